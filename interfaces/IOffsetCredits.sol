@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {UnitId} from "./Ids.sol";
+import {Exit, IUnit1155} from "./IUnit1155.sol";
+
+/// @dev A run of serial numbers, both ends included. One storage slot.
+struct SerialBlock {
+    uint32 registry; // 1 is this registry; others are numbered when their blocks are first immobilised
+    uint64 series; //   issuance series inside that registry; 0 where it counts through
+    uint64 first;
+    uint64 last;
+}
+
+enum BatchStatus {
+    None,
+    Active,
+    Locked, //      nothing of the batch moves or leaves; the way back is open
+    Invalidated //  nothing of the batch moves again; holdings leave as invalidated
+}
+
+/// @dev One issuance of credits. Numbers that move are in the first slot, which every transfer and exit reads.
+struct Batch {
+    uint64 first; //       first serial number of the block being used up
+    uint64 last; //        its last serial number
+    uint64 next; //        the next serial number to be attached to an exit
+    BatchStatus status;
+    bool retireOnly; //    units leave their holder only through a retirement
+    uint8 blocks; //       blocks of the batch
+    uint8 used; //         blocks used up
+    //
+    uint64 reportId; //    monitoring report, see {IProjects}
+    uint32 projectId;
+    uint64 issuedAt; //    [s]
+    uint64 buffer; //      [t] issued to the buffer, for reversals
+}
+
+/// @title IOffsetCredits
+/// @notice Tonnes reduced or removed by a project [t], each issuance a batch with serial numbers of its own.
+/// @dev Serial numbers come from one counter, so that two blocks of this registry cannot overlap. They attach to a
+/// person at the exit, first in first out, and never before.
+/// @dev The buffer of a batch is the balance of this contract itself: nobody can transfer it.
+interface IOffsetCredits is IUnit1155 {
+    /// @notice Emitted when a final monitoring report became credits.
+    /// @param amount Credited to the developer [t].
+    /// @param buffer Credited to the buffer [t]; `amount + buffer` is the size of the block.
+    event BatchIssued(
+        UnitId indexed id,
+        uint64 indexed reportId,
+        uint32 indexed projectId,
+        address to,
+        uint256 amount,
+        uint256 buffer,
+        uint64 firstSerial,
+        uint64 lastSerial
+    );
+
+    /// @notice Emitted at every exit: exactly these serial numbers left.
+    event SerialsAttached(
+        UnitId indexed id, address indexed from, bytes32 indexed ref, Exit kind, SerialBlock[] blocks
+    );
+
+    /// @notice Emitted when the status of a batch changed.
+    event BatchStatusChanged(UnitId indexed id, BatchStatus previous, BatchStatus status, address officer, bytes32 reason);
+
+    /// @notice Thrown when a monitoring report is not final.
+    error OffsetReportNotFinal(uint64 reportId);
+
+    /// @notice Thrown when a monitoring report was turned into credits before.
+    error OffsetAlreadyIssued(uint64 reportId, UnitId id);
+
+    /// @notice Thrown when a monitoring report has nothing to credit.
+    error OffsetNothingToIssue(uint64 reportId);
+
+    /// @notice Thrown when a batch does not exist.
+    error OffsetBatchUnknown(UnitId id);
+
+    /// @notice Thrown when a batch is not in the status an act needs.
+    error OffsetBatchStatus(UnitId id, BatchStatus status);
+
+    /// @notice Thrown when a unit that can only be retired would do something else.
+    error OffsetRetireOnly(UnitId id);
+
+    /// @notice Turns the final monitoring report `reportId` into a batch: buffer share to the buffer, the rest to the
+    /// developer's primary wallet. Officers with the power to issue. Once for each report.
+    function issueFromReport(uint64 reportId) external returns (UnitId id);
+
+    /// @notice `exit`, and returns the serial numbers that left, in order.
+    function exitWithSerials(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref)
+        external
+        returns (SerialBlock[] memory blocks);
+
+    /// @notice Locks a batch while its validity is examined. Officers with the power to freeze.
+    function lockBatch(UnitId id, bytes32 reason) external;
+
+    /// @notice Ends a lock without consequence. Officers with the power to freeze.
+    function unlockBatch(UnitId id, bytes32 reason) external;
+
+    /// @notice Declares a locked batch invalid for ever. Officers with the power to issue.
+    /// @dev Warning: cannot be undone. What retired or surrendered before keeps its record.
+    function invalidateBatch(UnitId id, bytes32 reason) external;
+
+    /// @notice Takes the holdings of `holders`, frozen ones too, out of an invalidated batch; at most 200 holders.
+    function clearInvalidated(UnitId id, address[] calldata holders) external;
+
+    /// @notice Pays an unavoidable reversal of `amount` [t] out of the buffer of `id`. Officers with the power to issue.
+    function reverseFromBuffer(UnitId id, uint256 amount, bytes32 reason) external;
+
+    /// @notice The batch of `id`.
+    function batch(UnitId id) external view returns (Batch memory);
+
+    /// @notice The batch made from a monitoring report; zero if none.
+    function batchOfReport(uint64 reportId) external view returns (UnitId id);
+
+    /// @notice Units of `id` in the buffer [t].
+    function bufferOf(UnitId id) external view returns (uint256);
+
+    /// @notice The serial blocks of a batch as issued.
+    function blocksOf(UnitId id) external view returns (SerialBlock[] memory blocks);
+
+    /// @notice The next serial number this registry will issue.
+    function nextSerial() external view returns (uint64);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {ParticipantId, UnitId} from "./Ids.sol";
+import {SerialBlock} from "./IOffsetCredits.sol";
+
+/// @dev What a retirement is used for. `beneficiary` in clear, or `commitment` instead of it, never both.
+struct Claim {
+    string beneficiary; // at most 128 bytes
+    bytes32 commitment; // keccak256(abi.encode(salt, name)), opened by the beneficiary to whom it chooses
+    string purpose; //     what is claimed, at most 256 bytes
+    uint32 periodStart; // [days since 1970-01-01] first day the claim is for
+    uint32 periodEnd; //   [days since 1970-01-01] last day, included
+    bytes2 country; //     ISO 3166-1 alpha-2
+}
+
+/// @dev A certificate. Immutable; the words of the claim are in the event, their hash is here.
+struct Certificate {
+    address holder; //     of the token
+    UnitId unit;
+    uint64 amount; //      [units]
+    uint64 retiredAt; //   [s]
+    uint32 periodStart; // [days since 1970-01-01]
+    uint32 periodEnd; //   [days since 1970-01-01]
+    bytes2 country; //     ISO 3166-1 alpha-2
+    bytes32 claimHash; //  keccak256(abi.encode(claim))
+}
+
+/// @title IRetirementRegistry
+/// @notice Units given up for a claim, each with a certificate of one global number; units destroyed without a claim.
+/// @dev A certificate is an ERC-721 token that is locked for ever (ERC-5192).
+/// @dev Retiring needs a wallet with the right to surrender, cancelling one with the right to manage.
+interface IRetirementRegistry {
+    /// @notice Emitted for each retirement, after the units are gone.
+    /// @param certificate Global number, from 1.
+    /// @param beneficiary Empty where the beneficiary is a commitment.
+    /// @param blocks Exact serial numbers; empty for classes without serials.
+    event UnitsRetired(
+        uint256 indexed certificate,
+        UnitId indexed id,
+        ParticipantId indexed participant,
+        address wallet,
+        uint256 amount,
+        SerialBlock[] blocks,
+        Claim claim
+    );
+
+    /// @notice Emitted for each cancellation, after the units are gone.
+    event UnitsCancelled(
+        uint256 indexed cancellation,
+        UnitId indexed id,
+        ParticipantId indexed participant,
+        address wallet,
+        uint256 amount,
+        bytes32 reason
+    );
+
+    /// @notice Emitted when a unit contract became retirable here.
+    event UnitContractSet(uint8 indexed class, address unitContract);
+
+    /// @notice Thrown when `wallet` is not an active participant's wallet with the right `right`.
+    error RetirementRightMissing(address wallet, uint8 right);
+
+    /// @notice Thrown when no unit contract is known for the class of `id`.
+    error RetirementClassUnknown(UnitId id);
+
+    /// @notice Thrown when a claim names nobody, or a person both in clear and as a commitment.
+    error RetirementBeneficiaryMissing();
+
+    /// @notice Thrown when the text of a claim is longer than allowed [bytes].
+    error RetirementTextTooLong(uint256 length, uint256 most);
+
+    /// @notice Thrown when a claim's period ends before it starts, or lies beyond 16 bits of days.
+    error RetirementPeriodInvalid(uint32 periodStart, uint32 periodEnd);
+
+    /// @notice Thrown when a country is not two capital letters.
+    error RetirementCountryInvalid(bytes2 country);
+
+    /// @notice Thrown when a certificate would be held by nobody.
+    error RetirementHolderMissing();
+
+    /// @notice Thrown when a certificate number was never given.
+    error RetirementCertificateUnknown(uint256 certificate);
+
+    /// @notice Thrown when somebody tries to move, approve or lend a certificate.
+    error RetirementCertificateLocked(uint256 certificate);
+
+    /// @notice Thrown when arrays of one call differ in length.
+    error RetirementLengthMismatch(uint256 left, uint256 right);
+
+    /// @notice Thrown when a call has more items than allowed, or none.
+    error RetirementItemCount(uint256 count, uint256 most);
+
+    /// @notice Thrown when fewer units came out of the ledger than were to be retired.
+    error RetirementLedgerShort(UnitId id, uint256 wanted, uint256 received);
+
+    /// @notice Retires `amount` of the caller's `id` for `claim`; the certificate goes to the caller.
+    /// @dev Warning: cannot be undone, not even by an administrator.
+    function retire(UnitId id, uint256 amount, Claim calldata claim) external returns (uint256 number);
+
+    /// @notice Retires on behalf of another: the certificate goes to `holder`, who need not be a participant.
+    function retireFor(UnitId id, uint256 amount, Claim calldata claim, address holder)
+        external
+        returns (uint256 number);
+
+    /// @notice Retires for many beneficiaries in one call, at most 50, each with a certificate of its own.
+    /// @return first Number of the first certificate; the others follow it.
+    function retireForMany(UnitId id, uint256[] calldata amounts, Claim[] calldata claims, address[] calldata holders)
+        external
+        returns (uint256 first);
+
+    /// @notice Destroys `amount` of the caller's `id` without a claim.
+    /// @dev Warning: cannot be undone, not even by an administrator.
+    function cancel(UnitId id, uint256 amount, bytes32 reason) external returns (uint256 number);
+
+    /// @notice Names the contract of a class. Restricted.
+    function setUnitContract(uint8 class, address unitContract) external;
+
+    /// @notice A certificate by its number.
+    function certificate(uint256 number) external view returns (Certificate memory);
+
+    /// @notice The exact serial blocks of a certificate.
+    function serialsOf(uint256 number) external view returns (SerialBlock[] memory blocks);
+
+    /// @notice Whether `claim` is, to the letter, the one of certificate `number`.
+    function isClaimOf(uint256 number, Claim calldata claim) external view returns (bool);
+
+    /// @notice Number of the newest certificate; 0 before the first.
+    function lastCertificate() external view returns (uint256);
+}
