@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {ParticipantId, SchemeId} from "./Ids.sol";
+
+/// @title IParticipantSource
+/// @notice All that the Exchange asks of a register of participants.
+/// @dev `Participants` answers it as it stands; a market of its own can bring any other register, an open one included.
+interface IParticipantSource {
+    /// @notice Whose wallet this is. `rights` is a mask (1 trade, 2 withdraw); `status` 2 is active, 3 suspended.
+    /// @return id 0 when the wallet belongs to nobody.
+    function walletOf(address wallet) external view returns (ParticipantId id, uint8 rights, uint8 status);
+
+    /// @notice The wallets of a participant, at most 8.
+    function walletsOf(ParticipantId id) external view returns (address[] memory);
+}
+
+/// @title IRuleSource
+/// @notice All that the Exchange asks of a scheme's rules. `Schemes` answers it as it stands.
+interface IRuleSource {
+    /// @notice Reverts unless `officer` holds `power` in the scheme and jurisdiction (0 = all of them).
+    function checkPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) external view;
+
+    /// @notice Bit `d % 256` of word `d / 256` is set when local day `d` (days since 1970-01-01) trades.
+    function tradingDayWord(SchemeId scheme, uint16 word) external view returns (uint256);
+
+    /// @notice Reverts unless the cap of the vintage has been disclosed.
+    function requireDisclosed(SchemeId scheme, uint16 vintage) external view;
+}
