@@ -153,7 +153,8 @@ interface ISchemes {
     error SchemesUnknown(SchemeId scheme);
     /// @notice Thrown when the scheme exists already.
     error SchemesExists(SchemeId scheme);
-    /// @notice Thrown for scheme 0, a zone beyond 14 hours, or a notice beyond a year.
+    /// @notice Thrown for scheme 0, a zone beyond 14 hours, a notice of no day or beyond a year, or a name that is empty or
+    /// beyond 64 bytes.
     error SchemesBadScheme(SchemeId scheme, int32 utcOffset, uint16 noticeDays);
     /// @notice Thrown when the scheme is active already.
     error SchemesActive(SchemeId scheme);
@@ -187,9 +188,9 @@ interface ISchemes {
     error SchemesBadOffice(address officer, uint32 powers);
 
     /// @notice Creates an empty scheme. Restricted.
-    /// @param name at most 64 bytes; in the event only
+    /// @param name 1 to 64 bytes; in the event only
     /// @param utcOffset [s] east of UTC
-    /// @param noticeDays [days] of notice once active; at most 366
+    /// @param noticeDays [days] of notice once active; 1 to 366
     function createScheme(SchemeId scheme, string calldata name, int32 utcOffset, uint16 noticeDays, bytes32 packHash)
         external;
 
