@@ -19,20 +19,18 @@ enum BatchStatus {
     Invalidated //  nothing of the batch moves again; holdings leave as invalidated
 }
 
-/// @dev One issuance of credits. Numbers that move are in the first slot, which every transfer and exit reads.
+/// @dev One issuance of credits. The first slot is read by every transfer and written by every exit.
 struct Batch {
-    uint64 first; //       first serial number of the block being used up
-    uint64 last; //        its last serial number
-    uint64 next; //        the next serial number to be attached to an exit
+    uint64 first; //     first serial number
+    uint64 last; //      last serial number
+    uint64 next; //      the next serial number to attach to an exit
+    uint32 registry; //  of the serial numbers; 1 is this registry
     BatchStatus status;
-    bool retireOnly; //    units leave their holder only through a retirement
-    uint8 blocks; //       blocks of the batch
-    uint8 used; //         blocks used up
     //
-    uint64 reportId; //    monitoring report, see {IProjects}
-    uint32 projectId;
-    uint64 issuedAt; //    [s]
-    uint64 buffer; //      [t] issued to the buffer, for reversals
+    uint64 reportId; //  monitoring report, see {IProjects}
+    uint64 series; //    issuance series of the serial numbers; 0 in this registry
+    uint64 buffer; //    [t] issued to the buffer, for reversals
+    uint40 issuedAt; //  [s]
 }
 
 /// @title IOffsetCredits
@@ -78,9 +76,6 @@ interface IOffsetCredits is IUnit1155 {
     /// @notice Thrown when a batch is not in the status an act needs.
     error OffsetBatchStatus(UnitId id, BatchStatus status);
 
-    /// @notice Thrown when a unit that can only be retired would do something else.
-    error OffsetRetireOnly(UnitId id);
-
     /// @notice Turns the final monitoring report `reportId` into a batch: buffer share to the buffer, the rest to the
     /// developer's primary wallet. Officers with the power to issue. Once for each report.
     function issueFromReport(uint64 reportId) external returns (UnitId id);
@@ -114,9 +109,6 @@ interface IOffsetCredits is IUnit1155 {
 
     /// @notice Units of `id` in the buffer [t].
     function bufferOf(UnitId id) external view returns (uint256);
-
-    /// @notice The serial blocks of a batch as issued.
-    function blocksOf(UnitId id) external view returns (SerialBlock[] memory blocks);
 
     /// @notice The next serial number this registry will issue.
     function nextSerial() external view returns (uint64);

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+import {IERC1155MetadataURI} from "@openzeppelin/contracts/token/ERC1155/extensions/IERC1155MetadataURI.sol";
+import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+
+import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
+import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {Holding} from "../lib/Holdings.sol";
+import {UnitIds} from "../lib/UnitIds.sol";
+import {UnitMetadata} from "../lib/UnitMetadata.sol";
+
+/// @title Unit1155
+/// @notice The one base of every class of units; see {IUnit1155}.
+/// @dev Its own ERC-1155 core: balance and freeze share a word, totals by way of exit share three.
+/// @dev Assumes that Participants and Schemes are this project's own and do not call back.
+abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
+    /// @dev Rights of a controller.
+    uint256 internal constant ISSUE = 1;
+    uint256 internal constant EXIT = 2;
+    uint256 internal constant FORCE = 4;
+    /// @dev Bit `8 + kind` of a controller's rights: the kinds its exits are narrowed to.
+    uint256 private constant KINDS_SHIFT = 8;
+
+    /// @dev Most items in one call.
+    uint256 internal constant MAX_ITEMS = 200;
+
+    IParticipants public immutable PARTICIPANTS;
+    ISchemes public immutable SCHEMES;
+    uint8 private immutable CLASS;
+    Custody private immutable CUSTODY;
+
+    mapping(UnitId id => mapping(address account => Holding)) internal _holdings;
+    /// @dev Four totals of 64 bits in a word; total number 0 is what was issued, number `kind` what left by that kind.
+    mapping(UnitId id => mapping(uint256 word => uint256)) private _totals;
+    mapping(address account => mapping(address operator => bool)) private _approved;
+    mapping(address controller => uint256 rights) private _rights;
+    address private _venue;
+
+    /// @dev Why a transfer is refused.
+    enum Refusal {
+        None,
+        CannotSend,
+        CannotReceive,
+        OwnWalletsOnly,
+        TradeRight
+    }
+
+    constructor(address authority_, IParticipants participants, ISchemes schemes, uint8 class, Custody custody_)
+        AccessManaged(authority_)
+    {
+        PARTICIPANTS = participants;
+        SCHEMES = schemes;
+        CLASS = class;
+        CUSTODY = custody_;
+    }
+
+    /* TRANSFERS */
+
+    /// @inheritdoc IERC1155
+    function safeTransferFrom(address from, address to, uint256 id, uint256 value, bytes calldata data) external {
+        _checkOperator(from, to);
+        _checkParties(from, to);
+        _move(from, to, UnitId.wrap(id), value);
+        emit TransferSingle(msg.sender, from, to, id, value);
+
+        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, id, value, data);
+    }
+
+    /// @inheritdoc IERC1155
+    function safeBatchTransferFrom(
+        address from,
+        address to,
+        uint256[] calldata ids,
+        uint256[] calldata values,
+        bytes calldata data
+    ) external {
+        if (ids.length != values.length) revert ERC1155InvalidArrayLength(ids.length, values.length);
+        _checkItems(ids.length);
+        _checkOperator(from, to);
+        _checkParties(from, to);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            _move(from, to, UnitId.wrap(ids[i]), values[i]);
+        }
+        emit TransferBatch(msg.sender, from, to, ids, values);
+
+        ERC1155Utils.checkOnERC1155BatchReceived(msg.sender, from, to, ids, values, data);
+    }
+
+    /// @inheritdoc IERC1155
+    function setApprovalForAll(address operator, bool approved) external {
+        if (operator == address(0)) revert ERC1155InvalidOperator(operator);
+        _approved[msg.sender][operator] = approved;
+        emit ApprovalForAll(msg.sender, operator, approved);
+    }
+
+    /* EXITS */
+
+    /// @inheritdoc IUnit1155
+    function exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref) external virtual {
+        _checkExit(from, id, kind);
+        _exit(from, id, amount, kind, ref);
+    }
+
+    /* FREEZE AND FORCE */
+
+    /// @inheritdoc IERC7943MultiToken
+    function setFrozenTokens(address account, uint256 tokenId, uint256 amount) external returns (bool) {
+        _freeze(account, UnitId.wrap(tokenId), amount);
+        return true;
+    }
+
+    /// @inheritdoc IUnit1155
+    function freezeByOrder(address account, UnitId id, uint256 amount, bytes32 reason) external {
+        _freeze(account, id, amount);
+        emit FreezeOrdered(account, id, msg.sender, amount, reason);
+    }
+
+    /// @inheritdoc IERC7943MultiToken
+    function forcedTransfer(address from, address to, uint256 tokenId, uint256 amount) external returns (bool) {
+        _force(from, to, UnitId.wrap(tokenId), amount);
+        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, tokenId, amount, "");
+        return true;
+    }
+
+    /// @inheritdoc IUnit1155
+    function forcedTransferByOrder(address from, address to, UnitId id, uint256 amount, bytes32 reason) external {
+        _force(from, to, id, amount);
+        emit TransferOrdered(from, to, id, amount, msg.sender, reason);
+        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, UnitId.unwrap(id), amount, "");
+    }
+
+    /* WIRING */
+
+    /// @inheritdoc IUnit1155
+    function setController(address controller, uint256 rights) external restricted {
+        emit ControllerSet(controller, _rights[controller], rights);
+        _rights[controller] = rights;
+    }
+
+    /// @inheritdoc IUnit1155
+    function setVenue(address venue_) external restricted {
+        (ParticipantId owner,,) = PARTICIPANTS.walletOf(venue_);
+        if (_venue != address(0) || venue_ == address(0) || _isSomebody(owner)) {
+            revert UnitVenueRefused(_venue, venue_);
+        }
+        _venue = venue_;
+        emit VenueSet(venue_);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IERC1155
+    function balanceOf(address account, uint256 id) public view returns (uint256) {
+        return _holdings[UnitId.wrap(id)][account].balance();
+    }
+
+    /// @inheritdoc IERC1155
+    function balanceOfBatch(address[] calldata accounts, uint256[] calldata ids)
+        external
+        view
+        returns (uint256[] memory balances)
+    {
+        if (accounts.length != ids.length) revert ERC1155InvalidArrayLength(ids.length, accounts.length);
+        balances = new uint256[](ids.length);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            balances[i] = balanceOf(accounts[i], ids[i]);
+        }
+    }
+
+    /// @inheritdoc IERC1155
+    function isApprovedForAll(address account, address operator) public view returns (bool) {
+        return _approved[account][operator];
+    }
+
+    /// @inheritdoc IERC7943MultiToken
+    function canSend(address account) external view returns (bool) {
+        (ParticipantId owner,, ParticipantStatus status) = PARTICIPANTS.walletOf(account);
+        if (_isSomebody(owner)) return status == ParticipantStatus.Active;
+        if (account == address(0) || account == address(this)) return false;
+        return account == _venue || CUSTODY == Custody.Free;
+    }
+
+    /// @inheritdoc IERC7943MultiToken
+    function canReceive(address account) external view returns (bool) {
+        (ParticipantId owner,, ParticipantStatus status) = PARTICIPANTS.walletOf(account);
+        if (_isSomebody(owner)) return status == ParticipantStatus.Active;
+        if (account == address(0) || account == address(this)) return false;
+        return account == _venue || CUSTODY == Custody.Free || _rights[account] & EXIT != 0;
+    }
+
+    /// @inheritdoc IERC7943MultiToken
+    function canTransfer(address from, address to, uint256 tokenId, uint256 amount) external view returns (bool) {
+        if (from == address(0) || to == address(0)) return false;
+        if (_refusal(from, to) != Refusal.None || !_mayMove(UnitId.wrap(tokenId))) return false;
+        Holding held = _holdings[UnitId.wrap(tokenId)][from];
+        return held.frozen() == 0 || amount <= held.free();
+    }
+
+    /// @inheritdoc IERC7943MultiToken
+    function getFrozenTokens(address account, uint256 tokenId) external view returns (uint256) {
+        return _holdings[UnitId.wrap(tokenId)][account].frozen();
+    }
+
+    /// @inheritdoc IUnit1155
+    function freeOf(address account, UnitId id) external view returns (uint256) {
+        return _holdings[id][account].free();
+    }
+
+    /// @inheritdoc IUnit1155
+    function issuedOf(UnitId id) public view returns (uint256) {
+        return _total(id, 0);
+    }
+
+    /// @inheritdoc IUnit1155
+    function exitedOf(UnitId id, Exit kind) external view returns (uint256) {
+        return kind == Exit.None ? 0 : _total(id, uint256(kind));
+    }
+
+    /// @inheritdoc IUnit1155
+    function totalSupply(UnitId id) external view returns (uint256 supply) {
+        supply = issuedOf(id);
+        for (uint256 kind = 1; kind <= uint256(type(Exit).max); ++kind) {
+            supply -= _total(id, kind);
+        }
+    }
+
+    /// @inheritdoc IUnit1155
+    function rightsOf(address controller) external view returns (uint256) {
+        return _rights[controller];
+    }
+
+    /// @inheritdoc IUnit1155
+    function venue() external view returns (address) {
+        return _venue;
+    }
+
+    /// @inheritdoc IUnit1155
+    function unitClass() external view returns (uint8) {
+        return CLASS;
+    }
+
+    /// @inheritdoc IUnit1155
+    function custody() external view returns (Custody) {
+        return CUSTODY;
+    }
+
+    /// @inheritdoc IERC1155MetadataURI
+    function uri(uint256 id) external view returns (string memory) {
+        if (!UnitIds.isOfClass(UnitId.wrap(id), CLASS)) revert UnitWrongClass(UnitId.wrap(id), CLASS);
+        return UnitMetadata.uri(UnitId.wrap(id));
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        return interfaceId == type(IERC165).interfaceId || interfaceId == type(IERC1155).interfaceId
+            || interfaceId == type(IERC1155MetadataURI).interfaceId
+            || interfaceId == type(IERC7943MultiToken).interfaceId;
+    }
+
+    /* INSIDE */
+
+    /// @dev Whether units of `id` may move or leave now; classes with batches say no while one is locked.
+    function _mayMove(UnitId) internal view virtual returns (bool) {
+        return true;
+    }
+
+    /// @dev Brings `amount` of `id` to `to`. Event and hook are the caller's.
+    function _credit(address to, UnitId id, uint256 amount) internal {
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
+        // The caller checks the id's new total against 64 bits, which bounds every balance.
+        _holdings[id][to] = _holdings[id][to].add(amount);
+        emit TransferSingle(msg.sender, address(0), to, UnitId.unwrap(id), amount);
+    }
+
+    /// @dev Adds to what was issued of `id`, which must be of this class and stay within 64 bits.
+    function _countIssue(UnitId id, uint256 amount) internal {
+        if (!UnitIds.isOfClass(id, CLASS)) revert UnitWrongClass(id, CLASS);
+        if (amount == 0) revert UnitZeroAmount(id);
+        if (amount > type(uint64).max - issuedOf(id)) revert UnitAmountTooLarge(id, amount);
+        _count(id, 0, amount);
+    }
+
+    /// @dev Takes `amount` of `id` out for good. The caller has checked the right.
+    function _exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref) internal {
+        if (amount == 0) revert UnitZeroAmount(id);
+        Holding held = _holdings[id][from];
+        if (amount > held.balance()) {
+            revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
+        }
+
+        if (_isForced(kind)) {
+            // Classes may take frozen units too; whoever lacks the right to force leaves them.
+            if (amount > held.free()) {
+                if (_rights[msg.sender] & FORCE == 0) _revertFrozen(from, id, amount, held);
+                held = _thaw(from, id, amount, held);
+            }
+        } else {
+            if (amount > held.free()) _revertFrozen(from, id, amount, held);
+            if (kind != Exit.Surrendered && from != msg.sender && !_isActive(from)) revert ERC7943CannotSend(from);
+        }
+
+        _holdings[id][from] = held.take(amount);
+        _count(id, uint256(kind), amount);
+        emit TransferSingle(msg.sender, from, address(0), UnitId.unwrap(id), amount);
+        emit UnitsExited(id, from, kind, amount, ref);
+    }
+
+    /// @dev The caller must be a controller that may exit, for this kind if its kinds are narrowed. What the venue's
+    /// ledger and the buffer hold leaves by their own ways.
+    function _checkExit(address from, UnitId id, Exit kind) internal view {
+        if (kind == Exit.None) revert UnitExitKindMissing(id);
+        _checkUnprotected(from);
+        uint256 rights = _rights[msg.sender];
+        uint256 kinds = rights >> KINDS_SHIFT;
+        if (rights & EXIT == 0 || (kinds != 0 && (kinds >> uint256(kind)) & 1 == 0)) {
+            revert UnitNotController(msg.sender, EXIT);
+        }
+    }
+
+    function _checkController(uint256 right) internal view {
+        if (_rights[msg.sender] & right == 0) revert UnitNotController(msg.sender, right);
+    }
+
+    function _checkItems(uint256 count) internal pure {
+        if (count > MAX_ITEMS) revert UnitTooManyItems(count, MAX_ITEMS);
+    }
+
+    /// @dev Kinds that rules impose on a holder, in contrast to what a holder does.
+    function _isForced(Exit kind) internal pure returns (bool) {
+        return kind == Exit.ClawedBack || kind == Exit.Expired || kind == Exit.Invalidated || kind == Exit.Reversed;
+    }
+
+    function _checkOperator(address from, address to) private view {
+        if (msg.sender != from && !_approved[from][msg.sender]) {
+            revert ERC1155MissingApprovalForAll(msg.sender, from);
+        }
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
+        if (from == address(0)) revert ERC1155InvalidSender(from);
+    }
+
+    function _checkParties(address from, address to) private view {
+        Refusal refusal = _refusal(from, to);
+        if (refusal == Refusal.None) return;
+        if (refusal == Refusal.CannotSend) revert ERC7943CannotSend(from);
+        if (refusal == Refusal.CannotReceive) revert ERC7943CannotReceive(to);
+        if (refusal == Refusal.OwnWalletsOnly) revert UnitOwnWalletsOnly(from, to);
+        revert UnitTradeRightMissing(from);
+    }
+
+    /// @dev Why `from` may not give to `to`. The venue is read only where one side is no participant: a transfer from
+    /// wallet to wallet does not pay for it.
+    function _refusal(address from, address to) private view returns (Refusal) {
+        (ParticipantId sender, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(from);
+        bool sends = _isSomebody(sender);
+        if (sends && status != ParticipantStatus.Active) return Refusal.CannotSend;
+
+        ParticipantId receiver;
+        (receiver,, status) = PARTICIPANTS.walletOf(to);
+        bool receives = _isSomebody(receiver);
+        if (receives && status != ParticipantStatus.Active) return Refusal.CannotReceive;
+
+        if (sends && receives) {
+            if (sender == receiver) return Refusal.None;
+            if (CUSTODY == Custody.OwnWallets) return Refusal.OwnWalletsOnly;
+            return rights & WalletRights.TRADE == 0 ? Refusal.TradeRight : Refusal.None;
+        }
+        if (from == address(this)) return Refusal.CannotSend;
+        if (to == address(this)) return Refusal.CannotReceive;
+        if (CUSTODY == Custody.Free) return Refusal.None;
+        if (from == _venue) {
+            // A controller that exits may be handed units out of the ledger, to end them.
+            return receives || _rights[to] & EXIT != 0 ? Refusal.None : Refusal.CannotReceive;
+        }
+        if (!sends) return Refusal.CannotSend;
+        return to == _venue ? Refusal.None : Refusal.CannotReceive;
+    }
+
+    /// @dev Moves free units; permission of both sides was checked.
+    function _move(address from, address to, UnitId id, uint256 amount) private {
+        if (!_mayMove(id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
+        Holding held = _holdings[id][from];
+        if (amount > held.balance()) {
+            revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
+        }
+        if (amount > held.free()) _revertFrozen(from, id, amount, held);
+
+        _holdings[id][from] = held.take(amount);
+        // Read after the write: `from` and `to` may be one.
+        _holdings[id][to] = _holdings[id][to].add(amount);
+    }
+
+    function _freeze(address account, UnitId id, uint256 amount) private {
+        _checkOrder(account, account, id);
+        if (amount > type(uint64).max) revert UnitAmountTooLarge(id, amount);
+        _holdings[id][account] = _holdings[id][account].withFrozen(amount);
+        emit Frozen(account, UnitId.unwrap(id), amount);
+    }
+
+    function _force(address from, address to, UnitId id, uint256 amount) private {
+        _checkOrder(from, to, id);
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
+        if (!_isActive(to)) revert ERC7943CannotReceive(to);
+        if (!_mayMove(id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
+        Holding held = _holdings[id][from];
+        if (amount > held.balance()) {
+            revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
+        }
+
+        if (amount > held.free()) held = _thaw(from, id, amount, held);
+        _holdings[id][from] = held.take(amount);
+        _holdings[id][to] = _holdings[id][to].add(amount);
+        emit TransferSingle(msg.sender, from, to, UnitId.unwrap(id), amount);
+        emit ForcedTransfer(from, to, UnitId.unwrap(id), amount);
+    }
+
+    /// @dev Lowers the freeze so that `amount` becomes free. Assumes `free < amount <= balance`.
+    function _thaw(address account, UnitId id, uint256 amount, Holding held) private returns (Holding thawed) {
+        unchecked {
+            thawed = held.withFrozen(held.balance() - amount); // amount <= balance
+        }
+        _holdings[id][account] = thawed;
+        emit Frozen(account, UnitId.unwrap(id), thawed.frozen());
+    }
+
+    /// @dev An order about `account` (for a forced transfer to `to`): by a controller that may force, or by an officer
+    /// with the power to freeze in the unit's scheme and the jurisdiction of the account, or of `to` where the account is a
+    /// wallet no longer.
+    function _checkOrder(address account, address to, UnitId id) private view {
+        _checkUnprotected(account);
+        if (_rights[msg.sender] & FORCE != 0) return;
+        (ParticipantId owner,,) = PARTICIPANTS.walletOf(account);
+        if (!_isSomebody(owner)) (owner,,) = PARTICIPANTS.walletOf(to);
+        if (!_isSomebody(owner)) revert UnitUnknownWallet(account);
+        uint16 jurisdiction = PARTICIPANTS.participant(owner).jurisdiction;
+        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(id), jurisdiction, Powers.FREEZE);
+    }
+
+    /// @dev Orders and exits never name the venue, whose ledger knows the owners, nor the buffer.
+    function _checkUnprotected(address account) private view {
+        if (account == _venue || account == address(this)) revert UnitVenueProtected(account);
+    }
+
+    function _isActive(address wallet) private view returns (bool) {
+        (,, ParticipantStatus status) = PARTICIPANTS.walletOf(wallet);
+        return status == ParticipantStatus.Active;
+    }
+
+    function _revertFrozen(address account, UnitId id, uint256 amount, Holding held) private pure {
+        revert ERC7943InsufficientUnfrozenBalance(account, UnitId.unwrap(id), amount, held.free());
+    }
+
+    function _total(UnitId id, uint256 number) private view returns (uint256) {
+        return uint64(_totals[id][number / 4] >> 64 * (number % 4));
+    }
+
+    /// @dev No carry into the next total: what leaves never exceeds what was issued, which stays within 64 bits.
+    function _count(UnitId id, uint256 number, uint256 amount) private {
+        _totals[id][number / 4] += amount << 64 * (number % 4);
+    }
+
+    function _isSomebody(ParticipantId id) private pure returns (bool) {
+        return ParticipantId.unwrap(id) != 0;
+    }
+}
