@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "./Ids.sol";
+
+/// @dev `Met` and `Closed` are final.
+enum ObligationState {
+    None,
+    Open, //   assessed; units are still due
+    Met, //    everything due was surrendered
+    Closed //  the authority closed it; what was open went to the next allocation
+}
+
+/// @dev `Paid` is final. None of it depends on what is surrendered later.
+enum PenaltyState {
+    None,
+    Noticed, // the shortfall at the deadline stands; the operator is heard
+    Decided, // the fine stands
+    Paid
+}
+
+/// @dev What anybody may know of an installation in a period.
+enum PublicStanding {
+    NotAssessed,
+    Open, //       due, before the deadline
+    Met,
+    MetLate,
+    Short, //      past the deadline, not noticed yet
+    Noticed,
+    Fined,
+    FinePaid, //   units are still due
+    Closed
+}
+
+/// @dev Bits of {Obligation-flags}.
+library ObligationFlags {
+    uint8 internal constant CAPPED = 1; //     the obligation cap holds it below verified emissions
+    uint8 internal constant GAS_EXEMPT = 2; // a gas plant's deficit was waived
+    uint8 internal constant LATE = 4; //       something was surrendered after the deadline
+}
+
+/// @dev What an installation owes for a period, one slot. Amounts in units [t]; 40 bits hold a million million.
+struct Obligation {
+    uint40 due;
+    uint40 allowances; //  surrendered so far
+    uint40 offsets; //     surrendered so far; never above `offsetLimit`
+    uint40 late; //        part of the two that came after the deadline
+    uint40 offsetLimit; // fixed with `due`
+    uint40 deducted; //    sent to the next allocation at closing
+    ObligationState state;
+    uint8 flags; //        see {ObligationFlags}
+}
+
+/// @dev What follows from a shortfall, one slot. Money in 0.01 of the scheme's currency.
+struct Penalty {
+    uint40 shortfall; //  [t] open at the deadline
+    uint40 noticedAt; //  [s]
+    uint40 decidedAt; //  [s]
+    uint56 fineCents;
+    uint56 paidCents;
+    PenaltyState state;
+    uint16 measures; //   room for measures other than money, by bit; none is defined yet
+}
+
+/// @dev An installation's position in a period, for people and pages.
+struct Standing {
+    SchemeId scheme;
+    ParticipantId operator; //   who answers for it now
+    ObligationState state;
+    PenaltyState penalty;
+    uint256 openT; //            [t] still to surrender
+    uint256 shortfallT; //       [t] what is, or will be unless surrendered in time, missing at the deadline
+    uint256 offsetRoomT; //      [t] of what is open, offsets may still cover this much
+    uint256 fineDueCents;
+    uint256 deadline; //         [s] of the period
+}
+
+/// @dev Keys of rule packs which only Compliance reads, beside {ParamKeys}. All may be absent.
+library ComplianceKeys {
+    /// @dev Older vintages a period admits; absent: all. 0 admits the period's own alone.
+    bytes32 internal constant CARRY_VINTAGES = keccak256("obligation.carry_vintages");
+    /// @dev Later vintages a period admits (borrowing); absent: none.
+    bytes32 internal constant BORROW_VINTAGES = keccak256("obligation.borrow_vintages");
+    /// @dev Scheme number of the credits admitted as offsets; absent: the scheme's own.
+    bytes32 internal constant OFFSET_CREDIT_SCHEME = keccak256("offset.credit_scheme");
+    /// @dev Oldest vintage of an admitted offset; absent: any.
+    bytes32 internal constant OFFSET_OLDEST_VINTAGE = keccak256("offset.oldest_vintage");
+    /// @dev Fine bounds for each missing unit [0.01 currency]; used where the fixed bounds are absent.
+    bytes32 internal constant PENALTY_MIN_CENTS_PER_T = keccak256("penalty.min_cents_per_t");
+    bytes32 internal constant PENALTY_MAX_CENTS_PER_T = keccak256("penalty.max_cents_per_t");
+    /// @dev Between notice and decision [days]; absent: none.
+    bytes32 internal constant PENALTY_HEARING_DAYS = keccak256("penalty.hearing_days");
+    /// @dev Between decision and debit [days], so that the operator may pay by itself; absent: none.
+    bytes32 internal constant PENALTY_PAYMENT_DAYS = keccak256("penalty.payment_days");
+    /// @dev Between the deadline and closing [days], while a late surrender is possible; absent: none.
+    bytes32 internal constant PENALTY_CLOSING_DAYS = keccak256("penalty.closing_days");
+}
+
+/// @title ICompliance
+/// @notice What each installation owes for a period, how it is met, and what follows when it is not.
+/// @dev Obligations are keyed by installation and period; a plant that is sold takes them, and any fine, along.
+///
+/// ```
+///                 assess (due > 0)        surrender the rest, in time or late
+///  obligation  None ────────────▶ Open ───────────────────────────────────────▶ Met
+///                └── assess (due = 0) ──────────────────────────────────────────▲
+///                                  └── deduct (office, fine decided, closing date passed) ─▶ Closed
+///
+///                  notify (anyone, after the deadline)   decide (office, after the hearing)   payPenalty, debitPenalty
+///  penalty     None ─────────────────────────▶ Noticed ──────────────────────▶ Decided ─────────────────────▶ Paid
+///                                                                       └── a fine of 0 ────────────────────▲
+/// ```
+/// @dev The two lines run side by side. Late surrender is possible until closing and marked as late; it does not undo a
+/// notice or a fine. What is still open at closing is multiplied by the deduction factor and owed to the installation's
+/// next allocation.
+/// @dev `obligation.*` values of the pack are those of the period's last year (see {rulesTime}); `offset.*` and `penalty.*`
+/// values are those that hold at the surrender deadline.
+interface ICompliance {
+    /// @notice Emitted when an obligation is fixed; amounts in [t].
+    /// @param emissionsT verified emissions of the period
+    /// @param freeT final free allocation
+    event ObligationAssessed(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        ParticipantId operator,
+        uint256 emissionsT,
+        uint256 freeT,
+        uint256 due,
+        uint256 offsetLimit,
+        uint8 flags
+    );
+
+    /// @notice Emitted for each surrender; which units left is in `UnitsExited` of the unit contracts, with the
+    /// obligation as reference (see {obligationRef}).
+    /// @param wallet who gave the order
+    event UnitsSurrendered(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        ParticipantId operator,
+        address wallet,
+        uint256 allowances,
+        uint256 offsets,
+        bool late,
+        bool fromLedger
+    );
+
+    /// @notice Emitted when nothing is due any more.
+    event ObligationMet(
+        SchemeId indexed scheme, uint16 indexed periodId, InstallationId indexed installation, bool late
+    );
+
+    /// @notice Emitted when a shortfall is noticed; `shortfall` [t] is what was open at the deadline.
+    /// @param hearingUntil [s] no decision before
+    event ShortfallNoticed(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        ParticipantId operator,
+        uint256 shortfall,
+        uint256 hearingUntil
+    );
+
+    /// @notice Emitted when a fine is decided.
+    /// @param reasonHash hash of the decision's text
+    /// @param payableUntil [s] no debit before
+    event PenaltyDecided(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        address officer,
+        uint256 fineCents,
+        bytes32 reasonHash,
+        uint256 payableUntil
+    );
+
+    /// @notice Emitted for each payment from a wallet; `paidCents` is the sum so far.
+    event PenaltyPaid(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        address payer,
+        uint256 cents,
+        uint256 paidCents
+    );
+
+    /// @notice Emitted for each debit from an account on the Exchange; `paidCents` is the sum so far.
+    event PenaltyDebited(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        ParticipantId operator,
+        MarketId market,
+        address officer,
+        uint256 cents,
+        uint256 paidCents
+    );
+
+    /// @notice Emitted when an obligation is closed: `open` [t] was missing, `deducted` [t] is owed to the next allocation.
+    event ShortfallDeducted(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        address officer,
+        uint256 open,
+        uint256 deducted
+    );
+
+    /// @notice Emitted when currency or payee of a scheme's fines change.
+    event TreasurySet(
+        SchemeId indexed scheme, address oldCurrency, address oldTreasury, address currency, address treasury
+    );
+
+    /// @notice Thrown when a call carries no item or more than its bound.
+    error ComplianceBadCount(uint256 count, uint256 limit);
+    /// @notice Thrown when arrays of one call differ in length.
+    error ComplianceLengthMismatch(uint256 left, uint256 right);
+    /// @notice Thrown when the installation belongs to another scheme, or (0) does not exist.
+    error ComplianceWrongScheme(InstallationId installation, SchemeId scheme, SchemeId actual);
+    /// @notice Thrown when the obligation is fixed already.
+    error ComplianceAlreadyAssessed(InstallationId installation, uint16 periodId);
+    /// @notice Thrown when the free allocation is not final.
+    error ComplianceAllocationNotFinal(InstallationId installation, uint16 periodId);
+    /// @notice Thrown when the report of a year of the period is not final.
+    error ComplianceReportNotFinal(InstallationId installation, uint16 year);
+    /// @notice Thrown when a figure does not fit its bits.
+    error ComplianceTooLarge(InstallationId installation, uint256 value);
+    /// @notice Thrown when the obligation is not in the state the act needs.
+    error ComplianceWrongState(InstallationId installation, uint16 periodId, ObligationState state);
+    /// @notice Thrown when the caller's wallet lacks the right to surrender for the operator, or the operator is closed.
+    error ComplianceNotOperator(address wallet, InstallationId installation, ParticipantId operator);
+    /// @notice Thrown when an amount is zero.
+    error ComplianceZeroAmount();
+    /// @notice Thrown when a unit is neither an allowance nor an offset the scheme admits, or of a vintage the period does
+    /// not admit.
+    error ComplianceUnitRefused(UnitId id, uint16 periodId);
+    /// @notice Thrown when more is surrendered than is open [t].
+    error ComplianceMoreThanDue(InstallationId installation, uint256 amount, uint256 open);
+    /// @notice Thrown when offsets would exceed their limit [t].
+    error ComplianceOffsetLimit(InstallationId installation, uint256 amount, uint256 room);
+    /// @notice Thrown when the ledger account holds less than asked, or the unit has no market [units].
+    error ComplianceLedgerShort(ParticipantId operator, UnitId id, uint256 asked, uint256 taken);
+    /// @notice Thrown when an amount is no whole number of the market's lots.
+    error ComplianceNotWholeLots(UnitId id, uint256 amount, uint256 lotSize);
+    /// @notice Thrown when the surrender deadline has not passed [s].
+    error ComplianceBeforeDeadline(InstallationId installation, uint256 deadline);
+    /// @notice Thrown when nothing was missing at the deadline.
+    error ComplianceNoShortfall(InstallationId installation, uint16 periodId);
+    /// @notice Thrown when the penalty is not in the state the act needs.
+    error CompliancePenaltyState(InstallationId installation, uint16 periodId, PenaltyState state);
+    /// @notice Thrown when the time before a decision, a debit or a closing has not passed [s].
+    error ComplianceTooEarly(InstallationId installation, uint256 notBefore);
+    /// @notice Thrown when a fine lies outside the pack's bounds [0.01 currency].
+    error ComplianceFineOutOfBounds(uint256 fineCents, uint256 minCents, uint256 maxCents);
+    /// @notice Thrown when a decision names no reason.
+    error ComplianceReasonMissing();
+    /// @notice Thrown when more is paid than is due [0.01 currency].
+    error ComplianceOverpaid(InstallationId installation, uint256 cents, uint256 dueCents);
+    /// @notice Thrown when nothing could be debited.
+    error ComplianceNothingDebited(InstallationId installation, MarketId market);
+    /// @notice Thrown when the market trades in another currency than the scheme's fines.
+    error ComplianceWrongCurrency(MarketId market, address currency, address expected);
+    /// @notice Thrown when no treasury is set for the scheme.
+    error ComplianceNoTreasury(SchemeId scheme);
+    /// @notice Thrown when units are sent here by anybody but the Exchange.
+    error ComplianceUnitsRefused(address operator);
+
+    /* OBLIGATION */
+
+    /// @notice Fixes obligations, at most 200, once for each. Anyone, as soon as emissions and allocation are final.
+    /// @dev due = emissions E; with `obligation.cap_over_free_ppm` at most `free + floor(E × cap / 1e6)`; a gas plant under
+    /// `obligation.gas_deficit_exempt` owes at most `free`. Offsets: at most `floor(due × offset.limit_ppm / 1e6)`.
+    /// The floors never let an obligation, or offsets, exceed the pack's share.
+    function assess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
+
+    /* SURRENDER */
+
+    /// @notice Gives up units of the caller's wallet against the obligation; at most 32 items, ids may repeat. Caller: a
+    /// wallet of the installation's operator with the right SURRENDER. A suspended operator may, a closed one may not.
+    /// @dev Nobody surrenders for somebody else: a helper sells or transfers its units to the operator first, so that the
+    /// trade is seen. Final. Possible from assessment to closing; after the deadline it counts as late.
+    function surrender(
+        InstallationId installation,
+        uint16 periodId,
+        UnitId[] calldata ids,
+        uint256[] calldata amounts
+    ) external;
+
+    /// @notice The same from the operator's accounts on the Exchange. Open orders of an account are voided when its other
+    /// lots are too few.
+    function surrenderFromLedger(
+        InstallationId installation,
+        uint16 periodId,
+        UnitId[] calldata ids,
+        uint256[] calldata amounts
+    ) external;
+
+    /* SHORTFALL */
+
+    /// @notice Fixes what was missing at the deadline and opens the hearing, at most 200, once for each. Anyone, after the
+    /// deadline. A late surrender before it does not heal the shortfall.
+    function notify(uint16 periodId, InstallationId[] calldata installations) external;
+
+    /// @notice Decides the fine, within the pack's bounds at the deadline, once the hearing is over. Caller: power PENALISE.
+    /// @dev Bounds: `penalty.min_cents` to `penalty.max_cents`, else both per missing unit times the shortfall.
+    function decide(InstallationId installation, uint16 periodId, uint256 fineCents, bytes32 reasonHash) external;
+
+    /// @notice Pays a part or all of a fine from the caller's wallet to the treasury; needs its approval. Anyone.
+    function payPenalty(InstallationId installation, uint16 periodId, uint256 cents) external;
+
+    /// @notice Debits what is open of a fine from the operator's account in `market`, as far as it goes; open buy orders
+    /// are voided when needed. Caller: power PENALISE, after the time to pay.
+    function debitPenalty(InstallationId installation, uint16 periodId, MarketId market) external;
+
+    /// @notice Closes the obligation: what is open, times `penalty.deduction_ppm` (rounded up: the operator bears it; absent:
+    /// 0), is owed to the installation's next allocation. Caller: power PENALISE, after decision and closing date.
+    /// @dev Warning: cannot be undone; nothing can be surrendered any more. The fine, if any is open, stays due.
+    function deduct(InstallationId installation, uint16 periodId) external;
+
+    /* WIRING */
+
+    /// @notice Names the currency (two decimals) of a scheme's fines and who receives them. Restricted.
+    function setTreasury(SchemeId scheme, address currency, address treasury) external;
+
+    /* VIEWS */
+
+    /// @notice The obligation of an installation for a period; all zero when not assessed.
+    function obligationOf(InstallationId installation, uint16 periodId) external view returns (Obligation memory);
+
+    /// @notice The penalty of an installation for a period; all zero without a notice.
+    function penaltyOf(InstallationId installation, uint16 periodId) external view returns (Penalty memory);
+
+    /// @notice Position of an installation in a period.
+    function standing(InstallationId installation, uint16 periodId) external view returns (Standing memory);
+
+    /// @notice What the public list shows, and the shortfall noticed or still to be noticed [t].
+    function publicStanding(InstallationId installation, uint16 periodId)
+        external
+        view
+        returns (PublicStanding standing_, uint256 shortfall);
+
+    /// @notice What would be due on given figures [t].
+    function dueFor(SchemeId scheme, uint16 periodId, uint8 benchmarkClass, uint256 emissionsT, uint256 freeT)
+        external
+        view
+        returns (uint256 due, uint256 offsetLimit, uint8 flags);
+
+    /// @notice Bounds of the fine for a shortfall [t] in a period [0.01 currency]; reverts where the pack has none.
+    function fineBounds(SchemeId scheme, uint16 periodId, uint256 shortfall)
+        external
+        view
+        returns (uint256 minCents, uint256 maxCents);
+
+    /// @notice Currency and payee of a scheme's fines.
+    function treasuryOf(SchemeId scheme) external view returns (address currency, address treasury);
+}
