@@ -28,12 +28,12 @@ struct Certificate {
 
 /// @title IRetirementRegistry
 /// @notice Units given up for a claim, each with a certificate of one global number; units destroyed without a claim.
-/// @dev A certificate is an ERC-721 token that is locked for ever (ERC-5192).
+/// @dev A certificate is an ERC-721 token that is locked for ever (ERC-5192). It is not offered to receiver hooks.
 /// @dev Retiring needs a wallet with the right to surrender, cancelling one with the right to manage.
 interface IRetirementRegistry {
     /// @notice Emitted for each retirement, after the units are gone.
     /// @param certificate Global number, from 1.
-    /// @param beneficiary Empty where the beneficiary is a commitment.
+    /// @param claim The words themselves; the certificate keeps their hash.
     /// @param blocks Exact serial numbers; empty for classes without serials.
     event UnitsRetired(
         uint256 indexed certificate,
@@ -56,13 +56,16 @@ interface IRetirementRegistry {
     );
 
     /// @notice Emitted when a unit contract became retirable here.
-    event UnitContractSet(uint8 indexed class, address unitContract);
+    event UnitContractAdded(uint8 indexed class, address unitContract);
 
     /// @notice Thrown when `wallet` is not an active participant's wallet with the right `right`.
     error RetirementRightMissing(address wallet, uint8 right);
 
     /// @notice Thrown when no unit contract is known for the class of `id`.
     error RetirementClassUnknown(UnitId id);
+
+    /// @notice Thrown when a class has its unit contract already.
+    error RetirementClassTaken(uint8 class, address unitContract);
 
     /// @notice Thrown when a claim names nobody, or a person both in clear and as a commitment.
     error RetirementBeneficiaryMissing();
@@ -91,8 +94,17 @@ interface IRetirementRegistry {
     /// @notice Thrown when a call has more items than allowed, or none.
     error RetirementItemCount(uint256 count, uint256 most);
 
-    /// @notice Thrown when fewer units came out of the ledger than were to be retired.
-    error RetirementLedgerShort(UnitId id, uint256 wanted, uint256 received);
+    /// @notice Thrown when the caller's account in the ledger is frozen.
+    error RetirementLedgerFrozen(UnitId id);
+
+    /// @notice Thrown when the caller's account in the ledger holds fewer lots than are to be retired.
+    error RetirementLedgerShort(UnitId id, uint256 wantedLots, uint256 receivedLots);
+
+    /// @notice Thrown when an amount is not a whole number of the market's lots.
+    error RetirementNotWholeLots(UnitId id, uint256 amount, uint256 lotSize);
+
+    /// @notice Thrown when units are sent here other than out of the ledger.
+    error RetirementNotExpected(address operator, address from);
 
     /// @notice Retires `amount` of the caller's `id` for `claim`; the certificate goes to the caller.
     /// @dev Warning: cannot be undone, not even by an administrator.
@@ -109,12 +121,21 @@ interface IRetirementRegistry {
         external
         returns (uint256 first);
 
+    /// @notice Retires out of the caller's account at the exchange; open sell orders are voided when they are in the way.
+    /// @dev Warning: cannot be undone, not even by an administrator.
+    function retireFromLedger(UnitId id, uint256 amount, Claim calldata claim, address holder)
+        external
+        returns (uint256 number);
+
     /// @notice Destroys `amount` of the caller's `id` without a claim.
     /// @dev Warning: cannot be undone, not even by an administrator.
     function cancel(UnitId id, uint256 amount, bytes32 reason) external returns (uint256 number);
 
-    /// @notice Names the contract of a class. Restricted.
-    function setUnitContract(uint8 class, address unitContract) external;
+    /// @notice Adds the contract of a further class. Restricted; once for each class, and for ever.
+    function addUnitContract(address unitContract) external;
+
+    /// @notice The contract whose units of `class` can be retired here; zero if none.
+    function unitContract(uint8 class) external view returns (address);
 
     /// @notice A certificate by its number.
     function certificate(uint256 number) external view returns (Certificate memory);

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+
+import {IExchange, MarketConfig} from "../../interfaces/IExchange.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {IOffsetCredits, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
+import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
+import {Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
+import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {UnitIds} from "../lib/UnitIds.sol";
+import {Certificates} from "./Certificates.sol";
+
+/// @title RetirementRegistry
+/// @notice Units given up for a claim, or destroyed without one; see {IRetirementRegistry}.
+/// @dev A controller with the right to exit at each unit contract, and with the right to debit at the exchange.
+contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
+    uint256 private constant MAX_BENEFICIARY = 128; // [bytes]
+    uint256 private constant MAX_PURPOSE = 256; //     [bytes]
+    uint256 private constant MAX_ITEMS = 50;
+
+    IParticipants public immutable PARTICIPANTS;
+    IExchange public immutable EXCHANGE;
+
+    mapping(uint8 class => address) private _unitContracts;
+    uint256 private _lastCancellation;
+
+    constructor(address authority_, IParticipants participants, IExchange exchange, address[] memory unitContracts)
+        AccessManaged(authority_)
+    {
+        PARTICIPANTS = participants;
+        EXCHANGE = exchange;
+        for (uint256 i = 0; i < unitContracts.length; ++i) {
+            _addUnitContract(unitContracts[i]);
+        }
+    }
+
+    /* RETIRE */
+
+    /// @inheritdoc IRetirementRegistry
+    function retire(UnitId id, uint256 amount, Claim calldata claim) external returns (uint256 number) {
+        ParticipantId participant = _checkCaller(WalletRights.SURRENDER);
+        return _retire(msg.sender, participant, id, amount, claim, msg.sender);
+    }
+
+    /// @inheritdoc IRetirementRegistry
+    function retireFor(UnitId id, uint256 amount, Claim calldata claim, address holder)
+        external
+        returns (uint256 number)
+    {
+        ParticipantId participant = _checkCaller(WalletRights.SURRENDER);
+        return _retire(msg.sender, participant, id, amount, claim, holder);
+    }
+
+    /// @inheritdoc IRetirementRegistry
+    function retireForMany(UnitId id, uint256[] calldata amounts, Claim[] calldata claims, address[] calldata holders)
+        external
+        returns (uint256 first)
+    {
+        if (amounts.length != claims.length) revert RetirementLengthMismatch(amounts.length, claims.length);
+        if (amounts.length != holders.length) revert RetirementLengthMismatch(amounts.length, holders.length);
+        if (amounts.length == 0 || amounts.length > MAX_ITEMS) revert RetirementItemCount(amounts.length, MAX_ITEMS);
+        ParticipantId participant = _checkCaller(WalletRights.SURRENDER);
+
+        first = lastCertificate() + 1;
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            _retire(msg.sender, participant, id, amounts[i], claims[i], holders[i]);
+        }
+    }
+
+    /// @inheritdoc IRetirementRegistry
+    function retireFromLedger(UnitId id, uint256 amount, Claim calldata claim, address holder)
+        external
+        returns (uint256 number)
+    {
+        ParticipantId participant = _checkCaller(WalletRights.SURRENDER);
+        MarketId market = EXCHANGE.marketOf(id);
+        if (EXCHANGE.account(participant, market).frozen) revert RetirementLedgerFrozen(id);
+        (,,, MarketConfig memory config) = EXCHANGE.marketConfig(market);
+        if (config.lotSize == 0 || amount % config.lotSize != 0) {
+            revert RetirementNotWholeLots(id, amount, config.lotSize);
+        }
+        uint256 lots = amount / config.lotSize;
+
+        // The units come here, through {onERC1155Received}, and end here.
+        uint256 taken = EXCHANGE.debitUnits(participant, market, lots, address(this));
+        if (taken != lots) revert RetirementLedgerShort(id, lots, taken);
+        return _retire(address(this), participant, id, amount, claim, holder);
+    }
+
+    /* CANCEL */
+
+    /// @inheritdoc IRetirementRegistry
+    function cancel(UnitId id, uint256 amount, bytes32 reason) external returns (uint256 number) {
+        ParticipantId participant = _checkCaller(WalletRights.MANAGE);
+
+        number = ++_lastCancellation;
+        _unitsOf(id).exit(msg.sender, id, amount, Exit.Cancelled, bytes32(number));
+        emit UnitsCancelled(number, id, participant, msg.sender, amount, reason);
+    }
+
+    /* WIRING */
+
+    /// @inheritdoc IRetirementRegistry
+    function addUnitContract(address unitContract_) external restricted {
+        _addUnitContract(unitContract_);
+    }
+
+    /// @inheritdoc IRetirementRegistry
+    function unitContract(uint8 class) external view returns (address) {
+        return _unitContracts[class];
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IRetirementRegistry
+    function isClaimOf(uint256 number, Claim calldata claim) external view returns (bool) {
+        return _record(number).claimHash == keccak256(abi.encode(claim));
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        return _supports(interfaceId) || interfaceId == type(IERC1155Receiver).interfaceId;
+    }
+
+    /* UNITS OUT OF THE LEDGER */
+
+    /// @inheritdoc IERC1155Receiver
+    /// @dev Takes nothing but what the exchange hands over; anything else would be stuck here.
+    function onERC1155Received(address operator, address from, uint256, uint256, bytes calldata)
+        external
+        view
+        returns (bytes4)
+    {
+        if (from != address(EXCHANGE) || operator != address(EXCHANGE)) revert RetirementNotExpected(operator, from);
+        return this.onERC1155Received.selector;
+    }
+
+    /// @inheritdoc IERC1155Receiver
+    function onERC1155BatchReceived(address operator, address from, uint256[] calldata, uint256[] calldata, bytes calldata)
+        external
+        pure
+        returns (bytes4)
+    {
+        revert RetirementNotExpected(operator, from);
+    }
+
+    /* INSIDE */
+
+    /// @dev Takes the units from `wallet`, then mints the certificate: a burn calls nobody back.
+    function _retire(
+        address wallet,
+        ParticipantId participant,
+        UnitId id,
+        uint256 amount,
+        Claim calldata claim,
+        address holder
+    ) private returns (uint256 number) {
+        if (holder == address(0)) revert RetirementHolderMissing();
+        _checkClaim(claim);
+        number = lastCertificate() + 1;
+
+        SerialBlock[] memory blocks = _exit(wallet, id, amount, bytes32(number));
+        _mint(
+            number,
+            Record({
+                holder: holder,
+                retiredAt: uint40(block.timestamp), // 40 bits of seconds last 34,000 years
+                periodStart: uint16(claim.periodStart), // checked with the claim
+                periodEnd: uint16(claim.periodEnd), //     checked with the claim
+                country: claim.country,
+                furtherBlocks: 0,
+                unit: uint104(UnitId.unwrap(id)), // the unit contract has checked the form of the id
+                amount: uint64(amount), //          no more than a balance, which has 64 bits
+                firstSerial: 0,
+                claimHash: keccak256(abi.encode(claim))
+            }),
+            blocks
+        );
+        emit UnitsRetired(number, id, participant, wallet, amount, blocks, claim);
+    }
+
+    function _exit(address wallet, UnitId id, uint256 amount, bytes32 ref)
+        private
+        returns (SerialBlock[] memory blocks)
+    {
+        IUnit1155 units = _unitsOf(id);
+        if (UnitIds.classOf(id) == UnitIds.OFFSET_CREDIT) {
+            return IOffsetCredits(address(units)).exitWithSerials(wallet, id, amount, Exit.Retired, ref);
+        }
+        units.exit(wallet, id, amount, Exit.Retired, ref);
+    }
+
+    function _addUnitContract(address unitContract_) private {
+        uint8 class = IUnit1155(unitContract_).unitClass();
+        if (_unitContracts[class] != address(0)) revert RetirementClassTaken(class, _unitContracts[class]);
+        _unitContracts[class] = unitContract_;
+        emit UnitContractAdded(class, unitContract_);
+    }
+
+    function _unitsOf(UnitId id) private view returns (IUnit1155) {
+        address units = _unitContracts[UnitIds.classOf(id)];
+        if (units == address(0)) revert RetirementClassUnknown(id);
+        return IUnit1155(units);
+    }
+
+    /// @dev The caller must be a wallet with `right` of an active participant.
+    function _checkCaller(uint8 right) private view returns (ParticipantId participant) {
+        uint8 rights;
+        ParticipantStatus status;
+        (participant, rights, status) = PARTICIPANTS.walletOf(msg.sender);
+        if (status != ParticipantStatus.Active || rights & right == 0) {
+            revert RetirementRightMissing(msg.sender, right);
+        }
+    }
+
+    function _checkClaim(Claim calldata claim) private pure {
+        uint256 named = bytes(claim.beneficiary).length;
+        if ((named == 0) == (claim.commitment == 0)) revert RetirementBeneficiaryMissing();
+        if (named > MAX_BENEFICIARY) revert RetirementTextTooLong(named, MAX_BENEFICIARY);
+        if (bytes(claim.purpose).length > MAX_PURPOSE) {
+            revert RetirementTextTooLong(bytes(claim.purpose).length, MAX_PURPOSE);
+        }
+        if (claim.periodEnd < claim.periodStart || claim.periodEnd > type(uint16).max) {
+            revert RetirementPeriodInvalid(claim.periodStart, claim.periodEnd);
+        }
+        if (!_isCapital(claim.country[0]) || !_isCapital(claim.country[1])) {
+            revert RetirementCountryInvalid(claim.country);
+        }
+    }
+
+    function _isCapital(bytes1 letter) private pure returns (bool) {
+        return letter >= "A" && letter <= "Z";
+    }
+}
