@@ -350,8 +350,6 @@ interface IEmissionsOracle {
     error EmissionsBatchRoot(bytes32 given, bytes32 computed);
     /// @notice Thrown when the items do not add up to the totals that were signed.
     error EmissionsBatchTotals(uint256 emissionsT, uint256 powerMwh, uint256 heatGj);
-    /// @notice Thrown when an item belongs to another scheme than the first one.
-    error EmissionsBatchScheme(InstallationId installation, SchemeId scheme, SchemeId expected);
     /// @notice Thrown when a scheme asks for more bodies than a batch can show.
     error EmissionsBatchNotAllowed(SchemeId scheme, uint8 minBodies);
     /// @notice Thrown when the dispute window has passed.
@@ -390,10 +388,12 @@ interface IEmissionsOracle {
     /* REPORTING */
 
     /// @notice Puts one report on record. Caller: anybody.
+    /// @param scheme the installation's
     /// @param opinions one for each body, see {OpinionWord}
     /// @param signatures two words each: the operator's, then lead's and reviewer's of each opinion in turn
     /// @dev Warning: while a restatement's dispute window runs, no final report stands; consumers fix what they read.
     function submit(
+        SchemeId scheme,
         ReportWord report,
         bytes32 linesRoot,
         bytes32 evidenceRoot,
@@ -408,6 +408,7 @@ interface IEmissionsOracle {
     /// @dev All or nothing, but for items overtaken since: those are skipped, see {BatchItemSkipped}. The operators'
     /// signatures are not checked here: their hashes are in the leaves, and an operator who did not sign disputes.
     function submitBatch(
+        SchemeId scheme,
         ReportBatch calldata batch,
         uint8 lead,
         uint8 reviewer,

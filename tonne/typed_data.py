@@ -450,7 +450,7 @@ def opinion_word(
 
 
 def batch_leaf(report: EmissionReport, operator_signature: bytes) -> bytes:
-    """Leaf of one report in a batch: bound to the operator's signature, so a forged one can be shown."""
+    """Leaf of one report in a batch, bound to the operator's signature so a forgery can be shown."""
     r, vs = compact(operator_signature)
     return leaf_hash(struct_hash(report) + keccak(r + vs))
 
@@ -464,31 +464,37 @@ def batch_item(
 
 
 def submit_args(
+    scheme: int,
     report: EmissionReport,
     operator_signature: bytes,
     opinions: list[tuple[VerificationOpinion, int, bytes, int, bytes]],
-) -> tuple[int, bytes, bytes, list[int], list[bytes]]:
-    """Arguments of `EmissionsOracle.submit`; an opinion comes as (opinion, lead, its signature, reviewer, its)."""
+) -> tuple[int, int, bytes, bytes, list[int], list[bytes]]:
+    """Arguments of `EmissionsOracle.submit`.
+
+    An opinion comes as (opinion, lead, lead's signature, reviewer, reviewer's signature).
+    """
     words, signatures = [], list(compact(operator_signature))
     for opinion, lead, lead_signature, reviewer, reviewer_signature in opinions:
         words.append(opinion_word(opinion, lead, reviewer))
         signatures += [*compact(lead_signature), *compact(reviewer_signature)]
-    return report_word(report), report.linesRoot, report.evidenceRoot, words, signatures
+    return scheme, report_word(report), report.linesRoot, report.evidenceRoot, words, signatures
 
 
 def batch_args(
+    scheme: int,
     batch: ReportBatch,
     lead: int,
     lead_signature: bytes,
     reviewer: int,
     reviewer_signature: bytes,
     items: list[tuple[EmissionReport, bytes]],
-) -> tuple[tuple[Any, ...], int, int, list[bytes], list[tuple[int, bytes, bytes, bytes]]]:
+) -> tuple[int, tuple[Any, ...], int, int, list[bytes], list[tuple[int, bytes, bytes, bytes]]]:
     """Arguments of `EmissionsOracle.submitBatch`; an item comes as (report, operator's signature)."""
     head = tuple(
         getattr(batch, name) for name, _ in _members(ReportBatch) if name != "configDigest"
     )
     return (
+        scheme,
         head,
         lead,
         reviewer,
