@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {UnitId} from "./Ids.sol";
+import {ProjectId} from "./IProjects.sol";
 import {Exit, IUnit1155} from "./IUnit1155.sol";
 
 /// @dev A run of serial numbers, both ends included. One storage slot.
@@ -39,13 +40,13 @@ struct Batch {
 /// person at the exit, first in first out, and never before.
 /// @dev The buffer of a batch is the balance of this contract itself: nobody can transfer it.
 interface IOffsetCredits is IUnit1155 {
-    /// @notice Emitted when a final monitoring report became credits.
+    /// @notice Emitted when a final monitoring report became credits. `UnitsIssued` beside it names the report's hash.
     /// @param amount Credited to the developer [t].
     /// @param buffer Credited to the buffer [t]; `amount + buffer` is the size of the block.
     event BatchIssued(
         UnitId indexed id,
         uint64 indexed reportId,
-        uint32 indexed projectId,
+        ProjectId indexed project,
         address to,
         uint256 amount,
         uint256 buffer,
@@ -76,14 +77,19 @@ interface IOffsetCredits is IUnit1155 {
     /// @notice Thrown when a batch is not in the status an act needs.
     error OffsetBatchStatus(UnitId id, BatchStatus status);
 
+    /* ISSUE AND EXIT */
+
     /// @notice Turns the final monitoring report `reportId` into a batch: buffer share to the buffer, the rest to the
     /// developer's primary wallet. Officers with the power to issue. Once for each report.
+    /// @dev The buffer's share is rounded up, the developer's down; together they are the reported quantity.
     function issueFromReport(uint64 reportId) external returns (UnitId id);
 
     /// @notice `exit`, and returns the serial numbers that left, in order.
     function exitWithSerials(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref)
         external
         returns (SerialBlock[] memory blocks);
+
+    /* STATUS */
 
     /// @notice Locks a batch while its validity is examined. Officers with the power to freeze.
     function lockBatch(UnitId id, bytes32 reason) external;
@@ -95,13 +101,16 @@ interface IOffsetCredits is IUnit1155 {
     /// @dev Warning: cannot be undone. What retired or surrendered before keeps its record.
     function invalidateBatch(UnitId id, bytes32 reason) external;
 
-    /// @notice Takes the holdings of `holders`, frozen ones too, out of an invalidated batch; at most 200 holders.
+    /// @notice Takes the holdings of `holders`, frozen ones too, out of an invalidated batch; at most 200
+    /// holders. Anybody. What is in the venue's ledger leaves through a controller that debits there.
     function clearInvalidated(UnitId id, address[] calldata holders) external;
 
     /// @notice Pays an unavoidable reversal of `amount` [t] out of the buffer of `id`. Officers with the power to issue.
     function reverseFromBuffer(UnitId id, uint256 amount, bytes32 reason) external;
 
-    /// @notice The batch of `id`.
+    /* VIEWS */
+
+    /// @notice The batch of `id`; reverts when there is none.
     function batch(UnitId id) external view returns (Batch memory);
 
     /// @notice The batch made from a monitoring report; zero if none.

@@ -41,8 +41,8 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @dev Four totals of 64 bits in a word; total number 0 is what was issued, number `kind` what left by that kind.
     mapping(UnitId id => mapping(uint256 word => uint256)) private _totals;
     mapping(address account => mapping(address operator => bool)) private _approved;
-    mapping(address controller => uint256 rights) private _rights;
-    address private _venue;
+    mapping(address controller => uint256 rights) internal _rights;
+    address internal _venue;
 
     /// @dev Why a transfer is refused.
     enum Refusal {
@@ -106,7 +106,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @inheritdoc IUnit1155
     function exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref) external virtual {
         _checkExit(from, id, kind);
-        _exit(from, id, amount, kind, ref);
+        _exit(from, id, amount, kind, ref, _rights[msg.sender] & FORCE != 0);
     }
 
     /* FREEZE AND FORCE */
@@ -199,7 +199,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @inheritdoc IERC7943MultiToken
     function canTransfer(address from, address to, uint256 tokenId, uint256 amount) external view returns (bool) {
         if (from == address(0) || to == address(0)) return false;
-        if (_refusal(from, to) != Refusal.None || !_mayMove(UnitId.wrap(tokenId))) return false;
+        if (_refusal(from, to) != Refusal.None || !_mayMove(from, to, UnitId.wrap(tokenId))) return false;
         Holding held = _holdings[UnitId.wrap(tokenId)][from];
         return held.frozen() == 0 || amount <= held.free();
     }
@@ -267,9 +267,14 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
 
     /* INSIDE */
 
-    /// @dev Whether units of `id` may move or leave now; classes with batches say no while one is locked.
-    function _mayMove(UnitId) internal view virtual returns (bool) {
+    /// @dev Whether units of `id` may move from one to the other now; classes with batches say no while one is locked.
+    function _mayMove(address, address, UnitId) internal view virtual returns (bool) {
         return true;
+    }
+
+    /// @dev Whether this is the way out of the venue's ledger: to a controller that exits.
+    function _isWayOut(address from, address to) internal view returns (bool) {
+        return from == _venue && _rights[to] & EXIT != 0;
     }
 
     /// @dev Brings `amount` of `id` to `to`. Event and hook are the caller's.
@@ -289,22 +294,22 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     }
 
     /// @dev Takes `amount` of `id` out for good. The caller has checked the right.
-    function _exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref) internal {
+    /// @param mayThaw Whether an exit that rules impose may take frozen units too.
+    function _exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref, bool mayThaw) internal {
         if (amount == 0) revert UnitZeroAmount(id);
         Holding held = _holdings[id][from];
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
         }
 
-        if (_isForced(kind)) {
-            // Classes may take frozen units too; whoever lacks the right to force leaves them.
-            if (amount > held.free()) {
-                if (_rights[msg.sender] & FORCE == 0) _revertFrozen(from, id, amount, held);
-                held = _thaw(from, id, amount, held);
-            }
-        } else {
-            if (amount > held.free()) _revertFrozen(from, id, amount, held);
-            if (kind != Exit.Surrendered && from != msg.sender && !_isActive(from)) revert ERC7943CannotSend(from);
+        bool forced = _isForced(kind);
+        if (amount > held.free()) {
+            if (!forced || !mayThaw) _revertFrozen(from, id, amount, held);
+            held = _thaw(from, id, amount, held);
+        }
+        // A suspended participant keeps its duties (surrender) and loses its freedoms (retire, cancel).
+        if (!forced && kind != Exit.Surrendered && from != msg.sender && !_isActive(from)) {
+            revert ERC7943CannotSend(from);
         }
 
         _holdings[id][from] = held.take(amount);
@@ -377,7 +382,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         if (CUSTODY == Custody.Free) return Refusal.None;
         if (from == _venue) {
             // A controller that exits may be handed units out of the ledger, to end them.
-            return receives || _rights[to] & EXIT != 0 ? Refusal.None : Refusal.CannotReceive;
+            return receives || _isWayOut(from, to) ? Refusal.None : Refusal.CannotReceive;
         }
         if (!sends) return Refusal.CannotSend;
         return to == _venue ? Refusal.None : Refusal.CannotReceive;
@@ -385,7 +390,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
 
     /// @dev Moves free units; permission of both sides was checked.
     function _move(address from, address to, UnitId id, uint256 amount) private {
-        if (!_mayMove(id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
+        if (!_mayMove(from, to, id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
         Holding held = _holdings[id][from];
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
@@ -408,7 +413,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         _checkOrder(from, to, id);
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         if (!_isActive(to)) revert ERC7943CannotReceive(to);
-        if (!_mayMove(id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
+        if (!_mayMove(from, to, id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
         Holding held = _holdings[id][from];
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
@@ -448,7 +453,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         if (account == _venue || account == address(this)) revert UnitVenueProtected(account);
     }
 
-    function _isActive(address wallet) private view returns (bool) {
+    function _isActive(address wallet) internal view returns (bool) {
         (,, ParticipantStatus status) = PARTICIPANTS.walletOf(wallet);
         return status == ParticipantStatus.Active;
     }
