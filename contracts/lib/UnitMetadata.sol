@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 
 import {SchemeId, UnitId} from "../../interfaces/Ids.sol";
@@ -12,19 +11,23 @@ import {UnitIds} from "./UnitIds.sol";
 library UnitMetadata {
     /// @notice A data URI with the JSON of the ERC-1155 metadata schema.
     function uri(UnitId id) internal pure returns (string memory) {
-        string memory scheme = Strings.toString(SchemeId.unwrap(UnitIds.schemeOf(id)));
-        string memory vintage = Strings.toString(UnitIds.vintageOf(id));
-        string memory batch = Strings.toString(UnitIds.batchOf(id));
         (string memory name, string memory measure) = words(UnitIds.classOf(id));
-        bytes memory json = abi.encodePacked(
-            '{"name":"',
-            abi.encodePacked(name, " ", vintage, ", scheme ", scheme, ", batch ", batch),
-            '","decimals":0,"properties":{"measure":"',
-            measure,
-            '","scheme":',
-            abi.encodePacked(scheme, ',"vintage":', vintage, ',"batch":', batch, "}}")
+        return string(
+            abi.encodePacked(
+                'data:application/json;utf8,{"name":"',
+                name,
+                '","decimals":0,"properties":{"measure":"',
+                measure,
+                _number('","scheme":', SchemeId.unwrap(UnitIds.schemeOf(id))),
+                _number(',"vintage":', UnitIds.vintageOf(id)),
+                _number(',"batch":', UnitIds.batchOf(id)),
+                "}}"
+            )
         );
-        return string.concat("data:application/json;base64,", Base64.encode(json));
+    }
+
+    function _number(string memory key, uint256 value) private pure returns (bytes memory) {
+        return abi.encodePacked(key, Strings.toString(value));
     }
 
     /// @dev Name and measure of a class.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
-
 import {IAllowances} from "../../interfaces/IAllowances.sol";
 import {UnitId} from "../../interfaces/Ids.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
@@ -26,7 +24,7 @@ contract Allowances is Unit1155, IAllowances {
         _credit(to, id, amount);
         emit UnitsIssued(id, evidence, amount, 1);
 
-        ERC1155Utils.checkOnERC1155Received(msg.sender, address(0), to, UnitId.unwrap(id), amount, "");
+        _offer(address(0), to, id, amount);
     }
 
     /// @inheritdoc IAllowances
@@ -50,7 +48,7 @@ contract Allowances is Unit1155, IAllowances {
         // Hooks come last: a recipient that calls back sees the whole issue done.
         for (uint256 i = 0; i < to.length; ++i) {
             if (amounts[i] == 0) continue;
-            ERC1155Utils.checkOnERC1155Received(msg.sender, address(0), to[i], UnitId.unwrap(id), amounts[i], "");
+            _offer(address(0), to[i], id, amounts[i]);
         }
     }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
-
-import {UnitId} from "../../interfaces/Ids.sol";
+import {SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {Batch, BatchStatus, IOffsetCredits, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {IProjects, Monitoring} from "../../interfaces/IProjects.sol";
@@ -36,7 +34,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
     /// @inheritdoc IOffsetCredits
     function issueFromReport(uint64 reportId) external returns (UnitId id) {
         Monitoring memory m = PROJECTS.monitoring(reportId);
-        SCHEMES.checkPower(msg.sender, m.scheme, 0, Powers.ISSUE);
+        _checkPower(m.scheme, Powers.ISSUE);
         if (!PROJECTS.isFinal(reportId)) revert OffsetReportNotFinal(reportId);
         if (m.quantityT == 0) revert OffsetNothingToIssue(reportId);
         id = _idOf(reportId, m);
@@ -67,7 +65,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         emit BatchIssued(id, reportId, m.project, to, amount, buffer, first, last);
 
         if (amount != 0) {
-            ERC1155Utils.checkOnERC1155Received(msg.sender, address(0), to, UnitId.unwrap(id), amount, "");
+            _offer(address(0), to, id, amount);
         }
     }
 
@@ -77,7 +75,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         override(Unit1155, IUnit1155)
     {
         _checkExit(from, id, kind);
-        _exitFirst(from, id, amount, kind, ref, _rights[msg.sender] & FORCE != 0);
+        _exitFirst(from, id, amount, kind, ref, _mayForce());
     }
 
     /// @inheritdoc IOffsetCredits
@@ -86,26 +84,26 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         returns (SerialBlock[] memory blocks)
     {
         _checkExit(from, id, kind);
-        return _exitFirst(from, id, amount, kind, ref, _rights[msg.sender] & FORCE != 0);
+        return _exitFirst(from, id, amount, kind, ref, _mayForce());
     }
 
     /* STATUS */
 
     /// @inheritdoc IOffsetCredits
     function lockBatch(UnitId id, bytes32 reason) external {
-        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(id), 0, Powers.FREEZE);
+        _checkPower(UnitIds.schemeOf(id), Powers.FREEZE);
         _setStatus(id, BatchStatus.Active, BatchStatus.Locked, reason);
     }
 
     /// @inheritdoc IOffsetCredits
     function unlockBatch(UnitId id, bytes32 reason) external {
-        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(id), 0, Powers.FREEZE);
+        _checkPower(UnitIds.schemeOf(id), Powers.FREEZE);
         _setStatus(id, BatchStatus.Locked, BatchStatus.Active, reason);
     }
 
     /// @inheritdoc IOffsetCredits
     function invalidateBatch(UnitId id, bytes32 reason) external {
-        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(id), 0, Powers.ISSUE);
+        _checkPower(UnitIds.schemeOf(id), Powers.ISSUE);
         _setStatus(id, BatchStatus.Locked, BatchStatus.Invalidated, reason);
     }
 
@@ -121,7 +119,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
 
     /// @inheritdoc IOffsetCredits
     function reverseFromBuffer(UnitId id, uint256 amount, bytes32 reason) external {
-        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(id), 0, Powers.ISSUE);
+        _checkPower(UnitIds.schemeOf(id), Powers.ISSUE);
         _exitFirst(address(this), id, amount, Exit.Reversed, reason, false);
     }
 
@@ -183,6 +181,11 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         if (previous != needed) revert OffsetBatchStatus(id, previous);
         _batches[id].status = status;
         emit BatchStatusChanged(id, previous, status, msg.sender, reason);
+    }
+
+    /// @dev The caller must hold the power in all of the scheme: a batch is not of one jurisdiction.
+    function _checkPower(SchemeId scheme, uint32 power) private view {
+        SCHEMES.checkPower(msg.sender, scheme, 0, power);
     }
 
     function _checkKnown(UnitId id) private view {

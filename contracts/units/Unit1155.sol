@@ -106,7 +106,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @inheritdoc IUnit1155
     function exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref) external virtual {
         _checkExit(from, id, kind);
-        _exit(from, id, amount, kind, ref, _rights[msg.sender] & FORCE != 0);
+        _exit(from, id, amount, kind, ref, _mayForce());
     }
 
     /* FREEZE AND FORCE */
@@ -126,7 +126,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @inheritdoc IERC7943MultiToken
     function forcedTransfer(address from, address to, uint256 tokenId, uint256 amount) external returns (bool) {
         _force(from, to, UnitId.wrap(tokenId), amount);
-        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, tokenId, amount, "");
+        _offer(from, to, UnitId.wrap(tokenId), amount);
         return true;
     }
 
@@ -134,7 +134,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     function forcedTransferByOrder(address from, address to, UnitId id, uint256 amount, bytes32 reason) external {
         _force(from, to, id, amount);
         emit TransferOrdered(from, to, id, amount, msg.sender, reason);
-        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, UnitId.unwrap(id), amount, "");
+        _offer(from, to, id, amount);
     }
 
     /* WIRING */
@@ -277,6 +277,11 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         return from == _venue && _rights[to] & EXIT != 0;
     }
 
+    /// @dev Offers what has already arrived to a recipient that is a contract.
+    function _offer(address from, address to, UnitId id, uint256 amount) internal {
+        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, UnitId.unwrap(id), amount, "");
+    }
+
     /// @dev Brings `amount` of `id` to `to`. Event and hook are the caller's.
     function _credit(address to, UnitId id, uint256 amount) internal {
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
@@ -328,6 +333,10 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         if (rights & EXIT == 0 || (kinds != 0 && (kinds >> uint256(kind)) & 1 == 0)) {
             revert UnitNotController(msg.sender, EXIT);
         }
+    }
+
+    function _mayForce() internal view returns (bool) {
+        return _rights[msg.sender] & FORCE != 0;
     }
 
     function _checkController(uint256 right) internal view {
@@ -440,7 +449,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// wallet no longer.
     function _checkOrder(address account, address to, UnitId id) private view {
         _checkUnprotected(account);
-        if (_rights[msg.sender] & FORCE != 0) return;
+        if (_mayForce()) return;
         (ParticipantId owner,,) = PARTICIPANTS.walletOf(account);
         if (!_isSomebody(owner)) (owner,,) = PARTICIPANTS.walletOf(to);
         if (!_isSomebody(owner)) revert UnitUnknownWallet(account);
