@@ -449,6 +449,7 @@ interface IEmissionsOracle {
 
     /// @notice What stands of an installation and year; `isFinal` only when nothing can change it any more but a
     /// restatement signed by everybody. One slot read.
+    /// @return isFinal Whether the figures stand.
     /// @return emissionsT [t CO2e]
     /// @return powerMwh [MWh]
     /// @return heatGj [GJ]
