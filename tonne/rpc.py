@@ -1,0 +1,160 @@
+"""JSON-RPC over HTTP as the chain client needs it: one call or hundreds in one body.
+
+Nothing here repeats a request by itself: a repeated `eth_sendRawTransaction` is how transactions
+get lost or doubled, so repeating is left to callers who know what the request means.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from tonne.errors import TonneError
+
+Request = tuple[str, Sequence[Any]]
+
+
+class RpcFailure(TonneError):
+    """The node answered with an error object."""
+
+    def __init__(self, method: str, error: dict[str, Any]) -> None:
+        self.rpc_code = error.get("code", 0)
+        self.rpc_message = str(error.get("message", ""))
+        self.data = error.get("data")
+        super().__init__(
+            "RPC_REFUSED",
+            f"The node refused {method}: {self.rpc_message or self.rpc_code}.",
+            field="method",
+            value=method,
+            remedy="",
+        )
+
+    def revert_data(self) -> str | None:
+        """The returned bytes of a reverted call, wherever this node hides them."""
+        return _find_hex(self.data)
+
+
+class RpcUnreachable(TonneError):
+    """No answer: the request may or may not have been carried out."""
+
+
+class Rpc:
+    """A kept-alive connection to one node."""
+
+    def __init__(self, url: str, timeout_s: float = 120) -> None:
+        self.url = url
+        self.timeout_s = timeout_s
+        self._session = requests.Session()
+        self._session.mount("http://", HTTPAdapter(max_retries=0))
+        self._session.mount("https://", HTTPAdapter(max_retries=0))
+        self._session.headers["Content-Type"] = "application/json"
+
+    def call(self, method: str, *params: Any) -> Any:
+        answer = self._post({"jsonrpc": "2.0", "id": 0, "method": method, "params": params})
+        if not isinstance(answer, dict):
+            raise self._unreadable(answer)
+        if answer.get("error") is not None:
+            raise RpcFailure(method, answer["error"])
+        return answer.get("result")
+
+    def batch(self, requests_: Iterable[Request], size: int = 500) -> list[Any]:
+        """Results in the order asked; a refused one is an `RpcFailure` in its place, not raised."""
+        asked = list(requests_)
+        results: list[Any] = []
+        for start in range(0, len(asked), size):
+            results.extend(self._one_body(asked[start : start + size]))
+        return results
+
+    def batch_or_raise(self, requests_: Iterable[Request], size: int = 500) -> list[Any]:
+        results = self.batch(requests_, size)
+        for result in results:
+            if isinstance(result, RpcFailure):
+                raise result
+        return results
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _one_body(self, asked: Sequence[Request]) -> list[Any]:
+        if not asked:
+            return []
+        body = [
+            {"jsonrpc": "2.0", "id": position, "method": method, "params": params}
+            for position, (method, params) in enumerate(asked)
+        ]
+        answers = self._post(body)
+        if not isinstance(answers, list):
+            raise self._unreadable(answers)
+        results: list[Any] = [None] * len(asked)
+        seen = 0
+        for answer in answers:
+            position = answer["id"]
+            error = answer.get("error")
+            if error is None:
+                results[position] = answer.get("result")
+            else:
+                results[position] = RpcFailure(asked[position][0], error)
+            seen += 1
+        if seen != len(asked):
+            raise self._unreadable(f"{seen} answers to {len(asked)} requests")
+        return results
+
+    def _post(self, body: Any) -> Any:
+        try:
+            response = self._session.post(
+                self.url, data=json.dumps(body, separators=(",", ":")), timeout=self.timeout_s
+            )
+            return response.json()
+        except requests.RequestException as error:
+            raise RpcUnreachable(
+                "RPC_UNREACHABLE",
+                f"No answer from the node at {masked(self.url)} ({type(error).__name__}).",
+                field="rpc",
+                value=masked(self.url),
+                remedy="Is the node running, and is the URL right?",
+            ) from None
+        except ValueError:
+            raise self._unreadable(response.text[:120]) from None
+
+    def _unreadable(self, answer: Any) -> TonneError:
+        return RpcUnreachable(
+            "RPC_UNREADABLE",
+            f"The answer from {masked(self.url)} is not JSON-RPC: {str(answer)[:120]}",
+            field="rpc",
+            value=masked(self.url),
+            remedy="Is this the URL of an Ethereum node?",
+        )
+
+
+def masked(url: str) -> str:
+    """The URL without what may be secret: password, path of an API key, query."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    path = "/…" if parts.path.strip("/") or parts.query else ""
+    return urlunsplit((parts.scheme, host + port, path, "", ""))
+
+
+def _find_hex(data: Any) -> str | None:
+    """Anvil gives a string, Ganache a dict per transaction or with `result`, geth a string."""
+    if isinstance(data, str):
+        if data.startswith("0x"):
+            return data
+        position = data.find("0x")
+        return data[position:].split()[0].strip("\"'") if position >= 0 else None
+    if isinstance(data, dict):
+        for key in ("result", "data", "return", "output"):
+            found = _find_hex(data.get(key))
+            if found is not None:
+                return found
+        for value in data.values():
+            if isinstance(value, dict):
+                found = _find_hex(value)
+                if found is not None:
+                    return found
+    return None
