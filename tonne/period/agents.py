@@ -1,0 +1,164 @@
+"""How 2,162 emitters trade: a strategy each, seen from their own desk.
+
+An agent knows its own position (what it expects to owe, what it holds), and what everybody can see:
+last price, best prices and the day's band. It does not know who else is long or short. Its own
+value of a tonne (what abating, banking or being short costs it) is drawn from the seed and does not
+depend on how much was allocated; so what prices say about scarcity, they say through orders alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Largest listed order [t]; more than that is a block trade.
+MAX_LOTS: Final = 99_999
+#: Orders one agent places in one go.
+MAX_ORDERS: Final = 20
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What anybody can see. Prices in ticks of 0.01; 0 means there is none."""
+
+    last: int
+    bid: int
+    ask: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Orders in the order of arrival; several of one agent stand together."""
+
+    agent: Ints
+    buys: NDArray[np.bool_]
+    tick: Ints
+    lots: Ints
+
+    def __len__(self) -> int:
+        return len(self.agent)
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Where in the trading season a session stands, 0 to 1."""
+
+    index: int
+    count: int
+
+    @property
+    def progress(self) -> float:
+        return (self.index + 1) / self.count
+
+
+class Agents:
+    """The desks of all emitters, as columns."""
+
+    def __init__(self, seed: int, balance: Ints, reference_tick: int, name: str = "main") -> None:
+        """`balance` [t]: what each expects to have left (positive) or to lack (negative)."""
+        rng = np.random.default_rng([seed, *name.encode()])
+        count = len(balance)
+        self.rng = rng
+        self.buys = balance < 0
+        self.total: Ints = np.abs(balance).astype(np.int64)
+        self.done: Ints = np.zeros(count, np.int64)
+        self.misses: Ints = np.zeros(count, np.int64)
+        self.value: Floats = reference_tick * np.where(
+            self.buys, rng.uniform(1.10, 2.60, count), rng.uniform(0.45, 1.15, count)
+        )
+        self.spread: Floats = rng.normal(0.0, 0.012, count)
+        self.chunk: Floats = rng.uniform(0.30, 0.75, count)
+        waits = rng.random(count) < 0.15  # until the deadline is near
+        self.start: Floats = np.where(
+            waits, rng.uniform(0.70, 0.85, count), rng.uniform(-0.1, 0.5, count)
+        )
+        self.end: Floats = np.where(
+            waits, rng.uniform(0.90, 0.95, count), self.start + rng.uniform(0.2, 0.45, count)
+        )
+        # A few never come to the market: somebody always misses the deadline.
+        self.absent = self.buys & (rng.random(count) < 0.004)
+        self.waits = waits
+        self.begin(1)
+
+    @property
+    def open(self) -> Ints:
+        return np.where(self.absent, 0, self.total - self.done)
+
+    def rebalance(self, balance: Ints) -> None:
+        """Takes a new expected balance, after trades done so far, e.g. once the true-up is known."""
+        traded = np.where(self.buys, self.done, -self.done)
+        left = balance + traded
+        flips = (left < 0) != self.buys
+        # Who finds itself on the other side starts anew there.
+        self.buys = left < 0
+        self.total = np.where(flips, 0, self.done) + np.abs(left)
+        self.done = np.where(flips, 0, self.done)
+
+    def begin(self, parts: int) -> None:
+        """A new session: each agent comes at one part of the day only."""
+        self.part: Ints = self.rng.integers(0, parts, len(self.total))
+
+    def orders(
+        self, season: Season, quote: Quote, part: int, holdings: Ints, cash: Ints
+    ) -> Orders:
+        """What the agents of one part of the day send now, in order of arrival.
+
+        `holdings` [t] is what each may sell now; `cash` [0.01 currency] what it may spend.
+        """
+        progress = season.progress
+        span = np.maximum(self.end - self.start, 1e-9)
+        target = self.total * np.clip((progress - self.start) / span, 0.0, 1.0)
+        lag = np.minimum(np.maximum(target - self.done, 0.0), self.open)
+        late = progress >= self.end
+        due = (lag >= self.chunk * self.total) | (late & (lag > 0))
+        mine = self.part == part
+        limit = self._limit(progress, quote)
+        willing = np.where(self.buys, limit >= quote.low, limit <= quote.high)
+        tick = np.clip(limit, quote.low, quote.high)
+        most = np.where(self.buys, cash // np.maximum(tick, 1), holdings)
+        lots = np.minimum(lag.astype(np.int64), most)
+        chosen = np.flatnonzero(due & mine & willing & (lots > 0))
+        chosen = self.rng.permutation(chosen)
+        return _split(chosen, self.buys[chosen], tick[chosen], lots[chosen])
+
+    def _limit(self, progress: float, quote: Quote) -> Ints:
+        """The worst price each accepts now: near the market, further the longer it went unfilled."""
+        urgency = np.where(self.waits | (progress > 0.85), 0.04, 0.0)
+        reach = self.spread + 0.012 * np.minimum(self.misses, 8) + urgency
+        side = np.where(self.buys, 1.0, -1.0)
+        wish = quote.last * (1.0 + side * reach)
+        # Nobody bids above the best offer, or offers below the best bid, without being in a hurry.
+        if quote.ask:
+            calm = self.buys & (reach < 0.03)
+            wish = np.where(calm, np.minimum(wish, quote.ask), wish)
+        if quote.bid:
+            calm = ~self.buys & (reach < 0.03)
+            wish = np.where(calm, np.maximum(wish, quote.bid), wish)
+        bounded = np.where(self.buys, np.minimum(wish, self.value), np.maximum(wish, self.value))
+        return np.rint(bounded).astype(np.int64)
+
+    def settle(self, sent: Ints, filled: Ints) -> None:
+        """After a session: `sent` and `filled` [t] of each agent."""
+        self.done += filled
+        tried = sent > 0
+        missed = tried & (filled * 2 < sent)
+        self.misses = np.where(missed, self.misses + 1, np.where(tried, 0, self.misses))
+
+
+def _split(agent: Ints, buys: NDArray[np.bool_], tick: Ints, lots: Ints) -> Orders:
+    """Cuts amounts into listed orders; what is left beyond {MAX_ORDERS} waits for another day."""
+    lots = np.minimum(lots, MAX_LOTS * MAX_ORDERS)
+    pieces = -(-lots // MAX_LOTS)
+    index = np.repeat(np.arange(len(agent)), pieces)
+    first = np.cumsum(pieces) - pieces
+    nth = np.arange(len(index)) - first[index]
+    size = np.minimum(lots[index] - nth * MAX_LOTS, MAX_LOTS)
+    return Orders(agent[index], buys[index], tick[index], size)
