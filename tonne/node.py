@@ -79,7 +79,6 @@ class Node:
 
     def stop(self) -> None:
         """Ends the node, lets it write its state, and leaves nothing behind. Safe to repeat."""
-        _RUNNING.discard(id(self))
         _NODES.pop(id(self), None)
         if self.alive():
             _signal_group(self.process, signal.SIGINT)
@@ -102,7 +101,6 @@ class Node:
 
 
 _NODES: dict[int, Node] = {}
-_RUNNING: set[int] = set()
 
 
 def start(options: NodeOptions | None = None, **kwargs: object) -> Node:
@@ -198,7 +196,6 @@ def _start_on(options: NodeOptions, port: int) -> Node:
     if sys.platform != "linux":
         node._watchdog = _watch(process.pid)
     _NODES[id(node)] = node
-    _RUNNING.add(id(node))
     try:
         _wait_until_it_answers(node)
         if options.state is not None:
@@ -282,10 +279,7 @@ def _keep_time(node: Node) -> None:
     if int(latest["number"], 16) == 0:
         return
     moment = int(latest["timestamp"], 16)
-    if node.kind == "anvil":
-        rpc(node.url, "evm_setTime", [moment * 1000])
-    else:
-        rpc(node.url, "evm_setTime", [moment * 1000])
+    rpc(node.url, "evm_setTime", [moment * 1000])
 
 
 def rpc(url: str, method: str, params: Iterable[object] = ()) -> object:
