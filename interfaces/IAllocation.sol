@@ -36,9 +36,10 @@ function rulesTime(uint16 year) pure returns (uint256) {
 /// @dev Amounts are whole allowances [t]. An installation's amount is, for each product apart (power, heat),
 /// `floor(output × benchmark × share / 1e10)`, output in [MWh] or [GJ], benchmark in [t per MWh or GJ × 1e4], share in
 /// [ppm] (1e6 at the true-up), and the two added. Rounding is down: the operator bears less than 1 t a product.
-/// @dev Class 0 has no benchmark and gets 0; a class whose benchmark the scheme lacks reverts.
-/// @dev Storage: amounts of four installations share a word, `state 8 | amount 56` each, by (scheme, period, number / 4);
-/// so do debts, by (number / 4). A closed loop of events rebuilds both.
+/// @dev Class 0 has no benchmark and gets 0. An output for which the scheme has no benchmark reverts; where there is none of
+/// a product, its benchmark may be absent.
+/// @dev Storage: six installations share a word (see {Lanes}), `amount 40 | state 2` each, by (scheme, period, number / 6);
+/// so do debts, by (number / 6). Events rebuild both.
 ///
 /// ```
 ///        preAllocate (office)          trueUp (anyone, once every report of the period is final)
@@ -120,14 +121,12 @@ interface IAllocation {
     error AllocationTooManyYears(uint16 periodId, uint256 count, uint256 limit);
     /// @notice Thrown when no benchmark key is known for the installation's class.
     error AllocationClassUnknown(InstallationId installation, uint8 benchmarkClass);
-    /// @notice Thrown when an amount or a debt does not fit its 56 bits [t].
+    /// @notice Thrown when an amount or a debt does not fit its 40 bits [t].
     error AllocationTooLarge(InstallationId installation, uint256 amount);
     /// @notice Thrown when the free allowances of a vintage would exceed the disclosed free share [t].
     error AllocationFreeShareExceeded(SchemeId scheme, uint16 vintage, uint256 issued, uint256 freeT);
     /// @notice Thrown when the caller is no controller with the right.
     error AllocationNotController(address caller, uint256 right);
-    /// @notice Thrown when units are sent here by anybody but the Exchange.
-    error AllocationUnitsRefused(address operator);
 
     /// @notice Allocates the period's share on last year's output, at most 200 installations. Caller: power ALLOCATE in
     /// each one's jurisdiction. Once for each.

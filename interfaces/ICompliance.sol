@@ -34,18 +34,18 @@ enum PublicStanding {
 
 /// @dev Bits of {Obligation-flags}.
 library ObligationFlags {
-    uint8 internal constant CAPPED = 1; //     the obligation cap holds it below verified emissions
-    uint8 internal constant GAS_EXEMPT = 2; // a gas plant's deficit was waived
-    uint8 internal constant LATE = 4; //       something was surrendered after the deadline
+    uint8 internal constant CAPPED = 1; // the cap, or the waiver of a gas plant's deficit, holds it below emissions
+    uint8 internal constant LATE = 2; //   something was surrendered after the deadline
 }
 
-/// @dev What an installation owes for a period, one slot. Amounts in units [t]; 40 bits hold a million million.
+/// @dev What an installation owes for a period. Amounts in units [t]; 40 bits hold a million million.
+/// @dev Stored apart: `due 40 | capped 1 | assessed 1` of six installations in a word (see {Lanes}), written by {assess};
+/// the rest in one slot of the installation's own, first written by its operator's surrender. State follows from them.
 struct Obligation {
     uint40 due;
     uint40 allowances; //  surrendered so far
-    uint40 offsets; //     surrendered so far; never above `offsetLimit`
+    uint40 offsets; //     surrendered so far; never above their limit
     uint40 late; //        part of the two that came after the deadline
-    uint40 offsetLimit; // fixed with `due`
     uint40 deducted; //    sent to the next allocation at closing
     ObligationState state;
     uint8 flags; //        see {ObligationFlags}
@@ -127,8 +127,7 @@ interface ICompliance {
         uint256 emissionsT,
         uint256 freeT,
         uint256 due,
-        uint256 offsetLimit,
-        uint8 flags
+        bool capped
     );
 
     /// @notice Emitted for each surrender; which units left is in `UnitsExited` of the unit contracts, with the
@@ -228,7 +227,7 @@ interface ICompliance {
     error ComplianceTooLarge(InstallationId installation, uint256 value);
     /// @notice Thrown when the obligation is not in the state the act needs.
     error ComplianceWrongState(InstallationId installation, uint16 periodId, ObligationState state);
-    /// @notice Thrown when the caller's wallet lacks the right to surrender for the operator, or the operator is closed.
+    /// @notice Thrown when the caller is no wallet of the operator with the right to surrender.
     error ComplianceNotOperator(address wallet, InstallationId installation, ParticipantId operator);
     /// @notice Thrown when an amount is zero.
     error ComplianceZeroAmount();
@@ -263,21 +262,20 @@ interface ICompliance {
     error ComplianceWrongCurrency(MarketId market, address currency, address expected);
     /// @notice Thrown when no treasury is set for the scheme.
     error ComplianceNoTreasury(SchemeId scheme);
-    /// @notice Thrown when units are sent here by anybody but the Exchange.
-    error ComplianceUnitsRefused(address operator);
 
     /* OBLIGATION */
 
     /// @notice Fixes obligations, at most 200, once for each. Anyone, as soon as emissions and allocation are final.
     /// @dev due = emissions E; with `obligation.cap_over_free_ppm` at most `free + floor(E × cap / 1e6)`; a gas plant under
-    /// `obligation.gas_deficit_exempt` owes at most `free`. Offsets: at most `floor(due × offset.limit_ppm / 1e6)`.
-    /// The floors never let an obligation, or offsets, exceed the pack's share.
+    /// `obligation.gas_deficit_exempt` owes at most `free`. Rounding down: the cap is never exceeded.
+    /// @dev A restatement that everybody signs after that no longer changes the obligation.
     function assess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
 
     /* SURRENDER */
 
     /// @notice Gives up units of the caller's wallet against the obligation; at most 32 items, ids may repeat. Caller: a
-    /// wallet of the installation's operator with the right SURRENDER. A suspended operator may, a closed one may not.
+    /// wallet of the installation's operator with the right SURRENDER, whatever the operator's status: it is a duty.
+    /// @dev Offsets: at most `floor(due × offset.limit_ppm / 1e6)`, never more than the pack's share; without it, none.
     /// @dev Nobody surrenders for somebody else: a helper sells or transfers its units to the operator first, so that the
     /// trade is seen. Final. Possible from assessment to closing; after the deadline it counts as late.
     function surrender(
@@ -340,11 +338,14 @@ interface ICompliance {
         view
         returns (PublicStanding standing_, uint256 shortfall);
 
-    /// @notice What would be due on given figures [t].
+    /// @notice What would be due on given figures [t], and whether that is less than `emissionsT`.
     function dueFor(SchemeId scheme, uint16 periodId, uint8 benchmarkClass, uint256 emissionsT, uint256 freeT)
         external
         view
-        returns (uint256 due, uint256 offsetLimit, uint8 flags);
+        returns (uint256 due, bool capped);
+
+    /// @notice How much of a due amount offsets may cover in a period [t].
+    function offsetLimitFor(SchemeId scheme, uint16 periodId, uint256 due) external view returns (uint256);
 
     /// @notice Bounds of the fine for a shortfall [t] in a period [0.01 currency]; reverts where the pack has none.
     function fineBounds(SchemeId scheme, uint16 periodId, uint256 shortfall)

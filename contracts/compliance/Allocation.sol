@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+
+import {
+    AllocationRights,
+    AllocationState,
+    IAllocation,
+    obligationRef,
+    rulesTime
+} from "../../interfaces/IAllocation.sol";
+import {IAllowances} from "../../interfaces/IAllowances.sol";
+import {IEmissionsOracle} from "../../interfaces/IEmissionsOracle.sol";
+import {IExchange, MarketConfig} from "../../interfaces/IExchange.sol";
+import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {IInstallations, InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
+import {IParticipants} from "../../interfaces/IParticipants.sol";
+import {Disclosure, ISchemes, NO_VALUE, ParamKeys, Period, Powers} from "../../interfaces/ISchemes.sol";
+import {Exit} from "../../interfaces/IUnit1155.sol";
+import {Lanes} from "../lib/Lanes.sol";
+import {UnitIds} from "../lib/UnitIds.sol";
+import {LedgerReceiver} from "./LedgerReceiver.sol";
+
+/// @title Allocation
+/// @notice Free allowances by benchmark: pre-allocation, true-up, claw-back, debt; see {IAllocation}.
+/// @dev Assumes that the contracts below are this project's own; only {IAllowances-issueBatch} reaches a stranger's code
+/// (a wallet's receiver hook), and it comes last.
+contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
+    /// @dev Most installations in a call.
+    uint256 private constant MAX_ITEMS = 200;
+    /// @dev Most years a true-up sums up.
+    uint256 private constant MAX_YEARS = 8;
+    /// @dev Benchmarks carry 4 decimals, shares 6.
+    uint256 private constant SCALE = 1e10;
+    uint256 private constant WHOLE_PPM = 1e6;
+
+    IParticipants public immutable PARTICIPANTS;
+    IInstallations public immutable INSTALLATIONS;
+    ISchemes public immutable SCHEMES;
+    IEmissionsOracle public immutable ORACLE;
+    IAllowances public immutable ALLOWANCES;
+
+    mapping(bytes32 scope => mapping(uint256 word => uint256 lanes)) private _amounts;
+    mapping(uint256 word => uint256 lanes) private _debts;
+    mapping(UnitId allowance => uint256 amount) private _freeIssued;
+    mapping(address controller => uint256 rights) private _rights;
+
+    /// @dev The rules of one call: benchmarks are read once for each class.
+    struct Rules {
+        SchemeId scheme;
+        uint256 time;
+        uint256 sharePpm;
+        bool[256] known;
+        uint256[256] power; // [t/MWh × 1e4], NO_VALUE when absent
+        uint256[256] heat; //  [t/GJ × 1e4], NO_VALUE when absent
+    }
+
+    /// @dev What one call gathers before it issues.
+    struct Batch {
+        SchemeId scheme;
+        uint16 periodId;
+        UnitId allowance;
+        InstallationWord[] words;
+        address[] wallets;
+        uint256[] rises; // [t] to issue
+        uint256 total; //   [t] sum of them
+    }
+
+    /// @param participants the register, which also answers for installations
+    constructor(
+        address authority_,
+        address participants,
+        ISchemes schemes,
+        IEmissionsOracle oracle,
+        IAllowances allowances,
+        IExchange exchange
+    ) AccessManaged(authority_) LedgerReceiver(exchange) {
+        PARTICIPANTS = IParticipants(participants);
+        INSTALLATIONS = IInstallations(participants);
+        SCHEMES = schemes;
+        ORACLE = oracle;
+        ALLOWANCES = allowances;
+    }
+
+    /* PRE-ALLOCATION */
+
+    /// @inheritdoc IAllocation
+    function preAllocate(
+        SchemeId scheme,
+        uint16 periodId,
+        InstallationId[] calldata installations,
+        uint64[] calldata lastPowerMwh,
+        uint64[] calldata lastHeatGj
+    ) external {
+        if (installations.length != lastPowerMwh.length) {
+            revert AllocationLengthMismatch(installations.length, lastPowerMwh.length);
+        }
+        if (installations.length != lastHeatGj.length) {
+            revert AllocationLengthMismatch(installations.length, lastHeatGj.length);
+        }
+        Period memory period = SCHEMES.period(scheme, periodId);
+        Batch memory batch = _open(scheme, periodId, period.vintage, installations);
+        Rules memory rules = _rules(scheme, period.lastYear);
+        rules.sharePpm = SCHEMES.param(scheme, ParamKeys.PREALLOCATION_PPM, rules.time);
+
+        uint256 checked = type(uint256).max; // no jurisdiction yet
+        for (uint256 i = 0; i < installations.length; ++i) {
+            InstallationWord word = batch.words[i];
+            if (word.statusOf() != InstallationStatus.Open) revert AllocationInstallationClosed(installations[i]);
+            if (word.jurisdictionOf() != checked) {
+                checked = word.jurisdictionOf();
+                SCHEMES.checkPower(msg.sender, scheme, word.jurisdictionOf(), Powers.ALLOCATE);
+            }
+            _preAllocate(batch, rules, i, installations[i], lastPowerMwh[i], lastHeatGj[i]);
+        }
+
+        _issue(batch);
+    }
+
+    function _preAllocate(
+        Batch memory batch,
+        Rules memory rules,
+        uint256 i,
+        InstallationId installation,
+        uint64 powerMwh,
+        uint64 heatGj
+    ) private {
+        InstallationWord word = batch.words[i];
+        uint256 amount = _amount(rules, installation, word.classOf(), powerMwh, heatGj);
+        _advance(batch, installation, amount, AllocationState.PreAllocated);
+        uint256 netted = _net(installation, amount);
+        _addRise(batch, i, amount - netted);
+        emit AllowancesPreAllocated(
+            batch.scheme, batch.periodId, installation, word.operatorOf(), powerMwh, heatGj, amount, netted
+        );
+    }
+
+    /* TRUE-UP */
+
+    /// @inheritdoc IAllocation
+    function trueUp(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external {
+        Period memory period = SCHEMES.period(scheme, periodId);
+        uint256 yearCount = uint256(period.lastYear) - period.firstYear + 1;
+        if (yearCount > MAX_YEARS) revert AllocationTooManyYears(periodId, yearCount, MAX_YEARS);
+        Batch memory batch = _open(scheme, periodId, period.vintage, installations);
+        Rules memory rules = _rules(scheme, period.lastYear);
+        rules.sharePpm = WHOLE_PPM;
+
+        uint256[] memory falls = new uint256[](installations.length);
+        for (uint256 i = 0; i < installations.length; ++i) {
+            falls[i] = _trueUp(batch, rules, period, i, installations[i]);
+        }
+        // Every effect above is done; what is clawed back makes room under the free share before anything is issued.
+        for (uint256 i = 0; i < installations.length; ++i) {
+            if (falls[i] != 0) _clawBack(batch, installations[i], batch.words[i].operatorOf(), falls[i]);
+        }
+
+        _issue(batch);
+    }
+
+    /// @return fall how much less than pre-allocated [t]
+    function _trueUp(
+        Batch memory batch,
+        Rules memory rules,
+        Period memory period,
+        uint256 i,
+        InstallationId installation
+    ) private returns (uint256 fall) {
+        InstallationWord word = batch.words[i];
+        (uint256 powerMwh, uint256 heatGj) = _verifiedOutput(installation, period);
+        uint256 amount = _amount(rules, installation, word.classOf(), powerMwh, heatGj);
+        uint256 oldAmount = _advance(batch, installation, amount, AllocationState.Final);
+
+        uint256 netted = 0;
+        if (amount > oldAmount) {
+            netted = _net(installation, amount - oldAmount);
+            _addRise(batch, i, amount - oldAmount - netted);
+        } else {
+            fall = oldAmount - amount;
+        }
+        emit AllocationTruedUp(
+            batch.scheme,
+            batch.periodId,
+            installation,
+            word.operatorOf(),
+            powerMwh,
+            heatGj,
+            oldAmount,
+            amount,
+            netted
+        );
+    }
+
+    /// @dev Wallets, then the ledger, then a debt.
+    function _clawBack(Batch memory batch, InstallationId installation, ParticipantId operator, uint256 fall) private {
+        bytes32 ref = obligationRef(batch.scheme, batch.periodId, installation);
+        uint256 fromWallets = _takeFromWallets(operator, batch.allowance, fall, ref);
+        uint256 fromLedger = _takeFromLedger(operator, batch.allowance, fall - fromWallets, ref);
+        uint256 toDebt = fall - fromWallets - fromLedger;
+
+        _freeIssued[batch.allowance] -= fromWallets + fromLedger;
+        _addDebt(installation, toDebt);
+        emit AllowancesClawedBack(
+            batch.scheme, batch.periodId, installation, operator, fromWallets, fromLedger, toDebt
+        );
+    }
+
+    function _takeFromWallets(ParticipantId operator, UnitId allowance, uint256 amount, bytes32 ref)
+        private
+        returns (uint256 taken)
+    {
+        address[] memory wallets = PARTICIPANTS.walletsOf(operator); // at most 8
+        for (uint256 i = 0; i < wallets.length && taken < amount; ++i) {
+            uint256 part = _min(ALLOWANCES.freeOf(wallets[i], allowance), amount - taken);
+            if (part == 0) continue;
+            taken += part;
+            ALLOWANCES.exit(wallets[i], allowance, part, Exit.ClawedBack, ref);
+        }
+    }
+
+    function _takeFromLedger(ParticipantId operator, UnitId allowance, uint256 amount, bytes32 ref)
+        private
+        returns (uint256 taken)
+    {
+        if (amount == 0) return 0;
+        MarketId market = EXCHANGE.marketOf(allowance);
+        if (MarketId.unwrap(market) == 0) return 0;
+        (,,, MarketConfig memory config) = EXCHANGE.marketConfig(market);
+        // Whole lots only: what is less than one becomes debt.
+        if (amount < config.lotSize) return 0;
+        taken = EXCHANGE.debitUnits(operator, market, amount / config.lotSize, address(this)) * config.lotSize;
+        if (taken != 0) ALLOWANCES.exit(address(this), allowance, taken, Exit.ClawedBack, ref);
+    }
+
+    /* DEBT */
+
+    /// @inheritdoc IAllocation
+    function addDebt(InstallationId installation, uint256 amount, bytes32 ref) external {
+        if (_rights[msg.sender] & AllocationRights.DEBT == 0) {
+            revert AllocationNotController(msg.sender, AllocationRights.DEBT);
+        }
+
+        _addDebt(installation, amount);
+        emit AllocationDebtAdded(installation, msg.sender, amount, ref);
+    }
+
+    function _addDebt(InstallationId installation, uint256 amount) private {
+        if (amount == 0) return;
+        _setDebt(installation, debtOf(installation) + amount);
+    }
+
+    /// @dev Pays debt out of `amount`, as far as it goes.
+    function _net(InstallationId installation, uint256 amount) private returns (uint256 netted) {
+        uint256 debt = debtOf(installation);
+        if (debt == 0) return 0;
+        netted = _min(debt, amount);
+        _setDebt(installation, debt - netted);
+    }
+
+    function _setDebt(InstallationId installation, uint256 debt) private {
+        if (debt > Lanes.MAX_VALUE) revert AllocationTooLarge(installation, debt);
+        uint256 index = InstallationId.unwrap(installation);
+        uint256 at = Lanes.wordOf(index);
+        _debts[at] = Lanes.set(_debts[at], index, debt, 0);
+    }
+
+    /* WIRING */
+
+    /// @inheritdoc IAllocation
+    function setController(address controller, uint256 rights) external restricted {
+        emit AllocationControllerSet(controller, _rights[controller], rights);
+        _rights[controller] = rights;
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IAllocation
+    function allocationOf(SchemeId scheme, uint16 periodId, InstallationId installation)
+        external
+        view
+        returns (AllocationState state, uint256 amount)
+    {
+        uint256 index = InstallationId.unwrap(installation);
+        uint256 marks;
+        (amount, marks) = Lanes.get(_amounts[_scope(scheme, periodId)][Lanes.wordOf(index)], index);
+        return (AllocationState(marks), amount);
+    }
+
+    /// @inheritdoc IAllocation
+    function debtOf(InstallationId installation) public view returns (uint256 debt) {
+        uint256 index = InstallationId.unwrap(installation);
+        (debt,) = Lanes.get(_debts[Lanes.wordOf(index)], index);
+    }
+
+    /// @inheritdoc IAllocation
+    function freeIssuedOf(SchemeId scheme, uint16 vintage) external view returns (uint256) {
+        return _freeIssued[UnitIds.encode(UnitIds.ALLOWANCE, scheme, vintage, 0)];
+    }
+
+    /// @inheritdoc IAllocation
+    function amountFor(
+        SchemeId scheme,
+        uint16 periodId,
+        uint8 benchmarkClass,
+        uint256 powerMwh,
+        uint256 heatGj,
+        uint256 sharePpm
+    ) external view returns (uint256) {
+        Rules memory rules = _rules(scheme, SCHEMES.period(scheme, periodId).lastYear);
+        rules.sharePpm = sharePpm;
+        return _amount(rules, InstallationId.wrap(0), benchmarkClass, powerMwh, heatGj);
+    }
+
+    /// @inheritdoc IAllocation
+    function rightsOf(address controller) external view returns (uint256) {
+        return _rights[controller];
+    }
+
+    /* ENGINE */
+
+    function _rules(SchemeId scheme, uint16 year) private pure returns (Rules memory rules) {
+        rules.scheme = scheme;
+        rules.time = rulesTime(year);
+    }
+
+    /// @dev Rounds down for each product: the operator bears less than 1 t each. Checked arithmetic bounds the rest.
+    function _amount(
+        Rules memory rules,
+        InstallationId installation,
+        uint8 class,
+        uint256 powerMwh,
+        uint256 heatGj
+    ) private view returns (uint256 amount) {
+        if (class == 0) return 0;
+        if (!rules.known[class]) _readBenchmarks(rules, installation, class);
+        if (powerMwh != 0) {
+            // Absent benchmark: the scheme's own error names the key.
+            if (rules.power[class] == NO_VALUE) SCHEMES.param(rules.scheme, ParamKeys.power(class), rules.time);
+            amount = powerMwh * rules.power[class] * rules.sharePpm / SCALE;
+        }
+        if (heatGj != 0) {
+            if (rules.heat[class] == NO_VALUE) SCHEMES.param(rules.scheme, ParamKeys.heat(class), rules.time);
+            amount += heatGj * rules.heat[class] * rules.sharePpm / SCALE;
+        }
+        if (amount > Lanes.MAX_VALUE) revert AllocationTooLarge(installation, amount);
+    }
+
+    function _readBenchmarks(Rules memory rules, InstallationId installation, uint8 class) private view {
+        bytes32[] memory keys = new bytes32[](2);
+        keys[0] = ParamKeys.power(class);
+        keys[1] = ParamKeys.heat(class);
+        if (keys[0] == 0 || keys[1] == 0) revert AllocationClassUnknown(installation, class);
+        uint256[] memory values = SCHEMES.paramsAt(rules.scheme, keys, rules.time);
+        (rules.known[class], rules.power[class], rules.heat[class]) = (true, values[0], values[1]);
+    }
+
+    function _verifiedOutput(InstallationId installation, Period memory period)
+        private
+        view
+        returns (uint256 powerMwh, uint256 heatGj)
+    {
+        for (uint256 year = period.firstYear; year <= period.lastYear; ++year) {
+            // A year of a period fits 16 bits.
+            (bool isFinal,, uint256 mwh, uint256 gj) = ORACLE.finalReport(installation, uint16(year));
+            if (!isFinal) revert AllocationReportNotFinal(installation, uint16(year));
+            powerMwh += mwh;
+            heatGj += gj;
+        }
+    }
+
+    /* BATCHES */
+
+    /// @dev Bounds the call, asks for the installations and refuses those of another scheme.
+    function _open(SchemeId scheme, uint16 periodId, uint16 vintage, InstallationId[] calldata installations)
+        private
+        view
+        returns (Batch memory batch)
+    {
+        uint256 count = installations.length;
+        if (count == 0 || count > MAX_ITEMS) revert AllocationBadCount(count, MAX_ITEMS);
+        SCHEMES.requireDisclosed(scheme, vintage);
+        batch.scheme = scheme;
+        batch.periodId = periodId;
+        batch.allowance = UnitIds.encode(UnitIds.ALLOWANCE, scheme, vintage, 0);
+        batch.rises = new uint256[](count);
+        (batch.words, batch.wallets) = INSTALLATIONS.installationsOf(installations);
+        for (uint256 i = 0; i < count; ++i) {
+            SchemeId actual = batch.words[i].schemeOf();
+            if (actual != scheme) revert AllocationWrongScheme(installations[i], scheme, actual);
+        }
+    }
+
+    /// @dev Writes the new amount and state, which must be a later one.
+    function _advance(Batch memory batch, InstallationId installation, uint256 amount, AllocationState next)
+        private
+        returns (uint256 oldAmount)
+    {
+        uint256 index = InstallationId.unwrap(installation);
+        bytes32 scope = _scope(batch.scheme, batch.periodId);
+        uint256 lanes = _amounts[scope][Lanes.wordOf(index)];
+        uint256 marks;
+        (oldAmount, marks) = Lanes.get(lanes, index);
+        if (marks >= uint256(next)) revert AllocationAlreadyMade(installation, AllocationState(marks));
+        _amounts[scope][Lanes.wordOf(index)] = Lanes.set(lanes, index, amount, uint256(next));
+    }
+
+    function _addRise(Batch memory batch, uint256 i, uint256 amount) private pure {
+        batch.rises[i] = amount;
+        batch.total += amount;
+    }
+
+    /// @dev The last step of a batch: counts against the disclosed free share, then issues.
+    function _issue(Batch memory batch) private {
+        if (batch.total == 0) return;
+        uint16 vintage = UnitIds.vintageOf(batch.allowance);
+        Disclosure memory disclosed = SCHEMES.disclosure(batch.scheme, vintage);
+        uint256 issued = _freeIssued[batch.allowance] + batch.total;
+        if (issued > disclosed.freeT) {
+            revert AllocationFreeShareExceeded(batch.scheme, vintage, issued, disclosed.freeT);
+        }
+
+        _freeIssued[batch.allowance] = issued;
+        bytes32 ref = obligationRef(batch.scheme, batch.periodId, InstallationId.wrap(0));
+        ALLOWANCES.issueBatch(batch.wallets, batch.allowance, batch.rises, ref);
+    }
+
+    function _scope(SchemeId scheme, uint16 periodId) private pure returns (bytes32) {
+        return obligationRef(scheme, periodId, InstallationId.wrap(0));
+    }
+
+    function _min(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
+    }
+}
