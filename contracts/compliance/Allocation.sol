@@ -261,8 +261,8 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
     function _setDebt(InstallationId installation, uint256 debt) private {
         if (debt > Lanes.MAX_VALUE) revert AllocationTooLarge(installation, debt);
         uint256 index = InstallationId.unwrap(installation);
-        uint256 at = Lanes.wordOf(index);
-        _debts[at] = Lanes.set(_debts[at], index, debt, 0);
+        uint256 number = Lanes.wordOf(index);
+        _debts[number] = Lanes.set(_debts[number], index, debt, 0);
     }
 
     /* WIRING */

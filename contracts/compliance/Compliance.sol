@@ -5,7 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {AllocationState, IAllocation, obligationRef, rulesTime} from "../../interfaces/IAllocation.sol";
+import {AllocationState, IAllocation, obligationRef} from "../../interfaces/IAllocation.sol";
 import {
     ComplianceKeys,
     ICompliance,
@@ -22,32 +22,30 @@ import {IExchange, MarketConfig} from "../../interfaces/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
 import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, NO_VALUE, ParamKeys, Period, Powers} from "../../interfaces/ISchemes.sol";
+import {ISchemes, ParamKeys, Period, Powers} from "../../interfaces/ISchemes.sol";
 import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 import {Lanes} from "../lib/Lanes.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
+import {ComplianceRules} from "./ComplianceRules.sol";
 import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title Compliance
 /// @notice Obligations, surrender, shortfall, penalty; see {ICompliance}.
 /// @dev Assumes that the contracts below are this project's own, and that a scheme's currency does not call back.
-contract Compliance is ICompliance, LedgerReceiver, AccessManaged {
+contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManaged {
     using SafeERC20 for IERC20;
 
     /// @dev Most installations in a call.
     uint256 private constant MAX_ITEMS = 200;
     /// @dev Most units in a surrender.
     uint256 private constant MAX_UNITS = 32;
-    uint256 private constant PPM = 1e6;
     /// @dev The Exchange's ledger counts in 0.0001, its token in 0.01.
     uint256 private constant LEDGER_PER_CENT = 100;
-    uint8 private constant GAS_CLASS = 4;
     /// @dev Marks of a lane.
     uint256 private constant ASSESSED = 1;
     uint256 private constant CAPPED = 2;
 
     IInstallations public immutable INSTALLATIONS;
-    ISchemes public immutable SCHEMES;
     IEmissionsOracle public immutable ORACLE;
     IUnit1155 public immutable ALLOWANCES;
     IUnit1155 public immutable OFFSET_CREDITS;
@@ -68,16 +66,6 @@ contract Compliance is ICompliance, LedgerReceiver, AccessManaged {
         address payee;
     }
 
-    /// @dev One installation and period, looked up once.
-    struct Case {
-        InstallationId installation;
-        uint16 periodId;
-        InstallationWord word;
-        SchemeId scheme;
-        bytes32 ref;
-        Period period;
-    }
-
     mapping(bytes32 scope => mapping(uint256 word => uint256 lanes)) private _due;
     mapping(bytes32 ref => Surrendered) private _surrendered;
     mapping(bytes32 ref => Penalty) private _penalties;
@@ -92,9 +80,8 @@ contract Compliance is ICompliance, LedgerReceiver, AccessManaged {
         IUnit1155 offsetCredits,
         IExchange exchange,
         IAllocation allocation
-    ) AccessManaged(authority_) LedgerReceiver(exchange) {
+    ) AccessManaged(authority_) LedgerReceiver(exchange) ComplianceRules(schemes) {
         INSTALLATIONS = installations;
-        SCHEMES = schemes;
         ORACLE = oracle;
         ALLOWANCES = allowances;
         OFFSET_CREDITS = offsetCredits;
@@ -238,28 +225,6 @@ contract Compliance is ICompliance, LedgerReceiver, AccessManaged {
                 revert ComplianceUnitRefused(ids[i], c.periodId);
             }
         }
-    }
-
-    function _isAdmittedAllowance(Case memory c, UnitId id) private view returns (bool) {
-        if (!UnitIds.isOfClass(id, UnitIds.ALLOWANCE) || UnitIds.schemeOf(id) != c.scheme) return false;
-        uint256 vintage = UnitIds.vintageOf(id);
-        uint256 own = c.period.vintage;
-        if (vintage == own) return true; // the usual case reads no rule
-        bool older = vintage < own;
-        bytes32 key = older ? ComplianceKeys.CARRY_VINTAGES : ComplianceKeys.BORROW_VINTAGES;
-        uint256 reach = SCHEMES.paramOr(c.scheme, key, rulesTime(c.period.lastYear), older ? own : 0);
-        return (older ? own - vintage : vintage - own) <= reach;
-    }
-
-    function _isAdmittedOffset(Case memory c, UnitId id) private view returns (bool) {
-        if (!UnitIds.isOfClass(id, UnitIds.OFFSET_CREDIT)) return false;
-        bytes32[] memory keys = new bytes32[](2);
-        keys[0] = ComplianceKeys.OFFSET_CREDIT_SCHEME;
-        keys[1] = ComplianceKeys.OFFSET_OLDEST_VINTAGE;
-        uint256[] memory values = SCHEMES.paramsAt(c.scheme, keys, c.period.surrenderDeadline);
-        uint256 admitted = values[0] == NO_VALUE ? SchemeId.unwrap(c.scheme) : values[0];
-        uint256 oldest = values[1] == NO_VALUE ? 0 : values[1];
-        return SchemeId.unwrap(UnitIds.schemeOf(id)) == admitted && UnitIds.vintageOf(id) >= oldest;
     }
 
     /// @dev Adds to what was given up; never more than is due, never more offsets than their limit.
@@ -511,67 +476,6 @@ contract Compliance is ICompliance, LedgerReceiver, AccessManaged {
     /// @inheritdoc ICompliance
     function treasuryOf(SchemeId scheme) external view returns (address currency, address treasury) {
         return (_treasuries[scheme].currency, _treasuries[scheme].payee);
-    }
-
-    /* RULES */
-
-    /// @return capPpm NO_VALUE where the pack has none
-    function _caps(SchemeId scheme, Period memory period) private view returns (uint256 capPpm, bool gasExempt) {
-        bytes32[] memory keys = new bytes32[](2);
-        keys[0] = ParamKeys.CAP_OVER_FREE_PPM;
-        keys[1] = ParamKeys.GAS_DEFICIT_EXEMPT;
-        uint256[] memory values = SCHEMES.paramsAt(scheme, keys, rulesTime(period.lastYear));
-        return (values[0], values[1] == 1);
-    }
-
-    function _dueFor(uint256 emissionsT, uint256 freeT, uint256 capPpm, bool exempt)
-        private
-        pure
-        returns (uint256 due, bool capped)
-    {
-        due = emissionsT;
-        if (exempt) {
-            if (due > freeT) due = freeT;
-        } else if (capPpm != NO_VALUE) {
-            uint256 most = freeT + emissionsT * capPpm / PPM;
-            if (due > most) due = most;
-        }
-        return (due, due < emissionsT);
-    }
-
-    function _offsetLimit(SchemeId scheme, uint256 deadline, uint256 due) private view returns (uint256) {
-        return due * SCHEMES.paramOr(scheme, ParamKeys.OFFSET_LIMIT_PPM, deadline, 0) / PPM;
-    }
-
-    function _fineBounds(SchemeId scheme, uint256 deadline, uint256 shortfall)
-        private
-        view
-        returns (uint256 minCents, uint256 maxCents)
-    {
-        bytes32[] memory keys = new bytes32[](4);
-        keys[0] = ParamKeys.PENALTY_MIN_CENTS;
-        keys[1] = ParamKeys.PENALTY_MAX_CENTS;
-        keys[2] = ComplianceKeys.PENALTY_MIN_CENTS_PER_T;
-        keys[3] = ComplianceKeys.PENALTY_MAX_CENTS_PER_T;
-        uint256[] memory v = SCHEMES.paramsAt(scheme, keys, deadline);
-        if (v[0] != NO_VALUE && v[1] != NO_VALUE) return (v[0], v[1]);
-        if (v[2] != NO_VALUE && v[3] != NO_VALUE) return (v[2] * shortfall, v[3] * shortfall);
-        // The scheme's own error names what is missing.
-        SCHEMES.param(scheme, ParamKeys.PENALTY_MIN_CENTS, deadline);
-        SCHEMES.param(scheme, ParamKeys.PENALTY_MAX_CENTS, deadline);
-    }
-
-    function _hearingUntil(Case memory c, Penalty memory penalty) private view returns (uint256) {
-        return penalty.noticedAt + _days(c, ComplianceKeys.PENALTY_HEARING_DAYS);
-    }
-
-    function _payableUntil(Case memory c, Penalty memory penalty) private view returns (uint256) {
-        return penalty.decidedAt + _days(c, ComplianceKeys.PENALTY_PAYMENT_DAYS);
-    }
-
-    /// @dev A time of the pack, of days, in [s]; none when absent.
-    function _days(Case memory c, bytes32 key) private view returns (uint256) {
-        return SCHEMES.paramOr(c.scheme, key, c.period.surrenderDeadline, 0) * 1 days;
     }
 
     /* CASES */
