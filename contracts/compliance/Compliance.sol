@@ -60,6 +60,15 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
         bool closed;
     }
 
+    /// @dev An obligation as it stands.
+    struct Position {
+        uint256 due; //  [t]
+        uint256 open; // [t]
+        bool capped;
+        ObligationState state;
+        Surrendered given;
+    }
+
     struct Treasury {
         address currency;
         //
@@ -157,10 +166,7 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
         UnitId[] calldata ids,
         uint256[] calldata amounts
     ) external {
-        bytes32 ref = _surrender(installation, periodId, ids, amounts, false);
-        for (uint256 i = 0; i < ids.length; ++i) {
-            _contractOf(ids[i]).exit(msg.sender, ids[i], amounts[i], Exit.Surrendered, ref);
-        }
+        _surrender(installation, periodId, ids, amounts, false);
     }
 
     /// @inheritdoc ICompliance
@@ -170,12 +176,7 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
         UnitId[] calldata ids,
         uint256[] calldata amounts
     ) external {
-        bytes32 ref = _surrender(installation, periodId, ids, amounts, true);
-        ParticipantId operator = INSTALLATIONS.installation(installation).operatorOf();
-        for (uint256 i = 0; i < ids.length; ++i) {
-            _drawFromLedger(operator, ids[i], amounts[i]);
-            _contractOf(ids[i]).exit(address(this), ids[i], amounts[i], Exit.Surrendered, ref);
-        }
+        _surrender(installation, periodId, ids, amounts, true);
     }
 
     function _drawFromLedger(ParticipantId operator, UnitId id, uint256 amount) private {
@@ -187,14 +188,13 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
         if (taken != amount) revert ComplianceLedgerShort(operator, id, amount, taken);
     }
 
-    /// @dev Everything but the exits.
     function _surrender(
         InstallationId installation,
         uint16 periodId,
         UnitId[] calldata ids,
         uint256[] calldata amounts,
         bool fromLedger
-    ) private returns (bytes32) {
+    ) private {
         _checkCount(ids.length, MAX_UNITS);
         if (ids.length != amounts.length) revert ComplianceLengthMismatch(ids.length, amounts.length);
         Case memory c = _operatorsCase(installation, periodId);
@@ -206,7 +206,13 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
             c.scheme, periodId, installation, c.word.operatorOf(), msg.sender, allowances, offsets, late, fromLedger
         );
         if (met) emit ObligationMet(c.scheme, periodId, installation, late);
-        return c.ref;
+
+        for (uint256 i = 0; i < ids.length; ++i) {
+            if (fromLedger) _drawFromLedger(c.word.operatorOf(), ids[i], amounts[i]);
+            _contractOf(ids[i]).exit(
+                fromLedger ? address(this) : msg.sender, ids[i], amounts[i], Exit.Surrendered, c.ref
+            );
+        }
     }
 
     /// @dev Sums by class; refuses what the period does not admit.
@@ -230,24 +236,20 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
     /// @dev Adds to what was given up; never more than is due, never more offsets than their limit.
     /// @return met whether nothing is due any more
     function _book(Case memory c, uint256 allowances, uint256 offsets, bool late) private returns (bool met) {
-        (uint256 due, uint256 marks) = _dueOf(c);
-        Surrendered memory s = _surrendered[c.ref];
-        ObligationState state = _state(due, marks, s);
-        if (state != ObligationState.Open) revert ComplianceWrongState(c.installation, c.periodId, state);
-        uint256 open = due - s.allowances - s.offsets;
-        if (allowances + offsets > open) revert ComplianceMoreThanDue(c.installation, allowances + offsets, open);
+        Position memory p = _openPosition(c);
+        Surrendered memory given = p.given;
+        if (allowances + offsets > p.open) revert ComplianceMoreThanDue(c.installation, allowances + offsets, p.open);
         if (offsets != 0) {
-            uint256 limit = _offsetLimit(c.scheme, c.period.surrenderDeadline, due);
-            uint256 room = limit > s.offsets ? limit - s.offsets : 0;
+            uint256 room = _offsetRoom(c, p);
             if (offsets > room) revert ComplianceOffsetLimit(c.installation, offsets, room);
         }
 
-        // All three stay within `due`, which fits 40 bits.
-        s.allowances += uint40(allowances);
-        s.offsets += uint40(offsets);
-        if (late) s.late += uint40(allowances + offsets);
-        _surrendered[c.ref] = s;
-        return allowances + offsets == open;
+        // All three stay within what is due, which fits 40 bits.
+        given.allowances += uint40(allowances);
+        given.offsets += uint40(offsets);
+        if (late) given.late += uint40(allowances + offsets);
+        _surrendered[c.ref] = given;
+        return allowances + offsets == p.open;
     }
 
     /* SHORTFALL */
@@ -261,13 +263,13 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
     }
 
     function _notify(Case memory c) private {
-        (uint256 due, uint256 marks) = _dueOf(c);
-        if (marks == 0) revert ComplianceWrongState(c.installation, c.periodId, ObligationState.None);
+        Position memory p = _positionOf(c);
+        if (p.state == ObligationState.None) revert ComplianceWrongState(c.installation, c.periodId, p.state);
         uint256 deadline = c.period.surrenderDeadline;
         if (block.timestamp <= deadline) revert ComplianceBeforeDeadline(c.installation, deadline);
         Penalty memory penalty = _penalties[c.ref];
         _checkPenalty(c, penalty, PenaltyState.None);
-        uint256 shortfall = _shortfall(due, _surrendered[c.ref]);
+        uint256 shortfall = p.open + p.given.late;
         if (shortfall == 0) revert ComplianceNoShortfall(c.installation, c.periodId);
 
         penalty.shortfall = uint40(shortfall); // at most `due`
@@ -348,10 +350,7 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
     /// @inheritdoc ICompliance
     function deduct(InstallationId installation, uint16 periodId) external {
         Case memory c = _officersCase(installation, periodId);
-        (uint256 due, uint256 marks) = _dueOf(c);
-        Surrendered memory s = _surrendered[c.ref];
-        ObligationState state = _state(due, marks, s);
-        if (state != ObligationState.Open) revert ComplianceWrongState(installation, periodId, state);
+        Position memory p = _openPosition(c);
         PenaltyState penalty = _penalties[c.ref].state;
         if (penalty != PenaltyState.Decided && penalty != PenaltyState.Paid) {
             revert CompliancePenaltyState(installation, periodId, penalty);
@@ -359,14 +358,13 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
         uint256 deadline = c.period.surrenderDeadline;
         _checkTime(installation, deadline + _days(c, ComplianceKeys.PENALTY_CLOSING_DAYS));
 
-        uint256 open = due - s.allowances - s.offsets;
         uint256 factor = SCHEMES.paramOr(c.scheme, ParamKeys.PENALTY_DEDUCTION_PPM, deadline, 0);
-        uint256 deducted = (open * factor + PPM - 1) / PPM;
+        uint256 deducted = (p.open * factor + PPM - 1) / PPM;
         if (deducted > Lanes.MAX_VALUE) revert ComplianceTooLarge(installation, deducted);
-        s.deducted = uint40(deducted); // compared above
-        s.closed = true;
-        _surrendered[c.ref] = s;
-        emit ShortfallDeducted(c.scheme, periodId, installation, msg.sender, open, deducted);
+        p.given.deducted = uint40(deducted); // compared above
+        p.given.closed = true;
+        _surrendered[c.ref] = p.given;
+        emit ShortfallDeducted(c.scheme, periodId, installation, msg.sender, p.open, deducted);
 
         if (deducted != 0) ALLOCATION.addDebt(installation, deducted, c.ref);
     }
@@ -384,45 +382,39 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
     /* VIEWS */
 
     /// @inheritdoc ICompliance
-    function obligationOf(InstallationId installation, uint16 periodId) public view returns (Obligation memory) {
-        SchemeId scheme = INSTALLATIONS.installation(installation).schemeOf();
-        bytes32 scope = obligationRef(scheme, periodId, InstallationId.wrap(0));
-        uint256 index = InstallationId.unwrap(installation);
-        (uint256 due, uint256 marks) = Lanes.get(_due[scope][Lanes.wordOf(index)], index);
-        Surrendered memory s = _surrendered[obligationRef(scheme, periodId, installation)];
+    function obligationOf(InstallationId installation, uint16 periodId) external view returns (Obligation memory) {
+        Position memory p = _positionOf(_caseOf(installation, periodId));
         return Obligation({
-            due: uint40(due), // a lane's value
-            allowances: s.allowances,
-            offsets: s.offsets,
-            late: s.late,
-            deducted: s.deducted,
-            state: _state(due, marks, s),
-            flags: (marks & CAPPED != 0 ? ObligationFlags.CAPPED : 0) | (s.late != 0 ? ObligationFlags.LATE : 0)
+            due: uint40(p.due), // a lane's value
+            allowances: p.given.allowances,
+            offsets: p.given.offsets,
+            late: p.given.late,
+            deducted: p.given.deducted,
+            state: p.state,
+            flags: (p.capped ? ObligationFlags.CAPPED : 0) | (p.given.late != 0 ? ObligationFlags.LATE : 0)
         });
     }
 
     /// @inheritdoc ICompliance
-    function penaltyOf(InstallationId installation, uint16 periodId) public view returns (Penalty memory) {
-        return _penalties[obligationRef(INSTALLATIONS.installation(installation).schemeOf(), periodId, installation)];
+    function penaltyOf(InstallationId installation, uint16 periodId) external view returns (Penalty memory) {
+        return _penalties[_caseOf(installation, periodId).ref];
     }
 
     /// @inheritdoc ICompliance
     function standing(InstallationId installation, uint16 periodId) external view returns (Standing memory) {
         Case memory c = _caseOf(installation, periodId);
-        Obligation memory o = obligationOf(installation, periodId);
-        Penalty memory p = _penalties[c.ref];
-        uint256 open = uint256(o.due) - o.allowances - o.offsets;
-        uint256 limit = o.due == 0 ? 0 : _offsetLimit(c.scheme, c.period.surrenderDeadline, o.due);
-        uint256 room = limit > o.offsets ? limit - o.offsets : 0;
+        Position memory p = _positionOf(c);
+        Penalty memory penalty = _penalties[c.ref];
+        uint256 room = p.state == ObligationState.Open ? _offsetRoom(c, p) : 0;
         return Standing({
             scheme: c.scheme,
             operator: c.word.operatorOf(),
-            state: o.state,
-            penalty: p.state,
-            openT: open,
-            shortfallT: _shortfall(o.due, _surrendered[c.ref]),
-            offsetRoomT: o.state != ObligationState.Open ? 0 : room < open ? room : open,
-            fineDueCents: uint256(p.fineCents) - p.paidCents,
+            state: p.state,
+            penalty: penalty.state,
+            openT: p.open,
+            shortfallT: p.open + p.given.late,
+            offsetRoomT: room < p.open ? room : p.open,
+            fineDueCents: uint256(penalty.fineCents) - penalty.paidCents,
             deadline: c.period.surrenderDeadline
         });
     }
@@ -434,19 +426,23 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
         returns (PublicStanding, uint256 shortfall)
     {
         Case memory c = _caseOf(installation, periodId);
-        Obligation memory o = obligationOf(installation, periodId);
-        PenaltyState penalty = _penalties[c.ref].state;
-        bool past = block.timestamp > c.period.surrenderDeadline;
-        shortfall = past ? _shortfall(o.due, _surrendered[c.ref]) : 0;
-        if (o.state == ObligationState.None) return (PublicStanding.NotAssessed, 0);
-        if (o.state == ObligationState.Closed) return (PublicStanding.Closed, shortfall);
-        if (o.state == ObligationState.Met) {
-            return (o.late == 0 ? PublicStanding.Met : PublicStanding.MetLate, shortfall);
-        }
-        if (penalty == PenaltyState.Noticed) return (PublicStanding.Noticed, shortfall);
-        if (penalty == PenaltyState.Decided) return (PublicStanding.Fined, shortfall);
-        if (penalty == PenaltyState.Paid) return (PublicStanding.FinePaid, shortfall);
-        return (past ? PublicStanding.Short : PublicStanding.Open, shortfall);
+        Position memory p = _positionOf(c);
+        if (block.timestamp > c.period.surrenderDeadline) shortfall = p.open + p.given.late;
+        return (_public(p, _penalties[c.ref].state, shortfall), shortfall);
+    }
+
+    function _public(Position memory p, PenaltyState penalty, uint256 shortfall)
+        private
+        pure
+        returns (PublicStanding)
+    {
+        if (p.state == ObligationState.None) return PublicStanding.NotAssessed;
+        if (p.state == ObligationState.Closed) return PublicStanding.Closed;
+        if (p.state == ObligationState.Met) return p.given.late == 0 ? PublicStanding.Met : PublicStanding.MetLate;
+        if (penalty == PenaltyState.Noticed) return PublicStanding.Noticed;
+        if (penalty == PenaltyState.Decided) return PublicStanding.Fined;
+        if (penalty == PenaltyState.Paid) return PublicStanding.FinePaid;
+        return shortfall == 0 ? PublicStanding.Open : PublicStanding.Short;
     }
 
     /// @inheritdoc ICompliance
@@ -509,21 +505,27 @@ contract Compliance is ICompliance, ComplianceRules, LedgerReceiver, AccessManag
         c.period = SCHEMES.period(c.scheme, periodId);
     }
 
-    function _dueOf(Case memory c) private view returns (uint256 due, uint256 marks) {
+    function _positionOf(Case memory c) private view returns (Position memory p) {
         bytes32 scope = obligationRef(c.scheme, c.periodId, InstallationId.wrap(0));
         uint256 index = InstallationId.unwrap(c.installation);
-        return Lanes.get(_due[scope][Lanes.wordOf(index)], index);
+        uint256 marks;
+        (p.due, marks) = Lanes.get(_due[scope][Lanes.wordOf(index)], index);
+        p.given = _surrendered[c.ref];
+        p.capped = marks & CAPPED != 0;
+        p.open = p.due - p.given.allowances - p.given.offsets;
+        if (marks != 0) p.state = p.open == 0 ? ObligationState.Met : ObligationState.Open;
+        if (p.given.closed) p.state = ObligationState.Closed;
     }
 
-    function _state(uint256 due, uint256 marks, Surrendered memory s) private pure returns (ObligationState) {
-        if (marks == 0) return ObligationState.None;
-        if (s.closed) return ObligationState.Closed;
-        return uint256(s.allowances) + s.offsets == due ? ObligationState.Met : ObligationState.Open;
+    function _openPosition(Case memory c) private view returns (Position memory p) {
+        p = _positionOf(c);
+        if (p.state != ObligationState.Open) revert ComplianceWrongState(c.installation, c.periodId, p.state);
     }
 
-    /// @dev What was open at the deadline, or would be if it were now [t].
-    function _shortfall(uint256 due, Surrendered memory s) private pure returns (uint256) {
-        return due + s.late - s.allowances - s.offsets;
+    /// @dev What offsets may still cover [t]; 0 where the limit fell below what was given.
+    function _offsetRoom(Case memory c, Position memory p) private view returns (uint256) {
+        uint256 limit = _offsetLimit(c.scheme, c.period.surrenderDeadline, p.due);
+        return limit > p.given.offsets ? limit - p.given.offsets : 0;
     }
 
     function _treasury(SchemeId scheme) private view returns (Treasury memory treasury) {
