@@ -18,9 +18,8 @@ library AllocationRights {
 /// @dev What an exit or an issue of the compliance floor refers to: `scheme 16 | period 16 | installation 32`, installation
 /// lowest; installation 0 stands for a whole batch.
 function obligationRef(SchemeId scheme, uint16 periodId, InstallationId installation) pure returns (bytes32) {
-    return bytes32(
-        uint256(SchemeId.unwrap(scheme)) << 48 | uint256(periodId) << 32 | InstallationId.unwrap(installation)
-    );
+    return
+        bytes32(uint256(SchemeId.unwrap(scheme)) << 48 | uint256(periodId) << 32 | InstallationId.unwrap(installation));
 }
 
 /// @dev When the rules of a year are read: 31 December, 12:00 UTC, which is that day in every zone within 11 hours. Values

@@ -278,12 +278,8 @@ interface ICompliance {
     /// @dev Offsets: at most `floor(due × offset.limit_ppm / 1e6)`, never more than the pack's share; without it, none.
     /// @dev Nobody surrenders for somebody else: a helper sells or transfers its units to the operator first, so that the
     /// trade is seen. Final. Possible from assessment to closing; after the deadline it counts as late.
-    function surrender(
-        InstallationId installation,
-        uint16 periodId,
-        UnitId[] calldata ids,
-        uint256[] calldata amounts
-    ) external;
+    function surrender(InstallationId installation, uint16 periodId, UnitId[] calldata ids, uint256[] calldata amounts)
+        external;
 
     /// @notice The same from the operator's accounts on the Exchange. Open orders of an account are voided when its other
     /// lots are too few.
@@ -323,7 +319,7 @@ interface ICompliance {
 
     /* VIEWS */
 
-    /// @notice The obligation of an installation for a period; all zero when not assessed.
+    /// @notice The obligation of an installation for a period; all zero when not assessed. Reverts for an unknown period.
     function obligationOf(InstallationId installation, uint16 periodId) external view returns (Obligation memory);
 
     /// @notice The penalty of an installation for a period; all zero without a notice.

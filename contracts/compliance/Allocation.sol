@@ -180,15 +180,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
             fall = oldAmount - amount;
         }
         emit AllocationTruedUp(
-            batch.scheme,
-            batch.periodId,
-            installation,
-            word.operatorOf(),
-            powerMwh,
-            heatGj,
-            oldAmount,
-            amount,
-            netted
+            batch.scheme, batch.periodId, installation, word.operatorOf(), powerMwh, heatGj, oldAmount, amount, netted
         );
     }
 
@@ -201,9 +193,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
 
         _freeIssued[batch.allowance] -= fromWallets + fromLedger;
         _addDebt(installation, toDebt);
-        emit AllowancesClawedBack(
-            batch.scheme, batch.periodId, installation, operator, fromWallets, fromLedger, toDebt
-        );
+        emit AllowancesClawedBack(batch.scheme, batch.periodId, installation, operator, fromWallets, fromLedger, toDebt);
     }
 
     function _takeFromWallets(ParticipantId operator, UnitId allowance, uint256 amount, bytes32 ref)
@@ -325,13 +315,11 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
     }
 
     /// @dev Rounds down for each product: the operator bears less than 1 t each. Checked arithmetic bounds the rest.
-    function _amount(
-        Rules memory rules,
-        InstallationId installation,
-        uint8 class,
-        uint256 powerMwh,
-        uint256 heatGj
-    ) private view returns (uint256 amount) {
+    function _amount(Rules memory rules, InstallationId installation, uint8 class, uint256 powerMwh, uint256 heatGj)
+        private
+        view
+        returns (uint256 amount)
+    {
         if (class == 0) return 0;
         if (!rules.known[class]) _readBenchmarks(rules, installation, class);
         if (powerMwh != 0) {

@@ -29,13 +29,11 @@ abstract contract LedgerReceiver is IERC1155Receiver {
     }
 
     /// @inheritdoc IERC1155Receiver
-    function onERC1155BatchReceived(
-        address operator,
-        address,
-        uint256[] calldata,
-        uint256[] calldata,
-        bytes calldata
-    ) external pure returns (bytes4) {
+    function onERC1155BatchReceived(address operator, address, uint256[] calldata, uint256[] calldata, bytes calldata)
+        external
+        pure
+        returns (bytes4)
+    {
         // The ledger pays out one market at a time.
         revert LedgerReceiverRefused(operator);
     }
