@@ -1,0 +1,297 @@
+"""What the daemon checks before it spends gas.
+
+Only what the chain cannot see for itself, or needs to be told: that the file is meant for this chain and contract, that
+lines and evidence hash to what was signed, that each operator of a batch signed its own report, and which persons of
+the signer set the signatures belong to. Everything else is the contract's to refuse: the daemon asks it by simulation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tonne import evidence
+from tonne.chain import Chain
+from tonne.errors import TonneError
+from tonne.report_files import BatchFile, ReportFile, SignedReport
+from tonne.typed_data import (
+    Domain,
+    EmissionReport,
+    SignatureError,
+    Struct,
+    batch_args,
+    batch_leaf,
+    emissions_domain,
+    recover,
+    struct_hash,
+    submit_args,
+)
+from tonne.merkle import merkle_root
+
+#: `WalletRights.REPORT` of IParticipants.
+REPORT_RIGHT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A checked file as the transaction it becomes. `key` is what must happen exactly once."""
+
+    key: str
+    function: str
+    args: tuple[Any, ...]
+
+
+class NotYet(Exception):
+    """The file is good as far as can be seen, but something has to come before it. It stays in the inbox."""
+
+
+class Checker:
+    """Checks files against one EmissionsOracle on one chain."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._oracle = chain["EmissionsOracle"]
+        self._participants = chain["Participants"]
+        self._domain: Domain = emissions_domain(chain.chain_id, self._oracle.address)
+
+    def check(self, name: str, file: ReportFile | BatchFile) -> Submission:
+        """The transaction a file calls for; TonneError when it is refused, NotYet when it has to wait."""
+        self._check_envelope(name, file)
+        if isinstance(file, BatchFile):
+            return self._batch(name, file)
+        return self._report(name, file)
+
+    def is_done(self, key: str) -> bool:
+        """Whether the chain shows the effect of a submission, whoever brought it."""
+        kind, first, second, number = key.split("/")
+        if kind == "batch":
+            return self._chain.call(self._oracle, "lastSequence", int(first), int(second)) >= int(
+                number
+            )
+        word = self._chain.call(self._oracle, "record", int(first), int(second))
+        return revision_of(word) >= int(number)
+
+    # One report
+
+    def _report(self, name: str, file: ReportFile) -> Submission:
+        report = file.signed.report.struct()
+        scheme = self._check_operators(name, [file.signed])[0]
+        signers = self._signers(scheme)
+        opinions = []
+        for position, signed in enumerate(file.opinions):
+            opinion = signed.struct()
+            self._check_opinion(name, position, report, opinion)
+            lead = self._person(
+                name, opinion, signed.leadSignature, signers, f"opinions.{position}.leadSignature"
+            )
+            reviewer = self._person(
+                name,
+                opinion,
+                signed.reviewerSignature,
+                signers,
+                f"opinions.{position}.reviewerSignature",
+            )
+            opinions.append(
+                (opinion, lead, signed.leadSignature, reviewer, signed.reviewerSignature)
+            )
+        args = submit_args(report, file.signed.operatorSignature, opinions)
+        return Submission(
+            f"report/{report.installation}/{report.year}/{report.revision}", "submit", args
+        )
+
+    def _check_opinion(
+        self, name: str, position: int, report: EmissionReport, opinion: Any
+    ) -> None:
+        same = (
+            opinion.report == struct_hash(report)
+            and opinion.installation == report.installation
+            and opinion.year == report.year
+            and opinion.emissionsT == report.emissionsT
+            and opinion.configDigest == report.configDigest
+        )
+        if not same:
+            raise _refused(
+                "REPORT_OPINION_MISMATCH",
+                f"{name}: the opinion is about another report.",
+                f"opinions.{position}.report",
+                "0x" + opinion.report.hex(),
+                "Let the body sign its opinion on exactly this report.",
+            )
+
+    # A batch
+
+    def _batch(self, name: str, file: BatchFile) -> Submission:
+        batch = file.batch.struct()
+        reports = [signed.report.struct() for signed in file.reports]
+        # The order of batches first: it is one call, and a batch that waits is looked at again every cycle.
+        word = self._chain.call(self._participants, "installation", reports[0].installation)
+        scheme = word >> 24 & 0xFFFF
+        last = self._chain.call(self._oracle, "lastSequence", scheme, batch.body)
+        if batch.sequence > last + 1:
+            raise NotYet(f"waits for batch {batch.sequence - 1} of body {batch.body}")
+        self._check_operators(name, file.reports)
+        leaves = [
+            batch_leaf(report, signed.operatorSignature)
+            for report, signed in zip(reports, file.reports, strict=True)
+        ]
+        if merkle_root(leaves) != batch.root:
+            raise _refused(
+                "REPORT_BATCH_ROOT",
+                f"{name}: the reports do not hash to the root the body signed.",
+                "batch.root",
+                "0x" + batch.root.hex(),
+                "Build and sign the batch again from the reports in it.",
+            )
+        for position, report in enumerate(reports):
+            if report.configDigest != batch.configDigest:
+                raise _refused(
+                    "REPORT_STALE_CONFIG",
+                    f"{name}: report {position} was signed for other rules than the batch.",
+                    f"reports.{position}.report.configDigest",
+                    "0x" + report.configDigest.hex(),
+                    "Sign the report again for the rules that hold now.",
+                )
+        signers = self._signers(scheme)
+        lead = self._person(name, batch, file.leadSignature, signers, "leadSignature")
+        reviewer = self._person(name, batch, file.reviewerSignature, signers, "reviewerSignature")
+        items = [
+            (report, signed.operatorSignature)
+            for report, signed in zip(reports, file.reports, strict=True)
+        ]
+        args = batch_args(batch, lead, file.leadSignature, reviewer, file.reviewerSignature, items)
+        return Submission(f"batch/{scheme}/{batch.body}/{batch.sequence}", "submitBatch", args)
+
+    # Shared
+
+    def _check_envelope(self, name: str, file: ReportFile | BatchFile) -> None:
+        if file.chainId != self._chain.chain_id:
+            raise _refused(
+                "REPORT_WRONG_CHAIN",
+                f"{name} is meant for chain {file.chainId}; this is chain {self._chain.chain_id}.",
+                "chainId",
+                file.chainId,
+                "Hand it to the oracle of its chain.",
+            )
+        if file.contract.lower() != self._oracle.address.lower():
+            raise _refused(
+                "REPORT_WRONG_CONTRACT",
+                f"{name} is meant for another contract than {self._oracle.address}.",
+                "contract",
+                file.contract,
+                "Sign again for the contract of this deployment.",
+            )
+
+    def _check_operators(self, name: str, signed: list[SignedReport]) -> list[int]:
+        """Lines, evidence and operator's signature of each report; returns the scheme of each installation."""
+        signers = []
+        for position, item in enumerate(signed):
+            self._check_lines(name, position, item)
+            signers.append(
+                self._recovered(
+                    name, item.report.struct(), item.operatorSignature, "operatorSignature"
+                )
+            )
+        answers = self._chain.call_many(
+            (self._participants, "reporterOf", (item.report.installation, signer))
+            for item, signer in zip(signed, signers, strict=True)
+        )
+        schemes = []
+        for position, (item, signer, (word, rights)) in enumerate(
+            zip(signed, signers, answers, strict=True)
+        ):
+            installation = item.report.installation
+            if word & 0xFFFFFF == 0:
+                raise _refused(
+                    "REPORT_UNKNOWN_INSTALLATION",
+                    f"{name}: installation {installation} is not registered.",
+                    f"reports.{position}.report.installation",
+                    installation,
+                    "Register the installation first, or correct its number.",
+                )
+            if rights & REPORT_RIGHT == 0:
+                raise _refused(
+                    "REPORT_NOT_REPORTER",
+                    f"{name}: {signer} may not sign reports of installation {installation}.",
+                    f"reports.{position}.operatorSignature",
+                    signer,
+                    "Sign with a wallet of the operator that has the right to report.",
+                )
+            schemes.append(word >> 24 & 0xFFFF)
+        return schemes
+
+    def _check_lines(self, name: str, position: int, item: SignedReport) -> None:
+        report = item.report
+        try:
+            lines = evidence.parse_lines(item.lines)
+            manifest = evidence.parse_manifest(item.evidence)
+        except TonneError as error:
+            raise _refused(
+                error.code,
+                f"{name}: report {position}: {error.message}",
+                error.field,
+                error.value,
+                error.remedy,
+            ) from None
+        totals = evidence.totals(lines)
+        signed = (report.lineCount, report.emissionsT, report.powerMwh, report.heatGj)
+        if (len(lines), totals.emissions_t, totals.power_mwh, totals.heat_gj) != signed:
+            raise _refused(
+                "REPORT_LINES_MISMATCH",
+                f"{name}: report {position}: the lines do not add up to the figures that were signed.",
+                f"reports.{position}.lines",
+                len(lines),
+                "Correct lines or figures and sign again.",
+            )
+        if evidence.lines_root(lines) != report.linesRoot:
+            raise _refused(
+                "REPORT_LINES_MISMATCH",
+                f"{name}: report {position}: the lines do not hash to the root that was signed.",
+                f"reports.{position}.report.linesRoot",
+                "0x" + report.linesRoot.hex(),
+                "Deliver the lines that were signed.",
+            )
+        if evidence.manifest_root(manifest) != report.evidenceRoot:
+            raise _refused(
+                "REPORT_EVIDENCE_MISMATCH",
+                f"{name}: report {position}: the evidence does not hash to the root that was signed.",
+                f"reports.{position}.report.evidenceRoot",
+                "0x" + report.evidenceRoot.hex(),
+                "Deliver the manifest that was signed.",
+            )
+
+    def _signers(self, scheme: int) -> dict[str, int]:
+        """Key to place in the signer set, of the persons accredited in the scheme."""
+        signers, _, _ = self._chain.call(self._oracle, "signersOf", scheme)
+        return {signer.key.lower(): place for place, signer in enumerate(signers)}
+
+    def _person(
+        self, name: str, struct: Struct, signature: bytes, signers: dict[str, int], field: str
+    ) -> int:
+        address = self._recovered(name, struct, signature, field)
+        place = signers.get(address.lower())
+        if place is None:
+            raise _refused(
+                "REPORT_UNACCREDITED",
+                f"{name}: {address} is not an accredited person of any verification body.",
+                field,
+                address,
+                "Let an accredited lead verifier and an accredited reviewer sign.",
+            )
+        return place
+
+    def _recovered(self, name: str, struct: Struct, signature: bytes, field: str) -> str:
+        try:
+            return recover(struct, self._domain, signature)
+        except SignatureError as error:
+            raise _refused(
+                error.code, f"{name}: {error.message}", field, error.value, error.remedy
+            ) from None
+
+
+def revision_of(record: int) -> int:
+    """Revision in a `RecordWord`; 0 when nothing is on record."""
+    return record >> 120 & 0xFF
+
+
+def _refused(code: str, message: str, field: str | None, value: object, remedy: str) -> TonneError:
+    return TonneError(code, message, field=field, value=value, remedy=remedy)

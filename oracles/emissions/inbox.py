@@ -1,0 +1,78 @@
+"""The folder a daemon is fed through.
+
+inbox/            files arrive here, each written whole (by renaming)
+inbox/accepted/   checked, on its way to the chain
+inbox/done/       on the chain, deep enough
+inbox/rejected/   refused; beside each file NAME.reason.json says why
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from tonne.errors import TonneError
+from tonne.report_files import BATCH_SUFFIX, MAX_FILE_BYTES, REPORT_SUFFIX
+
+PLACES = ("accepted", "done", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file as it lies in the inbox. `content` is cut at the size limit plus one byte."""
+
+    name: str
+    content: bytes
+    sha256: str
+
+
+class Inbox:
+    """Reads arrivals in order of name and moves files from place to place; a move is one rename."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for place in PLACES:
+            (folder / place).mkdir(parents=True, exist_ok=True)
+
+    def arrivals(self) -> list[Arrival]:
+        """All files now waiting, hidden ones and folders apart."""
+        found = []
+        for path in sorted(self.folder.iterdir()):
+            if path.name.startswith(".") or path.is_symlink() or not path.is_file():
+                continue
+            with path.open("rb") as file:
+                content = file.read(MAX_FILE_BYTES + 1)
+            found.append(Arrival(path.name, content, hashlib.sha256(content).hexdigest()))
+        return found
+
+    def move(self, name: str, place: str, source: str = "") -> None:
+        """Moves a file to a place; one that is there already under its name has the same content and stays."""
+        origin = self.folder / source / name
+        if origin.exists():
+            os.replace(origin, self.folder / place / name)
+
+    def reject(self, name: str, code: str, reason: str, remedy: str, source: str = "") -> None:
+        """Writes the reason first, so that no file lies in `rejected/` without one."""
+        body = {"file": name, "code": code, "reason": reason, "remedy": remedy}
+        target = self.folder / "rejected" / f"{name}.reason.json"
+        temporary = target.with_name("." + target.name)
+        temporary.write_text(
+            json.dumps(body, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        os.replace(temporary, target)
+        self.move(name, "rejected", source)
+
+
+def check_name(name: str) -> None:
+    """Refuses a file whose name says nothing about its kind."""
+    if not name.endswith((REPORT_SUFFIX, BATCH_SUFFIX)):
+        raise TonneError(
+            "REPORT_FILE_NAME",
+            f"{name} is neither a report nor a batch.",
+            field="file",
+            value=name,
+            remedy=f"Name it NAME{REPORT_SUFFIX} or NAME{BATCH_SUFFIX}.",
+        )

@@ -1,0 +1,256 @@
+"""The daemon's memory: one SQLite file, written before anything is sent.
+
+The journal never decides what happened; it says what was tried, so that after a kill at any line the same bytes are
+looked for and sent again instead of new ones.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from tonne.errors import TonneError
+
+SCHEMA_VERSION = 1
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS jobs (
+    key        TEXT PRIMARY KEY,                -- the business key: what must happen exactly once
+    target     TEXT NOT NULL,                   -- contract address
+    data       BLOB NOT NULL,                   -- calldata
+    gas        INTEGER NOT NULL,                -- gas limit
+    state      TEXT NOT NULL,                   -- JobState
+    nonce      INTEGER,                         -- of its attempts, once assigned
+    code       TEXT, reason TEXT,               -- why it failed
+    block      INTEGER, block_hash TEXT         -- where it was mined
+);
+CREATE TABLE IF NOT EXISTS attempts (
+    tx_hash    TEXT PRIMARY KEY,
+    key        TEXT NOT NULL REFERENCES jobs(key),
+    raw        BLOB NOT NULL,                   -- the signed bytes: what is broadcast, and broadcast again
+    fee_wei    INTEGER NOT NULL,                -- price or cap per gas
+    sent_block INTEGER                          -- head when last broadcast; NULL: signed, not yet sent
+);
+CREATE INDEX IF NOT EXISTS attempts_of ON attempts (key);
+CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state);
+CREATE TABLE IF NOT EXISTS files (
+    sha256     TEXT PRIMARY KEY, name TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT, reason TEXT, key TEXT
+);
+"""
+
+
+class JobState(StrEnum):
+    """Queued (nothing signed), pending (signed, outcome unknown), mined (not yet final), and the three ends."""
+
+    QUEUED = "queued"
+    PENDING = "pending"
+    MINED = "mined"
+    FINAL = "final"
+    FAILED = "failed"
+    DONE_ELSEWHERE = "done_elsewhere"
+
+
+OPEN_STATES = (JobState.QUEUED, JobState.PENDING, JobState.MINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing that must happen on the chain exactly once."""
+
+    key: str
+    target: str
+    data: bytes
+    gas: int
+    state: JobState
+    nonce: int | None
+    code: str | None
+    reason: str | None
+    block: int | None
+    block_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One signed transaction for a job. All attempts of a job carry the same nonce."""
+
+    tx_hash: str
+    key: str
+    raw: bytes
+    fee_wei: int
+    sent_block: int | None
+
+
+class Journal:
+    """Opens (or makes) the journal at `path`; a second daemon on the same file is refused."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            # Exclusive mode holds the file lock for the life of the process; a kill releases it.
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(SCHEMA)
+        except sqlite3.OperationalError as error:
+            self._db.close()
+            raise TonneError(
+                "ORACLE_JOURNAL_BUSY",
+                f"another process holds the journal ({error})",
+                field="journal",
+                value=str(path),
+                remedy="stop the other daemon, or give this one a journal of its own",
+            ) from error
+        self._pin("schema", str(SCHEMA_VERSION))
+
+    def close(self) -> None:
+        self._db.close()
+
+    def pin(self, name: str, value: str) -> None:
+        """Binds the journal to a fact (chain id, contract, sender): another value later is refused."""
+        self._pin(name, value)
+
+    def _pin(self, name: str, value: str) -> None:
+        self._db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (name, value))
+        (kept,) = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        if kept != value:
+            raise TonneError(
+                "ORACLE_JOURNAL_FOREIGN",
+                f"the journal belongs to another {name}: {kept}",
+                field=name,
+                value=value,
+                remedy="use a new journal file for another chain, contract or sender",
+            )
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside become durable together, or none of them does."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # Files
+
+    def file_accepted(self, sha256: str) -> bool:
+        """Whether these bytes were accepted once. What was refused may be handed in again: the reason may be gone."""
+        found = self._db.execute(
+            "SELECT 1 FROM files WHERE sha256 = ? AND outcome = 'accepted'", (sha256,)
+        )
+        return found.fetchone() is not None
+
+    def record_file(
+        self,
+        sha256: str,
+        name: str,
+        outcome: str,
+        code: str | None,
+        reason: str | None,
+        key: str | None,
+    ) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
+            (sha256, name, outcome, code, reason, key),
+        )
+
+    def file_by_name(self, name: str) -> str | None:
+        """Key of the job that the accepted file `name` made, the latest when a name came twice."""
+        row = self._db.execute(
+            "SELECT key FROM files WHERE name = ? AND key IS NOT NULL ORDER BY rowid DESC", (name,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def file_counts(self) -> dict[str, int]:
+        return dict(self._db.execute("SELECT outcome, count(*) FROM files GROUP BY outcome"))
+
+    # Jobs
+
+    def enqueue(self, key: str, target: str, data: bytes, gas: int) -> bool:
+        """Adds the job unless its key is known; returns whether it was added."""
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO jobs (key, target, data, gas, state) VALUES (?, ?, ?, ?, ?)",
+            (key, target, data, gas, JobState.QUEUED),
+        )
+        return done.rowcount == 1
+
+    def job(self, key: str) -> Job | None:
+        found = self._jobs("WHERE key = ?", (key,))
+        return found[0] if found else None
+
+    def open_jobs(self) -> list[Job]:
+        """Jobs that have not ended: pending and mined in nonce order first, then queued in order of arrival."""
+        marks = ",".join("?" * len(OPEN_STATES))
+        return self._jobs(
+            f"WHERE state IN ({marks}) ORDER BY nonce IS NULL, nonce, rowid", OPEN_STATES
+        )
+
+    def job_counts(self) -> dict[str, int]:
+        return dict(self._db.execute("SELECT state, count(*) FROM jobs GROUP BY state"))
+
+    def set_state(
+        self,
+        key: str,
+        state: JobState,
+        *,
+        code: str | None = None,
+        reason: str | None = None,
+        block: int | None = None,
+        block_hash: str | None = None,
+    ) -> None:
+        self._db.execute(
+            "UPDATE jobs SET state = ?, code = ?, reason = ?, block = ?, block_hash = ? WHERE key = ?",
+            (state, code, reason, block, block_hash, key),
+        )
+
+    def requeue(self, key: str) -> None:
+        """Forgets the nonce of a job whose nonce was provably consumed by something else."""
+        self._db.execute(
+            "UPDATE jobs SET state = ?, nonce = NULL WHERE key = ?", (JobState.QUEUED, key)
+        )
+        self._db.execute("DELETE FROM attempts WHERE key = ?", (key,))
+
+    def highest_nonce(self) -> int | None:
+        (nonce,) = self._db.execute(
+            "SELECT max(nonce) FROM jobs WHERE state IN (?, ?)", (JobState.PENDING, JobState.MINED)
+        ).fetchone()
+        return nonce
+
+    # Attempts
+
+    def save_attempt(self, key: str, nonce: int, tx_hash: str, raw: bytes, fee_wei: int) -> None:
+        """Records the signed bytes *before* they are broadcast."""
+        with self.transaction():
+            self._db.execute(
+                "UPDATE jobs SET state = ?, nonce = ? WHERE key = ?", (JobState.PENDING, nonce, key)
+            )
+            self._db.execute(
+                "INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?, NULL)",
+                (tx_hash, key, raw, fee_wei),
+            )
+
+    def mark_sent(self, tx_hash: str, head: int) -> None:
+        self._db.execute("UPDATE attempts SET sent_block = ? WHERE tx_hash = ?", (head, tx_hash))
+
+    def attempts(self, key: str) -> list[Attempt]:
+        """Attempts of a job, the newest (dearest) last."""
+        rows = self._db.execute(
+            "SELECT tx_hash, key, raw, fee_wei, sent_block FROM attempts WHERE key = ? ORDER BY rowid",
+            (key,),
+        )
+        return [Attempt(*row) for row in rows]
+
+    def _jobs(self, where: str, values: tuple) -> list[Job]:
+        rows = self._db.execute(
+            "SELECT key, target, data, gas, state, nonce, code, reason, block, block_hash FROM jobs "
+            + where,
+            values,
+        )
+        return [Job(*row[:4], JobState(row[4]), *row[5:]) for row in rows]
