@@ -18,8 +18,26 @@ function main(args) {
     }
     const last = args[args.length - 1];
     const input = last.endsWith(".json") && fs.existsSync(last) ? last : 0;
-    writeAll(1, solc.compile(fs.readFileSync(input, "utf8")));
+    const base = path.resolve(option(args, "--base-path") || option(args, "--allow-paths") || ".");
+    const callbacks = { import: (name) => readSource(base, name) };
+    writeAll(1, solc.compile(fs.readFileSync(input, "utf8"), callbacks));
     return 0;
+}
+
+function option(args, name) {
+    const at = args.indexOf(name);
+    return at < 0 ? undefined : args[at + 1].split(",")[0];
+}
+
+// Brownie leaves interfaces and libraries out of the JSON and lets the compiler find them.
+function readSource(base, name) {
+    const file = path.resolve(base, name);
+    if (!file.startsWith(base + path.sep)) return { error: "outside " + base };
+    try {
+        return { contents: fs.readFileSync(file, "utf8") };
+    } catch (error) {
+        return { error: "not found" };
+    }
 }
 
 // A pipe takes a few kilobytes at a time: process.stdout.write followed by an exit would lose the rest.
