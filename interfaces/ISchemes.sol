@@ -35,10 +35,6 @@ library ParamKeys {
     bytes32 internal constant PENALTY_MAX_CENTS = keccak256("penalty.max_cents");
     bytes32 internal constant PENALTY_DEDUCTION_PPM = keccak256("penalty.deduction_ppm");
     bytes32 internal constant DISPUTE_WINDOW_S = keccak256("mrv.dispute_window_s"); //                           [s]
-    bytes32 internal constant MIN_INTENSITY = keccak256("mrv.min_intensity"); //                                 [t/MWh × 1e4]
-    bytes32 internal constant MAX_INTENSITY = keccak256("mrv.max_intensity"); //                                 [t/MWh × 1e4]
-    bytes32 internal constant MAX_HEAT_INTENSITY = keccak256("mrv.max_heat_intensity"); //                       [t/GJ × 1e4]
-    bytes32 internal constant MAX_LOAD_PPM = keccak256("mrv.max_load_ppm"); //                 MWh ≤ capacity × hours × this
 
     /// @dev Key of the power benchmark [t/MWh × 1e4] of a class; 0 for a class that has none.
     function power(uint8 benchmarkClass) internal pure returns (bytes32) {

@@ -1,0 +1,387 @@
+"""A rule pack in memory: look-ups by local day, and what the contracts are set up with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tonne.errors import TonneError
+from tonne.rulepack.model import (
+    Calendar,
+    ClassInfo,
+    DatedValue,
+    Jurisdictions,
+    PeriodRule,
+    Scheme,
+    Source,
+    Unapplied,
+    Value,
+)
+from tonne.rulepack.spec import NO_VALUE, spec_of
+
+EPOCH: Final = date(1970, 1, 1)
+FOREVER: Final = date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Trading hours of one session, local time; trades from `opens` until just before `closes`."""
+
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The listed market on one day. Shares are parts per million [ppm]."""
+
+    first_day: date
+    reference_price_cents: int | None  # "previous close" of the first day [0.01 currency a t]
+    tick_cents: int  # price step [0.01 currency a t]
+    lot: int  # quantity step [measure]
+    band_ppm: int  # either side of the previous close [ppm]
+    band_rounding: str
+    listed_max: int | None  # largest listed order [measure]
+    block_min: int | None  # smallest block trade [measure]
+    block_band_ppm: int | None
+    sessions: tuple[Session, ...]
+    close_rule: str | None  # None: not known on that day
+    same_day_resale: bool
+    holding_limit: int | None  # None: none known
+
+
+@dataclass(frozen=True, slots=True)
+class MrvBounds:
+    """What is plausible for one class, in the integers of the emissions oracle."""
+
+    number: int  # class
+    min_power: int  # [t/MWh x 1e4]
+    max_power: int  # [t/MWh x 1e4]
+    min_heat: int  # [t/GJ x 1e4]
+    max_heat: int  # [t/GJ x 1e4]
+    max_load_ppm: int  # MWh <= capacity x hours x this [ppm]
+    max_heat_load: int  # [GJ/MWh x 1e4]
+    base_t: int  # [t]
+
+
+@dataclass(frozen=True, slots=True)
+class Mrv:
+    """How reports are taken, in the integers of the emissions oracle."""
+
+    report_days: int  # [days] after the end of the year
+    dispute_window_s: int
+    min_bodies: int
+    min_assurance: int  # 1 limited, 2 reasonable
+    max_materiality_ppm: int
+    max_age_s: int
+    max_skew_s: int
+    bounds: tuple[MrvBounds, ...]  # by class number
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A compliance period; times are unix seconds, the last (or first) second that counts."""
+
+    name: str
+    number: int
+    first_year: int
+    last_year: int
+    vintage: int
+    operator_deadline: int  # [s] reports reach the verification bodies
+    report_deadline: int  # [s] last second for verified reports on chain
+    determination_from: int  # [s] from when silence is answered by a determination
+    true_up_by: int  # [s]
+    surrender_deadline: int  # [s]
+
+    @property
+    def onchain(self) -> tuple[int, int, int, int, int, int]:
+        """The fields of the contracts' `Period`, in order."""
+        return (
+            self.first_year,
+            self.last_year,
+            self.vintage,
+            self.report_deadline,
+            self.determination_from,
+            self.surrender_deadline,
+        )
+
+
+class OnchainParam(NamedTuple):
+    """One call of `Schemes.setParam`."""
+
+    key: str
+    from_day: int  # local days since 1970-01-01
+    value: int
+    source_hash: bytes
+
+
+class RulePack:
+    """One scheme's rules. Made by `load`; nothing here changes afterwards."""
+
+    def __init__(
+        self,
+        path: Path,
+        digest: bytes,
+        scheme: Scheme,
+        sources: Mapping[str, Source],
+        classes: Mapping[str, ClassInfo],
+        values: Mapping[str, Sequence[DatedValue]],
+        periods: Mapping[str, PeriodRule],
+        calendars: Mapping[int, Calendar],
+        jurisdictions: Jurisdictions | None,
+        first_trading_day: date,
+        unapplied: Sequence[Unapplied],
+    ) -> None:
+        self.path = path
+        self.digest = digest  # SHA-256 of the file
+        self.scheme = scheme
+        self.sources = sources
+        self.classes = classes
+        self.values = values
+        self.periods = periods
+        self.calendars = calendars
+        self.first_trading_day = first_trading_day
+        self.jurisdictions: Mapping[str, int] = jurisdictions.codes if jurisdictions else {}
+        self._unapplied = tuple(unapplied)
+        self._zone = timezone(timedelta(seconds=scheme.utc_offset_s))
+
+    def __repr__(self) -> str:
+        return f"RulePack({self.scheme.name!r}, {len(self.values)} keys)"
+
+    # values
+
+    def entry(self, key: str, on: date) -> DatedValue | None:
+        """The dated value that holds on a local day, or None."""
+        for value in self.values.get(key, ()):
+            if value.from_ <= on <= (value.to or FOREVER):
+                return value
+        return None
+
+    def param(self, key: str, on: date) -> Value:
+        """The value that holds on a local day, as the pack writes it; an error without one."""
+        entry = self.entry(key, on)
+        if entry is None:
+            raise TonneError(
+                "PACK_NO_VALUE",
+                f"{self.scheme.name} has no value for {key} on {on}.",
+                field=key,
+                value=str(on),
+                remedy="See the dates in the pack, or supply an assumed value in a scenario file.",
+            )
+        return entry.value
+
+    def onchain(self, key: str, on: date) -> int:
+        """The integer the contracts keep for a key on a local day."""
+        self.param(key, on)
+        entry = self.entry(key, on)
+        assert entry is not None
+        return spec_of(key).to_chain(entry.value)
+
+    def has(self, key: str, on: date) -> bool:
+        return self.entry(key, on) is not None
+
+    def onchain_params(self) -> list[OnchainParam]:
+        """What `Schemes` has to hold, in an order it accepts: a key's dates rise; a gap ends it."""
+        params: list[OnchainParam] = []
+        for key, values in self.values.items():
+            spec = spec_of(key)
+            if spec.chain_key is None:
+                continue
+            for i, value in enumerate(values):
+                chain_value = spec.to_chain(value.value)
+                params.append(
+                    OnchainParam(
+                        spec.chain_key,
+                        day_number(value.from_),
+                        chain_value,
+                        self.source_hash(value.source),
+                    )
+                )
+                ends = None if value.to is None else value.to + timedelta(days=1)
+                follows = values[i + 1].from_ if i + 1 < len(values) else None
+                if ends is not None and ends != follows:
+                    params.append(
+                        OnchainParam(
+                            spec.chain_key,
+                            day_number(ends),
+                            NO_VALUE,
+                            self.source_hash(value.source),
+                        )
+                    )
+        return params
+
+    def source_hash(self, source: str) -> bytes:
+        """SHA-256 of the source's text."""
+        return hashlib.sha256(self.sources[source].text.encode()).digest()
+
+    # classes
+
+    def class_by_number(self, number: int) -> ClassInfo:
+        for info in self.classes.values():
+            if info.number == number:
+                return info
+        raise TonneError(
+            "PACK_NO_CLASS",
+            f"{self.scheme.name} has no class of plant with number {number}.",
+            field="class",
+            value=number,
+            remedy=f"Known: {', '.join(f'{c.number} {n}' for n, c in self.classes.items())}.",
+        )
+
+    def benchmark(self, class_name: str, product: str, on: date) -> Decimal:
+        """Benchmark of a class for `power` [t/MWh] or `heat` [t/GJ]."""
+        name = getattr(self.classes[class_name], product)
+        value = self.param(f"benchmark.{product}.{name}", on)
+        assert isinstance(value, Decimal | int)
+        return Decimal(value)
+
+    # time
+
+    def local_day(self, timestamp: int) -> date:
+        """The scheme's local day of a unix time [s]."""
+        return datetime.fromtimestamp(timestamp, UTC).astimezone(self._zone).date()
+
+    def start_of(self, day: date) -> int:
+        """First second of a local day [s unix]."""
+        return int(datetime.combine(day, time(), self._zone).timestamp())
+
+    def end_of(self, day: date) -> int:
+        """Last second of a local day [s unix]."""
+        return self.start_of(day) + 86_399
+
+    def at(self, day: date, clock: time) -> int:
+        """A local wall-clock moment [s unix]."""
+        return int(datetime.combine(day, clock, self._zone).timestamp())
+
+    def period(self, name: str) -> Period:
+        if name not in self.periods:
+            raise TonneError(
+                "PACK_NO_PERIOD",
+                f"{self.scheme.name} has no compliance period {name}.",
+                field="period",
+                value=name,
+                remedy=f"Known: {', '.join(self.periods)}.",
+            )
+        rule = self.periods[name]
+        return Period(
+            name=name,
+            number=rule.number,
+            first_year=rule.first_year,
+            last_year=rule.last_year,
+            vintage=rule.vintage,
+            operator_deadline=self.end_of(rule.operator_deadline),
+            report_deadline=self.end_of(rule.report_deadline),
+            determination_from=self.start_of(rule.determination_from),
+            true_up_by=self.end_of(rule.true_up_by),
+            surrender_deadline=self.end_of(rule.surrender_deadline),
+        )
+
+    # trading days
+
+    def is_trading_day(self, day: date) -> bool:
+        """Whether the market opens; a day of a year without a calendar is closed."""
+        calendar = self.calendars.get(day.year)
+        if calendar is None or day < max(calendar.from_, self.first_trading_day):
+            return False
+        return day.weekday() < 5 and not any(h.from_ <= day <= h.to for h in calendar.holidays)
+
+    def trading_days(self, year: int) -> list[date]:
+        first = date(year, 1, 1)
+        days = (first + timedelta(days=i) for i in range(366))
+        return [d for d in days if d.year == year and self.is_trading_day(d)]
+
+    def trading_day_words(self, year: int) -> tuple[int, list[int]]:
+        """First word, and the words of `Schemes.setTradingDays` that cover a year."""
+        first = day_number(date(year, 1, 1)) // 256
+        last = day_number(date(year, 12, 31)) // 256
+        words = [
+            sum(
+                1 << bit
+                for bit in range(256)
+                if self.is_trading_day(EPOCH + timedelta(days=word * 256 + bit))
+            )
+            for word in range(first, last + 1)
+        ]
+        return first, words
+
+    # market and reports
+
+    @property
+    def market(self) -> Market:
+        """The market on its first day."""
+        return self.market_on(self.first_trading_day)
+
+    def market_on(self, day: date) -> Market:
+        def chain(key: str) -> int | None:
+            return self.onchain(f"market.{key}", day) if self.has(f"market.{key}", day) else None
+
+        def needed(key: str) -> int:
+            return self.onchain(f"market.{key}", day)
+
+        close = self.entry("market.close_rule", day)
+        sessions = self.param("market.sessions", day)
+        assert isinstance(sessions, tuple)
+        return Market(
+            first_day=self.first_trading_day,
+            reference_price_cents=chain("reference_price"),
+            tick_cents=needed("tick"),
+            lot=needed("lot"),
+            band_ppm=chain("band") or 0,
+            band_rounding=str(self.param("market.band_rounding", day)),
+            listed_max=chain("listed_max"),
+            block_min=chain("block_min"),
+            block_band_ppm=chain("block_band"),
+            sessions=tuple(parse_session(s) for s in sessions),
+            close_rule=None if close is None else str(close.value),
+            same_day_resale=bool(self.param("market.same_day_resale", day)),
+            holding_limit=chain("holding_limit"),
+        )
+
+    def mrv_on(self, day: date) -> Mrv:
+        """The emissions oracle's configuration on a local day."""
+
+        def value(key: str) -> int:
+            return self.onchain(f"mrv.{key}", day)
+
+        bounds = [
+            MrvBounds(
+                number=info.number,
+                min_power=value(f"min_power.{info.power}"),
+                max_power=value(f"max_power.{info.power}"),
+                min_heat=value(f"min_heat.{info.heat}"),
+                max_heat=value(f"max_heat.{info.heat}"),
+                max_load_ppm=value("max_load"),
+                max_heat_load=value("max_heat_load"),
+                base_t=value("base"),
+            )
+            for info in self.classes.values()
+        ]
+        return Mrv(
+            report_days=value("report_days"),
+            dispute_window_s=value("dispute_window"),
+            min_bodies=value("min_bodies"),
+            min_assurance=value("min_assurance"),
+            max_materiality_ppm=value("max_materiality"),
+            max_age_s=value("max_signature_age"),
+            max_skew_s=value("max_clock_skew"),
+            bounds=tuple(sorted(bounds, key=lambda b: b.number)),
+        )
+
+    def unapplied(self) -> tuple[Unapplied, ...]:
+        """Rules of the scheme that a run does not apply, each with the reason."""
+        return self._unapplied
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - EPOCH).days
+
+
+def parse_session(text: str) -> Session:
+    opens, closes = text.split("-")
+    return Session(time.fromisoformat(opens), time.fromisoformat(closes))

@@ -1,0 +1,163 @@
+"""Which keys a rule pack may use: unit, and the integer the contracts keep for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+#: `NO_VALUE` of ISchemes.sol: from that day on a parameter has none.
+NO_VALUE: Final = 2**192 - 1
+
+#: Products with a benchmark, and the unit of each.
+PRODUCTS: Final = {"power": "MWh", "heat": "GJ"}
+
+#: Tables of a pack that hold dated values, in the order they are read.
+SECTIONS: Final = (
+    "benchmark", "allocation", "obligation", "offset", "penalty", "mrv", "market", "installation",
+)  # fmt: skip
+
+SESSION = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One key. `unit` may name the scheme's {measure} and {currency}."""
+
+    unit: str
+    scale: int = 1  # the chain's integer is value x scale, which must be whole
+    chain_key: str | None = None  # the text of the key in Schemes; None: not kept there
+    words: tuple[str, ...] = ()  # unit "rule": the words allowed, numbered from 1 on chain
+    most: int | None = None  # highest value allowed
+
+    def problem(self, value: object) -> str | None:
+        """Why a value cannot be, as a sentence; None when it can."""
+        if self.unit == "flag":
+            return None if isinstance(value, bool) else "is not true or false."
+        if self.unit == "rule":
+            known = ", ".join(self.words)
+            return None if value in self.words else f"is {value!r}; known: {known}."
+        if self.unit == "local time":
+            return _session_problem(value)
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            return "is not a number."
+        number = Decimal(value)
+        if not number.is_finite() or number < 0:
+            return f"is {value}; it cannot be below 0."
+        if self.most is not None and number > self.most:
+            return f"is {value}; it cannot be above {self.most}."
+        if number * self.scale != int(number * self.scale):
+            return f"is {value}, finer than the 1/{self.scale} that contracts keep."
+        return None
+
+    def to_chain(self, value: object) -> int:
+        """The integer the contracts keep."""
+        if isinstance(value, bool):
+            return int(value)
+        if isinstance(value, str):
+            return self.words.index(value) + 1
+        if isinstance(value, int | Decimal):
+            return int(Decimal(value) * self.scale)
+        raise TypeError(f"{value!r} has no integer")
+
+
+def _session_problem(value: object) -> str | None:
+    if not isinstance(value, tuple):
+        return "is not a list of sessions like 09:30-11:30."
+    end = ""
+    for session in value:
+        if not SESSION.fullmatch(session):
+            return f"holds {session!r}, which is not a session like 09:30-11:30."
+        start, stop = session.split("-")
+        if not end <= start < stop:
+            return f"holds {session!r}, which does not follow the one before it."
+        end = stop
+    return None
+
+
+def _share(chain_key: str | None, most: int | None = 1) -> Spec:
+    return Spec("share", 10**6, chain_key, most=most)
+
+
+_BENCHMARK: Final[dict[str, Callable[[str], Spec]]] = {
+    product: (
+        lambda name, product=product, unit=unit: Spec(  # type: ignore[misc]
+            f"{{measure}}/{unit}", 10**4, f"benchmark.{product}.{name}"
+        )
+    )
+    for product, unit in PRODUCTS.items()
+}
+
+_KEYS: Final[dict[str, Spec]] = {
+    "allocation.preallocation": _share("allocation.preallocation_ppm"),
+    "obligation.cap_over_free": _share("obligation.cap_over_free_ppm"),
+    "obligation.gas_deficit_exempt": Spec("flag", 1, "obligation.gas_deficit_exempt"),
+    "offset.limit": _share("offset.limit_ppm"),
+    "penalty.min": Spec("{currency}", 100, "penalty.min_cents"),
+    "penalty.max": Spec("{currency}", 100, "penalty.max_cents"),
+    "penalty.deduction": _share("penalty.deduction_ppm", most=None),
+    "penalty.hearing": Spec("days", 1, "penalty.hearing_days"),
+    "penalty.payment": Spec("days", 1, "penalty.payment_days"),
+    "penalty.closing": Spec("days", 1, "penalty.closing_days"),
+    "mrv.report_days": Spec("days"),
+    "mrv.dispute_window": Spec("days", 86_400, "mrv.dispute_window_s"),
+    "mrv.min_bodies": Spec("bodies", most=8),
+    "mrv.min_assurance": Spec("rule", words=("limited", "reasonable")),
+    "mrv.max_materiality": _share(None),
+    "mrv.max_signature_age": Spec("days", 86_400),
+    "mrv.max_clock_skew": Spec("s"),
+    "mrv.base": Spec("{measure}"),
+    "mrv.max_load": _share(None, most=None),
+    "mrv.max_heat_load": Spec("GJ/MWh", 10**4),
+    "market.reference_price": Spec("{currency}/{measure}", 100),
+    "market.lot": Spec("{measure}"),
+    "market.tick": Spec("{currency}/{measure}", 100),
+    "market.band": _share(None),
+    "market.band_rounding": Spec("rule", words=("nearest", "inward")),
+    "market.listed_max": Spec("{measure}"),
+    "market.block_min": Spec("{measure}"),
+    "market.block_band": _share(None),
+    "market.sessions": Spec("local time"),
+    "market.block_sessions": Spec("local time"),
+    "market.close_rule": Spec("rule", words=("volume_weighted", "last_price")),
+    "market.same_day_resale": Spec("flag"),
+    "market.order_life": Spec("rule", words=("day", "until_cancelled")),
+    "market.custody": Spec("rule", words=("own_wallets", "participants", "free")),
+    "market.holding_limit": Spec("{measure}"),
+    "installation.sale_consent": Spec("flag"),
+}
+
+#: Keys every pack must have; beside these, a benchmark and its bounds for each class.
+REQUIRED: Final = (
+    "allocation.preallocation", "obligation.cap_over_free", "obligation.gas_deficit_exempt",
+    "offset.limit", "penalty.min", "penalty.max", "penalty.deduction",
+    "mrv.report_days", "mrv.dispute_window", "mrv.min_bodies", "mrv.min_assurance",
+    "mrv.max_materiality", "mrv.max_signature_age", "mrv.max_clock_skew", "mrv.base",
+    "mrv.max_load", "mrv.max_heat_load",
+    "market.lot", "market.tick", "market.band", "market.band_rounding", "market.sessions",
+    "market.same_day_resale", "installation.sale_consent",
+)  # fmt: skip
+
+#: The first of each pair never exceeds the second on the same day.
+CONSISTENT_RANGES: Final = (
+    ("penalty.min", "penalty.max"),
+    ("market.listed_max", "market.block_min"),
+    ("market.lot", "market.listed_max"),
+)
+
+_BOUND = re.compile(r"mrv\.(?:min|max)_(power|heat)\.[\w-]+")
+
+
+def spec_of(key: str) -> Spec:
+    """The spec of a key; KeyError carries the last parts of the keys that exist beside it."""
+    if key in _KEYS:
+        return _KEYS[key]
+    section, _, rest = key.partition(".")
+    product, _, name = rest.partition(".")
+    if section == "benchmark" and product in _BENCHMARK and name:
+        return _BENCHMARK[product](name)
+    if match := _BOUND.fullmatch(key):
+        return Spec(f"{{measure}}/{PRODUCTS[match[1]]}", 10**4)
+    raise KeyError({k.rpartition(".")[2] for k in _KEYS if k.startswith(f"{section}.")})
