@@ -259,7 +259,9 @@ def _struct_preparer(components: Sequence[Mapping[str, Any]]) -> Callable[[Any],
         else:
             fields = [getattr(value, name) for name in names]
         if len(fields) != len(names):
-            raise TypeError(f"struct of {len(names)} fields ({', '.join(names)}), got {len(fields)}")
+            raise TypeError(
+                f"struct of {len(names)} fields ({', '.join(names)}), got {len(fields)}"
+            )
         return [step(f) if step else f for step, f in zip(steps, fields, strict=True)]
 
     return prepare

@@ -224,7 +224,12 @@ def _anvil(options: NodeOptions, port: int, folder: Path) -> list[str]:
         command.append(f"--prune-history={options.keep_states}")
     if options.state is not None:
         options.state.parent.mkdir(parents=True, exist_ok=True)
-        command += ["--state", str(options.state), "--state-interval", str(options.state_interval_s)]
+        command += [
+            "--state",
+            str(options.state),
+            "--state-interval",
+            str(options.state_interval_s),
+        ]
     return command + list(options.extra)
 
 
@@ -287,7 +292,9 @@ def rpc(url: str, method: str, params: Iterable[object] = ()) -> object:
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
     answer = requests.post(url, json=body, timeout=10).json()
     if "error" in answer:
-        raise TonneError("NODE_REFUSED", str(answer["error"].get("message")), field="method", value=method)
+        raise TonneError(
+            "NODE_REFUSED", str(answer["error"].get("message")), field="method", value=method
+        )
     return answer["result"]
 
 

@@ -86,13 +86,13 @@ class ErrorBook:
         self.sentences: dict[str, Callable[[dict[str, Any]], str | None]] = {}
 
     def learn(self, abi: Abi, notices: Mapping[str, str] | None = None) -> None:
-        """Adds the errors of one contract; `notices` maps signatures to documentation."""
+        """Adds the errors of one contract; `notices` has the documentation by the error's name."""
         for entry in abi:
             if entry["type"] != "error":
                 continue
             inputs = _Tuple(entry["inputs"])
             signature = entry["name"] + inputs.type
-            notice = (notices or {}).get(signature, "")
+            notice = (notices or {}).get(entry["name"], "")
             selector = keccak(signature.encode())[:4].hex()
             if selector not in self._kinds or notice:
                 self._kinds[selector] = _Kind(entry["name"], inputs, notice)
