@@ -206,11 +206,13 @@ struct Determination {
 /// `configDigest` binds signer set, bounds and rules: any change of them makes outstanding signatures worthless.
 /// Signatures are compact (ERC-2098: r, then s with the recovery bit on top); a high s is refused, so that one signature
 /// has one form. Anybody may submit: the signatures are the authority.
+///
+/// What is wrong with a person or a signature is said by the errors of {SignerSet} and {Signatures}.
 interface IEmissionsOracle {
     /// @notice Emitted for each accepted report.
     /// @param report what the operator signed, packed; see {ReportWord}
     /// @param signers bit i: person i of the signer set signed
-    /// @param terms `finalAt 40 | configVersion 16 | first body 24 | bodies 8 | batch sequence 64`, lowest first
+    /// @param terms `finalAt 32 | configVersion 16 | first body 24 | bodies 8 | batch sequence 64 (0: alone)`, lowest first
     event EmissionsReported(
         InstallationId indexed installation,
         uint256 indexed year,
@@ -257,6 +259,7 @@ interface IEmissionsOracle {
     );
 
     /// @notice Emitted when the authority sets what no final report said.
+    /// @param revision the last one reported, which stays; 0 none
     event EmissionsDetermined(
         InstallationId indexed installation,
         uint256 indexed year,
@@ -264,23 +267,22 @@ interface IEmissionsOracle {
         uint40 emissionsT,
         uint40 powerMwh,
         uint40 heatGj,
+        uint8 revision,
         address officer,
         bytes32 reasonHash
     );
 
     /// @notice Emitted when a scheme's signer set, bounds and rules are replaced.
     /// @param digest what reports have to be signed for from now on
-    /// @param pointer the contract whose code holds signer set, bounds and rules
+    /// @param pointer the contract whose code holds the words
+    /// @param words digest, rules, bounds by class, signers: layouts in {OracleWords} and {SignerSet}
     event OracleConfigured(
         SchemeId indexed scheme,
         uint16 indexed version,
-        bytes32 digest,
+        bytes32 indexed digest,
         bytes32 oldDigest,
         address pointer,
-        uint32 disputeWindow,
-        OracleRules rules,
-        ClassBounds[] bounds,
-        Signer[] signers
+        uint256[] words
     );
 
     /// @notice Emitted when a body declares an interest in an operator or developer, or an officer sets or lifts one.
@@ -302,35 +304,20 @@ interface IEmissionsOracle {
     error EmissionsSignatureCount(uint256 given, uint256 expected);
     /// @notice Thrown when fewer or more bodies give an opinion than allowed.
     error EmissionsBodyCount(uint256 given, uint256 least, uint256 most);
-    /// @notice Thrown when s is in the upper half, which would give one signature two forms.
-    error EmissionsHighS(bytes32 s);
     /// @notice Thrown when the operator's signature belongs to nobody with the right to report for it.
     error EmissionsNotReporter(InstallationId installation, address recovered, uint8 rights);
-    /// @notice Thrown when a person's signature does not recover to the accredited key.
-    error EmissionsBadSignature(uint256 signer, address recovered, address expected);
-    /// @notice Thrown when the signer set has no such person.
-    error EmissionsUnknownSigner(uint256 signer, uint256 count);
-    /// @notice Thrown when one person signs twice.
-    error EmissionsRepeatedSigner(uint256 signer);
     /// @notice Thrown when one body gives two opinions.
     error EmissionsRepeatedBody(ParticipantId body);
-    /// @notice Thrown when a person belongs to another body than the opinion says.
-    error EmissionsWrongBody(uint256 signer, ParticipantId body, ParticipantId expected);
-    /// @notice Thrown when a person is not accredited for the role.
-    error EmissionsWrongRole(uint256 signer, uint8 roles, uint8 needed);
-    /// @notice Thrown when a person is not accredited for what the installation does.
-    error EmissionsWrongScope(uint256 signer, uint24 scopes, uint8 needed);
-    /// @notice Thrown when a person was not accredited on the day of signing, or is no longer.
-    error EmissionsAccreditationOver(uint256 signer, uint16 validFrom, uint16 validUntil);
     /// @notice Thrown when a body has an interest in the operator.
     error EmissionsInterest(ParticipantId operator, uint256 bodies);
     /// @notice Thrown when the opinion's assurance is below the scheme's, or unknown.
-    error EmissionsAssuranceTooLow(uint8 assurance, uint8 least);
+    error EmissionsAssurance(uint256 assurance, uint256 least, uint256 most);
     /// @notice Thrown when the opinion's materiality is above the scheme's.
-    error EmissionsMaterialityTooHigh(uint32 materialityPpm, uint32 most);
+    error EmissionsMaterialityTooHigh(uint256 materialityPpm, uint256 most);
     /// @notice Thrown when an opinion word has bits where none belong.
     error EmissionsMalformedOpinion(OpinionWord opinion);
-    /// @notice Thrown when a signature is too old, too far in the future, or an opinion older than its report.
+    /// @notice Thrown when a signature is too old, too far in the future, before the end of the year, or an opinion is
+    /// older than its report.
     error EmissionsSignedAt(uint256 signedAt, uint256 earliest, uint256 latest);
     /// @notice Thrown when reports of the year are not taken yet or no longer.
     error EmissionsYearClosed(uint16 year, uint256 from, uint256 until);
@@ -358,8 +345,8 @@ interface IEmissionsOracle {
     error EmissionsNoStanding(address caller, InstallationId installation);
     /// @notice Thrown when who disputed would also decide.
     error EmissionsOwnDispute(address officer);
-    /// @notice Thrown when the year is not of the period, or the authority would determine before its time.
-    error EmissionsDeterminationTooEarly(uint16 year, uint256 determinationFrom);
+    /// @notice Thrown when the authority would determine before its time.
+    error EmissionsDeterminationTooEarly(uint256 determinationFrom);
     /// @notice Thrown when a year is not in the period named.
     error EmissionsYearNotInPeriod(uint16 year, uint16 firstYear, uint16 lastYear);
     /// @notice Thrown when a final report stands: there is nothing to determine.
@@ -371,19 +358,17 @@ interface IEmissionsOracle {
     /// @notice Thrown when signers are not in strictly rising order of keys, or a key is zero.
     error EmissionsSignerOrder(uint256 index, address key);
     /// @notice Thrown when a signer has no or unknown roles, no scope, or dates out of order.
-    error EmissionsBadSigner(uint256 index, Signer signer);
+    error EmissionsBadSigner(uint256 index, address key);
     /// @notice Thrown when a signer's body is not an active verification body.
     error EmissionsNotBody(ParticipantId body);
-    /// @notice Thrown when bounds contradict themselves.
-    error EmissionsBadBounds(uint256 class, ClassBounds bounds);
-    /// @notice Thrown when the rules are outside their limits.
-    error EmissionsBadRules(OracleRules rules);
+    /// @notice Thrown when bounds contradict themselves; the word as in {OracleWords}.
+    error EmissionsBadBounds(uint256 class, uint256 bounds);
+    /// @notice Thrown when the rules are outside their limits; the word as in {OracleWords}.
+    error EmissionsBadRules(uint256 rules, uint256 disputeWindow);
     /// @notice Thrown when a 257th body would be registered.
     error EmissionsTooManyBodies(uint256 limit);
     /// @notice Thrown when the body was never in a signer set.
     error EmissionsUnknownBody(ParticipantId body);
-    /// @notice Thrown when the caller may not declare this interest.
-    error EmissionsNotOwnInterest(address caller, ParticipantId body);
 
     /* REPORTING */
 
@@ -447,9 +432,8 @@ interface IEmissionsOracle {
 
     /* VIEWS */
 
-    /// @notice What stands of an installation and year; `isFinal` only when nothing can change it any more but a
-    /// restatement signed by everybody. One slot read.
-    /// @return isFinal Whether the figures stand.
+    /// @notice The final report of an installation and year; all zero while none stands. One slot read.
+    /// @return isFinal whether nothing can change it any more but a restatement signed by everybody
     /// @return emissionsT [t CO2e]
     /// @return powerMwh [MWh]
     /// @return heatGj [GJ]
@@ -470,11 +454,11 @@ interface IEmissionsOracle {
     /// @notice What a scheme's reports have to be signed for, and where it is kept; zero when not configured.
     function configOf(SchemeId scheme) external view returns (uint16 version, bytes32 digest, address pointer);
 
-    /// @notice A scheme's signer set, rules and dispute window [s].
-    function signersOf(SchemeId scheme)
-        external
-        view
-        returns (Signer[] memory signers, OracleRules memory rules, uint32 disputeWindow);
+    /// @notice A scheme's configuration: digest, rules, bounds by class, signers; layouts in {OracleWords} and {SignerSet}.
+    function configWords(SchemeId scheme) external view returns (uint256[] memory);
+
+    /// @notice Person number `index` of a scheme's signer set.
+    function signerAt(SchemeId scheme, uint256 index) external view returns (Signer memory);
 
     /// @notice What is plausible for a benchmark class.
     function boundsOf(SchemeId scheme, uint8 class) external view returns (ClassBounds memory);

@@ -1,0 +1,577 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
+import {
+    BatchItem,
+    Determination,
+    IEmissionsOracle,
+    OpinionWord,
+    RecordWord,
+    ReportBatch,
+    ReportStatus,
+    ReportWord,
+    SignerRoles
+} from "../../interfaces/IEmissionsOracle.sol";
+import {IInstallations, InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
+import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
+import {ISchemes, Period, Powers} from "../../interfaces/ISchemes.sol";
+import {Merkle} from "../lib/Merkle.sol";
+import {ReportingYear} from "../lib/ReportingYear.sol";
+import {Signatures} from "../lib/Signatures.sol";
+import {Requirement, SignerSet, SignerWord} from "../lib/SignerSet.sol";
+import {OracleConfig} from "./OracleConfig.sol";
+import {OracleWords} from "./OracleWords.sol";
+import {ReportHash} from "./ReportHash.sol";
+
+/// @title EmissionsOracle
+/// @notice Verified emissions of each installation and year, signed by whoever answers for them.
+/// @dev One slot a report (see {RecordWord}), keyed by the low 48 bits of its word: installation and year. Everything else
+/// is in the event. A report costs one write, one call to the register and the signatures.
+contract EmissionsOracle is OracleConfig, EIP712 {
+    using OracleWords for uint256;
+    using OracleWords for uint256[];
+
+    uint256 private constant MAX_BODIES = 8;
+    uint256 private constant MAX_BATCH = 200;
+    uint256 private constant MAX_VIEW = 500;
+    uint256 private constant REASONABLE = 2;
+    /// @dev Bounds are in 1/10,000 t.
+    uint256 private constant TENTHOUSANDTHS = 1e4;
+    uint256 private constant PPM = 1e6;
+    uint256 private constant KW_PER_MW = 1000;
+
+    uint256 private constant REVISION_SHIFT = 120;
+    uint256 private constant STATUS_SHIFT = 128;
+    uint256 private constant SUBMITTED_SHIFT = 136;
+    uint256 private constant FINAL_SHIFT = 168;
+    uint256 private constant CONFIG_SHIFT = 200;
+    uint256 private constant BODY_SHIFT = 216;
+    uint256 private constant BODIES_SHIFT = 240;
+    /// @dev Emissions, power and heat.
+    uint256 private constant AMOUNTS = (1 << 120) - 1;
+    /// @dev Where they are in a {ReportWord}.
+    uint256 private constant REPORTED_SHIFT = 56;
+    uint256 private constant SIGNED_SHIFT = 216;
+    uint256 private constant OPINION_BODY_SHIFT = 80;
+    uint256 private constant OPINION_BITS = 120;
+    /// @dev In the event's `terms`.
+    uint256 private constant TERMS_SEQUENCE_SHIFT = 80;
+
+    /// @dev The register's other half, at the same address as PARTICIPANTS.
+    IInstallations private immutable INSTALLATIONS;
+
+    mapping(uint256 key => RecordWord) private _records;
+    mapping(uint256 key => address) private _disputedBy;
+    mapping(SchemeId scheme => mapping(ParticipantId body => uint64)) private _sequences;
+
+    constructor(IParticipants participants, ISchemes schemes)
+        OracleConfig(participants, schemes)
+        EIP712("tonne EmissionsOracle", "1")
+    {
+        INSTALLATIONS = IInstallations(address(participants));
+    }
+
+    /// @dev What the reports of one call share.
+    struct Session {
+        SchemeId scheme;
+        uint256[] config;
+        uint256 rules;
+        bytes32 digest; //    of the configuration
+        bytes32 separator; // EIP-712
+        uint256 terms; //     record without amounts and revision
+        uint256 latest; //    [s] last moment a signature can be from
+    }
+
+    /* REPORT */
+
+    /// @inheritdoc IEmissionsOracle
+    function submit(
+        SchemeId scheme,
+        ReportWord report,
+        bytes32 linesRoot,
+        bytes32 evidenceRoot,
+        OpinionWord[] calldata opinions,
+        bytes32[] calldata signatures
+    ) external {
+        Session memory s = _open(scheme);
+        _requireCounts(s.rules, opinions.length, signatures.length);
+        _requireNext(report, _records[_keyOf(report)]);
+
+        bytes32 reportHash = ReportHash.hashReport(ReportHash.reportBuffer(s.digest), report, linesRoot, evidenceRoot);
+        address reporter = Signatures.recover(
+            MessageHashUtils.toTypedDataHash(s.separator, reportHash), signatures[0], signatures[1]
+        );
+        (InstallationWord plant, uint8 rights) = INSTALLATIONS.reporterOf(report.reportedInstallation(), reporter);
+        uint256 scopes = _requireSound(s, report, plant);
+        if (rights & WalletRights.REPORT == 0) {
+            revert EmissionsNotReporter(report.reportedInstallation(), reporter, rights);
+        }
+        (uint256 signers, uint256 bodies) = _checkOpinions(s, report, reportHash, scopes, opinions, signatures);
+        _requireImpartial(scheme, plant.operatorOf(), bodies);
+
+        s.terms |= uint256(uint24(OpinionWord.unwrap(opinions[0]) >> OPINION_BODY_SHIFT)) << BODY_SHIFT
+            | opinions.length << BODIES_SHIFT;
+        _keep(s.terms, report, plant.operatorOf(), linesRoot, evidenceRoot, signers, 0);
+    }
+
+    /// @inheritdoc IEmissionsOracle
+    function submitBatch(
+        SchemeId scheme,
+        ReportBatch calldata batch,
+        uint8 lead,
+        uint8 reviewer,
+        bytes32[4] calldata signatures,
+        BatchItem[] calldata items
+    ) external {
+        Session memory s = _open(scheme);
+        if (s.rules.minBodies() != 1) revert EmissionsBatchNotAllowed(scheme, uint8(s.rules.minBodies()));
+        if (items.length == 0 || items.length > MAX_BATCH || items.length != batch.count) {
+            revert EmissionsBatchCount(batch.count, items.length, MAX_BATCH);
+        }
+        _requireSequence(scheme, batch.body, batch.sequence);
+        _requireOpinion(s.rules, batch.assurance, batch.materialityPpm);
+        _requireSignedAt(batch.signedAt, _sub(block.timestamp, s.rules.maxAge()), s.latest);
+        s.terms |= uint256(ParticipantId.unwrap(batch.body)) << BODY_SHIFT | 1 << BODIES_SHIFT;
+        // An operator's signature is no younger than the opinion about its report.
+        s.latest = batch.signedAt;
+
+        (uint256 scopes, bytes32[] memory leaves) = _takeItems(s, batch, 1 << lead | 1 << reviewer, items);
+        bytes32 root = Merkle.root(leaves);
+        if (root != batch.root) revert EmissionsBatchRoot(batch.root, root);
+
+        Requirement memory r = SignerSet.requirement(
+            MessageHashUtils.toTypedDataHash(s.separator, ReportHash.hashBatch(batch, s.digest)),
+            ParticipantId.unwrap(batch.body),
+            scopes,
+            batch.signedAt
+        );
+        uint256 first = s.config.firstSigner();
+        (uint256 seen,) =
+            SignerSet.check(s.config, first, lead, SignerRoles.LEAD, r, signatures[0], signatures[1], 0);
+        SignerSet.check(s.config, first, reviewer, SignerRoles.REVIEWER, r, signatures[2], signatures[3], seen);
+
+        emit ReportBatchAccepted(
+            scheme,
+            batch.body,
+            batch.sequence,
+            batch.root,
+            batch.count,
+            batch.totalEmissionsT,
+            batch.totalPowerMwh,
+            batch.totalHeatGj,
+            batch.assurance,
+            batch.materialityPpm,
+            batch.signedAt
+        );
+    }
+
+    /// @dev Checks and keeps the items; the caller still has to check root and signatures.
+    /// @return scopes [bits] accreditations the items ask for
+    function _takeItems(Session memory s, ReportBatch calldata batch, uint256 signers, BatchItem[] calldata items)
+        private
+        returns (uint256 scopes, bytes32[] memory leaves)
+    {
+        leaves = new bytes32[](items.length);
+        uint256 buffer = ReportHash.reportBuffer(s.digest);
+        uint256 bodies = _bodyBit(batch.body);
+        uint256 emissionsT;
+        uint256 powerMwh;
+        uint256 heatGj;
+        // At most 200 items of 40-bit amounts: no sum overflows.
+        unchecked {
+            for (uint256 i; i < items.length; ++i) {
+                BatchItem calldata item = items[i];
+                ReportWord report = item.report;
+                leaves[i] = Merkle.leaf(
+                    ReportHash.hashReport(buffer, report, item.linesRoot, item.evidenceRoot), item.operatorSignature
+                );
+                emissionsT += report.reportedEmissions();
+                powerMwh += report.reportedPower();
+                heatGj += report.reportedHeat();
+
+                InstallationWord plant = INSTALLATIONS.installation(report.reportedInstallation());
+                scopes |= _requireSound(s, report, plant);
+                _requireImpartial(s.scheme, plant.operatorOf(), bodies);
+                if (_overtaken(report, _records[_keyOf(report)])) {
+                    emit BatchItemSkipped(
+                        report.reportedInstallation(), report.reportedYear(), _records[_keyOf(report)]
+                    );
+                    continue;
+                }
+                _keep(
+                    s.terms,
+                    report,
+                    plant.operatorOf(),
+                    item.linesRoot,
+                    item.evidenceRoot,
+                    signers,
+                    batch.sequence
+                );
+            }
+        }
+        if (emissionsT != batch.totalEmissionsT || powerMwh != batch.totalPowerMwh || heatGj != batch.totalHeatGj) {
+            revert EmissionsBatchTotals(emissionsT, powerMwh, heatGj);
+        }
+    }
+
+    /// @param sequence of the batch; 0 when the report came alone
+    function _keep(
+        uint256 terms,
+        ReportWord report,
+        ParticipantId operator,
+        bytes32 linesRoot,
+        bytes32 evidenceRoot,
+        uint256 signers,
+        uint256 sequence
+    ) private {
+        uint256 w = ReportWord.unwrap(report);
+        _records[_keyOf(report)] = RecordWord.wrap(
+            w >> REPORTED_SHIFT & AMOUNTS | uint256(report.reportedRevision()) << REVISION_SHIFT | terms
+        );
+        emit EmissionsReported(
+            report.reportedInstallation(),
+            report.reportedYear(),
+            operator,
+            report,
+            linesRoot,
+            evidenceRoot,
+            signers,
+            terms >> FINAL_SHIFT | sequence << TERMS_SEQUENCE_SHIFT
+        );
+    }
+
+    function _open(SchemeId scheme) private view returns (Session memory s) {
+        s.scheme = scheme;
+        s.config = _load(scheme);
+        s.rules = s.config[OracleWords.RULES];
+        s.digest = s.config.digestOf();
+        s.separator = _domainSeparatorV4();
+        s.latest = block.timestamp + s.rules.maxSkew();
+        // Times fit 32 bits until 2106.
+        s.terms = uint256(ReportStatus.Reported) << STATUS_SHIFT | block.timestamp << SUBMITTED_SHIFT
+            | (block.timestamp + s.rules.disputeWindow()) << FINAL_SHIFT
+            | uint256(_configs[scheme].version) << CONFIG_SHIFT;
+    }
+
+    /* CHECKS OF THE REPORT */
+
+    function _requireCounts(uint256 rules, uint256 opinions, uint256 words) private pure {
+        uint256 least = rules.minBodies();
+        if (opinions < least || opinions > MAX_BODIES) revert EmissionsBodyCount(opinions, least, MAX_BODIES);
+        uint256 expected = 2 + 4 * opinions; // at most 34
+        if (words != expected) revert EmissionsSignatureCount(words, expected);
+    }
+
+    /// @dev The one report that can follow `standing`.
+    function _requireNext(ReportWord report, RecordWord standing) private pure {
+        ReportStatus status = standing.recordStatus();
+        if (status == ReportStatus.Disputed || status == ReportStatus.Determined) {
+            revert EmissionsWrongStatus(report.reportedInstallation(), report.reportedYear(), status);
+        }
+        uint8 given = report.reportedRevision();
+        uint8 last = standing.recordRevision();
+        if (given <= last) {
+            revert EmissionsAlreadyReported(report.reportedInstallation(), report.reportedYear(), given);
+        }
+        if (given - last != 1) { // given > last by the line above
+            revert EmissionsWrongRevision(report.reportedInstallation(), report.reportedYear(), given, last + 1);
+        }
+    }
+
+    /// @dev Whether something has come in before a batch's report; a gap is no such thing and reverts.
+    function _overtaken(ReportWord report, RecordWord standing) private pure returns (bool) {
+        if (report.reportedRevision() <= standing.recordRevision()) return true;
+        ReportStatus status = standing.recordStatus();
+        if (status == ReportStatus.Disputed || status == ReportStatus.Determined) return true;
+        _requireNext(report, standing);
+        return false;
+    }
+
+    /// @dev Scheme, year, time of signing and plausibility.
+    /// @return scope [bit] accreditation its class asks for
+    function _requireSound(Session memory s, ReportWord report, InstallationWord plant)
+        private
+        view
+        returns (uint256 scope)
+    {
+        InstallationId id = report.reportedInstallation();
+        if (plant.statusOf() == InstallationStatus.None) revert EmissionsUnknownInstallation(id);
+        if (plant.schemeOf() != s.scheme) revert EmissionsWrongScheme(id, plant.schemeOf(), s.scheme);
+
+        uint16 year = report.reportedYear();
+        uint256 from = ReportingYear.start(uint256(year) + 1);
+        uint256 until = from + s.rules.reportDays() * 1 days;
+        if (block.timestamp < from || block.timestamp >= until) revert EmissionsYearClosed(year, from, until);
+        uint256 earliest = _sub(block.timestamp, s.rules.maxAge());
+        _requireSignedAt(ReportWord.unwrap(report) >> SIGNED_SHIFT, earliest > from ? earliest : from, s.latest);
+
+        uint256 bounds = s.config.boundsAt(plant.classOf());
+        if (bounds == 0) revert EmissionsClassWithoutBounds(id, plant.classOf());
+        _requirePlausible(report, bounds, uint256(plant.capacityOf()) * ReportingYear.hoursOf(year));
+        return bounds.scopeBit();
+    }
+
+    /// @dev What `capacityHours` [kWh] can give, and what emissions can come of it.
+    function _requirePlausible(ReportWord report, uint256 bounds, uint256 capacityHours) private pure {
+        uint256 power = report.reportedPower();
+        uint256 heat = report.reportedHeat();
+        uint256 emissionsT = report.reportedEmissions();
+        // 40-bit amounts times 32-bit bounds, 56-bit capacity-hours times 32 bits: far below 2^256.
+        unchecked {
+            uint256 mostPower = capacityHours * uint32(bounds >> 128) / (KW_PER_MW * PPM);
+            if (power > mostPower) revert EmissionsBeyondCapacity(report.reportedInstallation(), power, mostPower);
+            uint256 mostHeat = capacityHours * uint32(bounds >> 160) / (KW_PER_MW * TENTHOUSANDTHS);
+            if (heat > mostHeat) revert EmissionsBeyondCapacity(report.reportedInstallation(), heat, mostHeat);
+
+            uint256 least = power * uint32(bounds) + heat * uint32(bounds >> 64);
+            uint256 most = power * uint32(bounds >> 32) + heat * uint32(bounds >> 96)
+                + uint256(uint40(bounds >> 192)) * TENTHOUSANDTHS;
+            uint256 emissions = emissionsT * TENTHOUSANDTHS;
+            if (emissions < least || emissions > most) {
+                revert EmissionsImplausibleIntensity(report.reportedInstallation(), emissionsT, least, most);
+            }
+        }
+    }
+
+    function _requireSignedAt(uint256 signedAt, uint256 earliest, uint256 latest) private pure {
+        if (signedAt < earliest || signedAt > latest) revert EmissionsSignedAt(signedAt, earliest, latest);
+    }
+
+    /* CHECKS OF THE OPINIONS */
+
+    /// @return signers bit i: person i signed
+    /// @return bodies bit o: the body with ordinal o signed
+    function _checkOpinions(
+        Session memory s,
+        ReportWord report,
+        bytes32 reportHash,
+        uint256 scopes,
+        OpinionWord[] calldata opinions,
+        bytes32[] calldata signatures
+    ) private view returns (uint256 signers, uint256 bodies) {
+        uint256 buffer = ReportHash.opinionBuffer(s.digest, reportHash, report);
+        uint256 first = s.config.firstSigner();
+        uint256 reportedAt = ReportWord.unwrap(report) >> SIGNED_SHIFT;
+        for (uint256 i; i < opinions.length; ++i) {
+            uint256 w = OpinionWord.unwrap(opinions[i]);
+            if (w >> OPINION_BITS != 0) revert EmissionsMalformedOpinion(opinions[i]);
+            _requireOpinion(s.rules, uint8(w >> 72), uint32(w >> 40));
+            _requireSignedAt(uint40(w), reportedAt, s.latest);
+
+            Requirement memory r = SignerSet.requirement(
+                MessageHashUtils.toTypedDataHash(s.separator, ReportHash.hashOpinion(buffer, opinions[i])),
+                uint24(w >> OPINION_BODY_SHIFT),
+                scopes,
+                uint40(w)
+            );
+            SignerWord person;
+            bytes32[] calldata sigs = signatures[2 + 4 * i:];
+            (signers, person) =
+                SignerSet.check(s.config, first, uint8(w >> 104), SignerRoles.LEAD, r, sigs[0], sigs[1], signers);
+            (signers,) =
+                SignerSet.check(s.config, first, uint8(w >> 112), SignerRoles.REVIEWER, r, sigs[2], sigs[3], signers);
+
+            uint256 bit = 1 << SignerSet.ordinalOf(person);
+            if (bodies & bit != 0) revert EmissionsRepeatedBody(SignerSet.bodyOf(person));
+            bodies |= bit;
+        }
+    }
+
+    function _requireOpinion(uint256 rules, uint256 assurance, uint256 materialityPpm) private pure {
+        if (assurance < rules.minAssurance() || assurance > REASONABLE) {
+            revert EmissionsAssurance(assurance, rules.minAssurance(), REASONABLE);
+        }
+        if (materialityPpm > rules.maxMateriality()) {
+            revert EmissionsMaterialityTooHigh(materialityPpm, rules.maxMateriality());
+        }
+    }
+
+    function _requireImpartial(SchemeId scheme, ParticipantId operator, uint256 bodies) private view {
+        uint256 interested = _interestsIn(scheme, operator) & bodies;
+        if (interested != 0) revert EmissionsInterest(operator, interested);
+    }
+
+    function _requireSequence(SchemeId scheme, ParticipantId body, uint64 sequence) private {
+        uint64 last = _sequences[scheme][body];
+        if (sequence <= last) revert EmissionsBatchRepeated(body, sequence);
+        if (sequence - last != 1) revert EmissionsBatchSequence(body, sequence, last + 1); // sequence > last
+        _sequences[scheme][body] = sequence;
+    }
+
+    /* DISPUTE AND DETERMINE */
+
+    /// @inheritdoc IEmissionsOracle
+    function dispute(InstallationId installation, uint16 year, bytes32 reasonHash) external {
+        uint256 key = _key(installation, year);
+        RecordWord standing = _records[key];
+        _requireStatus(installation, year, standing, ReportStatus.Reported);
+        if (block.timestamp >= standing.recordFinalAt()) {
+            revert EmissionsDisputeTooLate(installation, year, standing.recordFinalAt());
+        }
+        _requireStanding(installation);
+
+        _records[key] = _withStatus(standing, ReportStatus.Disputed);
+        _disputedBy[key] = msg.sender;
+        emit ReportDisputed(installation, year, msg.sender, standing.recordRevision(), reasonHash);
+    }
+
+    /// @inheritdoc IEmissionsOracle
+    function resolve(InstallationId installation, uint16 year, bool upheld, bytes32 reasonHash) external {
+        uint256 key = _key(installation, year);
+        RecordWord standing = _records[key];
+        _requireStatus(installation, year, standing, ReportStatus.Disputed);
+        InstallationWord plant = INSTALLATIONS.installation(installation);
+        SCHEMES.checkPower(msg.sender, plant.schemeOf(), plant.jurisdictionOf(), Powers.DISPUTE);
+        if (_disputedBy[key] == msg.sender) revert EmissionsOwnDispute(msg.sender);
+
+        delete _disputedBy[key];
+        if (upheld) {
+            _records[key] = _withStatus(standing, ReportStatus.Annulled);
+        } else {
+            _records[key] = _finalNow(_withStatus(standing, ReportStatus.Reported));
+        }
+        emit DisputeResolved(installation, year, msg.sender, standing.recordRevision(), upheld, reasonHash);
+    }
+
+    /// @inheritdoc IEmissionsOracle
+    function determine(SchemeId scheme, uint16 periodId, Determination[] calldata determinations) external {
+        if (determinations.length == 0 || determinations.length > MAX_BATCH) {
+            revert EmissionsTooMany(determinations.length, MAX_BATCH);
+        }
+        Period memory period = SCHEMES.period(scheme, periodId);
+        if (block.timestamp < period.determinationFrom) {
+            revert EmissionsDeterminationTooEarly(period.determinationFrom);
+        }
+
+        for (uint256 i; i < determinations.length; ++i) {
+            _determine(scheme, period, determinations[i]);
+        }
+    }
+
+    function _determine(SchemeId scheme, Period memory period, Determination calldata d) private {
+        InstallationWord plant = INSTALLATIONS.installation(d.installation);
+        if (plant.statusOf() == InstallationStatus.None) revert EmissionsUnknownInstallation(d.installation);
+        if (plant.schemeOf() != scheme) revert EmissionsWrongScheme(d.installation, plant.schemeOf(), scheme);
+        SCHEMES.checkPower(msg.sender, scheme, plant.jurisdictionOf(), Powers.DETERMINE);
+        if (d.year < period.firstYear || d.year > period.lastYear) {
+            revert EmissionsYearNotInPeriod(d.year, period.firstYear, period.lastYear);
+        }
+        uint256 key = _key(d.installation, d.year);
+        RecordWord standing = _records[key];
+        if (_isFinal(standing)) revert EmissionsFinal(d.installation, d.year);
+
+        delete _disputedBy[key];
+        // Times fit 32 bits until 2106; the revision stays, so that no old report fits again.
+        _records[key] = _finalNow(
+            RecordWord.wrap(
+                uint256(d.emissionsT) | uint256(d.powerMwh) << 40 | uint256(d.heatGj) << 80
+                    | uint256(standing.recordRevision()) << REVISION_SHIFT
+                    | uint256(ReportStatus.Determined) << STATUS_SHIFT | block.timestamp << SUBMITTED_SHIFT
+            )
+        );
+        emit EmissionsDetermined(
+            d.installation,
+            d.year,
+            plant.operatorOf(),
+            d.emissionsT,
+            d.powerMwh,
+            d.heatGj,
+            standing.recordRevision(),
+            msg.sender,
+            d.reasonHash
+        );
+    }
+
+    function _requireStanding(InstallationId installation) private view {
+        (InstallationWord plant, uint8 rights) = INSTALLATIONS.reporterOf(installation, msg.sender);
+        if (rights & (WalletRights.REPORT | WalletRights.MANAGE) != 0) return;
+        if (!SCHEMES.hasPower(msg.sender, plant.schemeOf(), plant.jurisdictionOf(), Powers.DISPUTE)) {
+            revert EmissionsNoStanding(msg.sender, installation);
+        }
+    }
+
+    function _requireStatus(InstallationId installation, uint16 year, RecordWord standing, ReportStatus needed)
+        private
+        pure
+    {
+        if (standing.recordStatus() != needed) {
+            revert EmissionsWrongStatus(installation, year, standing.recordStatus());
+        }
+    }
+
+    function _withStatus(RecordWord w, ReportStatus status) private pure returns (RecordWord) {
+        uint256 cleared = RecordWord.unwrap(w) & ~(uint256(type(uint8).max) << STATUS_SHIFT);
+        return RecordWord.wrap(cleared | uint256(status) << STATUS_SHIFT);
+    }
+
+    function _finalNow(RecordWord w) private view returns (RecordWord) {
+        uint256 cleared = RecordWord.unwrap(w) & ~(uint256(type(uint32).max) << FINAL_SHIFT);
+        return RecordWord.wrap(cleared | block.timestamp << FINAL_SHIFT); // 32 bits until 2106
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IEmissionsOracle
+    function finalReport(InstallationId installation, uint16 year)
+        external
+        view
+        returns (bool isFinal, uint256 emissionsT, uint256 powerMwh, uint256 heatGj)
+    {
+        RecordWord w = _records[_key(installation, year)];
+        if (!_isFinal(w)) return (false, 0, 0, 0);
+        return (true, w.recordEmissions(), w.recordPower(), w.recordHeat());
+    }
+
+    /// @inheritdoc IEmissionsOracle
+    function record(InstallationId installation, uint16 year) external view returns (RecordWord) {
+        return _records[_key(installation, year)];
+    }
+
+    /// @inheritdoc IEmissionsOracle
+    function records(InstallationId[] calldata installations, uint16 year)
+        external
+        view
+        returns (RecordWord[] memory words)
+    {
+        if (installations.length > MAX_VIEW) revert EmissionsTooMany(installations.length, MAX_VIEW);
+        words = new RecordWord[](installations.length);
+        for (uint256 i; i < words.length; ++i) {
+            words[i] = _records[_key(installations[i], year)];
+        }
+    }
+
+    /// @inheritdoc IEmissionsOracle
+    function disputedBy(InstallationId installation, uint16 year) external view returns (address) {
+        return _disputedBy[_key(installation, year)];
+    }
+
+    /// @inheritdoc IEmissionsOracle
+    function lastSequence(SchemeId scheme, ParticipantId body) external view returns (uint64) {
+        return _sequences[scheme][body];
+    }
+
+    function _isFinal(RecordWord w) private view returns (bool) {
+        ReportStatus status = w.recordStatus();
+        return status == ReportStatus.Determined
+            || (status == ReportStatus.Reported && block.timestamp >= w.recordFinalAt());
+    }
+
+    /// @dev `year << 32 | installation`.
+    function _key(InstallationId installation, uint16 year) private pure returns (uint256) {
+        return uint256(year) << 32 | InstallationId.unwrap(installation);
+    }
+
+    function _keyOf(ReportWord report) private pure returns (uint256) {
+        return uint48(ReportWord.unwrap(report)); // exactly installation and year
+    }
+
+    /// @dev a - b, or 0.
+    function _sub(uint256 a, uint256 b) private pure returns (uint256) {
+        unchecked {
+            return a > b ? a - b : 0; // a > b
+        }
+    }
+}
