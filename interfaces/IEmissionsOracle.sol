@@ -457,8 +457,8 @@ interface IEmissionsOracle {
     /// @notice A scheme's configuration: digest, rules, bounds by class, signers; layouts in {OracleWords} and {SignerSet}.
     function configWords(SchemeId scheme) external view returns (uint256[] memory);
 
-    /// @notice Person number `index` of a scheme's signer set.
-    function signerAt(SchemeId scheme, uint256 index) external view returns (Signer memory);
+    /// @notice A scheme's signer set, in the order signatures refer to.
+    function signersOf(SchemeId scheme) external view returns (Signer[] memory);
 
     /// @notice What is plausible for a benchmark class.
     function boundsOf(SchemeId scheme, uint8 class) external view returns (ClassBounds memory);

@@ -196,17 +196,21 @@ abstract contract OracleConfig is IEmissionsOracle {
     }
 
     /// @inheritdoc IEmissionsOracle
-    function signerAt(SchemeId scheme, uint256 index) external view returns (Signer memory) {
+    function signersOf(SchemeId scheme) external view returns (Signer[] memory signers) {
         uint256[] memory words = _load(scheme);
-        SignerWord w = SignerSet.member(words, OracleWords.firstSigner(words), index);
-        return Signer({
-            key: SignerSet.keyOf(w),
-            body: SignerSet.bodyOf(w),
-            roles: SignerSet.rolesOf(w),
-            scopes: SignerSet.scopesOf(w),
-            validFrom: SignerSet.validFromOf(w),
-            validUntil: SignerSet.validUntilOf(w)
-        });
+        uint256 first = OracleWords.firstSigner(words);
+        signers = new Signer[](words.length - first);
+        for (uint256 i; i < signers.length; ++i) {
+            SignerWord w = SignerWord.wrap(words[first + i]);
+            signers[i] = Signer({
+                key: SignerSet.keyOf(w),
+                body: SignerSet.bodyOf(w),
+                roles: SignerSet.rolesOf(w),
+                scopes: SignerSet.scopesOf(w),
+                validFrom: SignerSet.validFromOf(w),
+                validUntil: SignerSet.validUntilOf(w)
+            });
+        }
     }
 
     /// @inheritdoc IEmissionsOracle

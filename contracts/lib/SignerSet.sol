@@ -92,12 +92,6 @@ library SignerSet {
         return uint16(SignerWord.unwrap(w) >> UNTIL_SHIFT);
     }
 
-    /// @notice Person `index`; the set starts at `words[first]`.
-    function member(uint256[] memory words, uint256 first, uint256 index) internal pure returns (SignerWord) {
-        if (index >= words.length - first) revert SignersUnknown(index, words.length - first);
-        return SignerWord.wrap(words[first + index]);
-    }
-
     /// @notice What a person of `body` with `scopes` [bits] has to be.
     function requirement(bytes32 digest, uint256 body, uint256 scopes, uint256 signedAt)
         internal
