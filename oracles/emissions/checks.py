@@ -261,7 +261,7 @@ class Checker:
 
     def _signers(self, scheme: int) -> dict[str, int]:
         """Key to place in the signer set, of the persons accredited in the scheme."""
-        signers, _, _ = self._chain.call(self._oracle, "signersOf", scheme)
+        signers = self._chain.call(self._oracle, "signersOf", scheme)
         return {signer.key.lower(): place for place, signer in enumerate(signers)}
 
     def _person(
