@@ -48,9 +48,7 @@ def merkle_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     return proof
 
 
-def verify_proof(
-    root: bytes, leaf: bytes, index: int, count: int, proof: Sequence[bytes]
-) -> bool:
+def verify_proof(root: bytes, leaf: bytes, index: int, count: int, proof: Sequence[bytes]) -> bool:
     """Whether `leaf` is number `index` of the `count` leaves under `root`."""
     if not 0 <= index < count:
         return False

@@ -435,9 +435,7 @@ def unpack_report_word(word: int) -> dict[str, int]:
     return out
 
 
-def opinion_word(
-    opinion: VerificationOpinion | MonitoringOpinion, lead: int, reviewer: int
-) -> int:
+def opinion_word(opinion: VerificationOpinion | MonitoringOpinion, lead: int, reviewer: int) -> int:
     """`OpinionWord`: what the body says, with its two persons' places in the signer set."""
     return (
         opinion.signedAt
