@@ -233,8 +233,9 @@ class Checker:
                 error.remedy,
             ) from None
         totals = evidence.totals(lines)
-        signed = (report.lineCount, report.emissionsT, report.powerMwh, report.heatGj)
-        if (len(lines), totals.emissions_t, totals.power_mwh, totals.heat_gj) != signed:
+        signed = (report.lineCount, report.emissionsT, report.powerMwh, report.heatGj, report.gwpSet)
+        summed = (totals.emissions_t, totals.power_mwh, totals.heat_gj, totals.gwp_set)
+        if (len(lines), *summed) != signed:
             raise _refused(
                 "REPORT_LINES_MISMATCH",
                 f"{name}: report {position}: the lines do not add up to the figures that were signed.",
