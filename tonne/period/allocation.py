@@ -1,0 +1,161 @@
+"""Steps 3 and 5: free allowances, early on last year's output, then corrected on verified output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from tonne import engine
+from tonne.fleet import Engine, Fleet, Plant
+from tonne.period.plan import Cast
+from tonne.period.world import Ints, World
+from tonne.rulepack import RulePack
+
+#: Last year's output of the plants that get far too much early, as a multiple of this year's.
+COLLAPSE = 1.9
+
+#: Free share disclosed beyond what is expected: corrections must fit under it [ppm].
+HEADROOM_PPM = 20_000
+
+
+def class_name(plant: Plant) -> str | None:
+    return plant.class_name if plant.class_number else None
+
+
+def engine_of(pack: RulePack, year: int) -> Engine:
+    """The plain engine as a fleet asks it."""
+    names: dict[int, str | None] = {info.number: name for name, info in pack.classes.items()}
+
+    def allocate(number: int, power_mwh: int, heat_gj: int) -> int:
+        return engine.allocation(pack, names.get(number), engine.Output(power_mwh, heat_gj), year)
+
+    return allocate
+
+
+def plant_collapses(fleet: Fleet, cast: Cast) -> Fleet:
+    """Gives three plants a prior year far above this one, so that the true-up must claw back."""
+    plants = list(fleet.plants)
+    for place in (cast.claw_wallet, cast.claw_ledger, cast.claw_debt):
+        plant = plants[place]
+        plants[place] = replace(
+            plant,
+            prior_power_mwh=int(plant.power_mwh * COLLAPSE),
+            prior_heat_gj=int(plant.heat_gj * COLLAPSE),
+        )
+    note = "Three plants are given a prior year 1.9 times this one, to show the claw-back."
+    return replace(fleet, plants=tuple(plants), assumed=(*fleet.assumed, note))
+
+
+def early_amounts(world: World) -> Ints:
+    """What the plain engine gives out early [t]."""
+    return np.array(
+        [
+            engine.preallocation(
+                world.pack,
+                class_name(plant),
+                engine.Output(plant.prior_power_mwh, plant.prior_heat_gj),
+                world.period.last_year,
+            )
+            for plant in world.fleet.plants
+        ],
+        np.int64,
+    )
+
+
+def final_amounts(world: World, output: Sequence[tuple[int, int]]) -> Ints:
+    """What the plain engine allocates on verified (power [MWh], heat [GJ]) [t]."""
+    return np.array(
+        [
+            engine.allocation(
+                world.pack, class_name(plant), engine.Output(*delivered), world.period.last_year
+            )
+            for plant, delivered in zip(world.fleet.plants, output, strict=True)
+        ],
+        np.int64,
+    )
+
+
+def obligations(world: World, emissions: Ints, free: Ints) -> Ints:
+    """What the plain engine expects each plant to owe [t]; nothing without a class."""
+    return np.array(
+        [
+            engine.obligation(
+                world.pack, class_name(plant), int(emitted), int(given), world.period.last_year
+            )
+            if plant.class_number
+            else 0
+            for plant, emitted, given in zip(world.fleet.plants, emissions, free, strict=True)
+        ],
+        np.int64,
+    )
+
+
+def disclose(world: World) -> None:
+    """Cap and free share of the vintage, before anything of it is issued."""
+    expected = final_amounts(world, [(p.power_mwh, p.heat_gj) for p in world.fleet.plants])
+    most = int(np.maximum(early_amounts(world), expected).sum())
+    free = most + most * HEADROOM_PPM // 1_000_000
+    world.send(
+        world.officers.bureau,
+        "Schemes",
+        "disclose",
+        world.scheme,
+        world.period.vintage,
+        free,
+        free,
+        0,
+    )
+    world.facts["cap"] = world.facts["free share"] = free
+
+
+def pre_allocate(world: World) -> None:
+    rows = [
+        (
+            int(world.installations[i]),
+            world.fleet.plants[i].prior_power_mwh,
+            world.fleet.plants[i].prior_heat_gj,
+        )
+        for i in world.obliged
+    ]
+    world.in_batches(
+        world.officers.bureau,
+        "Allocation",
+        "preAllocate",
+        rows,
+        lambda part: (
+            world.scheme,
+            world.period.number,
+            [r[0] for r in part],
+            [r[1] for r in part],
+            [r[2] for r in part],
+        ),
+    )
+    world.early = early_amounts(world)
+    world.facts["allocated early"] = int(world.early.sum())
+
+
+def true_up(world: World) -> None:
+    """The correction, up or down; then the obligations that follow from it."""
+    ids = [int(world.installations[i]) for i in world.obliged]
+    args = (world.scheme, world.period.number)
+    bureau = world.officers.bureau
+    receipts = world.in_batches(bureau, "Allocation", "trueUp", ids, lambda p: (*args, list(p)))
+    clawed = [
+        event
+        for receipt in receipts
+        for event in world.chain.events(receipt)
+        if event.name == "AllowancesClawedBack"
+    ]
+    world.facts["claw-backs"] = [
+        {
+            "installation": e["installation"],
+            "wallets": e["fromWallets"],
+            "ledger": e["fromLedger"],
+            "debt": e["toDebt"],
+        }
+        for e in clawed
+    ]
+    world.facts["allocated"] = int(world.final.sum())
+    world.in_batches(bureau, "Compliance", "assess", ids, lambda p: (*args, list(p)))

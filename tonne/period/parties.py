@@ -1,0 +1,229 @@
+"""Step 2: everybody registers with keys of their own; later, wallets are lost and plants are sold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tonne.chain import Receipt
+from tonne.period.world import (
+    AUTHORITY,
+    BODY,
+    DEVELOPER,
+    EMITTER,
+    ITEMS,
+    OPERATOR,
+    REPORT,
+    SURRENDER,
+    TRADE,
+    TRADER,
+    WITHDRAW,
+    Person,
+    World,
+    reason,
+)
+
+PROJECT_NAMES = ("forest", "wind", "efficiency")
+BODY_NAMES = ("body-1", "body-2", "body-3")
+COMPANY_NAMES = ("airline", "brewery", "printer")
+
+
+def jurisdiction_of(world: World, province: str) -> int:
+    """The number a province has in the pack; unknown ones answer to the national authority."""
+    return world.pack.jurisdictions.get(province, 1)
+
+
+def register(world: World) -> None:
+    """Everybody applies; the authority approves, or refuses; plants are put on the register."""
+    world.wallets = [world.keys.account("emitter", i) for i in range(len(world))]
+    others = _others(world)
+    receipts = world.send_all(
+        [
+            *(
+                world.call(
+                    wallet,
+                    "Participants",
+                    "applyFor",
+                    EMITTER,
+                    jurisdiction_of(world, plant.province),
+                    reason(plant.key),
+                )
+                for wallet, plant in zip(world.wallets, world.fleet.plants, strict=True)
+            ),
+            *(
+                world.call(
+                    p.account, "Participants", "applyFor", p.kind, p.jurisdiction, reason(p.label)
+                )
+                for p in others
+            ),
+        ]
+    )
+    numbers = [_first_topic(receipt) for receipt in receipts]
+    world.participants = np.array(numbers[: len(world)], np.int64)
+    for person, number in zip(others, numbers[len(world) :], strict=True):
+        person.number = number
+    refused = others[-1]
+    approved = [n for n in numbers if n != refused.number]
+    bureau = world.officers.bureau
+    world.in_batches(bureau, "Participants", "approve", approved, lambda part: (list(part),))
+    world.send(bureau, "Participants", "close", refused.number)
+    world.facts["refused applicants"] = 1
+    _register_plants(world)
+    _separate_wallets(world)
+    for place in world.cast.group:
+        world.send(bureau, "Participants", "setGroup", int(world.participants[place]), 1)
+    _lose_key(world)
+
+
+def _others(world: World) -> list[Person]:
+    """Bodies, developers, companies, exchange operator and authority; the last one is refused."""
+
+    def make(label: str, kind: int) -> Person:
+        return Person(label, world.keys.account("person", label), kind, 1)
+
+    world.bodies = [make(name, BODY) for name in BODY_NAMES]
+    world.developers = [make(name, DEVELOPER) for name in PROJECT_NAMES]
+    world.companies = [make(name, TRADER) for name in COMPANY_NAMES]
+    officers = world.officers
+    return [
+        *world.bodies,
+        *world.developers,
+        *world.companies,
+        Person("authority", officers.bureau, AUTHORITY, 1),
+        Person("exchange operator", officers.operator, OPERATOR, 1),
+        make("stranger", TRADER),
+    ]
+
+
+def _first_topic(receipt: Receipt) -> int:
+    return int(receipt.logs[0]["topics"][1], 16)
+
+
+def _register_plants(world: World) -> None:
+    rows = [
+        (
+            number,
+            world.scheme,
+            jurisdiction_of(world, plant.province),
+            plant.class_number,
+            plant.capacity_kw,
+            reason(plant.key),
+        )
+        for number, plant in zip(world.participants.tolist(), world.fleet.plants, strict=True)
+    ]
+    receipts = world.in_batches(
+        world.officers.bureau,
+        "Participants",
+        "registerInstallations",
+        rows,
+        lambda part: (list(part),),
+    )
+    topic = world.chain["Participants"].topic("InstallationRegistered")
+    ids = [
+        int(log["topics"][1], 16)
+        for receipt in receipts
+        for log in receipt.logs
+        if log["topics"][0] == topic
+    ]
+    world.installations = np.array(ids, np.int64)
+    world.operators = np.arange(len(world))
+
+
+def _separate_wallets(world: World) -> None:
+    """One company keeps a wallet for each purpose."""
+    place = world.cast.wallets
+    owner = world.wallets[place]
+    number = int(world.participants[place])
+    for label, rights, book in (
+        ("trade", TRADE | WITHDRAW, world.traders),
+        ("surrender", SURRENDER, world.surrenderers),
+        ("report", REPORT, world.reporters),
+    ):
+        wallet = world.keys.account("wallet", place, label)
+        world.send(owner, "Participants", "addWallet", wallet, rights)
+        world.send(wallet, "Participants", "confirmWallet", number)
+        book[place] = wallet
+
+
+def _lose_key(world: World) -> None:
+    """A company reports its key lost; the authority proposes another, which has to wait."""
+    place = world.cast.lost_key
+    fresh = world.keys.account("fresh", place)
+    world.send(
+        world.officers.bureau,
+        "Participants",
+        "proposeReplacement",
+        int(world.participants[place]),
+        world.wallets[place],
+        fresh,
+    )
+
+
+def replace_key(world: World) -> None:
+    """The delay has passed: the fresh wallet takes over, and the units follow by order."""
+    place = world.cast.lost_key
+    number = int(world.participants[place])
+    lost, fresh = world.wallets[place], world.keys.account("fresh", place)
+    world.send(fresh, "Participants", "executeReplacement", number)
+    units = world.chain.call("Allowances", "balanceOf", lost, world.allowance)
+    if units:
+        world.send(
+            world.officers.bureau,
+            "Allowances",
+            "forcedTransferByOrder",
+            lost,
+            fresh,
+            world.allowance,
+            units,
+            reason("the key of this wallet is lost"),
+        )
+    world.wallets[place] = fresh
+    world.facts["units moved from a lost wallet"] = units
+
+
+def suspend(world: World) -> None:
+    """A company loses its freedoms; the exchange is told at once."""
+    number = int(world.participants[world.cast.suspended])
+    why = reason("documents are not in order")
+    world.send(world.officers.bureau, "Participants", "suspend", number, why)
+    world.send(world.officers.bureau, "Exchange", "syncParticipant", number, [world.market])
+
+
+def reinstate(world: World) -> None:
+    number = int(world.participants[world.cast.suspended])
+    world.send(world.officers.bureau, "Participants", "reinstate", number)
+    world.send(world.officers.bureau, "Exchange", "syncParticipant", number, [world.market])
+
+
+def sell_plant(world: World) -> None:
+    """A plant changes hands with all it still owes."""
+    seller, buyer = world.cast.seller, world.cast.buyer
+    plant = int(world.installations[seller])
+    world.send(
+        world.wallets[seller],
+        "Participants",
+        "offerInstallation",
+        plant,
+        int(world.participants[buyer]),
+    )
+    world.send(world.wallets[buyer], "Participants", "acceptInstallation", plant)
+    if world.chain.call("Participants", "saleConsentNeeded", world.scheme):
+        world.send(world.officers.bureau, "Participants", "consentToSale", plant)
+    world.operators[seller] = buyer
+
+
+def close_company(world: World) -> None:
+    """A company that has done its business leaves for good."""
+    world.send(world.officers.bureau, "Participants", "close", world.companies[-1].number)
+
+
+def money(world: World, amounts: dict[int, int]) -> None:
+    """The bank's token arrives: emitters' places and amounts [0.01 currency]."""
+    rows = [(world.trader(place), cents) for place, cents in amounts.items() if cents]
+    world.in_batches(
+        world.officers.issuer,
+        "SettlementCurrency",
+        "mintBatch",
+        rows,
+        lambda part: ([a for a, _ in part], [c for _, c in part]),
+        ITEMS,
+    )
