@@ -1,9 +1,88 @@
 # The commands of this project. Each does its own set-up; nothing needs to be activated.
+#
+#   make demo        a whole compliance period of a national carbon market, from deployment to report
+#   make test        formatting, all tests that take seconds
+#   make test-long   the tests that take minutes
+#   make gas         write the gas snapshots; `make test` compares with them
+#   make fmt         format Solidity and Python
+#   make setup       only the set-up that the others do by themselves
 
-PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo $$p; break; }; done)
+SUPPORTED = 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c $(SUPPORTED) 2>/dev/null && { echo $$name; break; }; done)
 
-.PHONY: setup
+FORGE := .tools/bin/forge
+RUFF := .venv/bin/ruff
+RUN := .venv/bin/python -P -m
+
+# Narrow a run with these: make test-python PYTEST_ARGS="tests/tonne -k fleet"
+FORGE_ARGS ?=
+PYTEST_ARGS ?=
+GAS_TESTS := tests/gas/**
+
+# The files of the tree itself, not of installed packages or other tools.
+SOLIDITY := $(wildcard contracts interfaces tests)
+
+export PYTHONPATH := $(CURDIR)
+export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
+
+.PHONY: setup demo test test-long test-forge test-forge-long test-python test-python-long \
+	lint fmt gas gas-check build build-forge build-python clean
+
 setup:
-	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv (Debian, Ubuntu: apt-get install python3 python3-venv)." >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
+	(Debian, Ubuntu: apt-get install python3 python3-venv)." >&2; exit 1; }
 	@$(PYTHON) tools/setup.py
+
+demo: setup
+	@bin/tonne period
+
+test: lint build
+	@$(MAKE) --no-print-directory test-forge gas-check
+	@$(MAKE) --no-print-directory test-python
+
+test-long: build
+	@$(MAKE) --no-print-directory test-forge-long
+	@$(MAKE) --no-print-directory test-python-long
+
+# Forge compiles for its tests, tonne/compile.py for deployment; each leaves a core to the other.
+build: setup
+	@$(MAKE) --no-print-directory -j2 build-forge build-python
+
+build-forge: setup
+	@$(FORGE) build
+
+build-python: setup
+	@$(RUN) tonne.compile
+
+test-forge: setup
+	@$(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
+
+test-forge-long: setup
+	@FOUNDRY_PROFILE=long $(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
+
+# Gas is measured with each call as a transaction of its own, as a chain charges it.
+gas: setup
+	@$(FORGE) test --isolate --match-path '$(GAS_TESTS)'
+
+gas-check: setup
+	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
+
+test-python: setup
+	@$(RUN) pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+test-python-long: setup
+	@$(RUN) pytest -m long $(PYTEST_ARGS)
+
+lint: setup
+	@$(RUFF) check
+	@$(RUFF) format --check
+	@$(FORGE) fmt --check $(SOLIDITY)
+
+fmt: setup
+	@$(RUFF) check --fix
+	@$(RUFF) format
+	@$(FORGE) fmt $(SOLIDITY)
+
+clean:
+	@rm -rf build reports .pytest_cache .hypothesis .ruff_cache

@@ -232,3 +232,22 @@ def _write(root: Path, artifact: Artifact) -> None:
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
     temporary.write_text(json.dumps(asdict(artifact)), encoding="utf-8")
     os.replace(temporary, path)
+
+
+def main() -> None:
+    """Compile everything that is not compiled yet, and say so line by line."""
+
+    def say(done: int, total: int, name: str) -> None:
+        if done == 0:
+            print(f"Compiling {total} contracts", flush=True)
+        else:
+            print(f"  {done}/{total} {name}", flush=True)
+
+    contracts(progress=say)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except TonneError as error:
+        raise SystemExit(str(error)) from error
