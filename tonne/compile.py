@@ -121,7 +121,9 @@ def standard_json(name: str, root: Path = ROOT) -> dict:
 
 
 def _settings(root: Path) -> dict:
-    profile = tomllib.loads((root / "foundry.toml").read_text(encoding="utf-8"))["profile"]["default"]
+    profile = tomllib.loads((root / "foundry.toml").read_text(encoding="utf-8"))["profile"][
+        "default"
+    ]
     return {
         "remappings": sorted(profile["remappings"]),
         "optimizer": {"enabled": True, "runs": profile["optimizer_runs"]},

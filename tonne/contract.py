@@ -38,7 +38,7 @@ class Event:
 
 
 class Contract:
-    """A deployed contract. `with_abi(address)` is cheap: what is compiled from the ABI is shared."""
+    """A deployed contract; its ABI is compiled when it is first used."""
 
     def __init__(self, name: str, address: str, abi: Abi) -> None:
         self.name = name
@@ -64,6 +64,10 @@ class Contract:
                 remedy="Is the deployment older than the program?",
             )
         return found
+
+    def overloads(self, name: str) -> list[Function]:
+        """All functions of a name; none when there is none."""
+        return [Function(e) for e in self.abi if e["type"] == "function" and e["name"] == name]
 
     def has(self, name: str) -> bool:
         return (name, None) in self._functions

@@ -1,4 +1,4 @@
-"""How transactions get from a list to receipts: signed in batches, posted in batches, never blindly.
+"""How transactions get from a list to receipts: signed and posted in batches, never blindly.
 
 A transaction whose answer is lost, or of which the node says "already known" or "nonce too low", is
 looked up by its hash before anything else happens. Only when its nonce was provably used by another
@@ -183,11 +183,14 @@ class Sender:
             price = Fees(fees.price - position) if self.kind == "ganache" else fees
             self._sign_one(pending, price)
 
-    def dispatch(self, pending: Pending) -> Receipt:
-        """Sends one that was signed before, perhaps long ago, and awaits it."""
+    def dispatch(self, pendings: Sequence[Pending]) -> list[Receipt]:
+        """Sends what was signed before, perhaps long ago, and awaits it."""
         with _BigBlocks(self) as blocks:
-            receipt = self._post_and_wait([pending], blocks)[0]
-        return receipt if receipt.ok else self._explained(pending, receipt)
+            receipts = self._post_and_wait(pendings, blocks)
+        return [
+            receipt if receipt.ok else self._explained(pending, receipt)
+            for pending, receipt in zip(pendings, receipts, strict=True)
+        ]
 
     def fund(self, accounts: Iterable[Any], amount: int = LOCAL_BALANCE) -> None:
         """Sees to it that the accounts can pay for gas; costs nothing where gas is free."""
@@ -362,7 +365,7 @@ class Sender:
                     f"{len(missing)} transactions were not mined within {RECEIPT_SECONDS} s.",
                     field="tx",
                     value=missing[0],
-                    remedy="Look the transaction up before repeating anything; it may still be mined.",
+                    remedy="Look it up before repeating anything; it may still be mined.",
                 )
             time.sleep(pause)
             pause = min(pause * 1.5, 0.01 if self.kind != "other" else 1.0)
@@ -378,11 +381,8 @@ class Sender:
 
     def _revert_data(self, pending: Pending, receipt: Receipt) -> str | None:
         try:
-            trace = self.rpc.call(
-                "debug_traceTransaction",
-                receipt.hash,
-                {"tracer": "callTracer", "onlyTopCall": True},
-            )
+            tracer = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
+            trace = self.rpc.call("debug_traceTransaction", receipt.hash, tracer)
             if isinstance(trace, dict):
                 output = trace.get("output") or trace.get("returnValue")
                 if output and output != "0x":

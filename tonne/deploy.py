@@ -1,0 +1,427 @@
+"""Deploys a market: contracts, wiring, roles; then the deployer gives up every power it had.
+
+`tonne deploy`, `brownie run deploy`, `tonne up` and the compliance period all call `deploy`. It may be
+repeated at any time: each transaction is written into a journal before it is sent, so that a repetition
+looks it up instead of sending another, and what already stands is left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from tonne import compile as compiler
+from tonne import deployments, roles
+from tonne.chain import Chain
+from tonne.contract import Contract, address_bytes
+from tonne.deployments import Deployed, Deployment
+from tonne.errors import TonneError
+from tonne.sending import Pending, Receipt
+from tonne.signing import Account, Signed, checksum
+
+#: `progress(done, total, what)`
+Progress = Callable[[int, int, str], None]
+
+#: Rights of controllers, as the interfaces number them.
+UNIT_ISSUE, UNIT_EXIT = 1, 2
+SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
+EXCHANGE_DEBIT, EXCHANGE_GATEWAY = 1, 8
+ALLOCATION_DEBT = 1
+OWN_WALLETS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The address of another contract of the plan, of the deployer, or a setting."""
+
+    name: str
+
+
+def _exits(*kinds: int) -> int:
+    """The right to exit, narrowed to some kinds."""
+    return UNIT_EXIT | sum(1 << 8 + kind for kind in kinds)
+
+
+_MANAGER, _PARTIES, _RULES = Ref("AccessManager"), Ref("Participants"), Ref("Schemes")
+_ORACLE, _EXCHANGE = Ref("EmissionsOracle"), Ref("Exchange")
+_ALLOWANCES, _CREDITS = Ref("Allowances"), Ref("OffsetCredits")
+
+#: What is deployed, in order, with its constructor arguments.
+PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
+    "AccessManager": (Ref("deployer"),),
+    "Participants": (_MANAGER,),
+    "Schemes": (_MANAGER,),
+    "EmissionsOracle": (_PARTIES, _RULES),
+    "Projects": (_MANAGER, _PARTIES, _RULES, _ORACLE),
+    "Allowances": (_MANAGER, _PARTIES, _RULES, Ref("custody")),
+    "OffsetCredits": (_MANAGER, _PARTIES, _RULES, Ref("Projects")),
+    "SettlementCurrency": (_MANAGER, Ref("currency_name"), Ref("currency_symbol")),
+    "Exchange": (_MANAGER, _PARTIES, _RULES),
+    "ExchangeGateway": (_EXCHANGE,),
+    "ExchangeLens": (_EXCHANGE,),
+    "Allocation": (_MANAGER, _PARTIES, _RULES, _ORACLE, _ALLOWANCES, _EXCHANGE),
+    "Compliance": (
+        _MANAGER,
+        _PARTIES,
+        _RULES,
+        _ORACLE,
+        _ALLOWANCES,
+        _CREDITS,
+        _EXCHANGE,
+        Ref("Allocation"),
+    ),
+    "RetirementRegistry": (_MANAGER, _PARTIES, _EXCHANGE, (_ALLOWANCES, _CREDITS)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A call that joins two contracts: a right of one at the other, or the venue of a unit."""
+
+    contract: str
+    function: str
+    args: tuple[Any, ...]
+
+
+WIRING: Final[tuple[Wire, ...]] = (
+    Wire("Allowances", "setVenue", (_EXCHANGE,)),
+    Wire("OffsetCredits", "setVenue", (_EXCHANGE,)),
+    Wire("Allowances", "setController", (Ref("Allocation"), UNIT_ISSUE | _exits(CLAWED_BACK))),
+    Wire("Allowances", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
+    Wire("OffsetCredits", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
+    Wire("Allowances", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
+    Wire("OffsetCredits", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
+    Wire("Exchange", "setController", (Ref("ExchangeGateway"), EXCHANGE_GATEWAY)),
+    Wire("Exchange", "setController", (Ref("Allocation"), EXCHANGE_DEBIT)),
+    Wire("Exchange", "setController", (Ref("Compliance"), EXCHANGE_DEBIT)),
+    Wire("Exchange", "setController", (Ref("RetirementRegistry"), EXCHANGE_DEBIT)),
+    Wire("Allocation", "setController", (Ref("Compliance"), ALLOCATION_DEBT)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a deployment may choose."""
+
+    administrator: str  # gets the administrator's role of the AccessManager
+    holders: Mapping[str, str] = field(default_factory=dict)  # of roles, else the administrator
+    currency_name: str = "Renminbi settlement token"
+    currency_symbol: str = "CNYX"
+    custody: int = OWN_WALLETS  # who may hold allowances outside the Exchange; China: own wallets
+
+
+def deploy(
+    chain: Chain,
+    deployer: Account,
+    settings: Settings,
+    folder: Path = deployments.FOLDER,
+    progress: Progress | None = None,
+) -> Deployment:
+    """Brings the market into being on `chain`, or completes what an interrupted run began."""
+    return _Run(chain, deployer, settings, folder, progress).run()
+
+
+class Journal:
+    """What was signed, line by line, before it was sent; gone once the deployment is whole."""
+
+    def __init__(self, path: Path, head: Mapping[str, Any]) -> None:
+        self.path = path
+        self._attempts: dict[str, dict[str, Any]] = {}
+        lines = self._read()
+        if lines and lines[0] == dict(head):
+            for line in lines[1:]:
+                self._attempts[line["step"]] = line
+        else:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text("", encoding="utf-8")
+            self._append([dict(head)])
+
+    def attempt(self, step: str) -> dict[str, Any] | None:
+        """The last transaction signed for a step."""
+        return self._attempts.get(step)
+
+    def attempts(self) -> list[dict[str, Any]]:
+        return sorted(self._attempts.values(), key=lambda attempt: attempt["nonce"])
+
+    def write(self, steps: Iterable[tuple[str, Pending]]) -> None:
+        lines = [
+            {"step": step, "hash": p.signed.hash, "raw": p.signed.raw, "nonce": p.nonce}
+            for step, p in steps
+        ]
+        self._append(lines)
+        self._attempts.update((line["step"], line) for line in lines)
+
+    def close(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+    def _append(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(line) + "\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _read(self) -> list[dict[str, Any]]:
+        """All whole lines: a kill may have cut the last one, whose transaction was not sent yet."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        lines = []
+        for line in text.splitlines():
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                break
+        return lines
+
+
+class _Run:
+    def __init__(
+        self,
+        chain: Chain,
+        deployer: Account,
+        settings: Settings,
+        folder: Path,
+        progress: Progress | None,
+    ) -> None:
+        self.chain, self.deployer, self.settings = chain, deployer, settings
+        self.folder, self.progress = folder, progress
+        self.genesis = deployments.genesis(chain)
+        self.known = self._standing()
+        self.records: dict[str, Deployed] = dict(self.known.contracts) if self.known else {}
+        self.journal = Journal(
+            folder / f"{chain.chain_id}.journal.jsonl",
+            {"chainId": chain.chain_id, "genesis": self.genesis, "deployer": deployer.address},
+        )
+
+    def run(self) -> Deployment:
+        self.chain.fund([self.deployer])
+        self._land()
+        artifacts = compiler.contracts(PLAN)
+        wanted = {name: self._record_needed(name, artifacts[name]) for name in PLAN}
+        total = len(PLAN) + 2
+        for position, name in enumerate(PLAN):
+            self._tell(position, total, name)
+            if wanted[name]:
+                self._deploy(artifacts[name])
+            else:
+                contract = Contract(name, self.records[name].address, artifacts[name].abi)
+                self.chain.add(contract)
+        self._tell(len(PLAN), total, "wiring")
+        self._send_all(self._missing_wires())
+        self._tell(len(PLAN) + 1, total, "roles")
+        self._send_all(self._missing_roles())
+        self._send_all(self._hand_over())
+        deployment = Deployment(
+            chain_id=self.chain.chain_id,
+            genesis=self.genesis,
+            deployer=self.deployer.address if self.known is None else self.known.deployer,
+            administrator=checksum(self.settings.administrator),
+            holders={name: checksum(self._holder(name)) for name in roles.HOLDERS},
+            first_block=min(entry.block for entry in self.records.values()),
+            contracts=self.records,
+        )
+        deployments.save(deployment, self.folder)
+        self.journal.close()
+        self._tell(total, total, "done")
+        return deployment
+
+    # What is there
+
+    def _standing(self) -> Deployment | None:
+        """The recorded deployment, if it is on this very chain."""
+        path = deployments.path_for(self.chain.chain_id, self.folder)
+        try:
+            deployment = deployments.load(path)
+        except TonneError:
+            return None
+        return deployment if deployments.stands(self.chain, deployment) else None
+
+    def _record_needed(self, name: str, artifact: compiler.Artifact) -> bool:
+        """Whether the contract must be deployed: it is not there, or not from these sources."""
+        entry = self.records.get(name)
+        if entry is None:
+            return True
+        if entry.source_hash != artifact.digest:
+            raise TonneError(
+                "DEPLOY_OTHER_VERSION",
+                f"{name} stands on chain {self.chain.chain_id} in another version.",
+                field="contract",
+                value=entry.address,
+                remedy="Nothing is replaced in place: deploy into another folder (--folder).",
+            )
+        return False
+
+    def _resolve(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return [self._resolve(item) for item in value]
+        if not isinstance(value, Ref):
+            return value
+        if value.name in self.records:
+            return self.records[value.name].address
+        if value.name == "deployer":
+            return self.deployer.address
+        return getattr(self.settings, value.name)
+
+    def _holder(self, name: str) -> str:
+        return self.settings.holders.get(name, self.settings.administrator)
+
+    # What is to be done
+
+    def _deploy(self, artifact: compiler.Artifact) -> None:
+        args = [self._resolve(value) for value in PLAN[artifact.name]]
+        step = f"deploy {artifact.name}"
+
+        pending = self.chain.pending_deployment(
+            self.deployer, artifact.name, artifact.abi, artifact.bytecode, args
+        )
+        receipt = self._landed(step) or self._settle([(step, pending)])[0]
+        contract = self.chain.deployed(artifact.name, artifact.abi, receipt)
+        self.records[artifact.name] = Deployed(
+            name=artifact.name,
+            address=contract.address,
+            tx_hash=receipt.hash,
+            block=receipt.block,
+            args=args,
+            abi_hash=deployments.abi_hash(artifact.abi),
+            source_hash=artifact.digest,
+        )
+
+    def _missing_wires(self) -> list[tuple[str, str, tuple[Any, ...]]]:
+        standing = self._wires_standing()
+        missing = []
+        for wire in WIRING:
+            args = tuple(self._resolve(arg) for arg in wire.args)
+            key = (wire.contract, args[0]) if wire.function == "setController" else wire.contract
+            if standing.get(key) != args[-1]:
+                missing.append((wire.contract, wire.function, args))
+        return missing
+
+    def _wires_standing(self) -> dict[Any, Any]:
+        """What the events say: rights by (contract, controller), venue by contract."""
+        found: dict[Any, Any] = {}
+        for name in {wire.contract for wire in WIRING}:
+            for event in self.chain.logs(name, first=self.records[name].block):
+                if event.name.endswith("ControllerSet"):
+                    found[(name, event["controller"])] = event["rights"]
+                elif event.name == "VenueSet":
+                    found[name] = event["venue"]
+        return found
+
+    def _missing_roles(self) -> list[tuple[str, str, tuple[Any, ...]]]:
+        """Functions not yet in their role, and roles not yet with their holder."""
+        manager = self.chain["AccessManager"]
+        grants = roles.MATRIX
+        functions = [
+            (row, function.selector)
+            for row in grants
+            for function in self.chain[row.contract].overloads(row.function)
+        ]
+        members = sorted({(row.role, row.name, row.holder) for row in grants})
+        answers = self.chain.call_many(
+            [
+                (manager, "getTargetFunctionRole", (self.chain[row.contract], selector))
+                for row, selector in functions
+            ]
+            + [(manager, "hasRole", (role, self._holder(holder))) for role, _, holder in members]
+        )
+        missing: list[tuple[str, str, tuple[Any, ...]]] = []
+        grouped: dict[tuple[str, int], list[bytes]] = {}
+        for (row, selector), role in zip(functions, answers, strict=False):
+            if role != row.role:
+                grouped.setdefault((row.contract, row.role), []).append(selector)
+        for (name, role), chosen in grouped.items():
+            target = self.chain[name].address
+            missing.append(("AccessManager", "setTargetFunctionRole", (target, chosen, role)))
+        for (role, name, holder), has in zip(members, answers[len(functions) :], strict=True):
+            if not has[0]:
+                missing.append(("AccessManager", "labelRole", (role, name)))
+                missing.append(("AccessManager", "grantRole", (role, self._holder(holder), 0)))
+        return missing
+
+    def _hand_over(self) -> list[tuple[str, str, tuple[Any, ...]]]:
+        """The administrator's role to the administrator; the deployer keeps nothing."""
+        administrator = self.settings.administrator
+        manager = self.chain["AccessManager"]
+        (theirs, _), (ours, _) = self.chain.call_many(
+            [
+                (manager, "hasRole", (roles.ADMIN, administrator)),
+                (manager, "hasRole", (roles.ADMIN, self.deployer)),
+            ]
+        )
+        steps: list[tuple[str, str, tuple[Any, ...]]] = []
+        if not theirs:
+            steps.append(("AccessManager", "grantRole", (roles.ADMIN, administrator, 0)))
+        if ours and address_bytes(administrator) != self.deployer.address_bytes:
+            steps.append(("AccessManager", "renounceRole", (roles.ADMIN, self.deployer.address)))
+        return steps
+
+    # Sending
+
+    def _send_all(self, calls: Sequence[tuple[str, str, tuple[Any, ...]]]) -> None:
+        if not calls:
+            return
+        if self.known is not None and not self._is_administrator():
+            listed = ", ".join(sorted({f"{name}.{function}" for name, function, _ in calls}))
+            raise TonneError(
+                "DEPLOY_NOT_ADMINISTRATOR",
+                f"The market stands, but {len(calls)} settings differ from the plan: {listed}.",
+                field="deployer",
+                value=self.deployer.address,
+                remedy="The administrator must send these; the deployer has no power any more.",
+            )
+        steps = []
+        for name, function, args in calls:
+            contract = self.chain[name]
+            data = contract.encode(function, *args)
+            what = f"{name}.{function}"
+            pending = Pending(what, self.deployer, contract.address_bytes, data)
+            steps.append((f"{what} 0x{data.hex()}", pending))
+        for receipt in self._settle(steps):
+            if receipt.error is not None:
+                raise receipt.error
+
+    def _settle(self, steps: Sequence[tuple[str, Pending]]) -> list[Receipt]:
+        """Signs, writes down, sends, awaits."""
+        self.chain.sender.sign([pending for _, pending in steps])
+        self.journal.write(steps)
+        return self.chain.sender.dispatch([pending for _, pending in steps])
+
+    def _land(self) -> None:
+        """Brings what an interrupted run may have sent to an end, whatever that end is.
+
+        What was mined stays; what can still be mined is sent again as it was signed. Only then is
+        it safe to look at the chain and decide what is missing.
+        """
+        attempts = self.journal.attempts()
+        mined = self.chain.rpc.batch_or_raise(
+            ("eth_getTransactionReceipt", [attempt["hash"]]) for attempt in attempts
+        )
+        used = int(
+            self.chain.rpc.call("eth_getTransactionCount", self.deployer.address, "latest"), 16
+        )
+        open_ = [
+            Pending(a["step"], self.deployer, b"", b"", signed=Signed(a["raw"], a["hash"]))
+            for a, receipt in zip(attempts, mined, strict=True)
+            if receipt is None and a["nonce"] >= used
+        ]
+        if open_:
+            self.chain.sender.dispatch(open_)
+
+    def _landed(self, step: str) -> Receipt | None:
+        """The receipt of an earlier run's step, if it succeeded."""
+        attempt = self.journal.attempt(step)
+        receipt = self.chain.receipt(attempt["hash"]) if attempt else None
+        return receipt if receipt is not None and receipt.ok else None
+
+    def _is_administrator(self) -> bool:
+        manager = self.chain["AccessManager"]
+        return self.chain.call(manager, "hasRole", roles.ADMIN, self.deployer)[0]
+
+    def _tell(self, done: int, total: int, what: str) -> None:
+        if self.progress is not None:
+            self.progress(done, total, what)
