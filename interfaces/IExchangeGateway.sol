@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {OrderId, OrderRequest} from "./BookTypes.sol";
 import {MarketId} from "./Ids.sol";
-import {OrderId, OrderRequest} from "./IExchange.sol";
 
 /// @dev An ERC-2612 permit of the caller's wallet for the Exchange.
 struct Permit {

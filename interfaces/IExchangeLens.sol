@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "./BookTypes.sol";
+import {MarketConfig, MarketRules, MarketStatus} from "./IExchangeOffice.sol";
 import {MarketId, ParticipantId} from "./Ids.sol";
-import {MarketStatus, OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "./IExchange.sol";
 
 /// @dev An order in the open; {IExchangeLens.encode} packs it.
 struct OrderTerms {
@@ -90,6 +91,13 @@ interface IExchangeLens {
 
     /// @notice The market's day as of now. On a day that nobody has opened yet the book is empty.
     function market(MarketId id) external view returns (MarketDay memory);
+
+    /// @notice What a market is made of, with the rules of its last opened day, and the rules the next day adopts.
+    function marketConfig(MarketId id) external view returns (MarketConfig memory config, MarketRules memory next);
+
+    /// @notice When orders are accepted next [s]: the present time if now, 0 if the calendar lists no further day.
+    /// @dev On a trading day, orders need {IExchangeOffice.openDay} to have been called.
+    function nextSession(MarketId id) external view returns (uint256 opensAt);
 
     /// @notice Best prices as of now; 0 = none.
     function best(MarketId id) external view returns (uint16 bidTick, uint16 askTick);

@@ -22,7 +22,7 @@ interface IRuleSource {
     function checkPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) external view;
 
     /// @notice Bit `d % 256` of word `d / 256` is set when local day `d` (days since 1970-01-01) trades.
-    function tradingDayWord(SchemeId scheme, uint16 word) external view returns (uint256);
+    function tradingDayWord(SchemeId scheme, uint256 word) external view returns (uint256);
 
     /// @notice Reverts unless the cap of the vintage has been disclosed.
     function requireDisclosed(SchemeId scheme, uint16 vintage) external view;

@@ -12,7 +12,7 @@ import {
 } from "../../interfaces/IAllocation.sol";
 import {IAllowances} from "../../interfaces/IAllowances.sol";
 import {IEmissionsOracle} from "../../interfaces/IEmissionsOracle.sol";
-import {IExchange, MarketConfig} from "../../interfaces/IExchange.sol";
+import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {IInstallations, InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
@@ -216,10 +216,10 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         if (amount == 0) return 0;
         MarketId market = EXCHANGE.marketOf(allowance);
         if (MarketId.unwrap(market) == 0) return 0;
-        (,,, MarketConfig memory config) = EXCHANGE.marketConfig(market);
+        MarketAssets memory assets = EXCHANGE.marketAssets(market);
         // Whole lots only: what is less than one becomes debt.
-        if (amount < config.lotSize) return 0;
-        taken = EXCHANGE.debitUnits(operator, market, amount / config.lotSize, address(this)) * config.lotSize;
+        if (amount < assets.lotSize) return 0;
+        taken = EXCHANGE.debitUnits(operator, market, amount / assets.lotSize, address(this)) * assets.lotSize;
         if (taken != 0) ALLOWANCES.exit(address(this), allowance, taken, Exit.ClawedBack, ref);
     }
 

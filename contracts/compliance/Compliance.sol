@@ -13,7 +13,7 @@ import {
     Standing
 } from "../../interfaces/ICompliance.sol";
 import {IEmissionsOracle} from "../../interfaces/IEmissionsOracle.sol";
-import {IExchange, MarketConfig} from "../../interfaces/IExchange.sol";
+import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
 import {WalletRights} from "../../interfaces/IParticipants.sol";
@@ -128,9 +128,9 @@ contract Compliance is Penalties {
     function _drawFromLedger(ParticipantId operator, UnitId id, uint256 amount) private {
         MarketId market = EXCHANGE.marketOf(id);
         if (MarketId.unwrap(market) == 0) revert ComplianceLedgerShort(operator, id, amount, 0);
-        (,,, MarketConfig memory config) = EXCHANGE.marketConfig(market);
-        if (amount % config.lotSize != 0) revert ComplianceNotWholeLots(id, amount, config.lotSize);
-        uint256 taken = EXCHANGE.debitUnits(operator, market, amount / config.lotSize, address(this)) * config.lotSize;
+        MarketAssets memory assets = EXCHANGE.marketAssets(market);
+        if (amount % assets.lotSize != 0) revert ComplianceNotWholeLots(id, amount, assets.lotSize);
+        uint256 taken = EXCHANGE.debitUnits(operator, market, amount / assets.lotSize, address(this)) * assets.lotSize;
         if (taken != amount) revert ComplianceLedgerShort(operator, id, amount, taken);
     }
 

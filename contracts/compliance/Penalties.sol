@@ -111,7 +111,7 @@ abstract contract Penalties is ComplianceStore, LedgerReceiver, AccessManaged {
         Penalty memory penalty = _penalties[c.ref];
         _checkPenalty(c, penalty, PenaltyState.Decided);
         _checkTime(installation, _payableUntil(c, penalty));
-        (, address currency,,) = EXCHANGE.marketConfig(market);
+        address currency = EXCHANGE.marketAssets(market).currency;
         if (currency != treasury.currency) revert ComplianceWrongCurrency(market, currency, treasury.currency);
 
         // The effect has to follow the call here: only the ledger knows how far the money goes.

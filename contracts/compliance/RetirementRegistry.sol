@@ -5,7 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {IExchange, MarketConfig} from "../../interfaces/IExchange.sol";
+import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {IOffsetCredits, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
@@ -79,11 +79,11 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         ParticipantId participant = _checkCaller(WalletRights.SURRENDER);
         MarketId market = EXCHANGE.marketOf(id);
         if (EXCHANGE.account(participant, market).frozen) revert RetirementLedgerFrozen(id);
-        (,,, MarketConfig memory config) = EXCHANGE.marketConfig(market);
-        if (config.lotSize == 0 || amount % config.lotSize != 0) {
-            revert RetirementNotWholeLots(id, amount, config.lotSize);
+        MarketAssets memory assets = EXCHANGE.marketAssets(market);
+        if (assets.lotSize == 0 || amount % assets.lotSize != 0) {
+            revert RetirementNotWholeLots(id, amount, assets.lotSize);
         }
-        uint256 lots = amount / config.lotSize;
+        uint256 lots = amount / assets.lotSize;
 
         // The units come here, through {onERC1155Received}, and end here.
         uint256 taken = EXCHANGE.debitUnits(participant, market, lots, address(this));

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {MarketConfig} from "../../interfaces/IExchange.sol";
+import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {Monitoring} from "../../interfaces/IProjects.sol";
 import {IUnit1155} from "../../interfaces/IUnit1155.sol";
@@ -97,13 +97,12 @@ contract ExchangeDouble {
         (_currencyOf[market], _lotSize[market]) = (currency, lotSize);
     }
 
-    function marketConfig(MarketId market)
-        external
-        view
-        returns (UnitId unit, address currency, SchemeId scheme, MarketConfig memory config)
-    {
-        config.lotSize = _lotSize[market];
-        return (_unitOf[market], _currencyOf[market], SchemeId.wrap(1), config);
+    function marketAssets(MarketId market) external view returns (MarketAssets memory assets) {
+        assets.unit = _unitOf[market];
+        assets.units = _tokenOf[market];
+        assets.lotSize = _lotSize[market];
+        assets.currency = _currencyOf[market];
+        assets.scheme = SchemeId.wrap(1);
     }
 
     function onERC1155Received(address, address from, uint256 id, uint256 value, bytes calldata)
