@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+/// @dev One account of the ledger, low to high:
+/// `cash 51 | in bids 51 | lots 33 | in asks 33 | bought 33 | limit 34 | voids 5 | frozen 1 | grouped 1 | day 14`.
+/// - `cash` [0.0001 currency] and `lots` are totals, `in bids` and `in asks` the reserved part of them.
+/// - `bought` [lots] came in by today's trades and is not for sale before tomorrow.
+/// - `limit` [lots] is what may be held here, plus 2^33, so that it can be negative; all ones is no limit, 0 not yet set.
+/// - `voids` counts how often all open orders were ended at once today; an order carries the count it was placed under
+///   and lives only under the same. 31: no further order today.
+/// - `day` is the market day the word was last touched; reservations, `bought` and `voids` of another day are void.
+type AccountWord is uint256;
+
+using AccountWords for AccountWord global;
+
+/// @title AccountWords
+/// @dev The ledger bounds a market's total lots below 2^33 and cash below 2^51 where they come in, and whatever moves
+/// inside a market moves from one account to another: no field can overflow, and additions to fields are unchecked.
+library AccountWords {
+    uint256 internal constant MAX_LOTS = (1 << 33) - 1;
+    uint256 internal constant MAX_CASH = (1 << 51) - 1;
+    uint256 internal constant NO_LIMIT = (1 << 34) - 1;
+    uint256 internal constant LIMIT_BIAS = 1 << 33;
+    uint256 internal constant MAX_VOIDS = 31;
+
+    uint256 private constant IN_BIDS = 51;
+    uint256 private constant LOTS = 102;
+    uint256 private constant IN_ASKS = 135;
+    uint256 private constant BOUGHT = 168;
+    uint256 private constant LIMIT = 201;
+    uint256 private constant VOIDS = 235;
+    uint256 private constant FROZEN = 240;
+    uint256 private constant DAY = 242;
+
+    /// @dev What a new day leaves: cash, lots, limit, frozen, grouped.
+    uint256 private constant KEPT =
+        MAX_CASH | (MAX_LOTS << LOTS) | (NO_LIMIT << LIMIT) | (uint256(3) << FROZEN);
+    uint256 private constant OPEN_ORDERS = (MAX_CASH << IN_BIDS) | (MAX_LOTS << IN_ASKS);
+
+    function cash(AccountWord a) internal pure returns (uint256) {
+        return AccountWord.unwrap(a) & MAX_CASH;
+    }
+
+    function inBids(AccountWord a) internal pure returns (uint256) {
+        return (AccountWord.unwrap(a) >> IN_BIDS) & MAX_CASH;
+    }
+
+    function lots(AccountWord a) internal pure returns (uint256) {
+        return (AccountWord.unwrap(a) >> LOTS) & MAX_LOTS;
+    }
+
+    function inAsks(AccountWord a) internal pure returns (uint256) {
+        return (AccountWord.unwrap(a) >> IN_ASKS) & MAX_LOTS;
+    }
+
+    function bought(AccountWord a) internal pure returns (uint256) {
+        return (AccountWord.unwrap(a) >> BOUGHT) & MAX_LOTS;
+    }
+
+    /// @dev Plus {LIMIT_BIAS}.
+    function limit(AccountWord a) internal pure returns (uint256) {
+        return (AccountWord.unwrap(a) >> LIMIT) & NO_LIMIT;
+    }
+
+    function voids(AccountWord a) internal pure returns (uint256) {
+        return (AccountWord.unwrap(a) >> VOIDS) & MAX_VOIDS;
+    }
+
+    function frozen(AccountWord a) internal pure returns (bool) {
+        return (AccountWord.unwrap(a) >> FROZEN) & 1 != 0;
+    }
+
+    function day(AccountWord a) internal pure returns (uint256) {
+        return AccountWord.unwrap(a) >> DAY;
+    }
+
+    function freeCash(AccountWord a) internal pure returns (uint256) {
+        unchecked {
+            return a.cash() - a.inBids(); // reserved is part of the total
+        }
+    }
+
+    /// @dev Lots that may be sold or withdrawn today.
+    function freeLots(AccountWord a) internal pure returns (uint256) {
+        unchecked {
+            return a.lots() - a.inAsks() - a.bought(); // both are parts of the total, and disjoint
+        }
+    }
+
+    /// @dev Lots that may still be bought; negative when more is held than the limit.
+    function room(AccountWord a) internal pure returns (int256) {
+        uint256 biased = a.limit();
+        if (biased == NO_LIMIT) return type(int256).max;
+        unchecked {
+            return int256(biased) - int256(LIMIT_BIAS + a.lots()); // 34 bits each
+        }
+    }
+
+    /// @dev An order lives when it was placed under the account's present count of voids and the account is not frozen:
+    /// the order's byte holds 5 bits of count and no sixth.
+    function carries(AccountWord a, uint256 orderVoids) internal pure returns (bool) {
+        return (AccountWord.unwrap(a) >> VOIDS) & 0x3f == orderVoids;
+    }
+
+    /// @dev The account as it stands on `today`.
+    function rolled(AccountWord a, uint256 today) internal pure returns (AccountWord) {
+        if (a.day() == today) return a;
+        return AccountWord.wrap((AccountWord.unwrap(a) & KEPT) | (today << DAY));
+    }
+
+    // ------------------------------------------------------------------ orders
+
+    function reserveLots(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+        unchecked {
+            return AccountWord.wrap(AccountWord.unwrap(a) + (n << IN_ASKS));
+        }
+    }
+
+    function releaseLots(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+        unchecked {
+            return AccountWord.wrap(AccountWord.unwrap(a) - (n << IN_ASKS));
+        }
+    }
+
+    function reserveCash(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+        unchecked {
+            return AccountWord.wrap(AccountWord.unwrap(a) + (n << IN_BIDS));
+        }
+    }
+
+    function releaseCash(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+        unchecked {
+            return AccountWord.wrap(AccountWord.unwrap(a) - (n << IN_BIDS));
+        }
+    }
+
+    /// @dev A resting sell order filled: `n` reserved lots left, `proceeds` came in.
+    function soldResting(AccountWord a, uint256 n, uint256 proceeds) internal pure returns (AccountWord) {
+        unchecked {
+            return AccountWord.wrap(AccountWord.unwrap(a) + proceeds - n * ((1 << LOTS) | (1 << IN_ASKS)));
+        }
+    }
+
+    /// @dev A resting buy order filled: `cost` of reserved cash left, `n` lots came in.
+    function boughtResting(AccountWord a, uint256 n, uint256 cost) internal pure returns (AccountWord) {
+        unchecked {
+            return AccountWord.wrap(
+                AccountWord.unwrap(a) - cost * (1 | (1 << IN_BIDS)) + n * ((1 << LOTS) | (1 << BOUGHT))
+            );
+        }
+    }
+
+    /// @dev An incoming sell order filled.
+    function sold(AccountWord a, uint256 n, uint256 proceeds) internal pure returns (AccountWord) {
+        unchecked {
+            return AccountWord.wrap(AccountWord.unwrap(a) + proceeds - (n << LOTS));
+        }
+    }
+
+    /// @dev An incoming buy order filled.
+    function boughtNow(AccountWord a, uint256 n, uint256 cost) internal pure returns (AccountWord) {
+        unchecked {
+            return AccountWord.wrap(AccountWord.unwrap(a) - cost + n * ((1 << LOTS) | (1 << BOUGHT)));
+        }
+    }
+
+    /// @dev Ends all open orders of the account: nothing is reserved, and no order placed so far lives.
+    function voided(AccountWord a) internal pure returns (AccountWord) {
+        uint256 word = AccountWord.unwrap(a) & ~OPEN_ORDERS;
+        if (a.voids() == MAX_VOIDS) return AccountWord.wrap(word);
+        unchecked {
+            return AccountWord.wrap(word + (1 << VOIDS));
+        }
+    }
+
+    // ------------------------------------------------------------------ ledger
+
+    function addCash(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+        unchecked {
+            return AccountWord.wrap(AccountWord.unwrap(a) + n);
+        }
+    }
+
+    function subCash(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+        unchecked {
+            return AccountWord.wrap(AccountWord.unwrap(a) - n);
+        }
+    }
+
+    function addLots(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+        unchecked {
+            return AccountWord.wrap(AccountWord.unwrap(a) + (n << LOTS));
+        }
+    }
+
+    /// @dev Of the lots, the oldest leave first: what was bought today shrinks only when nothing else is left.
+    function subLots(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+        unchecked {
+            uint256 left = a.lots() - n;
+            uint256 outside = left - a.inAsks();
+            uint256 word = AccountWord.unwrap(a) - (n << LOTS);
+            uint256 today = a.bought();
+            if (today > outside) word -= (today - outside) << BOUGHT;
+            return AccountWord.wrap(word);
+        }
+    }
+
+    /// @dev `biased` is the limit plus {LIMIT_BIAS}, or {NO_LIMIT}.
+    function withLimit(AccountWord a, uint256 biased) internal pure returns (AccountWord) {
+        return AccountWord.wrap((AccountWord.unwrap(a) & ~(NO_LIMIT << LIMIT)) | (biased << LIMIT));
+    }
+
+    /// @dev Lots that come from the participant's own wallets raise the limit, lots that go there lower it.
+    function shiftLimit(AccountWord a, int256 n) internal pure returns (AccountWord) {
+        uint256 biased = a.limit();
+        if (biased == NO_LIMIT) return a;
+        return a.withLimit(clampLimit(int256(biased) + n)); // 34 bits and 33 bits
+    }
+
+    /// @dev Keeps a biased limit clear of the two values with a meaning of their own.
+    function clampLimit(int256 biased) internal pure returns (uint256) {
+        if (biased < 1) return 1;
+        if (biased > int256(NO_LIMIT) - 1) return NO_LIMIT - 1;
+        return uint256(biased);
+    }
+
+    function withFrozen(AccountWord a, bool on) internal pure returns (AccountWord) {
+        uint256 word = AccountWord.unwrap(a) & ~(uint256(1) << FROZEN);
+        return AccountWord.wrap(on ? word | (uint256(1) << FROZEN) : word);
+    }
+}

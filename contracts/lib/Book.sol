@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {
+    BookFull,
+    BookHoldingLimitExceeded,
+    BookInsufficientCash,
+    BookInsufficientLots,
+    BookLotsOutsideLimits,
+    BookNotFilled,
+    BookOrderMalformed,
+    BookTickOutsideBand,
+    BookWouldTake,
+    OrderId,
+    OrderRequest
+} from "../../interfaces/BookTypes.sol";
+import {AccountWord} from "./AccountWords.sol";
+import {BoardWord} from "./BoardWords.sol";
+import {BookStore} from "./BookStore.sol";
+import {ConfigWord, ConfigWords} from "./ConfigWords.sol";
+import {Entry, LevelWord, LevelWords} from "./LevelWords.sol";
+import {OrderIds, OrderRequests} from "./OrderRequests.sol";
+import {TickIndex} from "./TickIndex.sol";
+
+/// @dev One participant at one market's book, in memory: what is read once and written once, and the order at hand.
+struct Turn {
+    uint256 market;
+    uint256 participant;
+    uint256 today;
+    ConfigWord config;
+    BoardWord board;
+    BoardWord boardBefore;
+    AccountWord account; // rolled to today
+    // the order at hand
+    OrderRequest request;
+    uint256 left; //     lots neither filled nor shrunk away
+    uint256 filled; //   [lots]
+    uint256 turnover; // of the fills [0.0001 currency]
+    uint256 makerFees; // [0.0001 currency]
+    uint256 takerFee; // [0.0001 currency]
+    uint256 maxTurnover; // [0.0001 currency]
+    uint256 lastTick; // of the fills
+    bool stopped; //     what is left must not rest
+    uint256 holes; //    that may still be stepped over
+    uint256 gone; //     lots of the level at hand that ended without trade
+    uint256 shrunk; //   of these, lots the incoming order shrank with
+    uint256 fills; //    memory: ABI head of the fill records; 0 = nothing was met
+    uint256 out; //      memory: end of the records
+    uint256 outEnd; //   memory: where they must end
+}
+
+/// @title Book
+/// @notice Price-time matching on packed words, settled at once in the accounts. No tokens, no events, no roles.
+/// @dev Whoever calls has made sure that the market trades now, and that account and board are loaded; writes both back.
+library Book {
+    using OrderRequests for OrderRequest;
+    using OrderIds for OrderId;
+
+    uint256 private constant BUY = 0;
+    uint256 private constant SELL = 1;
+    uint256 private constant MASK_LOTS = type(uint32).max;
+    uint256 private constant MASK_ENTRY = type(uint64).max;
+    /// @dev Owner and lots of an order, side by side: the low 56 bits of its fill record too.
+    uint256 private constant MASK_RECORD = type(uint56).max;
+    uint256 private constant ENDED = 1 << 79;
+    uint256 private constant RECORD_BYTES = 12;
+
+    // ------------------------------------------------------------------ incoming orders
+
+    /// @dev Executes an order on the turn's account and board.
+    /// @return id Of what rests; 0 = nothing.
+    function execute(Turn memory t, OrderRequest request) internal returns (OrderId id) {
+        uint256 side = request.side();
+        uint256 tick = request.tick();
+        uint256 lots = request.lots();
+        _check(t, request, side, tick, lots);
+
+        t.request = request;
+        t.left = lots;
+        t.fills = 0;
+        t.filled = 0;
+        uint256 best = t.board.best(1 - side);
+        if (best != 0 && (side == BUY ? best <= tick : best >= tick)) {
+            if (request.postOnly()) revert BookWouldTake(best);
+            _take(t, side, tick, best);
+        }
+
+        unchecked {
+            uint256 needed = request.minimum();
+            uint256 force = request.timeInForce();
+            if (force == OrderRequests.FILL_OR_KILL) needed = lots;
+            if (t.filled < needed) revert BookNotFilled(t.filled, needed);
+
+            if (t.left == 0 || force != OrderRequests.DAY || (t.stopped && t.fills != 0)) return OrderId.wrap(0);
+            return _rest(t, side, tick, t.left);
+        }
+    }
+
+    function _check(Turn memory t, OrderRequest request, uint256 side, uint256 tick, uint256 lots) private pure {
+        if (request.malformed()) revert BookOrderMalformed(request);
+        if (tick < t.board.low() || tick > t.board.high()) {
+            revert BookTickOutsideBand(tick, t.board.low(), t.board.high());
+        }
+        if (lots < t.config.minimum() || lots > t.config.maximum()) {
+            revert BookLotsOutsideLimits(lots, t.config.minimum(), t.config.maximum());
+        }
+        if (side == SELL) {
+            uint256 free = t.account.freeLots();
+            if (lots > free) revert BookInsufficientLots(free, lots);
+        } else {
+            int256 room = t.account.room();
+            if (int256(lots) > room) revert BookHoldingLimitExceeded(room, lots);
+        }
+    }
+
+    /// @dev Matches the order at hand from `best` on, which crosses, and settles its own side.
+    function _take(Turn memory t, uint256 side, uint256 limit, uint256 best) private {
+        t.turnover = 0;
+        t.makerFees = 0;
+        t.stopped = false;
+        t.holes = t.request.holes();
+        _openRecords(t, t.request.records());
+
+        t.maxTurnover = type(uint256).max;
+        if (side == BUY && t.request.maximumCost() != 0) {
+            t.maxTurnover = ConfigWords.turnoverWithin(t.request.maximumCost(), t.config.takerPpm());
+        }
+        uint256 tick = best;
+        unchecked {
+            do {
+                uint256 price = t.config.price(tick);
+                uint256 want = (t.maxTurnover - t.turnover) / price; // turnover stays within its maximum
+                if (want > t.left) want = t.left;
+                t.stopped = want == 0 || t.out == t.outEnd;
+                if (t.stopped) break;
+
+                if (!_sweep(t, side, tick, price, want)) {
+                    t.stopped = t.left != 0;
+                    break;
+                }
+                tick = TickIndex.remove(t.market, 1 - side, tick, true);
+            } while (t.left != 0 && tick != 0 && (side == BUY ? tick <= limit : tick >= limit));
+        }
+        if (tick != best) t.board = t.board.withBest(1 - side, tick);
+        if (t.filled != 0) _settleTaker(t, side);
+    }
+
+    function _settleTaker(Turn memory t, uint256 side) private pure {
+        unchecked {
+            uint256 turnover = t.turnover; // below 2^74: 2^33 lots at 2^41
+            uint256 fee = ConfigWords.feeUp(turnover, t.config.takerPpm());
+            t.takerFee = fee;
+            if (side == BUY) {
+                uint256 free = t.account.freeCash();
+                if (turnover + fee > free) revert BookInsufficientCash(free, turnover + fee);
+                t.account = t.account.boughtNow(t.filled, turnover + fee);
+            } else {
+                t.account = t.account.sold(t.filled, turnover - fee);
+            }
+            t.board = t.board.traded(t.lastTick, t.filled, turnover, t.makerFees + fee);
+        }
+    }
+
+    /// @dev Fills up to `want` lots from the orders on the other side at a tick, oldest first.
+    /// @return emptied Nothing is left at the tick.
+    function _sweep(Turn memory t, uint256 side, uint256 tick, uint256 price, uint256 want)
+        private
+        returns (bool emptied)
+    {
+        unchecked {
+            uint256 key = BookStore.levelKey(t.market, 1 - side, tick);
+            uint256 word = BookStore.load(BookStore.levelSlot(key));
+            uint256 index = LevelWord.wrap(word).head();
+            // Orders 0 and 1 are read as places 2 and 3 of a slot before the first.
+            uint256 pack = index < 2 ? word << 128 : BookStore.load(BookStore.entriesSlot(key, (index - 2) >> 2));
+            uint256 start = want;
+            uint256 maker;
+            AccountWord account;
+            t.gone = 0;
+            t.shrunk = 0;
+
+            while (index != LevelWord.wrap(word).tail()) {
+                if (index & 3 == 2) pack = BookStore.load(BookStore.entriesSlot(key, index >> 2));
+                uint256 order = (pack >> (((index + 2) & 3) << 6)) & MASK_ENTRY;
+                uint256 lots = order & MASK_LOTS;
+                if (lots == 0) {
+                    if (t.holes == 0) break;
+                    --t.holes;
+                    ++index;
+                    continue;
+                }
+                if (t.out == t.outEnd) break;
+
+                uint256 cut;
+                if (Entry.wrap(order).owner() == t.participant) {
+                    (cut, want) = _meetOwn(t, order, price, want);
+                    if (cut == 0) break;
+                    _record(t, tick, index, order - lots + cut, ENDED);
+                } else {
+                    if (Entry.wrap(order).owner() != maker) {
+                        if (maker != 0) _saveAccount(t, maker, account);
+                        maker = Entry.wrap(order).owner();
+                        account = AccountWord.wrap(BookStore.load(BookStore.accountSlot(t.market, maker)));
+                    }
+                    if (!account.carries(order >> 56)) {
+                        cut = lots;
+                        t.gone += lots;
+                        _record(t, tick, index, order, ENDED);
+                    } else {
+                        cut = lots < want ? lots : want;
+                        if (side == BUY) {
+                            uint256 fee = _feeOfPart(t, lots * price, (lots - cut) * price);
+                            account = account.soldResting(cut, cut * price - fee);
+                        } else if (int256(cut) <= account.room()) {
+                            uint256 fee = _feeOfPart(t, lots * price, (lots - cut) * price);
+                            account = account.boughtResting(cut, cut * price + fee);
+                        } else {
+                            uint256 fits;
+                            (fits, account) = _fillToLimit(t, tick, index, order, price, account);
+                            if (fits == type(uint256).max) break;
+                            want -= fits;
+                            ++index;
+                            continue; // something is still wanted: fits < cut
+                        }
+                        want -= cut;
+                        _record(t, tick, index, order - lots + cut, 0);
+                    }
+                }
+
+                if (cut != lots) {
+                    // The order stays first with fewer lots; they are its lowest bits.
+                    uint256 place = ((index + 2) & 3) << 6;
+                    if (index < 2) word -= cut << (index << 6);
+                    else BookStore.save(BookStore.entriesSlot(key, (index - 2) >> 2), pack - (cut << place));
+                    break;
+                }
+                ++index;
+                if (want == 0) break;
+            }
+            if (maker != 0) _saveAccount(t, maker, account);
+
+            uint256 taken = start - want - t.shrunk;
+            t.left -= start - want;
+            if (taken != 0) t.lastTick = tick;
+            t.filled += taken;
+            t.turnover += taken * price; // 2^33 lots · 2^41
+            LevelWord level = LevelWord.wrap(word);
+            taken += t.gone;
+            emptied = level.lots() == taken;
+            level = emptied ? level.renewed(t.today) : level.withoutLots(taken).withHead(index);
+            BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level));
+        }
+    }
+
+    /// @dev The maker's fee on a part: the fee on the whole less the fee on what stays, so that the parts sum up.
+    function _feeOfPart(Turn memory t, uint256 whole, uint256 stays) private pure returns (uint256 fee) {
+        unchecked {
+            uint256 ppm = t.config.makerPpm();
+            fee = ConfigWords.feeUp(whole, ppm) - ConfigWords.feeUp(stays, ppm); // rises with its argument
+            t.makerFees += fee;
+        }
+    }
+
+    /// @dev The next order is the participant's own.
+    /// @return cut Lots that it loses without trade; 0 = the incoming order stops here.
+    /// @return wanted What the incoming order still wants of the level.
+    function _meetOwn(Turn memory t, uint256 order, uint256 price, uint256 want)
+        private
+        pure
+        returns (uint256 cut, uint256 wanted)
+    {
+        unchecked {
+            wanted = want;
+            cut = order & MASK_LOTS;
+            if (t.account.carries(order >> 56)) {
+                uint256 mode = t.request.selfTrade();
+                if (mode == OrderRequests.CANCEL_INCOMING) return (0, want);
+
+                uint256 lots = cut;
+                if (mode == OrderRequests.DECREMENT) {
+                    if (cut > want) cut = want;
+                    t.shrunk += cut;
+                    wanted -= cut;
+                }
+                t.account = t.request.side() == BUY
+                    ? t.account.releaseLots(cut)
+                    : t.account.releaseCash(_escrow(t, lots, price) - _escrow(t, lots - cut, price));
+            }
+            t.gone += cut;
+        }
+    }
+
+    /// @dev A resting buy order reaches its participant's holding limit: what fits is filled, the rest ends.
+    /// @return fits [lots]; the largest number when the records have no room for it.
+    function _fillToLimit(
+        Turn memory t,
+        uint256 tick,
+        uint256 index,
+        uint256 order,
+        uint256 price,
+        AccountWord account
+    ) private pure returns (uint256 fits, AccountWord) {
+        unchecked {
+            uint256 lots = order & MASK_LOTS;
+            int256 room = account.room(); // less than the order's lots
+            if (room > 0) {
+                if (t.outEnd - t.out == RECORD_BYTES) return (type(uint256).max, account);
+                fits = uint256(room);
+                uint256 fee = _feeOfPart(t, lots * price, (lots - fits) * price);
+                account = account.boughtResting(fits, fits * price + fee);
+                _record(t, tick, index, order - lots + fits, 0);
+            }
+            uint256 rest = lots - fits;
+            account = account.releaseCash(_escrow(t, rest, price));
+            t.gone += rest;
+            _record(t, tick, index, order - lots + rest, ENDED);
+            return (fits, account);
+        }
+    }
+
+    // ------------------------------------------------------------------ resting orders
+
+    function _rest(Turn memory t, uint256 side, uint256 tick, uint256 lots) private returns (OrderId) {
+        if (side == SELL) {
+            t.account = t.account.reserveLots(lots);
+        } else {
+            uint256 needed = _escrow(t, lots, t.config.price(tick));
+            uint256 free = t.account.freeCash();
+            if (needed > free) revert BookInsufficientCash(free, needed);
+            t.account = t.account.reserveCash(needed);
+        }
+
+        uint256 key = BookStore.levelKey(t.market, side, tick);
+        LevelWord level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
+        if (level.day() != t.today) level = level.renewed(t.today);
+        uint256 open = level.lots();
+        uint256 index = level.tail();
+        unchecked {
+            if (index > LevelWords.MAX_INDEX || open + lots > LevelWords.MAX_LOTS) revert BookFull();
+        }
+
+        Entry entry = LevelWords.entry(lots, t.participant, t.account.voids());
+        level = level.extended(lots);
+        if (index < 2) {
+            level = LevelWord.wrap(LevelWords.put(LevelWord.unwrap(level), index, entry));
+        } else {
+            unchecked {
+                uint256 slot = BookStore.entriesSlot(key, (index - 2) >> 2);
+                BookStore.save(slot, LevelWords.put(BookStore.load(slot), (index + 2) & 3, entry));
+            }
+        }
+        BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level));
+
+        if (open == 0) {
+            TickIndex.add(t.market, side, tick, t.today);
+            uint256 best = t.board.best(side);
+            if (best == 0 || (side == SELL ? tick < best : tick > best)) t.board = t.board.withBest(side, tick);
+        }
+        return OrderIds.pack(t.market, side, tick, level.epoch(), index);
+    }
+
+    /// @dev Lots and owner of an order that is open on `today`, by its level; 0 lots when it is not.
+    function find(OrderId id, uint256 today) internal view returns (uint256 lots, uint256 owner, uint256 voids) {
+        uint256 key = BookStore.levelKey(id.market(), id.side(), id.tick());
+        LevelWord level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
+        uint256 index = id.index();
+        if (
+            id.side() > SELL || level.day() != today || level.epoch() != id.epoch() || index < level.head()
+                || index >= level.tail()
+        ) return (0, 0, 0);
+        uint256 word = index < 2
+            ? LevelWord.unwrap(level)
+            : BookStore.load(BookStore.entriesSlot(key, (index - 2) >> 2));
+        Entry entry = LevelWords.pick(word, index < 2 ? index : (index + 2) & 3);
+        return (entry.entryLots(), entry.owner(), entry.entryVoids());
+    }
+
+    /// @dev Takes `lots`, all that an open order has, out of the book. The board is not loaded before it is needed.
+    function remove(OrderId id, uint256 today, uint256 lots) internal {
+        uint256 market = id.market();
+        uint256 side = id.side();
+        uint256 tick = id.tick();
+        uint256 index = id.index();
+        uint256 key = BookStore.levelKey(market, side, tick);
+        LevelWord level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
+        unchecked {
+            if (level.lots() == lots) {
+                BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level.renewed(today)));
+                uint256 slot = BookStore.boardSlot(market);
+                BoardWord board = BoardWord.wrap(BookStore.load(slot));
+                bool wasBest = board.best(side) == tick;
+                uint256 next = TickIndex.remove(market, side, tick, wasBest);
+                if (wasBest) BookStore.save(slot, BoardWord.unwrap(board.withBest(side, next)));
+                return;
+            }
+            level = level.withoutLots(lots);
+            if (index < 2) {
+                level = LevelWord.wrap(LevelWords.put(LevelWord.unwrap(level), index, Entry.wrap(0)));
+            } else {
+                uint256 slot = BookStore.entriesSlot(key, (index - 2) >> 2);
+                BookStore.save(slot, LevelWords.put(BookStore.load(slot), (index + 2) & 3, Entry.wrap(0)));
+            }
+            BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level));
+        }
+    }
+
+    function _escrow(Turn memory t, uint256 lots, uint256 price) private pure returns (uint256) {
+        return ConfigWords.escrow(lots, price, t.config.makerPpm());
+    }
+
+    function _saveAccount(Turn memory t, uint256 participant, AccountWord account) private {
+        BookStore.save(BookStore.accountSlot(t.market, participant), AccountWord.unwrap(account));
+    }
+
+    // ------------------------------------------------------------------ fill records
+
+    /// @dev Sets memory aside for `cap` records behind the head of an ABI-encoded `bytes`. Memory that is never
+    /// written costs nothing; {closeRecords} gives it back.
+    function _openRecords(Turn memory t, uint256 cap) private pure {
+        uint256 start;
+        unchecked {
+            assembly ("memory-safe") {
+                start := mload(0x40)
+                // The last record is stored with a whole word.
+                mstore(0x40, add(start, add(mul(cap, RECORD_BYTES), 96)))
+            }
+            t.fills = start;
+            t.out = start + 64;
+            t.outEnd = start + 64 + cap * RECORD_BYTES; // cap < 2^12
+        }
+    }
+
+    /// @dev Finishes the ABI encoding of the records in place and frees the memory set aside.
+    /// @return start And `length` of the encoded `bytes` in memory; good until the next allocation.
+    function closeRecords(Turn memory t) internal pure returns (uint256 start, uint256 length) {
+        start = t.fills;
+        uint256 size;
+        unchecked {
+            size = t.out - start - 64;
+            length = 64 + ((size + 31) & ~uint256(31));
+        }
+        assembly ("memory-safe") {
+            mstore(start, 32)
+            mstore(add(start, 32), size)
+            mstore(0x40, start)
+        }
+    }
+
+    /// @dev `tick 16 | ended 1 | index 23 | maker 24 | lots 32`, high to low; the order holds the last two in its low bits.
+    function _record(Turn memory t, uint256 tick, uint256 index, uint256 order, uint256 ended) private pure {
+        uint256 out = t.out;
+        unchecked {
+            uint256 record = (tick << 80) | ended | (index << 56) | (order & MASK_RECORD);
+            assembly ("memory-safe") {
+                mstore(out, shl(160, record))
+            }
+            t.out = out + RECORD_BYTES;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+/// @dev One price of one side, low to high: `order 64 | order 64 | lots 40 | epoch 24 | day 16 | tail 24 | head 24`.
+/// - Orders stand in a queue: `head` is the first that may be open, `tail` the next to be given out. Orders 0 and 1
+///   are in the word itself, the others four to a slot ({BookStore.entriesSlot}); slots are never zeroed.
+/// - `lots` sums the queue's open orders; 0 means an empty level.
+/// - `epoch` rises with every new queue, so that an order's id never means another order.
+/// - a level of another day is empty.
+type LevelWord is uint256;
+
+using LevelWords for LevelWord global;
+
+/// @dev One order in a queue, 64 bits, low to high: `lots 32 | participant 24 | voids 5 | 0 3`. Lots 0: a hole.
+/// Markets without a band divide the word otherwise: `lots 27 | participant 24 | voids 5 | expiry 8`.
+type Entry is uint256;
+
+using LevelWords for Entry global;
+
+/// @title LevelWords
+library LevelWords {
+    uint256 internal constant MAX_INDEX = (1 << 23) - 1; // a fill record has 23 bits for it
+    uint256 internal constant MAX_LOTS = (1 << 40) - 1;
+
+    uint256 private constant MASK_ENTRY = type(uint64).max;
+    uint256 private constant LOTS = 128;
+    uint256 private constant EPOCH = 168;
+    uint256 private constant DAY = 192;
+    uint256 private constant TAIL = 208;
+    uint256 private constant HEAD = 232;
+
+    function lots(LevelWord l) internal pure returns (uint256) {
+        return (LevelWord.unwrap(l) >> LOTS) & MAX_LOTS;
+    }
+
+    function epoch(LevelWord l) internal pure returns (uint256) {
+        return (LevelWord.unwrap(l) >> EPOCH) & 0xffffff;
+    }
+
+    function day(LevelWord l) internal pure returns (uint256) {
+        return (LevelWord.unwrap(l) >> DAY) & 0xffff;
+    }
+
+    function tail(LevelWord l) internal pure returns (uint256) {
+        return (LevelWord.unwrap(l) >> TAIL) & 0xffffff;
+    }
+
+    function head(LevelWord l) internal pure returns (uint256) {
+        return LevelWord.unwrap(l) >> HEAD;
+    }
+
+    /// @dev A new, empty queue.
+    function renewed(LevelWord l, uint256 today) internal pure returns (LevelWord) {
+        unchecked {
+            return LevelWord.wrap((((l.epoch() + 1) & 0xffffff) << EPOCH) | (today << DAY));
+        }
+    }
+
+    /// @dev One more order of `n` lots at the tail; the caller has checked that `lots` and `tail` have room for it.
+    function extended(LevelWord l, uint256 n) internal pure returns (LevelWord) {
+        unchecked {
+            return LevelWord.wrap(LevelWord.unwrap(l) + (n << LOTS) + (1 << TAIL));
+        }
+    }
+
+    function withoutLots(LevelWord l, uint256 n) internal pure returns (LevelWord) {
+        unchecked {
+            return LevelWord.wrap(LevelWord.unwrap(l) - (n << LOTS));
+        }
+    }
+
+    function withHead(LevelWord l, uint256 index) internal pure returns (LevelWord) {
+        return LevelWord.wrap((LevelWord.unwrap(l) & ((1 << HEAD) - 1)) | (index << HEAD));
+    }
+
+    // ------------------------------------------------------------------ orders
+
+    function entry(uint256 n, uint256 participant, uint256 voids) internal pure returns (Entry) {
+        return Entry.wrap(n | (participant << 32) | (voids << 56));
+    }
+
+    function entryLots(Entry e) internal pure returns (uint256) {
+        return uint32(Entry.unwrap(e));
+    }
+
+    function owner(Entry e) internal pure returns (uint256) {
+        return uint24(Entry.unwrap(e) >> 32);
+    }
+
+    /// @dev The whole byte, so that a set spare bit never matches an account's count.
+    function entryVoids(Entry e) internal pure returns (uint256) {
+        return Entry.unwrap(e) >> 56;
+    }
+
+    /// @dev Order `place` (0 or 1 of a level, 0 to 3 of a slot) of a word.
+    function pick(uint256 word, uint256 place) internal pure returns (Entry) {
+        return Entry.wrap((word >> (place << 6)) & MASK_ENTRY);
+    }
+
+    function put(uint256 word, uint256 place, Entry e) internal pure returns (uint256) {
+        uint256 shift = place << 6;
+        return (word & ~(MASK_ENTRY << shift)) | (Entry.unwrap(e) << shift);
+    }
+}

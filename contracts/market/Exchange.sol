@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+
+import {
+    AccountId,
+    BookOrderMalformed,
+    BookOrderNotOpen,
+    BookOrderNotYours,
+    OrderId,
+    OrderRequest
+} from "../../interfaces/BookTypes.sol";
+import {IExchange} from "../../interfaces/IExchange.sol";
+import {IExchangeOffice, MarketConfig, MarketRules, MarketStatus} from "../../interfaces/IExchangeOffice.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
+import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
+import {BoardWord} from "../lib/BoardWords.sol";
+import {Book, Turn} from "../lib/Book.sol";
+import {BookStore} from "../lib/BookStore.sol";
+import {ConfigWord, ConfigWords} from "../lib/ConfigWords.sol";
+import {OrderIds, OrderRequests} from "../lib/OrderRequests.sol";
+import {WalletWord, WalletWords} from "../lib/WalletWords.sol";
+import {ExchangeBase} from "./ExchangeBase.sol";
+import {ExchangeLedger} from "./ExchangeLedger.sol";
+import {ExchangeMarkets} from "./ExchangeMarkets.sol";
+import {ExchangeOffice} from "./ExchangeOffice.sol";
+
+/// @title Exchange
+/// @notice Orders. The ledger: {ExchangeLedger}; the matching: {Book}; everything rarer: {ExchangeOffice}.
+contract Exchange is ExchangeLedger, IERC1155Receiver {
+    using OrderRequests for OrderRequest;
+    using OrderIds for OrderId;
+
+    /// @notice Code of the rarer functions, made with this contract and never changed.
+    address public immutable OFFICE;
+
+    constructor(address authority, IParticipantSource participants, IRuleSource rules)
+        ExchangeBase(authority, participants, rules)
+    {
+        OFFICE = address(new ExchangeOffice(authority, participants, rules));
+    }
+
+    // ------------------------------------------------------------------ orders
+
+    /// @inheritdoc IExchange
+    function place(OrderRequest request) external returns (OrderId id, uint256 filled, uint256 cash) {
+        Turn memory t;
+        _sitDown(t, request.market(), ParticipantId.unwrap(_trader(msg.sender)));
+        id = _execute(t, request);
+        _getUp(t);
+        if (t.filled != 0) {
+            filled = t.filled;
+            unchecked {
+                cash = request.side() == 0 ? t.turnover + t.takerFee : t.turnover - t.takerFee; // a fee is a part
+            }
+        }
+    }
+
+    /// @inheritdoc IExchange
+    function cancel(OrderId id) external {
+        WalletWord wallet = WalletWord.wrap(BookStore.load(BookStore.walletSlot(msg.sender)));
+        if (!_cancel(id, wallet)) revert BookOrderNotOpen(id);
+    }
+
+    /// @inheritdoc IExchange
+    function batch(OrderId[] calldata cancels, OrderRequest[] calldata requests) external returns (OrderId[] memory) {
+        return _batch(msg.sender, cancels, requests);
+    }
+
+    /// @inheritdoc IExchange
+    function batchFor(address wallet, OrderId[] calldata cancels, OrderRequest[] calldata requests)
+        external
+        returns (OrderId[] memory)
+    {
+        _checkController(GATEWAY);
+        return _batch(wallet, cancels, requests);
+    }
+
+    function _batch(address wallet, OrderId[] calldata cancels, OrderRequest[] calldata requests)
+        private
+        returns (OrderId[] memory ids)
+    {
+        _checkCount(cancels.length);
+        _checkCount(requests.length);
+        WalletWord word = WalletWord.wrap(BookStore.load(BookStore.walletSlot(wallet)));
+        for (uint256 i; i < cancels.length; ++i) {
+            _cancel(cancels[i], word);
+        }
+        if (requests.length != 0) ids = _placeAll(ParticipantId.unwrap(_trader(wallet)), requests);
+    }
+
+    function _placeAll(uint256 participant, OrderRequest[] calldata requests) private returns (OrderId[] memory ids) {
+        ids = new OrderId[](requests.length);
+        Turn memory t;
+        for (uint256 i; i < requests.length; ++i) {
+            OrderRequest request = requests[i];
+            if (request.market() != t.market || i == 0) {
+                if (i != 0) _getUp(t);
+                _sitDown(t, request.market(), participant);
+            }
+            ids[i] = _execute(t, request);
+        }
+        _getUp(t);
+    }
+
+    // ------------------------------------------------------------------ a turn
+
+    /// @dev Loads what orders of one participant in one market need; reverts unless both may trade now.
+    function _sitDown(Turn memory t, uint256 market, uint256 participant) private {
+        ConfigWord config = _config(market);
+        BoardWord board = _board(market);
+        uint256 today = config.today(block.timestamp);
+        if (
+            board.day() != today || board.status() != uint256(MarketStatus.Trading)
+                || !config.inSession(board.sessions(), block.timestamp)
+        ) _refuseTrading(market);
+        AccountWord word =
+            AccountWord.wrap(BookStore.load(BookStore.accountSlot(market, participant))).rolled(today);
+        if (word.frozen()) revert ExchangeAccountFrozen(_participant(participant), MarketId.wrap(uint16(market)));
+        if (word.voids() == AccountWords.MAX_VOIDS) {
+            revert ExchangeAccountVoided(_participant(participant), MarketId.wrap(uint16(market)));
+        }
+        t.market = market;
+        t.participant = participant;
+        t.today = today;
+        t.config = config;
+        t.board = board;
+        t.boardBefore = board;
+        t.account = word;
+    }
+
+    function _execute(Turn memory t, OrderRequest request) private returns (OrderId id) {
+        id = Book.execute(t, request);
+        AccountId owner = AccountId.wrap(uint40((t.market << 24) | t.participant)); // 16 and 24 bits
+        if (t.fills != 0) _emitFills(t, owner, request);
+        if (OrderId.unwrap(id) != 0) emit OrderPlaced(owner, (t.left << 128) | OrderId.unwrap(id));
+    }
+
+    function _getUp(Turn memory t) private {
+        BookStore.save(BookStore.accountSlot(t.market, t.participant), AccountWord.unwrap(t.account));
+        if (BoardWord.unwrap(t.board) != BoardWord.unwrap(t.boardBefore)) _saveBoard(t.market, t.board);
+    }
+
+    /// @dev `emit OrdersFilled(owner, request, fills)`, with the records where they were written.
+    function _emitFills(Turn memory t, AccountId owner, OrderRequest request) private {
+        bytes32 topic = OrdersFilled.selector;
+        (uint256 start, uint256 length) = Book.closeRecords(t);
+        if (length == 64) return;
+        assembly ("memory-safe") {
+            log3(start, length, topic, owner, request)
+        }
+    }
+
+    // ------------------------------------------------------------------ cancelling
+
+    /// @return done False when the order is not open.
+    function _cancel(OrderId id, WalletWord wallet) private returns (bool done) {
+        uint256 market = id.market();
+        ConfigWord config = _config(market);
+        uint256 today = config.today(block.timestamp);
+        (uint256 lots, uint256 owner, uint256 voids) = Book.find(id, today);
+        if (lots == 0) return false;
+
+        uint256 slot = BookStore.accountSlot(market, owner);
+        AccountWord word = AccountWord.wrap(BookStore.load(slot)).rolled(today);
+        if (word.carries(voids)) {
+            if (owner != wallet.participant()) revert BookOrderNotYours(id, uint24(owner));
+            if (wallet.rights() & WalletWords.TRADE == 0) revert ExchangeRightMissing(msg.sender, WalletWords.TRADE);
+            if (id.side() == 1) {
+                word = word.releaseLots(lots);
+            } else {
+                word = word.releaseCash(ConfigWords.escrow(lots, config.price(id.tick()), config.makerPpm()));
+            }
+            BookStore.save(slot, AccountWord.unwrap(word));
+        }
+        Book.remove(id, today, lots);
+        // 16 and 24 bits
+        emit OrderCancelled(AccountId.wrap(uint40((market << 24) | owner)), (lots << 128) | OrderId.unwrap(id));
+        return true;
+    }
+
+    // ------------------------------------------------------------------ deposits of units
+
+    /// @notice A deposit, see {IExchange.depositCash}.
+    function onERC1155Received(address operator, address from, uint256 id, uint256 value, bytes calldata data)
+        external
+        returns (bytes4)
+    {
+        ParticipantId participant = _receive(from, id, value);
+        if (data.length != 0) {
+            if (data.length % 32 != 0) revert BookOrderMalformed(OrderRequest.wrap(data.length));
+            if (_trader(operator) != participant) revert ExchangeForeignWallet(operator, participant);
+            OrderRequest[] calldata requests;
+            assembly ("memory-safe") {
+                requests.offset := data.offset
+                requests.length := shr(5, data.length)
+            }
+            _checkCount(requests.length);
+            _placeAll(ParticipantId.unwrap(participant), requests);
+        }
+        return this.onERC1155Received.selector;
+    }
+
+    /// @notice A deposit of several units, without orders.
+    function onERC1155BatchReceived(
+        address,
+        address from,
+        uint256[] calldata ids,
+        uint256[] calldata values,
+        bytes calldata data
+    ) external returns (bytes4) {
+        _checkCount(ids.length);
+        if (data.length != 0) revert BookOrderMalformed(OrderRequest.wrap(data.length));
+        for (uint256 i; i < ids.length; ++i) {
+            _receive(from, ids[i], values[i]);
+        }
+        return this.onERC1155BatchReceived.selector;
+    }
+
+    function _receive(address from, uint256 id, uint256 value) private returns (ParticipantId) {
+        MarketId market = marketOf(UnitId.wrap(id));
+        if (_assets[market].units != msg.sender) revert ExchangeForeignUnit(msg.sender, id);
+        return _depositUnits(from, market, value);
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        return interfaceId == type(IERC1155Receiver).interfaceId || interfaceId == type(IERC165).interfaceId;
+    }
+
+    // ------------------------------------------------------------------ what the office does
+
+    /// @inheritdoc IExchangeOffice
+    function createMarket(UnitId, SchemeId, address, MarketConfig calldata) external returns (MarketId) {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function setMarketRules(MarketId, MarketRules calldata) external {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function openDay(MarketId) external {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function halt(MarketId, bytes32) external {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function resume(MarketId, bytes32) external {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function debitUnits(ParticipantId, MarketId, uint256, address) external returns (uint256) {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function debitCash(ParticipantId, MarketId, uint256, address) external returns (uint256) {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function forcedTransfer(ParticipantId, ParticipantId, MarketId, uint256) external returns (uint256) {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function freezeAccount(ParticipantId, MarketId, bool) external {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function syncParticipant(ParticipantId, MarketId[] calldata) external {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function syncHolding(ParticipantId, MarketId) external {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function setHoldingLimit(ParticipantId, MarketId, uint256) external {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function moveCash(MarketId, MarketId, uint256) external {
+        _office();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function setController(address, uint256) external {
+        _office();
+    }
+
+    /// @dev The call as it came, in the office's code; ends here with its answer.
+    function _office() private {
+        address office = OFFICE;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, 0, calldatasize())
+            let ok := delegatecall(gas(), office, data, calldatasize(), 0, 0)
+            returndatacopy(data, 0, returndatasize())
+            if ok { return(data, returndatasize()) }
+            revert(data, returndatasize())
+        }
+    }
+
+    /// @dev Ends here, saying why the market takes no orders now.
+    function _refuseTrading(uint256 market) private {
+        address office = OFFICE;
+        bytes memory data = abi.encodeCall(ExchangeMarkets.refuseTrading, MarketId.wrap(uint16(market)));
+        assembly ("memory-safe") {
+            pop(delegatecall(gas(), office, add(data, 32), mload(data), 0, 0))
+            returndatacopy(data, 0, returndatasize())
+            revert(data, returndatasize())
+        }
+    }
+
+    // ------------------------------------------------------------------ views
+
+    /// @inheritdoc IExchange
+    function load(uint256[] calldata slots) external view returns (uint256[] memory words) {
+        words = new uint256[](slots.length);
+        for (uint256 i; i < slots.length; ++i) {
+            words[i] = BookStore.load(slots[i]);
+        }
+    }
+
+    function _participant(uint256 id) private pure returns (ParticipantId) {
+        return ParticipantId.wrap(uint24(id)); // 24 bits of a wallet word
+    }
+}

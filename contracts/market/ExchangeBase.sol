@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
+import {AccountId} from "../../interfaces/BookTypes.sol";
+import {MarketAssets} from "../../interfaces/IExchange.sol";
+import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
+import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
+import {BoardWord} from "../lib/BoardWords.sol";
+import {BookStore} from "../lib/BookStore.sol";
+import {ConfigWord, ConfigWords} from "../lib/ConfigWords.sol";
+import {RuleWord} from "../lib/RuleWords.sol";
+import {WalletWord, WalletWords} from "../lib/WalletWords.sol";
+
+/// @title ExchangeBase
+/// @notice What {Exchange} and {ExchangeOffice} share: storage, who a wallet is, accounts, custody.
+/// @dev Both work on the Exchange's storage, so all of it is declared here.
+abstract contract ExchangeBase is IExchangeOffice, AccessManaged {
+    using SafeERC20 for IERC20;
+
+    uint256 internal constant DEBIT = 1;
+    uint256 internal constant FREEZE = 2;
+    uint256 internal constant FORCE = 4;
+    uint256 internal constant GATEWAY = 8;
+
+    ParticipantId internal constant NOBODY = ParticipantId.wrap(0);
+    /// @dev Ledger units of 0.0001 in a unit of the currency's two decimals.
+    uint256 internal constant CENT = 100;
+    uint256 internal constant MAX_ITEMS = 200;
+
+    /// @notice The register of participants.
+    IParticipantSource public immutable PARTICIPANTS;
+    /// @notice The rules of schemes.
+    IRuleSource public immutable RULES;
+
+    uint256 internal _marketCount;
+    mapping(MarketId market => MarketAssets) internal _assets;
+    mapping(UnitId unit => MarketId) internal _marketOf;
+    mapping(address controller => uint256 rights) internal _controllers;
+    mapping(AccountId account => uint8) internal _freezeCauses;
+    mapping(AccountId account => uint256 lots) internal _ownLimit;
+
+    constructor(address authority, IParticipantSource participants, IRuleSource rules) AccessManaged(authority) {
+        PARTICIPANTS = participants;
+        RULES = rules;
+    }
+
+    // ------------------------------------------------------------------ wallets
+
+    function _sync(address wallet) internal returns (WalletWord word) {
+        (ParticipantId participant, uint8 rights, uint8 status) = PARTICIPANTS.walletOf(wallet);
+        word = WalletWords.pack(ParticipantId.unwrap(participant), rights, status);
+        uint256 slot = BookStore.walletSlot(wallet);
+        if (BookStore.load(slot) == WalletWord.unwrap(word)) return word;
+        BookStore.save(slot, WalletWord.unwrap(word));
+        emit WalletSynced(wallet, participant, rights, status);
+    }
+
+    /// @dev Whose wallet it is; what is remembered of it is brought up to date.
+    function _participantOf(address wallet) internal returns (ParticipantId participant) {
+        participant = ParticipantId.wrap(_sync(wallet).participant());
+        if (participant == NOBODY) revert ExchangeWalletUnknown(wallet);
+    }
+
+    /// @dev The participant of a wallet that may trade, by what is remembered.
+    function _trader(address wallet) internal returns (ParticipantId) {
+        WalletWord word = WalletWord.wrap(BookStore.load(BookStore.walletSlot(wallet)));
+        if (!word.mayTrade()) word = _traderAnew(wallet);
+        return ParticipantId.wrap(word.participant());
+    }
+
+    /// @dev A wallet that is not known, or was not allowed to trade when it was last looked at.
+    function _traderAnew(address wallet) private returns (WalletWord word) {
+        word = _sync(wallet);
+        if (word.participant() == 0) revert ExchangeWalletUnknown(wallet);
+        if (word.status() != WalletWords.ACTIVE) {
+            revert ExchangeParticipantNotActive(ParticipantId.wrap(word.participant()), word.status());
+        }
+        if (!word.mayTrade()) revert ExchangeRightMissing(wallet, WalletWords.TRADE);
+    }
+
+    /// @dev The account with what it may hold here; says so.
+    function _withLimitNow(AccountWord word, ParticipantId participant, MarketId market, MarketAssets storage assets)
+        internal
+        returns (AccountWord)
+    {
+        uint256 biased = _limitNow(participant, market, assets);
+        int256 limit = biased == AccountWords.NO_LIMIT
+            ? type(int256).max
+            : int256(biased) - int256(AccountWords.LIMIT_BIAS); // 34 bits
+        emit HoldingLimitSet(_accountId(participant, market), limit);
+        return word.withLimit(biased);
+    }
+
+    /// @dev What may be held here: the participant's limit, or else the market's, less what its wallets hold. Biased.
+    function _limitNow(ParticipantId participant, MarketId market, MarketAssets storage assets)
+        private
+        view
+        returns (uint256)
+    {
+        uint256 limit = _ownLimit[_accountId(participant, market)];
+        if (limit == 0) limit = _rules(MarketId.unwrap(market), 0).holdingLimit();
+        if (limit == 0) return AccountWords.NO_LIMIT;
+        address[] memory wallets = PARTICIPANTS.walletsOf(participant);
+        _checkCount(wallets.length);
+        uint256 outside;
+        for (uint256 i; i < wallets.length; ++i) {
+            outside += IERC1155(assets.units).balanceOf(wallets[i], UnitId.unwrap(assets.unit));
+        }
+        outside /= assets.lotSize;
+        if (outside > AccountWords.NO_LIMIT) outside = AccountWords.NO_LIMIT;
+        return AccountWords.clampLimit(int256(AccountWords.LIMIT_BIAS + limit) - int256(outside)); // 35 bits
+    }
+
+    // ------------------------------------------------------------------ callers
+
+    function _checkController(uint256 right) internal view {
+        if (_controllers[msg.sender] & right == 0) revert ExchangeNotController(msg.sender, right);
+    }
+
+    function _checkCount(uint256 items) internal pure {
+        if (items > MAX_ITEMS) revert ExchangeTooManyItems(items, MAX_ITEMS);
+    }
+
+    // ------------------------------------------------------------------ accounts
+
+    function _accountId(ParticipantId participant, MarketId market) internal pure returns (AccountId) {
+        return AccountId.wrap((uint40(MarketId.unwrap(market)) << 24) | ParticipantId.unwrap(participant));
+    }
+
+    /// @dev The account as of today, whatever day it was last touched.
+    function _account(ParticipantId participant, MarketId market) internal view returns (AccountWord) {
+        uint256 id = MarketId.unwrap(market);
+        uint256 today = _config(id).today(block.timestamp);
+        if (today > ConfigWords.MAX_DAY) today = ConfigWords.MAX_DAY; // no trading any more, but everybody gets out
+        return AccountWord.wrap(BookStore.load(BookStore.accountSlot(id, ParticipantId.unwrap(participant)))).rolled(
+            today
+        );
+    }
+
+    function _saveAccount(ParticipantId participant, MarketId market, AccountWord word) internal {
+        BookStore.save(
+            BookStore.accountSlot(MarketId.unwrap(market), ParticipantId.unwrap(participant)), AccountWord.unwrap(word)
+        );
+    }
+
+    function _addCustodyCash(MarketAssets storage assets, uint256 cash) internal {
+        uint256 total = assets.cash + cash;
+        if (total > AccountWords.MAX_CASH) revert ExchangeLedgerFull(total, AccountWords.MAX_CASH);
+        assets.cash = uint128(total); // below 2^51
+    }
+
+    function _sendUnits(MarketAssets storage assets, uint256 lots, address to) internal {
+        assets.lots -= uint128(lots); // below 2^33
+        IERC1155(assets.units).safeTransferFrom(
+            address(this), to, UnitId.unwrap(assets.unit), lots * assets.lotSize, ""
+        );
+    }
+
+    function _sendCash(MarketAssets storage assets, uint256 cash, address to) internal {
+        assets.cash -= uint128(cash); // below 2^51
+        IERC20(assets.currency).safeTransfer(to, cash / CENT);
+    }
+
+    // ------------------------------------------------------------------ words
+
+    function _market(MarketId market) internal view returns (MarketAssets storage assets) {
+        assets = _assets[market];
+        if (assets.currency == address(0)) revert ExchangeMarketUnknown(market);
+    }
+
+    function _config(uint256 market) internal view returns (ConfigWord) {
+        return ConfigWord.wrap(BookStore.load(BookStore.configSlot(market)));
+    }
+
+    function _saveConfig(uint256 market, ConfigWord config) internal {
+        _save(BookStore.configSlot(market), ConfigWord.unwrap(config));
+    }
+
+    function _board(uint256 market) internal view returns (BoardWord) {
+        return BoardWord.wrap(BookStore.load(BookStore.boardSlot(market)));
+    }
+
+    function _saveBoard(uint256 market, BoardWord board) internal {
+        _save(BookStore.boardSlot(market), BoardWord.unwrap(board));
+    }
+
+    /// @dev Rules that hold (0), rules that the next day adopts (1; a word of 0 = no others).
+    function _rules(uint256 market, uint256 which) internal view returns (RuleWord) {
+        return RuleWord.wrap(BookStore.load(BookStore.rulesSlot(market, which)));
+    }
+
+    function _save(uint256 slot, uint256 word) internal {
+        BookStore.save(slot, word);
+    }
+}

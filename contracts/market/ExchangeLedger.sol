@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
+import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
+import {Account, IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
+import {WalletWord, WalletWords} from "../lib/WalletWords.sol";
+import {ExchangeBase} from "./ExchangeBase.sol";
+
+/// @title ExchangeLedger
+/// @notice Part of the Exchange: how units and currency come in and go out by their owners' will.
+abstract contract ExchangeLedger is IExchange, ExchangeBase {
+    using SafeERC20 for IERC20;
+
+    // ------------------------------------------------------------------ coming in
+
+    /// @inheritdoc IExchange
+    function depositCash(MarketId market, uint256 amount) external {
+        _depositCash(msg.sender, market, amount);
+    }
+
+    /// @inheritdoc IExchange
+    function depositCashFor(address wallet, MarketId market, uint256 amount) external {
+        _checkController(GATEWAY);
+        _depositCash(wallet, market, amount);
+    }
+
+    function _depositCash(address wallet, MarketId market, uint256 amount) private {
+        MarketAssets storage assets = _market(market);
+        ParticipantId participant = _participantOf(wallet);
+        if (amount == 0) revert ExchangeZeroAmount();
+        if (amount > AccountWords.MAX_CASH / CENT) revert ExchangeLedgerFull(amount, AccountWords.MAX_CASH / CENT);
+        uint256 cash = amount * CENT;
+        _addCustodyCash(assets, cash);
+        AccountWord word = _account(participant, market);
+        _saveAccount(participant, market, word.addCash(cash));
+        emit CashDeposited(_accountId(participant, market), wallet, cash);
+
+        IERC20(assets.currency).safeTransferFrom(wallet, address(this), amount);
+    }
+
+    /// @dev `units` of the market's token have arrived from `wallet`.
+    function _depositUnits(address wallet, MarketId market, uint256 units) internal returns (ParticipantId participant) {
+        MarketAssets storage assets = _market(market);
+        participant = _participantOf(wallet);
+        uint256 lotSize = assets.lotSize;
+        uint256 lots = units / lotSize;
+        if (lots == 0 || lots * lotSize != units) revert ExchangeNotWholeLots(units, lotSize);
+        uint256 total = assets.lots + lots;
+        if (total > AccountWords.MAX_LOTS) revert ExchangeLedgerFull(total, AccountWords.MAX_LOTS);
+        assets.lots = uint128(total); // below 2^33
+        AccountWord word = _account(participant, market);
+        if (word.limit() == 0) {
+            word = _withLimitNow(word, participant, market, assets);
+        } else {
+            word = word.shiftLimit(int256(lots)); // below 2^33
+        }
+        _saveAccount(participant, market, word.addLots(lots));
+        emit UnitsDeposited(_accountId(participant, market), wallet, lots);
+    }
+
+    // ------------------------------------------------------------------ going out
+
+    /// @inheritdoc IExchange
+    function withdrawUnits(MarketId market, uint256 lots, address to) external {
+        MarketAssets storage assets = _market(market);
+        ParticipantId participant = _withdrawer(to);
+        if (lots == 0) revert ExchangeZeroAmount();
+        AccountWord word = _account(participant, market);
+        if (word.frozen()) revert ExchangeAccountFrozen(participant, market);
+        if (lots > word.freeLots()) revert BookInsufficientLots(word.freeLots(), lots);
+        _saveAccount(participant, market, word.subLots(lots).shiftLimit(-int256(lots))); // below 2^33
+        emit UnitsWithdrawn(_accountId(participant, market), to, lots);
+
+        _sendUnits(assets, lots, to);
+    }
+
+    /// @inheritdoc IExchange
+    function withdrawCash(MarketId market, uint256 amount, address to) external {
+        MarketAssets storage assets = _market(market);
+        ParticipantId participant = _withdrawer(to);
+        if (amount == 0) revert ExchangeZeroAmount();
+        AccountWord word = _account(participant, market);
+        if (word.frozen()) revert ExchangeAccountFrozen(participant, market);
+        uint256 cash = amount * CENT;
+        if (cash > word.freeCash()) revert BookInsufficientCash(word.freeCash(), cash);
+        _saveAccount(participant, market, word.subCash(cash));
+        emit CashWithdrawn(_accountId(participant, market), to, cash);
+
+        _sendCash(assets, cash, to);
+    }
+
+    /// @dev The caller's participant, if it may withdraw to `to`: the register itself is asked about both wallets.
+    function _withdrawer(address to) private returns (ParticipantId participant) {
+        WalletWord word = _sync(msg.sender);
+        participant = ParticipantId.wrap(word.participant());
+        if (participant == NOBODY) revert ExchangeWalletUnknown(msg.sender);
+        if (word.status() != WalletWords.ACTIVE) revert ExchangeParticipantNotActive(participant, word.status());
+        if (word.rights() & WalletWords.WITHDRAW == 0) revert ExchangeRightMissing(msg.sender, WalletWords.WITHDRAW);
+        if (to != msg.sender && _participantOf(to) != participant) revert ExchangeForeignWallet(to, participant);
+    }
+
+    /// @inheritdoc IExchange
+    function sync(address wallet) external {
+        _sync(wallet);
+    }
+
+    // ------------------------------------------------------------------ views
+
+    /// @inheritdoc IExchange
+    function account(ParticipantId participant, MarketId market) external view returns (Account memory) {
+        AccountWord word = _account(participant, market);
+        return Account({
+            lots: word.lots(),
+            lotsInAsks: word.inAsks(),
+            lotsBought: word.bought(),
+            lotsFree: word.freeLots(),
+            cash: word.cash(),
+            cashInBids: word.inBids(),
+            cashFree: word.freeCash(),
+            room: word.room(),
+            frozen: word.frozen()
+        });
+    }
+
+    /// @inheritdoc IExchange
+    function marketOf(UnitId unit) public view returns (MarketId) {
+        return _marketOf[unit];
+    }
+
+    /// @inheritdoc IExchange
+    function marketCount() external view returns (uint256) {
+        return _marketCount;
+    }
+
+    /// @inheritdoc IExchange
+    function marketAssets(MarketId market) external view returns (MarketAssets memory) {
+        return _market(market);
+    }
+}

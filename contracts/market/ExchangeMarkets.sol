@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {
+    CloseRule, IExchangeOffice, MarketConfig, MarketRules, MarketStatus
+} from "../../interfaces/IExchangeOffice.sol";
+import {MarketAssets} from "../../interfaces/IExchange.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {AccountWords} from "../lib/AccountWords.sol";
+import {BoardWord, BoardWords} from "../lib/BoardWords.sol";
+import {BookStore} from "../lib/BookStore.sol";
+import {ConfigWord, ConfigWords} from "../lib/ConfigWords.sol";
+import {RuleWord} from "../lib/RuleWords.sol";
+import {ExchangeBase} from "./ExchangeBase.sol";
+import {MarketHours} from "./MarketHours.sol";
+
+/// @title ExchangeMarkets
+/// @notice Part of {ExchangeOffice}: what markets there are, by which rules, and when they trade.
+abstract contract ExchangeMarkets is ExchangeBase {
+    uint32 private constant POWER_MARKET = 16;
+    uint256 private constant CLASS_ALLOWANCE = 1;
+
+    /// @inheritdoc IExchangeOffice
+    function createMarket(UnitId unit, SchemeId scheme, address currency, MarketConfig calldata config)
+        external
+        returns (MarketId market)
+    {
+        RULES.checkPower(msg.sender, scheme, 0, POWER_MARKET);
+        if (_marketOf[unit] != MarketId.wrap(0)) revert ExchangeMarketExists(unit, _marketOf[unit]);
+        uint256 raw = UnitId.unwrap(unit);
+        if ((raw >> 96) & 0xff == CLASS_ALLOWANCE) RULES.requireDisclosed(scheme, uint16(raw >> 64));
+        address units = config.units;
+        if (units.code.length == 0) revert ExchangeBadConfig("units");
+        if (currency.code.length == 0) revert ExchangeBadConfig("currency");
+        uint256 last = config.referenceTick;
+        if (last == 0 || last > ConfigWords.MAX_TICK) revert ExchangeBadConfig("referenceTick");
+
+        uint256 id = ++_marketCount;
+        if (id > type(uint16).max) revert ExchangeTooManyItems(id, type(uint16).max);
+        market = MarketId.wrap(uint16(id)); // checked
+        _marketOf[unit] = market;
+        MarketAssets storage assets = _assets[market];
+        assets.unit = unit;
+        assets.units = units;
+        assets.lotSize = config.lotSize;
+        assets.currency = currency;
+        assets.scheme = scheme;
+
+        uint256 utc = uint256(int256(config.utcQuarters) + int256(ConfigWords.UTC_BIAS));
+        if (utc < 16 || utc > 120) revert ExchangeBadConfig("utcQuarters");
+        // The day before today is day 0, so that a word that was never written is of another day.
+        ConfigWord fixed_ = ConfigWords.packFixed(
+            config.basePrice,
+            config.tickSize,
+            utc,
+            ConfigWord.wrap(utc << 96).localTime(block.timestamp) / 1 days - 1,
+            ParticipantId.unwrap(config.feeAccount),
+            SchemeId.unwrap(scheme)
+        );
+        if (fixed_.tickSize() == 0) revert ExchangeBadConfig("tickSize");
+        if (assets.lotSize == 0) revert ExchangeBadConfig("lotSize");
+        _saveConfig(id, fixed_);
+        _save(BookStore.rulesSlot(id, 1), RuleWord.unwrap(_packRules(config.rules, fixed_)));
+        _saveBoard(id, BoardWords.opened(0, last, 0, 0, 0, uint256(MarketStatus.Trading)));
+
+        // `emit MarketCreated(market, unit, scheme, currency, config)`: the last two as they stand in the call.
+        bytes32 topic = MarketCreated.selector;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            let length := sub(calldatasize(), 0x44)
+            calldatacopy(data, 0x44, length)
+            log4(data, length, topic, id, unit, scheme)
+        }
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function setMarketRules(MarketId market, MarketRules calldata rules) external {
+        _checkMarketPower(market);
+        uint256 id = MarketId.unwrap(market);
+        _save(BookStore.rulesSlot(id, 1), RuleWord.unwrap(_packRules(rules, _config(id))));
+        emit MarketRulesSet(market, rules);
+    }
+
+    function _packRules(MarketRules calldata rules, ConfigWord config) private pure returns (RuleWord word) {
+        word = RuleWord.wrap(
+            rules.bandPpm | (uint256(rules.takerFeePpm) << 32) | (uint256(rules.makerFeePpm) << 48)
+                | (uint256(rules.minimumLots) << 64) | (uint256(rules.maximumLots) << 96)
+                | (uint256(rules.holdingLimit) << 128) | (uint256(rules.closeRule) << 168)
+        );
+        uint256 last;
+        for (uint256 i; i < 4; ++i) {
+            uint256 quarter = rules.sessions[i];
+            // Rising within the day; the second session may be missing.
+            bool rises = i == 2 ? quarter >= last : quarter > last;
+            if ((i != 0 && !rises && !(i > 1 && quarter == 0)) || quarter > 96) revert ExchangeBadConfig("sessions");
+            word = RuleWord.wrap(RuleWord.unwrap(word) | (quarter << (176 + 7 * i)));
+            last = quarter;
+        }
+        if (word.minimum() == 0 || word.maximum() < word.minimum()) revert ExchangeBadConfig("lots");
+        if (word.bandPpm() >= 1_000_000) revert ExchangeBadConfig("bandPpm");
+        // Beyond this, no account could hold as much anyway.
+        if (word.holdingLimit() > AccountWords.MAX_LOTS - 1) revert ExchangeBadConfig("holdingLimit");
+        if (config.feeAccount() == 0 && word.takerPpm() + word.makerPpm() != 0) revert ExchangeBadConfig("feeAccount");
+    }
+
+    // ------------------------------------------------------------------ days
+
+    /// @inheritdoc IExchangeOffice
+    function openDay(MarketId market) external {
+        uint256 id = MarketId.unwrap(market);
+        ConfigWord config = _config(id);
+        BoardWord board = _board(id);
+        uint256 today = config.today(block.timestamp);
+        uint256 day = today + config.dayZero();
+        SchemeId scheme = _market(market).scheme;
+        if (board.day() == today) revert ExchangeDayAlreadyOpened(market, day);
+        if (today > ConfigWords.MAX_DAY || !MarketHours.isTradingDay(RULES, scheme, day)) {
+            revert ExchangeMarketClosed(market, _opensAt(market));
+        }
+
+        RuleWord rules = _rules(id, 0);
+        uint256 close = board.last();
+        if (board.volume() != 0 && rules.closeRule() == uint256(CloseRule.VolumeWeighted)) {
+            close = config.nearestTick(board.turnover(), board.volume());
+        }
+        if (board.fees() != 0) {
+            uint256 slot = BookStore.accountSlot(id, config.feeAccount());
+            _save(slot, BookStore.load(slot) + board.fees()); // cash is lowest and bounded by the market's total
+        }
+        RuleWord next = _rules(id, 1);
+        if (RuleWord.unwrap(next) != 0) {
+            rules = next;
+            config = config.withRules(rules.takerPpm(), rules.makerPpm(), rules.minimum(), rules.maximum());
+            _saveConfig(id, config);
+            _save(BookStore.rulesSlot(id, 0), RuleWord.unwrap(rules));
+            _save(BookStore.rulesSlot(id, 1), 0);
+        }
+        (uint256 low, uint256 high) = config.band(close, rules.bandPpm());
+        _saveBoard(id, BoardWords.opened(today, close, low, high, rules.sessions(), board.status()));
+        emit DayOpened(
+            market,
+            day,
+            uint16(close), // ticks are below 2^16
+            uint16(low),
+            uint16(high),
+            board.volume(),
+            board.turnover(),
+            board.fees()
+        );
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function halt(MarketId market, bytes32 reason) external {
+        _setStatus(market, MarketStatus.Trading, MarketStatus.Halted);
+        emit MarketHalted(market, msg.sender, reason);
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function resume(MarketId market, bytes32 reason) external {
+        _setStatus(market, MarketStatus.Halted, MarketStatus.Trading);
+        emit MarketResumed(market, msg.sender, reason);
+    }
+
+    function _setStatus(MarketId market, MarketStatus from, MarketStatus to) private {
+        _checkMarketPower(market);
+        uint256 id = MarketId.unwrap(market);
+        BoardWord board = _board(id);
+        if (board.status() != uint256(from)) revert ExchangeMarketStatus(market, from);
+        _saveBoard(id, board.withStatus(uint256(to)));
+    }
+
+    /// @notice Reverts, saying why the market takes no order now. For the Exchange's own use.
+    function refuseTrading(MarketId market) external view {
+        uint256 id = MarketId.unwrap(market);
+        uint256 opensAt = _opensAt(market);
+        if (_board(id).status() == uint256(MarketStatus.Halted)) revert ExchangeMarketHalted(market);
+        if (opensAt != block.timestamp) revert ExchangeMarketClosed(market, opensAt);
+        revert ExchangeDayNotOpened(market, _config(id).localTime(block.timestamp) / 1 days);
+    }
+
+    function _opensAt(MarketId market) private view returns (uint256) {
+        uint256 id = MarketId.unwrap(market);
+        return MarketHours.next(RULES, _market(market).scheme, _config(id), _board(id), _rules(id, 0), _rules(id, 1));
+    }
+
+    function _checkMarketPower(MarketId market) internal view {
+        RULES.checkPower(msg.sender, _market(market).scheme, 0, POWER_MARKET);
+    }
+}

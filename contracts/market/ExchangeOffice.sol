@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {AccountId, BookInsufficientCash} from "../../interfaces/BookTypes.sol";
+import {MarketAssets} from "../../interfaces/IExchange.sol";
+import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
+import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
+import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
+import {WalletWords} from "../lib/WalletWords.sol";
+import {ExchangeBase} from "./ExchangeBase.sol";
+import {ExchangeMarkets} from "./ExchangeMarkets.sol";
+
+/// @title ExchangeOffice
+/// @notice The Exchange's rarer functions, in code of their own because one contract cannot hold all of it.
+/// @dev The Exchange makes its office when it is deployed and calls it by `delegatecall`, always the same code, on the
+/// Exchange's own storage and in its name. At its own address it would work on storage that nothing reads.
+contract ExchangeOffice is ExchangeMarkets {
+    uint32 private constant POWER_FREEZE = 32;
+    uint8 private constant CAUSE_ORDER = 1;
+    uint8 private constant CAUSE_STATUS = 2;
+
+    constructor(address authority, IParticipantSource participants, IRuleSource rules)
+        ExchangeBase(authority, participants, rules)
+    {}
+
+    /// @inheritdoc IExchangeOffice
+    function debitUnits(ParticipantId participant, MarketId market, uint256 lots, address to)
+        external
+        returns (uint256 taken)
+    {
+        _checkController(DEBIT);
+        MarketAssets storage assets = _market(market);
+        taken = _seizeLots(participant, market, lots);
+        if (taken == 0) return 0;
+        emit UnitsDebited(_accountId(participant, market), msg.sender, to, taken);
+
+        _sendUnits(assets, taken, to);
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function debitCash(ParticipantId participant, MarketId market, uint256 amount, address to)
+        external
+        returns (uint256 taken)
+    {
+        _checkController(DEBIT);
+        MarketAssets storage assets = _market(market);
+        AccountWord word = _account(participant, market);
+        taken = amount < word.cash() ? amount : word.cash();
+        taken -= taken % CENT;
+        if (taken == 0) return 0;
+        if (taken > word.freeCash()) word = _void(participant, market, word);
+        _saveAccount(participant, market, word.subCash(taken));
+        emit CashDebited(_accountId(participant, market), msg.sender, to, taken);
+
+        _sendCash(assets, taken, to);
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function forcedTransfer(ParticipantId from, ParticipantId to, MarketId market, uint256 lots)
+        external
+        returns (uint256 taken)
+    {
+        _checkController(FORCE);
+        MarketAssets storage assets = _market(market);
+        if (to == NOBODY) revert ExchangeWalletUnknown(address(0));
+        taken = _seizeLots(from, market, lots);
+        AccountWord word = _account(to, market);
+        if (word.limit() == 0) word = _withLimitNow(word, to, market, assets);
+        _saveAccount(to, market, word.addLots(taken));
+        emit UnitsForced(_accountId(from, market), _accountId(to, market), msg.sender, taken);
+    }
+
+    /// @dev Takes lots out of an account, ending its open orders when it must.
+    function _seizeLots(ParticipantId participant, MarketId market, uint256 lots) private returns (uint256 taken) {
+        AccountWord word = _account(participant, market);
+        taken = lots < word.lots() ? lots : word.lots();
+        if (taken > word.lots() - word.inAsks()) word = _void(participant, market, word);
+        _saveAccount(participant, market, word.subLots(taken));
+    }
+
+    /// @dev Ends all open orders of the account. They stay in their queues as void ones: an order carries the count of voids
+    /// it was placed under and lives only under that; whoever meets it steps over it, anyone may clear it away.
+    function _void(ParticipantId participant, MarketId market, AccountWord word) private returns (AccountWord) {
+        if (word.inAsks() == 0 && word.inBids() == 0) return word;
+        emit OrdersVoided(_accountId(participant, market));
+        return word.voided();
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function freezeAccount(ParticipantId participant, MarketId market, bool frozen) external {
+        if (_controllers[msg.sender] & FREEZE == 0) {
+            RULES.checkPower(msg.sender, _market(market).scheme, 0, POWER_FREEZE);
+        }
+        _setFreezeCause(participant, market, CAUSE_ORDER, frozen);
+    }
+
+    function _setFreezeCause(ParticipantId participant, MarketId market, uint8 cause, bool on) private {
+        _market(market);
+        AccountId id = _accountId(participant, market);
+        uint8 causes = _freezeCauses[id];
+        uint8 next = on ? causes | cause : causes & ~cause;
+        if (next == causes) return;
+        _freezeCauses[id] = next;
+        AccountWord word = _account(participant, market);
+        if (next != 0) word = _void(participant, market, word);
+        _saveAccount(participant, market, word.withFrozen(next != 0));
+        emit AccountFrozen(id, next != 0, next);
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function syncParticipant(ParticipantId participant, MarketId[] calldata markets) external {
+        _checkCount(markets.length);
+        address[] memory wallets = PARTICIPANTS.walletsOf(participant);
+        _checkCount(wallets.length);
+        bool active;
+        for (uint256 i; i < wallets.length; ++i) {
+            active = _sync(wallets[i]).status() == WalletWords.ACTIVE;
+        }
+        for (uint256 i; i < markets.length; ++i) {
+            _setFreezeCause(participant, markets[i], CAUSE_STATUS, !active);
+        }
+    }
+
+    // ------------------------------------------------------------------ holding limits
+
+    /// @inheritdoc IExchangeOffice
+    function syncHolding(ParticipantId participant, MarketId market) external {
+        _syncHolding(participant, market);
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function setHoldingLimit(ParticipantId participant, MarketId market, uint256 limit) external {
+        _checkMarketPower(market);
+        if (limit > AccountWords.LIMIT_BIAS - 2) revert ExchangeBadConfig("holdingLimit");
+        _ownLimit[_accountId(participant, market)] = limit;
+        emit HoldingLimitOrdered(_accountId(participant, market), msg.sender, limit);
+        _syncHolding(participant, market);
+    }
+
+    function _syncHolding(ParticipantId participant, MarketId market) private {
+        AccountWord word = _withLimitNow(_account(participant, market), participant, market, _market(market));
+        _saveAccount(participant, market, word);
+    }
+
+    // ------------------------------------------------------------------ others
+
+    /// @inheritdoc IExchangeOffice
+    function moveCash(MarketId from, MarketId to, uint256 amount) external {
+        ParticipantId participant = _trader(msg.sender);
+        MarketAssets storage source = _market(from);
+        MarketAssets storage target = _market(to);
+        if (source.currency != target.currency) revert ExchangeBadConfig("currency");
+        AccountWord word = _account(participant, from);
+        if (word.frozen()) revert ExchangeAccountFrozen(participant, from);
+        if (amount > word.freeCash()) revert BookInsufficientCash(word.freeCash(), amount);
+        source.cash -= uint128(amount); // below 2^51
+        _saveAccount(participant, from, word.subCash(amount));
+        _addCustodyCash(target, amount);
+        _saveAccount(participant, to, _account(participant, to).addCash(amount));
+        emit CashMoved(_accountId(participant, from), _accountId(participant, to), amount);
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function setController(address controller, uint256 rights) external restricted {
+        _controllers[controller] = rights;
+        emit ControllerSet(controller, rights);
+    }
+}

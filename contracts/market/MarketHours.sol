@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {SchemeId} from "../../interfaces/Ids.sol";
+import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
+import {BoardWord} from "../lib/BoardWords.sol";
+import {ConfigWord} from "../lib/ConfigWords.sol";
+import {RuleWord} from "../lib/RuleWords.sol";
+
+/// @title MarketHours
+/// @notice When a market trades: its sessions on the days that its scheme's calendar lists.
+library MarketHours {
+    /// @dev How far ahead the next trading day is looked for: at most three words of the calendar are read.
+    uint256 private constant SEARCH_DAYS = 400;
+
+    function isTradingDay(IRuleSource source, SchemeId scheme, uint256 day) internal view returns (bool) {
+        return (source.tradingDayWord(scheme, day >> 8) >> (day & 0xff)) & 1 != 0;
+    }
+
+    /// @notice When the next session begins [s]; the present time inside one; 0 when the calendar lists no further day.
+    /// @param current Rules that hold; `pending` those that the next day to be opened adopts, 0 = the same.
+    function next(
+        IRuleSource source,
+        SchemeId scheme,
+        ConfigWord config,
+        BoardWord board,
+        RuleWord current,
+        RuleWord pending
+    ) internal view returns (uint256) {
+        uint256 localNow = config.localTime(block.timestamp);
+        uint256 today = localNow / 1 days;
+        bool opened = board.day() + config.dayZero() == today;
+        if (RuleWord.unwrap(pending) == 0) pending = current;
+        uint256 word;
+        for (uint256 day = today; day < today + SEARCH_DAYS; ++day) {
+            if (day == today || day & 0xff == 0) word = source.tradingDayWord(scheme, day >> 8);
+            if ((word >> (day & 0xff)) & 1 == 0) continue;
+
+            uint256 sessions = opened && day == today ? current.sessions() : pending.sessions();
+            for (; sessions != 0; sessions >>= 14) {
+                uint256 opens = day * 1 days + (sessions & 0x7f) * 15 minutes;
+                uint256 closes = day * 1 days + ((sessions >> 7) & 0x7f) * 15 minutes;
+                if (localNow < closes) return localNow < opens ? block.timestamp + opens - localNow : block.timestamp;
+            }
+        }
+        return 0;
+    }
+}
