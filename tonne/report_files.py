@@ -1,8 +1,9 @@
 """Signed reports as files: what operators and verification bodies hand to an oracle's inbox.
 
-`NAME.report.json` is one report with the opinions of one body or more; `NAME.batch.json` is many reports under one body's
-signatures. Hashes and signatures are 0x-hex text, quantities whole numbers. The classes here are the only definition of
-the form; whatever reads or writes such a file uses them.
+`NAME.report.json` is one report with the opinions of one body or more; `NAME.batch.json` is many
+reports under one body's signatures. Hashes and signatures are 0x-hex text, quantities whole
+numbers. The classes here are the only definition of the form; whatever reads or writes such a file
+uses them.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ class ReportFields(_Model):
 
 
 class SignedReport(_Model):
-    """A report with its operator's signature and what is behind it: lines and evidence manifest as plain JSON."""
+    """A report with its operator's signature and what is behind it: lines and evidence manifest as
+    plain JSON."""
 
     report: ReportFields
     operatorSignature: Signature
@@ -153,7 +155,7 @@ def parse(name: str, content: bytes) -> ReportFile | BatchFile:
             f"{name} has {len(content)} bytes.",
             field="file",
             value=name,
-            remedy=f"Keep a file below {MAX_FILE_BYTES} bytes and a batch below {MAX_BATCH} reports.",
+            remedy=f"Keep a file below {MAX_FILE_BYTES} bytes, a batch below {MAX_BATCH}.",
         )
     try:
         plain = json.loads(content.decode("utf-8"))

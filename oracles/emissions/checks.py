@@ -1,8 +1,9 @@
 """What the daemon checks before it spends gas.
 
-Only what the chain cannot see for itself, or needs to be told: that the file is meant for this chain and contract, that
-lines and evidence hash to what was signed, that each operator of a batch signed its own report, and which persons of
-the signer set the signatures belong to. Everything else is the contract's to refuse: the daemon asks it by simulation.
+Only what the chain cannot see for itself, or needs to be told: that the file is meant for this
+chain and contract, that lines and evidence hash to what was signed, that each operator of a batch
+signed its own report, and which persons of the signer set the signatures belong to. Everything else
+is the contract's to refuse: the daemon asks it by simulation.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class Submission:
 
 
 class NotYet(Exception):
-    """The file is good as far as can be seen, but something has to come before it. It stays in the inbox."""
+    """The file is good as far as can be seen, but something has to come before it. It stays in the
+    inbox."""
 
 
 class Checker:
@@ -55,7 +57,8 @@ class Checker:
         self._domain: Domain = emissions_domain(chain.chain_id, self._oracle.address)
 
     def check(self, name: str, file: ReportFile | BatchFile) -> Submission:
-        """The transaction a file calls for; TonneError when it is refused, NotYet when it has to wait."""
+        """The transaction a file calls for; TonneError when it is refused, NotYet when it has to
+        wait."""
         self._check_envelope(name, file)
         if isinstance(file, BatchFile):
             return self._batch(name, file)
@@ -123,7 +126,8 @@ class Checker:
     def _batch(self, name: str, file: BatchFile) -> Submission:
         batch = file.batch.struct()
         reports = [signed.report.struct() for signed in file.reports]
-        # The order of batches first: it is one call, and a batch that waits is looked at again every cycle.
+        # The order of batches first: it is one call, and a batch that waits is looked at again
+        # every cycle.
         word = self._chain.call(self._participants, "installation", reports[0].installation)
         scheme = word >> 24 & 0xFFFF
         last = self._chain.call(self._oracle, "lastSequence", scheme, batch.body)
@@ -182,7 +186,8 @@ class Checker:
             )
 
     def _check_operators(self, name: str, signed: list[SignedReport]) -> list[int]:
-        """Lines, evidence and operator's signature of each report; returns the scheme of each installation."""
+        """Lines, evidence and operator's signature of each report; returns the scheme of each
+        installation."""
         signers = []
         for position, item in enumerate(signed):
             self._check_lines(name, position, item)
@@ -238,7 +243,7 @@ class Checker:
         if (len(lines), *summed) != signed:
             raise _refused(
                 "REPORT_LINES_MISMATCH",
-                f"{name}: report {position}: the lines do not add up to the figures that were signed.",
+                f"{name}: report {position}: the lines do not add up to the signed figures.",
                 f"reports.{position}.lines",
                 len(lines),
                 "Correct lines or figures and sign again.",
@@ -254,7 +259,7 @@ class Checker:
         if evidence.manifest_root(manifest) != report.evidenceRoot:
             raise _refused(
                 "REPORT_EVIDENCE_MISMATCH",
-                f"{name}: report {position}: the evidence does not hash to the root that was signed.",
+                f"{name}: report {position}: the evidence does not hash to the signed root.",
                 f"reports.{position}.report.evidenceRoot",
                 "0x" + report.evidenceRoot.hex(),
                 "Deliver the manifest that was signed.",

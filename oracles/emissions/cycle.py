@@ -1,4 +1,5 @@
-"""One cycle of the emission oracle: take in what arrived, move what is open, file what has ended."""
+"""One cycle of the emission oracle: take in what arrived, move what is open, file what has
+ended."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ REPETITIONS = ("EMISSIONS_ALREADY_REPORTED", "EMISSIONS_BATCH_REPEATED")
 
 
 class EmissionsCycle:
-    """Call it again and again. Without a sender it checks and says what it would do, and moves nothing."""
+    """Call it again and again. Without a sender it checks and says what it would do, and moves
+    nothing."""
 
     def __init__(
         self,
@@ -132,7 +134,8 @@ class EmissionsCycle:
     # Filing what has ended
 
     def _file_ended(self) -> int:
-        """Moves accepted files whose job has ended; safe to repeat after a kill between job and move."""
+        """Moves accepted files whose job has ended; safe to repeat after a kill between job and
+        move."""
         filed = 0
         for path in sorted((self._inbox.folder / "accepted").iterdir()):
             found = self._journal.file_by_name(path.name)
@@ -150,7 +153,8 @@ class EmissionsCycle:
 
 
 def explain_by(chain: Chain) -> Callable[[RpcFailure], tuple[str, str] | None]:
-    """Turns a refused simulation into (code, sentence); None when the node gave no reason the ABI knows."""
+    """Turns a refused simulation into (code, sentence); None when the node gave no reason the ABI
+    knows."""
 
     def explain(failure: RpcFailure) -> tuple[str, str] | None:
         revert = chain.errors.read(failure.revert_data())

@@ -49,7 +49,8 @@ class Inbox:
         return found
 
     def move(self, name: str, place: str, source: str = "") -> None:
-        """Moves a file to a place; one that is there already under its name has the same content and stays."""
+        """Moves a file to a place; one that is there already under its name has the same content
+        and stays."""
         origin = self.folder / source / name
         if origin.exists():
             os.replace(origin, self.folder / place / name)

@@ -1,7 +1,7 @@
 """The daemon's memory: one SQLite file, written before anything is sent.
 
-The journal never decides what happened; it says what was tried, so that after a kill at any line the same bytes are
-looked for and sent again instead of new ones.
+The journal never decides what happened; it says what was tried, so that after a kill at any line
+the same bytes are looked for and sent again instead of new ones.
 """
 
 from __future__ import annotations
@@ -32,20 +32,21 @@ CREATE TABLE IF NOT EXISTS jobs (
 CREATE TABLE IF NOT EXISTS attempts (
     tx_hash    TEXT PRIMARY KEY,
     key        TEXT NOT NULL REFERENCES jobs(key),
-    raw        BLOB NOT NULL,                   -- the signed bytes: what is broadcast, and broadcast again
+    raw        BLOB NOT NULL,                   -- the signed bytes: what is (again) broadcast
     fee_wei    INTEGER NOT NULL,                -- price or cap per gas
-    sent_block INTEGER                          -- head when last broadcast; NULL: signed, not yet sent
+    sent_block INTEGER                          -- head when last broadcast; NULL: not yet sent
 );
 CREATE INDEX IF NOT EXISTS attempts_of ON attempts (key);
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state);
 CREATE TABLE IF NOT EXISTS files (
-    sha256     TEXT PRIMARY KEY, name TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT, reason TEXT, key TEXT
+    sha256     TEXT PRIMARY KEY, name TEXT NOT NULL, outcome TEXT NOT NULL, code TEXT, reason TEXT,
+    key TEXT
 );
 """
 
 
 class JobState(StrEnum):
-    """Queued (nothing signed), pending (signed, outcome unknown), mined (not yet final), and the three ends."""
+    """Queued (nothing signed), pending (outcome unknown), mined (not yet final); three ends."""
 
     QUEUED = "queued"
     PENDING = "pending"
@@ -112,7 +113,7 @@ class Journal:
         self._db.close()
 
     def pin(self, name: str, value: str) -> None:
-        """Binds the journal to a fact (chain id, contract, sender): another value later is refused."""
+        """Binds the journal to a fact (chain id, contract, sender); another one is refused."""
         self._pin(name, value)
 
     def _pin(self, name: str, value: str) -> None:
@@ -141,7 +142,7 @@ class Journal:
     # Files
 
     def file_accepted(self, sha256: str) -> bool:
-        """Whether these bytes were accepted once. What was refused may be handed in again: the reason may be gone."""
+        """Whether these bytes were accepted once. What was refused may come again, corrected."""
         found = self._db.execute(
             "SELECT 1 FROM files WHERE sha256 = ? AND outcome = 'accepted'", (sha256,)
         )
@@ -186,7 +187,7 @@ class Journal:
         return found[0] if found else None
 
     def open_jobs(self) -> list[Job]:
-        """Jobs that have not ended: pending and mined in nonce order first, then queued in order of arrival."""
+        """Jobs that have not ended: by nonce, then the queued ones as they arrived."""
         marks = ",".join("?" * len(OPEN_STATES))
         return self._jobs(
             f"WHERE state IN ({marks}) ORDER BY nonce IS NULL, nonce, rowid", OPEN_STATES
@@ -206,7 +207,8 @@ class Journal:
         block_hash: str | None = None,
     ) -> None:
         self._db.execute(
-            "UPDATE jobs SET state = ?, code = ?, reason = ?, block = ?, block_hash = ? WHERE key = ?",
+            "UPDATE jobs SET state = ?, code = ?, reason = ?, block = ?, block_hash = ?"
+            " WHERE key = ?",
             (state, code, reason, block, block_hash, key),
         )
 
@@ -249,8 +251,8 @@ class Journal:
 
     def _jobs(self, where: str, values: tuple) -> list[Job]:
         rows = self._db.execute(
-            "SELECT key, target, data, gas, state, nonce, code, reason, block, block_hash FROM jobs "
-            + where,
+            "SELECT key, target, data, gas, state, nonce, code, reason, block, block_hash"
+            " FROM jobs " + where,
             values,
         )
         return [Job(*row[:4], JobState(row[4]), *row[5:]) for row in rows]

@@ -38,8 +38,9 @@ def run(
 ) -> int:
     """Calls `cycle` until `stop` is set; returns the exit status.
 
-    A cycle is safe to repeat: what was done is read back from the chain. This is the only place where a cycle's
-    exceptions end; failures in a row wait longer each time, and too many of them end the daemon with status 1.
+    A cycle is safe to repeat: what was done is read back from the chain. This is the only place
+    where a cycle's exceptions end; failures in a row wait longer each time, and too many of them
+    end the daemon with status 1.
     """
     failures = 0
     while not stop.is_set():

@@ -1,4 +1,5 @@
-"""What an operator watches. Served at /metrics, with /live, /ready and /fresh beside it: three different questions."""
+"""What an operator watches. Served at /metrics, with /live, /ready and /fresh beside it: three
+different questions."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ PREFIX = "tonne_oracle"
 
 
 class Metrics:
-    """Every series exists from the start with each label value, so that `increase()` works on the first event."""
+    """Every series exists from the start with each label value, so that `increase()` works on the
+    first event."""
 
     def __init__(self, oracle: str) -> None:
         self.registry = CollectorRegistry()
@@ -65,7 +67,8 @@ class Metrics:
 def serve(
     metrics: Metrics, port: int, ready: Callable[[], bool], fresh_within_s: float = 120
 ) -> int:
-    """Serves the endpoints on the loopback address in a thread; returns the port (0 asks for any free one)."""
+    """Serves the endpoints on the loopback address in a thread; returns the port (0 asks for any
+    free one)."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -3,9 +3,11 @@
 Rules, each learnt from somebody's double mint:
 
 1. Signed bytes are in the journal before they are broadcast.
-2. No answer to a broadcast means anything but "look": by hash for every attempt, then by the business key.
+2. No answer to a broadcast means anything but "look": by hash for every attempt, then by the
+business key.
 3. A job keeps its nonce until that nonce is provably consumed by something else.
-4. A job is done when its block is deep enough and still canonical; a reorganisation sends the same bytes again.
+4. A job is done when its block is deep enough and still canonical; a reorganisation sends the same
+bytes again.
 """
 
 from __future__ import annotations
@@ -39,10 +41,10 @@ class TransactionSettings:
 
 
 class TransactionManager:
-    """Moves the journal's jobs towards their ends; `step` may be called at any time, after any crash.
+    """Moves the jobs towards their ends; `step` may be called at any time, after any crash.
 
     `is_done(key)` asks the chain whether the job's effect is there, whoever brought it.
-    `explain(failure)` turns a refused simulation into (code, sentence), or None for "try again later".
+    `explain(failure)` turns a refused simulation into (code, sentence), or None: nobody knows.
     """
 
     def __init__(
@@ -114,7 +116,8 @@ class TransactionManager:
         return 1
 
     def _reverted(self, job: Job, block: int, block_hash: str) -> int:
-        """Ours reverted: somebody else brought the effect, or the chain refuses it for a reason it can tell."""
+        """Ours reverted: somebody else brought the effect, or the chain refuses it for a reason it
+        can tell."""
         if self._is_done(job.key):
             self._journal.set_state(
                 job.key, JobState.DONE_ELSEWHERE, block=block, block_hash=block_hash
@@ -135,7 +138,8 @@ class TransactionManager:
         if self._is_done(job.key):
             self._journal.set_state(job.key, JobState.DONE_ELSEWHERE)
             return 1
-        # A node may show the new nonce before it shows the receipt: look once more before trusting it.
+        # A node may show the new nonce before it shows the receipt: look once more before trusting
+        # it.
         if self._receipts([job]).get(job.key) is not None:
             return 0
         log.warning("nonce_taken", key=job.key, nonce=job.nonce)
@@ -188,7 +192,8 @@ class TransactionManager:
         self._broadcast(job, signed.hash, raw, head)
 
     def _broadcast(self, job: Job, tx_hash: str, raw: bytes, head: int) -> None:
-        """Sends the bytes. Whatever the node says, the next step looks; so nothing is concluded here."""
+        """Sends the bytes. Whatever the node says, the next step looks; so nothing is concluded
+        here."""
         try:
             self._rpc.call("eth_sendRawTransaction", "0x" + raw.hex())
             log.info("broadcast", key=job.key, tx_hash=tx_hash)
@@ -229,7 +234,8 @@ class TransactionManager:
         return int(head, 16), int(used, 16)
 
     def _receipts(self, jobs: list[Job]) -> dict[str, dict[str, Any]]:
-        """The receipt of each job that has one, whichever attempt it was; only of blocks still canonical."""
+        """The receipt of each job that has one, whichever attempt it was; only of blocks still
+        canonical."""
         asked = [
             (job.key, attempt.tx_hash)
             for job in jobs

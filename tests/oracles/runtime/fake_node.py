@@ -1,4 +1,5 @@
-"""A node in memory that misbehaves on demand: it loses answers, drops transactions and reorganises."""
+"""A node in memory that misbehaves on demand: it loses answers, drops transactions and
+reorganises."""
 
 from __future__ import annotations
 
