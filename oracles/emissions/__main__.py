@@ -53,8 +53,7 @@ def run_daemon(
     """Takes signed files from the inbox to the chain until it is told to stop."""
     _log_as_json()
     stop = stop_on_signals()
-    chain = deployments.connect(rpc, deployment)
-    _check_contract(chain)
+    chain = _connected(rpc, deployment)
     sender = _sender(keystore_file, passphrase_file)
     book = Journal(journal)
     book.pin("oracle", chain["EmissionsOracle"].address)
@@ -96,10 +95,10 @@ def check(
     passphrase_file: Passphrase = None,
 ) -> None:
     """The operator's first hour: node, contract, clock, key, balance and folder, a line each."""
-    chain = deployments.connect(rpc, deployment)
-    _check_contract(chain)
+    chain = _connected(rpc, deployment)
     typer.echo(
-        f"node       {chain.client}, chain {chain.chain_id}, block {chain.block_number()}, time {chain.now()}"
+        f"node       {chain.client}, chain {chain.chain_id}, "
+        f"block {chain.block_number()}, time {chain.now()}"
     )
     typer.echo(f"contract   {chain['EmissionsOracle'].address}")
     sender = _sender(keystore_file, passphrase_file)
@@ -110,20 +109,15 @@ def check(
     typer.echo(f"inbox      {inbox}, {len(Inbox(inbox).arrivals())} files waiting")
 
 
-def _check_contract(chain: Chain) -> None:
-    """Refuses a deployment whose contract is not there."""
-    if chain.code(chain["EmissionsOracle"].address) in ("0x", ""):
-        raise TonneError(
-            "ORACLE_NO_CONTRACT",
-            "There is no contract at the address of EmissionsOracle on this chain.",
-            field="deployment",
-            value=chain["EmissionsOracle"].address,
-            remedy="Name the deployments file of this very chain.",
-        )
+def _connected(rpc: str, deployment: Path) -> Chain:
+    """The chain with its contracts known; refused when they are not there."""
+    chain = Chain(rpc)
+    deployments.attach(chain, path=deployment)
+    return chain
 
 
 def _sender(keystore_file: Path | None, passphrase_file: Path | None) -> Account | None:
-    return keystore.unlock(keystore_file, passphrase_file) if keystore_file else None
+    return keystore.read(keystore_file, passphrase_file) if keystore_file else None
 
 
 def _log_as_json() -> None:

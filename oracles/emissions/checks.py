@@ -238,7 +238,13 @@ class Checker:
                 error.remedy,
             ) from None
         totals = evidence.totals(lines)
-        signed = (report.lineCount, report.emissionsT, report.powerMwh, report.heatGj, report.gwpSet)
+        signed = (
+            report.lineCount,
+            report.emissionsT,
+            report.powerMwh,
+            report.heatGj,
+            report.gwpSet,
+        )
         summed = (totals.emissions_t, totals.power_mwh, totals.heat_gj, totals.gwp_set)
         if (len(lines), *summed) != signed:
             raise _refused(
