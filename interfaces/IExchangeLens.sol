@@ -82,6 +82,8 @@ struct Fill {
 interface IExchangeLens {
     error LensTooManyLevels(uint256 levels, uint256 maximum);
     error LensValueTooWide(bytes32 field, uint256 value);
+    error LensPriceOffGrid(uint256 price, uint256 basePrice, uint256 tickSize);
+    error LensBadRecords(uint256 length);
 
     /// @notice Packs an order for {IExchange.place}.
     function encode(OrderTerms calldata terms) external pure returns (OrderRequest);

@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {AccountId} from "./BookTypes.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "./Ids.sol";
+import {IParticipantSource, IRuleSource} from "./ILedgerSources.sol";
 
 enum MarketStatus {
     None,
@@ -178,4 +179,12 @@ interface IExchangeOffice {
 
     /// @notice Moves cash [0.0001 currency] of the caller's participant between two markets of one currency.
     function moveCash(MarketId from, MarketId to, uint256 amount) external;
+
+    // ------------------------------------------------------------------ views
+
+    /// @notice The register of participants.
+    function PARTICIPANTS() external view returns (IParticipantSource);
+
+    /// @notice The rules of schemes.
+    function RULES() external view returns (IRuleSource);
 }

@@ -33,9 +33,9 @@ abstract contract ExchangeBase is IExchangeOffice, AccessManaged {
     uint256 internal constant CENT = 100;
     uint256 internal constant MAX_ITEMS = 200;
 
-    /// @notice The register of participants.
+    /// @inheritdoc IExchangeOffice
     IParticipantSource public immutable PARTICIPANTS;
-    /// @notice The rules of schemes.
+    /// @inheritdoc IExchangeOffice
     IRuleSource public immutable RULES;
 
     uint256 internal _marketCount;
