@@ -172,10 +172,7 @@ interface IInstallations {
 
     /// @notice The installation and the rights `signer` has as a wallet of its operator (0 when it is none). Two slots read.
     /// @dev A suspended operator still reports: its status is not part of the answer.
-    function reporterOf(InstallationId id, address signer)
-        external
-        view
-        returns (InstallationWord word, uint8 rights);
+    function reporterOf(InstallationId id, address signer) external view returns (InstallationWord word, uint8 rights);
 
     /// @notice The highest number given so far; numbers run from 1.
     function installationCount() external view returns (uint256);

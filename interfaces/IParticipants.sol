@@ -52,11 +52,7 @@ interface IParticipants {
     /// @notice Emitted when a person asks to be registered. `wallet` becomes its primary wallet, with all rights.
     /// @param detailsHash Hash of the documents handed to the registrar; not stored.
     event ParticipantApplied(
-        ParticipantId indexed id,
-        address indexed wallet,
-        uint16 indexed jurisdiction,
-        uint16 kinds,
-        bytes32 detailsHash
+        ParticipantId indexed id, address indexed wallet, uint16 indexed jurisdiction, uint16 kinds, bytes32 detailsHash
     );
 
     /// @notice Emitted when `registrar` approves an application.
@@ -94,7 +90,9 @@ interface IParticipants {
 
     /// @notice Emitted when the registrar proposes `fresh` in place of `lost`.
     /// @param executableAt [s] from when `fresh` may take over
-    event ReplacementProposed(ParticipantId indexed id, address indexed lost, address indexed fresh, uint256 executableAt);
+    event ReplacementProposed(
+        ParticipantId indexed id, address indexed lost, address indexed fresh, uint256 executableAt
+    );
 
     /// @notice Emitted when the participant (or the registrar) refuses a proposed replacement.
     event ReplacementCancelled(ParticipantId indexed id, address indexed lost, address indexed by);
@@ -203,10 +201,7 @@ interface IParticipants {
     function isRegistrar(address account, uint16 jurisdiction) external view returns (bool);
 
     /// @notice Who `wallet` acts for. All zero when it belongs to nobody. Two slots read.
-    function walletOf(address wallet)
-        external
-        view
-        returns (ParticipantId id, uint8 rights, ParticipantStatus status);
+    function walletOf(address wallet) external view returns (ParticipantId id, uint8 rights, ParticipantStatus status);
 
     /// @notice The participant; reverts when there is none.
     function participant(ParticipantId id) external view returns (Participant memory);

@@ -138,11 +138,7 @@ interface ISchemes {
 
     /// @notice Emitted when an officer's powers in a scheme and jurisdiction (0: all) change.
     event OfficeGranted(
-        address indexed officer,
-        SchemeId indexed scheme,
-        uint16 indexed jurisdiction,
-        uint32 oldPowers,
-        uint32 powers
+        address indexed officer, SchemeId indexed scheme, uint16 indexed jurisdiction, uint32 oldPowers, uint32 powers
     );
 
     /// @notice Thrown when the scheme does not exist.
@@ -233,10 +229,7 @@ interface ISchemes {
     function paramOr(SchemeId scheme, bytes32 key, uint256 atTime, uint256 fallback_) external view returns (uint256);
 
     /// @notice Several values in one call, at most 64; {NO_VALUE} for a key that has none.
-    function paramsAt(SchemeId scheme, bytes32[] calldata keys, uint256 atTime)
-        external
-        view
-        returns (uint256[] memory);
+    function paramsAt(SchemeId scheme, bytes32[] calldata keys, uint256 atTime) external view returns (uint256[] memory);
 
     /// @notice How many dated values a key has, and the `index`-th of them (oldest 0).
     function paramHistory(SchemeId scheme, bytes32 key, uint256 index)
@@ -269,10 +262,7 @@ interface ISchemes {
     function officeOf(address officer, SchemeId scheme, uint16 jurisdiction) external view returns (uint32 powers);
 
     /// @notice Whether `officer` has every bit of `power` in `jurisdiction`, there or in all of the scheme.
-    function hasPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power)
-        external
-        view
-        returns (bool);
+    function hasPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) external view returns (bool);
 
     /// @notice Reverts unless {hasPower}.
     function checkPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) external view;

@@ -183,11 +183,7 @@ abstract contract Installations is PartiesStore, IInstallations {
     }
 
     /// @inheritdoc IInstallations
-    function reporterOf(InstallationId id, address signer)
-        external
-        view
-        returns (InstallationWord word, uint8 rights)
-    {
+    function reporterOf(InstallationId id, address signer) external view returns (InstallationWord word, uint8 rights) {
         word = _installations[id];
         Wallet memory w = _wallets[signer];
         // Nobody is participant 0, so an unknown installation gives an unknown signer no rights: they are 0 anyway.

@@ -249,11 +249,7 @@ contract Participants is IParticipants, Installations {
     /* VIEWS */
 
     /// @inheritdoc IParticipants
-    function walletOf(address wallet)
-        external
-        view
-        returns (ParticipantId id, uint8 rights, ParticipantStatus status)
-    {
+    function walletOf(address wallet) external view returns (ParticipantId id, uint8 rights, ParticipantStatus status) {
         Wallet memory w = _wallets[wallet];
         return (w.participant, w.rights, _participants[w.participant].status);
     }

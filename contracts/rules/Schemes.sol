@@ -3,15 +3,7 @@ pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SchemeId} from "../../interfaces/Ids.sol";
-import {
-    Disclosure,
-    ISchemes,
-    NO_VALUE,
-    ParamInput,
-    Period,
-    Powers,
-    SchemeInfo
-} from "../../interfaces/ISchemes.sol";
+import {Disclosure, ISchemes, NO_VALUE, ParamInput, Period, Powers, SchemeInfo} from "../../interfaces/ISchemes.sol";
 
 /// @title Schemes
 /// @notice Every number of a rule pack, dated; periods, disclosure, trading days, and who may do what where.
