@@ -1,8 +1,8 @@
 """Deploys a market: contracts, wiring, roles; then the deployer gives up every power it had.
 
-`tonne deploy`, `brownie run deploy`, `tonne up` and the compliance period all call `deploy`. It may be
-repeated at any time: each transaction is written into a journal before it is sent, so that a repetition
-looks it up instead of sending another, and what already stands is left alone.
+`tonne deploy`, `brownie run deploy`, `tonne up` and the compliance period all call `deploy`. It may
+be repeated at any time: each transaction is written into a journal before it is sent, so that a
+repetition looks it up instead of sending another, and what already stands is left alone.
 """
 
 from __future__ import annotations

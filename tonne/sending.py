@@ -78,7 +78,7 @@ class Pending:
     gas: int | None = None
     value: int = 0
     nonce: int = -1
-    signed: Signed = Signed("", "")
+    signed: Signed = field(default_factory=lambda: Signed("", ""))
 
     def request(self) -> dict[str, str]:
         """As `eth_call` and `eth_estimateGas` take it."""

@@ -1,0 +1,236 @@
+"""Sets a scheme up on chain from its rule pack: numbers, periods, calendar, oracle, market.
+
+A deployment is the same for every scheme; what makes it one country's is here, and all of it comes
+from the pack. `tonne up` and the compliance period both use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Final
+
+from tonne.chain import Call, Chain
+from tonne.errors import TonneError
+from tonne.rulepack import Period, RulePack
+from tonne.signing import Account, keccak
+
+#: All powers of an office, see `Powers` in ISchemes.
+ALL_POWERS: Final = 2047
+
+#: Classes of units, see UnitIds.
+ALLOWANCE, OFFSET_CREDIT = 1, 2
+
+#: Most values in one call of `setParams`.
+PARAMS: Final = 100
+
+#: 0.0001 of the currency, the ledger's unit, in 0.01 of it.
+LEDGER_PER_CENT: Final = 100
+
+CLOSE_RULES: Final = {"volume_weighted": 0, "last_price": 1}
+
+#: Persons of verification bodies.
+LEAD, REVIEWER = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A person of a verification body, accredited for every scope."""
+
+    key: str  # address
+    body: int  # participant
+    roles: int = LEAD | REVIEWER
+    scopes: int = (1 << 24) - 1
+    valid_from: int = 0  # [days since 1970-01-01]
+    valid_until: int = 65_535  # [days since 1970-01-01], first day no longer
+
+
+def unit_id(unit_class: int, scheme: int, vintage: int, batch: int = 0) -> int:
+    """The ERC-1155 id of a unit; see `contracts/lib/UnitIds.sol`."""
+    return unit_class << 96 | scheme << 80 | vintage << 64 | batch
+
+
+def set_up_scheme(
+    chain: Chain,
+    authority: Account,
+    pack: RulePack,
+    officers: Sequence[tuple[str, int]] = (),
+) -> None:
+    """Creates the scheme with all numbers, periods and trading days, then ends its set-up.
+
+    `authority` must hold the roles of the rules and becomes officer with every power and registrar
+    everywhere; `officers` are further (address, powers).
+    """
+    schemes, parties = chain["Schemes"], chain["Participants"]
+    scheme = pack.scheme.number
+    params = [
+        {
+            "key": keccak(param.key.encode()),
+            "keyText": param.key,
+            "fromDay": param.from_day,
+            "value": param.value,
+            "sourceHash": param.source_hash,
+        }
+        for param in pack.onchain_params()
+    ]
+    calls = [
+        Call(
+            authority,
+            schemes,
+            "createScheme",
+            (
+                scheme,
+                pack.scheme.name,
+                pack.scheme.utc_offset_s,
+                pack.scheme.notice_days.value,
+                pack.digest,
+            ),
+        )
+    ]
+    calls += [
+        Call(authority, schemes, "setParams", (scheme, params[i : i + PARAMS]))
+        for i in range(0, len(params), PARAMS)
+    ]
+    for name in pack.periods:
+        period = pack.period(name)
+        calls.append(Call(authority, schemes, "setPeriod", (scheme, period.number, period.onchain)))
+    for first, words in _trading_days(pack):
+        calls.append(Call(authority, schemes, "setTradingDays", (scheme, first, words)))
+    for officer, powers in ((authority.address, ALL_POWERS), *officers):
+        calls.append(Call(authority, schemes, "grantOffice", (officer, scheme, 0, powers)))
+    calls.append(Call(authority, parties, "setRegistrar", (authority, 0, True)))
+    calls.append(Call(authority, schemes, "activate", (scheme,)))
+    chain.send_many(calls)
+
+
+def configure_oracle(
+    chain: Chain, officer: Account, pack: RulePack, day: date, verifiers: Sequence[Verifier]
+) -> bytes:
+    """Gives the oracle its signers, bounds and rules; returns what reports are signed for."""
+    mrv = pack.mrv_on(day)
+    nobody = dict.fromkeys(_BOUNDS, 0)
+    by_class = {bounds.number: bounds for bounds in mrv.bounds}
+    bounds = []
+    for number in range(max(by_class) + 1):
+        known = by_class.get(number)
+        if known is None:
+            bounds.append(nobody)
+            continue
+        bounds.append(
+            {
+                "minPower": known.min_power,
+                "maxPower": known.max_power,
+                "minHeat": known.min_heat,
+                "maxHeat": known.max_heat,
+                "maxLoadPpm": known.max_load_ppm,
+                "maxHeatLoad": known.max_heat_load,
+                "baseT": known.base_t,
+                "scope": 0,
+            }
+        )
+    rules = {
+        "minBodies": mrv.min_bodies,
+        "minAssurance": mrv.min_assurance,
+        "maxMateriality": mrv.max_materiality_ppm,
+        "maxAge": mrv.max_age_s,
+        "maxSkew": mrv.max_skew_s,
+        "reportDays": mrv.report_days,
+    }
+    signers = [
+        (v.key, v.body, v.roles, v.scopes, v.valid_from, v.valid_until)
+        for v in sorted(verifiers, key=lambda v: int(v.key, 16))
+    ]
+    scheme = pack.scheme.number
+    chain.send(officer, "EmissionsOracle", "configure", scheme, rules, bounds, signers)
+    _, digest, _ = chain.call("EmissionsOracle", "configOf", scheme)
+    return digest
+
+
+def create_market(
+    chain: Chain,
+    officer: Account,
+    pack: RulePack,
+    unit: int,
+    units: str = "Allowances",
+    fee_account: int = 0,
+    reference_cents: int | None = None,
+) -> int:
+    """Lists a unit under the pack's trading rules; returns the market's number.
+
+    A tick is the pack's price step, and tick 0 stands for a price of 0.
+    """
+    rules = pack.market
+    reference = reference_cents or rules.reference_price_cents
+    if reference is None:
+        raise TonneError(
+            "MARKET_NO_REFERENCE",
+            f"{pack.scheme.name} names no reference price for the first day.",
+            field="market.reference_price",
+            remedy="Give one, or add it to the pack.",
+        )
+    config = {
+        "units": chain[units].address,
+        "lotSize": rules.lot,
+        "basePrice": 0,
+        "tickSize": rules.tick_cents * LEDGER_PER_CENT,
+        "referenceTick": reference // rules.tick_cents,
+        "utcQuarters": pack.scheme.utc_offset_s // 900,
+        "feeAccount": fee_account,
+        "rules": {
+            "bandPpm": rules.band_ppm,
+            "takerFeePpm": 0,
+            "makerFeePpm": 0,
+            "minimumLots": 1,
+            "maximumLots": rules.listed_max or 0xFFFFFFFF,
+            "holdingLimit": rules.holding_limit or 0,
+            "sessions": _quarters(pack),
+            "closeRule": CLOSE_RULES[rules.close_rule or "volume_weighted"],
+        },
+    }
+    currency, scheme = chain["SettlementCurrency"].address, pack.scheme.number
+    chain.send(officer, "Exchange", "createMarket", unit, currency, scheme, config)
+    return chain.call("Exchange", "marketOf", unit)
+
+
+def allowance(pack: RulePack, period: Period) -> int:
+    """The unit of a period's vintage."""
+    return unit_id(ALLOWANCE, pack.scheme.number, period.vintage)
+
+
+_BOUNDS = (
+    "minPower",
+    "maxPower",
+    "minHeat",
+    "maxHeat",
+    "maxLoadPpm",
+    "maxHeatLoad",
+    "baseT",
+    "scope",
+)
+
+
+def _quarters(pack: RulePack) -> list[int]:
+    """Opening and closing of at most two sessions [quarter hours of the local day]."""
+
+    def quarter(clock: time) -> int:
+        return clock.hour * 4 + clock.minute // 15
+
+    found = [quarter(edge) for s in pack.market.sessions for edge in (s.opens, s.closes)]
+    return [*found, *[0] * (4 - len(found))]
+
+
+def _trading_days(pack: RulePack) -> list[tuple[int, list[int]]]:
+    """Words of trading days; those shared by two years are joined."""
+    joined: dict[int, int] = {}
+    for year in pack.calendars:
+        first, words = pack.trading_day_words(year)
+        for offset, word in enumerate(words):
+            joined[first + offset] = joined.get(first + offset, 0) | word
+    runs: list[tuple[int, list[int]]] = []
+    for number in sorted(joined):
+        if runs and runs[-1][0] + len(runs[-1][1]) == number and len(runs[-1][1]) < 16:
+            runs[-1][1].append(joined[number])
+        else:
+            runs.append((number, [joined[number]]))
+    return runs
