@@ -111,7 +111,7 @@ def test_position_of_a_short_plant():
     assert (position.allocation, position.obligation) == (877_000, 950_000)
     assert position.gap == 950_000 - 613_900
     assert position.offset_room == 47_500
-    assert position.penalty is not None and position.penalty.deduction_t == position.gap
+    assert position.penalty == engine.penalty_bounds(PACK, position.gap, DEADLINE)
 
 
 def test_position_counts_what_was_surrendered():

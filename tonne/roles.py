@@ -1,0 +1,57 @@
+"""Who may change parameters, offices, money and wiring: the role matrix, as data.
+
+Roles are those of the AccessManager. They guard what is rare and far-reaching; acts of daily
+business are guarded by offices (`Schemes.grantOffice`, scoped by scheme and jurisdiction), by
+registrars (`Participants.setRegistrar`) and, between contracts, by the rights of controllers. The
+deployer holds none of these once the deployment is done.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+#: The AccessManager's own administrator: hands out roles, and holds whatever no other role does.
+ADMIN: Final = 0
+
+
+class Row(NamedTuple):
+    """One function of one contract, the role that may call it, and who holds the role at first."""
+
+    role: int
+    name: str
+    holder: str
+    contract: str
+    function: str
+
+
+def _rows(role: int, name: str, holder: str, contract: str, *functions: str) -> tuple[Row, ...]:
+    return tuple(Row(role, name, holder, contract, function) for function in functions)
+
+
+#: What is granted when a market is deployed.
+MATRIX: Final[tuple[Row, ...]] = (
+    *_rows(
+        1, "rules", "authority", "Schemes",
+        "createScheme", "activate", "setParam", "setParams", "withdrawParam", "setPeriod",
+        "setTradingDays",
+    ),
+    *_rows(2, "offices", "authority", "Schemes", "grantOffice"),
+    *_rows(2, "offices", "authority", "Participants", "setRegistrar", "setSaleConsent"),
+    *_rows(3, "issuer", "currency_issuer", "SettlementCurrency", "mint", "mintBatch"),
+    *_rows(4, "treasurer", "authority", "Compliance", "setTreasury"),
+)  # fmt: skip
+
+#: What stays with the administrator: which contract may act on another.
+WIRING: Final[tuple[Row, ...]] = (
+    *_rows(ADMIN, "administrator", "administrator", "Allowances", "setController", "setVenue"),
+    *_rows(ADMIN, "administrator", "administrator", "OffsetCredits", "setController", "setVenue"),
+    *_rows(ADMIN, "administrator", "administrator", "Exchange", "setController"),
+    *_rows(ADMIN, "administrator", "administrator", "Allocation", "setController"),
+    *_rows(ADMIN, "administrator", "administrator", "RetirementRegistry", "addUnitContract"),
+)
+
+#: Every restricted function there is.
+FULL: Final[tuple[Row, ...]] = MATRIX + WIRING
+
+#: Names under which a deployment knows the holders of roles.
+HOLDERS: Final[tuple[str, ...]] = tuple(dict.fromkeys(row.holder for row in MATRIX))
