@@ -1,0 +1,140 @@
+"""All events of a market up to one block, from a node that may lie.
+
+A node can answer a range with fewer logs than there are: it may lag, cap silently, or be asked past
+its head. So the head is fixed first, ranges are bisected on any refusal, every block that holds a
+log is asked for by its header, and the head's hash is looked at again when all has been read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tonne.chain import Chain
+from tonne.contract import Event
+from tonne.errors import TonneError
+from tonne.rpc import RpcFailure
+
+#: Blocks in one `eth_getLogs`; halved on refusal.
+CHUNK: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The block everything is compared at."""
+
+    number: int
+    hash: str
+    time: int  # [s]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """An event with the time of its block [s]."""
+
+    event: Event
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was read: decoded events in order, and logs that no ABI explains."""
+
+    head: Pinned
+    events: list[Dated]
+    unknown: list[dict[str, Any]]
+
+
+def pin(chain: Chain, number: int | None = None) -> Pinned:
+    """The latest block, or the one named; it must exist on this node."""
+    wanted = "latest" if number is None else hex(number)
+    block = chain.rpc.call("eth_getBlockByNumber", wanted, False)
+    if block is None:
+        raise TonneError(
+            "AUDIT_PAST_HEAD",
+            f"The node has no block {number}.",
+            field="block",
+            value=number,
+            remedy="Choose a block the node has; an empty answer proves nothing.",
+        )
+    return Pinned(int(block["number"], 16), block["hash"], int(block["timestamp"], 16))
+
+
+def read(
+    chain: Chain,
+    first_block: int,
+    head: Pinned,
+    on_progress: Callable[[int], None] | None = None,
+) -> History:
+    """Reads every event of the contracts known to `chain`, from `first_block` to `head`."""
+    addresses = [contract.address for contract in chain.contracts.values()]
+    logs: list[dict[str, Any]] = []
+    for start in range(first_block, head.number + 1, CHUNK):
+        end = min(start + CHUNK - 1, head.number)
+        logs.extend(_logs(chain, addresses, start, end))
+        if on_progress:
+            on_progress(end - start + 1)
+    times = _times(chain, logs)
+    if pin(chain, head.number).hash != head.hash:
+        raise TonneError(
+            "AUDIT_REORGANISED",
+            f"Block {head.number} was replaced while it was read.",
+            field="block",
+            value=head.hash,
+            remedy="Run the audit again, at a block that is final.",
+        )
+    events, unknown = [], []
+    for log in logs:
+        event = _decoded(chain, log)
+        if event is None:
+            unknown.append(log)
+        else:
+            events.append(Dated(event, times[log["blockNumber"]]))
+    return History(head, events, unknown)
+
+
+def _logs(chain: Chain, addresses: list[str], first: int, last: int) -> list[dict[str, Any]]:
+    query = {"address": addresses, "fromBlock": hex(first), "toBlock": hex(last)}
+    try:
+        return chain.rpc.call("eth_getLogs", query)
+    except RpcFailure:
+        if first == last:
+            raise
+        middle = (first + last) // 2
+        return _logs(chain, addresses, first, middle) + _logs(chain, addresses, middle + 1, last)
+
+
+def _times(chain: Chain, logs: list[dict[str, Any]]) -> dict[str, int]:
+    """Time of each block with a log; its header must be the block the log says it is of."""
+    times = {
+        log["blockNumber"]: int(log["blockTimestamp"], 16)
+        for log in logs
+        if log.get("blockTimestamp") is not None
+    }
+    hashes = {log["blockNumber"]: log["blockHash"] for log in logs}
+    missing = [number for number in hashes if number not in times]
+    headers = chain.rpc.batch_or_raise(
+        ("eth_getBlockByNumber", [number, False]) for number in missing
+    )
+    for number, header in zip(missing, headers, strict=True):
+        if header is None or header["hash"] != hashes[number]:
+            raise TonneError(
+                "AUDIT_REORGANISED",
+                f"A log of block {int(number, 16)} is not of the block the node has now.",
+                field="block",
+                value=hashes[number],
+                remedy="Run the audit again, at a block that is final.",
+            )
+        times[number] = int(header["timestamp"], 16)
+    return times
+
+
+def _decoded(chain: Chain, log: dict[str, Any]) -> Event | None:
+    found = chain.events([log])
+    return found[0] if found else None
+
+
+def named(history: History, contract: str) -> Iterator[Dated]:
+    """The events of one contract, in order."""
+    return (dated for dated in history.events if dated.event.contract == contract)

@@ -1,0 +1,166 @@
+"""Replay of the unit contracts and the currency: who holds what, what was issued, what left and how."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from tonne.audit.check import in_groups
+from typing import Final
+
+from tonne.audit.check import Check, Tally
+from tonne.audit.reader import Dated
+
+ZERO: Final = "0x" + "00" * 20
+
+#: `Exit` of IUnit1155.
+SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
+EXIT_KINDS: Final = range(1, 10)
+
+
+class UnitsReplay:
+    """One ERC-1155 contract of ours."""
+
+    def __init__(self, contract: str, address: str) -> None:
+        self.contract = contract
+        self.address = address
+        self.balances: dict[tuple[str, int], int] = defaultdict(int)
+        self.frozen: dict[tuple[str, int], int] = {}
+        self.minted: dict[int, int] = defaultdict(int)
+        self.burnt: dict[int, int] = defaultdict(int)
+        self.issued: dict[int, int] = defaultdict(int)
+        self.exited: dict[tuple[int, int], int] = defaultdict(int)
+        #: Exits by (kind, reference, id): what other rooms' events have to agree with.
+        self.exits_for: dict[tuple[int, bytes, int], int] = defaultdict(int)
+        self.batches: dict[int, dict[str, int]] = {}
+        self.next_serial = 1
+        self.serial_faults: list[str] = []
+
+    def apply(self, dated: Dated) -> None:
+        handler = getattr(self, f"_on_{dated.event.name}", None)
+        if handler:
+            handler(dated.event.args)
+
+    def _on_TransferSingle(self, a: dict) -> None:
+        self._transfer(a["from"], a["to"], a["id"], a["value"])
+
+    def _on_TransferBatch(self, a: dict) -> None:
+        for id_, value in zip(a["ids"], a["values"], strict=True):
+            self._transfer(a["from"], a["to"], id_, value)
+
+    def _transfer(self, source: str, target: str, id_: int, amount: int) -> None:
+        if source == ZERO:
+            self.minted[id_] += amount
+        else:
+            self.balances[source, id_] -= amount
+        if target == ZERO:
+            self.burnt[id_] += amount
+        else:
+            self.balances[target, id_] += amount
+
+    def _on_Frozen(self, a: dict) -> None:
+        self.frozen[a["account"], a["tokenId"]] = a["amount"]
+
+    def _on_UnitsIssued(self, a: dict) -> None:
+        self.issued[a["id"]] += a["amount"]
+
+    def _on_UnitsExited(self, a: dict) -> None:
+        self.exited[a["id"], a["kind"]] += a["amount"]
+        self.exits_for[a["kind"], a["ref"], a["id"]] += a["amount"]
+
+    def _on_BatchIssued(self, a: dict) -> None:
+        if a["firstSerial"] != self.next_serial:
+            self.serial_faults.append(f"batch {a['id']:#x} starts at {a['firstSerial']}")
+        if a["lastSerial"] - a["firstSerial"] + 1 != a["amount"] + a["buffer"]:
+            self.serial_faults.append(f"batch {a['id']:#x} has other serials than units")
+        self.next_serial = a["lastSerial"] + 1
+        self.batches[a["id"]] = {
+            "first": a["firstSerial"],
+            "last": a["lastSerial"],
+            "next": a["firstSerial"],
+            "buffer": a["buffer"],
+            "reportId": a["reportId"],
+            "status": 1,
+        }
+
+    def _on_SerialsAttached(self, a: dict) -> None:
+        batch = self.batches[a["id"]]
+        for block in a["blocks"]:
+            if block.first != batch["next"] or not block.first <= block.last <= batch["last"]:
+                self.serial_faults.append(f"serials {block.first}-{block.last} of {a['id']:#x}")
+            batch["next"] = block.last + 1
+
+    def _on_BatchStatusChanged(self, a: dict) -> None:
+        self.batches[a["id"]]["status"] = a["status"]
+
+    # What must hold
+
+    def internal(self, tally: Tally) -> None:
+        """Identities between events that need no chain: conservation, mint = issue, burn = exit."""
+        for id_ in sorted(self.minted.keys() | self.issued.keys()):
+            left = sum(self.exited[id_, kind] for kind in EXIT_KINDS)
+            held = sum(v for (_, of), v in self.balances.items() if of == id_)
+            name = f"unit {id_:#x}"
+            tally.value(self.contract, f"{name} minted", self.issued[id_], self.minted[id_])
+            tally.value(self.contract, f"{name} burnt", left, self.burnt[id_])
+            tally.value(self.contract, f"{name} conserved", self.issued[id_], held + left)
+        negative = [key for key, amount in self.balances.items() if amount < 0]
+        tally.value(self.contract, "negative balances", [], negative)
+        tally.value(self.contract, "serial numbers out of order", [], self.serial_faults)
+        for id_, batch in self.batches.items():
+            left = sum(self.exited[id_, kind] for kind in EXIT_KINDS)
+            attached = batch["next"] - batch["first"]
+            tally.value(self.contract, f"serials attached of {id_:#x}", left, attached)
+
+    def checks(self) -> Iterator[Check]:
+        for group in in_groups(sorted(self.balances), 200):
+            accounts, ids = [a for a, _ in group], [i for _, i in group]
+            expected = [self.balances[key] for key in group]
+            yield Check(self.contract, "balanceOfBatch", (accounts, ids), expected, "balances")
+        for (account, id_), amount in sorted(self.frozen.items()):
+            about = f"frozen of {account}"
+            yield Check(self.contract, "getFrozenTokens", (account, id_), amount, about)
+        for id_ in sorted(self.issued):
+            exits = {kind: self.exited[id_, kind] for kind in EXIT_KINDS}
+            supply = self.issued[id_] - sum(exits.values())
+            about = f"unit {id_:#x}"
+            yield Check(self.contract, "issuedOf", (id_,), self.issued[id_], f"{about} issued")
+            yield Check(self.contract, "totalSupply", (id_,), supply, f"{about} supply")
+            for kind, amount in exits.items():
+                yield Check(
+                    self.contract, "exitedOf", (id_, kind), amount, f"{about} exit {kind}"
+                )
+        for id_, batch in sorted(self.batches.items()):
+            yield Check(self.contract, "batch", (id_,), batch, f"batch {id_:#x}")
+        if self.batches:
+            yield Check(self.contract, "nextSerial", (), self.next_serial, "next serial number")
+
+
+class CurrencyReplay:
+    """The settlement currency [0.01]."""
+
+    contract: Final = "SettlementCurrency"
+
+    def __init__(self) -> None:
+        self.balances: dict[str, int] = defaultdict(int)
+        self.supply = 0
+
+    def apply(self, dated: Dated) -> None:
+        if dated.event.name != "Transfer":
+            return
+        a = dated.event.args
+        if a["from"] == ZERO:
+            self.supply += a["value"]
+        else:
+            self.balances[a["from"]] -= a["value"]
+        if a["to"] == ZERO:
+            self.supply -= a["value"]
+        else:
+            self.balances[a["to"]] += a["value"]
+
+    def internal(self, tally: Tally) -> None:
+        tally.value(self.contract, "conserved", self.supply, sum(self.balances.values()))
+
+    def checks(self) -> Iterator[Check]:
+        for account, amount in sorted(self.balances.items()):
+            yield Check(self.contract, "balanceOf", (account,), amount, f"balance of {account}")
+        yield Check(self.contract, "totalSupply", (), self.supply, "supply")
