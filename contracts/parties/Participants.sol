@@ -8,7 +8,8 @@ import {
     Participant,
     ParticipantKinds,
     ParticipantStatus,
-    WalletRights
+    WalletRights,
+    WalletWord
 } from "../../interfaces/IParticipants.sol";
 import {Installations} from "./Installations.sol";
 
@@ -52,7 +53,8 @@ contract Participants is IParticipants, Installations {
             group: 0,
             installationCount: 0
         });
-        _wallets[msg.sender] = Wallet({participant: id, rights: WalletRights.ALL, index: 0});
+        _wallets[msg.sender] =
+            Wallet({participant: id, rights: WalletRights.ALL, index: 0, status: ParticipantStatus.Applied});
         emit ParticipantApplied(id, msg.sender, jurisdiction, kinds, detailsHash);
     }
 
@@ -63,7 +65,7 @@ contract Participants is IParticipants, Installations {
         for (uint256 i; i < ids.length; ++i) {
             Participant storage p = _requireStatus(ids[i], ParticipantStatus.Applied);
             _requireRegistrar(p.jurisdiction);
-            p.status = ParticipantStatus.Active;
+            _setStatus(ids[i], p, ParticipantStatus.Active);
             emit ParticipantApproved(ids[i], msg.sender);
         }
     }
@@ -73,7 +75,7 @@ contract Participants is IParticipants, Installations {
         Participant storage p = _requireStatus(id, ParticipantStatus.Active);
         _requireRegistrar(p.jurisdiction);
 
-        p.status = ParticipantStatus.Suspended;
+        _setStatus(id, p, ParticipantStatus.Suspended);
         emit ParticipantSuspended(id, msg.sender, reasonHash);
     }
 
@@ -82,7 +84,7 @@ contract Participants is IParticipants, Installations {
         Participant storage p = _requireStatus(id, ParticipantStatus.Suspended);
         _requireRegistrar(p.jurisdiction);
 
-        p.status = ParticipantStatus.Active;
+        _setStatus(id, p, ParticipantStatus.Active);
         emit ParticipantReinstated(id, msg.sender);
     }
 
@@ -92,7 +94,7 @@ contract Participants is IParticipants, Installations {
         _requireRegistrar(p.jurisdiction);
         if (p.installationCount != 0) revert ParticipantsHasInstallations(id, p.installationCount);
 
-        p.status = ParticipantStatus.Closed;
+        _setStatus(id, p, ParticipantStatus.Closed);
         emit ParticipantClosed(id, msg.sender);
     }
 
@@ -138,7 +140,7 @@ contract Participants is IParticipants, Installations {
         if (index == MAX_WALLETS) revert ParticipantsTooManyWallets(id, MAX_WALLETS);
 
         delete _invitations[id][msg.sender];
-        _wallets[msg.sender] = Wallet({participant: id, rights: rights, index: index});
+        _wallets[msg.sender] = Wallet({participant: id, rights: rights, index: index, status: p.status});
         _others[id][index] = msg.sender;
         p.walletCount = index + 1;
         emit WalletAdded(id, msg.sender, rights);
@@ -251,7 +253,12 @@ contract Participants is IParticipants, Installations {
     /// @inheritdoc IParticipants
     function walletOf(address wallet) external view returns (ParticipantId id, uint8 rights, ParticipantStatus status) {
         Wallet memory w = _wallets[wallet];
-        return (w.participant, w.rights, _participants[w.participant].status);
+        return (w.participant, w.rights, w.status);
+    }
+
+    /// @inheritdoc IParticipants
+    function readParties(address from, address to) external view returns (WalletWord sender, WalletWord receiver) {
+        return (_wordOf(from), _wordOf(to));
     }
 
     /// @inheritdoc IParticipants
@@ -292,6 +299,24 @@ contract Participants is IParticipants, Installations {
     }
 
     /* CHECKS */
+
+    /// @dev At most 8 wallets repeat the status.
+    function _setStatus(ParticipantId id, Participant storage p, ParticipantStatus status) private {
+        p.status = status;
+        _wallets[p.primary].status = status;
+        uint256 count = p.walletCount;
+        for (uint256 i = 1; i < count; ++i) {
+            _wallets[_others[id][i]].status = status;
+        }
+    }
+
+    /// @dev The stored word as it is: on the way of every transfer of units, unpacking and packing again cost 900 gas.
+    function _wordOf(address wallet) private view returns (WalletWord word) {
+        Wallet storage w = _wallets[wallet];
+        assembly ("memory-safe") {
+            word := sload(w.slot)
+        }
+    }
 
     function _requireAlive(ParticipantId id) private view returns (Participant storage p) {
         p = _participants[id];

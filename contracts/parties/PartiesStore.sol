@@ -10,17 +10,19 @@ import {IParticipants, Participant, ParticipantStatus} from "../../interfaces/IP
 ///
 /// One slot each:
 ///   participant   primary 160 · kinds 16 · jurisdiction 16 · status 8 · wallets 8 · group 24 · installations 24
-///   wallet        participant 24 · rights 8 · index 8
+///   wallet        participant 24 · rights 8 · index 8 · status 8 (its participant's, kept equal)
 ///   installation  operator 24 · scheme 16 · jurisdiction 16 · class 8 · status 8 · capacity 40 · buyer 24 · accepted 8
 ///
 /// The primary wallet sits in the participant's own slot (its index is 0), so that where units go and whether their owner
-/// may trade is one read; the other wallets are found by index 1..7. A report's signer is checked with two reads:
+/// may trade is one read; the other wallets are found by index 1..7. Each wallet repeats its participant's status, so that
+/// both sides of a transfer are judged with one read each. A report's signer is checked with two reads:
 /// installation and wallet.
 abstract contract PartiesStore is AccessManaged {
     struct Wallet {
         ParticipantId participant;
         uint8 rights;
         uint8 index;
+        ParticipantStatus status;
     }
 
     uint256 internal constant MAX_BATCH = 200;
