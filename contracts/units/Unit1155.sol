@@ -10,7 +10,7 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
+import {IParticipants, ParticipantStatus, WalletRights, WalletWord} from "../../interfaces/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 import {Holding} from "../lib/Holdings.sol";
@@ -37,12 +37,17 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     uint8 private immutable CLASS;
     Custody private immutable CUSTODY;
 
-    mapping(UnitId id => mapping(address account => Holding)) internal _holdings;
+    mapping(UnitId id => mapping(address account => Slot)) private _holdings;
     /// @dev Four totals of 64 bits in a word; total number 0 is what was issued, number `kind` what left by that kind.
     mapping(UnitId id => mapping(uint256 word => uint256)) private _totals;
     mapping(address account => mapping(address operator => bool)) private _approved;
     mapping(address controller => uint256 rights) internal _rights;
     address internal _venue;
+
+    /// @dev A holding behind a pointer, so that its place is computed once.
+    struct Slot {
+        Holding holding;
+    }
 
     /// @dev Why a transfer is refused.
     enum Refusal {
@@ -71,7 +76,8 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         _move(from, to, UnitId.wrap(id), value);
         emit TransferSingle(msg.sender, from, to, id, value);
 
-        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, id, value, data);
+        // The helper would copy `data` before it looks for code.
+        if (to.code.length != 0) ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, id, value, data);
     }
 
     /// @inheritdoc IERC1155
@@ -159,7 +165,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
 
     /// @inheritdoc IERC1155
     function balanceOf(address account, uint256 id) public view returns (uint256) {
-        return _holdings[UnitId.wrap(id)][account].balance();
+        return _holdings[UnitId.wrap(id)][account].holding.balance();
     }
 
     /// @inheritdoc IERC1155
@@ -199,19 +205,21 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @inheritdoc IERC7943MultiToken
     function canTransfer(address from, address to, uint256 tokenId, uint256 amount) external view returns (bool) {
         if (from == address(0) || to == address(0)) return false;
-        if (_refusal(from, to) != Refusal.None || !_mayMove(from, to, UnitId.wrap(tokenId))) return false;
-        Holding held = _holdings[UnitId.wrap(tokenId)][from];
+        (WalletWord sender, WalletWord receiver) = PARTICIPANTS.readParties(from, to);
+        if (!_mayGive(sender, receiver) && _refusal(from, to, sender, receiver) != Refusal.None) return false;
+        if (!_mayMove(from, to, UnitId.wrap(tokenId))) return false;
+        Holding held = _holdings[UnitId.wrap(tokenId)][from].holding;
         return held.frozen() == 0 || amount <= held.free();
     }
 
     /// @inheritdoc IERC7943MultiToken
     function getFrozenTokens(address account, uint256 tokenId) external view returns (uint256) {
-        return _holdings[UnitId.wrap(tokenId)][account].frozen();
+        return _holdings[UnitId.wrap(tokenId)][account].holding.frozen();
     }
 
     /// @inheritdoc IUnit1155
     function freeOf(address account, UnitId id) external view returns (uint256) {
-        return _holdings[id][account].free();
+        return _holdings[id][account].holding.free();
     }
 
     /// @inheritdoc IUnit1155
@@ -286,7 +294,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     function _credit(address to, UnitId id, uint256 amount) internal {
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         // The caller checks the id's new total against 64 bits, which bounds every balance.
-        _holdings[id][to] = _holdings[id][to].add(amount);
+        _holdings[id][to].holding = _holdings[id][to].holding.add(amount);
         emit TransferSingle(msg.sender, address(0), to, UnitId.unwrap(id), amount);
     }
 
@@ -302,7 +310,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @param mayThaw Whether an exit that rules impose may take frozen units too.
     function _exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref, bool mayThaw) internal {
         if (amount == 0) revert UnitZeroAmount(id);
-        Holding held = _holdings[id][from];
+        Holding held = _holdings[id][from].holding;
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
         }
@@ -317,7 +325,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
             revert ERC7943CannotSend(from);
         }
 
-        _holdings[id][from] = held.take(amount);
+        _holdings[id][from].holding = held.take(amount);
         _count(id, uint256(kind), amount);
         emit TransferSingle(msg.sender, from, address(0), UnitId.unwrap(id), amount);
         emit UnitsExited(id, from, kind, amount, ref);
@@ -361,7 +369,10 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     }
 
     function _checkParties(address from, address to) private view {
-        Refusal refusal = _refusal(from, to);
+        (WalletWord sender, WalletWord receiver) = PARTICIPANTS.readParties(from, to);
+        // The usual case first; it reads nothing else.
+        if (_mayGive(sender, receiver)) return;
+        Refusal refusal = _refusal(from, to, sender, receiver);
         if (refusal == Refusal.None) return;
         if (refusal == Refusal.CannotSend) revert ERC7943CannotSend(from);
         if (refusal == Refusal.CannotReceive) revert ERC7943CannotReceive(to);
@@ -369,30 +380,29 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         revert UnitTradeRightMissing(from);
     }
 
-    /// @dev Why `from` may not give to `to`. The venue is read only where one side is no participant: a transfer from
-    /// wallet to wallet does not pay for it.
-    function _refusal(address from, address to) private view returns (Refusal) {
-        (ParticipantId sender, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(from);
-        bool sends = _isSomebody(sender);
-        if (sends && status != ParticipantStatus.Active) return Refusal.CannotSend;
+    /// @dev Whether two active participants' wallets may deal, or two wallets of one participant.
+    function _mayGive(WalletWord sender, WalletWord receiver) private view returns (bool) {
+        if (!sender.areActive(receiver)) return false;
+        return sender.areOneParty(receiver) || (CUSTODY != Custody.OwnWallets && sender.may(WalletRights.TRADE));
+    }
 
-        ParticipantId receiver;
-        (receiver,, status) = PARTICIPANTS.walletOf(to);
-        bool receives = _isSomebody(receiver);
-        if (receives && status != ParticipantStatus.Active) return Refusal.CannotReceive;
+    /// @dev Why `from` may not give to `to`, where {_mayGive} said no.
+    function _refusal(address from, address to, WalletWord sender, WalletWord receiver)
+        private
+        view
+        returns (Refusal)
+    {
+        bool sends = sender.isSomebody();
+        bool receives = receiver.isSomebody();
+        if (sends && !sender.isActive()) return Refusal.CannotSend;
+        if (receives && !receiver.isActive()) return Refusal.CannotReceive;
+        if (sends && receives) return CUSTODY == Custody.OwnWallets ? Refusal.OwnWalletsOnly : Refusal.TradeRight;
 
-        if (sends && receives) {
-            if (sender == receiver) return Refusal.None;
-            if (CUSTODY == Custody.OwnWallets) return Refusal.OwnWalletsOnly;
-            return rights & WalletRights.TRADE == 0 ? Refusal.TradeRight : Refusal.None;
-        }
         if (from == address(this)) return Refusal.CannotSend;
         if (to == address(this)) return Refusal.CannotReceive;
         if (CUSTODY == Custody.Free) return Refusal.None;
-        if (from == _venue) {
-            // A controller that exits may be handed units out of the ledger, to end them.
-            return receives || _isWayOut(from, to) ? Refusal.None : Refusal.CannotReceive;
-        }
+        // A controller that exits may be handed units out of the ledger, to end them.
+        if (from == _venue) return receives || _isWayOut(from, to) ? Refusal.None : Refusal.CannotReceive;
         if (!sends) return Refusal.CannotSend;
         return to == _venue ? Refusal.None : Refusal.CannotReceive;
     }
@@ -400,21 +410,21 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @dev Moves free units; permission of both sides was checked.
     function _move(address from, address to, UnitId id, uint256 amount) private {
         if (!_mayMove(from, to, id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
-        Holding held = _holdings[id][from];
-        if (amount > held.balance()) {
-            revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
-        }
-        if (amount > held.free()) _revertFrozen(from, id, amount, held);
+        mapping(address => Slot) storage slots = _holdings[id];
+        Slot storage giver = slots[from];
+        Holding held = giver.holding;
+        if (amount > held.free()) _revertShort(from, id, amount, held);
 
-        _holdings[id][from] = held.take(amount);
+        giver.holding = held.take(amount);
         // Read after the write: `from` and `to` may be one.
-        _holdings[id][to] = _holdings[id][to].add(amount);
+        Slot storage taker = slots[to];
+        taker.holding = taker.holding.add(amount);
     }
 
     function _freeze(address account, UnitId id, uint256 amount) private {
         _checkOrder(account, account, id);
         if (amount > type(uint64).max) revert UnitAmountTooLarge(id, amount);
-        _holdings[id][account] = _holdings[id][account].withFrozen(amount);
+        _holdings[id][account].holding = _holdings[id][account].holding.withFrozen(amount);
         emit Frozen(account, UnitId.unwrap(id), amount);
     }
 
@@ -423,14 +433,14 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         if (!_isActive(to)) revert ERC7943CannotReceive(to);
         if (!_mayMove(from, to, id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
-        Holding held = _holdings[id][from];
+        Holding held = _holdings[id][from].holding;
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
         }
 
         if (amount > held.free()) held = _thaw(from, id, amount, held);
-        _holdings[id][from] = held.take(amount);
-        _holdings[id][to] = _holdings[id][to].add(amount);
+        _holdings[id][from].holding = held.take(amount);
+        _holdings[id][to].holding = _holdings[id][to].holding.add(amount);
         emit TransferSingle(msg.sender, from, to, UnitId.unwrap(id), amount);
         emit ForcedTransfer(from, to, UnitId.unwrap(id), amount);
     }
@@ -440,7 +450,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         unchecked {
             thawed = held.withFrozen(held.balance() - amount); // amount <= balance
         }
-        _holdings[id][account] = thawed;
+        _holdings[id][account].holding = thawed;
         emit Frozen(account, UnitId.unwrap(id), thawed.frozen());
     }
 
@@ -465,6 +475,14 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     function _isActive(address wallet) internal view returns (bool) {
         (,, ParticipantStatus status) = PARTICIPANTS.walletOf(wallet);
         return status == ParticipantStatus.Active;
+    }
+
+    /// @dev Says whether the balance or the freeze is in the way.
+    function _revertShort(address account, UnitId id, uint256 amount, Holding held) private pure {
+        if (amount > held.balance()) {
+            revert ERC1155InsufficientBalance(account, held.balance(), amount, UnitId.unwrap(id));
+        }
+        _revertFrozen(account, id, amount, held);
     }
 
     function _revertFrozen(address account, UnitId id, uint256 amount, Holding held) private pure {
