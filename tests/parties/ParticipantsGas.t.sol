@@ -37,7 +37,7 @@ contract ParticipantsGasTest is PartiesTest {
         vm.snapshotValue("parties", "register 200 installations, each", registration / BATCH);
 
         assertLe(apply_, 85_000);
-        assertLe(approval / BATCH, 9_500);
+        assertLe(approval / BATCH, 15_000); // the wallet repeats the status: 5,000 here, 2,100 less in each later transfer
         assertLe(registration / BATCH, 37_000);
     }
 }
