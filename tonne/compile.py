@@ -89,7 +89,7 @@ def deployable(root: Path = ROOT) -> dict[str, str]:
     found = dict(BORROWED)
     for path in sorted((root / "contracts").rglob("*.sol")):
         source = path.relative_to(root).as_posix()
-        for name in _CONTRACT.findall(_without_comments(path.read_text(encoding="utf-8"))):
+        for name in _CONTRACT.findall(without_comments(path.read_text(encoding="utf-8"))):
             if name in found:
                 raise TonneError(
                     "COMPILE_AMBIGUOUS",
@@ -160,7 +160,7 @@ def _closure(root: Path, source: str) -> dict[str, str]:
 def imports(text: str, path: str, remappings: Iterable[Iterable[str]]) -> list[str]:
     """The paths from the root that a Solidity source imports."""
     found = []
-    for name in _IMPORT.findall(_without_comments(text)):
+    for name in _IMPORT.findall(without_comments(text)):
         if name.startswith("."):
             found.append(posixpath.normpath(posixpath.join(posixpath.dirname(path), name)))
             continue
@@ -172,7 +172,7 @@ def imports(text: str, path: str, remappings: Iterable[Iterable[str]]) -> list[s
     return found
 
 
-def _without_comments(text: str) -> str:
+def without_comments(text: str) -> str:
     return _COMMENT.sub("", text)
 
 

@@ -23,6 +23,7 @@ MODULES = ROOT / "node_modules"
 TOOLS = ROOT / ".tools"
 LOG = TOOLS / "setup.log"
 
+VERSION = ".".join(str(part) for part in sys.version_info[:2])
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 OLDEST_NODE, BELOW_NODE = (22, 13), (25, 0)
 
@@ -49,9 +50,7 @@ def main() -> int:
 
 def set_up() -> None:
     python_stamp = VENV / ".stamp"
-    python_state = state_of(
-        "requirements.lock", "requirements-node.lock", python="%d.%d" % sys.version_info[:2]
-    )
+    python_state = state_of("requirements.lock", "requirements-node.lock", python=VERSION)
     if read(python_stamp) != python_state:
         python_stamp.unlink(missing_ok=True)
         install_python_packages()
@@ -69,8 +68,7 @@ def set_up() -> None:
 
 def check_python() -> None:
     if not OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
-        found = "%d.%d" % sys.version_info[:2]
-        raise SetupError(f"this is Python {found}; install Python 3.11, 3.12 or 3.13.")
+        raise SetupError(f"this is Python {VERSION}; install Python 3.11, 3.12 or 3.13.")
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -86,10 +84,9 @@ def install_python_packages() -> None:
         # A half-made environment is worth nothing: start again.
         code = run([sys.executable, "-m", "venv", "--clear", str(VENV)])
         if code != 0:
-            version = "%d.%d" % sys.version_info[:2]
             raise SetupError(
                 f"Python's venv module does not work; install it"
-                f" (Debian, Ubuntu: apt-get install python{version}-venv). Details: {LOG.name}."
+                f" (Debian, Ubuntu: apt-get install python{VERSION}-venv). Details: {LOG.name}."
             )
 
     say("Installing Python packages (about a minute)")
@@ -97,7 +94,14 @@ def install_python_packages() -> None:
     # told to be a library, does neither. Without --no-cache-dir pip may reuse the former.
     pip = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     code = run(
-        [*pip, "--no-cache-dir", "--no-binary", "eth-brownie", "-r", str(ROOT / "requirements.lock")],
+        [
+            *pip,
+            "--no-cache-dir",
+            "--no-binary",
+            "eth-brownie",
+            "-r",
+            str(ROOT / "requirements.lock"),
+        ],
         BROWNIE_LIB="1",
         BROWNIE_NOCOMPILE="1",
     )
@@ -115,9 +119,9 @@ def install_python_packages() -> None:
 
 
 def same_python(python: Path) -> bool:
-    question = "import sys; print('%d.%d' % sys.version_info[:2])"
+    question = "import sys; print(*sys.version_info[:2], sep='.')"
     answer = subprocess.run([python, "-c", question], capture_output=True, text=True)
-    return answer.stdout.strip() == "%d.%d" % sys.version_info[:2]
+    return answer.stdout.strip() == VERSION
 
 
 # ---------------------------------------------------------------------------------------------------

@@ -1,0 +1,28 @@
+"""Every deployed contract fits the limit that chains put on code."""
+
+import pytest
+
+from tonne import compile as compiler
+
+CODE_LIMIT = 24_576  # EIP-170
+INIT_CODE_LIMIT = 49_152  # EIP-3860
+
+
+@pytest.fixture(scope="module")
+def artifacts():
+    return compiler.contracts()
+
+
+def test_every_contract_fits_the_code_limit(artifacts):
+    sizes = {name: (len(a.runtime) - 2) // 2 for name, a in artifacts.items()}
+    assert len(sizes) >= 10
+    assert {name: size for name, size in sizes.items() if size > CODE_LIMIT} == {}
+
+
+def test_every_creation_code_fits_its_limit(artifacts):
+    sizes = {name: (len(a.bytecode) - 2) // 2 for name, a in artifacts.items()}
+    assert {name: size for name, size in sizes.items() if size > INIT_CODE_LIMIT} == {}
+
+
+def test_no_contract_needs_linking(artifacts):
+    assert [name for name, a in artifacts.items() if "__$" in a.bytecode] == []
