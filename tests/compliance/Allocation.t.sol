@@ -54,9 +54,7 @@ contract AllocationTest is ComplianceBase {
 
     function test_preAllocate_issuesTheShareToThePrimaryWallet() public {
         vm.expectEmit(address(allocation));
-        emit IAllocation.AllowancesPreAllocated(
-            CHINA, PERIOD, plant, emitter, uint64(MWH), uint64(GJ), PRE, 0
-        );
+        emit IAllocation.AllowancesPreAllocated(CHINA, PERIOD, plant, emitter, uint64(MWH), uint64(GJ), PRE, 0);
         _preAllocate(PERIOD, plant, MWH, GJ);
 
         assertEq(_balance(wallet), PRE);
@@ -83,7 +81,10 @@ contract AllocationTest is ComplianceBase {
         assertEq(_amountOf(plant), 0);
     }
 
-    function testFuzz_amountFor_isWithinOneTonneAProductBelowTheExactFigure(uint64 powerMwh, uint64 heatGj) public view {
+    function testFuzz_amountFor_isWithinOneTonneAProductBelowTheExactFigure(uint64 powerMwh, uint64 heatGj)
+        public
+        view
+    {
         powerMwh = uint64(bound(powerMwh, 0, 1e10));
         heatGj = uint64(bound(heatGj, 0, 1e10));
         uint256 amount = allocation.amountFor(CHINA, PERIOD, COAL, powerMwh, heatGj, 700_000);
@@ -111,9 +112,7 @@ contract AllocationTest is ComplianceBase {
         assertEq(allocation.amountFor(OTHER, PERIOD, COAL, 0, 0, 1e6), 0);
 
         vm.expectRevert(
-            abi.encodeWithSelector(
-                ISchemes.SchemesNoParam.selector, OTHER, ParamKeys.POWER_COAL_GT300, rulesTime(2020)
-            )
+            abi.encodeWithSelector(ISchemes.SchemesNoParam.selector, OTHER, ParamKeys.POWER_COAL_GT300, rulesTime(2020))
         );
         allocation.amountFor(OTHER, PERIOD, COAL, 1, 0, 1e6);
 
@@ -134,9 +133,7 @@ contract AllocationTest is ComplianceBase {
     function test_preAllocate_revertsWithoutPowerInTheJurisdiction() public {
         InstallationId west = _plant(emitter, CHINA, WEST, COAL);
         vm.prank(bureau);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, bureau, CHINA, WEST, Powers.ALLOCATE)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, bureau, CHINA, WEST, Powers.ALLOCATE));
         allocation.preAllocate(CHINA, PERIOD, _one(west), _one64(MWH), _one64(GJ));
     }
 
@@ -145,9 +142,7 @@ contract AllocationTest is ComplianceBase {
         InstallationId[] memory ids = new InstallationId[](2);
         (ids[0], ids[1]) = (plant, _plant(emitter, CHINA, WEST, COAL));
         vm.prank(bureau);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, bureau, CHINA, WEST, Powers.ALLOCATE)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, bureau, CHINA, WEST, Powers.ALLOCATE));
         allocation.preAllocate(CHINA, PERIOD, ids, new uint64[](2), new uint64[](2));
 
         vm.prank(ministry);
@@ -185,9 +180,7 @@ contract AllocationTest is ComplianceBase {
 
     function test_preAllocate_revertsForAPlantOfAnotherScheme() public {
         InstallationId other = _plant(emitter, OTHER, EAST, COAL);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAllocation.AllocationWrongScheme.selector, other, CHINA, OTHER)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAllocation.AllocationWrongScheme.selector, other, CHINA, OTHER));
         _preAllocate(PERIOD, other, MWH, GJ);
     }
 
@@ -271,9 +264,7 @@ contract AllocationTest is ComplianceBase {
         _owe(plant, 22_720);
 
         vm.expectEmit(address(allocation));
-        emit IAllocation.AllowancesPreAllocated(
-            CHINA, PERIOD, plant, emitter, uint64(MWH), uint64(GJ), PRE, 22_720
-        );
+        emit IAllocation.AllowancesPreAllocated(CHINA, PERIOD, plant, emitter, uint64(MWH), uint64(GJ), PRE, 22_720);
         _preAllocate(PERIOD, plant, MWH, GJ);
 
         assertEq(_balance(wallet), PRE - 22_720);
@@ -361,7 +352,7 @@ contract AllocationTest is ComplianceBase {
     }
 
     function test_trueUp_isAllOrNothing() public {
-        (, , InstallationId silent) = _emitter("silent");
+        (,, InstallationId silent) = _emitter("silent");
         InstallationId[] memory ids = new InstallationId[](2);
         (ids[0], ids[1]) = (plant, silent);
         oracle.set(plant, 2020, 1, MWH, GJ);
@@ -418,9 +409,7 @@ contract AllocationTest is ComplianceBase {
 
     function test_trueUp_revertsForAPlantOfAnotherScheme() public {
         InstallationId other = _plant(emitter, OTHER, EAST, COAL);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAllocation.AllocationWrongScheme.selector, other, CHINA, OTHER)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAllocation.AllocationWrongScheme.selector, other, CHINA, OTHER));
         allocation.trueUp(CHINA, PERIOD, _one(other));
     }
 
@@ -452,9 +441,7 @@ contract AllocationTest is ComplianceBase {
         _preAllocate(PERIOD, plant, MWH, GJ);
         oracle.set(plant, 2020, 1, 600_000, 70_000);
         vm.expectEmit(address(allocation));
-        emit IAllocation.AllocationTruedUp(
-            CHINA, PERIOD, plant, emitter, 600_000, 70_000, PRE, PRE - 87_700, 0
-        );
+        emit IAllocation.AllocationTruedUp(CHINA, PERIOD, plant, emitter, 600_000, 70_000, PRE, PRE - 87_700, 0);
         vm.expectEmit(address(allocation));
         emit IAllocation.AllowancesClawedBack(CHINA, PERIOD, plant, emitter, 87_700, 0, 0);
         allocation.trueUp(CHINA, PERIOD, _one(plant));
@@ -619,8 +606,7 @@ contract AllocationTest is ComplianceBase {
         vm.expectRevert(refusal);
         receiver.onERC1155BatchReceived(stranger, wallet, _one(1), _one(1), "");
         assertEq(
-            receiver.onERC1155Received(address(exchange), wallet, 1, 1, ""),
-            IERC1155Receiver.onERC1155Received.selector
+            receiver.onERC1155Received(address(exchange), wallet, 1, 1, ""), IERC1155Receiver.onERC1155Received.selector
         );
         assertTrue(receiver.supportsInterface(type(IERC1155Receiver).interfaceId));
         assertTrue(receiver.supportsInterface(type(IERC165).interfaceId));

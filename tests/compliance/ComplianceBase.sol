@@ -148,9 +148,7 @@ abstract contract ComplianceBase is Test {
     }
 
     function _setPeriod(uint16 id, uint16 first, uint16 last, uint16 vintage, uint40 deadline) internal {
-        schemes.setPeriod(
-            CHINA, id, Period(first, last, vintage, deadline - 275 days, deadline - 270 days, deadline)
-        );
+        schemes.setPeriod(CHINA, id, Period(first, last, vintage, deadline - 275 days, deadline - 270 days, deadline));
     }
 
     /* PARTIES */

@@ -10,13 +10,13 @@ import {Monitoring} from "../../interfaces/IProjects.sol";
 import {IUnit1155} from "../../interfaces/IUnit1155.sol";
 
 /// @title OracleDouble
-/// @notice Final figures as a test sets them.
+/// @notice Final figures as a test sets them; one slot each, as in the real oracle.
 contract OracleDouble {
     struct Figures {
         bool isFinal;
-        uint256 emissionsT;
-        uint256 powerMwh;
-        uint256 heatGj;
+        uint72 emissionsT;
+        uint72 powerMwh;
+        uint72 heatGj;
     }
 
     mapping(InstallationId installation => mapping(uint16 year => Figures)) private _figures;
@@ -24,7 +24,7 @@ contract OracleDouble {
     function set(InstallationId installation, uint16 year, uint256 emissionsT, uint256 powerMwh, uint256 heatGj)
         external
     {
-        _figures[installation][year] = Figures(true, emissionsT, powerMwh, heatGj);
+        _figures[installation][year] = Figures(true, uint72(emissionsT), uint72(powerMwh), uint72(heatGj));
     }
 
     function finalReport(InstallationId installation, uint16 year)
