@@ -84,6 +84,14 @@ abstract contract ExchangeBase is IExchangeOffice, AccessManaged {
         if (!word.mayTrade()) revert ExchangeRightMissing(wallet, WalletWords.TRADE);
     }
 
+    /// @dev The account, with a holding limit if it has none yet: it has just been opened.
+    function _begun(AccountWord word, ParticipantId participant, MarketId market, MarketAssets storage assets)
+        internal
+        returns (AccountWord)
+    {
+        return word.limit() == 0 ? _withLimitNow(word, participant, market, assets) : word;
+    }
+
     /// @dev The account with what it may hold here; says so.
     function _withLimitNow(AccountWord word, ParticipantId participant, MarketId market, MarketAssets storage assets)
         internal

@@ -66,8 +66,7 @@ contract ExchangeOffice is ExchangeMarkets {
         if (to == NOBODY) revert ExchangeWalletUnknown(address(0));
         taken = _seizeLots(from, market, lots);
         AccountWord word = _account(to, market);
-        if (word.limit() == 0) word = _withLimitNow(word, to, market, assets);
-        _saveAccount(to, market, word.addLots(taken));
+        _saveAccount(to, market, _begun(word, to, market, assets).addLots(taken));
         emit UnitsForced(_accountId(from, market), _accountId(to, market), msg.sender, taken);
     }
 
@@ -157,7 +156,8 @@ contract ExchangeOffice is ExchangeMarkets {
         source.cash -= uint128(amount); // below 2^51
         _saveAccount(participant, from, word.subCash(amount));
         _addCustodyCash(target, amount);
-        _saveAccount(participant, to, _account(participant, to).addCash(amount));
+        AccountWord other = _begun(_account(participant, to), participant, to, target);
+        _saveAccount(participant, to, other.addCash(amount));
         emit CashMoved(_accountId(participant, from), _accountId(participant, to), amount);
     }
 
