@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {MarketBase} from "../market/MarketBase.sol";
+
+/// @dev Gas of whole transactions, written to `snapshots/exchange.json` and held below the budgets. Run with `--isolate`:
+/// only then is each call a transaction of its own, with cold storage.
+///
+/// State of all figures: second trading day, opened; a trade has happened; all makers are distinct and their ledger
+/// words, the fees and all levels, leaves and roots are non-zero where the key does not say otherwise; all rules on.
+contract ExchangeGasTest is MarketBase {
+    uint256 private constant MAKERS = 104;
+
+    address[] private _makers;
+    address private _taker;
+    address private _seller;
+    uint24 private _sellerId;
+
+    function setUp() public override {
+        super.setUp();
+        for (uint256 i; i < MAKERS; ++i) {
+            (, address wallet) = _trader(string.concat("maker", vm.toString(i)), 1_000, 10_000_000);
+            _makers.push(wallet);
+        }
+        (, _taker) = _trader("taker", 100_000, 100_000_000);
+        (_sellerId, _seller) = _trader("seller", 100_000, 100_000_000);
+
+        _open(FIRST_DAY);
+        for (uint256 tick = 4_850; tick < 4_870; ++tick) {
+            _use(SELL, tick, 2);
+            _use(BUY, tick - 100, 2);
+        }
+        _use(SELL, 4_880, 120);
+        _use(BUY, 4_700, 120);
+        _trade();
+
+        _open(FIRST_DAY + 3);
+        _trade();
+    }
+
+    /// @dev Puts orders at a level, so that its words are no longer zero, and moves on: they die with the day.
+    function _use(uint256 side, uint256 tick, uint256 orders) private {
+        for (uint256 i; i < orders; ++i) {
+            _place(_makers[i % MAKERS], side, tick, 1);
+        }
+    }
+
+    function _trade() private {
+        _place(_makers[MAKERS - 1], SELL, 4_801, 1);
+        _take(_taker, BUY, 4_801, 1);
+        _place(_makers[MAKERS - 1], BUY, 4_799, 1);
+        _take(_taker, SELL, 4_799, 1);
+    }
+
+    function _gas() private view returns (uint256) {
+        return vm.lastCallGas().gasTotalUsed;
+    }
+
+    function _report(string memory key, uint256 gas) private {
+        vm.snapshotValue("exchange", key, gas);
+    }
+
+    function _report(string memory key, uint256 gas, uint256 budget) private {
+        _report(key, gas);
+        assertLe(gas, budget, key);
+    }
+
+    function _placed(address wallet, uint256 side, uint256 tick, uint256 lots) private returns (uint256) {
+        _place(wallet, side, tick, lots);
+        return _gas();
+    }
+
+    function _taken(uint256 side, uint256 tick, uint256 lots) private returns (uint256 gas) {
+        vm.prank(_taker);
+        (, uint256 filled,) = exchange.place(_order(side, tick, lots, IOC));
+        gas = _gas();
+        assertEq(filled, lots);
+    }
+
+    // ------------------------------------------------------------------ placing
+
+    function test_place_live_level() public {
+        _place(_makers[0], SELL, 4_850, 10);
+        uint256 asks = _placed(_seller, SELL, 4_850, 10);
+        _place(_makers[0], BUY, 4_750, 10);
+        uint256 bids = _placed(_seller, BUY, 4_750, 10);
+        _report("place_live_level", asks > bids ? asks : bids, 44_000);
+    }
+
+    function test_place_fresh_slot() public {
+        _place(_makers[0], SELL, 4_850, 10);
+        _place(_makers[1], SELL, 4_850, 10);
+        _report("place_fresh_slot", _placed(_seller, SELL, 4_850, 10), 66_500);
+    }
+
+    function test_place_mean_2_13() public {
+        _place(_makers[0], SELL, 4_850, 10);
+        uint256 sum;
+        for (uint256 i = 1; i < 13; ++i) {
+            sum += _placed(_makers[i], SELL, 4_850, 10);
+        }
+        _report("place_mean_2_13", sum / 12, 53_000);
+    }
+
+    function test_place_used_level() public {
+        _place(_makers[0], SELL, 4_851, 10);
+        uint256 yesterdays = _placed(_seller, SELL, 4_852, 10);
+        OrderId id = _place(_makers[1], SELL, 4_853, 10);
+        vm.prank(_makers[1]);
+        exchange.cancel(id);
+        uint256 emptied = _placed(_seller, SELL, 4_853, 10);
+        _report("place_used_level", yesterdays > emptied ? yesterdays : emptied, 49_500);
+        _report("place_used_level_new_best", _placed(_seller, SELL, 4_850, 10));
+    }
+
+    function test_place_new_level() public {
+        _place(_makers[0], SELL, 4_851, 10);
+        _report("place_new_level", _placed(_seller, SELL, 4_901, 10), 66_500);
+    }
+
+    function test_place_far_word() public {
+        _place(_makers[0], SELL, 4_851, 10);
+        _report("place_far_word", _placed(_seller, SELL, 5_270, 10), 89_500);
+    }
+
+    function test_first_order_of_day() public {
+        _report("first_order_of_day", _placed(_seller, SELL, 4_850, 10));
+    }
+
+    function test_batch_10_live() public {
+        OrderRequest[] memory requests = new OrderRequest[](10);
+        for (uint256 i; i < 10; ++i) {
+            _place(_makers[i], SELL, 4_850 + i, 10);
+            requests[i] = _order(SELL, 4_850 + i, 10, DAY_ORDER);
+        }
+        vm.prank(_seller);
+        exchange.batch(new OrderId[](0), requests);
+        _report("batch_10_live", _gas(), 120_000);
+    }
+
+    function test_deposit_and_place() public {
+        units.mint(_seller, UnitId.unwrap(UNIT), 20);
+        _place(_makers[0], SELL, 4_850, 10);
+        bytes memory order = abi.encode(_order(SELL, 4_850, 10, DAY_ORDER));
+        vm.prank(_seller);
+        units.safeTransferFrom(_seller, address(exchange), UnitId.unwrap(UNIT), 10, order);
+        _report("deposit_and_place", _gas());
+    }
+
+    // ------------------------------------------------------------------ cancelling
+
+    function _cancelled(address wallet, OrderId id) private returns (uint256) {
+        vm.prank(wallet);
+        exchange.cancel(id);
+        return _gas();
+    }
+
+    function test_cancel_in_queue() public {
+        OrderId[2] memory fifth;
+        for (uint256 i; i < 10; ++i) {
+            OrderId ask = _place(_makers[i], SELL, 4_880, 10);
+            OrderId bid = _place(_makers[i], BUY, 4_700, 10);
+            if (i == 4) fifth = [ask, bid];
+        }
+        uint256 asks = _cancelled(_makers[4], fifth[0]);
+        uint256 bids = _cancelled(_makers[4], fifth[1]);
+        _report("cancel_in_queue", asks > bids ? asks : bids, 46_000);
+    }
+
+    function test_cancel_only_of_level() public {
+        _place(_makers[0], SELL, 4_850, 10);
+        OrderId id = _place(_makers[1], SELL, 4_851, 10);
+        uint256 asks = _cancelled(_makers[1], id);
+        _place(_makers[0], BUY, 4_760, 10);
+        id = _place(_makers[1], BUY, 4_759, 10);
+        uint256 bids = _cancelled(_makers[1], id);
+        _report("cancel_only_of_level", asks > bids ? asks : bids, 46_500);
+    }
+
+    function test_cancel_only_of_best() public {
+        _place(_makers[0], SELL, 4_851, 10);
+        OrderId id = _place(_makers[1], SELL, 4_850, 10);
+        uint256 asks = _cancelled(_makers[1], id);
+        _place(_makers[0], BUY, 4_759, 10);
+        id = _place(_makers[1], BUY, 4_760, 10);
+        uint256 bids = _cancelled(_makers[1], id);
+        _report("cancel_only_of_best", asks > bids ? asks : bids, 49_500);
+    }
+
+    // ------------------------------------------------------------------ taking
+
+    function _queue(uint256 side, uint256 tick, uint256 orders, uint256 lots) private {
+        for (uint256 i; i < orders; ++i) {
+            _place(_makers[i], side, tick, lots);
+        }
+    }
+
+    function test_take_1_maker() public {
+        _queue(SELL, 4_880, 3, 10);
+        uint256 whole = _taken(BUY, 4_880, 10);
+        uint256 half = _taken(BUY, 4_880, 5);
+        _report("take_1_maker", whole > half ? whole : half, 57_000);
+    }
+
+    function test_take_1_maker_emptied() public {
+        _queue(SELL, 4_850, 1, 10);
+        _place(_makers[1], SELL, 4_853, 10);
+        _report("take_1_maker_emptied", _taken(BUY, 4_850, 10), 61_500);
+    }
+
+    function test_take_into_bids() public {
+        _queue(BUY, 4_700, 3, 10);
+        uint256 whole = _taken(SELL, 4_700, 10);
+        uint256 half = _taken(SELL, 4_700, 5);
+        _report("take_into_bids", whole > half ? whole : half, 57_000);
+    }
+
+    function test_take_into_bids_emptied() public {
+        _queue(BUY, 4_760, 1, 10);
+        _place(_makers[1], BUY, 4_757, 10);
+        _report("take_into_bids_emptied", _taken(SELL, 4_760, 10), 61_500);
+    }
+
+    function test_take_10_makers() public {
+        _queue(SELL, 4_880, 11, 10);
+        _report("take_10_makers", _taken(BUY, 4_880, 100), 116_000);
+    }
+
+    function test_take_100_makers() public {
+        _queue(SELL, 4_880, 101, 10);
+        _report("take_100_makers", _taken(BUY, 4_880, 1_000), 720_000);
+    }
+
+    function test_take_100_bids() public {
+        _queue(BUY, 4_700, 101, 10);
+        _report("take_100_bids", _taken(SELL, 4_700, 1_000), 730_000);
+    }
+
+    function test_take_10_levels() public {
+        for (uint256 i; i < 11; ++i) {
+            _place(_makers[i], SELL, 4_850 + i, 10);
+        }
+        _report("take_10_levels", _taken(BUY, 4_859, 100), 176_000);
+    }
+
+    function test_fill_over_holding_limit() public {
+        vm.prank(officer);
+        exchange.setHoldingLimit(ParticipantId.wrap(_sellerId), market, 100_010);
+        _place(_seller, BUY, 4_700, 10);
+        _deposit(_seller, 20, 0);
+        vm.prank(officer);
+        exchange.setHoldingLimit(ParticipantId.wrap(_sellerId), market, 100_010);
+        _place(_makers[0], BUY, 4_700, 10);
+        _place(_makers[1], BUY, 4_700, 10);
+        _report("fill_over_holding_limit", _taken(SELL, 4_700, 10));
+    }
+
+    // ------------------------------------------------------------------ the day
+
+    function test_open_day() public {
+        vm.warp(_at(FIRST_DAY + 4));
+        exchange.openDay(market);
+        _report("open_day", _gas());
+    }
+}
