@@ -10,6 +10,7 @@ import {MarketBase} from "../market/MarketBase.sol";
 ///
 /// State of all figures: second trading day, opened; a trade has happened; all makers are distinct and their ledger
 /// words, the fees and all levels, leaves and roots are non-zero where the key does not say otherwise; all rules on.
+/// forge-config: default.isolate = true
 contract ExchangeGasTest is MarketBase {
     uint256 private constant MAKERS = 104;
 
