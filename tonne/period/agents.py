@@ -92,15 +92,12 @@ class Agents:
     def open(self) -> Ints:
         return np.where(self.absent, 0, self.total - self.done)
 
-    def rebalance(self, balance: Ints) -> None:
-        """Takes a new expected balance, after trades done so far, e.g. once the true-up is known."""
-        traded = np.where(self.buys, self.done, -self.done)
-        left = balance + traded
-        flips = (left < 0) != self.buys
-        # Who finds itself on the other side starts anew there.
-        self.buys = left < 0
-        self.total = np.where(flips, 0, self.done) + np.abs(left)
-        self.done = np.where(flips, 0, self.done)
+    def rebalance(self, left: Ints) -> None:
+        """Takes what each now expects to have left (positive) or to lack (negative) from here on."""
+        buys = left < 0
+        self.done = np.where(buys == self.buys, self.done, 0)
+        self.buys = buys
+        self.total = self.done + np.abs(left)
 
     def begin(self, parts: int) -> None:
         """A new session: each agent comes at one part of the day only."""

@@ -1,0 +1,113 @@
+"""The emission oracle as a process of its own, started and stopped by the run."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tonne.errors import TonneError
+from tonne.node import ROOT
+
+WAIT_SECONDS = 180
+STOP_SECONDS = 10
+POLL_SECONDS = 0.05
+
+
+@dataclass(slots=True)
+class Daemon:
+    """`python -m oracles.emissions run` on this run's inbox."""
+
+    rpc: str
+    deployment: Path
+    folder: Path  #     holds inbox, journal and log
+    keystore: Path
+    passphrase: Path
+    moved: Callable[[int], None]
+    process: subprocess.Popen[bytes] | None = field(default=None)
+    _seen: int = 0
+
+    @property
+    def inbox(self) -> Path:
+        return self.folder / "inbox"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "oracle.log"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "oracles.emissions", "run"]
+        options = {
+            "--rpc": self.rpc,
+            "--deployment": self.deployment,
+            "--inbox": self.inbox,
+            "--journal": self.folder / "oracle.sqlite",
+            "--keystore": self.keystore,
+            "--passphrase-file": self.passphrase,
+            "--interval": 0.05,
+        }
+        for name, value in options.items():
+            command += [name, str(value)]
+        with self.log.open("ab") as log:
+            # A session of its own: Ctrl-C in the terminal reaches the run, which ends the daemon.
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def wait(self, done: int, rejected: int) -> None:
+        """Until so many files lie in done/ and rejected/."""
+        until = time.monotonic() + WAIT_SECONDS
+        while True:
+            carried, refused = len(self.done()), len(self.reasons())
+            self.moved(carried + refused - self._seen)
+            self._seen = carried + refused
+            if carried >= done and refused >= rejected:
+                break
+            if self.process is None or self.process.poll() is not None:
+                raise self._failed("The emission oracle ended")
+            if time.monotonic() > until:
+                raise self._failed(
+                    f"After {WAIT_SECONDS} s {carried} of {done} files are on chain and"
+                    f" {refused} of {rejected} refused"
+                )
+            time.sleep(POLL_SECONDS)
+        if carried != done or refused != rejected:
+            raise self._failed(
+                f"{carried} files are on chain and {refused} refused, not {done} and {rejected}"
+            )
+
+    def done(self) -> list[Path]:
+        return list((self.inbox / "done").glob("*.json"))
+
+    def reasons(self) -> list[dict[str, str]]:
+        """Why each refused file was refused."""
+        found = sorted((self.inbox / "rejected").glob("*.reason.json"))
+        return [json.loads(path.read_text(encoding="utf-8")) for path in found]
+
+    def stop(self) -> None:
+        """Ends the process; safe to repeat."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(STOP_SECONDS)
+
+    def _failed(self, what: str) -> TonneError:
+        tail = ""
+        if self.log.exists():
+            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-6:])
+        return TonneError(
+            "PERIOD_ORACLE_FAILED",
+            f"{what}.\n{tail}",
+            field="oracle",
+            value=str(self.log),
+            remedy="Read its log; the inbox is beside it.",
+        )

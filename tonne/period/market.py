@@ -1,0 +1,277 @@
+"""Markets of the run: opened from the pack, deposited into, traded in, and their trades read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+
+import numpy as np
+
+from tonne.chain import Call, Receipt
+from tonne.period.agents import MAX_LOTS, Orders, Quote
+from tonne.period.orders import PermitDomain, fills, request
+from tonne.period.world import Ints, World
+
+#: [0.0001 currency] in one tick of 0.01.
+LEDGER = 100
+PERMIT_SECONDS = 3 * 365 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A market's day as it ended."""
+
+    day: date
+    close: int  #    [tick]
+    low: int  #      of the trades [tick]; 0 without trades
+    high: int
+    volume: int  #   [t]
+    turnover: int  # [0.01 currency]
+    orders: int
+    trades: int
+
+
+@dataclass(slots=True)
+class Market:
+    """One market and what the emitters have in it, by place."""
+
+    world: World
+    number: int
+    units: str  #   contract of the unit
+    unit: int
+    lots: Ints  #   in the ledger [t]
+    cash: Ints  #   in the ledger [0.01 currency]
+    wallet: Ints  # deliverable units on the primary wallet [t]
+    days: list[Day] = field(default_factory=list)
+    bought: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    sold: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    _ticks: list[tuple[int, int]] = field(default_factory=list)  # (tick, lots) of today's trades
+    _orders: int = 0
+
+    # Opening and closing
+
+    def open_day(self, day: date) -> None:
+        world = self.world
+        world.at(world.pack.at(day, time(9, 31)))
+        world.send(world.officers.operator, "Exchange", "openDay", self.number)
+        self._ticks, self._orders = [], 0
+
+    def quote(self) -> Quote:
+        state = self.world.chain.call("ExchangeLens", "market", self.number)
+        return Quote(state.lastTick, state.bidTick, state.askTick, state.lowTick, state.highTick)
+
+    def end_day(self, day: date) -> Day:
+        volume = sum(lots for _, lots in self._ticks)
+        turnover = sum(tick * lots for tick, lots in self._ticks)
+        ticks = [tick for tick, _ in self._ticks]
+        close = (
+            (2 * turnover + volume) // (2 * volume) if volume else self.quote().last
+        )  # the pack's closing rule until August 2023
+        done = Day(
+            day,
+            close,
+            min(ticks, default=0),
+            max(ticks, default=0),
+            volume,
+            turnover,
+            self._orders,
+            len(ticks),
+        )
+        self.days.append(done)
+        return done
+
+    # Trading
+
+    def submit(self, orders: Orders, permits: Permits, reserve: Ints) -> tuple[Ints, Ints]:
+        """Sends the agents' orders, with deposits where they are needed.
+
+        `reserve` [0.01 currency] is what a buyer brings along with its first order. Returns what
+        each agent sent and what was filled, of its own and of others' orders [t].
+        """
+        sent = np.zeros(len(self.lots), np.int64)
+        np.add.at(sent, orders.agent, orders.lots)
+        self._orders += len(orders)
+        groups: dict[int, list[int]] = {}
+        for place, buys, tick, lots in zip(
+            orders.agent.tolist(),
+            orders.buys.tolist(),
+            orders.tick.tolist(),
+            orders.lots.tolist(),
+            strict=True,
+        ):
+            groups.setdefault(place, []).append(request(self.number, buys, tick, lots))
+        calls = []
+        for place, requests in groups.items():
+            buys = not requests[0] >> 64 & 1
+            needed = int(sent[place])
+            if buys:
+                calls.append(self._buy(place, requests, permits, int(reserve[place])))
+            elif needed > self.lots[place]:
+                calls.append(self._sell_from_wallet(place, requests, needed))
+            else:
+                calls.append(self._place(place, requests))
+        return sent, self.read(self.world.send_all(calls, check=False))
+
+    def _buy(self, place: int, requests: Sequence[int], permits: Permits, reserve: int) -> Call:
+        if self.cash[place] or not reserve:
+            return self._place(place, requests)
+        self.cash[place] += reserve
+        wallet = self.world.trader(place)
+        permit = permits.sign(wallet, reserve)
+        return self.world.call(
+            wallet,
+            "ExchangeGateway",
+            "depositAndPlace",
+            self.number,
+            reserve,
+            permit,
+            list(requests),
+        )
+
+    def _sell_from_wallet(self, place: int, requests: Sequence[int], needed: int) -> Call:
+        """Deposits all that the wallet can spare and places in one transaction."""
+        world = self.world
+        amount = needed - int(self.lots[place])
+        self.lots[place] += amount
+        self.wallet[place] -= amount
+        data = b"".join(r.to_bytes(32, "big") for r in requests)
+        owner = world.wallets[place]
+        return world.call(
+            owner,
+            self.units,
+            "safeTransferFrom",
+            owner,
+            world.chain["Exchange"],
+            self.unit,
+            amount,
+            data,
+        )
+
+    def _place(self, place: int, requests: Sequence[int]) -> Call:
+        wallet = self.world.trader(place)
+        if len(requests) == 1:
+            return self.world.call(wallet, "Exchange", "place", requests[0])
+        return self.world.call(wallet, "Exchange", "batch", [], list(requests))
+
+    def read(self, receipts: Sequence[Receipt]) -> Ints:
+        """Books every trade the receipts tell of; returns what each place got filled [t]."""
+        world = self.world
+        topic = world.chain["Exchange"].topic("OrdersFilled")
+        exchange = world.chain["Exchange"].address.lower()
+        places = world.facts["places"]
+        filled = np.zeros(len(self.lots), np.int64)
+        for receipt in receipts:
+            for log in receipt.logs:
+                if log["topics"][0] != topic or log["address"].lower() != exchange:
+                    continue
+                account = int(log["topics"][1], 16)
+                if account >> 24 != self.number:
+                    continue
+                buys = not int(log["topics"][2], 16) >> 64 & 1
+                taker = places.get(account & 0xFFFFFF)
+                data = bytes.fromhex(log["data"][2:])
+                for fill in fills(data[64 : 64 + int.from_bytes(data[32:64], "big")]):
+                    if not fill.ended:
+                        self._trade(taker, places.get(fill.maker), buys, fill.tick, fill.lots)
+                        for place in (taker, places.get(fill.maker)):
+                            if place is not None:
+                                filled[place] += fill.lots
+        return filled
+
+    def _trade(
+        self, taker: int | None, maker: int | None, buys: bool, tick: int, lots: int
+    ) -> None:
+        self._ticks.append((tick, lots))
+        buyer, seller = (taker, maker) if buys else (maker, taker)
+        if buyer is not None:
+            self.lots[buyer] += lots
+            self.cash[buyer] -= tick * lots
+            self.bought[buyer] += lots
+        if seller is not None:
+            self.lots[seller] -= lots
+            self.cash[seller] += tick * lots
+            self.sold[seller] += lots
+
+
+class Permits:
+    """Signs permits for the Exchange; counts each wallet's nonces."""
+
+    def __init__(self, world: World) -> None:
+        chain = world.chain
+        currency = chain["SettlementCurrency"]
+        self._domain = PermitDomain.of(
+            chain.call(currency, "name"),
+            chain.chain_id,
+            currency.address_bytes,
+            chain["Exchange"].address_bytes,
+        )
+        self._deadline = world.line.start + PERMIT_SECONDS
+        self._nonces: dict[bytes, int] = {}
+
+    def sign(self, wallet: object, amount: int) -> tuple[int, int, bytes, bytes]:
+        nonce = self._nonces.get(wallet.address_bytes, 0)
+        self._nonces[wallet.address_bytes] = nonce + 1
+        return self._domain.sign(wallet, amount, nonce, self._deadline)
+
+
+def create(world: World, units: str, unit: int, reference_tick: int) -> Market:
+    """Lists a unit under the pack's market rules."""
+    rules = world.pack.market
+    hours = [
+        moment.hour * 4 + moment.minute // 15
+        for session in rules.sessions
+        for moment in (session.opens, session.closes)
+    ]
+    hours += [0] * (4 - len(hours))
+    config = {
+        "units": world.chain[units],
+        "lotSize": rules.lot,
+        "basePrice": 0,
+        "tickSize": rules.tick_cents * LEDGER,
+        "referenceTick": reference_tick,
+        "utcQuarters": world.pack.scheme.utc_offset_s // 900,
+        "feeAccount": world.facts["operator number"],
+        "rules": {
+            "bandPpm": rules.band_ppm,
+            "takerFeePpm": 0,
+            "makerFeePpm": 0,
+            "minimumLots": 1,
+            "maximumLots": rules.listed_max or MAX_LOTS,
+            "holdingLimit": rules.holding_limit or 0,
+            "closeRule": 1 if rules.close_rule == "last_price" else 0,
+            "sessions": hours[:4],
+        },
+    }
+    world.send(
+        world.officers.operator,
+        "Exchange",
+        "createMarket",
+        unit,
+        world.scheme,
+        world.chain["SettlementCurrency"],
+        config,
+    )
+    number = world.chain.call("Exchange", "marketOf", unit)
+    count = len(world)
+
+    def zeros() -> Ints:
+        return np.zeros(count, np.int64)
+
+    return Market(
+        world, number, units, unit, zeros(), zeros(), zeros(), bought=zeros(), sold=zeros()
+    )
+
+
+def unit_id(kind: int, scheme: int, vintage: int, batch: int = 0) -> int:
+    """As `UnitIds.encode`: `class << 96 | scheme << 80 | vintage << 64 | batch`."""
+    return kind << 96 | scheme << 80 | vintage << 64 | batch
+
+
+def wallet_units(world: World, unit: int, contract: str = "Allowances") -> Ints:
+    """What the primary wallets hold, from the chain [t]."""
+    amounts: list[int] = []
+    for start in range(0, len(world), 500):
+        owners = world.wallets[start : start + 500]
+        amounts += world.chain.call(contract, "balanceOfBatch", owners, [unit] * len(owners))
+    return np.array(amounts, np.int64)

@@ -1,0 +1,75 @@
+"""Orders and permits as the contracts take them, and fills as they tell of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tonne.signing import Account, keccak
+
+_PERMIT = keccak(
+    b"Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+)
+_DOMAIN = keccak(
+    b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+)
+
+#: Bytes of one record of `OrdersFilled`.
+RECORD = 12
+
+
+def request(market: int, buys: bool, tick: int, lots: int, ioc: bool = False) -> int:
+    """An `OrderRequest`: a day order, or immediate-or-cancel."""
+    return lots | tick << 32 | market << 48 | (0 if buys else 1) << 64 | int(ioc) << 65
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    tick: int
+    maker: int
+    lots: int
+    ended: bool  # the resting order ended without a trade
+
+
+def fills(data: bytes) -> Iterator[Fill]:
+    """The records of one `OrdersFilled`."""
+    for start in range(0, len(data), RECORD):
+        word = int.from_bytes(data[start : start + RECORD], "big")
+        yield Fill(
+            tick=word >> 80,
+            ended=bool(word >> 79 & 1),
+            maker=word >> 32 & 0xFFFFFF,
+            lots=word & 0xFFFFFFFF,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PermitDomain:
+    """Where permits of the currency count."""
+
+    separator: bytes
+    spender: bytes
+
+    @classmethod
+    def of(cls, name: str, chain_id: int, currency: bytes, spender: bytes) -> PermitDomain:
+        words = (
+            _DOMAIN,
+            keccak(name.encode()),
+            keccak(b"1"),
+            chain_id.to_bytes(32, "big"),
+            currency.rjust(32, b"\0"),
+        )
+        return cls(keccak(b"".join(words)), spender)
+
+    def sign(
+        self, owner: Account, amount: int, nonce: int, deadline: int
+    ) -> tuple[int, int, bytes, bytes]:
+        """An ERC-2612 permit as the gateway takes it: deadline, v, r, s."""
+        struct = keccak(
+            _PERMIT
+            + owner.address_bytes.rjust(32, b"\0")
+            + self.spender.rjust(32, b"\0")
+            + b"".join(n.to_bytes(32, "big") for n in (amount, nonce, deadline))
+        )
+        recovery, r, s = owner.sign_parts(keccak(b"\x19\x01" + self.separator + struct))
+        return deadline, 27 + recovery, r, s
