@@ -95,8 +95,8 @@ class Form(BaseModel):
         return named | {c for c in optional if c}
 
 
-def read_scenario(path: Path) -> tuple[Form, Path | None, dict[str, object]]:
-    """The fleet form, the base rule pack and the overrides a scenario file asks for."""
+def read_scenario(path: Path) -> tuple[Form, Path | None]:
+    """The fleet form and the rule pack a scenario file names."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         form = Form.model_validate(data.pop("fleet", {}))
@@ -126,8 +126,15 @@ def read_scenario(path: Path) -> tuple[Form, Path | None, dict[str, object]]:
             value=first.get("input"),
             remedy="Write it as scenarios/australia-nger.toml is written.",
         ) from error
-    base = data.pop("base", None)
-    return form, (path.parent / str(base)).resolve() if base else None, data
+    pack = data.pop("pack", None)
+    if data:
+        raise TonneError(
+            "SCENARIO_BAD_FIELD",
+            f"{path}: '{next(iter(data))}' is not part of a scenario.",
+            field=next(iter(data)),
+            remedy="A scenario has a `pack` and a [fleet].",
+        )
+    return form, (path.parent / str(pack)).resolve() if pack else None
 
 
 def read_fleet(path: Path, seed: int, form: Form | None = None) -> Fleet:

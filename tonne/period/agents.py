@@ -92,6 +92,17 @@ class Agents:
     def open(self) -> Ints:
         return np.where(self.absent, 0, self.total - self.done)
 
+    @property
+    def reserve(self) -> Ints:
+        """What each would pay at the most for all it still lacks [0.01 currency]."""
+        return np.where(self.buys, self.open * np.ceil(self.value).astype(np.int64), 0)
+
+    def hurry(self, place: int, reference_tick: int) -> None:
+        """One sells at almost any price, from the first session on."""
+        self.value[place] = reference_tick * 0.3
+        self.start[place], self.end[place] = -0.2, 0.1
+        self.waits[place] = False
+
     def rebalance(self, left: Ints) -> None:
         """Takes what each now expects to have left (positive) or to lack (negative) from here on."""
         buys = left < 0

@@ -8,13 +8,13 @@ from datetime import date, time
 
 import numpy as np
 
+from tonne import setup
 from tonne.chain import Call, Receipt
-from tonne.period.agents import MAX_LOTS, Orders, Quote
+from tonne.period.agents import Orders, Quote
 from tonne.period.orders import PermitDomain, fills, request
 from tonne.period.world import Ints, World
+from tonne.signing import Account
 
-#: [0.0001 currency] in one tick of 0.01.
-LEDGER = 100
 PERMIT_SECONDS = 3 * 365 * 86_400
 
 
@@ -83,16 +83,21 @@ class Market:
 
     # Trading
 
-    def submit(self, orders: Orders, permits: Permits, reserve: Ints) -> tuple[Ints, Ints]:
+    def submit(
+        self, orders: Orders, permits: Permits, purse: Ints, reserve: Ints
+    ) -> tuple[Ints, Ints]:
         """Sends the agents' orders, with deposits where they are needed.
 
-        `reserve` [0.01 currency] is what a buyer brings along with its first order. Returns what
-        each agent sent and what was filled, of its own and of others' orders [t].
+        A buyer short of cash here brings `reserve` from its `purse`, or more where its orders cost
+        more [0.01 currency]. Returns what each sent and what each got filled [t].
         """
-        sent = np.zeros(len(self.lots), np.int64)
+        count = len(self.lots)
+        sent, cost = np.zeros(count, np.int64), np.zeros(count, np.int64)
         np.add.at(sent, orders.agent, orders.lots)
+        np.add.at(cost, orders.agent, orders.lots * orders.tick)
         self._orders += len(orders)
         groups: dict[int, list[int]] = {}
+        sides: dict[int, bool] = {}
         for place, buys, tick, lots in zip(
             orders.agent.tolist(),
             orders.buys.tolist(),
@@ -101,31 +106,31 @@ class Market:
             strict=True,
         ):
             groups.setdefault(place, []).append(request(self.number, buys, tick, lots))
+            sides[place] = buys
         calls = []
         for place, requests in groups.items():
-            buys = not requests[0] >> 64 & 1
-            needed = int(sent[place])
-            if buys:
-                calls.append(self._buy(place, requests, permits, int(reserve[place])))
-            elif needed > self.lots[place]:
-                calls.append(self._sell_from_wallet(place, requests, needed))
+            if sides[place] and cost[place] > self.cash[place]:
+                lacks = int(cost[place] - self.cash[place])
+                amount = min(int(purse[place]), max(lacks, int(reserve[place])))
+                purse[place] -= amount
+                calls.append(self._buy(place, requests, permits, amount))
+            elif not sides[place] and sent[place] > self.lots[place]:
+                calls.append(self._sell_from_wallet(place, requests, int(sent[place])))
             else:
                 calls.append(self._place(place, requests))
         return sent, self.read(self.world.send_all(calls, check=False))
 
-    def _buy(self, place: int, requests: Sequence[int], permits: Permits, reserve: int) -> Call:
-        if self.cash[place] or not reserve:
-            return self._place(place, requests)
-        self.cash[place] += reserve
+    def _buy(self, place: int, requests: Sequence[int], permits: Permits, amount: int) -> Call:
+        """Deposits under a permit and places in one transaction."""
+        self.cash[place] += amount
         wallet = self.world.trader(place)
-        permit = permits.sign(wallet, reserve)
         return self.world.call(
             wallet,
             "ExchangeGateway",
             "depositAndPlace",
             self.number,
-            reserve,
-            permit,
+            amount,
+            permits.sign(wallet, amount),
             list(requests),
         )
 
@@ -209,7 +214,7 @@ class Permits:
         self._deadline = world.line.start + PERMIT_SECONDS
         self._nonces: dict[bytes, int] = {}
 
-    def sign(self, wallet: object, amount: int) -> tuple[int, int, bytes, bytes]:
+    def sign(self, wallet: Account, amount: int) -> tuple[int, int, bytes, bytes]:
         nonce = self._nonces.get(wallet.address_bytes, 0)
         self._nonces[wallet.address_bytes] = nonce + 1
         return self._domain.sign(wallet, amount, nonce, self._deadline)
@@ -217,42 +222,15 @@ class Permits:
 
 def create(world: World, units: str, unit: int, reference_tick: int) -> Market:
     """Lists a unit under the pack's market rules."""
-    rules = world.pack.market
-    hours = [
-        moment.hour * 4 + moment.minute // 15
-        for session in rules.sessions
-        for moment in (session.opens, session.closes)
-    ]
-    hours += [0] * (4 - len(hours))
-    config = {
-        "units": world.chain[units],
-        "lotSize": rules.lot,
-        "basePrice": 0,
-        "tickSize": rules.tick_cents * LEDGER,
-        "referenceTick": reference_tick,
-        "utcQuarters": world.pack.scheme.utc_offset_s // 900,
-        "feeAccount": world.facts["operator number"],
-        "rules": {
-            "bandPpm": rules.band_ppm,
-            "takerFeePpm": 0,
-            "makerFeePpm": 0,
-            "minimumLots": 1,
-            "maximumLots": rules.listed_max or MAX_LOTS,
-            "holdingLimit": rules.holding_limit or 0,
-            "closeRule": 1 if rules.close_rule == "last_price" else 0,
-            "sessions": hours[:4],
-        },
-    }
-    world.send(
+    number = setup.create_market(
+        world.chain,
         world.officers.operator,
-        "Exchange",
-        "createMarket",
+        world.pack,
         unit,
-        world.scheme,
-        world.chain["SettlementCurrency"],
-        config,
+        units,
+        world.facts["operator number"],
+        reference_tick,
     )
-    number = world.chain.call("Exchange", "marketOf", unit)
     count = len(world)
 
     def zeros() -> Ints:
@@ -261,11 +239,6 @@ def create(world: World, units: str, unit: int, reference_tick: int) -> Market:
     return Market(
         world, number, units, unit, zeros(), zeros(), zeros(), bought=zeros(), sold=zeros()
     )
-
-
-def unit_id(kind: int, scheme: int, vintage: int, batch: int = 0) -> int:
-    """As `UnitIds.encode`: `class << 96 | scheme << 80 | vintage << 64 | batch`."""
-    return kind << 96 | scheme << 80 | vintage << 64 | batch
 
 
 def wallet_units(world: World, unit: int, contract: str = "Allowances") -> Ints:

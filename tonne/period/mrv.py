@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tonne import evidence, report_files
+from tonne import evidence, report_files, setup
 from tonne.fleet import Plant
 from tonne.merkle import merkle_root
 from tonne.period.daemon import Daemon
@@ -32,9 +32,9 @@ from tonne.typed_data import (
 BATCH = 100
 #: Reports that come as a file of their own.
 SINGLE = 6
-LEAD, REVIEWER = 1, 2
 #: Accreditations: power plants, offset projects.
 SCOPE_POWER, SCOPE_PROJECTS = 0, 1
+SCOPES = 1 << SCOPE_POWER | 1 << SCOPE_PROJECTS
 REASONABLE = 2
 MATERIALITY_PPM = 20_000
 GWP_SET = 5
@@ -66,35 +66,14 @@ def firms(world: World) -> list[Firm]:
 def accredit(world: World) -> None:
     """Persons of the bodies, with roles, scopes and dates; what is plausible; an interest."""
     start = world.pack.local_day(world.line.start)
-    mrv = world.pack.mrv_on(start)
-    by_number = {b.number: b for b in mrv.bounds}
-    bounds = [
-        (
-            (b.min_power, b.max_power, b.min_heat, b.max_heat)
-            + (b.max_load_ppm, b.max_heat_load, b.base_t, SCOPE_POWER)
-            if (b := by_number.get(number))
-            else (0,) * 8
-        )
-        for number in range(max(by_number) + 1)
-    ]
-    rules = (
-        mrv.min_bodies,
-        mrv.min_assurance,
-        mrv.max_materiality_ppm,
-        mrv.max_age_s,
-        mrv.max_skew_s,
-        mrv.report_days,
-    )
     first = day_number(start) - 30
-    scopes = 1 << SCOPE_POWER | 1 << SCOPE_PROJECTS
-    signers = [
-        (person, firm.number, role, scopes, first, first + 5 * 365)
+    verifiers = [
+        setup.Verifier(person.address, firm.number, role, SCOPES, first, first + 5 * 365)
         for firm in firms(world)
-        for person, role in ((firm.lead, LEAD), (firm.reviewer, REVIEWER))
+        for person, role in ((firm.lead, setup.LEAD), (firm.reviewer, setup.REVIEWER))
     ]
-    signers.sort(key=lambda s: s[0].address_bytes)
     bureau = world.officers.bureau
-    world.send(bureau, "EmissionsOracle", "configure", world.scheme, rules, bounds, signers)
+    setup.configure_oracle(world.chain, bureau, world.pack, start, verifiers)
     world.send(
         bureau,
         "EmissionsOracle",
@@ -259,7 +238,7 @@ def write_reports(world: World, table: Desk) -> int:
         name = f"body-{which + 1}-{sequences[which]:03d}.batch.json"
         table.write(name, table.batch(bodies[which], sequences[which], signed))
         files += 1
-        world._moved(len(part))
+        world.advance(len(part))
     return files
 
 

@@ -1,4 +1,4 @@
-"""Step 2: everybody registers with keys of their own; later, wallets are lost and plants are sold."""
+"""Step 2: everybody registers with keys of their own; later, wallets get lost and plants sold."""
 
 from __future__ import annotations
 
@@ -61,6 +61,8 @@ def register(world: World) -> None:
     world.participants = np.array(numbers[: len(world)], np.int64)
     for person, number in zip(others, numbers[len(world) :], strict=True):
         person.number = number
+    world.facts["places"] = {number: place for place, number in enumerate(numbers[: len(world)])}
+    world.facts["operator number"] = others[-2].number
     refused = others[-1]
     approved = [n for n in numbers if n != refused.number]
     bureau = world.officers.bureau

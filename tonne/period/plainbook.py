@@ -80,7 +80,8 @@ class PlainBook:
                 heapq.heappop(other)
         if lots:
             own = self._bids if buys else self._asks
-            heapq.heappush(own, (-tick if buys else tick, next(self._arrival), _Resting(agent, lots)))
+            key = -tick if buys else tick
+            heapq.heappush(own, (key, next(self._arrival), _Resting(agent, lots)))
         return trades
 
 

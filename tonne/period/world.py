@@ -89,6 +89,8 @@ class World:
     final: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     emissions: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     due: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    given: Ints = field(default_factory=lambda: np.zeros(0, np.int64))  # surrendered so far
+    given_credits: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     bodies: list[Person] = field(default_factory=list)
     developers: list[Person] = field(default_factory=list)
@@ -103,6 +105,7 @@ class World:
     refused: list[str] = field(default_factory=list)  # transactions nobody planned to fail
     _progress: Progress | None = None
     _bar: Any = None
+    _by_hand: bool = False
 
     def __len__(self) -> int:
         return len(self.fleet)
@@ -159,8 +162,10 @@ class World:
     # Steps
 
     @contextmanager
-    def step(self, number: int, title: str, total: int | None = None) -> Iterator[None]:
-        """Times a step and shows how far it is."""
+    def step(
+        self, number: int, title: str, total: int | None = None, by_hand: bool = False
+    ) -> Iterator[None]:
+        """Times a step and shows how far it is: by transactions, or `by_hand` with {advance}."""
         began, before = time.monotonic(), self.transactions
         with Progress(
             TextColumn("{task.description}"),
@@ -170,7 +175,7 @@ class World:
             console=self.console,
             transient=True,
         ) as progress:
-            self._progress = progress
+            self._progress, self._by_hand = progress, by_hand
             self._bar = progress.add_task(f"{number:>2} {title}", total=total)
             try:
                 yield
@@ -182,9 +187,13 @@ class World:
             f"{done.number:>2} {done.title:<44} {done.seconds:6.2f} s {done.transactions:>7,} tx"
         )
 
-    def _moved(self, count: int) -> None:
+    def advance(self, count: int = 1) -> None:
         if self._progress is not None:
             self._progress.advance(self._bar, count)
+
+    def _moved(self, count: int) -> None:
+        if not self._by_hand:
+            self.advance(count)
 
     def note(self, text: str) -> None:
         """A line under the step that runs."""

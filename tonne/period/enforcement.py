@@ -1,0 +1,123 @@
+"""Step 7, second half: what follows when units are missing at the deadline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tonne.period import surrender
+from tonne.period.trading import Trading
+from tonne.period.world import World, reason
+
+#: [0.0001 currency] in 0.01.
+LEDGER = 100
+
+
+def lay_up_cash(world: World, trading: Trading) -> None:
+    """The defaulter has money on the exchange, where a fine can reach it."""
+    place = world.cast.defaulter
+    _, most = fine_bounds(world, 1)
+    wallet, amount = world.trader(place), most
+    world.send(wallet, "SettlementCurrency", "approve", world.chain["Exchange"], amount)
+    world.send(wallet, "Exchange", "depositCash", world.market, amount)
+    trading.market.cash[place] += amount
+
+
+def fine_bounds(world: World, shortfall: int) -> tuple[int, int]:
+    answer = world.chain.call(
+        "Compliance", "fineBounds", world.scheme, world.period.number, shortfall
+    )
+    return int(answer[0]), int(answer[1])
+
+
+def enforce(world: World, trading: Trading) -> None:
+    """Notices for all who are short; fines; late surrender; payment or debit; deduction."""
+    short = surrender.missing(world).tolist()
+    number = world.period.number
+    bureau = world.officers.bureau
+    ids = [int(world.installations[i]) for i in short]
+    world.in_batches(bureau, "Compliance", "notify", ids, lambda part: (number, list(part)))
+    world.at(world.line.late)
+    fines = {place: _fine(world, place) for place in short}
+    world.send_all(
+        world.call(
+            bureau,
+            "Compliance",
+            "decide",
+            int(world.installations[place]),
+            number,
+            fine,
+            reason(f"decision on {world.fleet.plants[place].key}"),
+        )
+        for place, fine in fines.items()
+    )
+    late = world.cast.late
+    shortfalls = {place: int(world.due[place] - world.given[place]) for place in short}
+    world.send_all(surrender.give_up(world, trading, late, int(world.due[late])))
+    _collect(world, fines)
+    _deduct(world)
+    world.facts["enforcement"] = [
+        _row(world, place, shortfalls[place], fines[place]) for place in short
+    ]
+    world.facts["missing at the deadline"] = sum(shortfalls.values())
+
+
+def _fine(world: World, place: int) -> int:
+    """Within the bounds: the larger the missing share, the nearer the upper one [0.01 currency]."""
+    shortfall = int(world.due[place] - world.given[place])
+    least, most = fine_bounds(world, shortfall)
+    return least + (most - least) * shortfall // max(1, int(world.due[place]))
+
+
+def _collect(world: World, fines: dict[int, int]) -> None:
+    """Whoever can pays; from the defaulter the fine is taken."""
+    compliance = world.chain["Compliance"]
+    number = world.period.number
+    defaulter = world.cast.defaulter
+    paying = [p for p in fines if world.operators[p] != defaulter]
+    payers = [(world.wallets[int(world.operators[p])], p) for p in paying]
+    world.in_batches(
+        world.officers.issuer,
+        "SettlementCurrency",
+        "mintBatch",
+        payers,
+        lambda part: ([w for w, _ in part], [fines[p] for _, p in part]),
+    )
+    calls = []
+    for wallet, place in payers:
+        fine = fines[place]
+        calls.append(world.call(wallet, "SettlementCurrency", "approve", compliance, fine))
+        plant = int(world.installations[place])
+        calls.append(world.call(wallet, "Compliance", "payPenalty", plant, number, fine))
+    for place in fines:
+        if world.operators[place] == defaulter:
+            plant = int(world.installations[place])
+            args = (plant, number, world.market)
+            calls.append(world.call(world.officers.bureau, "Compliance", "debitPenalty", *args))
+    world.send_all(calls)
+
+
+def _deduct(world: World) -> None:
+    """What never came is owed to the next allocation."""
+    number = world.period.number
+    calls = [
+        world.call(
+            world.officers.bureau, "Compliance", "deduct", int(world.installations[place]), number
+        )
+        for place in surrender.missing(world).tolist()
+    ]
+    world.send_all(calls)
+
+
+def _row(world: World, place: int, shortfall: int, fine: int) -> dict[str, Any]:
+    plant = int(world.installations[place])
+    owed = world.chain.call("Allocation", "debtOf", plant)
+    standing, _ = world.chain.call("Compliance", "publicStanding", plant, world.period.number)
+    return {
+        "place": place,
+        "installation": plant,
+        "shortfall": shortfall,
+        "fine": fine,
+        "late": int(world.given[place]) == int(world.due[place]),
+        "owed": owed,
+        "standing": standing,
+    }

@@ -1,0 +1,289 @@
+"""Step 8, and the credits of step 6: projects report, credits are issued, sold, and retired by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from tonne import evidence
+from tonne.merkle import leaf_hash, merkle_root
+from tonne.period import market as markets
+from tonne.period.market import Market, Permits
+from tonne.period.mrv import REASONABLE, SCOPE_PROJECTS, firms
+from tonne.period.orders import request
+from tonne.period.world import Ints, Person, World, reason
+from tonne.rulepack import day_number
+from tonne.typed_data import (
+    MonitoringOpinion,
+    MonitoringReport,
+    monitoring_args,
+    projects_domain,
+    sign,
+    struct_hash,
+)
+
+CHINA = 156
+CREDIT_CLASS = 2
+#: One in so many emitters that lack allowances also buys credits.
+ONE_IN = 7
+#: Price of a credit as a share of the allowance's reference price.
+PRICE_PERCENT = 70
+#: What a company that is no emitter buys and retires [t].
+COMPANY_T = (5_000, 3_000, 1_200)
+#: (activity: reduction 1, removal 2; kind; buffer [ppm]; share of the credits [%])
+PROJECTS = {"forest": (2, 1, 200_000, 25), "wind": (1, 2, 0, 45), "efficiency": (1, 3, 0, 30)}
+
+
+@dataclass(slots=True)
+class Project:
+    """One project from registration to its credits."""
+
+    developer: Person
+    number: int
+    report: int = 0
+    unit: int = 0
+    first_serial: int = 0
+    last_serial: int = 0
+    left: int = 0  #     credits the developer still has [t]
+    deposited: bool = False
+    market: Market | None = None
+
+
+def register(world: World) -> list[Project]:
+    """Methodologies are approved, projects registered and validated."""
+    bureau = world.officers.bureau
+    found = []
+    for number, developer in enumerate(world.developers, 1):
+        activity, kind, buffer, _ = PROJECTS[developer.label]
+        methodology = (world.scheme, activity, kind, SCOPE_PROJECTS, buffer, buffer, True)
+        document = reason(f"methodology {developer.label}")
+        world.send(bureau, "Projects", "setMethodology", number, methodology, document)
+        receipt = world.send(
+            developer.account,
+            "Projects",
+            "register",
+            number,
+            CHINA,
+            world.line.offsets_from,
+            world.line.offsets_from + 10 * 365 * 86_400,
+            reason(f"place of the {developer.label} project"),
+            reason(f"design of the {developer.label} project"),
+        )
+        project = Project(developer, int(receipt.logs[0]["topics"][1], 16))
+        cap = 2**40
+        validated = reason(f"validation of the {developer.label} project")
+        world.send(bureau, "Projects", "validate", project.number, cap, validated)
+        found.append(project)
+    return found
+
+
+def choose_buyers(world: World, due: Ints, lacking: Ints) -> Ints:
+    """How much each emitter wants to cover by credits [t]: few do, up to the pack's share."""
+    limit_ppm = world.pack.onchain("offset.limit", world.pack.local_day(world.line.deadline))
+    rng = np.random.default_rng([world.options.seed, 5])
+    chosen = (rng.random(len(due)) < 1 / ONE_IN) & (lacking > 0)
+    chosen[[world.cast.suspended, world.cast.defaulter, world.cast.late]] = False
+    return np.where(chosen, np.minimum(due * limit_ppm // 1_000_000, lacking), 0)
+
+
+def report(world: World, projects: list[Project], wanted: int) -> None:
+    """Each developer reports what its project achieved; a verification body agrees."""
+    chain = world.chain
+    _, digest, _ = chain.call("EmissionsOracle", "configOf", world.scheme)
+    signers, _, _ = chain.call("EmissionsOracle", "signersOf", world.scheme)
+    domain = projects_domain(chain.chain_id, chain["Projects"].address)
+    place = {s.key: i for i, s in enumerate(signers)}
+    firm = firms(world)[2]
+    for project in projects:
+        _, _, buffer, percent = PROJECTS[project.developer.label]
+        quantity = wanted * percent // 100 * 1_000_000 // (1_000_000 - buffer) + 10_000
+        files = evidence.manifest_of({"monitoring.csv": project.developer.label.encode()})
+        body = MonitoringReport(
+            project=project.number,
+            periodFrom=world.line.offsets_from,
+            periodUntil=world.line.offsets_until,
+            vintage=world.period.vintage,
+            quantityT=quantity,
+            bufferPpm=buffer,
+            linesRoot=merkle_root([leaf_hash(str(quantity).encode())]),
+            evidenceRoot=evidence.manifest_root(files),
+            configDigest=digest,
+            signedAt=world.line.verified,
+        )
+        opinion = MonitoringOpinion(
+            report=struct_hash(body),
+            project=project.number,
+            body=firm.number,
+            assurance=REASONABLE,
+            materialityPpm=20_000,
+            quantityT=quantity,
+            configDigest=digest,
+            signedAt=world.line.verified,
+        )
+        signatures = (
+            sign(project.developer.account.key, body, domain),
+            sign(firm.lead.key, opinion, domain),
+            sign(firm.reviewer.key, opinion, domain),
+        )
+        args = monitoring_args(
+            body, opinion, place[firm.lead.address], place[firm.reviewer.address], signatures, 0
+        )
+        receipt = world.send(project.developer.account, "Projects", "submit", *args)
+        event = next(e for e in chain.events(receipt) if e.name == "MonitoringReported")
+        project.report = event["reportId"]
+
+
+def issue(world: World, projects: list[Project]) -> None:
+    """After the dispute window, the reports become credits with serial numbers; each is listed."""
+    price = world.pack.market.reference_price_cents * PRICE_PERCENT // 100
+    for project in projects:
+        receipt = world.send(
+            world.officers.bureau, "OffsetCredits", "issueFromReport", project.report
+        )
+        event = next(e for e in world.chain.events(receipt) if e.name == "BatchIssued")
+        project.unit, project.left = event["id"], event["amount"]
+        project.first_serial, project.last_serial = event["firstSerial"], event["lastSerial"]
+        project.market = markets.create(world, "OffsetCredits", project.unit, price)
+    world.facts["credits"] = [
+        {
+            "project": p.developer.label,
+            "unit": p.unit,
+            "credits": p.left,
+            "serials": [p.first_serial, p.last_serial],
+        }
+        for p in projects
+    ]
+
+
+def trade(
+    world: World, projects: list[Project], day: date, want: Ints, permits: Permits, purse: Ints
+) -> Ints:
+    """One session of the credits' markets; returns what is still wanted [t].
+
+    Developers offer all they have at the reference price; emitters and companies come with a bid
+    and their money.
+    """
+    for number, project in enumerate(projects):
+        market = project.market
+        assert market is not None
+        market.open_day(day)
+        quote = market.quote()
+        _offer(world, project, quote.last)
+        mine = [i for i in np.flatnonzero(want > 0).tolist() if i % len(projects) == number]
+        calls = []
+        for place in mine:
+            lots = min(int(want[place]), 99_999)
+            price = min(quote.last * 101 // 100, quote.high)
+            amount = lots * price
+            if amount > purse[place]:
+                continue
+            purse[place] -= amount
+            market.cash[place] += amount
+            wallet = world.trader(place)
+            calls.append(
+                world.call(
+                    wallet,
+                    "ExchangeGateway",
+                    "depositAndPlace",
+                    market.number,
+                    amount,
+                    permits.sign(wallet, amount),
+                    [request(market.number, True, price, lots)],
+                )
+            )
+        filled = market.read(world.send_all(calls, check=False))
+        _companies(world, project, number, quote.last, permits)
+        want = want - np.where(np.isin(np.arange(len(want)), mine), filled, 0)
+        project.left = int(
+            world.chain.call("Exchange", "account", project.developer.number, market.number).lots
+        )
+        market.end_day(day)
+    return np.maximum(want, 0)
+
+
+def _offer(world: World, project: Project, tick: int) -> None:
+    """The developer's whole stock, in listed orders."""
+    assert project.market is not None
+    left, requests = project.left, []
+    while left and len(requests) < 100:
+        lots = min(left, 99_999)
+        requests.append(request(project.market.number, False, tick, lots))
+        left -= lots
+    developer = project.developer.account
+    if not project.deposited:
+        project.deposited = True
+        world.send(
+            developer,
+            "OffsetCredits",
+            "safeTransferFrom",
+            developer,
+            world.chain["Exchange"],
+            project.unit,
+            project.left,
+            b"".join(r.to_bytes(32, "big") for r in requests),
+        )
+    elif requests:
+        world.send(developer, "Exchange", "batch", [], requests)
+
+
+def _companies(
+    world: World, project: Project, number: int, tick: int, permits: Permits
+) -> None:
+    """A company that is no emitter buys what it wants to retire."""
+    company, lots = world.companies[number], COMPANY_T[number]
+    market = project.market
+    assert market is not None
+    if world.facts.setdefault("company bought", {}).get(company.label):
+        return
+    world.facts["company bought"][company.label] = lots
+    amount = lots * tick
+    world.send(world.officers.issuer, "SettlementCurrency", "mint", company.account, amount)
+    receipt = world.send(
+        company.account,
+        "ExchangeGateway",
+        "depositAndPlace",
+        market.number,
+        amount,
+        permits.sign(company.account, amount),
+        [request(market.number, True, tick, lots)],
+    )
+    market.read([receipt])
+
+
+def retire(world: World, projects: list[Project]) -> None:
+    """Companies take delivery and retire for a named claim; each gets a certificate."""
+    certificates: list[dict[str, Any]] = []
+    first = day_number(world.pack.local_day(world.line.offsets_from))
+    purposes = (
+        ("Passengers of 2021", "flights within the country"),
+        ("Brewery", "beer brewed in 2021"),
+        ("Printing house", "paper used in 2021"),
+    )
+    for project, company, (beneficiary, purpose) in zip(
+        projects, world.companies, purposes, strict=True
+    ):
+        market = project.market
+        assert market is not None
+        held = world.chain.call("Exchange", "account", company.number, market.number).lotsFree
+        if not held:
+            continue
+        world.send(company.account, "Exchange", "withdrawUnits", market.number, held, company.account)
+        claim = (beneficiary, b"\0" * 32, purpose, first + 366, first + 730, b"CN")
+        receipt = world.send(
+            company.account, "RetirementRegistry", "retire", project.unit, held, claim
+        )
+        event = next(e for e in world.chain.events(receipt) if e.name == "UnitsRetired")
+        certificates.append(
+            {
+                "certificate": event["certificate"],
+                "project": project.developer.label,
+                "amount": event["amount"],
+                "beneficiary": beneficiary,
+                "purpose": purpose,
+                "serials": [[b.first, b.last] for b in event["blocks"]],
+            }
+        )
+    world.facts["certificates"] = certificates

@@ -1,0 +1,122 @@
+"""Step 7, first half: everybody gives up what it owes, as far as it can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from tonne.chain import Call, Receipt
+from tonne.period.trading import Trading
+from tonne.period.world import Ints, World
+
+#: What the defaulter gives up of what it could [%].
+DEFAULTER_PERCENT = 60
+
+
+def prepare(world: World, trading: Trading) -> None:
+    """The company with a wallet for each purpose moves its units to the one that surrenders."""
+    place = world.cast.wallets
+    wallet, units = world.surrenderers[place], int(trading.market.wallet[place])
+    if units:
+        owner = world.wallets[place]
+        world.send(
+            owner,
+            "Allowances",
+            "safeTransferFrom",
+            owner,
+            wallet,
+            world.allowance,
+            units,
+            b"",
+        )
+
+
+def in_time(world: World, trading: Trading) -> None:
+    """All but the late one and the defaulter give up all they owe and hold."""
+    late, defaulter = world.cast.late, world.cast.defaulter
+    calls = []
+    for place in world.obliged.tolist():
+        owner = int(world.operators[place])
+        if late in (place, owner):
+            continue
+        most = int(world.due[place])
+        if defaulter in (place, owner):
+            most = most * DEFAULTER_PERCENT // 100
+        calls += give_up(world, trading, place, most)
+    world.send_all(calls)
+
+
+def give_up(world: World, trading: Trading, place: int, most: int) -> list[Call]:
+    """The calls by which a plant's operator gives up at most `most`; books what they take."""
+    owner = int(world.operators[place])
+    wallet = world.surrenderers.get(owner) or world.wallets[owner]
+    plant, number = int(world.installations[place]), world.period.number
+    market = trading.market
+    left = min(most, int(world.due[place] - world.given[place]))
+    ids, amounts = _credits(world, trading, place, owner, left)
+    left -= sum(amounts)
+    from_wallet = min(left, int(market.wallet[owner]))
+    left -= from_wallet
+    from_ledger = min(left, int(market.lots[owner]))
+    if from_ledger:
+        ids.append(world.allowance)
+        amounts.append(from_ledger)
+    market.wallet[owner] -= from_wallet
+    market.lots[owner] -= from_ledger
+    world.given[place] += from_wallet + sum(amounts)
+    calls = []
+    if from_wallet:
+        args = (plant, number, [world.allowance], [from_wallet])
+        calls.append(world.call(wallet, "Compliance", "surrender", *args))
+    if amounts:
+        args = (plant, number, ids, amounts)
+        calls.append(world.call(wallet, "Compliance", "surrenderFromLedger", *args))
+    return calls
+
+
+def _credits(
+    world: World, trading: Trading, place: int, owner: int, left: int
+) -> tuple[list[int], list[int]]:
+    """Credits first, as far as the pack's share of the obligation goes."""
+    ppm = world.pack.onchain("offset.limit", world.pack.local_day(world.line.deadline))
+    room = min(left, int(world.due[place]) * ppm // 1_000_000 - int(world.given_credits[place]))
+    ids: list[int] = []
+    amounts: list[int] = []
+    for project in trading.projects:
+        held = int(project.market.lots[owner]) if project.market else 0
+        amount = min(room, held)
+        if amount > 0 and project.market:
+            ids.append(project.unit)
+            amounts.append(amount)
+            project.market.lots[owner] -= amount
+            world.given_credits[place] += amount
+            room -= amount
+    return ids, amounts
+
+
+def too_much(world: World, trading: Trading) -> str:
+    """Somebody tries to give up more than it owes; the contract must refuse. Returns its words."""
+    place = next(
+        i
+        for i in world.obliged.tolist()
+        if world.due[i] and world.given[i] == world.due[i] and world.operators[i] == i
+    )
+    args = (int(world.installations[place]), world.period.number, [world.allowance], [1])
+    wallet = world.surrenderers.get(place) or world.wallets[place]
+    calls = [world.call(wallet, "Compliance", "surrender", *args)]
+    return refused(world, world.chain.send_many(calls, check=False))
+
+
+def refused(world: World, receipts: Iterable[Receipt]) -> str:
+    """The words of a refusal that was planned; none is a fault of the contracts."""
+    receipt = next(iter(receipts))
+    world.transactions += 1
+    if receipt.error is None:
+        raise AssertionError("the contract took what it must refuse")
+    return str(receipt.error)
+
+
+def missing(world: World) -> Ints:
+    """Places with units still due."""
+    return np.flatnonzero((world.due - world.given) > 0)

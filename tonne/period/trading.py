@@ -1,0 +1,203 @@
+"""Step 6: sessions from the first trading day to the deadline, by agents, on the book."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+
+import numpy as np
+
+from tonne.period import market as markets
+from tonne.period import offsets, parties
+from tonne.period.agents import MAX_LOTS, Agents, Season
+from tonne.period.market import Market, Permits
+from tonne.period.offsets import Project
+from tonne.period.orders import request
+from tonne.period.world import Ints, World
+
+#: Parts of a session: before and after the midday break.
+PARTS = (time(9, 40), time(13, 5))
+#: A buyer brings what it would pay at the most, and keeps as much again in its wallet.
+MONEY_FACTOR = 2
+#: Sessions, counted from the true-up, on which credits trade too.
+CREDIT_SESSIONS = (1, 4, 7)
+#: Sessions during which one company is suspended.
+SUSPENDED = range(3, 6)
+
+
+@dataclass(slots=True)
+class Trading:
+    """The season's state."""
+
+    world: World
+    market: Market
+    agents: Agents
+    permits: Permits
+    projects: list[Project]
+    purse: Ints  #        money on the wallets [0.01 currency]
+    want_credits: Ints  # [t]
+    lacking: Ints  #      what each lacked at the start [t]
+
+    # Sessions
+
+    def run(self, first: int, last: int) -> None:
+        """Sessions `first` up to, not including, `last`."""
+        for index in range(first, last):
+            self.session(index)
+            self.world.advance()
+
+    def session(self, index: int, opened: bool = False) -> None:
+        world, agents, market = self.world, self.agents, self.market
+        day = world.line.sessions[index]
+        self._suspension(index)
+        if not opened:
+            market.open_day(day)
+        agents.begin(len(PARTS))
+        sent = np.zeros(len(world), np.int64)
+        filled = np.zeros(len(world), np.int64)
+        season = Season(index, len(world.line.sessions))
+        for part, moment in enumerate(PARTS):
+            world.at(world.pack.at(day, moment))
+            orders = agents.orders(
+                season,
+                market.quote(),
+                part,
+                market.lots + market.wallet,
+                market.cash + self.purse,
+            )
+            more_sent, more_filled = market.submit(orders, self.permits, self.purse, agents.reserve)
+            sent, filled = sent + more_sent, filled + more_filled
+        agents.settle(sent, filled)
+        if index - world.line.true_up in CREDIT_SESSIONS:
+            self.want_credits = offsets.trade(
+                world, self.projects, day, self.want_credits, self.permits, self.purse
+            )
+            self.rebalance()
+        market.end_day(day)
+
+    def _suspension(self, index: int) -> None:
+        place = self.world.cast.suspended
+        if index == SUSPENDED.start:
+            parties.suspend(self.world)
+            self.agents.absent[place] = True
+        if index == SUSPENDED.stop:
+            parties.reinstate(self.world)
+            self.agents.absent[place] = False
+
+    # Positions
+
+    def credits(self) -> Ints:
+        """Credits each has in the ledger [t]."""
+        held = np.zeros(len(self.world), np.int64)
+        for project in self.projects:
+            if project.market is not None:
+                held += project.market.lots
+        return held
+
+    def owed(self) -> Ints:
+        """What each operator owes, for all its plants [t]."""
+        owed = np.zeros(len(self.world), np.int64)
+        np.add.at(owed, self.world.operators, self.world.due)
+        return owed
+
+    def rebalance(self) -> None:
+        """Each looks at what it holds and owes now; credits still wanted count as held."""
+        held = self.market.lots + self.market.wallet + self.credits() + self.want_credits
+        self.agents.rebalance(held - self.owed())
+
+    def give_up_on_credits(self) -> None:
+        self.want_credits = np.zeros(len(self.world), np.int64)
+        self.rebalance()
+
+    # The true-up, in the middle of a session
+
+    def offer_everything(self, place: int) -> None:
+        """Puts all a company holds on the book, above the market: the claw-back will find it there."""
+        world, market = self.world, self.market
+        amount, high = int(market.wallet[place]), market.quote().high
+        requests, left = [], amount
+        while left and len(requests) < 100:
+            lots = min(left, MAX_LOTS)
+            requests.append(request(market.number, False, high, lots))
+            left -= lots
+        owner = world.wallets[place]
+        world.send(
+            owner,
+            "Allowances",
+            "safeTransferFrom",
+            owner,
+            world.chain["Exchange"],
+            market.unit,
+            amount,
+            b"".join(r.to_bytes(32, "big") for r in requests),
+        )
+        market.wallet[place] -= amount
+        market.lots[place] += amount
+
+    def reread(self) -> None:
+        """After the true-up: what wallets and ledger hold now, from the chain."""
+        world, market = self.world, self.market
+        market.wallet = markets.wallet_units(world, market.unit)
+        accounts = world.chain.call_many(
+            ("Exchange", "account", (int(number), market.number)) for number in world.participants
+        )
+        market.lots = np.array([a.lots for a in accounts], np.int64)
+
+
+def start(world: World, projects: list[Project], due: Ints, final: Ints) -> Trading:
+    """Opens the market, hands out money, and gives every emitter a desk.
+
+    `due` and `final` are what each expects of its own plant once everything is corrected.
+    """
+    reference = world.pack.market.reference_price_cents
+    market = markets.create(world, "Allowances", world.allowance, reference)
+    world.market = market.number
+    market.wallet = markets.wallet_units(world, world.allowance)
+    balance = final - due
+    cast = world.cast
+    balance[cast.claw_ledger] = 0  # waits for the true-up
+    balance[cast.claw_debt] = int(market.wallet[cast.claw_debt])  # sells what is not its own
+    balance[cast.defaulter] = 0
+    lacking = np.maximum(-balance, 0)
+    want = offsets.choose_buyers(world, due, lacking)
+    agents = Agents(world.options.seed, balance + want, reference)
+    agents.hurry(cast.claw_debt, reference)
+    money = {
+        place: int(lacking[place] * agents.value[place] * MONEY_FACTOR)
+        for place in np.flatnonzero(lacking).tolist()
+    }
+    # Whoever buys a plant, or may be fined, has something in hand.
+    for place in (cast.buyer, cast.defaulter, cast.late):
+        money[place] = money.get(place, 0) + reference * max(
+            3 * int(due[cast.seller]), 200_000
+        )
+    parties.money(world, money)
+    purse = np.zeros(len(world), np.int64)
+    for place, cents in money.items():
+        purse[place] = cents
+    return Trading(
+        world, market, agents, Permits(world), projects, purse, want, lacking
+    )
+
+
+def summary(trading: Trading) -> dict[str, object]:
+    """What the season came to."""
+    days = trading.market.days
+    volume = sum(d.volume for d in days)
+    turnover = sum(d.turnover for d in days)
+    credits = sum((p.market.bought for p in trading.projects if p.market), start=trading.purse * 0)
+    covered = np.minimum(trading.market.bought + credits, trading.lacking)
+    demand = int(trading.lacking.sum())
+    return {
+        "sessions": len(days),
+        "volume": volume,
+        "turnover": turnover,
+        "mean price": turnover / volume / 100 if volume else 0.0,
+        "last close": days[-1].close / 100 if days else 0.0,
+        "trades": sum(d.trades for d in days),
+        "orders": sum(d.orders for d in days),
+        "demand": demand,
+        "bought": int(trading.market.bought.sum()),
+        "credits bought": int(credits.sum()),
+        "share of demand met": int(covered.sum()) / demand if demand else 1.0,
+    }
