@@ -104,7 +104,7 @@ class Agents:
         self.waits[place] = False
 
     def rebalance(self, left: Ints) -> None:
-        """Takes what each now expects to have left (positive) or to lack (negative) from here on."""
+        """Takes what each now expects to have left (positive) or to lack (negative)."""
         buys = left < 0
         self.done = np.where(buys == self.buys, self.done, 0)
         self.buys = buys
@@ -114,9 +114,7 @@ class Agents:
         """A new session: each agent comes at one part of the day only."""
         self.part: Ints = self.rng.integers(0, parts, len(self.total))
 
-    def orders(
-        self, season: Season, quote: Quote, part: int, holdings: Ints, cash: Ints
-    ) -> Orders:
+    def orders(self, season: Season, quote: Quote, part: int, holdings: Ints, cash: Ints) -> Orders:
         """What the agents of one part of the day send now, in order of arrival.
 
         `holdings` [t] is what each may sell now; `cash` [0.01 currency] what it may spend.
@@ -138,7 +136,7 @@ class Agents:
         return _split(chosen, self.buys[chosen], tick[chosen], lots[chosen])
 
     def _limit(self, progress: float, quote: Quote) -> Ints:
-        """The worst price each accepts now: near the market, further the longer it went unfilled."""
+        """The worst price each accepts now: further from the market the longer it went unfilled."""
         urgency = np.where(self.waits | (progress > 0.85), 0.04, 0.0)
         reach = self.spread + 0.012 * np.minimum(self.misses, 8) + urgency
         side = np.where(self.buys, 1.0, -1.0)

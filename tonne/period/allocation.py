@@ -1,4 +1,4 @@
-"""Steps 3 and 5: free allowances, early on last year's output, then corrected on verified output."""
+"""Steps 3 and 5: free allowances, early on last year's output, then corrected on this year's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Markets of the run: opened from the pack, deposited into, traded in, and their trades read back."""
+"""Markets of the run: opened by the pack's rules, traded in, and their trades read back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 4: reports signed by operators and verification bodies, carried to the chain by the daemon."""
+"""Step 4: reports signed by operators and verification bodies; the daemon carries them."""
 
 from __future__ import annotations
 
@@ -177,9 +177,7 @@ class Desk:
         self, firm: Firm, sequence: int, signed: Sequence[report_files.SignedReport]
     ) -> report_files.BatchFile:
         reports = [s.report.struct() for s in signed]
-        leaves = [
-            batch_leaf(r, s.operatorSignature) for r, s in zip(reports, signed, strict=True)
-        ]
+        leaves = [batch_leaf(r, s.operatorSignature) for r, s in zip(reports, signed, strict=True)]
         batch = ReportBatch(
             root=merkle_root(leaves),
             count=len(reports),
@@ -350,9 +348,7 @@ def read_verified(world: World) -> list[tuple[int, int]]:
     ids = [int(i) for i in world.installations]
     words: list[int] = []
     for part in batches(ids, 500):
-        words += world.chain.call(
-            "EmissionsOracle", "records", list(part), world.period.last_year
-        )
+        words += world.chain.call("EmissionsOracle", "records", list(part), world.period.last_year)
     mask = (1 << 40) - 1
     world.emissions = np.array([w & mask for w in words], np.int64)
     return [(w >> 40 & mask, w >> 80 & mask) for w in words]

@@ -1,4 +1,4 @@
-"""Step 8, and the credits of step 6: projects report, credits are issued, sold, and retired by name."""
+"""Step 8: projects report, credits are issued, sold for compliance, and retired by name."""
 
 from __future__ import annotations
 
@@ -229,9 +229,7 @@ def _offer(world: World, project: Project, tick: int) -> None:
         world.send(developer, "Exchange", "batch", [], requests)
 
 
-def _companies(
-    world: World, project: Project, number: int, tick: int, permits: Permits
-) -> None:
+def _companies(world: World, project: Project, number: int, tick: int, permits: Permits) -> None:
     """A company that is no emitter buys what it wants to retire."""
     company, lots = world.companies[number], COMPANY_T[number]
     market = project.market
@@ -270,7 +268,9 @@ def retire(world: World, projects: list[Project]) -> None:
         held = world.chain.call("Exchange", "account", company.number, market.number).lotsFree
         if not held:
             continue
-        world.send(company.account, "Exchange", "withdrawUnits", market.number, held, company.account)
+        world.send(
+            company.account, "Exchange", "withdrawUnits", market.number, held, company.account
+        )
         claim = (beneficiary, b"\0" * 32, purpose, first + 366, first + 730, b"CN")
         receipt = world.send(
             company.account, "RetirementRegistry", "retire", project.unit, held, claim

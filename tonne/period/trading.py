@@ -112,7 +112,7 @@ class Trading:
     # The true-up, in the middle of a session
 
     def offer_everything(self, place: int) -> None:
-        """Puts all a company holds on the book, above the market: the claw-back will find it there."""
+        """Puts all a company holds on the book, above the market, where the claw-back finds it."""
         world, market = self.world, self.market
         amount, high = int(market.wallet[place]), market.quote().high
         requests, left = [], amount
@@ -168,16 +168,12 @@ def start(world: World, projects: list[Project], due: Ints, final: Ints) -> Trad
     }
     # Whoever buys a plant, or may be fined, has something in hand.
     for place in (cast.buyer, cast.defaulter, cast.late):
-        money[place] = money.get(place, 0) + reference * max(
-            3 * int(due[cast.seller]), 200_000
-        )
+        money[place] = money.get(place, 0) + reference * max(3 * int(due[cast.seller]), 200_000)
     parties.money(world, money)
     purse = np.zeros(len(world), np.int64)
     for place, cents in money.items():
         purse[place] = cents
-    return Trading(
-        world, market, agents, Permits(world), projects, purse, want, lacking
-    )
+    return Trading(world, market, agents, Permits(world), projects, purse, want, lacking)
 
 
 def summary(trading: Trading) -> dict[str, object]:

@@ -1,0 +1,106 @@
+"""Step 9: what the run's own books and the plain engine say, against what the contracts say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tonne.errors import TonneError
+from tonne.period.market import Market, wallet_units
+from tonne.period.offsets import Project
+from tonne.period.trading import Trading
+from tonne.period.world import World
+
+#: Differences shown before the rest is only counted.
+SHOWN = 5
+
+SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
+EXITS = range(1, 10)
+
+
+class Comparison:
+    """Counts values that were compared; keeps those that differ."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.differences: list[str] = []
+
+    def equal(self, what: str, expected: int, found: int) -> None:
+        self.count += 1
+        if expected != found:
+            self.differences.append(f"{what}: expected {expected:,}, found {found:,}")
+
+    def each(self, what: str, pairs: Iterable[tuple[Any, int, int]]) -> None:
+        for key, expected, found in pairs:
+            self.equal(f"{what} {key}", expected, found)
+
+
+def compare(world: World, trading: Trading, projects: list[Project]) -> Comparison:
+    """Allocation, obligation, holdings of every emitter, and the sums of every unit."""
+    found = Comparison()
+    _plants(world, found)
+    _holdings(world, trading.market, found)
+    _supply(world, "Allowances", world.allowance, found)
+    for project in projects:
+        _supply(world, "OffsetCredits", project.unit, found)
+    return found
+
+
+def _plants(world: World, found: Comparison) -> None:
+    places = world.obliged.tolist()
+    plants = [int(world.installations[i]) for i in places]
+    number = world.period.number
+    amounts = world.chain.call_many(
+        ("Allocation", "allocationOf", (world.scheme, number, plant)) for plant in plants
+    )
+    duties = world.chain.call_many(
+        ("Compliance", "obligationOf", (plant, number)) for plant in plants
+    )
+    for place, plant, (_, amount), duty in zip(places, plants, amounts, duties, strict=True):
+        found.equal(f"allocation of plant {plant}", int(world.final[place]), amount)
+        found.equal(f"obligation of plant {plant}", int(world.due[place]), duty.due)
+        given, credits = int(world.given[place]), int(world.given_credits[place])
+        found.equal(f"allowances surrendered by plant {plant}", given - credits, duty.allowances)
+        found.equal(f"credits surrendered by plant {plant}", credits, duty.offsets)
+
+
+def _holdings(world: World, market: Market, found: Comparison) -> None:
+    accounts = world.chain.call_many(
+        ("Exchange", "account", (int(number), market.number)) for number in world.participants
+    )
+    separate = world.cast.wallets  # its units moved to another of its wallets
+    wallets = wallet_units(world, market.unit)
+    for place, account in enumerate(accounts):
+        key = world.fleet.plants[place].key
+        found.equal(f"allowances of {key} on the exchange", int(market.lots[place]), account.lots)
+        if place != separate:
+            expected = int(market.wallet[place])
+            found.equal(f"allowances of {key} on its wallet", expected, int(wallets[place]))
+
+
+def _supply(world: World, contract: str, unit: int, found: Comparison) -> None:
+    """Issued = in being + every exit."""
+    chain = world.chain
+    issued = chain.call(contract, "issuedOf", unit)
+    exits = [chain.call(contract, "exitedOf", unit, kind) for kind in EXITS]
+    alive = chain.call(contract, "totalSupply", unit)
+    found.equal(f"units {unit:x} issued", issued, alive + sum(exits))
+    if contract == "Allowances":
+        given = int((world.given - world.given_credits).sum())
+        found.equal("allowances surrendered in all", given, exits[SURRENDERED - 1])
+
+
+def reconcile(world: World, trading: Trading, projects: list[Project]) -> None:
+    """Compares, says how much was compared, and stops the run when anything differs."""
+    own = compare(world, trading, projects)
+    world.facts["values compared with the plain engine"] = own.count
+    world.note(f"{own.count:,} values of the plain engine and the run's books: all equal")
+    if own.differences:
+        shown = "\n".join(own.differences[:SHOWN])
+        raise TonneError(
+            "PERIOD_DIFFERENCES",
+            f"{len(own.differences)} of {own.count} values differ:\n{shown}",
+            field="reconcile",
+            value=len(own.differences),
+            remedy="Run again with --keep and look at the first of them.",
+        )
