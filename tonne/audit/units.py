@@ -126,9 +126,7 @@ class UnitsReplay:
             yield Check(self.contract, "issuedOf", (id_,), self.issued[id_], f"{about} issued")
             yield Check(self.contract, "totalSupply", (id_,), supply, f"{about} supply")
             for kind, amount in exits.items():
-                yield Check(
-                    self.contract, "exitedOf", (id_, kind), amount, f"{about} exit {kind}"
-                )
+                yield Check(self.contract, "exitedOf", (id_, kind), amount, f"{about} exit {kind}")
         for id_, batch in sorted(self.batches.items()):
             yield Check(self.contract, "batch", (id_,), batch, f"batch {id_:#x}")
         if self.batches:

@@ -1,0 +1,148 @@
+"""Replay of the EmissionsOracle: what stands of each installation and year."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from tonne.audit.check import Check, Tally, in_groups
+from tonne.audit.reader import Dated
+from tonne.typed_data import unpack_report_word
+
+REPORTED, DISPUTED, ANNULLED, DETERMINED = 1, 2, 3, 4
+
+#: (name, bits) of `RecordWord`, lowest first.
+RECORD_WORD: Final = (
+    ("emissions_t", 40),
+    ("power_mwh", 40),
+    ("heat_gj", 40),
+    ("revision", 8),
+    ("status", 8),
+    ("submitted_at", 32),
+    ("final_at", 32),
+    ("config", 16),
+    ("body", 24),
+    ("bodies", 8),
+)
+
+
+@dataclass(slots=True)
+class Record:
+    """What the oracle has on record."""
+
+    emissions_t: int = 0
+    power_mwh: int = 0
+    heat_gj: int = 0
+    revision: int = 0
+    status: int = 0
+    submitted_at: int = 0
+    final_at: int = 0
+    config: int = 0
+    body: int = 0
+    bodies: int = 0
+
+    def word(self) -> int:
+        out = shift = 0
+        for name, bits in RECORD_WORD:
+            out |= getattr(self, name) << shift
+            shift += bits
+        return out
+
+
+class EvidenceReplay:
+    """Reports, disputes and determinations."""
+
+    contract: Final = "EmissionsOracle"
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[int, int], Record] = defaultdict(Record)
+        self.sequences: dict[tuple[int, int], int] = {}
+        self.faults: list[str] = []
+
+    def apply(self, dated: Dated) -> None:
+        handler = getattr(self, f"_on_{dated.event.name}", None)
+        if handler:
+            handler(dated.event.args, dated.time)
+
+    def _on_EmissionsReported(self, a: dict, time: int) -> None:
+        said = unpack_report_word(a["report"])
+        terms = a["terms"]
+        key = (a["installation"], a["year"])
+        if (said["installation"], said["year"]) != key:
+            self.faults.append(f"report of {key} is about {said['installation']} {said['year']}")
+        self.records[key] = Record(
+            emissions_t=said["emissionsT"],
+            power_mwh=said["powerMwh"],
+            heat_gj=said["heatGj"],
+            revision=said["revision"],
+            status=REPORTED,
+            submitted_at=time,
+            final_at=terms & (1 << 40) - 1,
+            config=terms >> 40 & 0xFFFF,
+            body=terms >> 56 & 0xFFFFFF,
+            bodies=terms >> 80 & 0xFF,
+        )
+
+    def _on_ReportBatchAccepted(self, a: dict, _time: int) -> None:
+        key = (a["scheme"], a["body"])
+        if a["sequence"] != self.sequences.get(key, 0) + 1:
+            self.faults.append(f"batch {a['sequence']} of body {a['body']} leaves a gap")
+        self.sequences[key] = a["sequence"]
+
+    def _on_ReportDisputed(self, a: dict, _time: int) -> None:
+        self.records[a["installation"], a["year"]].status = DISPUTED
+
+    def _on_DisputeResolved(self, a: dict, time: int) -> None:
+        record = self.records[a["installation"], a["year"]]
+        if a["upheld"]:
+            record.status = ANNULLED
+        else:
+            record.status, record.final_at = REPORTED, time
+
+    def _on_EmissionsDetermined(self, a: dict, time: int) -> None:
+        self.records[a["installation"], a["year"]] = Record(
+            emissions_t=a["emissionsT"],
+            power_mwh=a["powerMwh"],
+            heat_gj=a["heatGj"],
+            revision=a["revision"],
+            status=DETERMINED,
+            submitted_at=time,
+            final_at=time,
+        )
+
+    # What others ask
+
+    def verified(self, installation: int, first_year: int, last_year: int) -> Record:
+        """Sum of what stands over the years of a period."""
+        total = Record()
+        for year in range(first_year, last_year + 1):
+            record = self.records[installation, year]
+            total.emissions_t += record.emissions_t
+            total.power_mwh += record.power_mwh
+            total.heat_gj += record.heat_gj
+        return total
+
+    def internal(self, tally: Tally) -> None:
+        tally.value(self.contract, "reports and batches that do not follow", [], self.faults)
+
+    def checks(self, now: int) -> Iterator[Check]:
+        by_year: dict[int, list[int]] = defaultdict(list)
+        for installation, year in sorted(self.records):
+            by_year[year].append(installation)
+        for year, installations in by_year.items():
+            for group in in_groups(installations, 500):
+                words = [self.records[i, year].word() for i in group]
+                yield Check(self.contract, "records", (group, year), words, f"records of {year}")
+        for (installation, year), record in sorted(self.records.items()):
+            final = record.status == DETERMINED or (
+                record.status == REPORTED and now >= record.final_at
+            )
+            figures = (record.emissions_t, record.power_mwh, record.heat_gj)
+            stands = (True, *figures) if final else (False, 0, 0, 0)
+            about = f"final report of {installation} for {year}"
+            yield Check(self.contract, "finalReport", (installation, year), stands, about)
+        for (scheme, body), sequence in sorted(self.sequences.items()):
+            about = f"last batch of body {body}"
+            yield Check(self.contract, "lastSequence", (scheme, body), sequence, about)

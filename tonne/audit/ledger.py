@@ -1,0 +1,391 @@
+"""Replay of the Exchange: every account of the ledger and every open order, from events and the clock.
+
+A day order dies at local midnight without an event; so before anything is applied to an account, the
+account is moved to the local day of the event's block. Money is worked out in the ledger's 0.0001:
+an order for r lots at price p with maker fee f reserves E(r) = r·p + ceil(r·p·f); a fill of n pays
+E(r) - E(r-n), so that parts of one order always sum to the whole.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil
+from typing import Any, Final
+
+from tonne.audit.check import Check, Tally
+from tonne.audit.reader import Dated
+
+BUY, SELL = 0, 1
+DAY_S: Final = 86_400
+MAX_VOIDS: Final = 31
+LOTS_SHIFT: Final = 128
+RECORD: Final = 12  # bytes of a fill
+
+
+@dataclass(slots=True)
+class Account:
+    """What one participant has in one market."""
+
+    day: int = 0
+    lots: int = 0
+    in_asks: int = 0
+    bought: int = 0
+    cash: int = 0  # [0.0001 currency]
+    in_bids: int = 0  # [0.0001 currency]
+    voids: int = 0
+    frozen: bool = False
+
+    def roll(self, today: int) -> None:
+        if self.day != today:
+            self.day, self.in_asks, self.bought, self.in_bids, self.voids = today, 0, 0, 0, 0
+
+    def remove_lots(self, count: int) -> None:
+        """The oldest leave first; what was bought today shrinks when nothing else is left."""
+        self.lots -= count
+        self.bought = min(self.bought, self.lots - self.in_asks)
+
+    def void(self) -> None:
+        self.in_asks = self.in_bids = 0
+        self.voids = min(self.voids + 1, MAX_VOIDS)
+
+
+@dataclass(slots=True)
+class Order:
+    """A resting order. It lives while its account has the count of voids it was placed under."""
+
+    owner: int
+    side: int
+    tick: int
+    lots: int
+    day: int
+    voids: int
+
+
+@dataclass(slots=True)
+class Market:
+    """One market: configuration, the day so far, and its book by (side, tick, index)."""
+
+    number: int
+    unit: int
+    config: Any
+    rules: Any = None  # of the day that is open
+    pending: Any = None  # adopted by the next day
+    day: int = 0  # local days since 1970-01-01, of the last opened day
+    volume: int = 0
+    turnover: int = 0
+    fees: int = 0
+    last: int = 0
+    low: int = 0
+    high: int = 0
+    book: dict[tuple[int, int], dict[int, Order]] = field(default_factory=lambda: defaultdict(dict))
+    epochs: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def local_day(self, time: int) -> int:
+        return (time + self.config.utcQuarters * 900) // DAY_S
+
+    def price(self, tick: int) -> int:
+        return self.config.basePrice + tick * self.config.tickSize
+
+    def maker_fee(self, turnover: int) -> int:
+        return fee(turnover, self.rules.makerFeePpm)
+
+    def escrow(self, lots: int, tick: int) -> int:
+        value = lots * self.price(tick)
+        return value + self.maker_fee(value)
+
+    def nearest_tick(self, price: Fraction) -> int:
+        """The tick nearest to a price; halves go up."""
+        ticks = (price - self.config.basePrice) / self.config.tickSize
+        return min(max((ticks + Fraction(1, 2)) // 1, 1), 57_599)
+
+
+def fee(turnover: int, ppm: int) -> int:
+    """Rounded up: whoever pays it pays the rest."""
+    return ceil(Fraction(turnover * ppm, 1_000_000))
+
+
+class LedgerReplay:
+    """All markets of the Exchange."""
+
+    contract: Final = "Exchange"
+
+    def __init__(self) -> None:
+        self.markets: dict[int, Market] = {}
+        self.accounts: dict[tuple[int, int], Account] = defaultdict(Account)
+        self.debits: dict[tuple[str, int], int] = defaultdict(int)
+        self.faults: list[str] = []
+        self.trades: list[tuple[int, int, int, int]] = []  # market, day, tick, lots
+
+    def apply(self, dated: Dated) -> None:
+        handler = getattr(self, f"_on_{dated.event.name}", None)
+        if handler:
+            handler(dated.event.args, dated.time)
+
+    def _account(self, account: int, time: int) -> tuple[Market, Account]:
+        market = self.markets[account >> 24]
+        found = self.accounts[account >> 24, account & 0xFFFFFF]
+        found.roll(market.local_day(time))
+        return market, found
+
+    # Markets and days
+
+    def _on_MarketCreated(self, a: dict, _time: int) -> None:
+        config = a["config"]
+        self.markets[a["market"]] = Market(
+            a["market"], a["unit"], config, pending=config.rules, last=config.referenceTick
+        )
+
+    def _on_MarketRulesSet(self, a: dict, _time: int) -> None:
+        self.markets[a["market"]].pending = a["rules"]
+
+    def _on_DayOpened(self, a: dict, time: int) -> None:
+        market = self.markets[a["market"]]
+        closed = market.last
+        if market.volume and market.rules.closeRule == 0:
+            closed = market.nearest_tick(Fraction(market.turnover, market.volume))
+        if market.fees:
+            _, receiver = self._account(market.number << 24 | market.config.feeAccount, time)
+            receiver.cash += market.fees
+        if market.pending is not None:
+            market.rules, market.pending = market.pending, None
+        low, high = self._band(market, closed)
+        told = (a["closeTick"], a["lowTick"], a["highTick"], a["volume"], a["turnover"], a["fees"])
+        own = (closed, low, high, market.volume, market.turnover, market.fees)
+        if told != own or a["day"] != market.local_day(time):
+            self.faults.append(f"day {a['day']} of market {market.number}: {told}, not {own}")
+        market.day, market.last, market.low, market.high = a["day"], closed, low, high
+        market.volume = market.turnover = market.fees = 0
+        market.book.clear()
+        market.epochs.clear()
+
+    def _band(self, market: Market, closed: int) -> tuple[int, int]:
+        share = Fraction(market.rules.bandPpm, 1_000_000)
+        if not share:
+            return 1, 57_599
+        middle = Fraction(market.price(closed))
+        return market.nearest_tick(middle * (1 - share)), market.nearest_tick(middle * (1 + share))
+
+    # In and out
+
+    def _on_UnitsDeposited(self, a: dict, time: int) -> None:
+        self._account(a["account"], time)[1].lots += a["lots"]
+
+    def _on_UnitsWithdrawn(self, a: dict, time: int) -> None:
+        self._account(a["account"], time)[1].remove_lots(a["lots"])
+
+    def _on_CashDeposited(self, a: dict, time: int) -> None:
+        self._account(a["account"], time)[1].cash += a["amount"]
+
+    def _on_CashWithdrawn(self, a: dict, time: int) -> None:
+        self._account(a["account"], time)[1].cash -= a["amount"]
+
+    def _on_CashMoved(self, a: dict, time: int) -> None:
+        self._account(a["from"], time)[1].cash -= a["amount"]
+        self._account(a["to"], time)[1].cash += a["amount"]
+
+    def _on_UnitsDebited(self, a: dict, time: int) -> None:
+        market, account = self._account(a["account"], time)
+        account.remove_lots(a["lots"])
+        self.debits[a["controller"], market.unit] += a["lots"] * market.config.lotSize
+
+    def _on_CashDebited(self, a: dict, time: int) -> None:
+        self._account(a["account"], time)[1].cash -= a["amount"]
+
+    def _on_UnitsForced(self, a: dict, time: int) -> None:
+        self._account(a["from"], time)[1].remove_lots(a["lots"])
+        self._account(a["to"], time)[1].lots += a["lots"]
+
+    def _on_OrdersVoided(self, a: dict, time: int) -> None:
+        self._account(a["account"], time)[1].void()
+
+    def _on_AccountFrozen(self, a: dict, time: int) -> None:
+        self._account(a["account"], time)[1].frozen = a["frozen"]
+
+    # Orders
+
+    def _on_OrderPlaced(self, a: dict, time: int) -> None:
+        market, account = self._account(a["account"], time)
+        lots, side, tick, epoch, index = unpack_order(a["order"])
+        key = (side, tick)
+        if market.epochs.get(key) != epoch:
+            market.epochs[key] = epoch
+            market.book[key].clear()
+        owner = a["account"] & 0xFFFFFF
+        market.book[key][index] = Order(owner, side, tick, lots, account.day, account.voids)
+        if side == SELL:
+            account.in_asks += lots
+        else:
+            account.in_bids += market.escrow(lots, tick)
+
+    def _on_OrderCancelled(self, a: dict, time: int) -> None:
+        market, account = self._account(a["account"], time)
+        lots, side, tick, epoch, index = unpack_order(a["order"])
+        order = market.book[side, tick].get(index)
+        if order is None or market.epochs.get((side, tick)) != epoch or order.lots != lots:
+            self.faults.append(f"cancelled order is not in the book: {a['order']:#x}")
+            return
+        self._end(market, account, order, lots)
+        self._forget_if_empty(market, order, index)
+
+    def _on_OrdersFilled(self, a: dict, time: int) -> None:
+        market, taker = self._account(a["taker"], time)
+        side = a["request"] >> 64 & 1
+        turnover = bought = 0
+        for tick, ended, index, maker, lots in unpack_fills(a["fills"]):
+            order = market.book[1 - side, tick].get(index)
+            if order is None or order.owner != maker or lots > order.lots:
+                self.faults.append(f"fill of an order that is not there: {tick} {index} {maker}")
+                continue
+            _, account = self._account(market.number << 24 | maker, time)
+            if ended:
+                self._end(market, account, order, lots)
+            else:
+                turnover += lots * market.price(tick)
+                bought += lots
+                market.last = tick
+                self._fill(market, account, order, lots)
+                self.trades.append((market.number, account.day, tick, lots))
+            self._forget_if_empty(market, order, index)
+        self._settle_taker(market, taker, side, bought, turnover)
+
+    def _fill(self, market: Market, account: Account, order: Order, lots: int) -> None:
+        price = market.price(order.tick)
+        whole, rest = order.lots * price, (order.lots - lots) * price
+        fee_ = market.maker_fee(whole) - market.maker_fee(rest)
+        market.fees += fee_
+        account.lots += lots if order.side == BUY else -lots
+        if order.side == SELL:
+            account.in_asks -= lots
+            account.cash += lots * price - fee_
+        else:
+            account.in_bids -= lots * price + fee_
+            account.cash -= lots * price + fee_
+            account.bought += lots
+        order.lots -= lots
+
+    def _settle_taker(
+        self, market: Market, taker: Account, side: int, lots: int, turnover: int
+    ) -> None:
+        if not lots:
+            return
+        fee_ = fee(turnover, market.rules.takerFeePpm)
+        market.fees += fee_
+        market.volume += lots
+        market.turnover += turnover
+        if side == BUY:
+            taker.lots += lots
+            taker.bought += lots
+            taker.cash -= turnover + fee_
+        else:
+            taker.lots -= lots
+            taker.cash += turnover - fee_
+
+    def _end(self, market: Market, account: Account, order: Order, lots: int) -> None:
+        """Ends `lots` of an order without trade; gives back what they reserved, if anything."""
+        if self.lives(account, order):
+            if order.side == SELL:
+                account.in_asks -= lots
+            else:
+                rest = market.escrow(order.lots - lots, order.tick)
+                account.in_bids -= market.escrow(order.lots, order.tick) - rest
+        order.lots -= lots
+
+    def _forget_if_empty(self, market: Market, order: Order, index: int) -> None:
+        if order.lots == 0:
+            del market.book[order.side, order.tick][index]
+
+    def lives(self, account: Account, order: Order) -> bool:
+        return order.day == account.day and order.voids == account.voids and not account.frozen
+
+    # What must hold
+
+    def internal(self, tally: Tally) -> None:
+        tally.value(self.contract, "orders and days that do not follow", [], self.faults)
+        broken = [
+            key
+            for key, a in self.accounts.items()
+            if min(a.lots - a.in_asks - a.bought, a.cash - a.in_bids, a.in_asks, a.in_bids) < 0
+        ]
+        tally.value(self.contract, "accounts with less than they reserve", [], broken)
+
+    def custody(self, market: Market) -> tuple[int, int]:
+        """(lots, cash) that the Exchange must hold for a market; fees of the day included."""
+        mine = [a for (number, _), a in self.accounts.items() if number == market.number]
+        return sum(a.lots for a in mine), sum(a.cash for a in mine) + market.fees
+
+    def checks(self, now: int) -> Iterator[Check]:
+        for (number, participant), account in sorted(self.accounts.items()):
+            account.roll(self.markets[number].local_day(now))
+            expected = {
+                "lots": account.lots,
+                "lotsInAsks": account.in_asks,
+                "lotsBought": account.bought,
+                "lotsFree": account.lots - account.in_asks - account.bought,
+                "cash": account.cash,
+                "cashInBids": account.in_bids,
+                "cashFree": account.cash - account.in_bids,
+                "frozen": account.frozen,
+            }
+            about = f"account {participant} in market {number}"
+            yield Check(self.contract, "account", (participant, number), expected, about)
+        for market in self.markets.values():
+            yield from self._market_checks(market, now)
+
+    def _market_checks(self, market: Market, now: int) -> Iterator[Check]:
+        lots, cash = self.custody(market)
+        about = f"market {market.number}"
+        held = {"unit": market.unit, "lots": lots, "cash": cash}
+        yield Check(self.contract, "marketAssets", (market.number,), held, about)
+        today = market.local_day(now) == market.day
+        depth = {side: self._depth(market, side) if today else [] for side in (BUY, SELL)}
+        seen = {
+            "day": market.day,
+            "lastTick": market.last,
+            "volume": market.volume,
+            "turnover": market.turnover,
+            "fees": market.fees,
+        }
+        yield Check("ExchangeLens", "market", (market.number,), seen, about)
+        for side, levels in depth.items():
+            about = f"market {market.number} depth {'asks' if side else 'bids'}"
+            yield Check("ExchangeLens", "depth", (market.number, side, 100), levels, about)
+
+    def _depth(self, market: Market, side: int) -> list[tuple[int, int, int, int]]:
+        """(tick, price, lots, orders), best price first, as the lens gives it."""
+        levels = []
+        for (of, tick), orders in market.book.items():
+            alive = [
+                order.lots
+                for order in orders.values()
+                if self.lives(self.accounts[market.number, order.owner], order)
+            ]
+            if of == side and alive:
+                levels.append((tick, market.price(tick), sum(alive), len(alive)))
+        return sorted(levels, reverse=side == BUY)[:100]
+
+
+def unpack_order(word: int) -> tuple[int, int, int, int, int]:
+    """(lots, side, tick, epoch, index) of `lots << 128 | OrderId`."""
+    return (
+        word >> LOTS_SHIFT,
+        word >> 64 & 0xFF,
+        word >> 48 & 0xFFFF,
+        word >> 24 & 0xFFFFFF,
+        word & 0xFFFFFF,
+    )
+
+
+def unpack_fills(data: bytes) -> Iterator[tuple[int, int, int, int, int]]:
+    """(tick, ended, index, maker, lots) of each record of `OrdersFilled`."""
+    for start in range(0, len(data), RECORD):
+        word = int.from_bytes(data[start : start + RECORD], "big")
+        yield (
+            word >> 80,
+            word >> 79 & 1,
+            word >> 56 & 0x7FFFFF,
+            word >> 32 & 0xFFFFFF,
+            word & 0xFFFFFFFF,
+        )

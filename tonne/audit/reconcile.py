@@ -1,0 +1,127 @@
+"""Rebuilds a market from its events and compares every value with the contracts' state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tonne.audit.check import Check, Difference, Tally, compare
+from tonne.audit.claims import ClaimsReplay
+from tonne.audit.evidence import EvidenceReplay
+from tonne.audit.ledger import LedgerReplay
+from tonne.audit.obligations import ObligationsReplay
+from tonne.audit.reader import History, Pinned, pin, read
+from tonne.audit.register import PartiesReplay, RulesReplay
+from tonne.audit.units import CurrencyReplay, UnitsReplay
+from tonne.chain import Chain
+
+Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What came of it. Sound when nothing differs."""
+
+    head: Pinned
+    events: int
+    compared: dict[str, int]  # values, by contract
+    differences: list[Difference]
+
+    @property
+    def values(self) -> int:
+        return sum(self.compared.values())
+
+    @property
+    def sound(self) -> bool:
+        return not self.differences
+
+
+class Replay:
+    """All rooms of a market, fed with its events in order."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.parties = PartiesReplay()
+        self.rules = RulesReplay()
+        self.evidence = EvidenceReplay()
+        self.allowances = UnitsReplay("Allowances", chain["Allowances"].address)
+        self.offsets = UnitsReplay("OffsetCredits", chain["OffsetCredits"].address)
+        self.currency = CurrencyReplay()
+        self.ledger = LedgerReplay()
+        self.obligations = ObligationsReplay(
+            self.parties, self.rules, self.evidence, self.allowances, self.offsets
+        )
+        self.claims = ClaimsReplay([self.allowances, self.offsets])
+        self._rooms = {
+            "Participants": self.parties,
+            "Schemes": self.rules,
+            "EmissionsOracle": self.evidence,
+            "Allowances": self.allowances,
+            "OffsetCredits": self.offsets,
+            "SettlementCurrency": self.currency,
+            "Exchange": self.ledger,
+            "Allocation": self.obligations,
+            "Compliance": self.obligations,
+            "RetirementRegistry": self.claims,
+        }
+        self._exchange = chain["Exchange"].address
+
+    def feed(self, history: History) -> None:
+        for dated in history.events:
+            room = self._rooms.get(dated.event.contract)
+            if room is not None:
+                room.apply(dated)
+
+    def internal(self, tally: Tally) -> None:
+        """What must hold among events alone, and between rooms."""
+        for room in dict.fromkeys(self._rooms.values()):
+            room.internal(tally)
+        self._custody(tally)
+
+    def _custody(self, tally: Tally) -> None:
+        """The Exchange's tokens are what its accounts add up to."""
+        cash = 0
+        for market in self.ledger.markets.values():
+            lots, market_cash = self.ledger.custody(market)
+            cash += market_cash
+            units = self.allowances if market.unit >> 96 == 1 else self.offsets
+            held = units.balances[self._exchange, market.unit]
+            about = f"units behind market {market.number}"
+            tally.value("Exchange", about, lots * market.config.lotSize, held)
+        tally.value("Exchange", "money behind all markets", cash, self._held_money())
+
+    def _held_money(self) -> int:
+        return self.currency.balances[self._exchange] * 100
+
+    def checks(self, now: int) -> list[Check]:
+        rooms = (self.parties, self.allowances, self.offsets, self.currency)
+        found = [check for room in rooms for check in room.checks()]
+        for clocked in (self.rules, self.evidence, self.ledger):
+            found.extend(clocked.checks(now))
+        for room in (self.obligations, self.claims):
+            found.extend(room.checks())
+        return found
+
+
+def audit(
+    chain: Chain,
+    first_block: int = 0,
+    block: int | None = None,
+    on_progress: Progress = lambda _stage, _count: None,
+) -> Audit:
+    """Reads, replays and compares at one block. Needs nothing but the chain and the ABIs."""
+    head = pin(chain, block)
+    history = read(chain, first_block, head, lambda count: on_progress("blocks", count))
+    replay = Replay(chain)
+    replay.feed(history)
+    on_progress("events", len(history.events))
+    tally = Tally()
+    tally.value(
+        "all", "logs that no interface explains", [], [log["topics"][:1] for log in history.unknown]
+    )
+    replay.internal(tally)
+    checks = replay.checks(head.time)
+    for start in range(0, len(checks), 2_000):
+        part = checks[start : start + 2_000]
+        compare(chain, part, head.number, tally)
+        on_progress("checks", len(part))
+    return Audit(head, len(history.events), dict(sorted(tally.compared.items())), tally.differences)

@@ -1,0 +1,290 @@
+"""Replay of who is who and which rules hold: Participants with installations, and Schemes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Final
+
+from tonne.audit.check import Check, Tally
+from tonne.audit.reader import Dated
+from tonne.signing import keccak
+
+APPLIED, ACTIVE, SUSPENDED, CLOSED = 1, 2, 3, 4
+ALL_RIGHTS: Final = 31
+
+#: Value of a parameter that has none from its day on.
+NO_VALUE: Final = (1 << 192) - 1
+DAY_S: Final = 86_400
+
+
+@dataclass(slots=True)
+class Participant:
+    """A registered legal person."""
+
+    kinds: int
+    jurisdiction: int
+    primary: str
+    status: int = APPLIED
+    group: int = 0
+    installations: int = 0
+
+
+@dataclass(slots=True)
+class Installation:
+    """A plant: whose, where, of which benchmark class."""
+
+    operator: int
+    scheme: int
+    jurisdiction: int
+    benchmark_class: int
+    capacity_kw: int
+    open: bool = True
+    buyer: int = 0  # to whom it is offered
+    accepted: bool = False
+
+
+class PartiesReplay:
+    """The register of parties and plants."""
+
+    contract: Final = "Participants"
+
+    def __init__(self) -> None:
+        self.participants: dict[int, Participant] = {}
+        self.wallets: dict[str, tuple[int, int]] = {}  # address: (participant, rights)
+        self.installations: dict[int, Installation] = {}
+
+    def apply(self, dated: Dated) -> None:
+        handler = getattr(self, f"_on_{dated.event.name}", None)
+        if handler:
+            handler(dated.event.args)
+
+    def _on_ParticipantApplied(self, a: dict) -> None:
+        self.participants[a["id"]] = Participant(a["kinds"], a["jurisdiction"], a["wallet"])
+        self.wallets[a["wallet"]] = (a["id"], ALL_RIGHTS)
+
+    def _status(self, a: dict, status: int) -> None:
+        self.participants[a["id"]].status = status
+
+    def _on_ParticipantApproved(self, a: dict) -> None:
+        self._status(a, ACTIVE)
+
+    def _on_ParticipantSuspended(self, a: dict) -> None:
+        self._status(a, SUSPENDED)
+
+    def _on_ParticipantReinstated(self, a: dict) -> None:
+        self._status(a, ACTIVE)
+
+    def _on_ParticipantClosed(self, a: dict) -> None:
+        self._status(a, CLOSED)
+
+    def _on_ParticipantGrouped(self, a: dict) -> None:
+        self.participants[a["id"]].group = a["group"]
+
+    def _on_ParticipantKindsChanged(self, a: dict) -> None:
+        self.participants[a["id"]].kinds = a["kinds"]
+
+    def _on_WalletAdded(self, a: dict) -> None:
+        self.wallets[a["wallet"]] = (a["id"], a["rights"])
+
+    def _on_WalletRightsChanged(self, a: dict) -> None:
+        self.wallets[a["wallet"]] = (a["id"], a["rights"])
+
+    def _on_WalletRemoved(self, a: dict) -> None:
+        self.wallets[a["wallet"]] = (0, 0)
+
+    def _on_PrimaryWalletChanged(self, a: dict) -> None:
+        self.participants[a["id"]].primary = a["wallet"]
+
+    def _on_WalletReplaced(self, a: dict) -> None:
+        _, rights = self.wallets[a["lost"]]
+        self.wallets[a["lost"]] = (0, 0)
+        self.wallets[a["fresh"]] = (a["id"], rights)
+        if self.participants[a["id"]].primary == a["lost"]:
+            self.participants[a["id"]].primary = a["fresh"]
+
+    def _on_InstallationRegistered(self, a: dict) -> None:
+        self.installations[a["id"]] = Installation(
+            a["operator"], a["scheme"], a["jurisdiction"], a["benchmarkClass"], a["capacityKw"]
+        )
+        self.participants[a["operator"]].installations += 1
+
+    def _on_InstallationChanged(self, a: dict) -> None:
+        plant = self.installations[a["id"]]
+        plant.benchmark_class, plant.capacity_kw = a["benchmarkClass"], a["capacityKw"]
+
+    def _on_InstallationOffered(self, a: dict) -> None:
+        plant = self.installations[a["id"]]
+        plant.buyer, plant.accepted = a["buyer"], False
+
+    def _on_InstallationSaleAccepted(self, a: dict) -> None:
+        self.installations[a["id"]].accepted = True
+
+    def _on_InstallationSaleRefused(self, a: dict) -> None:
+        plant = self.installations[a["id"]]
+        plant.buyer, plant.accepted = 0, False
+
+    def _on_InstallationSold(self, a: dict) -> None:
+        plant = self.installations[a["id"]]
+        plant.operator, plant.buyer, plant.accepted = a["buyer"], 0, False
+        self.participants[a["seller"]].installations -= 1
+        self.participants[a["buyer"]].installations += 1
+
+    def _on_InstallationClosed(self, a: dict) -> None:
+        plant = self.installations[a["id"]]
+        plant.open, plant.buyer, plant.accepted = False, 0, False
+        self.participants[a["operator"]].installations -= 1
+
+    def internal(self, tally: Tally) -> None:
+        open_ = sum(plant.open for plant in self.installations.values())
+        counted = sum(p.installations for p in self.participants.values())
+        tally.value(self.contract, "plants counted at their operators", open_, counted)
+
+    def checks(self) -> Iterator[Check]:
+        counts: dict[int, int] = defaultdict(int)
+        for wallet, (number, rights) in sorted(self.wallets.items()):
+            counts[number] += 1
+            status = self.participants[number].status if number else 0
+            expected = (number, rights, status)
+            yield Check(self.contract, "walletOf", (wallet,), expected, f"wallet {wallet}")
+        for number, person in sorted(self.participants.items()):
+            expected = {
+                "primary": person.primary,
+                "kinds": person.kinds,
+                "jurisdiction": person.jurisdiction,
+                "status": person.status,
+                "walletCount": counts[number],
+                "group": person.group,
+                "installationCount": person.installations,
+            }
+            yield Check(self.contract, "participant", (number,), expected, f"participant {number}")
+        for number, plant in sorted(self.installations.items()):
+            word = (
+                plant.operator
+                | plant.scheme << 24
+                | plant.jurisdiction << 40
+                | plant.benchmark_class << 56
+                | (1 if plant.open else 2) << 64
+                | plant.capacity_kw << 72
+                | plant.buyer << 112
+                | plant.accepted << 136
+            )
+            about = f"installation {number}"
+            yield Check(self.contract, "installation", (number,), word, about)
+
+
+@dataclass(slots=True)
+class Scheme:
+    """What one scheme says, by date."""
+
+    utc_offset: int
+    params: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    periods: dict[int, Any] = field(default_factory=dict)
+    disclosures: dict[int, dict[str, int]] = field(default_factory=dict)
+    trading_days: dict[int, int] = field(default_factory=dict)
+
+
+class RulesReplay:
+    """Parameters, periods, disclosure, trading days and offices."""
+
+    contract: Final = "Schemes"
+
+    def __init__(self) -> None:
+        self.schemes: dict[int, Scheme] = {}
+        self.offices: dict[tuple[str, int, int], int] = {}
+
+    def apply(self, dated: Dated) -> None:
+        handler = getattr(self, f"_on_{dated.event.name}", None)
+        if handler:
+            handler(dated.event.args, dated.time)
+
+    def _on_SchemeCreated(self, a: dict, _time: int) -> None:
+        self.schemes[a["scheme"]] = Scheme(a["utcOffset"])
+
+    def _on_ParamSet(self, a: dict, _time: int) -> None:
+        values = self.schemes[a["scheme"]].params[a["keyText"]]
+        if values and values[-1][0] == a["fromDay"]:
+            values.pop()
+        values.append((a["fromDay"], a["value"]))
+
+    def _on_ParamWithdrawn(self, a: dict, _time: int) -> None:
+        for values in self.schemes[a["scheme"]].params.values():
+            if values and values[-1] == (a["fromDay"], a["value"]):
+                values.pop()
+                return
+
+    def _on_PeriodSet(self, a: dict, _time: int) -> None:
+        self.schemes[a["scheme"]].periods[a["periodId"]] = a["period"]
+
+    def _on_VintageDisclosed(self, a: dict, time: int) -> None:
+        known = self.schemes[a["scheme"]].disclosures.get(a["vintage"])
+        self.schemes[a["scheme"]].disclosures[a["vintage"]] = {
+            "capT": a["capT"],
+            "freeT": a["freeT"],
+            "auctionT": a["auctionT"],
+            "disclosedAt": known["disclosedAt"] if known else time,
+            "revision": a["revision"],
+        }
+
+    def _on_TradingDaysSet(self, a: dict, _time: int) -> None:
+        self.schemes[a["scheme"]].trading_days[a["word"]] = a["tradingDays"]
+
+    def _on_OfficeGranted(self, a: dict, _time: int) -> None:
+        self.offices[a["officer"], a["scheme"], a["jurisdiction"]] = a["powers"]
+
+    # What others ask
+
+    def value(self, scheme: int, key: str, day: int) -> int | None:
+        """The value that holds on a local day; None when there is none."""
+        found = None
+        for first, value in self.schemes[scheme].params.get(key, ()):
+            if first <= day:
+                found = value
+        return None if found in (None, NO_VALUE) else found
+
+    def share(self, scheme: int, key: str, day: int) -> Fraction | None:
+        """A value in ppm as a fraction."""
+        found = self.value(scheme, key, day)
+        return None if found is None else Fraction(found, 1_000_000)
+
+    def local_day(self, scheme: int, time: int) -> int:
+        return (time + self.schemes[scheme].utc_offset) // DAY_S
+
+    def internal(self, tally: Tally) -> None:
+        unordered = [
+            key
+            for scheme in self.schemes.values()
+            for key, values in scheme.params.items()
+            if values != sorted(values)
+        ]
+        tally.value(self.contract, "values out of order", [], unordered)
+
+    def checks(self, now: int) -> Iterator[Check]:
+        for number, scheme in sorted(self.schemes.items()):
+            yield from self._scheme_checks(number, scheme, now)
+        for (officer, number, jurisdiction), powers in sorted(self.offices.items()):
+            yield Check(
+                self.contract,
+                "officeOf",
+                (officer, number, jurisdiction),
+                powers,
+                f"office of {officer}",
+            )
+
+    def _scheme_checks(self, number: int, scheme: Scheme, now: int) -> Iterator[Check]:
+        today = self.local_day(number, now)
+        for key in sorted(scheme.params):
+            value = self.value(number, key, today)
+            args = (number, keccak(key.encode()), now, NO_VALUE)
+            wanted = NO_VALUE if value is None else value
+            yield Check(self.contract, "paramOr", args, wanted, f"{key} today")
+        for period_id, period in sorted(scheme.periods.items()):
+            args = (number, period_id)
+            yield Check(self.contract, "period", args, tuple(period), f"period {period_id}")
+        for vintage, disclosed in sorted(scheme.disclosures.items()):
+            args = (number, vintage)
+            yield Check(self.contract, "disclosure", args, disclosed, f"vintage {vintage}")
+        for word, days in sorted(scheme.trading_days.items()):
+            yield Check(self.contract, "tradingDayWord", (number, word), days, f"days {word}")
