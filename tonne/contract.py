@@ -65,9 +65,14 @@ class Contract:
             )
         return found
 
+    @cached_property
+    def functions(self) -> list[Function]:
+        """All of them."""
+        return [Function(entry) for entry in self.abi if entry["type"] == "function"]
+
     def overloads(self, name: str) -> list[Function]:
         """All functions of a name; none when there is none."""
-        return [Function(e) for e in self.abi if e["type"] == "function" and e["name"] == name]
+        return [function for function in self.functions if function.name == name]
 
     def has(self, name: str) -> bool:
         return (name, None) in self._functions
@@ -75,12 +80,9 @@ class Contract:
     @cached_property
     def _functions(self) -> dict[tuple[str, int | None], Function]:
         table: dict[tuple[str, int | None], Function] = {}
-        for entry in self.abi:
-            if entry["type"] != "function":
-                continue
-            function = Function(entry)
-            table.setdefault((entry["name"], None), function)
-            table.setdefault((entry["name"], len(entry["inputs"])), function)
+        for function in self.functions:
+            table.setdefault((function.name, None), function)
+            table.setdefault((function.name, len(function.inputs.names)), function)
             table[(function.signature, None)] = function
         return table
 

@@ -29,14 +29,31 @@ _PANICS: Final = {
     0x41: "too much memory",
 }
 
+_ROLE: Final = "Ask the administrator for the role, or use the right key."
+
+#: Errors of others' contracts, which bring no sentence with them.
+BORROWED: Final[dict[str, str]] = {
+    "AccessManagedUnauthorized": "`caller` does not hold the role this function needs",
+    "AccessManagerUnauthorizedAccount": "`msgsender` does not hold the role `roleId`",
+    "ERC1155InsufficientBalance": "`sender` holds `balance` of the unit, `needed` are needed",
+    "ERC1155MissingApprovalForAll": "`operator` may not move the units of `owner`",
+    "ERC20InsufficientAllowance": "`spender` may take `allowance`, `needed` are needed",
+    "ERC20InsufficientBalance": "`sender` holds `balance`, `needed` are needed",
+    "ERC2612ExpiredSignature": "the permit has expired",
+}
+
 #: What to do about it. By error name; the longest matching suffix otherwise.
 REMEDIES: Final[dict[str, str]] = {
-    "AccessManagedUnauthorized": "Ask the administrator for the role, or use the right key.",
-    "AccessManagerUnauthorizedAccount": "Ask the administrator for the role, or use the right key.",
+    "AccessManagedUnauthorized": _ROLE,
+    "AccessManagerUnauthorizedAccount": _ROLE,
     "ERC20InsufficientBalance": "Get more of the currency first.",
     "ERC20InsufficientAllowance": "Approve the amount first, or send a permit.",
     "ERC1155InsufficientBalance": "Lower the amount, or withdraw units from the exchange first.",
+    "DayNotOpened": "Anybody may open it; on a test chain: `tonne clock next-session`.",
+    "InsufficientCash": "Deposit more first: `tonne market deposit cash`, or `--deposit`.",
+    "InsufficientLots": "Deposit more first: `tonne market deposit units`, or `--deposit`.",
     "MarketClosed": "Wait until then; on a test chain: `tonne clock next-session`.",
+    "NoPower": "Ask the authority for the office, or use an officer's key.",
     "Suspended": "Ask the authority to reinstate the participant.",
     "Unknown": "Check the number; `tonne status` lists what there is.",
 }
@@ -133,7 +150,7 @@ class ErrorBook:
             return said
         shown = {name: self._show(kind.name, name, value) for name, value in args.items()}
         text = re.sub(r"^(Thrown|Reverts?|Raised) (when|if) ", "", kind.notice.strip())
-        text = text.rstrip(".") or spoken(kind.name)
+        text = text.rstrip(".") or BORROWED.get(kind.name) or spoken(kind.name)
         used = {name for name in shown if f"`{name}`" in text}
         for name in used:
             text = text.replace(f"`{name}`", f"{spaced(name)} {shown[name]}")

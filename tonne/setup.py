@@ -189,7 +189,7 @@ def create_market(
         },
     }
     currency, scheme = chain["SettlementCurrency"].address, pack.scheme.number
-    chain.send(officer, "Exchange", "createMarket", unit, currency, scheme, config)
+    chain.send(officer, "Exchange", "createMarket", unit, scheme, currency, config)
     return chain.call("Exchange", "marketOf", unit)
 
 

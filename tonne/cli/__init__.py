@@ -1,0 +1,49 @@
+"""The `tonne` command line."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Any
+
+import typer
+
+from tonne.cli import chains
+from tonne.cli.common import errors, fail, quiet_pipe
+from tonne.errors import TonneError
+
+app = typer.Typer(
+    name="tonne",
+    help="A carbon market on a chain: run it, act in it, check it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.command()(chains.deploy)
+app.command("roles")(chains.show_roles)
+app.command()(chains.status)
+app.add_typer(chains.clock_app, name="clock")
+app.add_typer(chains.keystore_app, name="keystore")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command; ends with status 0, or 1 and one sentence, or 130 on Ctrl-C."""
+    given = sys.argv[1:] if arguments is None else arguments
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        app(args=given, prog_name="tonne")
+    except TonneError as error:
+        fail(error, "--json" in given)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        errors.print("tonne: interrupted.")
+        sys.exit(130)
+    except BrokenPipeError:
+        quiet_pipe()
+        sys.exit(1)
+
+
+def _terminated(*_: Any) -> None:
+    """SIGTERM ends us the same way as Ctrl-C: nodes and daemons are taken down."""
+    raise KeyboardInterrupt

@@ -1,0 +1,198 @@
+"""What all commands share: the connection, the key, and how results and errors are printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timezone
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tonne import clock, deployments, keystore
+from tonne.chain import Chain
+from tonne.errors import TonneError
+from tonne.signing import Account
+
+DEFAULT_RPC: Final = "http://127.0.0.1:8545"
+
+#: Where `tonne up` leaves the keystores of its people.
+ACCOUNTS: Final = deployments.ROOT / "build" / "accounts"
+PASSPHRASE_FILE: Final = "passphrase.txt"
+
+Rpc = Annotated[
+    str,
+    typer.Option("--rpc", envvar="TONNE_RPC", help="JSON-RPC URL of the node."),
+]
+Folder = Annotated[
+    Path,
+    typer.Option(
+        "--deployments", envvar="TONNE_DEPLOYMENTS", help="Folder of the deployments files."
+    ),
+]
+Keystore = Annotated[
+    Path | None,
+    typer.Option("--keystore", envvar="TONNE_KEYSTORE", help="Ethereum keystore to act with."),
+]
+Passphrase = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        envvar="TONNE_PASSPHRASE_FILE",
+        help="File with the keystore's passphrase; without it you are asked.",
+    ),
+]
+As = Annotated[
+    str | None,
+    typer.Option("--as", help="One of the people of `tonne up`, by name, e.g. trader."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+SchemeNumber = Annotated[int, typer.Option("--scheme", help="Number of the scheme.")]
+MarketNumber = Annotated[int, typer.Option("--market", help="Number of the market.")]
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A connection with everything a command needs to act and to speak."""
+
+    chain: Chain
+    deployment: deployments.Deployment
+    zone: timezone
+    scheme: int
+
+    def when(self, moment: int) -> str:
+        return clock.shown(moment, self.zone)
+
+
+def connect(rpc: str, folder: Path, scheme: int = 1) -> Desk:
+    """Finds the market on the node's chain."""
+    chain = Chain(rpc)
+    deployment = deployments.attach(chain, folder)
+    try:
+        clock.speak(chain, scheme)
+        zone = clock.zone_of(chain, scheme)
+    except TonneError as error:
+        if error.code != "SCHEMES_UNKNOWN":
+            raise
+        zone = UTC  # deployed, but no scheme yet
+    return Desk(chain, deployment, zone, scheme)
+
+
+def key(name: str | None, keystore_file: Path | None, passphrase_file: Path | None) -> Account:
+    """The account to act with."""
+    if name is not None:
+        path = ACCOUNTS / f"{name}.json"
+        if not path.exists():
+            known = ", ".join(sorted(p.stem for p in ACCOUNTS.glob("*.json"))) or "nobody"
+            raise TonneError(
+                "ACCOUNT_UNKNOWN",
+                f"There is nobody of the name {name} here.",
+                field="as",
+                value=name,
+                remedy=f"Known: {known}. Or use --keystore FILE.",
+            )
+        return keystore.read(path, ACCOUNTS / PASSPHRASE_FILE)
+    if keystore_file is None:
+        raise TonneError(
+            "ACCOUNT_MISSING",
+            "This needs a key to act with.",
+            field="keystore",
+            remedy="Give --keystore FILE, or --as NAME after `tonne up`.",
+        )
+    return keystore.read(keystore_file, passphrase_file)
+
+
+def participant_of(desk: Desk, account: Account) -> int:
+    """The participant a key acts for."""
+    number, _, _ = desk.chain.call("Participants", "walletOf", account)
+    if number == 0:
+        raise TonneError(
+            "ACCOUNT_NOT_REGISTERED",
+            "This wallet belongs to no participant.",
+            field="wallet",
+            value=account.address,
+            remedy="Apply for registration first, or use another key.",
+        )
+    return number
+
+
+# Printing
+
+
+def show(data: Mapping[str, Any], as_json: bool, *lines: Any) -> None:
+    """The result: as JSON, or as the lines (text or tables) made for people."""
+    if as_json:
+        print(json.dumps(data, indent=2, default=_plain))
+        return
+    for line in lines:
+        console.print(line)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """Columns whose name begins with `>` are set to the right."""
+    result = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        result.add_column(column.lstrip(">"), justify="right" if column[0] == ">" else "left")
+    for row in rows:
+        result.add_row(*[value if isinstance(value, str) else str(value) for value in row])
+    return result
+
+
+def cents(amount: int) -> str:
+    """[0.01 currency] as people write it."""
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{abs(amount) // 100:,}.{abs(amount) % 100:02d}"
+
+
+def money(amount: int) -> str:
+    """[0.0001 currency] of the ledger as people write it, to the last digit that is not zero."""
+    fine = abs(amount) % 100
+    text = cents(amount // 100 if amount >= 0 else -(-amount // 100))
+    return f"{text}{fine:02d}" if fine else text
+
+
+def parse_money(text: str, digits: int = 2) -> int:
+    """A decimal amount as an integer of its last digit; never through a float."""
+    whole, _, part = text.replace(",", "").partition(".")
+    plain = whole.isdigit() and (part.isdigit() or part == "")
+    if not plain or len(part) > digits:
+        raise TonneError(
+            "AMOUNT_UNREADABLE",
+            "This is not an amount.",
+            field="amount",
+            value=text,
+            remedy=f"Write it like 48.00, with at most {digits} decimals.",
+        )
+    return int(whole) * 10**digits + int(part.ljust(digits, "0") or "0")
+
+
+def fail(error: TonneError, as_json: bool) -> None:
+    """One sentence with its code, for people on the error output, for machines on the output."""
+    if as_json:
+        print(json.dumps({"error": error.as_dict()}, indent=2, default=_plain))
+    else:
+        errors.print(f"tonne: {error}", style="red" if errors.is_terminal else None, markup=False)
+
+
+def quiet_pipe() -> None:
+    """`tonne … | head` is no error."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "_asdict"):
+        return value._asdict()
+    return str(value)
