@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from tonne.audit.check import in_groups
 from typing import Final
 
-from tonne.audit.check import Check, Tally
+from tonne.audit.check import Check, Tally, in_groups
 from tonne.audit.reader import Dated
 
 ZERO: Final = "0x" + "00" * 20
