@@ -97,7 +97,7 @@ class Checker:
             opinions.append(
                 (opinion, lead, signed.leadSignature, reviewer, signed.reviewerSignature)
             )
-        args = submit_args(report, file.signed.operatorSignature, opinions)
+        args = submit_args(scheme, report, file.signed.operatorSignature, opinions)
         return Submission(
             f"report/{report.installation}/{report.year}/{report.revision}", "submit", args
         )
@@ -162,7 +162,9 @@ class Checker:
             (report, signed.operatorSignature)
             for report, signed in zip(reports, file.reports, strict=True)
         ]
-        args = batch_args(batch, lead, file.leadSignature, reviewer, file.reviewerSignature, items)
+        args = batch_args(
+            scheme, batch, lead, file.leadSignature, reviewer, file.reviewerSignature, items
+        )
         return Submission(f"batch/{scheme}/{batch.body}/{batch.sequence}", "submitBatch", args)
 
     # Shared
