@@ -165,7 +165,8 @@ interface IAllocation {
     /// @notice What will be netted from the installation's next allocation [t].
     function debtOf(InstallationId installation) external view returns (uint256);
 
-    /// @notice Free allowances of a vintage issued here, less those clawed back [t]; never above the disclosed share.
+    /// @notice Free allowances of a vintage issued here, less those clawed back [t]; never above the disclosed share, never
+    /// below 0 (what is clawed back may have been bought).
     function freeIssuedOf(SchemeId scheme, uint16 vintage) external view returns (uint256);
 
     /// @notice What the engine allocates for an output, at a share [ppm] [t].

@@ -191,7 +191,9 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         uint256 fromLedger = _takeFromLedger(operator, batch.allowance, fall - fromWallets, ref);
         uint256 toDebt = fall - fromWallets - fromLedger;
 
-        _freeIssued[batch.allowance] -= fromWallets + fromLedger;
+        // Units bought elsewhere may pay for what was netted before: then less was issued than comes back.
+        uint256 issued = _freeIssued[batch.allowance];
+        _freeIssued[batch.allowance] = issued - _min(issued, fromWallets + fromLedger);
         _addDebt(installation, toDebt);
         emit AllowancesClawedBack(batch.scheme, batch.periodId, installation, operator, fromWallets, fromLedger, toDebt);
     }
@@ -385,12 +387,13 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         returns (uint256 oldAmount)
     {
         uint256 index = InstallationId.unwrap(installation);
-        bytes32 scope = _scope(batch.scheme, batch.periodId);
-        uint256 lanes = _amounts[scope][Lanes.wordOf(index)];
+        mapping(uint256 => uint256) storage amounts = _amounts[_scope(batch.scheme, batch.periodId)];
+        uint256 number = Lanes.wordOf(index);
+        uint256 lanes = amounts[number];
         uint256 marks;
         (oldAmount, marks) = Lanes.get(lanes, index);
         if (marks >= uint256(next)) revert AllocationAlreadyMade(installation, AllocationState(marks));
-        _amounts[scope][Lanes.wordOf(index)] = Lanes.set(lanes, index, amount, uint256(next));
+        amounts[number] = Lanes.set(lanes, index, amount, uint256(next));
     }
 
     function _addRise(Batch memory batch, uint256 i, uint256 amount) private pure {

@@ -563,6 +563,16 @@ contract AllocationTest is ComplianceBase {
         assertEq(allowances.balanceOf(buyerWallet, UnitId.unwrap(CEA_2021)), PRE - 87_700);
     }
 
+    /// @dev All of it was netted, so none was issued; what is clawed back was bought.
+    function test_trueUp_takesBoughtUnitsForWhatWasNetted() public {
+        _owe(plant, PRE);
+        _preAllocate(PERIOD, plant, MWH, GJ);
+        allowances.issue(wallet, CEA, 100_000, 0);
+        _fallBy(100);
+        assertEq(_balance(wallet), 100_000 - 87_700);
+        assertEq(allocation.freeIssuedOf(CHINA, 2020), 0);
+    }
+
     function test_trueUp_makesRoomBeforeItIssues() public {
         vm.prank(ministry);
         schemes.disclose(CHINA, 2020, FREE_SHARE, uint64(PRE), 0);
