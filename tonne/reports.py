@@ -177,7 +177,7 @@ def give_opinion(
     report = draft.signed.report.struct()
     check(chain, draft)
     word = chain.call("Participants", "installation", report.installation)
-    signers, _, _ = chain.call("EmissionsOracle", "signersOf", word >> 24 & 0xFFFF)
+    signers = chain.call("EmissionsOracle", "signersOf", word >> 24 & 0xFFFF)
     accredited = next((s for s in signers if s.key == person.address), None)
     if accredited is None:
         raise TonneError(

@@ -1,5 +1,5 @@
-"""A small named market, made to be acted in: three plants, a verification body, an authority, a
-project developer, a trader.
+"""A small named market to act in: three plants, a verification body, an authority, a project
+developer, a trader.
 
 `tonne up` and `brownie run seed` use it. The figures are invented; the rules are the pack's. When it
 is done, the period's reports are on record, allocations are final, obligations are fixed, credits
@@ -424,7 +424,7 @@ class _Seed:
 
     def _places(self) -> tuple[int, int]:
         """Places of lead and reviewer in the signer set."""
-        signers, _, _ = self.chain.call("EmissionsOracle", "signersOf", self.scheme)
+        signers = self.chain.call("EmissionsOracle", "signersOf", self.scheme)
         keys = [signer.key for signer in signers]
         return keys.index(self.who["lead"].address), keys.index(self.who["reviewer"].address)
 
