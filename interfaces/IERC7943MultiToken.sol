@@ -43,8 +43,5 @@ interface IERC7943MultiToken is IERC165 {
 
     /// @notice Whether the rules allow this transfer now. Never reverts.
     /// @dev Looks at permissions and at the frozen amount, not at the balance or at approvals.
-    function canTransfer(address from, address to, uint256 tokenId, uint256 amount)
-        external
-        view
-        returns (bool allowed);
+    function canTransfer(address from, address to, uint256 tokenId, uint256 amount) external view returns (bool allowed);
 }

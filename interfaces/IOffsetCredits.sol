@@ -60,7 +60,9 @@ interface IOffsetCredits is IUnit1155 {
     );
 
     /// @notice Emitted when the status of a batch changed.
-    event BatchStatusChanged(UnitId indexed id, BatchStatus previous, BatchStatus status, address officer, bytes32 reason);
+    event BatchStatusChanged(
+        UnitId indexed id, BatchStatus previous, BatchStatus status, address officer, bytes32 reason
+    );
 
     /// @notice Thrown when a monitoring report is not final.
     error OffsetReportNotFinal(uint64 reportId);

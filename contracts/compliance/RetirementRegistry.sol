@@ -135,16 +135,20 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         view
         returns (bytes4)
     {
-        if (from != address(EXCHANGE) || operator != address(EXCHANGE)) revert RetirementNotExpected(operator, from);
+        if (from != address(EXCHANGE) || operator != address(EXCHANGE)) {
+            revert RetirementNotExpected(operator, from);
+        }
         return this.onERC1155Received.selector;
     }
 
     /// @inheritdoc IERC1155Receiver
-    function onERC1155BatchReceived(address operator, address from, uint256[] calldata, uint256[] calldata, bytes calldata)
-        external
-        pure
-        returns (bytes4)
-    {
+    function onERC1155BatchReceived(
+        address operator,
+        address from,
+        uint256[] calldata,
+        uint256[] calldata,
+        bytes calldata
+    ) external pure returns (bytes4) {
         revert RetirementNotExpected(operator, from);
     }
 

@@ -16,9 +16,10 @@ library UnitIds {
 
     /// @notice The id of a class, scheme, vintage and batch.
     function encode(uint8 class, SchemeId scheme_, uint16 vintage_, uint64 batch_) internal pure returns (UnitId) {
-        return UnitId.wrap(
-            uint256(class) << 96 | uint256(SchemeId.unwrap(scheme_)) << 80 | uint256(vintage_) << 64 | batch_
-        );
+        return
+            UnitId.wrap(
+                uint256(class) << 96 | uint256(SchemeId.unwrap(scheme_)) << 80 | uint256(vintage_) << 64 | batch_
+            );
     }
 
     function classOf(UnitId id) internal pure returns (uint8) {

@@ -170,8 +170,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         uint64 first = b.next;
         b.next = first + uint64(amount);
         blocks = new SerialBlock[](1);
-        blocks[0] =
-            SerialBlock({registry: b.registry, series: 0, first: first, last: first + uint64(amount) - 1});
+        blocks[0] = SerialBlock({registry: b.registry, series: 0, first: first, last: first + uint64(amount) - 1});
         emit SerialsAttached(id, from, ref, kind, blocks);
     }
 

@@ -88,7 +88,9 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         uint256[] calldata values,
         bytes calldata data
     ) external {
-        if (ids.length != values.length) revert ERC1155InvalidArrayLength(ids.length, values.length);
+        if (ids.length != values.length) {
+            revert ERC1155InvalidArrayLength(ids.length, values.length);
+        }
         _checkItems(ids.length);
         _checkOperator(from, to);
         _checkParties(from, to);
@@ -387,11 +389,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     }
 
     /// @dev Why `from` may not give to `to`, where {_mayGive} said no.
-    function _refusal(address from, address to, WalletWord sender, WalletWord receiver)
-        private
-        view
-        returns (Refusal)
-    {
+    function _refusal(address from, address to, WalletWord sender, WalletWord receiver) private view returns (Refusal) {
         bool sends = sender.isSomebody();
         bool receives = receiver.isSomebody();
         if (sends && !sender.isActive()) return Refusal.CannotSend;

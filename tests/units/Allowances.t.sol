@@ -1,13 +1,193 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+
+import {UnitId} from "../../interfaces/Ids.sol";
+import {ISchemes} from "../../interfaces/ISchemes.sol";
+import {IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {ReceiverStub} from "./Stubs.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 contract AllowancesTest is UnitsBase {
-    function test_issue_credits() public {
+    function test_issue_creditsAndSaysSo() public {
+        vm.expectEmit(address(allowances));
+        emit IERC1155.TransferSingle(controller, address(0), alice, UnitId.unwrap(allowance), 5);
+        vm.expectEmit(address(allowances));
+        emit IUnit1155.UnitsIssued(allowance, REF, 5, 1);
         _issue(alice, 5);
-        assertEq(uint256(4), 4);
+        assertEq(allowances.balanceOf(alice, UnitId.unwrap(allowance)), 5);
         assertEq(allowances.issuedOf(allowance), 5);
-        assertEq(uint256(4), 4);
+        assertEq(allowances.totalSupply(allowance), 5);
+    }
+
+    function test_issue_revertsForOneWhoMayNotIssue() public {
+        allowances.setController(controller, EXIT | FORCE);
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitNotController.selector, controller, ISSUE));
+        _issue(alice, 5);
+    }
+
+    function test_issue_revertsForTheAdministrator() public {
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitNotController.selector, address(this), ISSUE));
+        allowances.issue(alice, allowance, 5, REF);
+    }
+
+    function test_issue_revertsBeforeDisclosure() public {
+        UnitId later = _id(1, VINTAGE + 2, 0);
+        vm.prank(controller);
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNotDisclosed.selector, SCHEME, VINTAGE + 2));
+        allowances.issue(alice, later, 5, REF);
+    }
+
+    function test_issue_revertsForAnotherClass() public {
+        UnitId credit = _id(2, VINTAGE, 0);
+        vm.prank(controller);
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitWrongClass.selector, credit, 1));
+        allowances.issue(alice, credit, 5, REF);
+    }
+
+    function test_issue_revertsForAnIdWithBitsBeyondItsFields() public {
+        UnitId odd = UnitId.wrap(UnitId.unwrap(allowance) | 1 << 104);
+        vm.prank(controller);
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitWrongClass.selector, odd, 1));
+        allowances.issue(alice, odd, 5, REF);
+    }
+
+    function test_issue_revertsForNothing() public {
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitZeroAmount.selector, allowance));
+        _issue(alice, 0);
+    }
+
+    function test_issue_revertsToTheZeroAddress() public {
+        vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155InvalidReceiver.selector, address(0)));
+        _issue(address(0), 1);
+    }
+
+    function testFuzz_issue_staysWithin64Bits(uint256 first, uint256 second) public {
+        first = bound(first, 1, type(uint64).max);
+        second = bound(second, uint256(type(uint64).max) - first + 1, type(uint256).max);
+        _issue(alice, first);
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitAmountTooLarge.selector, allowance, second));
+        _issue(bob, second);
+    }
+
+    function test_issue_reachesASuspendedParticipant() public {
+        _suspend(alpha);
+        _issue(alice, 5);
+        assertEq(allowances.balanceOf(alice, UnitId.unwrap(allowance)), 5);
+    }
+
+    function test_issue_callsTheHook() public {
+        ReceiverStub receiver = new ReceiverStub();
+        _issue(address(receiver), 5);
+        assertEq(receiver.from(), address(0));
+        receiver.set(ReceiverStub.Answer.WrongValue);
+        vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155InvalidReceiver.selector, address(receiver)));
+        _issue(address(receiver), 5);
+    }
+
+    function testFuzz_issueBatch_creditsEach(uint64[8] memory amounts) public {
+        (address[] memory to, uint256[] memory list) = (new address[](8), new uint256[](8));
+        uint256 total = 0;
+        uint256 recipients = 0;
+        for (uint256 i = 0; i < 8; ++i) {
+            to[i] = address(uint160(1000 + i));
+            list[i] = amounts[i] >> 4; // eight of them fit 64 bits
+            total += list[i];
+            if (list[i] != 0) ++recipients;
+        }
+        vm.assume(total != 0);
+        vm.expectEmit(address(allowances));
+        emit IUnit1155.UnitsIssued(allowance, REF, total, recipients);
+        vm.prank(controller);
+        allowances.issueBatch(to, allowance, list, REF);
+        for (uint256 i = 0; i < 8; ++i) {
+            assertEq(allowances.balanceOf(to[i], UnitId.unwrap(allowance)), list[i]);
+        }
+        assertEq(allowances.issuedOf(allowance), total);
+    }
+
+    function test_issueBatch_creditsOneRecipientTwice() public {
+        (address[] memory to, uint256[] memory amounts) = _batchOf(2, 7);
+        (to[0], to[1]) = (alice, alice);
+        vm.prank(controller);
+        allowances.issueBatch(to, allowance, amounts, REF);
+        assertEq(allowances.balanceOf(alice, UnitId.unwrap(allowance)), 14);
+    }
+
+    function test_issueBatch_revertsForOneWhoMayNotIssue() public {
+        (address[] memory to, uint256[] memory amounts) = _batchOf(2, 7);
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitNotController.selector, address(this), ISSUE));
+        allowances.issueBatch(to, allowance, amounts, REF);
+    }
+
+    function test_issueBatch_revertsBeforeDisclosure() public {
+        (address[] memory to, uint256[] memory amounts) = _batchOf(2, 7);
+        UnitId later = _id(1, VINTAGE + 2, 0);
+        vm.prank(controller);
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNotDisclosed.selector, SCHEME, VINTAGE + 2));
+        allowances.issueBatch(to, later, amounts, REF);
+    }
+
+    function test_issueBatch_revertsForUnequalLengths() public {
+        (address[] memory to,) = _batchOf(2, 7);
+        (, uint256[] memory amounts) = _batchOf(3, 7);
+        vm.prank(controller);
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitLengthMismatch.selector, 2, 3));
+        allowances.issueBatch(to, allowance, amounts, REF);
+    }
+
+    function test_issueBatch_revertsForTooManyItems() public {
+        (address[] memory to, uint256[] memory amounts) = _batchOf(201, 7);
+        vm.prank(controller);
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitTooManyItems.selector, 201, 200));
+        allowances.issueBatch(to, allowance, amounts, REF);
+    }
+
+    function test_issueBatch_revertsForNothing() public {
+        (address[] memory to, uint256[] memory amounts) = _batchOf(2, 0);
+        vm.prank(controller);
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitZeroAmount.selector, allowance));
+        allowances.issueBatch(to, allowance, amounts, REF);
+    }
+
+    function test_issueBatch_revertsToTheZeroAddress() public {
+        (address[] memory to, uint256[] memory amounts) = _batchOf(2, 7);
+        to[1] = address(0);
+        vm.prank(controller);
+        vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155InvalidReceiver.selector, address(0)));
+        allowances.issueBatch(to, allowance, amounts, REF);
+    }
+
+    function test_issueBatch_revertsBeyond64Bits() public {
+        (address[] memory to, uint256[] memory amounts) = _batchOf(2, type(uint64).max);
+        vm.prank(controller);
+        vm.expectRevert(
+            abi.encodeWithSelector(IUnit1155.UnitAmountTooLarge.selector, allowance, 2 * uint256(type(uint64).max))
+        );
+        allowances.issueBatch(to, allowance, amounts, REF);
+    }
+
+    function test_issueBatch_callsTheHooksWhenAllIsDone() public {
+        ReceiverStub receiver = new ReceiverStub();
+        (address[] memory to, uint256[] memory amounts) = _batchOf(3, 7);
+        (to[0], to[2]) = (address(receiver), address(receiver));
+        vm.prank(controller);
+        allowances.issueBatch(to, allowance, amounts, REF);
+        assertEq(receiver.calls(), 2);
+        assertEq(receiver.balanceSeen(), 14);
+    }
+
+    function _batchOf(uint256 count, uint256 amount)
+        internal
+        pure
+        returns (address[] memory to, uint256[] memory amounts)
+    {
+        to = new address[](count);
+        amounts = new uint256[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            (to[i], amounts[i]) = (address(uint160(1000 + i)), amount);
+        }
     }
 }

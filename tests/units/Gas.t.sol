@@ -42,5 +42,5 @@ contract UnitsGasTest is UnitsBase {
         emit log_named_uint("over", credit_ - yardstick);
         emit log_named_uint("own over", allowance_ - yardstick);
     }
-    event log_named_uint(string,uint256);
+    event log_named_uint(string, uint256);
 }

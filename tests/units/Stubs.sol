@@ -75,13 +75,10 @@ contract ReceiverStub is IERC1155Receiver {
         answer = answer_;
     }
 
-    function onERC1155Received(
-        address operator_,
-        address from_,
-        uint256 id,
-        uint256 value,
-        bytes calldata data_
-    ) external returns (bytes4) {
+    function onERC1155Received(address operator_, address from_, uint256 id, uint256 value, bytes calldata data_)
+        external
+        returns (bytes4)
+    {
         ids = new uint256[](1);
         values = new uint256[](1);
         (ids[0], values[0]) = (id, value);

@@ -56,16 +56,13 @@ abstract contract UnitsBase is Test {
     function setUp() public virtual {
         vm.warp(1_612_137_600); // 1 February 2021
         manager = new AccessManager(address(this));
-        participants =
-            IParticipants(vm.deployCode("Participants.sol:Participants", abi.encode(address(manager))));
+        participants = IParticipants(vm.deployCode("Participants.sol:Participants", abi.encode(address(manager))));
         schemes = ISchemes(vm.deployCode("Schemes.sol:Schemes", abi.encode(address(manager))));
         projects = new ProjectsStub();
         venue = new VenueStub();
         allowances = IAllowances(_deployAllowances(Custody.OwnWallets));
         credits = IOffsetCredits(
-            vm.deployCode(
-                "OffsetCredits.sol:OffsetCredits", abi.encode(manager, participants, schemes, projects)
-            )
+            vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(manager, participants, schemes, projects))
         );
 
         schemes.createScheme(SCHEME, "test", 8 hours, 30, 0);

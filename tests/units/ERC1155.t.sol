@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IAllowances} from "../../interfaces/IAllowances.sol";
+import {UnitId} from "../../interfaces/Ids.sol";
+import {Custody} from "../../interfaces/IUnit1155.sol";
+import {ERC1155Behaviour} from "./ERC1155Behaviour.sol";
+
+/// @dev Allowances that only the venue can sell.
+contract AllowancesERC1155Test is ERC1155Behaviour {
+    function _prepare() internal override {
+        token = allowances;
+        (id, id2) = (UnitId.unwrap(allowance), UnitId.unwrap(_id(1, VINTAGE + 1, 0)));
+        holder = alice;
+        _issue(alice, HELD);
+        vm.prank(controller);
+        allowances.issue(alice, UnitId.wrap(id2), HELD2, REF);
+    }
+
+    function _give(address to, uint256 amount) internal override {
+        _issue(to, amount);
+    }
+}
+
+/// @dev Allowances as a free good.
+contract FreeAllowancesERC1155Test is ERC1155Behaviour {
+    function _prepare() internal override {
+        allowances = IAllowances(_deployAllowances(Custody.Free));
+        allowances.setController(controller, ISSUE);
+        token = allowances;
+        (id, id2) = (UnitId.unwrap(allowance), UnitId.unwrap(_id(1, VINTAGE + 1, 0)));
+        holder = alice;
+        _issue(alice, HELD);
+        vm.prank(controller);
+        allowances.issue(alice, UnitId.wrap(id2), HELD2, REF);
+    }
+
+    function _give(address to, uint256 amount) internal override {
+        _issue(to, amount);
+    }
+}
+
+contract OffsetCreditsERC1155Test is ERC1155Behaviour {
+    function _prepare() internal override {
+        token = credits;
+        holder = alice;
+        (id, id2) = (UnitId.unwrap(_batch(1, 1_000_000)), UnitId.unwrap(_batch(2, 1_000_000)));
+        _give(alice, HELD);
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, alice, id2, HELD2, "");
+    }
+
+    function _give(address to, uint256 amount) internal override {
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, to, id, amount, "");
+    }
+}
