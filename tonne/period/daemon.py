@@ -14,7 +14,7 @@ from pathlib import Path
 from tonne.errors import TonneError
 from tonne.node import ROOT
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 180
 STOP_SECONDS = 10
 POLL_SECONDS = 0.05
 

@@ -249,7 +249,7 @@ def write_bad_reports(world: World, table: Desk) -> list[str]:
     names: list[str] = []
 
     def name(why: str) -> str:
-        names.append(f"bad-{why}.report.json")
+        names.append(f"0-bad-{why}.report.json")  # read before the good ones
         return names[-1]
 
     def raw(why: str, content: bytes) -> None:

@@ -97,12 +97,9 @@ def _credits(
 
 def too_much(world: World, trading: Trading) -> str:
     """Somebody tries to give up more than it owes; the contract must refuse. Returns its words."""
-    place = next(
-        i
-        for i in world.obliged.tolist()
-        if world.due[i] and world.given[i] == world.due[i] and world.operators[i] == i
-    )
-    args = (int(world.installations[place]), world.period.number, [world.allowance], [1])
+    place = world.cast.late
+    open_t = int(world.due[place] - world.given[place])
+    args = (int(world.installations[place]), world.period.number, [world.allowance], [open_t + 1])
     wallet = world.surrenderers.get(place) or world.wallets[place]
     calls = [world.call(wallet, "Compliance", "surrender", *args)]
     return refused(world, world.chain.send_many(calls, check=False))

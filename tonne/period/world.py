@@ -174,6 +174,7 @@ class World:
             TimeElapsedColumn(),
             console=self.console,
             transient=True,
+            disable=not self.console.is_terminal,
         ) as progress:
             self._progress, self._by_hand = progress, by_hand
             self._bar = progress.add_task(f"{number:>2} {title}", total=total)
