@@ -64,6 +64,7 @@ abstract contract ComplianceBase is Test {
         _deploy();
         _wire();
         _writeRules();
+        _openMarket();
     }
 
     /* THE HOUSE */
@@ -83,7 +84,7 @@ abstract contract ComplianceBase is Test {
             vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(authority, parties, schemes, projects))
         );
         currency = new CurrencyDouble();
-        exchange = new ExchangeDouble(participants);
+        exchange = ExchangeDouble(_deployExchange(authority));
         allocation = IAllocation(
             vm.deployCode(
                 "Allocation.sol:Allocation", abi.encode(authority, parties, schemes, oracle, allowances, exchange)
@@ -105,6 +106,14 @@ abstract contract ComplianceBase is Test {
         allowances.setVenue(address(exchange));
         credits.setVenue(address(exchange));
         allocation.setController(address(compliance), AllocationRights.DEBT);
+    }
+
+    /// @dev The double; a test of the real Exchange brings its own.
+    function _deployExchange(address) internal virtual returns (address) {
+        return address(new ExchangeDouble(participants));
+    }
+
+    function _openMarket() internal virtual {
         exchange.open(MARKET, CEA, address(allowances), address(currency), 1);
     }
 
