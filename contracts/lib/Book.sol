@@ -442,6 +442,8 @@ library Book {
         assembly ("memory-safe") {
             mstore(start, 32)
             mstore(add(start, 32), size)
+            // Padding is zero: strict decoders refuse anything else, and the last record was stored with a whole word.
+            mstore(add(add(start, 64), size), 0)
             mstore(0x40, start)
         }
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Final
 
 from tonne.audit.check import Check, Tally
@@ -38,7 +39,7 @@ class ClaimsReplay:
                 taken.setdefault(key, []).append((block.first, block.last))
         for key, blocks in taken.items():
             blocks.sort()
-            twice = [b for a, b in zip(blocks, blocks[1:], strict=False) if b[0] <= a[1]]
+            twice = [b for a, b in pairwise(blocks) if b[0] <= a[1]]
             tally.value(self.contract, f"serials of {key} named twice", [], twice)
         numbers = sorted(self.certificates)
         tally.value(self.contract, "numbers", list(range(1, len(numbers) + 1)), numbers)

@@ -79,10 +79,10 @@ class EvidenceReplay:
             revision=said["revision"],
             status=REPORTED,
             submitted_at=time,
-            final_at=terms & (1 << 40) - 1,
-            config=terms >> 40 & 0xFFFF,
-            body=terms >> 56 & 0xFFFFFF,
-            bodies=terms >> 80 & 0xFF,
+            final_at=terms & 0xFFFFFFFF,
+            config=terms >> 32 & 0xFFFF,
+            body=terms >> 48 & 0xFFFFFF,
+            bodies=terms >> 72 & 0xFF,
         )
 
     def _on_ReportBatchAccepted(self, a: dict, _time: int) -> None:

@@ -24,7 +24,7 @@ from tonne.audit.units import CLAWED_BACK, SURRENDERED, UnitsReplay
 PRE_ALLOCATED, FINAL = 1, 2
 OPEN, MET, CLOSED = 1, 2, 3
 NOTICED, DECIDED, PAID = 1, 2, 3
-CAPPED, LATE = 1, 4
+CAPPED, LATE = 1, 2
 
 #: Name of a benchmark class in the keys of a scheme, and of its heat benchmark.
 CLASSES: Final = {

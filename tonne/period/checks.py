@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from tonne.audit.reconcile import audit
 from tonne.errors import TonneError
 from tonne.period.market import Market, wallet_units
 from tonne.period.offsets import Project
@@ -91,16 +92,28 @@ def _supply(world: World, contract: str, unit: int, found: Comparison) -> None:
 
 
 def reconcile(world: World, trading: Trading, projects: list[Project]) -> None:
-    """Compares, says how much was compared, and stops the run when anything differs."""
+    """Compares twice, says how much was compared, and stops the run when anything differs.
+
+    First the run's own books and the plain engine with the contracts; then, as an outsider would,
+    everything that the events say with everything the contracts hold.
+    """
     own = compare(world, trading, projects)
+    outside = audit(world.chain)
     world.facts["values compared with the plain engine"] = own.count
-    world.note(f"{own.count:,} values of the plain engine and the run's books: all equal")
-    if own.differences:
-        shown = "\n".join(own.differences[:SHOWN])
+    world.facts["audit"] = outside
+    world.note(f"{own.count:,} values of the plain engine and the run's books compared")
+    world.note(
+        f"{outside.values:,} values rebuilt from {outside.events:,} events compared,"
+        f" at block {outside.head.number:,}"
+    )
+    differences = own.differences + [str(found) for found in outside.differences]
+    if differences:
+        shown = "\n".join(differences[:SHOWN])
         raise TonneError(
             "PERIOD_DIFFERENCES",
-            f"{len(own.differences)} of {own.count} values differ:\n{shown}",
+            f"{len(differences)} of {own.count + outside.values} values differ:\n{shown}",
             field="reconcile",
-            value=len(own.differences),
+            value=len(differences),
             remedy="Run again with --keep and look at the first of them.",
         )
+    world.note("no difference")

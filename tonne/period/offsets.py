@@ -93,7 +93,7 @@ def report(world: World, projects: list[Project], wanted: int) -> None:
     """Each developer reports what its project achieved; a verification body agrees."""
     chain = world.chain
     _, digest, _ = chain.call("EmissionsOracle", "configOf", world.scheme)
-    signers, _, _ = chain.call("EmissionsOracle", "signersOf", world.scheme)
+    signers = chain.call("EmissionsOracle", "signersOf", world.scheme)
     domain = projects_domain(chain.chain_id, chain["Projects"].address)
     place = {s.key: i for i, s in enumerate(signers)}
     firm = firms(world)[2]
