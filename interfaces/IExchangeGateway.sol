@@ -18,10 +18,7 @@ struct Permit {
 interface IExchangeGateway {
     /// @notice Deposits `amount` [0.01 currency] under a permit and places orders (at most 200).
     /// @dev A permit that somebody else has already sent on is no obstacle while the allowance suffices.
-    function depositAndPlace(
-        MarketId market,
-        uint256 amount,
-        Permit calldata permit,
-        OrderRequest[] calldata requests
-    ) external returns (OrderId[] memory ids);
+    function depositAndPlace(MarketId market, uint256 amount, Permit calldata permit, OrderRequest[] calldata requests)
+        external
+        returns (OrderId[] memory ids);
 }

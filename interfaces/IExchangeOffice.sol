@@ -48,11 +48,7 @@ interface IExchangeOffice {
     // ------------------------------------------------------------------ events
 
     event MarketCreated(
-        MarketId indexed market,
-        UnitId indexed unit,
-        SchemeId indexed scheme,
-        address currency,
-        MarketConfig config
+        MarketId indexed market, UnitId indexed unit, SchemeId indexed scheme, address currency, MarketConfig config
     );
     /// @notice Rules were set; they hold from the next {openDay} on.
     event MarketRulesSet(MarketId indexed market, MarketRules rules);

@@ -33,8 +33,7 @@ library AccountWords {
     uint256 private constant DAY = 242;
 
     /// @dev What a new day leaves: cash, lots, limit, frozen, grouped.
-    uint256 private constant KEPT =
-        MAX_CASH | (MAX_LOTS << LOTS) | (NO_LIMIT << LIMIT) | (uint256(3) << FROZEN);
+    uint256 private constant KEPT = MAX_CASH | (MAX_LOTS << LOTS) | (NO_LIMIT << LIMIT) | (uint256(3) << FROZEN);
     uint256 private constant OPEN_ORDERS = (MAX_CASH << IN_BIDS) | (MAX_LOTS << IN_ASKS);
 
     function cash(AccountWord a) internal pure returns (uint256) {
@@ -144,9 +143,10 @@ library AccountWords {
     /// @dev A resting buy order filled: `cost` of reserved cash left, `n` lots came in.
     function boughtResting(AccountWord a, uint256 n, uint256 cost) internal pure returns (AccountWord) {
         unchecked {
-            return AccountWord.wrap(
-                AccountWord.unwrap(a) - cost * (1 | (1 << IN_BIDS)) + n * ((1 << LOTS) | (1 << BOUGHT))
-            );
+            return
+                AccountWord.wrap(
+                    AccountWord.unwrap(a) - cost * (1 | (1 << IN_BIDS)) + n * ((1 << LOTS) | (1 << BOUGHT))
+                );
         }
     }
 

@@ -43,7 +43,6 @@ struct Turn {
     bool stopped; //     what is left must not rest
     uint256 holes; //    that may still be stepped over
     uint256 gone; //     lots of the level at hand that ended without trade
-    uint256 shrunk; //   of these, lots the incoming order shrank with
     uint256 fills; //    memory: ABI head of the fill records; 0 = nothing was met
     uint256 out; //      memory: end of the records
     uint256 outEnd; //   memory: where they must end
@@ -177,7 +176,6 @@ library Book {
             uint256 maker;
             AccountWord account;
             t.gone = 0;
-            t.shrunk = 0;
 
             while (index != LevelWord.wrap(word).tail()) {
                 if (index & 3 == 2) pack = BookStore.load(BookStore.entriesSlot(key, index >> 2));
@@ -193,8 +191,11 @@ library Book {
 
                 uint256 cut;
                 if (Entry.wrap(order).owner() == t.participant) {
-                    (cut, want) = _meetOwn(t, order, price, want);
+                    uint256 wanted;
+                    (cut, wanted) = _meetOwn(t, order, price, want, start - want);
                     if (cut == 0) break;
+                    start -= want - wanted;
+                    want = wanted;
                     _record(t, tick, index, order - lots + cut, ENDED);
                 } else {
                     if (Entry.wrap(order).owner() != maker) {
@@ -239,8 +240,8 @@ library Book {
             }
             if (maker != 0) _saveAccount(t, maker, account);
 
-            uint256 taken = start - want - t.shrunk;
-            t.left -= start - want;
+            uint256 taken = start - want;
+            t.left -= taken;
             if (taken != 0) t.lastTick = tick;
             t.filled += taken;
             t.turnover += taken * price; // 2^33 lots · 2^41
@@ -262,9 +263,10 @@ library Book {
     }
 
     /// @dev The next order is the participant's own.
+    /// @param filled Lots filled at this price so far; `t.left` does not know of them yet.
     /// @return cut Lots that it loses without trade; 0 = the incoming order stops here.
-    /// @return wanted What the incoming order still wants of the level.
-    function _meetOwn(Turn memory t, uint256 order, uint256 price, uint256 want)
+    /// @return wanted What the incoming order may still fill at this price.
+    function _meetOwn(Turn memory t, uint256 order, uint256 price, uint256 want, uint256 filled)
         private
         pure
         returns (uint256 cut, uint256 wanted)
@@ -278,9 +280,11 @@ library Book {
 
                 uint256 lots = cut;
                 if (mode == OrderRequests.DECREMENT) {
-                    if (cut > want) cut = want;
-                    t.shrunk += cut;
-                    wanted -= cut;
+                    // Both shrink, whatever the maximum cost allows: nothing is paid.
+                    uint256 left = t.left - filled;
+                    if (cut > left) cut = left;
+                    t.left -= cut;
+                    if (wanted > left - cut) wanted = left - cut;
                 }
                 t.account = t.request.side() == BUY
                     ? t.account.releaseLots(cut)
@@ -292,14 +296,11 @@ library Book {
 
     /// @dev A resting buy order reaches its participant's holding limit: what fits is filled, the rest ends.
     /// @return fits [lots]; the largest number when the records have no room for it.
-    function _fillToLimit(
-        Turn memory t,
-        uint256 tick,
-        uint256 index,
-        uint256 order,
-        uint256 price,
-        AccountWord account
-    ) private pure returns (uint256 fits, AccountWord) {
+    function _fillToLimit(Turn memory t, uint256 tick, uint256 index, uint256 order, uint256 price, AccountWord account)
+        private
+        pure
+        returns (uint256 fits, AccountWord)
+    {
         unchecked {
             uint256 lots = order & MASK_LOTS;
             int256 room = account.room(); // less than the order's lots
@@ -368,9 +369,8 @@ library Book {
             id.side() > SELL || level.day() != today || level.epoch() != id.epoch() || index < level.head()
                 || index >= level.tail()
         ) return (0, 0, 0);
-        uint256 word = index < 2
-            ? LevelWord.unwrap(level)
-            : BookStore.load(BookStore.entriesSlot(key, (index - 2) >> 2));
+        uint256 word =
+            index < 2 ? LevelWord.unwrap(level) : BookStore.load(BookStore.entriesSlot(key, (index - 2) >> 2));
         Entry entry = LevelWords.pick(word, index < 2 ? index : (index + 2) & 3);
         return (entry.entryLots(), entry.owner(), entry.entryVoids());
     }

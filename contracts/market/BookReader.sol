@@ -84,7 +84,7 @@ abstract contract BookReader {
         c.level = LevelWord.wrap(_word(BookStore.levelSlot(key)));
         c.index = c.level.head();
         c.pack = c.index < 2
-            ? LevelWord.unwrap(c.level) << 128 // orders 0 and 1 as places 2 and 3 of a slot
+            ? LevelWord.unwrap(c.level) << 128  // orders 0 and 1 as places 2 and 3 of a slot
             : _word(BookStore.entriesSlot(key, (c.index - 2) >> 2));
     }
 

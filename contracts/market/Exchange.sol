@@ -117,8 +117,7 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
             board.day() != today || board.status() != uint256(MarketStatus.Trading)
                 || !config.inSession(board.sessions(), block.timestamp)
         ) _refuseTrading(market);
-        AccountWord word =
-            AccountWord.wrap(BookStore.load(BookStore.accountSlot(market, participant))).rolled(today);
+        AccountWord word = AccountWord.wrap(BookStore.load(BookStore.accountSlot(market, participant))).rolled(today);
         if (word.frozen()) revert ExchangeAccountFrozen(_participant(participant), MarketId.wrap(uint16(market)));
         if (word.voids() == AccountWords.MAX_VOIDS) {
             revert ExchangeAccountVoided(_participant(participant), MarketId.wrap(uint16(market)));

@@ -98,9 +98,8 @@ abstract contract ExchangeBase is IExchangeOffice, AccessManaged {
         returns (AccountWord)
     {
         uint256 biased = _limitNow(participant, market, assets);
-        int256 limit = biased == AccountWords.NO_LIMIT
-            ? type(int256).max
-            : int256(biased) - int256(AccountWords.LIMIT_BIAS); // 34 bits
+        int256 limit =
+            biased == AccountWords.NO_LIMIT ? type(int256).max : int256(biased) - int256(AccountWords.LIMIT_BIAS); // 34 bits
         emit HoldingLimitSet(_accountId(participant, market), limit);
         return word.withLimit(biased);
     }
@@ -146,9 +145,8 @@ abstract contract ExchangeBase is IExchangeOffice, AccessManaged {
         uint256 id = MarketId.unwrap(market);
         uint256 today = _config(id).today(block.timestamp);
         if (today > ConfigWords.MAX_DAY) today = ConfigWords.MAX_DAY; // no trading any more, but everybody gets out
-        return AccountWord.wrap(BookStore.load(BookStore.accountSlot(id, ParticipantId.unwrap(participant)))).rolled(
-            today
-        );
+        return
+            AccountWord.wrap(BookStore.load(BookStore.accountSlot(id, ParticipantId.unwrap(participant)))).rolled(today);
     }
 
     function _saveAccount(ParticipantId participant, MarketId market, AccountWord word) internal {
@@ -165,9 +163,8 @@ abstract contract ExchangeBase is IExchangeOffice, AccessManaged {
 
     function _sendUnits(MarketAssets storage assets, uint256 lots, address to) internal {
         assets.lots -= uint128(lots); // below 2^33
-        IERC1155(assets.units).safeTransferFrom(
-            address(this), to, UnitId.unwrap(assets.unit), lots * assets.lotSize, ""
-        );
+        IERC1155(assets.units)
+            .safeTransferFrom(address(this), to, UnitId.unwrap(assets.unit), lots * assets.lotSize, "");
     }
 
     function _sendCash(MarketAssets storage assets, uint256 cash, address to) internal {

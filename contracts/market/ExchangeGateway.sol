@@ -18,17 +18,15 @@ contract ExchangeGateway is IExchangeGateway {
     }
 
     /// @inheritdoc IExchangeGateway
-    function depositAndPlace(
-        MarketId market,
-        uint256 amount,
-        Permit calldata permit,
-        OrderRequest[] calldata requests
-    ) external returns (OrderId[] memory ids) {
+    function depositAndPlace(MarketId market, uint256 amount, Permit calldata permit, OrderRequest[] calldata requests)
+        external
+        returns (OrderId[] memory ids)
+    {
         address currency = EXCHANGE.marketAssets(market).currency;
         // Whoever sends the permit on first must not be able to stop the deposit: the allowance decides.
-        try IERC20Permit(currency).permit(
-            msg.sender, address(EXCHANGE), amount, permit.deadline, permit.v, permit.r, permit.s
-        ) {} catch {}
+        try IERC20Permit(currency)
+            .permit(msg.sender, address(EXCHANGE), amount, permit.deadline, permit.v, permit.r, permit.s) {}
+            catch {}
 
         EXCHANGE.depositCashFor(msg.sender, market, amount);
         return EXCHANGE.batchFor(msg.sender, new OrderId[](0), requests);

@@ -43,7 +43,10 @@ abstract contract ExchangeLedger is IExchange, ExchangeBase {
     }
 
     /// @dev `units` of the market's token have arrived from `wallet`.
-    function _depositUnits(address wallet, MarketId market, uint256 units) internal returns (ParticipantId participant) {
+    function _depositUnits(address wallet, MarketId market, uint256 units)
+        internal
+        returns (ParticipantId participant)
+    {
         MarketAssets storage assets = _market(market);
         participant = _participantOf(wallet);
         uint256 lotSize = assets.lotSize;

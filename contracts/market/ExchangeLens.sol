@@ -17,9 +17,21 @@ import {
     TimeInForce
 } from "../../interfaces/BookTypes.sol";
 import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
-import {DepthLevel, Fill, IExchangeLens, MarketDay, OrderTerms, Quote, QuoteStop} from "../../interfaces/IExchangeLens.sol";
 import {
-    CloseRule, IExchangeOffice, MarketConfig, MarketRules, MarketStatus
+    DepthLevel,
+    Fill,
+    IExchangeLens,
+    MarketDay,
+    OrderTerms,
+    Quote,
+    QuoteStop
+} from "../../interfaces/IExchangeLens.sol";
+import {
+    CloseRule,
+    IExchangeOffice,
+    MarketConfig,
+    MarketRules,
+    MarketStatus
 } from "../../interfaces/IExchangeOffice.sol";
 import {MarketId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
 import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
@@ -153,9 +165,7 @@ contract ExchangeLens is IExchangeLens, BookReader {
             id.side() > 1 || id.market() != v.market || level.day() != v.today || level.epoch() != id.epoch()
                 || index < level.head() || index >= level.tail()
         ) return (0, ParticipantId.wrap(0));
-        uint256 pack = index < 2
-            ? LevelWord.unwrap(level) << 128
-            : _word(BookStore.entriesSlot(key, (index - 2) >> 2));
+        uint256 pack = index < 2 ? LevelWord.unwrap(level) << 128 : _word(BookStore.entriesSlot(key, (index - 2) >> 2));
         Entry entry = LevelWords.pick(pack, (index + 2) & 3);
         if (!_account(v, entry.owner()).carries(entry.entryVoids())) return (0, ParticipantId.wrap(0));
         return (entry.entryLots(), ParticipantId.wrap(uint24(entry.owner()))); // 24 bits of an order
@@ -213,7 +223,9 @@ contract ExchangeLens is IExchangeLens, BookReader {
             return abi.encodeWithSelector(BookHoldingLimitExceeded.selector, account.room(), lots);
         }
         uint256 best_ = v.board.best(1 - request.side());
-        if (request.postOnly() && _crosses(request, best_)) return abi.encodeWithSelector(BookWouldTake.selector, best_);
+        if (request.postOnly() && _crosses(request, best_)) {
+            return abi.encodeWithSelector(BookWouldTake.selector, best_);
+        }
         return "";
     }
 
@@ -305,9 +317,8 @@ contract ExchangeLens is IExchangeLens, BookReader {
                 return false;
             }
             w.holes -= c.holes;
-            uint256 ended = entry.owner() == w.who
-                ? _meetOwn(request, entry, w, q)
-                : _meet(v, request, entry, c.tick, w, q);
+            uint256 ended =
+                entry.owner() == w.who ? _meetOwn(request, entry, w, q) : _meet(v, request, entry, c.tick, w, q);
             if (ended == 0) return false;
             open -= ended;
         }
@@ -328,9 +339,9 @@ contract ExchangeLens is IExchangeLens, BookReader {
                 return 0;
             }
             if (request.selfTrade() == OrderRequests.DECREMENT) {
-                if (ended > w.want) ended = w.want;
+                if (ended > w.left) ended = w.left;
                 w.left -= ended;
-                w.want -= ended;
+                if (w.want > w.left) w.want = w.left;
             }
         }
         --w.records;

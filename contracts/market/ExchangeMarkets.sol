@@ -2,7 +2,11 @@
 pragma solidity ^0.8.20;
 
 import {
-    CloseRule, IExchangeOffice, MarketConfig, MarketRules, MarketStatus
+    CloseRule,
+    IExchangeOffice,
+    MarketConfig,
+    MarketRules,
+    MarketStatus
 } from "../../interfaces/IExchangeOffice.sol";
 import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
