@@ -7,7 +7,7 @@ keep each from being lost or doubled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -192,11 +192,15 @@ class Chain:
         """The events of a receipt or of raw logs, as far as the contracts are known."""
         found = []
         for log in logs.logs if isinstance(logs, Receipt) else logs:
-            contract = self._by_address.get(log["address"].lower())
-            event = contract.decode_log(log) if contract else None
+            event = self.event(log)
             if event is not None:
                 found.append(event)
         return found
+
+    def event(self, log: Mapping[str, Any]) -> Event | None:
+        """One raw log decoded; None when neither contract nor event is known."""
+        contract = self._by_address.get(log["address"].lower())
+        return contract.decode_log(log) if contract else None
 
     # Sending
 

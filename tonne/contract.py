@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import index
-from typing import Any
+from typing import Any, NamedTuple
 
 from eth_abi.registry import registry
 
@@ -186,6 +186,7 @@ class _Tuple:
         self._prepare = [_preparer(p) for p in parameters]
         self._finish = [_finisher(p) for p in parameters]
         self._size = len(parameters)
+        self._static = _static_readers(parameters)
 
     def encode(self, args: Sequence[Any], what: str = "constructor") -> bytes:
         if len(args) != self._size:
@@ -198,8 +199,58 @@ class _Tuple:
     def decode(self, data: bytes) -> tuple[Any, ...]:
         if not self._size:
             return ()
+        if self._static is not None and len(data) == self._static.words * 32:
+            return self._static.read(data)
         raw = _decode(self.type, data)
         return tuple(f(v) if f else v for f, v in zip(self._finish, raw, strict=True))
+
+
+class _Static(NamedTuple):
+    """Reads values that stand in fixed places, which the general decoder takes ten times as long for."""
+
+    words: int
+    read: Callable[[bytes], tuple[Any, ...]]
+
+
+def _static_readers(parameters: Sequence[Mapping[str, Any]]) -> _Static | None:
+    """None when a parameter has no fixed place: text, bytes, or an array."""
+    places: list[tuple[int, Callable[[bytes, int], Any]]] = []
+    position = 0
+    for parameter in parameters:
+        found = _static_reader(parameter)
+        if found is None:
+            return None
+        words, reader = found
+        places.append((position * 32, reader))
+        position += words
+    return _Static(position, lambda data: tuple([read(data, at) for at, read in places]))
+
+
+def _static_reader(
+    parameter: Mapping[str, Any],
+) -> tuple[int, Callable[[bytes, int], Any]] | None:
+    kind: str = parameter["type"]
+    if kind.endswith("]") or kind in ("string", "bytes"):
+        return None
+    if kind == "tuple":
+        inner = _static_readers(parameter["components"])
+        if inner is None:
+            return None
+        shape = _record(tuple(c["name"] for c in parameter["components"]))
+        size = inner.words * 32
+        return inner.words, lambda data, at: shape._make(inner.read(data[at : at + size]))
+    if kind == "address":
+        return 1, lambda data, at: checksum("0x" + data[at + 12 : at + 32].hex())
+    if kind == "bool":
+        return 1, lambda data, at: data[at + 31] == 1
+    if kind.startswith("uint"):
+        return 1, lambda data, at: int.from_bytes(data[at : at + 32], "big")
+    if kind.startswith("int"):
+        return 1, lambda data, at: int.from_bytes(data[at : at + 32], "big", signed=True)
+    if kind.startswith("bytes"):
+        length = int(kind[5:])
+        return 1, lambda data, at: data[at : at + length]
+    return None
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ log is asked for by its header, and the head's hash is looked at again when all 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,8 +16,10 @@ from tonne.contract import Event
 from tonne.errors import TonneError
 from tonne.rpc import RpcFailure
 
-#: Blocks in one `eth_getLogs`; halved on refusal.
-CHUNK: Final = 2_000
+#: Blocks in the first `eth_getLogs`; then as many as give about this many logs.
+FIRST_BLOCKS: Final = 50
+MOST_BLOCKS: Final = 10_000
+FEW_LOGS, MANY_LOGS = 2_000, 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +39,6 @@ class Dated:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """What was read: decoded events in order, and logs that no ABI explains."""
-
-    head: Pinned
-    events: list[Dated]
-    unknown: list[dict[str, Any]]
-
-
 def pin(chain: Chain, number: int | None = None) -> Pinned:
     """The latest block, or the one named; it must exist on this node."""
     wanted = "latest" if number is None else hex(number)
@@ -62,20 +55,32 @@ def pin(chain: Chain, number: int | None = None) -> Pinned:
 
 
 def read(
-    chain: Chain,
-    first_block: int,
-    head: Pinned,
-    on_progress: Callable[[int], None] | None = None,
-) -> History:
-    """Reads every event of the contracts known to `chain`, from `first_block` to `head`."""
+    chain: Chain, first_block: int, head: Pinned, unknown: list[dict[str, Any]]
+) -> Iterator[tuple[int, list[Dated]]]:
+    """Events of the contracts known to `chain` up to `head`, a stretch of blocks at a time.
+
+    Yields how many blocks a stretch has, and its events in order. Logs that no ABI explains are
+    added to `unknown`. Only one stretch is held at a time.
+    """
     addresses = [contract.address for contract in chain.contracts.values()]
-    logs: list[dict[str, Any]] = []
-    for start in range(first_block, head.number + 1, CHUNK):
-        end = min(start + CHUNK - 1, head.number)
-        logs.extend(_logs(chain, addresses, start, end))
-        if on_progress:
-            on_progress(end - start + 1)
-    times = _times(chain, logs)
+    start, size = first_block, FIRST_BLOCKS
+    while start <= head.number:
+        end = min(start + size - 1, head.number)
+        logs = _logs(chain, addresses, start, end)
+        times = _times(chain, logs)
+        found = []
+        for log in logs:
+            event = chain.event(log)
+            if event is None:
+                unknown.append(log)
+            else:
+                found.append(Dated(event, times[log["blockNumber"]]))
+        yield end - start + 1, found
+        start = end + 1
+        if len(logs) < FEW_LOGS:
+            size = min(size * 2, MOST_BLOCKS)
+        elif len(logs) > MANY_LOGS:
+            size = max(size // 2, 1)
     if pin(chain, head.number).hash != head.hash:
         raise TonneError(
             "AUDIT_REORGANISED",
@@ -84,14 +89,6 @@ def read(
             value=head.hash,
             remedy="Run the audit again, at a block that is final.",
         )
-    events, unknown = [], []
-    for log in logs:
-        event = _decoded(chain, log)
-        if event is None:
-            unknown.append(log)
-        else:
-            events.append(Dated(event, times[log["blockNumber"]]))
-    return History(head, events, unknown)
 
 
 def _logs(chain: Chain, addresses: list[str], first: int, last: int) -> list[dict[str, Any]]:
@@ -128,13 +125,3 @@ def _times(chain: Chain, logs: list[dict[str, Any]]) -> dict[str, int]:
             )
         times[number] = int(header["timestamp"], 16)
     return times
-
-
-def _decoded(chain: Chain, log: dict[str, Any]) -> Event | None:
-    found = chain.events([log])
-    return found[0] if found else None
-
-
-def named(history: History, contract: str) -> Iterator[Dated]:
-    """The events of one contract, in order."""
-    return (dated for dated in history.events if dated.event.contract == contract)

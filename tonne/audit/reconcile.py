@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tonne.audit.check import Check, Difference, Tally, compare
 from tonne.audit.claims import ClaimsReplay
 from tonne.audit.evidence import EvidenceReplay
 from tonne.audit.ledger import LedgerReplay
 from tonne.audit.obligations import ObligationsReplay
-from tonne.audit.reader import History, Pinned, pin, read
+from tonne.audit.reader import Dated, Pinned, pin, read
 from tonne.audit.register import PartiesReplay, RulesReplay
 from tonne.audit.units import CurrencyReplay, UnitsReplay
 from tonne.chain import Chain
@@ -65,8 +66,8 @@ class Replay:
         }
         self._exchange = chain["Exchange"].address
 
-    def feed(self, history: History) -> None:
-        for dated in history.events:
+    def feed(self, events: list[Dated]) -> None:
+        for dated in events:
             room = self._rooms.get(dated.event.contract)
             if room is not None:
                 room.apply(dated)
@@ -110,18 +111,19 @@ def audit(
 ) -> Audit:
     """Reads, replays and compares at one block. Needs nothing but the chain and the ABIs."""
     head = pin(chain, block)
-    history = read(chain, first_block, head, lambda count: on_progress("blocks", count))
     replay = Replay(chain)
-    replay.feed(history)
-    on_progress("events", len(history.events))
+    unknown: list[dict[str, Any]] = []
+    count = 0
+    for blocks, events in read(chain, first_block, head, unknown):
+        replay.feed(events)
+        count += len(events)
+        on_progress("blocks", blocks)
     tally = Tally()
-    tally.value(
-        "all", "logs that no interface explains", [], [log["topics"][:1] for log in history.unknown]
-    )
+    tally.value("all", "logs that no interface explains", [], [log["topics"] for log in unknown])
     replay.internal(tally)
     checks = replay.checks(head.time)
     for start in range(0, len(checks), 2_000):
         part = checks[start : start + 2_000]
         compare(chain, part, head.number, tally)
         on_progress("checks", len(part))
-    return Audit(head, len(history.events), dict(sorted(tally.compared.items())), tally.differences)
+    return Audit(head, count, dict(sorted(tally.compared.items())), tally.differences)
