@@ -1,0 +1,140 @@
+"""Fixtures for tests that need a chain. Nodes are shared by a session; each test gets it as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tonne import deploy as deploying
+from tonne import deployments, node, rulepack, seed
+from tonne.chain import Chain
+from tonne.deployments import Deployment
+from tonne.rulepack import Period, RulePack
+from tonne.signing import Account
+
+ROOT = Path(__file__).resolve().parent.parent
+PACK = ROOT / "schemes" / "china-national.toml"
+PERIOD = "2019-20"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A deployed market, and where its deployments file lies."""
+
+    chain: Chain
+    deployment: Deployment
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def pack() -> RulePack:
+    return rulepack.load(PACK)
+
+
+@pytest.fixture(scope="session")
+def period(pack: RulePack) -> Period:
+    return pack.period(PERIOD)
+
+
+@pytest.fixture(scope="session")
+def _anvil(pack: RulePack, period: Period) -> Iterator[node.Node]:
+    with node.start(timestamp=seed.start_time(pack, period)) as running:
+        yield running
+
+
+@pytest.fixture
+def anvil(_anvil: node.Node) -> Iterator[node.Node]:
+    """A running Anvil at its first block."""
+    chain = Chain(_anvil.url)
+    mark = chain.snapshot()
+    yield _anvil
+    chain.revert(mark)
+    chain.close()
+
+
+@pytest.fixture
+def chain(anvil: node.Node) -> Iterator[Chain]:
+    """A client of the empty chain."""
+    with Chain(anvil.url) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def people() -> dict[str, Account]:
+    """Everybody of the small market, by name."""
+    return seed.people()
+
+
+@pytest.fixture(scope="session")
+def settings(people: dict[str, Account]) -> deploying.Settings:
+    return deploying.Settings(
+        people["administrator"].address,
+        {name: people[name].address for name in ("authority", "currency_issuer")},
+    )
+
+
+@pytest.fixture(scope="session")
+def _market(
+    pack: RulePack,
+    period: Period,
+    settings: deploying.Settings,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[str, Path]]:
+    folder = tmp_path_factory.mktemp("deployments")
+    with (
+        node.start(timestamp=seed.start_time(pack, period)) as running,
+        Chain(running.url) as chain,
+    ):
+        deploying.deploy(chain, Account.from_seed("deployer"), settings, folder)
+        yield running.url, folder
+
+
+@pytest.fixture
+def deployed(_market: tuple[str, Path]) -> Iterator[Standing]:
+    """The whole market, deployed and wired, without a scheme; set back after each test."""
+    url, folder = _market
+    with Chain(url) as client:
+        mark = client.snapshot()
+        yield Standing(client, deployments.attach(client, folder), folder)
+        client.revert(mark)
+
+
+@pytest.fixture(scope="session")
+def _town(
+    pack: RulePack,
+    period: Period,
+    settings: deploying.Settings,
+    people: dict[str, Account],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[str, Path, seed.Market]]:
+    folder = tmp_path_factory.mktemp("deployments")
+    with (
+        node.start(timestamp=seed.start_time(pack, period)) as running,
+        Chain(running.url) as chain,
+    ):
+        deploying.deploy(chain, Account.from_seed("deployer"), settings, folder)
+        market = seed.seed(chain, pack, period, people)
+        yield running.url, folder, market
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The small named market inside its first trading session."""
+
+    chain: Chain
+    deployment: Deployment
+    folder: Path
+    market: seed.Market
+
+
+@pytest.fixture
+def town(_town: tuple[str, Path, seed.Market]) -> Iterator[Town]:
+    """The small named market; set back after each test."""
+    url, folder, market = _town
+    with Chain(url) as client:
+        mark = client.snapshot()
+        yield Town(client, deployments.attach(client, folder), folder, market)
+        client.revert(mark)

@@ -1,0 +1,225 @@
+"""A deployment is whole, repeatable after any interruption, and leaves the deployer without power."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tonne import deploy as deploying
+from tonne import deployments, powers, roles
+from tonne.chain import Chain
+from tonne.errors import TonneError
+from tonne.signing import Account
+
+DEPLOYER = Account.from_seed("deployer")
+
+
+class Killed(BaseException):
+    """Stands for the process being killed: nothing of ours catches it."""
+
+
+def test_a_repetition_sends_nothing(deployed, settings):
+    before = deployed.chain.block_number()
+
+    again = deploying.deploy(deployed.chain, DEPLOYER, settings, deployed.folder)
+
+    assert again == deployed.deployment
+    assert deployed.chain.block_number() == before
+
+
+def test_the_file_names_what_stands_on_the_chain(deployed):
+    body = json.loads(deployments.path_for(deployed.chain.chain_id, deployed.folder).read_text())
+
+    assert list(body["contracts"]) == sorted(deploying.PLAN)
+    for entry in body["contracts"].values():
+        receipt = deployed.chain.receipt(entry["tx_hash"])
+        assert receipt.contract_address.lower() == entry["address"].lower()
+        assert receipt.block == entry["block"]
+
+
+def test_every_contract_is_below_the_size_limit(deployed):
+    sizes = {
+        name: (len(deployed.chain.code(contract.address)) - 2) // 2
+        for name, contract in deployed.chain.contracts.items()
+    }
+
+    assert {name: size for name, size in sizes.items() if not 0 < size < 24_576} == {}
+
+
+@pytest.mark.parametrize("after", [1, 2, 5, 9, 14, 15, 16, 17])
+@pytest.mark.parametrize("sent", [False, True], ids=["before sending", "after sending"])
+def test_an_interrupted_deployment_is_completed(
+    chain, settings, tmp_path, monkeypatch, after, sent
+):
+    """Killed between journal and sending, or between sending and the receipt: nothing twice."""
+    calls = 0
+    dispatch = chain.sender.dispatch
+
+    def killed(pendings):
+        nonlocal calls
+        calls += 1
+        if calls == after:
+            if sent:
+                dispatch(pendings)
+            raise Killed
+        return dispatch(pendings)
+
+    monkeypatch.setattr(chain.sender, "dispatch", killed)
+    with pytest.raises(Killed):
+        deploying.deploy(chain, DEPLOYER, settings, tmp_path)
+    assert not deployments.path_for(chain.chain_id, tmp_path).exists()
+
+    with Chain(chain.url) as fresh:
+        deployment = deploying.deploy(fresh, DEPLOYER, settings, tmp_path)
+        created = _created(fresh)
+        assert created == [deployment.address(name) for name in deploying.PLAN]
+        _is_as_planned(fresh, deployment)
+    assert not list(tmp_path.glob("*.journal.jsonl"))
+
+
+def test_a_half_written_last_line_of_the_journal_is_passed_over(
+    chain, settings, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(chain.sender, "dispatch", lambda _: (_ for _ in ()).throw(Killed))
+    with pytest.raises(Killed):
+        deploying.deploy(chain, DEPLOYER, settings, tmp_path)
+    journal = next(tmp_path.glob("*.journal.jsonl"))
+    journal.write_text(journal.read_text()[:-40])
+
+    with Chain(chain.url) as fresh:
+        deployment = deploying.deploy(fresh, DEPLOYER, settings, tmp_path)
+        assert _created(fresh) == [deployment.address(name) for name in deploying.PLAN]
+
+
+def test_a_chain_started_anew_is_deployed_anew(chain, settings, tmp_path):
+    first = deploying.deploy(chain, DEPLOYER, settings, tmp_path)
+    file = deployments.path_for(chain.chain_id, tmp_path)
+    stale = json.loads(file.read_text())
+    stale["genesis"] = "0x" + "11" * 32
+    file.write_text(json.dumps(stale))
+
+    second = deploying.deploy(chain, DEPLOYER, settings, tmp_path)
+
+    assert second.address("Exchange") != first.address("Exchange")
+
+
+def test_the_role_matrix_is_the_table(deployed):
+    _is_as_planned(deployed.chain, deployed.deployment)
+
+
+def test_the_deployer_keeps_no_power(deployed):
+    found = powers.walk(deployed.chain)
+
+    assert found.of(deployed.deployment.deployer) == []
+    with pytest.raises(TonneError) as refusal:
+        deployed.chain.send(DEPLOYER, "Exchange", "setController", DEPLOYER, 15)
+    assert refusal.value.code == "ACCESS_MANAGED_UNAUTHORIZED"
+
+
+@pytest.mark.parametrize("row", roles.FULL, ids=lambda row: f"{row.contract}.{row.function}")
+def test_only_the_role_reaches_a_restricted_function(deployed, people, row):
+    """Asked of the AccessManager itself for everybody there is, function by function."""
+    chain, deployment = deployed.chain, deployed.deployment
+    holders = {**deployment.holders, "administrator": deployment.administrator}
+    target = chain[row.contract]
+    (function,) = target.overloads(row.function)
+    everybody = {account.address for account in people.values()} | {deployment.deployer}
+
+    answers = chain.call_many(
+        [
+            ("AccessManager", "canCall", (address, target, function.selector))
+            for address in sorted(everybody)
+        ]
+    )
+
+    allowed = {who for who, (may, _) in zip(sorted(everybody), answers, strict=True) if may}
+    assert allowed == {holders[row.holder]}
+
+
+def test_a_market_with_other_settings_is_not_touched_by_a_powerless_deployer(deployed, people):
+    other = deploying.Settings(people["trader"].address, {})
+
+    with pytest.raises(TonneError) as refusal:
+        deploying.deploy(deployed.chain, DEPLOYER, other, deployed.folder)
+
+    assert refusal.value.code == "DEPLOY_NOT_ADMINISTRATOR"
+
+
+def test_another_version_is_refused(deployed, settings):
+    file = deployments.path_for(deployed.chain.chain_id, deployed.folder)
+    text = file.read_text()
+    body = json.loads(text)
+    body["contracts"]["Exchange"]["source_hash"] = "0" * 64
+    file.write_text(json.dumps(body))
+
+    with pytest.raises(TonneError) as refusal:
+        deploying.deploy(deployed.chain, DEPLOYER, settings, deployed.folder)
+    file.write_text(text)
+
+    assert refusal.value.code == "DEPLOY_OTHER_VERSION"
+
+
+def test_attach_refuses_a_file_of_another_chain(deployed, tmp_path):
+    body = json.loads(deployments.path_for(31337, deployed.folder).read_text())
+    for change, code in (
+        ({"chain_id": 1}, "DEPLOYMENT_OTHER_CHAIN"),
+        ({"genesis": "0x" + "00" * 32}, "DEPLOYMENT_GONE"),
+        ({"format": 7}, "DEPLOYMENT_UNREADABLE"),
+    ):
+        path = tmp_path / f"{code}.json"
+        path.write_text(json.dumps({**body, **change}))
+        with Chain(deployed.chain.url) as client, pytest.raises(TonneError) as refusal:
+            deployments.attach(client, path=path)
+        assert refusal.value.code == code
+
+
+def _created(chain: Chain) -> list[str]:
+    """Addresses of all contracts created by transactions on the chain, in order."""
+    found = []
+    for number in range(1, chain.block_number() + 1):
+        block = chain.rpc.call("eth_getBlockByNumber", hex(number), False)
+        for tx in block["transactions"]:
+            receipt = chain.receipt(tx)
+            assert receipt.ok
+            if receipt.contract_address:
+                found.append(receipt.contract_address)
+    from tonne.signing import checksum
+
+    return [checksum(address) for address in found]
+
+
+def _is_as_planned(chain: Chain, deployment: deployments.Deployment) -> None:
+    found = powers.walk(chain, deployment.first_block)
+
+    assert found.administrators == [deployment.administrator]
+    assert found.roles == sorted(
+        powers.RolePower(
+            row.role, row.name, deployment.holders[row.holder], row.contract, row.function
+        )
+        for row in roles.MATRIX
+    )
+    planned_rights, planned_venues = set(), {}
+    for wire in deploying.WIRING:
+        other = deployment.address(wire.args[0].name)
+        if wire.function == "setVenue":
+            planned_venues[wire.contract] = other
+        else:
+            planned_rights.add(powers.ControllerRight(wire.contract, other, wire.args[1]))
+    assert set(found.controllers) == planned_rights
+    assert found.venues == planned_venues
+    assert found.offices == []
+    assert found.registrars == []
+
+
+def test_the_plan_fits_the_constructors():
+    from tonne import compile as compiler
+
+    for name, artifact in compiler.contracts(deploying.PLAN).items():
+        inputs = next((e["inputs"] for e in artifact.abi if e["type"] == "constructor"), [])
+        assert len(inputs) == len(deploying.PLAN[name]), name
+
+
+def test_paths_are_by_chain():
+    assert deployments.path_for(5, Path("x")) == Path("x/5.json")
