@@ -100,11 +100,22 @@ class ObligationsReplay:
         self.told_surrendered: dict[bytes, list[int]] = defaultdict(lambda: [0, 0])
         self._sums: dict[str, dict[bytes, int]] = {}
         self.faults: list[str] = []
+        self._batch = ""
+        self._rises: dict[tuple[int, int], int] = defaultdict(int)
 
     def apply(self, dated: Dated) -> None:
+        if dated.event.contract == "Allocation" and dated.event.tx_hash != self._batch:
+            self._end_batch()
+            self._batch = dated.event.tx_hash
         handler = getattr(self, f"_on_{dated.event.name}", None)
         if handler:
             handler(dated.event.args, dated.time)
+
+    def _end_batch(self) -> None:
+        """A batch issues last: what it clawed back has made room before."""
+        for key, amount in self._rises.items():
+            self.free_issued[key] += amount
+        self._rises.clear()
 
     def _expect(self, about: str, worked_out: object, told: object) -> None:
         if worked_out != told:
@@ -146,7 +157,7 @@ class ObligationsReplay:
         about = f"pre-allocation of {plant}"
         self._expect(about, (amount, netted), (a["amount"], a["netted"]))
         self.allocated[scheme, period_id, plant] = Allocated(PRE_ALLOCATED, amount)
-        self.free_issued[scheme, period.vintage] += amount - netted
+        self._rises[scheme, period.vintage] += amount - netted
 
     def _on_AllocationTruedUp(self, a: dict, _time: int) -> None:
         scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
@@ -161,7 +172,7 @@ class ObligationsReplay:
         told = tuple(a[k] for k in ("powerMwh", "heatGj", "oldAmount", "amount", "netted"))
         self._expect(f"true-up of {plant}", worked_out, told)
         self.allocated[scheme, period_id, plant] = Allocated(FINAL, amount)
-        self.free_issued[scheme, period.vintage] += max(amount - early, 0) - netted
+        self._rises[scheme, period.vintage] += max(amount - early, 0) - netted
         self.clawed_back[reference(scheme, period_id, plant)] = max(early - amount, 0)
 
     def _on_AllowancesClawedBack(self, a: dict, _time: int) -> None:
@@ -177,7 +188,9 @@ class ObligationsReplay:
             (a["fromWallets"] + a["fromLedger"], a["toDebt"]),
         )
         self.debts[plant] += debt
-        self.free_issued[scheme, vintage] -= left
+        # Units bought on the market may pay it back: never more than was issued free.
+        issued = self.free_issued[scheme, vintage]
+        self.free_issued[scheme, vintage] = max(issued - left, 0)
 
     def _on_AllocationDebtAdded(self, a: dict, _time: int) -> None:
         self.debts[a["installation"]] += a["amount"]
@@ -294,6 +307,7 @@ class ObligationsReplay:
             tally.value("Compliance", f"units that left for {ref.hex()[-16:]}", left, told)
 
     def checks(self) -> Iterator[Check]:
+        self._end_batch()
         for key, allocated in sorted(self.allocated.items()):
             about = f"allocation of {key[2]}"
             expected = (allocated.state, allocated.amount)

@@ -1,0 +1,181 @@
+"""Faults planted into the contracts: each keeps the period running and must be found by the audit.
+
+A mutant is a place in a source, what stands there, and what takes its place. None makes a call
+revert: a contract that stops is noticed by everybody, one that books wrongly only by an auditor.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    """One fault."""
+
+    name: str
+    source: str
+    old: str
+    new: str
+
+
+UNITS = "contracts/units/Unit1155.sol"
+CREDITS = "contracts/units/OffsetCredits.sol"
+ALLOCATION = "contracts/compliance/Allocation.sol"
+COMPLIANCE = "contracts/compliance/Compliance.sol"
+PENALTIES = "contracts/compliance/Penalties.sol"
+RULES = "contracts/compliance/ComplianceRules.sol"
+REGISTRY = "contracts/compliance/RetirementRegistry.sol"
+ORACLE = "contracts/evidence/EmissionsOracle.sol"
+PARTIES = "contracts/parties/Participants.sol"
+PLANTS = "contracts/parties/Installations.sol"
+SCHEMES = "contracts/rules/Schemes.sol"
+LEDGER = "contracts/market/ExchangeLedger.sol"
+OFFICE = "contracts/market/ExchangeOffice.sol"
+BOOK = "contracts/lib/Book.sol"
+
+MUTANTS = (
+    Mutant(
+        "an exit is not counted",
+        UNITS,
+        "        _count(id, uint256(kind), amount);\n        emit TransferSingle(msg.sender, from, address(0)",
+        "        emit TransferSingle(msg.sender, from, address(0)",
+    ),
+    Mutant(
+        "an exit is counted as another kind",
+        UNITS,
+        "_count(id, uint256(kind), amount);",
+        "_count(id, uint256(kind) % 9 + 1, amount);",
+    ),
+    Mutant(
+        "an issue credits one unit too many",
+        UNITS,
+        "_holdings[id][to].holding = _holdings[id][to].holding.add(amount);\n        emit TransferSingle(msg.sender, address(0)",
+        "_holdings[id][to].holding = _holdings[id][to].holding.add(amount + 1);\n        emit TransferSingle(msg.sender, address(0)",
+    ),
+    Mutant(
+        "a batch takes a serial number twice",
+        CREDITS,
+        "        b.next = first + uint64(amount);",
+        "        b.next = first + uint64(amount) - 1;",
+    ),
+    Mutant(
+        "serial numbers leave a gap between batches",
+        CREDITS,
+        "_nextSerial = last + 1;",
+        "_nextSerial = last + 2;",
+    ),
+    Mutant(
+        "allocation rounds up",
+        ALLOCATION,
+        "amount = powerMwh * rules.power[class] * rules.sharePpm / SCALE;",
+        "amount = (powerMwh * rules.power[class] * rules.sharePpm + SCALE - 1) / SCALE;",
+    ),
+    Mutant(
+        "heat is allocated on the power benchmark",
+        ALLOCATION,
+        "amount += heatGj * rules.heat[class] * rules.sharePpm / SCALE;",
+        "amount += heatGj * rules.power[class] * rules.sharePpm / SCALE;",
+    ),
+    Mutant(
+        "a claw-back out of the ledger stays counted as issued",
+        ALLOCATION,
+        "_freeIssued[batch.allowance] = issued - _min(issued, fromWallets + fromLedger);",
+        "_freeIssued[batch.allowance] = issued - _min(issued, fromWallets);",
+    ),
+    Mutant(
+        "a claw-back that finds nothing leaves no debt",
+        ALLOCATION,
+        "        _addDebt(installation, toDebt);\n",
+        "",
+    ),
+    Mutant(
+        "the obligation cap is taken of the free allocation",
+        RULES,
+        "uint256 most = freeT + emissionsT * capPpm / PPM;",
+        "uint256 most = freeT + freeT * capPpm / PPM;",
+    ),
+    Mutant(
+        "an obligation is one tonne lower",
+        COMPLIANCE,
+        "            _fixDue(scheme, periodId, installation, due, capped);",
+        "            _fixDue(scheme, periodId, installation, due == 0 ? 0 : due - 1, capped);",
+    ),
+    Mutant(
+        "credits are booked as allowances",
+        COMPLIANCE,
+        "        given.allowances += uint40(allowances);\n        given.offsets += uint40(offsets);",
+        "        given.allowances += uint40(allowances + offsets);",
+    ),
+    Mutant(
+        "a late surrender is not marked",
+        COMPLIANCE,
+        "if (late) given.late += uint40(allowances + offsets);",
+        "",
+    ),
+    Mutant(
+        "a notice is dated by the decision",
+        PENALTIES,
+        "penalty.decidedAt = uint40(block.timestamp);",
+        "penalty.decidedAt = penalty.noticedAt;",
+    ),
+    Mutant(
+        "a deduction is not kept",
+        PENALTIES,
+        "        p.given.deducted = uint40(deducted); // compared above\n",
+        "",
+    ),
+    Mutant(
+        "a payment is counted double",
+        PENALTIES,
+        "        penalty.paidCents += uint56(cents); // at most the fine",
+        "        penalty.paidCents += uint56(cents * 2);",
+    ),
+    Mutant(
+        "a record swaps power and heat",
+        ORACLE,
+        "w >> REPORTED_SHIFT & AMOUNTS | uint256(report.reportedRevision())",
+        "(w >> REPORTED_SHIFT & AMOUNTS ^ 1 << 80) | uint256(report.reportedRevision())",
+    ),
+    Mutant(
+        "a determination is kept with other emissions",
+        ORACLE,
+        "uint256(d.emissionsT) | uint256(d.powerMwh) << 40",
+        "uint256(d.emissionsT / 2) | uint256(d.powerMwh) << 40",
+    ),
+    Mutant(
+        "a sold plant is not counted at its buyer",
+        PLANTS,
+        "++_requireActiveEmitter(buyer).installationCount;",
+        "_requireActiveEmitter(buyer);",
+    ),
+    Mutant(
+        "a lost key keeps its wallet",
+        PARTIES,
+        "        delete _wallets[r.lost];\n",
+        "",
+    ),
+    Mutant(
+        "the free share is kept a tonne short",
+        SCHEMES,
+        "(d.capT, d.freeT, d.auctionT) = (capT, freeT, auctionT);",
+        "(d.capT, d.freeT, d.auctionT) = (capT, freeT - 1, auctionT);",
+    ),
+    Mutant(
+        "a deposit loses a cent",
+        LEDGER,
+        "_saveAccount(participant, market, word.addCash(cash));",
+        "_saveAccount(participant, market, word.addCash(cash - CENT));",
+    ),
+    Mutant(
+        "a seller is paid short",
+        BOOK,
+        "account = account.soldResting(cut, cut * price - fee);",
+        "account = account.soldResting(cut, cut * price - fee - 1);",
+    ),
+    Mutant(
+        "lots that were debited stay in the account",
+        OFFICE,
+        "        _saveAccount(participant, market, word.subLots(taken));\n",
+        "        _saveAccount(participant, market, word);\n",
+    ),
+)
