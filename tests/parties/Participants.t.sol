@@ -245,6 +245,14 @@ contract ParticipantsTest is PartiesTest {
         parties.setKinds(id, EMITTER);
     }
 
+    function test_setKinds_revertsForTheClosed() public {
+        ParticipantId id = active(PLANT_A, EMITTER);
+        close(id);
+        expectWrongStatus(id, ParticipantStatus.Closed);
+        vm.prank(MINISTRY);
+        parties.setKinds(id, EMITTER);
+    }
+
     function test_setKinds_revertsForAnUnknownKind() public {
         ParticipantId id = active(PLANT_A, EMITTER);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsBadKinds.selector, 64));
