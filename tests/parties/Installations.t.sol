@@ -152,12 +152,32 @@ contract InstallationsTest is PartiesTest {
         assertId(w.buyerOf(), NOBODY);
         assertId(w.operatorOf(), a);
         assertEq(parties.participant(a).installationCount, 0);
-        vm.expectRevert(
-            abi.encodeWithSelector(IInstallations.InstallationsNotOpen.selector, id, InstallationStatus.Closed)
-        );
+        expectClosed(id);
         vm.prank(PLANT_B);
         plants.acceptInstallation(id);
         close(a);
+    }
+
+    function test_aClosedInstallation_isClosedSoldAndChangedNoMore() public {
+        InstallationId id = registered(a);
+        vm.prank(BUREAU_HUBEI);
+        plants.closeInstallation(id);
+
+        expectClosed(id);
+        vm.prank(BUREAU_HUBEI);
+        plants.closeInstallation(id);
+        expectClosed(id);
+        vm.prank(PLANT_A);
+        plants.offerInstallation(id, b);
+        expectClosed(id);
+        vm.prank(BUREAU_HUBEI);
+        plants.changeInstallation(id, 2, 1, DETAILS);
+        expectClosed(id);
+        vm.prank(BUREAU_HUBEI);
+        plants.consentToSale(id);
+        expectClosed(id);
+        vm.prank(BUREAU_HUBEI);
+        plants.refuseSale(id, DETAILS);
     }
 
     function test_closeInstallation_revertsForAnotherBureau() public {
@@ -437,6 +457,12 @@ contract InstallationsTest is PartiesTest {
         emit IInstallations.InstallationSaleAccepted(id, b);
         vm.prank(PLANT_B);
         plants.acceptInstallation(id);
+    }
+
+    function expectClosed(InstallationId id) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(IInstallations.InstallationsNotOpen.selector, id, InstallationStatus.Closed)
+        );
     }
 
     function expectNotRegistrar() private {
