@@ -170,6 +170,9 @@ interface IInstallations {
         view
         returns (InstallationWord[] memory words, address[] memory wallets);
 
+    /// @notice Installations alone; at most 200, in the order asked, all-zero words where there is none. One slot read each.
+    function installationWords(InstallationId[] calldata ids) external view returns (InstallationWord[] memory words);
+
     /// @notice The installation and the rights `signer` has as a wallet of its operator (0 when it is none). Two slots read.
     /// @dev A suspended operator still reports: its status is not part of the answer.
     function reporterOf(InstallationId id, address signer) external view returns (InstallationWord word, uint8 rights);

@@ -183,6 +183,16 @@ abstract contract Installations is PartiesStore, IInstallations {
     }
 
     /// @inheritdoc IInstallations
+    function installationWords(InstallationId[] calldata ids) external view returns (InstallationWord[] memory words) {
+        _requireBatch(ids.length);
+
+        words = new InstallationWord[](ids.length);
+        for (uint256 i; i < ids.length; ++i) {
+            words[i] = _installations[ids[i]];
+        }
+    }
+
+    /// @inheritdoc IInstallations
     function reporterOf(InstallationId id, address signer) external view returns (InstallationWord word, uint8 rights) {
         word = _installations[id];
         Wallet memory w = _wallets[signer];
