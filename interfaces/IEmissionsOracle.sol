@@ -23,9 +23,10 @@ library SignerRoles {
 /// Emissions [t CO2e], power [MWh], heat [GJ], signedAt [s].
 type ReportWord is uint256;
 
-/// @dev What a body says of a report, in one word, lowest first:
-/// `signedAt 40 | materiality 32 [ppm] | assurance 8 | body 24 | lead 8 | reviewer 8`; the rest is zero. `lead` and
-/// `reviewer` are indices into the scheme's signer set.
+/// @dev What the bodies say of a report and who signs for them, in one word, lowest first:
+/// `signedAt 40 | materiality 32 [ppm] | assurance 8 | then for each body: lead 8 | reviewer 8`; the rest is zero.
+/// Persons are indices into the scheme's signer set, which knows their body. Several bodies give one verdict: they sign the
+/// same terms, each in its own name.
 type OpinionWord is uint256;
 
 /// @dev A record as stored, one slot, lowest first:
@@ -300,8 +301,8 @@ interface IEmissionsOracle {
     error EmissionsUnknownInstallation(InstallationId installation);
     /// @notice Thrown when the scheme has no signer set.
     error EmissionsNotConfigured(SchemeId scheme);
-    /// @notice Thrown when the number of signature words is not exactly what the opinions call for.
-    error EmissionsSignatureCount(uint256 given, uint256 expected);
+    /// @notice Thrown when the signature words are not the operator's two and four for each body.
+    error EmissionsSignatureCount(uint256 given);
     /// @notice Thrown when fewer or more bodies give an opinion than allowed.
     error EmissionsBodyCount(uint256 given, uint256 least, uint256 most);
     /// @notice Thrown when the operator's signature belongs to nobody with the right to report for it.
@@ -314,7 +315,7 @@ interface IEmissionsOracle {
     error EmissionsAssurance(uint256 assurance, uint256 least, uint256 most);
     /// @notice Thrown when the opinion's materiality is above the scheme's.
     error EmissionsMaterialityTooHigh(uint256 materialityPpm, uint256 most);
-    /// @notice Thrown when an opinion word has bits where none belong.
+    /// @notice Thrown when an opinion word has bits beyond its last body.
     error EmissionsMalformedOpinion(OpinionWord opinion);
     /// @notice Thrown when a signature is too old, too far in the future, before the end of the year, or an opinion is
     /// older than its report.
@@ -374,15 +375,15 @@ interface IEmissionsOracle {
 
     /// @notice Puts one report on record. Caller: anybody.
     /// @param scheme the installation's
-    /// @param opinions one for each body, see {OpinionWord}
-    /// @param signatures two words each: the operator's, then lead's and reviewer's of each opinion in turn
+    /// @param opinion terms and persons, see {OpinionWord}
+    /// @param signatures two words each: the operator's, then lead's and reviewer's of each body in turn
     /// @dev Warning: while a restatement's dispute window runs, no final report stands; consumers fix what they read.
     function submit(
         SchemeId scheme,
         ReportWord report,
         bytes32 linesRoot,
         bytes32 evidenceRoot,
-        OpinionWord[] calldata opinions,
+        OpinionWord opinion,
         bytes32[] calldata signatures
     ) external;
 

@@ -1,12 +1,13 @@
 """The EIP-712 types of the market, defined once: what persons sign about evidence.
 
-Each type is a frozen dataclass whose fields, in order and by name, are the signed struct. Every field is atomic, so
-that a struct hash is one keccak over the type hash and 32 bytes for each field; thousands a second cost nothing worth
-caching. The contracts' type hashes are tested against the ones computed here.
+Each type is a frozen dataclass whose fields, in order and by name, are the signed struct. Every
+field is atomic, so that a struct hash is one keccak over the type hash and 32 bytes for each field.
+The contracts' type hashes are tested against the ones computed here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any, ClassVar, Final
@@ -435,20 +436,18 @@ def unpack_report_word(word: int) -> dict[str, int]:
     return out
 
 
-def opinion_word(opinion: VerificationOpinion | MonitoringOpinion, lead: int, reviewer: int) -> int:
-    """`OpinionWord`: what the body says, with its two persons' places in the signer set."""
-    return (
-        opinion.signedAt
-        | opinion.materialityPpm << 40
-        | opinion.assurance << 72
-        | opinion.body << 80
-        | lead << 104
-        | reviewer << 112
-    )
+def opinion_word(
+    opinion: VerificationOpinion | MonitoringOpinion, persons: Sequence[tuple[int, int]]
+) -> int:
+    """`OpinionWord`: the terms, and for each body where lead and reviewer are in the signer set."""
+    word = opinion.signedAt | opinion.materialityPpm << 40 | opinion.assurance << 72
+    for number, (lead, reviewer) in enumerate(persons):
+        word |= (lead | reviewer << 8) << 80 + 16 * number
+    return word
 
 
 def batch_leaf(report: EmissionReport, operator_signature: bytes) -> bytes:
-    """Leaf of one report in a batch, bound to the operator's signature so a forgery can be shown."""
+    """Leaf of one report in a batch, bound to the operator's signature: a forgery can be shown."""
     r, vs = compact(operator_signature)
     return leaf_hash(struct_hash(report) + keccak(r + vs))
 
@@ -465,17 +464,28 @@ def submit_args(
     scheme: int,
     report: EmissionReport,
     operator_signature: bytes,
-    opinions: list[tuple[VerificationOpinion, int, bytes, int, bytes]],
-) -> tuple[int, int, bytes, bytes, list[int], list[bytes]]:
+    opinions: Sequence[tuple[VerificationOpinion, int, bytes, int, bytes]],
+) -> tuple[int, int, bytes, bytes, int, list[bytes]]:
     """Arguments of `EmissionsOracle.submit`.
 
-    An opinion comes as (opinion, lead, lead's signature, reviewer, reviewer's signature).
+    An opinion comes as (opinion, lead, lead's signature, reviewer, reviewer's signature). Several
+    bodies give one verdict: TypedDataError when their terms differ.
     """
-    words, signatures = [], list(compact(operator_signature))
-    for opinion, lead, lead_signature, reviewer, reviewer_signature in opinions:
-        words.append(opinion_word(opinion, lead, reviewer))
+    terms = {(o.assurance, o.materialityPpm, o.signedAt) for o, *_ in opinions}
+    if len(terms) != 1:
+        raise TypedDataError(
+            "REPORT_OPINION_TERMS",
+            f"The bodies do not sign the same assurance, materiality and time: {sorted(terms)}.",
+            field="opinions",
+            value=sorted(terms),
+            remedy="Let every body sign the same terms, each in its own name.",
+        )
+    signatures = list(compact(operator_signature))
+    for _, _, lead_signature, _, reviewer_signature in opinions:
         signatures += [*compact(lead_signature), *compact(reviewer_signature)]
-    return scheme, report_word(report), report.linesRoot, report.evidenceRoot, words, signatures
+    persons = [(lead, reviewer) for _, lead, _, reviewer, _ in opinions]
+    word = opinion_word(opinions[0][0], persons)
+    return scheme, report_word(report), report.linesRoot, report.evidenceRoot, word, signatures
 
 
 def batch_args(
@@ -487,7 +497,7 @@ def batch_args(
     reviewer_signature: bytes,
     items: list[tuple[EmissionReport, bytes]],
 ) -> tuple[int, tuple[Any, ...], int, int, list[bytes], list[tuple[int, bytes, bytes, bytes]]]:
-    """Arguments of `EmissionsOracle.submitBatch`; an item comes as (report, operator's signature)."""
+    """Arguments of `EmissionsOracle.submitBatch`; an item is (report, operator's signature)."""
     head = tuple(
         getattr(batch, name) for name, _ in _members(ReportBatch) if name != "configDigest"
     )
@@ -514,4 +524,4 @@ def monitoring_args(
         getattr(report, name) for name, _ in _members(MonitoringReport) if name != "configDigest"
     )
     words = [word for signature in signatures for word in compact(signature)]
-    return body, opinion_word(opinion, lead, reviewer), words, hint
+    return body, opinion_word(opinion, [(lead, reviewer)]), words, hint

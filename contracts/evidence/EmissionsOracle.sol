@@ -12,8 +12,7 @@ import {
     RecordWord,
     ReportBatch,
     ReportStatus,
-    ReportWord,
-    SignerRoles
+    ReportWord
 } from "../../interfaces/IEmissionsOracle.sol";
 import {IInstallations, InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
 import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
@@ -21,7 +20,7 @@ import {ISchemes, Period, Powers} from "../../interfaces/ISchemes.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {Signatures} from "../lib/Signatures.sol";
-import {Requirement, SignerSet, SignerWord} from "../lib/SignerSet.sol";
+import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
 import {OracleConfig} from "./OracleConfig.sol";
 import {OracleWords} from "./OracleWords.sol";
 import {ReportHash} from "./ReportHash.sol";
@@ -55,8 +54,7 @@ contract EmissionsOracle is OracleConfig, EIP712 {
     /// @dev Where they are in a {ReportWord}.
     uint256 private constant REPORTED_SHIFT = 56;
     uint256 private constant SIGNED_SHIFT = 216;
-    uint256 private constant OPINION_BODY_SHIFT = 80;
-    uint256 private constant OPINION_BITS = 120;
+    uint256 private constant OPINION_PERSONS_SHIFT = 80;
     /// @dev In the event's `terms`.
     uint256 private constant TERMS_SEQUENCE_SHIFT = 80;
 
@@ -74,7 +72,7 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         INSTALLATIONS = IInstallations(address(participants));
     }
 
-    /// @dev What the reports of one call share.
+    /// @dev What the reports of one call share, and the year looked at last.
     struct Session {
         SchemeId scheme;
         uint256[] config;
@@ -82,7 +80,10 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         bytes32 digest; //    of the configuration
         bytes32 separator; // EIP-712
         uint256 terms; //     record without amounts and revision
-        uint256 latest; //    [s] last moment a signature can be from
+        uint256 latest; //    [s] last moment a report can be signed
+        uint256 year;
+        uint256 earliest; //  [s] first moment a report of `year` can be signed
+        uint256 yearHours;
     }
 
     /* REPORT */
@@ -93,11 +94,11 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         ReportWord report,
         bytes32 linesRoot,
         bytes32 evidenceRoot,
-        OpinionWord[] calldata opinions,
+        OpinionWord opinion,
         bytes32[] calldata signatures
     ) external {
         Session memory s = _open(scheme);
-        _requireCounts(s.rules, opinions.length, signatures.length);
+        uint256 count = _requireOpinions(s, opinion, signatures.length);
         _requireNext(report, _records[_keyOf(report)]);
 
         bytes32 reportHash = ReportHash.hashReport(ReportHash.reportBuffer(s.digest), report, linesRoot, evidenceRoot);
@@ -105,16 +106,62 @@ contract EmissionsOracle is OracleConfig, EIP712 {
             MessageHashUtils.toTypedDataHash(s.separator, reportHash), signatures[0], signatures[1]
         );
         (InstallationWord plant, uint8 rights) = INSTALLATIONS.reporterOf(report.reportedInstallation(), reporter);
-        uint256 scopes = _requireSound(s, report, plant);
+        uint256 scope = _requireSound(s, report, plant);
         if (rights & WalletRights.REPORT == 0) {
             revert EmissionsNotReporter(report.reportedInstallation(), reporter, rights);
         }
-        (uint256 signers, uint256 bodies) = _checkOpinions(s, report, reportHash, scopes, opinions, signatures);
-        _requireImpartial(scheme, plant.operatorOf(), bodies);
+        uint256 buffer = ReportHash.opinionBuffer(s.digest, reportHash, report, opinion);
+        _requireSignedAt(uint40(OpinionWord.unwrap(opinion)), ReportWord.unwrap(report) >> SIGNED_SHIFT, s.latest);
+        (uint256 signers, uint256 bodies) = _checkOpinions(s, buffer, opinion, count, scope, signatures);
+        uint256 interested = _interestsIn(scheme, plant.operatorOf()) & bodies;
+        if (interested != 0) revert EmissionsInterest(plant.operatorOf(), interested);
 
-        s.terms |= uint256(uint24(OpinionWord.unwrap(opinions[0]) >> OPINION_BODY_SHIFT)) << BODY_SHIFT
-            | opinions.length << BODIES_SHIFT;
         _keep(s.terms, report, plant.operatorOf(), linesRoot, evidenceRoot, signers, 0);
+    }
+
+    /// @dev Checks persons and signatures, and adds first body and number of bodies to the session's terms.
+    /// @return signers bit i: person i signed
+    /// @return bodies bit o: the body with ordinal o signed
+    function _checkOpinions(
+        Session memory s,
+        uint256 buffer,
+        OpinionWord opinion,
+        uint256 count,
+        uint256 scope,
+        bytes32[] calldata signatures
+    ) private view returns (uint256 signers, uint256 bodies) {
+        uint256 first = s.config.firstSigner();
+        uint256 persons = OpinionWord.unwrap(opinion) >> OPINION_PERSONS_SHIFT;
+        uint256 signedAt = uint40(OpinionWord.unwrap(opinion));
+        bytes32 separator = s.separator;
+        uint256[] memory config = s.config;
+        uint256 firstBody;
+        // At most 8 bodies, and `signatures` has exactly the words for them.
+        unchecked {
+            for (uint256 i; i < count; ++i) {
+                uint256 lead = persons & 0xff;
+                uint256 reviewer = persons >> 8 & 0xff;
+                persons >>= 16;
+                (SignerWord a, SignerWord b) = SignerSet.pair(config, first, lead, reviewer, scope, signedAt);
+
+                uint256 bit = 1 << SignerSet.ordinalOf(a);
+                if (bodies & bit != 0) revert EmissionsRepeatedBody(SignerSet.bodyOf(a));
+                bodies |= bit;
+                signers |= 1 << lead | 1 << reviewer;
+                if (i == 0) firstBody = ParticipantId.unwrap(SignerSet.bodyOf(a));
+
+                bytes32 toSign = MessageHashUtils.toTypedDataHash(
+                    separator, ReportHash.hashOpinion(buffer, SignerSet.bodyOf(a))
+                );
+                bytes32[4] calldata four;
+                assembly ("memory-safe") {
+                    four := add(signatures.offset, add(0x40, shl(7, i)))
+                }
+                SignerSet.requireSigned(a, lead, toSign, four[0], four[1]);
+                SignerSet.requireSigned(b, reviewer, toSign, four[2], four[3]);
+            }
+        }
+        s.terms |= firstBody << BODY_SHIFT | count << BODIES_SHIFT;
     }
 
     /// @inheritdoc IEmissionsOracle
@@ -132,26 +179,24 @@ contract EmissionsOracle is OracleConfig, EIP712 {
             revert EmissionsBatchCount(batch.count, items.length, MAX_BATCH);
         }
         _requireSequence(scheme, batch.body, batch.sequence);
-        _requireOpinion(s.rules, batch.assurance, batch.materialityPpm);
+        _requireTerms(s.rules, batch.assurance, batch.materialityPpm);
         _requireSignedAt(batch.signedAt, _sub(block.timestamp, s.rules.maxAge()), s.latest);
         s.terms |= uint256(ParticipantId.unwrap(batch.body)) << BODY_SHIFT | 1 << BODIES_SHIFT;
-        // An operator's signature is no younger than the opinion about its report.
+        // An operator signs before the bodies do.
         s.latest = batch.signedAt;
 
         (uint256 scopes, bytes32[] memory leaves) = _takeItems(s, batch, 1 << lead | 1 << reviewer, items);
         bytes32 root = Merkle.root(leaves);
         if (root != batch.root) revert EmissionsBatchRoot(batch.root, root);
 
-        Requirement memory r = SignerSet.requirement(
-            MessageHashUtils.toTypedDataHash(s.separator, ReportHash.hashBatch(batch, s.digest)),
-            ParticipantId.unwrap(batch.body),
-            scopes,
-            batch.signedAt
-        );
-        uint256 first = s.config.firstSigner();
-        (uint256 seen,) =
-            SignerSet.check(s.config, first, lead, SignerRoles.LEAD, r, signatures[0], signatures[1], 0);
-        SignerSet.check(s.config, first, reviewer, SignerRoles.REVIEWER, r, signatures[2], signatures[3], seen);
+        bytes32 toSign = MessageHashUtils.toTypedDataHash(s.separator, ReportHash.hashBatch(batch, s.digest));
+        (SignerWord a, SignerWord b) =
+            SignerSet.pair(s.config, s.config.firstSigner(), lead, reviewer, scopes, batch.signedAt);
+        if (SignerSet.bodyOf(a) != batch.body) {
+            revert SignerSet.SignersWrongBody(lead, SignerSet.bodyOf(a), batch.body);
+        }
+        SignerSet.requireSigned(a, lead, toSign, signatures[0], signatures[1]);
+        SignerSet.requireSigned(b, reviewer, toSign, signatures[2], signatures[3]);
 
         emit ReportBatchAccepted(
             scheme,
@@ -175,8 +220,9 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         returns (uint256 scopes, bytes32[] memory leaves)
     {
         leaves = new bytes32[](items.length);
+        InstallationWord[] memory plants = _plantsOf(items);
         uint256 buffer = ReportHash.reportBuffer(s.digest);
-        uint256 bodies = _bodyBit(batch.body);
+        InterestCache memory cache = _interestCache(s.scheme, batch.body);
         uint256 emissionsT;
         uint256 powerMwh;
         uint256 heatGj;
@@ -192,29 +238,32 @@ contract EmissionsOracle is OracleConfig, EIP712 {
                 powerMwh += report.reportedPower();
                 heatGj += report.reportedHeat();
 
-                InstallationWord plant = INSTALLATIONS.installation(report.reportedInstallation());
+                InstallationWord plant = plants[i];
                 scopes |= _requireSound(s, report, plant);
-                _requireImpartial(s.scheme, plant.operatorOf(), bodies);
-                if (_overtaken(report, _records[_keyOf(report)])) {
-                    emit BatchItemSkipped(
-                        report.reportedInstallation(), report.reportedYear(), _records[_keyOf(report)]
-                    );
-                    continue;
+                if (_interestedIn(cache, plant.operatorOf())) {
+                    revert EmissionsInterest(plant.operatorOf(), cache.bodyBit);
                 }
-                _keep(
-                    s.terms,
-                    report,
-                    plant.operatorOf(),
-                    item.linesRoot,
-                    item.evidenceRoot,
-                    signers,
-                    batch.sequence
-                );
+                RecordWord standing = _records[_keyOf(report)];
+                if (_overtaken(report, standing)) {
+                    emit BatchItemSkipped(report.reportedInstallation(), report.reportedYear(), standing);
+                } else {
+                    _keep(
+                        s.terms, report, plant.operatorOf(), item.linesRoot, item.evidenceRoot, signers, batch.sequence
+                    );
+                }
             }
         }
         if (emissionsT != batch.totalEmissionsT || powerMwh != batch.totalPowerMwh || heatGj != batch.totalHeatGj) {
             revert EmissionsBatchTotals(emissionsT, powerMwh, heatGj);
         }
+    }
+
+    function _plantsOf(BatchItem[] calldata items) private view returns (InstallationWord[] memory) {
+        InstallationId[] memory ids = new InstallationId[](items.length);
+        for (uint256 i; i < ids.length; ++i) {
+            ids[i] = items[i].report.reportedInstallation();
+        }
+        return INSTALLATIONS.installationWords(ids);
     }
 
     /// @param sequence of the batch; 0 when the report came alone
@@ -258,20 +307,16 @@ contract EmissionsOracle is OracleConfig, EIP712 {
 
     /* CHECKS OF THE REPORT */
 
-    function _requireCounts(uint256 rules, uint256 opinions, uint256 words) private pure {
-        uint256 least = rules.minBodies();
-        if (opinions < least || opinions > MAX_BODIES) revert EmissionsBodyCount(opinions, least, MAX_BODIES);
-        uint256 expected = 2 + 4 * opinions; // at most 34
-        if (words != expected) revert EmissionsSignatureCount(words, expected);
-    }
-
     /// @dev The one report that can follow `standing`.
     function _requireNext(ReportWord report, RecordWord standing) private pure {
+        uint8 given = report.reportedRevision();
+        // Nothing came yet: the usual case.
+        if (RecordWord.unwrap(standing) == 0 && given == 1) return;
+
         ReportStatus status = standing.recordStatus();
         if (status == ReportStatus.Disputed || status == ReportStatus.Determined) {
             revert EmissionsWrongStatus(report.reportedInstallation(), report.reportedYear(), status);
         }
-        uint8 given = report.reportedRevision();
         uint8 last = standing.recordRevision();
         if (given <= last) {
             revert EmissionsAlreadyReported(report.reportedInstallation(), report.reportedYear(), given);
@@ -283,9 +328,11 @@ contract EmissionsOracle is OracleConfig, EIP712 {
 
     /// @dev Whether something has come in before a batch's report; a gap is no such thing and reverts.
     function _overtaken(ReportWord report, RecordWord standing) private pure returns (bool) {
-        if (report.reportedRevision() <= standing.recordRevision()) return true;
-        ReportStatus status = standing.recordStatus();
-        if (status == ReportStatus.Disputed || status == ReportStatus.Determined) return true;
+        if (RecordWord.unwrap(standing) != 0) {
+            if (report.reportedRevision() <= standing.recordRevision()) return true;
+            ReportStatus status = standing.recordStatus();
+            if (status == ReportStatus.Disputed || status == ReportStatus.Determined) return true;
+        }
         _requireNext(report, standing);
         return false;
     }
@@ -298,20 +345,30 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         returns (uint256 scope)
     {
         InstallationId id = report.reportedInstallation();
-        if (plant.statusOf() == InstallationStatus.None) revert EmissionsUnknownInstallation(id);
+        if (InstallationWord.unwrap(plant) == 0) revert EmissionsUnknownInstallation(id);
         if (plant.schemeOf() != s.scheme) revert EmissionsWrongScheme(id, plant.schemeOf(), s.scheme);
-
-        uint16 year = report.reportedYear();
-        uint256 from = ReportingYear.start(uint256(year) + 1);
-        uint256 until = from + s.rules.reportDays() * 1 days;
-        if (block.timestamp < from || block.timestamp >= until) revert EmissionsYearClosed(year, from, until);
-        uint256 earliest = _sub(block.timestamp, s.rules.maxAge());
-        _requireSignedAt(ReportWord.unwrap(report) >> SIGNED_SHIFT, earliest > from ? earliest : from, s.latest);
+        if (report.reportedYear() != s.year) _turnTo(s, report.reportedYear());
+        _requireSignedAt(ReportWord.unwrap(report) >> SIGNED_SHIFT, s.earliest, s.latest);
 
         uint256 bounds = s.config.boundsAt(plant.classOf());
         if (bounds == 0) revert EmissionsClassWithoutBounds(id, plant.classOf());
-        _requirePlausible(report, bounds, uint256(plant.capacityOf()) * ReportingYear.hoursOf(year));
+        // 40 bits of capacity times 14 bits of hours.
+        unchecked {
+            _requirePlausible(report, bounds, plant.capacityOf() * s.yearHours);
+        }
         return bounds.scopeBit();
+    }
+
+    /// @dev Works out what reports of `year` share.
+    function _turnTo(Session memory s, uint16 year) private view {
+        uint256 from = ReportingYear.start(uint256(year) + 1);
+        uint256 until = from + s.rules.reportDays() * 1 days;
+        if (block.timestamp < from || block.timestamp >= until) revert EmissionsYearClosed(year, from, until);
+
+        uint256 fresh = _sub(block.timestamp, s.rules.maxAge());
+        s.year = year;
+        s.earliest = fresh > from ? fresh : from;
+        s.yearHours = ReportingYear.hoursOf(year);
     }
 
     /// @dev What `capacityHours` [kWh] can give, and what emissions can come of it.
@@ -342,56 +399,29 @@ contract EmissionsOracle is OracleConfig, EIP712 {
 
     /* CHECKS OF THE OPINIONS */
 
-    /// @return signers bit i: person i signed
-    /// @return bodies bit o: the body with ordinal o signed
-    function _checkOpinions(
-        Session memory s,
-        ReportWord report,
-        bytes32 reportHash,
-        uint256 scopes,
-        OpinionWord[] calldata opinions,
-        bytes32[] calldata signatures
-    ) private view returns (uint256 signers, uint256 bodies) {
-        uint256 buffer = ReportHash.opinionBuffer(s.digest, reportHash, report);
-        uint256 first = s.config.firstSigner();
-        uint256 reportedAt = ReportWord.unwrap(report) >> SIGNED_SHIFT;
-        for (uint256 i; i < opinions.length; ++i) {
-            uint256 w = OpinionWord.unwrap(opinions[i]);
-            if (w >> OPINION_BITS != 0) revert EmissionsMalformedOpinion(opinions[i]);
-            _requireOpinion(s.rules, uint8(w >> 72), uint32(w >> 40));
-            _requireSignedAt(uint40(w), reportedAt, s.latest);
-
-            Requirement memory r = SignerSet.requirement(
-                MessageHashUtils.toTypedDataHash(s.separator, ReportHash.hashOpinion(buffer, opinions[i])),
-                uint24(w >> OPINION_BODY_SHIFT),
-                scopes,
-                uint40(w)
-            );
-            SignerWord person;
-            bytes32[] calldata sigs = signatures[2 + 4 * i:];
-            (signers, person) =
-                SignerSet.check(s.config, first, uint8(w >> 104), SignerRoles.LEAD, r, sigs[0], sigs[1], signers);
-            (signers,) =
-                SignerSet.check(s.config, first, uint8(w >> 112), SignerRoles.REVIEWER, r, sigs[2], sigs[3], signers);
-
-            uint256 bit = 1 << SignerSet.ordinalOf(person);
-            if (bodies & bit != 0) revert EmissionsRepeatedBody(SignerSet.bodyOf(person));
-            bodies |= bit;
-        }
+    /// @dev Terms and form of the opinion.
+    /// @return count bodies that sign
+    function _requireOpinions(Session memory s, OpinionWord opinion, uint256 words)
+        private
+        pure
+        returns (uint256 count)
+    {
+        uint256 least = s.rules.minBodies();
+        count = words / 4; // the operator's two words are less than another body's four
+        if (words % 4 != 2) revert EmissionsSignatureCount(words);
+        if (count < least || count > MAX_BODIES) revert EmissionsBodyCount(count, least, MAX_BODIES);
+        uint256 w = OpinionWord.unwrap(opinion);
+        if (w >> (OPINION_PERSONS_SHIFT + 16 * count) != 0) revert EmissionsMalformedOpinion(opinion);
+        _requireTerms(s.rules, uint8(w >> 72), uint32(w >> 40));
     }
 
-    function _requireOpinion(uint256 rules, uint256 assurance, uint256 materialityPpm) private pure {
+    function _requireTerms(uint256 rules, uint256 assurance, uint256 materialityPpm) private pure {
         if (assurance < rules.minAssurance() || assurance > REASONABLE) {
             revert EmissionsAssurance(assurance, rules.minAssurance(), REASONABLE);
         }
         if (materialityPpm > rules.maxMateriality()) {
             revert EmissionsMaterialityTooHigh(materialityPpm, rules.maxMateriality());
         }
-    }
-
-    function _requireImpartial(SchemeId scheme, ParticipantId operator, uint256 bodies) private view {
-        uint256 interested = _interestsIn(scheme, operator) & bodies;
-        if (interested != 0) revert EmissionsInterest(operator, interested);
     }
 
     function _requireSequence(SchemeId scheme, ParticipantId body, uint64 sequence) private {

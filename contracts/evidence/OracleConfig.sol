@@ -175,10 +175,28 @@ abstract contract OracleConfig is IEmissionsOracle {
         return _interests[key];
     }
 
-    /// @dev Bit of the body's ordinal; 0 for a body no signer set knows, which then fails on its signers.
-    function _bodyBit(ParticipantId body) internal view returns (uint256) {
+    /// @dev One body's interests while many participants are looked at: neighbours share the word read first.
+    struct InterestCache {
+        SchemeId scheme;
+        uint256 bodyBit; // 0 for a body no signer set knows, which then fails on its signers
+        uint256 key; //     of `word`, plus 1
+        uint256 word;
+    }
+
+    function _interestCache(SchemeId scheme, ParticipantId body) internal view returns (InterestCache memory cache) {
         uint256 ordinal = _ordinals[body];
-        return ordinal == 0 ? 0 : 1 << (ordinal - 1);
+        cache.scheme = scheme;
+        if (ordinal != 0) cache.bodyBit = 1 << (ordinal - 1);
+    }
+
+    function _interestedIn(InterestCache memory cache, ParticipantId participant) internal view returns (bool) {
+        uint256 key = _interestKey(cache.scheme, participant);
+        if (cache.key != (key >> 8) + 1) {
+            cache.key = (key >> 8) + 1; // 32 bits plus 1
+            cache.word = _anyInterest[key >> 8];
+        }
+        if (cache.word >> (key & 0xff) & 1 == 0) return false;
+        return _interests[key] & cache.bodyBit != 0;
     }
 
     /* VIEWS */

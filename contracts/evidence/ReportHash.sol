@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {ParticipantId} from "../../interfaces/Ids.sol";
 import {OpinionWord, ReportBatch, ReportWord} from "../../interfaces/IEmissionsOracle.sol";
 
 /// @title ReportHash
@@ -51,8 +52,8 @@ library ReportHash {
         }
     }
 
-    /// @notice A buffer for the opinions about one report.
-    function opinionBuffer(bytes32 digest, bytes32 reportHash, ReportWord report)
+    /// @notice A buffer for the opinions about one report, which differ in the body only.
+    function opinionBuffer(bytes32 digest, bytes32 reportHash, ReportWord report, OpinionWord opinion)
         internal
         pure
         returns (uint256 buffer)
@@ -65,18 +66,18 @@ library ReportHash {
             mstore(add(buffer, 0x020), reportHash)
             mstore(add(buffer, 0x040), and(report, 0xffffffff)) // installation
             mstore(add(buffer, 0x060), and(shr(32, report), 0xffff)) // year
+            mstore(add(buffer, 0x0a0), and(shr(72, opinion), 0xff)) // assurance
+            mstore(add(buffer, 0x0c0), and(shr(40, opinion), 0xffffffff)) // materiality
             mstore(add(buffer, 0x0e0), and(shr(56, report), 0xffffffffff)) // emissions
             mstore(add(buffer, 0x100), digest)
+            mstore(add(buffer, 0x120), and(opinion, 0xffffffffff)) // signedAt
         }
     }
 
-    /// @notice Struct hash of an opinion.
-    function hashOpinion(uint256 buffer, OpinionWord opinion) internal pure returns (bytes32 hash) {
+    /// @notice Struct hash of a body's opinion.
+    function hashOpinion(uint256 buffer, ParticipantId body) internal pure returns (bytes32 hash) {
         assembly ("memory-safe") {
-            mstore(add(buffer, 0x080), and(shr(80, opinion), 0xffffff)) // body
-            mstore(add(buffer, 0x0a0), and(shr(72, opinion), 0xff)) // assurance
-            mstore(add(buffer, 0x0c0), and(shr(40, opinion), 0xffffffff)) // materiality
-            mstore(add(buffer, 0x120), and(opinion, 0xffffffffff)) // signedAt
+            mstore(add(buffer, 0x080), body)
             hash := keccak256(buffer, 0x140)
         }
     }

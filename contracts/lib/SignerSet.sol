@@ -9,24 +9,17 @@ import {Signatures} from "./Signatures.sol";
 /// 1970-01-01 UTC; `validUntil` is the first day no longer.
 type SignerWord is uint256;
 
-/// @dev What a signer has to be, for one opinion; one word in the layout of {SignerWord}, with only the bits that must be
-/// set, and the mask of the bits that are compared.
-struct Requirement {
-    uint256 digest; // what was signed
-    uint256 wanted;
-    uint256 mask;
-    uint256 signedDay; // [days]
-    uint256 today; //     [days]
-}
-
 /// @title SignerSet
 /// @notice Persons accredited to sign, at most 255, kept as words in contract code (see {CodeWords}).
 /// @dev A signer is named by its place in the set, so that repeated signers are one bit compared.
 library SignerSet {
     uint256 internal constant LIMIT = 255;
 
-    uint256 private constant KEY_MASK = type(uint160).max;
+    uint256 private constant LEAD = 1;
+    uint256 private constant REVIEWER = 2;
+
     uint256 private constant BODY_SHIFT = 160;
+    uint256 private constant BODY_MASK = 0xffffff0000000000000000000000000000000000000000; // 24 bits from BODY_SHIFT
     uint256 private constant ROLES_SHIFT = 184;
     uint256 private constant SCOPES_SHIFT = 192;
     uint256 private constant ORDINAL_SHIFT = 216;
@@ -35,9 +28,9 @@ library SignerSet {
 
     /// @notice Thrown when the signer set has no such person.
     error SignersUnknown(uint256 signer, uint256 count);
-    /// @notice Thrown when one person signs twice.
+    /// @notice Thrown when one person would lead and review.
     error SignersRepeated(uint256 signer);
-    /// @notice Thrown when a person belongs to another body than the opinion says.
+    /// @notice Thrown when the reviewer belongs to another body than the lead verifier, or both to another than named.
     error SignersWrongBody(uint256 signer, ParticipantId body, ParticipantId expected);
     /// @notice Thrown when a person is not accredited for the role.
     error SignersWrongRole(uint256 signer, uint256 roles, uint256 needed);
@@ -92,67 +85,71 @@ library SignerSet {
         return uint16(SignerWord.unwrap(w) >> UNTIL_SHIFT);
     }
 
-    /// @notice What a person of `body` with `scopes` [bits] has to be.
-    function requirement(bytes32 digest, uint256 body, uint256 scopes, uint256 signedAt)
-        internal
-        view
-        returns (Requirement memory r)
-    {
-        uint256 scopeBits = scopes << SCOPES_SHIFT;
-        r.digest = uint256(digest);
-        r.wanted = body << BODY_SHIFT | scopeBits;
-        r.mask = uint256(type(uint24).max) << BODY_SHIFT | scopeBits;
-        r.signedDay = signedAt / 1 days;
-        r.today = block.timestamp / 1 days;
-    }
-
-    /// @notice Checks that person `index` has the role and signed.
+    /// @notice The two persons who sign for a body, accredited on the day of signing and today.
     /// @param words the set starts at `words[first]`
-    /// @param seen bits of the persons who signed so far
-    /// @return seenNow `seen` with this person's bit
-    /// @return word the person
-    function check(
+    /// @param scopes [bits] each of them needs all of these
+    /// @param signedAt [s]
+    /// @dev Gas: one comparison word for both persons; why it failed is worked out only then.
+    function pair(
         uint256[] memory words,
         uint256 first,
-        uint256 index,
-        uint256 role,
-        Requirement memory r,
-        bytes32 sigR,
-        bytes32 sigVs,
-        uint256 seen
-    ) internal view returns (uint256 seenNow, SignerWord word) {
-        // `first` is below `words.length`, `index` below 256.
-        unchecked {
-            if (first + index >= words.length) revert SignersUnknown(index, words.length - first);
-            uint256 w;
-            assembly ("memory-safe") {
-                w := mload(add(words, mul(add(add(first, index), 1), 32)))
-            }
-            uint256 roleBits = role << ROLES_SHIFT;
-            bool accredited = w & (r.mask | roleBits) == r.wanted | roleBits
-                && (w >> FROM_SHIFT & type(uint16).max) <= r.signedDay && r.today < w >> UNTIL_SHIFT;
-            if (!accredited) _refuse(SignerWord.wrap(w), index, role, r);
-
-            seenNow = seen | 1 << index;
-            if (seenNow == seen) revert SignersRepeated(index);
-
-            address recovered = Signatures.recover(bytes32(r.digest), sigR, sigVs);
-            if (uint160(recovered) != w & KEY_MASK) {
-                revert SignersBadSignature(index, recovered, keyOf(SignerWord.wrap(w)));
-            }
-            word = SignerWord.wrap(w);
+        uint256 lead,
+        uint256 reviewer,
+        uint256 scopes,
+        uint256 signedAt
+    ) internal view returns (SignerWord leadWord, SignerWord reviewerWord) {
+        uint256 wrong;
+        assembly ("memory-safe") {
+            let base := add(words, shl(5, add(first, 1)))
+            let count := sub(mload(words), first)
+            // `lead` and `reviewer` are below 256, so a read beyond the set stays close by; it fails on `count`.
+            leadWord := mload(add(base, shl(5, lead)))
+            reviewerWord := mload(add(base, shl(5, reviewer)))
+            let needed := shl(SCOPES_SHIFT, scopes)
+            // Roles: 1 leads, 2 reviews.
+            let leadBits := or(needed, shl(ROLES_SHIFT, 1))
+            let reviewerBits := or(needed, shl(ROLES_SHIFT, 2))
+            wrong := or(xor(and(leadWord, leadBits), leadBits), xor(and(reviewerWord, reviewerBits), reviewerBits))
+            wrong := or(wrong, and(xor(leadWord, reviewerWord), BODY_MASK))
+            // `validUntil` is on top: a word below tomorrow's is over. `validFrom` comes next.
+            let tomorrow := shl(UNTIL_SHIFT, add(div(timestamp(), 86400), 1))
+            wrong := or(wrong, or(lt(leadWord, tomorrow), lt(reviewerWord, tomorrow)))
+            let signed := not(shl(UNTIL_SHIFT, not(div(signedAt, 86400))))
+            wrong := or(wrong, or(gt(shl(16, leadWord), signed), gt(shl(16, reviewerWord), signed)))
+            wrong := or(wrong, or(iszero(lt(lead, count)), iszero(lt(reviewer, count))))
+            wrong := or(wrong, eq(lead, reviewer))
         }
+        if (wrong != 0) _refusePair(words, first, lead, reviewer, scopes, signedAt / 1 days);
     }
 
-    /// @dev Says why, in the order a person would ask.
-    function _refuse(SignerWord word, uint256 index, uint256 role, Requirement memory r) private pure {
-        uint256 body = uint24(r.wanted >> BODY_SHIFT);
-        if (ParticipantId.unwrap(bodyOf(word)) != body) {
-            revert SignersWrongBody(index, bodyOf(word), ParticipantId.wrap(uint24(body))); // 24 bits by the line above
-        }
-        if (rolesOf(word) & role == 0) revert SignersWrongRole(index, rolesOf(word), role);
-        uint256 scopes = uint24(r.wanted >> SCOPES_SHIFT);
-        if (scopesOf(word) & scopes != scopes) revert SignersWrongScope(index, scopesOf(word), scopes);
-        revert SignersAccreditationOver(index, r.signedDay, validFromOf(word), validUntilOf(word));
+    /// @notice Reverts unless person `index` signed `digest`.
+    function requireSigned(SignerWord word, uint256 index, bytes32 digest, bytes32 r, bytes32 vs) internal view {
+        address recovered = Signatures.recover(digest, r, vs);
+        if (recovered != keyOf(word)) revert SignersBadSignature(index, recovered, keyOf(word));
+    }
+
+    /// @dev Says what is wrong, in the order a person would ask; reverts always.
+    function _refusePair(
+        uint256[] memory words,
+        uint256 first,
+        uint256 lead,
+        uint256 reviewer,
+        uint256 scopes,
+        uint256 signedDay
+    ) private view {
+        uint256 count = words.length - first;
+        if (lead >= count) revert SignersUnknown(lead, count);
+        if (reviewer >= count) revert SignersUnknown(reviewer, count);
+        if (lead == reviewer) revert SignersRepeated(lead);
+        SignerWord a = SignerWord.wrap(words[first + lead]);
+        SignerWord b = SignerWord.wrap(words[first + reviewer]);
+        if (bodyOf(a) != bodyOf(b)) revert SignersWrongBody(reviewer, bodyOf(b), bodyOf(a));
+        if (rolesOf(a) & LEAD == 0) revert SignersWrongRole(lead, rolesOf(a), LEAD);
+        if (rolesOf(b) & REVIEWER == 0) revert SignersWrongRole(reviewer, rolesOf(b), REVIEWER);
+        if (scopesOf(a) & scopes != scopes) revert SignersWrongScope(lead, scopesOf(a), scopes);
+        if (scopesOf(b) & scopes != scopes) revert SignersWrongScope(reviewer, scopesOf(b), scopes);
+        bool leadHolds = validFromOf(a) <= signedDay && block.timestamp / 1 days < validUntilOf(a);
+        (uint256 who, SignerWord over) = leadHolds ? (reviewer, b) : (lead, a);
+        revert SignersAccreditationOver(who, signedDay, validFromOf(over), validUntilOf(over));
     }
 }
