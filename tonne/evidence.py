@@ -1,8 +1,9 @@
 """What stands behind a signed report: its lines and the manifest of its evidence.
 
-A report on chain carries totals and two Merkle roots. The lines say what was made and what was emitted, by gas and
-source; the manifest names each file of evidence by size and SHA-256. Both are hashed in canonical JSON, one leaf an
-entry, in the tree of `tonne.merkle`. All amounts are whole numbers.
+A report on chain carries totals and two Merkle roots. The lines say what was made and what was
+emitted, by gas and source; the manifest names each file of evidence by size and SHA-256. Both are
+hashed in canonical JSON, one leaf an entry, in the tree of `tonne.merkle`. All amounts are whole
+numbers.
 """
 
 from __future__ import annotations
@@ -164,7 +165,7 @@ def power_plant_lines(
     gwp_set: int = 5,
     source: str = "unit 1",
 ) -> tuple[ReportLine, ...]:
-    """The usual lines of a plant: power, heat where it sells any, fuel, and process emissions where it has any."""
+    """The usual lines of a plant: power, heat and process emissions where there are any, fuel."""
 
     def line(category: str, product: str, quantity: int, unit: str, kg: int = 0) -> ReportLine:
         return ReportLine(

@@ -1,6 +1,7 @@
 """The one Merkle tree of the market: leaves and nodes are told apart, an odd node moves up as it is.
 
-leaf = keccak(0x00 ‖ data), node = keccak(0x01 ‖ left ‖ right). The same tree is in `contracts/lib/Merkle.sol`.
+leaf = keccak(0x00 ‖ data), node = keccak(0x01 ‖ left ‖ right); `contracts/lib/Merkle.sol` is the
+same tree.
 """
 
 from __future__ import annotations
