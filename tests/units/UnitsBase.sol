@@ -59,7 +59,7 @@ abstract contract UnitsBase is Test {
         participants = IParticipants(vm.deployCode("Participants.sol:Participants", abi.encode(address(manager))));
         schemes = ISchemes(vm.deployCode("Schemes.sol:Schemes", abi.encode(address(manager))));
         projects = new ProjectsStub();
-        venue = new VenueStub();
+        venue = _newVenue();
         allowances = IAllowances(_deployAllowances(Custody.OwnWallets));
         credits = IOffsetCredits(
             vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(manager, participants, schemes, projects))
@@ -82,6 +82,10 @@ abstract contract UnitsBase is Test {
         credits.setVenue(address(venue));
         allowances.setController(controller, ISSUE | EXIT);
         credits.setController(controller, EXIT);
+    }
+
+    function _newVenue() internal virtual returns (VenueStub) {
+        return new VenueStub();
     }
 
     function _deployAllowances(Custody custody) internal returns (address) {

@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IERC1155Errors, IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
+
+import {Account, MarketAssets} from "../../interfaces/IExchange.sol";
+import {IERC5192} from "../../interfaces/IERC5192.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
+import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {Certificate, Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
+import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {UnitsBase} from "../units/UnitsBase.sol";
+import {VenueStub} from "../units/Stubs.sol";
+
+/// @dev A ledger with one account, which a controller debits in lots of 10.
+contract LedgerStub is VenueStub {
+    IUnit1155 public units;
+    UnitId public unit;
+    uint256 public lots;
+    bool public frozen;
+
+    function set(IUnit1155 units_, UnitId unit_, uint256 lots_, bool frozen_) external {
+        (units, unit, lots, frozen) = (units_, unit_, lots_, frozen_);
+    }
+
+    function marketOf(UnitId id) external view returns (MarketId) {
+        return MarketId.wrap(UnitId.unwrap(id) == UnitId.unwrap(unit) ? 1 : 0);
+    }
+
+    function account(ParticipantId, MarketId) external view returns (Account memory a) {
+        a.lots = lots;
+        a.frozen = frozen;
+    }
+
+    function marketAssets(MarketId market) external pure returns (MarketAssets memory assets) {
+        if (MarketId.unwrap(market) != 0) assets.lotSize = 10;
+    }
+
+    function debitUnits(ParticipantId, MarketId, uint256 wanted, address to) external returns (uint256 taken) {
+        taken = wanted < lots ? wanted : lots;
+        lots -= taken;
+        units.safeTransferFrom(address(this), to, UnitId.unwrap(unit), taken * 10, "");
+    }
+}
+
+contract RetirementRegistryTest is UnitsBase {
+    IRetirementRegistry internal registry;
+    LedgerStub internal ledger;
+    UnitId internal credit;
+    address internal clerk = makeAddr("clerk"); // wallet of the developer with every right but to surrender and manage
+
+    function setUp() public override {
+        super.setUp();
+        ledger = LedgerStub(address(venue));
+        address[] memory units = new address[](2);
+        (units[0], units[1]) = (address(allowances), address(credits));
+        registry = IRetirementRegistry(
+            vm.deployCode("RetirementRegistry.sol:RetirementRegistry", abi.encode(manager, participants, ledger, units))
+        );
+        uint256 rights = EXIT | 1 << (8 + uint256(Exit.Retired)) | 1 << (8 + uint256(Exit.Cancelled));
+        allowances.setController(address(registry), rights);
+        credits.setController(address(registry), rights);
+        credit = _batch(1, 10_000);
+        _addWallet(dora, clerk, WalletRights.ALL - WalletRights.SURRENDER - WalletRights.MANAGE);
+    }
+
+    function _newVenue() internal override returns (VenueStub) {
+        return new LedgerStub();
+    }
+
+    /* RETIRE */
+
+    function testFuzz_retire_movesUnitsToACertificate(uint256 amount) public {
+        amount = bound(amount, 1, 10_000);
+        Claim memory claim = _claim();
+        SerialBlock[] memory blocks = new SerialBlock[](1);
+        blocks[0] = SerialBlock({registry: 1, series: 0, first: 1, last: uint64(amount)});
+
+        vm.expectEmit(address(registry));
+        emit IERC721.Transfer(address(0), dora, 1);
+        vm.expectEmit(address(registry));
+        emit IERC5192.Locked(1);
+        vm.expectEmit(address(registry));
+        emit IRetirementRegistry.UnitsRetired(1, credit, developer, dora, amount, blocks, claim);
+        vm.prank(dora);
+        assertEq(registry.retire(credit, amount, claim), 1);
+
+        Certificate memory c = registry.certificate(1);
+        assertEq(c.holder, dora);
+        assertEq(UnitId.unwrap(c.unit), UnitId.unwrap(credit));
+        assertEq(c.amount, amount);
+        assertEq(c.retiredAt, block.timestamp);
+        assertEq(c.periodStart, claim.periodStart);
+        assertEq(c.periodEnd, claim.periodEnd);
+        assertEq(bytes32(c.country), bytes32(claim.country));
+        assertEq(c.claimHash, keccak256(abi.encode(claim)));
+        assertEq(credits.exitedOf(credit, Exit.Retired), amount);
+        assertEq(credits.balanceOf(dora, UnitId.unwrap(credit)), 10_000 - amount);
+    }
+
+    function testFuzz_serialsOf_followEachOtherWithoutGap(uint8[6] memory amounts) public {
+        uint64 next = 1;
+        for (uint256 i = 0; i < 6; ++i) {
+            uint256 amount = uint256(amounts[i]) + 1;
+            vm.startPrank(dora);
+            uint256 number = registry.retire(credit, amount, _claim());
+            registry.cancel(credit, 3, REASON); // another way out takes its serials from the same row
+            vm.stopPrank();
+            SerialBlock[] memory blocks = registry.serialsOf(number);
+            assertEq(blocks.length, 1);
+            assertEq(blocks[0].first, next);
+            assertEq(blocks[0].last, next + amount - 1);
+            next = blocks[0].last + 1 + 3;
+        }
+        assertEq(registry.lastCertificate(), 6);
+    }
+
+    function test_retire_takesAllowancesWithoutSerials() public {
+        _issue(alice, 10);
+        vm.prank(alice);
+        uint256 number = registry.retire(allowance, 4, _claim());
+        assertEq(registry.serialsOf(number).length, 0);
+        assertEq(allowances.exitedOf(allowance, Exit.Retired), 4);
+    }
+
+    function test_retire_revertsBeyondTheBalance() public {
+        vm.prank(dora);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IERC1155Errors.ERC1155InsufficientBalance.selector, dora, 10_000, 10_001, UnitId.unwrap(credit)
+            )
+        );
+        registry.retire(credit, 10_001, _claim());
+    }
+
+    function test_retire_revertsForNothing() public {
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitZeroAmount.selector, credit));
+        registry.retire(credit, 0, _claim());
+    }
+
+    function test_retire_revertsTwice() public {
+        vm.startPrank(dora);
+        registry.retire(credit, 10_000, _claim());
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IERC1155Errors.ERC1155InsufficientBalance.selector, dora, 0, 1, UnitId.unwrap(credit)
+            )
+        );
+        registry.retire(credit, 1, _claim());
+        vm.stopPrank();
+    }
+
+    function test_retire_revertsForAStranger() public {
+        _expectRight(stranger, WalletRights.SURRENDER);
+        vm.prank(stranger);
+        registry.retire(credit, 1, _claim());
+    }
+
+    function test_retire_revertsWithoutTheRightToSurrender() public {
+        _expectRight(clerk, WalletRights.SURRENDER);
+        vm.prank(clerk);
+        registry.retire(credit, 1, _claim());
+    }
+
+    function test_retire_revertsForASuspendedParticipant() public {
+        _suspend(developer);
+        _expectRight(dora, WalletRights.SURRENDER);
+        vm.prank(dora);
+        registry.retire(credit, 1, _claim());
+    }
+
+    function test_retire_revertsForAClassWithoutContract() public {
+        UnitId odd = _id(3, VINTAGE, 1);
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementClassUnknown.selector, odd));
+        registry.retire(odd, 1, _claim());
+    }
+
+    function test_retireFor_givesTheCertificateToAnother() public {
+        vm.prank(dora);
+        uint256 number = registry.retireFor(credit, 5, _claim(), stranger);
+        assertEq(_nft().ownerOf(number), stranger);
+        assertEq(_nft().balanceOf(stranger), 1);
+        assertEq(_nft().balanceOf(dora), 0);
+    }
+
+    function test_retireFor_revertsForNobody() public {
+        vm.prank(dora);
+        vm.expectRevert(IRetirementRegistry.RetirementHolderMissing.selector);
+        registry.retireFor(credit, 5, _claim(), address(0));
+    }
+
+    function test_retireFor_revertsWithoutTheRightToSurrender() public {
+        _expectRight(clerk, WalletRights.SURRENDER);
+        vm.prank(clerk);
+        registry.retireFor(credit, 5, _claim(), stranger);
+    }
+
+    function test_retireForMany_numbersThemInARow() public {
+        (uint256[] memory amounts, Claim[] memory claims, address[] memory holders) = _many(50);
+        vm.prank(dora);
+        uint256 first = registry.retireForMany(credit, amounts, claims, holders);
+        assertEq(first, 1);
+        assertEq(registry.lastCertificate(), 50);
+        uint64 next = 1;
+        for (uint256 i = 0; i < 50; ++i) {
+            assertEq(registry.certificate(first + i).holder, holders[i]);
+            SerialBlock memory b = registry.serialsOf(first + i)[0];
+            assertEq(b.first, next);
+            assertEq(b.last, next + amounts[i] - 1);
+            next = b.last + 1;
+        }
+    }
+
+    function test_retireForMany_revertsForTooManyAndForNone() public {
+        (uint256[] memory amounts, Claim[] memory claims, address[] memory holders) = _many(51);
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementItemCount.selector, 51, 50));
+        registry.retireForMany(credit, amounts, claims, holders);
+        (amounts, claims, holders) = _many(0);
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementItemCount.selector, 0, 50));
+        registry.retireForMany(credit, amounts, claims, holders);
+    }
+
+    function test_retireForMany_revertsForUnequalLengths() public {
+        (uint256[] memory amounts, Claim[] memory claims, address[] memory holders) = _many(2);
+        vm.startPrank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementLengthMismatch.selector, 2, 1));
+        registry.retireForMany(credit, amounts, new Claim[](1), holders);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementLengthMismatch.selector, 2, 3));
+        registry.retireForMany(credit, amounts, claims, new address[](3));
+        vm.stopPrank();
+    }
+
+    function test_retireForMany_revertsWithoutTheRightToSurrender() public {
+        (uint256[] memory amounts, Claim[] memory claims, address[] memory holders) = _many(2);
+        _expectRight(clerk, WalletRights.SURRENDER);
+        vm.prank(clerk);
+        registry.retireForMany(credit, amounts, claims, holders);
+    }
+
+    /* CLAIMS */
+
+    function test_claim_namesSomebodyInClearOrAsACommitmentNotBoth() public {
+        Claim memory claim = _claim();
+        claim.commitment = keccak256("salted");
+        _refuse(claim, abi.encodeWithSelector(IRetirementRegistry.RetirementBeneficiaryMissing.selector));
+        claim.beneficiary = "";
+        vm.prank(dora);
+        registry.retire(credit, 1, claim);
+        claim.commitment = 0;
+        _refuse(claim, abi.encodeWithSelector(IRetirementRegistry.RetirementBeneficiaryMissing.selector));
+    }
+
+    function test_claim_isShort() public {
+        Claim memory claim = _claim();
+        claim.beneficiary = string(new bytes(129));
+        _refuse(claim, abi.encodeWithSelector(IRetirementRegistry.RetirementTextTooLong.selector, 129, 128));
+        claim.beneficiary = string(new bytes(128));
+        claim.purpose = string(new bytes(257));
+        _refuse(claim, abi.encodeWithSelector(IRetirementRegistry.RetirementTextTooLong.selector, 257, 256));
+        claim.purpose = string(new bytes(256));
+        vm.prank(dora);
+        registry.retire(credit, 1, claim);
+    }
+
+    function test_claim_hasAPeriodThatEndsAfterItStarts() public {
+        Claim memory claim = _claim();
+        claim.periodEnd = claim.periodStart - 1;
+        _refuse(
+            claim,
+            abi.encodeWithSelector(
+                IRetirementRegistry.RetirementPeriodInvalid.selector, claim.periodStart, claim.periodEnd
+            )
+        );
+        claim.periodEnd = 65_536;
+        _refuse(
+            claim,
+            abi.encodeWithSelector(IRetirementRegistry.RetirementPeriodInvalid.selector, claim.periodStart, 65_536)
+        );
+        claim.periodEnd = claim.periodStart;
+        vm.prank(dora);
+        registry.retire(credit, 1, claim);
+    }
+
+    function testFuzz_claim_hasACountryOfTwoCapitals(bytes2 country) public {
+        Claim memory claim = _claim();
+        claim.country = country;
+        bool good = country[0] >= "A" && country[0] <= "Z" && country[1] >= "A" && country[1] <= "Z";
+        if (!good) {
+            _refuse(claim, abi.encodeWithSelector(IRetirementRegistry.RetirementCountryInvalid.selector, country));
+        } else {
+            vm.prank(dora);
+            registry.retire(credit, 1, claim);
+        }
+    }
+
+    function test_isClaimOf_knowsEveryWord() public {
+        Claim memory claim = _claim();
+        vm.prank(dora);
+        uint256 number = registry.retire(credit, 1, claim);
+        assertTrue(registry.isClaimOf(number, claim));
+        claim.purpose = "another";
+        assertFalse(registry.isClaimOf(number, claim));
+    }
+
+    /* FROM THE LEDGER */
+
+    function test_retireFromLedger_debitsAndRetires() public {
+        _deposit(100);
+        vm.prank(dora);
+        uint256 number = registry.retireFromLedger(credit, 40, _claim(), stranger);
+        assertEq(ledger.lots(), 6);
+        assertEq(registry.certificate(number).amount, 40);
+        assertEq(registry.certificate(number).holder, stranger);
+        assertEq(credits.exitedOf(credit, Exit.Retired), 40);
+        assertEq(credits.balanceOf(address(registry), UnitId.unwrap(credit)), 0);
+    }
+
+    function test_retireFromLedger_revertsWhenTheLedgerIsShort() public {
+        _deposit(100);
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementLedgerShort.selector, credit, 11, 10));
+        registry.retireFromLedger(credit, 110, _claim(), dora);
+    }
+
+    function test_retireFromLedger_revertsForAFrozenAccount() public {
+        _deposit(100);
+        ledger.set(credits, credit, 10, true);
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementLedgerFrozen.selector, credit));
+        registry.retireFromLedger(credit, 10, _claim(), dora);
+    }
+
+    function test_retireFromLedger_revertsForPartOfALot() public {
+        _deposit(100);
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementNotWholeLots.selector, credit, 15, 10));
+        registry.retireFromLedger(credit, 15, _claim(), dora);
+    }
+
+    function test_retireFromLedger_revertsWhereThereIsNoMarket() public {
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementNotWholeLots.selector, credit, 15, 0));
+        registry.retireFromLedger(credit, 15, _claim(), dora);
+    }
+
+    function test_retireFromLedger_revertsWithoutTheRightToSurrender() public {
+        _deposit(100);
+        _expectRight(clerk, WalletRights.SURRENDER);
+        vm.prank(clerk);
+        registry.retireFromLedger(credit, 10, _claim(), dora);
+    }
+
+    function test_registry_takesNoUnitsButOutOfTheLedger() public {
+        VenueStub other = new VenueStub();
+        vm.expectRevert(
+            abi.encodeWithSelector(IRetirementRegistry.RetirementNotExpected.selector, dora, address(other))
+        );
+        VenueStub(address(registry)).onERC1155Received(dora, address(other), 1, 1, "");
+        uint256[] memory none = new uint256[](0);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementNotExpected.selector, dora, dora));
+        VenueStub(address(registry)).onERC1155BatchReceived(dora, dora, none, none, "");
+    }
+
+    /* CANCEL */
+
+    function test_cancel_isNoRetirement() public {
+        vm.expectEmit(address(registry));
+        emit IRetirementRegistry.UnitsCancelled(1, credit, developer, dora, 30, REASON);
+        vm.prank(dora);
+        assertEq(registry.cancel(credit, 30, REASON), 1);
+        assertEq(credits.exitedOf(credit, Exit.Cancelled), 30);
+        assertEq(credits.exitedOf(credit, Exit.Retired), 0);
+        assertEq(registry.lastCertificate(), 0);
+    }
+
+    function test_cancel_needsTheRightToManage() public {
+        _expectRight(clerk, WalletRights.MANAGE);
+        vm.prank(clerk);
+        registry.cancel(credit, 30, REASON);
+    }
+
+    /* CERTIFICATES */
+
+    function test_certificate_neverMoves() public {
+        vm.startPrank(dora);
+        uint256 number = registry.retire(credit, 1, _claim());
+        IERC721 nft = _nft();
+        bytes memory locked = abi.encodeWithSelector(IRetirementRegistry.RetirementCertificateLocked.selector, number);
+        vm.expectRevert(locked);
+        nft.transferFrom(dora, bob, number);
+        vm.expectRevert(locked);
+        nft.safeTransferFrom(dora, bob, number);
+        vm.expectRevert(locked);
+        nft.safeTransferFrom(dora, bob, number, "");
+        vm.expectRevert(locked);
+        nft.approve(bob, number);
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementCertificateLocked.selector, 0));
+        nft.setApprovalForAll(bob, true);
+        vm.stopPrank();
+        assertTrue(IERC5192(address(registry)).locked(number));
+        assertEq(nft.getApproved(number), address(0));
+        assertFalse(nft.isApprovedForAll(dora, bob));
+        assertEq(nft.ownerOf(number), dora);
+    }
+
+    function test_certificate_revertsForANumberNeverGiven() public {
+        bytes memory unknown = abi.encodeWithSelector(IRetirementRegistry.RetirementCertificateUnknown.selector, 1);
+        IERC721 nft = _nft();
+        vm.expectRevert(unknown);
+        registry.certificate(1);
+        vm.expectRevert(unknown);
+        registry.serialsOf(1);
+        vm.expectRevert(unknown);
+        registry.isClaimOf(1, _claim());
+        vm.expectRevert(unknown);
+        nft.ownerOf(1);
+        vm.expectRevert(unknown);
+        nft.getApproved(1);
+        vm.expectRevert(unknown);
+        IERC5192(address(registry)).locked(1);
+        vm.expectRevert(unknown);
+        IERC721Metadata(address(registry)).tokenURI(1);
+    }
+
+    function test_balanceOf_revertsForTheZeroAddress() public {
+        IERC721 nft = _nft();
+        vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721InvalidOwner.selector, address(0)));
+        nft.balanceOf(address(0));
+    }
+
+    function test_tokenURI_isBuiltOnChain() public {
+        vm.prank(dora);
+        uint256 number = registry.retire(credit, 1, _claim());
+        bytes memory uri = bytes(IERC721Metadata(address(registry)).tokenURI(number));
+        bytes memory head = "data:application/json;base64,";
+        for (uint256 i = 0; i < head.length; ++i) {
+            assertEq(bytes32(uri[i]), bytes32(head[i]));
+        }
+    }
+
+    function test_supportsInterface() public view {
+        IERC721 nft = _nft();
+        assertTrue(nft.supportsInterface(0x01ffc9a7));
+        assertTrue(nft.supportsInterface(0x80ac58cd));
+        assertTrue(nft.supportsInterface(0x5b5e139f));
+        assertTrue(nft.supportsInterface(0xb45a3c0e));
+        assertTrue(nft.supportsInterface(0x4e2312e0));
+        assertFalse(nft.supportsInterface(0xffffffff));
+    }
+
+    /* WIRING */
+
+    function test_addUnitContract_isRestrictedAndOncePerClass() public {
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, officer));
+        registry.addUnitContract(address(credits));
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementClassTaken.selector, 2, address(credits)));
+        registry.addUnitContract(address(credits));
+        assertEq(registry.unitContract(2), address(credits));
+        assertEq(registry.unitContract(3), address(0));
+    }
+
+    /* GAS */
+
+    /// @dev Whole transaction: a holder's first certificate, a name and a purpose of usual length.
+    /// forge-config: default.isolate = true
+    function test_gas_retireWithCertificate() public {
+        Claim memory claim = _claim();
+        vm.prank(dora);
+        registry.retireFor(credit, 10, claim, bob);
+        vm.prank(dora);
+        registry.retireFor(credit, 10, claim, stranger);
+        uint256 used = vm.lastCallGas().gasTotalUsed;
+        vm.snapshotValue("offsets", "retire_with_certificate", used);
+        assertLe(used, 190_000);
+    }
+
+    /* helpers */
+
+    function _claim() internal pure returns (Claim memory) {
+        return Claim({
+            beneficiary: "Example Airlines plc",
+            commitment: 0,
+            purpose: "Business travel 2020, scope 3 category 6",
+            periodStart: 18_262, // 1 January 2020
+            periodEnd: 18_627, //   31 December 2020
+            country: "CN"
+        });
+    }
+
+    function _many(uint256 count)
+        internal
+        pure
+        returns (uint256[] memory amounts, Claim[] memory claims, address[] memory holders)
+    {
+        amounts = new uint256[](count);
+        claims = new Claim[](count);
+        holders = new address[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            (amounts[i], claims[i], holders[i]) = (i + 1, _claim(), address(uint160(100 + i)));
+        }
+    }
+
+    function _refuse(Claim memory claim, bytes memory error_) internal {
+        vm.prank(dora);
+        vm.expectRevert(error_);
+        registry.retire(credit, 1, claim);
+    }
+
+    function _expectRight(address wallet, uint8 right) internal {
+        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementRightMissing.selector, wallet, right));
+    }
+
+    function _deposit(uint256 amount) internal {
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, address(ledger), UnitId.unwrap(credit), amount, "");
+        ledger.set(credits, credit, amount / 10, false);
+    }
+
+    function _nft() internal view returns (IERC721) {
+        return IERC721(address(registry));
+    }
+}
