@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from tonne.cli import chains
+from tonne.cli import audit, chains, holder, market
 from tonne.cli.common import errors, fail, quiet_pipe
 from tonne.errors import TonneError
 
@@ -25,6 +25,11 @@ app.command("roles")(chains.show_roles)
 app.command()(chains.status)
 app.add_typer(chains.clock_app, name="clock")
 app.add_typer(chains.keystore_app, name="keystore")
+app.add_typer(market.app, name="market")
+app.command()(holder.position)
+app.command()(holder.surrender)
+app.command()(holder.retire)
+app.command("audit")(audit.command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,0 +1,493 @@
+"""`tonne market`: look at a book, ask what an order would do, and act in it."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Group
+from rich.live import Live
+
+from tonne import deployments
+from tonne.chain import Chain
+from tonne.cli.common import (
+    DEFAULT_RPC,
+    As,
+    AsJson,
+    Desk,
+    Folder,
+    Keystore,
+    MarketNumber,
+    Passphrase,
+    Rpc,
+    connect,
+    console,
+    key,
+    money,
+    parse_money,
+    participant_of,
+    show,
+    table,
+)
+from tonne.errors import TonneError
+
+app = typer.Typer(help="Watch a market and act in it.", no_args_is_help=True)
+
+BUY, SELL = 0, 1
+DAY, IMMEDIATE_OR_CANCEL, FILL_OR_KILL = 0, 1, 2
+TICKS: Final = 57_599
+
+#: `QuoteStop` of the lens, for people.
+STOPS: Final = (
+    "all of it would be filled",
+    "the book has no more orders on that side",
+    "the next price is beyond the limit",
+    "the maximum cost is reached",
+    "one call does no more fills; order again",
+    "the next order is your own",
+    "nothing can be done now",
+)
+
+Lots = Annotated[int, typer.Argument(help="Lots; one lot is a tonne.", min=1)]
+Price = Annotated[str | None, typer.Option(help="Limit, e.g. 48.20; without it the day's band.")]
+MostCost = Annotated[
+    str | None, typer.Option(help="Never pay more than this in all, fee included.")
+]
+AtOnce = Annotated[bool, typer.Option("--at-once", help="Cancel what cannot be filled at once.")]
+AllOrNothing = Annotated[
+    bool, typer.Option("--all-or-nothing", help="Fill all at once, or nothing.")
+]
+
+
+@app.command()
+def watch(
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    market: MarketNumber = 1,
+    levels: Annotated[int, typer.Option(help="Prices of each side.", min=1, max=100)] = 5,
+    follow: Annotated[bool, typer.Option("--follow", help="Keep looking until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the day and the best prices of a market."""
+    desk = connect(rpc, folder)
+    if not follow:
+        data = _book(desk, market, levels)
+        show(data, as_json, *_book_lines(desk, data))
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        while True:
+            live.update(Group(*_book_lines(desk, _book(desk, market, levels))), refresh=True)
+            time.sleep(1)
+
+
+@app.command()
+def quote(
+    side: Annotated[str, typer.Argument(help="buy or sell.")],
+    lots: Lots,
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    market: MarketNumber = 1,
+    price: Price = None,
+    max_cost: MostCost = None,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what an order would fill now, at what cost, and why not more."""
+    desk = connect(rpc, folder)
+    account = key(name, keystore_file, passphrase_file)
+    participant = participant_of(desk, account)
+    buys = _side(side)
+    request = _request(desk.chain, market, buys, lots, price, IMMEDIATE_OR_CANCEL, max_cost)
+    found = desk.chain.call("ExchangeLens", "quote", request, participant)
+    why = STOPS[found.stop]
+    if found.refusal:
+        why = desk.chain.errors.read("0x" + found.refusal.hex()).sentence
+    mean = money(found.turnover // found.filled) if found.filled else "-"
+    data = {
+        "filled": found.filled,
+        "meanPrice": mean,
+        "fee": money(found.fee),
+        "cash": money(found.cash),
+        "makers": found.makers,
+        "why": why,
+    }
+    verb = "pay" if buys == BUY else "receive"
+    show(
+        data,
+        as_json,
+        f"{found.filled:,} of {lots:,} lots now, from {found.makers} orders, mean {mean};"
+        f" you {verb} {money(found.cash)}, fee {money(found.fee)} in it.",
+        f"Why not more: {why}." if found.filled < lots else "All of it would be filled.",
+    )
+
+
+@app.command()
+def buy(
+    lots: Lots,
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    market: MarketNumber = 1,
+    price: Price = None,
+    max_cost: MostCost = None,
+    at_once: AtOnce = False,
+    all_or_nothing: AllOrNothing = False,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Buy; what is not filled rests until the day ends, unless told otherwise."""
+    desk = connect(rpc, folder)
+    account = key(name, keystore_file, passphrase_file)
+    force = _force(at_once, all_or_nothing)
+    request = _request(desk.chain, market, BUY, lots, price, force, max_cost)
+    _place(desk, account, request, lots, as_json)
+
+
+@app.command()
+def sell(
+    lots: Lots,
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    market: MarketNumber = 1,
+    price: Price = None,
+    at_once: AtOnce = False,
+    all_or_nothing: AllOrNothing = False,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sell; what is not filled rests until the day ends, unless told otherwise."""
+    desk = connect(rpc, folder)
+    account = key(name, keystore_file, passphrase_file)
+    force = _force(at_once, all_or_nothing)
+    request = _request(desk.chain, market, SELL, lots, price, force, None)
+    _place(desk, account, request, lots, as_json)
+
+
+@app.command()
+def orders(
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    market: MarketNumber = 1,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """List your open orders, found in the chain's events."""
+    desk = connect(rpc, folder)
+    account = key(name, keystore_file, passphrase_file)
+    found = _open_orders(desk, market, participant_of(desk, account))
+    rows = [(hex(o["order"]), o["side"], o["price"], f"{o['lots']:,}") for o in found]
+    show(
+        {"orders": [{**o, "order": hex(o["order"])} for o in found]},
+        as_json,
+        table("", ("order", "side", ">price", ">lots left"), rows) if rows else "No open order.",
+    )
+
+
+@app.command()
+def cancel(
+    order: Annotated[str | None, typer.Argument(help="Its number, from `market orders`.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All your open orders.")] = False,
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    market: MarketNumber = 1,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cancel one open order, or all of yours in a market."""
+    desk = connect(rpc, folder)
+    account = key(name, keystore_file, passphrase_file)
+    desk.chain.fund([account])
+    if everything:
+        numbers = [o["order"] for o in _open_orders(desk, market, participant_of(desk, account))]
+        if numbers:
+            desk.chain.send(account, "Exchange", "batch", numbers, [])
+    elif order is None:
+        raise TonneError(
+            "ORDER_MISSING",
+            "Which order?",
+            field="order",
+            remedy="Give its number, or --all. `tonne market orders` lists yours.",
+        )
+    else:
+        numbers = [_order_number(order)]
+        desk.chain.send(account, "Exchange", "cancel", numbers[0])
+    show(
+        {"cancelled": [hex(n) for n in numbers]},
+        as_json,
+        f"{len(numbers)} {'order' if len(numbers) == 1 else 'orders'} cancelled.",
+    )
+
+
+@app.command()
+def deposit(
+    what: Annotated[str, typer.Argument(help="cash or units.")],
+    amount: Annotated[str, typer.Argument(help="Money like 1000.00, or units.")],
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    market: MarketNumber = 1,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move cash or units from your wallet into your account on the exchange."""
+    desk = connect(rpc, folder)
+    account = key(name, keystore_file, passphrase_file)
+    chain = desk.chain
+    chain.fund([account])
+    assets = chain.call("Exchange", "marketAssets", market)
+    exchange = chain["Exchange"]
+    if _is_cash(what):
+        cash = parse_money(amount)
+        chain.send(account, "SettlementCurrency", "approve", exchange, cash)
+        chain.send(account, "Exchange", "depositCash", market, cash)
+    else:
+        chain.send(
+            account,
+            _unit_contract(assets.unit),
+            "safeTransferFrom",
+            account,
+            exchange,
+            assets.unit,
+            _whole(amount),
+            b"",
+        )
+    _tell_account(desk, market, participant_of(desk, account), as_json)
+
+
+@app.command()
+def withdraw(
+    what: Annotated[str, typer.Argument(help="cash or units.")],
+    amount: Annotated[str, typer.Argument(help="Money like 1000.00, or units.")],
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    market: MarketNumber = 1,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move cash or units from your account on the exchange to your wallet."""
+    desk = connect(rpc, folder)
+    account = key(name, keystore_file, passphrase_file)
+    desk.chain.fund([account])
+    if _is_cash(what):
+        cash = parse_money(amount)
+        desk.chain.send(account, "Exchange", "withdrawCash", market, cash, account)
+    else:
+        lot = desk.chain.call("Exchange", "marketAssets", market).lotSize
+        lots = _whole(amount) // lot
+        desk.chain.send(account, "Exchange", "withdrawUnits", market, lots, account)
+    _tell_account(desk, market, participant_of(desk, account), as_json)
+
+
+# Inside
+
+
+def _book(desk: Desk, market: int, levels: int) -> dict[str, Any]:
+    chain = desk.chain
+    day, bids, asks = chain.call_many(
+        [
+            ("ExchangeLens", "market", (market,)),
+            ("ExchangeLens", "depth", (market, BUY, levels)),
+            ("ExchangeLens", "depth", (market, SELL, levels)),
+        ]
+    )
+    ticks = [day.lastTick, day.lowTick, day.highTick]
+    last, low, high = chain.call_many(("ExchangeLens", "priceOf", (market, t)) for t in ticks)
+    plain = [
+        [{"price": money(x.price), "lots": x.lots, "orders": x.orders} for x in side]
+        for side in (bids, asks)
+    ]
+    return {
+        "market": market,
+        "open": day.open,
+        "opensAt": day.opensAt,
+        "last": money(last) if day.lastTick else None,
+        "low": money(low) if day.lowTick else None,
+        "high": money(high) if day.highTick else None,
+        "volume": day.volume,
+        "turnover": money(day.turnover),
+        "bids": plain[0],
+        "asks": plain[1],
+    }
+
+
+def _book_lines(desk: Desk, data: dict[str, Any]) -> list[Any]:
+    if data["open"]:
+        state = "open"
+    else:
+        state = f"closed; opens {desk.when(data['opensAt'])}" if data["opensAt"] else "closed"
+    rows = [("ask", x["price"], f"{x['lots']:,}", x["orders"]) for x in reversed(data["asks"])]
+    rows += [("bid", x["price"], f"{x['lots']:,}", x["orders"]) for x in data["bids"]]
+    return [
+        f"Market {data['market']}: {state}. Last {data['last']}, band {data['low']} to"
+        f" {data['high']}; volume {data['volume']:,}, turnover {data['turnover']}.",
+        table("", ("", ">price", ">lots", ">orders"), rows) if rows else "The book is empty.",
+    ]
+
+
+def _side(text: str) -> int:
+    if text not in ("buy", "sell"):
+        raise TonneError(
+            "ORDER_BAD_SIDE", "An order buys or sells.", "side", text, "Write buy or sell."
+        )
+    return BUY if text == "buy" else SELL
+
+
+def _is_cash(what: str) -> bool:
+    if what not in ("cash", "units"):
+        raise TonneError(
+            "ACCOUNT_BAD_KIND",
+            "An account holds cash and units.",
+            "what",
+            what,
+            "Write cash or units.",
+        )
+    return what == "cash"
+
+
+def _whole(text: str) -> int:
+    if not text.replace(",", "").isdigit() or int(text.replace(",", "")) == 0:
+        raise TonneError(
+            "AMOUNT_UNREADABLE",
+            "Units are whole and more than 0.",
+            "amount",
+            text,
+            "Write a whole number.",
+        )
+    return int(text.replace(",", ""))
+
+
+def _order_number(text: str) -> int:
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise TonneError(
+            "ORDER_UNREADABLE",
+            "This is not the number of an order.",
+            "order",
+            text,
+            "`tonne market orders` lists yours.",
+        ) from None
+
+
+def _force(at_once: bool, all_or_nothing: bool) -> int:
+    if all_or_nothing:
+        return FILL_OR_KILL
+    return IMMEDIATE_OR_CANCEL if at_once else DAY
+
+
+def _request(
+    chain: Chain,
+    market: int,
+    side: int,
+    lots: int,
+    price: str | None,
+    force: int,
+    max_cost: str | None,
+) -> int:
+    """The order, packed by the lens; without a price the edge of the day's band."""
+    if price is None:
+        day = chain.call("ExchangeLens", "market", market)
+        tick = day.highTick if side == BUY else day.lowTick
+    else:
+        tick = chain.call("ExchangeLens", "tickOf", market, parse_money(price, 4))
+    terms = {
+        "market": market,
+        "side": side,
+        "timeInForce": force,
+        "postOnly": False,
+        "selfTrade": 0,
+        "tick": tick,
+        "lots": lots,
+        "minimumLots": 0,
+        "maximumCost": parse_money(max_cost, 4) if max_cost else 0,
+        "maximumFills": 0,
+        "maximumHoles": 0,
+    }
+    return chain.call("ExchangeLens", "encode", terms)
+
+
+def _place(desk: Desk, account: Any, request: int, lots: int, as_json: bool) -> None:
+    chain = desk.chain
+    chain.fund([account])
+    market = request >> 48 & 0xFFFF
+    before = chain.call("Exchange", "account", participant_of(desk, account), market)
+    receipt = chain.send(account, "Exchange", "place", request)
+    after = chain.call("Exchange", "account", participant_of(desk, account), market)
+    resting = [e for e in chain.events(receipt) if e.name == "OrderPlaced"]
+    rests = resting[0]["order"] >> 128 if resting else 0
+    number = hex(resting[0]["order"] & (1 << 128) - 1) if resting else None
+    filled = abs(after.lots - before.lots)
+    paid = abs(after.cash - before.cash)
+    data = {
+        "filled": filled,
+        "cash": money(paid),
+        "rests": rests,
+        "order": number,
+        "transaction": receipt.hash,
+        "gas": receipt.gas_used,
+    }
+    lines = [f"{filled:,} of {lots:,} lots filled for {money(paid)}, fee in it."]
+    if number:
+        lines.append(f"{rests:,} lots rest until the day ends, as order {number}.")
+    elif filled < lots:
+        lines.append(f"{lots - filled:,} lots were not filled and do not rest.")
+    show(data, as_json, *lines)
+
+
+def _open_orders(desk: Desk, market: int, participant: int) -> list[dict[str, Any]]:
+    chain = desk.chain
+    placed = chain.logs(
+        "Exchange",
+        "OrderPlaced",
+        desk.deployment.first_block,
+        topics=["0x" + (market << 24 | participant).to_bytes(32, "big").hex()],
+    )
+    numbers = [event["order"] & (1 << 128) - 1 for event in placed]
+    left = chain.call_many(("ExchangeLens", "order", (number,)) for number in numbers)
+    found = [(n, lots) for n, (lots, owner) in zip(numbers, left, strict=True) if lots and owner]
+    prices = chain.call_many(
+        ("ExchangeLens", "priceOf", (market, number >> 48 & 0xFFFF)) for number, _ in found
+    )
+    return [
+        {
+            "order": number,
+            "side": "sell" if number >> 64 & 0xFF else "buy",
+            "price": money(price),
+            "lots": lots,
+        }
+        for (number, lots), price in zip(found, prices, strict=True)
+    ]
+
+
+def _unit_contract(unit: int) -> str:
+    return "Allowances" if unit >> 96 == 1 else "OffsetCredits"
+
+
+def _tell_account(desk: Desk, market: int, participant: int, as_json: bool) -> None:
+    account = desk.chain.call("Exchange", "account", participant, market)
+    show(
+        {
+            "market": market,
+            "participant": participant,
+            "lots": account.lots,
+            "lotsFree": account.lotsFree,
+            "cash": money(account.cash),
+            "cashFree": money(account.cashFree),
+        },
+        as_json,
+        f"In market {market} you now have {account.lots:,} lots ({account.lotsFree:,} free)"
+        f" and {money(account.cash)} ({money(account.cashFree)} free).",
+    )
