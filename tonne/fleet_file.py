@@ -12,6 +12,7 @@ import io
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, NoReturn
@@ -50,6 +51,7 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: tuple[str, ...] = ("entity_id",)
+    key_is_name: bool = False  # then reports show a number instead, unless names are asked for
     class_column: str = "benchmark_class"
     classes: Mapping[str, str] = Field(
         default={
@@ -308,7 +310,9 @@ class _Reader:
                     "Give every emitter one row.",
                 )
             seen[plant.key] = line
-            plants.append(plant)
+            plants.append(
+                replace(plant, key=f"P{len(plants) + 1:04d}") if form.key_is_name else plant
+            )
         if not plants:
             self.refuse("FLEET_EMPTY", 2, 1, "there is no row", "", "Give it at least one row.")
         return plants
@@ -354,8 +358,9 @@ class _Reader:
                     row[form.capacity],
                     "Give it in MW.",
                 )
+        key = " / ".join(parts)
         return Plant(
-            key=" / ".join(parts),
+            key=key,
             class_name=name,
             capacity_kw=-int(-capacity * 1000 // 1),
             power_mwh=int(supplied),
@@ -364,7 +369,7 @@ class _Reader:
             prior_power_mwh=int(self.optional(line, row, form.prior_supplied) or 0),
             prior_heat_gj=int(self.optional(line, row, form.prior_heat) or 0),
             province=row.get(form.province or "", "") or "unknown",
-            name=row.get(form.name or "", ""),
+            name=key if form.key_is_name else row.get(form.name or "", ""),
             owner=row.get(form.owner or "", ""),
             units=int(self.optional(line, row, form.units) or 1),
         )

@@ -33,8 +33,10 @@ ONE_IN = 7
 PRICE_PERCENT = 70
 #: What a company that is no emitter buys and retires [t].
 COMPANY_T = (5_000, 3_000, 1_200)
-#: (activity: reduction 1, removal 2; kind; buffer [ppm]; share of the credits [%])
-PROJECTS = {"forest": (2, 1, 200_000, 25), "wind": (1, 2, 0, 45), "efficiency": (1, 3, 0, 30)}
+#: (activity: reduction 1, removal 2; kind; buffer [ppm])
+PROJECTS = {"forest": (2, 1, 200_000), "wind": (1, 2, 0), "efficiency": (1, 3, 0)}
+#: Credits beyond what emitters want: the companies', and some that nobody buys [t].
+SPARE_T = 10_000
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ def register(world: World) -> list[Project]:
     bureau = world.officers.bureau
     found = []
     for number, developer in enumerate(world.developers, 1):
-        activity, kind, buffer, _ = PROJECTS[developer.label]
+        activity, kind, buffer = PROJECTS[developer.label]
         methodology = (world.scheme, activity, kind, SCOPE_PROJECTS, buffer, buffer, True)
         document = reason(f"methodology {developer.label}")
         world.send(bureau, "Projects", "setMethodology", number, methodology, document)
@@ -89,7 +91,7 @@ def choose_buyers(world: World, due: Ints, lacking: Ints) -> Ints:
     return np.where(chosen, np.minimum(due * limit_ppm // 1_000_000, lacking), 0)
 
 
-def report(world: World, projects: list[Project], wanted: int) -> None:
+def report(world: World, projects: list[Project], want: Ints) -> None:
     """Each developer reports what its project achieved; a verification body agrees."""
     chain = world.chain
     _, digest, _ = chain.call("EmissionsOracle", "configOf", world.scheme)
@@ -97,9 +99,10 @@ def report(world: World, projects: list[Project], wanted: int) -> None:
     domain = projects_domain(chain.chain_id, chain["Projects"].address)
     place = {s.key: i for i, s in enumerate(signers)}
     firm = firms(world)[2]
-    for project in projects:
-        _, _, buffer, percent = PROJECTS[project.developer.label]
-        quantity = wanted * percent // 100 * 1_000_000 // (1_000_000 - buffer) + 10_000
+    for number, project in enumerate(projects):
+        _, _, buffer = PROJECTS[project.developer.label]
+        wanted = int(want[number :: len(projects)].sum()) + SPARE_T  # see {trade}
+        quantity = -(-wanted * 1_000_000 // (1_000_000 - buffer))
         files = evidence.manifest_of({"monitoring.csv": project.developer.label.encode()})
         body = MonitoringReport(
             project=project.number,
@@ -163,8 +166,8 @@ def trade(
 ) -> Ints:
     """One session of the credits' markets; returns what is still wanted [t].
 
-    Developers offer all they have at the reference price; emitters and companies come with a bid
-    and their money.
+    Developers offer all they have at the reference price; emitters, each at one project by its
+    place, and companies come with a bid and their money.
     """
     for number, project in enumerate(projects):
         market = project.market

@@ -1,6 +1,251 @@
+"""Step 10: what the period came to, on the terminal and as a page with plots and a CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
 from pathlib import Path
-def write(world, out: Path) -> Path:
-    for k, v in world.facts.items():
-        if k not in ("places","season","projects","unapplied rules"): print(k, str(v)[:300])
-    print([ (s.title, round(s.seconds,2), s.transactions) for s in world.steps])
+from typing import Any
+
+from rich.table import Table
+
+from tonne.period import table
+from tonne.period.table import Row
+from tonne.period.trading import Trading
+from tonne.period.world import World
+
+#: Rows of the list of shortfalls that a page shows; the CSV has all.
+SHOWN = 60
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+       color: #1b1f24; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2.2rem; }
+table { border-collapse: collapse; margin: .5rem 0; } td, th { padding: .15rem .8rem .15rem 0;
+  text-align: left; vertical-align: top; } td.n { text-align: right;
+  font-variant-numeric: tabular-nums; }
+img { max-width: 100%; } .note { background: #fdf6e3; padding: .6rem 1rem; }
+.small { color: #57606a; font-size: 13px; }
+"""
+
+
+def write(world: World, season: Trading, out: Path) -> Path:
+    """Writes page, plots and CSV into `out`."""
+    from tonne.period import plots  # slow to import, and only wanted here
+
+    out.mkdir(parents=True, exist_ok=True)
+    rows = table.rows(world, season)
+    world.facts["rows"] = rows
+    table.write_csv(rows, out / "emitters.csv")
+    day = world.pack.local_day(world.period.surrender_deadline)
+    benchmarks = {
+        name: float(world.pack.benchmark(name, "power", day.replace(year=world.period.last_year)))
+        for name in world.pack.classes
+    }
+    plots.prices(season.market.days, out / "prices.png", world.pack.scheme.currency)
+    plots.balances(rows, out / "balances.png")
+    plots.by_province(rows, out / "provinces.png")
+    plots.intensities(rows, out / "intensities.png", benchmarks)
+    plots.compliance(rows, out / "compliance.png")
+    (out / "index.html").write_text(_page(world, season, rows), encoding="utf-8")
     return out
+
+
+# Figures that terminal and page share
+
+
+def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """The period in twenty lines."""
+    facts, trading = world.facts, world.facts["trading"]
+    currency = world.pack.scheme.currency
+    duty = [r for r in rows if r.due]
+    due = sum(r.due for r in duty)
+    missing = sum(r.missing for r in duty)
+    met = sum(r.status != "short" for r in duty)
+    emitted = sum(r.emissions for r in rows if r.final)
+    free = sum(r.final for r in rows)
+    audit = facts["audit"]
+    short = len(facts["enforcement"])
+    return [
+        ("emitters", f"{len(rows):,} ({len(duty):,} with an obligation)"),
+        ("verified emissions", _mt(emitted)),
+        ("allocated early", _mt(sum(r.early for r in rows))),
+        ("allocated in the end", f"{_mt(free)} ({free / max(emitted, 1):.2%} of emissions)"),
+        ("obligations", _mt(due)),
+        ("reports refused by the oracle", f"{len(facts['refused reports'])}"),
+        ("determined by the authority", f"{len(facts['determined'])} plants"),
+        ("clawed back", f"{len(facts['claw-backs'])} plants"),
+        ("sessions", f"{trading['sessions']}"),
+        ("traded (simulated)", f"{_mt(trading['volume'])} in {trading['trades']:,} trades"),
+        ("turnover (simulated)", f"{trading['turnover'] / 100 / 1e6:,.1f} m {currency}"),
+        (
+            "price (simulated)",
+            f"mean {trading['mean price']:.2f}, last close {trading['last close']:.2f}"
+            f" {currency}/t",
+        ),
+        (
+            "demand met through the book",
+            f"{trading['share of demand met']:.1%} of {_mt(trading['demand'])}",
+        ),
+        ("credits surrendered", _mt(sum(r.credits for r in rows))),
+        ("certificates of retirement", f"{len(facts['certificates'])}"),
+        (
+            "short at the deadline (simulated)",
+            f"{short} emitters, {_mt(facts['missing at the deadline'])}",
+        ),
+        (
+            "default (simulated)",
+            f"{missing / max(due, 1):.2%} of obligations ({_mt(missing)});"
+            f" {met / max(len(duty), 1):.1%} of emitters complied in the end",
+        ),
+        ("fines (simulated)", f"{sum(r.fine for r in rows) / 1e6:,.2f} m {currency}"),
+        (
+            "reconciled",
+            f"{audit.values:,} values rebuilt from {audit.events:,} events,"
+            f" {facts['values compared with the plain engine']:,} by the plain engine:"
+            " no difference",
+        ),
+        ("transactions", f"{world.transactions:,}, {world.gas / 1e9:,.2f} G gas"),
+        ("refused orders", f"{len(world.refused)}"),
+    ]
+
+
+def _mt(tonnes: int) -> str:
+    return f"{tonnes / 1e6:,.2f} Mt"
+
+
+def calibration(world: World) -> str:
+    if world.options.calibrate:
+        return (
+            f"Output and emissions of these plants are estimates. Output was multiplied by one"
+            f" calibration factor, {world.fleet.calibration_ppm / 1e6:.6f}, so that allocation under"
+            " the pack's own benchmarks equals emissions; no rule was changed."
+        )
+    return "Output was not calibrated: allocation and emissions are as the fleet gives them."
+
+
+def summary(world: World, out: Path) -> None:
+    """The figures on the terminal."""
+    shown = Table.grid(padding=(0, 2))
+    for name, value in figures(world, world.facts["rows"]):
+        shown.add_row(name, value)
+    world.console.print()
+    world.console.print(shown)
+    world.console.print()
+    world.console.print(calibration(world), style="dim")
+    for sentence in world.fleet.assumed:
+        world.console.print(f"assumed: {sentence}", style="dim", highlight=False)
+    memory = world.facts["memory"]
+    world.console.print(
+        f"{world.facts['seconds']:.1f} s, set-up and compiling aside;"
+        f" at most {memory / 1e6:,.0f} MB with the chain",
+        highlight=False,
+    )
+    world.console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
+
+
+# The page
+
+
+def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
+    title = f"{world.pack.scheme.title}, period {world.period.name}"
+    facts = world.facts
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        '<p class="note">Trades, prices, shortfalls and fines below are <b>simulated</b>: no'
+        " company named or numbered here did any of it. " + escape(calibration(world)) + "</p>",
+        _list(world.fleet.assumed),
+        "<h2>The period</h2>",
+        _grid(figures(world, rows)),
+        "<h2>Price and volume</h2>",
+        _image("prices.png", "Price and volume by session"),
+        "<h2>Long and short</h2>",
+        _image("balances.png", "Balance of each emitter, and by class"),
+        "<h2>Allocation against emissions</h2>",
+        _image("provinces.png", "Allocation and emissions by province and class"),
+        "<h2>Intensity</h2>",
+        _image("intensities.png", "Intensity by rank within each class"),
+        "<h2>Compliance</h2>",
+        _image("compliance.png", "How obligations ended"),
+        "<h2>What the authority did (simulated)</h2>",
+        _enforcement(world),
+        "<h2>Corrected downward</h2>",
+        _grid(
+            [
+                (
+                    f"plant {c['installation']}",
+                    f"{c['wallets']:,} t from wallets, {c['ledger']:,} t from the exchange,"
+                    f" {c['debt']:,} t as a debt to the next allocation",
+                )
+                for c in facts["claw-backs"]
+            ]
+        ),
+        "<h2>Reports that were refused</h2>",
+        _grid([(r["code"], r["reason"]) for r in facts["refused reports"]]),
+        "<h2>Credits and certificates</h2>",
+        _grid(
+            [
+                (
+                    c["project"],
+                    f"{c['credits']:,} t issued, serial numbers {c['serials'][0]:,} to"
+                    f" {c['serials'][1]:,}",
+                )
+                for c in facts["credits"]
+            ]
+        ),
+        _grid(
+            [
+                (
+                    f"certificate {c['certificate']}",
+                    f"{c['amount']:,} t of {c['project']} for {c['beneficiary']}, {c['purpose']};"
+                    f" serial numbers "
+                    + ", ".join(f"{first:,} to {last:,}" for first, last in c["serials"]),
+                )
+                for c in facts["certificates"]
+            ]
+        ),
+        "<h2>Rules of the pack that were not applied</h2>",
+        _grid([(u.rule, u.reason) for u in world.pack.unapplied()]),
+        "<h2>How it was run</h2>",
+        _grid(
+            (
+                f"{s.number} {s.title}",
+                f"{s.seconds:.2f} s, {s.transactions:,} transactions",
+            )
+            for s in world.steps
+        ),
+        f'<p class="small">Seed {world.options.seed}, {world.options.chain}. All emitters:'
+        ' <a href="emitters.csv">emitters.csv</a>. Data: ' + escape(world.fleet.credit) + ".</p>",
+    ]
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{STYLE}</style><body>" + "\n".join(parts) + "</body></html>\n"
+    )
+
+
+def _enforcement(world: World) -> str:
+    entries: list[dict[str, Any]] = world.facts["enforcement"]
+    shown = [
+        (
+            world.fleet.plants[e["place"]].key,
+            f"short of {e['shortfall']:,} t; fine {e['fine'] / 100:,.2f}"
+            f" {world.pack.scheme.currency}; "
+            + ("surrendered late" if e["late"] else f"{e['owed']:,} t off the next allocation"),
+        )
+        for e in entries[:SHOWN]
+    ]
+    more = len(entries) - len(shown)
+    return _grid(shown) + (f"<p>… and {more:,} more, see the CSV.</p>" if more > 0 else "")
+
+
+def _image(name: str, text: str) -> str:
+    return f'<img src="{name}" alt="{escape(text)}">'
+
+
+def _grid(rows: Iterable[tuple[str, str]]) -> str:
+    body = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
+    return f"<table>{body}</table>" if body else "<p>None.</p>"
+
+
+def _list(items: Iterable[str]) -> str:
+    return '<ul class="small">' + "".join(f"<li>{escape(i)}</li>" for i in items) + "</ul>"

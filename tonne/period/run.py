@@ -34,6 +34,7 @@ from tonne.period import (
 )
 from tonne.period.daemon import Daemon
 from tonne.period.plan import Keys, Options, cast, timeline
+from tonne.period.trading import Trading
 from tonne.period.world import Officers, World
 from tonne.rulepack import RulePack
 
@@ -75,10 +76,13 @@ def run(options: Options, console: Console) -> Path:
             folder=folder,
             console=console,
         )
-        steps(world, stack)
+        season = steps(world, stack)
+        with world.step(10, "Report", by_hand=True):
+            out = report.write(world, season, _out(options))
         world.facts["seconds"] = time.monotonic() - began
         world.facts["memory"] = _memory(server)
-        return report.write(world, _out(options))
+        report.summary(world, out)
+        return out
 
 
 def rules_and_fleet(options: Options) -> tuple[RulePack, Fleet]:
@@ -105,7 +109,7 @@ def rules_and_fleet(options: Options) -> tuple[RulePack, Fleet]:
     return pack, fleet
 
 
-def steps(world: World, stack: ExitStack) -> None:
+def steps(world: World, stack: ExitStack) -> Trading:
     """The ten steps; trading is interrupted by the true-up, as the calendar has it."""
     with world.step(1, "Deploy; rules from the pack"):
         deployment = _deploy(world)
@@ -124,12 +128,12 @@ def steps(world: World, stack: ExitStack) -> None:
         stack.callback(daemon.stop)
         mrv.report_year(world, daemon)
         daemon.stop()
-        expected = _expect(world)
+        expected = Expected(world)
         offsets.report(world, projects, expected.credits)
         mrv.dispute(world)
         world.at(world.line.determined)
         mrv.determine(world)
-        expected = _expect(world)
+        expected = Expected(world)
         world.at(world.line.offsets_issued)
     with world.step(8, "Credits are issued and listed"):
         offsets.issue(world, projects)
@@ -167,8 +171,7 @@ def steps(world: World, stack: ExitStack) -> None:
         enforcement.enforce(world, season)
     with world.step(9, "Reconcile", by_hand=True):
         checks.reconcile(world, season, projects)
-    world.facts["season"] = season
-    world.facts["projects"] = projects
+    return season
 
 
 class Expected:
@@ -176,14 +179,11 @@ class Expected:
 
     def __init__(self, world: World) -> None:
         output = mrv.read_verified(world)
+        world.facts["output"] = output
         self.final = allocation.final_amounts(world, output)
         self.due = allocation.obligations(world, world.emissions, self.final)
         lacking = np.maximum(self.due - self.final, 0)
-        self.credits = int(offsets.choose_buyers(world, self.due, lacking).sum())
-
-
-def _expect(world: World) -> Expected:
-    return Expected(world)
+        self.credits = offsets.choose_buyers(world, self.due, lacking)
 
 
 def _deploy(world: World) -> Path:

@@ -1,0 +1,77 @@
+"""`tonne period`: a whole compliance period on a chain of its own."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tonne.period.plan import SESSIONS, Options
+
+
+class LocalChain(StrEnum):
+    anvil = "anvil"
+    ganache = "ganache"
+
+
+def period(
+    emitters: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many emitters, drawn by the seed. Without it: all."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides fleet, keys, parts and agents.")] = 2021,
+    chain: Annotated[LocalChain, typer.Option(help="The local chain to run on.")] = (
+        LocalChain.anvil
+    ),
+    fleet: Annotated[
+        Path | None,
+        typer.Option(help="A CSV of plants, see docs/fleet.md. Without it: made from facts."),
+    ] = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(help="A scenario: which rule pack, and how the fleet's file is to be read."),
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Show companies' names in the report.")
+    ] = False,
+    no_calibration: Annotated[
+        bool,
+        typer.Option("--no-calibration", help="Take output as the fleet gives it."),
+    ] = False,
+    allocation_shift: Annotated[
+        int,
+        typer.Option(min=-20, max=20, help="Shift allocation by so many percent, to see prices."),
+    ] = 0,
+    sessions: Annotated[
+        int, typer.Option(min=20, max=100, help="Trading sessions until the deadline.")
+    ] = SESSIONS,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep inbox, journal and log of the run.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the report. Without it: reports/TIME.")
+    ] = None,
+) -> None:
+    """Run a whole compliance period, from deployment to report.
+
+    Starts a chain of its own, with real keys, contracts and oracle; takes it down again at the end.
+    """
+    from tonne.period.run import run  # slow to import, and not needed for --help
+
+    options = Options(
+        emitters=emitters,
+        seed=seed,
+        chain=chain.value,
+        fleet=fleet,
+        scenario=scenario,
+        names=names,
+        calibrate=not no_calibration,
+        shift_percent=allocation_shift,
+        sessions=sessions,
+        keep=keep,
+        out=out,
+    )
+    run(options, Console(highlight=False))
