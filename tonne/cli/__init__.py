@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from tonne.cli import audit, chains, holder, market
+from tonne.cli import audit, chains, holder, market, period
 from tonne.cli.common import errors, fail, quiet_pipe
 from tonne.errors import TonneError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command()(chains.deploy)
+app.command()(period.period)
 app.command("roles")(chains.show_roles)
 app.command()(chains.status)
 app.add_typer(chains.clock_app, name="clock")
