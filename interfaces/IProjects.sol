@@ -127,7 +127,8 @@ enum ClaimKind {
 /// `MonitoringOpinion(bytes32 report,uint32 project,uint24 body,uint8 assurance,uint32 materialityPpm,uint64 quantityT,
 /// bytes32 configDigest,uint64 signedAt)`.
 ///
-/// Persons, rules and `configDigest` are those the EmissionsOracle holds for the methodology's scheme.
+/// Persons, rules and `configDigest` are those the EmissionsOracle holds for the methodology's scheme; what is wrong with
+/// them is said by its errors and those of {SignerSet} and {Signatures}, what overlaps by {IntervalSet}'s.
 interface IProjects {
     /// @notice Emitted when a methodology is approved or changed.
     event MethodologySet(
@@ -207,13 +208,15 @@ interface IProjects {
     /// @notice Thrown when a report's period is empty, in the future or outside the crediting period.
     error ProjectsBadPeriod(uint256 from, uint256 until, uint256 earliest, uint256 latest);
     /// @notice Thrown when the vintage is not a year the period touches.
-    error ProjectsBadVintage(uint16 vintage, uint16 firstYear, uint16 lastYear);
+    error ProjectsBadVintage(uint16 vintage, uint256 firstYear, uint256 lastYear);
     /// @notice Thrown when nothing was achieved, or more than the project can plausibly achieve in the period.
     error ProjectsImplausibleQuantity(ProjectId id, uint256 quantityT, uint256 mostT);
     /// @notice Thrown when the buffer share is outside the methodology's bounds.
     error ProjectsBadBuffer(uint256 bufferPpm, uint256 least, uint256 most);
     /// @notice Thrown when the signature is not of a wallet of the developer with the right to report.
     error ProjectsNotReporter(ProjectId id, address recovered, ParticipantId participant, uint8 rights);
+    /// @notice Thrown when the body has an interest in the developer.
+    error ProjectsInterest(ParticipantId developer, ParticipantId body);
     /// @notice Thrown when the dispute window has passed.
     error ProjectsDisputeTooLate(uint64 reportId, uint256 finalAt);
     /// @notice Thrown when the report is not in the status the act needs.
@@ -251,7 +254,7 @@ interface IProjects {
     function renew(ProjectId id, uint40 creditingUntil, bytes32 documentHash) external;
 
     /// @notice Puts a monitoring report on record and claims its period. Caller: anybody.
-    /// @param opinion see {OpinionWord}
+    /// @param opinion terms and two persons, see {OpinionWord}
     /// @param signatures two words each (ERC-2098): the developer's, the lead verifier's, the reviewer's
     /// @param hint start of the last claim on the source that begins before this period; 0 when there is none (see
     /// {claimBefore}). A wrong hint only reverts.
@@ -303,9 +306,6 @@ interface IProjects {
     /// @notice The hint for a claim that begins at `from`; walks at most `limit` claims, oldest first. For use off chain.
     function claimBefore(bytes32 source, uint64 from, uint256 limit) external view returns (uint64 hint);
 
-    /// @notice What claims the source at `time`; zero when nothing. `hint` as in {claim}.
-    function claimAt(bytes32 source, uint64 time, uint64 hint)
-        external
-        view
-        returns (ClaimKind kind, uint64 ref, uint64 from, uint64 until);
+    /// @notice The claim on a source that begins at `from`; zero when there is none.
+    function claimAt(bytes32 source, uint64 from) external view returns (ClaimKind kind, uint64 ref, uint64 until);
 }

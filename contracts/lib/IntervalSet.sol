@@ -2,64 +2,83 @@
 pragma solidity ^0.8.20;
 
 /// @title IntervalSet
-/// @notice Stretches `[from, until)` that never overlap, as a sorted list; whoever writes says where (a hint).
-/// @dev A wrong hint only reverts, so it needs no trust, and the cost does not depend on how many stretches there are.
-/// `from` is never 0: that place is the head of the list.
+/// @notice Stretches `[from, until)` that never overlap, in order, each with 128 bits of what it is for.
+/// @dev A sorted list whose place is given by the caller: `hint` is the start of the last stretch that begins before the
+/// new one, 0 when there is none. A wrong hint only reverts, and no call walks: gas does not grow with the set.
+/// One slot a stretch: `until 64 | next start 64 | data 128`, lowest first. Key 0 is the head, so that no stretch begins
+/// at 0.
 library IntervalSet {
-    /// @dev One slot.
-    struct Node {
-        uint64 until;
-        uint64 next; // start of the following stretch; 0 none
-        uint64 ref; //  the owner's own number
-        uint8 kind; //  what it is used for
+    struct Set {
+        mapping(uint64 from => uint256 node) nodes;
     }
 
-    struct Set {
-        mapping(uint64 from => Node) nodes;
-    }
+    uint256 private constant NEXT_SHIFT = 64;
+    uint256 private constant DATA_SHIFT = 128;
+    uint256 private constant NEXT_MASK = uint256(type(uint64).max) << NEXT_SHIFT;
 
     /// @notice Thrown when a stretch is empty or begins at 0.
-    error IntervalSetEmpty(uint64 from, uint64 until);
-    /// @notice Thrown when the hint is not the start of a stretch before this one.
-    error IntervalSetBadHint(uint64 hint, uint64 from);
-    /// @notice Thrown when the stretch shares a moment with one that is there.
-    error IntervalSetOverlap(uint64 from, uint64 until, uint64 otherFrom, uint64 otherUntil);
-    /// @notice Thrown when no such stretch follows the hint.
-    error IntervalSetMissing(uint64 from, uint64 until);
+    error IntervalsEmpty(uint64 from, uint64 until);
+    /// @notice Thrown when a stretch overlaps one that is there.
+    error IntervalsOverlap(uint64 from, uint64 until, uint64 otherFrom, uint64 otherUntil);
+    /// @notice Thrown when the hint is not the start of the stretch before.
+    error IntervalsWrongHint(uint64 hint, uint64 from);
+    /// @notice Thrown when no stretch begins there.
+    error IntervalsUnknown(uint64 from);
 
-    /// @notice Adds `[from, until)` behind the stretch that begins at `hint` (0: the head).
-    function insert(Set storage set, uint64 from, uint64 until, uint64 hint, uint64 ref, uint8 kind) internal {
-        if (from == 0 || until <= from) revert IntervalSetEmpty(from, until);
-        Node memory before = set.nodes[hint];
-        if (hint >= from || (hint != 0 && before.until == 0)) revert IntervalSetBadHint(hint, from);
-        if (before.until > from) revert IntervalSetOverlap(from, until, hint, before.until);
-        uint64 next = before.next;
+    /// @notice Adds `[from, until)`.
+    function insert(Set storage self, uint64 from, uint64 until, uint128 data, uint64 hint) internal {
+        if (from == 0 || until <= from) revert IntervalsEmpty(from, until);
+        uint256 before = self.nodes[hint];
+        if (hint != 0 && before == 0) revert IntervalsWrongHint(hint, from);
+        if (hint >= from) {
+            if (hint < until) revert IntervalsOverlap(from, until, hint, untilOf(before));
+            revert IntervalsWrongHint(hint, from);
+        }
+        if (untilOf(before) > from) revert IntervalsOverlap(from, until, hint, untilOf(before));
+        uint64 next = _nextOf(before);
         if (next != 0 && next < until) {
-            // Either they overlap, or the hint is not the last stretch before this one.
-            if (set.nodes[next].until <= from) revert IntervalSetBadHint(hint, from);
-            revert IntervalSetOverlap(from, until, next, set.nodes[next].until);
+            // A next one that begins before `from` and ends by it would be the right hint.
+            uint64 nextUntil = untilOf(self.nodes[next]);
+            if (nextUntil <= from) revert IntervalsWrongHint(hint, from);
+            revert IntervalsOverlap(from, until, next, nextUntil);
         }
 
-        set.nodes[from] = Node({until: until, next: next, ref: ref, kind: kind});
-        set.nodes[hint].next = from;
+        self.nodes[hint] = before & ~NEXT_MASK | uint256(from) << NEXT_SHIFT;
+        self.nodes[from] = uint256(until) | uint256(next) << NEXT_SHIFT | uint256(data) << DATA_SHIFT;
     }
 
-    /// @notice Takes `[from, until)` out; `hint` is the start of the stretch before it (0: the head).
-    function remove(Set storage set, uint64 from, uint64 until, uint64 hint) internal {
-        Node memory node = set.nodes[from];
-        if (from == 0 || node.until == 0 || node.until != until) revert IntervalSetMissing(from, until);
-        if (set.nodes[hint].next != from) revert IntervalSetBadHint(hint, from);
+    /// @notice Takes the stretch that begins at `from` out again.
+    function remove(Set storage self, uint64 from, uint64 hint) internal {
+        uint256 node = self.nodes[from];
+        if (from == 0 || node == 0) revert IntervalsUnknown(from);
+        uint256 before = self.nodes[hint];
+        if (_nextOf(before) != from) revert IntervalsWrongHint(hint, from);
 
-        set.nodes[hint].next = node.next;
-        delete set.nodes[from];
+        self.nodes[hint] = before & ~NEXT_MASK | node & NEXT_MASK;
+        delete self.nodes[from];
     }
 
-    /// @notice Start of the last stretch that begins before `from`; walks at most `limit`, oldest first.
-    function lastBefore(Set storage set, uint64 from, uint256 limit) internal view returns (uint64 hint) {
+    /// @notice The stretch that begins at `from`; zero when there is none.
+    function get(Set storage self, uint64 from) internal view returns (uint64 until, uint128 data) {
+        if (from == 0) return (0, 0);
+        uint256 node = self.nodes[from];
+        return (untilOf(node), uint128(node >> DATA_SHIFT)); // the upper half
+    }
+
+    /// @notice The start of the last stretch that begins before `from`; walks at most `limit` of them.
+    function lastBefore(Set storage self, uint64 from, uint256 limit) internal view returns (uint64 start) {
         for (uint256 i; i < limit; ++i) {
-            uint64 next = set.nodes[hint].next;
-            if (next == 0 || next >= from) return hint;
-            hint = next;
+            uint64 next = _nextOf(self.nodes[start]);
+            if (next == 0 || next >= from) return start;
+            start = next;
         }
+    }
+
+    function untilOf(uint256 node) internal pure returns (uint64) {
+        return uint64(node); // the lowest field
+    }
+
+    function _nextOf(uint256 node) private pure returns (uint64) {
+        return uint64(node >> NEXT_SHIFT); // exactly its field
     }
 }
