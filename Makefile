@@ -18,7 +18,7 @@ RUN := .venv/bin/python -P -m
 # Narrow a run with these: make test-python PYTEST_ARGS="tests/tonne -k fleet"
 FORGE_ARGS ?=
 PYTEST_ARGS ?=
-GAS_TESTS := tests/gas/**
+GAS_TESTS := {tests/gas/**,tests/**/*Gas.t.sol}
 
 # The files of the tree itself, not of installed packages or other tools.
 SOLIDITY := $(wildcard contracts interfaces tests)
