@@ -46,6 +46,7 @@ WIRING: Final[tuple[Row, ...]] = (
     *_rows(ADMIN, "administrator", "administrator", "Allowances", "setController", "setVenue"),
     *_rows(ADMIN, "administrator", "administrator", "OffsetCredits", "setController", "setVenue"),
     *_rows(ADMIN, "administrator", "administrator", "Exchange", "setController"),
+    *_rows(ADMIN, "administrator", "administrator", "Projects", "setClaimant"),
     *_rows(ADMIN, "administrator", "administrator", "Allocation", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "RetirementRegistry", "addUnitContract"),
 )
