@@ -276,10 +276,9 @@ contract Projects is Claims, EIP712 {
         view
     {
         address wallet = Signatures.recover(_hashTypedDataV4(reportHash), r, vs);
-        (ParticipantId owner, uint8 rights,) = PARTICIPANTS.walletOf(wallet);
-        if (owner != developer || rights & WalletRights.REPORT == 0) {
-            revert ProjectsNotReporter(id, wallet, owner, rights);
-        }
+        (ParticipantId owner, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(wallet);
+        bool may = owner == developer && rights & WalletRights.REPORT != 0 && status == ParticipantStatus.Active;
+        if (!may) revert ProjectsNotReporter(id, wallet, owner, rights);
     }
 
     /// @return body whose persons signed
