@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {BookInsufficientCash, BookInsufficientLots, OrderId} from "../../interfaces/BookTypes.sol";
+import {Account, IExchange} from "../../interfaces/IExchange.sol";
+import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {MarketConfig} from "../../interfaces/IExchangeOffice.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {MarketBase} from "./MarketBase.sol";
+
+/// @dev What comes in, what goes out, and what is taken.
+contract ExchangeLedgerTest is MarketBase {
+    uint24 private aliceId;
+    uint24 private bobId;
+    address private alice;
+    address private bob;
+    address private treasury = makeAddr("treasury");
+
+    function setUp() public override {
+        super.setUp();
+        (aliceId, alice) = _trader("alice", 1_000, 1_000_000);
+        (bobId, bob) = _trader("bob", 1_000, 100_000_000);
+        _open(FIRST_DAY);
+    }
+
+    function _p(uint24 id) private pure returns (ParticipantId) {
+        return ParticipantId.wrap(id);
+    }
+
+    // ------------------------------------------------------------------ in and out
+
+    function test_depositCash_creditsAHundredFor001() public {
+        assertEq(_account(aliceId).cash, 100_000_000);
+        assertEq(exchange.marketAssets(market).cash, 10_100_000_000);
+    }
+
+    function test_depositCash_revertsForStrangersAndZero() public {
+        vm.prank(address(9));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeWalletUnknown.selector, address(9)));
+        exchange.depositCash(market, 1);
+        vm.prank(alice);
+        vm.expectRevert(IExchangeOffice.ExchangeZeroAmount.selector);
+        exchange.depositCash(market, 0);
+    }
+
+    function test_depositCash_boundsTheLedger() public {
+        uint256 most = ((uint256(1) << 51) - 1) / 100;
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeLedgerFull.selector, most + 1, most));
+        exchange.depositCash(market, most + 1);
+        vm.prank(alice);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IExchangeOffice.ExchangeLedgerFull.selector, most * 100 + 10_100_000_000, (uint256(1) << 51) - 1
+            )
+        );
+        exchange.depositCash(market, most);
+    }
+
+    function test_depositUnits_boundsTheLedger() public {
+        uint256 most = (uint256(1) << 33) - 1;
+        units.mint(alice, UnitId.unwrap(UNIT), most);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeLedgerFull.selector, most + 2_000, most));
+        units.safeTransferFrom(alice, address(exchange), UnitId.unwrap(UNIT), most, "");
+    }
+
+    function test_depositUnits_revertsForStrangers() public {
+        units.mint(makeAddr("stranger"), UnitId.unwrap(UNIT), 1);
+        vm.prank(makeAddr("stranger"));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeWalletUnknown.selector, makeAddr("stranger")));
+        units.safeTransferFrom(makeAddr("stranger"), address(exchange), UnitId.unwrap(UNIT), 1, "");
+    }
+
+    function test_depositCashFor_isForGatewaysOnly() public {
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeNotController.selector, address(this), 8));
+        exchange.depositCashFor(alice, market, 1);
+    }
+
+    function test_withdraw_paysTheOwnersWallets() public {
+        address second = makeAddr("alice's second");
+        participants.add(aliceId, second, 0);
+        vm.startPrank(alice);
+        exchange.withdrawUnits(market, 400, second);
+        exchange.withdrawCash(market, 1_000, alice);
+        vm.stopPrank();
+        assertEq(units.balanceOf(second, UnitId.unwrap(UNIT)), 400);
+        assertEq(currency.balanceOf(alice), 1_000);
+        assertEq(_account(aliceId).lots, 600);
+        assertEq(_account(aliceId).cash, 99_900_000);
+    }
+
+    function test_withdraw_revertsToForeignWallets() public {
+        vm.startPrank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeForeignWallet.selector, bob, aliceId));
+        exchange.withdrawUnits(market, 1, bob);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeForeignWallet.selector, bob, aliceId));
+        exchange.withdrawCash(market, 1, bob);
+        vm.stopPrank();
+    }
+
+    function test_withdraw_asksTheRegisterItself() public {
+        participants.set(alice, aliceId, 1, 2); // not synced: the Exchange remembers all rights
+        vm.startPrank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeRightMissing.selector, alice, 2));
+        exchange.withdrawUnits(market, 1, alice);
+        participants.set(alice, aliceId, 31, 3);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeParticipantNotActive.selector, aliceId, 3));
+        exchange.withdrawUnits(market, 1, alice);
+        participants.set(alice, 0, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeWalletUnknown.selector, alice));
+        exchange.withdrawUnits(market, 1, alice);
+        vm.stopPrank();
+    }
+
+    function test_withdraw_revertsOnReservedLotsCashAndZero() public {
+        _place(alice, SELL, 4_810, 900);
+        _place(alice, BUY, 4_700, 1);
+        vm.startPrank(alice);
+        vm.expectRevert(abi.encodeWithSelector(BookInsufficientLots.selector, 100, 101));
+        exchange.withdrawUnits(market, 101, alice);
+        vm.expectRevert(abi.encodeWithSelector(BookInsufficientCash.selector, 99_529_859, 100_000_000));
+        exchange.withdrawCash(market, 1_000_000, alice);
+        vm.expectRevert(IExchangeOffice.ExchangeZeroAmount.selector);
+        exchange.withdrawUnits(market, 0, alice);
+        vm.expectRevert(IExchangeOffice.ExchangeZeroAmount.selector);
+        exchange.withdrawCash(market, 0, alice);
+        vm.stopPrank();
+    }
+
+    function test_withdrawUnits_revertsOnWhatWasBoughtToday() public {
+        _place(bob, SELL, 4_810, 10);
+        _take(alice, BUY, 4_810, 10);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(BookInsufficientLots.selector, 1_000, 1_001));
+        exchange.withdrawUnits(market, 1_001, alice);
+    }
+
+    function test_moveCash_movesWithinOneParticipant() public {
+        MarketConfig memory config = _config();
+        UnitId second = UnitId.wrap(UnitId.unwrap(UNIT) + 1);
+        vm.prank(officer);
+        MarketId to = exchange.createMarket(second, SCHEME, address(currency), config);
+        vm.prank(alice);
+        exchange.moveCash(market, to, 12_345);
+        assertEq(_account(aliceId).cash, 100_000_000 - 12_345);
+        assertEq(exchange.account(_p(aliceId), to).cash, 12_345);
+        assertEq(exchange.marketAssets(to).cash, 12_345);
+        assertEq(exchange.account(_p(aliceId), to).room, type(int256).max);
+
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(BookInsufficientCash.selector, 12_345, 12_346));
+        exchange.moveCash(to, market, 12_346);
+        vm.prank(officer);
+        exchange.freezeAccount(_p(aliceId), to, true);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeAccountFrozen.selector, aliceId, to));
+        exchange.moveCash(to, market, 1);
+        vm.prank(officer);
+        MarketId foreign = exchange.createMarket(UnitId.wrap(UnitId.unwrap(UNIT) + 2), SCHEME, address(units), config);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeBadConfig.selector, bytes32("currency")));
+        exchange.moveCash(market, foreign, 1);
+    }
+
+    // ------------------------------------------------------------------ debits
+
+    function test_debits_areForControllersOnly() public {
+        bytes memory refusal = abi.encodeWithSelector(IExchangeOffice.ExchangeNotController.selector, address(this), 1);
+        vm.expectRevert(refusal);
+        exchange.debitUnits(_p(aliceId), market, 1, treasury);
+        vm.expectRevert(refusal);
+        exchange.debitCash(_p(aliceId), market, 1, treasury);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeNotController.selector, address(this), 4));
+        exchange.forcedTransfer(_p(aliceId), _p(bobId), market, 1);
+    }
+
+    function test_debitUnits_leavesOrdersAloneWhenItCan() public {
+        exchange.setController(address(this), 1);
+        OrderId id = _place(alice, SELL, 4_810, 300);
+        assertEq(exchange.debitUnits(_p(aliceId), market, 700, treasury), 700);
+        (uint256 lots,) = lens.order(id);
+        assertEq(lots, 300);
+        assertEq(units.balanceOf(treasury, UnitId.unwrap(UNIT)), 700);
+    }
+
+    function test_debitUnits_endsOrdersWhenItMust() public {
+        exchange.setController(address(this), 1);
+        OrderId ask = _place(alice, SELL, 4_810, 300);
+        OrderId bid = _place(alice, BUY, 4_700, 1);
+        vm.expectEmit(address(exchange));
+        emit IExchangeOffice.OrdersVoided(_accountId(aliceId));
+        assertEq(exchange.debitUnits(_p(aliceId), market, 701, treasury), 701);
+        Account memory a = _account(aliceId);
+        assertEq(a.lotsFree, 299);
+        assertEq(a.cashInBids, 0);
+        (uint256 lots,) = lens.order(ask);
+        assertEq(lots, 0);
+        (lots,) = lens.order(bid);
+        assertEq(lots, 0);
+
+        // Nobody trades with the void order, and it is out of the way afterwards; the account goes on trading.
+        _place(alice, SELL, 4_811, 299);
+        (uint256 filled,) = _take(bob, BUY, 4_811, 300);
+        assertEq(filled, 299);
+        assertEq(_account(aliceId).lots, 0);
+        assertEq(lens.market(market).askTick, 0);
+    }
+
+    function test_debitUnits_takesWhatThereIs() public {
+        exchange.setController(address(this), 1);
+        assertEq(exchange.debitUnits(_p(aliceId), market, 5_000, treasury), 1_000);
+        assertEq(exchange.debitUnits(_p(aliceId), market, 5_000, treasury), 0);
+    }
+
+    function test_debitUnits_takesTheOldestFirst() public {
+        exchange.setController(address(this), 1);
+        _place(bob, SELL, 4_810, 10);
+        _take(alice, BUY, 4_810, 10);
+        exchange.debitUnits(_p(aliceId), market, 995, treasury);
+        assertEq(_account(aliceId).lotsBought, 10);
+        assertEq(_account(aliceId).lotsFree, 5);
+        exchange.debitUnits(_p(aliceId), market, 10, treasury);
+        assertEq(_account(aliceId).lotsBought, 5);
+        assertEq(_account(aliceId).lotsFree, 0);
+    }
+
+    function test_debitUnits_endsOrdersNoMoreThanAnAccountCanCount() public {
+        exchange.setController(address(this), 1);
+        for (uint256 i; i < 31; ++i) {
+            _place(alice, BUY, 4_700, 1);
+            exchange.debitCash(_p(aliceId), market, 99_900_000, alice);
+            _deposit(alice, 0, 999_000);
+        }
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeAccountVoided.selector, aliceId, market));
+        exchange.place(_order(BUY, 4_700, 1, DAY_ORDER));
+        _open(FIRST_DAY + 3);
+        _place(alice, BUY, 4_700, 1);
+    }
+
+    function test_debitCash_roundsDownToThe001() public {
+        exchange.setController(address(this), 1);
+        assertEq(exchange.debitCash(_p(aliceId), market, 12_345, treasury), 12_300);
+        assertEq(currency.balanceOf(treasury), 123);
+        assertEq(exchange.debitCash(_p(aliceId), market, type(uint256).max, treasury), 99_987_700);
+        assertEq(_account(aliceId).cash, 0);
+        assertEq(exchange.debitCash(_p(aliceId), market, 1_000, treasury), 0);
+    }
+
+    function test_debitCash_endsOrdersWhenItMust() public {
+        exchange.setController(address(this), 1);
+        OrderId bid = _place(alice, BUY, 4_700, 200);
+        assertEq(exchange.debitCash(_p(aliceId), market, 90_000_000, treasury), 90_000_000);
+        (uint256 lots,) = lens.order(bid);
+        assertEq(lots, 0);
+        assertEq(_account(aliceId).cashFree, 10_000_000);
+    }
+
+    function test_forcedTransfer_movesFrozenLotsToo() public {
+        exchange.setController(address(this), 6);
+        exchange.freezeAccount(_p(aliceId), market, true);
+        assertEq(exchange.forcedTransfer(_p(aliceId), _p(bobId), market, 1_500), 1_000);
+        assertEq(_account(bobId).lots, 2_000);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeWalletUnknown.selector, address(0)));
+        exchange.forcedTransfer(_p(aliceId), _p(0), market, 1);
+    }
+
+    function test_forcedTransfer_toItselfChangesNothing() public {
+        exchange.setController(address(this), 4);
+        exchange.forcedTransfer(_p(aliceId), _p(aliceId), market, 10);
+        assertEq(_account(aliceId).lots, 1_000);
+    }
+
+    // ------------------------------------------------------------------ freezing
+
+    function test_freezeAccount_stopsEverything() public {
+        OrderId id = _place(alice, SELL, 4_810, 300);
+        vm.prank(officer);
+        exchange.freezeAccount(_p(aliceId), market, true);
+        assertTrue(_account(aliceId).frozen);
+        (uint256 lots,) = lens.order(id);
+        assertEq(lots, 0);
+
+        bytes memory refusal = abi.encodeWithSelector(IExchangeOffice.ExchangeAccountFrozen.selector, aliceId, market);
+        vm.startPrank(alice);
+        vm.expectRevert(refusal);
+        exchange.place(_order(SELL, 4_810, 1, DAY_ORDER));
+        vm.expectRevert(refusal);
+        exchange.withdrawUnits(market, 1, alice);
+        vm.expectRevert(refusal);
+        exchange.withdrawCash(market, 1, alice);
+        vm.stopPrank();
+        (uint256 filled,) = _take(bob, BUY, 4_810, 10);
+        assertEq(filled, 0);
+    }
+
+    function test_freezeAccount_doesNotBringOrdersBack() public {
+        OrderId id = _place(alice, SELL, 4_810, 300);
+        vm.startPrank(officer);
+        exchange.freezeAccount(_p(aliceId), market, true);
+        exchange.freezeAccount(_p(aliceId), market, false);
+        vm.stopPrank();
+        (uint256 lots,) = lens.order(id);
+        assertEq(lots, 0);
+        (uint256 filled,) = _take(bob, BUY, 4_810, 10);
+        assertEq(filled, 0);
+        _place(alice, SELL, 4_810, 1_000);
+    }
+
+    function test_freezeAccount_isForOfficersAndControllers() public {
+        vm.expectRevert();
+        exchange.freezeAccount(_p(aliceId), market, true);
+        exchange.setController(address(this), 2);
+        exchange.freezeAccount(_p(aliceId), market, true);
+        assertTrue(_account(aliceId).frozen);
+    }
+
+    function test_syncParticipant_pullsASuspension() public {
+        _place(alice, SELL, 4_810, 300);
+        participants.set(alice, aliceId, ALL_RIGHTS, 3);
+        MarketId[] memory markets = new MarketId[](1);
+        markets[0] = market;
+        exchange.syncParticipant(_p(aliceId), markets);
+        assertTrue(_account(aliceId).frozen);
+        (uint256 filled,) = _take(bob, BUY, 4_810, 10);
+        assertEq(filled, 0);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeParticipantNotActive.selector, aliceId, 3));
+        exchange.place(_order(SELL, 4_810, 1, DAY_ORDER));
+    }
+
+    function test_syncParticipant_doesNotUndoAnOrder() public {
+        MarketId[] memory markets = new MarketId[](1);
+        markets[0] = market;
+        participants.set(alice, aliceId, ALL_RIGHTS, 3);
+        exchange.syncParticipant(_p(aliceId), markets);
+        vm.prank(officer);
+        exchange.freezeAccount(_p(aliceId), market, true);
+        participants.set(alice, aliceId, ALL_RIGHTS, 2);
+        exchange.syncParticipant(_p(aliceId), markets);
+        assertTrue(_account(aliceId).frozen, "the order to freeze still stands");
+        vm.prank(officer);
+        exchange.freezeAccount(_p(aliceId), market, false);
+        assertFalse(_account(aliceId).frozen);
+    }
+
+    function test_sync_forgetsARemovedWallet() public {
+        participants.set(alice, 0, 0, 0);
+        exchange.sync(alice);
+        vm.prank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeWalletUnknown.selector, alice));
+        exchange.place(_order(SELL, 4_810, 1, DAY_ORDER));
+    }
+
+    // ------------------------------------------------------------------ holding limits
+
+    function test_holdingLimit_countsTheWallets() public {
+        units.mint(alice, UnitId.unwrap(UNIT), 500);
+        vm.prank(officer);
+        exchange.setHoldingLimit(_p(aliceId), market, 2_000);
+        assertEq(_account(aliceId).room, 500);
+    }
+
+    function test_holdingLimit_isNotEscapedByWithdrawing() public {
+        vm.prank(officer);
+        exchange.setHoldingLimit(_p(aliceId), market, 1_100);
+        vm.prank(alice);
+        exchange.withdrawUnits(market, 600, alice);
+        assertEq(_account(aliceId).room, 100);
+        vm.startPrank(alice);
+        units.safeTransferFrom(alice, address(exchange), UnitId.unwrap(UNIT), 600, "");
+        vm.stopPrank();
+        assertEq(_account(aliceId).room, 100);
+    }
+
+    function test_holdingLimit_mayBeExceededAlready() public {
+        vm.prank(officer);
+        exchange.setHoldingLimit(_p(aliceId), market, 400);
+        assertEq(_account(aliceId).room, -600);
+        vm.prank(alice);
+        exchange.withdrawUnits(market, 1_000, alice);
+        assertEq(_account(aliceId).room, -600, "what lies in the wallet counts");
+        vm.prank(alice);
+        units.safeTransferFrom(alice, treasury, UnitId.unwrap(UNIT), 900, "");
+        exchange.syncHolding(_p(aliceId), market);
+        assertEq(_account(aliceId).room, 300);
+    }
+
+    function test_holdingLimit_isSetByTheMarketsOfficer() public {
+        vm.expectRevert();
+        exchange.setHoldingLimit(_p(aliceId), market, 400);
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeBadConfig.selector, bytes32("holdingLimit")));
+        exchange.setHoldingLimit(_p(aliceId), market, 1 << 33);
+    }
+}
