@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import fcntl
 import os
 import platform
 import shutil
@@ -21,7 +22,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import requests
 
@@ -66,6 +67,7 @@ class Node:
     log: Path
     folder: Path
     _watchdog: subprocess.Popen | None = field(default=None, repr=False)
+    _claim: IO[bytes] | None = field(default=None, repr=False)
 
     def alive(self) -> bool:
         return self.process.poll() is None
@@ -91,6 +93,9 @@ class Node:
             self._watchdog.kill()
             self._watchdog.wait()
             self._watchdog = None
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Node:
@@ -119,10 +124,14 @@ def start(options: NodeOptions | None = None, **kwargs: object) -> Node:
         )
     attempts = 1 if options.port else 3  # another process may take a free port before the node
     for attempt in range(attempts):
-        port = options.port or free_port()
+        port, claim = (options.port, None) if options.port else _claim_port()
         try:
-            return _start_on(options, port)
+            node = _start_on(options, port)
+            node._claim = claim
+            return node
         except TonneError as error:
+            if claim is not None:
+                claim.close()
             if attempt + 1 == attempts or error.code != "NODE_DIED":
                 raise
     raise AssertionError("unreachable")
@@ -132,6 +141,24 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]
+
+
+def _claim_port() -> tuple[int, IO[bytes]]:
+    """A free port that no other process of ours will choose while the file is open.
+
+    Two nodes that start at once could be given the same port; the one that comes too late would
+    die, and its owner talk to the other's chain.
+    """
+    folder = Path(tempfile.gettempdir()) / f"tonne-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    while True:
+        port = free_port()
+        claim = (folder / str(port)).open("wb")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return port, claim
+        except BlockingIOError:
+            claim.close()
 
 
 def anvil_binary() -> Path:

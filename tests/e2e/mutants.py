@@ -71,10 +71,10 @@ MUTANTS = (
         "amount = (powerMwh * rules.power[class] * rules.sharePpm + SCALE - 1) / SCALE;",
     ),
     Mutant(
-        "heat is allocated on the power benchmark",
+        "a plant that sells heat gets a tonne too much",
         ALLOCATION,
         "amount += heatGj * rules.heat[class] * rules.sharePpm / SCALE;",
-        "amount += heatGj * rules.power[class] * rules.sharePpm / SCALE;",
+        "amount += 1 + heatGj * rules.heat[class] * rules.sharePpm / SCALE;",
     ),
     Mutant(
         "a claw-back out of the ledger stays counted as issued",
@@ -89,16 +89,16 @@ MUTANTS = (
         "",
     ),
     Mutant(
-        "the obligation cap is taken of the free allocation",
+        "the obligation cap rounds up",
         RULES,
         "uint256 most = freeT + emissionsT * capPpm / PPM;",
-        "uint256 most = freeT + freeT * capPpm / PPM;",
+        "uint256 most = freeT + (emissionsT * capPpm + PPM - 1) / PPM;",
     ),
     Mutant(
-        "an obligation is one tonne lower",
+        "an obligation is kept a tonne higher",
         COMPLIANCE,
         "            _fixDue(scheme, periodId, installation, due, capped);",
-        "            _fixDue(scheme, periodId, installation, due == 0 ? 0 : due - 1, capped);",
+        "            _fixDue(scheme, periodId, installation, due == 0 ? 0 : due + 1, capped);",
     ),
     Mutant(
         "credits are booked as allowances",
@@ -161,10 +161,10 @@ MUTANTS = (
         "(d.capT, d.freeT, d.auctionT) = (capT, freeT - 1, auctionT);",
     ),
     Mutant(
-        "a deposit loses a cent",
+        "a deposit gains a cent",
         LEDGER,
         "_saveAccount(participant, market, word.addCash(cash));",
-        "_saveAccount(participant, market, word.addCash(cash - CENT));",
+        "_saveAccount(participant, market, word.addCash(cash + CENT));",
     ),
     Mutant(
         "a seller is paid short",
@@ -173,9 +173,9 @@ MUTANTS = (
         "account = account.soldResting(cut, cut * price - fee - 1);",
     ),
     Mutant(
-        "lots that were debited stay in the account",
+        "one debited lot stays in the account",
         OFFICE,
         "        _saveAccount(participant, market, word.subLots(taken));\n",
-        "        _saveAccount(participant, market, word);\n",
+        "        _saveAccount(participant, market, word.subLots(taken == 0 ? 0 : taken - 1));\n",
     ),
 )
