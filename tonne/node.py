@@ -52,6 +52,7 @@ class NodeOptions:
     state: Path | None = None  # loaded when it exists, written on exit; Ganache: a folder
     state_interval_s: int = 5  # Anvil also writes the state this often
     keep_states: int | None = 64  # states of past blocks kept in memory; None: Anvil's own choice
+    seconds_per_block: int | None = None  # Anvil: time moves with blocks only; None: as it passes
     accounts: int = 1  # the node's own unlocked accounts
     extra: tuple[str, ...] = ()  # further options for the node's command line
 
@@ -227,6 +228,8 @@ def _start_on(options: NodeOptions, port: int) -> Node:
         _wait_until_it_answers(node)
         if options.state is not None:
             _keep_time(node)
+        if options.seconds_per_block is not None and options.kind == "anvil":
+            rpc(url, "anvil_setBlockTimestampInterval", [options.seconds_per_block])
     except BaseException:
         node.stop()
         raise

@@ -11,7 +11,7 @@ from tonne import deploy as deploying
 from tonne import deployments, powers, roles
 from tonne.chain import Chain
 from tonne.errors import TonneError
-from tonne.signing import Account
+from tonne.signing import Account, checksum
 
 DEPLOYER = Account.from_seed("deployer")
 
@@ -185,7 +185,6 @@ def _created(chain: Chain) -> list[str]:
             assert receipt.ok
             if receipt.contract_address:
                 found.append(receipt.contract_address)
-    from tonne.signing import checksum
 
     return [checksum(address) for address in found]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from tonne.cli import audit, chains, holder, market, period
+from tonne.cli import audit, chains, holder, market, period, report, up
 from tonne.cli.common import errors, fail, quiet_pipe
 from tonne.errors import TonneError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+app.command("up")(up.command)
 app.command()(chains.deploy)
 app.command()(period.period)
 app.command("roles")(chains.show_roles)
@@ -30,6 +31,7 @@ app.add_typer(market.app, name="market")
 app.command()(holder.position)
 app.command()(holder.surrender)
 app.command()(holder.retire)
+app.add_typer(report.app, name="report")
 app.command("audit")(audit.command)
 
 

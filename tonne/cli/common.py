@@ -23,7 +23,7 @@ from tonne.signing import Account
 DEFAULT_RPC: Final = "http://127.0.0.1:8545"
 
 #: Where `tonne up` leaves the keystores of its people.
-ACCOUNTS: Final = deployments.ROOT / "build" / "accounts"
+ACCOUNTS: Final = Path(os.environ.get("TONNE_ACCOUNTS", deployments.ROOT / "build" / "accounts"))
 PASSPHRASE_FILE: Final = "passphrase.txt"
 
 Rpc = Annotated[
@@ -141,7 +141,11 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     """Columns whose name begins with `>` are set to the right."""
     result = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for column in columns:
-        result.add_column(column.lstrip(">"), justify="right" if column[0] == ">" else "left")
+        result.add_column(
+            column.lstrip(">"),
+            justify="right" if column[0] == ">" else "left",
+            no_wrap=column in ("name", "address", "holder", "contract", "officer", "order"),
+        )
     for row in rows:
         result.add_row(*[value if isinstance(value, str) else str(value) for value in row])
     return result

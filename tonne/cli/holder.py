@@ -44,14 +44,16 @@ STANDINGS: Final = (
     "closed",
 )
 
-PeriodNumber = Annotated[int, typer.Option("--period", help="Number of the compliance period.")]
+PeriodNumber = Annotated[
+    int, typer.Option("--period", help="Number of the period; without it the latest.", min=0)
+]
 
 
 def position(
     rpc: Rpc = DEFAULT_RPC,
     folder: Folder = deployments.FOLDER,
     scheme: SchemeNumber = 1,
-    period: PeriodNumber = 1,
+    period: PeriodNumber = 0,
     name: As = None,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
@@ -62,6 +64,7 @@ def position(
     account = key(name, keystore_file, passphrase_file)
     participant = participant_of(desk, account)
     held = _holdings(desk, participant)
+    period = period or _latest_period(desk, scheme)
     plants = [_plant(desk, scheme, period, n) for n in _plants_of(desk, participant)]
     cash = [
         (market, found.cash, found.cashFree)
@@ -107,7 +110,7 @@ def surrender(
     rpc: Rpc = DEFAULT_RPC,
     folder: Folder = deployments.FOLDER,
     scheme: SchemeNumber = 1,
-    period: PeriodNumber = 1,
+    period: PeriodNumber = 0,
     name: As = None,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
@@ -132,6 +135,7 @@ def surrender(
             amount,
             "Give an amount, or --credits.",
         )
+    period = period or _latest_period(desk, scheme)
     function = "surrenderFromLedger" if from_exchange else "surrender"
     desk.chain.fund([account])
     receipt = desk.chain.send(account, "Compliance", function, plant, period, ids, amounts)
@@ -246,6 +250,20 @@ def _units(desk: Desk) -> list[int]:
             for event in desk.chain.logs(contract, "UnitsIssued", desk.deployment.first_block)
         }
     )
+
+
+def _latest_period(desk: Desk, scheme: int) -> int:
+    """The scheme's period with the latest deadline, from the events."""
+    periods = {
+        event["periodId"]: event["period"].surrenderDeadline
+        for event in desk.chain.logs("Schemes", "PeriodSet", desk.deployment.first_block)
+        if event["scheme"] == scheme
+    }
+    if not periods:
+        raise TonneError(
+            "POSITION_NO_PERIOD", "The scheme has no compliance period.", "scheme", scheme
+        )
+    return max(periods, key=lambda number: periods[number])
 
 
 def _plants_of(desk: Desk, participant: int) -> list[int]:

@@ -31,12 +31,16 @@ from tonne.cli.common import (
     table,
 )
 from tonne.errors import TonneError
+from tonne.period.orders import PermitDomain
+from tonne.signing import Account
 
 app = typer.Typer(help="Watch a market and act in it.", no_args_is_help=True)
 
 BUY, SELL = 0, 1
 DAY, IMMEDIATE_OR_CANCEL, FILL_OR_KILL = 0, 1, 2
 TICKS: Final = 57_599
+LEDGER_PER_CENT: Final = 100
+PERMIT_SECONDS: Final = 3600
 
 #: `QuoteStop` of the lens, for people.
 STOPS: Final = (
@@ -57,6 +61,11 @@ MostCost = Annotated[
 AtOnce = Annotated[bool, typer.Option("--at-once", help="Cancel what cannot be filled at once.")]
 AllOrNothing = Annotated[
     bool, typer.Option("--all-or-nothing", help="Fill all at once, or nothing.")
+]
+
+
+Deposit = Annotated[
+    bool, typer.Option("--deposit", help="Deposit what is short from the wallet, in one go.")
 ]
 
 
@@ -134,17 +143,21 @@ def buy(
     max_cost: MostCost = None,
     at_once: AtOnce = False,
     all_or_nothing: AllOrNothing = False,
+    deposit: Deposit = False,
     name: As = None,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """Buy; what is not filled rests until the day ends, unless told otherwise."""
+    """Buy; what is not filled rests until the day ends, unless told otherwise.
+
+    With --deposit what is short comes from the wallet, in the same transaction.
+    """
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
     force = _force(at_once, all_or_nothing)
     request = _request(desk.chain, market, BUY, lots, price, force, max_cost)
-    _place(desk, account, request, lots, as_json)
+    _place(desk, account, request, lots, as_json, deposit)
 
 
 @app.command()
@@ -156,17 +169,21 @@ def sell(
     price: Price = None,
     at_once: AtOnce = False,
     all_or_nothing: AllOrNothing = False,
+    deposit: Deposit = False,
     name: As = None,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sell; what is not filled rests until the day ends, unless told otherwise."""
+    """Sell; what is not filled rests until the day ends, unless told otherwise.
+
+    With --deposit what is short comes from the wallet, in the same transaction.
+    """
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
     force = _force(at_once, all_or_nothing)
     request = _request(desk.chain, market, SELL, lots, price, force, None)
-    _place(desk, account, request, lots, as_json)
+    _place(desk, account, request, lots, as_json, deposit)
 
 
 @app.command()
@@ -419,32 +436,84 @@ def _request(
     return chain.call("ExchangeLens", "encode", terms)
 
 
-def _place(desk: Desk, account: Any, request: int, lots: int, as_json: bool) -> None:
+def _place(
+    desk: Desk, account: Account, request: int, lots: int, as_json: bool, deposit: bool = False
+) -> None:
     chain = desk.chain
     chain.fund([account])
     market = request >> 48 & 0xFFFF
-    before = chain.call("Exchange", "account", participant_of(desk, account), market)
-    receipt = chain.send(account, "Exchange", "place", request)
-    after = chain.call("Exchange", "account", participant_of(desk, account), market)
-    resting = [e for e in chain.events(receipt) if e.name == "OrderPlaced"]
-    rests = resting[0]["order"] >> 128 if resting else 0
-    number = hex(resting[0]["order"] & (1 << 128) - 1) if resting else None
-    filled = abs(after.lots - before.lots)
-    paid = abs(after.cash - before.cash)
+    participant = participant_of(desk, account)
+    call = ("Exchange", "place", (request,))
+    if deposit:
+        call = _with_deposit(desk, account, participant, market, request, lots) or call
+    contract, function, args = call
+    receipt = chain.send(account, contract, function, *args)
+    filled, turnover, number, rests = 0, 0, None, 0
+    mine = market << 24 | participant
+    for event in chain.events(receipt):
+        if event.name == "OrdersFilled" and event["taker"] == mine:
+            for fill in chain.call("ExchangeLens", "decodeFills", event["fills"]):
+                if not fill.ended:
+                    price = chain.call("ExchangeLens", "priceOf", market, fill.tick)
+                    filled, turnover = filled + fill.lots, turnover + fill.lots * price
+        elif event.name == "OrderPlaced" and event["account"] == mine:
+            number, rests = hex(event["order"] & (1 << 128) - 1), event["order"] >> 128
     data = {
         "filled": filled,
-        "cash": money(paid),
+        "turnover": money(turnover),
         "rests": rests,
         "order": number,
         "transaction": receipt.hash,
         "gas": receipt.gas_used,
     }
-    lines = [f"{filled:,} of {lots:,} lots filled for {money(paid)}, fee in it."]
+    mean = f", {money(turnover // filled)} a lot" if filled else ""
+    lines = [f"{filled:,} of {lots:,} lots filled for {money(turnover)}{mean}."]
     if number:
         lines.append(f"{rests:,} lots rest until the day ends, as order {number}.")
     elif filled < lots:
         lines.append(f"{lots - filled:,} lots were not filled and do not rest.")
     show(data, as_json, *lines)
+
+
+def _with_deposit(
+    desk: Desk, account: Account, participant: int, market: int, request: int, lots: int
+) -> tuple[str, str, tuple[Any, ...]] | None:
+    """The call that deposits what the order is short of and places it; None when nothing is."""
+    chain = desk.chain
+    price, (config, _), held, assets = chain.call_many(
+        [
+            ("ExchangeLens", "priceOf", (market, request >> 32 & 0xFFFF)),
+            ("ExchangeLens", "marketConfig", (market,)),
+            ("Exchange", "account", (participant, market)),
+            ("Exchange", "marketAssets", (market,)),
+        ]
+    )
+    if request >> 64 & 1 == SELL:
+        if held.lotsFree >= lots:
+            return None
+        units = (lots - held.lotsFree) * assets.lotSize
+        order = request.to_bytes(32, "big")
+        to = chain["Exchange"]
+        args = (account, to, assets.unit, units, order)
+        return _unit_contract(assets.unit), "safeTransferFrom", args
+    fee = max(config.rules.takerFeePpm, config.rules.makerFeePpm)
+    needed = price * lots + -(-price * lots * fee // 1_000_000)
+    short = -(-(needed - held.cashFree) // LEDGER_PER_CENT)
+    if short <= 0:
+        return None
+    permit = _permit(desk, account, short)
+    return "ExchangeGateway", "depositAndPlace", (market, short, permit, [request])
+
+
+def _permit(desk: Desk, account: Account, amount: int) -> tuple[int, int, bytes, bytes]:
+    """Lets the exchange take exactly this much [0.01 currency], once, within the hour."""
+    chain = desk.chain
+    currency = chain["SettlementCurrency"]
+    title, nonce = chain.call_many([(currency, "name", ()), (currency, "nonces", (account,))])
+    domain = PermitDomain.of(
+        title, chain.chain_id, currency.address_bytes, chain["Exchange"].address_bytes
+    )
+    return domain.sign(account, amount, nonce, chain.now() + PERMIT_SECONDS)
 
 
 def _open_orders(desk: Desk, market: int, participant: int) -> list[dict[str, Any]]:
