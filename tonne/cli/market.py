@@ -38,7 +38,6 @@ app = typer.Typer(help="Watch a market and act in it.", no_args_is_help=True)
 
 BUY, SELL = 0, 1
 DAY, IMMEDIATE_OR_CANCEL, FILL_OR_KILL = 0, 1, 2
-TICKS: Final = 57_599
 LEDGER_PER_CENT: Final = 100
 PERMIT_SECONDS: Final = 3600
 

@@ -1,0 +1,344 @@
+"""`tonne up` as a process, and every command a person acts with from the shell."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tonne import evidence, node
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 240  # the first start compiles
+YEAR = 2021
+
+
+@dataclass(slots=True)
+class Shell:
+    """Runs `tonne` against one running `tonne up`."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen
+    output: str
+
+    def environment(self) -> dict[str, str]:
+        return _environment(self.folder, self.port)
+
+    def run(self, *arguments: str, status: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "tonne.cli", *arguments],
+            env=self.environment(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def data(self, *arguments: str, status: int = 0) -> dict:
+        return json.loads(self.run(*arguments, "--json", status=status))
+
+
+def _environment(folder: Path, port: int) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "TONNE_RPC": f"http://127.0.0.1:{port}",
+        "TONNE_DEPLOYMENTS": str(folder / "deployments"),
+        "TONNE_ACCOUNTS": str(folder / "accounts"),
+        "COLUMNS": "100",
+    }
+
+
+def _start(folder: Path, *options: str) -> Shell:
+    port = node.free_port()
+    log = folder / f"up-{port}.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "tonne.cli", "up", "--port", str(port), *options],
+            env=_environment(folder, port),
+            cwd=folder,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while "Ctrl-C ends it" not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+    return Shell(folder, port, process, log.read_text())
+
+
+def _stop(shell: Shell) -> int:
+    shell.process.send_signal(signal.SIGINT)
+    return shell.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    running = _start(tmp_path_factory.mktemp("up"))
+    yield running
+    if running.process.poll() is None:
+        assert _stop(running) == 130
+    with pytest.raises(OSError, match="refused"):
+        _connect(running.port)
+
+
+def _connect(port: int) -> None:
+    import socket
+
+    with socket.create_connection(("127.0.0.1", port), 1):
+        pass
+
+
+def test_it_says_who_is_there_and_what_to_try(shell):
+    for word in ("north", "trader", "Exchange", "tonne market", "passphrase.txt", "market is open"):
+        assert word in shell.output
+
+
+def test_keystores_are_for_their_owner_and_hold_no_plain_key(shell):
+    from tonne import seed
+
+    people = seed.people()
+    for name, account in people.items():
+        path = shell.folder / "accounts" / f"{name}.json"
+        assert path.stat().st_mode & 0o077 == 0
+        assert account.key.hex() not in path.read_text()
+        assert account.key.hex() not in shell.output
+
+
+def test_status_and_watch_show_an_open_market(shell):
+    status = shell.data("status")
+    book = shell.data("market", "watch")
+
+    assert [m["open"] for m in status["markets"]] == [True, True]
+    assert book["asks"][0]["price"] == "48.20"
+    assert book["bids"][0]["price"] == "47.80"
+    assert "48.20" in shell.run("market", "watch")
+
+
+def test_a_quote_is_what_buying_then_costs(shell):
+    quote = shell.data("market", "quote", "buy", "6000", "--as", "north")
+    bought = shell.data("market", "buy", "6000", "--price", "48.50", "--as", "north")
+
+    assert quote["filled"] == bought["filled"] == 6000
+    assert quote["cash"] == bought["turnover"] == "289,500.00"
+
+
+def test_an_order_rests_is_listed_and_cancelled(shell):
+    placed = shell.data("market", "buy", "10", "--price", "46.00", "--as", "trader")
+    listed = shell.data("market", "orders", "--as", "trader")
+
+    assert placed["order"] in [order["order"] for order in listed["orders"]]
+    shell.run("market", "cancel", placed["order"], "--as", "trader")
+    left = shell.data("market", "orders", "--as", "trader")
+    assert placed["order"] not in [order["order"] for order in left["orders"]]
+
+
+def test_a_sale_deposits_what_is_short_in_the_same_transaction(shell):
+    sold = shell.data("market", "sell", "100", "--price", "52.00", "--deposit", "--as", "south")
+
+    assert sold["rests"] == 100
+
+
+def test_a_purchase_deposits_what_is_short_by_permit(shell):
+    before = shell.data("position", "--as", "trader")
+    bought = shell.data(
+        *("market", "buy", "100000", "--price", "47.10", "--deposit", "--as", "trader"), status=1
+    )
+    assert bought["error"]["code"] == "BOOK_LOTS_OUTSIDE_LIMITS"
+    for _ in range(2):
+        shell.data("market", "buy", "99999", "--price", "47.10", "--deposit", "--as", "trader")
+    after = shell.data("position", "--as", "trader")
+    assert before["cash"][0]["free"] != after["cash"][0]["free"] == "0.00"
+    shell.run("market", "cancel", "--all", "--as", "trader")
+
+
+def test_money_goes_in_and_out(shell):
+    shell.run("market", "deposit", "cash", "1000.00", "--as", "trader")
+    shell.run("market", "withdraw", "cash", "1000.00", "--as", "trader")
+    shell.run("market", "withdraw", "units", "10", "--as", "east")
+
+
+def test_surrender_lowers_what_is_open(shell):
+    before = shell.data("position", "--as", "east")["plants"][0]["open"]
+    text = shell.run("surrender", "2", "100000", "--as", "east")
+    after = shell.data("position", "--as", "east")["plants"][0]["open"]
+
+    assert before - after == 100_000
+    assert "100,000" in text
+
+
+def test_retiring_gives_a_certificate_with_serial_numbers(shell):
+    done = shell.data(
+        *("retire", "500", "--beneficiary", "Trader Ltd", "--purpose", "fleet fuel"),
+        *("--from", "2020-01-01", "--until", "2020-12-31", "--as", "trader"),
+    )
+
+    assert done["certificate"] == 1
+    assert done["serials"] == [[1, 500]]
+
+
+def test_position_tells_the_cost_of_staying_short(shell):
+    text = shell.run("position", "--as", "north")
+
+    for word in ("missing", "fine of 20,000.00 to 30,000.00", "next"):
+        assert word in text
+
+
+def test_the_audit_finds_nothing(shell):
+    assert shell.data("audit")["differences"] == []
+
+
+def test_roles_are_told_by_the_chain(shell):
+    found = shell.data("roles")
+
+    assert {row["name"] for row in found["roles"]} >= {"rules", "offices", "issuer"}
+    assert found["offices"][0]["powers"] == 2047
+
+
+def test_a_deployment_is_repeated_without_harm(shell):
+    again = shell.data("deploy", "--administrator", _address(shell, "administrator"), status=1)
+
+    # The people of `up` hold the roles here, not those of a plain `deploy`.
+    assert again["error"]["code"] == "DEPLOY_NOT_ADMINISTRATOR"
+
+
+def _address(shell: Shell, name: str) -> str:
+    return shell.data("keystore", "address", f"accounts/{name}.json")["address"]
+
+
+def test_keystores_are_made_and_never_overwritten(shell):
+    (shell.folder / "secret.txt").write_text("correct horse\n")
+    arguments = ("keystore", "new", "mine.json", "--passphrase-file", "secret.txt")
+    made = shell.data(*arguments)
+
+    assert shell.data("keystore", "address", "mine.json")["address"] == made["address"]
+    assert shell.data(*arguments, status=1)["error"]["code"] == "KEYSTORE_EXISTS"
+
+
+def test_a_stranger_is_refused_in_one_sentence_with_a_code(shell):
+    (shell.folder / "p.txt").write_text("x\n")
+    shell.run("keystore", "new", "stranger.json", "--passphrase-file", "p.txt")
+    key = ("--keystore", "stranger.json", "--passphrase-file", "p.txt")
+
+    refused = shell.run("market", "buy", "10", "--price", "48.00", *key, status=1)
+
+    assert refused.startswith("tonne: ACCOUNT_NOT_REGISTERED: ")
+    assert shell.run("market", "buy", "1", "--as", "nobody", status=1).count("Traceback") == 0
+
+
+def test_the_clock_moves_and_a_closed_market_says_when_it_opens(shell):
+    shell.run("clock", "set", "2021-07-17 10:00")
+    refused = shell.data("market", "buy", "10", "--price", "48.00", "--as", "trader", status=1)[
+        "error"
+    ]
+
+    assert refused["code"] == "EXCHANGE_MARKET_CLOSED"
+    assert "Mon 2021-07-19 09:30:00 (UTC+08:00)" in refused["message"]
+    back = shell.data("clock", "set", "2021-07-01", status=1)["error"]
+    assert back["code"] == "CLOCK_BACKWARDS"
+    shell.run("clock", "next-session")
+    assert "2021-07-19 09:30" in shell.data("clock", "show")["localTime"]
+    assert shell.data("market", "watch")["open"]
+
+
+def test_a_report_is_signed_verified_and_delivered(shell):
+    """For the next year, whose reports are taken from January on."""
+    shell.run("clock", "set", "2022-03-01 10:00")
+    lines = evidence.power_plant_lines(
+        power_mwh=3_000_000, heat_gj=0, emissions_t=2_700_000, fuel="coal"
+    )
+    (shell.folder / "lines.json").write_text(json.dumps(evidence.plain(lines)))
+    (shell.folder / "evidence").mkdir()
+    (shell.folder / "evidence" / "meter.csv").write_text("3000000\n")
+    (shell.folder / "inbox").mkdir()
+    plant = ("--installation", "1", "--year", str(YEAR), "--evidence", "evidence")
+
+    stranger = shell.data("report", "sign", "lines.json", *plant, "--as", "east", status=1)
+    assert stranger["error"]["code"] == "REPORT_NOT_OPERATOR"
+    shell.run("report", "sign", "lines.json", *plant, "--out", "r.json", "--as", "north")
+    early = shell.data("report", "submit", "r.json", "--inbox", "inbox", status=1)
+    assert early["error"]["code"] == "REPORT_SIGNATURE_MISSING"
+    shell.run("report", "verify", "r.json", "--as", "lead")
+    shell.run("report", "verify", "r.json", "--as", "reviewer")
+    assert "reviewer has" in shell.run("report", "show", "r.json")
+    shell.run("report", "submit", "r.json", "--inbox", "inbox")
+
+    (delivered,) = (shell.folder / "inbox").glob("*.report.json")
+    from tonne import report_files
+
+    file = report_files.parse(delivered.name, delivered.read_bytes())
+    assert file.signed.report.emissionsT == 2_700_000
+    forged = json.loads((shell.folder / "r.json").read_text())
+    forged["signed"]["report"]["emissionsT"] = 1
+    (shell.folder / "forged.json").write_text(json.dumps(forged))
+    refused = shell.data("report", "show", "forged.json", status=1)["error"]
+    assert refused["code"] == "REPORT_REFUSED"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *((), ("up",), ("deploy",), ("roles",), ("status",), ("position",), ("surrender",)),
+        *(("retire",), ("clock",), ("clock", "set"), ("keystore", "new"), ("market", "buy")),
+        *(("market", "watch"), ("market", "quote"), ("report", "sign"), ("report", "verify")),
+        *(("audit",), ("period",)),
+    ],
+    ids=" ".join,
+)
+def test_help_says_what_a_command_is_for(command):
+    from typer.testing import CliRunner
+
+    from tonne.cli import app
+
+    done = CliRunner().invoke(app, [*command, "--help"])
+
+    assert done.exit_code == 0
+    assert "Usage" in done.stdout
+
+
+def test_a_chain_kept_in_a_file_survives_a_restart(tmp_path):
+    state = tmp_path / "chain.json"
+    first = _start(tmp_path, "--state", str(state))
+    bought = first.data("market", "buy", "6000", "--price", "48.50", "--as", "north")
+    contracts = first.data("status")["contracts"]
+    assert bought["filled"] == 6000
+    assert _stop(first) == 130
+
+    second = _start(tmp_path, "--state", str(state))
+    try:
+        status = second.data("status")
+        assert status["contracts"] == contracts
+        assert status["localTime"].startswith("Fri 2021-07-16 09:3")
+        assert status["markets"][0]["volume"] == 6000
+        assert second.data("market", "buy", "1", "--price", "48.50", "--as", "north")["filled"] == 1
+        assert second.data("audit")["differences"] == []
+    finally:
+        assert _stop(second) == 130
+
+
+def test_a_taken_port_is_named(shell):
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "tonne.cli", "up", "--port", str(shell.port)],
+        env=shell.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "UP_PORT_TAKEN" in done.stderr
