@@ -87,6 +87,7 @@ class Fleet:
     assumed: tuple[str, ...] = ()  # sentences a report must repeat
     real_names: bool = False  #      names of real companies: shown only on request
     calibration_ppm: int = PPM  #    output was multiplied by this
+    heat_unknown: bool = True  #     no plant says anything of heat, and some may supply it
 
     def __len__(self) -> int:
         return len(self.plants)
@@ -136,7 +137,10 @@ def read_facts() -> list[Fact]:
 
 
 def generate(seed: int) -> Fleet:
-    """The national fleet of 2,162 emitters, the same one for the same seed."""
+    """The national fleet of 2,162 emitters, the same one for the same seed.
+
+    Heat and the prior year are left to {assume_heat} and {assume_prior_year}.
+    """
     rng = random.Random(f"fleet/{seed}")
     plants: list[Plant] = []
     for fact in read_facts():
@@ -163,8 +167,7 @@ def generate(seed: int) -> Fleet:
         "Utilisation hours are estimates (4,340 h coal, 2,618 h gas, each plant within 15 %).",
         "Own use of a station is taken as 6 % (coal) and 2 % (gas).",
     )
-    fleet = Fleet(tuple(plants), f"generated from seed {seed}", CREDIT, assumed)
-    return assume_prior_year(assume_heat(fleet, seed), seed)
+    return Fleet(tuple(plants), f"generated from seed {seed}", CREDIT, assumed)
 
 
 def _members(rng: random.Random, fact: Fact) -> Iterable[tuple[float, float, int]]:
@@ -187,22 +190,28 @@ def _members(rng: random.Random, fact: Fact) -> Iterable[tuple[float, float, int
     return zip(capacities, rates, units, strict=True)
 
 
+#: Share of plants of a class that also supply heat, where a fleet says nothing of heat.
+HEAT_SHARE: Final[Mapping[str, float]] = {
+    "coal_gt300": 0.12,
+    "coal_le300": 0.35,
+    "unconventional_coal": 0.20,
+}
+
+
 def assume_heat(fleet: Fleet, seed: int) -> Fleet:
     """Gives a part of the coal plants heat to supply, where the fleet says nothing of heat.
 
     Smaller units are combined heat and power more often; their fuel, and so their emissions, are
     the same with or without: only what they deliver grows.
     """
-    if any(p.heat_gj for p in fleet.plants):
+    if not fleet.heat_unknown:
         return fleet
-    rng = random.Random(f"heat/{seed}")
-    share = {"coal_gt300": 0.12, "coal_le300": 0.35, "unconventional_coal": 0.20}
     plants = []
     given = 0
     for plant in fleet.plants:
-        draw, ratio = rng.random(), rng.uniform(0.2, 0.9)
-        if draw < share.get(plant.class_name, 0.0):
-            plant = replace(plant, heat_gj=int(plant.power_mwh * ratio))
+        rng = random.Random(f"heat/{seed}/{plant.key}")
+        if rng.random() < HEAT_SHARE.get(plant.class_name, 0.0):
+            plant = replace(plant, heat_gj=int(plant.power_mwh * rng.uniform(0.2, 0.9)))
             given += 1
         plants.append(plant)
     if not given:
@@ -213,19 +222,18 @@ def assume_heat(fleet: Fleet, seed: int) -> Fleet:
 
 def assume_prior_year(fleet: Fleet, seed: int) -> Fleet:
     """Draws last year's output, on which allowances are given out early, where it is not known."""
-    if all(p.prior_power_mwh for p in fleet.plants if p.power_mwh):
-        return fleet
-    rng = random.Random(f"prior/{seed}")
     plants = []
     for plant in fleet.plants:
-        factor = rng.uniform(0.88, 1.08)
         if not plant.prior_power_mwh:
+            factor = random.Random(f"prior/{seed}/{plant.key}").uniform(0.88, 1.08)
             plant = replace(
                 plant,
                 prior_power_mwh=int(plant.power_mwh * factor),
                 prior_heat_gj=int(plant.heat_gj * factor),
             )
         plants.append(plant)
+    if plants == list(fleet.plants):
+        return fleet
     note = "The prior year's output is drawn from the seed (88 to 108 % of this year's)."
     return replace(fleet, plants=tuple(plants), assumed=(*fleet.assumed, note))
 
@@ -243,7 +251,7 @@ def select(fleet: Fleet, count: int | None, seed: int) -> Fleet:
             remedy=f"Ask for 1 to {len(fleet)}.",
         )
     chosen = sorted(random.Random(f"select/{seed}").sample(range(len(fleet)), count))
-    note = f"{count} of {len(fleet)} emitters, drawn by the seed."
+    note = f"{count:,} of {len(fleet):,} emitters, drawn by the seed."
     return replace(
         fleet,
         plants=tuple(fleet.plants[i] for i in chosen),

@@ -25,8 +25,6 @@ from tonne.fleet import (
     OWN_USE,
     Fleet,
     Plant,
-    assume_heat,
-    assume_prior_year,
 )
 
 #: Largest amount a report can carry: 40 bits.
@@ -139,7 +137,7 @@ def read_scenario(path: Path) -> tuple[Form, Path | None]:
     return form, (path.parent / str(pack)).resolve() if pack else None
 
 
-def read_fleet(path: Path, seed: int, form: Form | None = None) -> Fleet:
+def read_fleet(path: Path, form: Form | None = None) -> Fleet:
     """The fleet a CSV file holds. Nothing of a file with a bad row is used."""
     form = form or Form()
     reader = _Reader(path, form)
@@ -153,10 +151,14 @@ def read_fleet(path: Path, seed: int, form: Form | None = None) -> Fleet:
         assumed.append(f"{reader.merged} rows repeat another row's figures: one plant each.")
     if reader.unused:
         assumed.append("Columns not used: " + ", ".join(reader.unused) + ".")
-    fleet = Fleet(tuple(plants), path.name, form.credit, tuple(assumed), real_names=True)
-    if form.assume_heat:
-        fleet = assume_heat(fleet, seed)
-    return assume_prior_year(fleet, seed)
+    return Fleet(
+        tuple(plants),
+        path.name,
+        form.credit,
+        tuple(assumed),
+        real_names=True,
+        heat_unknown=form.assume_heat and not any(p.heat_gj for p in plants),
+    )
 
 
 class _Reader:

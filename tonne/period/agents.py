@@ -137,7 +137,8 @@ class Agents:
 
     def _limit(self, progress: float, quote: Quote) -> Ints:
         """The worst price each accepts now: further from the market the longer it went unfilled."""
-        urgency = np.where(self.waits | (progress > 0.85), 0.04, 0.0)
+        # Whoever lacks units hurries when the deadline is near; who has too many can bank them.
+        urgency = np.where(self.buys & (self.waits | (progress > 0.85)), 0.04, 0.0)
         reach = self.spread + 0.012 * np.minimum(self.misses, 8) + urgency
         side = np.where(self.buys, 1.0, -1.0)
         wish = quote.last * (1.0 + side * reach)

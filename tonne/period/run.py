@@ -19,7 +19,16 @@ from tonne import compile as compiler
 from tonne import deploy, deployments, fleet_file, keystore, node, rulepack, setup
 from tonne.chain import Chain
 from tonne.deploy import Settings
-from tonne.fleet import Fleet, calibrate, generate, imbalance, scale_output, select
+from tonne.fleet import (
+    Fleet,
+    assume_heat,
+    assume_prior_year,
+    calibrate,
+    generate,
+    imbalance,
+    scale_output,
+    select,
+)
 from tonne.fleet_file import Form
 from tonne.period import (
     allocation,
@@ -54,9 +63,7 @@ def run(options: Options, console: Console) -> Path:
         folder = stack.enter_context(_folder(options))
         line = timeline(pack, period, options.sessions)
         keys = Keys(options.seed)
-        server = stack.enter_context(
-            node.start(kind=options.chain, timestamp=line.start, state=None)
-        )
+        server = stack.enter_context(node.start(kind=options.chain, timestamp=line.start))
         chain = stack.enter_context(Chain(server.url))
         who = cast(fleet, options.seed)
         world = World(
@@ -94,10 +101,11 @@ def rules_and_fleet(options: Options) -> tuple[RulePack, Fleet]:
         path = base or PACK
     pack = rulepack.load(path)
     if options.fleet is not None:
-        fleet = fleet_file.read_fleet(options.fleet, options.seed, form)
+        fleet = fleet_file.read_fleet(options.fleet, form)
     else:
         fleet = generate(options.seed)
     fleet = select(fleet, options.emitters, options.seed)
+    fleet = assume_prior_year(assume_heat(fleet, options.seed), options.seed)
     period = next(iter(pack.periods.values()))
     engine = allocation.engine_of(pack, period.last_year)
     if options.calibrate:
