@@ -44,7 +44,7 @@ _CHINA_EXTRA: Final = (
 
 
 class Form(BaseModel):
-    """Which column says what. The defaults are the documented form."""
+    """Which column says what; "" where the table has none. The defaults are the documented form."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -60,18 +60,18 @@ class Form(BaseModel):
     )
     generation: tuple[str, ...] = ("generation_mwh", "generation_mwh_2020_est")
     emissions: tuple[str, ...] = ("co2_t", "co2_t_2020_est")
-    capacity: str | None = "capacity_mw"
+    capacity: str = "capacity_mw"
     assumed_load: float = Field(default=0.5, gt=0, le=1)  # where the form has no capacity
     own_use: Mapping[str, float] = Field(default=dict(OWN_USE))
-    name: str | None = "plant_name"
-    owner: str | None = "owner"
-    province: str | None = "province"
-    units: str | None = "units"
-    supplied: str | None = "supplied_mwh"
-    heat: str | None = "heat_gj"
-    prior_supplied: str | None = "prior_supplied_mwh"
-    prior_heat: str | None = "prior_heat_gj"
-    latest: str | None = None  #         only rows with the highest value of this column
+    name: str = "plant_name"
+    owner: str = "owner"
+    province: str = "province"
+    units: str = "units"
+    supplied: str = "supplied_mwh"
+    heat: str = "heat_gj"
+    prior_supplied: str = "prior_supplied_mwh"
+    prior_heat: str = "prior_heat_gj"
+    latest: str = ""  #         only rows with the highest value of this column
     same_plant: tuple[str, ...] = ()  #  rows equal in all of these are one plant
     also: tuple[str, ...] = _CHINA_EXTRA  # known, not read
     assume_heat: bool = True
@@ -145,7 +145,7 @@ def read_fleet(path: Path, form: Form | None = None) -> Fleet:
     assumed = list(form.notes)
     if reader.own_use_assumed:
         assumed.append("Own use of a station is assumed: supply is generation less own use.")
-    if form.capacity is None:
+    if not form.capacity:
         assumed.append(f"Capacity is assumed from output at a load of {form.assumed_load:.0%}.")
     if reader.merged:
         assumed.append(f"{reader.merged} rows repeat another row's figures: one plant each.")
@@ -346,7 +346,7 @@ class _Reader:
         if supplied is None:
             supplied = generated * (Decimal(1) - Decimal(str(own_use)))
             self.own_use_assumed |= own_use > 0
-        if form.capacity is None:
+        if not form.capacity:
             hours = Decimal(8760) * Decimal(str(form.assumed_load))
             capacity = max(generated / hours, Decimal("0.001"))
         else:
@@ -370,9 +370,9 @@ class _Reader:
             emissions_t=round(emissions),
             prior_power_mwh=int(self.optional(line, row, form.prior_supplied) or 0),
             prior_heat_gj=int(self.optional(line, row, form.prior_heat) or 0),
-            province=row.get(form.province or "", "") or "unknown",
-            name=key if form.key_is_name else row.get(form.name or "", ""),
-            owner=row.get(form.owner or "", ""),
+            province=row.get(form.province, "") or "unknown",
+            name=key if form.key_is_name else row.get(form.name, ""),
+            owner=row.get(form.owner, ""),
             units=int(self.optional(line, row, form.units) or 1),
         )
 
@@ -390,7 +390,7 @@ class _Reader:
             "Fill it in; the required columns are in docs/fleet.md.",
         )
 
-    def optional(self, line: int, row: Mapping[str, str], column: str | None) -> Decimal | None:
+    def optional(self, line: int, row: Mapping[str, str], column: str) -> Decimal | None:
         if not column or not row.get(column):
             return None
         return self.number(line, row, column)

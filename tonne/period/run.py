@@ -199,6 +199,8 @@ def _deploy(world: World) -> Path:
     officers = world.officers
     settings = Settings(
         administrator=officers.bureau.address,
+        currency_name=f"{world.pack.scheme.currency} settlement token",
+        currency_symbol=f"{world.pack.scheme.currency}X",
         holders={"authority": officers.bureau.address, "currency_issuer": officers.issuer.address},
     )
     folder = world.folder / "deployments"
