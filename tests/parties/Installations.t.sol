@@ -438,6 +438,18 @@ contract InstallationsTest is PartiesTest {
         plants.installationsOf(new InstallationId[](201));
     }
 
+    function test_installationWords_givesWordsAlone() public {
+        InstallationId[] memory ids = new InstallationId[](2);
+        ids[0] = registered(b);
+        ids[1] = InstallationId.wrap(9);
+        InstallationWord[] memory words = plants.installationWords(ids);
+        assertId(words[0].operatorOf(), b);
+        assertEq(InstallationWord.unwrap(words[1]), 0);
+
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsTooMany.selector, 201, 200));
+        plants.installationWords(new InstallationId[](201));
+    }
+
     /* STEPS AND EXPECTATIONS */
 
     function needConsent() private {

@@ -8,7 +8,8 @@ import {
     Participant,
     ParticipantKinds,
     ParticipantStatus,
-    WalletRights
+    WalletRights,
+    WalletWord
 } from "../../interfaces/IParticipants.sol";
 import {PartiesTest} from "./PartiesTest.sol";
 
@@ -294,7 +295,7 @@ contract ParticipantsTest is PartiesTest {
         parties.participant(FIRST);
     }
 
-    function test_primaryWallet_readsOneSlotAndWalletOfTwo() public {
+    function test_primaryWalletAndWalletOf_readOneSlotEach() public {
         ParticipantId id = active(PLANT_A, EMITTER);
 
         vm.record();
@@ -305,7 +306,27 @@ contract ParticipantsTest is PartiesTest {
         vm.record();
         parties.walletOf(PLANT_A);
         (reads,) = vm.accesses(address(parties));
-        assertEq(reads.length, 2);
+        assertEq(reads.length, 1);
+    }
+
+    function test_readParties_givesBothWords() public {
+        ParticipantId id = active(PLANT_A, EMITTER);
+        withWallet(PLANT_A, id, STRANGER, WalletRights.SURRENDER);
+        ParticipantId other = applied(PLANT_B, EMITTER, HUBEI);
+
+        (WalletWord a, WalletWord b) = parties.readParties(PLANT_A, STRANGER);
+        assertTrue(a.areOneParty(b));
+        assertTrue(a.areActive(b));
+        assertTrue(a.may(WalletRights.ALL));
+        assertTrue(b.may(WalletRights.SURRENDER));
+        assertFalse(b.may(WalletRights.TRADE));
+
+        (a, b) = parties.readParties(PLANT_B, makeAddr("nobody"));
+        assertEq(uint24(WalletWord.unwrap(a)), ParticipantId.unwrap(other));
+        assertTrue(a.isSomebody());
+        assertFalse(a.isActive());
+        assertFalse(a.areOneParty(b));
+        assertEq(WalletWord.unwrap(b), 0);
     }
 
     /* EXPECTATIONS */

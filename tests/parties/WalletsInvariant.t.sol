@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/Ids.sol";
-import {IParticipants, Participant, WalletRights} from "../../interfaces/IParticipants.sol";
+import {IParticipants, Participant, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
 import {Test} from "forge-std/Test.sol";
 import {PartiesTest} from "./PartiesTest.sol";
 
@@ -72,6 +72,22 @@ contract WalletsHandler is Test {
         PARTIES.executeReplacement(id);
     }
 
+    /// @dev Approves, suspends or reinstates, whichever is next.
+    function moveStatus(uint256 who) external {
+        ParticipantId id = some(who);
+        ParticipantStatus status = PARTIES.participant(id).status;
+        vm.prank(REGISTRAR);
+        if (status == ParticipantStatus.Active) {
+            PARTIES.suspend(id, 0);
+        } else if (status == ParticipantStatus.Suspended) {
+            PARTIES.reinstate(id);
+        } else {
+            ParticipantId[] memory ids = new ParticipantId[](1);
+            ids[0] = id;
+            PARTIES.approve(ids);
+        }
+    }
+
     function some(uint256 who) private pure returns (ParticipantId) {
         return ParticipantId.wrap(uint24(1 + who % 3));
     }
@@ -105,7 +121,7 @@ contract WalletsInvariantTest is PartiesTest {
         targetContract(address(handler));
     }
 
-    function invariant_everyListedWalletBelongsToItsListAndNoOther() public view {
+    function invariant_everyListedWalletBelongsToItsListAndRepeatsItsStatus() public view {
         uint256 listed;
         for (uint24 i = 1; i <= 3; ++i) {
             ParticipantId id = ParticipantId.wrap(i);
@@ -115,8 +131,9 @@ contract WalletsInvariantTest is PartiesTest {
             assertEq(wallets[0], p.primary);
             assertLe(wallets.length, 8);
             for (uint256 k; k < wallets.length; ++k) {
-                (ParticipantId owner,,) = parties.walletOf(wallets[k]);
+                (ParticipantId owner,, ParticipantStatus status) = parties.walletOf(wallets[k]);
                 assertId(owner, id);
+                assertTrue(status == p.status);
                 for (uint256 j; j < k; ++j) {
                     assertTrue(wallets[j] != wallets[k]);
                 }
