@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {BookTickOutsideBand, OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/BookTypes.sol";
+import {DepthLevel, Fill, IExchangeLens, OrderTerms, Quote, QuoteStop} from "../../interfaces/IExchangeLens.sol";
+import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
+import {MarketBase} from "./MarketBase.sol";
+
+/// @dev The Lens. That its quotes come true is tested against the book in {DifferentialTest}.
+contract ExchangeLensTest is MarketBase {
+    address private seller;
+    address private buyer;
+    uint24 private sellerId;
+    uint24 private buyerId;
+
+    function setUp() public override {
+        super.setUp();
+        (sellerId, seller) = _trader("seller", 1_000, 1_000_000);
+        (buyerId, buyer) = _trader("buyer", 100, 100_000_000);
+    }
+
+    function testFuzz_encode_isUndoneByDecode(uint16 id, uint8 kind, uint16 tick, uint32 lots, uint64 cost, uint16 caps)
+        public
+        view
+    {
+        OrderTerms memory t = OrderTerms({
+            market: MarketId.wrap(id),
+            side: Side(kind & 1),
+            timeInForce: TimeInForce((kind >> 1) % 5),
+            postOnly: kind & 16 != 0,
+            selfTrade: SelfTrade((kind >> 5) % 3),
+            tick: tick,
+            lots: lots,
+            minimumLots: lots / 3,
+            maximumCost: cost >> 12,
+            maximumFills: uint16(bound(caps, 1, 4_095)),
+            maximumHoles: uint16(bound(caps / 3, 1, 4_095))
+        });
+        assertEq(keccak256(abi.encode(lens.decode(lens.encode(t)))), keccak256(abi.encode(t)));
+    }
+
+    function test_encode_revertsOnValuesTooWide() public {
+        OrderTerms memory t;
+        t.maximumFills = 4_096;
+        vm.expectRevert(abi.encodeWithSelector(IExchangeLens.LensValueTooWide.selector, bytes32("maximumFills"), 4_096));
+        lens.encode(t);
+        t.maximumFills = 0;
+        t.maximumHoles = 4_096;
+        vm.expectRevert(abi.encodeWithSelector(IExchangeLens.LensValueTooWide.selector, bytes32("maximumHoles"), 4_096));
+        lens.encode(t);
+        t.maximumHoles = 0;
+        t.maximumCost = 1 << 52;
+        vm.expectRevert(
+            abi.encodeWithSelector(IExchangeLens.LensValueTooWide.selector, bytes32("maximumCost"), 1 << 52)
+        );
+        lens.encode(t);
+    }
+
+    function test_depth_listsTheBestFirst() public {
+        _open(FIRST_DAY);
+        for (uint256 i; i < 5; ++i) {
+            _place(seller, SELL, 4_810 + 100 * i, 10);
+            _place(seller, SELL, 4_810 + 100 * i, 10);
+            _place(buyer, BUY, 4_790 - 100 * i, 7);
+        }
+        DepthLevel[] memory asks = lens.depth(market, Side.Sell, 3);
+        DepthLevel[] memory bids = lens.depth(market, Side.Buy, 100);
+        assertEq(asks.length, 3);
+        assertEq(bids.length, 5);
+        assertEq(asks[2].tick, 5_010);
+        assertEq(asks[2].price, 501_000);
+        assertEq(asks[2].lots, 20);
+        assertEq(asks[2].orders, 2);
+        assertEq(bids[4].tick, 4_390);
+    }
+
+    function test_depth_isEmptyBeforeTheDayIsOpened() public {
+        _open(FIRST_DAY);
+        _place(seller, SELL, 4_810, 10);
+        vm.warp(_at(FIRST_DAY + 3));
+        assertEq(lens.depth(market, Side.Sell, 3).length, 0);
+        (uint16 bid, uint16 ask) = lens.best(market);
+        assertEq(bid, 0);
+        assertEq(ask, 0);
+    }
+
+    function test_depth_revertsOnTooManyLevels() public {
+        vm.expectRevert(abi.encodeWithSelector(IExchangeLens.LensTooManyLevels.selector, 101, 100));
+        lens.depth(market, Side.Sell, 101);
+    }
+
+    function test_quote_saysWhyItStops() public {
+        _open(FIRST_DAY);
+        _place(seller, SELL, 4_810, 10);
+        _place(seller, SELL, 4_820, 10);
+        ParticipantId nobody = ParticipantId.wrap(0);
+
+        Quote memory q = lens.quote(_order(BUY, 4_820, 15, IOC), nobody);
+        assertTrue(q.stop == QuoteStop.Filled);
+        assertEq(q.filled, 15);
+        assertEq(q.turnover, 10 * 481_000 + 5 * 482_000);
+        assertEq(q.worstTick, 4_820);
+        assertEq(q.makers, 2);
+        q = lens.quote(_order(BUY, 4_815, 15, DAY_ORDER), nobody);
+        assertTrue(q.stop == QuoteStop.PriceLimit);
+        assertEq(q.rests, 5);
+        q = lens.quote(_order(BUY, 4_830, 25, IOC), nobody);
+        assertTrue(q.stop == QuoteStop.BookEmpty);
+        assertEq(q.rests, 0);
+        q = lens.quote(_with(_order(BUY, 4_830, 25, IOC), uint256(1) << 72), nobody);
+        assertTrue(q.stop == QuoteStop.RecordLimit);
+        q = lens.quote(_with(_order(BUY, 4_830, 25, IOC), uint256(1_000_000) << 128), nobody);
+        assertTrue(q.stop == QuoteStop.CostLimit);
+        assertEq(q.filled, 2);
+        q = lens.quote(_with(_order(BUY, 4_830, 25, IOC), CANCEL_INCOMING), ParticipantId.wrap(sellerId));
+        assertTrue(q.stop == QuoteStop.SelfTradeStop);
+    }
+
+    function test_quote_givesTheRefusal() public {
+        Quote memory q = lens.quote(_order(BUY, 4_810, 1, IOC), ParticipantId.wrap(buyerId));
+        assertTrue(q.stop == QuoteStop.Refused);
+        uint256 opensAt = _at(FIRST_DAY) - 30 minutes;
+        bytes memory closed = abi.encodeWithSelector(IExchangeOffice.ExchangeMarketClosed.selector, market, opensAt);
+        assertEq(q.refusal, closed);
+        _open(FIRST_DAY);
+        q = lens.quote(_order(BUY, 1, 1, IOC), ParticipantId.wrap(buyerId));
+        assertEq(q.refusal, abi.encodeWithSelector(BookTickOutsideBand.selector, 1, 4_320, 5_280));
+    }
+
+    function test_tickOf_isTheInverseOfPriceOf() public {
+        assertEq(lens.priceOf(market, 4_800), 480_000);
+        assertEq(lens.tickOf(market, 480_000), 4_800);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeLens.LensPriceOffGrid.selector, 480_001, 0, 100));
+        lens.tickOf(market, 480_001);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeLens.LensPriceOffGrid.selector, 0, 0, 100));
+        lens.tickOf(market, 0);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeLens.LensPriceOffGrid.selector, 5_760_000, 0, 100));
+        lens.tickOf(market, 5_760_000);
+    }
+
+    function testFuzz_decodeFills_readsEveryField(uint16 tick, bool ended, uint32 index, uint24 maker, uint32 lots)
+        public
+        view
+    {
+        index = uint32(bound(index, 0, (1 << 23) - 1));
+        uint256 record = (uint256(tick) << 80) | (uint256(ended ? 1 : 0) << 79) | (uint256(index) << 56)
+            | (uint256(maker) << 32) | lots;
+        Fill[] memory fills = lens.decodeFills(abi.encodePacked(uint96(0), uint96(record)));
+        assertEq(fills.length, 2);
+        assertEq(fills[1].tick, tick);
+        assertEq(fills[1].ended, ended);
+        assertEq(fills[1].index, index);
+        assertTrue(fills[1].maker == ParticipantId.wrap(maker));
+        assertEq(fills[1].lots, lots);
+    }
+
+    function test_decodeFills_revertsOnHalfARecord() public {
+        vm.expectRevert(abi.encodeWithSelector(IExchangeLens.LensBadRecords.selector, 13));
+        lens.decodeFills(new bytes(13));
+    }
+
+    function test_order_isZeroForWhatWasNeverGivenOut() public {
+        _open(FIRST_DAY);
+        OrderId id = _place(seller, SELL, 4_810, 10);
+        uint256[4] memory wrong = [
+            OrderId.unwrap(id) + 1,
+            OrderId.unwrap(id) + (1 << 24),
+            OrderId.unwrap(id) + (1 << 65),
+            OrderId.unwrap(id) + (1 << 88)
+        ];
+        for (uint256 i; i < wrong.length; ++i) {
+            (uint256 lots,) = lens.order(OrderId.wrap(wrong[i]));
+            assertEq(lots, 0);
+        }
+    }
+}
