@@ -46,6 +46,8 @@ CREDIT: Final = (
     "World Resources Institute, Global Power Plant Database 1.3.0 (CC BY 4.0)"
 )
 
+ESTIMATES: Final = "Output and emissions are estimates; no plant has published them."
+
 PPM: Final = 1_000_000
 
 #: What an allocation engine answers: (class number, power [MWh], heat [GJ]) to allowances [t].
@@ -164,6 +166,7 @@ def generate(seed: int) -> Fleet:
             )
     assumed = (
         "The emitters are generated from facts summed by province, class and size; none is real.",
+        ESTIMATES,
         "Utilisation hours are estimates (4,340 h coal, 2,618 h gas, each plant within 15 %).",
         "Own use of a station is taken as 6 % (coal) and 2 % (gas).",
     )

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tonne.errors import TonneError
 from tonne.fleet import (
     CLASS_NUMBERS,
+    ESTIMATES,
     OWN_USE,
     Fleet,
     Plant,
@@ -143,12 +144,16 @@ def read_fleet(path: Path, form: Form | None = None) -> Fleet:
     reader = _Reader(path, form)
     plants = reader.plants()
     assumed = list(form.notes)
+    if reader.estimated:
+        assumed.append(ESTIMATES)
     if reader.own_use_assumed:
         assumed.append("Own use of a station is assumed: supply is generation less own use.")
     if not form.capacity:
         assumed.append(f"Capacity is assumed from output at a load of {form.assumed_load:.0%}.")
     if reader.merged:
-        assumed.append(f"{reader.merged} rows repeat another row's figures: one plant each.")
+        assumed.append(
+            f"Rows that repeat another's figures, and count as its plant: {reader.merged}."
+        )
     if reader.unused:
         assumed.append("Columns not used: " + ", ".join(reader.unused) + ".")
     return Fleet(
@@ -165,6 +170,7 @@ class _Reader:
     def __init__(self, path: Path, form: Form) -> None:
         self.path, self.form = path, form
         self.own_use_assumed = False
+        self.estimated = False
         self.merged = 0
         self.unused: list[str] = []
 
@@ -271,6 +277,8 @@ class _Reader:
                     f"Did you mean '{near[0]}'?",
                 )
         self.unused = [c for c in heading if c not in known]
+        figures = [*form.generation, *form.emissions]
+        self.estimated = any(c in heading and c.endswith("_est") for c in figures)
         needed: list[tuple[str, ...]] = [(c,) for c in form.key]
         needed += [(form.class_column,), form.generation, form.emissions]
         needed += [(c,) for c in (form.capacity, form.latest) if c]

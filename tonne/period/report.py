@@ -117,9 +117,9 @@ def _mt(tonnes: int) -> str:
 def calibration(world: World) -> str:
     if world.options.calibrate:
         return (
-            f"Output and emissions of these plants are estimates. Output was multiplied by one"
-            f" calibration factor, {world.fleet.calibration_ppm / 1e6:.6f}, so that allocation under"
-            " the pack's own benchmarks equals emissions; no rule was changed."
+            "Output was multiplied by one calibration factor, "
+            f"{world.fleet.calibration_ppm / 1e6:.6f}, so that allocation under the pack's own"
+            " benchmarks equals emissions; no rule was changed."
         )
     return "Output was not calibrated: allocation and emissions are as the fleet gives them."
 
