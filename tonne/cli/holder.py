@@ -138,8 +138,9 @@ def surrender(
     period = period or _latest_period(desk, scheme)
     function = "surrenderFromLedger" if from_exchange else "surrender"
     desk.chain.fund([account])
-    receipt = desk.chain.send(account, "Compliance", function, plant, period, ids, amounts)
-    found = _plant(desk, scheme, period, plant)
+    number = _period(desk, scheme, period)
+    receipt = desk.chain.send(account, "Compliance", function, plant, number, ids, amounts)
+    found = _plant(desk, scheme, number, plant)
     show(
         {
             "plant": plant,
@@ -204,6 +205,23 @@ def retire(
 
 
 # Inside
+
+
+def _period(desk: Desk, scheme: int, number: int | None) -> int:
+    """The period asked for, or the last one the scheme has set."""
+    if number is not None:
+        return number
+    topic = "0x" + scheme.to_bytes(32, "big").hex()
+    found = desk.chain.logs("Schemes", "PeriodSet", desk.deployment.first_block, topics=[topic])
+    if not found:
+        raise TonneError(
+            "PERIOD_NONE",
+            "The scheme has no compliance period.",
+            "scheme",
+            scheme,
+            "Set one first, or name another --scheme.",
+        )
+    return max(event["periodId"] for event in found)
 
 
 def _accounts(desk: Desk, participant: int) -> list[tuple[int, Any]]:
