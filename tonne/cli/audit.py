@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,27 +12,26 @@ from rich.table import Table
 from tonne import deployments
 from tonne.audit.reconcile import Audit, audit
 from tonne.chain import Chain
+from tonne.cli.common import DEFAULT_RPC, AsJson, Folder, Rpc
 
 #: Differences shown on a terminal; `--json` gives all.
 SHOWN = 20
 
 
 def command(
-    rpc: Annotated[str, typer.Option(help="JSON-RPC URL of any node.")] = "http://127.0.0.1:8545",
-    deployment: Annotated[
-        Path | None, typer.Option(help="Deployments file; else deployments/CHAINID.json.")
-    ] = None,
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
     block: Annotated[
         int | None, typer.Option(help="Compare at this block; else the latest.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Rebuilds every balance, obligation and certificate from events alone and compares it.
+    """Rebuild every balance, obligation and certificate from events alone, and compare it.
 
     Exit status 0: no value differs. 1: some do; each is named.
     """
     with Chain(rpc) as chain:
-        record = deployments.attach(chain, path=deployment)
+        record = deployments.attach(chain, folder)
         found = audit(chain, record.first_block, block)
     if as_json:
         typer.echo(json.dumps(_plain(found)))

@@ -143,7 +143,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     for column in columns:
         result.add_column(
             column.lstrip(">"),
-            justify="right" if column[0] == ">" else "left",
+            justify="right" if column.startswith(">") else "left",
             no_wrap=column in ("name", "address", "holder", "contract", "officer", "order"),
         )
     for row in rows:
