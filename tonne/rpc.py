@@ -19,7 +19,7 @@ from tonne.errors import TonneError
 Request = tuple[str, Sequence[Any]]
 
 
-class RpcFailure(TonneError):  # noqa: N818 - what the node says, not what we did
+class RpcFailure(TonneError):
     """The node answered with an error object."""
 
     def __init__(self, method: str, error: dict[str, Any]) -> None:
@@ -39,7 +39,7 @@ class RpcFailure(TonneError):  # noqa: N818 - what the node says, not what we di
         return _find_hex(self.data)
 
 
-class RpcUnreachable(TonneError):  # noqa: N818
+class RpcUnreachable(TonneError):
     """No answer: the request may or may not have been carried out."""
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from tonne import evidence
 from tonne.chain import Chain
 from tonne.errors import TonneError
+from tonne.merkle import merkle_root
 from tonne.report_files import BatchFile, ReportFile, SignedReport
 from tonne.typed_data import (
     Domain,
@@ -27,7 +28,6 @@ from tonne.typed_data import (
     struct_hash,
     submit_args,
 )
-from tonne.merkle import merkle_root
 
 #: `WalletRights.REPORT` of IParticipants.
 REPORT_RIGHT = 8

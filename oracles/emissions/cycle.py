@@ -14,8 +14,8 @@ from oracles.runtime.loop import CycleResult
 from oracles.runtime.transactions import TransactionManager
 from tonne.chain import Chain
 from tonne.errors import TonneError
-from tonne.reverts import ChainError
 from tonne.report_files import parse
+from tonne.reverts import ChainError
 from tonne.rpc import RpcFailure
 from tonne.signing import Account
 

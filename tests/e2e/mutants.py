@@ -37,8 +37,8 @@ MUTANTS = (
     Mutant(
         "an exit is not counted",
         UNITS,
-        "        _count(id, uint256(kind), amount);\n        emit TransferSingle(msg.sender, from, address(0)",
-        "        emit TransferSingle(msg.sender, from, address(0)",
+        "        _count(id, uint256(kind), amount);\n        emit TransferSingle(msg.sender, from,",
+        "        emit TransferSingle(msg.sender, from,",
     ),
     Mutant(
         "an exit is counted as another kind",
@@ -49,8 +49,8 @@ MUTANTS = (
     Mutant(
         "an issue credits one unit too many",
         UNITS,
-        "_holdings[id][to].holding = _holdings[id][to].holding.add(amount);\n        emit TransferSingle(msg.sender, address(0)",
-        "_holdings[id][to].holding = _holdings[id][to].holding.add(amount + 1);\n        emit TransferSingle(msg.sender, address(0)",
+        "_holdings[id][to].holding.add(amount);\n        emit TransferSingle(msg.sender, address(0)",
+        "_holdings[id][to].holding.add(amount + 1);\n        emit TransferSingle(msg.sender, address(0)",
     ),
     Mutant(
         "a batch takes a serial number twice",

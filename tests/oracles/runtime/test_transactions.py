@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.oracles.runtime.fake_node import FakeNode
 
 from oracles.runtime.journal import JobState, Journal
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
+from tests.oracles.runtime.fake_node import FakeNode
 from tonne.errors import TonneError
 from tonne.signing import Account
 
