@@ -31,7 +31,7 @@ from tonne.cli.common import (
     table,
 )
 from tonne.errors import TonneError
-from tonne.period.orders import PermitDomain
+from tonne.permits import PermitDomain
 from tonne.signing import Account
 
 app = typer.Typer(help="Watch a market and act in it.", no_args_is_help=True)

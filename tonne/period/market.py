@@ -9,13 +9,17 @@ from datetime import date, time
 import numpy as np
 
 from tonne import setup
+from tonne.book_words import Order, Side
 from tonne.chain import Call, Receipt
-from tonne.period.agents import Orders, Quote
-from tonne.period.orders import PermitDomain, fills, request
+from tonne.fills import records
+from tonne.period.agents import MAX_LOTS, Orders, Quote
 from tonne.period.world import Ints, World
+from tonne.permits import PermitDomain
 from tonne.signing import Account
 
 PERMIT_SECONDS = 3 * 365 * 86_400
+#: Orders in one call.
+MAX_ORDERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,15 @@ class Market:
 
     # Trading
 
+    def request(self, buys: bool, tick: int, lots: int) -> int:
+        """A day order as the Exchange takes it."""
+        return Order(self.number, Side.BUY if buys else Side.SELL, tick, lots).pack()
+
+    def requests(self, buys: bool, tick: int, lots: int) -> list[int]:
+        """The listed orders that together come to `lots`, as many as one call takes."""
+        whole, rest = divmod(min(lots, MAX_LOTS * MAX_ORDERS), MAX_LOTS)
+        return [self.request(buys, tick, size) for size in [MAX_LOTS] * whole + [rest] if size]
+
     def submit(
         self, orders: Orders, permits: Permits, purse: Ints, reserve: Ints
     ) -> tuple[Ints, Ints]:
@@ -105,7 +118,7 @@ class Market:
             orders.lots.tolist(),
             strict=True,
         ):
-            groups.setdefault(place, []).append(request(self.number, buys, tick, lots))
+            groups.setdefault(place, []).append(self.request(buys, tick, lots))
             sides[place] = buys
         calls = []
         for place, requests in groups.items():
@@ -176,7 +189,7 @@ class Market:
                 buys = not int(log["topics"][2], 16) >> 64 & 1
                 taker = places.get(account & 0xFFFFFF)
                 data = bytes.fromhex(log["data"][2:])
-                for fill in fills(data[64 : 64 + int.from_bytes(data[32:64], "big")]):
+                for fill in records(data[64 : 64 + int.from_bytes(data[32:64], "big")]):
                     if not fill.ended:
                         self._trade(taker, places.get(fill.maker), buys, fill.tick, fill.lots)
                         for place in (taker, places.get(fill.maker)):

@@ -291,10 +291,9 @@ def _json(value: object) -> bytes:
 def report_year(world: World, daemon: Daemon) -> None:
     """Writes the files, lets the daemon carry them, and repeats one of them."""
     table = desk(world)
+    world.at(world.line.verified)
     bad = write_bad_reports(world, table)
     good = write_reports(world, table)
-    world.at(world.line.verified)
-    daemon.start()
     daemon.wait(done=good, rejected=len(bad))
     first = next(path for path in sorted((table.inbox / "done").iterdir()))
     repeated = table.inbox / ("repeated-" + first.name)

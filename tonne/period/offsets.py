@@ -13,7 +13,6 @@ from tonne.merkle import leaf_hash, merkle_root
 from tonne.period import market as markets
 from tonne.period.market import Market, Permits
 from tonne.period.mrv import REASONABLE, SCOPE_PROJECTS, firms
-from tonne.period.orders import request
 from tonne.period.world import Ints, Person, World, reason
 from tonne.rulepack import day_number
 from tonne.typed_data import (
@@ -194,7 +193,7 @@ def trade(
                     market.number,
                     amount,
                     permits.sign(wallet, amount),
-                    [request(market.number, True, price, lots)],
+                    [market.request(True, price, lots)],
                 )
             )
         filled = market.read(world.send_all(calls, check=False))
@@ -210,11 +209,7 @@ def trade(
 def _offer(world: World, project: Project, tick: int) -> None:
     """The developer's whole stock, in listed orders."""
     assert project.market is not None
-    left, requests = project.left, []
-    while left and len(requests) < 100:
-        lots = min(left, 99_999)
-        requests.append(request(project.market.number, False, tick, lots))
-        left -= lots
+    requests = project.market.requests(False, tick, project.left)
     developer = project.developer.account
     if not project.deposited:
         project.deposited = True
@@ -249,7 +244,7 @@ def _companies(world: World, project: Project, number: int, tick: int, permits: 
         market.number,
         amount,
         permits.sign(company.account, amount),
-        [request(market.number, True, tick, lots)],
+        [market.request(True, tick, lots)],
     )
     market.read([receipt])
 

@@ -121,6 +121,9 @@ def steps(world: World, stack: ExitStack) -> Trading:
     """The ten steps; trading is interrupted by the true-up, as the calendar has it."""
     with world.step(1, "Deploy; rules from the pack"):
         deployment = _deploy(world)
+    daemon = _daemon(world, deployment)
+    stack.callback(daemon.stop)
+    daemon.start()
     with world.step(2, "Parties apply, are approved, register", len(world) + 40):
         parties.register(world)
         mrv.accredit(world)
@@ -132,8 +135,6 @@ def steps(world: World, stack: ExitStack) -> Trading:
         parties.replace_key(world)
     with world.step(4, "Reports, verification, determination", len(world.obliged), by_hand=True):
         world.at(world.line.signed)
-        daemon = _daemon(world, deployment)
-        stack.callback(daemon.stop)
         mrv.report_year(world, daemon)
         daemon.stop()
         expected = Expected(world)

@@ -9,10 +9,9 @@ import numpy as np
 
 from tonne.period import market as markets
 from tonne.period import offsets, parties
-from tonne.period.agents import MAX_LOTS, Agents, Season
+from tonne.period.agents import Agents, Season
 from tonne.period.market import Market, Permits
 from tonne.period.offsets import Project
-from tonne.period.orders import request
 from tonne.period.world import Ints, World
 
 #: Parts of a session: before and after the midday break.
@@ -114,12 +113,8 @@ class Trading:
     def offer_everything(self, place: int) -> None:
         """Puts all a company holds on the book, above the market, where the claw-back finds it."""
         world, market = self.world, self.market
-        amount, high = int(market.wallet[place]), market.quote().high
-        requests, left = [], amount
-        while left and len(requests) < 100:
-            lots = min(left, MAX_LOTS)
-            requests.append(request(market.number, False, high, lots))
-            left -= lots
+        amount = int(market.wallet[place])
+        requests = market.requests(False, market.quote().high, amount)
         owner = world.wallets[place]
         world.send(
             owner,

@@ -1,8 +1,7 @@
-"""Orders and permits as the contracts take them, and fills as they tell of them."""
+"""ERC-2612 permits of the settlement currency, signed by the thousand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tonne.signing import Account, keccak
@@ -13,34 +12,6 @@ _PERMIT = keccak(
 _DOMAIN = keccak(
     b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 )
-
-#: Bytes of one record of `OrdersFilled`.
-RECORD = 12
-
-
-def request(market: int, buys: bool, tick: int, lots: int, ioc: bool = False) -> int:
-    """An `OrderRequest`: a day order, or immediate-or-cancel."""
-    return lots | tick << 32 | market << 48 | (0 if buys else 1) << 64 | int(ioc) << 65
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    tick: int
-    maker: int
-    lots: int
-    ended: bool  # the resting order ended without a trade
-
-
-def fills(data: bytes) -> Iterator[Fill]:
-    """The records of one `OrdersFilled`."""
-    for start in range(0, len(data), RECORD):
-        word = int.from_bytes(data[start : start + RECORD], "big")
-        yield Fill(
-            tick=word >> 80,
-            ended=bool(word >> 79 & 1),
-            maker=word >> 32 & 0xFFFFFF,
-            lots=word & 0xFFFFFFFF,
-        )
 
 
 @dataclass(frozen=True, slots=True)
