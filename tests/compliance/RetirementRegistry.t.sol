@@ -68,8 +68,8 @@ contract RetirementRegistryTest is UnitsBase {
         _addWallet(dora, clerk, WalletRights.ALL - WalletRights.SURRENDER - WalletRights.MANAGE);
     }
 
-    function _newVenue() internal override returns (VenueStub) {
-        return new LedgerStub();
+    function _newVenue() internal override returns (address) {
+        return address(new LedgerStub());
     }
 
     /* RETIRE */

@@ -59,7 +59,7 @@ abstract contract UnitsBase is Test {
         participants = IParticipants(vm.deployCode("Participants.sol:Participants", abi.encode(address(manager))));
         schemes = ISchemes(vm.deployCode("Schemes.sol:Schemes", abi.encode(address(manager))));
         projects = new ProjectsStub();
-        venue = _newVenue();
+        venue = VenueStub(_newVenue());
         allowances = IAllowances(_deployAllowances(Custody.OwnWallets));
         credits = IOffsetCredits(
             vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(manager, participants, schemes, projects))
@@ -84,8 +84,9 @@ abstract contract UnitsBase is Test {
         credits.setController(controller, EXIT);
     }
 
-    function _newVenue() internal virtual returns (VenueStub) {
-        return new VenueStub();
+    /// @dev The venue; a test may bring another.
+    function _newVenue() internal virtual returns (address) {
+        return address(new VenueStub());
     }
 
     function _deployAllowances(Custody custody) internal returns (address) {
