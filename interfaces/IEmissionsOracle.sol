@@ -246,7 +246,11 @@ interface IEmissionsOracle {
 
     /// @notice Emitted when a report is disputed.
     event ReportDisputed(
-        InstallationId indexed installation, uint256 indexed year, address indexed by, uint8 revision, bytes32 reasonHash
+        InstallationId indexed installation,
+        uint256 indexed year,
+        address indexed by,
+        uint8 revision,
+        bytes32 reasonHash
     );
 
     /// @notice Emitted when a dispute is decided: upheld annuls the report, otherwise it is final at once.
@@ -288,7 +292,11 @@ interface IEmissionsOracle {
 
     /// @notice Emitted when a body declares an interest in an operator or developer, or an officer sets or lifts one.
     event InterestSet(
-        SchemeId indexed scheme, ParticipantId indexed body, ParticipantId indexed participant, bool interested, address by
+        SchemeId indexed scheme,
+        ParticipantId indexed body,
+        ParticipantId indexed participant,
+        bool interested,
+        address by
     );
 
     /// @notice Thrown when exactly this revision is on record: the submission was a repetition.

@@ -132,7 +132,11 @@ enum ClaimKind {
 interface IProjects {
     /// @notice Emitted when a methodology is approved or changed.
     event MethodologySet(
-        MethodologyId indexed id, SchemeId indexed scheme, Methodology methodology, bytes32 documentHash, address officer
+        MethodologyId indexed id,
+        SchemeId indexed scheme,
+        Methodology methodology,
+        bytes32 documentHash,
+        address officer
     );
 
     /// @notice Emitted when a developer registers a project.
@@ -258,12 +262,9 @@ interface IProjects {
     /// @param signatures two words each (ERC-2098): the developer's, the lead verifier's, the reviewer's
     /// @param hint start of the last claim on the source that begins before this period; 0 when there is none (see
     /// {claimBefore}). A wrong hint only reverts.
-    function submit(
-        MonitoringReport calldata report,
-        OpinionWord opinion,
-        bytes32[6] calldata signatures,
-        uint64 hint
-    ) external returns (uint64 reportId);
+    function submit(MonitoringReport calldata report, OpinionWord opinion, bytes32[6] calldata signatures, uint64 hint)
+        external
+        returns (uint64 reportId);
 
     /// @notice Objects to a report before it is final. Caller: power DISPUTE in all of its scheme.
     function dispute(uint64 reportId, bytes32 reasonHash) external;

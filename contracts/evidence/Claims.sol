@@ -47,11 +47,7 @@ abstract contract Claims is AccessManaged, IProjects {
     }
 
     /// @inheritdoc IProjects
-    function claimAt(bytes32 source, uint64 from)
-        external
-        view
-        returns (ClaimKind kind, uint64 ref, uint64 until)
-    {
+    function claimAt(bytes32 source, uint64 from) external view returns (ClaimKind kind, uint64 ref, uint64 until) {
         uint128 data;
         (until, data) = _claims[source].get(from);
         return (ClaimKind(uint8(data >> KIND_SHIFT)), uint64(data), until); // fields as packed by {_dataOf}

@@ -102,9 +102,8 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         _requireNext(report, _records[_keyOf(report)]);
 
         bytes32 reportHash = ReportHash.hashReport(ReportHash.reportBuffer(s.digest), report, linesRoot, evidenceRoot);
-        address reporter = Signatures.recover(
-            MessageHashUtils.toTypedDataHash(s.separator, reportHash), signatures[0], signatures[1]
-        );
+        address reporter =
+            Signatures.recover(MessageHashUtils.toTypedDataHash(s.separator, reportHash), signatures[0], signatures[1]);
         (InstallationWord plant, uint8 rights) = INSTALLATIONS.reporterOf(report.reportedInstallation(), reporter);
         uint256 scope = _requireSound(s, report, plant);
         if (rights & WalletRights.REPORT == 0) {
@@ -150,9 +149,8 @@ contract EmissionsOracle is OracleConfig, EIP712 {
                 signers |= 1 << lead | 1 << reviewer;
                 if (i == 0) firstBody = ParticipantId.unwrap(SignerSet.bodyOf(a));
 
-                bytes32 toSign = MessageHashUtils.toTypedDataHash(
-                    separator, ReportHash.hashOpinion(buffer, SignerSet.bodyOf(a))
-                );
+                bytes32 toSign =
+                    MessageHashUtils.toTypedDataHash(separator, ReportHash.hashOpinion(buffer, SignerSet.bodyOf(a)));
                 bytes32[4] calldata four;
                 assembly ("memory-safe") {
                     four := add(signatures.offset, add(0x40, shl(7, i)))
@@ -301,8 +299,8 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         s.latest = block.timestamp + s.rules.maxSkew();
         // Times fit 32 bits until 2106.
         s.terms = uint256(ReportStatus.Reported) << STATUS_SHIFT | block.timestamp << SUBMITTED_SHIFT
-            | (block.timestamp + s.rules.disputeWindow()) << FINAL_SHIFT
-            | uint256(_configs[scheme].version) << CONFIG_SHIFT;
+            | (block.timestamp + s.rules.disputeWindow()) << FINAL_SHIFT | uint256(_configs[scheme].version)
+            << CONFIG_SHIFT;
     }
 
     /* CHECKS OF THE REPORT */
@@ -321,7 +319,8 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         if (given <= last) {
             revert EmissionsAlreadyReported(report.reportedInstallation(), report.reportedYear(), given);
         }
-        if (given - last != 1) { // given > last by the line above
+        if (given - last != 1) {
+            // given > last by the line above
             revert EmissionsWrongRevision(report.reportedInstallation(), report.reportedYear(), given, last + 1);
         }
     }
@@ -384,8 +383,8 @@ contract EmissionsOracle is OracleConfig, EIP712 {
             if (heat > mostHeat) revert EmissionsBeyondCapacity(report.reportedInstallation(), heat, mostHeat);
 
             uint256 least = power * uint32(bounds) + heat * uint32(bounds >> 64);
-            uint256 most = power * uint32(bounds >> 32) + heat * uint32(bounds >> 96)
-                + uint256(uint40(bounds >> 192)) * TENTHOUSANDTHS;
+            uint256 most = power * uint32(bounds >> 32) + heat * uint32(bounds >> 96) + uint256(uint40(bounds >> 192))
+                * TENTHOUSANDTHS;
             uint256 emissions = emissionsT * TENTHOUSANDTHS;
             if (emissions < least || emissions > most) {
                 revert EmissionsImplausibleIntensity(report.reportedInstallation(), emissionsT, least, most);
@@ -498,8 +497,8 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         _records[key] = _finalNow(
             RecordWord.wrap(
                 uint256(d.emissionsT) | uint256(d.powerMwh) << 40 | uint256(d.heatGj) << 80
-                    | uint256(standing.recordRevision()) << REVISION_SHIFT
-                    | uint256(ReportStatus.Determined) << STATUS_SHIFT | block.timestamp << SUBMITTED_SHIFT
+                    | uint256(standing.recordRevision()) << REVISION_SHIFT | uint256(ReportStatus.Determined)
+                    << STATUS_SHIFT | block.timestamp << SUBMITTED_SHIFT
             )
         );
         emit EmissionsDetermined(
@@ -585,8 +584,9 @@ contract EmissionsOracle is OracleConfig, EIP712 {
 
     function _isFinal(RecordWord w) private view returns (bool) {
         ReportStatus status = w.recordStatus();
-        return status == ReportStatus.Determined
-            || (status == ReportStatus.Reported && block.timestamp >= w.recordFinalAt());
+        return
+            status == ReportStatus.Determined
+                || (status == ReportStatus.Reported && block.timestamp >= w.recordFinalAt());
     }
 
     /// @dev `year << 32 | installation`.

@@ -2,13 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {
-    ClassBounds,
-    IEmissionsOracle,
-    OracleRules,
-    Signer,
-    SignerRoles
-} from "../../interfaces/IEmissionsOracle.sol";
+import {ClassBounds, IEmissionsOracle, OracleRules, Signer, SignerRoles} from "../../interfaces/IEmissionsOracle.sol";
 import {
     IParticipants,
     Participant,
@@ -237,11 +231,7 @@ abstract contract OracleConfig is IEmissionsOracle {
     }
 
     /// @inheritdoc IEmissionsOracle
-    function hasInterest(SchemeId scheme, ParticipantId body, ParticipantId participant)
-        external
-        view
-        returns (bool)
-    {
+    function hasInterest(SchemeId scheme, ParticipantId body, ParticipantId participant) external view returns (bool) {
         uint256 ordinal = _ordinals[body];
         return ordinal != 0 && _interestsIn(scheme, participant) >> (ordinal - 1) & 1 == 1;
     }

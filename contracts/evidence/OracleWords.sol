@@ -72,8 +72,8 @@ library OracleWords {
 
     function packBounds(ClassBounds calldata b) internal pure returns (uint256) {
         return uint256(b.minPower) | uint256(b.maxPower) << 32 | uint256(b.minHeat) << 64 | uint256(b.maxHeat) << 96
-            | uint256(b.maxLoadPpm) << 128 | uint256(b.maxHeatLoad) << 160 | uint256(b.baseT) << 192
-            | uint256(b.scope) << 232;
+            | uint256(b.maxLoadPpm) << 128 | uint256(b.maxHeatLoad) << 160 | uint256(b.baseT) << 192 | uint256(b.scope)
+            << 232;
     }
 
     /// @dev Each cast takes exactly the bits of its field.

@@ -181,12 +181,10 @@ contract Projects is Claims, EIP712 {
     /* MONITORING */
 
     /// @inheritdoc IProjects
-    function submit(
-        MonitoringReport calldata report,
-        OpinionWord opinion,
-        bytes32[6] calldata signatures,
-        uint64 hint
-    ) external returns (uint64 reportId) {
+    function submit(MonitoringReport calldata report, OpinionWord opinion, bytes32[6] calldata signatures, uint64 hint)
+        external
+        returns (uint64 reportId)
+    {
         Project memory p = _requireProject(report.project);
         if (p.status != ProjectStatus.Validated) revert ProjectsWrongStatus(report.project, p.status);
         Methodology memory m = _methodologies[p.methodology];

@@ -52,8 +52,8 @@ library SignerSet {
     ) internal pure returns (SignerWord) {
         return SignerWord.wrap(
             uint256(uint160(key)) | uint256(ParticipantId.unwrap(body)) << BODY_SHIFT | uint256(roles) << ROLES_SHIFT
-                | uint256(scopes) << SCOPES_SHIFT | uint256(ordinal) << ORDINAL_SHIFT
-                | uint256(validFrom) << FROM_SHIFT | uint256(validUntil) << UNTIL_SHIFT
+                | uint256(scopes) << SCOPES_SHIFT | uint256(ordinal) << ORDINAL_SHIFT | uint256(validFrom) << FROM_SHIFT
+                | uint256(validUntil) << UNTIL_SHIFT
         );
     }
 

@@ -134,10 +134,7 @@ abstract contract EvidenceBase is Test {
         participants.approve(ids);
     }
 
-    function _installation(ParticipantId operator, uint8 class, uint40 capacityKw)
-        internal
-        returns (InstallationId)
-    {
+    function _installation(ParticipantId operator, uint8 class, uint40 capacityKw) internal returns (InstallationId) {
         return _installationIn(operator, CHINA, class, capacityKw);
     }
 
@@ -199,12 +196,7 @@ abstract contract EvidenceBase is Test {
 
     function _rules() internal pure returns (OracleRules memory) {
         return OracleRules({
-            minBodies: 1,
-            minAssurance: 2,
-            maxMateriality: 50_000,
-            maxAge: 180 days,
-            maxSkew: 5 minutes,
-            reportDays: 365
+            minBodies: 1, minAssurance: 2, maxMateriality: 50_000, maxAge: 180 days, maxSkew: 5 minutes, reportDays: 365
         });
     }
 
@@ -274,8 +266,8 @@ abstract contract EvidenceBase is Test {
     function _word(Report memory r) internal pure returns (ReportWord) {
         return ReportWord.wrap(
             uint256(r.installation) | uint256(r.year) << 32 | uint256(r.revision) << 48 | uint256(r.emissionsT) << 56
-                | uint256(r.powerMwh) << 96 | uint256(r.heatGj) << 136 | uint256(r.gwpSet) << 176
-                | uint256(r.lineCount) << 184 | uint256(r.signedAt) << 216
+                | uint256(r.powerMwh) << 96 | uint256(r.heatGj) << 136 | uint256(r.gwpSet) << 176 | uint256(r.lineCount)
+                << 184 | uint256(r.signedAt) << 216
         );
     }
 
