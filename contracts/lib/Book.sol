@@ -67,53 +67,50 @@ library Book {
     // ------------------------------------------------------------------ incoming orders
 
     /// @dev Executes an order on the turn's account and board.
-    /// @return id Of what rests; 0 = nothing.
+    /// @return id Of what rests, `t.left` lots; 0 = nothing.
     function execute(Turn memory t, OrderRequest request) internal returns (OrderId id) {
         uint256 side = request.side();
         uint256 tick = request.tick();
         uint256 lots = request.lots();
-        _check(t, request, side, tick, lots);
-
-        t.request = request;
-        t.left = lots;
-        t.fills = 0;
-        t.filled = 0;
-        uint256 best = t.board.best(1 - side);
-        if (best != 0 && (side == BUY ? best <= tick : best >= tick)) {
-            if (request.postOnly()) revert BookWouldTake(best);
-            _take(t, side, tick, best);
-        }
-
-        unchecked {
-            uint256 needed = request.minimum();
-            uint256 force = request.timeInForce();
-            if (force == OrderRequests.FILL_OR_KILL) needed = lots;
-            if (t.filled < needed) revert BookNotFilled(t.filled, needed);
-
-            if (t.left == 0 || force != OrderRequests.DAY || (t.stopped && t.fills != 0)) return OrderId.wrap(0);
-            return _rest(t, side, tick, t.left);
-        }
-    }
-
-    function _check(Turn memory t, OrderRequest request, uint256 side, uint256 tick, uint256 lots) private pure {
-        if (request.malformed()) revert BookOrderMalformed(request);
-        if (tick < t.board.low() || tick > t.board.high()) {
-            revert BookTickOutsideBand(tick, t.board.low(), t.board.high());
-        }
+        BoardWord board = t.board;
+        if (tick < board.low() || tick > board.high()) revert BookTickOutsideBand(tick, board.low(), board.high());
         if (lots < t.config.minimum() || lots > t.config.maximum()) {
             revert BookLotsOutsideLimits(lots, t.config.minimum(), t.config.maximum());
         }
+        bool plain = request.isPlain();
+        if (!plain && request.malformed()) revert BookOrderMalformed(request);
+        t.request = request;
+        t.left = lots;
+        t.filled = 0;
+        t.fills = 0;
+
+        // Two calls, so that the compiler keeps the matching apart from the shorter way of an order that only rests.
         if (side == SELL) {
             uint256 free = t.account.freeLots();
             if (lots > free) revert BookInsufficientLots(free, lots);
+            if (board.bid() >= tick) _take(t, side, tick, board.bid());
         } else {
             int256 room = t.account.room();
             if (int256(lots) > room) revert BookHoldingLimitExceeded(room, lots);
+            if (board.ask() != 0 && board.ask() <= tick) _take(t, side, tick, board.ask());
         }
+
+        if (!plain) {
+            uint256 force = request.timeInForce();
+            uint256 needed = force == OrderRequests.FILL_OR_KILL ? lots : request.minimum();
+            if (t.filled < needed) revert BookNotFilled(t.filled, needed);
+            if (force != OrderRequests.DAY) return id;
+        }
+        if (t.fills != 0) {
+            if (t.left == 0 || t.stopped) return id;
+            lots = t.left;
+        }
+        return _rest(t, side, tick, lots);
     }
 
     /// @dev Matches the order at hand from `best` on, which crosses, and settles its own side.
     function _take(Turn memory t, uint256 side, uint256 limit, uint256 best) private {
+        if (t.request.postOnly()) revert BookWouldTake(best);
         t.turnover = 0;
         t.makerFees = 0;
         t.stopped = false;
@@ -343,7 +340,8 @@ library Book {
         Entry entry = LevelWords.entry(lots, t.participant, t.account.voids());
         level = level.extended(lots);
         if (index < 2) {
-            level = LevelWord.wrap(LevelWords.put(LevelWord.unwrap(level), index, entry));
+            // The place is zero: the queue's word began empty.
+            level = LevelWord.wrap(LevelWord.unwrap(level) | (Entry.unwrap(entry) << (index << 6)));
         } else {
             unchecked {
                 uint256 slot = BookStore.entriesSlot(key, (index - 2) >> 2);

@@ -17,6 +17,8 @@ library OrderRequests {
     uint256 internal constant CANCEL_INCOMING = 1;
     uint256 internal constant DECREMENT = 2;
 
+    /// @dev Time in force, post-only, self-trade mode; minimum, maximum cost and all above.
+    uint256 private constant CHOICES = (uint256(0x7f) << 65) | (type(uint256).max << 96);
     /// @dev Time in force 4 to 7, bit 71, expiry and the highest 64 bits.
     uint256 private constant UNUSED = (uint256(1) << 67) | (uint256(1) << 71) | (type(uint256).max << 180);
 
@@ -70,11 +72,15 @@ library OrderRequests {
         return (OrderRequest.unwrap(r) >> 128) & ((1 << 52) - 1);
     }
 
+    /// @dev A day order without any choice: caps apart, nothing but lots, tick, market and side.
+    function isPlain(OrderRequest r) internal pure returns (bool) {
+        return OrderRequest.unwrap(r) & CHOICES == 0;
+    }
+
     /// @dev A value that means nothing, or that only a market without a band would understand.
     function malformed(OrderRequest r) internal pure returns (bool) {
-        if (OrderRequest.unwrap(r) & UNUSED != 0) return true;
-        if (OrderRequest.unwrap(r) >> 65 & 7 == 0 && OrderRequest.unwrap(r) >> 68 & 7 == 0) return false;
-        return timeInForce(r) > FILL_OR_KILL || selfTrade(r) > DECREMENT || (postOnly(r) && timeInForce(r) != DAY);
+        return OrderRequest.unwrap(r) & UNUSED != 0 || timeInForce(r) > FILL_OR_KILL || selfTrade(r) > DECREMENT
+            || (postOnly(r) && timeInForce(r) != DAY);
     }
 }
 

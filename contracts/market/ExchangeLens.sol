@@ -206,7 +206,6 @@ contract ExchangeLens is IExchangeLens, BookReader {
         if (account.voids() == AccountWords.MAX_VOIDS) {
             return abi.encodeWithSelector(IExchangeOffice.ExchangeAccountVoided.selector, who, id);
         }
-        if (request.malformed()) return abi.encodeWithSelector(BookOrderMalformed.selector, request);
 
         uint256 tick = request.tick();
         (uint256 low, uint256 high) = (v.board.low(), v.board.high());
@@ -215,6 +214,8 @@ contract ExchangeLens is IExchangeLens, BookReader {
         uint256 lots = request.lots();
         (low, high) = (v.config.minimum(), v.config.maximum());
         if (lots < low || lots > high) return abi.encodeWithSelector(BookLotsOutsideLimits.selector, lots, low, high);
+
+        if (request.malformed()) return abi.encodeWithSelector(BookOrderMalformed.selector, request);
 
         if (who != 0 && request.side() == 1 && lots > account.freeLots()) {
             return abi.encodeWithSelector(BookInsufficientLots.selector, account.freeLots(), lots);
