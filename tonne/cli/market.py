@@ -11,6 +11,7 @@ from rich.live import Live
 
 from tonne import deployments
 from tonne.chain import Chain
+from tonne.cli import funds
 from tonne.cli.common import (
     DEFAULT_RPC,
     As,
@@ -30,6 +31,7 @@ from tonne.cli.common import (
     show,
     table,
 )
+from tonne.cli.funds import unit_contract
 from tonne.errors import TonneError
 from tonne.permits import PermitDomain
 from tonne.signing import Account
@@ -244,67 +246,8 @@ def cancel(
     )
 
 
-@app.command()
-def deposit(
-    what: Annotated[str, typer.Argument(help="cash or units.")],
-    amount: Annotated[str, typer.Argument(help="Money like 1000.00, or units.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Move cash or units from your wallet into your account on the exchange."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain = desk.chain
-    chain.fund([account])
-    assets = chain.call("Exchange", "marketAssets", market)
-    exchange = chain["Exchange"]
-    if _is_cash(what):
-        cash = parse_money(amount)
-        chain.send(account, "SettlementCurrency", "approve", exchange, cash)
-        chain.send(account, "Exchange", "depositCash", market, cash)
-    else:
-        chain.send(
-            account,
-            _unit_contract(assets.unit),
-            "safeTransferFrom",
-            account,
-            exchange,
-            assets.unit,
-            _whole(amount),
-            b"",
-        )
-    _tell_account(desk, market, participant_of(desk, account), as_json)
-
-
-@app.command()
-def withdraw(
-    what: Annotated[str, typer.Argument(help="cash or units.")],
-    amount: Annotated[str, typer.Argument(help="Money like 1000.00, or units.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Move cash or units from your account on the exchange to your wallet."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    desk.chain.fund([account])
-    if _is_cash(what):
-        cash = parse_money(amount)
-        desk.chain.send(account, "Exchange", "withdrawCash", market, cash, account)
-    else:
-        lot = desk.chain.call("Exchange", "marketAssets", market).lotSize
-        lots = _whole(amount) // lot
-        desk.chain.send(account, "Exchange", "withdrawUnits", market, lots, account)
-    _tell_account(desk, market, participant_of(desk, account), as_json)
+app.command()(funds.deposit)
+app.command()(funds.withdraw)
 
 
 # Inside
@@ -359,30 +302,6 @@ def _side(text: str) -> int:
             "ORDER_BAD_SIDE", "An order buys or sells.", "side", text, "Write buy or sell."
         )
     return BUY if text == "buy" else SELL
-
-
-def _is_cash(what: str) -> bool:
-    if what not in ("cash", "units"):
-        raise TonneError(
-            "ACCOUNT_BAD_KIND",
-            "An account holds cash and units.",
-            "what",
-            what,
-            "Write cash or units.",
-        )
-    return what == "cash"
-
-
-def _whole(text: str) -> int:
-    if not text.replace(",", "").isdigit() or int(text.replace(",", "")) == 0:
-        raise TonneError(
-            "AMOUNT_UNREADABLE",
-            "Units are whole and more than 0.",
-            "amount",
-            text,
-            "Write a whole number.",
-        )
-    return int(text.replace(",", ""))
 
 
 def _order_number(text: str) -> int:
@@ -494,7 +413,7 @@ def _with_deposit(
         order = request.to_bytes(32, "big")
         to = chain["Exchange"]
         args = (account, to, assets.unit, units, order)
-        return _unit_contract(assets.unit), "safeTransferFrom", args
+        return unit_contract(assets.unit), "safeTransferFrom", args
     fee = max(config.rules.takerFeePpm, config.rules.makerFeePpm)
     needed = price * lots + -(-price * lots * fee // 1_000_000)
     short = -(-(needed - held.cashFree) // LEDGER_PER_CENT)
@@ -538,24 +457,3 @@ def _open_orders(desk: Desk, market: int, participant: int) -> list[dict[str, An
         }
         for (number, lots), price in zip(found, prices, strict=True)
     ]
-
-
-def _unit_contract(unit: int) -> str:
-    return "Allowances" if unit >> 96 == 1 else "OffsetCredits"
-
-
-def _tell_account(desk: Desk, market: int, participant: int, as_json: bool) -> None:
-    account = desk.chain.call("Exchange", "account", participant, market)
-    show(
-        {
-            "market": market,
-            "participant": participant,
-            "lots": account.lots,
-            "lotsFree": account.lotsFree,
-            "cash": money(account.cash),
-            "cashFree": money(account.cashFree),
-        },
-        as_json,
-        f"In market {market} you now have {account.lots:,} lots ({account.lotsFree:,} free)"
-        f" and {money(account.cash)} ({money(account.cashFree)} free).",
-    )
