@@ -159,7 +159,7 @@ def parse(name: str, content: bytes) -> ReportFile | BatchFile:
         )
     try:
         plain = json.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         raise TonneError(
             "REPORT_MALFORMED",
             f"{name} is not JSON in UTF-8 ({error}).",

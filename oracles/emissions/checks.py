@@ -79,6 +79,7 @@ class Checker:
     def _report(self, name: str, file: ReportFile) -> Submission:
         report = file.signed.report.struct()
         scheme = self._check_operators(name, [file.signed])[0]
+        self._check_config(name, scheme, "signed.report.configDigest", report.configDigest)
         signers = self._signers(scheme)
         opinions = []
         for position, signed in enumerate(file.opinions):
@@ -155,6 +156,7 @@ class Checker:
                     "0x" + report.configDigest.hex(),
                     "Sign the report again for the rules that hold now.",
                 )
+        self._check_config(name, scheme, "batch.configDigest", batch.configDigest)
         signers = self._signers(scheme)
         lead = self._person(name, batch, file.leadSignature, signers, "leadSignature")
         reviewer = self._person(name, batch, file.reviewerSignature, signers, "reviewerSignature")
@@ -271,6 +273,18 @@ class Checker:
                 f"reports.{position}.report.evidenceRoot",
                 "0x" + report.evidenceRoot.hex(),
                 "Deliver the manifest that was signed.",
+            )
+
+    def _check_config(self, name: str, scheme: int, field: str, given: bytes) -> None:
+        """The contract hashes with its own digest: a stale one looks to it like a wrong key."""
+        _, digest, _ = self._chain.call(self._oracle, "configOf", scheme)
+        if given != digest:
+            raise _refused(
+                "REPORT_STALE_CONFIG",
+                f"{name} was signed for rules or persons that do not hold now.",
+                field,
+                "0x" + given.hex(),
+                "Sign again for the rules that hold now.",
             )
 
     def _signers(self, scheme: int) -> dict[str, int]:

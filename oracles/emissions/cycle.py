@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from oracles.emissions.checks import Checker, NotYet, Submission
-from oracles.emissions.inbox import Arrival, Inbox, check_name
+from oracles.emissions.inbox import Arrival, Inbox, check_name, printable
 from oracles.runtime.journal import JobState, Journal
 from oracles.runtime.loop import CycleResult
 from oracles.runtime.transactions import TransactionManager
@@ -60,7 +60,12 @@ class EmissionsCycle:
 
     def _take(self, arrival: Arrival) -> bool:
         """Accepts, rejects, or leaves one file; returns whether it left the inbox."""
-        if self._journal.file_accepted(arrival.sha256):
+        taken = self._journal.file_accepted(arrival.sha256)
+        if taken == arrival.name and not self._inbox.holds(arrival.name):
+            # A kill came between the journal and the move.
+            self._inbox.move(arrival.name, "accepted")
+            return True
+        if taken is not None:
             return self._refuse(
                 arrival,
                 TonneError(
@@ -118,10 +123,9 @@ class EmissionsCycle:
             return False
         log.warning(outcome, file=arrival.name, code=error.code, reason=error.message)
         self._inbox.reject(arrival.name, error.code, error.message, error.remedy or "")
-        if not self._journal.file_accepted(arrival.sha256):
-            self._journal.record_file(
-                arrival.sha256, arrival.name, outcome, error.code, error.message, None
-            )
+        if self._journal.file_accepted(arrival.sha256) is None:
+            name, reason = printable(arrival.name), printable(error.message)
+            self._journal.record_file(arrival.sha256, name, outcome, error.code, reason, None)
         return True
 
     def _tell_once(self, arrival: Arrival, event: str, detail: str) -> None:

@@ -19,6 +19,9 @@ from tonne.report_files import BATCH_SUFFIX, MAX_FILE_BYTES, REPORT_SUFFIX
 
 PLACES = ("accepted", "done", "rejected")
 
+#: Of a file's name: the name of its reason is longer.
+MAX_NAME_BYTES = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -48,6 +51,10 @@ class Inbox:
             found.append(Arrival(path.name, content, hashlib.sha256(content).hexdigest()))
         return found
 
+    def holds(self, name: str) -> bool:
+        """Whether a file of this name was taken in."""
+        return any((self.folder / place / name).exists() for place in ("accepted", "done"))
+
     def move(self, name: str, place: str, source: str = "") -> None:
         """Moves a file to a place; one that is there already under its name has the same content
         and stays."""
@@ -58,22 +65,38 @@ class Inbox:
     def reject(self, name: str, code: str, reason: str, remedy: str, source: str = "") -> None:
         """Writes the reason first, so that no file lies in `rejected/` without one."""
         body = {"file": name, "code": code, "reason": reason, "remedy": remedy}
-        target = self.folder / "rejected" / f"{name}.reason.json"
+        target = self.folder / "rejected" / _reason_name(name)
         temporary = target.with_name("." + target.name)
-        temporary.write_text(
-            json.dumps(body, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        # What a file says of itself need not be text: halves of surrogates become escapes of JSON.
+        text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
         os.replace(temporary, target)
         self.move(name, "rejected", source)
 
 
 def check_name(name: str) -> None:
-    """Refuses a file whose name says nothing about its kind."""
-    if not name.endswith((REPORT_SUFFIX, BATCH_SUFFIX)):
+    """Refuses a file whose name says nothing about its kind, is no text, or is too long."""
+    whole = printable(name) == name and len(os.fsencode(name)) <= MAX_NAME_BYTES
+    if not whole or not name.endswith((REPORT_SUFFIX, BATCH_SUFFIX)):
         raise TonneError(
             "REPORT_FILE_NAME",
-            f"{name} is neither a report nor a batch.",
+            f"{printable(name)} is not the name of a report or a batch.",
             field="file",
-            value=name,
-            remedy=f"Name it NAME{REPORT_SUFFIX} or NAME{BATCH_SUFFIX}.",
+            value=printable(name),
+            remedy=f"Name it NAME{REPORT_SUFFIX} or NAME{BATCH_SUFFIX}, "
+            f"at most {MAX_NAME_BYTES} bytes in UTF-8.",
         )
+
+
+def printable(text: str) -> str:
+    """The text with an escape for whatever UTF-8 cannot hold."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _reason_name(name: str) -> str:
+    """A file system takes names of 255 bytes; of a longer one the beginning and a hash."""
+    raw = os.fsencode(name)
+    if len(raw) <= MAX_NAME_BYTES:
+        return f"{name}.reason.json"
+    start = raw[:100].decode("utf-8", "ignore")
+    return f"{start}-{hashlib.sha256(raw).hexdigest()[:16]}.reason.json"

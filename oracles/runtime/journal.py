@@ -141,12 +141,15 @@ class Journal:
 
     # Files
 
-    def file_accepted(self, sha256: str) -> bool:
-        """Whether these bytes were accepted once. What was refused may come again, corrected."""
-        found = self._db.execute(
-            "SELECT 1 FROM files WHERE sha256 = ? AND outcome = 'accepted'", (sha256,)
-        )
-        return found.fetchone() is not None
+    def file_accepted(self, sha256: str) -> str | None:
+        """The name under which these bytes were accepted. What was refused, here or by the chain,
+        may come again."""
+        row = self._db.execute(
+            "SELECT name FROM files LEFT JOIN jobs USING (key)"
+            " WHERE sha256 = ? AND outcome = 'accepted' AND jobs.state IS NOT ?",
+            (sha256, JobState.FAILED),
+        ).fetchone()
+        return row[0] if row else None
 
     def record_file(
         self,
@@ -175,7 +178,10 @@ class Journal:
     # Jobs
 
     def enqueue(self, key: str, target: str, data: bytes, gas: int) -> bool:
-        """Adds the job unless its key is known; returns whether it was added."""
+        """Adds the job unless its key is known and has not failed; returns whether it was added."""
+        failed = "SELECT key FROM jobs WHERE key = ? AND state = ?"
+        self._db.execute(f"DELETE FROM attempts WHERE key IN ({failed})", (key, JobState.FAILED))
+        self._db.execute("DELETE FROM jobs WHERE key = ? AND state = ?", (key, JobState.FAILED))
         done = self._db.execute(
             "INSERT OR IGNORE INTO jobs (key, target, data, gas, state) VALUES (?, ?, ?, ?, ?)",
             (key, target, data, gas, JobState.QUEUED),

@@ -1,0 +1,47 @@
+"""A chain of its own with the small market just before its first report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.oracles.emissions.desk import FURTHER, Desk
+from tonne import deploy as deploying
+from tonne import deployments, node, seed
+from tonne.chain import Chain
+from tonne.signing import Account, keccak
+
+
+@pytest.fixture(scope="module")
+def _ground(pack, period, settings, people, tmp_path_factory) -> Iterator[tuple[str, Path, int]]:
+    folder = tmp_path_factory.mktemp("deployments")
+    with (
+        node.start(timestamp=seed.start_time(pack, period)) as running,
+        Chain(running.url) as chain,
+    ):
+        deploying.deploy(chain, Account.from_seed("deployer"), settings, folder)
+        year = seed._Seed(chain, pack, period, people)
+        year.rules()
+        year.parties()
+        row = (year.numbers["north"], pack.scheme.number, pack.jurisdictions["Shanxi"], 1, 660_000)
+        rows = [(*row, keccak(b"further %d" % i)) for i in range(FURTHER)]
+        chain.send(people["authority"], "Participants", "registerInstallations", rows)
+        chain.set_time(period.report_deadline - 21 * 86_400)
+        yield running.url, folder, year.numbers["verifier"]
+
+
+@pytest.fixture
+def desk(_ground, pack, period, people, tmp_path) -> Iterator[Desk]:
+    """A desk at a chain without reports; set back after each test."""
+    url, folder, body = _ground
+    with Chain(url) as chain:
+        deployments.attach(chain, folder)
+        mark = chain.snapshot()
+        path = folder / f"{chain.chain_id}.json"
+        table = Desk(chain, people, body, tmp_path, pack, period.last_year, path)
+        yield table
+        if table.journal is not None:
+            table.journal.close()
+        chain.revert(mark)
