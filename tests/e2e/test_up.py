@@ -34,6 +34,10 @@ class Shell:
         return _environment(self.folder, self.port)
 
     def run(self, *arguments: str, status: int = 0) -> str:
+        done = self._run(arguments, status)
+        return done.stdout + done.stderr
+
+    def _run(self, arguments: tuple[str, ...], status: int) -> subprocess.CompletedProcess:
         done = subprocess.run(
             [sys.executable, "-P", "-m", "tonne.cli", *arguments],
             env=self.environment(),
@@ -44,10 +48,10 @@ class Shell:
             check=False,
         )
         assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return done
 
     def data(self, *arguments: str, status: int = 0) -> dict:
-        return json.loads(self.run(*arguments, "--json", status=status))
+        return json.loads(self._run((*arguments, "--json"), status).stdout)
 
 
 def _environment(folder: Path, port: int) -> dict[str, str]:
@@ -169,7 +173,8 @@ def test_a_purchase_deposits_what_is_short_by_permit(shell):
 def test_money_goes_in_and_out(shell):
     shell.run("market", "deposit", "cash", "1000.00", "--as", "trader")
     shell.run("market", "withdraw", "cash", "1000.00", "--as", "trader")
-    shell.run("market", "withdraw", "units", "10", "--as", "east")
+    shell.run("market", "deposit", "units", "10", "--as", "south")
+    shell.run("market", "withdraw", "units", "10", "--as", "south")
 
 
 def test_surrender_lowers_what_is_open(shell):

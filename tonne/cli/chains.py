@@ -58,7 +58,11 @@ def deploy(
     chain = Chain(rpc)
     deployer, settings = _who(chain, keystore_file, passphrase_file, administrator, holder or [])
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=errors
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=errors,
+        transient=True,
     ) as bar:
         task = bar.add_task("compiling", total=None)
 
