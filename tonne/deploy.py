@@ -114,6 +114,34 @@ class Settings:
     custody: int = OWN_WALLETS  # who may hold allowances outside the Exchange; China: own wallets
 
 
+def settings_for(
+    chain: Chain,
+    deployer: Account | None,
+    administrator: str | None,
+    holders: Mapping[str, str] | None = None,
+) -> tuple[Account, Settings]:
+    """Who deploys and who holds the roles. On a test chain everybody not named is made from a
+    name; elsewhere a key and an administrator are needed."""
+    named = dict(holders or {})
+    if chain.kind != "other":
+        people = {name: Account.from_seed("tonne", name).address for name in roles.HOLDERS}
+        return (
+            deployer or Account.from_seed("tonne", "deployer"),
+            Settings(
+                administrator or Account.from_seed("tonne", "administrator").address,
+                {**people, **named},
+            ),
+        )
+    if deployer is None or administrator is None:
+        raise TonneError(
+            "DEPLOY_NEEDS_KEYS",
+            "Outside test chains a deployment needs a key and an administrator.",
+            field="keystore" if deployer is None else "administrator",
+            remedy="Give --keystore FILE and --administrator ADDRESS.",
+        )
+    return deployer, Settings(administrator, named)
+
+
 def deploy(
     chain: Chain,
     deployer: Account,

@@ -27,7 +27,7 @@ from tonne.cli.common import (
     show,
     table,
 )
-from tonne.deploy import Settings
+from tonne.deploy import Settings, settings_for
 from tonne.deploy import deploy as bring_into_being
 from tonne.errors import TonneError
 from tonne.signing import Account
@@ -110,24 +110,11 @@ def _who(
             )
         named[name] = address
     if administrator is not None and not _is_address(administrator):
-        raise TonneError("DEPLOY_BAD_ADDRESS", "Not an address.", "administrator", administrator)
-    if chain.kind != "other":
-        deployer = (
-            keystore.read(keystore_file, passphrase_file)
-            if keystore_file
-            else Account.from_seed("tonne", "deployer")
-        )
-        people = {name: Account.from_seed("tonne", name).address for name in roles.HOLDERS}
-        admin = administrator or Account.from_seed("tonne", "administrator").address
-        return deployer, Settings(admin, {**people, **named})
-    if keystore_file is None or administrator is None:
         raise TonneError(
-            "DEPLOY_NEEDS_KEYS",
-            "Outside test chains a deployment needs a key and an administrator.",
-            field="keystore" if keystore_file is None else "administrator",
-            remedy="Give --keystore FILE and --administrator ADDRESS.",
+            "DEPLOY_BAD_ADDRESS", "This is not an address.", "administrator", administrator
         )
-    return keystore.read(keystore_file, passphrase_file), Settings(administrator, named)
+    deployer = keystore.read(keystore_file, passphrase_file) if keystore_file else None
+    return settings_for(chain, deployer, administrator, named)
 
 
 def _is_address(text: str) -> bool:

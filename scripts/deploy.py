@@ -1,0 +1,37 @@
+"""`brownie run deploy`: the same function as `tonne deploy`.
+
+On `development` and other test chains no key is needed. Elsewhere name a Brownie account, which pays
+and keeps no power, and the administrator: `brownie run deploy main my-account 0x… --network NAME`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from brownie import accounts, web3
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tonne import deployments, powers
+from tonne.chain import Chain
+from tonne.deploy import deploy, settings_for
+from tonne.signing import Account
+
+
+def main(account: str | None = None, administrator: str | None = None) -> deployments.Deployment:
+    """Deploys the market on Brownie's network and prints who may do what."""
+    chain = Chain(web3.provider.endpoint_uri)
+    deployer = Account(accounts.load(account).private_key) if account else None
+    deployer, settings = settings_for(chain, deployer, administrator)
+    deployment = deploy(chain, deployer, settings, progress=_tell)
+    for entry in deployment.contracts.values():
+        print(f"{entry.name:<20} {entry.address}")
+    for power in powers.walk(chain, deployment.first_block).roles:
+        print(f"{power.name:<14} {power.holder} {power.contract}.{power.function}")
+    print(f"Recorded in {deployments.path_for(chain.chain_id)}.")
+    return deployment
+
+
+def _tell(done: int, total: int, what: str) -> None:
+    print(f"{done:>3}/{total} {what}")

@@ -1,0 +1,39 @@
+"""`brownie run seed`: fills the market of `brownie run deploy` with a few named people.
+
+For test chains only: everybody's key is made from a name. `tonne up` does both in one go.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from brownie import web3
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tonne import rulepack, seed
+from tonne.chain import Chain
+from tonne.deploy import Settings, deploy
+from tonne.signing import Account
+
+PACK = Path(__file__).resolve().parents[1] / "schemes" / "china-national.toml"
+PERIOD = "2019-20"
+
+
+def main() -> seed.Market:
+    """Deploys where nothing is deployed yet, then plays the year up to the first session."""
+    chain = Chain(web3.provider.endpoint_uri)
+    pack = rulepack.load(PACK)
+    people = seed.people()
+    holders = {name: people[name].address for name in ("authority", "currency_issuer")}
+    settings = Settings(people["administrator"].address, holders)
+    deploy(chain, Account.from_seed("tonne", "deployer"), settings)
+    market = seed.seed(chain, pack, pack.period(PERIOD), people, _tell)
+    for name, number in market.participants.items():
+        print(f"{number:>3} {name:<12} {people[name].address}")
+    return market
+
+
+def _tell(done: int, total: int, what: str) -> None:
+    print(f"{done:>3}/{total} {what}")
