@@ -212,8 +212,8 @@ struct Determination {
 interface IEmissionsOracle {
     /// @notice Emitted for each accepted report.
     /// @param report what the operator signed, packed; see {ReportWord}
-    /// @param signers bit i: person i of the signer set signed
-    /// @param terms `finalAt 32 | configVersion 16 | first body 24 | bodies 8 | batch sequence 64 (0: alone)`, lowest first
+    /// @param terms `finalAt 32 | configVersion 16 | first body 24 | bodies 8 | persons 128 | batch sequence 48`, lowest
+    /// first; persons as in {OpinionWord}, sequence 0 for a report that came alone
     event EmissionsReported(
         InstallationId indexed installation,
         uint256 indexed year,
@@ -221,7 +221,6 @@ interface IEmissionsOracle {
         ReportWord report,
         bytes32 linesRoot,
         bytes32 evidenceRoot,
-        uint256 signers,
         uint256 terms
     );
 

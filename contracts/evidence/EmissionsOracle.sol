@@ -23,6 +23,7 @@ import {Signatures} from "../lib/Signatures.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
 import {OracleConfig} from "./OracleConfig.sol";
 import {OracleWords} from "./OracleWords.sol";
+import {Panel, Panels} from "./Panels.sol";
 import {ReportHash} from "./ReportHash.sol";
 
 /// @title EmissionsOracle
@@ -32,6 +33,7 @@ import {ReportHash} from "./ReportHash.sol";
 contract EmissionsOracle is OracleConfig, EIP712 {
     using OracleWords for uint256;
     using OracleWords for uint256[];
+    using Panels for Panel;
 
     uint256 private constant MAX_BODIES = 8;
     uint256 private constant MAX_BATCH = 200;
@@ -56,7 +58,8 @@ contract EmissionsOracle is OracleConfig, EIP712 {
     uint256 private constant SIGNED_SHIFT = 216;
     uint256 private constant OPINION_PERSONS_SHIFT = 80;
     /// @dev In the event's `terms`.
-    uint256 private constant TERMS_SEQUENCE_SHIFT = 80;
+    uint256 private constant TERMS_PERSONS_SHIFT = 80;
+    uint256 private constant TERMS_SEQUENCE_SHIFT = 208;
 
     /// @dev The register's other half, at the same address as PARTICIPANTS.
     IInstallations private immutable INSTALLATIONS;
@@ -109,57 +112,36 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         if (rights & WalletRights.REPORT == 0) {
             revert EmissionsNotReporter(report.reportedInstallation(), reporter, rights);
         }
-        uint256 buffer = ReportHash.opinionBuffer(s.digest, reportHash, report, opinion);
         _requireSignedAt(uint40(OpinionWord.unwrap(opinion)), ReportWord.unwrap(report) >> SIGNED_SHIFT, s.latest);
-        (uint256 signers, uint256 bodies) = _checkOpinions(s, buffer, opinion, count, scope, signatures);
+        Panel memory panel = _panel(s, opinion, count, scope, signatures);
+        panel.buffer = ReportHash.opinionBuffer(s.digest, reportHash, report, opinion);
+        uint256 bodies = Panels.check(panel);
         uint256 interested = _interestsIn(scheme, plant.operatorOf()) & bodies;
         if (interested != 0) revert EmissionsInterest(plant.operatorOf(), interested);
 
-        _keep(s.terms, report, plant.operatorOf(), linesRoot, evidenceRoot, signers, 0);
+        s.terms |= panel.firstBody() << BODY_SHIFT | count << BODIES_SHIFT;
+        _keep(s.terms, report, plant.operatorOf(), linesRoot, evidenceRoot, panel.persons << TERMS_PERSONS_SHIFT);
     }
 
-    /// @dev Checks persons and signatures, and adds first body and number of bodies to the session's terms.
-    /// @return signers bit i: person i signed
-    /// @return bodies bit o: the body with ordinal o signed
-    function _checkOpinions(
+    function _panel(
         Session memory s,
-        uint256 buffer,
         OpinionWord opinion,
         uint256 count,
         uint256 scope,
         bytes32[] calldata signatures
-    ) private view returns (uint256 signers, uint256 bodies) {
-        uint256 first = s.config.firstSigner();
-        uint256 persons = OpinionWord.unwrap(opinion) >> OPINION_PERSONS_SHIFT;
-        uint256 signedAt = uint40(OpinionWord.unwrap(opinion));
-        bytes32 separator = s.separator;
-        uint256[] memory config = s.config;
-        uint256 firstBody;
-        // At most 8 bodies, and `signatures` has exactly the words for them.
-        unchecked {
-            for (uint256 i; i < count; ++i) {
-                uint256 lead = persons & 0xff;
-                uint256 reviewer = persons >> 8 & 0xff;
-                persons >>= 16;
-                (SignerWord a, SignerWord b) = SignerSet.pair(config, first, lead, reviewer, scope, signedAt);
-
-                uint256 bit = 1 << SignerSet.ordinalOf(a);
-                if (bodies & bit != 0) revert EmissionsRepeatedBody(SignerSet.bodyOf(a));
-                bodies |= bit;
-                signers |= 1 << lead | 1 << reviewer;
-                if (i == 0) firstBody = ParticipantId.unwrap(SignerSet.bodyOf(a));
-
-                bytes32 toSign =
-                    MessageHashUtils.toTypedDataHash(separator, ReportHash.hashOpinion(buffer, SignerSet.bodyOf(a)));
-                bytes32[4] calldata four;
-                assembly ("memory-safe") {
-                    four := add(signatures.offset, add(0x40, shl(7, i)))
-                }
-                SignerSet.requireSigned(a, lead, toSign, four[0], four[1]);
-                SignerSet.requireSigned(b, reviewer, toSign, four[2], four[3]);
-            }
+    ) private pure returns (Panel memory panel) {
+        panel.words = s.config;
+        panel.first = s.config.firstSigner();
+        panel.persons = OpinionWord.unwrap(opinion) >> OPINION_PERSONS_SHIFT;
+        panel.count = count;
+        panel.scopes = scope;
+        panel.signedAt = uint40(OpinionWord.unwrap(opinion));
+        panel.separator = s.separator;
+        uint256 offset;
+        assembly ("memory-safe") {
+            offset := add(signatures.offset, 0x40) // behind the operator's two words
         }
-        s.terms |= firstBody << BODY_SHIFT | count << BODIES_SHIFT;
+        panel.signatures = offset;
     }
 
     /// @inheritdoc IEmissionsOracle
@@ -183,7 +165,9 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         // An operator signs before the bodies do.
         s.latest = batch.signedAt;
 
-        (uint256 scopes, bytes32[] memory leaves) = _takeItems(s, batch, 1 << lead | 1 << reviewer, items);
+        uint256 said = (uint256(lead) | uint256(reviewer) << 8) << TERMS_PERSONS_SHIFT
+            | uint256(batch.sequence) << TERMS_SEQUENCE_SHIFT;
+        (uint256 scopes, bytes32[] memory leaves) = _takeItems(s, batch, said, items);
         bytes32 root = Merkle.root(leaves);
         if (root != batch.root) revert EmissionsBatchRoot(batch.root, root);
 
@@ -212,8 +196,9 @@ contract EmissionsOracle is OracleConfig, EIP712 {
     }
 
     /// @dev Checks and keeps the items; the caller still has to check root and signatures.
+    /// @param said persons and sequence, as the events' terms hold them
     /// @return scopes [bits] accreditations the items ask for
-    function _takeItems(Session memory s, ReportBatch calldata batch, uint256 signers, BatchItem[] calldata items)
+    function _takeItems(Session memory s, ReportBatch calldata batch, uint256 said, BatchItem[] calldata items)
         private
         returns (uint256 scopes, bytes32[] memory leaves)
     {
@@ -245,9 +230,7 @@ contract EmissionsOracle is OracleConfig, EIP712 {
                 if (_overtaken(report, standing)) {
                     emit BatchItemSkipped(report.reportedInstallation(), report.reportedYear(), standing);
                 } else {
-                    _keep(
-                        s.terms, report, plant.operatorOf(), item.linesRoot, item.evidenceRoot, signers, batch.sequence
-                    );
+                    _keep(s.terms, report, plant.operatorOf(), item.linesRoot, item.evidenceRoot, said);
                 }
             }
         }
@@ -264,15 +247,14 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         return INSTALLATIONS.installationWords(ids);
     }
 
-    /// @param sequence of the batch; 0 when the report came alone
+    /// @param said persons and sequence, as the event's terms hold them
     function _keep(
         uint256 terms,
         ReportWord report,
         ParticipantId operator,
         bytes32 linesRoot,
         bytes32 evidenceRoot,
-        uint256 signers,
-        uint256 sequence
+        uint256 said
     ) private {
         uint256 w = ReportWord.unwrap(report);
         _records[_keyOf(report)] = RecordWord.wrap(
@@ -285,8 +267,7 @@ contract EmissionsOracle is OracleConfig, EIP712 {
             report,
             linesRoot,
             evidenceRoot,
-            signers,
-            terms >> FINAL_SHIFT | sequence << TERMS_SEQUENCE_SHIFT
+            terms >> FINAL_SHIFT | said
         );
     }
 
