@@ -17,6 +17,7 @@ import {
 import {IInstallations, InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
 import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
 import {ISchemes, Period, Powers} from "../../interfaces/ISchemes.sol";
+import {CodeWords} from "../lib/CodeWords.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {Signatures} from "../lib/Signatures.sol";
@@ -272,16 +273,19 @@ contract EmissionsOracle is OracleConfig, EIP712 {
     }
 
     function _open(SchemeId scheme) private view returns (Session memory s) {
+        Config memory config = _configs[scheme];
+        if (config.version == 0) revert EmissionsNotConfigured(scheme);
         s.scheme = scheme;
-        s.config = _load(scheme);
+        s.config = CodeWords.load(config.pointer);
         s.rules = s.config[OracleWords.RULES];
         s.digest = s.config.digestOf();
         s.separator = _domainSeparatorV4();
-        s.latest = block.timestamp + s.rules.maxSkew();
         // Times fit 32 bits until 2106.
-        s.terms = uint256(ReportStatus.Reported) << STATUS_SHIFT | block.timestamp << SUBMITTED_SHIFT
-            | (block.timestamp + s.rules.disputeWindow()) << FINAL_SHIFT | uint256(_configs[scheme].version)
-            << CONFIG_SHIFT;
+        unchecked {
+            s.latest = block.timestamp + s.rules.maxSkew();
+            s.terms = uint256(ReportStatus.Reported) << STATUS_SHIFT | block.timestamp << SUBMITTED_SHIFT
+                | (block.timestamp + s.rules.disputeWindow()) << FINAL_SHIFT | uint256(config.version) << CONFIG_SHIFT;
+        }
     }
 
     /* CHECKS OF THE REPORT */
@@ -341,8 +345,13 @@ contract EmissionsOracle is OracleConfig, EIP712 {
 
     /// @dev Works out what reports of `year` share.
     function _turnTo(Session memory s, uint16 year) private view {
-        uint256 from = ReportingYear.start(uint256(year) + 1);
-        uint256 until = from + s.rules.reportDays() * 1 days;
+        uint256 from;
+        uint256 until;
+        // 16 bits of years and of days.
+        unchecked {
+            from = ReportingYear.start(uint256(year) + 1);
+            until = from + s.rules.reportDays() * 1 days;
+        }
         if (block.timestamp < from || block.timestamp >= until) revert EmissionsYearClosed(year, from, until);
 
         uint256 fresh = _sub(block.timestamp, s.rules.maxAge());
@@ -391,7 +400,12 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         if (words % 4 != 2) revert EmissionsSignatureCount(words);
         if (count < least || count > MAX_BODIES) revert EmissionsBodyCount(count, least, MAX_BODIES);
         uint256 w = OpinionWord.unwrap(opinion);
-        if (w >> (OPINION_PERSONS_SHIFT + 16 * count) != 0) revert EmissionsMalformedOpinion(opinion);
+        // Just the persons of `count` bodies, the last of whom are not both number 0; `count` is at least 1.
+        uint256 lastPersons;
+        unchecked {
+            lastPersons = w >> (OPINION_PERSONS_SHIFT + 16 * (count - 1));
+        }
+        if (lastPersons == 0 || lastPersons > type(uint16).max) revert EmissionsMalformedOpinion(opinion);
         _requireTerms(s.rules, uint8(w >> 72), uint32(w >> 40));
     }
 
