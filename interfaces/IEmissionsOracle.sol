@@ -25,8 +25,8 @@ type ReportWord is uint256;
 
 /// @dev What the bodies say of a report and who signs for them, in one word, lowest first:
 /// `signedAt 40 | materiality 32 [ppm] | assurance 8 | then for each body: lead 8 | reviewer 8`; the rest is zero.
-/// Persons are indices into the scheme's signer set, which knows their body. Several bodies give one verdict: they sign the
-/// same terms, each in its own name.
+/// Persons are indices into the scheme's signer set, which knows their body. Several bodies, in rising order of
+/// their numbers, give one verdict: they sign the same terms, each in its own name.
 type OpinionWord is uint256;
 
 /// @dev A record as stored, one slot, lowest first:
@@ -216,7 +216,6 @@ interface IEmissionsOracle {
     /// first; persons as in {OpinionWord}, sequence 0 for a report that came alone
     event EmissionsReported(
         InstallationId indexed installation,
-        uint256 indexed year,
         ParticipantId indexed operator,
         ReportWord report,
         bytes32 linesRoot,
@@ -314,8 +313,8 @@ interface IEmissionsOracle {
     error EmissionsBodyCount(uint256 given, uint256 least, uint256 most);
     /// @notice Thrown when the operator's signature belongs to nobody with the right to report for it.
     error EmissionsNotReporter(InstallationId installation, address recovered, uint8 rights);
-    /// @notice Thrown when one body gives two opinions.
-    error EmissionsRepeatedBody(ParticipantId body);
+    /// @notice Thrown when bodies are not in strictly rising order of their numbers, or one gives two opinions.
+    error EmissionsBodyOrder(ParticipantId body, ParticipantId previous);
     /// @notice Thrown when a body has an interest in the operator.
     error EmissionsInterest(ParticipantId operator, uint256 bodies);
     /// @notice Thrown when the opinion's assurance is below the scheme's, or unknown.
@@ -468,14 +467,8 @@ interface IEmissionsOracle {
     /// @notice A scheme's signer set, in the order signatures refer to.
     function signersOf(SchemeId scheme) external view returns (Signer[] memory);
 
-    /// @notice What is plausible for a benchmark class.
-    function boundsOf(SchemeId scheme, uint8 class) external view returns (ClassBounds memory);
-
     /// @notice Whether `body` has an interest in `participant`.
     function hasInterest(SchemeId scheme, ParticipantId body, ParticipantId participant) external view returns (bool);
-
-    /// @notice Bit o: the body with ordinal o (the order of first accreditation) has an interest in `participant`.
-    function interestsIn(SchemeId scheme, ParticipantId participant) external view returns (uint256 bodies);
 
     /// @notice The sequence of a body's last accepted batch in a scheme; 0 when there was none.
     function lastSequence(SchemeId scheme, ParticipantId body) external view returns (uint64);

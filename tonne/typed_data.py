@@ -480,6 +480,7 @@ def submit_args(
             value=sorted(terms),
             remedy="Let every body sign the same terms, each in its own name.",
         )
+    opinions = sorted(opinions, key=lambda signed: signed[0].body)
     signatures = list(compact(operator_signature))
     for _, _, lead_signature, _, reviewer_signature in opinions:
         signatures += [*compact(lead_signature), *compact(reviewer_signature)]

@@ -116,9 +116,12 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         _requireSignedAt(uint40(OpinionWord.unwrap(opinion)), ReportWord.unwrap(report) >> SIGNED_SHIFT, s.latest);
         Panel memory panel = _panel(s, opinion, count, scope, signatures);
         panel.buffer = ReportHash.opinionBuffer(s.digest, reportHash, report, opinion);
-        uint256 bodies = Panels.check(panel);
-        uint256 interested = _interestsIn(scheme, plant.operatorOf()) & bodies;
-        if (interested != 0) revert EmissionsInterest(plant.operatorOf(), interested);
+        panel.check(s.rules);
+        uint256 interested = _interestsIn(scheme, plant.operatorOf());
+        if (interested != 0) {
+            interested &= panel.bodies();
+            if (interested != 0) revert EmissionsInterest(plant.operatorOf(), interested);
+        }
 
         s.terms |= panel.firstBody() << BODY_SHIFT | count << BODIES_SHIFT;
         _keep(s.terms, report, plant.operatorOf(), linesRoot, evidenceRoot, panel.persons << TERMS_PERSONS_SHIFT);
@@ -132,7 +135,7 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         bytes32[] calldata signatures
     ) private pure returns (Panel memory panel) {
         panel.words = s.config;
-        panel.first = s.config.firstSigner();
+        panel.first = OracleWords.firstSigner(s.rules);
         panel.persons = OpinionWord.unwrap(opinion) >> OPINION_PERSONS_SHIFT;
         panel.count = count;
         panel.scopes = scope;
@@ -174,7 +177,7 @@ contract EmissionsOracle is OracleConfig, EIP712 {
 
         bytes32 toSign = MessageHashUtils.toTypedDataHash(s.separator, ReportHash.hashBatch(batch, s.digest));
         (SignerWord a, SignerWord b) =
-            SignerSet.pair(s.config, s.config.firstSigner(), lead, reviewer, scopes, batch.signedAt);
+            SignerSet.pair(s.config, OracleWords.firstSigner(s.rules), lead, reviewer, scopes, batch.signedAt);
         if (SignerSet.bodyOf(a) != batch.body) {
             revert SignerSet.SignersWrongBody(lead, SignerSet.bodyOf(a), batch.body);
         }
@@ -263,7 +266,6 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         );
         emit EmissionsReported(
             report.reportedInstallation(),
-            report.reportedYear(),
             operator,
             report,
             linesRoot,
@@ -334,7 +336,7 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         if (report.reportedYear() != s.year) _turnTo(s, report.reportedYear());
         _requireSignedAt(ReportWord.unwrap(report) >> SIGNED_SHIFT, s.earliest, s.latest);
 
-        uint256 bounds = s.config.boundsAt(plant.classOf());
+        uint256 bounds = s.config.boundsAt(s.rules, plant.classOf());
         if (bounds == 0) revert EmissionsClassWithoutBounds(id, plant.classOf());
         // 40 bits of capacity times 14 bits of hours.
         unchecked {

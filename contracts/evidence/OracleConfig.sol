@@ -74,12 +74,7 @@ abstract contract OracleConfig is IEmissionsOracle {
         for (uint256 i; i < bounds.length; ++i) {
             words[OracleWords.HEAD + i] = _packBounds(i, bounds[i]);
         }
-        address last;
-        for (uint256 i; i < signers.length; ++i) {
-            if (signers[i].key <= last) revert EmissionsSignerOrder(i, signers[i].key);
-            last = signers[i].key;
-            words[OracleWords.HEAD + bounds.length + i] = _packSigner(i, signers[i]);
-        }
+        _putSigners(words, OracleWords.HEAD + bounds.length, signers);
 
         Config storage config = _configs[scheme];
         bytes32 oldDigest = config.version == 0 ? bytes32(0) : OracleWords.digestOf(CodeWords.load(config.pointer));
@@ -108,6 +103,22 @@ abstract contract OracleConfig is IEmissionsOracle {
         word = OracleWords.packBounds(b);
         bool ordered = b.minPower <= b.maxPower && b.minHeat <= b.maxHeat && b.scope <= MAX_SCOPE;
         if (!ordered || (b.maxLoadPpm == 0 && word != 0)) revert EmissionsBadBounds(class, word);
+    }
+
+    /// @dev Into `words[first]` and after; the rules learn from when to when all of them are accredited.
+    function _putSigners(uint256[] memory words, uint256 first, Signer[] calldata signers) private {
+        address last;
+        uint256 latestFrom;
+        uint256 earliestUntil = type(uint16).max;
+        for (uint256 i; i < signers.length; ++i) {
+            Signer calldata s = signers[i];
+            if (s.key <= last) revert EmissionsSignerOrder(i, s.key);
+            last = s.key;
+            if (s.validFrom > latestFrom) latestFrom = s.validFrom;
+            if (s.validUntil < earliestUntil) earliestUntil = s.validUntil;
+            words[first + i] = _packSigner(i, s);
+        }
+        words[OracleWords.RULES] = OracleWords.withDates(words[OracleWords.RULES], latestFrom, earliestUntil);
     }
 
     function _packSigner(uint256 index, Signer calldata s) private returns (uint256) {
@@ -210,7 +221,7 @@ abstract contract OracleConfig is IEmissionsOracle {
     /// @inheritdoc IEmissionsOracle
     function signersOf(SchemeId scheme) external view returns (Signer[] memory signers) {
         uint256[] memory words = _load(scheme);
-        uint256 first = OracleWords.firstSigner(words);
+        uint256 first = OracleWords.firstSigner(words[OracleWords.RULES]);
         signers = new Signer[](words.length - first);
         for (uint256 i; i < signers.length; ++i) {
             SignerWord w = SignerWord.wrap(words[first + i]);
@@ -226,19 +237,13 @@ abstract contract OracleConfig is IEmissionsOracle {
     }
 
     /// @inheritdoc IEmissionsOracle
-    function boundsOf(SchemeId scheme, uint8 class) external view returns (ClassBounds memory) {
-        return OracleWords.unpackBounds(OracleWords.boundsAt(_load(scheme), class));
-    }
-
-    /// @inheritdoc IEmissionsOracle
-    function hasInterest(SchemeId scheme, ParticipantId body, ParticipantId participant) external view returns (bool) {
+    function hasInterest(SchemeId scheme, ParticipantId body, ParticipantId participant)
+        external
+        view
+        returns (bool)
+    {
         uint256 ordinal = _ordinals[body];
         return ordinal != 0 && _interestsIn(scheme, participant) >> (ordinal - 1) & 1 == 1;
-    }
-
-    /// @inheritdoc IEmissionsOracle
-    function interestsIn(SchemeId scheme, ParticipantId participant) external view returns (uint256 bodies) {
-        return _interestsIn(scheme, participant);
     }
 
     function _load(SchemeId scheme) internal view returns (uint256[] memory) {

@@ -53,7 +53,7 @@ library ReportHash {
     }
 
     /// @notice A buffer for the opinions about one report, which differ in the body only.
-    /// @dev With room for what {Panels} puts behind it: the recovery's input and the digest's, 0xf0 bytes.
+    /// @dev With 0xe0 bytes before it, where {Panels} puts the input of the recovery and of the digest.
     function opinionBuffer(bytes32 digest, bytes32 reportHash, ReportWord report, OpinionWord opinion)
         internal
         pure
@@ -61,8 +61,8 @@ library ReportHash {
     {
         bytes32 typeHash = OPINION_TYPEHASH;
         assembly ("memory-safe") {
-            buffer := mload(0x40)
-            mstore(0x40, add(buffer, 0x240))
+            buffer := add(mload(0x40), 0xe0)
+            mstore(0x40, add(buffer, 0x140))
             mstore(buffer, typeHash)
             mstore(add(buffer, 0x020), reportHash)
             mstore(add(buffer, 0x040), and(report, 0xffffffff)) // installation

@@ -69,9 +69,9 @@ class EvidenceReplay:
     def _on_EmissionsReported(self, a: dict, time: int) -> None:
         said = unpack_report_word(a["report"])
         terms = a["terms"]
-        key = (a["installation"], a["year"])
-        if (said["installation"], said["year"]) != key:
-            self.faults.append(f"report of {key} is about {said['installation']} {said['year']}")
+        key = (a["installation"], said["year"])
+        if said["installation"] != a["installation"]:
+            self.faults.append(f"report of {a['installation']} is about {said['installation']}")
         self.records[key] = Record(
             emissions_t=said["emissionsT"],
             power_mwh=said["powerMwh"],
