@@ -127,13 +127,11 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         _keep(s.terms, report, plant.operatorOf(), linesRoot, evidenceRoot, panel.persons << TERMS_PERSONS_SHIFT);
     }
 
-    function _panel(
-        Session memory s,
-        OpinionWord opinion,
-        uint256 count,
-        uint256 scope,
-        bytes32[] calldata signatures
-    ) private pure returns (Panel memory panel) {
+    function _panel(Session memory s, OpinionWord opinion, uint256 count, uint256 scope, bytes32[] calldata signatures)
+        private
+        pure
+        returns (Panel memory panel)
+    {
         panel.words = s.config;
         panel.first = OracleWords.firstSigner(s.rules);
         panel.persons = OpinionWord.unwrap(opinion) >> OPINION_PERSONS_SHIFT;
@@ -169,8 +167,8 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         // An operator signs before the bodies do.
         s.latest = batch.signedAt;
 
-        uint256 said = (uint256(lead) | uint256(reviewer) << 8) << TERMS_PERSONS_SHIFT
-            | uint256(batch.sequence) << TERMS_SEQUENCE_SHIFT;
+        uint256 said = (uint256(lead) | uint256(reviewer) << 8) << TERMS_PERSONS_SHIFT | uint256(batch.sequence)
+            << TERMS_SEQUENCE_SHIFT;
         (uint256 scopes, bytes32[] memory leaves) = _takeItems(s, batch, said, items);
         bytes32 root = Merkle.root(leaves);
         if (root != batch.root) revert EmissionsBatchRoot(batch.root, root);
@@ -265,12 +263,7 @@ contract EmissionsOracle is OracleConfig, EIP712 {
             w >> REPORTED_SHIFT & AMOUNTS | uint256(report.reportedRevision()) << REVISION_SHIFT | terms
         );
         emit EmissionsReported(
-            report.reportedInstallation(),
-            operator,
-            report,
-            linesRoot,
-            evidenceRoot,
-            terms >> FINAL_SHIFT | said
+            report.reportedInstallation(), operator, report, linesRoot, evidenceRoot, terms >> FINAL_SHIFT | said
         );
     }
 

@@ -237,11 +237,7 @@ abstract contract OracleConfig is IEmissionsOracle {
     }
 
     /// @inheritdoc IEmissionsOracle
-    function hasInterest(SchemeId scheme, ParticipantId body, ParticipantId participant)
-        external
-        view
-        returns (bool)
-    {
+    function hasInterest(SchemeId scheme, ParticipantId body, ParticipantId participant) external view returns (bool) {
         uint256 ordinal = _ordinals[body];
         return ordinal != 0 && _interestsIn(scheme, participant) >> (ordinal - 1) & 1 == 1;
     }

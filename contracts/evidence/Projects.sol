@@ -292,8 +292,9 @@ contract Projects is Claims, EIP712 {
         uint256 w = OpinionWord.unwrap(opinion);
         uint256 lead = uint8(w >> 80);
         uint256 reviewer = uint8(w >> 88);
-        (SignerWord a, SignerWord b) =
-            SignerSet.pair(config, OracleWords.firstSigner(config[OracleWords.RULES]), lead, reviewer, 1 << scope, uint40(w));
+        (SignerWord a, SignerWord b) = SignerSet.pair(
+            config, OracleWords.firstSigner(config[OracleWords.RULES]), lead, reviewer, 1 << scope, uint40(w)
+        );
         body = SignerSet.bodyOf(a);
         bytes32 toSign = _hashTypedDataV4(
             keccak256(
