@@ -20,7 +20,7 @@ enum BatchStatus {
     Invalidated //  nothing of the batch moves again; holdings leave as invalidated
 }
 
-/// @dev One issuance of credits. The first slot is read by every transfer and written by every exit.
+/// @dev One issuance of credits. The first five fields are one slot, read by every transfer and written by every exit.
 struct Batch {
     uint64 first; //     first serial number
     uint64 last; //      last serial number
@@ -38,7 +38,8 @@ struct Batch {
 /// @notice Tonnes reduced or removed by a project [t], each issuance a batch with serial numbers of its own.
 /// @dev Serial numbers come from one counter, so that two blocks of this registry cannot overlap. They attach to a
 /// person at the exit, first in first out, and never before.
-/// @dev The buffer of a batch is the balance of this contract itself: nobody can transfer it.
+/// @dev The buffer of a batch is the balance of this contract itself, `balanceOf(address(this), id)`: nobody can
+/// transfer it.
 interface IOffsetCredits is IUnit1155 {
     /// @notice Emitted when a final monitoring report became credits. `UnitsIssued` beside it names the report's hash.
     /// @param amount Credited to the developer [t].
@@ -93,11 +94,9 @@ interface IOffsetCredits is IUnit1155 {
 
     /* STATUS */
 
-    /// @notice Locks a batch while its validity is examined. Officers with the power to freeze.
-    function lockBatch(UnitId id, bytes32 reason) external;
-
-    /// @notice Ends a lock without consequence. Officers with the power to freeze.
-    function unlockBatch(UnitId id, bytes32 reason) external;
+    /// @notice Locks a batch while its validity is examined, or ends the lock without consequence. Officers with the
+    /// power to freeze.
+    function setLocked(UnitId id, bool locked, bytes32 reason) external;
 
     /// @notice Declares a locked batch invalid for ever. Officers with the power to issue.
     /// @dev Warning: cannot be undone. What retired or surrendered before keeps its record.
@@ -117,9 +116,6 @@ interface IOffsetCredits is IUnit1155 {
 
     /// @notice The batch made from a monitoring report; zero if none.
     function batchOfReport(uint64 reportId) external view returns (UnitId id);
-
-    /// @notice Units of `id` in the buffer [t].
-    function bufferOf(UnitId id) external view returns (uint256);
 
     /// @notice The next serial number this registry will issue.
     function nextSerial() external view returns (uint64);

@@ -42,8 +42,8 @@ using WalletWords for WalletWord global;
 library WalletWords {
     /// @dev Whether both belong to active participants.
     function areActive(WalletWord a, WalletWord b) internal pure returns (bool) {
-        uint256 active = uint256(ParticipantStatus.Active);
-        return WalletWord.unwrap(a) >> 40 == active && WalletWord.unwrap(b) >> 40 == active;
+        uint256 active = uint256(ParticipantStatus.Active) << 40;
+        return ((WalletWord.unwrap(a) ^ active) | (WalletWord.unwrap(b) ^ active)) >> 40 == 0;
     }
 
     /// @dev Whether both belong to one participant, or both to nobody.

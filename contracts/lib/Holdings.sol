@@ -23,6 +23,7 @@ library Holdings {
 
     /// @notice What can move: balance less frozen, never below zero (a freeze may exceed the balance).
     function free(Holding self) internal pure returns (uint256) {
+        if (Holding.unwrap(self) <= LOW) return Holding.unwrap(self); // nothing frozen
         uint256 held = balance(self);
         uint256 stuck = frozen(self);
         unchecked {

@@ -7,6 +7,7 @@ import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {IProjects, Monitoring} from "../../interfaces/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {BatchWord, BatchWords} from "../lib/BatchWords.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
 import {Unit1155} from "./Unit1155.sol";
 
@@ -17,9 +18,17 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
     uint32 private constant THIS_REGISTRY = 1;
     uint256 private constant PPM = 1_000_000;
 
-    IProjects public immutable PROJECTS;
+    IProjects private immutable PROJECTS;
 
-    mapping(UnitId id => Batch) private _batches;
+    /// @dev What never changes about a batch; the rest is the word of its row, a {BatchWord}.
+    struct Origin {
+        uint64 reportId;
+        uint64 series;
+        uint64 buffer; //   [t]
+        uint40 issuedAt; // [s]
+    }
+
+    mapping(UnitId id => Origin) private _origins;
     /// @dev One counter for the whole registry, so that two blocks cannot overlap.
     uint64 private _nextSerial = 1;
 
@@ -38,7 +47,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         if (!PROJECTS.isFinal(reportId)) revert OffsetReportNotFinal(reportId);
         if (m.quantityT == 0) revert OffsetNothingToIssue(reportId);
         id = _idOf(reportId, m);
-        if (_batches[id].status != BatchStatus.None) revert OffsetAlreadyIssued(reportId, id);
+        if (_statusOf(id) != BatchStatus.None) revert OffsetAlreadyIssued(reportId, id);
         address to = PARTICIPANTS.primaryWallet(m.developer);
         if (!_isActive(to)) revert ERC7943CannotReceive(to);
 
@@ -47,12 +56,8 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         uint64 first = _nextSerial;
         uint64 last = first + m.quantityT - 1;
         _nextSerial = last + 1;
-        _batches[id] = Batch({
-            first: first,
-            last: last,
-            next: first,
-            registry: THIS_REGISTRY,
-            status: BatchStatus.Active,
+        _rows[id].word = BatchWord.unwrap(BatchWords.pack(THIS_REGISTRY, first, last, uint8(BatchStatus.Active)));
+        _origins[id] = Origin({
             reportId: reportId,
             series: 0,
             buffer: buffer,
@@ -90,15 +95,10 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
     /* STATUS */
 
     /// @inheritdoc IOffsetCredits
-    function lockBatch(UnitId id, bytes32 reason) external {
+    function setLocked(UnitId id, bool locked, bytes32 reason) external {
         _checkPower(UnitIds.schemeOf(id), Powers.FREEZE);
-        _setStatus(id, BatchStatus.Active, BatchStatus.Locked, reason);
-    }
-
-    /// @inheritdoc IOffsetCredits
-    function unlockBatch(UnitId id, bytes32 reason) external {
-        _checkPower(UnitIds.schemeOf(id), Powers.FREEZE);
-        _setStatus(id, BatchStatus.Locked, BatchStatus.Active, reason);
+        if (locked) _setStatus(id, BatchStatus.Active, BatchStatus.Locked, reason);
+        else _setStatus(id, BatchStatus.Locked, BatchStatus.Active, reason);
     }
 
     /// @inheritdoc IOffsetCredits
@@ -128,18 +128,25 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
     /// @inheritdoc IOffsetCredits
     function batch(UnitId id) external view returns (Batch memory) {
         _checkKnown(id);
-        return _batches[id];
+        BatchWord word = _wordOf(id);
+        Origin memory o = _origins[id];
+        return Batch({
+            first: word.first(),
+            last: word.last(),
+            next: word.next(),
+            registry: word.registry(),
+            status: BatchStatus(word.status()),
+            reportId: o.reportId,
+            series: o.series,
+            buffer: o.buffer,
+            issuedAt: o.issuedAt
+        });
     }
 
     /// @inheritdoc IOffsetCredits
     function batchOfReport(uint64 reportId) external view returns (UnitId id) {
         id = _idOf(reportId, PROJECTS.monitoring(reportId));
-        if (_batches[id].status == BatchStatus.None) id = UnitId.wrap(0);
-    }
-
-    /// @inheritdoc IOffsetCredits
-    function bufferOf(UnitId id) external view returns (uint256) {
-        return balanceOf(address(this), UnitId.unwrap(id));
+        if (_statusOf(id) == BatchStatus.None) id = UnitId.wrap(0);
     }
 
     /// @inheritdoc IOffsetCredits
@@ -150,9 +157,10 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
     /* INSIDE */
 
     /// @dev Nothing moves while a batch is locked; what is invalid moves only out of the venue's ledger, to its end.
-    function _mayMove(address from, address to, UnitId id) internal view override returns (bool) {
-        BatchStatus status = _batches[id].status;
-        return status == BatchStatus.Active || (status == BatchStatus.Invalidated && _isWayOut(from, to));
+    function _mayMove(address from, address to, Row storage row) internal view override returns (bool) {
+        uint8 status = BatchWord.wrap(row.word).status();
+        if (status == uint8(BatchStatus.Active)) return true;
+        return status == uint8(BatchStatus.Invalidated) && _isWayOut(from, to);
     }
 
     /// @dev Exit with the next serial numbers of the batch, first in first out.
@@ -160,26 +168,35 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         private
         returns (SerialBlock[] memory blocks)
     {
-        Batch storage b = _batches[id];
-        BatchStatus status = b.status;
+        BatchWord word = _wordOf(id);
+        BatchStatus status = BatchStatus(word.status());
         _checkKnown(id);
         if (!_mayLeave(status, kind)) revert OffsetBatchStatus(id, status);
         _exit(from, id, amount, kind, ref, mayThaw);
 
-        // No overflow, and `last` is never passed: a batch has as many serial numbers as units were issued.
-        uint64 first = b.next;
-        b.next = first + uint64(amount);
+        // `last` is never passed: a batch has as many serial numbers as units were issued.
+        uint64 first = word.next();
+        _rows[id].word = BatchWord.unwrap(word.used(amount));
         blocks = new SerialBlock[](1);
-        blocks[0] = SerialBlock({registry: b.registry, series: 0, first: first, last: first + uint64(amount) - 1});
+        // No overflow, for the same reason.
+        blocks[0] = SerialBlock({registry: word.registry(), series: 0, first: first, last: first + uint64(amount) - 1});
         emit SerialsAttached(id, from, ref, kind, blocks);
     }
 
     function _setStatus(UnitId id, BatchStatus needed, BatchStatus status, bytes32 reason) private {
         _checkKnown(id);
-        BatchStatus previous = _batches[id].status;
+        BatchStatus previous = _statusOf(id);
         if (previous != needed) revert OffsetBatchStatus(id, previous);
-        _batches[id].status = status;
+        _rows[id].word = BatchWord.unwrap(_wordOf(id).withStatus(uint8(status)));
         emit BatchStatusChanged(id, previous, status, msg.sender, reason);
+    }
+
+    function _wordOf(UnitId id) private view returns (BatchWord) {
+        return BatchWord.wrap(_rows[id].word);
+    }
+
+    function _statusOf(UnitId id) private view returns (BatchStatus) {
+        return BatchStatus(_wordOf(id).status());
     }
 
     /// @dev The caller must hold the power in all of the scheme: a batch is not of one jurisdiction.
@@ -188,7 +205,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
     }
 
     function _checkKnown(UnitId id) private view {
-        if (_batches[id].status == BatchStatus.None) revert OffsetBatchUnknown(id);
+        if (_statusOf(id) == BatchStatus.None) revert OffsetBatchUnknown(id);
     }
 
     /// @dev A report's batch has the report's number.

@@ -32,12 +32,14 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @dev Most items in one call.
     uint256 internal constant MAX_ITEMS = 200;
 
-    IParticipants public immutable PARTICIPANTS;
-    ISchemes public immutable SCHEMES;
+    IParticipants internal immutable PARTICIPANTS;
+    ISchemes internal immutable SCHEMES;
     uint8 private immutable CLASS;
     Custody private immutable CUSTODY;
+    /// @dev Whether participants may give to each other: CUSTODY as the question every transfer asks.
+    bool private immutable BETWEEN_PARTICIPANTS;
 
-    mapping(UnitId id => mapping(address account => Slot)) private _holdings;
+    mapping(UnitId id => Row) internal _rows;
     /// @dev Four totals of 64 bits in a word; total number 0 is what was issued, number `kind` what left by that kind.
     mapping(UnitId id => mapping(uint256 word => uint256)) private _totals;
     mapping(address account => mapping(address operator => bool)) private _approved;
@@ -47,6 +49,12 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @dev A holding behind a pointer, so that its place is computed once.
     struct Slot {
         Holding holding;
+    }
+
+    /// @dev All of one id, found by one hash: what its class keeps in a word, and the holdings.
+    struct Row {
+        uint256 word;
+        mapping(address account => Slot) slots;
     }
 
     /// @dev Why a transfer is refused.
@@ -65,13 +73,14 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         SCHEMES = schemes;
         CLASS = class;
         CUSTODY = custody_;
+        BETWEEN_PARTICIPANTS = custody_ != Custody.OwnWallets;
     }
 
     /* TRANSFERS */
 
     /// @inheritdoc IERC1155
     function safeTransferFrom(address from, address to, uint256 id, uint256 value, bytes calldata data) external {
-        _checkOperator(from, to);
+        _checkOperator(from);
         _checkParties(from, to);
         _move(from, to, UnitId.wrap(id), value);
         emit TransferSingle(msg.sender, from, to, id, value);
@@ -92,7 +101,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
             revert ERC1155InvalidArrayLength(ids.length, values.length);
         }
         _checkItems(ids.length);
-        _checkOperator(from, to);
+        _checkOperator(from);
         _checkParties(from, to);
         for (uint256 i = 0; i < ids.length; ++i) {
             _move(from, to, UnitId.wrap(ids[i]), values[i]);
@@ -167,7 +176,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
 
     /// @inheritdoc IERC1155
     function balanceOf(address account, uint256 id) public view returns (uint256) {
-        return _holdings[UnitId.wrap(id)][account].holding.balance();
+        return _rows[UnitId.wrap(id)].slots[account].holding.balance();
     }
 
     /// @inheritdoc IERC1155
@@ -209,19 +218,19 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         if (from == address(0) || to == address(0)) return false;
         (WalletWord sender, WalletWord receiver) = _readParties(from, to);
         if (!_mayGive(sender, receiver) && _refusal(from, to, sender, receiver) != Refusal.None) return false;
-        if (!_mayMove(from, to, UnitId.wrap(tokenId))) return false;
-        Holding held = _holdings[UnitId.wrap(tokenId)][from].holding;
+        if (!_mayMove(from, to, _rows[UnitId.wrap(tokenId)])) return false;
+        Holding held = _rows[UnitId.wrap(tokenId)].slots[from].holding;
         return held.frozen() == 0 || amount <= held.free();
     }
 
     /// @inheritdoc IERC7943MultiToken
     function getFrozenTokens(address account, uint256 tokenId) external view returns (uint256) {
-        return _holdings[UnitId.wrap(tokenId)][account].holding.frozen();
+        return _rows[UnitId.wrap(tokenId)].slots[account].holding.frozen();
     }
 
     /// @inheritdoc IUnit1155
     function freeOf(address account, UnitId id) external view returns (uint256) {
-        return _holdings[id][account].holding.free();
+        return _rows[id].slots[account].holding.free();
     }
 
     /// @inheritdoc IUnit1155
@@ -278,7 +287,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /* INSIDE */
 
     /// @dev Whether units of `id` may move from one to the other now; classes with batches say no while one is locked.
-    function _mayMove(address, address, UnitId) internal view virtual returns (bool) {
+    function _mayMove(address, address, Row storage) internal view virtual returns (bool) {
         return true;
     }
 
@@ -296,7 +305,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     function _credit(address to, UnitId id, uint256 amount) internal {
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         // The caller checks the id's new total against 64 bits, which bounds every balance.
-        _holdings[id][to].holding = _holdings[id][to].holding.add(amount);
+        _rows[id].slots[to].holding = _rows[id].slots[to].holding.add(amount);
         emit TransferSingle(msg.sender, address(0), to, UnitId.unwrap(id), amount);
     }
 
@@ -312,7 +321,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @param mayThaw Whether an exit that rules impose may take frozen units too.
     function _exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref, bool mayThaw) internal {
         if (amount == 0) revert UnitZeroAmount(id);
-        Holding held = _holdings[id][from].holding;
+        Holding held = _rows[id].slots[from].holding;
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
         }
@@ -327,7 +336,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
             revert ERC7943CannotSend(from);
         }
 
-        _holdings[id][from].holding = held.take(amount);
+        _rows[id].slots[from].holding = held.take(amount);
         _count(id, uint256(kind), amount);
         emit TransferSingle(msg.sender, from, address(0), UnitId.unwrap(id), amount);
         emit UnitsExited(id, from, kind, amount, ref);
@@ -362,18 +371,18 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         return kind == Exit.ClawedBack || kind == Exit.Expired || kind == Exit.Invalidated || kind == Exit.Reversed;
     }
 
-    function _checkOperator(address from, address to) private view {
+    function _checkOperator(address from) private view {
         if (msg.sender != from && !_approved[from][msg.sender]) {
             revert ERC1155MissingApprovalForAll(msg.sender, from);
         }
-        if (to == address(0)) revert ERC1155InvalidReceiver(to);
-        if (from == address(0)) revert ERC1155InvalidSender(from);
     }
 
     function _checkParties(address from, address to) private view {
         (WalletWord sender, WalletWord receiver) = _readParties(from, to);
-        // The usual case first; it reads nothing else.
+        // The usual case first; it reads nothing else. The zero address is nobody's wallet and never gets past it.
         if (_mayGive(sender, receiver)) return;
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
+        if (from == address(0)) revert ERC1155InvalidSender(from);
         Refusal refusal = _refusal(from, to, sender, receiver);
         if (refusal == Refusal.None) return;
         if (refusal == Refusal.CannotSend) revert ERC7943CannotSend(from);
@@ -404,7 +413,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @dev Whether two active participants' wallets may deal, or two wallets of one participant.
     function _mayGive(WalletWord sender, WalletWord receiver) private view returns (bool) {
         if (!sender.areActive(receiver)) return false;
-        return sender.areOneParty(receiver) || (CUSTODY != Custody.OwnWallets && sender.may(WalletRights.TRADE));
+        return sender.areOneParty(receiver) || (BETWEEN_PARTICIPANTS && sender.may(WalletRights.TRADE));
     }
 
     /// @dev Why `from` may not give to `to`, where {_mayGive} said no.
@@ -426,22 +435,22 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
 
     /// @dev Moves free units; permission of both sides was checked.
     function _move(address from, address to, UnitId id, uint256 amount) private {
-        if (!_mayMove(from, to, id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
-        mapping(address => Slot) storage slots = _holdings[id];
-        Slot storage giver = slots[from];
+        Row storage row = _rows[id];
+        if (!_mayMove(from, to, row)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
+        Slot storage giver = row.slots[from];
         Holding held = giver.holding;
         if (amount > held.free()) _revertShort(from, id, amount, held);
 
         giver.holding = held.take(amount);
         // Read after the write: `from` and `to` may be one.
-        Slot storage taker = slots[to];
+        Slot storage taker = row.slots[to];
         taker.holding = taker.holding.add(amount);
     }
 
     function _freeze(address account, UnitId id, uint256 amount) private {
         _checkOrder(account, account, id);
         if (amount > type(uint64).max) revert UnitAmountTooLarge(id, amount);
-        _holdings[id][account].holding = _holdings[id][account].holding.withFrozen(amount);
+        _rows[id].slots[account].holding = _rows[id].slots[account].holding.withFrozen(amount);
         emit Frozen(account, UnitId.unwrap(id), amount);
     }
 
@@ -449,15 +458,15 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         _checkOrder(from, to, id);
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         if (!_isActive(to)) revert ERC7943CannotReceive(to);
-        if (!_mayMove(from, to, id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
-        Holding held = _holdings[id][from].holding;
+        if (!_mayMove(from, to, _rows[id])) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
+        Holding held = _rows[id].slots[from].holding;
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
         }
 
         if (amount > held.free()) held = _thaw(from, id, amount, held);
-        _holdings[id][from].holding = held.take(amount);
-        _holdings[id][to].holding = _holdings[id][to].holding.add(amount);
+        _rows[id].slots[from].holding = held.take(amount);
+        _rows[id].slots[to].holding = _rows[id].slots[to].holding.add(amount);
         emit TransferSingle(msg.sender, from, to, UnitId.unwrap(id), amount);
         emit ForcedTransfer(from, to, UnitId.unwrap(id), amount);
     }
@@ -467,7 +476,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         unchecked {
             thawed = held.withFrozen(held.balance() - amount); // amount <= balance
         }
-        _holdings[id][account].holding = thawed;
+        _rows[id].slots[account].holding = thawed;
         emit Frozen(account, UnitId.unwrap(id), thawed.frozen());
     }
 

@@ -55,8 +55,8 @@ MUTANTS = (
     Mutant(
         "a batch takes a serial number twice",
         CREDITS,
-        "        b.next = first + uint64(amount);",
-        "        b.next = first + uint64(amount) - 1;",
+        "BatchWord.unwrap(word.used(amount));",
+        "BatchWord.unwrap(word.used(amount - 1));",
     ),
     Mutant(
         "serial numbers leave a gap between batches",

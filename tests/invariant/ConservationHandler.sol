@@ -270,9 +270,9 @@ contract ConservationHandler is Test {
     function lock(uint256 how) external {
         UnitId id = _w.units[2];
         vm.startPrank(_w.officer);
-        if (_statusOf(id) == BatchStatus.Active) _w.credits.lockBatch(id, "doubt");
+        if (_statusOf(id) == BatchStatus.Active) _w.credits.setLocked(id, true, "doubt");
         else if (_statusOf(id) == BatchStatus.Locked && how % 16 == 0) _w.credits.invalidateBatch(id, "void");
-        else if (_statusOf(id) == BatchStatus.Locked) _w.credits.unlockBatch(id, "cleared");
+        else if (_statusOf(id) == BatchStatus.Locked) _w.credits.setLocked(id, false, "cleared");
         vm.stopPrank();
         ++moves["lock"];
     }

@@ -10,8 +10,11 @@ interface IPlainERC1155 is IERC1155 {
     function mint(address to, uint256 id, uint256 amount) external;
 }
 
-/// @dev Whole transactions (run with --isolate): both parties already hold some of the unit.
+/// @dev Whole transactions, both parties already holding some of the unit. Figures go to `snapshots/offsets.json`.
+/// forge-config: default.isolate = true
 contract UnitsGasTest is UnitsBase {
+    uint256 internal constant MORE_THAN_OPENZEPPELIN = 9500;
+
     IPlainERC1155 internal plain;
     UnitId internal credit;
 
@@ -27,20 +30,39 @@ contract UnitsGasTest is UnitsBase {
         credits.safeTransferFrom(dora, bob, UnitId.unwrap(credit), 1000, "");
     }
 
+    /// @dev Credits between two participants: permission of both, freeze and the batch's status on top of the token.
     function test_gas_transferWalletToWallet() public {
-        vm.prank(dora);
-        plain.safeTransferFrom(dora, bob, 1, 10, "");
-        uint256 yardstick = vm.snapshotGasLastCall("offsets", "transfer_openzeppelin");
-
-        vm.prank(dora);
-        credits.safeTransferFrom(dora, bob, UnitId.unwrap(credit), 10, "");
-        uint256 credit_ = vm.snapshotGasLastCall("offsets", "transfer_wallet_to_wallet");
-
-        vm.prank(alice);
-        allowances.safeTransferFrom(alice, aliceDesk, UnitId.unwrap(allowance), 10, "");
-        uint256 allowance_ = vm.snapshotGasLastCall("offsets", "transfer_own_wallets");
-        emit log_named_uint("over", credit_ - yardstick);
-        emit log_named_uint("own over", allowance_ - yardstick);
+        uint256 yardstick = _transfer(plain, dora, bob, 1, "transfer_openzeppelin");
+        uint256 used = _transfer(credits, dora, bob, UnitId.unwrap(credit), "transfer_wallet_to_wallet");
+        assertLe(used, yardstick + MORE_THAN_OPENZEPPELIN);
     }
-    event log_named_uint(string, uint256);
+
+    function test_gas_transferBetweenOwnWallets() public {
+        uint256 yardstick = _transfer(plain, dora, bob, 1, "transfer_openzeppelin");
+        uint256 used = _transfer(allowances, alice, aliceDesk, UnitId.unwrap(allowance), "transfer_own_wallets");
+        assertLe(used, yardstick + MORE_THAN_OPENZEPPELIN);
+    }
+
+    /// @dev The token's part of an allocation: one new slot and the standard's event for each wallet.
+    function test_gas_issueToAHundredWallets() public {
+        (address[] memory to, uint256[] memory amounts) = (new address[](100), new uint256[](100));
+        for (uint256 i = 0; i < 100; ++i) {
+            (to[i], amounts[i]) = (address(uint160(uint256(keccak256(abi.encode(i))))), 1_234_567);
+        }
+        vm.prank(controller);
+        allowances.issueBatch(to, allowance, amounts, REF);
+        uint256 each = vm.lastCallGas().gasTotalUsed / 100;
+        vm.snapshotValue("offsets", "issue_batch_100_each", each);
+        assertLe(each, 30_000);
+    }
+
+    function _transfer(IERC1155 token, address from, address to, uint256 id, string memory key)
+        internal
+        returns (uint256 used)
+    {
+        vm.prank(from);
+        token.safeTransferFrom(from, to, id, 10, "");
+        used = vm.lastCallGas().gasTotalUsed;
+        vm.snapshotValue("offsets", key, used);
+    }
 }

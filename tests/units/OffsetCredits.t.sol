@@ -19,7 +19,7 @@ contract OffsetCreditsTest is UnitsBase {
         ppm = uint24(bound(ppm, 0, 1_000_000));
         UnitId id = _batch(7, quantity, ppm);
 
-        uint256 buffer = credits.bufferOf(id);
+        uint256 buffer = _buffer(id);
         uint256 sold = credits.balanceOf(dora, UnitId.unwrap(id));
         assertEq(buffer + sold, quantity);
         // The smallest whole number that is no less than the share.
@@ -121,7 +121,7 @@ contract OffsetCreditsTest is UnitsBase {
 
     function test_issueFromReport_canGoWhollyToTheBuffer() public {
         UnitId id = _batch(7, 100, 1_000_000);
-        assertEq(credits.bufferOf(id), 100);
+        assertEq(_buffer(id), 100);
         assertEq(credits.balanceOf(dora, UnitId.unwrap(id)), 0);
     }
 
@@ -208,7 +208,7 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _batch(7, 100);
         uint256 raw = UnitId.unwrap(id);
         vm.prank(officer);
-        credits.lockBatch(id, REASON);
+        credits.setLocked(id, true, REASON);
 
         assertFalse(credits.canTransfer(dora, bob, raw, 1));
         vm.prank(dora);
@@ -230,10 +230,10 @@ contract OffsetCreditsTest is UnitsBase {
     function test_unlock_opensTheWayAgain() public {
         UnitId id = _batch(7, 100);
         vm.startPrank(officer);
-        credits.lockBatch(id, REASON);
+        credits.setLocked(id, true, REASON);
         vm.expectEmit(address(credits));
         emit IOffsetCredits.BatchStatusChanged(id, BatchStatus.Locked, BatchStatus.Active, officer, REASON);
-        credits.unlockBatch(id, REASON);
+        credits.setLocked(id, false, REASON);
         vm.stopPrank();
         vm.prank(dora);
         credits.safeTransferFrom(dora, bob, UnitId.unwrap(id), 1, "");
@@ -243,7 +243,7 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _batch(7, 100);
         UnitId second = _batch(8, 100);
         vm.prank(officer);
-        credits.lockBatch(id, REASON);
+        credits.setLocked(id, true, REASON);
         vm.prank(dora);
         credits.safeTransferFrom(dora, bob, UnitId.unwrap(second), 1, "");
     }
@@ -252,15 +252,15 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _batch(7, 100);
         vm.startPrank(officer);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Active));
-        credits.unlockBatch(id, REASON);
+        credits.setLocked(id, false, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Active));
         credits.invalidateBatch(id, REASON);
-        credits.lockBatch(id, REASON);
+        credits.setLocked(id, true, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Locked));
-        credits.lockBatch(id, REASON);
+        credits.setLocked(id, true, REASON);
         credits.invalidateBatch(id, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Invalidated));
-        credits.unlockBatch(id, REASON);
+        credits.setLocked(id, false, REASON);
         vm.stopPrank();
     }
 
@@ -270,9 +270,9 @@ contract OffsetCreditsTest is UnitsBase {
         bytes memory noFreeze = abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, dora, SCHEME, 0, Powers.FREEZE);
         bytes memory noIssue = abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, dora, SCHEME, 0, Powers.ISSUE);
         vm.expectRevert(noFreeze);
-        credits.lockBatch(id, REASON);
+        credits.setLocked(id, true, REASON);
         vm.expectRevert(noFreeze);
-        credits.unlockBatch(id, REASON);
+        credits.setLocked(id, false, REASON);
         vm.expectRevert(noIssue);
         credits.invalidateBatch(id, REASON);
         vm.expectRevert(noIssue);
@@ -284,7 +284,7 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _id(2, VINTAGE, 9);
         vm.prank(officer);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchUnknown.selector, id));
-        credits.lockBatch(id, REASON);
+        credits.setLocked(id, true, REASON);
     }
 
     function test_clearInvalidated_takesEveryHoldingFrozenOnesToo() public {
@@ -353,7 +353,7 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _batch(7, 100, 200_000);
         vm.startPrank(officer);
         credits.reverseFromBuffer(id, 15, REASON);
-        assertEq(credits.bufferOf(id), 5);
+        assertEq(_buffer(id), 5);
         assertEq(credits.exitedOf(id, Exit.Reversed), 15);
         assertEq(credits.balanceOf(dora, UnitId.unwrap(id)), 80);
         vm.expectRevert(
@@ -368,7 +368,7 @@ contract OffsetCreditsTest is UnitsBase {
     function test_reverseFromBuffer_worksOnALockedBatchNotOnAnInvalidOne() public {
         UnitId id = _batch(7, 100, 200_000);
         vm.startPrank(officer);
-        credits.lockBatch(id, REASON);
+        credits.setLocked(id, true, REASON);
         credits.reverseFromBuffer(id, 1, REASON);
         credits.invalidateBatch(id, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Invalidated));
@@ -376,9 +376,13 @@ contract OffsetCreditsTest is UnitsBase {
         vm.stopPrank();
     }
 
+    function _buffer(UnitId id) internal view returns (uint256) {
+        return credits.balanceOf(address(credits), UnitId.unwrap(id));
+    }
+
     function _invalidate(UnitId id) internal {
         vm.startPrank(officer);
-        credits.lockBatch(id, REASON);
+        credits.setLocked(id, true, REASON);
         credits.invalidateBatch(id, REASON);
         vm.stopPrank();
     }
