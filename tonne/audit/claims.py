@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate
 from typing import Any, Final
 
 from tonne.audit.check import Check, Tally
@@ -39,7 +39,8 @@ class ClaimsReplay:
                 taken.setdefault(key, []).append((block.first, block.last))
         for key, blocks in taken.items():
             blocks.sort()
-            twice = [b for a, b in pairwise(blocks) if b[0] <= a[1]]
+            reached = accumulate((last for _, last in blocks), max)
+            twice = [b for last, b in zip(reached, blocks[1:], strict=False) if b[0] <= last]
             tally.value(self.contract, f"serials of {key} named twice", [], twice)
         numbers = sorted(self.certificates)
         tally.value(self.contract, "numbers", list(range(1, len(numbers) + 1)), numbers)

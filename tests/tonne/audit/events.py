@@ -1,0 +1,23 @@
+"""Events made by hand, as a replay takes them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from tonne.audit.reader import Dated
+from tonne.contract import Event
+
+
+def dated(name: str, time: int = 0, tx: str = "0x1", contract: str = "", **args: Any) -> Dated:
+    return Dated(Event(contract, name, args, "0x", 1, tx, 0), time)
+
+
+def feed(room: Any, *events: Dated) -> Any:
+    for event in events:
+        room.apply(event)
+    return room
+
+
+def struct(**fields: Any) -> SimpleNamespace:
+    return SimpleNamespace(**fields)
