@@ -49,8 +49,8 @@ MUTANTS = (
     Mutant(
         "an issue credits one unit too many",
         UNITS,
-        "_holdings[id][to].holding.add(amount);\n        emit TransferSingle(msg.sender, address(0)",
-        "_holdings[id][to].holding.add(amount + 1);\n        emit TransferSingle(msg.sender, address(0)",
+        "_rows[id].slots[to].holding.add(amount);\n        emit TransferSingle(msg.sender, address(0)",
+        "_rows[id].slots[to].holding.add(amount + 1);\n        emit TransferSingle(msg.sender, address(0)",
     ),
     Mutant(
         "a batch takes a serial number twice",
