@@ -1,0 +1,164 @@
+"""The daemon as a real process: killed, stopped, watched, started twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.oracles.emissions.desk import FURTHER, Desk
+from tonne import keystore
+
+ROOT = Path(__file__).resolve().parents[3]
+PASSPHRASE = "a passphrase nobody prints"
+STOP_SECONDS = 10
+WAIT_SECONDS = 60
+REPORTS = range(4, 4 + FURTHER)
+
+
+@dataclass(slots=True)
+class Oracle:
+    """Starts `python -m oracles.emissions` on a desk's inbox."""
+
+    desk: Desk
+    started: list[subprocess.Popen] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        keystore.write(self.keystore, self.desk.people["oracle"], PASSPHRASE, keystore.WEAK)
+        (self.desk.folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
+
+    @property
+    def keystore(self) -> Path:
+        return self.desk.folder / "oracle.json"
+
+    @property
+    def log(self) -> Path:
+        return self.desk.folder / "oracle.log"
+
+    def command(self, name: str, *further: str) -> list[str]:
+        places = {
+            "--rpc": self.desk.chain.rpc.url,
+            "--deployment": self.desk.deployments,
+            "--inbox": self.desk.inbox,
+            "--passphrase-file": self.desk.folder / "passphrase.txt",
+        }
+        options = [str(part) for pair in places.items() for part in pair]
+        return [sys.executable, "-m", "oracles.emissions", name, *options, *further]
+
+    def run(self, journal: str = "daemon.sqlite", sends: bool = True) -> subprocess.Popen:
+        options = ["--journal", str(self.desk.folder / journal), "--interval", "0.05"]
+        options += ["--keystore", str(self.keystore)] if sends else []
+        with self.log.open("ab") as log:
+            self.started.append(
+                subprocess.Popen(self.command("run", *options), cwd=ROOT, stdout=log, stderr=log)
+            )
+        return self.started[-1]
+
+    def said(self, event: str) -> int:
+        lines = self.log.read_text().splitlines()
+        return sum(json.loads(line)["event"] == event for line in lines if line[0] == "{")
+
+    def until(self, true: Callable[[], bool]) -> None:
+        end = time.monotonic() + WAIT_SECONDS
+        while not true():
+            assert self.started[-1].poll() is None, self.log.read_text()
+            assert time.monotonic() < end, self.log.read_text()
+            time.sleep(0.005)
+
+
+@pytest.fixture
+def oracle(desk: Desk) -> Iterator[Oracle]:
+    running = Oracle(desk)
+    yield running
+    for process in running.started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _terminated(process: subprocess.Popen) -> int:
+    process.send_signal(signal.SIGTERM)
+    return process.wait(STOP_SECONDS)
+
+
+def test_killed_again_and_again_it_brings_each_report_once(desk, oracle):
+    for number in REPORTS:
+        desk.put(f"{number:02d}.report.json", desk.single(desk.report(number)))
+
+    process = oracle.run()
+    oracle.until(lambda: oracle.said("accepted") >= 3)
+    process.kill()
+    process.wait()
+    process = oracle.run()
+    oracle.until(lambda: oracle.said("broadcast") >= 1)
+    process.kill()
+    process.wait()
+    process = oracle.run()
+    oracle.until(lambda: len(desk.names("done")) == FURTHER)
+
+    assert desk.reported() == list(REPORTS)
+    assert desk.names() == desk.names("accepted") == desk.names("rejected") == []
+    assert _terminated(process) == 0
+    assert oracle.said("stopped") == 1
+
+
+def test_its_key_is_nowhere_to_be_seen_and_a_second_one_is_refused(desk, oracle):
+    process = oracle.run()
+    oracle.until(lambda: oracle.said("started") == 1)
+    desk.put("a.report.json", desk.single(desk.report(4)))
+    desk.put("b.report.json", b"{")
+    oracle.until(lambda: len(desk.names("done")) == 1)
+
+    second = oracle.run()
+    assert second.wait(WAIT_SECONDS) == 2
+    assert "ORACLE_JOURNAL_BUSY" in oracle.log.read_text()
+
+    seen = oracle.log.read_bytes()
+    for name in ("environ", "cmdline"):
+        file = Path("/proc") / str(process.pid) / name
+        seen += file.read_bytes() if os.access(file, os.R_OK) else b""
+    key = desk.people["oracle"].key
+    for secret in (key.hex().encode(), key, PASSPHRASE.encode()):
+        assert secret not in seen
+        assert secret not in (desk.folder / "daemon.sqlite").read_bytes()
+    assert desk.code_of("b.report.json") == "REPORT_MALFORMED"
+    assert _terminated(process) == 0
+
+
+def test_a_dry_run_says_what_it_would_do_and_moves_nothing(desk, oracle):
+    desk.put("a.report.json", desk.single(desk.report(4)))
+    desk.put("b.report.json", b"{")
+
+    process = oracle.run(sends=False)
+    oracle.until(lambda: oracle.said("would_submit") == oracle.said("would_reject") == 1)
+
+    assert _terminated(process) == 0
+    assert desk.names() == ["a.report.json", "b.report.json"]
+    assert [desk.names(place) for place in ("accepted", "done", "rejected")] == [[], [], []]
+    assert desk.reported() == []
+
+
+def test_the_first_hour_is_told_a_line_each(desk, oracle):
+    desk.put("a.report.json", desk.single(desk.report(4)))
+    done = subprocess.run(
+        oracle.command("check", "--keystore-file", str(oracle.keystore)),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=WAIT_SECONDS,
+    )
+
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["node", "contract", "sender", "inbox"]
+    assert desk.chain["EmissionsOracle"].address in lines[1]
+    assert desk.people["oracle"].address in lines[2]
+    assert lines[3].endswith("1 files waiting")
