@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {InstallationId, ParticipantId} from "../../interfaces/Ids.sol";
 import {
     ClassBounds,
     Determination,
@@ -178,7 +178,7 @@ contract OracleConfigTest is EvidenceBase {
         vm.prank(authority);
         vm.expectPartialRevert(IEmissionsOracle.EmissionsWrongScheme.selector);
         oracle.determine(CHINA, PERIOD, list);
-        delete list[0].installation;
+        list[0].installation = InstallationId.wrap(0);
         vm.prank(authority);
         vm.expectPartialRevert(IEmissionsOracle.EmissionsUnknownInstallation.selector);
         oracle.determine(CHINA, PERIOD, list);
