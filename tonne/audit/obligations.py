@@ -302,8 +302,9 @@ class ObligationsReplay:
 
     def internal(self, tally: Tally) -> None:
         tally.value("Allocation", "amounts that do not follow", [], self.faults)
-        for ref, told in sorted(self.told_surrendered.items()):
-            left = [self._exits(self.allowances)[ref], self._exits(self.offsets)[ref]]
+        allowances, offsets = self._exits(self.allowances), self._exits(self.offsets)
+        for ref in sorted({*self.told_surrendered, *allowances, *offsets}):
+            left, told = [allowances[ref], offsets[ref]], self.told_surrendered[ref]
             tally.value("Compliance", f"units that left for {ref.hex()[-16:]}", left, told)
 
     def checks(self) -> Iterator[Check]:
