@@ -283,8 +283,9 @@ class RulesReplay:
         for period_id, period in sorted(scheme.periods.items()):
             args = (number, period_id)
             yield Check(self.contract, "period", args, tuple(period), f"period {period_id}")
-        for vintage, disclosed in sorted(scheme.disclosures.items()):
-            args = (number, vintage)
+        nothing = dict.fromkeys(("capT", "freeT", "auctionT", "disclosedAt", "revision"), 0)
+        for vintage in sorted({*scheme.disclosures, *(p.vintage for p in scheme.periods.values())}):
+            args, disclosed = (number, vintage), scheme.disclosures.get(vintage, nothing)
             yield Check(self.contract, "disclosure", args, disclosed, f"vintage {vintage}")
         for word, days in sorted(scheme.trading_days.items()):
             yield Check(self.contract, "tradingDayWord", (number, word), days, f"days {word}")

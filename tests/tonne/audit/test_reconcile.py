@@ -41,7 +41,7 @@ def test_nothing_differs(small):
 
 DROPPED = [
     *("EmissionsReported", "TransferSingle", "UnitsIssued", "OrderPlaced", "CashDeposited"),
-    *("ParticipantApproved", "AllocationTruedUp", "UnitsSurrendered"),
+    *("ParticipantApproved", "VintageDisclosed", "AllocationTruedUp", "UnitsSurrendered"),
 ]
 
 
