@@ -44,7 +44,7 @@ contract DifferentialTest is MarketBase {
         exchange.setController(address(this), 7);
     }
 
-    /// forge-config: default.fuzz.runs = 10
+    /// forge-config: default.fuzz.runs = 7
     /// forge-config: long.fuzz.runs = 60
     function testFuzz_exchange_agreesWithThePlainModel(uint256 seed) public {
         _random = seed;
