@@ -42,7 +42,11 @@ struct Turn {
     uint256 lastTick; // of the fills
     bool stopped; //     what is left must not rest
     uint256 holes; //    that may still be stepped over
-    uint256 gone; //     lots of the level at hand that ended without trade
+    // the level at hand
+    uint256 tick;
+    uint256 level; //    its word
+    uint256 start; //    lots wanted of it
+    uint256 gone; //     lots of it that ended without trade
     uint256 fills; //    memory: ABI head of the fill records; 0 = nothing was met
     uint256 out; //      memory: end of the records
     uint256 outEnd; //   memory: where they must end
@@ -164,19 +168,23 @@ library Book {
         returns (bool emptied)
     {
         unchecked {
-            uint256 key = BookStore.levelKey(t.market, 1 - side, tick);
-            uint256 word = BookStore.load(BookStore.levelSlot(key));
-            uint256 index = LevelWord.wrap(word).head();
-            // Orders 0 and 1 are read as places 2 and 3 of a slot before the first.
-            uint256 pack = index < 2 ? word << 128 : BookStore.load(BookStore.entriesSlot(key, (index - 2) >> 2));
-            uint256 start = want;
-            uint256 maker;
-            AccountWord account;
+            uint256 key = BookStore.levelKey(t.market, side ^ 1, tick);
+            t.tick = tick;
+            t.start = want;
             t.gone = 0;
+            t.level = BookStore.load(BookStore.levelSlot(key));
+            uint256 index = LevelWord.wrap(t.level).head();
+            uint256 end = LevelWord.wrap(t.level).tail();
+            // The order at `index` is lowest in `pack`. Orders 0 and 1 are lowest in the level's own word.
+            uint256 pack = index < 2 ? t.level : BookStore.load(BookStore.entriesSlot(key, (index - 2) >> 2));
+            pack >>= (index < 2 ? index : (index + 2) & 3) << 6;
+            uint256 maker; // slot of its account
+            AccountWord account;
 
-            while (index != LevelWord.wrap(word).tail()) {
+            while (index != end) {
                 if (index & 3 == 2) pack = BookStore.load(BookStore.entriesSlot(key, index >> 2));
-                uint256 order = (pack >> (((index + 2) & 3) << 6)) & MASK_ENTRY;
+                uint256 order = pack & MASK_ENTRY;
+                pack >>= 64;
                 uint256 lots = order & MASK_LOTS;
                 if (lots == 0) {
                     if (t.holes == 0) break;
@@ -188,61 +196,53 @@ library Book {
 
                 uint256 cut;
                 if (Entry.wrap(order).owner() == t.participant) {
-                    uint256 wanted;
-                    (cut, wanted) = _meetOwn(t, order, price, want, start - want);
+                    (cut, want) = _meetOwn(t, order, price, want);
                     if (cut == 0) break;
-                    start -= want - wanted;
-                    want = wanted;
-                    _record(t, tick, index, order - lots + cut, ENDED);
+                    _record(t, index, order - lots + cut, ENDED);
                 } else {
-                    if (Entry.wrap(order).owner() != maker) {
-                        if (maker != 0) _saveAccount(t, maker, account);
-                        maker = Entry.wrap(order).owner();
-                        account = AccountWord.wrap(BookStore.load(BookStore.accountSlot(t.market, maker)));
+                    uint256 slot = BookStore.accountSlot(t.market, Entry.wrap(order).owner());
+                    if (slot != maker) {
+                        if (maker != 0) BookStore.save(maker, AccountWord.unwrap(account));
+                        maker = slot;
+                        account = AccountWord.wrap(BookStore.load(slot));
                     }
                     if (!account.carries(order >> 56)) {
                         cut = lots;
                         t.gone += lots;
-                        _record(t, tick, index, order, ENDED);
+                        _record(t, index, order, ENDED);
                     } else {
                         cut = lots < want ? lots : want;
                         if (side == BUY) {
-                            uint256 fee = _feeOfPart(t, lots * price, (lots - cut) * price);
-                            account = account.soldResting(cut, cut * price - fee);
+                            account = account.soldResting(cut, cut * price - _makerFee(t, lots, cut, price));
                         } else if (int256(cut) <= account.room()) {
-                            uint256 fee = _feeOfPart(t, lots * price, (lots - cut) * price);
-                            account = account.boughtResting(cut, cut * price + fee);
+                            account = account.boughtResting(cut, cut * price + _makerFee(t, lots, cut, price));
                         } else {
-                            uint256 fits;
-                            (fits, account) = _fillToLimit(t, tick, index, order, price, account);
-                            if (fits == type(uint256).max) break;
-                            want -= fits;
+                            (slot, account) = _fillToLimit(t, index, order, price, account);
+                            if (slot == type(uint256).max) break;
+                            want -= slot; // the lots that fitted
                             ++index;
-                            continue; // something is still wanted: fits < cut
+                            continue; // something is still wanted: fewer fitted than were wanted
                         }
                         want -= cut;
-                        _record(t, tick, index, order - lots + cut, 0);
+                        _record(t, index, order - lots + cut, 0);
                     }
                 }
 
                 if (cut != lots) {
-                    // The order stays first with fewer lots; they are its lowest bits.
-                    uint256 place = ((index + 2) & 3) << 6;
-                    if (index < 2) word -= cut << (index << 6);
-                    else BookStore.save(BookStore.entriesSlot(key, (index - 2) >> 2), pack - (cut << place));
+                    _reduceFirst(t, key, index, cut);
                     break;
                 }
                 ++index;
                 if (want == 0) break;
             }
-            if (maker != 0) _saveAccount(t, maker, account);
+            if (maker != 0) BookStore.save(maker, AccountWord.unwrap(account));
 
-            uint256 taken = start - want;
+            uint256 taken = t.start - want;
             t.left -= taken;
             if (taken != 0) t.lastTick = tick;
             t.filled += taken;
             t.turnover += taken * price; // 2^33 lots · 2^41
-            LevelWord level = LevelWord.wrap(word);
+            LevelWord level = LevelWord.wrap(t.level);
             taken += t.gone;
             emptied = level.lots() == taken;
             level = emptied ? level.renewed(t.today) : level.withoutLots(taken).withHead(index);
@@ -250,20 +250,32 @@ library Book {
         }
     }
 
-    /// @dev The maker's fee on a part: the fee on the whole less the fee on what stays, so that the parts sum up.
-    function _feeOfPart(Turn memory t, uint256 whole, uint256 stays) private pure returns (uint256 fee) {
+    /// @dev The order at `index` stays first in its queue, with `cut` lots less; its lots are its lowest bits.
+    function _reduceFirst(Turn memory t, uint256 key, uint256 index, uint256 cut) private {
+        unchecked {
+            if (index < 2) {
+                t.level -= cut << (index << 6);
+            } else {
+                uint256 slot = BookStore.entriesSlot(key, (index - 2) >> 2);
+                BookStore.save(slot, BookStore.load(slot) - (cut << (((index + 2) & 3) << 6)));
+            }
+        }
+    }
+
+    /// @dev The maker's fee on `cut` of `lots`: the fee on all less the fee on what stays, so that the parts sum up.
+    function _makerFee(Turn memory t, uint256 lots, uint256 cut, uint256 price) private pure returns (uint256 fee) {
         unchecked {
             uint256 ppm = t.config.makerPpm();
-            fee = ConfigWords.feeUp(whole, ppm) - ConfigWords.feeUp(stays, ppm); // rises with its argument
+            fee = ConfigWords.feeUp(lots * price, ppm);
+            if (cut != lots) fee -= ConfigWords.feeUp((lots - cut) * price, ppm); // rises with its argument
             t.makerFees += fee;
         }
     }
 
     /// @dev The next order is the participant's own.
-    /// @param filled Lots filled at this price so far; `t.left` does not know of them yet.
     /// @return cut Lots that it loses without trade; 0 = the incoming order stops here.
     /// @return wanted What the incoming order may still fill at this price.
-    function _meetOwn(Turn memory t, uint256 order, uint256 price, uint256 want, uint256 filled)
+    function _meetOwn(Turn memory t, uint256 order, uint256 price, uint256 want)
         private
         pure
         returns (uint256 cut, uint256 wanted)
@@ -277,11 +289,13 @@ library Book {
 
                 uint256 lots = cut;
                 if (mode == OrderRequests.DECREMENT) {
-                    // Both shrink, whatever the maximum cost allows: nothing is paid.
-                    uint256 left = t.left - filled;
+                    // Both shrink, whatever the maximum cost allows: nothing is paid. `t.left` does not know yet of what
+                    // was filled at this price.
+                    uint256 left = t.left - (t.start - want);
                     if (cut > left) cut = left;
                     t.left -= cut;
                     if (wanted > left - cut) wanted = left - cut;
+                    t.start -= want - wanted;
                 }
                 t.account = t.request.side() == BUY
                     ? t.account.releaseLots(cut)
@@ -293,7 +307,7 @@ library Book {
 
     /// @dev A resting buy order reaches its participant's holding limit: what fits is filled, the rest ends.
     /// @return fits [lots]; the largest number when the records have no room for it.
-    function _fillToLimit(Turn memory t, uint256 tick, uint256 index, uint256 order, uint256 price, AccountWord account)
+    function _fillToLimit(Turn memory t, uint256 index, uint256 order, uint256 price, AccountWord account)
         private
         pure
         returns (uint256 fits, AccountWord)
@@ -304,14 +318,14 @@ library Book {
             if (room > 0) {
                 if (t.outEnd - t.out == RECORD_BYTES) return (type(uint256).max, account);
                 fits = uint256(room);
-                uint256 fee = _feeOfPart(t, lots * price, (lots - fits) * price);
+                uint256 fee = _makerFee(t, lots, fits, price);
                 account = account.boughtResting(fits, fits * price + fee);
-                _record(t, tick, index, order - lots + fits, 0);
+                _record(t, index, order - lots + fits, 0);
             }
             uint256 rest = lots - fits;
             account = account.releaseCash(_escrow(t, rest, price));
             t.gone += rest;
-            _record(t, tick, index, order - lots + rest, ENDED);
+            _record(t, index, order - lots + rest, ENDED);
             return (fits, account);
         }
     }
@@ -406,10 +420,6 @@ library Book {
         return ConfigWords.escrow(lots, price, t.config.makerPpm());
     }
 
-    function _saveAccount(Turn memory t, uint256 participant, AccountWord account) private {
-        BookStore.save(BookStore.accountSlot(t.market, participant), AccountWord.unwrap(account));
-    }
-
     // ------------------------------------------------------------------ fill records
 
     /// @dev Sets memory aside for `cap` records behind the head of an ABI-encoded `bytes`. Memory that is never
@@ -447,10 +457,10 @@ library Book {
     }
 
     /// @dev `tick 16 | ended 1 | index 23 | maker 24 | lots 32`, high to low; the order holds the last two in its low bits.
-    function _record(Turn memory t, uint256 tick, uint256 index, uint256 order, uint256 ended) private pure {
+    function _record(Turn memory t, uint256 index, uint256 order, uint256 ended) private pure {
         uint256 out = t.out;
         unchecked {
-            uint256 record = (tick << 80) | ended | (index << 56) | (order & MASK_RECORD);
+            uint256 record = (t.tick << 80) | ended | (index << 56) | (order & MASK_RECORD);
             assembly ("memory-safe") {
                 mstore(out, shl(160, record))
             }

@@ -112,12 +112,13 @@ contract ExchangeOffice is ExchangeMarkets {
         _checkCount(markets.length);
         address[] memory wallets = PARTICIPANTS.walletsOf(participant);
         _checkCount(wallets.length);
-        bool active;
+        // Who has only applied is not barred: it cannot trade anyway, and must not find itself frozen once approved.
+        bool barred;
         for (uint256 i; i < wallets.length; ++i) {
-            active = _sync(wallets[i]).status() == WalletWords.ACTIVE;
+            barred = _sync(wallets[i]).status() > WalletWords.ACTIVE;
         }
         for (uint256 i; i < markets.length; ++i) {
-            _setFreezeCause(participant, markets[i], CAUSE_STATUS, !active);
+            _setFreezeCause(participant, markets[i], CAUSE_STATUS, barred);
         }
     }
 

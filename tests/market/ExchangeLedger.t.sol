@@ -330,6 +330,16 @@ contract ExchangeLedgerTest is MarketBase {
         exchange.place(_order(SELL, 4_810, 1, DAY_ORDER));
     }
 
+    function test_syncParticipant_leavesApplicantsAlone() public {
+        MarketId[] memory markets = new MarketId[](1);
+        markets[0] = market;
+        participants.set(alice, aliceId, ALL_RIGHTS, 1);
+        exchange.syncParticipant(_p(aliceId), markets);
+        exchange.syncParticipant(_p(4_000), markets); // nobody yet
+        assertFalse(_account(aliceId).frozen);
+        assertFalse(_account(4_000).frozen);
+    }
+
     function test_syncParticipant_doesNotUndoAnOrder() public {
         MarketId[] memory markets = new MarketId[](1);
         markets[0] = market;
