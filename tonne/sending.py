@@ -127,6 +127,12 @@ class Sender:
         """Whether nobody needs coin: an Anvil without base fee, as `tonne.node` starts it."""
         return self.kind == "anvil" and self._base_fee() == 0
 
+    @cached_property
+    def local_gas(self) -> int:
+        """Gas for each transaction on a test chain: `LOCAL_GAS`, or a whole block if that is less."""
+        block = self.rpc.call("eth_getBlockByNumber", "latest", False)
+        return min(LOCAL_GAS, int(block["gasLimit"], 16))
+
     def forget(self) -> None:
         """After the chain was set back: nonces and balances are not what they were."""
         self._nonces.clear()
@@ -282,7 +288,7 @@ class Sender:
 
     def _gas(self, chunk: Sequence[Pending]) -> list[int]:
         if self.kind != "other":
-            return [p.gas or LOCAL_GAS for p in chunk]
+            return [p.gas or self.local_gas for p in chunk]
         asked = [p for p in chunk if p.gas is None]
         answers = self.rpc.batch([("eth_estimateGas", [p.request()]) for p in asked])
         first = True
