@@ -42,13 +42,18 @@ class PlainBook:
 
     def open_day(self) -> None:
         """Closes the last day at its mean price, clears the book and sets the band."""
-        if self.volume:
-            self.close = (2 * self.turnover + self.volume) // (2 * self.volume)
+        self.close = self.closing()
         self.last, self.volume, self.turnover = self.close, 0, 0
         self.low = _nearest(self.close * (1_000_000 - self.band_ppm))
         self.high = _nearest(self.close * (1_000_000 + self.band_ppm))
         self._asks.clear()
         self._bids.clear()
+
+    def closing(self) -> int:
+        """The day's mean price, rounded to the nearest tick; the last close where nothing traded."""
+        if not self.volume:
+            return self.close
+        return (2 * self.turnover + self.volume) // (2 * self.volume)
 
     @property
     def best_ask(self) -> int:

@@ -1,0 +1,254 @@
+"""A small compliance period as a process of its own, with a real chain and a real oracle."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EMITTERS = 30
+SECONDS = 300  # the first start compiles
+INTERRUPTED = 130
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-P", "-m", "tonne.cli", "period", *arguments]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Everything temporary of the run lies in `folder`."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(folder),
+        "COLUMNS": "200",
+    }
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    folder.mkdir(exist_ok=True)
+    return subprocess.run(
+        command(*arguments),
+        cwd=ROOT,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def left_behind(folder: Path) -> list[str]:
+    """Processes that still work in `folder`, and what lies in it."""
+    found = [str(path) for path in folder.iterdir()]
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if str(folder) in line:
+            found.append(line)
+    return found
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, Path]]:
+    """(output, report, folder for temporary things) of one small period."""
+    base = tmp_path_factory.mktemp("period")
+    out, folder = base / "report", base / "tmp"
+    done = run(folder, "--emitters", str(EMITTERS), "--out", str(out))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout, out, folder
+
+
+def test_period_reconciles_without_a_difference(small: tuple[str, Path, Path]) -> None:
+    output, _, _ = small
+    assert "no difference" in output
+    values = re.search(r"([\d,]+) values rebuilt from ([\d,]+) events", output)
+    assert values
+    assert int(values.group(1).replace(",", "")) > 1_000
+    assert re.search(r"refused orders\s+0\b", output)
+
+
+def test_period_prints_what_it_must(small: tuple[str, Path, Path]) -> None:
+    output, _, _ = small
+    assert "calibration factor" in output
+    assert "demand met through the book" in output
+    assert "simulated" in output
+    assert "estimates" in output
+
+
+def test_period_reports_page_plots_and_every_emitter(small: tuple[str, Path, Path]) -> None:
+    _, out, _ = small
+    page = (out / "index.html").read_text(encoding="utf-8")
+    for name in re.findall(r'src="([^"]+)"', page):
+        assert (out / name).stat().st_size > 5_000
+    assert page.count("<img") == 5
+    assert "simulated" in page
+    assert "Global Coal Plant Tracker" in page
+    with (out / "emitters.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == EMITTERS
+    assert sum(row["report"] == "determined" for row in rows) == 2
+    assert {"met late", "short"} <= {row["simulated_status"] for row in rows}
+    allocated = sum(int(row["allocated_t"]) for row in rows)
+    emitted = sum(int(row["emissions_t"]) for row in rows)
+    assert abs(allocated - emitted) < 0.05 * emitted  # two plants are determined
+
+
+def test_period_refuses_each_bad_report_for_its_own_reason(small: tuple[str, Path, Path]) -> None:
+    _, out, _ = small
+    page = (out / "index.html").read_text(encoding="utf-8")
+    for code in (
+        "REPORT_MALFORMED",
+        "REPORT_SIGNATURE_MISSING",
+        "REPORT_UNACCREDITED",
+        "EMISSIONS_INTEREST",
+        "REPORT_WRONG_CHAIN",
+        "REPORT_WRONG_CONTRACT",
+        "EMISSIONS_IMPLAUSIBLE_INTENSITY",
+        "REPORT_LINES_MISMATCH",
+        "REPORT_NOT_REPORTER",
+        "REPORT_REPEATED",
+    ):
+        assert code in page
+
+
+def test_period_claws_back_from_wallet_ledger_and_as_debt(small: tuple[str, Path, Path]) -> None:
+    _, out, _ = small
+    page = (out / "index.html").read_text(encoding="utf-8")
+    found = re.findall(
+        r"([\d,]+) t from wallets, ([\d,]+) t from the exchange, ([\d,]+) t as", page
+    )
+    assert len(found) == 3
+    wallets, ledger, debt = zip(*found, strict=True)
+    assert any(amount != "0" for amount in wallets)
+    assert any(amount != "0" for amount in ledger)
+    assert any(amount != "0" for amount in debt)
+
+
+def test_period_leaves_nothing_behind(small: tuple[str, Path, Path]) -> None:
+    _, _, folder = small
+    assert left_behind(folder) == []
+
+
+def test_bad_fleet_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.csv"
+    path.write_text(
+        "entity_id,benchmark_class,capacity_mw,generation_mwh,co2_t\nA,gas,100,200000,-5\n"
+    )
+    done = run(tmp_path / "tmp", "--fleet", str(path))
+    assert done.returncode == 1
+    assert "FLEET_NEGATIVE" in done.stderr
+    assert "line 2, column co2_t" in " ".join(done.stderr.split())
+    assert "Deploy" not in done.stdout
+
+
+def interrupt(folder: Path, out: Path, after: str) -> subprocess.Popen[str]:
+    """Starts a period and presses Ctrl-C once a line of the output begins so."""
+    process = subprocess.Popen(
+        command("--emitters", str(EMITTERS), "--out", str(out)),
+        cwd=ROOT,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.strip().startswith(after):
+            break
+    time.sleep(0.15)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    return process
+
+
+@pytest.mark.parametrize("after", ["3 Disclosure", "6 Trading"])
+def test_ctrl_c_ends_chain_and_daemon(small: object, tmp_path: Path, after: str) -> None:
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    process = interrupt(folder, tmp_path / "report", after)
+    assert process.returncode == INTERRUPTED
+    assert left_behind(folder) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "after", ["China", "1 Deploy", "2 Parties", "4 Reports", "5 True-up", "7 Surrender", "9 Rec"]
+)
+def test_ctrl_c_ends_chain_and_daemon_at_any_step(
+    small: object, tmp_path: Path, after: str
+) -> None:
+    test_ctrl_c_ends_chain_and_daemon(small, tmp_path, after)
+
+
+@pytest.mark.long
+def test_period_is_the_same_for_a_seed(small: tuple[str, Path, Path], tmp_path: Path) -> None:
+    _, out, _ = small
+    again = tmp_path / "report"
+    done = run(tmp_path / "tmp", "--emitters", str(EMITTERS), "--out", str(again))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (again / "emitters.csv").read_bytes() == (out / "emitters.csv").read_bytes()
+
+
+@pytest.mark.long
+def test_period_closes_on_ganache(tmp_path: Path) -> None:
+    arguments = ("--chain", "ganache", "--emitters", "50", "--out", str(tmp_path / "report"))
+    done = run(tmp_path / "tmp", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no difference" in done.stdout
+    assert left_behind(tmp_path / "tmp") == []
+
+
+@pytest.mark.long
+def test_period_closes_without_calibration(tmp_path: Path) -> None:
+    arguments = ("--no-calibration", "--emitters", "100", "--out", str(tmp_path / "report"))
+    done = run(tmp_path / "tmp", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    default = re.search(r"([\d.]+)% of obligations", done.stdout)
+    assert default
+    assert float(default.group(1)) > 3
+    assert "not calibrated" in done.stdout
+
+
+@pytest.mark.long
+def test_price_on_the_chain_answers_to_allocation(tmp_path: Path) -> None:
+    prices = []
+    for percent in (-5, 0, 5):
+        out = str(tmp_path / f"report{percent}")
+        shift = f"--allocation-shift={percent}"
+        done = run(tmp_path / "tmp", "--emitters", "150", shift, "--out", out)
+        assert done.returncode == 0, done.stdout + done.stderr
+        prices.append(float(re.search(r"last close ([\d.]+)", done.stdout).group(1)))
+    assert prices[0] > prices[1] > prices[2]
+
+
+@pytest.mark.long
+def test_period_runs_on_the_australian_generators(tmp_path: Path) -> None:
+    table = ROOT / ".." / "shared" / "data" / "au_nger_generators.csv"
+    if not table.exists():
+        pytest.skip("the shared data is not here")
+    out = tmp_path / "report"
+    scenario = ROOT / "scenarios" / "australia-nger.toml"
+    done = run(
+        tmp_path / "tmp",
+        *("--scenario", str(scenario), "--fleet", str(table), "--out", str(out)),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = (out / "emitters.csv").read_text(encoding="utf-8")
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "AGL" not in text + page
+    assert "assumed" in page
+    assert "424 emitters" in done.stdout
