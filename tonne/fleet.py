@@ -70,6 +70,7 @@ class Plant:
     name: str = ""
     owner: str = ""
     units: int = 1
+    line: int = 0  #         of the file it was read from
 
     @property
     def class_number(self) -> int:

@@ -382,6 +382,7 @@ class _Reader:
             name=key if form.key_is_name else row.get(form.name, ""),
             owner=row.get(form.owner, ""),
             units=int(self.optional(line, row, form.units) or 1),
+            line=line,
         )
 
     @staticmethod

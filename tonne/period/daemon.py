@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tonne.errors import TonneError
-from tonne.node import ROOT
+from tonne.node import ROOT, die_with_parent
 
 WAIT_SECONDS = 180
 STOP_SECONDS = 10
@@ -56,7 +56,12 @@ class Daemon:
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal reaches the run, which ends the daemon.
             self.process = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with_parent if sys.platform == "linux" else None,
             )
 
     def wait(self, done: int, rejected: int) -> None:

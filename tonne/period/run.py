@@ -37,6 +37,7 @@ from tonne.period import (
     mrv,
     offsets,
     parties,
+    plausible,
     report,
     surrender,
     trading,
@@ -56,16 +57,17 @@ def run(options: Options, console: Console) -> Path:
     """Runs the period and writes its report; returns the folder of the report."""
     pack, fleet = rules_and_fleet(options)
     period = pack.period(next(iter(pack.periods)) if PERIOD not in pack.periods else PERIOD)
+    line = timeline(pack, period, options.sessions)
+    plausible.check(fleet, pack.mrv_on(pack.local_day(line.start)), period.last_year)
+    who = cast(fleet, options.seed)
     _introduce(console, options, pack, fleet)
     compiler.contracts(deploy.PLAN)  # not part of the period; a second run finds all of it
     began = time.monotonic()
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(options))
-        line = timeline(pack, period, options.sessions)
         keys = Keys(options.seed)
         server = stack.enter_context(node.start(kind=options.chain, timestamp=line.start))
         chain = stack.enter_context(Chain(server.url))
-        who = cast(fleet, options.seed)
         world = World(
             options=options,
             pack=pack,

@@ -1,0 +1,51 @@
+"""Plants the oracle would refuse are found before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tonne import fleet
+from tonne.errors import TonneError
+from tonne.fleet import Fleet, Plant
+from tonne.period import plausible
+from tonne.period.allocation import engine_of
+from tonne.rulepack import Mrv, RulePack
+
+PLANT = Plant("A", "coal_gt300", 600_000, 3_000_000, 0, 2_700_000, 1, 0, line=7)
+
+
+@pytest.fixture
+def mrv(pack: RulePack) -> Mrv:
+    return pack.mrv_on(pack.market.first_day)
+
+
+@pytest.mark.parametrize("seed", [1, 2021])
+def test_national_fleet_is_plausible(pack: RulePack, mrv: Mrv, seed: int) -> None:
+    made = fleet.assume_heat(fleet.generate(seed), seed)
+    plausible.check(made, mrv, 2020)
+    plausible.check(fleet.calibrate(made, engine_of(pack, 2020)), mrv, 2020)
+
+
+@pytest.mark.parametrize(
+    "change,words",
+    [
+        ({"emissions_t": 1_649_999}, "1,650,000 to 4,820,000"),
+        ({"emissions_t": 4_820_001}, "emits 4,820,001 t"),
+        ({"power_mwh": 5_533_921, "emissions_t": 5_000_000}, "at most 5,533,920"),
+        ({"heat_gj": 158_112_001, "emissions_t": 20_000_000}, "GJ of heat"),
+    ],
+)
+def test_check_names_line_plant_and_bound(mrv: Mrv, change: dict[str, int], words: str) -> None:
+    plausible.check(Fleet((PLANT,), "fleet.csv", ""), mrv, 2020)
+    with pytest.raises(TonneError) as refused:
+        plausible.check(Fleet((replace(PLANT, **change),), "fleet.csv", ""), mrv, 2020)
+    assert refused.value.code == "FLEET_IMPLAUSIBLE"
+    assert "fleet.csv, line 7: A " in refused.value.message
+    assert words in refused.value.message
+
+
+def test_check_leaves_plants_without_obligation_alone(mrv: Mrv) -> None:
+    wind = replace(PLANT, class_name="none", emissions_t=1)
+    plausible.check(Fleet((wind,), "fleet.csv", ""), mrv, 2020)
