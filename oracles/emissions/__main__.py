@@ -28,7 +28,9 @@ Deployment = Annotated[Path, typer.Option(help="The deployments file, deployment
 InboxFolder = Annotated[Path, typer.Option(help="Folder where signed files arrive.")]
 Keystore = Annotated[
     Path | None,
-    typer.Option(help="Ethereum keystore of the sender. Without one nothing is sent (dry run)."),
+    typer.Option(
+        "--keystore", help="Ethereum keystore of the sender. Without one nothing is sent (dry run)."
+    ),
 ]
 Passphrase = Annotated[Path | None, typer.Option(help="File that holds the keystore's passphrase.")]
 
@@ -39,9 +41,7 @@ def run_daemon(
     deployment: Deployment,
     inbox: InboxFolder,
     journal: Annotated[Path, typer.Option(help="The daemon's memory, one SQLite file.")],
-    keystore_file: Annotated[
-        Path | None, typer.Option("--keystore", help="Keystore of the sender; none: dry run.")
-    ] = None,
+    keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
     interval: Annotated[float, typer.Option(help="Rest between two idle cycles [s].")] = 1.0,
     finality: Annotated[int, typer.Option(help="Blocks until a transaction is final.")] = 1,

@@ -61,7 +61,13 @@ def run(options: Options, console: Console) -> Path:
     plausible.check(fleet, pack.mrv_on(pack.local_day(line.start)), period.last_year)
     who = cast(fleet, options.seed)
     _introduce(console, options, pack, fleet)
-    compiler.contracts(deploy.PLAN)  # not part of the period; a second run finds all of it
+    # Not part of the period; a second run finds all of it.
+    compiler.contracts(
+        deploy.PLAN,
+        progress=lambda done, total, name: console.print(
+            f"   compiling once, {done} of {total} {name}", highlight=False
+        ),
+    )
     began = time.monotonic()
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(options))
