@@ -149,7 +149,7 @@ def test_a_dry_run_says_what_it_would_do_and_moves_nothing(desk, oracle):
 def test_the_first_hour_is_told_a_line_each(desk, oracle):
     desk.put("a.report.json", desk.single(desk.report(4)))
     done = subprocess.run(
-        oracle.command("check", "--keystore-file", str(oracle.keystore)),
+        oracle.command("check", "--keystore", str(oracle.keystore)),
         cwd=ROOT,
         capture_output=True,
         text=True,
