@@ -72,6 +72,7 @@ class Chain:
     @cached_property
     def w3(self) -> Any:
         """A web3.py instance that repeats reads but never a transaction."""
+        import requests
         from web3 import HTTPProvider, Web3
         from web3.providers.rpc.utils import (
             REQUEST_RETRY_ALLOWLIST,
@@ -80,7 +81,8 @@ class Chain:
 
         sends = ("eth_sendRawTransaction", "eth_sendTransaction")
         reads = [method for method in REQUEST_RETRY_ALLOWLIST if method not in sends]
-        retry = ExceptionRetryConfiguration(method_allowlist=reads)
+        temporary = (requests.ConnectionError, requests.HTTPError, requests.Timeout)
+        retry = ExceptionRetryConfiguration(errors=temporary, method_allowlist=reads)
         return Web3(HTTPProvider(self.url, exception_retry_configuration=retry))
 
     # Contracts

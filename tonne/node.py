@@ -80,6 +80,12 @@ class Node:
         except OSError:
             return ""
 
+    def complaint(self) -> str:
+        """What it said was wrong, in one line."""
+        lines = [line for line in self.tail(40).splitlines() if line.strip()]
+        told = [line for line in lines if "error" in line.lower()]
+        return (told or lines or ["it said nothing"])[0].strip().rstrip(".")
+
     def stop(self) -> None:
         """Ends the node, lets it write its state, and leaves nothing behind. Safe to repeat."""
         _NODES.pop(id(self), None)
@@ -289,7 +295,7 @@ def _wait_until_it_answers(node: Node) -> None:
         if not node.alive():
             raise TonneError(
                 "NODE_DIED",
-                f"{node.kind} ended while starting: {node.tail(3) or 'it said nothing'}",
+                f"{node.kind} ended while starting: {node.complaint()}.",
                 field="port",
                 value=node.port,
                 remedy="Is the port taken, or the state file from another version?",

@@ -1,0 +1,217 @@
+"""The chain client: batches, reasons for refusals, and no transaction lost or doubled."""
+
+from __future__ import annotations
+
+import pytest
+
+from tonne import node
+from tonne.chain import Account, Call, Chain, ChainError
+from tonne.errors import TonneError
+from tonne.rpc import Rpc, RpcUnreachable, masked
+
+#: Ten participants apply; small, and each transaction is told from the others by its sender.
+SENDERS = [Account.from_seed("chain", i) for i in range(10)]
+
+
+def _applications(chain, senders=SENDERS):
+    return [
+        Call(sender, chain["Participants"], "applyFor", (1, 11, bytes(32))) for sender in senders
+    ]
+
+
+def _count(chain) -> int:
+    return chain.call("Participants", "participantCount")
+
+
+def test_many_are_mined_in_order(deployed):
+    chain = deployed.chain
+    senders = [Account.from_seed("order", i) for i in range(150)]
+    seen = []
+
+    receipts = chain.send_many(_applications(chain, senders), on_progress=seen.append, batch=40)
+
+    numbers = [int(receipt.logs[0]["topics"][1], 16) for receipt in receipts]
+    assert numbers == list(range(1, 151))
+    assert sum(seen) == 150
+    found = chain.call_many([("Participants", "walletOf", (sender,)) for sender in senders])
+    assert [number for number, _, _ in found] == numbers
+
+
+def test_automatic_mining_is_on_again_after_a_batch(deployed):
+    deployed.chain.send_many(_applications(deployed.chain, SENDERS * 1))
+    receipt = deployed.chain.send(
+        SENDERS[0], "Participants", "addWallet", SENDERS[0], 1, check=False
+    )
+
+    assert deployed.chain.rpc.call("anvil_getAutomine") is True
+    assert receipt.block
+
+
+def test_one_refused_in_many_is_explained_and_the_others_stand(deployed):
+    chain = deployed.chain
+    calls = _applications(chain)
+    calls.insert(3, Call(SENDERS[0], chain["Participants"], "applyFor", (0, 11, bytes(32))))
+
+    receipts = chain.send_many(calls, check=False)
+
+    assert [receipt.ok for receipt in receipts] == [True] * 3 + [False] + [True] * 7
+    assert receipts[3].error.code == "PARTICIPANTS_BAD_KINDS"
+    assert _count(chain) == 10
+
+
+def test_a_refusal_is_a_sentence_with_values_and_a_stable_code(deployed):
+    with pytest.raises(ChainError) as refusal:
+        deployed.chain.send(SENDERS[0], "Participants", "confirmWallet", 77)
+
+    error = refusal.value
+    assert error.code == "PARTICIPANTS_NOT_INVITED"
+    assert error.revert.args["id"] == 77
+    assert SENDERS[0].address in error.message
+    assert error.message.endswith(".")
+    assert error.field == "Participants.confirmWallet"
+
+
+def test_a_refused_view_is_explained_too(deployed):
+    with pytest.raises(ChainError) as refusal:
+        deployed.chain.call("Schemes", "schemeInfo", 9)
+    assert refusal.value.code == "SCHEMES_UNKNOWN"
+
+    answers = deployed.chain.call_many(
+        [("Schemes", "schemeInfo", (9,)), ("Participants", "participantCount", ())], check=False
+    )
+    assert [isinstance(a, ChainError) for a in answers] == [True, False]
+
+
+def test_a_role_that_lacks_is_told_with_its_remedy(deployed):
+    with pytest.raises(ChainError) as refusal:
+        deployed.chain.send(SENDERS[0], "SettlementCurrency", "mint", SENDERS[0], 1)
+
+    assert refusal.value.code == "ACCESS_MANAGED_UNAUTHORIZED"
+    assert "role" in refusal.value.message
+    assert "administrator" in refusal.value.remedy
+
+
+@pytest.mark.parametrize("lost", ["before it arrived", "after it arrived"])
+def test_a_lost_answer_neither_loses_nor_doubles(deployed, monkeypatch, lost):
+    chain = deployed.chain
+    real, failures = Rpc.batch, [1, 1]
+
+    def flaky(self, requests, size=500):
+        asked = list(requests)
+        if failures and asked and asked[0][0] == "eth_sendRawTransaction":
+            failures.pop()
+            if lost == "after it arrived":
+                real(self, asked, size)
+            raise RpcUnreachable("RPC_UNREACHABLE", "gone")
+        return real(self, asked, size)
+
+    monkeypatch.setattr(Rpc, "batch", flaky)
+    receipts = chain.send_many(_applications(chain))
+
+    assert all(receipt.ok for receipt in receipts)
+    assert _count(chain) == 10
+
+
+def test_a_nonce_used_by_another_program_is_replaced(deployed):
+    chain, other = deployed.chain, Chain(deployed.chain.url)
+    sender = SENDERS[0]
+    chain.send(sender, "Participants", "applyFor", 1, 11, bytes(32))
+    other.add(chain["Participants"])
+    other.send(sender, "Participants", "addWallet", SENDERS[1], 1)
+
+    receipt = chain.send(sender, "Participants", "addWallet", SENDERS[2], 1)
+
+    assert receipt.ok
+    assert chain.rpc.call("eth_getTransactionCount", sender.address, "latest") == "0x3"
+
+
+def test_a_transaction_already_known_is_not_sent_anew(deployed, monkeypatch):
+    chain = deployed.chain
+    sender = SENDERS[0]
+    pending = _applications(chain)[0].pending()
+    chain.sender.sign([pending])
+    first = chain.sender.dispatch([pending])[0]
+
+    again = chain.sender.dispatch([pending])[0]
+
+    assert again.hash == first.hash
+    assert _count(chain) == 1
+    assert chain.rpc.call("eth_getTransactionCount", sender.address, "latest") == "0x1"
+
+
+def test_web3_never_repeats_a_transaction(chain):
+    allowed = chain.w3.provider.exception_retry_configuration.method_allowlist
+
+    assert not {m for m in allowed if "sendRaw" in m or "sendTransaction" in m}
+    assert chain.w3.eth.chain_id == 31337
+
+
+def test_arguments_are_taken_as_people_have_them(deployed):
+    contract = deployed.chain["Schemes"]
+    by_tuple = contract.encode("setPeriod", 1, 2, (2020, 2020, 2020, 1, 2, 3))
+    names = "firstYear", "lastYear", "vintage", "reportDeadline", "determinationFrom"
+    by_name = dict(zip((*names, "surrenderDeadline"), (2020, 2020, 2020, 1, 2, 3), strict=True))
+
+    assert contract.encode("setPeriod", 1, 2, by_name) == by_tuple
+    with pytest.raises(TypeError):
+        contract.encode("setPeriod", 1, 2.0, by_name)
+    with pytest.raises(TonneError) as refusal:
+        contract.encode("noSuchFunction")
+    assert refusal.value.code == "CONTRACT_NO_FUNCTION"
+
+
+def test_events_are_decoded_by_name(deployed):
+    chain = deployed.chain
+    chain.send_many(_applications(chain))
+
+    events = chain.logs("Participants", "ParticipantApplied")
+
+    assert [event["wallet"] for event in events] == [sender.address for sender in SENDERS]
+    assert events[0]["jurisdiction"] == 11
+
+
+def test_an_unknown_node_and_a_secret_url(tmp_path):
+    with pytest.raises(RpcUnreachable) as refusal:
+        Chain(f"http://user:secret@127.0.0.1:{node.free_port()}/v3/key").block_number()
+    assert "secret" not in str(refusal.value)
+    assert "key" not in str(refusal.value)
+    assert masked("https://u:p@host.example/v3/abc?x=1") == "https://host.example/…"
+
+
+def test_an_undeployed_contract_is_named(chain):
+    with pytest.raises(TonneError) as refusal:
+        chain.call("Exchange", "marketCount")
+    assert refusal.value.code == "CHAIN_NOT_DEPLOYED"
+
+
+def test_time_only_moves_forward(chain):
+    now = chain.now()
+    assert chain.set_time(now + 100) == now + 100
+    with pytest.raises(TonneError) as refusal:
+        chain.set_time(now)
+    assert refusal.value.code == "CLOCK_BACKWARDS"
+
+
+def test_every_custom_error_has_its_own_code(deployed):
+    """Two errors with one selector would be one code for two reasons."""
+    from tonne.notices import error_notices
+    from tonne.reverts import snake
+
+    codes = {snake(name).upper() for name in deployed.chain.errors.names()}
+    assert len(codes) == len(set(deployed.chain.errors.names()))
+    assert {"ParticipantsUnknown", "SchemesUnknown"} <= set(error_notices())
+
+
+@pytest.mark.parametrize("kind", ["anvil", "ganache"])
+def test_order_between_senders_is_kept(kind, settings, tmp_path):
+    from tonne import deploy as deploying
+
+    with node.start(kind=kind) as running, Chain(running.url) as chain:
+        deploying.deploy(chain, Account.from_seed("deployer"), settings, tmp_path)
+        chain.fund(SENDERS)
+        receipts = chain.send_many(_applications(chain))
+
+        numbers = [int(receipt.logs[0]["topics"][1], 16) for receipt in receipts]
+        assert numbers == list(range(1, 11))
+        refused = chain.send(SENDERS[0], "Participants", "confirmWallet", 77, check=False)
+        assert refused.error.code == "PARTICIPANTS_NOT_INVITED"

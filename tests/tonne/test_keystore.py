@@ -1,0 +1,75 @@
+"""Keys on disk: encrypted, private to their owner, readable by others' tools."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from eth_account import Account as Reference
+
+from tonne import keystore
+from tonne.errors import TonneError
+from tonne.signing import Account
+
+ACCOUNT = Account.from_seed("keystore")
+
+
+@pytest.fixture
+def passphrase(tmp_path):
+    path = tmp_path / "passphrase.txt"
+    path.write_text("correct horse\n")
+    return path
+
+
+@pytest.fixture
+def file(tmp_path):
+    return keystore.write(tmp_path / "key.json", ACCOUNT, "correct horse", keystore.WEAK)
+
+
+def test_a_keystore_is_read_back(file, passphrase):
+    assert keystore.read(file, passphrase) == ACCOUNT
+    assert keystore.address(file) == ACCOUNT.address
+
+
+def test_others_tools_read_it_and_we_read_theirs(file, passphrase, tmp_path):
+    assert Reference.decrypt(json.loads(file.read_text()), "correct horse") == ACCOUNT.key
+
+    theirs = tmp_path / "theirs.json"
+    theirs.write_text(json.dumps(Reference.encrypt(ACCOUNT.key, "correct horse", iterations=2)))
+    assert keystore.read(theirs, passphrase) == ACCOUNT
+
+
+def test_only_its_owner_can_read_it_and_it_holds_no_plain_key(file):
+    assert file.stat().st_mode & 0o077 == 0
+    assert ACCOUNT.key.hex() not in file.read_text()
+
+
+def test_it_is_never_overwritten(file):
+    with pytest.raises(TonneError) as refusal:
+        keystore.write(file, Account.from_seed("other"), "x", keystore.WEAK)
+    assert refusal.value.code == "KEYSTORE_EXISTS"
+    assert keystore.address(file) == ACCOUNT.address
+
+
+def test_what_does_not_open_says_why(file, tmp_path, passphrase):
+    wrong = tmp_path / "wrong.txt"
+    wrong.write_text("battery staple\n")
+    junk = tmp_path / "junk.json"
+    junk.write_text("[]")
+    for path, phrase, code in (
+        (file, wrong, "KEYSTORE_WRONG_PASSPHRASE"),
+        (file, tmp_path / "none.txt", "KEYSTORE_NO_PASSPHRASE_FILE"),
+        (tmp_path / "none.json", passphrase, "KEYSTORE_MISSING"),
+        (junk, passphrase, "KEYSTORE_UNREADABLE"),
+        (passphrase, passphrase, "KEYSTORE_UNREADABLE"),
+    ):
+        with pytest.raises(TonneError) as refusal:
+            keystore.read(path, phrase)
+        assert refusal.value.code == code
+
+
+def test_without_terminal_or_file_nothing_is_asked(file, monkeypatch):
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    with pytest.raises(TonneError) as refusal:
+        keystore.read(file)
+    assert refusal.value.code == "KEYSTORE_NO_PASSPHRASE"
