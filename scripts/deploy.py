@@ -6,6 +6,7 @@ and keeps no power, and the administrator: `brownie run deploy main my-account 0
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -24,12 +25,13 @@ def main(account: str | None = None, administrator: str | None = None) -> deploy
     chain = Chain(web3.provider.endpoint_uri)
     deployer = Account(accounts.load(account).private_key) if account else None
     deployer, settings = settings_for(chain, deployer, administrator)
-    deployment = deploy(chain, deployer, settings, progress=_tell)
+    folder = Path(os.environ.get("TONNE_DEPLOYMENTS", deployments.FOLDER))
+    deployment = deploy(chain, deployer, settings, folder, _tell)
     for entry in deployment.contracts.values():
         print(f"{entry.name:<20} {entry.address}")
     for power in powers.walk(chain, deployment.first_block).roles:
         print(f"{power.name:<14} {power.holder} {power.contract}.{power.function}")
-    print(f"Recorded in {deployments.path_for(chain.chain_id)}.")
+    print(f"Recorded in {deployments.path_for(chain.chain_id, folder)}.")
     return deployment
 
 

@@ -5,6 +5,7 @@ For test chains only: everybody's key is made from a name. `tonne up` does both 
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from brownie import web3
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tonne import rulepack, seed
+from tonne import deployments, rulepack, seed
 from tonne.chain import Chain
 from tonne.deploy import Settings, deploy
 from tonne.signing import Account
@@ -28,7 +29,8 @@ def main() -> seed.Market:
     people = seed.people()
     holders = {name: people[name].address for name in ("authority", "currency_issuer")}
     settings = Settings(people["administrator"].address, holders)
-    deploy(chain, Account.from_seed("tonne", "deployer"), settings)
+    folder = Path(os.environ.get("TONNE_DEPLOYMENTS", deployments.FOLDER))
+    deploy(chain, Account.from_seed("tonne", "deployer"), settings, folder)
     market = seed.seed(chain, pack, pack.period(PERIOD), people, _tell)
     for name, number in market.participants.items():
         print(f"{number:>3} {name:<12} {people[name].address}")

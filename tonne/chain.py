@@ -135,7 +135,7 @@ class Chain:
         try:
             answer = self.rpc.call(*request[0:1], *request[1])
         except RpcFailure as failure:
-            raise self._refused(failure, f"{contract.name}.{function}") from None
+            raise self.errors.refused(failure, f"{contract.name}.{function}") from None
         return self._decoded(contract, function, args, answer)
 
     def call_many(
@@ -156,7 +156,7 @@ class Chain:
         results: list[Any] = []
         for (contract, function, args), answer in zip(asked, answers, strict=True):
             if isinstance(answer, RpcFailure):
-                error = self._refused(answer, f"{contract.name}.{function}")
+                error = self.errors.refused(answer, f"{contract.name}.{function}")
                 if check:
                     raise error
                 results.append(error)
@@ -351,12 +351,6 @@ class Chain:
                 remedy="Was the local chain restarted? Deploy again.",
             )
         return contract.decode(function, bytes.fromhex(answer[2:]), len(args))
-
-    def _refused(self, failure: RpcFailure, where: str) -> TonneError:
-        data = failure.revert_data()
-        if data is None and "revert" not in failure.rpc_message.lower():
-            return failure
-        return self.errors.error(data, where)
 
 
 def _call_request(

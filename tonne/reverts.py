@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from tonne.contract import Abi, _Tuple
 from tonne.errors import TonneError
+from tonne.rpc import RpcFailure
 from tonne.signing import keccak
 
 #: Error(string) and Panic(uint256), which every contract may raise.
@@ -142,6 +143,14 @@ class ErrorBook:
     def error(self, data: str | None, where: str, tx_hash: str | None = None) -> ChainError:
         revert = self.read(data)
         return ChainError(revert, remedy_for(revert.name), where, tx_hash)
+
+    def refused(self, failure: RpcFailure, where: str) -> TonneError:
+        """What a node's refusal of a call or an estimate means; the refusal itself if it is none
+        of a contract's."""
+        data = failure.revert_data()
+        if data is None and "revert" not in failure.rpc_message.lower():
+            return failure
+        return self.error(data, where)
 
     def _sentence(self, kind: _Kind, args: dict[str, Any]) -> str:
         special = self.sentences.get(kind.name)

@@ -295,7 +295,7 @@ class Sender:
         for pending, answer in zip(asked, answers, strict=True):
             if isinstance(answer, RpcFailure):
                 if first:  # nothing before it can change the outcome: refuse before it costs gas
-                    raise self._refused(answer, pending.what)
+                    raise self.errors.refused(answer, pending.what)
                 pending.gas = DEPENDENT_GAS
             else:
                 pending.gas = int(answer, 16) * 5 // 4 + 10_000
