@@ -49,8 +49,8 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def left_behind(folder: Path) -> list[str]:
-    """Processes that still work in `folder`, and what lies in it."""
-    found = [str(path) for path in folder.iterdir()]
+    """Processes that still work in `folder`, and what lies in it beside the marks of taken ports."""
+    found = [str(path) for path in folder.iterdir() if not path.name.startswith("tonne-ports")]
     for process in Path("/proc").glob("[0-9]*"):
         try:
             line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()

@@ -87,11 +87,11 @@ class Daemon:
             )
 
     def done(self) -> list[Path]:
-        return list((self.inbox / "done").glob("*.json"))
+        return _whole(self.inbox / "done", ".json")
 
     def reasons(self) -> list[dict[str, str]]:
         """Why each refused file was refused."""
-        found = sorted((self.inbox / "rejected").glob("*.reason.json"))
+        found = sorted(_whole(self.inbox / "rejected", ".reason.json"))
         return [json.loads(path.read_text(encoding="utf-8")) for path in found]
 
     def stop(self) -> None:
@@ -116,3 +116,10 @@ class Daemon:
             value=str(self.log),
             remedy="Read its log; the inbox is beside it.",
         )
+
+
+def _whole(folder: Path, suffix: str) -> list[Path]:
+    """Files by the end of their name; hidden ones are still being written."""
+    if not folder.exists():
+        return []
+    return [p for p in folder.iterdir() if p.name.endswith(suffix) and p.name[0] != "."]
