@@ -8,7 +8,8 @@
 #   make setup       only the set-up that the others do by themselves
 
 SUPPORTED = 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
-PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
+# What set-up was made with goes first, so that a new default does not undo it.
+PYTHON := $(shell for name in .venv/bin/python python3 python3.13 python3.12 python3.11; do \
 	$$name -c $(SUPPORTED) 2>/dev/null && { echo $$name; break; }; done)
 
 FORGE := .tools/bin/forge

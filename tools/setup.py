@@ -79,10 +79,12 @@ def install_python_packages() -> None:
     if VENV.is_symlink():
         VENV.unlink()
     python = VENV / "bin" / "python"
-    if not (python.exists() and same_python(python)):
+    if not (python.exists() and usable(python)):
         say("Creating .venv")
         # A half-made environment is worth nothing: start again.
-        code = run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+        # This may be the environment's own Python, which cannot make itself anew.
+        base = getattr(sys, "_base_executable", sys.executable)
+        code = run([base, "-m", "venv", "--clear", str(VENV)])
         if code != 0:
             raise SetupError(
                 f"Python's venv module does not work; install it"
@@ -118,8 +120,9 @@ def install_python_packages() -> None:
             )
 
 
-def same_python(python: Path) -> bool:
-    question = "import sys; print(*sys.version_info[:2], sep='.')"
+def usable(python: Path) -> bool:
+    """Whether an environment was finished, with this version of Python."""
+    question = "import sys, pip; print(*sys.version_info[:2], sep='.')"
     answer = subprocess.run([python, "-c", question], capture_output=True, text=True)
     return answer.stdout.strip() == VERSION
 
