@@ -26,6 +26,7 @@ contract BookModel {
         uint256 index; // how many orders joined the queue of its price before it
         uint256 lots; //  0: a place that was given up
         bool dead; //     ended with all others of its owner, still standing in the queue
+        uint256 serial; // never used twice
     }
 
     struct Person {
@@ -63,6 +64,7 @@ contract BookModel {
         uint256 cash;
         bool rests;
         uint256 index;
+        uint256 serial;
     }
 
     error ModelRefused(bytes4 why);
@@ -74,6 +76,7 @@ contract BookModel {
     mapping(uint24 who => Person) internal _people;
     uint24[] internal _everybody;
     Record[] internal _records;
+    uint256 internal _serial;
 
     uint256 public localDay;
     uint256 public openedDay;
@@ -269,7 +272,8 @@ contract BookModel {
         if (!a.sell && _escrow(left, a.tick) > freeCash(a.who)) revert ModelRefused(BookInsufficientCash.selector);
         r.rests = true;
         r.index = _joined[a.sell][a.tick]++;
-        _book.push(Order(a.who, a.sell, a.tick, r.index, left, false));
+        r.serial = ++_serial;
+        _book.push(Order(a.who, a.sell, a.tick, r.index, left, false, r.serial));
     }
 
     function _check(Placing calldata a) private view {
@@ -412,14 +416,14 @@ contract BookModel {
     }
 
     /// @param mine Who cancels; anyone may clear a dead order away.
-    function cancel(uint24 mine, bool sell, uint256 at, uint256 index) external {
+    function cancel(uint24 mine, uint256 serial) external {
         tick();
         for (uint256 i; i < _book.length; ++i) {
             Order memory o = _book[i];
-            if (o.sell != sell || o.tick != at || o.index != index || o.lots == 0) continue;
+            if (o.serial != serial || o.lots == 0) continue;
             if (o.owner != mine && !o.dead) revert ModelRefused(BookOrderNotYours.selector);
             _book[i].lots = 0;
-            _tidy(sell, at);
+            _tidy(o.sell, o.tick);
             return;
         }
         revert ModelRefused(BookOrderNotOpen.selector);
