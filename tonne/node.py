@@ -194,12 +194,22 @@ def node_binary() -> str:
     venv = [Path(sys.prefix) / "bin" / "node", ROOT / ".venv" / "bin" / "node"]
     own = sorted((ROOT / ".tools").glob("**/bin/node")) if (ROOT / ".tools").exists() else []
     for candidate in [*own, *venv]:
-        if candidate.exists() and os.access(candidate, os.X_OK):
+        if _is_program(candidate):
             return str(candidate)
     found = shutil.which("node")
-    if not found:
+    if not found or not _is_program(Path(found)):
         raise _missing("Node.js", Path("node"))
     return found
+
+
+def _is_program(path: Path) -> bool:
+    """Whether it is the program itself, not a script that starts it: a script's child would not
+    end with us."""
+    try:
+        with path.open("rb") as file:
+            return os.access(path, os.X_OK) and file.read(2) != b"#!"
+    except OSError:
+        return False
 
 
 def _missing(what: str, path: Path) -> TonneError:

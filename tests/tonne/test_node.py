@@ -94,6 +94,17 @@ def test_a_state_file_keeps_chain_and_time(tmp_path):
         assert moment <= chain.now() < moment + 60
 
 
+def test_a_script_that_starts_node_is_not_taken_for_it(tmp_path):
+    """The launcher of the PyPI package starts Node as a child, which nothing would end."""
+    launcher = tmp_path / "node"
+    launcher.write_text("#!/bin/sh\nexec /usr/bin/env node\n")
+    launcher.chmod(0o755)
+
+    assert not node._is_program(launcher)
+    assert not node._is_program(tmp_path / "missing")
+    assert node._is_program(Path(node.node_binary()))
+
+
 def test_what_is_no_chain_is_named(monkeypatch):
     with pytest.raises(TonneError) as refusal:
         node.start(kind="geth")
