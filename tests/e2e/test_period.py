@@ -154,8 +154,8 @@ def test_bad_fleet_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     assert "Deploy" not in done.stdout
 
 
-def interrupt(folder: Path, out: Path, after: str) -> subprocess.Popen[str]:
-    """Starts a period and presses Ctrl-C once a line of the output begins so."""
+def interrupt(folder: Path, out: Path, after: str) -> tuple[int, str]:
+    """Starts a period and presses Ctrl-C once a line of the output begins so; status and the rest."""
     process = subprocess.Popen(
         command("--emitters", str(EMITTERS), "--out", str(out)),
         cwd=ROOT,
@@ -171,16 +171,16 @@ def interrupt(folder: Path, out: Path, after: str) -> subprocess.Popen[str]:
             break
     time.sleep(0.15)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    return process
+    rest, _ = process.communicate(timeout=60)
+    return process.returncode, rest
 
 
 @pytest.mark.parametrize("after", ["3 Disclosure", "6 Trading"])
 def test_ctrl_c_ends_chain_and_daemon(small: object, tmp_path: Path, after: str) -> None:
     folder = tmp_path / "tmp"
     folder.mkdir()
-    process = interrupt(folder, tmp_path / "report", after)
-    assert process.returncode == INTERRUPTED
+    status, output = interrupt(folder, tmp_path / "report", after)
+    assert status == INTERRUPTED, output
     assert left_behind(folder) == []
 
 
