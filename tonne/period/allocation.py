@@ -9,6 +9,7 @@ import numpy as np
 
 from tonne import engine
 from tonne.fleet import Engine, Fleet, Plant
+from tonne.period.findings import ClawBack
 from tonne.period.plan import Cast
 from tonne.period.world import Ints, World
 from tonne.rulepack import RulePack
@@ -107,7 +108,6 @@ def disclose(world: World) -> None:
         free,
         0,
     )
-    world.facts["cap"] = world.facts["free share"] = free
 
 
 def pre_allocate(world: World) -> None:
@@ -133,7 +133,6 @@ def pre_allocate(world: World) -> None:
         ),
     )
     world.early = early_amounts(world)
-    world.facts["allocated early"] = int(world.early.sum())
 
 
 def true_up(world: World) -> None:
@@ -142,20 +141,10 @@ def true_up(world: World) -> None:
     args = (world.scheme, world.period.number)
     bureau = world.officers.bureau
     receipts = world.in_batches(bureau, "Allocation", "trueUp", ids, lambda p: (*args, list(p)))
-    clawed = [
-        event
+    world.found.claw_backs = [
+        ClawBack(event["installation"], event["fromWallets"], event["fromLedger"], event["toDebt"])
         for receipt in receipts
         for event in world.chain.events(receipt)
         if event.name == "AllowancesClawedBack"
     ]
-    world.facts["claw-backs"] = [
-        {
-            "installation": e["installation"],
-            "wallets": e["fromWallets"],
-            "ledger": e["fromLedger"],
-            "debt": e["toDebt"],
-        }
-        for e in clawed
-    ]
-    world.facts["allocated"] = int(world.final.sum())
     world.in_batches(bureau, "Compliance", "assess", ids, lambda p: (*args, list(p)))

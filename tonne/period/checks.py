@@ -99,8 +99,8 @@ def reconcile(world: World, trading: Trading, projects: list[Project]) -> None:
     """
     own = compare(world, trading, projects)
     outside = audit(world.chain)
-    world.facts["values compared with the plain engine"] = own.count
-    world.facts["audit"] = outside
+    world.found.plain_values = own.count
+    world.found.audit = outside
     world.note(f"{own.count:,} values of the plain engine and the run's books compared")
     world.note(
         f"{outside.values:,} values rebuilt from {outside.events:,} events compared,"

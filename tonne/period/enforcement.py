@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tonne.period import surrender
+from tonne.period.findings import Shortfall
 from tonne.period.trading import Trading
 from tonne.period.world import World, reason
 
@@ -55,10 +54,9 @@ def enforce(world: World, trading: Trading) -> None:
     world.send_all(surrender.give_up(world, trading, late, int(world.due[late])))
     _collect(world, fines)
     _deduct(world)
-    world.facts["enforcement"] = [
+    world.found.shortfalls = [
         _row(world, place, shortfalls[place], fines[place]) for place in short
     ]
-    world.facts["missing at the deadline"] = sum(shortfalls.values())
 
 
 def _fine(world: World, place: int) -> int:
@@ -108,16 +106,6 @@ def _deduct(world: World) -> None:
     world.send_all(calls)
 
 
-def _row(world: World, place: int, shortfall: int, fine: int) -> dict[str, Any]:
-    plant = int(world.installations[place])
-    owed = world.chain.call("Allocation", "debtOf", plant)
-    standing, _ = world.chain.call("Compliance", "publicStanding", plant, world.period.number)
-    return {
-        "place": place,
-        "installation": plant,
-        "shortfall": shortfall,
-        "fine": fine,
-        "late": int(world.given[place]) == int(world.due[place]),
-        "owed": owed,
-        "standing": standing,
-    }
+def _row(world: World, place: int, missing: int, fine: int) -> Shortfall:
+    owed = world.chain.call("Allocation", "debtOf", int(world.installations[place]))
+    return Shortfall(place, missing, fine, bool(world.given[place] == world.due[place]), owed)

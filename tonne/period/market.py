@@ -177,7 +177,7 @@ class Market:
         world = self.world
         topic = world.chain["Exchange"].topic("OrdersFilled")
         exchange = world.chain["Exchange"].address.lower()
-        places = world.facts["places"]
+        places = world.places
         filled = np.zeros(len(self.lots), np.int64)
         for receipt in receipts:
             for log in receipt.logs:
@@ -241,7 +241,7 @@ def create(world: World, units: str, unit: int, reference_tick: int) -> Market:
         world.pack,
         unit,
         units,
-        world.facts["operator number"],
+        world.exchange_operator,
         reference_tick,
     )
     count = len(world)

@@ -301,8 +301,7 @@ def report_year(world: World, daemon: Daemon) -> None:
     repeated.with_name("." + repeated.name).write_bytes(first.read_bytes())
     repeated.with_name("." + repeated.name).rename(repeated)
     daemon.wait(done=good, rejected=len(bad))
-    world.facts["report files"] = good
-    world.facts["refused reports"] = daemon.reasons()
+    world.found.refused_reports = daemon.reasons()
 
 
 def determine(world: World) -> None:
@@ -328,7 +327,7 @@ def determine(world: World) -> None:
         world.period.number,
         rows,
     )
-    world.facts["determined"] = [int(world.installations[p]) for p in world.cast.silent]
+    world.found.determined = [int(world.installations[p]) for p in world.cast.silent]
 
 
 def dispute(world: World) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 
 from tonne import evidence
 from tonne.merkle import leaf_hash, merkle_root
 from tonne.period import market as markets
+from tonne.period.findings import Certificate, Issue
 from tonne.period.market import Market, Permits
 from tonne.period.mrv import REASONABLE, SCOPE_PROJECTS, firms
 from tonne.period.world import Ints, Person, World, reason
@@ -50,6 +50,7 @@ class Project:
     last_serial: int = 0
     left: int = 0  #     credits the developer still has [t]
     deposited: bool = False
+    sold_to_company: bool = False
     market: Market | None = None
 
 
@@ -149,14 +150,8 @@ def issue(world: World, projects: list[Project]) -> None:
         project.unit, project.left = event["id"], event["amount"]
         project.first_serial, project.last_serial = event["firstSerial"], event["lastSerial"]
         project.market = markets.create(world, "OffsetCredits", project.unit, price)
-    world.facts["credits"] = [
-        {
-            "project": p.developer.label,
-            "unit": p.unit,
-            "credits": p.left,
-            "serials": [p.first_serial, p.last_serial],
-        }
-        for p in projects
+    world.found.issues = [
+        Issue(p.developer.label, p.left, p.first_serial, p.last_serial) for p in projects
     ]
 
 
@@ -232,9 +227,9 @@ def _companies(world: World, project: Project, number: int, tick: int, permits: 
     company, lots = world.companies[number], COMPANY_T[number]
     market = project.market
     assert market is not None
-    if world.facts.setdefault("company bought", {}).get(company.label):
+    if project.sold_to_company:
         return
-    world.facts["company bought"][company.label] = lots
+    project.sold_to_company = True
     amount = lots * tick
     world.send(world.officers.issuer, "SettlementCurrency", "mint", company.account, amount)
     receipt = world.send(
@@ -251,7 +246,6 @@ def _companies(world: World, project: Project, number: int, tick: int, permits: 
 
 def retire(world: World, projects: list[Project]) -> None:
     """Companies take delivery and retire for a named claim; each gets a certificate."""
-    certificates: list[dict[str, Any]] = []
     first = day_number(world.pack.local_day(world.line.offsets_from))
     purposes = (
         ("Passengers of 2021", "flights within the country"),
@@ -274,14 +268,13 @@ def retire(world: World, projects: list[Project]) -> None:
             company.account, "RetirementRegistry", "retire", project.unit, held, claim
         )
         event = next(e for e in world.chain.events(receipt) if e.name == "UnitsRetired")
-        certificates.append(
-            {
-                "certificate": event["certificate"],
-                "project": project.developer.label,
-                "amount": event["amount"],
-                "beneficiary": beneficiary,
-                "purpose": purpose,
-                "serials": [[b.first, b.last] for b in event["blocks"]],
-            }
+        world.found.certificates.append(
+            Certificate(
+                event["certificate"],
+                project.developer.label,
+                event["amount"],
+                beneficiary,
+                purpose,
+                tuple((block.first, block.last) for block in event["blocks"]),
+            )
         )
-    world.facts["certificates"] = certificates

@@ -61,14 +61,13 @@ def register(world: World) -> None:
     world.participants = np.array(numbers[: len(world)], np.int64)
     for person, number in zip(others, numbers[len(world) :], strict=True):
         person.number = number
-    world.facts["places"] = {number: place for place, number in enumerate(numbers[: len(world)])}
-    world.facts["operator number"] = others[-2].number
+    world.places = {number: place for place, number in enumerate(numbers[: len(world)])}
+    world.exchange_operator = others[-2].number
     refused = others[-1]
     approved = [n for n in numbers if n != refused.number]
     bureau = world.officers.bureau
     world.in_batches(bureau, "Participants", "approve", approved, lambda part: (list(part),))
     world.send(bureau, "Participants", "close", refused.number)
-    world.facts["refused applicants"] = 1
     _register_plants(world)
     _separate_wallets(world)
     for place in world.cast.group:
@@ -179,7 +178,6 @@ def replace_key(world: World) -> None:
             reason("the key of this wallet is lost"),
         )
     world.wallets[place] = fresh
-    world.facts["units moved from a lost wallet"] = units
 
 
 def suspend(world: World) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table
 
@@ -29,13 +28,12 @@ img { max-width: 100%; } .note { background: #fdf6e3; padding: .6rem 1rem; }
 """
 
 
-def write(world: World, season: Trading, out: Path) -> Path:
-    """Writes page, plots and CSV into `out`."""
+def write(world: World, season: Trading, out: Path) -> list[Row]:
+    """Writes page, plots and CSV into `out`; returns the table of emitters."""
     from tonne.period import plots  # slow to import, and only wanted here
 
     out.mkdir(parents=True, exist_ok=True)
     rows = table.rows(world, season)
-    world.facts["rows"] = rows
     table.write_csv(rows, out / "emitters.csv")
     day = world.pack.local_day(world.period.surrender_deadline)
     benchmarks = {
@@ -48,7 +46,7 @@ def write(world: World, season: Trading, out: Path) -> Path:
     plots.intensities(rows, out / "intensities.png", benchmarks)
     plots.compliance(rows, out / "compliance.png")
     (out / "index.html").write_text(_page(world, season, rows), encoding="utf-8")
-    return out
+    return rows
 
 
 # Figures that terminal and page share
@@ -56,7 +54,9 @@ def write(world: World, season: Trading, out: Path) -> Path:
 
 def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
     """The period in twenty lines."""
-    facts, trading = world.facts, world.facts["trading"]
+    found = world.found
+    trading, audit = found.trading, found.audit
+    assert trading is not None and audit is not None
     currency = world.pack.scheme.currency
     duty = [r for r in rows if r.due]
     due = sum(r.due for r in duty)
@@ -64,34 +64,32 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
     met = sum(r.status != "short" for r in duty)
     emitted = sum(r.emissions for r in rows if r.final)
     free = sum(r.final for r in rows)
-    audit = facts["audit"]
-    short = len(facts["enforcement"])
     return [
         ("emitters", f"{len(rows):,} ({len(duty):,} with an obligation)"),
         ("verified emissions", _mt(emitted)),
         ("allocated early", _mt(sum(r.early for r in rows))),
         ("allocated in the end", f"{_mt(free)} ({free / max(emitted, 1):.2%} of emissions)"),
         ("obligations", _mt(due)),
-        ("reports refused by the oracle", f"{len(facts['refused reports'])}"),
-        ("determined by the authority", f"{len(facts['determined'])} plants"),
-        ("clawed back", f"{len(facts['claw-backs'])} plants"),
-        ("sessions", f"{trading['sessions']}"),
-        ("traded (simulated)", f"{_mt(trading['volume'])} in {trading['trades']:,} trades"),
-        ("turnover (simulated)", f"{trading['turnover'] / 100 / 1e6:,.1f} m {currency}"),
+        ("reports refused by the oracle", f"{len(found.refused_reports)}"),
+        ("determined by the authority", f"{len(found.determined)} plants"),
+        ("clawed back", f"{len(found.claw_backs)} plants"),
+        ("sessions", f"{trading.sessions}"),
+        ("traded (simulated)", f"{_mt(trading.volume)} in {trading.trades:,} trades"),
+        ("turnover (simulated)", f"{trading.turnover_cents / 100 / 1e6:,.1f} m {currency}"),
         (
             "price (simulated)",
-            f"mean {trading['mean price']:.2f}, last close {trading['last close']:.2f}"
+            f"mean {trading.mean_cents / 100:.2f}, last close {trading.last_close_cents / 100:.2f}"
             f" {currency}/t",
         ),
         (
             "demand met through the book",
-            f"{trading['share of demand met']:.1%} of {_mt(trading['demand'])}",
+            f"{trading.share_met:.1%} of {_mt(trading.demand)}",
         ),
         ("credits surrendered", _mt(sum(r.credits for r in rows))),
-        ("certificates of retirement", f"{len(facts['certificates'])}"),
+        ("certificates of retirement", f"{len(found.certificates)}"),
         (
             "short at the deadline (simulated)",
-            f"{short} emitters, {_mt(facts['missing at the deadline'])}",
+            f"{len(found.shortfalls):,} emitters, {_mt(sum(s.missing for s in found.shortfalls))}",
         ),
         (
             "default (simulated)",
@@ -102,7 +100,7 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
         (
             "reconciled",
             f"{audit.values:,} values rebuilt from {audit.events:,} events,"
-            f" {facts['values compared with the plain engine']:,} by the plain engine:"
+            f" {found.plain_values:,} by the plain engine:"
             " no difference",
         ),
         ("transactions", f"{world.transactions:,}, {world.gas / 1e9:,.2f} G gas"),
@@ -124,10 +122,10 @@ def calibration(world: World) -> str:
     return "Output was not calibrated: allocation and emissions are as the fleet gives them."
 
 
-def summary(world: World, out: Path) -> None:
+def summary(world: World, rows: Sequence[Row], out: Path) -> None:
     """The figures on the terminal."""
     shown = Table.grid(padding=(0, 2))
-    for name, value in figures(world, world.facts["rows"]):
+    for name, value in figures(world, rows):
         shown.add_row(name, value)
     world.console.print()
     world.console.print(shown)
@@ -135,10 +133,9 @@ def summary(world: World, out: Path) -> None:
     world.console.print(calibration(world), style="dim")
     for sentence in world.fleet.assumed:
         world.console.print(f"assumed: {sentence}", style="dim", highlight=False)
-    memory = world.facts["memory"]
     world.console.print(
-        f"{world.facts['seconds']:.1f} s, set-up and compiling aside;"
-        f" at most {memory / 1e6:,.0f} MB with the chain",
+        f"{world.found.seconds:.1f} s, set-up and compiling aside;"
+        f" at most {world.found.memory / 1e6:,.0f} MB with the chain",
         highlight=False,
     )
     world.console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
@@ -149,7 +146,7 @@ def summary(world: World, out: Path) -> None:
 
 def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
     title = f"{world.pack.scheme.title}, period {world.period.name}"
-    facts = world.facts
+    found = world.found
     parts = [
         f"<h1>{escape(title)}</h1>",
         '<p class="note">Trades, prices, shortfalls and fines below are <b>simulated</b>: no'
@@ -173,35 +170,35 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
         _grid(
             [
                 (
-                    f"plant {c['installation']}",
-                    f"{c['wallets']:,} t from wallets, {c['ledger']:,} t from the exchange,"
-                    f" {c['debt']:,} t as a debt to the next allocation",
+                    f"plant {c.installation}",
+                    f"{c.wallets:,} t from wallets, {c.ledger:,} t from the exchange,"
+                    f" {c.debt:,} t as a debt to the next allocation",
                 )
-                for c in facts["claw-backs"]
+                for c in found.claw_backs
             ]
         ),
         "<h2>Reports that were refused</h2>",
-        _grid([(r["code"], r["reason"]) for r in facts["refused reports"]]),
+        _grid([(r["code"], r["reason"]) for r in found.refused_reports]),
         "<h2>Credits and certificates</h2>",
         _grid(
             [
                 (
-                    c["project"],
-                    f"{c['credits']:,} t issued, serial numbers {c['serials'][0]:,} to"
-                    f" {c['serials'][1]:,}",
+                    c.project,
+                    f"{c.amount:,} t issued, serial numbers {c.first_serial:,} to"
+                    f" {c.last_serial:,}",
                 )
-                for c in facts["credits"]
+                for c in found.issues
             ]
         ),
         _grid(
             [
                 (
-                    f"certificate {c['certificate']}",
-                    f"{c['amount']:,} t of {c['project']} for {c['beneficiary']}, {c['purpose']};"
+                    f"certificate {c.number}",
+                    f"{c.amount:,} t of {c.project} for {c.beneficiary}, {c.purpose};"
                     f" serial numbers "
-                    + ", ".join(f"{first:,} to {last:,}" for first, last in c["serials"]),
+                    + ", ".join(f"{first:,} to {last:,}" for first, last in c.serials),
                 )
-                for c in facts["certificates"]
+                for c in found.certificates
             ]
         ),
         "<h2>Rules of the pack that were not applied</h2>",
@@ -224,13 +221,13 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
 
 
 def _enforcement(world: World) -> str:
-    entries: list[dict[str, Any]] = world.facts["enforcement"]
+    entries = world.found.shortfalls
     shown = [
         (
-            world.fleet.plants[e["place"]].key,
-            f"short of {e['shortfall']:,} t; fine {e['fine'] / 100:,.2f}"
+            world.fleet.plants[e.place].key,
+            f"short of {e.missing:,} t; fine {e.fine_cents / 100:,.2f}"
             f" {world.pack.scheme.currency}; "
-            + ("surrendered late" if e["late"] else f"{e['owed']:,} t off the next allocation"),
+            + ("surrendered late" if e.late else f"{e.owed:,} t off the next allocation"),
         )
         for e in entries[:SHOWN]
     ]

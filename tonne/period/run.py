@@ -93,10 +93,11 @@ def run(options: Options, console: Console) -> Path:
         )
         season = steps(world, stack)
         with world.step(10, "Report", by_hand=True):
-            out = report.write(world, season, _out(options))
-        world.facts["seconds"] = time.monotonic() - began
-        world.facts["memory"] = _memory(server)
-        report.summary(world, out)
+            out = _out(options)
+            rows = report.write(world, season, out)
+        world.found.seconds = time.monotonic() - began
+        world.found.memory = _memory(server)
+        report.summary(world, rows, out)
         return out
 
 
@@ -171,7 +172,7 @@ def steps(world: World, stack: ExitStack) -> Trading:
         parties.sell_plant(world)
         season.rebalance()
         season.run(half + 1, count)
-        world.facts["trading"] = trading.summary(season)
+        world.found.trading = trading.summary(season)
     with world.step(7, "Surrender"):
         world.at(world.line.surrendered)
         world.given = np.zeros(len(world), np.int64)
@@ -179,7 +180,7 @@ def steps(world: World, stack: ExitStack) -> Trading:
         surrender.prepare(world, season)
         enforcement.lay_up_cash(world, season)
         surrender.in_time(world, season)
-        world.facts["more than is due"] = surrender.too_much(world, season)
+        world.found.more_than_due = surrender.too_much(world, season)
     with world.step(8, "Retirements for a named claim"):
         offsets.retire(world, projects)
         parties.close_company(world)
@@ -196,7 +197,7 @@ class Expected:
 
     def __init__(self, world: World) -> None:
         output = mrv.read_verified(world)
-        world.facts["output"] = output
+        world.found.output = output
         self.final = allocation.final_amounts(world, output)
         self.due = allocation.obligations(world, world.emissions, self.final)
         lacking = np.maximum(self.due - self.final, 0)

@@ -56,18 +56,17 @@ UNITS = {
 
 def rows(world: World, season: Trading) -> list[Row]:
     show = world.options.names or not world.fleet.real_names
-    fines = {row["place"]: row for row in world.facts["enforcement"]}
+    fines = {short.place: short.fine_cents for short in world.found.shortfalls}
     reported = dict.fromkeys(world.cast.silent, "determined")
     table = []
     for place, plant in enumerate(world.fleet.plants):
         due, given = int(world.due[place]), int(world.given[place])
-        fine = fines.get(place)
         if not plant.class_number:
             status, source = "exempt", "none"
         else:
-            status = "short" if given < due else "met late" if fine else "met"
+            status = "short" if given < due else "met late" if place in fines else "met"
             source = reported.get(place, "reported")
-        power, heat = world.facts["output"][place]
+        power, heat = world.found.output[place]
         table.append(
             Row(
                 id=plant.key,
@@ -89,7 +88,7 @@ def rows(world: World, season: Trading) -> list[Row]:
                 surrendered=given,
                 missing=due - given,
                 status=status,
-                fine=fine["fine"] / 100 if fine else 0.0,
+                fine=fines.get(place, 0) / 100,
             )
         )
     return table

@@ -10,6 +10,7 @@ import numpy as np
 from tonne.period import market as markets
 from tonne.period import offsets, parties
 from tonne.period.agents import Agents, Season
+from tonne.period.findings import TradeSummary
 from tonne.period.market import Market, Permits
 from tonne.period.offsets import Project
 from tonne.period.world import Ints, World
@@ -171,24 +172,19 @@ def start(world: World, projects: list[Project], due: Ints, final: Ints) -> Trad
     return Trading(world, market, agents, Permits(world), projects, purse, want, lacking)
 
 
-def summary(trading: Trading) -> dict[str, object]:
+def summary(trading: Trading) -> TradeSummary:
     """What the season came to."""
-    days = trading.market.days
-    volume = sum(d.volume for d in days)
-    turnover = sum(d.turnover for d in days)
-    credits = sum((p.market.bought for p in trading.projects if p.market), start=trading.purse * 0)
-    covered = np.minimum(trading.market.bought + credits, trading.lacking)
-    demand = int(trading.lacking.sum())
-    return {
-        "sessions": len(days),
-        "volume": volume,
-        "turnover": turnover,
-        "mean price": turnover / volume / 100 if volume else 0.0,
-        "last close": days[-1].close / 100 if days else 0.0,
-        "trades": sum(d.trades for d in days),
-        "orders": sum(d.orders for d in days),
-        "demand": demand,
-        "bought": int(trading.market.bought.sum()),
-        "credits bought": int(credits.sum()),
-        "share of demand met": int(covered.sum()) / demand if demand else 1.0,
-    }
+    days, bought = trading.market.days, trading.market.bought.copy()
+    for project in trading.projects:
+        if project.market is not None:
+            bought += project.market.bought
+    return TradeSummary(
+        sessions=len(days),
+        volume=sum(d.volume for d in days),
+        turnover_cents=sum(d.turnover for d in days),
+        last_close_cents=days[-1].close,
+        trades=sum(d.trades for d in days),
+        orders=sum(d.orders for d in days),
+        demand=int(trading.lacking.sum()),
+        covered=int(np.minimum(bought, trading.lacking).sum()),
+    )

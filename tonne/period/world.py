@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tonne.chain import Call, Chain, Receipt
 from tonne.fleet import Fleet
+from tonne.period.findings import Findings
 from tonne.period.plan import Cast, Keys, Options, Timeline
 from tonne.rulepack import Period, RulePack
 from tonne.signing import Account, keccak
@@ -96,10 +97,12 @@ class World:
     developers: list[Person] = field(default_factory=list)
     companies: list[Person] = field(default_factory=list)
 
+    places: dict[int, int] = field(default_factory=dict)  # of emitters, by participant
+    exchange_operator: int = 0  # participant, receives the fees
     allowance: int = 0  # unit id
     market: int = 0
     steps: list[Step] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)  # what the report shows, by name
+    found: Findings = field(default_factory=Findings)
     transactions: int = 0
     gas: int = 0
     refused: list[str] = field(default_factory=list)  # transactions nobody planned to fail

@@ -1,0 +1,87 @@
+"""What a run finds out on its way and its report tells. Amounts in [t] unless said otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tonne.audit.reconcile import Audit
+
+
+@dataclass(frozen=True, slots=True)
+class ClawBack:
+    """A downward correction and where it was taken from."""
+
+    installation: int
+    wallets: int
+    ledger: int
+    debt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Credits of one monitoring report."""
+
+    project: str
+    amount: int
+    first_serial: int
+    last_serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    number: int
+    project: str
+    amount: int
+    beneficiary: str
+    purpose: str
+    serials: tuple[tuple[int, int], ...]  # first and last of each block
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """What was missing at the deadline, and what became of it."""
+
+    place: int
+    missing: int
+    fine_cents: int
+    late: bool  # surrendered in the end
+    owed: int  #  to the next allocation
+
+
+@dataclass(frozen=True, slots=True)
+class TradeSummary:
+    """The season on the allowances' market."""
+
+    sessions: int
+    volume: int
+    turnover_cents: int
+    last_close_cents: int
+    trades: int
+    orders: int
+    demand: int  #   what all together lacked at the start
+    covered: int  #  of it, bought on the book, credits included
+
+    @property
+    def mean_cents(self) -> float:
+        return self.turnover_cents / self.volume if self.volume else 0.0
+
+    @property
+    def share_met(self) -> float:
+        return self.covered / self.demand if self.demand else 1.0
+
+
+@dataclass(slots=True)
+class Findings:
+    output: list[tuple[int, int]] = field(default_factory=list)  # power [MWh], heat [GJ], by place
+    refused_reports: list[dict[str, str]] = field(default_factory=list)
+    determined: list[int] = field(default_factory=list)  # installations
+    claw_backs: list[ClawBack] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
+    trading: TradeSummary | None = None
+    more_than_due: str = ""  # how the contract refused it
+    shortfalls: list[Shortfall] = field(default_factory=list)
+    plain_values: int = 0  # compared with the plain engine and the run's books
+    audit: Audit | None = None
+    seconds: float = 0.0  # set-up and compiling aside
+    memory: int = 0  #      [bytes] at the most, chain included
