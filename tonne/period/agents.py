@@ -75,7 +75,7 @@ class Agents:
             self.buys, rng.uniform(1.10, 2.60, count), rng.uniform(0.45, 1.15, count)
         )
         self.spread: Floats = rng.normal(0.0, 0.012, count)
-        self.chunk: Floats = rng.uniform(0.30, 0.75, count)
+        self.chunk: Floats = rng.uniform(0.5, 1.0, count)
         waits = rng.random(count) < 0.15  # until the deadline is near
         self.start: Floats = np.where(
             waits, rng.uniform(0.70, 0.85, count), rng.uniform(-0.1, 0.5, count)
