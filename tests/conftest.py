@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,14 @@ from tonne.signing import Account
 ROOT = Path(__file__).resolve().parent.parent
 PACK = ROOT / "schemes" / "china-national.toml"
 PERIOD = "2019-20"
+
+# A shell ignores Ctrl-C for what it runs in the background, and children inherit that: processes that
+# tests interrupt would never notice.
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    and threading.current_thread() is threading.main_thread()
+):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True, slots=True)
