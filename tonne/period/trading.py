@@ -72,6 +72,8 @@ class Trading:
             self.want_credits = offsets.trade(
                 world, self.projects, day, self.want_credits, self.permits, self.purse
             )
+            if index - world.line.true_up == CREDIT_SESSIONS[-1]:
+                self.want_credits[:] = 0  # who got none buys allowances instead
             self.rebalance()
         market.end_day(day)
 
@@ -104,10 +106,6 @@ class Trading:
         """Each looks at what it holds and owes now; credits still wanted count as held."""
         held = self.market.lots + self.market.wallet + self.credits() + self.want_credits
         self.agents.rebalance(held - self.owed())
-
-    def give_up_on_credits(self) -> None:
-        self.want_credits = np.zeros(len(self.world), np.int64)
-        self.rebalance()
 
     # The true-up, in the middle of a session
 
