@@ -4,13 +4,11 @@ pragma solidity ^0.8.20;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Test} from "forge-std/Test.sol";
-import {EmissionsOracle} from "../../contracts/evidence/EmissionsOracle.sol";
-import {Participants} from "../../contracts/parties/Participants.sol";
-import {Schemes} from "../../contracts/rules/Schemes.sol";
 import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
 import {
     BatchItem,
     ClassBounds,
+    IEmissionsOracle,
     OpinionWord,
     OracleRules,
     RecordWord,
@@ -19,9 +17,9 @@ import {
     Signer,
     SignerRoles
 } from "../../interfaces/IEmissionsOracle.sol";
-import {InstallationData} from "../../interfaces/IInstallations.sol";
-import {ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
-import {Period, Powers} from "../../interfaces/ISchemes.sol";
+import {IInstallations, InstallationData} from "../../interfaces/IInstallations.sol";
+import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
+import {ISchemes, Period, Powers} from "../../interfaces/ISchemes.sol";
 import {Merkle} from "../../contracts/lib/Merkle.sol";
 
 /// @dev A small market with its register, rules, three verification bodies and plants, and the means to sign for them.
@@ -59,9 +57,10 @@ abstract contract EvidenceBase is Test {
     );
 
     AccessManager internal manager;
-    Participants internal participants;
-    Schemes internal schemes;
-    EmissionsOracle internal oracle;
+    IParticipants internal participants;
+    IInstallations internal installations; // the same contract
+    ISchemes internal schemes;
+    IEmissionsOracle internal oracle;
     bytes32 internal domain;
     bytes32 internal digest;
 
@@ -84,9 +83,11 @@ abstract contract EvidenceBase is Test {
     function setUp() public virtual {
         vm.warp(NOW);
         manager = new AccessManager(address(this));
-        participants = new Participants(address(manager));
-        schemes = new Schemes(address(manager));
-        oracle = new EmissionsOracle(participants, schemes);
+        participants = IParticipants(vm.deployCode("Participants.sol:Participants", abi.encode(manager)));
+        installations = IInstallations(address(participants));
+        schemes = ISchemes(vm.deployCode("Schemes.sol:Schemes", abi.encode(manager)));
+        oracle =
+            IEmissionsOracle(vm.deployCode("EmissionsOracle.sol:EmissionsOracle", abi.encode(participants, schemes)));
         domain = _domain("tonne EmissionsOracle", address(oracle));
 
         participants.setRegistrar(authority, 0, true);
@@ -152,7 +153,7 @@ abstract contract EvidenceBase is Test {
             detailsHash: keccak256("plant")
         });
         vm.prank(authority);
-        return participants.registerInstallations(data);
+        return installations.registerInstallations(data);
     }
 
     /// @dev Persons 2i and 2i + 1 are lead and reviewer of body i; the set is sorted by key.

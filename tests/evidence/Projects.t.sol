@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Projects} from "../../contracts/evidence/Projects.sol";
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
 import {ParticipantId} from "../../interfaces/Ids.sol";
@@ -32,7 +31,7 @@ contract ProjectsTest is EvidenceBase {
     bytes32 private constant WHY = keccak256("why");
     uint64 private constant HALF = FROM + 183 days;
 
-    Projects private projects;
+    IProjects private projects;
     ParticipantId private developer;
     address private developerWallet;
     uint256 private developerKey;
@@ -40,7 +39,7 @@ contract ProjectsTest is EvidenceBase {
 
     function setUp() public override {
         super.setUp();
-        projects = new Projects(address(manager), participants, schemes, oracle);
+        projects = IProjects(vm.deployCode("Projects.sol:Projects", abi.encode(manager, participants, schemes, oracle)));
         domain = _domain("tonne Projects", address(projects));
         (developer, developerWallet, developerKey) = _participant("developer", ParticipantKinds.DEVELOPER);
         vm.prank(authority);
