@@ -169,8 +169,8 @@ MUTANTS = (
     Mutant(
         "a seller is paid short",
         BOOK,
-        "account = account.soldResting(cut, cut * price - fee);",
-        "account = account.soldResting(cut, cut * price - fee - 1);",
+        "account.soldResting(cut, cut * price - _makerFee(t, lots, cut, price));",
+        "account.soldResting(cut, cut * price - _makerFee(t, lots, cut, price) - 1);",
     ),
     Mutant(
         "one debited lot stays in the account",
