@@ -52,7 +52,7 @@ contract DifferentialTest is MarketBase {
         for (uint256 i; i < OPERATIONS; ++i) {
             this.step(i); // a call of its own, so that memory does not pile up
         }
-        assertGt(_trades, OPERATIONS / 20, "trades");
+        assertGt(_trades, OPERATIONS / 50, "trades");
         assertGt(_ended, OPERATIONS / 200, "orders ended without trade");
         assertGt(_refused, OPERATIONS / 50, "refusals");
         assertGt(_days, OPERATIONS / 100, "days");
