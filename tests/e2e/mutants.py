@@ -30,7 +30,6 @@ PARTIES = "contracts/parties/Participants.sol"
 PLANTS = "contracts/parties/Installations.sol"
 SCHEMES = "contracts/rules/Schemes.sol"
 LEDGER = "contracts/market/ExchangeLedger.sol"
-OFFICE = "contracts/market/ExchangeOffice.sol"
 BOOK = "contracts/lib/Book.sol"
 
 MUTANTS = (
@@ -171,11 +170,5 @@ MUTANTS = (
         BOOK,
         "account.soldResting(cut, cut * price - _makerFee(t, lots, cut, price));",
         "account.soldResting(cut, cut * price - _makerFee(t, lots, cut, price) - 1);",
-    ),
-    Mutant(
-        "one debited lot stays in the account",
-        OFFICE,
-        "        _saveAccount(participant, market, word.subLots(taken));\n",
-        "        _saveAccount(participant, market, word.subLots(taken == 0 ? 0 : taken - 1));\n",
     ),
 )
