@@ -64,7 +64,7 @@ test-forge-long: setup
 
 # Gas is measured with each call as a transaction of its own, as a chain charges it.
 gas: setup
-	@$(FORGE) test --isolate --match-path '$(GAS_TESTS)'
+	@FORGE_SNAPSHOT_EMIT=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
 
 gas-check: setup
 	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
