@@ -43,9 +43,9 @@ def copy_sources(target: Path, names: list[str]) -> None:
     if imports:
         file = target / "contracts" / "parties" / "Borrowed.sol"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(
-            "// SPDX-License-Identifier: Apache-2.0\npragma solidity ^0.8.20;\n" + imports
-        )
+        # Brownie passes over a file that declares nothing.
+        head = "// SPDX-License-Identifier: Apache-2.0\npragma solidity ^0.8.20;\n"
+        file.write_text(f"{head}{imports}\nabstract contract Borrowed {{}}\n")
 
 
 def run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
