@@ -4,6 +4,7 @@
 #   make test        formatting, all tests that take seconds
 #   make test-long   the tests that take minutes
 #   make gas         write the gas snapshots; `make test` compares with them
+#   make abi         write `abi/`, the published ABIs; `make test` compares with them
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
 
@@ -28,7 +29,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo test test-long test-forge test-forge-long test-python test-python-long \
-	lint fmt gas gas-check build build-forge build-python clean
+	lint fmt abi gas gas-check build build-forge build-python clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -68,6 +69,10 @@ gas: setup
 
 gas-check: setup
 	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
+
+# Whoever changes an interface of a deployed contract publishes it with this.
+abi: setup
+	@$(RUN) tools.abi
 
 test-python: setup
 	@$(RUN) pytest -n 2 --dist loadfile $(PYTEST_ARGS)
