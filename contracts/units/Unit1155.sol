@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC1155MetadataURI} from "@openzeppelin/contracts/token/ERC1155/extensions/IERC1155MetadataURI.sol";
 import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
@@ -11,52 +9,19 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
 import {IParticipants, ParticipantStatus, WalletRights, WalletWord} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {ISchemes} from "../../interfaces/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 import {Holding} from "../lib/Holdings.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
 import {UnitMetadata} from "../lib/UnitMetadata.sol";
+import {UnitOrders} from "./UnitOrders.sol";
+import {UnitStore} from "./UnitStore.sol";
 
 /// @title Unit1155
 /// @notice The one base of every class of units; see {IUnit1155}.
-/// @dev Its own ERC-1155 core: balance and freeze share a word, totals by way of exit share three.
+/// @dev Its own ERC-1155 core over {UnitStore}; freezes and forced transfers are in {UnitOrders}.
 /// @dev Assumes that Participants and Schemes are this project's own and do not call back.
-abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
-    /// @dev Rights of a controller.
-    uint256 internal constant ISSUE = 1;
-    uint256 internal constant EXIT = 2;
-    uint256 internal constant FORCE = 4;
-    /// @dev Bit `8 + kind` of a controller's rights: the kinds its exits are narrowed to.
-    uint256 private constant KINDS_SHIFT = 8;
-
-    /// @dev Most items in one call.
-    uint256 internal constant MAX_ITEMS = 200;
-
-    IParticipants internal immutable PARTICIPANTS;
-    ISchemes internal immutable SCHEMES;
-    uint8 private immutable CLASS;
-    Custody private immutable CUSTODY;
-    /// @dev Whether participants may give to each other: CUSTODY as the question every transfer asks.
-    bool private immutable BETWEEN_PARTICIPANTS;
-
-    mapping(UnitId id => Row) internal _rows;
-    /// @dev Four totals of 64 bits in a word; total number 0 is what was issued, number `kind` what left by that kind.
-    mapping(UnitId id => mapping(uint256 word => uint256)) private _totals;
-    mapping(address account => mapping(address operator => bool)) private _approved;
-    mapping(address controller => uint256 rights) internal _rights;
-    address internal _venue;
-
-    /// @dev A holding behind a pointer, so that its place is computed once.
-    struct Slot {
-        Holding holding;
-    }
-
-    /// @dev All of one id, found by one hash: what its class keeps in a word, and the holdings.
-    struct Row {
-        uint256 word;
-        mapping(address account => Slot) slots;
-    }
-
+abstract contract Unit1155 is UnitOrders {
     /// @dev Why a transfer is refused.
     enum Refusal {
         None,
@@ -67,14 +32,8 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     }
 
     constructor(address authority_, IParticipants participants, ISchemes schemes, uint8 class, Custody custody_)
-        AccessManaged(authority_)
-    {
-        PARTICIPANTS = participants;
-        SCHEMES = schemes;
-        CLASS = class;
-        CUSTODY = custody_;
-        BETWEEN_PARTICIPANTS = custody_ != Custody.OwnWallets;
-    }
+        UnitStore(authority_, participants, schemes, class, custody_)
+    {}
 
     /* TRANSFERS */
 
@@ -124,34 +83,6 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     function exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref) external virtual {
         _checkExit(from, id, kind);
         _exit(from, id, amount, kind, ref, _mayForce());
-    }
-
-    /* FREEZE AND FORCE */
-
-    /// @inheritdoc IERC7943MultiToken
-    function setFrozenTokens(address account, uint256 tokenId, uint256 amount) external returns (bool) {
-        _freeze(account, UnitId.wrap(tokenId), amount);
-        return true;
-    }
-
-    /// @inheritdoc IUnit1155
-    function freezeByOrder(address account, UnitId id, uint256 amount, bytes32 reason) external {
-        _freeze(account, id, amount);
-        emit FreezeOrdered(account, id, msg.sender, amount, reason);
-    }
-
-    /// @inheritdoc IERC7943MultiToken
-    function forcedTransfer(address from, address to, uint256 tokenId, uint256 amount) external returns (bool) {
-        _force(from, to, UnitId.wrap(tokenId), amount);
-        _offer(from, to, UnitId.wrap(tokenId), amount);
-        return true;
-    }
-
-    /// @inheritdoc IUnit1155
-    function forcedTransferByOrder(address from, address to, UnitId id, uint256 amount, bytes32 reason) external {
-        _force(from, to, id, amount);
-        emit TransferOrdered(from, to, id, amount, msg.sender, reason);
-        _offer(from, to, id, amount);
     }
 
     /* WIRING */
@@ -286,19 +217,9 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
 
     /* INSIDE */
 
-    /// @dev Whether units of `id` may move from one to the other now; classes with batches say no while one is locked.
-    function _mayMove(address, address, Row storage) internal view virtual returns (bool) {
-        return true;
-    }
-
     /// @dev Whether this is the way out of the venue's ledger: to a controller that exits.
     function _isWayOut(address from, address to) internal view returns (bool) {
         return from == _venue && _rights[to] & EXIT != 0;
-    }
-
-    /// @dev Offers what has already arrived to a recipient that is a contract.
-    function _offer(address from, address to, UnitId id, uint256 amount) internal {
-        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, UnitId.unwrap(id), amount, "");
     }
 
     /// @dev Brings `amount` of `id` to `to`. Event and hook are the caller's.
@@ -352,18 +273,6 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         if (rights & EXIT == 0 || (kinds != 0 && (kinds >> uint256(kind)) & 1 == 0)) {
             revert UnitNotController(msg.sender, EXIT);
         }
-    }
-
-    function _mayForce() internal view returns (bool) {
-        return _rights[msg.sender] & FORCE != 0;
-    }
-
-    function _checkController(uint256 right) internal view {
-        if (_rights[msg.sender] & right == 0) revert UnitNotController(msg.sender, right);
-    }
-
-    function _checkItems(uint256 count) internal pure {
-        if (count > MAX_ITEMS) revert UnitTooManyItems(count, MAX_ITEMS);
     }
 
     /// @dev Kinds that rules impose on a holder, in contrast to what a holder does.
@@ -447,62 +356,6 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         taker.holding = taker.holding.add(amount);
     }
 
-    function _freeze(address account, UnitId id, uint256 amount) private {
-        _checkOrder(account, account, id);
-        if (amount > type(uint64).max) revert UnitAmountTooLarge(id, amount);
-        _rows[id].slots[account].holding = _rows[id].slots[account].holding.withFrozen(amount);
-        emit Frozen(account, UnitId.unwrap(id), amount);
-    }
-
-    function _force(address from, address to, UnitId id, uint256 amount) private {
-        _checkOrder(from, to, id);
-        if (to == address(0)) revert ERC1155InvalidReceiver(to);
-        if (!_isActive(to)) revert ERC7943CannotReceive(to);
-        if (!_mayMove(from, to, _rows[id])) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
-        Holding held = _rows[id].slots[from].holding;
-        if (amount > held.balance()) {
-            revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
-        }
-
-        if (amount > held.free()) held = _thaw(from, id, amount, held);
-        _rows[id].slots[from].holding = held.take(amount);
-        _rows[id].slots[to].holding = _rows[id].slots[to].holding.add(amount);
-        emit TransferSingle(msg.sender, from, to, UnitId.unwrap(id), amount);
-        emit ForcedTransfer(from, to, UnitId.unwrap(id), amount);
-    }
-
-    /// @dev Lowers the freeze so that `amount` becomes free. Assumes `free < amount <= balance`.
-    function _thaw(address account, UnitId id, uint256 amount, Holding held) private returns (Holding thawed) {
-        unchecked {
-            thawed = held.withFrozen(held.balance() - amount); // amount <= balance
-        }
-        _rows[id].slots[account].holding = thawed;
-        emit Frozen(account, UnitId.unwrap(id), thawed.frozen());
-    }
-
-    /// @dev An order about `account` (for a forced transfer to `to`): by a controller that may force, or by an officer
-    /// with the power to freeze in the unit's scheme and the jurisdiction of the account, or of `to` where the account is a
-    /// wallet no longer.
-    function _checkOrder(address account, address to, UnitId id) private view {
-        _checkUnprotected(account);
-        if (_mayForce()) return;
-        (ParticipantId owner,,) = PARTICIPANTS.walletOf(account);
-        if (!_isSomebody(owner)) (owner,,) = PARTICIPANTS.walletOf(to);
-        if (!_isSomebody(owner)) revert UnitUnknownWallet(account);
-        uint16 jurisdiction = PARTICIPANTS.participant(owner).jurisdiction;
-        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(id), jurisdiction, Powers.FREEZE);
-    }
-
-    /// @dev Orders and exits never name the venue, whose ledger knows the owners, nor the buffer.
-    function _checkUnprotected(address account) private view {
-        if (account == _venue || account == address(this)) revert UnitVenueProtected(account);
-    }
-
-    function _isActive(address wallet) internal view returns (bool) {
-        (,, ParticipantStatus status) = PARTICIPANTS.walletOf(wallet);
-        return status == ParticipantStatus.Active;
-    }
-
     /// @dev Says whether the balance or the freeze is in the way.
     function _revertShort(address account, UnitId id, uint256 amount, Holding held) private pure {
         if (amount > held.balance()) {
@@ -513,18 +366,5 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
 
     function _revertFrozen(address account, UnitId id, uint256 amount, Holding held) private pure {
         revert ERC7943InsufficientUnfrozenBalance(account, UnitId.unwrap(id), amount, held.free());
-    }
-
-    function _total(UnitId id, uint256 number) private view returns (uint256) {
-        return uint64(_totals[id][number / 4] >> 64 * (number % 4));
-    }
-
-    /// @dev No carry into the next total: what leaves never exceeds what was issued, which stays within 64 bits.
-    function _count(UnitId id, uint256 number, uint256 amount) private {
-        _totals[id][number / 4] += amount << 64 * (number % 4);
-    }
-
-    function _isSomebody(ParticipantId id) private pure returns (bool) {
-        return ParticipantId.unwrap(id) != 0;
     }
 }
