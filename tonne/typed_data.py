@@ -7,6 +7,7 @@ The contracts' type hashes are tested against the ones computed here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
@@ -33,6 +34,8 @@ DOMAIN_TYPEHASH: Final = keccak(
 )
 EMISSIONS_ORACLE: Final = "tonne EmissionsOracle"
 PROJECTS: Final = "tonne Projects"
+
+ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
 class SignatureError(TonneError):
@@ -90,6 +93,8 @@ class Struct:
             value = getattr(self, name)
             if kind == "bytes32":
                 ok = isinstance(value, bytes) and len(value) == 32
+            elif kind == "address":
+                ok = isinstance(value, str) and ADDRESS.fullmatch(value) is not None
             else:
                 # A bool is an int to Python, and never an amount.
                 ok = type(value) is int and 0 <= value < 1 << int(kind[4:])
@@ -288,6 +293,8 @@ def struct_hash(struct: Struct) -> bytes:
     parts = [_type_hash(type(struct))]
     for name, _ in _members(type(struct)):
         value = getattr(struct, name)
+        if type(value) is str:
+            value = int(value, 16)  # an address
         parts.append(value if type(value) is bytes else value.to_bytes(32, "big"))
     return keccak(b"".join(parts))
 

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tonne import typed_data as td
+from tonne.tickets import BlockTicket, block_trades_domain
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "eip712.json"
 CHAIN = 1337
 ORACLE = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+BLOCK_TRADES = "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0"
 PROJECTS = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
 KEY = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 
@@ -78,6 +80,17 @@ MONITORING_OPINION = td.MonitoringOpinion(
     configDigest=b"\x03" * 32,
     signedAt=1_614_643_200,
 )
+TICKET = BlockTicket(
+    market=1,
+    seller=7,
+    sellerWallet="0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+    buyer=8,
+    buyerWallet="0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC",
+    lots=150_000,
+    price=523_400,
+    nonce=3,
+    deadline=1_627_000_000,
+)
 ON_ORACLE = td.emissions_domain(CHAIN, ORACLE)
 ON_PROJECTS = td.projects_domain(CHAIN, PROJECTS)
 CASES = [
@@ -86,6 +99,7 @@ CASES = [
     (BATCH, ON_ORACLE),
     (MONITORING, ON_PROJECTS),
     (MONITORING_OPINION, ON_PROJECTS),
+    (TICKET, block_trades_domain(CHAIN, BLOCK_TRADES)),
 ]
 
 
@@ -133,10 +147,12 @@ def test_every_field_is_bound(data):
     struct, domain = data.draw(st.sampled_from(CASES))
     name, kind = data.draw(st.sampled_from(td._members(type(struct))))
     old = getattr(struct, name)
-    size = 256 if kind == "bytes32" else int(kind[4:])
+    size = {"bytes32": 256, "address": 160}.get(kind) or int(kind[4:])
     bit = 1 << data.draw(st.integers(0, size - 1))
     if kind == "bytes32":
         new = (int.from_bytes(old, "big") ^ bit).to_bytes(32, "big")
+    elif kind == "address":
+        new = f"0x{int(old, 16) ^ bit:040x}"
     else:
         new = old ^ bit
     changed = replace(struct, **{name: new})
@@ -164,6 +180,13 @@ def test_a_value_its_type_cannot_hold_is_refused(change):
         replace(REPORT, **change)
     assert caught.value.code == "TYPED_DATA_RANGE"
     assert caught.value.field == next(iter(change))
+
+
+@pytest.mark.parametrize("wallet", ["0x12", "70997970C51812dc3A010C7d01b50e0d17dc79C8", 7, None])
+def test_an_address_that_is_none_is_refused(wallet):
+    with pytest.raises(td.TypedDataError) as caught:
+        replace(TICKET, sellerWallet=wallet)
+    assert caught.value.field == "sellerWallet"
 
 
 def test_another_chain_or_contract_recovers_to_somebody_else():

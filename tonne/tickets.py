@@ -1,0 +1,149 @@
+"""Tickets of block trades: one JSON file that goes from hand to hand until both sides have signed.
+
+The file says in the open what is agreed, who has signed it, and for which contract on which chain. A
+signature is checked when it is added and again by the contract; what is in the file need not be trusted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from tonne import typed_data as td
+from tonne.errors import TonneError
+from tonne.signing import Account, checksum
+from tonne.typed_data import Domain, Struct
+
+BLOCK_TRADES: Final = "tonne BlockTrades"
+SIDES: Final = ("seller", "buyer")
+
+
+def block_trades_domain(chain_id: int, contract: str) -> Domain:
+    """The domain of tickets."""
+    return Domain(BLOCK_TRADES, chain_id, contract)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTicket(Struct):
+    """A block trade that seller and buyer agreed on; both sign the same."""
+
+    TYPES: ClassVar = (
+        "uint16",
+        "uint24",
+        "address",
+        "uint24",
+        "address",
+        "uint40",
+        "uint64",
+        "uint64",
+        "uint64",
+    )
+
+    market: int
+    seller: int  # participant number
+    sellerWallet: str
+    buyer: int  # participant number
+    buyerWallet: str
+    lots: int
+    price: int  # [0.0001 currency a lot]
+    nonce: int  # tells equal tickets apart
+    deadline: int  # [s]
+
+    @property
+    def turnover(self) -> int:
+        """[0.0001 currency]"""
+        return self.lots * self.price
+
+    def wallet_of(self, side: str) -> str:
+        return self.sellerWallet if side == "seller" else self.buyerWallet
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFile:
+    """A ticket, where it counts, and the signatures it has so far."""
+
+    ticket: BlockTicket
+    domain: Domain
+    signatures: dict[str, bytes]  # by side
+
+    @property
+    def hash(self) -> bytes:
+        """What is signed, and how the contract knows the ticket."""
+        return td.digest(self.ticket, self.domain)
+
+    @property
+    def missing(self) -> list[str]:
+        return [side for side in SIDES if side not in self.signatures]
+
+    def signed(self, account: Account) -> TicketFile:
+        """The file with one more signature; the account must be the wallet of a side."""
+        for side in SIDES:
+            if checksum(self.ticket.wallet_of(side)) == account.address:
+                signature = td.sign_digest(account.key, self.hash)
+                return replace(self, signatures={**self.signatures, side: signature})
+        raise TonneError(
+            "TICKET_NOT_PARTY",
+            "This key signs for neither side of the ticket.",
+            field="wallet",
+            value=account.address,
+            remedy=f"The seller signs with {self.ticket.sellerWallet}, the buyer with"
+            f" {self.ticket.buyerWallet}.",
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "ticket": asdict(self.ticket),
+            "chainId": self.domain.chain_id,
+            "contract": self.domain.contract,
+            "hash": "0x" + self.hash.hex(),
+            "signatures": {side: "0x" + s.hex() for side, s in self.signatures.items()},
+        }
+
+    def write(self, path: Path) -> None:
+        """Writes the file whole: whoever reads it sees the old one or the new one."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".part")
+        partial.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
+        os.replace(partial, path)
+
+
+def read(path: Path) -> TicketFile:
+    """Reads a ticket file; the hash in it must be the ticket's own."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        names = {f.name for f in fields(BlockTicket)}
+        if set(raw["ticket"]) != names:
+            raise ValueError(f"the ticket has not just the fields {', '.join(sorted(names))}")
+        if not set(raw["signatures"]) <= set(SIDES):
+            raise ValueError("signatures are of seller and buyer")
+        found = TicketFile(
+            BlockTicket(**raw["ticket"]),
+            block_trades_domain(_number(raw["chainId"]), checksum(raw["contract"])),
+            {side: bytes.fromhex(s.removeprefix("0x")) for side, s in raw["signatures"].items()},
+        )
+        if raw["hash"] != "0x" + found.hash.hex():
+            raise ValueError("its hash is not the hash of what it says")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(path, str(error)) from error
+    except TonneError as error:
+        raise _unreadable(path, str(error)) from error
+    return found
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("the chain id is not a number")
+    return value
+
+
+def _unreadable(path: Path, why: str) -> TonneError:
+    return TonneError(
+        "TICKET_UNREADABLE",
+        f"The file is no ticket: {why}.",
+        field="ticket",
+        value=str(path),
+        remedy="Make one with `tonne market block ticket`.",
+    )
