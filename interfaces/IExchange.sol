@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {AccountId, OrderId, OrderRequest} from "./BookTypes.sol";
+import {IExchangeBase} from "./IExchangeBase.sol";
 import {IExchangeOffice} from "./IExchangeOffice.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "./Ids.sol";
 
@@ -29,8 +30,8 @@ struct Account {
     bool frozen; //          trades nothing, withdraws nothing, its resting orders are void
 }
 
-/// @title IExchange
-/// @notice A ledger of units and currency, and on it one order book a market: price-time priority, settled at once.
+/// @title IExchangeCore
+/// @notice The hot part of the Exchange: a ledger of units and currency, and on it one order book a market: price-time priority, settled at once.
 /// @dev Units of measure. Lots are whole; `lots × lotSize` are units of the token. Cash is in 0.0001 of the
 /// currency, the token itself in 0.01: deposits and withdrawals are given in [0.01 currency], and 1 of these is
 /// 100 of the ledger's. A price is a tick: `basePrice + tick × tickSize` [0.0001 currency a lot].
@@ -39,7 +40,7 @@ struct Account {
 /// @dev Warning: the Exchange remembers a wallet's rights and status. After a change in the register anyone may call
 /// {sync} or {syncParticipant}; withdrawals always ask the register itself.
 /// @dev Assumes that a market's currency moves exactly what it is told to and has two decimals.
-interface IExchange is IExchangeOffice {
+interface IExchangeCore is IExchangeBase {
     // ------------------------------------------------------------------ events
 
     event UnitsDeposited(AccountId indexed account, address indexed wallet, uint256 lots);
@@ -118,3 +119,7 @@ interface IExchange is IExchangeOffice {
     /// @notice Raw words of storage, for the Lens; the layout is that of `contracts/lib/BookStore.sol`.
     function load(uint256[] calldata slots) external view returns (uint256[] memory words);
 }
+
+/// @title IExchange
+/// @notice All that can be called at the Exchange's address.
+interface IExchange is IExchangeCore, IExchangeOffice {}

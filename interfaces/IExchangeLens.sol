@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "./BookTypes.sol";
-import {MarketConfig, MarketRules, MarketStatus} from "./IExchangeOffice.sol";
+import {MarketConfig, MarketRules, MarketStatus} from "./IExchangeBase.sol";
 import {MarketId, ParticipantId} from "./Ids.sol";
 
 /// @dev An order in the open; {IExchangeLens.encode} packs it.

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 import solcx
 from solcx.exceptions import SolcError
@@ -37,6 +38,9 @@ Progress = Callable[[int, int, str], None]
 
 _IMPORT = re.compile(r"""^\s*import\b[^;"']*["']([^"']+)["']""", re.MULTILINE)
 _CONTRACT = re.compile(r"^contract\s+(\w+)", re.MULTILINE)
+# Contracts that hand further calls on to code of their own: an interface says what can be called.
+CALLED_BY: Final = {"Exchange": ("interfaces/IExchange.sol", "IExchange")}
+
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
@@ -106,6 +110,10 @@ def standard_json(name: str, root: Path = ROOT) -> dict:
     """The compiler's input for one contract: what a block explorer asks for to verify the source."""
     source = deployable(root)[name]
     settings = _settings(root)
+    outputs = {source: {name: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}}
+    if name in CALLED_BY:
+        path, interface = CALLED_BY[name]
+        outputs[path] = {interface: ["abi"]}
     return {
         "language": "Solidity",
         "sources": {
@@ -113,9 +121,7 @@ def standard_json(name: str, root: Path = ROOT) -> dict:
         },
         "settings": {
             **settings,
-            "outputSelection": {
-                source: {name: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}
-            },
+            "outputSelection": outputs,
         },
     }
 
@@ -184,10 +190,15 @@ def _compile(root: Path, name: str, source: str, request: dict) -> Artifact:
             "COMPILE_FAILED", f"{source} does not compile.\n{error.message}", "contract", name
         ) from error
     output = answer["contracts"][source][name]
+    abi = output["abi"]
+    if name in CALLED_BY:
+        path, interface = CALLED_BY[name]
+        called = answer["contracts"][path][interface]["abi"]
+        abi = [*abi, *(entry for entry in called if entry not in abi)]
     artifact = Artifact(
         name=name,
         source=source,
-        abi=output["abi"],
+        abi=abi,
         bytecode="0x" + output["evm"]["bytecode"]["object"],
         runtime="0x" + output["evm"]["deployedBytecode"]["object"],
         digest=_digest(request),

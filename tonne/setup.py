@@ -186,6 +186,10 @@ def create_market(
             "holdingLimit": rules.holding_limit or 0,
             "sessions": _quarters(pack),
             "closeRule": CLOSE_RULES[rules.close_rule or "volume_weighted"],
+            "takerLevels": 0,
+            "blockMinimumLots": 0,
+            "blockBandPpm": 0,
+            "blockSession": [0, 0],
         },
     }
     currency, scheme = chain["SettlementCurrency"].address, pack.scheme.number

@@ -16,6 +16,7 @@ library BookStore {
     uint256 private constant LEAF = 0xb7 << 248;
     uint256 private constant ROOT = 0xb8 << 248;
     uint256 private constant RULES = 0xb9 << 248;
+    uint256 private constant MONTH = 0xba << 248;
 
     /// @dev Participant, rights and status of a wallet as last read: {WalletWords}.
     function walletSlot(address wallet) internal pure returns (uint256) {
@@ -65,6 +66,11 @@ library BookStore {
     /// @dev 240 leaves: {TickBitmap}.
     function rootSlot(uint256 market, uint256 side) internal pure returns (uint256) {
         return ROOT | (market << 1) | side;
+    }
+
+    /// @dev Listed trades of a calendar month: `lots 64 | turnover 192`, low to high.
+    function monthSlot(uint256 market, uint256 month) internal pure returns (uint256) {
+        return MONTH | (market << 32) | month;
     }
 
     function load(uint256 slot) internal view returns (uint256 word) {

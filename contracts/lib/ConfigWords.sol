@@ -2,8 +2,8 @@
 pragma solidity ^0.8.20;
 
 /// @dev What holds for a whole day, low to high: `base 40 | tick size 24 | taker ppm 16 | maker ppm 16 | utc 8 | day zero 16
-/// | minimum 32 | maximum 32 | flags 8 | fee account 24 | scheme 16 | 0 24`. Changed by `openDay` only, when nothing is open: escrows
-/// depend on it. `utc` is local time minus UTC in quarter hours, plus 64. Market day `d` is local day `day zero + d`.
+/// | minimum 32 | maximum 32 | lasting 1 | 0 7 | fee account 24 | scheme 16 | taker levels 8 | 0 16`. Changed by `openDay` only: escrows
+/// depend on it. A lasting market has no band, its orders outlive the day, and its maker fee never changes. `utc` is local time minus UTC in quarter hours, plus 64. Market day `d` is local day `day zero + d`.
 type ConfigWord is uint256;
 
 using ConfigWords for ConfigWord global;
@@ -18,6 +18,7 @@ library ConfigWords {
 
     uint256 private constant QUARTER = 15 minutes;
     uint256 private constant PPM = 1_000_000;
+    uint256 private constant TAKER_LEVELS = 232;
 
     /// @dev What stays for good; the rest comes with {withRules}.
     function packFixed(
@@ -26,22 +27,28 @@ library ConfigWords {
         uint256 utc_,
         uint256 dayZero_,
         uint256 feeAccount_,
-        uint256 scheme_
+        uint256 scheme_,
+        bool lasting_
     ) internal pure returns (ConfigWord) {
         return ConfigWord.wrap(
-            basePrice | (tickSize_ << 40) | (utc_ << 96) | (dayZero_ << 104) | (feeAccount_ << 192) | (scheme_ << 216)
+            basePrice | (tickSize_ << 40) | (utc_ << 96) | (dayZero_ << 104) | (uint256(lasting_ ? 1 : 0) << 184)
+                | (feeAccount_ << 192) | (scheme_ << 216)
         );
     }
 
-    function withRules(ConfigWord c, uint256 takerPpm_, uint256 makerPpm_, uint256 minimum_, uint256 maximum_)
-        internal
-        pure
-        returns (ConfigWord)
-    {
-        uint256 ruled = (uint256(type(uint32).max) << 64) | (uint256(type(uint64).max) << 120);
+    function withRules(
+        ConfigWord c,
+        uint256 takerPpm_,
+        uint256 makerPpm_,
+        uint256 minimum_,
+        uint256 maximum_,
+        uint256 takerLevels_
+    ) internal pure returns (ConfigWord) {
+        uint256 ruled = (uint256(type(uint32).max) << 64) | (uint256(type(uint64).max) << 120)
+            | (uint256(0xff) << TAKER_LEVELS);
         return ConfigWord.wrap(
             (ConfigWord.unwrap(c) & ~ruled) | (takerPpm_ << 64) | (makerPpm_ << 80) | (minimum_ << 120)
-                | (maximum_ << 152)
+                | (maximum_ << 152) | (takerLevels_ << TAKER_LEVELS)
         );
     }
 
@@ -83,6 +90,15 @@ library ConfigWords {
 
     function scheme(ConfigWord c) internal pure returns (uint256) {
         return uint16(ConfigWord.unwrap(c) >> 216);
+    }
+
+    function lasting(ConfigWord c) internal pure returns (bool) {
+        return (ConfigWord.unwrap(c) >> 184) & 1 != 0;
+    }
+
+    /// @dev Prices that an incoming order may reach; 0 = all.
+    function takerLevels(ConfigWord c) internal pure returns (uint256) {
+        return uint8(ConfigWord.unwrap(c) >> TAKER_LEVELS);
     }
 
     // ------------------------------------------------------------------ clock

@@ -7,7 +7,7 @@ import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeE
 
 import {AccountId} from "../../interfaces/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/IExchange.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
 import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
@@ -20,22 +20,25 @@ import {WalletWord, WalletWords} from "../lib/WalletWords.sol";
 /// @title ExchangeBase
 /// @notice What {Exchange} and {ExchangeOffice} share: storage, who a wallet is, accounts, custody.
 /// @dev Both work on the Exchange's storage, so all of it is declared here.
-abstract contract ExchangeBase is IExchangeOffice, AccessManaged {
+abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     using SafeERC20 for IERC20;
 
     uint256 internal constant DEBIT = 1;
     uint256 internal constant FREEZE = 2;
     uint256 internal constant FORCE = 4;
     uint256 internal constant GATEWAY = 8;
+    uint256 internal constant SETTLE = 16;
 
     ParticipantId internal constant NOBODY = ParticipantId.wrap(0);
+    /// @dev Participant numbers from here on are house accounts.
+    uint24 internal constant FIRST_HOUSE = 0xFFFF00;
     /// @dev Ledger units of 0.0001 in a unit of the currency's two decimals.
     uint256 internal constant CENT = 100;
     uint256 internal constant MAX_ITEMS = 200;
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeBase
     IParticipantSource public immutable PARTICIPANTS;
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeBase
     IRuleSource public immutable RULES;
 
     uint256 internal _marketCount;
@@ -44,6 +47,8 @@ abstract contract ExchangeBase is IExchangeOffice, AccessManaged {
     mapping(address controller => uint256 rights) internal _controllers;
     mapping(AccountId account => uint8) internal _freezeCauses;
     mapping(AccountId account => uint256 lots) internal _ownLimit;
+    mapping(address controller => ParticipantId) internal _houses;
+    uint24 internal _houseCount;
 
     constructor(address authority, IParticipantSource participants, IRuleSource rules) AccessManaged(authority) {
         PARTICIPANTS = participants;
@@ -54,6 +59,7 @@ abstract contract ExchangeBase is IExchangeOffice, AccessManaged {
 
     function _sync(address wallet) internal returns (WalletWord word) {
         (ParticipantId participant, uint8 rights, uint8 status) = PARTICIPANTS.walletOf(wallet);
+        if (ParticipantId.unwrap(participant) >= FIRST_HOUSE) revert ExchangeWalletUnknown(wallet);
         word = WalletWords.pack(ParticipantId.unwrap(participant), rights, status);
         uint256 slot = BookStore.walletSlot(wallet);
         if (BookStore.load(slot) == WalletWord.unwrap(word)) return word;

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
-import {Account, IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
+import {Account, IExchangeCore, MarketAssets} from "../../interfaces/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
 import {WalletWord, WalletWords} from "../lib/WalletWords.sol";
@@ -12,17 +12,17 @@ import {ExchangeBase} from "./ExchangeBase.sol";
 
 /// @title ExchangeLedger
 /// @notice Part of the Exchange: how units and currency come in and go out by their owners' will.
-abstract contract ExchangeLedger is IExchange, ExchangeBase {
+abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
     using SafeERC20 for IERC20;
 
     // ------------------------------------------------------------------ coming in
 
-    /// @inheritdoc IExchange
+    /// @inheritdoc IExchangeCore
     function depositCash(MarketId market, uint256 amount) external {
         _depositCash(msg.sender, market, amount);
     }
 
-    /// @inheritdoc IExchange
+    /// @inheritdoc IExchangeCore
     function depositCashFor(address wallet, MarketId market, uint256 amount) external {
         _checkController(GATEWAY);
         _depositCash(wallet, market, amount);
@@ -65,7 +65,7 @@ abstract contract ExchangeLedger is IExchange, ExchangeBase {
 
     // ------------------------------------------------------------------ going out
 
-    /// @inheritdoc IExchange
+    /// @inheritdoc IExchangeCore
     function withdrawUnits(MarketId market, uint256 lots, address to) external {
         MarketAssets storage assets = _market(market);
         ParticipantId participant = _withdrawer(to);
@@ -79,7 +79,7 @@ abstract contract ExchangeLedger is IExchange, ExchangeBase {
         _sendUnits(assets, lots, to);
     }
 
-    /// @inheritdoc IExchange
+    /// @inheritdoc IExchangeCore
     function withdrawCash(MarketId market, uint256 amount, address to) external {
         MarketAssets storage assets = _market(market);
         ParticipantId participant = _withdrawer(to);
@@ -104,14 +104,14 @@ abstract contract ExchangeLedger is IExchange, ExchangeBase {
         if (to != msg.sender && _participantOf(to) != participant) revert ExchangeForeignWallet(to, participant);
     }
 
-    /// @inheritdoc IExchange
+    /// @inheritdoc IExchangeCore
     function sync(address wallet) external {
         _sync(wallet);
     }
 
     // ------------------------------------------------------------------ views
 
-    /// @inheritdoc IExchange
+    /// @inheritdoc IExchangeCore
     function account(ParticipantId participant, MarketId market) external view returns (Account memory) {
         AccountWord word = _account(participant, market);
         return Account({
@@ -127,17 +127,17 @@ abstract contract ExchangeLedger is IExchange, ExchangeBase {
         });
     }
 
-    /// @inheritdoc IExchange
+    /// @inheritdoc IExchangeCore
     function marketOf(UnitId unit) public view returns (MarketId) {
         return _marketOf[unit];
     }
 
-    /// @inheritdoc IExchange
+    /// @inheritdoc IExchangeCore
     function marketCount() external view returns (uint256) {
         return _marketCount;
     }
 
-    /// @inheritdoc IExchange
+    /// @inheritdoc IExchangeCore
     function marketAssets(MarketId market) external view returns (MarketAssets memory) {
         return _market(market);
     }

@@ -26,13 +26,7 @@ import {
     Quote,
     QuoteStop
 } from "../../interfaces/IExchangeLens.sol";
-import {
-    CloseRule,
-    IExchangeOffice,
-    MarketConfig,
-    MarketRules,
-    MarketStatus
-} from "../../interfaces/IExchangeOffice.sol";
+import {CloseRule, IExchangeBase, MarketConfig, MarketRules, MarketStatus} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
 import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
 import {BookStore} from "../lib/BookStore.sol";
@@ -101,6 +95,10 @@ contract ExchangeLens is IExchangeLens, BookReader {
         rules.maximumLots = uint32(word.maximum());
         rules.holdingLimit = uint40(word.holdingLimit());
         rules.closeRule = CloseRule(word.closeRule());
+        rules.takerLevels = uint8(word.takerLevels());
+        rules.blockMinimumLots = uint32(word.blockMinimum());
+        rules.blockBandPpm = uint32(word.blockPpm());
+        rules.blockSession = [uint8(word.blockSession() & 0x7f), uint8(word.blockSession() >> 7)];
         for (uint256 i; i < 4; ++i) {
             rules.sessions[i] = uint8((word.sessions() >> (7 * i)) & 0x7f);
         }
@@ -189,22 +187,22 @@ contract ExchangeLens is IExchangeLens, BookReader {
     function _refusal(View memory v, OrderRequest request, uint256 who) private view returns (bytes memory) {
         MarketId id = MarketId.wrap(uint16(v.market)); // 16 bits
         if (v.board.status() == uint256(MarketStatus.Halted)) {
-            return abi.encodeWithSelector(IExchangeOffice.ExchangeMarketHalted.selector, id);
+            return abi.encodeWithSelector(IExchangeBase.ExchangeMarketHalted.selector, id);
         }
         uint256 opensAt = nextSession(id);
         if (opensAt != block.timestamp) {
-            return abi.encodeWithSelector(IExchangeOffice.ExchangeMarketClosed.selector, id, opensAt);
+            return abi.encodeWithSelector(IExchangeBase.ExchangeMarketClosed.selector, id, opensAt);
         }
         if (!v.current) {
             uint256 day = v.config.dayZero() + v.today;
-            return abi.encodeWithSelector(IExchangeOffice.ExchangeDayNotOpened.selector, id, day);
+            return abi.encodeWithSelector(IExchangeBase.ExchangeDayNotOpened.selector, id, day);
         }
         AccountWord account = _account(v, who);
         if (who != 0 && account.frozen()) {
-            return abi.encodeWithSelector(IExchangeOffice.ExchangeAccountFrozen.selector, who, id);
+            return abi.encodeWithSelector(IExchangeBase.ExchangeAccountFrozen.selector, who, id);
         }
         if (account.voids() == AccountWords.MAX_VOIDS) {
-            return abi.encodeWithSelector(IExchangeOffice.ExchangeAccountVoided.selector, who, id);
+            return abi.encodeWithSelector(IExchangeBase.ExchangeAccountVoided.selector, who, id);
         }
 
         uint256 tick = request.tick();

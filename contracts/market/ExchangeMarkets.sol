@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {
-    CloseRule,
-    IExchangeOffice,
-    MarketConfig,
-    MarketRules,
-    MarketStatus
-} from "../../interfaces/IExchangeOffice.sol";
+import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
+
+import {CloseRule, MarketConfig, MarketRules, MarketStatus} from "../../interfaces/IExchangeBase.sol";
+import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
 import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {AccountWords} from "../lib/AccountWords.sol";
@@ -20,7 +17,7 @@ import {MarketHours} from "./MarketHours.sol";
 
 /// @title ExchangeMarkets
 /// @notice Part of {ExchangeOffice}: what markets there are, by which rules, and when they trade.
-abstract contract ExchangeMarkets is ExchangeBase {
+abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
     uint32 private constant POWER_MARKET = 16;
     uint256 private constant CLASS_ALLOWANCE = 1;
 
@@ -59,7 +56,8 @@ abstract contract ExchangeMarkets is ExchangeBase {
             utc,
             ConfigWord.wrap(utc << 96).localTime(block.timestamp) / 1 days - 1,
             ParticipantId.unwrap(config.feeAccount),
-            SchemeId.unwrap(scheme)
+            SchemeId.unwrap(scheme),
+            config.rules.bandPpm == 0
         );
         if (fixed_.tickSize() == 0) revert ExchangeBadConfig("tickSize");
         if (assets.lotSize == 0) revert ExchangeBadConfig("lotSize");
@@ -81,15 +79,32 @@ abstract contract ExchangeMarkets is ExchangeBase {
     function setMarketRules(MarketId market, MarketRules calldata rules) external {
         _checkMarketPower(market);
         uint256 id = MarketId.unwrap(market);
-        _save(BookStore.rulesSlot(id, 1), RuleWord.unwrap(_packRules(rules, _config(id))));
+        ConfigWord config = _config(id);
+        if ((rules.bandPpm == 0) != config.lasting()) revert ExchangeBadConfig("bandPpm");
+        if (config.lasting()) {
+            // What open buy orders reserve depends on it.
+            RuleWord held = _rules(id, 0);
+            if (RuleWord.unwrap(held) == 0) held = _rules(id, 1);
+            if (rules.makerFeePpm != held.makerPpm()) revert ExchangeBadConfig("makerFeePpm");
+        }
+        _save(BookStore.rulesSlot(id, 1), RuleWord.unwrap(_packRules(rules, config)));
         emit MarketRulesSet(market, rules);
     }
 
     function _packRules(MarketRules calldata rules, ConfigWord config) private pure returns (RuleWord word) {
+        if (rules.bandPpm >= 1_000_000) revert ExchangeBadConfig("bandPpm");
+        // Beyond this, no account could hold as much anyway.
+        if (rules.holdingLimit > AccountWords.MAX_LOTS - 1) revert ExchangeBadConfig("holdingLimit");
+        if (rules.blockBandPpm >= 1_000_000) revert ExchangeBadConfig("blockBandPpm");
+        uint256 opens = rules.blockSession[0];
+        uint256 closes = rules.blockSession[1];
+        if (closes > 96 || (rules.blockMinimumLots != 0 && opens >= closes)) revert ExchangeBadConfig("blockSession");
         word = RuleWord.wrap(
-            rules.bandPpm | (uint256(rules.takerFeePpm) << 32) | (uint256(rules.makerFeePpm) << 48)
-                | (uint256(rules.minimumLots) << 64) | (uint256(rules.maximumLots) << 96)
-                | (uint256(rules.holdingLimit) << 128) | (uint256(rules.closeRule) << 168)
+            rules.bandPpm | (uint256(rules.takerFeePpm) << 20) | (uint256(rules.makerFeePpm) << 36)
+                | (uint256(rules.minimumLots) << 52) | (uint256(rules.maximumLots) << 84)
+                | (uint256(rules.holdingLimit) << 116) | (uint256(rules.closeRule) << 150)
+                | (uint256(rules.blockBandPpm) << 182) | (uint256(rules.blockMinimumLots) << 202)
+                | ((opens & 0x7f) << 234) | (closes << 241) | (uint256(rules.takerLevels) << 248)
         );
         uint256 last;
         for (uint256 i; i < 4; ++i) {
@@ -97,13 +112,10 @@ abstract contract ExchangeMarkets is ExchangeBase {
             // Rising within the day; the second session may be missing.
             bool rises = i == 2 ? quarter >= last : quarter > last;
             if ((i != 0 && !rises && !(i > 1 && quarter == 0)) || quarter > 96) revert ExchangeBadConfig("sessions");
-            word = RuleWord.wrap(RuleWord.unwrap(word) | (quarter << (176 + 7 * i)));
+            word = RuleWord.wrap(RuleWord.unwrap(word) | (quarter << (154 + 7 * i)));
             last = quarter;
         }
         if (word.minimum() == 0 || word.maximum() < word.minimum()) revert ExchangeBadConfig("lots");
-        if (word.bandPpm() >= 1_000_000) revert ExchangeBadConfig("bandPpm");
-        // Beyond this, no account could hold as much anyway.
-        if (word.holdingLimit() > AccountWords.MAX_LOTS - 1) revert ExchangeBadConfig("holdingLimit");
         if (config.feeAccount() == 0 && word.takerPpm() + word.makerPpm() != 0) revert ExchangeBadConfig("feeAccount");
     }
 
@@ -124,8 +136,12 @@ abstract contract ExchangeMarkets is ExchangeBase {
 
         RuleWord rules = _rules(id, 0);
         uint256 close = board.last();
-        if (board.volume() != 0 && rules.closeRule() == uint256(CloseRule.VolumeWeighted)) {
-            close = config.nearestTick(board.turnover(), board.volume());
+        if (board.volume() != 0) {
+            if (rules.closeRule() == uint256(CloseRule.VolumeWeighted)) {
+                close = config.nearestTick(board.turnover(), board.volume());
+            }
+            uint256 slot = BookStore.monthSlot(id, _monthOf(config, board.day()));
+            _save(slot, BookStore.load(slot) + board.volume() + (board.turnover() << 64)); // 2^28 full days fit
         }
         if (board.fees() != 0) {
             uint256 slot = BookStore.accountSlot(id, config.feeAccount());
@@ -134,7 +150,9 @@ abstract contract ExchangeMarkets is ExchangeBase {
         RuleWord next = _rules(id, 1);
         if (RuleWord.unwrap(next) != 0) {
             rules = next;
-            config = config.withRules(rules.takerPpm(), rules.makerPpm(), rules.minimum(), rules.maximum());
+            config = config.withRules(
+                rules.takerPpm(), rules.makerPpm(), rules.minimum(), rules.maximum(), rules.takerLevels()
+            );
             _saveConfig(id, config);
             _save(BookStore.rulesSlot(id, 0), RuleWord.unwrap(rules));
             _save(BookStore.rulesSlot(id, 1), 0);
@@ -151,6 +169,26 @@ abstract contract ExchangeMarkets is ExchangeBase {
             board.turnover(),
             board.fees()
         );
+    }
+
+    /// @dev Calendar month of a market day: `year × 12 + month − 1`.
+    function _monthOf(ConfigWord config, uint256 day) private pure returns (uint256) {
+        (uint256 year, uint256 month,) = DateTimeLib.epochDayToDate(day + config.dayZero());
+        return year * 12 + month - 1;
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function listedMonth(MarketId market, uint256 month) external view returns (uint256 lots, uint256 turnover) {
+        uint256 id = MarketId.unwrap(market);
+        if (month > type(uint32).max) return (0, 0);
+        uint256 word = BookStore.load(BookStore.monthSlot(id, month));
+        BoardWord board = _board(id);
+        lots = uint64(word);
+        turnover = word >> 64;
+        if (_monthOf(_config(id), board.day()) == month) {
+            lots += board.volume();
+            turnover += board.turnover();
+        }
     }
 
     /// @inheritdoc IExchangeOffice

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccountId, BookInsufficientCash} from "../../interfaces/BookTypes.sol";
+import {
+    AccountId,
+    BookHoldingLimitExceeded,
+    BookInsufficientCash,
+    BookInsufficientLots
+} from "../../interfaces/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/IExchange.sol";
+import {Settlement} from "../../interfaces/IExchangeBase.sol";
 import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
 import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
@@ -143,6 +149,64 @@ contract ExchangeOffice is ExchangeMarkets {
         _saveAccount(participant, market, word);
     }
 
+    // ------------------------------------------------------------------ desks
+
+    /// @inheritdoc IExchangeOffice
+    function settle(
+        MarketId market,
+        ParticipantId from,
+        ParticipantId to,
+        uint256 lots,
+        uint256 cash,
+        Settlement kind,
+        bytes32 ref
+    ) external {
+        _checkController(SETTLE);
+        if (from == NOBODY) from = _houses[msg.sender];
+        if (to == NOBODY) to = _houses[msg.sender];
+        bool fromHouse = _isHouse(from);
+        bool toHouse = _isHouse(to);
+        if (
+            from == to || (fromHouse && from != _houses[msg.sender]) || (toHouse && to != _houses[msg.sender])
+                || (kind == Settlement.Hold && (fromHouse || !toHouse))
+                || (kind == Settlement.Return && (!fromHouse || toHouse || cash != 0))
+        ) revert ExchangeBadSettlement(from, to, kind);
+        if (lots | cash == 0) revert ExchangeZeroAmount();
+        if (lots > AccountWords.MAX_LOTS || cash > AccountWords.MAX_CASH) revert ExchangeLedgerFull(lots, cash);
+
+        MarketAssets storage assets = _market(market);
+        AccountWord giver = _account(from, market);
+        AccountWord taker = _account(to, market);
+        taker = toHouse ? taker.withLimit(AccountWords.NO_LIMIT) : _begun(taker, to, market, assets);
+        giver = fromHouse ? giver.withLimit(AccountWords.NO_LIMIT) : _begun(giver, from, market, assets);
+        if (lots != 0) {
+            if (giver.frozen()) revert ExchangeAccountFrozen(from, market);
+            if (lots > giver.freeLots()) revert BookInsufficientLots(giver.freeLots(), lots);
+            giver = giver.subLots(lots);
+            if (kind == Settlement.Hold) giver = giver.shiftLimit(-int256(lots)); // below 2^33
+            if (kind == Settlement.Return) taker = taker.shiftLimit(int256(lots));
+            if (kind == Settlement.Trade && !toHouse) {
+                if (int256(lots) > taker.room()) revert BookHoldingLimitExceeded(taker.room(), lots);
+                taker = taker.boughtNow(lots, 0);
+            } else {
+                taker = taker.addLots(lots);
+            }
+        }
+        if (cash != 0) {
+            if (taker.frozen()) revert ExchangeAccountFrozen(to, market);
+            if (cash > taker.freeCash()) revert BookInsufficientCash(taker.freeCash(), cash);
+            taker = taker.subCash(cash);
+            giver = giver.addCash(cash);
+        }
+        _saveAccount(from, market, giver);
+        _saveAccount(to, market, taker);
+        emit Settled(_accountId(from, market), _accountId(to, market), msg.sender, kind, lots, cash, ref);
+    }
+
+    function _isHouse(ParticipantId id) private pure returns (bool) {
+        return ParticipantId.unwrap(id) >= FIRST_HOUSE;
+    }
+
     // ------------------------------------------------------------------ others
 
     /// @inheritdoc IExchangeOffice
@@ -166,5 +230,15 @@ contract ExchangeOffice is ExchangeMarkets {
     function setController(address controller, uint256 rights) external restricted {
         _controllers[controller] = rights;
         emit ControllerSet(controller, rights);
+        if (rights & SETTLE == 0 || _houses[controller] != NOBODY) return;
+        if (_houseCount == type(uint24).max - FIRST_HOUSE) revert ExchangeTooManyItems(_houseCount + 1, _houseCount);
+        ParticipantId house = ParticipantId.wrap(FIRST_HOUSE + ++_houseCount);
+        _houses[controller] = house;
+        emit HouseOpened(controller, house);
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function houseOf(address controller) external view returns (ParticipantId) {
+        return _houses[controller];
     }
 }

@@ -5,7 +5,7 @@ import {OrderRequest} from "../../interfaces/BookTypes.sol";
 import {IAllocation} from "../../interfaces/IAllocation.sol";
 import {ICompliance, ObligationState, PenaltyState} from "../../interfaces/ICompliance.sol";
 import {Account, IExchange} from "../../interfaces/IExchange.sol";
-import {CloseRule, MarketConfig} from "../../interfaces/IExchangeOffice.sol";
+import {CloseRule, MarketConfig} from "../../interfaces/IExchangeBase.sol";
 import {InstallationId, MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
 import {Exit} from "../../interfaces/IUnit1155.sol";

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {IExchange} from "../../interfaces/IExchange.sol";
-import {CloseRule, MarketConfig} from "../../interfaces/IExchangeOffice.sol";
+import {CloseRule, MarketConfig} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {Batch} from "../../interfaces/IOffsetCredits.sol";
 import {IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";

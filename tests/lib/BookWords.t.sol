@@ -121,10 +121,13 @@ contract BookWordsTest is Test {
     }
 
     function testFuzz_rules_haveTheirPlaces(uint32 a, uint16 b, uint16 c, uint32 d, uint32 e, uint40 f) public pure {
+        a &= 0xfffff;
+        f &= (1 << 34) - 1;
         RuleWord r = RuleWord.wrap(
-            uint256(a) | (uint256(b) << 32) | (uint256(c) << 48) | (uint256(d) << 64) | (uint256(e) << 96)
-                | (uint256(f) << 128) | (uint256(1) << 168) | (uint256(99) << 176)
+            uint256(a) | (uint256(b) << 20) | (uint256(c) << 36) | (uint256(d) << 52) | (uint256(e) << 84)
+                | (uint256(f) << 116) | (uint256(1) << 150) | (uint256(99) << 154)
         );
+        _blockRules(a, e, r);
         assertEq(r.bandPpm(), a);
         assertEq(r.takerPpm(), b);
         assertEq(r.makerPpm(), c);
@@ -132,6 +135,18 @@ contract BookWordsTest is Test {
         assertEq(r.maximum(), e);
         assertEq(r.holdingLimit(), f);
         assertEq(r.closeRule(), 1);
+        assertEq(r.sessions(), 99);
+    }
+
+    function _blockRules(uint256 ppm, uint256 minimum, RuleWord r) private pure {
+        r = RuleWord.wrap(
+            RuleWord.unwrap(r) | (ppm << 182) | (minimum << 202) | (uint256(52 | (60 << 7)) << 234)
+                | (uint256(5) << 248)
+        );
+        assertEq(r.blockPpm(), ppm);
+        assertEq(r.blockMinimum(), minimum);
+        assertEq(r.blockSession(), 52 | (60 << 7));
+        assertEq(r.takerLevels(), 5);
         assertEq(r.sessions(), 99);
     }
 

@@ -7,7 +7,7 @@ import {ConfigWord, ConfigWords} from "../../contracts/lib/ConfigWords.sol";
 
 contract ConfigWordsTest is Test {
     function _config(uint40 base, uint24 size, uint16 taker, uint16 maker) private pure returns (ConfigWord) {
-        return ConfigWords.packFixed(base, size, 96, 18_823, 7, 3).withRules(taker, maker, 1, 99_999);
+        return ConfigWords.packFixed(base, size, 96, 18_823, 7, 3, true).withRules(taker, maker, 1, 99_999, 5);
     }
 
     function testFuzz_pack_keepsEveryField(uint40 base, uint24 size, uint16 taker, uint16 maker) public pure {
@@ -22,7 +22,12 @@ contract ConfigWordsTest is Test {
         assertEq(c.maximum(), 99_999);
         assertEq(c.feeAccount(), 7);
         assertEq(c.scheme(), 3);
-        c = c.withRules(1, 2, 3, 4);
+        assertTrue(c.lasting());
+        assertEq(c.takerLevels(), 5);
+        c = c.withRules(1, 2, 3, 4, 0);
+        assertTrue(c.lasting());
+        assertEq(c.takerLevels(), 0);
+        assertEq(c.scheme(), 3);
         assertEq(c.base(), base);
         assertEq(c.dayZero(), 18_823);
         assertEq(c.feeAccount(), 7);

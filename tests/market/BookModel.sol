@@ -12,7 +12,7 @@ import {
     BookTickOutsideBand,
     BookWouldTake
 } from "../../interfaces/BookTypes.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
 
 /// @title BookModel
 /// @notice The rules of the Exchange once more, as plainly as they can be said: a list of orders, a list of people.
@@ -126,8 +126,8 @@ contract BookModel {
 
     function open() external {
         tick();
-        if (openedDay == localDay) revert ModelRefused(IExchangeOffice.ExchangeDayAlreadyOpened.selector);
-        if (!isTradingDay[localDay]) revert ModelRefused(IExchangeOffice.ExchangeMarketClosed.selector);
+        if (openedDay == localDay) revert ModelRefused(IExchangeBase.ExchangeDayAlreadyOpened.selector);
+        if (!isTradingDay[localDay]) revert ModelRefused(IExchangeBase.ExchangeMarketClosed.selector);
         openedDay = localDay;
         if (volume != 0) last = (2 * turnover + volume * 100) / (2 * volume * 100);
         uint256 price = last * 100;
@@ -150,11 +150,11 @@ contract BookModel {
     }
 
     function trades() public view returns (bytes4) {
-        if (halted) return IExchangeOffice.ExchangeMarketHalted.selector;
+        if (halted) return IExchangeBase.ExchangeMarketHalted.selector;
         uint256 time = (block.timestamp + 8 hours) % 1 days;
         bool hours_ = (time >= 34_200 && time < 41_400) || (time >= 46_800 && time < 54_000);
-        if (!hours_ || !isTradingDay[localDay]) return IExchangeOffice.ExchangeMarketClosed.selector;
-        if (openedDay != localDay) return IExchangeOffice.ExchangeDayNotOpened.selector;
+        if (!hours_ || !isTradingDay[localDay]) return IExchangeBase.ExchangeMarketClosed.selector;
+        if (openedDay != localDay) return IExchangeBase.ExchangeDayNotOpened.selector;
         return 0;
     }
 
@@ -204,7 +204,7 @@ contract BookModel {
     function withdraw(uint24 who, uint256 lots, uint256 cents) external {
         tick();
         Person storage p = _people[who];
-        if (p.frozen) revert ModelRefused(IExchangeOffice.ExchangeAccountFrozen.selector);
+        if (p.frozen) revert ModelRefused(IExchangeBase.ExchangeAccountFrozen.selector);
         if (lots > freeLots(who)) revert ModelRefused(BookInsufficientLots.selector);
         if (cents * CENT > freeCash(who)) revert ModelRefused(BookInsufficientCash.selector);
         p.lots -= lots;
@@ -279,7 +279,7 @@ contract BookModel {
     function _check(Placing calldata a) private view {
         bytes4 closed = trades();
         if (closed != 0) revert ModelRefused(closed);
-        if (_people[a.who].frozen) revert ModelRefused(IExchangeOffice.ExchangeAccountFrozen.selector);
+        if (_people[a.who].frozen) revert ModelRefused(IExchangeBase.ExchangeAccountFrozen.selector);
         if (a.tick < low || a.tick > high) revert ModelRefused(BookTickOutsideBand.selector);
         if (a.lots == 0 || a.lots > 99_999) revert ModelRefused(BookLotsOutsideLimits.selector);
         if (a.sell && a.lots > freeLots(a.who)) revert ModelRefused(BookInsufficientLots.selector);

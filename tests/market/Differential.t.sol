@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {OrderId, OrderRequest, Side} from "../../interfaces/BookTypes.sol";
 import {Account} from "../../interfaces/IExchange.sol";
 import {DepthLevel, MarketDay, Quote} from "../../interfaces/IExchangeLens.sol";
-import {IExchangeOffice, MarketRules} from "../../interfaces/IExchangeOffice.sol";
+import {IExchangeBase, MarketRules} from "../../interfaces/IExchangeBase.sol";
 import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {Vm} from "../forge/Vm.sol";
 import {BookModel} from "./BookModel.sol";
@@ -235,7 +235,7 @@ contract DifferentialTest is MarketBase {
             MarketRules memory r = _rules();
             r.takerFeePpm = uint16(_roll(1_000));
             r.makerFeePpm = uint16(_roll(1_000));
-            r.bandPpm = _roll(5) == 0 ? 0 : 100_000;
+            r.bandPpm = _roll(5) == 0 ? 999_999 : 100_000;
             vm.prank(officer);
             exchange.setMarketRules(market, r);
             _model.setRules(r.bandPpm, r.takerFeePpm, r.makerFeePpm);
@@ -259,7 +259,7 @@ contract DifferentialTest is MarketBase {
 
     function _stepToSession() private {
         if (_model.halted()) return _stepRules();
-        if (_model.trades() == IExchangeOffice.ExchangeMarketClosed.selector) {
+        if (_model.trades() == IExchangeBase.ExchangeMarketClosed.selector) {
             vm.warp(_at(_nextDay((block.timestamp + LOCAL) / 1 days)));
         }
         _model.tick();

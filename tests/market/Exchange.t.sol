@@ -17,7 +17,7 @@ import {
 } from "../../interfaces/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/IExchange.sol";
 import {MarketDay} from "../../interfaces/IExchangeLens.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
@@ -314,17 +314,15 @@ contract ExchangeTest is MarketBase {
 
     function test_place_revertsForWhoMayNotTrade() public {
         OrderRequest request = _order(BUY, 4_800, 1, DAY_ORDER);
-        _refuse(address(9), request, abi.encodeWithSelector(IExchangeOffice.ExchangeWalletUnknown.selector, address(9)));
+        _refuse(address(9), request, abi.encodeWithSelector(IExchangeBase.ExchangeWalletUnknown.selector, address(9)));
 
         participants.set(buyer, buyerId, 2, 2);
         exchange.sync(buyer);
-        _refuse(buyer, request, abi.encodeWithSelector(IExchangeOffice.ExchangeRightMissing.selector, buyer, 1));
+        _refuse(buyer, request, abi.encodeWithSelector(IExchangeBase.ExchangeRightMissing.selector, buyer, 1));
 
         participants.set(buyer, buyerId, 31, 3);
         exchange.sync(buyer);
-        _refuse(
-            buyer, request, abi.encodeWithSelector(IExchangeOffice.ExchangeParticipantNotActive.selector, buyerId, 3)
-        );
+        _refuse(buyer, request, abi.encodeWithSelector(IExchangeBase.ExchangeParticipantNotActive.selector, buyerId, 3));
 
         participants.set(buyer, buyerId, 31, 2);
         _place(buyer, BUY, 4_800, 1); // looked up anew
@@ -332,7 +330,7 @@ contract ExchangeTest is MarketBase {
 
     function test_place_revertsInAnUnknownMarket() public {
         OrderRequest request = OrderRequest.wrap(1 | (4_800 << 32) | (uint256(7) << 48));
-        _refuse(buyer, request, abi.encodeWithSelector(IExchangeOffice.ExchangeMarketUnknown.selector, 7));
+        _refuse(buyer, request, abi.encodeWithSelector(IExchangeBase.ExchangeMarketUnknown.selector, 7));
     }
 
     // ------------------------------------------------------------------ cancelling
@@ -372,7 +370,7 @@ contract ExchangeTest is MarketBase {
         participants.set(seller, sellerId, 2, 2);
         exchange.sync(seller);
         vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeRightMissing.selector, seller, 1));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeRightMissing.selector, seller, 1));
         exchange.cancel(id);
     }
 
@@ -455,15 +453,15 @@ contract ExchangeTest is MarketBase {
 
     function test_batch_revertsWhenTooLong() public {
         vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeTooManyItems.selector, 201, 200));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeTooManyItems.selector, 201, 200));
         exchange.batch(new OrderId[](201), new OrderRequest[](0));
         vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeTooManyItems.selector, 201, 200));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeTooManyItems.selector, 201, 200));
         exchange.batch(new OrderId[](0), new OrderRequest[](201));
     }
 
     function test_batchFor_isForGatewaysOnly() public {
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeNotController.selector, address(this), 8));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeNotController.selector, address(this), 8));
         exchange.batchFor(seller, new OrderId[](0), new OrderRequest[](0));
     }
 
@@ -484,7 +482,7 @@ contract ExchangeTest is MarketBase {
         units.setApprovalForAll(buyer, true);
         bytes memory orders = abi.encode(_order(SELL, 4_810, 5, DAY_ORDER));
         vm.prank(buyer);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeForeignWallet.selector, buyer, sellerId));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeForeignWallet.selector, buyer, sellerId));
         units.safeTransferFrom(seller, address(exchange), UnitId.unwrap(UNIT), 10, orders);
     }
 
@@ -498,11 +496,11 @@ contract ExchangeTest is MarketBase {
     function test_onReceived_refusesForeignUnits() public {
         units.mint(seller, 77, 10);
         vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeForeignUnit.selector, address(units), 77));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeForeignUnit.selector, address(units), 77));
         units.safeTransferFrom(seller, address(exchange), 77, 10, "");
 
         vm.expectRevert(
-            abi.encodeWithSelector(IExchangeOffice.ExchangeForeignUnit.selector, address(this), UnitId.unwrap(UNIT))
+            abi.encodeWithSelector(IExchangeBase.ExchangeForeignUnit.selector, address(this), UnitId.unwrap(UNIT))
         );
         IReceiver(address(exchange)).onERC1155Received(seller, seller, UnitId.unwrap(UNIT), 10, "");
     }

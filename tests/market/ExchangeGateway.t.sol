@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {OrderRequest} from "../../interfaces/BookTypes.sol";
 import {IExchangeGateway, Permit} from "../../interfaces/IExchangeGateway.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 contract ExchangeGatewayTest is MarketBase {
@@ -73,7 +73,7 @@ contract ExchangeGatewayTest is MarketBase {
         exchange.setController(address(gateway), 0);
         Permit memory p = _permit(60_000);
         vm.prank(buyer);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeNotController.selector, address(gateway), 8));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeNotController.selector, address(gateway), 8));
         gateway.depositAndPlace(market, 60_000, p, _orders());
     }
 }

@@ -3,8 +3,7 @@ pragma solidity ^0.8.20;
 
 import {BookInsufficientCash, BookInsufficientLots, OrderId} from "../../interfaces/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/IExchange.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
-import {MarketConfig} from "../../interfaces/IExchangeOffice.sol";
+import {IExchangeBase, MarketConfig} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
@@ -36,22 +35,22 @@ contract ExchangeLedgerTest is MarketBase {
 
     function test_depositCash_revertsForStrangersAndZero() public {
         vm.prank(address(9));
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeWalletUnknown.selector, address(9)));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeWalletUnknown.selector, address(9)));
         exchange.depositCash(market, 1);
         vm.prank(alice);
-        vm.expectRevert(IExchangeOffice.ExchangeZeroAmount.selector);
+        vm.expectRevert(IExchangeBase.ExchangeZeroAmount.selector);
         exchange.depositCash(market, 0);
     }
 
     function test_depositCash_boundsTheLedger() public {
         uint256 most = ((uint256(1) << 51) - 1) / 100;
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeLedgerFull.selector, most + 1, most));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeLedgerFull.selector, most + 1, most));
         exchange.depositCash(market, most + 1);
         vm.prank(alice);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IExchangeOffice.ExchangeLedgerFull.selector, most * 100 + 10_100_000_000, (uint256(1) << 51) - 1
+                IExchangeBase.ExchangeLedgerFull.selector, most * 100 + 10_100_000_000, (uint256(1) << 51) - 1
             )
         );
         exchange.depositCash(market, most);
@@ -61,19 +60,19 @@ contract ExchangeLedgerTest is MarketBase {
         uint256 most = (uint256(1) << 33) - 1;
         units.mint(alice, UnitId.unwrap(UNIT), most);
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeLedgerFull.selector, most + 2_000, most));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeLedgerFull.selector, most + 2_000, most));
         units.safeTransferFrom(alice, address(exchange), UnitId.unwrap(UNIT), most, "");
     }
 
     function test_depositUnits_revertsForStrangers() public {
         units.mint(makeAddr("stranger"), UnitId.unwrap(UNIT), 1);
         vm.prank(makeAddr("stranger"));
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeWalletUnknown.selector, makeAddr("stranger")));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeWalletUnknown.selector, makeAddr("stranger")));
         units.safeTransferFrom(makeAddr("stranger"), address(exchange), UnitId.unwrap(UNIT), 1, "");
     }
 
     function test_depositCashFor_isForGatewaysOnly() public {
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeNotController.selector, address(this), 8));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeNotController.selector, address(this), 8));
         exchange.depositCashFor(alice, market, 1);
     }
 
@@ -92,9 +91,9 @@ contract ExchangeLedgerTest is MarketBase {
 
     function test_withdraw_revertsToForeignWallets() public {
         vm.startPrank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeForeignWallet.selector, bob, aliceId));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeForeignWallet.selector, bob, aliceId));
         exchange.withdrawUnits(market, 1, bob);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeForeignWallet.selector, bob, aliceId));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeForeignWallet.selector, bob, aliceId));
         exchange.withdrawCash(market, 1, bob);
         vm.stopPrank();
     }
@@ -102,13 +101,13 @@ contract ExchangeLedgerTest is MarketBase {
     function test_withdraw_asksTheRegisterItself() public {
         participants.set(alice, aliceId, 1, 2); // not synced: the Exchange remembers all rights
         vm.startPrank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeRightMissing.selector, alice, 2));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeRightMissing.selector, alice, 2));
         exchange.withdrawUnits(market, 1, alice);
         participants.set(alice, aliceId, 31, 3);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeParticipantNotActive.selector, aliceId, 3));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeParticipantNotActive.selector, aliceId, 3));
         exchange.withdrawUnits(market, 1, alice);
         participants.set(alice, 0, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeWalletUnknown.selector, alice));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeWalletUnknown.selector, alice));
         exchange.withdrawUnits(market, 1, alice);
         vm.stopPrank();
     }
@@ -121,9 +120,9 @@ contract ExchangeLedgerTest is MarketBase {
         exchange.withdrawUnits(market, 101, alice);
         vm.expectRevert(abi.encodeWithSelector(BookInsufficientCash.selector, 99_529_859, 100_000_000));
         exchange.withdrawCash(market, 1_000_000, alice);
-        vm.expectRevert(IExchangeOffice.ExchangeZeroAmount.selector);
+        vm.expectRevert(IExchangeBase.ExchangeZeroAmount.selector);
         exchange.withdrawUnits(market, 0, alice);
-        vm.expectRevert(IExchangeOffice.ExchangeZeroAmount.selector);
+        vm.expectRevert(IExchangeBase.ExchangeZeroAmount.selector);
         exchange.withdrawCash(market, 0, alice);
         vm.stopPrank();
     }
@@ -154,24 +153,24 @@ contract ExchangeLedgerTest is MarketBase {
         vm.prank(officer);
         exchange.freezeAccount(_p(aliceId), to, true);
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeAccountFrozen.selector, aliceId, to));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeAccountFrozen.selector, aliceId, to));
         exchange.moveCash(to, market, 1);
         vm.prank(officer);
         MarketId foreign = exchange.createMarket(UnitId.wrap(UnitId.unwrap(UNIT) + 2), SCHEME, address(units), config);
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeBadConfig.selector, bytes32("currency")));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, bytes32("currency")));
         exchange.moveCash(market, foreign, 1);
     }
 
     // ------------------------------------------------------------------ debits
 
     function test_debits_areForControllersOnly() public {
-        bytes memory refusal = abi.encodeWithSelector(IExchangeOffice.ExchangeNotController.selector, address(this), 1);
+        bytes memory refusal = abi.encodeWithSelector(IExchangeBase.ExchangeNotController.selector, address(this), 1);
         vm.expectRevert(refusal);
         exchange.debitUnits(_p(aliceId), market, 1, treasury);
         vm.expectRevert(refusal);
         exchange.debitCash(_p(aliceId), market, 1, treasury);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeNotController.selector, address(this), 4));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeNotController.selector, address(this), 4));
         exchange.forcedTransfer(_p(aliceId), _p(bobId), market, 1);
     }
 
@@ -189,7 +188,7 @@ contract ExchangeLedgerTest is MarketBase {
         OrderId ask = _place(alice, SELL, 4_810, 300);
         OrderId bid = _place(alice, BUY, 4_700, 1);
         vm.expectEmit(address(exchange));
-        emit IExchangeOffice.OrdersVoided(_accountId(aliceId));
+        emit IExchangeBase.OrdersVoided(_accountId(aliceId));
         assertEq(exchange.debitUnits(_p(aliceId), market, 701, treasury), 701);
         Account memory a = _account(aliceId);
         assertEq(a.lotsFree, 299);
@@ -233,7 +232,7 @@ contract ExchangeLedgerTest is MarketBase {
             _deposit(alice, 0, 999_000);
         }
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeAccountVoided.selector, aliceId, market));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeAccountVoided.selector, aliceId, market));
         exchange.place(_order(BUY, 4_700, 1, DAY_ORDER));
         _open(FIRST_DAY + 3);
         _place(alice, BUY, 4_700, 1);
@@ -262,7 +261,7 @@ contract ExchangeLedgerTest is MarketBase {
         exchange.freezeAccount(_p(aliceId), market, true);
         assertEq(exchange.forcedTransfer(_p(aliceId), _p(bobId), market, 1_500), 1_000);
         assertEq(_account(bobId).lots, 2_000);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeWalletUnknown.selector, address(0)));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeWalletUnknown.selector, address(0)));
         exchange.forcedTransfer(_p(aliceId), _p(0), market, 1);
     }
 
@@ -282,7 +281,7 @@ contract ExchangeLedgerTest is MarketBase {
         (uint256 lots,) = lens.order(id);
         assertEq(lots, 0);
 
-        bytes memory refusal = abi.encodeWithSelector(IExchangeOffice.ExchangeAccountFrozen.selector, aliceId, market);
+        bytes memory refusal = abi.encodeWithSelector(IExchangeBase.ExchangeAccountFrozen.selector, aliceId, market);
         vm.startPrank(alice);
         vm.expectRevert(refusal);
         exchange.place(_order(SELL, 4_810, 1, DAY_ORDER));
@@ -326,7 +325,7 @@ contract ExchangeLedgerTest is MarketBase {
         (uint256 filled,) = _take(bob, BUY, 4_810, 10);
         assertEq(filled, 0);
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeParticipantNotActive.selector, aliceId, 3));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeParticipantNotActive.selector, aliceId, 3));
         exchange.place(_order(SELL, 4_810, 1, DAY_ORDER));
     }
 
@@ -359,7 +358,7 @@ contract ExchangeLedgerTest is MarketBase {
         participants.set(alice, 0, 0, 0);
         exchange.sync(alice);
         vm.prank(alice);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeWalletUnknown.selector, alice));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeWalletUnknown.selector, alice));
         exchange.place(_order(SELL, 4_810, 1, DAY_ORDER));
     }
 
@@ -401,7 +400,7 @@ contract ExchangeLedgerTest is MarketBase {
         vm.expectRevert();
         exchange.setHoldingLimit(_p(aliceId), market, 400);
         vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeBadConfig.selector, bytes32("holdingLimit")));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, bytes32("holdingLimit")));
         exchange.setHoldingLimit(_p(aliceId), market, 1 << 33);
     }
 }

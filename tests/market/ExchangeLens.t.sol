@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {BookTickOutsideBand, OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/BookTypes.sol";
 import {DepthLevel, Fill, IExchangeLens, OrderTerms, Quote, QuoteStop} from "../../interfaces/IExchangeLens.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
@@ -121,7 +121,7 @@ contract ExchangeLensTest is MarketBase {
         Quote memory q = lens.quote(_order(BUY, 4_810, 1, IOC), ParticipantId.wrap(buyerId));
         assertTrue(q.stop == QuoteStop.Refused);
         uint256 opensAt = _at(FIRST_DAY) - 30 minutes;
-        bytes memory closed = abi.encodeWithSelector(IExchangeOffice.ExchangeMarketClosed.selector, market, opensAt);
+        bytes memory closed = abi.encodeWithSelector(IExchangeBase.ExchangeMarketClosed.selector, market, opensAt);
         assertEq(q.refusal, closed);
         _open(FIRST_DAY);
         q = lens.quote(_order(BUY, 1, 1, IOC), ParticipantId.wrap(buyerId));

@@ -4,13 +4,8 @@ pragma solidity ^0.8.20;
 import {OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
 import {IExchange} from "../../interfaces/IExchange.sol";
 import {MarketDay} from "../../interfaces/IExchangeLens.sol";
-import {
-    CloseRule,
-    IExchangeOffice,
-    MarketConfig,
-    MarketRules,
-    MarketStatus
-} from "../../interfaces/IExchangeOffice.sol";
+import {CloseRule, IExchangeBase, MarketConfig, MarketRules, MarketStatus} from "../../interfaces/IExchangeBase.sol";
+import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 import {MarketBase} from "./MarketBase.sol";
@@ -34,7 +29,7 @@ contract ExchangeOfficeTest is MarketBase {
 
     function _refuseConfig(MarketConfig memory config, bytes32 field) private {
         vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeBadConfig.selector, field));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, field));
         exchange.createMarket(OTHER, SCHEME, address(currency), config);
     }
 
@@ -45,7 +40,7 @@ contract ExchangeOfficeTest is MarketBase {
         config.basePrice = 100_000;
         config.utcQuarters = -20;
         vm.expectEmit(address(exchange));
-        emit IExchangeOffice.MarketCreated(MarketId.wrap(2), OTHER, SCHEME, address(currency), config);
+        emit IExchangeBase.MarketCreated(MarketId.wrap(2), OTHER, SCHEME, address(currency), config);
         MarketId id = _create(config);
         assertTrue(exchange.marketOf(OTHER) == id);
         assertEq(exchange.marketCount(), 2);
@@ -64,7 +59,7 @@ contract ExchangeOfficeTest is MarketBase {
 
     function test_createMarket_revertsForTheSameUnit() public {
         vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeMarketExists.selector, UNIT, market));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeMarketExists.selector, UNIT, market));
         exchange.createMarket(UNIT, SCHEME, address(currency), _config());
     }
 
@@ -112,7 +107,7 @@ contract ExchangeOfficeTest is MarketBase {
         _refuseConfig(c, "holdingLimit");
 
         vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeBadConfig.selector, bytes32("currency")));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, bytes32("currency")));
         exchange.createMarket(OTHER, SCHEME, address(9), _config());
     }
 
@@ -140,7 +135,7 @@ contract ExchangeOfficeTest is MarketBase {
 
     function test_openDay_setsTheBandOfTheFirstDay() public {
         vm.expectEmit(address(exchange));
-        emit IExchangeOffice.DayOpened(market, FIRST_DAY, 4_800, 4_320, 5_280, 0, 0, 0);
+        emit IExchangeBase.DayOpened(market, FIRST_DAY, 4_800, 4_320, 5_280, 0, 0, 0);
         _open(FIRST_DAY);
         MarketDay memory day = lens.market(market);
         assertTrue(day.open);
@@ -170,7 +165,7 @@ contract ExchangeOfficeTest is MarketBase {
         vm.warp(_at(FIRST_DAY + 3));
         uint256 turnover = 30 * 481_000 + 30 * 482_100;
         vm.expectEmit(address(exchange));
-        emit IExchangeOffice.DayOpened(
+        emit IExchangeBase.DayOpened(
             market, FIRST_DAY + 3, 4_816, 4_334, 5_298, 60, turnover, turnover / 2_000 + 1 + 4_329 + 4_339
         );
         exchange.openDay(market);
@@ -208,16 +203,14 @@ contract ExchangeOfficeTest is MarketBase {
 
     function test_openDay_revertsTwiceAndOnHolidays() public {
         _open(FIRST_DAY);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeDayAlreadyOpened.selector, market, FIRST_DAY));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeDayAlreadyOpened.selector, market, FIRST_DAY));
         exchange.openDay(market);
         vm.warp(_at(FIRST_DAY + 1)); // Saturday
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IExchangeOffice.ExchangeMarketClosed.selector, market, _at(FIRST_DAY + 3) - 30 minutes
-            )
+            abi.encodeWithSelector(IExchangeBase.ExchangeMarketClosed.selector, market, _at(FIRST_DAY + 3) - 30 minutes)
         );
         exchange.openDay(market);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeMarketUnknown.selector, 9));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeMarketUnknown.selector, 9));
         exchange.openDay(MarketId.wrap(9));
     }
 
@@ -238,7 +231,7 @@ contract ExchangeOfficeTest is MarketBase {
 
     function _closed(uint256 opensAt) private {
         vm.prank(buyer);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeMarketClosed.selector, market, opensAt));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeMarketClosed.selector, market, opensAt));
         exchange.place(_order(BUY, 4_800, 1, DAY_ORDER));
         assertEq(lens.nextSession(market), opensAt);
     }
@@ -265,7 +258,7 @@ contract ExchangeOfficeTest is MarketBase {
     function test_place_revertsWhenNobodyHasOpenedTheDay() public {
         vm.warp(_at(FIRST_DAY));
         vm.prank(buyer);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeDayNotOpened.selector, market, FIRST_DAY));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeDayNotOpened.selector, market, FIRST_DAY));
         exchange.place(_order(BUY, 4_800, 1, DAY_ORDER));
     }
 
@@ -291,11 +284,11 @@ contract ExchangeOfficeTest is MarketBase {
         _open(FIRST_DAY);
         OrderId id = _place(seller, SELL, 4_810, 100);
         vm.expectEmit(address(exchange));
-        emit IExchangeOffice.MarketHalted(market, officer, "storm");
+        emit IExchangeBase.MarketHalted(market, officer, "storm");
         vm.prank(officer);
         exchange.halt(market, "storm");
         vm.prank(buyer);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeMarketHalted.selector, market));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeMarketHalted.selector, market));
         exchange.place(_order(BUY, 4_810, 1, DAY_ORDER));
         vm.prank(seller);
         exchange.cancel(id);
@@ -319,12 +312,12 @@ contract ExchangeOfficeTest is MarketBase {
         exchange.resume(market, "");
         vm.startPrank(officer);
         vm.expectRevert(
-            abi.encodeWithSelector(IExchangeOffice.ExchangeMarketStatus.selector, market, MarketStatus.Halted)
+            abi.encodeWithSelector(IExchangeBase.ExchangeMarketStatus.selector, market, MarketStatus.Halted)
         );
         exchange.resume(market, "");
         exchange.halt(market, "");
         vm.expectRevert(
-            abi.encodeWithSelector(IExchangeOffice.ExchangeMarketStatus.selector, market, MarketStatus.Trading)
+            abi.encodeWithSelector(IExchangeBase.ExchangeMarketStatus.selector, market, MarketStatus.Trading)
         );
         exchange.halt(market, "");
         vm.stopPrank();
@@ -355,10 +348,13 @@ contract ExchangeOfficeTest is MarketBase {
     }
 
     function test_openDay_withoutABandTheGridIsFree() public {
-        MarketRules memory r = _rules();
-        r.bandPpm = 0;
-        vm.prank(officer);
-        exchange.setMarketRules(market, r);
+        MarketConfig memory c = _config();
+        c.rules.bandPpm = 0;
+        market = _create(c);
+        units.mint(seller, UnitId.unwrap(OTHER), 1);
+        vm.prank(seller);
+        units.safeTransferFrom(seller, address(exchange), UnitId.unwrap(OTHER), 1, "");
+        _deposit(buyer, 0, 2);
         _open(FIRST_DAY);
         _place(seller, SELL, 57_599, 1);
         _place(buyer, BUY, 1, 1);
@@ -366,12 +362,60 @@ contract ExchangeOfficeTest is MarketBase {
         assertEq(lens.market(market).bidTick, 1);
     }
 
+    function test_setMarketRules_neitherGivesNorTakesABand() public {
+        MarketRules memory r = _rules();
+        r.bandPpm = 0;
+        vm.startPrank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, bytes32("bandPpm")));
+        exchange.setMarketRules(market, r);
+        MarketConfig memory c = _config();
+        c.rules.bandPpm = 0;
+        market = exchange.createMarket(OTHER, SCHEME, address(currency), c);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, bytes32("bandPpm")));
+        exchange.setMarketRules(market, _rules());
+        vm.stopPrank();
+    }
+
+    function test_setMarketRules_keepsTheMakerFeeOfAMarketWithoutBand() public {
+        MarketConfig memory c = _config();
+        c.rules.bandPpm = 0;
+        market = _create(c);
+        for (uint256 day = FIRST_DAY; day < FIRST_DAY + 2; ++day) {
+            MarketRules memory r = _rules();
+            r.bandPpm = 0;
+            r.takerFeePpm += 1;
+            vm.startPrank(officer);
+            exchange.setMarketRules(market, r);
+            r.makerFeePpm += 1;
+            vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, bytes32("makerFeePpm")));
+            exchange.setMarketRules(market, r);
+            vm.stopPrank();
+            if (day == FIRST_DAY) _open(day);
+        }
+    }
+
+    function test_createMarket_refusesBadBlockRules() public {
+        MarketConfig memory c = _config();
+        c.rules.blockBandPpm = 1_000_000;
+        _refuseConfig(c, "blockBandPpm");
+        c = _config();
+        c.rules.blockMinimumLots = 100_000;
+        _refuseConfig(c, "blockSession");
+        c.rules.blockSession = [52, 97];
+        _refuseConfig(c, "blockSession");
+        c.rules.blockSession = [52, 60];
+        c.rules.blockBandPpm = 300_000;
+        c.rules.takerLevels = 5;
+        (, MarketRules memory next) = lens.marketConfig(_create(c));
+        assertEq(keccak256(abi.encode(next)), keccak256(abi.encode(c.rules)));
+    }
+
     function test_setController_isRestricted() public {
         vm.prank(officer);
         vm.expectRevert();
         exchange.setController(officer, 15);
         vm.expectEmit(address(exchange));
-        emit IExchangeOffice.ControllerSet(officer, 15);
+        emit IExchangeBase.ControllerSet(officer, 15);
         exchange.setController(officer, 15);
     }
 
@@ -380,7 +424,7 @@ contract ExchangeOfficeTest is MarketBase {
         IExchangeOffice office = IExchangeOffice(IHasOffice(address(exchange)).OFFICE());
         vm.expectRevert();
         office.debitUnits(ParticipantId.wrap(2), market, 1, address(this));
-        vm.expectRevert(abi.encodeWithSelector(IExchangeOffice.ExchangeMarketUnknown.selector, market));
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeMarketUnknown.selector, market));
         office.openDay(market);
     }
 }

@@ -7,7 +7,7 @@ import {Test} from "forge-std/Test.sol";
 import {AccountId, OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/IExchange.sol";
 import {IExchangeLens, MarketDay} from "../../interfaces/IExchangeLens.sol";
-import {CloseRule, MarketConfig, MarketRules} from "../../interfaces/IExchangeOffice.sol";
+import {CloseRule, MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
 import {ParticipantsDouble, RulesDouble, UnitsDouble} from "./MarketDoubles.sol";
