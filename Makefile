@@ -3,7 +3,8 @@
 #   make demo        a whole compliance period of a national carbon market, from deployment to report
 #   make test        formatting, all tests that take seconds
 #   make test-long   the tests that take minutes
-#   make gas         write the gas snapshots; `make test` compares with them
+#   make gas         write the gas snapshots, repeat the Exchange's on Anvil, compare with other books;
+#                    `make test` compares with the snapshots
 #   make abi         write `abi/`, the published ABIs; `make test` compares with them
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
@@ -66,6 +67,7 @@ test-forge-long: setup
 # Gas is measured with each call as a transaction of its own, as a chain charges it.
 gas: setup
 	@FORGE_SNAPSHOT_EMIT=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
+	@$(RUN) tests.gas
 
 gas-check: setup
 	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'

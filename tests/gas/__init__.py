@@ -1,0 +1,1 @@
+"""Gas of whole transactions: measured by Forge, by Anvil, and beside other books."""

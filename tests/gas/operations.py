@@ -1,0 +1,208 @@
+"""The operations that `Exchange.t.sol` measures, one by one as transactions: a key, what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from tests.gas.bench import BUY, SELL, THIRD_DAY, Bench
+
+#: Every operation by its key; each begins in the state of `bench.standing` and returns gas.
+OPERATIONS: Final[dict[str, Callable[[Bench], int]]] = {}
+
+
+def _key(name: str) -> Callable[[Callable[[Bench], int]], Callable[[Bench], int]]:
+    def known(operation: Callable[[Bench], int]) -> Callable[[Bench], int]:
+        OPERATIONS[name] = operation
+        return operation
+
+    return known
+
+
+def measure(bench: Bench) -> dict[str, int]:
+    """Gas of every operation, by its receipt."""
+    found = {}
+    for name, operation in OPERATIONS.items():
+        with bench.as_it_was():
+            found[name] = operation(bench)
+    return found
+
+
+# ---------------------------------------------------------------------- placing
+
+
+@_key("place_live_level")
+def place_live_level(b: Bench) -> int:
+    b.queue(SELL, 4_850, 1)
+    asks = b.place(b.seller, SELL, 4_850, 10)
+    b.queue(BUY, 4_750, 1)
+    return max(asks, b.place(b.seller, BUY, 4_750, 10))
+
+
+@_key("place_fresh_slot")
+def place_fresh_slot(b: Bench) -> int:
+    b.queue(SELL, 4_850, 2)
+    return b.place(b.seller, SELL, 4_850, 10)
+
+
+@_key("place_mean_2_13")
+def place_mean_2_13(b: Bench) -> int:
+    b.queue(SELL, 4_850, 1)
+    return sum(b.place(b.makers[i], SELL, 4_850, 10) for i in range(1, 13)) // 12
+
+
+def _used_levels(b: Bench) -> int:
+    b.queue(SELL, 4_851, 1)
+    yesterdays = b.place(b.seller, SELL, 4_852, 10)
+    [number] = b.rest([(b.makers[1], SELL, 4_853, 10)])
+    b.cancel(b.makers[1], number)
+    return max(yesterdays, b.place(b.seller, SELL, 4_853, 10))
+
+
+@_key("place_used_level")
+def place_used_level(b: Bench) -> int:
+    return _used_levels(b)
+
+
+@_key("place_used_level_new_best")
+def place_used_level_new_best(b: Bench) -> int:
+    _used_levels(b)
+    return b.place(b.seller, SELL, 4_850, 10)
+
+
+@_key("place_new_level")
+def place_new_level(b: Bench) -> int:
+    b.queue(SELL, 4_851, 1)
+    return b.place(b.seller, SELL, 4_901, 10)
+
+
+@_key("place_far_word")
+def place_far_word(b: Bench) -> int:
+    b.queue(SELL, 4_851, 1)
+    return b.place(b.seller, SELL, 5_270, 10)
+
+
+@_key("first_order_of_day")
+def first_order_of_day(b: Bench) -> int:
+    return b.place(b.seller, SELL, 4_850, 10)
+
+
+@_key("batch_10_live")
+def batch_10_live(b: Bench) -> int:
+    b.rest((b.makers[i], SELL, 4_850 + i, 10) for i in range(10))
+    requests = [b.order(SELL, 4_850 + i, 10) for i in range(10)]
+    return b.send(b.seller, "Exchange", "batch", [], requests).gas_used
+
+
+@_key("deposit_and_place")
+def deposit_and_place(b: Bench) -> int:
+    b.send(b.administrator, "Allowances", "issue", b.seller, b.unit, 20, b"\x01" * 32)
+    b.queue(SELL, 4_850, 1)
+    order = b.order(SELL, 4_850, 10).to_bytes(32, "big")
+    args = (b.seller, b.chain["Exchange"], b.unit, 10, order)
+    return b.send(b.seller, "Allowances", "safeTransferFrom", *args).gas_used
+
+
+# ---------------------------------------------------------------------- cancelling
+
+
+@_key("cancel_in_queue")
+def cancel_in_queue(b: Bench) -> int:
+    asks, bids = [], []
+    for i in range(10):
+        pair = [(b.makers[i], SELL, 4_880, 10), (b.makers[i], BUY, 4_700, 10)]
+        ask, bid = b.rest(pair)
+        asks.append(ask)
+        bids.append(bid)
+    return max(b.cancel(b.makers[4], asks[4]), b.cancel(b.makers[4], bids[4]))
+
+
+def _cancel_second(b: Bench, first: tuple[int, int], second: tuple[int, int]) -> int:
+    """Maker 1 cancels after maker 0 placed; (ask, bid) ticks of both."""
+    costs = []
+    for side, kept, gone in zip((SELL, BUY), first, second, strict=True):
+        b.rest([(b.makers[0], side, kept, 10)])
+        [number] = b.rest([(b.makers[1], side, gone, 10)])
+        costs.append(b.cancel(b.makers[1], number))
+    return max(costs)
+
+
+@_key("cancel_only_of_level")
+def cancel_only_of_level(b: Bench) -> int:
+    return _cancel_second(b, (4_850, 4_760), (4_851, 4_759))
+
+
+@_key("cancel_only_of_best")
+def cancel_only_of_best(b: Bench) -> int:
+    return _cancel_second(b, (4_851, 4_759), (4_850, 4_760))
+
+
+# ---------------------------------------------------------------------- taking
+
+
+@_key("take_1_maker")
+def take_1_maker(b: Bench) -> int:
+    b.queue(SELL, 4_880, 3)
+    return max(b.take(BUY, 4_880, 10), b.take(BUY, 4_880, 5))
+
+
+@_key("take_1_maker_emptied")
+def take_1_maker_emptied(b: Bench) -> int:
+    b.rest([(b.makers[0], SELL, 4_850, 10), (b.makers[1], SELL, 4_853, 10)])
+    return b.take(BUY, 4_850, 10)
+
+
+@_key("take_into_bids")
+def take_into_bids(b: Bench) -> int:
+    b.queue(BUY, 4_700, 3)
+    return max(b.take(SELL, 4_700, 10), b.take(SELL, 4_700, 5))
+
+
+@_key("take_into_bids_emptied")
+def take_into_bids_emptied(b: Bench) -> int:
+    b.rest([(b.makers[0], BUY, 4_760, 10), (b.makers[1], BUY, 4_757, 10)])
+    return b.take(SELL, 4_760, 10)
+
+
+@_key("take_10_makers")
+def take_10_makers(b: Bench) -> int:
+    b.queue(SELL, 4_880, 11)
+    return b.take(BUY, 4_880, 100)
+
+
+@_key("take_100_makers")
+def take_100_makers(b: Bench) -> int:
+    b.queue(SELL, 4_880, 101)
+    return b.take(BUY, 4_880, 1_000)
+
+
+@_key("take_100_bids")
+def take_100_bids(b: Bench) -> int:
+    b.queue(BUY, 4_700, 101)
+    return b.take(SELL, 4_700, 1_000)
+
+
+@_key("take_10_levels")
+def take_10_levels(b: Bench) -> int:
+    b.rest((b.makers[i], SELL, 4_850 + i, 10) for i in range(11))
+    return b.take(BUY, 4_859, 100)
+
+
+@_key("fill_over_holding_limit")
+def fill_over_holding_limit(b: Bench) -> int:
+    number, _, _ = b.chain.call("Participants", "walletOf", b.seller)
+    limit = (b.authority, "Exchange", "setHoldingLimit", number, b.market, 100_010)
+    b.send(*limit)
+    b.rest([(b.seller, BUY, 4_700, 10)])
+    b.deposit([(b.seller, 20, 0)])
+    b.send(*limit)
+    b.rest([(b.makers[0], BUY, 4_700, 10), (b.makers[1], BUY, 4_700, 10)])
+    return b.take(SELL, 4_700, 10)
+
+
+# ---------------------------------------------------------------------- the day
+
+
+@_key("open_day")
+def open_day(b: Bench) -> int:
+    return b.open(THIRD_DAY)
