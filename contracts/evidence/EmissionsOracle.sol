@@ -6,7 +6,6 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
 import {
     BatchItem,
-    Determination,
     IEmissionsOracle,
     OpinionWord,
     RecordWord,
@@ -14,46 +13,35 @@ import {
     ReportStatus,
     ReportWord
 } from "../../interfaces/IEmissionsOracle.sol";
-import {IInstallations, InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
+import {InstallationWord} from "../../interfaces/IInstallations.sol";
 import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Period, Powers} from "../../interfaces/ISchemes.sol";
+import {ISchemes} from "../../interfaces/ISchemes.sol";
 import {CodeWords} from "../lib/CodeWords.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {Signatures} from "../lib/Signatures.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
-import {OracleConfig} from "./OracleConfig.sol";
+import {OracleRecords} from "./OracleRecords.sol";
 import {OracleWords} from "./OracleWords.sol";
 import {Panel, Panels} from "./Panels.sol";
 import {ReportHash} from "./ReportHash.sol";
 
 /// @title EmissionsOracle
 /// @notice Verified emissions of each installation and year, signed by whoever answers for them.
-/// @dev One slot a report (see {RecordWord}), keyed by the low 48 bits of its word: installation and year. Everything else
-/// is in the event. A report costs one write, one call to the register and the signatures.
-contract EmissionsOracle is OracleConfig, EIP712 {
+/// @dev What comes in and how it is checked; what is kept of it is in {OracleRecords}, who may sign in {OracleConfig}.
+/// A report costs one write, one call to the register and the signatures; everything but its amounts is in the event.
+contract EmissionsOracle is OracleRecords, EIP712 {
     using OracleWords for uint256;
     using OracleWords for uint256[];
     using Panels for Panel;
 
     uint256 private constant MAX_BODIES = 8;
-    uint256 private constant MAX_BATCH = 200;
-    uint256 private constant MAX_VIEW = 500;
     uint256 private constant REASONABLE = 2;
     /// @dev Bounds are in 1/10,000 t.
     uint256 private constant TENTHOUSANDTHS = 1e4;
     uint256 private constant PPM = 1e6;
     uint256 private constant KW_PER_MW = 1000;
 
-    uint256 private constant REVISION_SHIFT = 120;
-    uint256 private constant STATUS_SHIFT = 128;
-    uint256 private constant SUBMITTED_SHIFT = 136;
-    uint256 private constant FINAL_SHIFT = 168;
-    uint256 private constant CONFIG_SHIFT = 200;
-    uint256 private constant BODY_SHIFT = 216;
-    uint256 private constant BODIES_SHIFT = 240;
-    /// @dev Emissions, power and heat.
-    uint256 private constant AMOUNTS = (1 << 120) - 1;
     /// @dev Where they are in a {ReportWord}.
     uint256 private constant REPORTED_SHIFT = 56;
     uint256 private constant SIGNED_SHIFT = 216;
@@ -62,19 +50,12 @@ contract EmissionsOracle is OracleConfig, EIP712 {
     uint256 private constant TERMS_PERSONS_SHIFT = 80;
     uint256 private constant TERMS_SEQUENCE_SHIFT = 208;
 
-    /// @dev The register's other half, at the same address as PARTICIPANTS.
-    IInstallations private immutable INSTALLATIONS;
-
-    mapping(uint256 key => RecordWord) private _records;
-    mapping(uint256 key => address) private _disputedBy;
     mapping(SchemeId scheme => mapping(ParticipantId body => uint64)) private _sequences;
 
     constructor(IParticipants participants, ISchemes schemes)
-        OracleConfig(participants, schemes)
+        OracleRecords(participants, schemes)
         EIP712("tonne EmissionsOracle", "1")
-    {
-        INSTALLATIONS = IInstallations(address(participants));
-    }
+    {}
 
     /// @dev What the reports of one call share, and the year looked at last.
     struct Session {
@@ -420,172 +401,11 @@ contract EmissionsOracle is OracleConfig, EIP712 {
         _sequences[scheme][body] = sequence;
     }
 
-    /* DISPUTE AND DETERMINE */
-
-    /// @inheritdoc IEmissionsOracle
-    function dispute(InstallationId installation, uint16 year, bytes32 reasonHash) external {
-        uint256 key = _key(installation, year);
-        RecordWord standing = _records[key];
-        _requireStatus(installation, year, standing, ReportStatus.Reported);
-        if (block.timestamp >= standing.recordFinalAt()) {
-            revert EmissionsDisputeTooLate(installation, year, standing.recordFinalAt());
-        }
-        _requireStanding(installation);
-
-        _records[key] = _withStatus(standing, ReportStatus.Disputed);
-        _disputedBy[key] = msg.sender;
-        emit ReportDisputed(installation, year, msg.sender, standing.recordRevision(), reasonHash);
-    }
-
-    /// @inheritdoc IEmissionsOracle
-    function resolve(InstallationId installation, uint16 year, bool upheld, bytes32 reasonHash) external {
-        uint256 key = _key(installation, year);
-        RecordWord standing = _records[key];
-        _requireStatus(installation, year, standing, ReportStatus.Disputed);
-        InstallationWord plant = INSTALLATIONS.installation(installation);
-        SCHEMES.checkPower(msg.sender, plant.schemeOf(), plant.jurisdictionOf(), Powers.DISPUTE);
-        if (_disputedBy[key] == msg.sender) revert EmissionsOwnDispute(msg.sender);
-
-        delete _disputedBy[key];
-        if (upheld) {
-            _records[key] = _withStatus(standing, ReportStatus.Annulled);
-        } else {
-            _records[key] = _finalNow(_withStatus(standing, ReportStatus.Reported));
-        }
-        emit DisputeResolved(installation, year, msg.sender, standing.recordRevision(), upheld, reasonHash);
-    }
-
-    /// @inheritdoc IEmissionsOracle
-    function determine(SchemeId scheme, uint16 periodId, Determination[] calldata determinations) external {
-        if (determinations.length == 0 || determinations.length > MAX_BATCH) {
-            revert EmissionsTooMany(determinations.length, MAX_BATCH);
-        }
-        Period memory period = SCHEMES.period(scheme, periodId);
-        if (block.timestamp < period.determinationFrom) {
-            revert EmissionsDeterminationTooEarly(period.determinationFrom);
-        }
-
-        for (uint256 i; i < determinations.length; ++i) {
-            _determine(scheme, period, determinations[i]);
-        }
-    }
-
-    function _determine(SchemeId scheme, Period memory period, Determination calldata d) private {
-        InstallationWord plant = INSTALLATIONS.installation(d.installation);
-        if (plant.statusOf() == InstallationStatus.None) revert EmissionsUnknownInstallation(d.installation);
-        if (plant.schemeOf() != scheme) revert EmissionsWrongScheme(d.installation, plant.schemeOf(), scheme);
-        SCHEMES.checkPower(msg.sender, scheme, plant.jurisdictionOf(), Powers.DETERMINE);
-        if (d.year < period.firstYear || d.year > period.lastYear) {
-            revert EmissionsYearNotInPeriod(d.year, period.firstYear, period.lastYear);
-        }
-        uint256 key = _key(d.installation, d.year);
-        RecordWord standing = _records[key];
-        if (_isFinal(standing)) revert EmissionsFinal(d.installation, d.year);
-
-        delete _disputedBy[key];
-        // Times fit 32 bits until 2106; the revision stays, so that no old report fits again.
-        _records[key] = _finalNow(
-            RecordWord.wrap(
-                uint256(d.emissionsT) | uint256(d.powerMwh) << 40 | uint256(d.heatGj) << 80
-                    | uint256(standing.recordRevision()) << REVISION_SHIFT | uint256(ReportStatus.Determined)
-                    << STATUS_SHIFT | block.timestamp << SUBMITTED_SHIFT
-            )
-        );
-        emit EmissionsDetermined(
-            d.installation,
-            d.year,
-            plant.operatorOf(),
-            d.emissionsT,
-            d.powerMwh,
-            d.heatGj,
-            standing.recordRevision(),
-            msg.sender,
-            d.reasonHash
-        );
-    }
-
-    function _requireStanding(InstallationId installation) private view {
-        (InstallationWord plant, uint8 rights) = INSTALLATIONS.reporterOf(installation, msg.sender);
-        if (rights & (WalletRights.REPORT | WalletRights.MANAGE) != 0) return;
-        if (!SCHEMES.hasPower(msg.sender, plant.schemeOf(), plant.jurisdictionOf(), Powers.DISPUTE)) {
-            revert EmissionsNoStanding(msg.sender, installation);
-        }
-    }
-
-    function _requireStatus(InstallationId installation, uint16 year, RecordWord standing, ReportStatus needed)
-        private
-        pure
-    {
-        if (standing.recordStatus() != needed) {
-            revert EmissionsWrongStatus(installation, year, standing.recordStatus());
-        }
-    }
-
-    function _withStatus(RecordWord w, ReportStatus status) private pure returns (RecordWord) {
-        uint256 cleared = RecordWord.unwrap(w) & ~(uint256(type(uint8).max) << STATUS_SHIFT);
-        return RecordWord.wrap(cleared | uint256(status) << STATUS_SHIFT);
-    }
-
-    function _finalNow(RecordWord w) private view returns (RecordWord) {
-        uint256 cleared = RecordWord.unwrap(w) & ~(uint256(type(uint32).max) << FINAL_SHIFT);
-        return RecordWord.wrap(cleared | block.timestamp << FINAL_SHIFT); // 32 bits until 2106
-    }
-
-    /* VIEWS */
-
-    /// @inheritdoc IEmissionsOracle
-    function finalReport(InstallationId installation, uint16 year)
-        external
-        view
-        returns (bool isFinal, uint256 emissionsT, uint256 powerMwh, uint256 heatGj)
-    {
-        RecordWord w = _records[_key(installation, year)];
-        if (!_isFinal(w)) return (false, 0, 0, 0);
-        return (true, w.recordEmissions(), w.recordPower(), w.recordHeat());
-    }
-
-    /// @inheritdoc IEmissionsOracle
-    function record(InstallationId installation, uint16 year) external view returns (RecordWord) {
-        return _records[_key(installation, year)];
-    }
-
-    /// @inheritdoc IEmissionsOracle
-    function records(InstallationId[] calldata installations, uint16 year)
-        external
-        view
-        returns (RecordWord[] memory words)
-    {
-        if (installations.length > MAX_VIEW) revert EmissionsTooMany(installations.length, MAX_VIEW);
-        words = new RecordWord[](installations.length);
-        for (uint256 i; i < words.length; ++i) {
-            words[i] = _records[_key(installations[i], year)];
-        }
-    }
-
-    /// @inheritdoc IEmissionsOracle
-    function disputedBy(InstallationId installation, uint16 year) external view returns (address) {
-        return _disputedBy[_key(installation, year)];
-    }
+    /* VIEW */
 
     /// @inheritdoc IEmissionsOracle
     function lastSequence(SchemeId scheme, ParticipantId body) external view returns (uint64) {
         return _sequences[scheme][body];
-    }
-
-    function _isFinal(RecordWord w) private view returns (bool) {
-        ReportStatus status = w.recordStatus();
-        return
-            status == ReportStatus.Determined
-                || (status == ReportStatus.Reported && block.timestamp >= w.recordFinalAt());
-    }
-
-    /// @dev `year << 32 | installation`.
-    function _key(InstallationId installation, uint16 year) private pure returns (uint256) {
-        return uint256(year) << 32 | InstallationId.unwrap(installation);
-    }
-
-    function _keyOf(ReportWord report) private pure returns (uint256) {
-        return uint48(ReportWord.unwrap(report)); // exactly installation and year
     }
 
     /// @dev a - b, or 0.

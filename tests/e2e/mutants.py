@@ -26,6 +26,7 @@ PENALTIES = "contracts/compliance/Penalties.sol"
 RULES = "contracts/compliance/ComplianceRules.sol"
 REGISTRY = "contracts/compliance/RetirementRegistry.sol"
 ORACLE = "contracts/evidence/EmissionsOracle.sol"
+RECORDS = "contracts/evidence/OracleRecords.sol"
 PARTIES = "contracts/parties/Participants.sol"
 PLANTS = "contracts/parties/Installations.sol"
 SCHEMES = "contracts/rules/Schemes.sol"
@@ -138,7 +139,7 @@ MUTANTS = (
     ),
     Mutant(
         "a determination is kept with other emissions",
-        ORACLE,
+        RECORDS,
         "uint256(d.emissionsT) | uint256(d.powerMwh) << 40",
         "uint256(d.emissionsT / 2) | uint256(d.powerMwh) << 40",
     ),
