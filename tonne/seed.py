@@ -18,14 +18,13 @@ from tonne.chain import Call, Chain
 from tonne.rulepack import Period, RulePack, day_number
 from tonne.setup import LEAD, REVIEWER, Verifier
 from tonne.signing import Account, keccak
+from tonne.submissions import monitoring_args, submit_args
 from tonne.typed_data import (
     MonitoringOpinion,
     MonitoringReport,
     digest,
-    monitoring_args,
     projects_domain,
     struct_hash,
-    submit_args,
 )
 
 EMITTER, TRADER, BODY, DEVELOPER, AUTHORITY, OPERATOR = 1, 2, 4, 8, 16, 32

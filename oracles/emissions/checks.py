@@ -16,17 +16,15 @@ from tonne.chain import Chain
 from tonne.errors import TonneError
 from tonne.merkle import merkle_root
 from tonne.report_files import BatchFile, ReportFile, SignedReport
+from tonne.submissions import batch_args, batch_leaf, submit_args
 from tonne.typed_data import (
     Domain,
     EmissionReport,
     SignatureError,
     Struct,
-    batch_args,
-    batch_leaf,
     emissions_domain,
     recover,
     struct_hash,
-    submit_args,
 )
 
 #: `WalletRights.REPORT` of IParticipants.

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tonne import typed_data as td
+from tonne.submissions import opinion_word, report_word
 from tonne.tickets import BlockTicket, block_trades_domain
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "eip712.json"
@@ -121,8 +122,8 @@ def vector(struct: td.Struct, domain: td.Domain) -> dict:
 
 def vectors() -> dict:
     out = {type(struct).__name__: vector(struct, domain) for struct, domain in CASES}
-    out["EmissionReport"]["word"] = hex(td.report_word(REPORT))
-    out["VerificationOpinion"]["word"] = hex(td.opinion_word(OPINION, [(3, 4)]))
+    out["EmissionReport"]["word"] = hex(report_word(REPORT))
+    out["VerificationOpinion"]["word"] = hex(opinion_word(OPINION, [(3, 4)]))
     return out
 
 
@@ -223,35 +224,3 @@ def test_what_the_contracts_refuse_is_refused(spoil, code):
     with pytest.raises(td.SignatureError) as caught:
         td.recover(REPORT, ON_ORACLE, spoil(signature))
     assert caught.value.code == code
-
-
-def test_words_pack_and_unpack():
-    fields = td.unpack_report_word(td.report_word(REPORT))
-    assert fields == {name: getattr(REPORT, name) for name, _ in td.REPORT_WORD}
-    assert sum(bits for _, bits in td.REPORT_WORD) == 256
-    with pytest.raises(td.TypedDataError):
-        td.report_word(replace(REPORT, emissionsT=1 << 40))
-
-
-def test_bodies_must_sign_the_same_terms_and_are_put_in_order():
-    signature = td.sign(KEY, REPORT, ON_ORACLE)
-    other = replace(OPINION, body=41)
-    args = td.submit_args(
-        1,
-        REPORT,
-        signature,
-        [(OPINION, 1, signature, 2, signature), (other, 3, signature, 4, signature)],
-    )
-    assert args[4] >> 80 == 3 | 4 << 8 | 1 << 16 | 2 << 24
-    assert len(args[5]) == 10
-    with pytest.raises(td.TypedDataError) as caught:
-        td.submit_args(
-            1,
-            REPORT,
-            signature,
-            [
-                (OPINION, 1, signature, 2, signature),
-                (replace(other, assurance=1), 3, signature, 4, signature),
-            ],
-        )
-    assert caught.value.code == "REPORT_OPINION_TERMS"

@@ -9,7 +9,7 @@ from typing import Final
 
 from tonne.audit.check import Check, Tally, in_groups
 from tonne.audit.reader import Dated
-from tonne.typed_data import unpack_report_word
+from tonne.submissions import unpack_report_word
 
 REPORTED, DISPUTED, ANNULLED, DETERMINED = 1, 2, 3, 4
 

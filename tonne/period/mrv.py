@@ -16,13 +16,13 @@ from tonne.period.plan import batches
 from tonne.period.world import World, reason
 from tonne.rulepack import day_number
 from tonne.signing import Account
+from tonne.submissions import batch_leaf
 from tonne.typed_data import (
     Domain,
     EmissionReport,
     ReportBatch,
     Struct,
     VerificationOpinion,
-    batch_leaf,
     emissions_domain,
     sign,
     struct_hash,

@@ -15,14 +15,8 @@ from tonne.period.market import Market, Permits
 from tonne.period.mrv import REASONABLE, SCOPE_PROJECTS, firms
 from tonne.period.world import Ints, Person, World, reason
 from tonne.rulepack import day_number
-from tonne.typed_data import (
-    MonitoringOpinion,
-    MonitoringReport,
-    monitoring_args,
-    projects_domain,
-    sign,
-    struct_hash,
-)
+from tonne.submissions import monitoring_args
+from tonne.typed_data import MonitoringOpinion, MonitoringReport, projects_domain, sign, struct_hash
 
 CHINA = 156
 CREDIT_CLASS = 2

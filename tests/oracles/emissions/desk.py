@@ -18,13 +18,13 @@ from tonne.chain import Chain
 from tonne.merkle import merkle_root
 from tonne.rulepack import RulePack
 from tonne.signing import Account
+from tonne.submissions import batch_leaf
 from tonne.typed_data import (
     Domain,
     EmissionReport,
     ReportBatch,
     Struct,
     VerificationOpinion,
-    batch_leaf,
     emissions_domain,
     sign,
     struct_hash,
