@@ -28,9 +28,18 @@ struct DepthLevel {
     uint256 orders; // open at this price
 }
 
+/// @dev Where the market's day stands by the clock of its scheme; a halt is not a phase but a {MarketStatus}.
+enum MarketPhase {
+    Closed, //  after the last session, and on days that the calendar does not list
+    PreOpen, // before the first session of a trading day; orders can be cancelled only, as in breaks
+    Trading,
+    Break
+}
+
 /// @dev A market's day so far.
 struct MarketDay {
     MarketStatus status;
+    MarketPhase phase;
     bool open; //        orders are accepted now
     uint256 opensAt; //  when they are next [s]; 0 = the calendar lists no further day
     uint256 day; //      last opened day, local days since 1970-01-01; 0 = none yet

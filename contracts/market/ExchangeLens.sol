@@ -21,6 +21,7 @@ import {
     DepthLevel,
     Fill,
     IExchangeLens,
+    MarketPhase,
     MarketDay,
     OrderTerms,
     Quote,
@@ -57,6 +58,17 @@ contract ExchangeLens is IExchangeLens, BookReader {
         View memory v = _view(id);
         day.status = MarketStatus(v.board.status());
         day.opensAt = nextSession(id);
+        RuleWord rules = _rules(v.market, 1);
+        if (v.current) rules = _rules(v.market, 0);
+        else if (RuleWord.unwrap(rules) == 0) rules = _rules(v.market, 0);
+        day.phase = MarketPhase(
+            MarketHours.phase(
+                EXCHANGE.RULES(),
+                SchemeId.wrap(uint16(v.config.scheme())), // 16 bits
+                v.config,
+                rules.sessions()
+            )
+        );
         day.open = v.current && day.opensAt == block.timestamp && day.status == MarketStatus.Trading;
         if (v.board.day() != 0) day.day = v.config.dayZero() + v.board.day();
         (day.bidTick, day.askTick) = _best(v);

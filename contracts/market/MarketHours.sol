@@ -17,6 +17,21 @@ library MarketHours {
         return (source.tradingDayWord(scheme, day >> 8) >> (day & 0xff)) & 1 != 0;
     }
 
+    /// @notice The phase of the day now, 0 closed, 1 pre-open, 2 trading, 3 break, as in `MarketPhase` of IExchangeLens.sol.
+    /// @param sessions Four quarter hours: open, close, open, close; one session: 0, 0 last.
+    function phase(IRuleSource source, SchemeId scheme, ConfigWord config, uint256 sessions)
+        internal
+        view
+        returns (uint256)
+    {
+        uint256 localNow = config.localTime(block.timestamp);
+        if (!isTradingDay(source, scheme, localNow / 1 days)) return 0;
+        if (config.inSession(sessions, block.timestamp)) return 2;
+        uint256 quarter = (localNow % 1 days) / 15 minutes;
+        if (quarter < sessions & 0x7f) return 1;
+        return quarter < (sessions >> 14) & 0x7f ? 3 : 0;
+    }
+
     /// @notice When the next session begins [s]; the present time inside one; 0 when the calendar lists no further day.
     /// @param current Rules that hold; `pending` those that the next day to be opened adopts, 0 = the same.
     function next(

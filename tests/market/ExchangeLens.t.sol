@@ -2,7 +2,15 @@
 pragma solidity ^0.8.20;
 
 import {BookTickOutsideBand, OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/BookTypes.sol";
-import {DepthLevel, Fill, IExchangeLens, OrderTerms, Quote, QuoteStop} from "../../interfaces/IExchangeLens.sol";
+import {
+    DepthLevel,
+    Fill,
+    IExchangeLens,
+    MarketPhase,
+    OrderTerms,
+    Quote,
+    QuoteStop
+} from "../../interfaces/IExchangeLens.sol";
 import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
@@ -18,6 +26,25 @@ contract ExchangeLensTest is MarketBase {
         super.setUp();
         (sellerId, seller) = _trader("seller", 1_000, 1_000_000);
         (buyerId, buyer) = _trader("buyer", 100, 100_000_000);
+    }
+
+    function _assertPhase(uint256 day, uint256 quarter, MarketPhase phase) private {
+        vm.warp(day * 1 days - LOCAL + quarter * 15 minutes);
+        assertEq(uint256(lens.market(market).phase), uint256(phase));
+    }
+
+    /// @dev The same before and after somebody has opened the day.
+    function test_market_tellsThePhaseOfTheDay() public {
+        for (uint256 i; i < 2; ++i) {
+            _assertPhase(FIRST_DAY, 37, MarketPhase.PreOpen);
+            _assertPhase(FIRST_DAY, 38, MarketPhase.Trading);
+            _assertPhase(FIRST_DAY, 46, MarketPhase.Break);
+            _assertPhase(FIRST_DAY, 51, MarketPhase.Break);
+            _assertPhase(FIRST_DAY, 52, MarketPhase.Trading);
+            _assertPhase(FIRST_DAY, 60, MarketPhase.Closed);
+            _assertPhase(FIRST_DAY + 1, 40, MarketPhase.Closed);
+            if (i == 0) _open(FIRST_DAY);
+        }
     }
 
     function testFuzz_encode_isUndoneByDecode(uint16 id, uint8 kind, uint16 tick, uint32 lots, uint64 cost, uint16 caps)

@@ -54,6 +54,9 @@ STOPS: Final = (
     "nothing can be done now",
 )
 
+#: `MarketPhase` of the lens.
+PHASES: Final = ("closed", "pre-open", "trading", "break")
+
 Lots = Annotated[int, typer.Argument(help="Lots; one lot is a tonne.", min=1)]
 Price = Annotated[str | None, typer.Option(help="Limit, e.g. 48.20; without it the day's band.")]
 MostCost = Annotated[
@@ -272,6 +275,7 @@ def _book(desk: Desk, market: int, levels: int) -> dict[str, Any]:
         "market": market,
         "open": day.open,
         "opensAt": day.opensAt,
+        "phase": PHASES[day.phase],
         "last": money(last) if day.lastTick else None,
         "low": money(low) if day.lowTick else None,
         "high": money(high) if day.highTick else None,
@@ -286,7 +290,9 @@ def _book_lines(desk: Desk, data: dict[str, Any]) -> list[Any]:
     if data["open"]:
         state = "open"
     else:
-        state = f"closed; opens {desk.when(data['opensAt'])}" if data["opensAt"] else "closed"
+        state = data["phase"]
+        if data["opensAt"]:
+            state += f"; opens {desk.when(data['opensAt'])}"
     rows = [("ask", x["price"], f"{x['lots']:,}", x["orders"]) for x in reversed(data["asks"])]
     rows += [("bid", x["price"], f"{x['lots']:,}", x["orders"]) for x in data["bids"]]
     return [
