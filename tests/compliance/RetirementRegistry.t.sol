@@ -2,76 +2,19 @@
 pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IERC1155Errors, IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
-import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
 
-import {Account, MarketAssets} from "../../interfaces/IExchange.sol";
 import {IERC5192} from "../../interfaces/IERC5192.sol";
-import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {UnitId} from "../../interfaces/Ids.sol";
 import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {WalletRights} from "../../interfaces/IParticipants.sol";
 import {Certificate, Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
 import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
-import {UnitsBase} from "../units/UnitsBase.sol";
 import {VenueStub} from "../units/Stubs.sol";
+import {RetirementCase} from "./RetirementCase.sol";
 
-/// @dev A ledger with one account, which a controller debits in lots of 10.
-contract LedgerStub is VenueStub {
-    IUnit1155 public units;
-    UnitId public unit;
-    uint256 public lots;
-    bool public frozen;
-
-    function set(IUnit1155 units_, UnitId unit_, uint256 lots_, bool frozen_) external {
-        (units, unit, lots, frozen) = (units_, unit_, lots_, frozen_);
-    }
-
-    function marketOf(UnitId id) external view returns (MarketId) {
-        return MarketId.wrap(UnitId.unwrap(id) == UnitId.unwrap(unit) ? 1 : 0);
-    }
-
-    function account(ParticipantId, MarketId) external view returns (Account memory a) {
-        a.lots = lots;
-        a.frozen = frozen;
-    }
-
-    function marketAssets(MarketId market) external pure returns (MarketAssets memory assets) {
-        if (MarketId.unwrap(market) != 0) assets.lotSize = 10;
-    }
-
-    function debitUnits(ParticipantId, MarketId, uint256 wanted, address to) external returns (uint256 taken) {
-        taken = wanted < lots ? wanted : lots;
-        lots -= taken;
-        units.safeTransferFrom(address(this), to, UnitId.unwrap(unit), taken * 10, "");
-    }
-}
-
-contract RetirementRegistryTest is UnitsBase {
-    IRetirementRegistry internal registry;
-    LedgerStub internal ledger;
-    UnitId internal credit;
-    address internal clerk = makeAddr("clerk"); // wallet of the developer with every right but to surrender and manage
-
-    function setUp() public override {
-        super.setUp();
-        ledger = LedgerStub(address(venue));
-        address[] memory units = new address[](2);
-        (units[0], units[1]) = (address(allowances), address(credits));
-        registry = IRetirementRegistry(
-            vm.deployCode("RetirementRegistry.sol:RetirementRegistry", abi.encode(manager, participants, ledger, units))
-        );
-        uint256 rights = EXIT | 1 << (8 + uint256(Exit.Retired)) | 1 << (8 + uint256(Exit.Cancelled));
-        allowances.setController(address(registry), rights);
-        credits.setController(address(registry), rights);
-        credit = _batch(1, 10_000);
-        _addWallet(dora, clerk, WalletRights.ALL - WalletRights.SURRENDER - WalletRights.MANAGE);
-    }
-
-    function _newVenue() internal override returns (address) {
-        return address(new LedgerStub());
-    }
-
+contract RetirementRegistryTest is RetirementCase {
     /* RETIRE */
 
     function testFuzz_retire_movesUnitsToACertificate(uint256 amount) public {
@@ -387,75 +330,6 @@ contract RetirementRegistryTest is UnitsBase {
         registry.cancel(credit, 30, REASON);
     }
 
-    /* CERTIFICATES */
-
-    function test_certificate_neverMoves() public {
-        vm.startPrank(dora);
-        uint256 number = registry.retire(credit, 1, _claim());
-        IERC721 nft = _nft();
-        bytes memory locked = abi.encodeWithSelector(IRetirementRegistry.RetirementCertificateLocked.selector, number);
-        vm.expectRevert(locked);
-        nft.transferFrom(dora, bob, number);
-        vm.expectRevert(locked);
-        nft.safeTransferFrom(dora, bob, number);
-        vm.expectRevert(locked);
-        nft.safeTransferFrom(dora, bob, number, "");
-        vm.expectRevert(locked);
-        nft.approve(bob, number);
-        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementCertificateLocked.selector, 0));
-        nft.setApprovalForAll(bob, true);
-        vm.stopPrank();
-        assertTrue(IERC5192(address(registry)).locked(number));
-        assertEq(nft.getApproved(number), address(0));
-        assertFalse(nft.isApprovedForAll(dora, bob));
-        assertEq(nft.ownerOf(number), dora);
-    }
-
-    function test_certificate_revertsForANumberNeverGiven() public {
-        bytes memory unknown = abi.encodeWithSelector(IRetirementRegistry.RetirementCertificateUnknown.selector, 1);
-        IERC721 nft = _nft();
-        vm.expectRevert(unknown);
-        registry.certificate(1);
-        vm.expectRevert(unknown);
-        registry.serialsOf(1);
-        vm.expectRevert(unknown);
-        registry.isClaimOf(1, _claim());
-        vm.expectRevert(unknown);
-        nft.ownerOf(1);
-        vm.expectRevert(unknown);
-        nft.getApproved(1);
-        vm.expectRevert(unknown);
-        IERC5192(address(registry)).locked(1);
-        vm.expectRevert(unknown);
-        IERC721Metadata(address(registry)).tokenURI(1);
-    }
-
-    function test_balanceOf_revertsForTheZeroAddress() public {
-        IERC721 nft = _nft();
-        vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721InvalidOwner.selector, address(0)));
-        nft.balanceOf(address(0));
-    }
-
-    function test_tokenURI_isBuiltOnChain() public {
-        vm.prank(dora);
-        uint256 number = registry.retire(credit, 1, _claim());
-        bytes memory uri = bytes(IERC721Metadata(address(registry)).tokenURI(number));
-        bytes memory head = "data:application/json;base64,";
-        for (uint256 i = 0; i < head.length; ++i) {
-            assertEq(bytes32(uri[i]), bytes32(head[i]));
-        }
-    }
-
-    function test_supportsInterface() public view {
-        IERC721 nft = _nft();
-        assertTrue(nft.supportsInterface(0x01ffc9a7));
-        assertTrue(nft.supportsInterface(0x80ac58cd));
-        assertTrue(nft.supportsInterface(0x5b5e139f));
-        assertTrue(nft.supportsInterface(0xb45a3c0e));
-        assertTrue(nft.supportsInterface(0x4e2312e0));
-        assertFalse(nft.supportsInterface(0xffffffff));
-    }
-
     /* WIRING */
 
     function test_addUnitContract_isRestrictedAndOncePerClass() public {
@@ -466,66 +340,5 @@ contract RetirementRegistryTest is UnitsBase {
         registry.addUnitContract(address(credits));
         assertEq(registry.unitContract(2), address(credits));
         assertEq(registry.unitContract(3), address(0));
-    }
-
-    /* GAS */
-
-    /// @dev Whole transaction: a holder's first certificate, a name and a purpose of usual length.
-    /// forge-config: default.isolate = true
-    function test_gas_retireWithCertificate() public {
-        Claim memory claim = _claim();
-        vm.prank(dora);
-        registry.retireFor(credit, 10, claim, bob);
-        vm.prank(dora);
-        registry.retireFor(credit, 10, claim, stranger);
-        uint256 used = vm.lastCallGas().gasTotalUsed;
-        vm.snapshotValue("offsets", "retire_with_certificate", used);
-        assertLe(used, 190_000);
-    }
-
-    /* helpers */
-
-    function _claim() internal pure returns (Claim memory) {
-        return Claim({
-            beneficiary: "Example Airlines plc",
-            commitment: 0,
-            purpose: "Business travel 2020, scope 3 category 6",
-            periodStart: 18_262, // 1 January 2020
-            periodEnd: 18_627, //   31 December 2020
-            country: "CN"
-        });
-    }
-
-    function _many(uint256 count)
-        internal
-        pure
-        returns (uint256[] memory amounts, Claim[] memory claims, address[] memory holders)
-    {
-        amounts = new uint256[](count);
-        claims = new Claim[](count);
-        holders = new address[](count);
-        for (uint256 i = 0; i < count; ++i) {
-            (amounts[i], claims[i], holders[i]) = (i + 1, _claim(), address(uint160(100 + i)));
-        }
-    }
-
-    function _refuse(Claim memory claim, bytes memory error_) internal {
-        vm.prank(dora);
-        vm.expectRevert(error_);
-        registry.retire(credit, 1, claim);
-    }
-
-    function _expectRight(address wallet, uint8 right) internal {
-        vm.expectRevert(abi.encodeWithSelector(IRetirementRegistry.RetirementRightMissing.selector, wallet, right));
-    }
-
-    function _deposit(uint256 amount) internal {
-        vm.prank(dora);
-        credits.safeTransferFrom(dora, address(ledger), UnitId.unwrap(credit), amount, "");
-        ledger.set(credits, credit, amount / 10, false);
-    }
-
-    function _nft() internal view returns (IERC721) {
-        return IERC721(address(registry));
     }
 }

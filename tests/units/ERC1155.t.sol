@@ -4,10 +4,11 @@ pragma solidity ^0.8.20;
 import {IAllowances} from "../../interfaces/IAllowances.sol";
 import {UnitId} from "../../interfaces/Ids.sol";
 import {Custody} from "../../interfaces/IUnit1155.sol";
+import {ERC1155BatchBehaviour} from "./ERC1155BatchBehaviour.sol";
 import {ERC1155Behaviour} from "./ERC1155Behaviour.sol";
 
 /// @dev Allowances that only the venue can sell.
-contract AllowancesERC1155Test is ERC1155Behaviour {
+contract AllowancesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
     function _prepare() internal override {
         token = allowances;
         (id, id2) = (UnitId.unwrap(allowance), UnitId.unwrap(_id(1, VINTAGE + 1, 0)));
@@ -23,7 +24,7 @@ contract AllowancesERC1155Test is ERC1155Behaviour {
 }
 
 /// @dev Allowances as a free good.
-contract FreeAllowancesERC1155Test is ERC1155Behaviour {
+contract FreeAllowancesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
     function _prepare() internal override {
         allowances = IAllowances(_deployAllowances(Custody.Free));
         allowances.setController(controller, ISSUE);
@@ -40,7 +41,7 @@ contract FreeAllowancesERC1155Test is ERC1155Behaviour {
     }
 }
 
-contract OffsetCreditsERC1155Test is ERC1155Behaviour {
+contract OffsetCreditsERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
     function _prepare() internal override {
         token = credits;
         holder = alice;
