@@ -2,15 +2,12 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId} from "./Ids.sol";
+import {IWalletSource} from "./IWalletSource.sol";
 
 /// @title IParticipantSource
 /// @notice All that the Exchange asks of a register of participants.
 /// @dev `Participants` answers it as it stands; a market of its own can bring any other register, an open one included.
-interface IParticipantSource {
-    /// @notice Whose wallet this is. `rights` is a mask (1 trade, 2 withdraw); `status` 2 is active, 3 suspended.
-    /// @return id 0 when the wallet belongs to nobody.
-    function walletOf(address wallet) external view returns (ParticipantId id, uint8 rights, uint8 status);
-
+interface IParticipantSource is IWalletSource {
     /// @notice The wallets of a participant, at most 8.
     function walletsOf(ParticipantId id) external view returns (address[] memory);
 }

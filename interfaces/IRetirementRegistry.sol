@@ -103,6 +103,12 @@ interface IRetirementRegistry {
     /// @notice Thrown when an amount is not a whole number of the market's lots.
     error RetirementNotWholeLots(UnitId id, uint256 amount, uint256 lotSize);
 
+    /// @notice Thrown when a registry that was deployed without a ledger is asked to retire from one.
+    error RetirementWithoutLedger();
+
+    /// @notice Thrown when a unit contract led back here while its units left: the certificate's number is taken.
+    error RetirementReentered(uint256 certificate);
+
     /// @notice Thrown when units are sent here other than out of the ledger.
     error RetirementNotExpected(address operator, address from);
 

@@ -22,11 +22,14 @@ from tonne import compile as compiler
 
 ROOT = Path(__file__).resolve().parent.parent
 
-FLOORS = ["lib", "parties", "rules", "evidence", "units", "market", "compliance", "power"]
+FLOORS = ["lib", "parties", "rules", "evidence", "units", "market", "compliance", "power", "open"]
 
 #: Interfaces that no contract of ours is named after, with the floor they belong to.
 WITHOUT_CONTRACT = {
+    "IWalletSource": "parties",  # what every part asks of any register
     "ILedgerSources": "rules",  # what the Exchange asks of any register and any rule book
+    "IReportSources": "rules",  # what the EmissionsOracle asks of them
+    "IRetirementSources": "market",  # what the RetirementRegistry asks of any unit and any ledger
 }
 
 #: Python from the ground: folders by the longest matching name.

@@ -1,6 +1,7 @@
 """Write `abi/`: the ABI of every deployed contract as JSON, and all of them typed for TypeScript.
 
-Which contracts those are is said by `tonne/deploy.py` alone. `make abi` writes; a test compares.
+Which contracts those are is said by `tonne/deploy.py`; what lies in `contracts/open/`, for others to
+deploy, comes with them. `make abi` writes; a test compares.
 """
 
 from __future__ import annotations
@@ -22,11 +23,18 @@ HEAD = """\
 """
 
 
-def abis(names: Iterable[str] = deploy.PLAN) -> dict[str, list[dict]]:
+def published() -> list[str]:
+    """The contracts whose ABI is published."""
+    sources = compiler.deployable()
+    open_ones = [name for name, source in sources.items() if source.startswith("contracts/open/")]
+    return sorted({*deploy.PLAN, *open_ones})
+
+
+def abis() -> dict[str, list[dict]]:
     """ABIs by contract. A contract that makes another one and runs its code as its own, as the Exchange
     does with its office, raises that one's errors and events too."""
     sources = compiler.deployable()
-    names = list(names)
+    names = published()
     parts = {name: _makes(sources[name], sources) for name in names}
     wanted = sorted({*names, *(part for made in parts.values() for part in made)})
     artifacts = compiler.contracts(wanted)

@@ -173,6 +173,7 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
 
     /// @dev Mints certificate `number`, which must be the next one.
     function _mint(uint256 number, Record memory record, SerialBlock[] memory blocks) internal {
+        if (number != _last + 1) revert RetirementReentered(number);
         _last = number;
         if (blocks.length == 1 && blocks[0].registry == THIS_REGISTRY) {
             record.firstSerial = blocks[0].first;

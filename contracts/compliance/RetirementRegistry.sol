@@ -5,12 +5,14 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
+import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IOffsetCredits, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
+import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
+import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
 import {Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {IRetirableUnits, IRetirementLedger, ISerialUnits} from "../../interfaces/IRetirementSources.sol";
+import {Exit} from "../../interfaces/IUnit1155.sol";
+import {IWalletSource} from "../../interfaces/IWalletSource.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
 import {Certificates} from "./Certificates.sol";
 
@@ -22,15 +24,19 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
     uint256 private constant MAX_PURPOSE = 256; //     [bytes]
     uint256 private constant MAX_ITEMS = 50;
 
-    IParticipants public immutable PARTICIPANTS;
-    IExchange public immutable EXCHANGE;
+    IWalletSource public immutable PARTICIPANTS;
+    /// @notice The ledger units can be retired from; zero where there is none.
+    IRetirementLedger public immutable EXCHANGE;
 
     mapping(uint8 class => address) private _unitContracts;
     uint256 private _lastCancellation;
 
-    constructor(address authority_, IParticipants participants, IExchange exchange, address[] memory unitContracts)
-        AccessManaged(authority_)
-    {
+    constructor(
+        address authority_,
+        IWalletSource participants,
+        IRetirementLedger exchange,
+        address[] memory unitContracts
+    ) AccessManaged(authority_) {
         PARTICIPANTS = participants;
         EXCHANGE = exchange;
         for (uint256 i = 0; i < unitContracts.length; ++i) {
@@ -76,6 +82,7 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         external
         returns (uint256 number)
     {
+        if (address(EXCHANGE) == address(0)) revert RetirementWithoutLedger();
         ParticipantId participant = _checkCaller(WalletRights.SURRENDER);
         MarketId market = EXCHANGE.marketOf(id);
         if (EXCHANGE.account(participant, market).frozen) revert RetirementLedgerFrozen(id);
@@ -154,7 +161,8 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
 
     /* INSIDE */
 
-    /// @dev Takes the units from `wallet`, then mints the certificate: a burn calls nobody back.
+    /// @dev Takes the units from `wallet`, then mints the certificate. Contracts of ours call nobody back when units leave;
+    /// should another one, no certificate is numbered twice: {_mint} refuses.
     function _retire(
         address wallet,
         ParticipantId participant,
@@ -191,32 +199,32 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         private
         returns (SerialBlock[] memory blocks)
     {
-        IUnit1155 units = _unitsOf(id);
+        IRetirableUnits units = _unitsOf(id);
         if (UnitIds.classOf(id) == UnitIds.OFFSET_CREDIT) {
-            return IOffsetCredits(address(units)).exitWithSerials(wallet, id, amount, Exit.Retired, ref);
+            return ISerialUnits(address(units)).exitWithSerials(wallet, id, amount, Exit.Retired, ref);
         }
         units.exit(wallet, id, amount, Exit.Retired, ref);
     }
 
     function _addUnitContract(address unitContract_) private {
-        uint8 class = IUnit1155(unitContract_).unitClass();
+        uint8 class = IRetirableUnits(unitContract_).unitClass();
         if (_unitContracts[class] != address(0)) revert RetirementClassTaken(class, _unitContracts[class]);
         _unitContracts[class] = unitContract_;
         emit UnitContractAdded(class, unitContract_);
     }
 
-    function _unitsOf(UnitId id) private view returns (IUnit1155) {
+    function _unitsOf(UnitId id) private view returns (IRetirableUnits) {
         address units = _unitContracts[UnitIds.classOf(id)];
         if (units == address(0)) revert RetirementClassUnknown(id);
-        return IUnit1155(units);
+        return IRetirableUnits(units);
     }
 
     /// @dev The caller must be a wallet with `right` of an active participant.
     function _checkCaller(uint8 right) private view returns (ParticipantId participant) {
         uint8 rights;
-        ParticipantStatus status;
+        uint8 status;
         (participant, rights, status) = PARTICIPANTS.walletOf(msg.sender);
-        if (status != ParticipantStatus.Active || rights & right == 0) {
+        if (status != uint8(ParticipantStatus.Active) || rights & right == 0) {
             revert RetirementRightMissing(msg.sender, right);
         }
     }

@@ -14,8 +14,8 @@ import {
     ReportWord
 } from "../../interfaces/IEmissionsOracle.sol";
 import {InstallationWord} from "../../interfaces/IInstallations.sol";
-import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes} from "../../interfaces/ISchemes.sol";
+import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {IReporterSource, IReportRuleSource} from "../../interfaces/IReportSources.sol";
 import {CodeWords} from "../lib/CodeWords.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
@@ -52,7 +52,7 @@ contract EmissionsOracle is OracleRecords, EIP712 {
 
     mapping(SchemeId scheme => mapping(ParticipantId body => uint64)) private _sequences;
 
-    constructor(IParticipants participants, ISchemes schemes)
+    constructor(IReporterSource participants, IReportRuleSource schemes)
         OracleRecords(participants, schemes)
         EIP712("tonne EmissionsOracle", "1")
     {}
@@ -89,7 +89,7 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         bytes32 reportHash = ReportHash.hashReport(ReportHash.reportBuffer(s.digest), report, linesRoot, evidenceRoot);
         address reporter =
             Signatures.recover(MessageHashUtils.toTypedDataHash(s.separator, reportHash), signatures[0], signatures[1]);
-        (InstallationWord plant, uint8 rights) = INSTALLATIONS.reporterOf(report.reportedInstallation(), reporter);
+        (InstallationWord plant, uint8 rights) = PARTICIPANTS.reporterOf(report.reportedInstallation(), reporter);
         uint256 scope = _requireSound(s, report, plant);
         if (rights & WalletRights.REPORT == 0) {
             revert EmissionsNotReporter(report.reportedInstallation(), reporter, rights);
@@ -227,7 +227,7 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         for (uint256 i; i < ids.length; ++i) {
             ids[i] = items[i].report.reportedInstallation();
         }
-        return INSTALLATIONS.installationWords(ids);
+        return PARTICIPANTS.installationWords(ids);
     }
 
     /// @param said persons and sequence, as the event's terms hold them

@@ -3,14 +3,9 @@ pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
 import {ClassBounds, IEmissionsOracle, OracleRules, Signer, SignerRoles} from "../../interfaces/IEmissionsOracle.sol";
-import {
-    IParticipants,
-    Participant,
-    ParticipantKinds,
-    ParticipantStatus,
-    WalletRights
-} from "../../interfaces/IParticipants.sol";
-import {ISchemes, ParamKeys, Powers} from "../../interfaces/ISchemes.sol";
+import {Participant, ParticipantKinds, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
+import {IReporterSource, IReportRuleSource} from "../../interfaces/IReportSources.sol";
+import {ParamKeys, Powers} from "../../interfaces/ISchemes.sol";
 import {CodeWords} from "../lib/CodeWords.sol";
 import {OracleWords} from "./OracleWords.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
@@ -30,8 +25,8 @@ abstract contract OracleConfig is IEmissionsOracle {
     uint256 private constant PPM = 1_000_000;
     uint8 private constant ALL_ROLES = SignerRoles.LEAD | SignerRoles.REVIEWER;
 
-    IParticipants internal immutable PARTICIPANTS;
-    ISchemes internal immutable SCHEMES;
+    IReporterSource internal immutable PARTICIPANTS;
+    IReportRuleSource internal immutable SCHEMES;
 
     struct Config {
         address pointer;
@@ -48,7 +43,7 @@ abstract contract OracleConfig is IEmissionsOracle {
     /// only word read, and neighbours of a batch share it.
     mapping(uint256 key => uint256 participants) private _anyInterest;
 
-    constructor(IParticipants participants, ISchemes schemes) {
+    constructor(IReporterSource participants, IReportRuleSource schemes) {
         PARTICIPANTS = participants;
         SCHEMES = schemes;
     }

@@ -9,9 +9,10 @@ import {
     ReportStatus,
     ReportWord
 } from "../../interfaces/IEmissionsOracle.sol";
-import {IInstallations, InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Period, Powers} from "../../interfaces/ISchemes.sol";
+import {InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
+import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {IReporterSource, IReportRuleSource} from "../../interfaces/IReportSources.sol";
+import {Period, Powers} from "../../interfaces/ISchemes.sol";
 import {OracleConfig} from "./OracleConfig.sol";
 
 /// @title OracleRecords
@@ -31,15 +32,10 @@ abstract contract OracleRecords is OracleConfig {
     /// @dev Emissions, power and heat.
     uint256 internal constant AMOUNTS = (1 << 120) - 1;
 
-    /// @dev The register's other half, at the same address as PARTICIPANTS.
-    IInstallations internal immutable INSTALLATIONS;
-
     mapping(uint256 key => RecordWord) internal _records;
     mapping(uint256 key => address) private _disputedBy;
 
-    constructor(IParticipants participants, ISchemes schemes) OracleConfig(participants, schemes) {
-        INSTALLATIONS = IInstallations(address(participants));
-    }
+    constructor(IReporterSource participants, IReportRuleSource schemes) OracleConfig(participants, schemes) {}
 
     /* DISPUTE AND DETERMINE */
 
@@ -63,7 +59,7 @@ abstract contract OracleRecords is OracleConfig {
         uint256 key = _key(installation, year);
         RecordWord standing = _records[key];
         _requireStatus(installation, year, standing, ReportStatus.Disputed);
-        InstallationWord plant = INSTALLATIONS.installation(installation);
+        InstallationWord plant = PARTICIPANTS.installation(installation);
         SCHEMES.checkPower(msg.sender, plant.schemeOf(), plant.jurisdictionOf(), Powers.DISPUTE);
         if (_disputedBy[key] == msg.sender) revert EmissionsOwnDispute(msg.sender);
 
@@ -92,7 +88,7 @@ abstract contract OracleRecords is OracleConfig {
     }
 
     function _determine(SchemeId scheme, Period memory period, Determination calldata d) private {
-        InstallationWord plant = INSTALLATIONS.installation(d.installation);
+        InstallationWord plant = PARTICIPANTS.installation(d.installation);
         if (plant.statusOf() == InstallationStatus.None) revert EmissionsUnknownInstallation(d.installation);
         if (plant.schemeOf() != scheme) revert EmissionsWrongScheme(d.installation, plant.schemeOf(), scheme);
         SCHEMES.checkPower(msg.sender, scheme, plant.jurisdictionOf(), Powers.DETERMINE);
@@ -126,7 +122,7 @@ abstract contract OracleRecords is OracleConfig {
     }
 
     function _requireStanding(InstallationId installation) private view {
-        (InstallationWord plant, uint8 rights) = INSTALLATIONS.reporterOf(installation, msg.sender);
+        (InstallationWord plant, uint8 rights) = PARTICIPANTS.reporterOf(installation, msg.sender);
         if (rights & (WalletRights.REPORT | WalletRights.MANAGE) != 0) return;
         if (!SCHEMES.hasPower(msg.sender, plant.schemeOf(), plant.jurisdictionOf(), Powers.DISPUTE)) {
             revert EmissionsNoStanding(msg.sender, installation);

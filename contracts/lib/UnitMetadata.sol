@@ -35,6 +35,7 @@ library UnitMetadata {
         if (class == UnitIds.ALLOWANCE) return ("Emission allowance", "tCO2e");
         if (class == UnitIds.OFFSET_CREDIT) return ("Offset credit", "tCO2e");
         if (class == UnitIds.ENERGY_CREDIT) return ("Energy credit", "credit");
-        return ("Energy certificate", "Wh");
+        if (class == UnitIds.ENERGY_CERTIFICATE) return ("Energy certificate", "Wh");
+        return ("Unit", "units"); // of a class that others brought
     }
 }
