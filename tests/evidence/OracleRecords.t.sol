@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {InstallationId} from "../../interfaces/Ids.sol";
+import {Determination, IEmissionsOracle, ReportStatus} from "../../interfaces/IEmissionsOracle.sol";
+import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {EvidenceBase} from "./EvidenceBase.sol";
+
+/// @dev What happens when somebody objects, and when nobody reports.
+contract OracleRecordsTest is EvidenceBase {
+    bytes32 private constant WHY = keccak256("why");
+
+    /* DISPUTES */
+
+    function test_dispute_byOperatorThenResolved() public {
+        _submit(_report());
+        vm.prank(emitterWallet);
+        oracle.dispute(plant, YEAR, WHY);
+        assertEq(oracle.disputedBy(plant, YEAR), emitterWallet);
+        vm.warp(NOW + WINDOW);
+        assertFalse(_isFinal());
+
+        vm.prank(secondOfficer);
+        oracle.resolve(plant, YEAR, false, WHY);
+        assertTrue(_isFinal());
+        assertEq(oracle.disputedBy(plant, YEAR), address(0));
+    }
+
+    function test_dispute_upheldNeverRevivesAnOlderReport() public {
+        Report memory r = _report();
+        _submit(r);
+        vm.warp(NOW + WINDOW);
+        r.revision = 2;
+        _submit(r);
+        vm.prank(authority);
+        oracle.dispute(plant, YEAR, WHY);
+        vm.prank(secondOfficer);
+        oracle.resolve(plant, YEAR, true, WHY);
+        vm.warp(NOW + 5 * WINDOW);
+        assertFalse(_isFinal());
+        assertEq(uint256(_record(r).recordStatus()), uint256(ReportStatus.Annulled));
+
+        r.revision = 3;
+        _submit(r);
+        assertEq(uint256(_record(r).recordStatus()), uint256(ReportStatus.Reported));
+    }
+
+    function test_dispute_refusesTooLate() public {
+        _submit(_report());
+        vm.warp(NOW + WINDOW);
+        vm.prank(authority);
+        vm.expectRevert(
+            abi.encodeWithSelector(IEmissionsOracle.EmissionsDisputeTooLate.selector, plant, YEAR, NOW + WINDOW)
+        );
+        oracle.dispute(plant, YEAR, WHY);
+    }
+
+    function test_dispute_refusesStranger() public {
+        _submit(_report());
+        vm.prank(stranger);
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsNoStanding.selector, stranger, plant));
+        oracle.dispute(plant, YEAR, WHY);
+    }
+
+    function test_dispute_refusesWhatIsNotReported() public {
+        vm.prank(authority);
+        vm.expectRevert(
+            abi.encodeWithSelector(IEmissionsOracle.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.None)
+        );
+        oracle.dispute(plant, YEAR, WHY);
+    }
+
+    function test_submit_refusesWhileDisputed() public {
+        Report memory r = _report();
+        _submit(r);
+        vm.prank(authority);
+        oracle.dispute(plant, YEAR, WHY);
+        r.revision = 2;
+        bytes32[] memory signatures = _signed(r, _terms(), 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IEmissionsOracle.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.Disputed)
+        );
+        oracle.submit(CHINA, _word(r), r.linesRoot, r.evidenceRoot, _word(_terms(), 1), signatures);
+    }
+
+    function test_resolve_refusesWhoDisputed() public {
+        _submit(_report());
+        vm.startPrank(authority);
+        oracle.dispute(plant, YEAR, WHY);
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsOwnDispute.selector, authority));
+        oracle.resolve(plant, YEAR, true, WHY);
+        vm.stopPrank();
+    }
+
+    function test_resolve_needsDisputeAndPower() public {
+        _submit(_report());
+        vm.prank(authority);
+        vm.expectRevert(
+            abi.encodeWithSelector(IEmissionsOracle.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.Reported)
+        );
+        oracle.resolve(plant, YEAR, true, WHY);
+        vm.prank(emitterWallet);
+        oracle.dispute(plant, YEAR, WHY);
+        vm.prank(stranger);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, stranger, CHINA, BEIJING, Powers.DISPUTE)
+        );
+        oracle.resolve(plant, YEAR, true, WHY);
+    }
+
+    /* DETERMINATION */
+
+    function test_determine_endsSilence() public {
+        vm.warp(YEAR_END + 180 days);
+        _determine();
+        (bool isFinal, uint256 t, uint256 mwh, uint256 gj) = oracle.finalReport(plant, YEAR);
+        assertTrue(isFinal);
+        assertEq(t, 9);
+        assertEq(mwh, 8);
+        assertEq(gj, 7);
+
+        Report memory r = _report();
+        r.signedAt = uint40(block.timestamp - 2 days);
+        Terms memory terms = _terms();
+        terms.signedAt = uint40(block.timestamp);
+        bytes32[] memory signatures = _signed(r, terms, 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IEmissionsOracle.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.Determined)
+        );
+        oracle.submit(CHINA, _word(r), r.linesRoot, r.evidenceRoot, _word(terms, 1), signatures);
+    }
+
+    function test_determine_refusesBeforeItsTime() public {
+        vm.warp(YEAR_END + 180 days - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IEmissionsOracle.EmissionsDeterminationTooEarly.selector, YEAR_END + 180 days)
+        );
+        _determine();
+    }
+
+    function test_determine_refusesWhereAFinalReportStands() public {
+        _submit(_report());
+        vm.warp(YEAR_END + 180 days);
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsFinal.selector, plant, YEAR));
+        _determine();
+    }
+
+    function test_determine_refusesAnotherYear() public {
+        vm.warp(YEAR_END + 180 days);
+        Determination[] memory list = _list();
+        list[0].year = 2019;
+        vm.prank(authority);
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsYearNotInPeriod.selector, 2019, 2020, 2020));
+        oracle.determine(CHINA, PERIOD, list);
+    }
+
+    function test_determine_needsThePower() public {
+        vm.warp(YEAR_END + 180 days);
+        vm.prank(secondOfficer);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, secondOfficer, CHINA, BEIJING, Powers.DETERMINE)
+        );
+        oracle.determine(CHINA, PERIOD, _list());
+    }
+
+    function test_determine_refusesForeignOrUnknownPlant() public {
+        vm.warp(YEAR_END + 180 days);
+        Determination[] memory list = _list();
+        list[0].installation = _installationIn(emitter, OTHER, COAL, CAPACITY_KW);
+        vm.prank(authority);
+        vm.expectPartialRevert(IEmissionsOracle.EmissionsWrongScheme.selector);
+        oracle.determine(CHINA, PERIOD, list);
+        list[0].installation = InstallationId.wrap(0);
+        vm.prank(authority);
+        vm.expectPartialRevert(IEmissionsOracle.EmissionsUnknownInstallation.selector);
+        oracle.determine(CHINA, PERIOD, list);
+        vm.prank(authority);
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsTooMany.selector, 0, 200));
+        oracle.determine(CHINA, PERIOD, new Determination[](0));
+    }
+
+    /* HELP */
+
+    function _list() private view returns (Determination[] memory list) {
+        list = new Determination[](1);
+        list[0] =
+            Determination({installation: plant, year: YEAR, emissionsT: 9, powerMwh: 8, heatGj: 7, reasonHash: WHY});
+    }
+
+    function _determine() private {
+        vm.prank(authority);
+        oracle.determine(CHINA, PERIOD, _list());
+    }
+
+    function _isFinal() private view returns (bool isFinal) {
+        (isFinal,,,) = oracle.finalReport(plant, YEAR);
+    }
+}
