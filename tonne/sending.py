@@ -166,9 +166,7 @@ class Sender:
                 self._collect(job, receipts, on_progress)
         if all(receipt.ok for receipt in receipts):
             return receipts
-        receipts = [
-            r if r.ok else self._explained(p, r) for p, r in zip(sent, receipts, strict=True)
-        ]
+        receipts = self._explained(sent, receipts)
         if check:
             for receipt in receipts:
                 if receipt.error is not None:
@@ -194,10 +192,7 @@ class Sender:
         """Sends what was signed before, perhaps long ago, and awaits it."""
         with _BigBlocks(self) as blocks:
             receipts = self._post_and_wait(pendings, blocks)
-        return [
-            receipt if receipt.ok else self._explained(pending, receipt)
-            for pending, receipt in zip(pendings, receipts, strict=True)
-        ]
+        return self._explained(pendings, receipts)
 
     def fund(self, accounts: Iterable[Any], amount: int = LOCAL_BALANCE) -> None:
         """Sees to it that the accounts can pay for gas; costs nothing where gas is free."""
@@ -380,22 +375,40 @@ class Sender:
                 self.rpc.call("evm_mine")  # mining was left switched off by somebody who died
                 nudge += 1.0
 
-    def _explained(self, pending: Pending, receipt: Receipt) -> Receipt:
-        """The receipt of a refused transaction together with the reason."""
-        data = self._revert_data(pending, receipt)
-        error = self.errors.error(data, pending.what, receipt.hash)
-        return replace(receipt, error=error)
+    def _explained(self, sent: Sequence[Pending], receipts: Sequence[Receipt]) -> list[Receipt]:
+        """The receipts, those of refused transactions together with the reason."""
+        refused = [receipt.hash for receipt in receipts if not receipt.ok]
+        traces = dict(zip(refused, self._traces(refused), strict=True))
+        explained = []
+        for pending, receipt in zip(sent, receipts, strict=True):
+            if not receipt.ok:
+                data = traces[receipt.hash] or self._revert_data(pending, receipt)
+                error = self.errors.error(data, pending.what, receipt.hash)
+                receipt = replace(receipt, error=error)
+            explained.append(receipt)
+        return explained
 
-    def _revert_data(self, pending: Pending, receipt: Receipt) -> str | None:
+    def _traces(self, hashes: Sequence[str]) -> list[str | None]:
+        """What refused transactions answered, where the node traces."""
+        tracer = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
+        asked = [("debug_traceTransaction", [h, tracer]) for h in hashes]
         try:
-            tracer = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
-            trace = self.rpc.call("debug_traceTransaction", receipt.hash, tracer)
+            answers = self.rpc.batch(asked, READ_BATCH)
+        except TonneError:
+            return [None] * len(hashes)
+        found: list[str | None] = []
+        for trace in answers:
+            output = None
             if isinstance(trace, dict):
                 output = trace.get("output") or trace.get("returnValue")
-                if output and output != "0x":
-                    return output if output.startswith("0x") else "0x" + output
-        except TonneError:
-            pass  # the node does not trace: ask it to repeat the call instead
+            if output and output != "0x":
+                found.append(output if output.startswith("0x") else "0x" + output)
+            else:
+                found.append(None)
+        return found
+
+    def _revert_data(self, pending: Pending, receipt: Receipt) -> str | None:
+        """The same by a repetition of the call, on a node that does not trace."""
         for block in (hex(receipt.block), hex(receipt.block - 1)):
             try:
                 self.rpc.call("eth_call", pending.request(), block)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.gas.bench import BUY, SELL, THIRD_DAY, Bench
+from tonne.rehearsal import EVIDENCE
 
 #: Every operation by its key; each begins in the state of `bench.standing` and returns gas.
 OPERATIONS: Final[dict[str, Callable[[Bench], int]]] = {}
@@ -96,10 +97,12 @@ def batch_10_live(b: Bench) -> int:
 
 @_key("deposit_and_place")
 def deposit_and_place(b: Bench) -> int:
-    b.send(b.administrator, "Allowances", "issue", b.seller, b.unit, 20, b"\x01" * 32)
+    stage = b.stage
+    issue = ("Allowances", "issue", b.seller, stage.unit, 20, EVIDENCE)
+    b.send(stage.administrator, *issue)
     b.queue(SELL, 4_850, 1)
     order = b.order(SELL, 4_850, 10).to_bytes(32, "big")
-    args = (b.seller, b.chain["Exchange"], b.unit, 10, order)
+    args = (b.seller, stage.chain["Exchange"], stage.unit, 10, order)
     return b.send(b.seller, "Allowances", "safeTransferFrom", *args).gas_used
 
 
@@ -190,11 +193,11 @@ def take_10_levels(b: Bench) -> int:
 
 @_key("fill_over_holding_limit")
 def fill_over_holding_limit(b: Bench) -> int:
-    number, _, _ = b.chain.call("Participants", "walletOf", b.seller)
-    limit = (b.authority, "Exchange", "setHoldingLimit", number, b.market, 100_010)
+    number, _, _ = b.stage.chain.call("Participants", "walletOf", b.seller)
+    limit = (b.stage.authority, "Exchange", "setHoldingLimit", number, b.market, 100_010)
     b.send(*limit)
     b.rest([(b.seller, BUY, 4_700, 10)])
-    b.deposit([(b.seller, 20, 0)])
+    b.stage.deposit(b.market, [(b.seller, 20, 0)])
     b.send(*limit)
     b.rest([(b.makers[0], BUY, 4_700, 10), (b.makers[1], BUY, 4_700, 10)])
     return b.take(SELL, 4_700, 10)
@@ -205,4 +208,4 @@ def fill_over_holding_limit(b: Bench) -> int:
 
 @_key("open_day")
 def open_day(b: Bench) -> int:
-    return b.open(THIRD_DAY)
+    return b.stage.open(b.market, THIRD_DAY).gas_used

@@ -11,7 +11,7 @@ from rich.live import Live
 
 from tonne import deployments
 from tonne.chain import Chain
-from tonne.cli import funds
+from tonne.cli import funds, replay
 from tonne.cli.common import (
     DEFAULT_RPC,
     As,
@@ -251,6 +251,7 @@ def cancel(
 
 app.command()(funds.deposit)
 app.command()(funds.withdraw)
+app.command("replay")(replay.command)
 
 
 # Inside
