@@ -99,6 +99,12 @@ def test_the_market_opens_at_48_yuan_with_a_band_of_a_tenth(pack):
     ]
 
 
+def test_blocks_have_a_size_a_band_and_hours_and_takers_reach_five_levels(pack):
+    market = pack.market
+    assert (market.block_min, market.block_band_ppm, market.taker_levels) == (100_000, 300_000, 5)
+    assert (market.block_session.opens, market.block_session.closes) == (time(13), time(15))
+
+
 def test_2021_has_the_114_trading_days_the_ministry_counted(pack):
     days = pack.trading_days(2021)
     assert len(days) == 114

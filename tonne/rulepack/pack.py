@@ -49,7 +49,9 @@ class Market:
     listed_max: int | None  # largest listed order [measure]
     block_min: int | None  # smallest block trade [measure]
     block_band_ppm: int | None
+    block_session: Session | None
     sessions: tuple[Session, ...]
+    taker_levels: int | None  # price levels a listed order may reach; None: all
     close_rule: str | None  # None: not known on that day
     same_day_resale: bool
     holding_limit: int | None  # None: none known
@@ -326,6 +328,7 @@ class RulePack:
         close = self.entry("market.close_rule", day)
         sessions = self.param("market.sessions", day)
         assert isinstance(sessions, tuple)
+        blocks = self.entry("market.block_sessions", day)
         return Market(
             first_day=self.first_trading_day,
             reference_price_cents=chain("reference_price"),
@@ -336,7 +339,9 @@ class RulePack:
             listed_max=chain("listed_max"),
             block_min=chain("block_min"),
             block_band_ppm=chain("block_band"),
+            block_session=None if blocks is None else parse_session(blocks.value[0]),
             sessions=tuple(parse_session(s) for s in sessions),
+            taker_levels=chain("taker_levels"),
             close_rule=None if close is None else str(close.value),
             same_day_resale=bool(self.param("market.same_day_resale", day)),
             holding_limit=chain("holding_limit"),

@@ -121,6 +121,7 @@ _KEYS: Final[dict[str, Spec]] = {
     "market.block_band": _share(None),
     "market.sessions": Spec("local time"),
     "market.block_sessions": Spec("local time"),
+    "market.taker_levels": Spec("levels", most=255),
     "market.close_rule": Spec("rule", words=("volume_weighted", "last_price")),
     "market.same_day_resale": Spec("flag"),
     "market.order_life": Spec("rule", words=("day", "until_cancelled")),
