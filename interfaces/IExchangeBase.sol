@@ -36,7 +36,7 @@ struct MarketRules {
 /// @dev How lots and cash move between accounts by the hand of a desk, {IExchangeOffice.settle}.
 enum Settlement {
     Trade, // a purchase: counts against the buyer's holding limit, and is not for sale before tomorrow
-    Hold, //  into a desk's house account: lots lower the giver's holding limit as a withdrawal does
+    Hold, //  into a desk's house account: lots lower the giver's holding limit as a withdrawal does, and stay its own
     Return // out of a house account: lots raise the receiver's holding limit as a deposit does
 }
 

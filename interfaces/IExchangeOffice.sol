@@ -59,7 +59,7 @@ interface IExchangeOffice is IExchangeBase {
     /// open orders are void from then on if it may no longer trade. Anyone.
     function syncParticipant(ParticipantId participant, MarketId[] calldata markets) external;
 
-    /// @notice Recomputes what an account may hold here: its limit less what its wallets hold. Anyone.
+    /// @notice Recomputes what an account may hold here: its limit less what its wallets and desks hold. Anyone.
     function syncHolding(ParticipantId participant, MarketId market) external;
 
     /// @notice Sets a participant's own holding limit [lots] in a market; 0 = the market's. Power MARKET.
@@ -80,6 +80,10 @@ interface IExchangeOffice is IExchangeBase {
         Settlement kind,
         bytes32 ref
     ) external;
+
+    /// @notice Says that `lots` in a house, brought there by `Hold`, are no longer `owner`'s: they were sold or given to
+    /// somebody else, and its holding limit counts them no more. Right SETTLE.
+    function disown(MarketId market, ParticipantId owner, uint256 lots) external;
 
     /// @notice Sets the rights of a controller: DEBIT 1, FREEZE 2, FORCE 4, GATEWAY 8, SETTLE 16.
     /// @dev A controller that gets SETTLE for the first time gets a house account.

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 /// @dev What holds for a whole day, low to high: `base 40 | tick size 24 | taker ppm 16 | maker ppm 16 | utc 8 | day zero 16
-/// | minimum 32 | maximum 32 | lasting 1 | 0 7 | fee account 24 | scheme 16 | taker levels 8 | 0 16`. Changed by `openDay` only: escrows
+/// | minimum 32 | maximum 32 | lasting 1 | 0 7 | fee account 24 | scheme 16 | taker levels 8 | close 16`. Changed by `openDay` only: escrows
 /// depend on it. A lasting market has no band, its orders outlive the day, and its maker fee never changes. `utc` is local time minus UTC in quarter hours, plus 64. Market day `d` is local day `day zero + d`.
 type ConfigWord is uint256;
 
@@ -19,6 +19,7 @@ library ConfigWords {
     uint256 private constant QUARTER = 15 minutes;
     uint256 private constant PPM = 1_000_000;
     uint256 private constant TAKER_LEVELS = 232;
+    uint256 private constant CLOSE = 240;
 
     /// @dev What stays for good; the rest comes with {withRules}.
     function packFixed(
@@ -50,6 +51,10 @@ library ConfigWords {
             (ConfigWord.unwrap(c) & ~ruled) | (takerPpm_ << 64) | (makerPpm_ << 80) | (minimum_ << 120)
                 | (maximum_ << 152) | (takerLevels_ << TAKER_LEVELS)
         );
+    }
+
+    function withClose(ConfigWord c, uint256 tick) internal pure returns (ConfigWord) {
+        return ConfigWord.wrap((ConfigWord.unwrap(c) & ((1 << CLOSE) - 1)) | (tick << CLOSE));
     }
 
     function base(ConfigWord c) internal pure returns (uint256) {
@@ -99,6 +104,11 @@ library ConfigWords {
     /// @dev Prices that an incoming order may reach; 0 = all.
     function takerLevels(ConfigWord c) internal pure returns (uint256) {
         return uint8(ConfigWord.unwrap(c) >> TAKER_LEVELS);
+    }
+
+    /// @dev Close of the day before the last opened one, the middle of its bands [tick].
+    function previousClose(ConfigWord c) internal pure returns (uint256) {
+        return ConfigWord.unwrap(c) >> CLOSE;
     }
 
     // ------------------------------------------------------------------ clock

@@ -47,6 +47,8 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     mapping(address controller => uint256 rights) internal _controllers;
     mapping(AccountId account => uint8) internal _freezeCauses;
     mapping(AccountId account => uint256 lots) internal _ownLimit;
+    /// @dev In houses, but still the participant's: its holding limit counts them.
+    mapping(AccountId account => uint256 lots) internal _held;
     mapping(address controller => ParticipantId) internal _houses;
     uint24 internal _houseCount;
 
@@ -110,7 +112,8 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
         return word.withLimit(biased);
     }
 
-    /// @dev What may be held here: the participant's limit, or else the market's, less what its wallets hold. Biased.
+    /// @dev What may be held here: the participant's limit, or else the market's, less what its wallets hold and what
+    /// desks hold of it. Biased.
     function _limitNow(ParticipantId participant, MarketId market, MarketAssets storage assets)
         private
         view
@@ -125,7 +128,7 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
         for (uint256 i; i < wallets.length; ++i) {
             outside += IERC1155(assets.units).balanceOf(wallets[i], UnitId.unwrap(assets.unit));
         }
-        outside /= assets.lotSize;
+        outside = outside / assets.lotSize + _held[_accountId(participant, market)];
         if (outside > AccountWords.NO_LIMIT) outside = AccountWords.NO_LIMIT;
         return AccountWords.clampLimit(int256(AccountWords.LIMIT_BIAS + limit) - int256(outside)); // 35 bits
     }

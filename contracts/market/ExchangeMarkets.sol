@@ -153,10 +153,10 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
             config = config.withRules(
                 rules.takerPpm(), rules.makerPpm(), rules.minimum(), rules.maximum(), rules.takerLevels()
             );
-            _saveConfig(id, config);
             _save(BookStore.rulesSlot(id, 0), RuleWord.unwrap(rules));
             _save(BookStore.rulesSlot(id, 1), 0);
         }
+        _saveConfig(id, config.withClose(close));
         (uint256 low, uint256 high) = config.band(close, rules.bandPpm());
         _saveBoard(id, BoardWords.opened(today, close, low, high, rules.sessions(), board.status()));
         emit DayOpened(

@@ -183,8 +183,13 @@ contract ExchangeOffice is ExchangeMarkets {
             if (giver.frozen()) revert ExchangeAccountFrozen(from, market);
             if (lots > giver.freeLots()) revert BookInsufficientLots(giver.freeLots(), lots);
             giver = giver.subLots(lots);
-            if (kind == Settlement.Hold) giver = giver.shiftLimit(-int256(lots)); // below 2^33
-            if (kind == Settlement.Return) taker = taker.shiftLimit(int256(lots));
+            if (kind == Settlement.Hold) {
+                giver = giver.shiftLimit(-int256(lots)); // below 2^33
+                _held[_accountId(from, market)] += lots;
+            } else if (kind == Settlement.Return) {
+                taker = taker.shiftLimit(int256(lots)); // below 2^33
+                _heldNoMore(_accountId(to, market), lots);
+            }
             if (kind == Settlement.Trade && !toHouse) {
                 if (int256(lots) > taker.room()) revert BookHoldingLimitExceeded(taker.room(), lots);
                 taker = taker.boughtNow(lots, 0);
@@ -201,6 +206,22 @@ contract ExchangeOffice is ExchangeMarkets {
         _saveAccount(from, market, giver);
         _saveAccount(to, market, taker);
         emit Settled(_accountId(from, market), _accountId(to, market), msg.sender, kind, lots, cash, ref);
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function disown(MarketId market, ParticipantId owner, uint256 lots) external {
+        _checkController(SETTLE);
+        AccountId id = _accountId(owner, market);
+        uint256 held = _held[id];
+        if (lots > held) revert BookInsufficientLots(held, lots);
+        _heldNoMore(id, lots);
+        _saveAccount(owner, market, _account(owner, market).shiftLimit(int256(lots))); // below 2^33
+    }
+
+    /// @dev Lots that came to a house by a trade are held of nobody: a return of such may exceed what is.
+    function _heldNoMore(AccountId account, uint256 lots) private {
+        uint256 held = _held[account];
+        _held[account] = held > lots ? held - lots : 0;
     }
 
     function _isHouse(ParticipantId id) private pure returns (bool) {

@@ -102,6 +102,41 @@ contract ExchangeSettleTest is MarketBase {
         assertEq(_account(buyerId).lotsBought, 200);
     }
 
+    function test_syncHolding_countsWhatDesksHold() public {
+        int256 room = _account(sellerId).room;
+        _settle(_id(sellerId), HOUSE, 600, 0, Settlement.Hold);
+        exchange.syncHolding(_id(sellerId), market);
+        assertEq(_account(sellerId).room, room, "nobody makes room by a pledge");
+        _settle(HOUSE, _id(sellerId), 600, 0, Settlement.Return);
+        exchange.syncHolding(_id(sellerId), market);
+        assertEq(_account(sellerId).room, room);
+        assertEq(_account(sellerId).lots, 1_000);
+    }
+
+    function test_disown_makesRoomForWhatWentToAnother() public {
+        int256 room = _account(sellerId).room;
+        _settle(_id(sellerId), HOUSE, 600, 0, Settlement.Hold);
+        _settle(HOUSE, _id(buyerId), 200, 0, Settlement.Trade);
+        vm.startPrank(desk);
+        exchange.disown(market, _id(sellerId), 200);
+        assertEq(_account(sellerId).room, room + 200);
+        exchange.syncHolding(_id(sellerId), market);
+        assertEq(_account(sellerId).room, room + 200);
+        vm.expectRevert(abi.encodeWithSelector(BookInsufficientLots.selector, 400, 401));
+        exchange.disown(market, _id(sellerId), 401);
+        vm.stopPrank();
+        vm.expectRevert(
+            abi.encodeWithSelector(IExchangeBase.ExchangeNotController.selector, address(this), uint256(16))
+        );
+        exchange.disown(market, _id(sellerId), 1);
+    }
+
+    function test_settle_returnsWhatWasNeverHeld() public {
+        _settle(_id(buyerId), HOUSE, 50, 0, Settlement.Trade);
+        _settle(HOUSE, _id(sellerId), 50, 0, Settlement.Return);
+        assertEq(_account(sellerId).lots, 1_050);
+    }
+
     function test_settle_holdsCash() public {
         _settle(HOUSE, _id(buyerId), 0, 5_000, Settlement.Trade);
         assertEq(_house().cash, 5_000);
