@@ -29,7 +29,7 @@ Progress = Callable[[int, int, str], None]
 #: Rights of controllers, as the interfaces number them.
 UNIT_ISSUE, UNIT_EXIT = 1, 2
 SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
-EXCHANGE_DEBIT, EXCHANGE_GATEWAY = 1, 8
+EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE = 1, 8, 16
 ALLOCATION_DEBT = 1
 OWN_WALLETS = 1
 
@@ -63,6 +63,8 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "Exchange": (_MANAGER, _PARTIES, _RULES),
     "ExchangeGateway": (_EXCHANGE,),
     "ExchangeLens": (_EXCHANGE,),
+    "BlockTrades": (_EXCHANGE,),
+    "Pledges": (_EXCHANGE,),
     "Allocation": (_MANAGER, _PARTIES, _RULES, _ORACLE, _ALLOWANCES, _EXCHANGE),
     "Compliance": (
         _MANAGER,
@@ -96,6 +98,8 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("Allowances", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
     Wire("OffsetCredits", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
     Wire("Exchange", "setController", (Ref("ExchangeGateway"), EXCHANGE_GATEWAY)),
+    Wire("Exchange", "setController", (Ref("BlockTrades"), EXCHANGE_SETTLE)),
+    Wire("Exchange", "setController", (Ref("Pledges"), EXCHANGE_SETTLE)),
     Wire("Exchange", "setController", (Ref("Allocation"), EXCHANGE_DEBIT)),
     Wire("Exchange", "setController", (Ref("Compliance"), EXCHANGE_DEBIT)),
     Wire("Exchange", "setController", (Ref("RetirementRegistry"), EXCHANGE_DEBIT)),

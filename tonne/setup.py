@@ -186,10 +186,10 @@ def create_market(
             "holdingLimit": rules.holding_limit or 0,
             "sessions": _quarters(pack),
             "closeRule": CLOSE_RULES[rules.close_rule or "volume_weighted"],
-            "takerLevels": 0,
-            "blockMinimumLots": 0,
-            "blockBandPpm": 0,
-            "blockSession": [0, 0],
+            "takerLevels": rules.taker_levels or 0,
+            "blockMinimumLots": rules.block_min or 0,
+            "blockBandPpm": rules.block_band_ppm or 0,
+            "blockSession": _block_quarters(pack),
         },
     }
     currency, scheme = chain["SettlementCurrency"].address, pack.scheme.number
@@ -217,11 +217,18 @@ _BOUNDS = (
 def _quarters(pack: RulePack) -> list[int]:
     """Opening and closing of at most two sessions [quarter hours of the local day]."""
 
-    def quarter(clock: time) -> int:
-        return clock.hour * 4 + clock.minute // 15
-
-    found = [quarter(edge) for s in pack.market.sessions for edge in (s.opens, s.closes)]
+    found = [_quarter(edge) for s in pack.market.sessions for edge in (s.opens, s.closes)]
     return [*found, *[0] * (4 - len(found))]
+
+
+def _block_quarters(pack: RulePack) -> list[int]:
+    """Opening and closing of the session for block trades; zeros without one."""
+    session = pack.market.block_session
+    return [0, 0] if session is None else [_quarter(session.opens), _quarter(session.closes)]
+
+
+def _quarter(clock: time) -> int:
+    return clock.hour * 4 + clock.minute // 15
 
 
 def _trading_days(pack: RulePack) -> list[tuple[int, list[int]]]:
