@@ -18,6 +18,8 @@ struct OrderTerms {
     uint64 maximumCost; //  of a buy's fills with fee [0.0001 currency]; 0 = no maximum
     uint16 maximumFills; // fill records this call may write; 0 = 200
     uint16 maximumHoles; // cancelled orders this call may step over; 0 = 200
+    uint16 expiry; //       last market day of a good-till-date order: local days since {MarketDay.dayZero}
+    uint16 maximumLevels; // prices this call may trade at; 0 = as many as the market allows
 }
 
 /// @dev One price of the book.

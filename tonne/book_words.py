@@ -47,6 +47,8 @@ _REQUEST: Final = (
     ("maximum_holes", 84, 12),
     ("minimum_lots", 96, 32),
     ("maximum_cost", 128, 52),
+    ("expiry", 180, 12),
+    ("maximum_levels", 192, 12),
 )
 
 
@@ -65,6 +67,8 @@ class Order:
     maximum_cost: int = 0  # of a buy's fills with fee [0.0001 currency]; 0 = no maximum
     maximum_fills: int = 0  # fill records the call may write; 0 = 200
     maximum_holes: int = 0  # cancelled orders the call may step over; 0 = 200
+    expiry: int = 0  # last market day of a good-till-date order
+    maximum_levels: int = 0  # prices the call may trade at; 0 = as many as the market allows
 
     def __post_init__(self) -> None:
         for name, _, width in _REQUEST:

@@ -91,6 +91,8 @@ class Struct:
             value = getattr(self, name)
             if kind == "bytes32":
                 ok = isinstance(value, bytes) and len(value) == 32
+            elif kind == "bool":
+                ok = type(value) is bool
             elif kind == "address":
                 ok = isinstance(value, str) and ADDRESS.fullmatch(value) is not None
             else:
@@ -293,7 +295,7 @@ def struct_hash(struct: Struct) -> bytes:
         value = getattr(struct, name)
         if type(value) is str:
             value = int(value, 16)  # an address
-        parts.append(value if type(value) is bytes else value.to_bytes(32, "big"))
+        parts.append(value if type(value) is bytes else int(value).to_bytes(32, "big"))
     return keccak(b"".join(parts))
 
 

@@ -37,6 +37,7 @@ import {OrderIds, OrderRequests} from "../lib/OrderRequests.sol";
 import {RuleWord} from "../lib/RuleWords.sol";
 import {BookReader} from "./BookReader.sol";
 import {MarketHours} from "./MarketHours.sol";
+import {OrderPacking} from "./OrderPacking.sol";
 
 /// @title ExchangeLens
 /// @notice Reads the Exchange's words and says what they mean now. Holds nothing and may be replaced at any time.
@@ -425,16 +426,7 @@ contract ExchangeLens is IExchangeLens, BookReader {
 
     /// @inheritdoc IExchangeLens
     function encode(OrderTerms calldata terms) external pure returns (OrderRequest) {
-        if (terms.maximumFills > 0xfff) revert LensValueTooWide("maximumFills", terms.maximumFills);
-        if (terms.maximumHoles > 0xfff) revert LensValueTooWide("maximumHoles", terms.maximumHoles);
-        if (terms.maximumCost >> 52 != 0) revert LensValueTooWide("maximumCost", terms.maximumCost);
-        return OrderRequest.wrap(
-            uint256(terms.lots) | (uint256(terms.tick) << 32) | (uint256(MarketId.unwrap(terms.market)) << 48)
-                | (uint256(terms.side) << 64) | (uint256(terms.timeInForce) << 65)
-                | (uint256(terms.postOnly ? 1 : 0) << 68) | (uint256(terms.selfTrade) << 69)
-                | (uint256(terms.maximumFills) << 72) | (uint256(terms.maximumHoles) << 84)
-                | (uint256(terms.minimumLots) << 96) | (uint256(terms.maximumCost) << 128)
-        );
+        return OrderPacking.pack(terms);
     }
 
     /// @inheritdoc IExchangeLens
@@ -451,7 +443,9 @@ contract ExchangeLens is IExchangeLens, BookReader {
             minimumLots: uint32(r.minimum()),
             maximumCost: uint64(r.maximumCost()),
             maximumFills: uint16(r.records()),
-            maximumHoles: uint16(r.holes())
+            maximumHoles: uint16(r.holes()),
+            expiry: uint16((OrderRequest.unwrap(r) >> 180) & 0xfff),
+            maximumLevels: uint16((OrderRequest.unwrap(r) >> 192) & 0xfff)
         });
     }
 

@@ -151,6 +151,21 @@ def test_an_order_rests_is_listed_and_cancelled(shell):
     assert placed["order"] not in [order["order"] for order in left["orders"]]
 
 
+def test_one_signs_an_order_and_another_sends_it(shell):
+    shell.run("market", "sign", "buy", "20", "--price", "46.10", "--as", "trader")
+    refused = shell.data("market", "submit", "/dev/null", "--as", "north", status=1)
+    assert refused["error"]["code"] == "SIGNED_ORDER_UNREADABLE"
+    sent = shell.data("market", "submit", "order.json", "--as", "north")
+    listed = shell.data("market", "orders", "--as", "trader")["orders"]
+    assert {"order": sent["order"], "side": "buy", "price": "46.10", "lots": 20} in listed
+    again = shell.data("market", "submit", "order.json", "--as", "north", status=1)
+    assert again["error"]["code"] == "GATEWAY_NONCE_USED"
+
+    shell.run("market", "sign", "cancel", sent["order"], "--out", "cancel.json", "--as", "trader")
+    done = shell.data("market", "submit", "cancel.json", "--as", "south")
+    assert done["cancelled"] == [sent["order"]]
+
+
 def test_a_sale_deposits_what_is_short_in_the_same_transaction(shell):
     sold = shell.data("market", "sell", "100", "--price", "52.00", "--deposit", "--as", "south")
 

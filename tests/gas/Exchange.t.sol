@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
+import {OrderId, OrderRequest, Side} from "../../interfaces/BookTypes.sol";
+import {IExchangeGateway, SignedOrder} from "../../interfaces/IExchangeGateway.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {MarketBase} from "../market/MarketBase.sol";
 
@@ -148,6 +149,29 @@ contract ExchangeGasTest is MarketBase {
         vm.prank(_seller);
         units.safeTransferFrom(_seller, address(exchange), UnitId.unwrap(UNIT), 10, order);
         _report("deposit_and_place", _gas());
+    }
+
+    /// @dev Sent by somebody else; the nonce's word has been used before.
+    function test_signed_order() public {
+        IExchangeGateway gateway =
+            IExchangeGateway(deployCode("ExchangeGateway.sol:ExchangeGateway", abi.encode(exchange)));
+        exchange.setController(address(gateway), 8);
+        _place(_makers[0], SELL, 4_850, 10);
+        (, uint256 key) = makeAddrAndKey("seller");
+        SignedOrder memory order;
+        order.wallet = _seller;
+        order.terms.market = market;
+        order.terms.side = Side.Sell;
+        order.terms.tick = 4_850;
+        order.terms.lots = 10;
+        order.deadline = type(uint64).max;
+        for (uint256 i; i < 2; ++i) {
+            order.nonce = i;
+            (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, gateway.orderDigest(order));
+            gateway.placeSigned(order, abi.encodePacked(r, s, v));
+            if (i == 0) _place(_makers[1], SELL, 4_850, 10); // the next order finds its slot in use
+        }
+        _report("signed_order", _gas());
     }
 
     // ------------------------------------------------------------------ cancelling

@@ -62,7 +62,9 @@ contract ExchangeLensTest is MarketBase {
             minimumLots: lots / 3,
             maximumCost: cost >> 12,
             maximumFills: uint16(bound(caps, 1, 4_095)),
-            maximumHoles: uint16(bound(caps / 3, 1, 4_095))
+            maximumHoles: uint16(bound(caps / 3, 1, 4_095)),
+            expiry: caps % 4_096,
+            maximumLevels: lots % 4_096 == 0 ? 1 : uint16(lots % 4_096)
         });
         assertEq(keccak256(abi.encode(lens.decode(lens.encode(t)))), keccak256(abi.encode(t)));
     }
@@ -80,6 +82,16 @@ contract ExchangeLensTest is MarketBase {
         t.maximumCost = 1 << 52;
         vm.expectRevert(
             abi.encodeWithSelector(IExchangeLens.LensValueTooWide.selector, bytes32("maximumCost"), 1 << 52)
+        );
+        lens.encode(t);
+        t.maximumCost = 0;
+        t.expiry = 4_096;
+        vm.expectRevert(abi.encodeWithSelector(IExchangeLens.LensValueTooWide.selector, bytes32("expiry"), 4_096));
+        lens.encode(t);
+        t.expiry = 0;
+        t.maximumLevels = 4_096;
+        vm.expectRevert(
+            abi.encodeWithSelector(IExchangeLens.LensValueTooWide.selector, bytes32("maximumLevels"), 4_096)
         );
         lens.encode(t);
     }

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tonne import typed_data as td
+from tonne.signed_orders import SignedCancel, SignedOrder, gateway_domain
 from tonne.submissions import opinion_word, report_word
 from tonne.tickets import BlockTicket, block_trades_domain
 
@@ -18,6 +19,7 @@ VECTORS = Path(__file__).parents[1] / "vectors" / "eip712.json"
 CHAIN = 1337
 ORACLE = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 BLOCK_TRADES = "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0"
+GATEWAY = "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9"
 PROJECTS = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
 KEY = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 
@@ -92,6 +94,31 @@ TICKET = BlockTicket(
     nonce=3,
     deadline=1_627_000_000,
 )
+ORDER = SignedOrder(
+    wallet="0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+    market=1,
+    side=1,
+    timeInForce=4,
+    postOnly=True,
+    selfTrade=2,
+    tick=4_810,
+    lots=250,
+    minimumLots=17,
+    maximumCost=(1 << 52) - 1,
+    maximumFills=40,
+    maximumHoles=4_095,
+    expiry=365,
+    maximumLevels=5,
+    nonce=(1 << 255) + 9,
+    deadline=1_627_000_000,
+)
+CANCEL = SignedCancel(
+    wallet="0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+    order=1 << 72 | 1 << 64 | 4_810 << 48 | 3 << 24 | 7,
+    nonce=12,
+    deadline=1_627_000_000,
+)
+ON_GATEWAY = gateway_domain(CHAIN, GATEWAY)
 ON_ORACLE = td.emissions_domain(CHAIN, ORACLE)
 ON_PROJECTS = td.projects_domain(CHAIN, PROJECTS)
 CASES = [
@@ -101,6 +128,8 @@ CASES = [
     (MONITORING, ON_PROJECTS),
     (MONITORING_OPINION, ON_PROJECTS),
     (TICKET, block_trades_domain(CHAIN, BLOCK_TRADES)),
+    (ORDER, ON_GATEWAY),
+    (CANCEL, ON_GATEWAY),
 ]
 
 
@@ -148,12 +177,14 @@ def test_every_field_is_bound(data):
     struct, domain = data.draw(st.sampled_from(CASES))
     name, kind = data.draw(st.sampled_from(td._members(type(struct))))
     old = getattr(struct, name)
-    size = {"bytes32": 256, "address": 160}.get(kind) or int(kind[4:])
+    size = {"bytes32": 256, "address": 160, "bool": 1}.get(kind) or int(kind[4:])
     bit = 1 << data.draw(st.integers(0, size - 1))
     if kind == "bytes32":
         new = (int.from_bytes(old, "big") ^ bit).to_bytes(32, "big")
     elif kind == "address":
         new = f"0x{int(old, 16) ^ bit:040x}"
+    elif kind == "bool":
+        new = not old
     else:
         new = old ^ bit
     changed = replace(struct, **{name: new})

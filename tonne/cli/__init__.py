@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from tonne.cli import audit, chains, holder, market, period, report, up
+from tonne.cli import audit, chains, holder, market, period, report, signed, up
 from tonne.cli.common import errors, fail, quiet_pipe
 from tonne.errors import TonneError
 
@@ -27,6 +27,8 @@ app.command("roles")(chains.show_roles)
 app.command()(chains.status)
 app.add_typer(chains.clock_app, name="clock")
 app.add_typer(chains.keystore_app, name="keystore")
+market.app.command()(signed.sign)
+market.app.command()(signed.submit)
 app.add_typer(market.app, name="market")
 app.command()(holder.position)
 app.command()(holder.surrender)

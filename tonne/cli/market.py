@@ -34,6 +34,7 @@ from tonne.cli.common import (
 from tonne.cli.funds import unit_contract
 from tonne.errors import TonneError
 from tonne.permits import PermitDomain
+from tonne.sending import Receipt
 from tonne.signing import Account
 
 app = typer.Typer(help="Watch a market and act in it.", no_args_is_help=True)
@@ -112,8 +113,8 @@ def quote(
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
     participant = participant_of(desk, account)
-    buys = _side(side)
-    request = _request(desk.chain, market, buys, lots, price, IMMEDIATE_OR_CANCEL, max_cost)
+    buys = side_of(side)
+    request = packed(desk.chain, market, buys, lots, price, IMMEDIATE_OR_CANCEL, max_cost)
     found = desk.chain.call("ExchangeLens", "quote", request, participant)
     why = STOPS[found.stop]
     if found.refusal:
@@ -159,8 +160,8 @@ def buy(
     """
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
-    force = _force(at_once, all_or_nothing)
-    request = _request(desk.chain, market, BUY, lots, price, force, max_cost)
+    force = force_of(at_once, all_or_nothing)
+    request = packed(desk.chain, market, BUY, lots, price, force, max_cost)
     _place(desk, account, request, lots, as_json, deposit)
 
 
@@ -185,8 +186,8 @@ def sell(
     """
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
-    force = _force(at_once, all_or_nothing)
-    request = _request(desk.chain, market, SELL, lots, price, force, None)
+    force = force_of(at_once, all_or_nothing)
+    request = packed(desk.chain, market, SELL, lots, price, force, None)
     _place(desk, account, request, lots, as_json, deposit)
 
 
@@ -240,7 +241,7 @@ def cancel(
             remedy="Give its number, or --all. `tonne market orders` lists yours.",
         )
     else:
-        numbers = [_order_number(order)]
+        numbers = [order_number(order)]
         desk.chain.send(account, "Exchange", "cancel", numbers[0])
     show(
         {"cancelled": [hex(n) for n in numbers]},
@@ -303,7 +304,7 @@ def _book_lines(desk: Desk, data: dict[str, Any]) -> list[Any]:
     ]
 
 
-def _side(text: str) -> int:
+def side_of(text: str) -> int:
     if text not in ("buy", "sell"):
         raise TonneError(
             "ORDER_BAD_SIDE", "An order buys or sells.", "side", text, "Write buy or sell."
@@ -311,7 +312,7 @@ def _side(text: str) -> int:
     return BUY if text == "buy" else SELL
 
 
-def _order_number(text: str) -> int:
+def order_number(text: str) -> int:
     try:
         return int(text, 0)
     except ValueError:
@@ -324,13 +325,13 @@ def _order_number(text: str) -> int:
         ) from None
 
 
-def _force(at_once: bool, all_or_nothing: bool) -> int:
+def force_of(at_once: bool, all_or_nothing: bool) -> int:
     if all_or_nothing:
         return FILL_OR_KILL
     return IMMEDIATE_OR_CANCEL if at_once else DAY
 
 
-def _request(
+def packed(
     chain: Chain,
     market: int,
     side: int,
@@ -357,6 +358,8 @@ def _request(
         "maximumCost": parse_money(max_cost, 4) if max_cost else 0,
         "maximumFills": 0,
         "maximumHoles": 0,
+        "expiry": 0,
+        "maximumLevels": 0,
     }
     return chain.call("ExchangeLens", "encode", terms)
 
@@ -373,6 +376,14 @@ def _place(
         call = _with_deposit(desk, account, participant, market, request, lots) or call
     contract, function, args = call
     receipt = chain.send(account, contract, function, *args)
+    show_outcome(desk, receipt, market, participant, lots, as_json)
+
+
+def show_outcome(
+    desk: Desk, receipt: Receipt, market: int, participant: int, lots: int, as_json: bool
+) -> None:
+    """What an order of the participant did in the transaction."""
+    chain = desk.chain
     filled, turnover, number, rests = 0, 0, None, 0
     mine = market << 24 | participant
     for event in chain.events(receipt):
