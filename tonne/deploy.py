@@ -284,7 +284,8 @@ class _Run:
                 f"{name} stands on chain {self.chain.chain_id} in another version.",
                 field="contract",
                 value=entry.address,
-                remedy="Nothing is replaced in place: deploy into another folder (--folder).",
+                remedy="Nothing is replaced in place: deploy into another folder"
+                " (--deployments FOLDER).",
             )
         return False
 
@@ -401,10 +402,13 @@ class _Run:
             listed = ", ".join(sorted({f"{name}.{function}" for name, function, _ in calls}))
             raise TonneError(
                 "DEPLOY_NOT_ADMINISTRATOR",
-                f"The market stands, but {len(calls)} settings differ from the plan: {listed}.",
+                f"Chain {self.chain.chain_id} has a market already, deployed by "
+                f"{self.known.deployer} and administered by {self.known.administrator}; "
+                f"{len(calls)} settings of it are not those asked for now: {listed}.",
                 field="deployer",
                 value=self.deployer.address,
-                remedy="The administrator must send these; the deployer has no power any more.",
+                remedy="Use it as it is: `tonne status`, `tonne roles`. Its administrator can change"
+                " it; a market of your own goes into another folder: --deployments FOLDER.",
             )
         steps = []
         for name, function, args in calls:

@@ -26,7 +26,9 @@ from typing import IO, Final
 
 import requests
 
+from tonne import scratch as scratches
 from tonne.errors import TonneError
+from tonne.scratch import Scratch
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 HOST: Final = "127.0.0.1"
@@ -66,7 +68,7 @@ class Node:
     port: int
     process: subprocess.Popen
     log: Path
-    folder: Path
+    scratch: Scratch
     _watchdog: subprocess.Popen | None = field(default=None, repr=False)
     _claim: IO[bytes] | None = field(default=None, repr=False)
 
@@ -103,7 +105,7 @@ class Node:
         if self._claim is not None:
             self._claim.close()
             self._claim = None
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.scratch.remove()
 
     def __enter__(self) -> Node:
         return self
@@ -223,7 +225,8 @@ def _missing(what: str, path: Path) -> TonneError:
 
 
 def _start_on(options: NodeOptions, port: int) -> Node:
-    folder = Path(tempfile.mkdtemp(prefix="tonne-node-"))
+    scratch = scratches.make("node")
+    folder = scratch.path
     log = folder / "node.log"
     command = _anvil(options, port, folder) if options.kind == "anvil" else _ganache(options, port)
     with log.open("wb") as out:
@@ -236,7 +239,7 @@ def _start_on(options: NodeOptions, port: int) -> Node:
             preexec_fn=die_with_parent if sys.platform == "linux" else None,
         )
     url = f"http://{HOST}:{port}"
-    node = Node(options.kind, url, port, process, log, folder)
+    node = Node(options.kind, url, port, process, log, scratch)
     if sys.platform != "linux":
         node._watchdog = _watch(process.pid)
     _NODES[id(node)] = node

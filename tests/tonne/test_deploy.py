@@ -144,7 +144,12 @@ def test_a_market_with_other_settings_is_not_touched_by_a_powerless_deployer(dep
     with pytest.raises(TonneError) as refusal:
         deploying.deploy(deployed.chain, DEPLOYER, other, deployed.folder)
 
-    assert refusal.value.code == "DEPLOY_NOT_ADMINISTRATOR"
+    error = refusal.value
+    assert error.code == "DEPLOY_NOT_ADMINISTRATOR"
+    # It says that there is a market, whose, and what to do.
+    for word in ("has a market already", DEPLOYER.address, deployed.deployment.administrator):
+        assert word in error.message
+    assert "--deployments" in error.remedy
 
 
 def test_another_version_is_refused(deployed, settings):

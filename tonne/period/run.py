@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import resource
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +14,7 @@ import numpy as np
 from rich.console import Console
 
 from tonne import compile as compiler
-from tonne import deploy, deployments, fleet_file, keystore, node, rulepack, setup
+from tonne import deploy, deployments, fleet_file, keystore, node, rulepack, scratch, setup
 from tonne.chain import Chain
 from tonne.deploy import Settings
 from tonne.fleet import (
@@ -247,14 +245,15 @@ def _daemon(world: World, deployment: Path) -> Daemon:
 @contextmanager
 def _folder(options: Options) -> Iterator[Path]:
     """Where inbox, keystore and journal of the run lie; gone afterwards unless they are kept."""
-    folder = Path(tempfile.mkdtemp(prefix="tonne-period-"))
+    folder = scratch.make("period")
     try:
-        yield folder
+        yield folder.path
     finally:
         if options.keep:
-            Console(stderr=True).print(f"kept: {folder}")
+            folder.keep()
+            Console(stderr=True).print(f"kept: {folder.path}")
         else:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.remove()
 
 
 def _out(options: Options) -> Path:
