@@ -397,7 +397,7 @@ class _Seed:
             calls.append((name, contract, "safeTransferFrom", wallet, exchange, unit, lots, b""))
         books = ((self.market, ORDERS), (self.credit_market, CREDIT_ORDERS))
         terms = [
-            (name, (market, side, 0, False, 0, cents, lots, 0, 0, 0, 0))
+            (name, (market, side, 0, False, 0, cents, lots, 0, 0, 0, 0, 0, 0))
             for market, book in books
             for name, side, cents, lots in book
         ]

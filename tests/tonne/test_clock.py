@@ -59,7 +59,7 @@ def test_the_next_session_is_entered_and_opened(town):
 def test_a_closed_market_says_when_it_opens_in_local_time(town):
     clock.speak(town.chain, 1)
     town.chain.set_time(clock.parse("2021-07-16 12:00", 0, CHINA))
-    terms = (town.market.market, 0, 0, False, 0, 4800, 1, 0, 0, 0, 0)
+    terms = (town.market.market, 0, 0, False, 0, 4800, 1, 0, 0, 0, 0, 0, 0)
     order = town.chain.call("ExchangeLens", "encode", terms)
 
     with pytest.raises(TonneError) as refusal:
