@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
 from typing import Any, Final
@@ -23,6 +24,10 @@ DAY_S: Final = 86_400
 MAX_VOIDS: Final = 31
 LOTS_SHIFT: Final = 128
 RECORD: Final = 12  # bytes of a fill
+#: `Settlement` of IExchangeBase.
+TRADE, HOLD, RETURN = 0, 1, 2
+#: Participant numbers from here on are house accounts of desks.
+FIRST_HOUSE: Final = 0xFFFF00
 
 
 @dataclass(slots=True)
@@ -78,6 +83,8 @@ class Market:
     turnover: int = 0
     fees: int = 0
     last: int = 0
+    close: int = 0  # of the day before the last opened one, the middle of its bands
+    halted: bool = False
     low: int = 0
     high: int = 0
     book: dict[tuple[int, int], dict[int, Order]] = field(default_factory=lambda: defaultdict(dict))
@@ -102,6 +109,12 @@ class Market:
         return min(max((ticks + Fraction(1, 2)) // 1, 1), 57_599)
 
 
+def month_of(day: int) -> int:
+    """The number of a local day's calendar month: years × 12 + months before it."""
+    local = date(1970, 1, 1) + timedelta(days=day)
+    return local.year * 12 + local.month - 1
+
+
 def fee(turnover: int, ppm: int) -> int:
     """Rounded up: whoever pays it pays the rest."""
     return ceil(Fraction(turnover * ppm, 1_000_000))
@@ -118,6 +131,13 @@ class LedgerReplay:
         self.debits: dict[tuple[str, int], int] = defaultdict(int)
         self.faults: list[str] = []
         self.trades: list[tuple[int, int, int, int]] = []  # market, day, tick, lots
+        #: Listed lots and turnover by market and month.
+        self.months: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+        self.houses: dict[str, int] = {}  # by desk
+        #: What a desk moved, by desk and reference: (from, to, kind, lots, cash).
+        self.settled: dict[tuple[str, bytes], list[tuple[int, int, int, int, int]]] = defaultdict(
+            list
+        )
 
     def apply(self, dated: Dated) -> None:
         handler = getattr(self, f"_on_{dated.event.name}", None)
@@ -157,6 +177,7 @@ class LedgerReplay:
         if told != own or a["day"] != market.local_day(time):
             self.faults.append(f"day {a['day']} of market {market.number}: {told}, not {own}")
         market.day, market.last, market.low, market.high = a["day"], closed, low, high
+        market.close = closed
         market.volume = market.turnover = market.fees = 0
         market.book.clear()
         market.epochs.clear()
@@ -167,6 +188,12 @@ class LedgerReplay:
             return 1, 57_599
         middle = Fraction(market.price(closed))
         return market.nearest_tick(middle * (1 - share)), market.nearest_tick(middle * (1 + share))
+
+    def _on_MarketHalted(self, a: dict, _time: int) -> None:
+        self.markets[a["market"]].halted = True
+
+    def _on_MarketResumed(self, a: dict, _time: int) -> None:
+        self.markets[a["market"]].halted = False
 
     # In and out
 
@@ -197,6 +224,21 @@ class LedgerReplay:
     def _on_UnitsForced(self, a: dict, time: int) -> None:
         self._account(a["from"], time)[1].remove_lots(a["lots"])
         self._account(a["to"], time)[1].lots += a["lots"]
+
+    def _on_HouseOpened(self, a: dict, _time: int) -> None:
+        self.houses[a["controller"]] = a["house"]
+
+    def _on_Settled(self, a: dict, time: int) -> None:
+        _, giver = self._account(a["from"], time)
+        _, taker = self._account(a["to"], time)
+        giver.remove_lots(a["lots"])
+        giver.cash += a["cash"]
+        taker.lots += a["lots"]
+        taker.cash -= a["cash"]
+        if a["kind"] == TRADE and a["to"] & 0xFFFFFF < FIRST_HOUSE:
+            taker.bought += a["lots"]
+        moved = (a["from"], a["to"], a["kind"], a["lots"], a["cash"])
+        self.settled[a["controller"], a["ref"]].append(moved)
 
     def _on_OrdersVoided(self, a: dict, time: int) -> None:
         self._account(a["account"], time)[1].void()
@@ -275,6 +317,9 @@ class LedgerReplay:
         market.fees += fee_
         market.volume += lots
         market.turnover += turnover
+        month = self.months[market.number, month_of(taker.day)]
+        month[0] += lots
+        month[1] += turnover
         if side == BUY:
             taker.lots += lots
             taker.bought += lots
@@ -333,6 +378,11 @@ class LedgerReplay:
             yield Check(self.contract, "account", (participant, number), expected, about)
         for market in self.markets.values():
             yield from self._market_checks(market, now)
+        for (number, month), sums in sorted(self.months.items()):
+            about = f"listed trades of {month // 12}-{month % 12 + 1:02} in market {number}"
+            yield Check(self.contract, "listedMonth", (number, month), tuple(sums), about)
+        for desk, house in self.houses.items():
+            yield Check(self.contract, "houseOf", (desk,), house, f"house of {desk}")
 
     def _market_checks(self, market: Market, now: int) -> Iterator[Check]:
         lots, cash = self.custody(market)

@@ -8,12 +8,13 @@ from typing import Any
 
 from tonne.audit.check import Check, Difference, Tally, compare
 from tonne.audit.claims import ClaimsReplay
+from tonne.audit.desks import BlocksReplay, PledgesReplay
 from tonne.audit.evidence import EvidenceReplay
-from tonne.audit.ledger import LedgerReplay
+from tonne.audit.ledger import LedgerReplay, Market
 from tonne.audit.obligations import ObligationsReplay
 from tonne.audit.reader import Dated, Pinned, pin, read
 from tonne.audit.register import PartiesReplay, RulesReplay
-from tonne.audit.units import CurrencyReplay, UnitsReplay
+from tonne.audit.units import EXIT_KINDS, CurrencyReplay, UnitsReplay
 from tonne.chain import Chain
 
 Progress = Callable[[str, int], None]
@@ -48,6 +49,8 @@ class Replay:
         self.offsets = UnitsReplay("OffsetCredits", chain["OffsetCredits"].address)
         self.currency = CurrencyReplay()
         self.ledger = LedgerReplay()
+        self.blocks = BlocksReplay(self.ledger, chain["BlockTrades"].address)
+        self.pledges = PledgesReplay(self.ledger, chain["Pledges"].address)
         self.obligations = ObligationsReplay(
             self.parties, self.rules, self.evidence, self.allowances, self.offsets
         )
@@ -60,6 +63,8 @@ class Replay:
             "OffsetCredits": self.offsets,
             "SettlementCurrency": self.currency,
             "Exchange": self.ledger,
+            "BlockTrades": self.blocks,
+            "Pledges": self.pledges,
             "Allocation": self.obligations,
             "Compliance": self.obligations,
             "RetirementRegistry": self.claims,
@@ -88,7 +93,27 @@ class Replay:
             held = units.balances[self._exchange, market.unit]
             about = f"units behind market {market.number}"
             tally.value("Exchange", about, lots * market.config.lotSize, held)
+            self._conserved(tally, market.unit, units, held, market)
         tally.value("Exchange", "money behind all markets", cash, self._held_money())
+
+    def _conserved(
+        self, tally: Tally, unit: int, units: UnitsReplay, held: int, market: Market
+    ) -> None:
+        """issued = free + frozen + pledged + in ledger + what left, each term on its own."""
+        wallets = {
+            who: amount
+            for (who, id_), amount in units.balances.items()
+            if id_ == unit and who != self._exchange
+        }
+        frozen = sum(min(units.frozen.get((who, unit), 0), wallets[who]) for who in wallets)
+        free = sum(wallets.values()) - frozen
+        pledged = self.pledges.pledged(market.number) * market.config.lotSize
+        in_ledger = held - pledged
+        left = sum(units.exited[unit, kind] for kind in EXIT_KINDS)
+        about = f"unit {unit:#x} is free, frozen, pledged, in the ledger or has left"
+        found = free + frozen + pledged + in_ledger + left
+        tally.value("Exchange", about, units.issued[unit], found)
+        tally.value("Exchange", f"{about}: no term below zero", True, in_ledger >= 0)
 
     def _held_money(self) -> int:
         return self.currency.balances[self._exchange] * 100
@@ -96,9 +121,9 @@ class Replay:
     def checks(self, now: int) -> list[Check]:
         rooms = (self.parties, self.allowances, self.offsets, self.currency)
         found = [check for room in rooms for check in room.checks()]
-        for clocked in (self.rules, self.evidence, self.ledger):
+        for clocked in (self.rules, self.evidence, self.ledger, self.blocks):
             found.extend(clocked.checks(now))
-        for room in (self.obligations, self.claims):
+        for room in (self.pledges, self.obligations, self.claims):
             found.extend(room.checks())
         return found
 
