@@ -52,6 +52,10 @@ class BlockTicket(Struct):
     nonce: int  # tells equal tickets apart
     deadline: int  # [s]
 
+    def as_tuple(self) -> tuple[int | str, ...]:
+        """`BlockTicket` of the contract."""
+        return tuple(getattr(self, f.name) for f in fields(self))
+
     @property
     def turnover(self) -> int:
         """[0.0001 currency]"""

@@ -223,10 +223,14 @@ class PledgesReplay(_Desk):
         self._expect(number, market, a["pledgor"], None, HOLD, a["lots"])
 
     def _on_ReleaseProposed(self, a: dict, _time: int) -> None:
+        if not self._known(a["pledge"]):
+            return
         proposal = (a["by"], a["lots"], a["toLender"])
         self.pledges[a["pledge"]].proposal = proposal if a["lots"] else (NONE, 0, False)
 
     def _on_PledgeReleased(self, a: dict, _time: int) -> None:
+        if not self._known(a["pledge"]):
+            return
         pledge = self.pledges[a["pledge"]]
         to_lender = a["to"] == pledge.lender
         pledge.lots -= a["lots"]
@@ -237,6 +241,11 @@ class PledgesReplay(_Desk):
         pledge.proposal = (NONE, 0, False)
         kind = TRADE if to_lender else RETURN
         self._expect(a["pledge"], pledge.market, None, a["to"], kind, a["lots"])
+
+    def _known(self, number: int) -> bool:
+        if number not in self.pledges:
+            self.faults.append(f"pledge {number} was never made")
+        return number in self.pledges
 
     def _expect(
         self,

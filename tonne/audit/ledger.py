@@ -26,6 +26,7 @@ LOTS_SHIFT: Final = 128
 RECORD: Final = 12  # bytes of a fill
 #: `Settlement` of IExchangeBase.
 TRADE, HOLD, RETURN = 0, 1, 2
+SETTLE: Final = 16  # right of a controller
 #: Participant numbers from here on are house accounts of desks.
 FIRST_HOUSE: Final = 0xFFFF00
 
@@ -133,6 +134,7 @@ class LedgerReplay:
         self.trades: list[tuple[int, int, int, int]] = []  # market, day, tick, lots
         #: Listed lots and turnover by market and month.
         self.months: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+        self.desks: list[str] = []  # controllers that may settle, in order
         self.houses: dict[str, int] = {}  # by desk
         #: What a desk moved, by desk and reference: (from, to, kind, lots, cash).
         self.settled: dict[tuple[str, bytes], list[tuple[int, int, int, int, int]]] = defaultdict(
@@ -224,6 +226,10 @@ class LedgerReplay:
     def _on_UnitsForced(self, a: dict, time: int) -> None:
         self._account(a["from"], time)[1].remove_lots(a["lots"])
         self._account(a["to"], time)[1].lots += a["lots"]
+
+    def _on_ControllerSet(self, a: dict, _time: int) -> None:
+        if a["rights"] & SETTLE and a["controller"] not in self.desks:
+            self.desks.append(a["controller"])
 
     def _on_HouseOpened(self, a: dict, _time: int) -> None:
         self.houses[a["controller"]] = a["house"]
@@ -349,6 +355,8 @@ class LedgerReplay:
 
     def internal(self, tally: Tally) -> None:
         tally.value(self.contract, "orders and days that do not follow", [], self.faults)
+        houses = {desk: FIRST_HOUSE + place for place, desk in enumerate(self.desks, start=1)}
+        tally.value(self.contract, "houses of desks", houses, self.houses)
         broken = [
             key
             for key, a in self.accounts.items()
