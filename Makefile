@@ -6,6 +6,7 @@
 #   make gas         write the gas snapshots, repeat the Exchange's on Anvil, compare with other books;
 #                    `make test` compares with the snapshots
 #   make abi         write `abi/`, the published ABIs; `make test` compares with them
+#   make package     the wheel and the npm package, in build/dist
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
 
@@ -30,7 +31,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo test test-long test-forge test-forge-long test-python test-python-long \
-	lint fmt abi gas gas-check build build-forge build-python clean
+	lint fmt abi package gas gas-check build build-forge build-python clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -75,6 +76,10 @@ gas-check: setup
 # Whoever changes an interface of a deployed contract publishes it with this.
 abi: setup
 	@$(RUN) tools.abi
+
+# The wheel and the npm package, with everything compiled, in build/dist.
+package: build-python
+	@$(RUN) tools.package
 
 test-python: setup
 	@$(RUN) pytest -n 2 --dist loadfile $(PYTEST_ARGS)

@@ -20,12 +20,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-import solcx
-from solcx.exceptions import SolcError
-
+from tonne import places
 from tonne.errors import TonneError
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = places.TREE
 COMPILER_VERSION = "0.8.37"
 
 #: Contracts of others that are deployed as they are, by name and source.
@@ -60,11 +58,14 @@ def contracts(
     names: Iterable[str] | None = None, root: Path = ROOT, progress: Progress | None = None
 ) -> dict[str, Artifact]:
     """The deployable contracts by name, all or some; compiled where `build/` does not have them yet."""
-    sources = deployable(root)
+    brought = _brought(root)
+    sources = {name: a.source for name, a in brought.items()} or deployable(root)
     wanted = sorted(sources) if names is None else list(names)
     for name in wanted:
         if name not in sources:
             raise TonneError("COMPILE_UNKNOWN", f"There is no contract {name}.", "contract", name)
+    if brought:
+        return {name: brought[name] for name in wanted}
 
     inputs = {name: standard_json(name, root) for name in wanted}
     found: dict[str, Artifact] = {}
@@ -183,6 +184,9 @@ def without_comments(text: str) -> str:
 
 
 def _compile(root: Path, name: str, source: str, request: dict) -> Artifact:
+    import solcx  # not needed where everything is compiled, as in an installed package
+    from solcx.exceptions import SolcError
+
     try:
         answer = solcx.compile_standard(request, solc_binary=_compiler(root))
     except SolcError as error:
@@ -224,6 +228,14 @@ def _compiler(root: Path) -> Path:
 def _digest(request: dict) -> str:
     text = json.dumps([COMPILER_VERSION, request], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _brought(root: Path) -> dict[str, Artifact]:
+    """Contracts as a package brought them, compiled before it was made; empty in a checkout."""
+    if not (places.INSTALLED and root == ROOT):
+        return {}
+    files = sorted((root / "build" / "tonne").glob("*.json"))
+    return {path.stem: Artifact(**json.loads(path.read_text(encoding="utf-8"))) for path in files}
 
 
 def _path(root: Path, name: str) -> Path:

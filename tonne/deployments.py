@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne import compile as compiler
+from tonne import places
 from tonne.chain import Chain
 from tonne.contract import Abi, Contract
 from tonne.errors import TonneError
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-
 #: Where deployments are recorded unless somebody says otherwise.
-FOLDER: Final = ROOT / "deployments"
+FOLDER: Final = places.HOME / "deployments"
 
 FORMAT: Final = 1
 
@@ -169,7 +168,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _remembered(entry: Deployed) -> Abi | None:
-    path = ROOT / "build" / "tonne" / f"{entry.name}.json"
+    path = places.TREE / "build" / "tonne" / f"{entry.name}.json"
     try:
         abi = json.loads(path.read_text(encoding="utf-8"))["abi"]
     except (OSError, ValueError, KeyError):

@@ -26,11 +26,12 @@ from typing import IO, Final
 
 import requests
 
+from tonne import places
 from tonne import scratch as scratches
 from tonne.errors import TonneError
 from tonne.scratch import Scratch
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = places.TREE
 HOST: Final = "127.0.0.1"
 ANVIL_CHAIN_ID: Final = 31337
 GANACHE_CHAIN_ID: Final = 1337
@@ -179,6 +180,9 @@ def anvil_binary() -> Path:
     machine = "arm64" if platform.machine().lower() in ("arm64", "aarch64") else "amd64"
     name = f"anvil-{system}-{machine}"
     binary = ROOT / "node_modules" / "@foundry-rs" / name / "bin" / "anvil"
+    if places.INSTALLED:
+        found = shutil.which("anvil")
+        binary = Path(found) if found and _is_program(Path(found)) else binary
     if not binary.exists():
         raise _missing("Anvil", binary)
     return binary

@@ -10,14 +10,14 @@ import re
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tonne.places import TREE
 
 _ERROR = re.compile(r"((?:[ \t]*///[^\n]*\n)+)[ \t]*error\s+(\w+)\s*\(", re.MULTILINE)
 _TAG = re.compile(r"@(\w+)\s*")
 
 
 @cache
-def error_notices(root: Path = ROOT) -> dict[str, str]:
+def error_notices(root: Path = TREE) -> dict[str, str]:
     """Documentation by the name of the error. Names are never declared twice in this project."""
     found: dict[str, str] = {}
     for folder in ("interfaces", "contracts"):

@@ -44,7 +44,7 @@ def project(tmp_path_factory):
         shutil.copy(trees.ROOT / name, folder / name)
     shutil.copy(trees.ROOT / "tools" / "setup.py", folder / "tools" / "setup.py")
     (folder / "tonne").mkdir()
-    for name in ("__init__.py", "compile.py", "errors.py"):
+    for name in ("__init__.py", "compile.py", "errors.py", "places.py"):
         shutil.copy(trees.ROOT / "tonne" / name, folder / "tonne" / name)
     shutil.copytree(trees.ROOT / "tests" / "forge", folder / "tests" / "forge")
     (folder / "tests" / "forge" / "Test.t.sol").unlink()

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tonne import compile as compiler
+from tools import setup
 
 ROOT = compiler.ROOT
 
@@ -95,3 +96,12 @@ def bytecode_by_solcx(folder: Path, names: list[str]) -> dict[str, tuple[str, st
 
 def read(path: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def npm(arguments: list[str], folder: Path) -> None:
+    """Run the npm that set-up found."""
+    node, tool = setup.find_node()
+    command = [str(node), str(tool)] if tool.suffix == ".js" else [str(tool)]
+    path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
+    done = run([*command, *arguments], folder, PATH=path)
+    assert done.returncode == 0, done.stdout

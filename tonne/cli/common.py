@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tonne import clock, deployments, keystore
+from tonne import clock, deployments, keystore, places
 from tonne.chain import Chain
 from tonne.errors import TonneError
 from tonne.signing import Account
@@ -23,7 +23,7 @@ from tonne.signing import Account
 DEFAULT_RPC: Final = "http://127.0.0.1:8545"
 
 #: Where `tonne up` leaves the keystores of its people.
-ACCOUNTS: Final = Path(os.environ.get("TONNE_ACCOUNTS", deployments.ROOT / "build" / "accounts"))
+ACCOUNTS: Final = Path(os.environ.get("TONNE_ACCOUNTS", places.HOME / "build" / "accounts"))
 PASSPHRASE_FILE: Final = "passphrase.txt"
 
 Rpc = Annotated[

@@ -17,12 +17,13 @@ from tonne import compile as compiler
 from tonne.chain import Chain
 from tonne.cli.common import ACCOUNTS, PASSPHRASE_FILE, Folder, console, errors, table
 from tonne.deploy import PLAN, Settings, deploy
-from tonne.deployments import ROOT, Deployment
+from tonne.deployments import Deployment
 from tonne.errors import TonneError
+from tonne.places import TREE
 from tonne.signing import Account
 
 PORT: Final = 8545
-PACK: Final = ROOT / "schemes" / "china-national.toml"
+PACK: Final = TREE / "schemes" / "china-national.toml"
 PERIOD: Final = "2019-20"
 
 #: Opens the keystores of the named accounts. The keys are made from their names: worth nothing.

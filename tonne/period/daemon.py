@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tonne.errors import TonneError
-from tonne.node import ROOT, die_with_parent
+from tonne.node import die_with_parent
+from tonne.places import HOME
 
 WAIT_SECONDS = 180
 STOP_SECONDS = 10
@@ -57,7 +58,7 @@ class Daemon:
             # A session of its own: Ctrl-C in the terminal reaches the run, which ends the daemon.
             self.process = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=HOME,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

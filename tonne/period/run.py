@@ -44,11 +44,11 @@ from tonne.period.daemon import Daemon
 from tonne.period.plan import Keys, Options, cast, timeline
 from tonne.period.trading import Trading
 from tonne.period.world import Officers, World
+from tonne.places import HOME
 from tonne.rulepack import RulePack
 
 PACK = "china-national"
 PERIOD = "2019-20"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(options: Options, console: Console) -> Path:
@@ -259,7 +259,7 @@ def _folder(options: Options) -> Iterator[Path]:
 def _out(options: Options) -> Path:
     if options.out is not None:
         return options.out
-    return ROOT / "reports" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return HOME / "reports" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
 
 
 def _introduce(console: Console, options: Options, pack: RulePack, fleet: Fleet) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from tonne.errors import TonneError
+from tonne.places import TREE
 from tonne.rulepack.lines import LineIndex, TomlPath, dotted
 from tonne.rulepack.model import (
     Calendar,
@@ -37,7 +38,7 @@ from tonne.rulepack.spec import (
     spec_of,
 )
 
-SCHEMES: Final = Path(__file__).resolve().parents[2] / "schemes"
+SCHEMES: Final = TREE / "schemes"
 FORMAT: Final = 1
 
 

@@ -1,0 +1,21 @@
+"""Where the files are: in a checkout of the project, or as a package brought them.
+
+What a package brings (rule packs, interfaces, compiled contracts, ABIs) lies in `tonne/tree`, under the
+names it has in the project.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+_ABOVE: Final = Path(__file__).resolve().parents[1]
+
+#: Whether this is a package without the project around it: it cannot compile.
+INSTALLED: Final = not (_ABOVE / "foundry.toml").is_file()
+
+#: What is read.
+TREE: Final = Path(__file__).resolve().parent / "tree" if INSTALLED else _ABOVE
+
+#: Where deployments, accounts and reports are written unless somebody says otherwise.
+HOME: Final = Path.cwd() if INSTALLED else _ABOVE
