@@ -262,6 +262,58 @@ def test_a_stranger_is_refused_in_one_sentence_with_a_code(shell):
     assert shell.run("market", "buy", "1", "--as", "nobody", status=1).count("Traceback") == 0
 
 
+def test_two_people_sign_a_ticket_and_anybody_trades_it(shell):
+    shell.run("market", "deposit", "units", "101000", "--as", "east")
+    parties = ("--seller", "east", "--buyer", "north")
+    shell.run("market", "block", "ticket", "t.json", "100000", "34.00", *parties)
+    early = shell.data("market", "block", "submit", "t.json", "--as", "south", status=1)
+    assert early["error"]["code"] == "TICKET_SIGNATURE_MISSING"
+    stranger = shell.data("market", "block", "sign", "t.json", "--as", "trader", status=1)
+    assert stranger["error"]["code"] == "TICKET_NOT_PARTY"
+    assert "still to sign" in shell.run("market", "block", "sign", "t.json", "--as", "east")
+    assert "Both have signed" in shell.run("market", "block", "sign", "t.json", "--as", "north")
+    shell.run("clock", "set", "2021-07-16 13:30")
+    done = shell.data("market", "block", "submit", "t.json", "--as", "south")
+    assert (done["lots"], done["turnover"]) == (100_000, "3,400,000.00")
+    again = shell.data("market", "block", "submit", "t.json", "--as", "south", status=1)
+    assert again["error"]["code"] == "BLOCK_TRADES_TICKET_SPENT"
+
+    shell.run("market", "block", "ticket", "small.json", "500", "34.00", *parties)
+    for name in ("east", "north"):
+        shell.run("market", "block", "sign", "small.json", "--as", name)
+    refused = shell.data("market", "block", "submit", "small.json", "--as", "south", status=1)
+    assert refused["error"]["code"] == "BLOCK_TRADES_TOO_FEW_LOTS"
+    why = ("--reason", "agreed before the listing", "--as", "authority")
+    shell.run("market", "block", "approve", "small.json", *why)
+    shell.run("market", "block", "submit", "small.json", "--as", "south")
+    shell.run("market", "block", "ticket", "gone.json", "100000", "34.00", *parties)
+    shell.run("market", "block", "cancel", "gone.json", "--as", "north")
+
+    month = shell.data("market", "month", "2021-07")
+    assert (month["blockLots"], month["blockTrades"], month["over"]) == (100_500, 2, False)
+    assert month["lots"] > month["blockLots"]
+    assert "still runs" in shell.run("market", "month", "2021-07")
+    unread = shell.data("market", "month", "July", status=1)["error"]
+    assert unread["code"] == "MONTH_UNREADABLE"
+
+
+def test_lots_are_pledged_and_released(shell):
+    trader = 8
+    made = shell.data("market", "pledge", "400", str(trader), "--terms", "loan 7", "--as", "east")
+    number = str(made["pledge"])
+    proposed = shell.data("market", "release", number, "100", "--as", "trader")
+    assert proposed["released"] == 0
+    (listed,) = shell.data("market", "pledges", "--as", "east")["pledges"]
+    assert (listed["lots"], listed["proposer"], listed["proposedLots"]) == (400, "lender", 100)
+    assert "lender: 100" in shell.run("market", "pledges", "--as", "trader")
+    done = shell.data("market", "release", number, "100", "--as", "east")
+    assert (done["released"], done["left"]) == (100, 300)
+    order = ("--to-lender", "--reason", "default", "--as", "authority")
+    assert "stay pledged" in shell.run("market", "release", number, "300", *order)
+    assert shell.run("market", "pledges", "--as", "east") == "No pledge.\n"
+    assert "no value differs" in shell.run("audit")
+
+
 def test_the_clock_moves_and_a_closed_market_says_when_it_opens(shell):
     shell.run("clock", "set", "2021-07-17 10:00")
     refused = shell.data("market", "buy", "10", "--price", "48.00", "--as", "trader", status=1)[
@@ -316,6 +368,9 @@ def test_a_report_is_signed_verified_and_delivered(shell):
     [
         *((), ("up",), ("deploy",), ("roles",), ("status",), ("position",), ("surrender",)),
         *(("retire",), ("clock",), ("clock", "set"), ("keystore", "new"), ("market", "buy")),
+        *(("market", "block"), ("market", "block", "ticket"), ("market", "block", "sign")),
+        *(("market", "block", "submit"), ("market", "block", "approve"), ("market", "month")),
+        *(("market", "pledge"), ("market", "release"), ("market", "pledges")),
         *(("market", "watch"), ("market", "quote"), ("report", "sign"), ("report", "verify")),
         *(("audit",), ("period",)),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from tonne.cli import audit, chains, holder, market, period, report, signed, up
+from tonne.cli import audit, blocks, chains, holder, market, period, pledges, report, signed, up
 from tonne.cli.common import errors, fail, quiet_pipe
 from tonne.errors import TonneError
 
@@ -29,6 +29,11 @@ app.add_typer(chains.clock_app, name="clock")
 app.add_typer(chains.keystore_app, name="keystore")
 market.app.command()(signed.sign)
 market.app.command()(signed.submit)
+market.app.add_typer(blocks.app, name="block")
+market.app.command()(blocks.month)
+market.app.command()(pledges.pledge)
+market.app.command()(pledges.release)
+market.app.command("pledges")(pledges.pledges)
 app.add_typer(market.app, name="market")
 app.command()(holder.position)
 app.command()(holder.surrender)
