@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+
+import {OrderId} from "../../interfaces/BookTypes.sol";
+import {IExchange} from "../../interfaces/IExchange.sol";
+import {MarketConfig} from "../../interfaces/IExchangeBase.sol";
+import {IExchangeLens} from "../../interfaces/IExchangeLens.sol";
+import {Duties, IMarketMakers, MakerDay} from "../../interfaces/IMarketMakers.sol";
+import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
+import {OrderIds} from "../lib/OrderRequests.sol";
+import {WalletWords} from "../lib/WalletWords.sol";
+
+/// @title MarketMakers
+/// @notice Reads the Exchange and its Lens as anybody can; has no right in either.
+contract MarketMakers is IMarketMakers {
+    using Checkpoints for Checkpoints.Trace224;
+    using OrderIds for OrderId;
+
+    /// @dev The two orders without market and side, which are known.
+    struct Quotes {
+        uint64 bid;
+        uint64 ask;
+        uint40 since; // [s]
+    }
+
+    struct Presence {
+        uint32 presentSeconds;
+        uint32 sessionSeconds;
+        uint8[4] sessions; // of the day [quarter hours]
+    }
+
+    /// @dev A market's clock, now.
+    struct Clock {
+        uint32 day;
+        uint32 second; // of the local day
+        int256 offset; // local time less UTC [s]
+        uint8[4] sessions;
+    }
+
+    uint32 private constant POWER_MARKET = 16;
+    uint256 private constant PPM = 1_000_000;
+    uint256 private constant QUARTER = 15 minutes;
+    uint256 private constant BUY = 0;
+    uint256 private constant SELL = 1;
+
+    IExchange public immutable EXCHANGE;
+    IExchangeLens public immutable LENS;
+
+    /// @dev By first day: `spread 16 | lots 32 | presence ppm 32 | from 32 | until 32`, low to high; 0 = no duty.
+    mapping(MarketId market => mapping(ParticipantId participant => Checkpoints.Trace224)) private _duties;
+    mapping(MarketId market => mapping(ParticipantId participant => Quotes)) private _quotes;
+    mapping(MarketId market => mapping(ParticipantId participant => mapping(uint256 day => Presence))) private _days;
+
+    constructor(IExchange exchange, IExchangeLens lens) {
+        EXCHANGE = exchange;
+        LENS = lens;
+    }
+
+    // ------------------------------------------------------------------ appointments
+
+    /// @inheritdoc IMarketMakers
+    function appoint(MarketId market, ParticipantId participant, Duties calldata duties, bytes32 benefit) external {
+        if (ParticipantId.unwrap(participant) == 0) revert MakersBadDuties("participant");
+        if (duties.maximumSpread == 0) revert MakersBadDuties("maximumSpread");
+        if (duties.minimumLots == 0) revert MakersBadDuties("minimumLots");
+        if (duties.presencePpm == 0 || duties.presencePpm > PPM) revert MakersBadDuties("presencePpm");
+        if (duties.untilDay != 0 && duties.untilDay < duties.fromDay) revert MakersBadDuties("untilDay");
+        _order(
+            market,
+            participant,
+            duties.fromDay,
+            duties.maximumSpread | (uint224(duties.minimumLots) << 16) | (uint224(duties.presencePpm) << 48)
+                | (uint224(duties.fromDay) << 80) | (uint224(duties.untilDay) << 112)
+        );
+        emit MarketMakerAppointed(market, participant, msg.sender, duties, benefit);
+    }
+
+    /// @inheritdoc IMarketMakers
+    function dismiss(MarketId market, ParticipantId participant, uint32 fromDay, bytes32 reason) external {
+        _order(market, participant, fromDay, 0);
+        emit MarketMakerDismissed(market, participant, msg.sender, fromDay, reason);
+    }
+
+    /// @dev Days that have begun keep the duties they began with.
+    function _order(MarketId market, ParticipantId participant, uint32 fromDay, uint224 word) private {
+        EXCHANGE.RULES().checkPower(msg.sender, EXCHANGE.marketAssets(market).scheme, 0, POWER_MARKET);
+        (MarketConfig memory config,) = LENS.marketConfig(market);
+        uint256 earliest = _local(config.utcQuarters) / 1 days + 1;
+        (bool exists, uint32 last,) = _duties[market][participant].latestCheckpoint();
+        if (exists && last > earliest) earliest = last;
+        if (fromDay < earliest) revert MakersTooEarly(fromDay, earliest);
+        _duties[market][participant].push(fromDay, word);
+    }
+
+    // ------------------------------------------------------------------ presence
+
+    /// @inheritdoc IMarketMakers
+    function present(MarketId market, OrderId bid, OrderId ask) external {
+        (ParticipantId participant, uint8 rights, uint8 status) = EXCHANGE.PARTICIPANTS().walletOf(msg.sender);
+        if (status != WalletWords.ACTIVE || rights & WalletWords.TRADE == 0) {
+            revert MakersWalletCannotTrade(msg.sender);
+        }
+        Clock memory now_ = _clock(market);
+        Duties memory duties = _dutiesOn(market, participant, now_.day);
+        if (duties.fromDay == 0) revert MakersNoDuty(market, participant, now_.day);
+        _count(market, participant, now_);
+
+        _checkOrder(market, participant, bid, BUY, duties.minimumLots);
+        _checkOrder(market, participant, ask, SELL, duties.minimumLots);
+        uint256 spread = ask.tick() - bid.tick(); // one participant's orders never cross
+        if (spread > duties.maximumSpread) revert MakersSpreadTooWide(spread, duties.maximumSpread);
+        // 64 bits of index, epoch and tick; the time fits for 34,000 years.
+        _quotes[market][participant] =
+            Quotes(uint64(OrderId.unwrap(bid)), uint64(OrderId.unwrap(ask)), uint40(block.timestamp));
+        _begin(_days[market][participant][now_.day], now_);
+        emit QuotesPresented(market, participant, bid, ask);
+    }
+
+    /// @inheritdoc IMarketMakers
+    function check(MarketId market, ParticipantId participant) external {
+        _count(market, participant, _clock(market));
+    }
+
+    function _checkOrder(MarketId market, ParticipantId participant, OrderId id, uint256 side, uint256 minimum)
+        private
+        view
+    {
+        (uint256 lots, ParticipantId owner) = LENS.order(id);
+        if (id.market() != MarketId.unwrap(market) || id.side() != side || owner != participant) {
+            revert MakersForeignOrder(id);
+        }
+        if (lots < minimum) revert MakersOrderTooSmall(id, lots, minimum);
+    }
+
+    /// @dev Counts the time since the presented orders were last looked at, if they still do.
+    function _count(MarketId market, ParticipantId participant, Clock memory now_) private {
+        Quotes storage quotes = _quotes[market][participant];
+        uint256 since = quotes.since;
+        if (since == 0) return;
+        (OrderId bid, OrderId ask) = _ids(market, quotes);
+        uint256 least = _least(participant, bid, ask);
+        uint256 spread = ask.tick() - bid.tick();
+
+        uint256 begun = uint256(int256(since) + now_.offset); // after 1970-01-02
+        uint256 day = begun / 1 days;
+        uint256 second = begun % 1 days;
+        if (day != now_.day) {
+            // Orders that outlive the day: what lies between the two days was looked at on neither of them.
+            if (_does(market, participant, day, least, spread)) _add(market, participant, day, second, 1 days);
+            second = 0;
+        }
+        if (_does(market, participant, now_.day, least, spread)) {
+            _begin(_days[market][participant][now_.day], now_);
+            _add(market, participant, now_.day, second, now_.second);
+            quotes.since = uint40(block.timestamp);
+        } else {
+            delete _quotes[market][participant];
+            emit QuotesEnded(market, participant);
+        }
+    }
+
+    /// @dev Lots of the smaller of two orders; 0 when one of them is not open or not the participant's.
+    function _least(ParticipantId participant, OrderId bid, OrderId ask) private view returns (uint256) {
+        (uint256 bidLots, ParticipantId bidder) = LENS.order(bid);
+        (uint256 askLots, ParticipantId asker) = LENS.order(ask);
+        if (bidder != participant || asker != participant) return 0;
+        return bidLots < askLots ? bidLots : askLots;
+    }
+
+    function _does(MarketId market, ParticipantId participant, uint256 day, uint256 least, uint256 spread)
+        private
+        view
+        returns (bool)
+    {
+        Duties memory duties = _dutiesOn(market, participant, day);
+        return duties.fromDay != 0 && least >= duties.minimumLots && spread <= duties.maximumSpread;
+    }
+
+    /// @dev The day's sessions, kept when it is first looked at: a later day may have others.
+    function _begin(Presence storage presence, Clock memory now_) private {
+        if (presence.sessionSeconds != 0) return;
+        presence.sessions = now_.sessions;
+        presence.sessionSeconds = uint32(_within(now_.sessions, 0, 1 days)); // at most a day
+    }
+
+    function _add(MarketId market, ParticipantId participant, uint256 day, uint256 from, uint256 to) private {
+        Presence storage presence = _days[market][participant][day];
+        uint32 total = presence.presentSeconds + uint32(_within(presence.sessions, from, to)); // at most a day
+        presence.presentSeconds = total;
+        emit PresenceCounted(market, participant, uint32(day), total, presence.sessionSeconds);
+    }
+
+    /// @dev Seconds of the sessions between two seconds of the day.
+    function _within(uint8[4] memory sessions, uint256 from, uint256 to) private pure returns (uint256 sum) {
+        for (uint256 i; i < 4; i += 2) {
+            uint256 opens = sessions[i] * QUARTER;
+            uint256 closes = sessions[i + 1] * QUARTER;
+            if (opens < from) opens = from;
+            if (closes > to) closes = to;
+            if (opens < closes) sum += closes - opens;
+        }
+    }
+
+    // ------------------------------------------------------------------ views
+
+    /// @inheritdoc IMarketMakers
+    function dutyOf(MarketId market, ParticipantId participant, uint32 day)
+        external
+        view
+        returns (MakerDay memory made)
+    {
+        Presence storage presence = _days[market][participant][day];
+        made.duties = _dutiesOn(market, participant, day);
+        made.presentSeconds = presence.presentSeconds;
+        made.sessionSeconds = presence.sessionSeconds;
+        made.met = made.sessionSeconds != 0
+            && made.presentSeconds * PPM >= uint256(made.duties.presencePpm) * made.sessionSeconds;
+    }
+
+    /// @inheritdoc IMarketMakers
+    function quotesOf(MarketId market, ParticipantId participant)
+        external
+        view
+        returns (OrderId bid, OrderId ask, uint256 since)
+    {
+        Quotes storage quotes = _quotes[market][participant];
+        since = quotes.since;
+        if (since != 0) (bid, ask) = _ids(market, quotes);
+    }
+
+    function _dutiesOn(MarketId market, ParticipantId participant, uint256 day)
+        private
+        view
+        returns (Duties memory duties)
+    {
+        uint256 word = _duties[market][participant].upperLookup(uint32(day)); // days are below 2^32
+        uint256 until = word >> 112;
+        if (until != 0 && until < day) return duties;
+        // Each cast is to the width of the field.
+        duties.maximumSpread = uint16(word);
+        duties.minimumLots = uint32(word >> 16);
+        duties.presencePpm = uint32(word >> 48);
+        duties.fromDay = uint32(word >> 80);
+        duties.untilDay = uint32(until);
+    }
+
+    function _ids(MarketId market, Quotes storage quotes) private view returns (OrderId bid, OrderId ask) {
+        uint256 key = uint256(MarketId.unwrap(market)) << 72;
+        bid = OrderId.wrap(key | quotes.bid);
+        ask = OrderId.wrap(key | (SELL << 64) | quotes.ask);
+    }
+
+    /// @dev The market's clock; its day must have been opened, so that the sessions are today's.
+    function _clock(MarketId market) private view returns (Clock memory now_) {
+        (MarketConfig memory config,) = LENS.marketConfig(market);
+        uint256 local = _local(config.utcQuarters);
+        now_.day = uint32(local / 1 days); // until the year 11,700,000
+        now_.second = uint32(local % 1 days);
+        now_.offset = int256(config.utcQuarters) * int256(QUARTER);
+        now_.sessions = config.rules.sessions;
+        if (LENS.market(market).day != now_.day) revert MakersDayNotOpened(market, now_.day);
+    }
+
+    /// @dev Seconds of local time since 1970-01-01T00:00 local.
+    function _local(int8 utcQuarters) private view returns (uint256) {
+        return uint256(int256(block.timestamp) + int256(utcQuarters) * int256(QUARTER)); // after 1970-01-02
+    }
+}

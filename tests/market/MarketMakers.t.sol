@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
+import {MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
+import {Duties, IMarketMakers, MakerDay} from "../../interfaces/IMarketMakers.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {MarketBase} from "./MarketBase.sol";
+import {RulesDouble} from "./MarketDoubles.sol";
+
+/// @dev Sessions are 09:30 to 11:30 and 13:00 to 15:00: 14,400 seconds.
+contract MarketMakersTest is MarketBase {
+    uint32 private constant TODAY = uint32(FIRST_DAY);
+    uint32 private constant MONDAY = uint32(FIRST_DAY) + 3;
+    uint32 private constant SESSION = 14_400;
+
+    IMarketMakers private makers;
+    uint24 private makerId;
+    address private maker;
+    address private taker;
+    ParticipantId private id;
+
+    function setUp() public override {
+        super.setUp();
+        makers = IMarketMakers(deployCode("MarketMakers.sol:MarketMakers", abi.encode(exchange, lens)));
+        (makerId, maker) = _trader("maker", 10_000, 1_000_000_000);
+        (, taker) = _trader("taker", 10_000, 1_000_000_000);
+        id = ParticipantId.wrap(makerId);
+        vm.warp((FIRST_DAY - 1) * 1 days - LOCAL + 10 hours);
+        _appoint(_duties());
+    }
+
+    function _duties() private pure returns (Duties memory d) {
+        d.maximumSpread = 20;
+        d.minimumLots = 100;
+        d.presencePpm = 500_000;
+        d.fromDay = TODAY;
+    }
+
+    function _appoint(Duties memory d) private {
+        vm.prank(officer);
+        makers.appoint(market, id, d, "rebate 7");
+    }
+
+    /// @dev Local time of a day.
+    function _clock(uint256 day, uint256 hour, uint256 minute) private {
+        vm.warp(day * 1 days - LOCAL + hour * 1 hours + minute * 1 minutes);
+    }
+
+    function _quote(uint256 lots) private returns (OrderId bid, OrderId ask) {
+        bid = _place(maker, BUY, 4_790, lots);
+        ask = _place(maker, SELL, 4_810, lots);
+    }
+
+    function _present(OrderId bid, OrderId ask) private {
+        vm.prank(maker);
+        makers.present(market, bid, ask);
+    }
+
+    function _start() private returns (OrderId bid, OrderId ask) {
+        _open(FIRST_DAY); // at ten
+        (bid, ask) = _quote(150);
+        _present(bid, ask);
+    }
+
+    function _made(uint32 day) private view returns (MakerDay memory) {
+        return makers.dutyOf(market, id, day);
+    }
+
+    function _seconds(uint32 present) private view {
+        assertEq(_made(TODAY).presentSeconds, present);
+    }
+
+    // ------------------------------------------------------------------ measuring
+
+    function test_check_countsSecondsInsideSessionsOnly() public {
+        (OrderId bid, OrderId ask) = _start();
+        vm.warp(block.timestamp + 100);
+        vm.expectEmit(address(makers));
+        emit IMarketMakers.PresenceCounted(market, id, TODAY, 100, SESSION);
+        makers.check(market, id);
+        makers.check(market, id);
+        _seconds(100);
+        _clock(FIRST_DAY, 12, 30); // in the break
+        makers.check(market, id);
+        _seconds(5_400);
+        assertFalse(_made(TODAY).met);
+        _clock(FIRST_DAY, 13, 30);
+        makers.check(market, id);
+        _seconds(7_200);
+        assertTrue(_made(TODAY).met, "half of the day is due");
+        _clock(FIRST_DAY, 23, 59);
+        makers.check(market, id);
+        _seconds(5_400 + 7_200);
+        assertEq(_made(TODAY).sessionSeconds, SESSION);
+        (OrderId b, OrderId a, uint256 since) = makers.quotesOf(market, id);
+        assertTrue(OrderId.unwrap(b) == OrderId.unwrap(bid) && OrderId.unwrap(a) == OrderId.unwrap(ask));
+        assertEq(since, block.timestamp);
+    }
+
+    /// @dev However often somebody looks, the sum is the same.
+    function testFuzz_check_theSumDoesNotDependOnWhoLooksWhen(uint16[8] memory gaps) public {
+        _start();
+        for (uint256 i; i < 8; ++i) {
+            vm.warp(block.timestamp + gaps[i] % 2_000);
+            makers.check(market, id);
+        }
+        uint256 second = (block.timestamp + LOCAL) % 1 days;
+        uint256 morning = second < 11.5 hours ? second - 10 hours : 1.5 hours;
+        uint256 afternoon = second < 13 hours ? 0 : second < 15 hours ? second - 13 hours : 2 hours;
+        _seconds(uint32(morning + afternoon));
+    }
+
+    function test_check_aStretchCountsNothingWhenAnOrderShrankTooFar() public {
+        _start();
+        vm.warp(block.timestamp + 60);
+        _take(taker, BUY, 4_810, 50); // 100 are left
+        makers.check(market, id);
+        _seconds(60);
+        vm.warp(block.timestamp + 60);
+        _take(taker, BUY, 4_810, 1);
+        vm.expectEmit(address(makers));
+        emit IMarketMakers.QuotesEnded(market, id);
+        makers.check(market, id);
+        _seconds(60);
+        (,, uint256 since) = makers.quotesOf(market, id);
+        assertEq(since, 0);
+        vm.warp(block.timestamp + 60);
+        makers.check(market, id);
+        _seconds(60);
+    }
+
+    function test_check_anyEndOfAnOrderEndsPresence() public {
+        uint256 mark = vm.snapshotState();
+        for (uint256 way; way < 4; ++way) {
+            (OrderId bid,) = _start();
+            vm.warp(block.timestamp + 60);
+            if (way == 0) {
+                vm.prank(maker);
+                exchange.cancel(bid);
+            } else if (way == 1) {
+                _take(taker, SELL, 4_790, 150);
+            } else if (way == 2) {
+                vm.startPrank(officer);
+                exchange.freezeAccount(id, market, true);
+                exchange.freezeAccount(id, market, false);
+                vm.stopPrank();
+            } else {
+                _open(MONDAY); // the orders died at midnight
+            }
+            makers.check(market, id);
+            assertEq(_made(TODAY).presentSeconds, 0, vm.toString(way));
+            assertEq(_made(MONDAY).presentSeconds, 0);
+            (,, uint256 since) = makers.quotesOf(market, id);
+            assertEq(since, 0);
+            vm.revertToState(mark);
+        }
+    }
+
+    function test_present_countsTheOrdersBeforeAndGoesOnWithTheNewOnes() public {
+        (OrderId bid,) = _start();
+        vm.warp(block.timestamp + 60);
+        OrderId ask = _place(maker, SELL, 4_805, 100);
+        _present(bid, ask);
+        _seconds(60);
+        vm.warp(block.timestamp + 30);
+        _take(taker, BUY, 4_805, 1);
+        makers.check(market, id);
+        _seconds(60);
+    }
+
+    function test_dutyOf_aDayOnWhichNobodyCountsIsNotMet() public {
+        _open(FIRST_DAY);
+        MakerDay memory made = _made(TODAY);
+        assertEq(made.duties.maximumSpread, 20);
+        assertEq(made.sessionSeconds, 0);
+        assertFalse(made.met);
+    }
+
+    // ------------------------------------------------------------------ what can be presented
+
+    function test_present_refusesWhatDoesNotDo() public {
+        (OrderId bid, OrderId ask) = _start();
+        OrderId wide = _place(maker, SELL, 4_811, 100);
+        OrderId small = _place(maker, SELL, 4_805, 99);
+        OrderId foreign = _place(taker, SELL, 4_806, 100);
+        vm.startPrank(maker);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersSpreadTooWide.selector, 21, 20));
+        makers.present(market, bid, wide);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersOrderTooSmall.selector, small, 99, 100));
+        makers.present(market, bid, small);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersForeignOrder.selector, foreign));
+        makers.present(market, bid, foreign);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersForeignOrder.selector, ask));
+        makers.present(market, ask, bid);
+        exchange.cancel(ask);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersForeignOrder.selector, ask));
+        makers.present(market, bid, ask);
+        vm.stopPrank();
+    }
+
+    function test_present_isForTheMakersTraders() public {
+        (OrderId bid, OrderId ask) = _start();
+        vm.prank(taker);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersNoDuty.selector, market, lastParticipant, TODAY));
+        makers.present(market, bid, ask);
+        address clerk = makeAddr("clerk");
+        participants.add(makerId, clerk, ALL_RIGHTS & ~uint8(1));
+        vm.prank(clerk);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersWalletCannotTrade.selector, clerk));
+        makers.present(market, bid, ask);
+        participants.set(maker, makerId, ALL_RIGHTS, 3);
+        vm.prank(maker);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersWalletCannotTrade.selector, maker));
+        makers.present(market, bid, ask);
+    }
+
+    function test_present_needsAnOpenedDay() public {
+        (OrderId bid, OrderId ask) = _start();
+        vm.warp(_at(MONDAY));
+        vm.prank(maker);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersDayNotOpened.selector, market, MONDAY));
+        makers.present(market, bid, ask);
+    }
+
+    // ------------------------------------------------------------------ appointments
+
+    function test_appoint_needsThePowerAndALaterDay() public {
+        Duties memory d = _duties();
+        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, address(this), 16));
+        makers.appoint(market, id, d, "");
+        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, address(this), 16));
+        makers.dismiss(market, id, MONDAY, "");
+        vm.startPrank(officer);
+        vm.warp(_at(FIRST_DAY));
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersTooEarly.selector, TODAY, TODAY + 1));
+        makers.appoint(market, id, d, "");
+        d.fromDay = MONDAY;
+        makers.appoint(market, id, d, "");
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersTooEarly.selector, MONDAY - 1, MONDAY));
+        makers.dismiss(market, id, MONDAY - 1, "");
+        vm.stopPrank();
+    }
+
+    function test_appoint_refusesDutiesThatAreNone() public {
+        bytes32[4] memory fieldNames = [bytes32("maximumSpread"), "minimumLots", "presencePpm", "untilDay"];
+        for (uint256 i; i < 5; ++i) {
+            Duties memory d = _duties();
+            d.fromDay = MONDAY;
+            if (i == 0) d.maximumSpread = 0;
+            if (i == 1) d.minimumLots = 0;
+            if (i == 2) d.presencePpm = 0;
+            if (i == 3) d.untilDay = MONDAY - 1;
+            if (i == 4) d.presencePpm = 1_000_001;
+            vm.prank(officer);
+            vm.expectRevert(
+                abi.encodeWithSelector(IMarketMakers.MakersBadDuties.selector, i == 4 ? fieldNames[2] : fieldNames[i])
+            );
+            makers.appoint(market, id, d, "");
+        }
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersBadDuties.selector, bytes32("participant")));
+        makers.appoint(market, ParticipantId.wrap(0), _duties(), "");
+    }
+
+    function test_dutyOf_keepsThePastAndEndsOnTime() public {
+        vm.warp(_at(FIRST_DAY));
+        Duties memory d = _duties();
+        (d.fromDay, d.untilDay, d.maximumSpread) = (MONDAY, MONDAY + 1, 5);
+        _appoint(d);
+        assertEq(_made(TODAY - 1).duties.fromDay, 0);
+        assertEq(_made(TODAY + 2).duties.maximumSpread, 20);
+        assertEq(_made(MONDAY).duties.maximumSpread, 5);
+        assertEq(_made(MONDAY + 1).duties.untilDay, MONDAY + 1);
+        assertEq(_made(MONDAY + 2).duties.fromDay, 0);
+        vm.expectEmit(address(makers));
+        emit IMarketMakers.MarketMakerDismissed(market, id, officer, MONDAY + 1, "sold");
+        vm.prank(officer);
+        makers.dismiss(market, id, MONDAY + 1, "sold");
+        assertEq(_made(MONDAY).duties.maximumSpread, 5);
+        assertEq(_made(MONDAY + 1).duties.fromDay, 0);
+    }
+
+    function test_check_aDismissedMakerCountsNothingMore() public {
+        vm.prank(officer);
+        makers.dismiss(market, id, MONDAY, "");
+        _start();
+        _open(MONDAY);
+        vm.prank(maker);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersNoDuty.selector, market, makerId, MONDAY));
+        makers.present(market, OrderId.wrap(0), OrderId.wrap(0));
+    }
+}
