@@ -148,11 +148,10 @@ for (const file of process.argv.slice(1)) {
 """
 
 
-def npm(directory: Path) -> str:
-    """Writes the npm package and returns its name."""
+def npm(directory: Path, stage: Path = ROOT / "build" / "package") -> str:
+    """Writes the npm package and returns its name; `stage` is left behind as the package unpacked."""
     from tools import abi, setup
 
-    stage = ROOT / "build" / "package"
     shutil.rmtree(stage, ignore_errors=True)
     for folder, pattern in (("contracts", "*.sol"), ("interfaces", "*.sol"), ("abi", "*")):
         for path in files(folder, pattern):

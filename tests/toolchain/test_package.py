@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
-import sysconfig
 import tarfile
 import zipfile
 
 import pytest
 
 from tests.toolchain import trees
+from tests.toolchain.trees import as_a_stranger as run
 from tonne import compile as compiler
 from tonne.deploy import PLAN
 from tools import package
@@ -21,50 +18,8 @@ from tools import package
 ROOT = compiler.ROOT
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
-    return folder / package.build_wheel(str(folder))
-
-
-@pytest.fixture(scope="module")
-def tarball(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("npm")
-    return folder / package.npm(folder)
-
-
-def run(command, folder, **variables):
-    """As a stranger would: nothing of this project in the environment."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "TONNE", "MAKE"))}
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=folder,
-        env={**kept, **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    return done.stdout
-
-
 # ---------------------------------------------------------------------------------------------------
 # The wheel
-
-
-@pytest.fixture(scope="module")
-def installed(wheel, tmp_path_factory):
-    """A fresh environment with the wheel; what the wheel depends on is lent by the project's."""
-    venv = tmp_path_factory.mktemp("venv")
-    run([sys.executable, "-m", "venv", "--without-pip", venv], venv)
-    python = venv / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
-    run([*pip, "install", "--no-deps", "--no-index", wheel], venv)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    site = venv / "lib" / version / "site-packages"
-    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    return venv / "bin"
 
 
 def test_the_wheel_installs_a_command(installed, tmp_path):

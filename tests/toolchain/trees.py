@@ -105,3 +105,19 @@ def npm(arguments: list[str], folder: Path) -> None:
     path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
     done = run([*command, *arguments], folder, PATH=path)
     assert done.returncode == 0, done.stdout
+
+
+def as_a_stranger(command, folder, **variables):
+    """As a stranger would: nothing of this project in the environment."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "TONNE", "MAKE"))}
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=folder,
+        env={**kept, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return done.stdout

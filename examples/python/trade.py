@@ -1,0 +1,58 @@
+"""A whole market with nothing but the wheel and Anvil: deploy, seed, trade, retire, read it back.
+
+pip install build/dist/tonne-*.whl && python examples/python/trade.py     # `anvil` in the PATH
+"""
+
+import tempfile
+from pathlib import Path
+
+from tonne import fills, node, rulepack, seed
+from tonne.book_words import Order, Side, TimeInForce
+from tonne.chain import Chain
+from tonne.deploy import Settings, deploy
+from tonne.errors import TonneError
+from tonne.signing import Account
+
+pack = rulepack.load("china-national")
+period = pack.period("2019-20")
+people = seed.people()
+trader = people["trader"]
+
+with (
+    node.start(timestamp=seed.start_time(pack, period)) as running,
+    Chain(running.url) as chain,
+    tempfile.TemporaryDirectory() as folder,
+):
+    # The deployer keeps no power: who administers is named here.
+    holders = {name: people[name].address for name in ("authority", "currency_issuer")}
+    settings = Settings(people["administrator"].address, holders)
+    deploy(chain, Account.from_seed("example"), settings, Path(folder))
+    market = seed.seed(chain, pack, period, people)  # three plants, their reports, a first session
+
+    # Buy 6,000 t at up to 48.50, and nothing less than 2,000.
+    order = Order(
+        market=market.market,
+        side=Side.BUY,
+        tick=4850,
+        lots=6_000,
+        time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL,
+        minimum_lots=2_000,
+    )
+    receipt = chain.send(trader, "Exchange", "place", order.pack())
+    for event in chain.events(receipt):
+        if event.name == "OrdersFilled":
+            for fill in fills.decode(event.args["fills"]):
+                print(f"{fill.lots:,} t at {fill.tick / 100:.2f}")
+
+    # Ten of its offset credits, retired in the name of a bakery; the certificate is the trader's.
+    today = chain.now() // 86_400
+    claim = ("Hana's bakery", bytes(32), "bread", today, today, b"NZ")
+    chain.send(trader, "RetirementRegistry", "retire", market.credit, 10, claim)
+    number = chain.call("RetirementRegistry", "lastCertificate")
+    print(f"certificate {number}: {chain.call('RetirementRegistry', 'certificate', number)}")
+
+    # What the chain refuses comes back as a sentence.
+    try:
+        chain.send(trader, "RetirementRegistry", "retire", market.credit, 10**9, claim)
+    except TonneError as error:
+        print(error)

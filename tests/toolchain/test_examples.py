@@ -1,0 +1,98 @@
+"""The examples run as their readers would run them: in folders of their own, with the packages."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.toolchain import trees
+from tests.toolchain.trees import as_a_stranger as run
+from tonne import compile as compiler
+from tools import package
+
+ROOT = compiler.ROOT
+EXAMPLES = ROOT / "examples"
+NAMES = ("brownie", "foundry", "hardhat", "python")
+TOOLS = f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+SOLC = ROOT / "tools" / "solc"
+
+MOST_LINES = 60
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """The examples and, where they expect it, the npm package."""
+    folder = tmp_path_factory.mktemp("shelf")
+    shutil.copytree(EXAMPLES, folder / "examples", ignore=shutil.ignore_patterns("node_modules"))
+    package.npm(folder, folder / "build" / "package")
+    return folder / "examples"
+
+
+def install(example: Path) -> None:
+    options = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund"]
+    trees.npm(["ci", *options], example)
+
+
+def code_of(example: Path) -> list[str]:
+    """Lines that are neither empty nor a comment; Python's documentation counts as code."""
+    suffixes, made = (".sol", ".ts", ".py"), {"node_modules", "build", "out", "cache"}
+    lines = [
+        line.strip()
+        for path in sorted(example.rglob("*"))
+        if path.suffix in suffixes and not made & set(path.relative_to(example).parts)
+        for line in path.read_text().splitlines()
+    ]
+    return [line for line in lines if line and not re.match(r"//|#|\*", line)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_is_short(name):
+    assert sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir()) == list(NAMES)
+    assert 10 < len(code_of(EXAMPLES / name)) < MOST_LINES
+
+
+def test_the_python_example_trades_and_retires(shelf, installed):
+    printed = run([installed / "python", "-P", "python/trade.py"], shelf, PATH=TOOLS)
+    assert "5,000 t at 48.20\n1,000 t at 48.50\n" in printed
+    assert "certificate 1:" in printed
+    assert "holds balance 9990" in printed
+
+
+@pytest.mark.long
+def test_the_foundry_example_retires_in_the_name_of_a_contract(shelf):
+    install(shelf / "foundry")
+    solc = SOLC / f"solc-v{compiler.COMPILER_VERSION}"
+    printed = run(
+        ["forge", "test", "--offline"], shelf / "foundry", PATH=TOOLS, FOUNDRY_SOLC=str(solc)
+    )
+    assert "1 passed" in printed
+
+
+@pytest.mark.long
+def test_the_hardhat_example_trades_on_an_exchange_alone(shelf):
+    install(shelf / "hardhat")
+    command = ["node", "node_modules/hardhat/dist/src/cli.js", "run", "scripts/trade.ts"]
+    printed = run(command, shelf / "hardhat", PATH=TOOLS, HARDHAT_DISABLE_TELEMETRY_PROMPT="true")
+    assert "40 lots at tick 510" in printed
+    assert "The buyer has 40 credits." in printed
+
+
+@pytest.mark.long
+def test_the_brownie_example_trades_on_an_exchange_alone(shelf, installed, tmp_path):
+    install(shelf / "brownie")
+    # Brownie runs in the project's environment, with the wheel before the project itself.
+    site = next(installed.parent.glob("lib/python3*/site-packages"))
+    printed = run(
+        [ROOT / ".venv" / "bin" / "brownie", "run", "trade"],
+        shelf / "brownie",
+        PATH=TOOLS,
+        HOME=str(tmp_path),
+        SOLCX_BINARY_PATH=str(SOLC),
+        PYTHONPATH=str(site),
+    )
+    assert "40 lots at tick 510" in printed
+    assert "The buyer has 40 credits." in printed
