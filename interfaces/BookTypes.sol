@@ -5,7 +5,7 @@ pragma solidity ^0.8.20;
 // Lots are whole; cash is in 0.0001 of the currency; a price is a tick.
 
 /// @dev An incoming order, packed low to high: `lots 32 | tick 16 | market 16 | side 1 | time in force 3 | post-only 1 |
-/// self-trade mode 2 | 0 1 | records 12 | holes 12 | minimum 32 | maximum cost 52 | expiry 12 | 0 64`. See {OrderRequests};
+/// self-trade mode 2 | 0 1 | records 12 | holes 12 | minimum 32 | maximum cost 52 | expiry 12 | levels 12 | 0 52`. See {OrderRequests};
 /// {IExchangeLens.encode} and `tonne/book_words.py` make one from its parts.
 type OrderRequest is uint256;
 
@@ -20,7 +20,8 @@ enum Side {
     Sell
 }
 
-/// @dev `Day` rests until local midnight. The last two need a market without a band and are refused elsewhere.
+/// @dev `Day` rests until local midnight. The last two need a lasting market, one made without a band, and are refused
+/// elsewhere; `GoodTillDate` rests until the midnight that ends the request's `expiry`, a market day.
 enum TimeInForce {
     Day,
     ImmediateOrCancel,
@@ -39,6 +40,10 @@ enum SelfTrade {
 
 /// @notice A field of the order that must be zero is not, or holds a value that means nothing (yet).
 error BookOrderMalformed(OrderRequest request);
+/// @notice The order would outlive the day; only a market made without a band keeps such orders.
+error BookOrderOutlivesDay(TimeInForce timeInForce);
+/// @notice A good-till-date order ends before today; both are market days.
+error BookExpiryPassed(uint256 expiry, uint256 today);
 /// @notice The tick is outside the day's band.
 error BookTickOutsideBand(uint256 tick, uint256 low, uint256 high);
 error BookLotsOutsideLimits(uint256 lots, uint256 minimum, uint256 maximum);
@@ -52,7 +57,7 @@ error BookInsufficientCash(uint256 free, uint256 needed);
 error BookWouldTake(uint256 bestTick);
 /// @notice Fill-or-kill, or the order's minimum: less than `minimum` lots could be filled.
 error BookNotFilled(uint256 filled, uint256 minimum);
-/// @notice Filled, cancelled, void, of another day, or never placed.
+/// @notice Filled, cancelled, cleared away, of a day that is over, or never placed.
 error BookOrderNotOpen(OrderId order);
 error BookOrderNotYours(OrderId order, uint24 owner);
 /// @notice A counter of the level or of the day would overflow.

@@ -37,6 +37,8 @@ struct Account {
 /// 100 of the ledger's. A price is a tick: `basePrice + tick × tickSize` [0.0001 currency a lot].
 /// @dev A day order dies at local midnight by the clock alone: what it reserved is free from then on, no event says so.
 /// An auditor sets `in asks`, `in bids`, `bought today` and the void count of an account to zero when a later day begins.
+/// In a lasting market, made without a band, orders outlive the day: there only `bought today` becomes zero, and an
+/// order whose last day is over stays in its queue, no longer open, until somebody meets it or clears it away.
 /// @dev Warning: the Exchange remembers a wallet's rights and status. After a change in the register anyone may call
 /// {sync} or {syncParticipant}; withdrawals always ask the register itself.
 /// @dev Assumes that a market's currency moves exactly what it is told to and has two decimals.
@@ -50,30 +52,34 @@ interface IExchangeCore is IExchangeBase {
     /// @param amount [0.0001 currency]
     event CashWithdrawn(AccountId indexed account, address indexed wallet, uint256 amount);
     /// @notice An order, or what was left of it, rests.
-    /// @param order `lots << 128 | OrderId`.
+    /// @param order `lastDay << 160 | lots << 128 | OrderId`. `lastDay` is a market day, and 0 in a day market, whose orders
+    /// all end with the day, and for an order that is good till cancelled.
     event OrderPlaced(AccountId indexed account, uint256 order);
-    /// @notice An order was cancelled, or a void one was cleared away. `order` as in {OrderPlaced}, lots that were left.
+    /// @notice An order was cancelled, or one that was void or expired was cleared away. `order` as in {OrderPlaced}, lots that were
+    /// left, and 0 for `lastDay`.
     event OrderCancelled(AccountId indexed account, uint256 order);
     /// @notice All that one incoming order did in the book, in order.
     /// @param taker Account of the incoming order.
     /// @param request The order as it came.
     /// @param fills 12 bytes each: `tick 16 | ended 1 | index 23 | maker 24 | lots 32`, high to low. `ended` = 0: lots
     /// traded at that tick. `ended` = 1: the resting order was ended without trade and `lots` were left in it
-    /// (own order, frozen or void account, holding limit). Decoder: `tonne/fills.py`, {IExchangeLens.decodeFills}.
+    /// (own order, frozen or void account, expired order, holding limit). Decoder: `tonne/fills.py`, {IExchangeLens.decodeFills}.
     event OrdersFilled(AccountId indexed taker, uint256 indexed request, bytes fills);
 
     // ------------------------------------------------------------------ orders
 
-    /// @notice Matches an order against the book and, if it is a day order, rests what is left.
+    /// @notice Matches an order against the book and, if its time in force says so, rests what is left.
     /// @dev Reverts rather than fills less only for fill-or-kill, post-only and the `minimum` of the request. A
-    /// remainder that was stopped by a cap of the request, or by a maximum cost, is dropped, never rested.
+    /// remainder that was stopped by a cap of the request or of the market, or by a maximum cost, is dropped, never
+    /// rested.
     /// @return id 0 when nothing rests.
     /// @return filled [lots]
     /// @return cash Paid with fee (buy) or received less fee (sell) [0.0001 currency].
     function place(OrderRequest request) external returns (OrderId id, uint256 filled, uint256 cash);
 
-    /// @notice Ends a resting order of the caller's participant. Anyone may clear away a void one.
-    /// @dev Possible at any hour of the order's day, session or not. From local midnight on the order is gone.
+    /// @notice Ends a resting order of the caller's participant. Anyone may clear away one that is void or expired; what
+    /// an expired one reserves is bound until then.
+    /// @dev Possible at any hour, session or not. In a day market the order is gone from local midnight on.
     function cancel(OrderId id) external;
 
     /// @notice First cancels, then places, in the order given; at most 200 of each. All or nothing.

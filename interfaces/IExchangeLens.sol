@@ -26,7 +26,7 @@ struct OrderTerms {
 struct DepthLevel {
     uint16 tick;
     uint256 price; // [0.0001 currency a lot]
-    uint256 lots; //  open at this price; void orders not yet cleared away are left out
+    uint256 lots; //  open at this price; void and expired orders not yet cleared away are left out
     uint256 orders; // open at this price
 }
 
@@ -44,6 +44,8 @@ struct MarketDay {
     MarketPhase phase;
     bool open; //        orders are accepted now
     uint256 opensAt; //  when they are next [s]; 0 = the calendar lists no further day
+    uint256 dayZero; //  local day before the market's first: market day d is local day dayZero + d
+    bool lasting; //     made without a band: orders may outlive the day
     uint256 day; //      last opened day, local days since 1970-01-01; 0 = none yet
     uint16 askTick; //   best sell price; 0 = none
     uint16 bidTick; //   best buy price; 0 = none
@@ -63,7 +65,8 @@ enum QuoteStop {
     CostLimit, //     the maximum cost is reached
     RecordLimit, //   the caps of the request are reached
     SelfTradeStop, // the next order is the participant's own and the request says to stop
-    Refused //        nothing can be done now; `refusal` is the error that {IExchange.place} would give
+    Refused, //       nothing can be done now; `refusal` is the error that {IExchange.place} would give
+    LevelLimit //     the prices that the request or the market allows are reached
 }
 
 /// @dev What would be filled, at what cost, and why not more.
@@ -112,7 +115,7 @@ interface IExchangeLens {
     /// @dev On a trading day, orders need {IExchangeOffice.openDay} to have been called.
     function nextSession(MarketId id) external view returns (uint256 opensAt);
 
-    /// @notice Best prices as of now; 0 = none.
+    /// @notice Best prices of open orders as of now; 0 = none.
     function best(MarketId id) external view returns (uint16 bidTick, uint16 askTick);
 
     /// @notice The best `levels` (at most 100) prices of a side, best first.
@@ -123,6 +126,9 @@ interface IExchangeLens {
 
     /// @notice Lots left in an order and whose it is; 0 when it is not open.
     function order(OrderId id) external view returns (uint256 lots, ParticipantId owner);
+
+    /// @notice Last day of an open order, local days since 1970-01-01; 0 = it rests until it is cancelled, or is not open.
+    function lastDayOf(OrderId id) external view returns (uint256 day);
 
     /// @notice [0.0001 currency a lot]
     function priceOf(MarketId id, uint16 tick) external view returns (uint256);

@@ -8,7 +8,8 @@ pragma solidity ^0.8.20;
 /// - `limit` [lots] is what may be held here, plus 2^33, so that it can be negative; all ones is no limit, 0 not yet set.
 /// - `voids` counts how often all open orders were ended at once today; an order carries the count it was placed under
 ///   and lives only under the same. 31: no further order today.
-/// - `day` is the market day the word was last touched; reservations, `bought` and `voids` of another day are void.
+/// - `day` is the market day the word was last touched; reservations, `bought` and `voids` of another day are void. In a
+///   lasting market, whose orders outlive the day, only `bought` is: 31 voids are the last there.
 type AccountWord is uint256;
 
 using AccountWords for AccountWord global;
@@ -22,6 +23,8 @@ library AccountWords {
     uint256 internal constant NO_LIMIT = (1 << 34) - 1;
     uint256 internal constant LIMIT_BIAS = 1 << 33;
     uint256 internal constant MAX_VOIDS = 31;
+    /// @dev Count of voids and `frozen`, as an order's byte holds them.
+    uint256 internal constant SIGNATURE = 0x3f;
 
     uint256 private constant IN_BIDS = 51;
     uint256 private constant LOTS = 102;
@@ -32,6 +35,8 @@ library AccountWords {
     uint256 private constant FROZEN = 240;
     uint256 private constant DAY = 242;
 
+    /// @dev What a new day leaves in a lasting market: all but `bought`.
+    uint256 private constant KEPT_LASTING = ~((MAX_LOTS << BOUGHT) | (type(uint256).max << DAY));
     /// @dev What a new day leaves: cash, lots, limit, frozen, grouped.
     uint256 private constant KEPT = MAX_CASH | (MAX_LOTS << LOTS) | (NO_LIMIT << LIMIT) | (uint256(3) << FROZEN);
     uint256 private constant OPEN_ORDERS = (MAX_CASH << IN_BIDS) | (MAX_LOTS << IN_ASKS);
@@ -95,16 +100,22 @@ library AccountWords {
         }
     }
 
-    /// @dev An order lives when it was placed under the account's present count of voids and the account is not frozen:
-    /// the order's byte holds 5 bits of count and no sixth.
-    function carries(AccountWord a, uint256 orderVoids) internal pure returns (bool) {
-        return (AccountWord.unwrap(a) >> VOIDS) & 0x3f == orderVoids;
+    /// @dev An order of a day market lives when it was placed under the account's present count of voids and the account
+    /// is not frozen: the order's byte holds 5 bits of count and no sixth. False for every order of a lasting market.
+    function carries(AccountWord a, uint256 flags) internal pure returns (bool) {
+        return a.signature() == flags;
+    }
+
+    /// @dev Count of voids and `frozen` as an order's byte holds them.
+    function signature(AccountWord a) internal pure returns (uint256) {
+        return (AccountWord.unwrap(a) >> VOIDS) & SIGNATURE;
     }
 
     /// @dev The account as it stands on `today`.
-    function rolled(AccountWord a, uint256 today) internal pure returns (AccountWord) {
+    function rolled(AccountWord a, uint256 today, bool lasting) internal pure returns (AccountWord) {
         if (a.day() == today) return a;
-        return AccountWord.wrap((AccountWord.unwrap(a) & KEPT) | (today << DAY));
+        uint256 kept = lasting ? KEPT_LASTING : KEPT;
+        return AccountWord.wrap((AccountWord.unwrap(a) & kept) | (today << DAY));
     }
 
     // ------------------------------------------------------------------ orders

@@ -102,6 +102,11 @@ library BoardWords {
         }
     }
 
+    /// @dev The best ticks of `before`, for a book that outlives the day.
+    function withBook(BoardWord b, BoardWord before) internal pure returns (BoardWord) {
+        return BoardWord.wrap(BoardWord.unwrap(b) | (BoardWord.unwrap(before) & type(uint32).max));
+    }
+
     /// @dev The board of a new day: no orders, no trades.
     function opened(uint256 day_, uint256 close, uint256 low_, uint256 high_, uint256 sessions_, uint256 status_)
         internal

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {
+    BookExpiryPassed,
     BookFull,
     BookHoldingLimitExceeded,
     BookInsufficientCash,
@@ -9,10 +10,12 @@ import {
     BookLotsOutsideLimits,
     BookNotFilled,
     BookOrderMalformed,
+    BookOrderOutlivesDay,
     BookTickOutsideBand,
     BookWouldTake,
     OrderId,
-    OrderRequest
+    OrderRequest,
+    TimeInForce
 } from "../../interfaces/BookTypes.sol";
 import {AccountWord} from "./AccountWords.sol";
 import {BoardWord} from "./BoardWords.sol";
@@ -27,6 +30,7 @@ struct Turn {
     uint256 market;
     uint256 participant;
     uint256 today;
+    uint256 stamp; //    of the book's words
     ConfigWord config;
     BoardWord board;
     BoardWord boardBefore;
@@ -42,11 +46,16 @@ struct Turn {
     uint256 lastTick; // of the fills
     bool stopped; //     what is left must not rest
     uint256 holes; //    that may still be stepped over
+    uint256 levels; //   that may still be traded at
+    uint256 lastDay; //  of what rests, a market day; 0 = none, or a day market
     // the level at hand
     uint256 tick;
+    uint256 key; //      see {BookStore.levelKey}
     uint256 level; //    its word
     uint256 start; //    lots wanted of it
     uint256 gone; //     lots of it that ended without trade
+    uint256 index; //    of the order at hand, where its last day matters
+    AccountWord met; //  its owner's account then
     uint256 fills; //    memory: ABI head of the fill records; 0 = nothing was met
     uint256 out; //      memory: end of the records
     uint256 outEnd; //   memory: where they must end
@@ -66,6 +75,8 @@ library Book {
     /// @dev Owner and lots of an order, side by side: the low 56 bits of its fill record too.
     uint256 private constant MASK_RECORD = type(uint56).max;
     uint256 private constant ENDED = 1 << 79;
+    /// @dev An order without its flags `dated` and `lasting`.
+    uint256 private constant MASK_PLAIN = (1 << 62) - 1;
     uint256 private constant RECORD_BYTES = 12;
 
     // ------------------------------------------------------------------ incoming orders
@@ -82,7 +93,7 @@ library Book {
             revert BookLotsOutsideLimits(lots, t.config.minimum(), t.config.maximum());
         }
         bool plain = request.isPlain();
-        if (!plain && request.malformed()) revert BookOrderMalformed(request);
+        if (!plain) _checkChoices(t, request);
         t.request = request;
         t.left = lots;
         t.filled = 0;
@@ -103,13 +114,23 @@ library Book {
             uint256 force = request.timeInForce();
             uint256 needed = force == OrderRequests.FILL_OR_KILL ? lots : request.minimum();
             if (t.filled < needed) revert BookNotFilled(t.filled, needed);
-            if (force != OrderRequests.DAY) return id;
+            if (!OrderRequests.mayRest(force)) return id;
         }
         if (t.fills != 0) {
             if (t.left == 0 || t.stopped) return id;
             lots = t.left;
         }
         return _rest(t, side, tick, lots);
+    }
+
+    function _checkChoices(Turn memory t, OrderRequest request) private pure {
+        if (request.malformed()) revert BookOrderMalformed(request);
+        uint256 force = request.timeInForce();
+        if (force <= OrderRequests.FILL_OR_KILL) return;
+        if (t.stamp != LevelWords.LASTING) revert BookOrderOutlivesDay(TimeInForce(force));
+        if (force == OrderRequests.GOOD_TILL_DATE && request.expiry() < t.today) {
+            revert BookExpiryPassed(request.expiry(), t.today);
+        }
     }
 
     /// @dev Matches the order at hand from `best` on, which crosses, and settles its own side.
@@ -126,12 +147,13 @@ library Book {
             t.maxTurnover = ConfigWords.turnoverWithin(t.request.maximumCost(), t.config.takerPpm());
         }
         uint256 tick = best;
+        t.levels = _levels(t);
         unchecked {
             do {
                 uint256 price = t.config.price(tick);
                 uint256 want = (t.maxTurnover - t.turnover) / price; // turnover stays within its maximum
                 if (want > t.left) want = t.left;
-                t.stopped = want == 0 || t.out == t.outEnd;
+                t.stopped = want == 0 || t.out == t.outEnd || t.levels == 0;
                 if (t.stopped) break;
 
                 if (!_sweep(t, side, tick, price, want)) {
@@ -143,6 +165,14 @@ library Book {
         }
         if (tick != best) t.board = t.board.withBest(1 - side, tick);
         if (t.filled != 0) _settleTaker(t, side);
+    }
+
+    /// @dev Prices that the order at hand may trade at: the request's cap or the market's, the smaller one.
+    function _levels(Turn memory t) private pure returns (uint256 levels) {
+        levels = t.request.levels();
+        uint256 most = t.config.takerLevels();
+        if (levels == 0 || (most != 0 && most < levels)) levels = most;
+        if (levels == 0) levels = type(uint256).max;
     }
 
     function _settleTaker(Turn memory t, uint256 side) private pure {
@@ -168,21 +198,20 @@ library Book {
         returns (bool emptied)
     {
         unchecked {
-            uint256 key = BookStore.levelKey(t.market, side ^ 1, tick);
+            t.key = BookStore.levelKey(t.market, side ^ 1, tick);
             t.tick = tick;
             t.start = want;
             t.gone = 0;
-            t.level = BookStore.load(BookStore.levelSlot(key));
+            t.level = BookStore.load(BookStore.levelSlot(t.key));
             uint256 index = LevelWord.wrap(t.level).head();
             uint256 end = LevelWord.wrap(t.level).tail();
-            // The order at `index` is lowest in `pack`. Orders 0 and 1 are lowest in the level's own word.
-            uint256 pack = index < 2 ? t.level : BookStore.load(BookStore.entriesSlot(key, (index - 2) >> 2));
-            pack >>= (index < 2 ? index : (index + 2) & 3) << 6;
+            // Orders from `index` on that lie in one word, the first one lowest, nothing above them.
+            uint256 pack = _pack(t, index);
             uint256 maker; // slot of its account
             AccountWord account;
 
             while (index != end) {
-                if (index & 3 == 2) pack = BookStore.load(BookStore.entriesSlot(key, index >> 2));
+                if (pack == 0) pack = _pack(t, index);
                 uint256 order = pack & MASK_ENTRY;
                 pack >>= 64;
                 uint256 lots = order & MASK_LOTS;
@@ -196,6 +225,7 @@ library Book {
 
                 uint256 cut;
                 if (Entry.wrap(order).owner() == t.participant) {
+                    t.index = index;
                     (cut, want) = _meetOwn(t, order, price, want);
                     if (cut == 0) break;
                     _record(t, index, order - lots + cut, ENDED);
@@ -207,6 +237,14 @@ library Book {
                         account = AccountWord.wrap(BookStore.load(slot));
                     }
                     if (!account.carries(order >> 56)) {
+                        t.index = index;
+                        t.met = account;
+                        uint256 alive = _meetLasting(t, order, price);
+                        account = t.met;
+                        if (alive != 0) {
+                            pack = (pack << 64) | alive; // once more, as an order of a day market
+                            continue;
+                        }
                         cut = lots;
                         t.gone += lots;
                         _record(t, index, order, ENDED);
@@ -229,7 +267,7 @@ library Book {
                 }
 
                 if (cut != lots) {
-                    _reduceFirst(t, key, index, cut);
+                    _reduceFirst(t, index, cut);
                     break;
                 }
                 ++index;
@@ -239,24 +277,55 @@ library Book {
 
             uint256 taken = t.start - want;
             t.left -= taken;
-            if (taken != 0) t.lastTick = tick;
+            if (taken != 0) {
+                t.lastTick = t.tick;
+                --t.levels; // a price without an open order is none
+            }
             t.filled += taken;
             t.turnover += taken * price; // 2^33 lots · 2^41
             LevelWord level = LevelWord.wrap(t.level);
             taken += t.gone;
             emptied = level.lots() == taken;
-            level = emptied ? level.renewed(t.today) : level.withoutLots(taken).withHead(index);
-            BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level));
+            level = emptied ? level.renewed(t.stamp) : level.withoutLots(taken).withHead(index);
+            BookStore.save(BookStore.levelSlot(t.key), LevelWord.unwrap(level));
         }
     }
 
+    /// @dev The orders from `index` on that lie in one word, the first one lowest, nothing above them.
+    function _pack(Turn memory t, uint256 index) private view returns (uint256) {
+        unchecked {
+            if (index < 2) return (t.level & type(uint128).max) >> (index << 6);
+            return BookStore.load(BookStore.entriesSlot(t.key, (index - 2) >> 2)) >> (((index + 2) & 3) << 6);
+        }
+    }
+
+    /// @dev An order that its account does not carry as one of a day market is met. In a lasting market its account is
+    /// brought to today; when the order's own day is over, what it reserved is free again.
+    /// @return alive The order without its flags, if it lives; 0 = it is void or expired.
+    function _meetLasting(Turn memory t, uint256 order, uint256 price) private view returns (uint256 alive) {
+        AccountWord account = t.met;
+        uint256 flags = order >> 56;
+        alive = order & MASK_PLAIN;
+        if (flags & LevelWords.ORDER_LASTING == 0 || alive >> 56 != account.signature()) return 0;
+        account = account.rolled(t.today, true);
+        t.met = account;
+        if (flags & LevelWords.ORDER_DATED == 0) return alive;
+
+        uint256 side = t.request.side() ^ 1;
+        uint256 slot = BookStore.datesSlot(t.key, t.index >> 4);
+        if (LevelWords.pickDay(BookStore.load(slot), t.index) >= t.today) return alive;
+        uint256 lots = order & MASK_LOTS;
+        t.met = side == SELL ? account.releaseLots(lots) : account.releaseCash(_escrow(t, lots, price));
+        return 0;
+    }
+
     /// @dev The order at `index` stays first in its queue, with `cut` lots less; its lots are its lowest bits.
-    function _reduceFirst(Turn memory t, uint256 key, uint256 index, uint256 cut) private {
+    function _reduceFirst(Turn memory t, uint256 index, uint256 cut) private {
         unchecked {
             if (index < 2) {
                 t.level -= cut << (index << 6);
             } else {
-                uint256 slot = BookStore.entriesSlot(key, (index - 2) >> 2);
+                uint256 slot = BookStore.entriesSlot(t.key, (index - 2) >> 2);
                 BookStore.save(slot, BookStore.load(slot) - (cut << (((index + 2) & 3) << 6)));
             }
         }
@@ -277,13 +346,19 @@ library Book {
     /// @return wanted What the incoming order may still fill at this price.
     function _meetOwn(Turn memory t, uint256 order, uint256 price, uint256 want)
         private
-        pure
+        view
         returns (uint256 cut, uint256 wanted)
     {
         unchecked {
             wanted = want;
             cut = order & MASK_LOTS;
-            if (t.account.carries(order >> 56)) {
+            bool alive = t.account.carries(order >> 56);
+            if (!alive) {
+                t.met = t.account;
+                alive = _meetLasting(t, order, price) != 0;
+                t.account = t.met;
+            }
+            if (alive) {
                 uint256 mode = t.request.selfTrade();
                 if (mode == OrderRequests.CANCEL_INCOMING) return (0, want);
 
@@ -344,14 +419,16 @@ library Book {
 
         uint256 key = BookStore.levelKey(t.market, side, tick);
         LevelWord level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
-        if (level.day() != t.today) level = level.renewed(t.today);
+        if (level.day() != t.stamp) level = level.renewed(t.stamp);
         uint256 open = level.lots();
         uint256 index = level.tail();
         unchecked {
             if (index > LevelWords.MAX_INDEX || open + lots > LevelWords.MAX_LOTS) revert BookFull();
         }
 
-        Entry entry = LevelWords.entry(lots, t.participant, t.account.voids());
+        uint256 flags = t.account.voids();
+        if (t.stamp == LevelWords.LASTING) flags |= _date(t, key, index);
+        Entry entry = LevelWords.entry(lots, t.participant, flags);
         level = level.extended(lots);
         if (index < 2) {
             // The place is zero: the queue's word began empty.
@@ -365,30 +442,50 @@ library Book {
         BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level));
 
         if (open == 0) {
-            TickIndex.add(t.market, side, tick, t.today);
+            TickIndex.add(t.market, side, tick, t.stamp);
             uint256 best = t.board.best(side);
             if (best == 0 || (side == SELL ? tick < best : tick > best)) t.board = t.board.withBest(side, tick);
         }
         return OrderIds.pack(t.market, side, tick, level.epoch(), index);
     }
 
-    /// @dev Lots and owner of an order that is open on `today`, by its level; 0 lots when it is not.
-    function find(OrderId id, uint256 today) internal view returns (uint256 lots, uint256 owner, uint256 voids) {
+    /// @dev Writes down the last day of an order that comes to rest in a lasting market, if it has one.
+    /// @return flags Of the order.
+    function _date(Turn memory t, uint256 key, uint256 index) private returns (uint256 flags) {
+        uint256 force = t.request.timeInForce();
+        uint256 day = force == OrderRequests.GOOD_TILL_DATE ? t.request.expiry() : 0;
+        if (force == OrderRequests.DAY) day = t.today;
+        t.lastDay = day;
+        if (day == 0) return LevelWords.ORDER_LASTING;
+        uint256 slot = BookStore.datesSlot(key, index >> 4);
+        BookStore.save(slot, LevelWords.putDay(BookStore.load(slot), index, day));
+        return LevelWords.ORDER_LASTING | LevelWords.ORDER_DATED;
+    }
+
+    /// @dev Whether the last day of an order with these flags is over.
+    function expired(OrderId id, uint256 flags, uint256 today) internal view returns (bool) {
+        if (flags & LevelWords.ORDER_DATED == 0) return false;
+        uint256 key = BookStore.levelKey(id.market(), id.side(), id.tick());
+        return LevelWords.pickDay(BookStore.load(BookStore.datesSlot(key, id.index() >> 4)), id.index()) < today;
+    }
+
+    /// @dev Lots, owner and flags of an order that its level, under the stamp of the book, still has; 0 lots when not.
+    function find(OrderId id, uint256 stamp) internal view returns (uint256 lots, uint256 owner, uint256 flags) {
         uint256 key = BookStore.levelKey(id.market(), id.side(), id.tick());
         LevelWord level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
         uint256 index = id.index();
         if (
-            id.side() > SELL || level.day() != today || level.epoch() != id.epoch() || index < level.head()
+            id.side() > SELL || level.day() != stamp || level.epoch() != id.epoch() || index < level.head()
                 || index >= level.tail()
         ) return (0, 0, 0);
         uint256 word =
             index < 2 ? LevelWord.unwrap(level) : BookStore.load(BookStore.entriesSlot(key, (index - 2) >> 2));
         Entry entry = LevelWords.pick(word, index < 2 ? index : (index + 2) & 3);
-        return (entry.entryLots(), entry.owner(), entry.entryVoids());
+        return (entry.entryLots(), entry.owner(), entry.flags());
     }
 
     /// @dev Takes `lots`, all that an open order has, out of the book. The board is not loaded before it is needed.
-    function remove(OrderId id, uint256 today, uint256 lots) internal {
+    function remove(OrderId id, uint256 stamp, uint256 lots) internal {
         uint256 market = id.market();
         uint256 side = id.side();
         uint256 tick = id.tick();
@@ -397,7 +494,7 @@ library Book {
         LevelWord level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
         unchecked {
             if (level.lots() == lots) {
-                BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level.renewed(today)));
+                BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level.renewed(stamp)));
                 uint256 slot = BookStore.boardSlot(market);
                 BoardWord board = BoardWord.wrap(BookStore.load(slot));
                 bool wasBest = board.best(side) == tick;

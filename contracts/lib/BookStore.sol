@@ -17,6 +17,7 @@ library BookStore {
     uint256 private constant ROOT = 0xb8 << 248;
     uint256 private constant RULES = 0xb9 << 248;
     uint256 private constant MONTH = 0xba << 248;
+    uint256 private constant DATES = 0xbb << 248;
 
     /// @dev Participant, rights and status of a wallet as last read: {WalletWords}.
     function walletSlot(address wallet) internal pure returns (uint256) {
@@ -56,6 +57,11 @@ library BookStore {
     /// @dev Orders `2 + 4n` to `5 + 4n` of a level, 64 bits each, the first one lowest.
     function entriesSlot(uint256 key, uint256 n) internal pure returns (uint256) {
         return ENTRIES | (key << 24) | n;
+    }
+
+    /// @dev Last days of the dated orders among orders `16n` to `16n + 15` of a level, 16 bits each, the first one lowest.
+    function datesSlot(uint256 key, uint256 n) internal pure returns (uint256) {
+        return DATES | (key << 24) | n;
     }
 
     /// @dev 240 ticks: {TickBitmap}.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {LevelWords} from "./LevelWords.sol";
+
 /// @dev What holds for a whole day, low to high: `base 40 | tick size 24 | taker ppm 16 | maker ppm 16 | utc 8 | day zero 16
 /// | minimum 32 | maximum 32 | lasting 1 | 0 7 | fee account 24 | scheme 16 | taker levels 8 | close 16`. Changed by `openDay` only: escrows
 /// depend on it. A lasting market has no band, its orders outlive the day, and its maker fee never changes. `utc` is local time minus UTC in quarter hours, plus 64. Market day `d` is local day `day zero + d`.
@@ -125,6 +127,11 @@ library ConfigWords {
         unchecked {
             return c.localTime(time) / 1 days - c.dayZero(); // the market was created on day 1
         }
+    }
+
+    /// @dev What the words of the book bear: levels, leaves and roots with another stamp are empty.
+    function stamp(ConfigWord c, uint256 today_) internal pure returns (uint256) {
+        return c.lasting() ? LevelWords.LASTING : today_;
     }
 
     /// @dev Four quarter hours, 7 bits each: open, close, open, close, low to high.

@@ -6,13 +6,15 @@ pragma solidity ^0.8.20;
 ///   are in the word itself, the others four to a slot ({BookStore.entriesSlot}); slots are never zeroed.
 /// - `lots` sums the queue's open orders; 0 means an empty level.
 /// - `epoch` rises with every new queue, so that an order's id never means another order.
-/// - a level of another day is empty.
+/// - `day` is the stamp of its book: a level of another day is empty. In a lasting market, whose orders outlive the day,
+///   all words bear {LevelWords.LASTING}.
 type LevelWord is uint256;
 
 using LevelWords for LevelWord global;
 
-/// @dev One order in a queue, 64 bits, low to high: `lots 32 | participant 24 | voids 5 | 0 3`. Lots 0: a hole.
-/// Markets without a band divide the word otherwise: `lots 27 | participant 24 | voids 5 | expiry 8`.
+/// @dev One order in a queue, 64 bits, low to high: `lots 32 | participant 24 | voids 5 | 0 1 | dated 1 | lasting 1`.
+/// Lots 0: a hole. `lasting` is set in lasting markets only; a `dated` order has its last day beside the queue
+/// ({BookStore.datesSlot}).
 type Entry is uint256;
 
 using LevelWords for Entry global;
@@ -21,6 +23,11 @@ using LevelWords for Entry global;
 library LevelWords {
     uint256 internal constant MAX_INDEX = (1 << 23) - 1; // a fill record has 23 bits for it
     uint256 internal constant MAX_LOTS = (1 << 40) - 1;
+    /// @dev Stamp of a lasting market's book: no market day, these end at 2^14.
+    uint256 internal constant LASTING = type(uint16).max;
+    /// @dev Flags of an order's highest byte.
+    uint256 internal constant ORDER_DATED = 0x40;
+    uint256 internal constant ORDER_LASTING = 0x80;
 
     uint256 private constant MASK_ENTRY = type(uint64).max;
     uint256 private constant LOTS = 128;
@@ -73,10 +80,22 @@ library LevelWords {
         return LevelWord.wrap((LevelWord.unwrap(l) & ((1 << HEAD) - 1)) | (index << HEAD));
     }
 
+    // ------------------------------------------------------------------ last days
+
+    /// @dev Last market day of order `index` in the word of its queue's dates.
+    function pickDay(uint256 word, uint256 index) internal pure returns (uint256) {
+        return uint16(word >> ((index & 15) << 4));
+    }
+
+    function putDay(uint256 word, uint256 index, uint256 day_) internal pure returns (uint256) {
+        uint256 shift = (index & 15) << 4;
+        return (word & ~(uint256(0xffff) << shift)) | (day_ << shift);
+    }
+
     // ------------------------------------------------------------------ orders
 
-    function entry(uint256 n, uint256 participant, uint256 voids) internal pure returns (Entry) {
-        return Entry.wrap(n | (participant << 32) | (voids << 56));
+    function entry(uint256 n, uint256 participant, uint256 flags_) internal pure returns (Entry) {
+        return Entry.wrap(n | (participant << 32) | (flags_ << 56));
     }
 
     function entryLots(Entry e) internal pure returns (uint256) {
@@ -87,8 +106,8 @@ library LevelWords {
         return uint24(Entry.unwrap(e) >> 32);
     }
 
-    /// @dev The whole byte, so that a set spare bit never matches an account's count.
-    function entryVoids(Entry e) internal pure returns (uint256) {
+    /// @dev The whole byte above the owner: `voids 5 | 0 1 | dated 1 | lasting 1`.
+    function flags(Entry e) internal pure returns (uint256) {
         return Entry.unwrap(e) >> 56;
     }
 

@@ -12,6 +12,8 @@ library OrderRequests {
     uint256 internal constant DAY = 0;
     uint256 internal constant IMMEDIATE_OR_CANCEL = 1;
     uint256 internal constant FILL_OR_KILL = 2;
+    uint256 internal constant GOOD_TILL_CANCELLED = 3;
+    uint256 internal constant GOOD_TILL_DATE = 4;
 
     uint256 internal constant CANCEL_RESTING = 0;
     uint256 internal constant CANCEL_INCOMING = 1;
@@ -19,8 +21,10 @@ library OrderRequests {
 
     /// @dev Time in force, post-only, self-trade mode; minimum, maximum cost and all above.
     uint256 private constant CHOICES = (uint256(0x7f) << 65) | (type(uint256).max << 96);
-    /// @dev Time in force 4 to 7, bit 71, expiry and the highest 64 bits.
-    uint256 private constant UNUSED = (uint256(1) << 67) | (uint256(1) << 71) | (type(uint256).max << 180);
+    uint256 private constant EXPIRY = 180;
+    uint256 private constant LEVELS = 192;
+    /// @dev Bit 71 and the highest 52 bits.
+    uint256 private constant UNUSED = (uint256(1) << 71) | (type(uint256).max << 204);
 
     function lots(OrderRequest r) internal pure returns (uint256) {
         return uint32(OrderRequest.unwrap(r));
@@ -72,15 +76,31 @@ library OrderRequests {
         return (OrderRequest.unwrap(r) >> 128) & ((1 << 52) - 1);
     }
 
+    /// @dev Last market day of a good-till-date order.
+    function expiry(OrderRequest r) internal pure returns (uint256) {
+        return (OrderRequest.unwrap(r) >> EXPIRY) & 0xfff;
+    }
+
+    /// @dev Prices that the call may trade at; 0 = any number.
+    function levels(OrderRequest r) internal pure returns (uint256) {
+        return (OrderRequest.unwrap(r) >> LEVELS) & 0xfff;
+    }
+
+    /// @dev Whether what is not filled at once may rest.
+    function mayRest(uint256 force) internal pure returns (bool) {
+        return force == DAY || force > FILL_OR_KILL;
+    }
+
     /// @dev A day order without any choice: caps apart, nothing but lots, tick, market and side.
     function isPlain(OrderRequest r) internal pure returns (bool) {
         return OrderRequest.unwrap(r) & CHOICES == 0;
     }
 
-    /// @dev A value that means nothing, or that only a market without a band would understand.
+    /// @dev A value that means nothing.
     function malformed(OrderRequest r) internal pure returns (bool) {
-        return OrderRequest.unwrap(r) & UNUSED != 0 || timeInForce(r) > FILL_OR_KILL || selfTrade(r) > DECREMENT
-            || (postOnly(r) && timeInForce(r) != DAY);
+        uint256 force = timeInForce(r);
+        return OrderRequest.unwrap(r) & UNUSED != 0 || force > GOOD_TILL_DATE || selfTrade(r) > DECREMENT
+            || (postOnly(r) && !mayRest(force)) || (force != GOOD_TILL_DATE && expiry(r) != 0);
     }
 }
 

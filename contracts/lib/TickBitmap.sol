@@ -4,20 +4,20 @@ pragma solidity ^0.8.20;
 import {LibBit} from "solady/utils/LibBit.sol";
 
 /// @title TickBitmap
-/// @notice Words of the index of a side's levels: 240 bits and a day. A word of another day is empty.
+/// @notice Words of the index of a side's levels: 240 bits and the stamp of the book. A word with another stamp is empty.
 /// @dev 240 leaves of 240 ticks. The stamp costs a division by 240 and saves, for ever, 17,100 for the first order a day in
 /// every word: a stamped word is never zero.
 library TickBitmap {
     uint256 internal constant WIDTH = 240;
     uint256 private constant BITS = (1 << WIDTH) - 1;
 
-    /// @dev The word on `today`, without its stamp.
-    function bits(uint256 word, uint256 today) internal pure returns (uint256) {
-        return word >> WIDTH == today ? word & BITS : 0;
+    /// @dev The word without its stamp.
+    function bits(uint256 word, uint256 stamp) internal pure returns (uint256) {
+        return word >> WIDTH == stamp ? word & BITS : 0;
     }
 
-    function stamped(uint256 bits_, uint256 today) internal pure returns (uint256) {
-        return bits_ | (today << WIDTH);
+    function stamped(uint256 bits_, uint256 stamp) internal pure returns (uint256) {
+        return bits_ | (stamp << WIDTH);
     }
 
     function without(uint256 word, uint256 bit) internal pure returns (uint256) {

@@ -3,11 +3,11 @@ pragma solidity ^0.8.20;
 
 import {IExchange} from "../../interfaces/IExchange.sol";
 import {MarketId} from "../../interfaces/Ids.sol";
-import {AccountWord} from "../lib/AccountWords.sol";
+import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
 import {BoardWord} from "../lib/BoardWords.sol";
 import {BookStore} from "../lib/BookStore.sol";
 import {ConfigWord} from "../lib/ConfigWords.sol";
-import {LevelWord} from "../lib/LevelWords.sol";
+import {Entry, LevelWord, LevelWords} from "../lib/LevelWords.sol";
 import {RuleWord} from "../lib/RuleWords.sol";
 import {TickBitmap} from "../lib/TickBitmap.sol";
 
@@ -18,12 +18,13 @@ abstract contract BookReader {
 
     IExchange public immutable EXCHANGE;
 
-    /// @dev A market's words, and whether its book is of today.
+    /// @dev A market's words, and whether its board is of today.
     struct View {
         uint256 market;
         ConfigWord config;
         BoardWord board;
         uint256 today;
+        uint256 stamp; // of the book's words
         bool current;
     }
 
@@ -52,13 +53,13 @@ abstract contract BookReader {
         if (ConfigWord.unwrap(v.config) == 0) revert LensMarketUnknown(id);
         v.board = BoardWord.wrap(_word(BookStore.boardSlot(v.market)));
         v.today = v.config.today(block.timestamp);
+        v.stamp = v.config.stamp(v.today);
         v.current = v.board.day() == v.today;
     }
 
     function _begin(View memory v, uint256 side) internal view returns (Cursor memory c) {
         c.side = side;
-        if (!v.current) return c;
-        c.root = _word(BookStore.rootSlot(v.market, side)).bits(v.today);
+        c.root = _word(BookStore.rootSlot(v.market, side)).bits(v.stamp);
         _enterLeaf(v, c);
     }
 
@@ -74,7 +75,7 @@ abstract contract BookReader {
         if (c.root == 0) return;
         c.leaf = c.root.best(c.side);
         c.root = c.root.without(c.leaf);
-        c.bits = _word(BookStore.leafSlot(v.market, c.side, c.leaf)).bits(v.today);
+        c.bits = _word(BookStore.leafSlot(v.market, c.side, c.leaf)).bits(v.stamp);
         _enterLevel(v, c);
     }
 
@@ -88,24 +89,48 @@ abstract contract BookReader {
             : _word(BookStore.entriesSlot(key, (c.index - 2) >> 2));
     }
 
-    /// @dev The next order in the queue of the level, 0 at its end.
-    function _next(View memory v, Cursor memory c) internal view returns (uint256 entry) {
+    /// @dev The next order in the queue of the level, one of 0 lots at its end.
+    function _next(View memory v, Cursor memory c) internal view returns (Entry entry) {
         while (c.index < c.level.tail()) {
             if (c.index & 3 == 2) {
                 uint256 key = BookStore.levelKey(v.market, c.side, c.tick);
                 c.pack = _word(BookStore.entriesSlot(key, c.index >> 2));
             }
-            entry = uint64(c.pack >> (((c.index + 2) & 3) << 6));
+            entry = LevelWords.pick(c.pack, (c.index + 2) & 3);
             ++c.index;
-            if (uint32(entry) != 0) return entry;
+            if (entry.entryLots() != 0) return entry;
             ++c.holes;
         }
-        return 0;
+    }
+
+    /// @dev Whether the order that {_next} has just given is neither void nor expired.
+    function _isOpen(View memory v, Cursor memory c, Entry entry, AccountWord account)
+        internal
+        view
+        returns (bool open)
+    {
+        (open,) = _life(v, BookStore.levelKey(v.market, c.side, c.tick), c.index - 1, entry, account);
+    }
+
+    /// @param account Of the order's owner, as of today.
+    /// @return open The order is neither void nor expired.
+    /// @return lastDay Its last market day; 0 = it rests until it is cancelled.
+    function _life(View memory v, uint256 key, uint256 index, Entry entry, AccountWord account)
+        internal
+        view
+        returns (bool open, uint256 lastDay)
+    {
+        uint256 flags = entry.flags();
+        if (!v.config.lasting()) return (account.carries(flags), v.today);
+        if (account.signature() != flags & AccountWords.SIGNATURE) return (false, 0);
+        if (flags & LevelWords.ORDER_DATED == 0) return (true, 0);
+        lastDay = LevelWords.pickDay(_word(BookStore.datesSlot(key, index >> 4)), index);
+        open = lastDay >= v.today;
     }
 
     /// @dev An account as of today.
     function _account(View memory v, uint256 participant) internal view returns (AccountWord) {
-        return AccountWord.wrap(_word(BookStore.accountSlot(v.market, participant))).rolled(v.today);
+        return AccountWord.wrap(_word(BookStore.accountSlot(v.market, participant))).rolled(v.today, v.config.lasting());
     }
 
     function _rules(uint256 market, uint256 which) internal view returns (RuleWord) {

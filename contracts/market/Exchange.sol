@@ -22,6 +22,7 @@ import {BoardWord} from "../lib/BoardWords.sol";
 import {Book, Turn} from "../lib/Book.sol";
 import {BookStore} from "../lib/BookStore.sol";
 import {ConfigWord, ConfigWords} from "../lib/ConfigWords.sol";
+import {LevelWords} from "../lib/LevelWords.sol";
 import {OrderIds, OrderRequests} from "../lib/OrderRequests.sol";
 import {WalletWord, WalletWords} from "../lib/WalletWords.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
@@ -118,7 +119,8 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
             board.day() != today || board.status() != uint256(MarketStatus.Trading)
                 || !config.inSession(board.sessions(), block.timestamp)
         ) _refuseTrading(market);
-        AccountWord word = AccountWord.wrap(BookStore.load(BookStore.accountSlot(market, participant))).rolled(today);
+        AccountWord word = AccountWord.wrap(BookStore.load(BookStore.accountSlot(market, participant)));
+        word = word.rolled(today, config.lasting());
         if (word.frozen()) revert ExchangeAccountFrozen(_participant(participant), MarketId.wrap(uint16(market)));
         if (word.voids() == AccountWords.MAX_VOIDS) {
             revert ExchangeAccountVoided(_participant(participant), MarketId.wrap(uint16(market)));
@@ -126,6 +128,8 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
         t.market = market;
         t.participant = participant;
         t.today = today;
+        t.stamp = config.lasting() ? LevelWords.LASTING : today;
+        t.lastDay = 0;
         t.config = config;
         t.board = board;
         t.boardBefore = board;
@@ -136,7 +140,9 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
         id = Book.execute(t, request);
         AccountId owner = AccountId.wrap(uint40((t.market << 24) | t.participant)); // 16 and 24 bits
         if (t.fills != 0) _emitFills(t, owner, request);
-        if (OrderId.unwrap(id) != 0) emit OrderPlaced(owner, (t.left << 128) | OrderId.unwrap(id));
+        if (OrderId.unwrap(id) != 0) {
+            emit OrderPlaced(owner, (t.lastDay << 160) | (t.left << 128) | OrderId.unwrap(id));
+        }
     }
 
     function _getUp(Turn memory t) private {
@@ -161,14 +167,24 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
         uint256 market = id.market();
         ConfigWord config = _config(market);
         uint256 today = config.today(block.timestamp);
-        (uint256 lots, uint256 owner, uint256 voids) = Book.find(id, today);
+        uint256 stamp = config.stamp(today);
+        (uint256 lots, uint256 owner, uint256 flags) = Book.find(id, stamp);
         if (lots == 0) return false;
 
         uint256 slot = BookStore.accountSlot(market, owner);
-        AccountWord word = AccountWord.wrap(BookStore.load(slot)).rolled(today);
-        if (word.carries(voids)) {
-            if (owner != wallet.participant()) revert BookOrderNotYours(id, uint24(owner));
-            if (wallet.rights() & WalletWords.TRADE == 0) revert ExchangeRightMissing(msg.sender, WalletWords.TRADE);
+        AccountWord word = AccountWord.wrap(BookStore.load(slot));
+        bool reserves; // the order is not void
+        if (stamp == LevelWords.LASTING) {
+            if (today > ConfigWords.MAX_DAY) today = ConfigWords.MAX_DAY; // everybody gets out
+            word = word.rolled(today, true);
+            reserves = word.signature() == flags & AccountWords.SIGNATURE;
+            if (reserves && !Book.expired(id, flags, today)) _checkOwner(id, owner, wallet);
+        } else {
+            word = word.rolled(today, false);
+            reserves = word.carries(flags);
+            if (reserves) _checkOwner(id, owner, wallet);
+        }
+        if (reserves) {
             if (id.side() == 1) {
                 word = word.releaseLots(lots);
             } else {
@@ -176,10 +192,15 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
             }
             BookStore.save(slot, AccountWord.unwrap(word));
         }
-        Book.remove(id, today, lots);
+        Book.remove(id, stamp, lots);
         // 16 and 24 bits
         emit OrderCancelled(AccountId.wrap(uint40((market << 24) | owner)), (lots << 128) | OrderId.unwrap(id));
         return true;
+    }
+
+    function _checkOwner(OrderId id, uint256 owner, WalletWord wallet) private view {
+        if (owner != wallet.participant()) revert BookOrderNotYours(id, uint24(owner));
+        if (wallet.rights() & WalletWords.TRADE == 0) revert ExchangeRightMissing(msg.sender, WalletWords.TRADE);
     }
 
     // ------------------------------------------------------------------ deposits of units

@@ -152,10 +152,11 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     /// @dev The account as of today, whatever day it was last touched.
     function _account(ParticipantId participant, MarketId market) internal view returns (AccountWord) {
         uint256 id = MarketId.unwrap(market);
-        uint256 today = _config(id).today(block.timestamp);
+        ConfigWord config = _config(id);
+        uint256 today = config.today(block.timestamp);
         if (today > ConfigWords.MAX_DAY) today = ConfigWords.MAX_DAY; // no trading any more, but everybody gets out
-        return
-            AccountWord.wrap(BookStore.load(BookStore.accountSlot(id, ParticipantId.unwrap(participant)))).rolled(today);
+        return AccountWord.wrap(BookStore.load(BookStore.accountSlot(id, ParticipantId.unwrap(participant))))
+            .rolled(today, config.lasting());
     }
 
     function _saveAccount(ParticipantId participant, MarketId market, AccountWord word) internal {

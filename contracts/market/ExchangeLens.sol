@@ -2,31 +2,23 @@
 pragma solidity ^0.8.20;
 
 import {
+    BookExpiryPassed,
     BookHoldingLimitExceeded,
     BookInsufficientCash,
     BookInsufficientLots,
     BookLotsOutsideLimits,
     BookNotFilled,
     BookOrderMalformed,
+    BookOrderOutlivesDay,
     BookTickOutsideBand,
     BookWouldTake,
     OrderId,
     OrderRequest,
-    SelfTrade,
     Side,
     TimeInForce
 } from "../../interfaces/BookTypes.sol";
 import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
-import {
-    DepthLevel,
-    Fill,
-    IExchangeLens,
-    MarketPhase,
-    MarketDay,
-    OrderTerms,
-    Quote,
-    QuoteStop
-} from "../../interfaces/IExchangeLens.sol";
+import {DepthLevel, IExchangeLens, MarketDay, MarketPhase, Quote, QuoteStop} from "../../interfaces/IExchangeLens.sol";
 import {CloseRule, IExchangeBase, MarketConfig, MarketRules, MarketStatus} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
 import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
@@ -37,18 +29,17 @@ import {OrderIds, OrderRequests} from "../lib/OrderRequests.sol";
 import {RuleWord} from "../lib/RuleWords.sol";
 import {BookReader} from "./BookReader.sol";
 import {MarketHours} from "./MarketHours.sol";
-import {OrderPacking} from "./OrderPacking.sol";
+import {OrderCoder} from "./OrderCoder.sol";
 
 /// @title ExchangeLens
 /// @notice Reads the Exchange's words and says what they mean now. Holds nothing and may be replaced at any time.
 /// @dev The quote follows the book's rules in its own way, over a queue read order by order; a fuzz test holds both
 /// against each other.
-contract ExchangeLens is IExchangeLens, BookReader {
+contract ExchangeLens is OrderCoder, BookReader {
     using OrderRequests for OrderRequest;
     using OrderIds for OrderId;
 
     uint256 private constant MAX_LEVELS = 100;
-    uint256 private constant RECORD_BYTES = 12;
 
     constructor(IExchange exchange) BookReader(exchange) {}
 
@@ -71,7 +62,9 @@ contract ExchangeLens is IExchangeLens, BookReader {
             )
         );
         day.open = v.current && day.opensAt == block.timestamp && day.status == MarketStatus.Trading;
-        if (v.board.day() != 0) day.day = v.config.dayZero() + v.board.day();
+        day.dayZero = v.config.dayZero();
+        day.lasting = v.config.lasting();
+        if (v.board.day() != 0) day.day = day.dayZero + v.board.day();
         (day.bidTick, day.askTick) = _best(v);
         // Ticks are 16 bits in the board.
         day.lastTick = uint16(v.board.last());
@@ -135,8 +128,18 @@ contract ExchangeLens is IExchangeLens, BookReader {
         return _best(_view(id));
     }
 
-    function _best(View memory v) private pure returns (uint16, uint16) {
-        return v.current ? (uint16(v.board.bid()), uint16(v.board.ask())) : (0, 0); // 16 bits in the board
+    /// @dev The book's own best prices may be those of orders that are void or expired and not yet cleared away.
+    function _best(View memory v) private view returns (uint16, uint16) {
+        return (uint16(_firstOpen(v, 0)), uint16(_firstOpen(v, 1))); // 16 bits of a level's key
+    }
+
+    function _firstOpen(View memory v, uint256 side) private view returns (uint256) {
+        for (Cursor memory c = _begin(v, side); c.tick != 0; _advance(v, c)) {
+            for (Entry entry = _next(v, c); entry.entryLots() != 0; entry = _next(v, c)) {
+                if (_isOpen(v, c, entry, _account(v, entry.owner()))) return c.tick;
+            }
+        }
+        return 0;
     }
 
     /// @inheritdoc IExchangeLens
@@ -148,9 +151,8 @@ contract ExchangeLens is IExchangeLens, BookReader {
         Cursor memory c = _begin(v, uint256(side));
         while (c.tick != 0 && count < levels) {
             DepthLevel memory level = found[count];
-            for (uint256 order_ = _next(v, c); order_ != 0; order_ = _next(v, c)) {
-                Entry entry = Entry.wrap(order_);
-                if (!_account(v, entry.owner()).carries(entry.entryVoids())) continue;
+            for (Entry entry = _next(v, c); entry.entryLots() != 0; entry = _next(v, c)) {
+                if (!_isOpen(v, c, entry, _account(v, entry.owner()))) continue;
                 level.lots += entry.entryLots();
                 ++level.orders;
             }
@@ -168,18 +170,29 @@ contract ExchangeLens is IExchangeLens, BookReader {
 
     /// @inheritdoc IExchangeLens
     function order(OrderId id) external view returns (uint256 lots, ParticipantId owner) {
+        (lots, owner,) = _order(id);
+    }
+
+    /// @inheritdoc IExchangeLens
+    function lastDayOf(OrderId id) external view returns (uint256 day) {
+        (,, day) = _order(id);
+    }
+
+    function _order(OrderId id) private view returns (uint256, ParticipantId, uint256) {
         View memory v = _view(MarketId.wrap(uint16(id.market()))); // whatever stands above was never given out
         uint256 key = BookStore.levelKey(v.market, id.side() & 1, id.tick());
         LevelWord level = LevelWord.wrap(_word(BookStore.levelSlot(key)));
         uint256 index = id.index();
         if (
-            id.side() > 1 || id.market() != v.market || level.day() != v.today || level.epoch() != id.epoch()
+            id.side() > 1 || id.market() != v.market || level.day() != v.stamp || level.epoch() != id.epoch()
                 || index < level.head() || index >= level.tail()
-        ) return (0, ParticipantId.wrap(0));
+        ) return (0, ParticipantId.wrap(0), 0);
         uint256 pack = index < 2 ? LevelWord.unwrap(level) << 128 : _word(BookStore.entriesSlot(key, (index - 2) >> 2));
         Entry entry = LevelWords.pick(pack, (index + 2) & 3);
-        if (!_account(v, entry.owner()).carries(entry.entryVoids())) return (0, ParticipantId.wrap(0));
-        return (entry.entryLots(), ParticipantId.wrap(uint24(entry.owner()))); // 24 bits of an order
+        (bool open, uint256 day) = _life(v, key, index, entry, _account(v, entry.owner()));
+        if (!open) return (0, ParticipantId.wrap(0), 0);
+        if (day != 0) day += v.config.dayZero();
+        return (entry.entryLots(), ParticipantId.wrap(uint24(entry.owner())), day); // 24 bits of an order
     }
 
     // ------------------------------------------------------------------ quote
@@ -227,6 +240,13 @@ contract ExchangeLens is IExchangeLens, BookReader {
         if (lots < low || lots > high) return abi.encodeWithSelector(BookLotsOutsideLimits.selector, lots, low, high);
 
         if (request.malformed()) return abi.encodeWithSelector(BookOrderMalformed.selector, request);
+        uint256 force = request.timeInForce();
+        if (force > OrderRequests.FILL_OR_KILL && !v.config.lasting()) {
+            return abi.encodeWithSelector(BookOrderOutlivesDay.selector, force);
+        }
+        if (force == OrderRequests.GOOD_TILL_DATE && request.expiry() < v.today) {
+            return abi.encodeWithSelector(BookExpiryPassed.selector, request.expiry(), v.today);
+        }
 
         if (who != 0 && request.side() == 1 && lots > account.freeLots()) {
             return abi.encodeWithSelector(BookInsufficientLots.selector, account.freeLots(), lots);
@@ -276,6 +296,7 @@ contract ExchangeLens is IExchangeLens, BookReader {
         uint256 maxTurnover; // [0.0001 currency]
         uint256 records; //     that may still be written
         uint256 holes; //       that may still be stepped over
+        uint256 levels; //      that may still be traded at
         AccountWord own;
         uint256[] buyers; //    makers with a holding limit: `lots bought on this walk << 24 | participant`
         uint256 buyerCount;
@@ -287,6 +308,10 @@ contract ExchangeLens is IExchangeLens, BookReader {
         w.left = request.lots();
         w.records = request.records();
         w.holes = request.holes();
+        w.levels = request.levels();
+        uint256 most = v.config.takerLevels();
+        if (w.levels == 0 || (most != 0 && most < w.levels)) w.levels = most;
+        if (w.levels == 0) w.levels = type(uint256).max;
         w.own = _account(v, who);
         w.buyers = new uint256[](request.side() == 1 ? w.records : 0);
         w.maxTurnover = request.side() == 0 && request.maximumCost() != 0
@@ -297,17 +322,19 @@ contract ExchangeLens is IExchangeLens, BookReader {
         while (w.left != 0) {
             if (c.tick == 0 || !_crosses(request, c.tick)) {
                 q.stop = c.tick == 0 ? QuoteStop.BookEmpty : QuoteStop.PriceLimit;
-                if (request.timeInForce() == OrderRequests.DAY) q.rests = w.left;
+                if (OrderRequests.mayRest(request.timeInForce())) q.rests = w.left;
                 break;
             }
             uint256 price = v.config.price(c.tick);
             w.want = (w.maxTurnover - q.turnover) / price;
             if (w.want > w.left) w.want = w.left;
-            if (w.want == 0 || w.records == 0) {
-                q.stop = w.want == 0 ? QuoteStop.CostLimit : QuoteStop.RecordLimit;
+            if (w.want == 0 || w.records == 0 || w.levels == 0) {
+                q.stop =
+                    w.want == 0 ? QuoteStop.CostLimit : w.records == 0 ? QuoteStop.RecordLimit : QuoteStop.LevelLimit;
                 break;
             }
             if (!_walkLevel(v, request, c, w, q)) break;
+            if (q.worstTick == c.tick) --w.levels; // a price without an open order is none
             _advance(v, c);
         }
         q.fee = ConfigWords.feeUp(q.turnover, v.config.takerPpm());
@@ -323,14 +350,14 @@ contract ExchangeLens is IExchangeLens, BookReader {
         uint256 open = c.level.lots();
         while (w.want != 0 && open != 0) {
             c.holes = 0;
-            Entry entry = Entry.wrap(_next(v, c));
+            Entry entry = _next(v, c);
             if (c.holes > w.holes || w.records == 0) {
                 q.stop = QuoteStop.RecordLimit;
                 return false;
             }
             w.holes -= c.holes;
             uint256 ended =
-                entry.owner() == w.who ? _meetOwn(request, entry, w, q) : _meet(v, request, entry, c.tick, w, q);
+                entry.owner() == w.who ? _meetOwn(v, request, c, entry, w, q) : _meet(v, request, c, entry, w, q);
             if (ended == 0) return false;
             open -= ended;
         }
@@ -339,13 +366,13 @@ contract ExchangeLens is IExchangeLens, BookReader {
     }
 
     /// @return ended Lots that leave the book; 0 = the walk stops here.
-    function _meetOwn(OrderRequest request, Entry entry, Walk memory w, Quote memory q)
+    function _meetOwn(View memory v, OrderRequest request, Cursor memory c, Entry entry, Walk memory w, Quote memory q)
         private
-        pure
+        view
         returns (uint256 ended)
     {
         ended = entry.entryLots();
-        if (w.own.carries(entry.entryVoids())) {
+        if (_isOpen(v, c, entry, w.own)) {
             if (request.selfTrade() == OrderRequests.CANCEL_INCOMING) {
                 q.stop = QuoteStop.SelfTradeStop;
                 return 0;
@@ -360,14 +387,14 @@ contract ExchangeLens is IExchangeLens, BookReader {
     }
 
     /// @return ended Lots that leave the book; 0 = the walk stops here.
-    function _meet(View memory v, OrderRequest request, Entry entry, uint256 tick, Walk memory w, Quote memory q)
+    function _meet(View memory v, OrderRequest request, Cursor memory c, Entry entry, Walk memory w, Quote memory q)
         private
         view
         returns (uint256 ended)
     {
         AccountWord maker = _account(v, entry.owner());
         ended = entry.entryLots();
-        if (!maker.carries(entry.entryVoids())) {
+        if (!_isOpen(v, c, entry, maker)) {
             --w.records;
             return ended;
         }
@@ -383,8 +410,8 @@ contract ExchangeLens is IExchangeLens, BookReader {
         if (fits == taken) ended = taken;
         if (fits != 0) {
             q.filled += fits;
-            q.turnover += fits * v.config.price(tick);
-            q.worstTick = uint16(tick); // 16 bits of a level's key
+            q.turnover += fits * v.config.price(c.tick);
+            q.worstTick = uint16(c.tick); // 16 bits of a level's key
             ++q.makers;
             w.left -= fits;
             w.want -= fits;
@@ -406,7 +433,7 @@ contract ExchangeLens is IExchangeLens, BookReader {
         w.buyers[i] += fits << 24;
     }
 
-    // ------------------------------------------------------------------ prices and records
+    // ------------------------------------------------------------------ prices
 
     /// @inheritdoc IExchangeLens
     function priceOf(MarketId id, uint16 tick) external view returns (uint256) {
@@ -422,47 +449,5 @@ contract ExchangeLens is IExchangeLens, BookReader {
             revert LensPriceOffGrid(price, base, config.tickSize());
         }
         return uint16(tick); // checked
-    }
-
-    /// @inheritdoc IExchangeLens
-    function encode(OrderTerms calldata terms) external pure returns (OrderRequest) {
-        return OrderPacking.pack(terms);
-    }
-
-    /// @inheritdoc IExchangeLens
-    function decode(OrderRequest r) external pure returns (OrderTerms memory) {
-        // Each cast is to the width of the field.
-        return OrderTerms({
-            market: MarketId.wrap(uint16(r.market())),
-            side: Side(r.side()),
-            timeInForce: TimeInForce(r.timeInForce()),
-            postOnly: r.postOnly(),
-            selfTrade: SelfTrade(r.selfTrade()),
-            tick: uint16(r.tick()),
-            lots: uint32(r.lots()),
-            minimumLots: uint32(r.minimum()),
-            maximumCost: uint64(r.maximumCost()),
-            maximumFills: uint16(r.records()),
-            maximumHoles: uint16(r.holes()),
-            expiry: uint16((OrderRequest.unwrap(r) >> 180) & 0xfff),
-            maximumLevels: uint16((OrderRequest.unwrap(r) >> 192) & 0xfff)
-        });
-    }
-
-    /// @inheritdoc IExchangeLens
-    function decodeFills(bytes calldata fills) external pure returns (Fill[] memory decoded) {
-        if (fills.length % RECORD_BYTES != 0) revert LensBadRecords(fills.length);
-        decoded = new Fill[](fills.length / RECORD_BYTES);
-        for (uint256 i; i < decoded.length; ++i) {
-            uint256 record = uint96(bytes12(fills[i * RECORD_BYTES:(i + 1) * RECORD_BYTES]));
-            // Each cast is to the width of the field.
-            decoded[i] = Fill({
-                tick: uint16(record >> 80),
-                ended: (record >> 79) & 1 != 0,
-                index: uint32((record >> 56) & 0x7fffff),
-                maker: ParticipantId.wrap(uint24(record >> 32)),
-                lots: uint32(record)
-            });
-        }
     }
 }

@@ -158,7 +158,8 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
         }
         _saveConfig(id, config.withClose(close));
         (uint256 low, uint256 high) = config.band(close, rules.bandPpm());
-        _saveBoard(id, BoardWords.opened(today, close, low, high, rules.sessions(), board.status()));
+        BoardWord opened = BoardWords.opened(today, close, low, high, rules.sessions(), board.status());
+        _saveBoard(id, config.lasting() ? opened.withBook(board) : opened);
         emit DayOpened(
             market,
             day,

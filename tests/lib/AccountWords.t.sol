@@ -14,7 +14,7 @@ contract AccountWordsTest is Test {
     {
         cash = bound(cash, 0, AccountWords.MAX_CASH / 2);
         lots = bound(lots, 0, AccountWords.MAX_LOTS / 2);
-        a = AccountWord.wrap(0).rolled(bound(today, 1, (1 << 14) - 1));
+        a = AccountWord.wrap(0).rolled(bound(today, 1, (1 << 14) - 1), false);
         a = a.withLimit(bound(limit, 1, AccountWords.NO_LIMIT));
         a = a.boughtNow(lots / 3, 0).addLots(lots - lots / 3).addCash(cash);
         a = a.reserveLots(lots / 3).reserveCash(cash / 3);
@@ -43,13 +43,34 @@ contract AccountWordsTest is Test {
         AccountWord a;
         (a, cash, lots) = _account(cash, lots, limit, today);
         a = a.voided().reserveLots(lots / 3).withFrozen(true);
-        AccountWord b = a.rolled(a.day() == 9 ? 10 : 9);
+        AccountWord b = a.rolled(a.day() == 9 ? 10 : 9, false);
         assertEq(b.cash(), cash);
         assertEq(b.lots(), lots);
         assertEq(b.limit(), a.limit());
         assertTrue(b.frozen());
         assertEq(b.inBids() + b.inAsks() + b.bought() + b.voids(), 0);
-        assertEq(AccountWord.unwrap(a.rolled(a.day())), AccountWord.unwrap(a), "the same day changes nothing");
+        assertEq(AccountWord.unwrap(a.rolled(a.day(), false)), AccountWord.unwrap(a), "the same day changes nothing");
+    }
+
+    function testFuzz_rolled_keepsOpenOrdersOfLastingMarkets(
+        uint256 cash,
+        uint256 lots,
+        uint256 limit,
+        uint256 today
+    ) public pure {
+        AccountWord a;
+        (a, cash, lots) = _account(cash, lots, limit, today);
+        a = a.voided().reserveLots(lots / 3).reserveCash(cash / 5).withFrozen(true);
+        uint256 day = a.day() == 9 ? 10 : 9;
+        AccountWord b = a.rolled(day, true);
+        assertEq(b.cash(), cash);
+        assertEq(b.lots(), lots);
+        assertEq(b.inAsks(), lots / 3);
+        assertEq(b.inBids(), cash / 5);
+        assertEq(b.limit(), a.limit());
+        assertEq(b.signature(), a.signature());
+        assertEq(b.bought(), 0);
+        assertEq(b.day(), day);
     }
 
     function testFuzz_fills_moveOneSideEach(uint256 cash, uint256 lots, uint256 n, uint256 money) public pure {

@@ -58,7 +58,7 @@ contract BookWordsTest is Test {
         uint256 put = LevelWords.put(word, place, e);
         assertEq(LevelWords.pick(put, place).entryLots(), lots);
         assertEq(LevelWords.pick(put, place).owner(), owner);
-        assertEq(LevelWords.pick(put, place).entryVoids(), voids);
+        assertEq(LevelWords.pick(put, place).flags(), voids);
         uint256 others = ~(uint256(type(uint64).max) << (uint256(place) * 64));
         assertEq(put & others, word & others);
     }
