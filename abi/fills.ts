@@ -7,7 +7,7 @@
  *
  * `ended` = 0: `lots` changed hands at the price of `tick`, between the event's taker and `maker`.
  * `ended` = 1: the resting order of `maker` lost `lots` without a trade, because it was the taker's own, or
- * void, or would have taken its participant over the holding limit. `tonne/fills.py` is the same in Python;
+ * void, or expired, or would have taken its participant over the holding limit. `tonne/fills.py` is the same in Python;
  * both are tested with `tests/vectors/fills.json`.
  *
  * The taker buys if bit 64 of the event's `request` is 0. A trade is worth

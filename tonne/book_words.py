@@ -131,14 +131,18 @@ class OrderId:
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """The `order` of `OrderPlaced` and `OrderCancelled`: an id and its lots."""
+    """The `order` of `OrderPlaced` and `OrderCancelled`: an id, its lots and its last market day.
+
+    The last day is 0 in day markets, for orders that are good till cancelled, and where one ended.
+    """
 
     id: OrderId
     lots: int
+    last_day: int = 0
 
     @classmethod
     def unpack(cls, word: int) -> Resting:
-        return cls(OrderId.unpack(word & (1 << 128) - 1), word >> 128)
+        return cls(OrderId.unpack(word & (1 << 128) - 1), word >> 128 & 0xFFFFFFFF, word >> 160)
 
 
 @dataclass(frozen=True, slots=True)

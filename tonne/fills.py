@@ -6,8 +6,8 @@
 
 `ended` = 0: `lots` changed hands at the price of `tick`, between the event's taker and `maker`.
 `ended` = 1: the resting order of `maker` lost `lots` without a trade, because it was the taker's own, or
-void, or would have taken its participant over the holding limit. `index` is the place of the resting
-order in the queue of its price; with the event's market, the side opposite to the request's and the
+void, or expired, or would have taken its participant over the holding limit. `index` is the place of the
+resting order in the queue of its price; with the event's market, the side opposite to the request's and the
 epoch of the last `OrderPlaced` at that place it gives the order's id.
 
 The direction of a trade is that of the event's `request` (`tonne.book_words.Order.unpack`): the taker

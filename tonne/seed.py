@@ -14,6 +14,7 @@ from datetime import date, time
 from typing import Any, Final
 
 from tonne import clock, evidence, reports, setup
+from tonne.book_words import Order, Side
 from tonne.chain import Call, Chain
 from tonne.rulepack import Period, RulePack, day_number
 from tonne.setup import LEAD, REVIEWER, Verifier
@@ -396,14 +397,11 @@ class _Seed:
             wallet = self.who[name]
             calls.append((name, contract, "safeTransferFrom", wallet, exchange, unit, lots, b""))
         books = ((self.market, ORDERS), (self.credit_market, CREDIT_ORDERS))
-        terms = [
-            (name, (market, side, 0, False, 0, cents, lots, 0, 0, 0, 0, 0, 0))
+        calls += [
+            (name, "Exchange", "place", Order(market, Side(side), cents, lots).pack())
             for market, book in books
             for name, side, cents, lots in book
         ]
-        packed = chain.call_many([("ExchangeLens", "encode", (term,)) for _, term in terms])
-        placed = zip(terms, packed, strict=True)
-        calls += [(name, "Exchange", "place", order) for (name, _), order in placed]
         self._send(calls)
 
     # Helpers

@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {OrderId, OrderRequest, Side} from "../../interfaces/BookTypes.sol";
 import {IExchangeGateway, SignedOrder} from "../../interfaces/IExchangeGateway.sol";
+import {MarketConfig} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {MarketBase} from "../market/MarketBase.sol";
 
@@ -15,6 +16,7 @@ import {MarketBase} from "../market/MarketBase.sol";
 /// forge-config: default.isolate = true
 contract ExchangeGasTest is MarketBase {
     uint256 private constant MAKERS = 104;
+    uint256 private constant GTC = 3;
 
     string private _limits = vm.readFile("tests/gas/limits.json");
     address[] private _makers;
@@ -280,6 +282,52 @@ contract ExchangeGasTest is MarketBase {
         _place(_makers[0], BUY, 4_700, 10);
         _place(_makers[1], BUY, 4_700, 10);
         _report("fill_over_holding_limit", _taken(SELL, 4_700, 10));
+    }
+
+    // ------------------------------------------------------------------ a market whose orders last
+
+    /// @dev The market without a band, two days after its orders were placed: makers were last seen then.
+    function _lastingMarket() private {
+        MarketConfig memory config = _config();
+        config.rules.bandPpm = 0;
+        UnitId unit = UnitId.wrap(UnitId.unwrap(UNIT) + 1);
+        vm.prank(officer);
+        market = exchange.createMarket(unit, SCHEME, address(currency), config);
+        vm.warp(_at(FIRST_DAY + 3));
+        exchange.openDay(market);
+        for (uint256 i; i < 4; ++i) {
+            _bring(unit, _makers[i]);
+        }
+        _bring(unit, _taker);
+        _bring(unit, _seller);
+        for (uint256 i; i < 4; ++i) {
+            vm.prank(_makers[i]);
+            exchange.place(_order(SELL, 4_850, 10, GTC));
+        }
+        _take(_taker, BUY, 4_850, 10);
+        _open(FIRST_DAY + 4);
+        _take(_taker, BUY, 4_850, 1);
+    }
+
+    function _bring(UnitId unit, address wallet) private {
+        units.mint(wallet, UnitId.unwrap(unit), 1_000);
+        vm.prank(wallet);
+        units.safeTransferFrom(wallet, address(exchange), UnitId.unwrap(unit), 1_000, "");
+        _deposit(wallet, 0, 10_000_000);
+    }
+
+    function test_gtc_place_live_level() public {
+        _lastingMarket();
+        vm.prank(_makers[0]);
+        exchange.place(_order(SELL, 4_851, 10, GTC));
+        vm.prank(_seller);
+        exchange.place(_order(SELL, 4_851, 10, GTC));
+        _report("gtc_place_live_level", _gas());
+    }
+
+    function test_gtc_take_1_maker() public {
+        _lastingMarket();
+        _report("gtc_take_1_maker", _taken(BUY, 4_850, 9));
     }
 
     // ------------------------------------------------------------------ the day

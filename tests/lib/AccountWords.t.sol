@@ -52,12 +52,10 @@ contract AccountWordsTest is Test {
         assertEq(AccountWord.unwrap(a.rolled(a.day(), false)), AccountWord.unwrap(a), "the same day changes nothing");
     }
 
-    function testFuzz_rolled_keepsOpenOrdersOfLastingMarkets(
-        uint256 cash,
-        uint256 lots,
-        uint256 limit,
-        uint256 today
-    ) public pure {
+    function testFuzz_rolled_keepsOpenOrdersOfLastingMarkets(uint256 cash, uint256 lots, uint256 limit, uint256 today)
+        public
+        pure
+    {
         AccountWord a;
         (a, cash, lots) = _account(cash, lots, limit, today);
         a = a.voided().reserveLots(lots / 3).reserveCash(cash / 5).withFrozen(true);

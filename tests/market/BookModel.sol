@@ -439,6 +439,14 @@ contract BookModel {
         }
     }
 
+    function bestOpen(bool sell) public view returns (uint256 at) {
+        for (uint256 i; i < _book.length; ++i) {
+            Order memory o = _book[i];
+            if (o.sell != sell || o.dead || o.lots == 0) continue;
+            if (at == 0 || (sell ? o.tick < at : o.tick > at)) at = o.tick;
+        }
+    }
+
     function _firstAt(bool sell, uint256 at) private view returns (uint256 i) {
         while (_book[i].sell != sell || _book[i].tick != at) ++i;
     }

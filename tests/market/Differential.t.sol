@@ -317,8 +317,8 @@ contract DifferentialTest is MarketBase {
 
         MarketDay memory day = lens.market(market);
         bool current = _model.openedDay() == _model.localDay();
-        assertEq(day.bidTick, current ? _model.best(false) : 0, "bid");
-        assertEq(day.askTick, current ? _model.best(true) : 0, "ask");
+        assertEq(day.bidTick, current ? _model.bestOpen(false) : 0, "bid");
+        assertEq(day.askTick, current ? _model.bestOpen(true) : 0, "ask");
         assertTrue(day.askTick == 0 || day.bidTick < day.askTick, "crossed");
         assertEq(day.lastTick, _model.last(), "last");
         assertEq(day.lowTick, _model.low(), "low");

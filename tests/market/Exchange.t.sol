@@ -8,17 +8,16 @@ import {
     BookLotsOutsideLimits,
     BookNotFilled,
     BookOrderMalformed,
-    BookOrderNotOpen,
-    BookOrderNotYours,
+    BookOrderOutlivesDay,
     BookTickOutsideBand,
     BookWouldTake,
     OrderId,
     OrderRequest
 } from "../../interfaces/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/IExchange.sol";
-import {MarketDay} from "../../interfaces/IExchangeLens.sol";
-import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {MarketDay, Quote, QuoteStop} from "../../interfaces/IExchangeLens.sol";
+import {IExchangeBase, MarketRules} from "../../interfaces/IExchangeBase.sol";
+import {ParticipantId} from "../../interfaces/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev Orders: what fills, what rests, what is refused.
@@ -156,6 +155,60 @@ contract ExchangeTest is MarketBase {
         assertEq(filled, 10);
         assertEq(OrderId.unwrap(id), 0);
         assertEq(lens.market(market).askTick, 4_810);
+    }
+
+    function _threeLevels() private returns (OrderId voided) {
+        _place(seller, SELL, 4_810, 10);
+        voided = _place(other, SELL, 4_811, 10);
+        _place(seller, SELL, 4_812, 10);
+        _place(seller, SELL, 4_813, 10);
+    }
+
+    function test_place_stopsAtTheCapOfLevels() public {
+        _threeLevels();
+        vm.prank(buyer);
+        (OrderId id, uint256 filled,) = exchange.place(_with(_order(BUY, 4_820, 35, DAY_ORDER), 2 << 192));
+        assertEq(filled, 20);
+        assertEq(OrderId.unwrap(id), 0, "what a cap stops never rests");
+        assertEq(lens.market(market).askTick, 4_812);
+    }
+
+    function test_place_countsLevelsItTradesAtOnly() public {
+        _threeLevels();
+        vm.prank(officer);
+        exchange.freezeAccount(ParticipantId.wrap(otherId), market, true);
+        vm.prank(buyer);
+        (, uint256 filled,) = exchange.place(_with(_order(BUY, 4_820, 35, IOC), 2 << 192));
+        assertEq(filled, 20);
+        assertEq(lens.market(market).askTick, 4_813);
+    }
+
+    function test_place_restsWhatTheCapOfLevelsDidNotStop() public {
+        _threeLevels();
+        vm.prank(buyer);
+        (OrderId id, uint256 filled,) = exchange.place(_with(_order(BUY, 4_811, 35, DAY_ORDER), 2 << 192));
+        assertEq(filled, 20);
+        (uint256 lots,) = lens.order(id);
+        assertEq(lots, 15, "the next price is beyond its limit anyway");
+    }
+
+    function test_place_reachesNoMoreLevelsThanTheMarketAllows() public {
+        MarketRules memory r = _rules();
+        r.takerLevels = 2;
+        vm.prank(officer);
+        exchange.setMarketRules(market, r);
+        _open(FIRST_DAY + 3);
+        _threeLevels();
+        OrderRequest request = _with(_order(BUY, 4_820, 35, IOC), 3 << 192);
+        Quote memory q = lens.quote(request, ParticipantId.wrap(buyerId));
+        assertTrue(q.stop == QuoteStop.LevelLimit);
+        assertEq(q.filled, 20);
+        vm.startPrank(buyer);
+        (, uint256 filled,) = exchange.place(request);
+        assertEq(filled, 20);
+        (, filled,) = exchange.place(_with(request, 1 << 192));
+        (, filled,) = exchange.place(_with(_order(BUY, 4_820, 35, IOC), 1 << 192));
+        assertEq(filled, 0);
     }
 
     function test_place_stepsOverNoMoreHolesThanAsked() public {
@@ -297,18 +350,26 @@ contract ExchangeTest is MarketBase {
 
     function test_place_revertsOnMalformedWords() public {
         OrderRequest good = _order(BUY, 4_800, 1, DAY_ORDER);
-        uint256[7] memory bad = [
-            uint256(3) << 65, // good till cancelled: markets without a band
-            uint256(1) << 67,
+        uint256[6] memory bad = [
+            uint256(5) << 65, // no time in force
             uint256(3) << 69,
             uint256(1) << 71,
-            uint256(1) << 180,
-            uint256(1) << 255,
+            uint256(1) << 180, // an expiry, but not good till date
+            uint256(1) << 204,
             POST_ONLY | (IOC << 65)
         ];
         for (uint256 i; i < bad.length; ++i) {
             OrderRequest request = _with(good, bad[i]);
             _refuse(buyer, request, abi.encodeWithSelector(BookOrderMalformed.selector, request));
+        }
+    }
+
+    function test_place_revertsOnOrdersThatOutliveTheDay() public {
+        for (uint256 force = 3; force < 5; ++force) {
+            OrderRequest request = _order(BUY, 4_800, 1, force);
+            _refuse(buyer, request, abi.encodeWithSelector(BookOrderOutlivesDay.selector, force));
+            bytes memory refusal = lens.quote(request, ParticipantId.wrap(buyerId)).refusal;
+            assertEq(refusal, abi.encodeWithSelector(BookOrderOutlivesDay.selector, force));
         }
     }
 
@@ -332,207 +393,4 @@ contract ExchangeTest is MarketBase {
         OrderRequest request = OrderRequest.wrap(1 | (4_800 << 32) | (uint256(7) << 48));
         _refuse(buyer, request, abi.encodeWithSelector(IExchangeBase.ExchangeMarketUnknown.selector, 7));
     }
-
-    // ------------------------------------------------------------------ cancelling
-
-    function test_cancel_releasesExactly() public {
-        OrderId ask = _place(seller, SELL, 4_810, 100);
-        OrderId bid = _place(buyer, BUY, 4_790, 7);
-        _take(other, SELL, 4_790, 3);
-        vm.prank(seller);
-        exchange.cancel(ask);
-        vm.prank(buyer);
-        exchange.cancel(bid);
-        assertEq(_account(sellerId).lotsFree, 1_000);
-        assertEq(_account(buyerId).cashInBids, 0);
-        MarketDay memory day = lens.market(market);
-        assertEq(day.askTick, 0);
-        assertEq(day.bidTick, 0);
-    }
-
-    function test_cancel_findsTheNextBest() public {
-        OrderId best = _place(seller, SELL, 4_801, 1);
-        _place(seller, SELL, 5_200, 1);
-        vm.prank(seller);
-        exchange.cancel(best);
-        assertEq(lens.market(market).askTick, 5_200);
-    }
-
-    function test_cancel_revertsForOthers() public {
-        OrderId id = _place(seller, SELL, 4_810, 100);
-        vm.prank(buyer);
-        vm.expectRevert(abi.encodeWithSelector(BookOrderNotYours.selector, id, sellerId));
-        exchange.cancel(id);
-    }
-
-    function test_cancel_revertsWithoutTheRightToTrade() public {
-        OrderId id = _place(seller, SELL, 4_810, 100);
-        participants.set(seller, sellerId, 2, 2);
-        exchange.sync(seller);
-        vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeRightMissing.selector, seller, 1));
-        exchange.cancel(id);
-    }
-
-    function test_cancel_revertsTwice() public {
-        OrderId id = _place(seller, SELL, 4_810, 100);
-        _place(seller, SELL, 4_810, 100);
-        vm.startPrank(seller);
-        exchange.cancel(id);
-        vm.expectRevert(abi.encodeWithSelector(BookOrderNotOpen.selector, id));
-        exchange.cancel(id);
-        vm.stopPrank();
-    }
-
-    function test_cancel_neverHitsANewerOrder() public {
-        OrderId id = _place(seller, SELL, 4_810, 100);
-        vm.prank(seller);
-        exchange.cancel(id);
-        _place(seller, SELL, 4_810, 50);
-        vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(BookOrderNotOpen.selector, id));
-        exchange.cancel(id);
-    }
-
-    function test_cancel_worksAfterTheSessionOfTheSameDay() public {
-        OrderId id = _place(seller, SELL, 4_810, 100);
-        vm.warp(_at(FIRST_DAY) + 10 hours);
-        vm.prank(seller);
-        exchange.cancel(id);
-        assertEq(_account(sellerId).lotsFree, 1_000);
-    }
-
-    function test_cancel_revertsFromMidnightOn() public {
-        OrderId id = _place(seller, SELL, 4_810, 100);
-        vm.warp((FIRST_DAY + 1) * 1 days - LOCAL - 1);
-        assertEq(_account(sellerId).lotsInAsks, 100);
-        vm.warp((FIRST_DAY + 1) * 1 days - LOCAL);
-        assertEq(_account(sellerId).lotsInAsks, 0, "free at midnight, whoever opens what");
-        vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(BookOrderNotOpen.selector, id));
-        exchange.cancel(id);
-    }
-
-    function test_cancel_clearsVoidOrdersForAnyone() public {
-        OrderId id = _place(seller, SELL, 4_810, 100);
-        vm.prank(officer);
-        exchange.freezeAccount(ParticipantId.wrap(sellerId), market, true);
-        vm.prank(buyer);
-        exchange.cancel(id);
-        assertEq(lens.market(market).askTick, 0);
-        assertEq(_account(sellerId).lotsFree, 1_000);
-    }
-
-    // ------------------------------------------------------------------ batches
-
-    function test_batch_cancelsThenPlaces() public {
-        OrderId[] memory old = new OrderId[](2);
-        old[0] = _place(seller, SELL, 4_810, 600);
-        old[1] = OrderId.wrap(12); // never given out: passed over
-        OrderRequest[] memory requests = new OrderRequest[](2);
-        requests[0] = _order(SELL, 4_811, 500, DAY_ORDER);
-        requests[1] = _order(SELL, 4_812, 500, DAY_ORDER);
-        vm.prank(seller);
-        OrderId[] memory ids = exchange.batch(old, requests);
-        (uint256 lots,) = lens.order(ids[1]);
-        assertEq(lots, 500);
-        assertEq(_account(sellerId).lotsInAsks, 1_000);
-        assertEq(lens.market(market).askTick, 4_811);
-    }
-
-    function test_batch_matchesAgainstItself() public {
-        OrderRequest[] memory requests = new OrderRequest[](2);
-        requests[0] = _order(SELL, 4_810, 5, DAY_ORDER);
-        requests[1] = _order(BUY, 4_810, 5, DAY_ORDER);
-        vm.prank(seller);
-        exchange.batch(new OrderId[](0), requests);
-        assertEq(_account(sellerId).lots, 1_000);
-        assertEq(_account(sellerId).lotsInAsks, 0, "its own sell order ended");
-        assertEq(lens.market(market).bidTick, 4_810);
-    }
-
-    function test_batch_revertsWhenTooLong() public {
-        vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeTooManyItems.selector, 201, 200));
-        exchange.batch(new OrderId[](201), new OrderRequest[](0));
-        vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeTooManyItems.selector, 201, 200));
-        exchange.batch(new OrderId[](0), new OrderRequest[](201));
-    }
-
-    function test_batchFor_isForGatewaysOnly() public {
-        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeNotController.selector, address(this), 8));
-        exchange.batchFor(seller, new OrderId[](0), new OrderRequest[](0));
-    }
-
-    // ------------------------------------------------------------------ deposit and order
-
-    function test_onReceived_depositsAndPlaces() public {
-        units.mint(seller, UnitId.unwrap(UNIT), 10);
-        bytes memory orders = abi.encode(_order(SELL, 4_810, 1_005, DAY_ORDER));
-        vm.prank(seller);
-        units.safeTransferFrom(seller, address(exchange), UnitId.unwrap(UNIT), 10, orders);
-        assertEq(_account(sellerId).lots, 1_010);
-        assertEq(_account(sellerId).lotsInAsks, 1_005);
-    }
-
-    function test_onReceived_ordersNeedTheOwnersWallet() public {
-        units.mint(seller, UnitId.unwrap(UNIT), 10);
-        vm.prank(seller);
-        units.setApprovalForAll(buyer, true);
-        bytes memory orders = abi.encode(_order(SELL, 4_810, 5, DAY_ORDER));
-        vm.prank(buyer);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeForeignWallet.selector, buyer, sellerId));
-        units.safeTransferFrom(seller, address(exchange), UnitId.unwrap(UNIT), 10, orders);
-    }
-
-    function test_onReceived_revertsOnHalfAWord() public {
-        units.mint(seller, UnitId.unwrap(UNIT), 10);
-        vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(BookOrderMalformed.selector, 31));
-        units.safeTransferFrom(seller, address(exchange), UnitId.unwrap(UNIT), 10, new bytes(31));
-    }
-
-    function test_onReceived_refusesForeignUnits() public {
-        units.mint(seller, 77, 10);
-        vm.prank(seller);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeForeignUnit.selector, address(units), 77));
-        units.safeTransferFrom(seller, address(exchange), 77, 10, "");
-
-        vm.expectRevert(
-            abi.encodeWithSelector(IExchangeBase.ExchangeForeignUnit.selector, address(this), UnitId.unwrap(UNIT))
-        );
-        IReceiver(address(exchange)).onERC1155Received(seller, seller, UnitId.unwrap(UNIT), 10, "");
-    }
-
-    function test_onBatchReceived_depositsEach() public {
-        units.mint(seller, UnitId.unwrap(UNIT), 10);
-        uint256[] memory ids = new uint256[](1);
-        uint256[] memory values = new uint256[](1);
-        (ids[0], values[0]) = (UnitId.unwrap(UNIT), 10);
-        vm.prank(seller);
-        units.safeBatchTransferFrom(seller, address(exchange), ids, values, "");
-        assertEq(_account(sellerId).lots, 1_010);
-    }
-
-    // ------------------------------------------------------------------ a long queue
-
-    function test_place_queuesAreNotClosedByTheirLength() public {
-        uint256 orders = 700;
-        for (uint256 i; i < orders; ++i) {
-            _place(seller, SELL, 4_810, 1);
-        }
-        uint256 bought;
-        while (bought < orders) {
-            (uint256 filled,) = _take(buyer, BUY, 4_810, 300);
-            assertGt(filled, 0);
-            bought += filled;
-        }
-        assertEq(_account(sellerId).lots, 1_000 - orders);
-        assertEq(lens.market(market).askTick, 0);
-    }
-}
-
-interface IReceiver {
-    function onERC1155Received(address, address, uint256, uint256, bytes calldata) external returns (bytes4);
 }

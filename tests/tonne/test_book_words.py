@@ -20,6 +20,8 @@ ORDERS = st.builds(
     maximum_cost=st.integers(0, 2**52 - 1),
     maximum_fills=st.integers(0, 2**12 - 1),
     maximum_holes=st.integers(0, 2**12 - 1),
+    expiry=st.integers(0, 2**12 - 1),
+    maximum_levels=st.integers(0, 2**12 - 1),
 )
 IDS = st.builds(
     OrderId,
@@ -36,6 +38,8 @@ def test_a_known_order_packs_as_documented():
         market=1, side=Side.SELL, tick=4810, lots=100, time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL
     )
     assert order.pack() == 100 | 4810 << 32 | 1 << 48 | 1 << 64 | 1 << 65
+    dated = Order(1, Side.BUY, 4810, 100, TimeInForce.GOOD_TILL_DATE, expiry=9, maximum_levels=5)
+    assert dated.pack() == 100 | 4810 << 32 | 1 << 48 | 4 << 65 | 9 << 180 | 5 << 192
 
 
 @given(ORDERS)
@@ -47,6 +51,8 @@ def test_an_order_survives_its_word(order):
 def test_an_id_survives_its_word(order_id, lots):
     assert OrderId.unpack(order_id.pack()) == order_id
     assert Resting.unpack(lots << 128 | order_id.pack()) == Resting(order_id, lots)
+    dated = 9 << 160 | lots << 128 | order_id.pack()
+    assert Resting.unpack(dated) == Resting(order_id, lots, last_day=9)
 
 
 @given(st.integers(1, 2**16 - 1), st.integers(1, 2**24 - 1))

@@ -1,7 +1,9 @@
 """Replay of the Exchange: every account of the ledger and every open order, from events and the clock.
 
 A day order dies at local midnight without an event; so before anything is applied to an account, the
-account is moved to the local day of the event's block. Money is worked out in the ledger's 0.0001:
+account is moved to the local day of the event's block. In a lasting market, made without a band, orders
+outlive the day, and one whose last day is over keeps what it reserved until somebody meets it or clears
+it away: it is no longer open, and still bound. Money is worked out in the ledger's 0.0001:
 an order for r lots at price p with maker fee f reserves E(r) = r·p + ceil(r·p·f); a fill of n pays
 E(r) - E(r-n), so that parts of one order always sum to the whole.
 """
@@ -23,6 +25,7 @@ BUY, SELL = 0, 1
 DAY_S: Final = 86_400
 MAX_VOIDS: Final = 31
 LOTS_SHIFT: Final = 128
+LAST_DAY_SHIFT: Final = 160
 RECORD: Final = 12  # bytes of a fill
 #: `Settlement` of IExchangeBase.
 TRADE, HOLD, RETURN = 0, 1, 2
@@ -44,9 +47,12 @@ class Account:
     voids: int = 0
     frozen: bool = False
 
-    def roll(self, today: int) -> None:
-        if self.day != today:
-            self.day, self.in_asks, self.bought, self.in_bids, self.voids = today, 0, 0, 0, 0
+    def roll(self, today: int, lasting: bool = False) -> None:
+        if self.day == today:
+            return
+        self.day, self.bought = today, 0
+        if not lasting:
+            self.in_asks = self.in_bids = self.voids = 0
 
     def remove_lots(self, count: int) -> None:
         """The oldest leave first; what was bought today shrinks when nothing else is left."""
@@ -68,6 +74,7 @@ class Order:
     lots: int
     day: int
     voids: int
+    last_day: int = 0  # local day, in lasting markets; 0 = until cancelled
 
 
 @dataclass(slots=True)
@@ -77,6 +84,8 @@ class Market:
     number: int
     unit: int
     config: Any
+    day_zero: int = 0  # local day before the first
+    lasting: bool = False  # orders outlive the day
     rules: Any = None  # of the day that is open
     pending: Any = None  # adopted by the next day
     day: int = 0  # local days since 1970-01-01, of the last opened day
@@ -149,16 +158,18 @@ class LedgerReplay:
     def _account(self, account: int, time: int) -> tuple[Market, Account]:
         market = self.markets[account >> 24]
         found = self.accounts[account >> 24, account & 0xFFFFFF]
-        found.roll(market.local_day(time))
+        found.roll(market.local_day(time), market.lasting)
         return market, found
 
     # Markets and days
 
-    def _on_MarketCreated(self, a: dict, _time: int) -> None:
+    def _on_MarketCreated(self, a: dict, time: int) -> None:
         config = a["config"]
-        self.markets[a["market"]] = Market(
+        market = self.markets[a["market"]] = Market(
             a["market"], a["unit"], config, pending=config.rules, last=config.referenceTick
         )
+        market.day_zero = market.local_day(time) - 1
+        market.lasting = config.rules.bandPpm == 0
 
     def _on_MarketRulesSet(self, a: dict, _time: int) -> None:
         self.markets[a["market"]].pending = a["rules"]
@@ -181,8 +192,9 @@ class LedgerReplay:
         market.day, market.last, market.low, market.high = a["day"], closed, low, high
         market.close = closed
         market.volume = market.turnover = market.fees = 0
-        market.book.clear()
-        market.epochs.clear()
+        if not market.lasting:
+            market.book.clear()
+            market.epochs.clear()
 
     def _band(self, market: Market, closed: int) -> tuple[int, int]:
         share = Fraction(market.rules.bandPpm, 1_000_000)
@@ -256,13 +268,16 @@ class LedgerReplay:
 
     def _on_OrderPlaced(self, a: dict, time: int) -> None:
         market, account = self._account(a["account"], time)
-        lots, side, tick, epoch, index = unpack_order(a["order"])
+        lots, side, tick, epoch, index, last_day = unpack_order(a["order"])
         key = (side, tick)
         if market.epochs.get(key) != epoch:
             market.epochs[key] = epoch
             market.book[key].clear()
         owner = a["account"] & 0xFFFFFF
-        market.book[key][index] = Order(owner, side, tick, lots, account.day, account.voids)
+        if last_day:
+            last_day += market.day_zero
+        order = Order(owner, side, tick, lots, account.day, account.voids, last_day)
+        market.book[key][index] = order
         if side == SELL:
             account.in_asks += lots
         else:
@@ -270,7 +285,7 @@ class LedgerReplay:
 
     def _on_OrderCancelled(self, a: dict, time: int) -> None:
         market, account = self._account(a["account"], time)
-        lots, side, tick, epoch, index = unpack_order(a["order"])
+        lots, side, tick, epoch, index, _ = unpack_order(a["order"])
         order = market.book[side, tick].get(index)
         if order is None or market.epochs.get((side, tick)) != epoch or order.lots != lots:
             self.faults.append(f"cancelled order is not in the book: {a['order']:#x}")
@@ -336,7 +351,7 @@ class LedgerReplay:
 
     def _end(self, market: Market, account: Account, order: Order, lots: int) -> None:
         """Ends `lots` of an order without trade; gives back what they reserved, if anything."""
-        if self.lives(account, order):
+        if self.binds(market, account, order):
             if order.side == SELL:
                 account.in_asks -= lots
             else:
@@ -348,8 +363,16 @@ class LedgerReplay:
         if order.lots == 0:
             del market.book[order.side, order.tick][index]
 
-    def lives(self, account: Account, order: Order) -> bool:
-        return order.day == account.day and order.voids == account.voids and not account.frozen
+    def binds(self, market: Market, account: Account, order: Order) -> bool:
+        """Whether what the order reserved is still bound."""
+        if account.frozen or order.voids != account.voids:
+            return False
+        return market.lasting or order.day == account.day
+
+    def lives(self, market: Market, account: Account, order: Order) -> bool:
+        if order.last_day and order.last_day < account.day:
+            return False
+        return self.binds(market, account, order)
 
     # What must hold
 
@@ -371,7 +394,8 @@ class LedgerReplay:
 
     def checks(self, now: int) -> Iterator[Check]:
         for (number, participant), account in sorted(self.accounts.items()):
-            account.roll(self.markets[number].local_day(now))
+            market = self.markets[number]
+            account.roll(market.local_day(now), market.lasting)
             expected = {
                 "lots": account.lots,
                 "lotsInAsks": account.in_asks,
@@ -397,8 +421,8 @@ class LedgerReplay:
         about = f"market {market.number}"
         held = {"unit": market.unit, "lots": lots, "cash": cash}
         yield Check(self.contract, "marketAssets", (market.number,), held, about)
-        today = market.local_day(now) == market.day
-        depth = {side: self._depth(market, side) if today else [] for side in (BUY, SELL)}
+        live = market.lasting or market.local_day(now) == market.day
+        depth = {side: self._depth(market, side) if live else [] for side in (BUY, SELL)}
         seen = {
             "day": market.day,
             "lastTick": market.last,
@@ -418,21 +442,22 @@ class LedgerReplay:
             alive = [
                 order.lots
                 for order in orders.values()
-                if self.lives(self.accounts[market.number, order.owner], order)
+                if self.lives(market, self.accounts[market.number, order.owner], order)
             ]
             if of == side and alive:
                 levels.append((tick, market.price(tick), sum(alive), len(alive)))
         return sorted(levels, reverse=side == BUY)[:100]
 
 
-def unpack_order(word: int) -> tuple[int, int, int, int, int]:
-    """(lots, side, tick, epoch, index) of `lots << 128 | OrderId`."""
+def unpack_order(word: int) -> tuple[int, int, int, int, int, int]:
+    """(lots, side, tick, epoch, index, last day) of `last day << 160 | lots << 128 | OrderId`."""
     return (
-        word >> LOTS_SHIFT,
+        word >> LOTS_SHIFT & 0xFFFFFFFF,
         word >> 64 & 0xFF,
         word >> 48 & 0xFFFF,
         word >> 24 & 0xFFFFFF,
         word & 0xFFFFFF,
+        word >> LAST_DAY_SHIFT,
     )
 
 

@@ -10,6 +10,7 @@ from rich.console import Group
 from rich.live import Live
 
 from tonne import deployments
+from tonne.book_words import Order, Side, TimeInForce
 from tonne.chain import Chain
 from tonne.cli import funds, replay
 from tonne.cli.common import (
@@ -53,6 +54,7 @@ STOPS: Final = (
     "one call does no more fills; order again",
     "the next order is your own",
     "nothing can be done now",
+    "as many prices as allowed are reached; order again",
 )
 
 #: `MarketPhase` of the lens.
@@ -346,22 +348,9 @@ def packed(
         tick = day.highTick if side == BUY else day.lowTick
     else:
         tick = chain.call("ExchangeLens", "tickOf", market, parse_money(price, 4))
-    terms = {
-        "market": market,
-        "side": side,
-        "timeInForce": force,
-        "postOnly": False,
-        "selfTrade": 0,
-        "tick": tick,
-        "lots": lots,
-        "minimumLots": 0,
-        "maximumCost": parse_money(max_cost, 4) if max_cost else 0,
-        "maximumFills": 0,
-        "maximumHoles": 0,
-        "expiry": 0,
-        "maximumLevels": 0,
-    }
-    return chain.call("ExchangeLens", "encode", terms)
+    cost = parse_money(max_cost, 4) if max_cost else 0
+    order = Order(market, Side(side), tick, lots, TimeInForce(force), maximum_cost=cost)
+    return order.pack()
 
 
 def _place(
@@ -393,7 +382,7 @@ def show_outcome(
                     price = chain.call("ExchangeLens", "priceOf", market, fill.tick)
                     filled, turnover = filled + fill.lots, turnover + fill.lots * price
         elif event.name == "OrderPlaced" and event["account"] == mine:
-            number, rests = hex(event["order"] & (1 << 128) - 1), event["order"] >> 128
+            number, rests = hex(event["order"] & (1 << 128) - 1), event["order"] >> 128 & 0xFFFFFFFF
     data = {
         "filled": filled,
         "turnover": money(turnover),

@@ -21,8 +21,8 @@ def _account(participant):
     return MARKET << 24 | participant
 
 
-def _order(lots, side, tick=PRICE, index=0, epoch=1):
-    return lots << 128 | side << 64 | tick << 48 | epoch << 24 | index
+def _order(lots, side, tick=PRICE, index=0, epoch=1, last_day=0):
+    return last_day << 160 | lots << 128 | side << 64 | tick << 48 | epoch << 24 | index
 
 
 def _record(maker, lots, tick=PRICE, index=0, ended=0):
@@ -34,8 +34,10 @@ def _fees(value, ppm):
     return -(-value * ppm // 1_000_000)
 
 
-def _opened(day, close=PRICE, volume=0, turnover=0, fees=0):
+def _opened(day, close=PRICE, volume=0, turnover=0, fees=0, banded=True):
     low, high = (close * 9 + 5) // 10, (close * 11 + 5) // 10  # halves go up
+    if not banded:
+        low, high = 1, 57_599
     return dated(
         "DayOpened",
         day * DAY,
@@ -64,13 +66,17 @@ def _config(**changes):
     return struct(**values | changes)
 
 
-def _on(name, participant, **args):
-    return dated(name, DAY, account=_account(participant), **args)
+def _on(name, participant, day=1, **args):
+    return dated(name, day * DAY, account=_account(participant), **args)
 
 
-def _filled(*records, side=BUY, taker=BUYER):
+def _filled(*records, side=BUY, taker=BUYER, day=1):
     return dated(
-        "OrdersFilled", DAY, taker=_account(taker), request=side << 64, fills=b"".join(records)
+        "OrdersFilled",
+        day * DAY,
+        taker=_account(taker),
+        request=side << 64,
+        fills=b"".join(records),
     )
 
 
@@ -202,3 +208,50 @@ def _banded(close, factor):
     market = Market(MARKET, 5, _config())
     tick = market.nearest_tick(Fraction(close) * 10_000 * factor)
     return f"{tick // 100}.{tick % 100:02d}"
+
+
+@pytest.fixture
+def lasting():
+    """A market without a band, on its second day: orders of the first, one of them until day 2."""
+    rules = struct(bandPpm=0, makerFeePpm=MAKER_PPM, takerFeePpm=TAKER_PPM, closeRule=0)
+    return feed(
+        LedgerReplay(),
+        dated("MarketCreated", DAY, market=MARKET, unit=5, config=_config(rules=rules)),
+        _opened(1, banded=False),
+        _on("UnitsDeposited", SELLER, lots=104),
+        _on("CashDeposited", BUYER, amount=10**9),
+        _on("OrderPlaced", SELLER, order=_order(60, SELL, last_day=2)),
+        _on("OrderPlaced", SELLER, order=_order(40, SELL, index=1)),
+        _on("OrderPlaced", BUYER, order=_order(10, BUY, tick=4_700)),
+        _filled(_record(BUYER, 4, tick=4_700), side=SELL, taker=SELLER),
+    )
+
+
+def test_orders_of_a_lasting_market_outlive_the_day(lasting):
+    buyer, seller = lasting.accounts[MARKET, BUYER], lasting.accounts[MARKET, SELLER]
+    market = lasting.markets[MARKET]
+    told = {"close": 4_700, "volume": 4, "turnover": 4 * 4_700 * TICK, "fees": market.fees}
+    feed(lasting, _opened(2, banded=False, **told))
+    list(lasting.checks(2 * DAY))
+
+    assert lasting.faults == []
+    assert (seller.in_asks, buyer.bought) == (100, 0)
+    assert buyer.in_bids == market.escrow(6, 4_700)
+    assert lasting._depth(market, SELL) == [(PRICE, PRICE * TICK, 100, 2)]
+
+
+def test_an_expired_order_is_not_open_but_binds_until_it_ends(lasting):
+    seller, market = lasting.accounts[MARKET, SELLER], lasting.markets[MARKET]
+    list(lasting.checks(3 * DAY))
+    assert lasting._depth(market, SELL) == [(PRICE, PRICE * TICK, 40, 1)]
+    assert seller.in_asks == 100
+
+    feed(lasting, _filled(_record(SELLER, 60, ended=1), _record(SELLER, 5, index=1), day=3))
+    assert seller.in_asks == 35
+    assert lasting.faults == []
+
+
+def test_anyone_may_clear_an_expired_order_away(lasting):
+    feed(lasting, _on("OrderCancelled", SELLER, day=3, order=_order(60, SELL)))
+    assert lasting.accounts[MARKET, SELLER].in_asks == 40
+    assert lasting.faults == []
