@@ -12,6 +12,7 @@ from tonne.audit.desks import BlocksReplay, PledgesReplay
 from tonne.audit.evidence import EvidenceReplay
 from tonne.audit.ledger import LedgerReplay, Market
 from tonne.audit.obligations import ObligationsReplay
+from tonne.audit.powers import PowersReplay
 from tonne.audit.reader import Dated, Pinned, pin, read
 from tonne.audit.register import PartiesReplay, RulesReplay
 from tonne.audit.units import EXIT_KINDS, CurrencyReplay, UnitsReplay
@@ -44,6 +45,7 @@ class Replay:
     def __init__(self, chain: Chain) -> None:
         self.parties = PartiesReplay()
         self.rules = RulesReplay()
+        self.powers = PowersReplay()
         self.evidence = EvidenceReplay()
         self.allowances = UnitsReplay("Allowances", chain["Allowances"].address)
         self.offsets = UnitsReplay("OffsetCredits", chain["OffsetCredits"].address)
@@ -73,13 +75,14 @@ class Replay:
 
     def feed(self, events: list[Dated]) -> None:
         for dated in events:
+            self.powers.apply(dated)
             room = self._rooms.get(dated.event.contract)
             if room is not None:
                 room.apply(dated)
 
     def internal(self, tally: Tally) -> None:
         """What must hold among events alone, and between rooms."""
-        for room in dict.fromkeys(self._rooms.values()):
+        for room in dict.fromkeys((self.powers, *self._rooms.values())):
             room.internal(tally)
         self._custody(tally)
 
@@ -123,7 +126,7 @@ class Replay:
     def checks(self, now: int) -> list[Check]:
         rooms = (self.parties, self.allowances, self.offsets, self.currency)
         found = [check for room in rooms for check in room.checks()]
-        for clocked in (self.rules, self.evidence, self.ledger, self.blocks):
+        for clocked in (self.rules, self.powers, self.evidence, self.ledger, self.blocks):
             found.extend(clocked.checks(now))
         for room in (self.pledges, self.obligations, self.claims):
             found.extend(room.checks())

@@ -55,6 +55,7 @@ class PartiesReplay:
         self.participants: dict[int, Participant] = {}
         self.wallets: dict[str, tuple[int, int]] = {}  # address: (participant, rights)
         self.installations: dict[int, Installation] = {}
+        self.sale_consent: dict[int, bool] = {}  # by scheme
 
     def apply(self, dated: Dated) -> None:
         handler = getattr(self, f"_on_{dated.event.name}", None)
@@ -137,6 +138,9 @@ class PartiesReplay:
         plant.open, plant.buyer, plant.accepted = False, 0, False
         self.participants[a["operator"]].installations -= 1
 
+    def _on_SaleConsentSet(self, a: dict) -> None:
+        self.sale_consent[a["scheme"]] = a["needed"]
+
     def internal(self, tally: Tally) -> None:
         open_ = sum(plant.open for plant in self.installations.values())
         counted = sum(p.installations for p in self.participants.values())
@@ -173,6 +177,10 @@ class PartiesReplay:
             )
             about = f"installation {number}"
             yield Check(self.contract, "installation", (number,), word, about)
+        for scheme in sorted({plant.scheme for plant in self.installations.values()}):
+            needed = self.sale_consent.get(scheme, False)
+            about = f"consent to sales in scheme {scheme}"
+            yield Check(self.contract, "saleConsentNeeded", (scheme,), needed, about)
 
 
 @dataclass(slots=True)
@@ -187,13 +195,12 @@ class Scheme:
 
 
 class RulesReplay:
-    """Parameters, periods, disclosure, trading days and offices."""
+    """Parameters, periods, disclosure and trading days."""
 
     contract: Final = "Schemes"
 
     def __init__(self) -> None:
         self.schemes: dict[int, Scheme] = {}
-        self.offices: dict[tuple[str, int, int], int] = {}
 
     def apply(self, dated: Dated) -> None:
         handler = getattr(self, f"_on_{dated.event.name}", None)
@@ -231,9 +238,6 @@ class RulesReplay:
     def _on_TradingDaysSet(self, a: dict, _time: int) -> None:
         self.schemes[a["scheme"]].trading_days[a["word"]] = a["tradingDays"]
 
-    def _on_OfficeGranted(self, a: dict, _time: int) -> None:
-        self.offices[a["officer"], a["scheme"], a["jurisdiction"]] = a["powers"]
-
     # What others ask
 
     def value(self, scheme: int, key: str, day: int) -> int | None:
@@ -264,14 +268,6 @@ class RulesReplay:
     def checks(self, now: int) -> Iterator[Check]:
         for number, scheme in sorted(self.schemes.items()):
             yield from self._scheme_checks(number, scheme, now)
-        for (officer, number, jurisdiction), powers in sorted(self.offices.items()):
-            yield Check(
-                self.contract,
-                "officeOf",
-                (officer, number, jurisdiction),
-                powers,
-                f"office of {officer}",
-            )
 
     def _scheme_checks(self, number: int, scheme: Scheme, now: int) -> Iterator[Check]:
         today = self.local_day(number, now)

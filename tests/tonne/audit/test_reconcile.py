@@ -42,6 +42,7 @@ def test_nothing_differs(small):
 DROPPED = [
     *("EmissionsReported", "TransferSingle", "UnitsIssued", "OrderPlaced", "CashDeposited"),
     *("ParticipantApproved", "VintageDisclosed", "AllocationTruedUp", "UnitsSurrendered"),
+    *("OfficeGranted", "RegistrarSet", "RoleGranted", "TargetFunctionRoleUpdated"),
 ]
 
 
