@@ -6,18 +6,22 @@ officer, in any event of any contract, is asked about everywhere: what he has mu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from tonne.audit.check import Check, Tally
 from tonne.audit.reader import Dated
+from tonne.contract import Contract
 
 #: Names under which events tell who acted by a power.
 ACTORS: Final = ("officer", "registrar", "by")
 
 #: Jurisdiction that stands for all of them.
 ALL: Final = 0
+
+#: Role of the AccessManager.
+ADMINISTRATOR: Final = 0
 
 
 @dataclass(slots=True)
@@ -38,11 +42,17 @@ class PowersReplay:
 
     contract: Final = "Schemes"
 
-    def __init__(self) -> None:
+    def __init__(self, contracts: Iterable[Contract] = ()) -> None:
         self.offices: dict[tuple[str, int, int], int] = {}
         self.registrars: dict[tuple[str, int], bool] = {}
         self.members: dict[tuple[int, str], Membership] = {}
-        self.functions: dict[tuple[str, bytes], int] = {}
+        # The administrator's, until something else is told.
+        self.functions: dict[tuple[str, bytes], int] = {
+            (contract.address, function.selector): ADMINISTRATOR
+            for contract in contracts
+            for function in contract.functions
+            if not function.view
+        }
         self.schemes: set[int] = set()
         self.jurisdictions: set[int] = {ALL}
         self.seen: set[str] = set()
@@ -51,7 +61,8 @@ class PowersReplay:
     def apply(self, dated: Dated) -> None:
         """Takes events of every contract: anybody may be seen in one."""
         args = dated.event.args
-        self.seen.update(args[name] for name in ACTORS if name in args)
+        # In some events a participant's number stands under such a name.
+        self.seen.update(who for name in ACTORS if isinstance(who := args.get(name), str))
         if "jurisdiction" in args:
             self.jurisdictions.add(args["jurisdiction"])
         handler = getattr(self, f"_on_{dated.event.name}", None)
@@ -82,7 +93,8 @@ class PowersReplay:
         known.next_delay, known.next_from = a["delay"], a["since"]
 
     def _on_RoleRevoked(self, a: dict) -> None:
-        self.members.pop((a["roleId"], a["account"]), None)
+        if self.members.pop((a["roleId"], a["account"]), None) is None:
+            self.faults.append(f"{a['account']} lost role {a['roleId']}, which it did not have")
 
     def _on_TargetFunctionRoleUpdated(self, a: dict) -> None:
         self.functions[a["target"], a["selector"]] = a["roleId"]
@@ -90,7 +102,7 @@ class PowersReplay:
     # What must hold
 
     def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "offices that do not follow", [], self.faults)
+        tally.value(self.contract, "powers that do not follow", [], self.faults)
 
     def checks(self, now: int) -> Iterator[Check]:
         for who in sorted(self.seen):

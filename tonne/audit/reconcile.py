@@ -45,7 +45,7 @@ class Replay:
     def __init__(self, chain: Chain) -> None:
         self.parties = PartiesReplay()
         self.rules = RulesReplay()
-        self.powers = PowersReplay()
+        self.powers = PowersReplay(chain.contracts.values())
         self.evidence = EvidenceReplay()
         self.allowances = UnitsReplay("Allowances", chain["Allowances"].address)
         self.offsets = UnitsReplay("OffsetCredits", chain["OffsetCredits"].address)
