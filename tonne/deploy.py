@@ -65,6 +65,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "ExchangeLens": (_EXCHANGE,),
     "BlockTrades": (_EXCHANGE,),
     "Pledges": (_EXCHANGE,),
+    "Auction": (_EXCHANGE,),
     "Allocation": (_MANAGER, _PARTIES, _RULES, _ORACLE, _ALLOWANCES, _EXCHANGE),
     "Compliance": (
         _MANAGER,
@@ -100,6 +101,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("Exchange", "setController", (Ref("ExchangeGateway"), EXCHANGE_GATEWAY)),
     Wire("Exchange", "setController", (Ref("BlockTrades"), EXCHANGE_SETTLE)),
     Wire("Exchange", "setController", (Ref("Pledges"), EXCHANGE_SETTLE)),
+    Wire("Exchange", "setController", (Ref("Auction"), EXCHANGE_SETTLE)),
     Wire("Exchange", "setController", (Ref("Allocation"), EXCHANGE_DEBIT)),
     Wire("Exchange", "setController", (Ref("Compliance"), EXCHANGE_DEBIT)),
     Wire("Exchange", "setController", (Ref("RetirementRegistry"), EXCHANGE_DEBIT)),

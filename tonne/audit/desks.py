@@ -58,7 +58,7 @@ class Sums:
         }
 
 
-class _Desk:
+class Desk:
     """What a desk moved in the ledger is compared with what it said."""
 
     contract: str
@@ -82,7 +82,7 @@ class _Desk:
             tally.value(self.contract, about, self.expected.get(ref, []), moved.get(ref, []))
 
 
-class BlocksReplay(_Desk):
+class BlocksReplay(Desk):
     """Block trades: tickets, fees, statistics, and the reference price of each month."""
 
     contract: Final = "BlockTrades"
@@ -202,7 +202,7 @@ class _Pledge:
     proposal: tuple[int, int, bool] = (NONE, 0, False)  # by, lots, to the lender
 
 
-class PledgesReplay(_Desk):
+class PledgesReplay(Desk):
     """Pledges, and the proposals to release them."""
 
     contract: Final = "Pledges"

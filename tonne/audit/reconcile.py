@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tonne.audit.auctions import AuctionsReplay
 from tonne.audit.check import Check, Difference, Tally, compare
 from tonne.audit.claims import ClaimsReplay
 from tonne.audit.desks import BlocksReplay, PledgesReplay
@@ -53,6 +54,7 @@ class Replay:
         self.ledger = LedgerReplay()
         self.blocks = BlocksReplay(self.ledger, chain["BlockTrades"].address)
         self.pledges = PledgesReplay(self.ledger, chain["Pledges"].address)
+        self.auctions = AuctionsReplay(self.ledger, chain["Auction"].address)
         self.obligations = ObligationsReplay(
             self.parties, self.rules, self.evidence, self.allowances, self.offsets
         )
@@ -67,6 +69,7 @@ class Replay:
             "Exchange": self.ledger,
             "BlockTrades": self.blocks,
             "Pledges": self.pledges,
+            "Auction": self.auctions,
             "Allocation": self.obligations,
             "Compliance": self.obligations,
             "RetirementRegistry": self.claims,
@@ -128,7 +131,7 @@ class Replay:
         found = [check for room in rooms for check in room.checks()]
         for clocked in (self.rules, self.powers, self.evidence, self.ledger, self.blocks):
             found.extend(clocked.checks(now))
-        for room in (self.pledges, self.obligations, self.claims):
+        for room in (self.pledges, self.auctions, self.obligations, self.claims):
             found.extend(room.checks())
         return found
 
