@@ -100,6 +100,9 @@ def set_up_scheme(
     for officer, powers in ((authority.address, ALL_POWERS), *officers):
         calls.append(Call(authority, schemes, "grantOffice", (officer, scheme, 0, powers)))
     calls.append(Call(authority, parties, "setRegistrar", (authority, 0, True)))
+    # The contract knows no dates: what holds today holds until the authority says otherwise.
+    if pack.param("installation.sale_consent", pack.local_day(chain.now())):
+        calls.append(Call(authority, parties, "setSaleConsent", (scheme, True)))
     calls.append(Call(authority, schemes, "activate", (scheme,)))
     chain.send_many(calls)
 
