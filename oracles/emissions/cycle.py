@@ -4,11 +4,12 @@ ended."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 
 from oracles.emissions.checks import Checker, NotYet, Submission
-from oracles.emissions.inbox import Arrival, Inbox, check_name, printable
+from oracles.emissions.inbox import Arrival, Inbox, check_name, digest, printable
 from oracles.runtime.journal import JobState, Journal
 from oracles.runtime.loop import CycleResult
 from oracles.runtime.transactions import TransactionManager
@@ -49,6 +50,7 @@ class EmissionsCycle:
         self._manager = manager
         self._oracle = chain["EmissionsOracle"]
         self._told: set[str] = set()
+        self._digests: dict[tuple[int, int, int], str] = {}
 
     def __call__(self) -> CycleResult:
         taken = sum(self._take(arrival) for arrival in self._inbox.arrivals())
@@ -61,7 +63,7 @@ class EmissionsCycle:
     def _take(self, arrival: Arrival) -> bool:
         """Accepts, rejects, or leaves one file; returns whether it left the inbox."""
         taken = self._journal.file_accepted(arrival.sha256)
-        if taken == arrival.name and not self._inbox.holds(arrival.name):
+        if taken == arrival.name and not self._inbox.holds(arrival):
             # A kill came between the journal and the move.
             self._inbox.move(arrival.name, "accepted")
             return True
@@ -137,12 +139,20 @@ class EmissionsCycle:
 
     # Filing what has ended
 
+    def _digest_of(self, path: Path) -> str:
+        """Worked out once: what lies in `accepted/` does not change, and may lie there long."""
+        state = path.stat()
+        mark = (state.st_ino, state.st_size, state.st_mtime_ns)
+        if mark not in self._digests:
+            self._digests[mark] = digest(path)
+        return self._digests[mark]
+
     def _file_ended(self) -> int:
         """Moves accepted files whose job has ended; safe to repeat after a kill between job and
         move."""
         filed = 0
-        for path in sorted((self._inbox.folder / "accepted").iterdir()):
-            found = self._journal.file_by_name(path.name)
+        for path in self._inbox.accepted():
+            found = self._journal.file_key(self._digest_of(path))
             job = self._journal.job(found) if found else None
             if job is None or job.state in (JobState.QUEUED, JobState.PENDING, JobState.MINED):
                 continue

@@ -4,6 +4,8 @@ inbox/            files arrive here, each written whole (by renaming)
 inbox/accepted/   checked, on its way to the chain
 inbox/done/       on the chain, deep enough
 inbox/rejected/   refused; beside each file NAME.reason.json says why
+
+Nothing is overwritten: a file whose name another one has already gets a mark of its content into it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ PLACES = ("accepted", "done", "rejected")
 
 #: Of a file's name: the name of its reason is longer.
 MAX_NAME_BYTES = 200
+
+#: Hex digits of a file's SHA-256 that tell it from another of its name.
+MARK = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +56,44 @@ class Inbox:
             found.append(Arrival(path.name, content, hashlib.sha256(content).hexdigest()))
         return found
 
-    def holds(self, name: str) -> bool:
-        """Whether a file of this name was taken in."""
-        return any((self.folder / place / name).exists() for place in ("accepted", "done"))
+    def accepted(self) -> list[Path]:
+        """All files on their way to the chain, in order of name."""
+        return sorted(path for path in (self.folder / "accepted").iterdir() if path.is_file())
 
-    def move(self, name: str, place: str, source: str = "") -> None:
-        """Moves a file to a place; one that is there already under its name has the same content
-        and stays."""
+    def holds(self, arrival: Arrival) -> bool:
+        """Whether this very file was taken in."""
+        names = (arrival.name, _marked(arrival.name, arrival.sha256))
+        places = [self.folder / place / name for place in ("accepted", "done") for name in names]
+        return any(path.is_file() and digest(path) == arrival.sha256 for path in places)
+
+    def move(self, name: str, place: str, source: str = "") -> Path | None:
+        """Moves a file to a place and says where it lies; another file of that name there stays."""
         origin = self.folder / source / name
-        if origin.exists():
-            os.replace(origin, self.folder / place / name)
+        if not origin.exists():
+            return None
+        target = self._target(origin, place)
+        os.replace(origin, target)
+        return target
 
     def reject(self, name: str, code: str, reason: str, remedy: str, source: str = "") -> None:
         """Writes the reason first, so that no file lies in `rejected/` without one."""
-        body = {"file": name, "code": code, "reason": reason, "remedy": remedy}
-        target = self.folder / "rejected" / _reason_name(name)
-        temporary = target.with_name("." + target.name)
+        origin = self.folder / source / name
+        if not origin.exists():
+            return
+        target = self._target(origin, "rejected")
+        body = {"file": target.name, "code": code, "reason": reason, "remedy": remedy}
         # What a file says of itself need not be text: halves of surrogates become escapes of JSON.
         text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
-        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
-        os.replace(temporary, target)
-        self.move(name, "rejected", source)
+        _write_reason(target, text.encode("utf-8", "backslashreplace"))
+        os.replace(origin, target)
+
+    def _target(self, origin: Path, place: str) -> Path:
+        """Where a file goes: to its own name, or to one with a mark of its content where another
+        file has that name. The same file always gets the same name."""
+        plain = self.folder / place / origin.name
+        if not _taken(plain) or _same(plain, origin):
+            return plain
+        return self.folder / place / _marked(origin.name, digest(origin))
 
 
 def check_name(name: str) -> None:
@@ -93,10 +115,51 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _reason_name(name: str) -> str:
-    """A file system takes names of 255 bytes; of a longer one the beginning and a hash."""
+def digest(path: Path) -> str:
+    """SHA-256 of a whole file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether both are files of one content."""
+    return (
+        one.is_file()
+        and one.stat().st_size == other.stat().st_size
+        and digest(one) == digest(other)
+    )
+
+
+def _taken(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _marked(name: str, sha256: str) -> str:
+    """`north.report.json` with a mark: `north.0123456789abcdef.report.json`."""
+    mark = sha256[:MARK]
+    for suffix in (REPORT_SUFFIX, BATCH_SUFFIX):
+        if name.endswith(suffix):
+            return f"{_shortened(name.removesuffix(suffix))}.{mark}{suffix}"
+    return f"{_shortened(name)}.{mark}"
+
+
+def _shortened(name: str) -> str:
+    """A name that leaves room for what is put behind it; cut, it ends in a hash of the whole."""
     raw = os.fsencode(name)
     if len(raw) <= MAX_NAME_BYTES:
-        return f"{name}.reason.json"
-    start = raw[:100].decode("utf-8", "ignore")
-    return f"{start}-{hashlib.sha256(raw).hexdigest()[:16]}.reason.json"
+        return name
+    return f"{raw[:100].decode('utf-8', 'ignore')}-{hashlib.sha256(raw).hexdigest()[:16]}"
+
+
+def _write_reason(target: Path, content: bytes) -> None:
+    """Beside the file. An earlier reason for the same file is kept under a number."""
+    name = _shortened(target.name)
+    path = target.with_name(f"{name}.reason.json")
+    if path.exists() and path.read_bytes() != content:
+        number = 1
+        while _taken(earlier := target.with_name(f"{name}.reason.{number}.json")):
+            number += 1
+        os.replace(path, earlier)
+    temporary = path.with_name("." + path.name)
+    temporary.write_bytes(content)
+    os.replace(temporary, path)

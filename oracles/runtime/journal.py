@@ -165,11 +165,9 @@ class Journal:
             (sha256, name, outcome, code, reason, key),
         )
 
-    def file_by_name(self, name: str) -> str | None:
-        """Key of the job that the accepted file `name` made, the latest when a name came twice."""
-        row = self._db.execute(
-            "SELECT key FROM files WHERE name = ? AND key IS NOT NULL ORDER BY rowid DESC", (name,)
-        ).fetchone()
+    def file_key(self, sha256: str) -> str | None:
+        """Key of the job that an accepted file made."""
+        row = self._db.execute("SELECT key FROM files WHERE sha256 = ?", (sha256,)).fetchone()
         return row[0] if row else None
 
     def file_counts(self) -> dict[str, int]:
