@@ -37,6 +37,7 @@ RULES: Final = {
 
 BUY, SELL = Side.BUY, Side.SELL
 DAY, IOC = TimeInForce.DAY, TimeInForce.IMMEDIATE_OR_CANCEL
+GTC = TimeInForce.GOOD_TILL_CANCELLED
 
 
 @dataclass(slots=True)

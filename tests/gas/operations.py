@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from tests.gas.bench import BUY, SELL, THIRD_DAY, Bench
+from tests.gas.bench import BUY, GTC, RULES, SELL, THIRD_DAY, Bench
 from tonne.rehearsal import EVIDENCE
 
 #: Every operation by its key; each begins in the state of `bench.standing` and returns gas.
@@ -201,6 +201,35 @@ def fill_over_holding_limit(b: Bench) -> int:
     b.send(*limit)
     b.rest([(b.makers[0], BUY, 4_700, 10), (b.makers[1], BUY, 4_700, 10)])
     return b.take(SELL, 4_700, 10)
+
+
+# ---------------------------------------------------------------------- a market whose orders last
+
+
+def _lasting_market(b: Bench) -> int:
+    """A market without a band; the makers' orders of the day before wait in it."""
+    stage, makers = b.stage, b.makers[:4]
+    operator, _, _ = stage.chain.call("Participants", "walletOf", stage.authority)
+    market = stage.list_market({}, {**RULES, "bandPpm": 0}, operator, stage.unit + 1)
+    b.send(stage.authority, "Exchange", "openDay", market)
+    stage.deposit(market, [(who, 1_000, 10_000_000) for who in (*makers, b.taker, b.seller)])
+    b.rest(((who, SELL, 4_850, 10) for who in makers), force=GTC, market=market)
+    b.take(BUY, 4_850, 10, market)
+    stage.open(market, THIRD_DAY)
+    b.take(BUY, 4_850, 1, market)
+    return market
+
+
+@_key("gtc_place_live_level")
+def gtc_place_live_level(b: Bench) -> int:
+    market = _lasting_market(b)
+    b.rest([(b.makers[0], SELL, 4_851, 10)], force=GTC, market=market)
+    return b.place(b.seller, SELL, 4_851, 10, force=GTC, market=market)
+
+
+@_key("gtc_take_1_maker")
+def gtc_take_1_maker(b: Bench) -> int:
+    return b.take(BUY, 4_850, 9, _lasting_market(b))
 
 
 # ---------------------------------------------------------------------- the day
