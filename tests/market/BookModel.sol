@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {
+    BookExpiryPassed,
     BookHoldingLimitExceeded,
     BookInsufficientCash,
     BookInsufficientLots,
@@ -9,44 +10,31 @@ import {
     BookNotFilled,
     BookOrderNotOpen,
     BookOrderNotYours,
+    BookOrderOutlivesDay,
     BookTickOutsideBand,
     BookWouldTake
 } from "../../interfaces/BookTypes.sol";
 import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
+import {LedgerModel} from "./LedgerModel.sol";
 
 /// @title BookModel
 /// @notice The rules of the Exchange once more, as plainly as they can be said: a list of orders, a list of people.
 /// @dev Shares no code with what it is compared with. Nothing is packed; nothing is reserved: what open orders bind is summed
-/// up when it is asked for; a new day empties the list. Refuses by reverting, so that nothing half done remains.
-contract BookModel {
-    struct Order {
-        uint24 owner;
-        bool sell;
-        uint256 tick;
-        uint256 index; // how many orders joined the queue of its price before it
-        uint256 lots; //  0: a place that was given up
-        bool dead; //     ended with all others of its owner, still standing in the queue
-        uint256 serial; // never used twice
-    }
-
-    struct Person {
-        uint256 lots;
-        uint256 cash;
-        uint256 bought;
-        int256 limit; // type(int256).max = none
-        bool frozen;
-    }
-
+/// up when it is asked for; a new day empties the list, or in a lasting market leaves it alone. Refuses by reverting, so
+/// that nothing half done remains.
+contract BookModel is LedgerModel {
     struct Placing {
         uint24 who;
         bool sell;
         uint256 tick;
         uint256 lots;
-        uint256 force; //     0 day, 1 immediate-or-cancel, 2 fill-or-kill
+        uint256 force; //     0 day, 1 immediate-or-cancel, 2 fill-or-kill, 3 good till cancelled, 4 good till date
+        uint256 expiry; //    local day, good till date only
         bool postOnly;
         uint256 selfTrade; // 0 cancel resting, 1 cancel incoming, 2 decrement
         uint256 records;
         uint256 holes;
+        uint256 levels; //    0 = any number
         uint256 minimum;
         uint256 maximumCost; // 0 = none
     }
@@ -67,198 +55,20 @@ contract BookModel {
         uint256 serial;
     }
 
-    error ModelRefused(bytes4 why);
-
-    uint256 public constant CENT = 100;
-
-    Order[] internal _book; // oldest first
-    mapping(bool sell => mapping(uint256 tick => uint256)) internal _joined;
-    mapping(uint24 who => Person) internal _people;
-    uint24[] internal _everybody;
     Record[] internal _records;
     uint256 internal _serial;
 
-    uint256 public localDay;
-    uint256 public openedDay;
-    bool public halted;
-    uint256 public last;
-    uint256 public low;
-    uint256 public high;
-    uint256 public volume;
-    uint256 public turnover;
-    uint256 public fees;
-
-    uint256 public band = 100_000;
-    uint256 public takerPpm = 500;
-    uint256 public makerPpm = 300;
-    uint24 public operator;
-    mapping(uint256 day => bool) public isTradingDay;
-
-    constructor(uint24 operator_, uint256 firstClose) {
-        operator = operator_;
-        last = firstClose;
-    }
-
-    // ------------------------------------------------------------------ time
-
-    function setTradingDay(uint256 day, bool on) external {
-        isTradingDay[day] = on;
-    }
-
-    function setRules(uint256 band_, uint256 taker_, uint256 maker_) external {
-        (band, takerPpm, makerPpm) = (band_, taker_, maker_);
-    }
-
-    /// @dev What the clock alone does: a new local day ends all orders, and what was bought may be sold.
-    function tick() public {
-        uint256 day = (block.timestamp + 8 hours) / 1 days;
-        if (day == localDay) return;
-        localDay = day;
-        for (uint256 i = _book.length; i != 0; --i) {
-            Order storage o = _book[i - 1];
-            _joined[o.sell][o.tick] = 0;
-            _book.pop();
-        }
-        for (uint256 i; i < _everybody.length; ++i) {
-            _people[_everybody[i]].bought = 0;
-        }
-    }
-
-    function open() external {
-        tick();
-        if (openedDay == localDay) revert ModelRefused(IExchangeBase.ExchangeDayAlreadyOpened.selector);
-        if (!isTradingDay[localDay]) revert ModelRefused(IExchangeBase.ExchangeMarketClosed.selector);
-        openedDay = localDay;
-        if (volume != 0) last = (2 * turnover + volume * 100) / (2 * volume * 100);
-        uint256 price = last * 100;
-        low = band == 0 ? 1 : _nearest(price * (1_000_000 - band));
-        high = band == 0 ? 57_599 : _nearest(price * (1_000_000 + band));
-        _people[operator].cash += fees;
-        volume = 0;
-        turnover = 0;
-        fees = 0;
-    }
-
-    /// @dev Nearest tick of 0.01, ties up, of a millionth of 0.0001.
-    function _nearest(uint256 x) private pure returns (uint256) {
-        uint256 whole = x / 100_000_000;
-        return x % 100_000_000 >= 50_000_000 ? whole + 1 : whole;
-    }
-
-    function halt(bool on) external {
-        halted = on;
-    }
-
-    function trades() public view returns (bytes4) {
-        if (halted) return IExchangeBase.ExchangeMarketHalted.selector;
-        uint256 time = (block.timestamp + 8 hours) % 1 days;
-        bool hours_ = (time >= 34_200 && time < 41_400) || (time >= 46_800 && time < 54_000);
-        if (!hours_ || !isTradingDay[localDay]) return IExchangeBase.ExchangeMarketClosed.selector;
-        if (openedDay != localDay) return IExchangeBase.ExchangeDayNotOpened.selector;
-        return 0;
-    }
-
-    // ------------------------------------------------------------------ people
-
-    function join(uint24 who) external {
-        _everybody.push(who);
-        _people[who].limit = type(int256).max;
-    }
-
-    function person(uint24 who) external view returns (Person memory) {
-        return _people[who];
-    }
-
-    function reserved(uint24 who) public view returns (uint256 lots, uint256 cash) {
-        for (uint256 i; i < _book.length; ++i) {
-            Order memory o = _book[i];
-            if (o.owner != who || o.dead || o.lots == 0) continue;
-            if (o.sell) lots += o.lots;
-            else cash += _escrow(o.lots, o.tick);
-        }
-    }
-
-    function freeLots(uint24 who) public view returns (uint256) {
-        (uint256 inAsks,) = reserved(who);
-        return _people[who].lots - inAsks - _people[who].bought;
-    }
-
-    function freeCash(uint24 who) public view returns (uint256) {
-        (, uint256 inBids) = reserved(who);
-        return _people[who].cash - inBids;
-    }
-
-    function room(uint24 who) public view returns (int256) {
-        Person memory p = _people[who];
-        return p.limit == type(int256).max ? p.limit : p.limit - int256(p.lots);
-    }
-
-    function deposit(uint24 who, uint256 lots, uint256 cents) external {
-        tick();
-        Person storage p = _people[who];
-        p.lots += lots;
-        if (p.limit != type(int256).max) p.limit += int256(lots);
-        p.cash += cents * CENT;
-    }
-
-    function withdraw(uint24 who, uint256 lots, uint256 cents) external {
-        tick();
-        Person storage p = _people[who];
-        if (p.frozen) revert ModelRefused(IExchangeBase.ExchangeAccountFrozen.selector);
-        if (lots > freeLots(who)) revert ModelRefused(BookInsufficientLots.selector);
-        if (cents * CENT > freeCash(who)) revert ModelRefused(BookInsufficientCash.selector);
-        p.lots -= lots;
-        if (p.limit != type(int256).max) p.limit -= int256(lots);
-        p.cash -= cents * CENT;
-    }
-
-    function seizeLots(uint24 who, uint256 lots) public returns (uint256 taken) {
-        tick();
-        Person storage p = _people[who];
-        taken = lots < p.lots ? lots : p.lots;
-        (uint256 inAsks,) = reserved(who);
-        if (taken > p.lots - inAsks) endAll(who);
-        p.lots -= taken;
-        (inAsks,) = reserved(who);
-        if (p.bought > p.lots - inAsks) p.bought = p.lots - inAsks;
-    }
-
-    function forceTransfer(uint24 from, uint24 to, uint256 lots) external returns (uint256 taken) {
-        taken = seizeLots(from, lots);
-        _people[to].lots += taken;
-    }
-
-    function seizeCash(uint24 who, uint256 amount) external returns (uint256 taken) {
-        tick();
-        Person storage p = _people[who];
-        taken = amount < p.cash ? amount : p.cash;
-        taken = taken / CENT * CENT;
-        if (taken > freeCash(who)) endAll(who);
-        p.cash -= taken;
-    }
-
-    function freeze(uint24 who, bool on) external {
-        tick();
-        if (on) endAll(who);
-        _people[who].frozen = on;
-    }
-
-    function limit(uint24 who, int256 lots) external {
-        tick();
-        _people[who].limit = lots;
-    }
-
-    function endAll(uint24 who) public {
-        for (uint256 i; i < _book.length; ++i) {
-            if (_book[i].owner == who && _book[i].lots != 0) _book[i].dead = true;
-        }
-    }
+    constructor(uint24 operator_, uint256 firstClose, bool lasting_) LedgerModel(operator_, firstClose, lasting_) {}
 
     // ------------------------------------------------------------------ orders
 
-    function place(Placing calldata a) external returns (Result memory r) {
+    function place(Placing calldata a) external returns (Result memory) {
         tick();
         delete _records;
+        return _place(a);
+    }
+
+    function _place(Placing calldata a) private returns (Result memory r) {
         _check(a);
         (uint256 left, bool stopped) = _match(a, r);
         if (r.filled != 0) {
@@ -267,21 +77,25 @@ contract BookModel {
         }
         uint256 needed = a.force == 2 ? a.lots : a.minimum;
         if (r.filled < needed) revert ModelRefused(BookNotFilled.selector);
-        if (left == 0 || stopped || a.force != 0) return r;
+        if (left == 0 || stopped || a.force == 1 || a.force == 2) return r;
 
         if (!a.sell && _escrow(left, a.tick) > freeCash(a.who)) revert ModelRefused(BookInsufficientCash.selector);
         r.rests = true;
         r.index = _joined[a.sell][a.tick]++;
         r.serial = ++_serial;
-        _book.push(Order(a.who, a.sell, a.tick, r.index, left, false, r.serial));
+        uint256 lastDay = a.force == 0 ? localDay : a.force == 4 ? a.expiry : 0;
+        _book.push(Order(a.who, a.sell, a.tick, r.index, left, false, r.serial, lastDay));
     }
 
     function _check(Placing calldata a) private view {
         bytes4 closed = trades();
         if (closed != 0) revert ModelRefused(closed);
         if (_people[a.who].frozen) revert ModelRefused(IExchangeBase.ExchangeAccountFrozen.selector);
+        if (_people[a.who].voids == 31) revert ModelRefused(IExchangeBase.ExchangeAccountVoided.selector);
         if (a.tick < low || a.tick > high) revert ModelRefused(BookTickOutsideBand.selector);
         if (a.lots == 0 || a.lots > 99_999) revert ModelRefused(BookLotsOutsideLimits.selector);
+        if (a.force > 2 && !lasting) revert ModelRefused(BookOrderOutlivesDay.selector);
+        if (a.force == 4 && a.expiry < localDay) revert ModelRefused(BookExpiryPassed.selector);
         if (a.sell && a.lots > freeLots(a.who)) revert ModelRefused(BookInsufficientLots.selector);
         if (!a.sell && int256(a.lots) > room(a.who)) revert ModelRefused(BookHoldingLimitExceeded.selector);
         uint256 other = best(!a.sell);
@@ -297,17 +111,25 @@ contract BookModel {
         uint256 spent; // without fee
         uint256 records;
         uint256 holes;
+        uint256 levels; //  it has traded at
+        uint256 tradedAt; // the last of them
     }
 
     function _match(Placing calldata a, Result memory r) private returns (uint256, bool stopped) {
-        Walk memory w = Walk(a.lots, 0, a.records, a.holes);
+        Walk memory w = Walk(a.lots, 0, a.records, a.holes, 0, 0);
         while (w.left != 0) {
             uint256 at = best(!a.sell);
             if (!_reaches(a, at)) break;
             if (_affordable(a, w, at) == 0 || w.records == 0) return (w.left, true);
+            if (at != w.tradedAt && _tooMany(a, w)) return (w.left, true);
             if (_meetFirst(a, w, r, at)) return (w.left, true);
         }
         return (w.left, false);
+    }
+
+    /// @dev Whether the order may trade at no further price.
+    function _tooMany(Placing calldata a, Walk memory w) private view returns (bool) {
+        return (a.levels != 0 && w.levels >= a.levels) || (takerLevels != 0 && w.levels >= takerLevels);
     }
 
     /// @dev Deals with the place at the head of the queue of a price.
@@ -326,8 +148,9 @@ contract BookModel {
         if (want > w.left) want = w.left;
         uint256 lots = o.lots < want ? o.lots : want;
 
-        if (o.owner == a.who && !o.dead && a.selfTrade == 1) return true;
-        if (o.owner == a.who && !o.dead && a.selfTrade == 2) {
+        bool mine = o.owner == a.who && isOpen(o);
+        if (mine && a.selfTrade == 1) return true;
+        if (mine && a.selfTrade == 2) {
             lots = o.lots < w.left ? o.lots : w.left; // nothing is paid, so no cost stops it
             w.left -= lots;
             --w.records;
@@ -336,7 +159,7 @@ contract BookModel {
             else _book[i].lots -= lots;
             return false;
         }
-        if (o.owner == a.who || o.dead) {
+        if (o.owner == a.who || !isOpen(o)) {
             --w.records;
             _records.push(Record(at, true, o.index, o.owner, o.lots));
             _leave(i);
@@ -352,6 +175,8 @@ contract BookModel {
         if (lots != 0) {
             _trade(a, o, lots, at);
             r.filled += lots;
+            if (w.tradedAt != at) ++w.levels;
+            w.tradedAt = at;
             w.spent += lots * at * 100;
             w.left -= lots;
             --w.records;
@@ -415,21 +240,52 @@ contract BookModel {
         }
     }
 
-    /// @param mine Who cancels; anyone may clear a dead order away.
+    /// @param mine Who cancels; anyone may clear away an order that is not open.
     function cancel(uint24 mine, uint256 serial) external {
         tick();
+        if (!_cancel(mine, serial)) revert ModelRefused(BookOrderNotOpen.selector);
+    }
+
+    function batch(uint24 mine, uint256[] calldata serials, Placing[] calldata placings)
+        external
+        returns (Result[] memory results)
+    {
+        tick();
+        for (uint256 i; i < serials.length; ++i) {
+            _cancel(mine, serials[i]);
+        }
+        delete _records;
+        results = new Result[](placings.length);
+        for (uint256 i; i < placings.length; ++i) {
+            results[i] = _place(placings[i]);
+        }
+    }
+
+    function _cancel(uint24 mine, uint256 serial) private returns (bool) {
         for (uint256 i; i < _book.length; ++i) {
             Order memory o = _book[i];
             if (o.serial != serial || o.lots == 0) continue;
-            if (o.owner != mine && !o.dead) revert ModelRefused(BookOrderNotYours.selector);
+            if (o.owner != mine && isOpen(o)) revert ModelRefused(BookOrderNotYours.selector);
             _book[i].lots = 0;
             _tidy(o.sell, o.tick);
-            return;
+            return true;
         }
-        revert ModelRefused(BookOrderNotOpen.selector);
+        return false;
     }
 
     // ------------------------------------------------------------------ the list
+
+    function isOpen(Order memory o) public view returns (bool) {
+        return !o.dead && o.lots != 0 && (o.lastDay == 0 || o.lastDay >= localDay);
+    }
+
+    /// @dev Orders whose last day is over, still standing in their queues.
+    function expired() external view returns (uint256 count) {
+        for (uint256 i; i < _book.length; ++i) {
+            Order memory o = _book[i];
+            if (!o.dead && o.lots != 0 && !isOpen(o)) ++count;
+        }
+    }
 
     function best(bool sell) public view returns (uint256 at) {
         for (uint256 i; i < _book.length; ++i) {
@@ -442,7 +298,7 @@ contract BookModel {
     function bestOpen(bool sell) public view returns (uint256 at) {
         for (uint256 i; i < _book.length; ++i) {
             Order memory o = _book[i];
-            if (o.sell != sell || o.dead || o.lots == 0) continue;
+            if (o.sell != sell || !isOpen(o)) continue;
             if (at == 0 || (sell ? o.tick < at : o.tick > at)) at = o.tick;
         }
     }
@@ -485,7 +341,7 @@ contract BookModel {
     function depthAt(bool sell, uint256 at) external view returns (uint256 lots, uint256 orders) {
         for (uint256 i; i < _book.length; ++i) {
             Order memory o = _book[i];
-            if (o.sell != sell || o.tick != at || o.dead || o.lots == 0) continue;
+            if (o.sell != sell || o.tick != at || !isOpen(o)) continue;
             lots += o.lots;
             ++orders;
         }
@@ -493,20 +349,11 @@ contract BookModel {
 
     function liveOrders(bool sell) external view returns (uint256 orders) {
         for (uint256 i; i < _book.length; ++i) {
-            if (_book[i].sell == sell && !_book[i].dead && _book[i].lots != 0) ++orders;
+            if (_book[i].sell == sell && isOpen(_book[i])) ++orders;
         }
     }
 
     function records() external view returns (Record[] memory) {
         return _records;
-    }
-
-    function _escrow(uint256 lots, uint256 at) private view returns (uint256) {
-        return lots * at * 100 + _up(lots * at * 100 * makerPpm);
-    }
-
-    /// @dev A millionth, rounded up.
-    function _up(uint256 x) private pure returns (uint256) {
-        return x / 1_000_000 + (x % 1_000_000 == 0 ? 0 : 1);
     }
 }
