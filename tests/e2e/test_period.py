@@ -86,6 +86,7 @@ def test_period_prints_what_it_must(small: tuple[str, Path, Path]) -> None:
     assert "demand met through the book" in output
     assert "simulated" in output
     assert "estimates" in output
+    assert re.search(r"not applied: .*Days\s+to\s+pay\s+a\s+fine", output, re.DOTALL)
 
 
 def test_period_reports_page_plots_and_every_emitter(small: tuple[str, Path, Path]) -> None:

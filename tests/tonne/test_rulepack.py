@@ -16,6 +16,7 @@ from tonne import rulepack
 from tonne.errors import TonneError
 from tonne.rulepack import NO_VALUE, RulePack, load
 from tonne.rulepack.lines import LineIndex
+from tonne.rulepack.spec import ZERO_WHERE_ABSENT
 
 PACK = Path(rulepack.__file__).resolve().parents[2] / "schemes" / "china-national.toml"
 
@@ -86,6 +87,21 @@ def test_what_is_not_known_is_absent_and_listed(pack):
     assert pack.market.holding_limit is None
     assert "Holding limit" in {u.rule for u in pack.unapplied()}
     assert pack.market_on(date(2023, 8, 28)).close_rule is None
+
+
+def test_days_of_a_fine_are_unknown_in_china_and_said_to_be(pack, tmp_path):
+    rules = {u.rule for u in pack.unapplied()}
+    for key, rule in ZERO_WHERE_ABSENT.items():
+        assert not pack.has(key, date(2021, 12, 31)) and rule in rules
+
+    known = tmp_path / "known.toml"
+    days = (
+        '[{ value = 10, unit = "days", from = 2021-02-01, source = "ours", confidence = "ours" }]'
+    )
+    text = PACK.read_text(encoding="utf-8")
+    known.write_text(text.replace("[penalty]\n", f"[penalty]\nhearing = {days}\n", 1), "utf-8")
+    left = {u.rule for u in load(known).unapplied()}
+    assert rules - left == {ZERO_WHERE_ABSENT["penalty.hearing"]}
 
 
 def test_the_market_opens_at_48_yuan_with_a_band_of_a_tenth(pack):

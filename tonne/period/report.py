@@ -133,6 +133,9 @@ def summary(world: World, rows: Sequence[Row], out: Path) -> None:
     world.console.print(calibration(world), style="dim")
     for sentence in world.fleet.assumed:
         world.console.print(f"assumed: {sentence}", style="dim", highlight=False)
+    left_out = "; ".join(rule.rule for rule in world.pack.unapplied())
+    if left_out:
+        world.console.print(f"not applied: {left_out}.", style="dim", highlight=False)
     world.console.print(
         f"{world.found.seconds:.1f} s, set-up and compiling aside;"
         f" at most {world.found.memory / 1e6:,.0f} MB with the chain",

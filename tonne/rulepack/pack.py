@@ -22,7 +22,7 @@ from tonne.rulepack.model import (
     Unapplied,
     Value,
 )
-from tonne.rulepack.spec import NO_VALUE, spec_of
+from tonne.rulepack.spec import NO_VALUE, ZERO_WHERE_ABSENT, spec_of
 
 EPOCH: Final = date(1970, 1, 1)
 FOREVER: Final = date.max
@@ -379,7 +379,12 @@ class RulePack:
 
     def unapplied(self) -> tuple[Unapplied, ...]:
         """Rules of the scheme that a run does not apply, each with the reason."""
-        return self._unapplied
+        unknown = (
+            Unapplied(rule=rule, reason="Not known; the contracts take it as none.")
+            for key, rule in ZERO_WHERE_ABSENT.items()
+            if key not in self.values
+        )
+        return (*self._unapplied, *unknown)
 
 
 def day_number(day: date) -> int:

@@ -141,6 +141,13 @@ REQUIRED: Final = (
     "market.same_day_resale", "installation.sale_consent",
 )  # fmt: skip
 
+#: Keys the contracts take as 0 where a pack has none: what a run then could not apply.
+ZERO_WHERE_ABSENT: Final = {
+    "penalty.hearing": "Days for a hearing before a fine is decided",
+    "penalty.payment": "Days to pay a fine before it is debited",
+    "penalty.closing": "Days from the deadline until a shortfall is deducted",
+}
+
 #: The first of each pair never exceeds the second on the same day.
 CONSISTENT_RANGES: Final = (
     ("penalty.min", "penalty.max"),
