@@ -162,6 +162,12 @@ MUTANTS = (
         "(d.capT, d.freeT, d.auctionT) = (capT, freeT - 1, auctionT);",
     ),
     Mutant(
+        "an office is given without a word",
+        SCHEMES,
+        "        emit OfficeGranted(officer, scheme, jurisdiction, old, powers);\n",
+        "",
+    ),
+    Mutant(
         "a deposit gains a cent",
         LEDGER,
         "_saveAccount(participant, market, word.addCash(cash));",
