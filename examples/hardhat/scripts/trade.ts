@@ -31,9 +31,8 @@ for (const account of [seller, buyer]) await mined(await register.write.join({ a
 
 // One credit a lot, prices in cents, no band, no fees, open day and night.
 const rule = {
-  ...{ bandPpm: 0, takerFeePpm: 0, makerFeePpm: 0, minimumLots: 1, maximumLots: 10_000, holdingLimit: 0 },
-  ...{ closeRule: 1, sessions: [0, 96, 0, 0], takerLevels: 0 },
-  ...{ blockMinimumLots: 0, blockBandPpm: 0, blockSession: [0, 0] },
+  bandPpm: 0, takerFeePpm: 0, makerFeePpm: 0, minimumLots: 1, maximumLots: 10_000, holdingLimit: 0, closeRule: 1,
+  sessions: [0, 96, 0, 0], takerLevels: 0, blockMinimumLots: 0, blockBandPpm: 0, blockSession: [0, 0],
 } as const;
 const market = { lotSize: 1, basePrice: 0, tickSize: 100, referenceTick: 500, utcQuarters: 0, feeAccount: 1 };
 const config = { ...market, units: credits.address, rules: rule };
