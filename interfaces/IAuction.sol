@@ -190,32 +190,49 @@ interface IAuction {
 
     // ------------------------------------------------------------------ errors
 
+    /// @notice Thrown when there is no auction `id`.
     error AuctionUnknown(AuctionId id);
+    /// @notice Thrown when terms cannot hold: `field` is out of its bounds or does not go with another.
     error AuctionBadTerms(bytes32 field);
+    /// @notice Thrown when the auction is at another stage.
     error AuctionWrongStage(AuctionId id, AuctionStage stage);
-    /// @notice Now is not between `from` and `until` [s].
+    /// @notice Thrown when now is not between `from` and `until` [s].
     error AuctionNotNow(AuctionId id, uint256 from, uint256 until);
+    /// @notice Thrown when bids are of the other form.
     error AuctionWrongForm(AuctionId id, BidForm form);
+    /// @notice Thrown when the wallet may not trade for an active participant.
     error AuctionNotTrader(address wallet);
-    error AuctionNotSeller(address wallet, ParticipantId seller);
+    /// @notice Thrown when the seller has not consented to so many lots.
     error AuctionConsentShort(ParticipantId seller, uint256 consented, uint256 lots);
+    /// @notice Thrown when the auction has all the bids it takes.
     error AuctionFull(AuctionId id, uint256 maximum);
-    error AuctionBidUnknown(AuctionId id, uint256 bid);
+    /// @notice Thrown when the bid is another participant's.
+    error AuctionForeignBid(AuctionId id, uint256 bid);
+    /// @notice Thrown when the bid is not in the status the act needs.
     error AuctionBidStatus(AuctionId id, uint256 bid, BidStatus status);
+    /// @notice Thrown when this does not open what was committed.
     error AuctionWrongOpening(bytes32 expected, bytes32 found);
+    /// @notice Thrown when price or lots are out of bounds, or lots no multiple of `multiple`.
     error AuctionBadBid(uint256 tick, uint256 lots, uint256 multiple);
+    /// @notice Thrown when the deposit of `deposit` is below the `needed`.
     error AuctionDepositShort(uint256 deposit, uint256 needed);
+    /// @notice Thrown when all bids of a participant together are for more than the limit.
     error AuctionOverLimit(ParticipantId participant, uint256 lots, uint256 limit);
-    error AuctionNotHigher(uint256 tick, uint256 before);
-    /// @notice The hash of the block is not there yet, or (256 blocks later) no more.
+    /// @notice Thrown when a bid of open bidding is below the reserve, or offers no more than the one it replaces.
+    error AuctionNotHigher(uint256 offered, uint256 needed);
+    /// @notice Thrown when the hash of block `number` is not there yet, or, 256 blocks later, no more.
     error AuctionNoBlockHash(uint256 number);
+    /// @notice Thrown when the reserve has not been opened yet.
     error AuctionReserveSealed(AuctionId id);
+    /// @notice Thrown when only `ranked` of `bids` tied bids have their places.
     error AuctionNotRanked(AuctionId id, uint256 ranked, uint256 bids);
-    /// @notice The list of ties is not in the order drawn, or names a bid that is none of them.
+    /// @notice Thrown when a list of ties is not in the order drawn, or names a bid that is none of them.
     error AuctionBadRank(uint256 bid);
+    /// @notice Thrown when a call has more items than its bound.
     error AuctionTooManyItems(uint256 items, uint256 maximum);
+    /// @notice Thrown when no unsold lots are left.
     error AuctionNothingUnsold(AuctionId id);
-    /// @notice Commitments have ended, the seed is drawn, or there is no order to be found.
+    /// @notice Thrown when bidding has ended, the seed is drawn, or there is no order to be found.
     error AuctionNothingToDo(AuctionId id);
 
     // ------------------------------------------------------------------ before

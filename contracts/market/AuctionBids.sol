@@ -238,7 +238,7 @@ abstract contract AuctionBids is AuctionStore {
     ) private returns (uint256 held) {
         Bid storage old = e.bids[replaced];
         if (old.status != BidStatus.Revealed) revert AuctionBidStatus(id, replaced, old.status);
-        if (old.participant != participant) revert AuctionBidUnknown(id, replaced);
+        if (old.participant != participant) revert AuctionForeignBid(id, replaced);
         if (tick <= old.tick) revert AuctionNotHigher(tick, old.tick);
         if (lots < old.lots) revert AuctionNotHigher(lots, old.lots);
         held = old.held;

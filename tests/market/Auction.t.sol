@@ -501,7 +501,7 @@ contract AuctionTest is AuctionBase {
         vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotHigher.selector, 69, 70));
         house.place(id, 5_001, 69, 0);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBidUnknown.selector, id, 0));
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionForeignBid.selector, id, 0));
         vm.prank(other.wallet);
         house.place(id, 5_001, 70, 0);
 

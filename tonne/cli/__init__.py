@@ -8,7 +8,19 @@ from typing import Any
 
 import typer
 
-from tonne.cli import audit, blocks, chains, holder, market, period, pledges, report, signed, up
+from tonne.cli import (
+    auction,
+    audit,
+    blocks,
+    chains,
+    holder,
+    market,
+    period,
+    pledges,
+    report,
+    signed,
+    up,
+)
 from tonne.cli.common import errors, fail, quiet_pipe
 from tonne.errors import TonneError
 
@@ -35,6 +47,7 @@ market.app.command()(pledges.pledge)
 market.app.command()(pledges.release)
 market.app.command("pledges")(pledges.pledges)
 app.add_typer(market.app, name="market")
+app.add_typer(auction.app, name="auction")
 app.command()(holder.position)
 app.command()(holder.surrender)
 app.command()(holder.retire)
