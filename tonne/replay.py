@@ -24,7 +24,7 @@ from tonne.signing import Account
 OWNERS: Final = 24
 
 #: How orders rest.
-REST: Final = TimeInForce.DAY
+REST: Final = TimeInForce.GOOD_TILL_CANCELLED
 
 #: Fill records and holes of one call: what a transaction has gas for.
 MOST_FILLS: Final = 2_000

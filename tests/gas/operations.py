@@ -7,6 +7,7 @@ from typing import Final
 
 from tests.gas.bench import BUY, GTC, RULES, SELL, THIRD_DAY, Bench
 from tonne.rehearsal import EVIDENCE
+from tonne.signed_orders import SignedFile, SignedOrder, gateway_domain
 
 #: Every operation by its key; each begins in the state of `bench.standing` and returns gas.
 OPERATIONS: Final[dict[str, Callable[[Bench], int]]] = {}
@@ -104,6 +105,24 @@ def deposit_and_place(b: Bench) -> int:
     order = b.order(SELL, 4_850, 10).to_bytes(32, "big")
     args = (b.seller, stage.chain["Exchange"], stage.unit, 10, order)
     return b.send(b.seller, "Allowances", "safeTransferFrom", *args).gas_used
+
+
+@_key("signed_order")
+def signed_order(b: Bench) -> int:
+    """Sent by somebody else; the nonce's word has been used before."""
+    chain = b.stage.chain
+    domain = gateway_domain(chain.chain_id, chain["ExchangeGateway"].address)
+    gas = 0
+    b.queue(SELL, 4_850, 1)
+    for nonce in range(2):
+        word = b.order(SELL, 4_850, 10)
+        message = SignedOrder.of(b.seller.address, word, nonce, (1 << 64) - 1)
+        signature = SignedFile.make(message, domain, b.seller).signature
+        sent = ("ExchangeGateway", "placeSigned", message.argument, signature)
+        gas = b.send(b.stage.administrator, *sent).gas_used
+        if nonce == 0:
+            b.rest([(b.makers[1], SELL, 4_850, 10)])  # the next order finds its slot in use
+    return gas
 
 
 # ---------------------------------------------------------------------- cancelling

@@ -41,12 +41,12 @@ SOUND = Row("take_1_maker", 54_000, 54_000, 57_000, {})
 @pytest.mark.parametrize(
     "row, said",
     [
-        (replace(SOUND, anvil=54_001), "at most 0 more is explained"),
-        (replace(SOUND, anvil=53_999), "at most 0 more is explained"),
+        (replace(SOUND, anvil=54_001), "0 less to 0 more is explained"),
+        (replace(SOUND, anvil=53_999), "0 less to 0 more is explained"),
         (replace(SOUND, forge=57_001, anvil=57_001), "above the limit"),
         (replace(SOUND, anvil=None), "operations.py does not"),
         (replace(SOUND, forge=None), "has no such key"),
-        (replace(SOUND, key="open_day", limit=None, anvil=54_201), "at most 200 more"),
+        (replace(SOUND, key="open_day", limit=None, anvil=54_201), "0 less to 200 more"),
     ],
 )
 def test_a_figure_that_is_not_as_it_must_be_is_told(row, said):
