@@ -83,7 +83,8 @@ def test_period_reconciles_without_a_difference(small: tuple[str, Path, Path]) -
 def test_period_prints_what_it_must(small: tuple[str, Path, Path]) -> None:
     output, _, _ = small
     assert "calibration factor" in output
-    assert "demand met through the book" in output
+    assert "demand met on the exchange" in output
+    assert re.search(r"block trades \(simulated\)\s+[\d.]+ Mt in [1-9]", output)
     assert "simulated" in output
     assert "estimates" in output
     assert re.search(r"not applied: .*Days\s+to\s+pay\s+a\s+fine", output, re.DOTALL)

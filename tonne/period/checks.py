@@ -41,6 +41,7 @@ def compare(world: World, trading: Trading, projects: list[Project]) -> Comparis
     found = Comparison()
     _plants(world, found)
     _holdings(world, trading.market, found)
+    _months(world, trading, found)
     _supply(world, "Allowances", world.allowance, found)
     for project in projects:
         _supply(world, "OffsetCredits", project.unit, found)
@@ -77,6 +78,19 @@ def _holdings(world: World, market: Market, found: Comparison) -> None:
         if place != separate:
             expected = int(market.wallet[place])
             found.equal(f"allowances of {key} on its wallet", expected, int(wallets[place]))
+
+
+def _months(world: World, trading: Trading, found: Comparison) -> None:
+    """Each month's reference price, and how much of it was block trades."""
+    for (year, number), month in trading.blocks.months(trading.market).items():
+        about = f"{year}-{number:02}"
+        args = (trading.market.number, year, number)
+        price, lots, turnover, _ = world.chain.call("BlockTrades", "monthPrice", *args)
+        blocks = world.chain.call("BlockTrades", "monthStatistics", *args)
+        found.equal(f"price of {about}", month.price, price)
+        found.equal(f"lots of {about}", month.lots, lots)
+        found.equal(f"turnover of {about}", month.turnover * 100, turnover)
+        found.equal(f"block trades of {about}", month.blocks, blocks.lots)
 
 
 def _supply(world: World, contract: str, unit: int, found: Comparison) -> None:

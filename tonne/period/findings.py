@@ -58,8 +58,12 @@ class TradeSummary:
     last_close_cents: int
     trades: int
     orders: int
+    blocks: int  #   block trades, which the figures above leave out
+    block_volume: int
+    block_turnover_cents: int
+    last_month_cents: int  # reference price of the last month, blocks included
     demand: int  #   what all together lacked at the start
-    covered: int  #  of it, bought on the book, credits included
+    covered: int  #  of it, bought on the exchange, credits and blocks included
 
     @property
     def mean_cents(self) -> float:

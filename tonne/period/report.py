@@ -75,6 +75,12 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
         ("clawed back", f"{len(found.claw_backs)} plants"),
         ("sessions", f"{trading.sessions}"),
         ("traded (simulated)", f"{_mt(trading.volume)} in {trading.trades:,} trades"),
+        (
+            "block trades (simulated)",
+            f"{_mt(trading.block_volume)} in {trading.blocks:,}, "
+            f"{trading.block_volume / max(trading.block_volume + trading.volume, 1):.0%} of all;"
+            f" price of the last month {trading.last_month_cents / 100:.2f} {currency}/t",
+        ),
         ("turnover (simulated)", f"{trading.turnover_cents / 100 / 1e6:,.1f} m {currency}"),
         (
             "price (simulated)",
@@ -82,7 +88,7 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
             f" {currency}/t",
         ),
         (
-            "demand met through the book",
+            "demand met on the exchange",
             f"{trading.share_met:.1%} of {_mt(trading.demand)}",
         ),
         ("credits surrendered", _mt(sum(r.credits for r in rows))),

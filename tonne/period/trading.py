@@ -10,6 +10,7 @@ import numpy as np
 from tonne.period import market as markets
 from tonne.period import offsets, parties
 from tonne.period.agents import Agents, Season
+from tonne.period.blocks import Blocks
 from tonne.period.findings import TradeSummary
 from tonne.period.market import Market, Permits
 from tonne.period.offsets import Project
@@ -37,6 +38,7 @@ class Trading:
     purse: Ints  #        money on the wallets [0.01 currency]
     want_credits: Ints  # [t]
     lacking: Ints  #      what each lacked at the start [t]
+    blocks: Blocks
 
     # Sessions
 
@@ -68,6 +70,7 @@ class Trading:
             more_sent, more_filled = market.submit(orders, self.permits, self.purse, agents.reserve)
             sent, filled = sent + more_sent, filled + more_filled
         agents.settle(sent, filled)
+        self.blocks.session(season, day, agents, market, self.permits, self.purse, sent)
         if index - world.line.true_up in CREDIT_SESSIONS:
             self.want_credits = offsets.trade(
                 world, self.projects, day, self.want_credits, self.permits, self.purse
@@ -167,7 +170,8 @@ def start(world: World, projects: list[Project], due: Ints, final: Ints) -> Trad
     purse = np.zeros(len(world), np.int64)
     for place, cents in money.items():
         purse[place] = cents
-    return Trading(world, market, agents, Permits(world), projects, purse, want, lacking)
+    permits, blocks = Permits(world), Blocks(world)
+    return Trading(world, market, agents, permits, projects, purse, want, lacking, blocks)
 
 
 def summary(trading: Trading) -> TradeSummary:
@@ -183,6 +187,10 @@ def summary(trading: Trading) -> TradeSummary:
         last_close_cents=days[-1].close,
         trades=sum(d.trades for d in days),
         orders=sum(d.orders for d in days),
+        blocks=len(trading.blocks.done),
+        block_volume=trading.blocks.volume,
+        block_turnover_cents=trading.blocks.turnover,
+        last_month_cents=list(trading.blocks.months(trading.market).values())[-1].price,
         demand=int(trading.lacking.sum()),
         covered=int(np.minimum(bought, trading.lacking).sum()),
     )
