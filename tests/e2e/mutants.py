@@ -33,6 +33,7 @@ SCHEMES = "contracts/rules/Schemes.sol"
 LEDGER = "contracts/market/ExchangeLedger.sol"
 OFFICE = "contracts/market/ExchangeOffice.sol"
 BOOK = "contracts/lib/Book.sol"
+BLOCKS = "contracts/market/BlockTrades.sol"
 
 MUTANTS = (
     Mutant(
@@ -178,6 +179,24 @@ MUTANTS = (
         BOOK,
         "account.soldResting(cut, cut * price - _makerFee(t, lots, cut, price));",
         "account.soldResting(cut, cut * price - _makerFee(t, lots, cut, price) - 1);",
+    ),
+    Mutant(
+        "a ticket stays open after its trade",
+        BLOCKS,
+        "_tickets[hash] = TicketStatus.Traded;",
+        "_tickets[hash] = TicketStatus.Open;",
+    ),
+    Mutant(
+        "a month leaves a lot of a block out",
+        BLOCKS,
+        "_months[ticket.market][month].add(ticket.lots,",
+        "_months[ticket.market][month].add(ticket.lots - 1,",
+    ),
+    Mutant(
+        "a desk gives less than it takes",
+        OFFICE,
+        "giver = giver.addCash(cash);",
+        "giver = giver.addCash(cash - 1);",
     ),
     # The other way round, a lot that stays, is no fault for this table: it gets sold, and the last to
     # withdraw finds too little.

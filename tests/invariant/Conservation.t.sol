@@ -5,18 +5,20 @@ import {IExchange} from "../../interfaces/IExchange.sol";
 import {CloseRule, MarketConfig} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {Batch} from "../../interfaces/IOffsetCredits.sol";
+import {IPledges} from "../../interfaces/IPledges.sol";
 import {IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
 import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
 import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 import {UnitsBase} from "../units/UnitsBase.sol";
 import {ConservationHandler, World} from "./ConservationHandler.sol";
 
-/// @dev For each unit: issued = free + frozen + in the ledger + buffer + every exit, term by term and disjoint; with the
+/// @dev For each unit: issued = free + frozen + pledged + in the ledger + buffer + every exit, term by term and disjoint; with the
 /// real Exchange and the real registry, after any sequence of legal moves.
 contract ConservationTest is UnitsBase {
     uint64 internal constant BATCH = 1_000_000;
 
     IExchange internal exchange;
+    IPledges internal pledges;
     ConservationHandler internal handler;
     UnitId[3] internal units;
     MarketId[3] internal markets;
@@ -35,6 +37,8 @@ contract ConservationTest is UnitsBase {
         credits.setController(address(registry), EXIT);
         exchange.setController(controller, 1);
         exchange.setController(address(registry), 1);
+        pledges = IPledges(vm.deployCode("Pledges.sol:Pledges", abi.encode(exchange)));
+        exchange.setController(address(pledges), 16);
 
         handler = new ConservationHandler(
             World({
@@ -43,6 +47,7 @@ contract ConservationTest is UnitsBase {
                 exchange: exchange,
                 participants: participants,
                 registry: registry,
+                pledges: pledges,
                 officer: officer,
                 controller: controller,
                 wallets: wallets,
@@ -69,7 +74,7 @@ contract ConservationTest is UnitsBase {
     function _issuedIsHeldPlusEveryExit() private view {
         for (uint256 i = 0; i < units.length; ++i) {
             (UnitId id, IUnit1155 token) = _unit(i);
-            uint256 sum = token.balanceOf(address(exchange), UnitId.unwrap(id)); // in the ledger
+            uint256 sum = _inLedger(i) + handler.pledged(id);
             sum += token.balanceOf(address(credits), UnitId.unwrap(id)); //        buffer
             for (uint256 j = 0; j < wallets.length; ++j) {
                 uint256 balance = token.balanceOf(wallets[j], UnitId.unwrap(id));
@@ -85,6 +90,15 @@ contract ConservationTest is UnitsBase {
             }
             assertEq(sum + gone, token.issuedOf(id), "issued");
             assertEq(sum, token.totalSupply(id), "supply");
+        }
+    }
+
+    /// @dev Lots of participants; what is pledged lies in an account of its own.
+    function _inLedger(uint256 i) private view returns (uint256 lots) {
+        if (markets[i] == MarketId.wrap(0)) return 0;
+        ParticipantId[3] memory owners = [alpha, beta, developer];
+        for (uint256 j = 0; j < owners.length; ++j) {
+            lots += exchange.account(owners[j], markets[i]).lots;
         }
     }
 
@@ -112,7 +126,9 @@ contract ConservationTest is UnitsBase {
                 assertEq(lots, handler.ledger(id, owners[j]), "account");
                 owed += lots;
             }
-            assertEq(token.balanceOf(address(exchange), UnitId.unwrap(id)), owed, "ledger");
+            uint256 pledged = exchange.account(exchange.houseOf(address(pledges)), markets[i]).lots;
+            assertEq(pledged, handler.pledged(id), "pledged");
+            assertEq(token.balanceOf(address(exchange), UnitId.unwrap(id)), owed + pledged, "ledger");
         }
     }
 
@@ -152,6 +168,10 @@ contract ConservationTest is UnitsBase {
         handler.deposit(1, 3, 5000);
         handler.trade(0, 0, 100);
         handler.trade(1, 1, 100);
+        handler.pledge(0, 0, 40);
+        handler.pledge(1, 3, 40);
+        handler.release(1, 10, true);
+        handler.release(2, 10, false);
         handler.withdraw(0, 0, 50);
         handler.exitFromWallet(0, 2, 10, 0);
         handler.exitFromWallet(1, 3, 10, 4);
@@ -165,7 +185,7 @@ contract ConservationTest is UnitsBase {
         handler.lock(16);
         handler.clear(2);
 
-        string[19] memory names = [
+        string[20] memory names = [
             "issue",
             "issueBatch",
             "transfer",
@@ -175,6 +195,8 @@ contract ConservationTest is UnitsBase {
             "deposit",
             "withdraw",
             "trade",
+            "pledge",
+            "release",
             "exitFromWallet",
             "exitByForce",
             "surrenderFromLedger",
@@ -183,8 +205,7 @@ contract ConservationTest is UnitsBase {
             "cancel",
             "reverse",
             "lock",
-            "clear",
-            "issue"
+            "clear"
         ];
         for (uint256 i = 0; i < names.length; ++i) {
             assertGt(handler.moves(names[i]), 0, names[i]);

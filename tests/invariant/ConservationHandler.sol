@@ -9,6 +9,7 @@ import {Account, IExchange} from "../../interfaces/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {BatchStatus, IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
+import {IPledges, Pledge} from "../../interfaces/IPledges.sol";
 import {Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
 import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 
@@ -19,6 +20,7 @@ struct World {
     IExchange exchange;
     IParticipants participants;
     IRetirementRegistry registry;
+    IPledges pledges;
     address officer;
     address controller; // issues, exits and debits
     address[4] wallets; // two of one participant, one of another, the developer's
@@ -36,6 +38,7 @@ contract ConservationHandler is Test {
     mapping(UnitId id => mapping(Exit kind => uint256)) public exited;
     mapping(UnitId id => mapping(address wallet => uint256)) public held;
     mapping(UnitId id => mapping(ParticipantId owner => uint256)) public ledger;
+    mapping(UnitId id => uint256) public pledged;
     mapping(UnitId id => uint256) public buffered;
     mapping(string move => uint256) public moves;
 
@@ -167,6 +170,38 @@ contract ConservationHandler is Test {
         ledger[id][_ownerOf(seller)] -= lots;
         ledger[id][_ownerOf(buyer)] += lots;
         ++moves["trade"];
+    }
+
+    function pledge(uint256 which, uint256 who, uint256 lots) external {
+        which %= 2;
+        UnitId id = _w.units[which];
+        address from = _wallet(who);
+        ParticipantId owner = _ownerOf(from);
+        ParticipantId lender = _ownerOf(_w.wallets[owner == _ownerOf(_w.wallets[2]) ? 3 : 2]);
+        lots = bound(lots, 0, _min(_w.exchange.account(owner, _w.markets[which]).lotsFree, 1e9));
+        if (lots == 0) return;
+        vm.prank(from);
+        _w.pledges.pledge(_w.markets[which], lender, uint40(lots), "loan");
+
+        ledger[id][owner] -= lots;
+        pledged[id] += lots;
+        ++moves["pledge"];
+    }
+
+    /// @dev By an order of the authority, to either of the two.
+    function release(uint256 number, uint256 lots, bool toLender) external {
+        if (_w.pledges.count() == 0) return;
+        number = bound(number, 1, _w.pledges.count());
+        Pledge memory p = _w.pledges.pledgeOf(number);
+        lots = bound(lots, 0, p.lots);
+        if (lots == 0) return;
+        vm.prank(_w.officer);
+        _w.pledges.order(number, uint40(lots), toLender, "order");
+
+        UnitId id = _w.units[p.market == _w.markets[0] ? 0 : 1];
+        ledger[id][toLender ? p.lender : p.pledgor] += lots;
+        pledged[id] -= lots;
+        ++moves["release"];
     }
 
     /* OUT */
