@@ -241,6 +241,9 @@ contract Auction is AuctionBids {
         _payCash(e, e.terms.proceeds, s.proceeds, _ref(id, NO_BID));
         _payCash(e, e.terms.forfeits, s.forfeited, _ref(id, NO_BID));
         if (back) _returnLots(id, e, unsold);
+        if (s.delivered == 0) return;
+        // The seller's holding limit counts no more what is sold. Should other desks have said so already, it is well too.
+        try EXCHANGE.disown(e.terms.market, e.terms.seller, s.delivered) {} catch {}
     }
 
     // ------------------------------------------------------------------ without a sale

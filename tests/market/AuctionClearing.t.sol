@@ -442,6 +442,18 @@ contract AuctionClearingTest is AuctionBase {
         _assertGot(0, 10_000, 4_900);
     }
 
+    function test_settle_whatIsSoldMakesRoomForTheSeller() public {
+        vm.prank(officer);
+        exchange.setHoldingLimit(ParticipantId.wrap(sellerId), market, 1_000_000);
+        AuctionId id = _auctioned(_terms(), [uint256(4_800), 0, 0, 0], [uint256(10_000), 0, 0, 0]);
+        assertEq(_account(sellerId).room, 0); // on offer they are still the seller's
+        _clear(id);
+        _settle(id);
+        assertEq(_account(sellerId).room, 10_000);
+        exchange.syncHolding(ParticipantId.wrap(sellerId), market);
+        assertEq(_account(sellerId).room, 10_000);
+    }
+
     function test_settle_notBeforeDelivery() public {
         AuctionTerms memory t = _terms();
         AuctionId id = _auctioned(t, [uint256(4_800), 0, 0, 0], [uint256(10_000), 0, 0, 0]);
