@@ -224,7 +224,9 @@ def _missing(what: str, path: Path) -> TonneError:
         f"{what} is not installed.",
         field="path",
         value=str(path),
-        remedy="Run `make setup` in the repository.",
+        remedy=f"Put {path.name} itself, not a script that starts it, into the PATH."
+        if places.INSTALLED
+        else "Run `make setup` in the repository.",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tarfile
 import zipfile
 
@@ -56,6 +57,28 @@ def test_the_wheel_brings_its_rule_packs_and_the_sentences_of_errors(installed, 
     assert "China" in title
     assert sentence.startswith("Thrown when a registry")
     assert has_abi == "True"
+
+
+def test_the_wheel_says_what_it_lacks(installed, tmp_path):
+    script = (
+        "from tonne import node\n"
+        "try:\n"
+        "    node.anvil_binary()\n"
+        "except Exception as error:\n"
+        "    print(error)\n"
+    )
+    said = run([installed / "python", "-P", "-c", script], tmp_path, PATH="/usr/bin:/bin")
+    assert "NODE_MISSING" in said
+    assert "into the PATH" in said
+
+
+@pytest.mark.long
+def test_the_wheel_runs_a_whole_period(installed, tmp_path):
+    tools = f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    command = [installed / "tonne", "period", "--emitters", "50", "--out", "report"]
+    said = run(command, tmp_path, PATH=tools)
+    assert "no difference" in said
+    assert (tmp_path / "report" / "index.html").is_file()
 
 
 def test_the_same_tree_gives_the_same_wheel(wheel, tmp_path):
