@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from tonne.contract import address_bytes
 from tonne.errors import TonneError
@@ -102,6 +102,10 @@ def kind_of(client: str) -> str:
 class Sender:
     """Sends for any number of accounts over one connection."""
 
+    #: How often a chain was set back in this process. A node may still hold a transaction from before,
+    #: or its receipt, and answer with that: so the same call must not make the same transaction again.
+    times_set_back: ClassVar[int] = 0
+
     def __init__(self, rpc: Rpc, errors: ErrorBook) -> None:
         self.rpc = rpc
         self.errors = errors
@@ -135,6 +139,7 @@ class Sender:
 
     def forget(self) -> None:
         """After the chain was set back: nonces and balances are not what they were."""
+        Sender.times_set_back += 1
         self._nonces.clear()
         self._funded.clear()
 
@@ -283,7 +288,7 @@ class Sender:
 
     def _gas(self, chunk: Sequence[Pending]) -> list[int]:
         if self.kind != "other":
-            return [p.gas or self.local_gas for p in chunk]
+            return [p.gas or self.local_gas - Sender.times_set_back for p in chunk]
         asked = [p for p in chunk if p.gas is None]
         answers = self.rpc.batch([("eth_estimateGas", [p.request()]) for p in asked])
         first = True

@@ -47,6 +47,19 @@ def test_automatic_mining_is_on_again_after_a_batch(deployed):
     assert receipt.block
 
 
+def test_the_same_call_makes_another_transaction_once_the_chain_was_set_back(deployed):
+    """A node may still answer with the old one, which is gone, or with its receipt."""
+    chain = deployed.chain
+    mark = chain.snapshot()
+    before = chain.send_many(_applications(chain))
+    chain.revert(mark)
+
+    after = chain.send_many(_applications(chain))
+
+    assert _count(chain) == len(SENDERS)
+    assert not {receipt.hash for receipt in before} & {receipt.hash for receipt in after}
+
+
 def test_one_refused_in_many_is_explained_and_the_others_stand(deployed):
     chain = deployed.chain
     calls = _applications(chain)
