@@ -217,23 +217,6 @@ contract ExchangeOrdersTest is MarketBase {
         units.safeBatchTransferFrom(seller, address(exchange), ids, values, "");
         assertEq(_account(sellerId).lots, 1_010);
     }
-
-    // ------------------------------------------------------------------ a long queue
-
-    function test_place_queuesAreNotClosedByTheirLength() public {
-        uint256 orders = 700;
-        for (uint256 i; i < orders; ++i) {
-            _place(seller, SELL, 4_810, 1);
-        }
-        uint256 bought;
-        while (bought < orders) {
-            (uint256 filled,) = _take(buyer, BUY, 4_810, 300);
-            assertGt(filled, 0);
-            bought += filled;
-        }
-        assertEq(_account(sellerId).lots, 1_000 - orders);
-        assertEq(lens.market(market).askTick, 0);
-    }
 }
 
 interface IReceiver {
