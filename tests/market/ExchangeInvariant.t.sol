@@ -16,10 +16,18 @@ contract ExchangeHandler is Test {
     MarketId private immutable MARKET;
     address[] private _wallets;
     uint24 private immutable FIRST;
+    uint256 private immutable START; // midnight before the market's first day
     OrderId[] public placed;
 
-    constructor(IExchange exchange, IExchangeLens lens, MarketId market, address[] memory wallets, uint24 first) {
-        (EXCHANGE, LENS, MARKET, _wallets, FIRST) = (exchange, lens, market, wallets, first);
+    constructor(
+        IExchange exchange,
+        IExchangeLens lens,
+        MarketId market,
+        address[] memory wallets,
+        uint24 first,
+        uint256 start
+    ) {
+        (EXCHANGE, LENS, MARKET, _wallets, FIRST, START) = (exchange, lens, market, wallets, first, start);
     }
 
     function placedCount() external view returns (uint256) {
@@ -29,8 +37,7 @@ contract ExchangeHandler is Test {
     /// @dev In a lasting market also good till cancelled and good till date; elsewhere these are refused.
     function place(uint256 who, uint256 side, uint256 tick, uint256 lots, uint256 kind, uint256 days_) external {
         uint256 force = kind % 5;
-        MarketDay memory day = LENS.market(MARKET);
-        uint256 expiry = force == 4 ? day.day + bound(days_, 0, 4) - day.dayZero : 0;
+        uint256 expiry = force == 4 ? (block.timestamp - START) / 1 days + 1 + bound(days_, 0, 4) : 0;
         uint256 word = bound(lots, 1, 60) | (bound(tick, 4_780, 4_820) << 32) | (uint256(MarketId.unwrap(MARKET)) << 48)
             | ((side % 2) << 64) | (force << 65) | ((kind % 3) << 69) | (expiry << 180);
         vm.prank(_wallets[who % _wallets.length]);
@@ -88,12 +95,13 @@ abstract contract ExchangeInvariants is MarketBase {
             if (i == 0) _first = id;
         }
         _open(FIRST_DAY);
-        _handler = new ExchangeHandler(exchange, lens, market, wallets, _first);
+        _handler = new ExchangeHandler(exchange, lens, market, wallets, _first, FIRST_DAY * 1 days - LOCAL);
         exchange.setController(address(_handler), 3);
         targetContract(address(_handler));
     }
 
     /// @dev What accounts hold is what came in and did not go out, and the tokens are there.
+    /// forge-config: default.invariant.runs = 32
     function invariant_ledgerIsSolvent() public view {
         uint256 lots;
         uint256 cash = lens.market(market).fees;
@@ -162,6 +170,7 @@ abstract contract ExchangeInvariants is MarketBase {
     }
 
     /// @dev Best buy below best sell, prices sorted, nothing outside the band.
+    /// forge-config: default.invariant.runs = 32
     function invariant_bookIsSortedAndNotCrossed() public view {
         MarketDay memory day = lens.market(market);
         if (day.askTick != 0) assertLt(day.bidTick, day.askTick, "crossed");
