@@ -151,13 +151,32 @@ def test_an_order_rests_is_listed_and_cancelled(shell):
     assert placed["order"] not in [order["order"] for order in left["orders"]]
 
 
+def test_an_order_may_not_outlive_the_day_where_there_is_a_band(shell):
+    for end in (("--gtc",), ("--until", "2030-01-01")):
+        order = ("market", "buy", "10", "--price", "46.00", *end, "--as", "trader")
+        refused = shell.data(*order, status=1)["error"]
+        assert refused["code"] == "BOOK_ORDER_OUTLIVES_DAY"
+    both = shell.data("market", "buy", "10", "--gtc", "--at-once", "--as", "trader", status=1)
+    assert both["error"]["code"] == "ORDER_TWO_ENDS"
+
+
+def test_an_order_takes_its_minimum_and_its_prices_from_the_command(shell):
+    order = ("market", "buy", "10", "--price", "46.00", "--min", "5", "--as", "trader")
+    assert shell.data(*order, status=1)["error"]["code"] == "BOOK_NOT_FILLED"
+    quote = shell.data("market", "quote", "buy", "99999", "--levels", "1", "--as", "trader")
+    assert "as many prices as allowed" in quote["why"]
+    order = ("market", "buy", "10", "--price", "51.00", "--post-only", "--as", "trader")
+    assert shell.data(*order, status=1)["error"]["code"] == "BOOK_WOULD_TAKE"
+
+
 def test_one_signs_an_order_and_another_sends_it(shell):
     shell.run("market", "sign", "buy", "20", "--price", "46.10", "--as", "trader")
     refused = shell.data("market", "submit", "/dev/null", "--as", "north", status=1)
     assert refused["error"]["code"] == "SIGNED_ORDER_UNREADABLE"
     sent = shell.data("market", "submit", "order.json", "--as", "north")
     listed = shell.data("market", "orders", "--as", "trader")["orders"]
-    assert {"order": sent["order"], "side": "buy", "price": "46.10", "lots": 20} in listed
+    mine = {"order": sent["order"], "side": "buy", "price": "46.10", "lots": 20}
+    assert mine in [{k: v for k, v in order.items() if k != "until"} for order in listed]
     again = shell.data("market", "submit", "order.json", "--as", "north", status=1)
     assert again["error"]["code"] == "GATEWAY_NONCE_USED"
 

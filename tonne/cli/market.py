@@ -10,8 +10,7 @@ from rich.console import Group
 from rich.live import Live
 
 from tonne import deployments
-from tonne.book_words import Order, Side, TimeInForce
-from tonne.chain import Chain
+from tonne.book_words import Resting
 from tonne.cli import funds, replay
 from tonne.cli.common import (
     DEFAULT_RPC,
@@ -27,12 +26,32 @@ from tonne.cli.common import (
     console,
     key,
     money,
-    parse_money,
     participant_of,
     show,
     table,
 )
 from tonne.cli.funds import unit_contract
+from tonne.cli.terms import (
+    BUY,
+    OWN_DEFAULT,
+    SELL,
+    AllOrNothing,
+    AtOnce,
+    Gtc,
+    Least,
+    Levels,
+    MostCost,
+    Own,
+    PostOnly,
+    Price,
+    Terms,
+    Until,
+    day_of,
+    how_long,
+    order_number,
+    packed,
+    side_of,
+)
 from tonne.errors import TonneError
 from tonne.permits import PermitDomain
 from tonne.sending import Receipt
@@ -40,8 +59,6 @@ from tonne.signing import Account
 
 app = typer.Typer(help="Watch a market and act in it.", no_args_is_help=True)
 
-BUY, SELL = 0, 1
-DAY, IMMEDIATE_OR_CANCEL, FILL_OR_KILL = 0, 1, 2
 LEDGER_PER_CENT: Final = 100
 PERMIT_SECONDS: Final = 3600
 
@@ -61,16 +78,6 @@ STOPS: Final = (
 PHASES: Final = ("closed", "pre-open", "trading", "break")
 
 Lots = Annotated[int, typer.Argument(help="Lots; one lot is a tonne.", min=1)]
-Price = Annotated[str | None, typer.Option(help="Limit, e.g. 48.20; without it the day's band.")]
-MostCost = Annotated[
-    str | None, typer.Option(help="Never pay more than this in all, fee included.")
-]
-AtOnce = Annotated[bool, typer.Option("--at-once", help="Cancel what cannot be filled at once.")]
-AllOrNothing = Annotated[
-    bool, typer.Option("--all-or-nothing", help="Fill all at once, or nothing.")
-]
-
-
 Deposit = Annotated[
     bool, typer.Option("--deposit", help="Deposit what is short from the wallet, in one go.")
 ]
@@ -106,6 +113,7 @@ def quote(
     market: MarketNumber = 1,
     price: Price = None,
     max_cost: MostCost = None,
+    levels: Levels = 0,
     name: As = None,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
@@ -116,7 +124,8 @@ def quote(
     account = key(name, keystore_file, passphrase_file)
     participant = participant_of(desk, account)
     buys = side_of(side)
-    request = packed(desk.chain, market, buys, lots, price, IMMEDIATE_OR_CANCEL, max_cost)
+    terms = Terms(at_once=True, levels=levels, max_cost=max_cost)
+    request = packed(desk.chain, market, buys, lots, price, terms)
     found = desk.chain.call("ExchangeLens", "quote", request, participant)
     why = STOPS[found.stop]
     if found.refusal:
@@ -150,6 +159,12 @@ def buy(
     max_cost: MostCost = None,
     at_once: AtOnce = False,
     all_or_nothing: AllOrNothing = False,
+    gtc: Gtc = False,
+    until: Until = None,
+    post_only: PostOnly = False,
+    least: Least = 0,
+    levels: Levels = 0,
+    own: Own = OWN_DEFAULT,
     deposit: Deposit = False,
     name: As = None,
     keystore_file: Keystore = None,
@@ -162,8 +177,8 @@ def buy(
     """
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
-    force = force_of(at_once, all_or_nothing)
-    request = packed(desk.chain, market, BUY, lots, price, force, max_cost)
+    terms = Terms(at_once, all_or_nothing, gtc, until, post_only, least, levels, own, max_cost)
+    request = packed(desk.chain, market, BUY, lots, price, terms)
     _place(desk, account, request, lots, as_json, deposit)
 
 
@@ -176,6 +191,12 @@ def sell(
     price: Price = None,
     at_once: AtOnce = False,
     all_or_nothing: AllOrNothing = False,
+    gtc: Gtc = False,
+    until: Until = None,
+    post_only: PostOnly = False,
+    least: Least = 0,
+    levels: Levels = 0,
+    own: Own = OWN_DEFAULT,
     deposit: Deposit = False,
     name: As = None,
     keystore_file: Keystore = None,
@@ -188,8 +209,8 @@ def sell(
     """
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
-    force = force_of(at_once, all_or_nothing)
-    request = packed(desk.chain, market, SELL, lots, price, force, None)
+    terms = Terms(at_once, all_or_nothing, gtc, until, post_only, least, levels, own)
+    request = packed(desk.chain, market, SELL, lots, price, terms)
     _place(desk, account, request, lots, as_json, deposit)
 
 
@@ -207,11 +228,16 @@ def orders(
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
     found = _open_orders(desk, market, participant_of(desk, account))
-    rows = [(hex(o["order"]), o["side"], o["price"], f"{o['lots']:,}") for o in found]
+    rows = [
+        (hex(o["order"]), o["side"], o["price"], f"{o['lots']:,}", o["until"] or "cancelled")
+        for o in found
+    ]
     show(
         {"orders": [{**o, "order": hex(o["order"])} for o in found]},
         as_json,
-        table("", ("order", "side", ">price", ">lots left"), rows) if rows else "No open order.",
+        table("", ("order", "side", ">price", ">lots left", "until"), rows)
+        if rows
+        else "No open order.",
     )
 
 
@@ -306,53 +332,6 @@ def _book_lines(desk: Desk, data: dict[str, Any]) -> list[Any]:
     ]
 
 
-def side_of(text: str) -> int:
-    if text not in ("buy", "sell"):
-        raise TonneError(
-            "ORDER_BAD_SIDE", "An order buys or sells.", "side", text, "Write buy or sell."
-        )
-    return BUY if text == "buy" else SELL
-
-
-def order_number(text: str) -> int:
-    try:
-        return int(text, 0)
-    except ValueError:
-        raise TonneError(
-            "ORDER_UNREADABLE",
-            "This is not the number of an order.",
-            "order",
-            text,
-            "`tonne market orders` lists yours.",
-        ) from None
-
-
-def force_of(at_once: bool, all_or_nothing: bool) -> int:
-    if all_or_nothing:
-        return FILL_OR_KILL
-    return IMMEDIATE_OR_CANCEL if at_once else DAY
-
-
-def packed(
-    chain: Chain,
-    market: int,
-    side: int,
-    lots: int,
-    price: str | None,
-    force: int,
-    max_cost: str | None,
-) -> int:
-    """The order, packed by the lens; without a price the edge of the day's band."""
-    if price is None:
-        day = chain.call("ExchangeLens", "market", market)
-        tick = day.highTick if side == BUY else day.lowTick
-    else:
-        tick = chain.call("ExchangeLens", "tickOf", market, parse_money(price, 4))
-    cost = parse_money(max_cost, 4) if max_cost else 0
-    order = Order(market, Side(side), tick, lots, TimeInForce(force), maximum_cost=cost)
-    return order.pack()
-
-
 def _place(
     desk: Desk, account: Account, request: int, lots: int, as_json: bool, deposit: bool = False
 ) -> None:
@@ -382,7 +361,8 @@ def show_outcome(
                     price = chain.call("ExchangeLens", "priceOf", market, fill.tick)
                     filled, turnover = filled + fill.lots, turnover + fill.lots * price
         elif event.name == "OrderPlaced" and event["account"] == mine:
-            number, rests = hex(event["order"] & (1 << 128) - 1), event["order"] >> 128 & 0xFFFFFFFF
+            resting = Resting.unpack(event["order"])
+            number, rests = hex(resting.id.pack()), resting.lots
     data = {
         "filled": filled,
         "turnover": money(turnover),
@@ -394,7 +374,8 @@ def show_outcome(
     mean = f", {money(turnover // filled)} a lot" if filled else ""
     lines = [f"{filled:,} of {lots:,} lots filled for {money(turnover)}{mean}."]
     if number:
-        lines.append(f"{rests:,} lots rest until the day ends, as order {number}.")
+        until = how_long(chain.call("ExchangeLens", "lastDayOf", int(number, 16)))
+        lines.append(f"{rests:,} lots rest {until}, as order {number}.")
     elif filled < lots:
         lines.append(f"{lots - filled:,} lots were not filled and do not rest.")
     show(data, as_json, *lines)
@@ -455,12 +436,14 @@ def _open_orders(desk: Desk, market: int, participant: int) -> list[dict[str, An
     prices = chain.call_many(
         ("ExchangeLens", "priceOf", (market, number >> 48 & 0xFFFF)) for number, _ in found
     )
+    ends = chain.call_many(("ExchangeLens", "lastDayOf", (number,)) for number, _ in found)
     return [
         {
             "order": number,
             "side": "sell" if number >> 64 & 0xFF else "buy",
             "price": money(price),
             "lots": lots,
+            "until": str(day_of(end)) if end else None,
         }
-        for (number, lots), price in zip(found, prices, strict=True)
+        for (number, lots), price, end in zip(found, prices, ends, strict=True)
     ]

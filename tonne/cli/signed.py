@@ -23,15 +23,22 @@ from tonne.cli.common import (
     money,
     show,
 )
-from tonne.cli.market import (
+from tonne.cli.market import show_outcome
+from tonne.cli.terms import (
+    OWN_DEFAULT,
     AllOrNothing,
     AtOnce,
+    Gtc,
+    Least,
+    Levels,
     MostCost,
+    Own,
+    PostOnly,
     Price,
-    force_of,
+    Terms,
+    Until,
     order_number,
     packed,
-    show_outcome,
     side_of,
 )
 from tonne.errors import TonneError
@@ -53,6 +60,12 @@ def sign(
     max_cost: MostCost = None,
     at_once: AtOnce = False,
     all_or_nothing: AllOrNothing = False,
+    gtc: Gtc = False,
+    until: Until = None,
+    post_only: PostOnly = False,
+    least: Least = 0,
+    levels: Levels = 0,
+    own: Own = OWN_DEFAULT,
     minutes: Minutes = 60,
     out: To = Path("order.json"),
     name: As = None,
@@ -69,9 +82,8 @@ def sign(
         message = SignedCancel(account.address, order_number(lots), nonce, deadline)
         said = f"Cancel of order {message.order:#x}"
     else:
-        force = force_of(at_once, all_or_nothing)
-        side = side_of(what)
-        word = packed(desk.chain, market, side, _lots(lots), price, force, max_cost)
+        terms = Terms(at_once, all_or_nothing, gtc, until, post_only, least, levels, own, max_cost)
+        word = packed(desk.chain, market, side_of(what), _lots(lots), price, terms)
         message = SignedOrder.of(account.address, word, nonce, deadline)
         limit = desk.chain.call("ExchangeLens", "priceOf", market, message.tick)
         said = f"Order to {what} {message.lots:,} lots at {money(limit)} or better"

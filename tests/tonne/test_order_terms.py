@@ -1,0 +1,52 @@
+"""The choices of an order on the command line."""
+
+import pytest
+
+from tonne.book_words import SelfTrade, TimeInForce
+from tonne.cli.terms import Terms, day_of, how_long
+from tonne.errors import TonneError
+
+
+@pytest.mark.parametrize(
+    "terms, force",
+    [
+        (Terms(), TimeInForce.DAY),
+        (Terms(at_once=True), TimeInForce.IMMEDIATE_OR_CANCEL),
+        (Terms(all_or_nothing=True), TimeInForce.FILL_OR_KILL),
+        (Terms(gtc=True), TimeInForce.GOOD_TILL_CANCELLED),
+        (Terms(until="2021-07-30"), TimeInForce.GOOD_TILL_DATE),
+    ],
+)
+def test_each_choice_is_a_time_in_force(terms, force):
+    assert terms.time_in_force == force
+
+
+def test_an_order_ends_in_one_way():
+    with pytest.raises(TonneError) as refusal:
+        _ = Terms(gtc=True, until="2021-07-30").time_in_force
+    assert refusal.value.code == "ORDER_TWO_ENDS"
+
+
+def test_the_last_day_is_counted_from_the_market_s_day_0():
+    assert Terms(until="2021-07-16").expiry(18_823) == 1
+    assert Terms(until="2021-07-30").expiry(18_823) == 15
+    assert Terms().expiry(18_823) == 0
+    assert str(day_of(18_824)) == "2021-07-16"
+
+
+def test_what_is_not_a_day_is_refused():
+    with pytest.raises(TonneError) as refusal:
+        Terms(until="Friday").expiry(18_823)
+    assert refusal.value.code == "ORDER_BAD_DATE"
+
+
+def test_an_own_order_is_met_as_told():
+    assert Terms(own="decrement").self_trade == SelfTrade.DECREMENT
+    with pytest.raises(TonneError) as refusal:
+        _ = Terms(own="whatever").self_trade
+    assert refusal.value.code == "ORDER_BAD_OWN"
+
+
+def test_how_long_an_order_rests_is_said():
+    assert how_long(18_824) == "until 2021-07-16 ends"
+    assert how_long(0) == "until it is cancelled"
