@@ -327,6 +327,8 @@ def test_lots_are_pledged_and_released(shell):
     assert "lender: 100" in shell.run("market", "pledges", "--as", "trader")
     done = shell.data("market", "release", number, "100", "--as", "east")
     assert (done["released"], done["left"]) == (100, 300)
+    position = shell.data("position", "--as", "east")
+    assert position["pledged"] == [{"market": 1, "lots": 300}]
     order = ("--to-lender", "--reason", "default", "--as", "authority")
     assert "stay pledged" in shell.run("market", "release", number, "300", *order)
     assert shell.run("market", "pledges", "--as", "east") == "No pledge.\n"

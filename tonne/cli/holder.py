@@ -84,12 +84,18 @@ def position(
         else f"Participant {participant} holds no units.",
     ]
     lines += [f"Cash in market {m}: {money(all_)}, {money(free)} free." for m, all_, free in cash]
+    pledged = _pledged(desk, participant)
+    lines += [
+        f"Pledged in market {m}: {lots:,} lots, which are yours but pay no obligation."
+        for m, lots in pledged
+    ]
     for plant in plants:
         lines += ["", *_plant_lines(desk, plant, held)]
     show(
         {
             "participant": participant,
             "units": [{**h, "unit": str(h["unit"]), "name": unit_name(h["unit"])} for h in held],
+            "pledged": [{"market": m, "lots": lots} for m, lots in pledged],
             "cash": [{"market": m, "cash": money(a), "free": money(f)} for m, a, f in cash],
             "plants": plants,
         },
@@ -222,6 +228,13 @@ def _period(desk: Desk, scheme: int, number: int | None) -> int:
             "Set one first, or name another --scheme.",
         )
     return max(event["periodId"] for event in found)
+
+
+def _pledged(desk: Desk, participant: int) -> list[tuple[int, int]]:
+    """(market, lots) that the participant has pledged."""
+    markets = range(1, desk.chain.call("Exchange", "marketCount") + 1)
+    found = desk.chain.call_many(("Pledges", "pledgedBy", (participant, m)) for m in markets)
+    return [(market, lots) for market, lots in zip(markets, found, strict=True) if lots]
 
 
 def _accounts(desk: Desk, participant: int) -> list[tuple[int, Any]]:
