@@ -126,7 +126,8 @@ interface IExchangeBase {
     error ExchangeRightMissing(address wallet, uint8 right);
     error ExchangeNotController(address caller, uint256 right);
     error ExchangeAccountFrozen(ParticipantId participant, MarketId market);
-    /// @notice Orders of the account were voided too often today; it trades again tomorrow.
+    /// @notice Orders of the account were voided 31 times today; it trades again tomorrow. In a lasting market, whose orders
+    /// bear the count for good, it trades no more: whoever expects a debit cancels orders first.
     error ExchangeAccountVoided(ParticipantId participant, MarketId market);
     error ExchangeForeignWallet(address wallet, ParticipantId participant);
     error ExchangeNotWholeLots(uint256 units, uint256 lotSize);
