@@ -90,8 +90,6 @@ interface IExchangeBase {
     event AccountFrozen(AccountId indexed account, bool frozen, uint8 causes);
     /// @param limit What the account may hold here [lots]; type(int256).max = no limit.
     event HoldingLimitSet(AccountId indexed account, int256 limit);
-    /// @notice An officer gave an account a limit of its own [lots]; 0 = the market's again.
-    event HoldingLimitOrdered(AccountId indexed account, address indexed officer, uint256 limit);
     event WalletSynced(address indexed wallet, ParticipantId indexed participant, uint8 rights, uint8 status);
     event ControllerSet(address indexed controller, uint256 rights);
     /// @notice A desk got an account of its own in every market.

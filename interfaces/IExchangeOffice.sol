@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {IExchangeBase, MarketConfig, MarketRules, Settlement} from "./IExchangeBase.sol";
+import {IHoldingLimits} from "./IHoldingLimits.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "./Ids.sol";
 
 /// @title IExchangeOffice
@@ -59,11 +60,16 @@ interface IExchangeOffice is IExchangeBase {
     /// open orders are void from then on if it may no longer trade. Anyone.
     function syncParticipant(ParticipantId participant, MarketId[] calldata markets) external;
 
-    /// @notice Recomputes what an account may hold here: its limit less what its wallets and desks hold. Anyone.
+    /// @notice Counts again what a participant holds of the market's class, and gives the account what the limit leaves it;
+    /// see {IHoldingLimits}. Anyone: after units came to a wallet from elsewhere, after a group or a limit has changed.
     function syncHolding(ParticipantId participant, MarketId market) external;
 
-    /// @notice Sets a participant's own holding limit [lots] in a market; 0 = the market's. Power MARKET.
+    /// @notice Sets the limit of the pool that an account shares in, in the market's lots; 0 = the market rules'. The pool
+    /// is the group's when the participant is in one. Power MARKET.
     function setHoldingLimit(ParticipantId participant, MarketId market, uint256 limit) external;
+
+    /// @notice Sets what an account may hold [lots]; type(int256).max = no limit. Right LIMIT.
+    function setShare(ParticipantId participant, MarketId market, int256 lots) external;
 
     /// @notice Moves `lots` from one account to another and `cash` [0.0001 currency] the other way. Right SETTLE.
     /// @dev The desk has made sure that both agree. Id 0 is the desk's own house account, which no other desk can name.
@@ -85,7 +91,7 @@ interface IExchangeOffice is IExchangeBase {
     /// somebody else, and its holding limit counts them no more. Right SETTLE.
     function disown(MarketId market, ParticipantId owner, uint256 lots) external;
 
-    /// @notice Sets the rights of a controller: DEBIT 1, FREEZE 2, FORCE 4, GATEWAY 8, SETTLE 16.
+    /// @notice Sets the rights of a controller: DEBIT 1, FREEZE 2, FORCE 4, GATEWAY 8, SETTLE 16, LIMIT 32.
     /// @dev A controller that gets SETTLE for the first time gets a house account.
     function setController(address controller, uint256 rights) external;
 
@@ -93,6 +99,12 @@ interface IExchangeOffice is IExchangeBase {
     function moveCash(MarketId from, MarketId to, uint256 amount) external;
 
     // ------------------------------------------------------------------ views
+
+    /// @notice Who says what accounts may hold: the controller with right LIMIT; nobody = there are no limits.
+    function LIMITS() external view returns (IHoldingLimits);
+
+    /// @notice Lots in desks' houses that are still the participant's.
+    function heldOf(ParticipantId participant, MarketId market) external view returns (uint256 lots);
 
     /// @notice The house account of a desk: a participant number from 0xFFFF00 up, which nobody else has; 0 = none.
     function houseOf(address controller) external view returns (ParticipantId);

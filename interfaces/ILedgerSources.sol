@@ -12,6 +12,13 @@ interface IParticipantSource is IWalletSource {
     function walletsOf(ParticipantId id) external view returns (address[] memory);
 }
 
+/// @title IGroupSource
+/// @notice What the Exchange asks besides, of a register that knows groups. One that does not need not answer.
+interface IGroupSource {
+    /// @notice Number of the group of companies that a participant is in; 0 = none.
+    function groupOf(ParticipantId id) external view returns (uint24);
+}
+
 /// @title IRuleSource
 /// @notice All that the Exchange asks of a scheme's rules. `Schemes` answers it as it stands.
 interface IRuleSource {

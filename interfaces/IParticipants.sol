@@ -241,6 +241,9 @@ interface IParticipants {
     /// @notice The participant; reverts when there is none.
     function participant(ParticipantId id) external view returns (Participant memory);
 
+    /// @notice Its group of companies under one control; 0 = none. One slot read.
+    function groupOf(ParticipantId id) external view returns (uint24);
+
     /// @notice Its wallets, the primary one first.
     function walletsOf(ParticipantId id) external view returns (address[] memory);
 

@@ -4,7 +4,6 @@ pragma solidity ^0.8.20;
 import {
     BookExpiryPassed,
     BookFull,
-    BookHoldingLimitExceeded,
     BookInsufficientCash,
     BookInsufficientLots,
     BookLotsOutsideLimits,
@@ -78,11 +77,13 @@ library Book {
     /// @dev An order without its flags `dated` and `lasting`.
     uint256 private constant MASK_PLAIN = (1 << 62) - 1;
     uint256 private constant RECORD_BYTES = 12;
+    /// @dev Instead of the id of a resting order: nothing was done, the holding limit leaves no room.
+    OrderId internal constant LACKS_ROOM = OrderId.wrap(type(uint256).max);
 
     // ------------------------------------------------------------------ incoming orders
 
     /// @dev Executes an order on the turn's account and board.
-    /// @return id Of what rests, `t.left` lots; 0 = nothing.
+    /// @return id Of what rests, `t.left` lots; 0 = nothing; {LACKS_ROOM}.
     function execute(Turn memory t, OrderRequest request) internal returns (OrderId id) {
         uint256 side = request.side();
         uint256 tick = request.tick();
@@ -106,7 +107,7 @@ library Book {
             if (board.bid() >= tick) _take(t, side, tick, board.bid());
         } else {
             int256 room = t.account.room();
-            if (int256(lots) > room) revert BookHoldingLimitExceeded(room, lots);
+            if (int256(lots) > room) return LACKS_ROOM;
             if (board.ask() != 0 && board.ask() <= tick) _take(t, side, tick, board.ask());
         }
 

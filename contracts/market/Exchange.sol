@@ -140,9 +140,19 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
         id = Book.execute(t, request);
         AccountId owner = AccountId.wrap(uint40((t.market << 24) | t.participant)); // 16 and 24 bits
         if (t.fills != 0) _emitFills(t, owner, request);
-        if (OrderId.unwrap(id) != 0) {
-            emit OrderPlaced(owner, (t.lastDay << 160) | (t.left << 128) | OrderId.unwrap(id));
+        if (OrderId.unwrap(id) == 0) return id;
+        if (OrderId.unwrap(id) == OrderId.unwrap(Book.LACKS_ROOM)) {
+            _gatherRoom(t, request.lots());
+            return _execute(t, request);
         }
+        emit OrderPlaced(owner, (t.lastDay << 160) | (t.left << 128) | OrderId.unwrap(id));
+    }
+
+    /// @dev An order that is short of room, before it does anything: room comes from the participant's other accounts.
+    function _gatherRoom(Turn memory t, uint256 lots) private {
+        _getUp(t);
+        t.boardBefore = t.board;
+        t.account = _gathered(_participant(t.participant), MarketId.wrap(uint16(t.market)), lots); // 16 bits of a request
     }
 
     function _getUp(Turn memory t) private {

@@ -5,9 +5,10 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {AccountId} from "../../interfaces/BookTypes.sol";
+import {AccountId, BookHoldingLimitExceeded} from "../../interfaces/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
+import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
 import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
@@ -28,6 +29,7 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     uint256 internal constant FORCE = 4;
     uint256 internal constant GATEWAY = 8;
     uint256 internal constant SETTLE = 16;
+    uint256 internal constant LIMIT = 32;
 
     ParticipantId internal constant NOBODY = ParticipantId.wrap(0);
     /// @dev Participant numbers from here on are house accounts.
@@ -46,11 +48,12 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     mapping(UnitId unit => MarketId) internal _marketOf;
     mapping(address controller => uint256 rights) internal _controllers;
     mapping(AccountId account => uint8) internal _freezeCauses;
-    mapping(AccountId account => uint256 lots) internal _ownLimit;
     /// @dev In houses, but still the participant's: its holding limit counts them.
     mapping(AccountId account => uint256 lots) internal _held;
     mapping(address controller => ParticipantId) internal _houses;
     uint24 internal _houseCount;
+    /// @dev Who says what accounts may hold; nobody = no limits.
+    IHoldingLimits internal _limits;
 
     constructor(address authority, IParticipantSource participants, IRuleSource rules) AccessManaged(authority) {
         PARTICIPANTS = participants;
@@ -93,44 +96,18 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     }
 
     /// @dev The account, with a holding limit if it has none yet: it has just been opened.
-    function _begun(AccountWord word, ParticipantId participant, MarketId market, MarketAssets storage assets)
-        internal
-        returns (AccountWord)
-    {
-        return word.limit() == 0 ? _withLimitNow(word, participant, market, assets) : word;
+    function _begun(AccountWord word, ParticipantId participant, MarketId market) internal returns (AccountWord) {
+        if (word.limit() != 0) return word;
+        if (address(_limits) == address(0)) return word.withLimit(AccountWords.NO_LIMIT);
+        _limits.allot(participant, market, 0);
+        return _account(participant, market);
     }
 
-    /// @dev The account with what it may hold here; says so.
-    function _withLimitNow(AccountWord word, ParticipantId participant, MarketId market, MarketAssets storage assets)
-        internal
-        returns (AccountWord)
-    {
-        uint256 biased = _limitNow(participant, market, assets);
-        int256 limit =
-            biased == AccountWords.NO_LIMIT ? type(int256).max : int256(biased) - int256(AccountWords.LIMIT_BIAS); // 34 bits
-        emit HoldingLimitSet(_accountId(participant, market), limit);
-        return word.withLimit(biased);
-    }
-
-    /// @dev What may be held here: the participant's limit, or else the market's, less what its wallets hold and what
-    /// desks hold of it. Biased.
-    function _limitNow(ParticipantId participant, MarketId market, MarketAssets storage assets)
-        private
-        view
-        returns (uint256)
-    {
-        uint256 limit = _ownLimit[_accountId(participant, market)];
-        if (limit == 0) limit = _rules(MarketId.unwrap(market), 0).holdingLimit();
-        if (limit == 0) return AccountWords.NO_LIMIT;
-        address[] memory wallets = PARTICIPANTS.walletsOf(participant);
-        _checkCount(wallets.length);
-        uint256 outside;
-        for (uint256 i; i < wallets.length; ++i) {
-            outside += IERC1155(assets.units).balanceOf(wallets[i], UnitId.unwrap(assets.unit));
-        }
-        outside = outside / assets.lotSize + _held[_accountId(participant, market)];
-        if (outside > AccountWords.NO_LIMIT) outside = AccountWords.NO_LIMIT;
-        return AccountWords.clampLimit(int256(AccountWords.LIMIT_BIAS + limit) - int256(outside)); // 35 bits
+    /// @dev The account, as saved, with room for `lots` more, from the participant's other accounts if it must be.
+    function _gathered(ParticipantId participant, MarketId market, uint256 lots) internal returns (AccountWord word) {
+        if (address(_limits) != address(0)) _limits.allot(participant, market, lots);
+        word = _account(participant, market);
+        if (int256(lots) > word.room()) revert BookHoldingLimitExceeded(word.room(), lots);
     }
 
     // ------------------------------------------------------------------ callers

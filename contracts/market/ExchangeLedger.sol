@@ -35,7 +35,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         if (amount > AccountWords.MAX_CASH / CENT) revert ExchangeLedgerFull(amount, AccountWords.MAX_CASH / CENT);
         uint256 cash = amount * CENT;
         _addCustodyCash(assets, cash);
-        AccountWord word = _begun(_account(participant, market), participant, market, assets);
+        AccountWord word = _begun(_account(participant, market), participant, market);
         _saveAccount(participant, market, word.addCash(cash));
         emit CashDeposited(_accountId(participant, market), wallet, cash);
 
@@ -57,7 +57,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         assets.lots = uint128(total); // below 2^33
         AccountWord word = _account(participant, market);
         // A new account's limit is made from what the wallets hold after the units have left.
-        if (word.limit() == 0) word = _begun(word, participant, market, assets);
+        if (word.limit() == 0) word = _begun(word, participant, market);
         else word = word.shiftLimit(int256(lots)); // below 2^33
         _saveAccount(participant, market, word.addLots(lots));
         emit UnitsDeposited(_accountId(participant, market), wallet, lots);

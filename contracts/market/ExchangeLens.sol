@@ -20,6 +20,7 @@ import {
 import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
 import {DepthLevel, IExchangeLens, MarketDay, MarketPhase, Quote, QuoteStop} from "../../interfaces/IExchangeLens.sol";
 import {CloseRule, IExchangeBase, MarketConfig, MarketRules, MarketStatus} from "../../interfaces/IExchangeBase.sol";
+import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
 import {MarketId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
 import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
 import {BookStore} from "../lib/BookStore.sol";
@@ -252,7 +253,11 @@ contract ExchangeLens is OrderCoder, BookReader {
             return abi.encodeWithSelector(BookInsufficientLots.selector, account.freeLots(), lots);
         }
         if (who != 0 && request.side() == 0 && int256(lots) > account.room()) {
-            return abi.encodeWithSelector(BookHoldingLimitExceeded.selector, account.room(), lots);
+            // The account is short of room, but an order gathers what the participant's other accounts do not use.
+            int256 room = account.room();
+            IHoldingLimits limits = EXCHANGE.LIMITS();
+            if (address(limits) != address(0)) (,,, room) = limits.poolOf(ParticipantId.wrap(uint24(who)), id); // 24 bits
+            if (int256(lots) > room) return abi.encodeWithSelector(BookHoldingLimitExceeded.selector, room, lots);
         }
         uint256 best_ = v.board.best(1 - request.side());
         if (request.postOnly() && _crosses(request, best_)) {

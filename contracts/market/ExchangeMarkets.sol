@@ -65,6 +65,8 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
         _save(BookStore.rulesSlot(id, 1), RuleWord.unwrap(_packRules(config.rules, fixed_)));
         _saveBoard(id, BoardWords.opened(0, last, 0, 0, 0, uint256(MarketStatus.Trading)));
 
+        if (address(_limits) != address(0)) _limits.learn();
+
         // `emit MarketCreated(market, unit, scheme, currency, config)`: the last two as they stand in the call.
         bytes32 topic = MarketCreated.selector;
         assembly ("memory-safe") {
@@ -91,10 +93,12 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
         emit MarketRulesSet(market, rules);
     }
 
-    function _packRules(MarketRules calldata rules, ConfigWord config) private pure returns (RuleWord word) {
+    function _packRules(MarketRules calldata rules, ConfigWord config) private view returns (RuleWord word) {
         if (rules.bandPpm >= 1_000_000) revert ExchangeBadConfig("bandPpm");
         // Beyond this, no account could hold as much anyway.
         if (rules.holdingLimit > AccountWords.MAX_LOTS - 1) revert ExchangeBadConfig("holdingLimit");
+        // A limit that nobody keeps would be none.
+        if (rules.holdingLimit != 0 && address(_limits) == address(0)) revert ExchangeBadConfig("holdingLimit");
         if (rules.blockBandPpm >= 1_000_000) revert ExchangeBadConfig("blockBandPpm");
         uint256 opens = rules.blockSession[0];
         uint256 closes = rules.blockSession[1];

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {
-    AccountId,
-    BookHoldingLimitExceeded,
-    BookInsufficientCash,
-    BookInsufficientLots
-} from "../../interfaces/BookTypes.sol";
+import {AccountId, BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {Settlement} from "../../interfaces/IExchangeBase.sol";
 import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
 import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
 import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
@@ -68,11 +64,11 @@ contract ExchangeOffice is ExchangeMarkets {
         returns (uint256 taken)
     {
         _checkController(FORCE);
-        MarketAssets storage assets = _market(market);
+        _market(market);
         if (to == NOBODY) revert ExchangeWalletUnknown(address(0));
         taken = _seizeLots(from, market, lots);
         AccountWord word = _account(to, market);
-        _saveAccount(to, market, _begun(word, to, market, assets).addLots(taken));
+        _saveAccount(to, market, _begun(word, to, market).addLots(taken));
         emit UnitsForced(_accountId(from, market), _accountId(to, market), msg.sender, taken);
     }
 
@@ -132,21 +128,37 @@ contract ExchangeOffice is ExchangeMarkets {
 
     /// @inheritdoc IExchangeOffice
     function syncHolding(ParticipantId participant, MarketId market) external {
-        _syncHolding(participant, market);
+        _market(market);
+        if (address(_limits) != address(0)) _limits.allot(participant, market, 0);
     }
 
     /// @inheritdoc IExchangeOffice
     function setHoldingLimit(ParticipantId participant, MarketId market, uint256 limit) external {
         _checkMarketPower(market);
-        if (limit > AccountWords.LIMIT_BIAS - 2) revert ExchangeBadConfig("holdingLimit");
-        _ownLimit[_accountId(participant, market)] = limit;
-        emit HoldingLimitOrdered(_accountId(participant, market), msg.sender, limit);
-        _syncHolding(participant, market);
+        if (address(_limits) == address(0)) revert ExchangeBadConfig("holdingLimit");
+        _limits.order(participant, market, limit, msg.sender);
     }
 
-    function _syncHolding(ParticipantId participant, MarketId market) private {
-        AccountWord word = _withLimitNow(_account(participant, market), participant, market, _market(market));
-        _saveAccount(participant, market, word);
+    /// @inheritdoc IExchangeOffice
+    function setShare(ParticipantId participant, MarketId market, int256 lots) external {
+        _checkController(LIMIT);
+        uint256 biased = AccountWords.NO_LIMIT;
+        if (lots != type(int256).max) {
+            biased = AccountWords.clampLimit(int256(AccountWords.LIMIT_BIAS) + lots);
+            lots = int256(biased) - int256(AccountWords.LIMIT_BIAS); // 34 bits
+        }
+        _saveAccount(participant, market, _account(participant, market).withLimit(biased));
+        emit HoldingLimitSet(_accountId(participant, market), lots);
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function heldOf(ParticipantId participant, MarketId market) external view returns (uint256 lots) {
+        return _held[_accountId(participant, market)];
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function LIMITS() external view returns (IHoldingLimits) {
+        return _limits;
     }
 
     // ------------------------------------------------------------------ desks
@@ -174,11 +186,11 @@ contract ExchangeOffice is ExchangeMarkets {
         if (lots | cash == 0) revert ExchangeZeroAmount();
         if (lots > AccountWords.MAX_LOTS || cash > AccountWords.MAX_CASH) revert ExchangeLedgerFull(lots, cash);
 
-        MarketAssets storage assets = _market(market);
+        _market(market);
         AccountWord giver = _account(from, market);
         AccountWord taker = _account(to, market);
-        taker = toHouse ? taker.withLimit(AccountWords.NO_LIMIT) : _begun(taker, to, market, assets);
-        giver = fromHouse ? giver.withLimit(AccountWords.NO_LIMIT) : _begun(giver, from, market, assets);
+        taker = toHouse ? taker.withLimit(AccountWords.NO_LIMIT) : _begun(taker, to, market);
+        giver = fromHouse ? giver.withLimit(AccountWords.NO_LIMIT) : _begun(giver, from, market);
         if (lots != 0) {
             if (giver.frozen()) revert ExchangeAccountFrozen(from, market);
             if (lots > giver.freeLots()) revert BookInsufficientLots(giver.freeLots(), lots);
@@ -191,7 +203,7 @@ contract ExchangeOffice is ExchangeMarkets {
                 _heldNoMore(_accountId(to, market), lots);
             }
             if (kind == Settlement.Trade && !toHouse) {
-                if (int256(lots) > taker.room()) revert BookHoldingLimitExceeded(taker.room(), lots);
+                if (int256(lots) > taker.room()) taker = _gathered(to, market, lots);
                 taker = taker.boughtNow(lots, 0);
             } else {
                 taker = taker.addLots(lots);
@@ -242,7 +254,7 @@ contract ExchangeOffice is ExchangeMarkets {
         source.cash -= uint128(amount); // below 2^51
         _saveAccount(participant, from, word.subCash(amount));
         _addCustodyCash(target, amount);
-        AccountWord other = _begun(_account(participant, to), participant, to, target);
+        AccountWord other = _begun(_account(participant, to), participant, to);
         _saveAccount(participant, to, other.addCash(amount));
         emit CashMoved(_accountId(participant, from), _accountId(participant, to), amount);
     }
@@ -251,6 +263,8 @@ contract ExchangeOffice is ExchangeMarkets {
     function setController(address controller, uint256 rights) external restricted {
         _controllers[controller] = rights;
         emit ControllerSet(controller, rights);
+        if (rights & LIMIT != 0) _limits = IHoldingLimits(controller);
+        else if (controller == address(_limits)) _limits = IHoldingLimits(address(0));
         if (rights & SETTLE == 0 || _houses[controller] != NOBODY) return;
         if (_houseCount == type(uint24).max - FIRST_HOUSE) revert ExchangeTooManyItems(_houseCount + 1, _houseCount);
         ParticipantId house = ParticipantId.wrap(FIRST_HOUSE + ++_houseCount);

@@ -268,6 +268,11 @@ contract Participants is IParticipants, Installations {
     }
 
     /// @inheritdoc IParticipants
+    function groupOf(ParticipantId id) external view returns (uint24) {
+        return _participants[id].group;
+    }
+
+    /// @inheritdoc IParticipants
     function walletsOf(ParticipantId id) external view returns (address[] memory wallets) {
         uint256 count = _participants[id].walletCount;
         wallets = new address[](count);

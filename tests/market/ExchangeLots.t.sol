@@ -70,7 +70,7 @@ contract ExchangeLotsTest is MarketBase {
     function test_holdingLimit_countsUnitsInWalletsAsLots() public {
         units.mint(buyer, UnitId.unwrap(UNIT), 2_999);
         exchange.syncHolding(ParticipantId.wrap(buyerId), market);
-        assertEq(_account(buyerId).room, 2, "four lots, less two whole ones in the wallet");
+        assertEq(_account(buyerId).room, 1, "of 4,000 units 1,001 are left, a lot is 1,000");
     }
 
     function test_lens_revertsForAMarketThatIsNot() public {

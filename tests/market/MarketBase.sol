@@ -8,6 +8,7 @@ import {AccountId, OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/IExchange.sol";
 import {IExchangeLens, MarketDay} from "../../interfaces/IExchangeLens.sol";
 import {CloseRule, MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
+import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
 import {ParticipantsDouble, RulesDouble, UnitsDouble} from "./MarketDoubles.sol";
@@ -40,6 +41,7 @@ abstract contract MarketBase is Test {
     ISettlementCurrency internal currency;
     IExchange internal exchange;
     IExchangeLens internal lens;
+    IHoldingLimits internal limits;
     MarketId internal market;
     uint24 internal lastParticipant = OPERATOR;
 
@@ -56,6 +58,9 @@ abstract contract MarketBase is Test {
         );
         exchange = IExchange(deployCode("Exchange.sol:Exchange", abi.encode(manager, participants, rules)));
         lens = IExchangeLens(deployCode("ExchangeLens.sol:ExchangeLens", abi.encode(exchange)));
+
+        limits = IHoldingLimits(deployCode("HoldingLimits.sol:HoldingLimits", abi.encode(exchange)));
+        exchange.setController(address(limits), 32);
 
         rules.grant(officer, 16 | 32);
         rules.disclose(2020);

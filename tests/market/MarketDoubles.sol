@@ -4,16 +4,17 @@ pragma solidity ^0.8.20;
 import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
 
 import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
+import {IGroupSource, IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
 
 /// @dev A register of participants that the test writes.
-contract ParticipantsDouble is IParticipantSource {
+contract ParticipantsDouble is IParticipantSource, IGroupSource {
     struct Wallet {
         ParticipantId participant;
         uint8 rights;
         uint8 status;
     }
 
+    mapping(ParticipantId participant => uint24) public groupOf;
     mapping(address wallet => Wallet) private _wallets;
     mapping(ParticipantId participant => address[]) private _walletsOf;
 
@@ -29,6 +30,10 @@ contract ParticipantsDouble is IParticipantSource {
     function walletOf(address wallet) external view returns (ParticipantId, uint8, uint8) {
         Wallet memory w = _wallets[wallet];
         return (w.participant, w.rights, w.status);
+    }
+
+    function setGroup(uint24 participant, uint24 group) external {
+        groupOf[ParticipantId.wrap(participant)] = group;
     }
 
     function walletsOf(ParticipantId id) external view returns (address[] memory) {

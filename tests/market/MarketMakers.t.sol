@@ -177,6 +177,38 @@ contract MarketMakersTest is MarketBase {
         assertFalse(made.met);
     }
 
+    /// @dev In a market whose orders outlive the day, both days of a stretch get their part.
+    function test_check_overMidnightInALastingMarket() public {
+        MarketConfig memory c = _config();
+        c.rules.bandPpm = 0;
+        c.rules.sessions = [0, 96, 0, 0];
+        UnitId unit = UnitId.wrap(UnitId.unwrap(UNIT) + 1);
+        vm.prank(officer);
+        market = exchange.createMarket(unit, SCHEME, address(currency), c);
+        _appoint(_duties());
+        _open(FIRST_DAY + 3); // time has come back to after the roles were given
+        units.mint(maker, UnitId.unwrap(unit), 1_000);
+        vm.startPrank(maker);
+        units.safeTransferFrom(maker, address(exchange), UnitId.unwrap(unit), 1_000, "");
+        vm.stopPrank();
+        _deposit(maker, 0, 100_000_000);
+        uint256 gtc = 3 << 65;
+        vm.startPrank(maker);
+        (OrderId bid,,) = exchange.place(_with(_order(BUY, 4_790, 150, 0), gtc));
+        (OrderId ask,,) = exchange.place(_with(_order(SELL, 4_810, 150, 0), gtc));
+        vm.stopPrank();
+        _clock(MONDAY, 22, 0);
+        _present(bid, ask);
+        _clock(MONDAY + 1, 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersDayNotOpened.selector, market, MONDAY + 1));
+        makers.check(market, id);
+        exchange.openDay(market);
+        makers.check(market, id);
+        assertEq(_made(MONDAY).presentSeconds, 2 hours);
+        assertEq(_made(MONDAY + 1).presentSeconds, 1 hours);
+        assertEq(_made(MONDAY + 1).sessionSeconds, 1 days);
+    }
+
     // ------------------------------------------------------------------ what can be presented
 
     function test_present_refusesWhatDoesNotDo() public {

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+
+import {AccountId} from "../../interfaces/BookTypes.sol";
+import {Account, IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
+import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {IGroupSource} from "../../interfaces/ILedgerSources.sol";
+import {BookStore} from "../lib/BookStore.sol";
+import {RuleWord} from "../lib/RuleWords.sol";
+import {WalletWords} from "../lib/WalletWords.sol";
+
+/// @title HoldingLimits
+/// @dev Controller of the Exchange with right LIMIT: it sets the shares of accounts and nothing else.
+contract HoldingLimits is IHoldingLimits {
+    /// @dev What a member of a group was last reckoned to have of its pool.
+    struct Claim {
+        uint128 units;
+        uint24 group; // of the reckoning
+    }
+
+    /// @dev A market as this contract has come to know it.
+    struct Known {
+        address units;
+        uint32 lotSize;
+        uint64 class; // `class 8 | scheme 16`
+        //
+        uint256 unit;
+    }
+
+    /// @dev A pool at work, in memory. Amounts are units, below 2^129 all of them.
+    struct Pool {
+        uint256 id; //    `class 8 | scheme 16 | grouped 1 | owner 24`
+        uint256 own; //   the id of the participant's pool outside groups
+        uint256 class; // `class 8 | scheme 16`
+        uint24 group; //  0 = the participant alone
+        int256 limit; //  0 = none
+        int256 others; // claims of the group's other members
+        int256 left; //   of the limit, after the others' claims and all that wallets, desks and other accounts hold
+        int256 unused; // of that, room that other accounts have
+        int256 lots; //   of the account
+        int256 lotSize;
+    }
+
+    uint256 private constant OWNER_BITS = 25;
+    uint256 private constant GROUPED = 1 << 24;
+    uint256 private constant MAX_MARKETS = 200;
+    uint256 private constant MAX_LIMIT = (1 << 33) - 2;
+    /// @dev Beyond what an account can hold; keeps sums small whatever a token says.
+    uint256 private constant MAX_UNITS = type(uint96).max;
+
+    IExchange public immutable EXCHANGE;
+
+    uint256 private _knownMarkets;
+    mapping(MarketId market => Known) private _known;
+    mapping(uint256 class => MarketId[]) private _marketsOf;
+    mapping(uint256 pool => uint256 units) private _ordered;
+    mapping(uint256 pool => uint256 units) private _groupClaims;
+    mapping(uint256 own => Claim) private _claims;
+
+    constructor(IExchange exchange) {
+        EXCHANGE = exchange;
+    }
+
+    // ------------------------------------------------------------------ for the Exchange
+
+    /// @inheritdoc IHoldingLimits
+    function allot(ParticipantId participant, MarketId market, uint256 need) external {
+        _checkExchange();
+        _allot(participant, market, need);
+    }
+
+    /// @inheritdoc IHoldingLimits
+    function order(ParticipantId participant, MarketId market, uint256 limit, address officer) external {
+        _checkExchange();
+        if (limit > MAX_LIMIT) revert LimitsTooLarge(limit, MAX_LIMIT);
+        _learn();
+        uint256 pool = _pool(participant, market).id;
+        limit *= _known[market].lotSize;
+        _ordered[pool] = limit;
+        emit PoolLimitSet(pool, officer, limit);
+        _allot(participant, market, 0);
+    }
+
+    /// @inheritdoc IHoldingLimits
+    function learn() external {
+        _learn();
+    }
+
+    function _checkExchange() private view {
+        if (msg.sender != address(EXCHANGE)) revert LimitsNotExchange(msg.sender);
+    }
+
+    // ------------------------------------------------------------------ for traders
+
+    /// @inheritdoc IHoldingLimits
+    function gatherRoom(MarketId market, uint256 lots) external {
+        ParticipantId participant = _trader();
+        _allot(participant, market, lots);
+        int256 room = EXCHANGE.account(participant, market).room;
+        if (int256(lots) > room) revert LimitsNotEnoughRoom(room, lots);
+    }
+
+    /// @inheritdoc IHoldingLimits
+    function moveRoom(MarketId from, ParticipantId to, MarketId market, uint256 lots) external {
+        ParticipantId giver = _trader();
+        if (lots == 0) revert LimitsZeroLots();
+        // Both are reckoned anew first: then they are known to be of one pool, and what moves is there.
+        Pool memory pool = _allot(giver, from, 0);
+        Pool memory theirs = _allot(to, market, 0);
+        bool same = giver == to && from == market;
+        if (pool.id != theirs.id || pool.limit == 0 || theirs.limit == 0 || same) {
+            revert LimitsNotOnePool(_accountId(giver, from), _accountId(to, market));
+        }
+        Account memory source = EXCHANGE.account(giver, from);
+        if (int256(lots) > source.room || lots > MAX_LIMIT) revert LimitsNotEnoughRoom(source.room, lots);
+        uint256 units = lots * _known[from].lotSize;
+        uint256 lotSize = _known[market].lotSize;
+        if (units % lotSize != 0) revert LimitsNotWholeLots(units, lotSize);
+        Account memory target = EXCHANGE.account(to, market);
+
+        EXCHANGE.setShare(giver, from, _share(source) - int256(lots)); // below 2^33
+        EXCHANGE.setShare(to, market, _share(target) + int256(units / lotSize)); // below 2^65
+        if (giver != to) {
+            // Room is part of a claim; what the group has claimed stays the same. Below 2^65.
+            uint128 left = _claims[pool.own].units - uint128(units);
+            uint128 more = _claims[theirs.own].units + uint128(units);
+            _claims[pool.own].units = left;
+            _claims[theirs.own].units = more;
+            emit GroupClaimSet(pool.id, giver, left);
+            emit GroupClaimSet(pool.id, to, more);
+        }
+        emit RoomMoved(_accountId(giver, from), _accountId(to, market), units);
+    }
+
+    /// @dev The caller's participant, by the register; it must be able to trade.
+    function _trader() private view returns (ParticipantId participant) {
+        uint8 rights;
+        uint8 status;
+        (participant, rights, status) = EXCHANGE.PARTICIPANTS().walletOf(msg.sender);
+        if (status != WalletWords.ACTIVE || rights & WalletWords.TRADE == 0) {
+            revert LimitsForeignWallet(msg.sender, participant);
+        }
+    }
+
+    // ------------------------------------------------------------------ reckoning
+
+    function _allot(ParticipantId participant, MarketId market, uint256 need) private returns (Pool memory pool) {
+        _learn();
+        pool = _pool(participant, market);
+        if (pool.limit == 0) {
+            EXCHANGE.setShare(participant, market, type(int256).max);
+            return pool;
+        }
+        int256 held = pool.lots * pool.lotSize;
+        if (need > MAX_LIMIT) need = MAX_LIMIT;
+        int256 short = held + int256(need) * pool.lotSize - (pool.left - pool.unused);
+        if (short > 0) _takeUnused(participant, market, pool, short);
+
+        int256 share = pool.left - pool.unused;
+        // All that the participant now has of the pool: what is held elsewhere, and this account's share or lots.
+        int256 claim = pool.limit - pool.others - share + (share > held ? share : held);
+        if (pool.group != 0 || _claims[pool.own].group != 0) _claim(participant, pool, uint256(claim));
+        EXCHANGE.setShare(participant, market, _down(share, pool.lotSize));
+    }
+
+    /// @dev Takes unused room of the participant's other accounts of the class, first market first, until `units` are there.
+    function _takeUnused(ParticipantId participant, MarketId market, Pool memory pool, int256 units) private {
+        MarketId[] storage markets = _marketsOf[pool.class];
+        for (uint256 i; i < markets.length && units > 0; ++i) {
+            if (markets[i] == market) continue;
+            Account memory other = EXCHANGE.account(participant, markets[i]);
+            int256 lotSize = int256(uint256(_known[markets[i]].lotSize));
+            int256 lots = (units + lotSize - 1) / lotSize;
+            int256 unused = _unused(other);
+            if (lots > unused) lots = unused;
+            if (lots == 0) continue;
+            EXCHANGE.setShare(participant, markets[i], _share(other) - lots);
+            units -= lots * lotSize;
+            pool.unused -= lots * lotSize;
+        }
+    }
+
+    /// @dev Keeps what a member of a group has of its pool. Who was in another group before leaves that one here.
+    function _claim(ParticipantId participant, Pool memory pool, uint256 units) private {
+        Claim storage claim = _claims[pool.own];
+        uint24 before = claim.group;
+        if (before != pool.group && before != 0) {
+            uint256 old = _groupId(pool.class, before);
+            _groupClaims[old] -= claim.units;
+            emit GroupClaimSet(old, participant, 0);
+        }
+        if (pool.group == 0) {
+            delete _claims[pool.own];
+            return;
+        }
+        (claim.units, claim.group) = (uint128(units), pool.group); // below 2^128 of all that there is
+        _groupClaims[pool.id] = uint256(pool.others) + units;
+        emit GroupClaimSet(pool.id, participant, units);
+    }
+
+    // ------------------------------------------------------------------ pools
+
+    function _pool(ParticipantId participant, MarketId market) private view returns (Pool memory pool) {
+        Known storage known = _known[market];
+        pool.class = known.class;
+        pool.lotSize = int256(uint256(known.lotSize));
+        pool.own = (pool.class << OWNER_BITS) | ParticipantId.unwrap(participant);
+        pool.id = pool.own;
+        pool.group = _groupOf(participant);
+        if (pool.group != 0) {
+            pool.id = _groupId(pool.class, pool.group);
+            Claim memory claim = _claims[pool.own];
+            pool.others = int256(_groupClaims[pool.id]);
+            if (claim.group == pool.group) pool.others -= int256(uint256(claim.units)); // the total has one's own
+        }
+        pool.limit = int256(_ordered[pool.id]);
+        if (pool.limit == 0) pool.limit = int256(_ruled(market)) * pool.lotSize;
+        if (pool.limit == 0) return pool;
+
+        pool.left = pool.limit - pool.others;
+        address[] memory wallets = EXCHANGE.PARTICIPANTS().walletsOf(participant);
+        MarketId[] storage markets = _marketsOf[pool.class];
+        if (markets.length > MAX_MARKETS) revert LimitsTooManyMarkets(markets.length, MAX_MARKETS);
+        for (uint256 i; i < markets.length; ++i) {
+            Known memory at = _known[markets[i]];
+            int256 lots = int256(EXCHANGE.heldOf(participant, markets[i]));
+            Account memory account = EXCHANGE.account(participant, markets[i]);
+            if (markets[i] == market) {
+                pool.lots = int256(account.lots);
+            } else {
+                lots += int256(account.lots);
+                pool.unused += _unused(account) * int256(uint256(at.lotSize));
+            }
+            pool.left -= lots * int256(uint256(at.lotSize));
+            for (uint256 j; j < wallets.length; ++j) {
+                uint256 units = IERC1155(at.units).balanceOf(wallets[j], at.unit);
+                pool.left -= int256(units > MAX_UNITS ? MAX_UNITS : units);
+            }
+        }
+    }
+
+    /// @dev What the market's rules let one participant hold [lots]; before its first day, the rules to come.
+    function _ruled(MarketId market) private view returns (uint256) {
+        uint256[] memory slots = new uint256[](2);
+        slots[0] = BookStore.rulesSlot(MarketId.unwrap(market), 0);
+        slots[1] = BookStore.rulesSlot(MarketId.unwrap(market), 1);
+        uint256[] memory words = EXCHANGE.load(slots);
+        return RuleWord.wrap(words[0] == 0 ? words[1] : words[0]).holdingLimit();
+    }
+
+    /// @dev Lots that an account may still buy. One without a limit is counted by what it holds.
+    function _unused(Account memory account) private pure returns (int256) {
+        return account.room == type(int256).max || account.room < 0 ? int256(0) : account.room;
+    }
+
+    function _share(Account memory account) private pure returns (int256) {
+        return account.room + int256(account.lots); // 35 bits, as no account of a pool is without limit
+    }
+
+    function _down(int256 units, int256 lotSize) private pure returns (int256) {
+        return units < 0 ? -((lotSize - 1 - units) / lotSize) : units / lotSize;
+    }
+
+    /// @dev A register that knows no groups need not answer.
+    function _groupOf(ParticipantId participant) private view returns (uint24) {
+        try IGroupSource(address(EXCHANGE.PARTICIPANTS())).groupOf(participant) returns (uint24 group) {
+            return group;
+        } catch {
+            return 0;
+        }
+    }
+
+    function _groupId(uint256 class, uint24 group) private pure returns (uint256) {
+        return (class << OWNER_BITS) | GROUPED | group;
+    }
+
+    function _accountId(ParticipantId participant, MarketId market) private pure returns (AccountId) {
+        return AccountId.wrap((uint40(MarketId.unwrap(market)) << 24) | ParticipantId.unwrap(participant));
+    }
+
+    /// @dev Takes note of markets that were created since.
+    function _learn() private {
+        uint256 count = EXCHANGE.marketCount();
+        for (uint256 id = _knownMarkets + 1; id <= count; ++id) {
+            MarketId market = MarketId.wrap(uint16(id)); // the Exchange has no more
+            MarketAssets memory assets = EXCHANGE.marketAssets(market);
+            uint256 class = UnitId.unwrap(assets.unit) >> 96;
+            // An id that names no class is a class of its own.
+            class =
+                class == 0 || class > type(uint8).max ? (1 << 24) | id : (class << 16) | SchemeId.unwrap(assets.scheme);
+            _known[market] = Known(assets.units, assets.lotSize, uint64(class), UnitId.unwrap(assets.unit));
+            _marketsOf[class].push(market);
+        }
+        _knownMarkets = count;
+    }
+
+    // ------------------------------------------------------------------ views
+
+    /// @inheritdoc IHoldingLimits
+    function poolOf(ParticipantId participant, MarketId market)
+        external
+        view
+        returns (uint256 id, uint256 limit, uint256 others, int256 room)
+    {
+        Pool memory pool = _pool(participant, market);
+        (id, limit, others) = (pool.id, uint256(pool.limit), uint256(pool.others));
+        room = limit == 0 ? type(int256).max : _down(pool.left, pool.lotSize) - pool.lots;
+    }
+}
