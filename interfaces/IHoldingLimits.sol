@@ -33,7 +33,6 @@ interface IHoldingLimits {
     error LimitsNotOnePool(AccountId from, AccountId to);
     error LimitsNotEnoughRoom(int256 room, uint256 lots);
     error LimitsNotWholeLots(uint256 units, uint256 lotSize);
-    error LimitsTooLarge(uint256 limit, uint256 maximum);
     error LimitsTooManyMarkets(uint256 markets, uint256 maximum);
     error LimitsZeroLots();
 

@@ -135,7 +135,8 @@ contract ExchangeOffice is ExchangeMarkets {
     /// @inheritdoc IExchangeOffice
     function setHoldingLimit(ParticipantId participant, MarketId market, uint256 limit) external {
         _checkMarketPower(market);
-        if (address(_limits) == address(0)) revert ExchangeBadConfig("holdingLimit");
+        // More lots than a market can have need no limit.
+        if (limit >= AccountWords.MAX_LOTS || address(_limits) == address(0)) revert ExchangeBadConfig("holdingLimit");
         _limits.order(participant, market, limit, msg.sender);
     }
 

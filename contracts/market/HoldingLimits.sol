@@ -47,7 +47,8 @@ contract HoldingLimits is IHoldingLimits {
     uint256 private constant OWNER_BITS = 25;
     uint256 private constant GROUPED = 1 << 24;
     uint256 private constant MAX_MARKETS = 200;
-    uint256 private constant MAX_LIMIT = (1 << 33) - 2;
+    /// @dev Lots that a market can have.
+    uint256 private constant MAX_LOTS = (1 << 33) - 1;
     /// @dev Beyond what an account can hold; keeps sums small whatever a token says.
     uint256 private constant MAX_UNITS = type(uint96).max;
 
@@ -75,7 +76,6 @@ contract HoldingLimits is IHoldingLimits {
     /// @inheritdoc IHoldingLimits
     function order(ParticipantId participant, MarketId market, uint256 limit, address officer) external {
         _checkExchange();
-        if (limit > MAX_LIMIT) revert LimitsTooLarge(limit, MAX_LIMIT);
         _learn();
         uint256 pool = _pool(participant, market).id;
         limit *= _known[market].lotSize;
@@ -115,7 +115,7 @@ contract HoldingLimits is IHoldingLimits {
             revert LimitsNotOnePool(_accountId(giver, from), _accountId(to, market));
         }
         Account memory source = EXCHANGE.account(giver, from);
-        if (int256(lots) > source.room || lots > MAX_LIMIT) revert LimitsNotEnoughRoom(source.room, lots);
+        if (int256(lots) > source.room || lots > MAX_LOTS) revert LimitsNotEnoughRoom(source.room, lots);
         uint256 units = lots * _known[from].lotSize;
         uint256 lotSize = _known[market].lotSize;
         if (units % lotSize != 0) revert LimitsNotWholeLots(units, lotSize);
@@ -155,7 +155,7 @@ contract HoldingLimits is IHoldingLimits {
             return pool;
         }
         int256 held = pool.lots * pool.lotSize;
-        if (need > MAX_LIMIT) need = MAX_LIMIT;
+        if (need > MAX_LOTS) need = MAX_LOTS;
         int256 short = held + int256(need) * pool.lotSize - (pool.left - pool.unused);
         if (short > 0) _takeUnused(participant, market, pool, short);
 
