@@ -284,6 +284,16 @@ contract ExchangeGasTest is MarketBase {
         _report("fill_over_holding_limit", _taken(SELL, 4_700, 10));
     }
 
+    /// @dev A buyer in a group with one limit, which its share of the pool covers: a fill looks at the share only.
+    function test_grouped_fill() public {
+        participants.setGroup(_sellerId, 7);
+        vm.prank(officer);
+        exchange.setHoldingLimit(ParticipantId.wrap(_sellerId), market, 200_000);
+        _place(_seller, BUY, 4_700, 10);
+        _place(_makers[0], BUY, 4_700, 10);
+        _report("grouped_fill", _taken(SELL, 4_700, 10));
+    }
+
     // ------------------------------------------------------------------ a market whose orders last
 
     /// @dev The market without a band, two days after its orders were placed: makers were last seen then.

@@ -222,6 +222,16 @@ def fill_over_holding_limit(b: Bench) -> int:
     return b.take(SELL, 4_700, 10)
 
 
+@_key("grouped_fill")
+def grouped_fill(b: Bench) -> int:
+    """A buyer in a group with one limit, which its share of the pool covers."""
+    number, _, _ = b.stage.chain.call("Participants", "walletOf", b.seller)
+    b.send(b.stage.authority, "Participants", "setGroup", number, 7)
+    b.send(b.stage.authority, "Exchange", "setHoldingLimit", number, b.market, 200_000)
+    b.rest([(b.seller, BUY, 4_700, 10), (b.makers[0], BUY, 4_700, 10)])
+    return b.take(SELL, 4_700, 10)
+
+
 # ---------------------------------------------------------------------- a market whose orders last
 
 

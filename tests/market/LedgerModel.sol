@@ -105,10 +105,11 @@ abstract contract LedgerModel {
         fees = 0;
     }
 
-    /// @dev Nearest tick of 0.01, ties up, of a millionth of 0.0001.
+    /// @dev Nearest tick of 0.01, ties up, of a millionth of 0.0001; no tick is below 1.
     function _nearest(uint256 x) private pure returns (uint256) {
         uint256 whole = x / 100_000_000;
-        return x % 100_000_000 >= 50_000_000 ? whole + 1 : whole;
+        if (x % 100_000_000 >= 50_000_000) ++whole;
+        return whole == 0 ? 1 : whole;
     }
 
     function halt(bool on) external {
