@@ -29,7 +29,7 @@ Progress = Callable[[int, int, str], None]
 #: Rights of controllers, as the interfaces number them.
 UNIT_ISSUE, UNIT_EXIT = 1, 2
 SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
-EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE = 1, 8, 16
+EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
 ALLOCATION_DEBT = 1
 OWN_WALLETS = 1
 
@@ -63,6 +63,8 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "Exchange": (_MANAGER, _PARTIES, _RULES),
     "ExchangeGateway": (_EXCHANGE,),
     "ExchangeLens": (_EXCHANGE,),
+    "HoldingLimits": (_EXCHANGE,),
+    "MarketMakers": (_EXCHANGE, Ref("ExchangeLens")),
     "BlockTrades": (_EXCHANGE,),
     "Pledges": (_EXCHANGE,),
     "Auction": (_EXCHANGE,),
@@ -99,6 +101,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("Allowances", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
     Wire("OffsetCredits", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
     Wire("Exchange", "setController", (Ref("ExchangeGateway"), EXCHANGE_GATEWAY)),
+    Wire("Exchange", "setController", (Ref("HoldingLimits"), EXCHANGE_LIMIT)),
     Wire("Exchange", "setController", (Ref("BlockTrades"), EXCHANGE_SETTLE)),
     Wire("Exchange", "setController", (Ref("Pledges"), EXCHANGE_SETTLE)),
     Wire("Exchange", "setController", (Ref("Auction"), EXCHANGE_SETTLE)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from tonne.rulepack import Period, RulePack
 
@@ -24,6 +25,25 @@ class Output:
     def __post_init__(self) -> None:
         if self.power_mwh < 0 or self.heat_gj < 0:
             raise ValueError(f"negative output: {self.power_mwh} MWh, {self.heat_gj} GJ")
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingRule:
+    """How much of a class one participant, or its group, may hold; two forms that schemes use."""
+
+    flat: int = 0  # [t]; Beijing: 1,000,000
+    over_allocation: bool = False  # an emitter's own yearly allocation comes on top; Beijing
+    base: int = 0  # [t]; California: 25,000,000
+    base_share: Fraction = Fraction(0)  # of the base; California: 0.1
+    rest_share: Fraction = Fraction(0)  # of the year's budget beyond the base; California: 0.025
+
+    def limit(self, allocation: int = 0, budget: int = 0) -> int:
+        """The limit [t], rounded down; 0 = none.
+
+        `allocation`: the participant's own of the year. `budget`: all that the scheme issues in it.
+        """
+        formula = self.base_share * self.base + self.rest_share * max(0, budget - self.base)
+        return self.flat + (allocation if self.over_allocation else 0) + int(formula)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +121,25 @@ def offset_limit(pack: RulePack, due: int, day: date) -> int:
     if not pack.has("offset.limit", day):
         return 0
     return int(_share(pack, "offset.limit", day) * due)
+
+
+def holding_rule(pack: RulePack, day: date) -> HoldingRule | None:
+    """The pack's rule on a local day; None where it has none. What it gives is set for each pool by
+    `Exchange.setHoldingLimit`, or for everybody by the market's rules."""
+
+    def given(key: str) -> Any:
+        return pack.param(key, day) if pack.has(key, day) else 0
+
+    flat, base = given("market.holding_limit"), given("market.holding_limit_base")
+    if not flat and not base:
+        return None
+    return HoldingRule(
+        flat=int(flat),
+        over_allocation=bool(given("market.holding_limit_over_allocation")),
+        base=int(base),
+        base_share=Fraction(given("market.holding_limit_base_share")),
+        rest_share=Fraction(given("market.holding_limit_rest_share")),
+    )
 
 
 def penalty_bounds(pack: RulePack, shortfall: int, day: date) -> PenaltyBounds:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tonne import engine
+from tonne import engine, rulepack
 from tonne.engine import Output
 from tonne.rulepack import RulePack, load
 
 PACK: RulePack = load("china-national")
+SHIPPED = Path(rulepack.__file__).resolve().parents[2] / "schemes" / "china-national.toml"
 CLASSES = sorted(PACK.classes)
 DEADLINE = date(2021, 12, 31)
 CENTS_OF_YUAN = 100
@@ -46,6 +48,52 @@ def test_the_six_fines_of_ningxia_lie_within_the_published_range():
     bounds = engine.penalty_bounds(PACK, 1, DEADLINE)
     total = 168_000 * CENTS_OF_YUAN
     assert 6 * bounds.min_cents <= total <= 6 * bounds.max_cents
+
+
+BEIJING = engine.HoldingRule(flat=1_000_000, over_allocation=True)
+CALIFORNIA = engine.HoldingRule(
+    base=25_000_000, base_share=Fraction(1, 10), rest_share=Fraction(25, 1000)
+)
+
+
+def test_the_holding_limit_of_beijing_is_the_allocation_and_a_million():
+    assert BEIJING.limit(allocation=2_345_678) == 3_345_678
+    assert BEIJING.limit() == 1_000_000
+
+
+def test_the_holding_limit_of_california_follows_the_budget():
+    """0.1 x 25 m + 0.025 x (162.8 m - 25 m), the budget of 2013."""
+    assert CALIFORNIA.limit(budget=162_800_000) == 5_945_000
+    assert CALIFORNIA.limit(allocation=7, budget=25_000_000) == 2_500_000
+
+
+@pytest.mark.parametrize(
+    ("lines", "rule"),
+    [
+        ("holding_limit = 1000000\nholding_limit_over_allocation = true", BEIJING),
+        (
+            "holding_limit_base = 25000000\nholding_limit_base_share = 0.1\n"
+            "holding_limit_rest_share = 0.025",
+            CALIFORNIA,
+        ),
+        ("", None),
+    ],
+)
+def test_a_pack_says_which_rule_holds(lines, rule, tmp_path):
+    text = SHIPPED.read_text(encoding="utf-8")
+    head, _, rest = text.partition("[market]\n")
+    given = [line.split(" = ") for line in lines.splitlines()]
+    path = tmp_path / "with-limit.toml"
+    path.write_text(head + "[market]\n" + "".join(_entry(*pair) for pair in given) + rest, "utf-8")
+    assert engine.holding_rule(load(path), DEADLINE) == rule
+
+
+def _entry(key: str, value: str) -> str:
+    unit = "share" if key.endswith("share") else "flag" if value == "true" else "t"
+    return (
+        f'{key} = [{{ value = {value}, unit = "{unit}", from = 2019-01-01, source = "ours",'
+        ' confidence = "ours" }]\n'
+    )
 
 
 # worked by hand; ours

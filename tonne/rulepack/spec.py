@@ -127,6 +127,10 @@ _KEYS: Final[dict[str, Spec]] = {
     "market.order_life": Spec("rule", words=("day", "until_cancelled")),
     "market.custody": Spec("rule", words=("own_wallets", "participants", "free")),
     "market.holding_limit": Spec("{measure}"),
+    "market.holding_limit_over_allocation": Spec("flag"),
+    "market.holding_limit_base": Spec("{measure}"),
+    "market.holding_limit_base_share": _share(None),
+    "market.holding_limit_rest_share": _share(None),
     "installation.sale_consent": Spec("flag"),
 }
 
