@@ -11,7 +11,8 @@ from tonne.chain import Chain
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One view call. `expected` is its answer, or its named fields, or its items in order."""
+    """One view call. `expected` is its answer, or its named fields, or its items in order.
+    An item of None is not compared."""
 
     contract: str
     function: str
@@ -67,6 +68,8 @@ def compare(chain: Chain, checks: Sequence[Check], block: int, tally: Tally) -> 
             if len(found) != len(check.expected):
                 tally.value(check.contract, check.about, len(check.expected), len(found))
             for place, (wanted, got) in enumerate(zip(check.expected, found, strict=False)):
+                if wanted is None:
+                    continue
                 tally.value(check.contract, f"{check.about}[{place}]", wanted, got)
         else:
             tally.value(check.contract, check.about, check.expected, answer)

@@ -12,6 +12,7 @@ from tonne.audit.claims import ClaimsReplay
 from tonne.audit.desks import BlocksReplay, PledgesReplay
 from tonne.audit.evidence import EvidenceReplay
 from tonne.audit.ledger import LedgerReplay, Market
+from tonne.audit.limits import LimitsReplay, MakersReplay
 from tonne.audit.obligations import ObligationsReplay
 from tonne.audit.powers import PowersReplay
 from tonne.audit.reader import Dated, Pinned, pin, read
@@ -55,6 +56,8 @@ class Replay:
         self.blocks = BlocksReplay(self.ledger, chain["BlockTrades"].address)
         self.pledges = PledgesReplay(self.ledger, chain["Pledges"].address)
         self.auctions = AuctionsReplay(self.ledger, chain["Auction"].address)
+        self.limits = LimitsReplay(self.ledger, self.parties)
+        self.makers = MakersReplay()
         self.obligations = ObligationsReplay(
             self.parties, self.rules, self.evidence, self.allowances, self.offsets
         )
@@ -70,6 +73,8 @@ class Replay:
             "BlockTrades": self.blocks,
             "Pledges": self.pledges,
             "Auction": self.auctions,
+            "HoldingLimits": self.limits,
+            "MarketMakers": self.makers,
             "Allocation": self.obligations,
             "Compliance": self.obligations,
             "RetirementRegistry": self.claims,
@@ -131,7 +136,8 @@ class Replay:
         found = [check for room in rooms for check in room.checks()]
         for clocked in (self.rules, self.powers, self.evidence, self.ledger, self.blocks):
             found.extend(clocked.checks(now))
-        for room in (self.pledges, self.auctions, self.obligations, self.claims):
+        desks = (self.pledges, self.auctions, self.limits, self.makers)
+        for room in (*desks, self.obligations, self.claims):
             found.extend(room.checks())
         return found
 
