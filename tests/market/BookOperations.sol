@@ -78,7 +78,7 @@ abstract contract BookOperations is BookComparison {
         p.sell = _roll(2) == 0;
         uint256 middle = _model.last();
         p.tick = _roll(50) == 0 ? _roll(57_599) : middle + _roll(13) - 6;
-        p.lots = _roll(60) == 0 ? _roll(200_000) : 1 + _roll(40);
+        p.lots = _roll(60) == 0 ? _roll(200_000) : 1 + _roll(_roll(2) == 0 ? 3 : 40); // small ones make long queues
         p.force = _force();
         if (p.force == 4) p.expiry = _model.localDay() + _roll(5) - (_roll(8) == 0 ? 1 : 0);
         p.postOnly = p.force != 1 && p.force != 2 && _roll(8) == 0;
