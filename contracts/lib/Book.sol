@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {
     BookExpiryPassed,
     BookFull,
+    BookHoldingLimitExceeded,
     BookInsufficientCash,
     BookInsufficientLots,
     BookLotsOutsideLimits,
@@ -34,6 +35,7 @@ struct Turn {
     BoardWord board;
     BoardWord boardBefore;
     AccountWord account; // rolled to today
+    function(Turn memory, uint256) gather; // finds room for an order that is short of it
     // the order at hand
     OrderRequest request;
     uint256 left; //     lots neither filled nor shrunk away
@@ -77,13 +79,11 @@ library Book {
     /// @dev An order without its flags `dated` and `lasting`.
     uint256 private constant MASK_PLAIN = (1 << 62) - 1;
     uint256 private constant RECORD_BYTES = 12;
-    /// @dev Instead of the id of a resting order: nothing was done, the holding limit leaves no room.
-    OrderId internal constant LACKS_ROOM = OrderId.wrap(type(uint256).max);
 
     // ------------------------------------------------------------------ incoming orders
 
     /// @dev Executes an order on the turn's account and board.
-    /// @return id Of what rests, `t.left` lots; 0 = nothing; {LACKS_ROOM}.
+    /// @return id Of what rests, `t.left` lots; 0 = nothing.
     function execute(Turn memory t, OrderRequest request) internal returns (OrderId id) {
         uint256 side = request.side();
         uint256 tick = request.tick();
@@ -107,7 +107,11 @@ library Book {
             if (board.bid() >= tick) _take(t, side, tick, board.bid());
         } else {
             int256 room = t.account.room();
-            if (int256(lots) > room) return LACKS_ROOM;
+            if (int256(lots) > room) {
+                t.gather(t, lots);
+                room = t.account.room();
+                if (int256(lots) > room) revert BookHoldingLimitExceeded(room, lots);
+            }
             if (board.ask() != 0 && board.ask() <= tick) _take(t, side, tick, board.ask());
         }
 

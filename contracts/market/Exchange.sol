@@ -134,18 +134,16 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
         t.board = board;
         t.boardBefore = board;
         t.account = word;
+        t.gather = _gatherRoom;
     }
 
     function _execute(Turn memory t, OrderRequest request) private returns (OrderId id) {
         id = Book.execute(t, request);
         AccountId owner = AccountId.wrap(uint40((t.market << 24) | t.participant)); // 16 and 24 bits
         if (t.fills != 0) _emitFills(t, owner, request);
-        if (OrderId.unwrap(id) == 0) return id;
-        if (OrderId.unwrap(id) == OrderId.unwrap(Book.LACKS_ROOM)) {
-            _gatherRoom(t, request.lots());
-            return _execute(t, request);
+        if (OrderId.unwrap(id) != 0) {
+            emit OrderPlaced(owner, (t.lastDay << 160) | (t.left << 128) | OrderId.unwrap(id));
         }
-        emit OrderPlaced(owner, (t.lastDay << 160) | (t.left << 128) | OrderId.unwrap(id));
     }
 
     /// @dev An order that is short of room, before it does anything: room comes from the participant's other accounts.

@@ -5,7 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {AccountId, BookHoldingLimitExceeded} from "../../interfaces/BookTypes.sol";
+import {AccountId} from "../../interfaces/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
 import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
@@ -103,11 +103,10 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
         return _account(participant, market);
     }
 
-    /// @dev The account, as saved, with room for `lots` more, from the participant's other accounts if it must be.
-    function _gathered(ParticipantId participant, MarketId market, uint256 lots) internal returns (AccountWord word) {
+    /// @dev The account, as saved, with room for `lots` more if the participant's other accounts have it unused.
+    function _gathered(ParticipantId participant, MarketId market, uint256 lots) internal returns (AccountWord) {
         if (address(_limits) != address(0)) _limits.allot(participant, market, lots);
-        word = _account(participant, market);
-        if (int256(lots) > word.room()) revert BookHoldingLimitExceeded(word.room(), lots);
+        return _account(participant, market);
     }
 
     // ------------------------------------------------------------------ callers

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccountId, BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
+import {
+    AccountId,
+    BookHoldingLimitExceeded,
+    BookInsufficientCash,
+    BookInsufficientLots
+} from "../../interfaces/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {Settlement} from "../../interfaces/IExchangeBase.sol";
 import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
@@ -205,6 +210,7 @@ contract ExchangeOffice is ExchangeMarkets {
             }
             if (kind == Settlement.Trade && !toHouse) {
                 if (int256(lots) > taker.room()) taker = _gathered(to, market, lots);
+                if (int256(lots) > taker.room()) revert BookHoldingLimitExceeded(taker.room(), lots);
                 taker = taker.boughtNow(lots, 0);
             } else {
                 taker = taker.addLots(lots);
