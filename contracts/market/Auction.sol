@@ -111,7 +111,8 @@ contract Auction is AuctionBids {
             Bid storage b = e.bids[bids[i]];
             uint256 key = rankKey(seed, bids[i]);
             // Keys rise, so none comes twice; when as many have come as there are, all have.
-            if (key <= last || b.status != BidStatus.Revealed || b.tick != s.tick) revert AuctionBadRank(bids[i]);
+            // Only a sealed bid that was revealed has a price.
+            if (key <= last || b.tick != s.tick) revert AuctionBadRank(bids[i]);
             last = key;
             uint256 lots = b.lots < rest - given ? b.lots : rest - given;
             if (lots == 0) continue;

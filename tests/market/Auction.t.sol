@@ -149,6 +149,23 @@ contract AuctionTest is AuctionBase {
         assertEq(house.consentOf(ParticipantId.wrap(sellerId), market), 1);
     }
 
+    function test_open_isNotForOtherTraders() public {
+        AuctionId id = _announce(_terms());
+        (, address other) = _trader("other", 0, 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAuction.AuctionConsentShort.selector, ParticipantId.wrap(sellerId), 0, OFFERED)
+        );
+        vm.prank(other);
+        house.open(id);
+        address reader = makeAddr("reader");
+        participants.add(sellerId, reader, 2);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAuction.AuctionConsentShort.selector, ParticipantId.wrap(sellerId), 0, OFFERED)
+        );
+        vm.prank(reader);
+        house.open(id);
+    }
+
     function test_setConsent_revertsForOneWhoMayNotTrade() public {
         address wallet = makeAddr("reader");
         participants.add(sellerId, wallet, 2);
@@ -313,6 +330,18 @@ contract AuctionTest is AuctionBase {
         _commit(id, b, 24_005_000 - 1);
         _toReveals();
         vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionDepositShort.selector, 24_004_999, 24_005_000));
+        house.reveal(id, b.number, b.tick, b.lots, SALT);
+    }
+
+    function test_reveal_roundsTheLeastDepositUp() public {
+        AuctionTerms memory t = _terms();
+        t.depositPpm = 100_001;
+        AuctionId id = _opened(t);
+        Sealed memory b = _bidder("bidder");
+        (b.tick, b.lots) = (4_801, 500);
+        _commit(id, b, 24_005_240);
+        _toReveals();
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionDepositShort.selector, 24_005_240, 24_005_241));
         house.reveal(id, b.number, b.tick, b.lots, SALT);
     }
 

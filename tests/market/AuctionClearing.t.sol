@@ -12,7 +12,9 @@ import {
     ShortRule,
     TieRule
 } from "../../interfaces/IAuction.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {Settlement} from "../../interfaces/IExchangeBase.sol";
+import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {AuctionBase} from "./AuctionBase.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 
@@ -59,6 +61,7 @@ contract AuctionClearingTest is AuctionBase {
         _assertGot(2, 3_000, 4_800);
         _assertGot(3, 0, 4_800);
         assertEq(_cash(treasury), 10_000 * 4_800 * CENT);
+        assertEq(uint8(house.bidOf(id, 3).status), uint8(BidStatus.Settled));
         _assertHouseEmpty();
     }
 
@@ -188,6 +191,42 @@ contract AuctionClearingTest is AuctionBase {
         vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotNow.selector, next[0], 0, t.commitFrom));
         house.carry(id, next);
         vm.stopPrank();
+    }
+
+    /// @dev Only later auctions of the same seller's lots of the same unit, each once.
+    function test_carry_refusesOtherSellersMarketsAndOrders() public {
+        AuctionTerms memory t = _terms();
+        t.spread = 2;
+        start += 2 days;
+        AuctionTerms memory later = _terms();
+        AuctionId earlier = _announce(later);
+        AuctionId id = _announce(t);
+        vm.prank(seller);
+        house.open(id);
+        AuctionId[] memory next = new AuctionId[](2);
+        next[1] = _announce(later);
+        later.seller = ParticipantId.wrap(treasury);
+        AuctionId sellers = _announce(later);
+        later.seller = t.seller;
+        vm.prank(officer);
+        later.market = exchange.createMarket(UnitId.wrap(UnitId.unwrap(UNIT) + 1), SCHEME, address(currency), _config());
+        AuctionId markets = _announce(later);
+        vm.warp(t.revealUntil);
+        house.clear(id, 1);
+        house.settle(id, 0);
+
+        bytes memory refused = abi.encodeWithSelector(IAuction.AuctionBadTerms.selector, bytes32("next"));
+        AuctionId[3] memory wrong = [earlier, sellers, markets];
+        for (uint256 i; i < 3; ++i) {
+            (next[0], next[1]) = i == 0 ? (wrong[0], next[1]) : (AuctionId.wrap(3), wrong[i]);
+            vm.expectRevert(refused);
+            vm.prank(officer);
+            house.carry(id, next);
+        }
+        next[0] = next[1] = AuctionId.wrap(3);
+        vm.expectRevert(refused);
+        vm.prank(officer);
+        house.carry(id, next);
     }
 
     function test_reclaim_returnsWhatNobodyCarried() public {
@@ -423,6 +462,29 @@ contract AuctionClearingTest is AuctionBase {
         _settle(id);
         assertEq(_account(_bids[0].id).lots, 0);
         assertEq(_account(sellerId).lots, 1_000_000);
+    }
+
+    function test_settle_whatIsNotTheBuyersDoingCostsItNothing() public {
+        AuctionId id = _auctioned(_terms(), [uint256(4_800), 4_800, 0, 0], [uint256(6_000), 4_000, 0, 0]);
+        _clear(id);
+        bytes memory delivery = abi.encodeCall(
+            IExchangeOffice.settle,
+            (
+                market,
+                ParticipantId.wrap(0),
+                ParticipantId.wrap(_bids[0].id),
+                6_000,
+                0,
+                Settlement.Trade,
+                bytes32(uint256(1) << 32)
+            )
+        );
+        vm.mockCallRevert(address(exchange), delivery, "unforeseen");
+        _settle(id);
+        _assertGot(0, 0, 0);
+        _assertGot(1, 4_000, 4_800);
+        assertEq(_cash(penalties), 0);
+        _assertHouseEmpty();
     }
 
     function test_settle_lotsCountAsBoughtToday() public {
