@@ -221,7 +221,8 @@ library Book {
                 pack >>= 64;
                 uint256 lots = order & MASK_LOTS;
                 if (lots == 0) {
-                    if (t.holes == 0) break;
+                    // Behind the last open order nobody needs to look.
+                    if (t.holes == 0 || LevelWord.wrap(t.level).lots() == t.start - want + t.gone) break;
                     --t.holes;
                     ++index;
                     continue;
