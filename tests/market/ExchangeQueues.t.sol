@@ -55,6 +55,21 @@ contract ExchangeQueuesTest is MarketBase {
         assertEq(rest, 1, "the price is as good as new");
     }
 
+    /// @dev Two cancelled orders end the first queue, one begins the second; the cap allows one.
+    function test_place_doesNotLookBehindTheLastOpenOrder() public {
+        _place(seller, SELL, 4_810, 1);
+        OrderId[3] memory given =
+            [_place(seller, SELL, 4_810, 1), _place(seller, SELL, 4_810, 1), _place(seller, SELL, 4_811, 1)];
+        _place(seller, SELL, 4_811, 1);
+        for (uint256 i; i < 3; ++i) {
+            vm.prank(seller);
+            exchange.cancel(given[i]);
+        }
+        vm.prank(buyer);
+        (, uint256 filled,) = exchange.place(_with(_order(BUY, 4_811, 2, 1), uint256(1) << 84));
+        assertEq(filled, 2);
+    }
+
     function test_place_queuesAreNotClosedByCancelledOrders() public {
         OrderId first = _fillQueue();
         OrderId last = _place(seller, SELL, 4_810, 7);
