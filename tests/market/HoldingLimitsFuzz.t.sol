@@ -36,6 +36,7 @@ contract HoldingLimitsFuzzTest is PoolBase {
         if (participants.groupOf(_p(bobId)) == GROUP) held[0] = held[1] = held[0] + held[1];
     }
 
+    /// forge-config: long.fuzz.runs = 1000
     function testFuzz_noPurchaseTakesAPoolOverItsLimit(uint256 seed) public {
         for (uint256 step; step < 40; ++step) {
             seed = uint256(keccak256(abi.encode(seed)));
