@@ -101,8 +101,6 @@ abstract contract ExchangeInvariants is MarketBase {
     }
 
     /// @dev What accounts hold is what came in and did not go out, and the tokens are there.
-    /// forge-config: default.invariant.runs = 32
-    /// forge-config: long.invariant.runs = 128
     function invariant_ledgerIsSolvent() public view {
         uint256 lots;
         uint256 cash = lens.market(market).fees;
@@ -121,8 +119,6 @@ abstract contract ExchangeInvariants is MarketBase {
 
     /// @dev What an account has reserved is what its open orders need, to the last unit, once anyone has cleared away the
     /// expired ones; the depth is their sum.
-    /// forge-config: default.invariant.runs = 16
-    /// forge-config: long.invariant.runs = 128
     function invariant_escrowCoversOpenOrders() public {
         _clearAway();
         uint256[PEOPLE] memory inAsks;
@@ -172,8 +168,6 @@ abstract contract ExchangeInvariants is MarketBase {
     }
 
     /// @dev Best buy below best sell, prices sorted, nothing outside the band.
-    /// forge-config: default.invariant.runs = 32
-    /// forge-config: long.invariant.runs = 128
     function invariant_bookIsSortedAndNotCrossed() public view {
         MarketDay memory day = lens.market(market);
         if (day.askTick != 0) assertLt(day.bidTick, day.askTick, "crossed");
