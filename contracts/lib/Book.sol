@@ -20,47 +20,12 @@ import {
 import {AccountWord} from "./AccountWords.sol";
 import {BoardWord} from "./BoardWords.sol";
 import {BookStore} from "./BookStore.sol";
-import {ConfigWord, ConfigWords} from "./ConfigWords.sol";
+import {ConfigWords} from "./ConfigWords.sol";
 import {Entry, LevelWord, LevelWords} from "./LevelWords.sol";
 import {OrderIds, OrderRequests} from "./OrderRequests.sol";
 import {TickIndex} from "./TickIndex.sol";
-
-/// @dev One participant at one market's book, in memory: what is read once and written once, and the order at hand.
-struct Turn {
-    uint256 market;
-    uint256 participant;
-    uint256 today;
-    uint256 stamp; //    of the book's words
-    ConfigWord config;
-    BoardWord board;
-    BoardWord boardBefore;
-    AccountWord account; // rolled to today
-    function(Turn memory, uint256) gather; // finds room for an order that is short of it
-    // the order at hand
-    OrderRequest request;
-    uint256 left; //     lots neither filled nor shrunk away
-    uint256 filled; //   [lots]
-    uint256 turnover; // of the fills [0.0001 currency]
-    uint256 makerFees; // [0.0001 currency]
-    uint256 takerFee; // [0.0001 currency]
-    uint256 maxTurnover; // [0.0001 currency]
-    uint256 lastTick; // of the fills
-    bool stopped; //     what is left must not rest
-    uint256 holes; //    that may still be stepped over
-    uint256 levels; //   that may still be traded at
-    uint256 lastDay; //  of what rests, a market day; 0 = none, or a day market
-    // the level at hand
-    uint256 tick;
-    uint256 key; //      see {BookStore.levelKey}
-    uint256 level; //    its word
-    uint256 start; //    lots wanted of it
-    uint256 gone; //     lots of it that ended without trade
-    uint256 index; //    of the order at hand, where its last day matters
-    AccountWord met; //  its owner's account then
-    uint256 fills; //    memory: ABI head of the fill records; 0 = nothing was met
-    uint256 out; //      memory: end of the records
-    uint256 outEnd; //   memory: where they must end
-}
+import {FillRecords} from "./FillRecords.sol";
+import {Turn} from "./Turn.sol";
 
 /// @title Book
 /// @notice Price-time matching on packed words, settled at once in the accounts. No tokens, no events, no roles.
@@ -73,12 +38,8 @@ library Book {
     uint256 private constant SELL = 1;
     uint256 private constant MASK_LOTS = type(uint32).max;
     uint256 private constant MASK_ENTRY = type(uint64).max;
-    /// @dev Owner and lots of an order, side by side: the low 56 bits of its fill record too.
-    uint256 private constant MASK_RECORD = type(uint56).max;
-    uint256 private constant ENDED = 1 << 79;
     /// @dev An order without its flags `dated` and `lasting`.
     uint256 private constant MASK_PLAIN = (1 << 62) - 1;
-    uint256 private constant RECORD_BYTES = 12;
 
     // ------------------------------------------------------------------ incoming orders
 
@@ -145,7 +106,7 @@ library Book {
         t.makerFees = 0;
         t.stopped = false;
         t.holes = t.request.holes();
-        _openRecords(t, t.request.records());
+        FillRecords.open(t, t.request.records());
 
         t.maxTurnover = type(uint256).max;
         if (side == BUY && t.request.maximumCost() != 0) {
@@ -234,7 +195,7 @@ library Book {
                     t.index = index;
                     (cut, want) = _meetOwn(t, order, price, want);
                     if (cut == 0) break;
-                    _record(t, index, order - lots + cut, ENDED);
+                    FillRecords.add(t, index, order - lots + cut, FillRecords.ENDED);
                 } else {
                     uint256 slot = BookStore.accountSlot(t.market, Entry.wrap(order).owner());
                     if (slot != maker) {
@@ -253,7 +214,7 @@ library Book {
                         }
                         cut = lots;
                         t.gone += lots;
-                        _record(t, index, order, ENDED);
+                        FillRecords.add(t, index, order, FillRecords.ENDED);
                     } else {
                         cut = lots < want ? lots : want;
                         if (side == BUY) {
@@ -268,7 +229,7 @@ library Book {
                             continue; // something is still wanted: fewer fitted than were wanted
                         }
                         want -= cut;
-                        _record(t, index, order - lots + cut, 0);
+                        FillRecords.add(t, index, order - lots + cut, 0);
                     }
                 }
 
@@ -397,16 +358,16 @@ library Book {
             uint256 lots = order & MASK_LOTS;
             int256 room = account.room(); // less than the order's lots
             if (room > 0) {
-                if (t.outEnd - t.out == RECORD_BYTES) return (type(uint256).max, account);
+                if (t.outEnd - t.out == FillRecords.SIZE) return (type(uint256).max, account);
                 fits = uint256(room);
                 uint256 fee = _makerFee(t, lots, fits, price);
                 account = account.boughtResting(fits, fits * price + fee);
-                _record(t, index, order - lots + fits, 0);
+                FillRecords.add(t, index, order - lots + fits, 0);
             }
             uint256 rest = lots - fits;
             account = account.releaseCash(_escrow(t, rest, price));
             t.gone += rest;
-            _record(t, index, order - lots + rest, ENDED);
+            FillRecords.add(t, index, order - lots + rest, FillRecords.ENDED);
             return (fits, account);
         }
     }
@@ -468,106 +429,7 @@ library Book {
         return LevelWords.ORDER_LASTING | LevelWords.ORDER_DATED;
     }
 
-    /// @dev Whether the last day of an order with these flags is over.
-    function expired(OrderId id, uint256 flags, uint256 today) internal view returns (bool) {
-        if (flags & LevelWords.ORDER_DATED == 0) return false;
-        uint256 key = BookStore.levelKey(id.market(), id.side(), id.tick());
-        return LevelWords.pickDay(BookStore.load(BookStore.datesSlot(key, id.index() >> 4)), id.index()) < today;
-    }
-
-    /// @dev Lots, owner and flags of an order that its level, under the stamp of the book, still has; 0 lots when not.
-    function find(OrderId id, uint256 stamp) internal view returns (uint256 lots, uint256 owner, uint256 flags) {
-        uint256 key = BookStore.levelKey(id.market(), id.side(), id.tick());
-        LevelWord level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
-        uint256 index = id.index();
-        if (
-            id.side() > SELL || level.day() != stamp || level.epoch() != id.epoch() || index < level.head()
-                || index >= level.tail()
-        ) return (0, 0, 0);
-        uint256 word =
-            index < 2 ? LevelWord.unwrap(level) : BookStore.load(BookStore.entriesSlot(key, (index - 2) >> 2));
-        Entry entry = LevelWords.pick(word, index < 2 ? index : (index + 2) & 3);
-        return (entry.entryLots(), entry.owner(), entry.flags());
-    }
-
-    /// @dev Takes `lots`, all that an open order has, out of the book. The board is not loaded before it is needed.
-    function remove(OrderId id, uint256 stamp, uint256 lots) internal {
-        uint256 market = id.market();
-        uint256 side = id.side();
-        uint256 tick = id.tick();
-        uint256 index = id.index();
-        uint256 key = BookStore.levelKey(market, side, tick);
-        LevelWord level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
-        unchecked {
-            if (level.lots() == lots) {
-                BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level.renewed(stamp)));
-                uint256 slot = BookStore.boardSlot(market);
-                BoardWord board = BoardWord.wrap(BookStore.load(slot));
-                bool wasBest = board.best(side) == tick;
-                uint256 next = TickIndex.remove(market, side, tick, wasBest);
-                if (wasBest) BookStore.save(slot, BoardWord.unwrap(board.withBest(side, next)));
-                return;
-            }
-            level = level.withoutLots(lots);
-            if (index < 2) {
-                level = LevelWord.wrap(LevelWords.put(LevelWord.unwrap(level), index, Entry.wrap(0)));
-            } else {
-                uint256 slot = BookStore.entriesSlot(key, (index - 2) >> 2);
-                BookStore.save(slot, LevelWords.put(BookStore.load(slot), (index + 2) & 3, Entry.wrap(0)));
-            }
-            BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level));
-        }
-    }
-
     function _escrow(Turn memory t, uint256 lots, uint256 price) private pure returns (uint256) {
         return ConfigWords.escrow(lots, price, t.config.makerPpm());
-    }
-
-    // ------------------------------------------------------------------ fill records
-
-    /// @dev Sets memory aside for `cap` records behind the head of an ABI-encoded `bytes`. Memory that is never
-    /// written costs nothing; {closeRecords} gives it back.
-    function _openRecords(Turn memory t, uint256 cap) private pure {
-        uint256 start;
-        unchecked {
-            assembly ("memory-safe") {
-                start := mload(0x40)
-                // The last record is stored with a whole word.
-                mstore(0x40, add(start, add(mul(cap, RECORD_BYTES), 96)))
-            }
-            t.fills = start;
-            t.out = start + 64;
-            t.outEnd = start + 64 + cap * RECORD_BYTES; // cap < 2^12
-        }
-    }
-
-    /// @dev Finishes the ABI encoding of the records in place and frees the memory set aside.
-    /// @return start And `length` of the encoded `bytes` in memory; good until the next allocation.
-    function closeRecords(Turn memory t) internal pure returns (uint256 start, uint256 length) {
-        start = t.fills;
-        uint256 size;
-        unchecked {
-            size = t.out - start - 64;
-            length = 64 + ((size + 31) & ~uint256(31));
-        }
-        assembly ("memory-safe") {
-            mstore(start, 32)
-            mstore(add(start, 32), size)
-            // Padding is zero: strict decoders refuse anything else, and the last record was stored with a whole word.
-            mstore(add(add(start, 64), size), 0)
-            mstore(0x40, start)
-        }
-    }
-
-    /// @dev `tick 16 | ended 1 | index 23 | maker 24 | lots 32`, high to low; the order holds the last two in its low bits.
-    function _record(Turn memory t, uint256 index, uint256 order, uint256 ended) private pure {
-        uint256 out = t.out;
-        unchecked {
-            uint256 record = (t.tick << 80) | ended | (index << 56) | (order & MASK_RECORD);
-            assembly ("memory-safe") {
-                mstore(out, shl(160, record))
-            }
-            t.out = out + RECORD_BYTES;
-        }
     }
 }

@@ -19,11 +19,14 @@ import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.so
 import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
 import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
 import {BoardWord} from "../lib/BoardWords.sol";
-import {Book, Turn} from "../lib/Book.sol";
+import {Book} from "../lib/Book.sol";
 import {BookStore} from "../lib/BookStore.sol";
+import {FillRecords} from "../lib/FillRecords.sol";
 import {ConfigWord, ConfigWords} from "../lib/ConfigWords.sol";
 import {LevelWords} from "../lib/LevelWords.sol";
 import {OrderIds, OrderRequests} from "../lib/OrderRequests.sol";
+import {RestingOrders} from "../lib/RestingOrders.sol";
+import {Turn} from "../lib/Turn.sol";
 import {WalletWord, WalletWords} from "../lib/WalletWords.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeLedger} from "./ExchangeLedger.sol";
@@ -161,7 +164,7 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
     /// @dev `emit OrdersFilled(owner, request, fills)`, with the records where they were written.
     function _emitFills(Turn memory t, AccountId owner, OrderRequest request) private {
         bytes32 topic = OrdersFilled.selector;
-        (uint256 start, uint256 length) = Book.closeRecords(t);
+        (uint256 start, uint256 length) = FillRecords.close(t);
         if (length == 64) return;
         assembly ("memory-safe") {
             log3(start, length, topic, owner, request)
@@ -176,7 +179,7 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
         ConfigWord config = _config(market);
         uint256 today = config.today(block.timestamp);
         uint256 stamp = config.stamp(today);
-        (uint256 lots, uint256 owner, uint256 flags) = Book.find(id, stamp);
+        (uint256 lots, uint256 owner, uint256 flags) = RestingOrders.find(id, stamp);
         if (lots == 0) return false;
 
         uint256 slot = BookStore.accountSlot(market, owner);
@@ -186,7 +189,7 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
             if (today > ConfigWords.MAX_DAY) today = ConfigWords.MAX_DAY; // everybody gets out
             word = word.rolled(today, true);
             reserves = word.signature() == flags & AccountWords.SIGNATURE;
-            if (reserves && !Book.expired(id, flags, today)) _checkOwner(id, owner, wallet);
+            if (reserves && !RestingOrders.expired(id, flags, today)) _checkOwner(id, owner, wallet);
         } else {
             word = word.rolled(today, false);
             reserves = word.carries(flags);
@@ -200,7 +203,7 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
             }
             BookStore.save(slot, AccountWord.unwrap(word));
         }
-        Book.remove(id, stamp, lots);
+        RestingOrders.remove(id, stamp, lots);
         // 16 and 24 bits
         emit OrderCancelled(AccountId.wrap(uint40((market << 24) | owner)), (lots << 128) | OrderId.unwrap(id));
         return true;

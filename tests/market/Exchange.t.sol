@@ -146,6 +146,15 @@ contract ExchangeTest is MarketBase {
         assertEq(OrderId.unwrap(id), 0, "a remainder that was stopped never rests");
     }
 
+    function test_place_countsTheFeeIntoTheMaximumCost() public {
+        _place(seller, SELL, 4_810, 10);
+        // One less than three lots and their fee.
+        OrderRequest request = _with(_order(BUY, 4_810, 10, IOC), uint256(1_443_721) << 128);
+        vm.prank(buyer);
+        (, uint256 filled,) = exchange.place(request);
+        assertEq(filled, 2);
+    }
+
     function test_place_stopsAtTheCapOfRecords() public {
         _place(seller, SELL, 4_810, 10);
         _place(other, SELL, 4_810, 10);

@@ -134,13 +134,13 @@ class Blocks:
 
     def months(self, market: Market) -> dict[tuple[int, int], Month]:
         """Every month with a trade, by year and month, from the run's own books."""
-        sums: dict[tuple[int, int], tuple[int, int, int]] = {}
+        sums: dict[tuple[int, int], list[int]] = {}
         trades = [(d.day, d.volume, d.turnover, 0) for d in market.days if d.volume]
         trades += [(b.day, b.lots, b.lots * b.tick, b.lots) for b in self.done]
         for day, *amounts in trades:
             key = (day.year, day.month)
-            old = sums.get(key, (0, 0, 0))
-            sums[key] = tuple(a + b for a, b in zip(old, amounts, strict=True))  # type: ignore[assignment]
+            old = sums.get(key, [0, 0, 0])
+            sums[key] = [a + b for a, b in zip(old, amounts, strict=True)]
         return {key: Month(*amounts) for key, amounts in sorted(sums.items())}
 
     def _deposits(self, block: Block, market: Market, permits: Permits, purse: Ints) -> list[Call]:

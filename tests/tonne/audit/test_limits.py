@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,14 +18,14 @@ GROUP_POOL = CLASS << OWNER_BITS | GROUPED | 77
 
 
 def limits() -> LimitsReplay:
-    ledger = SimpleNamespace(
+    ledger: Any = SimpleNamespace(
         markets={1: SimpleNamespace(unit=UNIT), 2: SimpleNamespace(unit=5)},
         accounts={(1, 7): None, (1, 8): None, (1, 9): None, (2, 7): None, (1, 0xFFFF01): None},
     )
-    parties = SimpleNamespace(
+    parties: Any = SimpleNamespace(
         participants={n: SimpleNamespace(group=77 if n != 9 else 0) for n in (7, 8, 9)}
     )
-    return LimitsReplay(ledger, parties)  # type: ignore[arg-type]
+    return LimitsReplay(ledger, parties)
 
 
 def claim(who: int, units: int, pool: int = GROUP_POOL):

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {OrderRequest} from "../../interfaces/BookTypes.sol";
+import {AccountWord} from "./AccountWords.sol";
+import {BoardWord} from "./BoardWords.sol";
+import {BookStore} from "./BookStore.sol";
+import {ConfigWord} from "./ConfigWords.sol";
+
+/// @dev One participant at one market's book, in memory: what is read once and written once, and the order at hand.
+struct Turn {
+    uint256 market;
+    uint256 participant;
+    uint256 today;
+    uint256 stamp; //    of the book's words
+    ConfigWord config;
+    BoardWord board;
+    BoardWord boardBefore;
+    AccountWord account; // rolled to today
+    function(Turn memory, uint256) gather; // finds room for an order that is short of it
+    // the order at hand
+    OrderRequest request;
+    uint256 left; //     lots neither filled nor shrunk away
+    uint256 filled; //   [lots]
+    uint256 turnover; // of the fills [0.0001 currency]
+    uint256 makerFees; // [0.0001 currency]
+    uint256 takerFee; // [0.0001 currency]
+    uint256 maxTurnover; // [0.0001 currency]
+    uint256 lastTick; // of the fills
+    bool stopped; //     what is left must not rest
+    uint256 holes; //    that may still be stepped over
+    uint256 levels; //   that may still be traded at
+    uint256 lastDay; //  of what rests, a market day; 0 = none, or a day market
+    // the level at hand
+    uint256 tick;
+    uint256 key; //      see {BookStore.levelKey}
+    uint256 level; //    its word
+    uint256 start; //    lots wanted of it
+    uint256 gone; //     lots of it that ended without trade
+    uint256 index; //    of the order at hand, where its last day matters
+    AccountWord met; //  its owner's account then
+    uint256 fills; //    memory: ABI head of the fill records; 0 = nothing was met
+    uint256 out; //      memory: end of the records
+    uint256 outEnd; //   memory: where they must end
+}

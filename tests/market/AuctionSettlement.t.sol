@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {AuctionId, AuctionStage, AuctionTerms, IAuction, TieRule} from "../../interfaces/IAuction.sol";
+import {Settlement} from "../../interfaces/IExchangeBase.sol";
+import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
+import {ParticipantId} from "../../interfaces/Ids.sol";
+import {AuctionCase} from "./AuctionCase.sol";
+
+/// @dev Who gets what, and where lots and money end.
+contract AuctionSettlementTest is AuctionCase {
+    // ------------------------------------------------------------------ ties
+
+    function test_settle_proRataSharesCloseToTheLot() public {
+        AuctionId id =
+            _auctioned(_terms(), [uint256(4_800), 4_800, 4_800, 4_900], [uint256(3_000), 3_000, 3_000, 5_000]);
+        _clear(id);
+        _settle(id);
+        // 10 multiples for 18 that are wanted, 6 each: 3.33, 6.66, 10 rounded down, and the differences.
+        _assertGot(0, 1_500, 4_800);
+        _assertGot(1, 1_500, 4_800);
+        _assertGot(2, 2_000, 4_800);
+        _assertGot(3, 5_000, 4_800);
+        _assertHouseEmpty();
+    }
+
+    function test_settle_byTimeTheFirstIsServedFirst() public {
+        AuctionTerms memory t = _terms();
+        t.tie = TieRule.Time;
+        AuctionId id = _auctioned(t, [uint256(4_800), 4_800, 4_800, 4_900], [uint256(3_000), 3_000, 3_000, 5_000]);
+        _clear(id);
+        _settle(id);
+        _assertGot(0, 3_000, 4_800);
+        _assertGot(1, 2_000, 4_800);
+        _assertGot(2, 0, 4_800);
+    }
+
+    /// @dev The three tied bids of an auction in the order that was drawn.
+    function _ranked(AuctionId id) private view returns (uint256[] memory order) {
+        order = new uint256[](3);
+        (order[0], order[1], order[2]) = (0, 1, 2);
+        bytes32 seed = _state(id).seed;
+        for (uint256 i; i < 3; ++i) {
+            for (uint256 j; j < 2; ++j) {
+                if (house.rankKey(seed, order[j]) > house.rankKey(seed, order[j + 1])) {
+                    (order[j], order[j + 1]) = (order[j + 1], order[j]);
+                }
+            }
+        }
+    }
+
+    function _drawn() private returns (AuctionId id) {
+        AuctionTerms memory t = _terms();
+        t.tie = TieRule.Random;
+        id = _auctioned(t, [uint256(4_800), 4_800, 4_800, 4_900], [uint256(3_000), 3_000, 3_000, 5_000]);
+        _clear(id);
+    }
+
+    function test_rank_servesInTheOrderDrawn() public {
+        AuctionId id = _drawn();
+        uint256[] memory order = _ranked(id);
+        vm.warp(start + 1 days);
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotRanked.selector, id, 0, 3));
+        house.settle(id, 200);
+        uint256[] memory first = new uint256[](1);
+        first[0] = order[0];
+        house.rank(id, first);
+        uint256[] memory others = new uint256[](2);
+        (others[0], others[1]) = (order[1], order[2]);
+        vm.expectEmit(address(house));
+        emit IAuction.BidsRanked(id, others, 5_000);
+        house.rank(id, others);
+        house.settle(id, 200);
+        _assertGot(order[0], 3_000, 4_800);
+        _assertGot(order[1], 2_000, 4_800);
+        _assertGot(order[2], 0, 4_800);
+        _assertHouseEmpty();
+    }
+
+    function test_rank_leavesNoBidOutAndTakesNoneTwice() public {
+        AuctionId id = _drawn();
+        uint256[] memory order = _ranked(id);
+        (order[0], order[1]) = (order[1], order[0]);
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadRank.selector, order[1]));
+        house.rank(id, order);
+        order[0] = order[1];
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadRank.selector, order[1]));
+        house.rank(id, order);
+        uint256[] memory alien = new uint256[](1);
+        alien[0] = 3; // bids more
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadRank.selector, 3));
+        house.rank(id, alien);
+
+        // Passing over one leaves the list one short for ever: it must be given whole, from the first.
+        order = _ranked(id);
+        uint256[] memory second = new uint256[](1);
+        second[0] = order[1];
+        house.rank(id, second);
+        second[0] = order[0];
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadRank.selector, order[0]));
+        house.rank(id, second);
+    }
+
+    function test_rank_isRefusedWhereNothingIsDrawn() public {
+        AuctionId id = _auctioned(_terms(), [uint256(4_800), 4_800, 0, 0], [uint256(9_000), 9_000, 0, 0]);
+        _clear(id);
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNothingToDo.selector, id));
+        house.rank(id, new uint256[](0));
+    }
+
+    function test_settle_withoutASeedTiesAreProRata() public {
+        AuctionTerms memory t = _terms();
+        t.tie = TieRule.Random;
+        AuctionId id = _opened(t);
+        _bids.push(_bid(id, "a", 4_800, 10_000));
+        _bids.push(_bid(id, "b", 4_800, 10_000));
+        _toReveals();
+        _reveal(id, _bids[0]);
+        _reveal(id, _bids[1]);
+        _clear(id);
+        _settle(id);
+        _assertGot(0, 5_000, 4_800);
+        _assertGot(1, 5_000, 4_800);
+    }
+
+    // ------------------------------------------------------------------ deposits and limits
+
+    function test_settle_forfeitsTheDepositOfABidThatWasNotRevealed() public {
+        AuctionId id = _opened(_terms());
+        _bids.push(_bid(id, "a", 4_800, 10_000));
+        Sealed memory silent = _bidder("silent");
+        (silent.tick, silent.lots) = (4_900, 5_000);
+        _commit(id, silent, 245_000_000);
+        _toReveals();
+        _reveal(id, _bids[0]);
+        _clear(id);
+        _settle(id);
+        _assertGot(0, 10_000, 4_800);
+        assertEq(_cash(silent.id), PURSE - 245_000_000);
+        assertEq(_cash(penalties), 245_000_000);
+        _assertHouseEmpty();
+    }
+
+    /// @dev Else staying silent would be a free way to have an auction fail.
+    function test_settle_forfeitsItAlsoWhenTheAuctionFails() public {
+        AuctionId id = _opened(_terms());
+        Sealed memory silent = _bid(id, "silent", 4_800, 10_000);
+        _clear(id);
+        house.settle(id, 200);
+        assertEq(_cash(penalties), 480_000_000 * 10);
+        assertEq(_cash(silent.id), PURSE - 480_000_000 * 10);
+        _assertHouseEmpty();
+    }
+
+    function test_settle_beyondTheHoldingLimitIsNotDeliveredAndCostsTheDeposit() public {
+        AuctionId id = _auctioned(_terms(), [uint256(4_800), 4_800, 0, 0], [uint256(6_000), 4_000, 0, 0]);
+        vm.startPrank(officer);
+        exchange.setHoldingLimit(ParticipantId.wrap(_bids[0].id), market, 2_700);
+        vm.stopPrank();
+        _clear(id);
+        _settle(id);
+        assertEq(_account(_bids[0].id).lots, 2_500);
+        uint256 deposit = 3_500 * 4_800 * CENT / 10;
+        assertEq(_cash(_bids[0].id), PURSE - 2_500 * 4_800 * CENT - deposit);
+        assertEq(_cash(penalties), deposit);
+        _assertGot(1, 4_000, 4_800);
+        assertEq(_account(sellerId).lots, 1_000_000 - 6_500);
+        _assertHouseEmpty();
+    }
+
+    function test_settle_whoMayHoldNothingGetsNothing() public {
+        AuctionId id = _auctioned(_terms(), [uint256(4_800), 0, 0, 0], [uint256(10_000), 0, 0, 0]);
+        vm.prank(officer);
+        exchange.setHoldingLimit(ParticipantId.wrap(_bids[0].id), market, 499);
+        _clear(id);
+        _settle(id);
+        assertEq(_account(_bids[0].id).lots, 0);
+        assertEq(_account(sellerId).lots, 1_000_000);
+    }
+
+    function test_settle_whatIsNotTheBuyersDoingCostsItNothing() public {
+        AuctionId id = _auctioned(_terms(), [uint256(4_800), 4_800, 0, 0], [uint256(6_000), 4_000, 0, 0]);
+        _clear(id);
+        bytes memory delivery = abi.encodeCall(
+            IExchangeOffice.settle,
+            (
+                market,
+                ParticipantId.wrap(0),
+                ParticipantId.wrap(_bids[0].id),
+                6_000,
+                0,
+                Settlement.Trade,
+                bytes32(uint256(1) << 32)
+            )
+        );
+        vm.mockCallRevert(address(exchange), delivery, "unforeseen");
+        _settle(id);
+        _assertGot(0, 0, 0);
+        _assertGot(1, 4_000, 4_800);
+        assertEq(_cash(penalties), 0);
+        _assertHouseEmpty();
+    }
+
+    function test_settle_lotsCountAsBoughtToday() public {
+        AuctionId id = _auctioned(_terms(), [uint256(4_800), 0, 0, 0], [uint256(10_000), 0, 0, 0]);
+        _clear(id);
+        _settle(id);
+        assertEq(_account(_bids[0].id).lotsBought, 10_000);
+        assertEq(_account(_bids[0].id).lotsFree, 0);
+    }
+
+    function test_settle_deliversToAFrozenAccountThatHasPaid() public {
+        AuctionId id = _auctioned(_terms(), [uint256(4_900), 0, 0, 0], [uint256(12_000), 0, 0, 0]);
+        vm.prank(officer);
+        exchange.freezeAccount(ParticipantId.wrap(_bids[0].id), market, true);
+        _clear(id);
+        _settle(id);
+        _assertGot(0, 10_000, 4_900);
+    }
+
+    function test_settle_whatIsSoldMakesRoomForTheSeller() public {
+        vm.prank(officer);
+        exchange.setHoldingLimit(ParticipantId.wrap(sellerId), market, 1_000_000);
+        AuctionId id = _auctioned(_terms(), [uint256(4_800), 0, 0, 0], [uint256(10_000), 0, 0, 0]);
+        assertEq(_account(sellerId).room, 0); // on offer they are still the seller's
+        _clear(id);
+        _settle(id);
+        assertEq(_account(sellerId).room, 10_000);
+        exchange.syncHolding(ParticipantId.wrap(sellerId), market);
+        assertEq(_account(sellerId).room, 10_000);
+    }
+
+    function test_settle_notBeforeDelivery() public {
+        AuctionTerms memory t = _terms();
+        AuctionId id = _auctioned(t, [uint256(4_800), 0, 0, 0], [uint256(10_000), 0, 0, 0]);
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongStage.selector, id, AuctionStage.Open));
+        house.settle(id, 200);
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotNow.selector, id, t.revealUntil, type(uint256).max));
+        house.clear(id, 10);
+        _clear(id);
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotNow.selector, id, t.deliverFrom, type(uint256).max));
+        house.settle(id, 200);
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionTooManyItems.selector, 201, 200));
+        house.settle(id, 201);
+        _settle(id);
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongStage.selector, id, AuctionStage.Closed));
+        house.settle(id, 200);
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongStage.selector, id, AuctionStage.Closed));
+        house.clear(id, 10);
+    }
+
+    function test_clear_boundsItsCalls() public {
+        AuctionId id = _opened(_terms());
+        vm.warp(start + 3 hours);
+        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionTooManyItems.selector, 2_001, 2_000));
+        house.clear(id, 2_001);
+    }
+}
