@@ -6,11 +6,13 @@ from the pack. `tonne up` and the compliance period both use it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Final
 
+from tonne import engine
 from tonne.chain import Call, Chain
 from tonne.errors import TonneError
 from tonne.rulepack import Period, RulePack
@@ -158,12 +160,15 @@ def create_market(
     units: str = "Allowances",
     fee_account: int = 0,
     reference_cents: int | None = None,
+    budget: int = 0,
 ) -> int:
     """Lists a unit under the pack's trading rules; returns the market's number.
 
-    A tick is the pack's price step, and tick 0 stands for a price of 0.
+    A tick is the pack's price step, and tick 0 stands for a price of 0. `budget` [t]: what the scheme
+    issues in the year, where the pack's holding limit is made from it.
     """
     rules = pack.market
+    limit = engine.holding_rule(pack, pack.first_trading_day)
     reference = reference_cents or rules.reference_price_cents
     if reference is None:
         raise TonneError(
@@ -186,7 +191,7 @@ def create_market(
             "makerFeePpm": 0,
             "minimumLots": 1,
             "maximumLots": rules.listed_max or 0xFFFFFFFF,
-            "holdingLimit": rules.holding_limit or 0,
+            "holdingLimit": limit.limit(budget=budget) // rules.lot if limit else 0,
             "sessions": _quarters(pack),
             "closeRule": CLOSE_RULES[rules.close_rule or "volume_weighted"],
             "takerLevels": rules.taker_levels or 0,
@@ -198,6 +203,39 @@ def create_market(
     currency, scheme = chain["SettlementCurrency"].address, pack.scheme.number
     chain.send(officer, "Exchange", "createMarket", unit, scheme, currency, config)
     return chain.call("Exchange", "marketOf", unit)
+
+
+def set_holding_limits(
+    chain: Chain,
+    officer: Account,
+    pack: RulePack,
+    market: int,
+    day: date,
+    allocations: Mapping[int, int],
+    budget: int = 0,
+) -> None:
+    """Orders the limit that the pack's rule makes for each participant with an allocation [t].
+
+    A group has one limit: its members' allocations count together. Nothing is sent where the pack has
+    no rule on `day`; whoever is not named has the limit of the market's rules.
+    """
+    rule = engine.holding_rule(pack, day)
+    if rule is None:
+        return
+    lot = pack.market_on(day).lot
+    pools = chain.call_many(("HoldingLimits", "poolOf", (who, market)) for who in allocations)
+    shared: Counter[int] = Counter()
+    member: dict[int, int] = {}
+    for (who, allocation), (pool, *_) in zip(allocations.items(), pools, strict=True):
+        shared[pool] += allocation
+        member[pool] = who
+    exchange = chain["Exchange"]
+    limits = {pool: rule.limit(allocation, budget) // lot for pool, allocation in shared.items()}
+    calls = [
+        Call(officer, exchange, "setHoldingLimit", (member[pool], market, limit))
+        for pool, limit in limits.items()
+    ]
+    chain.send_many(calls)
 
 
 def allowance(pack: RulePack, period: Period) -> int:

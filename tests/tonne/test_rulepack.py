@@ -84,7 +84,6 @@ def test_a_value_ends_where_its_source_ends(pack):
 
 def test_what_is_not_known_is_absent_and_listed(pack):
     assert not pack.has("market.holding_limit", date(2021, 12, 31))
-    assert pack.market.holding_limit is None
     assert "Holding limit" in {u.rule for u in pack.unapplied()}
     assert pack.market_on(date(2023, 8, 28)).close_rule is None
 

@@ -54,7 +54,6 @@ class Market:
     taker_levels: int | None  # price levels a listed order may reach; None: all
     close_rule: str | None  # None: not known on that day
     same_day_resale: bool
-    holding_limit: int | None  # None: none known
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +343,6 @@ class RulePack:
             taker_levels=chain("taker_levels"),
             close_rule=None if close is None else str(close.value),
             same_day_resale=bool(self.param("market.same_day_resale", day)),
-            holding_limit=chain("holding_limit"),
         )
 
     def mrv_on(self, day: date) -> Mrv:
