@@ -440,4 +440,17 @@ contract HoldingLimitsTest is PoolBase {
         _move(alice, 0, bobId, 0, 400);
         _buy(bob, 0, 400);
     }
+
+    /// @dev A reckoning looks at every market of the class: a class with a limit has no more than 200.
+    function test_syncHolding_boundsTheMarketsOfALimitedClass() public {
+        vm.startPrank(officer);
+        for (uint256 i = 3; i < 200; ++i) {
+            exchange.createMarket(_unit(i), SCHEME, address(currency), _config());
+        }
+        exchange.syncHolding(_p(aliceId), market);
+        exchange.createMarket(_unit(200), SCHEME, address(currency), _config());
+        vm.expectRevert(abi.encodeWithSelector(IHoldingLimits.LimitsTooManyMarkets.selector, 201, 200));
+        exchange.syncHolding(_p(aliceId), market);
+        vm.stopPrank();
+    }
 }
