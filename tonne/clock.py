@@ -74,10 +74,10 @@ def next_session(chain: Chain, market: int) -> int:
     return chain.now()
 
 
-def open_day(chain: Chain, market: int) -> bool:
+def open_day(chain: Chain, market: int, sender: Account | None = None) -> bool:
     """Opens the market's local day if nobody has; anybody may. Says whether it did."""
-    clerk = Account.from_seed(*CLERK)
-    receipt = chain.send(clerk, "Exchange", "openDay", market, check=False)
+    sender = sender or Account.from_seed(*CLERK)
+    receipt = chain.send(sender, "Exchange", "openDay", market, check=False)
     if receipt.ok:
         return True
     if receipt.error is not None and "AlreadyOpen" in receipt.error.revert.name:

@@ -43,6 +43,9 @@ BORROWED: Final[dict[str, str]] = {
     "ERC2612ExpiredSignature": "the permit has expired",
 }
 
+#: How contracts say that there is no limit.
+_NO_END: Final = 2**256 - 1
+
 #: What to do about it. By error name; the longest matching suffix otherwise.
 REMEDIES: Final[dict[str, str]] = {
     "AccessManagedUnauthorized": _ROLE,
@@ -50,7 +53,7 @@ REMEDIES: Final[dict[str, str]] = {
     "ERC20InsufficientBalance": "Get more of the currency first.",
     "ERC20InsufficientAllowance": "Approve the amount first, or send a permit.",
     "ERC1155InsufficientBalance": "Lower the amount, or withdraw units from the exchange first.",
-    "DayNotOpened": "Anybody may open it; on a test chain: `tonne clock next-session`.",
+    "DayNotOpened": "Anybody may open it: `tonne market open`.",
     "InsufficientCash": "Deposit more first: `tonne market deposit cash`, or `--deposit`.",
     "InsufficientLots": "Deposit more first: `tonne market deposit units`, or `--deposit`.",
     "MarketClosed": "Wait until then; on a test chain: `tonne clock next-session`.",
@@ -163,7 +166,7 @@ class ErrorBook:
         used = {name for name in shown if f"`{name}`" in text}
         for name in used:
             text = text.replace(f"`{name}`", f"{spaced(name)} {shown[name]}")
-        text = text.replace("`", "")
+        text = re.sub(r"\{(?:\w+\.)?(\w+)\}", r"\1", text.replace("`", ""))
         rest = ", ".join(f"{spaced(n)} {v}" for n, v in shown.items() if n not in used)
         return text[0].upper() + text[1:] + (f" ({rest})." if rest else ".")
 
@@ -175,6 +178,8 @@ class ErrorBook:
         if isinstance(value, bytes):
             return "0x" + value.hex()
         if isinstance(value, int) and not isinstance(value, bool):
+            if value == _NO_END:
+                return "none"
             return f"{value:,}" if abs(value) >= 10_000 else str(value)
         return str(value)
 

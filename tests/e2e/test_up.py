@@ -345,8 +345,16 @@ def test_the_clock_moves_and_a_closed_market_says_when_it_opens(shell):
     assert "Mon 2021-07-19 09:30:00 (UTC+08:00)" in refused["message"]
     back = shell.data("clock", "set", "2021-07-01", status=1)["error"]
     assert back["code"] == "CLOCK_BACKWARDS"
+    shell.run("clock", "set", "2021-07-19 10:00")
+    early = shell.data("market", "buy", "10", "--price", "48.00", "--as", "trader", status=1)[
+        "error"
+    ]
+    assert early["code"] == "EXCHANGE_DAY_NOT_OPENED"
+    assert "tonne market open" in early["remedy"] and "{" not in early["message"]
+    assert shell.data("market", "open")["opened"] is True
+    assert shell.data("market", "open", "--as", "trader")["opened"] is False
     shell.run("clock", "next-session")
-    assert "2021-07-19 09:30" in shell.data("clock", "show")["localTime"]
+    assert "2021-07-19 10:00" in shell.data("clock", "show")["localTime"]
     assert shell.data("market", "watch")["open"]
 
 

@@ -8,7 +8,8 @@ Makers at Kuru and GTE are credited inside the book, as here; those of maker-otc
 Seaport are paid to their wallets; those of Clober claim in a transaction of their own.
 
 None of the books with matching on chain has a price band, self-trade prevention or a cap on makers per
-call; ours are measured with all of these, holding limits and two fees.
+call; ours are measured with all of these and two fees; a holding limit is looked at in every purchase,
+though none is set, and so is the cap on price levels.
 """
 
 from __future__ import annotations

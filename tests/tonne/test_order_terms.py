@@ -2,8 +2,8 @@
 
 import pytest
 
-from tonne.book_words import SelfTrade, TimeInForce
-from tonne.cli.terms import Terms, day_of, how_long
+from tonne.book_words import Order, SelfTrade, Side, TimeInForce
+from tonne.cli.terms import Terms, day_of, how_long, packed
 from tonne.errors import TonneError
 
 
@@ -50,3 +50,19 @@ def test_an_own_order_is_met_as_told():
 def test_how_long_an_order_rests_is_said():
     assert how_long(18_824) == "until 2021-07-16 ends"
     assert how_long(0) == "until it is cancelled"
+
+
+def test_a_market_order_never_rests(town):
+    """Left at the edge of the band it would be the worst price of the day."""
+    chain, market = town.chain, town.market.market
+    day = chain.call("ExchangeLens", "market", market)
+    for side, edge in ((Side.BUY, day.highTick), (Side.SELL, day.lowTick)):
+        order = Order.unpack(packed(chain, market, side, 5, None, Terms()))
+        assert (order.tick, order.time_in_force) == (edge, TimeInForce.IMMEDIATE_OR_CANCEL)
+        named = Order.unpack(packed(chain, market, side, 5, None, Terms(all_or_nothing=True)))
+        assert named.time_in_force == TimeInForce.FILL_OR_KILL
+    limited = Order.unpack(packed(chain, market, Side.BUY, 5, "48.00", Terms()))
+    assert limited.time_in_force == TimeInForce.DAY
+    with pytest.raises(TonneError) as refusal:
+        packed(chain, market, Side.BUY, 5, None, Terms(post_only=True))
+    assert refusal.value.code == "ORDER_NO_PRICE"

@@ -20,6 +20,7 @@ from tonne.cli import (
     report,
     signed,
     up,
+    upkeep,
 )
 from tonne.cli.common import errors, fail, quiet_pipe
 from tonne.errors import TonneError
@@ -39,6 +40,8 @@ app.command("roles")(chains.show_roles)
 app.command()(chains.status)
 app.add_typer(chains.clock_app, name="clock")
 app.add_typer(chains.keystore_app, name="keystore")
+market.app.command("open")(upkeep.open_)
+market.app.command()(upkeep.sync)
 market.app.command()(signed.sign)
 market.app.command()(signed.submit)
 market.app.add_typer(blocks.app, name="block")

@@ -57,7 +57,10 @@ def announce(
     multiple: Annotated[int, typer.Option(help="Bids are multiples of this.", min=1)] = 1,
     form: Annotated[str, typer.Option(help="sealed, or open: one-way bidding.")] = "sealed",
     tie: Annotated[str, typer.Option(help="pro-rata, random or time.")] = "pro-rata",
-    pricing: Annotated[str, typer.Option(help="uniform or as-bid.")] = "uniform",
+    pricing: Annotated[
+        str | None,
+        typer.Option(help="uniform or as-bid; without it as-bid in open bidding, else uniform."),
+    ] = None,
     short: Annotated[str, typer.Option(help="Too few bids: cancel or sell.")] = "cancel",
     reserve: Annotated[str | None, typer.Option(help="Reserve price, e.g. 45.00.")] = None,
     hide_reserve: Annotated[
@@ -104,7 +107,7 @@ def announce(
         reserveTick=0 if hide_reserve else tick,
         form=FORMS.index(form),
         tie=tie_rule,
-        pricing=_choice("pricing", pricing, PRICES),
+        pricing=_choice("pricing", pricing or ("as-bid" if form == "open" else "uniform"), PRICES),
         spread=spread,
         limitLots=limit,
         limitPpm=limit_percent * 10_000,

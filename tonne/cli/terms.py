@@ -17,7 +17,10 @@ from tonne.rulepack import day_number
 BUY, SELL = Side.BUY, Side.SELL
 EPOCH: Final = date(1970, 1, 1)
 
-Price = Annotated[str | None, typer.Option(help="Limit, e.g. 48.20; without it the day's band.")]
+Price = Annotated[
+    str | None,
+    typer.Option(help="Limit, e.g. 48.20; without it what the band admits, at once."),
+]
 MostCost = Annotated[
     str | None, typer.Option(help="Never pay more than this in all, fee included.")
 ]
@@ -126,8 +129,21 @@ def order_number(text: str) -> int:
 
 
 def packed(chain: Chain, market: int, side: int, lots: int, price: str | None, terms: Terms) -> int:
-    """The order as the Exchange takes it; without a price the edge of the day's band."""
+    """The order as the Exchange takes it.
+
+    Without a price it is a market order: limited by the edge of the day's band, where it must never be
+    left to rest, so that what is not filled at once is dropped unless its end is named.
+    """
     force = terms.time_in_force
+    if price is None and terms.post_only:
+        raise TonneError(
+            "ORDER_NO_PRICE",
+            "An order that only rests needs a price to rest at.",
+            field="price",
+            remedy="Give --price, or leave --post-only out.",
+        )
+    if price is None and force == TimeInForce.DAY:
+        force = TimeInForce.IMMEDIATE_OR_CANCEL
     day: Any = None
     if price is None or terms.until is not None:
         day = chain.call("ExchangeLens", "market", market)
