@@ -85,7 +85,7 @@ test-python: setup
 	@$(RUN) pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-python-long: setup
-	@$(RUN) pytest -m long $(PYTEST_ARGS)
+	@$(RUN) pytest -m long -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: setup
 	@$(RUFF) check
