@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tonne.audit.check import Check, Tally
-from tonne.audit.ledger import FIRST_HOUSE, LedgerReplay
+from tonne.audit.ledger import LedgerReplay
 from tonne.audit.reader import Dated
 from tonne.audit.register import PartiesReplay
 
@@ -20,7 +20,9 @@ PPM: Final = 1_000_000
 
 
 class LimitsReplay:
-    """Limits of pools and what members of groups have of theirs. Amounts are units."""
+    """Limits of pools and what members of groups have of theirs. Amounts are units.
+
+    `SharesReplay` makes each account's pool of them and compares it."""
 
     contract: Final = "HoldingLimits"
 
@@ -49,27 +51,18 @@ class LimitsReplay:
                     seen.add(key)
         tally.value(self.contract, "members with claims on two pools", [], twice)
 
-    def pool_of(self, participant: int, market: int) -> int:
-        """The pool that an account shares in, by the register's groups."""
+    def class_of(self, market: int) -> int:
+        """`class 8 | scheme 16` of what a market trades; an id that names no class is one of its own."""
         traded = self.ledger.markets[market]
         number = traded.unit >> 96
         scheme = traded.unit >> 80 & 0xFFFF
-        kind = number << 16 | scheme if 0 < number < 256 else NO_CLASS | market
+        return number << 16 | scheme if 0 < number < 256 else NO_CLASS | market
+
+    def pool_of(self, participant: int, market: int) -> int:
+        """The pool that an account shares in, by the register's groups."""
         known = self.parties.participants.get(participant)
         owner = GROUPED | known.group if known is not None and known.group else participant
-        return kind << OWNER_BITS | owner
-
-    def checks(self) -> Iterator[Check]:
-        for market, participant in sorted(self.ledger.accounts):
-            pool = self.pool_of(participant, market)
-            if participant >= FIRST_HOUSE or not (self.ordered.get(pool) or self.claims.get(pool)):
-                continue
-            members = self.claims.get(pool, {})
-            others = sum(members.values()) - members.get(participant, 0)
-            # A limit of the market's rules, and what wallets hold, are compared elsewhere.
-            expected = [pool, self.ordered.get(pool) or None, others, None]
-            about = f"pool of {participant} in market {market}"
-            yield Check(self.contract, "poolOf", (participant, market), expected, about)
+        return self.class_of(market) << OWNER_BITS | owner
 
 
 @dataclass(slots=True)

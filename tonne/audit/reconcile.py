@@ -17,6 +17,7 @@ from tonne.audit.obligations import ObligationsReplay
 from tonne.audit.powers import PowersReplay
 from tonne.audit.reader import Dated, Pinned, pin, read
 from tonne.audit.register import PartiesReplay, RulesReplay
+from tonne.audit.shares import SharesReplay
 from tonne.audit.units import EXIT_KINDS, CurrencyReplay, UnitsReplay
 from tonne.chain import Chain
 
@@ -57,6 +58,7 @@ class Replay:
         self.pledges = PledgesReplay(self.ledger, chain["Pledges"].address)
         self.auctions = AuctionsReplay(self.ledger, chain["Auction"].address)
         self.limits = LimitsReplay(self.ledger, self.parties)
+        self.shares = SharesReplay(self.ledger, self.parties, self.limits, self._balance)
         self.makers = MakersReplay()
         self.obligations = ObligationsReplay(
             self.parties, self.rules, self.evidence, self.allowances, self.offsets
@@ -84,13 +86,14 @@ class Replay:
     def feed(self, events: list[Dated]) -> None:
         for dated in events:
             self.powers.apply(dated)
+            self.shares.apply(dated)
             room = self._rooms.get(dated.event.contract)
             if room is not None:
                 room.apply(dated)
 
     def internal(self, tally: Tally) -> None:
         """What must hold among events alone, and between rooms."""
-        for room in dict.fromkeys((self.powers, *self._rooms.values())):
+        for room in dict.fromkeys((self.powers, self.shares, *self._rooms.values())):
             room.internal(tally)
         self._custody(tally)
 
@@ -100,7 +103,7 @@ class Replay:
         for market in self.ledger.markets.values():
             lots, market_cash = self.ledger.custody(market)
             cash += market_cash
-            units = self.allowances if market.unit >> 96 == 1 else self.offsets
+            units = self._units(market.unit)
             held = units.balances[self._exchange, market.unit]
             about = f"units behind market {market.number}"
             tally.value("Exchange", about, lots * market.config.lotSize, held)
@@ -128,6 +131,12 @@ class Replay:
         found = free + frozen + pledged + in_ledger + left
         tally.value("Exchange", about, units.issued[unit], found)
 
+    def _units(self, unit: int) -> UnitsReplay:
+        return self.allowances if unit >> 96 == 1 else self.offsets
+
+    def _balance(self, wallet: str, unit: int) -> int:
+        return self._units(unit).balances.get((wallet, unit), 0)
+
     def _held_money(self) -> int:
         return self.currency.balances[self._exchange] * 100
 
@@ -136,7 +145,7 @@ class Replay:
         found = [check for room in rooms for check in room.checks()]
         for clocked in (self.rules, self.powers, self.evidence, self.ledger, self.blocks):
             found.extend(clocked.checks(now))
-        desks = (self.pledges, self.auctions, self.limits, self.makers)
+        desks = (self.pledges, self.auctions, self.shares, self.makers)
         for room in (*desks, self.obligations, self.claims):
             found.extend(room.checks())
         return found

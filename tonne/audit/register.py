@@ -54,6 +54,7 @@ class PartiesReplay:
     def __init__(self) -> None:
         self.participants: dict[int, Participant] = {}
         self.wallets: dict[str, tuple[int, int]] = {}  # address: (participant, rights)
+        self._wallets_of: dict[int, set[str]] = defaultdict(set)
         self.installations: dict[int, Installation] = {}
         self.sale_consent: dict[int, bool] = {}  # by scheme
 
@@ -64,7 +65,17 @@ class PartiesReplay:
 
     def _on_ParticipantApplied(self, a: dict) -> None:
         self.participants[a["id"]] = Participant(a["kinds"], a["jurisdiction"], a["wallet"])
-        self.wallets[a["wallet"]] = (a["id"], ALL_RIGHTS)
+        self._bind(a["wallet"], a["id"], ALL_RIGHTS)
+
+    def _bind(self, wallet: str, number: int, rights: int) -> None:
+        before, _ = self.wallets.get(wallet, (0, 0))
+        self._wallets_of[before].discard(wallet)
+        self._wallets_of[number].add(wallet)
+        self.wallets[wallet] = (number, rights)
+
+    def wallets_of(self, number: int) -> set[str]:
+        """Wallets that act for a participant."""
+        return self._wallets_of.get(number, set())
 
     def _status(self, a: dict, status: int) -> None:
         self.participants[a["id"]].status = status
@@ -88,21 +99,21 @@ class PartiesReplay:
         self.participants[a["id"]].kinds = a["kinds"]
 
     def _on_WalletAdded(self, a: dict) -> None:
-        self.wallets[a["wallet"]] = (a["id"], a["rights"])
+        self._bind(a["wallet"], a["id"], a["rights"])
 
     def _on_WalletRightsChanged(self, a: dict) -> None:
-        self.wallets[a["wallet"]] = (a["id"], a["rights"])
+        self._bind(a["wallet"], a["id"], a["rights"])
 
     def _on_WalletRemoved(self, a: dict) -> None:
-        self.wallets[a["wallet"]] = (0, 0)
+        self._bind(a["wallet"], 0, 0)
 
     def _on_PrimaryWalletChanged(self, a: dict) -> None:
         self.participants[a["id"]].primary = a["wallet"]
 
     def _on_WalletReplaced(self, a: dict) -> None:
         _, rights = self.wallets[a["lost"]]
-        self.wallets[a["lost"]] = (0, 0)
-        self.wallets[a["fresh"]] = (a["id"], rights)
+        self._bind(a["lost"], 0, 0)
+        self._bind(a["fresh"], a["id"], rights)
         if self.participants[a["id"]].primary == a["lost"]:
             self.participants[a["id"]].primary = a["fresh"]
 

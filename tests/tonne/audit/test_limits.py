@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit import reconcile
 from tonne.audit.check import Tally
 from tonne.audit.limits import GROUPED, OWNER_BITS, LimitsReplay, MakersReplay
 
@@ -30,21 +29,6 @@ def limits() -> LimitsReplay:
 
 def claim(who: int, units: int, pool: int = GROUP_POOL):
     return dated("GroupClaimSet", pool=pool, participant=who, units=units)
-
-
-def test_members_of_a_group_share_its_pool():
-    room = feed(
-        limits(),
-        dated("PoolLimitSet", pool=GROUP_POOL, officer="0x", limit=1_000),
-        claim(7, 600),
-        claim(8, 300),
-        claim(7, 700),
-    )
-    found = {check.args: check.expected for check in room.checks()}
-    assert found == {
-        (7, 1): [GROUP_POOL, 1_000, 300, None],
-        (8, 1): [GROUP_POOL, 1_000, 700, None],
-    }
 
 
 def test_an_id_without_a_class_is_a_pool_of_its_own():
@@ -116,24 +100,3 @@ def test_what_cannot_have_been_is_found(events):
 def test_a_dismissed_maker_has_no_duty():
     room, _ = makers(maker("MarketMakerDismissed", 1_500, fromDay=11, officer="0x", reason=b""))
     assert room.duty_on((1, 7), 10) is not None and room.duty_on((1, 7), 11) is None
-
-
-def test_a_real_market_with_limits_groups_and_a_maker(town):
-    """Two companies under one control share a limit; one of them quotes both sides."""
-    people, market, send = town.market.people, town.market, town.chain.send
-    authority, north, trader = (people[name] for name in ("authority", "north", "trader"))
-    numbers = [town.chain.call("Participants", "walletOf", who)[0] for who in (north, trader)]
-    for number in numbers:
-        send(authority, "Participants", "setGroup", number, 77)
-    send(authority, "Exchange", "setHoldingLimit", numbers[0], market.market, 5_000_000)
-    send(authority, "Exchange", "syncHolding", numbers[1], market.market)
-    send(trader, "Exchange", "syncHolding", numbers[0], market.market)
-
-    config, _ = town.chain.call("ExchangeLens", "marketConfig", market.market)
-    local = town.chain.now() + config.utcQuarters * 900
-    duties = (20, 10, 500_000, local // 86_400 + 1, 0)
-    send(authority, "MarketMakers", "appoint", market.market, numbers[0], duties, bytes(32))
-
-    found = reconcile.audit(town.chain)
-    assert found.differences == []
-    assert {"HoldingLimits", "MarketMakers"} <= found.compared.keys()
