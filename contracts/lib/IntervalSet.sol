@@ -24,6 +24,8 @@ library IntervalSet {
     error IntervalsWrongHint(uint64 hint, uint64 from);
     /// @notice Thrown when no stretch begins there.
     error IntervalsUnknown(uint64 from);
+    /// @notice Thrown when what is to be carved is empty or not within the stretch.
+    error IntervalsOutside(uint64 from, uint64 until, uint64 start, uint64 end);
 
     /// @notice Adds `[from, until)`.
     function insert(Set storage self, uint64 from, uint64 until, uint128 data, uint64 hint) internal {
@@ -58,11 +60,46 @@ library IntervalSet {
         delete self.nodes[from];
     }
 
+    /// @notice Takes `[from, until)` out of the stretch that begins at `start`; what is left on either side stays.
+    /// @param hint the start of the stretch before that one; looked at only when its beginning goes
+    function carve(Set storage self, uint64 from, uint64 until, uint64 start, uint64 hint) internal {
+        uint256 node = self.nodes[start];
+        if (start == 0 || node == 0) revert IntervalsUnknown(start);
+        uint64 end = untilOf(node);
+        if (from < start || until <= from || end < until) revert IntervalsOutside(from, until, start, end);
+
+        uint64 next = _nextOf(node);
+        if (until != end) {
+            self.nodes[until] = node; // the same end, successor and data
+            next = until;
+        }
+        if (from == start) {
+            uint256 before = self.nodes[hint];
+            if (_nextOf(before) != start) revert IntervalsWrongHint(hint, start);
+            self.nodes[hint] = before & ~NEXT_MASK | uint256(next) << NEXT_SHIFT;
+            delete self.nodes[start];
+        } else {
+            self.nodes[start] = uint256(from) | uint256(next) << NEXT_SHIFT | node >> DATA_SHIFT << DATA_SHIFT;
+        }
+    }
+
+    /// @notice Changes what the stretch that begins at `from` is for.
+    function relabel(Set storage self, uint64 from, uint128 data) internal {
+        uint256 node = self.nodes[from];
+        if (from == 0 || node == 0) revert IntervalsUnknown(from);
+        self.nodes[from] = uint128(node) | uint256(data) << DATA_SHIFT; // the lower half stays
+    }
+
     /// @notice The stretch that begins at `from`; zero when there is none.
     function get(Set storage self, uint64 from) internal view returns (uint64 until, uint128 data) {
         if (from == 0) return (0, 0);
         uint256 node = self.nodes[from];
         return (untilOf(node), uint128(node >> DATA_SHIFT)); // the upper half
+    }
+
+    /// @notice The start of the stretch after the one that begins at `from`, 0 being the head; 0 when there is none.
+    function nextOf(Set storage self, uint64 from) internal view returns (uint64) {
+        return _nextOf(self.nodes[from]);
     }
 
     /// @notice The start of the last stretch that begins before `from`; walks at most `limit` of them.

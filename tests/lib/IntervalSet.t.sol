@@ -22,6 +22,10 @@ contract IntervalSetTest is Test {
         _set.remove(from, hint);
     }
 
+    function carve(uint64 from, uint64 until, uint64 start, uint64 hint) external {
+        _set.carve(from, until, start, hint);
+    }
+
     function testFuzz_insert_agreesWithAPlainList(uint256 seed) public {
         for (uint256 i; i < 60; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
@@ -87,6 +91,61 @@ contract IntervalSetTest is Test {
         (uint64 until, uint128 data) = _set.get(5);
         assertEq(until, 20);
         assertEq(data, 7);
+    }
+
+    /// @dev Left, right, in the middle or whole: what is carved is free, what is left keeps its data, order and place.
+    function testFuzz_carve_freesJustThat(uint64 from, uint64 until) public {
+        this.insert(5, 10, 0);
+        this.insert(10, 100, 5);
+        this.insert(100, 110, 10);
+        from = uint64(bound(from, 10, 99));
+        until = uint64(bound(until, from + 1, 100));
+        this.carve(from, until, 10, 5);
+
+        this.insert(from, until, _set.lastBefore(from, 10));
+        uint64 start;
+        uint256 covered;
+        for (uint256 i; i < 6; ++i) {
+            start = _set.nextOf(start);
+            if (start == 0) break;
+
+            (uint64 end, uint128 data) = _set.get(start);
+            assertEq(data, 7);
+            covered += end - start;
+            assertEq(end, covered + 5);
+        }
+        assertEq(covered, 105);
+    }
+
+    function test_carve_refusesWhatIsNotWithinOrWronglyHinted() public {
+        this.insert(5, 10, 0);
+        this.insert(10, 100, 5);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsUnknown.selector, 11));
+        this.carve(20, 30, 11, 5);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsOutside.selector, 9, 30, 10, 100));
+        this.carve(9, 30, 10, 5);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsOutside.selector, 20, 101, 10, 100));
+        this.carve(20, 101, 10, 5);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsOutside.selector, 20, 20, 10, 100));
+        this.carve(20, 20, 10, 5);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsWrongHint.selector, 0, 10));
+        this.carve(10, 30, 10, 0);
+    }
+
+    function test_relabel_changesTheDataAlone() public {
+        this.insert(10, 20, 0);
+        this.insert(20, 30, 10);
+        _set.relabel(10, 9);
+        (uint64 until, uint128 data) = _set.get(10);
+        assertEq(until, 20);
+        assertEq(data, 9);
+        assertEq(_set.nextOf(10), 20);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsUnknown.selector, 15));
+        this.relabel(15);
+    }
+
+    function relabel(uint64 from) external {
+        _set.relabel(from, 1);
     }
 
     function _free(uint64 from, uint64 until) private view returns (bool) {
