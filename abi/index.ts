@@ -1041,6 +1041,18 @@ export const projectsAbi = [
   {"inputs": [{"internalType": "ProjectId", "name": "id", "type": "uint32"}, {"internalType": "uint64", "name": "yearlyCapT", "type": "uint64"}, {"internalType": "bytes32", "name": "documentHash", "type": "bytes32"}], "name": "validate", "outputs": [], "stateMutability": "nonpayable", "type": "function"},
 ] as const;
 
+export const registrarDeskAbi = [
+  {"inputs": [{"internalType": "contract IExchange", "name": "exchange", "type": "address"}], "stateMutability": "nonpayable", "type": "constructor"},
+  {"inputs": [{"internalType": "address", "name": "caller", "type": "address"}, {"internalType": "uint16", "name": "jurisdiction", "type": "uint16"}], "name": "RegistrarDeskNotRegistrar", "type": "error"},
+  {"anonymous": false, "inputs": [{"indexed": true, "internalType": "ParticipantId", "name": "id", "type": "uint24"}, {"indexed": true, "internalType": "address", "name": "registrar", "type": "address"}, {"indexed": false, "internalType": "enum ParticipantStatus", "name": "status", "type": "uint8"}, {"indexed": false, "internalType": "uint256", "name": "next", "type": "uint256"}, {"indexed": false, "internalType": "bytes32", "name": "reasonHash", "type": "bytes32"}], "name": "StatusActed", "type": "event"},
+  {"inputs": [], "name": "EXCHANGE", "outputs": [{"internalType": "contract IExchange", "name": "", "type": "address"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [], "name": "PARTICIPANTS", "outputs": [{"internalType": "contract IParticipants", "name": "", "type": "address"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [{"internalType": "ParticipantId", "name": "id", "type": "uint24"}, {"internalType": "bytes32", "name": "reasonHash", "type": "bytes32"}], "name": "close", "outputs": [{"internalType": "uint256", "name": "next", "type": "uint256"}], "stateMutability": "nonpayable", "type": "function"},
+  {"inputs": [{"internalType": "ParticipantId", "name": "id", "type": "uint24"}, {"internalType": "uint256", "name": "from", "type": "uint256"}], "name": "pull", "outputs": [{"internalType": "uint256", "name": "next", "type": "uint256"}], "stateMutability": "nonpayable", "type": "function"},
+  {"inputs": [{"internalType": "ParticipantId", "name": "id", "type": "uint24"}, {"internalType": "bytes32", "name": "reasonHash", "type": "bytes32"}], "name": "reinstate", "outputs": [{"internalType": "uint256", "name": "next", "type": "uint256"}], "stateMutability": "nonpayable", "type": "function"},
+  {"inputs": [{"internalType": "ParticipantId", "name": "id", "type": "uint24"}, {"internalType": "bytes32", "name": "reasonHash", "type": "bytes32"}], "name": "suspend", "outputs": [{"internalType": "uint256", "name": "next", "type": "uint256"}], "stateMutability": "nonpayable", "type": "function"},
+] as const;
+
 export const retirementRegistryAbi = [
   {"inputs": [{"internalType": "address", "name": "authority_", "type": "address"}, {"internalType": "contract IWalletSource", "name": "participants", "type": "address"}, {"internalType": "contract IRetirementLedger", "name": "exchange", "type": "address"}, {"internalType": "address[]", "name": "unitContracts", "type": "address[]"}], "stateMutability": "nonpayable", "type": "constructor"},
   {"inputs": [{"internalType": "address", "name": "authority", "type": "address"}], "name": "AccessManagedInvalidAuthority", "type": "error"},

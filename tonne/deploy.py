@@ -32,6 +32,7 @@ SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
 EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
 ALLOCATION_DEBT = 1
 OWN_WALLETS = 1
+EVERYWHERE = 0  # as a jurisdiction
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "ExchangeLens": (_EXCHANGE,),
     "HoldingLimits": (_EXCHANGE,),
     "MarketMakers": (_EXCHANGE, Ref("ExchangeLens")),
+    "RegistrarDesk": (_EXCHANGE,),
     "BlockTrades": (_EXCHANGE,),
     "Pledges": (_EXCHANGE,),
     "Auction": (_EXCHANGE,),
@@ -85,7 +87,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A call that joins two contracts: a right of one at the other, or the venue of a unit."""
+    """A call that joins two contracts: a right or an office of one at the other, or a unit's venue."""
 
     contract: str
     function: str
@@ -109,6 +111,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("Exchange", "setController", (Ref("Compliance"), EXCHANGE_DEBIT)),
     Wire("Exchange", "setController", (Ref("RetirementRegistry"), EXCHANGE_DEBIT)),
     Wire("Allocation", "setController", (Ref("Compliance"), ALLOCATION_DEBT)),
+    Wire("Participants", "setRegistrar", (Ref("RegistrarDesk"), EVERYWHERE, True)),
 )
 
 
@@ -334,18 +337,21 @@ class _Run:
         missing = []
         for wire in WIRING:
             args = tuple(self._resolve(arg) for arg in wire.args)
-            key = (wire.contract, args[0]) if wire.function == "setController" else wire.contract
+            key = wire.contract if wire.function == "setVenue" else (wire.contract, args[0])
             if standing.get(key) != args[-1]:
                 missing.append((wire.contract, wire.function, args))
         return missing
 
     def _wires_standing(self) -> dict[Any, Any]:
-        """What the events say: rights by (contract, controller), venue by contract."""
+        """What the events say: rights by (contract, controller), registrars of all jurisdictions by
+        (contract, registrar), venue by contract."""
         found: dict[Any, Any] = {}
         for name in {wire.contract for wire in WIRING}:
             for event in self.chain.logs(name, first=self.records[name].block):
                 if event.name.endswith("ControllerSet"):
                     found[(name, event["controller"])] = event["rights"]
+                elif event.name == "RegistrarSet" and event["jurisdiction"] == EVERYWHERE:
+                    found[(name, event["registrar"])] = event["allowed"]
                 elif event.name == "VenueSet":
                     found[name] = event["venue"]
         return found

@@ -32,6 +32,10 @@ TRADE, HOLD, RETURN = 0, 1, 2
 SETTLE: Final = 16  # right of a controller
 #: Participant numbers from here on are house accounts of desks.
 FIRST_HOUSE: Final = 0xFFFF00
+#: Tag of the slots in which the Exchange remembers wallets, see `BookStore`.
+WALLET_SLOT: Final = 0xB1 << 248
+#: Cause of a freeze: the status of the participant.
+CAUSE_STATUS: Final = 2
 
 
 @dataclass(slots=True)
@@ -46,6 +50,7 @@ class Account:
     in_bids: int = 0  # [0.0001 currency]
     voids: int = 0
     frozen: bool = False
+    causes: int = 0  # of the freeze
 
     def roll(self, today: int, lasting: bool = False) -> None:
         if self.day == today:
@@ -145,6 +150,8 @@ class LedgerReplay:
         self.months: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
         self.desks: list[str] = []  # controllers that may settle, in order
         self.houses: dict[str, int] = {}  # by desk
+        #: What is remembered of wallets: (participant, rights, status).
+        self.wallets: dict[str, tuple[int, int, int]] = {}
         #: What a desk moved, by desk and reference: (from, to, kind, lots, cash).
         self.settled: dict[tuple[str, bytes], list[tuple[int, int, int, int, int]]] = defaultdict(
             list
@@ -262,7 +269,11 @@ class LedgerReplay:
         self._account(a["account"], time)[1].void()
 
     def _on_AccountFrozen(self, a: dict, time: int) -> None:
-        self._account(a["account"], time)[1].frozen = a["frozen"]
+        _, account = self._account(a["account"], time)
+        account.frozen, account.causes = a["frozen"], a["causes"]
+
+    def _on_WalletSynced(self, a: dict, _time: int) -> None:
+        self.wallets[a["wallet"]] = (a["participant"], a["rights"], a["status"])
 
     # Orders
 
@@ -415,6 +426,9 @@ class LedgerReplay:
             yield Check(self.contract, "listedMonth", (number, month), tuple(sums), about)
         for desk, house in self.houses.items():
             yield Check(self.contract, "houseOf", (desk,), house, f"house of {desk}")
+        for wallet, (owner, rights, status) in sorted(self.wallets.items()):
+            slot, word = WALLET_SLOT | int(wallet, 16), owner | rights << 24 | status << 32
+            yield Check(self.contract, "load", ([slot],), [word], f"remembered of {wallet}")
 
     def _market_checks(self, market: Market, now: int) -> Iterator[Check]:
         lots, cash = self.custody(market)

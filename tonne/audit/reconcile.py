@@ -18,6 +18,7 @@ from tonne.audit.powers import PowersReplay
 from tonne.audit.reader import Dated, Pinned, pin, read
 from tonne.audit.register import PartiesReplay, RulesReplay
 from tonne.audit.shares import SharesReplay
+from tonne.audit.status import Lag, StatusReplay
 from tonne.audit.units import EXIT_KINDS, CurrencyReplay, UnitsReplay
 from tonne.chain import Chain
 
@@ -32,6 +33,7 @@ class Audit:
     events: int
     compared: dict[str, int]  # values, by contract
     differences: list[Difference]
+    lags: list[Lag]  # of the Exchange behind the register
 
     @property
     def values(self) -> int:
@@ -64,6 +66,8 @@ class Replay:
             self.parties, self.rules, self.evidence, self.allowances, self.offsets
         )
         self.claims = ClaimsReplay([self.allowances, self.offsets])
+        desk = chain["RegistrarDesk"].address
+        self.status = StatusReplay(self.parties, self.powers, self.ledger, desk)
         self._rooms = {
             "Participants": self.parties,
             "Schemes": self.rules,
@@ -77,6 +81,7 @@ class Replay:
             "Auction": self.auctions,
             "HoldingLimits": self.limits,
             "MarketMakers": self.makers,
+            "RegistrarDesk": self.status,
             "Allocation": self.obligations,
             "Compliance": self.obligations,
             "RetirementRegistry": self.claims,
@@ -146,7 +151,7 @@ class Replay:
         for clocked in (self.rules, self.powers, self.evidence, self.ledger, self.blocks):
             found.extend(clocked.checks(now))
         desks = (self.pledges, self.auctions, self.shares, self.makers)
-        for room in (*desks, self.obligations, self.claims):
+        for room in (*desks, self.obligations, self.claims, self.status):
             found.extend(room.checks())
         return found
 
@@ -174,4 +179,5 @@ def audit(
         part = checks[start : start + 2_000]
         compare(chain, part, head.number, tally)
         on_progress("checks", len(part))
-    return Audit(head, count, dict(sorted(tally.compared.items())), tally.differences)
+    compared, lags = dict(sorted(tally.compared.items())), replay.status.lags()
+    return Audit(head, count, compared, tally.differences, lags)

@@ -30,6 +30,7 @@ class Participant:
     status: int = APPLIED
     group: int = 0
     installations: int = 0
+    since: int = 0  # block of its last change of status
 
 
 @dataclass(slots=True)
@@ -57,8 +58,14 @@ class PartiesReplay:
         self._wallets_of: dict[int, set[str]] = defaultdict(set)
         self.installations: dict[int, Installation] = {}
         self.sale_consent: dict[int, bool] = {}  # by scheme
+        #: Blocks in which a wallet's rights, or whose it is, last changed.
+        self.changed: dict[str, int] = {}
+        #: (participant, status) that each registrar gave, in order.
+        self.acts: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._block = 0
 
     def apply(self, dated: Dated) -> None:
+        self._block = dated.event.block
         handler = getattr(self, f"_on_{dated.event.name}", None)
         if handler:
             handler(dated.event.args)
@@ -72,13 +79,16 @@ class PartiesReplay:
         self._wallets_of[before].discard(wallet)
         self._wallets_of[number].add(wallet)
         self.wallets[wallet] = (number, rights)
+        self.changed[wallet] = self._block
 
     def wallets_of(self, number: int) -> set[str]:
         """Wallets that act for a participant."""
         return self._wallets_of.get(number, set())
 
     def _status(self, a: dict, status: int) -> None:
-        self.participants[a["id"]].status = status
+        person = self.participants[a["id"]]
+        person.status, person.since = status, self._block
+        self.acts[a["registrar"]].append((a["id"], status))
 
     def _on_ParticipantApproved(self, a: dict) -> None:
         self._status(a, ACTIVE)

@@ -11,6 +11,7 @@ import typer
 from tonne.cli import (
     auction,
     audit,
+    authority,
     blocks,
     chains,
     holder,
@@ -51,6 +52,7 @@ market.app.command()(pledges.release)
 market.app.command("pledges")(pledges.pledges)
 app.add_typer(market.app, name="market")
 app.add_typer(auction.app, name="auction")
+app.add_typer(authority.app, name="authority")
 app.command()(holder.position)
 app.command()(holder.surrender)
 app.command()(holder.retire)

@@ -181,17 +181,16 @@ def replace_key(world: World) -> None:
 
 
 def suspend(world: World) -> None:
-    """A company loses its freedoms; the exchange is told at once."""
+    """A company loses its freedoms, in the register and on the exchange by one act."""
     number = int(world.participants[world.cast.suspended])
     why = reason("documents are not in order")
-    world.send(world.officers.bureau, "Participants", "suspend", number, why)
-    world.send(world.officers.bureau, "Exchange", "syncParticipant", number, [world.market])
+    world.send(world.officers.bureau, "RegistrarDesk", "suspend", number, why)
 
 
 def reinstate(world: World) -> None:
     number = int(world.participants[world.cast.suspended])
-    world.send(world.officers.bureau, "Participants", "reinstate", number)
-    world.send(world.officers.bureau, "Exchange", "syncParticipant", number, [world.market])
+    why = reason("documents are in order")
+    world.send(world.officers.bureau, "RegistrarDesk", "reinstate", number, why)
 
 
 def sell_plant(world: World) -> None:
@@ -213,7 +212,8 @@ def sell_plant(world: World) -> None:
 
 def close_company(world: World) -> None:
     """A company that has done its business leaves for good."""
-    world.send(world.officers.bureau, "Participants", "close", world.companies[-1].number)
+    why = reason("has done its business")
+    world.send(world.officers.bureau, "RegistrarDesk", "close", world.companies[-1].number, why)
 
 
 def money(world: World, amounts: dict[int, int]) -> None:
