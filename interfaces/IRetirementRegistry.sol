@@ -85,6 +85,9 @@ interface IRetirementRegistry {
     /// @notice Thrown when a certificate number was never given.
     error RetirementCertificateUnknown(uint256 certificate);
 
+    /// @notice Thrown when a picture is asked for with other words than those of the certificate.
+    error RetirementOtherClaim(uint256 certificate);
+
     /// @notice Thrown when somebody tries to move, approve or lend a certificate.
     error RetirementCertificateLocked(uint256 certificate);
 
@@ -151,6 +154,11 @@ interface IRetirementRegistry {
 
     /// @notice Whether `claim` is, to the letter, the one of certificate `number`.
     function isClaimOf(uint256 number, Claim calldata claim) external view returns (bool);
+
+    /// @notice Certificate `number` as an SVG with the words of its claim, which must be the ones that were given: the
+    /// hash is checked. The picture in `tokenURI` is the same without the words.
+    /// @dev Words are escaped for XML; what is not UTF-8, and what would turn the direction of reading, is shown as U+FFFD.
+    function imageOf(uint256 number, Claim calldata claim) external view returns (string memory svg);
 
     /// @notice Number of the newest certificate; 0 before the first.
     function lastCertificate() external view returns (uint256);

@@ -4,16 +4,13 @@ pragma solidity ^0.8.20;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/IERC721Metadata.sol";
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
-import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {IERC5192} from "../../interfaces/IERC5192.sol";
 import {UnitId} from "../../interfaces/Ids.sol";
 import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {Certificate, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
-import {UnitMetadata} from "../lib/UnitMetadata.sol";
+import {Certificate, Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
+import {CertificateMetadata} from "./CertificateMetadata.sol";
 
 /// @title Certificates
 /// @notice Retirement certificates: ERC-721 tokens that are minted once and never move (ERC-5192).
@@ -38,6 +35,8 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
     /// @dev Number of this registry in serial blocks.
     uint32 internal constant THIS_REGISTRY = 1;
 
+    CertificateMetadata private immutable METADATA = new CertificateMetadata();
+
     uint256 private _last;
     mapping(uint256 number => Record) private _records;
     mapping(uint256 number => SerialBlock[]) private _furtherBlocks;
@@ -46,7 +45,7 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
     /* VIEWS */
 
     /// @inheritdoc IRetirementRegistry
-    function certificate(uint256 number) external view returns (Certificate memory) {
+    function certificate(uint256 number) public view returns (Certificate memory) {
         Record memory r = _record(number);
         return Certificate({
             holder: r.holder,
@@ -68,6 +67,11 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
         blocks = new SerialBlock[](1);
         blocks[0] =
             SerialBlock({registry: THIS_REGISTRY, series: 0, first: r.firstSerial, last: r.firstSerial + r.amount - 1});
+    }
+
+    /// @inheritdoc IRetirementRegistry
+    function isClaimOf(uint256 number, Claim calldata claim) public view returns (bool) {
+        return _record(number).claimHash == keccak256(abi.encode(claim));
     }
 
     /// @inheritdoc IRetirementRegistry
@@ -115,31 +119,13 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
 
     /// @inheritdoc IERC721Metadata
     function tokenURI(uint256 number) external view returns (string memory) {
-        Record memory r = _record(number);
-        UnitId unit = UnitId.wrap(r.unit);
-        (string memory class, string memory measure) = UnitMetadata.words(UnitIds.classOf(unit));
-        bytes memory json = abi.encodePacked(
-            '{"name":"Retirement certificate ',
-            Strings.toString(number),
-            '","description":"',
-            abi.encodePacked(Strings.toString(r.amount), " ", measure, ", ", class, ", retired for ever"),
-            '","attributes":[',
-            _attribute("Vintage", Strings.toString(UnitIds.vintageOf(unit))),
-            _attribute("Batch", Strings.toString(UnitIds.batchOf(unit))),
-            _attribute("Amount", Strings.toString(r.amount))
-        );
-        SerialBlock[] memory blocks = serialsOf(number);
-        for (uint256 i = 0; i < blocks.length; ++i) {
-            json = abi.encodePacked(json, _attribute("Serial numbers", _serials(blocks[i])));
-        }
-        json = abi.encodePacked(
-            json,
-            _attribute("Country", string(abi.encodePacked(r.country))),
-            '{"trait_type":"Claim hash","value":"',
-            Strings.toHexString(uint256(r.claimHash), 32),
-            '"}]}'
-        );
-        return string.concat("data:application/json;base64,", Base64.encode(json));
+        return METADATA.uri(number, certificate(number), serialsOf(number));
+    }
+
+    /// @inheritdoc IRetirementRegistry
+    function imageOf(uint256 number, Claim calldata claim) external view returns (string memory svg) {
+        if (!isClaimOf(number, claim)) revert RetirementOtherClaim(number);
+        return METADATA.picture(number, certificate(number), serialsOf(number), claim);
     }
 
     /* WHAT A LOCKED TOKEN REFUSES */
@@ -199,14 +185,5 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
     function _supports(bytes4 interfaceId) internal pure returns (bool) {
         return interfaceId == type(IERC165).interfaceId || interfaceId == type(IERC721).interfaceId
             || interfaceId == type(IERC721Metadata).interfaceId || interfaceId == type(IERC5192).interfaceId;
-    }
-
-    function _attribute(string memory trait, string memory value) private pure returns (bytes memory) {
-        return abi.encodePacked('{"trait_type":"', trait, '","value":"', value, '"},');
-    }
-
-    function _serials(SerialBlock memory b) private pure returns (string memory) {
-        string memory range = string.concat(Strings.toString(b.first), "-", Strings.toString(b.last));
-        return string.concat(Strings.toString(b.registry), "-", Strings.toString(b.series), "-", range);
     }
 }

@@ -123,11 +123,6 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
 
     /* VIEWS */
 
-    /// @inheritdoc IRetirementRegistry
-    function isClaimOf(uint256 number, Claim calldata claim) external view returns (bool) {
-        return _record(number).claimHash == keccak256(abi.encode(claim));
-    }
-
     /// @inheritdoc IERC165
     function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
         return _supports(interfaceId) || interfaceId == type(IERC1155Receiver).interfaceId;
