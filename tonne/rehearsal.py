@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from tonne import deploy, node, rulepack, seed, setup
+from tonne import deploy, market_rules, node, rulepack, seed, setup
 from tonne.chain import Call, Chain, Receipt
 from tonne.rulepack import Period, RulePack
 from tonne.signing import Account
@@ -38,7 +38,7 @@ EVIDENCE: Final = b"\x01" * 32
 CONFIG: Final[Mapping[str, Any]] = {
     "lotSize": 1,
     "basePrice": 0,
-    "tickSize": setup.LEDGER_PER_CENT,
+    "tickSize": market_rules.LEDGER_PER_CENT,
     "referenceTick": 4_800,
     "utcQuarters": 32,
 }
@@ -49,7 +49,7 @@ RULES: Final[Mapping[str, Any]] = {
     "minimumLots": 1,
     "maximumLots": 0xFFFFFFFF,
     "holdingLimit": 0,
-    "closeRule": setup.CLOSE_RULES["volume_weighted"],
+    "closeRule": market_rules.CLOSE_RULES["volume_weighted"],
     "sessions": [0, 96, 0, 0],
     "takerLevels": 0,
     "blockMinimumLots": 0,

@@ -16,8 +16,8 @@ from tonne.book_words import Order, OrderId, Resting, Side, TimeInForce
 from tonne.chain import Receipt
 from tonne.errors import TonneError
 from tonne.flow import BUY, CANCEL, POST_ONLY, SELL, Command, Grid, Level, Outcome, Trade, match
+from tonne.market_rules import LEDGER_PER_CENT
 from tonne.rehearsal import FIRST_DAY, Rehearsal
-from tonne.setup import LEDGER_PER_CENT
 from tonne.signing import Account
 
 #: Participants on each side.

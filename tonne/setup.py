@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from typing import Final
 
-from tonne import engine
+from tonne import engine, market_rules
 from tonne.chain import Call, Chain
 from tonne.errors import TonneError
 from tonne.rulepack import Period, RulePack
@@ -26,11 +26,6 @@ ALLOWANCE, OFFSET_CREDIT = 1, 2
 
 #: Most values in one call of `setParams`.
 PARAMS: Final = 100
-
-#: 0.0001 of the currency, the ledger's unit, in 0.01 of it.
-LEDGER_PER_CENT: Final = 100
-
-CLOSE_RULES: Final = {"volume_weighted": 0, "last_price": 1}
 
 #: Persons of verification bodies.
 LEAD, REVIEWER = 1, 2
@@ -162,13 +157,14 @@ def create_market(
     reference_cents: int | None = None,
     budget: int = 0,
 ) -> int:
-    """Lists a unit under the pack's trading rules; returns the market's number.
+    """Lists a unit under the pack's trading rules of the day; returns the market's number.
 
     A tick is the pack's price step, and tick 0 stands for a price of 0. `budget` [t]: what the scheme
     issues in the year, where the pack's holding limit is made from it.
     """
     rules = pack.market
-    limit = engine.holding_rule(pack, pack.first_trading_day)
+    day = max(pack.first_trading_day, pack.local_day(chain.now()))
+    known = market_rules.known(pack, day, budget)
     reference = reference_cents or rules.reference_price_cents
     if reference is None:
         raise TonneError(
@@ -181,24 +177,11 @@ def create_market(
         "units": chain[units].address,
         "lotSize": rules.lot,
         "basePrice": 0,
-        "tickSize": rules.tick_cents * LEDGER_PER_CENT,
+        "tickSize": rules.tick_cents * market_rules.LEDGER_PER_CENT,
         "referenceTick": reference // rules.tick_cents,
         "utcQuarters": pack.scheme.utc_offset_s // 900,
         "feeAccount": fee_account,
-        "rules": {
-            "bandPpm": rules.band_ppm,
-            "takerFeePpm": 0,
-            "makerFeePpm": 0,
-            "minimumLots": 1,
-            "maximumLots": rules.listed_max or 0xFFFFFFFF,
-            "holdingLimit": limit.limit(budget=budget) // rules.lot if limit else 0,
-            "sessions": _quarters(pack),
-            "closeRule": CLOSE_RULES[rules.close_rule or "volume_weighted"],
-            "takerLevels": rules.taker_levels or 0,
-            "blockMinimumLots": rules.block_min or 0,
-            "blockBandPpm": rules.block_band_ppm or 0,
-            "blockSession": _block_quarters(pack),
-        },
+        "rules": {**market_rules.AT_FIRST, **known},
     }
     currency, scheme = chain["SettlementCurrency"].address, pack.scheme.number
     chain.send(officer, "Exchange", "createMarket", unit, scheme, currency, config)
@@ -253,23 +236,6 @@ _BOUNDS = (
     "baseT",
     "scope",
 )
-
-
-def _quarters(pack: RulePack) -> list[int]:
-    """Opening and closing of at most two sessions [quarter hours of the local day]."""
-
-    found = [_quarter(edge) for s in pack.market.sessions for edge in (s.opens, s.closes)]
-    return [*found, *[0] * (4 - len(found))]
-
-
-def _block_quarters(pack: RulePack) -> list[int]:
-    """Opening and closing of the session for block trades; zeros without one."""
-    session = pack.market.block_session
-    return [0, 0] if session is None else [_quarter(session.opens), _quarter(session.closes)]
-
-
-def _quarter(clock: time) -> int:
-    return clock.hour * 4 + clock.minute // 15
 
 
 def _trading_days(pack: RulePack) -> list[tuple[int, list[int]]]:

@@ -216,6 +216,12 @@ FIRST = "value = 0.877,"
 DATES = "from = 2019-01-01, to = 2020-12-31"
 CONFIDENT = 'source = "icap-731", confidence = "high"'
 OFFSET = 'value = 0.05, unit = "share", from = 2021-02-01'
+RESALE = 'value = false, unit = "flag", from = 2021-07-16'
+BAND = '0.10, unit = "share", from = 2021-07-16'
+WRONG_TIE = (
+    '[auction]\ntie = [{ value = "alphabet", unit = "rule", from = 2021-07-16,'
+    ' source = "ours", confidence = "ours" }]\n\n'
+)
 DEADLINE = "surrender_deadline = 2021-12-31"
 
 #: What is replaced, by what, the code, and what stands on the line the error names.
@@ -255,6 +261,19 @@ WRONG = [
     ('["09:30-11:30", ', '["09:30-13:30", ', "PACK_VALUE", '"09:30-13:30"'),
     ('["09:30-11:30", ', '["9:30-11:30", ', "PACK_VALUE", '"9:30-11:30"'),
     ('value = "nearest"', 'value = "upward"', "PACK_VALUE", '"upward"'),
+    ('value = "nearest"', 'value = "inward"', "PACK_VALUE", '"inward"'),
+    (RESALE, RESALE.replace("false", "true"), "PACK_VALUE", RESALE.replace("false", "true")),
+    ('{ value = "day"', '{ value = "until_cancelled"', "PACK_ORDER_LIFE", '"until_cancelled"'),
+    (BAND, BAND.replace("0.10", "0"), "PACK_ORDER_LIFE", '{ value = "day"'),
+    ('["09:30-11:30", ', '["09:40-11:30", ', "PACK_VALUE", '"09:40-11:30"'),
+    ('["09:30-11:30", ', '["09:30-10:30", "11:00-11:30", ', "PACK_VALUE", '"11:00-11:30"'),
+    (
+        '["13:00-15:00"], unit',
+        '["13:00-14:00", "14:15-15:00"], unit',
+        "PACK_VALUE",
+        '"14:15-15:00"',
+    ),
+    ("[installation]", WRONG_TIE + "[installation]", "PACK_VALUE", '"alphabet"'),
     ("format = 1", "format = 2", "PACK_FORMAT", "format = 2"),
     ('utc_offset = "+08:00"', 'utc_offset = "CST"', "PACK_FIELD", '"CST"'),
     ("first_day = 2021-07-16", 'first_day = "July"', "PACK_FIELD", '"July"'),

@@ -19,6 +19,7 @@ from tonne.cli import (
     period,
     pledges,
     report,
+    rules,
     signed,
     up,
     upkeep,
@@ -43,6 +44,7 @@ app.add_typer(chains.clock_app, name="clock")
 app.add_typer(chains.keystore_app, name="keystore")
 market.app.command("open")(upkeep.open_)
 market.app.command()(upkeep.sync)
+market.app.command()(rules.rules)
 market.app.command()(signed.sign)
 market.app.command()(signed.submit)
 market.app.add_typer(blocks.app, name="block")

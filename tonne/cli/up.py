@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
-from tonne import clock, deployments, keystore, node, rulepack, seed
+from tonne import clock, deployments, keystore, market_rules, node, rulepack, seed
 from tonne import compile as compiler
 from tonne.chain import Chain
 from tonne.cli.common import ACCOUNTS, PASSPHRASE_FILE, Folder, console, errors, table
@@ -20,6 +20,7 @@ from tonne.deploy import PLAN, Settings, deploy
 from tonne.deployments import Deployment
 from tonne.errors import TonneError
 from tonne.places import TREE
+from tonne.rulepack import RulePack
 from tonne.signing import Account
 
 PORT: Final = 8545
@@ -78,7 +79,7 @@ def command(
         clock.speak(chain, pack.scheme.number)
         clock.next_session(chain, 1)
         _greet(chain, deployment, people, accounts, folder, server.url, state)
-        _keep_open(chain, server)
+        _keep_open(chain, server, pack, people["authority"])
 
 
 def _deployment(
@@ -106,9 +107,9 @@ def _deployment(
     return deployment
 
 
-def _keep_open(chain: Chain, server: node.Node) -> None:
-    """Waits for Ctrl-C. A session that ends because time passed is followed by the next one; when
-    somebody moves the clock elsewhere, it stays there."""
+def _keep_open(chain: Chain, server: node.Node, pack: RulePack, authority: Account) -> None:
+    """Waits for Ctrl-C. A session that ends because time passed is followed by the next one, by the
+    pack's rules of its day; when somebody moves the clock elsewhere, it stays there."""
     before, was_open = chain.now(), True
     while True:
         time.sleep(LOOK)
@@ -119,7 +120,8 @@ def _keep_open(chain: Chain, server: node.Node) -> None:
         now = chain.now()
         is_open = chain.call("ExchangeLens", "market", 1).open
         if not is_open and was_open and now - before < PASSING:
-            for market in range(1, chain.call("Exchange", "marketCount") + 1):
+            for market in market_rules.markets_of(chain, pack.scheme.number):
+                market_rules.send(chain, authority, [market_rules.update_of(chain, pack, market)])
                 clock.next_session(chain, market)
             is_open, now = True, chain.now()
         before, was_open = now, is_open

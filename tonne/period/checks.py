@@ -120,7 +120,7 @@ def reconcile(world: World, trading: Trading, projects: list[Project]) -> None:
         f"{outside.values:,} values rebuilt from {outside.events:,} events compared,"
         f" at block {outside.head.number:,}"
     )
-    differences = own.differences + [str(found) for found in outside.differences]
+    differences = own.differences + [str(found) for found in (*outside.differences, *outside.lags)]
     if differences:
         shown = "\n".join(differences[:SHOWN])
         raise TonneError(

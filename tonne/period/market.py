@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
+from typing import Any
 
 import numpy as np
 
-from tonne import setup
+from tonne import market_rules, setup
 from tonne.book_words import Order, Side
 from tonne.chain import Call, Receipt
 from tonne.fills import records
@@ -52,14 +53,28 @@ class Market:
     sold: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     _ticks: list[tuple[int, int]] = field(default_factory=list)  # (tick, lots) of today's trades
     _orders: int = 0
+    _known: dict[str, Any] | None = None  # what the pack had for the last day that was opened
+    _closes_at_last: bool = False
 
     # Opening and closing
 
     def open_day(self, day: date) -> None:
         world = self.world
         world.at(world.pack.at(day, time(9, 31)))
+        self._take_over(day)
         world.send(world.officers.operator, "Exchange", "openDay", self.number)
         self._ticks, self._orders = [], 0
+
+    def _take_over(self, day: date) -> None:
+        """Rules that the pack has otherwise than for the day before reach the market before it opens."""
+        world = self.world
+        known = market_rules.known(world.pack, day)
+        if known == self._known:
+            return
+        update = market_rules.update_of(world.chain, world.pack, self.number, day)
+        market_rules.send(world.chain, world.officers.operator, [update])
+        self._known = known
+        self._closes_at_last = update.rules["closeRule"] == market_rules.CLOSE_RULES["last_price"]
 
     def quote(self) -> Quote:
         state = self.world.chain.call("ExchangeLens", "market", self.number)
@@ -69,9 +84,10 @@ class Market:
         volume = sum(lots for _, lots in self._ticks)
         turnover = sum(tick * lots for tick, lots in self._ticks)
         ticks = [tick for tick, _ in self._ticks]
-        close = (
-            (2 * turnover + volume) // (2 * volume) if volume else self.quote().last
-        )  # the pack's closing rule until August 2023
+        if volume and not self._closes_at_last:
+            close = (2 * turnover + volume) // (2 * volume)
+        else:
+            close = ticks[-1] if ticks else self.quote().last
         done = Day(
             day,
             close,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tonne.errors import TonneError
+from tonne.rulepack.lines import LineIndex
 from tonne.rulepack.model import (
     Calendar,
     ClassInfo,
@@ -45,7 +46,6 @@ class Market:
     tick_cents: int  # price step [0.01 currency a t]
     lot: int  # quantity step [measure]
     band_ppm: int  # either side of the previous close [ppm]
-    band_rounding: str
     listed_max: int | None  # largest listed order [measure]
     block_min: int | None  # smallest block trade [measure]
     block_band_ppm: int | None
@@ -53,7 +53,6 @@ class Market:
     sessions: tuple[Session, ...]
     taker_levels: int | None  # price levels a listed order may reach; None: all
     close_rule: str | None  # None: not known on that day
-    same_day_resale: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +136,7 @@ class RulePack:
         jurisdictions: Jurisdictions | None,
         first_trading_day: date,
         unapplied: Sequence[Unapplied],
+        lines: LineIndex,
     ) -> None:
         self.path = path
         self.digest = digest  # SHA-256 of the file
@@ -149,6 +149,7 @@ class RulePack:
         self.first_trading_day = first_trading_day
         self.jurisdictions: Mapping[str, int] = jurisdictions.codes if jurisdictions else {}
         self._unapplied = tuple(unapplied)
+        self._lines = lines
         self._zone = timezone(timedelta(seconds=scheme.utc_offset_s))
 
     def __repr__(self) -> str:
@@ -185,6 +186,14 @@ class RulePack:
 
     def has(self, key: str, on: date) -> bool:
         return self.entry(key, on) is not None
+
+    def where(self, key: str, on: date) -> str:
+        """File and line of the value that holds on a local day, and its source; empty without one."""
+        for place, value in enumerate(self.values.get(key, ())):
+            if value.from_ <= on <= (value.to or FOREVER):
+                line = self._lines.find((*key.split("."), place))
+                return f"{self.path.name}:{line}, {value.source}"
+        return ""
 
     def onchain_params(self) -> list[OnchainParam]:
         """What `Schemes` has to hold, in an order it accepts: a key's dates rise; a gap ends it."""
@@ -334,7 +343,6 @@ class RulePack:
             tick_cents=needed("tick"),
             lot=needed("lot"),
             band_ppm=chain("band") or 0,
-            band_rounding=str(self.param("market.band_rounding", day)),
             listed_max=chain("listed_max"),
             block_min=chain("block_min"),
             block_band_ppm=chain("block_band"),
@@ -342,7 +350,6 @@ class RulePack:
             sessions=tuple(parse_session(s) for s in sessions),
             taker_levels=chain("taker_levels"),
             close_rule=None if close is None else str(close.value),
-            same_day_resale=bool(self.param("market.same_day_resale", day)),
         )
 
     def mrv_on(self, day: date) -> Mrv:

@@ -116,6 +116,7 @@ class _Reader:
         values = dict(self.read_values())
         self.check_required(values)
         self.check_ranges(values)
+        self.check_order_life(values)
         periods = self.models(PeriodRule, "period")
         self.check_periods(periods)
         calendars = self.read_calendars()
@@ -145,6 +146,7 @@ class _Reader:
             jurisdictions=jurisdictions,
             first_trading_day=first_day,
             unapplied=unapplied,
+            lines=self.lines,
         )
 
     def at(self, path: TomlPath) -> Any:
@@ -326,6 +328,21 @@ class _Reader:
                             "the range is upside down.",
                             str(low.value), "Swap the two figures.",
                         )  # fmt: skip
+
+    def check_order_life(self, values: Mapping[str, Sequence[DatedValue]]) -> None:
+        """The Exchange knows one life of orders for each kind of market: with a band they end with the
+        day, so that none is left outside the next day's; without one they last."""
+        for i, life in enumerate(values.get("market.order_life", ())):
+            for band in values.get("market.band", ()):
+                together = life.from_ <= (band.to or FOREVER) and band.from_ <= (life.to or FOREVER)
+                kept = "day" if band.value else "until_cancelled"
+                if together and life.value != kept:
+                    raise self.refuse(
+                        "PACK_ORDER_LIFE", ("market", "order_life", i, "value"),
+                        f"is {life.value!r} while market.band is {band.value}: on the exchange orders"
+                        f" then live {kept!r}.", str(life.value),
+                        f"Write {kept!r}, or {'band = 0' if band.value else 'a band'}.",
+                    )  # fmt: skip
 
     # periods and calendars
 

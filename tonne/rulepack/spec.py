@@ -16,7 +16,8 @@ PRODUCTS: Final = {"power": "MWh", "heat": "GJ"}
 
 #: Tables of a pack that hold dated values, in the order they are read.
 SECTIONS: Final = (
-    "benchmark", "allocation", "obligation", "offset", "penalty", "mrv", "market", "installation",
+    "benchmark", "allocation", "obligation", "offset", "penalty", "mrv", "market", "auction",
+    "installation",
 )  # fmt: skip
 
 SESSION = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
@@ -30,17 +31,26 @@ class Spec:
     scale: int = 1  # the chain's integer is value x scale, which must be whole
     chain_key: str | None = None  # the text of the key in Schemes; None: not kept there
     words: tuple[str, ...] = ()  # unit "rule": the words allowed, numbered from 1 on chain
-    most: int | None = None  # highest value allowed
+    most: int | None = None  # highest value allowed; of sessions, the highest number of them
+    built: object = None  # the one value that the contracts can do; None: any
 
     def problem(self, value: object) -> str | None:
         """Why a value cannot be, as a sentence; None when it can."""
+        return self._misfit(value) or self._unbuilt(value)
+
+    def _unbuilt(self, value: object) -> str | None:
+        if self.built is None or value == self.built:
+            return None
+        return f"is {_written(value)}; the contracts can do {_written(self.built)} only."
+
+    def _misfit(self, value: object) -> str | None:
         if self.unit == "flag":
             return None if isinstance(value, bool) else "is not true or false."
         if self.unit == "rule":
             known = ", ".join(self.words)
             return None if value in self.words else f"is {value!r}; known: {known}."
         if self.unit == "local time":
-            return _session_problem(value)
+            return _session_problem(value, self.most)
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             return "is not a number."
         number = Decimal(value)
@@ -63,14 +73,23 @@ class Spec:
         raise TypeError(f"{value!r} has no integer")
 
 
-def _session_problem(value: object) -> str | None:
+def _written(value: object) -> str:
+    """A value as a pack has it."""
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _session_problem(value: object, most: int | None) -> str | None:
     if not isinstance(value, tuple):
         return "is not a list of sessions like 09:30-11:30."
+    if most is not None and len(value) > most:
+        return f"holds {len(value)} sessions; the contracts know {most} a day."
     end = ""
     for session in value:
         if not SESSION.fullmatch(session):
             return f"holds {session!r}, which is not a session like 09:30-11:30."
         start, stop = session.split("-")
+        if int(start[3:]) % 15 or int(stop[3:]) % 15:
+            return f"holds {session!r}; the contracts know quarter hours only."
         if not end <= start < stop:
             return f"holds {session!r}, which does not follow the one before it."
         end = stop
@@ -115,15 +134,15 @@ _KEYS: Final[dict[str, Spec]] = {
     "market.lot": Spec("{measure}"),
     "market.tick": Spec("{currency}/{measure}", 100),
     "market.band": _share(None),
-    "market.band_rounding": Spec("rule", words=("nearest", "inward")),
+    "market.band_rounding": Spec("rule", words=("nearest", "inward"), built="nearest"),
     "market.listed_max": Spec("{measure}"),
     "market.block_min": Spec("{measure}"),
     "market.block_band": _share(None),
-    "market.sessions": Spec("local time"),
-    "market.block_sessions": Spec("local time"),
+    "market.sessions": Spec("local time", most=2),
+    "market.block_sessions": Spec("local time", most=1),
     "market.taker_levels": Spec("levels", most=255),
     "market.close_rule": Spec("rule", words=("volume_weighted", "last_price")),
-    "market.same_day_resale": Spec("flag"),
+    "market.same_day_resale": Spec("flag", built=False),
     "market.order_life": Spec("rule", words=("day", "until_cancelled")),
     "market.custody": Spec("rule", words=("own_wallets", "participants", "free")),
     "market.holding_limit": Spec("{measure}"),
@@ -131,6 +150,16 @@ _KEYS: Final[dict[str, Spec]] = {
     "market.holding_limit_base": Spec("{measure}"),
     "market.holding_limit_base_share": _share(None),
     "market.holding_limit_rest_share": _share(None),
+    "auction.form": Spec("rule", words=("sealed", "open")),
+    "auction.tie": Spec("rule", words=("pro_rata", "random", "time")),
+    "auction.pricing": Spec("rule", words=("uniform", "as_bid")),
+    "auction.short": Spec("rule", words=("cancel", "sell")),
+    "auction.multiple": Spec("{measure}"),
+    "auction.reserve_price": Spec("{currency}/{measure}", 100),
+    "auction.bidder_limit": _share(None),
+    "auction.deposit": _share(None),
+    "auction.floor": _share(None),
+    "auction.spread": Spec("auctions", most=4),
     "installation.sale_consent": Spec("flag"),
 }
 

@@ -1,0 +1,32 @@
+"""The shipped pack with some of its rules replaced."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.conftest import PACK
+from tonne import rulepack
+from tonne.rulepack import RulePack
+
+SOURCED = 'source = "trading-rules-2021", confidence = "medium"'
+FIRST = "2021-07-16"
+
+
+def altered(folder: Path, **rules: str) -> RulePack:
+    """The pack with other lists of dated values, by keys of [market]; new ones are added."""
+    text = PACK.read_text(encoding="utf-8")
+    head, table = text.split("\n[market]\n", 1)
+    for key, values in rules.items():
+        entry = f"{key} = [\n{values}]\n"
+        found = re.search(rf"^{key} = \[.*?^\]\n", table, re.MULTILINE | re.DOTALL)
+        table = table.replace(found[0], entry, 1) if found else entry + table
+    path = folder / "altered.toml"
+    path.write_text(f"{head}\n[market]\n{table}", encoding="utf-8")
+    return rulepack.load(path)
+
+
+def dated(value: str, unit: str, since: str = FIRST, until: str = "") -> str:
+    """One dated value."""
+    to = f" to = {until}," if until else ""
+    return f'  {{ value = {value}, unit = "{unit}", from = {since},{to} {SOURCED} }},\n'
