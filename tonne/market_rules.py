@@ -55,6 +55,10 @@ AT_FIRST: Final[Mapping[str, Any]] = {
 #: 0.0001 of the currency, the ledger's unit, in 0.01 of it.
 LEDGER_PER_CENT: Final = 100
 
+#: Where a unit's id has its class and its vintage, see `contracts/lib/UnitIds.sol`.
+CLASS_SHIFT, VINTAGE_SHIFT = 96, 64
+ALLOWANCE: Final = 1
+
 #: Days looked ahead for the next one that trades.
 AHEAD: Final = 400
 
@@ -116,6 +120,13 @@ def known(pack: RulePack, day: date, budget: int = 0) -> dict[str, Any]:
     return rules
 
 
+def budget_of(chain: Chain, scheme: int, unit: int) -> int:
+    """What the scheme issues in the year of an allowance, as disclosed [t]; 0 for any other unit."""
+    if unit >> CLASS_SHIFT != ALLOWANCE:
+        return 0
+    return chain.call("Schemes", "disclosure", scheme, unit >> VINTAGE_SHIFT & 0xFFFF).capT
+
+
 def quarters(sessions: Iterable[Session], length: int) -> list[int]:
     """Opening and closing of sessions [quarter hours of the local day], zeros after the last."""
     found = [_quarter(edge) for s in sessions for edge in (s.opens, s.closes)]
@@ -139,12 +150,16 @@ def _plain(value: Any) -> Any:
 def update_of(
     chain: Chain, pack: RulePack, market: int, day: date | None = None, budget: int = 0
 ) -> Update:
-    """What the pack has otherwise for a local day; without one, for the day that adopts it."""
+    """What the pack has otherwise for a local day; without one, for the day that adopts it.
+
+    `budget` [t]: what the scheme issues in the year; without it, what was disclosed for the vintage.
+    """
     adopted = adopting_day(chain, pack, market)
     day = day or adopted
     stands = standing(chain, market)
     _check_fixed(chain, pack, market, day, stands)
-    wanted = known(pack, day, budget)
+    unit = chain.call("Exchange", "marketAssets", market).unit
+    wanted = known(pack, day, budget or budget_of(chain, pack.scheme.number, unit))
     differing = [
         Change(field, stands[field], new, _where(pack, field, day))
         for field, new in wanted.items()

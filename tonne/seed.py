@@ -375,6 +375,7 @@ class _Seed:
             fee_account,
             CREDIT_REFERENCE_CENTS,
         )
+        setup.order_holding_limits(self.chain, authority, self.pack, self.period, self.market)
         for market in (self.market, self.credit_market):
             clock.next_session(self.chain, market)
 

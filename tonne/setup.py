@@ -160,10 +160,11 @@ def create_market(
     """Lists a unit under the pack's trading rules of the day; returns the market's number.
 
     A tick is the pack's price step, and tick 0 stands for a price of 0. `budget` [t]: what the scheme
-    issues in the year, where the pack's holding limit is made from it.
+    issues in the year, where the pack's holding limit is made from it; without it, what was disclosed.
     """
     rules = pack.market
     day = max(pack.first_trading_day, pack.local_day(chain.now()))
+    budget = budget or market_rules.budget_of(chain, pack.scheme.number, unit)
     known = market_rules.known(pack, day, budget)
     reference = reference_cents or rules.reference_price_cents
     if reference is None:
@@ -186,6 +187,34 @@ def create_market(
     currency, scheme = chain["SettlementCurrency"].address, pack.scheme.number
     chain.send(officer, "Exchange", "createMarket", unit, scheme, currency, config)
     return chain.call("Exchange", "marketOf", unit)
+
+
+def order_holding_limits(
+    chain: Chain, officer: Account, pack: RulePack, period: Period, market: int
+) -> None:
+    """Orders the limits that the pack makes from what each participant's plants are allocated in the
+    period, as far as they are by now; nothing where the pack has no such rule on the market's day."""
+    day = max(pack.first_trading_day, pack.local_day(chain.now()))
+    rule = engine.holding_rule(pack, day)
+    if rule is None or not rule.over_allocation:
+        return  # the market's rules have one limit for everybody
+    unit = chain.call("Exchange", "marketAssets", market).unit
+    budget = market_rules.budget_of(chain, pack.scheme.number, unit)
+    shares = allocations(chain, pack, period)
+    set_holding_limits(chain, officer, pack, market, day, shares, budget)
+
+
+def allocations(chain: Chain, pack: RulePack, period: Period) -> dict[int, int]:
+    """What the plants of each participant are allocated in a period [t]."""
+    plants = range(1, chain.call("Participants", "installationCount") + 1)
+    scheme, number = pack.scheme.number, period.number
+    words = chain.call_many(("Participants", "installation", (plant,)) for plant in plants)
+    given = chain.call_many(("Allocation", "allocationOf", (scheme, number, p)) for p in plants)
+    shares: Counter[int] = Counter()
+    for word, (_, amount) in zip(words, given, strict=True):
+        if amount:
+            shares[word & 0xFFFFFF] += amount
+    return dict(shares)
 
 
 def set_holding_limits(

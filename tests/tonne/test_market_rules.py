@@ -137,15 +137,27 @@ def test_only_the_office_of_the_market_sends(bring):
     assert refusal.value.code == "SCHEMES_NO_POWER"
 
 
-def test_a_limit_out_of_the_budget_is_known_with_a_budget_only(tmp_path, bring):
-    """California's form, with the budget of 2013."""
+def test_a_limit_out_of_the_budget_goes_by_what_was_disclosed(town, tmp_path, bring):
+    """California's form; its figures of 2013 when the budget is given."""
+    pack = altered(
+        tmp_path,
+        holding_limit_base=dated("5_000_000", "t"),
+        holding_limit_base_share=dated("0.1", "share"),
+        holding_limit_rest_share=dated("0.025", "share"),
+    )
+    cap = town.chain.call("Schemes", "disclosure", 1, 2020).capT
+    limit = 500_000 + (cap - 5_000_000) * 25 // 1000
+    rows = bring(pack=pack, dry_run=True)["changes"]
+    assert [(row["market"], row["pack"]) for row in rows] == [(1, f"{limit:,}")], (
+        "credits have none"
+    )
+
     pack = altered(
         tmp_path,
         holding_limit_base=dated("25_000_000", "t"),
         holding_limit_base_share=dated("0.1", "share"),
         holding_limit_rest_share=dated("0.025", "share"),
     )
-    assert bring(pack=pack, dry_run=True)["changes"] == []
     row = bring(pack=pack, budget=162_800_000, dry_run=True)["changes"][0]
     assert (row["rule"], row["pack"]) == ("holding limit", "5,945,000")
 

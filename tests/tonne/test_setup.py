@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import PACK
-from tonne import rulepack, setup
+from tests.tonne.packs import altered, dated
+from tonne import rulepack, seed, setup
 
 
 @pytest.mark.parametrize("needed", [False, True])
@@ -24,30 +25,19 @@ def test_a_scheme_asks_for_consent_to_sales_where_its_pack_does(deployed, people
     assert deployed.chain.call("Participants", "saleConsentNeeded", scheme) is needed
 
 
-def limited(tmp_path, *lines: str):
-    """The pack with a rule for holdings."""
-    path = tmp_path / "pack.toml"
-    text = PACK.read_text(encoding="utf-8").replace(
-        "[market]\n", "[market]\n" + "\n".join(lines) + "\n", 1
-    )
-    path.write_text(text, encoding="utf-8")
-    return rulepack.load(path)
-
-
-def rule(key: str, value: str, unit: str) -> str:
-    return (
-        f'{key} = [{{ value = {value}, unit = "{unit}", from = 2021-07-16,'
-        ' source = "trading-rules-2021", confidence = "medium" }]'
-    )
-
-
-def test_limits_over_the_allocation_are_ordered_for_each_pool(town, tmp_path):
-    """Beijing's form: a million tonnes, and an emitter's own allocation; a group counts together."""
-    pack = limited(
+@pytest.fixture
+def beijing(tmp_path):
+    """Beijing's form: a million tonnes for everybody, and an emitter's own allocation on top."""
+    return altered(
         tmp_path,
-        rule("holding_limit", "1_000_000", "t"),
-        rule("holding_limit_over_allocation", "true", "flag"),
+        holding_limit=dated("1_000_000", "t"),
+        holding_limit_over_allocation=dated("true", "flag"),
     )
+
+
+def test_limits_over_the_allocation_are_ordered_for_each_pool(town, beijing):
+    """A group counts together."""
+    pack = beijing
     chain, people, market = town.chain, town.market.people, town.market.market
     authority = people["authority"]
     north, south, trader = (
@@ -74,11 +64,11 @@ def test_limits_over_the_allocation_are_ordered_for_each_pool(town, tmp_path):
 
 def test_a_limit_from_the_budget_is_the_rule_of_the_market(town, tmp_path):
     """California's form, with the budget of 2013: everybody's limit is 5,945,000."""
-    pack = limited(
+    pack = altered(
         tmp_path,
-        rule("holding_limit_base", "25_000_000", "t"),
-        rule("holding_limit_base_share", "0.1", "share"),
-        rule("holding_limit_rest_share", "0.025", "share"),
+        holding_limit_base=dated("25_000_000", "t"),
+        holding_limit_base_share=dated("0.1", "share"),
+        holding_limit_rest_share=dated("0.025", "share"),
     )
     chain, authority = town.chain, town.market.people["authority"]
     unit = setup.unit_id(setup.OFFSET_CREDIT, pack.scheme.number, 0, 99)
@@ -96,3 +86,32 @@ def test_a_pack_without_a_limit_orders_none(town, pack):
         chain, town.market.people["authority"], pack, market, pack.first_trading_day, {1: 5}
     )
     assert chain.block_number() == before
+
+
+def test_a_market_is_set_up_with_the_limits_that_its_pack_makes(deployed, people, beijing):
+    chain, period = deployed.chain, beijing.period("2019-20")
+
+    made = seed.seed(chain, beijing, period, people)
+
+    given = setup.allocations(chain, beijing, period)
+    assert sorted(given) == sorted(made.participants[plant.name] for plant in seed.PLANTS)
+    assert all(given.values())
+    for name, number in made.participants.items():
+        _, limit, *_ = chain.call("HoldingLimits", "poolOf", number, made.market)
+        assert limit == 1_000_000 + given.get(number, 0), name
+
+
+def test_limits_are_ordered_again_when_allocations_change(town, beijing, monkeypatch):
+    chain, market = town.chain, town.market
+    who, north = market.people["authority"], market.participants["north"]
+    monkeypatch.setattr(setup, "allocations", lambda *_: {north: 7})
+    setup.order_holding_limits(chain, who, beijing, market.period, market.market)
+    assert chain.call("HoldingLimits", "poolOf", north, market.market)[1] == 1_000_007
+
+
+def test_one_limit_for_everybody_is_the_rule_of_the_market_alone(town, tmp_path):
+    pack = altered(tmp_path, holding_limit=dated("1_000_000", "t"))
+    before = town.chain.block_number()
+    who = town.market.people["authority"]
+    setup.order_holding_limits(town.chain, who, pack, town.market.period, town.market.market)
+    assert town.chain.block_number() == before

@@ -270,6 +270,12 @@ def create(world: World, units: str, unit: int, reference_tick: int) -> Market:
     )
 
 
+def limit_holdings(world: World) -> None:
+    """Limits that the pack makes from allocations; again after the true-up, which changes these."""
+    operator = world.officers.operator
+    setup.order_holding_limits(world.chain, operator, world.pack, world.period, world.market)
+
+
 def wallet_units(world: World, unit: int, contract: str = "Allowances") -> Ints:
     """What the primary wallets hold, from the chain [t]."""
     amounts: list[int] = []

@@ -32,6 +32,7 @@ from tonne.period import (
     allocation,
     checks,
     enforcement,
+    market,
     mrv,
     offsets,
     parties,
@@ -162,6 +163,7 @@ def steps(world: World, stack: ExitStack) -> Trading:
         season.market.open_day(world.line.sessions[half])
         season.offer_everything(world.cast.claw_ledger)
         allocation.true_up(world)
+        market.limit_holdings(world)
         season.reread()
         season.rebalance()
     with world.step(6, f"Trading, sessions {half + 1} to {count}", count - half, by_hand=True):

@@ -149,6 +149,7 @@ def start(world: World, projects: list[Project], due: Ints, final: Ints) -> Trad
     reference = world.pack.market.reference_price_cents
     market = markets.create(world, "Allowances", world.allowance, reference)
     world.market = market.number
+    markets.limit_holdings(world)
     market.wallet = markets.wallet_units(world, world.allowance)
     balance = final - due
     cast = world.cast
