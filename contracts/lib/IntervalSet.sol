@@ -49,6 +49,17 @@ library IntervalSet {
         self.nodes[from] = uint256(until) | uint256(next) << NEXT_SHIFT | uint256(data) << DATA_SHIFT;
     }
 
+    /// @notice Adds `[from, until)`; where the stretch before ends there and is for the same, that one grows instead.
+    function extend(Set storage self, uint64 from, uint64 until, uint128 data, uint64 hint) internal {
+        uint256 before = self.nodes[hint];
+        bool touches = hint != 0 && untilOf(before) == from && before >> DATA_SHIFT == data;
+        if (!touches || until <= from) return insert(self, from, until, data, hint);
+
+        uint64 next = _nextOf(before);
+        if (next != 0 && next < until) revert IntervalsOverlap(from, until, next, untilOf(self.nodes[next]));
+        self.nodes[hint] = before >> NEXT_SHIFT << NEXT_SHIFT | until;
+    }
+
     /// @notice Takes the stretch that begins at `from` out again.
     function remove(Set storage self, uint64 from, uint64 hint) internal {
         uint256 node = self.nodes[from];

@@ -8,7 +8,7 @@ contract IntervalHarness {
     using IntervalSet for IntervalSet.Set;
 
     struct Change {
-        uint8 kind; // 0 insert, 1 remove, 2 carve
+        uint8 kind; // 0 insert, 1 remove, 2 carve, 3 extend
         uint64 from;
         uint64 until;
         uint64 start; // of the stretch that is carved
@@ -38,7 +38,8 @@ contract IntervalHarness {
     function make(Change calldata c) external {
         if (c.kind == 0) _set.insert(c.from, c.until, c.data, c.hint);
         else if (c.kind == 1) _set.remove(c.from, c.hint);
-        else _set.carve(c.from, c.until, c.start, c.hint);
+        else if (c.kind == 2) _set.carve(c.from, c.until, c.start, c.hint);
+        else _set.extend(c.from, c.until, c.data, c.hint);
     }
 
     /// @dev The next `most` stretches from the one that begins at `from` on, `from` 0 being the head.

@@ -132,6 +132,26 @@ contract IntervalSetTest is Test {
         this.carve(10, 30, 10, 0);
     }
 
+    function extend(uint64 from, uint64 until, uint128 data, uint64 hint) external {
+        _set.extend(from, until, data, hint);
+    }
+
+    function test_extend_growsWhatIsForTheSameAndTouches() public {
+        this.extend(10, 20, 7, 0);
+        this.extend(20, 30, 7, 10);
+        (uint64 until,) = _set.get(10);
+        assertEq(until, 30);
+        this.extend(30, 40, 8, 10);
+        this.extend(41, 50, 8, 30);
+        (until,) = _set.get(30);
+        assertEq(until, 40);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsOverlap.selector, 40, 42, 41, 50));
+        this.extend(40, 42, 8, 30);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsEmpty.selector, 40, 40));
+        this.extend(40, 40, 8, 30);
+        this.extend(40, 41, 8, 30);
+    }
+
     function test_relabel_changesTheDataAlone() public {
         this.insert(10, 20, 0);
         this.insert(20, 30, 10);

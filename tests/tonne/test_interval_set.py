@@ -17,7 +17,7 @@ from tonne.chain import Chain
 from tonne.contract import Contract
 from tonne.signing import Account, keccak
 
-INSERT, REMOVE, CARVE = 0, 1, 2
+INSERT, REMOVE, CARVE, EXTEND = 0, 1, 2, 3
 OVERLAP = keccak(b"IntervalsOverlap(uint64,uint64,uint64,uint64)")[:4]
 WRONG_HINT = keccak(b"IntervalsWrongHint(uint64,uint64)")[:4]
 DONE = b"\0" * 4
@@ -108,6 +108,10 @@ class IntervalTree:
             above.right = below
         return gone
 
+    def grow(self, start: int, end: int) -> None:
+        whole = self.remove(start)
+        self.insert(start, end, whole.data)
+
     def carve(self, start: int, end: int, of: int) -> None:
         whole = self.remove(of)
         assert whole.start <= start < end <= whole.end
@@ -182,17 +186,26 @@ def test_ten_thousand_random_inserts_agree_with_a_plain_interval_tree(sets: Sets
         wrong = rng.random() < 0.1
         if kind == INSERT:
             number += 1
-            start = rng.randrange(1, SPAN)
+            start, data = rng.randrange(1, SPAN), number
+            if starts and rng.random() < 0.3:  # beside another, for the same or for something else
+                kind = EXTEND
+                beside = tree.overlapping(of := rng.choice(starts), of + 1)
+                assert beside is not None
+                start, data = beside.end, rng.choice((beside.data, number))
             end = start + rng.randrange(1, LONGEST)
             right = tree.before(start)
             hint = rng.choice((rng.randrange(SPAN), *rng.sample(starts, 1))) if wrong else right
-            changes.append((INSERT, start, end, 0, hint, number))
+            changes.append((kind, start, end, 0, hint, data))
             if tree.overlapping(start, end):
                 expected.append("overlap" if hint == right else "refused")
                 continue
             expected.append("done" if hint == right else "wrong hint")
-            if hint == right:
-                tree.insert(start, end, number)
+            if hint != right:
+                continue
+            if kind == EXTEND and beside.data == data:
+                tree.grow(beside.start, end)
+            else:
+                tree.insert(start, end, data)
                 starts.append(start)
             continue
 
