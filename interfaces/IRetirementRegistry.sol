@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, UnitId} from "./Ids.sol";
+import {MarketId, ParticipantId, UnitId} from "./Ids.sol";
 import {SerialBlock} from "./IOffsetCredits.sol";
 
 /// @dev What a retirement is used for. `beneficiary` in clear, or `commitment` instead of it, never both.
@@ -12,6 +12,15 @@ struct Claim {
     uint32 periodStart; // [days since 1970-01-01] first day the claim is for
     uint32 periodEnd; //   [days since 1970-01-01] last day, included
     bytes2 country; //     ISO 3166-1 alpha-2
+}
+
+/// @dev What is taken from the book to be retired at once.
+struct Purchase {
+    MarketId market;
+    uint16 tick; //         limit: no lot at a higher price
+    uint32 lots; //         wanted [lots]
+    uint32 minimumLots; //  fewer, and nothing is bought [lots]
+    uint48 maximumCost; //  with fee [0.0001 currency]; 0 = no maximum
 }
 
 /// @dev A certificate. Immutable; the words of the claim are in the event, their hash is here.
@@ -55,10 +64,21 @@ interface IRetirementRegistry {
         bytes32 reason
     );
 
+    /// @notice Emitted beside {UnitsRetired} when the units were bought for it in the same transaction.
+    /// @param wanted [lots]
+    /// @param filled Bought and retired [lots]; the rest was not to be had within the limits.
+    event UnitsBoughtToRetire(
+        uint256 indexed certificate,
+        MarketId indexed market,
+        ParticipantId indexed participant,
+        uint256 wanted,
+        uint256 filled
+    );
+
     /// @notice Emitted when a unit contract became retirable here.
     event UnitContractAdded(uint8 indexed class, address unitContract);
 
-    /// @notice Thrown when `wallet` is not an active participant's wallet with the right `right`.
+    /// @notice Thrown when `wallet` is not an active participant's wallet with all of the rights `right`.
     error RetirementRightMissing(address wallet, uint8 right);
 
     /// @notice Thrown when no unit contract is known for the class of `id`.
@@ -106,6 +126,9 @@ interface IRetirementRegistry {
     /// @notice Thrown when an amount is not a whole number of the market's lots.
     error RetirementNotWholeLots(UnitId id, uint256 amount, uint256 lotSize);
 
+    /// @notice Thrown when no lot was to be had at that price or below within the maximum cost.
+    error RetirementNothingBought(MarketId market, uint16 tick);
+
     /// @notice Thrown when a registry that was deployed without a ledger is asked to retire from one.
     error RetirementWithoutLedger();
 
@@ -136,9 +159,23 @@ interface IRetirementRegistry {
         external
         returns (uint256 number);
 
+    /// @notice Buys from the book with the caller's money there, by an order that never rests, and retires what was bought.
+    /// What is paid is in the Exchange's `OrdersFilled`. Needs the rights to trade and to surrender.
+    /// @dev Warning: cannot be undone, not even by an administrator.
+    /// @dev The lots that leave are the oldest of the account: of one batch, a unit is as good as another.
+    /// @return number Of the certificate.
+    /// @return filled Bought and retired [lots].
+    function retireOnPurchase(Purchase calldata purchase, Claim calldata claim, address holder)
+        external
+        returns (uint256 number, uint256 filled);
+
     /// @notice Destroys `amount` of the caller's `id` without a claim.
     /// @dev Warning: cannot be undone, not even by an administrator.
     function cancel(UnitId id, uint256 amount, bytes32 reason) external returns (uint256 number);
+
+    /// @notice Whether cancellation `number` took exactly these `blocks` of `id`, as {IOffsetCredits-SerialsAttached} told
+    /// them. False for classes without serials.
+    function isCancellationOf(uint256 number, UnitId id, SerialBlock[] calldata blocks) external view returns (bool);
 
     /// @notice Adds the contract of a further class. Restricted; once for each class, and for ever.
     function addUnitContract(address unitContract) external;

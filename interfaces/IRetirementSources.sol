@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {OrderId, OrderRequest} from "./BookTypes.sol";
 import {Account, MarketAssets} from "./IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "./Ids.sol";
 import {SerialBlock} from "./IOffsetCredits.sol";
@@ -34,10 +35,10 @@ interface IRetirementLedger {
     /// @notice 0 when the unit has no market.
     function marketOf(UnitId unit) external view returns (MarketId);
 
-    /// @notice What is held for a market; only the size of a lot is read.
+    /// @notice What is held for a market; only the unit and the size of a lot are read.
     function marketAssets(MarketId market) external view returns (MarketAssets memory);
 
-    /// @notice An account; only whether it is frozen is read.
+    /// @notice An account; only its lots and whether it is frozen are read.
     function account(ParticipantId participant, MarketId market) external view returns (Account memory);
 
     /// @notice Takes up to `lots` out of an account and sends the units to `to`. The registry needs the right to do so.
@@ -45,4 +46,9 @@ interface IRetirementLedger {
     function debitUnits(ParticipantId participant, MarketId market, uint256 lots, address to)
         external
         returns (uint256 taken);
+
+    /// @notice Places orders for `wallet`. A ledger without a book need not answer: nobody buys there to retire.
+    function batchFor(address wallet, OrderId[] calldata cancels, OrderRequest[] calldata requests)
+        external
+        returns (OrderId[] memory ids);
 }

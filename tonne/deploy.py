@@ -70,6 +70,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "BlockTrades": (_EXCHANGE,),
     "Pledges": (_EXCHANGE,),
     "Auction": (_EXCHANGE,),
+    "ForwardPurchases": (_PARTIES, Ref("Projects"), _CREDITS),
     "Allocation": (_MANAGER, _PARTIES, _RULES, _ORACLE, _ALLOWANCES, _EXCHANGE),
     "Compliance": (
         _MANAGER,
@@ -82,6 +83,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         Ref("Allocation"),
     ),
     "RetirementRegistry": (_MANAGER, _PARTIES, _EXCHANGE, (_ALLOWANCES, _CREDITS)),
+    "Article6": (_MANAGER, _CREDITS, Ref("Projects"), Ref("RetirementRegistry")),
 }
 
 
@@ -109,7 +111,11 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("Exchange", "setController", (Ref("Auction"), EXCHANGE_SETTLE)),
     Wire("Exchange", "setController", (Ref("Allocation"), EXCHANGE_DEBIT)),
     Wire("Exchange", "setController", (Ref("Compliance"), EXCHANGE_DEBIT)),
-    Wire("Exchange", "setController", (Ref("RetirementRegistry"), EXCHANGE_DEBIT)),
+    Wire(
+        "Exchange",
+        "setController",
+        (Ref("RetirementRegistry"), EXCHANGE_DEBIT | EXCHANGE_GATEWAY),
+    ),
     Wire("Allocation", "setController", (Ref("Compliance"), ALLOCATION_DEBT)),
     Wire("Participants", "setRegistrar", (Ref("RegistrarDesk"), EVERYWHERE, True)),
 )

@@ -37,6 +37,7 @@ MATRIX: Final[tuple[Row, ...]] = (
     ),
     *_rows(2, "offices", "authority", "Schemes", "grantOffice"),
     *_rows(2, "offices", "authority", "Participants", "setRegistrar", "setSaleConsent"),
+    *_rows(2, "offices", "authority", "Article6", "setFocalPoint"),
     *_rows(3, "issuer", "currency_issuer", "SettlementCurrency", "mint", "mintBatch"),
     *_rows(4, "treasurer", "authority", "Compliance", "setTreasury"),
 )  # fmt: skip

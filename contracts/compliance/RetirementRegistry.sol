@@ -5,11 +5,12 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
+import {OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
+import {Claim, IRetirementRegistry, Purchase} from "../../interfaces/IRetirementRegistry.sol";
 import {IRetirableUnits, IRetirementLedger, ISerialUnits} from "../../interfaces/IRetirementSources.sol";
 import {Exit} from "../../interfaces/IUnit1155.sol";
 import {IWalletSource} from "../../interfaces/IWalletSource.sol";
@@ -18,11 +19,13 @@ import {Certificates} from "./Certificates.sol";
 
 /// @title RetirementRegistry
 /// @notice Units given up for a claim, or destroyed without one; see {IRetirementRegistry}.
-/// @dev A controller with the right to exit at each unit contract, and with the right to debit at the exchange.
+/// @dev A controller with the right to exit at each unit contract, and with the rights to debit and to trade for who calls
+/// at the exchange.
 contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
     uint256 private constant MAX_BENEFICIARY = 128; // [bytes]
     uint256 private constant MAX_PURPOSE = 256; //     [bytes]
     uint256 private constant MAX_ITEMS = 50;
+    uint256 private constant IMMEDIATE_OR_CANCEL = 1;
 
     IWalletSource public immutable PARTICIPANTS;
     /// @notice The ledger units can be retired from; zero where there is none.
@@ -30,6 +33,8 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
 
     mapping(uint8 class => address) private _unitContracts;
     uint256 private _lastCancellation;
+    /// @dev Hash of unit and serial numbers, of cancellations of units that have such.
+    mapping(uint256 number => bytes32) private _cancelled;
 
     constructor(
         address authority_,
@@ -90,12 +95,28 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         if (assets.lotSize == 0 || amount % assets.lotSize != 0) {
             revert RetirementNotWholeLots(id, amount, assets.lotSize);
         }
-        uint256 lots = amount / assets.lotSize;
+        return _retireLots(participant, market, assets, amount / assets.lotSize, claim, holder);
+    }
 
-        // The units come here, through {onERC1155Received}, and end here.
-        uint256 taken = EXCHANGE.debitUnits(participant, market, lots, address(this));
-        if (taken != lots) revert RetirementLedgerShort(id, lots, taken);
-        return _retire(address(this), participant, id, amount, claim, holder);
+    /// @inheritdoc IRetirementRegistry
+    function retireOnPurchase(Purchase calldata purchase, Claim calldata claim, address holder)
+        external
+        returns (uint256 number, uint256 filled)
+    {
+        if (address(EXCHANGE) == address(0)) revert RetirementWithoutLedger();
+        ParticipantId participant = _checkCaller(WalletRights.TRADE | WalletRights.SURRENDER);
+        MarketAssets memory assets = EXCHANGE.marketAssets(purchase.market);
+
+        // Nothing of an immediate order rests: what the account has more is what was bought.
+        uint256 before = EXCHANGE.account(participant, purchase.market).lots;
+        OrderRequest[] memory requests = new OrderRequest[](1);
+        requests[0] = _immediate(purchase);
+        EXCHANGE.batchFor(msg.sender, new OrderId[](0), requests);
+        filled = EXCHANGE.account(participant, purchase.market).lots - before;
+        if (filled == 0) revert RetirementNothingBought(purchase.market, purchase.tick);
+
+        number = _retireLots(participant, purchase.market, assets, filled, claim, holder);
+        emit UnitsBoughtToRetire(number, purchase.market, participant, purchase.lots, filled);
     }
 
     /* CANCEL */
@@ -105,8 +126,14 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         ParticipantId participant = _checkCaller(WalletRights.MANAGE);
 
         number = ++_lastCancellation;
-        _unitsOf(id).exit(msg.sender, id, amount, Exit.Cancelled, bytes32(number));
+        SerialBlock[] memory blocks = _exit(msg.sender, id, amount, Exit.Cancelled, bytes32(number));
+        if (blocks.length != 0) _cancelled[number] = keccak256(abi.encode(id, blocks));
         emit UnitsCancelled(number, id, participant, msg.sender, amount, reason);
+    }
+
+    /// @inheritdoc IRetirementRegistry
+    function isCancellationOf(uint256 number, UnitId id, SerialBlock[] calldata blocks) external view returns (bool) {
+        return _cancelled[number] == keccak256(abi.encode(id, blocks));
     }
 
     /* WIRING */
@@ -156,6 +183,28 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
 
     /* INSIDE */
 
+    /// @dev A buy order that fills at once or not at all; the fields lie as at {OrderRequest}.
+    function _immediate(Purchase calldata p) private pure returns (OrderRequest) {
+        return OrderRequest.wrap(
+            uint256(p.lots) | uint256(p.tick) << 32 | uint256(MarketId.unwrap(p.market)) << 48 | IMMEDIATE_OR_CANCEL
+                << 65 | uint256(p.minimumLots) << 96 | uint256(p.maximumCost) << 128
+        );
+    }
+
+    /// @dev The units come here, through {onERC1155Received}, and end here.
+    function _retireLots(
+        ParticipantId participant,
+        MarketId market,
+        MarketAssets memory assets,
+        uint256 lots,
+        Claim calldata claim,
+        address holder
+    ) private returns (uint256 number) {
+        uint256 taken = EXCHANGE.debitUnits(participant, market, lots, address(this));
+        if (taken != lots) revert RetirementLedgerShort(assets.unit, lots, taken);
+        return _retire(address(this), participant, assets.unit, lots * assets.lotSize, claim, holder);
+    }
+
     /// @dev Takes the units from `wallet`, then mints the certificate. Contracts of ours call nobody back when units leave;
     /// should another one, no certificate is numbered twice: {_mint} refuses.
     function _retire(
@@ -170,7 +219,7 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         _checkClaim(claim);
         number = lastCertificate() + 1;
 
-        SerialBlock[] memory blocks = _exit(wallet, id, amount, bytes32(number));
+        SerialBlock[] memory blocks = _exit(wallet, id, amount, Exit.Retired, bytes32(number));
         _mint(
             number,
             Record({
@@ -190,15 +239,15 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         emit UnitsRetired(number, id, participant, wallet, amount, blocks, claim);
     }
 
-    function _exit(address wallet, UnitId id, uint256 amount, bytes32 ref)
+    function _exit(address wallet, UnitId id, uint256 amount, Exit kind, bytes32 ref)
         private
         returns (SerialBlock[] memory blocks)
     {
         IRetirableUnits units = _unitsOf(id);
         if (UnitIds.classOf(id) == UnitIds.OFFSET_CREDIT) {
-            return ISerialUnits(address(units)).exitWithSerials(wallet, id, amount, Exit.Retired, ref);
+            return ISerialUnits(address(units)).exitWithSerials(wallet, id, amount, kind, ref);
         }
-        units.exit(wallet, id, amount, Exit.Retired, ref);
+        units.exit(wallet, id, amount, kind, ref);
     }
 
     function _addUnitContract(address unitContract_) private {
@@ -214,12 +263,12 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         return IRetirableUnits(units);
     }
 
-    /// @dev The caller must be a wallet with `right` of an active participant.
+    /// @dev The caller must be a wallet with all of `right` of an active participant.
     function _checkCaller(uint8 right) private view returns (ParticipantId participant) {
         uint8 rights;
         uint8 status;
         (participant, rights, status) = PARTICIPANTS.walletOf(msg.sender);
-        if (status != uint8(ParticipantStatus.Active) || rights & right == 0) {
+        if (status != uint8(ParticipantStatus.Active) || rights & right != right) {
             revert RetirementRightMissing(msg.sender, right);
         }
     }

@@ -24,7 +24,7 @@ library IntervalSet {
     error IntervalsWrongHint(uint64 hint, uint64 from);
     /// @notice Thrown when no stretch begins there.
     error IntervalsUnknown(uint64 from);
-    /// @notice Thrown when what is to be carved is empty or not within the stretch.
+    /// @notice Thrown when what is to be carved is empty or not within the stretch, or a cut leaves one side empty.
     error IntervalsOutside(uint64 from, uint64 until, uint64 start, uint64 end);
 
     /// @notice Adds `[from, until)`.
@@ -92,6 +92,16 @@ library IntervalSet {
         } else {
             self.nodes[start] = uint256(from) | uint256(next) << NEXT_SHIFT | node >> DATA_SHIFT << DATA_SHIFT;
         }
+    }
+
+    /// @notice Cuts the stretch that begins at `from` in two, `[from, cut)` and `[cut, until)`, each with its data.
+    function split(Set storage self, uint64 from, uint64 cut) internal {
+        uint256 node = self.nodes[from];
+        if (from == 0 || node == 0) revert IntervalsUnknown(from);
+        if (cut <= from || cut >= untilOf(node)) revert IntervalsOutside(cut, cut, from, untilOf(node));
+
+        self.nodes[cut] = node; // the same end, successor and data
+        self.nodes[from] = uint256(cut) | uint256(cut) << NEXT_SHIFT | node >> DATA_SHIFT << DATA_SHIFT;
     }
 
     /// @notice Changes what the stretch that begins at `from` is for.

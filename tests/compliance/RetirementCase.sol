@@ -31,8 +31,8 @@ contract LedgerStub is VenueStub {
         a.frozen = frozen;
     }
 
-    function marketAssets(MarketId market) external pure returns (MarketAssets memory assets) {
-        if (MarketId.unwrap(market) != 0) assets.lotSize = 10;
+    function marketAssets(MarketId market) external view returns (MarketAssets memory assets) {
+        if (MarketId.unwrap(market) != 0) (assets.unit, assets.lotSize) = (unit, 10);
     }
 
     function debitUnits(ParticipantId, MarketId, uint256 wanted, address to) external returns (uint256 taken) {
@@ -49,7 +49,7 @@ abstract contract RetirementCase is UnitsBase {
     UnitId internal credit;
     address internal clerk = makeAddr("clerk"); // wallet of the developer with every right but to surrender and manage
 
-    function setUp() public override {
+    function setUp() public virtual override {
         super.setUp();
         ledger = LedgerStub(address(venue));
         address[] memory units = new address[](2);
@@ -64,7 +64,7 @@ abstract contract RetirementCase is UnitsBase {
         _addWallet(dora, clerk, WalletRights.ALL - WalletRights.SURRENDER - WalletRights.MANAGE);
     }
 
-    function _newVenue() internal override returns (address) {
+    function _newVenue() internal virtual override returns (address) {
         return address(new LedgerStub());
     }
 

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {Claim} from "../../interfaces/IRetirementRegistry.sol";
+import {PurchaseCase} from "./PurchaseCase.sol";
 import {RetirementCase} from "./RetirementCase.sol";
 
 /// @dev Whole transactions, each alone: `snapshots/offsets.json` [gas].
@@ -16,5 +17,14 @@ contract RetirementGasTest is RetirementCase {
         uint256 used = vm.lastCallGas().gasTotalUsed;
         vm.snapshotValue("offsets", "retire_with_certificate", used);
         assertLe(used, 190_000);
+    }
+}
+
+/// @dev Bought from a book of two orders and retired at once.
+contract PurchaseGasTest is PurchaseCase {
+    function test_gas_retireOnPurchase() public {
+        _buy(alice, _purchase(100, 10), bob);
+        _buy(alice, _purchase(100, 10), stranger);
+        vm.snapshotValue("offsets", "retire_on_purchase", vm.lastCallGas().gasTotalUsed);
     }
 }

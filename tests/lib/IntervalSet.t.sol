@@ -26,6 +26,35 @@ contract IntervalSetTest is Test {
         _set.carve(from, until, start, hint);
     }
 
+    function split(uint64 from, uint64 cut) external {
+        _set.split(from, cut);
+    }
+
+    function test_split_leavesTwoStretchesWhereOneWas() public {
+        _set.insert(10, 20, 7, 0);
+        _set.insert(20, 30, 8, 10);
+        this.split(10, 13);
+        (uint64 until, uint128 data) = _set.get(10);
+        assertTrue(until == 13 && data == 7);
+        (until, data) = _set.get(13);
+        assertTrue(until == 20 && data == 7);
+        assertEq(_set.nextOf(10), 13);
+        assertEq(_set.nextOf(13), 20);
+        uint64[2] memory sides = [uint64(13), 20];
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    IntervalSet.IntervalsOutside.selector, sides[i], sides[i], uint64(13), uint64(20)
+                )
+            );
+            this.split(13, sides[i]);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsUnknown.selector, 14));
+        this.split(14, 15);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsUnknown.selector, 0));
+        this.split(0, 1);
+    }
+
     function testFuzz_insert_agreesWithAPlainList(uint256 seed) public {
         for (uint256 i; i < 60; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));

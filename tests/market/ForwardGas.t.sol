@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {ForwardTerms, IForwardPurchases} from "../../interfaces/IForwardPurchases.sol";
+import {UnitId} from "../../interfaces/Ids.sol";
+import {ProjectId} from "../../interfaces/IProjects.sol";
+import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
+import {UnitsBase} from "../units/UnitsBase.sol";
+
+/// @dev Whole transactions, each alone: `snapshots/offsets.json` [gas].
+contract ForwardGasTest is UnitsBase {
+    function test_gas_forward() public {
+        IForwardPurchases forwards = IForwardPurchases(
+            vm.deployCode("ForwardPurchases.sol:ForwardPurchases", abi.encode(participants, projects, credits))
+        );
+        ISettlementCurrency currency = ISettlementCurrency(
+            vm.deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "Renminbi", "CNY"))
+        );
+        currency.mint(alice, 1_000_000);
+        vm.prank(alice);
+        currency.approve(address(forwards), 1_000_000);
+        vm.prank(dora);
+        credits.setApprovalForAll(address(forwards), true);
+        UnitId unit = _batch(1, 1_000);
+
+        ForwardTerms memory terms = ForwardTerms({
+            seller: developer,
+            project: ProjectId.wrap(1),
+            vintage: VINTAGE,
+            amount: 1_000,
+            price: 500,
+            deadline: uint40(block.timestamp + 1),
+            currency: address(currency)
+        });
+        vm.prank(alice);
+        uint256 id = forwards.offer(terms);
+        vm.snapshotValue("offsets", "forward_offer", vm.lastCallGas().gasTotalUsed);
+        vm.prank(dora);
+        forwards.accept(id);
+        vm.prank(dora);
+        forwards.deliver(id, unit, 100);
+        vm.prank(dora);
+        forwards.deliver(id, unit, 100);
+        vm.snapshotValue("offsets", "forward_deliver", vm.lastCallGas().gasTotalUsed);
+    }
+}

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+
+import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/IForwardPurchases.sol";
+import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
+import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {Monitoring, ProjectId} from "../../interfaces/IProjects.sol";
+import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
+import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
+import {UnitsBase} from "../units/UnitsBase.sol";
+import {LeakyCurrency, StrikingPayer, StrikingCurrency} from "./ForwardDoubles.sol";
+
+/// @dev Alice's company buys from the developer: 1,000 t of project 1 at 5.00 a tonne, within 30 days.
+contract ForwardPurchasesTest is UnitsBase {
+    uint64 private constant AMOUNT = 1_000;
+    uint64 private constant PRICE = 500;
+    uint256 private constant TOTAL = 500_000;
+    uint40 private constant DEADLINE = 1_612_137_600 + 30 days;
+
+    IForwardPurchases private forwards;
+    ISettlementCurrency private currency;
+    address private clerk = makeAddr("clerk"); // wallet of the developer that may not trade
+
+    function setUp() public override {
+        super.setUp();
+        forwards = IForwardPurchases(
+            vm.deployCode("ForwardPurchases.sol:ForwardPurchases", abi.encode(participants, projects, credits))
+        );
+        currency = ISettlementCurrency(
+            vm.deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "Renminbi", "CNY"))
+        );
+        currency.mint(alice, 2 * TOTAL);
+        vm.prank(alice);
+        currency.approve(address(forwards), type(uint256).max);
+        vm.prank(dora);
+        credits.setApprovalForAll(address(forwards), true);
+        _addWallet(dora, clerk, WalletRights.ALL - WalletRights.TRADE);
+    }
+
+    function _terms() private view returns (ForwardTerms memory) {
+        return ForwardTerms({
+            seller: developer,
+            project: ProjectId.wrap(1),
+            vintage: VINTAGE,
+            amount: AMOUNT,
+            price: PRICE,
+            deadline: DEADLINE,
+            currency: address(currency)
+        });
+    }
+
+    function _offer(ForwardTerms memory terms) private returns (uint256) {
+        vm.prank(alice);
+        return forwards.offer(terms);
+    }
+
+    function _accept(uint256 id) private {
+        vm.prank(dora);
+        forwards.accept(id);
+    }
+
+    function _agreed() private returns (uint256 id) {
+        id = _offer(_terms());
+        _accept(id);
+    }
+
+    function _deliver(uint256 id, UnitId unit, uint64 amount) private {
+        vm.prank(dora);
+        forwards.deliver(id, unit, amount);
+    }
+
+    function _end(uint256 id, address by) private {
+        vm.prank(by);
+        forwards.end(id);
+    }
+
+    function _refuseTerms(ForwardTerms memory terms) private {
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardBadTerms.selector, terms));
+        _offer(terms);
+    }
+
+    function _refuseParty(address wallet, ParticipantId party) private {
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardNotParty.selector, wallet, party));
+        vm.prank(wallet);
+    }
+
+    function _expectStatus(uint256 id, ForwardStatus status) private {
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardWrongStatus.selector, id, status));
+    }
+
+    /* OFFER AND ACCEPT */
+
+    function test_offer_escrowsThePrice() public {
+        vm.expectEmit(address(forwards));
+        emit IForwardPurchases.ForwardOffered(1, alpha, developer, alice, _terms());
+        assertEq(_offer(_terms()), 1);
+        assertEq(forwards.count(), 1);
+        assertEq(currency.balanceOf(address(forwards)), TOTAL);
+        assertEq(currency.balanceOf(alice), TOTAL);
+        Forward memory f = forwards.forwardOf(1);
+        assertTrue(f.payer == alice && f.buyer == alpha && f.seller == developer && f.status == ForwardStatus.Offered);
+        assertTrue(f.amount == AMOUNT && f.price == PRICE && f.delivered == 0 && f.deadline == DEADLINE);
+        assertTrue(f.vintage == VINTAGE && ProjectId.unwrap(f.project) == 1 && f.currency == address(currency));
+    }
+
+    function test_offer_refusesTermsThatSayNothing() public {
+        ForwardTerms memory terms = _terms();
+        terms.seller = ParticipantId.wrap(0);
+        _refuseTerms(terms);
+        terms.seller = alpha;
+        _refuseTerms(terms);
+        terms = _terms();
+        terms.amount = 0;
+        _refuseTerms(terms);
+        terms = _terms();
+        terms.price = 0;
+        _refuseTerms(terms);
+        terms = _terms();
+        terms.project = ProjectId.wrap(0);
+        _refuseTerms(terms);
+        terms = _terms();
+        terms.deadline = uint40(block.timestamp - 1);
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardTooLate.selector, 1, terms.deadline));
+        _offer(terms);
+    }
+
+    function test_offer_isForTradersOnly() public {
+        _refuseParty(stranger, ParticipantId.wrap(0));
+        forwards.offer(_terms());
+        _refuseParty(clerk, developer);
+        forwards.offer(_terms());
+        _suspend(alpha);
+        _refuseParty(alice, alpha);
+        forwards.offer(_terms());
+    }
+
+    function test_accept_isTheSellers() public {
+        uint256 id = _offer(_terms());
+        _refuseParty(bob, developer);
+        forwards.accept(id);
+        _refuseParty(clerk, developer);
+        forwards.accept(id);
+        vm.expectEmit(address(forwards));
+        emit IForwardPurchases.ForwardAccepted(id, dora);
+        _accept(id);
+        _expectStatus(id, ForwardStatus.Accepted);
+        _accept(id);
+    }
+
+    function test_accept_endsWithTheDeadline() public {
+        uint256 id = _offer(_terms());
+        vm.warp(DEADLINE + 1);
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardTooLate.selector, id, DEADLINE));
+        _accept(id);
+        vm.warp(DEADLINE);
+        _accept(id);
+    }
+
+    /* DELIVER */
+
+    function testFuzz_deliver_paysForExactlyWhatComes(uint64[3] memory parts) public {
+        uint256 id = _agreed();
+        UnitId unit = _batch(1, AMOUNT);
+        uint64 sent;
+        for (uint256 i = 0; i < 3 && sent < AMOUNT; ++i) {
+            uint64 part = uint64(bound(parts[i], 1, AMOUNT - sent));
+            vm.expectEmit(address(forwards));
+            emit IForwardPurchases.ForwardDelivered(id, unit, dora, part, uint256(part) * PRICE);
+            _deliver(id, unit, part);
+            sent += part;
+        }
+        assertEq(credits.balanceOf(alice, UnitId.unwrap(unit)), sent);
+        assertEq(currency.balanceOf(dora), uint256(sent) * PRICE);
+        assertEq(currency.balanceOf(address(forwards)), TOTAL - uint256(sent) * PRICE);
+        assertEq(forwards.forwardOf(id).delivered, sent);
+
+        vm.warp(DEADLINE + 1);
+        vm.expectEmit(address(forwards));
+        emit IForwardPurchases.ForwardEnded(id, stranger, TOTAL - uint256(sent) * PRICE);
+        _end(id, stranger);
+        assertEq(currency.balanceOf(address(forwards)), 0);
+        assertEq(currency.balanceOf(alice) + currency.balanceOf(dora), 2 * TOTAL);
+    }
+
+    function test_deliver_takesNoMoreThanAgreed() public {
+        uint256 id = _agreed();
+        _offer(_terms()); // another's money lies beside it
+        UnitId unit = _batch(1, 2 * AMOUNT);
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardBadAmount.selector, id, 0, AMOUNT));
+        _deliver(id, unit, 0);
+        _deliver(id, unit, AMOUNT - 1);
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardBadAmount.selector, id, 2, 1));
+        _deliver(id, unit, 2);
+    }
+
+    function test_deliver_takesNoOtherProjectOrVintage() public {
+        uint256 id = _agreed();
+        Monitoring memory m = _monitoring(AMOUNT, 0);
+        m.project = ProjectId.wrap(2);
+        projects.set(7, m, true);
+        vm.prank(officer);
+        UnitId other = credits.issueFromReport(7);
+        bytes4 wrong = IForwardPurchases.ForwardWrongUnits.selector;
+        vm.expectRevert(abi.encodeWithSelector(wrong, other, ProjectId.wrap(1), VINTAGE));
+        _deliver(id, other, 1);
+
+        m = _monitoring(AMOUNT, 0);
+        m.vintage = VINTAGE + 1;
+        projects.set(8, m, true);
+        vm.prank(officer);
+        other = credits.issueFromReport(8);
+        vm.expectRevert(abi.encodeWithSelector(wrong, other, ProjectId.wrap(1), VINTAGE));
+        _deliver(id, other, 1);
+    }
+
+    function test_deliver_takesNoUnitsThatAreNotIssuedOrDoNotMove() public {
+        uint256 id = _agreed();
+        UnitId unit = _id(2, VINTAGE, 1);
+        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchUnknown.selector, unit));
+        _deliver(id, unit, 1);
+        unit = _batch(1, AMOUNT);
+        vm.prank(officer);
+        credits.setLocked(unit, true, REASON);
+        vm.expectPartialRevert(IERC7943MultiToken.ERC7943CannotTransfer.selector);
+        _deliver(id, unit, 1);
+        assertEq(currency.balanceOf(dora), 0);
+    }
+
+    function test_deliver_needsTheSellersApprovalAndUnits() public {
+        uint256 id = _agreed();
+        UnitId unit = _batch(1, 10);
+        vm.prank(dora);
+        credits.setApprovalForAll(address(forwards), false);
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC1155Errors.ERC1155MissingApprovalForAll.selector, address(forwards), dora)
+        );
+        _deliver(id, unit, 1);
+        vm.prank(dora);
+        credits.setApprovalForAll(address(forwards), true);
+        vm.expectRevert(abi.encodeWithSelector(IERC1155Errors.ERC1155InsufficientBalance.selector, dora, 10, 11, unit));
+        _deliver(id, unit, 11);
+    }
+
+    function test_deliver_isTheSellersAndInTime() public {
+        uint256 id = _offer(_terms());
+        UnitId unit = _batch(1, AMOUNT);
+        _expectStatus(id, ForwardStatus.Offered);
+        _deliver(id, unit, 1);
+        _accept(id);
+        _refuseParty(bob, developer);
+        forwards.deliver(id, unit, 1);
+        vm.warp(DEADLINE + 1);
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardTooLate.selector, id, DEADLINE));
+        _deliver(id, unit, 1);
+        vm.warp(DEADLINE);
+        _deliver(id, unit, 1);
+        _end(id, dora);
+        _expectStatus(id, ForwardStatus.Ended);
+        _deliver(id, unit, 1);
+    }
+
+    /* END */
+
+    function test_end_isTheBuyersOnlyUntilTheSellerAccepts() public {
+        uint256 id = _offer(_terms());
+        _end(id, alice);
+        assertEq(currency.balanceOf(alice), 2 * TOTAL);
+        _expectStatus(id, ForwardStatus.Ended);
+        _accept(id);
+        _expectStatus(id, ForwardStatus.Ended);
+        _end(id, alice);
+
+        id = _agreed();
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardBound.selector, id, DEADLINE));
+        _end(id, alice);
+        vm.warp(DEADLINE + 1);
+        _end(id, alice);
+        assertEq(currency.balanceOf(alice), 2 * TOTAL);
+    }
+
+    function test_end_beforeTheDeadlineIsNobodyElses() public {
+        uint256 id = _agreed();
+        _refuseParty(bob, alpha);
+        forwards.end(id);
+        _refuseParty(stranger, ParticipantId.wrap(0));
+        forwards.end(id);
+        _end(id, dora); // the seller gives it up
+        assertEq(currency.balanceOf(alice), 2 * TOTAL);
+        assertTrue(forwards.forwardOf(id).status == ForwardStatus.Ended);
+    }
+
+    function test_forwardOf_knowsOnlyWhatWasOffered() public {
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardUnknown.selector, 1));
+        forwards.forwardOf(1);
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardUnknown.selector, 1));
+        _end(1, alice);
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardUnknown.selector, 0));
+        _accept(0);
+    }
+
+    /* HOSTILE TOKENS AND RECEIVERS */
+
+    function test_offer_refusesACurrencyThatKeepsAPart() public {
+        LeakyCurrency leaky = new LeakyCurrency();
+        leaky.mint(alice, TOTAL);
+        vm.prank(alice);
+        leaky.approve(address(forwards), TOTAL);
+        ForwardTerms memory terms = _terms();
+        terms.currency = address(leaky);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IForwardPurchases.ForwardCurrencyShort.selector, address(leaky), TOTAL, TOTAL - TOTAL / 100
+            )
+        );
+        _offer(terms);
+    }
+
+    /// @dev While its receipt is announced to it, the payer tries to have more delivered, to take its money back, and to be
+    /// the seller. Its state is already that after the delivery.
+    function test_deliver_isNotEnteredAgainByThePayer() public {
+        StrikingPayer payer = new StrikingPayer(address(forwards));
+        _register(address(payer));
+        currency.mint(address(payer), TOTAL);
+        payer.approve(currency, TOTAL);
+        uint256 id = payer.offer(_terms());
+        _accept(id);
+        UnitId unit = _batch(1, AMOUNT);
+        payer.plan(id, unit);
+        _deliver(id, unit, 600);
+        assertEq(payer.calls(), 3);
+        assertEq(payer.succeeded(), 0);
+        assertEq(payer.deliveredSeen(), 600);
+        assertEq(currency.balanceOf(dora), 600 * uint256(PRICE));
+        assertEq(currency.balanceOf(address(forwards)), TOTAL - 600 * uint256(PRICE));
+    }
+
+    /// @dev A seller that wrote the currency comes back in the middle of its own payment, to be paid or to end it twice.
+    function test_deliver_isNotEnteredAgainByTheCurrency() public {
+        StrikingCurrency striking = new StrikingCurrency(forwards);
+        _register(address(striking));
+        striking.mint(alice, 2 * TOTAL);
+        vm.prank(alice);
+        striking.approve(address(forwards), 2 * TOTAL);
+        ForwardTerms memory terms = _terms();
+        terms.currency = address(striking);
+        (terms.seller,,) = participants.walletOf(address(striking));
+        uint256 id = _offer(terms);
+        _offer(terms); // its money lies beside, to be taken
+        striking.accept(id);
+        UnitId unit = _batch(1, AMOUNT);
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, address(striking), UnitId.unwrap(unit), AMOUNT, "");
+        striking.approveUnits(credits);
+
+        striking.deliverAgain(id, unit, 600); // and 600 again in the middle: only 400 are left
+        assertEq(striking.succeeded(), 0);
+        assertEq(forwards.forwardOf(id).delivered, 600);
+
+        striking.endAgain(id);
+        assertEq(striking.succeeded(), 0);
+        assertEq(striking.balanceOf(alice), 400 * uint256(PRICE));
+        assertEq(striking.balanceOf(address(forwards)), TOTAL);
+    }
+}
