@@ -18,7 +18,7 @@ from tonne import compile as compiler
 from tonne import places
 from tonne.chain import Chain
 from tonne.contract import Abi, Contract
-from tonne.errors import TonneError
+from tonne.errors import TonneError, why
 
 #: Where deployments are recorded unless somebody says otherwise.
 FOLDER: Final = places.HOME / "deployments"
@@ -85,7 +85,7 @@ def load(path: Path) -> Deployment:
     except (KeyError, TypeError, ValueError) as error:
         raise TonneError(
             "DEPLOYMENT_UNREADABLE",
-            f"The deployments file cannot be read: {error}.",
+            f"The deployments file cannot be read: {why(error)}.",
             field="file",
             value=str(path),
             remedy="Deploy again, or restore the file.",

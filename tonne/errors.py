@@ -26,8 +26,18 @@ class TonneError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        sentence = f"{self.code}: {self.message}"
+        sentence = f"{self.code}: {self._told()}"
         return f"{sentence} {self.remedy}" if self.remedy else sentence
+
+    def _told(self) -> str:
+        """The sentence, with the field and its value where it does not name the value itself."""
+        value = self.value
+        if self.field is None or not isinstance(value, str | int) or value == "":
+            return self.message
+        written = {str(value), f"{value:,}" if isinstance(value, int) else ""}
+        if any(text and text in self.message for text in written):
+            return self.message
+        return f"{self.message.removesuffix('.')} ({self.field}: {value})."
 
     def as_dict(self) -> dict[str, object]:
         """The error for machines: what `--json` prints and a rejected file's reason holds."""
@@ -38,3 +48,14 @@ class TonneError(Exception):
             "value": None if self.value is None else str(self.value),
             "remedy": self.remedy,
         }
+
+
+def why(error: Exception) -> str:
+    """What a failed reading of a file says, for people: without numbers of errors and names of classes."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[0].lower() + error.strerror[1:]
+    if isinstance(error, KeyError):
+        return f"it has no {error.args[0]}"
+    if isinstance(error, TonneError):
+        return error.message.removesuffix(".")
+    return str(error)

@@ -15,7 +15,7 @@ from typing import Final
 
 from eth_keyfile import create_keyfile_json, decode_keyfile_json
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, why
 from tonne.signing import Account, checksum
 
 #: scrypt's work factor for keys that matter: about a second.
@@ -72,7 +72,7 @@ def read(path: Path, passphrase_file: Path | None = None) -> Account:
             ) from None
         raise _unreadable(path, str(error)) from None
     except (KeyError, TypeError, NotImplementedError) as error:
-        raise _unreadable(path, f"{type(error).__name__} {error}") from None
+        raise _unreadable(path, why(error)) from None
 
 
 def _content(path: Path) -> dict[str, object]:
@@ -87,7 +87,7 @@ def _content(path: Path) -> dict[str, object]:
             remedy="Make one with `tonne keystore new FILE`; `tonne up` writes its own.",
         ) from None
     except (OSError, ValueError) as error:
-        raise _unreadable(path, str(error)) from None
+        raise _unreadable(path, why(error)) from None
     if not isinstance(content, dict):
         raise _unreadable(path, "it is not a JSON object")
     return content

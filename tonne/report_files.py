@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
-from tonne.errors import TonneError
+from tonne.errors import TonneError, why
 from tonne.typed_data import EmissionReport, ReportBatch, VerificationOpinion
 
 REPORT_SUFFIX: Final = ".report.json"
@@ -162,7 +162,7 @@ def parse(name: str, content: bytes) -> ReportFile | BatchFile:
     except (ValueError, RecursionError) as error:
         raise TonneError(
             "REPORT_MALFORMED",
-            f"{name} is not JSON in UTF-8 ({error}).",
+            f"{name} is not JSON in UTF-8 ({why(error)}).",
             field="file",
             value=name,
             remedy="Write the file with `tonne report sign` or `tonne.report_files`.",

@@ -1,8 +1,8 @@
 """What a reverted call meant, in one sentence a person can act on.
 
 Every contract's custom errors are collected in one book. The sentence comes from the contract's own
-documentation (`@notice Thrown when …`), the named values from the revert data, the remedy from the
-table below.
+documentation (`@notice Thrown when …`) or from `tonne.refusals`, as does the remedy; the named values
+from the revert data.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from tonne.contract import Abi, _Tuple
 from tonne.errors import TonneError
+from tonne.refusals import REMEDIES, SENTENCES, Reader, readable
 from tonne.rpc import RpcFailure
 from tonne.signing import keccak
 
@@ -30,37 +31,8 @@ _PANICS: Final = {
     0x41: "too much memory",
 }
 
-_ROLE: Final = "Ask the administrator for the role, or use the right key."
-
-#: Errors of others' contracts, which bring no sentence with them.
-BORROWED: Final[dict[str, str]] = {
-    "AccessManagedUnauthorized": "`caller` does not hold the role this function needs",
-    "AccessManagerUnauthorizedAccount": "`msgsender` does not hold the role `roleId`",
-    "ERC1155InsufficientBalance": "`sender` holds `balance` of the unit, `needed` are needed",
-    "ERC1155MissingApprovalForAll": "`operator` may not move the units of `owner`",
-    "ERC20InsufficientAllowance": "`spender` may take `allowance`, `needed` are needed",
-    "ERC20InsufficientBalance": "`sender` holds `balance`, `needed` are needed",
-    "ERC2612ExpiredSignature": "the permit has expired",
-}
-
 #: How contracts say that there is no limit.
 _NO_END: Final = 2**256 - 1
-
-#: What to do about it. By error name; the longest matching suffix otherwise.
-REMEDIES: Final[dict[str, str]] = {
-    "AccessManagedUnauthorized": _ROLE,
-    "AccessManagerUnauthorizedAccount": _ROLE,
-    "ERC20InsufficientBalance": "Get more of the currency first.",
-    "ERC20InsufficientAllowance": "Approve the amount first, or send a permit.",
-    "ERC1155InsufficientBalance": "Lower the amount, or withdraw units from the exchange first.",
-    "DayNotOpened": "Anybody may open it: `tonne market open`.",
-    "InsufficientCash": "Deposit more first: `tonne market deposit cash`, or `--deposit`.",
-    "InsufficientLots": "Deposit more first: `tonne market deposit units`, or `--deposit`.",
-    "MarketClosed": "Wait until then; on a test chain: `tonne clock next-session`.",
-    "NoPower": "Ask the authority for the office, or use an officer's key.",
-    "Suspended": "Ask the authority to reinstate the participant.",
-    "Unknown": "Check the number; `tonne status` lists what there is.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +74,7 @@ class ErrorBook:
     def __init__(self) -> None:
         self._kinds: dict[str, _Kind] = {}
         #: Makes a value readable, by the ABI name of the value and by the error's name.
-        self.readers: list[Callable[[str, str, Any], str | None]] = []
+        self.readers: list[Reader] = [readable]
         #: Extra sentences, by error name; each gets the named values.
         self.sentences: dict[str, Callable[[dict[str, Any]], str | None]] = {}
 
@@ -162,8 +134,10 @@ class ErrorBook:
             return said
         shown = {name: self._show(kind.name, name, value) for name, value in args.items()}
         text = re.sub(r"^(Thrown|Reverts?|Raised) (when|if) ", "", kind.notice.strip())
-        text = text.rstrip(".") or BORROWED.get(kind.name) or spoken(kind.name)
-        used = {name for name in shown if f"`{name}`" in text}
+        text = SENTENCES.get(kind.name) or text.rstrip(".") or spoken(kind.name)
+        used = {name for name in shown if f"`{name}`" in text or f"{{{name}}}" in text}
+        if kind.name in SENTENCES:
+            text = re.sub(r"\{(\w+)\}", lambda found: shown[found[1]], text)
         for name in used:
             text = text.replace(f"`{name}`", f"{spaced(name)} {shown[name]}")
         text = re.sub(r"\{(?:\w+\.)?(\w+)\}", r"\1", text.replace("`", ""))

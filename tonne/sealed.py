@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne import places
-from tonne.errors import TonneError
+from tonne.errors import TonneError, why
 
 FOLDER: Final = Path(os.environ.get("TONNE_SEALED", places.HOME / "build" / "sealed"))
 
@@ -51,6 +51,10 @@ class Sealed:
             os.close(folder)
         return path
 
+    def drop(self, commitment: bytes) -> None:
+        """Forgets an opening whose commitment was refused: it opens nothing."""
+        self.path(commitment).unlink(missing_ok=True)
+
     def find(self, commitment: bytes) -> dict[str, Any] | None:
         """The opening of a commitment, if it is here."""
         path = self.path(commitment)
@@ -65,7 +69,7 @@ class Sealed:
         except (OSError, ValueError, AttributeError) as error:
             raise TonneError(
                 "SEALED_UNREADABLE",
-                f"The file that opens a commitment cannot be read: {error}.",
+                f"The file that opens a commitment cannot be read: {why(error)}.",
                 field="file",
                 value=str(path),
                 remedy="Restore it from a copy: without it the deposit is forfeited.",

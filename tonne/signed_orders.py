@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 
 from tonne import typed_data as td
 from tonne.book_words import Order, SelfTrade, Side, TimeInForce
-from tonne.errors import TonneError
+from tonne.errors import TonneError, why
 from tonne.signing import Account, checksum
 from tonne.typed_data import Domain, Struct
 
@@ -210,7 +210,7 @@ def read(path: Path) -> SignedFile:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, TonneError) as error:
         raise TonneError(
             "SIGNED_ORDER_UNREADABLE",
-            f"The file is no signed order: {error}.",
+            f"The file is no signed order: {why(error)}.",
             field="file",
             value=str(path),
             remedy="Make one with `tonne market sign`.",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from tonne import typed_data as td
-from tonne.errors import TonneError
+from tonne.errors import TonneError, why
 from tonne.signing import Account, checksum
 from tonne.typed_data import Domain, Struct
 
@@ -130,10 +130,8 @@ def read(path: Path) -> TicketFile:
         )
         if raw["hash"] != "0x" + found.hash.hex():
             raise ValueError("its hash is not the hash of what it says")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unreadable(path, str(error)) from error
-    except TonneError as error:
-        raise _unreadable(path, str(error)) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, TonneError) as error:
+        raise _unreadable(path, why(error)) from error
     return found
 
 
@@ -143,10 +141,10 @@ def _number(value: Any) -> int:
     return value
 
 
-def _unreadable(path: Path, why: str) -> TonneError:
+def _unreadable(path: Path, said: str) -> TonneError:
     return TonneError(
         "TICKET_UNREADABLE",
-        f"The file is no ticket: {why}.",
+        f"The file is no ticket: {said}.",
         field="ticket",
         value=str(path),
         remedy="Make one with `tonne market block ticket`.",

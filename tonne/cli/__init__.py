@@ -12,9 +12,12 @@ from tonne.cli import (
     auction,
     audit,
     authority,
+    batches,
     blocks,
     chains,
     holder,
+    limits,
+    makers,
     market,
     period,
     pledges,
@@ -25,7 +28,7 @@ from tonne.cli import (
     upkeep,
 )
 from tonne.cli.common import errors, fail, quiet_pipe
-from tonne.errors import TonneError
+from tonne.errors import TonneError, why
 
 app = typer.Typer(
     name="tonne",
@@ -52,6 +55,12 @@ market.app.command()(blocks.month)
 market.app.command()(pledges.pledge)
 market.app.command()(pledges.release)
 market.app.command("pledges")(pledges.pledges)
+market.app.command()(batches.replace)
+market.app.command()(batches.batch)
+market.app.command()(limits.limits)
+market.app.command()(limits.gather_room)
+market.app.command()(limits.move_room)
+market.app.add_typer(makers.app, name="maker")
 app.add_typer(market.app, name="market")
 app.add_typer(auction.app, name="auction")
 app.add_typer(authority.app, name="authority")
@@ -77,6 +86,20 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         quiet_pipe()
         sys.exit(1)
+    except OSError as error:
+        fail(_of_file(error), "--json" in given)
+        sys.exit(1)
+
+
+def _of_file(error: OSError) -> TonneError:
+    """What the system refused: a file that is not there, a folder that cannot be written."""
+    return TonneError(
+        "FILE_REFUSED",
+        f"The system refuses this: {why(error)}.",
+        field="file",
+        value=None if error.filename is None else str(error.filename),
+        remedy="Check the path and who may read and write there.",
+    )
 
 
 def _terminated(*_: Any) -> None:

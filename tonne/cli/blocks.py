@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from tonne import deployments, keystore, tickets
+from tonne import deployments, tickets
 from tonne import typed_data as td
 from tonne.cli.common import (
-    ACCOUNTS,
     DEFAULT_RPC,
+    WHO,
     As,
     AsJson,
     Desk,
@@ -27,9 +27,11 @@ from tonne.cli.common import (
     key,
     money,
     parse_money,
+    party,
     show,
 )
 from tonne.errors import TonneError
+from tonne.reverts import ChainError
 from tonne.signing import checksum, keccak
 from tonne.tickets import BlockTicket, TicketFile
 
@@ -38,7 +40,6 @@ app = typer.Typer(help="Trade blocks on a ticket both sides sign.", no_args_is_h
 DAY_S = 86_400
 
 Ticket = Annotated[Path, typer.Argument(help="The ticket file.")]
-Who = "Wallet address, participant number, or one of the people of `tonne up`."
 Reason = Annotated[str, typer.Option(help="Why; its hash goes on record.")]
 
 
@@ -47,8 +48,8 @@ def ticket(
     file: Ticket,
     lots: Annotated[int, typer.Argument(help="Lots; one lot is a tonne.", min=1)],
     price: Annotated[str, typer.Argument(help="Price of a lot, e.g. 52.34.")],
-    seller: Annotated[str, typer.Option(help=Who)],
-    buyer: Annotated[str, typer.Option(help=Who)],
+    seller: Annotated[str, typer.Option(help=WHO)],
+    buyer: Annotated[str, typer.Option(help=WHO)],
     days: Annotated[int, typer.Option(help="Days until the ticket ends.", min=1, max=365)] = 7,
     rpc: Rpc = DEFAULT_RPC,
     folder: Folder = deployments.FOLDER,
@@ -57,8 +58,8 @@ def ticket(
 ) -> None:
     """Write down what two participants have agreed; nobody has signed yet."""
     desk = connect(rpc, folder)
-    selling, seller_wallet = _party(desk, seller, "seller")
-    buying, buyer_wallet = _party(desk, buyer, "buyer")
+    selling, seller_wallet = party(desk, seller, "seller")
+    buying, buyer_wallet = party(desk, buyer, "buyer")
     made = TicketFile(
         BlockTicket(
             market=market,
@@ -127,7 +128,10 @@ def submit(
     chain = desk.chain
     chain.fund([account])
     signatures = (found.signatures["seller"], found.signatures["buyer"])
-    receipt = chain.send(account, "BlockTrades", "trade", found.ticket.as_tuple(), *signatures)
+    try:
+        receipt = chain.send(account, "BlockTrades", "trade", found.ticket.as_tuple(), *signatures)
+    except ChainError as refusal:
+        raise _whose(desk, found.ticket, refusal) from None
     event = next(e for e in chain.events(receipt) if e.name == "BlockTraded")
     data = {
         "ticket": "0x" + found.hash.hex(),
@@ -263,30 +267,35 @@ def _read(desk: Desk, file: Path) -> TicketFile:
     return found
 
 
-def _party(desk: Desk, who: str, side: str) -> tuple[int, str]:
-    """Participant and wallet that a person named."""
-    if who.isdigit():
-        return int(who), desk.chain.call("Participants", "primaryWallet", int(who))
-    path = ACCOUNTS / f"{who}.json"
-    if not td.ADDRESS.fullmatch(who) and not path.exists():
-        raise TonneError(
-            "TICKET_PARTY_UNKNOWN",
-            f"The {side} is not known.",
-            field=side,
-            value=who,
-            remedy="Give the address of a wallet, or the number of a participant.",
+#: Refusals of the ledger that say what is short, and the side of a ticket they are about.
+_SHORT = {
+    "BookInsufficientLots": "seller",
+    "BookInsufficientCash": "buyer",
+    "BookHoldingLimitExceeded": "buyer",
+}
+
+
+def _whose(desk: Desk, t: BlockTicket, refusal: ChainError) -> TonneError:
+    """The refusal with the one of the two it is about, and in the ticket's own figures."""
+    side = _SHORT.get(refusal.revert.name)
+    if side is None:
+        return refusal
+    who = t.seller if side == "seller" else t.buyer
+    has = desk.chain.call("Exchange", "account", who, t.market)
+    if refusal.revert.name == "BookInsufficientLots":
+        said = f"has {has.lotsFree:,} lots free in market {t.market}, the ticket sells {t.lots:,}"
+        remedy = "The seller deposits more: `tonne market deposit units`."
+    elif refusal.revert.name == "BookInsufficientCash":
+        said = (
+            f"has {money(has.cashFree)} free in market {t.market}, the ticket costs"
+            f" {money(t.turnover)} and the buyer's fee"
         )
-    wallet = checksum(who) if td.ADDRESS.fullmatch(who) else keystore.address(path)
-    number, _, _ = desk.chain.call("Participants", "walletOf", wallet)
-    if number == 0:
-        raise TonneError(
-            "TICKET_PARTY_UNKNOWN",
-            f"The wallet of the {side} belongs to no participant.",
-            field=side,
-            value=who,
-            remedy="Use a registered wallet.",
-        )
-    return number, wallet
+        remedy = "The buyer deposits more: `tonne market deposit cash`."
+    else:
+        room = refusal.revert.args["room"]
+        said = f"may buy {room:,} lots more under its holding limit, the ticket has {t.lots:,}"
+        remedy = f"`tonne market limits {who}` tells what there is room for."
+    return TonneError(refusal.code, f"The {side}, participant {who}, {said}.", side, who, remedy)
 
 
 def _lines(desk: Desk, file: TicketFile) -> list[Any]:

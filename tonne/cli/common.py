@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timezone
+from datetime import UTC, date, timezone
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,7 +18,8 @@ from rich.table import Table
 from tonne import clock, deployments, keystore, places
 from tonne.chain import Chain
 from tonne.errors import TonneError
-from tonne.signing import Account
+from tonne.signing import Account, checksum
+from tonne.typed_data import ADDRESS
 
 DEFAULT_RPC: Final = "http://127.0.0.1:8545"
 
@@ -125,6 +126,54 @@ def participant_of(desk: Desk, account: Account) -> int:
     return number
 
 
+#: How a participant is named on the command line.
+WHO: Final = "Number of the participant, address of a wallet, or a name of `tonne up`."
+
+
+def party(desk: Desk, who: str, field: str) -> tuple[int, str]:
+    """Participant and wallet that a person named; a number stands for its primary wallet."""
+    if who.isdigit():
+        if not 0 < int(who) < 1 << 24:
+            raise _unknown_party(who, field)
+        wallet = desk.chain.call("Participants", "primaryWallet", int(who))
+        if int(wallet, 16) == 0:
+            raise _unknown_party(who, field)
+        return int(who), wallet
+    if ADDRESS.fullmatch(who):
+        wallet = checksum(who)
+    else:
+        path = ACCOUNTS / f"{who}.json"
+        if "/" in who or not path.exists():
+            raise _unknown_party(who, field)
+        wallet = keystore.address(path)
+    number, _, _ = desk.chain.call("Participants", "walletOf", wallet)
+    if number == 0:
+        raise TonneError(
+            "PARTY_UNKNOWN",
+            f"The wallet of the {field}, {who}, belongs to no participant.",
+            field=field,
+            value=who,
+            remedy="Use a registered wallet.",
+        )
+    return number, wallet
+
+
+def participant_named(desk: Desk, who: str, field: str) -> int:
+    return party(desk, who, field)[0]
+
+
+def _unknown_party(who: str, field: str) -> TonneError:
+    names = ", ".join(sorted(path.stem for path in ACCOUNTS.glob("*.json")))
+    return TonneError(
+        "PARTY_UNKNOWN",
+        f"There is no {field} {who}.",
+        field=field,
+        value=who,
+        remedy="Give the number of a participant, the address of a wallet"
+        + (f", or one of {names}." if names else "."),
+    )
+
+
 # Printing
 
 
@@ -162,6 +211,21 @@ def money(amount: int) -> str:
     fine = abs(amount) % 100
     text = cents(amount // 100 if amount >= 0 else -(-amount // 100))
     return f"{text}{fine:02d}" if fine else text
+
+
+def many(count: int, word: str) -> str:
+    """`1 order`, `2 orders`."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def parse_day(text: str, field: str) -> int:
+    """Local days since 1970-01-01 of a day like 2021-07-30."""
+    try:
+        return (date.fromisoformat(text) - date(1970, 1, 1)).days
+    except ValueError:
+        raise TonneError(
+            "DAY_UNREADABLE", "This is not a day.", field, text, "Write it like 2021-07-30."
+        ) from None
 
 
 def parse_money(text: str, digits: int = 2) -> int:

@@ -25,6 +25,7 @@ from tonne.cli.common import (
     show,
 )
 from tonne.errors import TonneError
+from tonne.reverts import ChainError
 
 
 def deposit(
@@ -78,13 +79,17 @@ def withdraw(
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
     desk.chain.fund([account])
-    if _is_cash(what):
-        cash = parse_money(amount)
-        desk.chain.send(account, "Exchange", "withdrawCash", market, cash, account)
-    else:
-        lot = desk.chain.call("Exchange", "marketAssets", market).lotSize
-        lots = whole(amount) // lot
-        desk.chain.send(account, "Exchange", "withdrawUnits", market, lots, account)
+    try:
+        if _is_cash(what):
+            cash = parse_money(amount)
+            desk.chain.send(account, "Exchange", "withdrawCash", market, cash, account)
+        else:
+            lots = _lots(desk, market, amount)
+            desk.chain.send(account, "Exchange", "withdrawUnits", market, lots, account)
+    except ChainError as refusal:
+        if refusal.revert.name in ("BookInsufficientCash", "BookInsufficientLots"):
+            refusal.remedy = "Withdraw less, or cancel orders first: `tonne market cancel`."
+        raise
     _tell_account(desk, market, participant_of(desk, account), as_json)
 
 
@@ -110,6 +115,20 @@ def whole(text: str) -> int:
             "Write a whole number.",
         )
     return int(text.replace(",", ""))
+
+
+def _lots(desk: Desk, market: int, amount: str) -> int:
+    """Units as whole lots of the market."""
+    lot, units = desk.chain.call("Exchange", "marketAssets", market).lotSize, whole(amount)
+    if units % lot:
+        raise TonneError(
+            "AMOUNT_NOT_WHOLE_LOTS",
+            f"A lot of market {market} is {lot:,} units.",
+            field="amount",
+            value=amount,
+            remedy=f"Give a multiple of {lot:,}.",
+        )
+    return units // lot
 
 
 def unit_contract(unit: int) -> str:

@@ -10,7 +10,6 @@ from rich.console import Group
 from rich.live import Live
 
 from tonne import deployments
-from tonne.book_words import Resting
 from tonne.cli import funds, replay
 from tonne.cli.common import (
     DEFAULT_RPC,
@@ -25,12 +24,14 @@ from tonne.cli.common import (
     connect,
     console,
     key,
+    many,
     money,
     participant_of,
     show,
     table,
 )
 from tonne.cli.funds import unit_contract
+from tonne.cli.outcomes import in_prices, open_orders, send_order, show_outcome
 from tonne.cli.terms import (
     BUY,
     OWN_DEFAULT,
@@ -46,15 +47,12 @@ from tonne.cli.terms import (
     Price,
     Terms,
     Until,
-    day_of,
-    how_long,
     order_number,
     packed,
     side_of,
 )
 from tonne.errors import TonneError
 from tonne.permits import PermitDomain
-from tonne.sending import Receipt
 from tonne.signing import Account
 
 app = typer.Typer(help="Watch a market and act in it.", no_args_is_help=True)
@@ -119,17 +117,22 @@ def quote(
     passphrase_file: Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what an order would fill now, at what cost, and why not more."""
+    """Say what an order would fill now, at what cost, and why not more.
+
+    Without a key it is anybody's: what an account has, owes or may hold is not looked at.
+    """
     desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    participant = participant_of(desk, account)
+    known = name is not None or keystore_file is not None
+    account = key(name, keystore_file, passphrase_file) if known else None
+    participant = participant_of(desk, account) if account else 0
     buys = side_of(side)
     terms = Terms(at_once=True, levels=levels, max_cost=max_cost)
     request = packed(desk.chain, market, buys, lots, price, terms)
     found = desk.chain.call("ExchangeLens", "quote", request, participant)
     why = STOPS[found.stop]
     if found.refusal:
-        why = desk.chain.errors.read("0x" + found.refusal.hex()).sentence
+        refusal = desk.chain.errors.error("0x" + found.refusal.hex(), "quote")
+        why = in_prices(desk, market, refusal).message.removesuffix(".")
     mean = money(found.turnover // found.filled) if found.filled else "-"
     data = {
         "filled": found.filled,
@@ -143,7 +146,7 @@ def quote(
     show(
         data,
         as_json,
-        f"{found.filled:,} of {lots:,} lots now, from {found.makers} orders, mean {mean};"
+        f"{found.filled:,} of {many(lots, 'lot')} now, from {many(found.makers, 'order')}, mean {mean};"
         f" you {verb} {money(found.cash)}, fee {money(found.fee)} in it.",
         f"Why not more: {why}." if found.filled < lots else "All of it would be filled.",
     )
@@ -227,7 +230,7 @@ def orders(
     """List your open orders, found in the chain's events."""
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
-    found = _open_orders(desk, market, participant_of(desk, account))
+    found = open_orders(desk, market, participant_of(desk, account))
     rows = [
         (hex(o["order"]), o["side"], o["price"], f"{o['lots']:,}", o["until"] or "cancelled")
         for o in found
@@ -258,7 +261,7 @@ def cancel(
     account = key(name, keystore_file, passphrase_file)
     desk.chain.fund([account])
     if everything:
-        numbers = [o["order"] for o in _open_orders(desk, market, participant_of(desk, account))]
+        numbers = [o["order"] for o in open_orders(desk, market, participant_of(desk, account))]
         if numbers:
             desk.chain.send(account, "Exchange", "batch", numbers, [])
     elif order is None:
@@ -274,7 +277,7 @@ def cancel(
     show(
         {"cancelled": [hex(n) for n in numbers]},
         as_json,
-        f"{len(numbers)} {'order' if len(numbers) == 1 else 'orders'} cancelled.",
+        f"{many(len(numbers), 'order')} cancelled.",
     )
 
 
@@ -343,42 +346,8 @@ def _place(
     if deposit:
         call = _with_deposit(desk, account, participant, market, request, lots) or call
     contract, function, args = call
-    receipt = chain.send(account, contract, function, *args)
+    receipt = send_order(desk, account, market, contract, function, *args)
     show_outcome(desk, receipt, market, participant, lots, as_json)
-
-
-def show_outcome(
-    desk: Desk, receipt: Receipt, market: int, participant: int, lots: int, as_json: bool
-) -> None:
-    """What an order of the participant did in the transaction."""
-    chain = desk.chain
-    filled, turnover, number, rests = 0, 0, None, 0
-    mine = market << 24 | participant
-    for event in chain.events(receipt):
-        if event.name == "OrdersFilled" and event["taker"] == mine:
-            for fill in chain.call("ExchangeLens", "decodeFills", event["fills"]):
-                if not fill.ended:
-                    price = chain.call("ExchangeLens", "priceOf", market, fill.tick)
-                    filled, turnover = filled + fill.lots, turnover + fill.lots * price
-        elif event.name == "OrderPlaced" and event["account"] == mine:
-            resting = Resting.unpack(event["order"])
-            number, rests = hex(resting.id.pack()), resting.lots
-    data = {
-        "filled": filled,
-        "turnover": money(turnover),
-        "rests": rests,
-        "order": number,
-        "transaction": receipt.hash,
-        "gas": receipt.gas_used,
-    }
-    mean = f", {money(turnover // filled)} a lot" if filled else ""
-    lines = [f"{filled:,} of {lots:,} lots filled for {money(turnover)}{mean}."]
-    if number:
-        until = how_long(chain.call("ExchangeLens", "lastDayOf", int(number, 16)))
-        lines.append(f"{rests:,} lots rest {until}, as order {number}.")
-    elif filled < lots:
-        lines.append(f"{lots - filled:,} lots were not filled and do not rest.")
-    show(data, as_json, *lines)
 
 
 def _with_deposit(
@@ -420,30 +389,3 @@ def _permit(desk: Desk, account: Account, amount: int) -> tuple[int, int, bytes,
         title, chain.chain_id, currency.address_bytes, chain["Exchange"].address_bytes
     )
     return domain.sign(account, amount, nonce, chain.now() + PERMIT_SECONDS)
-
-
-def _open_orders(desk: Desk, market: int, participant: int) -> list[dict[str, Any]]:
-    chain = desk.chain
-    placed = chain.logs(
-        "Exchange",
-        "OrderPlaced",
-        desk.deployment.first_block,
-        topics=["0x" + (market << 24 | participant).to_bytes(32, "big").hex()],
-    )
-    numbers = [event["order"] & (1 << 128) - 1 for event in placed]
-    left = chain.call_many(("ExchangeLens", "order", (number,)) for number in numbers)
-    found = [(n, lots) for n, (lots, owner) in zip(numbers, left, strict=True) if lots and owner]
-    prices = chain.call_many(
-        ("ExchangeLens", "priceOf", (market, number >> 48 & 0xFFFF)) for number, _ in found
-    )
-    ends = chain.call_many(("ExchangeLens", "lastDayOf", (number,)) for number, _ in found)
-    return [
-        {
-            "order": number,
-            "side": "sell" if number >> 64 & 0xFF else "buy",
-            "price": money(price),
-            "lots": lots,
-            "until": str(day_of(end)) if end else None,
-        }
-        for (number, lots), price, end in zip(found, prices, ends, strict=True)
-    ]

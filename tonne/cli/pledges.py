@@ -9,6 +9,7 @@ import typer
 from tonne import deployments
 from tonne.cli.common import (
     DEFAULT_RPC,
+    WHO,
     As,
     AsJson,
     Folder,
@@ -18,6 +19,7 @@ from tonne.cli.common import (
     Rpc,
     connect,
     key,
+    participant_named,
     participant_of,
     show,
     table,
@@ -34,7 +36,7 @@ MOST: Final = 10_000
 
 def pledge(
     lots: Annotated[int, typer.Argument(help="Lots of your account.", min=1)],
-    lender: Annotated[int, typer.Argument(help="Participant number of the lender.", min=1)],
+    lender: Annotated[str, typer.Argument(help=f"The lender. {WHO}")],
     terms: Annotated[str, typer.Option(help="The contract behind it; its hash goes on record.")],
     rpc: Rpc = DEFAULT_RPC,
     folder: Folder = deployments.FOLDER,
@@ -50,12 +52,13 @@ def pledge(
     chain = desk.chain
     chain.fund([account])
     hashed = keccak(terms.encode())
-    receipt = chain.send(account, "Pledges", "pledge", market, lender, lots, hashed)
+    to = participant_named(desk, lender, "lender")
+    receipt = chain.send(account, "Pledges", "pledge", market, to, lots, hashed)
     event = next(e for e in chain.events(receipt) if e.name == "LotsPledged")
     show(
-        {"pledge": event["pledge"], "lots": lots, "lender": lender, "termsHash": hashed},
+        {"pledge": event["pledge"], "lots": lots, "lender": to, "termsHash": hashed},
         as_json,
-        f"Pledge {event['pledge']}: {lots:,} lots to participant {lender}. They are not sold,"
+        f"Pledge {event['pledge']}: {lots:,} lots to participant {to}. They are not sold,"
         " withdrawn or surrendered until both agree, or an authority orders it.",
     )
 

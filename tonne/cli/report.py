@@ -21,7 +21,7 @@ from tonne.cli.common import (
     key,
     show,
 )
-from tonne.errors import TonneError
+from tonne.errors import TonneError, why
 
 app = typer.Typer(
     help="Sign a plant's report, give an opinion on it, hand it to an oracle.", no_args_is_help=True
@@ -136,7 +136,7 @@ def _json(path: Path) -> Any:
     except (OSError, ValueError) as error:
         raise TonneError(
             "REPORT_LINES_UNREADABLE",
-            f"The lines cannot be read: {error}.",
+            f"The lines cannot be read: {why(error)}.",
             field="lines",
             value=str(path),
             remedy="Give a JSON file with a list of lines; docs show one.",

@@ -23,7 +23,7 @@ from tonne.cli.common import (
     money,
     show,
 )
-from tonne.cli.market import show_outcome
+from tonne.cli.outcomes import show_outcome
 from tonne.cli.terms import (
     OWN_DEFAULT,
     AllOrNothing,

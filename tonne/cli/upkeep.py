@@ -27,7 +27,7 @@ from tonne.signing import Account
 STATUSES = ("unknown", "applied", "active", "suspended", "closed")
 
 
-def _anybody(name: str | None, keystore_file: Path | None, passphrase_file: Path | None) -> Account:
+def anybody(name: str | None, keystore_file: Path | None, passphrase_file: Path | None) -> Account:
     """The key that was named; without one a clerk's, which test chains pay for."""
     if name is None and keystore_file is None:
         return Account.from_seed(*clock.CLERK)
@@ -45,7 +45,7 @@ def open_(
 ) -> None:
     """Open the market's local day: yesterday's close becomes the middle of today's band."""
     desk = connect(rpc, folder)
-    sender = _anybody(name, keystore_file, passphrase_file)
+    sender = anybody(name, keystore_file, passphrase_file)
     desk.chain.fund([sender])
     done = clock.open_day(desk.chain, market, sender)
     says = "The day is open." if done else "The day was open already."
@@ -69,7 +69,7 @@ def sync(
     desk = connect(rpc, folder)
     chain = desk.chain
     markets = list(range(1, chain.call("Exchange", "marketCount") + 1))
-    sender = _anybody(name, keystore_file, passphrase_file)
+    sender = anybody(name, keystore_file, passphrase_file)
     chain.fund([sender])
     for first in range(0, len(markets), 200):
         some = markets[first : first + 200]

@@ -1,0 +1,262 @@
+"""Refusals in the words of the market: sentences, remedies, and values as people write them.
+
+A contract's documentation says when it refuses; where that is no sentence of its own, or the contract is
+another's, the sentence stands here. `{name}` is a value of the refusal, `` `name` `` the same with its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, Final
+
+_ROLE: Final = "Ask the administrator for the role, or use the right key."
+_REGISTER: Final = "Use a wallet of an active participant, with the right it needs."
+
+#: By error name.
+SENTENCES: Final[dict[str, str]] = {
+    # Others' contracts
+    "AccessManagedUnauthorized": "`caller` does not hold the role this function needs",
+    "AccessManagerUnauthorizedAccount": "`msgsender` does not hold the role `roleId`",
+    "ERC1155InsufficientBalance": "`sender` holds `balance` of the unit, `needed` are needed",
+    "ERC1155MissingApprovalForAll": "`operator` may not move the units of `owner`",
+    "ERC20InsufficientAllowance": "`spender` may take `allowance`, `needed` are needed",
+    "ERC20InsufficientBalance": "`sender` holds `balance`, `needed` are needed",
+    "ERC2612ExpiredSignature": "the permit has expired",
+    # Offices
+    "SchemesNoPower": "{officer} is no officer with the power to {power} in scheme {scheme}"
+    " (jurisdiction {jurisdiction})",
+    # Orders
+    "BookInsufficientCash": "{free} of cash is free in the account, {needed} is needed; what open buy"
+    " orders reserve is not free",
+    "BookInsufficientLots": "{free} lots are free in the account, {needed} are needed; what was bought"
+    " today and what open sell orders reserve is not free",
+    "BookHoldingLimitExceeded": "under the holding limit {room} lots more may be bought, not {lots}",
+    "BookLotsOutsideLimits": "{lots} lots are not between the least, {minimum}, and the most, {maximum}, of"
+    " one order in this market",
+    "BookNotFilled": "only {filled} lots could be filled at once, at least {minimum} were asked for",
+    "BookExpiryPassed": "the day an order ends must not be over",
+    "BookOrderOutlivesDay": "orders of this market end with the day; only a market made without a band"
+    " keeps them longer",
+    "BookOrderNotYours": "order {order} belongs to participant {owner}",
+    "BookOrderNotOpen": "order {order} is not open: filled, cancelled, of a day that is over, or never"
+    " placed",
+    "LensMarketUnknown": "there is no market {id}",
+    "ExchangeMarketUnknown": "there is no market {market}",
+    "LensPriceOffGrid": "a price of {price} is not on the market's grid, which has a price every {tickSize}"
+    " from {basePrice} on",
+    "LensTooManyLevels": "{levels} prices are more than one call gives, {maximum}",
+    "LensValueTooWide": "{field} of {value} is more than an order can say",
+    # Accounts
+    "ExchangeAccountFrozen": "the account of participant {participant} in market {market} is frozen",
+    "ExchangeForeignUnit": "unit {id} has no market here",
+    "ExchangeForeignWallet": "wallet {wallet} does not belong to participant {participant}",
+    "ExchangeLedgerFull": "{total} is more than a market can hold, {maximum}",
+    "ExchangeMarketHalted": "market {market} is halted",
+    "ExchangeNotWholeLots": "{units} units are not whole lots of {lotSize}",
+    "ExchangeParticipantNotActive": "participant {participant} is {status}, not active",
+    "ExchangeRightMissing": "wallet {wallet} has not the right to {right}",
+    "ExchangeTooManyItems": "{items} are more than one call takes, {maximum}",
+    "ExchangeWalletUnknown": "wallet {wallet} belongs to no participant",
+    "ExchangeZeroAmount": "an amount of 0 moves nothing",
+    "ExchangeBadConfig": "the market cannot be set like this: {field} is out of its bounds",
+    "ExchangeDayAlreadyOpened": "{day} is open already in market {market}",
+    "ExchangeNotController": "{caller} is no controller of the exchange with right {right}",
+    # Blocks
+    "BlockTradesBadMonth": "month {month} of {year} does not exist",
+    "BlockTradesBadSignature": "the signature of wallet {wallet} does not fit the ticket",
+    "BlockTradesMarketHalted": "market {market} is halted",
+    "BlockTradesNoReason": "an officer's act needs a reason",
+    "BlockTradesNoTradeInMonth": "market {market} had no trade in month {month} of {year}, so that the"
+    " month has no reference price",
+    "BlockTradesOutsideBand": "the price is outside the day's band for blocks (tick {tick}, the band goes"
+    " from {low} to {high})",
+    "BlockTradesOutsideSession": "blocks are traded from {opens} to {closes} of local time only",
+    "BlockTradesPriceOffGrid": "a price of {price} is not on the market's grid",
+    "BlockTradesSelfTrade": "participant {participant} is on both sides",
+    "BlockTradesTicketExpired": "the ticket ended {deadline}",
+    "BlockTradesTicketSpent": "the ticket is {status} already",
+    "BlockTradesTooFewLots": "{lots} lots are fewer than a block has here, {minimum}",
+    # Holding limits
+    "LimitsForeignWallet": "wallet {wallet} may not trade for an active participant",
+    "LimitsNotEnoughRoom": "the account has room for {room} lots, not {lots}",
+    "LimitsNotOnePool": "accounts {from} and {to} share no holding limit, or are one account",
+    "LimitsNotWholeLots": "{units} units are not whole lots of {lotSize} in the other market",
+    "LimitsZeroLots": "room for 0 lots moves nothing",
+    # Market makers
+    "MakersBadDuties": "the duties cannot hold: {field} is out of its bounds",
+    "MakersDayNotOpened": "{day} has not been opened in market {market}",
+    "MakersForeignOrder": "order {order} is not an open order of yours on that side of this market",
+    "MakersNoDuty": "participant {participant} is no market maker of market {market} on {day}",
+    "MakersOrderTooSmall": "order {order} has {lots} lots left; the duties ask for {minimum}",
+    "MakersSpreadTooWide": "the orders are {spread} price steps apart; the duties allow {maximum}",
+    "MakersTooEarly": "duties can begin {earliest} at the earliest, not {fromDay}",
+    "MakersWalletCannotTrade": "wallet {wallet} may not trade for an active participant",
+    # Pledges
+    "PledgesNoReason": "an officer's order needs a reason",
+    "PledgesNothingProposed": "you have proposed nothing for pledge {pledge}",
+    "PledgesTooManyLots": "only {pledged} lots are pledged, not {lots}",
+    "PledgesUnknown": "there is no pledge {pledge}",
+    "PledgesZeroLots": "a pledge or a release is of 1 lot or more",
+    # Signed orders
+    "GatewayBadSignature": "the signature of wallet {wallet} does not fit the order",
+    "GatewayDeadlinePassed": "the order could be sent until {deadline}; it is {time}",
+    "GatewayNonceUsed": "this order of wallet {wallet} was sent or cancelled before",
+    # Auctions
+    "AuctionNotNow": "auction {id} allows this from {from} until {until} only",
+    "AuctionWrongStage": "auction {id} is {stage}, and does not allow this",
+    "AuctionWrongForm": "auction {id} takes {form} bids",
+    "AuctionBidStatus": "bid {bid} of auction {id} is {status}",
+    "AuctionBadTerms": "an auction cannot have these terms: {field} is out of its bounds or does not fit"
+    " the others",
+    "AuctionConsentShort": "participant {seller} has consented to {consented} lots, the auction offers"
+    " {lots}",
+    "AuctionDepositShort": "a deposit of {deposit} is less than the {needed} this bid needs",
+}
+
+#: What to do about it. By error name; the longest matching suffix otherwise.
+REMEDIES: Final[dict[str, str]] = {
+    "AccessManagedUnauthorized": _ROLE,
+    "AccessManagerUnauthorizedAccount": _ROLE,
+    "AuctionBadTerms": "`tonne auction announce --help` tells the terms.",
+    "AuctionConsentShort": "The seller opens it itself, or consents: `tonne auction consent`.",
+    "AuctionNotNow": "`tonne auction show` tells the hours; on a test chain: `tonne clock advance`.",
+    "AuctionWrongStage": "`tonne auction show` tells how it stands.",
+    "BlockTradesBadMonth": "Write it like 2021-07.",
+    "BlockTradesBadSignature": "Have the ticket signed again: `tonne market block sign`.",
+    "BlockTradesNoTradeInMonth": "Choose a month with trades.",
+    "BlockTradesOutsideBand": "Change the price, or ask a market officer: `tonne market block approve`.",
+    "BlockTradesOutsideSession": "Wait until then; on a test chain: `tonne clock set`.",
+    "BlockTradesTicketExpired": "Make a new ticket: `tonne market block ticket`.",
+    "BlockTradesTicketSpent": "Make a new ticket: `tonne market block ticket`.",
+    "BlockTradesTooFewLots": "Trade on the book, or ask a market officer: `tonne market block approve`.",
+    "BookExpiryPassed": "Give --until today or a later day.",
+    "BookHoldingLimitExceeded": "Lower the lots; `tonne market limits` tells what there is room for.",
+    "BookNotFilled": "Lower --min, leave --all-or-nothing out, or give a better price.",
+    "BookOrderOutlivesDay": "Leave --gtc and --until out.",
+    "BookTickOutsideBand": "Choose a price inside it; `tonne market watch` shows it.",
+    "BookWouldTake": "Give a price that only rests, or leave --post-only out.",
+    "DayNotOpened": "Anybody may open it: `tonne market open`.",
+    "ERC1155InsufficientBalance": "Lower the amount, or withdraw units from the exchange first.",
+    "ERC20InsufficientAllowance": "Approve the amount first, or send a permit.",
+    "ERC20InsufficientBalance": "Get more of the currency first.",
+    "ExchangeAccountFrozen": "Ask the authority that ordered it.",
+    "ExchangeBadConfig": "Ask for a value inside the bounds; the interface documents them.",
+    "ExchangeDayAlreadyOpened": "Nothing is to be done.",
+    "ExchangeNotWholeLots": "Give a multiple of the lot.",
+    "GatewayDeadlinePassed": "Have it signed again: `tonne market sign`.",
+    "GatewayNonceUsed": "Sign a new one: `tonne market sign`.",
+    "InsufficientCash": "Deposit more first: `tonne market deposit cash`, or `--deposit`.",
+    "InsufficientLots": "Deposit more first: `tonne market deposit units`, or `--deposit`.",
+    "LensPriceOffGrid": "Round the price to the grid.",
+    "LimitsNotEnoughRoom": "`tonne market limits` tells the room of each account.",
+    "LimitsNotOnePool": "`tonne market limits` tells which accounts share a limit.",
+    "LotsOutsideLimits": "Split the order, or change its lots.",
+    "MakersForeignOrder": "`tonne market orders` lists yours; name the buy order first.",
+    "MakersNoDuty": "A market officer appoints one: `tonne market maker appoint`.",
+    "MakersTooEarly": "Give a later day.",
+    "MarketClosed": "Wait until then; on a test chain: `tonne clock next-session`.",
+    "MarketHalted": "Wait until a market officer resumes it.",
+    "MarketUnknown": "`tonne status` lists the markets.",
+    "NoPower": "Ask the authority for the office, or use an officer's key.",
+    "NotYours": "`tonne market orders` lists yours.",
+    "OrderNotOpen": "`tonne market orders` lists yours.",
+    "ParticipantNotActive": "Ask the authority to approve or reinstate the participant.",
+    "PledgesUnknown": "`tonne market pledges` lists yours.",
+    "RightMissing": _REGISTER,
+    "Unknown": "Check the number; `tonne status` lists what there is.",
+    "WalletUnknown": _REGISTER,
+    "ZeroAmount": "Give an amount above 0.",
+}
+
+_STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
+_RIGHTS: Final = {1: "trade", 2: "withdraw"}
+#: `Powers` of ISchemes, by bit.
+_POWERS: Final = (
+    "disclose",
+    "allocate",
+    "determine",
+    "penalise",
+    "run markets",
+    "freeze",
+    "accredit",
+    "issue credits",
+    "register projects",
+    "decide disputes",
+    "set rules",
+)
+
+#: Numbers that are a choice, by error and value.
+_WORDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+    ("ExchangeParticipantNotActive", "status"): _STATUSES,
+    ("ParticipantsWrongStatus", "status"): _STATUSES,
+    ("BlockTradesTicketSpent", "status"): ("open", "approved", "traded", "cancelled"),
+    ("AuctionWrongStage", "stage"): (
+        "unknown",
+        "announced, its lots not in yet",
+        "open",
+        "cleared",
+        "cancelled",
+        "closed",
+    ),
+    ("AuctionWrongForm", "form"): ("sealed", "open"),
+    ("AuctionBidStatus", "status"): (
+        "unknown",
+        "committed, not opened yet",
+        "opened already",
+        "refused",
+        "replaced by a higher one",
+        "settled",
+    ),
+}
+
+#: Values in 0.0001 of the currency.
+_MONEY: Final = {
+    "BookInsufficientCash": ("free", "needed"),
+    "LensPriceOffGrid": ("price", "basePrice", "tickSize"),
+    "BlockTradesPriceOffGrid": ("price",),
+    "AuctionDepositShort": ("deposit", "needed"),
+}
+
+
+def readable(error: str, name: str, value: Any) -> str | None:
+    """A value as people write it; None when it is plain already."""
+    if isinstance(value, bytes) and name == "field":
+        return value.rstrip(b"\0").decode("ascii", "replace")
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    choices = _WORDS.get((error, name))
+    if choices and value < len(choices):
+        return choices[value]
+    if (error, name) == ("ExchangeRightMissing", "right"):
+        return _RIGHTS.get(value)
+    if (error, name) == ("SchemesNoPower", "power"):
+        return " and ".join(word for bit, word in enumerate(_POWERS) if value >> bit & 1)
+    if (error, name) == ("SchemesNoPower", "jurisdiction") and value == 0:
+        return "all"
+    if name in _MONEY.get(error, ()):
+        return _money(value)
+    if (error, name) in (("AuctionNotNow", "from"), ("AuctionNotNow", "until")) and value == 0:
+        return "the beginning"
+    if error == "BlockTradesOutsideSession" and name in ("opens", "closes"):
+        return f"{value // 3600:02}:{value // 60 % 60:02}"
+    if error.startswith(("Exchange", "Makers")) and name in ("day", "fromDay", "earliest"):
+        return str(date(1970, 1, 1) + timedelta(days=value))
+    return _account_or_order(error, name, value)
+
+
+def _account_or_order(error: str, name: str, value: int) -> str | None:
+    if error == "LimitsNotOnePool":
+        return f"of participant {value & 0xFFFFFF} in market {value >> 24}"
+    return hex(value) if name == "order" else None
+
+
+def _money(value: int) -> str:
+    """[0.0001 currency] with two decimals, or four where they are needed."""
+    whole, fine = divmod(abs(value), 10_000)
+    digits = f"{fine:04}"
+    digits = digits[:2] if digits.endswith("00") else digits
+    return f"{'-' if value < 0 else ''}{whole:,}.{digits}"
+
+
+Reader = Callable[[str, str, Any], str | None]
