@@ -17,7 +17,7 @@ import {
     OrderRequest,
     TimeInForce
 } from "../../interfaces/BookTypes.sol";
-import {AccountWord} from "./AccountWords.sol";
+import {AccountWord, AccountWords} from "./AccountWords.sol";
 import {BoardWord} from "./BoardWords.sol";
 import {BookStore} from "./BookStore.sol";
 import {ConfigWords} from "./ConfigWords.sol";
@@ -38,8 +38,6 @@ library Book {
     uint256 private constant SELL = 1;
     uint256 private constant MASK_LOTS = type(uint32).max;
     uint256 private constant MASK_ENTRY = type(uint64).max;
-    /// @dev An order without its flags `dated` and `lasting`.
-    uint256 private constant MASK_PLAIN = (1 << 62) - 1;
 
     // ------------------------------------------------------------------ incoming orders
 
@@ -50,8 +48,8 @@ library Book {
         uint256 tick = request.tick();
         uint256 lots = request.lots();
         BoardWord board = t.board;
-        if (tick < board.low() || tick > board.high()) revert BookTickOutsideBand(tick, board.low(), board.high());
-        if (lots < t.config.minimum() || lots > t.config.maximum()) {
+        if (_outside(tick, board.low(), board.high())) revert BookTickOutsideBand(tick, board.low(), board.high());
+        if (_outside(lots, t.config.minimum(), t.config.maximum())) {
             revert BookLotsOutsideLimits(lots, t.config.minimum(), t.config.maximum());
         }
         bool plain = request.isPlain();
@@ -89,6 +87,13 @@ library Book {
         return _rest(t, side, tick, lots);
     }
 
+    /// @dev Assumes `low <= high`. A value below `low` wraps to more than any span.
+    function _outside(uint256 value, uint256 low, uint256 high) private pure returns (bool) {
+        unchecked {
+            return value - low > high - low;
+        }
+    }
+
     function _checkChoices(Turn memory t, OrderRequest request) private pure {
         if (request.malformed()) revert BookOrderMalformed(request);
         uint256 force = request.timeInForce();
@@ -119,9 +124,10 @@ library Book {
                 uint256 price = t.config.price(tick);
                 uint256 want = (t.maxTurnover - t.turnover) / price; // turnover stays within its maximum
                 if (want > t.left) want = t.left;
-                t.stopped = want == 0 || t.out == t.outEnd || t.levels == 0;
-                if (t.stopped) break;
-
+                if (want == 0 || t.out == t.outEnd || t.levels == 0) {
+                    t.stopped = true;
+                    break;
+                }
                 if (!_sweep(t, side, tick, price, want)) {
                     t.stopped = t.left != 0;
                     break;
@@ -170,77 +176,34 @@ library Book {
             t.gone = 0;
             t.level = BookStore.load(BookStore.levelSlot(t.key));
             uint256 index = LevelWord.wrap(t.level).head();
-            uint256 end = LevelWord.wrap(t.level).tail();
             // Orders from `index` on that lie in one word, the first one lowest, nothing above them.
             uint256 pack = _pack(t, index);
-            uint256 maker; // slot of its account
-            AccountWord account;
 
-            while (index != end) {
+            while (index != LevelWord.wrap(t.level).tail()) {
                 if (pack == 0) pack = _pack(t, index);
                 uint256 order = pack & MASK_ENTRY;
-                pack >>= 64;
                 uint256 lots = order & MASK_LOTS;
                 if (lots == 0) {
                     // Behind the last open order nobody needs to look.
                     if (t.holes == 0 || LevelWord.wrap(t.level).lots() == t.start - want + t.gone) break;
                     --t.holes;
-                    ++index;
-                    continue;
-                }
-                if (t.out == t.outEnd) break;
-
-                uint256 cut;
-                if (Entry.wrap(order).owner() == t.participant) {
-                    t.index = index;
-                    (cut, want) = _meetOwn(t, order, price, want);
-                    if (cut == 0) break;
-                    FillRecords.add(t, index, order - lots + cut, FillRecords.ENDED);
                 } else {
-                    uint256 slot = BookStore.accountSlot(t.market, Entry.wrap(order).owner());
-                    if (slot != maker) {
-                        if (maker != 0) BookStore.save(maker, AccountWord.unwrap(account));
-                        maker = slot;
-                        account = AccountWord.wrap(BookStore.load(slot));
-                    }
-                    if (!account.carries(order >> 56)) {
-                        t.index = index;
-                        t.met = account;
-                        uint256 alive = _meetLasting(t, order, price);
-                        account = t.met;
-                        if (alive != 0) {
-                            pack = (pack << 64) | alive; // once more, as an order of a day market
-                            continue;
-                        }
-                        cut = lots;
-                        t.gone += lots;
-                        FillRecords.add(t, index, order, FillRecords.ENDED);
+                    if (t.out == t.outEnd) break;
+                    uint256 cut;
+                    if (Entry.wrap(order).owner() == t.participant) {
+                        (cut, want) = _meetOwn(t, index, order, price, want);
                     } else {
-                        cut = lots < want ? lots : want;
-                        if (side == BUY) {
-                            account = account.soldResting(cut, cut * price - _makerFee(t, lots, cut, price));
-                        } else if (int256(cut) <= account.room()) {
-                            account = account.boughtResting(cut, cut * price + _makerFee(t, lots, cut, price));
-                        } else {
-                            (slot, account) = _fillToLimit(t, index, order, price, account);
-                            if (slot == type(uint256).max) break;
-                            want -= slot; // the lots that fitted
-                            ++index;
-                            continue; // something is still wanted: fewer fitted than were wanted
-                        }
-                        want -= cut;
-                        FillRecords.add(t, index, order - lots + cut, 0);
+                        (cut, want) = _meet(t, side, index, order, price, want);
+                    }
+                    if (cut != lots) {
+                        _reduceFirst(t, index, cut);
+                        break;
                     }
                 }
-
-                if (cut != lots) {
-                    _reduceFirst(t, index, cut);
-                    break;
-                }
+                pack >>= 64;
                 ++index;
                 if (want == 0) break;
             }
-            if (maker != 0) BookStore.save(maker, AccountWord.unwrap(account));
 
             uint256 taken = t.start - want;
             t.left -= taken;
@@ -258,6 +221,46 @@ library Book {
         }
     }
 
+    /// @dev The next order is somebody else's: it is filled, or ends.
+    /// @return cut Lots that leave it; 0 = the incoming order stops here.
+    /// @return wanted What the incoming order may still fill at this price.
+    function _meet(Turn memory t, uint256 side, uint256 index, uint256 order, uint256 price, uint256 want)
+        private
+        returns (uint256 cut, uint256 wanted)
+    {
+        unchecked {
+            uint256 slot = BookStore.accountSlot(t.market, Entry.wrap(order).owner());
+            AccountWord account = AccountWord.wrap(BookStore.load(slot));
+            uint256 lots = order & MASK_LOTS;
+            if (!account.carries(order >> 56)) {
+                t.index = index;
+                t.met = account;
+                bool alive = _meetLasting(t, order, price);
+                account = t.met;
+                if (!alive) {
+                    t.gone += lots;
+                    FillRecords.add(t, index, order, FillRecords.ENDED);
+                    BookStore.save(slot, AccountWord.unwrap(account));
+                    return (lots, want);
+                }
+            }
+            cut = lots < want ? lots : want;
+            if (side == BUY) {
+                account = account.soldResting(cut, cut * price - _makerFee(t, lots, cut, price));
+            } else if (int256(cut) <= account.room()) {
+                account = account.boughtResting(cut, cut * price + _makerFee(t, lots, cut, price));
+            } else {
+                (cut, account) = _fillToLimit(t, index, order, price, account);
+                if (cut == type(uint256).max) return (0, want);
+                BookStore.save(slot, AccountWord.unwrap(account));
+                return (lots, want - cut); // something is still wanted: fewer fitted than were wanted
+            }
+            FillRecords.add(t, index, order - lots + cut, 0);
+            BookStore.save(slot, AccountWord.unwrap(account));
+            return (cut, want - cut);
+        }
+    }
+
     /// @dev The orders from `index` on that lie in one word, the first one lowest, nothing above them.
     function _pack(Turn memory t, uint256 index) private view returns (uint256) {
         unchecked {
@@ -268,22 +271,23 @@ library Book {
 
     /// @dev An order that its account does not carry as one of a day market is met. In a lasting market its account is
     /// brought to today; when the order's own day is over, what it reserved is free again.
-    /// @return alive The order without its flags, if it lives; 0 = it is void or expired.
-    function _meetLasting(Turn memory t, uint256 order, uint256 price) private view returns (uint256 alive) {
+    /// @return alive False: it is void or expired.
+    function _meetLasting(Turn memory t, uint256 order, uint256 price) private view returns (bool alive) {
         AccountWord account = t.met;
         uint256 flags = order >> 56;
-        alive = order & MASK_PLAIN;
-        if (flags & LevelWords.ORDER_LASTING == 0 || alive >> 56 != account.signature()) return 0;
+        if (flags & LevelWords.ORDER_LASTING == 0 || flags & AccountWords.SIGNATURE != account.signature()) {
+            return false;
+        }
         account = account.rolled(t.today, true);
         t.met = account;
-        if (flags & LevelWords.ORDER_DATED == 0) return alive;
+        if (flags & LevelWords.ORDER_DATED == 0) return true;
 
         uint256 side = t.request.side() ^ 1;
         uint256 slot = BookStore.datesSlot(t.key, t.index >> 4);
-        if (LevelWords.pickDay(BookStore.load(slot), t.index) >= t.today) return alive;
+        if (LevelWords.pickDay(BookStore.load(slot), t.index) >= t.today) return true;
         uint256 lots = order & MASK_LOTS;
         t.met = side == SELL ? account.releaseLots(lots) : account.releaseCash(_escrow(t, lots, price));
-        return 0;
+        return false;
     }
 
     /// @dev The order at `index` stays first in its queue, with `cut` lots less; its lots are its lowest bits.
@@ -311,7 +315,7 @@ library Book {
     /// @dev The next order is the participant's own.
     /// @return cut Lots that it loses without trade; 0 = the incoming order stops here.
     /// @return wanted What the incoming order may still fill at this price.
-    function _meetOwn(Turn memory t, uint256 order, uint256 price, uint256 want)
+    function _meetOwn(Turn memory t, uint256 index, uint256 order, uint256 price, uint256 want)
         private
         view
         returns (uint256 cut, uint256 wanted)
@@ -321,8 +325,9 @@ library Book {
             cut = order & MASK_LOTS;
             bool alive = t.account.carries(order >> 56);
             if (!alive) {
+                t.index = index;
                 t.met = t.account;
-                alive = _meetLasting(t, order, price) != 0;
+                alive = _meetLasting(t, order, price);
                 t.account = t.met;
             }
             if (alive) {
@@ -344,6 +349,7 @@ library Book {
                     : t.account.releaseCash(_escrow(t, lots, price) - _escrow(t, lots - cut, price));
             }
             t.gone += cut;
+            FillRecords.add(t, index, order - (order & MASK_LOTS) + cut, FillRecords.ENDED);
         }
     }
 

@@ -48,6 +48,15 @@ library LevelWords {
         return (LevelWord.unwrap(l) >> DAY) & 0xffff;
     }
 
+    /// @dev Which queue of the level it is: `epoch 24 | day 16`, low to high.
+    function queue(LevelWord l) internal pure returns (uint256) {
+        return (LevelWord.unwrap(l) >> EPOCH) & type(uint40).max;
+    }
+
+    function queueOf(uint256 epoch_, uint256 day_) internal pure returns (uint256) {
+        return epoch_ | (day_ << 24);
+    }
+
     function tail(LevelWord l) internal pure returns (uint256) {
         return (LevelWord.unwrap(l) >> TAIL) & 0xffffff;
     }

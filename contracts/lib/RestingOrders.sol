@@ -22,29 +22,27 @@ library RestingOrders {
         return LevelWords.pickDay(BookStore.load(BookStore.datesSlot(key, id.index() >> 4)), id.index()) < today;
     }
 
-    /// @dev Lots, owner and flags of an order that its level, under the stamp of the book, still has; 0 lots when not.
-    function find(OrderId id, uint256 stamp) internal view returns (uint256 lots, uint256 owner, uint256 flags) {
+    /// @dev An order that its level, under the stamp of the book, still has; 0 when not.
+    function find(OrderId id, uint256 stamp) internal view returns (Entry entry, LevelWord level) {
         uint256 key = BookStore.levelKey(id.market(), id.side(), id.tick());
-        LevelWord level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
+        level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
         uint256 index = id.index();
         if (
-            id.side() > SELL || level.day() != stamp || level.epoch() != id.epoch() || index < level.head()
-                || index >= level.tail()
-        ) return (0, 0, 0);
+            level.queue() != LevelWords.queueOf(id.epoch(), stamp) || index < level.head() || index >= level.tail()
+                || id.side() > SELL
+        ) return (entry, level);
         uint256 word =
             index < 2 ? LevelWord.unwrap(level) : BookStore.load(BookStore.entriesSlot(key, (index - 2) >> 2));
-        Entry entry = LevelWords.pick(word, index < 2 ? index : (index + 2) & 3);
-        return (entry.entryLots(), entry.owner(), entry.flags());
+        entry = LevelWords.pick(word, index < 2 ? index : (index + 2) & 3);
     }
 
-    /// @dev Takes `lots`, all that an open order has, out of the book. The board is not loaded before it is needed.
-    function remove(OrderId id, uint256 stamp, uint256 lots) internal {
+    /// @dev Takes `lots`, all that an open order of `level` has, out of the book. The board is not loaded before it is needed.
+    function remove(OrderId id, LevelWord level, uint256 stamp, uint256 lots) internal {
         uint256 market = id.market();
         uint256 side = id.side();
         uint256 tick = id.tick();
         uint256 index = id.index();
         uint256 key = BookStore.levelKey(market, side, tick);
-        LevelWord level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
         unchecked {
             if (level.lots() == lots) {
                 BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level.renewed(stamp)));

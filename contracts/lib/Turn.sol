@@ -43,3 +43,26 @@ struct Turn {
     uint256 out; //      memory: end of the records
     uint256 outEnd; //   memory: where they must end
 }
+
+/// @title Turns
+library Turns {
+    /// @dev What a {Turn} takes in memory [bytes]: 31 fields. A test compares it with what the compiler takes.
+    uint256 internal constant SIZE = 31 * 32;
+
+    /// @notice Gives memory for a turn, as it is found: every field is written before it is read.
+    /// @dev Solidity would zero all fields first, which costs each order 500 gas, even in a struct that a function returns.
+    /// A function that returns a number is spared that; here it is handed out as one that returns a turn.
+    function unwritten() internal pure returns (function() pure returns (Turn memory) turn) {
+        function() pure returns (uint256) place = _reserve;
+        assembly ("memory-safe") {
+            turn := place
+        }
+    }
+
+    function _reserve() private pure returns (uint256 turn) {
+        assembly ("memory-safe") {
+            turn := mload(0x40)
+            mstore(0x40, add(turn, SIZE))
+        }
+    }
+}

@@ -23,10 +23,10 @@ import {Book} from "../lib/Book.sol";
 import {BookStore} from "../lib/BookStore.sol";
 import {FillRecords} from "../lib/FillRecords.sol";
 import {ConfigWord, ConfigWords} from "../lib/ConfigWords.sol";
-import {LevelWords} from "../lib/LevelWords.sol";
+import {Entry, LevelWord, LevelWords} from "../lib/LevelWords.sol";
 import {OrderIds, OrderRequests} from "../lib/OrderRequests.sol";
 import {RestingOrders} from "../lib/RestingOrders.sol";
-import {Turn} from "../lib/Turn.sol";
+import {Turn, Turns} from "../lib/Turn.sol";
 import {WalletWord, WalletWords} from "../lib/WalletWords.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeLedger} from "./ExchangeLedger.sol";
@@ -52,7 +52,7 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
 
     /// @inheritdoc IExchangeCore
     function place(OrderRequest request) external returns (OrderId id, uint256 filled, uint256 cash) {
-        Turn memory t;
+        Turn memory t = Turns.unwritten()();
         _sitDown(t, request.market(), ParticipantId.unwrap(_trader(msg.sender)));
         id = _execute(t, request);
         _getUp(t);
@@ -99,10 +99,10 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
 
     function _placeAll(uint256 participant, OrderRequest[] calldata requests) private returns (OrderId[] memory ids) {
         ids = new OrderId[](requests.length);
-        Turn memory t;
+        Turn memory t = Turns.unwritten()();
         for (uint256 i; i < requests.length; ++i) {
             OrderRequest request = requests[i];
-            if (request.market() != t.market || i == 0) {
+            if (i == 0 || request.market() != t.market) {
                 if (i != 0) _getUp(t);
                 _sitDown(t, request.market(), participant);
             }
@@ -113,7 +113,8 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
 
     // ------------------------------------------------------------------ a turn
 
-    /// @dev Loads what orders of one participant in one market need; reverts unless both may trade now.
+    /// @dev Loads what orders of one participant in one market need; reverts unless both may trade now. Writes all that is
+    /// not written by each order ({Turns.unwritten}).
     function _sitDown(Turn memory t, uint256 market, uint256 participant) private {
         ConfigWord config = _config(market);
         BoardWord board = _board(market);
@@ -179,9 +180,12 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
         ConfigWord config = _config(market);
         uint256 today = config.today(block.timestamp);
         uint256 stamp = config.stamp(today);
-        (uint256 lots, uint256 owner, uint256 flags) = RestingOrders.find(id, stamp);
+        (Entry entry, LevelWord level) = RestingOrders.find(id, stamp);
+        uint256 lots = entry.entryLots();
         if (lots == 0) return false;
 
+        uint256 owner = entry.owner();
+        uint256 flags = entry.flags();
         uint256 slot = BookStore.accountSlot(market, owner);
         AccountWord word = AccountWord.wrap(BookStore.load(slot));
         bool reserves; // the order is not void
@@ -203,7 +207,7 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
             }
             BookStore.save(slot, AccountWord.unwrap(word));
         }
-        RestingOrders.remove(id, stamp, lots);
+        RestingOrders.remove(id, level, stamp, lots);
         // 16 and 24 bits
         emit OrderCancelled(AccountId.wrap(uint40((market << 24) | owner)), (lots << 128) | OrderId.unwrap(id));
         return true;

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {OrderId, OrderRequest, Side} from "../../interfaces/BookTypes.sol";
 import {IExchangeGateway, SignedOrder} from "../../interfaces/IExchangeGateway.sol";
-import {MarketConfig} from "../../interfaces/IExchangeBase.sol";
+import {MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {MarketBase} from "../market/MarketBase.sol";
 
@@ -12,22 +12,26 @@ import {MarketBase} from "../market/MarketBase.sol";
 /// Anvil; whoever adds a key here adds it there.
 ///
 /// State of all figures: second trading day, opened; a trade has happened; all makers are distinct and their ledger
-/// words, the fees and all levels, leaves and roots are non-zero where the key does not say otherwise; all rules on.
+/// words, the fees and all levels, leaves and roots are non-zero where the key does not say otherwise; all rules on, those
+/// that the national scheme does not have included: fees, and a holding limit that nobody reaches.
 /// forge-config: default.isolate = true
 contract ExchangeGasTest is MarketBase {
     uint256 private constant MAKERS = 104;
     uint256 private constant GTC = 3;
+    uint40 private constant HOLDING_LIMIT = 1_000_000;
 
     string private _limits = vm.readFile("tests/gas/limits.json");
     address[] private _makers;
     address private _taker;
     address private _seller;
     uint24 private _sellerId;
+    uint24 private _makerId; // of the last maker
 
     function setUp() public override {
         super.setUp();
         for (uint256 i; i < MAKERS; ++i) {
-            (, address wallet) = _trader(string.concat("maker", vm.toString(i)), 1_000, 10_000_000);
+            address wallet;
+            (_makerId, wallet) = _trader(string.concat("maker", vm.toString(i)), 1_000, 10_000_000);
             _makers.push(wallet);
         }
         (, _taker) = _trader("taker", 100_000, 100_000_000);
@@ -44,6 +48,15 @@ contract ExchangeGasTest is MarketBase {
 
         _open(FIRST_DAY + 3);
         _trade();
+    }
+
+    function _rules() internal view override returns (MarketRules memory r) {
+        r = super._rules();
+        r.holdingLimit = HOLDING_LIMIT;
+        r.takerLevels = 5;
+        r.blockMinimumLots = 100_000;
+        r.blockBandPpm = 300_000;
+        r.blockSession = [52, 60];
     }
 
     /// @dev Puts orders at a level, so that its words are no longer zero, and moves on: they die with the day.
@@ -265,12 +278,21 @@ contract ExchangeGasTest is MarketBase {
         _report("take_100_bids", _taken(SELL, 4_700, 1_000));
     }
 
+    /// @dev The cap on levels is as wide as the order needs it, from the third day on.
     function test_take_10_levels() public {
+        MarketRules memory r = _rules();
+        r.takerLevels = 10;
+        vm.prank(officer);
+        exchange.setMarketRules(market, r);
+        _open(FIRST_DAY + 4);
+        _trade();
         for (uint256 i; i < 11; ++i) {
             _place(_makers[i], SELL, 4_850 + i, 10);
         }
         _report("take_10_levels", _taken(BUY, 4_859, 100));
     }
+
+    // ------------------------------------------------------------------ a limit over several accounts
 
     function test_fill_over_holding_limit() public {
         vm.prank(officer);
@@ -294,15 +316,10 @@ contract ExchangeGasTest is MarketBase {
         _report("grouped_fill", _taken(SELL, 4_700, 10));
     }
 
-    // ------------------------------------------------------------------ a market whose orders last
-
-    /// @dev The market without a band, two days after its orders were placed: makers were last seen then.
-    function _lastingMarket() private {
-        MarketConfig memory config = _config();
-        config.rules.bandPpm = 0;
-        UnitId unit = UnitId.wrap(UnitId.unwrap(UNIT) + 1);
-        vm.prank(officer);
-        market = exchange.createMarket(unit, SCHEME, address(currency), config);
+    /// @dev A second market of the class, opened: the first makers, taker and seller have lots in it. What the taker may still
+    /// buy, in either, lies with its first account.
+    function _secondMarket(MarketConfig memory config) private {
+        UnitId unit = _list(1, config);
         vm.warp(_at(FIRST_DAY + 3));
         exchange.openDay(market);
         for (uint256 i; i < 4; ++i) {
@@ -310,13 +327,12 @@ contract ExchangeGasTest is MarketBase {
         }
         _bring(unit, _taker);
         _bring(unit, _seller);
-        for (uint256 i; i < 4; ++i) {
-            vm.prank(_makers[i]);
-            exchange.place(_order(SELL, 4_850, 10, GTC));
-        }
-        _take(_taker, BUY, 4_850, 10);
-        _open(FIRST_DAY + 4);
-        _take(_taker, BUY, 4_850, 1);
+    }
+
+    function _list(uint256 number, MarketConfig memory config) private returns (UnitId unit) {
+        unit = UnitId.wrap(UnitId.unwrap(UNIT) + number);
+        vm.prank(officer);
+        market = exchange.createMarket(unit, SCHEME, address(currency), config);
     }
 
     function _bring(UnitId unit, address wallet) private {
@@ -324,6 +340,62 @@ contract ExchangeGasTest is MarketBase {
         vm.prank(wallet);
         units.safeTransferFrom(wallet, address(exchange), UnitId.unwrap(unit), 1_000, "");
         _deposit(wallet, 0, 10_000_000);
+    }
+
+    /// @dev As `take_1_maker`, by a buyer whose room lies with its account in another market.
+    function test_take_gathering_room() public {
+        _secondMarket(_config());
+        _queue(SELL, 4_850, 4, 10);
+        _take(_taker, BUY, 4_850, 10);
+        _open(FIRST_DAY + 4);
+        _queue(SELL, 4_850, 4, 10);
+        _take(_taker, BUY, 4_850, 10);
+        _report("take_gathering_room", _taken(BUY, 4_850, 10));
+    }
+
+    /// @dev Units have come to the wallet from elsewhere; the claims of a group are in use.
+    function _reckoned() private returns (uint256) {
+        units.mint(_seller, UnitId.unwrap(UNIT), 10);
+        exchange.syncHolding(ParticipantId.wrap(_sellerId), market);
+        return _gas();
+    }
+
+    function test_sync_holding() public {
+        _secondMarket(_config());
+        _report("sync_holding", _reckoned());
+        participants.setGroup(_makerId, 7);
+        participants.setGroup(_sellerId, 7);
+        exchange.syncHolding(ParticipantId.wrap(_makerId), market);
+        _reckoned();
+        _report("sync_holding_grouped", _reckoned());
+    }
+
+    function test_sync_holding_10_markets() public {
+        _secondMarket(_config());
+        MarketId second = market;
+        for (uint256 i = 2; i < 10; ++i) {
+            _list(i, _config());
+        }
+        market = second;
+        _report("sync_holding_10_markets", _reckoned());
+    }
+
+    // ------------------------------------------------------------------ a market whose orders last
+
+    /// @dev The market without a band, two days after its orders were placed: makers were last seen then.
+    function _lastingMarket() private {
+        MarketConfig memory config = _config();
+        config.rules.bandPpm = 0;
+        _secondMarket(config);
+        vm.prank(_taker);
+        limits.gatherRoom(market, 10_000);
+        for (uint256 i; i < 4; ++i) {
+            vm.prank(_makers[i]);
+            exchange.place(_order(SELL, 4_850, 10, GTC));
+        }
+        _take(_taker, BUY, 4_850, 10);
+        _open(FIRST_DAY + 4);
+        _take(_taker, BUY, 4_850, 1);
     }
 
     function test_gtc_place_live_level() public {

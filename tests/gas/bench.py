@@ -26,13 +26,18 @@ THIRD_DAY: Final = date(2021, 7, 20)
 MAKER: Final = (1_000, 10_000_000)
 TRADER: Final = (100_000, 100_000_000)
 
-#: The market of `MarketBase.sol`, where it differs from a rehearsal's: tick 4,800 is 48.00.
+#: The market of `Exchange.t.sol`, where it differs from a rehearsal's: tick 4,800 is 48.00, all rules are on.
 RULES: Final = {
     "bandPpm": 100_000,
     "takerFeePpm": 500,
     "makerFeePpm": 300,
     "maximumLots": 99_999,
+    "holdingLimit": 1_000_000,
     "sessions": [38, 46, 52, 60],
+    "takerLevels": 5,
+    "blockMinimumLots": 100_000,
+    "blockBandPpm": 300_000,
+    "blockSession": [52, 60],
 }
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -81,6 +86,13 @@ class Bench:
         assert lots == sum(f.lots for f in fills.records(filled["fills"]) if not f.ended)
         return receipt.gas_used
 
+    def trade(self) -> None:
+        """A trade on each side, so that the day's figures are in use."""
+        self.rest([(self.makers[-1], SELL, 4_801, 1)])
+        self.take(BUY, 4_801, 1)
+        self.rest([(self.makers[-1], BUY, 4_799, 1)])
+        self.take(SELL, 4_799, 1)
+
     def cancel(self, who: Account, number: int) -> int:
         return self.send(who, "Exchange", "cancel", number).gas_used
 
@@ -125,13 +137,6 @@ def _trade_first_day(bench: Bench) -> None:
     for side, tick in ((SELL, 4_880), (BUY, 4_700)):
         used += [(bench.makers[i % MAKERS], side, tick, 1) for i in range(120)]
     bench.rest(used)
-    _trade(bench)
+    bench.trade()
     bench.stage.open(bench.market, SECOND_DAY)
-    _trade(bench)
-
-
-def _trade(bench: Bench) -> None:
-    bench.rest([(bench.makers[-1], SELL, 4_801, 1)])
-    bench.take(BUY, 4_801, 1)
-    bench.rest([(bench.makers[-1], BUY, 4_799, 1)])
-    bench.take(SELL, 4_799, 1)
+    bench.trade()

@@ -24,6 +24,19 @@ EXPLAINED: Final[Mapping[str, tuple[int, int, str]]] = {
         9_500,
         "Allowances moves the units, with register, custody and freezes; Forge has a bare ERC-1155",
     ),
+    **dict.fromkeys(
+        (
+            "take_gathering_room",
+            "sync_holding",
+            "sync_holding_grouped",
+            "sync_holding_10_markets",
+        ),
+        (
+            4_500,
+            0,
+            "Participants and Allowances say what a participant holds; Forge has doubles of them",
+        ),
+    ),
     "open_day": (0, 200, "Schemes gives the calendar; Forge has a double of it"),
     "signed_order": (
         0,

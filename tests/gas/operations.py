@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from tests.gas.bench import BUY, GTC, RULES, SELL, THIRD_DAY, Bench
+from tonne import rehearsal
 from tonne.rehearsal import EVIDENCE
 from tonne.signed_orders import SignedFile, SignedOrder, gateway_domain
+from tonne.signing import Account
 
 #: Every operation by its key; each begins in the state of `bench.standing` and returns gas.
 OPERATIONS: Final[dict[str, Callable[[Bench], int]]] = {}
@@ -206,13 +208,26 @@ def take_100_bids(b: Bench) -> int:
 
 @_key("take_10_levels")
 def take_10_levels(b: Bench) -> int:
+    """The cap on levels is as wide as the order needs it, from the third day on."""
+    rules = {**rehearsal.RULES, **RULES, "takerLevels": 10}
+    b.send(b.stage.authority, "Exchange", "setMarketRules", b.market, rules)
+    b.stage.open(b.market, THIRD_DAY)
+    b.trade()
     b.rest((b.makers[i], SELL, 4_850 + i, 10) for i in range(11))
     return b.take(BUY, 4_859, 100)
 
 
+# ---------------------------------------------------------------------- a limit over several accounts
+
+
+def _number(b: Bench, who: Account) -> int:
+    number, _, _ = b.stage.chain.call("Participants", "walletOf", who)
+    return number
+
+
 @_key("fill_over_holding_limit")
 def fill_over_holding_limit(b: Bench) -> int:
-    number, _, _ = b.stage.chain.call("Participants", "walletOf", b.seller)
+    number = _number(b, b.seller)
     limit = (b.stage.authority, "Exchange", "setHoldingLimit", number, b.market, 100_010)
     b.send(*limit)
     b.rest([(b.seller, BUY, 4_700, 10)])
@@ -225,11 +240,74 @@ def fill_over_holding_limit(b: Bench) -> int:
 @_key("grouped_fill")
 def grouped_fill(b: Bench) -> int:
     """A buyer in a group with one limit, which its share of the pool covers."""
-    number, _, _ = b.stage.chain.call("Participants", "walletOf", b.seller)
+    number = _number(b, b.seller)
     b.send(b.stage.authority, "Participants", "setGroup", number, 7)
     b.send(b.stage.authority, "Exchange", "setHoldingLimit", number, b.market, 200_000)
     b.rest([(b.seller, BUY, 4_700, 10), (b.makers[0], BUY, 4_700, 10)])
     return b.take(SELL, 4_700, 10)
+
+
+def _list_market(b: Bench, number: int, rules: Mapping[str, Any] = RULES) -> int:
+    """A further market of the class."""
+    operator, _, _ = b.stage.chain.call("Participants", "walletOf", b.stage.authority)
+    return b.stage.list_market({}, rules, operator, b.stage.unit + number)
+
+
+def _second_market(b: Bench, rules: Mapping[str, Any] = RULES) -> int:
+    """One of the class, opened: the first makers, taker and seller have lots in it.
+
+    What the taker may still buy, in either, lies with its first account.
+    """
+    stage = b.stage
+    market = _list_market(b, 1, rules)
+    b.send(stage.authority, "Exchange", "openDay", market)
+    rows = [(who, 1_000, 10_000_000) for who in (*b.makers[:4], b.taker, b.seller)]
+    stage.deposit(market, rows)
+    return market
+
+
+@_key("take_gathering_room")
+def take_gathering_room(b: Bench) -> int:
+    """As `take_1_maker`, by a buyer whose room lies with its account in another market."""
+    market = _second_market(b)
+    b.queue(SELL, 4_850, 4, market=market)
+    b.take(BUY, 4_850, 10, market)
+    b.stage.open(market, THIRD_DAY)
+    b.queue(SELL, 4_850, 4, market=market)
+    b.take(BUY, 4_850, 10, market)
+    return b.take(BUY, 4_850, 10, market)
+
+
+def _reckoned(b: Bench, market: int) -> int:
+    """Units have come to the seller's wallet from elsewhere."""
+    stage = b.stage
+    b.send(stage.administrator, "Allowances", "issue", b.seller, stage.unit, 10, EVIDENCE)
+    return b.send(b.seller, "Exchange", "syncHolding", _number(b, b.seller), market).gas_used
+
+
+@_key("sync_holding")
+def sync_holding(b: Bench) -> int:
+    return _reckoned(b, _second_market(b))
+
+
+@_key("sync_holding_grouped")
+def sync_holding_grouped(b: Bench) -> int:
+    """The claims of a group are in use."""
+    market = _second_market(b)
+    members = [_number(b, who) for who in (b.makers[-1], b.seller)]
+    for member in members:
+        b.send(b.stage.authority, "Participants", "setGroup", member, 7)
+    b.send(b.seller, "Exchange", "syncHolding", members[0], market)
+    _reckoned(b, market)
+    return _reckoned(b, market)
+
+
+@_key("sync_holding_10_markets")
+def sync_holding_10_markets(b: Bench) -> int:
+    market = _second_market(b)
+    for number in range(2, 10):
+        _list_market(b, number)
+    return _reckoned(b, market)
 
 
 # ---------------------------------------------------------------------- a market whose orders last
@@ -237,14 +315,11 @@ def grouped_fill(b: Bench) -> int:
 
 def _lasting_market(b: Bench) -> int:
     """A market without a band; the makers' orders of the day before wait in it."""
-    stage, makers = b.stage, b.makers[:4]
-    operator, _, _ = stage.chain.call("Participants", "walletOf", stage.authority)
-    market = stage.list_market({}, {**RULES, "bandPpm": 0}, operator, stage.unit + 1)
-    b.send(stage.authority, "Exchange", "openDay", market)
-    stage.deposit(market, [(who, 1_000, 10_000_000) for who in (*makers, b.taker, b.seller)])
-    b.rest(((who, SELL, 4_850, 10) for who in makers), force=GTC, market=market)
+    market = _second_market(b, {**RULES, "bandPpm": 0})
+    b.send(b.taker, "HoldingLimits", "gatherRoom", market, 10_000)
+    b.queue(SELL, 4_850, 4, force=GTC, market=market)
     b.take(BUY, 4_850, 10, market)
-    stage.open(market, THIRD_DAY)
+    b.stage.open(market, THIRD_DAY)
     b.take(BUY, 4_850, 1, market)
     return market
 

@@ -29,6 +29,7 @@ contract BookWordsTest is Test {
         assertEq(l.lots(), lots);
         assertEq(l.epoch(), epoch);
         assertEq(l.day(), day);
+        assertEq(l.queue(), LevelWords.queueOf(epoch, day));
         assertEq(l.tail(), tail);
         assertEq(l.head(), head);
         LevelWord m = l.withHead(9).withoutLots(lots / 2);

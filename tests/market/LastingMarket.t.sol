@@ -11,9 +11,10 @@ import {
     Side
 } from "../../interfaces/BookTypes.sol";
 import {Account, IExchangeCore} from "../../interfaces/IExchange.sol";
-import {MarketRules} from "../../interfaces/IExchangeBase.sol";
+import {MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
 import {DepthLevel, MarketDay, Quote, QuoteStop} from "../../interfaces/IExchangeLens.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {Vm} from "../forge/Vm.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev A market made without a band: orders that outlive the day.
@@ -276,6 +277,30 @@ contract LastingMarketTest is MarketBase {
         vm.expectEmit(address(exchange));
         emit IExchangeCore.OrderPlaced(_accountId(sellerId), word + 2 - (uint256(8) << 160));
         _rest(seller, SELL, 4_810, 5, DAY_ORDER);
+    }
+
+    function test_batch_lastDayOfOneMarketDoesNotReachTheNext() public {
+        MarketConfig memory config = _config();
+        config.rules.bandPpm = 100_000;
+        vm.prank(officer);
+        MarketId banded = exchange.createMarket(UnitId.wrap(77), SCHEME, address(currency), config);
+        exchange.openDay(banded);
+        currency.mint(buyer, 1_000_000);
+        vm.startPrank(buyer);
+        currency.approve(address(exchange), 1_000_000);
+        exchange.depositCash(banded, 1_000_000);
+
+        OrderRequest[] memory requests = new OrderRequest[](2);
+        requests[0] = _with(_order(BUY, 4_700, 5, GTD), uint256(9) << 180);
+        market = banded;
+        requests[1] = _order(BUY, 4_700, 5, DAY_ORDER);
+        vm.recordLogs();
+        exchange.batch(new OrderId[](0), requests);
+        vm.stopPrank();
+
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        assertEq(abi.decode(logs[0].data, (uint256)) >> 160, 9);
+        assertEq(abi.decode(logs[1].data, (uint256)) >> 160, 0);
     }
 
     function test_market_saysThatItLasts() public view {
