@@ -30,3 +30,25 @@ def dated(value: str, unit: str, since: str = FIRST, until: str = "") -> str:
     """One dated value."""
     to = f" to = {until}," if until else ""
     return f'  {{ value = {value}, unit = "{unit}", from = {since},{to} {SOURCED} }},\n'
+
+
+def auctions(folder: Path, **rules: str) -> RulePack:
+    """The pack with these rules for auctions and no others."""
+    units = {
+        "multiple": "t",
+        "bidder_limit": "share",
+        "reserve_price": "CNY/t",
+        "spread": "auctions",
+    }
+    entries = [
+        f"{key} = [\n{dated(value, units.get(key, 'rule'))}]\n" for key, value in rules.items()
+    ]
+    text = re.sub(
+        r"\n\[auction\]\n.*?\n\[installation\]\n",
+        lambda _: "\n[auction]\n" + "".join(entries) + "\n[installation]\n",
+        PACK.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+    path = folder / "auctions.toml"
+    path.write_text(text, encoding="utf-8")
+    return rulepack.load(path)

@@ -52,12 +52,14 @@ def shell(town, tmp_path, capsys, monkeypatch):
     return _Shell(town, tmp_path, capsys, monkeypatch)
 
 
-def _announced(shell, *more):
+def _announced(shell, *more, form=("--form", "sealed")):
     numbers = shell.town.market.participants
     done = shell.run(
         "authority",
-        *("announce", "--lots", 1_000, "--seller", numbers["east"], "--multiple", 100, *more),
+        *("announce", "--lots", 1_000, "--seller", numbers["east"], "--multiple", 100),
+        *(*form, *more),
     )
+    assert len(done["fromPack"]) == (not form), "China's pack says the form"
     shell.run("east", "open", done["auction"])
     return done["auction"]
 
@@ -86,7 +88,7 @@ def test_a_sealed_auction_from_announcement_to_payment(shell):
 
 
 def test_one_way_bidding(shell):
-    number = _announced(shell, "--form", "open", "--tie", "time", "--pricing", "as-bid")
+    number = _announced(shell, "--tie", "time", form=())
     shell.later(HOUR)
     shell.run("north", "bid", number, 600, "--price", "46.00")
     shell.run("trader", "bid", number, 600, "--price", "45.00")

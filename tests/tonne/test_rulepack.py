@@ -219,8 +219,8 @@ OFFSET = 'value = 0.05, unit = "share", from = 2021-02-01'
 RESALE = 'value = false, unit = "flag", from = 2021-07-16'
 BAND = '0.10, unit = "share", from = 2021-07-16'
 WRONG_TIE = (
-    '[auction]\ntie = [{ value = "alphabet", unit = "rule", from = 2021-07-16,'
-    ' source = "ours", confidence = "ours" }]\n\n'
+    'tie = [{ value = "alphabet", unit = "rule", from = 2021-07-16,'
+    ' source = "ours", confidence = "ours" }]\n'
 )
 DEADLINE = "surrender_deadline = 2021-12-31"
 
@@ -273,7 +273,7 @@ WRONG = [
         "PACK_VALUE",
         '"14:15-15:00"',
     ),
-    ("[installation]", WRONG_TIE + "[installation]", "PACK_VALUE", '"alphabet"'),
+    ("[auction]\n", "[auction]\n" + WRONG_TIE, "PACK_VALUE", '"alphabet"'),
     ("format = 1", "format = 2", "PACK_FORMAT", "format = 2"),
     ('utc_offset = "+08:00"', 'utc_offset = "CST"', "PACK_FIELD", '"CST"'),
     ("first_day = 2021-07-16", 'first_day = "July"', "PACK_FIELD", '"July"'),

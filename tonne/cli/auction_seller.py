@@ -10,6 +10,7 @@ import typer
 from tonne import auctions as rules
 from tonne import clock, deployments, sealed
 from tonne.auctions import FORMS, PRICES, SHORTS, TIES, Terms
+from tonne.cli.auction_pack import defaults
 from tonne.cli.auction_view import TICK_SIZE, Kept, Number, choice, terms_of, tick_of
 from tonne.cli.common import (
     DEFAULT_RPC,
@@ -27,6 +28,7 @@ from tonne.cli.common import (
     participant_of,
     show,
 )
+from tonne.cli.packs import Pack
 from tonne.errors import TonneError, why
 from tonne.reverts import ChainError
 from tonne.sealed import Sealed
@@ -43,31 +45,35 @@ def announce(
         str | None, typer.Option(help="Who gets forfeited deposits; else the seller.")
     ] = None,
     market: MarketNumber = 1,
-    multiple: Annotated[int, typer.Option(help="Bids are multiples of this.", min=1)] = 1,
-    form: Annotated[str, typer.Option(help="sealed, or open: one-way bidding.")] = "sealed",
-    tie: Annotated[str, typer.Option(help="pro-rata, random or time.")] = "pro-rata",
-    pricing: Annotated[
-        str | None,
-        typer.Option(help="uniform or as-bid; without it as-bid in open bidding, else uniform."),
-    ] = None,
-    short: Annotated[str, typer.Option(help="Too few bids: cancel or sell.")] = "cancel",
+    multiple: Annotated[int | None, typer.Option(help="Bids are multiples of this.", min=1)] = None,
+    form: Annotated[str | None, typer.Option(help="sealed, or open: one-way bidding.")] = None,
+    tie: Annotated[str | None, typer.Option(help="pro-rata, random or time.")] = None,
+    pricing: Annotated[str | None, typer.Option(help="uniform or as-bid.")] = None,
+    short: Annotated[str | None, typer.Option(help="Too few bids: cancel or sell.")] = None,
     reserve: Annotated[str | None, typer.Option(help="Reserve price, e.g. 45.00.")] = None,
     hide_reserve: Annotated[
         bool, typer.Option(help="Commit to the reserve, open it later.")
     ] = False,
     limit: Annotated[int, typer.Option(help="Lots of one bidder; 0 = no limit.", min=0)] = 0,
-    limit_percent: Annotated[int, typer.Option(help="The same as a share.", min=0, max=100)] = 0,
-    deposit_percent: Annotated[int, typer.Option(help="Least deposit.", min=1, max=100)] = 10,
+    limit_percent: Annotated[
+        int | None, typer.Option(help="The same as a share.", min=0, max=100)
+    ] = None,
+    deposit_percent: Annotated[
+        int | None, typer.Option(help="Least deposit.", min=1, max=100)
+    ] = None,
     floor_percent: Annotated[
-        int, typer.Option(help="Cancel below this share of the exchange's price.", min=0)
-    ] = 0,
-    spread: Annotated[int, typer.Option(help="Later auctions for unsold lots.", min=0, max=4)] = 0,
+        int | None, typer.Option(help="Cancel below this share of the exchange's price.", min=0)
+    ] = None,
+    spread: Annotated[
+        int | None, typer.Option(help="Later auctions for unsold lots.", min=0, max=4)
+    ] = None,
     begins: Annotated[str, typer.Option(help="When bids begin, e.g. +1h.")] = "+1h",
     hours: Annotated[
         tuple[int, int, int, int],
         typer.Option(help="For bids, for the drawing, for reveals, until delivery."),
     ] = (2, 1, 2, 1),
     notice: Annotated[Path | None, typer.Option(help="File of the notice to publish.")] = None,
+    pack: Pack = None,
     rpc: Rpc = DEFAULT_RPC,
     folder: Folder = deployments.FOLDER,
     kept: Kept = sealed.FOLDER,
@@ -76,16 +82,33 @@ def announce(
     passphrase_file: Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """Announce an auction; needs the office of the market."""
+    """Announce an auction; needs the office of the market.
+
+    What is not given is what the scheme's rule pack says; where it says nothing: sealed bids, ties pro
+    rata, a uniform price (as bid in open bidding), cancelled when bids are too few, a deposit of 10 %.
+    """
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
-    is_open = choice("form", form, FORMS) == rules.OPEN_BIDS
     start = clock.parse(begins, desk.chain.now(), desk.zone)
+    given = {
+        "form": form,
+        "tie": tie,
+        "pricing": pricing,
+        "short": short,
+        "multiple": multiple,
+        "limitPpm": _ppm(0 if limit and limit_percent is None else limit_percent),
+        "depositPpm": _ppm(deposit_percent),
+        "floorPpm": _ppm(floor_percent),
+        "spread": spread,
+        "reserveTick": tick_of(TICK_SIZE, reserve, "reserve") if reserve else None,
+    }
+    by = defaults(desk, pack, market, start, given)
+    is_open = choice("form", by.of("form"), FORMS) == rules.OPEN_BIDS
     ends = start + 3600 * hours[0]
     reveal_from = ends if is_open else ends + 3600 * hours[1]
     reveal_until = ends if is_open else reveal_from + 3600 * hours[2]
-    tick = tick_of(TICK_SIZE, reserve, "reserve") if reserve else 0
-    tie_rule = choice("tie", tie, TIES)
+    tick = by.of("reserveTick")
+    tie_rule = choice("tie", by.of("tie"), TIES)
     of = participant_named(desk, seller, "seller")
     text = _hash_of(notice) if notice else bytes(32)
     terms = Terms(
@@ -94,19 +117,19 @@ def announce(
         of if proceeds is None else participant_named(desk, proceeds, "proceeds"),
         of if forfeits is None else participant_named(desk, forfeits, "forfeits"),
         lots=lots,
-        multiple=multiple,
+        multiple=by.of("multiple"),
         reserveTick=0 if hide_reserve else tick,
-        form=FORMS.index(form),
+        form=FORMS.index(by.of("form")),
         tie=tie_rule,
-        pricing=choice("pricing", pricing or ("as-bid" if form == "open" else "uniform"), PRICES),
-        spread=spread,
+        pricing=choice("pricing", by.of("pricing"), PRICES),
+        spread=by.of("spread"),
         limitLots=limit,
-        limitPpm=limit_percent * 10_000,
-        depositPpm=deposit_percent * 10_000,
-        floorPpm=floor_percent * 10_000,
+        limitPpm=by.of("limitPpm"),
+        depositPpm=by.of("depositPpm"),
+        floorPpm=by.of("floorPpm"),
         commitFrom=start,
         commitUntil=ends,
-        short=choice("short", short, SHORTS),
+        short=choice("short", by.of("short"), SHORTS),
         revealFrom=reveal_from,
         revealUntil=reveal_until,
         deliverFrom=reveal_until + 3600 * hours[3],
@@ -122,11 +145,16 @@ def announce(
         raise
     number = next(e["id"] for e in desk.chain.events(receipt) if e.name == "AuctionAnnounced")
     show(
-        {"auction": number, "transaction": receipt.hash},
+        {"auction": number, "transaction": receipt.hash, "fromPack": by.said()},
         as_json,
         f"Auction {number} of {lots:,} lots is announced; bids from {desk.when(start)}.",
+        *(f"By the rule pack: {line}." for line in by.said()),
         f"Before then the seller brings the lots in: `tonne auction open {number}`.",
     )
+
+
+def _ppm(percent: int | None) -> int | None:
+    return None if percent is None else percent * 10_000
 
 
 def _hash_of(notice: Path) -> bytes:

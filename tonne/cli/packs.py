@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from tonne import rulepack
-from tonne.cli.common import Desk
 from tonne.errors import TonneError
 from tonne.rulepack import RulePack
 
@@ -17,15 +16,27 @@ Pack = Annotated[
 ]
 
 
-def pack_for(desk: Desk, named: str | None) -> RulePack:
-    """The pack that is named, which must be of the scheme; else the one in `schemes/` that is."""
+def find(scheme: int, named: str | None) -> RulePack | None:
+    """The pack that is named, which must be of the scheme; else the one in `schemes/` that is, if any."""
     known = [rulepack.load(named)] if named else [rulepack.load(name) for name in rulepack.names()]
-    for pack in known:
-        if pack.scheme.number == desk.scheme:
-            return pack
-    raise TonneError(
+    found = [pack for pack in known if pack.scheme.number == scheme]
+    if found or not named:
+        return found[0] if found else None
+    raise _of_another(scheme, named)
+
+
+def pack_for(scheme: int, named: str | None) -> RulePack:
+    """The same, where the command can do nothing without one."""
+    pack = find(scheme, named)
+    if pack is None:
+        raise _of_another(scheme, named)
+    return pack
+
+
+def _of_another(scheme: int, named: str | None) -> TonneError:
+    return TonneError(
         "PACK_OF_ANOTHER_SCHEME",
-        f"{'This pack is not' if named else 'No pack here is'} of scheme {desk.scheme}.",
+        f"{'This pack is not' if named else 'No pack here is'} of scheme {scheme}.",
         field="pack",
         value=named or ", ".join(rulepack.names()),
         remedy="Name the scheme's pack by --pack, or another scheme by --scheme.",

@@ -51,7 +51,7 @@ def rules(
     is sent holds from the next day that is opened. Needs the office of the market.
     """
     desk = connect(rpc, folder, scheme)
-    chain, pack = desk.chain, pack_for(desk, named)
+    chain, pack = desk.chain, pack_for(scheme, named)
     day = None if at is None else _day(at)
     updates = [
         market_rules.update_of(chain, pack, market, day, budget)

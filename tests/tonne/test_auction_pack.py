@@ -1,0 +1,71 @@
+"""An auction is announced by the rules of its scheme's pack, where nothing else is said."""
+
+from datetime import date
+
+import pytest
+
+from tests.tonne.packs import auctions
+from tonne.cli.auction_pack import Defaults
+
+DAY = date(2021, 7, 19)
+
+#: Forms of the field: what the pack says, and the terms of the announcement.
+EUROPE = (
+    {
+        "form": '"sealed"',
+        "tie": '"random"',
+        "pricing": '"uniform"',
+        "short": '"cancel"',
+        "multiple": "500",
+        "spread": "4",
+    },
+    {"form": "sealed", "tie": "random", "short": "cancel", "multiple": 500, "spread": 4},
+)
+CALIFORNIA = (
+    {
+        "pricing": '"uniform"',
+        "short": '"sell"',
+        "multiple": "1_000",
+        "bidder_limit": "0.25",
+        "reserve_price": "25.87",
+    },
+    {"short": "sell", "multiple": 1_000, "limitPpm": 250_000, "reserveTick": 2_587},
+)
+
+
+@pytest.mark.parametrize(("pack", "terms"), [EUROPE, CALIFORNIA])
+def test_terms_are_those_of_the_scheme(tmp_path, pack, terms):
+    found = Defaults(auctions(tmp_path, **pack), DAY, 1, {})
+    assert {term: found.of(term) for term in terms} == terms
+
+
+def test_what_is_given_comes_before_the_pack(tmp_path):
+    given = {"tie": "time", "multiple": 7, "spread": 0, "short": None}
+    found = Defaults(auctions(tmp_path, **EUROPE[0]), DAY, 1, given)
+    assert [found.of(term) for term in given] == ["time", 7, 0, "cancel"]
+    assert [line.split(" ")[0] for line in found.said()] == [
+        "auction.form",
+        "auction.pricing",
+        "auction.short",
+    ]
+
+
+def test_a_multiple_is_counted_in_lots_of_the_market(tmp_path):
+    assert Defaults(auctions(tmp_path, multiple="1_001"), DAY, 100, {}).of("multiple") == 11
+
+
+def test_without_a_pack_the_terms_are_plain():
+    found = Defaults(None, DAY, 1, {})
+    assert (found.of("form"), found.of("pricing")) == ("sealed", "uniform")
+    assert (found.of("depositPpm"), found.of("limitPpm")) == (100_000, 0)
+    assert found.said() == []
+
+
+def test_china_bids_in_the_open_at_each_ones_own_price(pack):
+    found = Defaults(pack, DAY, 1, {})
+    assert (found.of("form"), found.of("pricing")) == ("open", "as-bid")
+    (said,) = found.said()
+    assert said.startswith("auction.form = open (china-national.toml:")
+    assert said.endswith(", one-way-bidding)")
+    other = Defaults(pack, DAY, 1, {"form": "sealed"})
+    assert (other.of("pricing"), other.said()) == ("uniform", [])
