@@ -11,9 +11,11 @@ from tonne.audit.check import Check, Difference, Tally, compare
 from tonne.audit.claims import ClaimsReplay
 from tonne.audit.desks import BlocksReplay, PledgesReplay
 from tonne.audit.evidence import EvidenceReplay
+from tonne.audit.forwards import ForwardsReplay
 from tonne.audit.ledger import LedgerReplay, Market
 from tonne.audit.limits import LimitsReplay, MakersReplay
 from tonne.audit.obligations import ObligationsReplay
+from tonne.audit.outcomes import OutcomesReplay
 from tonne.audit.powers import PowersReplay
 from tonne.audit.reader import Dated, Pinned, pin, read
 from tonne.audit.register import PartiesReplay, RulesReplay
@@ -66,6 +68,10 @@ class Replay:
             self.parties, self.rules, self.evidence, self.allowances, self.offsets
         )
         self.claims = ClaimsReplay([self.allowances, self.offsets])
+        self.outcomes = OutcomesReplay(self.claims)
+        self.forwards = ForwardsReplay(
+            self.currency, chain["SettlementCurrency"].address, chain["ForwardPurchases"].address
+        )
         desk = chain["RegistrarDesk"].address
         self.status = StatusReplay(self.parties, self.powers, self.ledger, desk)
         self._rooms = {
@@ -85,6 +91,8 @@ class Replay:
             "Allocation": self.obligations,
             "Compliance": self.obligations,
             "RetirementRegistry": self.claims,
+            "Article6": self.outcomes,
+            "ForwardPurchases": self.forwards,
         }
         self._exchange = chain["Exchange"].address
 
@@ -95,6 +103,9 @@ class Replay:
             room = self._rooms.get(dated.event.contract)
             if room is not None:
                 room.apply(dated)
+            if room is self.offsets:
+                self.outcomes.apply(dated)
+                self.forwards.apply(dated)
 
     def internal(self, tally: Tally) -> None:
         """What must hold among events alone, and between rooms."""

@@ -9,12 +9,15 @@ from typing import Any
 import typer
 
 from tonne.cli import (
+    article6,
     auction,
     audit,
     authority,
     batches,
     blocks,
     chains,
+    export,
+    forwards,
     holder,
     limits,
     makers,
@@ -68,6 +71,9 @@ app.command()(holder.position)
 app.command()(holder.surrender)
 app.command()(holder.retire)
 app.add_typer(report.app, name="report")
+app.add_typer(forwards.app, name="forward")
+app.add_typer(article6.app, name="article6")
+app.add_typer(export.app, name="export")
 app.command("audit")(audit.command)
 
 

@@ -1,0 +1,204 @@
+"""Every unit that was issued is in one row of one fate; what is written reads back as it was."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+from pydantic import ValidationError
+
+from tests.tonne.audit.events import dated, feed, struct
+from tonne.audit import export_article6, export_cadt
+from tonne.audit.batches import BatchesReplay
+from tonne.audit.claims import ClaimsReplay
+from tonne.audit.outcomes import OutcomesReplay
+from tonne.countries import by_alpha3, country
+from tonne.errors import TonneError
+
+CREDITS, DORA = "0xc", "0xd"
+UNIT = 2 << 96 | 1 << 80 | 2021 << 64 | 1
+CHINA, JAPAN = 156, 392
+ZERO = "0x" + "00" * 20
+
+
+def _block(first, last):
+    return struct(registry=1, series=0, first=first, last=last)
+
+
+def _left(first, last, kind, ref=1):
+    blocks = [_block(first, last)]
+    return dated(
+        "SerialsAttached", 50, id=UNIT, kind=kind, ref=ref.to_bytes(32, "big"), blocks=blocks
+    )
+
+
+def _moved(source, target, amount):
+    moved = dated("TransferSingle", **{"from": source, "to": target, "id": UNIT, "value": amount})
+    object.__setattr__(moved.event, "address", CREDITS)
+    return moved
+
+
+def _act(name, first, last, party=CHINA, **more):
+    return dated(name, 60, unit=UNIT, party=party, first=first, last=last, **more)
+
+
+def _authorised(first=1, last=500, purpose=1, first_transfer=0):
+    return _act(
+        "OutcomeAuthorised", first, last, authorisation=1, purpose=purpose,
+        firstTransfer=first_transfer, approach=b"CA0001".ljust(16, b"\0"),
+    )  # fmt: skip
+
+
+#: A forest's batch of 1,000 t with 100 t in the buffer; 300 t retired, 50 cancelled, 20 reversed.
+BATCH = [
+    dated("MethodologySet", id=1, methodology=struct(activity=2, kind=1)),
+    dated("ProjectRegistered", id=7, methodology=1, hostCountry=CHINA),
+    _moved(ZERO, DORA, 900),
+    _moved(ZERO, CREDITS, 100),
+    dated("BatchIssued", id=UNIT, project=7, firstSerial=1, lastSerial=1_000),
+    _left(1, 300, 2),
+    _left(301, 350, 3, ref=1),
+    _moved(CREDITS, ZERO, 20),
+    _left(351, 370, 8),
+]
+RETIRED = dated("UnitsRetired", certificate=1, id=UNIT, amount=300, blocks=[_block(1, 300)])
+
+
+@pytest.fixture
+def batches():
+    return feed(BatchesReplay(CREDITS), *BATCH)
+
+
+def _outcomes(*events):
+    claims = feed(ClaimsReplay([]), RETIRED)
+    return feed(OutcomesReplay(claims), *BATCH, *events)
+
+
+#: 500 t authorised, 400 of them transferred, 350 acquired, 300 used, of which both Parties adjusted.
+STORY = [
+    _authorised(),
+    _act("OutcomeTransferred", 1, 400, acquirer=JAPAN),
+    _act("OutcomeAcquired", 1, 350, party=JAPAN),
+    _act("OutcomeUsed", 1, 300, party=JAPAN, certificate=1),
+    _act("OutcomeCancelled", 301, 350, party=JAPAN, cancellation=1),
+    dated("AdjustmentRecorded", unit=UNIT, first=1, party=CHINA, year=2021, amount=300, status=2),
+    dated("AdjustmentRecorded", unit=UNIT, first=1, party=JAPAN, year=2021, amount=300, status=3),
+]
+
+
+def _rows(batches, outcomes):
+    return list(export_cadt.units(batches, outcomes, 1))
+
+
+def test_every_unit_is_in_one_row(batches):
+    rows = _rows(batches, _outcomes(*STORY))
+    counts = {}
+    for row in rows:
+        counts[row.unitStatus] = counts.get(row.unitStatus, 0) + row.unitCount
+    assert counts == {"Retired": 300, "Cancelled": 70, "Held": 550, "Buffer": 80}
+    serials = sorted(
+        (export_cadt.serial_of(r.unitBlockStart)[2], export_cadt.serial_of(r.unitBlockEnd)[2])
+        for r in rows
+    )
+    assert serials[0][0] == 1 and serials[-1][1] == 1_000
+    assert all(a[1] + 1 == b[0] for a, b in pairwise(serials))
+    assert {r.unitType for r in rows} == {"Removal - nature"}
+    assert {r.countryJurisdictionOfOwner for r in rows} == {"China"}
+
+
+def test_the_adjustment_of_each_block_is_told(batches):
+    rows = _rows(batches, _outcomes(*STORY))
+    told = {
+        export_cadt.serial_of(r.unitBlockStart)[2]: (
+            r.correspondingAdjustmentDeclaration,
+            r.correspondingAdjustmentStatus,
+        )
+        for r in rows
+    }
+    assert told[1] == ("Committed", "Completed")
+    assert told[301] == ("Committed", "Not Started")
+    assert told[371] == ("Committed", "Not Started")
+    assert told[501] == ("Unknown", "Not Started")
+
+
+def test_units_on_their_way_out_are_pending_export():
+    batches = feed(BatchesReplay(CREDITS, "0xe"), *BATCH, _moved(DORA, "0xe", 40))
+    rows = _rows(batches, _outcomes())
+    pending = [r for r in rows if r.unitStatus == "Pending Export"]
+    assert [r.unitCount for r in pending] == [40]
+
+
+@pytest.mark.parametrize("ending", ["json", "csv"])
+def test_units_read_back_as_they_were_written(batches, tmp_path, ending):
+    rows = _rows(batches, _outcomes(*STORY))
+    path = tmp_path / f"units.{ending}"
+    export_cadt.write(path, rows)
+    assert export_cadt.read(path) == rows
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("unitCount", 299),
+        ("unitStatus", "Lost"),
+        ("unitStatusReason", None),
+        ("unitType", "nature"),
+    ],
+)
+def test_a_row_that_cannot_be_true_is_refused(batches, tmp_path, field, value):
+    path = tmp_path / "units.json"
+    export_cadt.write(path, _rows(batches, _outcomes(*STORY)))
+    plain = json.loads(path.read_text())
+    plain[0][field] = value
+    path.write_text(json.dumps(plain))
+    with pytest.raises(ValidationError):
+        export_cadt.read(path)
+
+
+def test_the_tables_say_what_was_done(batches):
+    outcomes = _outcomes(*STORY)
+    found = export_article6.tables(batches, outcomes, 86_400)
+    assert [s.Party for s in found.submission] == ["CHN", "JPN"]
+    (authorization,) = found.authorizations
+    assert authorization.AuthorizationId == "CHN0001"
+    assert authorization.AuthorizedQuantity == 500
+    assert authorization.PurposesForAuthorization == "NDC"
+    assert [a.ActionType for a in found.actions] == [
+        *("Authorization", "First transfer", "Acquisition", "Use", "Cancellation")
+    ]
+    use = found.actions[3]
+    assert use.ItmoFirstId == "CA0001-15601-156-1-2021"
+    assert (use.Purpose, use.UsingPartyId, use.CalendarYear) == ("NDC", "JPN", 2021)
+    assert use.QuantityTCo2 == 300 and use.MitigationType == "Removals"
+    # What is left: 50 t on their way to Japan, 100 t that China still has.
+    assert [(h.HoldingPartyId, h.QuantityTCo2) for h in found.holdings] == [
+        ("JPN", 50),
+        ("CHN", 100),
+    ]
+    held = sum(h.QuantityTCo2 for h in found.holdings)
+    ended = sum(a.QuantityTCo2 for a in found.actions if a.ActionType in ("Use", "Cancellation"))
+    assert held + ended == authorization.AuthorizedQuantity
+
+
+def test_the_tables_of_one_party_leave_the_others_out(batches):
+    found = export_article6.tables(batches, _outcomes(*STORY), 86_400, JAPAN)
+    assert [s.Party for s in found.submission] == ["JPN"]
+    assert found.authorizations == []
+    assert {h.HoldingPartyId for h in found.holdings} == {"JPN"}
+
+
+@pytest.mark.parametrize("ending", ["json", "csv"])
+def test_tables_read_back_as_they_were_written(batches, tmp_path, ending):
+    found = export_article6.tables(batches, _outcomes(*STORY), 86_400)
+    path = tmp_path / f"aef.{ending}"
+    written = export_article6.write(path, found)
+    assert len(written) == (1 if ending == "json" else 5)
+    assert export_article6.read(path) == found
+
+
+def test_a_country_without_a_name_is_told():
+    assert by_alpha3("jpn") == JAPAN and country(JAPAN).name == "Japan"
+    for wrong in (lambda: country(999), lambda: by_alpha3("XXX")):
+        with pytest.raises(TonneError, match=r"[Cc]ountry"):
+            wrong()
