@@ -21,6 +21,7 @@ class ClaimsReplay:
         self.certificates: dict[int, dict[str, Any]] = {}
         self.times: dict[int, int] = {}
         self.cancelled: list[tuple[int, int]] = []
+        self.faults: list[str] = []
 
     def apply(self, dated: Dated) -> None:
         args = dated.event.args
@@ -29,6 +30,11 @@ class ClaimsReplay:
             self.times[args["certificate"]] = dated.time
         elif dated.event.name == "UnitsCancelled":
             self.cancelled.append((args["id"], args["amount"]))
+        elif dated.event.name == "UnitsBoughtToRetire":
+            told = self.certificates.get(args["certificate"])
+            whose = told is not None and told["participant"] == args["participant"]
+            if not whose or not 0 < args["filled"] <= args["wanted"]:
+                self.faults.append(f"purchase for certificate {args['certificate']}")
 
     def internal(self, tally: Tally) -> None:
         """No serial number is named twice; what was retired is what left as retired."""
@@ -42,6 +48,7 @@ class ClaimsReplay:
             reached = accumulate((last for _, last in blocks), max)
             twice = [b for last, b in zip(reached, blocks[1:], strict=False) if b[0] <= last]
             tally.value(self.contract, f"serials of {key} named twice", [], twice)
+        tally.value(self.contract, "purchases that no certificate is for", [], self.faults)
         numbers = sorted(self.certificates)
         tally.value(self.contract, "numbers", list(range(1, len(numbers) + 1)), numbers)
         retired = [(c["id"], c["amount"]) for c in self.certificates.values()]

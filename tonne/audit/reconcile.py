@@ -162,7 +162,8 @@ class Replay:
         for clocked in (self.rules, self.powers, self.evidence, self.ledger, self.blocks):
             found.extend(clocked.checks(now))
         desks = (self.pledges, self.auctions, self.shares, self.makers)
-        for room in (*desks, self.obligations, self.claims, self.status):
+        claims = (self.claims, self.outcomes, self.forwards)
+        for room in (*desks, self.obligations, *claims, self.status):
             found.extend(room.checks())
         return found
 
