@@ -21,6 +21,9 @@ from tonne.signing import Account, keccak
 #: All powers of an office, see `Powers` in ISchemes.
 ALL_POWERS: Final = 2047
 
+#: Strictest custody of allowances.
+OWN_WALLETS: Final = 1
+
 #: Classes of units, see UnitIds.
 ALLOWANCE, OFFSET_CREDIT = 1, 2
 
@@ -248,6 +251,13 @@ def set_holding_limits(
         for pool, limit in limits.items()
     ]
     chain.send_many(calls)
+
+
+def custody(pack: RulePack) -> int:
+    """Who may hold allowances outside the exchange, as a deployment fixes it for good: `Custody` of
+    IUnit1155. Where the pack does not say, the strictest: their owner's wallets only."""
+    day = pack.first_trading_day
+    return pack.onchain("market.custody", day) if pack.has("market.custody", day) else OWN_WALLETS
 
 
 def allowance(pack: RulePack, period: Period) -> int:

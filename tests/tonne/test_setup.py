@@ -115,3 +115,8 @@ def test_one_limit_for_everybody_is_the_rule_of_the_market_alone(town, tmp_path)
     who = town.market.people["authority"]
     setup.order_holding_limits(town.chain, who, pack, town.market.period, town.market.market)
     assert town.chain.block_number() == before
+
+
+@pytest.mark.parametrize(("word", "number"), [("own_wallets", 1), ("participants", 2), ("free", 3)])
+def test_a_deployment_takes_custody_from_the_pack(tmp_path, word, number):
+    assert setup.custody(altered(tmp_path, custody=dated(f'"{word}"', "rule"))) == number

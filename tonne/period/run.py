@@ -209,6 +209,7 @@ def _deploy(world: World) -> Path:
     officers = world.officers
     settings = Settings(
         administrator=officers.bureau.address,
+        custody=setup.custody(world.pack),
         currency_name=f"{world.pack.scheme.currency} settlement token",
         currency_symbol=f"{world.pack.scheme.currency}X",
         holders={"authority": officers.bureau.address, "currency_issuer": officers.issuer.address},
