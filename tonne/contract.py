@@ -13,7 +13,9 @@ from functools import cached_property, lru_cache
 from operator import index
 from typing import Any, NamedTuple
 
-from eth_abi.registry import registry
+from eth_abi.decoding import ContextFramesBytesIO, StringDecoder
+from eth_abi.encoding import TextStringEncoder, encode_uint_256
+from eth_abi.registry import ABIRegistry, BaseEquals, registry
 
 from tonne.errors import TonneError
 from tonne.signing import checksum, keccak
@@ -253,19 +255,50 @@ def _static_reader(
     return None
 
 
+class _AnyTextDecoder(StringDecoder):
+    """Anybody may write a `string` on chain, of any bytes. One that is no UTF-8 must not stop who reads
+    it: its bytes are kept in the text as Python keeps those of a file's name."""
+
+    def __init__(self) -> None:
+        super().__init__(handle_string_errors="surrogateescape")
+
+
+class _AnyTextEncoder(TextStringEncoder):
+    """Gives such bytes back as they came."""
+
+    @classmethod
+    def encode(cls, value: str) -> bytes:
+        cls.validate_value(value)
+        data = value.encode("utf-8", "surrogateescape")
+        return encode_uint_256(len(data)) + data.ljust(-(-len(data) // 32) * 32, b"\0")
+
+
+def _types() -> ABIRegistry:
+    types = registry.copy()
+    types.unregister("string")
+    types.register(BaseEquals("string"), _AnyTextEncoder, _AnyTextDecoder, label="string")
+    return types
+
+
+_TYPES = _types()
+
+
 @lru_cache(maxsize=4096)
 def _encoder(kind: str) -> Callable[[Any], bytes]:
-    return registry.get_encoder(kind)
+    return _TYPES.get_encoder(kind)
 
 
 @lru_cache(maxsize=4096)
 def _decoder(kind: str) -> Callable[[Any], Any]:
-    return registry.get_decoder(kind)
+    return _TYPES.get_decoder(kind)
+
+
+def encode_values(kind: str, values: Any) -> bytes:
+    """`abi.encode` of a tuple of values, given its type."""
+    return _encoder(kind)(values)
 
 
 def _decode(kind: str, data: bytes) -> Any:
-    from eth_abi.decoding import ContextFramesBytesIO
-
     return _decoder(kind)(ContextFramesBytesIO(data))
 
 

@@ -108,6 +108,7 @@ CREDITS_T: Final = 60_000
 CREDITS_TO_TRADER: Final = 10_000
 CREDIT_REFERENCE_CENTS: Final = 3000
 WIND_CAP_T: Final = 80_000
+WIND_METERS: Final = b"day,MWh\n2020-12-31,41\n"  # what is in the evidence of its report
 CHINA: Final = 156  # ISO 3166-1 numeric
 
 
@@ -303,6 +304,7 @@ class _Seed:
         )
         _, config, _ = self.chain.call("EmissionsOracle", "configOf", self.scheme)
         now = self.chain.now()
+        files = evidence.manifest_of({"meters/export.csv": WIND_METERS})
         report = MonitoringReport(
             project=1,
             periodFrom=first,
@@ -311,7 +313,7 @@ class _Seed:
             quantityT=CREDITS_T,
             bufferPpm=0,
             linesRoot=_hash("lines"),
-            evidenceRoot=_hash("evidence"),
+            evidenceRoot=evidence.manifest_root(files),
             configDigest=config,
             signedAt=now,
         )

@@ -114,7 +114,7 @@ contract CertificateMetadata {
     function _row(Sheet memory s, string memory label, string memory value) private pure {
         s.y += LINE;
         if (bytes(label).length != 0) _text(s, 40, 14, label);
-        _text(s, 200, 14, value);
+        _text(s, 190, 13, value);
     }
 
     /// @dev Words of a claim: as many lines as they need, escaped.

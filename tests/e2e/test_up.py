@@ -401,7 +401,8 @@ def test_a_report_is_signed_verified_and_delivered(shell):
         *(("market", "block", "submit"), ("market", "block", "approve"), ("market", "month")),
         *(("market", "pledge"), ("market", "release"), ("market", "pledges")),
         *(("market", "watch"), ("market", "quote"), ("report", "sign"), ("report", "verify")),
-        *(("audit",), ("period",)),
+        *(("certificate", "show"), ("certificate", "verify"), ("certificate", "pdf"), ("trace",)),
+        *(("certificate", "commit"), ("certificate", "find"), ("audit",), ("period",)),
     ],
     ids=" ".join,
 )

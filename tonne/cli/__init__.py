@@ -15,6 +15,7 @@ from tonne.cli import (
     authority,
     batches,
     blocks,
+    certificate,
     chains,
     export,
     forwards,
@@ -70,6 +71,8 @@ app.add_typer(authority.app, name="authority")
 app.command()(holder.position)
 app.command()(holder.surrender)
 app.command()(holder.retire)
+app.add_typer(certificate.app, name="certificate")
+app.command()(certificate.trace)
 app.add_typer(report.app, name="report")
 app.add_typer(forwards.app, name="forward")
 app.add_typer(article6.app, name="article6")

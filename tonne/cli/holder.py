@@ -6,8 +6,9 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 import typer
+from rich.markup import escape
 
-from tonne import deployments
+from tonne import certificates, deployments
 from tonne.cli.chains import unit_name
 from tonne.cli.common import (
     DEFAULT_RPC,
@@ -28,6 +29,7 @@ from tonne.cli.common import (
     table,
 )
 from tonne.errors import TonneError
+from tonne.words import harmless
 
 EPOCH: Final = date(1970, 1, 1)
 ALLOWANCE, CREDIT = 1, 2
@@ -163,10 +165,13 @@ def surrender(
 
 def retire(
     amount: Annotated[int, typer.Argument(help="Credits to retire [t].", min=1)],
-    beneficiary: Annotated[str, typer.Option(help="For whom; public for ever.")],
     purpose: Annotated[str, typer.Option(help="What is claimed.")],
     first_day: Annotated[str, typer.Option("--from", help="First day of the claim, YYYY-MM-DD.")],
     last_day: Annotated[str, typer.Option("--until", help="Last day of the claim, YYYY-MM-DD.")],
+    beneficiary: Annotated[str, typer.Option(help="For whom; public for ever.")] = "",
+    commitment: Annotated[
+        str, typer.Option(help="Instead of a name: what `tonne certificate commit` printed.")
+    ] = "0x" + "00" * 32,
     country: Annotated[str, typer.Option(help="Two capital letters.")] = "CN",
     unit: Annotated[
         str | None, typer.Option(help="Id of the unit; else the oldest credits you hold.")
@@ -185,7 +190,7 @@ def retire(
     chosen = int(unit, 0) if unit else _one_batch(held, amount)
     claim = {
         "beneficiary": beneficiary,
-        "commitment": bytes(32),
+        "commitment": certificates.word_of(commitment),
         "purpose": purpose,
         "periodStart": _day(first_day),
         "periodEnd": _day(last_day),
@@ -206,7 +211,8 @@ def retire(
         },
         as_json,
         f"Certificate {event['certificate']}: {amount:,} t of {unit_name(chosen)} retired for"
-        f" {beneficiary}, serial numbers {serials}.",
+        f" {escape(harmless(beneficiary)) or 'a beneficiary under commitment'}, serial numbers"
+        f" {serials}.",
     )
 
 

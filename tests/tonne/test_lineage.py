@@ -1,0 +1,142 @@
+"""From a certificate or a serial number down to the methodology, and the picture of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.tonne.retirements import HOSTILE, claim, retire
+from tonne import lineage_drawing, seed
+from tonne.errors import TonneError
+from tonne.lineage import Node, Tracer, all_sound
+from tonne.proofs import Check
+from tonne.serial_numbers import Block
+from tonne.words import harmless
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def evidence(tmp_path):
+    """The evidence of the wind farm's report, as it lies on somebody's disk."""
+    file = tmp_path / "evidence" / "meters" / "export.csv"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(seed.WIND_METERS)
+    return tmp_path / "evidence"
+
+
+def _kinds(node):
+    return [one.kind for one in node.walk()]
+
+
+def test_a_certificate_leads_to_everything_it_rests_on(town, evidence):
+    node = Tracer(town.chain, 0, evidence).certificate(retire(town))
+    assert _kinds(node) == [
+        "certificate",
+        "serial numbers",
+        "batch",
+        "monitoring report",
+        "signer",
+        "signer",
+        "signer",
+        "evidence",
+        "meter",
+        "project",
+        "meters",
+        "methodology",
+    ]
+    checks = [check for one in node.walk() for check in one.checks]
+    assert node.sound and all(check.passed for check in checks)
+
+
+def test_evidence_that_was_changed_is_found(town, evidence):
+    (evidence / "meters" / "export.csv").write_bytes(b"day,MWh\n2020-12-31,42\n")
+    node = Tracer(town.chain, 0, evidence).certificate(retire(town))
+    wrong = [c.about for one in node.walk() for c in one.checks if c.passed is False]
+    assert wrong == ["the files are those of the signed manifest"]
+    assert not node.sound
+
+
+def test_evidence_that_is_not_at_hand_is_said_to_be_so(town):
+    node = Tracer(town.chain, 0).certificate(retire(town))
+    said = [check for one in node.walk() for check in one.checks if check.passed is None]
+    assert [check.detail for check in said] == ["the evidence is not at hand"]
+
+
+def test_a_serial_number_leads_to_its_certificate_or_its_batch(town):
+    retire(town)
+    nodes = Tracer(town.chain, 0).serial(Block(1, 0, 100, 101))
+    assert [node.title for node in nodes] == ["Certificate 1", "Serial numbers 101 to 101"]
+    assert nodes[1].facts["where"] == "still in its batch"
+    assert "monitoring report" in _kinds(nodes[1]) and all_sound(nodes)
+
+
+def _told(town, monkeypatch, name, change):
+    honest = town.chain.logs
+
+    def logs(contract=None, event=None, *args, **kwargs):
+        found = honest(contract, event, *args, **kwargs)
+        return [replace(e, args={**e.args, **change}) for e in found] if event == name else found
+
+    monkeypatch.setattr(town.chain, "logs", logs)
+
+
+@pytest.mark.parametrize("change", [{"amount": 60_001}, {"evidence": bytes(32)}])
+def test_a_batch_beyond_its_report_or_for_another_is_found(town, monkeypatch, change):
+    number = retire(town)
+    _told(town, monkeypatch, "UnitsIssued", change)
+    node = Tracer(town.chain, 0).certificate(number)
+    wrong = [c.about for one in node.walk() for c in one.checks if c.passed is False]
+    assert wrong == ["the batch was issued for this report and not beyond it"]
+
+
+def test_a_period_that_somebody_else_claims_is_found(town, monkeypatch):
+    number = retire(town)
+    honest = town.chain.call
+    taken = lambda *a, **k: (2, 5, 9) if a[1] == "claimAt" else honest(*a, **k)  # noqa: E731
+    monkeypatch.setattr(town.chain, "call", taken)
+    node = Tracer(town.chain, 0).certificate(number)
+    assert [one.kind for one in node.walk() if any(c.passed is False for c in one.checks)] == [
+        "meters"
+    ]
+
+
+# Pictures
+
+
+def _hostile():
+    return Node("certificate", HOSTILE, {HOSTILE: HOSTILE}, [Check(HOSTILE, False, HOSTILE)])
+
+
+def test_a_picture_keeps_hostile_words_words():
+    picture = ElementTree.fromstring(lineage_drawing.svg([_hostile()]))
+    assert {element.tag for element in picture.iter()} <= {SVG + "svg", SVG + "rect", SVG + "text"}
+    assert harmless(HOSTILE) in [
+        text.text.removeprefix("Certificate: ") for text in picture.iter(SVG + "text")
+    ]
+
+
+def test_a_page_keeps_hostile_words_words(tmp_path):
+    path = tmp_path / "lineage.html"
+    lineage_drawing.draw(path, HOSTILE, [_hostile()])
+    page = path.read_text(encoding="utf-8")
+    assert "<script" not in page and "\x1b" not in page and "\u202e" not in page
+    assert page.count("<text") == lineage_drawing.svg([_hostile()]).count("<text")
+
+
+def test_each_node_is_a_box_below_the_one_it_stands_behind(town):
+    node = Tracer(town.chain, 0).certificate(retire(town, words=claim("中国 & Sons")))
+    picture = ElementTree.fromstring(lineage_drawing.svg([node]))
+    boxes = picture.findall(SVG + "rect")[1:]
+    assert len(boxes) == len(_kinds(node))
+    assert len(picture.findall(SVG + "path")) == len(boxes) - 1
+    tops = [int(box.attrib["y"]) for box in boxes]
+    assert tops == sorted(tops)
+
+
+def test_another_form_of_picture_is_refused(tmp_path):
+    with pytest.raises(TonneError) as refusal:
+        lineage_drawing.draw(tmp_path / "lineage.gif", "", [])
+    assert refusal.value.code == "LINEAGE_FORM"
