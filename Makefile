@@ -62,8 +62,9 @@ build-python: setup
 test-forge: setup
 	@$(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
 
+# Without the differential tests: tests/toolchain/test_differential.py runs their long form and times it.
 test-forge-long: setup
-	@FOUNDRY_PROFILE=long $(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
+	@FOUNDRY_PROFILE=long $(FORGE) test --no-match-path '{$(GAS_TESTS:{%}=%),tests/market/Differential.t.sol}' $(FORGE_ARGS)
 
 # Gas is measured with each call as a transaction of its own, as a chain charges it.
 gas: setup

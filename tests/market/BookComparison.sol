@@ -4,7 +4,9 @@ pragma solidity ^0.8.20;
 import {OrderId, Side} from "../../interfaces/BookTypes.sol";
 import {Account} from "../../interfaces/IExchange.sol";
 import {DepthLevel, MarketDay} from "../../interfaces/IExchangeLens.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
+import {MarketConfig} from "../../interfaces/IExchangeBase.sol";
+import {IExchangeGateway} from "../../interfaces/IExchangeGateway.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {Vm} from "../forge/Vm.sol";
 import {BookModel} from "./BookModel.sol";
 import {MarketBase} from "./MarketBase.sol";
@@ -12,10 +14,19 @@ import {MarketBase} from "./MarketBase.sol";
 /// @dev The Exchange and its plain model side by side, and everything that must be equal.
 abstract contract BookComparison is MarketBase {
     uint256 internal constant PEOPLE = 6;
+    /// @dev Of the same class, so that one holding limit covers both.
+    UnitId internal constant NEXT_UNIT = UnitId.wrap((uint256(1) << 96) | (uint256(1) << 80) | (uint256(2021) << 64));
 
     BookModel internal _model;
+    IExchangeGateway internal gateway;
+    MarketId[2] internal _markets; // the one with the book; one that only keeps lots and cash
     uint24[PEOPLE] internal _ids;
     address[PEOPLE] internal _wallets;
+    uint256[PEOPLE] internal _keys;
+    address internal _desk = makeAddr("desk"); // the test is a desk too
+    uint24[2] internal _houses;
+    address internal _stranger = makeAddr("stranger");
+    uint256 internal _random;
 
     // Orders that rested, by the serial number of the model.
     OrderId[] internal _placed;
@@ -34,19 +45,71 @@ abstract contract BookComparison is MarketBase {
 
     function _lasts() internal pure virtual returns (bool);
 
+    /// @dev Units in a lot, of the two markets.
+    function _lotSizes() internal pure virtual returns (uint256[2] memory);
+
+    function _config() internal view override returns (MarketConfig memory config) {
+        config = super._config();
+        config.lotSize = uint32(_lotSizes()[0]);
+    }
+
     function setUp() public override {
         super.setUp();
-        _model = new BookModel(OPERATOR, 4_800, _lasts());
+        _openSecondMarket();
+        _model = new BookModel(OPERATOR, 4_800, _lasts(), _lotSizes());
         _model.join(OPERATOR);
         for (uint256 day = FIRST_DAY; day < FIRST_DAY + 790; ++day) {
             if ((day + 3) % 7 < 5) _model.setTradingDay(day, true);
         }
-        for (uint256 i; i < PEOPLE; ++i) {
-            (_ids[i], _wallets[i]) = _trader(string.concat("person", vm.toString(i)), 300, 3_000_000);
-            _model.join(_ids[i]);
-            _model.deposit(_ids[i], 300, 3_000_000);
+        gateway = IExchangeGateway(deployCode("ExchangeGateway.sol:ExchangeGateway", abi.encode(exchange)));
+        exchange.setController(address(gateway), 8);
+        exchange.setController(address(this), 7 | 16);
+        exchange.setController(_desk, 16);
+        _houses = [ParticipantId.unwrap(exchange.houseOf(address(this))), ParticipantId.unwrap(exchange.houseOf(_desk))];
+        for (uint256 i; i < 2; ++i) {
+            _model.join(_houses[i]);
         }
-        exchange.setController(address(this), 7);
+        for (uint256 i; i < PEOPLE; ++i) {
+            string memory name = string.concat("person", vm.toString(i));
+            (_ids[i], _wallets[i]) = _join(name);
+            (, _keys[i]) = makeAddrAndKey(name);
+            _model.join(_ids[i]);
+            _deposit(i, 0, 300, 3_000_000);
+            vm.prank(_wallets[i]);
+            gateway.cancelNonces(type(uint248).max, 1 << 255);
+        }
+    }
+
+    function _openSecondMarket() private {
+        MarketConfig memory config = super._config();
+        config.lotSize = uint32(_lotSizes()[1]);
+        rules.disclose(2021);
+        vm.prank(officer);
+        _markets = [market, exchange.createMarket(NEXT_UNIT, SCHEME, address(currency), config)];
+    }
+
+    function _roll(uint256 sides) internal returns (uint256) {
+        _random = uint256(keccak256(abi.encode(_random)));
+        return _random % sides;
+    }
+
+    /// @dev Lots or cash [0.01 currency] from outside, to the Exchange and to the model.
+    function _deposit(uint256 who, uint256 m, uint256 lots, uint256 cents) internal {
+        address wallet = _wallets[who];
+        if (lots != 0) {
+            uint256 id = UnitId.unwrap(m == 0 ? UNIT : NEXT_UNIT);
+            units.mint(wallet, id, lots * _lotSizes()[m]);
+            vm.prank(wallet);
+            units.safeTransferFrom(wallet, address(exchange), id, lots * _lotSizes()[m], "");
+        }
+        if (cents != 0) {
+            currency.mint(wallet, cents);
+            vm.startPrank(wallet);
+            currency.approve(address(exchange), cents);
+            exchange.depositCash(_markets[m], cents);
+            vm.stopPrank();
+        }
+        _model.deposit(_ids[who], m, lots, cents);
     }
 
     function _modelRefusal(bytes memory call) internal returns (bytes4 why) {
@@ -61,26 +124,24 @@ abstract contract BookComparison is MarketBase {
         _model.tick();
         uint256 lots;
         uint256 cash;
-        for (uint256 i; i <= PEOPLE; ++i) {
-            uint24 id = i == PEOPLE ? OPERATOR : _ids[i];
-            BookModel.Person memory p = _model.person(id);
-            Account memory a = _account(id);
-            (uint256 inAsks, uint256 inBids) = _model.reserved(id);
-            assertEq(a.lots, p.lots, "lots");
-            assertEq(a.lotsInAsks, inAsks, "in asks");
-            assertEq(a.lotsBought, p.bought, "bought");
-            assertEq(a.cash, p.cash, "cash");
-            assertEq(a.cashInBids, inBids, "in bids");
-            if (i != PEOPLE) assertEq(a.room, _model.room(id), "room");
-            assertEq(a.frozen, p.frozen, "frozen");
+        (uint256[] memory inAsks, uint256[] memory inBids) = _model.allReserved();
+        for (uint256 i; i < inAsks.length; ++i) {
+            // As they joined the model: the operator, the houses of two desks, everybody else.
+            uint24 id = i == 0 ? OPERATOR : i < 3 ? _houses[i - 1] : _ids[i - 3];
+            Account memory a = _compareAccount(id);
+            assertEq(a.lotsInAsks, inAsks[i], "in asks");
+            assertEq(a.cashInBids, inBids[i], "in bids");
             lots += a.lots;
             cash += a.cash;
         }
+        cash += _model.fees();
+        uint256 cashThere = _compareSecondMarket();
         // Everything is somewhere, and the tokens are there.
         assertEq(exchange.marketAssets(market).lots, lots, "sum of lots");
-        assertEq(exchange.marketAssets(market).cash, cash + _model.fees(), "sum of cash");
-        assertEq(units.balanceOf(address(exchange), UnitId.unwrap(UNIT)), lots, "units in custody");
-        assertEq(currency.balanceOf(address(exchange)) * 100, cash + _model.fees(), "currency in custody");
+        assertEq(exchange.marketAssets(market).cash, cash, "sum of cash");
+        uint256 inCustody = units.balanceOf(address(exchange), UnitId.unwrap(UNIT));
+        assertEq(inCustody, lots * _lotSizes()[0], "units in custody");
+        assertEq(currency.balanceOf(address(exchange)) * 100, cash + cashThere, "currency in custody");
 
         MarketDay memory day = lens.market(market);
         assertEq(day.bidTick, _model.bestOpen(false), "bid");
@@ -95,6 +156,34 @@ abstract contract BookComparison is MarketBase {
         assertEq(day.open, _model.trades() == 0, "open");
     }
 
+    function _compareAccount(uint24 id) private view returns (Account memory a) {
+        BookModel.Person memory p = _model.person(id, 0);
+        a = _account(id);
+        assertEq(a.lots, p.lots, "lots");
+        assertEq(a.lotsBought, p.bought, "bought");
+        assertEq(a.cash, p.cash, "cash");
+        if (p.begun) assertEq(a.room, _model.room(id, 0), "room");
+        assertEq(a.frozen, p.frozen, "frozen");
+        assertEq(exchange.heldOf(ParticipantId.wrap(id), market), p.held, "held by desks");
+    }
+
+    function _compareSecondMarket() private view returns (uint256 cash) {
+        uint256 lots;
+        for (uint256 i; i < PEOPLE; ++i) {
+            BookModel.Person memory p = _model.person(_ids[i], 1);
+            Account memory a = exchange.account(ParticipantId.wrap(_ids[i]), _markets[1]);
+            assertEq(a.lots, p.lots, "lots in the second market");
+            assertEq(a.cash, p.cash, "cash in the second market");
+            if (p.begun) assertEq(a.room, _model.room(_ids[i], 1), "room in the second market");
+            lots += a.lots;
+            cash += a.cash;
+        }
+        assertEq(exchange.marketAssets(_markets[1]).lots, lots, "sum of lots in the second market");
+        assertEq(exchange.marketAssets(_markets[1]).cash, cash, "sum of cash in the second market");
+        uint256 inCustody = units.balanceOf(address(exchange), UnitId.unwrap(NEXT_UNIT));
+        assertEq(inCustody, lots * _lotSizes()[1], "units of the second market in custody");
+    }
+
     function _compareDepth() internal view {
         for (uint256 side; side < 2; ++side) {
             DepthLevel[] memory levels = lens.depth(market, Side(side), 100);
@@ -104,6 +193,7 @@ abstract contract BookComparison is MarketBase {
                 assertEq(levels[i].lots, lots, "lots of a level");
                 assertEq(levels[i].orders, count, "orders of a level");
                 assertGt(lots, 0, "empty level");
+                assertTrue(levels[i].tick >= _model.low() && levels[i].tick <= _model.high(), "outside the band");
                 orders += count;
                 if (i == 0) continue;
                 bool sorted = side == SELL ? levels[i].tick > levels[i - 1].tick : levels[i].tick < levels[i - 1].tick;

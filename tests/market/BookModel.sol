@@ -15,6 +15,7 @@ import {
     BookWouldTake
 } from "../../interfaces/BookTypes.sol";
 import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
+import {DeskModel} from "./DeskModel.sol";
 import {LedgerModel} from "./LedgerModel.sol";
 
 /// @title BookModel
@@ -22,7 +23,7 @@ import {LedgerModel} from "./LedgerModel.sol";
 /// @dev Shares no code with what it is compared with. Nothing is packed; nothing is reserved: what open orders bind is summed
 /// up when it is asked for; a new day empties the list, or in a lasting market leaves it alone. Refuses by reverting, so
 /// that nothing half done remains.
-contract BookModel is LedgerModel {
+contract BookModel is DeskModel {
     struct Placing {
         uint24 who;
         bool sell;
@@ -58,7 +59,9 @@ contract BookModel is LedgerModel {
     Record[] internal _records;
     uint256 internal _serial;
 
-    constructor(uint24 operator_, uint256 firstClose, bool lasting_) LedgerModel(operator_, firstClose, lasting_) {}
+    constructor(uint24 operator_, uint256 firstClose, bool lasting_, uint256[2] memory lotSize_)
+        LedgerModel(operator_, firstClose, lasting_, lotSize_)
+    {}
 
     // ------------------------------------------------------------------ orders
 
@@ -84,20 +87,25 @@ contract BookModel is LedgerModel {
         r.index = _joined[a.sell][a.tick]++;
         r.serial = ++_serial;
         uint256 lastDay = a.force == 0 ? localDay : a.force == 4 ? a.expiry : 0;
-        _book.push(Order(a.who, a.sell, a.tick, r.index, left, false, r.serial, lastDay));
+        _book.push(
+            Order(
+                a.who, a.sell, false, uint32(a.tick), uint32(r.index), uint64(left), uint32(r.serial), uint32(lastDay)
+            )
+        );
     }
 
-    function _check(Placing calldata a) private view {
+    function _check(Placing calldata a) private {
         bytes4 closed = trades();
         if (closed != 0) revert ModelRefused(closed);
-        if (_people[a.who].frozen) revert ModelRefused(IExchangeBase.ExchangeAccountFrozen.selector);
-        if (_people[a.who].voids == 31) revert ModelRefused(IExchangeBase.ExchangeAccountVoided.selector);
+        if (_in[0][a.who].frozen) revert ModelRefused(IExchangeBase.ExchangeAccountFrozen.selector);
+        if (_in[0][a.who].voids == 31) revert ModelRefused(IExchangeBase.ExchangeAccountVoided.selector);
         if (a.tick < low || a.tick > high) revert ModelRefused(BookTickOutsideBand.selector);
-        if (a.lots == 0 || a.lots > 99_999) revert ModelRefused(BookLotsOutsideLimits.selector);
+        if (a.lots < _rules.minimum || a.lots > _rules.maximum) revert ModelRefused(BookLotsOutsideLimits.selector);
         if (a.force > 2 && !lasting) revert ModelRefused(BookOrderOutlivesDay.selector);
         if (a.force == 4 && a.expiry < localDay) revert ModelRefused(BookExpiryPassed.selector);
         if (a.sell && a.lots > freeLots(a.who)) revert ModelRefused(BookInsufficientLots.selector);
-        if (!a.sell && int256(a.lots) > room(a.who)) revert ModelRefused(BookHoldingLimitExceeded.selector);
+        if (!a.sell && int256(a.lots) > room(a.who, 0)) allot(a.who, 0, a.lots);
+        if (!a.sell && int256(a.lots) > room(a.who, 0)) revert ModelRefused(BookHoldingLimitExceeded.selector);
         uint256 other = best(!a.sell);
         if (a.postOnly && _reaches(a, other)) revert ModelRefused(BookWouldTake.selector);
     }
@@ -129,7 +137,7 @@ contract BookModel is LedgerModel {
 
     /// @dev Whether the order may trade at no further price.
     function _tooMany(Placing calldata a, Walk memory w) private view returns (bool) {
-        return (a.levels != 0 && w.levels >= a.levels) || (takerLevels != 0 && w.levels >= takerLevels);
+        return (a.levels != 0 && w.levels >= a.levels) || (_rules.takerLevels != 0 && w.levels >= _rules.takerLevels);
     }
 
     /// @dev Deals with the place at the head of the queue of a price.
@@ -156,7 +164,7 @@ contract BookModel is LedgerModel {
             --w.records;
             _records.push(Record(at, true, o.index, o.owner, lots));
             if (lots == o.lots) _leave(i);
-            else _book[i].lots -= lots;
+            else _book[i].lots -= uint64(lots);
             return false;
         }
         if (o.owner == a.who || !isOpen(o)) {
@@ -167,9 +175,9 @@ contract BookModel is LedgerModel {
         }
 
         bool over;
-        if (a.sell && int256(lots) > room(o.owner)) {
+        if (a.sell && int256(lots) > room(o.owner, 0)) {
             over = true;
-            lots = room(o.owner) > 0 ? uint256(room(o.owner)) : 0;
+            lots = room(o.owner, 0) > 0 ? uint256(room(o.owner, 0)) : 0;
             if (lots != 0 && w.records == 1) return true;
         }
         if (lots != 0) {
@@ -187,14 +195,14 @@ contract BookModel is LedgerModel {
             _records.push(Record(at, true, o.index, o.owner, o.lots - lots));
         }
         if (over || lots == o.lots) _leave(i);
-        else _book[i].lots -= lots;
+        else _book[i].lots -= uint64(lots);
     }
 
     /// @dev The maker's side of a trade, and the trade.
     function _trade(Placing calldata a, Order memory o, uint256 lots, uint256 at) private {
-        Person storage maker = _people[o.owner];
+        Person storage maker = _in[0][o.owner];
         uint256 value = lots * at * 100;
-        uint256 fee = _up(o.lots * at * 100 * makerPpm) - _up((o.lots - lots) * at * 100 * makerPpm);
+        uint256 fee = _up(o.lots * at * 100 * _rules.makerPpm) - _up((o.lots - lots) * at * 100 * _rules.makerPpm);
         if (a.sell) {
             maker.cash -= value + fee;
             maker.lots += lots;
@@ -214,10 +222,10 @@ contract BookModel is LedgerModel {
 
     /// @dev The taker's side of all trades of the order.
     function _settle(Placing calldata a, Result memory r) private returns (uint256 paid, uint256 fee) {
-        Person storage me = _people[a.who];
+        Person storage me = _in[0][a.who];
         paid = _paid;
         _paid = 0;
-        fee = _up(paid * takerPpm);
+        fee = _up(paid * _rules.takerPpm);
         fees += fee;
         if (a.sell) {
             me.cash += paid - fee;
@@ -235,7 +243,7 @@ contract BookModel is LedgerModel {
         if (a.sell || a.maximumCost == 0) return w.left;
         while (lots < w.left) {
             uint256 value = w.spent + (lots + 1) * at * 100;
-            if (value + _up(value * takerPpm) > a.maximumCost) break;
+            if (value + _up(value * _rules.takerPpm) > a.maximumCost) break;
             ++lots;
         }
     }
@@ -248,12 +256,25 @@ contract BookModel is LedgerModel {
 
     function batch(uint24 mine, uint256[] calldata serials, Placing[] calldata placings)
         external
-        returns (Result[] memory results)
+        returns (Result[] memory)
     {
         tick();
         for (uint256 i; i < serials.length; ++i) {
             _cancel(mine, serials[i]);
         }
+        return _placeAll(placings);
+    }
+
+    /// @dev Cash, and orders that it may be needed for.
+    function depositAndPlace(uint24 who, uint256 cents, Placing[] calldata placings)
+        external
+        returns (Result[] memory)
+    {
+        deposit(who, 0, 0, cents);
+        return _placeAll(placings);
+    }
+
+    function _placeAll(Placing[] calldata placings) private returns (Result[] memory results) {
         delete _records;
         results = new Result[](placings.length);
         for (uint256 i; i < placings.length; ++i) {
@@ -279,11 +300,13 @@ contract BookModel is LedgerModel {
         return !o.dead && o.lots != 0 && (o.lastDay == 0 || o.lastDay >= localDay);
     }
 
-    /// @dev Orders whose last day is over, still standing in their queues.
-    function expired() external view returns (uint256 count) {
+    /// @dev Orders whose last day is over, still standing in their queues; the serial number of the oldest.
+    function expired() external view returns (uint256 count, uint256 oldest) {
         for (uint256 i; i < _book.length; ++i) {
             Order memory o = _book[i];
-            if (!o.dead && o.lots != 0 && !isOpen(o)) ++count;
+            if (o.dead || o.lots == 0 || isOpen(o)) continue;
+            if (count == 0) oldest = o.serial;
+            ++count;
         }
     }
 
