@@ -26,6 +26,8 @@ SENTENCES: Final[dict[str, str]] = {
     # Offices
     "SchemesNoPower": "{officer} is no officer with the power to {power} in scheme {scheme}"
     " (jurisdiction {jurisdiction})",
+    "ComplianceNotOperator": "{wallet} may not surrender for plant {installation}, which {operator}"
+    " operates",
     # Orders
     "BookInsufficientCash": "{free} of cash is free in the account, {needed} is needed; what open buy"
     " orders reserve is not free",
@@ -58,6 +60,7 @@ SENTENCES: Final[dict[str, str]] = {
     "ExchangeRightMissing": "wallet {wallet} has not the right to {right}",
     "ExchangeTooManyItems": "{items} are more than one call takes, {maximum}",
     "ExchangeWalletUnknown": "wallet {wallet} belongs to no participant",
+    "ExchangeMarketExists": "unit {unit} is traded in market {market} already",
     "ExchangeZeroAmount": "an amount of 0 moves nothing",
     "ExchangeBadConfig": "the market cannot be set like this: {field} is out of its bounds",
     "ExchangeDayAlreadyOpened": "{day} is open already in market {market}",
@@ -66,6 +69,7 @@ SENTENCES: Final[dict[str, str]] = {
     "BlockTradesBadMonth": "month {month} of {year} does not exist",
     "BlockTradesBadSignature": "the signature of wallet {wallet} does not fit the ticket",
     "BlockTradesMarketHalted": "market {market} is halted",
+    "BlockTradesNoFeeAccount": "market {market} has no account that fees could be paid to",
     "BlockTradesNoReason": "an officer's act needs a reason",
     "BlockTradesNoTradeInMonth": "market {market} had no trade in month {month} of {year}, so that the"
     " month has no reference price",
@@ -82,6 +86,8 @@ SENTENCES: Final[dict[str, str]] = {
     "LimitsNotEnoughRoom": "the account has room for {room} lots, not {lots}",
     "LimitsNotOnePool": "accounts {from} and {to} share no holding limit, or are one account",
     "LimitsNotWholeLots": "{units} units are not whole lots of {lotSize} in the other market",
+    "LimitsNotExchange": "only the exchange may do this, not {caller}",
+    "LimitsTooManyMarkets": "{markets} markets share this limit, more than can be reckoned, {maximum}",
     "LimitsZeroLots": "room for 0 lots moves nothing",
     # Market makers
     "MakersBadDuties": "the duties cannot hold: {field} is out of its bounds",
@@ -136,6 +142,7 @@ REMEDIES: Final[dict[str, str]] = {
     "BookOrderOutlivesDay": "Leave --gtc and --until out.",
     "BookTickOutsideBand": "Choose a price inside it; `tonne market watch` shows it.",
     "BookWouldTake": "Give a price that only rests, or leave --post-only out.",
+    "ComplianceNotOperator": "`tonne position` lists your plants.",
     "DayNotOpened": "Anybody may open it: `tonne market open`.",
     "ERC1155InsufficientBalance": "Lower the amount, or withdraw units from the exchange first.",
     "ERC20InsufficientAllowance": "Approve the amount first, or send a permit.",
@@ -234,6 +241,8 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return " and ".join(word for bit, word in enumerate(_POWERS) if value >> bit & 1)
     if (error, name) == ("SchemesNoPower", "jurisdiction") and value == 0:
         return "all"
+    if (error, name) == ("ComplianceNotOperator", "operator"):
+        return f"participant {value}" if value else "nobody"
     if name in _MONEY.get(error, ()):
         return _money(value)
     if (error, name) in (("AuctionNotNow", "from"), ("AuctionNotNow", "until")) and value == 0:

@@ -144,3 +144,107 @@ def test_a_choice_that_is_none_is_refused(shell):
     assert shell.run("authority", *given, status=1)["error"]["code"] == "AUCTION_CHOICE"
     given = ("announce", "--lots", 100, "--seller", 1, "--hide-reserve")
     assert shell.run("authority", *given, status=1)["error"]["code"] == "AUCTION_NO_RESERVE"
+
+
+def test_an_auction_shows_all_its_terms_before_it_opens(shell):
+    given = ("--reserve", "45.00", "--limit-percent", 50, "--deposit-percent", 20, "--tie", "time")
+    seller = shell.town.market.participants["east"]
+    ends = ("announce", "--lots", 1_000, "--seller", seller, "--multiple", 100)
+    number = shell.run("authority", *ends, *given)["auction"]
+    told = shell.run(None, "show", number)
+    assert (told["lots"], told["seller"], told["reserve"]) == (1_000, seller, "45.00")
+    assert (told["tie"], told["bidderLimit"], told["depositPercent"]) == ("time", 500, "20")
+    text = " ".join(shell.text("show", number).split())
+    for words in (
+        f"1,000 lots of participant {seller}",
+        "Reserve price 45.00; ties time; one bidder gets at most 500 lots",
+        "20 % of its value, at least 100.00",
+        "the lots not in yet",
+    ):
+        assert words in text
+    hidden = shell.run("authority", *ends, "--reserve", "45.00", "--hide-reserve")["auction"]
+    assert shell.run(None, "show", hidden)["reserve"] == "hidden"
+
+
+def test_a_seller_consents_and_anybody_opens(shell):
+    seller = shell.town.market.participants["east"]
+    ends = ("announce", "--lots", 1_000, "--seller", seller)
+    number = shell.run("authority", *ends)["auction"]
+    refused = shell.run("trader", "open", number, status=1)["error"]
+    assert refused["code"] == "AUCTION_CONSENT_SHORT"
+    assert f"participant {seller} has consented to 0 lots" in refused["message"].lower()
+    shell.run("east", "consent", 1_000)
+    assert shell.run("trader", "open", number)["lots"] == 1_000
+
+
+def test_a_cancelled_auction_gives_everything_back(shell):
+    number = _announced(shell, "--reserve", "45.00", "--hide-reserve")
+    shell.later(HOUR)
+    shell.run("north", "bid", number, 700, "--price", "48.00")
+    assert shell.run("north", "cancel", number, status=1)["error"]["code"] == "SCHEMES_NO_POWER"
+    long = shell.run("authority", "cancel", number, "--reason", "x" * 32, status=1)
+    assert long["error"]["code"] == "AUCTION_LONG_REASON"
+    assert shell.run("authority", "cancel", number, "--reason", "wrong volume")["bids"] == 1
+    done = shell.run("trader", "clear", number)
+    assert (done["stage"], done["forfeited"]) == ("closed", "0.00")
+    account = shell.town.chain.call(
+        "Exchange", "account", shell.town.market.participants["east"], 1
+    )
+    assert account.lotsFree >= 1_000
+
+
+def test_unsold_lots_are_carried_and_what_nobody_carries_is_reclaimed(shell):
+    number = _announced(shell, "--spread", 2)
+    shell.later(7 * HOUR)
+    assert shell.run("trader", "clear", number)["unsold"] == 1_000
+    refused = shell.run("authority", "carry", number, 2, status=1)["error"]
+    assert refused["code"] == "AUCTION_OTHER_SPREAD"
+    later = [_announced(shell, "--spread", 1) for _ in range(2)]
+    done = shell.run("authority", "carry", number, *later)
+    assert done["carried"] == {str(later[0]): 500, str(later[1]): 500}
+    assert shell.run(None, "show", later[0])["lots"] == 1_500
+
+    shell.later(7 * HOUR)
+    shell.run("trader", "clear", later[0])
+    assert shell.run("trader", "reclaim", later[0], status=1)["error"]["code"] == "AUCTION_NOT_NOW"
+    shell.later(31 * 24 * HOUR)
+    assert shell.run("trader", "reclaim", later[0])["lots"] == 1_500
+    again = shell.run("trader", "reclaim", later[0], status=1)["error"]
+    assert again["code"] == "AUCTION_NOTHING_UNSOLD"
+
+
+def test_a_refused_bid_leaves_no_file_behind(shell):
+    number = _announced(shell)
+    folder = shell.folder / "sealed"
+    early = shell.run("north", "bid", number, 700, "--price", "48.00", status=1)["error"]
+    assert early["code"] == "AUCTION_NOT_NOW"
+    assert list(folder.glob("*.json")) == []
+    seller = shell.town.market.participants["east"]
+    hide = ("--lots", 150, "--multiple", 100, "--reserve", "45.00", "--hide-reserve")
+    refused = shell.run("authority", "announce", "--seller", seller, *hide, status=1)["error"]
+    assert refused["code"] == "AUCTION_BAD_TERMS" and "lots is out of" in refused["message"]
+    assert list(folder.glob("*.json")) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ((700, "--price", "700"), "AUCTION_OFF_GRID"),
+        ((700, "--price", "0"), "AUCTION_OFF_GRID"),
+        ((1_000, "--price", "48.00"), "AUCTION_OVER_LIMIT"),
+    ],
+)
+def test_a_bid_that_could_never_be_opened_is_not_sent(shell, given, code):
+    number = _announced(shell, "--limit-percent", 90)
+    shell.later(HOUR)
+    assert shell.run("north", "bid", number, *given, status=1)["error"]["code"] == code
+    assert shell.run(None, "show", number)["bids"] == []
+
+
+def test_a_seller_is_named_as_others_are(shell):
+    given = ("announce", "--lots", 100, "--seller", "nobody-here")
+    refused = shell.run("authority", *given, status=1)["error"]
+    assert refused["code"] == "PARTY_UNKNOWN" and "seller" in refused["message"]
+    wallet = shell.town.market.people["east"].address
+    number = shell.run("authority", *given[:-1], wallet)["auction"]
+    assert shell.run(None, "show", number)["seller"] == shell.town.market.participants["east"]

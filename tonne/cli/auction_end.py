@@ -82,7 +82,8 @@ def clear(
     chain.fund([account])
     calls = 0
     state = chain.call("Auction", "auction", number)
-    if not state.reserve and (found := Sealed(kept).find(terms.reserveCommitment)):
+    sealed_reserve = STAGES[state.stage] == "open" and not state.reserve
+    if sealed_reserve and (found := Sealed(kept).find(terms.reserveCommitment)):
         chain.send(account, "Auction", "openReserve", number, found["tick"], found["salt"])
     while STAGES[state.stage] == "open":
         chain.send(account, "Auction", "clear", number, LEVELS)

@@ -298,7 +298,11 @@ def _latest_period(desk: Desk, scheme: int) -> int:
     }
     if not periods:
         raise TonneError(
-            "POSITION_NO_PERIOD", "The scheme has no compliance period.", "scheme", scheme
+            "POSITION_NO_PERIOD",
+            "The scheme has no compliance period.",
+            "scheme",
+            scheme,
+            "Name another --scheme; `tonne status` lists what there is.",
         )
     return max(periods, key=lambda number: periods[number])
 

@@ -54,10 +54,8 @@ def limits(
     rows = [
         (
             f["market"],
-            f["name"],
             f["pool"],
             _plain(f["limit"]),
-            f"{f['others']:,}",
             f"{f['lots']:,}",
             f"{f['withDesks']:,}",
             _plain(f["share"]),
@@ -65,12 +63,16 @@ def limits(
         )
         for f in found
     ]
-    columns = (">market", "name", "pool", ">limit [t]", ">others [t]")
-    columns += (">lots", ">with desks", ">share [lots]", ">could buy [lots]")
+    columns = (">market", "pool", ">limit [t]", ">lots", ">with desks", ">share", ">could buy")
     show(
         {"participant": number, "accounts": found},
         as_json,
         table(f"Participant {number}", columns, rows),
+        *[
+            f"Others of {f['pool']} have {f['others']:,} t of its limit in market {f['market']}."
+            for f in found
+            if f["others"]
+        ],
         "A share is what the account may hold; an order that is short takes unused room of the"
         " participant's other accounts in the pool.",
     )

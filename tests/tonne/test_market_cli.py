@@ -1,0 +1,272 @@
+"""`tonne market`: makers, room under a holding limit, several orders at once, and who is short."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tonne import cli, keystore
+from tonne.cli import common
+
+DAY = 86_400
+
+
+class _Shell:
+    def __init__(self, town, folder, capsys, monkeypatch):
+        self.town, self.capsys, self.folder = town, capsys, folder
+        monkeypatch.setenv("TONNE_RPC", town.chain.rpc.url)
+        monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
+        monkeypatch.setattr(common, "ACCOUNTS", folder)
+        (folder / common.PASSPHRASE_FILE).write_text("x\n")
+        for name in ("authority", "east", "north", "trader"):
+            keystore.write(folder / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
+
+    def _run(self, who, arguments, status):
+        key = ("--as", who) if who else ()
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["market", *map(str, arguments), *key])
+        read = self.capsys.readouterr()
+        assert (ended.value.code or 0) == status, read.out + read.err
+        return read.out + read.err
+
+    def run(self, who, *arguments):
+        return json.loads(self._run(who, (*arguments, "--json"), 0))
+
+    def refused(self, who, *arguments):
+        return json.loads(self._run(who, (*arguments, "--json"), 1))["error"]
+
+    def text(self, who, *arguments):
+        return " ".join(self._run(who, arguments, 0).split())
+
+    def participant(self, name):
+        return self.town.market.participants[name]
+
+
+@pytest.fixture
+def shell(town, tmp_path, capsys, monkeypatch):
+    return _Shell(town, tmp_path, capsys, monkeypatch)
+
+
+def _clock(shell, *arguments):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["clock", *arguments])
+    assert not ended.value.code, shell.capsys.readouterr()
+    shell.capsys.readouterr()
+
+
+def _lines(shell, *lines):
+    path = shell.folder / "orders.txt"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_quote_needs_no_key(shell):
+    assert shell.run(None, "quote", "buy", 100)["filled"] == 100
+    assert "from 1 order," in shell.text(None, "quote", "buy", 1)
+
+
+def test_a_price_outside_the_band_is_told_in_prices(shell):
+    refused = shell.refused("north", "buy", 1, "--price", "99")
+    assert refused["code"] == "BOOK_TICK_OUTSIDE_BAND"
+    assert refused["message"] == "A price of 99.00 is outside the day's band, 43.20 to 52.80."
+
+
+# Several orders at once
+
+
+def test_a_batch_cancels_places_and_tells_what_each_did(shell):
+    first = shell.run("north", "buy", 10, "--price", "48.00")["order"]
+    file = _lines(
+        shell,
+        f"cancel {first}  # the old one",
+        "",
+        "buy 20 --price 48.05 --post-only",
+        "buy 5",
+        "buy 20 --price 48.05 --post-only",
+    )
+    done = shell.run("north", "batch", file)
+    assert done["cancelled"] == [first]
+    assert [(o["line"], o["filled"], o["rests"]) for o in done["orders"]] == [
+        (3, 0, 20),
+        (4, 5, 0),
+        (5, 0, 20),
+    ]
+    listed = {order["order"] for order in shell.run("north", "orders")["orders"]}
+    numbers = [o["order"] for o in done["orders"] if o["order"]]
+    assert set(numbers) <= listed and len(set(numbers)) == 2 and first not in listed
+
+
+def test_a_batch_is_sent_whole_or_not_at_all(shell):
+    before = shell.run("north", "orders")
+    file = _lines(shell, "buy 10 --price 48.05", "buy 10 --price 99")
+    assert shell.refused("north", "batch", file)["code"] == "BOOK_TICK_OUTSIDE_BAND"
+    assert shell.run("north", "orders") == before
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "said"),
+    [
+        (["buy 10 --price 48.001"], "BATCH_BAD_LINE", "Line 1 is no order: a price of 48.001"),
+        (["", "hold 10"], "BATCH_BAD_LINE", "Line 2 is no order"),
+        (["buy 0"], "BATCH_BAD_LINE", "lots must be 1 or more"),
+        (["cancel x"], "BATCH_BAD_LINE", "not the number of an order"),
+        (["# nothing"], "BATCH_BAD_SIZE", "0 orders"),
+        (["buy 1 --price 48"] * 201, "BATCH_BAD_SIZE", "201 orders"),
+    ],
+)
+def test_a_batch_that_cannot_be_is_refused_before_it_is_sent(shell, lines, code, said):
+    refused = shell.refused("north", "batch", _lines(shell, *lines))
+    assert refused["code"] == code
+    assert said.lower() in refused["message"].lower()
+
+
+def test_a_batch_without_its_file_says_so(shell):
+    refused = shell.refused("north", "batch", "none.txt")
+    assert refused["code"] == "BATCH_UNREADABLE"
+    assert "Errno" not in refused["message"]
+
+
+def test_an_order_is_replaced_in_one_transaction(shell):
+    old = shell.run("north", "buy", 30, "--price", "48.00")["order"]
+    done = shell.run("north", "replace", old, "--price", "48.02")
+    assert done["cancelled"] == [old]
+    assert [(o["side"], o["lots"], o["rests"]) for o in done["orders"]] == [("buy", 30, 30)]
+    found = shell.run("north", "orders")["orders"]
+    assert {o["order"]: o["price"] for o in found}[done["orders"][0]["order"]] == "48.02"
+    assert shell.refused("north", "replace", old)["code"] == "ORDER_NOT_OPEN"
+    new = done["orders"][0]["order"]
+    assert shell.refused("trader", "replace", new)["code"] == "ORDER_NOT_OPEN"
+
+
+# Holding limits
+
+
+@pytest.fixture
+def grouped(shell):
+    """north and trader are one group with a limit of 5,000,000 lots."""
+    chain, people = shell.town.chain, shell.town.market.people
+    for name in ("north", "trader"):
+        args = (shell.participant(name), 77)
+        chain.send(people["authority"], "Participants", "setGroup", *args)
+    market = shell.town.market.market
+    args = (shell.participant("north"), market, 5_000_000)
+    chain.send(people["authority"], "Exchange", "setHoldingLimit", *args)
+    for name in ("trader", "north"):
+        chain.send(people["trader"], "Exchange", "syncHolding", shell.participant(name), market)
+    return shell
+
+
+def _first(found):
+    return found["accounts"][0]
+
+
+def test_limits_tell_pool_share_and_room(grouped):
+    mine = _first(grouped.run("north", "limits"))
+    other = _first(grouped.run(None, "limits", "trader"))
+    assert (mine["pool"], mine["limit"]) == ("group 77", 5_000_000)
+    assert mine["share"] - mine["lots"] == mine["couldBuy"] > 0
+    assert other["pool"] == "group 77" and other["participant"] == grouped.participant("trader")
+    assert "group 77" in grouped.text("north", "limits")
+
+
+def test_room_moves_to_another_member_of_the_group(grouped):
+    before = _first(grouped.run(None, "limits", "trader"))
+    done = grouped.run("north", "move-room", 1_000, "--to", "trader")
+    assert done["to"]["share"] == before["share"] + 1_000
+    assert grouped.run("trader", "gather-room", 900)["share"] == done["to"]["share"]
+    refused = grouped.refused("north", "move-room", 9_999_999, "--to", "trader")
+    assert refused["code"] == "LIMITS_NOT_ENOUGH_ROOM" and "has room for" in refused["message"]
+    refused = grouped.refused("north", "move-room", 1, "--to", "east")
+    assert refused["code"] == "LIMITS_NOT_ONE_POOL"
+    assert f"of participant {grouped.participant('east')} in market 1" in refused["message"]
+
+
+def test_an_account_without_a_limit_says_so(shell):
+    assert _first(shell.run("north", "limits"))["limit"] is None
+
+
+@pytest.mark.parametrize("who", ["999", "nobody", "0x" + "11" * 20, "../north"])
+def test_who_is_not_there_is_named(shell, who):
+    refused = shell.refused(None, "limits", who)
+    assert refused["code"] == "PARTY_UNKNOWN" and who in refused["message"]
+
+
+# Market makers
+
+
+def test_a_market_maker_from_appointment_to_dismissal(shell):
+    chain, north = shell.town.chain, shell.participant("north")
+    given = ("--spread", "0.50", "--lots", 100, "--presence", 1)
+    done = shell.run("authority", "maker", "appoint", "north", *given)
+    assert done["maker"] == north
+    assert f"from {done['from']} on" in shell.text(None, "maker", "show")
+    assert shell.refused("north", "maker", "present", 1, 2)["code"] == "MAKERS_NO_DUTY"
+
+    _clock(shell, "next-session")
+    while shell.run(None, "maker", "show", "north")["duties"] is None:
+        chain.set_time(chain.now() + DAY)
+        _clock(shell, "next-session")
+    shell.run("north", "deposit", "units", 1_000)
+    bid = shell.run("north", "buy", 200, "--price", "46.00")["order"]
+    ask = shell.run("north", "sell", 200, "--price", "46.40")["order"]
+    wide = shell.run("north", "sell", 200, "--price", "46.60")["order"]
+    refused = shell.refused("north", "maker", "present", bid, wide)
+    assert refused["code"] == "MAKERS_SPREAD_TOO_WIDE" and "60 price steps" in refused["message"]
+    assert shell.refused("north", "maker", "present", ask, bid)["code"] == "MAKERS_FOREIGN_ORDER"
+    shown = shell.run("north", "maker", "present", bid, ask)
+    assert (shown["spread"], shown["presentSeconds"], shown["met"]) == ("0.40", 0, False)
+
+    chain.set_time(chain.now() + 600)
+    shown = shell.run("trader", "maker", "check", "north")
+    assert shown["met"] and 600 <= shown["presentSeconds"] < 700 and not shown["ended"]
+    assert "0.40 apart" in shell.text(None, "maker", "show", "north")
+    assert shell.run(None, "maker", "show")["makers"][0]["maker"] == north
+
+    shell.run("north", "cancel", ask)
+    assert shell.run("trader", "maker", "check", "north")["ended"]
+    last = shell.run("authority", "maker", "dismiss", "north", "--reason", "no presence")["from"]
+    assert shell.run(None, "maker", "show", "north", "--day", last)["duties"] is None
+
+
+def test_duties_that_cannot_be_are_refused(shell):
+    given = ("maker", "appoint", "north", "--lots", 100, "--presence", 50)
+    refused = shell.refused("authority", *given, "--spread", "0.505")
+    assert refused["code"] == "MAKERS_BAD_SPREAD"
+    refused = shell.refused("authority", *given, "--spread", "0.50", "--from", "1.2.2021")
+    assert refused["code"] == "DAY_UNREADABLE"
+    refused = shell.refused("north", *given, "--spread", "0.50")
+    assert refused["code"] == "SCHEMES_NO_POWER" and "run markets" in refused["message"]
+
+
+# Whose account is short
+
+
+@pytest.mark.parametrize(
+    ("lots", "price", "side", "said"),
+    [
+        (500_000, "48.00", "seller", "lots free in market 1, the ticket sells 500,000"),
+        (450_000, "48.00", "buyer", "the ticket costs 21,600,000.00"),
+    ],
+)
+def test_a_block_says_who_is_short_and_of_what(shell, lots, price, side, said):
+    if side == "buyer":
+        shell.run("north", "deposit", "units", lots)
+    ticket = shell.folder / "ticket.json"
+    sides = ("--seller", "north", "--buyer", "trader")
+    shell.run(None, "block", "ticket", ticket, lots, price, *sides)
+    for name in ("north", "trader"):
+        shell.run(name, "block", "sign", ticket)
+    _clock(shell, "set", "2021-07-16 14:00")  # blocks are traded in the afternoon
+    refused = shell.refused("east", "block", "submit", ticket)
+    who = shell.participant("north" if side == "seller" else "trader")
+    assert refused["field"] == side, refused
+    assert f"The {side}, participant {who}, has" in refused["message"]
+    assert said in refused["message"]
+
+
+def test_a_lender_is_named_as_others_are(shell):
+    shell.run("north", "deposit", "units", 100)
+    given = ("pledge", 100, "trader", "--terms", "a loan")
+    assert shell.run("north", *given)["lender"] == shell.participant("trader")
+    assert shell.refused("north", "pledge", 1, "nobody", "--terms", "x")["code"] == "PARTY_UNKNOWN"
