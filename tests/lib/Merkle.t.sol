@@ -49,6 +49,12 @@ contract MerkleTest is Test {
         assertEq(keccak256(abi.encode(got)), keccak256(abi.encode(words)));
     }
 
+    /// @dev Without the gas that the code costs there is no pointer to nothing.
+    function test_codeWords_revertWhenTheCodeCannotBeWritten() public {
+        vm.expectRevert(abi.encodeWithSelector(CodeWords.CodeWordsNotWritten.selector, 767));
+        this.write{gas: 1_500_000}(767);
+    }
+
     function test_codeWords_refusesMoreThanCodeCanHold() public {
         vm.expectRevert(abi.encodeWithSelector(CodeWords.CodeWordsTooMany.selector, 768, 767));
         this.write(768);
