@@ -30,6 +30,7 @@ WITHOUT_CONTRACT = {
     "ILedgerSources": "rules",  # what the Exchange asks of any register and any rule book
     "IReportSources": "rules",  # what the EmissionsOracle asks of them
     "IRetirementSources": "market",  # what the RetirementRegistry asks of any unit and any ledger
+    "ICreditOrigin": "units",  # what every issuer of credits answers
 }
 
 #: Python from the ground: folders by the longest matching name.

@@ -32,6 +32,7 @@ SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
 EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
 ALLOCATION_DEBT = 1
 OWN_WALLETS = 1
+NOBODY: Final = "0x" + "00" * 20
 EVERYWHERE = 0  # as a jurisdiction
 
 
@@ -59,7 +60,8 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "EmissionsOracle": (_PARTIES, _RULES),
     "Projects": (_MANAGER, _PARTIES, _RULES, _ORACLE),
     "Allowances": (_MANAGER, _PARTIES, _RULES, Ref("custody")),
-    "OffsetCredits": (_MANAGER, _PARTIES, _RULES, Ref("Projects")),
+    "OffsetCredits": (_MANAGER, _PARTIES, _RULES),
+    "Issuance": (_PARTIES, _RULES, Ref("Projects"), _CREDITS),
     "SettlementCurrency": (_MANAGER, Ref("currency_name"), Ref("currency_symbol")),
     "Exchange": (_MANAGER, _PARTIES, _RULES),
     "ExchangeGateway": (_EXCHANGE,),
@@ -70,7 +72,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "BlockTrades": (_EXCHANGE,),
     "Pledges": (_EXCHANGE,),
     "Auction": (_EXCHANGE,),
-    "ForwardPurchases": (_PARTIES, Ref("Projects"), _CREDITS),
+    "ForwardPurchases": (_PARTIES, _CREDITS),
     "Allocation": (_MANAGER, _PARTIES, _RULES, _ORACLE, _ALLOWANCES, _EXCHANGE),
     "Compliance": (
         _MANAGER,
@@ -83,7 +85,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         Ref("Allocation"),
     ),
     "RetirementRegistry": (_MANAGER, _PARTIES, _EXCHANGE, (_ALLOWANCES, _CREDITS)),
-    "Article6": (_MANAGER, _CREDITS, Ref("Projects"), Ref("RetirementRegistry")),
+    "Article6": (_MANAGER, _CREDITS, Ref("RetirementRegistry")),
 }
 
 
@@ -99,6 +101,8 @@ class Wire:
 WIRING: Final[tuple[Wire, ...]] = (
     Wire("Allowances", "setVenue", (_EXCHANGE,)),
     Wire("OffsetCredits", "setVenue", (_EXCHANGE,)),
+    Wire("OffsetCredits", "setIssuers", (Ref("Issuance"), NOBODY)),
+    Wire("OffsetCredits", "setController", (Ref("Issuance"), _exits(CANCELLED))),
     Wire("Allowances", "setController", (Ref("Allocation"), UNIT_ISSUE | _exits(CLAWED_BACK))),
     Wire("Allowances", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
     Wire("OffsetCredits", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
@@ -343,23 +347,30 @@ class _Run:
         missing = []
         for wire in WIRING:
             args = tuple(self._resolve(arg) for arg in wire.args)
-            key = wire.contract if wire.function == "setVenue" else (wire.contract, args[0])
-            if standing.get(key) != args[-1]:
+            if standing.get((wire.contract, wire.function, args[0])) != args:
                 missing.append((wire.contract, wire.function, args))
         return missing
 
-    def _wires_standing(self) -> dict[Any, Any]:
-        """What the events say: rights by (contract, controller), registrars of all jurisdictions by
-        (contract, registrar), venue by contract."""
-        found: dict[Any, Any] = {}
+    def _wires_standing(self) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+        """What the events say was called last, by contract, function and first argument."""
+        found: dict[tuple[str, str, str], tuple[Any, ...]] = {}
         for name in {wire.contract for wire in WIRING}:
             for event in self.chain.logs(name, first=self.records[name].block):
                 if event.name.endswith("ControllerSet"):
-                    found[(name, event["controller"])] = event["rights"]
-                elif event.name == "RegistrarSet" and event["jurisdiction"] == EVERYWHERE:
-                    found[(name, event["registrar"])] = event["allowed"]
+                    called = "setController", (event["controller"], event["rights"])
+                elif event.name == "RegistrarSet":
+                    allowed = (event["registrar"], event["jurisdiction"], event["allowed"])
+                    if event["jurisdiction"] != EVERYWHERE:
+                        continue
+                    called = "setRegistrar", allowed
                 elif event.name == "VenueSet":
-                    found[name] = event["venue"]
+                    called = "setVenue", (event["venue"],)
+                elif event.name == "IssuersSet":
+                    called = "setIssuers", (event["issuance"], event["immobilisation"])
+                else:
+                    continue
+                function, args = called
+                found[name, function, args[0]] = args
         return found
 
     def _missing_roles(self) -> list[tuple[str, str, tuple[Any, ...]]]:

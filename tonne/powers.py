@@ -53,6 +53,7 @@ class Powers:
     members: dict[str, list[str]] = field(default_factory=dict)  # of roles, by name
     controllers: list[ControllerRight] = field(default_factory=list)
     venues: dict[str, str] = field(default_factory=dict)
+    issuers: dict[str, tuple[str, str]] = field(default_factory=dict)  # own, immobilised
     offices: list[Office] = field(default_factory=list)
     registrars: list[tuple[str, int]] = field(default_factory=list)  # (address, jurisdiction)
 
@@ -123,6 +124,8 @@ def _controllers(chain: Chain, first_block: int, powers: Powers) -> None:
                 rights[(name, event["controller"])] = event["rights"]
             elif event.name == "VenueSet":
                 powers.venues[name] = event["venue"]
+            elif event.name == "IssuersSet":
+                powers.issuers[name] = (event["issuance"], event["immobilisation"])
     powers.controllers = sorted(
         ControllerRight(*key, value) for key, value in rights.items() if value
     )

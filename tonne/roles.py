@@ -45,12 +45,15 @@ MATRIX: Final[tuple[Row, ...]] = (
 #: What stays with the administrator: which contract may act on another.
 WIRING: Final[tuple[Row, ...]] = (
     *_rows(ADMIN, "administrator", "administrator", "Allowances", "setController", "setVenue"),
-    *_rows(ADMIN, "administrator", "administrator", "OffsetCredits", "setController", "setVenue"),
+    *_rows(
+        ADMIN, "administrator", "administrator", "OffsetCredits",
+        "setController", "setVenue", "setIssuers",
+    ),
     *_rows(ADMIN, "administrator", "administrator", "Exchange", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "Projects", "setClaimant"),
     *_rows(ADMIN, "administrator", "administrator", "Allocation", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "RetirementRegistry", "addUnitContract"),
-)
+)  # fmt: skip
 
 #: Every restricted function there is.
 FULL: Final[tuple[Row, ...]] = MATRIX + WIRING

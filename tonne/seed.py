@@ -337,8 +337,8 @@ class _Seed:
         args = monitoring_args(report, opinion, lead, reviewer, signatures, 0)
         self._send([("oracle", "Projects", "submit", *args)])
         self._move(self.chain.now() + self.pack.mrv_on(self._today()).dispute_window_s + 3600)
-        self._send([("authority", "OffsetCredits", "issueFromReport", 1)])
-        self.credit = self.chain.call("OffsetCredits", "batchOfReport", 1)
+        self._send([("authority", "Issuance", "issueFromReport", 1)])
+        self.credit = self.chain.call("Issuance", "batchOfReport", 1)
         give = (self.who["developer"], self.who["trader"], self.credit, CREDITS_TO_TRADER, b"")
         self._send([("developer", "OffsetCredits", "safeTransferFrom", *give)])
 

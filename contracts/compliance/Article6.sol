@@ -14,9 +14,9 @@ import {
     ItmoPurpose,
     ItmoState
 } from "../../interfaces/IArticle6.sol";
+import {ICreditOrigin} from "../../interfaces/ICreditOrigin.sol";
 import {UnitId} from "../../interfaces/Ids.sol";
 import {Batch, IOffsetCredits, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {IProjects} from "../../interfaces/IProjects.sol";
 import {IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
 import {IntervalSet} from "../lib/IntervalSet.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
@@ -30,7 +30,6 @@ contract Article6 is IArticle6, AccessManaged {
     uint32 private constant THIS_REGISTRY = 1;
 
     IOffsetCredits public immutable CREDITS;
-    IProjects public immutable PROJECTS;
     IRetirementRegistry public immutable REGISTRY;
 
     /// @inheritdoc IArticle6
@@ -42,11 +41,8 @@ contract Article6 is IArticle6, AccessManaged {
     mapping(UnitId unit => IntervalSet.Set) private _blocks;
     mapping(UnitId unit => mapping(uint64 first => Adjustment)) private _adjustments;
 
-    constructor(address authority_, IOffsetCredits credits, IProjects projects, IRetirementRegistry registry)
-        AccessManaged(authority_)
-    {
+    constructor(address authority_, IOffsetCredits credits, IRetirementRegistry registry) AccessManaged(authority_) {
         CREDITS = credits;
-        PROJECTS = projects;
         REGISTRY = registry;
     }
 
@@ -232,10 +228,12 @@ contract Article6 is IArticle6, AccessManaged {
     /// @dev The serial numbers must be this registry's, of the batch, and not gone. Returns the host Party.
     function _checkHeld(UnitId unit, uint64 first, uint64 last) private view returns (uint16 party) {
         Batch memory b = CREDITS.batch(unit);
-        if (b.registry != THIS_REGISTRY || first < b.next || last < first || last > b.last) {
+        SerialBlock memory held = b.blocks[b.inUse];
+        if (held.registry != THIS_REGISTRY || first < b.next || last < first || last > held.last) {
             revert Article6NotHeld(unit, first, last);
         }
-        return PROJECTS.monitoring(b.reportId).hostCountry;
+        (address issuer,) = CREDITS.originOf(unit);
+        return ICreditOrigin(issuer).traitsOf(unit).hostCountry;
     }
 
     /// @dev Cuts `first` to `last` out of the block that begins at `block_`; the rest stays as it is.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+import {LibString} from "solady/utils/LibString.sol";
 
 import {SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {UnitIds} from "./UnitIds.sol";
@@ -12,22 +12,17 @@ library UnitMetadata {
     /// @notice A data URI with the JSON of the ERC-1155 metadata schema.
     function uri(UnitId id) internal pure returns (string memory) {
         (string memory name, string memory measure) = words(UnitIds.classOf(id));
-        return string(
-            abi.encodePacked(
-                'data:application/json;utf8,{"name":"',
-                name,
-                '","decimals":0,"properties":{"measure":"',
-                measure,
-                _number('","scheme":', SchemeId.unwrap(UnitIds.schemeOf(id))),
-                _number(',"vintage":', UnitIds.vintageOf(id)),
-                _number(',"batch":', UnitIds.batchOf(id)),
-                "}}"
-            )
+        string memory json = string.concat(
+            'data:application/json;utf8,{"name":"', name, '","decimals":0,"properties":{"measure":"', measure
         );
+        json = _with(json, '","scheme":', SchemeId.unwrap(UnitIds.schemeOf(id)));
+        json = _with(json, ',"vintage":', UnitIds.vintageOf(id));
+        json = _with(json, ',"batch":', UnitIds.batchOf(id));
+        return string.concat(json, "}}");
     }
 
-    function _number(string memory key, uint256 value) private pure returns (bytes memory) {
-        return abi.encodePacked(key, Strings.toString(value));
+    function _with(string memory json, string memory key, uint256 value) private pure returns (string memory) {
+        return string.concat(json, key, LibString.toString(value));
     }
 
     /// @dev Name and measure of a class.

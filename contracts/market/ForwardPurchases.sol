@@ -5,8 +5,9 @@ import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeE
 
 import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/IForwardPurchases.sol";
 import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {ICreditOrigin} from "../../interfaces/ICreditOrigin.sol";
 import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {IProjects, ProjectId, eqProject} from "../../interfaces/IProjects.sol";
+import {ProjectId, eqProject} from "../../interfaces/IProjects.sol";
 import {IWalletSource} from "../../interfaces/IWalletSource.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
 import {WalletWords} from "../lib/WalletWords.sol";
@@ -17,16 +18,14 @@ contract ForwardPurchases is IForwardPurchases {
     using SafeERC20 for IERC20;
 
     IWalletSource public immutable PARTICIPANTS;
-    IProjects public immutable PROJECTS;
     IOffsetCredits public immutable CREDITS;
 
     /// @inheritdoc IForwardPurchases
     uint256 public count;
     mapping(uint256 id => Forward) private _forwards;
 
-    constructor(IWalletSource participants, IProjects projects, IOffsetCredits credits) {
+    constructor(IWalletSource participants, IOffsetCredits credits) {
         PARTICIPANTS = participants;
-        PROJECTS = projects;
         CREDITS = credits;
     }
 
@@ -129,7 +128,8 @@ contract ForwardPurchases is IForwardPurchases {
 
     /// @dev Which project a batch comes from.
     function _projectOf(UnitId unit) private view returns (ProjectId) {
-        return PROJECTS.monitoring(CREDITS.batch(unit).reportId).project;
+        (address issuer,) = CREDITS.originOf(unit);
+        return ICreditOrigin(issuer).projectOf(unit);
     }
 
     function _existing(uint256 id) private view returns (Forward memory f) {

@@ -1,110 +1,164 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {Batch, BatchStatus, IOffsetCredits, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
+import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
-import {IProjects, Monitoring} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {ISchemes} from "../../interfaces/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 import {BatchWord, BatchWords} from "../lib/BatchWords.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title OffsetCredits
-/// @notice Tonnes reduced or removed, each issuance a batch with serial numbers of its own; see {IOffsetCredits}.
+/// @notice Tonnes reduced or removed, in batches with serial numbers; see {IOffsetCredits}.
+/// @dev Where things are kept:
+/// ```
+/// _rows[id].word    {BatchWord}: status, flags, block in use       read by every transfer, written by every exit
+/// _rows[id].slots   holdings, one word an account                  {UnitStore}
+/// _blocks[id][i]    {SerialBlock}, one slot a block                only blocks of other registries, which come one by one
+/// _sellers[id]      who made the batch retire-only                 only such batches
+/// issuance 160 | next serial 64                                    one slot, read and written by every issue of our own
+/// ```
 contract OffsetCredits is Unit1155, IOffsetCredits {
     /// @dev Number of this registry in serial blocks.
     uint32 private constant THIS_REGISTRY = 1;
-    uint256 private constant PPM = 1_000_000;
+    uint256 private constant MAX_BLOCKS = 32;
+    /// @dev Batch numbers from here on belong to the immobilisation.
+    uint64 private constant FOREIGN = 1 << 63;
 
-    IProjects private immutable PROJECTS;
-
-    /// @dev What never changes about a batch; the rest is the word of its row, a {BatchWord}.
-    struct Origin {
-        uint64 reportId;
-        uint64 series;
-        uint64 buffer; //   [t]
-        uint40 issuedAt; // [s]
-    }
-
-    mapping(UnitId id => Origin) private _origins;
+    mapping(UnitId id => mapping(uint256 place => SerialBlock)) private _blocks;
+    mapping(UnitId id => ParticipantId) private _sellers;
+    address private _issuance;
     /// @dev One counter for the whole registry, so that two blocks cannot overlap.
     uint64 private _nextSerial = 1;
+    address private _immobilisation;
 
-    constructor(address authority_, IParticipants participants, ISchemes schemes, IProjects projects)
+    constructor(address authority_, IParticipants participants, ISchemes schemes)
         Unit1155(authority_, participants, schemes, UnitIds.OFFSET_CREDIT, Custody.Participants)
-    {
-        PROJECTS = projects;
-    }
+    {}
 
-    /* ISSUE AND EXIT */
+    /* ISSUE */
 
     /// @inheritdoc IOffsetCredits
-    function issueFromReport(uint64 reportId) external returns (UnitId id) {
-        Monitoring memory m = PROJECTS.monitoring(reportId);
-        _checkPower(m.scheme, Powers.ISSUE);
-        if (!PROJECTS.isFinal(reportId)) revert OffsetReportNotFinal(reportId);
-        if (m.quantityT == 0) revert OffsetNothingToIssue(reportId);
-        id = _idOf(reportId, m);
-        if (_statusOf(id) != BatchStatus.None) revert OffsetAlreadyIssued(reportId, id);
-        address to = PARTICIPANTS.primaryWallet(m.developer);
-        if (!_isActive(to)) revert ERC7943CannotReceive(to);
-
-        uint64 buffer = uint64(_bufferUp(m.quantityT, m.bufferPpm)); // no more than the quantity
-        uint64 amount = m.quantityT - buffer;
-        uint64 first = _nextSerial;
-        uint64 last = first + m.quantityT - 1;
+    function issueOwn(UnitId id, Recipient[] calldata to, uint64 buffer, bytes32 evidence, BatchStatus status)
+        external
+        returns (uint64 first)
+    {
+        _checkIssuer(_issuance);
+        if (_isForeign(id) || _statusOf(id) != BatchStatus.None) revert OffsetBatchRefused(id);
+        if (status != BatchStatus.Active && status != BatchStatus.ExAnte) revert OffsetStatusRefused(status);
+        uint64 quantity = _bringIn(id, to, buffer, evidence);
+        first = _nextSerial;
+        uint64 last = first + quantity - 1;
         _nextSerial = last + 1;
-        _rows[id].word = BatchWord.unwrap(BatchWords.pack(THIS_REGISTRY, first, last, uint8(BatchStatus.Active)));
-        _origins[id] = Origin({
-            reportId: reportId,
-            series: 0,
-            buffer: buffer,
-            issuedAt: uint40(block.timestamp) // 40 bits of seconds last 34,000 years
-        });
-        _countIssue(id, m.quantityT);
-        if (amount != 0) _credit(to, id, amount);
-        if (buffer != 0) _credit(address(this), id, buffer);
-        emit UnitsIssued(id, m.reportHash, m.quantityT, buffer == 0 || amount == 0 ? 1 : 2);
-        emit BatchIssued(id, reportId, m.project, to, amount, buffer, first, last);
+        _setWord(id, BatchWords.pack(THIS_REGISTRY, first, last, uint8(status)));
+        emit BatchIssued(id, first, last, buffer, status);
 
-        if (amount != 0) {
-            _offer(address(0), to, id, amount);
-        }
+        _offerAll(address(0), id, to);
     }
+
+    /// @inheritdoc IOffsetCredits
+    function issueBlock(UnitId id, Recipient[] calldata to, SerialBlock calldata block_, bytes32 evidence) external {
+        _checkIssuer(_immobilisation);
+        if (!_isForeign(id)) revert OffsetBatchRefused(id);
+        SerialBlock memory b = block_;
+        bool whole = b.first <= b.last && b.last != type(uint64).max;
+        if (b.registry <= THIS_REGISTRY || !whole || _bringIn(id, to, 0, evidence) != b.last - b.first + 1) {
+            revert OffsetBlockRefused(b.registry, b.first, b.last);
+        }
+
+        BatchWord word = _wordOf(id);
+        _blocks[id][word.blocks()] = b;
+        if (word.blocks() == 0) {
+            word = BatchWords.pack(b.registry, b.first, b.last, uint8(BatchStatus.Active));
+        } else {
+            _checkStatus(id, word, BatchStatus.Active);
+            if (word.isRetireOnly()) revert OffsetRetireOnly(id);
+            if (word.blocks() == MAX_BLOCKS) revert OffsetTooManyBlocks(id, MAX_BLOCKS);
+            word = word.withBlock();
+        }
+        _setWord(id, word);
+        emit BlockIssued(id, b);
+
+        _offerAll(address(0), id, to);
+    }
+
+    /// @inheritdoc IOffsetCredits
+    function verifyBatch(
+        UnitId id,
+        address holder,
+        Recipient[] calldata to,
+        uint64 buffer,
+        uint64 shortfall,
+        bytes32 evidence
+    ) external {
+        _checkIssuer(_issuance);
+        BatchWord word = _wordOf(id);
+        _checkStatus(id, word, BatchStatus.ExAnte);
+        _setStatus(id, word, BatchStatus.Active, msg.sender, evidence);
+        if (shortfall != 0) _leave(holder, id, shortfall, Exit.Invalidated, evidence, true);
+        for (uint256 i = 0; i < to.length; ++i) {
+            _checkRecipient(to[i].to);
+            _shift(holder, to[i].to, id, to[i].amount);
+        }
+        if (buffer != 0) _shift(holder, address(this), id, buffer);
+        emit BatchVerified(id, holder, buffer, shortfall, evidence);
+
+        _offerAll(holder, id, to);
+    }
+
+    /* EXIT */
 
     /// @inheritdoc IUnit1155
     function exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref)
         external
         override(Unit1155, IUnit1155)
     {
-        _checkExit(from, id, kind);
-        _exitFirst(from, id, amount, kind, ref, _mayForce());
+        exitWithSerials(from, id, amount, kind, ref);
     }
 
     /// @inheritdoc IOffsetCredits
     function exitWithSerials(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref)
-        external
+        public
         returns (SerialBlock[] memory blocks)
     {
         _checkExit(from, id, kind);
         return _exitFirst(from, id, amount, kind, ref, _mayForce());
     }
 
+    /// @inheritdoc IOffsetCredits
+    function reverse(UnitId id, address from, uint256 amount, bytes32 ref) external {
+        _checkIssuer(_issuance);
+        if (from == _venue) revert UnitVenueProtected(from);
+        _exitFirst(from, id, amount, Exit.Reversed, ref, true);
+    }
+
     /* STATUS */
 
     /// @inheritdoc IOffsetCredits
-    function setLocked(UnitId id, bool locked, bytes32 reason) external {
-        _checkPower(UnitIds.schemeOf(id), Powers.FREEZE);
-        if (locked) _setStatus(id, BatchStatus.Active, BatchStatus.Locked, reason);
-        else _setStatus(id, BatchStatus.Locked, BatchStatus.Active, reason);
+    function setBatchStatus(UnitId id, BatchStatus status, address officer, bytes32 reason) external {
+        _checkIssuer(_issuance);
+        BatchWord word = _known(id);
+        BatchStatus previous = BatchStatus(word.status());
+        // What was issued ahead of its time never moved, so that there is nothing to lock first.
+        bool may = previous == BatchStatus.Active
+            ? status == BatchStatus.Locked
+            : previous == BatchStatus.Locked
+                ? status == BatchStatus.Active || status == BatchStatus.Invalidated
+                : previous == BatchStatus.ExAnte && status == BatchStatus.Invalidated;
+        if (!may) revert OffsetBatchStatus(id, previous);
+        _setStatus(id, word, status, officer, reason);
     }
 
     /// @inheritdoc IOffsetCredits
-    function invalidateBatch(UnitId id, bytes32 reason) external {
-        _checkPower(UnitIds.schemeOf(id), Powers.ISSUE);
-        _setStatus(id, BatchStatus.Locked, BatchStatus.Invalidated, reason);
+    function setRetireOnly(UnitId id, ParticipantId seller) external {
+        _checkIssuer(_issuance);
+        BatchWord word = _wordOf(id);
+        _checkStatus(id, word, BatchStatus.Active);
+        _setWord(id, word.retireOnly());
+        _sellers[id] = seller;
+        emit BatchRetireOnly(id, seller);
     }
 
     /// @inheritdoc IOffsetCredits
@@ -117,36 +171,38 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         }
     }
 
+    /* WIRING */
+
     /// @inheritdoc IOffsetCredits
-    function reverseFromBuffer(UnitId id, uint256 amount, bytes32 reason) external {
-        _checkPower(UnitIds.schemeOf(id), Powers.ISSUE);
-        _exitFirst(address(this), id, amount, Exit.Reversed, reason, false);
+    function setIssuers(address issuance, address immobilisation) external restricted {
+        if (_issuance != address(0) || issuance.code.length == 0) revert OffsetIssuersRefused(_issuance, issuance);
+        _issuance = issuance;
+        _immobilisation = immobilisation;
+        emit IssuersSet(issuance, immobilisation);
     }
 
     /* VIEWS */
 
     /// @inheritdoc IOffsetCredits
-    function batch(UnitId id) external view returns (Batch memory) {
-        _checkKnown(id);
-        BatchWord word = _wordOf(id);
-        Origin memory o = _origins[id];
-        return Batch({
-            first: word.first(),
-            last: word.last(),
-            next: word.next(),
-            registry: word.registry(),
-            status: BatchStatus(word.status()),
-            reportId: o.reportId,
-            series: o.series,
-            buffer: o.buffer,
-            issuedAt: o.issuedAt
-        });
+    function batch(UnitId id) external view returns (Batch memory b) {
+        BatchWord word = _known(id);
+        b.status = BatchStatus(word.status());
+        b.retireOnly = word.isRetireOnly();
+        b.seller = _sellers[id];
+        b.inUse = word.blockInUse();
+        b.next = word.next();
+        b.blocks = new SerialBlock[](word.blocks());
+        for (uint256 i = 0; i < b.blocks.length; ++i) {
+            b.blocks[i] = _blocks[id][i];
+        }
+        // A block of our own is nowhere but in the word.
+        if (!_isForeign(id)) b.blocks[0] = SerialBlock(THIS_REGISTRY, 0, word.first(), word.last());
     }
 
     /// @inheritdoc IOffsetCredits
-    function batchOfReport(uint64 reportId) external view returns (UnitId id) {
-        id = _idOf(reportId, PROJECTS.monitoring(reportId));
-        if (_statusOf(id) == BatchStatus.None) id = UnitId.wrap(0);
+    function originOf(UnitId id) external view returns (address issuer, uint64 number) {
+        _known(id);
+        return (_isForeign(id) ? _immobilisation : _issuance, UnitIds.batchOf(id));
     }
 
     /// @inheritdoc IOffsetCredits
@@ -156,39 +212,105 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
 
     /* INSIDE */
 
-    /// @dev Nothing moves while a batch is locked; what is invalid moves only out of the venue's ledger, to its end.
-    function _mayMove(address from, address to, Row storage row) internal view override returns (bool) {
-        uint8 status = BatchWord.wrap(row.word).status();
-        if (status == uint8(BatchStatus.Active)) return true;
-        return status == uint8(BatchStatus.Invalidated) && _isWayOut(from, to);
+    /// @dev Counts and credits an issue; serial numbers and hooks are the caller's.
+    function _bringIn(UnitId id, Recipient[] calldata to, uint64 buffer, bytes32 evidence)
+        private
+        returns (uint64 quantity)
+    {
+        quantity = buffer;
+        for (uint256 i = 0; i < to.length; ++i) {
+            _checkRecipient(to[i].to);
+            _credit(to[i].to, id, to[i].amount);
+            quantity += to[i].amount;
+        }
+        if (buffer != 0) _credit(address(this), id, buffer);
+        _countIssue(id, quantity);
+        emit UnitsIssued(id, evidence, quantity, buffer == 0 ? to.length : to.length + 1);
     }
 
-    /// @dev Exit with the next serial numbers of the batch, first in first out.
+    /// @dev An active batch without a flag moves freely.
+    function _isFree(Row storage row) internal view override returns (bool) {
+        return BatchWord.wrap(row.word).state() == uint16(uint8(BatchStatus.Active));
+    }
+
+    /// @dev Nothing moves while a batch is locked or ex ante; what is invalid moves only out of the venue's ledger, to its
+    /// end. What can only be retired was all its seller's at first: so it is the seller's wherever it is outside the venue.
+    function _mayMove(address from, address to, UnitId id) internal view override returns (bool) {
+        BatchWord word = _wordOf(id);
+        if (_isWayOut(from, to)) {
+            return word.status() == uint8(BatchStatus.Invalidated) || word.status() == uint8(BatchStatus.Active);
+        }
+        if (word.status() != uint8(BatchStatus.Active)) return false;
+        if (to == _venue) return true;
+        (ParticipantId owner,,) = PARTICIPANTS.walletOf(to);
+        return owner == _sellers[id];
+    }
+
+    /// @dev Exit in a status that lets this kind leave.
     function _exitFirst(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref, bool mayThaw)
         private
         returns (SerialBlock[] memory blocks)
     {
-        BatchWord word = _wordOf(id);
+        BatchWord word = _known(id);
         BatchStatus status = BatchStatus(word.status());
-        _checkKnown(id);
         if (!_mayLeave(status, kind)) revert OffsetBatchStatus(id, status);
-        _exit(from, id, amount, kind, ref, mayThaw);
+        if (word.isRetireOnly() && kind != Exit.Retired && !_isForced(kind)) revert OffsetRetireOnly(id);
+        return _leave(from, id, amount, kind, ref, mayThaw);
+    }
 
-        // `last` is never passed: a batch has as many serial numbers as units were issued.
-        uint64 first = word.next();
-        _rows[id].word = BatchWord.unwrap(word.used(amount));
-        blocks = new SerialBlock[](1);
-        // No overflow, for the same reason.
-        blocks[0] = SerialBlock({registry: word.registry(), series: 0, first: first, last: first + uint64(amount) - 1});
+    /// @dev Exit with the next serial numbers of the batch, first in first out.
+    function _leave(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref, bool mayThaw)
+        private
+        returns (SerialBlock[] memory blocks)
+    {
+        _exit(from, id, amount, kind, ref, mayThaw);
+        blocks = _useSerials(id, amount);
         emit SerialsAttached(id, from, ref, kind, blocks);
     }
 
-    function _setStatus(UnitId id, BatchStatus needed, BatchStatus status, bytes32 reason) private {
-        _checkKnown(id);
-        BatchStatus previous = _statusOf(id);
-        if (previous != needed) revert OffsetBatchStatus(id, previous);
-        _rows[id].word = BatchWord.unwrap(_wordOf(id).withStatus(uint8(status)));
-        emit BatchStatusChanged(id, previous, status, msg.sender, reason);
+    /// @dev A batch has as many serial numbers left as units exist, so that the walk ends at its last block at most.
+    function _useSerials(UnitId id, uint256 amount) private returns (SerialBlock[] memory blocks) {
+        BatchWord word = _wordOf(id);
+        blocks = new SerialBlock[](word.blocks() - word.blockInUse());
+        uint256 count = 0;
+        while (true) {
+            uint256 run = word.left();
+            if (run > amount) run = amount;
+            if (run != 0) {
+                uint64 first = word.next();
+                // No overflow: the run is within the block.
+                blocks[count++] = SerialBlock(word.registry(), _seriesOf(id, word), first, first + uint64(run) - 1);
+                word = word.used(run);
+                amount -= run;
+            }
+            if (amount == 0) break;
+            SerialBlock memory next = _blocks[id][word.blockInUse() + 1];
+            word = word.turnTo(next.registry, next.first, next.last);
+        }
+        _setWord(id, word);
+        assembly ("memory-safe") {
+            mstore(blocks, count) // shorter than it was made
+        }
+    }
+
+    function _seriesOf(UnitId id, BatchWord word) private view returns (uint64) {
+        return word.registry() == THIS_REGISTRY ? 0 : _blocks[id][word.blockInUse()].series;
+    }
+
+    function _setStatus(UnitId id, BatchWord word, BatchStatus status, address officer, bytes32 reason) private {
+        _setWord(id, word.withStatus(uint8(status)));
+        emit BatchStatusChanged(id, BatchStatus(word.status()), status, officer, reason);
+    }
+
+    function _offerAll(address from, UnitId id, Recipient[] calldata to) private {
+        for (uint256 i = 0; i < to.length; ++i) {
+            // The issuer knows what it takes for itself.
+            if (to[i].to != msg.sender) _offer(from, to[i].to, id, to[i].amount);
+        }
+    }
+
+    function _setWord(UnitId id, BatchWord word) private {
+        _rows[id].word = BatchWord.unwrap(word);
     }
 
     function _wordOf(UnitId id) private view returns (BatchWord) {
@@ -199,29 +321,32 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         return BatchStatus(_wordOf(id).status());
     }
 
-    /// @dev The caller must hold the power in all of the scheme: a batch is not of one jurisdiction.
-    function _checkPower(SchemeId scheme, uint32 power) private view {
-        SCHEMES.checkPower(msg.sender, scheme, 0, power);
+    function _known(UnitId id) private view returns (BatchWord word) {
+        word = _wordOf(id);
+        if (word.status() == uint8(BatchStatus.None)) revert OffsetBatchUnknown(id);
     }
 
-    function _checkKnown(UnitId id) private view {
-        if (_statusOf(id) == BatchStatus.None) revert OffsetBatchUnknown(id);
+    function _checkStatus(UnitId id, BatchWord word, BatchStatus needed) private pure {
+        if (word.status() == uint8(BatchStatus.None)) revert OffsetBatchUnknown(id);
+        if (word.status() != uint8(needed)) revert OffsetBatchStatus(id, BatchStatus(word.status()));
     }
 
-    /// @dev A report's batch has the report's number.
-    function _idOf(uint64 reportId, Monitoring memory m) private pure returns (UnitId) {
-        return UnitIds.encode(UnitIds.OFFSET_CREDIT, m.scheme, m.vintage, reportId);
+    function _checkIssuer(address issuer) private view {
+        if (msg.sender != issuer) revert OffsetNotIssuer(msg.sender);
+    }
+
+    function _checkRecipient(address to) private view {
+        if (to != msg.sender && !_isActive(to)) revert ERC7943CannotReceive(to);
+    }
+
+    function _isForeign(UnitId id) private pure returns (bool) {
+        return UnitIds.batchOf(id) >= FOREIGN;
     }
 
     /// @dev An invalid batch leaves as invalidated only; a locked one can still be reversed, which is nobody's choice.
     function _mayLeave(BatchStatus status, Exit kind) private pure returns (bool) {
         if (kind == Exit.Invalidated) return status == BatchStatus.Invalidated;
-        if (kind == Exit.Reversed) return status != BatchStatus.Invalidated;
+        if (kind == Exit.Reversed && status == BatchStatus.Locked) return true;
         return status == BatchStatus.Active;
-    }
-
-    /// @dev The buffer's share, rounded up: the commons before the seller.
-    function _bufferUp(uint256 quantity, uint256 ppm) private pure returns (uint256) {
-        return (quantity * ppm + PPM - 1) / PPM; // uint64 * uint24 fits
     }
 }

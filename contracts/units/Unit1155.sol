@@ -149,7 +149,7 @@ abstract contract Unit1155 is UnitOrders {
         if (from == address(0) || to == address(0)) return false;
         (WalletWord sender, WalletWord receiver) = _readParties(from, to);
         if (!_mayGive(sender, receiver) && _refusal(from, to, sender, receiver) != Refusal.None) return false;
-        if (!_mayMove(from, to, _rows[UnitId.wrap(tokenId)])) return false;
+        if (!_isFree(_rows[UnitId.wrap(tokenId)]) && !_mayMove(from, to, UnitId.wrap(tokenId))) return false;
         Holding held = _rows[UnitId.wrap(tokenId)].slots[from].holding;
         return held.frozen() == 0 || amount <= held.free();
     }
@@ -175,7 +175,7 @@ abstract contract Unit1155 is UnitOrders {
     }
 
     /// @inheritdoc IUnit1155
-    function totalSupply(UnitId id) external view returns (uint256 supply) {
+    function totalSupply(UnitId id) public view returns (uint256 supply) {
         supply = issuedOf(id);
         for (uint256 kind = 1; kind <= uint256(type(Exit).max); ++kind) {
             supply -= _total(id, kind);
@@ -339,13 +339,14 @@ abstract contract Unit1155 is UnitOrders {
         // A controller that exits may be handed units out of the ledger, to end them.
         if (from == _venue) return receives || _isWayOut(from, to) ? Refusal.None : Refusal.CannotReceive;
         if (!sends) return Refusal.CannotSend;
-        return to == _venue ? Refusal.None : Refusal.CannotReceive;
+        // To the venue, or to a controller that ends units or gives them back.
+        return to == _venue || _rights[to] & EXIT != 0 ? Refusal.None : Refusal.CannotReceive;
     }
 
     /// @dev Moves free units; permission of both sides was checked.
     function _move(address from, address to, UnitId id, uint256 amount) private {
         Row storage row = _rows[id];
-        if (!_mayMove(from, to, row)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
+        if (!_isFree(row)) _checkMovable(from, to, id, amount);
         Slot storage giver = row.slots[from];
         Holding held = giver.holding;
         if (amount > held.free()) _revertShort(from, id, amount, held);

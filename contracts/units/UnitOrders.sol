@@ -51,7 +51,12 @@ abstract contract UnitOrders is UnitStore {
         _checkOrder(from, to, id);
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         if (!_isActive(to)) revert ERC7943CannotReceive(to);
-        if (!_mayMove(from, to, _rows[id])) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
+        if (!_isFree(_rows[id])) _checkMovable(from, to, id, amount);
+        _shift(from, to, id, amount);
+    }
+
+    /// @dev Moves units over the holder's head, frozen ones too. Who may was checked; the hook is the caller's.
+    function _shift(address from, address to, UnitId id, uint256 amount) internal {
         Holding held = _rows[id].slots[from].holding;
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
@@ -64,12 +69,12 @@ abstract contract UnitOrders is UnitStore {
         emit ForcedTransfer(from, to, UnitId.unwrap(id), amount);
     }
 
-    /// @dev An order about `account` (for a forced transfer to `to`): by a controller that may force, or by an officer
-    /// with the power to freeze in the unit's scheme and the jurisdiction of the account, or of `to` where the account is a
-    /// wallet no longer.
+    /// @dev An order about `account` (for a forced transfer to `to`): by a controller that may force, by a controller that
+    /// exits and gives back what it holds itself, or by an officer with the power to freeze in the unit's scheme and the
+    /// jurisdiction of the account, or of `to` where the account is a wallet no longer.
     function _checkOrder(address account, address to, UnitId id) private view {
         _checkUnprotected(account);
-        if (_mayForce()) return;
+        if (_mayForce() || (account == msg.sender && _rights[account] & EXIT != 0)) return;
         (ParticipantId owner,,) = PARTICIPANTS.walletOf(account);
         if (!_isSomebody(owner)) (owner,,) = PARTICIPANTS.walletOf(to);
         if (!_isSomebody(owner)) revert UnitUnknownWallet(account);

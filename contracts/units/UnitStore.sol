@@ -59,8 +59,14 @@ abstract contract UnitStore is IUnit1155, IERC1155Errors, AccessManaged {
         BETWEEN_PARTICIPANTS = custody_ != Custody.OwnWallets;
     }
 
-    /// @dev Whether units of `id` may move from one to the other now; classes with batches say no while one is locked.
-    function _mayMove(address, address, Row storage) internal view virtual returns (bool) {
+    /// @dev Whether units move without a question to {_mayMove}: asked first by every transfer, of the row it has.
+    function _isFree(Row storage) internal view virtual returns (bool) {
+        return true;
+    }
+
+    /// @dev Whether units of `id` that are not free may move from one to the other; classes with batches say no while one
+    /// is locked.
+    function _mayMove(address, address, UnitId) internal view virtual returns (bool) {
         return true;
     }
 
@@ -84,6 +90,10 @@ abstract contract UnitStore is IUnit1155, IERC1155Errors, AccessManaged {
 
     function _mayForce() internal view returns (bool) {
         return _rights[msg.sender] & FORCE != 0;
+    }
+
+    function _checkMovable(address from, address to, UnitId id, uint256 amount) internal view {
+        if (!_mayMove(from, to, id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
     }
 
     function _checkController(uint256 right) internal view {

@@ -33,7 +33,7 @@ contract Article6Test is RetirementCase {
 
     function setUp() public override {
         super.setUp();
-        article6 = IArticle6(vm.deployCode("Article6.sol:Article6", abi.encode(manager, credits, projects, registry)));
+        article6 = IArticle6(vm.deployCode("Article6.sol:Article6", abi.encode(manager, credits, registry)));
         article6.setFocalPoint(beijing, CHINA);
         article6.setFocalPoint(tokyo, JAPAN);
         article6.setFocalPoint(bern, SWISS);

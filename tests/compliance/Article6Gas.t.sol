@@ -7,8 +7,7 @@ import {RetirementCase} from "./RetirementCase.sol";
 /// @dev Whole transactions, each alone: `snapshots/offsets.json` [gas]. Acts on the middle of a block, which cut it in three.
 contract Article6GasTest is RetirementCase {
     function test_gas_article6() public {
-        IArticle6 article6 =
-            IArticle6(vm.deployCode("Article6.sol:Article6", abi.encode(manager, credits, projects, registry)));
+        IArticle6 article6 = IArticle6(vm.deployCode("Article6.sol:Article6", abi.encode(manager, credits, registry)));
         article6.setFocalPoint(officer, 156);
         article6.setFocalPoint(stranger, 392);
 

@@ -9,6 +9,7 @@ import {IAllowances} from "../../interfaces/IAllowances.sol";
 import {ICompliance} from "../../interfaces/ICompliance.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {IInstallations, InstallationData} from "../../interfaces/IInstallations.sol";
+import {IIssuance} from "../../interfaces/IIssuance.sol";
 import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
 import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
 import {ISchemes, ParamInput, Period, Powers} from "../../interfaces/ISchemes.sol";
@@ -54,6 +55,7 @@ abstract contract ComplianceBase is Test {
     ProjectsDouble internal projects;
     IAllowances internal allowances;
     IOffsetCredits internal credits;
+    IIssuance internal issuance;
     CurrencyDouble internal currency;
     ExchangeDouble internal exchange;
     IAllocation internal allocation;
@@ -80,9 +82,9 @@ abstract contract ComplianceBase is Test {
         allowances = IAllowances(
             vm.deployCode("Allowances.sol:Allowances", abi.encode(authority, parties, schemes, Custody.OwnWallets))
         );
-        credits = IOffsetCredits(
-            vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(authority, parties, schemes, projects))
-        );
+        credits =
+            IOffsetCredits(vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(authority, parties, schemes)));
+        issuance = IIssuance(vm.deployCode("Issuance.sol:Issuance", abi.encode(parties, schemes, projects, credits)));
         currency = new CurrencyDouble();
         exchange = ExchangeDouble(_deployExchange(authority));
         allocation = IAllocation(
@@ -103,6 +105,7 @@ abstract contract ComplianceBase is Test {
         allowances.setController(address(compliance), 2);
         allowances.setController(address(this), 1);
         credits.setController(address(compliance), 2);
+        credits.setIssuers(address(issuance), address(0));
         allowances.setVenue(address(exchange));
         credits.setVenue(address(exchange));
         allocation.setController(address(compliance), AllocationRights.DEBT);
@@ -237,6 +240,6 @@ abstract contract ComplianceBase is Test {
         ParticipantId developer = _join(wallet, ParticipantKinds.DEVELOPER);
         projects.set(developer, scheme, 2019, amount);
         vm.prank(ministry);
-        return credits.issueFromReport(7);
+        return issuance.issueFromReport(7);
     }
 }

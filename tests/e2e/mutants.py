@@ -57,8 +57,8 @@ MUTANTS = (
     Mutant(
         "a batch takes a serial number twice",
         CREDITS,
-        "BatchWord.unwrap(word.used(amount));",
-        "BatchWord.unwrap(word.used(amount - 1));",
+        "word = word.used(run);",
+        "word = word.used(run - 1);",
     ),
     Mutant(
         "serial numbers leave a gap between batches",

@@ -44,6 +44,7 @@ contract ConservationTest is UnitsBase {
             World({
                 allowances: allowances,
                 credits: credits,
+                issuance: issuance,
                 exchange: exchange,
                 participants: participants,
                 registry: registry,
@@ -136,11 +137,11 @@ contract ConservationTest is UnitsBase {
         uint64 next = 1;
         for (uint256 i = 1; i < units.length; ++i) {
             Batch memory batch = credits.batch(units[i]);
-            assertEq(batch.first, next, "blocks follow each other");
-            assertEq(batch.last, batch.first + BATCH - 1, "a block is as long as its batch");
+            assertEq(batch.blocks[0].first, next, "blocks follow each other");
+            assertEq(batch.blocks[0].last, batch.blocks[0].first + BATCH - 1, "a block is as long as its batch");
             uint256 gone = credits.issuedOf(units[i]) - credits.totalSupply(units[i]);
-            assertEq(batch.next, batch.first + gone, "one serial number for each unit that left");
-            next = batch.last + 1;
+            assertEq(batch.next, batch.blocks[0].first + gone, "one serial number for each unit that left");
+            next = batch.blocks[0].last + 1;
         }
     }
 

@@ -7,6 +7,7 @@ import {OrderRequest} from "../../interfaces/BookTypes.sol";
 import {IAllowances} from "../../interfaces/IAllowances.sol";
 import {Account, IExchange} from "../../interfaces/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {IIssuance} from "../../interfaces/IIssuance.sol";
 import {BatchStatus, IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {IPledges, Pledge} from "../../interfaces/IPledges.sol";
@@ -17,6 +18,7 @@ import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 struct World {
     IAllowances allowances;
     IOffsetCredits credits;
+    IIssuance issuance;
     IExchange exchange;
     IParticipants participants;
     IRetirementRegistry registry;
@@ -294,7 +296,7 @@ contract ConservationHandler is Test {
         amount = bound(amount, 0, buffered[id]);
         if (amount == 0 || _statusOf(id) == BatchStatus.Invalidated) return;
         vm.prank(_w.officer);
-        _w.credits.reverseFromBuffer(id, amount, "fire");
+        _w.issuance.reverseUnavoidable(id, id, uint64(amount), "fire");
 
         buffered[id] -= amount;
         exited[id][Exit.Reversed] += amount;
@@ -305,9 +307,9 @@ contract ConservationHandler is Test {
     function lock(uint256 how) external {
         UnitId id = _w.units[2];
         vm.startPrank(_w.officer);
-        if (_statusOf(id) == BatchStatus.Active) _w.credits.setLocked(id, true, "doubt");
-        else if (_statusOf(id) == BatchStatus.Locked && how % 16 == 0) _w.credits.invalidateBatch(id, "void");
-        else if (_statusOf(id) == BatchStatus.Locked) _w.credits.setLocked(id, false, "cleared");
+        if (_statusOf(id) == BatchStatus.Active) _w.issuance.setLocked(id, true, "doubt");
+        else if (_statusOf(id) == BatchStatus.Locked && how % 16 == 0) _w.issuance.invalidateBatch(id, "void");
+        else if (_statusOf(id) == BatchStatus.Locked) _w.issuance.setLocked(id, false, "cleared");
         vm.stopPrank();
         ++moves["lock"];
     }

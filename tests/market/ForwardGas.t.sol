@@ -11,7 +11,7 @@ import {UnitsBase} from "../units/UnitsBase.sol";
 contract ForwardGasTest is UnitsBase {
     function test_gas_forward() public {
         IForwardPurchases forwards = IForwardPurchases(
-            vm.deployCode("ForwardPurchases.sol:ForwardPurchases", abi.encode(participants, projects, credits))
+            vm.deployCode("ForwardPurchases.sol:ForwardPurchases", abi.encode(participants, credits))
         );
         ISettlementCurrency currency = ISettlementCurrency(
             vm.deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "Renminbi", "CNY"))

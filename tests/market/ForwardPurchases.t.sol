@@ -27,7 +27,7 @@ contract ForwardPurchasesTest is UnitsBase {
     function setUp() public override {
         super.setUp();
         forwards = IForwardPurchases(
-            vm.deployCode("ForwardPurchases.sol:ForwardPurchases", abi.encode(participants, projects, credits))
+            vm.deployCode("ForwardPurchases.sol:ForwardPurchases", abi.encode(participants, credits))
         );
         currency = ISettlementCurrency(
             vm.deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "Renminbi", "CNY"))
@@ -202,7 +202,7 @@ contract ForwardPurchasesTest is UnitsBase {
         m.project = ProjectId.wrap(2);
         projects.set(7, m, true);
         vm.prank(officer);
-        UnitId other = credits.issueFromReport(7);
+        UnitId other = issuance.issueFromReport(7);
         bytes4 wrong = IForwardPurchases.ForwardWrongUnits.selector;
         vm.expectRevert(abi.encodeWithSelector(wrong, other, ProjectId.wrap(1), VINTAGE));
         _deliver(id, other, 1);
@@ -211,7 +211,7 @@ contract ForwardPurchasesTest is UnitsBase {
         m.vintage = VINTAGE + 1;
         projects.set(8, m, true);
         vm.prank(officer);
-        other = credits.issueFromReport(8);
+        other = issuance.issueFromReport(8);
         vm.expectRevert(abi.encodeWithSelector(wrong, other, ProjectId.wrap(1), VINTAGE));
         _deliver(id, other, 1);
     }
@@ -223,7 +223,7 @@ contract ForwardPurchasesTest is UnitsBase {
         _deliver(id, unit, 1);
         unit = _batch(1, AMOUNT);
         vm.prank(officer);
-        credits.setLocked(unit, true, REASON);
+        issuance.setLocked(unit, true, REASON);
         vm.expectPartialRevert(IERC7943MultiToken.ERC7943CannotTransfer.selector);
         _deliver(id, unit, 1);
         assertEq(currency.balanceOf(dora), 0);

@@ -204,17 +204,20 @@ def _is_as_planned(chain: Chain, deployment: deployments.Deployment) -> None:
         )
         for row in roles.MATRIX
     )
-    planned_rights, planned_venues, registrars = set(), {}, []
+    planned_rights, planned_venues, planned_issuers, registrars = set(), {}, {}, []
     for wire in deploying.WIRING:
         other = deployment.address(wire.args[0].name)
         if wire.function == "setVenue":
             planned_venues[wire.contract] = other
+        elif wire.function == "setIssuers":
+            planned_issuers[wire.contract] = (other, wire.args[1])
         elif wire.function == "setRegistrar":
             registrars.append((other, wire.args[1]))
         else:
             planned_rights.add(powers.ControllerRight(wire.contract, other, wire.args[1]))
     assert set(found.controllers) == planned_rights
     assert found.venues == planned_venues
+    assert found.issuers == planned_issuers
     assert found.offices == []
     assert found.registrars == registrars, "a desk, and no person"
 

@@ -5,6 +5,7 @@ import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.
 
 import {UnitId} from "../../interfaces/Ids.sol";
 import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
+import {IIssuance, Split} from "../../interfaces/IIssuance.sol";
 import {Batch, BatchStatus, IOffsetCredits, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {Monitoring, ProjectId} from "../../interfaces/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
@@ -12,132 +13,19 @@ import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 contract OffsetCreditsTest is UnitsBase {
-    /* ISSUE */
-
-    function testFuzz_issueFromReport_splitsWithoutLoss(uint64 quantity, uint24 ppm) public {
-        quantity = uint64(bound(quantity, 1, 1e15));
-        ppm = uint24(bound(ppm, 0, 1_000_000));
-        UnitId id = _batch(7, quantity, ppm);
-
-        uint256 buffer = _buffer(id);
-        uint256 sold = credits.balanceOf(dora, UnitId.unwrap(id));
-        assertEq(buffer + sold, quantity);
-        // The smallest whole number that is no less than the share.
-        assertGe(buffer * 1_000_000, uint256(quantity) * ppm);
-        if (buffer != 0) assertLt((buffer - 1) * 1_000_000, uint256(quantity) * ppm);
-        assertEq(credits.issuedOf(id), quantity);
-    }
-
-    function test_issueFromReport_saysWhat() public {
-        _report(7, 1001, 200_000);
-        UnitId id = _id(2, VINTAGE, 7);
-        vm.expectEmit(address(credits));
-        emit IUnit1155.UnitsIssued(id, keccak256("report"), 1001, 2);
-        vm.expectEmit(address(credits));
-        emit IOffsetCredits.BatchIssued(id, 7, ProjectId.wrap(1), dora, 800, 201, 1, 1001);
-        vm.prank(officer);
-        UnitId made = credits.issueFromReport(7);
-        assertEq(UnitId.unwrap(made), UnitId.unwrap(id));
-        assertEq(UnitId.unwrap(credits.batchOfReport(7)), UnitId.unwrap(id));
-
-        Batch memory batch = credits.batch(id);
-        assertEq(batch.first, 1);
-        assertEq(batch.last, 1001);
-        assertEq(batch.next, 1);
-        assertEq(batch.registry, 1);
-        assertEq(uint256(batch.status), uint256(BatchStatus.Active));
-        assertEq(batch.reportId, 7);
-        assertEq(batch.buffer, 201);
-        assertEq(batch.issuedAt, block.timestamp);
-    }
-
-    function testFuzz_issueFromReport_neverOverlaps(uint32[6] memory sizes) public {
-        uint64 next = 1;
-        for (uint64 i = 0; i < 6; ++i) {
-            uint64 size = uint64(sizes[i]) + 1;
-            Batch memory batch = credits.batch(_batch(i + 1, size, 100_000));
-            assertEq(batch.first, next);
-            assertEq(batch.last, next + size - 1);
-            next = batch.last + 1;
-        }
-        assertEq(credits.nextSerial(), next);
-    }
-
-    function test_issueFromReport_revertsTwice() public {
-        UnitId id = _batch(7, 100);
-        vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetAlreadyIssued.selector, 7, id));
-        credits.issueFromReport(7);
-    }
-
-    function test_issueFromReport_revertsTwiceAfterInvalidation() public {
-        UnitId id = _batch(7, 100);
-        _invalidate(id);
-        vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetAlreadyIssued.selector, 7, id));
-        credits.issueFromReport(7);
-    }
-
-    function test_issueFromReport_revertsBeforeTheReportIsFinal() public {
-        projects.set(7, _monitoring(100, 0), false);
-        vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetReportNotFinal.selector, 7));
-        credits.issueFromReport(7);
-    }
-
-    function test_issueFromReport_revertsForNothing() public {
-        _report(7, 0, 0);
-        vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetNothingToIssue.selector, 7));
-        credits.issueFromReport(7);
-    }
-
-    function test_issueFromReport_revertsWithoutThePower() public {
-        _report(7, 100, 0);
-        vm.prank(dora);
-        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, dora, SCHEME, 0, Powers.ISSUE));
-        credits.issueFromReport(7);
-    }
-
-    function test_issueFromReport_revertsForTheAdministratorAndForControllers() public {
-        _report(7, 100, 0);
-        vm.expectRevert(
-            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, address(this), SCHEME, 0, Powers.ISSUE)
-        );
-        credits.issueFromReport(7);
-        credits.setController(controller, ISSUE | EXIT | FORCE);
-        vm.prank(controller);
-        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, controller, SCHEME, 0, Powers.ISSUE));
-        credits.issueFromReport(7);
-    }
-
-    function test_issueFromReport_revertsToASuspendedDeveloper() public {
-        _report(7, 100, 0);
-        _suspend(developer);
-        vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IERC7943MultiToken.ERC7943CannotReceive.selector, dora));
-        credits.issueFromReport(7);
-    }
-
-    function test_issueFromReport_canGoWhollyToTheBuffer() public {
-        UnitId id = _batch(7, 100, 1_000_000);
-        assertEq(_buffer(id), 100);
-        assertEq(credits.balanceOf(dora, UnitId.unwrap(id)), 0);
-    }
+    /* SERIALS */
 
     function test_batch_revertsForOneThatIsNot() public {
         UnitId id = _id(2, VINTAGE, 7);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchUnknown.selector, id));
         credits.batch(id);
         _report(7, 100, 0);
-        assertEq(UnitId.unwrap(credits.batchOfReport(7)), 0);
+        assertEq(UnitId.unwrap(issuance.batchOfReport(7)), 0);
     }
-
-    /* SERIALS */
 
     function testFuzz_exit_attachesSerialsFirstInFirstOut(uint16[8] memory amounts) public {
         UnitId id = _batch(7, 1_000_000, 100_000);
-        uint64 next = credits.batch(id).first;
+        uint64 next = credits.batch(id).blocks[0].first;
         for (uint256 i = 0; i < 8; ++i) {
             uint256 amount = uint256(amounts[i]) + 1;
             vm.prank(controller);
@@ -168,7 +56,7 @@ contract OffsetCreditsTest is UnitsBase {
         vm.prank(controller);
         credits.exit(dora, id, 90, Exit.Retired, REF);
         vm.prank(officer);
-        credits.reverseFromBuffer(id, 10, REASON);
+        issuance.reverseUnavoidable(id, id, 10, REASON);
         assertEq(credits.batch(id).next, 101);
         assertEq(credits.totalSupply(id), 0);
         vm.prank(controller);
@@ -208,7 +96,7 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _batch(7, 100);
         uint256 raw = UnitId.unwrap(id);
         vm.prank(officer);
-        credits.setLocked(id, true, REASON);
+        issuance.setLocked(id, true, REASON);
 
         assertFalse(credits.canTransfer(dora, bob, raw, 1));
         vm.prank(dora);
@@ -230,10 +118,10 @@ contract OffsetCreditsTest is UnitsBase {
     function test_unlock_opensTheWayAgain() public {
         UnitId id = _batch(7, 100);
         vm.startPrank(officer);
-        credits.setLocked(id, true, REASON);
+        issuance.setLocked(id, true, REASON);
         vm.expectEmit(address(credits));
         emit IOffsetCredits.BatchStatusChanged(id, BatchStatus.Locked, BatchStatus.Active, officer, REASON);
-        credits.setLocked(id, false, REASON);
+        issuance.setLocked(id, false, REASON);
         vm.stopPrank();
         vm.prank(dora);
         credits.safeTransferFrom(dora, bob, UnitId.unwrap(id), 1, "");
@@ -243,7 +131,7 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _batch(7, 100);
         UnitId second = _batch(8, 100);
         vm.prank(officer);
-        credits.setLocked(id, true, REASON);
+        issuance.setLocked(id, true, REASON);
         vm.prank(dora);
         credits.safeTransferFrom(dora, bob, UnitId.unwrap(second), 1, "");
     }
@@ -252,15 +140,15 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _batch(7, 100);
         vm.startPrank(officer);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Active));
-        credits.setLocked(id, false, REASON);
+        issuance.setLocked(id, false, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Active));
-        credits.invalidateBatch(id, REASON);
-        credits.setLocked(id, true, REASON);
+        issuance.invalidateBatch(id, REASON);
+        issuance.setLocked(id, true, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Locked));
-        credits.setLocked(id, true, REASON);
-        credits.invalidateBatch(id, REASON);
+        issuance.setLocked(id, true, REASON);
+        issuance.invalidateBatch(id, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Invalidated));
-        credits.setLocked(id, false, REASON);
+        issuance.setLocked(id, false, REASON);
         vm.stopPrank();
     }
 
@@ -270,13 +158,13 @@ contract OffsetCreditsTest is UnitsBase {
         bytes memory noFreeze = abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, dora, SCHEME, 0, Powers.FREEZE);
         bytes memory noIssue = abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, dora, SCHEME, 0, Powers.ISSUE);
         vm.expectRevert(noFreeze);
-        credits.setLocked(id, true, REASON);
+        issuance.setLocked(id, true, REASON);
         vm.expectRevert(noFreeze);
-        credits.setLocked(id, false, REASON);
+        issuance.setLocked(id, false, REASON);
         vm.expectRevert(noIssue);
-        credits.invalidateBatch(id, REASON);
+        issuance.invalidateBatch(id, REASON);
         vm.expectRevert(noIssue);
-        credits.reverseFromBuffer(id, 1, REASON);
+        issuance.reverseUnavoidable(id, id, 1, REASON);
         vm.stopPrank();
     }
 
@@ -284,7 +172,7 @@ contract OffsetCreditsTest is UnitsBase {
         UnitId id = _id(2, VINTAGE, 9);
         vm.prank(officer);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchUnknown.selector, id));
-        credits.setLocked(id, true, REASON);
+        issuance.setLocked(id, true, REASON);
     }
 
     function test_clearInvalidated_takesEveryHoldingFrozenOnesToo() public {
@@ -352,7 +240,7 @@ contract OffsetCreditsTest is UnitsBase {
     function test_reverseFromBuffer_paysOutOfTheBufferOnly() public {
         UnitId id = _batch(7, 100, 200_000);
         vm.startPrank(officer);
-        credits.reverseFromBuffer(id, 15, REASON);
+        issuance.reverseUnavoidable(id, id, 15, REASON);
         assertEq(_buffer(id), 5);
         assertEq(credits.exitedOf(id, Exit.Reversed), 15);
         assertEq(credits.balanceOf(dora, UnitId.unwrap(id)), 80);
@@ -361,18 +249,18 @@ contract OffsetCreditsTest is UnitsBase {
                 IERC1155Errors.ERC1155InsufficientBalance.selector, address(credits), 5, 6, UnitId.unwrap(id)
             )
         );
-        credits.reverseFromBuffer(id, 6, REASON);
+        issuance.reverseUnavoidable(id, id, 6, REASON);
         vm.stopPrank();
     }
 
     function test_reverseFromBuffer_worksOnALockedBatchNotOnAnInvalidOne() public {
         UnitId id = _batch(7, 100, 200_000);
         vm.startPrank(officer);
-        credits.setLocked(id, true, REASON);
-        credits.reverseFromBuffer(id, 1, REASON);
-        credits.invalidateBatch(id, REASON);
+        issuance.setLocked(id, true, REASON);
+        issuance.reverseUnavoidable(id, id, 1, REASON);
+        issuance.invalidateBatch(id, REASON);
         vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Invalidated));
-        credits.reverseFromBuffer(id, 1, REASON);
+        issuance.reverseUnavoidable(id, id, 1, REASON);
         vm.stopPrank();
     }
 
@@ -382,8 +270,8 @@ contract OffsetCreditsTest is UnitsBase {
 
     function _invalidate(UnitId id) internal {
         vm.startPrank(officer);
-        credits.setLocked(id, true, REASON);
-        credits.invalidateBatch(id, REASON);
+        issuance.setLocked(id, true, REASON);
+        issuance.invalidateBatch(id, REASON);
         vm.stopPrank();
     }
 }

@@ -6,16 +6,31 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {UnitId} from "../../interfaces/Ids.sol";
-import {Monitoring} from "../../interfaces/IProjects.sol";
+import {Methodology, MethodologyId, Monitoring, Project, ProjectId} from "../../interfaces/IProjects.sol";
 
-/// @dev Monitoring reports as a test writes them.
+/// @dev Projects and monitoring reports as a test writes them.
 contract ProjectsStub {
     mapping(uint64 reportId => Monitoring) private _reports;
     mapping(uint64 reportId => bool) public isFinal;
+    mapping(ProjectId id => Project) private _projects;
+    mapping(MethodologyId id => Methodology) private _methodologies;
 
     function set(uint64 reportId, Monitoring memory m, bool final_) external {
         _reports[reportId] = m;
         isFinal[reportId] = final_;
+    }
+
+    function setProject(ProjectId id, Project memory p, Methodology memory m) external {
+        _projects[id] = p;
+        _methodologies[p.methodology] = m;
+    }
+
+    function project(ProjectId id) external view returns (Project memory) {
+        return _projects[id];
+    }
+
+    function methodology(MethodologyId id) external view returns (Methodology memory) {
+        return _methodologies[id];
     }
 
     function monitoring(uint64 reportId) external view returns (Monitoring memory) {

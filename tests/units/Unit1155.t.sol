@@ -8,6 +8,7 @@ import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IAllowances} from "../../interfaces/IAllowances.sol";
 import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
 import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 import {VenueStub} from "./Stubs.sol";
 import {UnitCase} from "./UnitCase.sol";
@@ -149,7 +150,25 @@ contract Unit1155Test is UnitCase {
         assertEq(allowances.exitedOf(allowance, Exit.Surrendered), 10);
     }
 
-    function test_controller_getsNothingFromAWallet() public {
+    function test_controllerThatExits_isHandedUnitsAndGivesThemBack() public {
+        assertTrue(allowances.canTransfer(alice, ender, a, 5));
+        _move(allowances, alice, ender, a, 5);
+        assertEq(allowances.balanceOf(ender, a), 5);
+
+        vm.startPrank(ender);
+        vm.expectRevert(abi.encodeWithSelector(IERC7943MultiToken.ERC7943CannotSend.selector, ender));
+        allowances.safeTransferFrom(ender, alice, a, 5, "");
+        vm.expectRevert(
+            abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, ender, SCHEME, JURISDICTION, Powers.FREEZE)
+        );
+        allowances.forcedTransfer(alice, bob, a, 1); // nobody's but what it holds itself
+        allowances.forcedTransfer(ender, alice, a, 5);
+        vm.stopPrank();
+        assertEq(allowances.balanceOf(alice, a), 1000);
+    }
+
+    function test_controllerThatDoesNotExit_getsNothingFromAWallet() public {
+        allowances.setController(ender, ISSUE | FORCE);
         vm.expectRevert(abi.encodeWithSelector(IERC7943MultiToken.ERC7943CannotReceive.selector, ender));
         _move(allowances, alice, ender, a, 1);
     }

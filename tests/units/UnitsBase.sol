@@ -6,6 +6,7 @@ import {Test} from "forge-std/Test.sol";
 
 import {IAllowances} from "../../interfaces/IAllowances.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {IIssuance} from "../../interfaces/IIssuance.sol";
 import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
 import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
 import {
@@ -17,7 +18,7 @@ import {
     ProjectKind
 } from "../../interfaces/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Custody} from "../../interfaces/IUnit1155.sol";
+import {Custody, Exit} from "../../interfaces/IUnit1155.sol";
 import {ProjectsStub, VenueStub} from "./Stubs.sol";
 
 /// @dev Two companies with wallets, a developer, an officer, a venue, and the unit contracts.
@@ -38,6 +39,7 @@ abstract contract UnitsBase is Test {
     address internal bob = makeAddr("bob"); //             primary wallet of BETA
     address internal dora = makeAddr("dora"); //           primary wallet of the developer
     address internal stranger = makeAddr("stranger");
+    address internal immobilisation = makeAddr("immobilisation"); // issues blocks of other registries
 
     ParticipantId internal alpha;
     ParticipantId internal beta;
@@ -50,6 +52,7 @@ abstract contract UnitsBase is Test {
     VenueStub internal venue;
     IAllowances internal allowances;
     IOffsetCredits internal credits;
+    IIssuance internal issuance;
 
     UnitId internal allowance = _id(1, VINTAGE, 0);
 
@@ -62,8 +65,10 @@ abstract contract UnitsBase is Test {
         venue = VenueStub(_newVenue());
         allowances = IAllowances(_deployAllowances(Custody.OwnWallets));
         credits = IOffsetCredits(
-            vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(manager, participants, schemes, projects))
+            vm.deployCode("OffsetCredits.sol:OffsetCredits", abi.encode(manager, participants, schemes))
         );
+        issuance =
+            IIssuance(vm.deployCode("Issuance.sol:Issuance", abi.encode(participants, schemes, projects, credits)));
 
         schemes.createScheme(SCHEME, "test", 8 hours, 30, 0);
         schemes.grantOffice(officer, SCHEME, 0, Powers.ALL);
@@ -81,6 +86,8 @@ abstract contract UnitsBase is Test {
         allowances.setVenue(address(venue));
         credits.setVenue(address(venue));
         allowances.setController(controller, ISSUE | EXIT);
+        credits.setIssuers(address(issuance), immobilisation);
+        credits.setController(address(issuance), EXIT | 1 << (8 + uint256(Exit.Cancelled)));
         credits.setController(controller, EXIT);
     }
 
@@ -159,6 +166,6 @@ abstract contract UnitsBase is Test {
     function _batch(uint64 reportId, uint64 quantity, uint24 bufferPpm) internal returns (UnitId id) {
         _report(reportId, quantity, bufferPpm);
         vm.prank(officer);
-        return credits.issueFromReport(reportId);
+        return issuance.issueFromReport(reportId);
     }
 }

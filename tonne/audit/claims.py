@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Any, Final
 
 from tonne.audit.check import Check, Tally
+from tonne.audit.credits import IssuanceReplay
 from tonne.audit.reader import Dated
 from tonne.audit.units import CANCELLED, RETIRED, UnitsReplay
 
@@ -16,8 +17,9 @@ class ClaimsReplay:
 
     contract: Final = "RetirementRegistry"
 
-    def __init__(self, units: list[UnitsReplay]) -> None:
+    def __init__(self, units: list[UnitsReplay], issuance: IssuanceReplay | None = None) -> None:
         self.units = units
+        self.issuance = issuance  # which cancels too
         self.certificates: dict[int, dict[str, Any]] = {}
         self.times: dict[int, int] = {}
         self.cancelled: list[tuple[int, int]] = []
@@ -62,6 +64,8 @@ class ClaimsReplay:
                 for (_, of), amount in units.exited.items()
                 if of == kind
             )
+            if kind == CANCELLED and self.issuance is not None:
+                left -= self.issuance.cancelled
             tally.value(self.contract, name, sum(amount for _, amount in told), left)
 
     def checks(self) -> Iterator[Check]:

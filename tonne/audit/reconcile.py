@@ -9,6 +9,7 @@ from typing import Any
 from tonne.audit.auctions import AuctionsReplay
 from tonne.audit.check import Check, Difference, Tally, compare
 from tonne.audit.claims import ClaimsReplay
+from tonne.audit.credits import CreditsReplay, IssuanceReplay
 from tonne.audit.desks import BlocksReplay, PledgesReplay
 from tonne.audit.evidence import EvidenceReplay
 from tonne.audit.forwards import ForwardsReplay
@@ -55,7 +56,8 @@ class Replay:
         self.powers = PowersReplay(chain.contracts.values())
         self.evidence = EvidenceReplay()
         self.allowances = UnitsReplay("Allowances", chain["Allowances"].address)
-        self.offsets = UnitsReplay("OffsetCredits", chain["OffsetCredits"].address)
+        self.offsets = CreditsReplay("OffsetCredits", chain["OffsetCredits"].address)
+        self.issuance = IssuanceReplay(self.offsets, chain["Issuance"].address)
         self.currency = CurrencyReplay()
         self.ledger = LedgerReplay()
         self.blocks = BlocksReplay(self.ledger, chain["BlockTrades"].address)
@@ -67,7 +69,7 @@ class Replay:
         self.obligations = ObligationsReplay(
             self.parties, self.rules, self.evidence, self.allowances, self.offsets
         )
-        self.claims = ClaimsReplay([self.allowances, self.offsets])
+        self.claims = ClaimsReplay([self.allowances, self.offsets], self.issuance)
         self.outcomes = OutcomesReplay(self.claims)
         self.forwards = ForwardsReplay(
             self.currency, chain["SettlementCurrency"].address, chain["ForwardPurchases"].address
@@ -80,6 +82,7 @@ class Replay:
             "EmissionsOracle": self.evidence,
             "Allowances": self.allowances,
             "OffsetCredits": self.offsets,
+            "Issuance": self.issuance,
             "SettlementCurrency": self.currency,
             "Exchange": self.ledger,
             "BlockTrades": self.blocks,
@@ -157,7 +160,7 @@ class Replay:
         return self.currency.balances[self._exchange] * 100
 
     def checks(self, now: int) -> list[Check]:
-        rooms = (self.parties, self.allowances, self.offsets, self.currency)
+        rooms = (self.parties, self.allowances, self.offsets, self.issuance, self.currency)
         found = [check for room in rooms for check in room.checks()]
         for clocked in (self.rules, self.powers, self.evidence, self.ledger, self.blocks):
             found.extend(clocked.checks(now))

@@ -13,6 +13,7 @@ ZERO: Final = "0x" + "00" * 20
 
 #: `Exit` of IUnit1155.
 SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
+INVALIDATED, REVERSED = 7, 8
 EXIT_KINDS: Final = range(1, 10)
 
 
@@ -30,9 +31,6 @@ class UnitsReplay:
         self.exited: dict[tuple[int, int], int] = defaultdict(int)
         #: Exits by (kind, reference, id): what other rooms' events have to agree with.
         self.exits_for: dict[tuple[int, bytes, int], int] = defaultdict(int)
-        self.batches: dict[int, dict[str, int]] = {}
-        self.next_serial = 1
-        self.serial_faults: list[str] = []
 
     def apply(self, dated: Dated) -> None:
         handler = getattr(self, f"_on_{dated.event.name}", None)
@@ -66,31 +64,6 @@ class UnitsReplay:
         self.exited[a["id"], a["kind"]] += a["amount"]
         self.exits_for[a["kind"], a["ref"], a["id"]] += a["amount"]
 
-    def _on_BatchIssued(self, a: dict) -> None:
-        if a["firstSerial"] != self.next_serial:
-            self.serial_faults.append(f"batch {a['id']:#x} starts at {a['firstSerial']}")
-        if a["lastSerial"] - a["firstSerial"] + 1 != a["amount"] + a["buffer"]:
-            self.serial_faults.append(f"batch {a['id']:#x} has other serials than units")
-        self.next_serial = a["lastSerial"] + 1
-        self.batches[a["id"]] = {
-            "first": a["firstSerial"],
-            "last": a["lastSerial"],
-            "next": a["firstSerial"],
-            "buffer": a["buffer"],
-            "reportId": a["reportId"],
-            "status": 1,
-        }
-
-    def _on_SerialsAttached(self, a: dict) -> None:
-        batch = self.batches[a["id"]]
-        for block in a["blocks"]:
-            if block.first != batch["next"] or not block.first <= block.last <= batch["last"]:
-                self.serial_faults.append(f"serials {block.first}-{block.last} of {a['id']:#x}")
-            batch["next"] = block.last + 1
-
-    def _on_BatchStatusChanged(self, a: dict) -> None:
-        self.batches[a["id"]]["status"] = a["status"]
-
     # What must hold
 
     def internal(self, tally: Tally) -> None:
@@ -104,11 +77,6 @@ class UnitsReplay:
             tally.value(self.contract, f"{name} conserved", self.issued[id_], held + left)
         negative = [key for key, amount in self.balances.items() if amount < 0]
         tally.value(self.contract, "negative balances", [], negative)
-        tally.value(self.contract, "serial numbers out of order", [], self.serial_faults)
-        for id_, batch in self.batches.items():
-            left = sum(self.exited[id_, kind] for kind in EXIT_KINDS)
-            attached = batch["next"] - batch["first"]
-            tally.value(self.contract, f"serials attached of {id_:#x}", left, attached)
 
     def checks(self) -> Iterator[Check]:
         for group in in_groups(sorted(self.balances), 200):
@@ -126,10 +94,6 @@ class UnitsReplay:
             yield Check(self.contract, "totalSupply", (id_,), supply, f"{about} supply")
             for kind, amount in exits.items():
                 yield Check(self.contract, "exitedOf", (id_, kind), amount, f"{about} exit {kind}")
-        for id_, batch in sorted(self.batches.items()):
-            yield Check(self.contract, "batch", (id_,), batch, f"batch {id_:#x}")
-        if self.batches:
-            yield Check(self.contract, "nextSerial", (), self.next_serial, "next serial number")
 
 
 class CurrencyReplay:

@@ -137,12 +137,11 @@ def issue(world: World, projects: list[Project]) -> None:
     """After the dispute window, the reports become credits with serial numbers; each is listed."""
     price = world.pack.market.reference_price_cents * PRICE_PERCENT // 100
     for project in projects:
-        receipt = world.send(
-            world.officers.bureau, "OffsetCredits", "issueFromReport", project.report
-        )
-        event = next(e for e in world.chain.events(receipt) if e.name == "BatchIssued")
-        project.unit, project.left = event["id"], event["amount"]
-        project.first_serial, project.last_serial = event["firstSerial"], event["lastSerial"]
+        receipt = world.send(world.officers.bureau, "Issuance", "issueFromReport", project.report)
+        events = {e.name: e for e in world.chain.events(receipt)}
+        issued, batch = events["CreditsIssued"], events["BatchIssued"]
+        project.unit, project.left = issued["id"], issued["split"].developer
+        project.first_serial, project.last_serial = batch["firstSerial"], batch["lastSerial"]
         project.market = markets.create(world, "OffsetCredits", project.unit, price)
     world.found.issues = [
         Issue(p.developer.label, p.left, p.first_serial, p.last_serial) for p in projects

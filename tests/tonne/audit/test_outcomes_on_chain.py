@@ -23,7 +23,7 @@ def story(town):
     trader, developer = people["trader"], people["developer"]
     currency = chain["SettlementCurrency"]
     vintage = unit >> 64 & 0xFFFF
-    first = chain.call("OffsetCredits", "batch", unit).first
+    first = chain.call("OffsetCredits", "batch", unit).blocks[0].first
 
     seller = chain.call("Participants", "walletOf", developer)[0]
     terms = (seller, 1, vintage, 500, 4_000, chain.now() + 86_400, currency.address)

@@ -60,48 +60,6 @@ def test_a_missing_half_is_found(events, fault):
     assert any(fault in about for about in _faults(room))
 
 
-def _batch(first, last, amount, buffer=0):
-    return dated(
-        "BatchIssued",
-        id=UNIT,
-        firstSerial=first,
-        lastSerial=last,
-        amount=amount,
-        buffer=buffer,
-        reportId=1,
-    )
-
-
-def _attached(*blocks):
-    return dated("SerialsAttached", id=UNIT, blocks=[struct(first=a, last=b) for a, b in blocks])
-
-
-def test_serials_follow_one_another():
-    room = feed(
-        UnitsReplay("OffsetCredits", "0x1"),
-        *(*_issued(100), _batch(1, 100, 90, buffer=10)),
-        *(_moved(A, ZERO, 30), _exited(30, RETIRED), _attached((1, 10), (11, 30))),
-    )
-    assert _faults(room) == []
-    assert room.next_serial == 101
-
-
-@pytest.mark.parametrize(
-    "events",
-    [
-        [_batch(2, 101, 100)],
-        [_batch(1, 100, 99)],
-        [_batch(1, 100, 100), _attached((2, 10))],
-        [_batch(1, 100, 100), _attached((1, 10), (10, 20))],
-        [_batch(1, 100, 100), _attached((1, 101))],
-    ],
-    ids=["gap before", "other amount", "skipped", "twice", "beyond the batch"],
-)
-def test_serials_out_of_order_are_found(events):
-    room = feed(UnitsReplay("OffsetCredits", "0x1"), *events)
-    assert "serial numbers out of order" in _faults(room)
-
-
 def test_the_currency_is_conserved():
     room = feed(
         CurrencyReplay(),

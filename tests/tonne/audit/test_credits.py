@@ -1,0 +1,193 @@
+"""Batches, their serial numbers and what became of them, replayed from events."""
+
+import pytest
+
+from tests.tonne.audit.events import dated, feed, struct
+from tonne.audit.check import Tally
+from tonne.audit.credits import ACTIVE, EX_ANTE, FOREIGN, LOCKED, CreditsReplay, IssuanceReplay
+from tonne.audit.units import CANCELLED, INVALIDATED, RETIRED, REVERSED, ZERO
+
+A, HERE, ISSUANCE = "0x" + "a" * 40, "0x" + "1" * 40, "0x" + "2" * 40
+UNIT = 2 << 96 | 1 << 80 | 2020 << 64 | 1
+FOREIGN_UNIT = UNIT - 1 | FOREIGN
+PROMISE = UNIT - 1 | 1 << 62 | 1
+
+
+def _faults(room):
+    tally = Tally()
+    room.internal(tally)
+    return [difference.about for difference in tally.differences]
+
+
+def _room(*events):
+    return feed(CreditsReplay("OffsetCredits", HERE), *events)
+
+
+def _moved(source, target, amount, id_=UNIT):
+    args = {"from": source, "to": target, "id": id_, "value": amount}
+    return dated("TransferSingle", **args)
+
+
+def _issued(amount, buffer=0, id_=UNIT):
+    events = [dated("UnitsIssued", id=id_, amount=amount), _moved(ZERO, A, amount - buffer, id_)]
+    return [*events, _moved(ZERO, HERE, buffer, id_)] if buffer else events
+
+
+def _batch(first, last, buffer=0, status=ACTIVE, id_=UNIT):
+    about = {"id": id_, "firstSerial": first, "lastSerial": last}
+    return dated("BatchIssued", buffer=buffer, status=status, **about)
+
+
+def _block(first, last, series=7, id_=FOREIGN_UNIT):
+    return dated("BlockIssued", id=id_, block_=(2, series, first, last))
+
+
+def _attached(*blocks, registry=1, series=0, id_=UNIT):
+    named = [struct(first=a, last=b) for a, b in blocks]
+    return dated(
+        "SerialsAttached", id=id_, blocks=[(registry, series, b.first, b.last) for b in named]
+    )
+
+
+def _left(amount, kind=RETIRED, source=A, id_=UNIT, ref=b""):
+    return [
+        _moved(source, ZERO, amount, id_),
+        dated("UnitsExited", id=id_, kind=kind, amount=amount, ref=ref),
+    ]
+
+
+def _changed(previous, status, id_=UNIT):
+    return dated("BatchStatusChanged", id=id_, previous=previous, status=status)
+
+
+# Batches
+
+
+def test_serials_follow_one_another():
+    room = _room(
+        *_issued(100, buffer=10),
+        _batch(1, 100, buffer=10),
+        *_left(30),
+        _attached((1, 30)),
+    )
+    assert _faults(room) == []
+    assert room.next_serial == 101
+
+
+def test_serials_run_over_blocks_first_in_first_out():
+    room = _room(
+        *_issued(10, id_=FOREIGN_UNIT),
+        _block(101, 110),
+        *_issued(20, id_=FOREIGN_UNIT),
+        _block(501, 520),
+        *_left(15, id_=FOREIGN_UNIT),
+        _attached((101, 110), (501, 505), registry=2, series=7, id_=FOREIGN_UNIT),
+    )
+    assert _faults(room) == []
+    asked = {c.function: c.expected for c in room.checks() if c.args == (FOREIGN_UNIT,)}
+    assert (asked["batch"]["inUse"], asked["batch"]["next"]) == (1, 506)
+    assert asked["batch"]["blocks"] == [(2, 7, 101, 110), (2, 7, 501, 520)]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [_batch(2, 101)],
+        [*_issued(100, buffer=9), _batch(1, 100, buffer=10)],
+        [_batch(1, 100), _attached((2, 10))],
+        [_batch(1, 100), _attached((1, 10)), _attached((10, 20))],
+        [_batch(1, 100), _attached((1, 101))],
+        [_batch(1, 100), _attached((1, 10), series=3)],
+        [_batch(1, 100), _changed(LOCKED, ACTIVE)],
+        [_batch(1, 100), _changed(ACTIVE, 3)],
+        [_batch(1, 100, status=EX_ANTE), _changed(EX_ANTE, LOCKED)],
+    ],
+    ids=[
+        "gap before",
+        "other buffer",
+        "skipped",
+        "twice",
+        "beyond the batch",
+        "another series",
+        "another status",
+        "invalid without a lock",
+        "a promise locked",
+    ],
+)
+def test_batches_that_do_not_follow_are_found(events):
+    assert "batches that do not follow" in _faults(_room(*events))
+
+
+def test_more_units_than_serials_are_found():
+    assert f"serials of {UNIT:#x}" in _faults(_room(*_issued(101), _batch(1, 100)))
+    assert "units without a batch" in _faults(_room(*_issued(101)))
+
+
+# Reports, promises and losses
+
+
+def _split(cancelled=0):
+    return struct(buffer=0, proceeds=0, cancelled=cancelled, developer=0)
+
+
+def _credited(report=1, id_=UNIT, cancelled=0):
+    return dated("CreditsIssued", id=id_, reportId=report, split=_split(cancelled))
+
+
+def _office(credits, *events):
+    return feed(IssuanceReplay(credits, ISSUANCE), *events)
+
+
+def test_a_report_counts_once():
+    credits = _room(*_issued(100), _batch(1, 100))
+    assert _faults(_office(credits, _credited())) == []
+    twice = _office(credits, _credited(), _credited())
+    assert "reports and debts that do not follow" in _faults(twice)
+    assert "batches without a report or promise" in _faults(_office(credits))
+
+
+def test_a_promise_is_verified_and_its_surplus_counted():
+    credits = _room(
+        *_issued(60, id_=PROMISE),
+        _batch(1, 60, status=EX_ANTE, id_=PROMISE),
+        _changed(EX_ANTE, ACTIVE, id_=PROMISE),
+        dated("BatchVerified", id=PROMISE, buffer=0),
+        *_issued(40),
+        _batch(61, 100),
+    )
+    assert _faults(credits) == []
+    office = _office(
+        credits,
+        dated("ExAnteIssued", id=PROMISE, project=1, to=A),
+        _credited(id_=PROMISE),
+        _credited(),
+        dated("ExAnteVerified", id=PROMISE, reportId=1, surplus=UNIT),
+    )
+    assert _faults(office) == []
+    assert office.promised[PROMISE]["reportId"] == 1
+
+
+def test_what_is_lost_was_reversed_or_is_owed_until_it_is_paid():
+    ref = bytes.fromhex(ISSUANCE[2:]) + (1).to_bytes(12, "big")
+    credits = _room(
+        *_issued(100),
+        _batch(1, 100),
+        *(*_left(10, REVERSED), _attached((1, 10))),
+        *(*_left(4, CANCELLED, ref=ref), _attached((11, 14))),
+    )
+    lost = {"id": UNIT, "developer": 5, "takenT": 10}
+    paid = {"debt": 1, "amountT": 4}
+    debt = dated("ReversedAvoidably", debt=1, owedT=20, **lost)
+    office = _office(credits, _credited(), debt, dated("DebtPaid", stillOwedT=16, **paid))
+    assert _faults(office) == []
+    assert office.cancelled == 4
+    wrong = _office(credits, _credited(), debt, dated("DebtPaid", stillOwedT=17, **paid))
+    assert "reports and debts that do not follow" in _faults(wrong)
+    unpaid = _office(credits, _credited(), debt)
+    assert "paid for debt 1" in _faults(unpaid)
+    unlost = _office(credits, _credited())
+    assert "lost is reversed or owed" in _faults(unlost)
+
+
+def test_kinds_are_those_of_the_contract():
+    assert (INVALIDATED, REVERSED) == (7, 8)
