@@ -11,9 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from tonne import certificates, evidence, monitoring, serial_numbers
+from tonne import certificates, countries, evidence, monitoring, serial_numbers
 from tonne.certificates import Certificate, Opening
 from tonne.chain import Chain
+from tonne.errors import TonneError
 from tonne.evidence import EvidenceFile
 from tonne.monitoring import Monitoring
 from tonne.proofs import Check, sound, topic
@@ -295,7 +296,10 @@ def _batch_name(number: int) -> str:
 
 
 def _country(numeric: int) -> str:
-    return f"{numeric:03d} (ISO 3166-1)"
+    try:
+        return countries.country(numeric).name
+    except TonneError:
+        return f"{numeric:03d} (ISO 3166-1)"
 
 
 def all_sound(nodes: Sequence[Node]) -> bool:
