@@ -148,6 +148,7 @@ def test_a_choice_that_is_none_is_refused(shell):
 
 def test_an_auction_shows_all_its_terms_before_it_opens(shell):
     given = ("--reserve", "45.00", "--limit-percent", 50, "--deposit-percent", 20, "--tie", "time")
+    given += ("--form", "sealed")
     seller = shell.town.market.participants["east"]
     ends = ("announce", "--lots", 1_000, "--seller", seller, "--multiple", 100)
     number = shell.run("authority", *ends, *given)["auction"]
