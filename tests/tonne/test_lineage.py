@@ -73,6 +73,33 @@ def test_a_serial_number_leads_to_its_certificate_or_its_batch(town):
     assert "monitoring report" in _kinds(nodes[1]) and all_sound(nodes)
 
 
+def _ex_ante(town):
+    """60 t issued ahead of any achievement; its first serial number."""
+    args = (1, 2020, 60, bytes(32))
+    town.chain.send(town.market.people["authority"], "Issuance", "issueExAnte", *args)
+    return Block(1, 0, 60_001, 60_001)
+
+
+def test_a_unit_ahead_of_any_achievement_leads_to_no_report(town):
+    (node,) = Tracer(town.chain, 0).serial(_ex_ante(town))
+    batch = node.children[0]
+    assert (batch.title, batch.facts["status"]) == ("Batch 1 ex ante", "ex ante")
+    assert batch.children == []
+
+
+def test_a_unit_that_was_verified_leads_to_the_report_that_did(town, monkeypatch):
+    wanted = _ex_ante(town)
+    honest = town.chain.logs
+
+    def logs(contract=None, event=None, *args, **kwargs):
+        told = event == "ExAnteVerified" and contract == "Issuance"
+        return [{"reportId": 1}] if told else honest(contract, event, *args, **kwargs)
+
+    monkeypatch.setattr(town.chain, "logs", logs)
+    (node,) = Tracer(town.chain, 0).serial(wanted)
+    assert "Monitoring report 1" in [one.title for one in node.walk()]
+
+
 def _told(town, monkeypatch, name, change):
     honest = town.chain.logs
 
