@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
+import {UnitId} from "../../interfaces/Ids.sol";
+import {IIssuance, Split} from "../../interfaces/IIssuance.sol";
+import {BatchStatus, IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
+import {
+    Activity,
+    Methodology,
+    MethodologyId,
+    Monitoring,
+    Project,
+    ProjectId,
+    ProjectKind,
+    ProjectStatus
+} from "../../interfaces/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {Exit} from "../../interfaces/IUnit1155.sol";
+import {UnitsBase} from "./UnitsBase.sol";
+
+/// @dev Integer splits, and credits issued ahead of what they stand for.
+contract PromisesTest is UnitsBase {
+    ProjectId internal constant PROJECT = ProjectId.wrap(1);
+
+    function setUp() public override {
+        super.setUp();
+        Project memory p = Project({
+            developer: developer,
+            methodology: MethodologyId.wrap(1),
+            hostCountry: 156,
+            creditingFrom: 1_577_836_800, //  1 January 2020
+            creditingUntil: 1_893_456_000, // 1 January 2030
+            status: ProjectStatus.Validated,
+            yearlyCapT: 1e6,
+            source: "place"
+        });
+        projects.setProject(PROJECT, p, Methodology(SCHEME, Activity.Removal, ProjectKind.Forest, 1, 1e6, 0, true));
+    }
+
+    /* SPLITS */
+
+    function test_split_isTheVector() public {
+        _rates(50_000, 20_000);
+        UnitId id = _batch(7, 1000);
+        assertEq(_held(dora, id), 930);
+        assertEq(_held(bob, id), 50);
+        assertEq(credits.exitedOf(id, Exit.Cancelled), 20);
+        assertEq(credits.balanceOf(address(issuance), UnitId.unwrap(id)), 0);
+        assertEq(credits.batch(id).next, 21); // the first serial numbers are those cancelled
+    }
+
+    function testFuzz_split_losesNothingAndRoundsForTheDeveloper(uint64 t, uint24 buffer, uint24 p, uint24 m) public {
+        t = uint64(bound(t, 1, 1e15));
+        buffer = uint24(bound(buffer, 0, 1e6));
+        p = uint24(bound(p, 0, 1e6));
+        m = uint24(bound(m, 0, 1e6 - p));
+        _rates(p, m);
+        Split memory s = issuance.splitOf(SCHEME, t, buffer);
+        assertEq(uint256(s.buffer) + s.proceeds + s.cancelled + s.developer, t);
+        uint256 outside = t - s.buffer;
+        assertEq(s.proceeds, outside * p / 1e6);
+        assertEq(s.cancelled, outside * m / 1e6);
+    }
+
+    function test_split_revertsForMoreThanTheWhole() public {
+        _rates(600_000, 400_001);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceSharesTooLarge.selector, SCHEME, 600_000, 400_001));
+        issuance.splitOf(SCHEME, 1, 0);
+    }
+
+    function test_split_revertsWithoutAnAccountForTheProceeds() public {
+        schemes.setParam(SCHEME, keccak256("offset.share_of_proceeds_ppm"), "offset.share_of_proceeds_ppm", 1, 1e5, 0);
+        _report(7, 1000, 0);
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceNoProceedsAccount.selector, SCHEME));
+        issuance.issueFromReport(7);
+    }
+
+    function test_setProceedsAccount_needsThePowerOverRules() public {
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, dora, SCHEME, 0, Powers.RULES));
+        issuance.setProceedsAccount(SCHEME, developer);
+    }
+
+    /* EX ANTE */
+
+    function test_exAnte_neitherMovesNorLeaves() public {
+        UnitId id = _promise(100);
+        uint256 raw = UnitId.unwrap(id);
+        assertEq(_held(dora, id), 100);
+        assertFalse(credits.canTransfer(dora, bob, raw, 1));
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(IERC7943MultiToken.ERC7943CannotTransfer.selector, dora, bob, raw, 1));
+        credits.safeTransferFrom(dora, bob, raw, 1, "");
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IERC7943MultiToken.ERC7943CannotTransfer.selector, dora, bob, raw, 1));
+        credits.forcedTransfer(dora, bob, raw, 1);
+        for (uint8 kind = 1; kind <= uint8(type(Exit).max); ++kind) {
+            vm.prank(controller);
+            vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.ExAnte));
+            credits.exit(dora, id, 1, Exit(kind), REF);
+        }
+        address[] memory holders = new address[](1);
+        holders[0] = dora;
+        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.ExAnte));
+        credits.clearInvalidated(id, holders);
+    }
+
+    function test_verify_takesSharesAndVoidsTheShortfall() public {
+        _rates(50_000, 20_000);
+        UnitId id = _promise(2000);
+        _report(7, 1250, 200_000);
+        vm.prank(officer);
+        issuance.verify(id, 7);
+
+        assertEq(credits.exitedOf(id, Exit.Invalidated), 750);
+        assertEq(_held(address(credits), id), 250);
+        assertEq(_held(bob, id), 50);
+        assertEq(credits.exitedOf(id, Exit.Cancelled), 20);
+        assertEq(_held(dora, id), 930);
+        assertEq(issuance.reportOf(id), 7);
+        assertEq(UnitId.unwrap(issuance.batchOfReport(7)), UnitId.unwrap(id));
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, bob, UnitId.unwrap(id), 1, "");
+    }
+
+    function test_verify_makesABatchOfTheSurplus() public {
+        UnitId id = _promise(100);
+        _report(7, 150, 100_000);
+        vm.prank(officer);
+        issuance.verify(id, 7);
+        UnitId surplus = _id(2, VINTAGE, 7);
+        assertEq(_held(dora, id), 90);
+        assertEq(_held(dora, surplus), 45);
+        assertEq(_held(address(credits), surplus), 5);
+        assertEq(credits.issuedOf(id) + credits.issuedOf(surplus), 150);
+    }
+
+    function test_verify_countsAReportOnceOneWayOrTheOther() public {
+        UnitId id = _promise(100);
+        UnitId second = _promise(100);
+        _report(7, 100, 0);
+        vm.startPrank(officer);
+        issuance.verify(id, 7);
+        bytes memory twice = abi.encodeWithSelector(IIssuance.IssuanceAlreadyIssued.selector, 7, id);
+        vm.expectRevert(twice);
+        issuance.issueFromReport(7);
+        vm.expectRevert(twice);
+        issuance.verify(second, 7);
+        vm.stopPrank();
+
+        UnitId issued = _batch(8, 100);
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceAlreadyIssued.selector, 8, issued));
+        issuance.verify(second, 8);
+        _report(9, 100, 0);
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Active));
+        issuance.verify(id, 9);
+    }
+
+    function test_verify_takesNoOtherProjectVintageOrBatch() public {
+        UnitId id = _promise(100);
+        Monitoring memory m = _monitoring(100, 0);
+        m.project = ProjectId.wrap(2);
+        projects.set(7, m, true);
+        m = _monitoring(100, 0);
+        m.vintage = VINTAGE + 1;
+        projects.set(8, m, true);
+        projects.set(9, _monitoring(100, 0), false);
+        vm.startPrank(officer);
+        for (uint64 report = 7; report <= 8; ++report) {
+            vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceOtherReport.selector, id, report));
+            issuance.verify(id, report);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceReportNotFinal.selector, 9));
+        issuance.verify(id, 9);
+        vm.stopPrank();
+        UnitId own = _batch(10, 100);
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceNotExAnte.selector, own));
+        issuance.verify(own, 10);
+    }
+
+    function test_exAnte_canBeInvalidatedAndThenNeverVerified() public {
+        UnitId id = _promise(100);
+        _report(7, 100, 0);
+        vm.startPrank(officer);
+        issuance.invalidateBatch(id, REASON);
+        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Invalidated));
+        issuance.verify(id, 7);
+        vm.stopPrank();
+    }
+
+    function test_issueExAnte_needsThePowerAndAVintageOfTheProject() public {
+        vm.prank(dora);
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, dora, SCHEME, 0, Powers.ISSUE));
+        issuance.issueExAnte(PROJECT, VINTAGE, 1, REF);
+        vm.startPrank(officer);
+        for (uint16 vintage = 2019; vintage <= 2030; vintage += 11) {
+            vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceProjectRefused.selector, PROJECT, vintage));
+            issuance.issueExAnte(PROJECT, vintage, 1, REF);
+        }
+        vm.stopPrank();
+    }
+
+    function _promise(uint64 quantity) private returns (UnitId) {
+        vm.prank(officer);
+        return issuance.issueExAnte(PROJECT, VINTAGE, quantity, REF);
+    }
+
+    /// @dev The proceeds go to Beta, whose wallet is Bob's.
+    function _rates(uint256 proceeds, uint256 mitigation) private {
+        schemes.setParam(
+            SCHEME, keccak256("offset.share_of_proceeds_ppm"), "offset.share_of_proceeds_ppm", 1, proceeds, 0
+        );
+        schemes.setParam(
+            SCHEME, keccak256("offset.overall_mitigation_ppm"), "offset.overall_mitigation_ppm", 1, mitigation, 0
+        );
+        vm.prank(officer);
+        issuance.setProceedsAccount(SCHEME, beta);
+    }
+
+    function _held(address account, UnitId id) private view returns (uint256) {
+        return credits.balanceOf(account, UnitId.unwrap(id));
+    }
+}
