@@ -29,9 +29,15 @@ enum Activity {
 
 enum ProjectKind {
     None,
-    Forest,
+    Forest, //     woods planted, kept or managed
     Wind,
-    Efficiency
+    Efficiency, // of energy and fuel, in industry or at home
+    Renewable, //  any other energy that is
+    Waste, //      landfill, waste water, manure
+    Land, //       soil, rice, livestock
+    Transport,
+    Industry, //   gases of processes, mines and cooling
+    Other
 }
 
 enum ProjectStatus {

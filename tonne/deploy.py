@@ -29,10 +29,10 @@ Progress = Callable[[int, int, str], None]
 #: Rights of controllers, as the interfaces number them.
 UNIT_ISSUE, UNIT_EXIT = 1, 2
 SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
+RELEASED = 9
 EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
 ALLOCATION_DEBT = 1
 OWN_WALLETS = 1
-NOBODY: Final = "0x" + "00" * 20
 EVERYWHERE = 0  # as a jurisdiction
 
 
@@ -62,6 +62,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "Allowances": (_MANAGER, _PARTIES, _RULES, Ref("custody")),
     "OffsetCredits": (_MANAGER, _PARTIES, _RULES),
     "Issuance": (_PARTIES, _RULES, Ref("Projects"), _CREDITS),
+    "Immobilisation": (_PARTIES, _RULES, _CREDITS),
     "SettlementCurrency": (_MANAGER, Ref("currency_name"), Ref("currency_symbol")),
     "Exchange": (_MANAGER, _PARTIES, _RULES),
     "ExchangeGateway": (_EXCHANGE,),
@@ -101,7 +102,8 @@ class Wire:
 WIRING: Final[tuple[Wire, ...]] = (
     Wire("Allowances", "setVenue", (_EXCHANGE,)),
     Wire("OffsetCredits", "setVenue", (_EXCHANGE,)),
-    Wire("OffsetCredits", "setIssuers", (Ref("Issuance"), NOBODY)),
+    Wire("OffsetCredits", "setIssuers", (Ref("Issuance"), Ref("Immobilisation"))),
+    Wire("OffsetCredits", "setController", (Ref("Immobilisation"), _exits(RELEASED))),
     Wire("OffsetCredits", "setController", (Ref("Issuance"), _exits(CANCELLED))),
     Wire("Allowances", "setController", (Ref("Allocation"), UNIT_ISSUE | _exits(CLAWED_BACK))),
     Wire("Allowances", "setController", (Ref("Compliance"), _exits(SURRENDERED))),

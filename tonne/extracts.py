@@ -243,7 +243,7 @@ class _Planner:
         other = stretches.overlapping(block.first, block.last)
         if other is None:
             verdict.code = "OFFSET_RECORDED"
-            verdict.reason = f"On record as {verdict.event} elsewhere."
+            verdict.reason = "On record as used elsewhere, for ever."
             verdict.hint = stretches.before(block.first)
             stretches.add(block.first, block.last, verdict.use)
             self.made.uses.append(verdict)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tonne.chain import Chain
 from tonne.serials import SerialBlock
@@ -29,6 +29,15 @@ MOST_BLOCKS: Final = 32
 
 #: Batch numbers of other registries' blocks begin after this.
 FOREIGN: Final = 1 << 63
+
+
+class Run(NamedTuple):
+    """Serial numbers as the chain names them, both ends included."""
+
+    registry: int
+    series: int
+    first: int
+    last: int
 
 
 @dataclass(slots=True)
@@ -195,7 +204,7 @@ class SerialBook:
         texts = self.registries[registry].series
         return next((text for text, number in texts.items() if number == series), "")
 
-    def places(self, blocks: Iterable[Any]) -> list[tuple[int, int]]:
+    def places(self, blocks: Iterable[Run]) -> list[tuple[int, int]]:
         """For each block that leaves, in turn: the start of its stretch, and of the stretch before."""
         found = []
         trial: dict[tuple[int, int], Stretches] = {}

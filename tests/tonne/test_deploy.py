@@ -210,7 +210,8 @@ def _is_as_planned(chain: Chain, deployment: deployments.Deployment) -> None:
         if wire.function == "setVenue":
             planned_venues[wire.contract] = other
         elif wire.function == "setIssuers":
-            planned_issuers[wire.contract] = (other, wire.args[1])
+            second = deployment.address(wire.args[1].name)
+            planned_issuers[wire.contract] = (other, second)
         elif wire.function == "setRegistrar":
             registrars.append((other, wire.args[1]))
         else:

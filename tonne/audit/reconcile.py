@@ -13,6 +13,7 @@ from tonne.audit.credits import CreditsReplay, IssuanceReplay
 from tonne.audit.desks import BlocksReplay, PledgesReplay
 from tonne.audit.evidence import EvidenceReplay
 from tonne.audit.forwards import ForwardsReplay
+from tonne.audit.immobilised import ImmobilisedReplay
 from tonne.audit.ledger import LedgerReplay, Market
 from tonne.audit.limits import LimitsReplay, MakersReplay
 from tonne.audit.obligations import ObligationsReplay
@@ -57,6 +58,7 @@ class Replay:
         self.evidence = EvidenceReplay()
         self.allowances = UnitsReplay("Allowances", chain["Allowances"].address)
         self.offsets = CreditsReplay("OffsetCredits", chain["OffsetCredits"].address)
+        self.immobilised = ImmobilisedReplay(self.offsets)
         self.issuance = IssuanceReplay(self.offsets, chain["Issuance"].address)
         self.currency = CurrencyReplay()
         self.ledger = LedgerReplay()
@@ -83,6 +85,7 @@ class Replay:
             "Allowances": self.allowances,
             "OffsetCredits": self.offsets,
             "Issuance": self.issuance,
+            "Immobilisation": self.immobilised,
             "SettlementCurrency": self.currency,
             "Exchange": self.ledger,
             "BlockTrades": self.blocks,
@@ -160,7 +163,14 @@ class Replay:
         return self.currency.balances[self._exchange] * 100
 
     def checks(self, now: int) -> list[Check]:
-        rooms = (self.parties, self.allowances, self.offsets, self.issuance, self.currency)
+        rooms = (
+            self.parties,
+            self.allowances,
+            self.offsets,
+            self.issuance,
+            self.immobilised,
+            self.currency,
+        )
         found = [check for room in rooms for check in room.checks()]
         for clocked in (self.rules, self.powers, self.evidence, self.ledger, self.blocks):
             found.extend(clocked.checks(now))

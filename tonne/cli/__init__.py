@@ -23,6 +23,7 @@ from tonne.cli import (
     limits,
     makers,
     market,
+    offsets,
     period,
     pledges,
     report,
@@ -73,6 +74,7 @@ app.command()(holder.surrender)
 app.command()(holder.retire)
 app.add_typer(certificate.app, name="certificate")
 app.command()(certificate.trace)
+app.add_typer(offsets.app, name="offsets")
 app.add_typer(report.app, name="report")
 app.add_typer(forwards.app, name="forward")
 app.add_typer(article6.app, name="article6")

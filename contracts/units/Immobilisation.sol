@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+
+import {ICreditOrigin, Traits} from "../../interfaces/ICreditOrigin.sol";
+import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {BatchTerms, IImmobilisation, Lodging, Place, Request, RequestKind} from "../../interfaces/IImmobilisation.sol";
+import {BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
+import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
+import {Activity, ProjectId, ProjectKind} from "../../interfaces/IProjects.sol";
+import {ISchemes} from "../../interfaces/ISchemes.sol";
+import {Stretch} from "../../interfaces/ISerialSets.sol";
+import {Exit} from "../../interfaces/IUnit1155.sol";
+import {UnitIds} from "../lib/UnitIds.sol";
+import {SerialSets} from "./SerialSets.sol";
+
+/// @title Immobilisation
+/// @notice Brings blocks of other registries here and gives them back; see {IImmobilisation}.
+/// @dev Assumes that OffsetCredits and Participants are this project's own. A holder's hook runs last.
+contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
+    /// @dev Batch numbers in ids begin after this, so that they are none of this registry's.
+    uint64 private constant FOREIGN = 1 << 63;
+    uint256 private constant MAX_PROJECT = 64;
+
+    /// @notice Where this contract issues and, as a controller with the right to exit, releases.
+    IOffsetCredits public immutable CREDITS;
+    IParticipants private immutable PARTICIPANTS;
+
+    mapping(uint64 batch => BatchTerms) private _batches;
+    mapping(uint64 number => Request) private _requests;
+
+    /// @inheritdoc IImmobilisation
+    uint64 public batchCount;
+    /// @inheritdoc IImmobilisation
+    uint64 public requestCount;
+
+    constructor(IParticipants participants, ISchemes schemes, IOffsetCredits credits) SerialSets(schemes) {
+        PARTICIPANTS = participants;
+        CREDITS = credits;
+    }
+
+    /* BATCHES */
+
+    /// @inheritdoc IImmobilisation
+    function openBatch(BatchTerms calldata terms) external returns (UnitId id) {
+        _checkOfficer(terms.scheme);
+        bool typed = terms.activity != Activity.None && terms.kind != ProjectKind.None;
+        bool placed = terms.vintage != 0 && terms.hostCountry != 0 && _isNumbered(terms.registry);
+        bool told = _isText(terms.project, 1, MAX_PROJECT) && _isText(terms.account, 1, MAX_TEXT)
+            && _isText(terms.methodologyText, 0, MAX_TEXT);
+        if (!typed || !placed || !told) revert ImmobilisationBadTerms(terms);
+
+        uint64 number = ++batchCount;
+        _batches[number] = terms;
+        id = batchAt(number);
+        emit BatchOpened(id, terms.registry, terms, msg.sender);
+    }
+
+    /* IMMOBILISE */
+
+    /// @inheritdoc IImmobilisation
+    function request(Lodging calldata lodging, uint64 hint) external returns (uint64 number) {
+        (uint64 batch, BatchTerms storage terms) = _batchOf(lodging.id);
+        (ParticipantId participant,, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
+        if (status != ParticipantStatus.Active) revert ImmobilisationNotWallet(msg.sender);
+
+        number = ++requestCount;
+        SerialBlock memory block_ = _reserve(lodging, terms.registry, Stretch.Requested, number, hint);
+        _requests[number] = Request({
+            wallet: msg.sender,
+            participant: participant,
+            kind: RequestKind.Immobilise,
+            batch: batch,
+            series: block_.series,
+            first: block_.first,
+            last: block_.last,
+            amount: 0
+        });
+        emit ImmobilisationRequested(number, lodging.id, msg.sender, block_, lodging.serial, lodging.evidence);
+    }
+
+    /// @inheritdoc IImmobilisation
+    function finaliseImmobilisation(uint64 number, bytes32 evidence) external {
+        Request memory r = _take(number, RequestKind.Immobilise);
+        BatchTerms storage terms = _batches[r.batch];
+        _checkOfficer(terms.scheme);
+
+        SerialBlock memory block_ = SerialBlock(terms.registry, r.series, r.first, r.last);
+        _settle(terms.registry, r.series, r.first, r.batch);
+        UnitId id = batchAt(r.batch);
+        address to = _homeOf(r);
+        emit BlockImmobilised(id, number, to, block_, "", evidence, msg.sender);
+
+        _issue(id, to, block_, evidence);
+    }
+
+    /// @inheritdoc IImmobilisation
+    function revertImmobilisation(uint64 number, uint64 hint, bytes32 reason) external {
+        Request memory r = _take(number, RequestKind.Immobilise);
+        _checkOfficerOrAsker(number, r);
+
+        _free(_batches[r.batch].registry, r.series, r.first, r.last, r.first, hint);
+        emit ImmobilisationReverted(number, batchAt(r.batch), msg.sender, reason);
+    }
+
+    /// @inheritdoc IImmobilisation
+    function immobilise(Lodging calldata lodging, address to, uint64 hint) external {
+        (uint64 batch, BatchTerms storage terms) = _batchOf(lodging.id);
+        _checkOfficer(terms.scheme);
+        // What this contract holds waits to be released, by somebody's request.
+        if (to == address(this)) revert ImmobilisationNotWallet(to);
+
+        SerialBlock memory block_ = _reserve(lodging, terms.registry, Stretch.Immobilised, batch, hint);
+        emit BlockImmobilised(lodging.id, 0, to, block_, lodging.serial, lodging.evidence, msg.sender);
+
+        _issue(lodging.id, to, block_, lodging.evidence);
+    }
+
+    /* RELEASE */
+
+    /// @inheritdoc IERC1155Receiver
+    /// @dev `data` is the account of the other registry, ABI-encoded.
+    function onERC1155Received(address, address from, uint256 id, uint256 amount, bytes calldata data)
+        external
+        returns (bytes4)
+    {
+        bool fits = amount != 0 && amount <= type(uint64).max;
+        if (msg.sender != address(CREDITS) || !fits) revert ImmobilisationRefused(msg.sender, amount);
+        (ParticipantId participant, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(from);
+        bool may = status == ParticipantStatus.Active && rights & WalletRights.WITHDRAW != 0;
+        if (!may) revert ImmobilisationNotWallet(from);
+        (uint64 batch, BatchTerms storage terms) = _batchOf(UnitId.wrap(id));
+        string memory account = abi.decode(data, (string));
+        if (keccak256(bytes(account)) != keccak256(bytes(terms.account))) {
+            revert ImmobilisationOtherAccount(UnitId.wrap(id), account);
+        }
+
+        uint64 number = ++requestCount;
+        _requests[number] = Request({
+            wallet: from,
+            participant: participant,
+            kind: RequestKind.Release,
+            batch: batch,
+            series: 0,
+            first: 0,
+            last: 0,
+            amount: uint64(amount) // as checked
+        });
+        emit ReleaseRequested(number, UnitId.wrap(id), from, uint64(amount));
+        return IERC1155Receiver.onERC1155Received.selector;
+    }
+
+    /// @inheritdoc IERC1155Receiver
+    /// @dev One batch is released at a time.
+    function onERC1155BatchReceived(address, address from, uint256[] calldata ids, uint256[] calldata, bytes calldata)
+        external
+        pure
+        returns (bytes4)
+    {
+        revert ImmobilisationRefused(from, ids.length);
+    }
+
+    /// @inheritdoc IImmobilisation
+    function finaliseRelease(uint64 number, Place[] calldata places, bytes32 evidence) external {
+        Request memory r = _take(number, RequestKind.Release);
+        BatchTerms storage terms = _batches[r.batch];
+        _checkOfficer(terms.scheme);
+
+        UnitId id = batchAt(r.batch);
+        SerialBlock[] memory blocks =
+            CREDITS.exitWithSerials(address(this), id, r.amount, Exit.Released, bytes32(uint256(number)));
+        if (blocks.length != places.length) revert ImmobilisationPlaces(blocks.length, places.length);
+        // As many as a batch may have blocks, which is bounded there.
+        for (uint256 i = 0; i < blocks.length; ++i) {
+            SerialBlock memory b = blocks[i];
+            (, Stretch kind, uint64 ref) = stretchAt(b.registry, b.series, places[i].start);
+            if (kind != Stretch.Immobilised || ref != r.batch) revert ImmobilisationNotHere(id, b);
+            _free(b.registry, b.series, b.first, b.last, places[i].start, places[i].hint);
+        }
+        emit UnitsReleased(number, id, r.wallet, terms.account, blocks, evidence, msg.sender);
+    }
+
+    /// @inheritdoc IImmobilisation
+    function revertRelease(uint64 number, bytes32 reason) external {
+        Request memory r = _take(number, RequestKind.Release);
+        _checkOfficerOrAsker(number, r);
+
+        UnitId id = batchAt(r.batch);
+        bool invalid = CREDITS.batch(id).status == BatchStatus.Invalidated;
+        address to = invalid ? address(0) : _homeOf(r);
+        emit ReleaseReverted(number, id, to, msg.sender, reason);
+
+        if (!invalid) CREDITS.forcedTransferByOrder(address(this), to, id, r.amount, reason);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IImmobilisation
+    function termsOf(UnitId id) external view returns (BatchTerms memory) {
+        (, BatchTerms storage terms) = _batchOf(id);
+        return terms;
+    }
+
+    /// @inheritdoc ICreditOrigin
+    function traitsOf(UnitId id) external view returns (Traits memory) {
+        (, BatchTerms storage terms) = _batchOf(id);
+        return Traits({
+            activity: terms.activity, kind: terms.kind, hostCountry: terms.hostCountry, methodology: terms.methodology
+        });
+    }
+
+    /// @inheritdoc ICreditOrigin
+    /// @dev Its project is one of the other registry.
+    function projectOf(UnitId id) external view returns (ProjectId) {
+        _batchOf(id);
+        return ProjectId.wrap(0);
+    }
+
+    /// @inheritdoc IImmobilisation
+    function batchAt(uint64 number) public view returns (UnitId) {
+        BatchTerms storage terms = _batches[number];
+        return UnitIds.encode(UnitIds.OFFSET_CREDIT, terms.scheme, terms.vintage, FOREIGN | number);
+    }
+
+    /// @inheritdoc IImmobilisation
+    function requestOf(uint64 number) external view returns (Request memory) {
+        return _requests[number];
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        return interfaceId == type(IERC165).interfaceId || interfaceId == type(IERC1155Receiver).interfaceId;
+    }
+
+    /* INSIDE */
+
+    /// @dev Puts a block into its set.
+    function _reserve(Lodging calldata l, uint32 registry, Stretch kind, uint64 ref, uint64 hint)
+        private
+        returns (SerialBlock memory)
+    {
+        if (!_isBlock(l.first, l.last, l.serial)) revert SerialsBadBlock(l.first, l.last, l.serial);
+        uint64 series = _numberSeries(registry, l.series);
+        _insert(registry, series, l.first, l.last, kind, ref, hint);
+        return SerialBlock({registry: registry, series: series, first: l.first, last: l.last});
+    }
+
+    /// @dev All of the block is credited to one wallet.
+    function _issue(UnitId id, address to, SerialBlock memory block_, bytes32 evidence) private {
+        Recipient[] memory all = new Recipient[](1);
+        all[0] = Recipient({to: to, amount: block_.last - block_.first + 1});
+        CREDITS.issueBlock(id, all, block_, evidence);
+    }
+
+    /// @dev A request is answered once.
+    function _take(uint64 number, RequestKind kind) private returns (Request memory r) {
+        r = _requests[number];
+        if (r.kind != kind) revert ImmobilisationNoRequest(number, kind);
+        delete _requests[number];
+    }
+
+    function _checkOfficerOrAsker(uint64 number, Request memory r) private view {
+        (ParticipantId caller,,) = PARTICIPANTS.walletOf(msg.sender);
+        if (caller == r.participant) return; // who asked is somebody
+        if (!_isOfficer(_batches[r.batch].scheme)) revert ImmobilisationNotYours(number, msg.sender);
+    }
+
+    /// @dev Where units for a request belong: its wallet, or the primary one if that is its participant's no longer.
+    function _homeOf(Request memory r) private view returns (address) {
+        (ParticipantId owner,,) = PARTICIPANTS.walletOf(r.wallet);
+        return owner == r.participant ? r.wallet : PARTICIPANTS.primaryWallet(r.participant);
+    }
+
+    function _batchOf(UnitId id) private view returns (uint64 number, BatchTerms storage terms) {
+        number = UnitIds.batchOf(id) ^ FOREIGN;
+        terms = _batches[number];
+        if (terms.registry == 0 || id != batchAt(number)) revert ImmobilisationUnknownBatch(id);
+    }
+}

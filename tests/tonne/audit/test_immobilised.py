@@ -1,0 +1,137 @@
+"""Blocks of other registries on a real small market: the events tell all of it, and nothing else fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tonne import extracts, immobilising, serials
+from tonne.audit import reconcile
+from tonne.audit.reader import read
+from tonne.serial_book import SerialBook
+
+PROOF = b"\x07" * 32
+SERIES = "ACR-US-192-2010-203"
+
+
+def _row(first: int, last: int, event: str = "issuance") -> dict[str, str]:
+    return {
+        "registry": "ACR",
+        "event": event,
+        "date": "2026-01-01",
+        "project_id": "ACR192",
+        "project_type": "Wind",
+        "methodology": "ACM0002",
+        "country": "US",
+        "vintage_start": "2010-01-01",
+        "vintage_end": "2010-12-31",
+        "quantity_t": str(last - first + 1),
+        "serial": f"{SERIES}-{first} to {last}",
+    }
+
+
+@pytest.fixture
+def busy(town, monkeypatch):
+    """The market after an import, two requests (one made final, one reverted), and three releases (one made
+    final, one reverted, one that waits)."""
+    chain, people = town.chain, town.market.people
+    officer, holder = people["authority"], people["trader"]
+    first_block = town.deployment.first_block
+
+    def book() -> SerialBook:
+        return SerialBook.read(chain, first_block)
+
+    rows = [_row(1, 100), _row(101, 150), _row(301, 400), _row(201, 300, "retirement")]
+    plan = extracts.plan(list(enumerate(rows, 2)), book(), 1)
+    args = (chain, plan, book(), officer, holder.address, PROOF, lambda _count: None)
+    immobilising.carry_out(*args)
+    batch = next(iter(book().batches.values()))
+    for first, last in ((151, 160), (161, 170)):
+        block = serials.parse("ACR", f"{SERIES}-{first} to {last}")
+        immobilising.request(chain, book(), holder, batch, block, PROOF)
+    immobilising.finalise(chain, book(), officer, book().requests[1], PROOF)
+    immobilising.revert(chain, book(), holder, book().requests[2], PROOF)
+    data = immobilising.release_data(batch)
+    for tonnes in (120, 10, 5):
+        to = chain["Immobilisation"]
+        chain.send(holder, "OffsetCredits", "safeTransferFrom", holder, to, batch.id, tonnes, data)
+    immobilising.finalise(chain, book(), officer, book().requests[3], PROOF)
+    immobilising.revert(chain, book(), officer, book().requests[4], PROOF)
+
+    def run(forge=lambda event: event):
+        def forged(*args):
+            for blocks, events in read(*args):
+                yield blocks, [kept for event in events if (kept := forge(event)) is not None]
+
+        monkeypatch.setattr(reconcile, "read", forged)
+        return reconcile.audit(chain)
+
+    return run
+
+
+def test_blocks_of_other_registries_are_told_by_their_events(busy):
+    found = busy()
+    assert found.differences == []
+    assert found.compared["Immobilisation"] >= 30
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("BlockUsedElsewhere", "BlockImmobilised", "ImmobilisationReverted", "ReleaseRequested"),
+        *("UnitsReleased", "ReleaseReverted", "BlockIssued"),
+    ],
+)
+def test_an_event_left_out_is_found(busy, name):
+    dropped = []
+
+    def forge(event):
+        if event.event.name == name and not dropped:
+            dropped.append(event)
+            return None
+        return event
+
+    assert busy(forge).differences != []
+    assert len(dropped) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("BlockUsedElsewhere", {"last": 299}),
+        ("BlockUsedElsewhere", {"use": 4}),
+        ("BlockUsedElsewhere", {"serial": f"{SERIES}-201 to 299"}),
+        ("BlockImmobilised", {"serial": f"{SERIES}-01 to 101"}),
+        ("BlockImmobilised", {"serial": "ACR-US-193-2010-203-1 to 100"}),
+        ("BlockImmobilised", {"serial": "no serial number"}),
+        ("ReleaseRequested", {"amount": 119}),
+        ("UnitsReleased", {"account": "somebody else's"}),
+        ("RegistryAdded", {"countsThrough": True}),
+        ("SeriesNumbered", {"text": "ACR-US-192-2010-204"}),
+    ],
+)
+def test_a_value_that_is_off_is_found(busy, name, change):
+    changed = []
+
+    def forge(event):
+        if event.event.name == name and not changed:
+            changed.append(event)
+            told = replace(event.event, args={**event.event.args, **change})
+            return replace(event, event=told)
+        return event
+
+    assert busy(forge).differences != []
+    assert len(changed) == 1
+
+
+def test_a_block_that_came_here_twice_is_found(busy):
+    def forge(event):
+        if event.event.name == "BlockImmobilised" and event.event.args["block_"].first == 301:
+            block = event.event.args["block_"]._replace(first=300)
+            return replace(
+                event, event=replace(event.event, args={**event.event.args, "block_": block})
+            )
+        return event
+
+    assert any("overlaps" in str(d) for d in busy(forge).differences)
