@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Town
+from tonne import serials
 
 #: Markup, a terminal's escape, a turn of direction, and bytes that are no UTF-8.
 HOSTILE = "中国 <script>&\"'[/red]\x1b[31m\u202e\udcff"
@@ -19,4 +20,38 @@ def retire(town: Town, amount: int = 100, words: tuple[Any, ...] | None = None) 
     developer = town.market.people["developer"]
     args = (town.market.credit, amount, words or claim())
     receipt = town.chain.send(developer, "RetirementRegistry", "retire", *args)
+    return next(e for e in town.chain.events(receipt) if e.name == "UnitsRetired")["certificate"]
+
+
+#: Two blocks of one Verra issuance, as that registry writes them.
+VERRA = (
+    "13488-505972385-505973109-VCS-VCU-576-VER-PY-14-2498-01012020-19112020-0",
+    "13488-505982056-505982352-VCS-VCU-576-VER-PY-14-2498-01012020-19112020-0",
+)
+
+
+def immobilise(town: Town) -> int:
+    """Brings both blocks here, for the trader; returns the unit."""
+    chain, people = town.chain, town.market.people
+    authority, trader = people["authority"], people["trader"]
+    chain.send(authority, "Immobilisation", "addRegistry", 1, "VERRA", True)
+    registry = chain.call("Immobilisation", "registryCount") + 1
+    terms = (1, 2020, registry, 2, 1, 600, 0, "2498", "VM0015", "account 7")
+    chain.send(authority, "Immobilisation", "openBatch", terms)
+    unit = chain.call("Immobilisation", "batchAt", 1)
+    hint = 0
+    for raw in VERRA:
+        block = serials.parse("VERRA", raw)
+        lodging = (unit, block.series, block.first, block.last, raw, bytes(32))
+        chain.send(authority, "Immobilisation", "immobilise", lodging, trader, hint)
+        hint = block.first
+    return unit
+
+
+def retire_immobilised(town: Town, amount: int) -> int:
+    """The trader retires of both blocks; returns the certificate's number."""
+    unit = immobilise(town)
+    trader = town.market.people["trader"]
+    args = (unit, amount, claim("Importers Ltd"))
+    receipt = town.chain.send(trader, "RetirementRegistry", "retire", *args)
     return next(e for e in town.chain.events(receipt) if e.name == "UnitsRetired")["certificate"]

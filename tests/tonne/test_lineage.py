@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.tonne.retirements import HOSTILE, claim, retire
+from tests.tonne.retirements import HOSTILE, VERRA, claim, retire, retire_immobilised
 from tonne import lineage_drawing, seed
 from tonne.errors import TonneError
 from tonne.lineage import Node, Tracer, all_sound
@@ -98,6 +98,19 @@ def test_a_unit_that_was_verified_leads_to_the_report_that_did(town, monkeypatch
     monkeypatch.setattr(town.chain, "logs", logs)
     (node,) = Tracer(town.chain, 0).serial(wanted)
     assert "Monitoring report 1" in [one.title for one in node.walk()]
+
+
+def test_a_block_of_another_registry_leads_to_its_project_there(town):
+    node = Tracer(town.chain, 0).certificate(retire_immobilised(town, 800))
+    assert [child.title for child in node.children] == [
+        "Serial numbers 505,972,385 to 505,973,109",
+        "Serial numbers 505,982,056 to 505,982,130",
+    ]
+    assert {child.facts["registry"] for child in node.children} == {"VERRA"}
+    project = next(one for one in node.walk() if one.kind == "project elsewhere")
+    assert project.title == "Project 2498" and project.facts["methodology"] == "VM0015"
+    assert [child.title for child in project.children] == list(VERRA)
+    assert node.sound
 
 
 def _told(town, monkeypatch, name, change):

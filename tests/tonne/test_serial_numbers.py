@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tonne.retirements import retire
+from tests.tonne.retirements import VERRA, retire, retire_immobilised
 from tonne.errors import TonneError
 from tonne.serial_numbers import Block, find, overlap, parse
-
-VERRA = "13488-505972385-505973109-VCS-VCU-576-VER-PY-14-2498-01012020-19112020-0"
 
 
 def test_overlap_is_within_one_series_of_one_registry():
@@ -40,9 +38,9 @@ def test_ours_and_numbered_blocks_are_read(town, text, block):
         ("20-17", "SERIAL_FORM"),
         ("no serial", "SERIAL_FORM"),
         ("1-2-3-4-5", "SERIAL_FORM"),
-        (VERRA, "SERIAL_NOT_HERE"),
-        (f"VERRA:{VERRA}", "SERIAL_NOT_HERE"),
-        (f"CAR:{VERRA}", "SERIAL_FORM"),
+        (VERRA[0], "SERIAL_NOT_HERE"),
+        (f"VERRA:{VERRA[0]}", "SERIAL_NOT_HERE"),
+        (f"CAR:{VERRA[0]}", "SERIAL_FORM"),
     ],
 )
 def test_what_is_no_serial_number_here_is_refused(town, text, code):
@@ -68,6 +66,15 @@ def test_each_part_of_a_block_is_found(town):
         ("1-0-151-200", "in its batch"),
     ]
     assert _where(town, "60000") == [("1-0-60000-60000", "in its batch")]
+
+
+@pytest.mark.parametrize("write", ["{}", "VERRA:{}", "verra: {}"])
+def test_a_serial_number_as_another_registry_writes_it_is_found(town, write):
+    retire_immobilised(town, 800)
+    assert _where(town, write.format(VERRA[1])) == [
+        ("2-0-505982056-505982130", "certificate 1"),
+        ("2-0-505982131-505982352", "in its batch"),
+    ]
 
 
 def test_a_number_never_issued_is_nowhere(town):
