@@ -85,6 +85,14 @@ library ComplianceKeys {
     bytes32 internal constant OFFSET_CREDIT_SCHEME = keccak256("offset.credit_scheme");
     /// @dev Oldest vintage of an admitted offset; absent: any.
     bytes32 internal constant OFFSET_OLDEST_VINTAGE = keccak256("offset.oldest_vintage");
+    /// @dev Newest vintage of an admitted offset; absent: any.
+    bytes32 internal constant OFFSET_NEWEST_VINTAGE = keccak256("offset.newest_vintage");
+    /// @dev Host country of an admitted offset, ISO 3166-1 numeric; absent: any.
+    bytes32 internal constant OFFSET_HOST_COUNTRY = keccak256("offset.host_country");
+    /// @dev Sets by bit, each absent: any. Bit n admits activity, kind of project or methodology number n.
+    bytes32 internal constant OFFSET_ACTIVITIES = keccak256("offset.activities");
+    bytes32 internal constant OFFSET_KINDS = keccak256("offset.kinds");
+    bytes32 internal constant OFFSET_METHODOLOGIES = keccak256("offset.methodologies");
     /// @dev Fine bounds for each missing unit [0.01 currency]; used where the fixed bounds are absent.
     bytes32 internal constant PENALTY_MIN_CENTS_PER_T = keccak256("penalty.min_cents_per_t");
     bytes32 internal constant PENALTY_MAX_CENTS_PER_T = keccak256("penalty.max_cents_per_t");

@@ -18,6 +18,7 @@ import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../i
 import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
 import {WalletRights} from "../../interfaces/IParticipants.sol";
 import {ISchemes, Period} from "../../interfaces/ISchemes.sol";
+import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
 import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 import {Lanes} from "../lib/Lanes.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
@@ -170,7 +171,7 @@ contract Compliance is Penalties {
             if (amounts[i] == 0) revert ComplianceZeroAmount();
             if (_isAdmittedAllowance(c, ids[i])) {
                 allowances += amounts[i];
-            } else if (_isAdmittedOffset(c, ids[i])) {
+            } else if (_isAdmittedOffset(c, ids[i], IOffsetCredits(address(OFFSET_CREDITS)))) {
                 offsets += amounts[i];
             } else {
                 revert ComplianceUnitRefused(ids[i], c.periodId);

@@ -3,8 +3,11 @@ pragma solidity ^0.8.20;
 
 import {rulesTime} from "../../interfaces/IAllocation.sol";
 import {ComplianceKeys, Penalty} from "../../interfaces/ICompliance.sol";
+import {ICreditOrigin, Traits} from "../../interfaces/ICreditOrigin.sol";
 import {InstallationId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {InstallationWord} from "../../interfaces/IInstallations.sol";
+import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
+import {MethodologyId} from "../../interfaces/IProjects.sol";
 import {ISchemes, NO_VALUE, ParamKeys, Period} from "../../interfaces/ISchemes.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
 
@@ -74,15 +77,36 @@ abstract contract ComplianceRules {
         return (older ? own - vintage : vintage - own) <= reach;
     }
 
-    function _isAdmittedOffset(Case memory c, UnitId id) internal view returns (bool) {
+    /// @dev Whether the pack admits a batch at the deadline: its scheme and vintage, then what its issuer says of it.
+    function _isAdmittedOffset(Case memory c, UnitId id, IOffsetCredits credits) internal view returns (bool) {
         if (!UnitIds.isOfClass(id, UnitIds.OFFSET_CREDIT)) return false;
-        bytes32[] memory keys = new bytes32[](2);
+        bytes32[] memory keys = new bytes32[](7);
         keys[0] = ComplianceKeys.OFFSET_CREDIT_SCHEME;
         keys[1] = ComplianceKeys.OFFSET_OLDEST_VINTAGE;
-        uint256[] memory values = SCHEMES.paramsAt(c.scheme, keys, c.period.surrenderDeadline);
-        uint256 admitted = values[0] == NO_VALUE ? SchemeId.unwrap(c.scheme) : values[0];
-        uint256 oldest = values[1] == NO_VALUE ? 0 : values[1];
-        return SchemeId.unwrap(UnitIds.schemeOf(id)) == admitted && UnitIds.vintageOf(id) >= oldest;
+        keys[2] = ComplianceKeys.OFFSET_NEWEST_VINTAGE;
+        keys[3] = ComplianceKeys.OFFSET_HOST_COUNTRY;
+        keys[4] = ComplianceKeys.OFFSET_ACTIVITIES;
+        keys[5] = ComplianceKeys.OFFSET_KINDS;
+        keys[6] = ComplianceKeys.OFFSET_METHODOLOGIES;
+        uint256[] memory v = SCHEMES.paramsAt(c.scheme, keys, c.period.surrenderDeadline);
+        uint256 admitted = v[0] == NO_VALUE ? SchemeId.unwrap(c.scheme) : v[0];
+        uint256 vintage = UnitIds.vintageOf(id);
+        // No vintage is above the newest where there is none: NO_VALUE is larger than any.
+        if (SchemeId.unwrap(UnitIds.schemeOf(id)) != admitted || vintage > v[2]) return false;
+        if (v[1] != NO_VALUE && vintage < v[1]) return false;
+        bool any = v[3] == NO_VALUE && v[4] == NO_VALUE && v[5] == NO_VALUE && v[6] == NO_VALUE;
+        return any || _hasTraits(id, credits, v);
+    }
+
+    /// @dev `v[3]` country, `v[4]` activities, `v[5]` kinds, `v[6]` methodologies; all bits of NO_VALUE are set.
+    function _hasTraits(UnitId id, IOffsetCredits credits, uint256[] memory v) private view returns (bool) {
+        (address issuer,) = credits.originOf(id);
+        Traits memory t = ICreditOrigin(issuer).traitsOf(id);
+        if (v[3] != NO_VALUE && t.hostCountry != v[3]) return false;
+        // A methodology that is none of Projects' has number 0, which no set admits, and any number where there is no set.
+        uint256 methodology = MethodologyId.unwrap(t.methodology);
+        if (v[6] != NO_VALUE && v[6] >> methodology & 1 == 0) return false;
+        return v[4] >> uint256(t.activity) & 1 == 1 && v[5] >> uint256(t.kind) & 1 == 1;
     }
 
     /* WHAT A FINE MAY BE */

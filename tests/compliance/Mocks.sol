@@ -6,7 +6,7 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
-import {Monitoring} from "../../interfaces/IProjects.sol";
+import {Activity, MethodologyId, Monitoring, ProjectKind} from "../../interfaces/IProjects.sol";
 import {IUnit1155} from "../../interfaces/IUnit1155.sol";
 
 /// @title OracleDouble
@@ -47,6 +47,11 @@ contract ProjectsDouble {
         _monitoring.scheme = scheme;
         _monitoring.vintage = vintage;
         _monitoring.quantityT = quantityT;
+    }
+
+    function setTraits(Activity activity, ProjectKind kind, uint16 hostCountry, uint16 methodology) external {
+        (_monitoring.activity, _monitoring.kind) = (activity, kind);
+        (_monitoring.hostCountry, _monitoring.methodology) = (hostCountry, MethodologyId.wrap(methodology));
     }
 
     function monitoring(uint64) external view returns (Monitoring memory) {

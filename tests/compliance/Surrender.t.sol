@@ -5,6 +5,7 @@ import {obligationRef} from "../../interfaces/IAllocation.sol";
 import {ICompliance, ObligationFlags, ObligationState, PublicStanding} from "../../interfaces/ICompliance.sol";
 import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
+import {Activity, ProjectKind} from "../../interfaces/IProjects.sol";
 import {NO_VALUE} from "../../interfaces/ISchemes.sol";
 import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
@@ -128,6 +129,33 @@ contract SurrenderTest is ComplianceCase {
         _assess(plant, EMISSIONS);
         _refuseUnit(credit);
         _setParam("offset.oldest_vintage", 2019);
+        _surrender(credit, 1);
+    }
+
+    function test_surrender_refusesCreditsNewerThanThePackAllows() public {
+        _setParam("offset.newest_vintage", 2018);
+        _assess(plant, EMISSIONS);
+        _refuseUnit(credit);
+        _setParam("offset.newest_vintage", 2019);
+        _surrender(credit, 1);
+    }
+
+    function test_surrender_admitsByCountryActivityKindAndMethodology() public {
+        projects.setTraits(Activity.Removal, ProjectKind.Forest, 156, 3);
+        _assess(plant, EMISSIONS);
+        _admitsOnly("offset.host_country", 392, 156);
+        _admitsOnly("offset.activities", 1 << uint256(Activity.Reduction), 1 << uint256(Activity.Removal));
+        _admitsOnly("offset.kinds", 1 << uint256(ProjectKind.Wind), 1 << uint256(ProjectKind.Forest));
+        _admitsOnly("offset.methodologies", type(uint192).max - 1 - (1 << 3), 1 << 3);
+        projects.setTraits(Activity.Removal, ProjectKind.Forest, 156, 0);
+        _refuseUnit(credit); // of a methodology that is none of ours
+    }
+
+    /// @dev Refused under the one value; admitted under the other, which stays.
+    function _admitsOnly(string memory key, uint256 without, uint256 with) private {
+        _setParam(key, without);
+        _refuseUnit(credit);
+        _setParam(key, with);
         _surrender(credit, 1);
     }
 

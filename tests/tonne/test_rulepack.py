@@ -16,7 +16,7 @@ from tonne import rulepack
 from tonne.errors import TonneError
 from tonne.rulepack import NO_VALUE, RulePack, load
 from tonne.rulepack.lines import LineIndex
-from tonne.rulepack.spec import ZERO_WHERE_ABSENT
+from tonne.rulepack.spec import ZERO_WHERE_ABSENT, spec_of
 
 PACK = Path(rulepack.__file__).resolve().parents[2] / "schemes" / "china-national.toml"
 
@@ -354,3 +354,12 @@ def test_a_damaged_pack_is_loaded_or_refused_but_never_fails(tmp_path_factory, j
     path.write_bytes(raw[:where] + junk + raw[where + len(junk) :])
     with contextlib.suppress(TonneError):
         load(path)
+
+
+def test_what_offsets_are_admitted_is_written_as_lists_and_kept_as_bits():
+    kinds = spec_of("offset.kinds")
+    assert kinds.to_chain(("forest", "efficiency")) == 1 << 1 | 1 << 3
+    assert kinds.problem(("forest",)) is None
+    assert "lists some of" in kinds.problem(("hydro",))
+    assert "lists some of" in kinds.problem("forest")
+    assert spec_of("offset.methodologies").to_chain(("1", "190")) == 1 << 1 | 1 << 190

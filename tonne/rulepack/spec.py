@@ -30,7 +30,8 @@ class Spec:
     unit: str
     scale: int = 1  # the chain's integer is value x scale, which must be whole
     chain_key: str | None = None  # the text of the key in Schemes; None: not kept there
-    words: tuple[str, ...] = ()  # unit "rule": the words allowed, numbered from 1 on chain
+    # unit "rule": the words allowed, numbered from 1 on chain; unit "set": those, each a bit
+    words: tuple[str, ...] = ()
     most: int | None = None  # highest value allowed; of sessions, the highest number of them
     built: object = None  # the one value that the contracts can do; None: any
 
@@ -49,6 +50,9 @@ class Spec:
         if self.unit == "rule":
             known = ", ".join(self.words)
             return None if value in self.words else f"is {value!r}; known: {known}."
+        if self.unit == "set":
+            known = isinstance(value, tuple) and value and all(one in self.words for one in value)
+            return None if known else f"is {value!r}; it lists some of: {', '.join(self.words)}."
         if self.unit == "local time":
             return _session_problem(value, self.most)
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
@@ -68,6 +72,8 @@ class Spec:
             return int(value)
         if isinstance(value, str):
             return self.words.index(value) + 1
+        if isinstance(value, tuple) and self.unit == "set":
+            return sum(1 << self.words.index(one) + 1 for one in set(value))
         if isinstance(value, int | Decimal):
             return int(Decimal(value) * self.scale)
         raise TypeError(f"{value!r} has no integer")
@@ -114,6 +120,17 @@ _KEYS: Final[dict[str, Spec]] = {
     "obligation.cap_over_free": _share("obligation.cap_over_free_ppm"),
     "obligation.gas_deficit_exempt": Spec("flag", 1, "obligation.gas_deficit_exempt"),
     "offset.limit": _share("offset.limit_ppm"),
+    "offset.credit_scheme": Spec("scheme", 1, "offset.credit_scheme", most=65_535),
+    "offset.oldest_vintage": Spec("year", 1, "offset.oldest_vintage", most=65_535),
+    "offset.newest_vintage": Spec("year", 1, "offset.newest_vintage", most=65_535),
+    "offset.host_country": Spec("ISO 3166-1 numeric", 1, "offset.host_country", most=999),
+    "offset.activities": Spec("set", 1, "offset.activities", words=("reduction", "removal")),
+    "offset.kinds": Spec("set", 1, "offset.kinds", words=("forest", "wind", "efficiency")),
+    "offset.methodologies": Spec(
+        "set", 1, "offset.methodologies", words=tuple(str(number) for number in range(1, 191))
+    ),
+    "offset.share_of_proceeds": _share("offset.share_of_proceeds_ppm"),
+    "offset.overall_mitigation": _share("offset.overall_mitigation_ppm"),
     "penalty.min": Spec("{currency}", 100, "penalty.min_cents"),
     "penalty.max": Spec("{currency}", 100, "penalty.max_cents"),
     "penalty.deduction": _share("penalty.deduction_ppm", most=None),
