@@ -541,6 +541,7 @@ export const exchangeAbi = [
   {"inputs": [{"internalType": "address", "name": "caller", "type": "address"}, {"internalType": "uint256", "name": "right", "type": "uint256"}], "name": "ExchangeNotController", "type": "error"},
   {"inputs": [{"internalType": "uint256", "name": "units", "type": "uint256"}, {"internalType": "uint256", "name": "lotSize", "type": "uint256"}], "name": "ExchangeNotWholeLots", "type": "error"},
   {"inputs": [{"internalType": "ParticipantId", "name": "participant", "type": "uint24"}, {"internalType": "uint8", "name": "status", "type": "uint8"}], "name": "ExchangeParticipantNotActive", "type": "error"},
+  {"inputs": [{"internalType": "UnitId", "name": "unit", "type": "uint256"}], "name": "ExchangeRetireOnly", "type": "error"},
   {"inputs": [{"internalType": "address", "name": "wallet", "type": "address"}, {"internalType": "uint8", "name": "right", "type": "uint8"}], "name": "ExchangeRightMissing", "type": "error"},
   {"inputs": [{"internalType": "uint256", "name": "items", "type": "uint256"}, {"internalType": "uint256", "name": "maximum", "type": "uint256"}], "name": "ExchangeTooManyItems", "type": "error"},
   {"inputs": [{"internalType": "address", "name": "wallet", "type": "address"}], "name": "ExchangeWalletUnknown", "type": "error"},

@@ -130,6 +130,8 @@ interface IExchangeBase {
     error ExchangeForeignWallet(address wallet, ParticipantId participant);
     error ExchangeNotWholeLots(uint256 units, uint256 lotSize);
     error ExchangeForeignUnit(address token, uint256 id);
+    /// @notice The units can only be retired, and the market is one where they could be sold again.
+    error ExchangeRetireOnly(UnitId unit);
     error ExchangeLedgerFull(uint256 total, uint256 maximum);
     error ExchangeTooManyItems(uint256 items, uint256 maximum);
     error ExchangeZeroAmount();

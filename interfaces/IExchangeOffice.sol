@@ -12,6 +12,8 @@ interface IExchangeOffice is IExchangeBase {
     // ------------------------------------------------------------------ markets
 
     /// @notice Creates a market. Power MARKET in the scheme. An allowance's vintage must have been disclosed.
+    /// @dev For units that can only be retired the market has no band (it is a lasting one) and what is bought there stays
+    /// "bought today" for good: it is never sold or withdrawn, and leaves when it is debited to be retired.
     function createMarket(UnitId unit, SchemeId scheme, address currency, MarketConfig calldata config)
         external
         returns (MarketId market);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, SchemeId} from "./Ids.sol";
+import {ParticipantId, SchemeId, UnitId} from "./Ids.sol";
 import {IWalletSource} from "./IWalletSource.sol";
 
 /// @title IParticipantSource
@@ -30,4 +30,12 @@ interface IRuleSource {
 
     /// @notice Reverts unless the cap of the vintage has been disclosed.
     function requireDisclosed(SchemeId scheme, uint16 vintage) external view;
+}
+
+/// @title IRetireOnly
+/// @notice What the Exchange asks besides, of a contract of offset credits. One whose units can all be sold again need not
+/// answer.
+interface IRetireOnly {
+    /// @notice Who decided that units of `id` can only be retired by whoever buys them; 0 = nobody.
+    function sellerOf(UnitId id) external view returns (ParticipantId);
 }

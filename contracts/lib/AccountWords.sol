@@ -9,7 +9,8 @@ pragma solidity ^0.8.20;
 /// - `voids` counts how often all open orders were ended at once today; an order carries the count it was placed under
 ///   and lives only under the same. 31: no further order today.
 /// - `day` is the market day the word was last touched; reservations, `bought` and `voids` of another day are void. In a
-///   lasting market, whose orders outlive the day, only `bought` is: 31 voids are the last there.
+///   lasting market, whose orders outlive the day, only `bought` is: 31 voids are the last there. In a retire-only one,
+///   not even that: what was bought there leaves by retirement alone.
 type AccountWord is uint256;
 
 using AccountWords for AccountWord global;
@@ -35,6 +36,8 @@ library AccountWords {
     uint256 private constant FROZEN = 240;
     uint256 private constant DAY = 242;
 
+    /// @dev What a new day leaves in a retire-only market: all.
+    uint256 private constant KEPT_FOR_GOOD = ~(type(uint256).max << DAY);
     /// @dev What a new day leaves in a lasting market: all but `bought`.
     uint256 private constant KEPT_LASTING = ~((MAX_LOTS << BOUGHT) | (type(uint256).max << DAY));
     /// @dev What a new day leaves: cash, lots, limit, frozen, grouped.
@@ -111,10 +114,10 @@ library AccountWords {
         return (AccountWord.unwrap(a) >> VOIDS) & SIGNATURE;
     }
 
-    /// @dev The account as it stands on `today`.
-    function rolled(AccountWord a, uint256 today, bool lasting) internal pure returns (AccountWord) {
+    /// @dev The account as it stands on `today`; `lasting` as {ConfigWords-lastingKind} says it.
+    function rolled(AccountWord a, uint256 today, uint256 lasting) internal pure returns (AccountWord) {
         if (a.day() == today) return a;
-        uint256 kept = lasting ? KEPT_LASTING : KEPT;
+        uint256 kept = lasting == 0 ? KEPT : lasting == 1 ? KEPT_LASTING : KEPT_FOR_GOOD;
         return AccountWord.wrap((AccountWord.unwrap(a) & kept) | (today << DAY));
     }
 

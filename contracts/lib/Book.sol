@@ -278,7 +278,7 @@ library Book {
         if (flags & LevelWords.ORDER_LASTING == 0 || flags & AccountWords.SIGNATURE != account.signature()) {
             return false;
         }
-        account = account.rolled(t.today, true);
+        account = account.rolled(t.today, t.config.lastingKind());
         t.met = account;
         if (flags & LevelWords.ORDER_DATED == 0) return true;
 

@@ -4,8 +4,9 @@ pragma solidity ^0.8.20;
 import {LevelWords} from "./LevelWords.sol";
 
 /// @dev What holds for a whole day, low to high: `base 40 | tick size 24 | taker ppm 16 | maker ppm 16 | utc 8 | day zero 16
-/// | minimum 32 | maximum 32 | lasting 1 | 0 7 | fee account 24 | scheme 16 | taker levels 8 | close 16`. Changed by `openDay` only: escrows
-/// depend on it. A lasting market has no band, its orders outlive the day, and its maker fee never changes. `utc` is local time minus UTC in quarter hours, plus 64. Market day `d` is local day `day zero + d`.
+/// | minimum 32 | maximum 32 | lasting 1 | retire only 1 | 0 6 | fee account 24 | scheme 16 | taker levels 8 | close 16`. Changed by `openDay` only: escrows
+/// depend on it. A lasting market has no band, its orders outlive the day, and its maker fee never changes. What is
+/// bought in a retire-only market, which is a lasting one, is never sold or withdrawn again. `utc` is local time minus UTC in quarter hours, plus 64. Market day `d` is local day `day zero + d`.
 type ConfigWord is uint256;
 
 using ConfigWords for ConfigWord global;
@@ -99,8 +100,22 @@ library ConfigWords {
         return uint16(ConfigWord.unwrap(c) >> 216);
     }
 
+    /// @dev 0 a day market, 1 a lasting one, 3 a lasting one of units that can only be retired.
+    function lastingKind(ConfigWord c) internal pure returns (uint256) {
+        return (ConfigWord.unwrap(c) >> 184) & 3;
+    }
+
     function lasting(ConfigWord c) internal pure returns (bool) {
-        return (ConfigWord.unwrap(c) >> 184) & 1 != 0;
+        return c.lastingKind() != 0;
+    }
+
+    function retireOnly(ConfigWord c) internal pure returns (bool) {
+        return (ConfigWord.unwrap(c) >> 185) & 1 != 0;
+    }
+
+    /// @dev Of a lasting market only.
+    function withRetireOnly(ConfigWord c) internal pure returns (ConfigWord) {
+        return ConfigWord.wrap(ConfigWord.unwrap(c) | (1 << 185));
     }
 
     /// @dev Prices that an incoming order may reach; 0 = all.

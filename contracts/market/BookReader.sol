@@ -130,7 +130,9 @@ abstract contract BookReader {
 
     /// @dev An account as of today.
     function _account(View memory v, uint256 participant) internal view returns (AccountWord) {
-        return AccountWord.wrap(_word(BookStore.accountSlot(v.market, participant))).rolled(v.today, v.config.lasting());
+        return
+            AccountWord.wrap(_word(BookStore.accountSlot(v.market, participant)))
+                .rolled(v.today, v.config.lastingKind());
     }
 
     function _rules(uint256 market, uint256 which) internal view returns (RuleWord) {

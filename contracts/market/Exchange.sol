@@ -124,7 +124,7 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
                 || !config.inSession(board.sessions(), block.timestamp)
         ) _refuseTrading(market);
         AccountWord word = AccountWord.wrap(BookStore.load(BookStore.accountSlot(market, participant)));
-        word = word.rolled(today, config.lasting());
+        word = word.rolled(today, config.lastingKind());
         if (word.frozen()) revert ExchangeAccountFrozen(_participant(participant), MarketId.wrap(uint16(market)));
         if (word.voids() == AccountWords.MAX_VOIDS) {
             revert ExchangeAccountVoided(_participant(participant), MarketId.wrap(uint16(market)));
@@ -191,11 +191,11 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
         bool reserves; // the order is not void
         if (stamp == LevelWords.LASTING) {
             if (today > ConfigWords.MAX_DAY) today = ConfigWords.MAX_DAY; // everybody gets out
-            word = word.rolled(today, true);
+            word = word.rolled(today, config.lastingKind());
             reserves = word.signature() == flags & AccountWords.SIGNATURE;
             if (reserves && !RestingOrders.expired(id, flags, today)) _checkOwner(id, owner, wallet);
         } else {
-            word = word.rolled(today, false);
+            word = word.rolled(today, 0);
             reserves = word.carries(flags);
             if (reserves) _checkOwner(id, owner, wallet);
         }
@@ -259,6 +259,10 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
     function _receive(address from, uint256 id, uint256 value) private returns (ParticipantId) {
         MarketId market = marketOf(UnitId.wrap(id));
         if (_assets[market].units != msg.sender) revert ExchangeForeignUnit(msg.sender, id);
+        // Decided after the market was made, it would not bind here.
+        if ((id >> 96) & 0xff == CLASS_OFFSET && _isRetireOnly(msg.sender, UnitId.wrap(id))) {
+            if (!_config(MarketId.unwrap(market)).retireOnly()) revert ExchangeRetireOnly(UnitId.wrap(id));
+        }
         return _depositUnits(from, market, value);
     }
 

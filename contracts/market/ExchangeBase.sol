@@ -10,7 +10,7 @@ import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
 import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
+import {IParticipantSource, IRetireOnly, IRuleSource} from "../../interfaces/ILedgerSources.sol";
 import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
 import {BoardWord} from "../lib/BoardWords.sol";
 import {BookStore} from "../lib/BookStore.sol";
@@ -37,6 +37,7 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     /// @dev Ledger units of 0.0001 in a unit of the currency's two decimals.
     uint256 internal constant CENT = 100;
     uint256 internal constant MAX_ITEMS = 200;
+    uint256 internal constant CLASS_OFFSET = 2;
 
     /// @inheritdoc IExchangeBase
     IParticipantSource public immutable PARTICIPANTS;
@@ -132,13 +133,19 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
         uint256 today = config.today(block.timestamp);
         if (today > ConfigWords.MAX_DAY) today = ConfigWords.MAX_DAY; // no trading any more, but everybody gets out
         return AccountWord.wrap(BookStore.load(BookStore.accountSlot(id, ParticipantId.unwrap(participant))))
-            .rolled(today, config.lasting());
+            .rolled(today, config.lastingKind());
     }
 
     function _saveAccount(ParticipantId participant, MarketId market, AccountWord word) internal {
         BookStore.save(
             BookStore.accountSlot(MarketId.unwrap(market), ParticipantId.unwrap(participant)), AccountWord.unwrap(word)
         );
+    }
+
+    /// @dev Whether units can only be retired. Contracts that know no such thing have none.
+    function _isRetireOnly(address units, UnitId unit) internal view returns (bool) {
+        (bool known, bytes memory seller) = units.staticcall(abi.encodeCall(IRetireOnly.sellerOf, (unit)));
+        return known && seller.length == 32 && uint256(bytes32(seller)) != 0;
     }
 
     function _addCustodyCash(MarketAssets storage assets, uint256 cash) internal {

@@ -59,6 +59,11 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
             SchemeId.unwrap(scheme),
             config.rules.bandPpm == 0
         );
+        if ((raw >> 96) & 0xff == CLASS_OFFSET && _isRetireOnly(units, unit)) {
+            // A day market forgets overnight what was bought.
+            if (!fixed_.lasting()) revert ExchangeBadConfig("bandPpm");
+            fixed_ = fixed_.withRetireOnly();
+        }
         if (fixed_.tickSize() == 0) revert ExchangeBadConfig("tickSize");
         if (assets.lotSize == 0) revert ExchangeBadConfig("lotSize");
         _saveConfig(id, fixed_);

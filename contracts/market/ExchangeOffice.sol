@@ -73,7 +73,9 @@ contract ExchangeOffice is ExchangeMarkets {
         if (to == NOBODY) revert ExchangeWalletUnknown(address(0));
         taken = _seizeLots(from, market, lots);
         AccountWord word = _account(to, market);
-        _saveAccount(to, market, _begun(word, to, market).addLots(taken));
+        word = _begun(word, to, market);
+        bool bound = _config(MarketId.unwrap(market)).retireOnly();
+        _saveAccount(to, market, bound ? word.boughtNow(taken, 0) : word.addLots(taken));
         emit UnitsForced(_accountId(from, market), _accountId(to, market), msg.sender, taken);
     }
 

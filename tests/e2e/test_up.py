@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tonne import evidence, node
+from tonne.audit import export_article6, export_cadt
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240  # the first start compiles
@@ -228,6 +229,70 @@ def test_retiring_gives_a_certificate_with_serial_numbers(shell):
 
     assert done["certificate"] == 1
     assert done["serials"] == [[1, 500]]
+
+
+def test_credits_are_bought_to_be_retired(shell):
+    done = shell.data(
+        *("buy-to-retire", "20", "31.00", "--beneficiary", "Trader Ltd", "--purpose", "heat"),
+        *("--from", "2020-01-01", "--until", "2020-12-31", "--as", "trader"),
+    )
+    assert done["certificate"] == 2
+    assert (done["filledLots"], done["amount"]) == (20, 20)
+
+
+def test_credits_are_bought_before_they_are_issued(shell):
+    credit = _credit(shell)
+    seller = shell.data("position", "--as", "developer")["participant"]
+    terms = ("--seller", str(seller), "--project", "1", "--vintage", "2020")
+    offered = shell.data("forward", "offer", "50", "30.00", *terms, "--as", "trader")
+    assert (offered["forward"], offered["escrowed"]) == (1, 150_000)
+    shell.data("forward", "accept", "1", "--as", "developer")
+    done = shell.data("forward", "deliver", "1", credit, "30", "--as", "developer")
+    assert done["paid"] == 90_000
+    assert shell.data("forward", "end", "1", "--as", "developer")["refunded"] == 60_000
+    (listed,) = shell.data("forward", "list", "--as", "trader")["forwards"]
+    assert (listed["delivered"], listed["status"]) == (30, "ended")
+
+
+def test_an_outcome_goes_from_one_party_to_another(shell, tmp_path):
+    credit = _credit(shell)
+    for who, party in (("authority", "CHN"), ("exchange", "JPN")):
+        address = _address(shell, who)
+        shell.data("article6", "focal-point", address, party, "--as", "authority")
+    terms = ("--approach", "CA0001", "--document", "letter of authorisation")
+    block = ("article6", "authorise", credit, "521", "1520")
+    assert shell.data(*block, *terms, "--as", "authority")["authorisation"] == 1
+    shell.data("article6", "transfer", credit, "521", "620", "JPN", "--as", "authority")
+    shell.data("article6", "acquire", credit, "521", "560", "--as", "exchange")
+    done = shell.data(
+        *("retire", "30", "--beneficiary", "Trader Ltd", "--purpose", "fleet fuel"),
+        *("--from", "2020-01-01", "--until", "2020-12-31", "--as", "trader"),
+    )
+    assert done["serials"] == [[521, 550]]
+    certificate = str(done["certificate"])
+    shell.data("article6", "use", credit, "521", "550", certificate, "--as", "exchange")
+    adjust = ("article6", "adjust", credit, "521", "2021", "30")
+    assert shell.data(*adjust, "--as", "authority")["status"] == "pending"
+    assert shell.data(*adjust, "--as", "exchange")["status"] == "completed"
+    blocks = shell.data("article6", "list")["blocks"]
+    assert [(b["first"], b["last"], b["state"]) for b in blocks] == [
+        (521, 550, "used"),
+        (551, 560, "acquired"),
+        (561, 620, "first transferred"),
+        (621, 1520, "authorised"),
+    ]
+
+    units = shell.data("export", "cadt", str(tmp_path / "units.csv"))
+    assert units["units"] == sum(row.unitCount for row in export_cadt.read(tmp_path / "units.csv"))
+    shell.data("export", "article6", str(tmp_path / "aef.json"), "--party", "CHN")
+    tables = export_article6.read(tmp_path / "aef.json")
+    assert [h.QuantityTCo2 for h in tables.holdings] == [900]
+
+
+def _credit(shell: Shell) -> str:
+    """Id of the credits."""
+    held = shell.data("position", "--as", "trader")["units"]
+    return next(h["unit"] for h in held if int(h["unit"]) >> 96 == 2)
 
 
 def test_position_tells_the_cost_of_staying_short(shell):

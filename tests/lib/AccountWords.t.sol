@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {Test} from "forge-std/Test.sol";
 
 import {AccountWord, AccountWords} from "../../contracts/lib/AccountWords.sol";
+import {ConfigWord} from "../../contracts/lib/ConfigWords.sol";
 
 contract AccountWordsTest is Test {
     /// @dev Cash, lots and limit as given; a third of each reserved or bought.
@@ -14,7 +15,7 @@ contract AccountWordsTest is Test {
     {
         cash = bound(cash, 0, AccountWords.MAX_CASH / 2);
         lots = bound(lots, 0, AccountWords.MAX_LOTS / 2);
-        a = AccountWord.wrap(0).rolled(bound(today, 1, (1 << 14) - 1), false);
+        a = AccountWord.wrap(0).rolled(bound(today, 1, (1 << 14) - 1), 0);
         a = a.withLimit(bound(limit, 1, AccountWords.NO_LIMIT));
         a = a.boughtNow(lots / 3, 0).addLots(lots - lots / 3).addCash(cash);
         a = a.reserveLots(lots / 3).reserveCash(cash / 3);
@@ -43,13 +44,13 @@ contract AccountWordsTest is Test {
         AccountWord a;
         (a, cash, lots) = _account(cash, lots, limit, today);
         a = a.voided().reserveLots(lots / 3).withFrozen(true);
-        AccountWord b = a.rolled(a.day() == 9 ? 10 : 9, false);
+        AccountWord b = a.rolled(a.day() == 9 ? 10 : 9, 0);
         assertEq(b.cash(), cash);
         assertEq(b.lots(), lots);
         assertEq(b.limit(), a.limit());
         assertTrue(b.frozen());
         assertEq(b.inBids() + b.inAsks() + b.bought() + b.voids(), 0);
-        assertEq(AccountWord.unwrap(a.rolled(a.day(), false)), AccountWord.unwrap(a), "the same day changes nothing");
+        assertEq(AccountWord.unwrap(a.rolled(a.day(), 0)), AccountWord.unwrap(a), "the same day changes nothing");
     }
 
     function testFuzz_rolled_keepsOpenOrdersOfLastingMarkets(uint256 cash, uint256 lots, uint256 limit, uint256 today)
@@ -60,7 +61,7 @@ contract AccountWordsTest is Test {
         (a, cash, lots) = _account(cash, lots, limit, today);
         a = a.voided().reserveLots(lots / 3).reserveCash(cash / 5).withFrozen(true);
         uint256 day = a.day() == 9 ? 10 : 9;
-        AccountWord b = a.rolled(day, true);
+        AccountWord b = a.rolled(day, 1);
         assertEq(b.cash(), cash);
         assertEq(b.lots(), lots);
         assertEq(b.inAsks(), lots / 3);
@@ -68,6 +69,21 @@ contract AccountWordsTest is Test {
         assertEq(b.limit(), a.limit());
         assertEq(b.signature(), a.signature());
         assertEq(b.bought(), 0);
+        assertEq(b.day(), day);
+    }
+
+    function testFuzz_rolled_forgetsNothingInRetireOnlyMarkets(uint256 cash, uint256 lots, uint256 limit, uint256 today)
+        public
+        pure
+    {
+        AccountWord a;
+        (a, cash, lots) = _account(cash, lots, limit, today);
+        uint256 day = a.day() == 9 ? 10 : 9;
+        ConfigWord config = ConfigWord.wrap(1 << 184).withRetireOnly();
+        assertTrue(config.lasting() && config.retireOnly());
+        AccountWord b = a.rolled(day, config.lastingKind());
+        assertEq(b.bought(), a.bought());
+        assertEq(b.lots(), lots);
         assertEq(b.day(), day);
     }
 

@@ -52,10 +52,12 @@ class Account:
     frozen: bool = False
     causes: int = 0  # of the freeze
 
-    def roll(self, today: int, lasting: bool = False) -> None:
+    def roll(self, today: int, lasting: bool = False, retire_only: bool = False) -> None:
         if self.day == today:
             return
-        self.day, self.bought = today, 0
+        self.day = today
+        if not retire_only:
+            self.bought = 0
         if not lasting:
             self.in_asks = self.in_bids = self.voids = 0
 
@@ -91,6 +93,7 @@ class Market:
     config: Any
     day_zero: int = 0  # local day before the first
     lasting: bool = False  # orders outlive the day
+    retire_only: bool = False  # what was bought is never sold or withdrawn again
     rules: Any = None  # of the day that is open
     pending: Any = None  # adopted by the next day
     day: int = 0  # local days since 1970-01-01, of the last opened day
@@ -142,6 +145,7 @@ class LedgerReplay:
 
     def __init__(self) -> None:
         self.markets: dict[int, Market] = {}
+        self.retire_only: set[int] = set()  # units
         self.accounts: dict[tuple[int, int], Account] = defaultdict(Account)
         self.debits: dict[tuple[str, int], int] = defaultdict(int)
         self.faults: list[str] = []
@@ -165,7 +169,7 @@ class LedgerReplay:
     def _account(self, account: int, time: int) -> tuple[Market, Account]:
         market = self.markets[account >> 24]
         found = self.accounts[account >> 24, account & 0xFFFFFF]
-        found.roll(market.local_day(time), market.lasting)
+        found.roll(market.local_day(time), market.lasting, market.retire_only)
         return market, found
 
     # Markets and days
@@ -177,6 +181,13 @@ class LedgerReplay:
         )
         market.day_zero = market.local_day(time) - 1
         market.lasting = config.rules.bandPpm == 0
+        market.retire_only = a["unit"] in self.retire_only
+        if market.retire_only and not market.lasting:
+            self.faults.append(f"market {market.number} has a band, and units that only retire")
+
+    def _on_BatchRetireOnly(self, a: dict, _time: int) -> None:
+        """Of the credits' contract: binds the markets that are made from now on."""
+        self.retire_only.add(a["id"])
 
     def _on_MarketRulesSet(self, a: dict, _time: int) -> None:
         self.markets[a["market"]].pending = a["rules"]
@@ -244,7 +255,10 @@ class LedgerReplay:
 
     def _on_UnitsForced(self, a: dict, time: int) -> None:
         self._account(a["from"], time)[1].remove_lots(a["lots"])
-        self._account(a["to"], time)[1].lots += a["lots"]
+        market, receiver = self._account(a["to"], time)
+        receiver.lots += a["lots"]
+        if market.retire_only:
+            receiver.bought += a["lots"]
 
     def _on_ControllerSet(self, a: dict, _time: int) -> None:
         if a["rights"] & SETTLE and a["controller"] not in self.desks:
@@ -406,7 +420,7 @@ class LedgerReplay:
     def checks(self, now: int) -> Iterator[Check]:
         for (number, participant), account in sorted(self.accounts.items()):
             market = self.markets[number]
-            account.roll(market.local_day(now), market.lasting)
+            account.roll(market.local_day(now), market.lasting, market.retire_only)
             expected = {
                 "lots": account.lots,
                 "lotsInAsks": account.in_asks,

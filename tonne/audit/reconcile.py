@@ -109,6 +109,8 @@ class Replay:
             room = self._rooms.get(dated.event.contract)
             if room is not None:
                 room.apply(dated)
+            if dated.event.name == "BatchRetireOnly":
+                self.ledger.apply(dated)
             if room is self.offsets:
                 self.outcomes.apply(dated)
                 self.forwards.apply(dated)

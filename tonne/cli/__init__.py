@@ -26,6 +26,7 @@ from tonne.cli import (
     offsets,
     period,
     pledges,
+    purchase,
     report,
     rules,
     signed,
@@ -75,6 +76,7 @@ app.command()(holder.retire)
 app.add_typer(certificate.app, name="certificate")
 app.command()(certificate.trace)
 app.add_typer(offsets.app, name="offsets")
+app.command("buy-to-retire")(purchase.command)
 app.add_typer(report.app, name="report")
 app.add_typer(forwards.app, name="forward")
 app.add_typer(article6.app, name="article6")

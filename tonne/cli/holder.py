@@ -188,14 +188,9 @@ def retire(
     account = key(name, keystore_file, passphrase_file)
     held = _holdings(desk, participant_of(desk, account), account.address)
     chosen = int(unit, 0) if unit else _one_batch(held, amount)
-    claim = {
-        "beneficiary": beneficiary,
-        "commitment": certificates.word_of(commitment),
-        "purpose": purpose,
-        "periodStart": _day(first_day),
-        "periodEnd": _day(last_day),
-        "country": country.encode("ascii", "replace")[:2].ljust(2, b"\0"),
-    }
+    claim = claim_of(
+        beneficiary, purpose, first_day, last_day, country, certificates.word_of(commitment)
+    )
     desk.chain.fund([account])
     receipt = desk.chain.send(account, "RetirementRegistry", "retire", chosen, amount, claim)
     event = next(e for e in desk.chain.events(receipt) if e.name == "UnitsRetired")
@@ -214,6 +209,25 @@ def retire(
         f" {escape(harmless(beneficiary)) or 'a beneficiary under commitment'}, serial numbers"
         f" {serials}.",
     )
+
+
+def claim_of(
+    beneficiary: str,
+    purpose: str,
+    first_day: str,
+    last_day: str,
+    country: str,
+    commitment: bytes = bytes(32),
+) -> dict[str, Any]:
+    """A claim, its beneficiary in clear or as a commitment."""
+    return {
+        "beneficiary": beneficiary,
+        "commitment": commitment,
+        "purpose": purpose,
+        "periodStart": _day(first_day),
+        "periodEnd": _day(last_day),
+        "country": country.encode("ascii", "replace")[:2].ljust(2, b"\0"),
+    }
 
 
 # Inside

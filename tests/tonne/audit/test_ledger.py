@@ -240,6 +240,24 @@ def test_orders_of_a_lasting_market_outlive_the_day(lasting):
     assert lasting._depth(market, SELL) == [(PRICE, PRICE * TICK, 100, 2)]
 
 
+@pytest.mark.parametrize("bound, kept", [(True, 4), (False, 0)])
+def test_what_was_bought_to_be_retired_stays_bought(bound, kept):
+    rules = struct(bandPpm=0, makerFeePpm=MAKER_PPM, takerFeePpm=TAKER_PPM, closeRule=0)
+    room = feed(
+        LedgerReplay(),
+        dated("BatchRetireOnly", id=5 if bound else 6),
+        dated("MarketCreated", DAY, market=MARKET, unit=5, config=_config(rules=rules)),
+        _opened(1, banded=False),
+        _on("UnitsDeposited", SELLER, lots=104),
+        _on("CashDeposited", BUYER, amount=10**9),
+        _on("OrderPlaced", BUYER, order=_order(10, BUY, tick=4_700)),
+        _filled(_record(BUYER, 4, tick=4_700), side=SELL, taker=SELLER),
+    )
+    list(room.checks(5 * DAY))
+    assert room.faults == []
+    assert room.accounts[MARKET, BUYER].bought == kept
+
+
 def test_an_expired_order_is_not_open_but_binds_until_it_ends(lasting):
     seller, market = lasting.accounts[MARKET, SELLER], lasting.markets[MARKET]
     list(lasting.checks(3 * DAY))
