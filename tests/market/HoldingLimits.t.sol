@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {Vm} from "forge-std/Vm.sol";
+
 import {AccountId, BookHoldingLimitExceeded, OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
 import {IExchangeBase, MarketConfig, MarketRules, Settlement} from "../../interfaces/IExchangeBase.sol";
 import {Quote} from "../../interfaces/IExchangeLens.sol";
@@ -243,6 +245,10 @@ contract HoldingLimitsTest is PoolBase {
         vm.expectRevert(reason);
         limits.moveRoom(markets[0], _p(aliceId), markets[1], 10);
         vm.stopPrank();
+        participants.set(alice, aliceId, ALL_RIGHTS, 3);
+        vm.expectRevert(reason);
+        vm.prank(alice);
+        limits.gatherRoom(markets[1], 1);
     }
 
     function test_allot_isForTheExchange() public {
@@ -363,6 +369,19 @@ contract HoldingLimitsTest is PoolBase {
         _notOnePool(alice, 0, bobId, 0);
     }
 
+    /// @dev A market whose rules set no limit has no room to give, nor any need of it.
+    function test_moveRoom_refusesAMarketWithoutALimit() public {
+        _limit(aliceId, 0, 0);
+        MarketConfig memory c = _config();
+        c.rules.holdingLimit = 0;
+        vm.prank(officer);
+        markets[2] = exchange.createMarket(_unit(3), SCHEME, address(currency), c);
+        _collect(alice, aliceId, 0);
+        assertEq(_room(aliceId, 0), int256(LIMIT));
+        _notOnePool(alice, 0, aliceId, 2);
+        _notOnePool(alice, 2, aliceId, 0);
+    }
+
     function _notOnePool(address wallet, uint256 from, uint24 to, uint256 i) private {
         (ParticipantId giver,,) = participants.walletOf(wallet);
         vm.expectRevert(
@@ -424,6 +443,20 @@ contract HoldingLimitsTest is PoolBase {
         assertEq(others, 0);
     }
 
+    /// @dev What one has alone is nobody's claim: leaving says what is gone from the group, and no more.
+    function test_group_leavingSaysThatTheClaimEnds() public {
+        _group();
+        participants.setGroup(bobId, 0);
+        vm.recordLogs();
+        _sync(bobId, 0);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        uint256 claims;
+        for (uint256 i; i < logs.length; ++i) {
+            if (logs[i].topics[0] == IHoldingLimits.GroupClaimSet.selector) ++claims;
+        }
+        assertEq(claims, 1);
+    }
+
     function test_group_moveRoomNeedsOneGroup() public {
         _group();
         participants.setGroup(bobId, GROUP + 1);
@@ -451,6 +484,12 @@ contract HoldingLimitsTest is PoolBase {
         exchange.createMarket(_unit(200), SCHEME, address(currency), _config());
         vm.expectRevert(abi.encodeWithSelector(IHoldingLimits.LimitsTooManyMarkets.selector, 201, 200));
         exchange.syncHolding(_p(aliceId), market);
+        MarketConfig memory c = _config();
+        c.rules.holdingLimit = 0;
+        MarketId free = exchange.createMarket(_unit(201), SCHEME, address(currency), c);
         vm.stopPrank();
+        (uint24 carolId,) = _join("carol");
+        exchange.syncHolding(_p(carolId), free); // without a limit nothing is looked at
+        assertEq(exchange.account(_p(carolId), free).room, type(int256).max);
     }
 }

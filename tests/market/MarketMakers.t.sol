@@ -5,6 +5,7 @@ import {OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
 import {MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
 import {Duties, IMarketMakers, MakerDay} from "../../interfaces/IMarketMakers.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {BookStore} from "../../contracts/lib/BookStore.sol";
 import {MarketBase} from "./MarketBase.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 
@@ -157,6 +158,35 @@ contract MarketMakersTest is MarketBase {
         }
     }
 
+    function test_check_withoutQuotesSaysNothing() public {
+        _open(FIRST_DAY);
+        vm.recordLogs();
+        makers.check(market, id);
+        assertEq(vm.getRecordedLogs().length, 0);
+    }
+
+    /// @dev A level counts its queues in 24 bits: after as many, an order's number comes again, and may be another's.
+    function test_check_anotherParticipantsOrderUnderTheSameNumberCountsNothing() public {
+        uint256 mark = vm.snapshotState();
+        for (uint256 side; side < 2; ++side) {
+            uint256 tick = side == BUY ? 4_790 : 4_810;
+            bytes32 slot = bytes32(BookStore.levelSlot(BookStore.levelKey(MarketId.unwrap(market), side, tick)));
+            _open(FIRST_DAY);
+            bytes32 before = vm.load(address(exchange), slot);
+            (OrderId bid, OrderId ask) = _quote(150);
+            _present(bid, ask);
+            vm.prank(maker);
+            exchange.cancel(side == BUY ? bid : ask);
+            vm.store(address(exchange), slot, before);
+            OrderId again = _place(taker, side, tick, 150);
+            assertEq(OrderId.unwrap(again), OrderId.unwrap(side == BUY ? bid : ask));
+            vm.warp(block.timestamp + 60);
+            makers.check(market, id);
+            assertEq(_made(TODAY).presentSeconds, 0);
+            vm.revertToState(mark);
+        }
+    }
+
     function test_present_countsTheOrdersBeforeAndGoesOnWithTheNewOnes() public {
         (OrderId bid,) = _start();
         vm.warp(block.timestamp + 60);
@@ -229,6 +259,21 @@ contract MarketMakersTest is MarketBase {
         vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersForeignOrder.selector, ask));
         makers.present(market, bid, ask);
         vm.stopPrank();
+    }
+
+    /// @dev As good an order of another market is none of this one's.
+    function test_present_refusesOrdersOfAnotherMarket() public {
+        (OrderId bid, OrderId ask) = _start();
+        MarketId here = market;
+        vm.prank(officer);
+        market = exchange.createMarket(UnitId.wrap(UnitId.unwrap(UNIT) + 1), SCHEME, address(currency), _config());
+        exchange.openDay(market);
+        _deposit(maker, 0, 100_000_000);
+        OrderId other = _place(maker, BUY, 4_790, 150);
+        market = here;
+        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersForeignOrder.selector, other));
+        _present(other, ask);
+        _present(bid, ask);
     }
 
     function test_present_isForTheMakersTraders() public {
