@@ -200,7 +200,7 @@ contract Projects is Claims, EIP712 {
         _requireTimesAndTerms(report, opinion, config[OracleWords.RULES]);
         _requireReporter(report.project, p.developer, reportHash, signatures[0], signatures[1]);
         (ParticipantId body, uint256 signers) = _checkBody(report, opinion, signatures, config, m.scope, reportHash);
-        if (ORACLE.hasInterest(m.scheme, body, p.developer)) revert ProjectsInterest(p.developer, body);
+        _requireNoInterest(m.scheme, body, p.developer);
 
         reportId = ++_lastReport;
         _reportOf[reportHash] = reportId;
@@ -314,6 +314,11 @@ contract Projects is Claims, EIP712 {
         SignerSet.requireSigned(a, lead, toSign, signatures[2], signatures[3]);
         SignerSet.requireSigned(b, reviewer, toSign, signatures[4], signatures[5]);
         signers = 1 << lead | 1 << reviewer;
+    }
+
+    /// @dev Nobody needs to have said that a developer has an interest in itself.
+    function _requireNoInterest(SchemeId scheme, ParticipantId body, ParticipantId developer) private view {
+        if (body == developer || ORACLE.hasInterest(scheme, body, developer)) revert ProjectsInterest(developer, body);
     }
 
     function _hashReport(MonitoringReport calldata r, bytes32 digest) private pure returns (bytes32) {

@@ -39,8 +39,10 @@ contract Issuance is Reversals {
     /// @inheritdoc IIssuance
     function issueFromReport(uint64 reportId) external returns (UnitId id) {
         Monitoring memory m = _reportToIssue(reportId);
-        id = _issue(reportId, m, m.quantityT);
+        id = _idOf(reportId, m);
+        // Before anybody is called: a recipient with code could ask for the second issue within the first.
         _batchOf[reportId] = id;
+        _issue(id, reportId, m, m.quantityT);
     }
 
     /// @inheritdoc IIssuance
@@ -86,7 +88,10 @@ contract Issuance is Reversals {
         emit CreditsIssued(id, reportId, m.project, promised.holder, s);
 
         UnitId surplus;
-        if (m.quantityT > achievedT) surplus = _issue(reportId, m, m.quantityT - achievedT);
+        if (m.quantityT > achievedT) {
+            surplus = _idOf(reportId, m);
+            _issue(surplus, reportId, m, m.quantityT - achievedT);
+        }
         emit ExAnteVerified(id, reportId, promisedT - achievedT, surplus);
     }
 
@@ -158,13 +163,16 @@ contract Issuance is Reversals {
     }
 
     /// @dev A batch of the report's number: `quantityT` is all of the report, or what an ex-ante batch left of it.
-    function _issue(uint64 reportId, Monitoring memory m, uint64 quantityT) private returns (UnitId id) {
-        id = UnitIds.encode(UnitIds.OFFSET_CREDIT, m.scheme, m.vintage, reportId);
+    function _issue(UnitId id, uint64 reportId, Monitoring memory m, uint64 quantityT) private {
         address to = PARTICIPANTS.primaryWallet(m.developer);
         Split memory s = _split(m.scheme, quantityT, m.bufferPpm);
         CREDITS.issueOwn(id, _recipients(m.scheme, to, s, true), s.buffer, m.reportHash, BatchStatus.Active);
         _cancel(id, s.cancelled, m.reportHash);
         emit CreditsIssued(id, reportId, m.project, to, s);
+    }
+
+    function _idOf(uint64 reportId, Monitoring memory m) private pure returns (UnitId) {
+        return UnitIds.encode(UnitIds.OFFSET_CREDIT, m.scheme, m.vintage, reportId);
     }
 
     /// @dev Who gets what outside the buffer. The developer is left out where it holds its share already; what is to be

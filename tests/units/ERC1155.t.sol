@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IAllowances} from "../../interfaces/IAllowances.sol";
 import {UnitId} from "../../interfaces/Ids.sol";
+import {Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {Custody} from "../../interfaces/IUnit1155.sol";
 import {ERC1155BatchBehaviour} from "./ERC1155BatchBehaviour.sol";
 import {ERC1155Behaviour} from "./ERC1155Behaviour.sol";
@@ -54,5 +55,32 @@ contract OffsetCreditsERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
     function _give(address to, uint256 amount) internal override {
         vm.prank(dora);
         credits.safeTransferFrom(dora, to, id, amount, "");
+    }
+}
+
+/// @dev Credits of another registry, in as many blocks as there were issues.
+contract ImmobilisedERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
+    uint64 private _last;
+
+    function _prepare() internal override {
+        token = credits;
+        holder = alice;
+        id = UnitId.unwrap(_id(2, VINTAGE, 1 << 63 | 1));
+        id2 = UnitId.unwrap(_id(2, VINTAGE, 1 << 63 | 2));
+        _give(alice, HELD);
+        _block(alice, id2, HELD2);
+    }
+
+    function _give(address to, uint256 amount) internal override {
+        _block(to, id, amount);
+    }
+
+    function _block(address to, uint256 unit, uint256 amount) private {
+        Recipient[] memory all = new Recipient[](1);
+        all[0] = Recipient(to, uint64(amount));
+        SerialBlock memory block_ = SerialBlock(2, 0, _last + 1, _last + uint64(amount));
+        _last += uint64(amount);
+        vm.prank(immobilisation);
+        credits.issueBlock(UnitId.wrap(unit), all, block_, REF);
     }
 }

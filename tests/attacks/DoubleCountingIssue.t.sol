@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
+import {SignerSet} from "../../contracts/lib/SignerSet.sol";
+import {IEmissionsOracle, OpinionWord} from "../../interfaces/IEmissionsOracle.sol";
+import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {IIssuance} from "../../interfaces/IIssuance.sol";
+import {BatchStatus, IOffsetCredits, Recipient} from "../../interfaces/IOffsetCredits.sol";
+import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
+import {ClaimKind, IProjects, MonitoringReport, ProjectId} from "../../interfaces/IProjects.sol";
+import {Powers} from "../../interfaces/ISchemes.sol";
+import {AttackCase} from "./AttackCase.sol";
+import {HookWallet} from "./HookWallet.sol";
+
+/// @dev Attempts to make two units of one tonne; docs/double-counting.md names the line that refuses each.
+contract DoubleCountingIssueTest is AttackCase {
+    /* ISSUE TWICE FOR ONE PERIOD */
+
+    function test_issueTwice_fromOneReport() public {
+        vm.prank(authority);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceAlreadyIssued.selector, reportId, credit));
+        issuance.issueFromReport(reportId);
+    }
+
+    function test_issueTwice_aheadOfItsTimeAndAfter() public {
+        vm.startPrank(authority);
+        UnitId ahead = issuance.issueExAnte(project, 2020, 80_000, WHY);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceAlreadyIssued.selector, reportId, credit));
+        issuance.verify(ahead, reportId);
+        vm.stopPrank();
+    }
+
+    function test_issueTwice_reportedAgain() public {
+        bytes memory already = abi.encodeWithSelector(IProjects.ProjectsAlreadyReported.selector, reportId);
+        _refused(dora, _monitored(FROM, HALF), 0, already);
+    }
+
+    /// @dev Its wallet has code and an office: while the first issue hands it the units, it asks for the second.
+    function test_issueTwice_fromWithinTheFirstByAnAdministrator() public {
+        HookWallet wallet = new HookWallet();
+        ParticipantId owner = _join(wallet);
+        (address signer, uint256 key) = makeAddrAndKey("signer");
+        wallet.act(address(participants), abi.encodeCall(IParticipants.addWallet, (signer, WalletRights.ALL)));
+        vm.prank(signer);
+        participants.confirmWallet(owner);
+        vm.prank(admin);
+        schemes.grantOffice(address(wallet), CHINA, 0, Powers.ALL);
+
+        bytes32 source = keccak256("another forest");
+        bytes memory answer =
+            wallet.act(address(projects), abi.encodeCall(IProjects.register, (FOREST, 156, FROM, UNTIL, source, WHY)));
+        project = abi.decode(answer, (ProjectId));
+        vm.startPrank(admin);
+        projects.validate(project, 200_000, WHY);
+        UnitId ahead = issuance.issueExAnte(project, 2020, 80_000, WHY);
+        vm.stopPrank();
+        MonitoringReport memory r = _monitored(FROM, HALF);
+        uint64 report = projects.submit(r, _word(_terms(), 1), _signAll(r, key, bodies[0]), 0);
+        vm.warp(block.timestamp + WINDOW);
+
+        wallet.arm(address(issuance), abi.encodeCall(IIssuance.verify, (ahead, report)));
+        vm.expectPartialRevert(IIssuance.IssuanceAlreadyIssued.selector);
+        wallet.act(address(issuance), abi.encodeCall(IIssuance.issueFromReport, (report)));
+    }
+
+    function test_issueTwice_pastTheIssuerByAnAdministrator() public {
+        Recipient[] memory to = new Recipient[](1);
+        to[0] = Recipient(admin, 1);
+        UnitId fresh = UnitId.wrap(UnitId.unwrap(credit) + 1);
+        vm.startPrank(admin);
+        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetNotIssuer.selector, admin));
+        credits.issueOwn(fresh, to, 0, WHY, BatchStatus.Active);
+        vm.stopPrank();
+    }
+
+    function test_issueTwice_throughAnotherIssuerByAnAdministrator() public {
+        HookWallet issuer = new HookWallet();
+        vm.prank(admin);
+        vm.expectRevert(
+            abi.encodeWithSelector(IOffsetCredits.OffsetIssuersRefused.selector, address(issuance), address(issuer))
+        );
+        credits.setIssuers(address(issuer), admin);
+    }
+
+    /* OVERLAPPING PERIODS */
+
+    function test_overlappingPeriods_ofOneProject() public {
+        _refused(dora, _monitored(HALF - 1, uint64(YEAR_END)), FROM, _overlap(HALF - 1, YEAR_END, FROM, HALF));
+        _refused(dora, _monitored(FROM + 1, HALF - 1), FROM, _overlap(FROM + 1, HALF - 1, FROM, HALF));
+    }
+
+    function test_overlappingPeriods_throughATwinOfTheProject() public {
+        project = _project(SOURCE);
+        _refused(dora, _monitored(HALF - 1, uint64(YEAR_END)), FROM, _overlap(HALF - 1, YEAR_END, FROM, HALF));
+    }
+
+    function test_overlappingPeriods_afterAReleaseByAnAdministrator() public {
+        vm.prank(admin);
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsNotItsClaim.selector, SOURCE, FROM, HALF));
+        projects.release(SOURCE, ClaimKind.Credit, reportId, FROM, HALF, 0);
+    }
+
+    function test_overlappingPeriods_afterALateDisputeByAnAdministrator() public {
+        vm.prank(admin);
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsDisputeTooLate.selector, reportId, NOW + WINDOW));
+        projects.dispute(reportId, WHY);
+    }
+
+    /* ONE MWH AS CERTIFICATE AND CREDIT */
+
+    function test_certificateAndCredit_creditFirstByAnAdministrator() public {
+        vm.prank(admin);
+        vm.expectRevert(_overlap(HALF - 1 hours, HALF, FROM, HALF));
+        projects.claim(SOURCE, ClaimKind.Certificate, 1, HALF - 1 hours, HALF, FROM);
+    }
+
+    function test_certificateAndCredit_certificateFirst() public {
+        address certificates = makeAddr("certificates");
+        projects.setClaimant(certificates, true);
+        vm.prank(certificates);
+        projects.claim(SOURCE, ClaimKind.Certificate, 1, HALF, HALF + 1 hours, FROM);
+
+        bytes memory taken = _overlap(HALF, YEAR_END, HALF, HALF + 1 hours);
+        _refused(dora, _monitored(HALF, uint64(YEAR_END)), HALF, taken);
+        // Not even who may claim can take away another's claim.
+        vm.prank(admin);
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsNotItsClaim.selector, SOURCE, HALF, HALF + 1 hours));
+        projects.release(SOURCE, ClaimKind.Certificate, 1, HALF, HALF + 1 hours, FROM);
+    }
+
+    function test_certificateAndCredit_byWhoMayNotClaim() public {
+        vm.prank(authority);
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsNotClaimant.selector, authority));
+        projects.claim(SOURCE, ClaimKind.Certificate, 1, HALF, HALF + 1 hours, FROM);
+    }
+
+    /* ISSUE AFTER INVALIDATION */
+
+    function test_afterInvalidation_issueAgain() public {
+        _invalidate();
+        vm.prank(authority);
+        vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceAlreadyIssued.selector, reportId, credit));
+        issuance.issueFromReport(reportId);
+    }
+
+    function test_afterInvalidation_reportAgain() public {
+        _invalidate();
+        MonitoringReport memory r = _monitored(FROM, HALF);
+        r.quantityT -= 1;
+        _refused(dora, r, 0, _overlap(FROM, HALF, FROM, HALF));
+    }
+
+    function test_afterInvalidation_makeItValidByAnAdministrator() public {
+        _invalidate();
+        vm.startPrank(admin);
+        vm.expectRevert(
+            abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, credit, BatchStatus.Invalidated)
+        );
+        issuance.setLocked(credit, false, WHY);
+        vm.expectRevert(abi.encodeWithSelector(IOffsetCredits.OffsetNotIssuer.selector, admin));
+        credits.setBatchStatus(credit, BatchStatus.Active, admin, WHY);
+        vm.stopPrank();
+    }
+
+    function test_afterInvalidation_addABlockByAnAdministrator() public {
+        _immobilise(FIRST, LAST, dora);
+        vm.startPrank(admin);
+        issuance.setLocked(foreign, true, WHY);
+        issuance.invalidateBatch(foreign, WHY);
+        vm.expectRevert(
+            abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, foreign, BatchStatus.Invalidated)
+        );
+        immobilisation.immobilise(_lodging(LAST + 1, LAST + 10), admin, FIRST);
+        vm.stopPrank();
+    }
+
+    /* WHO SIGNS */
+
+    function test_signers_aBodyWithAnInterest() public {
+        vm.prank(authority);
+        oracle.setInterest(CHINA, bodies[0], developer, true);
+        bytes memory interest = abi.encodeWithSelector(IProjects.ProjectsInterest.selector, developer, bodies[0]);
+        _refused(dora, _monitored(HALF, uint64(YEAR_END)), FROM, interest);
+        _refused(admin, _monitored(HALF, uint64(YEAR_END)), FROM, interest);
+    }
+
+    function test_signers_anAdministratorForItself() public {
+        (signers[place[0]].body, signers[place[1]].body) = (adminId, adminId);
+        digest = _configure();
+        vm.startPrank(admin);
+        project = projects.register(FOREST, 156, FROM, UNTIL, keccak256("its forest"), WHY);
+        projects.validate(project, 200_000, WHY);
+        MonitoringReport memory r = _monitored(FROM, HALF);
+        bytes32[6] memory signatures = _signAll(r, adminKey, adminId);
+        OpinionWord opinion = _word(_terms(), 1);
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsInterest.selector, adminId, adminId));
+        projects.submit(r, opinion, signatures, 0);
+        vm.stopPrank();
+    }
+
+    function test_signers_oneTwice() public {
+        MonitoringReport memory r = _monitored(HALF, uint64(YEAR_END));
+        bytes32[6] memory signatures = _signAll(r);
+        (signatures[4], signatures[5]) = (signatures[2], signatures[3]);
+        OpinionWord opinion = _withPersons(_word(_terms(), 1), 0, place[0], place[0]);
+        vm.expectRevert(abi.encodeWithSelector(SignerSet.SignersRepeated.selector, place[0]));
+        projects.submit(r, opinion, signatures, FROM);
+    }
+
+    /// @dev Who accredits cannot list one person's key in two places either.
+    function test_signers_oneListedTwiceByAnAdministrator() public {
+        signers[1].key = signers[0].key;
+        vm.prank(admin);
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsSignerOrder.selector, 1, signers[0].key));
+        oracle.configure(CHINA, _rules(), _bounds(), signers);
+    }
+
+    /* HELP */
+
+    function _join(HookWallet wallet) private returns (ParticipantId id) {
+        bytes memory answer = wallet.act(
+            address(participants), abi.encodeCall(IParticipants.applyFor, (ParticipantKinds.DEVELOPER, BEIJING, WHY))
+        );
+        id = abi.decode(answer, (ParticipantId));
+        ParticipantId[] memory ids = new ParticipantId[](1);
+        ids[0] = id;
+        vm.prank(admin);
+        participants.approve(ids);
+    }
+
+    function _invalidate() private {
+        vm.startPrank(authority);
+        issuance.setLocked(credit, true, WHY);
+        issuance.invalidateBatch(credit, WHY);
+        vm.stopPrank();
+    }
+
+    function _overlap(uint256 from, uint256 until, uint256 otherFrom, uint256 otherUntil)
+        private
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodeWithSelector(IntervalSet.IntervalsOverlap.selector, from, until, otherFrom, otherUntil);
+    }
+}
