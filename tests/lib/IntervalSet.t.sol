@@ -101,6 +101,34 @@ contract IntervalSetTest is Test {
         this.insert(5, 11, 0);
     }
 
+    /// @dev The error tells whether another hint would help.
+    function test_insert_tellsAWrongHintFromAnOverlap() public {
+        this.insert(20, 30, 0);
+        this.insert(40, 50, 20);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsWrongHint.selector, 20, 10));
+        this.insert(10, 15, 20);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsOverlap.selector, 10, 25, 20, 30));
+        this.insert(10, 25, 20);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsWrongHint.selector, 0, 35));
+        this.insert(35, 38, 0);
+        vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsWrongHint.selector, 15, 35));
+        this.insert(35, 38, 15);
+    }
+
+    /// @dev Key 0 is the head, no stretch: whatever hint comes with it.
+    function test_zeroIsNoStretch() public {
+        this.insert(10, 20, 0);
+        bytes memory unknown = abi.encodeWithSelector(IntervalSet.IntervalsUnknown.selector, 0);
+        vm.expectRevert(unknown);
+        this.remove(0, 10);
+        vm.expectRevert(unknown);
+        this.carve(0, 5, 0, 10);
+        vm.expectRevert(unknown);
+        this.relabel(0);
+        (uint64 until, uint128 data) = _set.get(0);
+        assertTrue(until == 0 && data == 0);
+    }
+
     function test_insert_refusesEmptyAndZero() public {
         vm.expectRevert(abi.encodeWithSelector(IntervalSet.IntervalsEmpty.selector, 5, 5));
         this.insert(5, 5, 0);
