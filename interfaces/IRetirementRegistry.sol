@@ -177,6 +177,11 @@ interface IRetirementRegistry {
     /// them. False for classes without serials.
     function isCancellationOf(uint256 number, UnitId id, SerialBlock[] calldata blocks) external view returns (bool);
 
+    /// @notice Takes all that at most 50 `owners` have of an invalid batch out of the ledger, frozen or offered for sale;
+    /// their open orders in its market end. Anybody; `UnitsDebited` of the exchange names each owner and its lots. What
+    /// is on wallets leaves through {IOffsetCredits-clearInvalidated}.
+    function clearInvalidated(UnitId id, ParticipantId[] calldata owners) external;
+
     /// @notice Adds the contract of a further class. Restricted; once for each class, and for ever.
     function addUnitContract(address unitContract) external;
 

@@ -26,6 +26,9 @@ interface ISerialUnits is IRetirableUnits {
     function exitWithSerials(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref)
         external
         returns (SerialBlock[] memory blocks);
+
+    /// @notice Takes all that `holders` have out of an invalid batch; must revert for a batch that is valid.
+    function clearInvalidated(UnitId id, address[] calldata holders) external;
 }
 
 /// @title IRetirementLedger

@@ -136,6 +136,24 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         return _cancelled[number] == keccak256(abi.encode(id, blocks));
     }
 
+    /* INVALID UNITS IN THE LEDGER */
+
+    /// @inheritdoc IRetirementRegistry
+    function clearInvalidated(UnitId id, ParticipantId[] calldata owners) external {
+        if (address(EXCHANGE) == address(0)) revert RetirementWithoutLedger();
+        if (owners.length == 0 || owners.length > MAX_ITEMS) revert RetirementItemCount(owners.length, MAX_ITEMS);
+        address units = address(_unitsOf(id));
+        if (UnitIds.classOf(id) != UnitIds.OFFSET_CREDIT) revert RetirementClassUnknown(id);
+        MarketId market = EXCHANGE.marketOf(id);
+
+        for (uint256 i = 0; i < owners.length; ++i) {
+            EXCHANGE.debitUnits(owners[i], market, type(uint256).max, address(this));
+        }
+        address[] memory here = new address[](1);
+        here[0] = address(this);
+        ISerialUnits(units).clearInvalidated(id, here); // refuses a batch that is not invalid, so that all is undone
+    }
+
     /* WIRING */
 
     /// @inheritdoc IRetirementRegistry

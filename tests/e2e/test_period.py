@@ -139,6 +139,22 @@ def test_period_claws_back_from_wallet_ledger_and_as_debt(small: tuple[str, Path
     assert any(amount != "0" for amount in debt)
 
 
+def test_period_says_what_was_lost_and_who_bore_it(small: tuple[str, Path, Path]) -> None:
+    output, out, _ = small
+    page = (out / "index.html").read_text(encoding="utf-8")
+    for text in (" ".join(output.split()), page):
+        fire, left = re.search(
+            r"([\d,]+) t lost; borne by the buffer, which keeps ([\d,]+) t", text
+        ).groups()
+        assert (fire, left) == ("1,500", "1,000")
+        assert re.search(r"borne by the developer: 2,000 t from its wallet", text)
+        assert re.search(r"of these the developer [\d,]+ t, printer 400 t", text)
+        assert re.search(r"before, and keeping their record: [\d,]+ to [\d,]+ retired\.", text)
+        assert re.search(r"credits.*600 t cancelled \+ [\d,]+ t invalidated \+ 3,500 t", text)
+    assert "to move its units was refused: ERC7943_CANNOT_TRANSFER" in page
+    assert re.search(r"1 failed; certificate \d: .*declared invalid, before", page)
+
+
 def test_period_leaves_nothing_behind(small: tuple[str, Path, Path]) -> None:
     _, _, folder = small
     assert left_behind(folder) == []

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from tonne.audit.batches import EXITS
 from tonne.audit.reconcile import audit
 from tonne.errors import TonneError
+from tonne.lineage import Tracer
+from tonne.period.findings import Balance, Loss
 from tonne.period.market import Market, wallet_units
 from tonne.period.offsets import Project
 from tonne.period.trading import Trading
@@ -15,8 +18,9 @@ from tonne.period.world import World
 #: Differences shown before the rest is only counted.
 SHOWN = 5
 
-SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
-EXITS = range(1, 10)
+#: What a certificate of an invalid batch fails.
+NOT_INVALID = "the batch has not been declared invalid"
+SURRENDERED, CANCELLED, INVALIDATED, REVERSED = 1, 3, 7, 8
 
 
 class Comparison:
@@ -45,6 +49,11 @@ def compare(world: World, trading: Trading, projects: list[Project]) -> Comparis
     _supply(world, "Allowances", world.allowance, found)
     for project in projects:
         _supply(world, "OffsetCredits", project.unit, found)
+    _lost(world, projects, found)
+    world.found.conservation = [
+        _balance(world, "allowances", "Allowances", [world.allowance]),
+        _balance(world, "offset credits", "OffsetCredits", [p.unit for p in projects]),
+    ]
     return found
 
 
@@ -105,6 +114,79 @@ def _supply(world: World, contract: str, unit: int, found: Comparison) -> None:
         found.equal("allowances surrendered in all", given, exits[SURRENDERED - 1])
 
 
+def _lost(world: World, projects: list[Project], found: Comparison) -> None:
+    """What was lost is what left as such, and what is in being is what nobody lost."""
+    chain, losses = world.chain, world.found.losses
+    for project in projects:
+        mine = [loss for loss in losses if loss.unit == project.unit]
+        about = f"credits of {project.developer.label}"
+        reversed_ = sum(loss.buffer + loss.developer for loss in mine if not _invalid(loss))
+        invalid = sum(loss.lost for loss in mine if _invalid(loss))
+        for kind, expected in (
+            (REVERSED, reversed_),
+            (INVALIDATED, invalid),
+            (CANCELLED, sum(loss.paid for loss in mine)),
+        ):
+            exited = chain.call("OffsetCredits", "exitedOf", project.unit, kind)
+            found.equal(f"{about} that were {EXITS[kind]}", expected, exited)
+        buffer = project.buffer - sum(loss.buffer for loss in mine)
+        credits = chain["OffsetCredits"]
+        held = chain.call("OffsetCredits", "balanceOf", credits, project.unit)
+        found.equal(f"buffer of {project.developer.label}", buffer, held)
+        owed = chain.call("Issuance", "owedBy", project.developer.number)
+        found.equal(f"debt of {about}", sum(loss.owed for loss in mine), owed)
+        if any(_invalid(loss) for loss in mine):
+            alive = chain.call("OffsetCredits", "totalSupply", project.unit)
+            found.equal(f"{about} in being", 0, alive)
+
+
+def _invalid(loss: Loss) -> bool:
+    return any(fate.kind == EXITS[INVALIDATED] for fate in loss.left)
+
+
+def _balance(world: World, units: str, contract: str, ids: list[int]) -> Balance:
+    chain = world.chain
+    exits = {
+        EXITS[kind]: sum(chain.call(contract, "exitedOf", unit, kind) for unit in ids)
+        for kind in EXITS
+    }
+    return Balance(
+        units,
+        sum(chain.call(contract, "issuedOf", unit) for unit in ids),
+        sum(chain.call(contract, "totalSupply", unit) for unit in ids),
+        tuple((kind, amount) for kind, amount in exits.items() if amount),
+    )
+
+
+def _certificates(world: World) -> list[str]:
+    """Checks anew all that each certificate rests on, as a stranger would; returns what surprises.
+
+    A certificate of a batch that was declared invalid later must be found out.
+    """
+    tracer = Tracer(world.chain, 0)
+    checks = [
+        (f"certificate {certificate.number}: {node.title}: {check.about}", check.passed)
+        for certificate in world.found.certificates
+        for node in tracer.certificate(certificate.number).walk()
+        for check in node.checks
+    ]
+    passed = sum(done is True for _, done in checks)
+    failed = [name for name, done in checks if done is False]
+    world.found.certificate_checks = (
+        f"{passed} checks of the certificates passed,"
+        f" {len(checks) - passed - len(failed)} not possible here, {len(failed)} failed"
+        + "".join(f"; {name}" for name in failed)
+    )
+    world.note(world.found.certificate_checks)
+    invalid = {loss.project for loss in world.found.losses if _invalid(loss)}
+    expected = {
+        f"certificate {c.number}: Certificate {c.number}: {NOT_INVALID}"
+        for c in world.found.certificates
+        if c.project in invalid
+    }
+    return sorted(expected.symmetric_difference(failed))
+
+
 def reconcile(world: World, trading: Trading, projects: list[Project]) -> None:
     """Compares twice, says how much was compared, and stops the run when anything differs.
 
@@ -120,7 +202,10 @@ def reconcile(world: World, trading: Trading, projects: list[Project]) -> None:
         f"{outside.values:,} values rebuilt from {outside.events:,} events compared,"
         f" at block {outside.head.number:,}"
     )
-    differences = own.differences + [str(found) for found in (*outside.differences, *outside.lags)]
+    unsound = _certificates(world)
+    differences = (
+        own.differences + unsound + [str(found) for found in (*outside.differences, *outside.lags)]
+    )
     if differences:
         shown = "\n".join(differences[:SHOWN])
         raise TonneError(

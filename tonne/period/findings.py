@@ -38,6 +38,50 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Fate:
+    """A run of serial numbers and how it left."""
+
+    kind: str
+    first: int
+    last: int
+
+    @property
+    def amount(self) -> int:
+        return self.last - self.first + 1
+
+    def __str__(self) -> str:
+        return f"{self.first:,} to {self.last:,} {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Credits that were lost again or never valid, and who bore it [t]."""
+
+    event: str
+    project: str
+    unit: int
+    lost: int
+    borne_by: str
+    buffer: int = 0
+    developer: int = 0  # taken from its own holdings
+    paid: int = 0  #      of the developer's debt
+    owed: int = 0  #      of it, still
+    holders: tuple[tuple[str, int], ...] = ()  # by name
+    earlier: tuple[Fate, ...] = ()  # what had left the batch before, and keeps its record
+    left: tuple[Fate, ...] = ()  #    what left by this
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A class of units in all: what was issued is in being or has left in one of the ways."""
+
+    units: str
+    issued: int
+    alive: int
+    exits: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shortfall:
     """What was missing at the deadline, and what became of it."""
 
@@ -85,6 +129,10 @@ class Findings:
     trading: TradeSummary | None = None
     more_than_due: str = ""  # how the contract refused it
     shortfalls: list[Shortfall] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    certificate_checks: str = ""
+    locked: str = ""  # how the contract refused to move units of a locked batch
+    conservation: list[Balance] = field(default_factory=list)
     plain_values: int = 0  # compared with the plain engine and the run's books
     audit: Audit | None = None
     seconds: float = 0.0  # set-up and compiling aside

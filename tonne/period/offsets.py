@@ -26,6 +26,8 @@ ONE_IN = 7
 PRICE_PERCENT = 70
 #: What a company that is no emitter buys and retires [t].
 COMPANY_T = (5_000, 3_000, 1_200)
+#: Of that, what the last of them leaves on the exchange, and takes into its wallet without using it.
+LEFT_THERE_T, UNUSED_T = 200, 200
 #: (activity: reduction 1, removal 2; kind; buffer [ppm])
 PROJECTS = {"forest": (2, 1, 200_000), "wind": (1, 2, 0), "efficiency": (1, 3, 0)}
 #: Credits beyond what emitters want: the companies', and some that nobody buys [t].
@@ -43,8 +45,9 @@ class Project:
     first_serial: int = 0
     last_serial: int = 0
     left: int = 0  #     credits the developer still has [t]
+    buffer: int = 0  #   put aside at issue [t]
+    buyer: Person | None = None  # the company that buys here
     deposited: bool = False
-    sold_to_company: bool = False
     market: Market | None = None
 
 
@@ -141,6 +144,7 @@ def issue(world: World, projects: list[Project]) -> None:
         events = {e.name: e for e in world.chain.events(receipt)}
         issued, batch = events["CreditsIssued"], events["BatchIssued"]
         project.unit, project.left = issued["id"], issued["split"].developer
+        project.buffer = issued["split"].buffer
         project.first_serial, project.last_serial = batch["firstSerial"], batch["lastSerial"]
         project.market = markets.create(world, "OffsetCredits", project.unit, price)
     world.found.issues = [
@@ -161,7 +165,7 @@ def trade(
         assert market is not None
         market.open_day(day)
         quote = market.quote()
-        _offer(world, project, quote.last)
+        offer(world, project, quote.last)
         mine = [i for i in np.flatnonzero(want > 0).tolist() if i % len(projects) == number]
         calls = []
         for place in mine:
@@ -194,7 +198,7 @@ def trade(
     return np.maximum(want, 0)
 
 
-def _offer(world: World, project: Project, tick: int) -> None:
+def offer(world: World, project: Project, tick: int) -> None:
     """The developer's whole stock, in listed orders."""
     assert project.market is not None
     requests = project.market.requests(False, tick, project.left)
@@ -220,9 +224,9 @@ def _companies(world: World, project: Project, number: int, tick: int, permits: 
     company, lots = world.companies[number], COMPANY_T[number]
     market = project.market
     assert market is not None
-    if project.sold_to_company:
+    if project.buyer is not None:
         return
-    project.sold_to_company = True
+    project.buyer = company
     amount = lots * tick
     world.send(world.officers.issuer, "SettlementCurrency", "mint", company.account, amount)
     receipt = world.send(
@@ -238,7 +242,10 @@ def _companies(world: World, project: Project, number: int, tick: int, permits: 
 
 
 def retire(world: World, projects: list[Project]) -> None:
-    """Companies take delivery and retire for a named claim; each gets a certificate."""
+    """Companies take delivery and retire for a named claim; each gets a certificate.
+
+    The last one keeps some for next year, on the exchange and on its wallet.
+    """
     first = day_number(world.pack.local_day(world.line.offsets_from))
     purposes = (
         ("Passengers of 2021", "flights within the country"),
@@ -251,6 +258,9 @@ def retire(world: World, projects: list[Project]) -> None:
         market = project.market
         assert market is not None
         held = world.chain.call("Exchange", "account", company.number, market.number).lotsFree
+        unused = 0
+        if company is world.companies[-1] and held > LEFT_THERE_T + UNUSED_T:
+            held, unused = held - LEFT_THERE_T, UNUSED_T
         if not held:
             continue
         world.send(
@@ -258,7 +268,7 @@ def retire(world: World, projects: list[Project]) -> None:
         )
         claim = (beneficiary, b"\0" * 32, purpose, first + 366, first + 730, b"CN")
         receipt = world.send(
-            company.account, "RetirementRegistry", "retire", project.unit, held, claim
+            company.account, "RetirementRegistry", "retire", project.unit, held - unused, claim
         )
         event = next(e for e in world.chain.events(receipt) if e.name == "UnitsRetired")
         world.found.certificates.append(

@@ -213,7 +213,7 @@ def sell_plant(world: World) -> None:
 def close_company(world: World) -> None:
     """A company that has done its business leaves for good."""
     why = reason("has done its business")
-    world.send(world.officers.bureau, "RegistrarDesk", "close", world.companies[-1].number, why)
+    world.send(world.officers.bureau, "RegistrarDesk", "close", world.companies[0].number, why)
 
 
 def money(world: World, amounts: dict[int, int]) -> None:

@@ -114,6 +114,35 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
     ]
 
 
+def losses(world: World) -> list[tuple[str, str]]:
+    """What was lost and who bore it, with what had left the batch before and keeps its record."""
+    found = []
+    for loss in world.found.losses:
+        lines = [f"{loss.lost:,} t lost; borne by {loss.borne_by}"]
+        if loss.holders:
+            own = [("the developer", loss.developer)] if loss.developer else []
+            each = [*own, *loss.holders]
+            lines.append("of these " + ", ".join(f"{who} {tonnes:,} t" for who, tonnes in each))
+        if loss.left:
+            lines.append("serial numbers " + ", ".join(map(str, loss.left)))
+        if loss.earlier:
+            lines.append("before, and keeping their record: " + ", ".join(map(str, loss.earlier)))
+        found.append((f"{loss.event}, {loss.project}", "; ".join(lines) + "."))
+    return found
+
+
+def conservation(world: World) -> list[tuple[str, str]]:
+    """Issued = in being + each way of leaving, for each class of units."""
+    return [
+        (
+            balance.units,
+            f"{balance.issued:,} t issued = {balance.alive:,} t in being"
+            + "".join(f" + {amount:,} t {kind}" for kind, amount in balance.exits),
+        )
+        for balance in world.found.conservation
+    ]
+
+
 def _mt(tonnes: int) -> str:
     return f"{tonnes / 1e6:,.2f} Mt"
 
@@ -135,6 +164,10 @@ def summary(world: World, rows: Sequence[Row], out: Path) -> None:
         shown.add_row(name, value)
     world.console.print()
     world.console.print(shown)
+    world.console.print()
+    world.console.print("What was lost, and who bore it (simulated)", style="bold")
+    for name, value in (*losses(world), *conservation(world)):
+        world.console.print(f"{name}: {value}", highlight=False)
     world.console.print()
     world.console.print(calibration(world), style="dim")
     for sentence in world.fleet.assumed:
@@ -210,6 +243,16 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
                 for c in found.certificates
             ]
         ),
+        f'<p class="small">{escape(found.certificate_checks)}, before the chain of this run ended.'
+        " On a chain that stays, <code>tonne certificate verify N</code> checks them and"
+        " <code>tonne trace N</code> shows what they rest on.</p>",
+        "<h2>What was lost, and who bore it (simulated)</h2>",
+        _grid(losses(world)),
+        '<p class="small">While the batch was locked, to move its units was refused: '
+        + escape(found.locked)
+        + "</p>",
+        "<h2>What became of every unit</h2>",
+        _grid(conservation(world)),
         "<h2>Rules of the pack that were not applied</h2>",
         _grid([(u.rule, u.reason) for u in world.pack.unapplied()]),
         "<h2>How it was run</h2>",

@@ -32,6 +32,7 @@ from tonne.period import (
     allocation,
     checks,
     enforcement,
+    losses,
     market,
     mrv,
     offsets,
@@ -184,6 +185,8 @@ def steps(world: World, stack: ExitStack) -> Trading:
     with world.step(8, "Retirements for a named claim"):
         offsets.retire(world, projects)
         parties.close_company(world)
+    with world.step(8, "A fire, a clearing, an invalidation"):
+        losses.happen(world, projects)
     with world.step(7, "Shortfalls, fines, late surrender, deduction"):
         world.at(world.line.after)
         enforcement.enforce(world, season)
