@@ -3,9 +3,10 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 
-import {BookOrderMalformed, OrderRequest} from "../../interfaces/BookTypes.sol";
+import {BookFull, BookOrderMalformed, OrderRequest} from "../../interfaces/BookTypes.sol";
 import {IExchangeBase, Settlement} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {BookStore} from "../../contracts/lib/BookStore.sol";
 import {ConfigWords} from "../../contracts/lib/ConfigWords.sol";
 import {MarketBase} from "./MarketBase.sol";
 
@@ -185,8 +186,56 @@ contract ExchangeBoundsTest is MarketBase {
             exchange.freezeAccount(_p(aliceId), market, true);
             exchange.freezeAccount(_p(aliceId), market, false);
         }
-        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeAccountVoided.selector, _p(aliceId), market));
+        bytes memory reason = abi.encodeWithSelector(IExchangeBase.ExchangeAccountVoided.selector, _p(aliceId), market);
+        assertEq(lens.quote(_order(SELL, 4_800, 1, DAY_ORDER), _p(aliceId)).refusal, reason);
+        vm.expectRevert(reason);
         vm.prank(alice);
         exchange.place(_order(SELL, 4_800, 1, DAY_ORDER));
+    }
+
+    // ------------------------------------------------------------------ full
+
+    /// @dev What a level's word says, `more` added; 23 bits of index and 40 of lots are more than a test can fill.
+    function _addToLevel(uint256 more) private {
+        bytes32 slot = bytes32(BookStore.levelSlot(BookStore.levelKey(MarketId.unwrap(market), SELL, 4_800)));
+        vm.store(address(exchange), slot, bytes32(uint256(vm.load(address(exchange), slot)) + more));
+    }
+
+    function _full(uint256 lots) private {
+        vm.expectRevert(BookFull.selector);
+        _place(alice, SELL, 4_800, lots);
+    }
+
+    function test_place_refusesAnOrderThatAQueueHasNoNumberFor() public {
+        _place(alice, SELL, 4_800, 1);
+        _addToLevel(((1 << 23) - 2) << 208); // the tail, 1 by now
+        _place(alice, SELL, 4_800, 1);
+        _full(1);
+    }
+
+    function test_place_refusesMoreLotsThanALevelCounts() public {
+        _place(alice, SELL, 4_800, 1);
+        _addToLevel(((1 << 40) - 7) << 128); // 5 lots are left
+        _full(6);
+        _place(alice, SELL, 4_800, 5);
+        _full(1);
+    }
+
+    /// @dev A resting order that meets its holding limit is two records, what fits and its end.
+    function test_place_withoutRoomForBothRecordsOfALimitStopsThere() public {
+        (uint24 bobId, address bob) = _trader("bob", 0, 10_000_000);
+        _place(bob, BUY, 4_800, 10);
+        vm.prank(officer);
+        exchange.setHoldingLimit(_p(bobId), market, 4);
+        exchange.syncHolding(_p(bobId), market);
+        OrderRequest sale = _order(SELL, 4_800, 10, IOC);
+        vm.startPrank(alice);
+        (, uint256 filled,) = exchange.place(_with(sale, 1 << 72));
+        assertEq(filled, 0);
+        assertEq(_account(bobId).lots, 0);
+        (, filled,) = exchange.place(_with(sale, 2 << 72));
+        vm.stopPrank();
+        assertEq(filled, 4);
+        assertEq(_account(bobId).lots, 4);
     }
 }

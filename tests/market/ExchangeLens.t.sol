@@ -96,6 +96,23 @@ contract ExchangeLensTest is MarketBase {
         lens.encode(t);
     }
 
+    /// @dev What a queue had, and what one before it had, stays in storage.
+    function test_order_isNoneBeforeTheHeadOrBehindTheTail() public {
+        _open(FIRST_DAY);
+        OrderId first = _place(seller, SELL, 4_810, 10);
+        _place(seller, SELL, 4_810, 10);
+        _place(seller, SELL, 4_810, 10);
+        _take(buyer, BUY, 4_810, 10);
+        (uint256 lots,) = lens.order(first);
+        assertEq(lots, 0, "filled");
+        _take(buyer, BUY, 4_810, 20);
+        OrderId again = _place(seller, SELL, 4_810, 10);
+        (lots,) = lens.order(again);
+        assertEq(lots, 10);
+        (lots,) = lens.order(OrderId.wrap(OrderId.unwrap(again) + 2));
+        assertEq(lots, 0, "never placed");
+    }
+
     function test_depth_listsTheBestFirst() public {
         _open(FIRST_DAY);
         for (uint256 i; i < 5; ++i) {
