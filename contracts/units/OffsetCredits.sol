@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {IRetireOnly} from "../../interfaces/ILedgerSources.sol";
 import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {ISchemes} from "../../interfaces/ISchemes.sol";
@@ -17,10 +18,10 @@ import {Unit1155} from "./Unit1155.sol";
 /// _rows[id].word    {BatchWord}: status, flags, block in use       read by every transfer, written by every exit
 /// _rows[id].slots   holdings, one word an account                  {UnitStore}
 /// _blocks[id][i]    {SerialBlock}, one slot a block                only blocks of other registries, which come one by one
-/// _sellers[id]      who made the batch retire-only                 only such batches
+/// sellerOf[id]      who made the batch retire-only                 only such batches
 /// issuance 160 | next serial 64                                    one slot, read and written by every issue of our own
 /// ```
-contract OffsetCredits is Unit1155, IOffsetCredits {
+contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     /// @dev Number of this registry in serial blocks.
     uint32 private constant THIS_REGISTRY = 1;
     uint256 private constant MAX_BLOCKS = 32;
@@ -28,7 +29,8 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
     uint64 private constant FOREIGN = 1 << 63;
 
     mapping(UnitId id => mapping(uint256 place => SerialBlock)) private _blocks;
-    mapping(UnitId id => ParticipantId) private _sellers;
+    /// @inheritdoc IRetireOnly
+    mapping(UnitId id => ParticipantId) public sellerOf;
     address private _issuance;
     /// @dev One counter for the whole registry, so that two blocks cannot overlap.
     uint64 private _nextSerial = 1;
@@ -157,7 +159,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         BatchWord word = _wordOf(id);
         _checkStatus(id, word, BatchStatus.Active);
         _setWord(id, word.retireOnly());
-        _sellers[id] = seller;
+        sellerOf[id] = seller;
         emit BatchRetireOnly(id, seller);
     }
 
@@ -188,7 +190,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         BatchWord word = _known(id);
         b.status = BatchStatus(word.status());
         b.retireOnly = word.isRetireOnly();
-        b.seller = _sellers[id];
+        b.seller = sellerOf[id];
         b.inUse = word.blockInUse();
         b.next = word.next();
         b.blocks = new SerialBlock[](word.blocks());
@@ -243,7 +245,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits {
         if (word.status() != uint8(BatchStatus.Active)) return false;
         if (to == _venue) return true;
         (ParticipantId owner,,) = PARTICIPANTS.walletOf(to);
-        return owner == _sellers[id];
+        return owner == sellerOf[id];
     }
 
     /// @dev Exit in a status that lets this kind leave.
