@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
-import {IEmissionsOracle, OpinionWord} from "../../interfaces/IEmissionsOracle.sol";
+import {IEmissionsOracle, OpinionWord, SignerRoles} from "../../interfaces/IEmissionsOracle.sol";
 import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {IIssuance} from "../../interfaces/IIssuance.sol";
 import {BatchStatus, IOffsetCredits, Recipient} from "../../interfaces/IOffsetCredits.sol";
@@ -199,7 +199,10 @@ contract DoubleCountingIssueTest is AttackCase {
         vm.stopPrank();
     }
 
+    /// @dev Even one who is accredited for both roles.
     function test_signers_oneTwice() public {
+        signers[place[0]].roles = SignerRoles.LEAD | SignerRoles.REVIEWER;
+        digest = _configure();
         MonitoringReport memory r = _monitored(HALF, uint64(YEAR_END));
         bytes32[6] memory signatures = _signAll(r);
         (signatures[4], signatures[5]) = (signatures[2], signatures[3]);
