@@ -122,7 +122,7 @@ def _town(
 ) -> Iterator[tuple[str, Path, seed.Market]]:
     folder = tmp_path_factory.mktemp("deployments")
     with (
-        # Whether a signer was entitled is asked of the state of that time: no number of tests may push it out.
+        # Who was entitled to sign is asked of the state of that time: no number of tests may push it out.
         node.start(timestamp=seed.start_time(pack, period), keep_states=None) as running,
         Chain(running.url) as chain,
     ):
