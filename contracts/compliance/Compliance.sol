@@ -32,9 +32,9 @@ contract Compliance is Penalties {
     /// @dev Most units in a surrender.
     uint256 private constant MAX_UNITS = 32;
 
-    IEmissionsOracle public immutable ORACLE;
-    IUnit1155 public immutable ALLOWANCES;
-    IUnit1155 public immutable OFFSET_CREDITS;
+    IEmissionsOracle private immutable ORACLE;
+    IUnit1155 private immutable ALLOWANCES;
+    IUnit1155 private immutable OFFSET_CREDITS;
 
     constructor(
         address authority_,

@@ -49,10 +49,12 @@ MUTANTS = (
         "_count(id, uint256(kind) % 9 + 1, amount);",
     ),
     Mutant(
+        # Of allowances: credits without a serial number of their own would stop the run itself.
         "an issue credits one unit too many",
         UNITS,
         "_rows[id].slots[to].holding.add(amount);\n        emit TransferSingle(msg.sender, address(0)",
-        "_rows[id].slots[to].holding.add(amount + 1);\n        emit TransferSingle(msg.sender, address(0)",
+        "_rows[id].slots[to].holding.add(CLASS == 1 ? amount + 1 : amount);\n"
+        "        emit TransferSingle(msg.sender, address(0)",
     ),
     Mutant(
         "a batch takes a serial number twice",

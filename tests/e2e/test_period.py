@@ -204,7 +204,8 @@ def test_ctrl_c_ends_chain_and_daemon(small: object, tmp_path: Path, after: str)
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "after", ["China", "1 Deploy", "2 Parties", "4 Reports", "5 True-up", "7 Surrender", "9 Rec"]
+    "after",
+    ["China", "1 Deploy", "2 Parties", "4 Reports", "5 True-up", "7 Surrender", "7 Shortfalls"],
 )
 def test_ctrl_c_ends_chain_and_daemon_at_any_step(
     small: object, tmp_path: Path, after: str

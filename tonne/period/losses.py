@@ -22,6 +22,8 @@ SURRENDERED, RETIRED, CANCELLED, INVALIDATED, REVERSED = 1, 2, 3, 7, 8
 #: Of the buffer that burnt, of its stock that the developer had at hand when it cleared forest, of
 #: its stock that the clearing came to, and of its debt that it paid [%].
 BURNT, AT_HAND, CLEARED, PAID = 60, 40, 60, 60
+#: What the clearing comes to when the developer has sold all it had [t].
+LEAST_T = 1_000
 #: Owners in one call to clear the ledger.
 OWNERS = 50
 
@@ -61,16 +63,17 @@ def _clearing(world: World, forest: Project) -> Loss:
     earlier = fates(world, forest.unit)
     developer, at_hand = forest.developer, forest.left * AT_HAND // 100
     _take_delivery(world, forest, at_hand)
-    lost = forest.left * CLEARED // 100
+    lost = max(forest.left * CLEARED // 100, LEAST_T)
     why = reason("forest cleared for a road")
     receipt = world.send(
         world.officers.bureau, "Issuance", "reverseAvoidable", forest.unit, lost, why
     )
     event = _event(world, receipt, "ReversedAvoidably")
     taken, debt = event["takenT"], event["debt"]
-    paid = (lost - taken) * PAID // 100
+    paid = min((lost - taken) * PAID // 100, forest.left - at_hand)
     _take_delivery(world, forest, paid)
-    world.send(developer.account, "Issuance", "payDebt", debt, forest.unit, paid)
+    if paid:
+        world.send(developer.account, "Issuance", "payDebt", debt, forest.unit, paid)
     forest.left -= at_hand + paid
     return Loss(
         "a clearing (avoidable reversal)",
@@ -91,7 +94,8 @@ def _clearing(world: World, forest: Project) -> Loss:
 def _take_delivery(world: World, project: Project, amount: int) -> None:
     assert project.market is not None
     account = project.developer.account
-    world.send(account, "Exchange", "withdrawUnits", project.market.number, amount, account)
+    if amount:
+        world.send(account, "Exchange", "withdrawUnits", project.market.number, amount, account)
 
 
 def _offer_again(world: World, project: Project, day: date) -> None:
