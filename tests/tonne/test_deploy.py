@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tonne import deploy as deploying
-from tonne import deployments, powers, roles
+from tonne import deployments, node, powers, roles, seed
 from tonne.chain import Chain
 from tonne.errors import TonneError
 from tonne.signing import Account, checksum
@@ -93,14 +93,19 @@ def test_a_half_written_last_line_of_the_journal_is_passed_over(
         assert _created(fresh) == [deployment.address(name) for name in deploying.PLAN]
 
 
-def test_a_chain_started_anew_is_deployed_anew(chain, settings, tmp_path):
-    first = deploying.deploy(chain, DEPLOYER, settings, tmp_path)
-    file = deployments.path_for(chain.chain_id, tmp_path)
-    stale = json.loads(file.read_text())
-    stale["genesis"] = "0x" + "11" * 32
-    file.write_text(json.dumps(stale))
+def test_a_chain_started_anew_is_deployed_anew(pack, period, settings, tmp_path):
+    # On a node of its own: one that other tests set back may keep transactions of theirs in its pool.
+    with (
+        node.start(timestamp=seed.start_time(pack, period)) as running,
+        Chain(running.url) as chain,
+    ):
+        first = deploying.deploy(chain, DEPLOYER, settings, tmp_path)
+        file = deployments.path_for(chain.chain_id, tmp_path)
+        stale = json.loads(file.read_text())
+        stale["genesis"] = "0x" + "11" * 32
+        file.write_text(json.dumps(stale))
 
-    second = deploying.deploy(chain, DEPLOYER, settings, tmp_path)
+        second = deploying.deploy(chain, DEPLOYER, settings, tmp_path)
 
     assert second.address("Exchange") != first.address("Exchange")
 
