@@ -30,6 +30,15 @@ contract BlocksTest is UnitsBase {
         assertEq(number, 1 << 63 | 1);
     }
 
+    function test_reportOf_isOfNoBatchThatAnotherIssuerOpened() public {
+        _block(alice, 101, 110);
+        bytes memory refusal = abi.encodeWithSelector(IIssuance.IssuanceUnknownBatch.selector, foreign);
+        vm.expectRevert(refusal);
+        issuance.reportOf(foreign);
+        vm.expectRevert(refusal);
+        issuance.projectOf(foreign);
+    }
+
     function testFuzz_exit_walksBlocksFirstInFirstOut(uint8[5] memory sizes, uint16[6] memory amounts) public {
         uint256 total;
         uint64[5] memory firsts;

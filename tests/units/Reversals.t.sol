@@ -139,6 +139,24 @@ contract ReversalsTest is UnitsBase {
         vm.stopPrank();
     }
 
+    /// @dev Neither by a debt that nobody's units stand for, nor out of a buffer that is not its own.
+    function test_reversals_areRefusedOfAnInvalidBatchThatNobodyHolds() public {
+        UnitId other = _batch(8, 1000, 300_000);
+        vm.startPrank(officer);
+        issuance.setLocked(id, true, REASON);
+        issuance.invalidateBatch(id, REASON);
+        address[] memory holders = new address[](1);
+        holders[0] = dora;
+        credits.clearInvalidated(id, holders);
+        bytes memory refusal =
+            abi.encodeWithSelector(IOffsetCredits.OffsetBatchStatus.selector, id, BatchStatus.Invalidated);
+        vm.expectRevert(refusal);
+        issuance.reverseAvoidable(id, 1, REASON);
+        vm.expectRevert(refusal);
+        issuance.reverseUnavoidable(id, other, 1, REASON);
+        vm.stopPrank();
+    }
+
     /// @dev The developer sold 100 t to Bob and is to make good for 750 t: 700 t it has, 50 t it owes.
     function _debt() private returns (uint64) {
         vm.prank(dora);
