@@ -20,13 +20,13 @@ from typing import Any, Final
 
 from tonne.audit.check import Check, Tally
 from tonne.audit.reader import Dated
+from tonne.fills import records
 
 BUY, SELL = 0, 1
 DAY_S: Final = 86_400
 MAX_VOIDS: Final = 31
 LOTS_SHIFT: Final = 128
 LAST_DAY_SHIFT: Final = 160
-RECORD: Final = 12  # bytes of a fill
 #: `Settlement` of IExchangeBase.
 TRADE, HOLD, RETURN = 0, 1, 2
 SETTLE: Final = 16  # right of a controller
@@ -322,13 +322,16 @@ class LedgerReplay:
         market, taker = self._account(a["taker"], time)
         side = a["request"] >> 64 & 1
         turnover = bought = 0
-        for tick, ended, index, maker, lots in unpack_fills(a["fills"]):
-            order = market.book[1 - side, tick].get(index)
+        for fill in records(a["fills"]):
+            tick, maker, lots = fill.tick, fill.maker, fill.lots
+            order = market.book[1 - side, tick].get(fill.index)
             if order is None or order.owner != maker or lots > order.lots:
-                self.faults.append(f"fill of an order that is not there: {tick} {index} {maker}")
+                self.faults.append(
+                    f"fill of an order that is not there: {tick} {fill.index} {maker}"
+                )
                 continue
             _, account = self._account(market.number << 24 | maker, time)
-            if ended:
+            if fill.ended:
                 self._end(market, account, order, lots)
             else:
                 turnover += lots * market.price(tick)
@@ -336,7 +339,7 @@ class LedgerReplay:
                 market.last = tick
                 self._fill(market, account, order, lots)
                 self.trades.append((market.number, account.day, tick, lots))
-            self._forget_if_empty(market, order, index)
+            self._forget_if_empty(market, order, fill.index)
         self._settle_taker(market, taker, side, bought, turnover)
 
     def _fill(self, market: Market, account: Account, order: Order, lots: int) -> None:
@@ -487,16 +490,3 @@ def unpack_order(word: int) -> tuple[int, int, int, int, int, int]:
         word & 0xFFFFFF,
         word >> LAST_DAY_SHIFT,
     )
-
-
-def unpack_fills(data: bytes) -> Iterator[tuple[int, int, int, int, int]]:
-    """(tick, ended, index, maker, lots) of each record of `OrdersFilled`."""
-    for start in range(0, len(data), RECORD):
-        word = int.from_bytes(data[start : start + RECORD], "big")
-        yield (
-            word >> 80,
-            word >> 79 & 1,
-            word >> 56 & 0x7FFFFF,
-            word >> 32 & 0xFFFFFF,
-            word & 0xFFFFFFFF,
-        )
