@@ -94,11 +94,14 @@ def install_python_packages() -> None:
     say("Installing Python packages (about a minute)")
     # Brownie's ready-made wheel is compiled and pins its own versions; the source distribution,
     # told to be a library, does neither. Without --no-cache-dir pip may reuse the former.
+    # The lock names every package there is to install, so pip is not asked to resolve: it could not,
+    # because amqtt wants a newer psutil, for a plugin that is never loaded, than Brownie allows.
     pip = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     code = run(
         [
             *pip,
             "--no-cache-dir",
+            "--no-deps",
             "--no-binary",
             "eth-brownie",
             "-r",
