@@ -1,0 +1,1 @@
+"""The power market: grids, clearing, losses and settlement, off chain."""
