@@ -1,0 +1,168 @@
+"""Green Button feeds: joined by links, one code for what is not clear, qualities as they settle."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tonne.meters.records import SHARED, needs_shared
+from tonne.errors import TonneError
+from tonne.meters.greenbutton import MAX_FEED_BYTES, QUALITIES, parse
+from tonne.meters.readings import Carrier, Quality
+
+HOUR = 3600
+AT = 1_780_264_800
+
+
+def reading(start=AT, duration=HOUR, value="1500", quality="0", cost="") -> str:
+    return (
+        f"<IntervalReading>{cost}"
+        + (f"<ReadingQuality><quality>{quality}</quality></ReadingQuality>" if quality else "")
+        + f"<timePeriod><duration>{duration}</duration><start>{start}</start></timePeriod>"
+        + f"<value>{value}</value></IntervalReading>"
+    )
+
+
+def feed(
+    *readings,
+    kind="0",
+    type_="",
+    up="P/MeterReading/1/IntervalBlock",
+    updated="2026-06-02T00:00:00Z",
+) -> bytes:
+    type_ = type_ or (
+        "<accumulationBehaviour>4</accumulationBehaviour><flowDirection>1</flowDirection>"
+        "<powerOfTenMultiplier>0</powerOfTenMultiplier><uom>72</uom>"
+    )
+
+    def entry(content, own, up="", related=()):
+        links = [f'<link rel="self" href="{own}"/>', f'<link rel="up" href="{up}"/>']
+        links += [f'<link rel="related" href="{href}"/>' for href in related]
+        content = content.replace(">", ' xmlns="http://naesb.org/espi">', 1)
+        return f"<entry>{''.join(links)}<content>{content}</content></entry>"
+
+    return (
+        '<feed xmlns="http://www.w3.org/2005/Atom">'
+        f"<updated>{updated}</updated>"
+        + entry(
+            f"<UsagePoint><ServiceCategory><kind>{kind}</kind></ServiceCategory></UsagePoint>", "P"
+        )
+        + entry(
+            "<MeterReading></MeterReading>",
+            "P/MeterReading/1",
+            "P/MeterReading",
+            ("P/MeterReading/1/IntervalBlock", "ReadingType/1"),
+        )
+        + entry(f"<IntervalBlock>{''.join(readings) or reading()}</IntervalBlock>", "B/1", up)
+        + entry(f"<ReadingType>{type_}</ReadingType>", "ReadingType/1")
+        + "</feed>"
+    ).encode()
+
+
+def kind(uom=72, power=0, direction=1, accumulation=4) -> str:
+    return (
+        f"<accumulationBehaviour>{accumulation}</accumulationBehaviour>"
+        f"<flowDirection>{direction}</flowDirection>"
+        f"<powerOfTenMultiplier>{power}</powerOfTenMultiplier><uom>{uom}</uom>"
+    )
+
+
+def test_intervals_come_in_order_of_time_with_what_they_say():
+    found = parse(feed(reading(AT + HOUR, value="7", quality="8"), reading(cost="<cost>90</cost>")))
+    assert (found.carrier, found.updated) == (Carrier.ELECTRICITY, 1_780_358_400)
+    first, second = found.intervals
+    assert (first.start, first.duration_s, first.energy_wh, first.cost) == (AT, HOUR, 1500, 90)
+    assert (second.energy_wh, second.quality) == (7, Quality.SUBSTITUTED)
+
+
+@pytest.mark.parametrize(
+    "uom, power, wh",
+    [(72, 0, 1500), (72, 3, 1_500_000), (72, -3, 1), (132, 0, 439), (169, 0, 43_960_660)],
+)
+def test_units_are_turned_into_whole_watt_hours(uom, power, wh):
+    assert parse(feed(type_=kind(uom, power))).intervals[0].energy_wh == wh
+
+
+def test_energy_that_the_customer_gave_is_export():
+    assert parse(feed(type_=kind(direction=19))).intervals[0].is_export
+
+
+def test_qualities_settle_as_the_table_says():
+    assert {q for q, good in QUALITIES.items() if good is Quality.SETTLED} == {0, 17, 18, 19}
+    assert {q for q, good in QUALITIES.items() if good is Quality.SUBSTITUTED} == {7, 8, 9, 11}
+    for quality, good in [("14", Quality.PROVISIONAL), ("10", Quality.HELD), ("99", Quality.HELD)]:
+        assert parse(feed(reading(quality=quality))).intervals[0].quality is good
+    assert parse(feed(reading(quality=""))).intervals[0].quality is Quality.PROVISIONAL
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<feed>",
+        feed()[:-20],
+        feed().replace(b"<feed", b'<!DOCTYPE a [<!ENTITY b "c">]><feed', 1),
+        feed().replace(b"<feed", b'<?xml version="1.0" encoding="no-such"?><feed', 1),
+        feed(kind=""),
+        feed(kind="2"),  # water
+        feed(type_="<uom>72</uom>"),
+        feed(type_=kind(accumulation=3)),
+        feed(type_=kind(direction=4)),
+        feed(up="Q/MeterReading/1/IntervalBlock"),
+        feed(reading(start="1721154384.66136")),
+        feed(reading(duration=0)),
+        feed(reading(value="-3")),
+        feed(reading(value="")),
+        feed(reading(), reading(value="2")),
+        feed(reading(), reading(AT + 1)),
+        feed(updated="2026-06-02T00:00:00"),
+        feed(updated=""),
+        feed()
+        .replace(b"<IntervalReading>", b"<Other>")
+        .replace(b"</IntervalReading>", b"</Other>"),
+    ],
+)
+def test_what_is_not_clear_has_one_code(content):
+    with pytest.raises(TonneError) as refused:
+        parse(content)
+    assert refused.value.code == "METER_XML_FORM"
+
+
+def test_a_volume_is_no_energy():
+    with pytest.raises(TonneError) as refused:
+        parse(feed(type_=kind(uom=42)))
+    assert refused.value.code == "METER_UNIT_UNSUPPORTED"
+
+
+def test_ten_megabytes_are_refused_unread():
+    with pytest.raises(TonneError) as refused:
+        parse(b" " * (MAX_FEED_BYTES + 1))
+    assert refused.value.code == "METER_TOO_LARGE"
+
+
+@needs_shared
+def test_the_nist_sample_adds_up_to_its_own_summary():
+    found = parse((SHARED / "energy" / "greenbutton_hourly_nine_days.xml").read_bytes())
+    assert len(found.intervals) == 216
+    assert sum(item.energy_wh for item in found.intervals) == 199_563
+
+
+@needs_shared
+def test_a_defective_gas_feed_is_refused_with_a_reason():
+    with pytest.raises(TonneError) as refused:
+        parse((SHARED / "energy" / "greenbutton_gas_defective.xml").read_bytes())
+    assert refused.value.code == "METER_XML_FORM"
+    assert "kind of service" in refused.value.message
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    "name, count, wh",
+    [
+        ("Electric.xml", 2, 5_965_053),
+        ("15minLP_15Days.xml", 1_340, 1_397_734),
+        ("hourlyForMonthJan.xml", 744, 2_301_649),
+    ],
+)
+def test_other_samples_are_read_whole(name, count, wh):
+    found = parse((SHARED / "greenbutton" / name).read_bytes())
+    assert (len(found.intervals), sum(item.energy_wh for item in found.intervals)) == (count, wh)

@@ -1,0 +1,52 @@
+"""The market's own form of a record, byte by byte."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from tonne.errors import TonneError
+from tonne.meters.readings import RECORD_BYTES, MeterRecord, Quality, is_own_form, parse_own
+from tonne.meters.signatures import Signature
+
+RECORD = MeterRecord(0x01020304, 1_700_000_100, 5, 2**63, 2**40 - 1, 1)
+
+
+def test_what_is_signed_is_packed_as_the_contract_packs_it():
+    packed = b"tonne meter 1" + bytes.fromhex(
+        "01020304 0065 53f164 0000000000000005 8000000000000000 ffffffffff 01"
+    )
+    assert RECORD.signed_bytes() == packed
+    assert RECORD.digest() == hashlib.sha256(packed).digest()
+
+
+def test_a_record_comes_back_as_it_was_sent():
+    payload = RECORD.with_signature(Signature(7, 2**256 - 1))
+    assert (len(payload), is_own_form(payload)) == (RECORD_BYTES, True)
+    record, said = parse_own(payload)
+    assert record == RECORD
+    assert (said.digest, said.signature) == (RECORD.digest(), Signature(7, 2**256 - 1))
+    assert (said.sequence, said.readings[0].quality) == (2**40 - 1, Quality.PROVISIONAL)
+
+
+@pytest.mark.parametrize(
+    "status, quality",
+    [
+        (0, Quality.SETTLED),
+        (1, Quality.PROVISIONAL),
+        (2, Quality.SUBSTITUTED),
+        (3, Quality.HELD),
+        (255, Quality.HELD),
+    ],
+)
+def test_a_status_that_is_not_known_is_held(status, quality):
+    payload = MeterRecord(1, 2, 3, 4, 5, status).with_signature(Signature(1, 1))
+    assert parse_own(payload)[1].readings[0].quality is quality
+
+
+@pytest.mark.parametrize("change", [lambda p: p[:-1], lambda p: p + b"\0", lambda p: b"T" + p[1:]])
+def test_another_length_or_name_is_no_record(change):
+    with pytest.raises(TonneError) as refused:
+        parse_own(change(RECORD.with_signature(Signature(1, 1))))
+    assert refused.value.code == "METER_RECORD_FORM"

@@ -1,0 +1,63 @@
+"""A meter's own counter of signed records: each number comes once, and what is missing is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from tonne.errors import TonneError
+
+#: Gaps that are remembered for one counter; a meter with more has lost its memory.
+MAX_GAPS: Final = 1000
+
+
+@dataclass(slots=True)
+class Counter:
+    """The highest number seen, and the gaps below it as (first, last), in order."""
+
+    highest: int | None = None
+    gaps: list[tuple[int, int]] = field(default_factory=list)
+
+    def check(self, number: int) -> None:
+        """Refuses a number that has been used; says nothing of gaps."""
+        if self.highest is None or number > self.highest or self._gap(number) is not None:
+            return
+        raise TonneError(
+            "METER_REPLAYED",
+            f"Record {number} of this meter has been counted; the highest is {self.highest}.",
+            field="sequence",
+            value=number,
+            remedy="A meter numbers its records upwards, one by one.",
+        )
+
+    def take(self, number: int) -> tuple[int, int] | None:
+        """Uses a number; returns the gap it opens, if it does."""
+        self.check(number)
+        if self.highest is None or number == self.highest + 1:
+            self.highest = number
+            return None
+        if number > self.highest:
+            opened = (self.highest + 1, number - 1)
+            self.gaps = [*self.gaps, opened][-MAX_GAPS:]
+            self.highest = number
+            return opened
+        self._fill(number)
+        return None
+
+    @property
+    def missing(self) -> int:
+        """How many numbers have not come yet."""
+        return sum(last - first + 1 for first, last in self.gaps)
+
+    def _gap(self, number: int) -> int | None:
+        for index, (first, last) in enumerate(self.gaps):
+            if first <= number <= last:
+                return index
+        return None
+
+    def _fill(self, number: int) -> None:
+        index = self._gap(number)
+        assert index is not None
+        first, last = self.gaps[index]
+        parts = [(first, number - 1), (number + 1, last)]
+        self.gaps[index : index + 1] = [(a, b) for a, b in parts if a <= b]

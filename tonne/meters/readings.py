@@ -1,0 +1,133 @@
+"""What one record of a meter says, whatever its form, and the market's own form of it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntEnum
+from struct import Struct
+from typing import Final
+
+from tonne.errors import TonneError
+from tonne.meters.signatures import Signature
+
+#: Of one record on its way; the longest real ones have some 500 bytes.
+MAX_RECORD_BYTES: Final = 64 * 1024
+
+
+class Quality(IntEnum):
+    """What a reading is good for; the numbers of `Quality` of IMeterOracle."""
+
+    SETTLED = 0
+    PROVISIONAL = 1
+    SUBSTITUTED = 2
+    HELD = 3
+
+
+class Carrier(IntEnum):
+    """Numbers of `Carrier` of IMeters."""
+
+    ELECTRICITY = 1
+    HEAT = 2
+    GAS = 3
+    HYDROGEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Both registers [Wh] at one moment [s]."""
+
+    at: int
+    import_wh: int
+    export_wh: int
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One signed record. `counter` names which of the meter's counters `sequence` belongs to."""
+
+    counter: str
+    sequence: int
+    readings: tuple[Reading, ...]
+    digest: bytes  #      SHA-256 of what is signed
+    signature: Signature
+    carrier: Carrier | None  # where the record says so
+
+
+#: Of the market's own form, beside the name that stands before it.
+_FIELDS: Final = Struct(">I5sQQ5sB")
+_NAME: Final = b"tonne meter 1"
+_SIGNED: Final = len(_NAME) + _FIELDS.size
+RECORD_BYTES: Final = _SIGNED + 64
+
+#: Status of the own form; what a maker adds to these is held.
+STATUS: Final = {0: Quality.SETTLED, 1: Quality.PROVISIONAL, 2: Quality.SUBSTITUTED}
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRecord:
+    """`MeterRecord` of IMeterOracle: what a meter signs in the market's own form."""
+
+    meter: int
+    readAt: int
+    importWh: int
+    exportWh: int
+    sequence: int
+    status: int
+
+    def signed_bytes(self) -> bytes:
+        """What is hashed and signed."""
+        return _NAME + _FIELDS.pack(
+            self.meter,
+            self.readAt.to_bytes(5, "big"),
+            self.importWh,
+            self.exportWh,
+            self.sequence.to_bytes(5, "big"),
+            self.status,
+        )
+
+    def digest(self) -> bytes:
+        return hashlib.sha256(self.signed_bytes()).digest()
+
+    def with_signature(self, signature: Signature) -> bytes:
+        """The record as it travels: what is signed, then r and s, 32 bytes each."""
+        return b"".join(
+            (
+                self.signed_bytes(),
+                signature.r.to_bytes(32, "big"),
+                signature.s.to_bytes(32, "big"),
+            )
+        )
+
+
+def is_own_form(payload: bytes) -> bool:
+    return payload.startswith(_NAME)
+
+
+def parse_own(payload: bytes) -> tuple[MeterRecord, Record]:
+    """A record in the market's own form, with what it says."""
+    if len(payload) != RECORD_BYTES or not is_own_form(payload):
+        raise TonneError(
+            "METER_RECORD_FORM",
+            f"A record has {RECORD_BYTES} bytes; this has {len(payload)}.",
+            field="payload",
+            value=len(payload),
+            remedy="Send what is signed and the signature, nothing else.",
+        )
+    meter, at, import_wh, export_wh, sequence, status = _FIELDS.unpack_from(payload, len(_NAME))
+    record = MeterRecord(
+        meter,
+        int.from_bytes(at, "big"),
+        import_wh,
+        export_wh,
+        int.from_bytes(sequence, "big"),
+        status,
+    )
+    reading = Reading(record.readAt, import_wh, export_wh, STATUS.get(status, Quality.HELD))
+    signature = Signature(
+        int.from_bytes(payload[_SIGNED : _SIGNED + 32], "big"),
+        int.from_bytes(payload[_SIGNED + 32 :], "big"),
+    )
+    digest = hashlib.sha256(payload[:_SIGNED]).digest()
+    return record, Record("T", record.sequence, (reading,), digest, signature, None)
