@@ -1,55 +1,44 @@
-"""An Exchange alone: no register, no scheme of tonne's. Two accounts trade a token of OpenZeppelin's.
-
-npm install && brownie run trade
-"""
+"""An Exchange alone: no register, no scheme of tonne's. Two accounts trade a token of OpenZeppelin's."""
 
 import json
 from pathlib import Path
 
-from brownie import Contract, Credits, accounts
-from eth_abi import encode
+from brownie import Contract, Credits, accounts, web3
 
 from tonne.book_words import Order, Side
 from tonne.fills import decode
 
-ARTIFACTS = Path(__file__).resolve().parents[1] / "node_modules" / "tonne" / "artifacts"
 
-
-def deploy(name, *args):
-    """A contract as the npm package brings it: compiled."""
-    artifact = json.loads((ARTIFACTS / f"{name}.json").read_text())
-    constructor = next((e for e in artifact["abi"] if e["type"] == "constructor"), {"inputs": []})
-    packed = encode([value["type"] for value in constructor["inputs"]], args)
-    made = accounts[0].transfer(data=artifact["bytecode"] + packed.hex())
-    return Contract.from_abi(name, made.contract_address, artifact["abi"])
+def deploy(name, *args):  # a contract as the npm package brings it: compiled
+    built = json.loads(Path("node_modules/tonne/artifacts", f"{name}.json").read_text())
+    begins = [entry for entry in built["abi"] if entry["type"] == "constructor"]
+    made = web3.eth.contract(abi=begins, bytecode=built["bytecode"]).constructor(*args)
+    address = accounts[0].transfer(data=made.data_in_transaction).contract_address
+    return Contract.from_abi(name, address, built["abi"])
 
 
 def main():
-    seller, buyer = accounts[0], accounts[1]
+    seller, buyer = {"from": accounts[0]}, {"from": accounts[1]}
     # Who trades: anybody who joins. By which rules: the seller's. Administration: the seller's.
-    manager = deploy("AccessManager", seller.address)
+    manager = deploy("AccessManager", accounts[0].address)
     register = deploy("OpenParticipants")
-    rules = deploy("OpenRules", seller.address)
+    rules = deploy("OpenRules", accounts[0].address)
     exchange = deploy("Exchange", manager.address, register.address, rules.address)
     money = deploy("SettlementCurrency", manager.address, "Euro", "EUR")
-    credits = Credits.deploy({"from": seller})
+    credits = Credits.deploy(seller)
     for account in (seller, buyer):
-        register.join({"from": account})
-
+        register.join(account)
     # One credit a lot, prices in cents, no band, no fees, open day and night; see MarketConfig.
     market_rules = (0, 0, 0, 1, 10_000, 0, 1, (0, 96, 0, 0), 0, 0, 0, (0, 0))
     config = (credits.address, 1, 0, 100, 500, 0, 1, market_rules)
-    exchange.createMarket(7, 1, money.address, config, {"from": seller})
-    exchange.openDay(1, {"from": seller})
-
-    credits.mint(7, 100, {"from": seller})
-    credits.safeTransferFrom(seller, exchange.address, 7, 100, b"", {"from": seller})
-    money.mint(buyer, 100_000, {"from": seller})
-    money.approve(exchange.address, 100_000, {"from": buyer})
-    exchange.depositCash(1, 100_000, {"from": buyer})
-
-    exchange.place(Order(1, Side.SELL, 510, 60).pack(), {"from": seller})
-    taken = exchange.place(Order(1, Side.BUY, 510, 40).pack(), {"from": buyer})
+    exchange.createMarket(7, 1, money.address, config, seller)
+    exchange.openDay(1, seller)
+    credits.safeTransferFrom(accounts[0], exchange.address, 7, 100, b"", seller)
+    money.mint(accounts[1], 100_000, seller)
+    money.approve(exchange.address, 100_000, buyer)
+    exchange.depositCash(1, 100_000, buyer)
+    exchange.place(Order(1, Side.SELL, 510, 60).pack(), seller)
+    taken = exchange.place(Order(1, Side.BUY, 510, 40).pack(), buyer)
     for fill in decode(bytes(taken.events["OrdersFilled"]["fills"])):
         print(f"{fill.lots} lots at tick {fill.tick}")
     print(f"The buyer has {exchange.account(2, 1)[0]} credits.")

@@ -19,8 +19,7 @@ contract Shop is ERC1155Holder {
     }
 
     function sell(string calldata name, uint256 loaves) external returns (uint256 certificate) {
-        uint32 today = uint32(block.timestamp / 1 days);
-        Claim memory claim = Claim(name, 0, "bread", today, today, "NZ");
-        return REGISTRY.retireFor(CREDIT, loaves, claim, msg.sender);
+        uint32 day = uint32(block.timestamp / 1 days);
+        return REGISTRY.retireFor(CREDIT, loaves, Claim(name, 0, "bread", day, day, "NZ"), msg.sender);
     }
 }
