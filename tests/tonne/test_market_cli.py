@@ -7,6 +7,8 @@ import json
 import pytest
 
 from tonne import cli, keystore
+from tonne.book_words import Order, Side
+from tonne.chain import Call
 from tonne.cli import common
 
 DAY = 86_400
@@ -70,6 +72,71 @@ def test_a_price_outside_the_band_is_told_in_prices(shell):
     refused = shell.refused("north", "buy", 1, "--price", "99")
     assert refused["code"] == "BOOK_TICK_OUTSIDE_BAND"
     assert refused["message"] == "A price of 99.00 is outside the day's band, 43.20 to 52.80."
+
+
+# The day
+
+
+def test_the_first_day_goes_by_the_reference_price_of_the_pack(shell):
+    """The national market opened on 16 July 2021 at 48.00: the pack says so, the chain was told."""
+    day = shell.run(None, "day")
+    assert (day["day"], day["previous"]) == ("2021-07-16", "48.00")
+    assert (day["floor"], day["ceiling"]) == ("43.20", "52.80")
+    for outside in ("43.19", "52.81"):
+        refused = shell.refused("north", "buy", 1, "--price", outside)
+        assert refused["code"] == "BOOK_TICK_OUTSIDE_BAND"
+    for limit in ("43.20", "52.80"):
+        assert shell.run("trader", "buy", 1, "--price", limit)
+
+
+def test_a_day_tells_open_high_low_last_and_agrees_with_the_chain(shell):
+    """The town's book sells 5,000 at 48.20 and 10,000 at 48.50, and buys 3,000 at 47.80."""
+    assert shell.run(None, "day")["open"] is None
+    assert shell.text(None, "day").endswith("Nothing traded.")
+    shell.run("trader", "buy", 1_000, "--price", "48.20")
+    shell.run("trader", "buy", 5_000, "--price", "48.50")
+    shell.run("east", "sell", 500, "--price", "47.80", "--deposit")
+    shell.run("trader", "buy", 20, "--price", "48.50")
+    # Of another market, and without a trade: the participant's own order ends.
+    shell.run("trader", "buy", 10, "--market", 2)
+    shell.run("north", "sell", 3_000, "--price", "47.80", "--deposit")
+
+    day = shell.run(None, "day", "2021-07-16")
+
+    prices = [day[name] for name in ("previous", "open", "high", "low", "last")]
+    assert prices == ["48.00", "48.20", "48.50", "47.80", "48.50"]
+    assert (day["volume"], day["trades"]) == (6_520, 5)
+    watched = shell.run(None, "watch")
+    assert [day[name] for name in ("last", "volume", "turnover")] == [
+        watched[name] for name in ("last", "volume", "turnover")
+    ]
+    assert shell.run(None, "day", "--market", 2)["volume"] == 10
+
+
+def test_a_day_that_is_over_is_told_without_what_came_after(shell):
+    shell.run("trader", "buy", 1_000, "--price", "48.20")
+    shell.run("east", "sell", 500, "--price", "47.80", "--deposit")
+    shell.run("north", "deposit", "units", 10)
+    friday = shell.run(None, "day")
+    # Monday is opened and traded on within one block.
+    people, chain = shell.town.market.people, shell.town.chain
+    chain.set_time(chain.now() + 3 * DAY)
+    sell, buy = (Order(1, side, 4_810, 10).pack() for side in (Side.SELL, Side.BUY))
+    done = chain.send_many(
+        [
+            Call(people["trader"], chain["Exchange"], "openDay", (1,)),
+            Call(people["north"], chain["Exchange"], "place", (sell,)),
+            Call(people["trader"], chain["Exchange"], "place", (buy,)),
+        ]
+    )
+    assert len({receipt.block for receipt in done}) == 1
+    monday = shell.run(None, "day")
+    # 1,000 at 48.20 and 500 at 47.80 are 48.0666…: the close, to the nearest cent.
+    assert (monday["day"], monday["previous"]) == ("2021-07-19", "48.07")
+    assert (monday["open"], monday["volume"]) == ("48.10", 10)
+    assert shell.run(None, "day", "2021-07-16") == friday
+    refused = shell.refused(None, "day", "2021-07-17")
+    assert refused["code"] == "DAY_NOT_TRADED"
 
 
 # Several orders at once

@@ -26,6 +26,7 @@ from tonne.cli.common import (
     key,
     many,
     money,
+    parse_day,
     participant_of,
     show,
     table,
@@ -47,6 +48,7 @@ from tonne.cli.terms import (
     Price,
     Terms,
     Until,
+    day_of,
     order_number,
     packed,
     side_of,
@@ -54,6 +56,7 @@ from tonne.cli.terms import (
 from tonne.errors import TonneError
 from tonne.permits import PermitDomain
 from tonne.signing import Account
+from tonne.trading_day import trading_day
 
 app = typer.Typer(help="Watch a market and act in it.", no_args_is_help=True)
 
@@ -100,6 +103,48 @@ def watch(
         while True:
             live.update(Group(*_book_lines(desk, _book(desk, market, levels))), refresh=True)
             time.sleep(1)
+
+
+@app.command("day")
+def day_(
+    day: Annotated[
+        str | None, typer.Argument(help="A local day, e.g. 2021-07-16; else the last one opened.")
+    ] = None,
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    market: MarketNumber = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Tell a day's open, high, low, last, previous close, volume and turnover, from the events."""
+    desk = connect(rpc, folder)
+    number = parse_day(day, "day") if day else None
+    found = trading_day(desk.chain, market, desk.deployment.first_block, number)
+    prices = {
+        name: None if price is None else money(price)
+        for name in ("previous", "floor", "ceiling", "open", "high", "low", "last")
+        for price in [getattr(found, name)]
+    }
+    data = {
+        "market": market,
+        "day": str(day_of(found.day)),
+        **prices,
+        "volume": found.volume,
+        "turnover": money(found.turnover),
+        "trades": found.trades,
+    }
+    told = "Nothing traded."
+    if found.trades:
+        told = (
+            f"Open {prices['open']}, high {prices['high']}, low {prices['low']}, last {prices['last']};"
+            f" volume {found.volume:,}, turnover {data['turnover']}, in {many(found.trades, 'trade')}."
+        )
+    show(
+        data,
+        as_json,
+        f"Market {market} on {data['day']}: previous close {prices['previous']},"
+        f" band {prices['floor']} to {prices['ceiling']}.",
+        told,
+    )
 
 
 @app.command()
