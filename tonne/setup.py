@@ -62,6 +62,8 @@ def set_up_scheme(
     `authority` must hold the roles of the rules and becomes officer with every power and registrar
     everywhere; `officers` are further (address, powers).
     """
+    pack.check_runs()
+    assert pack.scheme.notice_days is not None
     schemes, parties = chain["Schemes"], chain["Participants"]
     scheme = pack.scheme.number
     params = [
@@ -92,7 +94,7 @@ def set_up_scheme(
         Call(authority, schemes, "setParams", (scheme, params[i : i + PARAMS]))
         for i in range(0, len(params), PARAMS)
     ]
-    for name in pack.periods:
+    for name in pack.complete_periods():
         period = pack.period(name)
         calls.append(Call(authority, schemes, "setPeriod", (scheme, period.number, period.onchain)))
     for first, words in _trading_days(pack):

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tonne import rulepack
 from tonne.errors import TonneError
 from tonne.rulepack import NO_VALUE, RulePack, load
+from tonne.rulepack.keys import ZERO_WHERE_ABSENT, spec_of
 from tonne.rulepack.lines import LineIndex
-from tonne.rulepack.spec import ZERO_WHERE_ABSENT, spec_of
 
 PACK = Path(rulepack.__file__).resolve().parents[2] / "schemes" / "china-national.toml"
 

@@ -9,20 +9,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-#: What a dated value can be: a number, a flag, a word, or a list of words.
-Value = Decimal | int | bool | str | tuple[str, ...]
+#: What a dated value can be: a number, a flag, a word, a day, or a list of words.
+Value = Decimal | int | bool | str | date | tuple[str, ...]
 
+#: How far to trust a number. `ours`: chosen by this project. `assumed`: supplied by a scenario file.
 Confidence = Literal["high", "medium", "low", "ours"]
+ASSUMED = "assumed"
 
 MEASURES = ("t", "short ton", "kg", "Wh")
 
 
 def _value(raw: Any) -> Value:
-    if isinstance(raw, bool | int | Decimal | str):
+    if isinstance(raw, bool | int | Decimal | str) or type(raw) is date:
         return raw
     if isinstance(raw, list) and raw and all(isinstance(item, str) for item in raw):
         return tuple(raw)
-    raise ValueError("a value is a number, true or false, a word, or a list of words")
+    raise ValueError("a value is a number, true or false, a word, a day, or a list of words")
 
 
 def _plain_date(raw: Any) -> date:
@@ -70,7 +72,8 @@ class Scheme(Table):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     measure: Annotated[str, AfterValidator(_measure)]
     utc_offset: Annotated[str, AfterValidator(_offset)]
-    notice_days: NoticeDays
+    notice_days: NoticeDays | None = None
+    required: tuple[Text, ...]  # keys this pack must have a value for
 
     @property
     def utc_offset_s(self) -> int:
@@ -90,6 +93,15 @@ class ClassInfo(Table):
     heat: Text
 
 
+class Sector(Table):
+    """A kind of emitter with rules of its own: `allocation.steel.method`."""
+
+    title: Text
+    from_: Annotated[Day, Field(alias="from")]
+    source: Text
+    confidence: Confidence
+
+
 class DatedValue(Table):
     """One value with the local days it holds, both included; no `to` means until further notice."""
 
@@ -98,22 +110,33 @@ class DatedValue(Table):
     from_: Annotated[Day, Field(alias="from")]
     to: Day | None = None
     source: Text
-    confidence: Confidence
+    confidence: Confidence | Literal["assumed"]
 
 
 class PeriodRule(Table):
+    """A compliance period. Only a period with all its dates can be set up on a chain."""
+
     number: Number16
     first_year: Year
     last_year: Year
-    vintage: Year
-    operator_deadline: Day
-    report_deadline: Day
-    determination_from: Day
-    true_up_by: Day
+    vintage: Year | None = None
+    operator_deadline: Day | None = None
+    report_deadline: Day | None = None
+    determination_from: Day | None = None
+    true_up_by: Day | None = None
+    part_deadlines: tuple[Day, ...] = ()  # a part is surrendered by these, the rest by the last
     surrender_deadline: Day
     source: Text
     confidence: Confidence
     note: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Fields without which the period cannot be set up."""
+        needed = (
+            "vintage", "operator_deadline", "report_deadline", "determination_from", "true_up_by",
+        )  # fmt: skip
+        return tuple(name for name in needed if getattr(self, name) is None)
 
 
 class Holiday(Table):
@@ -141,3 +164,15 @@ class Jurisdictions(Table):
 class Unapplied(Table):
     rule: Text
     reason: Text
+
+
+class Example(Table):
+    """A case with its result. `source` is the publication, or `ours` for one worked by hand."""
+
+    name: Text
+    rule: Text  # what is computed, see `tonne.engine.examples`
+    day: Day
+    given: dict[str, Any]
+    gives: dict[str, Any]
+    source: Text
+    note: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,19 +12,23 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tonne.errors import TonneError
+from tonne.rulepack.keys import REQUIRED_TO_RUN, ZERO_WHERE_ABSENT, spec_of
 from tonne.rulepack.lines import LineIndex
 from tonne.rulepack.model import (
+    ASSUMED,
     Calendar,
     ClassInfo,
     DatedValue,
+    Example,
     Jurisdictions,
     PeriodRule,
     Scheme,
+    Sector,
     Source,
     Unapplied,
     Value,
 )
-from tonne.rulepack.spec import NO_VALUE, ZERO_WHERE_ABSENT, spec_of
+from tonne.rulepack.spec import NO_VALUE
 
 EPOCH: Final = date(1970, 1, 1)
 FOREVER: Final = date.max
@@ -130,11 +135,13 @@ class RulePack:
         scheme: Scheme,
         sources: Mapping[str, Source],
         classes: Mapping[str, ClassInfo],
+        sectors: Mapping[str, Sector],
         values: Mapping[str, Sequence[DatedValue]],
         periods: Mapping[str, PeriodRule],
         calendars: Mapping[int, Calendar],
         jurisdictions: Jurisdictions | None,
-        first_trading_day: date,
+        first_day: date | None,
+        examples: Sequence[Example],
         unapplied: Sequence[Unapplied],
         lines: LineIndex,
     ) -> None:
@@ -143,10 +150,12 @@ class RulePack:
         self.scheme = scheme
         self.sources = sources
         self.classes = classes
+        self.sectors = sectors
         self.values = values
         self.periods = periods
         self.calendars = calendars
-        self.first_trading_day = first_trading_day
+        self.first_day = first_day  # of the market; None: not known
+        self.examples = tuple(examples)
         self.jurisdictions: Mapping[str, int] = jurisdictions.codes if jurisdictions else {}
         self._unapplied = tuple(unapplied)
         self._lines = lines
@@ -184,6 +193,19 @@ class RulePack:
         assert entry is not None
         return spec_of(key).to_chain(entry.value)
 
+    def assuming(self, values: Mapping[str, Sequence[DatedValue]], text: str) -> RulePack:
+        """This pack with values that somebody supplies, by key; `text` says who and why."""
+        other = copy.copy(self)
+        other.sources = {**self.sources, ASSUMED: Source(text=text)}
+        other.values = {
+            **self.values,
+            **{
+                key: tuple(sorted((*self.values.get(key, ()), *more), key=lambda v: v.from_))
+                for key, more in values.items()
+            },
+        }
+        return other
+
     def has(self, key: str, on: date) -> bool:
         return self.entry(key, on) is not None
 
@@ -191,9 +213,12 @@ class RulePack:
         """File and line of the value that holds on a local day, and its source; empty without one."""
         for place, value in enumerate(self.values.get(key, ())):
             if value.from_ <= on <= (value.to or FOREVER):
-                line = self._lines.find((*key.split("."), place))
-                return f"{self.path.name}:{line}, {value.source}"
+                return f"{self.place(key, place)}, {value.source}"
         return ""
+
+    def place(self, key: str, number: int) -> str:
+        """File and line of a value, counted from 0."""
+        return f"{self.path.name}:{self._lines.find((*key.split('.'), number))}"
 
     def onchain_params(self) -> list[OnchainParam]:
         """What `Schemes` has to hold, in an order it accepts: a key's dates rise; a gap ends it."""
@@ -278,6 +303,16 @@ class RulePack:
                 remedy=f"Known: {', '.join(self.periods)}.",
             )
         rule = self.periods[name]
+        if rule.missing:
+            raise TonneError(
+                "PACK_PERIOD_OPEN",
+                f"{self.scheme.name} does not say all dates of period {name}: {', '.join(rule.missing)}.",
+                field="period",
+                value=name,
+                remedy="Only a period with all its dates can be run; add them, with their source.",
+            )
+        assert rule.vintage and rule.operator_deadline and rule.report_deadline
+        assert rule.determination_from and rule.true_up_by
         return Period(
             name=name,
             number=rule.number,
@@ -291,12 +326,52 @@ class RulePack:
             surrender_deadline=self.end_of(rule.surrender_deadline),
         )
 
+    def complete_periods(self) -> list[str]:
+        """The periods of which all dates are known, so that they can be run."""
+        return [name for name, rule in self.periods.items() if not rule.missing]
+
+    def lacks(self) -> list[str]:
+        """What is missing before the scheme can be set up on a chain; empty when it can."""
+        missing = [key for key in REQUIRED_TO_RUN if key not in self.values]
+        tables = {
+            "class": bool(self.classes),
+            "period": bool(self.complete_periods()),
+            "calendar": bool(self.calendars),
+            "market.first_day": self.first_day is not None,
+            "scheme.notice_days": self.scheme.notice_days is not None,
+        }
+        return missing + [name for name, there in tables.items() if not there]
+
+    def check_runs(self) -> None:
+        """Refuses a pack that describes a scheme but cannot be set up on a chain."""
+        if missing := self.lacks():
+            raise TonneError(
+                "PACK_DESCRIBES_ONLY",
+                f"{self.scheme.name} describes a scheme; to set it up on a chain it lacks"
+                f" {', '.join(missing)}.",
+                field="scheme",
+                value=self.scheme.name,
+                remedy="Add them to a pack of your own, marked as yours.",
+            )
+
     # trading days
+
+    @property
+    def first_trading_day(self) -> date:
+        """The market's first day; an error where it is not known."""
+        if self.first_day is None:
+            raise TonneError(
+                "PACK_NO_VALUE",
+                f"{self.scheme.name} does not know the first day of its market.",
+                field="market.first_day",
+                remedy="Add first_day = YYYY-MM-DD to [market].",
+            )
+        return self.first_day
 
     def is_trading_day(self, day: date) -> bool:
         """Whether the market opens; a day of a year without a calendar is closed."""
         calendar = self.calendars.get(day.year)
-        if calendar is None or day < max(calendar.from_, self.first_trading_day):
+        if calendar is None or day < max(calendar.from_, self.first_day or date.max):
             return False
         return day.weekday() < 5 and not any(h.from_ <= day <= h.to for h in calendar.holidays)
 

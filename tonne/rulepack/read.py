@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from tonne.errors import TonneError
 from tonne.places import TREE
-from tonne.rulepack.lines import LineIndex, TomlPath, dotted
+from tonne.rulepack import checks
+from tonne.rulepack.document import Document
+from tonne.rulepack.keys import sector_of, spec_of
+from tonne.rulepack.lines import TomlPath
 from tonne.rulepack.model import (
     Calendar,
     ClassInfo,
     DatedValue,
+    Example,
     Jurisdictions,
     PeriodRule,
     Scheme,
+    Sector,
     Source,
     Unapplied,
 )
 from tonne.rulepack.pack import FOREVER, RulePack
-from tonne.rulepack.spec import (
-    CONSISTENT_RANGES,
-    PRODUCTS,
-    REQUIRED,
-    SECTIONS,
-    Spec,
-    spec_of,
-)
+from tonne.rulepack.spec import PRODUCTS, SECTIONS, Spec
 
 SCHEMES: Final = TREE / "schemes"
 FORMAT: Final = 1
@@ -67,140 +58,93 @@ def _find(path_or_name: str | Path) -> Path:
     )
 
 
-class _Reader:
-    """One file, read once; `refuse` makes every error."""
+class ValueReader(Document):
+    """A document with dated values: what a pack and a scenario file have in common."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.raw = path.read_bytes()
+    scheme: Scheme
+    sources: dict[str, Source]
 
-    def refuse(self, code: str, at: TomlPath, sentence: str, value: Any, remedy: str) -> TonneError:
-        key = dotted(at)
-        line = self.lines.find(at)
-        return TonneError(
-            code, f"{self.path}:{line}: {key}: {sentence}", field=key, value=value, remedy=remedy
-        )
-
-    def read(self) -> RulePack:
-        try:
-            text = self.raw.decode("utf-8")
-            self.doc = tomllib.loads(text, parse_float=Decimal)
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise TonneError(
-                "PACK_SYNTAX",
-                f"{self.path}: {error}",
-                field="file",
-                value=str(self.path),
-                remedy="Mend the TOML; the message says where it stops making sense.",
-            ) from error
-        self.lines = LineIndex(text)
-
-        known = {
-            "format", "scheme", "source", "class", "period", "calendar", "jurisdictions",
-            "unapplied", *SECTIONS,
-        }  # fmt: skip
-        for key in self.doc:
-            if key not in known:
-                raise self.unknown((key,), known)
-        if self.doc.get("format") != FORMAT:
+    def check_value(self, spec: Spec, value: DatedValue, path: TomlPath) -> None:
+        unit = spec.unit.format(measure=self.scheme.measure, currency=self.scheme.currency)
+        if value.unit != unit:
             raise self.refuse(
-                "PACK_FORMAT", ("format",), f"this reader knows format {FORMAT}.",
-                self.doc.get("format"), f"Write format = {FORMAT}.",
+                "PACK_UNIT", (*path, "unit"), f"is in {value.unit!r}, not in {unit!r}.", value.unit,
+                "Convert the figure, or correct the unit.",
+            )  # fmt: skip
+        if problem := spec.problem(value.value):
+            raise self.refuse(
+                "PACK_VALUE", (*path, "value"), problem, str(value.value), "Correct the value."
+            )
+        if value.to is not None and value.to < value.from_:
+            raise self.refuse(
+                "PACK_DATES", path, f"ends on {value.to}, before it starts.",
+                str(value.to), "Swap from and to.",
             )  # fmt: skip
 
+
+class _Reader(ValueReader):
+    """One pack."""
+
+    def read(self) -> RulePack:
+        self.check_top(
+            {"format", "scheme", "source", "class", "sector", "period", "calendar",
+             "jurisdictions", "example", "unapplied", *SECTIONS},
+            FORMAT,
+        )  # fmt: skip
         self.scheme = self.model(Scheme, ("scheme",))
         self.sources = self.models(Source, "source")
         self.classes = self.models(ClassInfo, "class")
-        self.check_source(self.scheme.notice_days.source, ("scheme", "notice_days"))
-        self.check_class_numbers()
+        self.sectors = self.models(Sector, "sector")
+        if self.scheme.notice_days is not None:
+            self.check_source(self.scheme.notice_days.source, ("scheme", "notice_days"))
+        checks.class_numbers(self, self.classes)
+        for name, sector in self.sectors.items():
+            self.check_source(sector.source, ("sector", name))
         values = dict(self.read_values())
-        self.check_required(values)
-        self.check_ranges(values)
-        self.check_order_life(values)
+        checks.required(self, self.scheme, self.classes, values)
+        checks.ranges(self, self.classes, values)
+        checks.order_life(self, values)
         periods = self.models(PeriodRule, "period")
-        self.check_periods(periods)
-        calendars = self.read_calendars()
+        checks.periods(self, periods, self.check_source)
+        examples = self.listed(Example, "example")
+        for i, example in enumerate(examples):
+            self.check_source(example.source, ("example", i))
         jurisdictions = None
         if "jurisdictions" in self.doc:
             jurisdictions = self.model(Jurisdictions, ("jurisdictions",))
             self.check_source(jurisdictions.source, ("jurisdictions",))
-        unapplied = [
-            self.model(Unapplied, ("unapplied", i))
-            for i in range(len(self.doc.get("unapplied", [])))
-        ]
-        first_day = self.doc.get("market", {}).get("first_day")
-        if type(first_day) is not date:
-            raise self.refuse(
-                "PACK_FIELD", ("market", "first_day"), "the market's first day is not a date.",
-                first_day, "Write first_day = YYYY-MM-DD.",
-            )  # fmt: skip
         return RulePack(
             path=self.path,
             digest=hashlib.sha256(self.raw).digest(),
             scheme=self.scheme,
             sources=self.sources,
             classes=self.classes,
+            sectors=self.sectors,
             values=values,
             periods=periods,
-            calendars=calendars,
+            calendars=self.read_calendars(),
             jurisdictions=jurisdictions,
-            first_trading_day=first_day,
-            unapplied=unapplied,
+            first_day=self.first_day(),
+            examples=examples,
+            unapplied=self.listed(Unapplied, "unapplied"),
             lines=self.lines,
         )
 
-    def at(self, path: TomlPath) -> Any:
-        node: Any = self.doc
-        for step in path:
-            if isinstance(node, dict) and step not in node:
-                raise self.refuse(
-                    "PACK_MISSING",
-                    path,
-                    "is missing.",
-                    None,
-                    f"Add it; {dotted(path)} is required.",
-                )
-            node = node[step]
-        return node
-
-    def model(self, kind: type, path: TomlPath) -> Any:
-        """One pydantic model; its first error becomes ours."""
-        try:
-            return kind.model_validate(self.at(path))
-        except ValidationError as error:
-            first = error.errors()[0]
-            loc: TomlPath = tuple(first["loc"])
-            where = (*path, *loc)
-            if first["type"] == "extra_forbidden":
-                fields = {f.alias or n for n, f in kind.model_fields.items()}
-                raise self.unknown(where, fields) from error
-            if first["type"] == "missing":
-                raise self.refuse(
-                    "PACK_MISSING", where, "is missing.", None, f"Add {loc[-1]} = ... here."
-                ) from error
-            message = first["msg"].removeprefix("Value error, ")
-            message = message[0].lower() + message[1:]
+    def first_day(self) -> date | None:
+        """The market's first day; None where it is not known."""
+        market = self.doc.get("market", {})
+        found = market.get("first_day") if isinstance(market, dict) else None
+        if found is not None and type(found) is not date:
             raise self.refuse(
-                "PACK_FIELD", where, f"{message}.", first.get("input"), "Correct the value."
-            ) from error
-
-    def models(self, kind: type, section: str) -> dict[str, Any]:
-        table = self.at((section,))
-        if not isinstance(table, dict) or not table:
-            raise self.refuse(
-                "PACK_MISSING", (section,), "holds no table.", table, f"Add [{section}.NAME]."
-            )
-        return {name: self.model(kind, (section, name)) for name in table}
-
-    def unknown(self, path: TomlPath, known: set[str] | frozenset[str]) -> TonneError:
-        close = difflib.get_close_matches(str(path[-1]), sorted(known), n=1)
-        guess = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(sorted(known))}."
-        return self.refuse("PACK_UNKNOWN_KEY", path, "no such key.", str(path[-1]), guess)
+                "PACK_FIELD", ("market", "first_day"), "the market's first day is not a date.",
+                found, "Write first_day = YYYY-MM-DD.",
+            )  # fmt: skip
+        return found
 
     # dated values
 
     def read_values(self) -> Iterator[tuple[str, tuple[DatedValue, ...]]]:
-        for section in sorted(SECTIONS, key=SECTIONS.index):
+        for section in SECTIONS:
             for path, node in _leaves((section,), self.doc.get(section, {})):
                 if path == ("market", "first_day"):
                     continue
@@ -213,6 +157,7 @@ class _Reader:
                     )  # fmt: skip
                 values = [self.model(DatedValue, (*path, i)) for i in range(len(node))]
                 for i, value in enumerate(values):
+                    self.check_trust(value, (*path, i))
                     self.check_value(spec, value, (*path, i))
                 yield key, self.in_order(values, path)
 
@@ -225,6 +170,12 @@ class _Reader:
             raise self.unknown(path, set(error.args[0])) from None
         if path[0] == "mrv" and len(path) == 3:
             self.check_product(path, str(path[1]).partition("_")[2])
+        sector = sector_of(key)
+        if sector is not None and sector not in self.sectors:
+            raise self.refuse(
+                "PACK_SECTOR", path, "no such sector.", sector,
+                f"Add [sector.{sector}], or use one of: {', '.join(self.sectors) or 'none'}.",
+            )  # fmt: skip
         return spec
 
     def check_product(self, path: TomlPath, product: str) -> None:
@@ -240,18 +191,13 @@ class _Reader:
                 f"Name it in a [class] table; used are: {', '.join(sorted(named))}.",
             )  # fmt: skip
 
-    def check_value(self, spec: Spec, value: DatedValue, path: TomlPath) -> None:
+    def check_trust(self, value: DatedValue, path: TomlPath) -> None:
         self.check_source(value.source, path)
-        unit = spec.unit.format(measure=self.scheme.measure, currency=self.scheme.currency)
-        if value.unit != unit:
+        if value.confidence == "assumed":
             raise self.refuse(
-                "PACK_UNIT", (*path, "unit"), f"is in {value.unit!r}, not in {unit!r}.", value.unit,
-                "Convert the figure, or correct the unit.",
+                "PACK_CONFIDENCE", (*path, "confidence"), "a pack assumes nothing.",
+                value.confidence, "Leave the figure out; a scenario file may supply it.",
             )  # fmt: skip
-        if problem := spec.problem(value.value):
-            raise self.refuse(
-                "PACK_VALUE", (*path, "value"), problem, str(value.value), "Correct the value."
-            )
         if (value.source == "ours") != (value.confidence == "ours"):
             raise self.refuse(
                 "PACK_CONFIDENCE", (*path, "confidence"),
@@ -260,14 +206,7 @@ class _Reader:
             )  # fmt: skip
 
     def in_order(self, values: list[DatedValue], path: TomlPath) -> tuple[DatedValue, ...]:
-        for i, value in enumerate(values):
-            if value.to is not None and value.to < value.from_:
-                raise self.refuse(
-                    "PACK_DATES", (*path, i), f"ends on {value.to}, before it starts.",
-                    str(value.to), "Swap from and to.",
-                )  # fmt: skip
-            if i == 0:
-                continue
+        for i, value in enumerate(values[1:], start=1):
             before = values[i - 1]
             if (before.to or FOREVER) >= value.from_:
                 raise self.refuse(
@@ -285,130 +224,12 @@ class _Reader:
                 f"Add [source.{source}] with its text, or use one of: {', '.join(self.sources)}.",
             )  # fmt: skip
 
-    def check_class_numbers(self) -> None:
-        seen: dict[int, str] = {}
-        for name, info in self.classes.items():
-            if info.number in seen:
-                raise self.refuse(
-                    "PACK_CLASS", ("class", name, "number"),
-                    f"class {seen[info.number]} has this number already.", info.number,
-                    "Give each class its own number.",
-                )  # fmt: skip
-            seen[info.number] = name
-
-    def check_required(self, values: Mapping[str, Sequence[DatedValue]]) -> None:
-        needed = list(REQUIRED)
-        for info in self.classes.values():
-            needed += [f"benchmark.{p}.{getattr(info, p)}" for p in PRODUCTS]
-            for bound in ("min", "max"):
-                needed += [f"mrv.{bound}_{p}.{getattr(info, p)}" for p in PRODUCTS]
-        for key in needed:
-            if key not in values:
-                raise self.refuse(
-                    "PACK_MISSING", tuple(key.split(".")), "is missing.", None,
-                    "A pack needs at least one dated value for it.",
-                )  # fmt: skip
-
-    def check_ranges(self, values: Mapping[str, Sequence[DatedValue]]) -> None:
-        """Pairs of keys of which the first must never exceed the second on the same day."""
-        pairs = list(CONSISTENT_RANGES)
-        for product in PRODUCTS:
-            names = {getattr(c, product) for c in self.classes.values()}
-            pairs += [(f"mrv.min_{product}.{n}", f"mrv.max_{product}.{n}") for n in sorted(names)]
-        for low_key, high_key in pairs:
-            for i, low in enumerate(values.get(low_key, ())):
-                for high in values.get(high_key, ()):
-                    together = low.from_ <= (high.to or FOREVER) and high.from_ <= (
-                        low.to or FOREVER
-                    )
-                    if together and low.value > high.value:  # type: ignore[operator]
-                        raise self.refuse(
-                            "PACK_RANGE", (*low_key.split("."), i, "value"),
-                            f"is {low.value}, above {high_key} = {high.value}: "
-                            "the range is upside down.",
-                            str(low.value), "Swap the two figures.",
-                        )  # fmt: skip
-
-    def check_order_life(self, values: Mapping[str, Sequence[DatedValue]]) -> None:
-        """The Exchange knows one life of orders for each kind of market: with a band they end with the
-        day, so that none is left outside the next day's; without one they last."""
-        for i, life in enumerate(values.get("market.order_life", ())):
-            for band in values.get("market.band", ()):
-                together = life.from_ <= (band.to or FOREVER) and band.from_ <= (life.to or FOREVER)
-                kept = "day" if band.value else "until_cancelled"
-                if together and life.value != kept:
-                    raise self.refuse(
-                        "PACK_ORDER_LIFE", ("market", "order_life", i, "value"),
-                        f"is {life.value!r} while market.band is {band.value}: on the exchange orders"
-                        f" then live {kept!r}.", str(life.value),
-                        f"Write {kept!r}, or {'band = 0' if band.value else 'a band'}.",
-                    )  # fmt: skip
-
-    # periods and calendars
-
-    def check_periods(self, periods: Mapping[str, PeriodRule]) -> None:
-        numbers: dict[int, str] = {}
-        for name, p in periods.items():
-            path: TomlPath = ("period", name)
-            self.check_source(p.source, path)
-            if p.number in numbers:
-                raise self.refuse(
-                    "PACK_PERIOD", (*path, "number"), f"period {numbers[p.number]} has it already.",
-                    p.number, "Give each period its own number.",
-                )  # fmt: skip
-            numbers[p.number] = name
-            if p.first_year > p.last_year:
-                raise self.refuse(
-                    "PACK_PERIOD", (*path, "first_year"), f"is after last_year {p.last_year}.",
-                    p.first_year, "Swap the years.",
-                )  # fmt: skip
-            order = (
-                "operator_deadline", "report_deadline", "determination_from", "true_up_by",
-                "surrender_deadline",
-            )  # fmt: skip
-            for earlier, later in pairwise(order):
-                if getattr(p, earlier) > getattr(p, later):
-                    raise self.refuse(
-                        "PACK_PERIOD", (*path, later),
-                        f"is before {earlier} {getattr(p, earlier)}.",
-                        str(getattr(p, later)), f"Dates rise: {', '.join(order)}.",
-                    )  # fmt: skip
-
     def read_calendars(self) -> dict[int, Calendar]:
-        calendars: dict[int, Calendar] = {}
-        for name in self.doc.get("calendar", {}):
-            path: TomlPath = ("calendar", name)
-            if not re.fullmatch(r"\d{4}", name):
-                raise self.refuse(
-                    "PACK_CALENDAR", path, "is not a year.", name, "Write [calendar.YYYY]."
-                )
-            year = int(name)
-            calendar = self.model(Calendar, path)
-            self.check_source(calendar.source, path)
-            days = [("from", -1, calendar.from_)]
-            for i, h in enumerate(calendar.holidays):
-                days += [("holidays", i, h.from_), ("holidays", i, h.to)]
-                if h.to < h.from_:
-                    raise self.refuse(
-                        "PACK_DATES", (*path, "holidays", i), f"{h.name} ends before it starts.",
-                        str(h.to), "Swap from and to.",
-                    )  # fmt: skip
-            days += [("working_weekends", -1, d) for d in calendar.working_weekends]
-            for field, i, day in days:
-                if day.year != year:
-                    where = (*path, field) if i < 0 else (*path, field, i)
-                    raise self.refuse(
-                        "PACK_HOLIDAY", where, f"{day} is on no calendar: this one is of {year}.",
-                        str(day), f"Move it to [calendar.{day.year}].",
-                    )  # fmt: skip
-            for day in calendar.working_weekends:
-                if day.weekday() < 5:
-                    raise self.refuse(
-                        "PACK_HOLIDAY", (*path, "working_weekends"), f"{day} is not a weekend day.",
-                        str(day), "List Saturdays and Sundays that are worked.",
-                    )  # fmt: skip
-            calendars[year] = calendar
-        return calendars
+        calendars = self.models(Calendar, "calendar")
+        for name, calendar in calendars.items():
+            checks.calendar(self, name, calendar)
+            self.check_source(calendar.source, ("calendar", name))
+        return {int(name): calendar for name, calendar in calendars.items()}
 
 
 def _leaves(path: TomlPath, node: Any) -> Iterator[tuple[TomlPath, Any]]:
