@@ -16,7 +16,8 @@ library Powers {
     uint32 internal constant REGISTER = 256; //  projects and methodologies
     uint32 internal constant DISPUTE = 512; //   open and decide disputes about reports
     uint32 internal constant RULES = 1024; //    parameters, periods, calendar of an active scheme
-    uint32 internal constant ALL = 2047;
+    uint32 internal constant METER = 2048; //    nodes, meters and their oracles
+    uint32 internal constant ALL = 4095;
 }
 
 /// @dev Keys several contracts share: `keccak256` of the text a rule pack writes. Shares are parts per million [ppm].

@@ -88,8 +88,11 @@ interface Vm {
 
     function addr(uint256 privateKey) external pure returns (address);
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function signP256(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 s);
+    function publicKeyP256(uint256 privateKey) external pure returns (uint256 x, uint256 y);
     function signCompact(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 vs);
     function createWallet(string calldata name) external returns (Wallet memory wallet);
+    function createWallet(uint256 privateKey) external returns (Wallet memory wallet);
     function deriveKey(string calldata mnemonic, uint32 index) external pure returns (uint256 privateKey);
 
     // Gas

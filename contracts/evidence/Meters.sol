@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
+import {
+    Carrier,
+    Curve,
+    IMeters,
+    KeyWord,
+    Meter,
+    MeterId,
+    MeterKey,
+    Node,
+    NodeId,
+    Registers
+} from "../../interfaces/IMeters.sol";
+import {Powers} from "../../interfaces/ISchemes.sol";
+
+/// @title Meters
+/// @notice Nodes, meters and keys; see {IMeters}.
+contract Meters is IMeters {
+    uint256 private constant MAX_KEYS = 255;
+    uint256 private constant MAX_BATCH = 100;
+    uint256 private constant MAX_DIGITS = 18; // a register fits 64 bits
+    uint256 private constant MAX_WINDOW = 366 days;
+
+    IRuleSource public immutable SCHEMES;
+
+    /// @inheritdoc IMeters
+    uint24 public nodeCount;
+    /// @inheritdoc IMeters
+    uint32 public meterCount;
+    mapping(NodeId id => Node) private _nodes;
+    mapping(MeterId id => Meter) private _meters;
+    mapping(MeterId id => mapping(uint256 index => KeyWord)) private _keys;
+
+    constructor(IRuleSource schemes) {
+        SCHEMES = schemes;
+    }
+
+    /* NODES */
+
+    /// @inheritdoc IMeters
+    function openNode(Node calldata node_) external returns (NodeId id) {
+        _requireOffice(node_);
+        id = NodeId.wrap(++nodeCount);
+        _setNode(id, node_);
+    }
+
+    /// @inheritdoc IMeters
+    function changeNode(NodeId id, Node calldata node_) external {
+        Node memory old = node(id);
+        _requireOffice(old);
+        bool same = old.scheme == node_.scheme && old.jurisdiction == node_.jurisdiction;
+        bool means = old.carrier == node_.carrier && old.region == node_.region && old.intervalS == node_.intervalS;
+        if (!same || !means) revert MetersNodeFixed(id);
+        _setNode(id, node_);
+    }
+
+    function _setNode(NodeId id, Node calldata n) private {
+        bool named = SchemeId.unwrap(n.scheme) != 0 && n.carrier != Carrier.None && n.region != 0;
+        bool timed = n.intervalS != 0 && n.challengeS != 0 && n.revealS != 0;
+        bool bounded = n.correctionS <= MAX_WINDOW && n.challengeS <= MAX_WINDOW && n.revealS <= MAX_WINDOW;
+        if (!named || !timed || !bounded || ParticipantId.unwrap(n.oracle) == 0) revert MetersBadNode(n);
+        _nodes[id] = n;
+        emit NodeSet(id, n.scheme, n, msg.sender);
+    }
+
+    /* METERS */
+
+    /// @inheritdoc IMeters
+    function registerMeter(Meter calldata meter_, MeterKey calldata key) external returns (MeterId id) {
+        return _register(meter_, key);
+    }
+
+    /// @inheritdoc IMeters
+    function registerMeters(Meter[] calldata meters, MeterKey[] calldata keys) external returns (MeterId first) {
+        if (meters.length == 0 || meters.length != keys.length || meters.length > MAX_BATCH) {
+            revert MetersBadBatch(meters.length, keys.length, MAX_BATCH);
+        }
+        first = MeterId.wrap(meterCount + 1);
+        for (uint256 i; i < meters.length; ++i) {
+            _register(meters[i], keys[i]);
+        }
+    }
+
+    function _register(Meter calldata m, MeterKey calldata key) private returns (MeterId id) {
+        Node memory n = node(m.node);
+        _requireOffice(n);
+        bool complete = ParticipantId.unwrap(m.owner) != 0 && m.nameplateW != 0 && m.validFrom != 0;
+        bool plausible = m.multiplierMilli != 0 && m.digits != 0 && m.digits <= MAX_DIGITS && m.validUntil == 0;
+        if (!complete || !plausible) {
+            revert MetersBadMeter(m.owner, m.nameplateW, m.validFrom, m.multiplierMilli, m.digits);
+        }
+        id = MeterId.wrap(++meterCount);
+        if (key.from != m.validFrom) revert MetersBadTime(id, key.from, m.validFrom);
+        Meter memory kept = m;
+        (kept.keyCount, kept.intervalS) = (0, n.intervalS);
+        _meters[id] = kept;
+        _addKey(id, key);
+        kept.keyCount = 1;
+        emit MeterRegistered(id, m.node, m.owner, kept, key);
+    }
+
+    /// @inheritdoc IMeters
+    function rotateKey(MeterId id, MeterKey calldata key) external {
+        uint256 index = _requireSuccessor(id, key);
+        _addKey(id, key);
+        emit MeterKeyRotated(id, index, key, msg.sender);
+    }
+
+    /// @inheritdoc IMeters
+    function exchangeMeter(MeterId id, MeterKey calldata key, Registers calldata last, Registers calldata first)
+        external
+    {
+        uint256 index = _requireSuccessor(id, key);
+        _addKey(id, key);
+        emit MeterExchanged(id, index, key, last, first, msg.sender);
+    }
+
+    /// @inheritdoc IMeters
+    function closeMeter(MeterId id, uint40 validUntil) external {
+        Meter memory m = meter(id);
+        _requireOffice(node(m.node));
+        uint40 earliest = _keys[id][m.keyCount - 1].from;
+        if (m.validUntil != 0 || validUntil <= earliest) revert MetersBadTime(id, validUntil, earliest);
+        _meters[id].validUntil = validUntil;
+        emit MeterClosed(id, validUntil, msg.sender);
+    }
+
+    /// @dev A key that takes over from the one in use, while the meter counts.
+    function _requireSuccessor(MeterId id, MeterKey calldata key) private view returns (uint256 index) {
+        Meter memory m = meter(id);
+        _requireOffice(node(m.node));
+        index = m.keyCount;
+        uint40 earliest = _keys[id][index - 1].from;
+        if (m.validUntil != 0 || key.from <= earliest) revert MetersBadTime(id, key.from, earliest);
+        if (index == MAX_KEYS) revert MetersTooManyKeys(id, MAX_KEYS);
+    }
+
+    function _addKey(MeterId id, MeterKey calldata key) private {
+        if (key.curve == Curve.None || key.x == 0 || key.y == 0) revert MetersBadKey(key.curve, key.x, key.y);
+        _keys[id][_meters[id].keyCount++] = KeyWord(_hashOf(key.x, key.y), key.from, key.curve);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IMeters
+    function node(NodeId id) public view returns (Node memory n) {
+        n = _nodes[id];
+        if (n.intervalS == 0) revert MetersUnknownNode(id);
+    }
+
+    /// @inheritdoc IMeters
+    function meter(MeterId id) public view returns (Meter memory m) {
+        m = _meters[id];
+        if (m.keyCount == 0) revert MetersUnknown(id);
+    }
+
+    /// @inheritdoc IMeters
+    function keyWord(MeterId id, uint256 index) external view returns (KeyWord memory) {
+        return _keys[id][index];
+    }
+
+    /// @inheritdoc IMeters
+    function requireKey(MeterId id, NodeId node_, uint40 start, uint256 index, bytes32 x, bytes32 y)
+        external
+        view
+        returns (Curve)
+    {
+        Meter memory m = _meters[id];
+        KeyWord memory key = _keys[id][index];
+        uint40 readAt = start + m.intervalS;
+        bool begun = index < m.keyCount && m.node == node_ && key.from <= readAt;
+        bool over = m.validUntil != 0 && readAt > m.validUntil;
+        // Read at the very moment a key takes over, a meter may have signed with either.
+        if (index + 1 < m.keyCount) over = over || _keys[id][index + 1].from < readAt;
+        if (!begun || over) revert MetersNotAtNode(id, node_, index, readAt);
+        if (key.hash != _hashOf(x, y)) revert MetersOtherKey(id, index, x, y);
+        return key.curve;
+    }
+
+    /// @inheritdoc IMeters
+    function keyIndexAt(MeterId id, uint40 time) external view returns (uint256 index) {
+        Meter memory m = meter(id);
+        if (time < m.validFrom || (m.validUntil != 0 && time > m.validUntil)) {
+            revert MetersBadTime(id, time, m.validFrom);
+        }
+        index = m.keyCount - 1;
+        while (_keys[id][index].from > time) {
+            --index; // key 0 begins with the meter
+        }
+    }
+
+    function _hashOf(bytes32 x, bytes32 y) private pure returns (uint208) {
+        return uint208(uint256(keccak256(abi.encode(x, y))) >> 48);
+    }
+
+    function _requireOffice(Node memory n) private view {
+        SCHEMES.checkPower(msg.sender, n.scheme, n.jurisdiction, Powers.METER);
+    }
+}

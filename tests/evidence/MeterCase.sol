@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {Test} from "forge-std/Test.sol";
+import {Vm} from "forge-std/Vm.sol";
+
+import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
+import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
+import {
+    IMeterOracle,
+    LeafProof,
+    MeterLeaf,
+    MeterRecord,
+    MeterSignature,
+    Quality,
+    ReadingWord
+} from "../../interfaces/IMeterOracle.sol";
+import {Carrier, Curve, IMeters, Meter, MeterId, MeterKey, Node, NodeId} from "../../interfaces/IMeters.sol";
+import {IOpenParticipants} from "../../interfaces/IOpenParticipants.sol";
+import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
+
+/// @dev A node in Shenzhen, its oracle with a bond, and meters on both curves; trees of leaves as the daemon builds them.
+abstract contract MeterCase is Test {
+    SchemeId internal constant SCHEME = SchemeId.wrap(7);
+    uint256 internal constant SLASH = 1_000_00;
+    uint256 internal constant FEE = 5_00;
+    uint16 internal constant QUARTER = 900;
+    uint40 internal constant START = 1_700_000_100; // on the grid of quarters
+    bytes32 internal constant SALT = keccak256("salt of today");
+    bytes32 internal constant DATA = keccak256("leaves");
+
+    IOpenParticipants internal participants;
+    IMeters internal meters;
+    IMeterOracle internal oracle;
+    ISettlementCurrency internal currency;
+    NodeId internal node;
+    ParticipantId internal poster;
+
+    address internal officer = makeAddr("officer");
+    address internal notary = makeAddr("notary");
+    address internal household = makeAddr("household");
+    address internal sceptic = makeAddr("sceptic");
+    address internal treasury = makeAddr("treasury");
+
+    function setUp() public virtual {
+        vm.warp(START);
+        participants = IOpenParticipants(vm.deployCode("OpenParticipants.sol:OpenParticipants"));
+        address rules = vm.deployCode("OpenRules.sol:OpenRules", abi.encode(officer));
+        AccessManager manager = new AccessManager(address(this));
+        currency = ISettlementCurrency(
+            vm.deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "yuan", "CNY"))
+        );
+        meters = IMeters(vm.deployCode("Meters.sol:Meters", abi.encode(rules)));
+        address verifier = vm.deployCode("P256Verifier.sol:P256Verifier");
+        oracle = IMeterOracle(
+            vm.deployCode(
+                "MeterOracle.sol:MeterOracle",
+                abi.encode(participants, meters, verifier, currency, treasury, SLASH, FEE)
+            )
+        );
+        vm.prank(notary);
+        poster = participants.join();
+        vm.prank(officer);
+        node = meters.openNode(_node());
+        _fund(notary, SLASH);
+        vm.prank(notary);
+        oracle.depositBond(poster, SLASH);
+        _fund(sceptic, 10 * FEE);
+    }
+
+    function _fund(address who, uint256 amount) internal {
+        currency.mint(who, amount);
+        vm.prank(who);
+        currency.approve(address(oracle), type(uint256).max);
+    }
+
+    function _node() internal view returns (Node memory) {
+        return Node({
+            scheme: SCHEME,
+            jurisdiction: 4403,
+            carrier: Carrier.Electricity,
+            oracle: poster,
+            region: 12,
+            intervalS: QUARTER,
+            correctionS: 3 days,
+            challengeS: 1 days,
+            revealS: 6 hours
+        });
+    }
+
+    /* METERS */
+
+    function _secret(uint256 n) internal pure returns (uint256) {
+        return uint256(keccak256(abi.encode("meter", n))) >> 1;
+    }
+
+    function _key(Curve curve, uint256 n, uint40 from) internal returns (MeterKey memory key) {
+        (key.curve, key.from) = (curve, from);
+        if (curve == Curve.P256) {
+            (uint256 x, uint256 y) = vm.publicKeyP256(_secret(n));
+            (key.x, key.y) = (bytes32(x), bytes32(y));
+        } else {
+            Vm.Wallet memory w = vm.createWallet(_secret(n));
+            (key.x, key.y) = (bytes32(w.publicKeyX), bytes32(w.publicKeyY));
+        }
+    }
+
+    function _meter(Curve curve, uint256 n) internal returns (MeterId) {
+        Meter memory m = Meter({
+            owner: ParticipantId.wrap(9),
+            node: node,
+            nameplateW: 5_000,
+            validFrom: START - 1 days,
+            validUntil: 0,
+            multiplierMilli: 1_000,
+            digits: 9,
+            keyCount: 0,
+            intervalS: 0
+        });
+        MeterKey memory key = _key(curve, n, START - 1 days);
+        vm.prank(officer);
+        return meters.registerMeter(m, key);
+    }
+
+    function _record(MeterId meter, uint64 importWh) internal pure returns (MeterRecord memory) {
+        return
+            MeterRecord({
+                meter: meter, readAt: START + QUARTER, importWh: importWh, exportWh: 70, sequence: 11, status: 0
+            });
+    }
+
+    function _digest(MeterRecord memory r) internal pure returns (bytes32) {
+        return
+            sha256(abi.encodePacked("tonne meter 1", r.meter, r.readAt, r.importWh, r.exportWh, r.sequence, r.status));
+    }
+
+    function _sign(Curve curve, uint256 n, bytes32 digest) internal pure returns (bytes32 r, bytes32 s) {
+        if (curve == Curve.P256) return vm.signP256(_secret(n), digest);
+        (, r, s) = vm.sign(_secret(n), digest);
+    }
+
+    /// @dev Signed by key `n` as the first key of the record's meter.
+    function _by(Curve curve, uint256 n, MeterRecord memory record) internal returns (MeterSignature memory by) {
+        MeterKey memory key = _key(curve, n, 0);
+        (by.meter, by.salt, by.x, by.y) = (record.meter, SALT, key.x, key.y);
+        (by.r, by.s) = _sign(curve, n, _digest(record));
+    }
+
+    /* TREES */
+
+    function _salted(bytes32 salt, MeterId meter) internal pure returns (bytes32) {
+        return keccak256(abi.encode(salt, meter));
+    }
+
+    function _leafOf(MeterRecord memory r) internal pure returns (MeterLeaf memory) {
+        return MeterLeaf({
+            salted: _salted(SALT, r.meter),
+            reading: MeterReadings.pack(r.importWh, r.exportWh, 250, 30, r.sequence, Quality.Settled),
+            recordDigest: _digest(r)
+        });
+    }
+
+    /// @dev A neighbour's leaf; every fourth is provisional, substituted or held.
+    function _other(uint256 i) internal pure returns (MeterLeaf memory) {
+        return MeterLeaf({
+            salted: keccak256(abi.encode("neighbour", i)),
+            reading: MeterReadings.pack(
+                uint64(1_000 * i), uint64(10 * i), uint40(100 + i), uint40(i % 7), uint40(i), Quality(i % 4)
+            ),
+            recordDigest: keccak256(abi.encode("record", i))
+        });
+    }
+
+    /// @dev A tree's root and sums, and the proof of one leaf.
+    struct Tree {
+        bytes32 root;
+        SumWord sums;
+        LeafProof shown;
+    }
+
+    /// @dev Leaf `index` of `count`; the others are neighbours'.
+    function _tree(MeterLeaf memory leaf, uint256 index, uint256 count) internal pure returns (Tree memory t) {
+        bytes32[] memory hashes = new bytes32[](count);
+        SumWord[] memory sums = new SumWord[](count);
+        for (uint256 i; i < count; ++i) {
+            MeterLeaf memory l = i == index ? leaf : _other(i);
+            hashes[i] = _hash(l);
+            sums[i] = l.reading.sums();
+        }
+        t.shown = LeafProof(leaf, uint32(index), uint32(count), new bytes32[](0));
+        bytes32[] memory path = new bytes32[](64);
+        uint256 used;
+        while (count > 1) {
+            if (index ^ 1 < count) {
+                path[used++] = hashes[index ^ 1];
+                path[used++] = bytes32(SumWord.unwrap(sums[index ^ 1]));
+            }
+            for (uint256 i; i < count / 2; ++i) {
+                hashes[i] = MerkleSum.node(hashes[2 * i], sums[2 * i], hashes[2 * i + 1], sums[2 * i + 1]);
+                sums[i] = MerkleSum.add(sums[2 * i], sums[2 * i + 1]);
+            }
+            if (count % 2 == 1) (hashes[count / 2], sums[count / 2]) = (hashes[count - 1], sums[count - 1]);
+            index /= 2;
+            count = (count + 1) / 2;
+        }
+        (t.root, t.sums, t.shown.proof) = (hashes[0], sums[0], new bytes32[](used));
+        for (uint256 i; i < used; ++i) {
+            t.shown.proof[i] = path[i];
+        }
+    }
+
+    function _hash(MeterLeaf memory l) internal pure returns (bytes32) {
+        return MerkleSum.leaf(l.salted, bytes32(ReadingWord.unwrap(l.reading)), l.recordDigest);
+    }
+
+    function _post(Tree memory p, uint8 run) internal {
+        vm.prank(notary);
+        oracle.post(node, START, run, p.root, p.sums, DATA);
+    }
+
+    /// @dev After the interval has ended.
+    function _posted(uint256 count) internal returns (Tree memory p) {
+        vm.warp(START + QUARTER);
+        p = _tree(_other(count / 3), count / 3, count);
+        _post(p, 1);
+    }
+}

@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {SumWord} from "../../contracts/lib/MerkleSum.sol";
+import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
+import {ParticipantId} from "../../interfaces/Ids.sol";
+import {
+    Challenge,
+    IMeterOracle,
+    MeterLeaf,
+    MeterRecord,
+    MeterSignature,
+    Quality,
+    RootState,
+    RootStatus
+} from "../../interfaces/IMeterOracle.sol";
+import {Curve, IMeters, MeterId, Node, NodeId} from "../../interfaces/IMeters.sol";
+import {MeterCase} from "./MeterCase.sol";
+
+contract MeterOracleTest is MeterCase {
+    /* POST */
+
+    function test_post_keepsARootOfAnyNumberOfMeters() public {
+        vm.warp(START + QUARTER);
+        Tree memory p = _tree(_other(4), 4, 13);
+        vm.expectEmit(address(oracle));
+        emit IMeterOracle.IntervalPosted(node, START, 1, p.root, p.sums, DATA, notary);
+        _post(p, 1);
+
+        RootState memory state = oracle.stateOf(node, START);
+        assertTrue(state.status == RootStatus.Posted);
+        assertEq(state.run, 1);
+        assertEq(state.postedAt, START + QUARTER);
+        (uint8 run, bool isFinal) = oracle.checkRoot(node, START, p.root, p.sums);
+        assertEq(run, 1);
+        assertFalse(isFinal);
+        oracle.requireLeaf(node, START, p.shown);
+    }
+
+    function test_post_refusesTwoRootsForOneRun() public {
+        Tree memory p = _posted(9);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterOracle.MeterOracleBadRun.selector, node, START, 1, 2, START + QUARTER + 3 days)
+        );
+        _post(p, 1);
+    }
+
+    function test_post_correctsUntilTheWindowCloses() public {
+        _posted(9);
+        Tree memory better = _tree(_other(1), 1, 10);
+        vm.warp(START + QUARTER + 3 days);
+        _post(better, 2);
+        assertEq(oracle.stateOf(node, START).run, 2);
+
+        vm.warp(START + QUARTER + 3 days + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterOracle.MeterOracleBadRun.selector, node, START, 3, 3, START + QUARTER + 3 days)
+        );
+        _post(better, 3);
+    }
+
+    function test_post_isFinalWhenNeitherCorrectionNorChallengeIsLeft() public {
+        Tree memory p = _posted(9);
+        vm.warp(START + QUARTER + 3 days);
+        (, bool isFinal) = oracle.checkRoot(node, START, p.root, p.sums);
+        assertFalse(isFinal);
+        vm.warp(START + QUARTER + 3 days + 1);
+        (, isFinal) = oracle.checkRoot(node, START, p.root, p.sums);
+        assertTrue(isFinal);
+    }
+
+    function test_post_aLateOneIsFinalOnlyAfterItsChallengeWindow() public {
+        vm.warp(START + 30 days);
+        Tree memory p = _tree(_other(0), 0, 5);
+        _post(p, 1);
+        (, bool isFinal) = oracle.checkRoot(node, START, p.root, p.sums);
+        assertFalse(isFinal);
+        vm.warp(START + 31 days + 1);
+        (, isFinal) = oracle.checkRoot(node, START, p.root, p.sums);
+        assertTrue(isFinal);
+    }
+
+    function test_post_revertsForAnybodyElse() public {
+        vm.warp(START + QUARTER);
+        Tree memory p = _tree(_other(0), 0, 5);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterOracle.MeterOracleNotOracle.selector, node, sceptic, ParticipantId.wrap(0), 0)
+        );
+        vm.prank(sceptic);
+        oracle.post(node, START, 1, p.root, p.sums, DATA);
+    }
+
+    function test_post_revertsOffTheGridOrBeforeTheEnd() public {
+        Tree memory p = _tree(_other(0), 0, 5);
+        vm.warp(START + QUARTER - 1);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBadInterval.selector, node, START, QUARTER));
+        _post(p, 1);
+        vm.warp(START + 10 * QUARTER);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBadInterval.selector, node, START + 1, QUARTER));
+        vm.prank(notary);
+        oracle.post(node, START + 1, 1, p.root, p.sums, DATA);
+    }
+
+    function test_post_revertsForSumsOfNothingOrTooLarge() public {
+        vm.warp(START + QUARTER);
+        Tree memory p = _tree(_other(0), 0, 5);
+        SumWord[2] memory wrong = [SumWord.wrap(12), SumWord.wrap(SumWord.unwrap(p.sums) | 1 << 71)];
+        for (uint256 i; i < 2; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBadSums.selector, wrong[i]));
+            vm.prank(notary);
+            oracle.post(node, START, 1, p.root, wrong[i], DATA);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBadSums.selector, p.sums));
+        vm.prank(notary);
+        oracle.post(node, START, 1, 0, p.sums, DATA);
+    }
+
+    /* BONDS */
+
+    function test_bond_isNeededToPost() public {
+        vm.prank(notary);
+        oracle.withdrawBond(1, notary);
+        vm.warp(START + QUARTER);
+        Tree memory p = _tree(_other(0), 0, 5);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBondTooSmall.selector, poster, SLASH - 1, SLASH));
+        _post(p, 1);
+    }
+
+    function test_bond_staysWhileAPostingCanBeChallenged() public {
+        _posted(5);
+        uint256 until = START + QUARTER + 1 days;
+        vm.warp(until);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBondBound.selector, poster, until, 0));
+        vm.prank(notary);
+        oracle.withdrawBond(SLASH, notary);
+
+        vm.warp(until + 1);
+        vm.prank(notary);
+        oracle.withdrawBond(SLASH, notary);
+        assertEq(currency.balanceOf(notary), SLASH);
+    }
+
+    function test_bond_leavesNeitherForStrangersNorBeyondItself() public {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMeterOracle.MeterOracleNotOracle.selector, NodeId.wrap(0), sceptic, ParticipantId.wrap(0), 0
+            )
+        );
+        vm.prank(sceptic);
+        oracle.withdrawBond(1, sceptic);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBondTooSmall.selector, poster, SLASH, SLASH + 1));
+        vm.prank(notary);
+        oracle.withdrawBond(SLASH + 1, notary);
+    }
+
+    /* CHALLENGES */
+
+    function _ask(Tree memory p, uint256 index) private returns (uint256) {
+        vm.prank(sceptic);
+        return oracle.challenge(node, START, uint32(index), p.root, p.sums);
+    }
+
+    function test_challenge_isAnsweredAndTheFeeIsTheOracles() public {
+        Tree memory p = _posted(13);
+        uint256 id = _ask(p, p.shown.index);
+        Challenge memory c = oracle.challengeOf(id);
+        assertEq(c.challenger, sceptic);
+        assertEq(c.deadline, START + QUARTER + 6 hours);
+
+        vm.expectEmit(address(oracle));
+        emit IMeterOracle.LeafRevealed(id, p.shown.leaf);
+        oracle.reveal(id, p.shown);
+        (uint256 bond,, uint32 open) = oracle.bondOf(poster);
+        assertEq(bond, SLASH + FEE);
+        assertEq(open, 0);
+        assertEq(currency.balanceOf(sceptic), 9 * FEE);
+        assertEq(currency.balanceOf(address(oracle)), bond);
+    }
+
+    function test_challenge_aWithheldLeafCostsTheBond() public {
+        Tree memory p = _posted(13);
+        uint256 id = _ask(p, 7);
+        uint256 deadline = START + QUARTER + 6 hours;
+        vm.warp(deadline);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleChallengeState.selector, id, false, deadline));
+        oracle.expire(id);
+
+        vm.warp(deadline + 1);
+        vm.expectEmit(address(oracle));
+        emit IMeterOracle.IntervalFailed(node, START, 1, id, sceptic, SLASH / 2 + FEE, SLASH / 2);
+        oracle.expire(id);
+        assertEq(currency.balanceOf(sceptic), 10 * FEE + SLASH / 2);
+        assertEq(currency.balanceOf(treasury), SLASH / 2);
+        assertTrue(oracle.stateOf(node, START).status == RootStatus.Failed);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleOtherRoot.selector, node, START, p.root, p.sums));
+        oracle.checkRoot(node, START, p.root, p.sums);
+    }
+
+    function test_challenge_twoWithheldLeavesOfOneIntervalCostTheBondOnce() public {
+        _fund(notary, SLASH);
+        vm.prank(notary);
+        oracle.depositBond(poster, SLASH);
+        Tree memory p = _posted(13);
+        uint256 first = _ask(p, 7);
+        uint256 second = _ask(p, 8);
+        vm.warp(START + 1 days);
+        oracle.expire(first);
+        oracle.expire(second);
+        (uint256 bond,, uint32 open) = oracle.bondOf(poster);
+        assertEq(bond, SLASH);
+        assertEq(open, 0);
+        assertEq(currency.balanceOf(sceptic), 10 * FEE + SLASH / 2);
+        assertEq(currency.balanceOf(address(oracle)), bond);
+    }
+
+    function test_challenge_afterAFailureTheOracleMayPostAgain() public {
+        _fund(notary, SLASH);
+        Tree memory p = _posted(13);
+        uint256 id = _ask(p, 7);
+        vm.warp(START + 10 days);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterOracle.MeterOracleBadRun.selector, node, START, 2, 2, START + QUARTER + 3 days)
+        );
+        _post(p, 2);
+        oracle.expire(id);
+        vm.prank(notary);
+        oracle.depositBond(poster, SLASH);
+        _post(p, 2);
+        assertEq(oracle.stateOf(node, START).run, 2);
+    }
+
+    function test_challenge_refusesWhatIsNotThere() public {
+        Tree memory p = _posted(13);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleNotInRoot.selector, node, START, 13, 13));
+        _ask(p, 13);
+        p.root = keccak256("another");
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleOtherRoot.selector, node, START, p.root, p.sums));
+        _ask(p, 1);
+    }
+
+    function test_challenge_refusesAfterItsWindow() public {
+        Tree memory p = _posted(13);
+        uint256 until = START + QUARTER + 1 days;
+        vm.warp(until + 1);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleTooLate.selector, node, START, until));
+        _ask(p, 1);
+    }
+
+    function test_reveal_refusesAnotherLeafALateOneAndASecond() public {
+        Tree memory p = _posted(13);
+        uint256 id = _ask(p, 7);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleOtherLeaf.selector, id, p.shown.index, 7));
+        oracle.reveal(id, p.shown);
+
+        Tree memory right = _tree(_other(7), 7, 13);
+        right.shown.leaf.recordDigest = 0;
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleNotInRoot.selector, node, START, 7, 13));
+        oracle.reveal(id, right.shown);
+        right = _tree(_other(7), 7, 13);
+
+        uint256 deadline = START + QUARTER + 6 hours;
+        vm.warp(deadline + 1);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleChallengeState.selector, id, false, deadline));
+        oracle.reveal(id, right.shown);
+        vm.warp(deadline);
+        oracle.reveal(id, right.shown);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleChallengeState.selector, id, true, deadline));
+        oracle.reveal(id, right.shown);
+    }
+
+    /* PROOFS */
+
+    struct Proven {
+        Tree p;
+        MeterRecord record;
+        MeterSignature by;
+    }
+
+    function _proven(Curve curve) private returns (Proven memory v) {
+        v.record = _record(_meter(curve, 1), 123_456);
+        v.by = _by(curve, 1, v.record);
+        vm.warp(START + QUARTER);
+        v.p = _tree(_leafOf(v.record), 6, 13);
+        _post(v.p, 1);
+    }
+
+    function _prove(Proven memory v) private {
+        oracle.proveLeaf(node, START, v.p.shown, v.by);
+    }
+
+    function test_proveLeaf_byTheMetersOwnSignatureOnBothCurves() public {
+        for (uint256 i = 1; i <= 2; ++i) {
+            setUp();
+            Proven memory v = _proven(Curve(i));
+            vm.expectEmit(address(oracle));
+            emit IMeterOracle.LeafProved(node, START, v.record.meter, 1, v.p.shown.leaf);
+            _prove(v);
+        }
+    }
+
+    /// @dev Meters do not normalise: the mirror image of s is as good.
+    function test_proveLeaf_acceptsBothHalvesOfS() public {
+        uint256[2] memory orders = [
+            0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141,
+            0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+        ];
+        for (uint256 i = 1; i <= 2; ++i) {
+            setUp();
+            Proven memory v = _proven(Curve(i));
+            v.by.s = bytes32(orders[i - 1] - uint256(v.by.s));
+            _prove(v);
+        }
+    }
+
+    function test_proveLeaf_refusesSOfZeroAndROfTheOrder() public {
+        bytes32[2] memory orders = [
+            bytes32(0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141),
+            bytes32(0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551)
+        ];
+        for (uint256 i = 1; i <= 2; ++i) {
+            setUp();
+            Proven memory v = _proven(Curve(i));
+            (bytes32 r, bytes32 s) = (v.by.r, v.by.s);
+            (v.by.r, v.by.s) = (r, 0);
+            _refused(v);
+            (v.by.r, v.by.s) = (orders[i - 1], s);
+            _refused(v);
+            (v.by.r, v.by.s) = (r, orders[i - 1]);
+            _refused(v);
+        }
+    }
+
+    function _refused(Proven memory v) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IMeterOracle.MeterOracleNotSigned.selector, v.record.meter, 0, v.p.shown.leaf.recordDigest
+            )
+        );
+        _prove(v);
+    }
+
+    function test_proveLeaf_refusesAnotherMetersSignature() public {
+        for (uint256 i = 1; i <= 2; ++i) {
+            setUp();
+            Proven memory v = _proven(Curve(i));
+            (v.by.r, v.by.s) = _sign(Curve(i), 2, _digest(v.record));
+            _refused(v);
+        }
+    }
+
+    function test_proveLeaf_refusesAnotherMeterUnderTheSalt() public {
+        Proven memory v = _proven(Curve.P256);
+        MeterId other = _meter(Curve.P256, 2);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterOracle.MeterOracleOtherMeter.selector, v.p.shown.leaf.salted, other)
+        );
+        v.by.meter = other;
+        oracle.proveLeaf(node, START, v.p.shown, v.by);
+    }
+
+    function test_proveLeaf_refusesAMeterOfAnotherNode() public {
+        Proven memory v = _proven(Curve.P256);
+        Node memory n = _node();
+        n.region = 13;
+        vm.prank(officer);
+        NodeId other = meters.openNode(n);
+        vm.prank(notary);
+        oracle.post(other, START, 1, v.p.root, v.p.sums, DATA);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeters.MetersNotAtNode.selector, v.record.meter, other, 0, START + QUARTER)
+        );
+        oracle.proveLeaf(other, START, v.p.shown, v.by);
+    }
+
+    function test_proveLeaf_byTheKeyOfItsTime() public {
+        Proven memory v = _proven(Curve.P256);
+        vm.prank(officer);
+        meters.rotateKey(v.record.meter, _key(Curve.P256, 5, START + QUARTER - 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeters.MetersNotAtNode.selector, v.record.meter, node, 0, START + QUARTER)
+        );
+        _prove(v);
+        v.by = _by(Curve.P256, 5, v.record);
+        v.by.keyIndex = 1;
+        _prove(v);
+        v.by.keyIndex = 2;
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeters.MetersNotAtNode.selector, v.record.meter, node, 2, START + QUARTER)
+        );
+        _prove(v);
+    }
+
+    function test_proveLeaf_refusesAMeterThatHasEnded() public {
+        Proven memory v = _proven(Curve.P256);
+        vm.prank(officer);
+        meters.closeMeter(v.record.meter, START + QUARTER - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeters.MetersNotAtNode.selector, v.record.meter, node, 0, START + QUARTER)
+        );
+        _prove(v);
+    }
+
+    /* CONTRADICTIONS */
+
+    /// @dev Reverts with `refusal`, if there is one. What a digest calls comes before what is expected of the next call.
+    function _contradict(Proven memory v, MeterRecord memory record, bytes memory refusal) private {
+        MeterSignature memory by = _by(Curve.P256, 1, record);
+        if (refusal.length != 0) vm.expectRevert(refusal);
+        vm.prank(sceptic);
+        oracle.contradict(node, START, v.p.shown, record, by);
+    }
+
+    function test_contradict_failsTheIntervalOfAnOracleThatChangedAReading() public {
+        Proven memory v = _proven(Curve.P256);
+        MeterRecord memory signed = _record(v.record.meter, v.record.importWh + 1);
+        vm.expectEmit(address(oracle));
+        emit IMeterOracle.IntervalFailed(node, START, 1, 0, sceptic, SLASH / 2, SLASH / 2);
+        _contradict(v, signed, "");
+        assertTrue(oracle.stateOf(node, START).status == RootStatus.Failed);
+        assertEq(currency.balanceOf(sceptic), 10 * FEE + SLASH / 2);
+    }
+
+    function test_contradict_refusesARecordThatAgreesOrIsOfAnotherTime() public {
+        Proven memory v = _proven(Curve.P256);
+        bytes memory refusal =
+            abi.encodeWithSelector(IMeterOracle.MeterOracleNoContradiction.selector, v.record.meter, START + QUARTER);
+        MeterRecord memory signed = v.record;
+        signed.sequence = 99; // the same registers
+        _contradict(v, signed, refusal);
+
+        signed = _record(v.record.meter, 1);
+        signed.readAt = START;
+        _contradict(
+            v, signed, abi.encodeWithSelector(IMeterOracle.MeterOracleNoContradiction.selector, v.record.meter, START)
+        );
+    }
+
+    function test_contradict_sparesALeafThatSaysItWasSubstituted() public {
+        MeterRecord memory record = _record(_meter(Curve.P256, 1), 123_456);
+        MeterLeaf memory leaf = _leafOf(record);
+        leaf.reading = MeterReadings.pack(record.importWh, record.exportWh, 250, 30, 11, Quality.Substituted);
+        vm.warp(START + QUARTER);
+        Proven memory v;
+        v.p = _tree(leaf, 6, 13);
+        _post(v.p, 1);
+        _contradict(
+            v,
+            _record(record.meter, 1),
+            abi.encodeWithSelector(IMeterOracle.MeterOracleNoContradiction.selector, record.meter, START + QUARTER)
+        );
+    }
+
+    function test_contradict_refusesARecordOfAnotherMeterThanTheSigners() public {
+        Proven memory v = _proven(Curve.P256);
+        MeterRecord memory others = _record(_meter(Curve.P256, 2), 1);
+        bytes memory refusal =
+            abi.encodeWithSelector(IMeterOracle.MeterOracleNoContradiction.selector, others.meter, others.readAt);
+        vm.expectRevert(refusal);
+        oracle.contradict(node, START, v.p.shown, others, v.by);
+    }
+
+    function test_proveLeaf_refusesAKeyThatIsNotTheMeters() public {
+        Proven memory v = _proven(Curve.P256);
+        MeterId meter = v.by.meter;
+        v.by = _by(Curve.P256, 3, v.record);
+        v.by.meter = meter;
+        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersOtherKey.selector, meter, 0, v.by.x, v.by.y));
+        _prove(v);
+    }
+
+    function test_contradict_needsTheMetersSignature() public {
+        Proven memory v = _proven(Curve.P256);
+        MeterRecord memory forged = _record(v.record.meter, 1);
+        MeterSignature memory by = _by(Curve.P256, 1, v.record);
+        bytes32 digest = _digest(forged);
+        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleNotSigned.selector, v.record.meter, 0, digest));
+        oracle.contradict(node, START, v.p.shown, forged, by);
+    }
+
+    /// @dev An oracle that was replaced still answers for what it posted.
+    function test_theOracleThatPostedAnswers() public {
+        Tree memory p = _posted(13);
+        Node memory n = _node();
+        vm.prank(sceptic);
+        n.oracle = participants.join();
+        vm.prank(officer);
+        meters.changeNode(node, n);
+        uint256 id = _ask(p, 7);
+        vm.warp(START + 1 days);
+        oracle.expire(id);
+        (uint256 bond,,) = oracle.bondOf(poster);
+        assertEq(bond, 0);
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
+import {LeafProof, MeterLeaf, MeterRecord, MeterSignature} from "../../interfaces/IMeterOracle.sol";
+import {Curve} from "../../interfaces/IMeters.sol";
+import {MeterCase} from "./MeterCase.sol";
+
+/// @dev Gas of whole transactions: run with `--isolate`.
+/// forge-config: default.evm_version = "osaka"
+contract MeterOracleGasTest is MeterCase {
+    function test_gas_intervalRoot() public {
+        vm.warp(START + 2 * QUARTER);
+        Tree memory p = _tree(_other(1), 1, 3);
+        _post(p, 1); // the bond is bound already: a steady state
+        vm.prank(notary);
+        oracle.post(node, START + QUARTER, 1, p.root, _many(), DATA);
+        uint256 used = vm.lastCallGas().gasTotalUsed;
+        vm.snapshotValue("energy", "interval_root", used);
+        assertLe(used, 72_000);
+    }
+
+    /// @dev Sums of a hundred thousand meters: every byte that can be set is.
+    function _many() private pure returns (SumWord) {
+        uint256 counts = 90_001 << 144 | 5_003 << 172 | 3_001 << 200 | 1_995 << 228;
+        return SumWord.wrap(counts | 0x1234567 | 0x89abcde << 72);
+    }
+
+    function test_gas_proveLeaf() public {
+        for (uint256 i = 1; i <= 2; ++i) {
+            setUp();
+            uint256 used = _prove(Curve(i));
+            vm.snapshotValue("energy", i == 2 ? "prove_leaf_p256_100000" : "prove_leaf_secp256k1_100000", used);
+            assertLe(used, 60_000);
+        }
+    }
+
+    /// @dev A leaf of 100,000 by its path alone: what lies beside the path is a hash and its sums.
+    function _prove(Curve curve) private returns (uint256) {
+        MeterRecord memory record = _record(_meter(curve, 1), 123_456);
+        MeterSignature memory by = _by(curve, 1, record);
+        Tree memory t = _path(_leafOf(record), 68_123, 100_000);
+        vm.warp(START + QUARTER);
+        _post(t, 1);
+        oracle.proveLeaf(node, START, t.shown, by);
+        return vm.lastCallGas().gasTotalUsed;
+    }
+
+    function _path(MeterLeaf memory leaf, uint256 index, uint256 count) private pure returns (Tree memory t) {
+        t.shown = LeafProof(leaf, uint32(index), uint32(count), new bytes32[](34));
+        (t.root, t.sums) = (_hash(leaf), leaf.reading.sums());
+        uint256 width = 1;
+        uint256 at = count;
+        for (uint256 used; at > 1; used += 2) {
+            // How many leaves lie under the sibling: all of a full subtree, but for the last one of a level.
+            uint256 sibling = index ^ 1;
+            uint256 under = sibling == at - 1 ? count - sibling * width : width;
+            SumWord sums = SumWord.wrap(under << 144 | under * 250 | under * 30 << 72);
+            bytes32 hash = keccak256(abi.encode("sibling", used));
+            (t.shown.proof[used], t.shown.proof[used + 1]) = (hash, bytes32(SumWord.unwrap(sums)));
+            t.root = index % 2 == 1
+                ? MerkleSum.node(hash, sums, t.root, t.sums)
+                : MerkleSum.node(t.root, t.sums, hash, sums);
+            t.sums = t.sums.add(sums);
+            (index, at, width) = (index / 2, (at + 1) / 2, width * 2);
+        }
+    }
+}

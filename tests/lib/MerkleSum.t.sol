@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {Test} from "forge-std/Test.sol";
+
+import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
+
+/// @dev The tree against its own definition; `tests/tonne/test_merkle_sum.py` holds the same vectors.
+contract MerkleSumTest is Test {
+    function add(SumWord a, SumWord b) external pure returns (SumWord) {
+        return a.add(b);
+    }
+
+    function verify(bytes32 root, SumWord sums, bytes32 hash, SumWord leafSums, uint256 index, bytes32[] calldata proof)
+        external
+        pure
+        returns (bool)
+    {
+        (bytes32 found, SumWord total, bool isWhole) = MerkleSum.climb(hash, leafSums, index, sums.count(), proof);
+        return isWhole && found == root && SumWord.unwrap(total) == SumWord.unwrap(sums);
+    }
+
+    function _leaf(uint256 i) private pure returns (bytes32 hash, SumWord sums) {
+        return (MerkleSum.leaf(bytes32(i), bytes32(i + 1), bytes32(i + 2)), MerkleSum.ofLeaf(10 * i + 1, 3 * i, i % 4));
+    }
+
+    /// @dev All levels, kept: the plain way, from which any proof can be read.
+    function _build(uint256 count, uint256 index)
+        private
+        pure
+        returns (bytes32 root, SumWord total, bytes32[] memory proof)
+    {
+        bytes32[] memory hashes = new bytes32[](count);
+        SumWord[] memory sums = new SumWord[](count);
+        for (uint256 i; i < count; ++i) {
+            (hashes[i], sums[i]) = _leaf(i);
+        }
+        bytes32[] memory path = new bytes32[](64);
+        uint256 used;
+        while (count > 1) {
+            if (index ^ 1 < count) {
+                (path[used], path[used + 1]) = (hashes[index ^ 1], bytes32(SumWord.unwrap(sums[index ^ 1])));
+                used += 2;
+            }
+            for (uint256 i; i + 1 < count; i += 2) {
+                hashes[i / 2] = MerkleSum.node(hashes[i], sums[i], hashes[i + 1], sums[i + 1]);
+                sums[i / 2] = sums[i].add(sums[i + 1]);
+            }
+            if (count % 2 == 1) (hashes[count / 2], sums[count / 2]) = (hashes[count - 1], sums[count - 1]);
+            index /= 2;
+            count = (count + 1) / 2;
+        }
+        proof = new bytes32[](used);
+        for (uint256 i; i < used; ++i) {
+            proof[i] = path[i];
+        }
+        return (hashes[0], sums[0], proof);
+    }
+
+    function testFuzz_everyLeafIsProvedAndNoOther(uint256 count, uint256 index, uint256 other) public view {
+        count = bound(count, 1, 70);
+        index = bound(index, 0, count - 1);
+        other = bound(other, 0, count + 3);
+        (bytes32 root, SumWord total, bytes32[] memory proof) = _build(count, index);
+        (bytes32 hash, SumWord sums) = _leaf(index);
+        assertTrue(this.verify(root, total, hash, sums, index, proof));
+        if (other != index) assertFalse(this.verify(root, total, hash, sums, other, proof));
+        (hash,) = _leaf(index + 1);
+        assertFalse(this.verify(root, total, hash, sums, index, proof));
+    }
+
+    function testFuzz_aLeafWithOtherSumsIsNotUnderTheRoot(uint256 count, uint256 index, bool exported) public view {
+        count = bound(count, 1, 70);
+        index = bound(index, 0, count - 1);
+        (bytes32 root, SumWord total, bytes32[] memory proof) = _build(count, index);
+        (bytes32 hash, SumWord sums) = _leaf(index);
+        sums = SumWord.wrap(SumWord.unwrap(sums) + (exported ? 1 << 72 : 1));
+        assertFalse(this.verify(root, total, hash, sums, index, proof));
+    }
+
+    function testFuzz_sumsAreOfAllLeavesThatAreNotHeld(uint256 count) public pure {
+        count = bound(count, 1, 70);
+        (, SumWord total,) = _build(count, 0);
+        uint256 imported;
+        uint256 exported;
+        uint256[4] memory counts;
+        for (uint256 i; i < count; ++i) {
+            ++counts[i % 4];
+            if (i % 4 == 3) continue;
+            imported += 10 * i + 1;
+            exported += 3 * i;
+        }
+        assertEq(total.importWh(), imported);
+        assertEq(total.exportWh(), exported);
+        for (uint256 q; q < 4; ++q) {
+            assertEq(total.countOf(q), counts[q]);
+        }
+        assertEq(total.count(), count);
+    }
+
+    function test_aProofWithOtherSumsOfASiblingFails() public view {
+        (bytes32 root, SumWord total, bytes32[] memory proof) = _build(8, 5);
+        (bytes32 hash, SumWord sums) = _leaf(5);
+        proof[1] = bytes32(uint256(proof[1]) + 1);
+        assertFalse(this.verify(root, total, hash, sums, 5, proof));
+    }
+
+    function test_aProofTooShortOrTooLongFails() public view {
+        (bytes32 root, SumWord total, bytes32[] memory proof) = _build(8, 5);
+        (bytes32 hash, SumWord sums) = _leaf(5);
+        bytes32[] memory longer = new bytes32[](8);
+        bytes32[] memory shorter = new bytes32[](4);
+        for (uint256 i; i < 6; ++i) {
+            longer[i] = proof[i];
+            if (i < 4) shorter[i] = proof[i];
+        }
+        assertFalse(this.verify(root, total, hash, sums, 5, longer));
+        assertFalse(this.verify(root, total, hash, sums, 5, shorter));
+    }
+
+    function test_aRootWithOtherSumsFails() public view {
+        (bytes32 root, SumWord total, bytes32[] memory proof) = _build(1, 0);
+        (bytes32 hash, SumWord sums) = _leaf(0);
+        assertTrue(this.verify(root, total, hash, sums, 0, proof));
+        assertFalse(this.verify(root, SumWord.wrap(SumWord.unwrap(total) + 1), hash, sums, 0, proof));
+    }
+
+    /// @dev Two siblings whose fields run over would hide energy behind a carry.
+    function testFuzz_noFieldRunsIntoTheNext(uint8 field, uint256 a, uint256 b) public {
+        uint256 width = field % 6 < 2 ? 72 : 28;
+        uint256 shift = [uint256(0), 72, 144, 172, 200, 228][field % 6];
+        a = bound(a, 0, (1 << width) - 1);
+        b = bound(b, 0, (1 << width) - 1);
+        if (a >> width - 1 != 0 || b >> width - 1 != 0 || (a + b) >> width - 1 != 0) {
+            vm.expectRevert(abi.encodeWithSelector(MerkleSum.MerkleSumOverflow.selector, a << shift, b << shift));
+            this.add(SumWord.wrap(a << shift), SumWord.wrap(b << shift));
+        } else {
+            assertEq(SumWord.unwrap(this.add(SumWord.wrap(a << shift), SumWord.wrap(b << shift))), (a + b) << shift);
+        }
+    }
+
+    /// @dev A sibling whose field runs over would borrow from the next one.
+    function test_aSiblingThatRunsOverFails() public view {
+        (bytes32 root, SumWord total, bytes32[] memory proof) = _build(2, 0);
+        (bytes32 hash, SumWord sums) = _leaf(0);
+        assertTrue(this.verify(root, total, hash, sums, 0, proof));
+        uint256 much = uint256(proof[1]) | 1 << 71;
+        proof[1] = bytes32(much);
+        (bytes32 sibling,) = _leaf(1);
+        root = MerkleSum.node(hash, sums, sibling, SumWord.wrap(much));
+        assertFalse(this.verify(root, SumWord.wrap(SumWord.unwrap(sums) + much), hash, sums, 0, proof));
+    }
+
+    function test_vectors() public view {
+        string memory json = vm.readFile("tests/vectors/merkle_sum.json");
+        for (uint256 i; i < 5; ++i) {
+            string memory at = string.concat(".trees[", vm.toString(i), "]");
+            uint256 count = vm.parseJsonUint(json, string.concat(at, ".count"));
+            (bytes32 root, SumWord total,) = _build(count, 0);
+            assertEq(vm.parseJsonBytes32(json, string.concat(at, ".root")), root);
+            assertEq(uint256(vm.parseJsonBytes32(json, string.concat(at, ".sums"))), SumWord.unwrap(total));
+        }
+    }
+}
