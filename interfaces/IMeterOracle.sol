@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {SumWord} from "../contracts/lib/MerkleSum.sol";
 import {MeterReadings} from "../contracts/lib/MeterReadings.sol";
 import {ParticipantId} from "./Ids.sol";
-import {MeterId, NodeId} from "./IMeters.sol";
+import {IMeters, MeterId, NodeId} from "./IMeters.sol";
 
 /// @dev What a reading is good for. The numbers are those of {MerkleSum}.
 enum Quality {
@@ -39,20 +39,23 @@ struct MeterRecord {
     uint8 status; //    0 good; others as the meter's maker numbers them
 }
 
-/// @dev A leaf and its way to the root; root and sums follow from it. `proof`: hash and sums of each sibling, from the
-/// ground up.
+/// @dev A leaf and its way to the root; root and sums follow from it.
 struct LeafProof {
     MeterLeaf leaf;
     uint32 index;
     uint32 count; // of the root's leaves
-    bytes32[] proof;
+    bytes proof; //  hash (32 bytes) and sums (24) of each sibling, from the ground up
 }
 
-/// @dev Who signed, and the signature.
+/// @dev Where a leaf is and who signed, in one word, packed low: `key index 8 | meter 32 | count 32 | index 32 | start 40 |
+/// node 24`.
+type LeafPlace is uint256;
+
+using MeterReadings for LeafPlace global;
+
+/// @dev A meter's key, the salt of its salted id, and its signature.
 struct MeterSignature {
-    MeterId meter;
-    bytes32 salt; //     of its salted id
-    uint256 keyIndex; // which of its keys
+    bytes32 salt;
     bytes32 x;
     bytes32 y;
     bytes32 r;
@@ -84,12 +87,12 @@ struct Challenge {
     address challenger;
 }
 
-/// @title IMeterOracle
+/// @title IMeterPostings
 /// @notice Energy of each node and interval: one root over all meters' leaves, with their sums, for any number of meters.
 /// @dev The oracle of a node posts; readings stay off chain. Whoever doubts asks for a leaf and pays a fee; the oracle
 /// shows it in time, or loses a part of its bond and the interval fails. A leaf is proved with the meter's own
 /// signature; a record that contradicts a leaf under the root fails the interval at once.
-interface IMeterOracle {
+interface IMeterPostings {
     /// @notice Emitted for each run of an interval.
     /// @param start [s] first moment of the interval
     /// @param run 1 for the first; a later one corrects
@@ -121,7 +124,8 @@ interface IMeterOracle {
         uint256 treasury
     );
     /// @notice Emitted when a leaf was shown to be what its meter signed.
-    event LeafProved(NodeId indexed node, uint40 indexed start, MeterId indexed meter, uint8 run, MeterLeaf leaf);
+    /// @dev `place` names node, start and meter.
+    event LeafProved(MeterId indexed meter, LeafPlace place, uint8 run, ReadingWord reading, bytes32 recordDigest);
 
     event BondDeposited(ParticipantId indexed oracle, address from, uint256 amount, uint256 bond);
     event BondWithdrawn(ParticipantId indexed oracle, address to, uint256 amount, uint256 bond);
@@ -148,8 +152,10 @@ interface IMeterOracle {
     error MeterOracleChallengeState(uint256 id, bool closed, uint256 deadline);
     /// @notice Thrown when a leaf is not the one asked for.
     error MeterOracleOtherLeaf(uint256 id, uint256 index, uint256 asked);
-    /// @notice Thrown when salt and meter do not give the leaf's salted id.
-    error MeterOracleOtherMeter(bytes32 salted, MeterId meter);
+    /// @notice Thrown when a meter is not at the node, or does not count at that time by that key.
+    error MeterOracleNotAtNode(MeterId id, NodeId node, uint256 index, uint40 time);
+    /// @notice Thrown when a key is not the one that is kept.
+    error MeterOracleOtherKey(MeterId id, uint256 index, bytes32 x, bytes32 y);
     /// @notice Thrown when the meter did not sign this.
     error MeterOracleNotSigned(MeterId meter, uint256 keyIndex, bytes32 digest);
     /// @notice Thrown when a record agrees with the leaf it should contradict.
@@ -172,16 +178,23 @@ interface IMeterOracle {
     function expire(uint256 id) external;
 
     /// @notice Puts on record that a leaf is what its meter signed, by the key in use at the interval's end.
-    function proveLeaf(NodeId node, uint40 start, LeafProof calldata shown, MeterSignature calldata by) external;
+    function proveLeaf(
+        LeafPlace place,
+        ReadingWord reading,
+        bytes32 recordDigest,
+        MeterSignature calldata by,
+        bytes calldata proof
+    ) external;
 
     /// @notice Fails an interval by a record that its meter signed for the interval's end and that has other registers
     /// than the leaf under the root. Anybody. A leaf that says it was substituted or held cannot be contradicted.
     function contradict(
-        NodeId node,
-        uint40 start,
-        LeafProof calldata shown,
-        MeterRecord calldata record,
-        MeterSignature calldata by
+        LeafPlace place,
+        ReadingWord reading,
+        bytes32 recordDigest,
+        MeterSignature calldata by,
+        bytes calldata proof,
+        MeterRecord calldata record
     ) external;
 
     /// @notice Adds to an oracle's bond, in {CURRENCY}.
@@ -208,3 +221,7 @@ interface IMeterOracle {
     /// @notice Bond of an oracle, when it last posted, and how many challenges it has to answer.
     function bondOf(ParticipantId oracle) external view returns (uint256 bond, uint40 boundUntil, uint32 open);
 }
+
+/// @title IMeterOracle
+/// @notice Meters, their oracles' roots and bonds, at one address.
+interface IMeterOracle is IMeters, IMeterPostings {}

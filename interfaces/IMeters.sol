@@ -130,10 +130,6 @@ interface IMeters {
     error MetersBadKey(Curve curve, bytes32 x, bytes32 y);
     /// @notice Thrown when a key or an end would take effect before the key in use did, or after the meter ended.
     error MetersBadTime(MeterId id, uint40 time, uint40 earliest);
-    /// @notice Thrown when a meter is not at the node, or does not count at that time by that key.
-    error MetersNotAtNode(MeterId id, NodeId node, uint256 index, uint40 time);
-    /// @notice Thrown when a key is not the one that is kept.
-    error MetersOtherKey(MeterId id, uint256 index, bytes32 x, bytes32 y);
     /// @notice Thrown when a batch is empty, too large, or has not one key for each meter.
     error MetersBadBatch(uint256 meters, uint256 keys, uint256 most);
     /// @notice Thrown when a meter has had as many keys as are kept.
@@ -169,13 +165,6 @@ interface IMeters {
 
     /// @notice Key number `index` of a meter, from 0.
     function keyWord(MeterId id, uint256 index) external view returns (KeyWord memory);
-
-    /// @notice The curve of (`x`, `y`), which must be the meter's key number `index` and in use at the end of the node's
-    /// interval that begins at `start`, when the meter was read; reverts otherwise.
-    function requireKey(MeterId id, NodeId node, uint40 start, uint256 index, bytes32 x, bytes32 y)
-        external
-        view
-        returns (Curve);
 
     /// @notice Number of the key a meter signs with at `time`; reverts when it does not count then.
     function keyIndexAt(MeterId id, uint40 time) external view returns (uint256 index);

@@ -16,12 +16,12 @@ from tonne.errors import TonneError
 
 #: (name, lowest bit, bits); the top bit of each field stays free.
 FIELDS: Final = (
-    ("import_wh", 0, 72),
-    ("export_wh", 72, 72),
-    ("settled", 144, 28),
-    ("provisional", 172, 28),
-    ("substituted", 200, 28),
-    ("held", 228, 28),
+    ("import_wh", 0, 48),
+    ("export_wh", 48, 48),
+    ("settled", 96, 24),
+    ("provisional", 120, 24),
+    ("substituted", 144, 24),
+    ("held", 168, 24),
 )
 HELD: Final = 3
 _GUARDS: Final = sum(1 << low + bits - 1 for _, low, bits in FIELDS)
@@ -65,14 +65,14 @@ class Tree:
         """Sum word of the root."""
         return self.levels[-1][0][1]
 
-    def proof(self, index: int) -> list[bytes]:
-        """Hash and sums of each sibling from the ground up, 32 bytes each."""
+    def proof(self, index: int) -> bytes:
+        """Hash (32 bytes) and sums (24) of each sibling from the ground up."""
         if not 0 <= index < len(self.levels[0]):
             raise IndexError(f"no leaf {index} among {len(self.levels[0])}")
-        found = []
+        found = b""
         for level in self.levels[:-1]:
             if (sibling := index ^ 1) < len(level):
-                found += [level[sibling][0], level[sibling][1].to_bytes(32, "big")]
+                found += level[sibling][0] + level[sibling][1].to_bytes(24, "big")
             index >>= 1
         return found
 
@@ -84,8 +84,8 @@ def leaf_hash(first: bytes, second: bytes, third: bytes) -> bytes:
 
 def leaf_sums(import_wh: int, export_wh: int, quality: int) -> int:
     """Sum word of one leaf; a held leaf (quality 3) counts, its energy does not."""
-    counted = 1 << 144 + 28 * quality
-    return counted if quality == HELD else counted | import_wh | export_wh << 72
+    counted = 1 << 96 + 24 * quality
+    return counted if quality == HELD else counted | import_wh | export_wh << 48
 
 
 def tree(leaves: Sequence[tuple[bytes, int]]) -> Tree:
@@ -115,6 +115,6 @@ def _add(a: int, b: int) -> int:
         raise TonneError(
             "merkle.sum_overflow",
             f"The sums {Sums.of(a)} and {Sums.of(b)} do not fit one node.",
-            "Check the readings: no node of a grid has 2^71 Wh in one interval.",
+            "Check the readings: no node of a grid has 140 TWh in one interval.",
         )
     return total

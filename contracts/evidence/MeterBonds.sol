@@ -5,21 +5,15 @@ import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeE
 
 import {ParticipantId} from "../../interfaces/Ids.sol";
 import {NodeId} from "../../interfaces/IMeters.sol";
-import {IMeterOracle} from "../../interfaces/IMeterOracle.sol";
+import {IMeterPostings} from "../../interfaces/IMeterOracle.sol";
 import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
 import {IWalletSource} from "../../interfaces/IWalletSource.sol";
+import {MeterStore} from "./MeterStore.sol";
 
 /// @title MeterBonds
 /// @notice What oracles of meters stand to lose.
-abstract contract MeterBonds is IMeterOracle {
+abstract contract MeterBonds is MeterStore, IMeterPostings {
     using SafeERC20 for IERC20;
-
-    /// @dev One slot, written by each posting.
-    struct Bond {
-        uint128 amount; //    [smallest units of CURRENCY]
-        uint40 boundUntil; // [s] until then a posting can be challenged
-        uint32 open; //       challenges not answered yet
-    }
 
     /// @notice What bonds and fees are paid in.
     IERC20 public immutable CURRENCY;
@@ -31,8 +25,6 @@ abstract contract MeterBonds is IMeterOracle {
     uint256 public immutable FEE;
     IWalletSource public immutable PARTICIPANTS;
 
-    mapping(ParticipantId oracle => Bond) internal _bonds;
-
     constructor(IWalletSource participants, IERC20 currency, address treasury, uint256 slash, uint256 fee) {
         PARTICIPANTS = participants;
         CURRENCY = currency;
@@ -41,7 +33,7 @@ abstract contract MeterBonds is IMeterOracle {
         FEE = fee;
     }
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function depositBond(ParticipantId oracle, uint256 amount) external {
         Bond storage bond = _bonds[oracle];
         uint256 total = bond.amount + amount;
@@ -50,7 +42,7 @@ abstract contract MeterBonds is IMeterOracle {
         CURRENCY.safeTransferFrom(msg.sender, address(this), amount);
     }
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function withdrawBond(uint256 amount, address to) external {
         (ParticipantId oracle, uint8 rights, uint8 status) = PARTICIPANTS.walletOf(msg.sender);
         if (rights & WalletRights.MANAGE == 0 || status != uint8(ParticipantStatus.Active)) {
@@ -64,7 +56,7 @@ abstract contract MeterBonds is IMeterOracle {
         CURRENCY.safeTransfer(to, amount);
     }
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function bondOf(ParticipantId oracle) external view returns (uint256 bond, uint40 boundUntil, uint32 open) {
         Bond memory b = _bonds[oracle];
         return (b.amount, b.boundUntil, b.open);

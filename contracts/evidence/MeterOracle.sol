@@ -4,9 +4,11 @@ pragma solidity ^0.8.20;
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {ParticipantId} from "../../interfaces/Ids.sol";
+import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
 import {
     Challenge,
-    IMeterOracle,
+    IMeterPostings,
+    LeafPlace,
     LeafProof,
     MeterLeaf,
     MeterRecord,
@@ -16,13 +18,15 @@ import {
     RootState,
     RootStatus
 } from "../../interfaces/IMeterOracle.sol";
-import {Curve, IMeters, Node, NodeId} from "../../interfaces/IMeters.sol";
+import {Curve, KeyWord, Meter, MeterId, Node, NodeId} from "../../interfaces/IMeters.sol";
 import {IP256Verifier} from "../../interfaces/IP256Verifier.sol";
 import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
 import {IWalletSource} from "../../interfaces/IWalletSource.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
 import {MeterSignatures} from "../lib/MeterSignatures.sol";
+import {MeterReadings} from "../lib/MeterReadings.sol";
 import {MeterBonds} from "./MeterBonds.sol";
+import {MeterOffice} from "./MeterOffice.sol";
 
 /// @title MeterOracle
 /// @notice See {IMeterOracle}.
@@ -31,32 +35,29 @@ import {MeterBonds} from "./MeterBonds.sol";
 contract MeterOracle is MeterBonds {
     using SafeERC20 for IERC20;
 
-    IMeters public immutable METERS;
     /// @notice Checks P-256 signatures where the chain does not.
     IP256Verifier public immutable P256_VERIFIER;
 
-    uint256 private _lastChallenge;
-    mapping(NodeId node => mapping(uint40 start => RootState)) private _roots;
-    mapping(uint256 id => Challenge) private _challenges;
+    address private immutable OFFICE;
 
     constructor(
         IWalletSource participants,
-        IMeters meters,
+        IRuleSource schemes,
         IP256Verifier verifier,
         IERC20 currency,
         address treasury,
         uint256 slash,
         uint256 fee
     ) MeterBonds(participants, currency, treasury, slash, fee) {
-        METERS = meters;
+        OFFICE = address(new MeterOffice(schemes));
         P256_VERIFIER = verifier;
     }
 
     /* POST */
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function post(NodeId node_, uint40 start, uint8 run, bytes32 root, SumWord sums, bytes32 data) external {
-        Node memory n = METERS.node(node_);
+        Node memory n = _nodes[node_];
         _requireOracle(node_, n.oracle);
         uint256 end = uint256(start) + n.intervalS;
         if (start % n.intervalS != 0 || end > block.timestamp) {
@@ -94,20 +95,20 @@ contract MeterOracle is MeterBonds {
 
     /* CHALLENGE */
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function challenge(NodeId node_, uint40 start, uint32 index, bytes32 root, SumWord sums)
         external
         returns (uint256 id)
     {
         RootState memory state = _requireRoot(node_, start, root, sums);
-        Node memory n = METERS.node(node_);
+        Node memory n = _nodes[node_];
         if (index >= sums.count()) revert MeterOracleNotInRoot(node_, start, index, sums.count());
         uint256 until = uint256(state.postedAt) + n.challengeS;
         if (block.timestamp > until || state.open == type(uint8).max) {
             revert MeterOracleTooLate(node_, start, until);
         }
 
-        id = ++_lastChallenge;
+        id = ++_challengeCount;
         uint40 deadline = uint40(block.timestamp + n.revealS); // 34,000 years
         _challenges[id] = Challenge({
             node: node_, start: start, deadline: deadline, index: index, closed: false, challenger: msg.sender
@@ -118,7 +119,7 @@ contract MeterOracle is MeterBonds {
         CURRENCY.safeTransferFrom(msg.sender, address(this), FEE);
     }
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function reveal(uint256 id, LeafProof calldata shown) external {
         uint40 deadline = _challenges[id].deadline;
         if (block.timestamp > deadline) revert MeterOracleChallengeState(id, false, deadline);
@@ -130,7 +131,7 @@ contract MeterOracle is MeterBonds {
         emit LeafRevealed(id, shown.leaf);
     }
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function expire(uint256 id) external {
         uint40 deadline = _challenges[id].deadline;
         if (block.timestamp <= deadline) revert MeterOracleChallengeState(id, false, deadline);
@@ -164,29 +165,35 @@ contract MeterOracle is MeterBonds {
 
     /* PROVE */
 
-    /// @inheritdoc IMeterOracle
-    function proveLeaf(NodeId node_, uint40 start, LeafProof calldata shown, MeterSignature calldata by) external {
-        uint8 run = _requireLeaf(node_, start, shown).run;
-        _requireSigned(node_, start, shown.leaf, shown.leaf.recordDigest, by);
-        emit LeafProved(node_, start, by.meter, run, shown.leaf);
+    /// @inheritdoc IMeterPostings
+    function proveLeaf(
+        LeafPlace place,
+        ReadingWord reading,
+        bytes32 recordDigest,
+        MeterSignature calldata by,
+        bytes calldata proof
+    ) external {
+        uint8 run = _requireLeafAt(place, reading, recordDigest, by.salt, proof).run;
+        _requireSigned(place, recordDigest, by);
+        emit LeafProved(place.meterOf(), place, run, reading, recordDigest);
     }
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function contradict(
-        NodeId node_,
-        uint40 start,
-        LeafProof calldata shown,
-        MeterRecord calldata record,
-        MeterSignature calldata by
+        LeafPlace place,
+        ReadingWord reading,
+        bytes32 recordDigest,
+        MeterSignature calldata by,
+        bytes calldata proof,
+        MeterRecord calldata record
     ) external {
-        RootState memory state = _requireLeaf(node_, start, shown);
-        MeterLeaf calldata leaf = shown.leaf;
-        bool measured = leaf.reading.quality() <= uint256(Quality.Provisional);
-        bool same = leaf.reading.registers() == (uint256(record.importWh) << 64 | record.exportWh);
-        bool ofThis = record.meter == by.meter && record.readAt == start + METERS.node(node_).intervalS;
+        RootState memory state = _requireLeafAt(place, reading, recordDigest, by.salt, proof);
+        bool measured = reading.quality() <= uint256(Quality.Provisional);
+        bool same = reading.registers() == (uint256(record.importWh) << 64 | record.exportWh);
+        bool ofThis = record.meter == place.meterOf() && record.readAt == _readAt(place);
         if (!measured || same || !ofThis) revert MeterOracleNoContradiction(record.meter, record.readAt);
-        _requireSigned(node_, start, leaf, digestOf(record), by);
-        _fail(node_, start, state.oracle, 0, msg.sender, 0);
+        _requireSigned(place, digestOf(record), by);
+        _fail(place.nodeOf(), place.startOf(), state.oracle, 0, msg.sender, 0);
     }
 
     /// @notice What a meter signs in the market's own form.
@@ -195,49 +202,63 @@ contract MeterOracle is MeterBonds {
             sha256(abi.encodePacked("tonne meter 1", r.meter, r.readAt, r.importWh, r.exportWh, r.sequence, r.status));
     }
 
-    /// @dev By the meter whose salted id the leaf has, with the key in use at the interval's end.
-    function _requireSigned(
-        NodeId node_,
-        uint40 start,
-        MeterLeaf calldata leaf,
-        bytes32 digest,
-        MeterSignature calldata by
-    ) private view {
-        if (keccak256(abi.encode(by.salt, by.meter)) != leaf.salted) {
-            revert MeterOracleOtherMeter(leaf.salted, by.meter);
-        }
-        Curve curve = METERS.requireKey(by.meter, node_, start, by.keyIndex, by.x, by.y);
+    /// @dev By the meter the place names, with the key in use at the interval's end, when it was read.
+    function _requireSigned(LeafPlace place, bytes32 digest, MeterSignature calldata by) private view {
+        MeterId meter_ = place.meterOf();
+        uint256 index = place.keyIndexOf();
+        Curve curve = _requireKey(place, meter_, index, by);
         if (!MeterSignatures.isSigned(uint8(curve), by.x, by.y, digest, by.r, by.s, P256_VERIFIER)) {
-            revert MeterOracleNotSigned(by.meter, by.keyIndex, digest);
+            revert MeterOracleNotSigned(meter_, index, digest);
         }
+    }
+
+    function _requireKey(LeafPlace place, MeterId meter_, uint256 index, MeterSignature calldata by)
+        private
+        view
+        returns (Curve)
+    {
+        Meter memory m = _meters[meter_];
+        KeyWord memory key = _keys[meter_][index];
+        uint40 readAt = place.startOf() + m.intervalS;
+        bool begun = index < m.keyCount && m.node == place.nodeOf() && key.from <= readAt;
+        bool over = m.validUntil != 0 && readAt > m.validUntil;
+        // Read at the very moment a key takes over, a meter may have signed with either.
+        if (index + 1 < m.keyCount) over = over || _keys[meter_][index + 1].from < readAt;
+        if (!begun || over) revert MeterOracleNotAtNode(meter_, place.nodeOf(), index, readAt);
+        if (key.hash != _hashOf(by.x, by.y)) revert MeterOracleOtherKey(meter_, index, by.x, by.y);
+        return key.curve;
+    }
+
+    function _readAt(LeafPlace place) private view returns (uint40) {
+        return place.startOf() + _nodes[place.nodeOf()].intervalS;
     }
 
     /* VIEWS */
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function stateOf(NodeId node_, uint40 start) external view returns (RootState memory) {
         return _roots[node_][start];
     }
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function checkRoot(NodeId node_, uint40 start, bytes32 root, SumWord sums)
         external
         view
         returns (uint8 run, bool isFinal)
     {
         RootState memory state = _requireRoot(node_, start, root, sums);
-        Node memory n = METERS.node(node_);
+        Node memory n = _nodes[node_];
         bool corrected = block.timestamp > uint256(start) + n.intervalS + n.correctionS;
         bool challenged = block.timestamp <= uint256(state.postedAt) + n.challengeS || state.open != 0;
         return (state.run, corrected && !challenged);
     }
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function requireLeaf(NodeId node_, uint40 start, LeafProof calldata shown) external view {
         _requireLeaf(node_, start, shown);
     }
 
-    /// @inheritdoc IMeterOracle
+    /// @inheritdoc IMeterPostings
     function challengeOf(uint256 id) external view returns (Challenge memory) {
         return _challenges[id];
     }
@@ -253,23 +274,54 @@ contract MeterOracle is MeterBonds {
         }
     }
 
-    function _requireLeaf(NodeId node_, uint40 start, LeafProof calldata shown)
-        private
-        view
-        returns (RootState memory state)
-    {
-        state = _roots[node_][start];
+    function _requireLeaf(NodeId node_, uint40 start, LeafProof calldata shown) private view {
         MeterLeaf calldata leaf = shown.leaf;
-        bytes32 hash = MerkleSum.leaf(leaf.salted, bytes32(ReadingWord.unwrap(leaf.reading)), leaf.recordDigest);
+        LeafPlace place = MeterReadings.place(node_, start, shown.index, shown.count, MeterId.wrap(0), 0);
+        _requireUnder(place, leaf.salted, leaf.reading, leaf.recordDigest, shown.proof);
+    }
+
+    /// @dev The leaf of the meter that the place names.
+    function _requireLeafAt(
+        LeafPlace place,
+        ReadingWord reading,
+        bytes32 recordDigest,
+        bytes32 salt,
+        bytes calldata proof
+    ) private view returns (RootState memory) {
+        return _requireUnder(place, keccak256(abi.encode(salt, place.meterOf())), reading, recordDigest, proof);
+    }
+
+    function _requireUnder(
+        LeafPlace place,
+        bytes32 salted,
+        ReadingWord reading,
+        bytes32 recordDigest,
+        bytes calldata proof
+    ) private view returns (RootState memory state) {
+        state = _roots[place.nodeOf()][place.startOf()];
+        bytes32 hash = MerkleSum.leaf(salted, bytes32(ReadingWord.unwrap(reading)), recordDigest);
         (bytes32 root, SumWord sums, bool isWhole) =
-            MerkleSum.climb(hash, leaf.reading.sums(), shown.index, shown.count, shown.proof);
+            MerkleSum.climb(hash, reading.sums(), place.indexOf(), place.countOf(), proof);
         bool known = state.status == RootStatus.Posted && state.commitment == _commit(root, sums);
-        if (!known || !isWhole || leaf.reading.quality() > uint256(type(Quality).max)) {
-            revert MeterOracleNotInRoot(node_, start, shown.index, shown.count);
+        if (!known || !isWhole || reading.quality() > uint256(type(Quality).max)) {
+            revert MeterOracleNotInRoot(place.nodeOf(), place.startOf(), place.indexOf(), place.countOf());
         }
     }
 
     function _commit(bytes32 root, SumWord sums) private pure returns (uint176) {
         return uint176(uint256(keccak256(abi.encode(root, sums))) >> 80);
+    }
+
+    /// @notice All of {IMeters}: the call as it came, in the office's code.
+    fallback() external {
+        address office = OFFICE;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, 0, calldatasize())
+            let ok := delegatecall(gas(), office, data, calldatasize(), 0, 0)
+            returndatacopy(data, 0, returndatasize())
+            if ok { return(data, returndatasize()) }
+            revert(data, returndatasize())
+        }
     }
 }

@@ -2,8 +2,8 @@
 pragma solidity ^0.8.20;
 
 /// @dev Energy and counts under a node of the tree, lowest first:
-/// `import 72 | export 72 | settled 28 | provisional 28 | substituted 28 | held 28`. Energy in Wh. The top bit of each
-/// field is never set, so that one addition adds all six and a carry shows.
+/// `import 48 | export 48 | settled 24 | provisional 24 | substituted 24 | held 24`. Energy in Wh. The top bit of each
+/// field is never set, so that one addition adds all six and a carry shows: 140 TWh, 8.4 million meters of each quality.
 type SumWord is uint256;
 
 using MerkleSum for SumWord global;
@@ -13,13 +13,13 @@ using MerkleSum for SumWord global;
 /// @dev leaf = keccak256(0x00 ‖ three words), node = keccak256(0x01 ‖ left ‖ left sums ‖ right ‖ right sums); an odd node
 /// moves up as it is. `tonne/merkle_sum.py` is the same tree.
 library MerkleSum {
-    /// @dev Top bit of each field.
-    uint256 internal constant GUARDS = 1 << 71 | 1 << 143 | 1 << 171 | 1 << 199 | 1 << 227 | 1 << 255;
-    uint256 private constant ENERGY = (1 << 71) - 1;
-    uint256 private constant COUNT = (1 << 27) - 1;
-    uint256 private constant EXPORT_SHIFT = 72;
-    uint256 private constant COUNTS_SHIFT = 144;
-    uint256 private constant COUNT_BITS = 28;
+    /// @dev Top bit of each field, and what lies above the last.
+    uint256 internal constant GUARDS = 1 << 47 | 1 << 95 | 1 << 119 | 1 << 143 | 1 << 167 | type(uint256).max << 191;
+    uint256 private constant ENERGY = (1 << 47) - 1;
+    uint256 private constant COUNT = (1 << 23) - 1;
+    uint256 private constant EXPORT_SHIFT = 48;
+    uint256 private constant COUNTS_SHIFT = 96;
+    uint256 private constant COUNT_BITS = 24;
 
     /// @notice Thrown when a field of a sum is too large, or the addition of two is.
     error MerkleSumOverflow(uint256 left, uint256 right);
@@ -91,12 +91,13 @@ library MerkleSum {
     }
 
     /// @notice Root and sums of the tree of `count_` leaves of which this is number `index`.
-    /// @param proof hash and sums of each sibling from the ground up; a level where the node moves up alone has none
+    /// @param proof 32 bytes of hash and 24 of sums for each sibling, from the ground up; none for a level where the node
+    /// moves up alone
     /// @return root its hash
     /// @return total its sums
-    /// @return isWhole whether the proof has as many words as it needs, no field of a sum runs over, and the sums are of as
-    /// many leaves as the tree has
-    function climb(bytes32 hash, SumWord sums, uint256 index, uint256 count_, bytes32[] calldata proof)
+    /// @return isWhole whether the proof is as long as it must be, no field of a sum runs over, and the sums are of as many
+    /// leaves as the tree has
+    function climb(bytes32 hash, SumWord sums, uint256 index, uint256 count_, bytes calldata proof)
         internal
         pure
         returns (bytes32 root, SumWord total, bool isWhole)
@@ -104,29 +105,31 @@ library MerkleSum {
         uint256 leaves = count_;
         uint256 over;
         isWhole = index < count_;
-        // A proof that is too short is read beyond its end, which the last line notices. 28 levels at most: a count has
-        // 27 bits, and is compared with the sums' below.
+        // A proof that is too short is read beyond its end, which the last line notices. A count is compared with the
+        // sums' below, and calldata for more than some 30 levels is refused by its length.
         assembly ("memory-safe") {
             let input := mload(0x40)
             mstore(input, 1)
             let pair := add(input, 0x20)
-            let at := proof.offset
+            let from := proof.offset
             for {} gt(count_, 1) {} {
                 if lt(xor(index, 1), count_) {
-                    let place := add(pair, shl(6, and(index, 1)))
-                    mstore(place, hash)
-                    mstore(add(place, 0x20), sums)
-                    calldatacopy(add(pair, shl(6, iszero(and(index, 1)))), at, 0x40)
-                    let sibling := calldataload(add(at, 0x20))
+                    let own := add(pair, shl(6, and(index, 1)))
+                    let other := add(pair, shl(6, iszero(and(index, 1))))
+                    let sibling := shr(64, calldataload(add(from, 0x20)))
+                    mstore(own, hash)
+                    mstore(add(own, 0x20), sums)
+                    mstore(other, calldataload(from))
+                    mstore(add(other, 0x20), sibling)
                     hash := keccak256(add(input, 0x1f), 0x81)
                     over := or(over, or(sibling, sums))
                     sums := add(sums, sibling)
-                    at := add(at, 0x40)
+                    from := add(from, 56)
                 }
                 index := shr(1, index)
                 count_ := shr(1, add(count_, 1))
             }
-            isWhole := and(isWhole, eq(at, add(proof.offset, shl(5, proof.length))))
+            isWhole := and(isWhole, eq(from, add(proof.offset, proof.length)))
         }
         (root, total) = (hash, sums);
         isWhole = isWhole && (over | SumWord.unwrap(sums)) & GUARDS == 0 && count(sums) == leaves;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Quality, ReadingWord} from "../../interfaces/IMeterOracle.sol";
+import {LeafPlace, Quality, ReadingWord} from "../../interfaces/IMeterOracle.sol";
+import {MeterId, NodeId} from "../../interfaces/IMeters.sol";
 import {MerkleSum, SumWord} from "./MerkleSum.sol";
 
 /// @title MeterReadings
-/// @notice The fields of a reading, see {ReadingWord}.
+/// @notice The fields of a reading and of where its leaf is, see {ReadingWord} and {LeafPlace}.
 library MeterReadings {
     function pack(
         uint64 importRegisterWh,
@@ -41,5 +42,40 @@ library MeterReadings {
     /// @notice What the leaf adds to its tree.
     function sums(ReadingWord self) internal pure returns (SumWord) {
         return MerkleSum.ofLeaf(importWh(self), exportWh(self), quality(self));
+    }
+
+    function place(NodeId node, uint40 start, uint32 index, uint32 count, MeterId meter, uint8 keyIndex)
+        internal
+        pure
+        returns (LeafPlace)
+    {
+        return LeafPlace.wrap(
+            uint256(NodeId.unwrap(node)) << 144 | uint256(start) << 104 | uint256(index) << 72 | uint256(count) << 40
+                | uint256(MeterId.unwrap(meter)) << 8 | keyIndex
+        );
+    }
+
+    function nodeOf(LeafPlace self) internal pure returns (NodeId) {
+        return NodeId.wrap(uint24(LeafPlace.unwrap(self) >> 144));
+    }
+
+    function startOf(LeafPlace self) internal pure returns (uint40) {
+        return uint40(LeafPlace.unwrap(self) >> 104);
+    }
+
+    function indexOf(LeafPlace self) internal pure returns (uint256) {
+        return uint32(LeafPlace.unwrap(self) >> 72);
+    }
+
+    function countOf(LeafPlace self) internal pure returns (uint256) {
+        return uint32(LeafPlace.unwrap(self) >> 40);
+    }
+
+    function meterOf(LeafPlace self) internal pure returns (MeterId) {
+        return MeterId.wrap(uint32(LeafPlace.unwrap(self) >> 8));
+    }
+
+    function keyIndexOf(LeafPlace self) internal pure returns (uint256) {
+        return uint8(LeafPlace.unwrap(self));
     }
 }

@@ -10,6 +10,7 @@ import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
 import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
 import {
     IMeterOracle,
+    LeafPlace,
     LeafProof,
     MeterLeaf,
     MeterRecord,
@@ -52,14 +53,13 @@ abstract contract MeterCase is Test {
         currency = ISettlementCurrency(
             vm.deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "yuan", "CNY"))
         );
-        meters = IMeters(vm.deployCode("Meters.sol:Meters", abi.encode(rules)));
         address verifier = vm.deployCode("P256Verifier.sol:P256Verifier");
         oracle = IMeterOracle(
             vm.deployCode(
-                "MeterOracle.sol:MeterOracle",
-                abi.encode(participants, meters, verifier, currency, treasury, SLASH, FEE)
+                "MeterOracle.sol:MeterOracle", abi.encode(participants, rules, verifier, currency, treasury, SLASH, FEE)
             )
         );
+        meters = IMeters(address(oracle));
         vm.prank(notary);
         poster = participants.join();
         vm.prank(officer);
@@ -144,8 +144,13 @@ abstract contract MeterCase is Test {
     /// @dev Signed by key `n` as the first key of the record's meter.
     function _by(Curve curve, uint256 n, MeterRecord memory record) internal returns (MeterSignature memory by) {
         MeterKey memory key = _key(curve, n, 0);
-        (by.meter, by.salt, by.x, by.y) = (record.meter, SALT, key.x, key.y);
+        (by.salt, by.x, by.y) = (SALT, key.x, key.y);
         (by.r, by.s) = _sign(curve, n, _digest(record));
+    }
+
+    /// @dev Where the leaf is, said of `meter` and its key number `keyIndex`.
+    function _place(LeafProof memory p, MeterId meter, uint8 keyIndex) internal view returns (LeafPlace) {
+        return MeterReadings.place(node, START, p.index, p.count, meter, keyIndex);
     }
 
     /* TREES */
@@ -189,13 +194,11 @@ abstract contract MeterCase is Test {
             hashes[i] = _hash(l);
             sums[i] = l.reading.sums();
         }
-        t.shown = LeafProof(leaf, uint32(index), uint32(count), new bytes32[](0));
-        bytes32[] memory path = new bytes32[](64);
-        uint256 used;
+        t.shown = LeafProof(leaf, uint32(index), uint32(count), "");
         while (count > 1) {
             if (index ^ 1 < count) {
-                path[used++] = hashes[index ^ 1];
-                path[used++] = bytes32(SumWord.unwrap(sums[index ^ 1]));
+                bytes memory way = t.shown.proof;
+                t.shown.proof = abi.encodePacked(way, hashes[index ^ 1], uint192(SumWord.unwrap(sums[index ^ 1])));
             }
             for (uint256 i; i < count / 2; ++i) {
                 hashes[i] = MerkleSum.node(hashes[2 * i], sums[2 * i], hashes[2 * i + 1], sums[2 * i + 1]);
@@ -205,10 +208,7 @@ abstract contract MeterCase is Test {
             index /= 2;
             count = (count + 1) / 2;
         }
-        (t.root, t.sums, t.shown.proof) = (hashes[0], sums[0], new bytes32[](used));
-        for (uint256 i; i < used; ++i) {
-            t.shown.proof[i] = path[i];
-        }
+        (t.root, t.sums) = (hashes[0], sums[0]);
     }
 
     function _hash(MeterLeaf memory l) internal pure returns (bytes32) {

@@ -6,15 +6,17 @@ import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
 import {ParticipantId} from "../../interfaces/Ids.sol";
 import {
     Challenge,
-    IMeterOracle,
     MeterLeaf,
     MeterRecord,
+    LeafPlace,
+    LeafProof,
     MeterSignature,
+    IMeterPostings,
     Quality,
     RootState,
     RootStatus
 } from "../../interfaces/IMeterOracle.sol";
-import {Curve, IMeters, MeterId, Node, NodeId} from "../../interfaces/IMeters.sol";
+import {Curve, MeterId, Node, NodeId} from "../../interfaces/IMeters.sol";
 import {MeterCase} from "./MeterCase.sol";
 
 contract MeterOracleTest is MeterCase {
@@ -24,7 +26,7 @@ contract MeterOracleTest is MeterCase {
         vm.warp(START + QUARTER);
         Tree memory p = _tree(_other(4), 4, 13);
         vm.expectEmit(address(oracle));
-        emit IMeterOracle.IntervalPosted(node, START, 1, p.root, p.sums, DATA, notary);
+        emit IMeterPostings.IntervalPosted(node, START, 1, p.root, p.sums, DATA, notary);
         _post(p, 1);
 
         RootState memory state = oracle.stateOf(node, START);
@@ -40,7 +42,9 @@ contract MeterOracleTest is MeterCase {
     function test_post_refusesTwoRootsForOneRun() public {
         Tree memory p = _posted(9);
         vm.expectRevert(
-            abi.encodeWithSelector(IMeterOracle.MeterOracleBadRun.selector, node, START, 1, 2, START + QUARTER + 3 days)
+            abi.encodeWithSelector(
+                IMeterPostings.MeterOracleBadRun.selector, node, START, 1, 2, START + QUARTER + 3 days
+            )
         );
         _post(p, 1);
     }
@@ -54,7 +58,9 @@ contract MeterOracleTest is MeterCase {
 
         vm.warp(START + QUARTER + 3 days + 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IMeterOracle.MeterOracleBadRun.selector, node, START, 3, 3, START + QUARTER + 3 days)
+            abi.encodeWithSelector(
+                IMeterPostings.MeterOracleBadRun.selector, node, START, 3, 3, START + QUARTER + 3 days
+            )
         );
         _post(better, 3);
     }
@@ -84,7 +90,9 @@ contract MeterOracleTest is MeterCase {
         vm.warp(START + QUARTER);
         Tree memory p = _tree(_other(0), 0, 5);
         vm.expectRevert(
-            abi.encodeWithSelector(IMeterOracle.MeterOracleNotOracle.selector, node, sceptic, ParticipantId.wrap(0), 0)
+            abi.encodeWithSelector(
+                IMeterPostings.MeterOracleNotOracle.selector, node, sceptic, ParticipantId.wrap(0), 0
+            )
         );
         vm.prank(sceptic);
         oracle.post(node, START, 1, p.root, p.sums, DATA);
@@ -93,10 +101,12 @@ contract MeterOracleTest is MeterCase {
     function test_post_revertsOffTheGridOrBeforeTheEnd() public {
         Tree memory p = _tree(_other(0), 0, 5);
         vm.warp(START + QUARTER - 1);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBadInterval.selector, node, START, QUARTER));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleBadInterval.selector, node, START, QUARTER));
         _post(p, 1);
         vm.warp(START + 10 * QUARTER);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBadInterval.selector, node, START + 1, QUARTER));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterPostings.MeterOracleBadInterval.selector, node, START + 1, QUARTER)
+        );
         vm.prank(notary);
         oracle.post(node, START + 1, 1, p.root, p.sums, DATA);
     }
@@ -106,11 +116,11 @@ contract MeterOracleTest is MeterCase {
         Tree memory p = _tree(_other(0), 0, 5);
         SumWord[2] memory wrong = [SumWord.wrap(12), SumWord.wrap(SumWord.unwrap(p.sums) | 1 << 71)];
         for (uint256 i; i < 2; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBadSums.selector, wrong[i]));
+            vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleBadSums.selector, wrong[i]));
             vm.prank(notary);
             oracle.post(node, START, 1, p.root, wrong[i], DATA);
         }
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBadSums.selector, p.sums));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleBadSums.selector, p.sums));
         vm.prank(notary);
         oracle.post(node, START, 1, 0, p.sums, DATA);
     }
@@ -122,7 +132,9 @@ contract MeterOracleTest is MeterCase {
         oracle.withdrawBond(1, notary);
         vm.warp(START + QUARTER);
         Tree memory p = _tree(_other(0), 0, 5);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBondTooSmall.selector, poster, SLASH - 1, SLASH));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterPostings.MeterOracleBondTooSmall.selector, poster, SLASH - 1, SLASH)
+        );
         _post(p, 1);
     }
 
@@ -130,7 +142,7 @@ contract MeterOracleTest is MeterCase {
         _posted(5);
         uint256 until = START + QUARTER + 1 days;
         vm.warp(until);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBondBound.selector, poster, until, 0));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleBondBound.selector, poster, until, 0));
         vm.prank(notary);
         oracle.withdrawBond(SLASH, notary);
 
@@ -143,12 +155,14 @@ contract MeterOracleTest is MeterCase {
     function test_bond_leavesNeitherForStrangersNorBeyondItself() public {
         vm.expectRevert(
             abi.encodeWithSelector(
-                IMeterOracle.MeterOracleNotOracle.selector, NodeId.wrap(0), sceptic, ParticipantId.wrap(0), 0
+                IMeterPostings.MeterOracleNotOracle.selector, NodeId.wrap(0), sceptic, ParticipantId.wrap(0), 0
             )
         );
         vm.prank(sceptic);
         oracle.withdrawBond(1, sceptic);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleBondTooSmall.selector, poster, SLASH, SLASH + 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterPostings.MeterOracleBondTooSmall.selector, poster, SLASH, SLASH + 1)
+        );
         vm.prank(notary);
         oracle.withdrawBond(SLASH + 1, notary);
     }
@@ -168,7 +182,7 @@ contract MeterOracleTest is MeterCase {
         assertEq(c.deadline, START + QUARTER + 6 hours);
 
         vm.expectEmit(address(oracle));
-        emit IMeterOracle.LeafRevealed(id, p.shown.leaf);
+        emit IMeterPostings.LeafRevealed(id, p.shown.leaf);
         oracle.reveal(id, p.shown);
         (uint256 bond,, uint32 open) = oracle.bondOf(poster);
         assertEq(bond, SLASH + FEE);
@@ -182,17 +196,19 @@ contract MeterOracleTest is MeterCase {
         uint256 id = _ask(p, 7);
         uint256 deadline = START + QUARTER + 6 hours;
         vm.warp(deadline);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleChallengeState.selector, id, false, deadline));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleChallengeState.selector, id, false, deadline));
         oracle.expire(id);
 
         vm.warp(deadline + 1);
         vm.expectEmit(address(oracle));
-        emit IMeterOracle.IntervalFailed(node, START, 1, id, sceptic, SLASH / 2 + FEE, SLASH / 2);
+        emit IMeterPostings.IntervalFailed(node, START, 1, id, sceptic, SLASH / 2 + FEE, SLASH / 2);
         oracle.expire(id);
         assertEq(currency.balanceOf(sceptic), 10 * FEE + SLASH / 2);
         assertEq(currency.balanceOf(treasury), SLASH / 2);
         assertTrue(oracle.stateOf(node, START).status == RootStatus.Failed);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleOtherRoot.selector, node, START, p.root, p.sums));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterPostings.MeterOracleOtherRoot.selector, node, START, p.root, p.sums)
+        );
         oracle.checkRoot(node, START, p.root, p.sums);
     }
 
@@ -219,7 +235,9 @@ contract MeterOracleTest is MeterCase {
         uint256 id = _ask(p, 7);
         vm.warp(START + 10 days);
         vm.expectRevert(
-            abi.encodeWithSelector(IMeterOracle.MeterOracleBadRun.selector, node, START, 2, 2, START + QUARTER + 3 days)
+            abi.encodeWithSelector(
+                IMeterPostings.MeterOracleBadRun.selector, node, START, 2, 2, START + QUARTER + 3 days
+            )
         );
         _post(p, 2);
         oracle.expire(id);
@@ -231,10 +249,12 @@ contract MeterOracleTest is MeterCase {
 
     function test_challenge_refusesWhatIsNotThere() public {
         Tree memory p = _posted(13);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleNotInRoot.selector, node, START, 13, 13));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleNotInRoot.selector, node, START, 13, 13));
         _ask(p, 13);
         p.root = keccak256("another");
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleOtherRoot.selector, node, START, p.root, p.sums));
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterPostings.MeterOracleOtherRoot.selector, node, START, p.root, p.sums)
+        );
         _ask(p, 1);
     }
 
@@ -242,29 +262,29 @@ contract MeterOracleTest is MeterCase {
         Tree memory p = _posted(13);
         uint256 until = START + QUARTER + 1 days;
         vm.warp(until + 1);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleTooLate.selector, node, START, until));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleTooLate.selector, node, START, until));
         _ask(p, 1);
     }
 
     function test_reveal_refusesAnotherLeafALateOneAndASecond() public {
         Tree memory p = _posted(13);
         uint256 id = _ask(p, 7);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleOtherLeaf.selector, id, p.shown.index, 7));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleOtherLeaf.selector, id, p.shown.index, 7));
         oracle.reveal(id, p.shown);
 
         Tree memory right = _tree(_other(7), 7, 13);
         right.shown.leaf.recordDigest = 0;
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleNotInRoot.selector, node, START, 7, 13));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleNotInRoot.selector, node, START, 7, 13));
         oracle.reveal(id, right.shown);
         right = _tree(_other(7), 7, 13);
 
         uint256 deadline = START + QUARTER + 6 hours;
         vm.warp(deadline + 1);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleChallengeState.selector, id, false, deadline));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleChallengeState.selector, id, false, deadline));
         oracle.reveal(id, right.shown);
         vm.warp(deadline);
         oracle.reveal(id, right.shown);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleChallengeState.selector, id, true, deadline));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleChallengeState.selector, id, true, deadline));
         oracle.reveal(id, right.shown);
     }
 
@@ -274,18 +294,22 @@ contract MeterOracleTest is MeterCase {
         Tree p;
         MeterRecord record;
         MeterSignature by;
+        MeterId meter;
+        uint8 keyIndex;
     }
 
     function _proven(Curve curve) private returns (Proven memory v) {
         v.record = _record(_meter(curve, 1), 123_456);
         v.by = _by(curve, 1, v.record);
+        v.meter = v.record.meter;
         vm.warp(START + QUARTER);
         v.p = _tree(_leafOf(v.record), 6, 13);
         _post(v.p, 1);
     }
 
     function _prove(Proven memory v) private {
-        oracle.proveLeaf(node, START, v.p.shown, v.by);
+        LeafProof memory p = v.p.shown;
+        oracle.proveLeaf(_place(p, v.meter, v.keyIndex), p.leaf.reading, p.leaf.recordDigest, v.by, p.proof);
     }
 
     function test_proveLeaf_byTheMetersOwnSignatureOnBothCurves() public {
@@ -293,7 +317,8 @@ contract MeterOracleTest is MeterCase {
             setUp();
             Proven memory v = _proven(Curve(i));
             vm.expectEmit(address(oracle));
-            emit IMeterOracle.LeafProved(node, START, v.record.meter, 1, v.p.shown.leaf);
+            MeterLeaf memory l = v.p.shown.leaf;
+            emit IMeterPostings.LeafProved(v.meter, _place(v.p.shown, v.meter, 0), 1, l.reading, l.recordDigest);
             _prove(v);
         }
     }
@@ -333,7 +358,7 @@ contract MeterOracleTest is MeterCase {
     function _refused(Proven memory v) private {
         vm.expectRevert(
             abi.encodeWithSelector(
-                IMeterOracle.MeterOracleNotSigned.selector, v.record.meter, 0, v.p.shown.leaf.recordDigest
+                IMeterPostings.MeterOracleNotSigned.selector, v.record.meter, 0, v.p.shown.leaf.recordDigest
             )
         );
         _prove(v);
@@ -350,12 +375,9 @@ contract MeterOracleTest is MeterCase {
 
     function test_proveLeaf_refusesAnotherMeterUnderTheSalt() public {
         Proven memory v = _proven(Curve.P256);
-        MeterId other = _meter(Curve.P256, 2);
-        vm.expectRevert(
-            abi.encodeWithSelector(IMeterOracle.MeterOracleOtherMeter.selector, v.p.shown.leaf.salted, other)
-        );
-        v.by.meter = other;
-        oracle.proveLeaf(node, START, v.p.shown, v.by);
+        v.meter = _meter(Curve.P256, 2);
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleNotInRoot.selector, node, START, 6, 13));
+        _prove(v);
     }
 
     function test_proveLeaf_refusesAMeterOfAnotherNode() public {
@@ -366,10 +388,11 @@ contract MeterOracleTest is MeterCase {
         NodeId other = meters.openNode(n);
         vm.prank(notary);
         oracle.post(other, START, 1, v.p.root, v.p.sums, DATA);
+        node = other;
         vm.expectRevert(
-            abi.encodeWithSelector(IMeters.MetersNotAtNode.selector, v.record.meter, other, 0, START + QUARTER)
+            abi.encodeWithSelector(IMeterPostings.MeterOracleNotAtNode.selector, v.meter, other, 0, START + QUARTER)
         );
-        oracle.proveLeaf(other, START, v.p.shown, v.by);
+        _prove(v);
     }
 
     function test_proveLeaf_byTheKeyOfItsTime() public {
@@ -377,15 +400,19 @@ contract MeterOracleTest is MeterCase {
         vm.prank(officer);
         meters.rotateKey(v.record.meter, _key(Curve.P256, 5, START + QUARTER - 1));
         vm.expectRevert(
-            abi.encodeWithSelector(IMeters.MetersNotAtNode.selector, v.record.meter, node, 0, START + QUARTER)
+            abi.encodeWithSelector(
+                IMeterPostings.MeterOracleNotAtNode.selector, v.record.meter, node, 0, START + QUARTER
+            )
         );
         _prove(v);
         v.by = _by(Curve.P256, 5, v.record);
-        v.by.keyIndex = 1;
+        v.keyIndex = 1;
         _prove(v);
-        v.by.keyIndex = 2;
+        v.keyIndex = 2;
         vm.expectRevert(
-            abi.encodeWithSelector(IMeters.MetersNotAtNode.selector, v.record.meter, node, 2, START + QUARTER)
+            abi.encodeWithSelector(
+                IMeterPostings.MeterOracleNotAtNode.selector, v.record.meter, node, 2, START + QUARTER
+            )
         );
         _prove(v);
     }
@@ -395,26 +422,34 @@ contract MeterOracleTest is MeterCase {
         vm.prank(officer);
         meters.closeMeter(v.record.meter, START + QUARTER - 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IMeters.MetersNotAtNode.selector, v.record.meter, node, 0, START + QUARTER)
+            abi.encodeWithSelector(
+                IMeterPostings.MeterOracleNotAtNode.selector, v.record.meter, node, 0, START + QUARTER
+            )
         );
         _prove(v);
     }
 
     /* CONTRADICTIONS */
 
+    function _contradictBy(Proven memory v, MeterRecord memory record, MeterSignature memory by) private {
+        LeafProof memory p = v.p.shown;
+        LeafPlace place = _place(p, v.meter, 0);
+        vm.prank(sceptic);
+        oracle.contradict(place, p.leaf.reading, p.leaf.recordDigest, by, p.proof, record);
+    }
+
     /// @dev Reverts with `refusal`, if there is one. What a digest calls comes before what is expected of the next call.
     function _contradict(Proven memory v, MeterRecord memory record, bytes memory refusal) private {
         MeterSignature memory by = _by(Curve.P256, 1, record);
         if (refusal.length != 0) vm.expectRevert(refusal);
-        vm.prank(sceptic);
-        oracle.contradict(node, START, v.p.shown, record, by);
+        _contradictBy(v, record, by);
     }
 
     function test_contradict_failsTheIntervalOfAnOracleThatChangedAReading() public {
         Proven memory v = _proven(Curve.P256);
         MeterRecord memory signed = _record(v.record.meter, v.record.importWh + 1);
         vm.expectEmit(address(oracle));
-        emit IMeterOracle.IntervalFailed(node, START, 1, 0, sceptic, SLASH / 2, SLASH / 2);
+        emit IMeterPostings.IntervalFailed(node, START, 1, 0, sceptic, SLASH / 2, SLASH / 2);
         _contradict(v, signed, "");
         assertTrue(oracle.stateOf(node, START).status == RootStatus.Failed);
         assertEq(currency.balanceOf(sceptic), 10 * FEE + SLASH / 2);
@@ -423,7 +458,7 @@ contract MeterOracleTest is MeterCase {
     function test_contradict_refusesARecordThatAgreesOrIsOfAnotherTime() public {
         Proven memory v = _proven(Curve.P256);
         bytes memory refusal =
-            abi.encodeWithSelector(IMeterOracle.MeterOracleNoContradiction.selector, v.record.meter, START + QUARTER);
+            abi.encodeWithSelector(IMeterPostings.MeterOracleNoContradiction.selector, v.record.meter, START + QUARTER);
         MeterRecord memory signed = v.record;
         signed.sequence = 99; // the same registers
         _contradict(v, signed, refusal);
@@ -431,7 +466,7 @@ contract MeterOracleTest is MeterCase {
         signed = _record(v.record.meter, 1);
         signed.readAt = START;
         _contradict(
-            v, signed, abi.encodeWithSelector(IMeterOracle.MeterOracleNoContradiction.selector, v.record.meter, START)
+            v, signed, abi.encodeWithSelector(IMeterPostings.MeterOracleNoContradiction.selector, v.record.meter, START)
         );
     }
 
@@ -441,12 +476,13 @@ contract MeterOracleTest is MeterCase {
         leaf.reading = MeterReadings.pack(record.importWh, record.exportWh, 250, 30, 11, Quality.Substituted);
         vm.warp(START + QUARTER);
         Proven memory v;
+        v.meter = record.meter;
         v.p = _tree(leaf, 6, 13);
         _post(v.p, 1);
         _contradict(
             v,
             _record(record.meter, 1),
-            abi.encodeWithSelector(IMeterOracle.MeterOracleNoContradiction.selector, record.meter, START + QUARTER)
+            abi.encodeWithSelector(IMeterPostings.MeterOracleNoContradiction.selector, record.meter, START + QUARTER)
         );
     }
 
@@ -454,17 +490,15 @@ contract MeterOracleTest is MeterCase {
         Proven memory v = _proven(Curve.P256);
         MeterRecord memory others = _record(_meter(Curve.P256, 2), 1);
         bytes memory refusal =
-            abi.encodeWithSelector(IMeterOracle.MeterOracleNoContradiction.selector, others.meter, others.readAt);
+            abi.encodeWithSelector(IMeterPostings.MeterOracleNoContradiction.selector, others.meter, others.readAt);
         vm.expectRevert(refusal);
-        oracle.contradict(node, START, v.p.shown, others, v.by);
+        _contradictBy(v, others, v.by);
     }
 
     function test_proveLeaf_refusesAKeyThatIsNotTheMeters() public {
         Proven memory v = _proven(Curve.P256);
-        MeterId meter = v.by.meter;
         v.by = _by(Curve.P256, 3, v.record);
-        v.by.meter = meter;
-        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersOtherKey.selector, meter, 0, v.by.x, v.by.y));
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleOtherKey.selector, v.meter, 0, v.by.x, v.by.y));
         _prove(v);
     }
 
@@ -473,8 +507,8 @@ contract MeterOracleTest is MeterCase {
         MeterRecord memory forged = _record(v.record.meter, 1);
         MeterSignature memory by = _by(Curve.P256, 1, v.record);
         bytes32 digest = _digest(forged);
-        vm.expectRevert(abi.encodeWithSelector(IMeterOracle.MeterOracleNotSigned.selector, v.record.meter, 0, digest));
-        oracle.contradict(node, START, v.p.shown, forged, by);
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleNotSigned.selector, v.record.meter, 0, digest));
+        _contradictBy(v, forged, by);
     }
 
     /// @dev An oracle that was replaced still answers for what it posted.

@@ -22,8 +22,8 @@ contract MeterOracleGasTest is MeterCase {
 
     /// @dev Sums of a hundred thousand meters: every byte that can be set is.
     function _many() private pure returns (SumWord) {
-        uint256 counts = 90_001 << 144 | 5_003 << 172 | 3_001 << 200 | 1_995 << 228;
-        return SumWord.wrap(counts | 0x1234567 | 0x89abcde << 72);
+        uint256 counts = 90_001 << 96 | 5_003 << 120 | 3_001 << 144 | 1_995 << 168;
+        return SumWord.wrap(counts | 0x1234567 | 0x89abcde << 48);
     }
 
     function test_gas_proveLeaf() public {
@@ -42,22 +42,23 @@ contract MeterOracleGasTest is MeterCase {
         Tree memory t = _path(_leafOf(record), 68_123, 100_000);
         vm.warp(START + QUARTER);
         _post(t, 1);
-        oracle.proveLeaf(node, START, t.shown, by);
+        LeafProof memory p = t.shown;
+        oracle.proveLeaf(_place(p, record.meter, 0), p.leaf.reading, p.leaf.recordDigest, by, p.proof);
         return vm.lastCallGas().gasTotalUsed;
     }
 
     function _path(MeterLeaf memory leaf, uint256 index, uint256 count) private pure returns (Tree memory t) {
-        t.shown = LeafProof(leaf, uint32(index), uint32(count), new bytes32[](34));
+        t.shown = LeafProof(leaf, uint32(index), uint32(count), "");
         (t.root, t.sums) = (_hash(leaf), leaf.reading.sums());
         uint256 width = 1;
         uint256 at = count;
-        for (uint256 used; at > 1; used += 2) {
+        while (at > 1) {
             // How many leaves lie under the sibling: all of a full subtree, but for the last one of a level.
             uint256 sibling = index ^ 1;
             uint256 under = sibling == at - 1 ? count - sibling * width : width;
-            SumWord sums = SumWord.wrap(under << 144 | under * 250 | under * 30 << 72);
-            bytes32 hash = keccak256(abi.encode("sibling", used));
-            (t.shown.proof[used], t.shown.proof[used + 1]) = (hash, bytes32(SumWord.unwrap(sums)));
+            SumWord sums = SumWord.wrap(under << 96 | under * 250 | under * 30 << 48);
+            bytes32 hash = keccak256(abi.encode("sibling", at));
+            t.shown.proof = abi.encodePacked(t.shown.proof, hash, uint192(SumWord.unwrap(sums)));
             t.root = index % 2 == 1
                 ? MerkleSum.node(hash, sums, t.root, t.sums)
                 : MerkleSum.node(t.root, t.sums, hash, sums);

@@ -16,24 +16,18 @@ import {
     Registers
 } from "../../interfaces/IMeters.sol";
 import {Powers} from "../../interfaces/ISchemes.sol";
+import {MeterStore} from "./MeterStore.sol";
 
-/// @title Meters
-/// @notice Nodes, meters and keys; see {IMeters}.
-contract Meters is IMeters {
+/// @title MeterOffice
+/// @notice The office of the MeterOracle: nodes, meters and keys; see {IMeters}.
+/// @dev Runs in the oracle's storage; called at its own address it keeps a register that nobody reads.
+contract MeterOffice is MeterStore, IMeters {
     uint256 private constant MAX_KEYS = 255;
     uint256 private constant MAX_BATCH = 100;
     uint256 private constant MAX_DIGITS = 18; // a register fits 64 bits
     uint256 private constant MAX_WINDOW = 366 days;
 
     IRuleSource public immutable SCHEMES;
-
-    /// @inheritdoc IMeters
-    uint24 public nodeCount;
-    /// @inheritdoc IMeters
-    uint32 public meterCount;
-    mapping(NodeId id => Node) private _nodes;
-    mapping(MeterId id => Meter) private _meters;
-    mapping(MeterId id => mapping(uint256 index => KeyWord)) private _keys;
 
     constructor(IRuleSource schemes) {
         SCHEMES = schemes;
@@ -44,7 +38,7 @@ contract Meters is IMeters {
     /// @inheritdoc IMeters
     function openNode(Node calldata node_) external returns (NodeId id) {
         _requireOffice(node_);
-        id = NodeId.wrap(++nodeCount);
+        id = NodeId.wrap(++_nodeCount);
         _setNode(id, node_);
     }
 
@@ -79,7 +73,7 @@ contract Meters is IMeters {
         if (meters.length == 0 || meters.length != keys.length || meters.length > MAX_BATCH) {
             revert MetersBadBatch(meters.length, keys.length, MAX_BATCH);
         }
-        first = MeterId.wrap(meterCount + 1);
+        first = MeterId.wrap(_meterCount + 1);
         for (uint256 i; i < meters.length; ++i) {
             _register(meters[i], keys[i]);
         }
@@ -93,7 +87,7 @@ contract Meters is IMeters {
         if (!complete || !plausible) {
             revert MetersBadMeter(m.owner, m.nameplateW, m.validFrom, m.multiplierMilli, m.digits);
         }
-        id = MeterId.wrap(++meterCount);
+        id = MeterId.wrap(++_meterCount);
         if (key.from != m.validFrom) revert MetersBadTime(id, key.from, m.validFrom);
         Meter memory kept = m;
         (kept.keyCount, kept.intervalS) = (0, n.intervalS);
@@ -147,6 +141,16 @@ contract Meters is IMeters {
     /* VIEWS */
 
     /// @inheritdoc IMeters
+    function nodeCount() external view returns (uint24) {
+        return _nodeCount;
+    }
+
+    /// @inheritdoc IMeters
+    function meterCount() external view returns (uint32) {
+        return _meterCount;
+    }
+
+    /// @inheritdoc IMeters
     function node(NodeId id) public view returns (Node memory n) {
         n = _nodes[id];
         if (n.intervalS == 0) revert MetersUnknownNode(id);
@@ -164,24 +168,6 @@ contract Meters is IMeters {
     }
 
     /// @inheritdoc IMeters
-    function requireKey(MeterId id, NodeId node_, uint40 start, uint256 index, bytes32 x, bytes32 y)
-        external
-        view
-        returns (Curve)
-    {
-        Meter memory m = _meters[id];
-        KeyWord memory key = _keys[id][index];
-        uint40 readAt = start + m.intervalS;
-        bool begun = index < m.keyCount && m.node == node_ && key.from <= readAt;
-        bool over = m.validUntil != 0 && readAt > m.validUntil;
-        // Read at the very moment a key takes over, a meter may have signed with either.
-        if (index + 1 < m.keyCount) over = over || _keys[id][index + 1].from < readAt;
-        if (!begun || over) revert MetersNotAtNode(id, node_, index, readAt);
-        if (key.hash != _hashOf(x, y)) revert MetersOtherKey(id, index, x, y);
-        return key.curve;
-    }
-
-    /// @inheritdoc IMeters
     function keyIndexAt(MeterId id, uint40 time) external view returns (uint256 index) {
         Meter memory m = meter(id);
         if (time < m.validFrom || (m.validUntil != 0 && time > m.validUntil)) {
@@ -191,10 +177,6 @@ contract Meters is IMeters {
         while (_keys[id][index].from > time) {
             --index; // key 0 begins with the meter
         }
-    }
-
-    function _hashOf(bytes32 x, bytes32 y) private pure returns (uint208) {
-        return uint208(uint256(keccak256(abi.encode(x, y))) >> 48);
     }
 
     function _requireOffice(Node memory n) private view {

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {ParticipantId} from "../../interfaces/Ids.sol";
+import {Challenge, RootState} from "../../interfaces/IMeterOracle.sol";
+import {KeyWord, Meter, MeterId, Node, NodeId} from "../../interfaces/IMeters.sol";
+
+/// @title MeterStore
+/// @notice What the MeterOracle keeps, for both of its codes.
+abstract contract MeterStore {
+    /// @dev One slot, written by each posting.
+    struct Bond {
+        uint128 amount; //    [smallest units of the currency]
+        uint40 boundUntil; // [s] until then a posting can be challenged
+        uint32 open; //       challenges not answered yet
+    }
+
+    uint24 internal _nodeCount;
+    uint32 internal _meterCount;
+    uint64 internal _challengeCount;
+    mapping(NodeId id => Node) internal _nodes;
+    mapping(MeterId id => Meter) internal _meters;
+    mapping(MeterId id => mapping(uint256 index => KeyWord)) internal _keys;
+    mapping(ParticipantId oracle => Bond) internal _bonds;
+    mapping(NodeId node => mapping(uint40 start => RootState)) internal _roots;
+    mapping(uint256 id => Challenge) internal _challenges;
+
+    /// @dev What is kept of a key.
+    function _hashOf(bytes32 x, bytes32 y) internal pure returns (uint208) {
+        return uint208(uint256(keccak256(abi.encode(x, y))) >> 48);
+    }
+}
