@@ -2,24 +2,9 @@
 pragma solidity ^0.8.20;
 
 import {SumWord} from "../contracts/lib/MerkleSum.sol";
-import {MeterReadings} from "../contracts/lib/MeterReadings.sol";
 import {ParticipantId} from "./Ids.sol";
-import {IMeters, MeterId, NodeId} from "./IMeters.sol";
-
-/// @dev What a reading is good for. The numbers are those of {MerkleSum}.
-enum Quality {
-    Settled, //     a valid reading of the meter
-    Provisional, // raw: settles until a better one comes
-    Substituted, // estimated by a stated rule; can be corrected
-    Held //         counts as a leaf, its energy does not settle
-}
-
-/// @dev Registers and energy of one meter in one interval, packed low: `quality 8 | sequence 40 | export 40 | import 40 |
-/// export register 64 | import register 64`. Energy [Wh] in the interval, registers [Wh] at its end, the sequence is the
-/// meter's own counter of signed records.
-type ReadingWord is uint256;
-
-using MeterReadings for ReadingWord global;
+import {Curve, IMeters} from "./IMeters.sol";
+import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "./MeterTypes.sol";
 
 /// @dev One meter in one interval, as the root binds it. `salted` hides whose it is: keccak256(abi.encode(salt, meter)).
 struct MeterLeaf {
@@ -46,12 +31,6 @@ struct LeafProof {
     uint32 count; // of the root's leaves
     bytes proof; //  hash (32 bytes) and sums (24) of each sibling, from the ground up
 }
-
-/// @dev Where a leaf is and who signed, in one word, packed low: `key index 8 | meter 32 | count 32 | index 32 | start 40 |
-/// node 24`.
-type LeafPlace is uint256;
-
-using MeterReadings for LeafPlace global;
 
 /// @dev A meter's key, the salt of its salted id, and its signature.
 struct MeterSignature {
@@ -146,8 +125,10 @@ interface IMeterPostings {
     error MeterOracleOtherRoot(NodeId node, uint40 start, bytes32 root, SumWord sums);
     /// @notice Thrown when a leaf is not under the root.
     error MeterOracleNotInRoot(NodeId node, uint40 start, uint256 index, uint256 count);
-    /// @notice Thrown when a root can no longer be challenged.
+    /// @notice Thrown when a root can no longer be challenged or contradicted.
     error MeterOracleTooLate(NodeId node, uint40 start, uint256 until);
+    /// @notice Thrown when as many challenges of one interval are open as can be.
+    error MeterOracleTooManyOpen(NodeId node, uint40 start, uint256 most);
     /// @notice Thrown when a challenge is answered already, or its time has not run out.
     error MeterOracleChallengeState(uint256 id, bool closed, uint256 deadline);
     /// @notice Thrown when a leaf is not the one asked for.
@@ -156,6 +137,8 @@ interface IMeterPostings {
     error MeterOracleNotAtNode(MeterId id, NodeId node, uint256 index, uint40 time);
     /// @notice Thrown when a key is not the one that is kept.
     error MeterOracleOtherKey(MeterId id, uint256 index, bytes32 x, bytes32 y);
+    /// @notice Thrown when a key lies on a curve that no chain checks.
+    error MeterOracleNotProvable(MeterId id, uint256 index, Curve curve);
     /// @notice Thrown when the meter did not sign this.
     error MeterOracleNotSigned(MeterId meter, uint256 keyIndex, bytes32 digest);
     /// @notice Thrown when a record agrees with the leaf it should contradict.
@@ -187,7 +170,7 @@ interface IMeterPostings {
     ) external;
 
     /// @notice Fails an interval by a record that its meter signed for the interval's end and that has other registers
-    /// than the leaf under the root. Anybody. A leaf that says it was substituted or held cannot be contradicted.
+    /// than the leaf under the root. Anybody, as long as leaves may be asked for. A leaf that says it was substituted or held cannot be contradicted.
     function contradict(
         LeafPlace place,
         ReadingWord reading,

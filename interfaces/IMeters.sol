@@ -2,31 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId} from "./Ids.sol";
-
-/// @dev A kind of energy in a region: where it is balanced and priced. 0 means none.
-type NodeId is uint24;
-
-/// @dev A metering point. 0 means none.
-type MeterId is uint32;
-
-using {eqNode as ==, neqNode as !=} for NodeId global;
-using {eqMeter as ==, neqMeter as !=} for MeterId global;
-
-function eqNode(NodeId a, NodeId b) pure returns (bool) {
-    return NodeId.unwrap(a) == NodeId.unwrap(b);
-}
-
-function neqNode(NodeId a, NodeId b) pure returns (bool) {
-    return NodeId.unwrap(a) != NodeId.unwrap(b);
-}
-
-function eqMeter(MeterId a, MeterId b) pure returns (bool) {
-    return MeterId.unwrap(a) == MeterId.unwrap(b);
-}
-
-function neqMeter(MeterId a, MeterId b) pure returns (bool) {
-    return MeterId.unwrap(a) != MeterId.unwrap(b);
-}
+import {MeterId, NodeId} from "./MeterTypes.sol";
 
 enum Carrier {
     None,
@@ -40,7 +16,8 @@ enum Carrier {
 enum Curve {
     None,
     Secp256k1,
-    P256
+    P256,
+    BrainpoolP256r1 // no chain checks it: oracles do, and no reading by it can be proved or contradicted here
 }
 
 /// @dev A node and the terms of its oracle: one slot.
@@ -51,7 +28,7 @@ struct Node {
     ParticipantId oracle; //  who posts its intervals
     uint24 region; //         the authority's own number
     uint16 intervalS; //      [s] length of an interval: 900 for a quarter of an hour
-    uint32 correctionS; //    [s] after an interval's end in which a corrected run may be posted
+    uint32 correctionS; //    [s] after an interval's end in which a corrected run may be posted; like the two below fixed
     uint32 challengeS; //     [s] after a posting in which a leaf may be asked for
     uint32 revealS; //        [s] in which the oracle must show it
 }
@@ -94,7 +71,7 @@ struct Registers {
 /// @notice Nodes, the meters at them, and the keys they sign with.
 /// @dev All of it is kept by officers with the power METER in the node's scheme and jurisdiction.
 interface IMeters {
-    /// @notice Emitted when a node is opened or its terms change.
+    /// @notice Emitted when a node is opened or gets another oracle.
     event NodeSet(NodeId indexed id, SchemeId indexed scheme, Node node, address officer);
 
     /// @notice Emitted when a meter starts to count.
@@ -118,15 +95,13 @@ interface IMeters {
     error MetersUnknownNode(NodeId id);
     /// @notice Thrown when a node's terms contradict themselves.
     error MetersBadNode(Node node);
-    /// @notice Thrown when a node would change what its intervals mean: scheme, carrier, region, length.
-    error MetersNodeFixed(NodeId id);
     /// @notice Thrown when no meter has this number.
     error MetersUnknown(MeterId id);
     /// @notice Thrown when a meter's data are incomplete.
     error MetersBadMeter(
         ParticipantId owner, uint40 nameplateW, uint40 validFrom, uint32 multiplierMilli, uint8 digits
     );
-    /// @notice Thrown when a key is on no curve, or is zero.
+    /// @notice Thrown when a key names no curve, or is zero.
     error MetersBadKey(Curve curve, bytes32 x, bytes32 y);
     /// @notice Thrown when a key or an end would take effect before the key in use did, or after the meter ended.
     error MetersBadTime(MeterId id, uint40 time, uint40 earliest);
@@ -138,8 +113,9 @@ interface IMeters {
     /// @notice Opens a node.
     function openNode(Node calldata node) external returns (NodeId id);
 
-    /// @notice Changes a node's oracle and windows; what its intervals mean stays.
-    function changeNode(NodeId id, Node calldata node) external;
+    /// @notice Gives a node another oracle; all else stays, so that what is final stays final. What was posted is still
+    /// answered for by who posted it.
+    function setOracle(NodeId id, ParticipantId oracle) external;
 
     /// @notice Registers a meter at a node; `keyCount` and `intervalS` of the argument are ignored.
     function registerMeter(Meter calldata meter, MeterKey calldata key) external returns (MeterId id);

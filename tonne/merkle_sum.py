@@ -92,7 +92,9 @@ def tree(leaves: Sequence[tuple[bytes, int]]) -> Tree:
     """The tree over (hash, sum word) of each leaf, in their order."""
     if not leaves:
         raise TonneError(
-            "merkle.no_leaves", "An interval without a leaf has no root.", "Post intervals with meters."
+            "merkle.no_leaves",
+            "An interval without a leaf has no root.",
+            "Post intervals with meters.",
         )
     levels = [tuple(leaves)]
     while len(levels[-1]) > 1:

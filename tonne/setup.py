@@ -19,7 +19,7 @@ from tonne.rulepack import Period, RulePack
 from tonne.signing import Account, keccak
 
 #: All powers of an office, see `Powers` in ISchemes.
-ALL_POWERS: Final = 2047
+ALL_POWERS: Final = 4095
 
 #: Strictest custody of allowances.
 OWN_WALLETS: Final = 1

@@ -4,10 +4,10 @@ pragma solidity ^0.8.20;
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {ParticipantId} from "../../interfaces/Ids.sol";
-import {NodeId} from "../../interfaces/IMeters.sol";
 import {IMeterPostings} from "../../interfaces/IMeterOracle.sol";
 import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
 import {IWalletSource} from "../../interfaces/IWalletSource.sol";
+import {NodeId} from "../../interfaces/MeterTypes.sol";
 import {MeterStore} from "./MeterStore.sol";
 
 /// @title MeterBonds

@@ -3,19 +3,9 @@ pragma solidity ^0.8.20;
 
 import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
 import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {
-    Carrier,
-    Curve,
-    IMeters,
-    KeyWord,
-    Meter,
-    MeterId,
-    MeterKey,
-    Node,
-    NodeId,
-    Registers
-} from "../../interfaces/IMeters.sol";
+import {Carrier, Curve, IMeters, KeyWord, Meter, MeterKey, Node, Registers} from "../../interfaces/IMeters.sol";
 import {Powers} from "../../interfaces/ISchemes.sol";
+import {MeterId, NodeId} from "../../interfaces/MeterTypes.sol";
 import {MeterStore} from "./MeterStore.sol";
 
 /// @title MeterOffice
@@ -43,16 +33,14 @@ contract MeterOffice is MeterStore, IMeters {
     }
 
     /// @inheritdoc IMeters
-    function changeNode(NodeId id, Node calldata node_) external {
-        Node memory old = node(id);
-        _requireOffice(old);
-        bool same = old.scheme == node_.scheme && old.jurisdiction == node_.jurisdiction;
-        bool means = old.carrier == node_.carrier && old.region == node_.region && old.intervalS == node_.intervalS;
-        if (!same || !means) revert MetersNodeFixed(id);
-        _setNode(id, node_);
+    function setOracle(NodeId id, ParticipantId oracle) external {
+        Node memory n = node(id);
+        _requireOffice(n);
+        n.oracle = oracle;
+        _setNode(id, n);
     }
 
-    function _setNode(NodeId id, Node calldata n) private {
+    function _setNode(NodeId id, Node memory n) private {
         bool named = SchemeId.unwrap(n.scheme) != 0 && n.carrier != Carrier.None && n.region != 0;
         bool timed = n.intervalS != 0 && n.challengeS != 0 && n.revealS != 0;
         bool bounded = n.correctionS <= MAX_WINDOW && n.challengeS <= MAX_WINDOW && n.revealS <= MAX_WINDOW;

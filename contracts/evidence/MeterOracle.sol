@@ -8,30 +8,28 @@ import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
 import {
     Challenge,
     IMeterPostings,
-    LeafPlace,
     LeafProof,
     MeterLeaf,
     MeterRecord,
     MeterSignature,
-    Quality,
-    ReadingWord,
     RootState,
     RootStatus
 } from "../../interfaces/IMeterOracle.sol";
-import {Curve, KeyWord, Meter, MeterId, Node, NodeId} from "../../interfaces/IMeters.sol";
+import {Curve, KeyWord, Meter, Node} from "../../interfaces/IMeters.sol";
 import {IP256Verifier} from "../../interfaces/IP256Verifier.sol";
 import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
 import {IWalletSource} from "../../interfaces/IWalletSource.sol";
+import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/MeterTypes.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
-import {MeterSignatures} from "../lib/MeterSignatures.sol";
+import {MeterSignatures} from "./MeterSignatures.sol";
 import {MeterReadings} from "../lib/MeterReadings.sol";
 import {MeterBonds} from "./MeterBonds.sol";
 import {MeterOffice} from "./MeterOffice.sol";
 
 /// @title MeterOracle
 /// @notice See {IMeterOracle}.
-/// @dev One slot an interval: `status 8 | run 8 | open 8 | postedAt 32 | oracle 24 | commitment 176`, packed low. The commitment is the upper
-/// part of keccak256(root, sums): whoever asks brings both, and so the sums cost no slot of their own.
+/// @dev One slot an interval, see {RootState}. The commitment is the upper part of keccak256(root, sums): whoever asks
+/// brings both, and so the sums cost no slot of their own.
 contract MeterOracle is MeterBonds {
     using SafeERC20 for IERC20;
 
@@ -103,10 +101,8 @@ contract MeterOracle is MeterBonds {
         RootState memory state = _requireRoot(node_, start, root, sums);
         Node memory n = _nodes[node_];
         if (index >= sums.count()) revert MeterOracleNotInRoot(node_, start, index, sums.count());
-        uint256 until = uint256(state.postedAt) + n.challengeS;
-        if (block.timestamp > until || state.open == type(uint8).max) {
-            revert MeterOracleTooLate(node_, start, until);
-        }
+        _requireOpen(node_, start, uint256(state.postedAt) + n.challengeS);
+        if (state.open == type(uint8).max) revert MeterOracleTooManyOpen(node_, start, type(uint8).max);
 
         id = ++_challengeCount;
         uint40 deadline = uint40(block.timestamp + n.revealS); // 34,000 years
@@ -117,6 +113,10 @@ contract MeterOracle is MeterBonds {
         ++_bonds[state.oracle].open;
         emit LeafChallenged(id, node_, start, state.run, index, deadline, msg.sender);
         CURRENCY.safeTransferFrom(msg.sender, address(this), FEE);
+    }
+
+    function _requireOpen(NodeId node_, uint40 start, uint256 until) private view {
+        if (block.timestamp > until) revert MeterOracleTooLate(node_, start, until);
     }
 
     /// @inheritdoc IMeterPostings
@@ -188,6 +188,8 @@ contract MeterOracle is MeterBonds {
         MeterRecord calldata record
     ) external {
         RootState memory state = _requireLeafAt(place, reading, recordDigest, by.salt, proof);
+        // What nobody can challenge any more is settled on, see {checkRoot}.
+        _requireOpen(place.nodeOf(), place.startOf(), uint256(state.postedAt) + _nodes[place.nodeOf()].challengeS);
         bool measured = reading.quality() <= uint256(Quality.Provisional);
         bool same = reading.registers() == (uint256(record.importWh) << 64 | record.exportWh);
         bool ofThis = record.meter == place.meterOf() && record.readAt == _readAt(place);
@@ -225,6 +227,7 @@ contract MeterOracle is MeterBonds {
         // Read at the very moment a key takes over, a meter may have signed with either.
         if (index + 1 < m.keyCount) over = over || _keys[meter_][index + 1].from < readAt;
         if (!begun || over) revert MeterOracleNotAtNode(meter_, place.nodeOf(), index, readAt);
+        if (key.curve == Curve.BrainpoolP256r1) revert MeterOracleNotProvable(meter_, index, key.curve);
         if (key.hash != _hashOf(by.x, by.y)) revert MeterOracleOtherKey(meter_, index, by.x, by.y);
         return key.curve;
     }

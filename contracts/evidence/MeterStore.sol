@@ -3,7 +3,8 @@ pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/Ids.sol";
 import {Challenge, RootState} from "../../interfaces/IMeterOracle.sol";
-import {KeyWord, Meter, MeterId, Node, NodeId} from "../../interfaces/IMeters.sol";
+import {KeyWord, Meter, Node} from "../../interfaces/IMeters.sol";
+import {MeterId, NodeId} from "../../interfaces/MeterTypes.sol";
 
 /// @title MeterStore
 /// @notice What the MeterOracle keeps, for both of its codes.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {LeafPlace, Quality, ReadingWord} from "../../interfaces/IMeterOracle.sol";
-import {MeterId, NodeId} from "../../interfaces/IMeters.sol";
+import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/MeterTypes.sol";
 import {MerkleSum, SumWord} from "./MerkleSum.sol";
 
 /// @title MeterReadings

@@ -8,15 +8,14 @@ import {
     Challenge,
     MeterLeaf,
     MeterRecord,
-    LeafPlace,
     LeafProof,
     MeterSignature,
     IMeterPostings,
-    Quality,
     RootState,
     RootStatus
 } from "../../interfaces/IMeterOracle.sol";
-import {Curve, MeterId, Node, NodeId} from "../../interfaces/IMeters.sol";
+import {Curve, MeterKey, Node} from "../../interfaces/IMeters.sol";
+import {LeafPlace, MeterId, NodeId, Quality} from "../../interfaces/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
 
 contract MeterOracleTest is MeterCase {
@@ -114,7 +113,7 @@ contract MeterOracleTest is MeterCase {
     function test_post_revertsForSumsOfNothingOrTooLarge() public {
         vm.warp(START + QUARTER);
         Tree memory p = _tree(_other(0), 0, 5);
-        SumWord[2] memory wrong = [SumWord.wrap(12), SumWord.wrap(SumWord.unwrap(p.sums) | 1 << 71)];
+        SumWord[2] memory wrong = [SumWord.wrap(12), SumWord.wrap(SumWord.unwrap(p.sums) | 1 << 95)];
         for (uint256 i; i < 2; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleBadSums.selector, wrong[i]));
             vm.prank(notary);
@@ -263,6 +262,16 @@ contract MeterOracleTest is MeterCase {
         uint256 until = START + QUARTER + 1 days;
         vm.warp(until + 1);
         vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleTooLate.selector, node, START, until));
+        _ask(p, 1);
+    }
+
+    function test_challenge_refusesMoreThanCanBeCounted() public {
+        Tree memory p = _posted(13);
+        _fund(sceptic, 300 * FEE);
+        for (uint256 i; i < 255; ++i) {
+            _ask(p, i % 13);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleTooManyOpen.selector, node, START, 255));
         _ask(p, 1);
     }
 
@@ -486,6 +495,37 @@ contract MeterOracleTest is MeterCase {
         );
     }
 
+    /// @dev What is final stays: a record that comes late cannot undo what was settled.
+    function test_contradict_endsWithTheChallengeWindow() public {
+        Proven memory v = _proven(Curve.P256);
+        MeterRecord memory signed = _record(v.record.meter, v.record.importWh + 1);
+        uint256 until = START + QUARTER + 1 days;
+        vm.warp(until + 1);
+        _contradict(v, signed, abi.encodeWithSelector(IMeterPostings.MeterOracleTooLate.selector, node, START, until));
+        vm.warp(until);
+        _contradict(v, signed, "");
+    }
+
+    function test_aBrainpoolKeyIsRegisteredAndNotProvable() public {
+        MeterId id = _meter(Curve.P256, 1);
+        MeterKey memory key = MeterKey(bytes32(uint256(1)), bytes32(uint256(2)), START, Curve.BrainpoolP256r1);
+        vm.prank(officer);
+        meters.rotateKey(id, key);
+        assertTrue(meters.keyWord(id, 1).curve == Curve.BrainpoolP256r1);
+
+        Proven memory v;
+        v.meter = id;
+        v.keyIndex = 1;
+        v.by = MeterSignature(SALT, key.x, key.y, bytes32(uint256(3)), bytes32(uint256(4)));
+        vm.warp(START + QUARTER);
+        v.p = _tree(_leafOf(_record(id, 5)), 6, 13);
+        _post(v.p, 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeterPostings.MeterOracleNotProvable.selector, id, 1, Curve.BrainpoolP256r1)
+        );
+        _prove(v);
+    }
+
     function test_contradict_refusesARecordOfAnotherMeterThanTheSigners() public {
         Proven memory v = _proven(Curve.P256);
         MeterRecord memory others = _record(_meter(Curve.P256, 2), 1);
@@ -514,11 +554,10 @@ contract MeterOracleTest is MeterCase {
     /// @dev An oracle that was replaced still answers for what it posted.
     function test_theOracleThatPostedAnswers() public {
         Tree memory p = _posted(13);
-        Node memory n = _node();
         vm.prank(sceptic);
-        n.oracle = participants.join();
+        ParticipantId successor = participants.join();
         vm.prank(officer);
-        meters.changeNode(node, n);
+        meters.setOracle(node, successor);
         uint256 id = _ask(p, 7);
         vm.warp(START + 1 days);
         oracle.expire(id);

@@ -2,8 +2,9 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {Carrier, Curve, IMeters, Meter, MeterId, MeterKey, Node, NodeId, Registers} from "../../interfaces/IMeters.sol";
+import {Carrier, Curve, IMeters, Meter, MeterKey, Node, Registers} from "../../interfaces/IMeters.sol";
 import {IOpenRules} from "../../interfaces/IOpenRules.sol";
+import {MeterId, NodeId} from "../../interfaces/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
 
 contract MetersTest is MeterCase {
@@ -46,7 +47,7 @@ contract MetersTest is MeterCase {
         vm.expectRevert(refusal);
         meters.openNode(n);
         vm.expectRevert(refusal);
-        meters.changeNode(node, n);
+        meters.setOracle(node, poster);
         vm.expectRevert(refusal);
         meters.registerMeter(m, key);
         vm.expectRevert(refusal);
@@ -76,23 +77,21 @@ contract MetersTest is MeterCase {
         }
     }
 
-    function test_changeNode_leavesWhatItsIntervalsMean() public {
+    function test_setOracle_changesNothingElse() public {
+        Node memory n = _node();
+        n.oracle = ParticipantId.wrap(77);
+        vm.expectEmit(address(meters));
+        emit IMeters.NodeSet(node, SCHEME, n, officer);
         vm.startPrank(officer);
-        for (uint256 i; i < 5; ++i) {
-            Node memory n = _node();
-            if (i == 0) n.scheme = SchemeId.wrap(8);
-            if (i == 1) n.jurisdiction = 1;
-            if (i == 2) n.carrier = Carrier.Heat;
-            if (i == 3) n.region = 99;
-            if (i == 4) n.intervalS = 3_600;
-            vm.expectRevert(abi.encodeWithSelector(IMeters.MetersNodeFixed.selector, node));
-            meters.changeNode(node, n);
-        }
-        Node memory longer = _node();
-        longer.correctionS = 5 days;
-        meters.changeNode(node, longer);
-        assertEq(meters.node(node).correctionS, 5 days);
+        meters.setOracle(node, n.oracle);
+        assertEq(keccak256(abi.encode(meters.node(node))), keccak256(abi.encode(n)));
         assertEq(meters.nodeCount(), 1);
+
+        n.oracle = ParticipantId.wrap(0);
+        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersBadNode.selector, n));
+        meters.setOracle(node, n.oracle);
+        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersUnknownNode.selector, NodeId.wrap(2)));
+        meters.setOracle(NodeId.wrap(2), ParticipantId.wrap(77));
     }
 
     function test_registerMeter_refusesWhatIsIncomplete() public {

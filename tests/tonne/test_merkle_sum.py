@@ -40,7 +40,9 @@ def test_sums_leave_out_the_energy_of_what_is_held():
     assert sums.count == 13
 
 
-@pytest.mark.parametrize(("count", "index", "siblings"), [(1, 0, 0), (3, 2, 1), (13, 12, 2), (13, 0, 4)])
+@pytest.mark.parametrize(
+    ("count", "index", "siblings"), [(1, 0, 0), (3, 2, 1), (13, 12, 2), (13, 0, 4)]
+)
 def test_a_level_where_the_node_moves_up_alone_gives_no_sibling(count, index, siblings):
     assert len(plain(count).proof(index)) == 56 * siblings
 
