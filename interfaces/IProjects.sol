@@ -68,7 +68,21 @@ struct Project {
     ProjectStatus status;
     uint64 yearlyCapT; //     [t CO2e] most that is plausible in 365 days, as validated
     //
-    bytes32 source; //        what is counted: hash of place and, where it has them, meters. Claims are kept by source
+    bytes32 source; //        name of what is counted: the same forest or plant has the same in whatever project
+}
+
+/// @dev A point of the project, by WGS 84.
+struct Location {
+    int32 latitude; //  [1e-6 degrees] north of the equator; at most 90 degrees either way
+    int32 longitude; // [1e-6 degrees] east of Greenwich; at most 180 degrees either way
+}
+
+/// @dev Where a project is, as stored: two slots.
+struct Site {
+    Location location;
+    uint16 meterCount;
+    //
+    bytes32 metersRoot; // {Merkle} root over leaves of one meter each, in their order; 0 where it has no meters
 }
 
 enum MonitoringStatus {
@@ -154,6 +168,8 @@ interface IProjects {
         uint40 creditingFrom,
         uint40 creditingUntil,
         bytes32 source,
+        Location location,
+        bytes32[] meters,
         bytes32 documentHash
     );
 
@@ -211,6 +227,12 @@ interface IProjects {
     error ProjectsBadCrediting(uint256 from, uint256 until);
     /// @notice Thrown when source or country is missing.
     error ProjectsIncomplete();
+    /// @notice Thrown when a place is not on Earth, or is where both degrees were left out.
+    error ProjectsBadLocation(Location location);
+    /// @notice Thrown when a meter has no name, or does not follow the one before it: so that none is named twice.
+    error ProjectsBadMeter(uint256 place, bytes32 meter);
+    /// @notice Thrown when a project has more meters than one registration takes.
+    error ProjectsTooManyMeters(uint256 count, uint256 most);
     /// @notice Thrown when no monitoring report has this number.
     error ProjectsUnknownReport(uint64 reportId);
     /// @notice Thrown when exactly this report was accepted before: the submission was a repetition.
@@ -244,12 +266,17 @@ interface IProjects {
     function setMethodology(MethodologyId id, Methodology calldata methodology, bytes32 documentHash) external;
 
     /// @notice Registers a project. Caller: wallet with MANAGE of an active developer.
+    /// @param source name of what is counted, see {Project}
+    /// @param meters by number or by hash of maker and serial number, rising; none where nothing is metered, at most 64
+    /// @param documentHash of the design document
     function register(
         MethodologyId methodology,
         uint16 hostCountry,
         uint40 creditingFrom,
         uint40 creditingUntil,
         bytes32 source,
+        Location calldata location,
+        bytes32[] calldata meters,
         bytes32 documentHash
     ) external returns (ProjectId id);
 
@@ -294,6 +321,9 @@ interface IProjects {
 
     /// @notice The project; reverts when there is none.
     function project(ProjectId id) external view returns (Project memory);
+
+    /// @notice Where the project is and what proves its meters; reverts when there is none.
+    function siteOf(ProjectId id) external view returns (Site memory);
 
     /// @notice The highest number of a project so far; numbers run from 1.
     function projectCount() external view returns (uint32);

@@ -19,12 +19,16 @@ from tonne.evidence import EvidenceFile
 from tonne.monitoring import Monitoring
 from tonne.proofs import Check, sound, topic
 from tonne.serial_numbers import Block, Found
+from tonne.sites import degrees, meters_root
 
 EPOCH: Final = date(1970, 1, 1)
 #: Numbers of batches: below this the report's own, then ex-ante ones, then other registries' blocks.
 EX_ANTE, IMMOBILISED = 1 << 62, 1 << 63
 ACTIVITIES: Final = ("-", "reduction", "removal")
-KINDS: Final = ("-", "forest", "wind", "efficiency")
+KINDS: Final = (
+    *("-", "forest", "wind", "efficiency", "renewable energy"),
+    *("waste", "land", "transport", "industry", "other"),
+)
 PROJECT_STATUS: Final = ("-", "registered", "validated", "suspended")
 BATCH_STATUS: Final = ("-", "active", "locked", "invalidated", "ex ante")
 
@@ -223,17 +227,28 @@ class Tracer:
         }
         if validated:
             facts["validation"] = "0x" + validated[-1]["documentHash"].hex()
-        children = [self._source(found, project), self._methodology(found)]
+        children = [self._source(found, project, registered[0]), self._methodology(found)]
         return Node("project", f"Project {number}", facts, [], children)
 
-    def _source(self, found: Monitoring, project: Any) -> Node:
-        """The place, with its meters: one hash; one moment of it can be claimed once."""
+    def _source(self, found: Monitoring, project: Any, registered: Any) -> Node:
+        """The place with its meters, as registered and on record; one moment of it can be claimed once."""
         report = found.report
         kind, ref, until = self.chain.call("Projects", "claimAt", project.source, report.periodFrom)
         own = (kind, ref, until) == (1, found.number, report.periodUntil)
-        check = Check("its period is claimed by this report and nothing else", own)
-        facts = {"hash of place and meters": "0x" + project.source.hex()}
-        return Node("meters", "Place and meters", facts, [check])
+        site = self.chain.call("Projects", "siteOf", found.record.project)
+        place, meters = registered["location"], registered["meters"]
+        told = (place, len(meters), meters_root(meters))
+        checks = [
+            Check("its period is claimed by this report and nothing else", own),
+            Check("place and meters are those on record", told == tuple(site)),
+        ]
+        facts = {
+            "latitude, longitude": degrees(place),
+            "source": "0x" + project.source.hex(),
+            "meters": str(len(meters)) if meters else "none",
+        }
+        facts |= {f"meter {n}": "0x" + meter.hex() for n, meter in enumerate(meters, 1)}
+        return Node("meters", "Place and meters", facts, checks)
 
     def _methodology(self, found: Monitoring) -> Node:
         number = found.record.methodology

@@ -108,6 +108,8 @@ CREDITS_T: Final = 60_000
 CREDITS_TO_TRADER: Final = 10_000
 CREDIT_REFERENCE_CENTS: Final = 3000
 WIND_CAP_T: Final = 80_000
+#: [1e-6 degrees] north, east: on the plain of Zhangbei.
+WIND_PLACE: Final = (41_150_000, 114_700_000)
 WIND_METERS: Final = b"day,MWh\n2020-12-31,41\n"  # what is in the evidence of its report
 CHINA: Final = 156  # ISO 3166-1 numeric
 
@@ -297,7 +299,8 @@ class _Seed:
                 ("authority", "Projects", "setMethodology", 1, methodology, _hash("wind")),
                 (
                     *("developer", "Projects", "register", 1, CHINA, first, last + 9 * 31_536_000),
-                    *(_hash("wind farm on the plain"), _hash("design document")),
+                    *(_hash("wind farm on the plain"), WIND_PLACE),
+                    *([_hash("export meter of the wind farm")], _hash("design document")),
                 ),
                 ("authority", "Projects", "validate", 1, WIND_CAP_T, _hash("validation")),
             ]

@@ -16,6 +16,7 @@ import {
     Activity,
     ClaimKind,
     IProjects,
+    Location,
     Methodology,
     MethodologyId,
     Monitoring,
@@ -24,10 +25,12 @@ import {
     Project,
     ProjectId,
     ProjectKind,
-    ProjectStatus
+    ProjectStatus,
+    Site
 } from "../../interfaces/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
 import {CodeWords} from "../lib/CodeWords.sol";
+import {Merkle} from "../lib/Merkle.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {Signatures} from "../lib/Signatures.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
@@ -49,6 +52,10 @@ contract Projects is Claims, EIP712 {
 
     uint256 private constant REASONABLE = 2;
     uint256 private constant MAX_SCOPE = 23;
+    uint256 private constant MAX_METERS = 64;
+    /// @dev [1e-6 degrees]
+    int256 private constant POLE = 90e6;
+    int256 private constant DATE_LINE = 180e6;
     uint256 private constant PPM = 1e6;
     /// @dev Terms and the two persons of one body.
     uint256 private constant OPINION_BITS = 96;
@@ -62,6 +69,8 @@ contract Projects is Claims, EIP712 {
 
     mapping(MethodologyId id => Methodology) private _methodologies;
     mapping(ProjectId id => Project) private _projects;
+    /// @dev Beside the project, which every monitoring report reads.
+    mapping(ProjectId id => Site) private _sites;
     mapping(uint64 reportId => Monitoring) private _monitoring;
     mapping(bytes32 reportHash => uint64 reportId) private _reportOf;
     mapping(uint64 reportId => address) private _disputedBy;
@@ -99,6 +108,8 @@ contract Projects is Claims, EIP712 {
         uint40 creditingFrom,
         uint40 creditingUntil,
         bytes32 source,
+        Location calldata location,
+        bytes32[] calldata meters,
         bytes32 documentHash
     ) external returns (ProjectId id) {
         ParticipantId developer = _requireDeveloper();
@@ -107,6 +118,8 @@ contract Projects is Claims, EIP712 {
             revert ProjectsBadCrediting(creditingFrom, creditingUntil);
         }
         if (hostCountry == 0 || source == 0) revert ProjectsIncomplete();
+        _requireOnEarth(location);
+        bytes32 metersRoot = _rootOf(meters);
 
         id = ProjectId.wrap(++_lastProject);
         _projects[id] = Project({
@@ -119,8 +132,18 @@ contract Projects is Claims, EIP712 {
             yearlyCapT: 0,
             source: source
         });
+        _sites[id] = Site({location: location, meterCount: uint16(meters.length), metersRoot: metersRoot});
         emit ProjectRegistered(
-            id, developer, methodologyId, hostCountry, creditingFrom, creditingUntil, source, documentHash
+            id,
+            developer,
+            methodologyId,
+            hostCountry,
+            creditingFrom,
+            creditingUntil,
+            source,
+            location,
+            meters,
+            documentHash
         );
     }
 
@@ -162,6 +185,25 @@ contract Projects is Claims, EIP712 {
         if (!may || PARTICIPANTS.participant(id).kinds & ParticipantKinds.DEVELOPER == 0) {
             revert ProjectsNotDeveloper(msg.sender, id, rights);
         }
+    }
+
+    function _requireOnEarth(Location calldata place) private pure {
+        bool bounded = place.latitude >= -POLE && place.latitude <= POLE && place.longitude >= -DATE_LINE
+            && place.longitude <= DATE_LINE;
+        if (!bounded || (place.latitude == 0 && place.longitude == 0)) revert ProjectsBadLocation(place);
+    }
+
+    /// @dev Rising, so that no meter is named twice and one set has one root.
+    function _rootOf(bytes32[] calldata meters) private pure returns (bytes32) {
+        if (meters.length > MAX_METERS) revert ProjectsTooManyMeters(meters.length, MAX_METERS);
+        bytes32[] memory leaves = new bytes32[](meters.length);
+        bytes32 last = 0;
+        for (uint256 i = 0; i < meters.length; ++i) {
+            if (meters[i] <= last) revert ProjectsBadMeter(i, meters[i]);
+            last = meters[i];
+            leaves[i] = Merkle.leaf(abi.encodePacked(last));
+        }
+        return Merkle.root(leaves);
     }
 
     function _requireOffice(ProjectId id) private view returns (Project storage p) {
@@ -385,6 +427,12 @@ contract Projects is Claims, EIP712 {
     /// @inheritdoc IProjects
     function project(ProjectId id) external view returns (Project memory) {
         return _requireProject(id);
+    }
+
+    /// @inheritdoc IProjects
+    function siteOf(ProjectId id) external view returns (Site memory) {
+        _requireProject(id);
+        return _sites[id];
     }
 
     /// @inheritdoc IProjects

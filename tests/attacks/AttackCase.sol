@@ -7,6 +7,7 @@ import {OpinionWord} from "../../interfaces/IEmissionsOracle.sol";
 import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
 import {
     Activity,
+    Location,
     Methodology,
     MethodologyId,
     MonitoringReport,
@@ -97,9 +98,13 @@ abstract contract AttackCase is MarketCase {
     /// @dev A validated project of the developer.
     function _project(bytes32 source) internal returns (ProjectId id) {
         vm.prank(dora);
-        id = projects.register(FOREST, 156, FROM, UNTIL, source, WHY);
+        id = projects.register(FOREST, 156, FROM, UNTIL, source, _place(), new bytes32[](0), WHY);
         vm.prank(authority);
         projects.validate(id, 200_000, WHY);
+    }
+
+    function _place() internal pure returns (Location memory) {
+        return Location(26_650_000, 117_120_000);
     }
 
     function _monitored(uint64 from, uint64 until) internal view returns (MonitoringReport memory) {

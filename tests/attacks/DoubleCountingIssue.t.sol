@@ -48,8 +48,10 @@ contract DoubleCountingIssueTest is AttackCase {
         schemes.grantOffice(address(wallet), CHINA, 0, Powers.ALL);
 
         bytes32 source = keccak256("another forest");
-        bytes memory answer =
-            wallet.act(address(projects), abi.encodeCall(IProjects.register, (FOREST, 156, FROM, UNTIL, source, WHY)));
+        bytes memory answer = wallet.act(
+            address(projects),
+            abi.encodeCall(IProjects.register, (FOREST, 156, FROM, UNTIL, source, _place(), new bytes32[](0), WHY))
+        );
         project = abi.decode(answer, (ProjectId));
         vm.startPrank(admin);
         projects.validate(project, 200_000, WHY);
@@ -189,7 +191,7 @@ contract DoubleCountingIssueTest is AttackCase {
         (signers[place[0]].body, signers[place[1]].body) = (adminId, adminId);
         digest = _configure();
         vm.startPrank(admin);
-        project = projects.register(FOREST, 156, FROM, UNTIL, keccak256("its forest"), WHY);
+        project = projects.register(FOREST, 156, FROM, UNTIL, keccak256("its forest"), _place(), new bytes32[](0), WHY);
         projects.validate(project, 200_000, WHY);
         MonitoringReport memory r = _monitored(FROM, HALF);
         bytes32[6] memory signatures = _signAll(r, adminKey, adminId);

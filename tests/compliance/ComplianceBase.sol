@@ -105,7 +105,7 @@ abstract contract ComplianceBase is Test {
         allowances.setController(address(compliance), 2);
         allowances.setController(address(this), 1);
         credits.setController(address(compliance), 2);
-        credits.setIssuers(address(issuance), address(0));
+        credits.setIssuers(address(issuance), _deployImmobilisation());
         allowances.setVenue(address(exchange));
         credits.setVenue(address(exchange));
         allocation.setController(address(compliance), AllocationRights.DEBT);
@@ -114,6 +114,11 @@ abstract contract ComplianceBase is Test {
     /// @dev The double; a test of the real Exchange brings its own.
     function _deployExchange(address) internal virtual returns (address) {
         return address(new ExchangeDouble(participants));
+    }
+
+    /// @dev None, unless a test is about blocks of other registries.
+    function _deployImmobilisation() internal virtual returns (address) {
+        return address(0);
     }
 
     function _openMarket() internal virtual {

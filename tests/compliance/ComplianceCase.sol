@@ -32,7 +32,7 @@ abstract contract ComplianceCase is ComplianceBase {
     UnitId internal credit;
     address internal developer = makeAddr("developer");
 
-    function setUp() public override {
+    function setUp() public virtual override {
         super.setUp();
         (wallet, emitter, plant) = _emitter("emitter");
         credit = _offsets(developer, CHINA, 1_000_000);

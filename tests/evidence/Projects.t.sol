@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
+import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
 import {ParticipantId} from "../../interfaces/Ids.sol";
 import {IEmissionsOracle, OpinionWord} from "../../interfaces/IEmissionsOracle.sol";
@@ -10,6 +11,7 @@ import {
     Activity,
     ClaimKind,
     IProjects,
+    Location,
     Methodology,
     MethodologyId,
     Monitoring,
@@ -17,7 +19,8 @@ import {
     MonitoringStatus,
     ProjectId,
     ProjectKind,
-    ProjectStatus
+    ProjectStatus,
+    Site
 } from "../../interfaces/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
@@ -74,20 +77,80 @@ contract ProjectsTest is EvidenceBase {
     function test_register_refusesWhoIsNoDeveloper() public {
         vm.prank(emitterWallet);
         vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsNotDeveloper.selector, emitterWallet, emitter, 31));
-        projects.register(FOREST, 156, FROM, UNTIL, SOURCE, WHY);
+        projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
     }
 
     function test_register_refusesIncomplete() public {
         vm.startPrank(developerWallet);
         vm.expectRevert(IProjects.ProjectsIncomplete.selector);
-        projects.register(FOREST, 0, FROM, UNTIL, SOURCE, WHY);
+        projects.register(FOREST, 0, FROM, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
         vm.expectRevert(IProjects.ProjectsIncomplete.selector);
-        projects.register(FOREST, 156, FROM, UNTIL, 0, WHY);
+        projects.register(FOREST, 156, FROM, UNTIL, 0, _wuyi(), _meters(0), WHY);
         vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsBadCrediting.selector, UNTIL, UNTIL));
-        projects.register(FOREST, 156, UNTIL, UNTIL, SOURCE, WHY);
+        projects.register(FOREST, 156, UNTIL, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
         vm.expectPartialRevert(IProjects.ProjectsUnknownMethodology.selector);
-        projects.register(MethodologyId.wrap(9), 156, FROM, UNTIL, SOURCE, WHY);
+        projects.register(MethodologyId.wrap(9), 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
         vm.stopPrank();
+    }
+
+    function test_register_keepsThePlaceAndProvesTheMeters() public {
+        bytes32[] memory meters = _meters(3);
+        ProjectId fresh = ProjectId.wrap(projects.projectCount() + 1);
+        vm.expectEmit(address(projects));
+        emit IProjects.ProjectRegistered(fresh, developer, FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), meters, WHY);
+        vm.prank(developerWallet);
+        projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), meters, WHY);
+
+        Site memory site = projects.siteOf(fresh);
+        assertEq(site.location.latitude, 27_725_000);
+        assertEq(site.location.longitude, 118_010_000);
+        assertEq(site.meterCount, 3);
+        bytes32[] memory proof = new bytes32[](1); // the third of three moves up alone
+        proof[0] = Merkle.node(_leaf(meters[0]), _leaf(meters[1]));
+        assertTrue(Merkle.verify(site.metersRoot, _leaf(meters[2]), 2, 3, proof));
+        assertEq(projects.siteOf(id).metersRoot, 0);
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsUnknown.selector, 99));
+        projects.siteOf(ProjectId.wrap(99));
+    }
+
+    function test_register_refusesAPlaceThatIsNotOnEarth() public {
+        int32[2][6] memory places = [
+            [int32(90_000_001), 0],
+            [int32(-90_000_001), 0],
+            [int32(0), 180_000_001],
+            [int32(0), -180_000_001],
+            [int32(0), 0], // left out
+            [type(int32).min, type(int32).max]
+        ];
+        for (uint256 i = 0; i < places.length; ++i) {
+            Location memory place = Location(places[i][0], places[i][1]);
+            vm.prank(developerWallet);
+            vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsBadLocation.selector, place));
+            projects.register(FOREST, 156, FROM, UNTIL, SOURCE, place, _meters(0), WHY);
+        }
+        vm.startPrank(developerWallet);
+        projects.register(FOREST, 156, FROM, UNTIL, SOURCE, Location(90_000_000, 180_000_000), _meters(0), WHY);
+        projects.register(FOREST, 156, FROM, UNTIL, SOURCE, Location(-90_000_000, -180_000_000), _meters(0), WHY);
+        vm.stopPrank();
+    }
+
+    function test_register_refusesMetersWithoutANameOrNamedTwice() public {
+        bytes32[] memory meters = _meters(2);
+        (meters[0], meters[1]) = (meters[1], meters[1]);
+        _refusedMeter(meters, 1);
+        (meters[0], meters[1]) = (_meters(2)[1], _meters(2)[0]);
+        _refusedMeter(meters, 1);
+        meters[0] = 0;
+        _refusedMeter(meters, 0);
+    }
+
+    function test_register_refusesTooManyMeters() public {
+        vm.startPrank(developerWallet);
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsTooManyMeters.selector, 65, 64));
+        projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(65), WHY);
+        ProjectId fresh = projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(64), WHY);
+        vm.stopPrank();
+        assertEq(projects.siteOf(fresh).meterCount, 64);
     }
 
     function test_validate_onceByTheOffice() public {
@@ -357,7 +420,29 @@ contract ProjectsTest is EvidenceBase {
 
     function _register() private returns (ProjectId) {
         vm.prank(developerWallet);
-        return projects.register(FOREST, 156, FROM, UNTIL, SOURCE, WHY);
+        return projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
+    }
+
+    /// @dev In the hills of Wuyi.
+    function _wuyi() private pure returns (Location memory) {
+        return Location(27_725_000, 118_010_000);
+    }
+
+    function _meters(uint256 count) private pure returns (bytes32[] memory meters) {
+        meters = new bytes32[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            meters[i] = bytes32(i + 1);
+        }
+    }
+
+    function _leaf(bytes32 meter) private pure returns (bytes32) {
+        return Merkle.leaf(abi.encodePacked(meter));
+    }
+
+    function _refusedMeter(bytes32[] memory meters, uint256 place) private {
+        vm.prank(developerWallet);
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsBadMeter.selector, place, meters[place]));
+        projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), meters, WHY);
     }
 
     /// @dev The first half of 2020.

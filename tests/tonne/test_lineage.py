@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -15,6 +16,7 @@ from tonne.proofs import Check
 from tonne.serial_numbers import Block
 from tonne.words import harmless
 
+Place = namedtuple("Place", "latitude longitude")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -141,6 +143,25 @@ def test_a_period_that_somebody_else_claims_is_found(town, monkeypatch):
     assert [one.kind for one in node.walk() if any(c.passed is False for c in one.checks)] == [
         "meters"
     ]
+
+
+def test_place_and_meters_are_told_and_compared_with_the_record(town, monkeypatch):
+    number = retire(town)
+    (site,) = _of_kind(Tracer(town.chain, 0).certificate(number), "project", "meters")
+    assert site.facts["latitude, longitude"] == "41.150000, 114.700000"
+    assert site.facts["meters"] == "1" and site.facts["meter 1"].startswith("0x")
+    assert site.as_dict()["facts"] == site.facts and "41.150000" in lineage_drawing.svg([site])
+
+    for change in ({"meters": [b"\1" * 32]}, {"location": Place(41_150_000, 114_700_001)}):
+        _told(town, monkeypatch, "ProjectRegistered", change)
+        (site,) = _of_kind(Tracer(town.chain, 0).certificate(number), "project", "meters")
+        wrong = [check.about for check in site.checks if check.passed is False]
+        assert wrong == ["place and meters are those on record"]
+        monkeypatch.undo()
+
+
+def _of_kind(node, above, kind):
+    return [c for one in node.walk() if one.kind == above for c in one.children if c.kind == kind]
 
 
 # Pictures

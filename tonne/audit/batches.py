@@ -8,6 +8,7 @@ from typing import Final
 
 from tonne.audit.reader import Dated
 from tonne.audit.units import ZERO
+from tonne.sites import degrees
 
 #: `Exit` of IUnit1155, as people read it.
 EXITS: Final = {
@@ -49,6 +50,7 @@ class Traits:
     activity: int
     kind: int
     country: int
+    place: str | None = None  # latitude, longitude [degrees]; another registry's is not told
 
 
 @dataclass(slots=True)
@@ -108,7 +110,7 @@ class BatchesReplay:
 
     def _on_ProjectRegistered(self, a: dict, _dated: Dated) -> None:
         activity, kind = self._methods[a["methodology"]]
-        self._projects[a["id"]] = Traits(activity, kind, a["hostCountry"])
+        self._projects[a["id"]] = Traits(activity, kind, a["hostCountry"], degrees(a["location"]))
 
     def _on_CreditsIssued(self, a: dict, _dated: Dated) -> None:
         self._batch(a["id"]).traits = self._projects[a["project"]]

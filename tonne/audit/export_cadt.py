@@ -46,6 +46,7 @@ class CadtUnit(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    projectLocationId: str | None = None  # latitude, longitude [degrees]
     unitOwner: str | None = None
     countryJurisdictionOfOwner: str
     unitBlockStart: str
@@ -141,6 +142,7 @@ def _row(
     label = f"{serials.registry}-{serials.series}-"
     return CadtUnit.model_validate(
         {
+            "projectLocationId": traits.place,
             "countryJurisdictionOfOwner": country(traits.country).name,
             "unitBlockStart": f"{label}{serials.first}",
             "unitBlockEnd": f"{label}{serials.last}",

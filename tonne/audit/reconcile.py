@@ -19,6 +19,7 @@ from tonne.audit.limits import LimitsReplay, MakersReplay
 from tonne.audit.obligations import ObligationsReplay
 from tonne.audit.outcomes import OutcomesReplay
 from tonne.audit.powers import PowersReplay
+from tonne.audit.projects import ProjectsReplay
 from tonne.audit.reader import Dated, Pinned, pin, read
 from tonne.audit.register import PartiesReplay, RulesReplay
 from tonne.audit.shares import SharesReplay
@@ -56,6 +57,7 @@ class Replay:
         self.rules = RulesReplay()
         self.powers = PowersReplay(chain.contracts.values())
         self.evidence = EvidenceReplay()
+        self.projects = ProjectsReplay()
         self.allowances = UnitsReplay("Allowances", chain["Allowances"].address)
         self.offsets = CreditsReplay("OffsetCredits", chain["OffsetCredits"].address)
         self.immobilised = ImmobilisedReplay(self.offsets)
@@ -82,6 +84,7 @@ class Replay:
             "Participants": self.parties,
             "Schemes": self.rules,
             "EmissionsOracle": self.evidence,
+            "Projects": self.projects,
             "Allowances": self.allowances,
             "OffsetCredits": self.offsets,
             "Issuance": self.issuance,
@@ -174,7 +177,8 @@ class Replay:
             self.currency,
         )
         found = [check for room in rooms for check in room.checks()]
-        for clocked in (self.rules, self.powers, self.evidence, self.ledger, self.blocks):
+        evidence = (self.evidence, self.projects)
+        for clocked in (self.rules, self.powers, *evidence, self.ledger, self.blocks):
             found.extend(clocked.checks(now))
         desks = (self.pledges, self.auctions, self.shares, self.makers)
         claims = (self.claims, self.outcomes, self.forwards)

@@ -30,6 +30,12 @@ COMPANY_T = (5_000, 3_000, 1_200)
 LEFT_THERE_T, UNUSED_T = 200, 200
 #: (activity: reduction 1, removal 2; kind; buffer [ppm])
 PROJECTS = {"forest": (2, 1, 200_000), "wind": (1, 2, 0), "efficiency": (1, 3, 0)}
+#: Where each is (north, east [1e-6 degrees]), and how many meters it has.
+SITES = {
+    "forest": ((27_725_000, 118_010_000), 0),
+    "wind": ((41_150_000, 114_700_000), 2),
+    "efficiency": ((36_066_000, 120_382_000), 1),
+}
 #: Credits beyond what emitters want: the companies', and some that nobody buys [t].
 SPARE_T = 10_000
 
@@ -69,6 +75,7 @@ def register(world: World) -> list[Project]:
             world.line.offsets_from,
             world.line.offsets_from + 10 * 365 * 86_400,
             reason(f"place of the {developer.label} project"),
+            *_site(developer.label),
             reason(f"design of the {developer.label} project"),
         )
         project = Project(developer, int(receipt.logs[0]["topics"][1], 16))
@@ -77,6 +84,12 @@ def register(world: World) -> list[Project]:
         world.send(bureau, "Projects", "validate", project.number, cap, validated)
         found.append(project)
     return found
+
+
+def _site(label: str) -> tuple[tuple[int, int], list[bytes]]:
+    """Place and meters, in the order a registration takes them."""
+    place, count = SITES[label]
+    return place, sorted(reason(f"meter {n} of the {label} project") for n in range(count))
 
 
 def choose_buyers(world: World, due: Ints, lacking: Ints) -> Ints:

@@ -17,6 +17,7 @@ from tonne.countries import by_alpha3, country
 from tonne.errors import TonneError
 
 CREDITS, DORA = "0xc", "0xd"
+WUYI = struct(latitude=27_725_000, longitude=-118_010_000)
 UNIT = 2 << 96 | 1 << 80 | 2021 << 64 | 1
 CHINA, JAPAN = 156, 392
 ZERO = "0x" + "00" * 20
@@ -53,7 +54,7 @@ def _authorised(first=1, last=500, purpose=1, first_transfer=0):
 #: A forest's batch of 1,000 t with 100 t in the buffer; 300 t retired, 50 cancelled, 20 reversed.
 BATCH = [
     dated("MethodologySet", id=1, methodology=struct(activity=2, kind=1)),
-    dated("ProjectRegistered", id=7, methodology=1, hostCountry=CHINA),
+    dated("ProjectRegistered", id=7, methodology=1, hostCountry=CHINA, location=WUYI),
     _moved(ZERO, DORA, 900),
     _moved(ZERO, CREDITS, 100),
     dated("BatchIssued", id=UNIT, project=7, firstSerial=1, lastSerial=1_000),
@@ -105,6 +106,7 @@ def test_every_unit_is_in_one_row(batches):
     assert all(a[1] + 1 == b[0] for a, b in pairwise(serials))
     assert {r.unitType for r in rows} == {"Removal - nature"}
     assert {r.countryJurisdictionOfOwner for r in rows} == {"China"}
+    assert {r.projectLocationId for r in rows} == {"27.725000, -118.010000"}
 
 
 def test_the_adjustment_of_each_block_is_told(batches):

@@ -1,0 +1,141 @@
+"""Projects as their events tell them: place, meters, reports and claims; what does not fit is found."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from dataclasses import replace
+
+import pytest
+
+from tests.tonne.audit.events import dated, feed, struct
+from tonne.audit import reconcile
+from tonne.audit.check import Tally
+from tonne.audit.projects import ProjectsReplay
+from tonne.audit.reader import read
+
+Place = namedtuple("Place", "latitude longitude")
+METHODOLOGY = dated("MethodologySet", id=1, methodology=Place(0, 0))
+
+
+def _registered(number=1, latitude=41_150_000, longitude=114_700_000, meters=()):
+    return dated(
+        "ProjectRegistered",
+        **{"id": number, "developer": 5, "methodology": 1, "hostCountry": 156, "source": b"s" * 32},
+        **{"creditingFrom": 1, "creditingUntil": 9, "documentHash": bytes(32)},
+        location=Place(latitude, longitude),
+        meters=list(meters),
+    )
+
+
+def _claimed(name="SourceClaimed", start=1, until=5, ref=1):
+    return dated(name, source=b"s" * 32, kind=1, ref=ref, until=until, **{"from": start})
+
+
+A, B = b"\1".rjust(32, b"\0"), b"\2".rjust(32, b"\0")
+
+
+@pytest.mark.parametrize(
+    "events, fault",
+    [
+        ([_registered(meters=[A, B])], None),
+        ([_registered(2)], "project 2 does not follow"),
+        ([_registered(latitude=90_000_001)], "place of project 1"),
+        ([_registered(longitude=-180_000_001)], "place of project 1"),
+        ([_registered(latitude=0, longitude=0)], "place of project 1"),
+        ([_registered(meters=[B, A])], "meters of project 1"),
+        ([_registered(meters=[A, A])], "meters of project 1"),
+        ([_registered(meters=[bytes(32)])], "meters of project 1"),
+        ([_registered(meters=[n.to_bytes(32, "big") for n in range(1, 66)])], "meters of project"),
+        ([_claimed(), _claimed(start=4, until=6)], "is claimed twice at 4"),
+        ([_claimed(), _claimed(start=5, until=6)], None),
+        ([_claimed(), _claimed("SourceReleased", ref=2)], "is released as it was not claimed"),
+        ([_claimed(), _claimed("SourceReleased"), _claimed(start=4, until=6)], None),
+    ],
+)
+def test_projects_and_claims_that_cannot_be_are_found(events, fault):
+    replay, tally = feed(ProjectsReplay(), METHODOLOGY, *events), Tally()
+    replay.internal(tally)
+    told = [str(found) for difference in tally.differences for found in difference.found]
+    assert len(told) == (fault is not None) and all(fault in found for found in told)
+
+
+Monitored = namedtuple("Monitored", "project status finalAt")
+VALIDATED = dated("ProjectValidated", id=1, yearlyCapT=100)
+REPORTED = dated(
+    "MonitoringReported",
+    **{"reportId": 1, "project": 1, "report": struct(periodFrom=1, periodUntil=5)},
+    monitoring=Monitored(1, 1, 50),
+)
+DISPUTED = dated("MonitoringDisputed", reportId=1)
+REPORT = [METHODOLOGY, _registered(), VALIDATED, REPORTED, _claimed()]
+
+
+def _resolved(upheld):
+    return dated("MonitoringResolved", 40, reportId=1, upheld=upheld)
+
+
+@pytest.mark.parametrize(
+    "events, fault",
+    [
+        (REPORT, None),
+        (REPORT[:-1], "the period of report 1 is claimed"),
+        ([*REPORT[:2], *REPORT[3:]], "projects and claims that do not follow"),
+        ([*REPORT, DISPUTED, _resolved(False)], None),
+        ([*REPORT, DISPUTED, _resolved(True), _claimed("SourceReleased")], None),
+        ([*REPORT, DISPUTED, _resolved(True)], "the period of report 1 is claimed"),
+        ([*REPORT, _resolved(False)], "projects and claims that do not follow"),
+    ],
+)
+def test_reports_that_do_not_hold_their_period_are_found(events, fault):
+    replay, tally = feed(ProjectsReplay(), *events), Tally()
+    replay.internal(tally)
+    assert [difference.about for difference in tally.differences] == ([fault] if fault else [])
+
+
+def test_a_report_is_final_once_its_dispute_is_dismissed():
+    room = feed(ProjectsReplay(), *REPORT)
+    ended = feed(ProjectsReplay(), *REPORT, DISPUTED, _resolved(False))
+    for replay, now, final in ((room, 49, False), (room, 50, True), (ended, 40, True)):
+        (told,) = [c.expected for c in replay.checks(now) if c.function == "isFinal"]
+        assert told is final
+
+
+@pytest.fixture
+def replayed(town):
+    """The market's projects, with an event changed on its way: the differences from the chain."""
+    chain, first_block = town.chain, town.deployment.first_block
+    head = reconcile.pin(chain, None)
+    events = [one for _, part in read(chain, first_block, head, []) for one in part]
+    mine = [one for one in events if one.event.contract == "Projects"]
+
+    def differences(name="", **change):
+        replay, tally = ProjectsReplay(), Tally()
+        for one in mine:
+            event = one.event
+            if event.name == name:
+                one = replace(one, event=replace(event, args={**event.args, **change}))
+            replay.apply(one)
+        replay.internal(tally)
+        reconcile.compare(chain, list(replay.checks(head.time)), head.number, tally)
+        assert tally.compared["Projects"] > 30
+        return [difference.about for difference in tally.differences]
+
+    return differences
+
+
+def test_a_project_is_told_by_its_events(replayed):
+    assert replayed() == []
+
+
+@pytest.mark.parametrize(
+    "name, change, about",
+    [
+        ("ProjectRegistered", {"location": Place(41_150_001, 114_700_000)}, "site of 1.location"),
+        ("ProjectRegistered", {"meters": [A]}, "site of 1.metersRoot"),
+        ("ProjectRegistered", {"hostCountry": 392}, "project 1.hostCountry"),
+        ("ProjectValidated", {"yearlyCapT": 1}, "project 1.yearlyCapT"),
+        ("SourceClaimed", {"until": 1 << 40}, "the period of report 1 is claimed"),
+    ],
+)
+def test_a_value_that_the_chain_keeps_otherwise_is_found(replayed, name, change, about):
+    assert about in replayed(name, **change)
