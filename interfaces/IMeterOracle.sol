@@ -29,7 +29,7 @@ struct LeafProof {
     MeterLeaf leaf;
     uint32 index;
     uint32 count; // of the root's leaves
-    bytes proof; //  hash (32 bytes) and sums (24) of each sibling, from the ground up
+    bytes proof; //  hash (22 bytes) and sums (24) of each sibling, from the ground up
 }
 
 /// @dev A meter's key, the salt of its salted id, and its signature.

@@ -1,7 +1,8 @@
 """A Merkle tree whose nodes carry sums of energy: who shows one leaf shows its share of the whole.
 
-leaf = keccak(0x00 ‖ three words), node = keccak(0x01 ‖ left ‖ left sums ‖ right ‖ right sums), an odd
-node moves up as it is; `contracts/lib/MerkleSum.sol` is the same tree.
+leaf = hash(0x00 ‖ three words), node = hash(0x01 ‖ left ‖ left sums ‖ right ‖ right sums), an odd node
+moves up as it is; a hash is the first 22 bytes of keccak, sums take 24. `contracts/lib/MerkleSum.sol` is
+the same tree.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ FIELDS: Final = (
     ("held", 168, 24),
 )
 HELD: Final = 3
+HASH_BYTES: Final = 22
 _GUARDS: Final = sum(1 << low + bits - 1 for _, low, bits in FIELDS)
 
 
@@ -57,8 +59,8 @@ class Tree:
 
     @property
     def root(self) -> bytes:
-        """Hash of the root."""
-        return self.levels[-1][0][0]
+        """Hash of the root, as the chain takes it: 22 bytes and 10 of zeros."""
+        return self.levels[-1][0][0].ljust(32, b"\0")
 
     @property
     def sums(self) -> int:
@@ -66,7 +68,7 @@ class Tree:
         return self.levels[-1][0][1]
 
     def proof(self, index: int) -> bytes:
-        """Hash (32 bytes) and sums (24) of each sibling from the ground up."""
+        """Hash (22 bytes) and sums (24) of each sibling from the ground up."""
         if not 0 <= index < len(self.levels[0]):
             raise IndexError(f"no leaf {index} among {len(self.levels[0])}")
         found = b""
@@ -79,7 +81,7 @@ class Tree:
 
 def leaf_hash(first: bytes, second: bytes, third: bytes) -> bytes:
     """Hash of a leaf that holds three words."""
-    return keccak(b"\x00" + first + second + third)
+    return keccak(b"\x00" + first + second + third)[:HASH_BYTES]
 
 
 def leaf_sums(import_wh: int, export_wh: int, quality: int) -> int:
@@ -106,8 +108,8 @@ def _above(level: Sequence[tuple[bytes, int]]) -> tuple[tuple[bytes, int], ...]:
     above = []
     for i in range(0, len(level) - 1, 2):
         (left, a), (right, b) = level[i], level[i + 1]
-        data = b"".join((b"\x01", left, a.to_bytes(32, "big"), right, b.to_bytes(32, "big")))
-        above.append((keccak(data), _add(a, b)))
+        data = b"".join((b"\x01", left, a.to_bytes(24, "big"), right, b.to_bytes(24, "big")))
+        above.append((keccak(data)[:HASH_BYTES], _add(a, b)))
     return (*above, level[-1]) if len(level) & 1 else tuple(above)
 
 

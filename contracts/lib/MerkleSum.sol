@@ -10,11 +10,13 @@ using MerkleSum for SumWord global;
 
 /// @title MerkleSum
 /// @notice A Merkle tree whose nodes carry sums: who shows one leaf shows its share of the whole.
-/// @dev leaf = keccak256(0x00 ‖ three words), node = keccak256(0x01 ‖ left ‖ left sums ‖ right ‖ right sums); an odd node
-/// moves up as it is. `tonne/merkle_sum.py` is the same tree.
+/// @dev leaf = hash(0x00 ‖ three words), node = hash(0x01 ‖ left ‖ left sums ‖ right ‖ right sums); an odd node moves up as
+/// it is. A hash is the upper 176 bits of keccak256 and takes 22 bytes, sums take 24: as strong against collisions as the
+/// 176 bits a root is kept in, and a proof is mostly call data. `tonne/merkle_sum.py` is the same tree.
 library MerkleSum {
     /// @dev Top bit of each field, and what lies above the last.
     uint256 internal constant GUARDS = 1 << 47 | 1 << 95 | 1 << 119 | 1 << 143 | 1 << 167 | type(uint256).max << 191;
+    bytes32 private constant HASH = bytes32(type(uint256).max << 80);
     uint256 private constant ENERGY = (1 << 47) - 1;
     uint256 private constant COUNT = (1 << 23) - 1;
     uint256 private constant EXPORT_SHIFT = 48;
@@ -61,37 +63,25 @@ library MerkleSum {
     }
 
     /// @notice Hash of a leaf that holds three words.
-    function leaf(bytes32 a, bytes32 b, bytes32 c) internal pure returns (bytes32 hash) {
-        // The first byte of word 0 is zero; 97 bytes are hashed from its last byte on.
-        assembly ("memory-safe") {
-            let input := mload(0x40)
-            mstore(input, 0)
-            mstore(add(input, 0x20), a)
-            mstore(add(input, 0x40), b)
-            mstore(add(input, 0x60), c)
-            hash := keccak256(add(input, 0x1f), 0x61)
-        }
+    function leaf(bytes32 a, bytes32 b, bytes32 c) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(uint8(0), a, b, c)) & HASH;
     }
 
     /// @notice Hash of an inner node.
-    function node(bytes32 left, SumWord leftSums, bytes32 right, SumWord rightSums)
-        internal
-        pure
-        returns (bytes32 hash)
-    {
-        assembly ("memory-safe") {
-            let input := mload(0x40)
-            mstore(input, 1)
-            mstore(add(input, 0x20), left)
-            mstore(add(input, 0x40), leftSums)
-            mstore(add(input, 0x60), right)
-            mstore(add(input, 0x80), rightSums)
-            hash := keccak256(add(input, 0x1f), 0x81)
-        }
+    function node(bytes32 left, SumWord leftSums, bytes32 right, SumWord rightSums) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(
+            uint8(1),
+            bytes22(left),
+            uint192(SumWord.unwrap(leftSums)),
+            bytes22(right),
+            uint192(SumWord.unwrap(rightSums))
+        )
+        ) & HASH;
     }
 
     /// @notice Root and sums of the tree of `count_` leaves of which this is number `index`.
-    /// @param proof 32 bytes of hash and 24 of sums for each sibling, from the ground up; none for a level where the node
+    /// @param proof 22 bytes of hash and 24 of sums for each sibling, from the ground up; none for a level where the node
     /// moves up alone
     /// @return root its hash
     /// @return total its sums
@@ -109,29 +99,29 @@ library MerkleSum {
         // sums' below, and calldata for more than some 30 levels is refused by its length.
         assembly ("memory-safe") {
             let input := mload(0x40)
-            mstore(input, 1)
-            let pair := add(input, 0x20)
+            mstore8(input, 1)
+            let pair := add(input, 1)
             let from := proof.offset
             for {} gt(count_, 1) {} {
                 if lt(xor(index, 1), count_) {
-                    let own := add(pair, shl(6, and(index, 1)))
-                    let other := add(pair, shl(6, iszero(and(index, 1))))
-                    let sibling := shr(64, calldataload(add(from, 0x20)))
-                    mstore(own, hash)
-                    mstore(add(own, 0x20), sums)
-                    mstore(other, calldataload(from))
-                    mstore(add(other, 0x20), sibling)
-                    hash := keccak256(add(input, 0x1f), 0x81)
+                    // Sums are written behind the hash, over what it has too much, and end with 8 bytes too many; these
+                    // lie behind the pair, or the sibling is written over them.
+                    let side := mul(and(index, 1), 46)
+                    mstore(add(pair, side), hash)
+                    mstore(add(add(pair, 22), side), shl(64, sums))
+                    calldatacopy(add(pair, sub(46, side)), from, 46)
+                    hash := keccak256(input, 93)
+                    let sibling := shr(64, calldataload(add(from, 22)))
                     over := or(over, or(sibling, sums))
                     sums := add(sums, sibling)
-                    from := add(from, 56)
+                    from := add(from, 46)
                 }
                 index := shr(1, index)
                 count_ := shr(1, add(count_, 1))
             }
             isWhole := and(isWhole, eq(from, add(proof.offset, proof.length)))
         }
-        (root, total) = (hash, sums);
+        (root, total) = (hash & HASH, sums);
         isWhole = isWhole && (over | SumWord.unwrap(sums)) & GUARDS == 0 && count(sums) == leaves;
     }
 }

@@ -190,7 +190,8 @@ abstract contract MeterCase is Test {
         while (count > 1) {
             if (index ^ 1 < count) {
                 bytes memory way = t.shown.proof;
-                t.shown.proof = abi.encodePacked(way, hashes[index ^ 1], uint192(SumWord.unwrap(sums[index ^ 1])));
+                t.shown.proof =
+                    abi.encodePacked(way, bytes22(hashes[index ^ 1]), uint192(SumWord.unwrap(sums[index ^ 1])));
             }
             for (uint256 i; i < count / 2; ++i) {
                 hashes[i] = MerkleSum.node(hashes[2 * i], sums[2 * i], hashes[2 * i + 1], sums[2 * i + 1]);
