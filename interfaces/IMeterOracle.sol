@@ -195,8 +195,11 @@ interface IMeterPostings {
         view
         returns (uint8 run, bool isFinal);
 
-    /// @notice Reverts unless the leaf is under the root of the interval's present run.
-    function requireLeaf(NodeId node, uint40 start, LeafProof calldata shown) external view;
+    /// @notice Reverts unless the leaf is under the root of the interval's present run; says whether that can still change.
+    function requireLeaf(NodeId node, uint40 start, LeafProof calldata shown)
+        external
+        view
+        returns (uint8 run, bool isFinal);
 
     /// @notice A challenge.
     function challengeOf(uint256 id) external view returns (Challenge memory);

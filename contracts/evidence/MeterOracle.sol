@@ -249,16 +249,23 @@ contract MeterOracle is MeterBonds {
         view
         returns (uint8 run, bool isFinal)
     {
-        RootState memory state = _requireRoot(node_, start, root, sums);
+        return _finality(node_, start, _requireRoot(node_, start, root, sums));
+    }
+
+    /// @inheritdoc IMeterPostings
+    function requireLeaf(NodeId node_, uint40 start, LeafProof calldata shown)
+        external
+        view
+        returns (uint8 run, bool isFinal)
+    {
+        return _finality(node_, start, _requireLeaf(node_, start, shown));
+    }
+
+    function _finality(NodeId node_, uint40 start, RootState memory state) private view returns (uint8, bool) {
         Node memory n = _nodes[node_];
         bool corrected = block.timestamp > uint256(start) + n.intervalS + n.correctionS;
         bool challenged = block.timestamp <= uint256(state.postedAt) + n.challengeS || state.open != 0;
         return (state.run, corrected && !challenged);
-    }
-
-    /// @inheritdoc IMeterPostings
-    function requireLeaf(NodeId node_, uint40 start, LeafProof calldata shown) external view {
-        _requireLeaf(node_, start, shown);
     }
 
     /// @inheritdoc IMeterPostings
@@ -277,10 +284,14 @@ contract MeterOracle is MeterBonds {
         }
     }
 
-    function _requireLeaf(NodeId node_, uint40 start, LeafProof calldata shown) private view {
+    function _requireLeaf(NodeId node_, uint40 start, LeafProof calldata shown)
+        private
+        view
+        returns (RootState memory)
+    {
         MeterLeaf calldata leaf = shown.leaf;
         LeafPlace place = MeterReadings.place(node_, start, shown.index, shown.count, MeterId.wrap(0), 0);
-        _requireUnder(place, leaf.salted, leaf.reading, leaf.recordDigest, shown.proof);
+        return _requireUnder(place, leaf.salted, leaf.reading, leaf.recordDigest, shown.proof);
     }
 
     /// @dev The leaf of the meter that the place names.
