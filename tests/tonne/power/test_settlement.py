@@ -1,0 +1,117 @@
+"""Two legs, and who pays when somebody does not deliver."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tonne.power.settlement import Position, Tariff, give_back, net_of, settle
+
+PRICE = 80_000  # [micro-credit/kWh]
+SELLER, BUYER, GRID = 1, 2, 3
+SINGLE = Tariff()
+DUAL = Tariff(spread_ppm=250_000)
+
+
+def amounts(positions: list[Position], tariff: Tariff = SINGLE) -> dict[int, int]:
+    return {line.account: line.net for line in settle(positions, PRICE, tariff).lines}
+
+
+@pytest.mark.parametrize(
+    "name, delivered, used, grid, seller, buyer",
+    [
+        ("as agreed", 1_000, 1_000, 0, 80_000, -80_000),
+        ("seller short: the seller pays the grid", 700, 1_000, 300, 56_000, -80_000),
+        ("buyer short: the buyer gets back what it left", 1_000, 700, -300, 80_000, -56_000),
+        ("both short: each for itself", 700, 600, -100, 56_000, -48_000),
+        ("meter of the seller missing: nothing delivered", 0, 1_000, 1_000, 0, -80_000),
+        ("meter of the buyer missing: nothing used", 1_000, 0, -1_000, 80_000, 0),
+    ],
+)
+def test_who_does_not_deliver_pays(
+    name: str, delivered: int, used: int, grid: int, seller: int, buyer: int
+) -> None:
+    positions = [
+        Position(SELLER, metered_wh=delivered, sold_wh=1_000),
+        Position(BUYER, metered_wh=-used, bought_wh=1_000),
+        Position(GRID, metered_wh=grid),
+    ]
+    settled = settle(positions, PRICE, SINGLE)
+    assert settled.imbalance_wh == 0
+    assert [line.net for line in settled.lines] == [seller, buyer, -seller - buyer]
+    assert (settled.surplus, settled.rounding) == (0, 0)
+
+
+def test_dual_prices_make_imbalance_dear_and_leave_a_surplus() -> None:
+    positions = [
+        Position(SELLER, metered_wh=700, sold_wh=1_000),
+        Position(BUYER, metered_wh=-1_000, bought_wh=1_000),
+        Position(GRID, metered_wh=300),
+    ]
+    settled = settle(positions, PRICE, DUAL)
+    # 300 Wh: the seller pays 24,000 and a quarter, the grid gets 24,000 less a quarter.
+    assert [line.imbalance for line in settled.lines] == [-30_000, 0, 18_000]
+    assert settled.surplus == 12_000
+
+
+def test_a_share_of_the_loss_is_energy_one_owes() -> None:
+    positions = [
+        Position(SELLER, metered_wh=1_050, sold_wh=1_000, loss_wh=23),
+        Position(BUYER, metered_wh=-1_000, bought_wh=1_000, loss_wh=27),
+    ]
+    settled = settle(positions, PRICE, SINGLE)
+    assert [line.imbalance_wh for line in settled.lines] == [27, -27]
+    assert settled.imbalance_wh == 0
+
+
+def test_fees_are_paid_by_metered_import_and_export() -> None:
+    tariff = Tariff(fee_import=10_001, fee_export=2_000)
+    settled = settle(
+        [Position(SELLER, metered_wh=500), Position(BUYER, metered_wh=-500)], 0, tariff
+    )
+    assert [line.fee for line in settled.lines] == [-1_000, -5_001]  # rounded up, the payer's
+    assert settled.fees == 6_001
+
+
+def test_a_surplus_returns_by_metered_volume() -> None:
+    positions = [
+        Position(SELLER, 0, volume_wh=3),
+        Position(BUYER, 0, volume_wh=4),
+        Position(SELLER, 0, volume_wh=3),
+    ]
+    assert give_back(1_001, positions) == {SELLER: 601, BUYER: 400}
+    assert net_of([{1: 5, 2: -3}, {1: -5, 3: 9}]) == {2: -3, 3: 9}
+
+
+positions_of_many = st.lists(
+    st.builds(
+        Position,
+        account=st.integers(1, 9),
+        metered_wh=st.integers(-(10**7), 10**7),
+        sold_wh=st.integers(0, 10**7),
+        bought_wh=st.integers(0, 10**7),
+        loss_wh=st.integers(0, 10**5),
+        volume_wh=st.integers(0, 10**8),
+    ),
+    max_size=30,
+)
+
+
+@given(
+    positions_of_many,
+    st.integers(0, 2**32 - 1),
+    st.builds(Tariff, st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6)),
+)
+def test_money_sums_to_zero_with_surplus_and_rounding(
+    positions: list[Position], price: int, tariff: Tariff
+) -> None:
+    settled = settle(positions, price, tariff)
+    assert (
+        sum(line.net for line in settled.lines) + settled.fees + settled.surplus + settled.rounding
+        == 0
+    )
+    assert (
+        0 <= settled.rounding <= 3 * len(positions) + 1
+    )  # never to anybody's favour but this account's
+    assert sum(give_back(settled.surplus, positions).values()) in (settled.surplus, 0)
