@@ -223,15 +223,24 @@ WRONG_TIE = (
     ' source = "ours", confidence = "ours" }]\n'
 )
 DEADLINE = "surrender_deadline = 2021-12-31"
+LISTED = (
+    'required = [\n  "allocation.preallocation", "obligation.cap_over_free",'
+    ' "obligation.gas_deficit_exempt",\n  "offset.limit", "penalty.min", "penalty.max",'
+    ' "penalty.deduction",'
+)
+FINE = 'value = 30_000, unit = "CNY", from = 2021-02-01, to = 2024-04-30'
+PART = "surrender_deadline = 2024-12-31"
 
 #: What is replaced, by what, the code, and what stands on the line the error names.
 WRONG = [
     (CAP, CAP + "cap_over_fee = []\n", "PACK_UNKNOWN_KEY", "cap_over_fee"),
     ("notice_days =", "notice_day = 3\nnotice_days =", "PACK_UNKNOWN_KEY", "notice_day ="),
     ("[offset]", "[surprise]\nx = 1\n\n[offset]", "PACK_UNKNOWN_KEY", "[surprise]"),
-    ("to = 2020-12-31, source", "to = 2021-01-01, source", "PACK_OVERLAP", "value = 0.8218"),
+    ("to = 2020-12-31, source", "to = 2021-01-01, source", "PACK_OVERLAP", "value = 2_257"),
+    (DATES, DATES.replace("2020-12-31", "2021-06-30"), "PACK_OVERLAP", "value = 2_257"),
     ('0.8218, unit = "t/', '0.8218, unit = "short ton/', "PACK_UNIT", "short ton"),
-    ('measure = "t"', 'measure = "short ton"', "PACK_UNIT", FIRST),
+    ('measure = "t"', 'measure = "short ton"', "PACK_UNIT", "value = 4_500_000_000"),
+    ('currency = "CNY"', 'currency = "EUR"', "PACK_UNIT", "value = 20_000"),
     ("value = 20_000, unit", "value = 40_000, unit", "PACK_RANGE", "value = 40_000"),
     ("value = 99_999,", "value = 100_001,", "PACK_RANGE", "value = 100_001"),
     ("value = 0.55,", "value = 1.65,", "PACK_RANGE", "value = 1.65"),
@@ -279,6 +288,19 @@ WRONG = [
     ("first_day = 2021-07-16", 'first_day = "July"', "PACK_FIELD", '"July"'),
     ("[calendar.2021]", "[calendar.next]", "PACK_CALENDAR", "[calendar.next]"),
     ('power = "gas"', 'power = "hydrogen"', "PACK_PRODUCT", "gas = ["),
+    (LISTED, "required = [", "PACK_REQUIRED", "required = ["),
+    (LISTED, LISTED.replace("offset.limit", "offset.limits"), "PACK_REQUIRED", "required = ["),
+    ("[allocation.cement]", "[allocation.glass]", "PACK_SECTOR", "method = ["),
+    ("[coverage.aluminium]\ngases", "[coverage.aluminium]\ngasses", "PACK_UNKNOWN_KEY", "gasses ="),
+    ("multiple_min = [{ value = 5", "multiple_min = [{ value = 15", "PACK_RANGE", "value = 15"),
+    ("false_min = [{ value = 5", "false_min = [{ value = 2_5", "PACK_RANGE", "value = 2_500_000"),
+    (FINE, FINE.replace("2024-04-30", "2024-05-01"), "PACK_PENALTY", "multiple_max = ["),
+    (CONFIDENT, CONFIDENT.replace("high", "assumed"), "PACK_CONFIDENCE", '"assumed"'),
+    ("value = 2017-03-14", 'value = "2017-03-14"', "PACK_VALUE", '"2017-03-14"'),
+    ('["CO2", "PFCs"]', '["CO2", "CF4"]', "PACK_VALUE", '"CF4"'),
+    (PART, f"{PART}\npart_deadlines = [2024-12-31]", "PACK_PERIOD", "part_deadlines"),
+    ('source = "cea-2024-12"', 'source = "cea-2024"', "PACK_SOURCE", 'source = "cea-2024"'),
+    ('from = 2024-01-01\nsource = "industry-2024"', 'from = "2024"', "PACK_FIELD", 'from = "2024"'),
 ]
 
 

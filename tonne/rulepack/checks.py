@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from tonne.rulepack.document import Document
 from tonne.rulepack.keys import CONSISTENT_RANGES, spec_of
@@ -77,6 +77,23 @@ def ranges(document: Document, classes: Mapping[str, ClassInfo], values: Values)
                     )  # fmt: skip
 
 
+#: Forms a fine can have; on one day a pack has one of them.
+FORMS_OF_FINES = ("penalty.max", "penalty.max_per_unit", "penalty.multiple_max")
+
+
+def one_form_of_fine(document: Document, values: Values) -> None:
+    """A fine is a sum, a sum for each missing unit, or a multiple of a price: never two on one day."""
+    for first, second in combinations(FORMS_OF_FINES, 2):
+        for one in values.get(first, ()):
+            for i, other in enumerate(values.get(second, ())):
+                if _together(one, other):
+                    raise document.refuse(
+                        "PACK_PENALTY", (*second.split("."), i),
+                        f"holds on days on which {first} holds: a fine has one form.",
+                        second, f"End one of them before the other, or leave it out ({first}).",
+                    )  # fmt: skip
+
+
 def order_life(document: Document, values: Values) -> None:
     """The Exchange knows one life of orders for each kind of market: with a band they end with the
     day, so that none is left outside the next day's; without one they last."""
@@ -132,7 +149,8 @@ def _dates_rise(document: Document, period: PeriodRule, path: TomlPath) -> None:
                 f"is before {earlier} {getattr(period, earlier)}.",
                 str(getattr(period, later)), f"Dates rise: {', '.join(order)}.",
             )  # fmt: skip
-    for earlier, later in pairwise((*period.part_deadlines, period.surrender_deadline)):
+    last = () if period.surrender_deadline is None else (period.surrender_deadline,)
+    for earlier, later in pairwise((*period.part_deadlines, *last)):
         if earlier >= later:
             raise document.refuse(
                 "PACK_PERIOD", (*path, "part_deadlines"), f"{earlier} is not before {later}.",

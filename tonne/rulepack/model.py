@@ -125,7 +125,7 @@ class PeriodRule(Table):
     determination_from: Day | None = None
     true_up_by: Day | None = None
     part_deadlines: tuple[Day, ...] = ()  # a part is surrendered by these, the rest by the last
-    surrender_deadline: Day
+    surrender_deadline: Day | None = None
     source: Text
     confidence: Confidence
     note: str = ""
@@ -135,6 +135,7 @@ class PeriodRule(Table):
         """Fields without which the period cannot be set up."""
         needed = (
             "vintage", "operator_deadline", "report_deadline", "determination_from", "true_up_by",
+            "surrender_deadline",
         )  # fmt: skip
         return tuple(name for name in needed if getattr(self, name) is None)
 

@@ -312,7 +312,7 @@ class RulePack:
                 remedy="Only a period with all its dates can be run; add them, with their source.",
             )
         assert rule.vintage and rule.operator_deadline and rule.report_deadline
-        assert rule.determination_from and rule.true_up_by
+        assert rule.determination_from and rule.true_up_by and rule.surrender_deadline
         return Period(
             name=name,
             number=rule.number,

@@ -103,6 +103,7 @@ class _Reader(ValueReader):
         values = dict(self.read_values())
         checks.required(self, self.scheme, self.classes, values)
         checks.ranges(self, self.classes, values)
+        checks.one_form_of_fine(self, values)
         checks.order_life(self, values)
         periods = self.models(PeriodRule, "period")
         checks.periods(self, periods, self.check_source)

@@ -1,0 +1,97 @@
+"""The rules of a pack in plain arithmetic: allocation, obligation, offsets, banking, penalty, supply.
+
+Written from the rules, not from the contracts: exact fractions of the pack's decimals, rounded once
+at the end. The auditor compares its results with the chain, and `tonne position` looks ahead with
+it. Every function is pure: integers in, integers out.
+"""
+
+from tonne.engine.carry import Carried, admitted, bankable, bankable_vintage, borrowable, carried
+from tonne.engine.due import (
+    final_due,
+    obligation,
+    offset_admitted,
+    offset_limit,
+    offsets_without_benefit,
+    part_due,
+    phased_in,
+)
+from tonne.engine.figures import reporting_day
+from tonne.engine.fines import (
+    Fine,
+    PenaltyBounds,
+    decided,
+    false_report,
+    false_verification,
+    needs_price,
+    penalty_bounds,
+)
+from tonne.engine.free import (
+    Output,
+    Supply,
+    allocation,
+    closed_before,
+    closing,
+    correction,
+    fitted,
+    grandfathered,
+    limited,
+    new_entrant,
+    preallocation,
+    sector_allocation,
+    sector_preallocation,
+    split,
+    true_up,
+)
+from tonne.engine.holding import HoldingRule, disclosed, holding_rule
+from tonne.engine.measures import converted
+from tonne.engine.prices import band, grown, mean_price, weighted_price
+from tonne.engine.standing import Position, position
+
+__all__ = [
+    "Carried",
+    "Fine",
+    "HoldingRule",
+    "Output",
+    "PenaltyBounds",
+    "Position",
+    "Supply",
+    "admitted",
+    "allocation",
+    "band",
+    "bankable",
+    "bankable_vintage",
+    "borrowable",
+    "carried",
+    "closed_before",
+    "closing",
+    "converted",
+    "correction",
+    "decided",
+    "disclosed",
+    "false_report",
+    "false_verification",
+    "final_due",
+    "fitted",
+    "grandfathered",
+    "grown",
+    "holding_rule",
+    "limited",
+    "mean_price",
+    "needs_price",
+    "new_entrant",
+    "obligation",
+    "offset_admitted",
+    "offset_limit",
+    "offsets_without_benefit",
+    "part_due",
+    "penalty_bounds",
+    "phased_in",
+    "position",
+    "preallocation",
+    "reporting_day",
+    "sector_allocation",
+    "sector_preallocation",
+    "split",
+    "true_up",
+    "weighted_price",
+]
