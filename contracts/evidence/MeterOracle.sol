@@ -187,7 +187,7 @@ contract MeterOracle is MeterBonds {
         bytes calldata proof,
         MeterRecord calldata record
     ) external {
-        RootState memory state = _requireLeafAt(place, reading, recordDigest, by.salt, proof);
+        RootState storage state = _requireLeafAt(place, reading, recordDigest, by.salt, proof);
         // What nobody can challenge any more is settled on, see {checkRoot}.
         _requireOpen(place.nodeOf(), place.startOf(), uint256(state.postedAt) + _nodes[place.nodeOf()].challengeS);
         bool measured = reading.quality() <= uint256(Quality.Provisional);
@@ -219,8 +219,8 @@ contract MeterOracle is MeterBonds {
         view
         returns (Curve)
     {
-        Meter memory m = _meters[meter_];
-        KeyWord memory key = _keys[meter_][index];
+        Meter storage m = _meters[meter_];
+        KeyWord storage key = _keys[meter_][index];
         uint40 readAt = place.startOf() + m.intervalS;
         bool begun = index < m.keyCount && m.node == place.nodeOf() && key.from <= readAt;
         bool over = m.validUntil != 0 && readAt > m.validUntil;
@@ -301,7 +301,7 @@ contract MeterOracle is MeterBonds {
         bytes32 recordDigest,
         bytes32 salt,
         bytes calldata proof
-    ) private view returns (RootState memory) {
+    ) private view returns (RootState storage) {
         return _requireUnder(place, keccak256(abi.encode(salt, place.meterOf())), reading, recordDigest, proof);
     }
 
@@ -311,7 +311,7 @@ contract MeterOracle is MeterBonds {
         ReadingWord reading,
         bytes32 recordDigest,
         bytes calldata proof
-    ) private view returns (RootState memory state) {
+    ) private view returns (RootState storage state) {
         state = _roots[place.nodeOf()][place.startOf()];
         bytes32 hash = MerkleSum.leaf(salted, bytes32(ReadingWord.unwrap(reading)), recordDigest);
         (bytes32 root, SumWord sums, bool isWhole) =

@@ -26,8 +26,21 @@ library MeterSignatures {
         return ecrecover(digest, 27, r, s) == signer || ecrecover(digest, 28, r, s) == signer;
     }
 
-    function _precompiled(bytes32 x, bytes32 y, bytes32 digest, bytes32 r, bytes32 s) private view returns (bool) {
-        (bool done, bytes memory answer) = address(0x100).staticcall(abi.encode(digest, r, s, x, y));
-        return done && answer.length == 32 && abi.decode(answer, (uint256)) == 1;
+    function _precompiled(bytes32 x, bytes32 y, bytes32 digest, bytes32 r, bytes32 s)
+        private
+        view
+        returns (bool isGood)
+    {
+        assembly ("memory-safe") {
+            let input := mload(0x40)
+            mstore(input, digest)
+            mstore(add(input, 0x20), r)
+            mstore(add(input, 0x40), s)
+            mstore(add(input, 0x60), x)
+            mstore(add(input, 0x80), y)
+            mstore(0, 0) // where nothing answers, nothing is written
+            let done := staticcall(gas(), 0x100, input, 0xa0, 0, 0x20)
+            isGood := and(and(done, eq(returndatasize(), 0x20)), eq(mload(0), 1))
+        }
     }
 }

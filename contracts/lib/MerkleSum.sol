@@ -92,36 +92,44 @@ library MerkleSum {
         pure
         returns (bytes32 root, SumWord total, bool isWhole)
     {
-        uint256 leaves = count_;
         uint256 over;
-        isWhole = index < count_;
         // A proof that is too short is read beyond its end, which the last line notices. A count is compared with the
-        // sums' below, and calldata for more than some 30 levels is refused by its length.
+        // sums' below, and calldata for more than some 30 levels is refused by its length. The pair is built in the first
+        // 101 bytes of memory, whose own content is put back.
         assembly ("memory-safe") {
-            let input := mload(0x40)
-            mstore8(input, 1)
-            let pair := add(input, 1)
+            let free := mload(0x40)
+            mstore8(0, 1)
             let from := proof.offset
-            for {} gt(count_, 1) {} {
-                if lt(xor(index, 1), count_) {
-                    // Sums are written behind the hash, over what it has too much, and end with 8 bytes too many; these
-                    // lie behind the pair, or the sibling is written over them.
-                    let side := mul(and(index, 1), 46)
-                    mstore(add(pair, side), hash)
-                    mstore(add(add(pair, 22), side), shl(64, sums))
-                    calldatacopy(add(pair, sub(46, side)), from, 46)
-                    hash := keccak256(input, 93)
+            let at := index
+            for { let last := sub(count_, 1) } last {} {
+                if iszero(gt(xor(at, 1), last)) {
+                    // Sums are written behind the hash, over what it has too much, and end with 8 bytes too many, over
+                    // which the sibling is written, or nothing.
+                    switch and(at, 1)
+                    case 0 {
+                        mstore(1, hash)
+                        mstore(23, shl(64, sums))
+                        calldatacopy(47, from, 46)
+                    }
+                    default {
+                        mstore(47, hash)
+                        mstore(69, shl(64, sums))
+                        calldatacopy(1, from, 46)
+                    }
+                    hash := keccak256(0, 93)
                     let sibling := shr(64, calldataload(add(from, 22)))
                     over := or(over, or(sibling, sums))
                     sums := add(sums, sibling)
                     from := add(from, 46)
                 }
-                index := shr(1, index)
-                count_ := shr(1, add(count_, 1))
+                at := shr(1, at)
+                last := shr(1, last)
             }
-            isWhole := and(isWhole, eq(from, add(proof.offset, proof.length)))
+            mstore(0x40, free)
+            mstore(0x60, 0)
+            isWhole := and(lt(index, count_), eq(from, add(proof.offset, proof.length)))
         }
         (root, total) = (hash & HASH, sums);
-        isWhole = isWhole && (over | SumWord.unwrap(sums)) & GUARDS == 0 && count(sums) == leaves;
+        isWhole = isWhole && (over | SumWord.unwrap(sums)) & GUARDS == 0 && count(sums) == count_;
     }
 }
