@@ -29,6 +29,7 @@ from tonne.cli import (
     purchase,
     report,
     rules,
+    scheme,
     signed,
     up,
     upkeep,
@@ -70,6 +71,7 @@ market.app.add_typer(makers.app, name="maker")
 app.add_typer(market.app, name="market")
 app.add_typer(auction.app, name="auction")
 app.add_typer(authority.app, name="authority")
+app.add_typer(scheme.app, name="scheme")
 app.command()(holder.position)
 app.command()(holder.surrender)
 app.command()(holder.retire)

@@ -19,7 +19,7 @@ ASSUMED = "assumed"
 MEASURES = ("t", "short ton", "kg", "Wh")
 
 
-def _value(raw: Any) -> Value:
+def plain_value(raw: Any) -> Value:
     if isinstance(raw, bool | int | Decimal | str) or type(raw) is date:
         return raw
     if isinstance(raw, list) and raw and all(isinstance(item, str) for item in raw):
@@ -105,7 +105,7 @@ class Sector(Table):
 class DatedValue(Table):
     """One value with the local days it holds, both included; no `to` means until further notice."""
 
-    value: Annotated[Any, BeforeValidator(_value)]
+    value: Annotated[Any, BeforeValidator(plain_value)]
     unit: Text
     from_: Annotated[Day, Field(alias="from")]
     to: Day | None = None

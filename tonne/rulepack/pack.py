@@ -15,7 +15,6 @@ from tonne.errors import TonneError
 from tonne.rulepack.keys import REQUIRED_TO_RUN, ZERO_WHERE_ABSENT, spec_of
 from tonne.rulepack.lines import LineIndex
 from tonne.rulepack.model import (
-    ASSUMED,
     Calendar,
     ClassInfo,
     DatedValue,
@@ -193,10 +192,12 @@ class RulePack:
         assert entry is not None
         return spec_of(key).to_chain(entry.value)
 
-    def assuming(self, values: Mapping[str, Sequence[DatedValue]], text: str) -> RulePack:
-        """This pack with values that somebody supplies, by key; `text` says who and why."""
+    def assuming(
+        self, values: Mapping[str, Sequence[DatedValue]], sources: Mapping[str, Source]
+    ) -> RulePack:
+        """This pack with values that somebody supplies, by key, and what they are supplied for."""
         other = copy.copy(self)
-        other.sources = {**self.sources, ASSUMED: Source(text=text)}
+        other.sources = {**self.sources, **sources}
         other.values = {
             **self.values,
             **{
