@@ -1,0 +1,492 @@
+"""What always holds of allocation, periods, banking, supply and every form of penalty, for any figures."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tonne import engine
+from tonne.engine import supply
+from tonne.errors import TonneError
+from tonne.rulepack import RulePack, load
+from tonne.rulepack.keys import spec_of
+from tonne.rulepack.model import DatedValue
+
+CHINA, EUROPE = load("china-national"), load("eu-ets")
+CALIFORNIA, RGGI = load("us-california"), load("us-rggi")
+PILOTS = {
+    name: load(f"china-{name}")
+    for name in (
+        "beijing", "chongqing", "fujian", "guangdong", "hubei", "shanghai", "shenzhen", "tianjin",
+    )
+}  # fmt: skip
+IN_2016, IN_2025 = date(2016, 6, 30), date(2025, 12, 31)
+
+
+def _with(pack: RulePack, key: str, value: object) -> RulePack:
+    """The pack with one more figure, supplied by this test."""
+    unit = spec_of(key).unit
+    given = {"value": value, "unit": unit, "from": date(2010, 1, 1)}
+    trust = {"source": "ours", "confidence": "assumed"}
+    return pack.assuming({key: (DatedValue.model_validate({**given, **trust}),)}, {})
+
+
+LENDING = _with(CHINA, "borrowing.limit", Decimal("0.1"))
+
+amounts = st.integers(min_value=0, max_value=2**40 - 1)
+some = st.integers(min_value=1, max_value=2**40 - 1)
+prices = st.integers(min_value=0, max_value=10**6)
+shares = st.fractions(min_value=0, max_value=1, max_denominator=10**6)
+
+
+# allocation
+
+
+@given(years=st.lists(amounts, min_size=1, max_size=6), control=shares, share=shares)
+def test_past_emissions_are_never_exceeded(years, control, share):
+    free = engine.grandfathered(years, control, share)
+    exact = Fraction(sum(years), len(years)) * control * share
+    assert 0 <= exact - free < 1
+    assert free <= max(years)
+
+
+def test_without_past_emissions_nothing_is_grandfathered():
+    assert engine.grandfathered([]) == 0
+
+
+@given(amount=amounts, verified=amounts, limit=shares)
+def test_surplus_and_deficit_stay_within_their_limit(amount, verified, limit):
+    kept = engine.limited(amount, verified, limit)
+    assert abs(kept - verified) <= limit * verified
+    if abs(amount - verified) <= int(limit * verified):
+        assert kept == amount
+
+
+@pytest.mark.parametrize("sector", CHINA.sectors)
+@given(verified=amounts)
+def test_industry_of_2024_receives_what_it_emitted(sector, verified):
+    assert engine.sector_allocation(CHINA, sector, verified, 2024) == verified
+
+
+def test_industry_of_2025_needs_what_its_formula_gives():
+    with pytest.raises(TonneError) as caught:
+        engine.sector_allocation(CHINA, "steel", 1_000_000, 2025)
+    assert caught.value.code == "ENGINE_NO_INTENSITY"
+
+
+@given(cap=amounts, year=st.integers(min_value=2013, max_value=2030))
+def test_the_parts_of_a_cap_add_up_to_it(cap, year):
+    parts = engine.split(EUROPE, cap, year)
+    assert parts.free + parts.auctioned + parts.new_entrants + parts.rest == cap
+    assert min(parts.free, parts.auctioned, parts.new_entrants, parts.rest) >= 0
+
+
+def test_shares_beyond_the_cap_are_refused(tmp_path):
+    text = EUROPE.path.read_text(encoding="utf-8")
+    path = tmp_path / "much.toml"
+    path.write_text(text.replace("value = 0.57,", "value = 0.97,"), "utf-8")
+    pack = _with(load(path), "allocation.free_share", Decimal("0.04"))
+    with pytest.raises(TonneError) as caught:
+        engine.split(pack, 1_000, 2021)
+    assert caught.value.code == "ENGINE_CAP_EXCEEDED"
+
+
+@given(wanted=st.dictionaries(st.text(max_size=3), amounts, max_size=8), available=amounts)
+def test_allocations_are_fitted_into_what_there_is(wanted, available):
+    fitted = engine.fitted(wanted, available)
+    assert sum(fitted.values()) <= max(available, 0) or sum(wanted.values()) == 0
+    assert all(fitted[name] <= wanted[name] for name in wanted)
+    if sum(wanted.values()) <= available:
+        assert fitted == wanted
+    else:
+        assert available - sum(fitted.values()) < max(1, len(wanted))
+
+
+@given(reserve=amounts, wanted=st.lists(amounts, max_size=6))
+def test_a_reserve_for_new_plants_is_never_overdrawn(reserve, wanted):
+    left = reserve
+    for want in wanted:
+        granted = engine.new_entrant(left, want)
+        assert granted in (want, left)
+        left -= granted
+    assert 0 <= left <= reserve
+
+
+@given(due=amounts, days=st.integers(min_value=0, max_value=365))
+def test_a_plant_that_closes_keeps_what_its_scheme_says(due, days):
+    assert engine.closing(CHINA, 2020, due, days) == due  # output says the rest
+    assert engine.closed_before(CHINA, 2021, due) == 0
+    assert engine.closed_before(CHINA, 2020, due) == due
+
+
+def test_a_plant_that_closes_keeps_the_part_of_the_year_it_ran(tmp_path):
+    text = CHINA.path.read_text(encoding="utf-8")
+    path = tmp_path / "closing.toml"
+    path.write_text(text.replace('"no_preallocation", unit', '"to_the_day", unit'), "utf-8")
+    pack = load(path)
+    assert engine.closing(pack, 2021, 1_000_000, 73) == 200_000
+    assert engine.closing(pack, 2021, 1_000_000, 365) == 1_000_000
+    assert engine.closing(pack, 2021, 1_000_001, 1) == 2_739
+
+
+@given(power=amounts, factor=st.fractions(min_value=0, max_value=2, max_denominator=10**4))
+def test_a_correction_multiplies_the_power_benchmark_alone(power, factor):
+    corrected = engine.allocation(
+        CHINA, "gas", engine.Output(power, 1_000), 2020, correction=factor
+    )
+    assert corrected == int(Fraction("0.392") * factor * power) + 59
+
+
+def test_factors_that_no_pack_has_are_one():
+    assert engine.correction(CHINA, 2020) == 1
+
+
+# periods of several years
+
+
+@given(years=st.lists(amounts, min_size=1, max_size=5))
+@pytest.mark.parametrize("pack", [CALIFORNIA, RGGI], ids=["california", "rggi"])
+def test_parts_and_the_rest_make_up_a_periods_emissions(pack, years):
+    parts = [engine.part_due(pack, amount, 2021) for amount in years[:-1]]
+    assert sum(parts) + engine.final_due(years, sum(parts)) == sum(years)
+    share = pack.param("obligation.part_surrender", date(2021, 12, 31))
+    for amount, part in zip(years, parts):
+        assert 0 <= part - Fraction(share) * amount < 1
+
+
+def test_without_a_part_nothing_is_due_before_the_end():
+    assert engine.part_due(CHINA, 1_000_000, 2021) == 0
+
+
+@given(emissions=amounts, year=st.integers(min_value=2024, max_value=2030))
+def test_what_is_phased_in_never_exceeds_emissions(emissions, year):
+    due = engine.phased_in(EUROPE, "maritime", emissions, year)
+    assert due <= emissions
+    assert (due == emissions) or year < 2026
+
+
+@given(due=amounts)
+def test_half_of_the_offsets_have_a_benefit_for_the_state(due):
+    day = date(2022, 11, 1)
+    limit = engine.offset_limit(CALIFORNIA, due, day)
+    without = engine.offsets_without_benefit(CALIFORNIA, due, day)
+    assert 0 <= limit - 2 * without <= 1
+
+
+@pytest.mark.parametrize(
+    ("pack", "day", "reduced", "registered", "admitted"),
+    [
+        (CHINA, date(2024, 12, 31), date(2016, 1, 1), date(2016, 1, 1), True),
+        (CHINA, date(2025, 1, 1), date(2016, 1, 1), date(2017, 3, 13), False),
+        (CHINA, date(2025, 1, 1), date(2016, 1, 1), date(2017, 3, 14), True),
+        (PILOTS["tianjin"], IN_2016, date(2012, 12, 31), date(2013, 1, 1), False),
+        (PILOTS["tianjin"], IN_2016, date(2013, 1, 1), date(2013, 1, 1), True),
+    ],
+)
+def test_old_offsets_are_admitted_until_their_day(pack, day, reduced, registered, admitted):
+    assert engine.offset_admitted(pack, day, reduced, registered) is admitted
+
+
+# banking, borrowing, expiry
+
+
+@given(held=amounts, net_sales=st.integers(min_value=-(2**40), max_value=2**40))
+def test_what_is_left_is_carried_over_or_expires(held, net_sales):
+    found = engine.carried(CHINA, held, net_sales, IN_2025)
+    assert found.banked + found.expired == held
+    assert found.banked <= 10_000 + max(0, net_sales) * 3 // 2
+    if held <= 10_000:
+        assert found.expired == 0
+    assert found == engine.carried(CHINA, held, max(0, net_sales), IN_2025)
+
+
+@given(held=amounts)
+def test_all_is_carried_over_where_banking_has_no_limit_and_nothing_where_it_is_not_allowed(held):
+    assert engine.bankable(EUROPE, held, 0, IN_2025) == held
+    assert engine.bankable(CHINA, held, 0, date(2026, 1, 1)) == 0
+
+
+@pytest.mark.parametrize(
+    ("vintage", "can"), [(2018, False), (2019, True), (2024, True), (2025, False)]
+)
+def test_vintages_of_2019_to_2024_are_carried_over(vintage, can):
+    assert engine.bankable_vintage(CHINA, vintage, IN_2025) is can
+    assert engine.bankable_vintage(CHINA, vintage, date(2026, 1, 1)) is False
+
+
+def test_borrowing_ended_with_2022_and_its_size_is_not_disclosed():
+    with pytest.raises(TonneError) as caught:
+        engine.borrowable(CHINA, 100, 100, date(2022, 12, 31))
+    assert caught.value.code == "ENGINE_NO_LIMIT"
+    assert engine.borrowable(CHINA, 100, 100, date(2023, 12, 31)) == 0
+    assert engine.borrowable(PILOTS["chongqing"], 100, 100, IN_2016) == 0
+
+
+@given(due=amounts, later=amounts)
+def test_borrowing_is_limited_where_a_limit_is_known(due, later):
+    assert engine.borrowable(LENDING, due, later, date(2022, 12, 31)) == min(later, due // 10)
+
+
+@pytest.mark.parametrize(
+    ("pack", "vintages"),
+    [
+        (CHINA, {*range(2010, 2021)}),  # any older one, no later one
+        (_with(CHINA, "obligation.carry_vintages", 0), {2020}),
+        (_with(CHINA, "obligation.carry_vintages", 2), {2018, 2019, 2020}),
+        (_with(CHINA, "obligation.borrow_vintages", 1), {*range(2010, 2022)}),
+    ],
+)
+def test_vintages_are_admitted_by_the_contracts_rule(pack, vintages):
+    admitted = {v for v in range(2010, 2024) if engine.admitted(pack, v, 2020, IN_2016)}
+    assert admitted == vintages
+
+
+# penalties
+
+
+@pytest.mark.parametrize("name", PILOTS)
+@given(shortfall=some, price=prices)
+def test_every_pilot_has_bounds_in_order_and_never_above_its_cap(name, shortfall, price):
+    pack = PILOTS[name]
+    day = date(2017, 6, 30)
+    found = engine.penalty_bounds(pack, shortfall, day, price)
+    assert 0 <= found.min_cents <= found.max_cents
+    if pack.has("penalty.cap", day):
+        assert found.max_cents <= pack.onchain("penalty.cap", day)
+    factor = pack.param("penalty.deduction", day) if pack.has("penalty.deduction", day) else 0
+    assert found.deduction_t == factor * shortfall
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [("shenzhen", 3, 3), ("beijing", 3, 5)],
+)
+@given(shortfall=some, price=prices)
+def test_a_multiple_of_a_price_is_exact(name, least, most, shortfall, price):
+    found = engine.penalty_bounds(PILOTS[name], shortfall, IN_2016, price)
+    assert found.min_cents == least * shortfall * price
+    assert found.max_cents == most * shortfall * price
+
+
+@given(shortfall=some, price=prices)
+def test_the_decree_fines_five_to_ten_times_the_price(shortfall, price):
+    found = engine.penalty_bounds(CHINA, shortfall, IN_2025, price)
+    assert found.max_cents == 2 * found.min_cents == 10 * shortfall * price
+    assert found.measures == ("production_stop",)
+
+
+def test_a_multiple_needs_its_price():
+    with pytest.raises(TonneError) as caught:
+        engine.penalty_bounds(CHINA, 1, IN_2025)
+    assert caught.value.code == "PENALTY_NO_PRICE"
+
+
+@given(shortfall=some)
+def test_units_take_the_place_of_money(shortfall):
+    for pack, times in ((CALIFORNIA, 4), (RGGI, 3)):
+        found = engine.penalty_bounds(pack, shortfall, date(2021, 11, 1))
+        assert (found.units_due, found.min_cents, found.max_cents) == (times * shortfall, 0, 0)
+
+
+@given(shortfall=some)
+def test_a_sum_for_each_tonne_follows_its_index_and_leaves_the_tonne_owed(shortfall):
+    plain = engine.penalty_bounds(EUROPE, shortfall, date(2012, 4, 30))
+    indexed = engine.penalty_bounds(EUROPE, shortfall, date(2023, 4, 30))
+    assert plain.min_cents == plain.max_cents == 10_000 * shortfall
+    assert indexed.max_cents == 11_100 * shortfall
+    assert plain.still_owed and indexed.measures == ("publication",)
+
+
+def test_an_index_that_is_not_known_is_not_made_up():
+    with pytest.raises(TonneError) as caught:
+        engine.penalty_bounds(EUROPE, 1, date(2024, 9, 30))
+    assert (caught.value.code, caught.value.field) == ("PACK_NO_VALUE", "penalty.index")
+
+
+@pytest.mark.parametrize(
+    "pack", [CHINA, EUROPE, CALIFORNIA, *PILOTS.values()], ids=lambda p: p.scheme.name
+)
+def test_no_shortfall_has_no_penalty(pack):
+    assert engine.penalty_bounds(pack, 0, IN_2016) == engine.PenaltyBounds(0, 0, 0)
+
+
+def test_what_is_missing_is_taken_from_the_account_first_in_shenzhen():
+    assert engine.penalty_bounds(PILOTS["shenzhen"], 5, IN_2016, 100).forced_debit
+    assert not engine.penalty_bounds(PILOTS["hubei"], 5, IN_2016, 100).forced_debit
+
+
+def test_measures_beside_money_last_three_years_in_chongqing():
+    found = engine.penalty_bounds(PILOTS["chongqing"], 5, IN_2016)
+    assert found.measures == ("publication", "loss_of_subsidies")
+    assert (found.measures_years, found.max_cents) == (3, 0)
+
+
+@given(low=st.integers(0, 1_000), width=st.integers(0, 1_000), fine=st.integers(0, 3_000))
+def test_an_authority_decides_within_the_bounds_with_a_reason(low, width, fine):
+    bounds = engine.PenaltyBounds(low, low + width, 0)
+    if low <= fine <= low + width:
+        assert engine.decided(bounds, fine, "first shortfall") == fine
+        code = "PENALTY_NO_REASON"
+    else:
+        code = "PENALTY_OUT_OF_BOUNDS"
+    with pytest.raises(TonneError) as caught:
+        engine.decided(bounds, fine, " " if low <= fine <= low + width else "reason")
+    assert caught.value.code == code
+
+
+@given(gains=amounts)
+def test_a_false_report_costs_five_to_ten_times_its_gains_and_never_too_little(gains):
+    fine = engine.false_report(CHINA, gains, IN_2025)
+    assert fine.min_cents == max(5 * gains, 50_000_000)
+    assert fine.max_cents == max(10 * gains, 200_000_000)
+    assert (fine.cut_min, fine.cut_max) == (Fraction(1, 2), 1)
+
+
+@given(gains=amounts)
+def test_a_false_verification_costs_up_to_a_million_or_a_multiple(gains):
+    fine = engine.false_verification(CHINA, gains, IN_2025)
+    small = gains < 20_000_000
+    assert (fine.min_cents, fine.max_cents) == (
+        (0, 100_000_000) if small else (5 * gains, 10 * gains)
+    )
+
+
+# holdings
+
+
+@given(budget=amounts, allocation=amounts)
+def test_the_packs_make_the_holding_limits_of_their_schemes(budget, allocation):
+    beijing = engine.holding_rule(PILOTS["beijing"], date(2014, 12, 31))
+    assert beijing.limit(allocation, budget) == allocation + 1_000_000
+    california = engine.holding_rule(CALIFORNIA, date(2013, 12, 31))
+    assert california.limit(allocation, budget) == 2_500_000 + max(0, budget - 25_000_000) // 40
+    assert engine.holding_rule(EUROPE, IN_2025) is None
+
+
+def test_large_holdings_are_disclosed_in_beijing():
+    day = date(2014, 12, 31)
+    assert not engine.disclosed(PILOTS["beijing"], day, 500_000)
+    assert engine.disclosed(PILOTS["beijing"], day, 500_001)
+    assert not engine.disclosed(PILOTS["beijing"], day, 500_001, allocation=1)
+    assert not engine.disclosed(EUROPE, day, 10**9)
+
+
+# prices and measures
+
+
+@given(turnover=amounts, volume=some)
+def test_a_weighted_price_is_the_nearest_cent(turnover, volume):
+    price = engine.weighted_price(turnover, volume)
+    assert abs(Fraction(turnover, volume) - price) <= Fraction(1, 2)
+
+
+def test_without_a_trade_there_is_no_price():
+    with pytest.raises(TonneError) as caught:
+        engine.weighted_price(0, 0)
+    assert caught.value.code == "ENGINE_NO_TRADE"
+
+
+@given(close=prices)
+def test_a_days_band_lies_around_the_close(close):
+    low, high = engine.band(CHINA, close, date(2022, 1, 4))
+    assert low <= close <= high
+    assert abs(10 * low - 9 * close) <= 5 and abs(10 * high - 11 * close) <= 5
+    assert engine.band(CHINA, close, date(2022, 1, 4), "market.block_band")[1] >= high
+
+
+@given(amount=amounts)
+def test_a_conversion_never_adds_mass(amount):
+    tonnes = engine.converted(amount, "short ton", "t")
+    assert engine.converted(tonnes, "t", "short ton") <= amount
+    assert engine.converted(amount, "t", "t") == amount
+    assert 0 <= amount * Fraction("0.90718474") - tonnes < 1
+
+
+def test_power_is_no_mass():
+    with pytest.raises(TonneError) as caught:
+        engine.converted(1, "Wh", "t")
+    assert caught.value.code == "ENGINE_MEASURE"
+
+
+@pytest.mark.parametrize("function", [engine.grandfathered, lambda a: engine.final_due(a, 0)])
+def test_a_negative_amount_is_refused(function):
+    with pytest.raises(TonneError) as caught:
+        function([-1])
+    assert caught.value.code == "ENGINE_NEGATIVE"
+
+
+# supply
+
+
+@given(circulating=amounts, reserve=amounts, year=st.sampled_from([2023, 2024]))
+def test_the_stability_reserve_takes_in_or_gives_out_never_both(circulating, reserve, year):
+    day = date(year, 5, 15)
+    intake = supply.msr_intake(EUROPE, circulating, day)
+    release = supply.msr_release(EUROPE, circulating, reserve, day)
+    assert not (intake and release)
+    assert release <= min(reserve, 100_000_000)
+    if circulating <= 833_000_000:
+        assert intake == 0
+    elif circulating > 1_096_000_000 or year == 2023:
+        assert intake == circulating * 24 // 100
+    else:
+        assert intake == circulating - 833_000_000
+
+
+@given(reserve=amounts)
+def test_the_reserve_above_its_limit_is_void(reserve):
+    assert reserve - supply.msr_void(EUROPE, reserve, IN_2025) == min(reserve, 400_000_000)
+
+
+def test_a_price_spike_releases_allowances_only_beyond_its_multiple():
+    assert supply.spike_release(EUROPE, 2_400, 1_000, IN_2025) == 0
+    assert supply.spike_release(EUROPE, 2_401, 1_000, IN_2025) == 75_000_000
+
+
+@pytest.mark.parametrize(("year", "fall"), [(2020, 17), (2024, 90_000_043), (2025, 43), (2028, 44)])
+def test_a_cap_falls_by_its_share_and_what_is_taken_off_once(year, fall):
+    # 17.4 is the nearest 17
+    assert supply.next_cap(EUROPE, 10**9, 1_000, year) == 10**9 - fall
+
+
+@given(cap=amounts, wanted=amounts, price=prices, volume=amounts)
+def test_containment_sells_above_its_price_and_withholds_below_the_other(
+    cap, wanted, price, volume
+):
+    day = date(2021, 12, 31)
+    size = supply.ccr_size(RGGI, cap, day)
+    assert size == cap // 10
+    assert supply.ccr_sold(RGGI, size, wanted, price, day) == (
+        min(size, wanted) if price > 1_300 else 0
+    )
+    assert supply.ecr_withheld(RGGI, cap, volume, price, day) == (
+        min(volume, cap // 10) if price < 600 else 0
+    )
+
+
+def test_an_indexed_price_needs_the_inflation_of_each_year():
+    key = ("supply.ceiling_price", "supply.ceiling_growth", date(2023, 6, 30))
+    with pytest.raises(TonneError) as caught:
+        supply.price_on(CALIFORNIA, *key, inflation=[Fraction(1, 100)])
+    assert caught.value.code == "ENGINE_NO_INFLATION"
+    # 65.00 x 1.06 = 68.90, x 1.05 = 72.345
+    assert supply.price_on(CALIFORNIA, *key, inflation=[Fraction(1, 100), Fraction(0)]) == 7_235
+
+
+@pytest.mark.parametrize(("last", "offered"), [(5_999, False), (6_000, True)])
+def test_tiers_are_offered_from_three_fifths_of_the_lowest(last, offered):
+    assert supply.tier_offered(CALIFORNIA, last, 10_000, IN_2025) is offered
+
+
+@given(volume=amounts, need=amounts, held=amounts)
+def test_limits_of_buyers(volume, need, held):
+    assert supply.purchase_limit(CALIFORNIA, volume, IN_2025) == volume // 4
+    assert supply.purchase_limit(CALIFORNIA, volume, IN_2025, obliged=False) == volume // 25
+    assert supply.purchase_limit(EUROPE, volume, IN_2025) == volume
+    assert supply.ceiling_sale(need, held) + min(need, held) == need
+    assert supply.buy_back(PILOTS["shenzhen"], volume, IN_2016) == volume // 10
