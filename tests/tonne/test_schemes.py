@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.conftest import ROOT
 from tonne import rulepack
 from tonne.engine import examples
 from tonne.errors import TonneError
@@ -113,3 +114,9 @@ def test_an_example_of_no_rule_or_without_its_figures_is_refused():
     assert _changed("china-national", rule="guess").code == "EXAMPLE_RULE"
     assert _changed("china-national", given={}).code == "EXAMPLE_GIVEN"
     assert _changed("china-national", gives={"minimum": 1}).code == "EXAMPLE_DIFFERS"
+
+
+def test_every_key_that_is_kept_on_chain_is_one_the_contracts_read():
+    sources = (ROOT / "interfaces").glob("*.sol")
+    read = set(re.findall(r'keccak256\("([^"]+)"\)', "".join(p.read_text() for p in sources)))
+    assert {spec.chain_key for spec in KEYS.values() if spec.chain_key} <= read
