@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from tonne import compile as compiler
 from tonne import deployments, roles
@@ -20,111 +20,12 @@ from tonne.chain import Chain
 from tonne.contract import Contract, address_bytes
 from tonne.deployments import Deployed, Deployment
 from tonne.errors import TonneError
+from tonne.plan import EVERYWHERE, OWN_WALLETS, PLAN, WIRING, Ref
 from tonne.sending import Pending, Receipt
 from tonne.signing import Account, Signed, checksum
 
 #: `progress(done, total, what)`
 Progress = Callable[[int, int, str], None]
-
-#: Rights of controllers, as the interfaces number them.
-UNIT_ISSUE, UNIT_EXIT = 1, 2
-SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
-RELEASED = 9
-EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
-ALLOCATION_DEBT = 1
-OWN_WALLETS = 1
-EVERYWHERE = 0  # as a jurisdiction
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """The address of another contract of the plan, of the deployer, or a setting."""
-
-    name: str
-
-
-def _exits(*kinds: int) -> int:
-    """The right to exit, narrowed to some kinds."""
-    return UNIT_EXIT | sum(1 << 8 + kind for kind in kinds)
-
-
-_MANAGER, _PARTIES, _RULES = Ref("AccessManager"), Ref("Participants"), Ref("Schemes")
-_ORACLE, _EXCHANGE = Ref("EmissionsOracle"), Ref("Exchange")
-_ALLOWANCES, _CREDITS = Ref("Allowances"), Ref("OffsetCredits")
-
-#: What is deployed, in order, with its constructor arguments.
-PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
-    "AccessManager": (Ref("deployer"),),
-    "Participants": (_MANAGER,),
-    "Schemes": (_MANAGER,),
-    "EmissionsOracle": (_PARTIES, _RULES),
-    "Projects": (_MANAGER, _PARTIES, _RULES, _ORACLE),
-    "Allowances": (_MANAGER, _PARTIES, _RULES, Ref("custody")),
-    "OffsetCredits": (_MANAGER, _PARTIES, _RULES),
-    "Issuance": (_PARTIES, _RULES, Ref("Projects"), _CREDITS),
-    "Immobilisation": (_PARTIES, _RULES, _CREDITS),
-    "SettlementCurrency": (_MANAGER, Ref("currency_name"), Ref("currency_symbol")),
-    "Exchange": (_MANAGER, _PARTIES, _RULES),
-    "ExchangeGateway": (_EXCHANGE,),
-    "ExchangeLens": (_EXCHANGE,),
-    "HoldingLimits": (_EXCHANGE,),
-    "MarketMakers": (_EXCHANGE, Ref("ExchangeLens")),
-    "RegistrarDesk": (_EXCHANGE,),
-    "BlockTrades": (_EXCHANGE,),
-    "Pledges": (_EXCHANGE,),
-    "Auction": (_EXCHANGE,),
-    "ForwardPurchases": (_PARTIES, _CREDITS),
-    "Allocation": (_MANAGER, _PARTIES, _RULES, _ORACLE, _ALLOWANCES, _EXCHANGE),
-    "Compliance": (
-        _MANAGER,
-        _PARTIES,
-        _RULES,
-        _ORACLE,
-        _ALLOWANCES,
-        _CREDITS,
-        _EXCHANGE,
-        Ref("Allocation"),
-    ),
-    "RetirementRegistry": (_MANAGER, _PARTIES, _EXCHANGE, (_ALLOWANCES, _CREDITS)),
-    "Article6": (_MANAGER, _CREDITS, Ref("RetirementRegistry")),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """A call that joins two contracts: a right or an office of one at the other, or a unit's venue."""
-
-    contract: str
-    function: str
-    args: tuple[Any, ...]
-
-
-WIRING: Final[tuple[Wire, ...]] = (
-    Wire("Allowances", "setVenue", (_EXCHANGE,)),
-    Wire("OffsetCredits", "setVenue", (_EXCHANGE,)),
-    Wire("OffsetCredits", "setIssuers", (Ref("Issuance"), Ref("Immobilisation"))),
-    Wire("OffsetCredits", "setController", (Ref("Immobilisation"), _exits(RELEASED))),
-    Wire("OffsetCredits", "setController", (Ref("Issuance"), _exits(CANCELLED))),
-    Wire("Allowances", "setController", (Ref("Allocation"), UNIT_ISSUE | _exits(CLAWED_BACK))),
-    Wire("Allowances", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
-    Wire("OffsetCredits", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
-    Wire("Allowances", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
-    Wire("OffsetCredits", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
-    Wire("Exchange", "setController", (Ref("ExchangeGateway"), EXCHANGE_GATEWAY)),
-    Wire("Exchange", "setController", (Ref("HoldingLimits"), EXCHANGE_LIMIT)),
-    Wire("Exchange", "setController", (Ref("BlockTrades"), EXCHANGE_SETTLE)),
-    Wire("Exchange", "setController", (Ref("Pledges"), EXCHANGE_SETTLE)),
-    Wire("Exchange", "setController", (Ref("Auction"), EXCHANGE_SETTLE)),
-    Wire("Exchange", "setController", (Ref("Allocation"), EXCHANGE_DEBIT)),
-    Wire("Exchange", "setController", (Ref("Compliance"), EXCHANGE_DEBIT)),
-    Wire(
-        "Exchange",
-        "setController",
-        (Ref("RetirementRegistry"), EXCHANGE_DEBIT | EXCHANGE_GATEWAY),
-    ),
-    Wire("Allocation", "setController", (Ref("Compliance"), ALLOCATION_DEBT)),
-    Wire("Participants", "setRegistrar", (Ref("RegistrarDesk"), EVERYWHERE, True)),
-)
 
 
 @dataclass(frozen=True, slots=True)

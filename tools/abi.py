@@ -1,6 +1,6 @@
 """Write `abi/`: the ABI of every deployed contract as JSON, and all of them typed for TypeScript.
 
-Which contracts those are is said by `tonne/deploy.py`; what lies in `contracts/open/`, for others to
+Which contracts those are is said by `tonne/plan.py`; what lies in `contracts/open/`, for others to
 deploy, comes with them. `make abi` writes; a test compares.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tonne import compile as compiler
-from tonne import deploy
+from tonne.plan import PLAN
 
 ROOT = compiler.ROOT
 FOLDER = ROOT / "abi"
@@ -27,7 +27,7 @@ def published() -> list[str]:
     """The contracts whose ABI is published."""
     sources = compiler.deployable()
     open_ones = [name for name, source in sources.items() if source.startswith("contracts/open/")]
-    return sorted({*deploy.PLAN, *open_ones})
+    return sorted({*PLAN, *open_ones})
 
 
 def abis() -> dict[str, list[dict]]:

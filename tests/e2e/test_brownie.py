@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tonne import node, roles
-from tonne.deploy import PLAN
+from tonne.plan import PLAN
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWNIE = ROOT / ".venv" / "bin" / "brownie"

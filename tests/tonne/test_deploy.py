@@ -11,6 +11,7 @@ from tonne import deploy as deploying
 from tonne import deployments, node, powers, roles, seed
 from tonne.chain import Chain
 from tonne.errors import TonneError
+from tonne.plan import PLAN, WIRING
 from tonne.signing import Account, checksum
 
 DEPLOYER = Account.from_seed("deployer")
@@ -32,7 +33,7 @@ def test_a_repetition_sends_nothing(deployed, settings):
 def test_the_file_names_what_stands_on_the_chain(deployed):
     body = json.loads(deployments.path_for(deployed.chain.chain_id, deployed.folder).read_text())
 
-    assert list(body["contracts"]) == sorted(deploying.PLAN)
+    assert list(body["contracts"]) == sorted(PLAN)
     for entry in body["contracts"].values():
         receipt = deployed.chain.receipt(entry["tx_hash"])
         assert receipt.contract_address.lower() == entry["address"].lower()
@@ -74,7 +75,7 @@ def test_an_interrupted_deployment_is_completed(
     with Chain(chain.url) as fresh:
         deployment = deploying.deploy(fresh, DEPLOYER, settings, tmp_path)
         created = _created(fresh)
-        assert created == [deployment.address(name) for name in deploying.PLAN]
+        assert created == [deployment.address(name) for name in PLAN]
         _is_as_planned(fresh, deployment)
     assert not list(tmp_path.glob("*.journal.jsonl"))
 
@@ -90,7 +91,7 @@ def test_a_half_written_last_line_of_the_journal_is_passed_over(
 
     with Chain(chain.url) as fresh:
         deployment = deploying.deploy(fresh, DEPLOYER, settings, tmp_path)
-        assert _created(fresh) == [deployment.address(name) for name in deploying.PLAN]
+        assert _created(fresh) == [deployment.address(name) for name in PLAN]
 
 
 def test_a_chain_started_anew_is_deployed_anew(pack, period, settings, tmp_path):
@@ -210,7 +211,7 @@ def _is_as_planned(chain: Chain, deployment: deployments.Deployment) -> None:
         for row in roles.MATRIX
     )
     planned_rights, planned_venues, planned_issuers, registrars = set(), {}, {}, []
-    for wire in deploying.WIRING:
+    for wire in WIRING:
         other = deployment.address(wire.args[0].name)
         if wire.function == "setVenue":
             planned_venues[wire.contract] = other
@@ -231,9 +232,9 @@ def _is_as_planned(chain: Chain, deployment: deployments.Deployment) -> None:
 def test_the_plan_fits_the_constructors():
     from tonne import compile as compiler
 
-    for name, artifact in compiler.contracts(deploying.PLAN).items():
+    for name, artifact in compiler.contracts(PLAN).items():
         inputs = next((e["inputs"] for e in artifact.abi if e["type"] == "constructor"), [])
-        assert len(inputs) == len(deploying.PLAN[name]), name
+        assert len(inputs) == len(PLAN[name]), name
 
 
 def test_paths_are_by_chain():

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from tonne import compile as compiler
-from tonne.deploy import PLAN
+from tonne.plan import PLAN
 from tools import abi
 
 NODE = compiler.ROOT / ".tools" / "bin" / "node"

@@ -13,7 +13,7 @@ import pytest
 from tests.toolchain import trees
 from tests.toolchain.trees import as_a_stranger as run
 from tonne import compile as compiler
-from tonne.deploy import PLAN
+from tonne.plan import PLAN
 from tools import package
 
 ROOT = compiler.ROOT

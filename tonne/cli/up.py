@@ -16,10 +16,11 @@ from tonne import clock, deployments, keystore, market_rules, node, rulepack, se
 from tonne import compile as compiler
 from tonne.chain import Chain
 from tonne.cli.common import ACCOUNTS, PASSPHRASE_FILE, Folder, console, errors, table
-from tonne.deploy import PLAN, Settings, deploy
+from tonne.deploy import Settings, deploy
 from tonne.deployments import Deployment
 from tonne.errors import TonneError
 from tonne.places import TREE
+from tonne.plan import PLAN
 from tonne.rulepack import RulePack
 from tonne.signing import Account
 

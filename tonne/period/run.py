@@ -47,6 +47,7 @@ from tonne.period.plan import Keys, Options, cast, timeline
 from tonne.period.trading import Trading
 from tonne.period.world import Officers, World
 from tonne.places import HOME
+from tonne.plan import PLAN
 from tonne.rulepack import RulePack
 
 PACK = "china-national"
@@ -63,7 +64,7 @@ def run(options: Options, console: Console) -> Path:
     _introduce(console, options, pack, fleet)
     # Not part of the period; a second run finds all of it.
     compiler.contracts(
-        deploy.PLAN,
+        PLAN,
         progress=lambda done, total, name: console.print(
             f"   compiling once, {done} of {total} {name}", highlight=False
         ),
