@@ -24,11 +24,6 @@ enum PriceRule {
     AsBid //    everybody pays its own
 }
 
-enum ShortRule {
-    Cancel, // nothing is sold when bids are fewer than lots
-    Sell //    what is bid for is sold, at the lowest price that was bid and reaches the reserve
-}
-
 enum AuctionStage {
     None,
     Announced, // the seller's lots are not in yet
@@ -70,12 +65,14 @@ struct AuctionTerms {
     uint40 commitFrom; //       [s] bids are committed, or placed in the open, from here
     uint40 commitUntil; //      [s] until here
     uint16 maximumBids; //      bids in all
-    ShortRule short;
     //
     uint40 revealFrom; //       [s] the seed is drawn before
     uint40 revealUntil; //      [s] then it can be cleared
     uint40 deliverFrom; //      [s] then bids are settled; a committed reserve is opened before
     uint56 leastDeposit; //     of a sealed bid, whatever its value, so that bids cannot be crowded out [0.0001 currency]
+    uint32 minimumPpm; //       nothing is sold when bids that reach the reserve are for less than this share of the volume
+    //                          [ppm], compared without rounding; else what is bid for is, at the lowest such price. EU
+    //                          1,000,000, California 0
     //
     bytes32 reserveCommitment; // {IAuction.reserveHash} of a reserve that bidders do not know; 0 = it is public
     bytes32 seedCommitment; //   keccak256 of the auctioneer's secret, for {TieRule.Random}

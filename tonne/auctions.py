@@ -20,13 +20,11 @@ NO_BID: Final = (1 << 256) - 1
 FORMS: Final = ("sealed", "open")
 TIES: Final = ("pro-rata", "random", "time")
 PRICES: Final = ("uniform", "as-bid")
-SHORTS: Final = ("cancel", "sell")
 STAGES: Final = ("none", "announced", "open", "cleared", "cancelled", "closed")
 STATUSES: Final = ("none", "committed", "revealed", "refused", "replaced", "settled")
 SEALED, OPEN_BIDS = 0, 1
 PRO_RATA, RANDOM, TIME = 0, 1, 2
 UNIFORM, AS_BID = 0, 1
-CANCEL, SELL = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +47,9 @@ class Price:
     bids: int  # at the clearing price
 
 
-def clearing(bids: Sequence[Wanted], volume: int, reserve: int, short: int) -> Price | None:
+def clearing(bids: Sequence[Wanted], volume: int, reserve: int, minimum_ppm: int) -> Price | None:
     """The first price, going down, at which the sum of bids reaches the volume; None when nothing is
-    sold."""
+    sold, because bids that reach the reserve are for less than that share of the volume."""
     before, sums = 0, [(t, *_at(bids, t)) for t in sorted({b.tick for b in bids}, reverse=True)]
     lowest = None
     for tick, lots, count in sums:
@@ -61,7 +59,7 @@ def clearing(bids: Sequence[Wanted], volume: int, reserve: int, short: int) -> P
             return Price(tick, volume, lots, volume - before, count)
         before += lots
         lowest = Price(tick, before, lots, lots, count)
-    return lowest if short == SELL else None
+    return lowest if before * PPM >= volume * minimum_ppm else None
 
 
 def _at(bids: Sequence[Wanted], tick: int) -> tuple[int, int]:
@@ -158,11 +156,11 @@ class Terms:
     commitFrom: int = 0  # [s]
     commitUntil: int = 0  # [s]
     maximumBids: int = 65_535
-    short: int = CANCEL
     revealFrom: int = 0  # [s]
     revealUntil: int = 0  # [s]
     deliverFrom: int = 0  # [s]
     leastDeposit: int = 1_000_000  # [0.0001 currency]
+    minimumPpm: int = PPM
     reserveCommitment: bytes = bytes(32)
     seedCommitment: bytes = bytes(32)
 

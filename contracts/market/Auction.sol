@@ -10,7 +10,6 @@ import {
     BidStatus,
     IAuction,
     PriceRule,
-    ShortRule,
     TieRule
 } from "../../interfaces/IAuction.sol";
 import {IExchange} from "../../interfaces/IExchange.sol";
@@ -65,7 +64,10 @@ contract Auction is AuctionBids {
     /// @dev All bids that reach the reserve are for fewer lots than there are; the lowest is at `tick`, 0 without any.
     function _clearShort(AuctionId id, Entry storage e, uint256 tick, uint256 demand) private {
         if (tick == 0) return _cancel(id, e.state, "no bids");
-        if (e.terms.short == ShortRule.Cancel) return _cancel(id, e.state, "undersubscribed");
+        // Below 2^45 · 2^20 each; nothing is rounded.
+        if (demand * PPM < uint256(e.state.volume) * e.terms.minimumPpm) {
+            return _cancel(id, e.state, "undersubscribed");
+        }
         (uint256 lots, uint256 bids) = e.demand.level(tick);
         e.state.demand = uint56(demand); // as in {clear}
         _clearAt(id, e, tick, lots, lots, bids, demand);

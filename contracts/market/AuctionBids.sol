@@ -65,6 +65,7 @@ abstract contract AuctionBids is AuctionStore {
         _need(t.reserveTick == 0 || t.reserveCommitment == 0, "reserveTick");
         _need(t.spread <= MAX_SPREAD, "spread");
         _need(t.limitPpm <= PPM, "limitPpm");
+        _need(t.minimumPpm <= PPM, "minimumPpm");
         _need(t.depositPpm <= PPM && (t.depositPpm != 0 || !isSealed), "depositPpm");
         _need(t.leastDeposit != 0 || !isSealed, "leastDeposit");
         _need(t.maximumBids != 0, "maximumBids");

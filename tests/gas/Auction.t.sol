@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, AuctionTerms, ShortRule, TieRule} from "../../interfaces/IAuction.sol";
+import {AuctionId, AuctionStage, AuctionTerms, TieRule} from "../../interfaces/IAuction.sol";
 import {AuctionBase} from "../market/AuctionBase.sol";
 
 /// @dev Gas of whole transactions, written to `snapshots/auction.json`. Run with `--isolate`.
@@ -152,7 +152,7 @@ contract AuctionGasTest is AuctionBase {
 
     function test_place() public {
         AuctionTerms memory t = _openTerms();
-        t.short = ShortRule.Cancel;
+        t.minimumPpm = 1_000_000;
         AuctionId id = _opened(t);
         Sealed memory b = _bidder("first");
         vm.prank(b.wallet);

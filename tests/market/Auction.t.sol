@@ -70,6 +70,9 @@ contract AuctionTest is AuctionBase {
         t.limitPpm = 1_000_001;
         _refused(t, "limitPpm");
         t = _terms();
+        t.minimumPpm = 1_000_001;
+        _refused(t, "minimumPpm");
+        t = _terms();
         t.depositPpm = 0;
         _refused(t, "depositPpm");
         t.depositPpm = 1_000_001;

@@ -9,7 +9,6 @@ import {
     BidForm,
     IAuction,
     PriceRule,
-    ShortRule,
     TieRule
 } from "../../interfaces/IAuction.sol";
 import {ParticipantId} from "../../interfaces/Ids.sol";
@@ -65,6 +64,7 @@ abstract contract AuctionBase is MarketBase {
         t.tickSize = uint24(CENT);
         t.depositPpm = 100_000;
         t.leastDeposit = 1_000_000;
+        t.minimumPpm = 1_000_000;
         t.maximumBids = 65_535;
         t.commitFrom = uint40(start);
         t.commitUntil = uint40(start + 1 hours);
@@ -79,7 +79,7 @@ abstract contract AuctionBase is MarketBase {
         t = _terms();
         t.form = BidForm.Open;
         t.tie = TieRule.Time;
-        t.short = ShortRule.Sell;
+        t.minimumPpm = 0;
         t.revealFrom = t.revealUntil = t.commitUntil;
         t.deliverFrom = t.commitUntil;
         t.multiple = 1;

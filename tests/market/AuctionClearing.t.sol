@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {
-    AuctionId,
-    AuctionStage,
-    AuctionTerms,
-    BidStatus,
-    IAuction,
-    PriceRule,
-    ShortRule
-} from "../../interfaces/IAuction.sol";
+import {AuctionId, AuctionStage, AuctionTerms, BidStatus, IAuction, PriceRule} from "../../interfaces/IAuction.sol";
 import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 import {AuctionCase} from "./AuctionCase.sol";
@@ -54,6 +46,28 @@ contract AuctionClearingTest is AuctionCase {
         _assertGot(1, 0, 0);
         assertEq(_account(sellerId).lots, 1_000_000);
         _assertHouseEmpty();
+    }
+
+    /// @dev 9,500 of 10,000 lots are bid for.
+    function _subscribed(uint32 minimumPpm) private returns (AuctionStage) {
+        AuctionTerms memory t = _terms();
+        t.minimumPpm = minimumPpm;
+        AuctionId id = _auctioned(t, [uint256(4_900), 4_800, 0, 0], [uint256(4_000), 5_500, 0, 0]);
+        _clear(id);
+        return _state(id).stage;
+    }
+
+    function test_clear_sellsWhatIsBidForFromTheMinimumSubscriptionOn() public {
+        assertTrue(_subscribed(950_000) == AuctionStage.Cleared);
+        _settle(AuctionId.wrap(1));
+        _assertGot(0, 4_000, 4_800);
+        _assertGot(1, 5_500, 4_800);
+        assertEq(_account(sellerId).lots, 1_000_000 - 9_500);
+        _assertHouseEmpty();
+    }
+
+    function test_clear_cancelsBelowTheMinimumSubscriptionUnrounded() public {
+        assertTrue(_subscribed(950_001) == AuctionStage.Cancelled);
     }
 
     function test_clear_cancelsWithoutBids() public {
@@ -221,7 +235,7 @@ contract AuctionClearingTest is AuctionCase {
     function test_clear_sellsNothingBelowTheReserve() public {
         AuctionTerms memory t = _terms();
         t.multiple = 1_000;
-        t.short = ShortRule.Sell;
+        t.minimumPpm = 0;
         t.reserveTick = 2_587;
         AuctionId id = _auctioned(t, [uint256(2_700), 2_587, 2_586, 0], [uint256(3_000), 2_000, 9_000, 0]);
         _clear(id);

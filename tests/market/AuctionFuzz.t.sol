@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, AuctionTerms, PriceRule, ShortRule, TieRule} from "../../interfaces/IAuction.sol";
+import {AuctionId, AuctionStage, AuctionTerms, PriceRule, TieRule} from "../../interfaces/IAuction.sol";
 import {AuctionBase} from "./AuctionBase.sol";
 
 /// @dev Any bids, in any order, in calls of any size, against a plain sorted list.
@@ -27,10 +27,12 @@ contract AuctionFuzzTest is AuctionBase {
         }
     }
 
-    function testFuzz_auction_equalsASortedList(uint256 seed, uint8 tie, bool sell, bool asBid, uint256 size) public {
+    function testFuzz_auction_equalsASortedList(uint256 seed, uint8 tie, uint256 least, bool asBid, uint256 size)
+        public
+    {
         AuctionTerms memory t = _terms();
         t.tie = TieRule(tie % 3);
-        t.short = sell ? ShortRule.Sell : ShortRule.Cancel;
+        t.minimumPpm = uint32(bound(least, 0, 1_000_000)); // within the bounds
         t.pricing = asBid ? PriceRule.AsBid : PriceRule.Uniform;
         t.reserveTick = uint16(4_785 + seed % 12);
         AuctionId id = _opened(t);
@@ -128,7 +130,7 @@ contract AuctionFuzzTest is AuctionBase {
             break;
         }
         if (p.price == 0) {
-            if (t.short == ShortRule.Sell) p.price = lowest;
+            if (p.sold * 1_000_000 >= OFFERED * t.minimumPpm) p.price = lowest;
             else (p.sold, p.won) = (0, new uint256[](BIDDERS));
         }
         for (uint256 i; i < BIDDERS; ++i) {

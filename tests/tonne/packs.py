@@ -37,6 +37,7 @@ def auctions(folder: Path, **rules: str) -> RulePack:
     units = {
         "multiple": "t",
         "bidder_limit": "share",
+        "minimum_subscription": "share",
         "reserve_price": "CNY/t",
         "spread": "auctions",
     }

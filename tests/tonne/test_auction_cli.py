@@ -148,7 +148,7 @@ def test_a_choice_that_is_none_is_refused(shell):
 
 def test_an_auction_shows_all_its_terms_before_it_opens(shell):
     given = ("--reserve", "45.00", "--limit-percent", 50, "--deposit-percent", 20, "--tie", "time")
-    given += ("--form", "sealed")
+    given += ("--form", "sealed", "--minimum-percent", 80)
     seller = shell.town.market.participants["east"]
     ends = ("announce", "--lots", 1_000, "--seller", seller, "--multiple", 100)
     number = shell.run("authority", *ends, *given)["auction"]
@@ -158,7 +158,8 @@ def test_an_auction_shows_all_its_terms_before_it_opens(shell):
     text = " ".join(shell.text("show", number).split())
     for words in (
         f"1,000 lots of participant {seller}",
-        "Reserve price 45.00; ties time; one bidder gets at most 500 lots",
+        "Reserve price 45.00; ties time; one bidder gets at most 500 lots; nothing is sold unless"
+        " bids are for 80 % of the volume",
         "20 % of its value, at least 100.00",
         "the lots not in yet",
     ):

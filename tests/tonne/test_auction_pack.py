@@ -15,21 +15,21 @@ EUROPE = (
         "form": '"sealed"',
         "tie": '"random"',
         "pricing": '"uniform"',
-        "short": '"cancel"',
+        "minimum_subscription": "1",
         "multiple": "500",
         "spread": "4",
     },
-    {"form": "sealed", "tie": "random", "short": "cancel", "multiple": 500, "spread": 4},
+    {"form": "sealed", "tie": "random", "minimumPpm": 1_000_000, "multiple": 500, "spread": 4},
 )
 CALIFORNIA = (
     {
         "pricing": '"uniform"',
-        "short": '"sell"',
+        "minimum_subscription": "0",
         "multiple": "1_000",
         "bidder_limit": "0.25",
         "reserve_price": "25.87",
     },
-    {"short": "sell", "multiple": 1_000, "limitPpm": 250_000, "reserveTick": 2_587},
+    {"minimumPpm": 0, "multiple": 1_000, "limitPpm": 250_000, "reserveTick": 2_587},
 )
 
 
@@ -40,18 +40,23 @@ def test_terms_are_those_of_the_scheme(tmp_path, pack, terms):
 
 
 def test_what_is_given_comes_before_the_pack(tmp_path):
-    given = {"tie": "time", "multiple": 7, "spread": 0, "short": None}
+    given = {"tie": "time", "multiple": 7, "spread": 0, "minimumPpm": None}
     found = Defaults(auctions(tmp_path, **EUROPE[0]), DAY, 1, given)
-    assert [found.of(term) for term in given] == ["time", 7, 0, "cancel"]
+    assert [found.of(term) for term in given] == ["time", 7, 0, 1_000_000]
     assert [line.split(" ")[0] for line in found.said()] == [
         "auction.form",
         "auction.pricing",
-        "auction.short",
+        "auction.minimum_subscription",
     ]
 
 
 def test_a_multiple_is_counted_in_lots_of_the_market(tmp_path):
     assert Defaults(auctions(tmp_path, multiple="1_001"), DAY, 100, {}).of("multiple") == 11
+
+
+def test_a_minimum_subscription_is_a_share_to_the_millionth(tmp_path):
+    of_two_thirds = auctions(tmp_path, minimum_subscription="0.666667")
+    assert Defaults(of_two_thirds, DAY, 1, {}).of("minimumPpm") == 666_667
 
 
 def test_without_a_pack_the_terms_are_plain():

@@ -5,24 +5,33 @@ from __future__ import annotations
 import pytest
 
 from tonne import auctions as rules
-from tonne.auctions import CANCEL, PRO_RATA, RANDOM, SELL, TIME, Price, Wanted
+from tonne.auctions import PRO_RATA, RANDOM, TIME, Price, Wanted
 
 BIDS = [Wanted(0, 4_900, 4_000), Wanted(1, 4_800, 3_000), Wanted(2, 4_800, 3_000)]
 
+#: Nothing is sold unless all of the volume is bid for.
+ALL = 1_000_000
+
 
 def test_the_first_price_where_the_sum_reaches_the_volume_clears():
-    assert rules.clearing(BIDS, 8_000, 1, CANCEL) == Price(4_800, 8_000, 6_000, 4_000, 2)
-    assert rules.clearing(BIDS, 4_000, 1, CANCEL) == Price(4_900, 4_000, 4_000, 4_000, 1)
+    assert rules.clearing(BIDS, 8_000, 1, ALL) == Price(4_800, 8_000, 6_000, 4_000, 2)
+    assert rules.clearing(BIDS, 4_000, 1, ALL) == Price(4_900, 4_000, 4_000, 4_000, 1)
 
 
 def test_too_few_bids_cancel_or_sell_at_the_lowest():
-    assert rules.clearing(BIDS, 10_500, 1, CANCEL) is None
-    assert rules.clearing(BIDS, 10_500, 1, SELL) == Price(4_800, 10_000, 6_000, 6_000, 2)
+    assert rules.clearing(BIDS, 10_500, 1, ALL) is None
+    assert rules.clearing(BIDS, 10_500, 1, 0) == Price(4_800, 10_000, 6_000, 6_000, 2)
+
+
+def test_a_minimum_subscription_is_met_exactly_or_missed():
+    """10,000 of 12,500 are bid for: four fifths."""
+    assert rules.clearing(BIDS, 12_500, 1, 800_000) == Price(4_800, 10_000, 6_000, 6_000, 2)
+    assert rules.clearing(BIDS, 12_500, 1, 800_001) is None
 
 
 def test_nothing_is_sold_below_the_reserve():
-    assert rules.clearing(BIDS, 10_000, 4_850, SELL) == Price(4_900, 4_000, 4_000, 4_000, 1)
-    assert rules.clearing(BIDS, 10_000, 4_901, SELL) is None
+    assert rules.clearing(BIDS, 10_000, 4_850, 0) == Price(4_900, 4_000, 4_000, 4_000, 1)
+    assert rules.clearing(BIDS, 10_000, 4_901, 0) is None
 
 
 @pytest.mark.parametrize(
@@ -34,12 +43,12 @@ def test_nothing_is_sold_below_the_reserve():
     ],
 )
 def test_ties_close_to_the_lot(tie, seed, won):
-    price = rules.clearing(BIDS, 7_500, 1, CANCEL)
+    price = rules.clearing(BIDS, 7_500, 1, ALL)
     assert rules.shares(BIDS, price, tie, 500, seed) == won
 
 
 def test_a_seed_orders_ties():
-    price = rules.clearing(BIDS, 7_500, 1, CANCEL)
+    price = rules.clearing(BIDS, 7_500, 1, ALL)
     orders = set()
     for number in range(20):
         seed = number.to_bytes(32, "big")

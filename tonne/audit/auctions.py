@@ -208,7 +208,7 @@ class AuctionsReplay(Desk):
 
     def _price(self, auction: _Auction) -> Price | None:
         terms = auction.terms
-        return rules.clearing(auction.wanted(), auction.volume, auction.reserve, terms.short)
+        return rules.clearing(auction.wanted(), auction.volume, auction.reserve, terms.minimumPpm)
 
     def _on_AuctionCleared(self, a: dict, time: int) -> None:
         auction = self._in(a, OPEN)

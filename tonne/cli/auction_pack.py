@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from tonne.auctions import FORMS, PRICES, SHORTS, TIES
+from tonne.auctions import FORMS, PRICES, TIES
 from tonne.cli.common import Desk
 from tonne.cli.packs import find
 from tonne.rulepack import RulePack
@@ -16,8 +16,8 @@ from tonne.rulepack import RulePack
 PLAIN: Final[dict[str, Any]] = {
     "form": "sealed",
     "tie": "pro-rata",
-    "short": "cancel",
     "multiple": 1,
+    "minimumPpm": 1_000_000,
     "limitPpm": 0,
     "depositPpm": 100_000,
     "floorPpm": 0,
@@ -30,8 +30,8 @@ KEYS: Final = {
     "form": "auction.form",
     "tie": "auction.tie",
     "pricing": "auction.pricing",
-    "short": "auction.short",
     "multiple": "auction.multiple",
+    "minimumPpm": "auction.minimum_subscription",
     "limitPpm": "auction.bidder_limit",
     "depositPpm": "auction.deposit",
     "floorPpm": "auction.floor",
@@ -40,7 +40,7 @@ KEYS: Final = {
 }
 
 #: Words of a pack, numbered from 1, and those of an announcement.
-WORDS: Final = {"form": FORMS, "tie": TIES, "pricing": PRICES, "short": SHORTS}
+WORDS: Final = {"form": FORMS, "tie": TIES, "pricing": PRICES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import typer
 
 from tonne import auctions as rules
 from tonne import clock, deployments, sealed
-from tonne.auctions import FORMS, PRICES, SHORTS, TIES, Terms
+from tonne.auctions import FORMS, PRICES, TIES, Terms
 from tonne.cli.auction_pack import defaults
 from tonne.cli.auction_view import TICK_SIZE, Kept, Number, choice, terms_of, tick_of
 from tonne.cli.common import (
@@ -49,7 +49,10 @@ def announce(
     form: Annotated[str | None, typer.Option(help="sealed, or open: one-way bidding.")] = None,
     tie: Annotated[str | None, typer.Option(help="pro-rata, random or time.")] = None,
     pricing: Annotated[str | None, typer.Option(help="uniform or as-bid.")] = None,
-    short: Annotated[str | None, typer.Option(help="Too few bids: cancel or sell.")] = None,
+    minimum_percent: Annotated[
+        int | None,
+        typer.Option(help="Nothing is sold when bids are for less of the volume.", min=0, max=100),
+    ] = None,
     reserve: Annotated[str | None, typer.Option(help="Reserve price, e.g. 45.00.")] = None,
     hide_reserve: Annotated[
         bool, typer.Option(help="Commit to the reserve, open it later.")
@@ -94,7 +97,7 @@ def announce(
         "form": form,
         "tie": tie,
         "pricing": pricing,
-        "short": short,
+        "minimumPpm": _ppm(minimum_percent),
         "multiple": multiple,
         "limitPpm": _ppm(0 if limit and limit_percent is None else limit_percent),
         "depositPpm": _ppm(deposit_percent),
@@ -129,7 +132,7 @@ def announce(
         floorPpm=by.of("floorPpm"),
         commitFrom=start,
         commitUntil=ends,
-        short=choice("short", by.of("short"), SHORTS),
+        minimumPpm=by.of("minimumPpm"),
         revealFrom=reveal_from,
         revealUntil=reveal_until,
         deliverFrom=reveal_until + 3600 * hours[3],

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from tonne import deployments
-from tonne.auctions import FORMS, PRICES, SEALED, SHORTS, STAGES, STATUSES, TIES, limit
+from tonne.auctions import FORMS, PRICES, SEALED, STAGES, STATUSES, TIES, limit
 from tonne.cli.common import (
     DEFAULT_RPC,
     AsJson,
@@ -64,7 +64,7 @@ def summary(desk: Desk, terms: Any, number: int) -> dict[str, Any]:
         "form": FORMS[terms.form],
         "pricing": PRICES[terms.pricing],
         "tie": TIES[terms.tie],
-        "short": SHORTS[terms.short],
+        "minimumPercent": _percent(terms.minimumPpm),
         "seller": terms.seller,
         "lots": state.volume if state.stage >= STAGES.index("open") else terms.lots + state.volume,
         "multiple": terms.multiple,
@@ -119,8 +119,8 @@ def lines_of(desk: Desk, terms: Any, data: dict[str, Any]) -> list[Any]:
         f" {data['seller']} in multiples of {data['multiple']:,}, {data['form']} bids,"
         f" {data['pricing']} price; {stage}.",
         f"Reserve price {data['reserve'] or 'none'}; ties {data['tie']}; one bidder gets"
-        f" {'any number of' if most is None else f'at most {most:,}'} lots; with too few bids"
-        f" {'nothing is sold' if data['short'] == 'cancel' else 'what is bid for is sold'}.",
+        f" {'any number of' if most is None else f'at most {most:,}'} lots;"
+        f" nothing is sold unless bids are for {data['minimumPercent']} % of the volume.",
         deposit,
         f"Bids {desk.when(terms.commitFrom)} to {desk.when(terms.commitUntil)}; opened from"
         f" {desk.when(terms.revealFrom)} to {desk.when(terms.revealUntil)}; settled from"

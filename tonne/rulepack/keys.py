@@ -364,7 +364,9 @@ AUCTION: Final = {
     "auction.form": _rule("How bids are made.", "sealed", "open"),
     "auction.tie": _rule("Who is served first at the price.", "pro_rata", "random", "time"),
     "auction.pricing": _rule("What a winner pays.", "uniform", "as_bid"),
-    "auction.short": _rule("When bids do not cover the volume.", "cancel", "sell"),
+    "auction.minimum_subscription": _share(
+        None, "When bids are for less than this share of the volume, nothing is sold."
+    ),
     "auction.multiple": _amount("Bids are multiples of this."),
     "auction.reserve_price": _price("Nothing is sold below this price."),
     "auction.bidder_limit": _share(None, "Most that one bidder may buy, a share of the volume."),

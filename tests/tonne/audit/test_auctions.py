@@ -99,7 +99,7 @@ def _one_way(house: _House, start: int) -> None:
         form=rules.OPEN_BIDS,
         tie=rules.TIME,
         pricing=rules.AS_BID,
-        short=rules.SELL,
+        minimumPpm=0,
         reserveTick=4_500,
         revealFrom=start + HOUR,
         revealUntil=start + HOUR,
