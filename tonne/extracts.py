@@ -417,6 +417,15 @@ def _terms_of(terms: Mapping[str, Any], book: SerialBook) -> Terms:
     )
 
 
+def standing(book: SerialBook, terms: Terms, closed: Sequence[int]) -> int | None:
+    """The number of a batch of these terms with room for a block, if one stands."""
+    for batch in book.batches.values():
+        if batch.id not in closed and len(batch.blocks) < MOST_BLOCKS:
+            if _terms_of(batch.terms, book) == terms:
+                return batch.number
+    return None
+
+
 def batch_id(terms: Terms, number: int) -> int:
     """The ERC-1155 id of batch `number`; see UnitIds."""
     return 2 << 96 | terms.scheme << 80 | terms.vintage << 64 | FOREIGN | number

@@ -11,7 +11,7 @@ from eth_abi import encode
 from tonne import extracts
 from tonne.chain import Call, Chain
 from tonne.errors import TonneError
-from tonne.serial_book import IMMOBILISE, Batch, Request, Run, SerialBook
+from tonne.serial_book import FOREIGN, IMMOBILISE, Batch, Request, Run, SerialBook
 from tonne.serials import COUNTS_THROUGH, SerialBlock
 from tonne.signing import Account
 
@@ -46,18 +46,9 @@ def carry_out(
 ) -> None:
     """Does what a plan says. A row the chain refuses after all is refused with its reason."""
     numbers = {registry.name: registry.number for registry in book.registries.values()}
-    opening = [
-        Call(
-            officer,
-            chain["Immobilisation"],
-            "addRegistry",
-            (plan.scheme, name, COUNTS_THROUGH[name]),
-        )
-        for name in plan.registries
-    ]
-    for receipt in chain.send_many(opening, on_progress=on_progress):
-        added = next(e for e in chain.events(receipt) if e.name == "RegistryAdded")
-        numbers[added["name"]] = added["registry"]
+    for name in plan.registries:
+        numbers[name], _ = open_registry(chain, book, officer, plan.scheme, name)
+        on_progress(1)
     _open_batches(chain, plan, numbers, officer, on_progress)
 
     calls: list[Call] = []
@@ -79,6 +70,46 @@ def carry_out(
         for verdict in verdicts:
             if receipt.error is not None:
                 verdict.refuse(receipt.error)
+
+
+def check_registry(name: str) -> None:
+    """Only registries whose serial numbers can be read are opened."""
+    if name not in COUNTS_THROUGH:
+        raise TonneError(
+            "OFFSET_REGISTRY_UNKNOWN",
+            "The serial numbers of this registry cannot be read here.",
+            field="registry",
+            value=name,
+            remedy=f"Known: {', '.join(COUNTS_THROUGH)}.",
+        )
+
+
+def open_registry(
+    chain: Chain, book: SerialBook, officer: Account, scheme: int, name: str
+) -> tuple[int, bool]:
+    """The registry's number, and whether it was opened now."""
+    standing = book.named(name)
+    if standing is not None:
+        return standing.number, False
+    chain.fund([officer])
+    args = (scheme, name, COUNTS_THROUGH[name])
+    receipt = chain.send(officer, "Immobilisation", "addRegistry", *args)
+    added = next(e for e in chain.events(receipt) if e.name == "RegistryAdded")
+    return added["registry"], True
+
+
+def open_batch(
+    chain: Chain, book: SerialBook, officer: Account, terms: extracts.Terms, registry: int
+) -> tuple[int, bool]:
+    """The number of a batch of these terms that takes blocks, and whether it was opened now."""
+    standing = extracts.standing(book, terms, closed(chain, book))
+    if standing is not None:
+        return standing, False
+    chain.fund([officer])
+    args = extracts.terms_args(terms, registry)
+    receipt = chain.send(officer, "Immobilisation", "openBatch", args)
+    opened = next(e for e in chain.events(receipt) if e.name == "BatchOpened")
+    return opened["id"] & (FOREIGN - 1), True
 
 
 def waiting(book: SerialBook, number: int) -> Request:

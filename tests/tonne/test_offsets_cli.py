@@ -184,6 +184,78 @@ def test_a_block_is_asked_for_made_final_released_and_given_back(shell):
     shell.sound()
 
 
+OPENING = (
+    *("open", "verra", "--project", "2498", "--vintage", 2020, "--country", "Paraguay"),
+    *("--account", "4711", "--kind", "land", "--methodology", "VM0042"),
+)
+
+
+def test_an_officer_opens_a_registry_and_a_batch_that_holders_ask_into(shell):
+    refused = shell.run("trader", *OPENING, status=1)
+    assert refused["error"]["code"] == "SCHEMES_NO_POWER"
+    done = shell.run("authority", *OPENING)
+    assert done == {
+        "registry": 1, "name": "VERRA", "opened": True, "batch": 1, "batchOpened": True
+    }  # fmt: skip
+    serial = f"13488-505972385-505973109-{VERRA}"
+    shell.run("trader", "request", 1, serial, "--evidence", "account statement")
+    shell.run("authority", "finalise", 1, "--evidence", "locked")
+    assert shell.held() == 725
+    (batch,) = shell.run(None, "list")["batches"]
+    told = [batch[name] for name in ("registry", "project", "vintage", "hostCountry", "account")]
+    assert told == ["VERRA", "2498", 2020, 600, "4711"]
+    # What stands open is named; another project's batch is another.
+    block = shell.town.chain.block_number()
+    again = shell.run("authority", *OPENING)
+    assert (again["opened"], again["batch"], again["batchOpened"]) == (False, 1, False)
+    assert shell.town.chain.block_number() == block
+    assert shell.run("authority", *OPENING, "--removal")["batch"] == 2
+    assert shell.run("authority", "open", "GOLD") == {
+        "registry": 2, "name": "GOLD", "opened": True
+    }  # fmt: skip
+    shell.sound()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "field"),
+    [
+        (("open", "PURO"), "OFFSET_REGISTRY_UNKNOWN", "registry"),
+        (("open", "VERRA", "--project", "1"), "OFFSET_ARGUMENT", "vintage"),
+        (("open", "VERRA", "--project", "1", "--vintage", 2020), "OFFSET_ARGUMENT", "account"),
+        ((*OPENING, "--kind", "fire"), "OFFSET_ARGUMENT", "kind"),
+        ((*OPENING, "--country", "Atlantis"), "COUNTRY_UNKNOWN", "country"),
+        (("clear", "x"), "OFFSET_ARGUMENT", "unit"),
+    ],
+)
+def test_what_cannot_be_opened_is_refused_before_it_is_sent(shell, arguments, code, field):
+    block = shell.town.chain.block_number()
+    error = shell.run("authority", *arguments, status=1)["error"]
+    assert (error["code"], error["field"]) == (code, field)
+    assert shell.town.chain.block_number() == block
+
+
+def test_an_invalid_batch_ends_in_the_ledger_in_orders_and_on_wallets(shell):
+    town = shell.town
+    chain, unit, people = town.chain, town.market.credit, town.market.people
+    refused = shell.run("trader", "clear", unit, status=1)["error"]
+    assert refused["code"] == "INVALID_NOT_DECLARED"
+    for function, args in (("setLocked", (unit, True)), ("invalidateBatch", (unit,))):
+        chain.send(people["authority"], "Issuance", function, *args, b"\1" * 32)
+    supply = chain.call("OffsetCredits", "totalSupply", unit)
+
+    told = shell.run(None, "clear", unit, "--dry-run")
+
+    developer = str(town.market.participants["developer"])
+    assert (told["ledger"], told["cleared"]) == ({developer: 7_000}, False)  # all of it offered
+    assert sum(told["wallets"].values()) + 7_000 == supply
+    assert set(told["wallets"]) == {people[n].address for n in ("developer", "trader")}
+    assert chain.call("OffsetCredits", "totalSupply", unit) == supply
+    assert shell.run("trader", "clear", unit)["cleared"]
+    assert chain.call("OffsetCredits", "totalSupply", unit) == 0
+    assert "0 lots of 0 accounts in the ledger, 0 t on 0 wallets" in shell.text("clear", unit)
+    assert audit(chain, town.deployment.first_block).differences == []
+
+
 def test_what_does_not_wait_or_is_not_there_is_said(shell):
     refused = shell.run("authority", "finalise", 1, "--evidence", "x", status=1)
     assert refused["error"]["code"] == "OFFSET_NO_REQUEST"

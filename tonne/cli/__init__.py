@@ -23,6 +23,7 @@ from tonne.cli import (
     limits,
     makers,
     market,
+    offset_office,
     offsets,
     period,
     pledges,
@@ -77,6 +78,8 @@ app.command()(holder.surrender)
 app.command()(holder.retire)
 app.add_typer(certificate.app, name="certificate")
 app.command()(certificate.trace)
+offsets.app.command("open")(offset_office.open_)
+offsets.app.command()(offset_office.clear)
 app.add_typer(offsets.app, name="offsets")
 app.command("buy-to-retire")(purchase.command)
 app.add_typer(report.app, name="report")

@@ -32,7 +32,9 @@ from tonne.errors import TonneError
 from tonne.serial_book import IMMOBILISE, REQUESTS, STRETCHES, Batch, SerialBook
 from tonne.signing import keccak
 
-app = typer.Typer(help="Credits of other registries: bring them here, give them back.")
+app = typer.Typer(
+    help="Offset credits: bring those of other registries here, give them back; end invalid ones."
+)
 
 BatchNumber = Annotated[int, typer.Argument(help="Number of the batch, see `list`.", min=1)]
 RequestNumber = Annotated[int, typer.Argument(help="Number of the request, see `list`.", min=1)]
