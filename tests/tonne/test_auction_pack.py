@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from tests.tonne.packs import auctions
+from tonne import rulepack
 from tonne.cli.auction_pack import Defaults
 
 DAY = date(2021, 7, 19)
@@ -64,6 +65,17 @@ def test_without_a_pack_the_terms_are_plain():
     assert (found.of("form"), found.of("pricing")) == ("sealed", "uniform")
     assert (found.of("depositPpm"), found.of("limitPpm")) == (100_000, 0)
     assert found.said() == []
+
+
+def test_the_union_cancels_what_is_not_covered_and_draws_ties():
+    """What its pack says, and nothing more: no floor has a figure, no bidder a limit."""
+    found = Defaults(rulepack.load("eu-ets"), date(2023, 5, 8), 1, {})
+    terms = ("form", "pricing", "tie", "multiple", "minimumPpm", "spread", "floorPpm", "limitPpm")
+    assert [found.of(term) for term in terms] == [
+        "sealed", "uniform", "random", 500, 1_000_000, 4, 0, 0
+    ]  # fmt: skip
+    (covered,) = [line for line in found.said() if line.startswith("auction.minimum_subscription")]
+    assert covered.endswith(", regulation-1031)")
 
 
 def test_china_bids_in_the_open_at_each_ones_own_price(pack):
