@@ -195,7 +195,7 @@ def test_an_officer_opens_a_registry_and_a_batch_that_holders_ask_into(shell):
     assert refused["error"]["code"] == "SCHEMES_NO_POWER"
     done = shell.run("authority", *OPENING)
     assert done == {
-        "registry": 1, "name": "VERRA", "opened": True, "batch": 1, "batchOpened": True
+        "registry": 2, "name": "VERRA", "opened": True, "batch": 1, "batchOpened": True
     }  # fmt: skip
     serial = f"13488-505972385-505973109-{VERRA}"
     shell.run("trader", "request", 1, serial, "--evidence", "account statement")
@@ -211,7 +211,7 @@ def test_an_officer_opens_a_registry_and_a_batch_that_holders_ask_into(shell):
     assert shell.town.chain.block_number() == block
     assert shell.run("authority", *OPENING, "--removal")["batch"] == 2
     assert shell.run("authority", "open", "GOLD") == {
-        "registry": 2, "name": "GOLD", "opened": True
+        "registry": 3, "name": "GOLD", "opened": True
     }  # fmt: skip
     shell.sound()
 

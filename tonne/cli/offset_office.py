@@ -38,7 +38,9 @@ def open_(
     project: Annotated[
         str | None, typer.Option(help="Its number in that registry; else only the registry opens.")
     ] = None,
-    vintage: Annotated[int, typer.Option(help="Year of the units.", min=1900, max=65_535)] = 0,
+    vintage: Annotated[
+        int | None, typer.Option(help="Year of the units.", min=1900, max=65_535)
+    ] = None,
     country: Annotated[str, typer.Option(help="Host country, e.g. Paraguay or PRY.")] = "",
     account: Annotated[
         str, typer.Option(help="Account there that the units come from and go back to.")
@@ -67,8 +69,9 @@ def open_(
     terms = None
     if project is not None:
         _check(kind in KINDS, "kind", kind, f"one of {', '.join(KINDS)}")
-        _check(bool(vintage), "vintage", vintage, "the year of the units")
+        _check(vintage is not None, "vintage", vintage, "the year of the units")
         _check(bool(account), "account", account, "where the units come from and go back to")
+        assert vintage is not None
         terms = extracts.Terms(
             scheme=scheme,
             vintage=vintage,
