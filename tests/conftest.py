@@ -122,8 +122,7 @@ def _town(
 ) -> Iterator[tuple[str, Path, seed.Market]]:
     folder = tmp_path_factory.mktemp("deployments")
     with (
-        # Who was entitled to sign is asked of the state of that time: no number of tests may push it out.
-        node.start(timestamp=seed.start_time(pack, period), keep_states=None) as running,
+        node.start(timestamp=seed.start_time(pack, period)) as running,
         Chain(running.url) as chain,
     ):
         deploying.deploy(chain, Account.from_seed("deployer"), settings, folder)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tonne import bygone
 from tonne.chain import Chain
 from tonne.contract import Event, encode_values
 from tonne.errors import TonneError
@@ -31,6 +32,8 @@ LEAD, REVIEWER = 1, 2
 REPORT_RIGHT: Final = 8
 #: `OracleWords`: digest, rules, bounds of each class, signers.
 HEAD: Final = 2
+#: Why a check cannot be made: what the events give is not what stands now.
+EVENTS_LOST: Final = "the node has not all events since the deployment"
 #: Who signed when no key can have.
 NOBODY: Final = "nobody"
 
@@ -102,9 +105,9 @@ def read(chain: Chain, number: int, first_block: int) -> Monitoring:
             _binds(chain, record.scheme, event, config),
         ),
         Check("the report is not annulled", record.status != ANNULLED, STATUS[record.status]),
-        _no_interest(chain, event, record),
+        _no_interest(chain, event, record, first_block),
     ]
-    people = _people(chain, event, record, report, config, scope)
+    people = _people(chain, event, record, report, config, scope, first_block)
     return Monitoring(number, report, record, event, final, people, tuple(checks))
 
 
@@ -140,13 +143,12 @@ def _binds(chain: Chain, scheme: int, event: Event, config: _Config) -> bool:
     )
 
 
-def _no_interest(chain: Chain, event: Event, record: Any) -> Check:
+def _no_interest(chain: Chain, event: Event, record: Any, first_block: int) -> Check:
     about = "the body had no interest in the developer"
     args = (record.scheme, record.body, record.developer)
-    try:
-        interested = chain.call("EmissionsOracle", "hasInterest", *args, block=event.block)
-    except TonneError:
-        return Check(about, None, "the node keeps no state of that time")
+    interested = bygone.interest_at(chain, *args, first_block, bygone.moment_of(event))
+    if interested is None:
+        return Check(about, None, EVENTS_LOST)
     return Check(about, not interested)
 
 
@@ -157,6 +159,7 @@ def _people(
     report: MonitoringReport,
     config: _Config,
     scope: int,
+    first_block: int,
 ) -> tuple[Person, ...]:
     sent = _submission(chain, event)
     domain = projects_domain(chain.chain_id, chain["Projects"].address)
@@ -175,7 +178,7 @@ def _people(
     hashes = [digest(struct, domain) for struct in (report, opinion, opinion)]
     keys = [_recovered(h, s) for h, s in zip(hashes, sent.signatures, strict=True)]
     places = (sent.opinion >> 80 & 0xFF, sent.opinion >> 88 & 0xFF)
-    people = [_developer(chain, event, record, keys[0])]
+    people = [_developer(chain, event, record, keys[0], first_block)]
     for key, place, role in zip(keys[1:], places, (LEAD, REVIEWER), strict=True):
         fault = _fault(config, event, record.body, opinion, key, place, role, scope)
         name = "lead verifier" if role == LEAD else "reviewer"
@@ -211,15 +214,15 @@ def _named(event: Event, record: Any, config: _Config) -> tuple[Person, ...]:
     return tuple(people)
 
 
-def _developer(chain: Chain, event: Event, record: Any, key: str) -> Person:
+def _developer(chain: Chain, event: Event, record: Any, key: str, first_block: int) -> Person:
     about = "the developer signed"
     if key == NOBODY:
         return Person("developer", key, record.developer, Check(about, False, "no key gives it"))
-    try:
-        owner, rights, _ = chain.call("Participants", "walletOf", key, block=event.block)
-    except TonneError:
-        check = Check(about, None, "the node keeps no state of that time")
+    found = bygone.wallet_at(chain, key, first_block, bygone.moment_of(event))
+    if found is None:
+        check = Check(about, None, EVENTS_LOST)
     else:
+        owner, rights = found
         check = Check(about, owner == record.developer and bool(rights & REPORT_RIGHT), key)
     return Person("developer", key, record.developer, check)
 

@@ -68,13 +68,66 @@ def test_a_signature_that_is_not_theirs_is_found(town, monkeypatch, word, about)
     assert _failed(_read(town)) == [about]
 
 
-@pytest.mark.parametrize("answer", [(3, 255, 2), (7, 255 - monitoring.REPORT_RIGHT, 2)])
-def test_a_wallet_that_may_not_report_for_the_developer_is_found(town, monkeypatch, answer):
-    """Somebody else's wallet, and one of the developer's without the right."""
-    honest = town.chain.call
-    told = lambda *a, **k: answer if a[1] == "walletOf" else honest(*a, **k)  # noqa: E731
-    monkeypatch.setattr(town.chain, "call", told)
+@pytest.mark.parametrize("other", [{"id": 3}, {"rights": 31 - monitoring.REPORT_RIGHT}])
+def test_a_wallet_that_may_not_report_for_the_developer_is_found(town, monkeypatch, other):
+    """Somebody else's wallet, and one of the developer's without the right, by events and state."""
+    owner = other.get("id", town.market.participants["developer"])
+    told = {"id": owner, "rights": 31, **other}
+    honest, logs = town.chain.call, town.chain.logs
+
+    def call(contract, function, *args, **options):
+        if function == "walletOf":
+            return told["id"], told["rights"], 2
+        return honest(contract, function, *args, **options)
+
+    def added(contract=None, event=None, *args, **options):
+        """The wallet was not there from the first, but added."""
+        if event not in ("ParticipantApplied", "WalletAdded"):
+            return logs(contract, event, *args, **options)
+        first = logs(contract, "ParticipantApplied", *args, **options)
+        return [replace(e, name=event, args={**e.args, **told}) for e in first[: event[0] == "W"]]
+
+    monkeypatch.setattr(town.chain, "call", call)
+    monkeypatch.setattr(town.chain, "logs", added)
     assert _failed(_read(town)) == ["the developer signed"]
+
+
+def test_a_node_that_keeps_no_old_state_still_gives_every_answer(town):
+    town.chain.mine(200)
+    event = town.chain.logs("Projects", "MonitoringReported")[0]
+    developer = town.market.people["developer"]
+    with pytest.raises(TonneError):
+        town.chain.call("Participants", "walletOf", developer, block=event.block)
+    assert all(check.passed for check in _read(town).all_checks())
+
+
+def test_who_was_entitled_then_need_not_be_so_now(town):
+    chain, people = town.chain, town.market.people
+    developer, body = (town.market.participants[name] for name in ("developer", "verifier"))
+    chain.send(people["developer"], "Participants", "setRights", people["developer"], 31 - 8)
+    chain.send(people["verifier"], "EmissionsOracle", "setInterest", 1, body, developer, True)
+    assert chain.call("EmissionsOracle", "hasInterest", 1, body, developer)
+    assert all(check.passed for check in _read(town).all_checks())
+
+
+@pytest.mark.parametrize(
+    "name, about",
+    [
+        ("ParticipantApplied", "the developer signed"),
+        ("InterestSet", "the body had no interest in the developer"),
+    ],
+)
+def test_events_that_the_node_has_lost_are_said_to_be_so(town, monkeypatch, name, about):
+    chain, people = town.chain, town.market.people
+    developer, body = (town.market.participants[n] for n in ("developer", "verifier"))
+    chain.send(people["verifier"], "EmissionsOracle", "setInterest", 1, body, developer, True)
+    honest = chain.logs
+    monkeypatch.setattr(
+        chain, "logs", lambda c=None, e=None, *a, **k: [] if e == name else honest(c, e, *a, **k)
+    )
+    (unsaid,) = [check for check in _read(town).all_checks() if not check.passed]
+    assert (unsaid.about, unsaid.passed) == (about, None)
+    assert unsaid.detail == monitoring.EVENTS_LOST
 
 
 def test_signatures_in_another_contracts_transaction_are_not_claimed_to_be_right(town, monkeypatch):
@@ -154,6 +207,15 @@ def test_an_annulled_report_and_an_interest_are_found(town, monkeypatch):
         return True if function == "hasInterest" else found
 
     monkeypatch.setattr(town.chain, "_decoded", decoded)
+    logs = town.chain.logs
+
+    def declared(contract=None, event=None, *args, **options):
+        """An interest that was declared before anything else happened."""
+        if event != "InterestSet":
+            return logs(contract, event, *args, **options)
+        return [replace(logs()[0], name=event, args={"interested": True})]
+
+    monkeypatch.setattr(town.chain, "logs", declared)
     assert _failed(_read(town)) == [
         "the report is not annulled",
         "the body had no interest in the developer",
