@@ -83,7 +83,8 @@ interface IOffsetCredits is IUnit1155 {
     error OffsetBatchRefused(UnitId id);
     /// @notice Thrown when a batch would begin in a status that is no beginning.
     error OffsetStatusRefused(BatchStatus status);
-    /// @notice Thrown when a block is empty, of this registry or without a registry, or not what is credited.
+    /// @notice Thrown when a block is empty or of more than 2^32 serial numbers, of this registry, none or another than the
+    /// batch's, or not what is credited.
     error OffsetBlockRefused(uint32 registry, uint64 first, uint64 last);
     /// @notice Thrown when a batch has all the blocks it may have.
     error OffsetTooManyBlocks(UnitId id, uint256 most);
@@ -132,6 +133,9 @@ interface IOffsetCredits is IUnit1155 {
     function exitWithSerials(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref)
         external
         returns (SerialBlock[] memory blocks);
+
+    /// @notice Whether one surrender of own serial numbers, answering `ref`, took exactly `blocks` of a batch, in order.
+    function wasSurrenderOf(UnitId id, SerialBlock[] calldata blocks, bytes32 ref) external view returns (bool);
 
     /* STATUS */
 

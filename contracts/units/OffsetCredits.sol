@@ -8,6 +8,7 @@ import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {ISchemes} from "../../interfaces/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 import {BatchWord, BatchWords} from "../lib/BatchWords.sol";
+import {BlockPairs} from "../lib/BlockPairs.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
 import {Unit1155} from "./Unit1155.sol";
 
@@ -17,24 +18,28 @@ import {Unit1155} from "./Unit1155.sol";
 /// ```
 /// _rows[id].word    {BatchWord}: status, flags, block in use       read by every transfer, written by every exit
 /// _rows[id].slots   holdings, one word an account                  {UnitStore}
-/// _blocks[id][i]    {SerialBlock}, one slot a block                only blocks of other registries, which come one by one
+/// _blocks[id]       {BlockPairs}, two blocks a slot                only blocks of other registries, which come one by one
 /// sellerOf[id]      who made the batch retire-only                 only such batches
+/// _surrendered[h]   what one surrender took, hashed                our own serial numbers only
 /// issuance 160 | next serial 64                                    one slot, read and written by every issue of our own
 /// ```
 contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
+    using BlockPairs for BlockPairs.List;
+
     /// @dev Number of this registry in serial blocks.
     uint32 private constant THIS_REGISTRY = 1;
     uint256 private constant MAX_BLOCKS = 32;
     /// @dev Batch numbers from here on belong to the immobilisation.
     uint64 private constant FOREIGN = 1 << 63;
 
-    mapping(UnitId id => mapping(uint256 place => SerialBlock)) private _blocks;
+    mapping(UnitId id => BlockPairs.List) private _blocks;
     /// @inheritdoc IRetireOnly
     mapping(UnitId id => ParticipantId) public sellerOf;
     address private _issuance;
     /// @dev One counter for the whole registry, so that two blocks cannot overlap.
     uint64 private _nextSerial = 1;
     address private _immobilisation;
+    mapping(bytes32 taken => bool) private _surrendered;
 
     constructor(address authority_, IParticipants participants, ISchemes schemes)
         Unit1155(authority_, participants, schemes, UnitIds.OFFSET_CREDIT, Custody.Participants)
@@ -65,13 +70,14 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         _checkIssuer(_immobilisation);
         if (!_isForeign(id)) revert OffsetBatchRefused(id);
         SerialBlock memory b = block_;
-        bool whole = b.first <= b.last && b.last != type(uint64).max;
-        if (b.registry <= THIS_REGISTRY || !whole || _bringIn(id, to, 0, evidence) != b.last - b.first + 1) {
+        BatchWord word = _wordOf(id);
+        bool whole = b.first <= b.last && b.last != type(uint64).max && BlockPairs.fits(b.series, b.first, b.last);
+        bool foreign = b.registry > THIS_REGISTRY && (word.blocks() == 0 || b.registry == word.registry());
+        if (!foreign || !whole || _bringIn(id, to, 0, evidence) != b.last - b.first + 1) {
             revert OffsetBlockRefused(b.registry, b.first, b.last);
         }
 
-        BatchWord word = _wordOf(id);
-        _blocks[id][word.blocks()] = b;
+        _blocks[id].put(word.blocks(), b.series, b.first, b.last);
         if (word.blocks() == 0) {
             word = BatchWords.pack(b.registry, b.first, b.last, uint8(BatchStatus.Active));
         } else {
@@ -195,7 +201,8 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         b.next = word.next();
         b.blocks = new SerialBlock[](word.blocks());
         for (uint256 i = 0; i < b.blocks.length; ++i) {
-            b.blocks[i] = _blocks[id][i];
+            (uint64 series, uint64 first, uint64 last) = _blocks[id].at(i);
+            b.blocks[i] = SerialBlock(word.registry(), series, first, last);
         }
         // A block of our own is nowhere but in the word.
         if (!_isForeign(id)) b.blocks[0] = SerialBlock(THIS_REGISTRY, 0, word.first(), word.last());
@@ -205,6 +212,11 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     function originOf(UnitId id) external view returns (address issuer, uint64 number) {
         _known(id);
         return (_isForeign(id) ? _immobilisation : _issuance, UnitIds.batchOf(id));
+    }
+
+    /// @inheritdoc IOffsetCredits
+    function wasSurrenderOf(UnitId id, SerialBlock[] calldata blocks, bytes32 ref) external view returns (bool) {
+        return _surrendered[keccak256(abi.encode(id, ref, blocks))];
     }
 
     /// @inheritdoc IOffsetCredits
@@ -267,6 +279,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     {
         _exit(from, id, amount, kind, ref, mayThaw);
         blocks = _useSerials(id, amount);
+        if (kind == Exit.Surrendered && !_isForeign(id)) _surrendered[keccak256(abi.encode(id, ref, blocks))] = true;
         emit SerialsAttached(id, from, ref, kind, blocks);
     }
 
@@ -286,8 +299,8 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
                 amount -= run;
             }
             if (amount == 0) break;
-            SerialBlock memory next = _blocks[id][word.blockInUse() + 1];
-            word = word.turnTo(next.registry, next.first, next.last);
+            (, uint64 start, uint64 end) = _blocks[id].at(word.blockInUse() + 1);
+            word = word.turnTo(word.registry(), start, end);
         }
         _setWord(id, word);
         assembly ("memory-safe") {
@@ -295,8 +308,8 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         }
     }
 
-    function _seriesOf(UnitId id, BatchWord word) private view returns (uint64) {
-        return word.registry() == THIS_REGISTRY ? 0 : _blocks[id][word.blockInUse()].series;
+    function _seriesOf(UnitId id, BatchWord word) private view returns (uint64 series) {
+        if (word.registry() != THIS_REGISTRY) (series,,) = _blocks[id].at(word.blockInUse());
     }
 
     function _setStatus(UnitId id, BatchWord word, BatchStatus status, address officer, bytes32 reason) private {

@@ -49,6 +49,11 @@ contract ImmobilisedSurrenderTest is ComplianceCase {
         emit IOffsetCredits.SerialsAttached(vcu, wallet, obligationRef(CHINA, PERIOD, plant), Exit.Surrendered, blocks);
         _surrender(vcu, 40);
         assertEq(_obligation().offsets, 40);
+        // Only what Parties can authorise here is remembered.
+        bytes32 ref = obligationRef(CHINA, PERIOD, plant);
+        assertFalse(credits.wasSurrenderOf(vcu, blocks, ref));
+        blocks[0] = SerialBlock({registry: 1, series: 0, first: 1, last: 5});
+        assertFalse(credits.wasSurrenderOf(credit, blocks, ref));
         assertEq(credits.exitedOf(vcu, Exit.Surrendered), 40);
     }
 

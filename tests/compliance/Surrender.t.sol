@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {obligationRef} from "../../interfaces/IAllocation.sol";
 import {ICompliance, ObligationFlags, ObligationState, PublicStanding} from "../../interfaces/ICompliance.sol";
 import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
 import {Activity, ProjectKind} from "../../interfaces/IProjects.sol";
 import {NO_VALUE} from "../../interfaces/ISchemes.sol";
@@ -77,6 +78,21 @@ contract SurrenderTest is ComplianceCase {
     function test_surrender_roundsTheOffsetLimitDown() public view {
         assertEq(compliance.offsetLimitFor(CHINA, PERIOD, 39), 1);
         assertEq(compliance.offsetLimitFor(CHINA, PERIOD, 19), 0);
+    }
+
+    function test_surrender_isRememberedWithTheSerialNumbersItTook() public {
+        _assess(plant, EMISSIONS);
+        bytes32 ref = obligationRef(CHINA, PERIOD, plant);
+        SerialBlock[] memory blocks = new SerialBlock[](1);
+        blocks[0] = SerialBlock({registry: 1, series: 0, first: 1, last: 40});
+        assertFalse(credits.wasSurrenderOf(credit, blocks, ref));
+        _surrender(credit, 40);
+        assertTrue(credits.wasSurrenderOf(credit, blocks, ref));
+        _surrender(credit, 2);
+        blocks[0].last = 42;
+        assertFalse(credits.wasSurrenderOf(credit, blocks, ref));
+        (blocks[0].first, blocks[0].last) = (41, 42);
+        assertTrue(credits.wasSurrenderOf(credit, blocks, ref));
     }
 
     function test_surrender_takesNoOffsetsWithoutALimitInThePack() public {

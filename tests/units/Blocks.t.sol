@@ -87,6 +87,34 @@ contract BlocksTest is UnitsBase {
         assertEq(credits.exitWithSerials(alice, foreign, 64, Exit.Retired, REF).length, 32);
     }
 
+    function test_issueBlock_keepsEachBlockWhole() public {
+        SerialBlock[] memory told = new SerialBlock[](3);
+        told[0] = SerialBlock(2, type(uint32).max, 1, 1 << 32);
+        told[1] = SerialBlock(2, 0, type(uint64).max - 2, type(uint64).max - 1);
+        told[2] = SerialBlock(2, 7, 5, 5);
+        Recipient[] memory to = new Recipient[](1);
+        for (uint256 i = 0; i < 3; ++i) {
+            to[0] = Recipient(alice, told[i].last - told[i].first + 1);
+            vm.prank(immobilisation);
+            credits.issueBlock(foreign, to, told[i], REF);
+        }
+        assertEq(keccak256(abi.encode(credits.batch(foreign).blocks)), keccak256(abi.encode(told)));
+        vm.prank(controller);
+        SerialBlock[] memory gone = credits.exitWithSerials(alice, foreign, (1 << 32) + 3, Exit.Retired, REF);
+        assertEq(keccak256(abi.encode(gone)), keccak256(abi.encode(told)));
+    }
+
+    function test_issueBlock_refusesWhatDoesNotFitItsPlace() public {
+        SerialBlock memory b = SerialBlock(2, 1 << 32, 5, 6);
+        _refuseBlock(b, foreign, 2, abi.encodeWithSelector(IOffsetCredits.OffsetBlockRefused.selector, 2, 5, 6));
+        b = SerialBlock(2, 0, 5, 5 + (1 << 32));
+        bytes memory refusal = abi.encodeWithSelector(IOffsetCredits.OffsetBlockRefused.selector, 2, 5, 5 + (1 << 32));
+        _refuseBlock(b, foreign, (1 << 32) + 1, refusal);
+        _block(alice, 101, 110);
+        b = SerialBlock(3, 9, 5, 6);
+        _refuseBlock(b, foreign, 2, abi.encodeWithSelector(IOffsetCredits.OffsetBlockRefused.selector, 3, 5, 6));
+    }
+
     function test_issueBlock_refusesWhatIsNoBlockOfAnotherRegistry() public {
         SerialBlock memory b = SerialBlock(1, 0, 5, 6);
         _refuseBlock(b, foreign, 2, abi.encodeWithSelector(IOffsetCredits.OffsetBlockRefused.selector, 1, 5, 6));
