@@ -57,7 +57,7 @@ struct ItmoBlock {
     bool transferred; //      the first transfer has happened
     uint16 acquirer; //       Party it was transferred to, ISO 3166-1 numeric; 0 = none
     uint32 authorisation; //  its number
-    uint64 evidence; //       certificate of a use, number of a cancellation; 0 before
+    uint64 evidence; //       certificate or obligation of a use (from 2^48 on), number of a cancellation; 0 before
 }
 
 /// @dev What the Parties of a block recorded. One slot.
@@ -72,7 +72,8 @@ struct Adjustment {
 /// @notice Mitigation outcomes that a host Party lets another use: for blocks of this registry's serial numbers authorised,
 /// first transferred, acquired, used or cancelled, and the corresponding adjustment of both Parties.
 /// @dev Every act is of a Party's focal point, an address that speaks for one Party and no other; what it says of a use or a
-/// cancellation is proved by the certificate or the cancellation in the RetirementRegistry.
+/// cancellation is proved by the certificate or the cancellation in the RetirementRegistry, or by the surrender that took the
+/// serial numbers, which OffsetCredits remembers.
 /// @dev A block is named by its unit and its first serial number. An act on a part of a block cuts it: the other parts keep
 /// what they were. Blocks never overlap, whoever authorises; a wrong `block_` only reverts ({IntervalSet}).
 /// @dev Only this registry's own serial numbers: what came from another registry is authorised there.
@@ -102,6 +103,11 @@ interface IArticle6 {
     event OutcomeUsed(
         UnitId indexed unit, uint16 indexed party, uint256 indexed certificate, uint64 first, uint64 last
     );
+    /// @notice Emitted when the use was a surrender.
+    /// @param obligation it was against, see {obligationRef}
+    event OutcomeSurrendered(
+        UnitId indexed unit, uint16 indexed party, bytes32 indexed obligation, uint64 first, uint64 last
+    );
     event OutcomeCancelled(
         UnitId indexed unit, uint16 indexed party, uint256 indexed cancellation, uint64 first, uint64 last
     );
@@ -114,6 +120,15 @@ interface IArticle6 {
         uint16 year,
         uint64 amount,
         AdjustmentStatus status
+    );
+
+    /// @notice Emitted when a Party tells the years of its contribution (NDC).
+    event ContributionPeriodSet(uint16 indexed party, uint16 firstYear, uint16 lastYear);
+    /// @notice Emitted when a Party authorises a legal entity to take part in a cooperative approach.
+    /// @param country of incorporation, ISO 3166-1 numeric
+    /// @param registration its number in the register of companies there
+    event EntityAuthorised(
+        uint16 indexed party, bytes16 indexed approach, uint16 country, string name, string registration
     );
 
     /// @notice Thrown when the caller does not speak for the Party that must act.
@@ -130,8 +145,14 @@ interface IArticle6 {
     error Article6BadAcquirer(uint16 acquirer);
     /// @notice Thrown when a certificate or cancellation did not take these serial numbers.
     error Article6NotProved(UnitId unit, uint64 first, uint64 last, uint256 evidence);
-    /// @notice Thrown when an adjustment has no year or amount, or both Parties' already agree.
+    /// @notice Thrown when an adjustment has no year or amount, or a year outside the contribution its Party told, or both
+    /// Parties' already agree.
     error Article6BadAdjustment(UnitId unit, uint64 block_, uint16 year, uint64 amount);
+
+    /// @notice Thrown when the years of a contribution are none, or run backwards.
+    error Article6BadPeriod(uint16 firstYear, uint16 lastYear);
+    /// @notice Thrown when an entity has no country or approach, or its texts are missing or too long.
+    error Article6BadEntity(bytes16 approach, uint16 country, string name, string registration);
 
     /// @notice Names the Party an address speaks for (ISO 3166-1 numeric; 0 = none). Restricted.
     function setFocalPoint(address officer, uint16 party) external;
@@ -160,6 +181,16 @@ interface IArticle6 {
     /// by the host Party for other purposes.
     function use(UnitId unit, uint64 block_, uint64 first, uint64 last, uint256 certificate) external;
 
+    /// @notice Records the use that a surrender against `obligation` is, which took `blocks` in one exit. Who: as for {use}.
+    function useInSurrender(
+        UnitId unit,
+        uint64 block_,
+        uint64 first,
+        uint64 last,
+        bytes32 obligation,
+        SerialBlock[] calldata blocks
+    ) external;
+
     /// @notice Records the cancellation that `cancellation` of the RetirementRegistry proves, which took `blocks`. Caller: the
     /// acquiring Party, or the host Party of what has no acquirer.
     function cancel(
@@ -179,8 +210,21 @@ interface IArticle6 {
     /// @param amount [t CO2e]
     function recordAdjustment(UnitId unit, uint64 block_, uint16 year, uint64 amount) external;
 
+    /// @notice Tells the years of the caller's Party's contribution; its adjustments are for one of them from then on.
+    function setContributionPeriod(uint16 firstYear, uint16 lastYear) external;
+
+    /// @notice Authorises a legal entity for a cooperative approach, on behalf of the caller's Party. Persons are not named
+    /// here: what is written stays.
+    /// @param name 1 to 200 bytes
+    /// @param registration 1 to 200 bytes
+    function authoriseEntity(bytes16 approach, uint16 country, string calldata name, string calldata registration)
+        external;
+
     /// @notice The Party an address speaks for; 0 = none.
     function partyOf(address officer) external view returns (uint16);
+
+    /// @notice The years of a Party's contribution; 0 where it told none.
+    function contributionOf(uint16 party) external view returns (uint16 firstYear, uint16 lastYear);
 
     /// @notice Authorisations are numbered from 1.
     function authorisationCount() external view returns (uint32);

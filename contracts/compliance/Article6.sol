@@ -28,6 +28,14 @@ contract Article6 is IArticle6, AccessManaged {
 
     /// @dev Number of this registry in serial blocks.
     uint32 private constant THIS_REGISTRY = 1;
+    /// @dev Longest text about an entity [bytes].
+    uint256 private constant MAX_TEXT = 200;
+
+    /// @dev Years of a Party's contribution.
+    struct Contribution {
+        uint16 firstYear;
+        uint16 lastYear;
+    }
 
     IOffsetCredits public immutable CREDITS;
     IRetirementRegistry public immutable REGISTRY;
@@ -40,6 +48,8 @@ contract Article6 is IArticle6, AccessManaged {
     /// @dev Blocks of each unit; the data of a stretch is {_pack}ed.
     mapping(UnitId unit => IntervalSet.Set) private _blocks;
     mapping(UnitId unit => mapping(uint64 first => Adjustment)) private _adjustments;
+    /// @inheritdoc IArticle6
+    mapping(uint16 party => Contribution) public contributionOf;
 
     constructor(address authority_, IOffsetCredits credits, IRetirementRegistry registry) AccessManaged(authority_) {
         CREDITS = credits;
@@ -52,6 +62,24 @@ contract Article6 is IArticle6, AccessManaged {
     function setFocalPoint(address officer, uint16 party) external restricted {
         emit FocalPointSet(officer, partyOf[officer], party);
         partyOf[officer] = party;
+    }
+
+    /// @inheritdoc IArticle6
+    function setContributionPeriod(uint16 firstYear, uint16 lastYear) external {
+        uint16 party = _checkSpeaks();
+        if (firstYear == 0 || lastYear < firstYear) revert Article6BadPeriod(firstYear, lastYear);
+        contributionOf[party] = Contribution(firstYear, lastYear);
+        emit ContributionPeriodSet(party, firstYear, lastYear);
+    }
+
+    /// @inheritdoc IArticle6
+    function authoriseEntity(bytes16 approach, uint16 country, string calldata name, string calldata registration)
+        external
+    {
+        uint16 party = _checkSpeaks();
+        bool told = _isText(name) && _isText(registration);
+        if (approach == 0 || country == 0 || !told) revert Article6BadEntity(approach, country, name, registration);
+        emit EntityAuthorised(party, approach, country, name, registration);
     }
 
     /* STATES */
@@ -132,15 +160,30 @@ contract Article6 is IArticle6, AccessManaged {
 
     /// @inheritdoc IArticle6
     function use(UnitId unit, uint64 block_, uint64 first, uint64 last, uint256 certificate) external {
-        ItmoBlock memory b = _cut(unit, block_, first, last);
-        uint16 party = _checkHolder(b);
-        if (!_mayUse(b)) revert Article6WrongState(unit, block_, b.state);
+        (ItmoBlock memory b, uint16 party) = _toUse(unit, block_, first, last);
         bool proved =
             REGISTRY.certificate(certificate).unit == unit && _holds(REGISTRY.serialsOf(certificate), first, last);
         if (!proved) revert Article6NotProved(unit, first, last, certificate);
 
         _close(unit, b, ItmoState.Used, certificate);
         emit OutcomeUsed(unit, party, certificate, first, last);
+    }
+
+    /// @inheritdoc IArticle6
+    function useInSurrender(
+        UnitId unit,
+        uint64 block_,
+        uint64 first,
+        uint64 last,
+        bytes32 obligation,
+        SerialBlock[] calldata blocks
+    ) external {
+        (ItmoBlock memory b, uint16 party) = _toUse(unit, block_, first, last);
+        bool proved = CREDITS.wasSurrenderOf(unit, blocks, obligation) && _holds(blocks, first, last);
+        if (!proved) revert Article6NotProved(unit, first, last, uint256(obligation));
+
+        _close(unit, b, ItmoState.Used, uint256(obligation));
+        emit OutcomeSurrendered(unit, party, obligation, first, last);
     }
 
     /// @inheritdoc IArticle6
@@ -175,7 +218,9 @@ contract Article6 is IArticle6, AccessManaged {
         if (b.state < ItmoState.Used || status == AdjustmentStatus.NotRequired) {
             revert Article6WrongState(unit, block_, b.state);
         }
-        if (year == 0 || amount == 0 || status == AdjustmentStatus.Completed) {
+        Contribution memory c = contributionOf[party];
+        bool within = c.firstYear == 0 || (c.firstYear <= year && year <= c.lastYear);
+        if (year == 0 || !within || amount == 0 || status == AdjustmentStatus.Completed) {
             revert Article6BadAdjustment(unit, block_, year, amount);
         }
 
@@ -248,6 +293,16 @@ contract Article6 is IArticle6, AccessManaged {
         (b.first, b.last) = (first, last);
     }
 
+    /// @dev The part of a block that its holder may use now.
+    function _toUse(UnitId unit, uint64 block_, uint64 first, uint64 last)
+        private
+        returns (ItmoBlock memory b, uint16 party)
+    {
+        b = _cut(unit, block_, first, last);
+        party = _checkHolder(b);
+        if (!_mayUse(b)) revert Article6WrongState(unit, block_, b.state);
+    }
+
     /// @dev Who uses or cancels: the acquiring Party, or the host Party where there is none.
     function _checkHolder(ItmoBlock memory b) private view returns (uint16 party) {
         party = b.acquirer != 0 ? b.acquirer : _authorisations[b.authorisation].party;
@@ -269,7 +324,7 @@ contract Article6 is IArticle6, AccessManaged {
             emit OutcomeTransferred(unit, a.party, 0, b.first, b.last);
         }
         b.state = state;
-        b.evidence = uint64(evidence); // certificates and cancellations are counted one by one
+        b.evidence = uint64(evidence); // counted one by one, or an obligation, which has 64 bits
         _save(unit, b);
     }
 
@@ -279,6 +334,12 @@ contract Article6 is IArticle6, AccessManaged {
         bool host = made.hostT == b.last - b.first + 1;
         bool equal = b.acquirer == 0 || (made.acquirerYear == made.hostYear && made.acquirerT == made.hostT);
         return host && equal ? AdjustmentStatus.Completed : AdjustmentStatus.Pending;
+    }
+
+    /// @dev The Party the caller speaks for, whichever.
+    function _checkSpeaks() private view returns (uint16 party) {
+        party = partyOf[msg.sender];
+        if (party == 0) revert Article6NotParty(msg.sender, 0, 0);
     }
 
     function _checkSpeaksFor(uint16 party) private view {
@@ -321,6 +382,10 @@ contract Article6 is IArticle6, AccessManaged {
     }
 
     /* TEXT */
+
+    function _isText(string calldata text) private pure returns (bool) {
+        return bytes(text).length != 0 && bytes(text).length <= MAX_TEXT;
+    }
 
     /// @dev `number` with at least `width` digits.
     function _digits(uint256 number, uint256 width) private pure returns (string memory digits) {

@@ -15,6 +15,7 @@ import {
 } from "../../interfaces/IArticle6.sol";
 import {UnitId} from "../../interfaces/Ids.sol";
 import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
+import {Exit} from "../../interfaces/IUnit1155.sol";
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {RetirementCase} from "./RetirementCase.sol";
 
@@ -25,6 +26,7 @@ contract Article6Test is RetirementCase {
     uint16 private constant SWISS = 756;
     bytes16 private constant APPROACH = "CA0001";
     bytes32 private constant DOCUMENT = "letter";
+    bytes32 private constant OBLIGATION = bytes32(uint256(1) << 48 | 7 << 32 | 42); // scheme 1, period 7, plant 42
 
     IArticle6 private article6;
     address private beijing = makeAddr("focal point of China");
@@ -384,6 +386,136 @@ contract Article6Test is RetirementCase {
         assertTrue(status == AdjustmentStatus.NotRequired);
         _expectState(1, ItmoState.Cancelled);
         _record(beijing, 1, 2021, 200);
+    }
+
+    /* USE IN A SURRENDER */
+
+    function _surrender(uint256 amount, uint64 first) private returns (SerialBlock[] memory blocks) {
+        vm.prank(controller);
+        credits.exit(dora, credit, amount, Exit.Surrendered, OBLIGATION);
+        blocks = _run(first, first + uint64(amount) - 1);
+    }
+
+    function _run(uint64 first, uint64 last) private pure returns (SerialBlock[] memory blocks) {
+        blocks = new SerialBlock[](1);
+        blocks[0] = SerialBlock({registry: 1, series: 0, first: first, last: last});
+    }
+
+    function _useIn(address by, uint64 first, uint64 last, SerialBlock[] memory blocks) private {
+        vm.prank(by);
+        article6.useInSurrender(credit, 1, first, last, OBLIGATION, blocks);
+    }
+
+    function test_useInSurrender_isProvedByWhatItTook() public {
+        _acquired();
+        SerialBlock[] memory blocks = _surrender(300, 1);
+        _expectNotProved(1, 301, uint256(OBLIGATION)); // beyond it
+        _useIn(tokyo, 1, 301, blocks);
+        _expectNotProved(1, 200, uint256(OBLIGATION)); // not what it took
+        _useIn(tokyo, 1, 200, _run(1, 200));
+        bytes32 other = bytes32(uint256(OBLIGATION) + 1);
+        _expectNotProved(1, 300, uint256(other)); // not what it answered
+        vm.prank(tokyo);
+        article6.useInSurrender(credit, 1, 1, 300, other, blocks);
+
+        vm.expectEmit(address(article6));
+        emit IArticle6.OutcomeSurrendered(credit, JAPAN, OBLIGATION, 1, 200);
+        _useIn(tokyo, 1, 200, blocks);
+        _expectBlock(1, 200, ItmoState.Used, JAPAN);
+        assertEq(article6.blockOf(credit, 1).evidence, uint256(OBLIGATION));
+        _expectState(1, ItmoState.Used);
+        _useIn(tokyo, 1, 200, blocks);
+        assertTrue(_record(beijing, 1, 2021, 200) == AdjustmentStatus.Pending);
+        assertTrue(_record(tokyo, 1, 2021, 200) == AdjustmentStatus.Completed);
+    }
+
+    function test_useInSurrender_isNotProvedByARetirement() public {
+        _acquired();
+        uint256 certificate = _retire(300);
+        _expectNotProved(1, 300, uint256(OBLIGATION));
+        _useIn(tokyo, 1, 300, _run(1, 300));
+        _use(tokyo, 1, 1, 300, certificate);
+    }
+
+    function test_useInSurrender_isTheHoldersOnceItMayUse() public {
+        _ndc();
+        SerialBlock[] memory blocks = _surrender(300, 1);
+        _expectState(1, ItmoState.Authorised);
+        _useIn(beijing, 1, 300, blocks);
+        _transfer(1, 1, 1_000, JAPAN);
+        _expectState(1, ItmoState.FirstTransferred);
+        _useIn(tokyo, 1, 300, blocks);
+        _acquire(tokyo, 1, 1, 1_000);
+        _expectNotParty(beijing, CHINA, JAPAN);
+        _useIn(beijing, 1, 300, blocks);
+        _useIn(tokyo, 1, 300, blocks);
+    }
+
+    function test_useInSurrender_canBeTheFirstTransfer() public {
+        _other(FirstTransfer.Use);
+        SerialBlock[] memory blocks = _surrender(300, 1);
+        vm.expectEmit(address(article6));
+        emit IArticle6.OutcomeTransferred(credit, CHINA, 0, 1, 300);
+        _useIn(beijing, 1, 300, blocks);
+        assertTrue(_record(beijing, 1, 2021, 300) == AdjustmentStatus.Completed);
+    }
+
+    /* CONTRIBUTIONS AND ENTITIES */
+
+    function test_setContributionPeriod_isAPartysOwnAndInOrder() public {
+        _expectNotParty(stranger, 0, 0);
+        vm.prank(stranger);
+        article6.setContributionPeriod(2021, 2030);
+        vm.startPrank(beijing);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadPeriod.selector, 2031, 2030));
+        article6.setContributionPeriod(2031, 2030);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadPeriod.selector, 0, 2030));
+        article6.setContributionPeriod(0, 2030);
+        vm.expectEmit(address(article6));
+        emit IArticle6.ContributionPeriodSet(CHINA, 2021, 2030);
+        article6.setContributionPeriod(2021, 2030);
+        vm.stopPrank();
+        (uint16 firstYear, uint16 lastYear) = article6.contributionOf(CHINA);
+        assertTrue(firstYear == 2021 && lastYear == 2030);
+    }
+
+    function test_recordAdjustment_isForAYearOfTheContribution() public {
+        _acquired();
+        _use(tokyo, 1, 1, 300, _retire(300));
+        vm.prank(beijing);
+        article6.setContributionPeriod(2021, 2030);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, credit, 1, 2020, 300));
+        _record(beijing, 1, 2020, 300);
+        vm.expectRevert(abi.encodeWithSelector(IArticle6.Article6BadAdjustment.selector, credit, 1, 2031, 300));
+        _record(beijing, 1, 2031, 300);
+        _record(beijing, 1, 2030, 300);
+        _record(beijing, 1, 2021, 300);
+        _record(tokyo, 1, 2020, 300); // Japan told none
+    }
+
+    function test_authoriseEntity_isAPartysAndWhole() public {
+        string memory name = "Example Airlines plc";
+        _expectNotParty(stranger, 0, 0);
+        vm.prank(stranger);
+        article6.authoriseEntity(APPROACH, JAPAN, name, "0100-01");
+        _refuseEntity(0, JAPAN, name, "0100-01");
+        _refuseEntity(APPROACH, 0, name, "0100-01");
+        _refuseEntity(APPROACH, JAPAN, "", "0100-01");
+        _refuseEntity(APPROACH, JAPAN, name, "");
+        _refuseEntity(APPROACH, JAPAN, string(new bytes(201)), "0100-01");
+        _refuseEntity(APPROACH, JAPAN, name, string(new bytes(201)));
+        vm.expectEmit(address(article6));
+        emit IArticle6.EntityAuthorised(CHINA, APPROACH, JAPAN, name, "0100-01");
+        vm.prank(beijing);
+        article6.authoriseEntity(APPROACH, JAPAN, name, "0100-01");
+    }
+
+    function _refuseEntity(bytes16 approach, uint16 country, string memory name, string memory registration) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(IArticle6.Article6BadEntity.selector, approach, country, name, registration)
+        );
+        vm.prank(beijing);
+        article6.authoriseEntity(approach, country, name, registration);
     }
 
     /* CORRESPONDING ADJUSTMENT */

@@ -1,7 +1,7 @@
 """The tables of the Article 6 agreed electronic format (decision 6/CMA.4, annex I), from events alone.
 
-Columns keep the format's words. What no event tells stays empty: the years of a Party's contribution, the
-sector, the names of entities (table 5 has no row: an authorisation here names no entity).
+Columns keep the format's words. What no event tells stays empty: the years of a contribution that its
+Party did not tell; the sector of kinds of projects that lie in several.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tonne.audit.batches import REMOVAL, BatchesReplay
+from tonne.audit.batches import REMOVAL, BatchesReplay, Traits
 from tonne.audit.outcomes import BOTH, NDC, OTHER, USED, Act, Outcome, OutcomesReplay
 from tonne.countries import country
+from tonne.words import harmless
 
 #: Number of this registry among those of a Party.
 REGISTRY: Final = "01"
@@ -26,6 +27,10 @@ VERSION: Final = "1.0"
 Purpose = Literal["NDC", "OIMP", "NDC and OIMP"]
 Mitigation = Literal["Emission reductions", "Removals"]
 PURPOSES: Final[dict[int, Purpose]] = {NDC: "NDC", OTHER: "OIMP", BOTH: "NDC and OIMP"}
+#: Sectors of national inventories, by `ProjectKind`. Efficiency of fuel and power is energy wherever it is;
+#: what an industry does with its gases, and whatever is other, can lie in several sectors.
+SECTORS: Final = {1: "LULUCF", 2: "Energy", 3: "Energy", 4: "Energy", 5: "Waste", 7: "Transport"}
+LAND: Final = 6
 DEFINITIONS: Final = {0: None, 1: "Authorization", 2: "Issuance", 3: "Use or cancellation"}
 
 
@@ -106,9 +111,11 @@ class Entity(_Row):
     """Table 5."""
 
     DateOfAuthorization: date
-    Name: str
-    CountryOfIncorporation: str
-    EntityId: str
+    AuthorizingPartyId: str = Field(pattern="^[A-Z]{3}$")
+    CooperativeApproachId: str = Field(min_length=1)
+    Name: str = Field(min_length=1)
+    CountryOfIncorporation: str = Field(pattern="^[A-Z]{3}$")
+    EntityId: str = Field(min_length=1)
 
 
 class Article6(_Row):
@@ -134,20 +141,14 @@ def tables(
     batches: BatchesReplay, outcomes: OutcomesReplay, now: int, party: int | None = None
 ) -> Article6:
     """The tables of one Party, or of all, at a time [s]."""
-    known = sorted({a["party"] for a in outcomes.authorisations.values()} | _acquirers(outcomes))
+    hosts = {a["party"] for a in outcomes.authorisations.values()}
+    told = {a["party"] for a, _ in outcomes.entities}
+    known = sorted(hosts | _acquirers(outcomes) | told | set(outcomes.contributions))
     wanted = known if party is None else [party]
     return Article6(
-        submission=[
-            Submission(
-                Party=country(number).alpha3,
-                Version=VERSION,
-                ReportedYear=_day(now).year,
-                DateOfSubmission=_day(now),
-            )
-            for number in wanted
-        ],
+        submission=[_submission(outcomes, number, now) for number in wanted],
         authorizations=[
-            _authorization(outcomes, number)
+            _authorization(batches, outcomes, number)
             for number, a in outcomes.authorisations.items()
             if a["party"] in wanted
         ],
@@ -157,8 +158,40 @@ def tables(
             if {act.party, act.acquirer, _host(outcomes, act.block)} & set(wanted)
         ],
         holdings=list(_holdings(batches, outcomes, wanted)),
-        entities=[],
+        entities=[_entity(a, time) for a, time in outcomes.entities if a["party"] in wanted],
     )
+
+
+def _submission(outcomes: OutcomesReplay, party: int, now: int) -> Submission:
+    first, last = outcomes.contributions.get(party, (None, None))
+    return Submission(
+        Party=country(party).alpha3,
+        Version=VERSION,
+        ReportedYear=_day(now).year,
+        DateOfSubmission=_day(now),
+        NdcFirstYear=first,
+        NdcLastYear=last,
+    )
+
+
+def _entity(a: dict, time: int) -> Entity:
+    return Entity(
+        DateOfAuthorization=_day(time),
+        AuthorizingPartyId=country(a["party"]).alpha3,
+        CooperativeApproachId=_text(a["approach"]),
+        Name=harmless(a["name"]),
+        CountryOfIncorporation=country(a["country"]).alpha3,
+        EntityId=harmless(a["registration"]),
+    )
+
+
+def sector(traits: Traits | None) -> str | None:
+    """On the land, what is taken back is a change of its use, what is not emitted is farming."""
+    if traits is None:
+        return None
+    if traits.kind == LAND:
+        return "LULUCF" if traits.activity == REMOVAL else "Agriculture"
+    return SECTORS.get(traits.kind)
 
 
 def _acquirers(outcomes: OutcomesReplay) -> set[int]:
@@ -170,7 +203,7 @@ def _host(outcomes: OutcomesReplay, block: Outcome) -> int:
     return outcomes.authorisations[block.authorisation]["party"]
 
 
-def _authorization(outcomes: OutcomesReplay, number: int) -> Authorization:
+def _authorization(batches: BatchesReplay, outcomes: OutcomesReplay, number: int) -> Authorization:
     a = outcomes.authorisations[number]
     return Authorization.model_validate(
         {
@@ -178,6 +211,7 @@ def _authorization(outcomes: OutcomesReplay, number: int) -> Authorization:
             "DateOfAuthorization": _day(outcomes.authorised_at[number]),
             "CooperativeApproachId": _text(a["approach"]),
             "AuthorizedQuantity": a["last"] - a["first"] + 1,
+            "Sector": sector(batches.batches[a["unit"]].traits),
             "PurposesForAuthorization": PURPOSES[a["purpose"]],
             "AuthorizingPartyId": country(a["party"]).alpha3,
             "FirstTransferDefinitionOimp": DEFINITIONS[a["firstTransfer"]],

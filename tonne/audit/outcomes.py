@@ -9,7 +9,7 @@ from typing import Any, Final
 from tonne.audit.check import Check, Tally
 from tonne.audit.claims import ClaimsReplay
 from tonne.audit.reader import Dated
-from tonne.audit.units import CANCELLED
+from tonne.audit.units import CANCELLED, SURRENDERED
 
 #: `ItmoState` of IArticle6.
 AUTHORISED, TRANSFERRED, ACQUIRED, USED, CANCELLED_STATE = 1, 2, 3, 4, 5
@@ -66,6 +66,12 @@ class OutcomesReplay:
         self.faults: list[str] = []
         #: What each cancellation took, by unit and number.
         self.cancelled: dict[tuple[int, int], list[Any]] = {}
+        #: What each surrender took, by unit and obligation: an obligation may have several.
+        self.surrendered: dict[tuple[int, int], list[list[Any]]] = {}
+        #: Years of each Party's contribution.
+        self.contributions: dict[int, tuple[int, int]] = {}
+        #: Events that authorise an entity, and when [s].
+        self.entities: list[tuple[dict[str, Any], int]] = []
 
     def apply(self, dated: Dated) -> None:
         handler = getattr(self, f"_on_{dated.event.name}", None)
@@ -73,12 +79,23 @@ class OutcomesReplay:
             handler(dated.event.args, dated.time)
 
     def _on_SerialsAttached(self, a: dict, _time: int) -> None:
-        """Of the credits' contract: what a cancellation took."""
+        """Of the credits' contract: what a cancellation or a surrender took."""
+        key = (a["id"], int.from_bytes(a["ref"], "big"))
         if a["kind"] == CANCELLED:
-            self.cancelled[a["id"], int.from_bytes(a["ref"], "big")] = list(a["blocks"])
+            self.cancelled[key] = list(a["blocks"])
+        elif a["kind"] == SURRENDERED:
+            self.surrendered.setdefault(key, []).append(list(a["blocks"]))
 
     def _on_FocalPointSet(self, a: dict, _time: int) -> None:
         self.parties[a["officer"]] = a["party"]
+
+    def _on_ContributionPeriodSet(self, a: dict, _time: int) -> None:
+        if not 0 < a["firstYear"] <= a["lastYear"]:
+            self.faults.append(f"contribution of Party {a['party']}")
+        self.contributions[a["party"]] = (a["firstYear"], a["lastYear"])
+
+    def _on_EntityAuthorised(self, a: dict, time: int) -> None:
+        self.entities.append((a, time))
 
     def _on_OutcomeAuthorised(self, a: dict, time: int) -> None:
         number, unit = a["authorisation"], a["unit"]
@@ -128,6 +145,12 @@ class OutcomesReplay:
         taken = [(b.first, b.last) for b in certificate["blocks"]] if proved and certificate else []
         self._end(a, time, USED, a["certificate"], taken)
 
+    def _on_OutcomeSurrendered(self, a: dict, time: int) -> None:
+        obligation = int.from_bytes(a["obligation"], "big")
+        exits = self.surrendered.get((a["unit"], obligation), [])
+        taken = [(b.first, b.last) for blocks in exits for b in blocks if b.registry == 1]
+        self._end(a, time, USED, obligation, taken)
+
     def _on_OutcomeCancelled(self, a: dict, time: int) -> None:
         blocks = self.cancelled.get((a["unit"], a["cancellation"]), [])
         taken = [(b.first, b.last) for b in blocks if b.registry == 1]
@@ -152,6 +175,9 @@ class OutcomesReplay:
         if block is None or block.state < USED or not block.transferred:
             self.faults.append(f"adjustment of {a['first']}, which is not over")
             return
+        first, last = self.contributions.get(a["party"], (a["year"], a["year"]))
+        if not first <= a["year"] <= last:
+            self.faults.append(f"adjustment of {a['first']} for {a['year']}")
         self.adjusted.setdefault(key, {})[a["party"]] = (a["year"], a["amount"])
         if self.status(a["unit"], block) != a["status"]:
             self.faults.append(f"status of the adjustment of {a['first']}")
@@ -213,6 +239,9 @@ class OutcomesReplay:
             )
         for officer, party in self.parties.items():
             yield Check(self.contract, "partyOf", (officer,), party, f"Party of {officer}")
+        for party, years in self.contributions.items():
+            about = f"contribution of Party {party}"
+            yield Check(self.contract, "contributionOf", (party,), years, about)
         for unit, blocks in self.blocks.items():
             for first, block in sorted(blocks.items()):
                 about = f"block {first} of {unit:#x}"

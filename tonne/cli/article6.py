@@ -144,7 +144,7 @@ def authorise(
         last,
         PURPOSES[purpose],
         DEFINITIONS[first_transfer],
-        approach.encode("ascii", "replace")[:16].ljust(16, b"\0"),
+        _approach(approach),
         keccak(document.encode()),
         max(starts, default=0),
     )
@@ -210,6 +210,95 @@ def use(
     desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
     _act(desk, account, "use", unit, first, last, certificate)
     _said(as_json, unit, first, last, "used")
+
+
+@app.command("use-in-surrender")
+def use_in_surrender(
+    unit: Unit,
+    first: First,
+    last: Last,
+    installation: Annotated[int, typer.Argument(help="Whose obligation it was.", min=1)],
+    period: Annotated[int, typer.Argument(help="Number of the compliance period.", min=1)],
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record the use that the surrender of these serial numbers is."""
+    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
+    obligation, blocks = _surrender_of(desk, int(unit, 0), first, period << 32 | installation)
+    word = obligation.to_bytes(32, "big")
+    _act(desk, account, "useInSurrender", unit, first, last, word, blocks)
+    _said(as_json, unit, first, last, "used")
+
+
+def _surrender_of(desk: Desk, unit: int, first: int, plant: int) -> tuple[int, list[Any]]:
+    """Obligation and blocks of the surrender that took `first`; `plant` is all of it but the scheme."""
+    for (of, obligation), exits in _outcomes(desk).surrendered.items():
+        for blocks in exits:
+            if of == unit and obligation & (1 << 48) - 1 == plant and _has(blocks, first):
+                return obligation, blocks
+    raise TonneError(
+        "ARTICLE6_NOT_SURRENDERED",
+        "No surrender against this obligation took this serial number.",
+        field="serial",
+        value=first,
+        remedy="See where it went: `tonne trace`.",
+    )
+
+
+def _has(blocks: list[Any], serial: int) -> bool:
+    return any(block.first <= serial <= block.last for block in blocks)
+
+
+@app.command()
+def contribution(
+    first_year: Annotated[int, typer.Argument(help="First year.", min=1990)],
+    last_year: Annotated[int, typer.Argument(help="Last year.", min=1990)],
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell the years of your Party's contribution (NDC); its adjustments are for one of them."""
+    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
+    desk.chain.fund([account])
+    desk.chain.send(account, "Article6", "setContributionPeriod", first_year, last_year)
+    data = {"firstYear": first_year, "lastYear": last_year}
+    show(data, as_json, f"The contribution runs from {first_year} to {last_year}.")
+
+
+@app.command()
+def entity(
+    approach: Annotated[str, typer.Argument(help="Cooperative approach, e.g. CA0001.")],
+    entity_name: Annotated[
+        str, typer.Argument(help="Name of the legal entity; it stays for ever.")
+    ],
+    country: Annotated[str, typer.Argument(help="Of incorporation, three letters, e.g. CHN.")],
+    registration: Annotated[str, typer.Argument(help="Its number in the register there.")],
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Authorise a legal entity for a cooperative approach, on behalf of your Party."""
+    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
+    desk.chain.fund([account])
+    number = countries.by_alpha3(country)
+    word = _approach(approach)
+    desk.chain.send(account, "Article6", "authoriseEntity", word, number, entity_name, registration)
+    data = {"approach": approach, "name": entity_name, "country": country.upper()}
+    show(data, as_json, f"{entity_name} may take part in {approach}.")
+
+
+def _approach(text: str) -> bytes:
+    return text.encode("ascii", "replace")[:16].ljust(16, b"\0")
 
 
 @app.command()

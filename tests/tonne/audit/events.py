@@ -10,9 +10,9 @@ from tonne.contract import Event
 
 
 def dated(
-    name: str, time: int = 0, tx: str = "0x1", contract: str = "", log: int = 0, **args: Any
+    event: str, time: int = 0, tx: str = "0x1", contract: str = "", log: int = 0, **args: Any
 ) -> Dated:
-    return Dated(Event(contract, name, args, "0x", 1, tx, log), time)
+    return Dated(Event(contract, event, args, "0x", 1, tx, log), time)
 
 
 def feed(room: Any, *events: Dated) -> Any:

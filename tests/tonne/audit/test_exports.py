@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit import export_article6, export_cadt
-from tonne.audit.batches import BatchesReplay
+from tonne.audit.batches import BatchesReplay, Traits
 from tonne.audit.claims import ClaimsReplay
 from tonne.audit.outcomes import OutcomesReplay
 from tonne.countries import by_alpha3, country
@@ -178,9 +178,41 @@ def test_the_tables_say_what_was_done(batches):
         ("JPN", 50),
         ("CHN", 100),
     ]
+    assert authorization.Sector == "LULUCF"
     held = sum(h.QuantityTCo2 for h in found.holdings)
     ended = sum(a.QuantityTCo2 for a in found.actions if a.ActionType in ("Use", "Cancellation"))
     assert held + ended == authorization.AuthorizedQuantity
+
+
+TOLD = [
+    dated("ContributionPeriodSet", party=CHINA, firstYear=2021, lastYear=2030),
+    dated(
+        "EntityAuthorised", 86_400, party=CHINA, approach=b"CA0001".ljust(16, b"\0"),
+        country=JAPAN, name="Example \u202eAirlines plc", registration="0100-01",
+    ),
+]  # fmt: skip
+
+
+def test_what_parties_told_of_contributions_and_entities_is_in_the_tables(batches):
+    found = export_article6.tables(batches, _outcomes(*STORY, *TOLD), 86_400)
+    years = {s.Party: (s.NdcFirstYear, s.NdcLastYear) for s in found.submission}
+    assert years == {"CHN": (2021, 2030), "JPN": (None, None)}
+    (entity,) = found.entities
+    assert entity.AuthorizingPartyId == "CHN" and entity.CooperativeApproachId == "CA0001"
+    assert (entity.CountryOfIncorporation, entity.EntityId) == ("JPN", "0100-01")
+    assert entity.Name == "Example \ufffdAirlines plc" and entity.DateOfAuthorization.year == 1970
+    assert export_article6.tables(batches, _outcomes(*STORY, *TOLD), 1, JAPAN).entities == []
+
+
+@pytest.mark.parametrize(
+    "activity, kind, sector",
+    [
+        *((2, 1, "LULUCF"), (1, 2, "Energy"), (1, 3, "Energy"), (1, 4, "Energy"), (1, 5, "Waste")),
+        *((1, 6, "Agriculture"), (2, 6, "LULUCF"), (1, 7, "Transport"), (1, 8, None), (1, 9, None)),
+    ],
+)
+def test_a_sector_is_told_where_a_kind_lies_in_one(activity, kind, sector):
+    assert export_article6.sector(Traits(activity, kind, CHINA)) == sector
 
 
 def test_the_tables_of_one_party_leave_the_others_out(batches):
@@ -192,7 +224,7 @@ def test_the_tables_of_one_party_leave_the_others_out(batches):
 
 @pytest.mark.parametrize("ending", ["json", "csv"])
 def test_tables_read_back_as_they_were_written(batches, tmp_path, ending):
-    found = export_article6.tables(batches, _outcomes(*STORY), 86_400)
+    found = export_article6.tables(batches, _outcomes(*STORY, *TOLD), 86_400)
     path = tmp_path / f"aef.{ending}"
     written = export_article6.write(path, found)
     assert len(written) == (1 if ending == "json" else 5)

@@ -53,6 +53,46 @@ def _adjusted(first, status):
     return dated("AdjustmentRecorded", status=status, **args)
 
 
+OBLIGATION = (1 << 48 | 7 << 32 | 42).to_bytes(32, "big")
+SURRENDERS = [
+    _left(601, 640, 1, ref=1 << 48 | 7 << 32 | 42),
+    _left(641, 700, 1, ref=1 << 48 | 7 << 32 | 42),
+]
+
+
+def _used(first, last, party=JAPAN, obligation=OBLIGATION):
+    return _act("OutcomeSurrendered", first, last, party, obligation=obligation)
+
+
+def _to_japan():
+    transferred = _act("OutcomeTransferred", 601, 700, acquirer=JAPAN)
+    return [
+        *SURRENDERS,
+        _authorised(601, 700),
+        transferred,
+        _act("OutcomeAcquired", 601, 700, JAPAN),
+    ]
+
+
+def test_a_use_in_a_surrender_is_told_with_its_obligation():
+    room = _outcomes(*_to_japan(), _used(641, 700))
+    assert _faults(room) == []
+    told = {c.about: c.expected for c in room.checks() if c.function == "blockOf"}
+    assert told[f"block 641 of {UNIT:#x}"]["state"] == 4
+    assert told[f"block 641 of {UNIT:#x}"]["evidence"] == int.from_bytes(OBLIGATION, "big")
+    assert [act.name for act in room.acts][-1] == "Use"
+
+
+CONTRIBUTION = dated("ContributionPeriodSet", party=CHINA, firstYear=2021, lastYear=2030)
+
+
+def test_a_contribution_is_compared_with_the_record():
+    room = _outcomes(CONTRIBUTION)
+    assert _faults(room) == []
+    (years,) = [c.expected for c in room.checks() if c.function == "contributionOf"]
+    assert years == (2021, 2030)
+
+
 TRANSFERRED = _act("OutcomeTransferred", 1, 400, acquirer=JAPAN)
 ACQUIRED = _act("OutcomeAcquired", 1, 400, party=JAPAN)
 
@@ -73,11 +113,17 @@ ACQUIRED = _act("OutcomeAcquired", 1, 400, party=JAPAN)
         [*STORY[:4], _act("OutcomeCancelled", 301, 351, JAPAN, cancellation=1)],
         [*STORY[:5], _adjusted(2, 2)],
         [*STORY[:5], _adjusted(1, 3)],
+        [*_to_japan(), _used(640, 700)],
+        [*_to_japan(), _used(641, 700, CHINA)],
+        [*_to_japan(), _used(641, 700, obligation=bytes(32))],
+        [*STORY[:5], CONTRIBUTION, _adjusted(1, 2)],
+        [dated("ContributionPeriodSet", party=CHINA, firstYear=2031, lastYear=2030)],
     ],
     ids=[
         *("twice", "beyond", "not the host", "not transferred", "transferred twice", "not the acquirer"),
         *("not for contributions", "more than retired", "no certificate", "not the user"),
-        *("more than cancelled", "no block", "too soon complete"),
+        *("more than cancelled", "no block", "too soon complete", "of two surrenders"),
+        *("surrendered by another", "another obligation", "not of the contribution", "backwards"),
     ],
 )  # fmt: skip
 def test_an_act_that_no_rule_allows_is_found(events):
