@@ -51,9 +51,9 @@ def run_daemon(
     ] = None,
 ) -> None:
     """Takes signed files from the inbox to the chain until it is told to stop."""
-    _log_as_json()
+    log_as_json()
     stop = stop_on_signals()
-    chain = _connected(rpc, deployment)
+    chain = connected(rpc, deployment)
     sender = _sender(keystore_file, passphrase_file)
     book = Journal(journal)
     book.pin("oracle", chain["EmissionsOracle"].address)
@@ -95,7 +95,7 @@ def check(
     passphrase_file: Passphrase = None,
 ) -> None:
     """The operator's first hour: node, contract, clock, key, balance and folder, a line each."""
-    chain = _connected(rpc, deployment)
+    chain = connected(rpc, deployment)
     typer.echo(
         f"node       {chain.client}, chain {chain.chain_id}, "
         f"block {chain.block_number()}, time {chain.now()}"
@@ -109,7 +109,7 @@ def check(
     typer.echo(f"inbox      {inbox}, {len(Inbox(inbox).arrivals())} files waiting")
 
 
-def _connected(rpc: str, deployment: Path) -> Chain:
+def connected(rpc: str, deployment: Path) -> Chain:
     """The chain with its contracts known; refused when they are not there."""
     chain = Chain(rpc)
     deployments.attach(chain, path=deployment)
@@ -120,7 +120,7 @@ def _sender(keystore_file: Path | None, passphrase_file: Path | None) -> Account
     return keystore.read(keystore_file, passphrase_file) if keystore_file else None
 
 
-def _log_as_json() -> None:
+def log_as_json() -> None:
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -19,9 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tonne.errors import TonneError
 from tonne.meters.readings import Carrier, Quality
+from tonne.report_files import MAX_FILE_BYTES
 
-#: Of a feed; a year of quarter-hours has some 8 MB.
-MAX_FEED_BYTES: Final = 10_000_000
+#: Of a feed: as of any file that is handed in; a year of quarter-hours fits.
+MAX_FEED_BYTES: Final = MAX_FILE_BYTES
 
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 _ESPI: Final = "{http://naesb.org/espi}"
@@ -91,13 +92,7 @@ class _Interval(_Model):
 def parse(content: bytes) -> Feed:
     """The feed, with every interval in order of time; refused when it is not clear what it says."""
     if len(content) > MAX_FEED_BYTES:
-        raise TonneError(
-            "METER_TOO_LARGE",
-            f"A feed of {len(content)} bytes is refused unread.",
-            field="feed",
-            value=len(content),
-            remedy=f"Have the feed cut into files of at most {MAX_FEED_BYTES} bytes.",
-        )
+        raise too_large(len(content))
     root = _tree(content)
     entries = [_Entry.of(entry) for entry in root.iter(f"{_ATOM}entry")]
     carrier = _carrier(entries)
@@ -116,6 +111,16 @@ def parse(content: bytes) -> Feed:
     _refuse_overlaps(found)
     intervals = tuple(found[key] for key in sorted(found))
     return Feed(carrier, _updated(root), intervals, hashlib.sha256(content).digest())
+
+
+def too_large(size: int) -> TonneError:
+    return TonneError(
+        "METER_TOO_LARGE",
+        f"A file of {size} bytes or more is refused unread.",
+        field="feed",
+        value=size,
+        remedy=f"Cut it into files of at most {MAX_FEED_BYTES} bytes.",
+    )
 
 
 def _tree(content: bytes) -> Element:

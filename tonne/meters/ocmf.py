@@ -27,9 +27,7 @@ _HEAD: Final = b"OCMF|"
 ALGORITHMS: Final = {
     "ECDSA-secp256r1-SHA256": Curve.P256,
     "ECDSA-secp256k1-SHA256": Curve.SECP256K1,
-    "ECDSA-secp384r1-SHA256": Curve.P384,
     "ECDSA-brainpool256r1-SHA256": Curve.BRAINPOOL_P256,
-    "ECDSA-brainpool384r1-SHA256": Curve.BRAINPOOL_P384,
 }
 
 #: [Wh] of one `RU`.

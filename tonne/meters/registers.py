@@ -96,6 +96,9 @@ class RegisterSeries:
         )
         flow = old.flow if old else self._at(at, device - 1).flow
         new = Point(at, device, first, flow, Quality.SETTLED, 0, NO_RECORD)
+        known = self._index(new)
+        if known is not None and self.points[known].registers == first:
+            new = replace(self.points[known], flow=flow)  # the device told it itself
         return [new] if old is None else [old, new]
 
     # What it says
@@ -121,6 +124,13 @@ class RegisterSeries:
             return _state(self.held[at])
         index = bisect_left(self.points, (at + 1, -1), key=lambda p: p.key)
         return _state(self.points[index - 1]) if index else None
+
+    def reach(self, at: int) -> tuple[int, int]:
+        """From the reading before a moment to the one after it: what a reading there can change."""
+        low = bisect_left(self.points, (at, -1), key=lambda p: p.key)
+        high = bisect_left(self.points, (at + 1, -1), key=lambda p: p.key)
+        before = self.points[low - 1].at if low else at
+        return before, self.points[high].at if high < len(self.points) else at
 
     def flow_until(self, at: int) -> Flow | None:
         known = self.state(at)

@@ -1,7 +1,7 @@
 """Signatures of meters: ECDSA over SHA-256, on the curves that meters sign on.
 
 Meters do not normalise: half of all genuine signatures have a high s, so both halves are accepted.
-Two of the curves can be checked by a chain; the others (German gateways) only here.
+Two of the curves can be checked by a chain, that of German gateways only here.
 """
 
 from __future__ import annotations
@@ -23,13 +23,11 @@ from tonne.signing import CURVE_ORDER as K1_ORDER
 
 
 class Curve(IntEnum):
-    """Numbers of `Curve` of IMeters; what is above them no chain knows."""
+    """Numbers of `Curve` of IMeters."""
 
     SECP256K1 = 1
     P256 = 2
     BRAINPOOL_P256 = 3
-    P384 = 4
-    BRAINPOOL_P384 = 5
 
     @property
     def on_chain(self) -> bool:
@@ -41,8 +39,6 @@ _CURVES: Final[dict[Curve, type[ec.EllipticCurve]]] = {
     Curve.SECP256K1: ec.SECP256K1,
     Curve.P256: ec.SECP256R1,
     Curve.BRAINPOOL_P256: ec.BrainpoolP256R1,
-    Curve.P384: ec.SECP384R1,
-    Curve.BRAINPOOL_P384: ec.BrainpoolP384R1,
 }
 _BY_NAME: Final = {made.name: curve for curve, made in _CURVES.items()}
 
@@ -51,14 +47,6 @@ ORDERS: Final[dict[Curve, int]] = {
     Curve.SECP256K1: K1_ORDER,
     Curve.P256: 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
     Curve.BRAINPOOL_P256: 0xA9FB57DBA1EEA9BC3E660A909D838D718C397AA3B561A6F7901E0E82974856A7,
-    Curve.P384: int(
-        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973",
-        16,
-    ),
-    Curve.BRAINPOOL_P384: int(
-        "8CB91E82A3386D280F5D6F7E50E641DF152F7109ED5456B31F166E6CAC0425A7CF3AB6AF6B7FC3103B883202E9046565",
-        16,
-    ),
 }
 
 _ECDSA: Final = ec.ECDSA(utils.Prehashed(hashes.SHA256()))
@@ -86,7 +74,7 @@ class PublicKey:
 
     @property
     def words(self) -> tuple[bytes, bytes]:
-        """x and y as 32 bytes each; for the curves of a chain."""
+        """x and y as the 32 bytes each that the chain keeps."""
         return self.x.to_bytes(32, "big"), self.y.to_bytes(32, "big")
 
 

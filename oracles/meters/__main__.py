@@ -1,0 +1,170 @@
+"""`python -m oracles.meters`: the meter oracle as a process of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from concurrent.futures import Executor, ProcessPoolExecutor
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from oracles.emissions.__main__ import Deployment, Keystore, Passphrase, Rpc, connected, log_as_json
+from oracles.emissions.cycle import explain_by
+from oracles.emissions.inbox import Inbox
+from oracles.meters import status
+from oracles.meters.broker import EmbeddedBroker
+from oracles.meters.cycle import MetersCycle
+from oracles.meters.journal import MeterJournal
+from oracles.meters.mqtt import Source
+from oracles.meters.posting import PostingSettings
+from oracles.runtime import metrics as watching
+from oracles.runtime.loop import LoopSettings, run, stop_on_signals
+from oracles.runtime.transactions import TransactionManager, TransactionSettings
+from tonne import keystore
+from tonne.chain import Chain
+from tonne.errors import TonneError
+from tonne.meters.mqtt import BrokerSettings
+from tonne.signing import Account
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _group() -> None:
+    """One command so far, by its name."""
+
+
+@app.command("run")
+def run_daemon(
+    rpc: Rpc,
+    deployment: Deployment,
+    folder: Annotated[
+        Path, typer.Option(help="Journal, leaves and status; its `inbox` takes files.")
+    ],
+    broker: Annotated[
+        str | None,
+        typer.Option(help="mqtt:// or mqtts:// URL. Without one a broker is opened here."),
+    ] = None,
+    broker_port: Annotated[
+        int, typer.Option(help="Port of the broker that is opened here.")
+    ] = 1883,
+    mqtt_version: Annotated[int, typer.Option(help="3 (3.1.1) or 5.", min=3, max=5)] = 3,
+    mqtt_user: Annotated[str | None, typer.Option(help="User at the broker.")] = None,
+    mqtt_password_file: Annotated[
+        Path | None, typer.Option(help="File that holds the password.")
+    ] = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    interval: Annotated[float, typer.Option(help="Rest between two idle cycles [s].")] = 0.5,
+    grace: Annotated[
+        int, typer.Option(help="Wait for missing meters after an interval's end [s].")
+    ] = 300,
+    final_lead: Annotated[
+        int, typer.Option(help="Post corrections this long before their window closes [s].")
+    ] = 3600,
+    finality: Annotated[int, typer.Option(help="Blocks until a transaction is final.")] = 1,
+    max_fee_gwei: Annotated[int, typer.Option(help="Never pay more per gas.")] = 500,
+    workers: Annotated[
+        int, typer.Option(help="Processes that check signatures; 0 for none of their own.")
+    ] = 0,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Serve /metrics, /live, /ready, /fresh on this port.")
+    ] = None,
+) -> None:
+    """Takes readings to the chain until it is told to stop. Without a keystore nothing is sent."""
+    log_as_json()
+    stop = stop_on_signals()
+    pool = _pool(workers)  # before there are threads
+    chain = connected(rpc, deployment)
+    sender = keystore.read(keystore_file, passphrase_file) if keystore_file else None
+    journal = MeterJournal(folder / "journal.sqlite")
+    contract = chain["MeterOracle"]
+    journal.pin("oracle", contract.address)
+    manager = _manager(chain, sender, journal, finality, max_fee_gwei) if sender else None
+    own = EmbeddedBroker(port=broker_port) if broker is None else None
+    if own is not None:
+        own.start()
+    password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
+    source = Source(
+        BrokerSettings(
+            broker or own.url,  # type: ignore[union-attr]
+            f"tonne-oracle-{contract.address[2:10].lower()}",
+            mqtt_user,
+            password,
+            mqtt_version,
+        )
+    )
+    cycle = MetersCycle(
+        chain,
+        journal,
+        source,
+        Inbox(folder / "inbox"),
+        folder,
+        chain.call("Participants", "walletOf", sender)[0] if sender else 0,
+        manager,
+        PostingSettings(grace, final_lead),
+        pool,
+    )
+    source.start()
+    log = structlog.get_logger()
+    log.info("started", chain=chain.chain_id, oracle=contract.address, dry_run=sender is None)
+    watched = watching.Metrics("meters")
+    if metrics_port is not None:
+        watching.serve(watched, metrics_port, lambda: watched.last_success > 0)
+
+    def on_result(result) -> None:
+        watched.cycle(result)
+        watched.counts(journal.job_counts(), {"accepted": journal.counts()["records"]})
+
+    ended = run(cycle, LoopSettings(interval_s=interval), stop, on_result)
+    source.stop()
+    if own is not None:
+        own.stop()
+    status.write(folder / status.FILE, cycle, journal, source, chain.now(), force=True)
+    journal.close()
+    if pool is not None:
+        pool.shutdown()
+    log.info("stopped", status=ended)
+    raise typer.Exit(ended)
+
+
+def _manager(
+    chain: Chain, sender: Account, journal: MeterJournal, finality: int, max_fee_gwei: int
+) -> TransactionManager:
+    settings = TransactionSettings(finality_blocks=finality, max_fee_wei=max_fee_gwei * 10**9)
+    return TransactionManager(
+        chain.rpc, sender, journal, settings, lambda key: is_done(chain, key), explain_by(chain)
+    )
+
+
+def is_done(chain: Chain, key: str) -> bool:
+    """Whether the chain shows what a job was to bring about, whoever brought it."""
+    kind, *numbers = key.split("/")
+    if kind == "reveal":
+        return chain.call("MeterOracle", "challengeOf", int(numbers[0])).closed
+    node, start, run_number = map(int, numbers)
+    return chain.call("MeterOracle", "stateOf", node, start).run >= run_number
+
+
+def _pool(workers: int) -> Executor | None:
+    if workers <= 0:
+        return None
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(min(workers, os.cpu_count() or 1), mp_context=context)
+
+
+def main() -> None:
+    """Runs the command; a refusal is one line with its code, and status 2."""
+    try:
+        app()
+    except TonneError as error:
+        typer.echo(f"{error.code}: {error.message} {error.remedy or ''}".rstrip(), err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""A broker inside the daemon, for a neighbourhood that has none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from typing import Any, Final
+
+from amqtt.broker import Broker
+
+from tonne.errors import TonneError
+
+START_S: Final = 10
+STOP_S: Final = 3
+
+
+class EmbeddedBroker:
+    """amqtt on one address, in a thread of its own; anybody who reaches the address may publish, since
+    what counts is signed by its meter."""
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 1883) -> None:
+        self.url = f"mqtt://{host}:{port}"
+        self._address = f"{host}:{port}"
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="broker", daemon=True)
+        self._broker: Broker | None = None
+
+    def start(self) -> None:
+        for name in ("amqtt", "transitions"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        self._thread.start()
+        try:
+            self._broker = self._in_loop(self._started(), START_S)
+        except Exception as error:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            raise TonneError(
+                "METER_BROKER_START",
+                f"The broker cannot be opened at {self._address}.",
+                field="broker",
+                value=str(error)[:200],
+                remedy="Is the port taken? Name another one, or a broker that runs already with --broker.",
+            ) from None
+
+    def stop(self) -> None:
+        if self._broker is not None:
+            with contextlib.suppress(Exception):
+                self._in_loop(self._broker.shutdown(), STOP_S)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(STOP_S)
+
+    async def _started(self) -> Broker:
+        # Named plugins only: by default amqtt would watch the machine, too.
+        login = "amqtt.plugins.authentication.AnonymousAuthPlugin"
+        broker = Broker(
+            {
+                "listeners": {"default": {"type": "tcp", "bind": self._address}},
+                "plugins": {login: {"allow_anonymous": True}},
+            }
+        )
+        await broker.start()
+        return broker
+
+    def _in_loop(self, work: Any, seconds: float) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)

@@ -1,0 +1,110 @@
+"""One cycle of the meter oracle: follow the chain, take what arrived, post what is due, show what is
+asked for."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from pathlib import Path
+
+import structlog
+
+from oracles.emissions.inbox import Inbox
+from oracles.meters import status
+from oracles.meters.challenges import Challenges
+from oracles.meters.feeds import Feeds
+from oracles.meters.intake import Intake, Taken
+from oracles.meters.journal import MeterJournal
+from oracles.meters.mqtt import Source
+from oracles.meters.posting import Posting, PostingSettings
+from oracles.meters.registry import Registry
+from oracles.runtime.loop import CycleResult
+from oracles.runtime.transactions import TransactionManager
+from tonne.chain import Chain
+
+log = structlog.get_logger()
+
+#: Records judged in one cycle, and how long it waits for the first [s].
+BATCH = 5_000
+WAIT_S = 0.05
+
+
+class MetersCycle:
+    """Call it again and again. Without a manager it judges and computes, and sends nothing."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        journal: MeterJournal,
+        source: Source,
+        inbox: Inbox | None,
+        folder: Path,
+        oracle: int,
+        manager: TransactionManager | None,
+        settings: PostingSettings,
+        pool: Executor | None = None,
+    ) -> None:
+        self._chain = chain
+        self._journal = journal
+        self._source = source
+        self._manager = manager
+        self._pool = pool
+        self._folder = folder
+        self.registry = Registry(chain)
+        self.posting = Posting(chain, self.registry, journal, folder / "leaves", settings, oracle)
+        self.challenges = Challenges(chain, journal, folder / "leaves", self.posting.failed)
+        self._feeds = Feeds(inbox, self.registry, journal) if inbox else None
+        self.intake: Intake | None = None
+        self._outages = 0
+
+    def __call__(self) -> CycleResult:
+        try:
+            return self._cycle()
+        except Exception:
+            # What is in memory may be ahead of the journal now: it is read again.
+            self.intake = None
+            raise
+
+    def _cycle(self) -> CycleResult:
+        changed = self.registry.follow()
+        now = self._chain.now()
+        if self.intake is None:
+            self.intake = Intake(self.registry, self._journal, self._pool)
+            changed = set(self.registry.meters)
+            self.posting.books.clear()
+        done = 0
+        if changed:
+            self.posting.meters_changed(changed)
+            done += self._settle(self.intake.heed(changed, now))
+        done += self._take(now)
+        if self._feeds is not None:
+            done += sum(self._settle(taken) for taken in self._feeds.step(self.intake, now))
+        if self._manager is not None:
+            done += self.posting.step(self.intake, now)
+            done += self.challenges.step(now)
+            done += self._manager.step()
+        self._note_outages(now)
+        status.write(self._folder / status.FILE, self, self._journal, self._source, now)
+        return CycleResult.WORKED if done else CycleResult.IDLE
+
+    def _take(self, now: int) -> int:
+        """Judges what arrived, keeps it, and only then says so to the broker."""
+        assert self.intake is not None
+        messages = self._source.take(BATCH, WAIT_S)
+        if not messages:
+            return 0
+        taken = self.intake.take([message.arrival for message in messages], now)
+        self._source.acknowledge(messages)
+        self._settle(taken)
+        log.info("taken", accepted=taken.accepted, repeated=taken.repeated, refused=taken.refused)
+        return len(messages)
+
+    def _settle(self, taken: Taken) -> int:
+        self.posting.touch(taken.touched)
+        self._source.request(taken.gaps)
+        return taken.accepted
+
+    def _note_outages(self, now: int) -> None:
+        if self._source.outages > self._outages:
+            self._outages = self._source.outages
+            with self._journal.transaction():
+                self._journal.incident("METER_BROKER_DOWN", 0, now, self._source.why)

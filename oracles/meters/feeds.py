@@ -1,0 +1,87 @@
+"""Files with readings, from a folder: Green Button feeds (`17-june.xml`) and OCMF records (`17-june.ocmf`,
+one to a line). A file's name begins with the number of its meter."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import structlog
+
+from oracles.emissions.inbox import Arrival as File
+from oracles.emissions.inbox import Inbox, printable
+from oracles.meters.intake import Arrival, Intake, Taken
+from oracles.meters.journal import MeterJournal
+from oracles.meters.registry import Registry
+from tonne.errors import TonneError
+from tonne.meters import greenbutton
+from tonne.meters.mqtt import topic_of
+from tonne.report_files import MAX_FILE_BYTES
+
+log = structlog.get_logger()
+
+NAME: Final = re.compile(r"([0-9]{1,10})[-.][^/]{0,150}?\.?(xml|ocmf)", re.ASCII)
+
+
+class Feeds:
+    """Takes every file of the folder to `done/`, or to `rejected/` with its reason beside it."""
+
+    def __init__(self, inbox: Inbox, registry: Registry, journal: MeterJournal) -> None:
+        self._inbox = inbox
+        self._registry = registry
+        self._journal = journal
+
+    def step(self, intake: Intake, now: int) -> list[Taken]:
+        return [
+            taken for file in self._inbox.arrivals() if (taken := self._take(intake, file, now))
+        ]
+
+    def _take(self, intake: Intake, file: File, now: int) -> Taken | None:
+        number = 0
+        try:
+            number, kind = _named(file.name)
+            if len(file.content) > MAX_FILE_BYTES:
+                raise greenbutton.too_large(len(file.content))
+            if kind == "xml":
+                taken = intake.take_feed(number, greenbutton.parse(file.content), now)
+            else:
+                taken = self._records(intake, number, file, now)
+        except TonneError as error:
+            known = number if number in self._registry.meters else 0
+            with self._journal.transaction():
+                self._journal.incident(error.code, known, now, error.message)
+            log.warning("refused", file=printable(file.name), code=error.code, reason=error.message)
+            self._inbox.reject(file.name, error.code, error.message, error.remedy)
+            return None
+        self._inbox.move(file.name, "done")
+        return taken
+
+    def _records(self, intake: Intake, number: int, file: File, now: int) -> Taken:
+        meter = self._registry.meters.get(number)
+        # Of a meter that is not known any carrier will do: the record is refused for that.
+        carrier = self._registry.nodes[meter.node].carrier if meter else greenbutton.Carrier(1)
+        topic = topic_of(carrier, number)
+        lines = [line for line in file.content.splitlines() if line.strip()]
+        taken = intake.take([Arrival(topic, line) for line in lines], now)
+        if taken.refused == len(lines):
+            raise TonneError(
+                "METER_FILE_REFUSED",
+                f"None of its {len(lines)} records was accepted; `tonne meters status` says why.",
+                field="file",
+                value=printable(file.name),
+                remedy="Have the records exported again, unchanged.",
+            )
+        return taken
+
+
+def _named(name: str) -> tuple[int, str]:
+    match = NAME.fullmatch(name)
+    if match is None:
+        raise TonneError(
+            "METER_FILE_NAME",
+            "The file's name does not say of which meter it is.",
+            field="file",
+            value=printable(name),
+            remedy="Name it METER-ANYTHING.xml (Green Button) or METER-ANYTHING.ocmf.",
+        )
+    return int(match[1]), match[2]

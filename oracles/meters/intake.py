@@ -1,0 +1,382 @@
+"""What arrives, judged: who signed it, whether it came before, whether it fits what is known.
+
+Everything accepted is in the journal when `take` returns, so that it may be acknowledged then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import structlog
+
+from oracles.meters.journal import Accepted, MeterJournal
+from oracles.meters.registry import Key, Meter, Registry
+from tonne.errors import TonneError
+from tonne.meters import ocmf
+from tonne.meters.counters import Counter
+from tonne.meters.deltas import Delta, DeltaSeries
+from tonne.meters.greenbutton import Feed
+from tonne.meters.mqtt import TOPIC_ROOT
+from tonne.meters.readings import (
+    MAX_RECORD_BYTES,
+    Carrier,
+    Quality,
+    Record,
+    is_own_form,
+    parse_own,
+)
+from tonne.meters.registers import RegisterSeries
+from tonne.meters.signatures import Claim, check_all
+
+log = structlog.get_logger()
+
+#: [s] A clock may be ahead of the chain's by this much: blocks are late, too.
+CLOCK_TOLERANCE_S: Final = 120
+
+#: What may become right when the meter's entry changes.
+MAY_HEAL: Final = ("METER_NOT_SIGNED", "METER_NEGATIVE_STEP", "METER_REGISTER_RANGE")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A record as it came; of one that is far too large only the beginning, and its size."""
+
+    topic: str
+    payload: bytes
+    size: int = 0
+
+
+@dataclass(slots=True)
+class Standing:
+    """What is known of one meter."""
+
+    series: RegisterSeries | DeltaSeries
+    counters: dict[tuple[int, str], Counter] = field(default_factory=dict)
+    exchanges: int = 0  # taken into the series
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of a batch. `touched` is (meter, from, to) in time: where intervals may change."""
+
+    accepted: int = 0
+    repeated: int = 0
+    refused: int = 0
+    gaps: list[tuple[int, int, int]] = field(default_factory=list)  # (meter, first, last)
+    touched: list[tuple[int, int, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Candidate:
+    arrival: Arrival
+    meter: Meter
+    record: Record
+    keys: list[Key]
+    signer: Key | None = None
+
+
+class Intake:
+    """Keeps what every meter has shown. Rebuilt from the journal when it is made."""
+
+    def __init__(
+        self, registry: Registry, journal: MeterJournal, pool: Executor | None = None
+    ) -> None:
+        self._registry = registry
+        self._journal = journal
+        self._pool = pool
+        self.standings: dict[int, Standing] = {}
+        self._load()
+
+    def _load(self) -> None:
+        for number, point in self._journal.points():
+            series = self._standing(number, RegisterSeries).series
+            assert isinstance(series, RegisterSeries)
+            series.put(point)
+        for number, delta in self._journal.deltas():
+            series = self._standing(number, DeltaSeries).series
+            assert isinstance(series, DeltaSeries)
+            series.put(delta)
+        for number, device, counter, sequence in self._journal.sequences():
+            standing = self._standing(number, RegisterSeries)
+            standing.counters.setdefault((device, counter), Counter()).take(sequence)
+
+    def _standing(self, number: int, kind: type) -> Standing:
+        standing = self.standings.get(number)
+        if standing is None:
+            terms = self._meter(number).terms
+            series = RegisterSeries(terms) if kind is RegisterSeries else DeltaSeries()
+            standing = self.standings[number] = Standing(series)
+        return standing
+
+    # Signed records
+
+    def take(self, arrivals: Sequence[Arrival], now: int) -> Taken:
+        """Judges a batch and keeps what is good; whatever is wrong with one does not touch another."""
+        taken = Taken()
+        with self._journal.transaction():
+            candidates = []
+            for arrival in arrivals:
+                try:
+                    candidates.append(self._candidate(arrival, now))
+                except TonneError as error:
+                    self._refuse(taken, arrival, _number(arrival.topic), error, now)
+            self._find_signers(candidates)
+            for candidate in candidates:
+                try:
+                    self._accept(taken, candidate, now)
+                except TonneError as error:
+                    self._refuse(taken, candidate.arrival, candidate.meter.id, error, now)
+        return taken
+
+    def _candidate(self, arrival: Arrival, now: int) -> _Candidate:
+        size = max(arrival.size, len(arrival.payload))
+        if size > MAX_RECORD_BYTES:
+            raise ocmf.too_large(size)
+        carrier, number = _place(arrival.topic)
+        meter = self._meter(number)
+        curve = None
+        if is_own_form(arrival.payload):
+            said, record = parse_own(arrival.payload)
+            if said.meter != number:
+                raise _wrong_topic(arrival.topic)
+        elif ocmf.is_ocmf(arrival.payload):
+            record, curve = ocmf.parse(arrival.payload, meter.multiplier_milli)
+        else:
+            raise TonneError(
+                "METER_RECORD_FORM",
+                "The payload is neither a record of the market's own form nor OCMF.",
+                field="payload",
+                value=arrival.payload[:8].hex(),
+                remedy="Send one signed record in each message.",
+            )
+        self._check_carrier(meter, carrier, record.carrier)
+        at = record.readings[-1].at
+        self._check_time(meter, at, now)
+        keys = meter.keys_at(at)
+        if curve is not None:
+            keys = [key for key in keys if key.key.curve is curve]
+        return _Candidate(arrival, meter, record, keys)
+
+    def _meter(self, number: int) -> Meter:
+        meter = self._registry.meters.get(number)
+        if meter is None:
+            raise TonneError(
+                "METER_UNKNOWN",
+                f"No meter has the number {number}.",
+                field="meter",
+                value=number,
+                remedy="Register it with `tonne meters register`.",
+            )
+        return meter
+
+    def _check_carrier(self, meter: Meter, *said: Carrier | None) -> None:
+        right = self._registry.nodes[meter.node].carrier
+        for carrier in said:
+            if carrier is not None and carrier is not right:
+                raise TonneError(
+                    "METER_WRONG_CARRIER",
+                    f"This tells of {carrier.name.lower()}; meter {meter.id} measures "
+                    f"{right.name.lower()}.",
+                    field="carrier",
+                    value=carrier.name.lower(),
+                    remedy="Send it for the meter it is of.",
+                )
+
+    def _check_time(self, meter: Meter, at: int, now: int) -> None:
+        if at > now + CLOCK_TOLERANCE_S:
+            begun = at - self._registry.nodes[meter.node].interval_s < now
+            raise TonneError(
+                "METER_CLOCK_AHEAD" if begun else "METER_FUTURE_INTERVAL",
+                f"The reading is of {at}; it is {now}.",
+                field="readAt",
+                value=at,
+                remedy="Set the meter's clock.",
+            )
+        if at < meter.since or (meter.until and at > meter.until):
+            raise TonneError(
+                "METER_NOT_VALID",
+                f"Meter {meter.id} does not count at {at}.",
+                field="readAt",
+                value=at,
+                remedy="Check from when to when it is registered.",
+            )
+
+    def _find_signers(self, candidates: list[_Candidate]) -> None:
+        """All signatures at once, in as many processes as there are."""
+        asked = [(c, key) for c in candidates for key in c.keys]
+        claims = [Claim(key.key, c.record.digest, c.record.signature) for c, key in asked]
+        for (candidate, key), good in zip(asked, check_all(claims, self._pool), strict=True):
+            if good and candidate.signer is None:
+                candidate.signer = key
+
+    def _accept(self, taken: Taken, candidate: _Candidate, now: int) -> None:
+        meter, record, signer = candidate.meter, candidate.record, candidate.signer
+        if signer is None:
+            raise TonneError(
+                "METER_NOT_SIGNED",
+                f"No key of meter {meter.id} signed these bytes.",
+                field="signature",
+                remedy="Send the record as the meter wrote it; have a new key recorded before it signs.",
+            )
+        standing = self._standing(meter.id, RegisterSeries)
+        series = standing.series
+        if not isinstance(series, RegisterSeries):
+            raise _other_source(meter.id)
+        counter = standing.counters.setdefault((signer.device, record.counter), Counter())
+        if self._journal.has_record(record.digest):
+            taken.repeated += 1
+            self._journal.incident("METER_REPEATED", meter.id, now, "A record came again.")
+            return
+        counter.check(record.sequence)
+        points = self._planned(series, record, signer.device, meter.id, now)
+        gap = counter.take(record.sequence)
+        self._journal.add_record(
+            Accepted(
+                record.digest,
+                meter.id,
+                signer.device,
+                record.counter,
+                record.sequence,
+                candidate.arrival.payload,
+                now,
+            )
+        )
+        self._put(taken, meter.id, series, points)
+        taken.accepted += 1
+        if gap is not None:
+            taken.gaps.append((meter.id, *gap))
+            said = f"Records {gap[0]} to {gap[1]} have not come."
+            self._journal.incident("METER_SKIPPED", meter.id, now, said)
+        if not signer.key.curve.on_chain:
+            said = f"Signed on {signer.key.curve.name}: checked here, and not provable on a chain."
+            self._journal.incident("METER_NOT_PROVABLE", meter.id, now, said)
+
+    def _planned(
+        self, series: RegisterSeries, record: Record, device: int, meter: int, now: int
+    ) -> list:
+        """The points of a record. A step that is too large is kept, and held."""
+        try:
+            return series.plan(record.readings, device, record.sequence, record.digest)
+        except TonneError as error:
+            if error.code != "METER_IMPLAUSIBLE_STEP":
+                raise
+            self._journal.incident(error.code, meter, now, error.message)
+            held = [replace(reading, quality=Quality.HELD) for reading in record.readings]
+            return series.plan(held, device, record.sequence, record.digest)
+
+    def _put(self, taken: Taken, meter: int, series: RegisterSeries, points: list) -> None:
+        for point in points:
+            taken.touched.append((meter, *series.reach(point.at)))
+            series.put(point)
+        self._journal.put_points(meter, points)
+
+    def _refuse(
+        self, taken: Taken, arrival: Arrival, number: int, error: TonneError, now: int
+    ) -> None:
+        taken.refused += 1
+        # An unknown number is anybody's word: what is told of it is counted under no meter.
+        known = number if number in self._registry.meters else 0
+        self._journal.incident(error.code, known, now, error.message)
+        if error.code in MAY_HEAL and known:
+            digest = hashlib.sha256(arrival.payload).digest()
+            self._journal.set_aside(digest, known, arrival.topic, arrival.payload)
+        log.warning("refused", topic=arrival.topic[:100], code=error.code, reason=error.message)
+
+    # Feeds
+
+    def take_feed(self, number: int, feed: Feed, now: int) -> Taken:
+        """Keeps what a feed tells anew of a meter; refused as a whole or not at all."""
+        meter = self._meter(number)
+        self._check_carrier(meter, feed.carrier)
+        for item in feed.intervals:
+            self._check_time(meter, item.start + item.duration_s, now)
+        series = self._standing(number, DeltaSeries).series
+        if not isinstance(series, DeltaSeries):
+            raise _other_source(number)
+        deltas = [Delta.of(item, feed.updated, feed.digest) for item in feed.intervals]
+        fresh = series.plan(deltas)
+        taken = Taken(accepted=len(fresh), repeated=len(deltas) - len(fresh))
+        with self._journal.transaction():
+            self._journal.put_deltas(number, fresh)
+            if not fresh:
+                self._journal.incident("METER_REPEATED", number, now, "A feed told nothing new.")
+        for delta in fresh:
+            series.put(delta)
+            taken.touched.append((number, delta.start, delta.end))
+        return taken
+
+    # Entries that changed
+
+    def heed(self, changed: Iterable[int], now: int) -> Taken:
+        """Takes recorded exchanges into the series, and tries again what was set aside."""
+        taken = Taken()
+        for number in sorted(changed):
+            meter = self._registry.meters[number]
+            with self._journal.transaction():
+                self._heed_exchanges(taken, meter, now)
+                waiting = self._journal.set_aside_of(number)
+                self._journal.forget_set_aside(number)
+            if waiting:
+                again = self.take([Arrival(*item) for item in waiting], now)
+                taken.accepted += again.accepted
+                taken.gaps += again.gaps
+                taken.touched += again.touched
+        return taken
+
+    def _heed_exchanges(self, taken: Taken, meter: Meter, now: int) -> None:
+        if not meter.exchanges:
+            return
+        standing = self._standing(meter.id, RegisterSeries)
+        series = standing.series
+        if not isinstance(series, RegisterSeries):
+            return
+        for exchange in meter.exchanges[standing.exchanges :]:
+            standing.exchanges += 1
+            try:
+                points = series.exchange(
+                    exchange.at, exchange.device, exchange.last, exchange.first
+                )
+            except TonneError as error:
+                self._journal.incident("METER_EXCHANGE_CONFLICT", meter.id, now, error.message)
+                continue
+            self._put(taken, meter.id, series, points)
+
+
+def _place(topic: str) -> tuple[Carrier, int]:
+    parts = topic.split("/")
+    names = {carrier.name.lower(): carrier for carrier in Carrier}
+    number = _number(topic)
+    if len(parts) != 3 or parts[0] != TOPIC_ROOT or parts[1] not in names or not number:
+        raise _wrong_topic(topic)
+    return names[parts[1]], number
+
+
+def _number(topic: str) -> int:
+    """The meter's number that ends a topic, 0 when there is none."""
+    text = topic.rpartition("/")[2]
+    plain = text.isascii() and text.isdecimal() and len(text) <= 10
+    return int(text) if plain and int(text) < 1 << 32 else 0
+
+
+def _wrong_topic(topic: str) -> TonneError:
+    return TonneError(
+        "METER_WRONG_TOPIC",
+        "The topic is not that of the meter whose record this is.",
+        field="topic",
+        value=topic[:100],
+        remedy=f"Publish to {TOPIC_ROOT}/CARRIER/METER, for example {TOPIC_ROOT}/electricity/17.",
+    )
+
+
+def _other_source(number: int) -> TonneError:
+    return TonneError(
+        "METER_OTHER_SOURCE",
+        f"Meter {number} is told of in another way: by signed records or by feeds, not by both.",
+        field="meter",
+        value=number,
+        remedy="Register the second source as a meter of its own.",
+    )

@@ -1,0 +1,225 @@
+"""The meter oracle's memory, in the one file with its transactions: what was accepted, and what was
+booked with it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from oracles.runtime.journal import Journal
+from tonne.meters.deltas import Delta
+from tonne.meters.readings import Quality
+from tonne.meters.registers import Point
+from tonne.meters.series import Booked, Flow
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS records (            -- every signed record that was accepted, as it came
+    digest BLOB PRIMARY KEY, meter INTEGER NOT NULL, device INTEGER NOT NULL, counter TEXT NOT NULL,
+    sequence INTEGER NOT NULL, raw BLOB NOT NULL, received_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS records_of ON records (meter, device, counter, sequence);
+CREATE TABLE IF NOT EXISTS points (             -- registers, the best of each moment
+    meter INTEGER NOT NULL, at INTEGER NOT NULL, device INTEGER NOT NULL, held INTEGER NOT NULL,
+    import_wh INTEGER NOT NULL, export_wh INTEGER NOT NULL,
+    import_flow INTEGER NOT NULL, export_flow INTEGER NOT NULL,
+    quality INTEGER NOT NULL, sequence INTEGER NOT NULL, digest BLOB NOT NULL,
+    PRIMARY KEY (meter, at, device, held)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deltas (             -- energy by interval, the newest of each
+    meter INTEGER NOT NULL, start INTEGER NOT NULL, is_export INTEGER NOT NULL, end INTEGER NOT NULL,
+    energy_wh INTEGER NOT NULL, quality INTEGER NOT NULL, updated INTEGER NOT NULL, digest BLOB NOT NULL,
+    PRIMARY KEY (meter, start, is_export)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS set_aside (          -- good records that a later entry may let in
+    digest BLOB PRIMARY KEY, meter INTEGER NOT NULL, topic TEXT NOT NULL, raw BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS incidents (          -- what was refused or is worth a look
+    code TEXT NOT NULL, meter INTEGER NOT NULL, count INTEGER NOT NULL, last_at INTEGER NOT NULL,
+    reason TEXT NOT NULL, PRIMARY KEY (code, meter)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS postings (           -- runs whose leaves are kept
+    node INTEGER NOT NULL, start INTEGER NOT NULL, run INTEGER NOT NULL, root BLOB NOT NULL,
+    PRIMARY KEY (node, start, run)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS booked (             -- up to where a meter's intervals are final
+    meter INTEGER PRIMARY KEY, at INTEGER NOT NULL, import_wh INTEGER, export_wh INTEGER
+);
+CREATE TABLE IF NOT EXISTS closed (node INTEGER PRIMARY KEY, start INTEGER NOT NULL);
+"""
+
+#: Records that are set aside; the oldest digests give way, so that nobody can fill the disk.
+MAX_SET_ASIDE: Final = 10_000
+
+
+class Accepted(NamedTuple):
+    """A record as it is kept."""
+
+    digest: bytes
+    meter: int
+    device: int
+    counter: str
+    sequence: int
+    raw: bytes
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """How often something happened with a meter (0: with none that is known), and how it last read."""
+
+    code: str
+    meter: int
+    count: int
+    last_at: int
+    reason: str
+
+
+class MeterJournal(Journal):
+    """A journal with readings in it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        path.chmod(0o600)  # whose a leaf is follows from the secret in it
+        self._db.executescript(SCHEMA)
+        row = (secrets.token_hex(32),)
+        self._db.execute("INSERT OR IGNORE INTO meta VALUES ('salt secret', ?)", row)
+
+    @property
+    def secret(self) -> bytes:
+        """What the salts of all leaves are made of."""
+        (found,) = self._db.execute("SELECT value FROM meta WHERE name = 'salt secret'").fetchone()
+        return bytes.fromhex(found)
+
+    # Readings
+
+    def add_record(self, record: Accepted) -> None:
+        self._db.execute("INSERT INTO records VALUES (?,?,?,?,?,?,?)", record)
+        self._db.execute("DELETE FROM set_aside WHERE digest = ?", (record.digest,))
+
+    def has_record(self, digest: bytes) -> bool:
+        found = self._db.execute("SELECT 1 FROM records WHERE digest = ?", (digest,))
+        return found.fetchone() is not None
+
+    def put_points(self, meter: int, points: Iterable[Point]) -> None:
+        rows = [
+            (meter, p.at, p.device, p.quality is Quality.HELD, *p.registers, *p.flow, p.quality,
+             p.sequence, p.digest)
+            for p in points
+        ]  # fmt: skip
+        self._db.executemany("INSERT OR REPLACE INTO points VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
+
+    def put_deltas(self, meter: int, deltas: Iterable[Delta]) -> None:
+        rows = [
+            (meter, d.start, d.is_export, d.end, d.energy_wh, d.quality, d.updated, d.digest)
+            for d in deltas
+        ]
+        self._db.executemany("INSERT OR REPLACE INTO deltas VALUES (?,?,?,?,?,?,?,?)", rows)
+
+    def points(self) -> Iterable[tuple[int, Point]]:
+        rows = self._db.execute(
+            "SELECT meter, at, device, import_wh, export_wh, import_flow, export_flow, quality,"
+            " sequence, digest FROM points ORDER BY meter, at, device"
+        )
+        for meter, at, device, *flows, quality, sequence, digest in rows:
+            yield (
+                meter,
+                Point(
+                    at,
+                    device,
+                    Flow(*flows[:2]),
+                    Flow(*flows[2:]),
+                    Quality(quality),
+                    sequence,
+                    digest,
+                ),
+            )
+
+    def deltas(self) -> Iterable[tuple[int, Delta]]:
+        rows = self._db.execute(
+            "SELECT meter, start, end, is_export, energy_wh, quality, updated, digest FROM deltas"
+        )
+        for meter, start, end, is_export, energy, quality, updated, digest in rows:
+            yield (
+                meter,
+                Delta(start, end, bool(is_export), energy, Quality(quality), updated, digest),
+            )
+
+    def sequences(self) -> Iterable[tuple[int, int, str, int]]:
+        """(meter, device, counter, number) of every record, in order."""
+        return self._db.execute(
+            "SELECT meter, device, counter, sequence FROM records"
+            " ORDER BY meter, device, counter, sequence"
+        )
+
+    # What was refused
+
+    def set_aside(self, digest: bytes, meter: int, topic: str, raw: bytes) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO set_aside VALUES (?,?,?,?)", (digest, meter, topic, raw)
+        )
+        self._db.execute(
+            "DELETE FROM set_aside WHERE digest IN"
+            " (SELECT digest FROM set_aside ORDER BY digest LIMIT max("
+            "(SELECT count(*) FROM set_aside) - ?, 0))",
+            (MAX_SET_ASIDE,),
+        )
+
+    def set_aside_of(self, meter: int) -> list[tuple[str, bytes]]:
+        rows = self._db.execute("SELECT topic, raw FROM set_aside WHERE meter = ?", (meter,))
+        return rows.fetchall()
+
+    def forget_set_aside(self, meter: int) -> None:
+        self._db.execute("DELETE FROM set_aside WHERE meter = ?", (meter,))
+
+    def incident(self, code: str, meter: int, at: int, reason: str) -> None:
+        self._db.execute(
+            "INSERT INTO incidents VALUES (?, ?, 1, ?, ?) ON CONFLICT (code, meter)"
+            " DO UPDATE SET count = count + 1, last_at = excluded.last_at, reason = excluded.reason",
+            (code, meter, at, reason[:300]),
+        )
+
+    def incidents(self) -> list[Incident]:
+        rows = self._db.execute(
+            "SELECT code, meter, count, last_at, reason FROM incidents ORDER BY last_at DESC, code, meter"
+        )
+        return [Incident(*row) for row in rows]
+
+    # What was posted and booked
+
+    def add_posting(self, node: int, start: int, run: int, root: bytes) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO postings VALUES (?,?,?,?)", (node, start, run, root)
+        )
+
+    def posting(self, node: int, start: int) -> tuple[int, bytes] | None:
+        """(run, root) of the latest run of an interval that was prepared here."""
+        return self._db.execute(
+            "SELECT run, root FROM postings WHERE node = ? AND start = ? ORDER BY run DESC LIMIT 1",
+            (node, start),
+        ).fetchone()
+
+    def close_interval(self, node: int, start: int, booked: Iterable[tuple[int, Booked]]) -> None:
+        """The interval at `start` is final; all of it or nothing."""
+        rows = [(meter, b.at, *(b.flow or (None, None))) for meter, b in booked]
+        with self.transaction():
+            self._db.executemany("INSERT OR REPLACE INTO booked VALUES (?,?,?,?)", rows)
+            self._db.execute("INSERT OR REPLACE INTO closed VALUES (?, ?)", (node, start))
+
+    def booked(self) -> dict[int, Booked]:
+        rows = self._db.execute("SELECT meter, at, import_wh, export_wh FROM booked")
+        return {
+            meter: Booked(at, None if import_wh is None else Flow(import_wh, export_wh))
+            for meter, at, import_wh, export_wh in rows
+        }
+
+    def closed(self) -> dict[int, int]:
+        """The last interval of each node that is final."""
+        return dict(self._db.execute("SELECT node, start FROM closed"))
+
+    def counts(self) -> dict[str, int]:
+        (records,) = self._db.execute("SELECT count(*) FROM records").fetchone()
+        (aside,) = self._db.execute("SELECT count(*) FROM set_aside").fetchone()
+        return {"records": records, "set_aside": aside}

@@ -1,0 +1,326 @@
+"""Which root is posted when: a provisional run, a correction window, a final run.
+
+The first run of an interval goes out when every meter has told, or after a grace period without those
+that have not. What changes afterwards is gathered and posted once, shortly before the window closes.
+What changes later still is booked with the next interval that is open. The chain decides what stands.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from oracles.meters.intake import Intake
+from oracles.meters.journal import MeterJournal
+from oracles.meters.registry import Meter, Node, Registry
+from oracles.runtime.journal import OPEN_STATES, JobState
+from tonne.chain import Chain
+from tonne.meters import leaves
+from tonne.meters.deltas import DeltaSeries
+from tonne.meters.leaves import IntervalLeaves
+from tonne.meters.readings import Quality
+from tonne.meters.registers import RegisterSeries, Terms
+from tonne.meters.series import Booked, IntervalReading, closed, interval
+from tonne.reverts import ChainError
+
+log = structlog.get_logger()
+
+#: Of one posting; it writes two slots, whatever the number of meters.
+GAS_LIMIT: Final = 300_000
+
+#: `RootStatus.Posted` of IMeterOracle.
+POSTED = 1
+
+#: [s] Until something is tried again that could not be done.
+RETRY_S: Final = 60
+
+#: A run may have no higher number.
+MAX_RUN: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class PostingSettings:
+    """`grace_s` after its end an interval is posted though meters are missing; a corrected run goes out
+    `final_lead_s` before the window closes, or half-way when the window is shorter than that."""
+
+    grace_s: int = 300
+    final_lead_s: int = 3600
+
+    def final_at(self, node: Node, end: int) -> int:
+        return end + max(node.correction_s - self.final_lead_s, node.correction_s // 2)
+
+
+class Book:
+    """Readings of the open intervals of one node, computed again only where something changed."""
+
+    def __init__(self, node: Node, first: int) -> None:
+        self.node = node
+        self.first = first  # start of the first interval that is open
+        self.rows: dict[int, dict[int, IntervalReading]] = {}
+        self.stale: dict[int, set[int]] = defaultdict(set)  # start -> meters
+        self.look_at: dict[int, int] = {}  # start -> not before this time
+        self.runs: dict[int, int] = {}  # start -> run that was posted or is on its way
+
+    def end(self, start: int) -> int:
+        return start + self.node.interval_s
+
+    def touch(self, meter: int, low: int, high: int) -> None:
+        """Marks what a reading between two moments may change; of what is closed, the first interval
+        that is open takes the difference."""
+        step = self.node.interval_s
+        begin = max(low // step * step, self.first)
+        for start in range(begin, max(high, begin + 1), step):
+            if start in self.rows:
+                self.stale[start].add(meter)
+                self.look_at[start] = 0
+
+    def drop(self, start: int) -> None:
+        self.rows.pop(start)
+        self.stale.pop(start, None)
+        self.look_at.pop(start, None)
+        self.runs.pop(start, None)
+
+
+class Posting:
+    """Call `step` again and again; it queues transactions and says how much it did."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        registry: Registry,
+        journal: MeterJournal,
+        folder: Path,
+        settings: PostingSettings,
+        oracle: int,
+    ) -> None:
+        self._chain = chain
+        self._registry = registry
+        self._journal = journal
+        self._folder = folder
+        self._settings = settings
+        self._oracle = oracle
+        self._contract = chain["MeterOracle"]
+        self._secret = journal.secret
+        self._booked = journal.booked()
+        self._closed = journal.closed()
+        self.books: dict[int, Book] = {}
+
+    # What changed
+
+    def touch(self, touched: Iterable[tuple[int, int, int]]) -> None:
+        for meter, low, high in touched:
+            book = self.books.get(self._registry.meters[meter].node)
+            if book is not None:
+                book.touch(meter, low, high)
+
+    def meters_changed(self, changed: Iterable[int]) -> None:
+        """An entry changed: all open intervals of its meter are computed again."""
+        for number in changed:
+            book = self.books.get(self._registry.meters[number].node)
+            for start in book.rows if book else ():
+                book.stale[start].add(number)
+                book.look_at[start] = 0
+
+    def failed(self, node: int, start: int) -> None:
+        """The root of an interval failed on the chain: it needs another run."""
+        book = self.books.get(node)
+        if book is not None and start in book.rows:
+            book.look_at[start] = 0
+
+    # Working
+
+    def step(self, intake: Intake, now: int) -> int:
+        done = 0
+        for node in self._registry.nodes.values():
+            if node.oracle == self._oracle:
+                done += self._node(intake, node, now)
+        return done
+
+    def _node(self, intake: Intake, node: Node, now: int) -> int:
+        meters = list(self._registry.at_node(node.id))
+        if not meters:
+            return 0
+        book = self.books.get(node.id)
+        if book is None or book.node != node:
+            book = self.books[node.id] = Book(node, self._first_open(node, meters))
+        self._open(book, now)
+        done = 0
+        for start in sorted(start for start, due in book.look_at.items() if due <= now):
+            done += self._look(intake, book, start, meters, now)
+        return done + self._close(intake, book, now)
+
+    def _first_open(self, node: Node, meters: list[Meter]) -> int:
+        closed_start = self._closed.get(node.id)
+        if closed_start is not None:
+            return closed_start + node.interval_s
+        since = min(meter.since for meter in meters)
+        return -(-since // node.interval_s) * node.interval_s
+
+    def _open(self, book: Book, now: int) -> None:
+        """Takes in the intervals that have ended since."""
+        start = book.end(max(book.rows)) if book.rows else book.first
+        while book.end(start) <= now:
+            book.rows[start] = {}
+            book.look_at[start] = 0
+            start = book.end(start)
+
+    def _look(self, intake: Intake, book: Book, start: int, meters: list[Meter], now: int) -> int:
+        """Posts an interval if it is time to, or says when to look again."""
+        node, end = book.node, book.end(start)
+        if self._on_its_way(book, start, now):
+            return 0
+        rows = self._rows(intake, book, start, meters)
+        if not rows:
+            del book.look_at[start]
+            return 0
+        whole = all(row.quality is not Quality.HELD for row in rows.values())
+        if start not in book.runs and not whole and now < end + self._settings.grace_s:
+            return 0
+        state = self._chain.call(self._contract, "stateOf", node.id, start)
+        tree = IntervalLeaves.of(self._secret, node.id, start, rows.items())
+        if state.status == POSTED:
+            book.runs[start] = state.run
+            if self._is_posted(node.id, start, tree) or now > end + node.correction_s:
+                del book.look_at[start]  # a later difference is booked with a later interval
+                return 0
+            if now < self._settings.final_at(node, end):
+                book.look_at[start] = self._settings.final_at(node, end)
+                return 0
+        if state.open or state.run >= MAX_RUN:
+            book.look_at[start] = now + RETRY_S
+            return 0
+        return self._post(book, start, state.run + 1, tree)
+
+    def _on_its_way(self, book: Book, start: int, now: int) -> bool:
+        """Whether the last run is not decided yet; one that the chain refused is tried again later."""
+        if start not in book.runs:
+            return False
+        job = self._journal.job(key_of(book.node.id, start, book.runs[start]))
+        if job is None:
+            return False
+        if job.state is JobState.FAILED:
+            self._journal.incident(job.code or "", 0, now, job.reason or "")
+            del book.runs[start]
+            book.look_at[start] = now + RETRY_S
+            return True
+        return job.state in OPEN_STATES
+
+    def _rows(
+        self, intake: Intake, book: Book, start: int, meters: list[Meter]
+    ) -> dict[int, IntervalReading]:
+        rows, end = book.rows[start], book.end(start)
+        wanted = {meter.id for meter in meters if meter.counts_in(start, end)}
+        for number in (wanted - rows.keys()) | (book.stale.pop(start, set()) & wanted):
+            series = _series(intake, number)
+            rows[number] = interval(series, start, end, self._booked.get(number))
+        for number in rows.keys() - wanted:
+            del rows[number]
+        return rows
+
+    def _is_posted(self, node: int, start: int, tree: IntervalLeaves) -> bool:
+        """Whether these very leaves stand on the chain, whoever brought them."""
+        try:
+            self._chain.call(self._contract, "checkRoot", node, start, tree.root, tree.tree.sums)
+        except ChainError as error:
+            if error.code != "METER_ORACLE_OTHER_ROOT":
+                raise
+            return False
+        return True
+
+    def _post(self, book: Book, start: int, run: int, tree: IntervalLeaves) -> int:
+        node = book.node.id
+        tree.write(leaves.path_of(self._folder, node, start, run))
+        data = self._contract.encode("post", node, start, run, tree.root, tree.tree.sums, tree.data)
+        with self._journal.transaction():
+            self._journal.add_posting(node, start, run, tree.root)
+            added = self._journal.enqueue(
+                key_of(node, start, run), self._contract.address, data, GAS_LIMIT
+            )
+        book.runs[start] = run
+        book.look_at[start] = 0
+        log.info("posting", node=node, start=start, run=run, leaves=len(tree.leaves))
+        return int(added)
+
+    # Closing
+
+    def _close(self, intake: Intake, book: Book, now: int) -> int:
+        """Makes intervals final in their order, once their window has closed and their root stands."""
+        done = 0
+        while (start := book.first) in book.rows and self._may_close(book, start, now):
+            told = self._told(book, start)
+            fresh = self._book(intake, book, start, told)
+            book.drop(start)
+            book.first = start + book.node.interval_s
+            # What was booked otherwise than it flowed is made good by the intervals that are open.
+            for number in fresh:
+                for later in book.rows:
+                    book.stale[later].add(number)
+                    book.look_at[later] = 0
+            done += 1
+        return done
+
+    def _may_close(self, book: Book, start: int, now: int) -> bool:
+        if now <= book.end(start) + book.node.correction_s or start in book.look_at:
+            return False
+        if not book.rows[start]:
+            return True  # no meter counted
+        state = self._chain.call(self._contract, "stateOf", book.node.id, start)
+        if state.status != POSTED or state.open:
+            book.look_at[start] = now + RETRY_S
+            return False
+        book.runs[start] = state.run
+        return True
+
+    def _told(self, book: Book, start: int) -> dict[int, IntervalReading]:
+        """What the run that stands says of each meter."""
+        if not book.rows[start]:
+            return {}
+        path = leaves.path_of(self._folder, book.node.id, start, book.runs[start])
+        if path.exists():
+            kept = IntervalLeaves.read(path)
+            if self._is_posted(book.node.id, start, kept):
+                return {leaf.meter: leaf.interval for leaf in kept.leaves}
+        # Another copy of this oracle posted it; its leaves are those of the same readings.
+        log.warning("foreign_root", node=book.node.id, start=start)
+        return book.rows[start]
+
+    def _book(
+        self, intake: Intake, book: Book, start: int, told: dict[int, IntervalReading]
+    ) -> list[int]:
+        """Books a final interval; returns the meters of which it was not booked what flowed."""
+        end = book.end(start)
+        fresh: dict[int, Booked] = {}
+        for number, leaf in told.items():
+            series = _series(intake, number)
+            fresh[number] = closed(series, start, end, self._booked.get(number), leaf)
+        self._journal.close_interval(book.node.id, start, fresh.items())
+        self._booked |= fresh
+        self._closed[book.node.id] = start
+        owed = []
+        for number, booked in fresh.items():
+            series = _series(intake, number)
+            if booked.flow is not None:
+                series.forget(end)
+            state = series.state(end)
+            if state is not None and state.flow != booked.flow:
+                owed.append(number)
+        return owed
+
+
+def _series(intake: Intake, number: int) -> RegisterSeries | DeltaSeries:
+    standing = intake.standings.get(number)
+    return standing.series if standing else _NOTHING
+
+
+#: A meter that has told nothing yet.
+_NOTHING: Final = RegisterSeries(Terms(1, 1))
+
+
+def key_of(node: int, start: int, run: int) -> str:
+    """The business key of a posting."""
+    return f"root/{node}/{start}/{run}"

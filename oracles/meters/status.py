@@ -1,0 +1,88 @@
+"""What `tonne meters status` shows: a file that the daemon writes whole, since its journal is its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from oracles.meters.journal import MeterJournal
+from oracles.meters.mqtt import Source
+
+if TYPE_CHECKING:
+    from oracles.meters.cycle import MetersCycle
+
+FILE: Final = "status.json"
+
+#: [s] Between two writings, and incidents shown.
+EVERY_S: Final = 1.0
+MOST_INCIDENTS: Final = 200
+
+_written: dict[Path, float] = {}
+
+
+def write(
+    path: Path,
+    cycle: MetersCycle,
+    journal: MeterJournal,
+    source: Source,
+    now: int,
+    force: bool = False,
+) -> None:
+    """Writes the state of things, at most once a second."""
+    if not force and time.monotonic() - _written.get(path, -EVERY_S) < EVERY_S:
+        return
+    _written[path] = time.monotonic()
+    temporary = path.with_suffix(".part")
+    temporary.write_text(json.dumps(gathered(cycle, journal, source, now), indent=1) + "\n")
+    os.replace(temporary, path)
+
+
+def gathered(cycle: MetersCycle, journal: MeterJournal, source: Source, now: int) -> dict[str, Any]:
+    """The state of things; times are the chain's, except `written` and the broker's."""
+    standings = cycle.intake.standings if cycle.intake else {}
+    down = source.down_since
+    return {
+        "written": int(time.time()),
+        "chainTime": now,
+        "broker": {
+            "url": source.settings.url,
+            "connected": down is None,
+            "downSince": None if down is None else int(down),
+            "outages": source.outages,
+            "code": None if down is None else "METER_BROKER_DOWN",
+        },
+        "counts": journal.counts(),
+        "transactions": journal.job_counts(),
+        "challenges": len(cycle.challenges.open),
+        "nodes": [
+            {
+                "node": book.node.id,
+                "carrier": book.node.carrier.name.lower(),
+                "meters": sum(1 for _ in cycle.registry.at_node(book.node.id)),
+                "open": len(book.rows),
+                "posted": len(book.runs),
+                "firstOpen": book.first,
+            }
+            for book in cycle.posting.books.values()
+        ],
+        "meters": {
+            "registered": len(cycle.registry.meters),
+            "heard": len(standings),
+            "missingRecords": sum(
+                counter.missing for s in standings.values() for counter in s.counters.values()
+            ),
+        },
+        "incidents": [
+            {
+                "code": item.code,
+                "meter": item.meter or None,
+                "count": item.count,
+                "lastAt": item.last_at,
+                "reason": item.reason,
+            }
+            for item in journal.incidents()[:MOST_INCIDENTS]
+        ],
+    }

@@ -1,0 +1,197 @@
+"""Meters, their oracle and a bond on a chain of their own, without a market around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oracles.emissions.cycle import explain_by
+from oracles.emissions.inbox import Inbox
+from oracles.meters.__main__ import is_done
+from oracles.meters.cycle import MetersCycle
+from oracles.meters.intake import Arrival
+from oracles.meters.journal import MeterJournal
+from oracles.meters.mqtt import Message
+from oracles.meters.posting import PostingSettings
+from oracles.runtime.transactions import TransactionManager, TransactionSettings
+from tonne import compile as compiler
+from tonne.chain import Chain
+from tonne.meters.fleet import DIGITS, Fleet, SimulatedMeter, meters
+from tonne.meters.mqtt import BrokerSettings, topic_of
+from tonne.meters.readings import Carrier, MeterRecord
+from tonne.signing import Account
+
+#: What is deployed.
+PARTS = (
+    "AccessManager",
+    "OpenParticipants",
+    "OpenRules",
+    "SettlementCurrency",
+    "P256Verifier",
+    "MeterOracle",
+    "MeterOffice",
+)
+
+QUARTER = 900
+T0 = 1_780_264_800  # 2026-06-01 00:00 in Berlin
+SLASH, FEE = 1_000_000_000, 10_000_000
+
+OFFICER, NOTARY, SCEPTIC, OWNER = (
+    Account.from_seed("meters", who) for who in ("officer", "notary", "sceptic", "fleet")
+)
+
+NODE = {
+    "scheme": 1,
+    "jurisdiction": 4403,
+    "carrier": Carrier.ELECTRICITY,
+    "oracle": 1,
+    "region": 12,
+    "intervalS": QUARTER,
+    "correctionS": 6 * 3600,
+    "challengeS": 86_400,
+    "revealS": 6 * 3600,
+}
+
+
+def deploy(chain: Chain) -> None:
+    """The contracts, one electricity and one gas node, and the bond of their oracle."""
+    deployer = Account.from_seed("meters", "deployer")
+    chain.fund([deployer, OFFICER, NOTARY, SCEPTIC])
+    parts = compiler.contracts(PARTS)
+
+    def put(name: str, *args):
+        return chain.deploy(deployer, name, parts[name].abi, parts[name].bytecode, args)[0]
+
+    manager = put("AccessManager", deployer)
+    people = put("OpenParticipants")
+    rules = put("OpenRules", OFFICER)
+    money = put("SettlementCurrency", manager, "yuan", "CNY")
+    treasury = Account.from_seed("meters", "treasury").address
+    verifier = put("P256Verifier")
+    abi = parts["MeterOracle"].abi
+    abi = [*abi, *(entry for entry in parts["MeterOffice"].abi if entry not in abi)]
+    args = (people, rules, verifier, money, treasury, SLASH, FEE)
+    oracle = chain.deploy(deployer, "MeterOracle", abi, parts["MeterOracle"].bytecode, args)[0]
+    chain.contracts["Participants"] = people
+    chain.send(NOTARY, people, "join")
+    for who in (NOTARY, SCEPTIC):
+        chain.send(deployer, money, "mint", who, 10 * SLASH)
+        chain.send(who, money, "approve", oracle, 10 * SLASH)
+    chain.send(NOTARY, oracle, "depositBond", 1, SLASH)
+    for carrier in (Carrier.ELECTRICITY, Carrier.GAS):
+        chain.send(OFFICER, oracle, "openNode", tuple((NODE | {"carrier": carrier}).values()))
+
+
+def register(chain: Chain, fleet: Fleet) -> None:
+    """A fleet's meters, in one batch."""
+    rows, keys = [], []
+    for place, meter in enumerate(meters(fleet, OWNER)):
+        nameplate = fleet.nameplate_w(place)
+        rows.append((1, fleet.node, nameplate, fleet.since, 0, 1000, DIGITS, 0, 0))
+        keys.append((*meter.key.public.words, fleet.since, meter.key.public.curve))
+    chain.send(OFFICER, "MeterOracle", "registerMeters", rows, keys)
+
+
+@dataclass
+class Wire:
+    """In place of a broker: what is put in arrives, what is acknowledged and asked for is written down."""
+
+    settings: BrokerSettings = field(default_factory=lambda: BrokerSettings("mqtt://none", "none"))
+    outages: int = 0
+    down_since: float | None = None
+    why: str = ""
+    waiting: list[Message] = field(default_factory=list)
+    acknowledged: list[int] = field(default_factory=list)
+    requested: list[tuple[int, int, int]] = field(default_factory=list)
+    number: int = 0
+
+    def put(self, topic: str, payload: bytes) -> None:
+        self.number += 1
+        self.waiting.append(Message(Arrival(topic, payload), self.number, 1, 1))
+
+    def take(self, most: int, wait_s: float) -> list[Message]:
+        found, self.waiting = self.waiting[:most], self.waiting[most:]
+        return found
+
+    def acknowledge(self, messages) -> None:
+        self.acknowledged += [message.number for message in messages]
+
+    def request(self, gaps) -> None:
+        self.requested += gaps
+
+
+@dataclass
+class Desk:
+    """A fleet and its oracle at one table."""
+
+    chain: Chain
+    folder: Path
+    fleet: Fleet
+    wire: Wire = field(default_factory=Wire)
+    grace_s: int = 300
+    cycle: MetersCycle | None = None
+    journal: MeterJournal | None = None
+
+    def __post_init__(self) -> None:
+        self.meters: list[SimulatedMeter] = list(meters(self.fleet, OWNER))
+        self.start()
+
+    def start(self) -> None:
+        """As after a kill: only the folder remains."""
+        if self.journal is not None:
+            self.journal.close()
+        chain = self.chain
+        self.journal = MeterJournal(self.folder / "journal.sqlite")
+        manager = TransactionManager(
+            chain.rpc,
+            NOTARY,
+            self.journal,
+            TransactionSettings(),
+            lambda key: is_done(chain, key),
+            explain_by(chain),
+        )
+        self.cycle = MetersCycle(
+            chain,
+            self.journal,
+            self.wire,  # type: ignore[arg-type]
+            Inbox(self.folder / "inbox"),
+            self.folder,
+            1,
+            manager,
+            PostingSettings(grace_s=self.grace_s, final_lead_s=3600),
+        )
+
+    def topic(self, place: int, carrier: Carrier = Carrier.ELECTRICITY) -> str:
+        return topic_of(carrier, self.fleet.first + place)
+
+    def send(self, index: int, places=None) -> None:
+        """Record `index` of some meters arrives."""
+        for place in range(self.fleet.count) if places is None else places:
+            self.wire.put(self.topic(place), self.meters[place].record(index))
+
+    def signed(self, place: int, key=None, **fields) -> bytes:
+        """A record of one meter that says what it is told."""
+        known = {"meter": self.fleet.first + place, "exportWh": 0, "status": 0} | fields
+        record = MeterRecord(**known)
+        return record.with_signature((key or self.meters[place].key).sign(record.digest()))
+
+    def at(self, seconds: int) -> None:
+        """Moves the chain to a time after T0."""
+        self.chain.set_time(T0 + seconds)
+
+    def run(self, cycles: int = 3) -> None:
+        for _ in range(cycles):
+            self.cycle()
+
+    def incidents(self) -> dict[tuple[str, int], int]:
+        return {(i.code, i.meter): i.count for i in self.journal.incidents()}
+
+    def state(self, quarter: int, node: int = 1):
+        return self.chain.call("MeterOracle", "stateOf", node, T0 + quarter * QUARTER)
+
+    def posted(self) -> dict[tuple[int, int], object]:
+        """(node, start) -> sums of the run that stands."""
+        found = {}
+        for event in self.chain.logs("MeterOracle", "IntervalPosted"):
+            found[event["node"], (event["start"] - T0) // QUARTER] = event
+        return found

@@ -1,0 +1,326 @@
+"""Each bad record has its code, is counted under its meter, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from oracles.meters.intake import CLOCK_TOLERANCE_S
+from tests.oracles.meters.ground import OFFICER, OWNER, QUARTER, T0, register
+from tests.tonne.meters import records
+from tests.tonne.meters.test_greenbutton import feed, kind, reading
+from tonne.meters.fleet import Fleet, SigningKey
+from tonne.meters.mqtt import topic_of
+from tonne.meters.ocmf import MAX_RECORD_BYTES
+from tonne.meters.readings import Carrier, Quality
+from tonne.meters.series import Flow
+from tonne.meters.signatures import Curve
+
+
+def refused(desk, payload, code, *, topic=None, meter=1):
+    """One record more, refused with the code; what was known stays as it was."""
+    desk.run(1)
+    before = desk.journal.counts()["records"], _points(desk)
+    desk.wire.put(topic or desk.topic(0), payload)
+    desk.run(1)
+    assert desk.incidents() == {(code, meter): 1}
+    assert (desk.journal.counts()["records"], _points(desk)) == before
+    assert desk.wire.waiting == []
+    assert len(desk.wire.acknowledged) == desk.wire.number  # it does not come again
+
+
+def _points(desk):
+    return {n: list(s.series.points) for n, s in desk.cycle.intake.standings.items()}
+
+
+def test_a_tampered_record_is_refused(desk):
+    desk.at(QUARTER)
+    record = bytearray(desk.meters[0].record(0))
+    record[30] ^= 1
+    refused(desk, bytes(record), "METER_NOT_SIGNED")
+
+
+def test_a_record_signed_by_another_meter_is_refused(desk):
+    desk.at(QUARTER)
+    other = desk.signed(0, desk.meters[2].key, readAt=T0, importWh=5, sequence=1)
+    refused(desk, other, "METER_NOT_SIGNED")
+
+
+def test_the_same_bytes_again_count_once(desk):
+    desk.at(QUARTER)
+    desk.send(0, [0])
+    desk.send(0, [0])
+    desk.run(1)
+    assert desk.incidents() == {("METER_REPEATED", 1): 1}
+    assert desk.journal.counts()["records"] == 1
+
+
+def test_another_record_of_a_number_that_was_used_is_refused(desk):
+    desk.at(QUARTER)
+    desk.send(0, [0])
+    again = desk.signed(0, readAt=T0 + 60, importWh=9, sequence=1)
+    refused(desk, again, "METER_REPLAYED")
+
+
+def test_a_skipped_record_is_seen_asked_for_and_filled_in(desk):
+    desk.at(3 * QUARTER)
+    for index in (0, 3):
+        desk.send(index, [0])
+    desk.run(1)
+    assert desk.incidents() == {("METER_SKIPPED", 1): 1}
+    assert desk.wire.requested == [(1, 2, 3)]
+    counter = desk.cycle.intake.standings[1].counters[0, "T"]
+    assert counter.missing == 2
+    for index in (2, 1):
+        desk.send(index, [0])
+    desk.run(1)
+    assert (counter.missing, counter.highest) == (0, 4)
+    assert len(desk.cycle.intake.standings[1].series.points) == 4
+
+
+def test_an_unknown_meter_is_counted_under_none(desk):
+    refused(desk, desk.meters[0].record(0), "METER_UNKNOWN", topic="tonne/electricity/99", meter=0)
+
+
+def test_a_gas_feed_on_an_electricity_meter_is_refused(desk):
+    topic = desk.topic(0, Carrier.GAS)
+    refused(desk, desk.meters[0].record(0), "METER_WRONG_CARRIER", topic=topic)
+
+
+def test_a_record_of_heat_under_the_topic_of_electricity_is_refused(desk):
+    raw = records.ocmf([records.reading(RI="6-0:1.8.0")])
+    refused(desk, raw, "METER_WRONG_CARRIER")
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["tonne/electricity", "tonne/water/1", "tonne/electricity/x", "tonne/electricity/0", "a/b/1"],
+)
+def test_a_topic_that_names_no_meter_is_refused(desk, topic):
+    meter = 1 if topic.endswith("/1") else 0
+    refused(desk, desk.meters[0].record(0), "METER_WRONG_TOPIC", topic=topic, meter=meter)
+
+
+def test_a_record_under_another_meter_s_topic_is_refused(desk):
+    desk.at(QUARTER)
+    refused(desk, desk.meters[2].record(0), "METER_WRONG_TOPIC")
+
+
+def test_a_negative_step_is_set_aside(desk):
+    desk.at(QUARTER)
+    desk.wire.put(desk.topic(0), desk.signed(0, readAt=T0, importWh=500, sequence=1))
+    refused(
+        desk, desk.signed(0, readAt=T0 + QUARTER, importWh=499, sequence=2), "METER_NEGATIVE_STEP"
+    )
+    assert desk.journal.counts()["set_aside"] == 1
+
+
+def test_a_clock_ten_minutes_ahead_is_refused(desk):
+    desk.at(QUARTER - 600)  # the interval that ends in ten minutes has begun
+    refused(desk, desk.signed(0, readAt=T0 + QUARTER, importWh=1, sequence=1), "METER_CLOCK_AHEAD")
+
+
+def test_a_reading_of_a_future_interval_is_refused(desk):
+    desk.at(QUARTER)
+    late = desk.signed(0, readAt=T0 + 4 * QUARTER, importWh=1, sequence=1)
+    refused(desk, late, "METER_FUTURE_INTERVAL")
+
+
+def test_a_clock_slightly_ahead_is_accepted(desk):
+    desk.at(QUARTER)
+    at = desk.chain.now() + CLOCK_TOLERANCE_S
+    desk.wire.put(desk.topic(0), desk.signed(0, readAt=at, importWh=1, sequence=1))
+    desk.run(1)
+    assert desk.incidents() == {}
+
+
+def test_before_it_counts_a_meter_says_nothing(desk):
+    desk.at(QUARTER)
+    refused(desk, desk.signed(0, readAt=T0 - 1, importWh=1, sequence=1), "METER_NOT_VALID")
+
+
+@pytest.mark.parametrize(
+    "payload, code",
+    [
+        (b"", "METER_RECORD_FORM"),
+        (b"{}", "METER_RECORD_FORM"),
+        (b"tonne meter 1", "METER_RECORD_FORM"),
+        (b"OCMF|{", "METER_JSON_FORM"),
+        (b"OCMF|" + b"x" * MAX_RECORD_BYTES, "METER_TOO_LARGE"),
+        (b"\0" * 10_000_000, "METER_TOO_LARGE"),
+    ],
+)
+def test_what_is_no_record_is_refused(desk, payload, code):
+    refused(desk, payload, code)
+
+
+def test_a_step_beyond_the_nameplate_is_kept_and_held(desk):
+    desk.at(2 * QUARTER)
+    for at, register_wh in ((0, 0), (1, 10**6), (2, 100)):
+        record = desk.signed(0, readAt=T0 + at * QUARTER, importWh=register_wh, sequence=at + 1)
+        desk.wire.put(desk.topic(0), record)
+    desk.run(1)
+    assert desk.incidents() == {("METER_IMPLAUSIBLE_STEP", 1): 1}
+    series = desk.cycle.intake.standings[1].series
+    assert [point.registers.import_wh for point in series.points] == [0, 100]
+    assert series.held[T0 + QUARTER].quality is Quality.HELD
+
+
+# Keys and devices
+
+
+def test_after_a_key_was_rotated_each_key_signs_its_own_time(desk):
+    desk.at(QUARTER)
+    fresh = SigningKey(Curve.P256, 4711)
+    desk.chain.send(
+        OFFICER, "MeterOracle", "rotateKey", 1, (*fresh.public.words, T0 + QUARTER, Curve.P256)
+    )
+    desk.at(2 * QUARTER)
+    desk.send(0, [0])
+    desk.wire.put(desk.topic(0), desk.signed(0, fresh, readAt=T0 + QUARTER, importWh=5, sequence=2))
+    desk.wire.put(
+        desk.topic(0), desk.signed(0, fresh, readAt=T0 + 2 * QUARTER, importWh=6, sequence=3)
+    )
+    desk.run(1)
+    assert desk.incidents() == {}
+    old = desk.signed(0, readAt=T0 + 2 * QUARTER + 1, importWh=7, sequence=4)
+    refused(desk, old, "METER_NOT_SIGNED")
+
+
+def test_a_reading_waits_for_the_exchange_that_explains_it(desk):
+    """Exchanged in mid-interval: what the new device says is refused, kept, and taken when the office
+    has recorded it; both devices count."""
+    desk.at(2 * QUARTER)
+    desk.send(0, [0])
+    device = SigningKey(Curve.SECP256K1, 815)
+    desk.wire.put(
+        desk.topic(0), desk.signed(0, device, readAt=T0 + QUARTER, importWh=30, sequence=1)
+    )
+    desk.run(1)
+    assert desk.incidents() == {("METER_NOT_SIGNED", 1): 1}
+    key = (*device.public.words, T0 + 400, Curve.SECP256K1)
+    desk.chain.send(OFFICER, "MeterOracle", "exchangeMeter", 1, key, (70, 2), (10, 0))
+    desk.run(1)
+    assert desk.journal.counts() == {"records": 2, "set_aside": 0}
+    series = desk.cycle.intake.standings[1].series
+    assert series.state(T0 + QUARTER).flow == Flow(70 + 20, 2)
+    desk.start()
+    desk.run(1)
+    assert desk.cycle.intake.standings[1].series.points == series.points
+
+
+def test_an_exchange_that_contradicts_the_readings_is_told(desk):
+    desk.at(2 * QUARTER)
+    desk.wire.put(desk.topic(0), desk.signed(0, readAt=T0, importWh=500, sequence=1))
+    desk.run(1)
+    key = (*SigningKey(Curve.P256, 1).public.words, T0 + 400, Curve.P256)
+    desk.chain.send(OFFICER, "MeterOracle", "exchangeMeter", 1, key, (499, 0), (0, 0))
+    desk.run(1)
+    assert desk.incidents() == {("METER_EXCHANGE_CONFLICT", 1): 1}
+
+
+def test_a_brainpool_key_is_checked_and_told_to_be_unprovable(desk):
+    key = records.public(Curve.BRAINPOOL_P256)
+    meter = (1, 1, 5000, T0, 0, 1000, 9, 0, 0)
+    desk.chain.send(OFFICER, "MeterOracle", "registerMeter", meter, (*key.words, T0, key.curve))
+    number = desk.chain.call("MeterOracle", "meterCount")
+    desk.at(QUARTER)
+    topic = topic_of(Carrier.ELECTRICITY, number)
+    raw = records.ocmf([records.reading()], curve=Curve.BRAINPOOL_P256)
+    desk.wire.put(topic, raw)
+    desk.wire.put(topic, raw.replace(b"12.345", b"12.346"))
+    desk.run(1)
+    assert desk.incidents() == {("METER_NOT_PROVABLE", number): 1, ("METER_NOT_SIGNED", number): 1}
+    assert desk.cycle.intake.standings[number].series.state(T0 + QUARTER).registers == Flow(
+        12_345, 0
+    )
+
+
+def test_a_record_written_anew_is_refused(desk):
+    key = records.public()
+    meter = (1, 1, 5000, T0, 0, 1000, 9, 0, 0)
+    desk.chain.send(OFFICER, "MeterOracle", "registerMeter", meter, (*key.words, T0, key.curve))
+    number = desk.chain.call("MeterOracle", "meterCount")
+    desk.at(QUARTER)
+    head, body, signature = records.ocmf([records.reading()]).split(b"|")
+    again = json.dumps(json.loads(body), separators=(",", ":")).encode()
+    topic = topic_of(Carrier.ELECTRICITY, number)
+    refused(
+        desk, b"|".join((head, again, signature)), "METER_NOT_SIGNED", topic=topic, meter=number
+    )
+
+
+# Files
+
+
+def put_file(desk, name, content):
+    (desk.folder / "inbox" / name).write_bytes(content)
+    desk.run(1)
+    (told,) = (desk.folder / "inbox").rglob(f"*{name}")
+    return told.parent.name
+
+
+def test_a_feed_is_taken_once_and_a_later_one_corrects_it(desk):
+    desk.at(3 * QUARTER)
+    first = feed(reading(T0, QUARTER, "100"), reading(T0 + QUARTER, QUARTER, "50"))
+    assert put_file(desk, "4-june.xml", first) == "done"
+    assert put_file(desk, "4-again.xml", first) == "done"
+    assert desk.incidents() == {("METER_REPEATED", 4): 1}
+    later = feed(reading(T0, QUARTER, "90"), updated="2026-06-03T00:00:00Z")
+    assert put_file(desk, "4-later.xml", later) == "done"
+    assert desk.cycle.intake.standings[4].series.state(T0 + 2 * QUARTER).flow == Flow(140, 0)
+    desk.start()
+    desk.run(1)
+    assert desk.cycle.intake.standings[4].series.state(T0 + 2 * QUARTER).flow == Flow(140, 0)
+
+
+@pytest.mark.parametrize(
+    "name, content, code, meter",
+    [
+        ("4-a.xml", b"<feed>", "METER_XML_FORM", 4),
+        ("4-a.xml", feed(reading(T0, QUARTER), kind="1"), "METER_WRONG_CARRIER", 4),
+        ("4-a.xml", feed(reading(T0, QUARTER), type_=kind(uom=42)), "METER_UNIT_UNSUPPORTED", 4),
+        ("4-a.xml", feed(reading(T0 + 86_400, QUARTER)), "METER_FUTURE_INTERVAL", 4),
+        ("4-a.xml", b" " * 10_000_000, "METER_TOO_LARGE", 4),
+        ("99-a.xml", feed(reading(T0, QUARTER)), "METER_UNKNOWN", 0),
+        ("june.xml", feed(reading(T0, QUARTER)), "METER_FILE_NAME", 0),
+    ],
+)
+def test_a_bad_feed_is_rejected_with_its_reason(desk, name, content, code, meter):
+    desk.at(3 * QUARTER)
+    assert put_file(desk, name, content) == "rejected"
+    assert desk.incidents() == {(code, meter): 1}
+    reason = json.loads((desk.folder / "inbox" / "rejected" / f"{name}.reason.json").read_text())
+    assert reason["code"] == code
+
+
+def test_a_meter_has_one_kind_of_source(desk):
+    desk.at(3 * QUARTER)
+    desk.send(0, [3])
+    assert put_file(desk, "4-a.xml", feed(reading(T0, QUARTER))) == "rejected"
+    assert put_file(desk, "3-a.xml", feed(reading(T0, QUARTER))) == "done"
+    desk.send(0, [2])
+    desk.run(1)
+    assert desk.incidents() == {("METER_OTHER_SOURCE", 4): 1, ("METER_OTHER_SOURCE", 3): 1}
+
+
+def test_records_may_come_as_a_file(desk):
+    key = records.public()
+    meter = (1, 1, 5000, T0, 0, 1000, 9, 0, 0)
+    desk.chain.send(OFFICER, "MeterOracle", "registerMeter", meter, (*key.words, T0, key.curve))
+    number = desk.chain.call("MeterOracle", "meterCount")
+    desk.at(QUARTER)
+    raw = records.ocmf([records.reading()])
+    assert put_file(desk, f"{number}-june.ocmf", raw + b"\n\n" + raw + b"\n") == "done"
+    assert desk.incidents() == {("METER_REPEATED", number): 1}
+    assert put_file(desk, f"{number}-july.ocmf", raw.replace(b"12.3", b"12.4")) == "rejected"
+
+
+def test_another_fleet_is_followed_as_soon_as_it_is_registered(desk):
+    desk.run(1)
+    more = Fleet(node=1, first=5, count=2, seed=8, since=T0, interval_s=QUARTER)
+    register(desk.chain, more)
+    desk.run(1)
+    assert sorted(desk.cycle.registry.meters) == [1, 2, 3, 4, 5, 6]
+    assert desk.cycle.registry.meters[5].keys[0].key == more.key(OWNER, 0).public

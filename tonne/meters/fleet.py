@@ -1,0 +1,185 @@
+"""Meters that are simulated: a key for each, derived from one keystore, and records that any number of
+the same fleet can be made again from."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Final
+
+from coincurve import PrivateKey
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tonne.errors import TonneError
+from tonne.meters.profiles import NAMEPLATE_W, Kind, energy_wh
+from tonne.meters.readings import Carrier, MeterRecord
+from tonne.meters.signatures import ORDERS, Curve, PublicKey, Signature
+from tonne.signing import Account
+
+#: Digits of a simulated register: it rolls over at a gigawatt-hour.
+DIGITS: Final = 9
+
+#: Of ten meters of a street.
+STREET: Final = (
+    *[Kind.HOUSEHOLD] * 5,
+    Kind.PV,
+    Kind.HEAT_PUMP,
+    Kind.PV,
+    Kind.HOUSEHOLD,
+    Kind.BATTERY,
+)
+
+# The same bytes each time a record is made again (RFC 6979).
+_ECDSA: Final = ec.ECDSA(utils.Prehashed(hashes.SHA256()), deterministic_signing=True)
+
+
+class SigningKey:
+    """A meter's key. It is never printed or written; the fleet's keystore holds what it is made of."""
+
+    __slots__ = ("_private", "public")
+
+    def __init__(self, curve: Curve, secret: int) -> None:
+        if curve is Curve.SECP256K1:
+            self._private: PrivateKey | ec.EllipticCurvePrivateKey = PrivateKey.from_int(secret)
+            x, y = self._private.public_key.point()
+        else:
+            assert curve is Curve.P256
+            self._private = ec.derive_private_key(secret, ec.SECP256R1())
+            point = self._private.public_key().public_numbers()
+            x, y = point.x, point.y
+        self.public = PublicKey(curve, x, y)
+
+    def sign(self, digest: bytes) -> Signature:
+        if isinstance(self._private, PrivateKey):
+            return Signature.of_der(self._private.sign(digest, hasher=None))
+        return Signature.of_der(self._private.sign(digest, _ECDSA))
+
+    def __repr__(self) -> str:
+        return f"SigningKey({self.public})"
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    node: Annotated[int, Field(gt=0, lt=1 << 24)]
+    first: Annotated[int, Field(gt=0, lt=1 << 32)]
+    count: Annotated[int, Field(gt=0, le=1_000_000)]
+    seed: int
+    since: Annotated[int, Field(ge=0, lt=1 << 40)]
+    interval_s: Annotated[int, Field(gt=0, lt=1 << 16)]
+    carrier: str
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Meters `first` to `first + count - 1` of one node, half of them on each curve."""
+
+    node: int
+    first: int
+    count: int
+    seed: int
+    since: int  #      [s] when all registers begin to run
+    interval_s: int
+    carrier: Carrier = Carrier.ELECTRICITY
+
+    @classmethod
+    def read(cls, path: Path) -> Fleet:
+        try:
+            data = _Data.model_validate(json.loads(path.read_text("utf-8")))
+            carrier = Carrier[data.carrier.upper()]
+        except (ValueError, KeyError, ValidationError) as error:
+            raise TonneError(
+                "METER_FLEET_FORM",
+                f"This is no file of a fleet: {str(error).splitlines()[0]}.",
+                field="fleet",
+                value=str(path),
+                remedy="`tonne meters register` writes one.",
+            ) from None
+        return cls(**data.model_dump(exclude={"carrier"}), carrier=carrier)
+
+    def write(self, path: Path) -> None:
+        body = {
+            "node": self.node,
+            "first": self.first,
+            "count": self.count,
+            "seed": self.seed,
+            "since": self.since,
+            "interval_s": self.interval_s,
+            "carrier": self.carrier.name.lower(),
+        }
+        path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+
+    def kind(self, place: int) -> Kind:
+        return STREET[place % len(STREET)]
+
+    def nameplate_w(self, place: int) -> int:
+        return NAMEPLATE_W[self.kind(place)]
+
+    def curve(self, place: int) -> Curve:
+        return Curve.P256 if place % 2 else Curve.SECP256K1
+
+    def key(self, owner: Account, place: int) -> SigningKey:
+        """The key of one meter; whoever holds the fleet's keystore can make it again."""
+        return _key(owner.key, self.seed, place, self.curve(place))
+
+
+@lru_cache(maxsize=200_000)
+def _key(secret: bytes, seed: int, place: int, curve: Curve) -> SigningKey:
+    words = f"tonne meter/{seed}/{place}/{curve}".encode()
+    number = int.from_bytes(hmac.digest(secret, words, hashlib.sha512), "big")
+    return SigningKey(curve, number % (ORDERS[curve] - 1) + 1)
+
+
+@dataclass
+class SimulatedMeter:
+    """One meter's registers over time; record n is read at the end of interval n of the fleet."""
+
+    fleet: Fleet
+    place: int
+    key: SigningKey
+    _registers: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
+
+    @property
+    def number(self) -> int:
+        return self.fleet.first + self.place
+
+    def record(self, index: int) -> bytes:
+        """Record number `index + 1` as it travels: index 0 is read when the fleet begins."""
+        self._run(index)
+        import_wh, export_wh = self._registers[index]
+        made = MeterRecord(
+            self.number,
+            self.fleet.since + index * self.fleet.interval_s,
+            import_wh % 10**DIGITS,
+            export_wh % 10**DIGITS,
+            index + 1,
+            0,
+        )
+        return made.with_signature(self.key.sign(made.digest()))
+
+    def registers(self, index: int) -> tuple[int, int]:
+        """Energy [Wh] since the fleet began, without rolling over."""
+        self._run(index)
+        return self._registers[index]
+
+    def _run(self, index: int) -> None:
+        fleet = self.fleet
+        while len(self._registers) <= index:
+            start = fleet.since + (len(self._registers) - 1) * fleet.interval_s
+            drawn, given = energy_wh(
+                fleet.kind(self.place), fleet.seed, self.number, start, fleet.interval_s
+            )
+            import_wh, export_wh = self._registers[-1]
+            self._registers.append((import_wh + drawn, export_wh + given))
+
+
+def meters(fleet: Fleet, owner: Account) -> Iterator[SimulatedMeter]:
+    for place in range(fleet.count):
+        yield SimulatedMeter(fleet, place, fleet.key(owner, place))

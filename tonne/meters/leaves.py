@@ -1,0 +1,192 @@
+"""Leaves of one node in one interval, their tree, and the file in which they are kept.
+
+Whose a leaf is, is hidden by a salt that is another one each interval, and leaves stand in the order
+of what hides them: neither id nor place says anything from one interval to the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from struct import Struct
+from typing import Final, NamedTuple
+
+from eth_hash.auto import keccak
+
+from tonne.errors import TonneError
+from tonne.merkle_sum import Sums, Tree, leaf_hash, leaf_sums, tree
+from tonne.meters.readings import Quality
+from tonne.meters.series import Flow, IntervalReading
+
+_PLACE: Final = Struct(">IQI")
+_METER: Final = Struct(">I")
+_ENERGY: Final = (1 << 40) - 1
+_SEQUENCE: Final = (1 << 40) - 1
+
+#: A leaf in the file: salt, meter, reading, digest of the record.
+ROW_BYTES: Final = 100
+
+
+class Leaf(NamedTuple):
+    """One meter's leaf with what opens it."""
+
+    salted: bytes
+    reading: int  # ReadingWord
+    digest: bytes
+    salt: bytes
+    meter: int
+
+    @property
+    def meter_leaf(self) -> tuple[bytes, int, bytes]:
+        """`MeterLeaf` of IMeterOracle."""
+        return self.salted, self.reading, self.digest
+
+    @property
+    def interval(self) -> IntervalReading:
+        return unpack(self.reading, self.digest)
+
+
+def pack(reading: IntervalReading) -> int:
+    """The `ReadingWord` of an interval's reading."""
+    if max(reading.import_wh, reading.export_wh) > _ENERGY:
+        raise TonneError(
+            "METER_ENERGY_RANGE",
+            f"{max(reading.import_wh, reading.export_wh)} Wh in one interval fit no leaf.",
+            field="importWh",
+            remedy="Check the meter's nameplate: it bounds what can flow.",
+        )
+    return (
+        reading.registers.import_wh << 192
+        | reading.registers.export_wh << 128
+        | reading.import_wh << 88
+        | reading.export_wh << 48
+        | (reading.sequence & _SEQUENCE) << 8
+        | reading.quality
+    )
+
+
+def unpack(word: int, digest: bytes) -> IntervalReading:
+    """What a `ReadingWord` says."""
+    return IntervalReading(
+        word >> 88 & _ENERGY,
+        word >> 48 & _ENERGY,
+        Flow(word >> 192, word >> 128 & (1 << 64) - 1),
+        Quality(word & 0xFF),
+        word >> 8 & _SEQUENCE,
+        digest,
+    )
+
+
+def salt(secret: bytes, node: int, start: int, meter: int) -> bytes:
+    """What hides a meter in one interval; the same each time the interval is computed."""
+    place = _PLACE.pack(node, start, meter)
+    return hashlib.blake2b(place, digest_size=32, key=secret).digest()
+
+
+def salted(salt_: bytes, meter: int) -> bytes:
+    """keccak256(abi.encode(salt, meter))."""
+    return keccak(salt_ + bytes(28) + _METER.pack(meter))
+
+
+@dataclass(frozen=True)
+class IntervalLeaves:
+    """All leaves of a node in one interval, in the order of their salted ids."""
+
+    leaves: tuple[Leaf, ...]
+
+    @classmethod
+    def of(
+        cls, secret: bytes, node: int, start: int, readings: Iterable[tuple[int, IntervalReading]]
+    ) -> IntervalLeaves:
+        made = []
+        for meter, reading in readings:
+            salt_ = salt(secret, node, start, meter)
+            made.append(Leaf(salted(salt_, meter), pack(reading), reading.digest, salt_, meter))
+        return cls(tuple(sorted(made)))
+
+    @cached_property
+    def tree(self) -> Tree:
+        return tree([(_hash(leaf), _sums(leaf.reading)) for leaf in self.leaves])
+
+    @property
+    def root(self) -> bytes:
+        return self.tree.root
+
+    @property
+    def sums(self) -> Sums:
+        return Sums.of(self.tree.sums)
+
+    def index_of(self, meter: int) -> int:
+        return next(i for i, leaf in enumerate(self.leaves) if leaf.meter == meter)
+
+    def proof(self, index: int) -> tuple[tuple[bytes, int, bytes], int, int, bytes]:
+        """`LeafProof` of IMeterOracle."""
+        return self.leaves[index].meter_leaf, index, len(self.leaves), self.tree.proof(index)
+
+    @cached_property
+    def data(self) -> bytes:
+        """Hash of what a chain may see of the leaves: salted ids, readings, digests."""
+        shown = (
+            leaf.salted + leaf.reading.to_bytes(32, "big") + leaf.digest for leaf in self.leaves
+        )
+        return keccak(b"".join(shown))
+
+    # The file: whole or not at all, for its owner only, since it says whose each leaf is
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(path.name + ".part")
+        rows = (
+            leaf.salt + _METER.pack(leaf.meter) + leaf.reading.to_bytes(32, "big") + leaf.digest
+            for leaf in self.leaves
+        )
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(b"".join(rows))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+
+    @classmethod
+    def read(cls, path: Path) -> IntervalLeaves:
+        content = path.read_bytes()
+        if not content or len(content) % ROW_BYTES:
+            raise TonneError(
+                "METER_LEAVES_FORM",
+                "This is no file of leaves.",
+                field="file",
+                value=str(path),
+                remedy="Let the oracle write it again.",
+            )
+        return cls(tuple(_rows(content)))
+
+
+def path_of(folder: Path, node: int, start: int, run: int) -> Path:
+    """Where a run's leaves are kept."""
+    return folder / str(node) / f"{start}-{run}.leaves"
+
+
+def _rows(content: bytes) -> Iterable[Leaf]:
+    for at in range(0, len(content), ROW_BYTES):
+        row = content[at : at + ROW_BYTES]
+        (meter,) = _METER.unpack_from(row, 32)
+        word = int.from_bytes(row[36:68], "big")
+        yield Leaf(salted(row[:32], meter), word, row[68:], row[:32], meter)
+
+
+def _hash(leaf: Leaf) -> bytes:
+    return leaf_hash(leaf.salted, leaf.reading.to_bytes(32, "big"), leaf.digest)
+
+
+def _sums(word: int) -> int:
+    return leaf_sums(word >> 88 & _ENERGY, word >> 48 & _ENERGY, word & 0xFF)
+
+
+def total(leaves: Sequence[Leaf]) -> Flow:
+    """Energy that counts, for comparison with the root's sums."""
+    counted = [leaf.interval.counted for leaf in leaves]
+    return Flow(sum(flow.import_wh for flow in counted), sum(flow.export_wh for flow in counted))

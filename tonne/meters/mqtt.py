@@ -1,0 +1,90 @@
+"""How meters, their oracle and a broker speak: topics, addresses, sessions that outlive a connection."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from tonne.errors import TonneError
+from tonne.meters.readings import Carrier
+
+#: Topics are `tonne/CARRIER/METER`.
+TOPIC_ROOT: Final = "tonne"
+
+#: Where a meter (or its gateway) listens for `FIRST-LAST`, the records it shall send again.
+REQUESTS: Final = "tonne-requests"
+
+#: [s] A broker keeps the session for this long.
+SESSION_S: Final = 7 * 86_400
+
+
+def topic_of(carrier: Carrier, meter: int) -> str:
+    return f"{TOPIC_ROOT}/{carrier.name.lower()}/{meter}"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """Where the broker is. A password comes from a file, never from the command line."""
+
+    url: str
+    client_id: str
+    user: str | None = None
+    password: str | None = None
+    version: int = 3
+
+    @property
+    def address(self) -> tuple[str, int, bool]:
+        """(host, port, whether TLS is used)."""
+        parts = urlsplit(self.url)
+        try:
+            good = parts.scheme in ("mqtt", "mqtts") and bool(parts.hostname)
+            port = parts.port
+        except ValueError:
+            good, port = False, None
+        if not good or parts.username or parts.password or parts.path not in ("", "/"):
+            raise TonneError(
+                "METER_BROKER_URL",
+                "This is no address of a broker.",
+                field="broker",
+                value=parts.hostname or "",
+                remedy="Write mqtt://HOST:PORT or mqtts://HOST:PORT; a user has an option of its own.",
+            )
+        assert parts.hostname is not None
+        secure = parts.scheme == "mqtts"
+        return parts.hostname, port or (8883 if secure else 1883), secure
+
+
+def client_of(settings: BrokerSettings, manual_ack: bool) -> paho.Client:
+    """A client with a session that outlives its connection; not yet connected."""
+    version5 = settings.version == 5
+    client = paho.Client(
+        paho.CallbackAPIVersion.VERSION2,
+        client_id=settings.client_id,
+        protocol=paho.MQTTv5 if version5 else paho.MQTTv311,
+        clean_session=None if version5 else False,
+        manual_ack=manual_ack,
+    )
+    if settings.user is not None:
+        client.username_pw_set(settings.user, settings.password)
+    if settings.address[2]:
+        client.tls_set_context(ssl.create_default_context())
+    client.reconnect_delay_set(1, 15)
+    return client
+
+
+def connect(client: paho.Client, settings: BrokerSettings) -> None:
+    """Begins to connect, and goes on trying in the client's own thread until it is stopped."""
+    host, port, _ = settings.address
+    options: dict[str, Any] = {}
+    if settings.version == 5:
+        kept = Properties(PacketTypes.CONNECT)
+        kept.SessionExpiryInterval = SESSION_S
+        options = {"clean_start": False, "properties": kept}
+    client.connect_async(host, port, keepalive=30, **options)
+    client.loop_start()

@@ -1,0 +1,125 @@
+"""Publishes a simulated fleet's records over MQTT, as gateways of real meters would: each retained, sent
+until the broker has it, and again when the oracle asks."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import paho.mqtt.client as paho
+
+from tonne.errors import TonneError
+from tonne.meters.fleet import SimulatedMeter
+from tonne.meters.mqtt import REQUESTS, BrokerSettings, client_of, connect, topic_of
+
+_RANGE: Final = re.compile(rb"([0-9]{1,9})-([0-9]{1,9})")
+
+#: Records that are sent again for one request.
+MOST_AGAIN: Final = 10_000
+
+#: [s] How long it waits for a broker that is not there.
+CONNECT_S: Final = 20
+
+
+class Publisher:
+    """A fleet's gateway. What a broker that is away does not take, it takes when it is back."""
+
+    def __init__(self, fleet: Sequence[SimulatedMeter], settings: BrokerSettings) -> None:
+        self._meters = {meter.number: meter for meter in fleet}
+        self._settings = settings
+        self._last: int | None = None
+        self._lock = threading.Lock()
+        self._sent: list[paho.MQTTMessageInfo] = []
+        self._ready = threading.Event()
+        self._client = client_of(settings, manual_ack=False)
+        self._client.max_queued_messages_set(0)  # no bound: nothing is thrown away
+        self._client.max_inflight_messages_set(100)
+        self._client.on_connect = self._on_connect
+        self._client.on_message = self._on_request
+        self.again = 0
+
+    def start(self) -> None:
+        connect(self._client, self._settings)
+        if not self._ready.wait(CONNECT_S):
+            self._client.loop_stop()
+            raise TonneError(
+                "METER_BROKER_DOWN",
+                "The broker does not answer.",
+                field="broker",
+                value=self._settings.url,
+                remedy="`tonne meters run` opens one, if it is not told of another.",
+            )
+
+    def publish(self, index: int) -> None:
+        """Record `index` of every meter."""
+        self._last = index
+        sent = [self._send(meter, index) for meter in self._meters.values()]
+        self._unsent()
+        with self._lock:
+            self._sent += sent
+
+    def stop(self, seconds: float = 30) -> int:
+        """Waits until the broker has everything; returns how many it has not taken by then."""
+        deadline = time.monotonic() + seconds
+        while self._unsent() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        left = self._unsent()
+        self._client.disconnect()
+        self._client.loop_stop()
+        return left
+
+    def _unsent(self) -> int:
+        with self._lock:
+            self._sent = [info for info in self._sent if not info.is_published()]
+            return len(self._sent)
+
+    def _send(self, meter: SimulatedMeter, index: int) -> paho.MQTTMessageInfo:
+        topic = topic_of(meter.fleet.carrier, meter.number)
+        return self._client.publish(topic, meter.record(index), qos=1, retain=True)
+
+    def _on_connect(self, client: paho.Client, _: Any, __: Any, code: Any, ___: Any = None) -> None:
+        if code.is_failure:
+            return
+        client.subscribe(f"{REQUESTS}/+", qos=1)
+        # A broker that lost its memory has no last record of anybody: the oracle sees gaps by it.
+        if self._ready.is_set() and self._last is not None:
+            for meter in self._meters.values():
+                self._send(meter, self._last)
+        self._ready.set()
+
+    def _on_request(self, _: paho.Client, __: Any, message: paho.MQTTMessage) -> None:
+        number = message.topic.rpartition("/")[2]
+        wanted = _RANGE.fullmatch(message.payload)
+        meter = self._meters.get(int(number)) if number.isdecimal() else None
+        if meter is None or wanted is None or self._last is None:
+            return
+        first, last = int(wanted[1]), min(int(wanted[2]), self._last + 1)
+        for sequence in range(max(first, 1), last + 1)[:MOST_AGAIN]:
+            topic = topic_of(meter.fleet.carrier, meter.number)
+            self._client.publish(topic, meter.record(sequence - 1), qos=1)
+            self.again += 1
+
+
+def run(
+    publisher: Publisher,
+    indices: range,
+    rest_s: float,
+    stop: threading.Event,
+    before: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Publishes interval after interval, `rest_s` apart; `before(index)` may move a test chain's clock.
+    Returns how many intervals went out."""
+    done = 0
+    due = time.monotonic()
+    for index in indices:
+        if stop.is_set():
+            break
+        before(index)
+        publisher.publish(index)
+        done += 1
+        due += rest_s
+        stop.wait(max(due - time.monotonic(), 0))
+    return done
