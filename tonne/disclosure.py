@@ -24,6 +24,7 @@ TOPICS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("emissions a year", "coverage.emissions"),
         ("threshold", "coverage.threshold"),
         ("gases", "coverage.gases"),
+        ("obligations met", "coverage.compliance"),
         ("cap", "cap.amount"),
         ("cap falls by", "cap.reduction"),
     ),

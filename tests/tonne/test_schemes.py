@@ -120,3 +120,11 @@ def test_every_key_that_is_kept_on_chain_is_one_the_contracts_read():
     sources = (ROOT / "interfaces").glob("*.sol")
     read = set(re.findall(r'keccak256\("([^"]+)"\)', "".join(p.read_text() for p in sources)))
     assert {spec.chain_key for spec in KEYS.values() if spec.chain_key} <= read
+
+
+def test_the_guide_to_packs_names_every_rule_and_only_keys_that_exist():
+    guide = (ROOT / "docs" / "schemes.md").read_text(encoding="utf-8")
+    named = re.search(r"`tonne/engine/examples.py`\): ([\w,\s]+)\.", guide)[1]
+    assert re.findall(r"\w+", named) == list(examples.RULES)
+    for key in re.findall(r"`(penalty\.\w+)`", guide):
+        assert key in KEYS

@@ -59,6 +59,7 @@ def _date(says: str) -> Spec:
 COVERAGE: Final = {
     "coverage.entities": Spec("entities", says="Emitters under the scheme."),
     "coverage.emissions": _amount("Emissions a year that the scheme covers."),
+    "coverage.compliance": _share(None, "Share of the obligations that were met."),
     "coverage.threshold": _amount("Emissions a year from which an emitter is covered."),
     "coverage.gases": _set(
         "Gases that count.", "CO2", "CH4", "N2O", "HFCs", "PFCs", "SF6", "NF3",
@@ -296,6 +297,7 @@ PENALTY: Final = {
     "penalty.verifier_multiple_max": _times("False verification: highest fine, times the gains."),
     "penalty.verifier_max": _money("False verification: highest fine, where gains are small."),
     "penalty.verifier_small_gains": _money("False verification: gains below this are small."),
+    "penalty.offset_verifier_max": _money("False verification of an offset: highest fine."),
     "penalty.report_min": _money("No report: least fine."),
     "penalty.report_max": _money("No report: highest fine."),
     "penalty.disturbance_max": _money("Highest fine for disturbing the market."),
@@ -317,6 +319,7 @@ MRV: Final = {
     "mrv.max_signature_age": Spec("days", 86_400, says="Oldest signature that is taken."),
     "mrv.max_clock_skew": Spec("s", says="How far ahead of the chain a signer's clock may be."),
     "mrv.base": _amount("Emissions beside what output explains: starts, processes."),
+    "mrv.oxidation": Spec("factor", 10**4, most=1, says="Part of the carbon of coal that burns."),
     "mrv.max_load": _share(None, "Highest output, a share of capacity times hours.", most=None),
     "mrv.max_heat_load": Spec(
         "GJ/MWh", 10**4, says="Most heat for each MWh that the plant could have generated."
