@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {SchemeId} from "../../interfaces/Ids.sol";
+import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
+import {ArcTerms, GridNode, IPowerGrid} from "../../interfaces/IPowerGrid.sol";
+import {Powers} from "../../interfaces/ISchemes.sol";
+import {ArcWord, ArcWords} from "../lib/PowerWords.sol";
+
+/// @title PowerGrid
+/// @dev Storage: a slot for each node, a slot for the latest terms of each arc and one for each earlier version, a slot for
+/// the meters of each version, and one for each state of the whole:
+///
+///     node    scheme 16 · jurisdiction 16 · carrier 8 · region 24 · metering 24 · since 40
+///     arc     capacity 32 · cost 32 · efficiency 32 · from 8 · to 8 · line 8 · table 16 · version 16 · since 40
+///     meters  from 32 · to 32
+///     state   since 40 · hash 216, upper bits of the hash of all arcs' words
+///
+/// Who shows all arcs has them checked for two reads of storage, whatever their number.
+contract PowerGrid is IPowerGrid {
+    uint256 private constant MAX_NODES = 64;
+    uint256 private constant MAX_ARCS = 128;
+
+    /// @inheritdoc IPowerGrid
+    uint32 public constant MAX_EFFICIENCY = 16_000_000;
+
+    /// @inheritdoc IPowerGrid
+    uint40 public immutable NOTICE;
+    IRuleSource private immutable RULES;
+
+    uint256 private _nodeCount;
+    uint256 private _arcCount;
+    uint256 private _latestSince;
+    GridNode[MAX_NODES] private _nodes;
+    uint256[MAX_ARCS] private _latest;
+    mapping(uint256 arc => mapping(uint256 version => uint256 word)) private _older;
+    mapping(uint256 arc => mapping(uint256 version => uint256 word)) private _meters;
+    mapping(SchemeId scheme => mapping(uint32 carrierAndRegion => bool)) private _taken;
+    uint256[] private _states;
+
+    constructor(IRuleSource rules, uint40 notice) {
+        RULES = rules;
+        NOTICE = notice;
+    }
+
+    // ------------------------------------------------------------------ nodes
+
+    /// @inheritdoc IPowerGrid
+    function addNode(GridNode calldata terms) external returns (uint8 added) {
+        if (SchemeId.unwrap(terms.scheme) == 0 || terms.carrier == 0) revert GridBadNode(terms);
+        RULES.checkPower(msg.sender, terms.scheme, terms.jurisdiction, Powers.MARKET);
+        uint32 key = uint32(terms.carrier) << 24 | terms.region;
+        if (_taken[terms.scheme][key]) revert GridNodeExists(terms.scheme, terms.carrier, terms.region);
+        uint256 count = _nodeCount;
+        if (count == MAX_NODES) revert GridFull(MAX_NODES);
+        _checkSince(terms.since);
+
+        _taken[terms.scheme][key] = true;
+        _nodes[count] = terms;
+        _nodeCount = count + 1;
+        added = uint8(count); // below 64
+        emit NodeAdded(added, terms.scheme, terms, msg.sender);
+    }
+
+    // ------------------------------------------------------------------ arcs
+
+    /// @inheritdoc IPowerGrid
+    function addArc(uint8 from, uint8 to, uint40 since, ArcTerms calldata terms) external returns (uint8 arc) {
+        if (from == to) revert GridBadArc(from, to, terms.efficiencyPpm);
+        uint256 count = _arcCount;
+        if (count == MAX_ARCS) revert GridFull(MAX_ARCS);
+
+        _arcCount = count + 1;
+        arc = uint8(count); // below 128
+        _set(arc, 0, from, to, since, terms);
+    }
+
+    /// @inheritdoc IPowerGrid
+    function setArc(uint8 arc, uint40 since, ArcTerms calldata terms) external returns (uint16 version) {
+        if (arc >= _arcCount) revert GridUnknownArc(arc);
+        ArcWord latest = ArcWord.wrap(_latest[arc]);
+        version = latest.version() + 1;
+
+        _older[arc][version - 1] = ArcWord.unwrap(latest);
+        _set(arc, version - 1, latest.from(), latest.to(), since, terms);
+    }
+
+    function _set(uint8 arc, uint16 before, uint8 from, uint8 to, uint40 since, ArcTerms calldata terms) private {
+        GridNode memory a = node(from);
+        GridNode memory b = node(to);
+        RULES.checkPower(msg.sender, a.scheme, a.jurisdiction, Powers.MARKET);
+        RULES.checkPower(msg.sender, b.scheme, b.jurisdiction, Powers.MARKET);
+        bool line = a.carrier == b.carrier;
+        uint256 most = line ? ArcWords.PPM : MAX_EFFICIENCY;
+        if (terms.efficiencyPpm == 0 || terms.efficiencyPpm > most) revert GridBadArc(from, to, terms.efficiencyPpm);
+        _checkSince(since);
+
+        uint16 version = before + 1;
+        _latest[arc] = terms.capacityWh | uint256(terms.cost) << 32 | uint256(terms.efficiencyPpm) << 64 | uint256(from)
+            << 96 | uint256(to) << 104 | uint256(line ? 1 : 0) << 112 | uint256(terms.table) << 120 | uint256(version)
+            << 136 | uint256(since) << 152;
+        _states.push(uint256(since) | _hash(_words(_arcCount, since)) & ~uint256(type(uint40).max));
+        _meters[arc][version] = terms.meterFrom | uint256(terms.meterTo) << 32;
+        emit ArcSet(arc, version, from, to, since, terms, msg.sender);
+    }
+
+    /// @dev Changes are set in the order in which they hold, so that each state follows from the one before.
+    function _checkSince(uint256 since) private {
+        uint256 earliest = block.timestamp + NOTICE;
+        if (_latestSince > earliest) earliest = _latestSince;
+        if (since < earliest) revert GridTooSoon(since, earliest);
+        _latestSince = since;
+    }
+
+    function _hash(uint256[] memory words) private pure returns (uint256 hash) {
+        assembly ("memory-safe") {
+            hash := keccak256(add(words, 0x20), shl(5, mload(words)))
+        }
+    }
+
+    // ------------------------------------------------------------------ views
+
+    /// @inheritdoc IPowerGrid
+    function node(uint8 node_) public view returns (GridNode memory) {
+        if (node_ >= _nodeCount) revert GridUnknownNode(node_);
+        return _nodes[node_];
+    }
+
+    /// @inheritdoc IPowerGrid
+    function gridAt(uint256 time) external view returns (uint256 nodes, uint256[] memory arcs) {
+        nodes = nodesAt(time);
+        uint256 count = _arcCount;
+        while (count != 0 && _wordAt(count - 1, time) == 0) {
+            --count;
+        }
+        arcs = _words(count, time);
+    }
+
+    function _words(uint256 count, uint256 time) private view returns (uint256[] memory words) {
+        words = new uint256[](count);
+        for (uint256 i; i < count; ++i) {
+            words[i] = _wordAt(i, time);
+        }
+    }
+
+    /// @inheritdoc IPowerGrid
+    function checkArcs(uint256 time, uint256[] calldata arcs) external view returns (uint256 nodes) {
+        uint256 number = _states.length;
+        uint256 state;
+        while (number != 0) {
+            state = _states[--number];
+            if (uint40(state) <= time) break;
+            state = 0;
+        }
+        bool same = state == 0 ? arcs.length == 0 : (_hash(arcs) ^ state) >> 40 == 0;
+        if (!same) revert GridOtherArcs(time);
+        return nodesAt(time);
+    }
+
+    /// @inheritdoc IPowerGrid
+    function nodesAt(uint256 time) public view returns (uint256 nodes) {
+        nodes = _nodeCount;
+        while (nodes != 0 && _nodes[nodes - 1].since > time) {
+            --nodes;
+        }
+    }
+
+    /// @inheritdoc IPowerGrid
+    function arcAt(uint8 arc, uint256 time) external view returns (uint256 word) {
+        if (arc >= _arcCount) revert GridUnknownArc(arc);
+        return _wordAt(arc, time);
+    }
+
+    /// @dev Walks back from the latest version.
+    function _wordAt(uint256 arc, uint256 time) private view returns (uint256) {
+        ArcWord word = ArcWord.wrap(_latest[arc]);
+        while (word.since() > time) {
+            uint256 version = word.version();
+            if (version == 1) return 0;
+            word = ArcWord.wrap(_older[arc][version - 1]);
+        }
+        return ArcWord.unwrap(word);
+    }
+
+    /// @inheritdoc IPowerGrid
+    function metersOf(uint8 arc, uint16 version) external view returns (uint32 meterFrom, uint32 meterTo) {
+        uint256 word = _meters[arc][version];
+        return (uint32(word), uint32(word >> 32));
+    }
+
+    /// @inheritdoc IPowerGrid
+    function counts() external view returns (uint256 nodes, uint256 arcs) {
+        return (_nodeCount, _arcCount);
+    }
+}

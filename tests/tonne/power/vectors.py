@@ -1,0 +1,127 @@
+"""Rounds and their clearings for the contract's tests: `tests/vectors/clearings.json`.
+
+`python -m tests.tonne.power.vectors` writes the file; a test compares it with what it would write.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tonne.power import check, instances
+from tonne.power.solve import solve
+from tonne.power.words import FIRST_PSEUDONYM, Clearing, Round
+
+PATH = Path(__file__).parents[2] / "vectors" / "clearings.json"
+
+CASES = 60
+ACCOUNTS = 8  # of a small case; the large one has as many as a call can open
+LARGE = 200
+
+MOST = (1 << 32) - 1
+
+#: What is changed, and what the contract says of it, by number.
+LISTS = ("prices", "flows", "accepted")
+FAULTS = (
+    "OverCapacity",
+    "ArcNotFull",
+    "ArcLoses",
+    "InTheMoney",
+    "OutOfTheMoney",
+    "OverLimit",
+    "NotProRata",
+    "Unbalanced",
+    "NotTheMiddle",
+)
+
+
+def build() -> dict[str, Any]:
+    return {
+        "cases": [_case(seed) for seed in range(CASES)],
+        "large": _written(
+            4, _pseudonymous(instances.draw(Random(7), arcs=36), LARGE), mutate=False
+        ),
+    }
+
+
+def _case(seed: int) -> dict[str, Any]:
+    random = Random(f"clearing {seed}")
+    regions, carriers = random.randrange(1, 4), random.randrange(1, 5)
+    step = random.choice((1_000, 10_000, 25_000))
+    round_ = instances.draw(random, regions, carriers, random.randrange(4, 36), step=step)
+    return _written(carriers, _pseudonymous(round_, ACCOUNTS), mutate=True)
+
+
+def _pseudonymous(round_: Round, accounts: int) -> Round:
+    """Orders of pseudonyms, whose numbers take four bytes."""
+    return replace(
+        round_,
+        orders=tuple(
+            replace(order, account=FIRST_PSEUDONYM + i % accounts)
+            for i, order in enumerate(round_.orders)
+        ),
+    )
+
+
+def _written(carriers: int, round_: Round, mutate: bool) -> dict[str, Any]:
+    clearing = solve(round_)
+    accepted, prices, flows = clearing.packed()
+    outcome = check.outcome(round_, clearing)
+    found = {
+        "carriers": carriers,
+        "nodes": round_.nodes,
+        "arcs": _hex(arc.word() for arc in round_.arcs),
+        "orders": _hex(order.word() for order in round_.orders),
+        "accepted": _hex(accepted),
+        "prices": _hex(prices),
+        "flows": _hex(flows),
+        "outcome": [outcome.welfare, outcome.energy, outcome.loss, outcome.rent],
+    }
+    if mutate:
+        found["mutations"] = list(_mutations(round_, clearing))
+    return found
+
+
+def _mutations(round_: Round, clearing: Clearing) -> Iterator[list[int]]:
+    """Each lane changed by little and by much: what it is, where, the new value, the first fault.
+
+    A change that leaves an optimum, as one within the rounding of a flow does, is no mutation."""
+    for number, name in enumerate(LISTS):
+        lanes = getattr(clearing, name)
+        for place, lane in enumerate(lanes):
+            for value in (lane - 1, lane + 1, lane // 2, 2 * lane + 1_000):
+                if not 0 <= value <= MOST or value == lane:
+                    continue
+                changed = replace(clearing, **{name: (*lanes[:place], value, *lanes[place + 1 :])})
+                fault = next(check.faults(round_, changed), None)
+                if fault is not None:
+                    yield [number, place, value, FAULTS.index(fault.split()[0])]
+
+
+def _hex(words: Any) -> list[str]:
+    return [hex(word) for word in words]
+
+
+def text() -> str:
+    """One line a list, so that a difference can be read."""
+    built = build()
+    cases = ",\n".join(_line(case) for case in built["cases"])
+    return f'{{"cases": [\n{cases}\n],\n"large": {_line(built["large"])}}}\n'
+
+
+def _line(case: dict[str, Any]) -> str:
+    """Mutations as columns, which Forge reads."""
+    given = dict(case)
+    for name, column in zip(
+        ("lists", "places", "values", "faults"), zip(*given.pop("mutations", []), strict=True)
+    ):
+        given[name] = list(column)
+    return json.dumps(given)
+
+
+if __name__ == "__main__":
+    PATH.write_text(text(), encoding="utf-8")
