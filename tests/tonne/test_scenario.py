@@ -44,6 +44,13 @@ ASSUMED = '[[assume]]\nkey = "{}"\nvalue = {}\nunit = "{}"\nfrom = {}\nwhy = "to
 BORROW = ("borrowing.limit", "0.1", "share", "2021-01-01")
 
 
+def test_a_single_figure_is_marked_where_it_stands(pack, tmp_path):
+    assumed = assume(pack, _file(tmp_path, BORROW))
+    cell = disclosure.cell(assumed, "borrowing.limit", DAY)
+    assert (cell.text, cell.disclosed, cell.assumed) == ("10 % (assumed)", False, True)
+    assert disclosure.cell(assumed, "offset.limit", DAY).text == "5 %"
+
+
 def _file(folder: Path, *assumptions: tuple[str, ...], head: str = HEAD) -> Path:
     path = folder / "what-if.toml"
     path.write_text(head + "".join(ASSUMED.format(*one) for one in assumptions), "utf-8")

@@ -66,7 +66,10 @@ def test_a_pack_whose_example_does_not_come_out_is_refused(refused, tmp_path):
     path = tmp_path / "wrong.toml"
     text = PACK.read_text(encoding="utf-8")
     path.write_text(text.replace("min = 423_997_000", "min = 423_996_999"), "utf-8")
-    assert refused("validate", str(path))["code"] == "EXAMPLE_DIFFERS"
+    error = refused("validate", str(path))
+    assert error["code"] == "EXAMPLE_DIFFERS"
+    line = text[: text.index("[[example]]")].count("\n") + 1
+    assert error["message"].startswith(f"wrong.toml:{line}: ")
 
 
 def test_a_pack_without_an_example_is_refused(refused, tmp_path):

@@ -214,12 +214,18 @@ RULES: Final[Mapping[str, Callable[[RulePack, date, Given], Result]]] = {
 }
 
 
+def _named(pack: RulePack, example: Example) -> str:
+    """File, line and name."""
+    number = next((i for i, one in enumerate(pack.examples) if one.name == example.name), 0)
+    return f"{pack.place('example', number)}: example {example.name!r}"
+
+
 def computed(pack: RulePack, example: Example) -> Result:
     """What the rules give for an example."""
     if example.rule not in RULES:
         raise TonneError(
             "EXAMPLE_RULE",
-            f"{pack.path.name}: example {example.name!r}: there is no rule {example.rule}.",
+            f"{_named(pack, example)}: there is no rule {example.rule}.",
             field="rule",
             value=example.rule,
             remedy=f"Known: {', '.join(RULES)}.",
@@ -229,7 +235,7 @@ def computed(pack: RulePack, example: Example) -> Result:
     except (KeyError, TypeError, ValueError, ArithmeticError, AssertionError) as error:
         raise TonneError(
             "EXAMPLE_GIVEN",
-            f"{pack.path.name}: example {example.name!r} cannot be computed: {error!r}.",
+            f"{_named(pack, example)} cannot be computed: {error!r}.",
             field="given",
             remedy="Give what the rule needs, in the scheme's measure and currency.",
         ) from error
@@ -242,7 +248,7 @@ def check(pack: RulePack, example: Example) -> None:
         if name not in found or found[name] != expected:
             raise TonneError(
                 "EXAMPLE_DIFFERS",
-                f"{pack.path.name}: example {example.name!r}: {name} is"
+                f"{_named(pack, example)}: {name} is"
                 f" {found.get(name, 'not computed')}, not {expected}.",
                 field=name,
                 value=str(expected),

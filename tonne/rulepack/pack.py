@@ -218,7 +218,7 @@ class RulePack:
         return ""
 
     def place(self, key: str, number: int) -> str:
-        """File and line of a value, counted from 0."""
+        """File and line of a value, counted from 0; of `example`, of an example."""
         return f"{self.path.name}:{self._lines.find((*key.split('.'), number))}"
 
     def onchain_params(self) -> list[OnchainParam]:
