@@ -30,13 +30,13 @@ VERRA = (
 )
 
 
-def immobilise(town: Town) -> int:
+def immobilise(town: Town, country: int = 600) -> int:
     """Brings both blocks here, for the trader; returns the unit."""
     chain, people = town.chain, town.market.people
     authority, trader = people["authority"], people["trader"]
     chain.send(authority, "Immobilisation", "addRegistry", 1, "VERRA", True)
     registry = chain.call("Immobilisation", "registryCount") + 1
-    terms = (1, 2020, registry, 2, 1, 600, 0, "2498", "VM0015", "account 7")
+    terms = (1, 2020, registry, 2, 1, country, 0, "2498", "VM0015", "account 7")
     chain.send(authority, "Immobilisation", "openBatch", terms)
     unit = chain.call("Immobilisation", "batchAt", 1)
     hint = 0
