@@ -37,7 +37,10 @@ Progress = Callable[[int, int, str], None]
 _IMPORT = re.compile(r"""^\s*import\b[^;"']*["']([^"']+)["']""", re.MULTILINE)
 _CONTRACT = re.compile(r"^contract\s+(\w+)", re.MULTILINE)
 # Contracts that hand further calls on to code of their own: an interface says what can be called.
-CALLED_BY: Final = {"Exchange": ("interfaces/IExchange.sol", "IExchange")}
+CALLED_BY: Final = {
+    "Exchange": ("interfaces/IExchange.sol", "IExchange"),
+    "MeterOracle": ("interfaces/IMeterOracle.sol", "IMeterOracle"),
+}
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 

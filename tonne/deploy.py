@@ -37,6 +37,8 @@ class Settings:
     currency_name: str = "Renminbi settlement token"
     currency_symbol: str = "CNYX"
     custody: int = OWN_WALLETS  # who may hold allowances outside the Exchange; China: own wallets
+    meter_slash: int = 1_000_00  # least bond of a meters' oracle, its loss for a failed interval
+    meter_fee: int = 5_00  # for asking for a leaf; both in the currency's cents
 
 
 def settings_for(
@@ -219,6 +221,8 @@ class _Run:
             return self.records[value.name].address
         if value.name == "deployer":
             return self.deployer.address
+        if value.name in roles.HOLDERS:
+            return checksum(self._holder(value.name))
         return getattr(self.settings, value.name)
 
     def _holder(self, name: str) -> str:

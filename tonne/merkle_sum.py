@@ -26,7 +26,7 @@ FIELDS: Final = (
 )
 HELD: Final = 3
 HASH_BYTES: Final = 22
-_GUARDS: Final = sum(1 << low + bits - 1 for _, low, bits in FIELDS)
+GUARDS: Final = sum(1 << low + bits - 1 for _, low, bits in FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _above(level: Sequence[tuple[bytes, int]]) -> tuple[tuple[bytes, int], ...]:
 
 def _add(a: int, b: int) -> int:
     total = a + b
-    if (a | b | total) & _GUARDS:
+    if (a | b | total) & GUARDS:
         raise TonneError(
             "merkle.sum_overflow",
             f"The sums {Sums.of(a)} and {Sums.of(b)} do not fit one node.",

@@ -18,7 +18,7 @@ EVERYWHERE = 0  # as a jurisdiction
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """The address of another contract of the plan, of the deployer, or a setting."""
+    """The address of another contract of the plan, of the deployer or a holder of roles; a setting."""
 
     name: str
 
@@ -44,6 +44,17 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "Issuance": (_PARTIES, _RULES, Ref("Projects"), _CREDITS),
     "Immobilisation": (_PARTIES, _RULES, _CREDITS),
     "SettlementCurrency": (_MANAGER, Ref("currency_name"), Ref("currency_symbol")),
+    "P256Verifier": (),
+    "MeterOracle": (
+        _PARTIES,
+        _RULES,
+        Ref("P256Verifier"),
+        Ref("SettlementCurrency"),
+        Ref("authority"),
+        Ref("meter_slash"),
+        Ref("meter_fee"),
+    ),
+    "PlantMeters": (_PARTIES, _RULES, _ORACLE, Ref("MeterOracle")),
     "Exchange": (_MANAGER, _PARTIES, _RULES),
     "ExchangeGateway": (_EXCHANGE,),
     "ExchangeLens": (_EXCHANGE,),

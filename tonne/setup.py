@@ -18,7 +18,8 @@ from tonne.errors import TonneError
 from tonne.rulepack import Period, RulePack
 from tonne.signing import Account, keccak
 
-#: All powers of an office, see `Powers` in ISchemes.
+#: Powers of an office, see `Powers` in ISchemes.
+DISPUTE: Final = 512
 ALL_POWERS: Final = 4095
 
 #: Strictest custody of allowances.
@@ -60,7 +61,7 @@ def set_up_scheme(
     """Creates the scheme with all numbers, periods and trading days, then ends its set-up.
 
     `authority` must hold the roles of the rules and becomes officer with every power and registrar
-    everywhere; `officers` are further (address, powers).
+    everywhere; `officers` are further (address, powers). PlantMeters may dispute reports.
     """
     pack.check_runs()
     assert pack.scheme.notice_days is not None
@@ -99,7 +100,8 @@ def set_up_scheme(
         calls.append(Call(authority, schemes, "setPeriod", (scheme, period.number, period.onchain)))
     for first, words in _trading_days(pack):
         calls.append(Call(authority, schemes, "setTradingDays", (scheme, first, words)))
-    for officer, powers in ((authority.address, ALL_POWERS), *officers):
+    own = (authority.address, ALL_POWERS), (chain["PlantMeters"].address, DISPUTE)
+    for officer, powers in (*own, *officers):
         calls.append(Call(authority, schemes, "grantOffice", (officer, scheme, 0, powers)))
     calls.append(Call(authority, parties, "setRegistrar", (authority, 0, True)))
     # The contract knows no dates: what holds today holds until the authority says otherwise.

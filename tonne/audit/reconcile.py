@@ -16,8 +16,10 @@ from tonne.audit.forwards import ForwardsReplay
 from tonne.audit.immobilised import ImmobilisedReplay
 from tonne.audit.ledger import LedgerReplay, Market
 from tonne.audit.limits import LimitsReplay, MakersReplay
+from tonne.audit.meters import MetersReplay
 from tonne.audit.obligations import ObligationsReplay
 from tonne.audit.outcomes import OutcomesReplay
+from tonne.audit.plants import PlantsReplay
 from tonne.audit.powers import PowersReplay
 from tonne.audit.projects import ProjectsReplay
 from tonne.audit.reader import Dated, Pinned, pin, read
@@ -63,6 +65,8 @@ class Replay:
         self.immobilised = ImmobilisedReplay(self.offsets)
         self.issuance = IssuanceReplay(self.offsets, chain["Issuance"].address)
         self.currency = CurrencyReplay()
+        self.meters = MetersReplay(chain, self.currency)
+        self.plants = PlantsReplay(self.meters, self.parties, self.evidence)
         self.ledger = LedgerReplay()
         self.blocks = BlocksReplay(self.ledger, chain["BlockTrades"].address)
         self.pledges = PledgesReplay(self.ledger, chain["Pledges"].address)
@@ -90,6 +94,8 @@ class Replay:
             "Issuance": self.issuance,
             "Immobilisation": self.immobilised,
             "SettlementCurrency": self.currency,
+            "MeterOracle": self.meters,
+            "PlantMeters": self.plants,
             "Exchange": self.ledger,
             "BlockTrades": self.blocks,
             "Pledges": self.pledges,
@@ -177,12 +183,12 @@ class Replay:
             self.currency,
         )
         found = [check for room in rooms for check in room.checks()]
-        evidence = (self.evidence, self.projects)
+        evidence = (self.evidence, self.projects, self.meters)
         for clocked in (self.rules, self.powers, *evidence, self.ledger, self.blocks):
             found.extend(clocked.checks(now))
         desks = (self.pledges, self.auctions, self.shares, self.makers)
         claims = (self.claims, self.outcomes, self.forwards)
-        for room in (*desks, self.obligations, *claims, self.status):
+        for room in (*desks, self.obligations, *claims, self.status, self.plants):
             found.extend(room.checks())
         return found
 
