@@ -82,9 +82,14 @@ class MetersReplay:
         self.faults: list[str] = []
 
     def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler:
+        name = dated.event.name
+        handler = getattr(self, f"_on_{name}", None)
+        if handler is None:
+            return
+        try:
             handler(dated.event.args, dated.time)
+        except KeyError as unknown:
+            self.faults.append(f"{name} tells of {unknown}, which nothing made known")
 
     def _require(self, holds: bool, fault: str) -> None:
         if not holds:

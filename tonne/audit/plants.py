@@ -31,13 +31,17 @@ class PlantsReplay:
         self.nodes: dict[int, int] = {}  # by installation
         self.counted: dict[tuple[int, int], set[int]] = defaultdict(set)  # starts, by node and year
         self.export_wh: dict[tuple[int, int], int] = defaultdict(int)
-        self.asked: set[tuple[int, int]] = set()  # installation, year
         self.faults: list[str] = []
 
     def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler:
+        name = dated.event.name
+        handler = getattr(self, f"_on_{name}", None)
+        if handler is None:
+            return
+        try:
             handler(dated.event.args, dated.time)
+        except KeyError as unknown:
+            self.faults.append(f"{name} tells of {unknown}, which nothing made known")
 
     def _on_PlantLinked(self, a: dict, _time: int) -> None:
         if a["node"] in self.nodes.values():
@@ -65,14 +69,12 @@ class PlantsReplay:
             self.faults.append(f"{about}: {measured} Wh in the roots, {a['exportWh']} counted")
         mine.update(starts)
         self.export_wh[node, year] += a["exportWh"]
-        self.asked.add((a["installation"], year))
 
     def _on_ReportHeld(self, a: dict, _time: int) -> None:
         key = (a["installation"], a["year"])
         reported, most = self.evidence.records[key].power_mwh, self.most_mwh(*key)
         if (a["reportedMwh"], a["mostMwh"]) != (reported, most) or reported <= most:
             self.faults.append(f"report of {key} is held")
-        self.asked.add(key)
 
     def most_mwh(self, installation: int, year: int) -> int:
         """What is counted, and the plant's capacity for the rest of the year; rounded up."""
@@ -90,8 +92,10 @@ class PlantsReplay:
         desk = self.contract
         for plant, node in self.nodes.items():
             yield Check(desk, "nodeOf", (plant,), node, f"node of plant {plant}")
-        for plant, year in sorted(self.asked):
-            key = (self.nodes[plant], year)
+        told = {(node, datetime.fromtimestamp(at, UTC).year) for node, at in self.meters.roots}
+        plants = {node: plant for plant, node in self.nodes.items()}
+        for key in sorted(key for key in told if key[0] in plants):
+            plant, year = plants[key[0]], key[1]
             counted = (self.export_wh[key], len(self.counted[key]))
             yield Check(desk, "countedOf", (plant, year), counted, f"counted of {plant} in {year}")
             most = self.most_mwh(plant, year)

@@ -1,0 +1,156 @@
+"""Meters, roots, doubts and a plant's bound on a real chain: audited, and every act left out is found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+
+from tonne import merkle_sum
+from tonne.audit import reconcile
+from tonne.audit.reader import read
+from tonne.meters.readings import MeterRecord
+from tonne.signing import keccak
+
+HOUR = 3_600
+SALT, DATA = b"\7" * 32, b"\1" * 32
+SECRET = ec.derive_private_key(12_345, ec.SECP256R1())
+NUMBERS = SECRET.public_key().public_numbers()
+X, Y = NUMBERS.x.to_bytes(32, "big"), NUMBERS.y.to_bytes(32, "big")
+
+
+def _signed(digest):
+    r, s = utils.decode_dss_signature(
+        SECRET.sign(digest, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
+    )
+    return r.to_bytes(32, "big"), s.to_bytes(32, "big")
+
+
+def _leaves(digest, reading, count=5):
+    """The meter's leaf and its neighbours'."""
+    own = keccak(SALT + (1).to_bytes(32, "big"))
+    told = [(own, reading, digest)]
+    told += [(bytes([i]) * 32, reading, bytes(32)) for i in range(1, count)]
+    return told, merkle_sum.tree(
+        [
+            (
+                merkle_sum.leaf_hash(salted, word.to_bytes(32, "big"), record),
+                merkle_sum.leaf_sums(word >> 88 & (1 << 40) - 1, word >> 48 & (1 << 40) - 1, 0),
+            )
+            for salted, word, record in told
+        ]
+    )
+
+
+@pytest.fixture
+def story(town):
+    """A plant's meters: posted, corrected, asked for, proved, withheld; then counted."""
+    chain, people, market = town.chain, town.market.people, town.market
+    officer, notary, sceptic = people["authority"], people["north"], people["trader"]
+    plant = market.installations["north"]
+    word = chain.call("Participants", "installation", plant)
+    scheme, at = word >> 24 & 0xFFFF, word >> 40 & 0xFFFF
+    oracle = chain.call("Participants", "walletOf", notary)[0]
+    start = (chain.now() // HOUR - 2) * HOUR
+
+    def do(who, function, *args):
+        return chain.send(who, "MeterOracle", function, *args)
+
+    node = (scheme, at, 1, oracle, 12, HOUR, 2 * HOUR, 2 * HOUR, HOUR)
+    do(officer, "openNode", node)
+    do(officer, "setOracle", 1, oracle)
+    do(officer, "registerMeter", (oracle, 1, 10**9, start, 0, 1000, 12, 0, 0), (X, Y, start, 2))
+    do(officer, "registerMeter", (oracle, 1, 10**9, start, 0, 1000, 12, 0, 0), (Y, X, start, 1))
+    do(officer, "rotateKey", 2, (Y, Y, start + 9, 1))
+    do(officer, "exchangeMeter", 2, (X, X, start + 99, 3), (5, 5), (0, 0))
+    do(officer, "closeMeter", 2, start + 999)
+    for who, amount in ((notary, 1_000_00), (sceptic, 20_00)):
+        chain.send(people["currency_issuer"], "SettlementCurrency", "mint", who, amount)
+        chain.send(who, "SettlementCurrency", "approve", chain["MeterOracle"], amount)
+    do(notary, "depositBond", oracle, 1_000_00)
+
+    record = MeterRecord(1, start + HOUR, 123_456, 70, 11, 0)
+    reading = 123_456 << 192 | 70 << 128 | 250 << 88 | 30_000_000 << 48 | 11 << 8
+    told, tree = _leaves(record.digest(), reading)
+    do(notary, "post", 1, start, 1, tree.root, tree.sums - 1, DATA)
+    do(notary, "post", 1, start, 2, tree.root, tree.sums, DATA)
+    do(notary, "post", 1, start + HOUR, 1, tree.root, tree.sums, DATA)
+    do(sceptic, "challenge", 1, start, 3, tree.root, tree.sums)
+    do(notary, "reveal", 1, (told[3], 3, 5, tree.proof(3)))
+    place = 1 << 144 | start << 104 | 0 << 72 | 5 << 40 | 1 << 8
+    by = (SALT, X, Y, *_signed(record.digest()))
+    do(sceptic, "proveLeaf", place, reading, record.digest(), by, tree.proof(0))
+    do(sceptic, "challenge", 1, start + HOUR, 2, tree.root, tree.sums)
+    chain.set_time(chain.now() + 3 * HOUR)
+    do(sceptic, "expire", 2)
+
+    chain.send(officer, "PlantMeters", "link", plant, 1)
+    year = datetime.fromtimestamp(start, UTC).year
+    counted = (plant, year, start, [tree.root], [tree.sums])
+    chain.send(sceptic, "PlantMeters", "count", *counted)
+    return town
+
+
+LEFT_OUT = [
+    *("NodeSet", "MeterRegistered", "MeterKeyRotated", "MeterExchanged", "MeterClosed"),
+    *("IntervalPosted", "LeafChallenged", "LeafRevealed", "IntervalFailed", "BondDeposited"),
+    *("PlantLinked", "OutputCounted"),
+]
+#: Event, field, what is added to it, and what the audit then says.
+ALTERED = [
+    ("NodeSet", "id", 1, "node 2 does not follow"),
+    ("MeterRegistered", "id", 1, "meter 2 does not follow"),
+    ("MeterKeyRotated", "index", 1, "key 2 of meter 2 does not follow"),
+    ("MeterClosed", "validUntil", -990, "end of meter 2"),
+    ("IntervalPosted", "run", 1, "run 2 of"),
+    ("IntervalPosted", "start", 60, "interval (1,"),
+    ("IntervalPosted", "start", 7_200, "interval (1,"),
+    ("IntervalPosted", "sums", 1 << 47, "sums of (1,"),
+    ("LeafChallenged", "index", 3, "challenge 1"),
+    ("LeafChallenged", "run", 1, "challenge 1"),
+    ("LeafChallenged", "deadline", 1, "challenge 1"),
+    ("LeafChallenged", "deadline", -3_601, "answer to challenge 1"),
+    ("IntervalFailed", "challenge", -1, "second answer to challenge 1"),
+    ("IntervalFailed", "paid", 1, "failure of (1,"),
+    ("IntervalFailed", "challenge", -2, "failure of (1,"),
+    ("LeafProved", "run", 1, "proof of meter 1"),
+    ("LeafProved", "meter", 1, "proof of meter 1"),
+    ("BondDeposited", "bond", 1, "bond of "),
+    ("BondDeposited", "amount", -1, "bond behind (1,"),
+    ("OutputCounted", "exportWh", 1, "Wh in the roots"),
+    ("OutputCounted", "first", 3_600, "is not final"),
+    ("OutputCounted", "year", 1, "intervals of 1 counted from"),
+]
+
+
+def test_nothing_differs_until_an_event_is_left_out_or_altered(story, monkeypatch):
+    found = reconcile.audit(story.chain)
+    assert found.differences == []
+    assert found.compared["MeterOracle"] > 40 and found.compared["PlantMeters"] >= 4
+
+    def forged(change):
+        def forge(*args):
+            for blocks, events in read(*args):
+                yield blocks, [e for e in map(change, events) if e is not None]
+
+        monkeypatch.setattr(reconcile, "read", forge)
+        differences = reconcile.audit(story.chain).differences
+        return [str(d) for d in differences if d.contract in ("MeterOracle", "PlantMeters")]
+
+    for name in LEFT_OUT:
+        found = forged(lambda e, name=name: None if e.event.name == name else e)
+        assert found != [], name
+
+    for name, field, by, says in ALTERED:
+
+        def altered(e, name=name, field=field, by=by):
+            if e.event.name != name:
+                return e
+            args = {**e.event.args, field: e.event.args[field] + by}
+            return replace(e, event=replace(e.event, args=args))
+
+        found = forged(altered)
+        assert any(says in told for told in found), (name, field, by, found)
