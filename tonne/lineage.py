@@ -241,6 +241,7 @@ class Tracer:
         checks = [
             Check("its period is claimed by this report and nothing else", own),
             Check("place and meters are those on record", told == tuple(site)),
+            self._one_source(found.record.project, project.source, set(meters)),
         ]
         facts = {
             "latitude, longitude": degrees(place),
@@ -249,6 +250,17 @@ class Tracer:
         }
         facts |= {f"meter {n}": "0x" + meter.hex() for n, meter in enumerate(meters, 1)}
         return Node("meters", "Place and meters", facts, checks)
+
+    def _one_source(self, number: int, source: bytes, meters: set[bytes]) -> Check:
+        """Two names of one plant would be two sets of periods, which the chain cannot see: its meters tell."""
+        registered = self.chain.logs("Projects", "ProjectRegistered", self.first_block)
+        others = [
+            str(event["id"])
+            for event in registered
+            if event["id"] != number and event["source"] != source and meters & {*event["meters"]}
+        ]
+        about = "no project of another source names one of its meters"
+        return Check(about, not others, f"project {', '.join(others)}" if others else "")
 
     def _methodology(self, found: Monitoring) -> Node:
         number = found.record.methodology

@@ -160,6 +160,32 @@ def test_place_and_meters_are_told_and_compared_with_the_record(town, monkeypatc
         monkeypatch.undo()
 
 
+TWICE = "no project of another source names one of its meters"
+
+
+@pytest.mark.parametrize(
+    "change, wrong",
+    [
+        ({"id": 2, "source": b"\2" * 32}, [TWICE]),
+        ({"id": 2}, []),  # the same plant, registered again
+        ({"id": 2, "source": b"\2" * 32, "meters": [b"\3" * 32]}, []),
+    ],
+)
+def test_a_meter_that_a_project_of_another_source_names_is_found(town, monkeypatch, change, wrong):
+    number = retire(town)
+    honest = town.chain.logs
+
+    def logs(contract=None, event=None, *args, **kwargs):
+        found = honest(contract, event, *args, **kwargs)
+        if event != "ProjectRegistered" or kwargs.get("topics"):
+            return found
+        return [*found, *(replace(e, args={**e.args, **change}) for e in found)]
+
+    monkeypatch.setattr(town.chain, "logs", logs)
+    (site,) = _of_kind(Tracer(town.chain, 0).certificate(number), "project", "meters")
+    assert [check.about for check in site.checks if check.passed is False] == wrong
+
+
 def _of_kind(node, above, kind):
     return [c for one in node.walk() if one.kind == above for c in one.children if c.kind == kind]
 
