@@ -252,7 +252,7 @@ class Tracer:
         return Node("meters", "Place and meters", facts, checks)
 
     def _one_source(self, number: int, source: bytes, meters: set[bytes]) -> Check:
-        """Two names of one plant would be two sets of periods, which the chain cannot see: its meters tell."""
+        """Two names of one plant would be two sets of periods, unseen by the chain: its meters tell."""
         registered = self.chain.logs("Projects", "ProjectRegistered", self.first_block)
         others = [
             str(event["id"])
