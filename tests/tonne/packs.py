@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 from tests.conftest import PACK
 from tonne import rulepack
 from tonne.rulepack import RulePack
+from tonne.rulepack.keys import spec_of
+from tonne.rulepack.model import DatedValue
 
 SOURCED = 'source = "trading-rules-2021", confidence = "medium"'
 FIRST = "2021-07-16"
@@ -53,3 +56,10 @@ def auctions(folder: Path, **rules: str) -> RulePack:
     path = folder / "auctions.toml"
     path.write_text(text, encoding="utf-8")
     return rulepack.load(path)
+
+
+def assuming(pack: RulePack, key: str, value: object) -> RulePack:
+    """A pack with one more figure since 2010, supplied by a test."""
+    given = {"value": value, "unit": spec_of(key).unit, "from": date(2010, 1, 1)}
+    trust = {"source": "ours", "confidence": "assumed"}
+    return pack.assuming({key: (DatedValue.model_validate({**given, **trust}),)}, {})

@@ -1,4 +1,4 @@
-"""What always holds of allocation, periods, banking, supply and every form of penalty, for any figures."""
+"""What always holds of allocation, periods, banking, holdings, prices and supply, for any figures."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tonne.packs import assuming
 from tonne import engine
 from tonne.engine import supply
 from tonne.errors import TonneError
-from tonne.rulepack import RulePack, load
-from tonne.rulepack.keys import spec_of
-from tonne.rulepack.model import DatedValue
+from tonne.rulepack import load
 
 CHINA, EUROPE = load("china-national"), load("eu-ets")
 CALIFORNIA, RGGI = load("us-california"), load("us-rggi")
@@ -28,15 +27,7 @@ PILOTS = {
 IN_2016, IN_2025 = date(2016, 6, 30), date(2025, 12, 31)
 
 
-def _with(pack: RulePack, key: str, value: object) -> RulePack:
-    """The pack with one more figure, supplied by this test."""
-    unit = spec_of(key).unit
-    given = {"value": value, "unit": unit, "from": date(2010, 1, 1)}
-    trust = {"source": "ours", "confidence": "assumed"}
-    return pack.assuming({key: (DatedValue.model_validate({**given, **trust}),)}, {})
-
-
-LENDING = _with(CHINA, "borrowing.limit", Decimal("0.1"))
+LENDING = assuming(CHINA, "borrowing.limit", Decimal("0.1"))
 
 amounts = st.integers(min_value=0, max_value=2**40 - 1)
 some = st.integers(min_value=1, max_value=2**40 - 1)
@@ -90,7 +81,7 @@ def test_shares_beyond_the_cap_are_refused(tmp_path):
     text = EUROPE.path.read_text(encoding="utf-8")
     path = tmp_path / "much.toml"
     path.write_text(text.replace("value = 0.57,", "value = 0.97,"), "utf-8")
-    pack = _with(load(path), "allocation.free_share", Decimal("0.04"))
+    pack = assuming(load(path), "allocation.free_share", Decimal("0.04"))
     with pytest.raises(TonneError) as caught:
         engine.split(pack, 1_000, 2021)
     assert caught.value.code == "ENGINE_CAP_EXCEEDED"
@@ -144,6 +135,13 @@ def test_a_correction_multiplies_the_power_benchmark_alone(power, factor):
 
 def test_factors_that_no_pack_has_are_one():
     assert engine.correction(CHINA, 2020) == 1
+
+
+@given(amount=amounts)
+def test_one_factor_is_put_on_every_free_allocation(amount):
+    assert engine.corrected(EUROPE, amount, 2021) == amount
+    less = assuming(EUROPE, "allocation.correction_all", Decimal("0.95"))
+    assert engine.corrected(less, amount, 2026) == amount * 95 // 100
 
 
 # periods of several years
@@ -236,124 +234,14 @@ def test_borrowing_is_limited_where_a_limit_is_known(due, later):
     ("pack", "vintages"),
     [
         (CHINA, {*range(2010, 2021)}),  # any older one, no later one
-        (_with(CHINA, "obligation.carry_vintages", 0), {2020}),
-        (_with(CHINA, "obligation.carry_vintages", 2), {2018, 2019, 2020}),
-        (_with(CHINA, "obligation.borrow_vintages", 1), {*range(2010, 2022)}),
+        (assuming(CHINA, "obligation.carry_vintages", 0), {2020}),
+        (assuming(CHINA, "obligation.carry_vintages", 2), {2018, 2019, 2020}),
+        (assuming(CHINA, "obligation.borrow_vintages", 1), {*range(2010, 2022)}),
     ],
 )
 def test_vintages_are_admitted_by_the_contracts_rule(pack, vintages):
     admitted = {v for v in range(2010, 2024) if engine.admitted(pack, v, 2020, IN_2016)}
     assert admitted == vintages
-
-
-# penalties
-
-
-@pytest.mark.parametrize("name", PILOTS)
-@given(shortfall=some, price=prices)
-def test_every_pilot_has_bounds_in_order_and_never_above_its_cap(name, shortfall, price):
-    pack = PILOTS[name]
-    day = date(2017, 6, 30)
-    found = engine.penalty_bounds(pack, shortfall, day, price)
-    assert 0 <= found.min_cents <= found.max_cents
-    if pack.has("penalty.cap", day):
-        assert found.max_cents <= pack.onchain("penalty.cap", day)
-    factor = pack.param("penalty.deduction", day) if pack.has("penalty.deduction", day) else 0
-    assert found.deduction_t == factor * shortfall
-
-
-@pytest.mark.parametrize(
-    ("name", "least", "most"),
-    [("shenzhen", 3, 3), ("beijing", 3, 5)],
-)
-@given(shortfall=some, price=prices)
-def test_a_multiple_of_a_price_is_exact(name, least, most, shortfall, price):
-    found = engine.penalty_bounds(PILOTS[name], shortfall, IN_2016, price)
-    assert found.min_cents == least * shortfall * price
-    assert found.max_cents == most * shortfall * price
-
-
-@given(shortfall=some, price=prices)
-def test_the_decree_fines_five_to_ten_times_the_price(shortfall, price):
-    found = engine.penalty_bounds(CHINA, shortfall, IN_2025, price)
-    assert found.max_cents == 2 * found.min_cents == 10 * shortfall * price
-    assert found.measures == ("production_stop",)
-
-
-def test_a_multiple_needs_its_price():
-    with pytest.raises(TonneError) as caught:
-        engine.penalty_bounds(CHINA, 1, IN_2025)
-    assert caught.value.code == "PENALTY_NO_PRICE"
-
-
-@given(shortfall=some)
-def test_units_take_the_place_of_money(shortfall):
-    for pack, times in ((CALIFORNIA, 4), (RGGI, 3)):
-        found = engine.penalty_bounds(pack, shortfall, date(2021, 11, 1))
-        assert (found.units_due, found.min_cents, found.max_cents) == (times * shortfall, 0, 0)
-
-
-@given(shortfall=some)
-def test_a_sum_for_each_tonne_follows_its_index_and_leaves_the_tonne_owed(shortfall):
-    plain = engine.penalty_bounds(EUROPE, shortfall, date(2012, 4, 30))
-    indexed = engine.penalty_bounds(EUROPE, shortfall, date(2023, 4, 30))
-    assert plain.min_cents == plain.max_cents == 10_000 * shortfall
-    assert indexed.max_cents == 11_100 * shortfall
-    assert plain.still_owed and indexed.measures == ("publication",)
-
-
-def test_an_index_that_is_not_known_is_not_made_up():
-    with pytest.raises(TonneError) as caught:
-        engine.penalty_bounds(EUROPE, 1, date(2024, 9, 30))
-    assert (caught.value.code, caught.value.field) == ("PACK_NO_VALUE", "penalty.index")
-
-
-@pytest.mark.parametrize(
-    "pack", [CHINA, EUROPE, CALIFORNIA, *PILOTS.values()], ids=lambda p: p.scheme.name
-)
-def test_no_shortfall_has_no_penalty(pack):
-    assert engine.penalty_bounds(pack, 0, IN_2016) == engine.PenaltyBounds(0, 0, 0)
-
-
-def test_what_is_missing_is_taken_from_the_account_first_in_shenzhen():
-    assert engine.penalty_bounds(PILOTS["shenzhen"], 5, IN_2016, 100).forced_debit
-    assert not engine.penalty_bounds(PILOTS["hubei"], 5, IN_2016, 100).forced_debit
-
-
-def test_measures_beside_money_last_three_years_in_chongqing():
-    found = engine.penalty_bounds(PILOTS["chongqing"], 5, IN_2016)
-    assert found.measures == ("publication", "loss_of_subsidies")
-    assert (found.measures_years, found.max_cents) == (3, 0)
-
-
-@given(low=st.integers(0, 1_000), width=st.integers(0, 1_000), fine=st.integers(0, 3_000))
-def test_an_authority_decides_within_the_bounds_with_a_reason(low, width, fine):
-    bounds = engine.PenaltyBounds(low, low + width, 0)
-    if low <= fine <= low + width:
-        assert engine.decided(bounds, fine, "first shortfall") == fine
-        code = "PENALTY_NO_REASON"
-    else:
-        code = "PENALTY_OUT_OF_BOUNDS"
-    with pytest.raises(TonneError) as caught:
-        engine.decided(bounds, fine, " " if low <= fine <= low + width else "reason")
-    assert caught.value.code == code
-
-
-@given(gains=amounts)
-def test_a_false_report_costs_five_to_ten_times_its_gains_and_never_too_little(gains):
-    fine = engine.false_report(CHINA, gains, IN_2025)
-    assert fine.min_cents == max(5 * gains, 50_000_000)
-    assert fine.max_cents == max(10 * gains, 200_000_000)
-    assert (fine.cut_min, fine.cut_max) == (Fraction(1, 2), 1)
-
-
-@given(gains=amounts)
-def test_a_false_verification_costs_up_to_a_million_or_a_multiple(gains):
-    fine = engine.false_verification(CHINA, gains, IN_2025)
-    small = gains < 20_000_000
-    assert (fine.min_cents, fine.max_cents) == (
-        (0, 100_000_000) if small else (5 * gains, 10 * gains)
-    )
 
 
 # holdings

@@ -31,6 +31,7 @@ from tonne.engine.free import (
     allocation,
     closed_before,
     closing,
+    corrected,
     correction,
     fitted,
     grandfathered,
@@ -44,7 +45,7 @@ from tonne.engine.free import (
 )
 from tonne.engine.holding import HoldingRule, disclosed, holding_rule
 from tonne.engine.measures import converted
-from tonne.engine.prices import band, grown, mean_price, weighted_price
+from tonne.engine.prices import Traded, band, fine_price, grown, mean_price, weighted_price, window
 from tonne.engine.standing import Position, position
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "PenaltyBounds",
     "Position",
     "Supply",
+    "Traded",
     "admitted",
     "allocation",
     "band",
@@ -65,12 +67,14 @@ __all__ = [
     "closed_before",
     "closing",
     "converted",
+    "corrected",
     "correction",
     "decided",
     "disclosed",
     "false_report",
     "false_verification",
     "final_due",
+    "fine_price",
     "fitted",
     "grandfathered",
     "grown",
@@ -94,4 +98,5 @@ __all__ = [
     "split",
     "true_up",
     "weighted_price",
+    "window",
 ]

@@ -155,6 +155,12 @@ def fitted(amounts: Mapping[str, int], available: int) -> dict[str, int]:
     return {name: down(Fraction(amount * available, total)) for name, amount in amounts.items()}
 
 
+def corrected(pack: RulePack, amount: int, year: int) -> int:
+    """A free allocation after the scheme's one factor on all of them, rounded down [t]."""
+    not_negative("amount", amount)
+    return down(figure_or(pack, "allocation.correction_all", reporting_day(year), 1) * amount)
+
+
 def new_entrant(reserve_left: int, wanted: int) -> int:
     """What a new plant receives out of the reserve: all it is due, or what is left [t]."""
     not_negative("reserve", reserve_left, wanted)

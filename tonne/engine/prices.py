@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from fractions import Fraction
 
 from tonne.engine.figures import figure, nearest, not_negative
 from tonne.errors import TonneError
 from tonne.rulepack import RulePack
+
+
+@dataclass(frozen=True, slots=True)
+class Traded:
+    """All trades of a day, listed and block."""
+
+    day: date
+    turnover_cents: int  # [0.01 currency]
+    volume: int  # [measure]
 
 
 def weighted_price(turnover_cents: int, volume: int) -> int:
@@ -28,6 +38,35 @@ def weighted_price(turnover_cents: int, volume: int) -> int:
 def mean_price(prices_cents: Sequence[int]) -> int:
     """Mean of prices, each counted once, to the nearest cent."""
     return weighted_price(sum(prices_cents), len(prices_cents))
+
+
+def window(deadline: date, months: int, until: str) -> tuple[date, date]:
+    """First and last day of so many calendar months: `deadline_month` counts the deadline's own as the
+    last, `month_before` the one before it."""
+    index = deadline.year * 12 + deadline.month - 1 + (until == "deadline_month")
+    return _month(index - months), _month(index) - timedelta(days=1)
+
+
+def _month(index: int) -> date:
+    """First day of a month, counted from year 0."""
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def fine_price(pack: RulePack, deadline: date, trades: Iterable[Traded]) -> int:
+    """The price a fine is a multiple of [0.01 currency a unit]: of the pack's window, made by its rule.
+
+    `volume_weighted`: turnover through volume of the window. `mean`: the mean of its days' prices. An error
+    where the pack does not say which months, or nothing was traded in them.
+    """
+    months = int(figure(pack, "penalty.price_months", deadline))
+    until = str(pack.param("penalty.price_until", deadline))
+    first, last = window(deadline, months, until)
+    inside = [day for day in trades if first <= day.day <= last and day.volume]
+    if pack.param("penalty.price_rule", deadline) == "mean":
+        return mean_price([weighted_price(day.turnover_cents, day.volume) for day in inside])
+    return weighted_price(
+        sum(day.turnover_cents for day in inside), sum(day.volume for day in inside)
+    )
 
 
 def band(

@@ -254,12 +254,16 @@ PENALTY: Final = {
     "penalty.multiple_min": _times("Least fine: this many times the price of the missing units."),
     "penalty.multiple_max": _times("Highest fine: this many times the price of the missing units."),
     "penalty.price_months": Spec(
-        "months", most=24, says="Months before the deadline whose prices make the fine's price."
+        "months", most=24, says="Months whose prices make the fine's price."
     ),
     "penalty.price_rule": _rule(
         "How that price is made: turnover through volume of listed and block trades, or the mean of"
         " the market's prices.",
         "volume_weighted", "mean",
+    ),
+    "penalty.price_until": _rule(
+        "The last of those months: the deadline's own, or the one before it.",
+        "deadline_month", "month_before",
     ),
     "penalty.cap": _money("No fine for a shortfall is higher."),
     "penalty.units_for_each": _times(
