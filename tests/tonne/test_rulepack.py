@@ -301,6 +301,7 @@ WRONG = [
     (CONFIDENT, CONFIDENT.replace("high", "assumed"), "PACK_CONFIDENCE", '"assumed"'),
     ("value = 2017-03-14", 'value = "2017-03-14"', "PACK_VALUE", '"2017-03-14"'),
     ('["CO2", "PFCs"]', '["CO2", "CF4"]', "PACK_VALUE", '"CF4"'),
+    ("first_year = 2022", "first_year = 2021", "PACK_PERIOD", "first_year = 2021"),
     (PART, f"{PART}\npart_deadlines = [2024-12-31]", "PACK_PERIOD", "part_deadlines"),
     ('source = "cea-2024-12"', 'source = "cea-2024"', "PACK_SOURCE", 'source = "cea-2024"'),
     ('from = 2024-01-01\nsource = "industry-2024"', 'from = "2024"', "PACK_FIELD", 'from = "2024"'),

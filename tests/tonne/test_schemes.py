@@ -113,6 +113,8 @@ def test_an_example_that_differs_is_refused():
 def test_an_example_of_no_rule_or_without_its_figures_is_refused():
     assert _changed("china-national", rule="guess").code == "EXAMPLE_RULE"
     assert _changed("china-national", given={}).code == "EXAMPLE_GIVEN"
+    misspelt = {"shortfall": 865_300, "price": 98, "prize": 98}
+    assert "prize" in _changed("china-national", given=misspelt).message
     assert _changed("china-national", gives={"minimum": 1}).code == "EXAMPLE_DIFFERS"
 
 

@@ -22,6 +22,25 @@ Given = Mapping[str, Any]
 Result = dict[str, Any]
 
 
+class _Given(dict[str, Any]):
+    """What an example gives; remembers what its rule asked for, so that a typing error is seen."""
+
+    def __init__(self, given: Given) -> None:
+        super().__init__(given)
+        self.used: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.used.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self.used.add(str(name))
+        return super().__contains__(name)
+
+    def get(self, name: str, otherwise: Any = None) -> Any:
+        return self[name] if name in self else otherwise
+
+
 def _cents(amount: Any) -> int:
     return int(Decimal(amount) * 100)
 
@@ -230,8 +249,9 @@ def computed(pack: RulePack, example: Example) -> Result:
             value=example.rule,
             remedy=f"Known: {', '.join(RULES)}.",
         )
+    given = _Given(example.given)
     try:
-        return RULES[example.rule](pack, example.day, example.given)
+        found = RULES[example.rule](pack, example.day, given)
     except (KeyError, TypeError, ValueError, ArithmeticError, AssertionError) as error:
         raise TonneError(
             "EXAMPLE_GIVEN",
@@ -239,6 +259,15 @@ def computed(pack: RulePack, example: Example) -> Result:
             field="given",
             remedy="Give what the rule needs, in the scheme's measure and currency.",
         ) from error
+    if unused := set(given) - given.used:
+        raise TonneError(
+            "EXAMPLE_GIVEN",
+            f"{_named(pack, example)} is given {', '.join(sorted(unused))}, which its rule does not use.",
+            field="given",
+            value=", ".join(sorted(unused)),
+            remedy=f"Known: {', '.join(sorted(given.used))}.",
+        )
+    return found
 
 
 def check(pack: RulePack, example: Example) -> None:

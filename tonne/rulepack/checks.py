@@ -134,6 +134,13 @@ def periods(
                 period.first_year, "Swap the years.",
             )  # fmt: skip
         _dates_rise(document, period, path)
+    for (name, period), (other, later) in combinations(found.items(), 2):
+        if period.first_year <= later.last_year and later.first_year <= period.last_year:
+            raise document.refuse(
+                "PACK_PERIOD", ("period", other, "first_year"),
+                f"its years are also those of period {name}.", later.first_year,
+                "Let each reporting year belong to one period.",
+            )  # fmt: skip
 
 
 def _dates_rise(document: Document, period: PeriodRule, path: TomlPath) -> None:
