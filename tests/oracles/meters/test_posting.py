@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
-from tests.oracles.meters.ground import QUARTER
+import pytest
+
+from oracles.meters.posting import RETRY_S
+from oracles.runtime.journal import JobState
+from tests.oracles.meters.ground import NODE, NOTARY, QUARTER, SCEPTIC, T0
+from tests.tonne.meters.test_greenbutton import feed, reading
 from tonne.merkle_sum import Sums
+from tonne.meters import leaves
+from tonne.meters.leaves import IntervalLeaves
+from tonne.meters.readings import Quality
+
+WINDOW = NODE["correctionS"]
+
+
+def sums(desk, quarter):
+    return Sums.of(desk.posted()[1, quarter]["sums"])
+
+
+def moved(desk, first, last, places=None):
+    """Import of some meters between two records [Wh]."""
+    chosen = [m for i, m in enumerate(desk.meters) if places is None or i in places]
+    return sum(m.registers(last)[0] - m.registers(first)[0] for m in chosen)
 
 
 def test_a_whole_interval_is_posted_at_once(desk):
@@ -11,8 +31,264 @@ def test_a_whole_interval_is_posted_at_once(desk):
     desk.send(0)
     desk.send(1)
     desk.run()
+    assert (sums(desk, 0).settled, sums(desk, 0).count) == (4, 4)
+    assert sums(desk, 0).import_wh == moved(desk, 0, 1)
+    assert (desk.state(0).status, desk.state(0).run) == (1, 1)
+    desk.run()
+    assert desk.state(0).run == 1  # nothing changed, nothing is posted
+
+
+def test_a_missing_meter_is_waited_for_and_then_held(desk):
+    desk.at(QUARTER + 10)
+    desk.send(0)
+    desk.send(1, [0, 1, 2])
+    desk.run()
+    assert desk.state(0).status == 0
+    desk.at(QUARTER + 301)
+    desk.run()
+    assert (sums(desk, 0).settled, sums(desk, 0).held) == (3, 1)
+    assert sums(desk, 0).import_wh == moved(desk, 0, 1, [0, 1, 2])
+
+
+def test_a_late_reading_is_posted_once_shortly_before_the_window_closes(desk):
+    desk.at(QUARTER + 301)
+    desk.send(0)
+    desk.send(1, [0, 1, 2])
+    desk.run()
+    desk.send(1, [3])
+    desk.run()
+    assert desk.state(0).run == 1
+    desk.at(QUARTER + WINDOW - 3600)
+    desk.run()
+    assert desk.state(0).run == 2
+    assert (sums(desk, 0).settled, sums(desk, 0).import_wh) == (4, moved(desk, 0, 1))
+
+
+def test_after_the_window_the_difference_is_booked_with_the_next_interval(desk):
+    desk.at(QUARTER + 301)
+    desk.send(0)
+    desk.send(1, [0, 1, 2])
+    desk.run()
+    desk.at(QUARTER + WINDOW + 1)
+    desk.run()  # the first is final, without the fourth meter
+    assert desk.cycle.posting.books[1].first == T0 + QUARTER
+    desk.send(1, [3])
+    desk.send(2)
+    desk.run()
+    assert desk.state(0).run == 1
+    assert sums(desk, 1).import_wh == moved(desk, 1, 2, [0, 1, 2]) + moved(desk, 0, 2, [3])
+    assert (sums(desk, 1).settled, sums(desk, 1).substituted) == (3, 1)
+
+
+def test_what_is_booked_survives_a_restart(desk):
+    desk.at(QUARTER + 301)
+    desk.send(0)
+    desk.send(1, [0, 1, 2])
+    desk.run()
+    desk.at(QUARTER + WINDOW + 1)
+    desk.run()
+    desk.start()
+    desk.send(1, [3])
+    desk.send(2)
+    desk.run()
+    assert sums(desk, 1).import_wh == moved(desk, 1, 2, [0, 1, 2]) + moved(desk, 0, 2, [3])
+
+
+def test_a_restart_before_anything_was_sent_posts_the_same_leaves_once(desk):
+    desk.at(QUARTER + 10)
+    desk.send(0)
+    desk.send(1)
+    desk.cycle.registry.follow()
+    desk.run(1)
+    desk.start()
+    desk.run()
+    assert desk.state(0).run == 1
+    assert len(desk.chain.logs("MeterOracle", "IntervalPosted")) == 1
+
+
+def test_without_its_journal_s_postings_the_chain_is_believed(desk, tmp_path):
+    desk.at(QUARTER + 10)
+    desk.send(0)
+    desk.send(1)
+    desk.run()
+    desk.journal._db.execute("DELETE FROM jobs")
+    desk.journal._db.execute("DELETE FROM postings")
+    desk.start()
+    desk.run()
+    assert desk.state(0).run == 1
+    assert desk.journal.job_counts() == {}
+
+
+def test_a_gap_is_held_substituted_when_it_ends_and_corrected_when_it_is_filled(desk):
+    desk.at(QUARTER + 301)
+    desk.send(0)
+    desk.send(1, [0, 1, 2])
+    desk.run()
+    assert sums(desk, 0).held == 1
+    desk.at(3 * QUARTER)
+    for index in (2, 3):
+        desk.send(index)
+    desk.run()
+    desk.at(QUARTER + WINDOW - 3600)
+    desk.run()
+    assert (sums(desk, 0).settled, sums(desk, 0).substituted) == (3, 1)
+    half = (moved(desk, 0, 2, [3])) // 2
+    assert sums(desk, 0).import_wh == moved(desk, 0, 1, [0, 1, 2]) + half
+    assert sums(desk, 0).import_wh + sums(desk, 1).import_wh == moved(desk, 0, 2)
+    assert desk.wire.requested == [(4, 2, 2)]
+
+
+def test_leaves_are_kept_for_their_owner_and_say_what_was_posted(desk):
+    desk.at(QUARTER + 10)
+    desk.send(0)
+    desk.send(1)
+    desk.run()
+    path = leaves.path_of(desk.folder / "leaves", 1, T0, 1)
+    assert path.stat().st_mode & 0o777 == 0o600
+    kept = IntervalLeaves.read(path)
     event = desk.posted()[1, 0]
-    sums = Sums.of(event["sums"])
-    assert (sums.settled, sums.count, event["run"]) == (4, 4, 1)
-    assert sums.import_wh == sum(meter.registers(1)[0] for meter in desk.meters)
-    assert desk.state(0).status == 1
+    assert (kept.root, kept.tree.sums, kept.data) == (event["root"], event["sums"], event["data"])
+    assert [leaf.salted for leaf in kept.leaves] == sorted(leaf.salted for leaf in kept.leaves)
+    for leaf in kept.leaves:
+        meter = desk.meters[leaf.meter - 1]
+        assert leaf.interval.import_wh == meter.registers(1)[0]
+        desk.chain.call("MeterOracle", "requireLeaf", 1, T0, kept.proof(kept.index_of(leaf.meter)))
+
+
+def test_salts_differ_by_interval_and_hide_the_meter(desk):
+    desk.at(2 * QUARTER + 10)
+    for index in range(3):
+        desk.send(index)
+    desk.run()
+    folder = desk.folder / "leaves"
+    first, second = (
+        IntervalLeaves.read(leaves.path_of(folder, 1, T0 + q * QUARTER, 1)) for q in (0, 1)
+    )
+    ids = {leaf.salted for leaf in (*first.leaves, *second.leaves)}
+    assert len(ids) == 8
+    assert len({leaf.salt for leaf in (*first.leaves, *second.leaves)}) == 8
+
+
+def test_a_feed_settles_its_intervals_and_corrects_them(desk):
+    desk.at(QUARTER + 10)
+    (desk.folder / "inbox" / "4-a.xml").write_bytes(feed(reading(T0, QUARTER, "100")))
+    for index in (0, 1):
+        desk.send(index, [0, 1, 2])
+    desk.run()
+    assert sums(desk, 0).import_wh == moved(desk, 0, 1, [0, 1, 2]) + 100
+    later = feed(reading(T0, QUARTER, "70", quality="9"), updated="2026-06-03T00:00:00Z")
+    (desk.folder / "inbox" / "4-b.xml").write_bytes(later)
+    desk.at(QUARTER + WINDOW - 3600)
+    desk.run()
+    assert sums(desk, 0).import_wh == moved(desk, 0, 1, [0, 1, 2]) + 70
+    assert (sums(desk, 0).substituted, desk.state(0).run) == (1, 2)
+
+
+def test_a_posting_that_the_chain_refuses_is_told_and_tried_again(desk):
+    desk.at(QUARTER + 10)
+    desk.send(0)
+    desk.send(1)
+    desk.cycle.posting._oracle = 1
+    # The node gets another oracle between what is known of it and the posting.
+    follow = desk.cycle.registry.follow
+    follow()
+    desk.cycle.registry.follow = lambda: set()
+    from tests.oracles.meters.ground import OFFICER
+
+    desk.chain.send(SCEPTIC, "Participants", "join")
+    desk.chain.send(OFFICER, "MeterOracle", "setOracle", 1, 2)
+    desk.run()
+    assert desk.journal.job(f"root/1/{T0}/1").state is JobState.FAILED
+    assert desk.incidents() == {("METER_ORACLE_NOT_ORACLE", 0): 1}
+    desk.chain.send(OFFICER, "MeterOracle", "setOracle", 1, 1)
+    desk.at(QUARTER + 10 + RETRY_S)
+    desk.run()
+    assert desk.state(0).run == 1
+
+
+def test_other_nodes_and_meters_that_do_not_count_are_left_alone(desk):
+    desk.at(QUARTER + 301)
+    desk.run()
+    assert {node for node, _ in desk.posted()} == {1}
+    assert sums(desk, 0).held == 4
+
+
+# Challenges
+
+
+def challenge(desk, index, quarter=0):
+    event = desk.posted()[1, quarter]
+    desk.chain.send(
+        SCEPTIC,
+        "MeterOracle",
+        "challenge",
+        1,
+        T0 + quarter * QUARTER,
+        index,
+        event["root"],
+        event["sums"],
+    )
+
+
+@pytest.mark.parametrize("index", [0, 3])
+def test_a_leaf_that_is_asked_for_is_shown(desk, index):
+    desk.at(QUARTER + 10)
+    desk.send(0)
+    desk.send(1)
+    desk.run()
+    challenge(desk, index)
+    desk.run()
+    assert desk.state(0).open == 0
+    (event,) = desk.chain.logs("MeterOracle", "LeafRevealed")
+    kept = IntervalLeaves.read(leaves.path_of(desk.folder / "leaves", 1, T0, 1))
+    assert tuple(event["leaf"]) == kept.leaves[index].meter_leaf
+    assert desk.chain.call("MeterOracle", "bondOf", 1)[0] > 10**9  # the fee is the oracle's
+    assert desk.cycle.challenges.open == {}
+
+
+def test_a_leaf_is_shown_after_a_restart(desk):
+    desk.at(QUARTER + 10)
+    desk.send(0)
+    desk.send(1)
+    desk.run()
+    challenge(desk, 1)
+    desk.start()
+    desk.run()
+    assert desk.state(0).open == 0
+
+
+def test_a_leaf_that_is_not_kept_is_told_and_an_interval_that_failed_is_posted_again(desk):
+    desk.at(QUARTER + 10)
+    desk.send(0)
+    desk.send(1)
+    desk.run()
+    leaves.path_of(desk.folder / "leaves", 1, T0, 1).unlink()
+    challenge(desk, 1)
+    desk.run()
+    assert desk.incidents() == {("METER_LEAF_MISSING", 0): 1}
+    desk.at(QUARTER + 7 * 3600)
+    desk.chain.send(SCEPTIC, "MeterOracle", "expire", 1)
+    desk.chain.send(NOTARY, "MeterOracle", "depositBond", 1, 10**9)
+    desk.run(4)
+    assert (desk.state(0).status, desk.state(0).run) == (1, 2)
+
+
+def test_what_a_meter_signed_can_be_proved_from_what_is_kept(desk):
+    """The leaf, the record in the journal and the salt are all that the meter's owner needs."""
+    desk.at(QUARTER + 10)
+    desk.send(0)
+    desk.send(1)
+    desk.run()
+    kept = IntervalLeaves.read(leaves.path_of(desk.folder / "leaves", 1, T0, 1))
+    index = kept.index_of(2)
+    leaf = kept.leaves[index]
+    raw = desk.meters[1].record(1)
+    assert leaf.digest == leaves.hashlib.sha256(raw[:-64]).digest()
+    assert leaf.interval.quality is Quality.SETTLED
+    place = 1 << 144 | T0 << 104 | index << 72 | 4 << 40 | 2 << 8
+    by = (leaf.salt, *desk.meters[1].key.public.words, raw[-64:-32], raw[-32:])
+    _, _, _, proof = kept.proof(index)
+    desk.chain.send(
+        SCEPTIC, "MeterOracle", "proveLeaf", place, leaf.reading, leaf.digest, by, proof
+    )
+    assert len(desk.chain.logs("MeterOracle", "LeafProved")) == 1
