@@ -233,6 +233,7 @@ class Intake:
             return
         counter.check(record.sequence)
         points = self._planned(series, record, signer.device, meter.id, now)
+        begun = counter.highest is not None
         gap = counter.take(record.sequence)
         self._journal.add_record(
             Accepted(
@@ -251,6 +252,9 @@ class Intake:
             taken.gaps.append((meter.id, *gap))
             said = f"Records {gap[0]} to {gap[1]} have not come."
             self._journal.incident("METER_SKIPPED", meter.id, now, said)
+        elif not begun and record.readings[0].at > meter.since and record.sequence > 1:
+            # It has counted for a while and was never heard of: what it still has is asked for.
+            taken.gaps.append((meter.id, 1, record.sequence - 1))
         if not signer.key.curve.on_chain:
             said = f"Signed on {signer.key.curve.name}: checked here, and not provable on a chain."
             self._journal.incident("METER_NOT_PROVABLE", meter.id, now, said)

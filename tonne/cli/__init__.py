@@ -23,6 +23,8 @@ from tonne.cli import (
     limits,
     makers,
     market,
+    meters,
+    meters_run,
     offset_office,
     offsets,
     period,
@@ -86,6 +88,10 @@ app.add_typer(report.app, name="report")
 app.add_typer(forwards.app, name="forward")
 app.add_typer(article6.app, name="article6")
 app.add_typer(export.app, name="export")
+meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
+meters.app.command()(meters_run.status)
+meters.app.command()(meters_run.simulate)
+app.add_typer(meters.app, name="meters")
 app.command("audit")(audit.command)
 
 

@@ -13,9 +13,14 @@ MAX_GAPS: Final = 1000
 
 @dataclass(slots=True)
 class Counter:
-    """The highest number seen, and the gaps below it as (first, last), in order."""
+    """The highest number seen, and the gaps below it as (first, last), in order.
+
+    What lies below the first number that was seen may come late, but is not missing: a meter has a life
+    before it is registered.
+    """
 
     highest: int | None = None
+    first: int = 0
     gaps: list[tuple[int, int]] = field(default_factory=list)
 
     def check(self, number: int) -> None:
@@ -33,7 +38,11 @@ class Counter:
     def take(self, number: int) -> tuple[int, int] | None:
         """Uses a number; returns the gap it opens, if it does."""
         self.check(number)
-        if self.highest is None or number == self.highest + 1:
+        if self.highest is None:
+            self.highest = self.first = number
+            self.gaps = [(0, number - 1)] if number else []
+            return None
+        if number == self.highest + 1:
             self.highest = number
             return None
         if number > self.highest:
@@ -47,7 +56,7 @@ class Counter:
     @property
     def missing(self) -> int:
         """How many numbers have not come yet."""
-        return sum(last - first + 1 for first, last in self.gaps)
+        return sum(last - first + 1 for first, last in self.gaps if first > self.first)
 
     def _gap(self, number: int) -> int | None:
         for index, (first, last) in enumerate(self.gaps):

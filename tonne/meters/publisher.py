@@ -32,13 +32,14 @@ class Publisher:
         self._settings = settings
         self._last: int | None = None
         self._lock = threading.Lock()
-        self._sent: list[paho.MQTTMessageInfo] = []
+        self._given = self._taken = 0  # records handed to the client, and taken by the broker
         self._ready = threading.Event()
         self._client = client_of(settings, manual_ack=False)
         self._client.max_queued_messages_set(0)  # no bound: nothing is thrown away
         self._client.max_inflight_messages_set(100)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_request
+        self._client.on_publish = self._on_publish
         self.again = 0
 
     def start(self) -> None:
@@ -56,10 +57,8 @@ class Publisher:
     def publish(self, index: int) -> None:
         """Record `index` of every meter."""
         self._last = index
-        sent = [self._send(meter, index) for meter in self._meters.values()]
-        self._unsent()
-        with self._lock:
-            self._sent += sent
+        for meter in self._meters.values():
+            self._send(meter, index)
 
     def stop(self, seconds: float = 30) -> int:
         """Waits until the broker has everything; returns how many it has not taken by then."""
@@ -73,12 +72,18 @@ class Publisher:
 
     def _unsent(self) -> int:
         with self._lock:
-            self._sent = [info for info in self._sent if not info.is_published()]
-            return len(self._sent)
+            return self._given - self._taken
 
-    def _send(self, meter: SimulatedMeter, index: int) -> paho.MQTTMessageInfo:
+    def _send(self, meter: SimulatedMeter, index: int, retain: bool = True) -> None:
+        with self._lock:
+            self._given += 1
         topic = topic_of(meter.fleet.carrier, meter.number)
-        return self._client.publish(topic, meter.record(index), qos=1, retain=True)
+        # Without a connection it waits in the client, and goes out when there is one again.
+        self._client.publish(topic, meter.record(index), qos=1, retain=retain)
+
+    def _on_publish(self, *_: Any) -> None:
+        with self._lock:
+            self._taken += 1
 
     def _on_connect(self, client: paho.Client, _: Any, __: Any, code: Any, ___: Any = None) -> None:
         if code.is_failure:
@@ -98,8 +103,7 @@ class Publisher:
             return
         first, last = int(wanted[1]), min(int(wanted[2]), self._last + 1)
         for sequence in range(max(first, 1), last + 1)[:MOST_AGAIN]:
-            topic = topic_of(meter.fleet.carrier, meter.number)
-            self._client.publish(topic, meter.record(sequence - 1), qos=1)
+            self._send(meter, sequence - 1, retain=False)
             self.again += 1
 
 

@@ -1,0 +1,296 @@
+"""`tonne meters`: the register of meters, and the oracle and the simulated fleets that use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tonne import deployments, keystore
+from tonne.cli.common import (
+    DEFAULT_RPC,
+    WHO,
+    As,
+    AsJson,
+    Folder,
+    Keystore,
+    Passphrase,
+    Rpc,
+    cents,
+    connect,
+    key,
+    many,
+    parse_money,
+    participant_named,
+    show,
+)
+from tonne.errors import TonneError
+from tonne.meters.fleet import DIGITS, Fleet, meters
+from tonne.meters.readings import Carrier
+from tonne.meters.signatures import PublicKey
+
+app = typer.Typer(
+    help="Meters: register them, run their oracle, simulate a street.", no_args_is_help=True
+)
+
+#: Meters of one transaction, as the contract takes them.
+BATCH = 100
+
+MeterNumber = Annotated[int, typer.Argument(help="Number of the meter.", min=1, max=(1 << 32) - 1)]
+NodeNumber = Annotated[int, typer.Option("--node", help="Number of the node.", min=1)]
+KeyFile = Annotated[Path, typer.Option("--key", help="The new public key, a DER file.")]
+FleetKeystore = Annotated[
+    Path, typer.Option(help="Keystore that the keys of all meters of a fleet are derived from.")
+]
+FleetPassphrase = Annotated[Path | None, typer.Option(help="File with that keystore's passphrase.")]
+Registers = Annotated[str, typer.Option(help="IMPORT,EXPORT registers [Wh].")]
+
+
+@app.command("node")
+def open_node(
+    carrier: Annotated[str, typer.Argument(help="electricity, heat, gas or hydrogen.")],
+    oracle: Annotated[str, typer.Option(help="Who posts its intervals. " + WHO)],
+    region: Annotated[int, typer.Option(help="The authority's own number.", min=1)] = 1,
+    scheme: Annotated[int, typer.Option(help="Number of the scheme.")] = 1,
+    jurisdiction: Annotated[int, typer.Option(help="Number of the jurisdiction.")] = 1,
+    interval: Annotated[int, typer.Option(help="Length of an interval [s].")] = 900,
+    correction: Annotated[int, typer.Option(help="Window for corrections [s].")] = 10 * 86_400,
+    challenge: Annotated[int, typer.Option(help="Window for questions [s].")] = 3 * 86_400,
+    reveal: Annotated[int, typer.Option(help="Time to answer one [s].")] = 86_400,
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open a node: a kind of energy in a region, with who posts its intervals."""
+    desk = connect(rpc, folder, scheme)
+    officer = key(name, keystore_file, passphrase_file)
+    node = (
+        *(scheme, jurisdiction, _carrier(carrier), participant_named(desk, oracle, "oracle")),
+        *(region, interval, correction, challenge, reveal),
+    )
+    desk.chain.send(officer, "MeterOracle", "openNode", node)
+    number = desk.chain.call("MeterOracle", "nodeCount")
+    show({"node": number}, as_json, f"Node {number} is open for {carrier}.")
+
+
+@app.command("register")
+def register_fleet(
+    node: NodeNumber,
+    count: Annotated[int, typer.Option(help="Meters of the fleet.", min=1, max=100_000)],
+    owner: Annotated[str, typer.Option(help="Who owns them. " + WHO)],
+    fleet_keystore: FleetKeystore,
+    out: Annotated[Path, typer.Option(help="Where the fleet is described, without keys.")],
+    fleet_passphrase_file: FleetPassphrase = None,
+    seed: Annotated[int, typer.Option(help="What the fleet's energy follows from.")] = 1,
+    since: Annotated[
+        int | None, typer.Option(help="From when on they count [unix s]; else the next interval.")
+    ] = None,
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register a simulated fleet, a key for each meter, and describe it for `simulate`."""
+    desk = connect(rpc, folder)
+    officer = key(name, keystore_file, passphrase_file)
+    keys = keystore.read(fleet_keystore, fleet_passphrase_file)
+    terms = desk.chain.call("MeterOracle", "node", node)
+    if since is None:
+        since = (desk.chain.now() // terms.intervalS + 1) * terms.intervalS
+    fleet = Fleet(node, 1, count, seed, since, terms.intervalS, Carrier(terms.carrier))
+    owned = participant_named(desk, owner, "owner")
+    rows, points = [], []
+    for place, meter in enumerate(meters(fleet, keys)):
+        rows.append((owned, node, fleet.nameplate_w(place), since, 0, 1000, DIGITS, 0, 0))
+        points.append(_key(meter.key.public, since))
+    numbers = [
+        event["id"]
+        for first in range(0, count, BATCH)
+        for event in desk.chain.events(
+            desk.chain.send(
+                officer,
+                "MeterOracle",
+                "registerMeters",
+                rows[first : first + BATCH],
+                points[first : first + BATCH],
+            )
+        )
+        if event.name == "MeterRegistered"
+    ]
+    if numbers != list(range(numbers[0], numbers[0] + count)):
+        raise TonneError(
+            "METER_FLEET_SCATTERED",
+            "Others registered meters at the same time; the fleet's numbers do not follow each other.",
+            field="count",
+            value=count,
+            remedy="Close these meters and register a fleet anew.",
+        )
+    Fleet(node, numbers[0], count, seed, since, terms.intervalS, fleet.carrier).write(out)
+    data = {"node": node, "first": numbers[0], "count": count, "since": since, "fleet": out}
+    span = f"{numbers[0]} to {numbers[-1]}, from {desk.when(since)} on"
+    says = f"{many(count, 'meter')} registered, {span}; see {out}."
+    show(data, as_json, says)
+
+
+@app.command("add")
+def register_one(
+    key_file: KeyFile,
+    node: NodeNumber,
+    owner: Annotated[str, typer.Option(help="Who owns it. " + WHO)],
+    nameplate_w: Annotated[int, typer.Option(help="What it measures at most [W].", min=1)],
+    since: Annotated[int, typer.Option(help="From when on it counts [unix s].", min=1)],
+    digits: Annotated[int, typer.Option(help="A register rolls over at 10^DIGITS Wh.")] = DIGITS,
+    multiplier_milli: Annotated[
+        int, typer.Option(help="Transformer ratio in thousandths.", min=1)
+    ] = 1000,
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register one meter by the public key its maker hands out."""
+    desk = connect(rpc, folder)
+    officer = key(name, keystore_file, passphrase_file)
+    owned = participant_named(desk, owner, "owner")
+    row = (owned, node, nameplate_w, since, 0, multiplier_milli, digits, 0, 0)
+    made = PublicKey.of_der(key_file.read_bytes())
+    desk.chain.send(officer, "MeterOracle", "registerMeter", row, _key(made, since))
+    number = desk.chain.call("MeterOracle", "meterCount")
+    note = (
+        ""
+        if made.curve.on_chain
+        else " No chain can prove what it signs: its oracle alone checks it."
+    )
+    data = {"meter": number, "provable": made.curve.on_chain}
+    show(data, as_json, f"Meter {number} is registered.{note}")
+
+
+@app.command()
+def rotate(
+    meter: MeterNumber,
+    key_file: KeyFile,
+    since: Annotated[int, typer.Option(help="From when on it signs [unix s].", min=1)],
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a meter sign with another key; the device stays."""
+    desk = connect(rpc, folder)
+    made = _key(PublicKey.of_der(key_file.read_bytes()), since)
+    officer = key(name, keystore_file, passphrase_file)
+    desk.chain.send(officer, "MeterOracle", "rotateKey", meter, made)
+    says = f"Meter {meter} signs with the new key from {desk.when(since)} on."
+    show({"meter": meter, "since": since}, as_json, says)
+
+
+@app.command()
+def exchange(
+    meter: MeterNumber,
+    key_file: KeyFile,
+    since: Annotated[int, typer.Option(help="When the device was exchanged [unix s].", min=1)],
+    last: Registers,
+    first: Registers = "0,0",
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record that the device was exchanged, with what the old and the new one showed then."""
+    desk = connect(rpc, folder)
+    made = _key(PublicKey.of_der(key_file.read_bytes()), since)
+    officer = key(name, keystore_file, passphrase_file)
+    shown = _registers(last, "last"), _registers(first, "first")
+    desk.chain.send(officer, "MeterOracle", "exchangeMeter", meter, made, *shown)
+    says = f"The device of meter {meter} was exchanged at {desk.when(since)}."
+    show({"meter": meter, "since": since}, as_json, says)
+
+
+@app.command()
+def close(
+    meter: MeterNumber,
+    until: Annotated[int, typer.Option(help="First moment it no longer counts [unix s].", min=1)],
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a meter."""
+    desk = connect(rpc, folder)
+    officer = key(name, keystore_file, passphrase_file)
+    desk.chain.send(officer, "MeterOracle", "closeMeter", meter, until)
+    show(
+        {"meter": meter, "until": until}, as_json, f"Meter {meter} counts until {desk.when(until)}."
+    )
+
+
+@app.command()
+def bond(
+    amount: Annotated[str, typer.Argument(help="Amount of currency, e.g. 50000.")],
+    oracle: Annotated[str, typer.Option(help="Whose bond it is. " + WHO)],
+    rpc: Rpc = DEFAULT_RPC,
+    folder: Folder = deployments.FOLDER,
+    name: As = None,
+    keystore_file: Keystore = None,
+    passphrase_file: Passphrase = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add to an oracle's bond, from the currency in the caller's wallet."""
+    desk = connect(rpc, folder)
+    payer = key(name, keystore_file, passphrase_file)
+    number = participant_named(desk, oracle, "oracle")
+    digits = desk.chain.call("SettlementCurrency", "decimals")
+    units = parse_money(amount, digits)
+    contract = desk.chain["MeterOracle"]
+    desk.chain.send(payer, "SettlementCurrency", "approve", contract, units)
+    desk.chain.send(payer, contract, "depositBond", number, units)
+    held = desk.chain.call(contract, "bondOf", number)[0]
+    data = {"oracle": number, "bond": held, "decimals": digits}
+    show(
+        data, as_json, f"The bond of participant {number} is {cents(held * 100 // 10**digits)} now."
+    )
+
+
+def _carrier(name: str) -> Carrier:
+    try:
+        return Carrier[name.upper()]
+    except KeyError:
+        raise TonneError(
+            "METER_CARRIER_UNKNOWN",
+            "There is no such kind of energy.",
+            field="carrier",
+            value=name,
+            remedy="Choose electricity, heat, gas or hydrogen.",
+        ) from None
+
+
+def _key(key: PublicKey, since: int) -> tuple[bytes, bytes, int, int]:
+    """`MeterKey` of IMeters."""
+    return (*key.words, since, key.curve)
+
+
+def _registers(text: str, field: str) -> tuple[int, int]:
+    parts = text.split(",")
+    if len(parts) != 2 or not all(part.isascii() and part.isdecimal() for part in parts):
+        raise TonneError(
+            "METER_REGISTERS_FORM",
+            "These are not the registers of a meter.",
+            field=field,
+            value=text,
+            remedy="Write import and export in Wh, like 812345,0.",
+        )
+    return int(parts[0]), int(parts[1])
