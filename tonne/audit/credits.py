@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tonne.audit.check import Check, Tally
 from tonne.audit.reader import Dated
-from tonne.audit.units import CANCELLED, EXIT_KINDS, REVERSED, ZERO, UnitsReplay
+from tonne.audit.units import CANCELLED, EXIT_KINDS, REVERSED, SURRENDERED, ZERO, UnitsReplay
 from tonne.contract import address_bytes
 
 #: `BatchStatus` of IOffsetCredits.
@@ -37,6 +37,7 @@ class CreditsReplay(UnitsReplay):
         self.status: dict[int, int] = {}
         self.sellers: dict[int, int] = {}
         self.used: dict[int, int] = defaultdict(int)  # serial numbers attached so far
+        self.surrenders: list[tuple[int, list[Block], bytes]] = []  # of own serial numbers
         self.next_serial = 1
         self.issuers: tuple[str, str] = (ZERO, ZERO)
         self.faults: list[str] = []
@@ -73,6 +74,8 @@ class CreditsReplay(UnitsReplay):
         if attached != _runs(self.blocks[id_], self.used[id_], amount):
             self.faults.append(f"serials {attached} of {id_:#x}")
         self.used[id_] += amount
+        if a["kind"] == SURRENDERED and id_ & (1 << 64) - 1 < FOREIGN:
+            self.surrenders.append((id_, attached, a["ref"]))
 
     def _on_BatchStatusChanged(self, a: dict) -> None:
         id_ = a["id"]
@@ -109,6 +112,9 @@ class CreditsReplay(UnitsReplay):
             origin = (self.issuers[number >= FOREIGN], number)
             yield Check(self.contract, "batch", (id_,), self._batch(id_), about)
             yield Check(self.contract, "originOf", (id_,), origin, f"origin of {about}")
+
+        for args in self.surrenders:
+            yield Check(self.contract, "wasSurrenderOf", args, True, f"surrender of {args[0]:#x}")
 
     def _batch(self, id_: int) -> dict[str, Any]:
         """The block in use is the one the last serial number was taken from."""

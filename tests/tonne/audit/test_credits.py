@@ -5,7 +5,7 @@ import pytest
 from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit.check import Tally
 from tonne.audit.credits import ACTIVE, EX_ANTE, FOREIGN, LOCKED, CreditsReplay, IssuanceReplay
-from tonne.audit.units import CANCELLED, INVALIDATED, RETIRED, REVERSED, ZERO
+from tonne.audit.units import CANCELLED, INVALIDATED, RETIRED, REVERSED, SURRENDERED, ZERO
 
 A, HERE, ISSUANCE = "0x" + "a" * 40, "0x" + "1" * 40, "0x" + "2" * 40
 UNIT = 2 << 96 | 1 << 80 | 2020 << 64 | 1
@@ -42,10 +42,12 @@ def _block(first, last, series=7, id_=FOREIGN_UNIT):
     return dated("BlockIssued", id=id_, block_=(2, series, first, last))
 
 
-def _attached(*blocks, registry=1, series=0, id_=UNIT):
+def _attached(*blocks, registry=1, series=0, id_=UNIT, kind=RETIRED, ref=b""):
     named = [struct(first=a, last=b) for a, b in blocks]
     return dated(
-        "SerialsAttached", id=id_, blocks=[(registry, series, b.first, b.last) for b in named]
+        "SerialsAttached",
+        **{"id": id_, "kind": kind, "ref": ref},
+        blocks=[(registry, series, b.first, b.last) for b in named],
     )
 
 
@@ -191,3 +193,16 @@ def test_what_is_lost_was_reversed_or_is_owed_until_it_is_paid():
 
 def test_kinds_are_those_of_the_contract():
     assert (INVALIDATED, REVERSED) == (7, 8)
+
+
+def test_a_surrender_of_own_serial_numbers_is_asked_for():
+    foreign = {"registry": 2, "series": 7, "id_": FOREIGN_UNIT}
+    room = _room(
+        _batch(1, 100),
+        _block(1, 100),
+        _attached((1, 30), kind=SURRENDERED, ref=b"7"),
+        _attached((31, 40)),
+        _attached((1, 30), kind=SURRENDERED, ref=b"7", **foreign),
+    )
+    asked = [(c.args, c.expected) for c in room.checks() if c.function == "wasSurrenderOf"]
+    assert asked == [((UNIT, [(1, 0, 1, 30)], b"7"), True)]
