@@ -20,6 +20,7 @@ class Mutant(NamedTuple):
 
 UNITS = "contracts/units/Unit1155.sol"
 CREDITS = "contracts/units/OffsetCredits.sol"
+REVERSALS = "contracts/units/Reversals.sol"
 ALLOCATION = "contracts/compliance/Allocation.sol"
 COMPLIANCE = "contracts/compliance/Compliance.sol"
 PENALTIES = "contracts/compliance/Penalties.sol"
@@ -67,6 +68,18 @@ MUTANTS = (
         CREDITS,
         "_nextSerial = last + 1;",
         "_nextSerial = last + 2;",
+    ),
+    Mutant(
+        "a developer owes a tonne more than it lost",
+        REVERSALS,
+        "            _owedT[developer] += owed;",
+        "            _owedT[developer] += owed + 1;",
+    ),
+    Mutant(
+        "a unit of an invalid batch stays with each holder",
+        CREDITS,
+        "if (amount != 0) _exitFirst(holders[i], id, amount, Exit.Invalidated, 0, true);",
+        "if (amount != 0) _exitFirst(holders[i], id, amount - 1, Exit.Invalidated, 0, true);",
     ),
     Mutant(
         "allocation rounds up",
