@@ -17,6 +17,7 @@ from tonne.cli import (
     blocks,
     certificate,
     chains,
+    energy,
     export,
     forwards,
     holder,
@@ -91,6 +92,7 @@ app.add_typer(export.app, name="export")
 meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
 meters.app.command()(meters_run.status)
 meters.app.command()(meters_run.simulate)
+app.add_typer(energy.app, name="energy")
 app.add_typer(meters.app, name="meters")
 app.command("audit")(audit.command)
 
