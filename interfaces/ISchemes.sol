@@ -17,7 +17,8 @@ library Powers {
     uint32 internal constant DISPUTE = 512; //   open and decide disputes about reports
     uint32 internal constant RULES = 1024; //    parameters, periods, calendar of an active scheme
     uint32 internal constant METER = 2048; //    nodes, meters and their oracles
-    uint32 internal constant ALL = 4095;
+    uint32 internal constant CREDIT = 4096; //   energy credits: series, collateral, issue and reclaim
+    uint32 internal constant ALL = 8191;
 }
 
 /// @dev Keys several contracts share: `keccak256` of the text a rule pack writes. Shares are parts per million [ppm].

@@ -20,7 +20,7 @@ from tonne.signing import Account, keccak
 
 #: Powers of an office, see `Powers` in ISchemes.
 DISPUTE: Final = 512
-ALL_POWERS: Final = 4095
+ALL_POWERS: Final = 8191
 
 #: Strictest custody of allowances.
 OWN_WALLETS: Final = 1

@@ -29,7 +29,7 @@ library UnitMetadata {
     function words(uint8 class) internal pure returns (string memory name, string memory measure) {
         if (class == UnitIds.ALLOWANCE) return ("Emission allowance", "tCO2e");
         if (class == UnitIds.OFFSET_CREDIT) return ("Offset credit", "tCO2e");
-        if (class == UnitIds.ENERGY_CREDIT) return ("Energy credit", "credit");
+        if (class == UnitIds.ENERGY_CREDIT) return ("Energy credit", "micro-credit");
         if (class == UnitIds.ENERGY_CERTIFICATE) return ("Energy certificate", "Wh");
         return ("Unit", "units"); // of a class that others brought
     }

@@ -3,10 +3,14 @@ pragma solidity ^0.8.20;
 
 import {IAllowances} from "../../interfaces/IAllowances.sol";
 import {UnitId} from "../../interfaces/Ids.sol";
+import {CreditUses} from "../../interfaces/IEnergyCredits.sol";
 import {Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {Custody} from "../../interfaces/IUnit1155.sol";
 import {ERC1155BatchBehaviour} from "./ERC1155BatchBehaviour.sol";
+import {ERC1155Case} from "./ERC1155Case.sol";
 import {ERC1155Behaviour} from "./ERC1155Behaviour.sol";
+import {EnergyBase} from "./EnergyBase.sol";
+import {UnitsBase} from "./UnitsBase.sol";
 
 /// @dev Allowances that only the venue can sell.
 contract AllowancesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
@@ -82,5 +86,27 @@ contract ImmobilisedERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
         _last += uint64(amount);
         vm.prank(immobilisation);
         credits.issueBlock(UnitId.wrap(unit), all, block_, REF);
+    }
+}
+
+contract EnergyCreditsERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, EnergyBase {
+    function setUp() public override(ERC1155Case, UnitsBase) {
+        super.setUp();
+    }
+
+    function _prepare() internal override {
+        _found();
+        token = energy;
+        holder = alice;
+        UnitId second = _open(CreditUses.TRANSFER, 0);
+        (id, id2) = (UnitId.unwrap(series), UnitId.unwrap(second));
+        _give(alice, HELD);
+        uint32 record = _cover(second, uint64(HELD2));
+        vm.prank(town);
+        energy.issue(second, _to(alice, uint64(HELD2)), record, REF);
+    }
+
+    function _give(address to, uint256 amount) internal override {
+        _grantTo(to, uint64(amount));
     }
 }

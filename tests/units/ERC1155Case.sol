@@ -31,7 +31,7 @@ abstract contract ERC1155Case is UnitsBase {
     /// @dev Another amount of `id` to `to`, however the class brings units into being.
     function _give(address to, uint256 amount) internal virtual;
 
-    function setUp() public override {
+    function setUp() public virtual override {
         super.setUp();
         _prepare();
         receiver = new ReceiverStub();

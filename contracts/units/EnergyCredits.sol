@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {
+    Collateral,
+    CollateralKind,
+    CreditUses,
+    Grant,
+    Hindrance,
+    IEnergyCredits,
+    Series,
+    SeriesTerms
+} from "../../interfaces/IEnergyCredits.sol";
+import {Recipient} from "../../interfaces/IOffsetCredits.sol";
+import {
+    IParticipants,
+    Participant,
+    ParticipantKinds,
+    ParticipantStatus,
+    WalletRights,
+    WalletWord
+} from "../../interfaces/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {ReportingYear} from "../lib/ReportingYear.sol";
+import {UnitIds} from "../lib/UnitIds.sol";
+import {Unit1155} from "./Unit1155.sol";
+
+/// @title EnergyCredits
+/// @notice Credits in which the energy business of a place is done; see {IEnergyCredits}.
+/// @dev Custody is free to the base, which lets houses hold; who holds otherwise is decided in {hindrance}.
+contract EnergyCredits is Unit1155, IEnergyCredits {
+    /// @dev Right of a house, beside those of {UnitStore}; the uses it serves lie above.
+    uint256 private constant HOLD = 8;
+    uint256 private constant USES_SHIFT = 32;
+
+    /// @inheritdoc IEnergyCredits
+    uint64 public seriesCount;
+    mapping(UnitId id => Series) private _series;
+    mapping(UnitId id => mapping(uint32 record => Collateral)) private _collateral;
+    mapping(UnitId id => mapping(ParticipantId participant => Grant)) private _grants;
+
+    constructor(address authority_, IParticipants participants, ISchemes schemes)
+        Unit1155(authority_, participants, schemes, UnitIds.ENERGY_CREDIT, Custody.Free)
+    {}
+
+    /* SERIES */
+
+    /// @inheritdoc IEnergyCredits
+    function openSeries(SeriesTerms calldata terms) external returns (UnitId id) {
+        (ParticipantId issuer, Participant memory p) = _activeOwner(msg.sender);
+        if (p.kinds & ParticipantKinds.AUTHORITY == 0) revert EnergyCreditsNotGovernment(msg.sender);
+        SCHEMES.checkPower(msg.sender, terms.scheme, p.jurisdiction, Powers.CREDIT);
+        bool known = terms.uses != 0 && terms.uses <= CreditUses.ALL && terms.kinds <= ParticipantKinds.ALL;
+        if (!known || terms.expiry <= block.timestamp) revert EnergyCreditsBadTerms(terms);
+
+        // No later than the year 36,812: what 40 bits of seconds hold.
+        uint16 year = uint16(ReportingYear.yearOf(terms.expiry));
+        id = UnitIds.encode(UnitIds.ENERGY_CREDIT, terms.scheme, year, ++seriesCount);
+        Series storage s = _series[id];
+        s.issuer = issuer;
+        s.jurisdiction = p.jurisdiction;
+        s.expiry = terms.expiry;
+        s.uses = terms.uses;
+        s.kinds = terms.kinds;
+        emit SeriesOpened(id, issuer, p.jurisdiction, terms, msg.sender);
+    }
+
+    /// @inheritdoc IEnergyCredits
+    function setIssueLimit(UnitId id, uint64 limit, bytes32 reason) external {
+        Series storage s = _known(id);
+        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(id), s.jurisdiction, Powers.RULES);
+        if (reason == 0) revert EnergyCreditsNoReason(id);
+        if (limit < s.outstanding) revert EnergyCreditsOverLimit(id, s.outstanding, limit);
+
+        emit IssueLimitSet(id, s.limit, limit, reason, msg.sender);
+        s.limit = limit;
+    }
+
+    /// @inheritdoc IEnergyCredits
+    function setReceiverLimit(UnitId id, ParticipantId participant, bool limited, uint64 limit) external {
+        Series storage s = _issuers(id);
+        if (_isSomebody(participant)) {
+            _grants[id][participant].limit = limit;
+            _grants[id][participant].limited = limited;
+        } else {
+            s.receiverLimit = limit;
+        }
+        emit ReceiverLimitSet(id, participant, limited, limit, msg.sender);
+    }
+
+    /* COLLATERAL */
+
+    /// @inheritdoc IEnergyCredits
+    function recordCollateral(UnitId id, CollateralKind kind, uint64 amount, bytes32 documentHash)
+        external
+        returns (uint32 record)
+    {
+        Series storage s = _issuers(id);
+        bool whole = kind != CollateralKind.None && amount != 0 && documentHash != 0;
+        if (!whole || amount > type(uint64).max - s.collateral) {
+            revert EnergyCreditsBadCollateral(kind, amount, documentHash);
+        }
+
+        record = ++s.records;
+        s.collateral += amount;
+        _collateral[id][record] = Collateral({kind: kind, amount: amount, issued: 0, documentHash: documentHash});
+        emit CollateralRecorded(id, record, kind, amount, documentHash, msg.sender);
+    }
+
+    /// @inheritdoc IEnergyCredits
+    function withdrawCollateral(UnitId id, uint32 record, uint64 amount, bytes32 reason) external {
+        Series storage s = _issuers(id);
+        if (reason == 0) revert EnergyCreditsNoReason(id);
+        Collateral storage c = _collateral[id][record];
+        if (amount == 0 || amount > c.amount) revert EnergyCreditsRecordShort(id, record, amount, c.amount);
+        uint64 free = s.collateral - s.outstanding; // never more outstanding than there is collateral
+        if (amount > free) revert EnergyCreditsUncovered(id, uint256(s.outstanding) + amount, s.collateral);
+
+        c.amount -= amount;
+        s.collateral -= amount;
+        emit CollateralWithdrawn(id, record, amount, reason, msg.sender);
+    }
+
+    /* ISSUE */
+
+    /// @inheritdoc IEnergyCredits
+    function issue(UnitId id, Recipient[] calldata to, uint32 record, bytes32 evidence) external {
+        Series storage s = _issuers(id);
+        if (block.timestamp > s.expiry) revert EnergyCreditsExpired(id, s.expiry);
+        _checkItems(to.length);
+        (uint16 kinds, uint64 usual) = (s.kinds, s.receiverLimit);
+        uint64 total = 0;
+        for (uint256 i = 0; i < to.length; ++i) {
+            _grant(id, to[i], kinds, usual);
+            total += to[i].amount;
+            _credit(to[i].to, id, to[i].amount);
+        }
+        _countIssue(id, total);
+        _cover(id, s, record, total);
+        emit UnitsIssued(id, evidence, total, to.length);
+        emit IssuedAgainst(id, record, total, msg.sender);
+
+        // Hooks come last: a recipient that calls back sees the whole issue done.
+        for (uint256 i = 0; i < to.length; ++i) {
+            _offer(address(0), to[i].to, id, to[i].amount);
+        }
+    }
+
+    /// @dev Counts what a wallet's participant is issued, which it must be allowed to be.
+    function _grant(UnitId id, Recipient calldata to, uint16 kinds, uint64 usual) private {
+        (ParticipantId owner, Participant memory p) = _activeOwner(to.to);
+        if (!_isSomebody(owner) || (kinds != 0 && p.kinds & kinds == 0)) {
+            revert EnergyCreditsReceiverRefused(id, to.to);
+        }
+        Grant memory g = _grants[id][owner];
+        g.issued += to.amount;
+        if (g.limited ? g.issued > g.limit : usual != 0 && g.issued > usual) {
+            revert EnergyCreditsOverReceiverLimit(id, owner, g.issued, g.limited ? g.limit : usual);
+        }
+        _grants[id][owner] = g;
+    }
+
+    /// @dev Counts what is outstanding, within the limit, the series' collateral and the record named.
+    function _cover(UnitId id, Series storage s, uint32 record, uint64 amount) private {
+        uint256 outstanding = uint256(s.outstanding) + amount;
+        if (outstanding > s.limit) revert EnergyCreditsOverLimit(id, outstanding, s.limit);
+        if (outstanding > s.collateral) revert EnergyCreditsUncovered(id, outstanding, s.collateral);
+        Collateral storage c = _collateral[id][record];
+        uint256 issued = uint256(c.issued) + amount;
+        if (issued > c.amount) {
+            revert EnergyCreditsRecordShort(id, record, amount, c.amount > c.issued ? c.amount - c.issued : 0);
+        }
+        c.issued = uint64(issued); // at most the record's amount
+        s.outstanding = uint64(outstanding); // at most the limit
+    }
+
+    /* RECOVERY */
+
+    /// @inheritdoc IEnergyCredits
+    function redeem(UnitId id, uint64 amount, bytes32 ref) external {
+        Series storage s = _known(id);
+        if (block.timestamp > s.expiry) revert EnergyCreditsExpired(id, s.expiry);
+        (ParticipantId owner, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
+        bool may = status == ParticipantStatus.Active && rights & WalletRights.SURRENDER != 0;
+        if (!_isSomebody(owner) || !may) revert EnergyCreditsMayNotRedeem(msg.sender);
+
+        _exit(msg.sender, id, amount, Exit.Released, ref, false);
+        s.outstanding -= amount;
+        s.collateral -= amount; // it answers for these credits, and for no others any more
+    }
+
+    /// @inheritdoc IEnergyCredits
+    function reclaim(UnitId id, address from, uint64 amount, bytes32 reason) external {
+        Series storage s = _issuers(id);
+        if (reason == 0) revert EnergyCreditsNoReason(id);
+        if (_isHouse(from)) revert EnergyCreditsInHouse(from);
+
+        // What an authority froze stays where it is.
+        _exit(from, id, amount, Exit.ClawedBack, reason, false);
+        s.outstanding -= amount;
+    }
+
+    /// @inheritdoc IEnergyCredits
+    function sweep(UnitId id, address[] calldata holders) external {
+        Series storage s = _known(id);
+        if (block.timestamp <= s.expiry) revert EnergyCreditsStillGood(id, s.expiry);
+        _checkItems(holders.length);
+        uint64 swept = 0;
+        for (uint256 i = 0; i < holders.length; ++i) {
+            // What a house holds is owed to somebody, who is swept once it was paid out.
+            if (_isHouse(holders[i])) revert EnergyCreditsInHouse(holders[i]);
+            uint256 amount = balanceOf(holders[i], UnitId.unwrap(id));
+            if (amount == 0) continue;
+            _exit(holders[i], id, amount, Exit.Expired, 0, true);
+            swept += uint64(amount); // a balance fits 64 bits
+        }
+        s.outstanding -= swept;
+    }
+
+    /// @notice Refuses whoever asks: credits leave in no other way than the three above, which count.
+    function exit(address, UnitId, uint256, Exit, bytes32) external view override(Unit1155, IUnit1155) {
+        revert UnitNotController(msg.sender, EXIT);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IEnergyCredits
+    function seriesOf(UnitId id) external view returns (Series memory) {
+        return _known(id);
+    }
+
+    /// @inheritdoc IEnergyCredits
+    function collateralOf(UnitId id, uint32 record) external view returns (Collateral memory) {
+        return _collateral[id][record];
+    }
+
+    /// @inheritdoc IEnergyCredits
+    function grantOf(UnitId id, ParticipantId participant) external view returns (Grant memory) {
+        return _grants[id][participant];
+    }
+
+    /// @inheritdoc IEnergyCredits
+    function hindrance(address from, address to, UnitId id) public view returns (Hindrance) {
+        Series storage s = _series[id];
+        if (!_isSomebody(s.issuer)) return Hindrance.UnknownSeries;
+        (WalletWord giver, WalletWord taker) = PARTICIPANTS.readParties(from, to);
+        uint256 source = _rights[from];
+        if (block.timestamp > s.expiry) {
+            return taker.isSomebody() && source & HOLD != 0 ? Hindrance.None : Hindrance.Expired;
+        }
+        uint256 target = _rights[to];
+        if (!taker.isSomebody() && target & HOLD == 0) return Hindrance.NotAdmitted;
+        // Between its own wallets a participant may move whatever it has.
+        if (taker.isSomebody() && giver.areOneParty(taker)) return Hindrance.None;
+
+        uint256 houses = source | target | _rights[msg.sender];
+        uint256 use = houses & HOLD == 0 ? CreditUses.TRANSFER : houses >> USES_SHIFT;
+        if (use == 0 || use & s.uses != use) return Hindrance.OtherPurpose;
+        bool free = houses & HOLD != 0 || s.kinds == 0;
+        return free || _kindsOf(taker) & s.kinds != 0 ? Hindrance.None : Hindrance.OtherKind;
+    }
+
+    /* INSIDE */
+
+    /// @dev Each transfer is asked for its purpose.
+    function _isFree(Row storage) internal pure override returns (bool) {
+        return false;
+    }
+
+    function _mayMove(address from, address to, UnitId id) internal view override returns (bool) {
+        return hindrance(from, to, id) == Hindrance.None;
+    }
+
+    function _isHouse(address account) private view returns (bool) {
+        return _rights[account] & HOLD != 0;
+    }
+
+    function _kindsOf(WalletWord wallet) private view returns (uint16) {
+        // The low 24 bits are the participant.
+        return PARTICIPANTS.participant(ParticipantId.wrap(uint24(WalletWord.unwrap(wallet)))).kinds;
+    }
+
+    /// @dev The active participant that `wallet` acts for; nobody when there is none.
+    function _activeOwner(address wallet) private view returns (ParticipantId owner, Participant memory p) {
+        ParticipantStatus status;
+        (owner,, status) = PARTICIPANTS.walletOf(wallet);
+        if (status != ParticipantStatus.Active) return (ParticipantId.wrap(0), p);
+        p = PARTICIPANTS.participant(owner);
+    }
+
+    function _known(UnitId id) private view returns (Series storage s) {
+        s = _series[id];
+        if (!_isSomebody(s.issuer)) revert EnergyCreditsUnknown(id);
+    }
+
+    /// @dev The series, if the caller is its issuer: a wallet of the active participant, with the power where it opened it.
+    function _issuers(UnitId id) private view returns (Series storage s) {
+        s = _known(id);
+        (ParticipantId owner,, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
+        if (owner != s.issuer || status != ParticipantStatus.Active) {
+            revert EnergyCreditsNotIssuer(msg.sender, s.issuer);
+        }
+        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(id), s.jurisdiction, Powers.CREDIT);
+    }
+}
