@@ -12,6 +12,8 @@ SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
 RELEASED = 9
 EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
 ALLOCATION_DEBT = 1
+#: A house of the energy credits: it holds them for others. What it serves stands above bit 32.
+HOUSE, USE_BILLS = 8, 4 << 32
 OWN_WALLETS = 1
 EVERYWHERE = 0  # as a jurisdiction
 
@@ -78,6 +80,8 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     ),
     "RetirementRegistry": (_MANAGER, _PARTIES, _EXCHANGE, (_ALLOWANCES, _CREDITS)),
     "Article6": (_MANAGER, _CREDITS, Ref("RetirementRegistry")),
+    "EnergyCredits": (_MANAGER, _PARTIES, _RULES),
+    "CreditBills": (_PARTIES, _RULES, Ref("EnergyCredits")),
 }
 
 
@@ -114,5 +118,6 @@ WIRING: Final[tuple[Wire, ...]] = (
         (Ref("RetirementRegistry"), EXCHANGE_DEBIT | EXCHANGE_GATEWAY),
     ),
     Wire("Allocation", "setController", (Ref("Compliance"), ALLOCATION_DEBT)),
+    Wire("EnergyCredits", "setController", (Ref("CreditBills"), HOUSE | USE_BILLS)),
     Wire("Participants", "setRegistrar", (Ref("RegistrarDesk"), EVERYWHERE, True)),
 )

@@ -11,7 +11,7 @@ from tonne.chain import Chain
 from tonne.roles import ADMIN
 
 #: Contracts that grant rights to others, and so emit an event for each change.
-GRANTING = ("Allowances", "OffsetCredits", "Exchange", "Allocation")
+GRANTING = ("Allowances", "OffsetCredits", "EnergyCredits", "Exchange", "Allocation")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -191,6 +191,8 @@ _POWERS: Final = (
     "register projects",
     "decide disputes",
     "set rules",
+    "keep meters",
+    "issue energy credits",
 )
 
 #: Numbers that are a choice, by error and value.

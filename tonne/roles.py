@@ -49,6 +49,7 @@ WIRING: Final[tuple[Row, ...]] = (
         ADMIN, "administrator", "administrator", "OffsetCredits",
         "setController", "setVenue", "setIssuers",
     ),
+    *_rows(ADMIN, "administrator", "administrator", "EnergyCredits", "setController", "setVenue"),
     *_rows(ADMIN, "administrator", "administrator", "Exchange", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "Projects", "setClaimant"),
     *_rows(ADMIN, "administrator", "administrator", "Allocation", "setController"),

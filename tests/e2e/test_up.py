@@ -310,7 +310,7 @@ def test_roles_are_told_by_the_chain(shell):
     found = shell.data("roles")
 
     assert {row["name"] for row in found["roles"]} >= {"rules", "offices", "issuer"}
-    assert {row["powers"] for row in found["offices"]} == {4095, 512}
+    assert {row["powers"] for row in found["offices"]} == {8191, 512}
 
 
 def test_a_deployment_is_repeated_without_harm(shell):

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tonne.audit.auctions import AuctionsReplay
+from tonne.audit.bills import BillsReplay
 from tonne.audit.check import Check, Difference, Tally, compare
 from tonne.audit.claims import ClaimsReplay
 from tonne.audit.credits import CreditsReplay, IssuanceReplay
 from tonne.audit.desks import BlocksReplay, PledgesReplay
+from tonne.audit.energy import EnergyReplay
 from tonne.audit.evidence import EvidenceReplay
 from tonne.audit.forwards import ForwardsReplay
 from tonne.audit.immobilised import ImmobilisedReplay
@@ -82,6 +84,8 @@ class Replay:
         self.forwards = ForwardsReplay(
             self.currency, chain["SettlementCurrency"].address, chain["ForwardPurchases"].address
         )
+        self.energy = EnergyReplay(chain["EnergyCredits"].address, self.parties, self.powers)
+        self.bills = BillsReplay(self.energy, chain["CreditBills"].address)
         desk = chain["RegistrarDesk"].address
         self.status = StatusReplay(self.parties, self.powers, self.ledger, desk)
         self._rooms = {
@@ -108,6 +112,8 @@ class Replay:
             "RetirementRegistry": self.claims,
             "Article6": self.outcomes,
             "ForwardPurchases": self.forwards,
+            "EnergyCredits": self.energy,
+            "CreditBills": self.bills,
         }
         self._exchange = chain["Exchange"].address
 
@@ -123,6 +129,8 @@ class Replay:
             if room is self.offsets:
                 self.outcomes.apply(dated)
                 self.forwards.apply(dated)
+            if room is self.energy:
+                self.bills.apply(dated)
 
     def internal(self, tally: Tally) -> None:
         """What must hold among events alone, and between rooms."""
@@ -188,7 +196,8 @@ class Replay:
             found.extend(clocked.checks(now))
         desks = (self.pledges, self.auctions, self.shares, self.makers)
         claims = (self.claims, self.outcomes, self.forwards)
-        for room in (*desks, self.obligations, *claims, self.status, self.plants):
+        power = (self.energy, self.bills)
+        for room in (*desks, self.obligations, *claims, *power, self.status, self.plants):
             found.extend(room.checks())
         return found
 

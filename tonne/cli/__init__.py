@@ -14,9 +14,11 @@ from tonne.cli import (
     audit,
     authority,
     batches,
+    bills,
     blocks,
     certificate,
     chains,
+    credits,
     energy,
     export,
     forwards,
@@ -87,6 +89,8 @@ app.add_typer(offsets.app, name="offsets")
 app.command("buy-to-retire")(purchase.command)
 app.add_typer(report.app, name="report")
 app.add_typer(forwards.app, name="forward")
+credits.app.add_typer(bills.app, name="bill")
+app.add_typer(credits.app, name="credit")
 app.add_typer(article6.app, name="article6")
 app.add_typer(export.app, name="export")
 meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)

@@ -1,0 +1,100 @@
+"""`tonne credit`: a town's credits from the collateral to the last of them, by commands alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.tonne.energy import HALL, found
+from tonne import cli, keystore
+from tonne.audit import reconcile
+from tonne.cli import common
+
+
+@pytest.fixture
+def credit(town, tmp_path, capsys, monkeypatch):
+    found(town)
+    monkeypatch.setenv("TONNE_RPC", town.chain.rpc.url)
+    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
+    monkeypatch.setattr(common, "ACCOUNTS", tmp_path)
+    (tmp_path / common.PASSPHRASE_FILE).write_text("x\n")
+    for name in ("authority", "east", "north", "south", "trader"):
+        keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
+    keystore.write(tmp_path / "hall.json", HALL, "x", keystore.WEAK)
+
+    def run(who, *arguments, status=0, as_json=True):
+        options = [*(("--as", who) if who else ()), *(("--json",) if as_json else ())]
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["credit", *map(str, arguments), *options])
+        read = capsys.readouterr()
+        assert (ended.value.code or 0) == status, read.out + read.err
+        return json.loads(read.out) if as_json else " ".join(read.out.split())
+
+    return run
+
+
+@pytest.fixture
+def series(credit):
+    """Series 1 with a limit of 1,000 credits on a deposit of as much, 100 with east, 50 with north."""
+    credit("hall", "open", "--until", "2030-12-31", "--purpose", "winter heating")
+    credit("authority", "limit", 1, "1,000", "--reason", "budget")
+    credit("hall", "collateral", 1, "1,000", "--document", "escrow account")
+    credit("hall", "issue", 1, 100, "east", "--collateral", 1, "--decision", "no. 7")
+    credit("hall", "issue", 1, 50, "north", "--collateral", 1, "--decision", "no. 8")
+
+
+def test_credits_go_round_and_come_back(credit, series, town):
+    frozen = credit("authority", "freeze", 1, "0.5", "north", "--reason", "an inquiry")
+    assert frozen["free"] == 49_500_000
+    assert credit("east", "redeem", 1, 10, "--for", "a heat pump")["left"] == 90_000_000
+    assert credit("hall", "reclaim", 1, 5, "north", "--reason", "moved away")["reclaimed"] == 5e6
+    taken = credit("hall", "collateral", 1, 100, "--withdraw", 1, "--reason", "not needed")
+    assert taken["collateral"] == 890_000_000
+    assert credit("hall", "limit", 1, 200, "--participant", "south")["limit"] == 200_000_000
+    (line,) = credit(None, "report")["series"]
+    assert [line[k] for k in ("issued", "outstanding", "redeemed", "reclaimed", "expired")] == [
+        *(150_000_000, 135_000_000, 10_000_000, 5_000_000, 0)
+    ]
+    assert (line["limit"], line["collateral"]) == (1_000_000_000, 890_000_000)
+
+    town.chain.set_time(line["expiry"] + 1)
+    assert credit("trader", "sweep", 1)["expired"] == 135_000_000
+    told = credit(None, "report", as_json=False)
+    assert "150 0 10 5 135 1,000 890" in told
+    assert reconcile.audit(town.chain).differences == []
+
+
+def test_what_the_rules_refuse_is_refused_in_words(credit, series):
+    told = credit("hall", "limit", 1, 5, "--reason", "more for me", status=1)["error"]
+    assert told["code"] == "SCHEMES_NO_POWER" and "power to set rules" in told["message"]
+    told = credit("east", "issue", 1, 5, "east", "--collateral", 1, "--decision", "x", status=1)
+    assert told["error"]["code"] == "ENERGY_CREDITS_NOT_ISSUER"
+    told = credit("hall", "issue", 1, 900, "east", "--collateral", 1, "--decision", "x", status=1)
+    assert told["error"]["code"] == "ENERGY_CREDITS_OVER_LIMIT"
+    for arguments, code in (
+        (("redeem", 2, 5, "--for", "x"), "CREDIT_UNKNOWN_SERIES"),
+        (("collateral", 1, 5), "CREDIT_NO_DOCUMENT"),
+        (("limit", 1, 5), "CREDIT_NO_REASON"),
+        (("collateral", 1, 5, "--kind", "hope", "--document", "x"), "CREDIT_UNKNOWN_NAME"),
+        (("redeem", 1, "0.0000001", "--for", "x"), "AMOUNT_UNREADABLE"),
+    ):
+        assert credit("east", *arguments, status=1)["error"]["code"] == code
+
+
+def test_a_bill_divides_itself_and_an_invoice_waits_for_its_delivery(credit, series, town):
+    shares = ("--generation", "north:600000", "--transmission", "south:100000")
+    shares += ("--distribution", "trader:200000", "--sale", "north:99999", "--remainder", "south")
+    credit("authority", "bill", "tariff", *shares)
+    paid = credit("east", "bill", "pay", 1, 1, "1", "--ref", "June")
+    assert paid["shares"]["remainder"] == 1
+
+    asked = ("bill", "invoice", 1, 40, "east", "--subject", "insulation", "--confirmer", "south")
+    assert credit("north", *asked)["status"] == "issued"
+    assert credit("east", "bill", "fund", 1)["status"] == "funded"
+    assert credit("south", "bill", "settle", 1)["status"] == "settled"
+    assert credit("north", *asked)["invoice"] == 2
+    assert credit("east", "bill", "end", 2)["status"] == "ended"
+    wrong = credit("authority", "bill", "tariff", *shares[:-1], "south", *shares[:1], "x", status=1)
+    assert wrong["error"]["code"] == "BILL_SHARE_UNREADABLE"
+    assert reconcile.audit(town.chain).differences == []
