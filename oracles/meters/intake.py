@@ -340,6 +340,8 @@ class Intake:
             return
         for exchange in meter.exchanges[standing.exchanges :]:
             standing.exchanges += 1
+            if series.points and exchange.at < series.points[0].at:
+                continue  # before all that is still counted
             try:
                 points = series.exchange(
                     exchange.at, exchange.device, exchange.last, exchange.first

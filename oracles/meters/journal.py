@@ -201,12 +201,20 @@ class MeterJournal(Journal):
             (node, start),
         ).fetchone()
 
-    def close_interval(self, node: int, start: int, booked: Iterable[tuple[int, Booked]]) -> None:
-        """The interval at `start` is final; all of it or nothing."""
+    def close_interval(
+        self,
+        node: int,
+        start: int,
+        booked: Iterable[tuple[int, Booked]],
+        needed: Iterable[tuple[int, int]],
+    ) -> None:
+        """The interval at `start` is final; all of it or nothing. Points from before what is still
+        `needed` of each meter go; the records that tell them stay."""
         rows = [(meter, b.at, *(b.flow or (None, None))) for meter, b in booked]
         with self.transaction():
             self._db.executemany("INSERT OR REPLACE INTO booked VALUES (?,?,?,?)", rows)
             self._db.execute("INSERT OR REPLACE INTO closed VALUES (?, ?)", (node, start))
+            self._db.executemany("DELETE FROM points WHERE meter = ? AND at < ?", needed)
 
     def booked(self) -> dict[int, Booked]:
         rows = self._db.execute("SELECT meter, at, import_wh, export_wh FROM booked")

@@ -298,17 +298,18 @@ class Posting:
         for number, leaf in told.items():
             series = _series(intake, number)
             fresh[number] = closed(series, start, end, self._booked.get(number), leaf)
-        self._journal.close_interval(book.node.id, start, fresh.items())
-        self._booked |= fresh
-        self._closed[book.node.id] = start
-        owed = []
+        owed, needed = [], []
         for number, booked in fresh.items():
             series = _series(intake, number)
             if booked.flow is not None:
                 series.forget(end)
+                needed.append((number, series.needed_from(end)))
             state = series.state(end)
             if state is not None and state.flow != booked.flow:
                 owed.append(number)
+        self._journal.close_interval(book.node.id, start, fresh.items(), needed)
+        self._booked |= fresh
+        self._closed[book.node.id] = start
         return owed
 
 

@@ -112,6 +112,10 @@ class DeltaSeries:
         ends = [d.end for way in self._deltas.values() for d in way.values()]
         return max(ends, default=None)
 
+    def needed_from(self, end: int) -> int:
+        """[s] All of it: sums need their beginning."""
+        return 0
+
     def forget(self, before: int) -> None:
         """Sums need their beginning: nothing is let go of."""
 

@@ -146,6 +146,10 @@ class RegisterSeries:
         """[s] When it last showed something that settles."""
         return self.points[-1].at if self.points else None
 
+    def needed_from(self, end: int) -> int:
+        """[s] The first moment that intervals from `end` on are computed from."""
+        return min(self.points[0].at, end) if self.points else end
+
     def forget(self, before: int) -> None:
         """Lets go of what no open interval needs: all but the last point until then."""
         index = bisect_left(self.points, (before + 1, -1), key=lambda p: p.key)

@@ -94,6 +94,28 @@ def test_what_is_booked_survives_a_restart(desk):
     assert sums(desk, 1).import_wh == moved(desk, 1, 2, [0, 1, 2]) + moved(desk, 0, 2, [3])
 
 
+def test_what_is_final_needs_neither_its_leaves_nor_its_points_any_more(desk):
+    desk.at(3 * QUARTER + 301)
+    for index in range(3):
+        desk.send(index)
+    desk.send(3, [0, 1, 2])
+    desk.run()
+    desk.at(3 * QUARTER + WINDOW + 1)
+    desk.run()
+    assert desk.cycle.posting.books[1].first == T0 + 3 * QUARTER
+    kept = {(meter, (point.at - T0) // QUARTER) for meter, point in desk.journal.points()}
+    assert kept == {(m, q) for m in (1, 2, 3) for q in (2, 3)} | {(4, 1), (4, 2)}
+    assert desk.journal.counts()["records"] == 15
+    for path in (desk.folder / "leaves").rglob("*.leaves"):
+        path.unlink()
+    desk.start()
+    desk.send(3, [3])
+    desk.send(4)
+    desk.run()
+    assert desk.cycle.posting.books[1].first == T0 + 3 * QUARTER
+    assert sums(desk, 3).import_wh == moved(desk, 3, 4, [0, 1, 2]) + moved(desk, 2, 4, [3])
+
+
 def test_a_restart_before_anything_was_sent_posts_the_same_leaves_once(desk):
     desk.at(QUARTER + 10)
     desk.send(0)

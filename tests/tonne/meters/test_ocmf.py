@@ -120,6 +120,15 @@ def test_what_is_no_record_has_one_code(raw):
     assert refused.value.code == "METER_JSON_FORM"
 
 
+def test_a_field_that_stands_twice_is_refused():
+    """Readers differ in which of the two they take."""
+    body = json.dumps({"PG": "T1", "RD": [reading()]}).replace('"PG"', '"PG": "T9", "PG"').encode()
+    raw = b"|".join((b"OCMF", body, json.dumps({"SD": sign(body).hex()}).encode()))
+    with pytest.raises(TonneError) as refused:
+        parse(raw)
+    assert refused.value.code == "METER_JSON_FORM"
+
+
 def test_what_is_too_large_is_refused_unread():
     with pytest.raises(TonneError) as refused:
         parse(b"OCMF|" + b"x" * MAX_RECORD_BYTES)

@@ -166,6 +166,23 @@ def test_what_came_after_the_final_run_is_booked_with_the_next_open_interval():
     assert (found.import_wh, found.quality) == (800, Quality.SUBSTITUTED)
 
 
+def test_what_was_booked_too_much_is_made_good_by_all_that_follow():
+    """A final interval took a third of 300; then the meter says that it had moved 50 a quarter later."""
+    series = made((0, 0), (3, 300))
+    booked = closed(series, T0, T0 + Q, None, leaf(series, 0))
+    put(series, T0 + 2 * Q, 50)
+    assert [leaf(series, i, booked).import_wh for i in (1, 2)] == [0, 200]
+
+
+def test_a_meter_that_was_silent_when_intervals_became_final_is_owed_all_since_its_first_reading():
+    series = RegisterSeries(TERMS)
+    booked = closed(series, T0, T0 + Q, None, leaf(series, 0))
+    assert booked == Booked(T0 + Q, None)
+    for quarter, register in ((0, 100), (1, 180), (2, 300)):
+        put(series, T0 + quarter * Q, register)
+    assert leaf(series, 1, booked).import_wh == 200
+
+
 def delta(quarter, energy, quarters=1, quality=GOOD, updated=1, is_export=False):
     start = T0 + quarter * Q
     return Delta(start, start + quarters * Q, is_export, energy, quality, updated, bytes(32))
