@@ -39,6 +39,13 @@ class Settings:
     custody: int = OWN_WALLETS  # who may hold allowances outside the Exchange; China: own wallets
     meter_slash: int = 1_000_00  # least bond of a meters' oracle, its loss for a failed interval
     meter_fee: int = 5_00  # for asking for a leaf; both in the currency's cents
+    grid_notice: int = 3_600  # [s] ahead of a change of the power grid
+    power_interval: int = 900  # [s] that power is traded in
+    power_gate_lead: int = 600  # [s] from gate closure to an interval's start
+    power_window: int = 300  # [s] from gate closure, for clearings to be proposed in
+    power_price_cap: int = 10_000_000  # [micro-credit/kWh] highest price of an order
+    power_guarantee: int = 50_000  # [micro-credit/kWh] that an offer is backed with
+    power_maximum_orders: int = 3_000  # of one interval
 
 
 def settings_for(

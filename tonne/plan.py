@@ -13,7 +13,7 @@ RELEASED = 9
 EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
 ALLOCATION_DEBT = 1
 #: A house of the energy credits: it holds them for others. What it serves stands above bit 32.
-HOUSE, USE_BILLS = 8, 4 << 32
+HOUSE, USE_POWER, USE_BILLS = 8, 2 << 32, 4 << 32
 OWN_WALLETS = 1
 EVERYWHERE = 0  # as a jurisdiction
 
@@ -82,6 +82,21 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "Article6": (_MANAGER, _CREDITS, Ref("RetirementRegistry")),
     "EnergyCredits": (_MANAGER, _PARTIES, _RULES),
     "CreditBills": (_PARTIES, _RULES, Ref("EnergyCredits")),
+    "PowerGrid": (_RULES, Ref("grid_notice")),
+    "PowerMarket": (
+        _MANAGER,
+        _PARTIES,
+        Ref("PowerGrid"),
+        (
+            Ref("power_interval"),
+            Ref("power_gate_lead"),
+            Ref("power_window"),
+            Ref("power_price_cap"),
+            Ref("power_guarantee"),
+            Ref("power_maximum_orders"),
+        ),
+    ),
+    "PowerLosses": (Ref("MeterOracle"), _RULES),
 }
 
 
@@ -119,5 +134,6 @@ WIRING: Final[tuple[Wire, ...]] = (
     ),
     Wire("Allocation", "setController", (Ref("Compliance"), ALLOCATION_DEBT)),
     Wire("EnergyCredits", "setController", (Ref("CreditBills"), HOUSE | USE_BILLS)),
+    Wire("EnergyCredits", "setController", (Ref("PowerMarket"), HOUSE | USE_POWER)),
     Wire("Participants", "setRegistrar", (Ref("RegistrarDesk"), EVERYWHERE, True)),
 )

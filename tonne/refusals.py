@@ -7,7 +7,7 @@ another's, the sentence stands here. `{name}` is a value of the refusal, `` `nam
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 _ROLE: Final = "Ask the administrator for the role, or use the right key."
@@ -118,6 +118,54 @@ SENTENCES: Final[dict[str, str]] = {
     "AuctionConsentShort": "participant {seller} has consented to {consented} lots, the auction offers"
     " {lots}",
     "AuctionDepositShort": "a deposit of {deposit} is less than the {needed} this bid needs",
+    # Power: the grid
+    "GridUnknownNode": "the grid has no node {node}",
+    "GridUnknownArc": "the grid has no arc {arc}",
+    "GridNodeExists": "scheme {scheme} has a node of carrier {carrier} in region {region} already",
+    "GridBadArc": "an arc from node {from} to node {to} with an efficiency of {efficiencyPpm} ppm cannot be:"
+    " its ends differ, something arrives, a line gains nothing and a converter no more than the limit",
+    "GridTooSoon": "what is set for {since} could hold from {earliest} on at the earliest",
+    "GridOtherArcs": "the arcs shown are not those of the grid at {time}",
+    "GridFull": "the grid has its {limit} already",
+    # Power: the market
+    "PowerForeignCredits": "the market is not paid in unit {id} of {token}",
+    "PowerNotAllowed": "wallet {wallet} belongs to no active participant, or has not the right",
+    "PowerForeignWallet": "wallet {wallet} does not belong to participant {participant}",
+    "PowerInsufficientCredits": "account {account} has {free} micro-credits free, {needed} are needed; what"
+    " orders and trades bind is not free",
+    "PowerNotSponsor": "account {account} is no pseudonym of participant {participant}",
+    "PowerSignerTaken": "{signer} stands for an account already, or is no key",
+    "PowerTooMany": "{count} items are not what one call takes here, {limit} at the most",
+    "PowerWrongStage": "interval {interval} is {stage}",
+    "PowerTooFarAhead": "interval {interval} is too far ahead; the last that is traded is {latest}",
+    "PowerIntervalFull": "interval {interval} has its {limit} orders already",
+    "PowerNotInstructed": "what is placed is not what {signer} instructed: another interval, price, energy or"
+    " aggregator",
+    "PowerBadSignature": "the signature does not fit the instruction of {signer}",
+    "PowerInstructionUsed": "the instruction of {signer} was used {interval}",
+    "PowerOtherOrders": "the clearing is not of all orders of interval {interval}, in their order",
+    "PowerNoOrders": "interval {interval} has no orders to clear",
+    "PowerNotBetter": "interval {interval} has a clearing of welfare {standing}; {offered} is not better",
+    "PowerNotTheNext": "what is shown of interval {interval} is not what is released next: its last orders"
+    " that are still bound, and what was accepted of them",
+    "PowerNoPrice": "no price is known for node {node} in interval {interval}",
+    "ClearingOverLimit": "order {order} would get {accepted} Wh of the {limit} it asked for",
+    "ClearingInTheMoney": "order {order} is better than the price of {price} and gets {accepted} Wh, not all",
+    "ClearingOutOfTheMoney": "order {order} is worse than the price of {price} and gets {accepted} Wh",
+    "ClearingNotProRata": "order {order} stands at the price and gets {accepted} Wh; {due} are its part",
+    "ClearingOverCapacity": "arc {arc} would carry {flow} Wh of the {capacity} it can",
+    "ClearingArcNotFull": "arc {arc} gains {gain} a kWh by the prices, and carries {flow} Wh only",
+    "ClearingArcLoses": "arc {arc} loses by the prices ({gain} a kWh), and carries {flow} Wh",
+    "ClearingUnbalanced": "node {node} has {balance} Wh more injected than withdrawn; rounding explains"
+    " {slack}",
+    "ClearingNotTheMiddle": "the price {price} of node {node}, which no arc touches, is not the middle of"
+    " what fits, {due}",
+    # Power: losses
+    "LossesNoLine": "line {id} is not there, or not counted at {start}",
+    "LossesNotFinal": "the run {run} of node {node} for {start} can still change",
+    "LossesHeldReading": "the reading of meter {meter} at line {id} is held",
+    "LossesLinesMissing": "{booked} of the {lines} lines of area {area} are booked for {start}",
+    "LossesBadCharge": "{chargedWh} Wh are more than what was injected into area {area}, {mostWh}",
 }
 
 #: What to do about it. By error name; the longest matching suffix otherwise.
@@ -153,6 +201,8 @@ REMEDIES: Final[dict[str, str]] = {
     "ExchangeNotWholeLots": "Give a multiple of the lot.",
     "GatewayDeadlinePassed": "Have it signed again: `tonne market sign`.",
     "GatewayNonceUsed": "Sign a new one: `tonne market sign`.",
+    "GridOtherArcs": "Read them anew: `gridAt` of the interval's start.",
+    "GridTooSoon": "Give a later moment.",
     "InsufficientCash": "Deposit more first: `tonne market deposit cash`, or `--deposit`.",
     "InsufficientLots": "Deposit more first: `tonne market deposit units`, or `--deposit`.",
     "LensPriceOffGrid": "Round the price to the grid.",
@@ -170,6 +220,10 @@ REMEDIES: Final[dict[str, str]] = {
     "OrderNotOpen": "`tonne market orders` lists yours.",
     "ParticipantNotActive": "Ask the authority to approve or reinstate the participant.",
     "PledgesUnknown": "`tonne market pledges` lists yours.",
+    "PowerInsufficientCredits": "Move credits into the account first, or lower energy or price.",
+    "PowerNotAllowed": _REGISTER,
+    "PowerNotBetter": "Nothing is to be done: a better clearing stands.",
+    "PowerWrongStage": "Choose an interval whose gate is still to close, or wait until its window ends.",
     "RightMissing": _REGISTER,
     "Unknown": "Check the number; `tonne status` lists what there is.",
     "WalletUnknown": _REGISTER,
@@ -209,6 +263,7 @@ _WORDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
         "closed",
     ),
     ("AuctionWrongForm", "form"): ("sealed", "open"),
+    ("PowerWrongStage", "stage"): ("open for orders", "being cleared", "cleared", "lapsed"),
     ("AuctionBidStatus", "status"): (
         "unknown",
         "committed, not opened yet",
@@ -247,10 +302,14 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return f"participant {value}" if value else "nobody"
     if name in _MONEY.get(error, ()):
         return _money(value)
+    if (error, name) == ("PowerInstructionUsed", "interval"):
+        return "up, or revoked" if value == 2**32 - 1 else f"for interval {value}"
     if (error, name) in (("AuctionNotNow", "from"), ("AuctionNotNow", "until")) and value == 0:
         return "the beginning"
     if error == "BlockTradesOutsideSession" and name in ("opens", "closes"):
         return f"{value // 3600:02}:{value // 60 % 60:02}"
+    if error.startswith(("Grid", "Losses")) and name in ("since", "earliest", "time", "start"):
+        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
     if error.startswith(("Exchange", "Makers")) and name in ("day", "fromDay", "earliest"):
         return str(date(1970, 1, 1) + timedelta(days=value))
     return _account_or_order(error, name, value)
@@ -259,7 +318,8 @@ def readable(error: str, name: str, value: Any) -> str | None:
 def _account_or_order(error: str, name: str, value: int) -> str | None:
     if error == "LimitsNotOnePool":
         return f"of participant {value & 0xFFFFFF} in market {value >> 24}"
-    return hex(value) if name == "order" else None
+    numbered = error.startswith("Clearing")  # within an interval
+    return hex(value) if name == "order" and not numbered else None
 
 
 def _money(value: int) -> str:

@@ -40,6 +40,7 @@ MATRIX: Final[tuple[Row, ...]] = (
     *_rows(2, "offices", "authority", "Article6", "setFocalPoint"),
     *_rows(3, "issuer", "currency_issuer", "SettlementCurrency", "mint", "mintBatch"),
     *_rows(4, "treasurer", "authority", "Compliance", "setTreasury"),
+    *_rows(4, "treasurer", "authority", "PowerMarket", "setCredits"),
 )  # fmt: skip
 
 #: What stays with the administrator: which contract may act on another.

@@ -15,7 +15,10 @@ from tonne.reverts import ErrorBook, spoken
 
 ABIS = sorted((Path(__file__).resolve().parents[2] / "abi").glob("*.json"))
 #: Prefixes of the market's own errors; its users meet all of them.
-OURS = ("Auction", "BlockTrades", "Book", "Exchange", "Limits", "Makers", "Pledges")
+OURS = (
+    *("Auction", "BlockTrades", "Book", "Exchange", "Limits", "Makers", "Pledges"),
+    *("Clearing", "Grid", "Losses", "Power"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +95,24 @@ def _said(book, name, *values):
             ("0x" + "11" * 20, 1, 0, 16),
             "0x1111111111111111111111111111111111111111 is no officer with the power to run markets in"
             " scheme 1 (jurisdiction all).",
+        ),
+        (
+            "GridTooSoon",
+            (1_700_000_000, 1_700_003_600),
+            "What is set for 2023-11-14 22:13:20 UTC could hold from 2023-11-14 23:13:20 UTC on at the"
+            " earliest.",
+        ),
+        (
+            "ClearingOverLimit",
+            (17, 900, 800),
+            "Order 17 would get 900 Wh of the 800 it asked for.",
+        ),
+        ("PowerWrongStage", (7, 1), "Interval 7 is being cleared."),
+        (
+            "PowerInstructionUsed",
+            ("0x" + "11" * 20, bytes(32), 2**32 - 1),
+            "The instruction of 0x1111111111111111111111111111111111111111 was used up, or revoked"
+            f" (digest 0x{'00' * 32}).",
         ),
     ],
 )
