@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderRequest} from "../../interfaces/BookTypes.sol";
+import {BookInsufficientLots, OrderRequest} from "../../interfaces/BookTypes.sol";
 import {IAllocation} from "../../interfaces/IAllocation.sol";
 import {ICompliance, ObligationState, PenaltyState} from "../../interfaces/ICompliance.sol";
 import {Account, IExchange} from "../../interfaces/IExchange.sol";
@@ -15,6 +15,7 @@ import {ComplianceBase} from "./ComplianceBase.sol";
 contract ComplianceLedgerTest is ComplianceBase {
     uint256 internal constant FIRST_DAY = 18_824; // Friday 16 July 2021
     uint256 internal constant PRE = 613_900;
+    uint256 internal constant BUY = 0;
     uint256 internal constant SELL = 1;
 
     IExchange internal real;
@@ -61,8 +62,12 @@ contract ComplianceLedgerTest is ComplianceBase {
 
     /// @dev A day order of the wallet at 48.00.
     function _order(uint256 side, uint256 lots) internal {
+        _orderOf(wallet, side, lots);
+    }
+
+    function _orderOf(address trader, uint256 side, uint256 lots) internal {
         uint256 request = lots | 4800 << 32 | uint256(MarketId.unwrap(market)) << 48 | side << 64;
-        vm.prank(wallet);
+        vm.prank(trader);
         real.place(OrderRequest.wrap(request));
     }
 
@@ -129,6 +134,36 @@ contract ComplianceLedgerTest is ComplianceBase {
         assertEq(allowances.exitedOf(CEA, Exit.Surrendered), 500_000);
     }
 
+    /// @dev Neither sold nor withdrawn before tomorrow, but surrendered at once.
+    function test_surrenderFromLedger_takesWhatWasBoughtToday() public {
+        _trueUp(500_000, 700_000); // as pre-allocated
+        compliance.assess(CHINA, PERIOD, _one(plant));
+        address seller = makeAddr("seller");
+        _join(seller, ParticipantKinds.EMITTER);
+        allowances.issue(seller, CEA, 1_000, 0);
+        _deposit(seller, 1_000);
+        _orderOf(seller, SELL, 1_000);
+        currency.mint(wallet, 4_800_000);
+        vm.startPrank(wallet);
+        currency.approve(address(real), 4_800_000);
+        real.depositCash(market, 4_800_000);
+        vm.stopPrank();
+        _order(BUY, 1_000);
+        assertEq(_account().lotsBought, 1_000);
+
+        bytes memory none = abi.encodeWithSelector(BookInsufficientLots.selector, 0, 1);
+        vm.expectRevert(none);
+        _order(SELL, 1);
+        vm.expectRevert(none);
+        vm.prank(wallet);
+        real.withdrawUnits(market, 1, wallet);
+        vm.prank(wallet);
+        compliance.surrenderFromLedger(plant, PERIOD, _one(CEA), _one(1_000));
+        assertEq(_account().lots, 0);
+        assertEq(_account().lotsBought, 0);
+        assertEq(allowances.exitedOf(CEA, Exit.Surrendered), 1_000);
+    }
+
     function test_surrenderFromLedger_revertsWhenTheLedgerIsShort() public {
         _deposit(wallet, 999);
         _trueUp(500_000, 700_000);
@@ -155,7 +190,7 @@ contract ComplianceLedgerTest is ComplianceBase {
         uint256 day = FIRST_DAY + 230; // past the time to pay
         vm.warp(day * 1 days + 2 hours);
         real.openDay(market);
-        _order(0, 600); // 28,800.00 of 30,000.00 are reserved
+        _order(BUY, 600); // 28,800.00 of 30,000.00 are reserved
         vm.prank(bureau);
         compliance.debitPenalty(plant, PERIOD, market);
 

@@ -113,6 +113,20 @@ contract OracleConfigTest is EvidenceBase {
         vm.stopPrank();
     }
 
+    /// @dev Three bodies have their numbers from the set-up.
+    function test_configure_refusesMoreBodiesThanThereAreNumbersFor() public {
+        Signer memory signer = signers[0];
+        delete signers;
+        for (uint160 i = 4; i <= 256; ++i) {
+            (signer.body,,) = _participant(string.concat("body ", vm.toString(i)), ParticipantKinds.VERIFICATION_BODY);
+            signer.key = address(i);
+            signers.push(signer);
+        }
+        _configure();
+        (signers[0].body,,) = _participant("one body more", ParticipantKinds.VERIFICATION_BODY);
+        _refusedConfig(abi.encodeWithSelector(IEmissionsOracle.EmissionsTooManyBodies.selector, 256));
+    }
+
     /* INTERESTS */
 
     function test_setInterest_bodyDeclaresButDoesNotLift() public {

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 
 import {BookFull, BookOrderMalformed, OrderRequest} from "../../interfaces/BookTypes.sol";
-import {IExchangeBase, Settlement} from "../../interfaces/IExchangeBase.sol";
+import {IExchangeBase, MarketConfig, Settlement} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {BookStore} from "../../contracts/lib/BookStore.sol";
 import {ConfigWords} from "../../contracts/lib/ConfigWords.sol";
@@ -96,6 +96,16 @@ contract ExchangeBoundsTest is MarketBase {
         }
         vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeTooManyItems.selector, 256, 255));
         exchange.setController(makeAddr("one desk more"), 16);
+    }
+
+    function test_createMarket_boundsTheMarkets() public {
+        uint256 most = type(uint16).max;
+        vm.store(address(exchange), bytes32(uint256(1)), bytes32(most)); // that many there are now
+        assertEq(exchange.marketCount(), most);
+        MarketConfig memory config = _config();
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeTooManyItems.selector, most + 1, most));
+        vm.prank(officer);
+        exchange.createMarket(UnitId.wrap(UnitId.unwrap(UNIT) + 1), SCHEME, address(currency), config);
     }
 
     function test_openDay_endsWithTheLastDayThereIs() public {
