@@ -13,7 +13,8 @@ library LossShares {
     /// section T 2.3.1).
     uint256 internal constant DELIVERING_PPM = 450_000;
     uint256 private constant PPM = 1_000_000;
-    uint256 private constant SIBLING = 56; // bytes of a sibling in a proof: hash 32, sums 24
+    uint256 private constant HASH = 22; // bytes of a sibling's hash in a proof, see {MerkleSum}
+    uint256 private constant SIBLING = 46; // and of its sums, 24, with it
 
     /// @notice Sums of all leaves left of number `index`, from a proof of that leaf that has been checked.
     function sumsBefore(uint256 index, uint256 count, bytes calldata proof) internal pure returns (SumWord sums) {
@@ -21,7 +22,7 @@ library LossShares {
         for (; count > 1; count = (count + 1) / 2) {
             if (index ^ 1 < count) {
                 if (index & 1 == 1) {
-                    sums = sums.add(SumWord.wrap(uint192(bytes24(proof[at + 32:at + SIBLING]))));
+                    sums = sums.add(SumWord.wrap(uint192(bytes24(proof[at + HASH:at + SIBLING]))));
                 }
                 at += SIBLING;
             }

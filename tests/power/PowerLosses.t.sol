@@ -78,9 +78,9 @@ contract PowerLossesTest is MeterCase {
             index,
             4,
             abi.encodePacked(
-                _hash(beside),
+                bytes22(_hash(beside)),
                 uint192(SumWord.unwrap(beside.reading.sums())),
-                pairs[other],
+                bytes22(pairs[other]),
                 uint192(SumWord.unwrap(sums[other]))
             )
         );
