@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from tonne import deploy, market_rules, node, rulepack, seed, setup
+from tonne import deploy, market_rules, node, plan, rulepack, seed, setup
 from tonne.chain import Call, Chain, Receipt
 from tonne.rulepack import Period, RulePack
 from tonne.signing import Account
@@ -180,7 +180,7 @@ def _set_up(r: Rehearsal, label: str, folder: Path) -> None:
     people = {"authority": r.authority.address, "currency_issuer": r.issuer.address}
     settings = deploy.Settings(r.administrator.address, people)
     deploy.deploy(r.chain, Account.from_seed("tonne", label), settings, folder)
-    issues = ("setController", r.administrator, deploy.UNIT_ISSUE)
+    issues = ("setController", r.administrator, plan.UNIT_ISSUE)
     r.send(r.administrator, "Allowances", *issues)
     setup.set_up_scheme(r.chain, r.authority, r.pack)
     disclosed = (r.pack.scheme.number, r.period.vintage, CAP, CAP, 0)
