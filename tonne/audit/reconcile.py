@@ -15,13 +15,16 @@ from tonne.audit.desks import BlocksReplay, PledgesReplay
 from tonne.audit.energy import EnergyReplay
 from tonne.audit.evidence import EvidenceReplay
 from tonne.audit.forwards import ForwardsReplay
+from tonne.audit.grid import GridReplay
 from tonne.audit.immobilised import ImmobilisedReplay
 from tonne.audit.ledger import LedgerReplay, Market
 from tonne.audit.limits import LimitsReplay, MakersReplay
+from tonne.audit.losses import LossesReplay
 from tonne.audit.meters import MetersReplay
 from tonne.audit.obligations import ObligationsReplay
 from tonne.audit.outcomes import OutcomesReplay
 from tonne.audit.plants import PlantsReplay
+from tonne.audit.power import PowerReplay
 from tonne.audit.powers import PowersReplay
 from tonne.audit.projects import ProjectsReplay
 from tonne.audit.reader import Dated, Pinned, pin, read
@@ -86,6 +89,9 @@ class Replay:
         )
         self.energy = EnergyReplay(chain["EnergyCredits"].address, self.parties, self.powers)
         self.bills = BillsReplay(self.energy, chain["CreditBills"].address)
+        self.grid = GridReplay(chain, self.powers)
+        self.power = PowerReplay(chain, self.grid, self.parties, self.energy)
+        self.losses = LossesReplay(self.meters, self.powers)
         desk = chain["RegistrarDesk"].address
         self.status = StatusReplay(self.parties, self.powers, self.ledger, desk)
         self._rooms = {
@@ -114,6 +120,9 @@ class Replay:
             "ForwardPurchases": self.forwards,
             "EnergyCredits": self.energy,
             "CreditBills": self.bills,
+            "PowerGrid": self.grid,
+            "PowerMarket": self.power,
+            "PowerLosses": self.losses,
         }
         self._exchange = chain["Exchange"].address
 
@@ -192,12 +201,13 @@ class Replay:
         )
         found = [check for room in rooms for check in room.checks()]
         evidence = (self.evidence, self.projects, self.meters)
-        for clocked in (self.rules, self.powers, *evidence, self.ledger, self.blocks):
+        power = (self.grid, self.power)
+        for clocked in (self.rules, self.powers, *evidence, self.ledger, self.blocks, *power):
             found.extend(clocked.checks(now))
         desks = (self.pledges, self.auctions, self.shares, self.makers)
         claims = (self.claims, self.outcomes, self.forwards)
-        power = (self.energy, self.bills)
-        for room in (*desks, self.obligations, *claims, *power, self.status, self.plants):
+        bills = (self.energy, self.bills, self.losses)
+        for room in (*desks, self.obligations, *claims, *bills, self.status, self.plants):
             found.extend(room.checks())
         return found
 

@@ -1,0 +1,249 @@
+"""Power in the small market: a grid, an hour of trading, a street that loses."""
+
+from __future__ import annotations
+
+from tests.tonne.energy import HALL, REASON, REF, YEAR, found
+from tonne import merkle_sum
+from tonne.chain import Chain
+from tonne.energy_credits import MICRO, series_id
+from tonne.power.solve import solve
+from tonne.power.words import BID, FIRST_PSEUDONYM, LANES, OFFER, Arc, Clearing, Order, Round, pack
+from tonne.signing import Account, keccak
+
+QUARTER = 900
+KEYS = [Account.from_seed("household", i) for i in range(3)]
+TABLE = b"\x05" * 32
+HOUR = 3_600
+SALT, DATA = b"\x09" * 32, b"\x01" * 32
+
+
+def credits_of(town) -> int:
+    """A town hall's series of energy credits, with 1,000 for `east` and for `north`; its id."""
+    found(town)
+    chain, people = town.chain, town.market.people
+    terms = (1, chain.now() + YEAR, 7, 0, REF)
+    chain.send(HALL, "EnergyCredits", "openSeries", terms)
+    series = series_id(chain, 1)
+    chain.send(people["authority"], "EnergyCredits", "setIssueLimit", series, 5_000 * MICRO, REASON)
+    chain.send(HALL, "EnergyCredits", "recordCollateral", series, 1, 5_000 * MICRO, REF)
+    receivers = [(people[name], 1_000 * MICRO) for name in ("east", "north")]
+    chain.send(HALL, "EnergyCredits", "issue", series, receivers, 1, REF)
+    return series
+
+
+class Trading:
+    """A sponsor (`east`) with two pseudonyms and a plant (`north`) on three nodes."""
+
+    def __init__(self, town) -> None:
+        self.chain: Chain = town.chain
+        self.people = town.market.people
+        numbers = town.market.participants
+        self.sponsor, self.plant = numbers["east"], numbers["north"]
+        self.series = credits_of(town)
+        self.interval = 0
+        self.digests: list[bytes] = []
+
+    def do(self, who: Account, function: str, *args):
+        return self.chain.send(who, "PowerMarket", function, *args)
+
+    def grid(self) -> None:
+        """Two regions with electricity, one with heat; a line and a heat pump; the line gets better."""
+        chain, officer = self.chain, self.people["authority"]
+        since = chain.now() + 2 * HOUR
+
+        def at(who, function, *args):
+            return chain.send(who, "PowerGrid", function, *args)
+
+        for carrier, region in ((1, 1), (1, 2), (2, 1)):
+            at(officer, "addNode", (1, 11, carrier, region, 0, since))
+        at(officer, "addArc", 0, 1, since, (950_000, 40_000, 0, 1, 1, 2, TABLE))
+        at(officer, "addArc", 0, 2, since, (3_000_000, 9_000, 4_000, 1, 0, 0, TABLE))
+        at(officer, "setArc", 0, since + 1, (970_000, 40_000, 0, 2, 1, 2, TABLE))
+        self.interval = since // QUARTER + 4
+
+    def open(self) -> None:
+        """Credits in, two pseudonyms, one swept again; some credits out."""
+        chain, east, north = self.chain, self.people["east"], self.people["north"]
+        self.do(self.people["authority"], "setCredits", chain["EnergyCredits"], self.series, 1)
+        for who, amount in ((east, 600 * MICRO), (north, 500 * MICRO)):
+            market = chain["PowerMarket"]
+            chain.send(
+                who, "EnergyCredits", "safeTransferFrom", who, market, self.series, amount, b""
+            )
+        self.do(east, "openPseudonyms", KEYS, [100 * MICRO, 0, 7])
+        self.do(east, "fund", [FIRST_PSEUDONYM + 1], [50 * MICRO])
+        self.do(east, "sweep", [FIRST_PSEUDONYM + 2])
+        self.do(north, "withdraw", 20 * MICRO, north)
+        chain.fund(KEYS)
+
+    def orders(self) -> list[Order]:
+        """Eleven orders, some by instruction; each as it is placed."""
+        one, two = FIRST_PSEUDONYM, FIRST_PSEUDONYM + 1
+        own = [
+            *(Order(one, 1, BID, 2_000 + 300 * i, 90_000 - 7_000 * i) for i in range(3)),
+            *(Order(self.plant, 0, OFFER, 3_000 + 500 * i, 30_000 + 9_000 * i) for i in range(5)),
+            Order(self.sponsor, 2, BID, 5_000, 40_000),
+        ]
+        self.do(KEYS[0], "place", self.interval, [o.word() for o in own[:3]])
+        self.do(self.people["north"], "place", self.interval, [o.word() for o in own[3:8]])
+        self.do(self.people["east"], "place", self.interval, [own[8].word()])
+        by = [Order(two, 1, BID, 1_500, 60_000), Order(two, 2, BID, 400, 70_000)]
+        self.do(
+            self.people["trader"],
+            "placeInstructed",
+            self.interval,
+            [self.instructed(order, salt) for salt, order in enumerate(by)],
+        )
+        return [*own, *by]
+
+    def instructed(self, order: Order, salt: int):
+        """An order as the second household allowed it, for four intervals from this one on."""
+        until = self.interval + 3
+        given = (KEYS[1], order.node, order.side, order.price, order.limit)
+        terms = (*given, self.interval, until, "0x" + "00" * 20, salt)
+        digest = self.chain.call("PowerMarket", "instructionDigest", terms)
+        self.digests.append(digest)
+        return (terms, order.limit, order.price, KEYS[1].sign(digest))
+
+    def revoke(self) -> None:
+        """One instruction ends by its signer, one by the sponsor."""
+        for digest, by in zip(self.digests, (KEYS[1], self.people["east"]), strict=True):
+            self.do(by, "revoke", KEYS[1], digest)
+
+    def round(self, orders: list[Order]) -> Round:
+        nodes, words = self.chain.call("PowerGrid", "gridAt", self.interval * QUARTER)
+        return Round(nodes, tuple(map(Arc.of, words)), tuple(orders))
+
+    def clear(self, round_: Round, clearing: Clearing, who: Account):
+        accepted, prices, flows = clearing.packed()
+        words = [order.word() for order in round_.orders]
+        arcs = [arc.word() for arc in round_.arcs]
+        return self.do(who, "clear", self.interval, (words, accepted, prices, flows, arcs))
+
+    def release(self, round_: Round, clearing: Clearing | None, first: int, until: int) -> None:
+        """Orders `first` to the one before `until`."""
+        before = self.chain.call("PowerMarket", "seedOf", self.interval)
+        for order in round_.orders[:first]:
+            before = keccak(before + order.word().to_bytes(32, "big"))
+        shown, result = [], bytes(32)
+        if clearing is not None:
+            accepted = pack(clearing.accepted)
+            shown = accepted[first // LANES : -(-until // LANES)]
+            result = self._result(clearing)
+            for word in accepted[: first // LANES]:
+                result = keccak(result + word.to_bytes(32, "big"))
+        words = [order.word() for order in round_.orders[first:until]]
+        self.do(self.people["trader"], "release", self.interval, (before, result, words, shown))
+
+    def _result(self, clearing: Clearing) -> bytes:
+        from eth_abi import encode
+
+        orders = self.chain.call("PowerMarket", "roundOf", self.interval).orderHash
+        _, prices, flows = clearing.packed()
+        return keccak(encode(["bytes32", "uint256[]", "uint256[]"], [orders, prices, flows]))
+
+    def tell(self) -> None:
+        """Everything: an interval that is cleared and released in steps, and one that lapses."""
+        self.grid()
+        self.open()
+        orders = self.orders()
+        self.revoke()
+        gate = self.interval * QUARTER - 600
+        self.chain.set_time(gate)
+        round_ = self.round(orders)
+        clearing = solve(round_)
+        self.clear(round_, clearing, self.people["trader"])
+        self.chain.set_time(gate + 300)
+        self.release(round_, clearing, 8, 11)
+        self.release(round_, clearing, 0, 8)
+        self.interval += 2
+        lapsed = Order(FIRST_PSEUDONYM, 0, BID, 1_000, 50_000)
+        self.do(KEYS[0], "place", self.interval, [lapsed.word()])
+        self.chain.set_time(self.interval * QUARTER - 300)
+        self.release(self.round([lapsed]), None, 0, 1)
+
+
+class Street:
+    """A line with a meter at each end, a household that takes, a roof that delivers."""
+
+    def __init__(self, town) -> None:
+        self.chain: Chain = town.chain
+        self.people = town.market.people
+        installation = town.market.installations["north"]
+        word = self.chain.call("Participants", "installation", installation)
+        self.place = word >> 24 & 0xFFFF, word >> 40 & 0xFFFF
+        self.notary = self.people["north"]
+        self.oracle = self.chain.call("Participants", "walletOf", self.notary)[0]
+        self.start = (self.chain.now() // HOUR + 2) * HOUR
+
+    def register(self) -> None:
+        chain, officer, notary = self.chain, self.people["authority"], self.notary
+
+        def do(who, function, *args):
+            return chain.send(who, "MeterOracle", function, *args)
+
+        terms = (*self.place, 1, self.oracle, 12, HOUR, 2 * HOUR, 2 * HOUR, HOUR)
+        do(officer, "openNode", terms)
+        do(officer, "setOracle", 1, self.oracle)
+        since = chain.now() - HOUR
+        for curve in (1, 2):
+            meter = (self.oracle, 1, 10**9, since, 0, 1000, 12, 0, 0)
+            do(officer, "registerMeter", meter, (bytes([curve]) * 32, b"\x03" * 32, since, curve))
+        chain.send(self.people["currency_issuer"], "SettlementCurrency", "mint", notary, 1_000_00)
+        chain.send(notary, "SettlementCurrency", "approve", chain["MeterOracle"], 1_000_00)
+        do(notary, "depositBond", self.oracle, 1_000_00)
+
+    def lines(self) -> None:
+        at, chain, officer = self.start, self.chain, self.people["authority"]
+        line, curve = (1, 2, 1, at - HOUR, 0, 0), (10, 20_000, 100_000, at - HOUR, 100_000)
+        chain.send(officer, "PowerLosses", "registerLine", line, curve)
+        chain.send(officer, "PowerLosses", "registerLine", line, curve)
+        chain.send(officer, "PowerLosses", "closeLine", 2, at - HOUR + 60)
+        better = (5, 15_000, 120_000, at, 90_000)
+        chain.send(officer, "PowerLosses", "setCurve", 1, better)
+        chain.send(officer, "PowerLosses", "setAreaBound", 1, 400_000)
+
+    def leaves(self, energy: tuple[int, int, int, int]):
+        """Into the line, out of it, what the household took, what the roof delivered [Wh]."""
+        told = []
+        for place, wh in enumerate(energy):
+            meter = (place + 1).to_bytes(32, "big")
+            salted = keccak(SALT + meter) if place < 2 else meter
+            out = place in (1, 3)
+            reading = 9_000 << 192 | 9_000 << 128 | (wh << 48 if out else wh << 88) | 11 << 8
+            told.append((salted, reading, keccak(b"record")))
+        hashed = [
+            (
+                merkle_sum.leaf_hash(salted, word.to_bytes(32, "big"), record),
+                merkle_sum.leaf_sums(
+                    word >> 88 & (1 << 40) - 1, word >> 48 & (1 << 40) - 1, word & 0xFF
+                ),
+            )
+            for salted, word, record in told
+        ]
+        return told, merkle_sum.tree(hashed)
+
+    def lose(self, number: int, energy: tuple[int, int, int, int]) -> None:
+        """Posts interval `number` and books it once it is final."""
+        start = self.start + number * HOUR
+        told, tree = self.leaves(energy)
+        chain = self.chain
+        if chain.now() < start + HOUR:
+            chain.set_time(start + HOUR)
+        chain.send(self.notary, "MeterOracle", "post", 1, start, 1, tree.root, tree.sums, DATA)
+        chain.set_time(chain.now() + 3 * HOUR)
+        shown = [(told[i], i, 4, tree.proof(i)) for i in (0, 1)]
+        trader = self.people["trader"]
+        args = (1, start, 2, shown[0], SALT, shown[1], SALT)
+        chain.send(trader, "PowerLosses", "bookLine", *args)
+        chain.send(trader, "PowerLosses", "bookArea", 1, start, tree.root, tree.sums)
+
+    def tell(self) -> None:
+        """An interval that loses as it should, and one whose line gains, whose area too; decided."""
+        self.register()
+        self.lines()
+        self.lose(0, (1_000, 950, 3_000, 3_200))
+        self.lose(4, (900, 950, 3_000, 2_000))
+        officer, start = self.people["authority"], self.start + 4 * HOUR
+        self.chain.send(officer, "PowerLosses", "decideLine", 1, start, REASON)
+        self.chain.send(officer, "PowerLosses", "decideArea", 1, start, 80, REASON)

@@ -1,0 +1,326 @@
+"""Replay of PowerMarket: accounts and pseudonyms, orders, clearings, and what is still bound.
+
+Each clearing is checked anew against all orders of its interval and the grid of that time, by the plain
+model in `tonne.power.check`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from eth_abi import encode
+
+from tonne.audit.check import Check, Tally
+from tonne.audit.grid import GridReplay
+from tonne.audit.reader import Dated
+from tonne.audit.register import PartiesReplay
+from tonne.audit.units import UnitsReplay
+from tonne.chain import Chain
+from tonne.power import check
+from tonne.power.words import BID, FIRST_PSEUDONYM, LANES, OFFER, Clearing, Order, Round, unpack
+from tonne.signing import keccak
+
+OPEN, CLEARING, CLEARED, LAPSED = range(4)  # `PowerStage`
+HORIZON_S: Final = 8 * 86_400
+REVOKED: Final = (1 << 32) - 1
+#: Bits an order may use of its word before it is cleared.
+PLACED: Final = (1 << 112) - 1 << 32
+
+
+@dataclass(slots=True)
+class Account:
+    """One account [micro-credit]."""
+
+    free: int = 0
+    escrow: int = 0
+    sponsor: int = 0
+
+
+@dataclass(slots=True)
+class Interval:
+    """Orders of an interval, the clearing that stands, and how many orders are still bound."""
+
+    hash: bytes
+    orders: list[Order] = field(default_factory=list)
+    released: int = 0
+    clearing: Clearing | None = None
+    outcome: check.Outcome | None = None
+    highest: int = 0  # welfare offered so far
+    proposer: str | None = None
+    cleared_at: int = 0
+    result: bytes = bytes(32)
+
+
+class PowerReplay:
+    """The market's ledger and its rounds."""
+
+    contract: Final = "PowerMarket"
+
+    def __init__(
+        self, chain: Chain, grid: GridReplay, parties: PartiesReplay, credits: UnitsReplay
+    ) -> None:
+        self.address = chain[self.contract].address
+        self.terms = chain.call(self.contract, "terms")
+        self.chain_id = chain.chain_id
+        self.grid, self.parties, self.credits = grid, parties, credits
+        self.paid_in: tuple[str, int, int] | None = None  # token, id, micro-credits of a unit
+        self.accounts: dict[int, Account] = defaultdict(Account)
+        self.pseudonyms: dict[str, int] = {}
+        self.used: dict[tuple[str, bytes], int] = {}
+        self.rounds: dict[int, Interval] = {}
+        self.faults: list[str] = []
+        self._instructed: list[tuple[int, int]] = []  # account and interval of orders to follow
+        self._time = 0
+
+    def apply(self, dated: Dated) -> None:
+        self._time = dated.time
+        handler = getattr(self, f"_on_{dated.event.name}", None)
+        if handler is None:
+            return
+        try:
+            handler(dated.event.args)
+        except KeyError as unknown:
+            self.faults.append(f"{dated.event.name} tells of {unknown}, which nothing made known")
+
+    def _require(self, holds: bool, fault: str) -> None:
+        if not holds:
+            self.faults.append(fault)
+
+    # Credits
+
+    def _on_CreditsSet(self, a: dict) -> None:
+        self._require(self.paid_in is None and a["microPerUnit"] > 0, "credits set")
+        self.paid_in = (a["token"], a["id"], a["microPerUnit"])
+
+    def _on_CreditsDeposited(self, a: dict) -> None:
+        self._require(self._is_whole(a["amount"]), f"{a['amount']} deposited")
+        self._require(self._owner(a["from"]) == a["account"] > 0, f"deposit of {a['from']}")
+        self.accounts[a["account"]].free += a["amount"]
+
+    def _on_CreditsWithdrawn(self, a: dict) -> None:
+        self._require(self._is_whole(a["amount"]), f"{a['amount']} withdrawn")
+        self._require(self._owner(a["to"]) == a["account"] > 0, f"withdrawal to {a['to']}")
+        self._take(a["account"], a["amount"])
+
+    def _is_whole(self, amount: int) -> bool:
+        return self.paid_in is not None and amount > 0 and amount % self.paid_in[2] == 0
+
+    def _owner(self, wallet: str) -> int:
+        return self.parties.wallets.get(wallet, (0, 0))[0]
+
+    def _take(self, number: int, amount: int) -> None:
+        account = self.accounts[number]
+        account.free -= amount
+        self._require(account.free >= 0, f"{amount} from account {number}, which had less")
+
+    # Pseudonyms
+
+    def _on_PseudonymOpened(self, a: dict) -> None:
+        signer, number = a["signer"], a["account"]
+        new = signer not in self.pseudonyms and self._owner(signer) == 0
+        follows = number == FIRST_PSEUDONYM + len(self.pseudonyms)
+        self._require(new and follows and a["sponsor"] > 0, f"pseudonym {number} does not follow")
+        self.pseudonyms[signer] = number
+        self.accounts[number].sponsor = a["sponsor"]
+
+    def _on_CreditsMoved(self, a: dict) -> None:
+        source, target = a["from"], a["to"]
+        inner = {self.accounts[source].sponsor: target, self.accounts[target].sponsor: source}
+        kept = any(sponsor and sponsor == other for sponsor, other in inner.items())
+        self._require(kept and a["amount"] > 0, f"credits moved from {source} to {target}")
+        self._take(source, a["amount"])
+        self.accounts[target].free += a["amount"]
+
+    # Orders
+
+    def _on_InstructionUsed(self, a: dict) -> None:
+        key = (a["signer"], a["digest"])
+        self._require(self.used.get(key, 0) < a["interval"] < REVOKED, f"instruction of {key[0]}")
+        self.used[key] = a["interval"]
+        account = self.pseudonyms.get(key[0]) or self._owner(key[0])
+        self._instructed.append((account, a["interval"]))
+
+    def _on_InstructionRevoked(self, a: dict) -> None:
+        signer = a["signer"]
+        sponsor = self.accounts[self.pseudonyms.get(signer, 0)].sponsor
+        by_sponsor = sponsor != 0 and self._owner(a["by"]) == sponsor
+        self._require(a["by"] == signer or by_sponsor, f"instruction of {signer} revoked")
+        self.used[signer, a["digest"]] = REVOKED
+
+    def _on_OrdersPlaced(self, a: dict) -> None:
+        number, words = a["interval"], a["orders"]
+        interval = self._interval(number)
+        start = number * self.terms.intervalS
+        accounts = [word >> 32 & (1 << 32) - 1 for word in words]
+        instructed, self._instructed = self._instructed, []
+        follow = [(account, number) for account in accounts]
+        named = follow == instructed if instructed else len(set(accounts)) <= 1
+        room = len(interval.orders) + len(words) <= self.terms.maximumOrders
+        timely = self._time < self._gate(number) and start <= self._time + HORIZON_S
+        self._require(
+            a["first"] == len(interval.orders) and named and room and timely,
+            f"orders from {a['first']} on in interval {number}",
+        )
+        nodes = self.grid.nodes_at(start)
+        for word in words:
+            order = Order.of(word & ~(0xFE << 136))
+            fits = order.limit > 0 and order.price <= self.terms.priceCap and order.node < nodes
+            plain = word & ~PLACED == 0 and word >> 136 in (BID, OFFER)
+            self._require(fits and plain, f"order {word:#x} in interval {number}")
+            interval.orders.append(order)
+            interval.hash = keccak(interval.hash + word.to_bytes(32, "big"))
+            bound = order.escrow(order.limit, self.terms.guarantee)
+            self._take(order.account, bound)
+            self.accounts[order.account].escrow += bound
+
+    def _interval(self, number: int) -> Interval:
+        if number not in self.rounds:
+            seed = encode(["address", "uint256", "uint32"], [self.address, self.chain_id, number])
+            self.rounds[number] = Interval(keccak(seed))
+        return self.rounds[number]
+
+    def _gate(self, number: int) -> int:
+        return number * self.terms.intervalS - self.terms.gateLeadS
+
+    # Clearings
+
+    def _on_IntervalCleared(self, a: dict) -> None:
+        number = a["interval"]
+        interval = self.rounds[number]
+        about = f"clearing of interval {number}"
+        gate = self._gate(number)
+        self._require(gate <= self._time < gate + self.terms.windowS, f"{about}: out of time")
+        start = number * self.terms.intervalS
+        round_ = Round(
+            self.grid.nodes_at(start), tuple(self.grid.arcs_at(start)), tuple(interval.orders)
+        )
+        widths = (round_.nodes, len(round_.arcs), len(round_.orders))
+        lists = (a["prices"], a["flows"], a["accepted"])
+        if any(len(words) != -(-width // LANES) for words, width in zip(lists, widths)):
+            self.faults.append(f"{about}: lanes")
+            return
+        clearing = Clearing(
+            *(tuple(unpack(words, width)) for words, width in zip(lists, widths, strict=True))
+        )
+        placed = all(order.node < round_.nodes for order in round_.orders)
+        fault = next(check.faults(round_, clearing), None) if placed else "an order at no node"
+        self._require(fault is None, f"{about}: {fault}")
+        outcome = check.outcome(round_, clearing)
+        told = check.Outcome(a["welfare"], a["energyWh"], a["lossWh"], a["rent"])
+        self._require(outcome == told, f"{about}: what it came to")
+        result = self._result(interval, a)
+        self._require(result == a["resultHash"], f"{about}: hash of the result")
+        self._require(_is_better(interval, outcome, clearing), f"{about}: not better")
+
+        interval.highest = max(outcome.welfare, interval.highest if interval.proposer else 0)
+        interval.clearing, interval.outcome = clearing, outcome
+        interval.proposer, interval.cleared_at = a["proposer"], self._time
+        interval.result = result
+
+    @staticmethod
+    def _result(interval: Interval, a: dict) -> bytes:
+        head = encode(
+            ["bytes32", "uint256[]", "uint256[]"], [interval.hash, a["prices"], a["flows"]]
+        )
+        found = keccak(head)
+        for word in a["accepted"]:
+            found = keccak(found + word.to_bytes(32, "big"))
+        return found
+
+    def _on_EscrowReleased(self, a: dict) -> None:
+        interval, first, count = self.rounds[a["interval"]], a["first"], a["count"]
+        left = len(interval.orders) - interval.released
+        ended = self._time >= self._gate(a["interval"]) + self.terms.windowS
+        follows = count > 0 and first + count == left and first % LANES == 0
+        self._require(ended and follows, f"release from {first} on in interval {a['interval']}")
+        for place in range(first, min(first + count, len(interval.orders))):
+            order = interval.orders[place]
+            kept = interval.clearing.accepted[place] if interval.clearing else 0
+            guarantee = self.terms.guarantee
+            freed = order.escrow(order.limit, guarantee) - order.escrow(kept, guarantee)
+            self.accounts[order.account].escrow -= freed
+            self.accounts[order.account].free += freed
+        interval.released += count
+
+    # What must hold
+
+    def internal(self, tally: Tally) -> None:
+        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+        tally.value(self.contract, "instructions without an order", [], self._instructed)
+        owed = sum(account.free + account.escrow for account in self.accounts.values())
+        held = 0
+        if self.paid_in is not None and self.paid_in[0] == self.credits.address:
+            token_units = self.credits.balances.get((self.address, self.paid_in[1]), 0)
+            held = token_units * self.paid_in[2]
+        if self.paid_in is None or self.paid_in[0] == self.credits.address:
+            tally.value(self.contract, "credits held for all accounts", owed, held)
+
+    def checks(self, now: int) -> Iterator[Check]:
+        desk = self.contract
+        yield Check(desk, "credits", (), self.paid_in or (_NOBODY, 0, 0), "credits")
+        opened = len(self.pseudonyms)
+        yield Check(desk, "pseudonymCount", (), opened, "number of pseudonyms")
+        for signer, number in self.pseudonyms.items():
+            yield Check(desk, "pseudonymOf", (signer,), number, f"pseudonym of {signer}")
+        for number, account in sorted(self.accounts.items()):
+            expected = (account.free, account.escrow, account.sponsor)
+            yield Check(desk, "accountOf", (number,), expected, f"account {number}")
+        for key, last in self.used.items():
+            yield Check(desk, "usedUntil", key, last, f"instruction of {key[0]}")
+        for number, interval in sorted(self.rounds.items()):
+            yield from self._of_interval(number, interval, now)
+
+    def _of_interval(self, number: int, interval: Interval, now: int) -> Iterator[Check]:
+        about, desk = f"interval {number}", self.contract
+        found = interval.outcome or check.Outcome(0, 0, 0, 0)
+        yield Check(
+            desk,
+            "roundOf",
+            (number,),
+            (
+                self._stage(number, interval, now),
+                len(interval.orders),
+                interval.released,
+                interval.proposer or _NOBODY,
+                interval.cleared_at,
+                interval.hash,
+                interval.result,
+                interval.highest,
+                found.energy,
+                found.loss,
+                found.rent,
+            ),
+            about,
+        )
+        if interval.clearing is None:
+            return
+        clearing = interval.clearing
+        for node, price in enumerate(clearing.prices):
+            yield Check(desk, "priceOf", (number, node), (price, number), f"price {node}, {about}")
+        arcs = self.grid.arcs_at(number * self.terms.intervalS)
+        for place, (arc, flow) in enumerate(zip(arcs, clearing.flows, strict=True)):
+            scheduled = (flow, arc.arriving(flow), arc.rent(flow, clearing.prices))
+            yield Check(desk, "scheduledOf", (number, place), scheduled, f"arc {place}, {about}")
+
+    def _stage(self, number: int, interval: Interval, now: int) -> int:
+        gate = self._gate(number)
+        if now < gate:
+            return OPEN
+        if now < gate + self.terms.windowS:
+            return CLEARING
+        return CLEARED if interval.proposer else LAPSED
+
+
+_NOBODY: Final = "0x" + "00" * 20
+
+
+def _is_better(interval: Interval, outcome: check.Outcome, clearing: Clearing) -> bool:
+    """The rule by which one clearing follows another, see {IPowerMarket-clear}."""
+    if interval.clearing is None or interval.outcome is None:
+        return True
+    gain, margin = outcome.welfare - interval.highest, interval.outcome.energy
+    lower = clearing.prices < interval.clearing.prices
+    return gain > margin or (gain >= -margin and lower)
