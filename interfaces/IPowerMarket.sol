@@ -32,6 +32,7 @@ struct PowerAccount {
     uint96 free;
     uint96 escrow; //         bound by orders
     ParticipantId sponsor; // of a pseudonym: whose money it is; 0 for a participant
+    bool inDebt; //           what comes in pays the debt first, see {IPowerLedger}
 }
 
 /// @dev What an interval came to. Welfare and rent in [micro-credit × Wh / kWh].

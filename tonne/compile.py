@@ -40,6 +40,7 @@ _CONTRACT = re.compile(r"^contract\s+(\w+)", re.MULTILINE)
 CALLED_BY: Final = {
     "Exchange": ("interfaces/IExchange.sol", "IExchange"),
     "MeterOracle": ("interfaces/IMeterOracle.sol", "IMeterOracle"),
+    "PowerMarket": ("interfaces/IPowerLedger.sol", "IPowerVenue"),
 }
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)

@@ -149,6 +149,10 @@ SENTENCES: Final[dict[str, str]] = {
     "PowerNotTheNext": "what is shown of interval {interval} is not what is released next: its last orders"
     " that are still bound, and what was accepted of them",
     "PowerNoPrice": "no price is known for node {node} in interval {interval}",
+    "PowerNotController": "{caller} is not one of the contracts that may move credits of others",
+    "PowerBadReserve": "account {account} cannot be the reserve: it is no participant's, or owes {debt}"
+    " micro-credits",
+    "PowerNotBound": "account {account} has {bound} micro-credits bound, {amount} are to be freed",
     "ClearingOverLimit": "order {order} would get {accepted} Wh of the {limit} it asked for",
     "ClearingInTheMoney": "order {order} is better than the price of {price} and gets {accepted} Wh, not all",
     "ClearingOutOfTheMoney": "order {order} is worse than the price of {price} and gets {accepted} Wh",

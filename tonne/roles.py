@@ -40,7 +40,7 @@ MATRIX: Final[tuple[Row, ...]] = (
     *_rows(2, "offices", "authority", "Article6", "setFocalPoint"),
     *_rows(3, "issuer", "currency_issuer", "SettlementCurrency", "mint", "mintBatch"),
     *_rows(4, "treasurer", "authority", "Compliance", "setTreasury"),
-    *_rows(4, "treasurer", "authority", "PowerMarket", "setCredits"),
+    *_rows(4, "treasurer", "authority", "PowerMarket", "setCredits", "setReserve"),
 )  # fmt: skip
 
 #: What stays with the administrator: which contract may act on another.
@@ -52,6 +52,7 @@ WIRING: Final[tuple[Row, ...]] = (
     ),
     *_rows(ADMIN, "administrator", "administrator", "EnergyCredits", "setController", "setVenue"),
     *_rows(ADMIN, "administrator", "administrator", "Exchange", "setController"),
+    *_rows(ADMIN, "administrator", "administrator", "PowerMarket", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "Projects", "setClaimant"),
     *_rows(ADMIN, "administrator", "administrator", "Allocation", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "RetirementRegistry", "addUnitContract"),

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {ParticipantId} from "../../interfaces/Ids.sol";
 import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+import {IPowerMarket, PowerAccountId} from "../../interfaces/IPowerMarket.sol";
 import {PowerStore} from "./PowerStore.sol";
 
 /// @title PowerLedger
 /// @notice Part of {PowerMarket}: credits that come in, go out and move between a sponsor and its pseudonyms.
-abstract contract PowerLedger is PowerStore, AccessManaged {
-    uint256 private constant FIRST_PSEUDONYM = 1 << 24;
-
+abstract contract PowerLedger is PowerStore {
     IERC1155 private _token;
     uint64 private _microPerUnit;
     uint256 private _creditId;
@@ -51,8 +48,8 @@ abstract contract PowerLedger is PowerStore, AccessManaged {
         uint256 amount = value * _microPerUnit; // 64 and 64 bits
         PowerAccountId account = _accountOfParticipant(participant);
 
-        _addFree(account, amount);
         emit CreditsDeposited(account, from, amount);
+        _credit(PowerAccountId.unwrap(account), amount);
         return IERC1155Receiver.onERC1155Received.selector;
     }
 
@@ -142,21 +139,11 @@ abstract contract PowerLedger is PowerStore, AccessManaged {
     function _move(PowerAccountId from, PowerAccountId to, uint96 amount) private {
         if (amount == 0) return;
         _takeFree(from, amount);
-        _addFree(to, amount);
         emit CreditsMoved(from, to, amount);
-    }
-
-    function _checkItems(uint256 count, uint256 other) internal pure {
-        if (count > MAX_ITEMS || count != other) revert PowerTooMany(count, MAX_ITEMS);
+        _credit(PowerAccountId.unwrap(to), amount);
     }
 
     // ------------------------------------------------------------------ amounts
-
-    function _addFree(PowerAccountId account, uint256 amount) private {
-        uint256 free = _accounts[PowerAccountId.unwrap(account)].free + amount;
-        if (free > type(uint96).max) revert PowerBadAmount(amount);
-        _accounts[PowerAccountId.unwrap(account)].free = uint96(free); // checked
-    }
 
     function _takeFree(PowerAccountId account, uint256 amount) private {
         uint256 free = _accounts[PowerAccountId.unwrap(account)].free;
@@ -166,19 +153,15 @@ abstract contract PowerLedger is PowerStore, AccessManaged {
 
     /// @dev Binds what an order may cost.
     function _bind(uint32 account, uint256 amount) internal {
-        PowerAccount memory a = _accounts[account];
-        if (a.free < amount) revert PowerInsufficientCredits(PowerAccountId.wrap(account), a.free, amount);
-        a.free -= uint96(amount); // at most what was free
-        a.escrow += uint96(amount); // all that there is was free once and fits
-        _accounts[account] = a;
+        PowerAccountId id = PowerAccountId.wrap(account);
+        _takeFree(id, amount);
+        _accounts[account].escrow += uint96(amount); // all that there is was free once and fits
     }
 
     /// @dev Frees what was bound.
     function _unbind(uint32 account, uint256 amount) internal {
-        PowerAccount memory a = _accounts[account];
-        a.escrow -= uint96(amount); // what was bound by {_bind}
-        a.free += uint96(amount);
-        _accounts[account] = a;
+        _accounts[account].escrow -= uint96(amount); // what was bound by {_bind}
+        _credit(account, amount);
     }
 
     // ------------------------------------------------------------------ who

@@ -17,6 +17,7 @@ import {
 } from "../../interfaces/IPowerMarket.sol";
 import {Clearing} from "../lib/Clearing.sol";
 import {ArcWord, OrderWord, PowerWords} from "../lib/PowerWords.sol";
+import {PowerDesk} from "./PowerDesk.sol";
 import {PowerOrders} from "./PowerOrders.sol";
 import {PowerStore} from "./PowerStore.sol";
 
@@ -30,11 +31,15 @@ contract PowerMarket is PowerOrders {
     /// @inheritdoc IPowerMarket
     uint256 public constant STALE_INTERVALS = 96;
 
+    address private immutable DESK;
+
     constructor(address authority_, IParticipants participants, IPowerGrid grid, PowerTerms memory t)
         PowerStore(participants, grid, t)
         AccessManaged(authority_)
         EIP712("tonne PowerMarket", "1")
-    {}
+    {
+        DESK = address(new PowerDesk(authority_));
+    }
 
     // ------------------------------------------------------------------ clearing
 
@@ -195,5 +200,18 @@ contract PowerMarket is PowerOrders {
         (uint256 from, uint256 to) = (word.from(), word.to());
         uint256 sent = round.prices[from / 8].lane(from) + word.cost();
         s.rent = int256(s.arrivingWh * round.prices[to / 8].lane(to)) - int256(s.sentWh * sent); // 32 bits each
+    }
+
+    /// @notice All of {IPowerLedger}: the call as it came, in the desk's code.
+    fallback() external {
+        address desk = DESK;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, 0, calldatasize())
+            let ok := delegatecall(gas(), desk, data, calldatasize(), 0, 0)
+            returndatacopy(data, 0, returndatasize())
+            if ok { return(data, returndatasize()) }
+            revert(data, returndatasize())
+        }
     }
 }

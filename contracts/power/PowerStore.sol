@@ -4,12 +4,12 @@ pragma solidity ^0.8.20;
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {IPowerGrid} from "../../interfaces/IPowerGrid.sol";
 import {PowerAccount, PowerAccountId, PowerStage, PowerTerms, IPowerMarket} from "../../interfaces/IPowerMarket.sol";
+import {PowerBalances} from "./PowerBalances.sol";
 
 /// @title PowerStore
 /// @notice Part of {PowerMarket}: what is kept, and when an interval is in which stage.
-/// @dev Storage, by slot:
+/// @dev Storage, by slot, behind that of {PowerBalances}:
 ///
-///     account  free 96 · escrow 96 · sponsor 24                              one per participant or pseudonym
 ///     round    orders 256                                                    running keccak, one per interval
 ///              count 16 · released 16 · proposer 160 · cleared at 40
 ///              result 256                                                    running keccak of acceptances
@@ -19,7 +19,7 @@ import {PowerAccount, PowerAccountId, PowerStage, PowerTerms, IPowerMarket} from
 ///     flows    32 each, eight a slot, by arc; losses and rents follow from them, the prices and the grid of that time
 ///
 /// An order has no slot: it is in the running hash and in the event, and whoever needs it shows it.
-abstract contract PowerStore is IPowerMarket {
+abstract contract PowerStore is PowerBalances, IPowerMarket {
     struct Round {
         bytes32 orders;
         //
@@ -44,7 +44,6 @@ abstract contract PowerStore is IPowerMarket {
     }
 
     uint256 internal constant PER_KWH = 1_000;
-    uint256 internal constant MAX_ITEMS = 200;
     /// @dev So that a price coupled through a converter still fits 32 bits.
     uint256 private constant MAX_PRICE_CAP = 1 << 28;
 
@@ -59,7 +58,6 @@ abstract contract PowerStore is IPowerMarket {
     uint256 internal immutable GUARANTEE;
     uint256 internal immutable MAXIMUM_ORDERS;
 
-    mapping(uint256 account => PowerAccount) internal _accounts;
     mapping(uint256 interval => Round) internal _rounds;
     mapping(address signer => PowerAccountId) internal _pseudonyms;
     mapping(address signer => mapping(bytes32 digest => uint32 interval)) internal _used;

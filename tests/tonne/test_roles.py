@@ -10,7 +10,11 @@ from tonne import roles
 CONTRACTS = Path(roles.__file__).resolve().parent.parent / "contracts"
 
 #: Code that runs in the place, and with the storage, of another contract.
-DELEGATES = {"ExchangeOffice": "Exchange", "MeterOffice": "MeterOracle"}
+DELEGATES = {
+    "ExchangeOffice": "Exchange",
+    "MeterOffice": "MeterOracle",
+    "PowerDesk": "PowerMarket",
+}
 
 RESTRICTED = re.compile(r"function\s+(\w+)\s*\([^)]*\)([^{;]*)\{")
 INHERITS = re.compile(r"^(abstract )?contract\s+(\w+)\s+(?:is\s+([^{]+))?\{", re.MULTILINE)

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+
+import {IPowerLedger, LedgerController} from "../../interfaces/IPowerLedger.sol";
+import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+
+/// @title PowerBalances
+/// @notice Part of {PowerMarket} and of its {PowerDesk}, which runs in the same storage: what accounts have and owe.
+/// @dev Storage, by slot:
+///
+///     account     free 96 · escrow 96 · sponsor 24 · in debt 8              one per participant or pseudonym
+///     debt        256                                                       one per account that was ever in debt
+///     controller  rights 8 · account 32                                     one per contract
+///     desk        reserve 32 · controllers 32
+///
+/// An account in debt has nothing free: what reaches it pays the debt.
+abstract contract PowerBalances is AccessManaged {
+    uint256 internal constant FIRST_PSEUDONYM = 1 << 24;
+    uint256 internal constant MAX_ITEMS = 200;
+
+    mapping(uint256 account => PowerAccount) internal _accounts;
+    mapping(uint256 account => uint256 amount) internal _debts;
+    mapping(address controller => LedgerController) internal _controllers;
+    uint32 internal _reserve;
+    uint32 internal _controllerCount;
+
+    /// @dev Adds to what is free, after debts.
+    function _credit(uint256 account, uint256 amount) internal {
+        PowerAccount storage a = _accounts[account];
+        if (a.inDebt) amount = _payDebt(account, amount);
+        uint256 free = a.free + amount;
+        if (free > type(uint96).max) revert IPowerMarket.PowerBadAmount(amount);
+        a.free = uint96(free); // checked
+    }
+
+    /// @dev Pays a debt to the reserve; the reserve's own ends with it.
+    function _payDebt(uint256 account, uint256 amount) private returns (uint256 left) {
+        uint256 debt = _debts[account];
+        uint256 paid = amount < debt ? amount : debt;
+        _debts[account] = debt - paid;
+        _accounts[account].inDebt = paid != debt;
+        emit IPowerLedger.DebtPaid(_id(account), paid);
+        if (account != _reserve) _credit(_reserve, paid);
+        return amount - paid;
+    }
+
+    /// @dev Takes off what is free as much of `amount` as there is.
+    function _takeUpTo(uint256 account, uint256 amount) internal returns (uint256 taken) {
+        uint96 free = _accounts[account].free;
+        taken = amount < free ? amount : free;
+        _accounts[account].free = free - uint96(taken); // at most that
+    }
+
+    function _id(uint256 account) internal pure returns (PowerAccountId) {
+        return PowerAccountId.wrap(uint32(account)); // numbers of accounts have 32 bits
+    }
+
+    function _checkItems(uint256 count, uint256 other) internal pure {
+        if (count > MAX_ITEMS || count != other) revert IPowerMarket.PowerTooMany(count, MAX_ITEMS);
+    }
+}
