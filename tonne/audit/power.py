@@ -266,7 +266,7 @@ class PowerReplay:
         for signer, number in self.pseudonyms.items():
             yield Check(desk, "pseudonymOf", (signer,), number, f"pseudonym of {signer}")
         for number, account in sorted(self.accounts.items()):
-            expected = (account.free, account.escrow, account.sponsor)
+            expected = (account.free, account.escrow, account.sponsor, False)
             yield Check(desk, "accountOf", (number,), expected, f"account {number}")
         for key, last in self.used.items():
             yield Check(desk, "usedUntil", key, last, f"instruction of {key[0]}")
