@@ -1,6 +1,7 @@
 # The commands of this project. Each does its own set-up; nothing needs to be activated.
 #
 #   make demo        a whole compliance period of a national carbon market, from deployment to report
+#   make energy-day  a day of an energy market, from signed meters to bills, audit and report
 #   make test        formatting, all tests that take seconds
 #   make test-long   the tests that take minutes
 #   make gas         write the gas snapshots, repeat the Exchange's on Anvil, compare with other books;
@@ -30,7 +31,7 @@ SOLIDITY := $(wildcard contracts interfaces tests)
 export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
-.PHONY: setup demo test test-long test-forge test-forge-long test-python test-python-long \
+.PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long \
 	lint fmt abi package gas gas-check build build-forge build-python clean
 
 setup:
@@ -40,6 +41,9 @@ setup:
 
 demo: setup
 	@bin/tonne period
+
+energy-day: setup
+	@bin/tonne energy day
 
 test: lint build
 	@$(MAKE) --no-print-directory test-forge gas-check

@@ -41,6 +41,7 @@ PYTHON_FLOORS = {
     "oracles": 1,
     "tonne.cli": 2,  # commands stand on everything, as scripts do
     "tonne.period": 2,
+    "tonne.energyday": 2,
     "scripts": 2,
 }
 

@@ -45,10 +45,17 @@ class Scratch:
             self._claim = None
 
 
-def make(what: str) -> Scratch:
+#: A file system in memory, for what need not outlive a crash; where there is one and nobody set TMPDIR.
+MEMORY: Final = Path("/dev/shm")
+
+
+def make(what: str, in_memory: bool = False) -> Scratch:
     """A new folder; those that no process owns any more go."""
     clear()
-    path = Path(tempfile.mkdtemp(prefix=f"tonne-{what}-{os.getpid()}-"))
+    use = in_memory and "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK)
+    path = Path(
+        tempfile.mkdtemp(prefix=f"tonne-{what}-{os.getpid()}-", dir=MEMORY if use else None)
+    )
     claim = os.open(path, os.O_RDONLY)
     fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return Scratch(path, claim)
@@ -56,7 +63,7 @@ def make(what: str) -> Scratch:
 
 def clear() -> None:
     """Removes what processes of this user left that ended without a chance to."""
-    for path in Path(tempfile.gettempdir()).glob("tonne-*"):
+    for path in (*Path(tempfile.gettempdir()).glob("tonne-*"), *MEMORY.glob("tonne-*")):
         found = NAME.fullmatch(path.name)
         if found and not (path / KEPT).exists() and _is_left(path, int(found[1])):
             shutil.rmtree(path, ignore_errors=True)

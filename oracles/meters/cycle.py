@@ -75,7 +75,7 @@ class MetersCycle:
         if changed:
             self.posting.meters_changed(changed)
             done += self._settle(self.intake.heed(changed, now))
-        done += self._take(now)
+        done += self._take()
         if self._feeds is not None:
             done += sum(self._settle(taken) for taken in self._feeds.step(self.intake, now))
         if self._manager is not None:
@@ -86,13 +86,14 @@ class MetersCycle:
         status.write(self._folder / status.FILE, self, self._journal, self._source, now)
         return CycleResult.WORKED if done else CycleResult.IDLE
 
-    def _take(self, now: int) -> int:
+    def _take(self) -> int:
         """Judges what arrived, keeps it, and only then says so to the broker."""
         assert self.intake is not None
         messages = self._source.take(BATCH, WAIT_S)
         if not messages:
             return 0
-        taken = self.intake.take([message.arrival for message in messages], now)
+        # The clock is read after the records have come, or it might be behind what they tell.
+        taken = self.intake.take([message.arrival for message in messages], self._chain.now())
         self._source.acknowledge(messages)
         self._settle(taken)
         log.info("taken", accepted=taken.accepted, repeated=taken.repeated, refused=taken.refused)

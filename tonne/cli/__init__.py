@@ -20,6 +20,7 @@ from tonne.cli import (
     chains,
     credits,
     energy,
+    energy_day,
     export,
     forwards,
     halts,
@@ -99,6 +100,9 @@ app.add_typer(export.app, name="export")
 meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
 meters.app.command()(meters_run.status)
 meters.app.command()(meters_run.simulate)
+energy.app.command()(energy_day.day)
+energy.app.command()(energy_day.prices)
+energy.app.command()(energy_day.bill)
 app.add_typer(energy.app, name="energy")
 app.add_typer(meters.app, name="meters")
 app.command("audit")(audit.command)

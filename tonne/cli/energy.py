@@ -12,12 +12,10 @@ from tonne.cli.common import AsJson, show, table
 from tonne.meters import bench as measuring
 from tonne.meters.signatures import Curve
 
-app = typer.Typer(help="Energy: measure what it takes.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """One command so far, by its name."""
+app = typer.Typer(
+    help="Energy: run a day of its market, see prices and bills, measure what it takes.",
+    no_args_is_help=True,
+)
 
 
 @app.command()

@@ -127,36 +127,36 @@ class Fleet:
 
     def key(self, owner: Account, place: int) -> SigningKey:
         """The key of one meter; whoever holds the fleet's keystore can make it again."""
-        return _key(owner.key, self.seed, place, self.curve(place))
+        return derived_key(owner.key, self.seed, place, self.curve(place))
 
 
 @lru_cache(maxsize=200_000)
-def _key(secret: bytes, seed: int, place: int, curve: Curve) -> SigningKey:
+def derived_key(secret: bytes, seed: int, place: int, curve: Curve) -> SigningKey:
     words = f"tonne meter/{seed}/{place}/{curve}".encode()
     number = int.from_bytes(hmac.digest(secret, words, hashlib.sha512), "big")
     return SigningKey(curve, number % (ORDERS[curve] - 1) + 1)
 
 
 @dataclass
-class SimulatedMeter:
-    """One meter's registers over time; record n is read at the end of interval n of the fleet."""
+class SigningMeter:
+    """A meter that is simulated: registers over time, and a record of them that it signs.
 
-    fleet: Fleet
-    place: int
+    Record n is read at the end of interval n; number 0 when its registers begin to run.
+    """
+
+    number: int
+    carrier: Carrier
+    since: int  #      [s] when its registers begin to run
+    interval_s: int
     key: SigningKey
-    _registers: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
-
-    @property
-    def number(self) -> int:
-        return self.fleet.first + self.place
+    _registers: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)], init=False)
 
     def record(self, index: int) -> bytes:
-        """Record number `index + 1` as it travels: index 0 is read when the fleet begins."""
-        self._run(index)
-        import_wh, export_wh = self._registers[index]
+        """Record number `index + 1` as it travels: index 0 is read when the registers begin."""
+        import_wh, export_wh = self.registers(index)
         made = MeterRecord(
             self.number,
-            self.fleet.since + index * self.fleet.interval_s,
+            self.since + index * self.interval_s,
             import_wh % 10**DIGITS,
             export_wh % 10**DIGITS,
             index + 1,
@@ -165,19 +165,30 @@ class SimulatedMeter:
         return made.with_signature(self.key.sign(made.digest()))
 
     def registers(self, index: int) -> tuple[int, int]:
-        """Energy [Wh] since the fleet began, without rolling over."""
-        self._run(index)
+        """Energy [Wh] since the registers began, without rolling over."""
         return self._registers[index]
 
-    def _run(self, index: int) -> None:
+    def run(self, import_wh: int, export_wh: int) -> None:
+        """One more interval has passed."""
+        drawn, given = self._registers[-1]
+        self._registers.append((drawn + import_wh, given + export_wh))
+
+
+class SimulatedMeter(SigningMeter):
+    """One of a fleet: what flows through it follows from the fleet's seed."""
+
+    def __init__(self, fleet: Fleet, place: int, key: SigningKey) -> None:
+        super().__init__(fleet.first + place, fleet.carrier, fleet.since, fleet.interval_s, key)
+        self.fleet, self.place = fleet, place
+
+    def registers(self, index: int) -> tuple[int, int]:
         fleet = self.fleet
         while len(self._registers) <= index:
             start = fleet.since + (len(self._registers) - 1) * fleet.interval_s
-            drawn, given = energy_wh(
-                fleet.kind(self.place), fleet.seed, self.number, start, fleet.interval_s
+            self.run(
+                *energy_wh(fleet.kind(self.place), fleet.seed, self.number, start, fleet.interval_s)
             )
-            import_wh, export_wh = self._registers[-1]
-            self._registers.append((import_wh + drawn, export_wh + given))
+        return super().registers(index)
 
 
 def meters(fleet: Fleet, owner: Account) -> Iterator[SimulatedMeter]:

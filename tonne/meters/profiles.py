@@ -24,6 +24,9 @@ class Kind(StrEnum):
     PV = "pv"
     HEAT_PUMP = "heat pump"
     BATTERY = "battery"
+    HEATED = "district heat"
+    GAS = "gas boiler"
+    FILLING = "hydrogen filling station"
 
 
 #: [W] Nameplate, as it is registered: no interval of a kind comes near a quarter above it.
@@ -32,6 +35,9 @@ NAMEPLATE_W: Final = {
     Kind.PV: 12_000,
     Kind.HEAT_PUMP: 6_000,
     Kind.BATTERY: 5_000,
+    Kind.HEATED: 20_000,
+    Kind.GAS: 24_000,
+    Kind.FILLING: 40_000,
 }
 
 #: Share of a day's energy in each hour of local time [1/1000]; the second row is for weekends.
@@ -118,6 +124,15 @@ _HEAT_PUMP: Final = (
     ),
 ) * 2
 
+#: Share of a day's heat in each hour [1/1000]: mornings and evenings, less at night.
+_HEATING: Final = (
+    *(28, 26, 26, 28, 36, 52, 66, 64, 54, 46, 40, 36),
+    *(34, 34, 34, 38, 46, 54, 60, 58, 52, 42, 32, 14),
+)
+
+#: [1/1000 of the nameplate] Vehicles fill up from early morning to late evening.
+_FILLING: Final = dict(zip(range(5, 22), (300, *(500,) * 14, 400, 300)))
+
 #: [1/1000 of the nameplate] A battery fills at noon and empties in the evening.
 _CHARGE: Final = dict(zip(range(10, 16), (200, 400, 500, 500, 350, 150)))
 _DISCHARGE: Final = dict(zip(range(17, 23), (250, 400, 450, 400, 250, 140)))
@@ -140,6 +155,13 @@ def energy_wh(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tu
         sky = 250 + _drawn(seed, 0, start // 86_400, 750)  # one sky above all roofs
         peak_w = 7_500 * size // 1000
         return 0, peak_w * _sun(local) * sky * (900 + chance // 10) * seconds // (3_600 * 10**9)
+    if kind in (Kind.HEATED, Kind.GAS):
+        day_wh = (40_000 if kind is Kind.HEATED else 48_000) * size // 1000 * _cold(local) // 1000
+        share = _HEATING[local.hour]
+        return day_wh * share * seconds * (700 + chance * 3 // 5) // (3_600 * 1000 * 1000), 0
+    if kind is Kind.FILLING:
+        busy = _FILLING.get(local.hour, 0) * (chance > 350)  # a vehicle comes, or none
+        return NAMEPLATE_W[kind] * size // 4000 * busy * seconds // (3_600 * 1000), 0
     power_w = NAMEPLATE_W[Kind.BATTERY] * size // 1500
     drawn = power_w * _CHARGE.get(local.hour, 0) * seconds // (3_600 * 1000)
     given = power_w * _DISCHARGE.get(local.hour, 0) * seconds // (3_600 * 1000)

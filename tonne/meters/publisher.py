@@ -6,13 +6,13 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import paho.mqtt.client as paho
 
 from tonne.errors import TonneError
-from tonne.meters.fleet import SimulatedMeter
+from tonne.meters.fleet import SigningMeter
 from tonne.meters.mqtt import REQUESTS, BrokerSettings, client_of, connect, topic_of
 
 _RANGE: Final = re.compile(rb"([0-9]{1,9})-([0-9]{1,9})")
@@ -27,7 +27,7 @@ CONNECT_S: Final = 20
 class Publisher:
     """A fleet's gateway. What a broker that is away does not take, it takes when it is back."""
 
-    def __init__(self, fleet: Sequence[SimulatedMeter], settings: BrokerSettings) -> None:
+    def __init__(self, fleet: Sequence[SigningMeter], settings: BrokerSettings) -> None:
         self._meters = {meter.number: meter for meter in fleet}
         self._settings = settings
         self._last: int | None = None
@@ -54,11 +54,12 @@ class Publisher:
                 remedy="`tonne meters run` opens one, if it is not told of another.",
             )
 
-    def publish(self, index: int) -> None:
-        """Record `index` of every meter."""
+    def publish(self, index: int, without: Collection[int] = ()) -> None:
+        """Record `index` of every meter but some, which are silent; the oracle will ask for theirs."""
         self._last = index
         for meter in self._meters.values():
-            self._send(meter, index)
+            if meter.number not in without:
+                self._send(meter, index)
 
     def stop(self, seconds: float = 30) -> int:
         """Waits until the broker has everything; returns how many it has not taken by then."""
@@ -74,10 +75,10 @@ class Publisher:
         with self._lock:
             return self._given - self._taken
 
-    def _send(self, meter: SimulatedMeter, index: int, retain: bool = True) -> None:
+    def _send(self, meter: SigningMeter, index: int, retain: bool = True) -> None:
         with self._lock:
             self._given += 1
-        topic = topic_of(meter.fleet.carrier, meter.number)
+        topic = topic_of(meter.carrier, meter.number)
         # Without a connection it waits in the client, and goes out when there is one again.
         self._client.publish(topic, meter.record(index), qos=1, retain=retain)
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tonne.daemons import Process
 from tonne.errors import TonneError
-from tonne.node import die_with_parent
-from tonne.places import HOME
 
 WAIT_SECONDS = 180
-STOP_SECONDS = 10
 POLL_SECONDS = 0.05
 
 
@@ -30,8 +25,11 @@ class Daemon:
     keystore: Path
     passphrase: Path
     moved: Callable[[int], None]
-    process: subprocess.Popen[bytes] | None = field(default=None)
+    _process: Process = field(init=False)
     _seen: int = 0
+
+    def __post_init__(self) -> None:
+        self._process = Process(self.log)
 
     @property
     def inbox(self) -> Path:
@@ -42,28 +40,18 @@ class Daemon:
         return self.folder / "oracle.log"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "oracles.emissions", "run"]
-        options = {
-            "--rpc": self.rpc,
-            "--deployment": self.deployment,
-            "--inbox": self.inbox,
-            "--journal": self.folder / "oracle.sqlite",
-            "--keystore": self.keystore,
-            "--passphrase-file": self.passphrase,
-            "--interval": 0.05,
-        }
-        for name, value in options.items():
-            command += [name, str(value)]
-        with self.log.open("ab") as log:
-            # A session of its own: Ctrl-C in the terminal reaches the run, which ends the daemon.
-            self.process = subprocess.Popen(
-                command,
-                cwd=HOME,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=die_with_parent if sys.platform == "linux" else None,
-            )
+        self._process.launch(
+            "oracles.emissions",
+            (
+                ("--rpc", self.rpc),
+                ("--deployment", self.deployment),
+                ("--inbox", self.inbox),
+                ("--journal", self.folder / "oracle.sqlite"),
+                ("--keystore", self.keystore),
+                ("--passphrase-file", self.passphrase),
+                ("--interval", 0.05),
+            ),
+        )
 
     def wait(self, done: int, rejected: int) -> None:
         """Until so many files lie in done/ and rejected/."""
@@ -74,7 +62,7 @@ class Daemon:
             self._seen = carried + refused
             if carried >= done and refused >= rejected:
                 break
-            if self.process is None or self.process.poll() is not None:
+            if not self._process.alive:
                 raise self._failed("The emission oracle ended")
             if time.monotonic() > until:
                 raise self._failed(
@@ -97,25 +85,11 @@ class Daemon:
 
     def stop(self) -> None:
         """Ends the process; safe to repeat."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(STOP_SECONDS)
+        self._process.stop()
 
     def _failed(self, what: str) -> TonneError:
-        tail = ""
-        if self.log.exists():
-            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-6:])
-        return TonneError(
-            "PERIOD_ORACLE_FAILED",
-            f"{what}.\n{tail}",
-            field="oracle",
-            value=str(self.log),
-            remedy="Read its log; the inbox is beside it.",
+        return self._process.failed(
+            "PERIOD_ORACLE_FAILED", what, "Read its log; the inbox is beside it."
         )
 
 

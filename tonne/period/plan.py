@@ -41,8 +41,8 @@ class Options:
 class Keys:
     """Everybody's keys, made from the seed: the same run has the same addresses."""
 
-    def __init__(self, seed: int) -> None:
-        self._secret = f"tonne period {seed}".encode()
+    def __init__(self, seed: int, run: str = "period") -> None:
+        self._secret = f"tonne {run} {seed}".encode()
 
     def account(self, *labels: str | int) -> Account:
         """The key of a label. For local chains only: who knows the seed knows the key."""

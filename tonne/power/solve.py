@@ -8,8 +8,10 @@ market takes the one with the lowest prices.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import highspy
 import numpy as np
@@ -103,8 +105,7 @@ def _optimum(
     lp.a_matrix_.index_ = np.array([row for _, _, e in columns for row, _ in e], dtype=np.int32)
     lp.a_matrix_.value_ = np.array([v for _, _, e in columns for _, v in e], dtype=np.double)
 
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
+    solver = _solver()
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("solver", method)
     if method == INTERIOR_POINT:
@@ -121,6 +122,26 @@ def _optimum(
     solution = solver.getSolution()
     cost = solver.getInfo().objective_function_value
     return list(solution.col_value), list(solution.row_dual), cost
+
+
+@cache
+def _greeted() -> None:
+    """The library writes a greeting to the output when it is first used; here it says it to nobody."""
+    kept, nobody = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nobody, 1)
+        highspy.Highs()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nobody)
+
+
+def _solver() -> highspy.Highs:
+    _greeted()
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    return solver
 
 
 def _flows(round_: Round, flows: Sequence[float]) -> list[int]:

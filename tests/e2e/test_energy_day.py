@@ -1,0 +1,125 @@
+"""A day of the energy market as a process of its own: real chain, broker, meters' oracle, audit."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_period import ROOT, left_behind
+
+SECONDS = 900  # the first start compiles
+METERS, INTERVALS = 20, 12
+
+#: [s] of all processors for the whole day: two minutes on two cores.
+DAY_PROCESSOR_SECONDS = 240
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    folder.mkdir(exist_ok=True)
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "tonne.cli", "energy", *arguments],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(folder),
+            "COLUMNS": "200",
+        },
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, Path]]:
+    """(output, report, folder for temporary things) of three hours at noon."""
+    base = tmp_path_factory.mktemp("energy")
+    out, folder = base / "report", base / "tmp"
+    wanted = ("--meters", str(METERS), "--first", "40", "--intervals", str(INTERVALS))
+    done = run(folder, "day", *wanted, "--out", str(out))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout, out, folder
+
+
+def number(pattern: str, text: str) -> int:
+    found = re.search(pattern, text)
+    assert found, pattern
+    return int(found.group(1).replace(",", ""))
+
+
+def test_a_day_reconciles_without_a_difference(small: tuple[str, Path, Path]) -> None:
+    output, _, _ = small
+    assert "no difference" in output
+    assert number(r"([\d,]+) values rebuilt from", output) > 2_000
+    assert number(r"([\d,]+) values of the run's own books", output) > 1_000
+
+
+def test_silent_meters_are_corrected_and_a_wrong_one_is_held(
+    small: tuple[str, Path, Path],
+) -> None:
+    output, _, _ = small
+    # Two meters are silent for five records: each misses the intervals before and after.
+    assert number(r"corrected runs\s+([\d,]+)", output) > 0
+    assert number(r"losses in dispute\s+([\d,]+)", output) == 1
+    assert "held, and decided: street, heat, town" in output
+
+
+def test_a_made_up_price_is_refused(small: tuple[str, Path, Path]) -> None:
+    output, _, _ = small
+    assert re.search(r"a clearing with a made-up price\s+CLEARING_", output)
+
+
+def test_the_report_has_prices_flows_losses_balances_bills_and_credits(
+    small: tuple[str, Path, Path],
+) -> None:
+    _, out, _ = small
+    page = (out / "index.html").read_text(encoding="utf-8")
+    for name in ("prices", "flows", "converters", "losses", "balances", "bills"):
+        assert f'src="{name}.png"' in page
+        assert (out / f"{name}.png").stat().st_size > 10_000
+    for heading in ("Losses", "Energy balance of each region", "Issue and recovery of credits"):
+        assert f"<h2>{heading}</h2>" in page
+    assert "simulated" in page
+    rows = (out / "prices.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 1 + INTERVALS and rows[0].count(",") == 12
+
+
+def test_bills_add_up(small: tuple[str, Path, Path]) -> None:
+    _, out, folder = small
+    done = run(folder, "bill", "0", "3", "--report", str(out), "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown = json.loads(done.stdout)["bills"]
+    assert [b["customer"] for b in shown] == [0, 3]
+    for b in json.loads((out / "bills.json").read_text(encoding="utf-8"))["bills"]:
+        assert b["net"] == b["contract"] + b["imbalance"] + b["fee"] + b["returned"]
+        metered = b["export_wh"] - b["import_wh"]
+        traded = b["bought_wh"] - b["sold_wh"]
+        assert b["imbalance_wh"] == metered + traded - b["loss_wh"]
+    unknown = run(folder, "bill", "20", "--report", str(out), "--json")
+    assert unknown.returncode == 1
+    assert json.loads(unknown.stdout)["error"]["code"] == "ENERGY_BILL_UNKNOWN"
+
+
+def test_nothing_is_left_behind(small: tuple[str, Path, Path]) -> None:
+    _, _, folder = small
+    assert left_behind(folder) == []
+
+
+@pytest.mark.long
+def test_a_whole_day_of_two_hundred_meters_takes_two_minutes_on_two_cores(tmp_path: Path) -> None:
+    done = run(tmp_path / "tmp", "day", "--out", str(tmp_path / "report"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no difference" in done.stdout
+    assert "200 customers' meters, 96 quarter-hours" in done.stdout
+    used = re.search(r"([\d.]+) s of processors", done.stdout)
+    assert used and float(used.group(1)) < DAY_PROCESSOR_SECONDS

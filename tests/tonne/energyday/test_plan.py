@@ -1,0 +1,148 @@
+"""When things happen in a day, what its grid is like, and what flows in it."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from tonne.energyday import grid, physics
+from tonne.energyday.plan import (
+    CORRECTION_S,
+    FINAL_LEAD_S,
+    GATE_LEAD_S,
+    GRACE_S,
+    INTERVAL_S,
+    NOTICE_S,
+    PLACING_S,
+    WINDOW_S,
+    Options,
+    timeline,
+)
+from tonne.energyday.world import Feeder, Flows
+from tonne.errors import TonneError
+from tonne.meters.profiles import Kind, energy_wh
+from tonne.power.losses import PPM
+
+
+@pytest.mark.parametrize(
+    "day, quarters",
+    [
+        (date(2026, 4, 15), 96),
+        (date(2026, 3, 29), 92),  # clocks go forward
+        (date(2026, 10, 25), 100),  # and back
+    ],
+)
+def test_a_day_has_as_many_quarters_as_its_clock(day: date, quarters: int) -> None:
+    line = timeline(Options(day=day))
+    assert line.count == quarters
+    assert line.start % INTERVAL_S == 0
+    assert line.end - line.start == quarters * INTERVAL_S
+
+
+@pytest.mark.parametrize(
+    "options, code",
+    [
+        (Options(first=90, intervals=7), "ENERGY_DAY_INTERVALS"),
+        (Options(first=96), "ENERGY_DAY_INTERVALS"),
+        (Options(meters=19), "ENERGY_DAY_METERS"),
+        (Options(meters=2_001), "ENERGY_DAY_METERS"),
+    ],
+)
+def test_what_cannot_be_a_day_is_refused(options: Options, code: str) -> None:
+    with pytest.raises(TonneError) as refused:
+        timeline(options)
+    assert refused.value.code == code
+
+
+def test_orders_of_an_hour_are_placed_after_the_interval_before_has_begun() -> None:
+    """Else the clock would have to go back: it is moved from event to event."""
+    assert WINDOW_S <= GATE_LEAD_S <= NOTICE_S
+    assert GATE_LEAD_S + PLACING_S < INTERVAL_S
+    assert GRACE_S < CORRECTION_S - FINAL_LEAD_S
+
+
+def test_every_node_can_be_reached_and_no_arc_leads_nowhere() -> None:
+    arcs = [(start, end) for link in grid.LINKS for start, end in link.ends]
+    assert {end for _, end in arcs} | {p.node for p in grid.PLANTS} == set(range(grid.NODES))
+    for link in grid.LINKS:
+        assert link.start != link.end
+        assert link.line == (grid.carrier_of(link.start) is grid.carrier_of(link.end))
+        if link.line:
+            assert link.efficiency <= PPM
+    assert len(set(arcs)) == len(arcs)
+
+
+def test_twenty_customers_are_of_nearly_every_kind() -> None:
+    kinds = {grid.place_of(place)[1] for place in range(20)}
+    assert kinds >= {Kind.HOUSEHOLD, Kind.PV, Kind.HEATED, Kind.GAS, Kind.HEAT_PUMP, Kind.FILLING}
+    regions = [grid.place_of(place)[0] for place in range(20)]
+    assert [regions.count(r) for r in range(3)] == [7, 7, 6]
+    assert {grid.place_of(place)[1] for place in range(200)} == set(Kind)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_no_interval_of_a_kind_is_beyond_its_nameplate(kind: Kind) -> None:
+    from tonne.meters.profiles import NAMEPLATE_W
+
+    start = timeline(Options()).start
+    most = max(
+        max(energy_wh(kind, 1, meter, start + quarter * 900, 900))
+        for meter in range(30)
+        for quarter in range(96)
+    )
+    assert 0 < most <= NAMEPLATE_W[kind] // 4
+
+
+@pytest.mark.parametrize("demand", [0, 1, 500, 40_000, -1, -500, -40_000])
+def test_what_a_street_takes_passes_its_feeder(demand: int) -> None:
+    """In at one end, out at the other, and the loss between them."""
+    from random import Random
+
+    feeder = Feeder(0, 1, 2, grid.feeder_curve(grid.ELECTRICITY, 200))
+    flows = Flows()
+    taken = physics._feed(Random(1), flows, feeder, demand, False)
+    assert flows.net(2) == demand  # at the street's end
+    assert -flows.net(1) == taken
+    assert taken >= demand
+    assert taken - demand <= feeder.curve.modelled_wh(abs(taken)) * 3 + 3
+
+
+def test_a_wrong_meter_shows_more_out_than_in() -> None:
+    from random import Random
+
+    feeder = Feeder(0, 1, 2, grid.feeder_curve(grid.HEAT, 200))
+    flows = Flows()
+    physics._feed(Random(1), flows, feeder, 5_000, True)
+    assert flows.by_meter[2][1] > flows.by_meter[1][0]
+
+
+def test_every_node_closes_to_what_no_line_explains() -> None:
+    """Injected less withdrawn over all meters of a node is small and never negative."""
+    customers = [
+        SimpleNamespace(place=n, kind=kind, meter=n + 1, node=grid.node_of(region, carrier))
+        for n in range(60)
+        for region, kind in [grid.place_of(n)]
+        for carrier in [grid.CARRIER_OF.get(kind, grid.ELECTRICITY)]
+    ]
+    line = timeline(Options(meters=60))
+    world = SimpleNamespace(
+        options=Options(meters=60),
+        line=line,
+        customers=customers,
+        rounds=[None],
+        plants=list(range(100, 100 + len(grid.PLANTS))),
+        balancing=list(range(200, 200 + grid.NODES)),
+        feeders={0: Feeder(0, 300, 301, grid.feeder_curve(grid.ELECTRICITY, 60))},
+        arcs=[],
+        number_of=lambda label: 0,
+    )
+    flows = physics.flow(world, 0, None)
+    at = {c.meter: c.node for c in customers} | {200 + n: n for n in range(grid.NODES)}
+    at |= {300: 0, 301: 0} | {100 + n: plant.node for n, plant in enumerate(grid.PLANTS)}
+    left = [0] * grid.NODES
+    for meter in flows.by_meter:
+        left[at[meter]] += flows.net(meter)
+    used = sum(sum(flows.by_meter[c.meter]) for c in customers)
+    assert all(0 <= rest <= used * physics.UNEXPLAINED // PPM + 3 for rest in left)

@@ -1,0 +1,110 @@
+"""What a day finds out on its way and its report tells."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from tonne.audit.reconcile import Audit
+from tonne.power.settlement import IntervalSettlement, Position
+
+
+@dataclass(frozen=True, slots=True)
+class LineDay:
+    """A line's or converter's day [Wh], as it is on the chain."""
+
+    name: str
+    in_wh: int
+    out_wh: int
+    modelled_wh: int
+    held: int  # intervals in dispute
+
+    @property
+    def measured_wh(self) -> int:
+        return self.in_wh - self.out_wh
+
+
+@dataclass(frozen=True, slots=True)
+class AreaDay:
+    """An area's day [Wh], as it is on the chain."""
+
+    node: int
+    injected_wh: int
+    withdrawn_wh: int
+    measured_wh: int
+    modelled_wh: int
+    charged_wh: int
+    held: int
+
+    @property
+    def unaccounted_wh(self) -> int:
+        return self.injected_wh - self.withdrawn_wh
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLine:
+    """A step in the life of the credits [micro-credit]."""
+
+    what: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a customer's day came to; energy [Wh], amounts [micro-credit], positive: it gets."""
+
+    customer: int
+    kind: str
+    region: str
+    import_wh: int
+    export_wh: int
+    bought_wh: int
+    sold_wh: int
+    loss_wh: int
+    imbalance_wh: int
+    contract: int
+    imbalance: int
+    fee: int
+    returned: int = 0  # of the surplus
+
+    @property
+    def net(self) -> int:
+        return self.contract + self.imbalance + self.fee + self.returned
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A node's interval."""
+
+    node: int
+    index: int
+    positions: tuple[Position, ...]
+    result: IntervalSettlement
+    returned: dict[int, int]
+    residue_wh: int  # what rounding of the clearing left at the node
+
+
+@dataclass(slots=True)
+class Sums:
+    """Of the whole day [micro-credit]."""
+
+    nets: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    fees: int = 0
+    surplus: int = 0
+    rounding: int = 0
+
+
+@dataclass(slots=True)
+class Findings:
+    refused_clearing: str = ""  #  what the chain said to a clearing that was not the best
+    corrected: int = 0  #          runs beyond the first
+    held: list[str] = field(default_factory=list)
+    lines: list[LineDay] = field(default_factory=list)
+    areas: list[AreaDay] = field(default_factory=list)
+    credits: list[CreditLine] = field(default_factory=list)
+    bills: list[Bill] = field(default_factory=list)
+    own_values: int = 0  # compared with the run's own books
+    audit: Audit | None = None
+    seconds: float = 0.0
+    processor: float = 0.0  # [s] of this process and all it started
+    memory: int = 0

@@ -1,0 +1,246 @@
+"""Step 9: what the day came to, on the terminal, as a page with plots, and as files for machines."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+
+from rich.table import Table
+
+from tonne.energy_credits import credits
+from tonne.energyday import balance
+from tonne.energyday.findings import Bill
+from tonne.energyday.grid import NODES, node_name, region_of
+from tonne.energyday.world import World
+from tonne.meters.profiles import ZONE
+from tonne.period.report import STYLE
+
+#: Files beside the page.
+PAGE, PRICES, BILLS = "index.html", "prices.csv", "bills.json"
+
+
+def write(world: World, out: Path) -> None:
+    """Writes page, plots, prices and bills into `out`."""
+    from tonne.energyday import plots  # slow to import, and only wanted here
+
+    out.mkdir(parents=True, exist_ok=True)
+    plots.write(world, out)
+    _prices(world, out / PRICES)
+    bills = [asdict(b) | {"net": b.net} for b in world.found.bills]
+    body = {"day": str(world.options.day), "unit": "micro-credit, Wh", "bills": bills}
+    (out / BILLS).write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+    (out / PAGE).write_text(_page(world), encoding="utf-8")
+
+
+def _prices(world: World, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        names = [node_name(node).replace(", ", " ") for node in range(NODES)]
+        writer.writerow(["start", *names])
+        for index, cleared in enumerate(world.rounds):
+            prices = cleared.clearing.prices if cleared else [""] * NODES
+            writer.writerow([world.line.at(index), *prices])
+
+
+def figures(world: World) -> list[tuple[str, str]]:
+    """The day in some lines."""
+    found = world.found
+    cleared = [c for c in world.rounds if c is not None]
+    energy = sum(
+        x
+        for c in cleared
+        for o, x in zip(c.round.orders, c.clearing.accepted, strict=True)
+        if o.side == 0
+    )
+    audit = found.audit
+    assert audit is not None
+    lost = sum(a.charged_wh for a in found.areas)
+    return [
+        ("meters", f"{len(world.meters):,}, {len(world.customers):,} of them customers'"),
+        ("names that customers traded under", f"{len(world.names):,}"),
+        ("orders", f"{sum(len(c.round.orders) for c in cleared):,} in {len(cleared)} intervals"),
+        ("traded", f"{energy / 1e3:,.1f} kWh"),
+        ("a clearing with a made-up price", found.refused_clearing),
+        ("readings", f"{len(world.meters) * (world.line.count + 1):,}, each signed by its meter"),
+        ("corrected runs", f"{found.corrected}"),
+        ("losses that members bear", f"{lost / 1e3:,.2f} kWh"),
+        ("losses in dispute", f"{len(found.held)}"),
+        ("grid fees", f"{credits(world.sums.fees)} credits"),
+        (
+            "sums of settlement",
+            f"surplus {credits(world.sums.surplus)}, all of it given back; rounding"
+            f" {world.sums.rounding} micro-credits",
+        ),
+        (
+            "reconciled",
+            f"{audit.values:,} values rebuilt from {audit.events:,} events,"
+            f" {found.own_values:,} of the run's own books: no difference",
+        ),
+        ("transactions", f"{world.transactions:,} of the run, {world.gas / 1e9:,.2f} G gas"),
+    ]
+
+
+def summary(world: World, out: Path) -> None:
+    """The figures on the terminal."""
+    shown = Table.grid(padding=(0, 2))
+    for name, value in figures(world):
+        shown.add_row(name, value)
+    world.console.print()
+    world.console.print(shown)
+    for line in world.found.held:
+        world.console.print(f"held, and decided: {line}", highlight=False, style="dim")
+    world.console.print(
+        f"{world.found.seconds:.1f} s, {world.found.processor:.1f} s of processors, compiling aside",
+        highlight=False,
+    )
+    world.console.print(f"report: {out / PAGE}", soft_wrap=True, highlight=False)
+
+
+# The page
+
+
+def _page(world: World) -> str:
+    found = world.found
+    title = f"A day of three regions and four carriers, {world.options.day:%d %B %Y}"
+    ten = [found.bills[place] for place in balance.ten(world)]
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        '<p class="note">Households, plants, weather and prices below are <b>simulated</b>. What'
+        " their meters signed, what the chain checked and what the audit rebuilt is not.</p>",
+        _grid(figures(world)),
+        "<h2>Marginal prices</h2>",
+        _image("prices.png", "Marginal price of each node by hour"),
+        '<p class="small">All of them: <a href="prices.csv">prices.csv</a>, in micro-credits per'
+        " kWh by start of the interval.</p>",
+        "<h2>Flows</h2>",
+        _image("flows.png", "Flows over lines between regions"),
+        _image("converters.png", "What converters took"),
+        "<h2>Losses</h2>",
+        _image("losses.png", "Losses of lines and areas"),
+        _losses(world),
+        _areas(world),
+        "<p>" + escape(_held(world)) + "</p>",
+        "<h2>Energy balance of each region</h2>",
+        _image("balances.png", "Energy balance of each region and carrier"),
+        _balances(world),
+        "<h2>Bills of ten customers</h2>",
+        _image("bills.png", "Bills of ten customers"),
+        _bills(ten),
+        "<h2>Issue and recovery of credits</h2>",
+        _grid((line.what, f"{credits(line.amount)} credits") for line in found.credits),
+        "<h2>How it was run</h2>",
+        _grid(
+            (f"{s.number} {s.title}", f"{s.seconds:.2f} s, {s.transactions:,} transactions")
+            for s in world.steps
+        ),
+        f'<p class="small">Seed {world.options.seed}, {world.options.chain}; begun on'
+        f" {_when(world.line.start)}.</p>",
+    ]
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{STYLE}</style><body>" + "\n".join(parts) + "</body></html>\n"
+    )
+
+
+def _losses(world: World) -> str:
+    rows = [
+        (d.name, d.in_wh, d.out_wh, d.modelled_wh, d.measured_wh, d.held or "")
+        for d in world.found.lines
+        if d.in_wh
+    ]
+    return _table(
+        "Lines and converters [Wh]",
+        ("", "in", "out", "modelled", "measured", "intervals in dispute"),
+        rows,
+    )
+
+
+def _areas(world: World) -> str:
+    rows = [
+        (
+            node_name(a.node),
+            *(a.injected_wh, a.withdrawn_wh, a.modelled_wh, a.measured_wh),
+            *(a.unaccounted_wh, a.charged_wh),
+        )
+        for a in world.found.areas
+    ]
+    heads = ("", "injected", "withdrawn", "modelled", "measured", "unaccounted", "charged")
+    return _table("Areas [Wh]", heads, rows) + (
+        '<p class="small">Loss of lines between regions and of converters is in the prices: who'
+        " buys at the far end pays for what does not arrive, and its members bear none of it a"
+        " second time. A heat pump delivers more than it takes, so no loss of it is booked.</p>"
+    )
+
+
+def _held(world: World) -> str:
+    if not world.found.held:
+        return "No loss was in dispute."
+    return "Held until the authority decided: " + "; ".join(world.found.held) + "."
+
+
+def _balances(world: World) -> str:
+    heads = (
+        *("", "plants", "fed in", "by lines", "by converters", "evened out"),
+        *("used", "over lines", "into converters", "lost", "unaccounted"),
+    )
+    rows = [
+        (
+            node_name(b.node),
+            *(b.plants, b.fed_in, b.by_lines, b.by_converters, b.evened_out),
+            *(b.used, b.over_lines, b.into_converters, b.lost, b.unaccounted),
+        )
+        for b in sorted(balance.balances(world), key=lambda b: region_of(b.node))
+    ]
+    return _table("In, then out [Wh]", heads, rows)
+
+
+def _bills(bills: Sequence[Bill]) -> str:
+    heads = (
+        *("customer", "import Wh", "export Wh", "bought Wh", "sold Wh", "share of losses Wh"),
+        *("imbalance Wh", "traded", "imbalance", "grid fees", "returned", "net"),
+    )
+    rows = [
+        (
+            f"{b.customer}, {b.kind}, {b.region}",
+            *(b.import_wh, b.export_wh, b.bought_wh, b.sold_wh, b.loss_wh, b.imbalance_wh),
+            *(_credits(n) for n in (b.contract, b.imbalance, b.fee, b.returned, b.net)),
+        )
+        for b in bills
+    ]
+    return _table("Energy, and credits", heads, rows)
+
+
+def _credits(amount: int) -> str:
+    return f"{amount / 1e6:,.4f}"
+
+
+def _when(moment: int) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC).astimezone(ZONE):%Y-%m-%d %H:%M %Z}"
+
+
+def _image(name: str, text: str) -> str:
+    return f'<img src="{name}" alt="{escape(text)}">'
+
+
+def _grid(rows: Iterable[tuple[str, str]]) -> str:
+    body = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
+    return f"<table>{body}</table>" if body else "<p>None.</p>"
+
+
+def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    body = "".join(
+        "<tr>" + f"<td>{escape(str(row[0]))}</td>" + "".join(map(_cell, row[1:])) + "</tr>"
+        for row in rows
+    )
+    return f"<h3>{escape(title)}</h3><table><tr>{top}</tr>{body}</table>"
+
+
+def _cell(value: object) -> str:
+    shown = f"{value:,}" if isinstance(value, int) else str(value)
+    return f'<td class="n">{escape(shown)}</td>'

@@ -1,0 +1,260 @@
+"""A day of the energy market, from an empty chain to a report."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from tonne import compile as compiler
+from tonne import deploy, deployments, keystore, node, scratch
+from tonne.chain import Chain
+from tonne.deploy import Settings
+from tonne.energyday import (
+    checks,
+    clearing,
+    losses,
+    metering,
+    orders,
+    people,
+    physics,
+    recovery,
+    report,
+    settling,
+)
+from tonne.energyday.daemon import MeterDaemon
+from tonne.energyday.grid import LINKS, NODES, PLANTS
+from tonne.energyday.plan import (
+    CORRECTION_S,
+    FINAL_LEAD_S,
+    GATE_LEAD_S,
+    GRACE_S,
+    INTERVAL_S,
+    NAMED_FOR,
+    NOTICE_S,
+    PLACING_S,
+    WINDOW_S,
+    Options,
+    timeline,
+)
+from tonne.energyday.world import World
+from tonne.meters.publisher import Publisher
+from tonne.period.plan import Keys
+from tonne.places import HOME
+from tonne.plan import PLAN
+
+#: The clock may be ahead of the oracle's roots by so many intervals: less than the oracle waits for
+#: meters, so that none is missed because the clock ran away.
+AHEAD = GRACE_S // INTERVAL_S - 1
+
+#: Customers whose meters are silent for some intervals: longer than the oracle waits.
+SILENT, SILENT_FOR = 2, GRACE_S // INTERVAL_S + 2
+
+
+def run(options: Options, console: Console) -> Path:
+    """Runs the day and writes its report; returns the folder of the report."""
+    line = timeline(options)
+    console.print(
+        f"[bold]A day of three regions and four carriers[/bold], {options.day:%d %B %Y}, seed"
+        f" {options.seed}\n   {options.meters} customers' meters, {line.count} quarter-hours,"
+        f" {NODES} nodes, {len(LINKS)} lines and converters, {len(PLANTS)} plants"
+    )
+    # Not part of the day; a second run finds all of it.
+    compiler.contracts(
+        PLAN,
+        progress=lambda done, total, name: console.print(
+            f"   compiling once, {done} of {total} {name}", highlight=False
+        ),
+    )
+    began, used = time.monotonic(), processor_seconds()
+    with ExitStack() as stack:
+        folder = stack.enter_context(_folder(options))
+        server = stack.enter_context(node.start(kind=options.chain, timestamp=line.chain))
+        chain = stack.enter_context(Chain(server.url))
+        keys = Keys(options.seed, "energy day")
+        world = World(options, line, keys, chain, folder, console)
+        steps(world, stack)
+        with world.step(9, "Report", by_hand=True):
+            out = _out(options)
+            report.write(world, out)
+        world.found.seconds = time.monotonic() - began
+        # A child's time counts when it has ended; the chain's is read while it runs.
+        world.found.processor = processor_seconds() - used + process_seconds(server.process.pid)
+        report.summary(world, out)
+        if options.hold:
+            _hold(world)
+        return out
+
+
+def steps(world: World, stack: ExitStack) -> None:
+    with world.step(1, "Deploy; people, credits, the oracle's bond"):
+        deployment = _deploy(world)
+        people.register(world)
+        people.bond(world)
+    with world.step(2, "Grid, meters, lines"):
+        metering.open_nodes(world)
+        metering.register(world)
+        metering.add_arcs(world)
+        metering.register_lines(world)
+        people.issue(world)
+    daemon = _daemon(world, deployment)
+    stack.callback(daemon.stop)
+    daemon.start()
+    with world.step(3, "Orders, clearings, readings", world.line.count, by_hand=True):
+        _day(world, daemon)
+    with world.step(4, "Corrections; windows close", by_hand=True):
+        _close(world, daemon)
+    with world.step(5, "Losses are booked"):
+        losses.book(world, daemon)
+        losses.read(world)
+    with world.step(6, "Settlement"):
+        settling.settle(world, daemon)
+    with world.step(7, "Bills, an invoice, recovery of credits"):
+        recovery.sweep(world)
+        recovery.pay_bills(world)
+        recovery.invoice(world)
+        recovery.recover(world)
+    with world.step(8, "Replay and compare", by_hand=True):
+        checks.reconcile(world)
+    daemon.stop()
+
+
+def _day(world: World, daemon: MeterDaemon) -> None:
+    """Interval after interval: orders of the hour, gate, clearing, delivery, readings."""
+    line = world.line
+    daemon.ready()
+    publisher = Publisher(list(world.meters.values()), daemon.broker("street"))
+    publisher.start()
+    silent = {customer.meter for customer in world.customers[:SILENT]}
+    quiet = range(line.count // 3, line.count // 3 + SILENT_FOR)
+    held_up = range(quiet.start, quiet.stop + 1)
+    block = 0
+    for index in range(line.count):
+        start = line.at(index)
+        if index % NAMED_FOR == 0:
+            hour = range(index, min(index + NAMED_FOR, line.count))
+            world.at(start - GATE_LEAD_S - PLACING_S)
+            clearing.release(world, range(max(index - NAMED_FOR, 0), index))
+            block = world.chain.block_number()
+            orders.place(world, hour)
+        world.at(start - GATE_LEAD_S)
+        clearing.clear(world, index, block)
+        if index == line.count // 2:
+            clearing.try_worse(world, index)
+        world.at(start)
+        publisher.publish(index, silent if index in quiet else ())
+        faulty = losses.FAULTY_NODE if index == line.count // 2 else None
+        flows = physics.flow(world, index, faulty)
+        world.flows.append(flows)
+        for meter, made in world.meters.items():
+            made.run(*flows.by_meter.get(meter, (0, 0)))
+        world.advance()
+        if index >= AHEAD:
+            known = index - AHEAD
+            waited = {c.node for c in world.customers[:SILENT]} if known + 1 in held_up else ()
+            daemon.posted(
+                (area, line.at(known))
+                for node, area in enumerate(world.areas)
+                if node not in waited
+            )
+            daemon.corrected(start)
+    world.at(line.end)
+    publisher.publish(line.count)
+    left = publisher.stop()
+    assert not left, f"{left} records were not taken"
+    clearing.release(world, hour)
+
+
+def _close(world: World, daemon: MeterDaemon) -> None:
+    """Late readings are booked by a further run; then nothing can change any more."""
+    line = world.line
+    starts = [line.at(index) for index in range(line.count)]
+    # Small steps: what is due shortly before a window closes must find it open.
+    for moment in range(line.end, line.end + CORRECTION_S, FINAL_LEAD_S // 2):
+        world.at(moment + 1)
+        daemon.corrected(moment)
+    daemon.posted((area, start) for area in world.areas for start in starts)
+    world.at(line.final)
+    world.found.corrected = sum(run - 1 for run in daemon.runs.values())
+
+
+def _deploy(world: World) -> Path:
+    """The contracts; the deployer keeps nothing."""
+    bureau = world.keys.account("bureau").address
+    settings = Settings(
+        administrator=bureau,
+        currency_name="settlement token",
+        currency_symbol="SETX",
+        holders={"authority": bureau, "currency_issuer": bureau},
+        grid_notice=NOTICE_S,
+        power_interval=INTERVAL_S,
+        power_gate_lead=GATE_LEAD_S,
+        power_window=WINDOW_S,
+        power_guarantee=orders.GUARANTEE,
+    )
+    folder = world.folder / "deployments"
+    deploy.deploy(world.chain, world.keys.account("deployer"), settings, folder)
+    return deployments.path_for(world.chain.chain_id, folder)
+
+
+def _daemon(world: World, deployment: Path) -> MeterDaemon:
+    """The oracle's own key, in a keystore only this run knows the passphrase of."""
+    notary = world.account_of("notary")
+    world.chain.fund([notary])
+    secret = world.folder / "oracle.passphrase"
+    secret.write_text(world.keys.account("passphrase").key.hex() + "\n", encoding="utf-8")
+    path = world.folder / "oracle.keystore.json"
+    keystore.write(path, notary, secret.read_text(encoding="utf-8").strip(), keystore.WEAK)
+    return MeterDaemon(world.chain, deployment, world.folder / "oracle", path, secret)
+
+
+@contextmanager
+def _folder(options: Options) -> Iterator[Path]:
+    """Where journal, leaves and logs of the run lie; gone afterwards unless they are kept."""
+    folder = scratch.make("energy", in_memory=True)
+    try:
+        yield folder.path
+    finally:
+        if options.keep:
+            folder.keep()
+            Console(stderr=True).print(f"kept: {folder.path}")
+        else:
+            folder.remove()
+
+
+def _out(options: Options) -> Path:
+    if options.out is not None:
+        return options.out
+    return HOME / "reports" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-energy")
+
+
+def _hold(world: World) -> None:
+    """The chain stays for others to look at, until somebody says so."""
+    world.console.print(
+        f"the chain stays at {world.chain.url} until Ctrl-C; its contracts:"
+        f" --deployments {world.folder / 'deployments'}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    while True:
+        time.sleep(1)
+
+
+def processor_seconds() -> float:
+    """[s] of this process and of its children that have ended."""
+    spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
+
+
+def process_seconds(number: int) -> float:
+    """[s] that another process has used so far, as far as the system tells."""
+    try:
+        fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / 100

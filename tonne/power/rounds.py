@@ -1,0 +1,77 @@
+"""An interval as the chain tells it: its orders, the grid, the running hashes, what was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from eth_abi.abi import encode
+
+from tonne.chain import Chain
+from tonne.power.words import LANES, Arc, Clearing, Order, Round
+from tonne.signing import keccak
+
+
+def read_orders(chain: Chain, interval: int, first_block: int = 0) -> tuple[Order, ...]:
+    """The set of an interval, in its order, from the events."""
+    topic = "0x" + interval.to_bytes(32, "big").hex()
+    placed = chain.logs("PowerMarket", "OrdersPlaced", first=first_block, topics=[topic])
+    return tuple(Order.of(word) for event in placed for word in event["orders"])
+
+
+def read_round(chain: Chain, interval: int, interval_s: int, first_block: int = 0) -> Round:
+    """What is to be cleared; nothing but the chain is asked."""
+    nodes, words = chain.call("PowerGrid", "gridAt", interval * interval_s)
+    return Round(
+        nodes=nodes,
+        arcs=tuple(Arc.of(word) for word in words),
+        orders=read_orders(chain, interval, first_block),
+    )
+
+
+def proposal(round_: Round, clearing: Clearing) -> tuple[list[int], ...]:
+    """`Proposal` of IPowerMarket."""
+    accepted, prices, flows = clearing.packed()
+    orders = [order.word() for order in round_.orders]
+    return orders, accepted, prices, flows, [arc.word() for arc in round_.arcs]
+
+
+def releases(
+    round_: Round, clearing: Clearing | None, seed: bytes, size: int
+) -> list[tuple[Any, ...]]:
+    """`Release` of IPowerMarket for all orders, from the last back, at most `size` in one.
+
+    Of an interval that lapsed there is no clearing, and nothing was accepted.
+    """
+    size = max(size // LANES, 1) * LANES
+    orders = [order.word() for order in round_.orders]
+    ahead = running(seed, orders)
+    accepted: list[int] = []
+    behind = [bytes(32)] * (len(orders) // LANES + 2)
+    if clearing is not None:
+        accepted, prices, flows = clearing.packed()
+        first = keccak(encode(["bytes32", "uint256[]", "uint256[]"], [ahead[-1], prices, flows]))
+        behind = running(first, accepted)
+    found = []
+    for start in reversed(range(0, len(orders), size)):
+        words = accepted[start // LANES : (start + size) // LANES]
+        part = orders[start : start + size]
+        found.append((ahead[start], behind[start // LANES], part, words))
+    return found
+
+
+def running(seed: bytes, words: Iterable[int]) -> list[bytes]:
+    """The running hash before each word, and after the last."""
+    found = [seed]
+    for word in words:
+        found.append(keccak(found[-1] + word.to_bytes(32, "big")))
+    return found
+
+
+def accepted_by(orders: Sequence[Order], clearing: Clearing) -> dict[tuple[int, int, int], int]:
+    """[Wh] accepted, by (account, node, side)."""
+    found: dict[tuple[int, int, int], int] = {}
+    for order, energy in zip(orders, clearing.accepted, strict=True):
+        key = order.account, order.node, order.side
+        found[key] = found.get(key, 0) + energy
+    return found
