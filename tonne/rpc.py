@@ -53,6 +53,11 @@ class Rpc:
         self._session.mount("http://", HTTPAdapter(max_retries=0))
         self._session.mount("https://", HTTPAdapter(max_retries=0))
         self._session.headers["Content-Type"] = "application/json"
+        # What the environment says about proxies and certificates, once: it would be asked every time.
+        told = self._session.merge_environment_settings(url, {}, None, None, None)
+        self._session.proxies, self._session.verify = told["proxies"], told["verify"]
+        self._session.auth = requests.utils.get_netrc_auth(url)
+        self._session.trust_env = False
 
     def call(self, method: str, *params: Any) -> Any:
         answer = self._post({"jsonrpc": "2.0", "id": 0, "method": method, "params": params})

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -150,8 +150,11 @@ class Posting:
             book = self.books[node.id] = Book(node, self._first_open(node, meters))
         self._open(book, now)
         done = 0
-        for start in sorted(start for start, due in book.look_at.items() if due <= now):
-            done += self._look(intake, book, start, meters, now)
+        due = [start for start in sorted(book.look_at) if book.look_at[start] <= now]
+        due = [start for start in due if self._is_due(intake, book, start, meters, now)]
+        states = self._chain.call_many((self._contract, "stateOf", (node.id, s)) for s in due)
+        for start, state in zip(due, states, strict=True):
+            done += self._look(book, start, state, now)
         return done + self._close(intake, book, now)
 
     def _first_open(self, node: Node, meters: list[Meter]) -> int:
@@ -169,20 +172,24 @@ class Posting:
             book.look_at[start] = 0
             start = book.end(start)
 
-    def _look(self, intake: Intake, book: Book, start: int, meters: list[Meter], now: int) -> int:
-        """Posts an interval if it is time to, or says when to look again."""
-        node, end = book.node, book.end(start)
+    def _is_due(
+        self, intake: Intake, book: Book, start: int, meters: list[Meter], now: int
+    ) -> bool:
+        """Whether it is time to look at the chain for an interval; reads what meters have told."""
         if self._on_its_way(book, start, now):
-            return 0
+            return False
         rows = self._rows(intake, book, start, meters)
         if not rows:
             del book.look_at[start]
-            return 0
+            return False
         whole = all(row.quality is not Quality.HELD for row in rows.values())
-        if start not in book.runs and not whole and now < end + self._settings.grace_s:
-            return 0
-        state = self._chain.call(self._contract, "stateOf", node.id, start)
-        tree = IntervalLeaves.of(self._secret, node.id, start, rows.items())
+        waits = not whole and now < book.end(start) + self._settings.grace_s
+        return start in book.runs or not waits
+
+    def _look(self, book: Book, start: int, state: Any, now: int) -> int:
+        """Posts an interval, or says when to look again."""
+        node, end = book.node, book.end(start)
+        tree = IntervalLeaves.of(self._secret, node.id, start, book.rows[start].items())
         if state.status == POSTED:
             book.runs[start] = state.run
             if self._is_posted(node.id, start, tree) or now > end + node.correction_s:

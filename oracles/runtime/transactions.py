@@ -62,12 +62,14 @@ class TransactionManager:
         self._settings = settings
         self._is_done = is_done
         self._explain = explain
+        self._offer: Fees | None = None
         self._chain_id = int(rpc.call("eth_chainId"), 16)
         journal.pin("chain", str(self._chain_id))
         journal.pin("sender", account.address)
 
     def step(self) -> int:
         """Looks at every open job once; returns how many changed state."""
+        self._offer = None
         jobs = self._journal.open_jobs()
         if not jobs:
             return 0
@@ -255,7 +257,12 @@ class TransactionManager:
         return {k: a for k, a in found.items() if canonical.get(a["blockNumber"]) == a["blockHash"]}
 
     def _fees(self) -> Fees:
-        """The node's own suggestion, within the cap."""
+        """The node's own suggestion, within the cap; asked once a step."""
+        if self._offer is None:
+            self._offer = self._suggested()
+        return self._offer
+
+    def _suggested(self) -> Fees:
         price = int(self._rpc.call("eth_gasPrice"), 16)
         if price > self._settings.max_fee_wei:
             raise TonneError(
