@@ -1,4 +1,4 @@
-"""Replay of PowerMarket: accounts and pseudonyms, orders, clearings, and what is still bound.
+"""Replay of PowerMarket: orders, clearings, and what is still bound, on the ledger of its accounts.
 
 Each clearing is checked anew against all orders of its interval and the grid of that time, by the plain
 model in `tonne.power.check`.
@@ -6,7 +6,6 @@ model in `tonne.power.check`.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,12 +14,12 @@ from eth_abi import encode
 
 from tonne.audit.check import Check, Tally
 from tonne.audit.grid import GridReplay
-from tonne.audit.reader import Dated
+from tonne.audit.power_ledger import PowerLedgerReplay
 from tonne.audit.register import PartiesReplay
-from tonne.audit.units import UnitsReplay
+from tonne.audit.units import ZERO, UnitsReplay
 from tonne.chain import Chain
 from tonne.power import check
-from tonne.power.words import BID, FIRST_PSEUDONYM, LANES, OFFER, Clearing, Order, Round, unpack
+from tonne.power.words import BID, LANES, OFFER, Clearing, Order, Round, unpack
 from tonne.signing import keccak
 
 OPEN, CLEARING, CLEARED, LAPSED = range(4)  # `PowerStage`
@@ -28,15 +27,6 @@ HORIZON_S: Final = 8 * 86_400
 REVOKED: Final = (1 << 32) - 1
 #: Bits an order may use of its word before it is cleared.
 PLACED: Final = (1 << 112) - 1 << 32
-
-
-@dataclass(slots=True)
-class Account:
-    """One account [micro-credit]."""
-
-    free: int = 0
-    escrow: int = 0
-    sponsor: int = 0
 
 
 @dataclass(slots=True)
@@ -54,85 +44,19 @@ class Interval:
     result: bytes = bytes(32)
 
 
-class PowerReplay:
-    """The market's ledger and its rounds."""
-
-    contract: Final = "PowerMarket"
+class PowerReplay(PowerLedgerReplay):
+    """The market's rounds, on its ledger."""
 
     def __init__(
         self, chain: Chain, grid: GridReplay, parties: PartiesReplay, credits: UnitsReplay
     ) -> None:
-        self.address = chain[self.contract].address
+        super().__init__(chain, parties, credits)
         self.terms = chain.call(self.contract, "terms")
         self.chain_id = chain.chain_id
-        self.grid, self.parties, self.credits = grid, parties, credits
-        self.paid_in: tuple[str, int, int] | None = None  # token, id, micro-credits of a unit
-        self.accounts: dict[int, Account] = defaultdict(Account)
-        self.pseudonyms: dict[str, int] = {}
+        self.grid = grid
         self.used: dict[tuple[str, bytes], int] = {}
         self.rounds: dict[int, Interval] = {}
-        self.faults: list[str] = []
         self._instructed: list[tuple[int, int]] = []  # account and interval of orders to follow
-        self._time = 0
-
-    def apply(self, dated: Dated) -> None:
-        self._time = dated.time
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler is None:
-            return
-        try:
-            handler(dated.event.args)
-        except KeyError as unknown:
-            self.faults.append(f"{dated.event.name} tells of {unknown}, which nothing made known")
-
-    def _require(self, holds: bool, fault: str) -> None:
-        if not holds:
-            self.faults.append(fault)
-
-    # Credits
-
-    def _on_CreditsSet(self, a: dict) -> None:
-        self._require(self.paid_in is None and a["microPerUnit"] > 0, "credits set")
-        self.paid_in = (a["token"], a["id"], a["microPerUnit"])
-
-    def _on_CreditsDeposited(self, a: dict) -> None:
-        self._require(self._is_whole(a["amount"]), f"{a['amount']} deposited")
-        self._require(self._owner(a["from"]) == a["account"] > 0, f"deposit of {a['from']}")
-        self.accounts[a["account"]].free += a["amount"]
-
-    def _on_CreditsWithdrawn(self, a: dict) -> None:
-        self._require(self._is_whole(a["amount"]), f"{a['amount']} withdrawn")
-        self._require(self._owner(a["to"]) == a["account"] > 0, f"withdrawal to {a['to']}")
-        self._take(a["account"], a["amount"])
-
-    def _is_whole(self, amount: int) -> bool:
-        return self.paid_in is not None and amount > 0 and amount % self.paid_in[2] == 0
-
-    def _owner(self, wallet: str) -> int:
-        return self.parties.wallets.get(wallet, (0, 0))[0]
-
-    def _take(self, number: int, amount: int) -> None:
-        account = self.accounts[number]
-        account.free -= amount
-        self._require(account.free >= 0, f"{amount} from account {number}, which had less")
-
-    # Pseudonyms
-
-    def _on_PseudonymOpened(self, a: dict) -> None:
-        signer, number = a["signer"], a["account"]
-        new = signer not in self.pseudonyms and self._owner(signer) == 0
-        follows = number == FIRST_PSEUDONYM + len(self.pseudonyms)
-        self._require(new and follows and a["sponsor"] > 0, f"pseudonym {number} does not follow")
-        self.pseudonyms[signer] = number
-        self.accounts[number].sponsor = a["sponsor"]
-
-    def _on_CreditsMoved(self, a: dict) -> None:
-        source, target = a["from"], a["to"]
-        inner = {self.accounts[source].sponsor: target, self.accounts[target].sponsor: source}
-        kept = any(sponsor and sponsor == other for sponsor, other in inner.items())
-        self._require(kept and a["amount"] > 0, f"credits moved from {source} to {target}")
-        self._take(source, a["amount"])
-        self.accounts[target].free += a["amount"]
 
     # Orders
 
@@ -242,34 +166,19 @@ class PowerReplay:
             guarantee = self.terms.guarantee
             freed = order.escrow(order.limit, guarantee) - order.escrow(kept, guarantee)
             self.accounts[order.account].escrow -= freed
-            self.accounts[order.account].free += freed
+            self._credit(order.account, freed)
         interval.released += count
 
     # What must hold
 
     def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+        super().internal(tally)
         tally.value(self.contract, "instructions without an order", [], self._instructed)
-        owed = sum(account.free + account.escrow for account in self.accounts.values())
-        held = 0
-        if self.paid_in is not None and self.paid_in[0] == self.credits.address:
-            token_units = self.credits.balances.get((self.address, self.paid_in[1]), 0)
-            held = token_units * self.paid_in[2]
-        if self.paid_in is None or self.paid_in[0] == self.credits.address:
-            tally.value(self.contract, "credits held for all accounts", owed, held)
 
     def checks(self, now: int) -> Iterator[Check]:
-        desk = self.contract
-        yield Check(desk, "credits", (), self.paid_in or (_NOBODY, 0, 0), "credits")
-        opened = len(self.pseudonyms)
-        yield Check(desk, "pseudonymCount", (), opened, "number of pseudonyms")
-        for signer, number in self.pseudonyms.items():
-            yield Check(desk, "pseudonymOf", (signer,), number, f"pseudonym of {signer}")
-        for number, account in sorted(self.accounts.items()):
-            expected = (account.free, account.escrow, account.sponsor, False)
-            yield Check(desk, "accountOf", (number,), expected, f"account {number}")
+        yield from super().checks(now)
         for key, last in self.used.items():
-            yield Check(desk, "usedUntil", key, last, f"instruction of {key[0]}")
+            yield Check(self.contract, "usedUntil", key, last, f"instruction of {key[0]}")
         for number, interval in sorted(self.rounds.items()):
             yield from self._of_interval(number, interval, now)
 
@@ -284,7 +193,7 @@ class PowerReplay:
                 self._stage(number, interval, now),
                 len(interval.orders),
                 interval.released,
-                interval.proposer or _NOBODY,
+                interval.proposer or ZERO,
                 interval.cleared_at,
                 interval.hash,
                 interval.result,
@@ -312,9 +221,6 @@ class PowerReplay:
         if now < gate + self.terms.windowS:
             return CLEARING
         return CLEARED if interval.proposer else LAPSED
-
-
-_NOBODY: Final = "0x" + "00" * 20
 
 
 def _is_better(interval: Interval, outcome: check.Outcome, clearing: Clearing) -> bool:

@@ -142,8 +142,32 @@ class Trading:
         _, prices, flows = clearing.packed()
         return keccak(encode(["bytes32", "uint256[]", "uint256[]"], [orders, prices, flows]))
 
+    def settle(self) -> None:
+        """`south` as a contract that settles: binds and frees, then a household cannot pay, its sponsor not
+        all of it, and the reserve (`north`) neither; credits that come later pay what is owed."""
+        chain, south, east = self.chain, self.people["south"], self.people["east"]
+        one, micro = FIRST_PSEUDONYM, MICRO
+        self.do(self.people["administrator"], "setController", south, 3)
+        self.do(self.people["authority"], "setReserve", self.plant)
+        self.do(south, "bind", self.plant, 5 * micro)
+        self.do(south, "unbind", self.plant, 2 * micro)
+
+        def free(account):
+            return chain.call("PowerMarket", "accountOf", account).free
+
+        short = free(one) + free(self.sponsor) + free(self.plant) + 30 * micro
+        trader = chain.call("Participants", "walletOf", self.people["trader"])[0]
+        self.do(south, "settle", [_word(one, -short), _word(trader, short - 7, 0)])
+        assert free(trader) == short - 7
+        self.do(south, "settle", [_word(trader, -5 * micro), _word(self.plant, 3 * micro, micro)])
+        self.do(self.people["authority"], "setReserve", trader)
+        market = chain["PowerMarket"]
+        chain.send(
+            east, "EnergyCredits", "safeTransferFrom", east, market, self.series, 9 * micro, b""
+        )
+
     def tell(self) -> None:
-        """Everything: an interval that is cleared and released in steps, and one that lapses."""
+        """Everything: an interval that is cleared and released in steps, one that lapses, a settlement."""
         self.grid()
         self.open()
         orders = self.orders()
@@ -161,6 +185,12 @@ class Trading:
         self.do(KEYS[0], "place", self.interval, [lapsed.word()])
         self.chain.set_time(self.interval * QUARTER - 300)
         self.release(self.round([lapsed]), None, 0, 1)
+        self.settle()
+
+
+def _word(account: int, amount: int, unbound: int = 0) -> int:
+    """What `settle` takes: an amount, in two's complement, and what is freed of what was bound."""
+    return account | (amount & (1 << 96) - 1) << 32 | unbound << 128
 
 
 class Street:
