@@ -29,7 +29,7 @@ def day(
     seed: Annotated[int, typer.Option(min=0, help="Decides keys, weather and customers.")] = 1,
     on: Annotated[
         str | None,
-        typer.Option("--date", help="The day, like 2026-04-15; it decides sun and heat."),
+        typer.Option("--date", help="The day (UTC), like 2026-04-15; it decides sun and heat."),
     ] = None,
     first: Annotated[int, typer.Option(min=0, help="Quarter-hours of the day left out.")] = 0,
     intervals: Annotated[
@@ -112,7 +112,7 @@ def bill(
 ) -> None:
     """Show what a day came to for customers: energy, trades, imbalance, fees. Without numbers: ten.
 
-    Bills are on no chain, which knows names that change every hour: they lie with the report.
+    Bills are on no chain, which knows names that change every day: they lie with the report.
     """
     path = (report or _latest()) / "bills.json"
     body = json.loads(path.read_text("utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tonne.energyday.orders import freed
 from tonne.energyday.plan import INTERVAL_S
 from tonne.energyday.world import Cleared, World
 from tonne.errors import TonneError
@@ -69,4 +70,5 @@ def release(world: World, indices: range) -> None:
             calls.append(
                 world.call(world.keys.account("outsider"), "PowerMarket", "release", number, shown)
             )
+        freed(world, index)
     world.send_all(calls)

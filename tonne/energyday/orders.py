@@ -1,152 +1,203 @@
 """Orders of an hour: aggregators place those of households by standing instructions, plants their own.
 
-A household trades each hour under another name, with a key that its device makes anew, so that nothing
-on the chain says which names were one household. It signs an instruction for each hour; its aggregator
-opens the names, lends them the credits their orders bind, and places the orders.
+A household trades each day under another name, with a key that its device makes anew, so that nothing on the
+chain says which names were one household. It signs an instruction for the day; its aggregator opens the
+name, lends it the credits that its orders bind, and places the orders.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from tonne.chain import Call
 from tonne.energyday.grid import FORECAST_ERROR, PLANTS, REGIONS, WILLING
 from tonne.energyday.physics import customer_wh, wind_ppm
-from tonne.energyday.plan import NAMED_FOR
+from tonne.energyday.plan import INTERVAL_S
 from tonne.energyday.world import Customer, World, aggregator_of
+from tonne.meters.profiles import NAMEPLATE_W
 from tonne.power.instructions import StandingInstruction, market_domain
 from tonne.power.losses import PPM
 from tonne.power.words import BID, OFFER, Order
 from tonne.signing import Account
-from tonne.typed_data import digest
+from tonne.typed_data import Domain, digest
 
 #: Names that are opened, and orders that are placed, in one call.
 NAMES, ORDERS = 200, 100
 
 #: [micro-credit/kWh] What an offer is backed with, see the deployment's settings.
 GUARANTEE = 50_000
-#: [micro-credit] A name has beside what its orders bind, for deviations, and a part of that again.
-MARGIN, MARGIN_PART = 20_000, 4
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a customer wants to trade in one interval."""
-
-    index: int
-    side: int
-    energy: int  # [Wh]
+#: [micro-credit] A name has beside what its orders bind, for deviations.
+MARGIN = 20_000
 
 
 @dataclass(slots=True)
 class Name:
-    """A customer's name for some intervals."""
+    """A customer's name for the day: its account, and what it has signed for each side."""
 
     customer: Customer
     key: Account
-    wishes: list[Wish]
     account: int = 0
+    free: int = 0  # [micro-credit] as the run reckons it
+    signed: dict[int, tuple[tuple, bytes]] = field(default_factory=dict)
 
+    def sign(self, world: World, domain: Domain) -> None:
+        for side in (BID, OFFER):
+            instruction = StandingInstruction(
+                self.key.address,
+                self.customer.node,
+                side,
+                WILLING[self.customer.kind][side],
+                NAMEPLATE_W[self.customer.kind] * INTERVAL_S // 3_600,
+                world.line.number(0),
+                world.line.number(world.line.count - 1),
+                world.account_of(aggregator_of(self.customer.region)).address,
+                int.from_bytes(self.key.address_bytes[:8], "big"),
+            )
+            signature = self.key.sign(digest(instruction, domain))
+            self.signed[side] = (instruction.fields(), signature)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a name wants to trade in one interval."""
+
+    name: Name
+    index: int
+    side: int
+    energy: int  # [Wh]
+
+    @property
+    def price(self) -> int:
+        return WILLING[self.name.customer.kind][self.side]
+
+    @property
     def binds(self) -> int:
-        """[micro-credit] what its orders bind."""
-        price, _ = WILLING[self.customer.kind]
-        return sum(
-            -(-wish.energy * (price if wish.side == BID else GUARANTEE) // 1_000)
-            for wish in self.wishes
-        )
+        """[micro-credit]"""
+        return binds(self.side, self.price, self.energy)
+
+
+def binds(side: int, price: int, energy: int) -> int:
+    """[micro-credit] what so much of an order binds."""
+    return -(-energy * (price if side == BID else GUARANTEE) // 1_000)
+
+
+def open_names(world: World) -> None:
+    """A name for each customer; and one for each meter of the grid, so that its energy has an account."""
+    market = world.chain["PowerMarket"]
+    domain = market_domain(world.chain.chain_id, market.address)
+    names = []
+    for customer in world.customers:
+        key = world.keys.account("customer", customer.place, world.options.day.toordinal())
+        name = Name(customer, key)
+        name.sign(world, domain)
+        names.append(name)
+    for region in range(len(REGIONS)):
+        mine = [n for n in names if n.customer.region == region]
+        opened = _open(world, aggregator_of(region), [n.key for n in mine])
+        for name, account in zip(mine, opened, strict=True):
+            name.account = account
+            world.names[account] = name.customer.place
+            world.accounts[name.customer.meter] = account
+    world.holders = {name.account: name for name in names}
+    for place, plant in enumerate(PLANTS):
+        world.accounts[world.plants[place]] = world.number_of(plant.name)
+    for owner in ("grid operator", "street networks"):
+        meters = [m for m, label in world.owners.items() if label == owner]
+        keys = [world.keys.account("meter", owner, m) for m in meters]
+        world.accounts |= zip(meters, _open(world, owner, keys), strict=True)
+
+
+def _open(world: World, owner: str, keys: list[Account]) -> list[int]:
+    receipts = world.in_batches(
+        world.account_of(owner),
+        "PowerMarket",
+        "openPseudonyms",
+        keys,
+        lambda part: ([key.address for key in part], [0] * len(part)),
+        NAMES,
+    )
+    return [
+        event["account"]
+        for receipt in receipts
+        for event in world.chain.events(receipt)
+        if event.name == "PseudonymOpened"
+    ]
 
 
 def place(world: World, indices: range) -> None:
-    """Opens the names of some intervals and places all their orders."""
-    names = [_name(world, customer, indices) for customer in world.customers]
-    for region in range(len(REGIONS)):
-        _open(world, region, [n for n in names if n.customer.region == region])
-    called = {name.customer.meter: name.account for name in names}
-    world.hours += [called] * len(indices)
+    """Places all orders of some intervals; aggregators lend the names what is missing."""
+    wishes = [wish for name in world.holders.values() for wish in _wishes(world, name, indices)]
+    need: dict[int, int] = defaultdict(int)
+    for wish in wishes:
+        need[wish.name.account] += wish.binds
     calls: list[Call] = []
     for region in range(len(REGIONS)):
-        mine = [n for n in names if n.customer.region == region]
-        calls += _instructed(world, region, mine, indices)
+        mine = [w for w in wishes if w.name.customer.region == region]
+        calls += _lend(world, region, need)
+        calls += _instructed(world, region, mine)
     calls += [call for index in indices for call in _plants(world, index)]
     world.send_all(calls)
+    for account, amount in need.items():
+        world.holders[account].free -= amount
 
 
-def _name(world: World, customer: Customer, indices: range) -> Name:
-    key = world.keys.account("customer", customer.place, indices.start)
-    wishes = []
+def _lend(world: World, region: int, need: dict[int, int]) -> list[Call]:
+    sponsor, rows = world.account_of(aggregator_of(region)), []
+    for account, amount in need.items():
+        name = world.holders[account]
+        missing = amount + MARGIN - name.free
+        if name.customer.region == region and missing > 0:
+            rows.append((account, missing))
+            name.free += missing
+    return [
+        world.call(sponsor, "PowerMarket", "fund", *map(list, zip(*part, strict=True)))
+        for first in range(0, len(rows), NAMES)
+        if (part := rows[first : first + NAMES])
+    ]
+
+
+def _wishes(world: World, name: Name, indices: range) -> list[Wish]:
+    customer, found = name.customer, []
     for index in indices:
         random = Random(f"forecast/{world.options.seed}/{customer.place}/{index}")
         for side, energy in zip((BID, OFFER), customer_wh(world, customer, index), strict=True):
             error = FORECAST_ERROR[customer.kind]
             expected = energy * (PPM + random.randint(-error, error)) // PPM
             if expected:
-                wishes.append(Wish(index, side, expected))
-    return Name(customer, key, wishes)
+                found.append(Wish(name, index, side, expected))
+    return found
 
 
-def _open(world: World, region: int, names: list[Name]) -> None:
+def _instructed(world: World, region: int, wishes: list[Wish]) -> list[Call]:
     sponsor = world.account_of(aggregator_of(region))
-    receipts = world.in_batches(
-        sponsor,
-        "PowerMarket",
-        "openPseudonyms",
-        names,
-        lambda part: (
-            [n.key.address for n in part],
-            [n.binds() + n.binds() // MARGIN_PART + MARGIN for n in part],
-        ),
-        NAMES,
-    )
-    accounts = [
-        event["account"]
-        for receipt in receipts
-        for event in world.chain.events(receipt)
-        if event.name == "PseudonymOpened"
-    ]
-    for name, account in zip(names, accounts, strict=True):
-        name.account = account
-        world.names[account] = name.customer.place
-
-
-def _instructed(world: World, region: int, names: list[Name], indices: range) -> list[Call]:
-    sponsor = world.account_of(aggregator_of(region))
-    market = world.chain["PowerMarket"]
-    domain = market_domain(world.chain.chain_id, market.address)
     by_index: dict[int, list[tuple]] = defaultdict(list)
-    for name in names:
-        for side in (BID, OFFER):
-            wishes = [w for w in name.wishes if w.side == side]
-            if not wishes:
-                continue
-            price = WILLING[name.customer.kind][side]
-            instruction = StandingInstruction(
-                name.key.address,
-                name.customer.node,
-                side,
-                price,
-                max(w.energy for w in wishes),
-                world.line.number(indices.start),
-                world.line.number(indices.start) + NAMED_FOR - 1,
-                sponsor.address,
-                int.from_bytes(name.key.address_bytes[:8], "big"),
-            )
-            signature = name.key.sign(digest(instruction, domain))
-            for w in wishes:
-                order = (instruction.fields(), w.energy, price, signature)
-                by_index[w.index].append(order)
+    for w in wishes:
+        fields, signature = w.name.signed[w.side]
+        by_index[w.index].append((fields, w.energy, w.price, signature))
     return [
         world.call(
             sponsor,
             "PowerMarket",
             "placeInstructed",
             world.line.number(index),
-            by_index[index][first : first + ORDERS],
+            orders[first : first + ORDERS],
         )
-        for index in indices
-        for first in range(0, len(by_index[index]), ORDERS)
+        for index, orders in by_index.items()
+        for first in range(0, len(orders), ORDERS)
     ]
+
+
+def freed(world: World, index: int) -> None:
+    """An interval's escrow was reduced to what was accepted."""
+    cleared = world.rounds[index]
+    if cleared is None:
+        return
+    for order, energy in zip(cleared.round.orders, cleared.clearing.accepted, strict=True):
+        name = world.holders.get(order.account)
+        if name is not None:
+            name.free += order.escrow(order.limit, GUARANTEE) - order.escrow(energy, GUARANTEE)
 
 
 def _plants(world: World, index: int) -> list[Call]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
 
 from tonne.errors import TonneError
-from tonne.meters.profiles import ZONE
 
 #: The market that a deployment brings: a quarter of an hour, its gate, and the window to clear it in.
 INTERVAL_S: Final = 900
@@ -17,9 +16,9 @@ WINDOW_S: Final = 300
 #: Of a change of the grid.
 NOTICE_S: Final = 3_600
 
-#: Intervals for which a household trades under one name.
-NAMED_FOR: Final = 4
-#: Ahead of an hour's first gate its orders are placed.
+#: Intervals whose orders are placed at once.
+PLACED_FOR: Final = 4
+#: [s] Ahead of the first gate of these.
 PLACING_S: Final = 200
 
 #: What meters' oracles work by: the window for corrections, for questions, and for answers.
@@ -79,9 +78,9 @@ class Timeline:
 
 
 def timeline(options: Options) -> Timeline:
-    """A day has 96 quarters of an hour, or 92, or 100."""
-    begin = _midnight(options.day)
-    quarters = (_midnight(date.fromordinal(options.day.toordinal() + 1)) - begin) // INTERVAL_S
+    """The day is settled by, and so begins at, midnight of UTC."""
+    begin = int(datetime.combine(options.day, time(), UTC).timestamp())
+    quarters = 86_400 // INTERVAL_S
     left = quarters - options.first
     count = left if options.intervals is None else options.intervals
     if not 0 < count <= left:
@@ -102,7 +101,3 @@ def timeline(options: Options) -> Timeline:
         )
     start = begin + options.first * INTERVAL_S
     return Timeline(chain=start - 4 * NOTICE_S, start=start, count=count)
-
-
-def _midnight(day: date) -> int:
-    return int(datetime.combine(day, time(), ZONE).timestamp())

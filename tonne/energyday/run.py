@@ -35,8 +35,8 @@ from tonne.energyday.plan import (
     GATE_LEAD_S,
     GRACE_S,
     INTERVAL_S,
-    NAMED_FOR,
     NOTICE_S,
+    PLACED_FOR,
     PLACING_S,
     WINDOW_S,
     Options,
@@ -102,6 +102,7 @@ def steps(world: World, stack: ExitStack) -> None:
         metering.add_arcs(world)
         metering.register_lines(world)
         people.issue(world)
+        orders.open_names(world)
     daemon = _daemon(world, deployment)
     stack.callback(daemon.stop)
     daemon.start()
@@ -136,10 +137,10 @@ def _day(world: World, daemon: MeterDaemon) -> None:
     block = 0
     for index in range(line.count):
         start = line.at(index)
-        if index % NAMED_FOR == 0:
-            hour = range(index, min(index + NAMED_FOR, line.count))
+        if index % PLACED_FOR == 0:
+            hour = range(index, min(index + PLACED_FOR, line.count))
             world.at(start - GATE_LEAD_S - PLACING_S)
-            clearing.release(world, range(max(index - NAMED_FOR, 0), index))
+            clearing.release(world, range(max(index - PLACED_FOR, 0), index))
             block = world.chain.block_number()
             orders.place(world, hour)
         world.at(start - GATE_LEAD_S)

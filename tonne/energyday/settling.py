@@ -85,20 +85,13 @@ def _members(
 ) -> list[tuple[int, int, int]]:
     """(account, net export, volume) of customers and plants of a node, in the order of the leaves."""
     tree = daemon.leaves(world.areas[node], world.line.at(index))
-    owners = _accounts(world, index)
+    owners = {m: world.accounts[m] for m in (*world.plants, *(c.meter for c in world.customers))}
     found = []
     for leaf in tree.leaves:
         if leaf.meter in owners:
             import_wh, export_wh = leaf.interval.counted
             found.append((owners[leaf.meter], export_wh - import_wh, export_wh + import_wh))
     return found
-
-
-def _accounts(world: World, index: int) -> dict[int, int]:
-    """Whose account a meter's energy is settled on in an interval."""
-    return world.hours[index] | {
-        meter: world.number_of(world.owners[meter]) for meter in world.plants
-    }
 
 
 def _shares(charged_wh: int, members: list[tuple[int, int, int]]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import Progress
@@ -20,6 +20,9 @@ from tonne.power.losses import LossCurve
 from tonne.power.words import Clearing, Order, Round
 from tonne.signing import Account
 from tonne.stage import Stage, Step
+
+if TYPE_CHECKING:
+    from tonne.energyday.orders import Name
 
 #: Number of the day's scheme on the chain.
 SCHEME = 1
@@ -121,7 +124,8 @@ class World(Stage):
     orders: list[list[Order]] = field(default_factory=list)  # by interval, in the order of the set
     rounds: list[Cleared | None] = field(default_factory=list)
     flows: list[Flows] = field(default_factory=list)
-    hours: list[dict[int, int]] = field(default_factory=list)  # by interval: meter -> account
+    accounts: dict[int, int] = field(default_factory=dict)  # of the market's ledger, by meter
+    holders: dict[int, Name] = field(default_factory=dict)  # customers' names, by account
     settled: list[Settled] = field(default_factory=list)
     sums: Sums = field(default_factory=Sums)
 

@@ -26,19 +26,11 @@ from tonne.meters.profiles import Kind, energy_wh
 from tonne.power.losses import PPM
 
 
-@pytest.mark.parametrize(
-    "day, quarters",
-    [
-        (date(2026, 4, 15), 96),
-        (date(2026, 3, 29), 92),  # clocks go forward
-        (date(2026, 10, 25), 100),  # and back
-    ],
-)
-def test_a_day_has_as_many_quarters_as_its_clock(day: date, quarters: int) -> None:
-    line = timeline(Options(day=day))
-    assert line.count == quarters
-    assert line.start % INTERVAL_S == 0
-    assert line.end - line.start == quarters * INTERVAL_S
+def test_a_day_is_one_of_settlement() -> None:
+    line = timeline(Options(day=date(2026, 3, 29)))  # clocks go forward; the chain's does not
+    assert line.start % 86_400 == 0
+    assert line.count == 96
+    assert line.end - line.start == 86_400
 
 
 @pytest.mark.parametrize(
