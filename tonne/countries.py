@@ -16,21 +16,29 @@ class Country(NamedTuple):
     """One Party."""
 
     alpha3: str
-    name: str  # as in the country picklist of CAD Trust
+    name: str  #     of ISO 3166-1
+    picklist: (
+        str  # as the picklist of CAD Trust writes it, slips too; empty where it has no such country
+    )
 
 
 def country(number: int) -> Country:
-    """The country of an ISO 3166-1 numeric code, as the exchange formats name it."""
+    """The country of an ISO 3166-1 numeric code."""
     for row in _rows():
-        if int(row["numeric"]) == number and row["picklist"]:
-            return Country(row["alpha3"], row["picklist"])
+        if int(row["numeric"]) == number:
+            return Country(row["alpha3"], row["name"], row["picklist"])
     raise TonneError(
         "COUNTRY_UNKNOWN",
-        f"Country {number} has no name here yet.",
+        f"Country {number} is none of ISO 3166-1.",
         field="country",
         value=number,
-        remedy="Add it to tonne/data/countries.csv as the picklist of CAD Trust writes it.",
+        remedy="Check the number; tonne/data/countries.csv has them all.",
     )
+
+
+def picklist() -> frozenset[str]:
+    """Every country as the picklist of CAD Trust writes it."""
+    return frozenset(row["picklist"] for row in _rows() if row["picklist"])
 
 
 def by_alpha3(code: str) -> int:

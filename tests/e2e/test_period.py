@@ -151,6 +151,13 @@ def test_period_says_what_was_lost_and_who_bore_it(small: tuple[str, Path, Path]
         assert re.search(r"of these the developer [\d,]+ t, printer 400 t", text)
         assert re.search(r"before, and keeping their record: [\d,]+ to [\d,]+ retired\.", text)
         assert re.search(r"credits.*600 t cancelled \+ [\d,]+ t invalidated \+ 3,500 t", text)
+    issued, first, last = re.search(
+        r"forest</th><td>([\d,]+) t issued, 2,500 t of them to the buffer;"
+        r" serial numbers ([\d,]+) to ([\d,]+)",
+        page,
+    ).groups()
+    numbers = [int(n.replace(",", "")) for n in (issued, first, last)]
+    assert numbers[0] == numbers[2] - numbers[1] + 1
     assert "to move its units was refused: ERC7943_CANNOT_TRANSFER" in page
     assert re.search(r"1 failed; certificate \d: .*declared invalid, before", page)
 

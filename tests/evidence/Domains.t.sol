@@ -4,8 +4,13 @@ pragma solidity ^0.8.20;
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {Test} from "forge-std/Test.sol";
 
+import {PowerTerms} from "../../interfaces/IPowerMarket.sol";
+
 /// @dev ERC-5267: every contract that checks typed signatures says what its domain is.
 contract DomainsTest is Test {
+    /// @dev A power market asks its grid, which this contract plays.
+    uint40 public constant NOTICE = 1; // [s]
+
     function test_domains_areSaidAsTheyAreUsed() public {
         // Nothing of them is called, so that they need not be real.
         address one = address(this);
@@ -13,6 +18,8 @@ contract DomainsTest is Test {
         _check("Projects", abi.encode(one, one, one, one));
         _check("ExchangeGateway", abi.encode(one));
         _check("BlockTrades", abi.encode(one));
+        _check("CreditBills", abi.encode(one, one, one));
+        _check("PowerMarket", abi.encode(one, one, one, PowerTerms(1, 1, 1, 1, 1, 1)));
     }
 
     // What a desk asks the exchange while it is made.

@@ -55,10 +55,13 @@ class _Shell:
             keystore.write(folder / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
 
     def run(self, who, *arguments, status=0):
-        """What a command prints for machines."""
+        """What `tonne offsets` prints for machines."""
         key = ("--keystore", str(self.folder / f"{who}.json")) if who else ()
+        return self.command("offsets", *arguments, *key, status=status)
+
+    def command(self, *arguments, status=0):
         with pytest.raises(SystemExit) as ended:
-            cli.main(["offsets", *map(str, arguments), *key, "--json"])
+            cli.main([*map(str, arguments), "--json"])
         out = self.capsys.readouterr().out
         assert (ended.value.code or 0) == status, out
         return json.loads(out)
@@ -278,3 +281,14 @@ def test_all_rows_of_the_extracts_are_answered_and_stand_the_second_time(shell):
     assert sum(c["rows"] for c in second["counts"] if c["code"] == "OFFSET_STANDS") == 350
     assert shell.town.chain.block_number == block
     shell.sound()
+
+    # Blocks from all over the world, each in a country that the export can name.
+    file = shell.folder / "units.json"
+    written = shell.command("export", "cadt", file)
+    assert written["unlisted_countries"] == ["Malawi", "Sierra Leone"]
+    brought = [u for u in json.loads(file.read_text("utf-8")) if u["unitBlockStart"][:2] != "1-"]
+    assert sum(u["unitCount"] for u in brought) == sum(
+        int(row["quantity_t"])
+        for row in csv.DictReader(EXTRACT.open(encoding="utf-8"))
+        if row["event"] == "issuance" and row["serial"]
+    )

@@ -7,18 +7,22 @@ import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
 import {UnitId} from "../../interfaces/Ids.sol";
 import {Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
-import {UnitsBase} from "./UnitsBase.sol";
+import {EnergyBase} from "./EnergyBase.sol";
 
-/// @dev What the pinned text of ERC-7943 asks of every class of units: allowances, credits of this registry and of others.
-contract ERC7943Test is UnitsBase {
-    IUnit1155[3] private _tokens;
-    UnitId[3] private _ids;
+/// @dev What the pinned text of ERC-7943 asks of every class of units: allowances, credits of this registry and of
+/// others, energy credits.
+contract ERC7943Test is EnergyBase {
+    /// @dev Of these the first three leave by a controller's exit.
+    IUnit1155[4] private _tokens;
+    UnitId[4] private _ids;
     address private _ender = makeAddr("ender");
 
     function setUp() public override {
         super.setUp();
-        (_tokens[0], _tokens[1], _tokens[2]) = (allowances, credits, credits);
-        _ids = [allowance, _batch(1, 1000), _id(2, VINTAGE, 1 << 63 | 1)];
+        _found();
+        (_tokens[0], _tokens[1], _tokens[2], _tokens[3]) = (allowances, credits, credits, energy);
+        _ids = [allowance, _batch(1, 1000), _id(2, VINTAGE, 1 << 63 | 1), series];
+        _grantTo(alice, 1000);
         _issue(alice, 1000);
         vm.prank(dora);
         credits.safeTransferFrom(dora, alice, UnitId.unwrap(_ids[1]), 1000, "");
@@ -32,7 +36,7 @@ contract ERC7943Test is UnitsBase {
 
     function testFuzz_views_neverRevert(address from, address to, uint256 id, uint256 amount) public view {
         _ask(from, to, id, amount);
-        for (uint256 i; i < 3; ++i) {
+        for (uint256 i; i < 4; ++i) {
             _ask(from, to, UnitId.unwrap(_ids[i]), amount);
             _ask(alice, to, UnitId.unwrap(_ids[i]), amount);
             _ask(from, address(venue), UnitId.unwrap(_ids[i]), amount);
@@ -63,8 +67,23 @@ contract ERC7943Test is UnitsBase {
         }
     }
 
+    function test_redeem_respectsTheFreeze() public {
+        vm.prank(officer);
+        energy.setFrozenTokens(alice, UnitId.unwrap(series), 900);
+        vm.startPrank(alice);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IERC7943MultiToken.ERC7943InsufficientUnfrozenBalance.selector, alice, UnitId.unwrap(series), 101, 100
+            )
+        );
+        energy.redeem(series, 101, REF);
+        energy.redeem(series, 100, REF);
+        vm.stopPrank();
+        assertEq(_held(alice), 900);
+    }
+
     function test_forcedTransfer_thawsBeforeItMoves() public {
-        for (uint256 i; i < 3; ++i) {
+        for (uint256 i; i < 4; ++i) {
             uint256 id = UnitId.unwrap(_ids[i]);
             vm.startPrank(officer);
             _tokens[i].setFrozenTokens(alice, id, 900);
@@ -82,7 +101,7 @@ contract ERC7943Test is UnitsBase {
 
     /// @dev Reverts, and with it the test, if one of them does.
     function _ask(address from, address to, uint256 id, uint256 amount) private view {
-        for (uint256 i; i < 2; ++i) {
+        for (uint256 i; i < 4; ++i) {
             _tokens[i].canTransfer(from, to, id, amount);
             _tokens[i].canSend(from);
             _tokens[i].canReceive(to);

@@ -140,10 +140,11 @@ def _row(
         declaration = "Not Required" if unneeded else "Committed"
         adjustment = {PENDING: "Pending", COMPLETED: "Completed"}.get(made, "Not Started")
     label = f"{serials.registry}-{serials.series}-"
+    host = country(traits.country)
     return CadtUnit.model_validate(
         {
             "projectLocationId": traits.place,
-            "countryJurisdictionOfOwner": country(traits.country).name,
+            "countryJurisdictionOfOwner": host.picklist or host.name,
             "unitBlockStart": f"{label}{serials.first}",
             "unitBlockEnd": f"{label}{serials.last}",
             "unitCount": serials.amount,

@@ -63,10 +63,21 @@ def cadt(
     rows = list(export_cadt.units(batches, outcomes, desk.chain.chain_id))
     export_cadt.write(file, rows)
     total = sum(row.unitCount for row in rows)
+    hosts = {row.countryJurisdictionOfOwner for row in rows}
+    unlisted = sorted(hosts - countries.picklist())
+    said = f"{total:,} t in {len(rows):,} rows, as of block {head.number:,}: {file}"
+    if unlisted:
+        said += f". Not in CAD Trust's list of countries: {', '.join(unlisted)}"
     show(
-        {"file": file, "block": head.number, "rows": len(rows), "units": total},
+        {
+            "file": file,
+            "block": head.number,
+            "rows": len(rows),
+            "units": total,
+            "unlisted_countries": unlisted,
+        },
         as_json,
-        f"{total:,} t in {len(rows):,} rows, as of block {head.number:,}: {file}",
+        said,
     )
 
 

@@ -19,10 +19,10 @@ class ClawBack:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Credits of one monitoring report."""
+    """Credits of one monitoring report: as many as serial numbers, some of them in the buffer."""
 
     project: str
-    amount: int
+    buffer: int
     first_serial: int
     last_serial: int
 

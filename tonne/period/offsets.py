@@ -161,7 +161,7 @@ def issue(world: World, projects: list[Project]) -> None:
         project.first_serial, project.last_serial = batch["firstSerial"], batch["lastSerial"]
         project.market = markets.create(world, "OffsetCredits", project.unit, price)
     world.found.issues = [
-        Issue(p.developer.label, p.left, p.first_serial, p.last_serial) for p in projects
+        Issue(p.developer.label, p.buffer, p.first_serial, p.last_serial) for p in projects
     ]
 
 

@@ -226,8 +226,8 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
             [
                 (
                     c.project,
-                    f"{c.amount:,} t issued, serial numbers {c.first_serial:,} to"
-                    f" {c.last_serial:,}",
+                    f"{c.last_serial - c.first_serial + 1:,} t issued, {c.buffer:,} t of them to"
+                    f" the buffer; serial numbers {c.first_serial:,} to {c.last_serial:,}",
                 )
                 for c in found.issues
             ]

@@ -13,7 +13,7 @@ from tonne.audit import export_article6, export_cadt
 from tonne.audit.batches import BatchesReplay, Traits
 from tonne.audit.claims import ClaimsReplay
 from tonne.audit.outcomes import OutcomesReplay
-from tonne.countries import by_alpha3, country
+from tonne.countries import by_alpha3, country, picklist
 from tonne.errors import TonneError
 
 CREDITS, DORA = "0xc", "0xd"
@@ -231,7 +231,18 @@ def test_tables_read_back_as_they_were_written(batches, tmp_path, ending):
     assert export_article6.read(path) == found
 
 
-def test_a_country_without_a_name_is_told():
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [(180, "Democratic Republic of Congo"), (214, "Domincan Republic"), (694, "Sierra Leone")],
+)
+def test_a_country_is_written_as_the_picklist_has_it_or_else_by_its_name(number, written):
+    elsewhere = dated("ProjectRegistered", id=7, methodology=1, hostCountry=number, location=WUYI)
+    batches = feed(BatchesReplay(CREDITS), BATCH[0], elsewhere, *BATCH[2:])
+    assert {r.countryJurisdictionOfOwner for r in _rows(batches, _outcomes())} == {written}
+    assert (written in picklist()) == (number != 694)
+
+
+def test_a_country_that_is_none_is_told():
     assert by_alpha3("jpn") == JAPAN and country(JAPAN).name == "Japan"
     for wrong in (lambda: country(999), lambda: by_alpha3("XXX")):
         with pytest.raises(TonneError, match=r"[Cc]ountry"):
