@@ -23,6 +23,8 @@ RUN := .venv/bin/python -P -m
 # Narrow a run with these: make test-python PYTEST_ARGS="tests/tonne -k fleet"
 FORGE_ARGS ?=
 PYTEST_ARGS ?=
+# A street whose registers are played after the day: a folder with its meters and losses.
+STREET ?= $(dir $(firstword $(wildcard data/energy/*_meters_15min.csv ../shared/data/energy/*_meters_15min.csv)))
 GAS_TESTS := {tests/gas/**,tests/**/*Gas.t.sol}
 
 # The files of the tree itself, not of installed packages or other tools.
@@ -44,6 +46,7 @@ demo: setup
 
 energy-day: setup
 	@bin/tonne energy day
+	@test -z "$(STREET)" || bin/tonne energy day --street $(STREET)
 
 test: lint build
 	@$(MAKE) --no-print-directory test-forge gas-check

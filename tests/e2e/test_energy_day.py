@@ -123,3 +123,46 @@ def test_a_whole_day_of_two_hundred_meters_takes_two_minutes_on_two_cores(tmp_pa
     assert "200 customers' meters, 96 quarter-hours" in done.stdout
     used = re.search(r"([\d.]+) s of processors", done.stdout)
     assert used and float(used.group(1)) < DAY_PROCESSOR_SECONDS
+
+
+#: A street of a benchmark grid, with the losses of a power flow.
+WEEK = ROOT / ".." / "shared" / "data" / "energy"
+
+
+def street(folder: Path) -> Path:
+    """The benchmark's where it is at hand, else one of three meters."""
+    if (WEEK / "lv_rural1_meters_15min.csv").exists():
+        return WEEK
+    from tests.tonne.energyday.test_street import write
+
+    return write(folder, 60)
+
+
+def test_a_street_closes_in_every_interval_and_loses_what_its_power_flow_says(
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "report"
+    wanted = ("--first", "44", "--intervals", "8", "--out", str(out))
+    done = run(tmp_path / "tmp", "day", "--street", str(street(tmp_path)), *wanted)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "every one of 8 intervals closes to 0 Wh" in done.stdout
+    assert ", 0 differ" in done.stdout
+    head, *rows = (out / "street.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 8
+    for row in rows:
+        found = dict(zip(head.split(","), map(int, row.split(",")), strict=True))
+        assert found["imbalance_wh"] == 0
+        assert found["shares_wh"] == found["charged_wh"]
+        assert found["charged_wh"] == found["injected_wh"] - found["withdrawn_wh"]
+        assert abs(found["charged_wh"] - found["expected_milliwh"] / 1000) <= 8
+
+
+@pytest.mark.long
+def test_a_street_s_whole_week_closes(tmp_path: Path) -> None:
+    if not (WEEK / "lv_rural1_meters_15min.csv").exists():
+        pytest.skip("the benchmark's week is not here")
+    out = tmp_path / "report"
+    wanted = ("--intervals", "672", "--out", str(out))
+    done = run(tmp_path / "tmp", "day", "--street", str(WEEK), *wanted)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "every one of 672 intervals closes to 0 Wh" in done.stdout

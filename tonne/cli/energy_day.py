@@ -47,13 +47,19 @@ def day(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the report. Without it: reports/TIME-energy.")
     ] = None,
+    street: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with the meters and losses of a street: its registers are played instead."
+        ),
+    ] = None,
 ) -> None:
     """Run a day of an energy market: meters, oracle, clearing, losses, settlement, credits, audit.
 
     Three regions and four carriers on a chain of its own; it is taken down again at the end.
     """
     from tonne.energyday.plan import DAY, Options  # slow to import, and not needed for --help
-    from tonne.energyday.run import run
+    from tonne.energyday.run import folder_of, run
 
     options = Options(
         meters=meters,
@@ -66,6 +72,11 @@ def day(
         keep=keep,
         out=out,
     )
+    if street is not None:
+        from tonne.energyday import street as streets
+
+        streets.run(options, street, Console(highlight=False), folder_of(options, "street"))
+        return
     run(options, Console(highlight=False))
 
 

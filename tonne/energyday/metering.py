@@ -87,7 +87,7 @@ def open_nodes(world: World) -> None:
     )
 
 
-class _Register:
+class Register:
     """Gathers meters, so that they are registered a hundred at a time in the order of their numbers."""
 
     def __init__(self, world: World) -> None:
@@ -124,7 +124,7 @@ class _Register:
 
 def register(world: World) -> None:
     """All meters. A customer's belongs to its aggregator: who lives behind it is on no chain."""
-    book = _Register(world)
+    book = Register(world)
     for place, (region, kind) in enumerate(customers_of(world.options.meters)):
         node = node_of(region, CARRIER_OF.get(kind, ELECTRICITY))
         meter = book.add(aggregator_of(region), node, NAMEPLATE_W[kind])

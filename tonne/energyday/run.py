@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from tonne import compile as compiler
-from tonne import deploy, deployments, keystore, node, scratch
+from tonne import node
 from tonne.chain import Chain
-from tonne.deploy import Settings
 from tonne.energyday import (
     checks,
     clearing,
@@ -35,22 +33,17 @@ from tonne.energyday.plan import (
     GATE_LEAD_S,
     GRACE_S,
     INTERVAL_S,
-    NOTICE_S,
     PLACED_FOR,
     PLACING_S,
-    WINDOW_S,
     Options,
     timeline,
 )
+from tonne.energyday.setting import AHEAD, begin, daemon_of, scratch_folder
 from tonne.energyday.world import World
 from tonne.meters.publisher import Publisher
 from tonne.period.plan import Keys
 from tonne.places import HOME
 from tonne.plan import PLAN
-
-#: The clock may be ahead of the oracle's roots by so many intervals: less than the oracle waits for
-#: meters, so that none is missed because the clock ran away.
-AHEAD = GRACE_S // INTERVAL_S - 1
 
 #: Customers whose meters are silent for some intervals: longer than the oracle waits.
 SILENT, SILENT_FOR = 2, GRACE_S // INTERVAL_S + 2
@@ -73,14 +66,14 @@ def run(options: Options, console: Console) -> Path:
     )
     began, used = time.monotonic(), processor_seconds()
     with ExitStack() as stack:
-        folder = stack.enter_context(_folder(options))
+        folder = stack.enter_context(scratch_folder(options))
         server = stack.enter_context(node.start(kind=options.chain, timestamp=line.chain))
         chain = stack.enter_context(Chain(server.url))
         keys = Keys(options.seed, "energy day")
         world = World(options, line, keys, chain, folder, console)
         steps(world, stack)
         with world.step(9, "Report", by_hand=True):
-            out = _out(options)
+            out = folder_of(options, "energy")
             report.write(world, out)
         world.found.seconds = time.monotonic() - began
         # A child's time counts when it has ended; the chain's is read while it runs.
@@ -93,9 +86,7 @@ def run(options: Options, console: Console) -> Path:
 
 def steps(world: World, stack: ExitStack) -> None:
     with world.step(1, "Deploy; people, credits, the oracle's bond"):
-        deployment = _deploy(world)
-        people.register(world)
-        people.bond(world)
+        deployment = begin(world)
     with world.step(2, "Grid, meters, lines"):
         metering.open_nodes(world)
         metering.register(world)
@@ -103,7 +94,7 @@ def steps(world: World, stack: ExitStack) -> None:
         metering.register_lines(world)
         people.issue(world)
         orders.open_names(world)
-    daemon = _daemon(world, deployment)
+    daemon = daemon_of(world, deployment)
     stack.callback(daemon.stop)
     daemon.start()
     with world.step(3, "Orders, clearings, readings", world.line.count, by_hand=True):
@@ -184,54 +175,11 @@ def _close(world: World, daemon: MeterDaemon) -> None:
     world.found.corrected = sum(run - 1 for run in daemon.runs.values())
 
 
-def _deploy(world: World) -> Path:
-    """The contracts; the deployer keeps nothing."""
-    bureau = world.keys.account("bureau").address
-    settings = Settings(
-        administrator=bureau,
-        currency_name="settlement token",
-        currency_symbol="SETX",
-        holders={"authority": bureau, "currency_issuer": bureau},
-        grid_notice=NOTICE_S,
-        power_interval=INTERVAL_S,
-        power_gate_lead=GATE_LEAD_S,
-        power_window=WINDOW_S,
-        power_guarantee=orders.GUARANTEE,
-    )
-    folder = world.folder / "deployments"
-    deploy.deploy(world.chain, world.keys.account("deployer"), settings, folder)
-    return deployments.path_for(world.chain.chain_id, folder)
-
-
-def _daemon(world: World, deployment: Path) -> MeterDaemon:
-    """The oracle's own key, in a keystore only this run knows the passphrase of."""
-    notary = world.account_of("notary")
-    world.chain.fund([notary])
-    secret = world.folder / "oracle.passphrase"
-    secret.write_text(world.keys.account("passphrase").key.hex() + "\n", encoding="utf-8")
-    path = world.folder / "oracle.keystore.json"
-    keystore.write(path, notary, secret.read_text(encoding="utf-8").strip(), keystore.WEAK)
-    return MeterDaemon(world.chain, deployment, world.folder / "oracle", path, secret)
-
-
-@contextmanager
-def _folder(options: Options) -> Iterator[Path]:
-    """Where journal, leaves and logs of the run lie; gone afterwards unless they are kept."""
-    folder = scratch.make("energy", in_memory=True)
-    try:
-        yield folder.path
-    finally:
-        if options.keep:
-            folder.keep()
-            Console(stderr=True).print(f"kept: {folder.path}")
-        else:
-            folder.remove()
-
-
-def _out(options: Options) -> Path:
+def folder_of(options: Options, what: str) -> Path:
+    """Where a report goes."""
     if options.out is not None:
         return options.out
-    return HOME / "reports" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S-energy")
+    return HOME / "reports" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{what}"
 
 
 def _hold(world: World) -> None:

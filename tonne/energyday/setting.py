@@ -1,0 +1,74 @@
+"""What every run of the energy market begins with: contracts, people, and the meters' oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from tonne import deploy, deployments, keystore, scratch
+from tonne.deploy import Settings
+from tonne.energyday import orders, people
+from tonne.energyday.daemon import MeterDaemon
+from tonne.energyday.plan import (
+    GATE_LEAD_S,
+    GRACE_S,
+    INTERVAL_S,
+    NOTICE_S,
+    WINDOW_S,
+    Options,
+)
+from tonne.energyday.world import World
+
+#: The clock may be ahead of the oracle's roots by so many intervals: less than the oracle waits for
+#: meters, so that none is missed because the clock ran away.
+AHEAD = GRACE_S // INTERVAL_S - 1
+
+
+def begin(world: World) -> Path:
+    """The contracts, of which the deployer keeps nothing; the people; the oracle's bond. Returns the
+    deployment's file."""
+    bureau = world.keys.account("bureau").address
+    settings = Settings(
+        administrator=bureau,
+        currency_name="settlement token",
+        currency_symbol="SETX",
+        holders={"authority": bureau, "currency_issuer": bureau},
+        grid_notice=NOTICE_S,
+        power_interval=INTERVAL_S,
+        power_gate_lead=GATE_LEAD_S,
+        power_window=WINDOW_S,
+        power_guarantee=orders.GUARANTEE,
+    )
+    folder = world.folder / "deployments"
+    deploy.deploy(world.chain, world.keys.account("deployer"), settings, folder)
+    people.register(world)
+    people.bond(world)
+    return deployments.path_for(world.chain.chain_id, folder)
+
+
+def daemon_of(world: World, deployment: Path) -> MeterDaemon:
+    """The oracle's own key, in a keystore only this run knows the passphrase of."""
+    notary = world.account_of("notary")
+    world.chain.fund([notary])
+    secret = world.folder / "oracle.passphrase"
+    secret.write_text(world.keys.account("passphrase").key.hex() + "\n", encoding="utf-8")
+    path = world.folder / "oracle.keystore.json"
+    keystore.write(path, notary, secret.read_text(encoding="utf-8").strip(), keystore.WEAK)
+    return MeterDaemon(world.chain, deployment, world.folder / "oracle", path, secret)
+
+
+@contextmanager
+def scratch_folder(options: Options) -> Iterator[Path]:
+    """Where journal, leaves and logs of the run lie; gone afterwards unless they are kept."""
+    folder = scratch.make("energy", in_memory=True)
+    try:
+        yield folder.path
+    finally:
+        if options.keep:
+            folder.keep()
+            Console(stderr=True).print(f"kept: {folder.path}")
+        else:
+            folder.remove()
