@@ -108,6 +108,11 @@ interface IExchangeOffice is IExchangeBase {
     /// @notice Lots in desks' houses that are still the participant's.
     function heldOf(ParticipantId participant, MarketId market) external view returns (uint256 lots);
 
+    /// @notice Lots the participant sold here less those it bought, ever: what it brought in, less what it took out, what was
+    /// taken out of its account, what it has and what desks keep for it. Negative: it bought more.
+    /// @dev Costs no trade anything: nothing of it is written when orders fill.
+    function netSoldOf(ParticipantId participant, MarketId market) external view returns (int256 lots);
+
     /// @notice The house account of a desk: a participant number from 0xFFFF00 up, which nobody else has; 0 = none.
     function houseOf(address controller) external view returns (ParticipantId);
 

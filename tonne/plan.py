@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 #: Rights of controllers, as the interfaces number them.
-UNIT_ISSUE, UNIT_EXIT = 1, 2
-SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
+UNIT_ISSUE, UNIT_EXIT, UNIT_FORCE = 1, 2, 4
+SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 1, 2, 3, 4, 5, 6
 RELEASED = 9
 EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
 ALLOCATION_DEBT = 1
@@ -78,6 +78,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         _EXCHANGE,
         Ref("Allocation"),
     ),
+    "Banking": (_PARTIES, _RULES, _ALLOWANCES, _EXCHANGE),
     "RetirementRegistry": (_MANAGER, _PARTIES, _EXCHANGE, (_ALLOWANCES, _CREDITS)),
     "Article6": (_MANAGER, _CREDITS, Ref("RetirementRegistry")),
     "EnergyCredits": (_MANAGER, _PARTIES, _RULES),
@@ -117,6 +118,12 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("OffsetCredits", "setController", (Ref("Issuance"), _exits(CANCELLED))),
     Wire("Allowances", "setController", (Ref("Allocation"), UNIT_ISSUE | _exits(CLAWED_BACK))),
     Wire("Allowances", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
+    # Force, so that a vintage ends for whoever a freeze keeps its units, too.
+    Wire(
+        "Allowances",
+        "setController",
+        (Ref("Banking"), UNIT_ISSUE | UNIT_FORCE | _exits(EXPIRED, BANKED_AWAY)),
+    ),
     Wire("OffsetCredits", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
     Wire("Allowances", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
     Wire("OffsetCredits", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
@@ -127,6 +134,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("Exchange", "setController", (Ref("Auction"), EXCHANGE_SETTLE)),
     Wire("Exchange", "setController", (Ref("Allocation"), EXCHANGE_DEBIT)),
     Wire("Exchange", "setController", (Ref("Compliance"), EXCHANGE_DEBIT)),
+    Wire("Exchange", "setController", (Ref("Banking"), EXCHANGE_DEBIT)),
     Wire(
         "Exchange",
         "setController",

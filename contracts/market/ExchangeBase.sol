@@ -51,6 +51,8 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     mapping(AccountId account => uint8) internal _freezeCauses;
     /// @dev In houses, but still the participant's: its holding limit counts them.
     mapping(AccountId account => uint256 lots) internal _held;
+    /// @dev Brought in less taken out: what the account has beyond it was bought, what it lacks was sold.
+    mapping(AccountId account => int256 lots) internal _brought;
     mapping(address controller => ParticipantId) internal _houses;
     uint24 internal _houseCount;
     /// @dev Who says what accounts may hold; nobody = no limits.

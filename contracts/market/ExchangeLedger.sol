@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
+import {AccountId, BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
 import {Account, IExchangeCore, MarketAssets} from "../../interfaces/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
@@ -59,8 +59,10 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         // A new account's limit is made from what the wallets hold after the units have left.
         if (word.limit() == 0) word = _begun(word, participant, market);
         else word = word.shiftLimit(int256(lots)); // below 2^33
+        AccountId id = _accountId(participant, market);
+        _brought[id] += int256(lots); // below 2^33
         _saveAccount(participant, market, word.addLots(lots));
-        emit UnitsDeposited(_accountId(participant, market), wallet, lots);
+        emit UnitsDeposited(id, wallet, lots);
     }
 
     // ------------------------------------------------------------------ going out
@@ -73,8 +75,10 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         AccountWord word = _account(participant, market);
         if (word.frozen()) revert ExchangeAccountFrozen(participant, market);
         if (lots > word.freeLots()) revert BookInsufficientLots(word.freeLots(), lots);
+        AccountId id = _accountId(participant, market);
+        _brought[id] -= int256(lots); // below 2^33
         _saveAccount(participant, market, word.subLots(lots).shiftLimit(-int256(lots))); // below 2^33
-        emit UnitsWithdrawn(_accountId(participant, market), to, lots);
+        emit UnitsWithdrawn(id, to, lots);
 
         _sendUnits(assets, lots, to);
     }

@@ -40,7 +40,9 @@ contract ExchangeOffice is ExchangeMarkets {
         MarketAssets storage assets = _market(market);
         taken = _seizeLots(participant, market, lots);
         if (taken == 0) return 0;
-        emit UnitsDebited(_accountId(participant, market), msg.sender, to, taken);
+        AccountId id = _accountId(participant, market);
+        _brought[id] -= int256(taken); // below 2^33
+        emit UnitsDebited(id, msg.sender, to, taken);
 
         _sendUnits(assets, taken, to);
     }
@@ -76,7 +78,11 @@ contract ExchangeOffice is ExchangeMarkets {
         word = _begun(word, to, market);
         bool bound = _config(MarketId.unwrap(market)).retireOnly();
         _saveAccount(to, market, bound ? word.boughtNow(taken, 0) : word.addLots(taken));
-        emit UnitsForced(_accountId(from, market), _accountId(to, market), msg.sender, taken);
+        (AccountId giver, AccountId taker) = (_accountId(from, market), _accountId(to, market));
+        // An order is no sale.
+        _brought[giver] -= int256(taken); // below 2^33
+        _brought[taker] += int256(taken); // likewise
+        emit UnitsForced(giver, taker, msg.sender, taken);
     }
 
     /// @dev Takes lots out of an account, ending its open orders when it must.
@@ -162,6 +168,12 @@ contract ExchangeOffice is ExchangeMarkets {
     /// @inheritdoc IExchangeOffice
     function heldOf(ParticipantId participant, MarketId market) external view returns (uint256 lots) {
         return _held[_accountId(participant, market)];
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function netSoldOf(ParticipantId participant, MarketId market) external view returns (int256 lots) {
+        AccountId id = _accountId(participant, market);
+        return _brought[id] - int256(_account(participant, market).lots()) - int256(_held[id]); // each below 2^34
     }
 
     /// @inheritdoc IExchangeOffice

@@ -217,6 +217,17 @@ def test_vintages_of_2019_to_2024_are_carried_over(vintage, can):
     assert engine.bankable_vintage(CHINA, vintage, date(2026, 1, 1)) is False
 
 
+@pytest.mark.parametrize("vintage, day, void", [
+    (2019, IN_2025, False),
+    (2024, IN_2025, False),
+    (2024, date(2026, 1, 1), True),
+    (2025, date(2026, 1, 1), False),
+])  # fmt: skip
+def test_what_was_not_carried_over_ends_with_the_year(vintage, day, void):
+    assert engine.expired(CHINA, vintage, day) is void
+    assert engine.expired(EUROPE, vintage, day) is False
+
+
 def test_borrowing_ended_with_2022_and_its_size_is_not_disclosed():
     with pytest.raises(TonneError) as caught:
         engine.borrowable(CHINA, 100, 100, date(2022, 12, 31))

@@ -148,6 +148,8 @@ class LedgerReplay:
         self.retire_only: set[int] = set()  # units
         self.accounts: dict[tuple[int, int], Account] = defaultdict(Account)
         self.debits: dict[tuple[str, int], int] = defaultdict(int)
+        #: Brought in less taken out, by account [lots].
+        self.brought: dict[int, int] = defaultdict(int)
         self.faults: list[str] = []
         self.trades: list[tuple[int, int, int, int]] = []  # market, day, tick, lots
         #: Listed lots and turnover by market and month.
@@ -231,9 +233,11 @@ class LedgerReplay:
 
     def _on_UnitsDeposited(self, a: dict, time: int) -> None:
         self._account(a["account"], time)[1].lots += a["lots"]
+        self.brought[a["account"]] += a["lots"]
 
     def _on_UnitsWithdrawn(self, a: dict, time: int) -> None:
         self._account(a["account"], time)[1].remove_lots(a["lots"])
+        self.brought[a["account"]] -= a["lots"]
 
     def _on_CashDeposited(self, a: dict, time: int) -> None:
         self._account(a["account"], time)[1].cash += a["amount"]
@@ -248,6 +252,7 @@ class LedgerReplay:
     def _on_UnitsDebited(self, a: dict, time: int) -> None:
         market, account = self._account(a["account"], time)
         account.remove_lots(a["lots"])
+        self.brought[a["account"]] -= a["lots"]
         self.debits[a["controller"], market.unit] += a["lots"] * market.config.lotSize
 
     def _on_CashDebited(self, a: dict, time: int) -> None:
@@ -255,6 +260,8 @@ class LedgerReplay:
 
     def _on_UnitsForced(self, a: dict, time: int) -> None:
         self._account(a["from"], time)[1].remove_lots(a["lots"])
+        self.brought[a["from"]] -= a["lots"]
+        self.brought[a["to"]] += a["lots"]
         market, receiver = self._account(a["to"], time)
         receiver.lots += a["lots"]
         if market.retire_only:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tonne.audit.auctions import AuctionsReplay
+from tonne.audit.banking import BankingReplay
 from tonne.audit.bills import BillsReplay
 from tonne.audit.check import Check, Difference, Tally, compare
 from tonne.audit.claims import ClaimsReplay
@@ -82,6 +83,7 @@ class Replay:
         self.obligations = ObligationsReplay(
             self.parties, self.rules, self.evidence, self.allowances, self.offsets
         )
+        self.banking = BankingReplay(self.rules, self.ledger, self.shares, self.allowances)
         self.claims = ClaimsReplay([self.allowances, self.offsets], self.issuance)
         self.outcomes = OutcomesReplay(self.claims)
         self.forwards = ForwardsReplay(
@@ -115,6 +117,7 @@ class Replay:
             "RegistrarDesk": self.status,
             "Allocation": self.obligations,
             "Compliance": self.obligations,
+            "Banking": self.banking,
             "RetirementRegistry": self.claims,
             "Article6": self.outcomes,
             "ForwardPurchases": self.forwards,
@@ -135,6 +138,8 @@ class Replay:
                 room.apply(dated)
             if dated.event.name == "BatchRetireOnly":
                 self.ledger.apply(dated)
+            if room is self.allowances:
+                self.banking.apply(dated)
             if room is self.offsets:
                 self.outcomes.apply(dated)
                 self.forwards.apply(dated)
@@ -207,7 +212,8 @@ class Replay:
         desks = (self.pledges, self.auctions, self.shares, self.makers)
         claims = (self.claims, self.outcomes, self.forwards)
         bills = (self.energy, self.bills, self.losses)
-        for room in (*desks, self.obligations, *claims, *bills, self.status, self.plants):
+        carried = (self.obligations, self.banking)
+        for room in (*desks, *carried, *claims, *bills, self.status, self.plants):
             found.extend(room.checks())
         return found
 

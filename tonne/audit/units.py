@@ -12,7 +12,7 @@ from tonne.audit.reader import Dated
 ZERO: Final = "0x" + "00" * 20
 
 #: `Exit` of IUnit1155.
-SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK = 1, 2, 3, 4
+SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 1, 2, 3, 4, 5, 6
 INVALIDATED, REVERSED = 7, 8
 EXIT_KINDS: Final = range(1, 10)
 
@@ -31,6 +31,8 @@ class UnitsReplay:
         self.exited: dict[tuple[int, int], int] = defaultdict(int)
         #: Exits by (kind, reference, id): what other rooms' events have to agree with.
         self.exits_for: dict[tuple[int, bytes, int], int] = defaultdict(int)
+        #: Issues by (evidence, id), likewise.
+        self.issues_for: dict[tuple[bytes, int], int] = defaultdict(int)
 
     def apply(self, dated: Dated) -> None:
         handler = getattr(self, f"_on_{dated.event.name}", None)
@@ -59,6 +61,7 @@ class UnitsReplay:
 
     def _on_UnitsIssued(self, a: dict) -> None:
         self.issued[a["id"]] += a["amount"]
+        self.issues_for[a["evidence"], a["id"]] += a["amount"]
 
     def _on_UnitsExited(self, a: dict) -> None:
         self.exited[a["id"], a["kind"]] += a["amount"]

@@ -5,7 +5,15 @@ at the end. The auditor compares its results with the chain, and `tonne position
 it. Every function is pure: integers in, integers out.
 """
 
-from tonne.engine.carry import Carried, admitted, bankable, bankable_vintage, borrowable, carried
+from tonne.engine.carry import (
+    Carried,
+    admitted,
+    bankable,
+    bankable_vintage,
+    borrowable,
+    carried,
+    expired,
+)
 from tonne.engine.due import (
     final_due,
     obligation,
@@ -71,6 +79,7 @@ __all__ = [
     "correction",
     "decided",
     "disclosed",
+    "expired",
     "false_report",
     "false_verification",
     "final_due",

@@ -48,6 +48,11 @@ def bankable_vintage(pack: RulePack, vintage: int, day: date) -> bool:
     return oldest <= vintage <= newest
 
 
+def expired(pack: RulePack, vintage: int, day: date) -> bool:
+    """Whether allowances of a vintage are void on a day."""
+    return vintage <= figure_or(pack, "banking.expired_vintage", day, -1)
+
+
 def borrowable(pack: RulePack, due: int, later: int, day: date) -> int:
     """How much of an obligation can be met out of what a plant has for later periods [t]."""
     not_negative("due", due, later)

@@ -52,6 +52,10 @@ def _times(says: str) -> Spec:
     return Spec("times", 10**6, says=says)
 
 
+def _vintage(chain_key: str, says: str) -> Spec:
+    return Spec("year", 1, chain_key, most=65_535, says=says)
+
+
 def _date(says: str) -> Spec:
     return Spec("date", says=says)
 
@@ -83,6 +87,10 @@ ALLOCATION: Final = {
     "allocation.preallocation_basis": _rule(
         "What the early part is a share of: benchmark times last output, or last verified emissions.",
         "prior_output", "prior_emissions",
+    ),
+    "allocation.power_basis": _rule(
+        "What a power benchmark is multiplied by: the electricity a plant supplies, or all it generates.",
+        "supplied", "generated",
     ),
     "allocation.true_up": _flag("The final allocation follows verified output, up or down."),
     "allocation.gap_limit": _share(
@@ -189,14 +197,24 @@ OFFSET: Final = {
 }  # fmt: skip
 
 BANKING: Final = {
-    "banking.allowed": _flag("Allowances that are left can be used for a later period."),
-    "banking.base": _amount("Everybody can carry this much over."),
-    "banking.net_sales_multiple": _times(
-        "On top of the base, this many times the net sales of the vintages that may be carried over."
+    "banking.allowed": _flag(
+        "Allowances that are left can be used for a later period.", "banking.allowed"
     ),
-    "banking.oldest_vintage": Spec("year", most=65_535, says="Oldest vintage that can be carried over."),
-    "banking.newest_vintage": Spec("year", most=65_535, says="Newest vintage that can be carried over."),
-    "banking.into_vintage": Spec("year", most=65_535, says="Vintage they become."),
+    "banking.base": Spec("{measure}", 1, "banking.base", says="Everybody can carry this much over."),
+    "banking.net_sales_multiple": Spec(
+        "times", 10**6, "banking.net_sales_ppm",
+        says="On top of the base, this many times the net sales of the vintages that may be carried over.",
+    ),
+    "banking.oldest_vintage": _vintage(
+        "banking.oldest_vintage", "Oldest vintage that can be carried over."
+    ),
+    "banking.newest_vintage": _vintage(
+        "banking.newest_vintage", "Newest vintage that can be carried over."
+    ),
+    "banking.into_vintage": _vintage("banking.into_vintage", "Vintage they become."),
+    "banking.expired_vintage": _vintage(
+        "banking.expired_vintage", "Allowances of this vintage and of older ones are void."
+    ),
     "borrowing.allowed": _flag("Allowances of a later period can be used for this one."),
     "borrowing.limit": _share(None, "Share of an obligation that can be met with later allowances."),
 }  # fmt: skip

@@ -29,7 +29,10 @@ def _moved(source, target, amount, id_=UNIT):
 
 
 def _issued(amount, buffer=0, id_=UNIT):
-    events = [dated("UnitsIssued", id=id_, amount=amount), _moved(ZERO, A, amount - buffer, id_)]
+    events = [
+        dated("UnitsIssued", id=id_, amount=amount, evidence=b""),
+        _moved(ZERO, A, amount - buffer, id_),
+    ]
     return [*events, _moved(ZERO, HERE, buffer, id_)] if buffer else events
 
 

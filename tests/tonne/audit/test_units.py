@@ -23,7 +23,7 @@ def _exited(amount, kind=SURRENDERED, ref=b"r"):
 
 
 def _issued(amount):
-    return [_moved(ZERO, A, amount), dated("UnitsIssued", id=UNIT, amount=amount)]
+    return [_moved(ZERO, A, amount), dated("UnitsIssued", id=UNIT, amount=amount, evidence=b"")]
 
 
 def _faults(room) -> list[str]:
@@ -50,7 +50,7 @@ def test_what_was_issued_is_held_or_has_left():
         ([*_issued(100), _moved(A, ZERO, 10)], "burnt"),
         ([*_issued(100), _exited(10)], "burnt"),
         ([_moved(ZERO, A, 100)], "minted"),
-        ([dated("UnitsIssued", id=UNIT, amount=1)], "conserved"),
+        ([dated("UnitsIssued", id=UNIT, amount=1, evidence=b"")], "conserved"),
         ([*_issued(100), _moved(B, A, 1)], "negative balances"),
     ],
     ids=["burnt without exit", "exit without burn", "minted only", "issued only", "from nothing"],
