@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tonne.errors import TonneError
 from tonne.period.plan import SESSIONS, Options
+from tonne.rulepack.scenario import scheme_of
 
 
 class LocalChain(StrEnum):
@@ -31,9 +33,27 @@ def period(
         typer.Option(help="A CSV of plants, see docs/fleet.md. Without it: made from facts."),
     ] = None,
     scenario: Annotated[
-        Path | None,
-        typer.Option(help="A scenario: which rule pack, and how the fleet's file is to be read."),
+        list[Path] | None,
+        typer.Option(
+            help="A scenario: which rule pack, and how the fleet's file is to be read; or what the pack"
+            " does not say, supplied and marked as assumed. May be given several times."
+        ),
     ] = None,
+    scheme: Annotated[
+        str | None,
+        typer.Option(
+            help="Rule pack, by name or path. Without it: the scenario's, or the national."
+        ),
+    ] = None,
+    first: Annotated[
+        int | None,
+        typer.Option(
+            "--from", help="Reporting year of the first period. Without it: the pack's first."
+        ),
+    ] = None,
+    years: Annotated[
+        int, typer.Option(min=1, max=8, help="Consecutive periods, on one chain.")
+    ] = 1,
     names: Annotated[
         bool, typer.Option("--names", help="Show companies' names in the report.")
     ] = False,
@@ -55,18 +75,31 @@ def period(
         Path | None, typer.Option(help="Folder of the report. Without it: reports/TIME.")
     ] = None,
 ) -> None:
-    """Run a whole compliance period, from deployment to report.
+    """Run a whole compliance period, or several in a row, from deployment to report.
 
     Starts a chain of its own, with real keys, contracts and oracle; takes it down again at the end.
     """
     from tonne.period.run import run  # slow to import, and not needed for --help
 
+    fleets = [path for path in scenario or [] if not scheme_of(path)]
+    if len(fleets) > 1:
+        raise TonneError(
+            "SCENARIO_TWO_FLEETS",
+            "Two scenarios say how a fleet's file is to be read.",
+            field="scenario",
+            value=", ".join(map(str, fleets)),
+            remedy="Give one of them; those that only assume figures may be several.",
+        )
     options = Options(
         emitters=emitters,
         seed=seed,
         chain=chain.value,
         fleet=fleet,
-        scenario=scenario,
+        scenario=fleets[0] if fleets else None,
+        assumed=tuple(path for path in scenario or [] if path not in fleets),
+        scheme=scheme,
+        first=first,
+        years=years,
         names=names,
         calibrate=not no_calibration,
         shift_percent=allocation_shift,

@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from tonne import engine
-from tonne.fleet import Engine, Fleet, Plant
+from tonne.chain import Receipt
+from tonne.fleet import OWN_USE, Engine, Fleet, Plant
+from tonne.fleet_years import generated
 from tonne.period.findings import ClawBack
 from tonne.period.plan import Cast
 from tonne.period.world import Ints, World
@@ -26,11 +28,15 @@ def class_name(plant: Plant) -> str | None:
 
 
 def engine_of(pack: RulePack, year: int) -> Engine:
-    """The plain engine as a fleet asks it."""
+    """The plain engine as a fleet asks it, which says what its plants supply."""
     names: dict[int, str | None] = {info.number: name for name, info in pack.classes.items()}
+    own_use = generated(pack, year)
 
     def allocate(number: int, power_mwh: int, heat_gj: int) -> int:
-        return engine.allocation(pack, names.get(number), engine.Output(power_mwh, heat_gj), year)
+        name = names.get(number)
+        if own_use and name is not None:
+            power_mwh = int(power_mwh / (1 - OWN_USE[name]))
+        return engine.allocation(pack, name, engine.Output(power_mwh, heat_gj), year)
 
     return allocate
 
@@ -119,7 +125,7 @@ def pre_allocate(world: World) -> None:
         )
         for i in world.obliged
     ]
-    world.in_batches(
+    receipts = world.in_batches(
         world.officers.bureau,
         "Allocation",
         "preAllocate",
@@ -133,6 +139,23 @@ def pre_allocate(world: World) -> None:
         ),
     )
     world.early = early_amounts(world)
+    world.owed = world.debts.copy()
+    paid = np.minimum(world.debts, world.early)
+    world.debts -= paid
+    _netted(world, receipts, int(paid.sum()))
+
+
+def _netted(world: World, receipts: Sequence[Receipt], expected: int) -> None:
+    """Notes what paid debts and was not issued; the books and the contract must agree."""
+    told = sum(
+        event["netted"]
+        for receipt in receipts
+        for event in world.chain.events(receipt)
+        if event.name in ("AllowancesPreAllocated", "AllocationTruedUp")
+    )
+    if told != expected:
+        raise AssertionError(f"{told:,} t paid debts, the run's books have {expected:,}")
+    world.found.carried.netted += told
 
 
 def true_up(world: World) -> None:
@@ -147,4 +170,11 @@ def true_up(world: World) -> None:
         for event in world.chain.events(receipt)
         if event.name == "AllowancesClawedBack"
     ]
+    rise = np.where(world.obliged_mask, np.maximum(world.final - world.early, 0), 0)
+    paid = np.minimum(world.debts, rise)
+    world.debts -= paid
+    _netted(world, receipts, int(paid.sum()))
+    places = {int(number): place for place, number in enumerate(world.installations)}
+    for claw in world.found.claw_backs:
+        world.debts[places[claw.installation]] += claw.debt
     world.in_batches(bureau, "Compliance", "assess", ids, lambda p: (*args, list(p)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tonne.audit.batches import EXITS
@@ -67,6 +67,9 @@ def _plants(world: World, found: Comparison) -> None:
     duties = world.chain.call_many(
         ("Compliance", "obligationOf", (plant, number)) for plant in plants
     )
+    debts = world.chain.call_many(("Allocation", "debtOf", (plant,)) for plant in plants)
+    for place, plant, debt in zip(places, plants, debts, strict=True):
+        found.equal(f"debt of plant {plant}", int(world.debts[place]), debt)
     for place, plant, (_, amount), duty in zip(places, plants, amounts, duties, strict=True):
         found.equal(f"allocation of plant {plant}", int(world.final[place]), amount)
         found.equal(f"obligation of plant {plant}", int(world.due[place]), duty.due)
@@ -110,7 +113,7 @@ def _supply(world: World, contract: str, unit: int, found: Comparison) -> None:
     alive = chain.call(contract, "totalSupply", unit)
     found.equal(f"units {unit:x} issued", issued, alive + sum(exits))
     if contract == "Allowances":
-        given = int((world.given - world.given_credits).sum())
+        given = world.surrendered[unit]
         found.equal("allowances surrendered in all", given, exits[SURRENDERED - 1])
 
 
@@ -187,22 +190,26 @@ def _certificates(world: World) -> list[str]:
     return sorted(expected.symmetric_difference(failed))
 
 
-def reconcile(world: World, trading: Trading, projects: list[Project]) -> None:
+def reconcile(periods: Sequence[tuple[World, Trading, list[Project]]]) -> None:
     """Compares twice, says how much was compared, and stops the run when anything differs.
 
     First the run's own books and the plain engine with the contracts; then, as an outsider would,
     everything that the events say with everything the contracts hold.
     """
-    own = compare(world, trading, projects)
+    world = periods[-1][0]
+    own = Comparison()
     outside = audit(world.chain)
-    world.found.plain_values = own.count
-    world.found.audit = outside
+    for each, trading, projects in periods:
+        found = compare(each, trading, projects)
+        each.found.plain_values, each.found.audit = found.count, outside
+        own.count += found.count
+        own.differences += found.differences
     world.note(f"{own.count:,} values of the plain engine and the run's books compared")
     world.note(
         f"{outside.values:,} values rebuilt from {outside.events:,} events compared,"
         f" at block {outside.head.number:,}"
     )
-    unsound = _certificates(world)
+    unsound = _certificates(periods[0][0])
     differences = (
         own.differences + unsound + [str(found) for found in (*outside.differences, *outside.lags)]
     )

@@ -13,12 +13,20 @@ LEDGER = 100
 
 def lay_up_cash(world: World, trading: Trading) -> None:
     """The defaulter has money on the exchange, where a fine can reach it."""
+    if not can_fine(world):
+        return
     place = world.cast.defaulter
     _, most = fine_bounds(world, 1)
     wallet, amount = world.trader(place), most
     world.send(wallet, "SettlementCurrency", "approve", world.chain["Exchange"], amount)
     world.send(wallet, "Exchange", "depositCash", world.market, amount)
     trading.market.cash[place] += amount
+
+
+def can_fine(world: World) -> bool:
+    """Whether the pack's fine, on the day of the deadline, has a form the contracts know."""
+    day = world.pack.local_day(world.period.surrender_deadline)
+    return any(world.pack.has(key, day) for key in ("penalty.max", "penalty.max_per_unit"))
 
 
 def fine_bounds(world: World, shortfall: int) -> tuple[int, int]:
@@ -36,6 +44,9 @@ def enforce(world: World, trading: Trading) -> None:
     ids = [int(world.installations[i]) for i in short]
     world.in_batches(bureau, "Compliance", "notify", ids, lambda part: (number, list(part)))
     world.at(world.line.late)
+    if not can_fine(world):
+        _without_fine(world, trading, short)
+        return
     fines = {place: _fine(world, place) for place in short}
     world.send_all(
         world.call(
@@ -57,6 +68,20 @@ def enforce(world: World, trading: Trading) -> None:
     world.found.shortfalls = [
         _row(world, place, shortfalls[place], fines[place]) for place in short
     ]
+
+
+def _without_fine(world: World, trading: Trading, short: list[int]) -> None:
+    """Notices stand and late surrender is possible; what the contracts cannot decide is said."""
+    late = world.cast.late
+    shortfalls = {place: int(world.due[place] - world.given[place]) for place in short}
+    world.send_all(surrender.give_up(world, trading, late, int(world.due[late])))
+    world.found.shortfalls = [_row(world, place, shortfalls[place], 0) for place in short]
+    world.found.not_applied.append(
+        (
+            "Fine and deduction for a shortfall",
+            "The fine is a multiple of a price, which the contracts do not decide; notices stand.",
+        )
+    )
 
 
 def _fine(world: World, place: int) -> int:
@@ -97,13 +122,20 @@ def _collect(world: World, fines: dict[int, int]) -> None:
 def _deduct(world: World) -> None:
     """What never came is owed to the next allocation."""
     number = world.period.number
+    open_ = surrender.missing(world).tolist()
     calls = [
         world.call(
             world.officers.bureau, "Compliance", "deduct", int(world.installations[place]), number
         )
-        for place in surrender.missing(world).tolist()
+        for place in open_
     ]
     world.send_all(calls)
+    day = world.pack.local_day(world.period.surrender_deadline)
+    for place in open_:
+        left = int(world.due[place] - world.given[place])
+        deducted = -(-left * world.pack.onchain("penalty.deduction", day) // 1_000_000)
+        world.debts[place] += deducted
+        world.found.carried.deducted += deducted
 
 
 def _row(world: World, place: int, missing: int, fine: int) -> Shortfall:

@@ -87,7 +87,7 @@ class Shortfall:
 
     place: int
     missing: int
-    fine_cents: int
+    fine_cents: int  # 0 where the pack's form of a fine is not one the contracts know
     late: bool  # surrendered in the end
     owed: int  #  to the next allocation
 
@@ -108,6 +108,8 @@ class TradeSummary:
     last_month_cents: int  # reference price of the last month, blocks included
     demand: int  #   what all together lacked at the start
     covered: int  #  of it, bought on the exchange, credits and blocks included
+    waited: int  #   emitters that had not bought half of what they lacked by three quarters of it
+    lacked: int  #   emitters that lacked something
 
     @property
     def mean_cents(self) -> float:
@@ -119,7 +121,27 @@ class TradeSummary:
 
 
 @dataclass(slots=True)
+class Carried:
+    """What became of the allowances that were left, and of debts. Amounts in [t]."""
+
+    brought: int = 0  # left of older vintages when the period began
+    older: int = 0  #   of them, surrendered in it
+    netted: int = 0  #  of free allowances, not issued: they paid a debt
+    deducted: int = 0  # of shortfalls, sent to the next allocation
+    banked: int = 0  #  turned into a later vintage
+    bankers: int = 0
+    into: int = 0  #    the vintage it became
+    expired: int = 0
+    left: int = 0  #    of all vintages, at the end
+    refused: str = ""  # how the contract refused a tonne beyond the limit
+
+
+@dataclass(slots=True)
 class Findings:
+    carried: Carried = field(default_factory=Carried)
+    not_applied: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # rule and reason, beside the pack's
     output: list[tuple[int, int]] = field(default_factory=list)  # power [MWh], heat [GJ], by place
     refused_reports: list[dict[str, str]] = field(default_factory=list)
     determined: list[int] = field(default_factory=list)  # installations

@@ -33,7 +33,7 @@ def happen(world: World, projects: list[Project]) -> None:
     forest = next(p for p in projects if p.developer.label == "forest")
     efficient = next(p for p in projects if p.developer.label == "efficiency")
     world.found.losses = [_fire(world, forest), _clearing(world, forest)]
-    days = world.pack.trading_days(world.pack.local_day(world.line.deadline).year)
+    days = world.pack.trading_days(world.pack.local_day(world.line.surrendered).year)
     today = world.pack.local_day(world.line.surrendered)
     _offer_again(world, efficient, next(day for day in days if day > today))
     world.found.losses.append(_invalidation(world, efficient))

@@ -18,7 +18,7 @@ from tonne.period.world import Ints, World
 from tonne.permits import PermitDomain
 from tonne.signing import Account
 
-PERMIT_SECONDS = 3 * 365 * 86_400
+PERMIT_SECONDS = 12 * 365 * 86_400
 #: Orders in one call.
 MAX_ORDERS = 100
 

@@ -68,7 +68,7 @@ def accredit(world: World) -> None:
     start = world.pack.local_day(world.line.start)
     first = day_number(start) - 30
     verifiers = [
-        setup.Verifier(person.address, firm.number, role, SCOPES, first, first + 5 * 365)
+        setup.Verifier(person.address, firm.number, role, SCOPES, first, first + 12 * 365)
         for firm in firms(world)
         for person, role in ((firm.lead, setup.LEAD), (firm.reviewer, setup.REVIEWER))
     ]
@@ -95,7 +95,8 @@ class Desk:
     inbox: Path
 
     def operator(self, place: int) -> Account:
-        return self.world.reporters.get(place) or self.world.wallets[place]
+        owner = int(self.world.operators[place])
+        return self.world.reporters.get(owner) or self.world.wallets[owner]
 
     def report(self, place: int, plant: Plant | None = None) -> report_files.SignedReport:
         """An operator's report of its plant, with lines and evidence, signed."""
@@ -223,12 +224,14 @@ def write_reports(world: World, table: Desk) -> int:
     special = [i for i in (world.cast.conflicted, world.cast.wallets) if i in reporting]
     single = [*special, *(i for i in reporting if i not in special)][:SINGLE]
     files = 0
+    if not world.sequences:
+        world.sequences = [0] * len(bodies)
     for place in single:
         # The first body has an interest in one of them; another one verifies these.
         table.write(f"{place:05d}.report.json", table.single(bodies[1], table.report(place)))
         files += 1
     rest = [i for i in reporting if i not in single]
-    sequences = [0] * len(bodies)
+    sequences = world.sequences
     for number, part in enumerate(batches(rest, BATCH)):
         which = number % len(bodies)
         sequences[which] += 1
@@ -292,9 +295,11 @@ def report_year(world: World, daemon: Daemon) -> None:
     """Writes the files, lets the daemon carry them, and repeats one of them."""
     table = desk(world)
     world.at(world.line.verified)
-    bad = write_bad_reports(world, table)
+    bad = write_bad_reports(world, table) if world.first else []
     good = write_reports(world, table)
     daemon.wait(done=good, rejected=len(bad))
+    if not world.first:
+        return
     first = next(path for path in sorted((table.inbox / "done").iterdir()))
     repeated = table.inbox / ("repeated-" + first.name)
     bad.append(repeated.name)

@@ -47,6 +47,7 @@ class Project:
     developer: Person
     number: int
     report: int = 0
+    since: int = 0  # begin of what it reported last [s]; 0: nothing yet
     unit: int = 0
     first_serial: int = 0
     last_serial: int = 0
@@ -84,6 +85,21 @@ def register(world: World) -> list[Project]:
         world.send(bureau, "Projects", "validate", project.number, cap, validated)
         found.append(project)
     return found
+
+
+def again(world: World, projects: list[Project]) -> list[Project]:
+    """The same projects a year on; who still owes credits issues none."""
+    found = []
+    for project in projects:
+        if world.chain.call("Issuance", "owedBy", project.developer.number) == 0:
+            # Companies retire in the first period only.
+            found.append(_later(project))
+    return found
+
+
+def _later(project: Project) -> Project:
+    developer = project.developer
+    return Project(developer, project.number, since=project.since, buyer=developer)
 
 
 def _site(label: str) -> tuple[tuple[int, int], list[bytes]]:
@@ -141,9 +157,10 @@ def report(world: World, projects: list[Project], want: Ints) -> None:
             sign(firm.lead.key, opinion, domain),
             sign(firm.reviewer.key, opinion, domain),
         )
-        args = monitoring_args(
-            body, opinion, place[firm.lead.address], place[firm.reviewer.address], signatures, 0
-        )
+        lead, reviewer = place[firm.lead.address], place[firm.reviewer.address]
+        # What may be claimed once is told where the claim before begins.
+        args = monitoring_args(body, opinion, lead, reviewer, signatures, project.since)
+        project.since = world.line.offsets_from
         receipt = world.send(project.developer.account, "Projects", "submit", *args)
         event = next(e for e in chain.events(receipt) if e.name == "MonitoringReported")
         project.report = event["reportId"]
@@ -151,7 +168,7 @@ def report(world: World, projects: list[Project], want: Ints) -> None:
 
 def issue(world: World, projects: list[Project]) -> None:
     """After the dispute window, the reports become credits with serial numbers; each is listed."""
-    price = world.pack.market.reference_price_cents * PRICE_PERCENT // 100
+    price = world.reference * PRICE_PERCENT // 100
     for project in projects:
         receipt = world.send(world.officers.bureau, "Issuance", "issueFromReport", project.report)
         events = {e.name: e for e in world.chain.events(receipt)}

@@ -127,6 +127,7 @@ def _register_plants(world: World) -> None:
     ]
     world.installations = np.array(ids, np.int64)
     world.operators = np.arange(len(world))
+    world.debts = np.zeros(len(world), np.int64)
 
 
 def _separate_wallets(world: World) -> None:

@@ -19,6 +19,8 @@ from tonne.signing import CURVE_ORDER, Account
 #: A market needs both sides and the planted cases their actors.
 LEAST_EMITTERS: Final = 24
 SESSIONS: Final = 24
+#: Days from the first determination to the first session, as in the first cycle.
+AFTER_DETERMINATION: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,11 @@ class Options:
     seed: int = 2021
     chain: str = "anvil"
     fleet: Path | None = None  #     None: generated
-    scenario: Path | None = None
+    scenario: Path | None = None  # how a fleet's file is read, and which pack goes with it
+    assumed: tuple[Path, ...] = ()  # scenarios that supply what the pack does not say
+    scheme: str | None = None  #     None: the one of the scenario, or the national one
+    first: int | None = None  #      reporting year of the first period; None: the pack's first
+    years: int = 1  #                consecutive periods
     names: bool = False  #           show companies' names
     calibrate: bool = True
     shift_percent: int = 0  #        change of allocation, for experiments
@@ -75,12 +81,12 @@ def timeline(pack: RulePack, period: Period, sessions: int) -> Timeline:
     """Spreads the run over the pack's own dates."""
     year = period.vintage + 1
     deadline_day = pack.local_day(period.surrender_deadline)
+    # Each year trades by itself, also where its deadline is later than that year's end.
+    end = min(deadline_day, date(year, 12, 31))
     first = pack.market.first_day
-    days = [
-        d
-        for d in pack.trading_days(deadline_day.year)
-        if first <= d <= deadline_day - timedelta(days=4)
-    ]
+    if first.year != end.year:
+        first = pack.local_day(period.determination_from) + timedelta(days=AFTER_DETERMINATION)
+    days = [d for d in pack.trading_days(end.year) if first <= d <= end - timedelta(days=4)]
     if len(days) < sessions:
         raise TonneError(
             "PERIOD_TOO_FEW_DAYS",

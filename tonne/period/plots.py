@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 
@@ -16,6 +17,9 @@ from matplotlib.figure import Figure
 
 from tonne.period.market import Day
 from tonne.period.table import Row
+
+if TYPE_CHECKING:
+    from tonne.period.trend import Trend
 
 #: One colour for each class, the same in every picture.
 COLOURS = {
@@ -164,3 +168,27 @@ def _bars(
     axes.margins(x=0.2)
     axes.set_xlabel(label)
     axes.set_title(title)
+
+
+def trend(years: Sequence[Trend], path: Path) -> None:
+    """Intensity of each class by period, and what was carried into the next."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
+    names = [t.period for t in years]
+    for name in ("coal_gt300", "coal_le300", "unconventional_coal", "gas"):
+        values = [getattr(t, name) for t in years]
+        if any(values):
+            left.plot(names, values, marker="o", color=COLOURS[name], label=name)
+    left.plot(names, [t.intensity for t in years], marker="o", color=RED, label="all")
+    left.set_ylabel("t/MWh supplied")
+    left.set_title("Emission intensity")
+    left.legend(frameon=False, fontsize=7)
+    places = np.arange(len(years))
+    kinds = (("left", BLUE, "left"), ("banked", GREEN, "banked"), ("expired", GREY, "expired"))
+    for place, (field, colour, label) in enumerate(kinds):
+        amounts = [getattr(t, field) / MILLION for t in years]
+        right.bar(places + (place - 1) * 0.25, amounts, 0.25, color=colour, label=label)
+    right.set_xticks(places, names)
+    right.set_ylabel("Mt")
+    right.set_title("Allowances at the end (simulated)")
+    right.legend(frameon=False, fontsize=7)
+    _save(figure, path)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from html import escape
 from pathlib import Path
 
 from rich.table import Table
 
 from tonne.period import table
+from tonne.period.costs import BUDGET, FLEET
 from tonne.period.table import Row
 from tonne.period.trading import Trading
 from tonne.period.world import World
@@ -88,6 +90,11 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
             f" {currency}/t",
         ),
         (
+            "waited for the deadline (simulated)",
+            f"{trading.waited:,} of {trading.lacked:,} emitters that lacked allowances had not bought"
+            " half of that by three quarters of the season",
+        ),
+        (
             "demand met on the exchange",
             f"{trading.share_met:.1%} of {_mt(trading.demand)}",
         ),
@@ -143,6 +150,54 @@ def conservation(world: World) -> list[tuple[str, str]]:
     ]
 
 
+def carried(world: World) -> list[tuple[str, str]]:
+    """From older vintages into this period, and from it into later ones."""
+    found = world.found.carried
+    lines = [
+        ("older vintages", f"{found.brought:,} t in hand, {found.older:,} t of them surrendered"),
+        ("debts", f"{found.netted:,} t of allocations paid them and were not issued"),
+        ("shortfalls", f"{found.deducted:,} t off the next allocation"),
+    ]
+    if found.into:
+        lines.append(
+            ("banked", f"{found.banked:,} t by {found.bankers:,} emitters, now of {found.into}")
+        )
+        if found.refused:
+            lines.append(("a tonne more", f"was refused: {found.refused}"))
+    if found.expired:
+        lines.append(("expired", f"{found.expired:,} t"))
+    return [*lines, ("left", f"{found.left:,} t of all vintages")]
+
+
+def costs(world: World) -> list[tuple[str, str]]:
+    """Gas of the authority and the oracle, by part; the emitters' own calls are not in it."""
+    plants = len(world.obliged)
+    lines = [
+        (part.name, f"{part.gas:,} gas in {part.calls:,} calls") for part in world.costs.parts()
+    ]
+    total = world.costs.total
+    most = BUDGET * plants // FLEET
+    return [
+        *lines,
+        (
+            "authority and oracle in all",
+            f"{total:,} gas for {plants:,} installations, what is done once aside;"
+            f" {total // max(plants, 1):,} each, {total / max(most, 1):.0%} of what it may be",
+        ),
+    ]
+
+
+def assumed(world: World) -> list[tuple[str, str]]:
+    """What a scenario supplied for the year."""
+    period = world.period
+    return world.pack.assumed_in(date(period.first_year, 1, 1), date(period.last_year, 12, 31))
+
+
+def unapplied(world: World) -> list[tuple[str, str]]:
+    """Rules that the run did not apply: those the pack names, and what this one found."""
+    return [(u.rule, u.reason) for u in world.pack.unapplied()] + world.found.not_applied
+
+
 def _mt(tonnes: int) -> str:
     return f"{tonnes / 1e6:,.2f} Mt"
 
@@ -172,7 +227,11 @@ def summary(world: World, rows: Sequence[Row], out: Path) -> None:
     world.console.print(calibration(world), style="dim")
     for sentence in world.fleet.assumed:
         world.console.print(f"assumed: {sentence}", style="dim", highlight=False)
-    left_out = "; ".join(rule.rule for rule in world.pack.unapplied())
+    for name, value in costs(world):
+        world.console.print(f"{name}: {value}", style="dim", highlight=False)
+    for what, _ in assumed(world):
+        world.console.print(f"assumed: {what}", style="dim", highlight=False)
+    left_out = "; ".join(rule for rule, _ in unapplied(world))
     if left_out:
         world.console.print(f"not applied: {left_out}.", style="dim", highlight=False)
     world.console.print(
@@ -193,23 +252,23 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
         f"<h1>{escape(title)}</h1>",
         '<p class="note">Trades, prices, shortfalls and fines below are <b>simulated</b>: no'
         " company named or numbered here did any of it. " + escape(calibration(world)) + "</p>",
-        _list(world.fleet.assumed),
+        bullets(world.fleet.assumed),
         "<h2>The period</h2>",
-        _grid(figures(world, rows)),
+        grid(figures(world, rows)),
         "<h2>Price and volume</h2>",
-        _image("prices.png", "Price and volume by session"),
+        image("prices.png", "Price and volume by session"),
         "<h2>Long and short</h2>",
-        _image("balances.png", "Balance of each emitter, and by class"),
+        image("balances.png", "Balance of each emitter, and by class"),
         "<h2>Allocation against emissions</h2>",
-        _image("provinces.png", "Allocation and emissions by province and class"),
+        image("provinces.png", "Allocation and emissions by province and class"),
         "<h2>Intensity</h2>",
-        _image("intensities.png", "Intensity by rank within each class"),
+        image("intensities.png", "Intensity by rank within each class"),
         "<h2>Compliance</h2>",
-        _image("compliance.png", "How obligations ended"),
+        image("compliance.png", "How obligations ended"),
         "<h2>What the authority did (simulated)</h2>",
         _enforcement(world),
         "<h2>Corrected downward</h2>",
-        _grid(
+        grid(
             [
                 (
                     f"plant {c.installation}",
@@ -220,9 +279,9 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
             ]
         ),
         "<h2>Reports that were refused</h2>",
-        _grid([(r["code"], r["reason"]) for r in found.refused_reports]),
+        grid([(r["code"], r["reason"]) for r in found.refused_reports]),
         "<h2>Credits and certificates</h2>",
-        _grid(
+        grid(
             [
                 (
                     c.project,
@@ -232,7 +291,7 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
                 for c in found.issues
             ]
         ),
-        _grid(
+        grid(
             [
                 (
                     f"certificate {c.number}",
@@ -247,16 +306,22 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
         " On a chain that stays, <code>tonne certificate verify N</code> checks them and"
         " <code>tonne trace N</code> shows what they rest on.</p>",
         "<h2>What was lost, and who bore it (simulated)</h2>",
-        _grid(losses(world)),
+        grid(losses(world)),
         '<p class="small">While the batch was locked, to move its units was refused: '
         + escape(found.locked)
         + "</p>",
         "<h2>What became of every unit</h2>",
-        _grid(conservation(world)),
-        "<h2>Rules of the pack that were not applied</h2>",
-        _grid([(u.rule, u.reason) for u in world.pack.unapplied()]),
+        grid(conservation(world)),
+        "<h2>What was carried over, and what ended (simulated)</h2>",
+        grid(carried(world)),
+        "<h2>What it cost the authority and the oracle</h2>",
+        grid(costs(world)),
+        "<h2>Assumed by a scenario</h2>",
+        grid(assumed(world)),
+        "<h2>Rules that were not applied</h2>",
+        grid(unapplied(world)),
         "<h2>How it was run</h2>",
-        _grid(
+        grid(
             (
                 f"{s.number} {s.title}",
                 f"{s.seconds:.2f} s, {s.transactions:,} transactions",
@@ -266,6 +331,10 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
         f'<p class="small">Seed {world.options.seed}, {world.options.chain}. All emitters:'
         ' <a href="emitters.csv">emitters.csv</a>. Data: ' + escape(world.fleet.credit) + ".</p>",
     ]
+    return html(title, parts)
+
+
+def html(title: str, parts: Iterable[str]) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{STYLE}</style><body>" + "\n".join(parts) + "</body></html>\n"
@@ -284,17 +353,17 @@ def _enforcement(world: World) -> str:
         for e in entries[:SHOWN]
     ]
     more = len(entries) - len(shown)
-    return _grid(shown) + (f"<p>… and {more:,} more, see the CSV.</p>" if more > 0 else "")
+    return grid(shown) + (f"<p>… and {more:,} more, see the CSV.</p>" if more > 0 else "")
 
 
-def _image(name: str, text: str) -> str:
+def image(name: str, text: str) -> str:
     return f'<img src="{name}" alt="{escape(text)}">'
 
 
-def _grid(rows: Iterable[tuple[str, str]]) -> str:
+def grid(rows: Iterable[tuple[str, str]]) -> str:
     body = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
     return f"<table>{body}</table>" if body else "<p>None.</p>"
 
 
-def _list(items: Iterable[str]) -> str:
+def bullets(items: Iterable[str]) -> str:
     return '<ul class="small">' + "".join(f"<li>{escape(i)}</li>" for i in items) + "</ul>"

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from tonne.chain import Call, Receipt
+from tonne.period import carry
 from tonne.period.trading import Trading
 from tonne.period.world import Ints, World
 
@@ -56,18 +57,26 @@ def give_up(world: World, trading: Trading, place: int, most: int) -> list[Call]
     left = min(most, int(world.due[place] - world.given[place]))
     ids, amounts = _credits(world, trading, place, owner, left)
     left -= sum(amounts)
-    from_wallet = min(left, int(market.wallet[owner]))
-    left -= from_wallet
-    from_ledger = min(left, int(market.lots[owner]))
-    if from_ledger:
-        ids.append(world.allowance)
-        amounts.append(from_ledger)
-    market.wallet[owner] -= from_wallet
-    market.lots[owner] -= from_ledger
-    world.given[place] += from_wallet + sum(amounts)
+    held: list[int] = []
+    given: list[int] = []
+    # The oldest first: they are the first to end.
+    for source in (*carry.admitted(world), market):
+        from_wallet = min(left, int(source.wallet[owner]))
+        from_ledger = min(left - from_wallet, int(source.lots[owner]))
+        left -= from_wallet + from_ledger
+        source.wallet[owner] -= from_wallet
+        source.lots[owner] -= from_ledger
+        world.surrendered[source.unit] += from_wallet + from_ledger
+        if from_wallet:
+            held.append(source.unit)
+            given.append(from_wallet)
+        if from_ledger:
+            ids.append(source.unit)
+            amounts.append(from_ledger)
+    world.given[place] += sum(given) + sum(amounts)
     calls = []
-    if from_wallet:
-        args = (plant, number, [world.allowance], [from_wallet])
+    if given:
+        args = (plant, number, held, given)
         calls.append(world.call(wallet, "Compliance", "surrender", *args))
     if amounts:
         args = (plant, number, ids, amounts)

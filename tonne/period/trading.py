@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 
 import numpy as np
 
+from tonne.period import carry, offsets, parties
 from tonne.period import market as markets
-from tonne.period import offsets, parties
 from tonne.period.agents import Agents, Season
 from tonne.period.blocks import Blocks
 from tonne.period.findings import TradeSummary
@@ -22,6 +22,8 @@ PARTS = (time(9, 40), time(13, 5))
 MONEY_FACTOR = 2
 #: Sessions, counted from the true-up, on which credits trade too.
 CREDIT_SESSIONS = (1, 4, 7)
+#: Who has not bought half of what it lacks by this share of the season waits for the deadline.
+LATE_FROM = 0.75
 #: Sessions during which one company is suspended.
 SUSPENDED = range(3, 6)
 
@@ -39,6 +41,7 @@ class Trading:
     want_credits: Ints  # [t]
     lacking: Ints  #      what each lacked at the start [t]
     blocks: Blocks
+    bought_early: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     # Sessions
 
@@ -79,6 +82,8 @@ class Trading:
                 self.want_credits[:] = 0  # who got none buys allowances instead
             self.rebalance()
         market.end_day(day)
+        if season.progress <= LATE_FROM:
+            self.bought_early = self.market.bought.copy()
 
     def _suspension(self, index: int) -> None:
         place = self.world.cast.suspended
@@ -101,13 +106,12 @@ class Trading:
 
     def owed(self) -> Ints:
         """What each operator owes, for all its plants [t]."""
-        owed = np.zeros(len(self.world), np.int64)
-        np.add.at(owed, self.world.operators, self.world.due)
-        return owed
+        return self.world.by_operator(self.world.due)
 
     def rebalance(self) -> None:
         """Each looks at what it holds and owes now; credits still wanted count as held."""
         held = self.market.lots + self.market.wallet + self.credits() + self.want_credits
+        held = held + carry.usable(self.world)
         self.agents.rebalance(held - self.owed())
 
     # The true-up, in the middle of a session
@@ -141,25 +145,35 @@ class Trading:
         market.lots = np.array([a.lots for a in accounts], np.int64)
 
 
-def start(world: World, projects: list[Project], due: Ints, final: Ints) -> Trading:
+def start(
+    world: World,
+    projects: list[Project],
+    due: Ints,
+    final: Ints,
+    permits: Permits | None = None,
+) -> Trading:
     """Opens the market, hands out money, and gives every emitter a desk.
 
     `due` and `final` are what each expects of its own plant once everything is corrected.
     """
-    reference = world.pack.market.reference_price_cents
+    reference = world.reference
     market = markets.create(world, "Allowances", world.allowance, reference)
     world.market = market.number
     markets.limit_holdings(world)
     market.wallet = markets.wallet_units(world, world.allowance)
-    balance = final - due
+    received = final - np.minimum(world.owed, final)
+    balance = world.by_operator(received - due) + carry.usable(world)
     cast = world.cast
-    balance[cast.claw_ledger] = 0  # waits for the true-up
-    balance[cast.claw_debt] = int(market.wallet[cast.claw_debt])  # sells what is not its own
+    if world.first:
+        balance[cast.claw_ledger] = 0  # waits for the true-up
+        balance[cast.claw_debt] = int(market.wallet[cast.claw_debt])  # sells what is not its own
     balance[cast.defaulter] = 0
     lacking = np.maximum(-balance, 0)
     want = offsets.choose_buyers(world, due, lacking)
-    agents = Agents(world.options.seed, balance + want, reference)
-    agents.hurry(cast.claw_debt, reference)
+    name = "main" if world.first else f"main/{world.period.name}"
+    agents = Agents(world.options.seed, balance + want, reference, name)
+    if world.first:
+        agents.hurry(cast.claw_debt, reference)
     money = {
         place: int(lacking[place] * agents.value[place] * MONEY_FACTOR)
         for place in np.flatnonzero(lacking).tolist()
@@ -171,7 +185,7 @@ def start(world: World, projects: list[Project], due: Ints, final: Ints) -> Trad
     purse = np.zeros(len(world), np.int64)
     for place, cents in money.items():
         purse[place] = cents
-    permits, blocks = Permits(world), Blocks(world)
+    permits, blocks = permits or Permits(world), Blocks(world)
     return Trading(world, market, agents, permits, projects, purse, want, lacking, blocks)
 
 
@@ -194,4 +208,6 @@ def summary(trading: Trading) -> TradeSummary:
         last_month_cents=list(trading.blocks.months(trading.market).values())[-1].price,
         demand=int(trading.lacking.sum()),
         covered=int(np.minimum(bought, trading.lacking).sum()),
+        waited=int(((trading.bought_early * 2 < trading.lacking) & (trading.lacking > 0)).sum()),
+        lacked=int((trading.lacking > 0).sum()),
     )

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
-from tonne.chain import Chain
+from tonne.chain import Call, Chain, Receipt
 from tonne.fleet import Fleet
+from tonne.period.costs import Costs
 from tonne.period.findings import Findings
 from tonne.period.plan import Cast, Keys, Options, Timeline
 from tonne.rulepack import Period, RulePack
 from tonne.signing import Account, keccak
 from tonne.stage import Stage, Step
+
+if TYPE_CHECKING:
+    from tonne.period.market import Market
 
 Ints = NDArray[np.int64]
 
@@ -39,6 +45,11 @@ class Officers:
     operator: Account  #  of the exchange
     issuer: Account  #    of the settlement currency
     treasury: Account  #  receives the fines
+
+    @property
+    def public(self) -> tuple[Account, ...]:
+        """Those whose calls a period costs the authority."""
+        return self.bureau, self.second
 
 
 @dataclass(slots=True)
@@ -89,6 +100,17 @@ class World(Stage):
     exchange_operator: int = 0  # participant, receives the fees
     allowance: int = 0  # unit id
     market: int = 0
+    reference: int = 0  # previous close of the first session [0.01 currency a t]
+
+    # From one period to the next; the later ones of a run share these with the first.
+    first: bool = True  # parties register and play their parts
+    enforced: bool = False  # what follows the deadline is done
+    sequences: list[int] = field(default_factory=list)  # of the bodies' batches
+    debts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))  # to the next allocation
+    owed: Ints = field(default_factory=lambda: np.zeros(0, np.int64))  # ... before this one
+    older: list[Market] = field(default_factory=list)  # vintages that may still be surrendered
+    surrendered: Counter[int] = field(default_factory=Counter)  # by unit [t]
+    costs: Costs = field(default_factory=Costs)
     steps: list[Step] = field(default_factory=list)
     found: Findings = field(default_factory=Findings)
     transactions: int = 0
@@ -110,8 +132,25 @@ class World(Stage):
         """Places of the emitters with an obligation."""
         return np.array([i for i, p in enumerate(self.fleet.plants) if p.class_number], np.int64)
 
+    @property
+    def obliged_mask(self) -> NDArray[np.bool_]:
+        return np.array([p.class_number > 0 for p in self.fleet.plants], np.bool_)
+
+    def by_operator(self, amounts: Ints) -> Ints:
+        """Figures of plants, summed up for whoever answers for them now."""
+        sums = np.zeros(len(self), np.int64)
+        np.add.at(sums, self.operators, amounts)
+        return sums
+
     def trader(self, place: int) -> Account:
         return self.traders.get(place) or self.wallets[place]
+
+    def send_all(self, calls: Iterable[Call], check: bool = True) -> list[Receipt]:
+        """Many; what of it the authority pays for is counted."""
+        calls = list(calls)
+        receipts = Stage.send_all(self, calls, check)  # no super() in a class with slots
+        self.costs.count(self.officers.public, calls, receipts)
+        return receipts
 
 
 def reason(text: str) -> bytes:

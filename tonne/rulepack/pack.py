@@ -15,6 +15,7 @@ from tonne.errors import TonneError
 from tonne.rulepack.keys import REQUIRED_TO_RUN, ZERO_WHERE_ABSENT, spec_of
 from tonne.rulepack.lines import LineIndex
 from tonne.rulepack.model import (
+    ASSUMED,
     Calendar,
     ClassInfo,
     DatedValue,
@@ -115,6 +116,15 @@ class Period:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class AssumedPeriod:
+    """A compliance period of which a scenario supplied some dates."""
+
+    rule: PeriodRule
+    fields: tuple[str, ...]  # that were supplied
+    why: str
+
+
 class OnchainParam(NamedTuple):
     """One call of `Schemes.setParam`."""
 
@@ -155,6 +165,7 @@ class RulePack:
         self.calendars = calendars
         self.first_day = first_day  # of the market; None: not known
         self.examples = tuple(examples)
+        self.assumed_periods: Mapping[str, AssumedPeriod] = {}
         self.jurisdictions: Mapping[str, int] = jurisdictions.codes if jurisdictions else {}
         self._unapplied = tuple(unapplied)
         self._lines = lines
@@ -193,10 +204,18 @@ class RulePack:
         return spec_of(key).to_chain(entry.value)
 
     def assuming(
-        self, values: Mapping[str, Sequence[DatedValue]], sources: Mapping[str, Source]
+        self,
+        values: Mapping[str, Sequence[DatedValue]],
+        sources: Mapping[str, Source],
+        periods: Mapping[str, AssumedPeriod] | None = None,
     ) -> RulePack:
-        """This pack with values that somebody supplies, by key, and what they are supplied for."""
+        """This pack with values and dates of periods that somebody supplies, and what for."""
         other = copy.copy(self)
+        other.assumed_periods = {**self.assumed_periods, **(periods or {})}
+        other.periods = {
+            **self.periods,
+            **{name: assumed.rule for name, assumed in (periods or {}).items()},
+        }
         other.sources = {**self.sources, **sources}
         other.values = {
             **self.values,
@@ -206,6 +225,23 @@ class RulePack:
             },
         }
         return other
+
+    def assumed_in(self, first: date, last: date) -> list[tuple[str, str]]:
+        """What a scenario supplied that holds between two days, in words, and why."""
+        found = [
+            (f"{key} = {value.value} {value.unit}", self.sources[value.source].text)
+            for key, values in self.values.items()
+            for value in values
+            if value.confidence == ASSUMED
+            and value.from_ <= last
+            and first <= (value.to or FOREVER)
+        ]
+        found += [
+            (f"period {name}: {', '.join(assumed.fields)}", f"Assumed: {assumed.why}")
+            for name, assumed in self.assumed_periods.items()
+            if first.year <= assumed.rule.last_year and assumed.rule.first_year <= last.year
+        ]
+        return found
 
     def has(self, key: str, on: date) -> bool:
         return self.entry(key, on) is not None

@@ -11,6 +11,10 @@ unit = "t/MWh"
 from = 2023-01-01
 to = 2023-12-31
 why = "…"
+[[assume_period]]
+name = "2023"
+report_deadline = 2024-06-30
+why = "…"
 """
 
 from __future__ import annotations
@@ -24,8 +28,8 @@ from tonne.errors import TonneError
 from tonne.rulepack import checks
 from tonne.rulepack.document import Document
 from tonne.rulepack.keys import sector_of, spec_of
-from tonne.rulepack.model import ASSUMED, DatedValue, Day, Source, Table, Text, plain_value
-from tonne.rulepack.pack import FOREVER, RulePack
+from tonne.rulepack.model import ASSUMED, DatedValue, Day, Source, Table, Text, Year, plain_value
+from tonne.rulepack.pack import FOREVER, AssumedPeriod, RulePack
 from tonne.rulepack.read import FORMAT, ValueReader
 
 
@@ -40,6 +44,19 @@ class Assumption(Table):
     unit: Text
     from_: Annotated[Day, Field(alias="from")]
     to: Day | None = None
+    why: Text
+
+
+class PeriodAssumption(Table):
+    """Dates of a compliance period that the pack does not have."""
+
+    name: Text
+    vintage: Year | None = None
+    operator_deadline: Day | None = None
+    report_deadline: Day | None = None
+    determination_from: Day | None = None
+    true_up_by: Day | None = None
+    surrender_deadline: Day | None = None
     why: Text
 
 
@@ -69,7 +86,7 @@ def scheme_of(path: Path) -> str:
 
 class _Reader(ValueReader):
     def read(self, pack: RulePack) -> RulePack:
-        self.check_top({"format", "scenario", "assume"}, FORMAT)
+        self.check_top({"format", "scenario", "assume", "assume_period"}, FORMAT)
         head = self.model(Head, ("scenario",))
         if head.scheme != pack.scheme.name:
             raise self.refuse(
@@ -86,9 +103,34 @@ class _Reader(ValueReader):
             sources[value.source] = Source(
                 text=f"Assumed: {given.why} ({head.title}, {self.path.name}:{line})"
             )
-        assumed = pack.assuming(found, sources)
+        assumed = pack.assuming(found, sources, self.periods(pack))
         checks.ranges(self, pack.classes, assumed.values)
         return assumed
+
+    def periods(self, pack: RulePack) -> dict[str, AssumedPeriod]:
+        found: dict[str, AssumedPeriod] = {}
+        for i, given in enumerate(self.listed(PeriodAssumption, "assume_period")):
+            where = ("assume_period", i, "name")
+            rule = pack.periods.get(given.name)
+            if rule is None:
+                raise self.refuse(
+                    "SCENARIO_PERIOD", where, f"{pack.scheme.name} has no such period.",
+                    given.name, f"Known: {', '.join(pack.periods) or 'none'}.",
+                )  # fmt: skip
+            dates = given.model_dump(exclude={"name", "why"}, exclude_none=True)
+            for field in dates:
+                if getattr(rule, field) is not None or given.name in found:
+                    raise self.refuse(
+                        "SCENARIO_KNOWN", ("assume_period", i, field),
+                        f"{field} of period {given.name} is known already.",
+                        str(dates[field]), "Assume only what the scheme does not disclose, and once.",
+                    )  # fmt: skip
+            found[given.name] = AssumedPeriod(
+                rule.model_copy(update=dates), tuple(dates), f"{given.why} ({self.path.name})"
+            )
+        merged = {**pack.periods, **{name: period.rule for name, period in found.items()}}
+        checks.periods(self, merged, lambda source, path: None)
+        return found
 
     def value(
         self, pack: RulePack, given: Assumption, i: int, before: list[DatedValue]

@@ -1,0 +1,126 @@
+"""Consecutive periods on one chain: deduction, banking and expiry bite, and all of it reconciles."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_period import ROOT, run
+
+SCENARIOS = [
+    argument
+    for name in ("china-2023-24-assumed", "china-dates-assumed")
+    for argument in ("--scenario", str(ROOT / "scenarios" / f"{name}.toml"))
+]
+SCHEME = ("--scheme", "china-national")
+#: Three years of the national fleet on two cores [s].
+BOUND = 120
+
+
+@pytest.fixture(scope="module")
+def years(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """(output, report) of 2022 to 2024, after which what was not carried into 2025 expires."""
+    base = tmp_path_factory.mktemp("years")
+    done = run(
+        base / "tmp",
+        *SCHEME,
+        *("--from", "2022", "--years", "3", "--emitters", "24", "--sessions", "20"),
+        *SCENARIOS,
+        *("--out", str(base / "report")),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout, base / "report"
+
+
+def trend(out: Path) -> list[dict[str, str]]:
+    with (out / "trend.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_years_reconcile_without_a_difference(years: tuple[str, Path]) -> None:
+    output, _ = years
+    assert "no difference" in output
+    assert re.search(r"refused orders: 0\b", output)
+
+
+def test_years_let_a_deduction_bite_in_the_next_allocation(years: tuple[str, Path]) -> None:
+    rows = trend(years[1])
+    assert int(rows[0]["deducted"]) > 0
+    assert int(rows[1]["netted"]) == int(rows[0]["deducted"])
+
+
+def test_years_carry_older_vintages_and_surrender_them_first(years: tuple[str, Path]) -> None:
+    rows = trend(years[1])
+    assert int(rows[0]["brought"]) == 0
+    for before, row in itertools.pairwise(rows):
+        # Less what a late emitter still gave up after the count.
+        assert 0 < int(row["brought"]) <= int(before["left"])
+        assert 0 < int(row["older"]) <= int(row["brought"])
+
+
+def test_years_bank_within_the_limit_and_let_the_rest_expire(years: tuple[str, Path]) -> None:
+    _, out = years
+    rows = trend(out)
+    assert [int(row["banked"]) > 0 for row in rows] == [False, False, True]
+    assert [int(row["expired"]) > 0 for row in rows] == [False, False, True]
+    assert int(rows[2]["left"]) == 0
+    page = (out / "2024" / "index.html").read_text(encoding="utf-8")
+    assert "a tonne more" in page and "BANKING_LIMIT_EXCEEDED" in page
+    assert re.search(r"[\d,]+ t banked away", page)
+    assert re.search(r"[\d,]+ t expired", page)
+
+
+def test_years_report_the_trend_of_intensity(years: tuple[str, Path]) -> None:
+    output, out = years
+    rows = trend(out)
+    values = [float(row["intensity"]) for row in rows]
+    assert values == sorted(values, reverse=True)
+    assert all(float(row[name]) > 0 for row in rows for name in ("coal_gt300", "coal_le300"))
+    assert "intensity, coal_gt300" in output
+    assert (out / "trend.png").stat().st_size > 5_000
+
+
+def test_years_say_who_waited_what_was_assumed_and_what_was_not_applied(
+    years: tuple[str, Path],
+) -> None:
+    output, out = years
+    page = (out / "index.html").read_text(encoding="utf-8")
+    text = " ".join(output.split())
+    for said in (text, page):
+        assert "waited for the deadline" in said
+        assert re.search(r"2023: benchmark.power.coal_gt300 = 0.7950 t/MWh", said)
+        assert "2023: Fine and deduction for a shortfall" in said
+        assert "Trading fees" in said
+    for name in ("2022", "2023", "2024"):
+        year = (out / name / "index.html").read_text(encoding="utf-8")
+        assert re.search(r"\d+ of [\d,]+ emitters that lacked allowances had not bought", year)
+
+
+def test_years_count_what_authority_and_oracle_spend(years: tuple[str, Path]) -> None:
+    _, out = years
+    page = (out / "2023" / "index.html").read_text(encoding="utf-8")
+    for part in ("pre-allocate", "true up", "assess", "reports, by the oracle"):
+        assert re.search(rf"{part}</th><td>[\d,]+ gas in \d+ calls", page)
+    assert "register, once" not in page
+    assert "register, once" in (out / "2022" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.long
+def test_three_years_of_the_national_fleet_take_two_minutes(tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    done = run(
+        tmp_path / "tmp", *SCHEME, "--from", "2021", "--years", "3", *SCENARIOS, "--out", str(out)
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no difference" in done.stdout
+    seconds = float(re.search(r"([\d.]+) s, set-up and compiling aside", done.stdout).group(1))
+    assert seconds <= BOUND
+    rows = trend(out)
+    assert (
+        int(rows[2]["netted"]) > 0
+    )  # 2021 and 2022 have one deadline; what they lacked bites here
+    assert int(rows[1]["older"]) > 0

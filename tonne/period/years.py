@@ -1,0 +1,233 @@
+"""The steps of a period, and of several that follow each other on one chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from tonne.fleet import Fleet
+from tonne.fleet_years import next_year, on_basis
+from tonne.period import (
+    allocation,
+    carry,
+    checks,
+    enforcement,
+    losses,
+    market,
+    mrv,
+    offsets,
+    opening,
+    parties,
+    surrender,
+    trading,
+)
+from tonne.period.costs import Costs
+from tonne.period.daemon import Daemon
+from tonne.period.findings import Findings
+from tonne.period.offsets import Project
+from tonne.period.plan import timeline
+from tonne.period.trading import Trading
+from tonne.period.world import Ints, World
+from tonne.rulepack import Period
+
+
+@dataclass(slots=True)
+class Year:
+    """A period that was run."""
+
+    world: World
+    season: Trading
+    projects: list[Project]
+
+
+def run(world: World, stack: ExitStack, fleet: Fleet, periods: Sequence[Period]) -> list[Year]:
+    """All periods, from an empty chain to the comparison of all that is on it.
+
+    `fleet` says what plants supply in the first of them. Trading is interrupted by the true-up, as the
+    calendar has it. What follows a deadline is done once it has passed, which may be after a later
+    period has begun.
+    """
+    with world.step(1, "Deploy; rules from the pack"):
+        deployment = opening.contracts(world)
+    daemon = _oracle(world, deployment, stack)
+    with world.step(2, "Parties apply, are approved, register", len(world) + 40):
+        parties.register(world)
+        mrv.accredit(world)
+        projects = offsets.register(world)
+    years = [_year(world, daemon, projects)]
+    _once(years[0])
+    for period in periods[1:]:
+        fleet = next_year(fleet, world.options.seed, period.last_year)
+        line = timeline(world.pack, period, world.options.sessions)
+        _enforce([year for year in years if year.world.line.after < line.early])
+        world = _follow(years[-1], fleet, period)
+        world.console.print(f"\n[bold]Period {period.name}[/bold]")
+        daemon = _oracle(world, deployment, stack)
+        projects = offsets.again(world, projects)
+        years.append(_year(world, daemon, projects, years[-1].season))
+    _enforce(years)
+    with world.step(9, "Reconcile", by_hand=True):
+        checks.reconcile([(year.world, year.season, year.projects) for year in years])
+    return years
+
+
+def _oracle(world: World, deployment: Path, stack: ExitStack) -> Daemon:
+    daemon = opening.oracle(world, deployment)
+    stack.callback(daemon.stop)
+    daemon.start()
+    return daemon
+
+
+def _follow(before: Year, fleet: Fleet, period: Period) -> World:
+    """The world a year on: parties, plants and what they hold stay; all else begins anew."""
+    old = before.world
+    folder = old.folder.parent if not old.first else old.folder
+    folder = folder / period.name
+    folder.mkdir()
+    nothing = np.zeros(len(old), np.int64)
+    return replace(
+        old,
+        period=period,
+        fleet=on_basis(fleet, old.pack, period.last_year),
+        line=timeline(old.pack, period, old.options.sessions),
+        folder=folder,
+        early=nothing,
+        final=nothing,
+        emissions=nothing,
+        due=nothing,
+        given=nothing,
+        given_credits=nothing,
+        first=False,
+        enforced=False,
+        owed=nothing,
+        older=[*old.older, before.season.market],
+        reference=before.season.market.days[-1].close,
+        steps=[],
+        found=Findings(),
+        transactions=0,
+        gas=0,
+        refused=[],
+        costs=Costs(),
+    )
+
+
+def _year(
+    world: World, daemon: Daemon, projects: list[Project], before: Trading | None = None
+) -> Year:
+    """From disclosure to surrender."""
+    carry.begin(world)
+    with world.step(3, "Disclosure and pre-allocation"):
+        world.at(world.line.early)
+        allocation.disclose(world)
+        allocation.pre_allocate(world)
+        if world.first:
+            parties.replace_key(world)
+    with world.step(4, "Reports, verification, determination", len(world.obliged), by_hand=True):
+        world.at(world.line.signed)
+        block = world.chain.block_number()
+        mrv.report_year(world, daemon)
+        daemon.stop()
+        world.costs.reports(world.chain, world.keys.account("oracle").address, block)
+        expected = Expected(world)
+        offsets.report(world, projects, expected.credits)
+        mrv.dispute(world)
+        world.at(world.line.determined)
+        mrv.determine(world)
+        expected = Expected(world)
+        world.at(world.line.offsets_issued)
+    with world.step(8, "Credits are issued and listed"):
+        offsets.issue(world, projects)
+    permits = before.permits if before else None
+    season = trading.start(world, projects, expected.due, expected.final, permits)
+    half, count = world.line.true_up, len(world.line.sessions)
+    with world.step(6, f"Trading, sessions 1 to {half}", half, by_hand=True):
+        season.run(0, half)
+    with world.step(5, "True-up and obligations"):
+        world.final, world.due = expected.final, expected.due
+        season.market.open_day(world.line.sessions[half])
+        if world.first:
+            season.offer_everything(world.cast.claw_ledger)
+        allocation.true_up(world)
+        market.limit_holdings(world)
+        season.reread()
+        season.rebalance()
+    with world.step(6, f"Trading, sessions {half + 1} to {count}", count - half, by_hand=True):
+        season.session(half, opened=True)
+        world.advance()
+        if world.first:
+            parties.sell_plant(world)
+        season.rebalance()
+        season.run(half + 1, count)
+        world.found.trading = trading.summary(season)
+    with world.step(7, "Surrender"):
+        _surrender(world, season)
+    if carry.can_bank(world):
+        with world.step(7, "Banking"):
+            carry.bank(world, season)
+    world.found.carried.left = _left(world, season)
+    return Year(world, season, projects)
+
+
+def _surrender(world: World, season: Trading) -> None:
+    before = sum(world.surrendered[market.unit] for market in world.older)
+    world.at(world.line.surrendered)
+    world.given = np.zeros(len(world), np.int64)
+    world.given_credits = np.zeros(len(world), np.int64)
+    surrender.prepare(world, season)
+    enforcement.lay_up_cash(world, season)
+    surrender.in_time(world, season)
+    world.found.more_than_due = surrender.too_much(world, season)
+    after = sum(world.surrendered[market.unit] for market in world.older)
+    world.found.carried.older = after - before
+
+
+def _left(world: World, season: Trading) -> int:
+    return int(sum(carry.held(m).sum() for m in (*world.older, season.market)))
+
+
+def _once(year: Year) -> None:
+    """What happens in the first period only."""
+    world = year.world
+    with world.step(8, "Retirements for a named claim"):
+        offsets.retire(world, year.projects)
+        parties.close_company(world)
+    with world.step(8, "A fire, a clearing, an invalidation"):
+        losses.happen(world, year.projects)
+
+
+def _enforce(years: Sequence[Year]) -> None:
+    """What follows a deadline that has passed, once for each; then what has expired ends."""
+    for year in years:
+        world = year.world
+        if world.enforced:
+            continue
+        world.enforced = True
+        with world.step(7, f"Shortfalls of {world.period.name}, fines, late surrender, deduction"):
+            world.at(world.line.after)
+            enforcement.enforce(world, year.season)
+        if year is years[-1]:  # a late surrender took some of it; no later period has begun
+            world.found.carried.left = _left(world, year.season)
+    if not years:
+        return
+    last = years[-1]
+    markets = [*last.world.older, last.season.market]
+    if carry.expires(last.world, markets):
+        with last.world.step(7, "What expired ends"):
+            carry.expire(last.world, markets)
+        last.world.found.carried.left = _left(last.world, last.season)
+
+
+class Expected:
+    """What the plain engine expects once reports are known."""
+
+    def __init__(self, world: World) -> None:
+        output = mrv.read_verified(world)
+        world.found.output = output
+        self.final: Ints = allocation.final_amounts(world, output)
+        self.due: Ints = allocation.obligations(world, world.emissions, self.final)
+        lacking = np.maximum(self.due - self.final, 0)
+        self.credits = offsets.choose_buyers(world, self.due, lacking)
