@@ -50,7 +50,9 @@ def test_years_reconcile_without_a_difference(years: tuple[str, Path]) -> None:
 def test_years_let_a_deduction_bite_in_the_next_allocation(years: tuple[str, Path]) -> None:
     rows = trend(years[1])
     assert int(rows[0]["deducted"]) > 0
-    assert int(rows[1]["netted"]) == int(rows[0]["deducted"])
+    # A debt larger than one allocation is carried to the one after it; a claw-back adds to it.
+    assert int(rows[1]["netted"]) > 0
+    assert sum(int(row["netted"]) for row in rows[1:]) >= int(rows[0]["deducted"])
 
 
 def test_years_carry_older_vintages_and_surrender_them_first(years: tuple[str, Path]) -> None:
@@ -70,7 +72,7 @@ def test_years_bank_within_the_limit_and_let_the_rest_expire(years: tuple[str, P
     assert int(rows[2]["left"]) == 0
     page = (out / "2024" / "index.html").read_text(encoding="utf-8")
     assert "a tonne more" in page and "BANKING_LIMIT_EXCEEDED" in page
-    assert re.search(r"[\d,]+ t banked away", page)
+    assert re.search(r"[\d,]+ t banked", page)
     assert re.search(r"[\d,]+ t expired", page)
 
 
