@@ -142,12 +142,14 @@ def reconcile(world: World) -> None:
     )
     differences = own.differences + [str(d) for d in (*outside.differences, *outside.lags)]
     if differences:
+        path = world.folder / "differences.txt"
+        path.write_text("\n".join(differences) + "\n", encoding="utf-8")
         shown = "\n".join(differences[:SHOWN])
         raise TonneError(
             "ENERGY_DAY_DIFFERENCES",
             f"{len(differences)} of {own.count + outside.values} values differ:\n{shown}",
             field="reconcile",
             value=len(differences),
-            remedy="Run again with --keep and look at the first of them.",
+            remedy="Run again with --keep: all of them are in differences.txt.",
         )
     world.note("no difference")
