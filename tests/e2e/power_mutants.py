@@ -1,0 +1,85 @@
+"""Faults planted into the contracts of power: each lets trading go on and must be found by the audit."""
+
+from __future__ import annotations
+
+from tests.e2e.mutants import Mutant
+
+GRID = "contracts/power/PowerGrid.sol"
+LEDGER = "contracts/power/PowerLedger.sol"
+BALANCES = "contracts/power/PowerBalances.sol"
+DESK = "contracts/power/PowerDesk.sol"
+ORDERS = "contracts/power/PowerOrders.sol"
+MARKET = "contracts/power/PowerMarket.sol"
+LOSSES = "contracts/power/PowerLosses.sol"
+
+POWER_MUTANTS = (
+    Mutant(
+        "an arc costs a unit more than was set",
+        GRID,
+        "uint256(terms.cost) << 32",
+        "(uint256(terms.cost) + 1) << 32",
+    ),
+    Mutant(
+        "a deposit gains a micro-credit",
+        LEDGER,
+        "emit CreditsDeposited(account, from, amount);\n"
+        "        _credit(PowerAccountId.unwrap(account), amount);",
+        "emit CreditsDeposited(account, from, amount);\n"
+        "        _credit(PowerAccountId.unwrap(account), amount + 1);",
+    ),
+    Mutant(
+        "a sweep leaves the pseudonym what it gave",
+        LEDGER,
+        "        _takeFree(from, amount);\n        emit CreditsMoved(",
+        "        if (PowerAccountId.unwrap(to) >= FIRST_PSEUDONYM) _takeFree(from, amount);\n"
+        "        emit CreditsMoved(",
+    ),
+    Mutant(
+        "a debt is paid and not written off",
+        BALANCES,
+        "_debts[account] = debt - paid;",
+        "_debts[account] = debt - paid / 2;",
+    ),
+    Mutant(
+        "a shortage is lent at interest",
+        DESK,
+        "_debts[debtor] += amount;",
+        "_debts[debtor] += amount + amount / 100;",
+    ),
+    Mutant(
+        "a controller binds more than it says",
+        DESK,
+        "        a.escrow += amount;\n        emit CreditsBound(",
+        "        a.escrow += amount + 1;\n        emit CreditsBound(",
+    ),
+    Mutant(
+        "an order is left out of the running hash",
+        ORDERS,
+        "round.count = uint16(first + words.length);",
+        "round.count = uint16(first + words.length - (first == 9 ? 1 : 0));",
+    ),
+    Mutant(
+        "a price is kept a unit too high",
+        MARKET,
+        "round.prices[i] = prices[i];",
+        "round.prices[i] = prices[i] + 1;",
+    ),
+    Mutant(
+        "a loss is kept a watt-hour short",
+        MARKET,
+        "round.loss = uint48(o.loss);",
+        "round.loss = uint48(o.loss == 0 ? 0 : o.loss - 1);",
+    ),
+    Mutant(
+        "an area is charged a watt-hour more than it lost",
+        LOSSES,
+        "booked.chargedWh = plausible ? uint48(uint256(lost)) : 0;",
+        "booked.chargedWh = plausible ? uint48(uint256(lost)) + 1 : 0;",
+    ),
+    Mutant(
+        "a line that gains is not held",
+        LOSSES,
+        "bool plausible = lost >= 0 && uint256(lost) <= most;\n\n        LineLoss",
+        "bool plausible = lost < 0 || uint256(lost) <= most;\n\n        LineLoss",
+    ),
+)

@@ -1,0 +1,69 @@
+"""Every planted fault of `power_mutants.py` must make the audit of the power story find a difference."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.mutants import Mutant
+from tests.e2e.power_mutants import POWER_MUTANTS
+from tests.e2e.test_mutants import COPIED, LINKED, ROOT
+
+STORY = "tests/tonne/audit/test_power.py::test_grid_market_and_losses_are_told_by_their_events"
+
+#: What the failing test shows: a difference of the audit, not an error of the story.
+FOUND = "Difference(contract='Power"
+
+pytestmark = pytest.mark.long
+
+
+def test_each_fault_has_its_place():
+    assert len({mutant.name for mutant in POWER_MUTANTS}) == len(POWER_MUTANTS) >= 10
+    for mutant in POWER_MUTANTS:
+        assert (ROOT / mutant.source).read_text().count(mutant.old) == 1, mutant.name
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the story needs, with everything compiled."""
+    compiled = ROOT / "build" / "tonne"
+    tree = tmp_path_factory.mktemp("power") / "tree"
+    tree.mkdir()
+    for name in (*COPIED, "tests"):
+        shutil.copytree(ROOT / name, tree / name)
+    for name in LINKED:
+        (tree / name).symlink_to(ROOT / name)
+    for name in ("foundry.toml", "pyproject.toml"):
+        shutil.copy(ROOT / name, tree)
+    if compiled.is_dir():  # by the digest of all sources: a mutant's is not among them
+        shutil.copytree(compiled, tree / "build" / "tonne")
+    told = _tell(tree)
+    assert told.returncode == 0, told.stdout[-2000:]
+    return tree
+
+
+@pytest.mark.parametrize("mutant", POWER_MUTANTS, ids=lambda mutant: mutant.name)
+def test_the_audit_finds(mutant: Mutant, tree: Path):
+    source = tree / mutant.source
+    sound = source.read_text()
+    source.write_text(sound.replace(mutant.old, mutant.new))
+    try:
+        told = _tell(tree)
+    finally:
+        source.write_text(sound)
+    assert told.returncode == 1, told.stdout[-2000:]
+    assert FOUND in told.stdout, told.stdout[-2000:]
+
+
+def _tell(tree: Path) -> subprocess.CompletedProcess[str]:
+    """The story and its audit in the tree; what its contracts compile to is remembered there."""
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-vv", "-n", "0", STORY]
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        command, cwd=tree, env=environment, capture_output=True, text=True, timeout=900, check=False
+    )
