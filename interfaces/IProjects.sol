@@ -210,6 +210,9 @@ interface IProjects {
         bytes32 indexed source, ClaimKind indexed kind, uint64 indexed ref, uint64 from, uint64 until, address by
     );
 
+    /// @notice Emitted when a meter is from now on one of a source, and of no other.
+    event MeterBound(bytes32 indexed meter, bytes32 indexed source, address by);
+
     /// @notice Emitted when a contract becomes, or stops being, one that may claim sources.
     event ClaimantSet(address indexed claimant, bool allowed);
 
@@ -259,6 +262,8 @@ interface IProjects {
     error ProjectsNotClaimant(address caller);
     /// @notice Thrown when a claim is of no kind or for no source.
     error ProjectsBadClaim(bytes32 source, ClaimKind kind);
+    /// @notice Thrown when a meter is one of another source already, or has no name.
+    error ProjectsMeterBound(bytes32 meter, bytes32 source);
     /// @notice Thrown when a claim to release was not made by the caller for this kind and number.
     error ProjectsNotItsClaim(bytes32 source, uint64 from, uint64 until);
 
@@ -281,6 +286,8 @@ interface IProjects {
     ) external returns (ProjectId id);
 
     /// @notice Validates a registered project. Caller: power REGISTER in all of its methodology's scheme.
+    /// @dev Binds its meters to its source: another source that names one of them is refused, be it a project's or that of
+    /// certificates. Assumes that one meter has one name; see {bindMeter}.
     /// @param yearlyCapT [t CO2e] most that is plausible in 365 days; never 0
     function validate(ProjectId id, uint64 yearlyCapT, bytes32 documentHash) external;
 
@@ -308,6 +315,10 @@ interface IProjects {
 
     /// @notice Lets a contract claim sources, or no longer. Restricted.
     function setClaimant(address claimant, bool allowed) external;
+
+    /// @notice Says for ever that a meter measures this source. Caller: claimant. Meters of the MeterOracle are named by
+    /// their number.
+    function bindMeter(bytes32 meter, bytes32 source) external;
 
     /// @notice Claims `[from, until)` of a source for one use. Caller: claimant.
     /// @param ref the caller's own number of what the claim is for
@@ -342,6 +353,9 @@ interface IProjects {
 
     /// @notice The hint for a claim that begins at `from`; walks at most `limit` claims, oldest first. For use off chain.
     function claimBefore(bytes32 source, uint64 from, uint256 limit) external view returns (uint64 hint);
+
+    /// @notice The source a meter measures, by its name; 0 while it is bound to none.
+    function sourceOfMeter(bytes32 meter) external view returns (bytes32 source);
 
     /// @notice The claim on a source that begins at `from`; zero when there is none.
     function claimAt(bytes32 source, uint64 from) external view returns (ClaimKind kind, uint64 ref, uint64 until);

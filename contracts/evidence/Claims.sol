@@ -17,11 +17,19 @@ abstract contract Claims is AccessManaged, IProjects {
     mapping(bytes32 source => IntervalSet.Set) private _claims;
     mapping(bytes32 source => mapping(uint64 from => address)) private _claimedBy;
     mapping(address claimant => bool) private _claimants;
+    /// @inheritdoc IProjects
+    mapping(bytes32 meter => bytes32 source) public sourceOfMeter;
 
     /// @inheritdoc IProjects
     function setClaimant(address claimant, bool allowed) external restricted {
         _claimants[claimant] = allowed;
         emit ClaimantSet(claimant, allowed);
+    }
+
+    /// @inheritdoc IProjects
+    function bindMeter(bytes32 meter, bytes32 source) external {
+        if (!_claimants[msg.sender]) revert ProjectsNotClaimant(msg.sender);
+        _bindMeter(meter, source);
     }
 
     /// @inheritdoc IProjects
@@ -51,6 +59,16 @@ abstract contract Claims is AccessManaged, IProjects {
         uint128 data;
         (until, data) = _claims[source].get(from);
         return (ClaimKind(uint8(data >> KIND_SHIFT)), uint64(data), until); // fields as packed by {_dataOf}
+    }
+
+    /// @dev A meter of two sources would let one Wh be claimed of each.
+    function _bindMeter(bytes32 meter, bytes32 source) internal {
+        bytes32 bound = sourceOfMeter[meter];
+        if (bound == source) return;
+        if (bound != 0 || meter == 0) revert ProjectsMeterBound(meter, bound);
+
+        sourceOfMeter[meter] = source;
+        emit MeterBound(meter, source, msg.sender);
     }
 
     function _claim(bytes32 source, ClaimKind kind, uint64 ref, uint64 from, uint64 until, uint64 hint) internal {

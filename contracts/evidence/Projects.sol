@@ -71,6 +71,8 @@ contract Projects is Claims, EIP712 {
     mapping(ProjectId id => Project) private _projects;
     /// @dev Beside the project, which every monitoring report reads.
     mapping(ProjectId id => Site) private _sites;
+    /// @dev Until the project is validated, which binds them to its source.
+    mapping(ProjectId id => bytes32[]) private _meters;
     mapping(uint64 reportId => Monitoring) private _monitoring;
     mapping(bytes32 reportHash => uint64 reportId) private _reportOf;
     mapping(uint64 reportId => address) private _disputedBy;
@@ -132,6 +134,7 @@ contract Projects is Claims, EIP712 {
             yearlyCapT: 0,
             source: source
         });
+        _meters[id] = meters;
         _sites[id] = Site({location: location, meterCount: uint16(meters.length), metersRoot: metersRoot});
         emit ProjectRegistered(
             id,
@@ -155,6 +158,11 @@ contract Projects is Claims, EIP712 {
 
         p.status = ProjectStatus.Validated;
         p.yearlyCapT = yearlyCapT;
+        bytes32[] memory meters = _meters[id];
+        delete _meters[id];
+        for (uint256 i = 0; i < meters.length; ++i) {
+            _bindMeter(meters[i], p.source);
+        }
         emit ProjectValidated(id, msg.sender, yearlyCapT, documentHash);
     }
 

@@ -32,6 +32,8 @@ class ProjectsReplay:
         self.reports: dict[int, Any] = {}  # `Monitoring` of IProjects
         self.periods: dict[int, tuple[int, int]] = {}  # of reports
         self.claims: dict[bytes, dict[int, Claim]] = {}  # source -> from -> claim
+        self.meter_sources: dict[bytes, bytes] = {}  # by the meter's name
+        self._meters: dict[int, list[bytes]] = {}  # of projects
         self.faults: list[str] = []
 
     def apply(self, dated: Dated) -> None:
@@ -54,14 +56,23 @@ class ProjectsReplay:
         names = ("developer", "methodology", "hostCountry", "creditingFrom", "creditingUntil")
         self.projects[number] = {name: a[name] for name in (*names, "source")}
         self.projects[number] |= {"status": REGISTERED, "yearlyCapT": 0}
+        self._meters[number] = list(meters)
         self.sites[number] = {
             "location": at,
             "meterCount": len(meters),
             "metersRoot": meters_root(meters),
         }
 
+    def _on_MeterBound(self, a: dict, _time: int) -> None:
+        if a["meter"] in self.meter_sources:
+            self.faults.append(f"meter {a['meter'].hex()} is bound a second time")
+        self.meter_sources[a["meter"]] = a["source"]
+
     def _on_ProjectValidated(self, a: dict, _time: int) -> None:
         self._turn(a["id"], REGISTERED, VALIDATED)
+        source = self.projects[a["id"]]["source"]
+        if any(self.meter_sources.get(meter) != source for meter in self._meters[a["id"]]):
+            self.faults.append(f"meters of project {a['id']} are not those of its source")
         self.projects[a["id"]]["yearlyCapT"] = a["yearlyCapT"]
 
     def _on_ProjectSuspended(self, a: dict, _time: int) -> None:
@@ -138,6 +149,9 @@ class ProjectsReplay:
             final = report.status == REPORTED and now >= report.finalAt
             yield Check(desk, "monitoring", (number,), tuple(report), f"monitoring report {number}")
             yield Check(desk, "isFinal", (number,), final, f"whether report {number} is final")
+        for meter, source in sorted(self.meter_sources.items()):
+            about = f"source of meter {meter.hex()}"
+            yield Check(desk, "sourceOfMeter", (meter,), source, about)
         for source, mine in sorted(self.claims.items()):
             for start, claim in sorted(mine.items()):
                 about = f"claim on {source.hex()} at {start}"
