@@ -46,6 +46,8 @@ class Settings:
     power_price_cap: int = 10_000_000  # [micro-credit/kWh] highest price of an order
     power_guarantee: int = 50_000  # [micro-credit/kWh] that an offer is backed with
     power_maximum_orders: int = 3_000  # of one interval
+    certificate_lifetime: int = 365 * 86_400  # [s] from the end of a certified hour
+    certificate_margin: int = 1_100_000  # [ppm] of a device's nameplate, most that is believed
 
 
 def settings_for(
@@ -279,6 +281,8 @@ class _Run:
                     called = "setRegistrar", allowed
                 elif event.name == "VenueSet":
                     called = "setVenue", (event["venue"],)
+                elif event.name == "ClaimantSet":
+                    called = "setClaimant", (event["claimant"], event["allowed"])
                 elif event.name == "IssuersSet":
                     called = "setIssuers", (event["issuance"], event["immobilisation"])
                 else:

@@ -30,6 +30,8 @@ KINDS: Final = (
     *("waste", "land", "transport", "industry", "other"),
 )
 PROJECT_STATUS: Final = ("-", "registered", "validated", "suspended")
+#: What units of a class measure, by its number.
+MEASURES: Final = {1: "t", 2: "t", 3: "micro-credit", 4: "Wh"}
 BATCH_STATUS: Final = ("-", "active", "locked", "invalidated", "ex ante")
 
 
@@ -285,7 +287,7 @@ def certificate_facts(found: Certificate, opening: Opening | None = None) -> dic
     return {
         "beneficiary": named,
         "purpose": claim.purpose,
-        "amount": f"{record.amount:,} {'t' if found.unit >> 96 in (1, 2) else 'units'}",
+        "amount": f"{record.amount:,} {MEASURES.get(found.unit >> 96, 'units')}",
         "claimed for": f"{day_of(record.periodStart)} to {day_of(record.periodEnd)}",
         "country": record.country.decode("ascii", "replace"),
         "retired": moment(record.retiredAt),

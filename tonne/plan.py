@@ -56,6 +56,15 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         Ref("meter_slash"),
         Ref("meter_fee"),
     ),
+    "EnergyCertificates": (
+        _MANAGER,
+        _PARTIES,
+        _RULES,
+        Ref("MeterOracle"),
+        Ref("Projects"),
+        Ref("certificate_lifetime"),
+        Ref("certificate_margin"),
+    ),
     "PlantMeters": (_PARTIES, _RULES, _ORACLE, Ref("MeterOracle")),
     "Exchange": (_MANAGER, _PARTIES, _RULES),
     "ExchangeGateway": (_EXCHANGE,),
@@ -78,8 +87,17 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         _EXCHANGE,
         Ref("Allocation"),
     ),
+<<<<<<< HEAD
     "Banking": (_PARTIES, _RULES, _ALLOWANCES, _EXCHANGE),
     "RetirementRegistry": (_MANAGER, _PARTIES, _EXCHANGE, (_ALLOWANCES, _CREDITS)),
+=======
+    "RetirementRegistry": (
+        _MANAGER,
+        _PARTIES,
+        _EXCHANGE,
+        (_ALLOWANCES, _CREDITS, Ref("EnergyCertificates")),
+    ),
+>>>>>>> 340558e (wip certificates)
     "Article6": (_MANAGER, _CREDITS, Ref("RetirementRegistry")),
     "EnergyCredits": (_MANAGER, _PARTIES, _RULES),
     "CreditBills": (_PARTIES, _RULES, Ref("EnergyCredits")),
@@ -141,6 +159,12 @@ WIRING: Final[tuple[Wire, ...]] = (
         (Ref("RetirementRegistry"), EXCHANGE_DEBIT | EXCHANGE_GATEWAY),
     ),
     Wire("Allocation", "setController", (Ref("Compliance"), ALLOCATION_DEBT)),
+    Wire(
+        "EnergyCertificates",
+        "setController",
+        (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED)),
+    ),
+    Wire("Projects", "setClaimant", (Ref("EnergyCertificates"), True)),
     Wire("EnergyCredits", "setController", (Ref("CreditBills"), HOUSE | USE_BILLS)),
     Wire("EnergyCredits", "setController", (Ref("PowerMarket"), HOUSE | USE_POWER)),
     Wire("Participants", "setRegistrar", (Ref("RegistrarDesk"), EVERYWHERE, True)),

@@ -11,7 +11,10 @@ from tonne.chain import Chain
 from tonne.roles import ADMIN
 
 #: Contracts that grant rights to others, and so emit an event for each change.
-GRANTING = ("Allowances", "OffsetCredits", "EnergyCredits", "Exchange", "Allocation")
+GRANTING = (
+    *("Allowances", "OffsetCredits", "EnergyCredits", "EnergyCertificates"),
+    *("Exchange", "Allocation"),
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -51,6 +51,9 @@ WIRING: Final[tuple[Row, ...]] = (
         "setController", "setVenue", "setIssuers",
     ),
     *_rows(ADMIN, "administrator", "administrator", "EnergyCredits", "setController", "setVenue"),
+    *_rows(
+        ADMIN, "administrator", "administrator", "EnergyCertificates", "setController", "setVenue"
+    ),
     *_rows(ADMIN, "administrator", "administrator", "Exchange", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "PowerMarket", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "Projects", "setClaimant"),

@@ -6,6 +6,7 @@ import {UnitId} from "../../interfaces/Ids.sol";
 import {CreditUses} from "../../interfaces/IEnergyCredits.sol";
 import {Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
 import {Custody} from "../../interfaces/IUnit1155.sol";
+import {CertificateBase} from "./CertificateBase.sol";
 import {ERC1155BatchBehaviour} from "./ERC1155BatchBehaviour.sol";
 import {ERC1155Case} from "./ERC1155Case.sol";
 import {ERC1155Behaviour} from "./ERC1155Behaviour.sol";
@@ -108,5 +109,27 @@ contract EnergyCreditsERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, En
 
     function _give(address to, uint256 amount) internal override {
         _grantTo(to, uint64(amount));
+    }
+}
+
+contract EnergyCertificatesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, CertificateBase {
+    function setUp() public override(ERC1155Case, UnitsBase) {
+        super.setUp();
+    }
+
+    function _prepare() internal override {
+        _found();
+        token = certificates;
+        holder = alice;
+        (UnitId first, UnitId second) = (_certified(HOUR, 2, 1_000_000), certificates.idOf(farm, HOUR + 1 hours));
+        (id, id2) = (UnitId.unwrap(first), UnitId.unwrap(second));
+        _give(alice, HELD);
+        vm.prank(dora);
+        certificates.safeTransferFrom(dora, alice, id2, HELD2, "");
+    }
+
+    function _give(address to, uint256 amount) internal override {
+        vm.prank(dora);
+        certificates.safeTransferFrom(dora, to, id, amount, "");
     }
 }

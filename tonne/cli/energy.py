@@ -8,14 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from tonne import places
+from tonne.cli import energy_certificates
 from tonne.cli.common import AsJson, show, table
 from tonne.meters import bench as measuring
 from tonne.meters.signatures import Curve
 
 app = typer.Typer(
-    help="Energy: run a day of its market, see prices and bills, measure what it takes.",
+    help="Energy: run a day of its market, see prices and bills, certify it, measure what it takes.",
     no_args_is_help=True,
 )
+app.add_typer(energy_certificates.app, name="certificate")
 
 
 @app.command()

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {
+    Device,
+    DeviceId,
+    EnergySource,
+    IEnergyCertificates,
+    MeteredLeaf
+} from "../../interfaces/IEnergyCertificates.sol";
+import {IMeterOracle, MeterLeaf} from "../../interfaces/IMeterOracle.sol";
+import {Carrier, Meter, Node} from "../../interfaces/IMeters.sol";
+import {IParticipants, ParticipantStatus} from "../../interfaces/IParticipants.sol";
+import {ClaimKind, IProjects} from "../../interfaces/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/MeterTypes.sol";
+import {ReportingYear} from "../lib/ReportingYear.sol";
+import {UnitIds} from "../lib/UnitIds.sol";
+import {Unit1155} from "./Unit1155.sol";
+
+/// @title EnergyCertificates
+/// @notice Certificates of renewable electricity by the hour; see {IEnergyCertificates}.
+/// @dev What an id is of and until when it is good follows from the id; nothing of it is stored.
+/// @dev Assumes that MeterOracle and Projects are this project's own and do not call back.
+contract EnergyCertificates is Unit1155, IEnergyCertificates {
+    uint256 private constant HOUR = 1 hours;
+    uint256 private constant PPM = 1e6;
+    uint256 private constant MAX_METERS = 8;
+    uint256 private constant DEVICE_SHIFT = 32;
+
+    /// @inheritdoc IEnergyCertificates
+    uint256 public constant MAX_LEAVES = 200;
+    /// @inheritdoc IEnergyCertificates
+    uint256 public immutable LIFETIME;
+    /// @inheritdoc IEnergyCertificates
+    uint256 public immutable MARGIN_PPM;
+    IMeterOracle private immutable METERS;
+    IProjects private immutable PROJECTS;
+
+    /// @inheritdoc IEnergyCertificates
+    uint32 public deviceCount;
+    mapping(DeviceId id => Device) private _devices;
+    /// @inheritdoc IEnergyCertificates
+    mapping(MeterId meter => DeviceId) public deviceOf;
+    mapping(uint256 id => mapping(address owner => uint256)) private _claimed;
+
+    /// @dev A device's meters and what they can show, for one call.
+    struct Metering {
+        MeterId[] ids;
+        NodeId[] nodes;
+        uint256[] intervals; // [s]
+        uint256 leaves; //      of one hour
+        uint256 mostWh; //      of one hour
+    }
+
+    constructor(
+        address authority_,
+        IParticipants participants,
+        ISchemes schemes,
+        IMeterOracle meters,
+        IProjects projects,
+        uint256 lifetime,
+        uint256 marginPpm
+    ) Unit1155(authority_, participants, schemes, UnitIds.ENERGY_CERTIFICATE, Custody.Participants) {
+        (METERS, PROJECTS, LIFETIME, MARGIN_PPM) = (meters, projects, lifetime, marginPpm);
+    }
+
+    /* DEVICES */
+
+    /// @inheritdoc IEnergyCertificates
+    function registerDevice(EnergySource energy, uint40 from, bytes32 source, MeterId[] calldata meters)
+        external
+        returns (DeviceId id)
+    {
+        uint256 count = meters.length;
+        if (source == 0 || from == 0 || count == 0 || count > MAX_METERS) {
+            revert CertificatesBadDevice(source, count, from, 0);
+        }
+        if (energy == EnergySource.None || energy > EnergySource.Marine) revert CertificatesNotRenewable(energy);
+        Device memory d;
+        {
+            Node memory place = METERS.node(METERS.meter(meters[0]).node);
+            (d.scheme, d.jurisdiction) = (place.scheme, place.jurisdiction);
+        }
+        SCHEMES.checkPower(msg.sender, d.scheme, d.jurisdiction, Powers.REGISTER);
+
+        id = DeviceId.wrap(++deviceCount);
+        (d.owner, d.energy, d.from, d.source) = (METERS.meter(meters[0]).owner, energy, from, source);
+        d.meterCount = uint8(count); // at most 8
+        for (uint256 i = 0; i < count; ++i) {
+            _join(id, d, meters[i]);
+            d.meters |= uint256(MeterId.unwrap(meters[i])) << 32 * i;
+        }
+        _devices[id] = d;
+        emit DeviceRegistered(id, d.owner, source, d, msg.sender);
+    }
+
+    function _join(DeviceId id, Device memory d, MeterId meter) private {
+        Meter memory m = METERS.meter(meter);
+        Node memory n = METERS.node(m.node);
+        bool together = m.owner == d.owner && n.scheme == d.scheme && n.jurisdiction == d.jurisdiction;
+        if (!together || n.carrier != Carrier.Electricity || HOUR % n.intervalS != 0) {
+            revert CertificatesForeignMeter(meter);
+        }
+        DeviceId before = deviceOf[meter];
+        if (DeviceId.unwrap(before) != 0) {
+            uint40 until = _devices[before].until;
+            if (until == 0 || until > d.from) revert CertificatesMeterTaken(meter, before);
+        }
+        deviceOf[meter] = id;
+        PROJECTS.bindMeter(bytes32(uint256(MeterId.unwrap(meter))), d.source);
+    }
+
+    /// @inheritdoc IEnergyCertificates
+    function closeDevice(DeviceId id, uint40 until, bytes32 reason) external {
+        Device memory d = device(id);
+        SCHEMES.checkPower(msg.sender, d.scheme, d.jurisdiction, Powers.REGISTER);
+        if (d.until != 0 || until <= d.from) revert CertificatesBadDevice(d.source, d.meterCount, d.from, until);
+        _devices[id].until = until;
+        emit DeviceClosed(id, until, reason, msg.sender);
+    }
+
+    /* CERTIFICATES */
+
+    /// @inheritdoc IEnergyCertificates
+    function certify(DeviceId id, uint40 from, uint8 hours_, MeteredLeaf[] calldata leaves, uint64 hint) external {
+        Device memory d = device(id);
+        uint40 until = from + uint40(hours_ * HOUR); // 255 hours at most
+        bool inTime = from >= d.from && (d.until == 0 || until <= d.until);
+        if (!inTime || hours_ == 0 || from % HOUR != 0) revert CertificatesOutsideTime(id, from, until);
+        address owner = PARTICIPANTS.primaryWallet(d.owner);
+        if (!_isActive(owner)) revert ERC7943CannotReceive(owner);
+        Metering memory m = _meteringOf(id, d, from, until);
+        if (leaves.length != m.leaves * hours_ || leaves.length > MAX_LEAVES) {
+            revert CertificatesOtherLeaves(leaves.length, m.leaves * hours_);
+        }
+
+        PROJECTS.claim(d.source, ClaimKind.Certificate, _batchOf(id, from), from, until, hint);
+        uint64[] memory energyWh = new uint64[](hours_);
+        bool any = false;
+        for (uint256 i = 0; i < hours_; ++i) {
+            bytes32 evidence;
+            (energyWh[i], evidence) = _measure(id, m, from + i * HOUR, leaves, i * m.leaves);
+            if (energyWh[i] == 0) continue;
+            any = true;
+            _bring(_idOf(id, d, from + i * HOUR), d.energy, owner, energyWh[i], evidence);
+        }
+        if (!any) revert CertificatesNothingDelivered(id, from);
+        emit HoursCertified(id, from, d.owner, energyWh, msg.sender);
+
+        // Hooks come last: a wallet that calls back sees all hours done.
+        for (uint256 i = 0; i < hours_; ++i) {
+            if (energyWh[i] != 0) _offer(address(0), owner, _idOf(id, d, from + i * HOUR), energyWh[i]);
+        }
+    }
+
+    /// @dev The meters, which must all count from the first moment to the last.
+    function _meteringOf(DeviceId id, Device memory d, uint40 from, uint40 until)
+        private
+        view
+        returns (Metering memory m)
+    {
+        m.ids = new MeterId[](d.meterCount);
+        m.nodes = new NodeId[](d.meterCount);
+        m.intervals = new uint256[](d.meterCount);
+        for (uint256 i = 0; i < d.meterCount; ++i) {
+            MeterId meter = MeterId.wrap(uint32(d.meters >> 32 * i)); // one lane
+            Meter memory read = METERS.meter(meter);
+            bool counts = from >= read.validFrom && (read.validUntil == 0 || until <= read.validUntil);
+            if (!counts) revert CertificatesOutsideTime(id, from, until);
+            (m.ids[i], m.nodes[i], m.intervals[i]) = (meter, read.node, read.intervalS);
+            m.leaves += HOUR / read.intervalS;
+            m.mostWh += read.nameplateW;
+        }
+        m.mostWh = m.mostWh * MARGIN_PPM / PPM; // nameplate of an hour, eight times 40 bits
+    }
+
+    /// @dev What all meters delivered in one hour, whose leaves begin with number `next`, and a hash of what shows it.
+    function _measure(DeviceId id, Metering memory m, uint256 hour, MeteredLeaf[] calldata leaves, uint256 next)
+        private
+        view
+        returns (uint64, bytes32 evidence)
+    {
+        uint256 energy = 0;
+        for (uint256 i = 0; i < m.ids.length; ++i) {
+            for (uint256 start = hour; start < hour + HOUR; start += m.intervals[i]) {
+                MeterLeaf calldata leaf = leaves[next].shown.leaf;
+                _requireFinal(m.ids[i], m.nodes[i], start, leaves[next++]);
+                if (leaf.reading.quality() <= uint256(Quality.Provisional)) energy += leaf.reading.exportWh();
+                evidence = keccak256(abi.encode(evidence, leaf));
+            }
+        }
+        if (energy > m.mostWh) revert CertificatesImplausible(id, hour, energy, m.mostWh);
+        return (uint64(energy), evidence); // 200 times 40 bits
+    }
+
+    function _requireFinal(MeterId meter, NodeId node, uint256 start, MeteredLeaf calldata given) private view {
+        bytes32 salted = given.shown.leaf.salted;
+        if (salted != keccak256(abi.encode(given.salt, meter))) revert CertificatesOtherMeter(meter, start, salted);
+        // Before the device's or a meter's end, or in this year's hours: 40 bits.
+        (uint8 run, bool isFinal) = METERS.requireLeaf(node, uint40(start), given.shown);
+        if (!isFinal) revert CertificatesNotFinal(node, start, run);
+    }
+
+    /// @dev Events and holdings of one hour; the hook is the caller's.
+    function _bring(UnitId id, EnergySource energy, address owner, uint64 amount, bytes32 evidence) private {
+        _checkGood(id);
+        _countIssue(id, amount);
+        _credit(owner, id, amount);
+        emit UnitsIssued(id, evidence, amount, 1);
+        emit IssuanceSingle(msg.sender, uint256(energy), UnitId.unwrap(id), amount);
+    }
+
+    /// @notice Takes certificates out as claimed (Retired) or destroyed (Cancelled), while they are good. Controllers with
+    /// the right to.
+    function exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref)
+        external
+        override(Unit1155, IUnit1155)
+    {
+        if (kind != Exit.Retired && kind != Exit.Cancelled) revert CertificatesNoWayOut(id);
+        _checkExit(from, id, kind);
+        _checkGood(id);
+        _exit(from, id, amount, kind, ref, false);
+        if (kind == Exit.Cancelled) return;
+
+        _claimed[UnitId.unwrap(id)][from] += amount;
+        uint256 topic = uint256(_devices[_deviceIn(id)].energy);
+        emit ClaimSingle(msg.sender, from, topic, UnitId.unwrap(id), amount, abi.encode(ref));
+    }
+
+    /// @inheritdoc IEnergyCertificates
+    function sweep(UnitId[] calldata ids, address[] calldata holders) external {
+        if (ids.length != holders.length) revert UnitLengthMismatch(ids.length, holders.length);
+        _checkItems(ids.length);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            uint256 expiry = expiryOf(ids[i]);
+            if (block.timestamp <= expiry) revert CertificatesStillGood(ids[i], expiry);
+            uint256 amount = balanceOf(holders[i], UnitId.unwrap(ids[i]));
+            if (amount != 0) _exit(holders[i], ids[i], amount, Exit.Expired, 0, true);
+        }
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IEnergyCertificates
+    function device(DeviceId id) public view returns (Device memory d) {
+        d = _devices[id];
+        if (d.meterCount == 0) revert CertificatesUnknownDevice(id);
+    }
+
+    /// @inheritdoc IEnergyCertificates
+    function idOf(DeviceId id, uint40 from) external view returns (UnitId) {
+        return _idOf(id, device(id), from);
+    }
+
+    /// @inheritdoc IEnergyCertificates
+    function expiryOf(UnitId id) public view returns (uint256) {
+        return (uint256(uint32(UnitIds.batchOf(id))) + 1) * HOUR + LIFETIME; // the low half is the hour
+    }
+
+    /// @inheritdoc IEnergyCertificates
+    function claimedBalanceOf(address owner, uint256 id) external view returns (uint256) {
+        return _claimed[id][owner];
+    }
+
+    /* INSIDE */
+
+    /// @dev Each transfer is asked whether the certificate is still good.
+    function _isFree(Row storage) internal pure override returns (bool) {
+        return false;
+    }
+
+    function _mayMove(address, address, UnitId id) internal view override returns (bool) {
+        return block.timestamp <= expiryOf(id);
+    }
+
+    function _checkGood(UnitId id) private view {
+        uint256 expiry = expiryOf(id);
+        if (block.timestamp > expiry) revert CertificatesExpired(id, expiry);
+    }
+
+    function _deviceIn(UnitId id) private pure returns (DeviceId) {
+        return DeviceId.wrap(uint32(UnitIds.batchOf(id) >> DEVICE_SHIFT));
+    }
+
+    function _idOf(DeviceId id, Device memory d, uint256 from) private pure returns (UnitId) {
+        // 40 bits of seconds end in the year 36,812.
+        uint16 year = uint16(ReportingYear.yearOf(from));
+        return UnitIds.encode(UnitIds.ENERGY_CERTIFICATE, d.scheme, year, _batchOf(id, from));
+    }
+
+    function _batchOf(DeviceId id, uint256 from) private pure returns (uint64) {
+        return uint64(DeviceId.unwrap(id)) << uint64(DEVICE_SHIFT) | uint64(from / HOUR); // of 40 bits of seconds
+    }
+}
