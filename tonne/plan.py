@@ -87,17 +87,13 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         _EXCHANGE,
         Ref("Allocation"),
     ),
-<<<<<<< HEAD
     "Banking": (_PARTIES, _RULES, _ALLOWANCES, _EXCHANGE),
-    "RetirementRegistry": (_MANAGER, _PARTIES, _EXCHANGE, (_ALLOWANCES, _CREDITS)),
-=======
     "RetirementRegistry": (
         _MANAGER,
         _PARTIES,
         _EXCHANGE,
         (_ALLOWANCES, _CREDITS, Ref("EnergyCertificates")),
     ),
->>>>>>> 340558e (wip certificates)
     "Article6": (_MANAGER, _CREDITS, Ref("RetirementRegistry")),
     "EnergyCredits": (_MANAGER, _PARTIES, _RULES),
     "CreditBills": (_PARTIES, _RULES, Ref("EnergyCredits")),

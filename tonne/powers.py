@@ -57,6 +57,7 @@ class Powers:
     controllers: list[ControllerRight] = field(default_factory=list)
     venues: dict[str, str] = field(default_factory=dict)
     issuers: dict[str, tuple[str, str]] = field(default_factory=dict)  # own, immobilised
+    claimants: list[str] = field(default_factory=list)  # contracts that may claim sources
     offices: list[Office] = field(default_factory=list)
     registrars: list[tuple[str, int]] = field(default_factory=list)  # (address, jurisdiction)
 
@@ -69,6 +70,7 @@ class Powers:
             for c in self.controllers
             if c.controller == address
         ]
+        found += ["claims of sources"] if address in self.claimants else []
         found += [
             f"office {o.powers} in scheme {o.scheme}" for o in self.offices if o.officer == address
         ]
@@ -132,6 +134,11 @@ def _controllers(chain: Chain, first_block: int, powers: Powers) -> None:
     powers.controllers = sorted(
         ControllerRight(*key, value) for key, value in rights.items() if value
     )
+    claimants = {
+        event["claimant"]: event["allowed"]
+        for event in chain.logs("Projects", "ClaimantSet", first=first_block)
+    }
+    powers.claimants = sorted(who for who, allowed in claimants.items() if allowed)
 
 
 def _offices(chain: Chain, first_block: int, powers: Powers) -> None:

@@ -48,11 +48,9 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
 
     /// @dev A device's meters and what they can show, for one call.
     struct Metering {
-        MeterId[] ids;
-        NodeId[] nodes;
-        uint256[] intervals; // [s]
-        uint256 leaves; //      of one hour
-        uint256 mostWh; //      of one hour
+        Meter[] meters;
+        uint256 leaves; // of one hour
+        uint256 mostWh; // of one hour
     }
 
     constructor(
@@ -79,27 +77,26 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
             revert CertificatesBadDevice(source, count, from, 0);
         }
         if (energy == EnergySource.None || energy > EnergySource.Marine) revert CertificatesNotRenewable(energy);
-        Device memory d;
-        {
-            Node memory place = METERS.node(METERS.meter(meters[0]).node);
-            (d.scheme, d.jurisdiction) = (place.scheme, place.jurisdiction);
-        }
-        SCHEMES.checkPower(msg.sender, d.scheme, d.jurisdiction, Powers.REGISTER);
 
         id = DeviceId.wrap(++deviceCount);
-        (d.owner, d.energy, d.from, d.source) = (METERS.meter(meters[0]).owner, energy, from, source);
-        d.meterCount = uint8(count); // at most 8
+        Device memory d;
+        (d.energy, d.from, d.source, d.meterCount) = (energy, from, source, uint8(count)); // at most 8
         for (uint256 i = 0; i < count; ++i) {
-            _join(id, d, meters[i]);
+            _join(id, d, meters[i], i == 0);
             d.meters |= uint256(MeterId.unwrap(meters[i])) << 32 * i;
         }
         _devices[id] = d;
         emit DeviceRegistered(id, d.owner, source, d, msg.sender);
     }
 
-    function _join(DeviceId id, Device memory d, MeterId meter) private {
+    /// @dev The first meter says whose and where the device is.
+    function _join(DeviceId id, Device memory d, MeterId meter, bool first) private {
         Meter memory m = METERS.meter(meter);
         Node memory n = METERS.node(m.node);
+        if (first) {
+            (d.owner, d.scheme, d.jurisdiction) = (m.owner, n.scheme, n.jurisdiction);
+            _requireOffice(d);
+        }
         bool together = m.owner == d.owner && n.scheme == d.scheme && n.jurisdiction == d.jurisdiction;
         if (!together || n.carrier != Carrier.Electricity || HOUR % n.intervalS != 0) {
             revert CertificatesForeignMeter(meter);
@@ -113,10 +110,14 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         PROJECTS.bindMeter(bytes32(uint256(MeterId.unwrap(meter))), d.source);
     }
 
+    function _requireOffice(Device memory d) private view {
+        SCHEMES.checkPower(msg.sender, d.scheme, d.jurisdiction, Powers.REGISTER);
+    }
+
     /// @inheritdoc IEnergyCertificates
     function closeDevice(DeviceId id, uint40 until, bytes32 reason) external {
         Device memory d = device(id);
-        SCHEMES.checkPower(msg.sender, d.scheme, d.jurisdiction, Powers.REGISTER);
+        _requireOffice(d);
         if (d.until != 0 || until <= d.from) revert CertificatesBadDevice(d.source, d.meterCount, d.from, until);
         _devices[id].until = until;
         emit DeviceClosed(id, until, reason, msg.sender);
@@ -128,11 +129,9 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
     function certify(DeviceId id, uint40 from, uint8 hours_, MeteredLeaf[] calldata leaves, uint64 hint) external {
         Device memory d = device(id);
         uint40 until = from + uint40(hours_ * HOUR); // 255 hours at most
-        bool inTime = from >= d.from && (d.until == 0 || until <= d.until);
-        if (!inTime || hours_ == 0 || from % HOUR != 0) revert CertificatesOutsideTime(id, from, until);
+        Metering memory m = _meteringOf(id, d, from, until);
         address owner = PARTICIPANTS.primaryWallet(d.owner);
         if (!_isActive(owner)) revert ERC7943CannotReceive(owner);
-        Metering memory m = _meteringOf(id, d, from, until);
         if (leaves.length != m.leaves * hours_ || leaves.length > MAX_LEAVES) {
             revert CertificatesOtherLeaves(leaves.length, m.leaves * hours_);
         }
@@ -142,7 +141,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         bool any = false;
         for (uint256 i = 0; i < hours_; ++i) {
             bytes32 evidence;
-            (energyWh[i], evidence) = _measure(id, m, from + i * HOUR, leaves, i * m.leaves);
+            (energyWh[i], evidence) = _measure(id, d, m, from + i * HOUR, leaves, i * m.leaves);
             if (energyWh[i] == 0) continue;
             any = true;
             _bring(_idOf(id, d, from + i * HOUR), d.energy, owner, energyWh[i], evidence);
@@ -156,38 +155,46 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         }
     }
 
-    /// @dev The meters, which must all count from the first moment to the last.
-    function _meteringOf(DeviceId id, Device memory d, uint40 from, uint40 until)
+    /// @dev The meters, which must all count from the first moment to the last, as the device must.
+    function _meteringOf(DeviceId id, Device memory d, uint256 from, uint256 until)
         private
         view
         returns (Metering memory m)
     {
-        m.ids = new MeterId[](d.meterCount);
-        m.nodes = new NodeId[](d.meterCount);
-        m.intervals = new uint256[](d.meterCount);
+        bool counts = from >= d.from && (d.until == 0 || until <= d.until) && from != until && from % HOUR == 0;
+        m.meters = new Meter[](d.meterCount);
         for (uint256 i = 0; i < d.meterCount; ++i) {
-            MeterId meter = MeterId.wrap(uint32(d.meters >> 32 * i)); // one lane
-            Meter memory read = METERS.meter(meter);
-            bool counts = from >= read.validFrom && (read.validUntil == 0 || until <= read.validUntil);
-            if (!counts) revert CertificatesOutsideTime(id, from, until);
-            (m.ids[i], m.nodes[i], m.intervals[i]) = (meter, read.node, read.intervalS);
+            Meter memory read = METERS.meter(_meterIn(d, i));
+            counts = counts && from >= read.validFrom && (read.validUntil == 0 || until <= read.validUntil);
+            m.meters[i] = read;
             m.leaves += HOUR / read.intervalS;
             m.mostWh += read.nameplateW;
         }
+        if (!counts) revert CertificatesOutsideTime(id, from, until);
         m.mostWh = m.mostWh * MARGIN_PPM / PPM; // nameplate of an hour, eight times 40 bits
     }
 
+    /// @dev Lane `index` of a device's meters.
+    function _meterIn(Device memory d, uint256 index) private pure returns (MeterId) {
+        return MeterId.wrap(uint32(d.meters >> 32 * index));
+    }
+
     /// @dev What all meters delivered in one hour, whose leaves begin with number `next`, and a hash of what shows it.
-    function _measure(DeviceId id, Metering memory m, uint256 hour, MeteredLeaf[] calldata leaves, uint256 next)
-        private
-        view
-        returns (uint64, bytes32 evidence)
-    {
+    function _measure(
+        DeviceId id,
+        Device memory d,
+        Metering memory m,
+        uint256 hour,
+        MeteredLeaf[] calldata leaves,
+        uint256 next
+    ) private view returns (uint64, bytes32 evidence) {
         uint256 energy = 0;
-        for (uint256 i = 0; i < m.ids.length; ++i) {
-            for (uint256 start = hour; start < hour + HOUR; start += m.intervals[i]) {
-                MeterLeaf calldata leaf = leaves[next].shown.leaf;
-                _requireFinal(m.ids[i], m.nodes[i], start, leaves[next++]);
+        for (uint256 i = 0; i < m.meters.length; ++i) {
+            Meter memory read = m.meters[i];
+            for (uint256 start = hour; start < hour + HOUR; start += read.intervalS) {
+                MeteredLeaf calldata given = leaves[next++];
+                _requireFinal(_meterIn(d, i), read.node, start, given);
+                MeterLeaf calldata leaf = given.shown.leaf;
                 if (leaf.reading.quality() <= uint256(Quality.Provisional)) energy += leaf.reading.exportWh();
                 evidence = keccak256(abi.encode(evidence, leaf));
             }
@@ -199,7 +206,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
     function _requireFinal(MeterId meter, NodeId node, uint256 start, MeteredLeaf calldata given) private view {
         bytes32 salted = given.shown.leaf.salted;
         if (salted != keccak256(abi.encode(given.salt, meter))) revert CertificatesOtherMeter(meter, start, salted);
-        // Before the device's or a meter's end, or in this year's hours: 40 bits.
+        // Within the time of the device and its meters: 40 bits.
         (uint8 run, bool isFinal) = METERS.requireLeaf(node, uint40(start), given.shown);
         if (!isFinal) revert CertificatesNotFinal(node, start, run);
     }

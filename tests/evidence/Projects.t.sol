@@ -169,6 +169,47 @@ contract ProjectsTest is EvidenceBase {
         vm.stopPrank();
     }
 
+    function test_validate_bindsMetersToTheSource() public {
+        ProjectId fresh = _registerOf(SOURCE, _meters(2));
+        assertEq(projects.sourceOfMeter(bytes32(uint256(1))), 0);
+        vm.expectEmit(address(projects));
+        emit IProjects.MeterBound(bytes32(uint256(2)), SOURCE, authority);
+        vm.prank(authority);
+        projects.validate(fresh, CAP_T, WHY);
+        assertEq(projects.sourceOfMeter(bytes32(uint256(1))), SOURCE);
+
+        // The same plant in another project, with a meter more; not so another plant with one of its meters.
+        ProjectId again = _registerOf(SOURCE, _meters(3));
+        ProjectId other = _registerOf("another plant", _meters(1));
+        vm.startPrank(authority);
+        projects.validate(again, CAP_T, WHY);
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsMeterBound.selector, uint256(1), SOURCE));
+        projects.validate(other, CAP_T, WHY);
+        vm.stopPrank();
+        assertEq(projects.sourceOfMeter(bytes32(uint256(3))), SOURCE);
+    }
+
+    function test_bindMeter_byClaimantsOnceForEver() public {
+        vm.prank(authority);
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsNotClaimant.selector, authority));
+        projects.bindMeter("meter", SOURCE);
+        address certificates = makeAddr("certificates");
+        projects.setClaimant(certificates, true);
+        vm.startPrank(certificates);
+        projects.bindMeter("meter", SOURCE);
+        projects.bindMeter("meter", SOURCE); // says it again
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsMeterBound.selector, bytes32("meter"), SOURCE));
+        projects.bindMeter("meter", "other");
+        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsMeterBound.selector, 0, 0));
+        projects.bindMeter(0, SOURCE);
+        vm.stopPrank();
+    }
+
+    function _registerOf(bytes32 source, bytes32[] memory meters) private returns (ProjectId) {
+        vm.prank(developerWallet);
+        return projects.register(FOREST, 156, FROM, UNTIL, source, _wuyi(), meters, WHY);
+    }
+
     function test_setSuspended_stopsReports() public {
         vm.prank(authority);
         projects.setSuspended(id, true, WHY);

@@ -211,6 +211,7 @@ def _is_as_planned(chain: Chain, deployment: deployments.Deployment) -> None:
         for row in roles.MATRIX
     )
     planned_rights, planned_venues, planned_issuers, registrars = set(), {}, {}, []
+    claimants = []
     for wire in WIRING:
         other = deployment.address(wire.args[0].name)
         if wire.function == "setVenue":
@@ -220,11 +221,14 @@ def _is_as_planned(chain: Chain, deployment: deployments.Deployment) -> None:
             planned_issuers[wire.contract] = (other, second)
         elif wire.function == "setRegistrar":
             registrars.append((other, wire.args[1]))
+        elif wire.function == "setClaimant":
+            claimants.append(other)
         else:
             planned_rights.add(powers.ControllerRight(wire.contract, other, wire.args[1]))
     assert set(found.controllers) == planned_rights
     assert found.venues == planned_venues
     assert found.issuers == planned_issuers
+    assert found.claimants == claimants
     assert found.offices == []
     assert found.registrars == registrars, "a desk, and no person"
 

@@ -158,10 +158,11 @@ class CertificatesReplay(UnitsReplay):
         id_ = certificate_id(number, device.scheme, hour)
         most = min(seen, nameplate * self.margin_ppm // PPM)
         about = f"{energy} Wh of device {number} in the hour from {hour} on"
-        topic = self._topics.pop(id_, device.energy)
+        topic = self._topics.pop(id_, device.energy if energy == 0 else None)
         fresh = id_ not in self.hours and topic == device.energy
         self._require(final and fresh and energy <= most, about)
-        self.hours[id_] = energy
+        if energy:
+            self.hours[id_] = energy
 
     # What moves and leaves
 

@@ -84,13 +84,9 @@ class Replay:
         self.obligations = ObligationsReplay(
             self.parties, self.rules, self.evidence, self.allowances, self.offsets
         )
-<<<<<<< HEAD
         self.banking = BankingReplay(self.rules, self.ledger, self.shares, self.allowances)
-        self.claims = ClaimsReplay([self.allowances, self.offsets], self.issuance)
-=======
         self.certified = CertificatesReplay(chain, self.meters, self.projects, self.powers)
         self.claims = ClaimsReplay([self.allowances, self.offsets, self.certified], self.issuance)
->>>>>>> 340558e (wip certificates)
         self.outcomes = OutcomesReplay(self.claims)
         self.forwards = ForwardsReplay(
             self.currency, chain["SettlementCurrency"].address, chain["ForwardPurchases"].address
@@ -218,14 +214,9 @@ class Replay:
             found.extend(clocked.checks(now))
         desks = (self.pledges, self.auctions, self.shares, self.makers)
         claims = (self.claims, self.outcomes, self.forwards)
-<<<<<<< HEAD
-        bills = (self.energy, self.bills, self.losses)
+        bills = (self.certified, self.energy, self.bills, self.losses)
         carried = (self.obligations, self.banking)
         for room in (*desks, *carried, *claims, *bills, self.status, self.plants):
-=======
-        bills = (self.certified, self.energy, self.bills, self.losses)
-        for room in (*desks, self.obligations, *claims, *bills, self.status, self.plants):
->>>>>>> 340558e (wip certificates)
             found.extend(room.checks())
         return found
 

@@ -149,6 +149,7 @@ def _powers_data(found: powers.Powers) -> dict[str, Any]:
             for c in found.controllers
         ],
         "venues": found.venues,
+        "claimants": found.claimants,
         "offices": [
             {
                 "officer": o.officer,
@@ -182,7 +183,8 @@ def _powers_tables(chain: Chain, found: powers.Powers) -> list[Any]:
                 (names.get(c.controller, c.controller), c.contract, c.rights)
                 for c in found.controllers
             ]
-            + [(names.get(venue, venue), unit, "venue") for unit, venue in found.venues.items()],
+            + [(names.get(venue, venue), unit, "venue") for unit, venue in found.venues.items()]
+            + [(names.get(who, who), "Projects", "claims") for who in found.claimants],
         ),
         "",
         table(
