@@ -57,6 +57,7 @@ class NodeOptions:
     keep_states: int | None = 64  # states of past blocks kept in memory; None: Anvil's own choice
     seconds_per_block: int | None = None  # Anvil: time moves with blocks only; None: as it passes
     accounts: int = 1  # the node's own unlocked accounts
+    hardfork: str | None = None  # rules of the chain; None: "prague" (Anvil), "shanghai" (Ganache)
     extra: tuple[str, ...] = ()  # further options for the node's command line
 
 
@@ -267,7 +268,7 @@ def _anvil(options: NodeOptions, port: int, folder: Path) -> list[str]:
         *("--host", HOST, "--port", str(port)),
         *("--chain-id", str(options.chain_id or ANVIL_CHAIN_ID)),
         *("--accounts", str(options.accounts)),
-        *("--hardfork", "prague", "--order", "fifo"),
+        *("--hardfork", options.hardfork or "prague", "--order", "fifo"),
         *("--gas-limit", str(BLOCK_GAS_LIMIT)),
         *("--block-base-fee-per-gas", "0", "--gas-price", "0", "--disable-min-priority-fee"),
         *("--no-request-size-limit", "--quiet"),
@@ -295,7 +296,7 @@ def _ganache(options: NodeOptions, port: int) -> list[str]:
         *("--server.host", HOST, "--server.port", str(port)),
         *("--chain.chainId", str(options.chain_id or GANACHE_CHAIN_ID)),
         *("--chain.networkId", str(options.chain_id or GANACHE_CHAIN_ID)),
-        *("--chain.hardfork", "shanghai"),
+        *("--chain.hardfork", options.hardfork or "shanghai"),
         *("--wallet.totalAccounts", str(options.accounts), "--wallet.defaultBalance", "1000000"),
         *("--miner.blockGasLimit", "0x3b9aca00", "--miner.callGasLimit", "0x3b9aca00"),
         "--logging.quiet",
