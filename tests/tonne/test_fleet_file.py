@@ -126,7 +126,7 @@ def test_read_fleet_refuses_what_is_not_there(tmp_path: Path) -> None:
     assert refused.value.code == "FLEET_UNREADABLE"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(content=st.one_of(st.binary(max_size=400), st.text(max_size=400).map(str.encode)))
 def test_read_fleet_reads_or_refuses_anything(tmp_path_factory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("fuzz") / "fleet.csv"
@@ -142,7 +142,7 @@ cells = st.text(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(row=st.lists(cells, min_size=5, max_size=5))
 def test_read_fleet_never_takes_a_bad_amount(tmp_path_factory, row: list[str]) -> None:
     quoted = ",".join('"' + cell.replace('"', '""') + '"' for cell in row)

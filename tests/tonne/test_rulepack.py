@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tonne import rulepack
@@ -379,7 +379,6 @@ def test_no_text_breaks_the_search_for_lines(text):
     assert LineIndex(text).find(("a", 0, "b")) >= 1
 
 
-@settings(deadline=None)
 @given(junk=st.binary(max_size=200), where=st.integers(min_value=0, max_value=20_000))
 def test_a_damaged_pack_is_loaded_or_refused_but_never_fails(tmp_path_factory, junk, where):
     raw = PACK.read_bytes()

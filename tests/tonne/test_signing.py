@@ -14,7 +14,7 @@ KEYS = st.integers(1, 2**255).map(lambda n: n.to_bytes(32, "big"))
 AMOUNTS = st.one_of(st.sampled_from([0, 1, 127, 128, 255, 256]), st.integers(0, 2**70))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     key=KEYS,
     nonce=AMOUNTS.filter(lambda n: n < 2**64),
@@ -42,7 +42,7 @@ def test_transactions_are_those_of_eth_account(key, nonce, gas, price, tip, valu
     assert signed.hash == "0x" + bytes(expected.hash).hex()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(key=KEYS, text=st.binary(max_size=40))
 def test_addresses_and_digests_are_those_of_eth_account(key, text):
     account, reference = Account(key), Reference.from_key(key)

@@ -171,7 +171,7 @@ def test_our_hashes_and_signatures_are_eth_accounts(struct, domain):
     assert td.recover(struct, domain, signature) == golden["signer"] == td.address_of(KEY)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_every_field_is_bound(data):
     struct, domain = data.draw(st.sampled_from(CASES))

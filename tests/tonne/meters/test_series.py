@@ -237,7 +237,7 @@ def test_a_held_delta_does_not_flow():
 STEPS = st.lists(st.tuples(st.integers(0, 6_000), st.integers(0, 6_000)), min_size=2, max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=STEPS, data=st.data())
 def test_booked_differences_add_up_to_the_last_register(steps, data):
     """Whatever order readings come in, whichever never come, and whenever intervals become final:
@@ -275,7 +275,7 @@ def test_booked_differences_add_up_to_the_last_register(steps, data):
     assert total == Flow(sum(s[0] for s in steps), sum(s[1] for s in steps))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     energies=st.lists(st.integers(0, 10_000), min_size=1, max_size=20),
     corrections=st.lists(st.tuples(st.integers(0, 19), st.integers(0, 10_000)), max_size=10),
