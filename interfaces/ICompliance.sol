@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "./Ids.sol";
+import {InstallationId, ParticipantId, SchemeId, UnitId} from "./Ids.sol";
+import {PenaltyState} from "./PenaltyTypes.sol";
 
 /// @dev `Met` and `Closed` are final.
 enum ObligationState {
@@ -9,14 +10,6 @@ enum ObligationState {
     Open, //   assessed; units are still due
     Met, //    everything due was surrendered
     Closed //  the authority closed it; what was open went to the next allocation
-}
-
-/// @dev `Paid` is final. None of it depends on what is surrendered later.
-enum PenaltyState {
-    None,
-    Noticed, // the shortfall at the deadline stands; the operator is heard
-    Decided, // the fine stands
-    Paid
 }
 
 /// @dev What anybody may know of an installation in a period.
@@ -29,7 +22,8 @@ enum PublicStanding {
     Noticed,
     Fined,
     FinePaid, //   units are still due
-    Closed
+    Closed,
+    Appealed //    the fine is; units are still due
 }
 
 /// @dev Bits of {Obligation-flags}.
@@ -49,17 +43,6 @@ struct Obligation {
     uint40 deducted; //    sent to the next allocation at closing
     ObligationState state;
     uint8 flags; //        see {ObligationFlags}
-}
-
-/// @dev What follows from a shortfall, one slot. Money in 0.01 of the scheme's currency.
-struct Penalty {
-    uint40 shortfall; //  [t] open at the deadline
-    uint40 noticedAt; //  [s]
-    uint40 decidedAt; //  [s]
-    uint56 fineCents;
-    uint56 paidCents;
-    PenaltyState state;
-    uint16 measures; //   room for measures other than money, by bit; none is defined yet
 }
 
 /// @dev An installation's position in a period, for people and pages.
@@ -98,6 +81,10 @@ library ComplianceKeys {
     bytes32 internal constant PENALTY_MAX_CENTS_PER_T = keccak256("penalty.max_cents_per_t");
     /// @dev Between notice and decision [days]; absent: none.
     bytes32 internal constant PENALTY_HEARING_DAYS = keccak256("penalty.hearing_days");
+    /// @dev Between decision and the end of the time to appeal [days]; absent: no appeal.
+    bytes32 internal constant PENALTY_APPEAL_DAYS = keccak256("penalty.appeal_days");
+    /// @dev What a decision may order beside money, by bit, see {PenaltyMeasures}; absent: nothing.
+    bytes32 internal constant PENALTY_MEASURES = keccak256("penalty.measures");
     /// @dev Between decision and debit [days], so that the operator may pay by itself; absent: none.
     bytes32 internal constant PENALTY_PAYMENT_DAYS = keccak256("penalty.payment_days");
     /// @dev Between the deadline and closing [days], while a late surrender is possible; absent: none.
@@ -113,14 +100,10 @@ library ComplianceKeys {
 ///  obligation  None ────────────▶ Open ───────────────────────────────────────▶ Met
 ///                └── assess (due = 0) ──────────────────────────────────────────▲
 ///                                  └── deduct (office, fine decided, closing date passed) ─▶ Closed
-///
-///                  notify (anyone, after the deadline)   decide (office, after the hearing)   payPenalty, debitPenalty
-///  penalty     None ─────────────────────────▶ Noticed ──────────────────────▶ Decided ─────────────────────▶ Paid
-///                                                                       └── a fine of 0 ────────────────────▲
 /// ```
-/// @dev The two lines run side by side. Late surrender is possible until closing and marked as late; it does not undo a
-/// notice or a fine. What is still open at closing is multiplied by the deduction factor and owed to the installation's
-/// next allocation.
+/// @dev What follows from a shortfall is in {IPenalties}, which the same contract answers by its office; the two run side by
+/// side. Late surrender is possible until closing and marked as late; it does not undo a notice or a fine. What is still
+/// open at closing is multiplied by the deduction factor and owed to the installation's next allocation.
 /// @dev `obligation.*` values of the pack are those of the period's last year (see {rulesTime}); `offset.*` and `penalty.*`
 /// values are those that hold at the surrender deadline.
 interface ICompliance {
@@ -158,67 +141,6 @@ interface ICompliance {
         SchemeId indexed scheme, uint16 indexed periodId, InstallationId indexed installation, bool late
     );
 
-    /// @notice Emitted when a shortfall is noticed; `shortfall` [t] is what was open at the deadline.
-    /// @param hearingUntil [s] no decision before
-    event ShortfallNoticed(
-        SchemeId indexed scheme,
-        uint16 indexed periodId,
-        InstallationId indexed installation,
-        ParticipantId operator,
-        uint256 shortfall,
-        uint256 hearingUntil
-    );
-
-    /// @notice Emitted when a fine is decided.
-    /// @param reasonHash hash of the decision's text
-    /// @param payableUntil [s] no debit before
-    event PenaltyDecided(
-        SchemeId indexed scheme,
-        uint16 indexed periodId,
-        InstallationId indexed installation,
-        address officer,
-        uint256 fineCents,
-        bytes32 reasonHash,
-        uint256 payableUntil
-    );
-
-    /// @notice Emitted for each payment from a wallet; `paidCents` is the sum so far.
-    event PenaltyPaid(
-        SchemeId indexed scheme,
-        uint16 indexed periodId,
-        InstallationId indexed installation,
-        address payer,
-        uint256 cents,
-        uint256 paidCents
-    );
-
-    /// @notice Emitted for each debit from an account on the Exchange; `paidCents` is the sum so far.
-    event PenaltyDebited(
-        SchemeId indexed scheme,
-        uint16 indexed periodId,
-        InstallationId indexed installation,
-        ParticipantId operator,
-        MarketId market,
-        address officer,
-        uint256 cents,
-        uint256 paidCents
-    );
-
-    /// @notice Emitted when an obligation is closed: `open` [t] was missing, `deducted` [t] is owed to the next allocation.
-    event ShortfallDeducted(
-        SchemeId indexed scheme,
-        uint16 indexed periodId,
-        InstallationId indexed installation,
-        address officer,
-        uint256 open,
-        uint256 deducted
-    );
-
-    /// @notice Emitted when currency or payee of a scheme's fines change.
-    event TreasurySet(
-        SchemeId indexed scheme, address oldCurrency, address oldTreasury, address currency, address treasury
-    );
-
     /// @notice Thrown when a call carries no item or more than its bound.
     error ComplianceBadCount(uint256 count, uint256 limit);
     /// @notice Thrown when arrays of one call differ in length.
@@ -250,27 +172,6 @@ interface ICompliance {
     error ComplianceLedgerShort(ParticipantId operator, UnitId id, uint256 asked, uint256 taken);
     /// @notice Thrown when an amount is no whole number of the market's lots.
     error ComplianceNotWholeLots(UnitId id, uint256 amount, uint256 lotSize);
-    /// @notice Thrown when the surrender deadline has not passed [s].
-    error ComplianceBeforeDeadline(InstallationId installation, uint256 deadline);
-    /// @notice Thrown when nothing was missing at the deadline.
-    error ComplianceNoShortfall(InstallationId installation, uint16 periodId);
-    /// @notice Thrown when the penalty is not in the state the act needs.
-    error CompliancePenaltyState(InstallationId installation, uint16 periodId, PenaltyState state);
-    /// @notice Thrown when the time before a decision, a debit or a closing has not passed [s].
-    error ComplianceTooEarly(InstallationId installation, uint256 notBefore);
-    /// @notice Thrown when a fine lies outside the pack's bounds [0.01 currency].
-    error ComplianceFineOutOfBounds(uint256 fineCents, uint256 minCents, uint256 maxCents);
-    /// @notice Thrown when a decision names no reason.
-    error ComplianceReasonMissing();
-    /// @notice Thrown when more is paid than is due [0.01 currency].
-    error ComplianceOverpaid(InstallationId installation, uint256 cents, uint256 dueCents);
-    /// @notice Thrown when nothing could be debited.
-    error ComplianceNothingDebited(InstallationId installation, MarketId market);
-    /// @notice Thrown when the market trades in another currency than the scheme's fines.
-    error ComplianceWrongCurrency(MarketId market, address currency, address expected);
-    /// @notice Thrown when no treasury is set for the scheme.
-    error ComplianceNoTreasury(SchemeId scheme);
-
     /* OBLIGATION */
 
     /// @notice Fixes obligations, at most 200, once for each. Anyone, as soon as emissions and allocation are final.
@@ -298,40 +199,10 @@ interface ICompliance {
         uint256[] calldata amounts
     ) external;
 
-    /* SHORTFALL */
-
-    /// @notice Fixes what was missing at the deadline and opens the hearing, at most 200, once for each. Anyone, after the
-    /// deadline. A late surrender before it does not heal the shortfall.
-    function notify(uint16 periodId, InstallationId[] calldata installations) external;
-
-    /// @notice Decides the fine, within the pack's bounds at the deadline, once the hearing is over. Caller: power PENALISE.
-    /// @dev Bounds: `penalty.min_cents` to `penalty.max_cents`, else both per missing unit times the shortfall.
-    function decide(InstallationId installation, uint16 periodId, uint256 fineCents, bytes32 reasonHash) external;
-
-    /// @notice Pays a part or all of a fine from the caller's wallet to the treasury; needs its approval. Anyone.
-    function payPenalty(InstallationId installation, uint16 periodId, uint256 cents) external;
-
-    /// @notice Debits what is open of a fine from the operator's account in `market`, as far as it goes; open buy orders
-    /// are voided when needed. Caller: power PENALISE, after the time to pay.
-    function debitPenalty(InstallationId installation, uint16 periodId, MarketId market) external;
-
-    /// @notice Closes the obligation: what is open, times `penalty.deduction_ppm` (rounded up: the operator bears it; absent:
-    /// 0), is owed to the installation's next allocation. Caller: power PENALISE, after decision and closing date.
-    /// @dev Warning: cannot be undone; nothing can be surrendered any more. The fine, if any is open, stays due.
-    function deduct(InstallationId installation, uint16 periodId) external;
-
-    /* WIRING */
-
-    /// @notice Names the currency (two decimals) of a scheme's fines and who receives them. Restricted.
-    function setTreasury(SchemeId scheme, address currency, address treasury) external;
-
     /* VIEWS */
 
     /// @notice The obligation of an installation for a period; all zero when not assessed. Reverts for an unknown period.
     function obligationOf(InstallationId installation, uint16 periodId) external view returns (Obligation memory);
-
-    /// @notice The penalty of an installation for a period; all zero without a notice.
-    function penaltyOf(InstallationId installation, uint16 periodId) external view returns (Penalty memory);
 
     /// @notice Position of an installation in a period.
     function standing(InstallationId installation, uint16 periodId) external view returns (Standing memory);
@@ -350,13 +221,4 @@ interface ICompliance {
 
     /// @notice How much of a due amount offsets may cover in a period [t].
     function offsetLimitFor(SchemeId scheme, uint16 periodId, uint256 due) external view returns (uint256);
-
-    /// @notice Bounds of the fine for a shortfall [t] in a period [0.01 currency]; reverts where the pack has none.
-    function fineBounds(SchemeId scheme, uint16 periodId, uint256 shortfall)
-        external
-        view
-        returns (uint256 minCents, uint256 maxCents);
-
-    /// @notice Currency and payee of a scheme's fines.
-    function treasuryOf(SchemeId scheme) external view returns (address currency, address treasury);
 }

@@ -455,6 +455,9 @@ interface IEmissionsOracle {
     /// @notice Several records of one year, at most 500, in the order asked.
     function records(InstallationId[] calldata installations, uint16 year) external view returns (RecordWord[] memory);
 
+    /// @notice The last report of a year whose objection was upheld, as it stood then; zero when none fell.
+    function fallenReport(InstallationId installation, uint16 year) external view returns (RecordWord);
+
     /// @notice Who objects to a report; zero when nobody does.
     function disputedBy(InstallationId installation, uint16 year) external view returns (address);
 

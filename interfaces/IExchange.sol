@@ -13,6 +13,7 @@ struct MarketAssets {
     uint32 lotSize; //   units in a lot
     address currency;
     SchemeId scheme;
+    uint16 jurisdiction; // whose operator runs it; 0 = none but officers of all the scheme
     uint128 lots; //     of all accounts [lots]
     uint128 cash; //     of all accounts and the day's fees [0.0001 currency]
 }

@@ -61,6 +61,7 @@ interface IExchangeBase {
         MarketId indexed market, UnitId indexed unit, SchemeId indexed scheme, address currency, MarketConfig config
     );
     /// @notice Rules were set; they hold from the next {openDay} on.
+    event MarketAssigned(MarketId indexed market, uint16 oldJurisdiction, uint16 jurisdiction, address indexed officer);
     event MarketRulesSet(MarketId indexed market, MarketRules rules);
     /// @notice A day was opened. `closeTick` ends the day before and is the middle of the band.
     /// @param day Local days since 1970-01-01.

@@ -25,6 +25,10 @@ interface IExchangeOffice is IExchangeBase {
     /// local midnight on; reverts on days that the calendar does not list.
     function openDay(MarketId market) external;
 
+    /// @notice Assigns a market to a jurisdiction, so that an operator with the power MARKET there, and only there, runs it
+    /// and no other. Power MARKET in all of the scheme. A new market is in none.
+    function assignMarket(MarketId market, uint16 jurisdiction) external;
+
     /// @notice Stops orders in a market; cancelling stays possible. Power MARKET.
     function halt(MarketId market, bytes32 reason) external;
 

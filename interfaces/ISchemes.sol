@@ -85,6 +85,22 @@ struct Disclosure {
     uint16 revision; //    0 for the first
 }
 
+/// @dev What is published of a coming vintage's cap: one slot.
+struct PlannedCap {
+    uint64 capT;
+    uint40 publishedAt; // [s] of the first publication; 0 never
+    uint16 revision; //    0 for the first
+}
+
+/// @dev A revision of a disclosure that does not hold yet: one slot.
+struct DisclosureAhead {
+    uint64 capT;
+    uint64 freeT;
+    uint64 auctionT;
+    uint40 holdsFrom; // [s]; 0 none was ever announced
+    uint16 revision;
+}
+
 /// @dev A scheme's own slot.
 struct SchemeInfo {
     int32 utcOffset; //    [s] east of UTC
@@ -96,7 +112,9 @@ struct SchemeInfo {
 /// @title ISchemes
 /// @notice Every number of a rule pack, dated; periods, disclosure, trading days, and who may do what where.
 /// @dev While a scheme is set up its numbers are free to change; {activate} ends that for good, and from then on a change
-/// holds at the earliest `noticeDays` after the day it was published. The past never changes.
+/// holds at the earliest `noticeDays` after the day it was published, and is made in an {amend} that says why. The past
+/// never changes.
+/// @dev Dates: a value, a trading day or a deadline has its own; the cap of a vintage holds from 1 January of its year.
 interface ISchemes {
     /// @notice Emitted when a scheme is created, empty.
     /// @param packHash hash of the rule pack file it is set up from
@@ -125,6 +143,7 @@ interface ISchemes {
     event PeriodSet(SchemeId indexed scheme, uint16 indexed periodId, Period oldPeriod, Period period);
 
     /// @notice Emitted when cap, free and auctioned share of a vintage are disclosed or revised.
+    /// @param holdsFrom [s] of this block, but for a revision in an active scheme, which waits for the notice
     event VintageDisclosed(
         SchemeId indexed scheme,
         uint16 indexed vintage,
@@ -132,7 +151,20 @@ interface ISchemes {
         uint64 capT,
         uint64 freeT,
         uint64 auctionT,
-        address officer
+        address officer,
+        uint40 holdsFrom
+    );
+
+    /// @notice Emitted for each vintage whose cap is published, changed or (0) taken off the path.
+    event CapPlanned(
+        SchemeId indexed scheme, uint16 indexed vintage, uint16 indexed revision, uint64 oldCapT, uint64 capT
+    );
+
+    /// @notice Emitted after the events of the changes it gives the reason for.
+    /// @param number of the scheme's amendments, from 1
+    /// @param changes how many calls it was made of
+    event RulesAmended(
+        SchemeId indexed scheme, uint32 indexed number, address indexed officer, uint256 changes, string reason
     );
 
     /// @notice Emitted for each word of 256 local days.
@@ -160,7 +192,7 @@ interface ISchemes {
     error SchemesValueTooLarge(bytes32 key, uint256 value, uint256 limit);
     /// @notice Thrown when a value would hold before one that was set earlier: dates only rise.
     error SchemesOutOfOrder(bytes32 key, uint32 fromDay, uint32 latestDay);
-    /// @notice Thrown when a change would hold before the notice has passed.
+    /// @notice Thrown when a change would hold before the notice has passed: local days, or [s] for a deadline.
     error SchemesNoticeTooShort(SchemeId scheme, uint256 from, uint256 earliest);
     /// @notice Thrown when a key has had all the values it may have.
     error SchemesTooManyValues(bytes32 key, uint256 limit);
@@ -174,6 +206,16 @@ interface ISchemes {
     error SchemesNoPeriod(SchemeId scheme, uint16 periodId);
     /// @notice Thrown when a cap is 0 or smaller than what is given out under it.
     error SchemesBadDisclosure(uint64 capT, uint64 freeT, uint64 auctionT);
+    /// @notice Thrown when a cap is disclosed that is not the one the published path has.
+    error SchemesCapNotPlanned(SchemeId scheme, uint16 vintage, uint64 capT, uint64 plannedT);
+    /// @notice Thrown when the cap of a vintage that was disclosed would change on the path.
+    error SchemesCapFixed(SchemeId scheme, uint16 vintage);
+    /// @notice Thrown when an active scheme is changed outside an amendment, which alone says why.
+    error SchemesNoReason(SchemeId scheme);
+    /// @notice Thrown when an amendment has no reason, one beyond 1,000 bytes, no change or more than 20.
+    error SchemesBadAmendment(uint256 reasonBytes, uint256 changes);
+    /// @notice Thrown when an amendment is made within another.
+    error SchemesAmending(SchemeId scheme);
     /// @notice Thrown when the vintage was never disclosed.
     error SchemesNotDisclosed(SchemeId scheme, uint16 vintage);
     /// @notice Thrown when `officer` lacks `power` there.
@@ -217,8 +259,22 @@ interface ISchemes {
     /// @param firstWord bit `d % 256` of word `d / 256` is local day `d` since 1970-01-01; 1 trades
     function setTradingDays(SchemeId scheme, uint16 firstWord, uint256[] calldata words) external;
 
+    /// @notice Changes an active scheme: several calls of this contract about it, all or nothing, for one stated reason.
+    /// Caller: what each call asks for, and power RULES or DISCLOSE in all of the scheme.
+    /// @param reason 1 to 1,000 bytes; in the event only
+    /// @param changes 1 to 20 encoded calls: {setParam}, {setParams}, {withdrawParam}, {setPeriod}, {setTradingDays},
+    /// {planCaps} and revisions by {disclose}
+    function amend(SchemeId scheme, string calldata reason, bytes[] calldata changes) external;
+
+    /// @notice Publishes the caps of vintages that follow each other, at most 32, or changes them; 0 takes a vintage off the
+    /// path. Restricted as {setParam}; once active no cap changes whose year begins within the notice.
+    /// @param capsT of `firstVintage`, of the year after it, and so on
+    function planCaps(SchemeId scheme, uint16 firstVintage, uint64[] calldata capsT) external;
+
     /// @notice Discloses cap, free and auctioned share of a vintage, or revises them. Caller: power DISCLOSE, all
     /// jurisdictions of the scheme.
+    /// @dev Where a path was published the cap is the path's. A revision in an active scheme is part of an {amend} and holds
+    /// from the first second of the day that ends the notice; another one before that takes its place.
     function disclose(SchemeId scheme, uint16 vintage, uint64 capT, uint64 freeT, uint64 auctionT) external;
 
     /// @notice Sets (not adds) an officer's powers in a scheme and jurisdiction (0: all). 0 powers dismisses. Restricted.
@@ -242,8 +298,17 @@ interface ISchemes {
     /// @notice The period; reverts when there is none.
     function period(SchemeId scheme, uint16 periodId) external view returns (Period memory);
 
-    /// @notice What was disclosed of a vintage; all zero when nothing.
+    /// @notice What holds of what was disclosed of a vintage; all zero when nothing.
     function disclosure(SchemeId scheme, uint16 vintage) external view returns (Disclosure memory);
+
+    /// @notice The last revision announced, which may hold by now; all zero when none was.
+    function disclosureAhead(SchemeId scheme, uint16 vintage) external view returns (DisclosureAhead memory);
+
+    /// @notice The published cap of a vintage; all zero when none.
+    function plannedCap(SchemeId scheme, uint16 vintage) external view returns (PlannedCap memory);
+
+    /// @notice How many amendments an active scheme has had.
+    function amendmentCount(SchemeId scheme) external view returns (uint32);
 
     /// @notice Reverts when the vintage was never disclosed.
     function requireDisclosed(SchemeId scheme, uint16 vintage) external view;

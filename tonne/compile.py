@@ -38,6 +38,7 @@ _IMPORT = re.compile(r"""^\s*import\b[^;"']*["']([^"']+)["']""", re.MULTILINE)
 _CONTRACT = re.compile(r"^contract\s+(\w+)", re.MULTILINE)
 # Contracts that hand further calls on to code of their own: an interface says what can be called.
 CALLED_BY: Final = {
+    "Compliance": ("interfaces/IPenalties.sol", "IComplianceWhole"),
     "Exchange": ("interfaces/IExchange.sol", "IExchange"),
     "MeterOracle": ("interfaces/IMeterOracle.sol", "IMeterOracle"),
     "PowerMarket": ("interfaces/IPowerLedger.sol", "IPowerVenue"),

@@ -6,6 +6,7 @@ Nothing here trusts what the deployment meant to do; everything is replayed from
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from tonne.chain import Chain
 from tonne.roles import ADMIN
@@ -15,6 +16,12 @@ GRANTING = (
     *("Allowances", "OffsetCredits", "EnergyCredits", "EnergyCertificates"),
     *("Exchange", "Allocation"),
 )
+
+#: Powers of an office by bit, as people name them; see `Powers` in ISchemes.
+OFFICE_POWERS: Final = (
+    "disclose", "allocate", "determine", "penalise", "market", "freeze", "accredit", "issue", "register",
+    "dispute", "rules", "meter", "credit",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)

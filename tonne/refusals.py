@@ -227,6 +227,8 @@ REMEDIES: Final[dict[str, str]] = {
     "MarketClosed": "Wait until then; on a test chain: `tonne clock next-session`.",
     "MarketHalted": "Wait until a market officer resumes it.",
     "MarketUnknown": "`tonne status` lists the markets.",
+    "SchemesNoReason": "Change it by `tonne authority`, with --reason.",
+    "SchemesNoticeTooShort": "Choose a later day; the scheme's notice is counted from today.",
     "NoPower": "Ask the authority for the office, or use an officer's key.",
     "NotYours": "`tonne market orders` lists yours.",
     "OrderNotOpen": "`tonne market orders` lists yours.",
@@ -243,6 +245,8 @@ REMEDIES: Final[dict[str, str]] = {
 }
 
 _STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
+_PENALTIES: Final = ("not noticed", "noticed", "decided", "paid", "appealed", "annulled")
+_OUTCOMES: Final = ("no outcome", "upheld", "reduced", "annulled")
 _RIGHTS: Final = {1: "trade", 2: "withdraw"}
 #: `Powers` of ISchemes, by bit.
 _POWERS: Final = (
@@ -265,6 +269,9 @@ _POWERS: Final = (
 _WORDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("ExchangeParticipantNotActive", "status"): _STATUSES,
     ("ParticipantsWrongStatus", "status"): _STATUSES,
+    ("CompliancePenaltyState", "state"): _PENALTIES,
+    ("ComplianceFineAccepted", "outcome"): _OUTCOMES,
+    ("ComplianceBadOutcome", "outcome"): _OUTCOMES,
     ("BlockTradesTicketSpent", "status"): ("open", "approved", "traded", "cancelled"),
     ("AuctionWrongStage", "stage"): (
         "unknown",

@@ -33,7 +33,7 @@ MATRIX: Final[tuple[Row, ...]] = (
     *_rows(
         1, "rules", "authority", "Schemes",
         "createScheme", "activate", "setParam", "setParams", "withdrawParam", "setPeriod",
-        "setTradingDays",
+        "setTradingDays", "planCaps",
     ),
     *_rows(2, "offices", "authority", "Schemes", "grantOffice"),
     *_rows(2, "offices", "authority", "Participants", "setRegistrar", "setSaleConsent"),

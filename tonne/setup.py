@@ -115,6 +115,15 @@ def configure_oracle(
     chain: Chain, officer: Account, pack: RulePack, day: date, verifiers: Sequence[Verifier]
 ) -> bytes:
     """Gives the oracle its signers, bounds and rules; returns what reports are signed for."""
+    chain.send(officer, "EmissionsOracle", "configure", *oracle_args(pack, day, verifiers))
+    _, digest, _ = chain.call("EmissionsOracle", "configOf", pack.scheme.number)
+    return digest
+
+
+def oracle_args(
+    pack: RulePack, day: date, verifiers: Sequence[Verifier]
+) -> tuple[int, dict[str, int], list[dict[str, int]], list[tuple[str, int, int, int, int, int]]]:
+    """What `EmissionsOracle.configure` takes: scheme, rules, bounds by class, signers by rising key."""
     mrv = pack.mrv_on(day)
     nobody = dict.fromkeys(_BOUNDS, 0)
     by_class = {bounds.number: bounds for bounds in mrv.bounds}
@@ -148,10 +157,7 @@ def configure_oracle(
         (v.key, v.body, v.roles, v.scopes, v.valid_from, v.valid_until)
         for v in sorted(verifiers, key=lambda v: int(v.key, 16))
     ]
-    scheme = pack.scheme.number
-    chain.send(officer, "EmissionsOracle", "configure", scheme, rules, bounds, signers)
-    _, digest, _ = chain.call("EmissionsOracle", "configOf", scheme)
-    return digest
+    return pack.scheme.number, rules, bounds, signers
 
 
 def create_market(

@@ -7,8 +7,6 @@ import {
     Obligation,
     ObligationFlags,
     ObligationState,
-    Penalty,
-    PenaltyState,
     PublicStanding,
     Standing
 } from "../../interfaces/ICompliance.sol";
@@ -17,6 +15,7 @@ import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
 import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {Penalty, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
 import {ISchemes, Period} from "../../interfaces/ISchemes.sol";
 import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
 import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
@@ -26,15 +25,16 @@ import {ComplianceStore} from "./ComplianceStore.sol";
 import {Penalties} from "./Penalties.sol";
 
 /// @title Compliance
-/// @notice Obligation and surrender, and with {Penalties} what follows from a shortfall; see {ICompliance}.
+/// @notice Obligation and surrender; see {ICompliance}. What follows from a shortfall is in code of its own, {Penalties}.
 /// @dev Assumes that the contracts below are this project's own.
-contract Compliance is Penalties {
+contract Compliance is ComplianceStore, ICompliance {
     /// @dev Most units in a surrender.
     uint256 private constant MAX_UNITS = 32;
 
     IEmissionsOracle private immutable ORACLE;
     IUnit1155 private immutable ALLOWANCES;
     IUnit1155 private immutable OFFSET_CREDITS;
+    address private immutable OFFICE;
 
     constructor(
         address authority_,
@@ -45,10 +45,11 @@ contract Compliance is Penalties {
         IUnit1155 offsetCredits,
         IExchange exchange,
         IAllocation allocation
-    ) ComplianceStore(schemes, installations) Penalties(authority_, exchange, allocation) {
+    ) ComplianceStore(authority_, schemes, installations, exchange, allocation) {
         ORACLE = oracle;
         ALLOWANCES = allowances;
         OFFSET_CREDITS = offsetCredits;
+        OFFICE = address(new Penalties(authority_, schemes, installations, exchange, allocation));
     }
 
     /* OBLIGATION */
@@ -228,11 +229,6 @@ contract Compliance is Penalties {
     }
 
     /// @inheritdoc ICompliance
-    function penaltyOf(InstallationId installation, uint16 periodId) external view returns (Penalty memory) {
-        return _penalties[_caseOf(installation, periodId).ref];
-    }
-
-    /// @inheritdoc ICompliance
     function standing(InstallationId installation, uint16 periodId) external view returns (Standing memory) {
         Case memory c = _caseOf(installation, periodId);
         Position memory p = _positionOf(c);
@@ -269,6 +265,7 @@ contract Compliance is Penalties {
         if (p.state == ObligationState.Met) return p.given.late == 0 ? PublicStanding.Met : PublicStanding.MetLate;
         if (penalty == PenaltyState.Noticed) return PublicStanding.Noticed;
         if (penalty == PenaltyState.Decided) return PublicStanding.Fined;
+        if (penalty == PenaltyState.Appealed) return PublicStanding.Appealed;
         if (penalty == PenaltyState.Paid) return PublicStanding.FinePaid;
         return shortfall == 0 ? PublicStanding.Open : PublicStanding.Short;
     }
@@ -288,12 +285,18 @@ contract Compliance is Penalties {
         return _offsetLimit(scheme, SCHEMES.period(scheme, periodId).surrenderDeadline, due);
     }
 
-    /// @inheritdoc ICompliance
-    function fineBounds(SchemeId scheme, uint16 periodId, uint256 shortfall)
-        external
-        view
-        returns (uint256 minCents, uint256 maxCents)
-    {
-        return _fineBounds(scheme, SCHEMES.period(scheme, periodId).surrenderDeadline, shortfall);
+    /* OFFICE */
+
+    /// @dev All that is in {IPenalties}.
+    fallback() external {
+        address office = OFFICE;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, 0, calldatasize())
+            let ok := delegatecall(gas(), office, data, calldatasize(), 0, 0)
+            returndatacopy(data, 0, returndatasize())
+            if ok { return(data, returndatasize()) }
+            revert(data, returndatasize())
+        }
     }
 }

@@ -2,11 +2,12 @@
 pragma solidity ^0.8.20;
 
 import {rulesTime} from "../../interfaces/IAllocation.sol";
-import {ComplianceKeys, Penalty} from "../../interfaces/ICompliance.sol";
+import {ComplianceKeys} from "../../interfaces/ICompliance.sol";
 import {ICreditOrigin, Traits} from "../../interfaces/ICreditOrigin.sol";
 import {InstallationId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {InstallationWord} from "../../interfaces/IInstallations.sol";
 import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
+import {Penalty} from "../../interfaces/PenaltyTypes.sol";
 import {MethodologyId} from "../../interfaces/IProjects.sol";
 import {ISchemes, NO_VALUE, ParamKeys, Period} from "../../interfaces/ISchemes.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
@@ -135,6 +136,12 @@ abstract contract ComplianceRules {
 
     function _payableUntil(Case memory c, Penalty memory penalty) internal view returns (uint256) {
         return penalty.decidedAt + _days(c, ComplianceKeys.PENALTY_PAYMENT_DAYS);
+    }
+
+    /// @return until [s] last moment to appeal; 0 where the pack gives no time
+    function _appealUntil(Case memory c, Penalty memory penalty) internal view returns (uint256 until) {
+        uint256 time = _days(c, ComplianceKeys.PENALTY_APPEAL_DAYS);
+        return time == 0 ? 0 : penalty.decidedAt + time;
     }
 
     /// @dev A time of the pack, of days, in [s]; none when absent.

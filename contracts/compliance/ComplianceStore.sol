@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {obligationRef} from "../../interfaces/IAllocation.sol";
-import {ICompliance, ObligationState, Penalty} from "../../interfaces/ICompliance.sol";
-import {InstallationId} from "../../interfaces/Ids.sol";
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+
+import {IAllocation, obligationRef} from "../../interfaces/IAllocation.sol";
+import {ICompliance, ObligationState} from "../../interfaces/ICompliance.sol";
+import {IExchange} from "../../interfaces/IExchange.sol";
+import {InstallationId, SchemeId} from "../../interfaces/Ids.sol";
 import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
+import {Appeal, Penalty} from "../../interfaces/PenaltyTypes.sol";
 import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
 import {Lanes} from "../lib/Lanes.sol";
 import {ComplianceRules} from "./ComplianceRules.sol";
+import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title ComplianceStore
-/// @notice What Compliance keeps, and how it looks a case up.
-abstract contract ComplianceStore is ICompliance, ComplianceRules {
+/// @notice What Compliance keeps, for both of its codes, and how it looks a case up.
+abstract contract ComplianceStore is ComplianceRules, LedgerReceiver, AccessManaged {
     /// @dev Most installations in a call.
     uint256 internal constant MAX_ITEMS = 200;
     /// @dev Marks of a lane.
@@ -19,6 +24,13 @@ abstract contract ComplianceStore is ICompliance, ComplianceRules {
     uint256 internal constant CAPPED = 2;
 
     IInstallations public immutable INSTALLATIONS;
+    IAllocation public immutable ALLOCATION;
+
+    struct Treasury {
+        address currency;
+        //
+        address payee;
+    }
 
     /// @dev What was given up: one slot.
     struct Surrendered {
@@ -41,9 +53,18 @@ abstract contract ComplianceStore is ICompliance, ComplianceRules {
     mapping(bytes32 scope => mapping(uint256 word => uint256 lanes)) internal _due;
     mapping(bytes32 ref => Surrendered) internal _surrendered;
     mapping(bytes32 ref => Penalty) internal _penalties;
+    mapping(bytes32 ref => Appeal) internal _appeals;
+    mapping(SchemeId scheme => Treasury) internal _treasuries;
 
-    constructor(ISchemes schemes, IInstallations installations) ComplianceRules(schemes) {
+    constructor(
+        address authority_,
+        ISchemes schemes,
+        IInstallations installations,
+        IExchange exchange,
+        IAllocation allocation
+    ) ComplianceRules(schemes) LedgerReceiver(exchange) AccessManaged(authority_) {
         INSTALLATIONS = installations;
+        ALLOCATION = allocation;
     }
 
     function _caseOf(InstallationId installation, uint16 periodId) internal view returns (Case memory c) {
@@ -80,7 +101,9 @@ abstract contract ComplianceStore is ICompliance, ComplianceRules {
 
     function _openPosition(Case memory c) internal view returns (Position memory p) {
         p = _positionOf(c);
-        if (p.state != ObligationState.Open) revert ComplianceWrongState(c.installation, c.periodId, p.state);
+        if (p.state != ObligationState.Open) {
+            revert ICompliance.ComplianceWrongState(c.installation, c.periodId, p.state);
+        }
     }
 
     /// @dev What offsets may still cover [t]; 0 where the limit fell below what was given.
@@ -90,6 +113,6 @@ abstract contract ComplianceStore is ICompliance, ComplianceRules {
     }
 
     function _checkCount(uint256 count, uint256 limit) internal pure {
-        if (count == 0 || count > limit) revert ComplianceBadCount(count, limit);
+        if (count == 0 || count > limit) revert ICompliance.ComplianceBadCount(count, limit);
     }
 }

@@ -1,48 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {IAllocation} from "../../interfaces/IAllocation.sol";
-import {ComplianceKeys, ICompliance, ObligationState, Penalty, PenaltyState} from "../../interfaces/ICompliance.sol";
+import {ComplianceKeys, ICompliance, ObligationState} from "../../interfaces/ICompliance.sol";
 import {IExchange} from "../../interfaces/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {ParamKeys} from "../../interfaces/ISchemes.sol";
+import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
+import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {IPenalties} from "../../interfaces/IPenalties.sol";
+import {Appeal, AppealOutcome, Penalty, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
+import {ISchemes, ParamKeys} from "../../interfaces/ISchemes.sol";
 import {Lanes} from "../lib/Lanes.sol";
 import {ComplianceStore} from "./ComplianceStore.sol";
-import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title Penalties
-/// @notice The second half of {ICompliance}: notice, decision, payment, deduction.
+/// @notice The office of Compliance: notice, decision, appeal, payment, publication, deduction; see {IPenalties}.
+/// @dev Compliance makes it when it is deployed and calls it by `delegatecall`, always the same code, on its own storage. At
+/// its own address it works on storage that nobody reads.
 /// @dev Assumes that a scheme's currency does not call back.
-abstract contract Penalties is ComplianceStore, LedgerReceiver, AccessManaged {
+contract Penalties is ComplianceStore, IPenalties {
     using SafeERC20 for IERC20;
 
     /// @dev The Exchange's ledger counts in 0.0001, its token in 0.01.
     uint256 private constant LEDGER_PER_CENT = 100;
 
-    IAllocation public immutable ALLOCATION;
-
-    struct Treasury {
-        address currency;
-        //
-        address payee;
-    }
-
-    mapping(SchemeId scheme => Treasury) private _treasuries;
-
-    constructor(address authority_, IExchange exchange, IAllocation allocation)
-        LedgerReceiver(exchange)
-        AccessManaged(authority_)
-    {
-        ALLOCATION = allocation;
-    }
+    constructor(
+        address authority_,
+        ISchemes schemes,
+        IInstallations installations,
+        IExchange exchange,
+        IAllocation allocation
+    ) ComplianceStore(authority_, schemes, installations, exchange, allocation) {}
 
     /* NOTICE AND DECISION */
 
-    /// @inheritdoc ICompliance
+    /// @inheritdoc IPenalties
     function notify(uint16 periodId, InstallationId[] calldata installations) external {
         _checkCount(installations.length, MAX_ITEMS);
         for (uint256 i = 0; i < installations.length; ++i) {
@@ -52,7 +47,9 @@ abstract contract Penalties is ComplianceStore, LedgerReceiver, AccessManaged {
 
     function _notify(Case memory c) private {
         Position memory p = _positionOf(c);
-        if (p.state == ObligationState.None) revert ComplianceWrongState(c.installation, c.periodId, p.state);
+        if (p.state == ObligationState.None) {
+            revert ICompliance.ComplianceWrongState(c.installation, c.periodId, p.state);
+        }
         uint256 deadline = c.period.surrenderDeadline;
         if (block.timestamp <= deadline) revert ComplianceBeforeDeadline(c.installation, deadline);
         Penalty memory penalty = _penalties[c.ref];
@@ -69,48 +66,164 @@ abstract contract Penalties is ComplianceStore, LedgerReceiver, AccessManaged {
         );
     }
 
-    /// @inheritdoc ICompliance
-    function decide(InstallationId installation, uint16 periodId, uint256 fineCents, bytes32 reasonHash) external {
+    /// @inheritdoc IPenalties
+    function decide(
+        InstallationId installation,
+        uint16 periodId,
+        uint256 fineCents,
+        uint16 measures,
+        bytes32 reasonHash
+    ) external {
         Case memory c = _officersCase(installation, periodId);
         Penalty memory penalty = _penalties[c.ref];
         _checkPenalty(c, penalty, PenaltyState.Noticed);
         _checkTime(installation, _hearingUntil(c, penalty));
         if (reasonHash == 0) revert ComplianceReasonMissing();
+        _checkFine(c, penalty, fineCents);
+        uint256 known = SCHEMES.paramOr(c.scheme, ComplianceKeys.PENALTY_MEASURES, c.period.surrenderDeadline, 0);
+        if (measures & ~known != 0) revert ComplianceMeasureUnknown(measures, known);
+
+        penalty.fineCents = uint56(fineCents); // compared above
+        penalty.measures = measures;
+        penalty.decidedAt = uint40(block.timestamp); // as above
+        penalty.state = _decided(penalty);
+        _penalties[c.ref] = penalty;
+        _appeals[c.ref].decidedBy = msg.sender;
+        emit PenaltyDecided(
+            c.scheme,
+            periodId,
+            installation,
+            msg.sender,
+            fineCents,
+            measures,
+            reasonHash,
+            _payableUntil(c, penalty),
+            _appealUntil(c, penalty)
+        );
+    }
+
+    function _checkFine(Case memory c, Penalty memory penalty, uint256 fineCents) private view {
         (uint256 minCents, uint256 maxCents) = _fineBounds(c.scheme, c.period.surrenderDeadline, penalty.shortfall);
         if (fineCents < minCents || fineCents > maxCents) {
             revert ComplianceFineOutOfBounds(fineCents, minCents, maxCents);
         }
-        if (fineCents > type(uint56).max) revert ComplianceTooLarge(installation, fineCents);
+        if (fineCents > type(uint56).max) revert ICompliance.ComplianceTooLarge(c.installation, fineCents);
+    }
 
-        penalty.fineCents = uint56(fineCents); // compared above
+    /// @dev Nothing to pay and nothing ordered beside: there is nothing to wait for.
+    function _decided(Penalty memory penalty) private pure returns (PenaltyState) {
+        return penalty.fineCents == 0 && penalty.measures == 0 ? PenaltyState.Paid : PenaltyState.Decided;
+    }
+
+    /* APPEAL */
+
+    /// @inheritdoc IPenalties
+    function appeal(InstallationId installation, uint16 periodId, bytes32 groundsHash) external {
+        (InstallationWord word, uint8 rights) = INSTALLATIONS.reporterOf(installation, msg.sender);
+        if (rights & WalletRights.MANAGE == 0) {
+            revert ICompliance.ComplianceNotOperator(msg.sender, installation, word.operatorOf());
+        }
+        Case memory c;
+        _fill(c, installation, periodId, word);
+        Penalty memory penalty = _penalties[c.ref];
+        _checkPenalty(c, penalty, PenaltyState.Decided);
+        AppealOutcome outcome = _appeals[c.ref].outcome;
+        if (penalty.paidCents != 0 || outcome != AppealOutcome.None) {
+            revert ComplianceFineAccepted(installation, penalty.paidCents, outcome);
+        }
+        uint256 until = _appealUntil(c, penalty);
+        if (block.timestamp > until) revert ComplianceAppealTooLate(installation, until);
+        if (groundsHash == 0) revert ComplianceReasonMissing();
+
+        _penalties[c.ref].state = PenaltyState.Appealed;
+        _appeals[c.ref].appealedAt = uint40(block.timestamp); // as above
+        emit PenaltyAppealed(c.scheme, periodId, installation, word.operatorOf(), msg.sender, groundsHash);
+    }
+
+    /// @inheritdoc IPenalties
+    function decideAppeal(
+        InstallationId installation,
+        uint16 periodId,
+        AppealOutcome outcome,
+        uint256 fineCents,
+        bytes32 reasonHash
+    ) external {
+        Case memory c = _officersCase(installation, periodId);
+        Penalty memory penalty = _penalties[c.ref];
+        _checkPenalty(c, penalty, PenaltyState.Appealed);
+        if (_appeals[c.ref].decidedBy == msg.sender) revert ComplianceOwnDecision(msg.sender);
+        if (reasonHash == 0) revert ComplianceReasonMissing();
+        uint256 old = penalty.fineCents;
+        bool fits = outcome == AppealOutcome.Upheld
+            ? fineCents == old
+            : outcome == AppealOutcome.Reduced ? fineCents < old : outcome != AppealOutcome.None && fineCents == 0;
+        if (!fits) revert ComplianceBadOutcome(outcome, old, fineCents);
+        if (outcome == AppealOutcome.Reduced) _checkFine(c, penalty, fineCents);
+
+        penalty.fineCents = uint56(fineCents); // at most the old one
         penalty.decidedAt = uint40(block.timestamp); // as above
-        penalty.state = fineCents == 0 ? PenaltyState.Paid : PenaltyState.Decided;
+        penalty.state = _decided(penalty);
+        if (outcome == AppealOutcome.Annulled) (penalty.state, penalty.measures) = (PenaltyState.Annulled, 0);
         _penalties[c.ref] = penalty;
-        emit PenaltyDecided(
-            c.scheme, periodId, installation, msg.sender, fineCents, reasonHash, _payableUntil(c, penalty)
+        _appeals[c.ref].outcome = outcome;
+        emit PenaltyAppealDecided(
+            c.scheme, periodId, installation, msg.sender, outcome, old, fineCents, reasonHash, _payableUntil(c, penalty)
         );
+    }
+
+    /* PUBLICATION */
+
+    /// @inheritdoc IPenalties
+    function publishPenalty(InstallationId installation, uint16 periodId, bytes32 textHash) external {
+        Case memory c = _officersCase(installation, periodId);
+        Penalty memory penalty = _penalties[c.ref];
+        Appeal memory appeal_ = _appeals[c.ref];
+        if (penalty.state == PenaltyState.Decided) {
+            _checkTime(installation, _standsFrom(c, penalty, appeal_));
+        } else if (penalty.state != PenaltyState.Paid && penalty.state != PenaltyState.Annulled) {
+            revert CompliancePenaltyState(installation, periodId, penalty.state);
+        }
+        if (textHash == 0) revert ComplianceReasonMissing();
+        if (appeal_.publishedAt != 0) revert ComplianceAlreadyPublished(installation, appeal_.publishedAt);
+
+        _appeals[c.ref].publishedAt = uint40(block.timestamp); // as above
+        emit PenaltyPublished(
+            c.scheme, periodId, installation, msg.sender, penalty.fineCents, penalty.measures, penalty.state, textHash
+        );
+    }
+
+    /// @return time [s] from when a decided fine can no longer be appealed
+    function _standsFrom(Case memory c, Penalty memory penalty, Appeal memory appeal_)
+        private
+        view
+        returns (uint256 time)
+    {
+        if (appeal_.outcome != AppealOutcome.None) return 0;
+        uint256 until = _appealUntil(c, penalty);
+        return until == 0 ? 0 : until + 1; // `until` itself is in time
     }
 
     /* PAYMENT */
 
-    /// @inheritdoc ICompliance
+    /// @inheritdoc IPenalties
     function payPenalty(InstallationId installation, uint16 periodId, uint256 cents) external {
         Case memory c = _caseOf(installation, periodId);
         Treasury memory treasury = _treasury(c.scheme);
-        if (cents == 0) revert ComplianceZeroAmount();
+        if (cents == 0) revert ICompliance.ComplianceZeroAmount();
         uint256 paidCents = _pay(c, cents);
         emit PenaltyPaid(c.scheme, periodId, installation, msg.sender, cents, paidCents);
 
         IERC20(treasury.currency).safeTransferFrom(msg.sender, treasury.payee, cents);
     }
 
-    /// @inheritdoc ICompliance
+    /// @inheritdoc IPenalties
     function debitPenalty(InstallationId installation, uint16 periodId, MarketId market) external {
         Case memory c = _officersCase(installation, periodId);
         Treasury memory treasury = _treasury(c.scheme);
         Penalty memory penalty = _penalties[c.ref];
         _checkPenalty(c, penalty, PenaltyState.Decided);
         _checkTime(installation, _payableUntil(c, penalty));
+        _checkTime(installation, _standsFrom(c, penalty, _appeals[c.ref]));
         address currency = EXCHANGE.marketAssets(market).currency;
         if (currency != treasury.currency) revert ComplianceWrongCurrency(market, currency, treasury.currency);
 
@@ -138,12 +251,13 @@ abstract contract Penalties is ComplianceStore, LedgerReceiver, AccessManaged {
 
     /* CLOSING */
 
-    /// @inheritdoc ICompliance
+    /// @inheritdoc IPenalties
     function deduct(InstallationId installation, uint16 periodId) external {
         Case memory c = _officersCase(installation, periodId);
         Position memory p = _openPosition(c);
         PenaltyState penalty = _penalties[c.ref].state;
-        if (penalty != PenaltyState.Decided && penalty != PenaltyState.Paid) {
+        bool decided = penalty == PenaltyState.Decided || penalty == PenaltyState.Paid;
+        if (!decided && penalty != PenaltyState.Annulled) {
             revert CompliancePenaltyState(installation, periodId, penalty);
         }
         uint256 deadline = c.period.surrenderDeadline;
@@ -151,7 +265,7 @@ abstract contract Penalties is ComplianceStore, LedgerReceiver, AccessManaged {
 
         uint256 factor = SCHEMES.paramOr(c.scheme, ParamKeys.PENALTY_DEDUCTION_PPM, deadline, 0);
         uint256 deducted = (p.open * factor + PPM - 1) / PPM;
-        if (deducted > Lanes.MAX_VALUE) revert ComplianceTooLarge(installation, deducted);
+        if (deducted > Lanes.MAX_VALUE) revert ICompliance.ComplianceTooLarge(installation, deducted);
         p.given.deducted = uint40(deducted); // compared above
         p.given.closed = true;
         _surrendered[c.ref] = p.given;
@@ -162,7 +276,7 @@ abstract contract Penalties is ComplianceStore, LedgerReceiver, AccessManaged {
 
     /* TREASURY */
 
-    /// @inheritdoc ICompliance
+    /// @inheritdoc IPenalties
     function setTreasury(SchemeId scheme, address currency, address treasury) external restricted {
         if (currency == address(0) || treasury == address(0)) revert ComplianceNoTreasury(scheme);
         Treasury memory old = _treasuries[scheme];
@@ -170,7 +284,7 @@ abstract contract Penalties is ComplianceStore, LedgerReceiver, AccessManaged {
         emit TreasurySet(scheme, old.currency, old.payee, currency, treasury);
     }
 
-    /// @inheritdoc ICompliance
+    /// @inheritdoc IPenalties
     function treasuryOf(SchemeId scheme) external view returns (address currency, address treasury) {
         return (_treasuries[scheme].currency, _treasuries[scheme].payee);
     }
@@ -178,6 +292,27 @@ abstract contract Penalties is ComplianceStore, LedgerReceiver, AccessManaged {
     function _treasury(SchemeId scheme) private view returns (Treasury memory treasury) {
         treasury = _treasuries[scheme];
         if (treasury.payee == address(0)) revert ComplianceNoTreasury(scheme);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IPenalties
+    function penaltyOf(InstallationId installation, uint16 periodId) external view returns (Penalty memory) {
+        return _penalties[_caseOf(installation, periodId).ref];
+    }
+
+    /// @inheritdoc IPenalties
+    function appealOf(InstallationId installation, uint16 periodId) external view returns (Appeal memory) {
+        return _appeals[_caseOf(installation, periodId).ref];
+    }
+
+    /// @inheritdoc IPenalties
+    function fineBounds(SchemeId scheme, uint16 periodId, uint256 shortfall)
+        external
+        view
+        returns (uint256 minCents, uint256 maxCents)
+    {
+        return _fineBounds(scheme, SCHEMES.period(scheme, periodId).surrenderDeadline, shortfall);
     }
 
     function _checkPenalty(Case memory c, Penalty memory penalty, PenaltyState needed) private pure {

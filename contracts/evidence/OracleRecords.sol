@@ -34,6 +34,8 @@ abstract contract OracleRecords is OracleConfig {
 
     mapping(uint256 key => RecordWord) internal _records;
     mapping(uint256 key => address) private _disputedBy;
+    /// @dev The last report that fell, as it stood: a restatement leaves nothing of it in `_records`.
+    mapping(uint256 key => RecordWord) private _fallen;
 
     constructor(IReporterSource participants, IReportRuleSource schemes) OracleConfig(participants, schemes) {}
 
@@ -65,7 +67,9 @@ abstract contract OracleRecords is OracleConfig {
 
         delete _disputedBy[key];
         if (upheld) {
-            _records[key] = _withStatus(standing, ReportStatus.Annulled);
+            standing = _withStatus(standing, ReportStatus.Annulled);
+            _records[key] = standing;
+            _fallen[key] = standing;
         } else {
             _records[key] = _finalNow(_withStatus(standing, ReportStatus.Reported));
         }
@@ -177,6 +181,11 @@ abstract contract OracleRecords is OracleConfig {
         for (uint256 i; i < words.length; ++i) {
             words[i] = _records[_key(installations[i], year)];
         }
+    }
+
+    /// @inheritdoc IEmissionsOracle
+    function fallenReport(InstallationId installation, uint16 year) external view returns (RecordWord) {
+        return _fallen[_key(installation, year)];
     }
 
     /// @inheritdoc IEmissionsOracle

@@ -10,7 +10,7 @@ import {
     IAuction,
     TieRule
 } from "../../interfaces/IAuction.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
+import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
 import {Settlement} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
@@ -145,7 +145,8 @@ abstract contract AuctionStore is IAuction {
     }
 
     function _checkOfficer(MarketId market) internal view {
-        RULES.checkPower(msg.sender, EXCHANGE.marketAssets(market).scheme, 0, POWER_MARKET);
+        MarketAssets memory assets = EXCHANGE.marketAssets(market);
+        RULES.checkPower(msg.sender, assets.scheme, assets.jurisdiction, POWER_MARKET);
     }
 
     /// @dev The participant of a wallet that may trade now.

@@ -6,7 +6,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 
 import {BlockFees, BlockStatistics, BlockTicket, IBlockTrades, TicketStatus} from "../../interfaces/IBlockTrades.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
+import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
 import {MarketStatus, Settlement} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
@@ -169,7 +169,8 @@ contract BlockTrades is IBlockTrades, EIP712 {
     }
 
     function _checkMarketPower(MarketId market) private view {
-        RULES.checkPower(msg.sender, EXCHANGE.marketAssets(market).scheme, 0, POWER_MARKET);
+        MarketAssets memory assets = EXCHANGE.marketAssets(market);
+        RULES.checkPower(msg.sender, assets.scheme, assets.jurisdiction, POWER_MARKET);
     }
 
     // ------------------------------------------------------------------ checks

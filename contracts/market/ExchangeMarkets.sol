@@ -29,7 +29,11 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
         RULES.checkPower(msg.sender, scheme, 0, POWER_MARKET);
         if (_marketOf[unit] != MarketId.wrap(0)) revert ExchangeMarketExists(unit, _marketOf[unit]);
         uint256 raw = UnitId.unwrap(unit);
-        if ((raw >> 96) & 0xff == CLASS_ALLOWANCE) RULES.requireDisclosed(scheme, uint16(raw >> 64));
+        if ((raw >> 96) & 0xff == CLASS_ALLOWANCE) {
+            // Another scheme's rules, and its officers, are not for this scheme's allowances.
+            if (SchemeId.wrap(uint16(raw >> 80)) != scheme) revert ExchangeBadConfig("scheme");
+            RULES.requireDisclosed(scheme, uint16(raw >> 64));
+        }
         address units = config.units;
         if (units.code.length == 0) revert ExchangeBadConfig("units");
         if (currency.code.length == 0) revert ExchangeBadConfig("currency");
@@ -80,6 +84,15 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
             calldatacopy(data, 0x44, length)
             log4(data, length, topic, id, unit, scheme)
         }
+    }
+
+    /// @inheritdoc IExchangeOffice
+    function assignMarket(MarketId market, uint16 jurisdiction) external {
+        MarketAssets storage assets = _market(market);
+        RULES.checkPower(msg.sender, assets.scheme, 0, POWER_MARKET);
+        uint16 old = assets.jurisdiction;
+        assets.jurisdiction = jurisdiction;
+        emit MarketAssigned(market, old, jurisdiction, msg.sender);
     }
 
     /// @inheritdoc IExchangeOffice
@@ -236,6 +249,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
     }
 
     function _checkMarketPower(MarketId market) internal view {
-        RULES.checkPower(msg.sender, _market(market).scheme, 0, POWER_MARKET);
+        MarketAssets storage assets = _market(market);
+        RULES.checkPower(msg.sender, assets.scheme, assets.jurisdiction, POWER_MARKET);
     }
 }

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
 import {OrderId} from "../../interfaces/BookTypes.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
+import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
 import {MarketConfig} from "../../interfaces/IExchangeBase.sol";
 import {IExchangeLens} from "../../interfaces/IExchangeLens.sol";
 import {Duties, IMarketMakers, MakerDay} from "../../interfaces/IMarketMakers.sol";
@@ -85,7 +85,8 @@ contract MarketMakers is IMarketMakers {
 
     /// @dev Days that have begun keep the duties they began with.
     function _order(MarketId market, ParticipantId participant, uint32 fromDay, uint224 word) private {
-        EXCHANGE.RULES().checkPower(msg.sender, EXCHANGE.marketAssets(market).scheme, 0, POWER_MARKET);
+        MarketAssets memory assets = EXCHANGE.marketAssets(market);
+        EXCHANGE.RULES().checkPower(msg.sender, assets.scheme, assets.jurisdiction, POWER_MARKET);
         (MarketConfig memory config,) = LENS.marketConfig(market);
         uint256 earliest = _local(config.utcQuarters) / 1 days + 1;
         (bool exists, uint32 last,) = _duties[market][participant].latestCheckpoint();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IExchange} from "../../interfaces/IExchange.sol";
+import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
 import {Settlement} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
@@ -147,9 +147,10 @@ contract Pledges is IPledges {
 
     /// @dev An office with either of two powers orders.
     function _checkAuthority(MarketId market) private view {
-        try RULES.checkPower(msg.sender, EXCHANGE.marketAssets(market).scheme, 0, POWER_FREEZE) {}
+        MarketAssets memory assets = EXCHANGE.marketAssets(market);
+        try RULES.checkPower(msg.sender, assets.scheme, 0, POWER_FREEZE) {}
         catch {
-            RULES.checkPower(msg.sender, EXCHANGE.marketAssets(market).scheme, 0, POWER_MARKET);
+            RULES.checkPower(msg.sender, assets.scheme, assets.jurisdiction, POWER_MARKET);
         }
     }
 

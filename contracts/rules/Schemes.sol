@@ -2,8 +2,10 @@
 pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+
 import {SchemeId} from "../../interfaces/Ids.sol";
-import {Disclosure, ISchemes, NO_VALUE, ParamInput, Period, Powers, SchemeInfo} from "../../interfaces/ISchemes.sol";
+import {ISchemes, NO_VALUE, ParamInput, Period, SchemeInfo} from "../../interfaces/ISchemes.sol";
+import {Disclosures} from "./Disclosures.sol";
 
 /// @title Schemes
 /// @notice Every number of a rule pack, dated; periods, disclosure, trading days, and who may do what where.
@@ -11,9 +13,12 @@ import {Disclosure, ISchemes, NO_VALUE, ParamInput, Period, Powers, SchemeInfo} 
 ///   value       number 16 · from 40 · value 192        the latest of a key; its `number` says how many came before
 ///   period      first year 16 · last year 16 · vintage 16 · report 40 · determination 40 · surrender 40
 ///   disclosure  cap 64 · free 64 · auctioned 64 · at 40 · revision 16
+///   ahead       cap 64 · free 64 · auctioned 64 · holds from 40 · revision 16     a revision of a disclosure
+///   path        cap 64 · published at 40 · revision 16
 ///   calendar    256 local days
+///   amending    scheme 16                                                          while an amendment runs
 /// Times are kept as [s] unix, so that a reader needs no time zone.
-contract Schemes is ISchemes, AccessManaged {
+contract Schemes is Disclosures {
     uint256 private constant MAX_INPUTS = 100;
     uint256 private constant MAX_KEYS = 64;
     uint256 private constant MAX_WORDS = 16;
@@ -28,13 +33,10 @@ contract Schemes is ISchemes, AccessManaged {
     uint256 private constant FROM_SHIFT = 16;
     uint256 private constant VALUE_SHIFT = 56;
 
-    mapping(SchemeId scheme => SchemeInfo) private _schemes;
     mapping(SchemeId scheme => mapping(bytes32 key => uint256 word)) private _latest;
     mapping(SchemeId scheme => mapping(bytes32 key => mapping(uint256 number => uint256 word))) private _older;
     mapping(SchemeId scheme => mapping(uint16 periodId => Period)) private _periods;
-    mapping(SchemeId scheme => mapping(uint16 vintage => Disclosure)) private _disclosures;
     mapping(SchemeId scheme => mapping(uint256 word => uint256 tradingDays)) private _calendar;
-    mapping(address officer => mapping(SchemeId scheme => mapping(uint16 jurisdiction => uint32))) private _offices;
 
     constructor(address authority_) AccessManaged(authority_) {}
 
@@ -248,31 +250,6 @@ contract Schemes is ISchemes, AccessManaged {
         }
     }
 
-    /* DISCLOSURE */
-
-    /// @inheritdoc ISchemes
-    function disclose(SchemeId scheme, uint16 vintage, uint64 capT, uint64 freeT, uint64 auctionT) external {
-        checkPower(msg.sender, scheme, 0, Powers.DISCLOSE);
-        if (capT == 0 || uint256(freeT) + auctionT > capT) revert SchemesBadDisclosure(capT, freeT, auctionT);
-
-        Disclosure memory d = _disclosures[scheme][vintage];
-        if (d.disclosedAt == 0) d.disclosedAt = uint40(block.timestamp); // as above
-        else ++d.revision;
-        (d.capT, d.freeT, d.auctionT) = (capT, freeT, auctionT);
-        _disclosures[scheme][vintage] = d;
-        emit VintageDisclosed(scheme, vintage, d.revision, capT, freeT, auctionT, msg.sender);
-    }
-
-    /// @inheritdoc ISchemes
-    function disclosure(SchemeId scheme, uint16 vintage) external view returns (Disclosure memory) {
-        return _disclosures[scheme][vintage];
-    }
-
-    /// @inheritdoc ISchemes
-    function requireDisclosed(SchemeId scheme, uint16 vintage) external view {
-        if (_disclosures[scheme][vintage].disclosedAt == 0) revert SchemesNotDisclosed(scheme, vintage);
-    }
-
     /* CALENDAR */
 
     /// @inheritdoc ISchemes
@@ -317,68 +294,5 @@ contract Schemes is ISchemes, AccessManaged {
                 index += step;
             }
         }
-    }
-
-    /* OFFICES */
-
-    /// @inheritdoc ISchemes
-    function grantOffice(address officer, SchemeId scheme, uint16 jurisdiction, uint32 powers) external restricted {
-        schemeInfo(scheme);
-        if (officer == address(0) || powers & ~Powers.ALL != 0) revert SchemesBadOffice(officer, powers);
-
-        uint32 old = _offices[officer][scheme][jurisdiction];
-        _offices[officer][scheme][jurisdiction] = powers;
-        emit OfficeGranted(officer, scheme, jurisdiction, old, powers);
-    }
-
-    /// @inheritdoc ISchemes
-    function officeOf(address officer, SchemeId scheme, uint16 jurisdiction) external view returns (uint32) {
-        return _offices[officer][scheme][jurisdiction];
-    }
-
-    /// @inheritdoc ISchemes
-    function hasPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) public view returns (bool) {
-        uint32 everywhere = _offices[officer][scheme][0];
-        if (everywhere & power == power) return true;
-        return (everywhere | _offices[officer][scheme][jurisdiction]) & power == power;
-    }
-
-    /// @inheritdoc ISchemes
-    function checkPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) public view {
-        if (!hasPower(officer, scheme, jurisdiction, power)) {
-            revert SchemesNoPower(officer, scheme, jurisdiction, power);
-        }
-    }
-
-    /* SHARED */
-
-    /// @inheritdoc ISchemes
-    function schemeInfo(SchemeId scheme) public view returns (SchemeInfo memory info) {
-        info = _schemes[scheme];
-        if (info.createdAt == 0) revert SchemesUnknown(scheme);
-    }
-
-    /// @dev The role says that the caller may touch rules; once a scheme is active its office says that they are his.
-    function _requireRules(SchemeId scheme) private view returns (SchemeInfo memory info) {
-        info = schemeInfo(scheme);
-        if (info.activatedAt != 0) checkPower(msg.sender, scheme, 0, Powers.RULES);
-    }
-
-    function _requireNotice(SchemeId scheme, SchemeInfo memory info, uint256 fromDay) private view {
-        if (info.activatedAt == 0) return;
-        uint256 earliest = _dayOf(block.timestamp, info.utcOffset) + info.noticeDays;
-        if (fromDay < earliest) revert SchemesNoticeTooShort(scheme, fromDay, earliest);
-    }
-
-    /// @dev Local day of a time; times before the first local day count as day 0.
-    function _dayOf(uint256 time, int32 utcOffset) private pure returns (uint256) {
-        int256 local = int256(time) + utcOffset;
-        return local < 0 ? 0 : uint256(local) / 1 days;
-    }
-
-    /// @dev [s] when local day `day` begins; not before 0.
-    function _startOf(uint256 day, int32 utcOffset) private pure returns (uint256) {
-        int256 start = int256(day * 1 days) - utcOffset;
-        return start < 0 ? 0 : uint256(start);
     }
 }

@@ -12,6 +12,7 @@ import {
     Standing
 } from "../../interfaces/ICompliance.sol";
 import {InstallationId, SchemeId} from "../../interfaces/Ids.sol";
+import {IPenalties} from "../../interfaces/IPenalties.sol";
 import {ISchemes, NO_VALUE} from "../../interfaces/ISchemes.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
@@ -138,21 +139,21 @@ contract ComplianceTest is ComplianceCase {
     function test_setTreasury_isRestricted() public {
         vm.prank(stranger);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, stranger));
-        compliance.setTreasury(OTHER, address(currency), treasury);
+        penalties.setTreasury(OTHER, address(currency), treasury);
 
         vm.expectEmit(address(compliance));
-        emit ICompliance.TreasurySet(OTHER, address(0), address(0), address(currency), treasury);
-        compliance.setTreasury(OTHER, address(currency), treasury);
-        (address money, address payee) = compliance.treasuryOf(OTHER);
+        emit IPenalties.TreasurySet(OTHER, address(0), address(0), address(currency), treasury);
+        penalties.setTreasury(OTHER, address(currency), treasury);
+        (address money, address payee) = penalties.treasuryOf(OTHER);
         assertEq(money, address(currency));
         assertEq(payee, treasury);
     }
 
     function test_setTreasury_revertsForNobody() public {
-        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceNoTreasury.selector, OTHER));
-        compliance.setTreasury(OTHER, address(0), treasury);
-        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceNoTreasury.selector, OTHER));
-        compliance.setTreasury(OTHER, address(currency), address(0));
+        vm.expectRevert(abi.encodeWithSelector(IPenalties.ComplianceNoTreasury.selector, OTHER));
+        penalties.setTreasury(OTHER, address(0), treasury);
+        vm.expectRevert(abi.encodeWithSelector(IPenalties.ComplianceNoTreasury.selector, OTHER));
+        penalties.setTreasury(OTHER, address(currency), address(0));
     }
 
     function test_standing_saysWhereAFirmStands() public {

@@ -12,6 +12,7 @@ import {IInstallations, InstallationData} from "../../interfaces/IInstallations.
 import {IIssuance} from "../../interfaces/IIssuance.sol";
 import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
 import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
+import {IPenalties} from "../../interfaces/IPenalties.sol";
 import {ISchemes, ParamInput, Period, Powers} from "../../interfaces/ISchemes.sol";
 import {Custody} from "../../interfaces/IUnit1155.sol";
 import {CurrencyDouble, ExchangeDouble, OracleDouble, ProjectsDouble} from "./Mocks.sol";
@@ -60,6 +61,7 @@ abstract contract ComplianceBase is Test {
     ExchangeDouble internal exchange;
     IAllocation internal allocation;
     ICompliance internal compliance;
+    IPenalties internal penalties;
 
     function setUp() public virtual {
         vm.warp(SETUP);
@@ -98,6 +100,7 @@ abstract contract ComplianceBase is Test {
                 abi.encode(authority, parties, schemes, oracle, allowances, credits, exchange, allocation)
             )
         );
+        penalties = IPenalties(address(compliance));
     }
 
     function _wire() private {
@@ -157,7 +160,7 @@ abstract contract ComplianceBase is Test {
         vm.prank(ministry);
         schemes.disclose(CHINA, 2019, FREE_SHARE, FREE_SHARE, 0);
         participants.setRegistrar(address(this), 0, true);
-        compliance.setTreasury(CHINA, address(currency), treasury);
+        penalties.setTreasury(CHINA, address(currency), treasury);
     }
 
     function _setParam(string memory text, uint256 value) internal {

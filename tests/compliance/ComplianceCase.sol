@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {
-    ICompliance,
-    Obligation,
-    ObligationState,
-    Penalty,
-    PenaltyState,
-    PublicStanding
-} from "../../interfaces/ICompliance.sol";
+import {ICompliance, Obligation, ObligationState, PublicStanding} from "../../interfaces/ICompliance.sol";
+import {Penalty, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
 import {InstallationId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {IPenalties} from "../../interfaces/IPenalties.sol";
 import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
 
@@ -68,7 +63,7 @@ abstract contract ComplianceCase is ComplianceBase {
     }
 
     function _penalty() internal view returns (Penalty memory) {
-        return compliance.penaltyOf(plant, PERIOD);
+        return penalties.penaltyOf(plant, PERIOD);
     }
 
     function _checkPublic(PublicStanding expected, uint256 expectedShortfall) internal view {
@@ -82,14 +77,14 @@ abstract contract ComplianceCase is ComplianceBase {
         _assess(plant, EMISSIONS);
         _surrender(CEA, EMISSIONS - short);
         vm.warp(DEADLINE + 1);
-        compliance.notify(PERIOD, _one(plant));
+        penalties.notify(PERIOD, _one(plant));
     }
 
     function _decided(uint256 short) internal {
         _noticed(short);
         vm.warp(DEADLINE + 1 + HEARING);
         vm.prank(bureau);
-        compliance.decide(plant, PERIOD, FINE, bytes32("reason"));
+        penalties.decide(plant, PERIOD, FINE, 0, bytes32("reason"));
     }
 
     function _wrongState(ObligationState state) internal view returns (bytes memory) {
@@ -97,7 +92,7 @@ abstract contract ComplianceCase is ComplianceBase {
     }
 
     function _wrongPenalty(PenaltyState state) internal view returns (bytes memory) {
-        return abi.encodeWithSelector(ICompliance.CompliancePenaltyState.selector, plant, PERIOD, state);
+        return abi.encodeWithSelector(IPenalties.CompliancePenaltyState.selector, plant, PERIOD, state);
     }
 
     function _noPower(address officer) internal pure returns (bytes memory) {

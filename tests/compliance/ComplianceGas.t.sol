@@ -113,7 +113,7 @@ contract ComplianceGasTest is ComplianceBase {
     function test_gas_notify() public {
         _assess();
         vm.warp(DEADLINE + 1);
-        compliance.notify(PERIOD, ids);
+        penalties.notify(PERIOD, ids);
         _perPlant("notice_per_installation_in_100");
     }
 }

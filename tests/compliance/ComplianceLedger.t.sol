@@ -3,7 +3,8 @@ pragma solidity ^0.8.20;
 
 import {BookInsufficientLots, OrderRequest} from "../../interfaces/BookTypes.sol";
 import {IAllocation} from "../../interfaces/IAllocation.sol";
-import {ICompliance, ObligationState, PenaltyState} from "../../interfaces/ICompliance.sol";
+import {ICompliance, ObligationState} from "../../interfaces/ICompliance.sol";
+import {PenaltyState} from "../../interfaces/PenaltyTypes.sol";
 import {Account, IExchange} from "../../interfaces/IExchange.sol";
 import {CloseRule, MarketConfig} from "../../interfaces/IExchangeBase.sol";
 import {InstallationId, MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
@@ -177,10 +178,10 @@ contract ComplianceLedgerTest is ComplianceBase {
         _trueUp(500_000, 700_000);
         compliance.assess(CHINA, PERIOD, _one(plant));
         vm.warp(DEADLINE + 1);
-        compliance.notify(PERIOD, _one(plant));
+        penalties.notify(PERIOD, _one(plant));
         vm.warp(DEADLINE + 1 + 10 days);
         vm.prank(bureau);
-        compliance.decide(plant, PERIOD, 2_500_000, bytes32("reason"));
+        penalties.decide(plant, PERIOD, 2_500_000, 0, bytes32("reason"));
 
         currency.mint(wallet, 3_000_000);
         vm.startPrank(wallet);
@@ -192,9 +193,9 @@ contract ComplianceLedgerTest is ComplianceBase {
         real.openDay(market);
         _order(BUY, 600); // 28,800.00 of 30,000.00 are reserved
         vm.prank(bureau);
-        compliance.debitPenalty(plant, PERIOD, market);
+        penalties.debitPenalty(plant, PERIOD, market);
 
-        assertTrue(compliance.penaltyOf(plant, PERIOD).state == PenaltyState.Paid);
+        assertTrue(penalties.penaltyOf(plant, PERIOD).state == PenaltyState.Paid);
         assertEq(currency.balanceOf(treasury), 2_500_000);
         assertEq(_account().cash, 500_000 * 100);
         assertEq(_account().cashInBids, 0);

@@ -2,8 +2,10 @@
 pragma solidity ^0.8.20;
 
 import {IAllocation, obligationRef} from "../../interfaces/IAllocation.sol";
-import {ICompliance, ObligationState, PenaltyState, PublicStanding, Standing} from "../../interfaces/ICompliance.sol";
+import {ICompliance, ObligationState, PublicStanding, Standing} from "../../interfaces/ICompliance.sol";
+import {PenaltyState} from "../../interfaces/PenaltyTypes.sol";
 import {InstallationId, MarketId, UnitId} from "../../interfaces/Ids.sol";
+import {IPenalties} from "../../interfaces/IPenalties.sol";
 import {ISchemes, NO_VALUE, ParamKeys, Powers} from "../../interfaces/ISchemes.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
@@ -17,9 +19,9 @@ contract PenaltiesTest is ComplianceCase {
         vm.warp(DEADLINE + 5);
         _surrender(CEA, 4700); // late: the shortfall stays
         vm.expectEmit(address(compliance));
-        emit ICompliance.ShortfallNoticed(CHINA, PERIOD, plant, emitter, 64_700, DEADLINE + 5 + HEARING);
+        emit IPenalties.ShortfallNoticed(CHINA, PERIOD, plant, emitter, 64_700, DEADLINE + 5 + HEARING);
         vm.prank(stranger);
-        compliance.notify(PERIOD, _one(plant));
+        penalties.notify(PERIOD, _one(plant));
 
         assertEq(_penalty().shortfall, 64_700);
         assertEq(_penalty().noticedAt, DEADLINE + 5);
@@ -34,42 +36,42 @@ contract PenaltiesTest is ComplianceCase {
         _assess(plant, EMISSIONS);
         vm.warp(DEADLINE + 1);
         _surrender(CEA, EMISSIONS);
-        compliance.notify(PERIOD, _one(plant));
+        penalties.notify(PERIOD, _one(plant));
         assertEq(_penalty().shortfall, EMISSIONS);
     }
 
     function test_notify_revertsAtTheDeadline() public {
         _assess(plant, EMISSIONS);
         vm.warp(DEADLINE);
-        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceBeforeDeadline.selector, plant, uint256(DEADLINE)));
-        compliance.notify(PERIOD, _one(plant));
+        vm.expectRevert(abi.encodeWithSelector(IPenalties.ComplianceBeforeDeadline.selector, plant, uint256(DEADLINE)));
+        penalties.notify(PERIOD, _one(plant));
     }
 
     function test_notify_revertsASecondTime() public {
         _noticed(1);
         vm.expectRevert(_wrongPenalty(PenaltyState.Noticed));
-        compliance.notify(PERIOD, _one(plant));
+        penalties.notify(PERIOD, _one(plant));
     }
 
     function test_notify_revertsWithoutShortfall() public {
         _assess(plant, EMISSIONS);
         _surrender(CEA, EMISSIONS);
         vm.warp(DEADLINE + 1);
-        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceNoShortfall.selector, plant, PERIOD));
-        compliance.notify(PERIOD, _one(plant));
+        vm.expectRevert(abi.encodeWithSelector(IPenalties.ComplianceNoShortfall.selector, plant, PERIOD));
+        penalties.notify(PERIOD, _one(plant));
     }
 
     function test_notify_revertsWithoutAssessment() public {
         vm.warp(DEADLINE + 1);
         vm.expectRevert(_wrongState(ObligationState.None));
-        compliance.notify(PERIOD, _one(plant));
+        penalties.notify(PERIOD, _one(plant));
     }
 
     function test_notify_revertsForNoneOrMoreThan200() public {
         vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceBadCount.selector, 0, 200));
-        compliance.notify(PERIOD, new InstallationId[](0));
+        penalties.notify(PERIOD, new InstallationId[](0));
         vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceBadCount.selector, 201, 200));
-        compliance.notify(PERIOD, new InstallationId[](201));
+        penalties.notify(PERIOD, new InstallationId[](201));
     }
 
     /* DECISION */
@@ -78,11 +80,11 @@ contract PenaltiesTest is ComplianceCase {
         _noticed(1000);
         vm.warp(DEADLINE + 1 + HEARING);
         vm.expectEmit(address(compliance));
-        emit ICompliance.PenaltyDecided(
-            CHINA, PERIOD, plant, bureau, FINE, bytes32("reason"), DEADLINE + 1 + HEARING + PAYMENT
+        emit IPenalties.PenaltyDecided(
+            CHINA, PERIOD, plant, bureau, FINE, 0, bytes32("reason"), DEADLINE + 1 + HEARING + PAYMENT, 0
         );
         vm.prank(bureau);
-        compliance.decide(plant, PERIOD, FINE, bytes32("reason"));
+        penalties.decide(plant, PERIOD, FINE, 0, bytes32("reason"));
 
         assertEq(_penalty().fineCents, FINE);
         assertEq(_penalty().decidedAt, DEADLINE + 1 + HEARING);
@@ -95,8 +97,8 @@ contract PenaltiesTest is ComplianceCase {
         _noticed(1000);
         vm.warp(DEADLINE + HEARING);
         vm.prank(bureau);
-        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceTooEarly.selector, plant, DEADLINE + 1 + HEARING));
-        compliance.decide(plant, PERIOD, FINE, bytes32("reason"));
+        vm.expectRevert(abi.encodeWithSelector(IPenalties.ComplianceTooEarly.selector, plant, DEADLINE + 1 + HEARING));
+        penalties.decide(plant, PERIOD, FINE, 0, bytes32("reason"));
     }
 
     function test_decide_staysWithinTheBoundsOfThePack() public {
@@ -104,14 +106,14 @@ contract PenaltiesTest is ComplianceCase {
         vm.warp(DEADLINE + 1 + HEARING);
         vm.startPrank(bureau);
         vm.expectRevert(
-            abi.encodeWithSelector(ICompliance.ComplianceFineOutOfBounds.selector, 1_999_999, 2_000_000, 3_000_000)
+            abi.encodeWithSelector(IPenalties.ComplianceFineOutOfBounds.selector, 1_999_999, 2_000_000, 3_000_000)
         );
-        compliance.decide(plant, PERIOD, 1_999_999, bytes32("reason"));
+        penalties.decide(plant, PERIOD, 1_999_999, 0, bytes32("reason"));
         vm.expectRevert(
-            abi.encodeWithSelector(ICompliance.ComplianceFineOutOfBounds.selector, 3_000_001, 2_000_000, 3_000_000)
+            abi.encodeWithSelector(IPenalties.ComplianceFineOutOfBounds.selector, 3_000_001, 2_000_000, 3_000_000)
         );
-        compliance.decide(plant, PERIOD, 3_000_001, bytes32("reason"));
-        compliance.decide(plant, PERIOD, 3_000_000, bytes32("reason"));
+        penalties.decide(plant, PERIOD, 3_000_001, 0, bytes32("reason"));
+        penalties.decide(plant, PERIOD, 3_000_000, 0, bytes32("reason"));
     }
 
     /// @dev 100 a tonne, as in the European Union.
@@ -120,7 +122,7 @@ contract PenaltiesTest is ComplianceCase {
         _setParam("penalty.max_cents", NO_VALUE);
         _setParam("penalty.min_cents_per_t", 10_000);
         _setParam("penalty.max_cents_per_t", 10_000);
-        (uint256 minCents, uint256 maxCents) = compliance.fineBounds(CHINA, PERIOD, 250);
+        (uint256 minCents, uint256 maxCents) = penalties.fineBounds(CHINA, PERIOD, 250);
         assertEq(minCents, 2_500_000);
         assertEq(maxCents, 2_500_000);
     }
@@ -132,7 +134,7 @@ contract PenaltiesTest is ComplianceCase {
                 ISchemes.SchemesNoParam.selector, CHINA, ParamKeys.PENALTY_MAX_CENTS, uint256(DEADLINE)
             )
         );
-        compliance.fineBounds(CHINA, PERIOD, 250);
+        penalties.fineBounds(CHINA, PERIOD, 250);
     }
 
     function test_decide_revertsWhenTheFineDoesNotFit() public {
@@ -141,15 +143,15 @@ contract PenaltiesTest is ComplianceCase {
         vm.warp(DEADLINE + 1 + HEARING);
         vm.prank(bureau);
         vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceTooLarge.selector, plant, uint256(1) << 56));
-        compliance.decide(plant, PERIOD, 1 << 56, bytes32("reason"));
+        penalties.decide(plant, PERIOD, 1 << 56, 0, bytes32("reason"));
     }
 
     function test_decide_needsAReason() public {
         _noticed(1000);
         vm.warp(DEADLINE + 1 + HEARING);
         vm.prank(bureau);
-        vm.expectRevert(ICompliance.ComplianceReasonMissing.selector);
-        compliance.decide(plant, PERIOD, FINE, 0);
+        vm.expectRevert(IPenalties.ComplianceReasonMissing.selector);
+        penalties.decide(plant, PERIOD, FINE, 0, 0);
     }
 
     function test_decide_needsThePowerWhereThePlantStands() public {
@@ -157,26 +159,26 @@ contract PenaltiesTest is ComplianceCase {
         vm.warp(DEADLINE + 1 + HEARING);
         vm.prank(stranger);
         vm.expectRevert(_noPower(stranger));
-        compliance.decide(plant, PERIOD, FINE, bytes32("reason"));
+        penalties.decide(plant, PERIOD, FINE, 0, bytes32("reason"));
 
         schemes.grantOffice(stranger, CHINA, WEST, Powers.PENALISE);
         vm.prank(stranger);
         vm.expectRevert(_noPower(stranger));
-        compliance.decide(plant, PERIOD, FINE, bytes32("reason"));
+        penalties.decide(plant, PERIOD, FINE, 0, bytes32("reason"));
     }
 
     function test_decide_needsANotice() public {
         _assess(plant, EMISSIONS);
         vm.prank(bureau);
         vm.expectRevert(_wrongPenalty(PenaltyState.None));
-        compliance.decide(plant, PERIOD, FINE, bytes32("reason"));
+        penalties.decide(plant, PERIOD, FINE, 0, bytes32("reason"));
     }
 
     function test_decide_happensOnce() public {
         _decided(1000);
         vm.prank(bureau);
         vm.expectRevert(_wrongPenalty(PenaltyState.Decided));
-        compliance.decide(plant, PERIOD, FINE, bytes32("reason"));
+        penalties.decide(plant, PERIOD, FINE, 0, bytes32("reason"));
     }
 
     function test_decide_ofNothingIsPaidAtOnce() public {
@@ -184,7 +186,7 @@ contract PenaltiesTest is ComplianceCase {
         _noticed(1000);
         vm.warp(DEADLINE + 1 + HEARING);
         vm.prank(bureau);
-        compliance.decide(plant, PERIOD, 0, bytes32("reason"));
+        penalties.decide(plant, PERIOD, 0, 0, bytes32("reason"));
         assertTrue(_penalty().state == PenaltyState.Paid);
     }
 
@@ -195,39 +197,39 @@ contract PenaltiesTest is ComplianceCase {
         currency.mint(stranger, FINE);
         vm.startPrank(stranger); // anybody may pay
         currency.approve(address(compliance), FINE);
-        compliance.payPenalty(plant, PERIOD, 500_000);
+        penalties.payPenalty(plant, PERIOD, 500_000);
         assertTrue(_penalty().state == PenaltyState.Decided);
         assertEq(compliance.standing(plant, PERIOD).fineDueCents, FINE - 500_000);
-        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceOverpaid.selector, plant, FINE, FINE - 500_000));
-        compliance.payPenalty(plant, PERIOD, FINE);
+        vm.expectRevert(abi.encodeWithSelector(IPenalties.ComplianceOverpaid.selector, plant, FINE, FINE - 500_000));
+        penalties.payPenalty(plant, PERIOD, FINE);
         vm.expectEmit(address(compliance));
-        emit ICompliance.PenaltyPaid(CHINA, PERIOD, plant, stranger, FINE - 500_000, FINE);
-        compliance.payPenalty(plant, PERIOD, FINE - 500_000);
+        emit IPenalties.PenaltyPaid(CHINA, PERIOD, plant, stranger, FINE - 500_000, FINE);
+        penalties.payPenalty(plant, PERIOD, FINE - 500_000);
 
         assertTrue(_penalty().state == PenaltyState.Paid);
         assertEq(currency.balanceOf(treasury), FINE);
         _checkPublic(PublicStanding.FinePaid, 1000);
         vm.expectRevert(_wrongPenalty(PenaltyState.Paid));
-        compliance.payPenalty(plant, PERIOD, 1);
+        penalties.payPenalty(plant, PERIOD, 1);
     }
 
     function test_payPenalty_revertsForNothing() public {
         _decided(1000);
         vm.expectRevert(ICompliance.ComplianceZeroAmount.selector);
-        compliance.payPenalty(plant, PERIOD, 0);
+        penalties.payPenalty(plant, PERIOD, 0);
     }
 
     function test_payPenalty_revertsBeforeTheDecision() public {
         _noticed(1000);
         vm.expectRevert(_wrongPenalty(PenaltyState.Noticed));
-        compliance.payPenalty(plant, PERIOD, 1);
+        penalties.payPenalty(plant, PERIOD, 1);
     }
 
     function test_payPenalty_revertsWithoutATreasury() public {
         InstallationId other = _plant(emitter, OTHER, EAST, COAL);
         schemes.setPeriod(OTHER, PERIOD, schemes.period(CHINA, PERIOD));
-        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceNoTreasury.selector, OTHER));
-        compliance.payPenalty(other, PERIOD, 1);
+        vm.expectRevert(abi.encodeWithSelector(IPenalties.ComplianceNoTreasury.selector, OTHER));
+        penalties.payPenalty(other, PERIOD, 1);
     }
 
     function test_debitPenalty_takesWhatTheAccountHas() public {
@@ -235,19 +237,19 @@ contract PenaltiesTest is ComplianceCase {
         exchange.fund(emitter, MARKET, 700_000);
         vm.warp(DEADLINE + 1 + HEARING + PAYMENT);
         vm.expectEmit(address(compliance));
-        emit ICompliance.PenaltyDebited(CHINA, PERIOD, plant, emitter, MARKET, bureau, 700_000, 700_000);
+        emit IPenalties.PenaltyDebited(CHINA, PERIOD, plant, emitter, MARKET, bureau, 700_000, 700_000);
         vm.prank(bureau);
-        compliance.debitPenalty(plant, PERIOD, MARKET);
+        penalties.debitPenalty(plant, PERIOD, MARKET);
         assertTrue(_penalty().state == PenaltyState.Decided);
         assertEq(currency.balanceOf(treasury), 700_000);
 
         vm.prank(bureau);
-        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceNothingDebited.selector, plant, MARKET));
-        compliance.debitPenalty(plant, PERIOD, MARKET);
+        vm.expectRevert(abi.encodeWithSelector(IPenalties.ComplianceNothingDebited.selector, plant, MARKET));
+        penalties.debitPenalty(plant, PERIOD, MARKET);
 
         exchange.fund(emitter, MARKET, FINE);
         vm.prank(bureau);
-        compliance.debitPenalty(plant, PERIOD, MARKET);
+        penalties.debitPenalty(plant, PERIOD, MARKET);
         assertTrue(_penalty().state == PenaltyState.Paid);
         assertEq(currency.balanceOf(treasury), FINE);
         assertEq(exchange.cash(MARKET, emitter), 700_000 * 100);
@@ -258,9 +260,9 @@ contract PenaltiesTest is ComplianceCase {
         vm.warp(DEADLINE + HEARING + PAYMENT);
         vm.prank(bureau);
         vm.expectRevert(
-            abi.encodeWithSelector(ICompliance.ComplianceTooEarly.selector, plant, DEADLINE + 1 + HEARING + PAYMENT)
+            abi.encodeWithSelector(IPenalties.ComplianceTooEarly.selector, plant, DEADLINE + 1 + HEARING + PAYMENT)
         );
-        compliance.debitPenalty(plant, PERIOD, MARKET);
+        penalties.debitPenalty(plant, PERIOD, MARKET);
     }
 
     function test_debitPenalty_needsPowerDecisionAndCurrency() public {
@@ -268,22 +270,22 @@ contract PenaltiesTest is ComplianceCase {
         vm.warp(DEADLINE + 1 + HEARING + PAYMENT);
         vm.prank(stranger);
         vm.expectRevert(_noPower(stranger));
-        compliance.debitPenalty(plant, PERIOD, MARKET);
+        penalties.debitPenalty(plant, PERIOD, MARKET);
 
         MarketId foreign = MarketId.wrap(2);
         exchange.open(foreign, credit, address(credits), stranger, 1);
         vm.prank(bureau);
         vm.expectRevert(
-            abi.encodeWithSelector(ICompliance.ComplianceWrongCurrency.selector, foreign, stranger, address(currency))
+            abi.encodeWithSelector(IPenalties.ComplianceWrongCurrency.selector, foreign, stranger, address(currency))
         );
-        compliance.debitPenalty(plant, PERIOD, foreign);
+        penalties.debitPenalty(plant, PERIOD, foreign);
     }
 
     function test_debitPenalty_revertsBeforeTheDecision() public {
         _noticed(1000);
         vm.prank(bureau);
         vm.expectRevert(_wrongPenalty(PenaltyState.Noticed));
-        compliance.debitPenalty(plant, PERIOD, MARKET);
+        penalties.debitPenalty(plant, PERIOD, MARKET);
     }
 
     /* CLOSING */
@@ -293,11 +295,11 @@ contract PenaltiesTest is ComplianceCase {
         _surrender(CEA, 400); // late, before closing
         vm.warp(DEADLINE + CLOSING);
         vm.expectEmit(address(compliance));
-        emit ICompliance.ShortfallDeducted(CHINA, PERIOD, plant, bureau, 600, 600);
+        emit IPenalties.ShortfallDeducted(CHINA, PERIOD, plant, bureau, 600, 600);
         vm.expectEmit(address(allocation));
         emit IAllocation.AllocationDebtAdded(plant, address(compliance), 600, obligationRef(CHINA, PERIOD, plant));
         vm.prank(bureau);
-        compliance.deduct(plant, PERIOD);
+        penalties.deduct(plant, PERIOD);
 
         assertTrue(_obligation().state == ObligationState.Closed);
         assertEq(_obligation().deducted, 600);
@@ -314,7 +316,7 @@ contract PenaltiesTest is ComplianceCase {
         _decided(333);
         vm.warp(DEADLINE + CLOSING);
         vm.prank(bureau);
-        compliance.deduct(plant, PERIOD);
+        penalties.deduct(plant, PERIOD);
         assertEq(allocation.debtOf(plant), 500);
     }
 
@@ -323,7 +325,7 @@ contract PenaltiesTest is ComplianceCase {
         _decided(333);
         vm.warp(DEADLINE + CLOSING);
         vm.prank(bureau);
-        compliance.deduct(plant, PERIOD);
+        penalties.deduct(plant, PERIOD);
         assertEq(allocation.debtOf(plant), 0);
         assertTrue(_obligation().state == ObligationState.Closed);
     }
@@ -334,15 +336,15 @@ contract PenaltiesTest is ComplianceCase {
         vm.warp(DEADLINE + CLOSING);
         vm.prank(bureau);
         vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceTooLarge.selector, plant, 10_000_000_000_000));
-        compliance.deduct(plant, PERIOD);
+        penalties.deduct(plant, PERIOD);
     }
 
     function test_deduct_waitsForTheClosingDate() public {
         _decided(1000);
         vm.warp(DEADLINE + CLOSING - 1);
         vm.prank(bureau);
-        vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceTooEarly.selector, plant, DEADLINE + CLOSING));
-        compliance.deduct(plant, PERIOD);
+        vm.expectRevert(abi.encodeWithSelector(IPenalties.ComplianceTooEarly.selector, plant, DEADLINE + CLOSING));
+        penalties.deduct(plant, PERIOD);
     }
 
     function test_deduct_needsADecision() public {
@@ -350,7 +352,7 @@ contract PenaltiesTest is ComplianceCase {
         vm.warp(DEADLINE + CLOSING);
         vm.prank(bureau);
         vm.expectRevert(_wrongPenalty(PenaltyState.Noticed));
-        compliance.deduct(plant, PERIOD);
+        penalties.deduct(plant, PERIOD);
     }
 
     function test_deduct_needsThePower() public {
@@ -358,7 +360,7 @@ contract PenaltiesTest is ComplianceCase {
         vm.warp(DEADLINE + CLOSING);
         vm.prank(stranger);
         vm.expectRevert(_noPower(stranger));
-        compliance.deduct(plant, PERIOD);
+        penalties.deduct(plant, PERIOD);
     }
 
     function test_deduct_revertsWhenNothingIsOpen() public {
@@ -367,22 +369,22 @@ contract PenaltiesTest is ComplianceCase {
         vm.warp(DEADLINE + CLOSING);
         vm.prank(bureau);
         vm.expectRevert(_wrongState(ObligationState.Met));
-        compliance.deduct(plant, PERIOD);
+        penalties.deduct(plant, PERIOD);
     }
 
     function test_deduct_leavesTheFinePayable() public {
         _decided(1000);
         vm.warp(DEADLINE + CLOSING);
         vm.prank(bureau);
-        compliance.deduct(plant, PERIOD);
+        penalties.deduct(plant, PERIOD);
         vm.prank(bureau);
         vm.expectRevert(_wrongState(ObligationState.Closed));
-        compliance.deduct(plant, PERIOD);
+        penalties.deduct(plant, PERIOD);
 
         currency.mint(wallet, FINE);
         vm.startPrank(wallet);
         currency.approve(address(compliance), FINE);
-        compliance.payPenalty(plant, PERIOD, FINE);
+        penalties.payPenalty(plant, PERIOD, FINE);
         assertTrue(_penalty().state == PenaltyState.Paid);
     }
 }

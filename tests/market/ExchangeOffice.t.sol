@@ -70,6 +70,48 @@ contract ExchangeOfficeTest is MarketBase {
         exchange.createMarket(undisclosed, SCHEME, address(currency), _config());
     }
 
+    function test_createMarket_ofAllowancesIsUnderTheirOwnScheme() public {
+        rules.disclose(2023);
+        UnitId foreign = UnitId.wrap((uint256(1) << 96) | (uint256(9) << 80) | (uint256(2023) << 64));
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, bytes32("scheme")));
+        exchange.createMarket(foreign, SCHEME, address(currency), _config());
+    }
+
+    function test_assignMarket_isForAllOfTheScheme() public {
+        rules.grantAt(seller, 31, 16);
+        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, seller, 16));
+        vm.prank(seller);
+        exchange.assignMarket(market, 31);
+
+        vm.expectEmit(address(exchange));
+        emit IExchangeBase.MarketAssigned(market, 0, 31, officer);
+        vm.prank(officer);
+        exchange.assignMarket(market, 31);
+        assertEq(exchange.marketAssets(market).jurisdiction, 31);
+    }
+
+    function test_assignMarket_letsItsOperatorRunThisOneOnly() public {
+        MarketId other = _create(_config());
+        rules.grantAt(seller, 31, 16);
+        vm.prank(officer);
+        exchange.assignMarket(market, 31);
+
+        vm.prank(seller);
+        exchange.halt(market, "feed");
+        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, seller, 16));
+        vm.prank(seller);
+        exchange.halt(other, "feed");
+
+        vm.prank(officer);
+        exchange.assignMarket(market, 11);
+        vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, seller, 16));
+        vm.prank(seller);
+        exchange.resume(market, "feed");
+        vm.prank(officer); // all of the scheme
+        exchange.resume(market, "feed");
+    }
+
     function test_createMarket_revertsOnBadConfigurations() public {
         MarketConfig memory c = _config();
         c.units = address(9);

@@ -47,11 +47,16 @@ contract RulesDouble is IRuleSource {
     error RulesDoubleNotDisclosed(uint16 vintage);
 
     mapping(address officer => uint32) private _powers;
+    mapping(address officer => mapping(uint16 jurisdiction => uint32)) private _powersAt;
     mapping(uint256 word => uint256) private _days;
     mapping(uint16 vintage => bool) private _disclosed;
 
     function grant(address officer, uint32 powers) external {
         _powers[officer] = powers;
+    }
+
+    function grantAt(address officer, uint16 jurisdiction, uint32 powers) external {
+        _powersAt[officer][jurisdiction] = powers;
     }
 
     function disclose(uint16 vintage) external {
@@ -70,8 +75,9 @@ contract RulesDouble is IRuleSource {
         }
     }
 
-    function checkPower(address officer, SchemeId, uint16, uint32 power) external view {
-        if (_powers[officer] & power != power) revert RulesDoubleNoPower(officer, power);
+    function checkPower(address officer, SchemeId, uint16 jurisdiction, uint32 power) external view {
+        uint32 powers = _powers[officer] | _powersAt[officer][jurisdiction];
+        if (powers & power != power) revert RulesDoubleNoPower(officer, power);
     }
 
     function tradingDayWord(SchemeId, uint256 word) external view returns (uint256) {

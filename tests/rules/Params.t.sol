@@ -208,8 +208,9 @@ contract ParamsTest is SchemesTest {
 
         vm.startPrank(ADMIN);
         schemes.grantOffice(ADMIN, SCHEME, 0, Powers.RULES);
+        bytes[] memory calls = one(abi.encodeCall(ISchemes.setParams, (SCHEME, inputs)));
         expectNotice(TODAY, TODAY + NOTICE);
-        schemes.setParams(SCHEME, inputs);
+        schemes.amend(SCHEME, REASON, calls);
         vm.stopPrank();
     }
 
@@ -221,10 +222,12 @@ contract ParamsTest is SchemesTest {
         time = bound(time, 0, start(TODAY + NOTICE) - 1);
         uint256 before = schemes.paramOr(SCHEME, KEY, time, NO_VALUE);
 
+        bytes[] memory calls = one(abi.encodeCall(ISchemes.setParam, (SCHEME, KEY, TEXT, day, value, SOURCE)));
         vm.prank(ADMIN);
-        try schemes.setParam(SCHEME, KEY, TEXT, day, value, SOURCE) {} catch {}
+        try schemes.amend(SCHEME, REASON, calls) {} catch {}
+        calls = one(abi.encodeCall(ISchemes.withdrawParam, (SCHEME, KEY)));
         vm.prank(ADMIN);
-        try schemes.withdrawParam(SCHEME, KEY) {} catch {}
+        try schemes.amend(SCHEME, REASON, calls) {} catch {}
 
         assertEq(schemes.paramOr(SCHEME, KEY, time, NO_VALUE), before);
     }

@@ -190,13 +190,13 @@ contract SchemesLifeTest is SchemesTest {
         schemes.requireDisclosed(SCHEME, 2020);
 
         vm.expectEmit(address(schemes));
-        emit ISchemes.VintageDisclosed(SCHEME, 2020, 0, 100, 90, 10, OFFICER);
+        emit ISchemes.VintageDisclosed(SCHEME, 2020, 0, 100, 90, 10, OFFICER, uint40(NOW));
         disclose(100, 90, 10);
         schemes.requireDisclosed(SCHEME, 2020);
 
         skip(1 days);
         vm.expectEmit(address(schemes));
-        emit ISchemes.VintageDisclosed(SCHEME, 2020, 1, 110, 90, 10, OFFICER);
+        emit ISchemes.VintageDisclosed(SCHEME, 2020, 1, 110, 90, 10, OFFICER, uint40(NOW + 1 days));
         disclose(110, 90, 10);
         Disclosure memory d = schemes.disclosure(SCHEME, 2020);
         assertEq(d.capT, 110);
@@ -321,13 +321,14 @@ contract SchemesLifeTest is SchemesTest {
     /* RESTRICTED */
 
     function test_restrictedFunctionsRefuseStrangers() public {
-        bytes[6] memory calls = [
+        bytes[7] memory calls = [
             abi.encodeCall(ISchemes.createScheme, (OTHER, "other", int32(0), uint16(1), SOURCE)),
             abi.encodeCall(ISchemes.activate, (SCHEME)),
             abi.encodeCall(ISchemes.setPeriod, (SCHEME, PERIOD, aPeriod())),
             abi.encodeCall(ISchemes.setTradingDays, (SCHEME, uint16(1), new uint256[](1))),
             abi.encodeCall(ISchemes.grantOffice, (STRANGER, SCHEME, uint16(0), uint32(1))),
-            abi.encodeCall(ISchemes.withdrawParam, (SCHEME, KEY))
+            abi.encodeCall(ISchemes.withdrawParam, (SCHEME, KEY)),
+            abi.encodeCall(ISchemes.planCaps, (SCHEME, uint16(2022), new uint64[](1)))
         ];
         for (uint256 i; i < calls.length; ++i) {
             vm.prank(STRANGER);
@@ -356,15 +357,13 @@ contract SchemesLifeTest is SchemesTest {
     }
 
     function setPeriod(Period memory p) private {
-        vm.prank(ADMIN);
-        schemes.setPeriod(SCHEME, PERIOD, p);
+        change(abi.encodeCall(ISchemes.setPeriod, (SCHEME, PERIOD, p)));
     }
 
     function setWord(uint256 word, uint256 bits) private {
         uint256[] memory words = new uint256[](1);
         words[0] = bits;
-        vm.prank(ADMIN);
-        schemes.setTradingDays(SCHEME, uint16(word), words);
+        change(abi.encodeCall(ISchemes.setTradingDays, (SCHEME, uint16(word), words)));
     }
 
     function office(uint16 jurisdiction, uint32 powers) private {

@@ -24,7 +24,10 @@ abstract contract SchemesTest is Test {
     address internal STRANGER = makeAddr("stranger");
     address internal OFFICER = makeAddr("officer");
 
+    string internal constant REASON = "the parliament's act of July";
+
     AccessManager internal manager;
+    bool internal active;
     ISchemes internal schemes;
 
     function setUp() public virtual {
@@ -43,16 +46,36 @@ abstract contract SchemesTest is Test {
         schemes.grantOffice(ADMIN, SCHEME, 0, Powers.RULES);
         schemes.activate(SCHEME);
         vm.stopPrank();
+        active = true;
+    }
+
+    /// @dev By the admin; within an amendment once the scheme is active.
+    function change(bytes memory call) internal {
+        if (active) {
+            vm.prank(ADMIN);
+            schemes.amend(SCHEME, REASON, one(call));
+            return;
+        }
+        vm.prank(ADMIN);
+        (bool ok, bytes memory why) = address(schemes).call(call);
+        if (!ok) {
+            assembly ("memory-safe") {
+                revert(add(why, 32), mload(why))
+            }
+        }
+    }
+
+    function one(bytes memory call) internal pure returns (bytes[] memory calls) {
+        calls = new bytes[](1);
+        calls[0] = call;
     }
 
     function set(uint32 fromDay, uint256 value) internal {
-        vm.prank(ADMIN);
-        schemes.setParam(SCHEME, KEY, TEXT, fromDay, value, SOURCE);
+        change(abi.encodeCall(ISchemes.setParam, (SCHEME, KEY, TEXT, fromDay, value, SOURCE)));
     }
 
     function withdraw() internal {
-        vm.prank(ADMIN);
-        schemes.withdrawParam(SCHEME, KEY);
+        change(abi.encodeCall(ISchemes.withdrawParam, (SCHEME, KEY)));
     }
 
     /// @dev [s] of the first second of a local day.

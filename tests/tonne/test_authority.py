@@ -8,7 +8,8 @@ import typer
 
 from tonne.audit import reconcile
 from tonne.audit.reader import read
-from tonne.cli import audit, authority, upkeep
+from tonne.cli import acting, audit, upkeep
+from tonne.cli import authority_parties as authority
 from tonne.errors import TonneError
 
 
@@ -16,12 +17,12 @@ from tonne.errors import TonneError
 def act(town, monkeypatch):
     """Acts as one of the people, through the command."""
     people = town.market.people
-    monkeypatch.setattr(authority, "key", lambda name, *_: people[name])
+    monkeypatch.setattr(acting, "key", lambda name, *_: people[name])
 
     def run(verb, number, who="authority", **options):
-        reason = options.pop("reason", "documents are not in order")
-        options = {"as_json": True, **options}
-        verb(number, reason, rpc=town.chain.url, folder=town.folder, name=who, **options)
+        options = {"as_json": True, "reason": "documents are not in order", **options}
+        command = acting.command_of(verb)
+        command(participant=number, rpc=town.chain.url, folder=town.folder, name=who, **options)
 
     return run
 
@@ -71,9 +72,9 @@ def test_a_dry_run_says_it_in_words_and_sends_nothing(town, act, trader, capsys)
     act(authority.suspend, trader, dry_run=True, as_json=False)
 
     said = " ".join(capsys.readouterr().out.split())
-    assert f"Participant {trader} would be suspended, in the register and on the exchange" in said
+    assert f"participant {trader}, in the register and on the exchange: active -> suspended" in said
     assert "right to trade: 1, none places an order any more" in said
-    assert "bid, are void." in said and said.endswith("Nothing was sent.")
+    assert "bid, are void" in said and "Nothing was sent; 1 call would be" in said
     assert town.chain.block_number() == block
     assert town.chain.call("Participants", "participant", trader).status == 2
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests.tonne.guards import DELEGATES
 from tonne import roles
 
 CONTRACTS = Path(roles.__file__).resolve().parent.parent / "contracts"
 
-#: Code that runs in the place, and with the storage, of another contract.
-DELEGATES = {
-    "ExchangeOffice": "Exchange",
-    "MeterOffice": "MeterOracle",
-    "PowerDesk": "PowerMarket",
-}
 
 RESTRICTED = re.compile(r"function\s+(\w+)\s*\([^)]*\)([^{;]*)\{")
 INHERITS = re.compile(r"^(abstract )?contract\s+(\w+)\s+(?:is\s+([^{]+))?\{", re.MULTILINE)

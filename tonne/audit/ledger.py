@@ -103,6 +103,7 @@ class Market:
     last: int = 0
     close: int = 0  # of the day before the last opened one, the middle of its bands
     halted: bool = False
+    jurisdiction: int = 0  # whose operator runs it
     low: int = 0
     high: int = 0
     book: dict[tuple[int, int], dict[int, Order]] = field(default_factory=lambda: defaultdict(dict))
@@ -193,6 +194,9 @@ class LedgerReplay:
 
     def _on_MarketRulesSet(self, a: dict, _time: int) -> None:
         self.markets[a["market"]].pending = a["rules"]
+
+    def _on_MarketAssigned(self, a: dict, _time: int) -> None:
+        self.markets[a["market"]].jurisdiction = a["jurisdiction"]
 
     def _on_DayOpened(self, a: dict, time: int) -> None:
         market = self.markets[a["market"]]
@@ -458,6 +462,7 @@ class LedgerReplay:
         lots, cash = self.custody(market)
         about = f"market {market.number}"
         held = {"unit": market.unit, "lots": lots, "cash": cash}
+        held["jurisdiction"] = market.jurisdiction
         yield Check(self.contract, "marketAssets", (market.number,), held, about)
         live = market.lasting or market.local_day(now) == market.day
         depth = {side: self._depth(market, side) if live else [] for side in (BUY, SELL)}

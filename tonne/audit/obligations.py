@@ -18,12 +18,13 @@ from typing import Final
 from tonne.audit.check import Check, Tally
 from tonne.audit.evidence import EvidenceReplay
 from tonne.audit.reader import Dated
-from tonne.audit.register import PartiesReplay, RulesReplay
+from tonne.audit.register import DAY_S, PartiesReplay, RulesReplay
 from tonne.audit.units import CLAWED_BACK, SURRENDERED, UnitsReplay
 
 PRE_ALLOCATED, FINAL = 1, 2
 OPEN, MET, CLOSED = 1, 2, 3
-NOTICED, DECIDED, PAID = 1, 2, 3
+NOTICED, DECIDED, PAID, APPEALED, ANNULLED = 1, 2, 3, 4, 5
+UPHELD, OUTCOME_REDUCED, OUTCOME_ANNULLED = 1, 2, 3
 CAPPED, LATE = 1, 2
 
 #: Name of a benchmark class in the keys of a scheme, and of its heat benchmark.
@@ -77,6 +78,11 @@ class Owed:
     fine_cents: int = 0
     paid_cents: int = 0
     penalty: int = 0
+    measures: int = 0
+    decided_by: str = "0x" + "00" * 20
+    appealed_at: int = 0
+    published_at: int = 0
+    outcome: int = 0
 
 
 class ObligationsReplay:
@@ -255,22 +261,72 @@ class ObligationsReplay:
 
     def _on_PenaltyDecided(self, a: dict, time: int) -> None:
         owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
+        self._fine_fits(owed, a["fineCents"])
+        if time < owed.noticed_at + self._days(owed, "penalty.hearing_days"):
+            self.faults.append(f"fine of {owed.installation} was decided before the hearing")
+        if a["measures"] & ~(self._rule(owed, "penalty.measures") or 0):
+            self.faults.append(f"measures against {owed.installation} are none of the pack's")
+        owed.fine_cents, owed.measures, owed.decided_at = a["fineCents"], a["measures"], time
+        owed.decided_by = a["officer"]
+        owed.penalty = DECIDED if a["fineCents"] or a["measures"] else PAID
+
+    def _fine_fits(self, owed: Owed, fine: int) -> None:
         low, high = self._fine_bounds(owed)
-        if not low <= a["fineCents"] <= high:
+        if not low <= fine <= high:
             self.faults.append(f"fine of {owed.installation} is outside {low}..{high}")
-        owed.fine_cents, owed.decided_at = a["fineCents"], time
-        owed.penalty = DECIDED if a["fineCents"] else PAID
+
+    def _on_PenaltyAppealed(self, a: dict, time: int) -> None:
+        owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
+        in_time = time <= owed.decided_at + self._days(owed, "penalty.appeal_days")
+        if not in_time or owed.penalty != DECIDED or owed.paid_cents or owed.outcome:
+            self.faults.append(f"appeal of {owed.installation} was not open to it")
+        owed.penalty, owed.appealed_at = APPEALED, time
+
+    def _on_PenaltyAppealDecided(self, a: dict, time: int) -> None:
+        owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
+        fine, outcome = a["fineCents"], a["outcome"]
+        fits = {
+            UPHELD: fine == owed.fine_cents,
+            OUTCOME_REDUCED: fine < owed.fine_cents,
+            OUTCOME_ANNULLED: fine == 0,
+        }
+        about = f"appeal of {owed.installation}"
+        if owed.penalty != APPEALED or not fits.get(outcome) or a["officer"] == owed.decided_by:
+            self.faults.append(f"{about} was decided as it cannot be")
+        if outcome == OUTCOME_REDUCED:
+            self._fine_fits(owed, fine)
+        self._expect(about, owed.fine_cents, a["oldFineCents"])
+        owed.fine_cents, owed.decided_at, owed.outcome = fine, time, outcome
+        if outcome == OUTCOME_ANNULLED:
+            owed.penalty, owed.measures = ANNULLED, 0
+        else:
+            owed.penalty = DECIDED if fine or owed.measures else PAID
+
+    def _on_PenaltyPublished(self, a: dict, time: int) -> None:
+        owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
+        told = (a["fineCents"], a["measures"], a["state"])
+        about = f"publication about {owed.installation}"
+        self._expect(about, (owed.fine_cents, owed.measures, owed.penalty), told)
+        window = self._days(owed, "penalty.appeal_days")
+        open_ = owed.penalty == DECIDED and not owed.outcome and window
+        if owed.published_at or (open_ and time <= owed.decided_at + window):
+            self.faults.append(f"{about} came twice, or before it stood")
+        owed.published_at = time
+
+    def _rule(self, owed: Owed, key: str) -> int | None:
+        """A value of the pack at the surrender deadline."""
+        deadline = self.rules.schemes[owed.scheme].periods[owed.period].surrenderDeadline
+        return self.rules.value(owed.scheme, key, self.rules.local_day(owed.scheme, deadline))
+
+    def _days(self, owed: Owed, key: str) -> int:
+        """[s] of a value in days; none when absent."""
+        return (self._rule(owed, key) or 0) * DAY_S
 
     def _fine_bounds(self, owed: Owed) -> tuple[int, int]:
-        deadline = self.rules.schemes[owed.scheme].periods[owed.period].surrenderDeadline
-        day = self.rules.local_day(owed.scheme, deadline)
-        low, high = (
-            self.rules.value(owed.scheme, f"penalty.{end}_cents", day) for end in ("min", "max")
-        )
+        low, high = (self._rule(owed, f"penalty.{end}_cents") for end in ("min", "max"))
         if low is None or high is None:
             low, high = (
-                (self.rules.value(owed.scheme, f"penalty.{end}_cents_per_t", day) or 0)
-                * owed.shortfall
+                (self._rule(owed, f"penalty.{end}_cents_per_t") or 0) * owed.shortfall
                 for end in ("min", "max")
             )
         return low, high
@@ -340,7 +396,15 @@ class ObligationsReplay:
             "fineCents": owed.fine_cents,
             "paidCents": owed.paid_cents,
             "state": owed.penalty,
+            "measures": owed.measures,
+        }
+        appeal = {
+            "decidedBy": owed.decided_by,
+            "appealedAt": owed.appealed_at,
+            "publishedAt": owed.published_at,
+            "outcome": owed.outcome,
         }
         about = f"obligation of {plant}"
         yield Check("Compliance", "obligationOf", (plant, period), obligation, about)
         yield Check("Compliance", "penaltyOf", (plant, period), penalty, f"penalty of {plant}")
+        yield Check("Compliance", "appealOf", (plant, period), appeal, f"appeal of {plant}")

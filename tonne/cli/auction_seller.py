@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from tonne import auctions as rules
 from tonne import clock, deployments, sealed
 from tonne.auctions import FORMS, PRICES, TIES, Terms
+from tonne.cli.acting import Act, Change, Hand, command_of
 from tonne.cli.auction_pack import defaults
 from tonne.cli.auction_view import TICK_SIZE, Kept, Number, choice, terms_of, tick_of
 from tonne.cli.common import (
@@ -37,7 +39,8 @@ from tonne.signing import keccak
 Lots = Annotated[int, typer.Option(help="Lots on offer.", min=1)]
 
 
-def announce(
+def _announce(
+    hand: Hand,
     lots: Lots,
     seller: Annotated[str, typer.Option(help=f"Whose lots are sold. {WHO}")],
     proceeds: Annotated[str | None, typer.Option(help="Who is paid; else the seller.")] = None,
@@ -77,21 +80,14 @@ def announce(
     ] = (2, 1, 2, 1),
     notice: Annotated[Path | None, typer.Option(help="File of the notice to publish.")] = None,
     pack: Pack = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
     kept: Kept = sealed.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Announce an auction; needs the office of the market.
 
     What is not given is what the scheme's rule pack says; where it says nothing: sealed bids, ties pro
     rata, a uniform price (as bid in open bidding), cancelled when bids are too few, a deposit of 10 %.
     """
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
+    desk = hand.desk
     start = clock.parse(begins, desk.chain.now(), desk.zone)
     given = {
         "form": form,
@@ -139,21 +135,37 @@ def announce(
         reserveCommitment=_hide_reserve(kept, tick) if hide_reserve else bytes(32),
         seedCommitment=_hide_secret(kept) if tie_rule == rules.RANDOM else bytes(32),
     )
-    desk.chain.fund([account])
-    try:
-        receipt = desk.chain.send(account, "Auction", "announce", terms.as_tuple(), text)
-    except ChainError:
-        Sealed(kept).drop(terms.reserveCommitment)
-        Sealed(kept).drop(terms.seedCommitment)
-        raise
-    number = next(e["id"] for e in desk.chain.events(receipt) if e.name == "AuctionAnnounced")
-    show(
-        {"auction": number, "transaction": receipt.hash, "fromPack": by.said()},
-        as_json,
-        f"Auction {number} of {lots:,} lots is announced; bids from {desk.when(start)}.",
-        *(f"By the rule pack: {line}." for line in by.said()),
-        f"Before then the seller brings the lots in: `tonne auction open {number}`.",
+    count = desk.chain.call("Auction", "auctionCount")
+    change = Change(
+        f"auction {count + 1} of market {market}",
+        "none",
+        f"{lots:,} lots of participant {of}, bids from {desk.when(start)} until {desk.when(ends)}",
     )
+    commitments = (terms.reserveCommitment, terms.seedCommitment)
+    try:
+        hand.do(
+            "Announce an auction",
+            [Act("Auction", "announce", (terms.as_tuple(), text), [change])],
+            {"auction": count + 1, "fromPack": by.said()},
+            [
+                *(f"  by the rule pack: {line}" for line in by.said()),
+                f"  before then the seller brings the lots in: `tonne auction open {count + 1}`",
+            ],
+        )
+    except ChainError:
+        _drop(kept, commitments)
+        raise
+    if hand.dry:
+        _drop(kept, commitments)
+
+
+def _drop(kept: Path, commitments: Sequence[bytes]) -> None:
+    """What would open a commitment that was not made."""
+    for commitment in commitments:
+        Sealed(kept).drop(commitment)
+
+
+announce = command_of(_announce)
 
 
 def _ppm(percent: int | None) -> int | None:

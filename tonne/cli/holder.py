@@ -44,6 +44,7 @@ STANDINGS: Final = (
     "fined",
     "fine paid, units still due",
     "closed",
+    "fined, appealed against",
 )
 
 PeriodNumber = Annotated[

@@ -9,6 +9,8 @@ from tonne.period.world import World, reason
 
 #: [0.0001 currency] in 0.01.
 LEDGER = 100
+#: Beside money.
+NO_MEASURES = 0
 
 
 def lay_up_cash(world: World, trading: Trading) -> None:
@@ -56,6 +58,7 @@ def enforce(world: World, trading: Trading) -> None:
             int(world.installations[place]),
             number,
             fine,
+            NO_MEASURES,
             reason(f"decision on {world.fleet.plants[place].key}"),
         )
         for place, fine in fines.items()

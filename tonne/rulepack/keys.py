@@ -293,11 +293,17 @@ PENALTY: Final = {
         "penalty.deduction_ppm", "Share of the shortfall taken off the next allocation.", most=None
     ),
     "penalty.deduction_on_refusal": _flag("The deduction follows only where the order is refused."),
-    "penalty.measures": _set("What else may follow.", *MEASURES_OF_PENALTY),
+    "penalty.measures": _set(
+        "What else may follow.", *MEASURES_OF_PENALTY, chain_key="penalty.measures"
+    ),
     "penalty.measures_years": Spec("years", most=50, says="How long those measures last."),
     "penalty.grace": Spec("days", says="Days after the notice in which a shortfall can be healed."),
     "penalty.hearing": Spec(
         "days", 1, "penalty.hearing_days", says="Days from the notice until a fine can be decided."
+    ),
+    "penalty.appeal": Spec(
+        "days", 1, "penalty.appeal_days",
+        says="Days from a decision in which it can be appealed against; without it, none.",
     ),
     "penalty.payment": Spec(
         "days", 1, "penalty.payment_days", says="Days to pay a fine before it is debited."
@@ -454,6 +460,7 @@ REQUIRED_TO_RUN: Final = (
 ZERO_WHERE_ABSENT: Final = {
     "penalty.hearing": "Days for a hearing before a fine is decided",
     "penalty.payment": "Days to pay a fine before it is debited",
+    "penalty.appeal": "Days in which a fine can be appealed against",
     "penalty.closing": "Days from the deadline until a shortfall is deducted",
 }
 

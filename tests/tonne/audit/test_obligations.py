@@ -31,7 +31,7 @@ PARAMS = {
 def room():
     rules = feed(
         RulesReplay(),
-        dated("SchemeCreated", scheme=SCHEME, utcOffset=28_800),
+        dated("SchemeCreated", scheme=SCHEME, utcOffset=28_800, noticeDays=30),
         *(
             dated("ParamSet", scheme=SCHEME, keyText=key, fromDay=0, value=value)
             for key, value in PARAMS.items()
@@ -155,7 +155,7 @@ def test_a_shortfall_is_noticed_fined_and_deducted(room):
         _surrendered(DEADLINE, 600, 50, False),
         _surrendered(DEADLINE + 1, 100, 0, True),
         dated("ShortfallNoticed", DEADLINE + 2, **_key(COAL, shortfall=350)),
-        dated("PenaltyDecided", DEADLINE + 3, **_key(COAL, fineCents=2_500_000)),
+        _decided(DEADLINE + 3, 2_500_000),
         dated("PenaltyPaid", **_key(COAL, cents=2_500_000)),
         dated("ShortfallDeducted", **_key(COAL, open=250, deducted=250)),
     )
@@ -163,10 +163,94 @@ def test_a_shortfall_is_noticed_fined_and_deducted(room):
     assert (owed.late, owed.penalty, owed.deducted, owed.closed) == (100, 3, 250, True)
 
 
+def _decided(time, cents, measures=0):
+    told = _key(COAL, fineCents=cents, measures=measures, officer="0xA")
+    return dated("PenaltyDecided", time, **told)
+
+
+def _outcome(time, outcome, old, new, officer="0xB"):
+    told = _key(COAL, outcome=outcome, oldFineCents=old, fineCents=new, officer=officer)
+    return dated("PenaltyAppealDecided", time, **told)
+
+
+def _published(time, cents, state, measures=0):
+    told = _key(COAL, fineCents=cents, measures=measures, state=state)
+    return dated("PenaltyPublished", time, **told)
+
+
+def _appealed(time):
+    return dated("PenaltyAppealed", time, **_key(COAL))
+
+
+DAYS = 86_400
+
+
+@pytest.fixture
+def court(room):
+    """A scheme with times and a measure; a shortfall is noticed at the deadline."""
+    more = {"penalty.hearing_days": 10, "penalty.appeal_days": 30, "penalty.measures": 32}
+    feed(
+        room.rules,
+        *(
+            dated("ParamSet", scheme=SCHEME, keyText=key, fromDay=0, value=value)
+            for key, value in more.items()
+        ),
+    )
+    _assessed(room)
+    feed(room, dated("ShortfallNoticed", DEADLINE, **_key(COAL, shortfall=1_000)))
+    return room
+
+
+def test_an_appeal_and_its_publication_are_told_by_their_events(court):
+    first, second = DEADLINE + 10 * DAYS, DEADLINE + 20 * DAYS
+    feed(
+        court,
+        _decided(first, 2_500_000, 32),
+        _appealed(first + 1),
+        _outcome(second, 2, 2_500_000, 2_000_000),
+        _published(second, 2_000_000, 2, 32),
+    )
+    assert court.faults == []
+    owed = court.owed[SCHEME, PERIOD, COAL]
+    assert (owed.fine_cents, owed.decided_at, owed.published_at) == (2_000_000, second, second)
+
+    feed(court, _published(second, 2_000_000, 2, 32))
+    assert len(court.faults) == 1
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        [_decided(DEADLINE + 10 * DAYS - 1, 2_500_000)],  # before the hearing is over
+        [_decided(DEADLINE + 10 * DAYS, 2_500_000, 64)],  # a measure of no pack
+        [_decided(DEADLINE + 10 * DAYS, 2_500_000), _appealed(DEADLINE + 40 * DAYS + 1)],
+        [
+            _decided(DEADLINE + 10 * DAYS, 2_500_000),
+            _appealed(DEADLINE + 11 * DAYS),
+            _outcome(DEADLINE + 12 * DAYS, 1, 2_500_000, 2_500_000, officer="0xA"),
+        ],
+        [
+            _decided(DEADLINE + 10 * DAYS, 2_500_000),
+            _appealed(DEADLINE + 11 * DAYS),
+            _outcome(DEADLINE + 12 * DAYS, 2, 2_500_000, 1_999_999),
+        ],
+        [
+            _decided(DEADLINE + 10 * DAYS, 2_500_000),
+            _outcome(DEADLINE + 12 * DAYS, 3, 2_500_000, 0),
+        ],
+        [_decided(DEADLINE + 10 * DAYS, 2_500_000), _published(DEADLINE + 40 * DAYS, 2_500_000, 2)],
+        [_decided(DEADLINE + 10 * DAYS, 2_500_000), _published(DEADLINE + 41 * DAYS, 2_400_000, 2)],
+    ],
+)
+def test_an_act_that_the_rules_do_not_allow_is_found(court, acts):
+    feed(court, *acts)
+    assert len(court.faults) == 1
+
+
 @pytest.mark.parametrize("cents", [1_999_999, 3_000_001])
 def test_a_fine_outside_the_bounds_is_found(room, cents):
     _assessed(room)
-    feed(room, dated("PenaltyDecided", **_key(COAL, fineCents=cents)))
+    feed(room, _decided(0, cents))
     assert len(room.faults) == 1
 
 

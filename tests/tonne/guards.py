@@ -1,0 +1,100 @@
+"""Which external functions of the contracts ask for an office, by reading the sources.
+
+A function asks when it, or a function of its contract that it calls, names one of the questions. Code that
+runs in the place of another contract counts as that contract's.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tonne import roles
+
+CONTRACTS = Path(roles.__file__).resolve().parent.parent / "contracts"
+#: Rooms of integrators, whose rules are another house's.
+LEFT_OUT = ("open",)
+#: Code that runs in the place, and with the storage, of another contract.
+DELEGATES = {
+    "ExchangeOffice": "Exchange",
+    "MeterOffice": "MeterOracle",
+    "PowerDesk": "PowerMarket",
+    "Penalties": "Compliance",
+}
+#: What asks for an office of the rules, or for a registrar of a place.
+QUESTIONS = ("checkPower", "hasPower", "_requireRegistrar")
+
+_CONTRACT = re.compile(r"^(abstract )?contract\s+(\w+)(?:\s+is\s+([^{]+))?\s*\{", re.MULTILINE)
+_FUNCTION = re.compile(r"\bfunction\s+(\w+)\s*\(([^)]*)\)([^{;]*)\{")
+
+
+class _Sources:
+    def __init__(self) -> None:
+        #: (contract, function): (visibility is external or public, may change state, body)
+        self.functions: dict[str, dict[str, list[tuple[bool, bool, str]]]] = {}
+        self.bases: dict[str, list[str]] = {}
+        self.deployed: list[str] = []
+        for path in sorted(CONTRACTS.rglob("*.sol")):
+            if path.parent.name not in LEFT_OUT:
+                self._read(re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8")))
+
+    def _read(self, text: str) -> None:
+        for found in _CONTRACT.finditer(text):
+            abstract, name, bases = found.groups()
+            self.bases[name] = re.findall(r"\w+", re.sub(r"\([^)]*\)", "", bases or ""))
+            own = self.functions.setdefault(name, {})
+            for function in _FUNCTION.finditer(text, found.end()):
+                what, _, modifiers = function.groups()
+                seen = bool(re.search(r"\b(external|public)\b", modifiers))
+                acts = not re.search(r"\b(view|pure)\b", modifiers)
+                own.setdefault(what, []).append((seen, acts, _body(text, function.end())))
+            if not abstract:
+                self.deployed.append(name)
+
+    def all_of(self, contract: str) -> dict[str, list[tuple[bool, bool, str]]]:
+        """A contract's functions with those of its bases; its own come first."""
+        found: dict[str, list[tuple[bool, bool, str]]] = {}
+        for name in (contract, *self.bases.get(contract, [])):
+            functions = self.functions.get(name, {}) if name == contract else self.all_of(name)
+            for what, bodies in functions.items():
+                found.setdefault(what, []).extend(bodies)
+        return found
+
+
+def _body(text: str, start: int) -> str:
+    depth, at = 1, start
+    while depth:
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        at += 1
+    return text[start:at]
+
+
+def guarded() -> set[tuple[str, str]]:
+    """(deployed contract, function) of everything that changes something and asks for an office."""
+    sources = _Sources()
+    found = set()
+    for contract in sources.deployed:
+        functions = sources.all_of(contract)
+        asking = {
+            name
+            for name, bodies in functions.items()
+            if any(question in body for _, _, body in bodies for question in QUESTIONS)
+        }
+        while True:
+            more = {
+                name
+                for name, bodies in functions.items()
+                if name not in asking
+                and any(
+                    re.search(rf"\b{called}\s*\(", body)
+                    for _, _, body in bodies
+                    for called in asking
+                )
+            }
+            if not more:
+                break
+            asking |= more
+        for name in asking:
+            if any(seen and acts for seen, acts, _ in functions[name]):
+                found.add((DELEGATES.get(contract, contract), name))
+    return found

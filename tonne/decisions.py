@@ -1,0 +1,160 @@
+"""Files of decisions: a row for each installation, as an office writes them in a spreadsheet.
+
+A row that cannot be right is refused by line and column before anything is said or sent.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tonne.errors import TonneError, why
+
+Amount = Annotated[int, Field(ge=0, lt=1 << 40)]
+Number = Annotated[int, Field(ge=1, lt=1 << 32)]
+
+R = TypeVar("R", bound=BaseModel)
+
+#: Most rows of a file.
+MOST: Final = 100_000
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    installation: Number
+
+
+class Allocated(_Row):
+    """Last year's output of a plant, on which it is allocated early."""
+
+    power_mwh: Amount  # [MWh]
+    heat_gj: Amount = 0  # [GJ]
+
+
+class Determined(_Row):
+    """What the authority sets where no final report stands."""
+
+    year: Annotated[int, Field(ge=1970, lt=1 << 16)]
+    emissions_t: Amount  # [t CO2e]
+    power_mwh: Amount = 0  # [MWh]
+    heat_gj: Amount = 0  # [GJ]
+    reason: Annotated[str, Field(min_length=1)]
+
+
+class Registered(BaseModel):
+    """A plant as the bureau enters it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    operator: Annotated[int, Field(ge=1, lt=1 << 24)]
+    jurisdiction: Annotated[int, Field(ge=1, lt=1 << 16)]
+    benchmark_class: Annotated[int, Field(ge=0, lt=256)]
+    capacity_kw: Amount  # [kW]
+    details: str = ""
+
+
+class Accredited(BaseModel):
+    """A person of a verification body."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    key: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
+    body: Annotated[int, Field(ge=1, lt=1 << 24)]
+    roles: Annotated[str, Field(pattern=r"^(lead|reviewer|lead\+reviewer)$")]
+    valid_from: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    valid_until: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+
+
+def read(path: Path, kind: type[R]) -> list[R]:
+    """The rows of a CSV file whose first line names the columns."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.reader(file)
+            names = [name.strip() for name in next(table, [])]
+            rows = [(table.line_num, row) for row in table if any(row)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TonneError(
+            "DECISIONS_UNREADABLE",
+            f"{path} cannot be read: {why(error)}.",
+            field="file",
+            value=str(path),
+            remedy="Give a CSV file in UTF-8.",
+        ) from None
+    _check_columns(path, kind, names)
+    if not 0 < len(rows) <= MOST:
+        raise TonneError(
+            "DECISIONS_COUNT",
+            f"{path} has {len(rows):,} rows.",
+            field="file",
+            value=str(path),
+            remedy=f"Give 1 to {MOST:,}.",
+        )
+    return [_row(path, kind, names, line, row) for line, row in rows]
+
+
+def _check_columns(path: Path, kind: type[BaseModel], names: Sequence[str]) -> None:
+    known = kind.model_fields
+    for name in names:
+        if name not in known or names.count(name) > 1:
+            raise TonneError(
+                "DECISIONS_COLUMN",
+                f"{path}, line 1: {name or 'an empty name'} is no column, or stands there twice.",
+                field="column",
+                value=name,
+                remedy=f"Columns are: {', '.join(known)}.",
+            )
+    missing = [name for name, spec in known.items() if spec.is_required() and name not in names]
+    if missing:
+        raise TonneError(
+            "DECISIONS_COLUMN",
+            f"{path}, line 1: there is no column {missing[0]}.",
+            field="column",
+            value=missing[0],
+            remedy=f"Columns are: {', '.join(known)}.",
+        )
+
+
+def _row(path: Path, kind: type[R], names: Sequence[str], line: int, row: Sequence[str]) -> R:
+    if len(row) != len(names):
+        raise TonneError(
+            "DECISIONS_ROW",
+            f"{path}, line {line}: {len(row)} values stand under {len(names)} columns.",
+            field="line",
+            value=line,
+            remedy="Write thousands without commas, or quote the value.",
+        )
+    given: dict[str, Any] = {
+        name: value for name, value in zip(names, row, strict=True) if value.strip()
+    }
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise TonneError(
+            "DECISIONS_VALUE",
+            f"{path}, line {line}, column {name}: {first['msg'].lower()}.",
+            field=name,
+            value=given.get(name),
+            remedy="Write whole numbers without units, as the column asks.",
+        ) from None
+
+
+def check_once(path: Path, keys: Sequence[tuple[int, ...]]) -> None:
+    """No row stands twice: an act happens once for each."""
+    seen: set[tuple[int, ...]] = set()
+    for key in keys:
+        if key in seen:
+            raise TonneError(
+                "DECISIONS_TWICE",
+                f"{path} decides twice about installation {key[0]}.",
+                field="installation",
+                value=key[0],
+                remedy="Leave one row.",
+            )
+        seen.add(key)
