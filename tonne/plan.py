@@ -87,6 +87,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         _EXCHANGE,
         Ref("Allocation"),
     ),
+    "FalseReports": (_PARTIES, _RULES, _ORACLE, Ref("Compliance")),
     "Banking": (_PARTIES, _RULES, _ALLOWANCES, _EXCHANGE),
     "RetirementRegistry": (
         _MANAGER,

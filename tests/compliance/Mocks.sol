@@ -20,6 +20,11 @@ contract OracleDouble {
     }
 
     mapping(InstallationId installation => mapping(uint16 year => Figures)) private _figures;
+    mapping(InstallationId installation => mapping(uint16 year => uint256 word)) public fallenReport;
+
+    function setFallen(InstallationId installation, uint16 year, uint256 word) external {
+        fallenReport[installation][year] = word;
+    }
 
     function set(InstallationId installation, uint16 year, uint256 emissionsT, uint256 powerMwh, uint256 heatGj)
         external

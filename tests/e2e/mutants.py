@@ -30,7 +30,8 @@ ORACLE = "contracts/evidence/EmissionsOracle.sol"
 RECORDS = "contracts/evidence/OracleRecords.sol"
 PARTIES = "contracts/parties/Participants.sol"
 PLANTS = "contracts/parties/Installations.sol"
-SCHEMES = "contracts/rules/Schemes.sol"
+DISCLOSURES = "contracts/rules/Disclosures.sol"
+OFFICES = "contracts/rules/SchemeOffices.sol"
 LEDGER = "contracts/market/ExchangeLedger.sol"
 OFFICE = "contracts/market/ExchangeOffice.sol"
 BOOK = "contracts/lib/Book.sol"
@@ -132,8 +133,8 @@ MUTANTS = (
     Mutant(
         "a notice is dated by the decision",
         PENALTIES,
-        "penalty.decidedAt = uint40(block.timestamp);",
-        "penalty.decidedAt = penalty.noticedAt;",
+        "penalty.measures = measures;\n        penalty.decidedAt = uint40(block.timestamp);",
+        "penalty.measures = measures;\n        penalty.decidedAt = penalty.noticedAt;",
     ),
     Mutant(
         "a deduction is not kept",
@@ -173,13 +174,13 @@ MUTANTS = (
     ),
     Mutant(
         "the free share is kept a tonne short",
-        SCHEMES,
+        DISCLOSURES,
         "(d.capT, d.freeT, d.auctionT) = (capT, freeT, auctionT);",
         "(d.capT, d.freeT, d.auctionT) = (capT, freeT - 1, auctionT);",
     ),
     Mutant(
         "an office is given without a word",
-        SCHEMES,
+        OFFICES,
         "        emit OfficeGranted(officer, scheme, jurisdiction, old, powers);\n",
         "",
     ),

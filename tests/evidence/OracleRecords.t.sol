@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {InstallationId} from "../../interfaces/Ids.sol";
-import {Determination, IEmissionsOracle, ReportStatus} from "../../interfaces/IEmissionsOracle.sol";
+import {Determination, IEmissionsOracle, RecordWord, ReportStatus} from "../../interfaces/IEmissionsOracle.sol";
 import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
@@ -106,6 +106,31 @@ contract OracleRecordsTest is EvidenceBase {
             abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, stranger, CHINA, BEIJING, Powers.DISPUTE)
         );
         oracle.resolve(plant, YEAR, true, WHY);
+    }
+
+    function test_resolve_keepsWhatFellWhateverFollows() public {
+        _submit(_report());
+        vm.prank(emitterWallet);
+        oracle.dispute(plant, YEAR, WHY);
+        assertEq(RecordWord.unwrap(oracle.fallenReport(plant, YEAR)), 0);
+        vm.prank(authority);
+        oracle.resolve(plant, YEAR, true, WHY);
+
+        uint256 fallen = RecordWord.unwrap(oracle.record(plant, YEAR));
+        assertEq(RecordWord.unwrap(oracle.fallenReport(plant, YEAR)), fallen);
+        vm.warp(YEAR_END + 180 days);
+        _determine();
+        assertEq(RecordWord.unwrap(oracle.fallenReport(plant, YEAR)), fallen);
+        assertTrue(RecordWord.unwrap(oracle.record(plant, YEAR)) != fallen);
+    }
+
+    function test_resolve_keepsNothingOfWhatStands() public {
+        _submit(_report());
+        vm.prank(emitterWallet);
+        oracle.dispute(plant, YEAR, WHY);
+        vm.prank(authority);
+        oracle.resolve(plant, YEAR, false, WHY);
+        assertEq(RecordWord.unwrap(oracle.fallenReport(plant, YEAR)), 0);
     }
 
     /* DETERMINATION */

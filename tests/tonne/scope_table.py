@@ -50,6 +50,8 @@ TABLE: Final = (
            scheme=1, periodId="$periodId", determinations=[("$plant", 2020, 1, 1, 1, bytes(32))]),
     *_acts("penalise", PLANT, "Compliance", "decide decideAppeal debitPenalty publishPenalty deduct",
            installation="$plant", periodId="$periodId", market="$market"),
+    *_acts("penalise", PLANT, "FalseReports", "charge decide decideAppeal publish",
+           installation="$plant", id="$plant"),
     *_acts("market", ALL, "Exchange", "createMarket assignMarket",
            unit="$listing", scheme=1, currency="$currency", config="$config", market="$market"),
     *_acts("market", MARKET, "Exchange", "halt resume setMarketRules setHoldingLimit",
@@ -70,7 +72,7 @@ TABLE: Final = (
     *_acts("accredit", ALL, "EmissionsOracle", "configure setInterest", body="$body", interested=True),
     *_acts("issue", ALL, "Issuance",
            "invalidateBatch issueFromReport issueExAnte reverseAvoidable reverseUnavoidable",
-           id="$credit", reportId=1, project=1),
+           id="$credit", paidFrom="$credit", reportId=1, project=1),
     *_acts("issue", ALL, "Immobilisation", "addRegistry recordUsed openBatch"),
     *_acts("register", ALL, "Projects", "setMethodology validate setSuspended renew",
            id=1, methodology_=(1, 1, 2, 1, 0, 0, True)),
@@ -88,8 +90,8 @@ TABLE: Final = (
     *_acts(REGISTRAR, PLANT, "Participants",
            "registerInstallations changeInstallation closeInstallation consentToSale refuseSale",
            id="$plant", data=[("$participant", 1, "$shanxi", 1, 1, bytes(32))]),
-    *_acts(REGISTRAR, PARTICIPANT, "RegistrarDesk", "suspend close"),
-    *_acts(REGISTRAR, PARTICIPANT, "RegistrarDesk", "reinstate", participant="$suspended"),
+    *_acts(REGISTRAR, PARTICIPANT, "RegistrarDesk", "suspend close", id="$participant"),
+    *_acts(REGISTRAR, PARTICIPANT, "RegistrarDesk", "reinstate", id="$suspended"),
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, time
 
 import pytest
 
@@ -11,6 +11,7 @@ from tonne import cli, keystore, safe
 from tonne.audit import reconcile
 from tonne.chain import Call
 from tonne.decisions import Allocated, Determined, read
+from tonne.engine import fines
 from tonne.errors import TonneError
 from tonne.signing import keccak
 
@@ -349,6 +350,25 @@ def _appeals_are_possible(shell):
     day = date.fromordinal(date(1970, 1, 1).toordinal() + deadline // DAY - 1)
     given = ("value", "penalty.appeal", "20", "--day", day, "--source", "x", "--reason", "appeals")
     shell.run(*given)
+
+
+@pytest.mark.parametrize("gains", [0, 15_000_000, 19_999_999, 20_000_000, 123_456_789])
+def test_fines_of_false_reports_are_those_of_the_plain_rules(town, pack, gains):
+    """By the decree of 2024, whose numbers the pack has put on the chain."""
+    day = date(2024, 6, 1)
+    at = pack.at(day, time(12))
+    engines = fines.false_report(pack, gains, day), fines.false_verification(pack, gains, day)
+    for accused, fine in enumerate(engines):
+        bounds = town.chain.call("FalseReports", "fineBounds", 1, accused, gains, at)
+        assert tuple(bounds) == (fine.min_cents, fine.max_cents)
+
+
+def test_a_charge_needs_a_report_that_fell(shell):
+    plant = shell.town.market.installations["north"]
+    given = ("false-report", "charge", plant, 2020, "operator", "--reason", "x", "--dry-run")
+    assert shell.refused(*given)["code"] == "FALSE_REPORTS_NOTHING_FELL"
+    given = ("false-report", "charge", plant, 2020, "trader", "--reason", "x")
+    assert shell.refused(*given)["code"] == "CHARGE_WHOM"
 
 
 # units

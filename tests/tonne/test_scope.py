@@ -185,6 +185,10 @@ def _zero(bench: Bench, parameter: Mapping[str, Any]) -> Any:
         return [_zero(bench, {**parameter, "type": kind[: kind.rindex("[")]})] * count
     if kind == "tuple":
         return tuple(_zero(bench, part) for part in parameter["components"])
+    return _plain_zero(kind)
+
+
+def _plain_zero(kind: str) -> Any:
     plain = {"address": "0x" + "00" * 20, "string": "x", "bytes": b"", "bool": False}
     return plain.get(kind, bytes(int(kind[5:] or 0)) if kind.startswith("bytes") else 0)
 
@@ -242,9 +246,9 @@ def _grid(town: Any, jurisdiction: int) -> tuple[int, ...]:
     since = chain.now() + 400 * 86_400
     for region in (1, 2):
         chain.send(authority, "PowerGrid", "addNode", (1, jurisdiction, 1, region, 0, since))
-    terms = {"efficiencyPpm": 950_000, "capacityWh": 1_000, "cost": 0}
+    terms = {"efficiencyPpm": 950_000, "capacityWh": 1_000}
     fields = next(e for e in chain["PowerGrid"].abi if e.get("name") == "addArc")["inputs"][3]
-    arc = tuple(terms.get(part["name"], 0) for part in fields["components"])
+    arc = tuple(terms.get(part["name"], _plain_zero(part["type"])) for part in fields["components"])
     chain.send(authority, "PowerGrid", "addArc", 0, 1, since, arc)
     return (1, jurisdiction, 1, 3, 0, since)
 

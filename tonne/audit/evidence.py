@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tonne.audit.check import Check, Tally, in_groups
@@ -59,6 +59,8 @@ class EvidenceReplay:
     def __init__(self) -> None:
         self.records: dict[tuple[int, int], Record] = defaultdict(Record)
         self.sequences: dict[tuple[int, int], int] = {}
+        #: The last report of a year whose objection was upheld, as it stood then.
+        self.fallen: dict[tuple[int, int], Record] = {}
         self.faults: list[str] = []
 
     def apply(self, dated: Dated) -> None:
@@ -98,6 +100,7 @@ class EvidenceReplay:
         record = self.records[a["installation"], a["year"]]
         if a["upheld"]:
             record.status = ANNULLED
+            self.fallen[a["installation"], a["year"]] = replace(record)
         else:
             record.status, record.final_at = REPORTED, time
 
@@ -143,6 +146,9 @@ class EvidenceReplay:
             stands = (True, *figures) if final else (False, 0, 0, 0)
             about = f"final report of {installation} for {year}"
             yield Check(self.contract, "finalReport", (installation, year), stands, about)
+        for key, fallen in sorted(self.fallen.items()):
+            about = f"report of {key[0]} for {key[1]} that fell"
+            yield Check(self.contract, "fallenReport", key, fallen.word(), about)
         for (scheme, body), sequence in sorted(self.sequences.items()):
             about = f"last batch of body {body}"
             yield Check(self.contract, "lastSequence", (scheme, body), sequence, about)

@@ -16,6 +16,7 @@ from tonne.audit.credits import CreditsReplay, IssuanceReplay
 from tonne.audit.desks import BlocksReplay, PledgesReplay
 from tonne.audit.energy import EnergyReplay
 from tonne.audit.evidence import EvidenceReplay
+from tonne.audit.false_reports import FalseReportsReplay
 from tonne.audit.forwards import ForwardsReplay
 from tonne.audit.grid import GridReplay
 from tonne.audit.immobilised import ImmobilisedReplay
@@ -84,6 +85,7 @@ class Replay:
         self.obligations = ObligationsReplay(
             self.parties, self.rules, self.evidence, self.allowances, self.offsets
         )
+        self.false_reports = FalseReportsReplay(self.parties, self.rules, self.evidence)
         self.banking = BankingReplay(self.rules, self.ledger, self.shares, self.allowances)
         self.certified = CertificatesReplay(chain, self.meters, self.projects, self.powers)
         self.claims = ClaimsReplay([self.allowances, self.offsets, self.certified], self.issuance)
@@ -120,6 +122,7 @@ class Replay:
             "Allocation": self.obligations,
             "Compliance": self.obligations,
             "Banking": self.banking,
+            "FalseReports": self.false_reports,
             "RetirementRegistry": self.claims,
             "Article6": self.outcomes,
             "ForwardPurchases": self.forwards,
@@ -206,6 +209,7 @@ class Replay:
             self.issuance,
             self.immobilised,
             self.currency,
+            self.false_reports,
         )
         found = [check for room in rooms for check in room.checks()]
         evidence = (self.evidence, self.projects, self.meters)

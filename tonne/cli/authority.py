@@ -10,6 +10,7 @@ import typer
 from tonne.cli import (
     authority_any,
     authority_bodies,
+    authority_false,
     authority_market,
     authority_parties,
     authority_penalty,
@@ -31,3 +32,4 @@ for room in (
 ):
     room.enter(app)
 app.add_typer(authority_penalty.app, name="penalty")
+app.add_typer(authority_false.app, name="false-report")

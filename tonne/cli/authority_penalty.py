@@ -97,6 +97,15 @@ def outcome(
 ) -> None:
     """Decide an appeal. Not for who decided the fine."""
     penalty, _ = _penalty(hand, plant, period)
+    amount = outcome_of(result, fine, penalty.fineCents)
+    args = (plant, period, OUTCOMES.index(result), amount, keccak(reason.encode()))
+    after = "annulled, and its measures" if result == "annulled" else f"{result}, {cents(amount)}"
+    act = Act("Compliance", "decideAppeal", args, [_change(plant, period, penalty, after)])
+    hand.do(f"Decide the appeal of installation {plant} for period {period}", [act])
+
+
+def outcome_of(result: str, fine: str | None, old: int) -> int:
+    """The fine that an appeal leaves [0.01 currency]."""
     if result not in OUTCOMES[1:] or (result == "reduced") != (fine is not None):
         raise TonneError(
             "APPEAL_OUTCOME",
@@ -105,12 +114,7 @@ def outcome(
             value=result,
             remedy="With `reduced`, and only then, give --fine.",
         )
-    amount = {"upheld": penalty.fineCents, "annulled": 0}.get(result)
-    amount = parse_money(fine or "") if amount is None else amount
-    args = (plant, period, OUTCOMES.index(result), amount, keccak(reason.encode()))
-    after = "annulled, and its measures" if result == "annulled" else f"{result}, {cents(amount)}"
-    act = Act("Compliance", "decideAppeal", args, [_change(plant, period, penalty, after)])
-    hand.do(f"Decide the appeal of installation {plant} for period {period}", [act])
+    return parse_money(fine) if fine is not None else old if result == "upheld" else 0
 
 
 def debit(hand: Hand, plant: Plant, period: PeriodNumber, market: MarketNumber = 1) -> None:

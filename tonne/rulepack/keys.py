@@ -48,8 +48,8 @@ def _set(says: str, *words: str, chain_key: str | None = None) -> Spec:
     return Spec("set", 1, chain_key, words=words, says=says)
 
 
-def _times(says: str) -> Spec:
-    return Spec("times", 10**6, says=says)
+def _times(says: str, chain_key: str | None = None) -> Spec:
+    return Spec("times", 10**6, chain_key, says=says)
 
 
 def _vintage(chain_key: str, says: str) -> Spec:
@@ -312,19 +312,35 @@ PENALTY: Final = {
         "days", 1, "penalty.closing_days",
         says="Days from the deadline until a shortfall is deducted.",
     ),
-    "penalty.false_multiple_min": _times("False report: least fine, times the illegal gains."),
-    "penalty.false_multiple_max": _times("False report: highest fine, times the illegal gains."),
-    "penalty.false_min": _money("False report: least fine, where gains are none or small."),
-    "penalty.false_max": _money("False report: highest fine, where gains are none or small."),
+    "penalty.false_multiple_min": _times(
+        "False report: least fine, times the illegal gains.", "penalty.false_multiple_min_ppm"
+    ),
+    "penalty.false_multiple_max": _times(
+        "False report: highest fine, times the illegal gains.", "penalty.false_multiple_max_ppm"
+    ),
+    "penalty.false_min": _money(
+        "False report: least fine, where gains are none or small.", "penalty.false_min_cents"
+    ),
+    "penalty.false_max": _money(
+        "False report: highest fine, where gains are none or small.", "penalty.false_max_cents"
+    ),
     "penalty.false_price_multiple": _times(
         "False report: fine, times the price of what was not reported."
     ),
     "penalty.false_cut_min": _share(None, "False report, refused: least cut of the next allocation."),
     "penalty.false_cut_max": _share(None, "False report, refused: highest cut of the next allocation."),
-    "penalty.verifier_multiple_min": _times("False verification: least fine, times the gains."),
-    "penalty.verifier_multiple_max": _times("False verification: highest fine, times the gains."),
-    "penalty.verifier_max": _money("False verification: highest fine, where gains are small."),
-    "penalty.verifier_small_gains": _money("False verification: gains below this are small."),
+    "penalty.verifier_multiple_min": _times(
+        "False verification: least fine, times the gains.", "penalty.verifier_multiple_min_ppm"
+    ),
+    "penalty.verifier_multiple_max": _times(
+        "False verification: highest fine, times the gains.", "penalty.verifier_multiple_max_ppm"
+    ),
+    "penalty.verifier_max": _money(
+        "False verification: highest fine, where gains are small.", "penalty.verifier_max_cents"
+    ),
+    "penalty.verifier_small_gains": _money(
+        "False verification: gains below this are small.", "penalty.verifier_small_gains_cents"
+    ),
     "penalty.offset_verifier_max": _money("False verification of an offset: highest fine."),
     "penalty.report_min": _money("No report: least fine."),
     "penalty.report_max": _money("No report: highest fine."),

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
+import {ComplianceKeys} from "../../interfaces/ICompliance.sol";
+import {IEmissionsOracle, RecordWord} from "../../interfaces/IEmissionsOracle.sol";
+import {Accused, Charge, ChargeId, FalseReportKeys, IFalseReports} from "../../interfaces/IFalseReports.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
+import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
+import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
+import {IPenalties} from "../../interfaces/IPenalties.sol";
+import {AppealOutcome, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
+import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+
+/// @title FalseReports
+/// @notice Fines for reports that fell in a dispute; see {IFalseReports}.
+/// @dev Assumes that a scheme's currency does not call back.
+contract FalseReports is IFalseReports {
+    using SafeERC20 for IERC20;
+
+    uint256 private constant PPM = 1e6;
+
+    IParticipants public immutable PARTICIPANTS;
+    IInstallations public immutable INSTALLATIONS;
+    ISchemes public immutable SCHEMES;
+    IEmissionsOracle public immutable ORACLE;
+    /// @dev Knows whom a scheme's fines are paid to.
+    IPenalties public immutable PENALTIES;
+
+    mapping(ChargeId id => Charge) private _charges;
+
+    /// @param participants the register, which also answers for installations
+    constructor(address participants, ISchemes schemes, IEmissionsOracle oracle, IPenalties penalties) {
+        PARTICIPANTS = IParticipants(participants);
+        INSTALLATIONS = IInstallations(participants);
+        SCHEMES = schemes;
+        ORACLE = oracle;
+        PENALTIES = penalties;
+    }
+
+    /* CHARGE AND DECISION */
+
+    /// @inheritdoc IFalseReports
+    function charge(InstallationId installation, uint16 year, Accused accused, uint256 gainsCents, bytes32 reasonHash)
+        external
+        returns (ChargeId id)
+    {
+        InstallationWord plant = INSTALLATIONS.installation(installation);
+        SCHEMES.checkPower(msg.sender, plant.schemeOf(), plant.jurisdictionOf(), Powers.PENALISE);
+        RecordWord fallen = ORACLE.fallenReport(installation, year);
+        ParticipantId party = accused == Accused.Operator ? plant.operatorOf() : fallen.recordBody();
+        if (RecordWord.unwrap(fallen) == 0 || ParticipantId.unwrap(party) == 0) {
+            revert FalseReportsNothingFell(installation, year);
+        }
+        id = _idOf(installation, year, fallen.recordRevision(), accused);
+        Charge storage c = _charges[id];
+        if (c.state != PenaltyState.None) revert FalseReportsState(id, c.state);
+        if (gainsCents > type(uint56).max) revert FalseReportsTooLarge(gainsCents);
+        _checkReason(reasonHash);
+
+        c.party = party;
+        c.noticedAt = uint40(block.timestamp); // 40 bits of seconds last 34,000 years
+        c.state = PenaltyState.Noticed;
+        c.gainsCents = uint56(gainsCents); // compared above
+        emit FalseReportCharged(
+            id, plant.schemeOf(), party, msg.sender, gainsCents, reasonHash, _after(c, plant.schemeOf())
+        );
+    }
+
+    /// @inheritdoc IFalseReports
+    function decide(ChargeId id, uint256 fineCents, bytes32 reasonHash) external {
+        SchemeId scheme = _checkOfficer(id);
+        Charge storage c = _charges[id];
+        _checkState(id, c, PenaltyState.Noticed);
+        _checkTime(id, _after(c, scheme));
+        _checkReason(reasonHash);
+        _checkFine(id, c, scheme, fineCents);
+
+        c.fineCents = uint56(fineCents); // compared in the check
+        c.decidedAt = uint40(block.timestamp); // as above
+        c.decidedBy = msg.sender;
+        c.state = fineCents == 0 ? PenaltyState.Paid : PenaltyState.Decided;
+        emit FalseReportFined(id, msg.sender, fineCents, reasonHash, _appealUntil(c, scheme));
+    }
+
+    /* APPEAL */
+
+    /// @inheritdoc IFalseReports
+    function appeal(ChargeId id, bytes32 groundsHash) external {
+        Charge storage c = _charges[id];
+        _checkState(id, c, PenaltyState.Decided);
+        (ParticipantId owner, uint8 rights,) = PARTICIPANTS.walletOf(msg.sender);
+        if (owner != c.party || rights & WalletRights.MANAGE == 0) revert FalseReportsNotParty(msg.sender, c.party);
+        if (c.paidCents != 0 || c.outcome != AppealOutcome.None) {
+            revert FalseReportsAccepted(id, c.paidCents, c.outcome);
+        }
+        uint256 until = _appealUntil(c, INSTALLATIONS.installation(_installationOf(id)).schemeOf());
+        if (block.timestamp > until) revert FalseReportsAppealTooLate(id, until);
+        _checkReason(groundsHash);
+
+        c.state = PenaltyState.Appealed;
+        emit FalseReportAppealed(id, msg.sender, groundsHash);
+    }
+
+    /// @inheritdoc IFalseReports
+    function decideAppeal(ChargeId id, AppealOutcome outcome, uint256 fineCents, bytes32 reasonHash) external {
+        SchemeId scheme = _checkOfficer(id);
+        Charge storage c = _charges[id];
+        _checkState(id, c, PenaltyState.Appealed);
+        if (c.decidedBy == msg.sender) revert FalseReportsOwnDecision(msg.sender);
+        _checkReason(reasonHash);
+        uint256 old = c.fineCents;
+        bool fits = outcome == AppealOutcome.Upheld
+            ? fineCents == old
+            : outcome == AppealOutcome.Reduced ? fineCents < old : outcome != AppealOutcome.None && fineCents == 0;
+        if (!fits) revert FalseReportsBadOutcome(outcome, old, fineCents);
+        if (outcome == AppealOutcome.Reduced) _checkFine(id, c, scheme, fineCents);
+
+        c.fineCents = uint56(fineCents); // at most the old one
+        c.decidedAt = uint40(block.timestamp); // as above
+        c.outcome = outcome;
+        c.state = fineCents == 0 ? PenaltyState.Paid : PenaltyState.Decided;
+        if (outcome == AppealOutcome.Annulled) c.state = PenaltyState.Annulled;
+        emit FalseReportAppealDecided(id, msg.sender, outcome, old, fineCents, reasonHash);
+    }
+
+    /* PAYMENT AND PUBLICATION */
+
+    /// @inheritdoc IFalseReports
+    function pay(ChargeId id, uint256 cents) external {
+        Charge storage c = _charges[id];
+        _checkState(id, c, PenaltyState.Decided);
+        uint256 dueCents = uint256(c.fineCents) - c.paidCents;
+        if (cents == 0 || cents > dueCents) revert FalseReportsBadPayment(cents, dueCents);
+        SchemeId scheme = INSTALLATIONS.installation(_installationOf(id)).schemeOf();
+        (address currency, address payee) = PENALTIES.treasuryOf(scheme);
+        if (payee == address(0)) revert IPenalties.ComplianceNoTreasury(scheme);
+
+        c.paidCents += uint56(cents); // at most the fine
+        if (cents == dueCents) c.state = PenaltyState.Paid;
+        emit FalseReportFinePaid(id, msg.sender, cents, c.paidCents);
+
+        IERC20(currency).safeTransferFrom(msg.sender, payee, cents);
+    }
+
+    /// @inheritdoc IFalseReports
+    function publish(ChargeId id, bytes32 textHash) external {
+        SchemeId scheme = _checkOfficer(id);
+        Charge storage c = _charges[id];
+        if (c.state == PenaltyState.Decided) {
+            uint256 until = c.outcome == AppealOutcome.None ? _appealUntil(c, scheme) : 0;
+            if (until != 0) _checkTime(id, until + 1); // `until` itself is in time
+        } else if (c.state != PenaltyState.Paid && c.state != PenaltyState.Annulled) {
+            revert FalseReportsState(id, c.state);
+        }
+        _checkReason(textHash);
+        if (c.published) revert FalseReportsPublished(id);
+
+        c.published = true;
+        emit FalseReportPublished(id, msg.sender, c.fineCents, c.state, textHash);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IFalseReports
+    function chargeOf(ChargeId id) external view returns (Charge memory) {
+        return _charges[id];
+    }
+
+    /// @inheritdoc IFalseReports
+    function fineBounds(SchemeId scheme, Accused accused, uint256 gainsCents, uint256 atTime)
+        public
+        view
+        returns (uint256 minCents, uint256 maxCents)
+    {
+        if (accused == Accused.Operator) {
+            minCents = _multiple(scheme, FalseReportKeys.MULTIPLE_MIN, gainsCents, atTime);
+            maxCents = _multiple(scheme, FalseReportKeys.MULTIPLE_MAX, gainsCents, atTime);
+            uint256 least = SCHEMES.param(scheme, FalseReportKeys.MIN_CENTS, atTime);
+            uint256 most = SCHEMES.param(scheme, FalseReportKeys.MAX_CENTS, atTime);
+            return (minCents > least ? minCents : least, maxCents > most ? maxCents : most);
+        }
+        if (gainsCents < SCHEMES.param(scheme, FalseReportKeys.BODY_SMALL_GAINS, atTime)) {
+            return (0, SCHEMES.param(scheme, FalseReportKeys.BODY_MAX_CENTS, atTime));
+        }
+        minCents = _multiple(scheme, FalseReportKeys.BODY_MULTIPLE_MIN, gainsCents, atTime);
+        maxCents = _multiple(scheme, FalseReportKeys.BODY_MULTIPLE_MAX, gainsCents, atTime);
+    }
+
+    function _multiple(SchemeId scheme, bytes32 key, uint256 gainsCents, uint256 atTime)
+        private
+        view
+        returns (uint256)
+    {
+        return gainsCents * SCHEMES.param(scheme, key, atTime) / PPM;
+    }
+
+    /* CHECKS */
+
+    function _checkOfficer(ChargeId id) private view returns (SchemeId scheme) {
+        InstallationWord plant = INSTALLATIONS.installation(_installationOf(id));
+        scheme = plant.schemeOf();
+        SCHEMES.checkPower(msg.sender, scheme, plant.jurisdictionOf(), Powers.PENALISE);
+    }
+
+    function _checkFine(ChargeId id, Charge storage c, SchemeId scheme, uint256 fineCents) private view {
+        Accused accused = Accused(ChargeId.unwrap(id) >> 56);
+        (uint256 minCents, uint256 maxCents) = fineBounds(scheme, accused, c.gainsCents, c.noticedAt);
+        if (fineCents < minCents || fineCents > maxCents) {
+            revert FalseReportsFineOutOfBounds(fineCents, minCents, maxCents);
+        }
+        if (fineCents > type(uint56).max) revert FalseReportsTooLarge(fineCents);
+    }
+
+    function _checkState(ChargeId id, Charge storage c, PenaltyState needed) private view {
+        if (c.state != needed) revert FalseReportsState(id, c.state);
+    }
+
+    /// @dev `notBefore` itself is early enough.
+    function _checkTime(ChargeId id, uint256 notBefore) private view {
+        if (block.timestamp < notBefore) revert FalseReportsTooEarly(id, notBefore);
+    }
+
+    function _checkReason(bytes32 hash) private pure {
+        if (hash == 0) revert FalseReportsNoReason();
+    }
+
+    /// @return time [s] when the hearing is over
+    function _after(Charge storage c, SchemeId scheme) private view returns (uint256 time) {
+        return c.noticedAt + _days(scheme, ComplianceKeys.PENALTY_HEARING_DAYS, c.noticedAt);
+    }
+
+    /// @return until [s] last moment to appeal; 0 where the pack gives no time
+    function _appealUntil(Charge storage c, SchemeId scheme) private view returns (uint256 until) {
+        uint256 time = _days(scheme, ComplianceKeys.PENALTY_APPEAL_DAYS, c.noticedAt);
+        return time == 0 ? 0 : c.decidedAt + time;
+    }
+
+    /// @dev A time of the pack, of days, in [s]; none when absent.
+    function _days(SchemeId scheme, bytes32 key, uint256 atTime) private view returns (uint256) {
+        return SCHEMES.paramOr(scheme, key, atTime, 0) * 1 days;
+    }
+
+    function _idOf(InstallationId installation, uint16 year, uint8 revision, Accused accused)
+        private
+        pure
+        returns (ChargeId)
+    {
+        return ChargeId.wrap(
+            uint64(uint256(accused) << 56 | uint256(revision) << 48 | uint256(year) << 32)
+                | InstallationId.unwrap(installation)
+        );
+    }
+
+    function _installationOf(ChargeId id) private pure returns (InstallationId) {
+        return InstallationId.wrap(uint32(ChargeId.unwrap(id))); // lowest
+    }
+}
