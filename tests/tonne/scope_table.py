@@ -155,6 +155,21 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
         *("PowerLosses", "closeLine decideArea decideLine registerLine setAreaBound setCurve"),
     ),
     **_elsewhere(
+        "units/EnergyCertificates.t.sol: test_registerDevice_needsTheOffice",
+        *("EnergyCertificates", "registerDevice"),
+    ),
+    **_elsewhere(
+        "units/EnergyCertificates.t.sol: test_closeDevice_onceByTheOffice",
+        *("EnergyCertificates", "closeDevice"),
+    ),
+    **_elsewhere(
+        "units/UnitOrders.t.sol: test_freeze_revertsForAnOfficerOfAnotherJurisdiction",
+        *(
+            "EnergyCertificates",
+            "freezeByOrder setFrozenTokens forcedTransfer forcedTransferByOrder",
+        ),
+    ),
+    **_elsewhere(
         "units/EnergyCredits.t.sol: test_openSeries_needsThePowerInItsSchemeAndPlace",
         "EnergyCredits",
         "openSeries issue reclaim recordCollateral setIssueLimit setReceiverLimit withdrawCollateral"
