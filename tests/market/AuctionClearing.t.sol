@@ -70,12 +70,23 @@ contract AuctionClearingTest is AuctionCase {
         assertTrue(_subscribed(950_001) == AuctionStage.Cancelled);
     }
 
+    /// @dev Also where any number of lots would do.
     function test_clear_cancelsWithoutBids() public {
-        AuctionId id = _opened(_terms());
-        _clear(id);
-        house.settle(id, 0);
+        AuctionTerms memory t = _terms();
+        AuctionId id = _opened(t);
+        vm.warp(start - 1);
+        t.minimumPpm = 0;
+        AuctionId any = _opened(t);
+        vm.warp(start + 3 hours);
+        AuctionId[2] memory ids = [id, any];
+        for (uint256 i; i < 2; ++i) {
+            vm.expectEmit(address(house));
+            emit IAuction.AuctionCancelled(ids[i], "no bids");
+            house.clear(ids[i], 10);
+            house.settle(ids[i], 0);
+            assertEq(uint8(_state(ids[i]).stage), uint8(AuctionStage.Closed));
+        }
         assertEq(_account(sellerId).lots, 1_000_000);
-        assertEq(uint8(_state(id).stage), uint8(AuctionStage.Closed));
     }
 
     function test_clear_cancelsBelowTheShareOfTheExchangesPrice() public {

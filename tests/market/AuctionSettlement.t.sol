@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {AuctionId, AuctionStage, AuctionTerms, IAuction, TieRule} from "../../interfaces/IAuction.sol";
 import {Settlement} from "../../interfaces/IExchangeBase.sol";
 import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {AuctionCase} from "./AuctionCase.sol";
 
 /// @dev Who gets what, and where lots and money end.
@@ -176,6 +176,21 @@ contract AuctionSettlementTest is AuctionCase {
         _settle(id);
         assertEq(_account(_bids[0].id).lots, 0);
         assertEq(_account(sellerId).lots, 1_000_000);
+    }
+
+    /// @dev It holds more than it may: no part of its lots would fit either.
+    function test_settle_whoHoldsTooMuchIsNotTriedTwice() public {
+        AuctionId id = _auctioned(_terms(), [uint256(4_800), 0, 0, 0], [uint256(10_000), 0, 0, 0]);
+        ParticipantId buyer = ParticipantId.wrap(_bids[0].id);
+        units.mint(_bids[0].wallet, UnitId.unwrap(UNIT), 5);
+        vm.prank(officer);
+        exchange.setHoldingLimit(buyer, market, 1);
+        assertEq(_account(_bids[0].id).room, -4);
+        _clear(id);
+        bytes memory delivery = abi.encodeWithSelector(IExchangeOffice.settle.selector, market, 0, buyer);
+        vm.expectCall(address(exchange), delivery, 1);
+        _settle(id);
+        assertEq(_account(_bids[0].id).lots, 0);
     }
 
     function test_settle_whatIsNotTheBuyersDoingCostsItNothing() public {

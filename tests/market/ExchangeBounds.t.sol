@@ -6,6 +6,7 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {BookFull, BookOrderMalformed, OrderRequest} from "../../interfaces/BookTypes.sol";
 import {IExchangeBase, MarketConfig, Settlement} from "../../interfaces/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {AccountWord} from "../../contracts/lib/AccountWords.sol";
 import {BookStore} from "../../contracts/lib/BookStore.sol";
 import {ConfigWords} from "../../contracts/lib/ConfigWords.sol";
 import {MarketBase} from "./MarketBase.sol";
@@ -116,6 +117,16 @@ contract ExchangeBoundsTest is MarketBase {
         vm.warp(_at(last + 1));
         vm.expectPartialRevert(IExchangeBase.ExchangeMarketClosed.selector);
         exchange.openDay(market);
+    }
+
+    /// @dev Else an account would look as if it had last been touched long ago.
+    function test_withdrawCash_afterTheLastDayThereIsKeepsThatDay() public {
+        vm.warp(_at(FIRST_DAY + 1 + ConfigWords.MAX_DAY));
+        vm.prank(alice);
+        exchange.withdrawCash(market, 1, alice);
+        uint256[] memory slots = new uint256[](1);
+        slots[0] = BookStore.accountSlot(MarketId.unwrap(market), aliceId);
+        assertEq(AccountWord.wrap(exchange.load(slots)[0]).day(), ConfigWords.MAX_DAY);
     }
 
     function test_listedMonth_knowsNoMonthsBeyondItsRange() public {
@@ -239,6 +250,8 @@ contract ExchangeBoundsTest is MarketBase {
         exchange.setHoldingLimit(_p(bobId), market, 4);
         exchange.syncHolding(_p(bobId), market);
         OrderRequest sale = _order(SELL, 4_800, 10, IOC);
+        assertEq(lens.quote(_with(sale, 1 << 72), _p(aliceId)).filled, 0);
+        assertEq(lens.quote(_with(sale, 2 << 72), _p(aliceId)).filled, 4);
         vm.startPrank(alice);
         (, uint256 filled,) = exchange.place(_with(sale, 1 << 72));
         assertEq(filled, 0);

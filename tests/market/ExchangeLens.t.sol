@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookTickOutsideBand, OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/BookTypes.sol";
+import {
+    BookInsufficientCash,
+    BookInsufficientLots,
+    BookLotsOutsideLimits,
+    BookNotFilled,
+    BookOrderMalformed,
+    BookOrderOutlivesDay,
+    BookTickOutsideBand,
+    BookWouldTake,
+    OrderId,
+    OrderRequest,
+    SelfTrade,
+    Side,
+    TimeInForce
+} from "../../interfaces/BookTypes.sol";
 import {
     DepthLevel,
     Fill,
@@ -182,6 +196,109 @@ contract ExchangeLensTest is MarketBase {
         _open(FIRST_DAY);
         q = lens.quote(_order(BUY, 1, 1, IOC), ParticipantId.wrap(buyerId));
         assertEq(q.refusal, abi.encodeWithSelector(BookTickOutsideBand.selector, 1, 4_320, 5_280));
+    }
+
+    /// @dev In the words in which the Exchange then refuses it.
+    function _refused(address wallet, uint24 id, OrderRequest request, bytes memory why) private {
+        assertEq(lens.quote(request, ParticipantId.wrap(id)).refusal, why);
+        vm.expectRevert(why);
+        vm.prank(wallet);
+        exchange.place(request);
+    }
+
+    function test_quote_refusesWhatMeansNothing() public {
+        _open(FIRST_DAY);
+        OrderRequest request = _with(_order(BUY, 4_810, 1, IOC), uint256(1) << 71);
+        _refused(buyer, buyerId, request, abi.encodeWithSelector(BookOrderMalformed.selector, request));
+        request = _with(_order(BUY, 4_810, 1, IOC), POST_ONLY);
+        _refused(buyer, buyerId, request, abi.encodeWithSelector(BookOrderMalformed.selector, request));
+    }
+
+    function test_quote_refusesWhatTheBuyerCannotPay() public {
+        _open(FIRST_DAY);
+        _place(seller, SELL, 4_810, 10);
+        (uint24 poorId, address poor) = _trader("poor", 0, 4_810);
+        bytes memory why = abi.encodeWithSelector(BookInsufficientCash.selector, 481_000, 481_241);
+        _refused(poor, poorId, _order(BUY, 4_810, 1, IOC), why); // the fee is missing
+        (poorId, poor) = _trader("poorer", 0, 4_800);
+        why = abi.encodeWithSelector(BookInsufficientCash.selector, 480_000, 480_144);
+        _refused(poor, poorId, _order(BUY, 4_800, 1, DAY_ORDER), why); // of an order that would rest
+        _place(seller, SELL, 4_809, 1);
+        (poorId, poor) = _trader("poor enough", 0, 9_000);
+        why = abi.encodeWithSelector(BookInsufficientCash.selector, 900_000 - 480_900 - 241, 480_900 + 145);
+        _refused(poor, poorId, _order(BUY, 4_809, 2, DAY_ORDER), why); // of the one that fills and the one that rests
+        Quote memory q = lens.quote(_order(SELL, 4_790, 1, IOC), ParticipantId.wrap(sellerId));
+        assertEq(q.refusal.length, 0, "a seller pays nothing");
+    }
+
+    function test_quote_refusesWhatTheOrderCannotBe() public {
+        _open(FIRST_DAY);
+        _place(seller, SELL, 4_810, 10);
+        _refused(buyer, buyerId, _order(BUY, 4_810, 0, IOC), _sizes(0));
+        _refused(buyer, buyerId, _order(BUY, 4_800, 1, 3), abi.encodeWithSelector(BookOrderOutlivesDay.selector, 3));
+        OrderRequest request = _with(_order(BUY, 4_810, 1, DAY_ORDER), POST_ONLY);
+        _refused(buyer, buyerId, request, abi.encodeWithSelector(BookWouldTake.selector, 4_810));
+        request = _order(BUY, 4_810, 11, FOK);
+        _refused(buyer, buyerId, request, abi.encodeWithSelector(BookNotFilled.selector, 10, 11));
+        request = _with(_order(BUY, 4_810, 20, IOC), uint256(12) << 96);
+        _refused(buyer, buyerId, request, abi.encodeWithSelector(BookNotFilled.selector, 10, 12));
+        request = _order(SELL, 4_820, 101, DAY_ORDER);
+        _refused(buyer, buyerId, request, abi.encodeWithSelector(BookInsufficientLots.selector, 100, 101));
+    }
+
+    function _sizes(uint256 lots) private view returns (bytes memory) {
+        return abi.encodeWithSelector(
+            BookLotsOutsideLimits.selector, lots, uint256(_rules().minimumLots), uint256(_rules().maximumLots)
+        );
+    }
+
+    function test_quote_refusesWhereNothingIsTraded() public {
+        _open(FIRST_DAY);
+        ParticipantId who = ParticipantId.wrap(buyerId);
+        vm.startPrank(officer);
+        exchange.freezeAccount(who, market, true);
+        vm.stopPrank();
+        OrderRequest request = _order(BUY, 4_800, 1, DAY_ORDER);
+        bytes memory frozen = abi.encodeWithSelector(IExchangeBase.ExchangeAccountFrozen.selector, who, market);
+        _refused(buyer, buyerId, request, frozen);
+        vm.prank(officer);
+        exchange.halt(market, "storm");
+        _refused(buyer, buyerId, request, abi.encodeWithSelector(IExchangeBase.ExchangeMarketHalted.selector, market));
+    }
+
+    function _filledAsQuoted(OrderRequest request, uint256 lots, QuoteStop stop) private {
+        Quote memory q = lens.quote(request, ParticipantId.wrap(buyerId));
+        vm.prank(buyer);
+        (, uint256 filled,) = exchange.place(request);
+        assertEq(filled, lots);
+        assertEq(q.filled, lots);
+        assertTrue(q.stop == stop);
+    }
+
+    function test_quote_stopsWithinAQueueAsTheOrderDoes() public {
+        _open(FIRST_DAY);
+        OrderId[6] memory ids;
+        for (uint256 i; i < 6; ++i) {
+            ids[i] = _place(seller, SELL, 4_810, 1);
+        }
+        vm.startPrank(seller);
+        exchange.cancel(ids[1]);
+        exchange.cancel(ids[2]);
+        vm.stopPrank();
+        OrderRequest request = _order(BUY, 4_810, 2, IOC);
+        _filledAsQuoted(_with(request, uint256(1) << 84), 1, QuoteStop.RecordLimit); // one hole, two are there
+        _filledAsQuoted(_with(request, uint256(1) << 72), 1, QuoteStop.RecordLimit);
+        _filledAsQuoted(request, 2, QuoteStop.Filled);
+    }
+
+    function test_quote_meetsOnesOwnOrdersAsTheOrderDoes() public {
+        _open(FIRST_DAY);
+        _place(buyer, SELL, 4_810, 5);
+        _place(seller, SELL, 4_810, 10);
+        _filledAsQuoted(_with(_order(BUY, 4_810, 8, IOC), DECREMENT), 3, QuoteStop.Filled);
+        _place(buyer, SELL, 4_805, 5);
+        _filledAsQuoted(_with(_order(BUY, 4_810, 2, IOC), CANCEL_INCOMING), 0, QuoteStop.SelfTradeStop);
+        _filledAsQuoted(_order(BUY, 4_810, 2, IOC), 2, QuoteStop.Filled);
     }
 
     function test_tickOf_isTheInverseOfPriceOf() public {

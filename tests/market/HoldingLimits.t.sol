@@ -321,6 +321,17 @@ contract HoldingLimitsTest is PoolBase {
         assertEq(limit, 10_000, "the market's own rule again");
     }
 
+    /// @dev An account that has its share is not reckoned anew by each deposit.
+    function test_depositCash_isNoReckoning() public {
+        _collect(alice, aliceId, 0);
+        assertEq(_room(aliceId, 0), int256(LIMIT));
+        units.mint(alice, UnitId.unwrap(_unit(0)), 10);
+        _pay(alice, 0, 1);
+        assertEq(_room(aliceId, 0), int256(LIMIT));
+        exchange.syncHolding(_p(aliceId), markets[0]);
+        assertEq(_room(aliceId, 0), int256(LIMIT - 10));
+    }
+
     function test_pool_isOfOneClassAndScheme() public {
         UnitId other = UnitId.wrap((uint256(2) << 96) | (uint256(1) << 80) | 7);
         vm.prank(officer);
