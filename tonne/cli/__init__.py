@@ -23,7 +23,6 @@ from tonne.cli import (
     energy_day,
     export,
     forwards,
-    halts,
     holder,
     limits,
     makers,
@@ -63,8 +62,6 @@ app.add_typer(chains.keystore_app, name="keystore")
 market.app.command("open")(upkeep.open_)
 market.app.command()(upkeep.sync)
 market.app.command()(rules.rules)
-market.app.command()(halts.halt)
-market.app.command()(halts.resume)
 market.app.command()(signed.sign)
 market.app.command()(signed.submit)
 market.app.add_typer(blocks.app, name="block")
