@@ -27,6 +27,7 @@ from tonne.cli.common import (
 )
 from tonne.errors import TonneError
 from tonne.meters.fleet import DIGITS, Fleet, meters
+from tonne.meters.outside import BUILT_IN
 from tonne.meters.readings import Carrier
 from tonne.meters.signatures import PublicKey
 
@@ -86,6 +87,9 @@ def register_fleet(
     out: Annotated[Path, typer.Option(help="Where the fleet is described, without keys.")],
     fleet_passphrase_file: FleetPassphrase = None,
     seed: Annotated[int, typer.Option(help="What the fleet's energy follows from.")] = 1,
+    profiles: Annotated[
+        str, typer.Option(help="built-in; simbench (measured) or pvlib (sun), where installed.")
+    ] = BUILT_IN,
     since: Annotated[
         int | None, typer.Option(help="From when on they count [unix s]; else the next interval.")
     ] = None,
@@ -103,7 +107,8 @@ def register_fleet(
     terms = desk.chain.call("MeterOracle", "node", node)
     if since is None:
         since = (desk.chain.now() // terms.intervalS + 1) * terms.intervalS
-    fleet = Fleet(node, 1, count, seed, since, terms.intervalS, Carrier(terms.carrier))
+    told = (count, seed, since, terms.intervalS, Carrier(terms.carrier), profiles)
+    fleet = Fleet(node, 1, *told)
     owned = participant_named(desk, owner, "owner")
     rows, points = [], []
     for place, meter in enumerate(meters(fleet, keys)):
@@ -131,7 +136,7 @@ def register_fleet(
             value=count,
             remedy="Close these meters and register a fleet anew.",
         )
-    Fleet(node, numbers[0], count, seed, since, terms.intervalS, fleet.carrier).write(out)
+    Fleet(node, numbers[0], *told).write(out)
     data = {"node": node, "first": numbers[0], "count": count, "since": since, "fleet": out}
     span = f"{numbers[0]} to {numbers[-1]}, from {desk.when(since)} on"
     says = f"{many(count, 'meter')} registered, {span}; see {out}."

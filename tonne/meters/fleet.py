@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tonne.errors import TonneError
-from tonne.meters.profiles import NAMEPLATE_W, Kind, energy_wh
+from tonne.meters.outside import BUILT_IN, energy_of
+from tonne.meters.profiles import NAMEPLATE_W, Kind
 from tonne.meters.readings import Carrier, MeterRecord
 from tonne.meters.signatures import ORDERS, Curve, PublicKey, Signature
 from tonne.signing import Account
@@ -75,6 +76,7 @@ class _Data(BaseModel):
     since: Annotated[int, Field(ge=0, lt=1 << 40)]
     interval_s: Annotated[int, Field(gt=0, lt=1 << 16)]
     carrier: str
+    profiles: str = BUILT_IN
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class Fleet:
     since: int  #      [s] when all registers begin to run
     interval_s: int
     carrier: Carrier = Carrier.ELECTRICITY
+    profiles: str = BUILT_IN
 
     @classmethod
     def read(cls, path: Path) -> Fleet:
@@ -113,6 +116,7 @@ class Fleet:
             "since": self.since,
             "interval_s": self.interval_s,
             "carrier": self.carrier.name.lower(),
+            "profiles": self.profiles,
         }
         path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
 
@@ -180,13 +184,16 @@ class SimulatedMeter(SigningMeter):
     def __init__(self, fleet: Fleet, place: int, key: SigningKey) -> None:
         super().__init__(fleet.first + place, fleet.carrier, fleet.since, fleet.interval_s, key)
         self.fleet, self.place = fleet, place
+        self.energy = energy_of(fleet.profiles)
 
     def registers(self, index: int) -> tuple[int, int]:
         fleet = self.fleet
         while len(self._registers) <= index:
             start = fleet.since + (len(self._registers) - 1) * fleet.interval_s
             self.run(
-                *energy_wh(fleet.kind(self.place), fleet.seed, self.number, start, fleet.interval_s)
+                *self.energy(
+                    fleet.kind(self.place), fleet.seed, self.number, start, fleet.interval_s
+                )
             )
         return super().registers(index)
 

@@ -141,8 +141,8 @@ _DISCHARGE: Final = dict(zip(range(17, 23), (250, 400, 450, 400, 250, 140)))
 def energy_wh(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tuple[int, int]:
     """(drawn, given) in one interval."""
     local = datetime.fromtimestamp(start, UTC).astimezone(ZONE)
-    size = 500 + _drawn(seed, meter, 0, 1000)  # half to one and a half of the usual
-    chance = _drawn(seed, meter, start, 1000)
+    size = 500 + lot(seed, meter, 0, 1000)  # half to one and a half of the usual
+    chance = lot(seed, meter, start, 1000)
     if kind is Kind.HOUSEHOLD:
         day_wh = 9_500 * size // 1000
         share = _HOUSEHOLD[local.weekday() > 4][local.hour]
@@ -152,9 +152,10 @@ def energy_wh(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tu
         share = _HEAT_PUMP[0][local.hour]
         return day_wh * share * seconds * (700 + chance * 3 // 5) // (3_600 * 1000 * 1000), 0
     if kind is Kind.PV:
-        sky = 250 + _drawn(seed, 0, start // 86_400, 750)  # one sky above all roofs
         peak_w = 7_500 * size // 1000
-        return 0, peak_w * _sun(local) * sky * (900 + chance // 10) * seconds // (3_600 * 10**9)
+        return 0, peak_w * _sun(local) * sky(seed, start) * (900 + chance // 10) * seconds // (
+            3_600 * 10**9
+        )
     if kind in (Kind.HEATED, Kind.GAS):
         day_wh = (40_000 if kind is Kind.HEATED else 48_000) * size // 1000 * _cold(local) // 1000
         share = _HEATING[local.hour]
@@ -168,7 +169,12 @@ def energy_wh(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tu
     return drawn, given
 
 
-def _drawn(seed: int, meter: int, moment: int, below: int) -> int:
+def sky(seed: int, moment: int) -> int:
+    """[1/1000] Light of a clear day that comes through: one sky above all roofs."""
+    return 250 + lot(seed, 0, moment // 86_400, 750)
+
+
+def lot(seed: int, meter: int, moment: int, below: int) -> int:
     """A number that looks like chance and is the same each time."""
     text = f"{seed}/{meter}/{moment}".encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") % below
