@@ -13,6 +13,7 @@ from tonne.cli import (
     auction,
     audit,
     authority,
+    batch_office,
     batches,
     bills,
     blocks,
@@ -33,6 +34,7 @@ from tonne.cli import (
     offsets,
     period,
     pledges,
+    projects,
     purchase,
     report,
     rules,
@@ -86,7 +88,10 @@ app.add_typer(certificate.app, name="certificate")
 app.command()(certificate.trace)
 offsets.app.command("open")(offset_office.open_)
 offsets.app.command()(offset_office.clear)
+for act in ("issue", "lock", "unlock", "invalidate", "reverse", "bind"):
+    offsets.app.command(act)(getattr(batch_office, act))
 app.add_typer(offsets.app, name="offsets")
+app.add_typer(projects.app, name="project")
 app.command("buy-to-retire")(purchase.command)
 app.add_typer(report.app, name="report")
 app.add_typer(forwards.app, name="forward")

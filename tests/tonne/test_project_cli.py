@@ -1,0 +1,193 @@
+"""`tonne project` and what officers do to batches: a project from its registration to its lost credits."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tonne import cli, keystore, reports
+from tonne.audit.reconcile import audit
+from tonne.cli import common
+from tonne.errors import TonneError
+from tonne.seed import CREDITS_T
+from tonne.sites import degrees, place
+from tonne.submissions import monitoring_args
+from tonne.typed_data import (
+    MonitoringOpinion,
+    MonitoringReport,
+    digest,
+    projects_domain,
+    struct_hash,
+)
+
+FROM, UNTIL = "2021-01-01", "2030-12-31"
+DAY_S = 86_400
+FIRST_S = 1_609_430_400  # 2021-01-01 in Beijing
+PEOPLE = ("authority", "developer", "trader", "verifier", "lead", "reviewer")
+
+
+@pytest.fixture
+def tonne(town, tmp_path, capsys, monkeypatch):
+    """Runs a command as somebody and returns what it printed for machines."""
+    monkeypatch.setenv("TONNE_RPC", town.chain.url)
+    monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
+    monkeypatch.setattr(common, "ACCOUNTS", tmp_path)
+    (tmp_path / common.PASSPHRASE_FILE).write_text("x\n")
+    for name in PEOPLE:
+        keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
+
+    def run(*arguments, status=0, who=None):
+        named = ("--as", who) if who else ()
+        with pytest.raises(SystemExit) as end:
+            cli.main([*(str(argument) for argument in (*arguments, *named)), "--json"])
+        printed = capsys.readouterr()
+        assert (end.value.code or 0) == status, printed
+        told = json.loads(printed.out)
+        return told if status == 0 else told["error"]
+
+    return run
+
+
+@pytest.fixture
+def document(tmp_path):
+    path = tmp_path / "design.pdf"
+    path.write_bytes(b"a design")
+    return path
+
+
+def _register(tonne, document, *more):
+    terms = ("--methodology", 1, "--country", "China", "--from", FROM, "--until", UNTIL)
+    place = ("--source", "second wind farm", "--at", "41.2,-114.710001", "--document", document)
+    return tonne("project", "register", *terms, *place, *more, who="developer")["project"]
+
+
+def _validated(tonne, document):
+    number = _register(tonne, document)
+    tonne("project", "validate", number, "--cap", 90_000, "--document", document, who="authority")
+    return number
+
+
+def _report(town, project):
+    """Three persons sign what the project achieved in its first month."""
+    chain, people = town.chain, town.market.people
+    _, config, _ = chain.call("EmissionsOracle", "configOf", 1)
+    body, _, _ = chain.call("Participants", "walletOf", people["verifier"])
+    now = chain.now()
+    report = MonitoringReport(
+        project=project, periodFrom=FIRST_S, periodUntil=FIRST_S + 31 * DAY_S, vintage=2021,
+        quantityT=700, bufferPpm=0, linesRoot=bytes(32), evidenceRoot=bytes(32),
+        configDigest=config, signedAt=now,
+    )  # fmt: skip
+    opinion = MonitoringOpinion(
+        report=struct_hash(report), project=project, body=body, assurance=reports.REASONABLE,
+        materialityPpm=reports.MATERIALITY_PPM, quantityT=700, configDigest=config, signedAt=now,
+    )  # fmt: skip
+    domain = projects_domain(chain.chain_id, chain["Projects"].address)
+    signatures = [
+        people[who].sign(digest(signed, domain))
+        for who, signed in (("developer", report), ("lead", opinion), ("reviewer", opinion))
+    ]
+    keys = [signer.key for signer in chain.call("EmissionsOracle", "signersOf", 1)]
+    places = [keys.index(people[who].address) for who in ("lead", "reviewer")]
+    args = monitoring_args(report, opinion, *places, tuple(signatures), 0)
+    chain.send(people["trader"], "Projects", "submit", *args)
+
+
+def test_a_project_is_registered_validated_suspended_and_renewed(town, tonne, document):
+    number = _register(tonne, document, "--meter", 16, "--meter", "0x2")
+    assert [p["project"] for p in tonne("project", "list")["projects"]] == [1, number]
+    shown = tonne("project", "show", number)
+    assert (shown["status"], shown["from"], shown["until"]) == ("registered", FROM, UNTIL)
+    assert (shown["place"], shown["hostCountry"]) == ("41.200000, -114.710001", "China")
+    assert [int(meter, 16) for meter in shown["meters"]] == [2, 16]
+
+    acts = (
+        (("validate", number, "--cap", 90_000, "--document", document), "validated", UNTIL),
+        (("suspend", number, "--reason", "fire"), "suspended", UNTIL),
+        (("resume", number, "--reason", "put out"), "validated", UNTIL),
+        (("renew", number, "--until", "2035-12-31", "--document", document), "validated", "2035-12-31"),
+    )  # fmt: skip
+    for act, status, until in acts:
+        assert tonne("project", *act, who="trader", status=1)["code"] == "SCHEMES_NO_POWER"
+        done = tonne("project", *act, who="authority")
+        assert (done["status"], done["until"]) == (status, until)
+    assert audit(town.chain).differences == []
+
+
+def test_a_final_report_becomes_credits_that_are_shown_with_it(town, tonne, document):
+    number = _validated(tonne, document)
+    _report(town, number)
+    assert tonne("project", "show", number)["reports"][0]["status"] == "reported"
+    early = tonne("offsets", "issue", 2, who="authority", status=1)
+    assert early["code"] == "ISSUANCE_REPORT_NOT_FINAL"
+    town.chain.set_time(town.chain.now() + 60 * DAY_S)
+
+    issued = tonne("offsets", "issue", 2, who="authority")
+    assert (issued["firstSerial"], issued["lastSerial"]) == (CREDITS_T + 1, CREDITS_T + 700)
+    assert issued["split"]["developer"] == 700
+    (report,) = tonne("project", "show", number)["reports"]
+    assert (report["quantityT"], report["from"], report["until"]) == (700, FROM, "2021-02-01")
+    assert (report["status"], report["issuedAs"]) == ("final", "credit 2021 #2")
+    again = tonne("offsets", "issue", 2, who="authority", status=1)
+    assert again["code"] == "ISSUANCE_ALREADY_ISSUED"
+
+    # All of it is the developer's, who lets it be sold to be retired only.
+    bound = tonne("offsets", "bind", issued["unit"], who="developer")
+    assert bound["status"] == "bound"
+    assert town.chain.call("OffsetCredits", "batch", int(issued["unit"], 16)).retireOnly
+    assert audit(town.chain).differences == []
+
+
+def test_an_officer_locks_a_batch_and_unlocks_it_or_declares_it_invalid(town, tonne):
+    unit = hex(town.market.credit)
+    act = ("--reason", "doubt about the meters")
+    refused = tonne("offsets", "invalidate", unit, *act, who="authority", status=1)
+    assert refused["code"] == "OFFSET_BATCH_STATUS"
+    assert tonne("offsets", "lock", unit, *act, who="trader", status=1)["code"] == (
+        "SCHEMES_NO_POWER"
+    )
+    for command, status in (("lock", 2), ("unlock", 1), ("lock", 2), ("invalidate", 3)):
+        tonne("offsets", command, unit, *act, who="authority")
+        assert town.chain.call("OffsetCredits", "batch", town.market.credit).status == status
+    assert tonne("offsets", "clear", unit)["cleared"]
+    assert town.chain.call("OffsetCredits", "totalSupply", town.market.credit) == 0
+
+
+def test_a_loss_is_made_good_by_the_developer_or_by_a_buffer(town, tonne):
+    chain, unit = town.chain, town.market.credit
+    developer = town.market.people["developer"]
+    held = chain.call("OffsetCredits", "balanceOf", developer, unit)
+    lost = ("offsets", "reverse", hex(unit))
+    done = tonne(*lost, held + 5, "--reason", "cleared", "--avoidable", who="authority")
+    assert (done["paid"], done["owed"], done["debt"]) == (held, 5, 1)
+    assert chain.call("OffsetCredits", "balanceOf", developer, unit) == 0
+
+    # A wind farm put nothing aside.
+    bare = tonne(*lost, 5, "--reason", "fire", who="authority", status=1)
+    assert bare["code"] == "ERC1155_INSUFFICIENT_BALANCE"
+    both = ("--avoidable", "--paid-from", hex(unit))
+    assert tonne(*lost, 5, "--reason", "x", *both, who="authority", status=1)["code"] == (
+        "OFFSET_PAYER"
+    )
+    wrong = tonne("offsets", "reverse", "0x5", 5, "--reason", "x", who="authority", status=1)
+    assert wrong["code"] == "OFFSET_ARGUMENT"
+
+
+@pytest.mark.parametrize("text", ["9N,0", "1", "1,2,3", "1.1234567,2", ",", "1e3,2"])
+def test_what_is_no_place_is_refused(text):
+    with pytest.raises(TonneError, match="place"):
+        place(text)
+
+
+@pytest.mark.parametrize("text", ["41.200000, -114.710001", "-0.500000, 0.000001"])
+def test_a_place_is_read_as_it_is_written(text):
+    assert degrees(place(text)) == text
+
+
+@pytest.mark.parametrize("word", ["0", "-1", "0x" + "f" * 65, "wind"])
+def test_a_meter_is_a_number_or_a_hash(tonne, document, word):
+    terms = ("--methodology", 1, "--country", "China", "--from", FROM, "--until", UNTIL)
+    place = ("--source", "s", "--at", "1,1", "--document", document, f"--meter={word}")
+    refused = tonne("project", "register", *terms, *place, who="developer", status=1)
+    assert (refused["code"], refused["field"]) == ("PROJECT_WORD", "meter")
