@@ -20,6 +20,12 @@ contract DomainsTest is Test {
         _check("BlockTrades", abi.encode(one));
         _check("CreditBills", abi.encode(one, one, one));
         _check("PowerMarket", abi.encode(one, one, one, PowerTerms(1, 1, 1, 1, 1, 1)));
+        _check("PowerTrades", abi.encode(one, one, one, one, uint256(1)));
+    }
+
+    /// @dev Contracts over time ask the power market, which this contract plays too.
+    function terms() external pure returns (PowerTerms memory) {
+        return PowerTerms(1, 1, 1, 1, 1, 1);
     }
 
     // What a desk asks the exchange while it is made.

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+import {IPowerTrades} from "../../interfaces/IPowerTrades.sol";
+
+/// @title TradePositions
+/// @notice Part of {PowerTrades}: which intervals are booked and done, and what accounts have sold and bought in each.
+/// @dev Storage, by slot:
+///
+///     booked    1 each, 256 a slot, by contract and interval
+///     done      1 each, 256 a slot, by contract and interval
+///     position  sold 32 · bought 32, four intervals a slot, by node and account
+///     total     32 each, eight intervals a slot, by node
+abstract contract TradePositions is IPowerTrades {
+    uint256 private constant SOLD = 0;
+    uint256 private constant BOUGHT = 32;
+
+    /// @inheritdoc IPowerTrades
+    uint256 public constant MAX_BOOKED = 96;
+
+    mapping(uint64 id => mapping(uint256 word => uint256)) private _booked;
+    mapping(uint64 id => mapping(uint256 word => uint256)) private _done;
+    mapping(uint256 nodeAndAccount => mapping(uint256 word => uint256)) private _positions;
+    mapping(uint256 node => mapping(uint256 word => uint256)) private _totals;
+
+    /// @inheritdoc IPowerTrades
+    function stateOf(uint64 id, uint32 interval) public view returns (bool booked, bool done) {
+        (uint256 word, uint256 bit) = _placeOf(interval);
+        return (_booked[id][word] & bit != 0, _done[id][word] & bit != 0);
+    }
+
+    /// @inheritdoc IPowerTrades
+    function positionOf(PowerAccountId account, uint8 node, uint32 interval)
+        public
+        view
+        returns (uint256 soldWh, uint256 boughtWh)
+    {
+        uint256 pair = _positions[_keyOf(account, node)][interval / 4] >> 64 * (interval % 4);
+        return (uint32(pair >> SOLD), uint32(pair >> BOUGHT));
+    }
+
+    /// @inheritdoc IPowerTrades
+    function totalOf(uint8 node, uint32 interval) external view returns (uint256 wh) {
+        return uint32(_totals[node][interval / 8] >> 32 * (interval % 8));
+    }
+
+    function _markBooked(uint64 id, uint32 interval) internal {
+        (bool booked,) = stateOf(id, interval);
+        if (booked) revert TradesWrongInterval(id, interval);
+        (uint256 word, uint256 bit) = _placeOf(interval);
+        _booked[id][word] |= bit;
+    }
+
+    /// @dev Ends an interval that must have been booked, or must not have been.
+    function _markDone(uint64 id, uint32 interval, bool needed) internal {
+        (bool booked, bool done) = stateOf(id, interval);
+        if (done || booked != needed) revert TradesWrongInterval(id, interval);
+        (uint256 word, uint256 bit) = _placeOf(interval);
+        _done[id][word] |= bit;
+    }
+
+    /// @dev Whoever sells at a node adds to its total; the buyer of the same energy is there too.
+    function _sell(PowerAccountId account, uint8 node, uint32 interval, uint256 energy) internal {
+        _add(_positions[_keyOf(account, node)], node, interval, interval / 4, 64 * (interval % 4) + SOLD, energy);
+        _add(_totals[node], node, interval, interval / 8, 32 * (interval % 8), energy);
+    }
+
+    function _buy(PowerAccountId account, uint8 node, uint32 interval, uint256 energy) internal {
+        _add(_positions[_keyOf(account, node)], node, interval, interval / 4, 64 * (interval % 4) + BOUGHT, energy);
+    }
+
+    function _add(
+        mapping(uint256 word => uint256) storage words,
+        uint8 node,
+        uint32 interval,
+        uint256 word,
+        uint256 shift,
+        uint256 energy
+    ) private {
+        uint256 held = words[word];
+        if (uint32(held >> shift) + energy > type(uint32).max) revert TradesTooMuch(node, interval);
+        words[word] = held + (energy << shift); // stays within its lane
+    }
+
+    /// @dev This contract's share [Wh, down] of what an account falls short by over all it has here: of delivering what it
+    /// sold, or of taking what it bought.
+    /// @param net [Wh] what its meter delivered less what it took
+    function _shortOf(PowerAccountId account, uint8 node, uint32 interval, uint256 energy, int256 net, bool sells)
+        internal
+        view
+        returns (uint256)
+    {
+        (uint256 sold, uint256 bought) = positionOf(account, node, interval);
+        int256 due = int256(sold) - int256(bought); // net export that is due, 32 bits each
+        int256 missing = sells ? due - net : net - due;
+        uint256 all = sells ? sold : bought;
+        // Selling nothing net, it has nothing to deliver: what it sold on is what it bought.
+        int256 most = sells ? due : -due;
+        if (most <= 0 || missing <= 0) return 0;
+        if (missing > most) missing = most;
+        return uint256(missing) * energy / all; // 33 and 32 bits; energy is a part of all
+    }
+
+    function _placeOf(uint256 interval) private pure returns (uint256 word, uint256 bit) {
+        return (interval / 256, 1 << interval % 256);
+    }
+
+    function _keyOf(PowerAccountId account, uint8 node) private pure returns (uint256) {
+        return uint256(node) << 32 | PowerAccountId.unwrap(account);
+    }
+}

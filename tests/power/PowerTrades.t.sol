@@ -1,0 +1,657 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {MeteredLeaf} from "../../interfaces/IEnergyCertificates.sol";
+import {ParticipantId} from "../../interfaces/Ids.sol";
+import {MeterId, Quality} from "../../interfaces/MeterTypes.sol";
+import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {IPowerMarket, PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+import {
+    Executed,
+    GridFee,
+    IPowerTrades,
+    PowerContract,
+    PowerContractState,
+    PowerSignatures
+} from "../../interfaces/IPowerTrades.sol";
+import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {TradeCase} from "./TradeCase.sol";
+
+/// @dev A wallet that is a contract and signs one digest (ERC-1271).
+contract SigningWallet {
+    bytes32 private immutable DIGEST;
+
+    constructor(bytes32 digest) {
+        DIGEST = digest;
+    }
+
+    function isValidSignature(bytes32 digest, bytes calldata) external view returns (bytes4) {
+        return digest == DIGEST ? this.isValidSignature.selector : bytes4(0);
+    }
+}
+
+contract PowerTradesTest is TradeCase {
+    uint256 private constant COST = 250_252; // 1,001 Wh at 0.250001 a kWh, up
+    uint256 private constant WORTH = 250_251;
+
+    /* AGREE */
+
+    function test_agree_isTold() public {
+        PowerContract memory t = _neighbours();
+        assertEq(trades.digestOf(t), _digest(t));
+        PowerSignatures memory s = _signed(t);
+        PowerContractState memory c;
+        (c.seller, c.buyer) = (PowerAccountId.wrap(SELLER), PowerAccountId.wrap(BUYER));
+        (c.fromInterval, c.untilInterval, c.price, c.energyWh) = (interval, interval, 250_001, 1_001);
+        vm.expectEmit(address(trades));
+        emit IPowerTrades.ContractAgreed(1, c.seller, c.buyer, _digest(t), t, c, _none());
+        vm.expectEmit(address(trades));
+        emit IPowerTrades.IntervalsBooked(1, interval, 1);
+        vm.prank(stranger);
+        uint64 id = trades.agree(t, s, _none());
+        assertEq(id, 1);
+        assertEq(trades.contractCount(), 1);
+        assertEq(trades.idOf(_digest(t)), 1);
+        assertEq(abi.encode(trades.contractOf(1)), abi.encode(c));
+        assertEq(_bound(BUYER), COST);
+        assertEq(_bound(SELLER), 0);
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesUnknown.selector, 2));
+        trades.contractOf(2);
+    }
+
+    function test_agree_needsEverySignature() public {
+        PowerContract memory t = _supply();
+        PowerSignatures memory s = _signed(t);
+        (s.seller, s.buyer) = (s.buyer, s.seller);
+        _badSignature(t, s, t.seller);
+        (s.seller, s.buyer) = (s.buyer, s.seller);
+        bytes memory right = s.buyer;
+        s.buyer = _sign(_key(2), _digest(t));
+        _badSignature(t, s, t.buyer);
+        (s.buyer, s.carrier) = (right, right);
+        _badSignature(t, s, t.carrier);
+    }
+
+    function _badSignature(PowerContract memory t, PowerSignatures memory s, address signer) private {
+        bytes32 digest = _digest(t);
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesBadSignature.selector, signer, digest));
+        trades.agree(t, s, _none());
+    }
+
+    /// @dev Whoever submits cannot change a word of it: the price least of all.
+    function test_agree_nobodyMisprices() public {
+        PowerContract memory t = _neighbours();
+        PowerSignatures memory s = _signed(t);
+        for (uint256 i; i < 5; ++i) {
+            PowerContract memory other = _neighbours();
+            if (i == 0) other.price += 1;
+            if (i == 1) other.price -= 1;
+            if (i == 2) other.energyWh += 1;
+            if (i == 3) other.fromInterval = other.untilInterval = interval + 1;
+            if (i == 4) other.salt = 1;
+            _badSignature(other, s, t.seller);
+        }
+        trades.agree(t, s, _none());
+    }
+
+    function test_agree_once() public {
+        PowerContract memory t = _neighbours();
+        _agree(t);
+        _refused(t, abi.encodeWithSelector(IPowerTrades.TradesAgreedBefore.selector, 1));
+        t.salt = 1;
+        assertEq(_agree(t), 2);
+    }
+
+    function test_agree_untilItsDeadlineAndItsGate() public {
+        PowerContract memory t = _neighbours();
+        t.deadline = uint40(vm.getBlockTimestamp() - 1);
+        _refused(t, abi.encodeWithSelector(IPowerTrades.TradesTooLate.selector, uint256(t.deadline), interval));
+        t = _neighbours();
+        vm.warp(uint256(interval) * 900 - 600);
+        _refused(t, abi.encodeWithSelector(IPowerTrades.TradesTooLate.selector, uint256(t.deadline), interval));
+        vm.warp(uint256(interval) * 900 - 601);
+        _agree(t);
+    }
+
+    function test_agree_refusesTermsThatContradictThemselves() public {
+        PowerContract memory t = _supply();
+        t.untilInterval = interval - 1;
+        _badTerms(t, "untilInterval");
+        t.untilInterval = interval + 2_976;
+        _badTerms(t, "untilInterval");
+        t = _supply();
+        t.energyWh = 0;
+        _badTerms(t, "energyWh");
+        (t.energyWh, t.profile) = (1, keccak256("profile"));
+        _badTerms(t, "energyWh");
+        t = _neighbours();
+        t.carrier = carrier;
+        _badTerms(t, "carrier");
+        t = _supply();
+        t.carrier = address(0);
+        _badTerms(t, "carrier");
+        t = _neighbours();
+        t.wheelingFee = 1;
+        _badTerms(t, "wheelingFee");
+        t = _neighbours();
+        t.penalty = 1;
+        _badTerms(t, "penalty");
+        t = _supply();
+        t.penalty = 0;
+        _badTerms(t, "penalty");
+        t = _supply();
+        t.sellerMeter = buyerMeter;
+        _badTerms(t, "sellerMeter");
+        t = _supply();
+        t.buyerMeter = sellerMeter;
+        _badTerms(t, "buyerMeter");
+        t = _supply();
+        t.buyerNode = _node(2, 9);
+        t.buyerMeter = MeterId.wrap(0);
+        _badTerms(t, "buyerNode");
+    }
+
+    /// @dev A node that comes later cannot be traded at before.
+    function test_agree_atNodesThatAreThere() public {
+        vm.warp(uint256(interval) * 900 - 700);
+        PowerContract memory t = _supply();
+        t.buyerNode = _node(1, 9);
+        (t.buyerMeter, t.sellerMeter, t.penalty) = (MeterId.wrap(0), MeterId.wrap(0), 0);
+        _badTerms(t, "fromInterval");
+    }
+
+    function test_agree_amongThreeAccounts() public {
+        PowerContract memory t = _neighbours();
+        t.buyer = t.seller;
+        PowerSignatures memory s = _signed(t);
+        s.buyer = s.seller;
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesBadTerms.selector, bytes32("buyer")));
+        trades.agree(t, s, _none());
+        for (uint256 i; i < 2; ++i) {
+            t = _supply();
+            t.carrier = i == 0 ? t.seller : t.buyer;
+            s = _signed(t);
+            s.carrier = i == 0 ? s.seller : s.buyer;
+            vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesBadTerms.selector, bytes32("buyer")));
+            trades.agree(t, s, _none());
+        }
+    }
+
+    function test_agree_byKeysThatMayTrade() public {
+        PowerContract memory t = _neighbours();
+        (address nobody, uint256 key) = makeAddrAndKey("nobody");
+        t.seller = nobody;
+        PowerSignatures memory s = _signed(t);
+        s.seller = _sign(key, _digest(t));
+        _notAllowed(t, s, nobody);
+
+        // A participant's wallet without the right, and a pseudonym whose sponsor is suspended.
+        vm.prank(carrier);
+        participants.addWallet(nobody, WalletRights.REPORT);
+        vm.startPrank(nobody);
+        (ParticipantId of_,,) = participants.walletOf(carrier);
+        participants.confirmWallet(of_);
+        vm.stopPrank();
+        _notAllowed(t, s, nobody);
+        t = _neighbours();
+        s = _signed(t);
+        vm.prank(officer);
+        participants.suspend(sponsorId, "reason");
+        _notAllowed(t, s, t.seller);
+    }
+
+    function _notAllowed(PowerContract memory t, PowerSignatures memory s, address signer) private {
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesNotAllowed.selector, signer));
+        trades.agree(t, s, _none());
+    }
+
+    function test_agree_byAWalletThatIsAContract() public {
+        PowerContract memory t = _neighbours();
+        address wallet = makeAddr("contract wallet");
+        t.seller = wallet;
+        vm.etch(wallet, address(new SigningWallet(_digest(t))).code);
+        vm.prank(carrier);
+        participants.addWallet(wallet, WalletRights.ALL);
+        (ParticipantId id,,) = participants.walletOf(carrier);
+        vm.prank(wallet);
+        participants.confirmWallet(id);
+        assertEq(PowerAccountId.unwrap(trades.contractOf(_agree(t)).seller), ParticipantId.unwrap(id));
+        t.salt = 1;
+        _refused(t, abi.encodeWithSelector(IPowerTrades.TradesBadSignature.selector, wallet, _digest(t)));
+    }
+
+    function test_agree_bindsWhatItCanCost() public {
+        PowerContract memory t = _supply();
+        vm.prank(officer);
+        trades.setGridFee(1, 20_001, PowerAccountId.wrap(ParticipantId.unwrap(plantId)));
+        _agree(t);
+        // 1,001 Wh at 0.250001 + 0.030001 + 0.020001 a kWh, up; penalties at 0.100001, down; 96 times.
+        assertEq(_bound(BUYER), 96 * (300_304 + 100_101));
+        assertEq(_bound(SELLER), 96 * 100_101);
+        assertEq(_free(BUYER), FUNDS - _bound(BUYER));
+    }
+
+    function test_agree_needsTheMoney() public {
+        PowerAccountId[] memory buyer = new PowerAccountId[](1);
+        buyer[0] = PowerAccountId.wrap(BUYER);
+        vm.prank(sponsor);
+        market.sweep(buyer);
+        uint96[] memory amount = new uint96[](1);
+        amount[0] = uint96(COST - 1);
+        vm.prank(sponsor);
+        market.fund(buyer, amount);
+        _refused(
+            _neighbours(),
+            abi.encodeWithSelector(IPowerMarket.PowerInsufficientCredits.selector, buyer[0], COST - 1, COST)
+        );
+    }
+
+    function test_revoke_byTheSigner() public {
+        PowerContract memory t = _neighbours();
+        bytes32 digest = _digest(t);
+        vm.expectEmit(address(trades));
+        emit IPowerTrades.SignatureRevoked(t.buyer, digest);
+        vm.prank(t.buyer);
+        trades.revoke(digest);
+        _refused(t, abi.encodeWithSelector(IPowerTrades.TradesBadSignature.selector, t.buyer, digest));
+        t.salt = 1;
+        _agree(t);
+        vm.prank(t.buyer);
+        digest = _digest(t);
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesAgreedBefore.selector, 1));
+        trades.revoke(digest);
+    }
+
+    /* GRID FEES */
+
+    function test_setGridFee_byTheOffice() public {
+        PowerAccountId to = PowerAccountId.wrap(ParticipantId.unwrap(plantId));
+        vm.prank(stranger);
+        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, stranger, NORTH, PLACE, Powers.MARKET));
+        trades.setGridFee(0, 5, to);
+        vm.startPrank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesBadTerms.selector, bytes32("to")));
+        trades.setGridFee(0, 5, PowerAccountId.wrap(0));
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesBadTerms.selector, bytes32("to")));
+        trades.setGridFee(0, 5, PowerAccountId.wrap(SELLER));
+        vm.expectEmit(address(trades));
+        emit IPowerTrades.GridFeeSet(0, 5, to, officer);
+        trades.setGridFee(0, 5, to);
+        vm.stopPrank();
+        GridFee memory set = trades.gridFeeOf(0);
+        assertTrue(set.fee == 5 && PowerAccountId.unwrap(set.to) == PowerAccountId.unwrap(to));
+    }
+
+    function test_gridFee_isThatOfTheAgreementAndNoneAboveWhatWasSigned() public {
+        PowerAccountId to = PowerAccountId.wrap(ParticipantId.unwrap(plantId));
+        vm.prank(officer);
+        trades.setGridFee(0, 100_001, to);
+        PowerContract memory t = _neighbours();
+        _refused(t, abi.encodeWithSelector(IPowerTrades.TradesGridFee.selector, 100_001, 100_000));
+        vm.prank(officer);
+        trades.setGridFee(0, 100_000, to);
+        uint64 id = _agree(t);
+        vm.prank(officer);
+        trades.setGridFee(0, 7, to);
+        _toEndOf(interval);
+        trades.execute(id, interval, 1, _none(), new MeteredLeaf[](0));
+        assertEq(_free(PowerAccountId.unwrap(to)), 100_100); // 1,001 Wh at 0.1
+    }
+
+    /* BOOK */
+
+    function test_book_isSoldAndBought() public {
+        uint64 id = _agree(_supply());
+        vm.expectEmit(address(trades));
+        emit IPowerTrades.IntervalsBooked(id, interval + 3, 7);
+        vm.prank(stranger);
+        trades.book(id, interval + 3, 7, _none());
+        for (uint32 i; i < 12; ++i) {
+            bool booked = i >= 3 && i < 10;
+            uint256 wh = booked ? 1_001 : 0;
+            _assertPosition(SELLER, 0, interval + i, wh, 0);
+            _assertPosition(_carrierAccount(), 0, interval + i, 0, wh);
+            _assertPosition(_carrierAccount(), 1, interval + i, wh, 0);
+            _assertPosition(BUYER, 1, interval + i, 0, wh);
+            assertEq(trades.totalOf(0, interval + i), wh);
+            assertEq(trades.totalOf(1, interval + i), wh);
+            (bool told, bool done) = trades.stateOf(id, interval + i);
+            assertTrue(told == booked && !done);
+        }
+    }
+
+    function _carrierAccount() private view returns (uint32) {
+        (ParticipantId id,,) = participants.walletOf(carrier);
+        return ParticipantId.unwrap(id);
+    }
+
+    function _assertPosition(uint32 account, uint8 node, uint32 at, uint256 sold, uint256 bought) private view {
+        (uint256 s, uint256 b) = _position(account, node, at);
+        assertEq(s, sold);
+        assertEq(b, bought);
+    }
+
+    function test_book_onceAndBeforeTheEnd() public {
+        uint64 id = _agree(_supply());
+        trades.book(id, interval, 2, _none());
+        _wrong(id, interval + 1);
+        trades.book(id, interval + 1, 1, _none());
+        _toEndOf(interval + 2);
+        _wrong(id, interval + 2);
+        trades.book(id, interval + 2, 5, _none());
+        vm.warp((uint256(interval) + 4) * 900 - 1);
+        trades.book(id, interval + 3, 1, _none());
+    }
+
+    function _wrong(uint64 id, uint32 at) private {
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesWrongInterval.selector, id, at));
+    }
+
+    function test_book_ofItsOwnIntervals() public {
+        uint64 id = _agree(_supply());
+        _wrong(id, interval - 1);
+        trades.book(id, interval - 1, 1, _none());
+        _wrong(id, interval + 95);
+        trades.book(id, interval + 90, 7, _none());
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesTooMany.selector, 0, 96));
+        trades.book(id, interval, 0, _none());
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesTooMany.selector, 97, 96));
+        trades.book(id, interval, 97, _none());
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesOtherProfile.selector, id));
+        trades.book(id, interval, 1, new uint256[](12));
+        trades.book(id, interval, 96, _none());
+    }
+
+    function test_book_withinALane() public {
+        PowerContract memory t = _neighbours();
+        (t.price, t.energyWh) = (1, type(uint32).max);
+        _agree(t);
+        t.salt = 1;
+        t.energyWh = 1;
+        _refused(t, abi.encodeWithSelector(IPowerTrades.TradesTooMuch.selector, 0, interval));
+        (t.fromInterval, t.untilInterval) = (interval + 1, interval + 1);
+        _agree(t);
+        (uint256 sold,) = _position(SELLER, 0, interval);
+        assertEq(sold, type(uint32).max);
+        _assertPosition(SELLER, 0, interval + 1, 1, 0);
+    }
+
+    /// @dev A profile of a day, which begins at midnight in UTC; nothing in the first quarter.
+    function test_book_byAProfile() public {
+        uint256[] memory profile = new uint256[](12);
+        for (uint256 i; i < 96; ++i) {
+            profile[i / 8] += i * 100 * 2 ** (32 * (i % 8));
+        }
+        PowerContract memory t = _supply();
+        (t.energyWh, t.profile) = (0, keccak256(abi.encodePacked(profile)));
+        t.untilInterval = interval + 191;
+        uint64 id = trades.agree(t, _signed(t), profile);
+        uint256 bound;
+        for (uint32 i; i < 192; ++i) {
+            uint256 wh = (interval + i) % 96 * 100;
+            bound += (wh * 280_002 + 999) / 1_000 + wh * 100_001 / 1_000;
+        }
+        assertEq(_bound(BUYER), bound);
+        trades.book(id, interval, 96, profile);
+        for (uint32 i; i < 96; ++i) {
+            assertEq(trades.totalOf(1, interval + i), (interval + i) % 96 * 100);
+        }
+        profile[0] += 1;
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesOtherProfile.selector, id));
+        trades.book(id, interval + 96, 96, profile);
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesOtherProfile.selector, id));
+        trades.book(id, interval + 96, 96, _none());
+    }
+
+    /* CARRY OUT */
+
+    function test_execute_paysWhoSold() public {
+        uint64 id = _agree(_neighbours());
+        _wrong(id, interval);
+        trades.execute(id, interval, 1, _none(), new MeteredLeaf[](0));
+        _toEndOf(interval);
+        Executed memory e;
+        (e.energyWh, e.paid, e.proceeds) = (1_001, COST, WORTH);
+        vm.expectEmit(address(trades));
+        emit IPowerTrades.IntervalsExecuted(id, interval, 1, e);
+        vm.prank(stranger);
+        trades.execute(id, interval, 1, _none(), new MeteredLeaf[](0));
+        assertEq(_free(SELLER), FUNDS + WORTH);
+        assertEq(_free(BUYER), FUNDS - COST);
+        assertEq(_bound(BUYER), 0);
+        assertEq(_free(own), 1);
+        _wrong(id, interval);
+        trades.execute(id, interval, 1, _none(), new MeteredLeaf[](0));
+    }
+
+    function test_execute_notWhatIsNotBooked() public {
+        uint64 id = _agree(_supply());
+        trades.book(id, interval, 1, _none());
+        _final(interval + 1);
+        MeteredLeaf[] memory two = new MeteredLeaf[](4);
+        vm.warp(vm.getBlockTimestamp() + GRACE);
+        _wrong(id, interval + 1);
+        trades.execute(id, interval, 2, _none(), two);
+    }
+
+    function test_execute_wheelsOverNodes() public {
+        vm.prank(officer);
+        trades.setGridFee(1, 20_001, PowerAccountId.wrap(ParticipantId.unwrap(plantId)));
+        uint64 id = _agree(_supply());
+        trades.book(id, interval, 96, _none());
+        MeteredLeaf[] memory leaves = _measured(interval, 1_001, 1_001);
+        trades.execute(id, interval, 1, _none(), leaves);
+        assertEq(_free(SELLER), FUNDS + WORTH - 95 * 100_101);
+        assertEq(_free(_carrierAccount()), FUNDS + 30_031); // 1,001 Wh at 0.030001, down
+        assertEq(_free(_own(plantId)), 20_021);
+        assertEq(_free(BUYER) + _bound(BUYER), FUNDS - 300_304);
+        assertEq(_bound(BUYER), 95 * (300_304 + 100_101));
+        assertEq(_free(own), 300_304 - WORTH - 30_031 - 20_021);
+    }
+
+    /// @dev The seller's meter shows 400 Wh less than it sold.
+    function test_execute_sellerShort_sellerPays() public {
+        _executed(601, 1_001, 400, 0);
+    }
+
+    /// @dev The buyer took 301 Wh less than it bought: it pays, not the seller who delivered.
+    function test_execute_buyerShort_buyerPays() public {
+        _executed(1_001, 700, 0, 301);
+    }
+
+    function test_execute_bothShort_eachPaysItsOwn() public {
+        _executed(601, 700, 400, 301);
+    }
+
+    function test_execute_noneShort_nonePays() public {
+        _executed(5_000, 5_000, 0, 0);
+    }
+
+    /// @dev Who takes where it should deliver is short by all it sold, and no more.
+    function test_execute_sellerTakes_paysForAllItSold() public {
+        uint64 id = _booked();
+        MeteredLeaf[] memory leaves = new MeteredLeaf[](2);
+        leaves[0] = _leaf(sellerMeter, 9_000, 0, Quality.Settled);
+        leaves[1] = _leaf(buyerMeter, 1_001, 0, Quality.Settled);
+        _toEndOf(interval);
+        _post(sellerMeter, interval, leaves[0]);
+        _post(buyerMeter, interval, leaves[1]);
+        _final(interval);
+        _execute(id, leaves, 1_001, 0);
+    }
+
+    function _booked() private returns (uint64 id) {
+        id = _agree(_supply());
+        trades.book(id, interval, 96, _none());
+    }
+
+    function _executed(uint40 delivered, uint40 taken, uint256 sellerShort, uint256 buyerShort) private {
+        uint64 id = _booked();
+        _execute(id, _measured(interval, delivered, taken), sellerShort, buyerShort);
+    }
+
+    function _execute(uint64 id, MeteredLeaf[] memory leaves, uint256 sellerShort, uint256 buyerShort) private {
+        (uint256 seller, uint256 buyer) = (_free(SELLER) + _bound(SELLER), _free(BUYER) + _bound(BUYER));
+        (uint256 fromSeller, uint256 fromBuyer) = (sellerShort * 100_001 / 1_000, buyerShort * 100_001 / 1_000);
+        Executed memory e;
+        (e.energyWh, e.paid, e.proceeds, e.wheeling) = (1_001, 280_283, WORTH, 30_031);
+        (e.sellerShortWh, e.buyerShortWh) = (sellerShort, buyerShort);
+        (e.sellerPenalty, e.buyerPenalty) = (fromSeller, fromBuyer);
+        vm.expectEmit(address(trades));
+        emit IPowerTrades.IntervalsExecuted(id, interval, 1, e);
+        trades.execute(id, interval, 1, _none(), leaves);
+        assertEq(_free(SELLER) + _bound(SELLER), seller + WORTH + fromBuyer - fromSeller);
+        assertEq(_free(BUYER) + _bound(BUYER), buyer + fromSeller - fromBuyer - 280_283);
+        assertEq(_bound(SELLER), 95 * 100_101);
+        assertEq(_bound(BUYER), 95 * (280_283 + 100_101));
+    }
+
+    /// @dev Two contracts on one roof: what it delivers cannot fulfil both.
+    function test_execute_oneKwhIsNotDeliveredTwice() public {
+        PowerContract memory t = _supply();
+        t.buyerMeter = MeterId.wrap(0);
+        uint64 first = _agree(t);
+        (t.salt, t.energyWh) = (1, 3_003);
+        uint64 second = _agree(t);
+        trades.book(first, interval, 96, _none());
+        trades.book(second, interval, 96, _none());
+        MeteredLeaf[] memory leaves = new MeteredLeaf[](1);
+        leaves[0] = _measured(interval, 1_004, 0)[0]; // 3,000 of 4,004 Wh are missing
+        _expectShort(first, 1_001, 3_000 * uint256(1_001) / 4_004);
+        trades.execute(first, interval, 1, _none(), leaves);
+        _expectShort(second, 3_003, 3_000 * uint256(3_003) / 4_004);
+        trades.execute(second, interval, 1, _none(), leaves);
+    }
+
+    function _expectShort(uint64 id, uint256 energy, uint256 short) private {
+        Executed memory e;
+        (e.energyWh, e.proceeds) = (energy, energy * 250_001 / 1_000);
+        (e.paid, e.wheeling) = ((energy * 280_002 + 999) / 1_000, energy * 30_001 / 1_000);
+        (e.sellerShortWh, e.sellerPenalty) = (short, short * 100_001 / 1_000);
+        vm.expectEmit(address(trades));
+        emit IPowerTrades.IntervalsExecuted(id, interval, 1, e);
+    }
+
+    /// @dev Who sells on what it bought has nothing of its own to deliver.
+    function test_execute_whoSellsOnOwesNothing() public {
+        PowerContract memory back = _neighbours(); // the buyer of node 0 sells to the seller
+        (back.seller, back.buyer) = (back.buyer, back.seller);
+        PowerSignatures memory s;
+        (s.seller, s.buyer) = (_sign(_key(1), _digest(back)), _sign(_key(0), _digest(back)));
+        uint64 first = trades.agree(back, s, _none());
+        uint64 id = _booked();
+        MeteredLeaf[] memory leaves = _measured(interval, 0, 1_001);
+        trades.execute(first, interval, 1, _none(), new MeteredLeaf[](0));
+        _execute(id, leaves, 0, 0);
+    }
+
+    function test_execute_finalReadingsOnly() public {
+        uint64 id = _booked();
+        MeteredLeaf[] memory leaves = _measured(interval, 601, 1_001);
+        vm.warp((uint256(interval) + 1) * 900 + 3 days);
+        _notFinal(id, leaves, sellerMeter);
+        _final(interval);
+        MeteredLeaf memory shown = leaves[0];
+        leaves[0] = _leaf(sellerMeter, 0, 1_001, Quality.Settled);
+        vm.expectPartialRevert(bytes4(keccak256("MeterOracleNotInRoot(uint24,uint40,uint256,uint256)")));
+        trades.execute(id, interval, 1, _none(), leaves);
+        leaves[0] = shown;
+        leaves[0].salt = "other";
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesOtherMeter.selector, sellerMeter, interval));
+        trades.execute(id, interval, 1, _none(), leaves);
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesOtherLeaves.selector, 1, 2));
+        trades.execute(id, interval, 1, _none(), new MeteredLeaf[](1));
+        leaves[0] = _leaf(buyerMeter, 1_001, 0, Quality.Settled);
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesOtherMeter.selector, sellerMeter, interval));
+        trades.execute(id, interval, 1, _none(), leaves);
+    }
+
+    function _notFinal(uint64 id, MeteredLeaf[] memory leaves, MeterId meter) private {
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesNotFinal.selector, meter, interval));
+        trades.execute(id, interval, 1, _none(), leaves);
+    }
+
+    /// @dev The side whose meter is missing has delivered nothing, or taken nothing, once its leaf no longer comes.
+    function test_execute_meterMissing_itsSidePays() public {
+        uint64 id = _booked();
+        MeteredLeaf[] memory leaves = _measured(interval, 1_001, 1_001);
+        delete leaves[1];
+        uint256 over = (uint256(interval) + 1) * 900 + GRACE;
+        vm.warp(over);
+        _notFinal(id, leaves, buyerMeter);
+        vm.warp(over + 1);
+        _execute(id, leaves, 0, 1_001);
+    }
+
+    function test_execute_readingHeld_itsSidePays() public {
+        uint64 id = _booked();
+        MeteredLeaf[] memory leaves = new MeteredLeaf[](2);
+        leaves[0] = _leaf(sellerMeter, 0, 1_001, Quality.Held);
+        leaves[1] = _leaf(buyerMeter, 1_001, 0, Quality.Substituted);
+        _toEndOf(interval);
+        _post(sellerMeter, interval, leaves[0]);
+        _post(buyerMeter, interval, leaves[1]);
+        _final(interval);
+        _execute(id, leaves, 1_001, 0);
+    }
+
+    /* LAPSE */
+
+    function test_lapse_freesWhatWasNotBooked() public {
+        uint64 id = _agree(_supply());
+        trades.book(id, interval, 1, _none());
+        _toEndOf(interval + 4);
+        _wrong(id, interval + 5);
+        trades.lapse(id, interval + 1, 5, _none());
+        _wrong(id, interval);
+        trades.lapse(id, interval, 3, _none());
+        vm.expectEmit(address(trades));
+        emit IPowerTrades.IntervalsLapsed(id, interval + 1, 4);
+        vm.prank(stranger);
+        trades.lapse(id, interval + 1, 4, _none());
+        assertEq(_bound(BUYER), 92 * (280_283 + 100_101));
+        assertEq(_bound(SELLER), 92 * 100_101);
+        _wrong(id, interval + 4);
+        trades.lapse(id, interval + 4, 1, _none());
+    }
+
+    /* SUMS */
+
+    /// @dev Whatever is traded and measured: what leaves accounts reaches accounts, and each node sells what it buys.
+    function testFuzz_execute_closes(
+        uint32 price,
+        uint32 wheeling,
+        uint32 grid_,
+        uint32 penalty,
+        uint32 energy,
+        uint40 delivered,
+        uint40 taken
+    ) public {
+        PowerContract memory t = _supply();
+        t.price = uint32(bound(price, 0, 10_000_000));
+        t.wheelingFee = uint32(bound(wheeling, 0, 1_000_000));
+        t.maximumGridFee = uint32(bound(grid_, 0, 1_000_000));
+        t.penalty = uint32(bound(penalty, 1, 10_000_000));
+        t.energyWh = uint32(bound(energy, 1, 400_000));
+        t.untilInterval = interval + 1;
+        vm.prank(officer);
+        trades.setGridFee(1, t.maximumGridFee, PowerAccountId.wrap(_own(plantId)));
+        uint256 before = _all();
+        uint64 id = _agree(t);
+        trades.book(id, interval, 1, _none());
+        assertEq(trades.totalOf(0, interval), trades.totalOf(1, interval));
+        MeteredLeaf[] memory leaves = _measured(interval, delivered % 800_000, taken % 800_000);
+        trades.execute(id, interval, 1, _none(), leaves);
+        assertEq(_all(), before);
+        assertLe(_free(own), 3);
+        trades.lapse(id, interval + 1, 1, _none());
+        assertEq(_all(), before);
+        assertEq(_bound(BUYER) + _bound(SELLER), 0);
+        assertEq(ledger.debtOf(PowerAccountId.wrap(_own(sponsorId))), 0);
+    }
+
+    function _all() private view returns (uint256) {
+        return _free(SELLER) + _bound(SELLER) + _free(BUYER) + _bound(BUYER) + _free(_carrierAccount())
+            + _free(_own(plantId)) + _free(own);
+    }
+}
