@@ -30,7 +30,7 @@ PARAMS = {
 def a_room(**changed):
     rules = feed(
         RulesReplay(),
-        dated("SchemeCreated", scheme=SCHEME, utcOffset=0),
+        dated("SchemeCreated", scheme=SCHEME, utcOffset=0, noticeDays=30),
         *(
             dated("ParamSet", scheme=SCHEME, keyText=f"banking.{key}", fromDay=0, value=value)
             for key, value in {**PARAMS, **changed}.items()
