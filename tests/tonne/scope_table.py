@@ -151,6 +151,9 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
     ),
     **_elsewhere("power/CreditBills.t.sol: test_closeTariff_endsIt", "CreditBills", "closeTariff"),
     **_elsewhere(
+        "power/PowerTrades.t.sol: test_setGridFee_byTheOffice", *("PowerTrades", "setGridFee")
+    ),
+    **_elsewhere(
         "power/PowerLosses.t.sol: test_onlyTheOffice_keepsLines",
         *("PowerLosses", "closeLine decideArea decideLine registerLine setAreaBound setCurve"),
     ),
