@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_period import ROOT, left_behind
+from tests.e2e.test_period import INTERRUPTED, ROOT, left_behind
 
 SECONDS = 900  # the first start compiles
 METERS, INTERVALS = 20, 12
@@ -21,18 +23,27 @@ METERS, INTERVALS = 20, 12
 DAY_PROCESSOR_SECONDS = 240
 
 
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-P", "-m", "tonne.cli", "energy", *arguments]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Everything temporary of the run lies in `folder`."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(folder),
+        "COLUMNS": "200",
+    }
+
+
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     folder.mkdir(exist_ok=True)
     return subprocess.run(
-        [sys.executable, "-P", "-m", "tonne.cli", "energy", *arguments],
+        command(*arguments),
         cwd=ROOT,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUNBUFFERED": "1",
-            "TMPDIR": str(folder),
-            "COLUMNS": "200",
-        },
+        env=environment(folder),
         capture_output=True,
         text=True,
         timeout=SECONDS,
@@ -40,15 +51,52 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@dataclass
+class Small:
+    """Three hours of an afternoon; the chain stays until it is stopped."""
+
+    process: subprocess.Popen[str]
+    out: Path
+    folder: Path
+    output: str = ""
+    chain: tuple[str, str] = ("", "")  # its URL, and the folder of its deployment
+
+    def begin(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output += line
+            held = re.search(r"the chain stays at (\S+) until .* --deployments (\S+)", line)
+            if held:
+                self.chain = held[1], held[2]
+                return
+        raise AssertionError(self.output)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, Path]]:
-    """(output, report, folder for temporary things) of three hours at noon."""
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
     base = tmp_path_factory.mktemp("energy")
     out, folder = base / "report", base / "tmp"
-    wanted = ("--meters", str(METERS), "--first", "40", "--intervals", str(INTERVALS))
-    done = run(folder, "day", *wanted, "--out", str(out))
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout, out, folder
+    folder.mkdir()
+    wanted = ("--meters", str(METERS), "--first", "60", "--intervals", str(INTERVALS))
+    process = subprocess.Popen(
+        command("day", *wanted, "--hold", "--out", str(out)),
+        cwd=ROOT,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    made = Small(process, out, folder)
+    try:
+        made.begin()
+        yield made
+    finally:
+        if process.poll() is None:
+            made.stop()
 
 
 def number(pattern: str, text: str) -> int:
@@ -57,32 +105,32 @@ def number(pattern: str, text: str) -> int:
     return int(found.group(1).replace(",", ""))
 
 
-def test_a_day_reconciles_without_a_difference(small: tuple[str, Path, Path]) -> None:
-    output, _, _ = small
+def test_a_day_reconciles_without_a_difference(small: Small) -> None:
+    output = small.output
     assert "no difference" in output
     assert number(r"([\d,]+) values rebuilt from", output) > 2_000
     assert number(r"([\d,]+) values of the run's own books", output) > 1_000
 
 
 def test_silent_meters_are_corrected_and_a_wrong_one_is_held(
-    small: tuple[str, Path, Path],
+    small: Small,
 ) -> None:
-    output, _, _ = small
+    output = small.output
     # Two meters are silent for five records: each misses the intervals before and after.
     assert number(r"corrected runs\s+([\d,]+)", output) > 0
     assert number(r"losses in dispute\s+([\d,]+)", output) == 1
     assert "held, and decided: street, heat, town" in output
 
 
-def test_a_made_up_price_is_refused(small: tuple[str, Path, Path]) -> None:
-    output, _, _ = small
+def test_a_made_up_price_is_refused(small: Small) -> None:
+    output = small.output
     assert re.search(r"a clearing with a made-up price\s+CLEARING_", output)
 
 
 def test_the_report_has_prices_flows_losses_balances_bills_and_credits(
-    small: tuple[str, Path, Path],
+    small: Small,
 ) -> None:
-    _, out, _ = small
+    out = small.out
     page = (out / "index.html").read_text(encoding="utf-8")
     for name in ("prices", "flows", "converters", "losses", "balances", "bills"):
         assert f'src="{name}.png"' in page
@@ -94,14 +142,14 @@ def test_the_report_has_prices_flows_losses_balances_bills_and_credits(
     assert len(rows) == 1 + INTERVALS and rows[0].count(",") == 12
 
 
-def test_bills_add_up(small: tuple[str, Path, Path]) -> None:
-    _, out, folder = small
+def test_bills_add_up(small: Small) -> None:
+    out, folder = small.out, small.folder
     done = run(folder, "bill", "0", "3", "--report", str(out), "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     shown = json.loads(done.stdout)["bills"]
     assert [b["customer"] for b in shown] == [0, 3]
     for b in json.loads((out / "bills.json").read_text(encoding="utf-8"))["bills"]:
-        assert b["net"] == b["contract"] + b["imbalance"] + b["fee"] + b["returned"]
+        assert b["net"] == sum(b[part] for part in ("contract", "imbalance", "fee", "returned"))
         metered = b["export_wh"] - b["import_wh"]
         traded = b["bought_wh"] - b["sold_wh"]
         assert b["imbalance_wh"] == metered + traded - b["loss_wh"]
@@ -110,9 +158,40 @@ def test_bills_add_up(small: tuple[str, Path, Path]) -> None:
     assert json.loads(unknown.stdout)["error"]["code"] == "ENERGY_BILL_UNKNOWN"
 
 
-def test_nothing_is_left_behind(small: tuple[str, Path, Path]) -> None:
-    _, _, folder = small
-    assert left_behind(folder) == []
+def test_prices_are_read_from_the_chain_by_anybody(small: Small) -> None:
+    url, deployments = small.chain
+    where = ("--rpc", url, "--deployments", deployments, "--json")
+    done = run(small.folder, "prices", "--last", "3", *where)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert len(told["nodes"]) == 12 and told["nodes"][0] == "electricity 1"
+    rows = (small.out / "prices.csv").read_text(encoding="utf-8").splitlines()[-3:]
+    expected = [list(map(int, row.split(","))) for row in rows]
+    assert [[p["start"], *p["prices"]] for p in told["prices"]] == expected
+
+    follower = subprocess.Popen(
+        command("prices", "--follow", "--last", "1", *where),
+        cwd=ROOT,
+        env=environment(small.folder),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert follower.stdout is not None
+    first = json.loads(follower.stdout.readline())
+    follower.send_signal(signal.SIGINT)
+    assert follower.wait(60) == INTERRUPTED
+    assert [first["start"], *first["prices"]] == expected[-1]
+
+
+def test_certificates_are_made_and_claimed(small: Small) -> None:
+    told = re.search(r"certificates\s+([\d.,]+) kWh, ([\d.,]+) kWh of it", small.output)
+    assert told and told[1] == told[2]
+    assert float(told[1].replace(",", "")) > 1
+
+
+def test_interrupted_it_leaves_nothing_behind(small: Small) -> None:
+    assert small.stop() == INTERRUPTED
+    assert left_behind(small.folder) == []
 
 
 @pytest.mark.long

@@ -192,7 +192,7 @@ def _cleared(desk: Desk, first: int, nodes: int, step: int) -> tuple[dict[int, l
 
 def _line(desk: Desk, start: int, found: list[int], as_json: bool) -> None:
     if as_json:
-        console.print_json(json.dumps({"start": start, "prices": found}), indent=None)
+        typer.echo(json.dumps({"start": start, "prices": found}))
     else:
         console.print(f"{desk.when(start)}  " + "  ".join(map(_price, found)), markup=False)
 

@@ -19,6 +19,8 @@ from tonne.meters.mqtt import BrokerSettings
 
 WAIT_SECONDS = 180
 POLL_SECONDS = 0.01
+#: Blocks that are read again: a node may tell of a block before it tells of what happened in it.
+OVERLAP = 20
 
 
 @dataclass(slots=True)
@@ -94,7 +96,8 @@ class MeterDaemon:
         head = self.chain.block_number()
         if head < self._next:
             return
-        for event in self.chain.logs("MeterOracle", "IntervalPosted", self._next, head):
+        first = max(self._next - OVERLAP, 0)
+        for event in self.chain.logs("MeterOracle", "IntervalPosted", first, head):
             place = event["node"], event["start"]
             self.runs[place] = event["run"]
             sums = Sums.of(event["sums"])

@@ -94,6 +94,16 @@ class Sums:
     rounding: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A renewable plant's certificates [Wh]."""
+
+    plant: str
+    hours: int
+    energy_wh: int
+    claimed_wh: int
+
+
 @dataclass(slots=True)
 class Findings:
     refused_clearing: str = ""  #  what the chain said to a clearing that was not the best
@@ -101,6 +111,7 @@ class Findings:
     held: list[str] = field(default_factory=list)
     lines: list[LineDay] = field(default_factory=list)
     areas: list[AreaDay] = field(default_factory=list)
+    certified: list[Certified] = field(default_factory=list)
     credits: list[CreditLine] = field(default_factory=list)
     bills: list[Bill] = field(default_factory=list)
     own_values: int = 0  # compared with the run's own books

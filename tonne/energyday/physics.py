@@ -57,7 +57,9 @@ def flow(world: World, index: int, faulty: int | None) -> Flows:
         bus[plant.node] += delivered
     _links(world, index, random, flows, bus)
     for node in range(NODES):
-        demand = street[node] + random.randrange(abs(street[node]) * UNEXPLAINED // PPM + 3)
+        demand = street[node]
+        if demand:  # what nobody takes, nobody loses
+            demand += random.randrange(abs(demand) * UNEXPLAINED // PPM + 3)
         feeder = world.feeders.get(node)
         if feeder is None:
             bus[node] -= demand

@@ -69,6 +69,11 @@ def figures(world: World) -> list[tuple[str, str]]:
         ("readings", f"{len(world.meters) * (world.line.count + 1):,}, each signed by its meter"),
         ("corrected runs", f"{found.corrected}"),
         ("losses that members bear", f"{lost / 1e3:,.2f} kWh"),
+        (
+            "certificates",
+            f"{sum(c.energy_wh for c in found.certified) / 1e3:,.1f} kWh,"
+            f" {sum(c.claimed_wh for c in found.certified) / 1e3:,.1f} kWh of it claimed",
+        ),
         ("losses in dispute", f"{len(found.held)}"),
         ("grid fees", f"{credits(world.sums.fees)} credits"),
         (
@@ -131,6 +136,14 @@ def _page(world: World) -> str:
         "<h2>Bills of ten customers</h2>",
         _image("bills.png", "Bills of ten customers"),
         _bills(ten),
+        "<h2>Certificates of renewable electricity</h2>",
+        _grid(
+            (
+                c.plant,
+                f"{c.energy_wh:,} Wh in {c.hours} hours, {c.claimed_wh:,} Wh claimed by consumers",
+            )
+            for c in found.certified
+        ),
         "<h2>Issue and recovery of credits</h2>",
         _grid((line.what, f"{credits(line.amount)} credits") for line in found.credits),
         "<h2>How it was run</h2>",

@@ -14,6 +14,7 @@ from tonne import compile as compiler
 from tonne import node
 from tonne.chain import Chain
 from tonne.energyday import (
+    certifying,
     checks,
     clearing,
     losses,
@@ -106,7 +107,8 @@ def steps(world: World, stack: ExitStack) -> None:
         losses.read(world)
     with world.step(6, "Settlement"):
         settling.settle(world, daemon)
-    with world.step(7, "Bills, an invoice, recovery of credits"):
+    with world.step(7, "Certificates, bills, recovery of credits"):
+        certifying.certify(world, daemon)
         recovery.sweep(world)
         recovery.pay_bills(world)
         recovery.invoice(world)
