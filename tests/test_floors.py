@@ -46,13 +46,14 @@ PYTHON_FLOORS = {
 }
 
 #: Low-level calls that stay on their floor: the Exchange and the MeterOracle run the code of their offices,
-#: the PowerMarket that of its desk, Compliance that of Penalties, parts of themselves that are deployed apart
-#: for their size.
+#: the PowerMarket that of its desk, Compliance that of Penalties, the PowerSettlement that of its court,
+#: parts of themselves that are deployed apart for their size.
 WITHIN_THE_ROOM = {
     "contracts/market/Exchange.sol: delegatecall(gas()": 2,
     "contracts/evidence/MeterOracle.sol: delegatecall(gas()": 1,
     "contracts/power/PowerMarket.sol: delegatecall(gas()": 1,
     "contracts/compliance/Compliance.sol: delegatecall(gas()": 1,
+    "contracts/power/PowerSettlement.sol: delegatecall(gas()": 1,
 }
 
 LOW_LEVEL = re.compile(r"\.(?:call|delegatecall|callcode)\s*[({]|\b(?:call|delegatecall)\(gas\(\)")

@@ -42,6 +42,7 @@ CALLED_BY: Final = {
     "Exchange": ("interfaces/IExchange.sol", "IExchange"),
     "MeterOracle": ("interfaces/IMeterOracle.sol", "IMeterOracle"),
     "PowerMarket": ("interfaces/IPowerLedger.sol", "IPowerVenue"),
+    "PowerSettlement": ("interfaces/IPowerSettlement.sol", "IPowerSettlement"),
 }
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)

@@ -48,6 +48,8 @@ class Settings:
     power_maximum_orders: int = 3_000  # of one interval
     certificate_lifetime: int = 365 * 86_400  # [s] from the end of a certified hour
     certificate_margin: int = 1_100_000  # [ppm] of a device's nameplate, most that is believed
+    settlement_window: int = 86_400  # [s] in which a settlement can be shown to be false
+    settlement_bond: int = 1_000_000_000  # [micro-credit] that who settles loses by a false line
 
 
 def settings_for(

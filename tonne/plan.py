@@ -16,6 +16,8 @@ ALLOCATION_DEBT = 1
 HOUSE, USE_POWER, USE_BILLS = 8, 2 << 32, 4 << 32
 OWN_WALLETS = 1
 EVERYWHERE = 0  # as a jurisdiction
+LEDGER_BIND, LEDGER_SETTLE = 1, 2
+NOBODY = "0x0000000000000000000000000000000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,18 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         ),
     ),
     "PowerLosses": (Ref("MeterOracle"), _RULES),
+    "PowerSettlement": (
+        (
+            _PARTIES,
+            _RULES,
+            Ref("MeterOracle"),
+            Ref("PowerMarket"),
+            Ref("PowerLosses"),
+            NOBODY,
+            Ref("settlement_window"),
+            Ref("settlement_bond"),
+        ),
+    ),
 }
 
 
@@ -164,5 +178,6 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("Projects", "setClaimant", (Ref("EnergyCertificates"), True)),
     Wire("EnergyCredits", "setController", (Ref("CreditBills"), HOUSE | USE_BILLS)),
     Wire("EnergyCredits", "setController", (Ref("PowerMarket"), HOUSE | USE_POWER)),
+    Wire("PowerMarket", "setController", (Ref("PowerSettlement"), LEDGER_BIND | LEDGER_SETTLE)),
     Wire("Participants", "setRegistrar", (Ref("RegistrarDesk"), EVERYWHERE, True)),
 )

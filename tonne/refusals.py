@@ -164,6 +164,22 @@ SENTENCES: Final[dict[str, str]] = {
     " {slack}",
     "ClearingNotTheMiddle": "the price {price} of node {node}, which no arc touches, is not the middle of"
     " what fits, {due}",
+    # Power: settlement
+    "SettlementNoTerms": "nothing says how node {node} is settled in interval {interval}",
+    "SettlementNotOperator": "{caller} is no wallet of participant {operator} that may do this",
+    "SettlementBondTooSmall": "the bond of participant {operator} is {bond} micro-credits, less than {least}",
+    "SettlementBondBound": "the bond of participant {operator} is bound until {until}",
+    "SettlementBadRun": "run {run} of interval {interval} is not the next one, which is {expected}",
+    "SettlementFinal": "run {run} of node {node} for interval {interval} is final",
+    "SettlementOtherLoss": "accounts would bear {chargedWh} Wh of loss; {bookedWh} are booked",
+    "SettlementNotScheduled": "{residueWh} Wh more are sold than bought and scheduled to leave node {node};"
+    " rounding explains {mostWh}",
+    "SettlementEnergyOpen": "energy of node {node} in interval {interval} does not close",
+    "SettlementMoneyOpen": "money of node {node} in interval {interval} is open by {open} micro-credits",
+    "SettlementDayOpen": "{intervals} of {needed} intervals of the day are settled",
+    "SettlementOtherSum": "the amounts come to {sum} micro-credits, not {expected}",
+    "SettlementPaid": "chunk {index} was paid before",
+    "SettlementNothingFalse": "what is shown agrees with what it should contradict",
     # Power: losses
     "LossesNoLine": "line {id} is not there, or not counted at {start}",
     "LossesNotFinal": "the run {run} of node {node} for {start} can still change",

@@ -75,8 +75,9 @@ def _node(world: World, daemon: MeterDaemon, index: int, node: int, charged_wh: 
     price = cleared.clearing.prices[node] if cleared else 0
     result = settle_interval(positions, price, TARIFF)
     back = give_back(result.surplus, positions)
-    if not back or not any(p.volume_wh for p in positions):
-        back = {grid.account: result.surplus}
+    # What is left of it, a deficit too, is the grid's.
+    rest = result.surplus - sum(back.values())
+    back[grid.account] = back.get(grid.account, 0) + rest
     return Settled(node, index, tuple(positions), result, back, residue)
 
 

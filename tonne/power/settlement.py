@@ -1,19 +1,21 @@
 """What an interval's deliveries are worth to each account: two legs, fees, and what remains of them.
 
-Contracts are paid in full at the node's price; what was metered beyond or below them, after the
-account's share of losses, is imbalance at the same price or, where imbalance is to be dear, at a worse
-one. Payers pay rounded up, payees get rounded down; what that leaves goes to a rounding account, what
-scarcity and dual prices leave to a surplus account that gives it back by metered volume. All amounts
-are micro-credits, energy is Wh, prices are micro-credits per kWh; what an account gets is positive.
+What was accepted in the clearing is paid in full at the node's price; what was metered beyond or below
+contracts, after the account's share of losses, is imbalance at the same price or, where imbalance is to be
+dear, at a worse one. Payers pay rounded up, payees get rounded down; what that leaves goes to a rounding
+account, what scarcity and dual prices leave to a surplus account that gives it back by metered volume. What
+accounts do not bear of the energy their meters leave open is the operator's. All amounts are micro-credits,
+energy is Wh, prices are micro-credits per kWh; what an account gets is positive.
+`contracts/power/PowerSettlement.sol` reckons the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tonne.power.losses import PPM, shares
+from tonne.power.losses import PPM
 
 WH_PER_KWH: Final = 1_000
 
@@ -23,16 +25,17 @@ class Position:
     """One account at one node in one interval."""
 
     account: int
-    metered_wh: int  # net export of its final readings; 0 where a meter is missing
-    sold_wh: int = 0
+    metered_wh: int  # net export of its readings; 0 where a meter is missing
+    sold_wh: int = 0  # in the clearing
     bought_wh: int = 0
     loss_wh: int = 0  # its share of what the area lost
-    volume_wh: int = 0  # import and export of its readings, by which surplus is given back
+    traded_wh: int = 0  # sold less bought by contracts, which are paid by themselves
+    volume_wh: int = 0  # what it metered, without sign: by which surplus is given back
 
     @property
     def imbalance_wh(self) -> int:
         """Delivered beyond contract and losses; negative when short."""
-        return self.metered_wh - self.sold_wh + self.bought_wh - self.loss_wh
+        return self.metered_wh - self.sold_wh + self.bought_wh - self.traded_wh - self.loss_wh
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class IntervalSettlement:
-    """All accounts of one node and interval. `sum(net) + fees + surplus + rounding == 0`."""
+    """All accounts of one node and interval. `net + fees + operator + surplus + rounding == 0`."""
 
     lines: tuple[Line, ...]
     fees: int  # to the grid's operator
+    operator: int  # what energy that accounts do not bear is worth to it
     surplus: int  # what the legs take in beyond what they pay out, before rounding
     rounding: int  # less than two micro-credits a line
 
@@ -74,15 +78,30 @@ class IntervalSettlement:
         """Sum of imbalances [Wh]."""
         return sum(line.imbalance_wh for line in self.lines)
 
+    @property
+    def net(self) -> int:
+        """Sum of what accounts get."""
+        return sum(line.net for line in self.lines)
 
-def settle(positions: Sequence[Position], price: int, tariff: Tariff) -> IntervalSettlement:
-    """Both legs and the fees of each account at one node and interval."""
-    lines, exact = [], 0
+
+def worth(imbalance_wh: int, price: int, tariff: Tariff) -> int:
+    """What imbalance is worth, in 10^-9 of a micro-credit: the short pay more, the long get less."""
+    spread = tariff.spread_ppm if imbalance_wh < 0 else -tariff.spread_ppm
+    return imbalance_wh * price * (PPM + spread)
+
+
+def settle(
+    positions: Sequence[Position], price: int, tariff: Tariff, open_wh: int = 0
+) -> IntervalSettlement:
+    """Both legs and the fees of each account at one node and interval.
+
+    `open_wh` is the loss that accounts bear beyond what their meters leave open: the operator's.
+    """
+    per_contract, per_imbalance = WH_PER_KWH, WH_PER_KWH * PPM
+    own = worth(open_wh, price, tariff)
+    lines, exact = [], own
     for p in positions:
-        short_price = price * (PPM + tariff.spread_ppm)
-        long_price = price * (PPM - tariff.spread_ppm)
-        at = long_price if p.imbalance_wh >= 0 else short_price
-        per_contract, per_imbalance = WH_PER_KWH, WH_PER_KWH * PPM
+        at = worth(p.imbalance_wh, price, tariff)
         fee = tariff.fee_import * max(0, -p.metered_wh) + tariff.fee_export * max(0, p.metered_wh)
         lines.append(
             Line(
@@ -90,24 +109,31 @@ def settle(positions: Sequence[Position], price: int, tariff: Tariff) -> Interva
                 imbalance_wh=p.imbalance_wh,
                 contract=p.sold_wh * price // per_contract
                 - -(-p.bought_wh * price // per_contract),
-                imbalance=p.imbalance_wh * at // per_imbalance,  # down: a payer's amount grows
+                imbalance=at // per_imbalance,  # down: a payer's amount grows
                 fee=-fee // WH_PER_KWH,
             )
         )
-        exact += (p.sold_wh - p.bought_wh) * price * PPM + p.imbalance_wh * at
+        exact += (p.sold_wh - p.bought_wh) * price * PPM + at
     fees = -sum(line.fee for line in lines)
     paid = sum(line.contract + line.imbalance for line in lines)
-    surplus = -exact // (WH_PER_KWH * PPM)  # down: what is given back is there
-    return IntervalSettlement(tuple(lines), fees=fees, surplus=surplus, rounding=-paid - surplus)
+    operator = own // per_imbalance
+    surplus = -exact // per_imbalance  # down: what is given back is there
+    return IntervalSettlement(
+        tuple(lines), fees, operator, surplus, rounding=-paid - operator - surplus
+    )
 
 
-def give_back(surplus: int, positions: Sequence[Position]) -> dict[int, int]:
-    """A surplus dealt out by metered volume, to the last micro-credit; a deficit is borne alike."""
-    volumes = [p.volume_wh for p in positions]
-    returned: dict[int, int] = {}
-    for position, share in zip(positions, shares(surplus, volumes)):
-        returned[position.account] = returned.get(position.account, 0) + share
-    return returned
+def give_back(surplus: int, positions: Iterable[Position]) -> dict[int, int]:
+    """A surplus by the volume each account metered, rounded down; the rest stays where it is.
+
+    A deficit is given to nobody."""
+    volumes: dict[int, int] = {}
+    for p in positions:
+        volumes[p.account] = volumes.get(p.account, 0) + p.volume_wh
+    total = sum(volumes.values())
+    if surplus <= 0 or not total:
+        return {}
+    return {account: surplus * volume // total for account, volume in volumes.items()}
 
 
 def net_of(day: Sequence[Mapping[int, int]]) -> dict[int, int]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tonne.power import settlements
 from tonne.power.settlement import Position, Tariff, give_back, net_of, settle
 
 PRICE = 80_000  # [micro-credit/kWh]
@@ -80,7 +81,9 @@ def test_a_surplus_returns_by_metered_volume() -> None:
         Position(BUYER, 0, volume_wh=4),
         Position(SELLER, 0, volume_wh=3),
     ]
-    assert give_back(1_001, positions) == {SELLER: 601, BUYER: 400}
+    assert give_back(1_001, positions) == {SELLER: 600, BUYER: 400}
+    assert give_back(-1_001, positions) == give_back(1_001, []) == {}
+    assert give_back(7, [Position(SELLER, 5)]) == {}
     assert net_of([{1: 5, 2: -3}, {1: -5, 3: 9}]) == {2: -3, 3: 9}
 
 
@@ -92,7 +95,7 @@ positions_of_many = st.lists(
         sold_wh=st.integers(0, 10**7),
         bought_wh=st.integers(0, 10**7),
         loss_wh=st.integers(0, 10**5),
-        volume_wh=st.integers(0, 10**8),
+        traded_wh=st.integers(-(10**6), 10**6),
     ),
     max_size=30,
 )
@@ -102,16 +105,48 @@ positions_of_many = st.lists(
     positions_of_many,
     st.integers(0, 2**32 - 1),
     st.builds(Tariff, st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6)),
+    st.integers(-(10**7), 10**7),
 )
 def test_money_sums_to_zero_with_surplus_and_rounding(
-    positions: list[Position], price: int, tariff: Tariff
+    positions: list[Position], price: int, tariff: Tariff, open_wh: int
 ) -> None:
-    settled = settle(positions, price, tariff)
-    assert (
-        sum(line.net for line in settled.lines) + settled.fees + settled.surplus + settled.rounding
-        == 0
-    )
-    assert (
-        0 <= settled.rounding <= 3 * len(positions) + 1
-    )  # never to anybody's favour but this account's
-    assert sum(give_back(settled.surplus, positions).values()) in (settled.surplus, 0)
+    settled = settle(positions, price, tariff, open_wh)
+    assert settled.net + settled.fees + settled.operator + settled.surplus + settled.rounding == 0
+    # Never to anybody's favour but this account's.
+    assert 0 <= settled.rounding <= 3 * (len(positions) + 1) + 1
+
+
+@given(st.integers(-(10**12), 10**12), st.dictionaries(st.integers(1, 99), st.integers(0, 10**9)))
+def test_what_is_given_back_is_there(surplus: int, volumes: dict[int, int]) -> None:
+    positions = [Position(account, 0, volume_wh=wh) for account, wh in volumes.items()]
+    returned = give_back(surplus, positions)
+    rest = surplus - sum(returned.values())
+    assert not returned or 0 <= rest < len(volumes)
+    assert all(share >= 0 for share in returned.values())
+
+
+def test_what_lines_do_not_bear_is_the_operators() -> None:
+    # 1,000 Wh come in, 950 are used: 50 Wh were lost, and no loss is dealt out yet.
+    positions = [Position(GRID, metered_wh=1_000), Position(BUYER, metered_wh=-950)]
+    settled = settle(positions, PRICE, SINGLE, open_wh=-50)
+    assert (settled.net, settled.operator) == (4_000, -4_000)
+    dealt = [
+        Position(GRID, metered_wh=1_000, loss_wh=22),
+        Position(BUYER, metered_wh=-950, loss_wh=28),
+    ]
+    assert settle(dealt, PRICE, SINGLE, open_wh=0).operator == 0
+
+
+def test_energy_by_contract_is_delivered_but_paid_elsewhere() -> None:
+    positions = [
+        Position(SELLER, metered_wh=700, traded_wh=1_000),
+        Position(BUYER, metered_wh=-1_000, traded_wh=-1_000),
+        Position(GRID, metered_wh=300),
+    ]
+    settled = settle(positions, PRICE, SINGLE)
+    # The seller bought what it did not deliver; the buyer has it and pays by its contract.
+    assert [line.net for line in settled.lines] == [-24_000, 0, 24_000]
+
+
+def test_the_vectors_of_the_contract_are_this_models() -> None:
+    assert settlements.PATH.read_text(encoding="utf-8") == settlements.text()

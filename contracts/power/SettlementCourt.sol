@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {LeafProof} from "../../interfaces/IMeterOracle.sol";
+import {PowerAccountId, PowerRound} from "../../interfaces/IPowerMarket.sol";
+import {
+    AccountLine,
+    DayRun,
+    DayState,
+    IntervalState,
+    ISettlementDisputes,
+    RunTotals,
+    SettlementParts,
+    ShownBook,
+    ShownChunk,
+    ShownLine
+} from "../../interfaces/IPowerSettlement.sol";
+import {ReadingWord} from "../../interfaces/MeterTypes.sol";
+import {LossShares} from "../lib/LossShares.sol";
+import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
+import {Merkle} from "../lib/Merkle.sol";
+import {OrderWord, PowerWords} from "../lib/PowerWords.sol";
+import {SettlementMath} from "./SettlementMath.sol";
+import {SettlementStore} from "./SettlementStore.sol";
+
+/// @title SettlementCourt
+/// @notice The court of {PowerSettlement}: how anybody shows that a line or a payment is false.
+/// @dev What a line must say follows from the reading under the same number, from the orders of the clearing and from contracts;
+/// what a day's payments must say follows from the lines. Everything is shown against a hash that the chain has. Runs in the
+/// settlement's storage; called at its own address it finds nothing.
+contract SettlementCourt is SettlementStore, ISettlementDisputes {
+    using PowerWords for bytes32;
+    using PowerWords for uint256;
+
+    constructor(SettlementParts memory p) SettlementStore(p) {}
+
+    // ------------------------------------------------------------------ lines
+
+    /// @inheritdoc ISettlementDisputes
+    function disputeLine(uint8 node, ShownLine calldata shown, LeafProof calldata reading, PowerAccountId rewarded)
+        external
+    {
+        _requireDisputable(node, shown);
+        AccountLine calldata line = shown.line;
+        (int256 metered, uint256 loss) = _dueOf(node, shown, reading);
+        (uint32 price,) = MARKET.priceOf(shown.interval, node);
+        bool right = line.meteredWh == metered && line.lossWh == loss
+            && line.tradedWh == _tradedOf(line.account, node, shown.interval)
+            && line.net == SettlementMath.net(line, price, _termsAt(node, shown.interval));
+        if (right) revert SettlementNothingFalse();
+        _fail(node, shown.interval, rewarded);
+    }
+
+    /// @dev What the reading under the line's number says. A held reading says nothing, and neither does one that is missing.
+    function _dueOf(uint8 node, ShownLine calldata shown, LeafProof calldata reading)
+        private
+        pure
+        returns (int256 metered, uint256 loss)
+    {
+        RunTotals calldata t = shown.totals;
+        uint256 readings = t.sums.count();
+        if (shown.index >= readings) return (0, 0);
+        SumWord own = reading.leaf.reading.sums();
+        bytes32 hash = MerkleSum.leaf(
+            reading.leaf.salted, bytes32(ReadingWord.unwrap(reading.leaf.reading)), reading.leaf.recordDigest
+        );
+        (bytes32 root, SumWord sums, bool whole) = MerkleSum.climb(hash, own, shown.index, readings, reading.proof);
+        bool same = root == t.meterRoot && SumWord.unwrap(sums) == SumWord.unwrap(t.sums);
+        if (!whole || !same) revert SettlementNotInRoot(node, shown.interval, shown.index);
+        metered = int256(own.exportWh()) - int256(own.importWh());
+        SumWord before = LossShares.sumsBefore(shown.index, readings, reading.proof);
+        loss = LossShares.share(t.chargedWh, before, own, t.sums);
+    }
+
+    function _tradedOf(PowerAccountId account, uint8 node, uint32 interval) private view returns (int256) {
+        if (address(TRADES) == address(0)) return 0;
+        (uint256 sold, uint256 bought) = TRADES.positionOf(account, node, interval);
+        return int256(sold) - int256(bought); // 32 bits each
+    }
+
+    /// @inheritdoc ISettlementDisputes
+    function disputeContracts(uint8 node, ShownLine calldata shown, ShownBook calldata book, PowerAccountId rewarded)
+        external
+    {
+        _requireDisputable(node, shown);
+        _requireBook(shown.interval, book);
+        (uint256 sold, uint256 bought) = _acceptedOf(shown.line.account, node, book);
+        if (shown.line.soldWh == sold && shown.line.boughtWh == bought) revert SettlementNothingFalse();
+        _fail(node, shown.interval, rewarded);
+    }
+
+    function _requireBook(uint32 interval, ShownBook calldata book) private view {
+        PowerRound memory round = MARKET.roundOf(interval);
+        bytes32 hash = round.count == 0 ? bytes32(0) : MARKET.seedOf(interval);
+        for (uint256 i; i < book.orders.length; ++i) {
+            hash = hash.chain(book.orders[i]);
+        }
+        if (hash != round.orderHash) revert SettlementOtherBook(interval, round.orderHash, hash);
+        // Of an interval that nobody cleared nothing was accepted, and there is nothing to compare with.
+        uint256 words = round.proposer == address(0) ? 0 : book.orders.length.words();
+        if (book.accepted.length != words) revert SettlementTooMany(book.accepted.length, words);
+        if (words == 0) return;
+        hash = keccak256(abi.encode(round.orderHash, book.prices, book.flows));
+        for (uint256 i; i < words; ++i) {
+            hash = hash.chain(book.accepted[i]);
+        }
+        if (hash != round.resultHash) revert SettlementOtherBook(interval, round.resultHash, hash);
+    }
+
+    function _acceptedOf(PowerAccountId account, uint8 node, ShownBook calldata book)
+        private
+        pure
+        returns (uint256 sold, uint256 bought)
+    {
+        if (book.accepted.length == 0) return (0, 0);
+        for (uint256 i; i < book.orders.length; ++i) {
+            OrderWord order = OrderWord.wrap(book.orders[i]);
+            if (order.account() != PowerAccountId.unwrap(account) || order.node() != node) continue;
+            uint256 energy = book.accepted[i / 8].lane(i);
+            if (order.side() == PowerWords.BID) bought += energy;
+            else sold += energy;
+        }
+    }
+
+    /// @dev The line is of the interval's present run, which has not stood for too long.
+    function _requireDisputable(uint8 node, ShownLine calldata shown) private view {
+        uint256 until = _requireLine(node, shown) + WINDOW;
+        if (block.timestamp > until) revert SettlementWindow(until);
+    }
+
+    function _requireLine(uint8 node, ShownLine calldata shown) private view returns (uint256 postedAt) {
+        IntervalState storage s = _intervals[node][shown.interval];
+        if (s.failed || s.commitment != _commit(shown.totals)) revert SettlementOtherTotals(node, shown.interval);
+        bytes32 leaf = Merkle.leaf(abi.encode(shown.line));
+        if (!Merkle.verify(shown.totals.lines, leaf, shown.index, shown.totals.count, shown.proof)) {
+            revert SettlementNotInRoot(node, shown.interval, shown.index);
+        }
+        return s.postedAt;
+    }
+
+    // ------------------------------------------------------------------ payments
+
+    /// @inheritdoc ISettlementDisputes
+    function disputePayments(
+        uint8 node,
+        uint32 day,
+        ShownChunk[] calldata chunks,
+        uint256[] calldata positions,
+        ShownLine[] calldata lines,
+        PowerAccountId rewarded
+    ) external {
+        DayState memory d = _days[node][day];
+        uint256 until = _payments[node][day][d.run].postedAt + WINDOW;
+        if (d.run == 0 || block.timestamp > until) revert SettlementWindow(until);
+        PowerAccountId account = lines[0].line.account;
+        int256 paid = _paidTo(account, node, day, d.run, chunks, positions);
+        int256 due = _earnedBy(account, node, day, d, lines);
+        if (paid == due) revert SettlementNothingFalse();
+
+        _dropPayments(node, day, d);
+        _days[node][day] = d;
+        _slash(_termsAt(node, uint32((uint256(day) + 1) * PER_DAY - 1)).operator, rewarded);
+    }
+
+    /// @dev The account's amounts of all runs of a day: it has a word in each.
+    function _paidTo(
+        PowerAccountId account,
+        uint8 node,
+        uint32 day,
+        uint8 runs,
+        ShownChunk[] calldata chunks,
+        uint256[] calldata positions
+    ) private view returns (int256 paid) {
+        if (chunks.length != runs || positions.length != runs) {
+            revert SettlementTooMany(chunks.length, runs);
+        }
+        for (uint256 i; i < runs; ++i) {
+            DayRun storage p = _payments[node][day][i + 1];
+            _requireChunk(node, day, p.root, p.chunks, chunks[i]);
+            uint256 word = chunks[i].words[positions[i]];
+            if (uint32(word) != PowerAccountId.unwrap(account)) revert SettlementNotInRoot(node, day, positions[i]);
+            paid += int96(uint96(word >> 32));
+        }
+    }
+
+    /// @dev What the account's lines of all intervals of the day come to, with its part of the surplus if that was returned.
+    function _earnedBy(PowerAccountId account, uint8 node, uint32 day, DayState memory d, ShownLine[] calldata lines)
+        private
+        view
+        returns (int256 due)
+    {
+        if (lines.length != PER_DAY) revert SettlementTooMany(lines.length, PER_DAY);
+        uint256 own;
+        uint256 all;
+        for (uint256 i; i < lines.length; ++i) {
+            ShownLine calldata shown = lines[i];
+            bool next = shown.interval == day * PER_DAY + i
+                && PowerAccountId.unwrap(shown.line.account) == PowerAccountId.unwrap(account);
+            if (!next) revert SettlementNotInRoot(node, shown.interval, i);
+            _requireLine(node, shown);
+            due += shown.line.net;
+            int256 metered = shown.line.meteredWh;
+            own += uint256(metered < 0 ? -metered : metered);
+            all += uint256(shown.totals.importWh) + shown.totals.exportWh;
+        }
+        if (d.returned != 0) due += SettlementMath.returned(d.surplus, own, all);
+    }
+}
