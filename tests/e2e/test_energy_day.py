@@ -149,7 +149,9 @@ def test_bills_add_up(small: Small) -> None:
     shown = json.loads(done.stdout)["bills"]
     assert [b["customer"] for b in shown] == [0, 3]
     for b in json.loads((out / "bills.json").read_text(encoding="utf-8"))["bills"]:
-        assert b["net"] == sum(b[part] for part in ("contract", "imbalance", "fee", "returned"))
+        assert b["net"] == sum(
+            b[part] for part in ("contract", "imbalance", "fee", "networks", "returned")
+        )
         metered = b["export_wh"] - b["import_wh"]
         traded = b["bought_wh"] - b["sold_wh"]
         assert b["imbalance_wh"] == metered + traded - b["loss_wh"]
@@ -200,6 +202,7 @@ def test_a_whole_day_of_two_hundred_meters_takes_two_minutes_on_two_cores(tmp_pa
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no difference" in done.stdout
     assert "200 customers' meters, 96 quarter-hours" in done.stdout
+    assert number(r"payments\s+one for each of ([\d,]+) accounts", done.stdout) > 200
     used = re.search(r"([\d.]+) s of processors", done.stdout)
     assert used and float(used.group(1)) < DAY_PROCESSOR_SECONDS
 

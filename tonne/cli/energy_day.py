@@ -123,7 +123,7 @@ def bill(
 ) -> None:
     """Show what a day came to for customers: energy, trades, imbalance, fees. Without numbers: ten.
 
-    Bills are on no chain, which knows names that change every day: they lie with the report.
+    Bills are on no chain, which knows names that customers take turns in: they lie with the report.
     """
     path = (report or _latest()) / "bills.json"
     body = json.loads(path.read_text("utf-8"))
@@ -152,7 +152,7 @@ def bill(
     show({**body, "bills": chosen}, as_json, table(title, head, rows))
 
 
-_PARTS = ("contract", "imbalance", "fee", "returned", "net")
+_PARTS = ("contract", "imbalance", "fee", "networks", "returned", "net")
 
 
 def _date(text: str) -> date:

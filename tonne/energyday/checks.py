@@ -29,7 +29,7 @@ class Comparison:
     def equal(self, what: str, expected: Any, found: Any) -> None:
         self.count += 1
         if expected != found:
-            self.differences.append(f"{what}: expected {expected:,}, found {found:,}")
+            self.differences.append(f"{what}: expected {expected}, found {found}")
 
     def each(self, what: str, pairs: Iterable[tuple[Any, Any]]) -> None:
         for place, (expected, found) in enumerate(pairs):
@@ -111,18 +111,48 @@ def _closure(world: World, found: Comparison) -> None:
     for done in world.settled:
         about = f"node {done.node}, interval {done.index}"
         result = done.result
-        found.equal(f"energy of {about}", 0, result.imbalance_wh)
-        paid = sum(line.net for line in result.lines) + result.fees
-        found.equal(f"money of {about}", 0, paid + result.surplus + result.rounding)
-        found.equal(f"surplus of {about}", result.surplus, sum(done.returned.values()))
+        sold = sum(p.sold_wh - p.bought_wh for p in done.positions)
+        lost = sum(p.loss_wh for p in done.positions)
+        found.equal(f"losses of {about}", done.charged_wh, lost)
+        found.equal(f"energy of {about}", done.metered_wh - sold - lost, result.imbalance_wh)
+        paid = result.net + result.fees + result.operator + result.surplus + result.rounding
+        found.equal(f"money of {about}", 0, paid)
+    states = world.chain.call_many(
+        ("PowerSettlement", "intervalOf", (d.node, world.line.number(d.index)))
+        for d in world.settled
+    )
+    for done, state in zip(world.settled, states, strict=True):
+        about = f"node {done.node}, interval {done.index}"
+        due = done.result.operator + done.result.fees
+        found.equal(f"net of {about}", done.result.net, state.net)
+        found.equal(f"operator's part of {about}", due, state.due)
+        found.equal(f"surplus of {about}", done.result.surplus, state.surplus)
+        found.equal(f"final run of {about}", (2, True), (state.run, state.isFinal))
+    _days(world, found)
+
+
+def _days(world: World, found: Comparison) -> None:
+    """What was posted for payment is what the intervals came to, and all of it was paid."""
+    day = world.line.start // 86_400
+    for mine in world.found.days:
+        on_chain = world.chain.call("PowerSettlement", "dayOf", mine.node, day)
+        about = f"day of node {mine.node}"
+        found.equal(f"net, {about}", mine.net, on_chain.net)
+        found.equal(f"operator's part, {about}", mine.operator, on_chain.due)
+        found.equal(f"surplus, {about}", mine.surplus, on_chain.surplus)
+        if world.found.paid:
+            found.equal(f"returned, {about}", mine.returned, on_chain.returned)
+            found.equal(f"payments, {about}", sum(mine.amounts.values()), on_chain.posted)
+            found.equal(f"paid to the operator, {about}", mine.operator, on_chain.duePaid)
 
 
 def _credits(world: World, found: Comparison) -> None:
     """What the accounts of the market add up to is what the market holds."""
     names = world.chain.call("PowerMarket", "pseudonymCount")
-    of_the_grid = len(world.accounts) - len(world.customers) - len(world.plants)
-    found.equal("names", len(world.names) + of_the_grid, names)
-    numbers = [p.number for p in world.people.values()]
+    of_the_grid = len(world.accounts) - len(world.plants)
+    found.equal("names", len(world.holders) + of_the_grid, names)
+    own = world.chain.call("PowerMarket", "controllerOf", world.chain["PowerSettlement"]).account
+    numbers = [own, *(p.number for p in world.people.values())]
     numbers += range(FIRST_NAME, FIRST_NAME + names)
     accounts = world.chain.call_many(("PowerMarket", "accountOf", (n,)) for n in numbers)
     held = world.chain.call("EnergyCredits", "balanceOf", world.chain["PowerMarket"], world.series)

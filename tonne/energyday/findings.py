@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 
 from tonne.audit.reconcile import Audit
@@ -65,33 +64,38 @@ class Bill:
     contract: int
     imbalance: int
     fee: int
-    returned: int = 0  # of the surplus
+    networks: int  # its part of a bill that divides itself
+    returned: int  # of the surplus
 
     @property
     def net(self) -> int:
-        return self.contract + self.imbalance + self.fee + self.returned
+        return self.contract + self.imbalance + self.fee + self.networks + self.returned
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A node's interval."""
+    """A node's interval, as it was posted last."""
 
     node: int
     index: int
     positions: tuple[Position, ...]
     result: IntervalSettlement
-    returned: dict[int, int]
+    metered_wh: int  # net export of all meters
+    charged_wh: int
     residue_wh: int  # what rounding of the clearing left at the node
 
 
-@dataclass(slots=True)
-class Sums:
-    """Of the whole day [micro-credit]."""
+@dataclass(frozen=True, slots=True)
+class DayNet:
+    """A node's day [micro-credit]."""
 
-    nets: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    fees: int = 0
-    surplus: int = 0
-    rounding: int = 0
+    node: int
+    amounts: dict[int, int]  # by account, the returned surplus included
+    net: int
+    operator: int  # what its energy is worth and its fees
+    surplus: int
+    returned: int
+    rounding: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,8 @@ class Findings:
     areas: list[AreaDay] = field(default_factory=list)
     certified: list[Certified] = field(default_factory=list)
     credits: list[CreditLine] = field(default_factory=list)
+    days: list[DayNet] = field(default_factory=list)
+    paid: int = 0  #               accounts in payments
     bills: list[Bill] = field(default_factory=list)
     own_values: int = 0  # compared with the run's own books
     audit: Audit | None = None

@@ -146,7 +146,7 @@ def register(world: World) -> None:
     for region in range(len(REGIONS)):
         for carrier in FEEDERS:
             node = node_of(region, carrier)
-            both = [book.add("street networks", node, _watts(2_000 * size)) for _ in range(2)]
+            both = [book.add("grid operator", node, _watts(2_000 * size)) for _ in range(2)]
             curve = feeder_curve(carrier, size)
             world.feeders[node] = Feeder(node, *both, curve)
     book.send()

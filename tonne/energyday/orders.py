@@ -1,8 +1,10 @@
 """Orders of an hour: aggregators place those of households by standing instructions, plants their own.
 
-A household trades each day under another name, with a key that its device makes anew, so that nothing on the
-chain says which names were one household. It signs an instruction for the day; its aggregator opens the
-name, lends it the credits that its orders bind, and places the orders.
+Customers of a node share as many names as they are, and take turns in them: each interval everybody has
+another one (see `tonne.power.runs.Rotation`), with keys that are made anew each day. So nothing on the
+chain says which orders were one household's. A standing instruction is signed for each name; the
+aggregator, who alone knows the turns, opens the names, lends them the credits that their orders bind, and
+places the orders.
 """
 
 from __future__ import annotations
@@ -12,13 +14,14 @@ from dataclasses import dataclass, field
 from random import Random
 
 from tonne.chain import Call
-from tonne.energyday.grid import FORECAST_ERROR, PLANTS, REGIONS, WILLING
+from tonne.energyday.grid import FORECAST_ERROR, NODES, PLANTS, REGIONS, WILLING, region_of
 from tonne.energyday.physics import customer_wh, wind_ppm
 from tonne.energyday.plan import INTERVAL_S
 from tonne.energyday.world import Customer, World, aggregator_of
 from tonne.meters.profiles import NAMEPLATE_W
 from tonne.power.instructions import StandingInstruction, market_domain
 from tonne.power.losses import PPM
+from tonne.power.runs import Rotation
 from tonne.power.words import BID, OFFER, Order
 from tonne.signing import Account
 from tonne.typed_data import Domain, digest
@@ -34,10 +37,14 @@ MARGIN = 20_000
 
 @dataclass(slots=True)
 class Name:
-    """A customer's name for the day: its account, and what it has signed for each side."""
+    """An account that customers of a node take turns in, and what was signed for it on each side."""
 
-    customer: Customer
+    region: int
+    node: int
     key: Account
+    bids: int  #       [micro-credit/kWh] the most that any of them pays
+    offers: int  #     and the least that any takes
+    nameplate_w: int  # of the largest
     account: int = 0
     free: int = 0  # [micro-credit] as the run reckons it
     signed: dict[int, tuple[tuple, bytes]] = field(default_factory=dict)
@@ -46,13 +53,13 @@ class Name:
         for side in (BID, OFFER):
             instruction = StandingInstruction(
                 self.key.address,
-                self.customer.node,
+                self.node,
                 side,
-                WILLING[self.customer.kind][side],
-                NAMEPLATE_W[self.customer.kind] * INTERVAL_S // 3_600,
+                self.bids if side == BID else self.offers,
+                self.nameplate_w * INTERVAL_S // 3_600,
                 world.line.number(0),
                 world.line.number(world.line.count - 1),
-                world.account_of(aggregator_of(self.customer.region)).address,
+                world.account_of(aggregator_of(self.region)).address,
                 int.from_bytes(self.key.address_bytes[:8], "big"),
             )
             signature = self.key.sign(digest(instruction, domain))
@@ -61,16 +68,13 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a name wants to trade in one interval."""
+    """What is to be traded in one interval, under whose turn it is."""
 
     name: Name
     index: int
     side: int
     energy: int  # [Wh]
-
-    @property
-    def price(self) -> int:
-        return WILLING[self.name.customer.kind][self.side]
+    price: int
 
     @property
     def binds(self) -> int:
@@ -84,29 +88,47 @@ def binds(side: int, price: int, energy: int) -> int:
 
 
 def open_names(world: World) -> None:
-    """A name for each customer; and one for each meter of the grid, so that its energy has an account."""
+    """Names for the customers of each node, and one for each meter of the grid, so that all energy has an
+    account."""
     market = world.chain["PowerMarket"]
     domain = market_domain(world.chain.chain_id, market.address)
-    names = []
-    for customer in world.customers:
-        key = world.keys.account("customer", customer.place, world.options.day.toordinal())
-        name = Name(customer, key)
-        name.sign(world, domain)
-        names.append(name)
-    for region in range(len(REGIONS)):
-        mine = [n for n in names if n.customer.region == region]
-        opened = _open(world, aggregator_of(region), [n.key for n in mine])
-        for name, account in zip(mine, opened, strict=True):
+    for node in range(NODES):
+        members = [c for c in world.customers if c.node == node]
+        names = [_name(world, node, members, place) for place in range(len(members))]
+        opened = _open(world, aggregator_of(region_of(node)), [n.key for n in names])
+        for name, account in zip(names, opened, strict=True):
             name.account = account
-            world.names[account] = name.customer.place
-            world.accounts[name.customer.meter] = account
-    world.holders = {name.account: name for name in names}
+            name.sign(world, domain)
+            world.holders[account] = name
+        secret = world.keys.account("turns", node, world.options.day.toordinal()).key
+        world.turns[node] = Rotation(secret, tuple(opened))
+        world.members[node] = members
     for place, plant in enumerate(PLANTS):
         world.accounts[world.plants[place]] = world.number_of(plant.name)
-    for owner in ("grid operator", "street networks"):
-        meters = [m for m, label in world.owners.items() if label == owner]
-        keys = [world.keys.account("meter", owner, m) for m in meters]
-        world.accounts |= zip(meters, _open(world, owner, keys), strict=True)
+    meters = [m for m, label in world.owners.items() if label == "grid operator"]
+    keys = [world.keys.account("meter", m) for m in meters]
+    world.accounts |= zip(meters, _open(world, "grid operator", keys), strict=True)
+
+
+def _name(world: World, node: int, members: list[Customer], place: int) -> Name:
+    day = world.options.day.toordinal()
+    return Name(
+        region_of(node),
+        node,
+        world.keys.account("name", node, place, day),
+        max(WILLING[c.kind][BID] for c in members),
+        min(WILLING[c.kind][OFFER] for c in members),
+        max(NAMEPLATE_W[c.kind] for c in members),
+    )
+
+
+def accounts_at(world: World, index: int) -> dict[int, int]:
+    """Whose account each meter's energy is settled on in an interval."""
+    found = dict(world.accounts)
+    for node, rotation in world.turns.items():
+        turns = rotation.of(world.line.number(index))
+        found |= zip((c.meter for c in world.members[node]), turns, strict=True)
+    return found
 
 
 def _open(world: World, owner: str, keys: list[Account]) -> list[int]:
@@ -128,13 +150,13 @@ def _open(world: World, owner: str, keys: list[Account]) -> list[int]:
 
 def place(world: World, indices: range) -> None:
     """Places all orders of some intervals; aggregators lend the names what is missing."""
-    wishes = [wish for name in world.holders.values() for wish in _wishes(world, name, indices)]
+    wishes = [wish for index in indices for wish in _wishes(world, index)]
     need: dict[int, int] = defaultdict(int)
     for wish in wishes:
         need[wish.name.account] += wish.binds
     calls: list[Call] = []
     for region in range(len(REGIONS)):
-        mine = [w for w in wishes if w.name.customer.region == region]
+        mine = [w for w in wishes if w.name.region == region]
         calls += _lend(world, region, need)
         calls += _instructed(world, region, mine)
     calls += [call for index in indices for call in _plants(world, index)]
@@ -148,7 +170,7 @@ def _lend(world: World, region: int, need: dict[int, int]) -> list[Call]:
     for account, amount in need.items():
         name = world.holders[account]
         missing = amount + MARGIN - name.free
-        if name.customer.region == region and missing > 0:
+        if name.region == region and missing > 0:
             rows.append((account, missing))
             name.free += missing
     return [
@@ -158,15 +180,17 @@ def _lend(world: World, region: int, need: dict[int, int]) -> list[Call]:
     ]
 
 
-def _wishes(world: World, name: Name, indices: range) -> list[Wish]:
-    customer, found = name.customer, []
-    for index in indices:
+def _wishes(world: World, index: int) -> list[Wish]:
+    """What customers expect to take and to give, each under the name whose turn it is."""
+    accounts, found = accounts_at(world, index), []
+    for customer in world.customers:
         random = Random(f"forecast/{world.options.seed}/{customer.place}/{index}")
+        name = world.holders[accounts[customer.meter]]
         for side, energy in zip((BID, OFFER), customer_wh(world, customer, index), strict=True):
             error = FORECAST_ERROR[customer.kind]
             expected = energy * (PPM + random.randint(-error, error)) // PPM
             if expected:
-                found.append(Wish(name, index, side, expected))
+                found.append(Wish(name, index, side, expected, WILLING[customer.kind][side]))
     return found
 
 

@@ -29,6 +29,10 @@ REVEAL_S: Final = 1_800
 GRACE_S: Final = 2_700
 FINAL_LEAD_S: Final = 1_800
 
+#: [s] In which a settlement can be shown to be false, and what that costs its operator [micro-credit].
+SETTLEMENT_WINDOW_S: Final = 3_600
+SETTLEMENT_BOND: Final = 20_000_000
+
 #: A Wednesday in spring: sun, wind, and homes that still want heat.
 DAY: Final = date(2026, 4, 15)
 

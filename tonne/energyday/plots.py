@@ -208,7 +208,8 @@ def bills(world: World, path: Path) -> None:
     parts = (
         ("contract", DARK, "traded"),
         ("imbalance", REGION_COLOURS[1], "imbalance"),
-        ("fee", GREY, "grid fees"),
+        ("fee", "#d9a21b", "fee"),
+        ("networks", GREY, "networks"),
         ("returned", REGION_COLOURS[2], "returned"),
     )
     up, down = np.zeros(len(shown)), np.zeros(len(shown))
@@ -223,7 +224,7 @@ def bills(world: World, path: Path) -> None:
     axes.set_xticks(where, [_label(b) for b in shown], fontsize=7)
     axes.set_ylabel("credits; paid below zero")
     axes.set_title("Bills of ten customers")
-    axes.legend(frameon=False, fontsize=7, ncols=5)
+    axes.legend(frameon=False, fontsize=7, ncols=6)
     axes.margins(y=0.2)
     _save(figure, path)
 

@@ -13,10 +13,10 @@ from tonne.signing import keccak
 #: Names that are swept in one call.
 NAMES = 200
 
-#: How grid fees are divided [ppm]: generation (reserves), transmission, distribution, sale.
+#: How what networks get is divided [ppm]: generation (reserves), transmission, distribution, sale.
 SHARES = (50_000, 300_000, 550_000, 100_000)
 
-#: [s] From the end of the day until a town's small series is no longer good.
+#: [s] For which a town's small series is good.
 SHORT_S = 1_800
 
 
@@ -24,7 +24,7 @@ def sweep(world: World) -> None:
     """Aggregators take back what their customers' names have left."""
     calls = []
     for region in range(len(REGIONS)):
-        mine = [a for a, place in world.names.items() if world.customers[place].region == region]
+        mine = [account for account, name in world.holders.items() if name.region == region]
         for first in range(0, len(mine), NAMES):
             sponsor = world.account_of(aggregator_of(region))
             part = mine[first : first + NAMES]
@@ -33,7 +33,7 @@ def sweep(world: World) -> None:
 
 
 def pay_bills(world: World) -> None:
-    """Grid fees divide themselves among generation, transmission, distribution and sale."""
+    """What networks get divides themselves among generation, transmission, distribution and sale."""
     parts = []
     for label, ppm in zip(
         ("power station", "grid operator", "street networks", "retailer"), SHARES, strict=True
@@ -44,14 +44,16 @@ def pay_bills(world: World) -> None:
     bills = world.chain["CreditBills"]
     for region in range(len(REGIONS)):
         payer = world.account_of(aggregator_of(region))
-        owed = -sum(b.fee for b in world.found.bills if b.region == REGIONS[region])
+        owed = -sum(b.networks for b in world.found.bills if b.region == REGIONS[region])
         held = world.chain.call("EnergyCredits", "balanceOf", payer, world.series)
         if owed > held:
             world.send(payer, "PowerMarket", "withdraw", owed - held, payer)
-        ref = keccak(f"grid fees of {REGIONS[region]}, {world.options.day}".encode())
+        ref = keccak(f"networks of {REGIONS[region]}, {world.options.day}".encode())
         world.send(payer, "EnergyCredits", "setApprovalForAll", bills, True)
         world.send(payer, "CreditBills", "payBill", 1, world.series, owed, ref)
-        world.found.credits.append(CreditLine(f"grid fees of {REGIONS[region]}, divided", owed))
+        world.found.credits.append(
+            CreditLine(f"networks of {REGIONS[region]}: a bill that divided itself", owed)
+        )
 
 
 def invoice(world: World) -> None:
@@ -60,7 +62,7 @@ def invoice(world: World) -> None:
     amount = 5 * MICRO
     terms = (
         *(seller.number, buyer.number, world.number_of("grid operator"), world.series, amount, 0),
-        *(world.line.final + 86_400, keccak(b"forecasts of the wind for a month"), 1),
+        *(world.chain.now() + 86_400, keccak(b"forecasts of the wind for a month"), 1),
     )
     bills = world.chain["CreditBills"]
     world.send(seller.account, "CreditBills", "issueInvoice", terms)
@@ -81,7 +83,7 @@ def recover(world: World) -> None:
     why = keccak(b"given for a service that was not rendered")
     world.send(hall, "EnergyCredits", "reclaim", series, retailer, 5 * MICRO, why)
     short = _short_series(world)
-    world.at(world.line.final + SHORT_S + 3_600)
+    world.at(world.chain.now() + SHORT_S + 3_600)
     world.send(world.keys.account("outsider"), "EnergyCredits", "sweep", short, [retailer])
     for line in credit_report(world.chain):
         name = f"series {line.series}"

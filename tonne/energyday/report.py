@@ -62,7 +62,7 @@ def figures(world: World) -> list[tuple[str, str]]:
     lost = sum(a.charged_wh for a in found.areas)
     return [
         ("meters", f"{len(world.meters):,}, {len(world.customers):,} of them customers'"),
-        ("names that customers traded under", f"{len(world.names):,}"),
+        ("names that customers took turns in", f"{len(world.holders):,}"),
         ("orders", f"{sum(len(c.round.orders) for c in cleared):,} in {len(cleared)} intervals"),
         ("traded", f"{energy / 1e3:,.1f} kWh"),
         ("a clearing with a made-up price", found.refused_clearing),
@@ -75,11 +75,16 @@ def figures(world: World) -> list[tuple[str, str]]:
             f" {sum(c.claimed_wh for c in found.certified) / 1e3:,.1f} kWh of it claimed",
         ),
         ("losses in dispute", f"{len(found.held)}"),
-        ("grid fees", f"{credits(world.sums.fees)} credits"),
+        ("runs of settlement", f"{2 * len(world.settled):,}: provisional, final"),
         (
-            "sums of settlement",
-            f"surplus {credits(world.sums.surplus)}, all of it given back; rounding"
-            f" {world.sums.rounding} micro-credits",
+            "payments",
+            f"one for each of {found.paid:,} accounts" if found.paid else "none: not a whole day",
+        ),
+        (
+            "surplus",
+            f"{credits(sum(d.surplus for d in found.days))} credits, of which"
+            f" {credits(sum(d.returned for d in found.days))} went back by metered volume;"
+            f" rounding {sum(d.rounding for d in found.days):,} micro-credits",
         ),
         (
             "reconciled",
@@ -215,13 +220,13 @@ def _balances(world: World) -> str:
 def _bills(bills: Sequence[Bill]) -> str:
     heads = (
         *("customer", "import Wh", "export Wh", "bought Wh", "sold Wh", "share of losses Wh"),
-        *("imbalance Wh", "traded", "imbalance", "grid fees", "returned", "net"),
+        *("imbalance Wh", "traded", "imbalance", "fee", "networks", "returned", "net"),
     )
     rows = [
         (
             f"{b.customer}, {b.kind}, {b.region}",
             *(b.import_wh, b.export_wh, b.bought_wh, b.sold_wh, b.loss_wh, b.imbalance_wh),
-            *(_credits(n) for n in (b.contract, b.imbalance, b.fee, b.returned, b.net)),
+            *map(_credits, (b.contract, b.imbalance, b.fee, b.networks, b.returned, b.net)),
         )
         for b in bills
     ]

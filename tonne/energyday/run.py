@@ -95,18 +95,25 @@ def steps(world: World, stack: ExitStack) -> None:
         metering.register_lines(world)
         people.issue(world)
         orders.open_names(world)
+        settling.begin(world)
     daemon = daemon_of(world, deployment)
     stack.callback(daemon.stop)
     daemon.start()
     with world.step(3, "Orders, clearings, readings", world.line.count, by_hand=True):
         _day(world, daemon)
+    with world.step(4, "Provisional settlement"):
+        _wait(world, daemon, world.line.end + GRACE_S + 1)
+        daemon.posted((a, world.line.at(i)) for a in world.areas for i in range(world.line.count))
+        settling.post(world, daemon, run=1, final=False)
     with world.step(4, "Corrections; windows close", by_hand=True):
         _close(world, daemon)
     with world.step(5, "Losses are booked"):
         losses.book(world, daemon)
         losses.read(world)
-    with world.step(6, "Settlement"):
-        settling.settle(world, daemon)
+    with world.step(6, "Final settlement, payments"):
+        settling.post(world, daemon, run=2, final=True)
+        settling.pay(world)
+        settling.bills(world)
     with world.step(7, "Certificates, bills, recovery of credits"):
         certifying.certify(world, daemon)
         recovery.sweep(world)
@@ -164,16 +171,20 @@ def _day(world: World, daemon: MeterDaemon) -> None:
     clearing.release(world, hour)
 
 
+def _wait(world: World, daemon: MeterDaemon, until: int) -> None:
+    """Time passes in small steps: what is due shortly before a window closes must find it open."""
+    moment = world.line.end
+    while moment < until:
+        moment = min(moment + FINAL_LEAD_S // 2, until)
+        if moment > world.chain.now():
+            world.at(moment)
+            daemon.corrected(moment)
+
+
 def _close(world: World, daemon: MeterDaemon) -> None:
     """Late readings are booked by a further run; then nothing can change any more."""
-    line = world.line
-    starts = [line.at(index) for index in range(line.count)]
-    # Small steps: what is due shortly before a window closes must find it open.
-    for moment in range(line.end, line.end + CORRECTION_S, FINAL_LEAD_S // 2):
-        world.at(moment + 1)
-        daemon.corrected(moment)
-    daemon.posted((area, start) for area in world.areas for start in starts)
-    world.at(line.final)
+    _wait(world, daemon, world.line.end + CORRECTION_S)
+    world.at(world.line.final)
     world.found.corrected = sum(run - 1 for run in daemon.runs.values())
 
 

@@ -17,6 +17,8 @@ from tonne.energyday.plan import (
     GRACE_S,
     INTERVAL_S,
     NOTICE_S,
+    SETTLEMENT_BOND,
+    SETTLEMENT_WINDOW_S,
     WINDOW_S,
     Options,
 )
@@ -41,6 +43,8 @@ def begin(world: World) -> Path:
         power_gate_lead=GATE_LEAD_S,
         power_window=WINDOW_S,
         power_guarantee=orders.GUARANTEE,
+        settlement_window=SETTLEMENT_WINDOW_S,
+        settlement_bond=SETTLEMENT_BOND,
     )
     folder = world.folder / "deployments"
     deploy.deploy(world.chain, world.keys.account("deployer"), settings, folder)

@@ -1,43 +1,82 @@
-"""Step 6: what deliveries are worth to each account, interval by interval, and each customer's bill."""
+"""Step 6: what deliveries are worth: runs of every interval, and one payment for each account and day."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
+
+from eth_hash.auto import keccak
+
+from tonne.chain import Call
 from tonne.energyday.daemon import MeterDaemon
-from tonne.energyday.findings import Bill, Settled
-from tonne.energyday.grid import LINKS, NODES, REGIONS, region_of
-from tonne.energyday.world import Cleared, World
+from tonne.energyday.findings import Bill, DayNet, Settled
+from tonne.energyday.grid import NODES, REGIONS, region_of
+from tonne.energyday.orders import GUARANTEE, accounts_at
+from tonne.energyday.plan import SETTLEMENT_BOND, SETTLEMENT_WINDOW_S
+from tonne.energyday.world import World
+from tonne.merkle import merkle_proof
+from tonne.meters.leaves import IntervalLeaves
 from tonne.power.losses import shares, split
 from tonne.power.rounds import accepted_by
-from tonne.power.settlement import (
-    Position,
-    Tariff,
-    give_back,
-)
-from tonne.power.settlement import (
-    settle as settle_interval,
-)
+from tonne.power.runs import chunk_leaf, chunks, lines_of, totals
+from tonne.power.settlement import Position, Tariff, give_back, settle
 from tonne.power.words import BID, OFFER
 
-#: Imbalance at the node's price; what the networks of the grid take for each kWh.
-TARIFF = Tariff(spread_ppm=0, fee_import=30_000, fee_export=5_000)
+#: Who is out of balance pays or gets a hundredth worse than the price; what the operator takes.
+TARIFF = Tariff(spread_ppm=10_000, fee_import=2_000, fee_export=500)
+
+#: [micro-credit/kWh] What networks get of what a customer imports, by a bill that divides itself.
+NETWORKS = 30_000
+
+DAY_S = 86_400
+
+#: Accounts of one call that names a day's payments.
+OPERATOR = "grid operator"
 
 
-def settle(world: World, daemon: MeterDaemon) -> None:
-    """All nodes and intervals; bills of all customers."""
-    charged = _charged(world)
-    holders = {customer.place: [0] * 10 for customer in world.customers}
+def begin(world: World) -> None:
+    """How each node is settled, and by whom; the operator's bond, and who lends what others are short of."""
+    first, number = world.line.number(0), world.number_of(OPERATOR)
+    terms = (first, number, TARIFF.fee_import, TARIFF.fee_export, TARIFF.spread_ppm)
+    world.send_all(
+        world.call(world.bureau, "PowerSettlement", "setArea", node, terms) for node in range(NODES)
+    )
+    world.send(world.account_of(OPERATOR), "PowerSettlement", "bond", SETTLEMENT_BOND)
+
+
+def post(world: World, daemon: MeterDaemon, run: int, final: bool) -> None:
+    """A run of every node and interval. Before losses are booked nobody bears any."""
+    world.settled = []
+    world.send_all(_runs(world, daemon, run, final))
+
+
+def _runs(world: World, daemon: MeterDaemon, run: int, final: bool) -> Iterator[Call]:
+    operator = world.account_of(OPERATOR)
+    charged = _charged(world) if final else None
     for index in range(world.line.count):
-        for node in range(NODES):
-            done = _node(world, daemon, index, node, charged[node][index])
-            _book(world, done, holders)
-    world.found.bills = [
-        Bill(c.place, str(c.kind), REGIONS[region_of(c.node)], *holders[c.place])
-        for c in world.customers
-    ]
+        accounts, start = accounts_at(world, index), world.line.at(index)
+        interval = world.line.number(index)
+        for node, area in enumerate(world.areas):
+            tree = daemon.leaves(area, start)
+            done = _settle(
+                world, tree, accounts, node, index, charged[node][index] if charged else 0
+            )
+            world.settled.append(done)
+            salts = [_salt(world, node, interval, p.account) for p in done.positions]
+            lines = lines_of(done.positions, done.result, salts)
+            sums = tree.tree.sums
+            said = totals(lines, done.result, tree.root, sums, done.charged_wh)
+            data = keccak(b"".join(line.leaf() for line in lines))
+            yield world.call(operator, "PowerSettlement", "post", node, interval, run, said, data)
+
+
+def _salt(world: World, node: int, interval: int, account: int) -> bytes:
+    rotation = world.turns[0]
+    return rotation.salt(interval * NODES + node, account)
 
 
 def _charged(world: World) -> list[list[int]]:
-    """[Wh] that each area's members bear, by node and interval, as the chain has it."""
+    """[Wh] that each area's accounts bear, by node and interval, as the chain has it."""
     found = []
     for area in world.areas:
         booked = world.chain.call_many(
@@ -48,112 +87,169 @@ def _charged(world: World) -> list[list[int]]:
     return found
 
 
-def _node(world: World, daemon: MeterDaemon, index: int, node: int, charged_wh: int) -> Settled:
+def _settle(
+    world: World,
+    tree: IntervalLeaves,
+    accounts: dict[int, int],
+    node: int,
+    index: int,
+    charged_wh: int,
+) -> Settled:
+    """One line for each reading, in their order; who traded has a meter at the node."""
     cleared = world.rounds[index]
     accepted = accepted_by(cleared.round.orders, cleared.clearing) if cleared else {}
-    members = _members(world, daemon, index, node)
-    losses = _shares(charged_wh, members)
+    flows = [leaf.interval.counted for leaf in tree.leaves]
+    metered = sum(export_wh - import_wh for import_wh, export_wh in flows)
     positions = []
-    for (account, metered, volume), loss in zip(members, losses, strict=True):
+    for leaf, (import_wh, export_wh), loss in zip(
+        tree.leaves, flows, _shares(charged_wh, flows), strict=True
+    ):
+        account, net = accounts[leaf.meter], export_wh - import_wh
         positions.append(
             Position(
                 account,
-                metered,
-                sold_wh=accepted.pop((account, node, OFFER), 0),
-                bought_wh=accepted.pop((account, node, BID), 0),
+                net,
+                sold_wh=accepted.get((account, node, OFFER), 0),
+                bought_wh=accepted.get((account, node, BID), 0),
                 loss_wh=loss,
-                volume_wh=volume,
+                volume_wh=abs(net),
             )
         )
-    # Who traded and has no meter here delivers nothing and takes nothing.
-    for (account, at, side), energy in accepted.items():
-        if at == node and energy:
-            sold, bought = (energy, 0) if side == OFFER else (0, energy)
-            positions.append(Position(account, 0, sold, bought))
-    grid, residue = _grid(world, cleared, index, node, positions, charged_wh - sum(losses))
-    positions.append(grid)
     price = cleared.clearing.prices[node] if cleared else 0
-    result = settle_interval(positions, price, TARIFF)
-    back = give_back(result.surplus, positions)
-    # What is left of it, a deficit too, is the grid's.
-    rest = result.surplus - sum(back.values())
-    back[grid.account] = back.get(grid.account, 0) + rest
-    return Settled(node, index, tuple(positions), result, back, residue)
-
-
-def _members(
-    world: World, daemon: MeterDaemon, index: int, node: int
-) -> list[tuple[int, int, int]]:
-    """(account, net export, volume) of customers and plants of a node, in the order of the leaves."""
-    tree = daemon.leaves(world.areas[node], world.line.at(index))
-    owners = {m: world.accounts[m] for m in (*world.plants, *(c.meter for c in world.customers))}
-    found = []
-    for leaf in tree.leaves:
-        if leaf.meter in owners:
-            import_wh, export_wh = leaf.interval.counted
-            found.append((owners[leaf.meter], export_wh - import_wh, export_wh + import_wh))
-    return found
-
-
-def _shares(charged_wh: int, members: list[tuple[int, int, int]]) -> list[int]:
-    delivered = [max(net, 0) for _, net, _ in members]
-    taken = [max(-net, 0) for _, net, _ in members]
-    by_export, by_import = split(charged_wh, any(delivered), any(taken))
-    return [
-        a + b for a, b in zip(shares(by_export, delivered), shares(by_import, taken), strict=True)
-    ]
-
-
-def _grid(
-    world: World,
-    cleared: Cleared | None,
-    index: int,
-    node: int,
-    others: list[Position],
-    loss_wh: int,
-) -> tuple[Position, int]:
-    """The grid operator at a node: ends of lines against what was scheduled for them, and the energy
-    that evens it out. Beside it what is nobody else's: what the clearing's rounding left unsold, and a
-    loss where no member took or gave anything."""
-    flows = world.flows[index]
-    metered = flows.net(world.balancing[node])
-    sold = bought = 0
-    if cleared is not None:
-        for arc, sent in zip(cleared.round.arcs, cleared.clearing.flows, strict=True):
-            if arc.start == node:
-                bought += sent
-            if arc.end == node:
-                sold += arc.arriving(sent)
-    for number, link in enumerate(LINKS):
-        for end, meter in zip((link.start, link.end), world.ends[number], strict=True):
-            if end == node:
-                metered += flows.net(meter)
-    residue = sold - bought + sum(p.sold_wh - p.bought_wh for p in others)
-    return (
-        Position(world.number_of("grid operator"), metered, sold, bought + residue, loss_wh),
-        residue,
+    result = settle(positions, price, TARIFF, charged_wh - metered)
+    return Settled(
+        node, index, tuple(positions), result, metered, charged_wh, _residue(world, index, node)
     )
 
 
-def _book(world: World, done: Settled, holders: dict[int, list[int]]) -> None:
-    sums = world.sums
-    sums.fees += done.result.fees
-    sums.surplus += done.result.surplus
-    sums.rounding += done.result.rounding
-    for line, position in zip(done.result.lines, done.positions, strict=True):
-        back = done.returned.get(line.account, 0)
-        sums.nets[line.account] += line.net + back
-        place = world.names.get(line.account)
-        if place is None:
+def _shares(charged_wh: int, flows: list[tuple[int, int]]) -> list[int]:
+    """A loss dealt out as `PowerLosses.shareOf` does, in the order of the leaves."""
+    given = [export_wh for _, export_wh in flows]
+    taken = [import_wh for import_wh, _ in flows]
+    by_export, by_import = split(charged_wh, any(given), any(taken))
+    return [a + b for a, b in zip(shares(by_export, given), shares(by_import, taken), strict=True)]
+
+
+def _residue(world: World, index: int, node: int) -> int:
+    """[Wh] sold at a node beyond what was bought there and is scheduled to leave it."""
+    cleared = world.rounds[index]
+    if cleared is None:
+        return 0
+    found = sum(
+        order.sign * energy
+        for order, energy in zip(cleared.round.orders, cleared.clearing.accepted, strict=True)
+        if order.node == node
+    )
+    for arc, sent in zip(cleared.round.arcs, cleared.clearing.flows, strict=True):
+        if arc.start == node:
+            found -= sent
+        if arc.end == node:
+            found += arc.arriving(sent)
+    return found
+
+
+# Payments of the day
+
+
+def pay(world: World) -> None:
+    """One net amount for each account and day against a root; anybody brings the parts of it to the chain."""
+    days = [_day(world, node) for node in range(NODES)]
+    world.found.days = days
+    if world.line.count * 900 != DAY_S:
+        world.note("a part of a day is settled, and not paid: payments are of whole days")
+        return
+    operator, anybody = world.account_of(OPERATOR), world.keys.account("outsider")
+    day = world.line.start // DAY_S
+    parts = {d.node: chunks(d.amounts, _bound(world, d.node, d.amounts)) for d in days}
+    world.send_all(
+        world.call(
+            operator,
+            "PowerSettlement",
+            "postPayments",
+            d.node,
+            day,
+            [keccak(b"".join(w.to_bytes(32, "big") for w in words)) for _, words in parts[d.node]],
+            [total for total, _ in parts[d.node]],
+            d.returned,
+        )
+        for d in days
+    )
+    world.at(world.chain.now() + SETTLEMENT_WINDOW_S + 1)
+    world.send_all(
+        world.call(
+            anybody,
+            "PowerSettlement",
+            "pay",
+            node,
+            day,
+            (place, total, words, merkle_proof([chunk_leaf(*part) for part in found], place)),
+        )
+        for node, found in parts.items()
+        for place, (total, words) in enumerate(found)
+    )
+    world.found.paid = sum(len(d.amounts) for d in days)
+
+
+def _day(world: World, node: int) -> DayNet:
+    mine = [done for done in world.settled if done.node == node]
+    nets: dict[int, int] = defaultdict(int)
+    for done in mine:
+        for line in done.result.lines:
+            nets[line.account] += line.net
+    surplus = sum(done.result.surplus for done in mine)
+    whole = world.line.count * 900 == DAY_S
+    back = give_back(surplus, (p for done in mine for p in done.positions)) if whole else {}
+    for account, amount in back.items():
+        nets[account] += amount
+    return DayNet(
+        node,
+        dict(nets),
+        sum(done.result.net for done in mine),
+        sum(done.result.operator + done.result.fees for done in mine),
+        surplus,
+        sum(back.values()),
+        sum(done.result.rounding for done in mine),
+    )
+
+
+def _bound(world: World, node: int, amounts: dict[int, int]) -> dict[int, int]:
+    """[micro-credit] what accepted orders of a node still bind of each account."""
+    found: dict[int, int] = defaultdict(int)
+    for cleared in world.rounds:
+        if cleared is None:
             continue
-        row = holders[place]
-        net = position.metered_wh
-        for field_, amount in enumerate(
-            (
-                *(max(-net, 0), max(net, 0), position.bought_wh, position.sold_wh),
-                *(position.loss_wh, line.imbalance_wh, line.contract, line.imbalance, line.fee),
-                back,
-            )
-        ):
-            row[field_] += amount
-    world.settled.append(done)
+        for order, energy in zip(cleared.round.orders, cleared.clearing.accepted, strict=True):
+            if order.node == node and order.account in amounts:
+                found[order.account] += order.escrow(energy, GUARANTEE)
+    return found
+
+
+# Bills, which are on no chain
+
+
+def bills(world: World) -> None:
+    """What each customer's own lines come to: its aggregator knows whose turn it was."""
+    rows: dict[int, list[int]] = {c.place: [0] * 9 for c in world.customers}
+    volumes = [0] * NODES
+    for done in world.settled:
+        accounts = accounts_at(world, done.index)
+        places = {accounts[c.meter]: c.place for c in world.members[done.node]}
+        for position, line in zip(done.positions, done.result.lines, strict=True):
+            volumes[done.node] += position.volume_wh
+            if line.account in places:
+                net = position.metered_wh
+                told = (
+                    *(max(-net, 0), max(net, 0), position.bought_wh, position.sold_wh),
+                    *(position.loss_wh, line.imbalance_wh),
+                    *(line.contract, line.imbalance, line.fee),
+                )
+                row = rows[places[line.account]]
+                rows[places[line.account]] = [a + b for a, b in zip(row, told, strict=True)]
+    for customer in world.customers:
+        row = rows[customer.place]
+        day = world.found.days[customer.node]
+        part = day.surplus * (row[0] + row[1]) // volumes[customer.node] if day.returned else 0
+        networks = -(row[0] * NETWORKS // 1_000)
+        region = REGIONS[region_of(customer.node)]
+        bill = Bill(customer.place, str(customer.kind), region, *row, networks, part)
+        world.found.bills.append(bill)

@@ -155,7 +155,8 @@ def _close(world: World, daemon: MeterDaemon, street: Street, index: int) -> Clo
         positions.append(Position(leaf.meter, net, loss_wh=share, volume_wh=abs(net)))
     settled = settle(positions, PRICE, TARIFF)
     money = sum(line.net for line in settled.lines)
-    assert money + settled.fees + settled.surplus + settled.rounding == 0, "money does not close"
+    rest = settled.fees + settled.operator + settled.surplus + settled.rounding
+    assert money + rest == 0, "money does not close"
     whole = tree.sums
     return Closed(
         start,

@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tonne.chain import Chain
-from tonne.energyday.findings import Findings, Settled, Sums
+from tonne.energyday.findings import Findings, Settled
 from tonne.energyday.grid import PLANTS, place_of
 from tonne.energyday.plan import Options, Timeline
 from tonne.meters.fleet import SigningMeter
 from tonne.meters.profiles import Kind
 from tonne.period.plan import Keys
 from tonne.power.losses import LossCurve
+from tonne.power.runs import Rotation
 from tonne.power.words import Clearing, Order, Round
 from tonne.signing import Account
 from tonne.stage import Stage, Step
@@ -120,14 +121,14 @@ class World(Stage):
     lines: list[LineBook] = field(default_factory=list)
 
     series: int = 0  # of the credits
-    names: dict[int, int] = field(default_factory=dict)  # account -> place of the customer
     orders: list[list[Order]] = field(default_factory=list)  # by interval, in the order of the set
     rounds: list[Cleared | None] = field(default_factory=list)
     flows: list[Flows] = field(default_factory=list)
-    accounts: dict[int, int] = field(default_factory=dict)  # of the market's ledger, by meter
+    accounts: dict[int, int] = field(default_factory=dict)  # by meter, of plants and of the grid
     holders: dict[int, Name] = field(default_factory=dict)  # customers' names, by account
+    turns: dict[int, Rotation] = field(default_factory=dict)  # by node
+    members: dict[int, list[Customer]] = field(default_factory=dict)  # who takes turns, by node
     settled: list[Settled] = field(default_factory=list)
-    sums: Sums = field(default_factory=Sums)
 
     steps: list[Step] = field(default_factory=list)
     found: Findings = field(default_factory=Findings)
