@@ -179,7 +179,7 @@ def command_of(function: Callable[..., None]) -> Callable[..., None]:
         hand = _hand(**{p.name: filled.pop(p.name) for p in _COMMON})
         function(hand, **filled)
 
-    command.__name__ = function.__name__
+    command.__name__ = function.__name__.strip("_")
     command.__doc__ = function.__doc__
     command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}
