@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import solcx
@@ -109,6 +110,7 @@ class Market:
         return Answer(None, self.chain.errors.read(data).name, gas)
 
 
+@cache
 def slots(name: str) -> dict[str, int]:
     """Where the variables of a contract lie, by the compiler."""
     request = compiler.standard_json(name)
