@@ -154,6 +154,10 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
         "power/PowerTrades.t.sol: test_setGridFee_byTheOffice", *("PowerTrades", "setGridFee")
     ),
     **_elsewhere(
+        "power/PowerSettlement.t.sol: test_setArea_isAnOfficesAndForComingIntervals",
+        *("PowerSettlement", "setArea"),
+    ),
+    **_elsewhere(
         "power/PowerLosses.t.sol: test_onlyTheOffice_keepsLines",
         *("PowerLosses", "closeLine decideArea decideLine registerLine setAreaBound setCurve"),
     ),
