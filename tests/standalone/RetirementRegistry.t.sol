@@ -8,10 +8,10 @@ import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/I
 import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
 import {IOpenParticipants} from "../../interfaces/IOpenParticipants.sol";
 import {IPlainUnits} from "../../interfaces/IPlainUnits.sol";
-import {Certificate, Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
+import {Certificate, Claim, IRetirementRegistry, Purchase} from "../../interfaces/IRetirementRegistry.sol";
 import {Exit} from "../../interfaces/IUnit1155.sol";
 import {PlainToken} from "./Doubles.sol";
 
@@ -137,6 +137,17 @@ contract RetirementRegistryStandaloneTest is Test {
         vm.expectRevert(IRetirementRegistry.RetirementWithoutLedger.selector);
         vm.prank(hana);
         registry.retireFromLedger(unit, 30, _claim(), hana);
+    }
+
+    function test_retireOnPurchase_revertsWithoutALedger() public {
+        vm.expectRevert(IRetirementRegistry.RetirementWithoutLedger.selector);
+        vm.prank(hana);
+        registry.retireOnPurchase(Purchase(MarketId.wrap(1), 1, 1, 0, 0), _claim(), hana);
+    }
+
+    function test_clearInvalidated_revertsWithoutALedger() public {
+        vm.expectRevert(IRetirementRegistry.RetirementWithoutLedger.selector);
+        registry.clearInvalidated(unit, new ParticipantId[](1));
     }
 
     function test_retire_revertsWhenAUnitContractLeadsBack() public {
