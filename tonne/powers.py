@@ -14,7 +14,7 @@ from tonne.roles import ADMIN
 #: Contracts that grant rights to others, and so emit an event for each change.
 GRANTING = (
     *("Allowances", "OffsetCredits", "EnergyCredits", "EnergyCertificates"),
-    *("Exchange", "Allocation"),
+    *("Exchange", "Allocation", "PowerMarket"),
 )
 
 #: Powers of an office by bit, as people name them; see `Powers` in ISchemes.
