@@ -152,7 +152,7 @@ class Tracer:
         facts = {
             "registry": self._registry(terms.registry),
             "activity": f"{ACTIVITIES[terms.activity]}, {KINDS[terms.kind]}",
-            "methodology": terms.methodologyText,
+            "methodology": terms.methodologyText or "not told",
             "host country": _country(terms.hostCountry),
         }
         node = Node("project elsewhere", f"Project {terms.project}", facts)

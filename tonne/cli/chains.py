@@ -30,6 +30,7 @@ from tonne.cli.common import (
 from tonne.deploy import Settings, settings_for
 from tonne.deploy import deploy as bring_into_being
 from tonne.errors import TonneError
+from tonne.lineage import EX_ANTE, IMMOBILISED
 from tonne.signing import Account
 
 clock_app = typer.Typer(help="Read chain time, and move it on test chains.", no_args_is_help=True)
@@ -261,7 +262,10 @@ def unit_name(unit: int) -> str:
         unit >> 96, "unit"
     )
     batch = unit & (1 << 64) - 1
-    return f"{kind} {unit >> 64 & 0xFFFF}" + (f" #{batch}" if batch else "")
+    foreign, ahead = (kind == "credit" and batch >= limit for limit in (IMMOBILISED, EX_ANTE))
+    number = batch % EX_ANTE if ahead else batch
+    said = f"{kind} {unit >> 64 & 0xFFFF}" + (f" #{number}" if number else "")
+    return said + (" of another registry" if foreign else " ex ante" if ahead else "")
 
 
 @clock_app.command("show")
