@@ -91,6 +91,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     ),
     "FalseReports": (_PARTIES, _RULES, _ORACLE, Ref("Compliance")),
     "Banking": (_PARTIES, _RULES, _ALLOWANCES, _EXCHANGE),
+    "Links": (_PARTIES, _RULES, _ALLOWANCES, Ref("Compliance")),
     "RetirementRegistry": (
         _MANAGER,
         _PARTIES,
@@ -153,6 +154,7 @@ WIRING: Final[tuple[Wire, ...]] = (
         "setController",
         (Ref("Banking"), UNIT_ISSUE | UNIT_FORCE | _exits(EXPIRED, BANKED_AWAY)),
     ),
+    Wire("Allowances", "setController", (Ref("Links"), UNIT_ISSUE | _exits(SURRENDERED))),
     Wire("OffsetCredits", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
     Wire("Allowances", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),
     Wire("OffsetCredits", "setController", (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED))),

@@ -217,6 +217,17 @@ def test_vintages_of_2019_to_2024_are_carried_over(vintage, can):
     assert engine.bankable_vintage(CHINA, vintage, date(2026, 1, 1)) is False
 
 
+@given(due=amounts, units=amounts)
+def test_units_of_another_scheme_count_up_to_a_share(due, units):
+    day = date(2021, 12, 31)
+    assert engine.link_limit(CHINA, due, day) == 0
+    linked = assuming(assuming(CHINA, "link.scheme", 5), "link.limit", Decimal("0.05"))
+    assert 0 <= Fraction(due, 20) - engine.link_limit(linked, due, day) < 1
+    assert engine.recognised(linked, units, day) == units
+    short = assuming(linked, "link.ratio", Decimal("0.907184"))
+    assert engine.recognised(short, units, day) == units * 907_184 // 1_000_000
+
+
 @pytest.mark.parametrize("vintage, day, void", [
     (2019, IN_2025, False),
     (2024, IN_2025, False),

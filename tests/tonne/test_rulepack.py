@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tonne import rulepack
 from tonne.errors import TonneError
 from tonne.rulepack import NO_VALUE, RulePack, load
-from tonne.rulepack.keys import ZERO_WHERE_ABSENT, spec_of
+from tonne.rulepack.keys import KEYS, ZERO_WHERE_ABSENT, spec_of
 from tonne.rulepack.lines import LineIndex
 
 ROOT = Path(rulepack.__file__).resolve().parents[2]
@@ -208,12 +208,16 @@ def test_dates_of_a_key_rise_and_every_source_has_a_hash(pack):
 
 def test_the_keys_of_the_contracts_are_keys_of_the_pack(pack):
     """The pack names every number of `ParamKeys` and `BankingKeys`, and beside them only those of
-    `ComplianceKeys` and `FalseReportKeys`."""
-    keys, banking, *more = (
+    `ComplianceKeys`, `FalseReportKeys` and `LinkKeys`."""
+    keys, banking, links, *more = (
         set(re.findall(r'keccak256\("([^"]+)"\)', (ROOT / "interfaces" / name).read_text("utf-8")))
-        for name in ("ISchemes.sol", "IBanking.sol", "ICompliance.sol", "IFalseReports.sol")
+        for name in (
+            *("ISchemes.sol", "IBanking.sol", "ILinks.sol", "ICompliance.sol"),
+            "IFalseReports.sol",
+        )
     )
     assert keys and banking and all(more)
+    assert links == {spec.chain_key for key, spec in KEYS.items() if key.startswith("link.")}
     known = keys.union(banking, *more)
     assert keys | banking <= {p.key for p in pack.onchain_params()} <= known
 

@@ -38,6 +38,10 @@ GAS: Final = 4
 EPOCH: Final = date(1970, 1, 1)
 
 
+#: An obligation's reference has no more; what is recognised of another scheme has a mark above.
+OBLIGATION_BITS: Final = 64
+
+
 def year_end(year: int) -> int:
     """The local day on which the rules of a year are read: 31 December."""
     return (date(year, 12, 31) - EPOCH).days
@@ -243,7 +247,7 @@ class ObligationsReplay:
         if sums is None:
             sums = defaultdict(int)
             for (kind, ref, _), amount in units.exits_for.items():
-                if kind == SURRENDERED:
+                if kind == SURRENDERED and int.from_bytes(ref) >> OBLIGATION_BITS == 0:
                     sums[ref] += amount
             self._sums[units.contract] = sums
         return sums

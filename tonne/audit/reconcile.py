@@ -22,6 +22,7 @@ from tonne.audit.grid import GridReplay
 from tonne.audit.immobilised import ImmobilisedReplay
 from tonne.audit.ledger import LedgerReplay, Market
 from tonne.audit.limits import LimitsReplay, MakersReplay
+from tonne.audit.links import LinksReplay
 from tonne.audit.losses import LossesReplay
 from tonne.audit.meters import MetersReplay
 from tonne.audit.obligations import ObligationsReplay
@@ -87,6 +88,7 @@ class Replay:
         )
         self.false_reports = FalseReportsReplay(self.parties, self.rules, self.evidence)
         self.banking = BankingReplay(self.rules, self.ledger, self.shares, self.allowances)
+        self.links = LinksReplay(self.rules, self.obligations, self.allowances)
         self.certified = CertificatesReplay(chain, self.meters, self.projects, self.powers)
         self.claims = ClaimsReplay([self.allowances, self.offsets, self.certified], self.issuance)
         self.outcomes = OutcomesReplay(self.claims)
@@ -122,6 +124,7 @@ class Replay:
             "Allocation": self.obligations,
             "Compliance": self.obligations,
             "Banking": self.banking,
+            "Links": self.links,
             "FalseReports": self.false_reports,
             "RetirementRegistry": self.claims,
             "Article6": self.outcomes,
@@ -219,7 +222,7 @@ class Replay:
         desks = (self.pledges, self.auctions, self.shares, self.makers)
         claims = (self.claims, self.outcomes, self.forwards)
         bills = (self.certified, self.energy, self.bills, self.losses)
-        carried = (self.obligations, self.banking)
+        carried = (self.obligations, self.banking, self.links)
         for room in (*desks, *carried, *claims, *bills, self.status, self.plants):
             found.extend(room.checks())
         return found

@@ -16,12 +16,14 @@ from tonne.engine.carry import (
 )
 from tonne.engine.due import (
     final_due,
+    link_limit,
     obligation,
     offset_admitted,
     offset_limit,
     offsets_without_benefit,
     part_due,
     phased_in,
+    recognised,
 )
 from tonne.engine.figures import reporting_day
 from tonne.engine.fines import (
@@ -89,6 +91,7 @@ __all__ = [
     "grown",
     "holding_rule",
     "limited",
+    "link_limit",
     "mean_price",
     "needs_price",
     "new_entrant",
@@ -101,6 +104,7 @@ __all__ = [
     "phased_in",
     "position",
     "preallocation",
+    "recognised",
     "reporting_day",
     "sector_allocation",
     "sector_preallocation",

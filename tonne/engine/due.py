@@ -75,3 +75,16 @@ def offset_admitted(pack: RulePack, day: date, reduced_on: date, registered_on: 
         if entry is not None and happened < entry.value:
             return False
     return True
+
+
+def recognised(pack: RulePack, given: int, day: date) -> int:
+    """Own allowances for so many of the scheme that is linked to, rounded down. `day`: surrender deadline."""
+    not_negative("given", given)
+    return down(figure_or(pack, "link.ratio", day, 1) * given)
+
+
+def link_limit(pack: RulePack, due: int, day: date) -> int:
+    """How much of an obligation allowances of the scheme that is linked to can meet, rounded down."""
+    if not pack.has("link.scheme", day):
+        return 0
+    return down(figure_or(pack, "link.limit", day) * due)

@@ -219,6 +219,19 @@ BANKING: Final = {
     "borrowing.limit": _share(None, "Share of an obligation that can be met with later allowances."),
 }  # fmt: skip
 
+LINK: Final = {
+    "link.scheme": Spec(
+        "scheme", 1, "link.scheme", most=65_535,
+        says="Number of the scheme whose allowances are recognised; without it nobody's.",
+    ),
+    "link.limit": _share("link.limit_ppm", "Share of an obligation that can be met with them, rounded down."),
+    "link.ratio": Spec(
+        "factor", 10**6, "link.ratio_ppm", most=10,
+        says="Own allowances for each recognised one, rounded down; without it one.",
+    ),
+    "link.oldest_vintage": _vintage("link.oldest_vintage", "Oldest vintage that is recognised."),
+}  # fmt: skip
+
 SUPPLY: Final = {
     "supply.msr_upper": _amount(
         "Above this many allowances in circulation the stability reserve takes its full share in."
@@ -434,7 +447,7 @@ INSTALLATION: Final = {
 }
 
 KEYS: Final[dict[str, Spec]] = {
-    **COVERAGE, **ALLOCATION, **OBLIGATION, **OFFSET, **BANKING, **SUPPLY, **PENALTY, **MRV, **MARKET,
+    **COVERAGE, **ALLOCATION, **OBLIGATION, **OFFSET, **BANKING, **LINK, **SUPPLY, **PENALTY, **MRV, **MARKET,
     **AUCTION, **INSTALLATION,
 }  # fmt: skip
 

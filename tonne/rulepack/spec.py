@@ -16,7 +16,7 @@ PRODUCTS: Final = {"power": "MWh", "heat": "GJ"}
 
 #: Tables of a pack that hold dated values, in the order they are read.
 SECTIONS: Final = (
-    "coverage", "cap", "benchmark", "allocation", "obligation", "offset", "banking", "borrowing",
+    "coverage", "cap", "benchmark", "allocation", "obligation", "offset", "banking", "borrowing", "link",
     "supply", "penalty", "mrv", "market", "auction", "installation",
 )  # fmt: skip
 

@@ -1,0 +1,101 @@
+"""What of another scheme was recognised, worked out again."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tonne.audit.events import dated, feed, struct
+from tonne.audit.check import Tally
+from tonne.audit.evidence import EvidenceReplay
+from tonne.audit.links import LinksReplay, reference
+from tonne.audit.obligations import ObligationsReplay, Owed, allowance_id
+from tonne.audit.obligations import reference as obligation
+from tonne.audit.register import PartiesReplay, RulesReplay
+from tonne.audit.units import SURRENDERED, UnitsReplay
+
+SCHEME, OTHER, PERIOD, PLANT, DUE = 1, 2, 3, 4, 1_000
+OWN, FOREIGN = allowance_id(SCHEME, 2020), allowance_id(OTHER, 2020)
+PARAMS = {"scheme": OTHER, "limit_ppm": 100_000}
+
+
+def a_room(**changed):
+    rules = feed(
+        RulesReplay(),
+        dated("SchemeCreated", scheme=SCHEME, utcOffset=0),
+        *(
+            dated("ParamSet", scheme=SCHEME, keyText=f"link.{key}", fromDay=0, value=value)
+            for key, value in {**PARAMS, **changed}.items()
+        ),
+        dated(
+            "PeriodSet",
+            scheme=SCHEME,
+            periodId=PERIOD,
+            period=struct(firstYear=2020, lastYear=2020, vintage=2020, surrenderDeadline=10**9),
+        ),
+    )
+    units = UnitsReplay("Allowances", "0x1"), UnitsReplay("OffsetCredits", "0x2")
+    obligations = ObligationsReplay(PartiesReplay(), rules, EvidenceReplay(), *units)
+    obligations.owed[SCHEME, PERIOD, PLANT] = Owed(SCHEME, PERIOD, PLANT, DUE, False)
+    return LinksReplay(rules, obligations, units[0])
+
+
+def _recognised(given, amount=None, source=FOREIGN, into=OWN):
+    told = {
+        "scheme": SCHEME,
+        "periodId": PERIOD,
+        "installation": PLANT,
+        "into": into,
+        "given": given,
+    }
+    amount = given if amount is None else amount
+    return dated("UnitsRecognised", **told, amount=amount, **{"from": source})
+
+
+def test_the_share_of_the_obligation_is_the_limit():
+    room = feed(a_room(), _recognised(60), _recognised(40))
+    assert room.faults == []
+    feed(room, _recognised(1))
+    assert len(room.faults) == 1
+
+
+def test_nothing_is_recognised_once_all_is_met():
+    room = a_room()
+    room.obligations.told_surrendered[obligation(SCHEME, PERIOD, PLANT)] = [DUE, 0]
+    feed(room, _recognised(1))
+    assert len(room.faults) == 1
+
+
+@pytest.mark.parametrize(
+    "changed, event",
+    [
+        ({"scheme": 7}, _recognised(1)),
+        ({"oldest_vintage": 2021}, _recognised(1)),
+        ({}, _recognised(1, source=OWN)),
+    ],
+)
+def test_units_the_rules_do_not_link_to_are_found(changed, event):
+    assert len(feed(a_room(**changed), event).faults) == 1
+
+
+def test_measure_and_vintage_are_worked_out():
+    room = feed(a_room(ratio_ppm=907_184), _recognised(100, 90))
+    assert room.faults == []
+    feed(room, _recognised(1, 1))
+    assert len(room.faults) == 1
+    assert len(feed(a_room(), _recognised(1, into=allowance_id(SCHEME, 2021))).faults) == 1
+
+
+def test_what_is_told_must_have_left_and_come():
+    room = feed(a_room(), _recognised(60))
+    ref = reference(SCHEME, PERIOD, PLANT)
+    room.allowances.exits_for[SURRENDERED, ref, FOREIGN] = 60
+    room.allowances.issues_for[ref, OWN] = 60
+    tally = Tally()
+    room.internal(tally)
+    room.obligations.internal(tally)  # not taken for a surrender of the obligation's own
+    assert tally.differences == []
+
+    room.allowances.exits_for[SURRENDERED, ref, FOREIGN] = 59
+    room.allowances.issues_for[ref, OWN] = 61
+    room.internal(tally)
+    assert len(tally.differences) == 2
