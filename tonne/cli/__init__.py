@@ -17,6 +17,7 @@ from tonne.cli import (
     batches,
     bills,
     blocks,
+    carry,
     certificate,
     chains,
     credits,
@@ -84,6 +85,9 @@ app.add_typer(scheme.app, name="scheme")
 app.command()(holder.position)
 app.command()(holder.surrender)
 app.command()(holder.retire)
+app.command()(carry.bank)
+app.command()(carry.expire)
+app.command()(carry.recognise)
 app.add_typer(certificate.app, name="certificate")
 app.command()(certificate.trace)
 offsets.app.command("open")(offset_office.open_)

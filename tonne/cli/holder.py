@@ -66,8 +66,8 @@ def position(
     desk = connect(rpc, folder, scheme)
     account = key(name, keystore_file, passphrase_file)
     participant = participant_of(desk, account)
-    held = _holdings(desk, participant)
-    period = period or _latest_period(desk, scheme)
+    held = holdings(desk, participant)
+    period = period or latest_period(desk, scheme)
     plants = [_plant(desk, scheme, period, n) for n in _plants_of(desk, participant)]
     cash = [
         (market, found.cash, found.cashFree)
@@ -128,12 +128,16 @@ def surrender(
     """Give units up against a plant's obligation. It cannot be undone."""
     desk = connect(rpc, folder, scheme)
     account = key(name, keystore_file, passphrase_file)
-    held = _holdings(desk, participant_of(desk, account), account.address)
+    held = [
+        h
+        for h in holdings(desk, participant_of(desk, account), account.address)
+        if h["unit"] >> 96 != ALLOWANCE or h["unit"] >> 80 & 0xFFFF == scheme
+    ]
     where = "free" if from_exchange else "wallet"
     ids: list[int] = []
     amounts: list[int] = []
     for kind, wanted in ((ALLOWANCE, amount), (CREDIT, credits_)):
-        for unit, part in _pick(held, kind, wanted, where):
+        for unit, part in pick(held, kind, wanted, where):
             ids.append(unit)
             amounts.append(part)
     if not ids:
@@ -144,7 +148,7 @@ def surrender(
             amount,
             "Give an amount, or --credits.",
         )
-    period = period or _latest_period(desk, scheme)
+    period = period or latest_period(desk, scheme)
     function = "surrenderFromLedger" if from_exchange else "surrender"
     desk.chain.fund([account])
     number = _period(desk, scheme, period)
@@ -187,7 +191,7 @@ def retire(
     """Retire credits for a named claim and get a certificate. It cannot be undone."""
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
-    held = _holdings(desk, participant_of(desk, account), account.address)
+    held = holdings(desk, participant_of(desk, account), account.address)
     chosen = int(unit, 0) if unit else _one_batch(held, amount)
     claim = claim_of(
         beneficiary, purpose, first_day, last_day, country, certificates.word_of(commitment)
@@ -265,7 +269,7 @@ def _accounts(desk: Desk, participant: int) -> list[tuple[int, Any]]:
     return list(zip(numbers, found, strict=True))
 
 
-def _holdings(desk: Desk, participant: int, own: str | None = None) -> list[dict[str, Any]]:
+def holdings(desk: Desk, participant: int, own: str | None = None) -> list[dict[str, Any]]:
     """Every unit the participant holds, oldest vintage first; `wallet` is on the wallet `own`."""
     chain = desk.chain
     wallets = chain.call("Participants", "walletsOf", participant)
@@ -304,7 +308,7 @@ def _units(desk: Desk) -> list[int]:
     )
 
 
-def _latest_period(desk: Desk, scheme: int) -> int:
+def latest_period(desk: Desk, scheme: int) -> int:
     """The scheme's period with the latest deadline, from the events."""
     periods = {
         event["periodId"]: event["period"].surrenderDeadline
@@ -428,7 +432,7 @@ def _last_price(desk: Desk, held: list[dict[str, Any]]) -> int:
     return 0
 
 
-def _pick(held: list[dict[str, Any]], kind: int, wanted: int, where: str) -> list[tuple[int, int]]:
+def pick(held: list[dict[str, Any]], kind: int, wanted: int, where: str) -> list[tuple[int, int]]:
     """Units of a class to the amount wanted, oldest first."""
     parts: list[tuple[int, int]] = []
     left = wanted
