@@ -21,7 +21,7 @@ PARAMS = {"scheme": OTHER, "limit_ppm": 100_000}
 def a_room(**changed):
     rules = feed(
         RulesReplay(),
-        dated("SchemeCreated", scheme=SCHEME, utcOffset=0),
+        dated("SchemeCreated", scheme=SCHEME, utcOffset=0, noticeDays=30),
         *(
             dated("ParamSet", scheme=SCHEME, keyText=f"link.{key}", fromDay=0, value=value)
             for key, value in {**PARAMS, **changed}.items()
