@@ -47,7 +47,9 @@ def linked(town):
         }
         for key, value in values.items()
     ]
-    chain.send(authority, "Schemes", "setParams", home.scheme.number, inputs)
+    number = home.scheme.number
+    change = chain["Schemes"].encode("setParams", number, inputs)
+    chain.send(authority, "Schemes", "amend", number, "link to the other scheme", [change])
     return town, setup.allowance(other, period), market.installations["north"]
 
 
