@@ -46,6 +46,7 @@ class Settings:
     power_price_cap: int = 10_000_000  # [micro-credit/kWh] highest price of an order
     power_guarantee: int = 50_000  # [micro-credit/kWh] that an offer is backed with
     power_maximum_orders: int = 3_000  # of one interval
+    power_grace: int = 14 * 86_400  # [s] after an interval for the readings of its contracts
     certificate_lifetime: int = 365 * 86_400  # [s] from the end of a certified hour
     certificate_margin: int = 1_100_000  # [ppm] of a device's nameplate, most that is believed
     settlement_window: int = 86_400  # [s] in which a settlement can be shown to be false

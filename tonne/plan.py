@@ -16,8 +16,8 @@ ALLOCATION_DEBT = 1
 HOUSE, USE_POWER, USE_BILLS = 8, 2 << 32, 4 << 32
 OWN_WALLETS = 1
 EVERYWHERE = 0  # as a jurisdiction
+#: What contracts do with the accounts of the power market.
 LEDGER_BIND, LEDGER_SETTLE = 1, 2
-NOBODY = "0x0000000000000000000000000000000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,13 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         ),
     ),
     "PowerLosses": (Ref("MeterOracle"), _RULES),
+    "PowerTrades": (
+        Ref("PowerMarket"),
+        Ref("MeterOracle"),
+        _PARTIES,
+        _RULES,
+        Ref("power_grace"),
+    ),
     "PowerSettlement": (
         (
             _PARTIES,
@@ -123,7 +130,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
             Ref("MeterOracle"),
             Ref("PowerMarket"),
             Ref("PowerLosses"),
-            NOBODY,
+            Ref("PowerTrades"),
             Ref("settlement_window"),
             Ref("settlement_bond"),
         ),
@@ -180,6 +187,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("Projects", "setClaimant", (Ref("EnergyCertificates"), True)),
     Wire("EnergyCredits", "setController", (Ref("CreditBills"), HOUSE | USE_BILLS)),
     Wire("EnergyCredits", "setController", (Ref("PowerMarket"), HOUSE | USE_POWER)),
+    Wire("PowerMarket", "setController", (Ref("PowerTrades"), LEDGER_BIND | LEDGER_SETTLE)),
     Wire("PowerMarket", "setController", (Ref("PowerSettlement"), LEDGER_BIND | LEDGER_SETTLE)),
     Wire("Participants", "setRegistrar", (Ref("RegistrarDesk"), EVERYWHERE, True)),
 )

@@ -17,7 +17,7 @@ ABIS = sorted((Path(__file__).resolve().parents[2] / "abi").glob("*.json"))
 #: Prefixes of the market's own errors; its users meet all of them.
 OURS = (
     *("Auction", "BlockTrades", "Book", "Exchange", "Limits", "Makers", "Pledges"),
-    *("Certificates", "Clearing", "Grid", "Losses", "Power", "Settlement"),
+    *("Certificates", "Clearing", "Grid", "Losses", "Power", "Settlement", "Trades"),
 )
 
 

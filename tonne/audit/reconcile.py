@@ -35,6 +35,7 @@ from tonne.audit.reader import Dated, Pinned, pin, read
 from tonne.audit.register import PartiesReplay, RulesReplay
 from tonne.audit.shares import SharesReplay
 from tonne.audit.status import Lag, StatusReplay
+from tonne.audit.trades import TradesReplay
 from tonne.audit.units import EXIT_KINDS, CurrencyReplay, UnitsReplay
 from tonne.chain import Chain
 
@@ -100,6 +101,7 @@ class Replay:
         self.grid = GridReplay(chain, self.powers)
         self.power = PowerReplay(chain, self.grid, self.parties, self.energy)
         self.losses = LossesReplay(self.meters, self.powers)
+        self.trades = TradesReplay(chain)
         desk = chain["RegistrarDesk"].address
         self.status = StatusReplay(self.parties, self.powers, self.ledger, desk)
         self._rooms = {
@@ -135,6 +137,7 @@ class Replay:
             "PowerGrid": self.grid,
             "PowerMarket": self.power,
             "PowerLosses": self.losses,
+            "PowerTrades": self.trades,
         }
         self._exchange = chain["Exchange"].address
 
@@ -152,6 +155,8 @@ class Replay:
             if room is self.offsets:
                 self.outcomes.apply(dated)
                 self.forwards.apply(dated)
+            if room is self.power:
+                self.trades.apply(dated)
             if room is self.energy:
                 self.bills.apply(dated)
 
@@ -221,7 +226,7 @@ class Replay:
             found.extend(clocked.checks(now))
         desks = (self.pledges, self.auctions, self.shares, self.makers)
         claims = (self.claims, self.outcomes, self.forwards)
-        bills = (self.certified, self.energy, self.bills, self.losses)
+        bills = (self.certified, self.energy, self.bills, self.losses, self.trades)
         carried = (self.obligations, self.banking, self.links)
         for room in (*desks, *carried, *claims, *bills, self.status, self.plants):
             found.extend(room.checks())

@@ -1,0 +1,172 @@
+"""Energy at an agreed price in the small market: told by its events alone, and nothing else fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.tonne.energy import HALL, REASON, REF, YEAR, found
+from tonne import typed_data
+from tonne.audit import reconcile
+from tonne.audit.reader import read
+from tonne.energy_credits import MICRO, series_id
+from tonne.power.trades import PowerContract, trades_domain
+from tonne.signing import Account
+
+QUARTER, HOUR = 900, 3_600
+KEYS = [Account.from_seed("neighbour", i) for i in range(2)]
+NOBODY = "0x" + "00" * 20
+NO_LEAF = (bytes(32), ((bytes(32), 0, bytes(32)), 0, 0, b""))
+
+EVENTS = (
+    *("GridFeeSet", "ContractAgreed", "IntervalsBooked", "IntervalsExecuted", "IntervalsLapsed"),
+    *("CreditsBound", "CreditsUnbound", "AccountsSettled"),
+)
+
+
+def _credits(town) -> int:
+    """A series, of which `east` and `north` have put 500 credits each into the market."""
+    found(town)
+    chain, people = town.chain, town.market.people
+    chain.send(HALL, "EnergyCredits", "openSeries", (1, chain.now() + YEAR, 7, 0, REF))
+    series = series_id(chain, 1)
+    chain.send(people["authority"], "EnergyCredits", "setIssueLimit", series, 5_000 * MICRO, REASON)
+    chain.send(HALL, "EnergyCredits", "recordCollateral", series, 1, 5_000 * MICRO, REF)
+    receivers = [(people[name], 500 * MICRO) for name in ("east", "north")]
+    chain.send(HALL, "EnergyCredits", "issue", series, receivers, 1, REF)
+    chain.send(people["authority"], "PowerMarket", "setCredits", chain["EnergyCredits"], series, 1)
+    for name in ("east", "north"):
+        who = people[name]
+        args = (who, chain["PowerMarket"], series, 500 * MICRO, b"")
+        chain.send(who, "EnergyCredits", "safeTransferFrom", *args)
+    chain.send(people["east"], "PowerMarket", "openPseudonyms", KEYS, [100 * MICRO] * 2)
+    return series
+
+
+def _grid(town) -> int:
+    """A metering node with a meter, and two nodes of the grid; the first interval they are there."""
+    chain, officer = town.chain, town.market.people["authority"]
+    oracle = town.market.participants["north"]
+    node = (1, 11, 1, oracle, 12, QUARTER, HOUR, HOUR, HOUR)
+    chain.send(officer, "MeterOracle", "openNode", node)
+    meter = (oracle, 1, 5_000, 1, 0, 1_000, 9, 0, 0)
+    chain.send(officer, "MeterOracle", "registerMeter", meter, (b"\1" * 32, b"\2" * 32, 1, 2))
+    since = chain.now() + 2 * HOUR
+    for region, metering in ((1, 1), (2, 0)):
+        chain.send(officer, "PowerGrid", "addNode", (1, 11, 1, region, metering, since))
+    return since // QUARTER + 4
+
+
+@pytest.fixture
+def audited(town, monkeypatch):
+    """An audit of a market in which each of their events happened; it may be told of something else."""
+    chain, people = town.chain, town.market.people
+    _credits(town)
+    first = _grid(town)
+    domain = trades_domain(chain.chain_id, chain["PowerTrades"].address)
+    officer, north = people["authority"], people["north"]
+
+    def agree(words=(), **terms) -> int:
+        fields = {
+            **{"seller": KEYS[0].address, "buyer": KEYS[1].address, "carrier": NOBODY},
+            **{"sellerNode": 0, "buyerNode": 0, "fromInterval": first, "untilInterval": first},
+            **{"price": 250_001, "wheelingFee": 0, "maximumGridFee": 50_000, "penalty": 0},
+            **{"energyWh": 1_001, "profile": bytes(32), "sellerMeter": 0, "buyerMeter": 0},
+            **{"deadline": chain.now() + HOUR, "salt": 0},
+        }
+        contract = PowerContract(**fields | terms)
+        signers = [KEYS[0], KEYS[1], *([north] if contract.carrier != NOBODY else [])]
+        signatures = [typed_data.sign(who.key, contract, domain) for who in signers]
+        signatures += [b""] * (3 - len(signatures))
+        args = (tuple(getattr(contract, name) for name in fields), tuple(signatures), list(words))
+        chain.send(officer, "PowerTrades", "agree", *args)
+        return chain.call("PowerTrades", "contractCount")
+
+    chain.send(officer, "PowerTrades", "setGridFee", 1, 20_001, town.market.participants["north"])
+    neighbours = agree()
+    profile = [sum((300 + lane) << 32 * lane for lane in range(8))] * 12
+    packed = b"".join(word.to_bytes(32, "big") for word in profile)
+    wheeled = agree(
+        profile,
+        **{"carrier": north.address, "buyerNode": 1, "wheelingFee": 30_001, "energyWh": 0},
+        **{"profile": typed_data.keccak(packed), "untilInterval": first + 7},
+    )
+    metered = agree(sellerMeter=1, penalty=100_001, untilInterval=first + 1, salt=2)
+    chain.fund(KEYS)
+    chain.send(KEYS[0], "PowerTrades", "revoke", b"\7" * 32)
+    chain.send(people["trader"], "PowerTrades", "book", wheeled, first + 1, 4, profile)
+    chain.send(people["trader"], "PowerTrades", "book", metered, first, 1, [])
+    grace = chain.call("PowerTrades", "GRACE")
+    chain.set_time((first + 9) * QUARTER + grace)
+    chain.send(people["trader"], "PowerTrades", "execute", neighbours, first, 1, [], [])
+    chain.send(people["trader"], "PowerTrades", "execute", wheeled, first + 1, 4, profile, [])
+    chain.send(people["trader"], "PowerTrades", "execute", metered, first, 1, [], [NO_LEAF])
+    chain.send(people["trader"], "PowerTrades", "lapse", wheeled, first + 5, 2, profile)
+
+    def audit(forge=lambda event: event):
+        def forged(*args):
+            for blocks, events in read(*args):
+                yield blocks, [kept for event in events if (kept := forge(event)) is not None]
+
+        monkeypatch.setattr(reconcile, "read", forged)
+        return reconcile.audit(chain)
+
+    return audit
+
+
+def test_trades_are_told_by_their_events(audited):
+    told = audited()
+    assert told.differences == []
+    assert told.compared["PowerTrades"] >= 50
+
+
+def test_an_event_left_out_or_a_value_that_is_off_is_found(audited):
+    unseen = []
+    for name in EVENTS:
+        left_out = []
+
+        def drop(event, name=name, left_out=left_out):
+            if event.event.name != name or left_out:
+                return event
+            left_out.append(event)
+            return None
+
+        if audited(drop).differences == [] or not left_out:
+            unseen.append(name)
+    for name, field, delta in (
+        ("IntervalsBooked", "count", -1),
+        ("IntervalsExecuted", "first", 1),
+        ("IntervalsLapsed", "count", 1),
+        ("CreditsBound", "amount", 1),
+        ("GridFeeSet", "fee", 1),
+    ):
+        changed = []
+
+        def change(event, name=name, field=field, delta=delta, changed=changed):
+            if event.event.name != name or changed:
+                return event
+            changed.append(event)
+            args = {**event.event.args, field: event.event.args[field] + delta}
+            return replace(event, event=replace(event.event, args=args))
+
+        if audited(change).differences == [] or not changed:
+            unseen.append((name, field))
+    assert unseen == []
+
+
+def test_each_amount_of_an_interval_is_reckoned_anew(audited):
+    """Of the metered contract, whose seller was short of all: in the event, and in the ledger's words."""
+    unseen = []
+    for field in range(9):
+
+        def forge(event, field=field):
+            if event.event.name != "IntervalsExecuted" or event.event.args["id"] != 3:
+                return event
+            executed = tuple(v + (i == field) for i, v in enumerate(event.event.args["executed"]))
+            args = {**event.event.args, "executed": executed}
+            return replace(event, event=replace(event.event, args=args))
+
+        if audited(forge).differences == []:
+            unseen.append(field)
+    assert unseen == []
