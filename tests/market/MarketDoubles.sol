@@ -76,8 +76,9 @@ contract RulesDouble is IRuleSource {
     }
 
     function checkPower(address officer, SchemeId, uint16 jurisdiction, uint32 power) external view {
-        uint32 powers = _powers[officer] | _powersAt[officer][jurisdiction];
-        if (powers & power != power) revert RulesDoubleNoPower(officer, power);
+        if (_powers[officer] & power != power && _powersAt[officer][jurisdiction] & power != power) {
+            revert RulesDoubleNoPower(officer, power);
+        }
     }
 
     function tradingDayWord(SchemeId, uint256 word) external view returns (uint256) {
