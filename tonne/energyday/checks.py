@@ -113,6 +113,7 @@ def _closure(world: World, found: Comparison) -> None:
         result = done.result
         sold = sum(p.sold_wh - p.bought_wh for p in done.positions)
         lost = sum(p.loss_wh for p in done.positions)
+        found.equal(f"agreed trades of {about}", 0, sum(p.traded_wh for p in done.positions))
         found.equal(f"losses of {about}", done.charged_wh, lost)
         found.equal(f"energy of {about}", done.metered_wh - sold - lost, result.imbalance_wh)
         paid = result.net + result.fees + result.operator + result.surplus + result.rounding
@@ -129,6 +130,28 @@ def _closure(world: World, found: Comparison) -> None:
         found.equal(f"surplus of {about}", done.result.surplus, state.surplus)
         found.equal(f"final run of {about}", (2, True), (state.run, state.isFinal))
     _days(world, found)
+    _traded(world, found)
+
+
+def _traded(world: World, found: Comparison) -> None:
+    """What accounts sold and bought at agreed prices is what the run says they did."""
+    zero = world.line.number(0)
+    positions = {
+        (d.index, p.account): d.node for d in world.settled for p in d.positions if p.traded_wh
+    }
+    found.equal(
+        "accounts with agreed trades", len([v for v in world.traded.values() if v]), len(positions)
+    )
+    answers = world.chain.call_many(
+        ("PowerTrades", "positionOf", (account, node, zero + index))
+        for (index, account), node in positions.items()
+    )
+    for (index, account), (sold, bought) in zip(positions, answers, strict=True):
+        about = f"agreed trades of account {account} in interval {index}"
+        found.equal(about, world.traded[index, account], sold - bought)
+    for agreed in world.found.agreed:
+        due = agreed.each_wh * (agreed.last - agreed.first + 1)
+        found.equal(f"energy of contract {agreed.number}", due, agreed.energy_wh)
 
 
 def _days(world: World, found: Comparison) -> None:

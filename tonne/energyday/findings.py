@@ -109,12 +109,29 @@ class Certified:
 
 
 @dataclass(slots=True)
+class Agreed:
+    """A contract between two accounts, and what it came to."""
+
+    number: int
+    what: str
+    first: int  # interval
+    last: int
+    each_wh: int
+    price: int  # [micro-credit/kWh]
+    meter: int  # of the seller, where it may owe a penalty
+    energy_wh: int = 0
+    paid: int = 0  #    [micro-credit] by the buyer, fees included
+    penalty: int = 0  # by the seller
+
+
+@dataclass(slots=True)
 class Findings:
     refused_clearing: str = ""  #  what the chain said to a clearing that was not the best
     corrected: int = 0  #          runs beyond the first
     held: list[str] = field(default_factory=list)
     lines: list[LineDay] = field(default_factory=list)
     areas: list[AreaDay] = field(default_factory=list)
+    agreed: list[Agreed] = field(default_factory=list)
     certified: list[Certified] = field(default_factory=list)
     credits: list[CreditLine] = field(default_factory=list)
     days: list[DayNet] = field(default_factory=list)

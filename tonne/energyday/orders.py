@@ -189,7 +189,10 @@ def _wishes(world: World, index: int) -> list[Wish]:
         for side, energy in zip((BID, OFFER), customer_wh(world, customer, index), strict=True):
             error = FORECAST_ERROR[customer.kind]
             expected = energy * (PPM + random.randint(-error, error)) // PPM
-            if expected:
+            # What is sold or bought at an agreed price is not wanted from the market.
+            agreed = world.traded.get((index, name.account), 0)
+            expected -= max(agreed if side == OFFER else -agreed, 0)
+            if expected > 0:
                 found.append(Wish(name, index, side, expected, WILLING[customer.kind][side]))
     return found
 

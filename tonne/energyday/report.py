@@ -70,6 +70,10 @@ def figures(world: World) -> list[tuple[str, str]]:
         ("corrected runs", f"{found.corrected}"),
         ("losses that members bear", f"{lost / 1e3:,.2f} kWh"),
         (
+            "agreed between accounts",
+            f"{len(found.agreed)} contracts, {sum(a.energy_wh for a in found.agreed) / 1e3:,.2f} kWh",
+        ),
+        (
             "certificates",
             f"{sum(c.energy_wh for c in found.certified) / 1e3:,.1f} kWh,"
             f" {sum(c.claimed_wh for c in found.certified) / 1e3:,.1f} kWh of it claimed",
@@ -141,6 +145,15 @@ def _page(world: World) -> str:
         "<h2>Bills of ten customers</h2>",
         _image("bills.png", "Bills of ten customers"),
         _bills(ten),
+        "<h2>Energy at an agreed price</h2>",
+        _grid(
+            (
+                f"contract {a.number}, {a.what}",
+                f"{a.energy_wh:,} Wh at {a.price / 1e6:.3f} credits/kWh; paid {credits(a.paid)}"
+                f" credits, penalty {credits(a.penalty)}",
+            )
+            for a in found.agreed
+        ),
         "<h2>Certificates of renewable electricity</h2>",
         _grid(
             (

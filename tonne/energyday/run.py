@@ -25,6 +25,7 @@ from tonne.energyday import (
     recovery,
     report,
     settling,
+    trading,
 )
 from tonne.energyday.daemon import MeterDaemon
 from tonne.energyday.grid import LINKS, NODES, PLANTS
@@ -96,6 +97,7 @@ def steps(world: World, stack: ExitStack) -> None:
         people.issue(world)
         orders.open_names(world)
         settling.begin(world)
+        trading.agree(world)
     daemon = daemon_of(world, deployment)
     stack.callback(daemon.stop)
     daemon.start()
@@ -110,7 +112,8 @@ def steps(world: World, stack: ExitStack) -> None:
     with world.step(5, "Losses are booked"):
         losses.book(world, daemon)
         losses.read(world)
-    with world.step(6, "Final settlement, payments"):
+    with world.step(6, "Contracts, final settlement, payments"):
+        trading.execute(world, daemon)
         settling.post(world, daemon, run=2, final=True)
         settling.pay(world)
         settling.bills(world)

@@ -112,6 +112,7 @@ def _settle(
                 sold_wh=accepted.get((account, node, OFFER), 0),
                 bought_wh=accepted.get((account, node, BID), 0),
                 loss_wh=loss,
+                traded_wh=world.traded.get((index, account), 0),
                 volume_wh=abs(net),
             )
         )

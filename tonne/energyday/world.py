@@ -120,6 +120,7 @@ class World(Stage):
     feeders: dict[int, Feeder] = field(default_factory=dict)
     lines: list[LineBook] = field(default_factory=list)
 
+    traded: dict[tuple[int, int], int] = field(default_factory=dict)  # [Wh] by interval, account
     series: int = 0  # of the credits
     orders: list[list[Order]] = field(default_factory=list)  # by interval, in the order of the set
     rounds: list[Cleared | None] = field(default_factory=list)
