@@ -150,10 +150,10 @@ def test_bills_add_up(small: Small) -> None:
     assert [b["customer"] for b in shown] == [0, 3]
     for b in json.loads((out / "bills.json").read_text(encoding="utf-8"))["bills"]:
         assert b["net"] == sum(
-            b[part] for part in ("contract", "imbalance", "fee", "networks", "returned")
+            b[part] for part in ("contract", "imbalance", "fee", "agreed", "networks", "returned")
         )
         metered = b["export_wh"] - b["import_wh"]
-        traded = b["bought_wh"] - b["sold_wh"]
+        traded = b["bought_wh"] - b["sold_wh"] - b["agreed_wh"]
         assert b["imbalance_wh"] == metered + traded - b["loss_wh"]
     unknown = run(folder, "bill", "20", "--report", str(out), "--json")
     assert unknown.returncode == 1
@@ -183,6 +183,12 @@ def test_prices_are_read_from_the_chain_by_anybody(small: Small) -> None:
     follower.send_signal(signal.SIGINT)
     assert follower.wait(60) == INTERRUPTED
     assert [first["start"], *first["prices"]] == expected[-1]
+
+
+def test_neighbours_trade_and_a_plant_supplies_by_contract(small: Small) -> None:
+    assert number(r"agreed between accounts\s+([\d,]+) contracts", small.output) > 3
+    page = (small.out / "index.html").read_text(encoding="utf-8")
+    assert "supply by the hydro plant" in page and "neighbours, town" in page
 
 
 def test_certificates_are_made_and_claimed(small: Small) -> None:

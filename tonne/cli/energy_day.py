@@ -152,7 +152,7 @@ def bill(
     show({**body, "bills": chosen}, as_json, table(title, head, rows))
 
 
-_PARTS = ("contract", "imbalance", "fee", "networks", "returned", "net")
+_PARTS = ("contract", "imbalance", "fee", "agreed", "networks", "returned", "net")
 
 
 def _date(text: str) -> date:

@@ -152,6 +152,7 @@ def _traded(world: World, found: Comparison) -> None:
     for agreed in world.found.agreed:
         due = agreed.each_wh * (agreed.last - agreed.first + 1)
         found.equal(f"energy of contract {agreed.number}", due, agreed.energy_wh)
+        found.equal(f"penalty of contract {agreed.number}", agreed.owed, agreed.penalty)
 
 
 def _days(world: World, found: Comparison) -> None:

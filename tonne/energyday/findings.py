@@ -64,12 +64,15 @@ class Bill:
     contract: int
     imbalance: int
     fee: int
+    agreed_wh: int  # sold less bought by contracts
+    agreed: int  #     what these came to
     networks: int  # its part of a bill that divides itself
     returned: int  # of the surplus
 
     @property
     def net(self) -> int:
-        return self.contract + self.imbalance + self.fee + self.networks + self.returned
+        market = self.contract + self.imbalance + self.fee
+        return market + self.agreed + self.networks + self.returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ class Agreed:
     energy_wh: int = 0
     paid: int = 0  #    [micro-credit] by the buyer, fees included
     penalty: int = 0  # by the seller
+    owed: int = 0  #    of it, as the run reckons
 
 
 @dataclass(slots=True)

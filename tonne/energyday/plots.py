@@ -209,6 +209,7 @@ def bills(world: World, path: Path) -> None:
         ("contract", DARK, "traded"),
         ("imbalance", REGION_COLOURS[1], "imbalance"),
         ("fee", "#d9a21b", "fee"),
+        ("agreed", "#7d5ba6", "agreed"),
         ("networks", GREY, "networks"),
         ("returned", REGION_COLOURS[2], "returned"),
     )
@@ -224,7 +225,7 @@ def bills(world: World, path: Path) -> None:
     axes.set_xticks(where, [_label(b) for b in shown], fontsize=7)
     axes.set_ylabel("credits; paid below zero")
     axes.set_title("Bills of ten customers")
-    axes.legend(frameon=False, fontsize=7, ncols=6)
+    axes.legend(frameon=False, fontsize=7, ncols=7)
     axes.margins(y=0.2)
     _save(figure, path)
 

@@ -233,13 +233,15 @@ def _balances(world: World) -> str:
 def _bills(bills: Sequence[Bill]) -> str:
     heads = (
         *("customer", "import Wh", "export Wh", "bought Wh", "sold Wh", "share of losses Wh"),
-        *("imbalance Wh", "traded", "imbalance", "fee", "networks", "returned", "net"),
+        *("imbalance Wh", "traded", "imbalance", "fee", "agreed", "networks", "returned", "net"),
     )
     rows = [
         (
             f"{b.customer}, {b.kind}, {b.region}",
             *(b.import_wh, b.export_wh, b.bought_wh, b.sold_wh, b.loss_wh, b.imbalance_wh),
-            *map(_credits, (b.contract, b.imbalance, b.fee, b.networks, b.returned, b.net)),
+            *map(
+                _credits, (b.contract, b.imbalance, b.fee, b.agreed, b.networks, b.returned, b.net)
+            ),
         )
         for b in bills
     ]

@@ -230,7 +230,7 @@ def _bound(world: World, node: int, amounts: dict[int, int]) -> dict[int, int]:
 
 def bills(world: World) -> None:
     """What each customer's own lines come to: its aggregator knows whose turn it was."""
-    rows: dict[int, list[int]] = {c.place: [0] * 9 for c in world.customers}
+    rows: dict[int, list[int]] = {c.place: [0] * 11 for c in world.customers}
     volumes = [0] * NODES
     for done in world.settled:
         accounts = accounts_at(world, done.index)
@@ -242,7 +242,8 @@ def bills(world: World) -> None:
                 told = (
                     *(max(-net, 0), max(net, 0), position.bought_wh, position.sold_wh),
                     *(position.loss_wh, line.imbalance_wh),
-                    *(line.contract, line.imbalance, line.fee),
+                    *(line.contract, line.imbalance, line.fee, position.traded_wh),
+                    world.earned.get((done.index, line.account), 0),
                 )
                 row = rows[places[line.account]]
                 rows[places[line.account]] = [a + b for a, b in zip(row, told, strict=True)]

@@ -13,7 +13,6 @@ from tonne.energyday.physics import customer_wh
 from tonne.energyday.world import World, aggregator_of
 from tonne.meters.profiles import Kind
 from tonne.power.trades import PowerContract, trades_domain
-from tonne.power.words import BID, OFFER
 from tonne.signing import Account
 from tonne.typed_data import digest
 
@@ -61,8 +60,7 @@ def _neighbours(world: World, index: int, region: int) -> None:
         buyer,
         (roof.node, number, number, NEIGHBOURS, 0, energy, 0),
     )
-    for name, side in ((seller, OFFER), (buyer, BID)):
-        world.traded[index, name.account] = energy if side == OFFER else -energy
+    _note(world, index, seller.account, buyer.account, energy, NEIGHBOURS)
 
 
 def _supply(world: World) -> None:
@@ -81,12 +79,32 @@ def _supply(world: World) -> None:
     for start, count in _parts(world, first, last):
         world.send(world.keys.account("outsider"), "PowerTrades", "book", number, start, count, [])
     for index in range(world.line.count):
-        for account, energy in (
-            (world.number_of(SUPPLIER), SUPPLIED_WH),
-            (buyer.account, -SUPPLIED_WH),
-        ):
-            before = world.traded.get((index, account), 0)
-            world.traded[index, account] = before + energy
+        _note(world, index, world.number_of(SUPPLIER), buyer.account, SUPPLIED_WH, SUPPLY)
+
+
+def _note(
+    world: World, index: int, seller: int, buyer: int, energy: int, price: int, penalty: int = 0
+) -> None:
+    """Energy that changes hands in an interval; the buyer pays rounded up, the seller gets it rounded down."""
+    paid = -(-energy * (price + GRID_FEE) // 1_000)
+    for account, wh, amount in (
+        (seller, energy, energy * price // 1_000 - penalty),
+        (buyer, -energy, penalty - paid),
+    ):
+        place = index, account
+        world.traded[place] = world.traded.get(place, 0) + wh
+        world.earned[place] = world.earned.get(place, 0) + amount
+
+
+def _penalties(world: World, agreed: Agreed) -> None:
+    """The plant's meter tells what it did not deliver of what it owed; the buyer gets the penalty."""
+    seller = world.number_of(SUPPLIER)
+    buyer = next(a for (i, a), wh in world.traded.items() if i == 0 and wh < 0)
+    for index in range(world.line.count):
+        missing = agreed.each_wh - max(world.flows[index].net(agreed.meter), 0)
+        penalty = max(missing, 0) * PENALTY // 1_000
+        _note(world, index, seller, buyer, 0, 0, penalty)
+        agreed.owed += penalty
 
 
 def _sign(
@@ -146,3 +164,5 @@ def execute(world: World, daemon: MeterDaemon) -> None:
                     agreed.energy_wh += done.energyWh
                     agreed.paid += done.paid
                     agreed.penalty += done.sellerPenalty
+        if agreed.meter:
+            _penalties(world, agreed)

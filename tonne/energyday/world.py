@@ -121,6 +121,7 @@ class World(Stage):
     lines: list[LineBook] = field(default_factory=list)
 
     traded: dict[tuple[int, int], int] = field(default_factory=dict)  # [Wh] by interval, account
+    earned: dict[tuple[int, int], int] = field(default_factory=dict)  # [micro-credit] by it
     series: int = 0  # of the credits
     orders: list[list[Order]] = field(default_factory=list)  # by interval, in the order of the set
     rounds: list[Cleared | None] = field(default_factory=list)
