@@ -85,7 +85,7 @@ def _supply(world: World) -> None:
 def _note(
     world: World, index: int, seller: int, buyer: int, energy: int, price: int, penalty: int = 0
 ) -> None:
-    """Energy that changes hands in an interval; the buyer pays rounded up, the seller gets it rounded down."""
+    """Energy that changes hands; the buyer pays rounded up, the seller is paid rounded down."""
     paid = -(-energy * (price + GRID_FEE) // 1_000)
     for account, wh, amount in (
         (seller, energy, energy * price // 1_000 - penalty),
