@@ -60,7 +60,7 @@ ALTERED = (
     ("EscrowReleased", "first", -8, "release from 0 on"),
     ("EscrowReleased", "count", -1, "release from 8 on"),
     ("ControllerSet", "account", -1, "does not follow"),
-    ("ControllerSet", "rights", -2, "accounts settled by"),
+    ("ControllerSet", "rights", -2, "controller"),
     ("ReserveSet", "account", 1, "debts told in"),
     ("ReserveSet", "debt", 1, "reserve"),
     ("CreditsBound", "amount", 1, "account"),
