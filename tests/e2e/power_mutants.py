@@ -53,10 +53,10 @@ POWER_MUTANTS = (
         "        a.escrow += amount + 1;\n        emit CreditsBound(",
     ),
     Mutant(
-        "an order is left out of the running hash",
+        "an order binds a micro-credit too many",
         ORDERS,
-        "round.count = uint16(first + words.length);",
-        "round.count = uint16(first + words.length - (first == 9 ? 1 : 0));",
+        "_bind(order.account(), _escrow(order, order.limit()));",
+        "_bind(order.account(), _escrow(order, order.limit()) + 1);",
     ),
     Mutant(
         "a price is kept a unit too high",
