@@ -77,9 +77,9 @@ POWER_MUTANTS = (
         "booked.chargedWh = plausible ? uint48(uint256(lost)) + 1 : 0;",
     ),
     Mutant(
-        "a line that gains is not held",
+        "a curve forgets what is lost without load",
         LOSSES,
-        "bool plausible = lost >= 0 && uint256(lost) <= most;\n\n        LineLoss",
-        "bool plausible = lost < 0 || uint256(lost) <= most;\n\n        LineLoss",
+        "lost = c.noLoadWh + inWh * c.linearPpm / PPM;",
+        "lost = inWh * c.linearPpm / PPM;",
     ),
 )
