@@ -26,6 +26,19 @@ class Balance:
     unaccounted: int = 0
 
     @property
+    def evened_in(self) -> int:
+        return max(self.evened_out, 0)
+
+    @property
+    def evened_away(self) -> int:
+        return max(-self.evened_out, 0)
+
+    @property
+    def vanished(self) -> int:
+        """In the street, and without an explanation."""
+        return self.lost + self.unaccounted
+
+    @property
     def inflow(self) -> int:
         return self.plants + self.fed_in + self.by_lines + self.by_converters + self.evened_out
 

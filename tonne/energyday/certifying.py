@@ -30,6 +30,12 @@ def certify(world: World, daemon: MeterDaemon) -> None:
         args = (energy, world.line.start, source, [world.plants[place]])
         world.send(world.bureau, "EnergyCertificates", "registerDevice", *args)
         number = world.chain.call("EnergyCertificates", "deviceCount")
+        meter = world.plants[place]
+        if not any(
+            flows.by_meter.get(meter, (0, 0))[1] for flows in world.flows[: hours * PER_HOUR]
+        ):
+            world.note(f"{plant.name}: nothing was delivered")
+            continue
         _hours(world, daemon, number, hours)
         _claim(world, plant.name, number, hours)
 

@@ -163,16 +163,14 @@ def balances(world: World, path: Path) -> None:
     """Each region: what came in above zero, what went out below."""
     found = balance.balances(world)
     figure, axes = plt.subplots(1, len(REGIONS), figsize=(8, 4.4), sharey=True)
-    above = ("plants", "fed_in", "by_lines", "by_converters", "evened_out")
-    below = ("used", "over_lines", "into_converters", "lost", "unaccounted")
+    above = ("plants", "fed_in", "by_lines", "by_converters", "evened_in")
+    below = ("used", "vanished", "over_lines", "into_converters", "evened_away")
     names = {
         "fed_in": "customers' roofs",
-        "by_lines": "lines",
-        "by_converters": "converters",
-        "evened_out": "evened out",
+        "evened_in": "evened out: in",
         "used": "customers",
-        "over_lines": "lines",
-        "into_converters": "converters",
+        "vanished": "lost",
+        "evened_away": "evened out: away",
     }
     colours = (DARK, "#d9a21b", "#1d4e89", "#2a9d8f", GREY)
     for region, panel in enumerate(axes):

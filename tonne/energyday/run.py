@@ -135,7 +135,8 @@ def _day(world: World, daemon: MeterDaemon) -> None:
     publisher = Publisher(list(world.meters.values()), daemon.broker("street"))
     publisher.start()
     silent = {customer.meter for customer in world.customers[:SILENT]}
-    quiet = range(line.count // 3, line.count // 3 + SILENT_FOR)
+    # Long enough before the end for what is missing to be asked for and sent again.
+    quiet = range(line.count // 3, line.count // 3 + SILENT_FOR) if line.count >= 12 else range(0)
     held_up = range(quiet.start, quiet.stop + 1)
     block = 0
     for index in range(line.count):
