@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import re
+import resource
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ SCENARIOS = [
     for argument in ("--scenario", str(ROOT / "scenarios" / f"{name}.toml"))
 ]
 SCHEME = ("--scheme", "china-national")
-#: Three years of the national fleet on two cores [s].
-BOUND = 120
+#: Three years of the national fleet: two minutes on two cores [s of processors].
+BOUND = 240
 
 
 @pytest.fixture(scope="module")
@@ -111,16 +112,22 @@ def test_years_count_what_authority_and_oracle_spend(years: tuple[str, Path]) ->
     assert "register, once" in (out / "2022" / "index.html").read_text(encoding="utf-8")
 
 
+def processor_seconds() -> float:
+    """[s] that ended children have used: what other work the machine has does not count."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @pytest.mark.long
 def test_three_years_of_the_national_fleet_take_two_minutes(tmp_path: Path) -> None:
     out = tmp_path / "report"
+    before = processor_seconds()
     done = run(
         tmp_path / "tmp", *SCHEME, "--from", "2021", "--years", "3", *SCENARIOS, "--out", str(out)
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no difference" in done.stdout
-    seconds = float(re.search(r"([\d.]+) s, set-up and compiling aside", done.stdout).group(1))
-    assert seconds <= BOUND
+    assert processor_seconds() - before <= BOUND
     rows = trend(out)
     assert (
         int(rows[2]["netted"]) > 0

@@ -27,7 +27,7 @@ from tonne.energyday import (
     settling,
     trading,
 )
-from tonne.energyday.daemon import MeterDaemon
+from tonne.energyday.daemon import MeterDaemon, final_at
 from tonne.energyday.grid import LINKS, NODES, PLANTS
 from tonne.energyday.plan import (
     CORRECTION_S,
@@ -176,13 +176,16 @@ def _day(world: World, daemon: MeterDaemon) -> None:
 
 
 def _wait(world: World, daemon: MeterDaemon, until: int) -> None:
-    """Time passes in small steps: what is due shortly before a window closes must find it open."""
-    moment = world.line.end
+    """Time passes in small steps: what is due shortly before a window closes must find it open.
+
+    Intervals that begin after the day have no readings, and nobody waits for theirs.
+    """
+    moment, last = world.line.end, final_at(world.line.end) - 1
     while moment < until:
         moment = min(moment + FINAL_LEAD_S // 2, until)
         if moment > world.chain.now():
             world.at(moment)
-            daemon.corrected(moment)
+            daemon.corrected(min(moment, last))
 
 
 def _close(world: World, daemon: MeterDaemon) -> None:
