@@ -39,6 +39,7 @@ from tonne.cli import (
     purchase,
     report,
     rules,
+    scenario,
     scheme,
     signed,
     up,
@@ -82,6 +83,7 @@ app.add_typer(market.app, name="market")
 app.add_typer(auction.app, name="auction")
 app.add_typer(authority.app, name="authority")
 app.add_typer(scheme.app, name="scheme")
+app.add_typer(scenario.app, name="scenario")
 app.command()(holder.position)
 app.command()(holder.surrender)
 app.command()(holder.retire)

@@ -20,7 +20,7 @@ why = "…"
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
@@ -31,6 +31,9 @@ from tonne.rulepack.keys import sector_of, spec_of
 from tonne.rulepack.model import ASSUMED, DatedValue, Day, Source, Table, Text, Year, plain_value
 from tonne.rulepack.pack import FOREVER, AssumedPeriod, RulePack
 from tonne.rulepack.read import FORMAT, ValueReader
+
+#: Tables of the file; what `[run]`, `[[sweep]]` and `[[case]]` say is for `tonne.scenarios`.
+TABLES: Final = {"format", "scenario", "assume", "assume_period", "run", "sweep", "case"}
 
 
 class Head(Table):
@@ -86,7 +89,7 @@ def scheme_of(path: Path) -> str:
 
 class _Reader(ValueReader):
     def read(self, pack: RulePack) -> RulePack:
-        self.check_top({"format", "scenario", "assume", "assume_period"}, FORMAT)
+        self.check_top(TABLES, FORMAT)
         head = self.model(Head, ("scenario",))
         if head.scheme != pack.scheme.name:
             raise self.refuse(
