@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from tests.tonne.scenarios.files import CASE, RUN, SWEEP, mean, outcomes, read
+from tonne.engine import Traded
+from tonne.rulepack import load
 from tonne.scenarios import season, years
 from tonne.scenarios.years import State
 
@@ -171,3 +173,25 @@ def test_allowances_are_neither_made_nor_lost():
     missing = years._surrender(state, np.array([3, 9]))
     assert missing.tolist() == [0, 4]
     assert {v: h.tolist() for v, h in state.held.items()} == {2020: [1, 0], 2021: [0, 0]}
+
+
+def test_a_fine_by_the_price_takes_its_window_and_a_deduction_its_condition():
+    """The decree of 2024: five to ten times December's price; a deduction only where an order is refused."""
+    pack = load("china-national")
+    missing = np.array([0, 1_000], np.int64)
+    trades = [Traded(date(2024, 11, 29), 900 * 5_000, 900), Traded(date(2024, 12, 2), 9_800, 1)]
+    state = State(1, cut=np.zeros(2, np.int64))
+    out = season.Outcome(trades=trades, close=4_000)
+    assert years._enforce(pack, state, missing, date(2024, 12, 31), out) == 7_500 * 9_800
+    assert state.cut.tolist() == [0, 0]
+
+    before = years._enforce(pack, state, missing, date(2021, 12, 31), out)
+    assert before == 2_500_000
+    assert state.cut.tolist() == [0, 1_000]
+
+
+def test_a_vintage_that_expired_is_not_used(tmp_path):
+    found = read(tmp_path, SWEEP.format("obligation.carry_vintages", "[10]"))
+    pack = years.varied(found.pack, found.variants()[0].settings, 2020).pack
+    assert years._usable(pack, 2021, 2022)
+    assert not years._usable(pack, 2024, 2025)
