@@ -11,7 +11,6 @@ from tonne.cli.common import (
     DEFAULT_RPC,
     As,
     AsJson,
-    Desk,
     Folder,
     Keystore,
     Passphrase,
@@ -23,11 +22,10 @@ from tonne.cli.common import (
     show,
 )
 from tonne.cli.holder import holdings, latest_period, pick
-from tonne.signing import keccak
+from tonne.cli.outlook import UNLIMITED, banking_vintage
 
 #: Most holders in a call, see Banking.
 HOLDERS = 200
-UNLIMITED = 2**256 - 1
 
 Vintage = Annotated[
     int, typer.Option("--vintage", help="Of this vintage only; else the oldest first.")
@@ -67,7 +65,7 @@ def bank(
         args = (scheme, [unit for unit, _ in parts], [part for _, part in parts])
         result["transaction"] = desk.chain.send(account, "Banking", function, *args).hash
     room = desk.chain.call("Banking", "roomOf", scheme, who)
-    into = _into(desk, scheme)
+    into = banking_vintage(desk, scheme)
     result |= {
         "into": into,
         "net_sales": desk.chain.call("Banking", "netSalesOf", scheme, who) if into else None,
@@ -162,11 +160,3 @@ def recognise(
 
 def _vintage(unit: int) -> int:
     return unit >> 64 & 0xFFFF
-
-
-def _into(desk: Desk, scheme: int) -> int:
-    """The vintage that allowances can be turned into today; 0 where there is none."""
-    now = desk.chain.now()
-    keys = [keccak(text.encode()) for text in ("banking.allowed", "banking.into_vintage")]
-    allowed, into = (desk.chain.call("Schemes", "paramOr", scheme, text, now, 0) for text in keys)
-    return into if allowed == 1 else 0

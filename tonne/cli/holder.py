@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from tonne import certificates, deployments
+from tonne.cli import outlook, packs
 from tonne.cli.chains import unit_name
 from tonne.cli.common import (
     DEFAULT_RPC,
@@ -53,6 +54,9 @@ PeriodNumber = Annotated[
 
 
 def position(
+    plant: Annotated[
+        int | None, typer.Argument(help="Number of one of your plants; without it all.", min=1)
+    ] = None,
     rpc: Rpc = DEFAULT_RPC,
     folder: Folder = deployments.FOLDER,
     scheme: SchemeNumber = 1,
@@ -60,15 +64,27 @@ def position(
     name: As = None,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
+    pack: packs.Pack = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what you hold and owe: by vintage, by plant, and what staying short would cost."""
+    """Show what you hold and owe: by vintage, by plant, what to expect, and what waiting would cost."""
     desk = connect(rpc, folder, scheme)
     account = key(name, keystore_file, passphrase_file)
     participant = participant_of(desk, account)
     held = holdings(desk, participant)
     period = period or latest_period(desk, scheme)
-    plants = [_plant(desk, scheme, period, n) for n in _plants_of(desk, participant)]
+    plants = [
+        _plant(desk, scheme, period, n)
+        for n in outlook.chosen(_plants_of(desk, participant), plant)
+    ]
+    own = outlook.allowances(held)
+    price, rules = _last_price(desk, held) // 100, packs.find(scheme, pack)
+    for one in plants:
+        one["expected"] = outlook.expect(desk, rules, scheme, one, own, price)
+    owed = sum(one["open"] for one in plants)
+    bankable = None
+    if plant is None:
+        bankable = outlook.bankable(desk, scheme, participant, held, owed)
     cash = [
         (market, found.cash, found.cashFree)
         for market, found in _accounts(desk, participant)
@@ -92,8 +108,11 @@ def position(
         f"Pledged in market {m}: {lots:,} lots, which are yours but pay no obligation."
         for m, lots in pledged
     ]
-    for plant in plants:
-        lines += ["", *_plant_lines(desk, plant, held)]
+    for one in plants:
+        lines += ["", *_plant_lines(desk, one, held), *outlook.lines(one)]
+    if bankable and bankable["into"]:
+        into = bankable["into"]
+        lines.append(f"{bankable['amount']:,} t to spare can be carried over into {into} today.")
     show(
         {
             "participant": participant,
@@ -101,6 +120,7 @@ def position(
             "pledged": [{"market": m, "lots": lots} for m, lots in pledged],
             "cash": [{"market": m, "cash": money(a), "free": money(f)} for m, a, f in cash],
             "plants": plants,
+            "bankable": bankable,
         },
         as_json,
         *lines,
@@ -364,6 +384,7 @@ def _plant(desk: Desk, scheme: int, period: int, number: int) -> dict[str, Any]:
         "standing": STANDINGS[standing],
         "shortfall": shortfall,
         "deadline": span.surrenderDeadline,
+        "years": list(range(span.firstYear, span.lastYear + 1)),
         "fine": _fine(desk, scheme, period, still),
     }
 
@@ -405,7 +426,7 @@ def _plant_lines(desk: Desk, plant: dict[str, Any], held: list[dict[str, Any]]) 
     ]
     if plant["debt"]:
         lines.append(f"{plant['debt']:,} t will be taken off its next allocation.")
-    own = sum(h["wallets"] + h["exchange"] for h in held if h["unit"] >> 96 == ALLOWANCE)
+    own = outlook.allowances(held)
     gap = plant["open"] - own
     if gap > 0:
         price = _last_price(desk, held)

@@ -55,6 +55,7 @@ from tonne.engine.free import (
 )
 from tonne.engine.holding import HoldingRule, disclosed, holding_rule
 from tonne.engine.measures import converted
+from tonne.engine.outlook import Outlook, Waiting, outlook, waiting
 from tonne.engine.prices import Traded, band, fine_price, grown, mean_price, weighted_price, window
 from tonne.engine.standing import Position, position
 
@@ -62,11 +63,13 @@ __all__ = [
     "Carried",
     "Fine",
     "HoldingRule",
+    "Outlook",
     "Output",
     "PenaltyBounds",
     "Position",
     "Supply",
     "Traded",
+    "Waiting",
     "admitted",
     "allocation",
     "band",
@@ -99,6 +102,7 @@ __all__ = [
     "offset_admitted",
     "offset_limit",
     "offsets_without_benefit",
+    "outlook",
     "part_due",
     "penalty_bounds",
     "phased_in",
@@ -110,6 +114,7 @@ __all__ = [
     "sector_preallocation",
     "split",
     "true_up",
+    "waiting",
     "weighted_price",
     "window",
 ]
