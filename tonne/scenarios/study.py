@@ -40,6 +40,9 @@ from tonne.scenarios.vary import contradiction, varied
 #: More runs than this are refused: a sweep multiplies fast.
 MOST_RUNS: Final = 20_000
 
+#: Emitters of the generated fleet.
+FLEET: Final = 2_162
+
 #: A case: its name and what it sets.
 Named = tuple[str, tuple[Setting, ...]]
 
@@ -52,7 +55,7 @@ class Run(Table):
     from_: Annotated[Year, Field(alias="from")]
     years: Annotated[int, Field(strict=True, ge=1, le=10)] = 1
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]
-    emitters: Annotated[int, Field(strict=True, ge=1)] = 300
+    emitters: Annotated[int, Field(strict=True, ge=1, le=FLEET)] = 300
     sessions: Annotated[int, Field(strict=True, ge=10, le=250)] = 48
     reference_price: Annotated[Decimal, Field(gt=0)] | None = None  # [currency a unit]
 

@@ -70,7 +70,7 @@ def run(study: Study, variant: Variant, seed: int) -> list[YearResult]:
 
 def plants_of(study: Study, seed: int) -> Fleet:
     """The first year's fleet: calibrated to the rules as they are, so that what a variant changes shows."""
-    made = fleet.select(fleet.generate(seed), min(study.run.emitters, 2162), seed)
+    made = fleet.select(fleet.generate(seed), study.run.emitters, seed)
     return fleet.calibrate(
         fleet.assume_heat(made, seed), corrected_engine(study.pack, study.run.from_)
     )

@@ -84,6 +84,7 @@ MULTIPLE = '"penalty.multiple_min" = 3, "penalty.multiple_max" = 3'
         ([CAP], RUN.replace("[1, 2, 3]", "[1, 1]"), "SCENARIO_SEEDS", 7),
         ([CAP], RUN.replace("[1, 2, 3]", "[]"), "PACK_FIELD", 7),
         ([CAP], RUN.replace("emitters", "emiters"), "PACK_UNKNOWN_KEY", 8),
+        ([CAP], RUN.replace("= 100", "= 2163"), "PACK_FIELD", 8),
         ([CAP], RUN.replace("2020", "2023"), "SCENARIO_NO_BENCHMARK", 6),
         ([CAP], "", "PACK_MISSING", 1),
         (
