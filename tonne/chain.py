@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from tonne.contract import Abi, Contract, Event, address_bytes
 from tonne.errors import TonneError
 from tonne.notices import error_notices
 from tonne.reverts import ChainError, ErrorBook
-from tonne.rpc import Rpc, RpcFailure
+from tonne.rpc import Request, Rpc, RpcFailure, StateGone
 from tonne.sending import LOCAL_BALANCE, READ_BATCH, SEND_BATCH, Pending, Receipt, Sender
 from tonne.signing import Account, contract_address
+
+#: How often a question about the latest block is put to a node that has moved on meanwhile.
+READ_ATTEMPTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +134,15 @@ class Chain:
     ) -> Any:
         """A view's result: one value, a tuple of several, structs with named fields."""
         contract = self[contract] if isinstance(contract, str) else contract
-        request = _call_request(contract, function, args, sender, block)
+        method, params = _call_request(contract, function, args, sender, block)
         try:
-            answer = self.rpc.call(*request[0:1], *request[1])
+            answer = self.rpc.call(method, *params)
+        except StateGone:
+            (answer,) = self._read([(method, params)], block)
         except RpcFailure as failure:
-            raise self.errors.refused(failure, f"{contract.name}.{function}") from None
+            answer = failure
+        if isinstance(answer, RpcFailure):
+            raise self.errors.refused(answer, f"{contract.name}.{function}") from None
         return self._decoded(contract, function, args, answer)
 
     def call_many(
@@ -145,14 +152,16 @@ class Chain:
         check: bool = True,
         sender: Any = None,
     ) -> list[Any]:
-        """Many views in few requests. Refused ones raise, or stand as errors with `check=False`."""
+        """Many views in few requests. Refused ones raise, or stand as errors with `check=False`.
+
+        Raises `StateGone` either way when the node no longer keeps the state of `block`: that says
+        nothing of the views.
+        """
         asked = [
             (self[contract] if isinstance(contract, str) else contract, function, args)
             for contract, function, args in calls
         ]
-        answers = self.rpc.batch(
-            (_call_request(c, f, a, sender, block) for c, f, a in asked), READ_BATCH
-        )
+        answers = self._read([_call_request(c, f, a, sender, block) for c, f, a in asked], block)
         results: list[Any] = []
         for (contract, function, args), answer in zip(asked, answers, strict=True):
             if isinstance(answer, RpcFailure):
@@ -163,6 +172,21 @@ class Chain:
             else:
                 results.append(self._decoded(contract, function, args, answer))
         return results
+
+    def _read(self, asked: Sequence[Request], block: int | str) -> list[Any]:
+        """What the node answers. Where blocks come faster than it answers, the latest one may be too
+        old before it is looked at: it is asked again, about the block that is the latest then."""
+        answers = self.rpc.batch(asked, READ_BATCH)
+        for _ in range(READ_ATTEMPTS):
+            late = [place for place, a in enumerate(answers) if isinstance(a, StateGone)]
+            if not late:
+                return answers
+            if block != "latest":
+                break
+            again = self.rpc.batch([asked[place] for place in late], READ_BATCH)
+            for place, answer in zip(late, again, strict=True):
+                answers[place] = answer
+        raise next(a for a in answers if isinstance(a, StateGone))
 
     def logs(
         self,

@@ -7,8 +7,9 @@ get lost or doubled, so repeating is left to callers who know what the request m
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -17,6 +18,14 @@ from requests.adapters import HTTPAdapter
 from tonne.errors import TonneError
 
 Request = tuple[str, Sequence[Any]]
+
+#: How nodes say that they no longer keep the state of a block: Anvil, geth, Nethermind, Reth, Besu.
+_BEHIND: Final = re.compile(r"block height is (\d+) but requested was (\d+)")
+_GONE: Final = re.compile(
+    r"missing trie node|historical state|state \S+ is not available|state at block \S+ is pruned"
+    r"|no state available|world state unavailable|state pruning",
+    re.IGNORECASE,
+)
 
 
 class RpcFailure(TonneError):
@@ -37,6 +46,19 @@ class RpcFailure(TonneError):
     def revert_data(self) -> str | None:
         """The returned bytes of a reverted call, wherever this node hides them."""
         return _find_hex(self.data)
+
+
+class StateGone(RpcFailure):
+    """The node has moved on: it no longer keeps the state of the block it was asked about.
+
+    A node without an archive keeps those of its last blocks, a hundred or so. A question about the
+    latest block can be refused as well: it was put to a block that is old by the time of the answer.
+    """
+
+    def __init__(self, method: str, error: dict[str, Any]) -> None:
+        super().__init__(method, error)
+        self.code = "RPC_STATE_GONE"
+        self.remedy = "Ask again, or ask a node that keeps the states of old blocks."
 
 
 class RpcUnreachable(TonneError):
@@ -64,7 +86,7 @@ class Rpc:
         if not isinstance(answer, dict):
             raise self._unreadable(answer)
         if answer.get("error") is not None:
-            raise RpcFailure(method, answer["error"])
+            raise _failure(method, answer["error"])
         return answer.get("result")
 
     def batch(self, requests_: Iterable[Request], size: int = 500) -> list[Any]:
@@ -103,7 +125,7 @@ class Rpc:
             if error is None:
                 results[position] = answer.get("result")
             else:
-                results[position] = RpcFailure(asked[position][0], error)
+                results[position] = _failure(asked[position][0], error)
             seen += 1
         if seen != len(asked):
             raise self._unreadable(f"{seen} answers to {len(asked)} requests")
@@ -134,6 +156,16 @@ class Rpc:
             value=masked(self.url),
             remedy="Is this the URL of an Ethereum node?",
         )
+
+
+def _failure(method: str, error: dict[str, Any]) -> RpcFailure:
+    said = str(error.get("message", ""))
+    behind = _BEHIND.search(said)
+    gone = int(behind[1]) > int(behind[2]) if behind else _GONE.search(said) is not None
+    # What a contract says is no word of the node's.
+    if gone and not said.startswith("execution reverted"):
+        return StateGone(method, error)
+    return RpcFailure(method, error)
 
 
 def masked(url: str) -> str:

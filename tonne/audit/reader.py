@@ -81,6 +81,11 @@ def read(
             size = min(size * 2, MOST_BLOCKS)
         elif len(logs) > MANY_LOGS:
             size = max(size // 2, 1)
+    stands(chain, head)
+
+
+def stands(chain: Chain, head: Pinned) -> None:
+    """Raises when the chain has another block in that place by now."""
     if pin(chain, head.number).hash != head.hash:
         raise TonneError(
             "AUDIT_REORGANISED",

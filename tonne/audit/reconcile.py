@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tonne.audit.auctions import AuctionsReplay
 from tonne.audit.banking import BankingReplay
@@ -31,15 +31,20 @@ from tonne.audit.plants import PlantsReplay
 from tonne.audit.power import PowerReplay
 from tonne.audit.powers import PowersReplay
 from tonne.audit.projects import ProjectsReplay
-from tonne.audit.reader import Dated, Pinned, pin, read
+from tonne.audit.reader import Dated, Pinned, pin, read, stands
 from tonne.audit.register import PartiesReplay, RulesReplay
 from tonne.audit.shares import SharesReplay
 from tonne.audit.status import Lag, StatusReplay
 from tonne.audit.trades import TradesReplay
 from tonne.audit.units import EXIT_KINDS, CurrencyReplay, UnitsReplay
 from tonne.chain import Chain
+from tonne.errors import TonneError
+from tonne.rpc import StateGone
 
 Progress = Callable[[str, int], None]
+
+#: How often the audit starts to compare anew when a node has dropped the block's state meanwhile.
+CATCH_UPS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,15 +244,44 @@ def audit(
     block: int | None = None,
     on_progress: Progress = lambda _stage, _count: None,
 ) -> Audit:
-    """Reads, replays and compares at one block. Needs nothing but the chain and the ABIs."""
+    """Reads, replays and compares at one block. Needs nothing but the chain and the ABIs.
+
+    A node that keeps few states may have dropped that block's before all is compared. Unless the
+    block was named, the audit then reads on to the block that is the latest by now, and compares there.
+    """
     head = pin(chain, block)
     replay = Replay(chain)
     unknown: list[dict[str, Any]] = []
-    count = 0
-    for blocks, events in read(chain, first_block, head, unknown):
-        replay.feed(events)
-        count += len(events)
-        on_progress("blocks", blocks)
+    count, start = 0, first_block
+    for _ in range(CATCH_UPS if block is None else 1):
+        for blocks, events in read(chain, start, head, unknown):
+            replay.feed(events)
+            count += len(events)
+            on_progress("blocks", blocks)
+        try:
+            tally = _compared(chain, replay, head, unknown, on_progress)
+        except StateGone:
+            start, earlier, head = head.number + 1, head, pin(chain)
+            stands(chain, earlier)
+            continue
+        compared, lags = dict(sorted(tally.compared.items())), replay.status.lags()
+        return Audit(head, count, compared, tally.differences, lags)
+    raise TonneError(
+        "AUDIT_STATE_GONE",
+        f"The node dropped the state of block {start - 1:,} before all of it was compared.",
+        field="block",
+        value=start - 1,
+        remedy="Run the audit against a node that keeps old states (an archive node).",
+    )
+
+
+def _compared(
+    chain: Chain,
+    replay: Replay,
+    head: Pinned,
+    unknown: list[dict[str, Any]],
+    on_progress: Progress,
+) -> Tally:
     tally = Tally()
     tally.value("all", "logs that no interface explains", [], [log["topics"] for log in unknown])
     replay.internal(tally)
@@ -256,5 +290,4 @@ def audit(
         part = checks[start : start + 2_000]
         compare(chain, part, head.number, tally)
         on_progress("checks", len(part))
-    compared, lags = dict(sorted(tally.compared.items())), replay.status.lags()
-    return Audit(head, count, compared, tally.differences, lags)
+    return tally

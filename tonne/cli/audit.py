@@ -30,6 +30,7 @@ def command(
     """Rebuild every balance, obligation and certificate from events alone, and compare it.
 
     Names as well each participant whose status in the register the exchange has not taken over yet.
+    Where the node drops the state of the latest block meanwhile, the audit reads on to a later one.
     Exit status 0: no value differs. 1: some do; each is named. 2: none does, but the exchange lags.
     """
     with Chain(rpc) as chain:

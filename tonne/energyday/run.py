@@ -123,9 +123,9 @@ def steps(world: World, stack: ExitStack) -> None:
         recovery.pay_bills(world)
         recovery.invoice(world)
         recovery.recover(world)
+    daemon.stop()  # or it would go on posting intervals after the day while these are compared
     with world.step(8, "Replay and compare", by_hand=True):
         checks.reconcile(world)
-    daemon.stop()
 
 
 def _day(world: World, daemon: MeterDaemon) -> None:

@@ -1,0 +1,49 @@
+"""What nodes answer, told apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from tonne.rpc import Rpc, RpcFailure, StateGone
+
+GONE = [
+    "BlockOutOfRangeError: block height is 1953 but requested was 1881",
+    "missing trie node 59030c2a3d55 (path ) state 0x59030c2a3d55 is not available, not found",
+    "required historical state unavailable (reexec=128)",
+    "state 0x669c5301b4a7 is not available",
+    "State at block #11052984 is pruned",
+    "World state unavailable",
+    "No state available for block 0x4a8411",
+    "This request is not supported because your node is running with state pruning.",
+]
+
+OTHER = [
+    "BlockOutOfRangeError: block height is 7 but requested was 9",
+    "execution reverted: state 1 is not available",
+    "EVM error OutOfGas",
+    "too many logs",
+]
+
+
+def answered(monkeypatch, said):
+    rpc = Rpc("http://127.0.0.1:1")
+    error = {"code": -32000, "message": said}
+    single = {"id": 0, "error": error}
+    monkeypatch.setattr(rpc, "_post", lambda body: [single] if isinstance(body, list) else single)
+    with pytest.raises(RpcFailure) as refusal:
+        rpc.call("eth_call")
+    (many,) = rpc.batch([("eth_call", [])])
+    assert type(many) is refusal.type and many.code == refusal.value.code
+    return many
+
+
+@pytest.mark.parametrize("said", GONE)
+def test_a_state_that_is_gone_is_told_from_other_refusals(monkeypatch, said):
+    found = answered(monkeypatch, said)
+    assert isinstance(found, StateGone)
+    assert found.code == "RPC_STATE_GONE"
+
+
+@pytest.mark.parametrize("said", OTHER)
+def test_other_refusals_are_no_state_that_is_gone(monkeypatch, said):
+    assert answered(monkeypatch, said).code == "RPC_REFUSED"
