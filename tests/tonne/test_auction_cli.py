@@ -8,6 +8,7 @@ import stat
 import pytest
 
 from tonne import cli, keystore
+from tonne.auctions import STAGES
 from tonne.sealed import Sealed
 
 HOUR = 3_600
@@ -186,7 +187,11 @@ def test_a_cancelled_auction_gives_everything_back(shell):
     assert shell.run("north", "cancel", number, status=1)["error"]["code"] == "SCHEMES_NO_POWER"
     long = shell.run("authority", "cancel", number, "--reason", "x" * 32, status=1)
     assert long["error"]["code"] == "AUCTION_LONG_REASON"
-    assert shell.run("authority", "cancel", number, "--reason", "wrong volume")["bids"] == 1
+    dry = shell.run("authority", "cancel", number, "--reason", "wrong volume", "--dry-run")
+    assert (dry["sent"], dry["changes"][0]["before"], dry["bids"]) == (False, "open", 1)
+    assert shell.town.chain.call("Auction", "auction", number).stage == STAGES.index("open")
+    cancelled = shell.run("authority", "cancel", number, "--reason", "wrong volume")
+    assert (cancelled["sent"], cancelled["bids"]) == (True, 1)
     done = shell.run("trader", "clear", number)
     assert (done["stage"], done["forfeited"]) == ("closed", "0.00")
     account = shell.town.chain.call(

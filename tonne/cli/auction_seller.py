@@ -10,7 +10,7 @@ import typer
 
 from tonne import auctions as rules
 from tonne import clock, deployments, sealed
-from tonne.auctions import FORMS, PRICES, TIES, Terms
+from tonne.auctions import FORMS, PRICES, STAGES, TIES, Terms
 from tonne.cli.acting import Act, Change, Hand, command_of
 from tonne.cli.auction_pack import defaults
 from tonne.cli.auction_view import TICK_SIZE, Kept, Number, choice, terms_of, tick_of
@@ -255,20 +255,13 @@ def consent(
     )
 
 
-def cancel(
+def _cancel(
+    hand: Hand,
     number: Number,
     reason: Annotated[str, typer.Option(help="Why, in at most 31 letters; goes on record.")] = "",
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Cancel an auction. Officers before bids are opened; anybody when the lots did not come."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    terms_of(desk, number)
+    terms_of(hand.desk, number)
     text = reason.encode()
     if len(text) > 31:
         raise TonneError(
@@ -278,15 +271,20 @@ def cancel(
             value=reason,
             remedy="Say it in at most 31.",
         )
-    desk.chain.fund([account])
-    receipt = desk.chain.send(account, "Auction", "cancel", number, text.ljust(32, b"\0"))
-    bids = desk.chain.call("Auction", "auction", number).bids
-    show(
-        {"auction": number, "bids": bids, "reason": reason, "transaction": receipt.hash},
-        as_json,
-        f"Auction {number} is cancelled. `tonne auction clear {number}` gives the lots and"
-        f" {bids:,} {'deposit' if bids == 1 else 'deposits'} back.",
+    state = hand.desk.chain.call("Auction", "auction", number)
+    change = Change(f"auction {number}", STAGES[state.stage], "cancelled")
+    hand.do(
+        "Cancel an auction",
+        [Act("Auction", "cancel", (number, text.ljust(32, b"\0")), [change])],
+        {"auction": number, "bids": state.bids, "reason": reason},
+        [
+            f"  `tonne auction clear {number}` then gives the lots and {state.bids:,}"
+            f" {'deposit' if state.bids == 1 else 'deposits'} back"
+        ],
     )
+
+
+cancel = command_of(_cancel)
 
 
 def carry(
