@@ -6,17 +6,17 @@ bytes as hex text, structs as a tuple, a mapping, or any object with the right a
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import index
-from typing import Any, NamedTuple
+from typing import Any
 
 from eth_abi.decoding import ContextFramesBytesIO, StringDecoder
 from eth_abi.encoding import TextStringEncoder, encode_uint_256
 from eth_abi.registry import ABIRegistry, BaseEquals, registry
 
+from tonne.abi_words import REFUSED, element, reader, record, writer
 from tonne.errors import TonneError
 from tonne.signing import checksum, keccak
 
@@ -188,7 +188,8 @@ class _Tuple:
         self._prepare = [_preparer(p) for p in parameters]
         self._finish = [_finisher(p) for p in parameters]
         self._size = len(parameters)
-        self._static = _static_readers(parameters)
+        self._reader = reader(parameters)
+        self._writer = writer(parameters)
 
     def encode(self, args: Sequence[Any], what: str = "constructor") -> bytes:
         if len(args) != self._size:
@@ -196,63 +197,20 @@ class _Tuple:
         if not self._size:
             return b""
         ready = [p(a) if p else a for p, a in zip(self._prepare, args, strict=True)]
+        if self._writer is not None:
+            try:
+                return self._writer.write(ready)
+            except REFUSED:
+                pass  # the general encoder says what is wrong
         return _encoder(self.type)(ready)
 
     def decode(self, data: bytes) -> tuple[Any, ...]:
         if not self._size:
             return ()
-        if self._static is not None and len(data) == self._static.words * 32:
-            return self._static.read(data)
+        if self._reader is not None and len(data) == self._reader.words * 32:
+            return self._reader.read(data)
         raw = _decode(self.type, data)
         return tuple(f(v) if f else v for f, v in zip(self._finish, raw, strict=True))
-
-
-class _Static(NamedTuple):
-    """Reads values that stand in fixed places, which the general decoder takes ten times as long for."""
-
-    words: int
-    read: Callable[[bytes], tuple[Any, ...]]
-
-
-def _static_readers(parameters: Sequence[Mapping[str, Any]]) -> _Static | None:
-    """None when a parameter has no fixed place: text, bytes, or an array."""
-    places: list[tuple[int, Callable[[bytes, int], Any]]] = []
-    position = 0
-    for parameter in parameters:
-        found = _static_reader(parameter)
-        if found is None:
-            return None
-        words, reader = found
-        places.append((position * 32, reader))
-        position += words
-    return _Static(position, lambda data: tuple([read(data, at) for at, read in places]))
-
-
-def _static_reader(
-    parameter: Mapping[str, Any],
-) -> tuple[int, Callable[[bytes, int], Any]] | None:
-    kind: str = parameter["type"]
-    if kind.endswith("]") or kind in ("string", "bytes"):
-        return None
-    if kind == "tuple":
-        inner = _static_readers(parameter["components"])
-        if inner is None:
-            return None
-        shape = _record(tuple(c["name"] for c in parameter["components"]))
-        size = inner.words * 32
-        return inner.words, lambda data, at: shape._make(inner.read(data[at : at + size]))
-    if kind == "address":
-        return 1, lambda data, at: checksum("0x" + data[at + 12 : at + 32].hex())
-    if kind == "bool":
-        return 1, lambda data, at: data[at + 31] == 1
-    if kind.startswith("uint"):
-        return 1, lambda data, at: int.from_bytes(data[at : at + 32], "big")
-    if kind.startswith("int"):
-        return 1, lambda data, at: int.from_bytes(data[at : at + 32], "big", signed=True)
-    if kind.startswith("bytes"):
-        length = int(kind[5:])
-        return 1, lambda data, at: data[at : at + length]
-    return None
 
 
 class _AnyTextDecoder(StringDecoder):
@@ -314,18 +272,12 @@ def _is_dynamic(kind: str) -> bool:
     return kind in ("string", "bytes") or kind.endswith("]") or kind.startswith("tuple")
 
 
-def _inner(parameter: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The element of an array type."""
-    kind = parameter["type"]
-    return {**parameter, "type": kind[: kind.rindex("[")]}
-
-
 def _preparer(parameter: Mapping[str, Any]) -> Callable[[Any], Any] | None:
     """Turns what people have into what the encoder wants; None where nothing is to be done."""
     kind: str = parameter["type"]
     if kind.endswith("]"):
-        element = _preparer(_inner(parameter))
-        return (lambda items: [element(i) for i in items]) if element else list
+        step = _preparer(element(parameter))
+        return (lambda items: [step(i) for i in items]) if step else list
     if kind == "tuple":
         return _struct_preparer(parameter["components"])
     if kind == "address":
@@ -360,11 +312,11 @@ def _struct_preparer(components: Sequence[Mapping[str, Any]]) -> Callable[[Any],
 def _finisher(parameter: Mapping[str, Any]) -> Callable[[Any], Any] | None:
     kind: str = parameter["type"]
     if kind.endswith("]"):
-        element = _finisher(_inner(parameter))
-        return (lambda items: [element(i) for i in items]) if element else list
+        step = _finisher(element(parameter))
+        return (lambda items: [step(i) for i in items]) if step else list
     if kind == "tuple":
         components = parameter["components"]
-        shape = _record(tuple(c["name"] for c in components))
+        shape = record(tuple(c["name"] for c in components))
         steps = [_finisher(c) for c in components]
         return lambda values: shape(
             *(step(v) if step else v for step, v in zip(steps, values, strict=True))
@@ -372,11 +324,6 @@ def _finisher(parameter: Mapping[str, Any]) -> Callable[[Any], Any] | None:
     if kind == "address":
         return checksum
     return None
-
-
-@lru_cache(maxsize=1024)
-def _record(names: tuple[str, ...]) -> type:
-    return namedtuple("Record", names, rename=True)
 
 
 def address_bytes(value: Any) -> bytes:

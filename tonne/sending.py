@@ -451,11 +451,9 @@ class _BigBlocks:
     def __exit__(self, *_: object) -> None:
         if self._active:
             self._active = False
+            # This mines what others sent in the meantime, too. To ask for a block here would make an empty
+            # one, which costs as much as a full one: Anvil reckons and keeps the whole state at each.
             self._sender.rpc.call("evm_setAutomine", True)
-            # What others sent in the meantime. An empty block would cost as much as a full one: Anvil
-            # reckons and keeps the whole state anew at every block.
-            if int(self._sender.rpc.call("txpool_status")["pending"], 16):
-                self._sender.rpc.call("evm_mine")
 
 
 def _chunks(items: Iterable[Pending], size: int) -> Iterator[list[Pending]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tonne import node
@@ -45,6 +47,31 @@ def test_automatic_mining_is_on_again_after_a_batch(deployed):
 
     assert deployed.chain.rpc.call("anvil_getAutomine") is True
     assert receipt.block
+
+
+def test_a_batch_is_one_block_and_none_is_empty(deployed):
+    chain = deployed.chain
+    before = chain.block_number()
+
+    chain.send_many(_applications(chain))
+
+    assert chain.block_number() == before + 1
+
+
+def test_what_others_send_during_a_batch_is_mined_with_its_end(deployed):
+    chain = deployed.chain
+    other = _applications(chain, [Account.from_seed("chain", "other")])[0].pending()
+    chain.sender.sign([other])
+
+    chain.send_many(
+        _applications(chain),
+        on_progress=lambda _: chain.rpc.call("eth_sendRawTransaction", other.signed.raw),
+    )
+
+    until = time.monotonic() + 10
+    while chain.receipt(other.signed.hash) is None and time.monotonic() < until:
+        time.sleep(0.01)
+    assert chain.receipt(other.signed.hash).ok
 
 
 def test_the_same_call_makes_another_transaction_once_the_chain_was_set_back(deployed):

@@ -39,6 +39,9 @@ from tonne.rulepack import Period, RulePack, scenario
 PACK = "china-national"
 PERIOD = "2019-20"
 
+#: States of past blocks the chain keeps: nothing here asks what was long ago, and each is the whole market.
+STATES = 4
+
 
 def run(options: Options, console: Console) -> Path:
     """Runs the period and writes its report; returns the folder of the report."""
@@ -65,7 +68,9 @@ def run(options: Options, console: Console) -> Path:
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(options))
         keys = Keys(options.seed)
-        server = stack.enter_context(node.start(kind=options.chain, timestamp=line.start))
+        server = stack.enter_context(
+            node.start(kind=options.chain, timestamp=line.start, keep_states=STATES)
+        )
         chain = stack.enter_context(Chain(server.url))
         world = World(
             options=options,
