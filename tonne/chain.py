@@ -46,6 +46,15 @@ class Call:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The latest block."""
+
+    number: int
+    hash: str
+    time: int  # [s]
+
+
 class Chain:
     """A connection to one chain through one node."""
 
@@ -114,9 +123,13 @@ class Chain:
     def block_number(self) -> int:
         return int(self.rpc.call("eth_blockNumber"), 16)
 
+    def head(self) -> Head:
+        block = self.rpc.call("eth_getBlockByNumber", "latest", False)
+        return Head(int(block["number"], 16), block["hash"], int(block["timestamp"], 16))
+
     def now(self) -> int:
         """[s] The time of the latest block: the only clock there is."""
-        return int(self.rpc.call("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        return self.head().time
 
     def balance(self, account: Any) -> int:
         return int(self.rpc.call("eth_getBalance", _hex_address(account), "latest"), 16)
@@ -195,8 +208,9 @@ class Chain:
         first: int = 0,
         last: int | str = "latest",
         topics: Sequence[Any] = (),
+        events: Sequence[str] = (),
     ) -> list[Event]:
-        """Decoded events in order, of one contract, several, or all known ones."""
+        """Decoded events in order, of one contract, several, or all known ones; one kind, or some."""
         if contract is None:
             chosen = list(self.contracts.values())
         elif isinstance(contract, (Contract, str)):
@@ -206,6 +220,8 @@ class Chain:
         wanted: list[Any] = list(topics)
         if event is not None:
             wanted = [chosen[0].topic(event), *topics]
+        elif events:
+            wanted = [[chosen[0].topic(name) for name in events], *topics]
         query = {
             "address": [c.address for c in chosen],
             "fromBlock": hex(first),

@@ -73,7 +73,7 @@ def contracts(
     if brought:
         return {name: brought[name] for name in wanted}
 
-    inputs = {name: standard_json(name, root) for name in wanted}
+    inputs = {name: _standard_json(name, sources[name], root) for name in wanted}
     found: dict[str, Artifact] = {}
     for name in wanted:
         artifact = _read(root, name, _digest(inputs[name]))
@@ -115,7 +115,10 @@ def deployable(root: Path = ROOT) -> dict[str, str]:
 
 def standard_json(name: str, root: Path = ROOT) -> dict:
     """The compiler's input for one contract: what a block explorer asks for to verify the source."""
-    source = deployable(root)[name]
+    return _standard_json(name, deployable(root)[name], root)
+
+
+def _standard_json(name: str, source: str, root: Path) -> dict:
     settings = _settings(root)
     outputs = {source: {name: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}}
     if name in CALLED_BY:

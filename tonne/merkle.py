@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from eth_hash.auto import keccak
+from tonne.hashing import keccak
 
 #: Root of a tree without leaves.
 EMPTY_ROOT: Final = bytes(32)

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from eth_hash.auto import keccak
-
 from tonne.errors import TonneError
+from tonne.hashing import keccak
 
 #: (name, lowest bit, bits); the top bit of each field stays free.
 FIELDS: Final = (

@@ -11,14 +11,11 @@ from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from coincurve import PrivateKey
-from Crypto.Hash import keccak as _keccak
+
+from tonne.hashing import keccak
 
 #: Order of the curve; a private key is in [1, N).
 CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-
-
-def keccak(data: bytes) -> bytes:
-    return _keccak.new(digest_bits=256, data=data).digest()
 
 
 @lru_cache(maxsize=200_000)

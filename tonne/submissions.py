@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, Final
 
-from eth_hash.auto import keccak
-
+from tonne.hashing import keccak
 from tonne.merkle import leaf_hash
 from tonne.typed_data import (
     EmissionReport,

@@ -13,10 +13,10 @@ from functools import cache
 from typing import Any, ClassVar, Final
 
 from coincurve import PrivateKey, PublicKey
-from eth_hash.auto import keccak
 from eth_utils import to_checksum_address
 
 from tonne.errors import TonneError
+from tonne.hashing import keccak
 
 #: Order of the secp256k1 group; an s above half of it is refused everywhere.
 CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141

@@ -24,6 +24,8 @@ GAS_LIMIT: Final = 400_000
 #: Blocks whose events are asked for at once.
 SPAN: Final = 10_000
 
+EVENTS: Final = ("LeafChallenged", "LeafRevealed", "IntervalFailed")
+
 
 class Challenges:
     """Follows the chain's challenges; `failed(node, start)` is told of roots that failed."""
@@ -40,12 +42,12 @@ class Challenges:
         self.open: dict[int, Event] = {}
         self._retry: dict[int, int] = {}
 
-    def step(self, now: int) -> int:
-        """Queues what has to be shown; returns how much that was."""
-        head = self._chain.block_number()
+    def step(self, head: int, now: int) -> int:
+        """Queues what has to be shown by what happened up to block `head`; returns how much that was."""
         while self._next <= head:
             last = min(self._next + SPAN - 1, head)
-            for event in self._chain.logs(self._contract, first=self._next, last=last):
+            found = self._chain.logs(self._contract, first=self._next, last=last, events=EVENTS)
+            for event in found:
                 self._read(event)
             self._next = last + 1
         return sum(self._answer(number, event, now) for number, event in list(self.open.items()))

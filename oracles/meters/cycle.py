@@ -66,7 +66,7 @@ class MetersCycle:
 
     def _cycle(self) -> CycleResult:
         changed = self.registry.follow()
-        now = self._chain.now()
+        head, now = self.registry.head.number, self.registry.head.time
         if self.intake is None:
             self.intake = Intake(self.registry, self._journal, self._pool)
             changed = set(self.registry.meters)
@@ -80,7 +80,7 @@ class MetersCycle:
             done += sum(self._settle(taken) for taken in self._feeds.step(self.intake, now))
         if self._manager is not None:
             done += self.posting.step(self.intake, now)
-            done += self.challenges.step(now)
+            done += self.challenges.step(head, now)
             done += self._manager.step()
         self._note_outages(now)
         status.write(self._folder / status.FILE, self, self._journal, self._source, now)

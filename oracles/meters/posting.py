@@ -8,7 +8,7 @@ What changes later still is booked with the next interval that is open. The chai
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,6 @@ from tonne.meters.leaves import IntervalLeaves
 from tonne.meters.readings import Quality
 from tonne.meters.registers import RegisterSeries, Terms
 from tonne.meters.series import Booked, IntervalReading, closed, interval
-from tonne.reverts import ChainError
 
 log = structlog.get_logger()
 
@@ -192,7 +191,7 @@ class Posting:
         tree = IntervalLeaves.of(self._secret, node.id, start, book.rows[start].items())
         if state.status == POSTED:
             book.runs[start] = state.run
-            if self._is_posted(node.id, start, tree) or now > end + node.correction_s:
+            if state.commitment == tree.commitment or now > end + node.correction_s:
                 del book.look_at[start]  # a later difference is booked with a later interval
                 return 0
             if now < self._settings.final_at(node, end):
@@ -229,16 +228,6 @@ class Posting:
             del rows[number]
         return rows
 
-    def _is_posted(self, node: int, start: int, tree: IntervalLeaves) -> bool:
-        """Whether these very leaves stand on the chain, whoever brought them."""
-        try:
-            self._chain.call(self._contract, "checkRoot", node, start, tree.root, tree.tree.sums)
-        except ChainError as error:
-            if error.code != "METER_ORACLE_OTHER_ROOT":
-                raise
-            return False
-        return True
-
     def _post(self, book: Book, start: int, run: int, tree: IntervalLeaves) -> int:
         node = book.node.id
         tree.write(leaves.path_of(self._folder, node, start, run))
@@ -258,8 +247,8 @@ class Posting:
     def _close(self, intake: Intake, book: Book, now: int) -> int:
         """Makes intervals final in their order, once their window has closed and their root stands."""
         done = 0
-        while (start := book.first) in book.rows and self._may_close(book, start, now):
-            told = self._told(book, start)
+        for start, state in self._closable(book, now):
+            told = self._told(book, start, state)
             fresh = self._book(intake, book, start, told)
             book.drop(start)
             book.first = start + book.node.interval_s
@@ -271,26 +260,38 @@ class Posting:
             done += 1
         return done
 
-    def _may_close(self, book: Book, start: int, now: int) -> bool:
-        if now <= book.end(start) + book.node.correction_s or start in book.look_at:
-            return False
-        if not book.rows[start]:
-            return True  # no meter counted
-        state = self._chain.call(self._contract, "stateOf", book.node.id, start)
-        if state.status != POSTED or state.open:
-            book.look_at[start] = now + RETRY_S
-            return False
-        book.runs[start] = state.run
-        return True
+    def _closable(self, book: Book, now: int) -> Iterator[tuple[int, Any]]:
+        """Intervals whose turn it is, with the state of their roots; None where no meter counted."""
+        over, start = [], book.first
+        while (
+            start in book.rows
+            and start not in book.look_at
+            and now > book.end(start) + book.node.correction_s
+        ):
+            over.append(start)
+            start = book.end(start)
+        counted = [start for start in over if book.rows[start]]
+        calls = ((self._contract, "stateOf", (book.node.id, start)) for start in counted)
+        states = dict(zip(counted, self._chain.call_many(calls), strict=True))
+        for start in over:
+            if start in book.look_at:
+                return  # closing one before it has changed what it comes to
+            state = states.get(start)
+            if state is not None:
+                if state.status != POSTED or state.open:
+                    book.look_at[start] = now + RETRY_S
+                    return
+                book.runs[start] = state.run
+            yield start, state
 
-    def _told(self, book: Book, start: int) -> dict[int, IntervalReading]:
+    def _told(self, book: Book, start: int, state: Any) -> dict[int, IntervalReading]:
         """What the run that stands says of each meter."""
-        if not book.rows[start]:
+        if state is None:
             return {}
         path = leaves.path_of(self._folder, book.node.id, start, book.runs[start])
         if path.exists():
             kept = IntervalLeaves.read(path)
-            if self._is_posted(book.node.id, start, kept):
+            if kept.commitment == state.commitment:
                 return {leaf.meter: leaf.interval for leaf in kept.leaves}
         # Another copy of this oracle posted it; its leaves are those of the same readings.
         log.warning("foreign_root", node=book.node.id, start=start)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tonne.chain import Chain
+from tonne.chain import Chain, Head
 from tonne.contract import Event
 from tonne.meters.readings import Carrier
 from tonne.meters.registers import Terms
@@ -16,6 +16,9 @@ from tonne.meters.signatures import Curve, PublicKey
 
 #: Blocks whose events are asked for at once.
 SPAN: Final = 10_000
+
+#: What changes nodes and meters.
+EVENTS: Final = ("NodeSet", "MeterRegistered", "MeterKeyRotated", "MeterExchanged", "MeterClosed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +89,32 @@ class Registry:
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
         self._contract = chain["MeterOracle"]
+        self.head = Head(0, "", 0)
         self._forget()
 
     def _forget(self) -> None:
         self.nodes: dict[int, Node] = {}
         self.meters: dict[int, Meter] = {}
         self._next = 0
-        self._last: tuple[int, str] | None = None
+        self._last: Head | None = None
 
     def follow(self) -> set[int]:
         """Reads what is new; returns the meters that changed. Starts over when blocks it has read are
         no longer there."""
-        head = int(self._chain.rpc.call("eth_blockNumber"), 16)
-        if self._last is not None and self._hash(self._last[0]) != self._last[1]:
+        self.head = head = self._chain.head()
+        if head == self._last:
+            return set()
+        if self._last is not None and self._hash(self._last.number) != self._last.hash:
             self._forget()
-        if head < self._next:
+        if head.number < self._next:
             return set()
         changed: set[int] = set()
-        while self._next <= head:
-            last = min(self._next + SPAN - 1, head)
-            changed |= self._apply(self._chain.logs(self._contract, first=self._next, last=last))
+        while self._next <= head.number:
+            last = min(self._next + SPAN - 1, head.number)
+            found = self._chain.logs(self._contract, first=self._next, last=last, events=EVENTS)
+            changed |= self._apply(found)
             self._next = last + 1
-        self._last = (head, self._hash(head))
+        self._last = head
         return changed
 
     def at_node(self, node: int) -> Iterable[Meter]:

@@ -18,7 +18,7 @@ from tonne.meters.leaves import IntervalLeaves
 from tonne.meters.mqtt import BrokerSettings
 
 WAIT_SECONDS = 180
-POLL_SECONDS = 0.01
+POLL_SECONDS = 0.03
 #: Blocks that are read again: a node may tell of a block before it tells of what happened in it.
 OVERLAP = 20
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from eth_hash.auto import keccak
-
 from tonne.chain import Call
 from tonne.energyday.daemon import MeterDaemon
 from tonne.energyday.findings import Bill, DayNet, Settled
@@ -14,6 +12,7 @@ from tonne.energyday.grid import NODES, REGIONS, region_of
 from tonne.energyday.orders import GUARANTEE, accounts_at
 from tonne.energyday.plan import SETTLEMENT_BOND, SETTLEMENT_WINDOW_S
 from tonne.energyday.world import World
+from tonne.hashing import keccak
 from tonne.merkle import merkle_proof
 from tonne.meters.leaves import IntervalLeaves
 from tonne.power.losses import shares, split

@@ -15,9 +15,8 @@ from pathlib import Path
 from struct import Struct
 from typing import Final, NamedTuple
 
-from eth_hash.auto import keccak
-
 from tonne.errors import TonneError
+from tonne.hashing import keccak
 from tonne.merkle_sum import Sums, Tree, leaf_hash, leaf_sums, tree
 from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
@@ -119,6 +118,11 @@ class IntervalLeaves:
     @property
     def sums(self) -> Sums:
         return Sums.of(self.tree.sums)
+
+    @cached_property
+    def commitment(self) -> int:
+        """What the chain keeps of root and sums."""
+        return int.from_bytes(keccak(self.root + self.tree.sums.to_bytes(32, "big")), "big") >> 80
 
     def index_of(self, meter: int) -> int:
         return next(i for i, leaf in enumerate(self.leaves) if leaf.meter == meter)

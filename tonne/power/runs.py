@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from eth_abi.abi import encode
-from eth_hash.auto import keccak
-
+from tonne.hashing import keccak
 from tonne.merkle import leaf_hash, merkle_root
 from tonne.power.settlement import IntervalSettlement, Position
 
-#: `AccountLine`, as its leaf has it.
-LINE: Final = "(uint32,int48,uint48,uint48,int48,uint48,int88,bytes32)"
+#: Bits of the numbers of an `AccountLine`, and whether they have a sign; its salt comes last.
+LINE: Final = (
+    *((32, False), (48, True), (48, False), (48, False)),
+    *((48, True), (48, False), (88, True)),
+)
 #: Words of one chunk of payments.
 CHUNK: Final = 200
 ACCOUNT_BITS, AMOUNT_BITS = 32, 96
@@ -52,7 +53,17 @@ class AccountLine:
         )
 
     def leaf(self) -> bytes:
-        return leaf_hash(encode([LINE], [self.shown()]))
+        """Of `abi.encode` of the line: a word each."""
+        *numbers, salt = self.shown()
+        words = [_padded(number, *form) for number, form in zip(numbers, LINE, strict=True)]
+        return leaf_hash(b"".join((*words, salt)))
+
+
+def _padded(number: int, bits: int, signed: bool) -> bytes:
+    """A number that fits its type, as a word of `abi.encode`."""
+    return number.to_bytes(bits // 8, "big", signed=signed).rjust(
+        32, b"\xff" if number < 0 else b"\0"
+    )
 
 
 def lines_of(

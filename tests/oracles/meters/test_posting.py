@@ -212,9 +212,8 @@ def test_a_posting_that_the_chain_refuses_is_told_and_tried_again(desk):
     desk.send(1)
     desk.cycle.posting._oracle = 1
     # The node gets another oracle between what is known of it and the posting.
-    follow = desk.cycle.registry.follow
-    follow()
-    desk.cycle.registry.follow = lambda: set()
+    desk.cycle.registry.follow()
+    desk.cycle.registry._apply = lambda _: set()
     from tests.oracles.meters.ground import OFFICER
 
     desk.chain.send(SCEPTIC, "Participants", "join")
@@ -314,3 +313,38 @@ def test_what_a_meter_signed_can_be_proved_from_what_is_kept(desk):
         SCEPTIC, "MeterOracle", "proveLeaf", place, leaf.reading, leaf.digest, by, proof
     )
     assert len(desk.chain.logs("MeterOracle", "LeafProved")) == 1
+
+
+def test_where_nothing_happens_the_chain_is_asked_for_its_head_alone(desk, monkeypatch):
+    desk.at(QUARTER + 10)
+    for index in range(2):
+        desk.send(index)
+    desk.run(5)
+    asked = []
+    post = desk.chain.rpc._post
+    monkeypatch.setattr(desk.chain.rpc, "_post", lambda body: asked.append(body) or post(body))
+
+    desk.run(2)
+
+    assert [body["method"] for body in asked] == ["eth_getBlockByNumber"] * 2
+
+
+def test_intervals_that_end_together_are_asked_about_together(desk, monkeypatch):
+    desk.at(4 * QUARTER + 10)
+    for index in range(5):
+        desk.send(index)
+    desk.run(8)
+    desk.chain.set_time(T0 + 4 * QUARTER + NODE["correctionS"] + 10)
+    asked = []
+    call_many = desk.chain.call_many
+
+    def counted(calls):
+        calls = list(calls)
+        asked.append(len(calls))
+        return call_many(calls)
+
+    monkeypatch.setattr(desk.chain, "call_many", counted)
+    desk.run(1)
+
+    assert asked[-1] == 4
+    assert desk.cycle.posting.books[1].first == T0 + 4 * QUARTER

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from eth_abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tonne.power import settlements
+from tonne.merkle import leaf_hash
+from tonne.power.runs import AccountLine
 from tonne.power.settlement import Position, Tariff, give_back, net_of, settle
 
 PRICE = 80_000  # [micro-credit/kWh]
@@ -150,3 +153,27 @@ def test_energy_by_contract_is_delivered_but_paid_elsewhere() -> None:
 
 def test_the_vectors_of_the_contract_are_this_models() -> None:
     assert settlements.PATH.read_text(encoding="utf-8") == settlements.text()
+
+
+#: `AccountLine` of IPowerSettlement.
+LINE = "(uint32,int48,uint48,uint48,int48,uint48,int88,bytes32)"
+BITS = [(32, False), (48, True), (48, False), (48, False), (48, True), (48, False), (88, True)]
+RANGES = [(-(1 << b - 1), (1 << b - 1) - 1) if signed else (0, (1 << b) - 1) for b, signed in BITS]
+
+
+@given(
+    st.tuples(*(st.one_of(st.sampled_from(r), st.integers(*r)) for r in RANGES)),
+    st.binary(min_size=32, max_size=32),
+)
+def test_a_leaf_is_of_the_line_as_the_chain_encodes_it(numbers, salt):
+    line = AccountLine(*numbers, salt)
+    assert line.leaf() == leaf_hash(encode([LINE], [line.shown()]))
+
+
+@pytest.mark.parametrize("place", range(len(RANGES)))
+def test_a_number_that_does_not_fit_its_type_makes_no_leaf(place):
+    for beyond in (RANGES[place][0] - 1, RANGES[place][1] + 1):
+        numbers = [0] * len(RANGES)
+        numbers[place] = beyond
+        with pytest.raises(OverflowError):
+            AccountLine(*numbers, bytes(32)).leaf()
