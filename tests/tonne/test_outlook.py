@@ -96,22 +96,68 @@ UNASSESSED = {
 def test_a_plant_that_is_not_assessed_yet_sees_its_gap_from_its_report():
     report = 900_000 | 1_000_000 << 40
     chain = FakeChain(NOVEMBER_2021, record=report, installation=1 << 56)
-    found = outlook.expect(desk_with(chain), PACK, 1, UNASSESSED, 613_900, 5_000)
-    assert (found["allocation"], found["gap"]) == (877_000, 23_000)
-    assert (found["low"], found["high"]) == (-22_000, 68_000)
-    assert found["waiting"]["now"] == "1,150,000.00"
-    text = " ".join(outlook.lines({**UNASSESSED, "expected": found}))
+    found = outlook.expect(desk_with(chain), PACK, UNASSESSED)
+    assert (found["allocation"], found["needs"]) == (877_000, 23_000 + 613_900)
+    assert (found["low"], found["high"]) == (-22_000 + 613_900, 68_000 + 613_900)
+    plant = {**UNASSESSED, "expected": found}
+    assert "it needs 636,900 t of yours, between 591,900 and 681,900 t" in " ".join(
+        outlook.lines(plant)
+    )
+    told = outlook.firm(desk_with(chain), PACK, [plant], 613_900, 5_000)
+    assert (told["low"], told["gap"], told["high"]) == (-22_000, 23_000, 68_000)
+    assert told["waiting"]["now"] == "1,150,000.00"
+    shown = {"allowances": 613_900, "missing": 0, "expected": told}
+    text = " ".join(outlook.firm_lines(shown))
     assert "23,000 t missing, between 22,000 t to spare and 68,000 t missing" in text
+
+
+def _firm(*needs, held, price=5_000):
+    """Plants that are assessed, each with what is open of it; None: nothing is known of it."""
+    plants = [
+        {
+            "plant": number,
+            "deadline": LAST_SECOND,
+            "expected": None if need is None else {"needs": need, "low": need, "high": need},
+        }
+        for number, need in enumerate(needs, start=1)
+    ]
+    return outlook.firm(desk_with(FakeChain(NOVEMBER_2021)), PACK, plants, held, price)
+
+
+def test_a_firm_s_allowances_count_once_for_all_its_plants():
+    """900 t for plants that need 600 and 500: 200 t are missing, and not nothing twice."""
+    assert _firm(600, 500, held=900)["gap"] == 200
+    assert _firm(600, 500, held=1_200)["gap"] == -100
+    assert _firm(600, -50, held=0)["gap"] == 550, "what one brings back the other may use"
+
+
+def test_who_has_several_plants_is_fined_for_one_at_least_and_for_all_at_most():
+    """A fine of 20,000 to 30,000 yuan for each plant; the deduction is the same however it is spread."""
+    alone, two = _firm(1_100, held=900)["waiting"], _firm(600, 500, held=900)["waiting"]
+    assert (alone["now"], two["now"]) == ("10,000.00", "10,000.00")
+    assert alone["short"] == ["30,000.00", "40,000.00"]
+    assert two["short"] == ["30,000.00", "70,000.00"]
+    assert _firm(600, 500, held=1_099)["waiting"]["short"] == ["20,050.00", "30,050.00"]
+
+
+def test_a_plant_nothing_is_known_of_is_left_out_by_name():
+    found = _firm(600, None, held=900)
+    assert (found["gap"], found["unknown"], found["waiting"]) == (-300, [2], None)
+    told = {"allowances": 900, "missing": -300, "expected": found}
+    assert "plants 2" in " ".join(outlook.firm_lines(told))
+    assert _firm(None, None, held=900) is None
 
 
 def test_without_a_report_or_a_pack_nothing_is_expected_and_after_the_deadline_nothing_waits():
     chain = FakeChain(NOVEMBER_2021, record=0, installation=1 << 56)
-    assert outlook.expect(desk_with(chain), PACK, 1, UNASSESSED, 0, 5_000) is None
-    assert outlook.expect(desk_with(chain), None, 1, UNASSESSED, 0, 5_000) is None
+    assert outlook.expect(desk_with(chain), PACK, UNASSESSED) is None
+    assert outlook.expect(desk_with(chain), None, UNASSESSED) is None
     assessed = {**UNASSESSED, "assessed": True, "open": 10}
+    assessed["expected"] = outlook.expect(desk_with(chain), PACK, assessed)
     late = desk_with(FakeChain(LAST_SECOND + 1))
-    assert outlook.expect(late, PACK, 1, assessed, 4, 5_000)["waiting"] is None
-    assert outlook.expect(desk_with(chain), PACK, 1, assessed, 4, 5_000)["waiting"] is not None
+    assert outlook.firm(late, PACK, [assessed], 4, 5_000)["waiting"] is None
+    assert outlook.firm(desk_with(chain), None, [assessed], 4, 5_000)["waiting"] is None
+    assert outlook.firm(desk_with(chain), PACK, [assessed], 4, 5_000)["waiting"] is not None
 
 
 @pytest.mark.parametrize(
@@ -134,10 +180,11 @@ def test_what_is_to_spare_can_be_carried_over_within_the_room(owed, room, amount
 
 def test_position_tells_what_to_expect(tonne, town):  # noqa: F811
     before = tonne("position", "--as", "north")
-    (plant,) = before["plants"]
+    (plant,), firm = before["plants"], before["firm"]
     gap = plant["open"] - sum(h["wallets"] + h["exchange"] for h in before["units"])
-    expected = plant["expected"]
-    assert expected["gap"] == expected["low"] == expected["high"] == gap > 0
+    expected = firm["expected"]
+    assert plant["expected"]["needs"] == plant["open"]
+    assert expected["gap"] == expected["low"] == expected["high"] == firm["missing"] == gap > 0
     assert expected["waiting"]["short"][0] > expected["waiting"]["now"]
     assert before["bankable"] == {"into": 0, "amount": 0}
     assert tonne("position", plant["plant"], "--as", "north")["plants"] == before["plants"]
@@ -148,4 +195,38 @@ def test_position_tells_what_to_expect(tonne, town):  # noqa: F811
     town.chain.set_time(IN_2025)
     later = tonne("position", "--as", "north")
     assert later["bankable"] == {"into": 2025, "amount": 0}  # all it holds it owes
-    assert later["plants"][0]["expected"]["waiting"] is None
+    assert later["firm"]["expected"]["waiting"] is None
+
+
+def test_position_of_a_firm_with_several_plants_has_one_stock_of_allowances(tonne, town):  # noqa: F811
+    chain, people = town.chain, town.market.people
+    first = tonne("position", "--as", "north")
+    (mine,) = first["plants"]
+    other = next(
+        n
+        for n, word in enumerate(_words(chain), start=1)
+        if word & 0xFFFFFF == _number(town, "east")
+    )
+    chain.send(people["east"], "Participants", "offerInstallation", other, _number(town, "north"))
+    chain.send(people["north"], "Participants", "acceptInstallation", other)
+
+    both = tonne("position", "--as", "north")
+    assert [p["plant"] for p in both["plants"]] == sorted([mine["plant"], other])
+    open_ = sum(p["open"] for p in both["plants"])
+    own = first["firm"]["allowances"]
+    assert (both["firm"]["allowances"], both["firm"]["open"]) == (own, open_)
+    assert both["firm"]["missing"] == both["firm"]["expected"]["gap"] == open_ - own
+    alone = tonne("position", other, "--as", "north")
+    assert [p["plant"] for p in alone["plants"]] == [other]
+    assert alone["firm"] == both["firm"], "the stock is the firm's, whichever plant is looked at"
+    said = tonne("position", "--as", "north", as_json=False)
+    assert said.count("You hold") == 1
+
+
+def _words(chain):
+    count = chain.call("Participants", "installationCount")
+    return [chain.call("Participants", "installation", n) for n in range(1, count + 1)]
+
+
+def _number(town, name):
+    return town.market.participants[name]

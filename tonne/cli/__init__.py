@@ -35,6 +35,7 @@ from tonne.cli import (
     offsets,
     period,
     pledges,
+    position,
     projects,
     purchase,
     report,
@@ -84,7 +85,7 @@ app.add_typer(auction.app, name="auction")
 app.add_typer(authority.app, name="authority")
 app.add_typer(scheme.app, name="scheme")
 app.add_typer(scenario.app, name="scenario")
-app.command()(holder.position)
+app.command()(position.position)
 app.command()(holder.surrender)
 app.command()(holder.retire)
 app.command()(carry.bank)

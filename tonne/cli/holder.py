@@ -1,4 +1,4 @@
-"""What a holder of units does: see its position, surrender, retire."""
+"""What a holder of units does: surrender, retire; and what its holdings are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import typer
 from rich.markup import escape
 
 from tonne import certificates, deployments
-from tonne.cli import outlook, packs
 from tonne.cli.chains import unit_name
 from tonne.cli.common import (
     DEFAULT_RPC,
@@ -24,10 +23,8 @@ from tonne.cli.common import (
     cents,
     connect,
     key,
-    money,
     participant_of,
     show,
-    table,
 )
 from tonne.errors import TonneError
 from tonne.words import harmless
@@ -51,80 +48,6 @@ STANDINGS: Final = (
 PeriodNumber = Annotated[
     int, typer.Option("--period", help="Number of the period; without it the latest.", min=0)
 ]
-
-
-def position(
-    plant: Annotated[
-        int | None, typer.Argument(help="Number of one of your plants; without it all.", min=1)
-    ] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    scheme: SchemeNumber = 1,
-    period: PeriodNumber = 0,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    pack: packs.Pack = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show what you hold and owe: by vintage, by plant, what to expect, and what waiting would cost."""
-    desk = connect(rpc, folder, scheme)
-    account = key(name, keystore_file, passphrase_file)
-    participant = participant_of(desk, account)
-    held = holdings(desk, participant)
-    period = period or latest_period(desk, scheme)
-    plants = [
-        _plant(desk, scheme, period, n)
-        for n in outlook.chosen(_plants_of(desk, participant), plant)
-    ]
-    own = outlook.allowances(held)
-    price, rules = _last_price(desk, held) // 100, packs.find(scheme, pack)
-    for one in plants:
-        one["expected"] = outlook.expect(desk, rules, scheme, one, own, price)
-    owed = sum(one["open"] for one in plants)
-    bankable = None
-    if plant is None:
-        bankable = outlook.bankable(desk, scheme, participant, held, owed)
-    cash = [
-        (market, found.cash, found.cashFree)
-        for market, found in _accounts(desk, participant)
-        if found.cash
-    ]
-    lines: list[Any] = [
-        table(
-            f"Participant {participant}",
-            ("unit", ">on wallets", ">on the exchange", ">of it free"),
-            [
-                (unit_name(h["unit"]), f"{h['wallets']:,}", f"{h['exchange']:,}", f"{h['free']:,}")
-                for h in held
-            ],
-        )
-        if held
-        else f"Participant {participant} holds no units.",
-    ]
-    lines += [f"Cash in market {m}: {money(all_)}, {money(free)} free." for m, all_, free in cash]
-    pledged = _pledged(desk, participant)
-    lines += [
-        f"Pledged in market {m}: {lots:,} lots, which are yours but pay no obligation."
-        for m, lots in pledged
-    ]
-    for one in plants:
-        lines += ["", *_plant_lines(desk, one, held), *outlook.lines(one)]
-    if bankable and bankable["into"]:
-        into = bankable["into"]
-        lines.append(f"{bankable['amount']:,} t to spare can be carried over into {into} today.")
-    show(
-        {
-            "participant": participant,
-            "units": [{**h, "unit": str(h["unit"]), "name": unit_name(h["unit"])} for h in held],
-            "pledged": [{"market": m, "lots": lots} for m, lots in pledged],
-            "cash": [{"market": m, "cash": money(a), "free": money(f)} for m, a, f in cash],
-            "plants": plants,
-            "bankable": bankable,
-        },
-        as_json,
-        *lines,
-    )
 
 
 def surrender(
@@ -173,7 +96,7 @@ def surrender(
     desk.chain.fund([account])
     number = _period(desk, scheme, period)
     receipt = desk.chain.send(account, "Compliance", function, plant, number, ids, amounts)
-    found = _plant(desk, scheme, number, plant)
+    found = plant_of(desk, scheme, number, plant)
     show(
         {
             "plant": plant,
@@ -275,14 +198,7 @@ def _period(desk: Desk, scheme: int, number: int | None) -> int:
     return max(event["periodId"] for event in found)
 
 
-def _pledged(desk: Desk, participant: int) -> list[tuple[int, int]]:
-    """(market, lots) that the participant has pledged."""
-    markets = range(1, desk.chain.call("Exchange", "marketCount") + 1)
-    found = desk.chain.call_many(("Pledges", "pledgedBy", (participant, m)) for m in markets)
-    return [(market, lots) for market, lots in zip(markets, found, strict=True) if lots]
-
-
-def _accounts(desk: Desk, participant: int) -> list[tuple[int, Any]]:
+def accounts(desk: Desk, participant: int) -> list[tuple[int, Any]]:
     count = desk.chain.call("Exchange", "marketCount")
     numbers = range(1, count + 1)
     found = desk.chain.call_many(("Exchange", "account", (participant, n)) for n in numbers)
@@ -293,16 +209,16 @@ def holdings(desk: Desk, participant: int, own: str | None = None) -> list[dict[
     """Every unit the participant holds, oldest vintage first; `wallet` is on the wallet `own`."""
     chain = desk.chain
     wallets = chain.call("Participants", "walletsOf", participant)
-    units = _units(desk)
+    issued = units(desk)
     balances = chain.call_many(
         (CONTRACTS[unit >> 96], "balanceOfBatch", (wallets, [unit] * len(wallets)))
-        for unit in units
+        for unit in issued
     )
-    accounts = dict(_accounts(desk, participant))
-    markets = chain.call_many(("Exchange", "marketOf", (unit,)) for unit in units)
+    ledger = dict(accounts(desk, participant))
+    markets = chain.call_many(("Exchange", "marketOf", (unit,)) for unit in issued)
     held = []
-    for unit, amounts, market in zip(units, balances, markets, strict=True):
-        account = accounts.get(market)
+    for unit, amounts, market in zip(issued, balances, markets, strict=True):
+        account = ledger.get(market)
         lot = chain.call("Exchange", "marketAssets", market).lotSize if market else 1
         of_own = sum(a for w, a in zip(wallets, amounts, strict=True) if own in (None, w))
         entry = {
@@ -317,7 +233,7 @@ def holdings(desk: Desk, participant: int, own: str | None = None) -> list[dict[
     return sorted(held, key=lambda h: (h["unit"] >> 64 & 0xFFFF, h["unit"]))
 
 
-def _units(desk: Desk) -> list[int]:
+def units(desk: Desk) -> list[int]:
     """Every unit that was ever issued, from the events."""
     return sorted(
         {
@@ -346,15 +262,7 @@ def latest_period(desk: Desk, scheme: int) -> int:
     return max(periods, key=lambda number: periods[number])
 
 
-def _plants_of(desk: Desk, participant: int) -> list[int]:
-    count = desk.chain.call("Participants", "installationCount")
-    words = desk.chain.call_many(
-        ("Participants", "installation", (number,)) for number in range(1, count + 1)
-    )
-    return [n for n, word in enumerate(words, start=1) if word & 0xFFFFFF == participant]
-
-
-def _plant(desk: Desk, scheme: int, period: int, number: int) -> dict[str, Any]:
+def plant_of(desk: Desk, scheme: int, period: int, number: int) -> dict[str, Any]:
     chain = desk.chain
     (state, allocated), debt, owed, (standing, shortfall), span = chain.call_many(
         [
@@ -385,7 +293,7 @@ def _plant(desk: Desk, scheme: int, period: int, number: int) -> dict[str, Any]:
         "shortfall": shortfall,
         "deadline": span.surrenderDeadline,
         "years": list(range(span.firstYear, span.lastYear + 1)),
-        "fine": _fine(desk, scheme, period, still),
+        "fine": fine_of(desk, scheme, period, still),
     }
 
 
@@ -404,7 +312,7 @@ def _expected_due(
     return due
 
 
-def _fine(desk: Desk, scheme: int, period: int, short: int) -> tuple[str, str] | None:
+def fine_of(desk: Desk, scheme: int, period: int, short: int) -> tuple[str, str] | None:
     """Least and highest fine for what is open; None where nothing is, or the rules say nothing."""
     if not short:
         return None
@@ -413,44 +321,6 @@ def _fine(desk: Desk, scheme: int, period: int, short: int) -> tuple[str, str] |
     except TonneError:
         return None
     return cents(low), cents(high)
-
-
-def _plant_lines(desk: Desk, plant: dict[str, Any], held: list[dict[str, Any]]) -> list[str]:
-    word = "owes" if plant["assessed"] else "will owe, on its report so far,"
-    final = "final" if plant["allocationFinal"] else "provisional"
-    lines = [
-        f"Plant {plant['plant']}: allocated {plant['allocated']:,} t ({final}); {word}"
-        f" {plant['due']:,} t by {desk.when(plant['deadline'])}; {plant['surrendered']:,} t"
-        f" surrendered, {plant['open']:,} t open ({plant['standing']}).",
-        f"Offset credits may cover {plant['offsetRoom']:,} t of it.",
-    ]
-    if plant["debt"]:
-        lines.append(f"{plant['debt']:,} t will be taken off its next allocation.")
-    own = outlook.allowances(held)
-    gap = plant["open"] - own
-    if gap > 0:
-        price = _last_price(desk, held)
-        cost = f", {money(gap * price)} at the last price" if price else ""
-        lines.append(f"You hold {own:,} allowances: {gap:,} t are missing{cost}.")
-        if plant["fine"]:
-            low, high = plant["fine"]
-            lines.append(
-                f"Staying short: a fine of {low} to {high}, and the missing tonnes come off the"
-                " next allocation."
-            )
-    elif plant["open"]:
-        lines.append(f"You hold {own:,} allowances: {-gap:,} t to spare.")
-    return lines
-
-
-def _last_price(desk: Desk, held: list[dict[str, Any]]) -> int:
-    """[0.0001 currency] Last price of the first allowance that has a market; 0 when none has."""
-    for unit in [h["unit"] for h in held if h["unit"] >> 96 == ALLOWANCE] or _units(desk)[:1]:
-        market = desk.chain.call("Exchange", "marketOf", unit)
-        if market:
-            day = desk.chain.call("ExchangeLens", "market", market)
-            return desk.chain.call("ExchangeLens", "priceOf", market, day.lastTick)
-    return 0
 
 
 def pick(held: list[dict[str, Any]], kind: int, wanted: int, where: str) -> list[tuple[int, int]]:

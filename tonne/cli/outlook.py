@@ -55,41 +55,70 @@ def chosen(plants: list[int], plant: int | None) -> list[int]:
     return [plant]
 
 
-def expect(
-    desk: Desk, pack: RulePack | None, scheme: int, plant: dict[str, Any], held: int, price: int
-) -> dict[str, Any] | None:
-    """A plant's expected gap and the cost of waiting [0.01 currency]; None where the pack does not say.
-
-    `price` [0.01 currency]: the last one.
-    """
-    found = _gap(desk, pack, scheme, plant, held)
-    if pack is None or found is None:
+def expect(desk: Desk, pack: RulePack | None, plant: dict[str, Any]) -> dict[str, int] | None:
+    """What a plant will still need of its firm's allowances; None where nothing is known."""
+    found = _needs(desk, pack, plant)
+    if found is None:
         return None
-    now, cost = desk.chain.now(), None
-    if now <= plant["deadline"]:
-        today, deadline = pack.local_day(now), pack.local_day(plant["deadline"])
-        cost = engine.waiting(pack, found.gap, price, today, deadline)
+    allocation, needs, low, high = found.allocation, found.gap, found.low, found.high
+    return {"allocation": allocation, "needs": needs, "low": low, "high": high}
+
+
+def firm(
+    desk: Desk, pack: RulePack | None, plants: list[dict[str, Any]], held: int, price: int
+) -> dict[str, Any] | None:
+    """The gap of all plants together, against what the firm holds once [t]; what waiting costs.
+
+    `price` [0.01 currency]: the last one. None where nothing is known of any plant.
+    """
+    known = [plant["expected"] for plant in plants if plant["expected"] is not None]
+    if not known:
+        return None
+    gap, low, high = (sum(e[part] for e in known) - held for part in ("needs", "low", "high"))
     return {
-        "allocation": found.allocation,
-        "gap": found.gap,
-        "low": found.low,
-        "high": found.high,
-        "waiting": None
-        if cost is None
-        else {
-            "now": cents(cost.now),
-            "nextDayAtMost": cents(cost.next_day),
-            "short": [cents(cost.short_min), cents(cost.short_max)],
-        },
+        "gap": gap,
+        "low": low,
+        "high": high,
+        "unknown": [plant["plant"] for plant in plants if plant["expected"] is None],
+        "waiting": _waiting(desk, pack, plants, gap, price),
     }
 
 
-def _gap(
-    desk: Desk, pack: RulePack | None, scheme: int, plant: dict[str, Any], held: int
-) -> engine.Outlook | None:
+def _waiting(
+    desk: Desk, pack: RulePack | None, plants: list[dict[str, Any]], gap: int, price: int
+) -> dict[str, Any] | None:
+    """The least is to leave one plant short of all, the most each of what it needs."""
+    now, deadline = desk.chain.now(), plants[0]["deadline"]
+    if pack is None or now > deadline:
+        return None
+    days = (pack.local_day(now), pack.local_day(deadline))
+    cost = engine.waiting(pack, gap, price, *days)
+    if cost is None:
+        return None
+    spread = [engine.waiting(pack, part, price, *days) for part in _parts(plants, gap)]
+    return {
+        "now": cents(cost.now),
+        "nextDayAtMost": cents(cost.next_day),
+        "short": [cents(cost.short_min), cents(sum(c.short_max for c in spread if c))],
+    }
+
+
+def _parts(plants: list[dict[str, Any]], gap: int) -> list[int]:
+    """The gap over as many plants as can be short of it: a tonne each, the rest to the first that need it."""
+    needs = [p["expected"]["needs"] for p in plants if p["expected"] is not None]
+    most = sorted((need for need in needs if need > 0), reverse=True)[:gap]
+    parts, left = [], gap - len(most)
+    for need in most:
+        more = min(need - 1, left)
+        parts.append(1 + more)
+        left -= more
+    return parts
+
+
+def _needs(desk: Desk, pack: RulePack | None, plant: dict[str, Any]) -> engine.Outlook | None:
     if plant["assessed"]:
-        gap = plant["open"] - held
-        return engine.Outlook(plant["allocated"], gap, gap, gap)
+        needs = plant["open"]
+        return engine.Outlook(plant["allocated"], needs, needs, needs)
     if pack is None:
         return None
     outputs, emissions = {}, 0
@@ -103,7 +132,7 @@ def _gap(
     names = {info.number: name for name, info in pack.classes.items()}
     try:
         return engine.outlook(
-            pack, names.get(number), outputs, emissions, held, plant["allocated"], plant["debt"],
+            pack, names.get(number), outputs, emissions, 0, plant["allocated"], plant["debt"],
             plant["surrendered"],
         )  # fmt: skip
     except TonneError:
@@ -111,24 +140,38 @@ def _gap(
 
 
 def lines(plant: dict[str, Any]) -> list[str]:
-    """The same in words."""
+    """What a plant is expected to need, in words."""
     found = plant["expected"]
+    if found is None or plant["assessed"]:
+        return []
+    return [
+        f"Expected, once its allocation of {found['allocation']:,} t is final: it needs"
+        f" {found['needs']:,} t of yours, between {found['low']:,} and {found['high']:,} t as"
+        " verification may move its emissions."
+    ]
+
+
+def firm_lines(told: dict[str, Any]) -> list[str]:
+    """What to expect of all plants together, in words."""
+    found = told["expected"]
     if found is None:
         return []
-    told = []
-    if not plant["assessed"]:
-        told.append(
-            f"Expected, once its allocation of {found['allocation']:,} t is final:"
-            f" {_amount(found['gap'])}, between {_amount(found['low'])} and {_amount(found['high'])}"
-            " as verification may move its emissions."
+    words = []
+    if (found["low"], found["high"]) != (told["missing"], told["missing"]):
+        words.append(
+            f"Expected in all, with the {told['allowances']:,} t you hold: {_amount(found['gap'])},"
+            f" between {_amount(found['low'])} and {_amount(found['high'])}."
         )
+    if found["unknown"]:
+        which = ", ".join(map(str, found["unknown"]))
+        words.append(f"Left out, for nothing is known of what they will need: plants {which}.")
     if cost := found["waiting"]:
         low, high = cost["short"]
-        told.append(
+        words.append(
             f"Closing the gap costs {cost['now']} at the last price, at most {cost['nextDayAtMost']}"
             f" on the next day; not closing it {low} to {high}, with what comes off later."
         )
-    return told
+    return words
 
 
 def _amount(gap: int) -> str:
