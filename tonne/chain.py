@@ -346,6 +346,15 @@ class Chain:
             self.rpc.call("evm_mine", {"timestamp": moment})
         return self.now()
 
+    def set_next_time(self, moment: int) -> None:
+        """Has the next block at `moment` [s] and makes none for it, which costs much where there is much
+        state: until then views answer as of the block before. Test chains only."""
+        self._only_test_chains("moved")
+        if self.kind == "anvil":
+            self.rpc.call("evm_setNextBlockTimestamp", moment)
+        else:
+            self.set_time(moment)
+
     def mine(self, blocks: int = 1) -> None:
         self._only_test_chains("mined by hand")
         for _ in range(blocks):

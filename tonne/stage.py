@@ -80,6 +80,11 @@ class Stage:
         if self.chain.now() < moment:
             self.chain.set_time(moment)
 
+    def next_at(self, moment: int) -> None:
+        """Has what is sent next mined at `moment`; what is read before is of the block before."""
+        if self.chain.now() < moment:
+            self.chain.set_next_time(moment)
+
     # Steps
 
     @contextmanager

@@ -74,6 +74,17 @@ def test_what_others_send_during_a_batch_is_mined_with_its_end(deployed):
     assert chain.receipt(other.signed.hash).ok
 
 
+def test_a_time_set_for_the_next_block_makes_none_itself(deployed):
+    chain = deployed.chain
+    before, moment = chain.block_number(), chain.now() + 5_000
+
+    chain.set_next_time(moment)
+    assert chain.block_number() == before
+    chain.send_many(_applications(chain))
+
+    assert (chain.block_number(), chain.now()) == (before + 1, moment)
+
+
 def test_the_same_call_makes_another_transaction_once_the_chain_was_set_back(deployed):
     """A node may still answer with the old one, which is gone, or with its receipt."""
     chain = deployed.chain

@@ -83,11 +83,11 @@ class Blocks:
         if not found:
             return
         world = self.world
-        deposits = []
+        calls = []
         for block in found:
-            deposits += self._deposits(block, market, permits, purse)
-        world.send_all(deposits)
-        world.send_all(self._trade(block, market.number) for block in found)
+            calls += self._deposits(block, market, permits, purse)
+        now = world.chain.now()
+        world.send_all([*calls, *(self._trade(block, market.number, now) for block in found)])
         for block in found:
             market.lots[block.seller] -= block.lots
             market.cash[block.seller] += block.lots * block.tick
@@ -162,7 +162,7 @@ class Blocks:
             purse[block.buyer] -= money
         return calls
 
-    def _trade(self, block: Block, market: int) -> Call:
+    def _trade(self, block: Block, market: int, now: int) -> Call:
         """The ticket with both signatures, sent by the exchange's operator."""
         world = self.world
         seller, buyer = world.trader(block.seller), world.trader(block.buyer)
@@ -175,7 +175,7 @@ class Blocks:
             lots=block.lots,
             price=block.tick * LEDGER_PER_TICK,
             nonce=block.day.toordinal(),
-            deadline=world.chain.now() + DAY_S,
+            deadline=now + DAY_S,
         )
         chain = world.chain
         domain = block_trades_domain(chain.chain_id, chain["BlockTrades"].address)

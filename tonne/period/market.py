@@ -60,17 +60,18 @@ class Market:
 
     def open_day(self, day: date) -> None:
         world = self.world
-        world.at(world.pack.at(day, time(9, 31)))
-        self._take_over(day)
+        moment, known = world.pack.at(day, time(9, 31)), market_rules.known(world.pack, day)
+        if known == self._known:
+            world.next_at(moment)
+        else:
+            world.at(moment)
+            self._take_over(day, known)
         world.send(world.officers.operator, "Exchange", "openDay", self.number)
         self._ticks, self._orders = [], 0
 
-    def _take_over(self, day: date) -> None:
+    def _take_over(self, day: date, known: dict[str, Any]) -> None:
         """Rules that the pack has otherwise than for the day before reach the market before it opens."""
         world = self.world
-        known = market_rules.known(world.pack, day)
-        if known == self._known:
-            return
         update = market_rules.update_of(world.chain, world.pack, self.number, day)
         market_rules.send(world.chain, world.officers.operator, [update])
         self._known = known

@@ -62,7 +62,7 @@ class Trading:
         filled = np.zeros(len(world), np.int64)
         season = Season(index, len(world.line.sessions))
         for part, moment in enumerate(PARTS):
-            world.at(world.pack.at(day, moment))
+            world.next_at(world.pack.at(day, moment))  # the quote is of the part before
             orders = agents.orders(
                 season,
                 market.quote(),
