@@ -74,7 +74,6 @@ class EnergyReplay(UnitsReplay):
         self.parties = parties
         self.powers = powers
         self.series: dict[int, Series] = {}
-        self.houses: dict[str, int] = {}  # rights
         self.faults: list[str] = []
         self._time = 0
         self._granted: dict[int, int] = defaultdict(int)  # since the last issue, by series
@@ -99,9 +98,6 @@ class EnergyReplay(UnitsReplay):
         return active and self._may(who, series, CREDIT)
 
     # Series
-
-    def _on_ControllerSet(self, a: dict) -> None:
-        self.houses[a["controller"]] = a["rights"]
 
     def _on_SeriesOpened(self, a: dict) -> None:
         terms = a["terms"]
@@ -195,7 +191,7 @@ class EnergyReplay(UnitsReplay):
         """The rules of a purpose, as the interface gives them."""
         giver, _ = self.parties.wallets.get(source, (0, 0))
         taker, _ = self.parties.wallets.get(target, (0, 0))
-        held, kept = self.houses.get(source, 0), self.houses.get(target, 0)
+        held, kept = self.rights.get(source, 0), self.rights.get(target, 0)
         if self._time > series.expiry:
             return taker != 0 and held & HOLD != 0
         if not taker:
@@ -203,7 +199,7 @@ class EnergyReplay(UnitsReplay):
                 return False
         elif taker == giver:
             return True
-        houses = held | kept | self.houses.get(operator, 0)
+        houses = held | kept | self.rights.get(operator, 0)
         use = houses >> USES_SHIFT if houses & HOLD else TRANSFER
         if not use or use & ~series.uses:
             return False
@@ -239,7 +235,7 @@ class EnergyReplay(UnitsReplay):
             or (kind == RECLAIMED and a["ref"] != NO_REASON)
             or (kind == EXPIRED and not good)
         )
-        in_house = self.houses.get(a["from"], 0) & HOLD
+        in_house = self.rights.get(a["from"], 0) & HOLD
         self._require(right and not in_house, f"{a['amount']} of {a['id']:#x} left as {kind}")
 
     # What must hold

@@ -53,6 +53,7 @@ class PowersReplay:
             for function in contract.functions
             if not function.view
         }
+        self.authorities: dict[str, str] = {}  # by contract
         self.schemes: set[int] = set()
         self.jurisdictions: set[int] = {ALL}
         self.seen: set[str] = set()
@@ -65,6 +66,8 @@ class PowersReplay:
         self.seen.update(who for name in ACTORS if isinstance(who := args.get(name), str))
         if "jurisdiction" in args:
             self.jurisdictions.add(args["jurisdiction"])
+        if dated.event.name == "AuthorityUpdated":
+            self.authorities[dated.event.contract] = args["authority"]
         handler = getattr(self, f"_on_{dated.event.name}", None)
         if handler:
             handler(args)
@@ -113,6 +116,8 @@ class PowersReplay:
                 expected = member.at(now) if member else (False, 0)
                 about = f"role {role} of {who}"
                 yield Check("AccessManager", "hasRole", (role, who), expected, about)
+        for name, authority in sorted(self.authorities.items()):
+            yield Check(name, "authority", (), authority, "authority")
         for (target, selector), role in sorted(self.functions.items()):
             about = f"role of 0x{selector.hex()} at {target}"
             args = (target, selector)

@@ -33,6 +33,8 @@ class ProjectsReplay:
         self.periods: dict[int, tuple[int, int]] = {}  # of reports
         self.claims: dict[bytes, dict[int, Claim]] = {}  # source -> from -> claim
         self.meter_sources: dict[bytes, bytes] = {}  # by the meter's name
+        self.claimants: dict[str, bool] = {}
+        self._claimed_by: dict[tuple[bytes, int], str] = {}  # by source and moment
         self._meters: dict[int, list[bytes]] = {}  # of projects
         self.faults: list[str] = []
 
@@ -112,7 +114,13 @@ class ProjectsReplay:
             self.faults.append(f"dispute of report {number}")
         self.reports[number] = self.reports[number]._replace(**change)
 
+    def _on_ClaimantSet(self, a: dict, _time: int) -> None:
+        self.claimants[a["claimant"]] = a["allowed"]
+
     def _on_SourceClaimed(self, a: dict, _time: int) -> None:
+        if a["kind"] != CREDIT and not self.claimants.get(a["by"], False):
+            self.faults.append(f"source {a['source'].hex()} is claimed by {a['by']}, no claimant")
+        self._claimed_by[a["source"], a["from"]] = a["by"]
         mine = self.claims.setdefault(a["source"], {})
         for start, (_, _, until) in mine.items():
             if start < a["until"] and a["from"] < until:
@@ -121,7 +129,8 @@ class ProjectsReplay:
 
     def _on_SourceReleased(self, a: dict, _time: int) -> None:
         gone = self.claims.get(a["source"], {}).pop(a["from"], None)
-        if gone != (a["kind"], a["ref"], a["until"]):
+        other = a["kind"] != CREDIT and self._claimed_by.get((a["source"], a["from"])) != a["by"]
+        if other or gone != (a["kind"], a["ref"], a["until"]):
             self.faults.append(f"source {a['source'].hex()} is released as it was not claimed")
 
     # What must hold

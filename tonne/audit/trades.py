@@ -30,6 +30,7 @@ class TradesReplay:
         self.profiles: dict[int, Sequence[int]] = {}
         self.digests: dict[bytes, int] = {}
         self.fees: dict[int, tuple[int, int]] = {}
+        self.revoked: set[tuple[str, bytes]] = set()  # by signer and digest
         self.booked: set[Interval] = set()
         self.done: set[Interval] = set()
         #: [Wh] by (account, node, interval).
@@ -63,6 +64,11 @@ class TradesReplay:
     def _on_GridFeeSet(self, a: dict, _time: int) -> None:
         self.fees[a["node"]] = (a["fee"], a["to"])
 
+    def _on_SignatureRevoked(self, a: dict, _time: int) -> None:
+        agreed = a["digest"] in self.digests
+        self._require(not agreed, f"{a['digest'].hex()} was revoked when it was agreed")
+        self.revoked.add((a["signer"], a["digest"]))
+
     def _on_ContractAgreed(self, a: dict, time: int) -> None:
         number, state, terms = a["id"], a["state"], a["terms"]
         fee, to = self.fees.get(state.buyerNode, (0, 0))
@@ -73,11 +79,13 @@ class TradesReplay:
                 *("wheelingFee", "penalty", "energyWh", "sellerMeter", "buyerMeter", "profile"),
             )
         )
+        signers = (terms.seller, terms.buyer, terms.carrier)
         parties = [who for who in (state.seller, state.buyer, state.carrier) if who]
         self._require(
             same
             and number == len(self.contracts) + 1
             and a["digest"] not in self.digests
+            and not any((who, a["digest"]) in self.revoked for who in signers)
             and (state.gridFee, state.grid) == (fee, to)
             and fee <= terms.maximumGridFee
             and (a["seller"], a["buyer"]) == (state.seller, state.buyer)

@@ -25,6 +25,9 @@ class UnitsReplay:
         self.address = address
         self.balances: dict[tuple[str, int], int] = defaultdict(int)
         self.frozen: dict[tuple[str, int], int] = {}
+        self.rights: dict[str, int] = {}  # of controllers
+        self.approved: dict[tuple[str, str], bool] = {}
+        self.venue = ZERO
         self.minted: dict[int, int] = defaultdict(int)
         self.burnt: dict[int, int] = defaultdict(int)
         self.issued: dict[int, int] = defaultdict(int)
@@ -59,6 +62,15 @@ class UnitsReplay:
     def _on_Frozen(self, a: dict) -> None:
         self.frozen[a["account"], a["tokenId"]] = a["amount"]
 
+    def _on_ControllerSet(self, a: dict) -> None:
+        self.rights[a["controller"]] = a["rights"]
+
+    def _on_ApprovalForAll(self, a: dict) -> None:
+        self.approved[a["account"], a["operator"]] = a["approved"]
+
+    def _on_VenueSet(self, a: dict) -> None:
+        self.venue = a["venue"]
+
     def _on_UnitsIssued(self, a: dict) -> None:
         self.issued[a["id"]] += a["amount"]
         self.issues_for[a["evidence"], a["id"]] += a["amount"]
@@ -89,6 +101,13 @@ class UnitsReplay:
         for (account, id_), amount in sorted(self.frozen.items()):
             about = f"frozen of {account}"
             yield Check(self.contract, "getFrozenTokens", (account, id_), amount, about)
+        yield Check(self.contract, "venue", (), self.venue, "venue")
+        for controller, rights in self.rights.items():
+            about = f"rights of controller {controller}"
+            yield Check(self.contract, "rightsOf", (controller,), rights, about)
+        for pair, approved in self.approved.items():
+            about = f"approval of {pair[1]} by {pair[0]}"
+            yield Check(self.contract, "isApprovedForAll", pair, approved, about)
         for id_ in sorted(self.issued):
             exits = {kind: self.exited[id_, kind] for kind in EXIT_KINDS}
             supply = self.issued[id_] - sum(exits.values())

@@ -24,6 +24,7 @@ VALUES = (
     *(("CollateralWithdrawn", "amount", 1), ("IssuedAgainst", "amount", 1)),
     *(("IssuedAgainst", "record", 1), ("BillPaid", "amount", 1), ("InvoiceSettled", "invoice", 2)),
     *(("InvoiceEnded", "refunded", 1), ("SeriesOpened", "issuer", -1)),
+    *(("ApprovalForAll", "approved", 1), ("ControllerSet", "rights", 1 << 70)),
 )
 
 

@@ -27,8 +27,13 @@ def _registered(number=1, latitude=41_150_000, longitude=114_700_000, meters=())
     )
 
 
-def _claimed(name="SourceClaimed", start=1, until=5, ref=1):
-    return dated(name, source=b"s" * 32, kind=1, ref=ref, until=until, **{"from": start})
+def _claimed(name="SourceClaimed", start=1, until=5, ref=1, kind=1, by="0xa"):
+    claim = {"kind": kind, "ref": ref, "from": start, "until": until, "by": by}
+    return dated(name, source=b"s" * 32, **claim)
+
+
+def _claimant(allowed=True):
+    return dated("ClaimantSet", claimant="0xa", allowed=allowed)
 
 
 A, B = b"\1".rjust(32, b"\0"), b"\2".rjust(32, b"\0")
@@ -50,6 +55,13 @@ A, B = b"\1".rjust(32, b"\0"), b"\2".rjust(32, b"\0")
         ([_claimed(), _claimed(start=5, until=6)], None),
         ([_claimed(), _claimed("SourceReleased", ref=2)], "is released as it was not claimed"),
         ([_claimed(), _claimed("SourceReleased"), _claimed(start=4, until=6)], None),
+        ([_claimant(), _claimed(kind=2), _claimed("SourceReleased", kind=2)], None),
+        ([_claimed(kind=2)], "no claimant"),
+        ([_claimant(), _claimant(False), _claimed(kind=2)], "no claimant"),
+        (
+            [_claimant(), _claimed(kind=2), _claimed("SourceReleased", kind=2, by="0xb")],
+            "is released as it was not claimed",
+        ),
     ],
 )
 def test_projects_and_claims_that_cannot_be_are_found(events, fault):

@@ -170,3 +170,27 @@ def test_each_amount_of_an_interval_is_reckoned_anew(audited):
         if audited(forge).differences == []:
             unseen.append(field)
     assert unseen == []
+
+
+def test_a_contract_that_a_party_had_taken_back_is_found(audited):
+    """Told, ahead of all contracts, that the seller of the first one revoked it."""
+    agreed = []
+    audited(lambda event: agreed.append(event) or event if _agrees(event) else event)
+    digest = agreed[0].event.args["digest"]
+
+    def forge(event):
+        if event.event.name != "GridFeeSet":
+            return event
+        args = {"signer": KEYS[0].address, "digest": digest}
+        return replace(event, event=replace(event.event, name="SignatureRevoked", args=args))
+
+    faults = [fault for d in audited(forge).differences for fault in _list(d.found)]
+    assert "contract 1 agreed" in faults
+
+
+def _agrees(event) -> bool:
+    return event.event.name == "ContractAgreed"
+
+
+def _list(found) -> list:
+    return found if isinstance(found, list) else []
