@@ -46,6 +46,7 @@ struct AccountLine {
     int48 tradedWh; //  sold less bought by contracts, see {IPowerTrades}
     uint48 lossWh; //   its share of `chargedWh`
     int88 net; //       [micro-credit] contract leg, imbalance and fee
+    uint96 unbound; //  [micro-credit] what its accepted orders bound, freed with the day's payment
     bytes32 salt;
 }
 
@@ -158,6 +159,8 @@ interface ISettlementRecords {
     /// @notice Emitted when payments of a day of which none was made are taken back: shown to be false, or a run of the day
     /// came in between.
     event PaymentsDropped(uint8 indexed node, uint32 indexed day, uint8 run);
+    /// @notice Emitted when the payments of a day were shown to be false; they are dropped with it.
+    event PaymentsFailed(uint8 indexed node, uint32 indexed day, uint8 run, PowerAccountId rewarded);
     /// @notice Emitted when a chunk is paid; the amounts are in {IPowerLedger-AccountsSettled}.
     event ChunkPaid(uint8 indexed node, uint32 indexed day, uint8 run, uint16 index);
     /// @notice Emitted when the operator is paid what all runs of a day came to.
@@ -165,6 +168,8 @@ interface ISettlementRecords {
     /// @notice Emitted when a bond changes.
     event BondChanged(ParticipantId indexed operator, uint96 bond, int256 by);
 
+    /// @notice Thrown when a day is no whole number of the market's intervals.
+    error SettlementBadStep(uint256 intervalS);
     /// @notice Thrown when terms are of no participant, of a past interval, or say more than the whole price.
     error SettlementBadTerms(uint8 node, AreaTerms terms, uint256 earliest);
     /// @notice Thrown when nothing says how a node is settled.
@@ -275,11 +280,23 @@ interface ISettlementDisputes is ISettlementRecords {
     function disputeLine(uint8 node, ShownLine calldata shown, LeafProof calldata reading, PowerAccountId rewarded)
         external;
 
-    /// @notice Fails a run by a line that has sold or bought other than was accepted of its account's orders at the node.
+    /// @notice Fails a run by a line that has sold or bought other than was accepted of its account's orders at the node, or
+    /// frees other than these bound.
     function disputeContracts(uint8 node, ShownLine calldata shown, ShownBook calldata book, PowerAccountId rewarded)
         external;
 
-    /// @notice Fails the payments of a day by an account whose amounts, of all runs, are not what its lines come to.
+    /// @notice Fails a run whose totals sold or bought other than was accepted of all orders at the node: who was left out is
+    /// missing there too. Needs nothing that is not in events.
+    function disputeTotals(
+        uint8 node,
+        uint32 interval,
+        RunTotals calldata totals,
+        ShownBook calldata book,
+        PowerAccountId rewarded
+    ) external;
+
+    /// @notice Fails the payments of a day by an account whose amounts, of all runs, are not what its lines come to, or free
+    /// other than its lines do.
     /// @param chunks one of each run of the day so far, in order
     /// @param positions of the account's word in each
     /// @param lines of the account, of each interval of the day, in order

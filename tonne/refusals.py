@@ -165,6 +165,7 @@ SENTENCES: Final[dict[str, str]] = {
     "ClearingNotTheMiddle": "the price {price} of node {node}, which no arc touches, is not the middle of"
     " what fits, {due}",
     # Power: settlement
+    "SettlementBadStep": "a day is no whole number of intervals of {intervalS} s",
     "SettlementNoTerms": "nothing says how node {node} is settled in interval {interval}",
     "SettlementNotOperator": "{caller} is no wallet of participant {operator} that may do this",
     "SettlementBondTooSmall": "the bond of participant {operator} is {bond} micro-credits, less than {least}",

@@ -18,6 +18,7 @@ library PowerWords {
     uint8 internal constant BID = 0;
     uint8 internal constant OFFER = 1;
 
+    uint256 private constant PER_KWH = 1_000;
     /// @dev What an order may use of its word before it is cleared.
     uint256 private constant PLACED = ((1 << 112) - 1) << 32;
 
@@ -59,6 +60,13 @@ library PowerWords {
             uint256(account_) << 32 | uint256(limit_) << 64 | uint256(price_) << 96 | uint256(node_) << 128
                 | uint256(side_) << 136
         );
+    }
+
+    /// @notice What `energy` Wh of an order bind [micro-credit]: a bid its price, an offer the guarantee [micro-credit/kWh].
+    /// The payer rounds up.
+    function escrow(OrderWord w, uint256 energy, uint256 guarantee) internal pure returns (uint256) {
+        uint256 each = w.side() == BID ? w.price() : guarantee;
+        return (energy * each + PER_KWH - 1) / PER_KWH; // 32 and 32 bits
     }
 
     /// @notice The running hash with one order more.

@@ -129,7 +129,7 @@ contract PowerMarket is PowerOrders {
             OrderWord order = OrderWord.wrap(shown.orders[i]);
             hash = hash.chain(shown.orders[i]);
             if (stage == PowerStage.Cleared) lanes = shown.accepted[i / 8];
-            _unbind(order.account(), _escrow(order, order.limit()) - _escrow(order, lanes.lane(i)));
+            _unbind(order.account(), order.escrow(order.limit(), GUARANTEE) - order.escrow(lanes.lane(i), GUARANTEE));
         }
         bytes32 tail = round.released == 0 ? round.orders : round.orderTail;
         if (hash != tail) revert PowerNotTheNext(interval, tail, hash);

@@ -66,17 +66,11 @@ abstract contract PowerOrders is PowerLedger, EIP712 {
             bool fits = order.limit() != 0 && order.price() <= PRICE_CAP && order.node() < nodes;
             if (!fits || order.side() > PowerWords.OFFER) revert PowerBadOrder(words[i]);
             hash = hash.chain(words[i]);
-            _bind(order.account(), _escrow(order, order.limit()));
+            _bind(order.account(), order.escrow(order.limit(), GUARANTEE));
         }
         round.orders = hash;
         round.count = uint16(first + words.length); // at most the maximum, of 16 bits
         emit OrdersPlaced(interval, first, words);
-    }
-
-    /// @dev What `energy` Wh of an order bind [micro-credit]: the payer rounds up.
-    function _escrow(OrderWord order, uint256 energy) internal view returns (uint256) {
-        uint256 each = order.side() == PowerWords.BID ? order.price() : GUARANTEE;
-        return (energy * each + PER_KWH - 1) / PER_KWH; // 32 and 32 bits
     }
 
     // ------------------------------------------------------------------ instructions

@@ -43,7 +43,6 @@ abstract contract PowerStore is PowerBalances, IPowerMarket {
         uint256[16] flows;
     }
 
-    uint256 internal constant PER_KWH = 1_000;
     /// @dev So that a price coupled through a converter still fits 32 bits.
     uint256 private constant MAX_PRICE_CAP = 1 << 28;
 

@@ -84,9 +84,25 @@ contract SettlementCourt is SettlementStore, ISettlementDisputes {
     {
         _requireDisputable(node, shown);
         _requireBook(shown.interval, book);
-        (uint256 sold, uint256 bought) = _acceptedOf(shown.line.account, node, book);
-        if (shown.line.soldWh == sold && shown.line.boughtWh == bought) revert SettlementNothingFalse();
+        (uint256 sold, uint256 bought, uint256 bound) = _acceptedOf(shown.line.account, false, node, book);
+        AccountLine calldata line = shown.line;
+        if (line.soldWh == sold && line.boughtWh == bought && line.unbound == bound) revert SettlementNothingFalse();
         _fail(node, shown.interval, rewarded);
+    }
+
+    /// @inheritdoc ISettlementDisputes
+    function disputeTotals(
+        uint8 node,
+        uint32 interval,
+        RunTotals calldata totals,
+        ShownBook calldata book,
+        PowerAccountId rewarded
+    ) external {
+        _requireInTime(_requireTotals(node, interval, totals));
+        _requireBook(interval, book);
+        (uint256 sold, uint256 bought,) = _acceptedOf(PowerAccountId.wrap(0), true, node, book);
+        if (totals.soldWh == sold && totals.boughtWh == bought) revert SettlementNothingFalse();
+        _fail(node, interval, rewarded);
     }
 
     function _requireBook(uint32 interval, ShownBook calldata book) private view {
@@ -107,34 +123,48 @@ contract SettlementCourt is SettlementStore, ISettlementDisputes {
         if (hash != round.resultHash) revert SettlementOtherBook(interval, round.resultHash, hash);
     }
 
-    function _acceptedOf(PowerAccountId account, uint8 node, ShownBook calldata book)
+    /// @param everybody whoever's orders, not the account's alone
+    /// @return sold [Wh]
+    /// @return bought [Wh]
+    /// @return bound what the market keeps of its orders until the day is paid [micro-credit]
+    function _acceptedOf(PowerAccountId account, bool everybody, uint8 node, ShownBook calldata book)
         private
-        pure
-        returns (uint256 sold, uint256 bought)
+        view
+        returns (uint256 sold, uint256 bought, uint256 bound)
     {
-        if (book.accepted.length == 0) return (0, 0);
+        if (book.accepted.length == 0) return (0, 0, 0);
         for (uint256 i; i < book.orders.length; ++i) {
             OrderWord order = OrderWord.wrap(book.orders[i]);
-            if (order.account() != PowerAccountId.unwrap(account) || order.node() != node) continue;
+            bool counts = everybody || order.account() == PowerAccountId.unwrap(account);
+            if (!counts || order.node() != node) continue;
             uint256 energy = book.accepted[i / 8].lane(i);
             if (order.side() == PowerWords.BID) bought += energy;
             else sold += energy;
+            bound += order.escrow(energy, GUARANTEE);
         }
     }
 
     /// @dev The line is of the interval's present run, which has not stood for too long.
     function _requireDisputable(uint8 node, ShownLine calldata shown) private view {
-        uint256 until = _requireLine(node, shown) + WINDOW;
-        if (block.timestamp > until) revert SettlementWindow(until);
+        _requireInTime(_requireLine(node, shown));
+    }
+
+    function _requireInTime(uint256 postedAt) private view {
+        if (block.timestamp > postedAt + WINDOW) revert SettlementWindow(postedAt + WINDOW);
     }
 
     function _requireLine(uint8 node, ShownLine calldata shown) private view returns (uint256 postedAt) {
-        IntervalState storage s = _intervals[node][shown.interval];
-        if (s.failed || s.commitment != _commit(shown.totals)) revert SettlementOtherTotals(node, shown.interval);
+        postedAt = _requireTotals(node, shown.interval, shown.totals);
         bytes32 leaf = Merkle.leaf(abi.encode(shown.line));
         if (!Merkle.verify(shown.totals.lines, leaf, shown.index, shown.totals.count, shown.proof)) {
             revert SettlementNotInRoot(node, shown.interval, shown.index);
         }
+    }
+
+    /// @dev A run that failed, and one that was never posted, has no commitment.
+    function _requireTotals(uint8 node, uint32 interval, RunTotals calldata totals) private view returns (uint256) {
+        IntervalState storage s = _intervals[node][interval];
+        if (s.commitment != _commit(totals)) revert SettlementOtherTotals(node, interval);
         return s.postedAt;
     }
 
@@ -150,19 +180,21 @@ contract SettlementCourt is SettlementStore, ISettlementDisputes {
         PowerAccountId rewarded
     ) external {
         DayState memory d = _days[node][day];
-        uint256 until = _payments[node][day][d.run].postedAt + WINDOW;
-        if (d.run == 0 || block.timestamp > until) revert SettlementWindow(until);
+        _requireInTime(_payments[node][day][d.run].postedAt); // none was posted in 1970
+        if (lines.length != PER_DAY) revert SettlementTooMany(lines.length, PER_DAY);
         PowerAccountId account = lines[0].line.account;
-        int256 paid = _paidTo(account, node, day, d.run, chunks, positions);
-        int256 due = _earnedBy(account, node, day, d, lines);
-        if (paid == due) revert SettlementNothingFalse();
+        (int256 paid, uint256 freed) = _paidTo(account, node, day, d.run, chunks, positions);
+        (int256 due, uint256 bound) = _earnedBy(account, node, day, d, lines);
+        if (paid == due && freed == bound) revert SettlementNothingFalse();
 
+        uint8 run = d.run;
         _dropPayments(node, day, d);
         _days[node][day] = d;
+        emit PaymentsFailed(node, day, run, rewarded);
         _slash(_termsAt(node, uint32((uint256(day) + 1) * PER_DAY - 1)).operator, rewarded);
     }
 
-    /// @dev The account's amounts of all runs of a day: it has a word in each.
+    /// @dev The account's amounts of all runs of a day, and what they free: it has a word in each.
     function _paidTo(
         PowerAccountId account,
         uint8 node,
@@ -170,26 +202,29 @@ contract SettlementCourt is SettlementStore, ISettlementDisputes {
         uint8 runs,
         ShownChunk[] calldata chunks,
         uint256[] calldata positions
-    ) private view returns (int256 paid) {
+    ) private view returns (int256 paid, uint256 freed) {
         if (chunks.length != runs || positions.length != runs) {
             revert SettlementTooMany(chunks.length, runs);
         }
         for (uint256 i; i < runs; ++i) {
             DayRun storage p = _payments[node][day][i + 1];
             _requireChunk(node, day, p.root, p.chunks, chunks[i]);
-            uint256 word = chunks[i].words[positions[i]];
+            uint256[] calldata words = chunks[i].words;
+            if (positions[i] >= words.length) revert SettlementNotInRoot(node, day, positions[i]);
+            uint256 word = words[positions[i]];
             if (uint32(word) != PowerAccountId.unwrap(account)) revert SettlementNotInRoot(node, day, positions[i]);
             paid += int96(uint96(word >> 32));
+            freed += word >> 128;
         }
     }
 
-    /// @dev What the account's lines of all intervals of the day come to, with its part of the surplus if that was returned.
+    /// @dev What the account's lines of all intervals of the day come to and free, with its part of the surplus if that was
+    /// returned.
     function _earnedBy(PowerAccountId account, uint8 node, uint32 day, DayState memory d, ShownLine[] calldata lines)
         private
         view
-        returns (int256 due)
+        returns (int256 due, uint256 bound)
     {
-        if (lines.length != PER_DAY) revert SettlementTooMany(lines.length, PER_DAY);
         uint256 own;
         uint256 all;
         for (uint256 i; i < lines.length; ++i) {
@@ -199,6 +234,7 @@ contract SettlementCourt is SettlementStore, ISettlementDisputes {
             if (!next) revert SettlementNotInRoot(node, shown.interval, i);
             _requireLine(node, shown);
             due += shown.line.net;
+            bound += shown.line.unbound;
             int256 metered = shown.line.meteredWh;
             own += uint256(metered < 0 ? -metered : metered);
             all += uint256(shown.totals.importWh) + shown.totals.exportWh;

@@ -32,8 +32,8 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         if (all.length != 0 && all[all.length - 1].fromInterval >= earliest) {
             earliest = uint256(all[all.length - 1].fromInterval) + 1;
         }
-        // One step of time for meters and market, and a whole number of it a day.
-        bool timed = METERS.node(NodeId.wrap(g.metering)).intervalS == INTERVAL_S && DAY % INTERVAL_S == 0;
+        // One step of time for meters and market.
+        bool timed = METERS.node(NodeId.wrap(g.metering)).intervalS == INTERVAL_S;
         bool fits = terms.operator != ParticipantId.wrap(0) && terms.spreadPpm <= PPM;
         if (!timed || !fits || terms.fromInterval < earliest) revert SettlementBadTerms(node, terms, earliest);
         all.push(terms);

@@ -7,7 +7,7 @@ import {IMeterOracle} from "../../interfaces/IMeterOracle.sol";
 import {IPowerGrid} from "../../interfaces/IPowerGrid.sol";
 import {IPowerLedger} from "../../interfaces/IPowerLedger.sol";
 import {IPowerLosses} from "../../interfaces/IPowerLosses.sol";
-import {IPowerMarket, PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/IPowerMarket.sol";
 import {
     AreaTerms,
     DayRun,
@@ -61,6 +61,7 @@ abstract contract SettlementStore is ISettlementRecords {
     IRuleSource internal immutable SCHEMES;
     uint256 internal immutable INTERVAL_S;
     uint256 internal immutable PER_DAY;
+    uint256 internal immutable GUARANTEE;
 
     mapping(uint256 node => AreaTerms[]) internal _terms;
     mapping(ParticipantId operator => Bond) internal _bonds;
@@ -73,7 +74,9 @@ abstract contract SettlementStore is ISettlementRecords {
         (MARKET, LOSSES, TRADES) = (p.market, p.losses, p.trades);
         (LEDGER, GRID) = (IPowerLedger(address(p.market)), p.market.GRID());
         (WINDOW, BOND) = (p.window, p.bond);
-        INTERVAL_S = p.market.terms().intervalS;
+        PowerTerms memory t = p.market.terms();
+        if (DAY % t.intervalS != 0) revert SettlementBadStep(t.intervalS);
+        (INTERVAL_S, GUARANTEE) = (t.intervalS, t.guarantee);
         PER_DAY = DAY / INTERVAL_S;
     }
 

@@ -55,8 +55,8 @@ POWER_MUTANTS = (
     Mutant(
         "an order binds a micro-credit too many",
         ORDERS,
-        "_bind(order.account(), _escrow(order, order.limit()));",
-        "_bind(order.account(), _escrow(order, order.limit()) + 1);",
+        "_bind(order.account(), order.escrow(order.limit(), GUARANTEE));",
+        "_bind(order.account(), order.escrow(order.limit(), GUARANTEE) + 1);",
     ),
     Mutant(
         "a price is kept a unit too high",

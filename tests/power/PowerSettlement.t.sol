@@ -2,30 +2,25 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/Ids.sol";
+import {WalletRights} from "../../interfaces/IParticipants.sol";
 import {ISchemes} from "../../interfaces/ISchemes.sol";
 import {IMeterPostings} from "../../interfaces/IMeterOracle.sol";
-import {Quality} from "../../interfaces/MeterTypes.sol";
-import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+import {Carrier, Node} from "../../interfaces/IMeters.sol";
+import {NodeId, Quality} from "../../interfaces/MeterTypes.sol";
+import {GridNode} from "../../interfaces/IPowerGrid.sol";
+import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/IPowerMarket.sol";
 import {
     AreaTerms,
     DayState,
     IntervalState,
     ISettlementRecords,
     RunTotals,
-    ShownChunk
+    SettlementParts
 } from "../../interfaces/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
-/// @dev Pseudonym 0 sells 1,000 Wh to pseudonym 1; 2 is the exchange with the grid outside.
+/// @dev Runs: what an interval's deliveries are worth, and what is refused.
 contract PowerSettlementTest is SettlementCase {
-    function _street(uint40 delivered, uint40 used) private {
-        _account(0, delivered, 0, 1_000, 0);
-        _account(1, 0, used, 0, 1_000);
-        _account(2, used > delivered ? used - delivered : 0, delivered > used ? delivered - used : 0, 0, 0);
-        _trade();
-        _read(1);
-    }
-
     function _assertNets(int256 seller, int256 buyer, int256 grid) private view {
         assertEq(lines[0].net, seller);
         assertEq(lines[1].net, buyer);
@@ -284,6 +279,14 @@ contract PowerSettlementTest is SettlementCase {
             )
         );
         _post(2, t);
+        (lines[0].soldWh, lines[1].boughtWh) = (1_000, 1_003);
+        t = _reckon();
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ISettlementRecords.SettlementNotScheduled.selector, node, interval, int256(-3), uint256(2)
+            )
+        );
+        _post(2, t);
     }
 
     function test_post_isTheOperators() public {
@@ -295,6 +298,20 @@ contract PowerSettlementTest is SettlementCase {
         vm.prank(stranger);
         vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
         settlement.post(node, interval, 1, t, DATA);
+
+        // Nor of a wallet of its own that may not report, or while it is suspended.
+        address clerk = makeAddr("clerk");
+        vm.prank(operator);
+        participants.addWallet(clerk, WalletRights.ALL - WalletRights.REPORT);
+        vm.prank(clerk);
+        participants.confirmWallet(operatorId);
+        vm.prank(clerk);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotOperator.selector, clerk, operatorId));
+        settlement.post(node, interval, 1, t, DATA);
+        vm.prank(officer);
+        participants.suspend(operatorId, 0);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotOperator.selector, operator, operatorId));
+        _post(1, t);
     }
 
     function test_post_takesRunsInOrder() public {
@@ -303,6 +320,9 @@ contract PowerSettlementTest is SettlementCase {
         vm.prank(operator);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBadRun.selector, node, interval, 2, 1));
         settlement.post(node, interval, 2, t, DATA);
+        vm.prank(operator);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBadRun.selector, node, interval, 0, 1));
+        settlement.post(node, interval, 0, t, DATA);
         _post(1, t);
         vm.prank(operator);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBadRun.selector, node, interval, 1, 2));
@@ -351,6 +371,50 @@ contract PowerSettlementTest is SettlementCase {
         settlement.termsAt(node, interval - 2);
     }
 
+    /// @dev Its meters are read every six hours, as the market trades.
+    function test_setArea_isOfANodeWhoseMetersKeepTheMarketsTime() public {
+        Node memory n = Node(NORTH, PLACE, Carrier.Heat, plantId, 1, uint16(STEP / 2), CORRECTION, ASKING, ASKING);
+        vm.startPrank(officer);
+        NodeId hourly = meters.openNode(n);
+        uint8 other = grid.addNode(GridNode(NORTH, PLACE, 2, 1, NodeId.unwrap(hourly), _since()));
+        vm.expectPartialRevert(ISettlementRecords.SettlementBadTerms.selector);
+        settlement.setArea(other, AreaTerms(interval, operatorId, 0, 0, 0));
+        vm.stopPrank();
+    }
+
+    function test_constructor_refusesIntervalsThatDoNotFillADay() public {
+        PowerTerms memory t = _terms();
+        t.intervalS = 7 hours;
+        SettlementParts memory p;
+        p.market =
+            IPowerMarket(vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, grid, t)));
+        bytes memory code = abi.encodePacked(vm.getCode("PowerSettlement.sol:PowerSettlement"), abi.encode(p));
+        // Without a cheat: what a refused creation says is looked at as it is.
+        address made;
+        bytes32 said;
+        assembly ("memory-safe") {
+            made := create(0, add(code, 0x20), mload(code))
+            let free := mload(0x40)
+            returndatacopy(free, 0, returndatasize())
+            said := keccak256(free, returndatasize())
+        }
+        assertEq(made, address(0));
+        assertEq(said, keccak256(abi.encodeWithSelector(ISettlementRecords.SettlementBadStep.selector, 7 hours)));
+    }
+
+    function test_bond_isOfAWalletThatManages() public {
+        address clerk = makeAddr("clerk");
+        vm.prank(operator);
+        participants.addWallet(clerk, WalletRights.ALL - WalletRights.MANAGE);
+        vm.startPrank(clerk);
+        participants.confirmWallet(operatorId);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotOperator.selector, clerk, operatorId));
+        settlement.bond(1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotOperator.selector, clerk, operatorId));
+        settlement.unbond(1);
+        vm.stopPrank();
+    }
+
     function test_bond_isBoundWhileSomethingCanBeShownFalse() public {
         _street(700, 1_000);
         _settle(1);
@@ -377,217 +441,5 @@ contract PowerSettlementTest is SettlementCase {
             abi.encodeWithSelector(ISettlementRecords.SettlementBondTooSmall.selector, operatorId, BOND - 1, BOND)
         );
         settlement.post(node, interval, 2, t, DATA);
-    }
-
-    // ------------------------------------------------------------------ days
-
-    /// @dev A day of four intervals: the first one trades, in the others everybody uses and delivers a little.
-    function _day() private returns (int256[3] memory sums) {
-        uint32 first = interval;
-        _street(700, 1_000);
-        _settle(1);
-        for (uint256 i; i < 4; ++i) {
-            if (i != 0) {
-                _next();
-                _account(0, 10, 0, 0, 0);
-                _account(1, 0, 13, 0, 0);
-                _account(2, 3, 0, 0, 0);
-                _read(1);
-                _settle(1);
-            }
-            for (uint256 j; j < 3; ++j) {
-                sums[j] += lines[j].net;
-            }
-        }
-        assertEq(interval, first + 3);
-    }
-
-    function _words(int256[3] memory sums, uint256 unbound) private pure returns (uint256[] memory words) {
-        words = new uint256[](3);
-        for (uint256 i; i < 3; ++i) {
-            words[i] = _payWord(i, sums[i], i == 1 ? unbound : 0);
-        }
-    }
-
-    function test_pay_oneNetAmountForEachAccountAndDay() public {
-        _setTerms(10_000, 0, 0);
-        int256[3] memory sums = _day();
-        ShownChunk memory c = _chunk(_words(sums, 80_000));
-        _postPayments(c, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        uint256 before = _free(_own(operatorId));
-        vm.expectEmit(address(settlement));
-        emit ISettlementRecords.ChunkPaid(node, day, 1, 0);
-        settlement.pay(node, day, c);
-
-        // The seller's guarantee of 50,000 stays bound, the buyer's 80,000 paid for what it bought.
-        assertEq(int256(_free(FIRST_PSEUDONYM)), int256(uint256(PURSE)) - 50_000 + sums[0]);
-        assertEq(int256(_free(FIRST_PSEUDONYM + 1)), int256(uint256(PURSE)) + sums[1]);
-        assertEq(int256(_free(FIRST_PSEUDONYM + 2)), int256(uint256(PURSE)) + sums[2]);
-        assertEq(_free(_own(operatorId)) - before, 10_390); // 1,039 Wh imported
-        DayState memory d = _dayState();
-        uint32 own = PowerAccountId.unwrap(ledger.controllerOf(address(settlement)).account);
-        assertEq(int256(_free(own)), int256(d.surplus) + d.rounding);
-        assertEq(d.duePaid, d.due);
-    }
-
-    function test_pay_onceAndNotBeforeTheWindowEnds() public {
-        ShownChunk memory c = _chunk(_words(_day(), 0));
-        _postPayments(c, 0);
-        uint256 until = vm.getBlockTimestamp() + WINDOW;
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
-        settlement.pay(node, day, c);
-        vm.warp(until + 1);
-        settlement.pay(node, day, c);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementPaid.selector, node, day, 1, 0));
-        settlement.pay(node, day, c);
-    }
-
-    function test_pay_refusesWhatIsNotUnderTheRoot() public {
-        ShownChunk memory c = _chunk(_words(_day(), 0));
-        _postPayments(c, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        c.words[0] += 1 << 32;
-        c.words[1] -= 1 << 32;
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, day, 0));
-        settlement.pay(node, day, c);
-    }
-
-    function test_pay_refusesAChunkWhoseAmountsAreNotItsSum() public {
-        ShownChunk memory c = _chunk(_words(_day(), 0));
-        c.words[0] += 1 << 32; // the sum that is posted stays
-        _postPayments(c, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                ISettlementRecords.SettlementOtherSum.selector, node, day, int256(c.sum) + 1, int256(c.sum)
-            )
-        );
-        settlement.pay(node, day, c);
-    }
-
-    function test_postPayments_needsAllIntervalsOfTheDay() public {
-        _street(700, 1_000);
-        _settle(1);
-        vm.prank(operator);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementDayOpen.selector, node, day, 1, 4));
-        settlement.postPayments(node, day, new bytes32[](1), new int88[](1), 0);
-    }
-
-    function test_postPayments_refusesAnotherSum() public {
-        ShownChunk memory c = _chunk(_words(_day(), 0));
-        bytes32[] memory hashes = new bytes32[](1);
-        int88[] memory sums = new int88[](1);
-        sums[0] = c.sum + 1;
-        vm.startPrank(operator);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                ISettlementRecords.SettlementOtherSum.selector, node, day, int256(c.sum) + 1, int256(c.sum)
-            )
-        );
-        settlement.postPayments(node, day, hashes, sums, 0);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 0, 256));
-        settlement.postPayments(node, day, new bytes32[](0), new int88[](0), 0);
-        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 257, 256));
-        settlement.postPayments(node, day, new bytes32[](257), new int88[](257), 0);
-        vm.stopPrank();
-        vm.expectPartialRevert(ISettlementRecords.SettlementNotOperator.selector);
-        settlement.postPayments(node, day, hashes, sums, 0);
-    }
-
-    /// @dev The reading of the last interval's user was wrong: only what changes is paid.
-    function test_correction_booksOnlyTheDifference() public {
-        int256[3] memory sums = _day();
-        ShownChunk memory c = _chunk(_words(sums, 0));
-        _postPayments(c, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        settlement.pay(node, day, c);
-        uint256[2] memory before = [_free(FIRST_PSEUDONYM + 1), _free(FIRST_PSEUDONYM + 2)];
-        int256[2] memory nets = [int256(lines[1].net), lines[2].net];
-
-        _clearAccounts();
-        _account(0, 10, 0, 0, 0);
-        _account(1, 0, 17, 0, 0);
-        _account(2, 7, 0, 0, 0);
-        _read(2);
-        _settle(2);
-        assertEq(_state().meterRun, 2);
-        int256[3] memory changes = [int256(0), lines[1].net - nets[0], lines[2].net - nets[1]];
-        assertEq(changes[1], -320); // four Wh more
-        ShownChunk memory more = _chunk(_words(changes, 0));
-        _postPayments(more, 0);
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        settlement.pay(node, day, more);
-        assertEq(_free(FIRST_PSEUDONYM + 1), before[0] - 320);
-        assertEq(_free(FIRST_PSEUDONYM + 2), before[1] + 320);
-        assertEq(_dayState().run, 2);
-        assertEq(_dayState().posted, _dayState().net);
-    }
-
-    function test_post_dropsPaymentsThatHaveNotBegun() public {
-        ShownChunk memory c = _chunk(_words(_day(), 0));
-        _postPayments(c, 0);
-        vm.expectEmit(address(settlement));
-        emit ISettlementRecords.PaymentsDropped(node, day, 1);
-        _settle(2);
-        assertEq(_dayState().run, 0);
-        assertEq(_dayState().posted, 0);
-        _postPayments(c, 0);
-        assertEq(_dayState().run, 1);
-    }
-
-    function test_surplus_returnsWithTheLastPaymentsByVolume() public {
-        _setTerms(0, 0, 250_000);
-        uint32 first = interval;
-        int256[3] memory sums = _day();
-        uint256[3] memory volumes = [uint256(730), 1_039, 309];
-        DayState memory d = _dayState();
-        assertGt(d.surplus, 12_000);
-
-        // Not before all is final, not less than all, not twice.
-        int256 returned;
-        for (uint256 i; i < 3; ++i) {
-            int256 share = int256(uint256(int256(d.surplus)) * volumes[i] / 2_078);
-            (sums[i], returned) = (sums[i] + share, returned + share);
-        }
-        _refuseReturn(sums, returned, d.surplus);
-        _finish(first);
-        sums[0] -= 200;
-        _refuseReturn(sums, returned - 200, d.surplus);
-        sums[0] += 200;
-        ShownChunk memory c = _chunk(_words(sums, 0));
-        _postPayments(c, uint88(uint256(returned)));
-        vm.warp(vm.getBlockTimestamp() + WINDOW + 1);
-        settlement.pay(node, day, c);
-        assertEq(int256(_free(FIRST_PSEUDONYM + 2)), int256(uint256(PURSE)) + sums[2]);
-        _refuseReturn([int256(1), 0, 0], 1, d.surplus);
-    }
-
-    function _refuseReturn(int256[3] memory sums, int256 returned, int256 surplus) private {
-        ShownChunk memory c = _chunk(_words(sums, 0));
-        bytes32[] memory hashes = new bytes32[](1);
-        int88[] memory one = new int88[](1);
-        one[0] = c.sum;
-        vm.prank(operator);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                ISettlementRecords.SettlementOtherSurplus.selector, node, day, uint256(returned), surplus
-            )
-        );
-        settlement.postPayments(node, day, hashes, one, uint88(uint256(returned)));
-    }
-
-    /// @dev Books losses, of which there are none, and posts the final runs.
-    function _finish(uint32 first) private {
-        _toFinal();
-        for (uint32 i; i < 4; ++i) {
-            interval = first + i;
-            _clearAccounts();
-            _account(0, i == 0 ? 700 : 10, 0, i == 0 ? 1_000 : 0, 0);
-            _account(1, 0, i == 0 ? 1_000 : 13, 0, i == 0 ? 1_000 : 0);
-            _account(2, i == 0 ? 300 : 3, 0, 0, 0);
-            _bookLoss();
-            _settle(2);
-        }
     }
 }

@@ -151,12 +151,22 @@ abstract contract SettlementCase is PowerCase {
         l.account = PowerAccountId.wrap(FIRST_PSEUDONYM + uint32(number));
         if (counts) l.meteredWh = int48(uint48(exported)) - int48(uint48(imported));
         (l.soldWh, l.boughtWh) = (sold, bought);
+        l.unbound = uint96((sold * uint256(_terms().guarantee) + 999) / 1_000 + (bought * price + 999) / 1_000);
         l.salt = keccak256(abi.encode("salt", number));
         lines.push(l);
     }
 
     function _account(uint256 number, uint40 exported, uint40 imported, uint32 sold, uint32 bought) internal {
         _account(number, exported, imported, sold, bought, Quality.Settled);
+    }
+
+    /// @dev Pseudonym 0 sells 1,000 Wh to pseudonym 1; 2 is the exchange with the grid outside.
+    function _street(uint40 delivered, uint40 used) internal {
+        _account(0, delivered, 0, 1_000, 0);
+        _account(1, 0, used, 0, 1_000);
+        _account(2, used > delivered ? used - delivered : 0, delivered > used ? delivered - used : 0, 0, 0);
+        _trade();
+        _read(1);
     }
 
     /// @dev Forgets the interval at work and goes to the next one.

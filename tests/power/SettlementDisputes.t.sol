@@ -10,14 +10,6 @@ import {SettlementCase} from "./SettlementCase.sol";
 contract SettlementDisputesTest is SettlementCase {
     PowerAccountId private constant WATCHMAN = PowerAccountId.wrap(FIRST_PSEUDONYM + 9);
 
-    function _street() private {
-        _account(0, 700, 0, 1_000, 0);
-        _account(1, 0, 1_000, 0, 1_000);
-        _account(2, 300, 0, 0, 0);
-        _trade();
-        _read(1);
-    }
-
     function _dispute(RunTotals memory t, uint32 index) private {
         settlement.disputeLine(node, _show(t, index), _reading(index), WATCHMAN);
     }
@@ -47,7 +39,7 @@ contract SettlementDisputesTest is SettlementCase {
     }
 
     function test_disputeLine_showsAFalseReading() public {
-        _street();
+        _street(700, 1_000);
         RunTotals memory t = _reckon();
         // The grid is said to have delivered what the seller did not.
         (lines[0].meteredWh, lines[2].meteredWh) = (1_000, 0);
@@ -62,7 +54,7 @@ contract SettlementDisputesTest is SettlementCase {
     }
 
     function test_disputeLine_showsAFalseAmount() public {
-        _street();
+        _street(700, 1_000);
         RunTotals memory t = _reckon();
         (lines[0].net, lines[2].net) = (lines[0].net + 1, lines[2].net - 1);
         _assertFalse(_withRoot(t), 0);
@@ -70,7 +62,7 @@ contract SettlementDisputesTest is SettlementCase {
 
     /// @dev At any one price all amounts sum to zero; each line is false.
     function test_disputeLine_showsAnotherPrice() public {
-        _street();
+        _street(700, 1_000);
         price = 2 * PRICE;
         _assertFalse(_reckon(), 1);
     }
@@ -93,7 +85,7 @@ contract SettlementDisputesTest is SettlementCase {
     }
 
     function test_disputeLine_showsContractsThatThereAreNot() public {
-        _street();
+        _street(700, 1_000);
         RunTotals memory t = _reckon();
         (lines[0].tradedWh, lines[2].tradedWh) = (-300, 300);
         (lines[0].net, lines[2].net) = (lines[2].net, lines[0].net);
@@ -101,7 +93,7 @@ contract SettlementDisputesTest is SettlementCase {
     }
 
     function test_disputeLine_anAccountWithoutMeterHasMeteredNothing() public {
-        _street();
+        _street(700, 1_000);
         _account(3, 0, 0, 0, 0);
         leaves.pop();
         RunTotals memory t = _reckon();
@@ -112,7 +104,7 @@ contract SettlementDisputesTest is SettlementCase {
     }
 
     function test_disputeLine_refusesWhatIsTrue() public {
-        _street();
+        _street(700, 1_000);
         RunTotals memory t = _settle(1);
         for (uint32 i; i < 3; ++i) {
             ShownLine memory shown = _show(t, i);
@@ -122,7 +114,7 @@ contract SettlementDisputesTest is SettlementCase {
     }
 
     function test_disputeLine_refusesWhatIsNotOfTheRun() public {
-        _street();
+        _street(700, 1_000);
         RunTotals memory t = _settle(1);
         ShownLine memory shown = _show(t, 0);
         shown.line.net += 1;
@@ -137,7 +129,7 @@ contract SettlementDisputesTest is SettlementCase {
     }
 
     function test_disputeLine_endsWithTheWindow() public {
-        _street();
+        _street(700, 1_000);
         price = 2 * PRICE;
         RunTotals memory t = _settle(1);
         uint256 until = vm.getBlockTimestamp() + WINDOW;
@@ -159,7 +151,7 @@ contract SettlementDisputesTest is SettlementCase {
     }
 
     function test_disputeContracts_showsWhatWasNotAccepted() public {
-        _street();
+        _street(700, 1_000);
         // The seller's sale goes to the grid, which delivered more of it.
         (lines[0].soldWh, lines[2].soldWh) = (0, 1_000);
         RunTotals memory t = _settle(1);
@@ -169,8 +161,23 @@ contract SettlementDisputesTest is SettlementCase {
         assertTrue(_state().failed);
     }
 
+    /// @dev An offer bound its guarantee, a bid its price.
+    function test_disputeContracts_showsWhatIsFreedThatNothingBound() public {
+        _street(700, 1_000);
+        uint96[2] memory bound = [uint96(50_000), 80_000];
+        for (uint32 i; i < 2; ++i) {
+            assertEq(lines[i].unbound, bound[i]);
+            uint256 snapshot = vm.snapshotState();
+            lines[i].unbound += 1;
+            RunTotals memory t = _settle(1);
+            settlement.disputeContracts(node, _show(t, i), _book(), WATCHMAN);
+            assertTrue(_state().failed);
+            vm.revertToState(snapshot);
+        }
+    }
+
     function test_disputeContracts_refusesWhatIsTrueAndOtherBooks() public {
-        _street();
+        _street(700, 1_000);
         RunTotals memory t = _settle(1);
         ShownLine memory shown = _show(t, 0);
         ShownBook memory b = _book();
@@ -189,8 +196,63 @@ contract SettlementDisputesTest is SettlementCase {
         settlement.disputeContracts(node, shown, b, WATCHMAN);
     }
 
+    /// @dev A buyer and its seller are left out alike: what is scheduled to leave the node is the same, and all adds up.
+    function test_disputeTotals_showsWhoWasLeftOut() public {
+        _street(700, 1_000);
+        (lines[0].soldWh, lines[1].boughtWh) = (0, 0);
+        RunTotals memory t = _settle(1);
+        vm.expectEmit(address(settlement));
+        emit ISettlementRecords.RunFailed(node, interval, 1, WATCHMAN);
+        settlement.disputeTotals(node, interval, t, _book(), WATCHMAN);
+        assertTrue(_state().failed);
+    }
+
+    /// @dev One side at a time, by as much as the clearing's rounding explains.
+    function test_disputeTotals_showsAWattHour() public {
+        _street(700, 1_000);
+        for (uint256 i; i < 2; ++i) {
+            uint256 snapshot = vm.snapshotState();
+            if (i == 0) lines[0].soldWh += 1;
+            else lines[1].boughtWh += 1;
+            RunTotals memory t = _settle(1);
+            settlement.disputeTotals(node, interval, t, _book(), WATCHMAN);
+            assertTrue(_state().failed);
+            vm.revertToState(snapshot);
+            lines[0].soldWh = 1_000;
+        }
+    }
+
+    function test_disputeTotals_refusesWhatIsTrueAndWhatIsOfAnother() public {
+        _street(700, 1_000);
+        RunTotals memory t = _settle(1);
+        ShownBook memory b = _book();
+        vm.expectRevert(ISettlementRecords.SettlementNothingFalse.selector);
+        settlement.disputeTotals(node, interval, t, b, WATCHMAN);
+        t.soldWh -= 1;
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementOtherTotals.selector, node, interval));
+        settlement.disputeTotals(node, interval, t, b, WATCHMAN);
+        t.soldWh += 1;
+        b.accepted = _lanes(999, 1_000);
+        vm.expectPartialRevert(ISettlementRecords.SettlementOtherBook.selector);
+        settlement.disputeTotals(node, interval, t, b, WATCHMAN);
+        uint256 until = vm.getBlockTimestamp() + WINDOW;
+        vm.warp(until + 1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
+        settlement.disputeTotals(node, interval, t, _book(), WATCHMAN);
+    }
+
+    function test_disputeContracts_endsWithTheWindow() public {
+        _street(700, 1_000);
+        (lines[0].soldWh, lines[2].soldWh) = (0, 1_000);
+        ShownLine memory shown = _show(_settle(1), 0);
+        uint256 until = vm.getBlockTimestamp() + WINDOW;
+        vm.warp(until + 1);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
+        settlement.disputeContracts(node, shown, _book(), WATCHMAN);
+    }
+
     function test_disputeContracts_ofAnIntervalThatNobodyCleared() public {
-        _street();
+        _street(700, 1_000);
         _settle(1);
         _next();
         _account(0, 10, 0, 2, 0);
@@ -205,10 +267,11 @@ contract SettlementDisputesTest is SettlementCase {
     // ------------------------------------------------------------------ payments
 
     ShownLine[] private _shown;
+    RunTotals private _totals; // of the last interval
 
     /// @dev A day of four intervals, and what pseudonym 1 gets in it.
     function _day() private returns (int256[3] memory sums) {
-        _street();
+        _street(700, 1_000);
         for (uint256 i; i < 4; ++i) {
             if (i != 0) {
                 _next();
@@ -217,18 +280,19 @@ contract SettlementDisputesTest is SettlementCase {
                 _account(2, 3, 0, 0, 0);
                 _read(1);
             }
-            RunTotals memory t = _settle(1);
+            _totals = _settle(1);
             for (uint256 j; j < 3; ++j) {
                 sums[j] += lines[j].net;
             }
-            _shown.push(_show(t, 1));
+            _shown.push(_show(_totals, 1));
         }
     }
 
     function _payments(int256[3] memory sums) private pure returns (ShownChunk[] memory chunks) {
+        uint256[3] memory bound = [uint256(50_000), 80_000, 0]; // a guarantee, a price
         uint256[] memory words = new uint256[](3);
         for (uint256 i; i < 3; ++i) {
-            words[i] = _payWord(i, sums[i], 0);
+            words[i] = _payWord(i, sums[i], bound[i]);
         }
         chunks = new ShownChunk[](1);
         chunks[0] = _chunk(words);
@@ -254,6 +318,33 @@ contract SettlementDisputesTest is SettlementCase {
         assertEq(_free(PowerAccountId.unwrap(WATCHMAN)), PURSE + BOND / 2);
     }
 
+    /// @dev Escrow of other orders would be free for whatever, or that of the day's orders bound for ever.
+    function test_disputePayments_showsWhatIsFreedWrongly() public {
+        ShownChunk[] memory chunks = _payments(_day());
+        int256[2] memory by = [int256(1), -1];
+        for (uint256 i; i < 2; ++i) {
+            uint256 snapshot = vm.snapshotState();
+            uint256 word = chunks[0].words[1];
+            chunks[0].words[1] = uint256(int256(word) + by[i] * (1 << 128));
+            _postPayments(chunks[0], 0);
+            vm.expectEmit(address(settlement));
+            emit ISettlementRecords.PaymentsFailed(node, day, 1, WATCHMAN);
+            settlement.disputePayments(node, day, chunks, _at(1), _shown, WATCHMAN);
+            chunks[0].words[1] = word;
+            vm.revertToState(snapshot);
+        }
+    }
+
+    function test_disputePayments_refusesAnEmptyShowing() public {
+        ShownChunk[] memory chunks = _payments(_day());
+        _postPayments(chunks[0], 0);
+        ShownLine[] memory none;
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 0, 4));
+        settlement.disputePayments(node, day, chunks, _at(1), none, WATCHMAN);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, day, 3));
+        settlement.disputePayments(node, day, chunks, _at(3), _shown, WATCHMAN);
+    }
+
     function test_disputePayments_refusesWhatIsTrue() public {
         ShownChunk[] memory chunks = _payments(_day());
         _postPayments(chunks[0], 0);
@@ -270,6 +361,29 @@ contract SettlementDisputesTest is SettlementCase {
         settlement.disputePayments(node, day, chunks, _at(1), less, WATCHMAN);
         vm.expectPartialRevert(ISettlementRecords.SettlementTooMany.selector);
         settlement.disputePayments(node, day, chunks, new uint256[](0), _shown, WATCHMAN);
+    }
+
+    /// @dev Everything is the account's, under the roots that stand, and one thing for each run of payments.
+    function test_disputePayments_refusesWhatIsOfAnother() public {
+        int256[3] memory sums = _day();
+        (sums[1], sums[2]) = (sums[1] - 1, sums[2] + 1);
+        ShownChunk[] memory chunks = _payments(sums);
+        _postPayments(chunks[0], 0);
+        ShownLine memory last = _shown[3];
+
+        _shown[3] = _show(_totals, 0); // of another account
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, interval, 3));
+        settlement.disputePayments(node, day, chunks, _at(1), _shown, WATCHMAN);
+        _shown[3] = last;
+        _shown[3].line.net += 1;
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, interval, 1));
+        settlement.disputePayments(node, day, chunks, _at(1), _shown, WATCHMAN);
+        _shown[3] = last;
+        chunks[0].words[1] += 1 << 32;
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, day, 0));
+        settlement.disputePayments(node, day, chunks, _at(1), _shown, WATCHMAN);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementTooMany.selector, 0, 1));
+        settlement.disputePayments(node, day, new ShownChunk[](0), _at(1), _shown, WATCHMAN);
     }
 
     function test_disputePayments_refusesLinesOutOfOrder() public {

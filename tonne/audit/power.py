@@ -24,6 +24,7 @@ from tonne.signing import keccak
 
 OPEN, CLEARING, CLEARED, LAPSED = range(4)  # `PowerStage`
 HORIZON_S: Final = 8 * 86_400
+STALE: Final = 96  # intervals that a price holds on
 REVOKED: Final = (1 << 32) - 1
 #: Bits an order may use of its word before it is cleared.
 PLACED: Final = (1 << 112) - 1 << 32
@@ -168,6 +169,41 @@ class PowerReplay(PowerLedgerReplay):
             self.accounts[order.account].escrow -= freed
             self._credit(order.account, freed)
         interval.released += count
+
+    # What others ask
+
+    def price_of(self, number: int, node: int, now: int) -> int | None:
+        """Price of a node in an interval as the market has it, see {IPowerMarket-priceOf}."""
+        empty = Interval(b"")
+        lapsed = self._stage(number, self.rounds.get(number, empty), now) == LAPSED
+        for source in range(number, max(0, number - (STALE if lapsed else 0)) - 1, -1):
+            clearing = self.rounds.get(source, empty).clearing
+            if clearing is not None and node < len(clearing.prices):
+                return clearing.prices[node]
+        return None
+
+    def scheduled(self, number: int, node: int) -> tuple[int, int]:
+        """[Wh] scheduled to leave a node beyond what is to come, and how many arcs it has."""
+        arcs = self.grid.arcs_at(number * self.terms.intervalS)
+        round_ = self.rounds.get(number)
+        clearing = round_.clearing if round_ else None
+        flows = clearing.flows if clearing is not None else (0,) * len(arcs)
+        leaving, count = 0, 0
+        for arc, flow in zip(arcs, flows, strict=True):
+            count += node in (arc.start, arc.end)
+            leaving += flow if arc.start == node else 0
+            leaving -= arc.arriving(flow) if arc.end == node else 0
+        return leaving, count
+
+    def accepted(self, number: int, node: int) -> tuple[int, int]:
+        """[Wh] of all offers and of all bids at a node that the standing clearing accepted."""
+        interval = self.rounds.get(number)
+        found = {OFFER: 0, BID: 0}
+        if interval is not None and interval.clearing is not None:
+            orders = zip(interval.orders, interval.clearing.accepted, strict=True)
+            for order, energy in orders:
+                found[order.side] += energy if order.node == node else 0
+        return found[OFFER], found[BID]
 
     # What must hold
 

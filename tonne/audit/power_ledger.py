@@ -57,10 +57,14 @@ class PowerLedgerReplay:
         self._effects: list[tuple] = []  # that must have been told of it
 
     def apply(self, dated: Dated) -> None:
-        if dated.event.tx_hash != self._tx:
-            self._replay()
-            self._tx = dated.event.tx_hash
+        self.until(dated.event.tx_hash)
         self._events.append(dated)
+
+    def until(self, tx: str) -> None:
+        """Replays what was told before this transaction."""
+        if tx != self._tx:
+            self._replay()
+            self._tx = tx
 
     def _replay(self) -> None:
         """A whole transaction: some effects are told before their cause."""

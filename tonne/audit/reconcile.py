@@ -33,6 +33,7 @@ from tonne.audit.powers import PowersReplay
 from tonne.audit.projects import ProjectsReplay
 from tonne.audit.reader import Dated, Pinned, pin, read, stands
 from tonne.audit.register import PartiesReplay, RulesReplay
+from tonne.audit.settlement import SettlementReplay
 from tonne.audit.shares import SharesReplay
 from tonne.audit.status import Lag, StatusReplay
 from tonne.audit.trades import TradesReplay
@@ -107,6 +108,7 @@ class Replay:
         self.power = PowerReplay(chain, self.grid, self.parties, self.energy)
         self.losses = LossesReplay(self.meters, self.powers)
         self.trades = TradesReplay(chain)
+        self.settlement = SettlementReplay(chain, self.losses, self.power)
         desk = chain["RegistrarDesk"].address
         self.status = StatusReplay(self.parties, self.powers, self.ledger, desk)
         self._rooms = {
@@ -143,6 +145,7 @@ class Replay:
             "PowerMarket": self.power,
             "PowerLosses": self.losses,
             "PowerTrades": self.trades,
+            "PowerSettlement": self.settlement,
         }
         self._exchange = chain["Exchange"].address
 
@@ -162,6 +165,7 @@ class Replay:
                 self.forwards.apply(dated)
             if room is self.power:
                 self.trades.apply(dated)
+                self.settlement.apply(dated)
             if room is self.energy:
                 self.bills.apply(dated)
 
@@ -231,9 +235,9 @@ class Replay:
             found.extend(clocked.checks(now))
         desks = (self.pledges, self.auctions, self.shares, self.makers)
         claims = (self.claims, self.outcomes, self.forwards)
-        bills = (self.certified, self.energy, self.bills, self.losses, self.trades)
+        sold = (self.certified, self.energy, self.bills, self.losses, self.trades, self.settlement)
         carried = (self.obligations, self.banking, self.links)
-        for room in (*desks, *carried, *claims, *bills, self.status, self.plants):
+        for room in (*desks, *carried, *claims, *sold, self.status, self.plants):
             found.extend(room.checks())
         return found
 

@@ -11,7 +11,7 @@ from tonne.energyday.findings import Bill, DayNet, Settled
 from tonne.energyday.grid import NODES, REGIONS, region_of
 from tonne.energyday.orders import GUARANTEE, accounts_at
 from tonne.energyday.plan import SETTLEMENT_BOND, SETTLEMENT_WINDOW_S
-from tonne.energyday.world import World
+from tonne.energyday.world import Cleared, World
 from tonne.hashing import keccak
 from tonne.merkle import merkle_proof
 from tonne.meters.leaves import IntervalLeaves
@@ -62,7 +62,9 @@ def _runs(world: World, daemon: MeterDaemon, run: int, final: bool) -> Iterator[
             )
             world.settled.append(done)
             salts = [_salt(world, node, interval, p.account) for p in done.positions]
-            lines = lines_of(done.positions, done.result, salts)
+            lines = lines_of(
+                done.positions, done.result, salts, bound_of(world.rounds[index], node)
+            )
             sums = tree.tree.sums
             said = totals(lines, done.result, tree.root, sums, done.charged_wh)
             data = keccak(b"".join(line.leaf() for line in lines))
@@ -216,10 +218,18 @@ def _bound(world: World, node: int, amounts: dict[int, int]) -> dict[int, int]:
     """[micro-credit] what accepted orders of a node still bind of each account."""
     found: dict[int, int] = defaultdict(int)
     for cleared in world.rounds:
-        if cleared is None:
-            continue
+        for account, bound in bound_of(cleared, node).items():
+            if account in amounts:
+                found[account] += bound
+    return found
+
+
+def bound_of(cleared: Cleared | None, node: int) -> dict[int, int]:
+    """[micro-credit] what an interval's accepted orders at a node bind, by account."""
+    found: dict[int, int] = defaultdict(int)
+    if cleared is not None:
         for order, energy in zip(cleared.round.orders, cleared.clearing.accepted, strict=True):
-            if order.node == node and order.account in amounts:
+            if order.node == node:
                 found[order.account] += order.escrow(energy, GUARANTEE)
     return found
 

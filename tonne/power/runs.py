@@ -19,7 +19,7 @@ from tonne.power.settlement import IntervalSettlement, Position
 #: Bits of the numbers of an `AccountLine`, and whether they have a sign; its salt comes last.
 LINE: Final = (
     *((32, False), (48, True), (48, False), (48, False)),
-    *((48, True), (48, False), (88, True)),
+    *((48, True), (48, False), (88, True), (96, False)),
 )
 #: Words of one chunk of payments.
 CHUNK: Final = 200
@@ -37,9 +37,10 @@ class AccountLine:
     traded_wh: int
     loss_wh: int
     net: int
+    unbound: int  # what its accepted orders bound
     salt: bytes
 
-    def shown(self) -> tuple[int, int, int, int, int, int, int, bytes]:
+    def shown(self) -> tuple[int, int, int, int, int, int, int, int, bytes]:
         """As the contract takes it."""
         return (
             self.account,
@@ -49,6 +50,7 @@ class AccountLine:
             self.traded_wh,
             self.loss_wh,
             self.net,
+            self.unbound,
             self.salt,
         )
 
@@ -67,12 +69,26 @@ def _padded(number: int, bits: int, signed: bool) -> bytes:
 
 
 def lines_of(
-    positions: Sequence[Position], settled: IntervalSettlement, salts: Sequence[bytes]
+    positions: Sequence[Position],
+    settled: IntervalSettlement,
+    salts: Sequence[bytes],
+    unbound: Mapping[int, int] | None = None,
 ) -> list[AccountLine]:
-    """Lines of an interval, in the order of its readings."""
+    """Lines of an interval, in the order of its readings.
+
+    `unbound` is what each account's accepted orders bound."""
+    freed = unbound or {}
     return [
         AccountLine(
-            p.account, p.metered_wh, p.sold_wh, p.bought_wh, p.traded_wh, p.loss_wh, line.net, salt
+            account=p.account,
+            metered_wh=p.metered_wh,
+            sold_wh=p.sold_wh,
+            bought_wh=p.bought_wh,
+            traded_wh=p.traded_wh,
+            loss_wh=p.loss_wh,
+            net=line.net,
+            unbound=freed.get(p.account, 0),
+            salt=salt,
         )
         for p, line, salt in zip(positions, settled.lines, salts, strict=True)
     ]

@@ -156,8 +156,11 @@ def test_the_vectors_of_the_contract_are_this_models() -> None:
 
 
 #: `AccountLine` of IPowerSettlement.
-LINE = "(uint32,int48,uint48,uint48,int48,uint48,int88,bytes32)"
-BITS = [(32, False), (48, True), (48, False), (48, False), (48, True), (48, False), (88, True)]
+LINE = "(uint32,int48,uint48,uint48,int48,uint48,int88,uint96,bytes32)"
+BITS = [
+    *((32, False), (48, True), (48, False), (48, False)),
+    *((48, True), (48, False), (88, True), (96, False)),
+]
 RANGES = [(-(1 << b - 1), (1 << b - 1) - 1) if signed else (0, (1 << b) - 1) for b, signed in BITS]
 
 
