@@ -153,6 +153,17 @@ SENTENCES: Final[dict[str, str]] = {
     "PowerBadReserve": "account {account} cannot be the reserve: it is no participant's, or owes {debt}"
     " micro-credits",
     "PowerNotBound": "account {account} has {bound} micro-credits bound, {amount} are to be freed",
+    # Power: contracts
+    "TradesAgreedBefore": "exactly this is contract {id} already",
+    "TradesBadSignature": "the signature of {signer} is not its own over these terms, or was taken back (hash"
+    " {digest})",
+    "TradesBadTerms": "the terms contradict themselves, first in {field}",
+    "TradesGridFee": "the grid charges {fee} micro-credits/kWh, {maximum} were signed for",
+    "TradesNotAllowed": "{signer} stands for no account that may trade",
+    "TradesNotFinal": "what meter {meter} shows of interval {interval} can still change, or still come",
+    "TradesOtherMeter": "a leaf of interval {interval} is not of meter {meter}",
+    "TradesTooLate": "the deadline {deadline} has passed, or the gate of interval {fromInterval} is closed",
+    "TradesWrongInterval": "interval {interval} is not one of contract {id}, or not in the state this needs",
     "ClearingOverLimit": "order {order} would get {accepted} Wh of the {limit} it asked for",
     "ClearingInTheMoney": "order {order} is better than the price of {price} and gets {accepted} Wh, not all",
     "ClearingOutOfTheMoney": "order {order} is worse than the price of {price} and gets {accepted} Wh",
@@ -260,6 +271,15 @@ REMEDIES: Final[dict[str, str]] = {
     "PowerNotBetter": "Nothing is to be done: a better clearing stands.",
     "PowerWrongStage": "Choose an interval whose gate is still to close, or wait until its window ends.",
     "RightMissing": _REGISTER,
+    "TradesAgreedBefore": "`tonne energy trade show` tells what became of it.",
+    "TradesBadSignature": "Let that side sign anew: `tonne energy trade sign`; once taken back, a new offer.",
+    "TradesBadTerms": "It needs energy or a profile; a carrier where the nodes differ, and no fee for one"
+    " where they do not; a penalty where it names a meter, and that meter at the node.",
+    "TradesGridFee": "Make a new one that allows as much: `tonne energy trade offer`.",
+    "TradesNotAllowed": _REGISTER,
+    "TradesNotFinal": "Wait for it; `tonne meters status` tells what has come.",
+    "TradesTooLate": "Make a new one for later intervals: `tonne energy trade offer`.",
+    "TradesWrongInterval": "`tonne energy trade show` tells where each interval stands.",
     "Unknown": "Check the number; `tonne status` lists what there is.",
     "WalletUnknown": _REGISTER,
     "ZeroAmount": "Give an amount above 0.",
@@ -348,7 +368,8 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return "the beginning"
     if error == "BlockTradesOutsideSession" and name in ("opens", "closes"):
         return f"{value // 3600:02}:{value // 60 % 60:02}"
-    if error.startswith(("Grid", "Losses")) and name in ("since", "earliest", "time", "start"):
+    dated = ("since", "earliest", "time", "start", "deadline")
+    if error.startswith(("Grid", "Losses", "Trades")) and name in dated:
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
     if error.startswith(("Exchange", "Makers")) and name in ("day", "fromDay", "earliest"):
         return str(date(1970, 1, 1) + timedelta(days=value))

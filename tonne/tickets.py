@@ -1,4 +1,4 @@
-"""Tickets of block trades: one JSON file that goes from hand to hand until both sides have signed.
+"""Tickets: one JSON file that goes from hand to hand until all sides have signed; those of block trades.
 
 The file says in the open what is agreed, who has signed it, and for which contract on which chain. A
 signature is checked when it is added and again by the contract; what is in the file need not be trusted.
@@ -10,7 +10,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 from tonne import typed_data as td
 from tonne.errors import TonneError, why
@@ -66,12 +66,17 @@ class BlockTicket(Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class TicketFile:
-    """A ticket, where it counts, and the signatures it has so far."""
+class Paper:
+    """What several agree on, where it counts, and the signatures it has so far."""
 
-    ticket: BlockTicket
+    ticket: Any  # a Struct
     domain: Domain
     signatures: dict[str, bytes]  # by side
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Address of the key each side signs with."""
+        raise NotImplementedError
 
     @property
     def hash(self) -> bytes:
@@ -80,26 +85,29 @@ class TicketFile:
 
     @property
     def missing(self) -> list[str]:
-        return [side for side in SIDES if side not in self.signatures]
+        return [side for side in self.keys if side not in self.signatures]
 
-    def signed(self, account: Account) -> TicketFile:
-        """The file with one more signature; the account must be the wallet of a side."""
-        for side in SIDES:
-            if checksum(self.ticket.wallet_of(side)) == account.address:
+    def signed(self, account: Account) -> Self:
+        """The file with one more signature; the account must be the key of a side."""
+        for side, key in self.keys.items():
+            if checksum(key) == account.address:
                 signature = td.sign_digest(account.key, self.hash)
                 return replace(self, signatures={**self.signatures, side: signature})
+        who = ", ".join(f"the {side} with {key}" for side, key in self.keys.items())
         raise TonneError(
             "TICKET_NOT_PARTY",
-            "This key signs for neither side of the ticket.",
+            "This key signs for no side of the ticket.",
             field="wallet",
             value=account.address,
-            remedy=f"The seller signs with {self.ticket.sellerWallet}, the buyer with"
-            f" {self.ticket.buyerWallet}.",
+            remedy=f"Those who sign: {who}.",
         )
 
     def as_json(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _around(self) -> dict[str, Any]:
+        """What stands beside the terms in every file."""
         return {
-            "ticket": asdict(self.ticket),
             "chainId": self.domain.chain_id,
             "contract": self.domain.contract,
             "hash": "0x" + self.hash.hex(),
@@ -114,28 +122,56 @@ class TicketFile:
         os.replace(partial, path)
 
 
+@dataclass(frozen=True, slots=True)
+class TicketFile(Paper):
+    """A ticket of a block trade."""
+
+    ticket: BlockTicket
+
+    @property
+    def keys(self) -> dict[str, str]:
+        return {side: self.ticket.wallet_of(side) for side in SIDES}
+
+    def as_json(self) -> dict[str, Any]:
+        return {"ticket": asdict(self.ticket), **self._around()}
+
+
 def read(path: Path) -> TicketFile:
     """Reads a ticket file; the hash in it must be the ticket's own."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        names = {f.name for f in fields(BlockTicket)}
-        if set(raw["ticket"]) != names:
-            raise ValueError(f"the ticket has not just the fields {', '.join(sorted(names))}")
-        if not set(raw["signatures"]) <= set(SIDES):
-            raise ValueError("signatures are of seller and buyer")
-        found = TicketFile(
-            BlockTicket(**raw["ticket"]),
-            block_trades_domain(_number(raw["chainId"]), checksum(raw["contract"])),
-            {side: bytes.fromhex(s.removeprefix("0x")) for side, s in raw["signatures"].items()},
-        )
-        if raw["hash"] != "0x" + found.hash.hex():
-            raise ValueError("its hash is not the hash of what it says")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, TonneError) as error:
+        check_names(raw, "ticket", BlockTicket)
+        domain = block_trades_domain(number_of(raw["chainId"]), checksum(raw["contract"]))
+        found = TicketFile(BlockTicket(**raw["ticket"]), domain, signatures_in(raw))
+        check(found, raw)
+    except UNREADABLE as error:
         raise _unreadable(path, why(error)) from error
     return found
 
 
-def _number(value: Any) -> int:
+#: What reading a file that is no ticket can raise.
+UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError, TonneError)
+
+
+def check_names(raw: dict[str, Any], what: str, kind: type[Struct]) -> None:
+    names = {f.name for f in fields(kind)}
+    if set(raw[what]) != names:
+        raise ValueError(f"the {what} has not just the fields {', '.join(sorted(names))}")
+
+
+def signatures_in(raw: dict[str, Any]) -> dict[str, bytes]:
+    return {side: bytes.fromhex(s.removeprefix("0x")) for side, s in raw["signatures"].items()}
+
+
+def check(found: Paper, raw: dict[str, Any]) -> None:
+    """The file's hash must be that of its terms, its signatures those of its sides."""
+    if not set(found.signatures) <= set(found.keys):
+        raise ValueError(f"signatures are of {' and '.join(found.keys)}")
+    if raw["hash"] != "0x" + found.hash.hex():
+        raise ValueError("its hash is not the hash of what it says")
+
+
+def number_of(value: Any) -> int:
     if type(value) is not int or value < 0:
         raise ValueError("the chain id is not a number")
     return value

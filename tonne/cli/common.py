@@ -139,13 +139,9 @@ def party(desk: Desk, who: str, field: str) -> tuple[int, str]:
         if int(wallet, 16) == 0:
             raise _unknown_party(who, field)
         return int(who), wallet
-    if ADDRESS.fullmatch(who):
-        wallet = checksum(who)
-    else:
-        path = ACCOUNTS / f"{who}.json"
-        if "/" in who or not path.exists():
-            raise _unknown_party(who, field)
-        wallet = keystore.address(path)
+    wallet = address_named(who)
+    if wallet is None:
+        raise _unknown_party(who, field)
     number, _, _ = desk.chain.call("Participants", "walletOf", wallet)
     if number == 0:
         raise TonneError(
@@ -156,6 +152,14 @@ def party(desk: Desk, who: str, field: str) -> tuple[int, str]:
             remedy="Use a registered wallet.",
         )
     return number, wallet
+
+
+def address_named(who: str) -> str | None:
+    """An address as it was given, or that of the keystore of this name."""
+    if ADDRESS.fullmatch(who):
+        return checksum(who)
+    path = ACCOUNTS / f"{who}.json"
+    return keystore.address(path) if "/" not in who and path.exists() else None
 
 
 def participant_named(desk: Desk, who: str, field: str) -> int:

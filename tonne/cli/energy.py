@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tonne import places
-from tonne.cli import energy_certificates
+from tonne.cli import energy_certificates, trades
 from tonne.cli.common import AsJson, show, table
 from tonne.meters import bench as measuring
 from tonne.meters.signatures import Curve
@@ -18,6 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(energy_certificates.app, name="certificate")
+app.add_typer(trades.app, name="trade")
 
 
 @app.command()

@@ -91,7 +91,7 @@ def prices(
 ) -> None:
     """Show the marginal price of every node and interval, in credits per kWh."""
     desk = connect(rpc, folder)
-    names, step = _nodes(desk), desk.chain.call("PowerMarket", "terms").intervalS
+    names, step = node_names(desk), desk.chain.call("PowerMarket", "terms").intervalS
     block = desk.deployment.first_block
     rows, block = _cleared(desk, block, len(names), step)
     rows = dict(list(rows.items())[-last:] if last else [])
@@ -168,7 +168,7 @@ def _date(text: str) -> date:
         ) from None
 
 
-def _nodes(desk: Desk) -> list[str]:
+def node_names(desk: Desk) -> list[str]:
     """What the nodes are, by number."""
     count, _ = desk.chain.call("PowerGrid", "counts")
     nodes = desk.chain.call_many(("PowerGrid", "node", (n,)) for n in range(count))

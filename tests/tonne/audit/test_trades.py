@@ -6,16 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.tonne.energy import HALL, REASON, REF, YEAR, found
+from tests.tonne.neighbours import HOUR, KEYS, QUARTER, credits, grid
 from tonne import typed_data
 from tonne.audit import reconcile
 from tonne.audit.reader import read
-from tonne.energy_credits import MICRO, series_id
 from tonne.power.trades import PowerContract, trades_domain
-from tonne.signing import Account
 
-QUARTER, HOUR = 900, 3_600
-KEYS = [Account.from_seed("neighbour", i) for i in range(2)]
 NOBODY = "0x" + "00" * 20
 NO_LEAF = (bytes(32), ((bytes(32), 0, bytes(32)), 0, 0, b""))
 
@@ -25,45 +21,12 @@ EVENTS = (
 )
 
 
-def _credits(town) -> int:
-    """A series, of which `east` and `north` have put 500 credits each into the market."""
-    found(town)
-    chain, people = town.chain, town.market.people
-    chain.send(HALL, "EnergyCredits", "openSeries", (1, chain.now() + YEAR, 7, 0, REF))
-    series = series_id(chain, 1)
-    chain.send(people["authority"], "EnergyCredits", "setIssueLimit", series, 5_000 * MICRO, REASON)
-    chain.send(HALL, "EnergyCredits", "recordCollateral", series, 1, 5_000 * MICRO, REF)
-    receivers = [(people[name], 500 * MICRO) for name in ("east", "north")]
-    chain.send(HALL, "EnergyCredits", "issue", series, receivers, 1, REF)
-    chain.send(people["authority"], "PowerMarket", "setCredits", chain["EnergyCredits"], series, 1)
-    for name in ("east", "north"):
-        who = people[name]
-        args = (who, chain["PowerMarket"], series, 500 * MICRO, b"")
-        chain.send(who, "EnergyCredits", "safeTransferFrom", *args)
-    chain.send(people["east"], "PowerMarket", "openPseudonyms", KEYS, [100 * MICRO] * 2)
-    return series
-
-
-def _grid(town) -> int:
-    """A metering node with a meter, and two nodes of the grid; the first interval they are there."""
-    chain, officer = town.chain, town.market.people["authority"]
-    oracle = town.market.participants["north"]
-    node = (1, 11, 1, oracle, 12, QUARTER, HOUR, HOUR, HOUR)
-    chain.send(officer, "MeterOracle", "openNode", node)
-    meter = (oracle, 1, 5_000, 1, 0, 1_000, 9, 0, 0)
-    chain.send(officer, "MeterOracle", "registerMeter", meter, (b"\1" * 32, b"\2" * 32, 1, 2))
-    since = chain.now() + 2 * HOUR
-    for region, metering in ((1, 1), (2, 0)):
-        chain.send(officer, "PowerGrid", "addNode", (1, 11, 1, region, metering, since))
-    return since // QUARTER + 4
-
-
 @pytest.fixture
 def audited(town, monkeypatch):
     """An audit of a market in which each of their events happened; it may be told of something else."""
     chain, people = town.chain, town.market.people
-    _credits(town)
-    first = _grid(town)
+    credits(town)
+    first = grid(town)
     domain = trades_domain(chain.chain_id, chain["PowerTrades"].address)
     officer, north = people["authority"], people["north"]
 
