@@ -4,12 +4,12 @@ pragma solidity ^0.8.20;
 import {InstallationId, ParticipantId, SchemeId, UnitId} from "./Ids.sol";
 import {PenaltyState} from "./PenaltyTypes.sol";
 
-/// @dev `Met` and `Closed` are final.
+/// @dev `Met` and `Closed` are final, but that a decision may order more units of who was late (see {IPenalties}).
 enum ObligationState {
     None,
     Open, //   assessed; units are still due
     Met, //    everything due was surrendered
-    Closed //  the authority closed it; what was open went to the next allocation
+    Closed //  closed: what was open went to the next allocation, or the part is counted in its whole period
 }
 
 /// @dev What anybody may know of an installation in a period.
@@ -41,6 +41,8 @@ struct Obligation {
     uint40 offsets; //     surrendered so far; never above their limit
     uint40 late; //        part of the two that came after the deadline
     uint40 deducted; //    sent to the next allocation at closing
+    uint40 added; //       due beside `due`: ordered in place of missing units, see {IPenalties-decide}
+    uint40 borrowed; //    part of the allowances that are of a later vintage
     ObligationState state;
     uint8 flags; //        see {ObligationFlags}
 }
@@ -64,6 +66,12 @@ library ComplianceKeys {
     bytes32 internal constant CARRY_VINTAGES = keccak256("obligation.carry_vintages");
     /// @dev Later vintages a period admits (borrowing); absent: none.
     bytes32 internal constant BORROW_VINTAGES = keccak256("obligation.borrow_vintages");
+    /// @dev Share of what is due that later vintages may meet [ppm], rounded down; absent: all of it.
+    bytes32 internal constant BORROW_LIMIT_PPM = keccak256("borrowing.limit_ppm");
+    /// @dev Number of the period in which a part is due for a year of a longer one; absent: no part.
+    bytes32 internal constant PART_PERIOD = keccak256("obligation.part_period");
+    /// @dev Share of the year's emissions that is due as that part [ppm], rounded up.
+    bytes32 internal constant PART_SURRENDER_PPM = keccak256("obligation.part_surrender_ppm");
     /// @dev Scheme number of the credits admitted as offsets; absent: the scheme's own.
     bytes32 internal constant OFFSET_CREDIT_SCHEME = keccak256("offset.credit_scheme");
     /// @dev Oldest vintage of an admitted offset; absent: any.
@@ -79,6 +87,20 @@ library ComplianceKeys {
     /// @dev Fine bounds for each missing unit [0.01 currency]; used where the fixed bounds are absent.
     bytes32 internal constant PENALTY_MIN_CENTS_PER_T = keccak256("penalty.min_cents_per_t");
     bytes32 internal constant PENALTY_MAX_CENTS_PER_T = keccak256("penalty.max_cents_per_t");
+    /// @dev Fine bounds as multiples of a price [ppm]; used where neither bounds above are there, with the price that
+    /// {IPenalties-finePriceOf} gives.
+    bytes32 internal constant PENALTY_MULTIPLE_MIN = keccak256("penalty.multiple_min_ppm");
+    bytes32 internal constant PENALTY_MULTIPLE_MAX = keccak256("penalty.multiple_max_ppm");
+    /// @dev Calendar months whose trades make that price, at most 24.
+    bytes32 internal constant PENALTY_PRICE_MONTHS = keccak256("penalty.price_months");
+    /// @dev 1: turnover through volume of listed and block trades; 2: a mean, which is not kept on chain.
+    bytes32 internal constant PENALTY_PRICE_RULE = keccak256("penalty.price_rule");
+    /// @dev The last of those months. 1: the deadline's own; 2: the one before it.
+    bytes32 internal constant PENALTY_PRICE_UNTIL = keccak256("penalty.price_until");
+    /// @dev Units due for each missing one, in its place [ppm]; absent, or 1: no more than the missing ones.
+    bytes32 internal constant PENALTY_UNITS_PPM = keccak256("penalty.units_for_each_ppm");
+    /// @dev No fine is higher [0.01 currency]; absent: no cap.
+    bytes32 internal constant PENALTY_CAP_CENTS = keccak256("penalty.cap_cents");
     /// @dev Between notice and decision [days]; absent: none.
     bytes32 internal constant PENALTY_HEARING_DAYS = keccak256("penalty.hearing_days");
     /// @dev Between decision and the end of the time to appeal [days]; absent: no appeal.
@@ -101,6 +123,10 @@ library ComplianceKeys {
 ///                └── assess (due = 0) ──────────────────────────────────────────▲
 ///                                  └── deduct (office, fine decided, closing date passed) ─▶ Closed
 /// ```
+/// @dev A period of several years may have parts: for each year but the last a period of its own, of that year alone, with its
+/// own deadline, in which a share of the year's emissions is due. A part is surrendered, noticed and fined like any other
+/// obligation. When the whole is assessed its parts are closed, and what was given up for them counts; so that nothing slips
+/// between the two, what follows from a part's shortfall has to be decided first.
 /// @dev What follows from a shortfall is in {IPenalties}, which the same contract answers by its office; the two run side by
 /// side. Late surrender is possible until closing and marked as late; it does not undo a notice or a fine. What is still
 /// open at closing is multiplied by the deduction factor and owed to the installation's next allocation.
@@ -136,6 +162,19 @@ interface ICompliance {
         bool fromLedger
     );
 
+    /// @notice Emitted before {ObligationAssessed} of a period of several years, for each of its parts.
+    /// @param partId period of the part, which is closed now
+    /// @param counted [t] what it takes off the whole
+    /// @param carried [t] still owed in place of units that were missing in it: due with the whole
+    event PartCounted(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        uint16 partId,
+        uint256 counted,
+        uint256 carried
+    );
+
     /// @notice Emitted when nothing is due any more.
     event ObligationMet(
         SchemeId indexed scheme, uint16 indexed periodId, InstallationId indexed installation, bool late
@@ -168,6 +207,10 @@ interface ICompliance {
     error ComplianceMoreThanDue(InstallationId installation, uint256 amount, uint256 open);
     /// @notice Thrown when offsets would exceed their limit [t].
     error ComplianceOffsetLimit(InstallationId installation, uint256 amount, uint256 room);
+    /// @notice Thrown when allowances of later vintages would exceed their limit [t].
+    error ComplianceBorrowLimit(InstallationId installation, uint256 amount, uint256 room);
+    /// @notice Thrown when units were missing in a part of the period, and what follows from it is not decided for good.
+    error CompliancePartUnsettled(InstallationId installation, uint16 partId, PenaltyState state);
     /// @notice Thrown when the ledger account holds less than asked, or the unit has no market [units].
     error ComplianceLedgerShort(ParticipantId operator, UnitId id, uint256 asked, uint256 taken);
     /// @notice Thrown when an amount is no whole number of the market's lots.
@@ -177,6 +220,9 @@ interface ICompliance {
     /// @notice Fixes obligations, at most 200, once for each. Anyone, as soon as emissions and allocation are final.
     /// @dev due = emissions E; with `obligation.cap_over_free_ppm` at most `free + floor(E × cap / 1e6)`; a gas plant under
     /// `obligation.gas_deficit_exempt` owes at most `free`. Rounding down: the cap is never exceeded.
+    /// @dev Part of a longer period: due = `ceil(E × obligation.part_surrender_ppm / 1e6)`, whatever was allocated. Whole period
+    /// with parts, each of which must be assessed: what was given up for them comes off, down to 0, and what
+    /// is still owed in place of units missing in them comes on top.
     /// @dev A restatement that everybody signs after that no longer changes the obligation.
     function assess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
 
@@ -185,6 +231,8 @@ interface ICompliance {
     /// @notice Gives up units of the caller's wallet against the obligation; at most 32 items, ids may repeat. Caller: a
     /// wallet of the installation's operator with the right SURRENDER, whatever the operator's status: it is a duty.
     /// @dev Offsets: at most `floor(due × offset.limit_ppm / 1e6)`, never more than the pack's share; without it, none.
+    /// @dev Borrowing: allowances of at most `obligation.borrow_vintages` later vintages, of them at most
+    /// `floor(due × borrowing.limit_ppm / 1e6)`.
     /// @dev Nobody surrenders for somebody else: a helper sells or transfers its units to the operator first, so that the
     /// trade is seen. Final. Possible from assessment to closing; after the deadline it counts as late.
     function surrender(InstallationId installation, uint16 periodId, UnitId[] calldata ids, uint256[] calldata amounts)

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {ICompliance} from "./ICompliance.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId} from "./Ids.sol";
-import {AppealOutcome, Appeal, Penalty, PenaltyState} from "./PenaltyTypes.sol";
+import {AppealOutcome, Appeal, FinePrice, Penalty, PenaltyState} from "./PenaltyTypes.sol";
 
 /// @title IPenalties
 /// @notice What follows from a shortfall: each step is an act of its own, by whoever answers for it.
@@ -45,6 +45,18 @@ interface IPenalties {
         bytes32 reasonHash,
         uint256 payableUntil,
         uint256 appealUntil
+    );
+
+    /// @notice Emitted when a decision orders units in place of missing ones, or an annulment takes that back.
+    /// @param shortfall [t] missing at the deadline
+    /// @param units [t] due beside what was due, now; `oldUnits` before
+    event UnitsOrdered(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        uint256 shortfall,
+        uint256 oldUnits,
+        uint256 units
     );
 
     /// @notice Emitted when the operator appeals; nothing is paid or debited until the appeal is decided.
@@ -118,6 +130,30 @@ interface IPenalties {
         uint256 deducted
     );
 
+    /// @notice Emitted when the price that fines are multiples of is fixed, from the market.
+    /// @param priceCents turnover through volume, to the nearest 0.01, ties up [0.01 currency a unit]
+    /// @param volume listed and block trades of the window [units]; `turnover` theirs [0.0001 currency]
+    /// @param firstMonth first month of the window, years × 12 + months before it; `lastMonth` its last one
+    event FinePriceFixed(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        uint256 priceCents,
+        uint256 volume,
+        uint256 turnover,
+        uint256 firstMonth,
+        uint256 lastMonth
+    );
+
+    /// @notice Emitted when an officer states that price, where the market gave none.
+    /// @param reasonHash hash of the text that says why
+    event FinePriceStated(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        address indexed officer,
+        uint256 priceCents,
+        bytes32 reasonHash
+    );
+
     /// @notice Emitted when currency or payee of a scheme's fines change.
     event TreasurySet(
         SchemeId indexed scheme, address oldCurrency, address oldTreasury, address currency, address treasury
@@ -133,6 +169,19 @@ interface IPenalties {
     error ComplianceTooEarly(InstallationId installation, uint256 notBefore);
     /// @notice Thrown when a fine lies outside the pack's bounds [0.01 currency].
     error ComplianceFineOutOfBounds(uint256 fineCents, uint256 minCents, uint256 maxCents);
+    /// @notice Thrown when the fines of the period are no multiple of a price.
+    error CompliancePriceNotAsked(SchemeId scheme, uint16 periodId);
+    /// @notice Thrown when the price that the fine is a multiple of is not fixed yet.
+    error CompliancePriceOpen(SchemeId scheme, uint16 periodId);
+    /// @notice Thrown when that price is fixed, or the market gives it [0.01 currency].
+    error CompliancePriceKnown(SchemeId scheme, uint16 periodId, uint256 priceCents);
+    /// @notice Thrown when the pack does not say from which months the price comes, or by a mean that is not kept on chain: an
+    /// officer states it.
+    error CompliancePriceRuleUnknown(SchemeId scheme, uint16 periodId);
+    /// @notice Thrown when the months of the price are not over; `lastMonth`: years × 12 + months before it.
+    error ComplianceMonthsNotOver(uint16 periodId, uint256 lastMonth);
+    /// @notice Thrown when nothing was traded in the months of the price: an officer states it.
+    error ComplianceNothingTraded(SchemeId scheme, uint256 firstMonth, uint256 lastMonth);
     /// @notice Thrown when a decision orders measures that the pack does not know.
     error ComplianceMeasureUnknown(uint256 measures, uint256 known);
     /// @notice Thrown when an act names no reason.
@@ -162,7 +211,11 @@ interface IPenalties {
 
     /// @notice Decides the fine, within the pack's bounds at the deadline, and measures of the pack, once the hearing is
     /// over. Caller: power PENALISE.
-    /// @dev Bounds: `penalty.min_cents` to `penalty.max_cents`, else both per missing unit times the shortfall.
+    /// @dev Bounds: `penalty.min_cents` to `penalty.max_cents`, else both per missing unit times the shortfall, else the
+    /// multiples of the price ({finePriceOf}) times the shortfall, rounded down; never above `penalty.cap_cents`. Where the pack
+    /// has none of these but `penalty.units_for_each_ppm`, no money.
+    /// @dev By `penalty.units_for_each_ppm`, so many units are due in place of each missing one: what is more than the missing
+    /// ones, rounded up, is due beside them, late and without a deadline.
     /// @param measures beside money, by bit; each must be in the pack's `penalty.measures`
     function decide(
         InstallationId installation,
@@ -172,6 +225,16 @@ interface IPenalties {
         bytes32 reasonHash
     ) external;
 
+    /// @notice Fixes the price that the fines of a period are multiples of, once: turnover through volume of listed and block
+    /// trades in the calendar months that the pack names, to the nearest 0.01, ties up. Anyone, when the months are over.
+    /// @dev Counts every market of the scheme's allowances that trades in the currency of its fines: 16 vintages, the last that
+    /// of the window's last year (or the period's, if later). Months are those of the scheme's zone. At most 24.
+    function fixFinePrice(SchemeId scheme, uint16 periodId) external returns (uint256 priceCents);
+
+    /// @notice States that price, with a reason, where nothing was traded in those months, or the pack's rule cannot be
+    /// worked out on chain. Caller: power PENALISE in all of the scheme, after the deadline and the months.
+    function stateFinePrice(SchemeId scheme, uint16 periodId, uint256 priceCents, bytes32 reasonHash) external;
+
     /// @notice Appeals against a fine of which nothing is paid, once, within `penalty.appeal_days` of the decision. Caller:
     /// a wallet of the operator with the right MANAGE.
     /// @dev Whoever pays accepts the fine: so nothing ever has to be paid back.
@@ -179,7 +242,7 @@ interface IPenalties {
 
     /// @notice Decides an appeal. Caller: power PENALISE, and not who decided the fine.
     /// @param fineCents the fine that stands: the same (upheld), a lower one within the bounds (reduced), or 0 (annulled,
-    /// and with it every measure); the time to pay begins anew
+    /// and with it every measure, and units that were ordered and not yet given up); the time to pay begins anew
     function decideAppeal(
         InstallationId installation,
         uint16 periodId,
@@ -213,7 +276,11 @@ interface IPenalties {
     /// @notice Who decided it, and what became of an appeal; all zero before the decision.
     function appealOf(InstallationId installation, uint16 periodId) external view returns (Appeal memory);
 
-    /// @notice Bounds of the fine for a shortfall [t] in a period [0.01 currency]; reverts where the pack has none.
+    /// @notice The price that fines of a period are multiples of; all zero before it is fixed.
+    function finePriceOf(SchemeId scheme, uint16 periodId) external view returns (FinePrice memory);
+
+    /// @notice Bounds of the fine for a shortfall [t] in a period [0.01 currency]; reverts where the pack has none, or before
+    /// the price is fixed that they are multiples of.
     function fineBounds(SchemeId scheme, uint16 periodId, uint256 shortfall)
         external
         view

@@ -39,6 +39,13 @@ struct Penalty {
     uint16 measures; //   see {PenaltyMeasures}
 }
 
+/// @dev The price that fines for a period's shortfalls are multiples of, one slot.
+struct FinePrice {
+    uint64 cents; //   [0.01 currency a unit]
+    uint40 fixedAt; // [s]; 0: not fixed yet
+    bool stated; //    by an officer, where the market gave none
+}
+
 /// @dev The second slot of a penalty, written by its decision.
 struct Appeal {
     address decidedBy; //  who decided the fine first

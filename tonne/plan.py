@@ -88,8 +88,16 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         _CREDITS,
         _EXCHANGE,
         Ref("Allocation"),
+        Ref("BlockTrades"),
     ),
-    "FalseReports": (_PARTIES, _RULES, _ORACLE, Ref("Compliance")),
+    "FalseReports": (
+        _PARTIES,
+        _RULES,
+        _ORACLE,
+        Ref("Compliance"),
+        _EXCHANGE,
+        Ref("Allocation"),
+    ),
     "Banking": (_PARTIES, _RULES, _ALLOWANCES, _EXCHANGE),
     "Links": (_PARTIES, _RULES, _ALLOWANCES, Ref("Compliance")),
     "RetirementRegistry": (
@@ -172,6 +180,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("Exchange", "setController", (Ref("Auction"), EXCHANGE_SETTLE)),
     Wire("Exchange", "setController", (Ref("Allocation"), EXCHANGE_DEBIT)),
     Wire("Exchange", "setController", (Ref("Compliance"), EXCHANGE_DEBIT)),
+    Wire("Exchange", "setController", (Ref("FalseReports"), EXCHANGE_DEBIT)),
     Wire("Exchange", "setController", (Ref("Banking"), EXCHANGE_DEBIT)),
     Wire(
         "Exchange",
@@ -179,6 +188,7 @@ WIRING: Final[tuple[Wire, ...]] = (
         (Ref("RetirementRegistry"), EXCHANGE_DEBIT | EXCHANGE_GATEWAY),
     ),
     Wire("Allocation", "setController", (Ref("Compliance"), ALLOCATION_DEBT)),
+    Wire("Allocation", "setController", (Ref("FalseReports"), ALLOCATION_DEBT)),
     Wire(
         "EnergyCertificates",
         "setController",

@@ -16,6 +16,7 @@ from tonne import engine, market_rules
 from tonne.chain import Call, Chain
 from tonne.errors import TonneError
 from tonne.rulepack import Period, RulePack
+from tonne.rulepack.parts import part_params, parts_of
 from tonne.signing import Account, keccak
 
 #: Powers of an office, see `Powers` in ISchemes.
@@ -75,7 +76,7 @@ def set_up_scheme(
             "value": param.value,
             "sourceHash": param.source_hash,
         }
-        for param in pack.onchain_params()
+        for param in (*pack.onchain_params(), *part_params(pack))
     ]
     calls = [
         Call(
@@ -96,8 +97,9 @@ def set_up_scheme(
         for i in range(0, len(params), PARAMS)
     ]
     for name in pack.complete_periods():
-        period = pack.period(name)
-        calls.append(Call(authority, schemes, "setPeriod", (scheme, period.number, period.onchain)))
+        for period in (pack.period(name), *parts_of(pack, name)):
+            args = (scheme, period.number, period.onchain)
+            calls.append(Call(authority, schemes, "setPeriod", args))
     for first, words in _trading_days(pack):
         calls.append(Call(authority, schemes, "setTradingDays", (scheme, first, words)))
     own = (authority.address, ALL_POWERS), (chain["PlantMeters"].address, DISPUTE)

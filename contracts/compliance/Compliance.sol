@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AllocationState, IAllocation, obligationRef} from "../../interfaces/IAllocation.sol";
+import {AllocationState, IAllocation, obligationRef, rulesTime} from "../../interfaces/IAllocation.sol";
+import {IBlockTrades} from "../../interfaces/IBlockTrades.sol";
 import {
+    ComplianceKeys,
     ICompliance,
     Obligation,
     ObligationFlags,
@@ -15,8 +17,8 @@ import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
 import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {Penalty, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {ISchemes, Period} from "../../interfaces/ISchemes.sol";
+import {AppealOutcome, Penalty, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
+import {ISchemes, NO_VALUE, Period} from "../../interfaces/ISchemes.sol";
 import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
 import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
 import {Lanes} from "../lib/Lanes.sol";
@@ -44,12 +46,13 @@ contract Compliance is ComplianceStore, ICompliance {
         IUnit1155 allowances,
         IUnit1155 offsetCredits,
         IExchange exchange,
-        IAllocation allocation
+        IAllocation allocation,
+        IBlockTrades blocks
     ) ComplianceStore(authority_, schemes, installations, exchange, allocation) {
         ORACLE = oracle;
         ALLOWANCES = allowances;
         OFFSET_CREDITS = offsetCredits;
-        OFFICE = address(new Penalties(authority_, schemes, installations, exchange, allocation));
+        OFFICE = address(new Penalties(authority_, schemes, installations, exchange, allocation, blocks));
     }
 
     /* OBLIGATION */
@@ -58,20 +61,81 @@ contract Compliance is ComplianceStore, ICompliance {
     function assess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external {
         _checkCount(installations.length, MAX_ITEMS);
         Period memory period = SCHEMES.period(scheme, periodId);
-        (uint256 capPpm, bool gasExempt) = _caps(scheme, period);
+        Duty memory duty = _duty(scheme, periodId, period);
 
         for (uint256 i = 0; i < installations.length; ++i) {
             InstallationId installation = installations[i];
             InstallationWord word = INSTALLATIONS.installation(installation);
             if (word.schemeOf() != scheme) revert ComplianceWrongScheme(installation, scheme, word.schemeOf());
 
-            uint256 emissionsT = _verifiedEmissions(installation, period);
-            uint256 freeT = _finalAllocation(scheme, periodId, installation);
-            (uint256 due, bool capped) = _dueFor(emissionsT, freeT, capPpm, gasExempt && word.classOf() == GAS_CLASS);
-            _fixDue(scheme, periodId, installation, due, capped);
-            emit ObligationAssessed(scheme, periodId, installation, word.operatorOf(), emissionsT, freeT, due, capped);
-            if (due == 0) emit ObligationMet(scheme, periodId, installation, false);
+            _assess(scheme, periodId, period, duty, installation, word);
         }
+    }
+
+    function _assess(
+        SchemeId scheme,
+        uint16 periodId,
+        Period memory period,
+        Duty memory duty,
+        InstallationId installation,
+        InstallationWord word
+    ) private {
+        uint256 emissionsT = _verifiedEmissions(installation, period);
+        uint256 freeT;
+        uint256 due;
+        bool capped;
+        if (duty.partPpm != 0) {
+            due = (emissionsT * duty.partPpm + PPM - 1) / PPM; // never less than the pack's share
+        } else {
+            freeT = _finalAllocation(scheme, periodId, installation);
+            (due, capped) = _dueFor(emissionsT, freeT, duty.capPpm, duty.gasExempt && word.classOf() == GAS_CLASS);
+            if (period.lastYear != period.firstYear) {
+                (uint256 counted, uint256 carried) = _countParts(scheme, periodId, period, installation);
+                due = carried + (due > counted ? due - counted : 0);
+            }
+        }
+        _fixDue(scheme, periodId, installation, due, capped);
+        emit ObligationAssessed(scheme, periodId, installation, word.operatorOf(), emissionsT, freeT, due, capped);
+        if (due == 0) emit ObligationMet(scheme, periodId, installation, false);
+    }
+
+    /// @dev Closes the parts of a period; as many years as its true-up has summed up, less one.
+    /// @return counted [t] given up for what was due in them, or deducted
+    /// @return carried [t] ordered in place of missing units, and not given up
+    function _countParts(SchemeId scheme, uint16 periodId, Period memory period, InstallationId installation)
+        private
+        returns (uint256 counted, uint256 carried)
+    {
+        for (uint256 year = period.firstYear; year < period.lastYear; ++year) {
+            // A year of a period fits 16 bits.
+            uint256 partId = SCHEMES.paramOr(scheme, ComplianceKeys.PART_PERIOD, rulesTime(uint16(year)), NO_VALUE);
+            if (partId > type(uint16).max) continue;
+            Case memory c = _caseOf(installation, uint16(partId)); // compared above
+            Position memory p = _positionOf(c);
+            if (p.state == ObligationState.None) revert ComplianceWrongState(installation, c.periodId, p.state);
+            _requireSettled(c, p);
+            uint256 given = uint256(p.given.allowances) + p.given.offsets;
+            uint256 toward = given < p.due ? given : p.due;
+            uint256 extra = p.given.added - (given - toward);
+            // Closed by a deduction: all that was missing is owed to the next allocation.
+            if (p.given.deducted != 0) (toward, extra) = (p.due, 0);
+            counted += toward;
+            carried += extra;
+            p.given.closed = true;
+            _surrendered[c.ref] = p.given;
+            emit PartCounted(scheme, periodId, installation, c.periodId, toward, extra);
+        }
+    }
+
+    /// @dev Reverts while units were missing in a part and what follows may still change.
+    function _requireSettled(Case memory c, Position memory p) private view {
+        if (_shortfall(p) == 0) return;
+        Penalty memory penalty = _penalties[c.ref];
+        if (penalty.state == PenaltyState.Paid || penalty.state == PenaltyState.Annulled) return;
+        if (penalty.state == PenaltyState.Decided) {
+            if (_appeals[c.ref].outcome != AppealOutcome.None || block.timestamp > _appealUntil(c, penalty)) return;
+        }
+        revert CompliancePartUnsettled(c.installation, c.periodId, penalty.state);
     }
 
     function _verifiedEmissions(InstallationId installation, Period memory period)
@@ -147,9 +211,9 @@ contract Compliance is ComplianceStore, ICompliance {
         if (ids.length != amounts.length) revert ComplianceLengthMismatch(ids.length, amounts.length);
         Case memory c = _operatorsCase(installation, periodId);
 
-        (uint256 allowances, uint256 offsets) = _sort(c, ids, amounts);
+        (uint256 allowances, uint256 offsets, uint256 borrowed) = _sort(c, ids, amounts);
         bool late = block.timestamp > c.period.surrenderDeadline;
-        bool met = _book(c, allowances, offsets, late);
+        bool met = _book(c, allowances, offsets, borrowed, late);
         emit UnitsSurrendered(
             c.scheme, periodId, installation, c.word.operatorOf(), msg.sender, allowances, offsets, late, fromLedger
         );
@@ -166,12 +230,13 @@ contract Compliance is ComplianceStore, ICompliance {
     function _sort(Case memory c, UnitId[] calldata ids, uint256[] calldata amounts)
         private
         view
-        returns (uint256 allowances, uint256 offsets)
+        returns (uint256 allowances, uint256 offsets, uint256 borrowed)
     {
         for (uint256 i = 0; i < ids.length; ++i) {
             if (amounts[i] == 0) revert ComplianceZeroAmount();
             if (_isAdmittedAllowance(c, ids[i])) {
                 allowances += amounts[i];
+                if (UnitIds.vintageOf(ids[i]) > c.period.vintage) borrowed += amounts[i];
             } else if (_isAdmittedOffset(c, ids[i], IOffsetCredits(address(OFFSET_CREDITS)))) {
                 offsets += amounts[i];
             } else {
@@ -180,9 +245,13 @@ contract Compliance is ComplianceStore, ICompliance {
         }
     }
 
-    /// @dev Adds to what was given up; never more than is due, never more offsets than their limit.
+    /// @dev Adds to what was given up; never more than is due, never more offsets or later vintages than their limits.
+    /// @param borrowed part of the allowances
     /// @return met whether nothing is due any more
-    function _book(Case memory c, uint256 allowances, uint256 offsets, bool late) private returns (bool met) {
+    function _book(Case memory c, uint256 allowances, uint256 offsets, uint256 borrowed, bool late)
+        private
+        returns (bool met)
+    {
         Position memory p = _openPosition(c);
         Surrendered memory given = p.given;
         if (allowances + offsets > p.open) revert ComplianceMoreThanDue(c.installation, allowances + offsets, p.open);
@@ -191,12 +260,26 @@ contract Compliance is ComplianceStore, ICompliance {
             if (offsets > room) revert ComplianceOffsetLimit(c.installation, offsets, room);
         }
 
-        // All three stay within what is due, which fits 40 bits.
+        if (borrowed != 0) {
+            uint256 room = _borrowRoom(c, p);
+            if (borrowed > room) revert ComplianceBorrowLimit(c.installation, borrowed, room);
+            given.borrowed += uint40(borrowed); // as below
+        }
+
+        // All of them stay within what is due and what was ordered beside it, 40 bits each; so does their sum by {decide}.
         given.allowances += uint40(allowances);
         given.offsets += uint40(offsets);
         if (late) given.late += uint40(allowances + offsets);
         _surrendered[c.ref] = given;
         return allowances + offsets == p.open;
+    }
+
+    /// @dev What allowances of later vintages may still cover [t].
+    function _borrowRoom(Case memory c, Position memory p) private view returns (uint256) {
+        uint256 ppm = SCHEMES.paramOr(c.scheme, ComplianceKeys.BORROW_LIMIT_PPM, rulesTime(c.period.lastYear), NO_VALUE);
+        if (ppm == NO_VALUE) return type(uint256).max;
+        uint256 limit = p.due * ppm / PPM;
+        return limit > p.given.borrowed ? limit - p.given.borrowed : 0;
     }
 
     /// @dev For a wallet of the operator that may surrender.
@@ -223,6 +306,8 @@ contract Compliance is ComplianceStore, ICompliance {
             offsets: p.given.offsets,
             late: p.given.late,
             deducted: p.given.deducted,
+            added: p.given.added,
+            borrowed: p.given.borrowed,
             state: p.state,
             flags: (p.capped ? ObligationFlags.CAPPED : 0) | (p.given.late != 0 ? ObligationFlags.LATE : 0)
         });
@@ -240,7 +325,7 @@ contract Compliance is ComplianceStore, ICompliance {
             state: p.state,
             penalty: penalty.state,
             openT: p.open,
-            shortfallT: p.open + p.given.late,
+            shortfallT: _shortfall(p),
             offsetRoomT: room < p.open ? room : p.open,
             fineDueCents: uint256(penalty.fineCents) - penalty.paidCents,
             deadline: c.period.surrenderDeadline
@@ -255,7 +340,7 @@ contract Compliance is ComplianceStore, ICompliance {
     {
         Case memory c = _caseOf(installation, periodId);
         Position memory p = _positionOf(c);
-        if (block.timestamp > c.period.surrenderDeadline) shortfall = p.open + p.given.late;
+        if (block.timestamp > c.period.surrenderDeadline) shortfall = _shortfall(p);
         return (_public(p, _penalties[c.ref].state, shortfall), shortfall);
     }
 
@@ -276,8 +361,8 @@ contract Compliance is ComplianceStore, ICompliance {
         view
         returns (uint256 due, bool capped)
     {
-        (uint256 capPpm, bool gasExempt) = _caps(scheme, SCHEMES.period(scheme, periodId));
-        return _dueFor(emissionsT, freeT, capPpm, gasExempt && benchmarkClass == GAS_CLASS);
+        Duty memory duty = _duty(scheme, periodId, SCHEMES.period(scheme, periodId));
+        return _dueFor(emissionsT, freeT, duty.capPpm, duty.gasExempt && benchmarkClass == GAS_CLASS);
     }
 
     /// @inheritdoc ICompliance

@@ -13,7 +13,7 @@ import {ISchemes, NO_VALUE, ParamKeys, Period} from "../../interfaces/ISchemes.s
 import {UnitIds} from "../lib/UnitIds.sol";
 
 /// @title ComplianceRules
-/// @notice What a rule pack says about obligations: how much is due, which units are admitted, what a fine may be.
+/// @notice What a rule pack says about obligations: how much is due, which units are admitted, the times of a penalty.
 /// @dev Reads Schemes, keeps nothing.
 abstract contract ComplianceRules {
     uint256 internal constant PPM = 1e6;
@@ -31,19 +31,30 @@ abstract contract ComplianceRules {
         Period period;
     }
 
+    /// @dev How a period's obligations are worked out.
+    struct Duty {
+        uint256 capPpm; //  NO_VALUE where the pack has none
+        bool gasExempt;
+        uint256 partPpm; // 0: not a part of a longer period
+    }
+
     constructor(ISchemes schemes) {
         SCHEMES = schemes;
     }
 
     /* HOW MUCH IS DUE */
 
-    /// @return capPpm NO_VALUE where the pack has none
-    function _caps(SchemeId scheme, Period memory period) internal view returns (uint256 capPpm, bool gasExempt) {
-        bytes32[] memory keys = new bytes32[](2);
+    function _duty(SchemeId scheme, uint16 periodId, Period memory period) internal view returns (Duty memory duty) {
+        bytes32[] memory keys = new bytes32[](4);
         keys[0] = ParamKeys.CAP_OVER_FREE_PPM;
         keys[1] = ParamKeys.GAS_DEFICIT_EXEMPT;
-        uint256[] memory values = SCHEMES.paramsAt(scheme, keys, rulesTime(period.lastYear));
-        return (values[0], values[1] == 1);
+        keys[2] = ComplianceKeys.PART_PERIOD;
+        keys[3] = ComplianceKeys.PART_SURRENDER_PPM;
+        uint256[] memory v = SCHEMES.paramsAt(scheme, keys, rulesTime(period.lastYear));
+        duty.capPpm = v[0];
+        duty.gasExempt = v[1] == 1;
+        bool part = v[2] == periodId && period.firstYear == period.lastYear && v[3] != NO_VALUE;
+        if (part) duty.partPpm = v[3];
     }
 
     function _dueFor(uint256 emissionsT, uint256 freeT, uint256 capPpm, bool exempt)
@@ -110,25 +121,7 @@ abstract contract ComplianceRules {
         return v[4] >> uint256(t.activity) & 1 == 1 && v[5] >> uint256(t.kind) & 1 == 1;
     }
 
-    /* WHAT A FINE MAY BE */
-
-    function _fineBounds(SchemeId scheme, uint256 deadline, uint256 shortfall)
-        internal
-        view
-        returns (uint256 minCents, uint256 maxCents)
-    {
-        bytes32[] memory keys = new bytes32[](4);
-        keys[0] = ParamKeys.PENALTY_MIN_CENTS;
-        keys[1] = ParamKeys.PENALTY_MAX_CENTS;
-        keys[2] = ComplianceKeys.PENALTY_MIN_CENTS_PER_T;
-        keys[3] = ComplianceKeys.PENALTY_MAX_CENTS_PER_T;
-        uint256[] memory v = SCHEMES.paramsAt(scheme, keys, deadline);
-        if (v[0] != NO_VALUE && v[1] != NO_VALUE) return (v[0], v[1]);
-        if (v[2] != NO_VALUE && v[3] != NO_VALUE) return (v[2] * shortfall, v[3] * shortfall);
-        // The scheme's own error names what is missing.
-        SCHEMES.param(scheme, ParamKeys.PENALTY_MIN_CENTS, deadline);
-        SCHEMES.param(scheme, ParamKeys.PENALTY_MAX_CENTS, deadline);
-    }
+    /* TIMES OF A PENALTY */
 
     function _hearingUntil(Case memory c, Penalty memory penalty) internal view returns (uint256) {
         return penalty.noticedAt + _days(c, ComplianceKeys.PENALTY_HEARING_DAYS);

@@ -8,7 +8,7 @@ import {ICompliance, ObligationState} from "../../interfaces/ICompliance.sol";
 import {IExchange} from "../../interfaces/IExchange.sol";
 import {InstallationId, SchemeId} from "../../interfaces/Ids.sol";
 import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {Appeal, Penalty} from "../../interfaces/PenaltyTypes.sol";
+import {Appeal, FinePrice, Penalty} from "../../interfaces/PenaltyTypes.sol";
 import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
 import {Lanes} from "../lib/Lanes.sol";
 import {ComplianceRules} from "./ComplianceRules.sol";
@@ -38,13 +38,15 @@ abstract contract ComplianceStore is ComplianceRules, LedgerReceiver, AccessMana
         uint40 offsets;
         uint40 late; //     part of the two
         uint40 deducted; // at closing
+        uint40 added; //    due beside the lane's `due`: ordered in place of missing units
+        uint40 borrowed; // part of the allowances
         bool closed;
     }
 
     /// @dev An obligation as it stands.
     struct Position {
         uint256 due; //  [t]
-        uint256 open; // [t]
+        uint256 open; // [t] what was ordered beside it included
         bool capped;
         ObligationState state;
         Surrendered given;
@@ -55,6 +57,7 @@ abstract contract ComplianceStore is ComplianceRules, LedgerReceiver, AccessMana
     mapping(bytes32 ref => Penalty) internal _penalties;
     mapping(bytes32 ref => Appeal) internal _appeals;
     mapping(SchemeId scheme => Treasury) internal _treasuries;
+    mapping(bytes32 scope => FinePrice) internal _finePrices;
 
     constructor(
         address authority_,
@@ -94,7 +97,7 @@ abstract contract ComplianceStore is ComplianceRules, LedgerReceiver, AccessMana
         (p.due, marks) = Lanes.get(_due[scope][Lanes.wordOf(index)], index);
         p.given = _surrendered[c.ref];
         p.capped = marks & CAPPED != 0;
-        p.open = p.due - p.given.allowances - p.given.offsets;
+        p.open = p.due + p.given.added - p.given.allowances - p.given.offsets;
         if (marks != 0) p.state = p.open == 0 ? ObligationState.Met : ObligationState.Open;
         if (p.given.closed) p.state = ObligationState.Closed;
     }
@@ -104,6 +107,11 @@ abstract contract ComplianceStore is ComplianceRules, LedgerReceiver, AccessMana
         if (p.state != ObligationState.Open) {
             revert ICompliance.ComplianceWrongState(c.installation, c.periodId, p.state);
         }
+    }
+
+    /// @dev What was, or (before the deadline) is still, missing at the deadline [t].
+    function _shortfall(Position memory p) internal pure returns (uint256) {
+        return p.due + p.given.late - p.given.allowances - p.given.offsets;
     }
 
     /// @dev What offsets may still cover [t]; 0 where the limit fell below what was given.

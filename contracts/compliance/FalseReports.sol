@@ -4,15 +4,17 @@ pragma solidity ^0.8.20;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
+import {AllocationState, IAllocation} from "../../interfaces/IAllocation.sol";
 import {ComplianceKeys} from "../../interfaces/ICompliance.sol";
 import {IEmissionsOracle, RecordWord} from "../../interfaces/IEmissionsOracle.sol";
-import {Accused, Charge, ChargeId, FalseReportKeys, IFalseReports} from "../../interfaces/IFalseReports.sol";
-import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
+import {IExchange} from "../../interfaces/IExchange.sol";
+import {Accused, Charge, ChargeId, chargeRef, FalseReportKeys, IFalseReports} from "../../interfaces/IFalseReports.sol";
+import {InstallationId, MarketId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
 import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
+import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
 import {IPenalties} from "../../interfaces/IPenalties.sol";
 import {AppealOutcome, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {ISchemes, Period, Powers} from "../../interfaces/ISchemes.sol";
 
 /// @title FalseReports
 /// @notice Fines for reports that fell in a dispute; see {IFalseReports}.
@@ -21,6 +23,9 @@ contract FalseReports is IFalseReports {
     using SafeERC20 for IERC20;
 
     uint256 private constant PPM = 1e6;
+    /// @dev The Exchange's ledger counts in 0.0001, its token in 0.01.
+    uint256 private constant LEDGER_PER_CENT = 100;
+    uint256 private constant BODIES_SHIFT = 240; // of a record's word
 
     IParticipants public immutable PARTICIPANTS;
     IInstallations public immutable INSTALLATIONS;
@@ -28,35 +33,53 @@ contract FalseReports is IFalseReports {
     IEmissionsOracle public immutable ORACLE;
     /// @dev Knows whom a scheme's fines are paid to.
     IPenalties public immutable PENALTIES;
+    IExchange public immutable EXCHANGE;
+    IAllocation public immutable ALLOCATION;
 
     mapping(ChargeId id => Charge) private _charges;
+    /// @dev By the operator's charge: bodies charged beside the first that signed.
+    mapping(ChargeId id => uint256 count) private _others;
 
     /// @param participants the register, which also answers for installations
-    constructor(address participants, ISchemes schemes, IEmissionsOracle oracle, IPenalties penalties) {
+    constructor(
+        address participants,
+        ISchemes schemes,
+        IEmissionsOracle oracle,
+        IPenalties penalties,
+        IExchange exchange,
+        IAllocation allocation
+    ) {
         PARTICIPANTS = IParticipants(participants);
         INSTALLATIONS = IInstallations(participants);
         SCHEMES = schemes;
         ORACLE = oracle;
         PENALTIES = penalties;
+        EXCHANGE = exchange;
+        ALLOCATION = allocation;
     }
 
     /* CHARGE AND DECISION */
 
     /// @inheritdoc IFalseReports
-    function charge(InstallationId installation, uint16 year, Accused accused, uint256 gainsCents, bytes32 reasonHash)
-        external
-        returns (ChargeId id)
-    {
+    function charge(
+        InstallationId installation,
+        uint16 year,
+        ParticipantId body,
+        uint256 gainsCents,
+        bytes32 reasonHash
+    ) external returns (ChargeId id) {
         InstallationWord plant = INSTALLATIONS.installation(installation);
         SCHEMES.checkPower(msg.sender, plant.schemeOf(), plant.jurisdictionOf(), Powers.PENALISE);
         RecordWord fallen = ORACLE.fallenReport(installation, year);
-        ParticipantId party = accused == Accused.Operator ? plant.operatorOf() : fallen.recordBody();
-        if (RecordWord.unwrap(fallen) == 0 || ParticipantId.unwrap(party) == 0) {
-            revert FalseReportsNothingFell(installation, year);
-        }
-        id = _idOf(installation, year, fallen.recordRevision(), accused);
+        if (RecordWord.unwrap(fallen) == 0) revert FalseReportsNothingFell(installation, year);
+        id = _idOf(installation, year, fallen.recordRevision(), body);
         Charge storage c = _charges[id];
         if (c.state != PenaltyState.None) revert FalseReportsState(id, c.state);
+        ParticipantId party = plant.operatorOf();
+        if (ParticipantId.unwrap(body) != 0) {
+            party = body;
+            _countSigner(installation, year, body, fallen);
+        }
         if (gainsCents > type(uint56).max) revert FalseReportsTooLarge(gainsCents);
         _checkReason(reasonHash);
 
@@ -67,6 +90,19 @@ contract FalseReports is IFalseReports {
         emit FalseReportCharged(
             id, plant.schemeOf(), party, msg.sender, gainsCents, reasonHash, _after(c, plant.schemeOf())
         );
+    }
+
+    /// @dev The first body that signed is on record; of others it counts how many are charged.
+    function _countSigner(InstallationId installation, uint16 year, ParticipantId body, RecordWord fallen) private {
+        ParticipantId first = fallen.recordBody();
+        if (body == first) return;
+        uint256 signed = uint8(RecordWord.unwrap(fallen) >> BODIES_SHIFT);
+        ChargeId report = _idOf(installation, year, fallen.recordRevision(), ParticipantId.wrap(0));
+        // Bodies sign in rising order of their numbers.
+        bool may = ParticipantId.unwrap(body) > ParticipantId.unwrap(first) && _others[report] + 1 < signed
+            && PARTICIPANTS.participant(body).kinds & ParticipantKinds.VERIFICATION_BODY != 0;
+        if (!may) revert FalseReportsNotSigner(installation, year, body);
+        ++_others[report];
     }
 
     /// @inheritdoc IFalseReports
@@ -146,12 +182,66 @@ contract FalseReports is IFalseReports {
     }
 
     /// @inheritdoc IFalseReports
+    function debit(ChargeId id, MarketId market) external {
+        SchemeId scheme = _checkOfficer(id);
+        Charge storage c = _charges[id];
+        _checkUnpaid(id, c, scheme);
+        (address currency, address payee) = PENALTIES.treasuryOf(scheme);
+        if (payee == address(0)) revert IPenalties.ComplianceNoTreasury(scheme);
+        address traded = EXCHANGE.marketAssets(market).currency;
+        if (traded != currency) revert FalseReportsWrongCurrency(market, traded, currency);
+
+        // The effect has to follow the call here: only the ledger knows how far the money goes.
+        uint256 dueCents = uint256(c.fineCents) - c.paidCents;
+        uint256 cents = EXCHANGE.debitCash(c.party, market, dueCents * LEDGER_PER_CENT, payee) / LEDGER_PER_CENT;
+        if (cents == 0) revert FalseReportsNothingDebited(id, market);
+        c.paidCents += uint56(cents); // at most the fine
+        if (cents == dueCents) c.state = PenaltyState.Paid;
+        emit FalseReportFineDebited(id, msg.sender, market, cents, c.paidCents);
+    }
+
+    /// @inheritdoc IFalseReports
+    function cut(ChargeId id, uint16 periodId, uint256 sharePpm, bytes32 reasonHash) external {
+        SchemeId scheme = _checkOfficer(id);
+        Charge storage c = _charges[id];
+        if (ChargeId.unwrap(id) >> 56 != 0) revert FalseReportsNotOperator(id);
+        _checkUnpaid(id, c, scheme);
+        if (c.cutPpm != 0) revert FalseReportsAlreadyCut(id, c.cutPpm);
+        _checkReason(reasonHash);
+        _checkShare(scheme, c.noticedAt, sharePpm);
+        uint256 allocationT = _nextAllocation(id, scheme, periodId);
+        uint256 cutT = (allocationT * sharePpm + PPM - 1) / PPM;
+
+        c.cutPpm = uint24(sharePpm); // at most PPM
+        emit AllocationCut(id, msg.sender, periodId, allocationT, sharePpm, cutT, reasonHash);
+
+        if (cutT != 0) ALLOCATION.addDebt(_installationOf(id), cutT, chargeRef(id));
+    }
+
+    function _checkShare(SchemeId scheme, uint256 atTime, uint256 sharePpm) private view {
+        uint256 least = SCHEMES.param(scheme, FalseReportKeys.CUT_MIN, atTime);
+        uint256 most = SCHEMES.param(scheme, FalseReportKeys.CUT_MAX, atTime);
+        if (sharePpm == 0 || sharePpm < least || sharePpm > most || sharePpm > PPM) {
+            revert FalseReportsCutOutOfBounds(sharePpm, least, most);
+        }
+    }
+
+    /// @dev What was finally allocated for the period of the year after the report's [t].
+    function _nextAllocation(ChargeId id, SchemeId scheme, uint16 periodId) private view returns (uint256 amount) {
+        Period memory period = SCHEMES.period(scheme, periodId);
+        uint256 next = uint256(uint16(ChargeId.unwrap(id) >> 32)) + 1;
+        if (next < period.firstYear || next > period.lastYear) revert FalseReportsNotNextPeriod(periodId, next);
+        AllocationState state;
+        (state, amount) = ALLOCATION.allocationOf(scheme, periodId, _installationOf(id));
+        if (state != AllocationState.Final) revert FalseReportsAllocationNotFinal(_installationOf(id), periodId);
+    }
+
+    /// @inheritdoc IFalseReports
     function publish(ChargeId id, bytes32 textHash) external {
         SchemeId scheme = _checkOfficer(id);
         Charge storage c = _charges[id];
         if (c.state == PenaltyState.Decided) {
-            uint256 until = c.outcome == AppealOutcome.None ? _appealUntil(c, scheme) : 0;
-            if (until != 0) _checkTime(id, until + 1); // `until` itself is in time
+            _checkStands(id, c, scheme);
         } else if (c.state != PenaltyState.Paid && c.state != PenaltyState.Annulled) {
             revert FalseReportsState(id, c.state);
         }
@@ -206,7 +296,7 @@ contract FalseReports is IFalseReports {
     }
 
     function _checkFine(ChargeId id, Charge storage c, SchemeId scheme, uint256 fineCents) private view {
-        Accused accused = Accused(ChargeId.unwrap(id) >> 56);
+        Accused accused = ChargeId.unwrap(id) >> 56 == 0 ? Accused.Operator : Accused.Body;
         (uint256 minCents, uint256 maxCents) = fineBounds(scheme, accused, c.gainsCents, c.noticedAt);
         if (fineCents < minCents || fineCents > maxCents) {
             revert FalseReportsFineOutOfBounds(fineCents, minCents, maxCents);
@@ -216,6 +306,19 @@ contract FalseReports is IFalseReports {
 
     function _checkState(ChargeId id, Charge storage c, PenaltyState needed) private view {
         if (c.state != needed) revert FalseReportsState(id, c.state);
+    }
+
+    /// @dev Reverts unless the fine stands, and the time to pay it is over.
+    function _checkUnpaid(ChargeId id, Charge storage c, SchemeId scheme) private view {
+        _checkState(id, c, PenaltyState.Decided);
+        _checkTime(id, c.decidedAt + _days(scheme, ComplianceKeys.PENALTY_PAYMENT_DAYS, c.noticedAt));
+        _checkStands(id, c, scheme);
+    }
+
+    /// @dev Reverts while a decided fine can still be appealed against.
+    function _checkStands(ChargeId id, Charge storage c, SchemeId scheme) private view {
+        uint256 until = c.outcome == AppealOutcome.None ? _appealUntil(c, scheme) : 0;
+        if (until != 0) _checkTime(id, until + 1); // `until` itself is in time
     }
 
     /// @dev `notBefore` itself is early enough.
@@ -243,13 +346,13 @@ contract FalseReports is IFalseReports {
         return SCHEMES.paramOr(scheme, key, atTime, 0) * 1 days;
     }
 
-    function _idOf(InstallationId installation, uint16 year, uint8 revision, Accused accused)
+    function _idOf(InstallationId installation, uint16 year, uint8 revision, ParticipantId body)
         private
         pure
         returns (ChargeId)
     {
         return ChargeId.wrap(
-            uint64(uint256(accused) << 56 | uint256(revision) << 48 | uint256(year) << 32)
+            uint80(ParticipantId.unwrap(body)) << 56 | uint80(revision) << 48 | uint80(year) << 32
                 | InstallationId.unwrap(installation)
         );
     }

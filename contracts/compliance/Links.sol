@@ -126,7 +126,7 @@ contract Links is ILinks {
         if (rules.scheme == 0) return 0;
         uint256 limit = uint256(owed.due) * rules.limitPpm / PPM; // rounds down: never above the pack's share
         uint256 came = _recognised[ref];
-        uint256 open = uint256(owed.due) - owed.allowances - owed.offsets;
+        uint256 open = uint256(owed.due) + owed.added - owed.allowances - owed.offsets;
         room = limit > came ? limit - came : 0;
         return room < open ? room : open;
     }

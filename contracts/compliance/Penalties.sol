@@ -5,23 +5,25 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {IAllocation} from "../../interfaces/IAllocation.sol";
+import {IBlockTrades} from "../../interfaces/IBlockTrades.sol";
 import {ComplianceKeys, ICompliance, ObligationState} from "../../interfaces/ICompliance.sol";
 import {IExchange} from "../../interfaces/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
 import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
 import {WalletRights} from "../../interfaces/IParticipants.sol";
 import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {Appeal, AppealOutcome, Penalty, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {ISchemes, ParamKeys} from "../../interfaces/ISchemes.sol";
+import {Appeal, AppealOutcome, FinePrice, Penalty, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
+import {ISchemes, ParamKeys, Powers} from "../../interfaces/ISchemes.sol";
 import {Lanes} from "../lib/Lanes.sol";
 import {ComplianceStore} from "./ComplianceStore.sol";
+import {Fines} from "./Fines.sol";
 
 /// @title Penalties
 /// @notice The office of Compliance: notice, decision, appeal, payment, publication, deduction; see {IPenalties}.
 /// @dev Compliance makes it when it is deployed and calls it by `delegatecall`, always the same code, on its own storage. At
 /// its own address it works on storage that nobody reads.
 /// @dev Assumes that a scheme's currency does not call back.
-contract Penalties is ComplianceStore, IPenalties {
+contract Penalties is Fines, IPenalties {
     using SafeERC20 for IERC20;
 
     /// @dev The Exchange's ledger counts in 0.0001, its token in 0.01.
@@ -32,8 +34,9 @@ contract Penalties is ComplianceStore, IPenalties {
         ISchemes schemes,
         IInstallations installations,
         IExchange exchange,
-        IAllocation allocation
-    ) ComplianceStore(authority_, schemes, installations, exchange, allocation) {}
+        IAllocation allocation,
+        IBlockTrades blocks
+    ) ComplianceStore(authority_, schemes, installations, exchange, allocation) Fines(blocks) {}
 
     /* NOTICE AND DECISION */
 
@@ -54,7 +57,7 @@ contract Penalties is ComplianceStore, IPenalties {
         if (block.timestamp <= deadline) revert ComplianceBeforeDeadline(c.installation, deadline);
         Penalty memory penalty = _penalties[c.ref];
         _checkPenalty(c, penalty, PenaltyState.None);
-        uint256 shortfall = p.open + p.given.late;
+        uint256 shortfall = _shortfall(p);
         if (shortfall == 0) revert ComplianceNoShortfall(c.installation, c.periodId);
 
         penalty.shortfall = uint40(shortfall); // at most `due`
@@ -86,7 +89,7 @@ contract Penalties is ComplianceStore, IPenalties {
         penalty.fineCents = uint56(fineCents); // compared above
         penalty.measures = measures;
         penalty.decidedAt = uint40(block.timestamp); // as above
-        penalty.state = _decided(penalty);
+        penalty.state = _decided(penalty, _orderUnits(c, penalty.shortfall));
         _penalties[c.ref] = penalty;
         _appeals[c.ref].decidedBy = msg.sender;
         emit PenaltyDecided(
@@ -103,7 +106,8 @@ contract Penalties is ComplianceStore, IPenalties {
     }
 
     function _checkFine(Case memory c, Penalty memory penalty, uint256 fineCents) private view {
-        (uint256 minCents, uint256 maxCents) = _fineBounds(c.scheme, c.period.surrenderDeadline, penalty.shortfall);
+        (uint256 minCents, uint256 maxCents) =
+            _boundsOf(c.scheme, c.periodId, c.period.surrenderDeadline, penalty.shortfall);
         if (fineCents < minCents || fineCents > maxCents) {
             revert ComplianceFineOutOfBounds(fineCents, minCents, maxCents);
         }
@@ -111,8 +115,57 @@ contract Penalties is ComplianceStore, IPenalties {
     }
 
     /// @dev Nothing to pay and nothing ordered beside: there is nothing to wait for.
-    function _decided(Penalty memory penalty) private pure returns (PenaltyState) {
-        return penalty.fineCents == 0 && penalty.measures == 0 ? PenaltyState.Paid : PenaltyState.Decided;
+    function _decided(Penalty memory penalty, uint256 units) private pure returns (PenaltyState) {
+        bool nothing = penalty.fineCents == 0 && penalty.measures == 0 && units == 0;
+        return nothing ? PenaltyState.Paid : PenaltyState.Decided;
+    }
+
+    /// @dev Rounds up: the operator bears it.
+    /// @return units [t] ordered beside the missing ones
+    function _orderUnits(Case memory c, uint256 shortfall) private returns (uint256 units) {
+        uint256 factor = SCHEMES.paramOr(c.scheme, ComplianceKeys.PENALTY_UNITS_PPM, c.period.surrenderDeadline, 0);
+        if (factor <= PPM) return 0;
+        units = (shortfall * (factor - PPM) + PPM - 1) / PPM;
+        // What is due with them fits the bits of what is given up.
+        uint256 due = _positionOf(c).due;
+        if (due + units > Lanes.MAX_VALUE) revert ICompliance.ComplianceTooLarge(c.installation, due + units);
+
+        emit UnitsOrdered(c.scheme, c.periodId, c.installation, shortfall, _surrendered[c.ref].added, units);
+        _surrendered[c.ref].added = uint40(units); // compared above
+    }
+
+    /// @dev What of them was given up stays given up.
+    function _annulUnits(Case memory c) private {
+        Position memory p = _positionOf(c);
+        if (p.given.added == 0) return;
+        uint256 given = uint256(p.given.allowances) + p.given.offsets;
+        uint256 left = given > p.due ? given - p.due : 0;
+
+        emit UnitsOrdered(c.scheme, c.periodId, c.installation, _penalties[c.ref].shortfall, p.given.added, left);
+        _surrendered[c.ref].added = uint40(left); // at most what it was
+    }
+
+    /* PRICE OF A FINE */
+
+    /// @inheritdoc IPenalties
+    function fixFinePrice(SchemeId scheme, uint16 periodId) external returns (uint256 priceCents) {
+        return _fixPrice(scheme, periodId);
+    }
+
+    /// @inheritdoc IPenalties
+    function stateFinePrice(SchemeId scheme, uint16 periodId, uint256 priceCents, bytes32 reasonHash) external {
+        SCHEMES.checkPower(msg.sender, scheme, 0, Powers.PENALISE);
+        if (reasonHash == 0) revert ComplianceReasonMissing();
+        if (priceCents == 0) revert ICompliance.ComplianceZeroAmount();
+        if (priceCents > type(uint64).max) revert ICompliance.ComplianceTooLarge(InstallationId.wrap(0), priceCents);
+
+        _statePrice(scheme, periodId, priceCents);
+        emit FinePriceStated(scheme, periodId, msg.sender, priceCents, reasonHash);
+    }
+
+    /// @inheritdoc IPenalties
+    function finePriceOf(SchemeId scheme, uint16 periodId) external view returns (FinePrice memory) {
+        return _finePrices[_scopeOf(scheme, periodId)];
     }
 
     /* APPEAL */
@@ -162,8 +215,11 @@ contract Penalties is ComplianceStore, IPenalties {
 
         penalty.fineCents = uint56(fineCents); // at most the old one
         penalty.decidedAt = uint40(block.timestamp); // as above
-        penalty.state = _decided(penalty);
-        if (outcome == AppealOutcome.Annulled) (penalty.state, penalty.measures) = (PenaltyState.Annulled, 0);
+        penalty.state = _decided(penalty, _surrendered[c.ref].added);
+        if (outcome == AppealOutcome.Annulled) {
+            (penalty.state, penalty.measures) = (PenaltyState.Annulled, 0);
+            _annulUnits(c);
+        }
         _penalties[c.ref] = penalty;
         _appeals[c.ref].outcome = outcome;
         emit PenaltyAppealDecided(
@@ -289,11 +345,6 @@ contract Penalties is ComplianceStore, IPenalties {
         return (_treasuries[scheme].currency, _treasuries[scheme].payee);
     }
 
-    function _treasury(SchemeId scheme) private view returns (Treasury memory treasury) {
-        treasury = _treasuries[scheme];
-        if (treasury.payee == address(0)) revert ComplianceNoTreasury(scheme);
-    }
-
     /* VIEWS */
 
     /// @inheritdoc IPenalties
@@ -312,7 +363,7 @@ contract Penalties is ComplianceStore, IPenalties {
         view
         returns (uint256 minCents, uint256 maxCents)
     {
-        return _fineBounds(scheme, SCHEMES.period(scheme, periodId).surrenderDeadline, shortfall);
+        return _boundsOf(scheme, periodId, SCHEMES.period(scheme, periodId).surrenderDeadline, shortfall);
     }
 
     function _checkPenalty(Case memory c, Penalty memory penalty, PenaltyState needed) private pure {

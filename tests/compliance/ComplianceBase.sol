@@ -15,7 +15,7 @@ import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/IP
 import {IPenalties} from "../../interfaces/IPenalties.sol";
 import {ISchemes, ParamInput, Period, Powers} from "../../interfaces/ISchemes.sol";
 import {Custody} from "../../interfaces/IUnit1155.sol";
-import {CurrencyDouble, ExchangeDouble, OracleDouble, ProjectsDouble} from "./Mocks.sol";
+import {BlocksDouble, CurrencyDouble, ExchangeDouble, OracleDouble, ProjectsDouble} from "./Mocks.sol";
 
 /// @title ComplianceBase
 /// @notice A scheme with the figures of China 2019-20, two provinces, and plants to be made; rooms below are the real ones
@@ -59,6 +59,7 @@ abstract contract ComplianceBase is Test {
     IIssuance internal issuance;
     CurrencyDouble internal currency;
     ExchangeDouble internal exchange;
+    BlocksDouble internal blocks;
     IAllocation internal allocation;
     ICompliance internal compliance;
     IPenalties internal penalties;
@@ -89,6 +90,7 @@ abstract contract ComplianceBase is Test {
         issuance = IIssuance(vm.deployCode("Issuance.sol:Issuance", abi.encode(parties, schemes, projects, credits)));
         currency = new CurrencyDouble();
         exchange = ExchangeDouble(_deployExchange(authority));
+        blocks = new BlocksDouble();
         allocation = IAllocation(
             vm.deployCode(
                 "Allocation.sol:Allocation", abi.encode(authority, parties, schemes, oracle, allowances, exchange)
@@ -97,7 +99,7 @@ abstract contract ComplianceBase is Test {
         compliance = ICompliance(
             vm.deployCode(
                 "Compliance.sol:Compliance",
-                abi.encode(authority, parties, schemes, oracle, allowances, credits, exchange, allocation)
+                abi.encode(authority, parties, schemes, oracle, allowances, credits, exchange, allocation, blocks)
             )
         );
         penalties = IPenalties(address(compliance));

@@ -1,88 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Accused, Charge, ChargeId, IFalseReports} from "../../interfaces/IFalseReports.sol";
-import {InstallationId, ParticipantId} from "../../interfaces/Ids.sol";
+import {Accused, ChargeId, IFalseReports} from "../../interfaces/IFalseReports.sol";
+import {ParticipantId} from "../../interfaces/Ids.sol";
 import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
 import {AppealOutcome, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
 import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {ComplianceBase} from "./ComplianceBase.sol";
+import {FalseReportsCase} from "./FalseReportsCase.sol";
 
-/// @dev Fines for a report that fell, and for the body that signed it, with the figures of China's decree of 2024.
-contract FalseReportsTest is ComplianceBase {
-    uint256 private constant YUAN = 100;
-    uint256 private constant GAINS = 300_000 * YUAN;
-    uint256 private constant HEARING = 10 days;
-    uint256 private constant APPEAL = 30 days;
-    bytes32 private constant WHY = "the dispute of March";
-
-    IFalseReports private reports;
-    address private other = makeAddr("another officer of the east");
-    address private wallet;
-    ParticipantId private emitter;
-    InstallationId private plant;
-    address private house = makeAddr("verification body");
-    ParticipantId private body;
-
-    function setUp() public override {
-        super.setUp();
-        reports = IFalseReports(
-            vm.deployCode(
-                "FalseReports.sol:FalseReports", abi.encode(address(participants), schemes, oracle, penalties)
-            )
-        );
-        _setParam("penalty.false_multiple_min_ppm", 5e6);
-        _setParam("penalty.false_multiple_max_ppm", 10e6);
-        _setParam("penalty.false_min_cents", 500_000 * YUAN);
-        _setParam("penalty.false_max_cents", 2_000_000 * YUAN);
-        _setParam("penalty.verifier_multiple_min_ppm", 5e6);
-        _setParam("penalty.verifier_multiple_max_ppm", 10e6);
-        _setParam("penalty.verifier_max_cents", 1_000_000 * YUAN);
-        _setParam("penalty.verifier_small_gains_cents", 200_000 * YUAN);
-        _setParam("penalty.appeal_days", 30);
-        schemes.grantOffice(other, CHINA, EAST, Powers.PENALISE);
-        (wallet, emitter, plant) = _emitter("emitter");
-        body = _join(house, ParticipantKinds.VERIFICATION_BODY);
-    }
-
+/// @dev Fines for a report that fell, and for every body that signed it.
+contract FalseReportsTest is FalseReportsCase {
     /* CHARGE */
 
     function test_charge_needsAReportThatFell() public {
         vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsNothingFell.selector, plant, 2020));
-        _charge(Accused.Operator, GAINS);
+        _charge(OPERATOR, GAINS);
         _fell(1);
         vm.expectEmit(address(reports));
-        emit IFalseReports.FalseReportCharged(
-            _id(Accused.Operator, 1), CHINA, emitter, bureau, GAINS, WHY, SETUP + HEARING
-        );
-        _charge(Accused.Operator, GAINS);
-        assertTrue(_of(Accused.Operator, 1).state == PenaltyState.Noticed);
+        emit IFalseReports.FalseReportCharged(_id(OPERATOR, 1), CHINA, emitter, bureau, GAINS, WHY, SETUP + HEARING);
+        _charge(OPERATOR, GAINS);
+        assertTrue(_of(OPERATOR, 1).state == PenaltyState.Noticed);
     }
 
     function test_charge_reachesTheBodyThatSigned() public {
         _fell(1);
-        _charge(Accused.Body, GAINS);
-        assertTrue(_of(Accused.Body, 1).party == body);
-        assertTrue(_of(Accused.Operator, 1).state == PenaltyState.None);
+        _charge(body, GAINS);
+        assertTrue(_of(body, 1).party == body);
+        assertTrue(_of(OPERATOR, 1).state == PenaltyState.None);
     }
 
     function test_charge_findsNoBodyWhereNoneSigned() public {
         oracle.setFallen(plant, 2020, uint256(1) << 120);
-        vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsNothingFell.selector, plant, 2020));
-        _charge(Accused.Body, GAINS);
+        _refuseBody(body);
+    }
+
+    /// @dev The record names the first and how many signed: three here. The officer names the others.
+    function test_charge_reachesEveryBodyThatSigned() public {
+        ParticipantId second = _join(makeAddr("second body"), ParticipantKinds.VERIFICATION_BODY);
+        ParticipantId third = _join(makeAddr("third body"), ParticipantKinds.VERIFICATION_BODY);
+        ParticipantId fourth = _join(makeAddr("fourth body"), ParticipantKinds.VERIFICATION_BODY);
+        _fellOf(1, body, 3);
+        _charge(second, GAINS);
+        _charge(body, GAINS);
+        vm.expectRevert(
+            abi.encodeWithSelector(IFalseReports.FalseReportsState.selector, _id(second, 1), PenaltyState.Noticed)
+        );
+        _charge(second, GAINS);
+        _charge(third, GAINS);
+        _refuseBody(fourth);
+        assertTrue(_of(second, 1).party == second);
+        assertTrue(_of(third, 1).party == third);
+
+        _fellOf(2, body, 3); // the restatement: counted anew
+        _charge(fourth, GAINS);
+    }
+
+    function test_charge_refusesWhoCannotHaveSigned() public {
+        ParticipantId second = _join(makeAddr("second body"), ParticipantKinds.VERIFICATION_BODY);
+        ParticipantId trader = _join(makeAddr("trader"), ParticipantKinds.TRADER);
+        _fellOf(1, body, 1);
+        _refuseBody(second);
+        _fellOf(1, second, 2);
+        _refuseBody(body); // bodies sign in rising order: one below the first did not
+        _refuseBody(trader);
     }
 
     function test_charge_isOnceForEachReportThatFell() public {
         _fell(1);
-        _charge(Accused.Operator, GAINS);
+        _charge(OPERATOR, GAINS);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IFalseReports.FalseReportsState.selector, _id(Accused.Operator, 1), PenaltyState.Noticed
-            )
+            abi.encodeWithSelector(IFalseReports.FalseReportsState.selector, _id(OPERATOR, 1), PenaltyState.Noticed)
         );
-        _charge(Accused.Operator, GAINS);
+        _charge(OPERATOR, GAINS);
         _fell(2); // the restatement fell too
-        _charge(Accused.Operator, GAINS);
+        _charge(OPERATOR, GAINS);
     }
 
     function test_charge_needsThePowerWhereThePlantStandsAndAReason() public {
@@ -92,12 +83,12 @@ contract FalseReportsTest is ComplianceBase {
             abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, stranger, CHINA, EAST, Powers.PENALISE)
         );
         vm.prank(stranger);
-        reports.charge(plant, 2020, Accused.Operator, GAINS, WHY);
+        reports.charge(plant, 2020, OPERATOR, GAINS, WHY);
         vm.startPrank(bureau);
         vm.expectRevert(IFalseReports.FalseReportsNoReason.selector);
-        reports.charge(plant, 2020, Accused.Operator, GAINS, 0);
+        reports.charge(plant, 2020, OPERATOR, GAINS, 0);
         vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsTooLarge.selector, uint256(1) << 56));
-        reports.charge(plant, 2020, Accused.Operator, 1 << 56, WHY);
+        reports.charge(plant, 2020, OPERATOR, 1 << 56, WHY);
     }
 
     /* BOUNDS */
@@ -127,7 +118,7 @@ contract FalseReportsTest is ComplianceBase {
     /* DECISION */
 
     function test_decide_waitsForTheHearingAndKeepsTheBounds() public {
-        ChargeId id = _charged(Accused.Operator);
+        ChargeId id = _charged(OPERATOR);
         vm.startPrank(bureau);
         vm.warp(SETUP + HEARING - 1);
         vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsTooEarly.selector, id, SETUP + HEARING));
@@ -150,7 +141,7 @@ contract FalseReportsTest is ComplianceBase {
     }
 
     function test_decide_goesByTheRulesOfTheNotice() public {
-        ChargeId id = _charged(Accused.Body);
+        ChargeId id = _charged(body);
         vm.warp(SETUP + HEARING);
         schemes.setParam(
             CHINA,
@@ -165,7 +156,7 @@ contract FalseReportsTest is ComplianceBase {
     }
 
     function test_decide_needsThePower() public {
-        ChargeId id = _charged(Accused.Body);
+        ChargeId id = _charged(body);
         vm.expectRevert(
             abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, stranger, CHINA, EAST, Powers.PENALISE)
         );
@@ -176,7 +167,7 @@ contract FalseReportsTest is ComplianceBase {
     /* APPEAL */
 
     function test_appeal_isThePartysAndAnotherOfficerDecides() public {
-        ChargeId id = _decided(Accused.Body);
+        ChargeId id = _decided(body);
         vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsNotParty.selector, wallet, body));
         vm.prank(wallet);
         reports.appeal(id, WHY);
@@ -201,7 +192,7 @@ contract FalseReportsTest is ComplianceBase {
             id, other, AppealOutcome.Reduced, 2_000_000 * YUAN, 1_600_000 * YUAN, WHY
         );
         reports.decideAppeal(id, AppealOutcome.Reduced, 1_600_000 * YUAN, WHY);
-        assertEq(_of(Accused.Body, 1).fineCents, 1_600_000 * YUAN);
+        assertEq(_of(body, 1).fineCents, 1_600_000 * YUAN);
         vm.stopPrank();
         vm.expectRevert(
             abi.encodeWithSelector(IFalseReports.FalseReportsAccepted.selector, id, 0, AppealOutcome.Reduced)
@@ -211,7 +202,7 @@ contract FalseReportsTest is ComplianceBase {
     }
 
     function test_appeal_revertsAfterItsTime() public {
-        ChargeId id = _decided(Accused.Operator);
+        ChargeId id = _decided(OPERATOR);
         vm.warp(SETUP + HEARING + APPEAL + 1);
         vm.expectRevert(
             abi.encodeWithSelector(IFalseReports.FalseReportsAppealTooLate.selector, id, SETUP + HEARING + APPEAL)
@@ -221,19 +212,19 @@ contract FalseReportsTest is ComplianceBase {
     }
 
     function test_decideAppeal_annulsForGood() public {
-        ChargeId id = _decided(Accused.Operator);
+        ChargeId id = _decided(OPERATOR);
         vm.prank(wallet);
         reports.appeal(id, WHY);
         vm.startPrank(other);
         reports.decideAppeal(id, AppealOutcome.Annulled, 0, WHY);
-        assertTrue(_of(Accused.Operator, 1).state == PenaltyState.Annulled);
+        assertTrue(_of(OPERATOR, 1).state == PenaltyState.Annulled);
         reports.publish(id, WHY);
     }
 
     /* PAYMENT AND PUBLICATION */
 
     function test_pay_goesToTheTreasuryInParts() public {
-        ChargeId id = _decided(Accused.Operator);
+        ChargeId id = _decided(OPERATOR);
         uint256 fine = 2_000_000 * YUAN;
         currency.mint(stranger, fine);
         vm.startPrank(stranger);
@@ -246,12 +237,12 @@ contract FalseReportsTest is ComplianceBase {
         vm.expectEmit(address(reports));
         emit IFalseReports.FalseReportFinePaid(id, stranger, fine - 1, fine);
         reports.pay(id, fine - 1);
-        assertTrue(_of(Accused.Operator, 1).state == PenaltyState.Paid);
+        assertTrue(_of(OPERATOR, 1).state == PenaltyState.Paid);
         assertEq(currency.balanceOf(treasury), fine);
     }
 
     function test_appeal_revertsOnceSomethingIsPaid() public {
-        ChargeId id = _decided(Accused.Operator);
+        ChargeId id = _decided(OPERATOR);
         currency.mint(wallet, 1);
         vm.startPrank(wallet);
         currency.approve(address(reports), 1);
@@ -261,7 +252,7 @@ contract FalseReportsTest is ComplianceBase {
     }
 
     function test_publish_isOnceAndForWhatStands() public {
-        ChargeId id = _decided(Accused.Operator);
+        ChargeId id = _decided(OPERATOR);
         vm.startPrank(bureau);
         vm.warp(SETUP + HEARING + APPEAL);
         vm.expectRevert(
@@ -274,47 +265,5 @@ contract FalseReportsTest is ComplianceBase {
         reports.publish(id, WHY);
         vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsPublished.selector, id));
         reports.publish(id, WHY);
-    }
-
-    /* STEPS */
-
-    /// @dev A record as the oracle keeps it: revision and body are all that counts here.
-    function _fell(uint8 revision) private {
-        oracle.setFallen(plant, 2020, uint256(revision) << 120 | uint256(ParticipantId.unwrap(body)) << 216);
-    }
-
-    function _charge(Accused accused, uint256 gains) private {
-        vm.prank(bureau);
-        reports.charge(plant, 2020, accused, gains, WHY);
-    }
-
-    function _charged(Accused accused) private returns (ChargeId) {
-        _fell(1);
-        _charge(accused, GAINS);
-        return _id(accused, 1);
-    }
-
-    function _decided(Accused accused) private returns (ChargeId id) {
-        id = _charged(accused);
-        vm.warp(SETUP + HEARING);
-        vm.prank(bureau);
-        reports.decide(id, 2_000_000 * YUAN, WHY);
-    }
-
-    function _id(Accused accused, uint8 revision) private view returns (ChargeId) {
-        return ChargeId.wrap(
-            uint64(uint256(accused) << 56 | uint256(revision) << 48 | uint256(2020) << 32)
-                | InstallationId.unwrap(plant)
-        );
-    }
-
-    function _of(Accused accused, uint8 revision) private view returns (Charge memory) {
-        return reports.chargeOf(_id(accused, revision));
-    }
-
-    function _checkBounds(Accused accused, uint256 gains, uint256 least, uint256 most) private view {
-        (uint256 minCents, uint256 maxCents) = reports.fineBounds(CHINA, accused, gains * YUAN, SETUP);
-        assertEq(minCents, least * YUAN);
-        assertEq(maxCents, most * YUAN);
     }
 }

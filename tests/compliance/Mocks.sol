@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
+import {BlockStatistics} from "../../interfaces/IBlockTrades.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
 import {MarketAssets} from "../../interfaces/IExchange.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
@@ -92,6 +93,7 @@ contract ExchangeDouble {
     mapping(MarketId market => mapping(ParticipantId participant => uint256)) public inAsks;
     mapping(MarketId market => mapping(ParticipantId participant => uint256)) public cash; // [0.0001 currency]
     mapping(UnitId unit => MarketId) public marketOf;
+    mapping(MarketId market => mapping(uint256 month => uint256[2])) private _months;
     mapping(MarketId market => UnitId) private _unitOf;
     mapping(MarketId market => address) private _currencyOf;
     mapping(MarketId market => uint32) private _lotSize;
@@ -125,6 +127,14 @@ contract ExchangeDouble {
         return this.onERC1155Received.selector;
     }
 
+    function setMonth(MarketId market, uint256 month, uint256 lots_, uint256 turnover) external {
+        _months[market][month] = [lots_, turnover];
+    }
+
+    function listedMonth(MarketId market, uint256 month) external view returns (uint256 lots_, uint256 turnover) {
+        return (_months[market][month][0], _months[market][month][1]);
+    }
+
     function fund(ParticipantId participant, MarketId market, uint256 cents) external {
         CurrencyDouble(_currencyOf[market]).mint(address(this), cents);
         cash[market][participant] += cents * 100;
@@ -156,6 +166,26 @@ contract ExchangeDouble {
         taken -= taken % 100;
         cash[market][participant] = held - taken;
         require(CurrencyDouble(_currencyOf[market]).transfer(to, taken / 100));
+    }
+}
+
+/// @title BlocksDouble
+/// @notice Months of block trades as a test sets them.
+contract BlocksDouble {
+    mapping(MarketId market => mapping(uint256 month => BlockStatistics)) private _months;
+
+    /// @param month years × 12 + months before it
+    function setMonth(MarketId market, uint256 month, uint256 lots, uint256 turnover) external {
+        (_months[market][month].lots, _months[market][month].turnover) = (lots, turnover);
+    }
+
+    function monthStatistics(MarketId market, uint256 year, uint256 month)
+        external
+        view
+        returns (BlockStatistics memory)
+    {
+        require(month != 0 && month <= 12, "no month");
+        return _months[market][year * 12 + month - 1];
     }
 }
 

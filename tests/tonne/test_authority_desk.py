@@ -352,6 +352,24 @@ def _appeals_are_possible(shell):
     shell.run(*given)
 
 
+def test_the_price_of_fines_is_the_markets_or_stated_with_a_reason(shell):
+    """Five to ten times the price of December 2024, in which the town's market had no trade."""
+    chain, period = shell.chain, shell.town.market.period.number
+    price = ("penalty", "price", "--period", period)
+    shell.run("deadline", period, "--surrender", "2024-12-31", "--reason", "a test")
+    assert shell.refused(*price)["code"] == "COMPLIANCE_MONTHS_NOT_OVER"
+    chain.set_time(1_735_660_800)  # 1 January 2025 in China
+    assert shell.refused(*price)["code"] == "COMPLIANCE_NOTHING_TRADED"
+    assert shell.refused(*price, "--state", "98.00")["code"] == "PRICE_REASON"
+    told = shell.run(*price, "--state", "98.00", "--reason", "nothing was traded")
+    assert told["changes"][0]["before"] == "open"
+    assert told["changes"][0]["after"] == "98.00, stated"
+    bounds = chain.call("Compliance", "fineBounds", 1, period, 865_300)
+    assert tuple(bounds) == (42_399_700_000, 84_799_400_000)
+    assert shell.refused(*price)["code"] == "COMPLIANCE_PRICE_KNOWN"
+    assert reconcile.audit(chain).differences == []
+
+
 @pytest.mark.parametrize("gains", [0, 15_000_000, 19_999_999, 20_000_000, 123_456_789])
 def test_fines_of_false_reports_are_those_of_the_plain_rules(town, pack, gains):
     """By the decree of 2024, whose numbers the pack has put on the chain."""
@@ -369,6 +387,17 @@ def test_a_charge_needs_a_report_that_fell(shell):
     assert shell.refused(*given)["code"] == "FALSE_REPORTS_NOTHING_FELL"
     given = ("false-report", "charge", plant, 2020, "trader", "--reason", "x")
     assert shell.refused(*given)["code"] == "CHARGE_WHOM"
+    given = ("false-report", "charge", plant, 2020, "body", "--body", 9, "--reason", "x")
+    assert shell.refused(*given, "--dry-run")["code"] == "FALSE_REPORTS_NOTHING_FELL"
+
+
+def test_only_a_fine_that_stands_is_debited_or_brings_a_cut(shell):
+    number = shell.town.market.installations["north"]  # of a charge that nobody brought
+    assert shell.refused("false-report", "debit", number)["code"] == "FALSE_REPORTS_STATE"
+    given = ("false-report", "cut", number, "--period", 2020, "--reason", "x", "--share")
+    assert shell.refused(*given, "0.5")["code"] == "FALSE_REPORTS_STATE"
+    for share in ("1.5", "0", "half", "0.0000001"):
+        assert shell.refused(*given, share)["code"] == "CUT_SHARE"
 
 
 # units

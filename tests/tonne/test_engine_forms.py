@@ -247,6 +247,19 @@ def test_borrowing_ended_with_2022_and_its_size_is_not_disclosed():
     assert engine.borrowable(PILOTS["chongqing"], 100, 100, IN_2016) == 0
 
 
+@pytest.mark.parametrize(
+    ("year", "own", "later"),
+    [(2019, True, True), (2020, True, False), (2021, True, True), (2030, True, False)],
+)
+def test_the_next_years_allowances_are_taken_within_a_phase(year, own, later):
+    day = date(year, 12, 31)
+    assert engine.admitted(EUROPE, year, year, day) is own
+    assert engine.admitted(EUROPE, year + 1, year, day) is later
+    assert not engine.admitted(EUROPE, year + 2, year, day)
+    assert engine.borrowable(EUROPE, 100, 70, day) == (70 if later else 0)
+    assert engine.borrowable(EUROPE, 100, 170, day) == (100 if later else 0)
+
+
 @given(due=amounts, later=amounts)
 def test_borrowing_is_limited_where_a_limit_is_known(due, later):
     assert engine.borrowable(LENDING, due, later, date(2022, 12, 31)) == min(later, due // 10)

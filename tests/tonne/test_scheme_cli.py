@@ -85,7 +85,7 @@ def test_a_pack_is_shown_as_it_holds_on_a_day(told):
     assert values["offset.limit"] == "10 %"
     after = told("show", "china-hubei", "--on", "2024-03-01", "--json")
     assert "penalty.cap" not in {row["key"] for row in after["values"]}
-    assert "penalty.min" in after["lacks"]
+    assert "mrv.report_days" in after["lacks"]
     assert "It can be set up on a chain." in told("show", "china-national", "--on", "2021-12-31")
 
 

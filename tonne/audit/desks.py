@@ -154,11 +154,15 @@ class BlocksReplay(Desk):
         middle = Fraction(market.price(market.close))
         return market.nearest_tick(middle * (1 - share)), market.nearest_tick(middle * (1 + share))
 
-    def month_price(self, market: Market, month: int) -> tuple[int, int, int]:
-        """Reference price [0.01 a unit], lots and turnover of listed and block trades."""
+    def traded(self, market: Market, month: int) -> tuple[int, int]:
+        """Lots and turnover of listed and block trades of a month."""
         listed_lots, listed_turnover = self.ledger.months.get((market.number, month), (0, 0))
         blocks = self.months.get((market.number, month), Sums())
-        lots, turnover = listed_lots + blocks.lots, listed_turnover + blocks.turnover
+        return listed_lots + blocks.lots, listed_turnover + blocks.turnover
+
+    def month_price(self, market: Market, month: int) -> tuple[int, int, int]:
+        """Reference price [0.01 a unit], lots and turnover of listed and block trades."""
+        lots, turnover = self.traded(market, month)
         exact = Fraction(turnover, 100 * lots * market.config.lotSize)
         return int((exact + Fraction(1, 2)) // 1), lots, turnover
 

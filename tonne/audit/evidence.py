@@ -42,6 +42,7 @@ class Record:
     config: int = 0
     body: int = 0
     bodies: int = 0
+    persons: int = 0  # who signed: lead 8 | reviewer 8 of each body; no part of the word
 
     def word(self) -> int:
         out = shift = 0
@@ -61,12 +62,25 @@ class EvidenceReplay:
         self.sequences: dict[tuple[int, int], int] = {}
         #: The last report of a year whose objection was upheld, as it stood then.
         self.fallen: dict[tuple[int, int], Record] = {}
+        #: Bodies of the persons of a signer set, by scheme and version of its configuration.
+        self.signers: dict[tuple[int, int], list[int]] = {}
         self.faults: list[str] = []
 
     def apply(self, dated: Dated) -> None:
         handler = getattr(self, f"_on_{dated.event.name}", None)
         if handler:
             handler(dated.event.args, dated.time)
+
+    def _on_OracleConfigured(self, a: dict, _time: int) -> None:
+        words = a["words"]
+        count = words[1] & 0xFF
+        bodies = [word >> 160 & 0xFFFFFF for word in words[len(words) - count :]]
+        self.signers[a["scheme"], a["version"]] = bodies
+
+    def signed(self, scheme: int, record: Record) -> list[int]:
+        """Every body that signed a report."""
+        bodies = self.signers[scheme, record.config]
+        return [bodies[record.persons >> 16 * i & 0xFF] for i in range(record.bodies)]
 
     def _on_EmissionsReported(self, a: dict, time: int) -> None:
         said = unpack_report_word(a["report"])
@@ -85,6 +99,7 @@ class EvidenceReplay:
             config=terms >> 32 & 0xFFFF,
             body=terms >> 48 & 0xFFFFFF,
             bodies=terms >> 72 & 0xFF,
+            persons=terms >> 80 & (1 << 128) - 1,
         )
 
     def _on_ReportBatchAccepted(self, a: dict, _time: int) -> None:

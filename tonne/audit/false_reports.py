@@ -1,14 +1,19 @@
-"""Replay of the fines for reports that fell: charge, decision, appeal, payment, publication."""
+"""Replay of the fines for reports that fell: charge, decision, appeal, payment, debit, cut, publication."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 from typing import Final
 
 from tonne.audit.check import Check, Tally
 from tonne.audit.evidence import EvidenceReplay
-from tonne.audit.obligations import (
+from tonne.audit.obligations import FINAL, ObligationsReplay
+from tonne.audit.reader import Dated
+from tonne.audit.register import DAY_S, PartiesReplay, RulesReplay
+from tonne.audit.shortfalls import (
     ANNULLED,
     APPEALED,
     DECIDED,
@@ -18,10 +23,10 @@ from tonne.audit.obligations import (
     PAID,
     UPHELD,
 )
-from tonne.audit.reader import Dated
-from tonne.audit.register import DAY_S, PartiesReplay, RulesReplay
 
-OPERATOR, BODY = 0, 1
+#: Of a charge's number, above it: the body that is charged, or 0 for the operator.
+BODY_SHIFT: Final = 56
+OPERATOR: Final = 0
 NOBODY: Final = "0x" + "00" * 20
 
 
@@ -30,7 +35,7 @@ class Charge:
     """One charge as its events tell it."""
 
     scheme: int
-    accused: int
+    body: int  # 0: the operator is charged
     party: int
     noticed_at: int
     gains_cents: int
@@ -41,6 +46,7 @@ class Charge:
     decided_by: str = NOBODY
     outcome: int = 0
     published: bool = False
+    cut_ppm: int = 0
 
 
 class FalseReportsReplay:
@@ -49,9 +55,14 @@ class FalseReportsReplay:
     contract: Final = "FalseReports"
 
     def __init__(
-        self, parties: PartiesReplay, rules: RulesReplay, evidence: EvidenceReplay
+        self,
+        parties: PartiesReplay,
+        rules: RulesReplay,
+        evidence: EvidenceReplay,
+        obligations: ObligationsReplay,
     ) -> None:
         self.parties, self.rules, self.evidence = parties, rules, evidence
+        self.obligations = obligations
         self.charges: dict[int, Charge] = {}
         self.faults: list[str] = []
 
@@ -71,24 +82,24 @@ class FalseReportsReplay:
     def _on_FalseReportCharged(self, a: dict, time: int) -> None:
         number = a["id"]
         plant, year = number & 0xFFFFFFFF, number >> 32 & 0xFFFF
-        revision, accused = number >> 48 & 0xFF, number >> 56
+        revision, body = number >> 48 & 0xFF, number >> BODY_SHIFT
         fallen = self.evidence.fallen.get((plant, year))
         if number in self.charges or fallen is None or fallen.revision != revision:
             self._fault(number, "no report fell that it is about, or it was brought before")
-        elif accused == BODY and fallen.body != a["party"]:
+        elif body and (body != a["party"] or body not in self.evidence.signed(a["scheme"], fallen)):
             self._fault(number, "another body signed")
-        elif accused == OPERATOR and self.parties.installations[plant].operator != a["party"]:
+        elif body == OPERATOR and self.parties.installations[plant].operator != a["party"]:
             self._fault(number, "another participant operates the plant")
-        self.charges[number] = Charge(a["scheme"], accused, a["party"], time, a["gainsCents"])
+        self.charges[number] = Charge(a["scheme"], body, a["party"], time, a["gainsCents"])
 
     def bounds(self, charge: Charge) -> tuple[int, int]:
         """Least and highest fine [0.01 currency]."""
-        who = "verifier" if charge.accused == BODY else "false"
+        who = "verifier" if charge.body else "false"
         low, high = (
             charge.gains_cents * self._value(charge, f"penalty.{who}_multiple_{end}_ppm") // 10**6
             for end in ("min", "max")
         )
-        if charge.accused == OPERATOR:
+        if charge.body == OPERATOR:
             least, most = (self._value(charge, f"penalty.false_{e}_cents") for e in ("min", "max"))
             return max(low, least), max(high, most)
         if charge.gains_cents < self._value(charge, "penalty.verifier_small_gains_cents"):
@@ -141,6 +152,36 @@ class FalseReportsReplay:
         if charge.paid_cents == charge.fine_cents:
             charge.state = PAID
 
+    def _refused(self, charge: Charge, time: int) -> bool:
+        """Whether a fine stands and was not paid in its time."""
+        payment, appeal = (
+            self._value(charge, f"penalty.{key}_days") * DAY_S for key in ("payment", "appeal")
+        )
+        stands = bool(charge.outcome) or not appeal or time > charge.decided_at + appeal
+        return charge.state == DECIDED and stands and time >= charge.decided_at + payment
+
+    def _on_FalseReportFineDebited(self, a: dict, time: int) -> None:
+        if not self._refused(self.charges[a["id"]], time):
+            self._fault(a["id"], "it was debited before it had to be paid")
+        self._on_FalseReportFinePaid(a, time)
+
+    def _on_AllocationCut(self, a: dict, time: int) -> None:
+        number, share, period_id = a["id"], a["sharePpm"], a["periodId"]
+        charge = self.charges[number]
+        if not self._refused(charge, time) or charge.body or charge.cut_ppm:
+            self._fault(number, "the allocation was cut where it cannot be, or twice")
+        low, high = (self._value(charge, f"penalty.false_cut_{end}_ppm") for end in ("min", "max"))
+        if not max(1, low) <= share <= min(high, 10**6):
+            self._fault(number, f"a cut of {share} ppm is outside {low}..{high}")
+        period = self.rules.schemes[charge.scheme].periods[period_id]
+        plant, following = number & 0xFFFFFFFF, (number >> 32 & 0xFFFF) + 1
+        given = self.obligations.allocated[charge.scheme, period_id, plant]
+        cut = ceil(Fraction(given.amount * share, 10**6))
+        right = period.firstYear <= following <= period.lastYear and given.state == FINAL
+        if not right or (a["allocationT"], a["cutT"]) != (given.amount, cut):
+            self._fault(number, f"a cut of {a['cutT']} t of another allocation than the next")
+        charge.cut_ppm = share
+
     def _on_FalseReportPublished(self, a: dict, time: int) -> None:
         charge = self.charges[a["id"]]
         window = self._value(charge, "penalty.appeal_days") * DAY_S
@@ -169,6 +210,7 @@ class FalseReportsReplay:
                 "gainsCents": charge.gains_cents,
                 "outcome": charge.outcome,
                 "published": charge.published,
+                "cutPpm": charge.cut_ppm,
             }
             about = f"charge about installation {number & 0xFFFFFFFF}"
             yield Check(self.contract, "chargeOf", (number,), expected, about)

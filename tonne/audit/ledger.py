@@ -106,6 +106,7 @@ class Market:
     jurisdiction: int = 0  # whose operator runs it
     low: int = 0
     high: int = 0
+    currency: str = ""  # address
     book: dict[tuple[int, int], dict[int, Order]] = field(default_factory=lambda: defaultdict(dict))
     epochs: dict[tuple[int, int], int] = field(default_factory=dict)
 
@@ -182,6 +183,7 @@ class LedgerReplay:
         market = self.markets[a["market"]] = Market(
             a["market"], a["unit"], config, pending=config.rules, last=config.referenceTick
         )
+        market.currency = a.get("currency", "")
         market.day_zero = market.local_day(time) - 1
         market.lasting = config.rules.bandPpm == 0
         market.retire_only = a["unit"] in self.retire_only

@@ -14,10 +14,11 @@ from typing import Final
 
 from tonne.audit.banking import SCHEME_SHIFT, vintage_of
 from tonne.audit.check import Check, Tally
-from tonne.audit.obligations import ObligationsReplay, allowance_id
-from tonne.audit.obligations import reference as obligation
+from tonne.audit.obligations import ObligationsReplay
 from tonne.audit.reader import Dated
 from tonne.audit.register import RulesReplay
+from tonne.audit.shortfalls import allowance_id
+from tonne.audit.shortfalls import reference as obligation
 from tonne.audit.units import SURRENDERED, UnitsReplay
 
 Key = tuple[int, int, int]  # scheme, period, installation
@@ -65,11 +66,11 @@ class LinksReplay:
 
     def _within(self, key: Key, day: int, about: str) -> None:
         owed = self.obligations.owed.get(key)
-        due = owed.due if owed else 0
+        due, added = (owed.due, owed.added) if owed else (0, 0)
         limit = floor(due * (self.rules.share(key[0], "link.limit_ppm", day) or Fraction(0)))
         if self.came[key] > limit:
             self.faults.append(f"{about}: {self.came[key]} in all, {limit} at the most")
-        elif due <= sum(self.obligations.told_surrendered[obligation(*key)]):
+        elif due + added <= sum(self.obligations.told_surrendered[obligation(*key)]):
             self.faults.append(f"{about}: nothing is open")
 
     # What must hold

@@ -18,13 +18,21 @@ from typing import Final
 from tonne.audit.check import Check, Tally
 from tonne.audit.evidence import EvidenceReplay
 from tonne.audit.reader import Dated
-from tonne.audit.register import DAY_S, PartiesReplay, RulesReplay
+from tonne.audit.register import PartiesReplay, RulesReplay
+from tonne.audit.shortfalls import (
+    ANNULLED,
+    DECIDED,
+    PAID,
+    Owed,
+    Shortfalls,
+    Traded,
+    allowance_id,
+    reference,
+)
 from tonne.audit.units import CLAWED_BACK, SURRENDERED, UnitsReplay
 
 PRE_ALLOCATED, FINAL = 1, 2
 OPEN, MET, CLOSED = 1, 2, 3
-NOTICED, DECIDED, PAID, APPEALED, ANNULLED = 1, 2, 3, 4, 5
-UPHELD, OUTCOME_REDUCED, OUTCOME_ANNULLED = 1, 2, 3
 CAPPED, LATE = 1, 2
 
 #: Name of a benchmark class in the keys of a scheme, and of its heat benchmark.
@@ -47,15 +55,6 @@ def year_end(year: int) -> int:
     return (date(year, 12, 31) - EPOCH).days
 
 
-def reference(scheme: int, period: int, installation: int) -> bytes:
-    """What exits of the compliance floor refer to: `scheme 16 | period 16 | installation 32`."""
-    return (scheme << 48 | period << 32 | installation).to_bytes(32, "big")
-
-
-def allowance_id(scheme: int, vintage: int) -> int:
-    return 1 << 96 | scheme << 80 | vintage << 64
-
-
 @dataclass(slots=True)
 class Allocated:
     """One installation's allocation for a period."""
@@ -64,32 +63,11 @@ class Allocated:
     amount: int = 0
 
 
-@dataclass(slots=True)
-class Owed:
-    """One installation's obligation for a period, and its penalty."""
-
-    scheme: int
-    period: int
-    installation: int
-    due: int
-    capped: bool
-    late: int = 0
-    deducted: int = 0
-    closed: bool = False
-    shortfall: int = 0
-    noticed_at: int = 0
-    decided_at: int = 0
-    fine_cents: int = 0
-    paid_cents: int = 0
-    penalty: int = 0
-    measures: int = 0
-    decided_by: str = "0x" + "00" * 20
-    appealed_at: int = 0
-    published_at: int = 0
-    outcome: int = 0
+def _nothing_traded(_unit: int, _month: int) -> tuple[str, int, int]:
+    return "", 0, 0
 
 
-class ObligationsReplay:
+class ObligationsReplay(Shortfalls):
     """Allocation and Compliance together; reads the replays of the floors below."""
 
     def __init__(
@@ -99,9 +77,14 @@ class ObligationsReplay:
         evidence: EvidenceReplay,
         allowances: UnitsReplay,
         offsets: UnitsReplay,
+        traded: Traded = _nothing_traded,
     ) -> None:
         self.parties, self.rules, self.evidence = parties, rules, evidence
-        self.allowances, self.offsets = allowances, offsets
+        self.allowances, self.offsets, self.traded = allowances, offsets, traded
+        self.currencies: dict[int, str] = {}
+        self.fine_prices: dict[tuple[int, int], tuple[int, int, bool]] = {}
+        #: What parts of a period take off and add to the whole, and how many were counted.
+        self._parts: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
         self.allocated: dict[tuple[int, int, int], Allocated] = defaultdict(Allocated)
         self.debts: dict[int, int] = defaultdict(int)
         self.free_issued: dict[tuple[int, int], int] = defaultdict(int)
@@ -126,10 +109,6 @@ class ObligationsReplay:
         for key, amount in self._rises.items():
             self.free_issued[key] += amount
         self._rises.clear()
-
-    def _expect(self, about: str, worked_out: object, told: object) -> None:
-        if worked_out != told:
-            self.faults.append(f"{about}: worked out {worked_out}, told {told}")
 
     # Allocation
 
@@ -211,12 +190,55 @@ class ObligationsReplay:
         scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
         period = self.rules.schemes[scheme].periods[period_id]
         emissions = self.evidence.verified(plant, period.firstYear, period.lastYear).emissions_t
-        free = self.allocated[scheme, period_id, plant].amount
-        due = self.due(scheme, period.lastYear, plant, emissions, free)
-        worked_out = (emissions, free, due, due < emissions)
+        share = self._part_share(scheme, period_id)
+        if share is not None:
+            free, due, capped = 0, ceil(share * emissions), False
+        else:
+            free = self.allocated[scheme, period_id, plant].amount
+            due = self.due(scheme, period.lastYear, plant, emissions, free)
+            capped = due < emissions
+            counted, carried, parts = self._parts[scheme, period_id, plant]
+            due = max(0, due - counted) + carried
+            years = range(period.firstYear, period.lastYear)
+            asked = [self.rules.value(scheme, "obligation.part_period", year_end(y)) for y in years]
+            self._expect(f"parts of {plant}", sum(part is not None for part in asked), parts)
         told = tuple(a[k] for k in ("emissionsT", "freeT", "due", "capped"))
-        self._expect(f"obligation of {plant}", worked_out, told)
-        self.owed[scheme, period_id, plant] = Owed(scheme, period_id, plant, due, due < emissions)
+        self._expect(f"obligation of {plant}", (emissions, free, due, capped), told)
+        self.owed[scheme, period_id, plant] = Owed(scheme, period_id, plant, due, capped)
+
+    def _part_share(self, scheme: int, period_id: int) -> Fraction | None:
+        """Of a year's emissions, where the period is a part of a longer one."""
+        period = self.rules.schemes[scheme].periods[period_id]
+        day = year_end(period.lastYear)
+        part = self.rules.value(scheme, "obligation.part_period", day) == period_id
+        if not part or period.firstYear != period.lastYear:
+            return None
+        return self.rules.share(scheme, "obligation.part_surrender_ppm", day)
+
+    def _on_PartCounted(self, a: dict, time: int) -> None:
+        key = (a["scheme"], a["partId"], a["installation"])
+        part = self.owed[key]
+        given = sum(self.told_surrendered[reference(*key)])
+        toward = min(given, part.due)
+        extra = part.added - (given - toward)
+        if part.deducted:
+            toward, extra = part.due, 0
+        about = f"part {a['partId']} of {a['installation']}"
+        self._expect(about, (toward, extra), (a["counted"], a["carried"]))
+        if not self._settled(part, given, time):
+            self.faults.append(f"{about} was counted before its shortfall was settled")
+        part.closed = True
+        whole = self._parts[a["scheme"], a["periodId"], a["installation"]]
+        for i, more in enumerate((toward, extra, 1)):
+            whole[i] += more
+
+    def _settled(self, part: Owed, given: int, time: int) -> bool:
+        """Whether nothing was missing, or what follows can no longer change."""
+        if part.due + part.late == given or part.penalty in (PAID, ANNULLED):
+            return True
+        window = self._days(part, "penalty.appeal_days")
+        over = bool(part.outcome) or not window or time > part.decided_at + window
+        return part.penalty == DECIDED and over
 
     def due(self, scheme: int, year: int, plant: int, emissions: int, free: int) -> int:
         """What is owed for verified emissions, under the caps of the scheme."""
@@ -239,8 +261,20 @@ class ObligationsReplay:
 
     def given(self, owed: Owed) -> tuple[int, int]:
         """(allowances, offsets) that left for an obligation, by the unit contracts' own events."""
-        ref = reference(owed.scheme, owed.period, owed.installation)
+        ref = reference(*owed.key)
         return self._exits(self.allowances)[ref], self._exits(self.offsets)[ref]
+
+    def _borrowed(self) -> dict[bytes, int]:
+        """Allowances of a later vintage than the obligation's own, by reference."""
+        found: dict[bytes, int] = defaultdict(int)
+        for (kind, ref, unit), amount in self.allowances.exits_for.items():
+            number = int.from_bytes(ref)
+            if kind != SURRENDERED or number >> OBLIGATION_BITS:
+                continue
+            period = self.rules.schemes[number >> 48].periods[number >> 32 & 0xFFFF]
+            if unit >> 64 & 0xFFFF > period.vintage:
+                found[ref] += amount
+        return found
 
     def _exits(self, units: UnitsReplay) -> dict[bytes, int]:
         sums = self._sums.get(units.contract)
@@ -252,120 +286,29 @@ class ObligationsReplay:
             self._sums[units.contract] = sums
         return sums
 
-    # Shortfall
-
-    def _on_ShortfallNoticed(self, a: dict, time: int) -> None:
-        owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
-        allowances, offsets = self.told_surrendered[
-            reference(owed.scheme, owed.period, owed.installation)
-        ]
-        shortfall = owed.due - allowances - offsets + owed.late
-        self._expect(f"shortfall of {owed.installation}", shortfall, a["shortfall"])
-        owed.shortfall, owed.noticed_at, owed.penalty = shortfall, time, NOTICED
-
-    def _on_PenaltyDecided(self, a: dict, time: int) -> None:
-        owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
-        self._fine_fits(owed, a["fineCents"])
-        if time < owed.noticed_at + self._days(owed, "penalty.hearing_days"):
-            self.faults.append(f"fine of {owed.installation} was decided before the hearing")
-        if a["measures"] & ~(self._rule(owed, "penalty.measures") or 0):
-            self.faults.append(f"measures against {owed.installation} are none of the pack's")
-        owed.fine_cents, owed.measures, owed.decided_at = a["fineCents"], a["measures"], time
-        owed.decided_by = a["officer"]
-        owed.penalty = DECIDED if a["fineCents"] or a["measures"] else PAID
-
-    def _fine_fits(self, owed: Owed, fine: int) -> None:
-        low, high = self._fine_bounds(owed)
-        if not low <= fine <= high:
-            self.faults.append(f"fine of {owed.installation} is outside {low}..{high}")
-
-    def _on_PenaltyAppealed(self, a: dict, time: int) -> None:
-        owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
-        in_time = time <= owed.decided_at + self._days(owed, "penalty.appeal_days")
-        if not in_time or owed.penalty != DECIDED or owed.paid_cents or owed.outcome:
-            self.faults.append(f"appeal of {owed.installation} was not open to it")
-        owed.penalty, owed.appealed_at = APPEALED, time
-
-    def _on_PenaltyAppealDecided(self, a: dict, time: int) -> None:
-        owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
-        fine, outcome = a["fineCents"], a["outcome"]
-        fits = {
-            UPHELD: fine == owed.fine_cents,
-            OUTCOME_REDUCED: fine < owed.fine_cents,
-            OUTCOME_ANNULLED: fine == 0,
-        }
-        about = f"appeal of {owed.installation}"
-        if owed.penalty != APPEALED or not fits.get(outcome) or a["officer"] == owed.decided_by:
-            self.faults.append(f"{about} was decided as it cannot be")
-        if outcome == OUTCOME_REDUCED:
-            self._fine_fits(owed, fine)
-        self._expect(about, owed.fine_cents, a["oldFineCents"])
-        owed.fine_cents, owed.decided_at, owed.outcome = fine, time, outcome
-        if outcome == OUTCOME_ANNULLED:
-            owed.penalty, owed.measures = ANNULLED, 0
-        else:
-            owed.penalty = DECIDED if fine or owed.measures else PAID
-
-    def _on_PenaltyPublished(self, a: dict, time: int) -> None:
-        owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
-        told = (a["fineCents"], a["measures"], a["state"])
-        about = f"publication about {owed.installation}"
-        self._expect(about, (owed.fine_cents, owed.measures, owed.penalty), told)
-        window = self._days(owed, "penalty.appeal_days")
-        open_ = owed.penalty == DECIDED and not owed.outcome and window
-        if owed.published_at or (open_ and time <= owed.decided_at + window):
-            self.faults.append(f"{about} came twice, or before it stood")
-        owed.published_at = time
-
-    def _rule(self, owed: Owed, key: str) -> int | None:
-        """A value of the pack at the surrender deadline."""
-        deadline = self.rules.schemes[owed.scheme].periods[owed.period].surrenderDeadline
-        return self.rules.value(owed.scheme, key, self.rules.local_day(owed.scheme, deadline))
-
-    def _days(self, owed: Owed, key: str) -> int:
-        """[s] of a value in days; none when absent."""
-        return (self._rule(owed, key) or 0) * DAY_S
-
-    def _fine_bounds(self, owed: Owed) -> tuple[int, int]:
-        low, high = (self._rule(owed, f"penalty.{end}_cents") for end in ("min", "max"))
-        if low is None or high is None:
-            low, high = (
-                (self._rule(owed, f"penalty.{end}_cents_per_t") or 0) * owed.shortfall
-                for end in ("min", "max")
-            )
-        return low, high
-
-    def _paid(self, a: dict) -> None:
-        owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
-        owed.paid_cents += a["cents"]
-        if owed.paid_cents == owed.fine_cents:
-            owed.penalty = PAID
-
-    def _on_PenaltyPaid(self, a: dict, _time: int) -> None:
-        self._paid(a)
-
-    def _on_PenaltyDebited(self, a: dict, _time: int) -> None:
-        self._paid(a)
-
-    def _on_ShortfallDeducted(self, a: dict, _time: int) -> None:
-        owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
-        deadline = self.rules.schemes[owed.scheme].periods[owed.period].surrenderDeadline
-        day = self.rules.local_day(owed.scheme, deadline)
-        told = self.told_surrendered[reference(owed.scheme, owed.period, owed.installation)]
-        missing = owed.due - sum(told)
-        factor = self.rules.share(owed.scheme, "penalty.deduction_ppm", day) or Fraction(0)
-        owed.deducted, owed.closed = ceil(missing * factor), True
-        about = f"deduction of {owed.installation}"
-        self._expect(about, (missing, owed.deducted), (a["open"], a["deducted"]))
-
     # What must hold
 
     def internal(self, tally: Tally) -> None:
-        tally.value("Allocation", "amounts that do not follow", [], self.faults)
         allowances, offsets = self._exits(self.allowances), self._exits(self.offsets)
+        for ref, borrowed in self._borrowed().items():
+            self._within_limit(ref, borrowed)
+        tally.value("Allocation", "amounts that do not follow", [], self.faults)
         for ref in sorted({*self.told_surrendered, *allowances, *offsets}):
             left, told = [allowances[ref], offsets[ref]], self.told_surrendered[ref]
             tally.value("Compliance", f"units that left for {ref.hex()[-16:]}", left, told)
+
+    def _within_limit(self, ref: bytes, borrowed: int) -> None:
+        number = int.from_bytes(ref)
+        scheme, period_id, plant = number >> 48, number >> 32 & 0xFFFF, number & 0xFFFFFFFF
+        day = year_end(self.rules.schemes[scheme].periods[period_id].lastYear)
+        share = self.rules.share(scheme, "borrowing.limit_ppm", day)
+        if share is None:
+            return
+        owed = self.owed.get((scheme, period_id, plant))
+        if borrowed > floor(share * (owed.due if owed else 0)):
+            self.faults.append(
+                f"{plant} borrowed {borrowed} for period {period_id}, above its limit"
+            )
 
     def checks(self) -> Iterator[Check]:
         self._end_batch()
@@ -375,21 +318,28 @@ class ObligationsReplay:
             yield Check("Allocation", "allocationOf", key, expected, about)
         for plant in sorted({plant for _, _, plant in self.allocated} | self.debts.keys()):
             yield Check("Allocation", "debtOf", (plant,), self.debts[plant], f"debt of {plant}")
+        for (scheme, period), (cents, time, stated) in sorted(self.fine_prices.items()):
+            price = {"cents": cents, "fixedAt": time, "stated": stated}
+            about = f"price of fines for period {period}"
+            yield Check("Compliance", "finePriceOf", (scheme, period), price, about)
         for key, amount in sorted(self.free_issued.items()):
             about = f"free allowances of {key[1]}"
             yield Check("Allocation", "freeIssuedOf", key, amount, about)
+        borrowed = self._borrowed()
         for (_, period, plant), owed in sorted(self.owed.items()):
-            yield from self._owed_checks(period, plant, owed)
+            yield from self._owed_checks(period, plant, owed, borrowed[reference(*owed.key)])
 
-    def _owed_checks(self, period: int, plant: int, owed: Owed) -> Iterator[Check]:
+    def _owed_checks(self, period: int, plant: int, owed: Owed, borrowed: int) -> Iterator[Check]:
         allowances, offsets = self.given(owed)
-        state = MET if allowances + offsets == owed.due else OPEN
+        state = MET if allowances + offsets == owed.due + owed.added else OPEN
         obligation = {
             "due": owed.due,
             "allowances": allowances,
             "offsets": offsets,
             "late": owed.late,
             "deducted": owed.deducted,
+            "added": owed.added,
+            "borrowed": borrowed,
             "state": CLOSED if owed.closed else state,
             "flags": (CAPPED if owed.capped else 0) | (LATE if owed.late else 0),
         }

@@ -91,9 +91,16 @@ class Replay:
         self.shares = SharesReplay(self.ledger, self.parties, self.limits, self._balance)
         self.makers = MakersReplay()
         self.obligations = ObligationsReplay(
-            self.parties, self.rules, self.evidence, self.allowances, self.offsets
+            self.parties,
+            self.rules,
+            self.evidence,
+            self.allowances,
+            self.offsets,
+            self._traded,
         )
-        self.false_reports = FalseReportsReplay(self.parties, self.rules, self.evidence)
+        self.false_reports = FalseReportsReplay(
+            self.parties, self.rules, self.evidence, self.obligations
+        )
         self.banking = BankingReplay(self.rules, self.ledger, self.shares, self.allowances)
         self.links = LinksReplay(self.rules, self.obligations, self.allowances)
         self.certified = CertificatesReplay(chain, self.meters, self.projects, self.powers)
@@ -214,6 +221,14 @@ class Replay:
 
     def _balance(self, wallet: str, unit: int) -> int:
         return self._units(unit).balances.get((wallet, unit), 0)
+
+    def _traded(self, unit: int, month: int) -> tuple[str, int, int]:
+        """What was traded of a unit in a month: currency, units, turnover."""
+        for market in self.ledger.markets.values():
+            if market.unit == unit:
+                lots, turnover = self.blocks.traded(market, month)
+                return market.currency, lots * market.config.lotSize, turnover
+        return "", 0, 0
 
     def _held_money(self) -> int:
         return self.currency.balances[self._exchange] * 100

@@ -1,23 +1,27 @@
-"""`tonne authority false-report`: fines for a report that fell, and for the body that signed it."""
+"""`tonne authority false-report`: fines for a report that fell, and for the bodies that signed it."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 import typer
 
 from tonne.cli.acting import Act, Change, Hand, acting
 from tonne.cli.authority_penalty import OUTCOMES, STATES, outcome_of
-from tonne.cli.common import cents, parse_money
+from tonne.cli.common import MarketNumber, cents, parse_money
 from tonne.errors import TonneError
 from tonne.signing import keccak
 
 app = typer.Typer(
-    help="What follows when a report fell in a dispute: for its operator, and for the body that signed it.",
+    help="What follows when a report fell in a dispute: for its operator, and for the bodies that signed it.",
     no_args_is_help=True,
 )
 
 ACCUSED: Final = ("operator", "body")
+#: Of a charge's number, above it: the body that is charged, or 0 for the operator.
+BODY_SHIFT: Final = 56
+PPM: Final = 10**6
 
 Number = Annotated[int, typer.Argument(help="Number of the charge, as `charge` tells it.", min=1)]
 Reason = Annotated[str, typer.Option(help="Why; its hash goes on record.")]
@@ -30,6 +34,10 @@ def charge(
     who: Annotated[str, typer.Argument(help="operator, or body: who verified the report.")],
     reason: Reason,
     gains: Annotated[str, typer.Option(help="Illegal gains, on which bounds depend.")] = "0",
+    body: Annotated[
+        int | None,
+        typer.Option(help="Which of several bodies that signed; else the first.", min=1),
+    ] = None,
 ) -> None:
     """Charge who answers for the last report of a year that fell, and open the hearing."""
     if who not in ACCUSED:
@@ -42,17 +50,18 @@ def charge(
         )
     chain = hand.desk.chain
     fallen = chain.call("EmissionsOracle", "fallenReport", plant, year)
-    body, revision = fallen >> 216 & 0xFFFFFF, fallen >> 120 & 0xFF
+    first, revision = fallen >> 216 & 0xFFFFFF, fallen >> 120 & 0xFF
     operator = chain.call("Participants", "installation", plant) & 0xFFFFFF
-    party = operator if who == "operator" else body
-    number = ACCUSED.index(who) << 56 | revision << 48 | year << 32 | plant
+    signer = (body or first) if who == "body" else 0
+    party = signer or operator
+    number = signer << BODY_SHIFT | revision << 48 | year << 32 | plant
     amount = parse_money(gains)
     change = Change(
         f"participant {party}, for revision {revision} of installation {plant} in {year}",
         "not charged",
         f"charged, gains of {cents(amount)}",
     )
-    args = (plant, year, ACCUSED.index(who), amount, keccak(reason.encode()))
+    args = (plant, year, signer, amount, keccak(reason.encode()))
     title = f"Charge the {who} with a false report of installation {plant} for {year}"
     act = Act("FalseReports", "charge", args, [change])
     hand.do(title, [act], {"charge": number}, [f"  number of the charge: {number}"])
@@ -68,7 +77,7 @@ def decide(
     held = _charge(hand, number)
     chain = hand.desk.chain
     scheme = chain.call("Participants", "installation", number & 0xFFFFFFFF) >> 24 & 0xFFFF
-    asked = (scheme, number >> 56, held.gainsCents, held.noticedAt)
+    asked = (scheme, number >> BODY_SHIFT != 0, held.gainsCents, held.noticedAt)
     low, high = chain.call("FalseReports", "fineBounds", *asked)
     amount = parse_money(fine)
     args = (number, amount, keccak(reason.encode()))
@@ -92,6 +101,59 @@ def outcome(
     change = _change(number, held, f"{result}, {cents(amount)}")
     title = f"Decide the appeal against charge {number}"
     hand.do(title, [Act("FalseReports", "decideAppeal", args, [change])])
+
+
+def debit(hand: Hand, number: Number, market: MarketNumber = 1) -> None:
+    """Take what is open of a fine out of the party's account, as far as it goes."""
+    held = _charge(hand, number)
+    account = hand.desk.chain.call("Exchange", "account", held.party, market)
+    taken = min(held.fineCents - held.paidCents, account.cash // 100)
+    voided = taken * 100 > account.cash - account.cashInBids
+    changes = [
+        Change(
+            f"account of participant {held.party} in market {market}",
+            cents(account.cash // 100),
+            cents(account.cash // 100 - taken) + ("; its open orders are void" if voided else ""),
+        ),
+        _change(number, held, f"{cents(held.paidCents + taken)} of it paid"),
+    ]
+    act = Act("FalseReports", "debit", (number, market), changes)
+    hand.do(f"Debit the fine of charge {number}", [act])
+
+
+def cut(
+    hand: Hand,
+    number: Number,
+    period: Annotated[int, typer.Option(help="Period of the year after the report's.", min=1)],
+    share: Annotated[str, typer.Option(help="Share of the allocation, e.g. 0.5.")],
+    reason: Reason,
+) -> None:
+    """Cut the operator's next allocation, where its fine was not paid in time."""
+    chain, plant = hand.desk.chain, number & 0xFFFFFFFF
+    scheme = chain.call("Participants", "installation", plant) >> 24 & 0xFFFF
+    _, given = chain.call("Allocation", "allocationOf", scheme, period, plant)
+    debt = chain.call("Allocation", "debtOf", plant)
+    ppm = _ppm(share)
+    more = -(-given * ppm // PPM)
+    change = Change("taken off its next allocation", f"{debt:,} t", f"{debt + more:,} t")
+    act = Act("FalseReports", "cut", (number, period, ppm, keccak(reason.encode())), [change])
+    hand.do(f"Cut {share} of the {given:,} t of installation {plant} for period {period}", [act])
+
+
+def _ppm(share: str) -> int:
+    try:
+        ppm = Decimal(share) * PPM
+    except ArithmeticError:
+        ppm = Decimal(-1)
+    if not 0 < ppm <= PPM or ppm != int(ppm):
+        raise TonneError(
+            "CUT_SHARE",
+            f"{share} is no share of an allocation.",
+            field="share",
+            value=share,
+            remedy="Give a share above 0 and up to 1, with at most six decimals.",
+        )
+    return int(ppm)
 
 
 def publish(
@@ -127,5 +189,5 @@ def _change(number: int, held: Any, after: str) -> Change:
     return Change(f"charge {number} against participant {held.party}", before, after)
 
 
-for command in (charge, decide, appeal, outcome, publish):
+for command in (charge, decide, appeal, outcome, debit, cut, publish):
     acting(app)(command)

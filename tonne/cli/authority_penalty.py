@@ -50,6 +50,44 @@ def notify(
     hand.do(f"Give notice to {many(len(plants), 'installation')} for period {period}", acts)
 
 
+def price(
+    hand: Hand,
+    period: PeriodNumber,
+    scheme: SchemeNumber = 1,
+    state: Annotated[
+        str | None, typer.Option(help="The price, e.g. 98.00, where the market gives none.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Why it is stated; needed with --state.")
+    ] = None,
+) -> None:
+    """Fix the price that fines are a multiple of: the market's, of the months the pack names. Anybody can."""
+    chain = hand.desk.chain
+    held = chain.call("Compliance", "finePriceOf", scheme, period)
+    if (state is None) != (reason is None):
+        raise TonneError(
+            "PRICE_REASON",
+            "A price is stated with a reason, and only then.",
+            field="state",
+            remedy="Give both --state and --reason, or neither.",
+        )
+    before = cents(held.cents) if held.fixedAt else "open"
+    if state is None or reason is None:
+        act = Act("Compliance", "fixFinePrice", (scheme, period))
+        found = chain.call_many(
+            [("Compliance", "fixFinePrice", (scheme, period))], check=False, sender=hand.officer
+        )[0]
+        after = cents(found) if isinstance(found, int) else "of the market"
+    else:
+        amount = parse_money(state)
+        args = (scheme, period, amount, keccak(reason.encode()))
+        act = Act("Compliance", "stateFinePrice", args)
+        after = f"{cents(amount)}, stated"
+    change = Change(f"price of fines for period {period}", before, after)
+    title = f"Fix the price that fines of scheme {scheme} for period {period} are a multiple of"
+    hand.do(title, [Act(act.contract, act.function, act.args, [change])])
+
+
 def decide(
     hand: Hand,
     plant: Plant,
@@ -67,7 +105,10 @@ def decide(
     low, high = hand.desk.chain.call("Compliance", "fineBounds", scheme, period, penalty.shortfall)
     ordered = measure or []
     bits = measures_of(ordered)
+    units = _units(hand, scheme, period, penalty.shortfall)
     after = f"decided, {cents(amount)}" + "".join(f", {_word(name)}" for name in ordered)
+    if units:
+        after += f", {units:,} t beside the missing ones"
     bounds = f"  between {cents(low)} and {cents(high)} for {penalty.shortfall:,} t missing"
     args = (plant, period, amount, bits, keccak(reason.encode()))
     act = Act("Compliance", "decide", args, [_change(plant, period, penalty, after)])
@@ -188,6 +229,15 @@ def treasury(
     hand.do(f"Set the treasury of scheme {scheme}", [act])
 
 
+def _units(hand: Hand, scheme: int, period: int, shortfall: int) -> int:
+    """What the pack orders in place of missing units, beside them [t]."""
+    chain = hand.desk.chain
+    deadline = chain.call("Schemes", "period", scheme, period).surrenderDeadline
+    key = keccak(b"penalty.units_for_each_ppm")
+    factor = chain.call("Schemes", "paramOr", scheme, key, deadline, 0)
+    return -(-shortfall * max(0, factor - 1_000_000) // 1_000_000)
+
+
 def _penalty(hand: Hand, plant: int, period: int) -> tuple[Any, int]:
     chain = hand.desk.chain
     penalty = chain.call("Compliance", "penaltyOf", plant, period)
@@ -219,5 +269,5 @@ def _word(name: str) -> str:
     return name.replace("_", " ")
 
 
-for command in (notify, decide, appeal, outcome, debit, publish, close, treasury):
+for command in (notify, price, decide, appeal, outcome, debit, publish, close, treasury):
     acting(app)(command)

@@ -6,11 +6,14 @@ from tonne.period import surrender
 from tonne.period.findings import Shortfall
 from tonne.period.trading import Trading
 from tonne.period.world import World, reason
+from tonne.reverts import ChainError
 
 #: [0.0001 currency] in 0.01.
 LEDGER = 100
 #: Beside money.
 NO_MEASURES = 0
+#: Of the form of fine that is a multiple of a price.
+MULTIPLE = "penalty.multiple_max"
 
 
 def lay_up_cash(world: World, trading: Trading) -> None:
@@ -18,8 +21,10 @@ def lay_up_cash(world: World, trading: Trading) -> None:
     if not can_fine(world):
         return
     place = world.cast.defaulter
-    _, most = fine_bounds(world, 1)
-    wallet, amount = world.trader(place), most
+    wallet, amount = world.trader(place), _most(world, trading, place)
+    if _is_multiple(world):  # more than what it trades with
+        minted = ([wallet.address], [amount])
+        world.send(world.officers.issuer, "SettlementCurrency", "mintBatch", *minted)
     world.send(wallet, "SettlementCurrency", "approve", world.chain["Exchange"], amount)
     world.send(wallet, "Exchange", "depositCash", world.market, amount)
     trading.market.cash[place] += amount
@@ -28,7 +33,41 @@ def lay_up_cash(world: World, trading: Trading) -> None:
 def can_fine(world: World) -> bool:
     """Whether the pack's fine, on the day of the deadline, has a form the contracts know."""
     day = world.pack.local_day(world.period.surrender_deadline)
-    return any(world.pack.has(key, day) for key in ("penalty.max", "penalty.max_per_unit"))
+    forms = ("penalty.max", "penalty.max_per_unit", MULTIPLE)
+    return any(world.pack.has(key, day) for key in forms)
+
+
+def _most(world: World, trading: Trading, place: int) -> int:
+    """The highest fine the defaulter can expect [0.01 currency]; of a multiple, at today's price."""
+    if not _is_multiple(world):
+        return fine_bounds(world, 1)[1]
+    day = world.pack.local_day(world.period.surrender_deadline)
+    worth = trading.market.days[-1].close * int(world.due[place])
+    return world.pack.onchain(MULTIPLE, day) * worth // 1_000_000
+
+
+def _is_multiple(world: World) -> bool:
+    """Whether the fine is a multiple of a price."""
+    return world.pack.has(MULTIPLE, world.pack.local_day(world.period.surrender_deadline))
+
+
+def fix_price(world: World, trading: Trading) -> None:
+    """Where fines are a multiple of a price: the market's, or where it has none one that is stated."""
+    if not _is_multiple(world):
+        return
+    args = (world.scheme, world.period.number)
+    call = world.call(world.officers.bureau, "Compliance", "fixFinePrice", *args)
+    found = world.chain.call_many([("Compliance", "fixFinePrice", args)], check=False)[0]
+    if isinstance(found, ChainError):
+        stated = (
+            trading.market.days[-1].close,
+            reason("no trade in the months of the price: the last close"),
+        )
+        call = world.call(world.officers.bureau, "Compliance", "stateFinePrice", *args, *stated)
+        world.found.not_applied.append(
+            ("Price of the fine, from the market", f"{found}: the last close before it is stated.")
+        )
+    world.send_all([call])
 
 
 def fine_bounds(world: World, shortfall: int) -> tuple[int, int]:
@@ -49,6 +88,7 @@ def enforce(world: World, trading: Trading) -> None:
     if not can_fine(world):
         _without_fine(world, trading, short)
         return
+    fix_price(world, trading)
     fines = {place: _fine(world, place) for place in short}
     world.send_all(
         world.call(
@@ -82,7 +122,7 @@ def _without_fine(world: World, trading: Trading, short: list[int]) -> None:
     world.found.not_applied.append(
         (
             "Fine and deduction for a shortfall",
-            "The fine is a multiple of a price, which the contracts do not decide; notices stand.",
+            "The pack has no fine on the day of the deadline; notices stand.",
         )
     )
 

@@ -94,6 +94,18 @@ def one_form_of_fine(document: Document, values: Values) -> None:
                     )  # fmt: skip
 
 
+def borrowing(document: Document, values: Values) -> None:
+    """Later vintages are admitted on no day on which borrowing is not allowed."""
+    for i, reach in enumerate(values.get("obligation.borrow_vintages", ())):
+        for allowed in values.get("borrowing.allowed", ()):
+            if reach.value and not allowed.value and _together(reach, allowed):
+                raise document.refuse(
+                    "PACK_BORROWING", ("obligation", "borrow_vintages", i, "value"),
+                    f"is {reach.value} while borrowing.allowed is false.", str(reach.value),
+                    "End one of them before the other, or write 0.",
+                )  # fmt: skip
+
+
 def order_life(document: Document, values: Values) -> None:
     """The Exchange knows one life of orders for each kind of market: with a band they end with the
     day, so that none is left outside the next day's; without one they last."""
@@ -134,12 +146,37 @@ def periods(
                 period.first_year, "Swap the years.",
             )  # fmt: skip
         _dates_rise(document, period, path)
+        _parts(document, period, path)
+    for period in found.values():
+        for year in range(period.first_year, period.first_year + len(period.part_deadlines)):
+            if year in numbers:
+                raise document.refuse(
+                    "PACK_PERIOD", ("period", numbers[year], "number"),
+                    f"is the number of the part that is due for {year}.", year,
+                    "A part has its year for a number: give the period another.",
+                )  # fmt: skip
     for (name, period), (other, later) in combinations(found.items(), 2):
         if period.first_year <= later.last_year and later.first_year <= period.last_year:
             raise document.refuse(
                 "PACK_PERIOD", ("period", other, "first_year"),
                 f"its years are also those of period {name}.", later.first_year,
                 "Let each reporting year belong to one period.",
+            )  # fmt: skip
+
+
+def _parts(document: Document, period: PeriodRule, path: TomlPath) -> None:
+    """One deadline for each year but the last, after the end of the year; or none."""
+    years = range(period.first_year, period.last_year)
+    if period.part_deadlines and len(period.part_deadlines) != len(years):
+        raise document.refuse(
+            "PACK_PERIOD", (*path, "part_deadlines"), f"are not {len(years)}.",
+            len(period.part_deadlines), "Give one for each year but the last, or none.",
+        )  # fmt: skip
+    for year, deadline in zip(years, period.part_deadlines, strict=False):
+        if deadline.year <= year:
+            raise document.refuse(
+                "PACK_PERIOD", (*path, "part_deadlines"), f"{deadline} is not after {year}.",
+                str(deadline), "A part is due after its year.",
             )  # fmt: skip
 
 

@@ -40,8 +40,8 @@ def _money(says: str, chain_key: str | None = None) -> Spec:
     return Spec("{currency}", 100, chain_key, says=says)
 
 
-def _rule(says: str, *words: str, built: object = None) -> Spec:
-    return Spec("rule", words=words, built=built, says=says)
+def _rule(says: str, *words: str, built: object = None, chain_key: str | None = None) -> Spec:
+    return Spec("rule", chain_key=chain_key, words=words, built=built, says=says)
 
 
 def _set(says: str, *words: str, chain_key: str | None = None) -> Spec:
@@ -138,7 +138,7 @@ OBLIGATION: Final = {
         says="Later vintages a period admits; without it none.",
     ),
     "obligation.part_surrender": _share(
-        None,
+        "obligation.part_surrender_ppm",
         "Share of a year's emissions to surrender after each year of a longer period; the rest is due"
         " after the last.",
     ),
@@ -216,7 +216,9 @@ BANKING: Final = {
         "banking.expired_vintage", "Allowances of this vintage and of older ones are void."
     ),
     "borrowing.allowed": _flag("Allowances of a later period can be used for this one."),
-    "borrowing.limit": _share(None, "Share of an obligation that can be met with later allowances."),
+    "borrowing.limit": _share(
+        "borrowing.limit_ppm", "Share of an obligation that can be met with later allowances."
+    ),
 }  # fmt: skip
 
 LINK: Final = {
@@ -282,23 +284,28 @@ PENALTY: Final = {
     ),
     "penalty.index": _times("What a fine for each missing unit is multiplied by: consumer prices."),
     "penalty.indexed": _flag("The fine for each missing unit rises by consumer prices."),
-    "penalty.multiple_min": _times("Least fine: this many times the price of the missing units."),
-    "penalty.multiple_max": _times("Highest fine: this many times the price of the missing units."),
+    "penalty.multiple_min": _times(
+        "Least fine: this many times the price of the missing units.", "penalty.multiple_min_ppm"
+    ),
+    "penalty.multiple_max": _times(
+        "Highest fine: this many times the price of the missing units.", "penalty.multiple_max_ppm"
+    ),
     "penalty.price_months": Spec(
-        "months", most=24, says="Months whose prices make the fine's price."
+        "months", 1, "penalty.price_months", most=24,
+        says="Months whose prices make the fine's price.",
     ),
     "penalty.price_rule": _rule(
         "How that price is made: turnover through volume of listed and block trades, or the mean of"
         " the market's prices.",
-        "volume_weighted", "mean",
+        "volume_weighted", "mean", chain_key="penalty.price_rule",
     ),
     "penalty.price_until": _rule(
         "The last of those months: the deadline's own, or the one before it.",
-        "deadline_month", "month_before",
+        "deadline_month", "month_before", chain_key="penalty.price_until",
     ),
-    "penalty.cap": _money("No fine for a shortfall is higher."),
+    "penalty.cap": _money("No fine for a shortfall is higher.", "penalty.cap_cents"),
     "penalty.units_for_each": _times(
-        "Units to surrender for each missing one, in its place."
+        "Units to surrender for each missing one, in its place.", "penalty.units_for_each_ppm"
     ),
     "penalty.still_owed": _flag("The missing units are still owed beside the fine."),
     "penalty.forced_debit": _flag("What is missing is first taken out of the emitter's account."),
@@ -340,8 +347,12 @@ PENALTY: Final = {
     "penalty.false_price_multiple": _times(
         "False report: fine, times the price of what was not reported."
     ),
-    "penalty.false_cut_min": _share(None, "False report, refused: least cut of the next allocation."),
-    "penalty.false_cut_max": _share(None, "False report, refused: highest cut of the next allocation."),
+    "penalty.false_cut_min": _share(
+        "penalty.false_cut_min_ppm", "False report, refused: least cut of the next allocation."
+    ),
+    "penalty.false_cut_max": _share(
+        "penalty.false_cut_max_ppm", "False report, refused: highest cut of the next allocation."
+    ),
     "penalty.verifier_multiple_min": _times(
         "False verification: least fine, times the gains.", "penalty.verifier_multiple_min_ppm"
     ),
@@ -474,15 +485,21 @@ CONSISTENT_RANGES: Final = (
     ("auction.reserve_price", "supply.ceiling_price"),
 )
 
-#: Keys without which a scheme cannot be set up on a chain; beside these, benchmarks and bounds of each class.
+#: Keys without which a scheme cannot be set up on a chain; beside these, benchmarks and bounds of each class,
+#: and one of the forms that what follows a shortfall can have.
 REQUIRED_TO_RUN: Final = (
     "allocation.preallocation", "obligation.cap_over_free", "obligation.gas_deficit_exempt",
-    "offset.limit", "penalty.min", "penalty.max", "penalty.deduction",
+    "offset.limit", "penalty.deduction",
     "mrv.report_days", "mrv.dispute_window", "mrv.min_bodies", "mrv.min_assurance",
     "mrv.max_materiality", "mrv.max_signature_age", "mrv.max_clock_skew", "mrv.base",
     "mrv.max_load", "mrv.max_heat_load",
     "market.lot", "market.tick", "market.band", "market.band_rounding", "market.sessions",
     "market.same_day_resale", "installation.sale_consent",
+)  # fmt: skip
+
+#: Those forms, by a key each: a sum, a sum for each missing unit, a multiple of a price, units.
+FORMS_OF_PENALTY: Final = (
+    "penalty.max", "penalty.max_per_unit", "penalty.multiple_max", "penalty.units_for_each",
 )  # fmt: skip
 
 #: Keys the contracts take as 0 where a pack has none: what a run then could not apply.

@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tonne.errors import TonneError
-from tonne.rulepack.keys import REQUIRED_TO_RUN, ZERO_WHERE_ABSENT, spec_of
+from tonne.rulepack.keys import (
+    FORMS_OF_PENALTY,
+    REQUIRED_TO_RUN,
+    ZERO_WHERE_ABSENT,
+    spec_of,
+)
 from tonne.rulepack.lines import LineIndex
 from tonne.rulepack.model import (
     ASSUMED,
@@ -370,6 +375,8 @@ class RulePack:
     def lacks(self) -> list[str]:
         """What is missing before the scheme can be set up on a chain; empty when it can."""
         missing = [key for key in REQUIRED_TO_RUN if key not in self.values]
+        if not any(form in self.values for form in FORMS_OF_PENALTY):
+            missing.append(FORMS_OF_PENALTY[0])
         tables = {
             "class": bool(self.classes),
             "period": bool(self.complete_periods()),

@@ -9,9 +9,9 @@ from tonne.audit.banking import BankingReplay, reference
 from tonne.audit.check import Tally
 from tonne.audit.ledger import LedgerReplay, Market
 from tonne.audit.limits import LimitsReplay
-from tonne.audit.obligations import allowance_id
 from tonne.audit.register import PartiesReplay, RulesReplay
 from tonne.audit.shares import SharesReplay
+from tonne.audit.shortfalls import allowance_id
 from tonne.audit.units import BANKED_AWAY, EXPIRED, UnitsReplay
 
 SCHEME, WHO, MARKET, LOT = 1, 7, 3, 10

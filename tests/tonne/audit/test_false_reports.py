@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tonne.audit.events import dated, feed
+from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit.evidence import EvidenceReplay, Record
-from tonne.audit.false_reports import BODY, OPERATOR, FalseReportsReplay
+from tonne.audit.false_reports import OPERATOR, FalseReportsReplay
+from tonne.audit.obligations import FINAL, Allocated, ObligationsReplay
 from tonne.audit.register import Installation, PartiesReplay, RulesReplay
+from tonne.audit.units import UnitsReplay
 
-PLANT, YEAR, REVISION, EMITTER, HOUSE = 7, 2024, 1, 3, 5
+PLANT, YEAR, REVISION, EMITTER, HOUSE, SECOND = 7, 2024, 1, 3, 5, 8
+NEXT, AFTER, GIVEN = 41, 42, 1_000_001  # periods; allocation of the next [t]
 NOW, DAYS = 10**9, 86_400
 YUAN = 100
 PARAMS = {
@@ -23,6 +26,8 @@ PARAMS = {
     "penalty.verifier_small_gains_cents": 200_000 * YUAN,
     "penalty.hearing_days": 10,
     "penalty.appeal_days": 30,
+    "penalty.false_cut_min_ppm": 500_000,
+    "penalty.false_cut_max_ppm": 1_000_000,
 }
 DECIDED, WINDOW = NOW + 10 * DAYS, 30 * DAYS
 FINE = 2_000_000 * YUAN
@@ -37,21 +42,34 @@ def room():
             dated("ParamSet", scheme=1, keyText=key, fromDay=0, value=value)
             for key, value in PARAMS.items()
         ),
+        *(
+            dated("PeriodSet", scheme=1, periodId=number, period=struct(firstYear=y, lastYear=y))
+            for number, y in ((NEXT, YEAR + 1), (AFTER, YEAR + 2))
+        ),
     )
     parties, evidence = PartiesReplay(), EvidenceReplay()
     parties.installations[PLANT] = Installation(EMITTER, 1, 11, 1, 660_000)
-    evidence.records[PLANT, YEAR] = Record(emissions_t=9, revision=REVISION, body=HOUSE)
+    words = [0, 4, *(body << 160 for body in (SECOND, HOUSE, HOUSE, SECOND))]
+    feed(evidence, dated("OracleConfigured", scheme=1, version=2, words=words))
+    persons = 1 | 2 << 8 | 3 << 16 | 0 << 24  # lead and reviewer of each
+    evidence.records[PLANT, YEAR] = Record(
+        emissions_t=9, revision=REVISION, config=2, body=HOUSE, bodies=2, persons=persons
+    )
     feed(evidence, dated("DisputeResolved", installation=PLANT, year=YEAR, upheld=True))
     evidence.records[PLANT, YEAR] = Record(emissions_t=10, revision=REVISION + 1)
-    return FalseReportsReplay(parties, rules, evidence)
+    units = UnitsReplay("Allowances", "0x1"), UnitsReplay("OffsetCredits", "0x2")
+    obligations = ObligationsReplay(parties, rules, evidence, *units)
+    for number in (NEXT, AFTER):
+        obligations.allocated[1, number, PLANT] = Allocated(FINAL, GIVEN)
+    return FalseReportsReplay(parties, rules, evidence, obligations)
 
 
-def _id(accused=OPERATOR, revision=REVISION):
-    return accused << 56 | revision << 48 | YEAR << 32 | PLANT
+def _id(body=OPERATOR, revision=REVISION):
+    return body << 56 | revision << 48 | YEAR << 32 | PLANT
 
 
-def _charged(accused=OPERATOR, party=EMITTER, revision=REVISION):
-    told = {"id": _id(accused, revision), "scheme": 1, "party": party}
+def _charged(body=OPERATOR, party=EMITTER, revision=REVISION):
+    told = {"id": _id(body, revision), "scheme": 1, "party": party}
     return dated("FalseReportCharged", NOW, gainsCents=300_000 * YUAN, **told)
 
 
@@ -72,6 +90,17 @@ def _paid(cents, total):
     return dated("FalseReportFinePaid", DECIDED + 3, id=_id(), cents=cents, paidCents=total)
 
 
+def _debited(cents, total, time=DECIDED + WINDOW + 1):
+    return dated("FalseReportFineDebited", time, id=_id(), cents=cents, paidCents=total)
+
+
+def _cut(
+    share=500_000, cut_t=500_001, period=NEXT, given=GIVEN, time=DECIDED + WINDOW + 1, body=OPERATOR
+):
+    told = {"periodId": period, "allocationT": given, "sharePpm": share, "cutT": cut_t}
+    return dated("AllocationCut", time, id=_id(body), officer="0xA", **told)
+
+
 def _published(fine, state, time=DECIDED + WINDOW + 1):
     return dated("FalseReportPublished", time, id=_id(), fineCents=fine, state=state)
 
@@ -79,11 +108,19 @@ def _published(fine, state, time=DECIDED + WINDOW + 1):
 def test_a_charge_is_told_by_its_events(room):
     feed(room, _charged(), _fined(), _appealed(), _outcome(2, FINE - 1))
     feed(room, _paid(5, 5), _paid(FINE - 6, FINE - 1), _published(FINE - 1, 3, DECIDED + 4))
-    feed(room, _charged(BODY, HOUSE))
+    feed(room, _charged(HOUSE, HOUSE), _charged(SECOND, SECOND))
     assert room.faults == []
     expected = {check.args[0]: check.expected for check in room.checks()}
     assert expected[_id()]["paidCents"] == FINE - 1 and expected[_id()]["published"]
-    assert expected[_id(BODY)]["party"] == HOUSE
+    assert expected[_id(HOUSE)]["party"] == HOUSE
+    assert expected[_id(SECOND)]["party"] == SECOND
+
+
+def test_a_refused_fine_is_debited_and_the_next_allocation_cut(room):
+    feed(room, _charged(), _fined(), _debited(7, 7), _cut(), _debited(FINE - 7, FINE))
+    assert room.faults == []
+    told = next(check.expected for check in room.checks())
+    assert (told["cutPpm"], told["paidCents"], told["state"]) == (500_000, FINE, 3)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +128,8 @@ def test_a_charge_is_told_by_its_events(room):
     [
         [_charged(revision=2)],
         [_charged(party=4)],
-        [_charged(BODY, EMITTER)],
+        [_charged(HOUSE, EMITTER)],
+        [_charged(HOUSE + 1, HOUSE + 1)],  # signed nothing
         [_charged(), _charged()],
         [_charged(), _fined(1_500_000 * YUAN - 1)],
         [_charged(), _fined(3_000_000 * YUAN + 1)],
@@ -102,6 +140,14 @@ def test_a_charge_is_told_by_its_events(room):
         [_charged(), _fined(), _appealed(), _outcome(2, 1_499_999 * YUAN)],
         [_charged(), _fined(), _appealed(), _outcome(3, 1)],
         [_charged(), _fined(), _paid(2, 1)],
+        [_charged(), _fined(), _debited(1, 1, DECIDED + WINDOW)],
+        [_charged(), _fined(), _cut(time=DECIDED + WINDOW)],
+        [_charged(), _fined(), _cut(), _cut()],
+        [_charged(), _fined(), _cut(499_999, 500_000)],
+        [_charged(), _fined(), _cut(1_000_001, 1_000_003)],
+        [_charged(), _fined(), _cut(cut_t=500_000)],
+        [_charged(), _fined(), _cut(given=GIVEN - 1, cut_t=500_000)],
+        [_charged(), _fined(), _cut(period=AFTER)],
         [_charged(), _fined(), _published(FINE, 2, DECIDED + WINDOW)],
         [_charged(), _fined(), _published(FINE - 1, 2)],
     ],

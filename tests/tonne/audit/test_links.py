@@ -8,9 +8,10 @@ from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit.check import Tally
 from tonne.audit.evidence import EvidenceReplay
 from tonne.audit.links import LinksReplay, reference
-from tonne.audit.obligations import ObligationsReplay, Owed, allowance_id
-from tonne.audit.obligations import reference as obligation
+from tonne.audit.obligations import ObligationsReplay
 from tonne.audit.register import PartiesReplay, RulesReplay
+from tonne.audit.shortfalls import Owed, allowance_id
+from tonne.audit.shortfalls import reference as obligation
 from tonne.audit.units import SURRENDERED, UnitsReplay
 
 SCHEME, OTHER, PERIOD, PLANT, DUE = 1, 2, 3, 4, 1_000

@@ -6,8 +6,9 @@ import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit.evidence import EvidenceReplay, Record
-from tonne.audit.obligations import ObligationsReplay, allowance_id, reference, year_end
+from tonne.audit.obligations import ObligationsReplay, year_end
 from tonne.audit.register import Installation, PartiesReplay, RulesReplay
+from tonne.audit.shortfalls import allowance_id, reference
 from tonne.audit.units import CLAWED_BACK, SURRENDERED, UnitsReplay
 
 SCHEME, PERIOD, YEAR = 1, 1, 2020
