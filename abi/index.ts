@@ -313,6 +313,18 @@ export const auctionAbi = [
   {"inputs": [{"internalType": "AuctionId", "name": "id", "type": "uint32"}, {"internalType": "uint256", "name": "count", "type": "uint256"}], "name": "settle", "outputs": [], "stateMutability": "nonpayable", "type": "function"},
 ] as const;
 
+export const auctionShareAbi = [
+  {"inputs": [{"internalType": "contract IParticipants", "name": "participants", "type": "address"}, {"internalType": "contract ISchemes", "name": "schemes", "type": "address"}, {"internalType": "contract IAllowances", "name": "allowances", "type": "address"}], "stateMutability": "nonpayable", "type": "constructor"},
+  {"inputs": [{"internalType": "SchemeId", "name": "scheme", "type": "uint16"}, {"internalType": "uint16", "name": "vintage", "type": "uint16"}, {"internalType": "uint256", "name": "total", "type": "uint256"}, {"internalType": "uint256", "name": "disclosed", "type": "uint256"}], "name": "AuctionShareExceeded", "type": "error"},
+  {"inputs": [{"internalType": "address", "name": "wallet", "type": "address"}], "name": "AuctionShareNoSeller", "type": "error"},
+  {"anonymous": false, "inputs": [{"indexed": true, "internalType": "SchemeId", "name": "scheme", "type": "uint16"}, {"indexed": true, "internalType": "uint16", "name": "vintage", "type": "uint16"}, {"indexed": true, "internalType": "ParticipantId", "name": "seller", "type": "uint24"}, {"indexed": false, "internalType": "address", "name": "wallet", "type": "address"}, {"indexed": false, "internalType": "address", "name": "officer", "type": "address"}, {"indexed": false, "internalType": "uint256", "name": "amount", "type": "uint256"}], "name": "AuctionShareIssued", "type": "event"},
+  {"inputs": [], "name": "ALLOWANCES", "outputs": [{"internalType": "contract IAllowances", "name": "", "type": "address"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [], "name": "PARTICIPANTS", "outputs": [{"internalType": "contract IParticipants", "name": "", "type": "address"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [], "name": "SCHEMES", "outputs": [{"internalType": "contract ISchemes", "name": "", "type": "address"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [{"internalType": "SchemeId", "name": "scheme", "type": "uint16"}, {"internalType": "uint16", "name": "vintage", "type": "uint16"}, {"internalType": "address", "name": "wallet", "type": "address"}, {"internalType": "uint256", "name": "amount", "type": "uint256"}], "name": "issue", "outputs": [], "stateMutability": "nonpayable", "type": "function"},
+  {"inputs": [{"internalType": "UnitId", "name": "allowance", "type": "uint256"}], "name": "issuedOf", "outputs": [{"internalType": "uint256", "name": "", "type": "uint256"}], "stateMutability": "view", "type": "function"},
+] as const;
+
 export const bankingAbi = [
   {"inputs": [{"internalType": "contract IParticipants", "name": "participants", "type": "address"}, {"internalType": "contract ISchemes", "name": "schemes", "type": "address"}, {"internalType": "contract IAllowances", "name": "allowances", "type": "address"}, {"internalType": "contract IExchange", "name": "exchange", "type": "address"}], "stateMutability": "nonpayable", "type": "constructor"},
   {"inputs": [{"internalType": "uint256", "name": "count", "type": "uint256"}, {"internalType": "uint256", "name": "limit", "type": "uint256"}], "name": "BankingBadCount", "type": "error"},

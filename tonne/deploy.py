@@ -20,7 +20,7 @@ from tonne.chain import Chain
 from tonne.contract import Contract, address_bytes
 from tonne.deployments import Deployed, Deployment
 from tonne.errors import TonneError
-from tonne.plan import EVERYWHERE, OWN_WALLETS, PLAN, WIRING, Ref
+from tonne.plan import CURRENCY, EVERYWHERE, OWN_WALLETS, WIRING, Ref, plan_for, source_of
 from tonne.sending import Pending, Receipt
 from tonne.signing import Account, Signed, checksum
 
@@ -36,6 +36,7 @@ class Settings:
     holders: Mapping[str, str] = field(default_factory=dict)  # of roles, else the administrator
     currency_name: str = "Renminbi settlement token"
     currency_symbol: str = "CNYX"
+    currencies: tuple[str, ...] = ()  # codes of further ones, each a token of its own: EUR
     custody: int = OWN_WALLETS  # who may hold allowances outside the Exchange; China: own wallets
     meter_slash: int = 1_000_00  # least bond of a meters' oracle, its loss for a failed interval
     meter_fee: int = 5_00  # for asking for a leaf; both in the currency's cents
@@ -168,19 +169,22 @@ class _Run:
     def run(self) -> Deployment:
         self.chain.fund([self.deployer])
         self._land()
-        artifacts = compiler.contracts(PLAN)
-        wanted = {name: self._record_needed(name, artifacts[name]) for name in PLAN}
-        total = len(PLAN) + 2
-        for position, name in enumerate(PLAN):
+        codes = [name.partition(".")[2] for name in self.records if "." in name]
+        plan = plan_for(dict.fromkeys((*codes, *self.settings.currencies)))
+        compiled = compiler.contracts(dict.fromkeys(map(source_of, plan)))
+        artifacts = {name: compiled[source_of(name)] for name in plan}
+        wanted = {name: self._record_needed(name, artifacts[name]) for name in plan}
+        total = len(plan) + 2
+        for position, (name, args) in enumerate(plan.items()):
             self._tell(position, total, name)
             if wanted[name]:
-                self._deploy(artifacts[name])
+                self._deploy(name, artifacts[name], [self._resolve(value) for value in args])
             else:
                 contract = Contract(name, self.records[name].address, artifacts[name].abi)
                 self.chain.add(contract)
-        self._tell(len(PLAN), total, "wiring")
+        self._tell(len(plan), total, "wiring")
         self._send_all(self._missing_wires())
-        self._tell(len(PLAN) + 1, total, "roles")
+        self._tell(len(plan) + 1, total, "roles")
         self._send_all(self._missing_roles())
         self._send_all(self._hand_over())
         deployment = Deployment(
@@ -242,17 +246,16 @@ class _Run:
 
     # What is to be done
 
-    def _deploy(self, artifact: compiler.Artifact) -> None:
-        args = [self._resolve(value) for value in PLAN[artifact.name]]
-        step = f"deploy {artifact.name}"
+    def _deploy(self, name: str, artifact: compiler.Artifact, args: list[Any]) -> None:
+        step = f"deploy {name}"
 
         pending = self.chain.pending_deployment(
-            self.deployer, artifact.name, artifact.abi, artifact.bytecode, args
+            self.deployer, name, artifact.abi, artifact.bytecode, args
         )
         receipt = self._landed(step) or self._settle([(step, pending)])[0]
-        contract = self.chain.deployed(artifact.name, artifact.abi, receipt)
-        self.records[artifact.name] = Deployed(
-            name=artifact.name,
+        contract = self.chain.deployed(name, artifact.abi, receipt)
+        self.records[name] = Deployed(
+            name=name,
             address=contract.address,
             tx_hash=receipt.hash,
             block=receipt.block,
@@ -297,7 +300,9 @@ class _Run:
     def _missing_roles(self) -> list[tuple[str, str, tuple[Any, ...]]]:
         """Functions not yet in their role, and roles not yet with their holder."""
         manager = self.chain["AccessManager"]
-        grants = roles.MATRIX
+        further = [name for name in self.records if name.startswith(f"{CURRENCY}.")]
+        alike = [row for row in roles.MATRIX if row.contract == CURRENCY]
+        grants = [*roles.MATRIX, *(row._replace(contract=n) for n in further for row in alike)]
         functions = [
             (row, function.selector)
             for row in grants

@@ -19,6 +19,7 @@ from tonne import places
 from tonne.chain import Chain
 from tonne.contract import Abi, Contract
 from tonne.errors import TonneError, why
+from tonne.plan import source_of
 
 #: Where deployments are recorded unless somebody says otherwise.
 FOLDER: Final = places.HOME / "deployments"
@@ -140,7 +141,9 @@ def abis(entries: Iterable[Deployed]) -> dict[str, Abi]:
             missing[entry.name] = entry.abi_hash
         else:
             found[entry.name] = abi
-    for name, artifact in compiler.contracts(missing).items() if missing else ():
+    compiled = compiler.contracts(dict.fromkeys(map(source_of, missing))) if missing else {}
+    for name in missing:
+        artifact = compiled[source_of(name)]
         if abi_hash(artifact.abi) != missing[name]:
             raise TonneError(
                 "DEPLOYMENT_OTHER_VERSION",
@@ -168,7 +171,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _remembered(entry: Deployed) -> Abi | None:
-    path = places.TREE / "build" / "tonne" / f"{entry.name}.json"
+    path = places.TREE / "build" / "tonne" / f"{source_of(entry.name)}.json"
     try:
         abi = json.loads(path.read_text(encoding="utf-8"))["abi"]
     except (OSError, ValueError, KeyError):

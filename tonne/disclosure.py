@@ -52,6 +52,12 @@ TOPICS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("borrowing", "borrowing.allowed"),
         ("at most", "borrowing.limit"),
     ),
+    "Linking": (
+        ("recognises scheme", "link.scheme"),
+        ("at most", "link.limit"),
+        ("for each", "link.ratio"),
+        ("oldest vintage", "link.oldest_vintage"),
+    ),
     "Market": (
         ("lot", "market.lot"),
         ("price step", "market.tick"),
@@ -116,9 +122,14 @@ def cell(pack: RulePack, key: str, day: date) -> Cell:
 
 def _deadline(pack: RulePack, day: date) -> Cell:
     """The surrender deadline of the period that a day's year belongs to."""
-    for rule in pack.periods.values():
+    for name, rule in pack.periods.items():
         if rule.first_year <= day.year <= rule.last_year and rule.surrender_deadline is not None:
-            return Cell("period", str(rule.surrender_deadline), disclosed=True, assumed=False)
+            supplied = pack.assumed_periods.get(name)
+            assumed = supplied is not None and "surrender_deadline" in supplied.fields
+            text = (
+                f"{rule.surrender_deadline} (assumed)" if assumed else str(rule.surrender_deadline)
+            )
+            return Cell("period", text, not assumed, assumed)
     return Cell("period", NOT_DISCLOSED, disclosed=False, assumed=False)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+
+from tonne.errors import TonneError
 
 #: Rights of controllers, as the interfaces number them.
 UNIT_ISSUE, UNIT_EXIT, UNIT_FORCE = 1, 2, 4
@@ -79,6 +81,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "Auction": (_EXCHANGE,),
     "ForwardPurchases": (_PARTIES, _CREDITS),
     "Allocation": (_MANAGER, _PARTIES, _RULES, _ORACLE, _ALLOWANCES, _EXCHANGE),
+    "AuctionShare": (_PARTIES, _RULES, _ALLOWANCES),
     "Compliance": (
         _MANAGER,
         _PARTIES,
@@ -146,6 +149,34 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
 }
 
 
+#: The settlement currency, and after it the contracts of further ones: `SettlementCurrency.EUR`.
+CURRENCY: Final = "SettlementCurrency"
+
+
+def plan_for(currencies: Iterable[str] = ()) -> dict[str, tuple[Any, ...]]:
+    """The plan with a settlement currency for each further code, of three capital letters."""
+    currencies = list(currencies)
+    for code in currencies:
+        if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
+            raise TonneError(
+                "DEPLOY_CURRENCY",
+                "A currency has a code of three capital letters.",
+                field="currency",
+                value=code,
+                remedy="Write it like EUR.",
+            )
+    more = {
+        f"{CURRENCY}.{code}": (_MANAGER, f"{code} settlement token", f"{code}X")
+        for code in currencies
+    }
+    return {**PLAN, **more}
+
+
+def source_of(name: str) -> str:
+    """The contract that is deployed under a name; further currencies have a code behind a point."""
+    return name.partition(".")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Wire:
     """A call that joins two contracts: a right or an office of one at the other, or a unit's venue."""
@@ -162,6 +193,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("OffsetCredits", "setController", (Ref("Immobilisation"), _exits(RELEASED))),
     Wire("OffsetCredits", "setController", (Ref("Issuance"), _exits(CANCELLED))),
     Wire("Allowances", "setController", (Ref("Allocation"), UNIT_ISSUE | _exits(CLAWED_BACK))),
+    Wire("Allowances", "setController", (Ref("AuctionShare"), UNIT_ISSUE)),
     Wire("Allowances", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
     # Force, so that a vintage ends for whoever a freeze keeps its units, too.
     Wire(

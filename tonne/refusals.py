@@ -207,6 +207,8 @@ REMEDIES: Final[dict[str, str]] = {
     "AuctionBadTerms": "`tonne auction announce --help` tells the terms.",
     "AuctionConsentShort": "The seller opens it itself, or consents: `tonne auction consent`.",
     "AuctionNotNow": "`tonne auction show` tells the hours; on a test chain: `tonne clock advance`.",
+    "AuctionShareExceeded": "Disclose a larger auctioned share first: `tonne authority plan`.",
+    "AuctionShareNoSeller": "Name a wallet of a participant that is approved.",
     "AuctionWrongStage": "`tonne auction show` tells how it stands.",
     "BankingBadCount": "Split the call.",
     "BankingLedgerShort": "Bank less, or bring the rest: `tonne market deposit units`.",

@@ -13,8 +13,9 @@ from datetime import date
 from typing import Final
 
 from tonne import engine, market_rules
-from tonne.chain import Call, Chain
+from tonne.chain import Call, Chain, Contract
 from tonne.errors import TonneError
+from tonne.plan import CURRENCY
 from tonne.rulepack import Period, RulePack
 from tonne.rulepack.parts import part_params, parts_of
 from tonne.signing import Account, keccak
@@ -107,7 +108,8 @@ def set_up_scheme(
         calls.append(Call(authority, schemes, "grantOffice", (officer, scheme, 0, powers)))
     calls.append(Call(authority, parties, "setRegistrar", (authority, 0, True)))
     # The contract knows no dates: what holds today holds until the authority says otherwise.
-    if pack.param("installation.sale_consent", pack.local_day(chain.now())):
+    consent = pack.entry("installation.sale_consent", pack.local_day(chain.now()))
+    if consent is not None and consent.value is True:
         calls.append(Call(authority, parties, "setSaleConsent", (scheme, True)))
     calls.append(Call(authority, schemes, "activate", (scheme,)))
     chain.send_many(calls)
@@ -199,9 +201,23 @@ def create_market(
         "feeAccount": fee_account,
         "rules": {**market_rules.AT_FIRST, **known},
     }
-    currency, scheme = chain["SettlementCurrency"].address, pack.scheme.number
+    currency, scheme = chain[currency_of(chain, pack)].address, pack.scheme.number
     chain.send(officer, "Exchange", "createMarket", unit, scheme, currency, config)
     return chain.call("Exchange", "marketOf", unit)
+
+
+def currency_of(chain: Chain, pack: RulePack) -> str:
+    """The contract of the currency that a scheme's prices stand in: its own where there is one of its
+    code, else the market's first."""
+    own = f"{CURRENCY}.{pack.scheme.currency}"
+    return own if own in chain.contracts else CURRENCY
+
+
+def currency_of_market(chain: Chain, market: int) -> Contract:
+    """The currency a market settles in."""
+    address = chain.call("Exchange", "marketAssets", market).currency
+    known = {contract.address: contract for contract in chain.contracts.values()}
+    return known.get(address) or Contract(CURRENCY, address, chain[CURRENCY].abi)
 
 
 def order_holding_limits(

@@ -39,6 +39,8 @@ class Stage:
     transactions: int
     gas: int
     refused: list[str]  # transactions nobody planned to fail
+    label: str = ""  #  where several runs take turns: whose steps these are
+    away: float = 0.0  # [s] that others had the turn
     _progress: Progress | None
     _bar: Any
     _by_hand: bool
@@ -85,6 +87,11 @@ class Stage:
         if self.chain.now() < moment:
             self.chain.set_next_time(moment)
 
+    def until(self, moment: int) -> Iterator[int]:
+        """Waits for a moment; where several take turns, others have theirs until then."""
+        yield moment
+        self.at(moment)
+
     # Steps
 
     @contextmanager
@@ -92,7 +99,8 @@ class Stage:
         self, number: int, title: str, total: int | None = None, by_hand: bool = False
     ) -> Iterator[None]:
         """Times a step and shows how far it is: by transactions, or `by_hand` with {advance}."""
-        began, before = time.monotonic(), self.transactions
+        began, before = time.monotonic() - self.away, self.transactions
+        title = f"{self.label}: {title}" if self.label else title
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
@@ -100,7 +108,7 @@ class Stage:
             TimeElapsedColumn(),
             console=self.console,
             transient=True,
-            disable=not self.console.is_terminal,
+            disable=not self.console.is_terminal or bool(self.label),  # one bar at a time
         ) as progress:
             self._progress, self._by_hand = progress, by_hand
             self._bar = progress.add_task(f"{number:>2} {title}", total=total)
@@ -108,7 +116,8 @@ class Stage:
                 yield
             finally:
                 self._progress = None
-        done = Step(number, title, time.monotonic() - began, self.transactions - before)
+        seconds = time.monotonic() - self.away - began
+        done = Step(number, title, seconds, self.transactions - before)
         self.steps.append(done)
         self.console.print(
             f"{done.number:>2} {done.title:<44} {done.seconds:6.2f} s {done.transactions:>7,} tx"

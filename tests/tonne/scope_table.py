@@ -46,6 +46,8 @@ TABLE: Final = (
            "setParam setParams withdrawParam setPeriod setTradingDays planCaps", scheme=1),
     *_acts("allocate", PLANT, "Allocation", "preAllocate",
            scheme=1, periodId="$periodId", installations=["$plant"], lastPowerMwh=[1], lastHeatGj=[0]),
+    *_acts("allocate", ALL, "AuctionShare", "issue",
+           scheme=1, vintage=2044, wallet="$north", amount=1),
     *_acts("determine", PLANT, "EmissionsOracle", "determine",
            scheme=1, periodId="$periodId", determinations=[("$plant", 2020, 1, 1, 1, bytes(32))]),
     *_acts("penalise", PLANT, "Compliance", "decide decideAppeal debitPenalty publishPenalty deduct",

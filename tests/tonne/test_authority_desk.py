@@ -13,6 +13,7 @@ from tonne.chain import Call
 from tonne.decisions import Allocated, Determined, read
 from tonne.engine import fines
 from tonne.errors import TonneError
+from tonne.setup import ALLOWANCE, unit_id
 from tonne.signing import keccak
 
 DAY = 86_400
@@ -121,6 +122,20 @@ def test_an_act_is_sent_by_its_key(shell):
     assert shell.chain.call("ExchangeLens", "market", 1).status == 2
     shell.run("resume-market", "--reason", "it is mended")
     assert shell.chain.call("ExchangeLens", "market", 1).status == 1
+
+
+def test_the_auctioned_share_is_issued_to_the_seller(shell):
+    run = ("auctioned", 2044, 500, "--to", shell.town.market.people["authority"].address)
+    assert shell.refused(*run)["code"] == "AUCTION_SHARE_EXCEEDED"
+    shell.run("plan", 2044, "--cap", 1000, "--free", 400, "--auctioned", 500)
+    said = shell.text(*run, "--dry-run")
+    assert "allowances of 2044 for auctions, of 500 disclosed: 0 -> 500, to participant" in said
+    assert shell.run(*run)["sent"]
+    unit = unit_id(ALLOWANCE, 1, 2044)
+    seller = shell.town.market.people["authority"]
+    assert shell.chain.call("Allowances", "balanceOf", seller, unit) == 500
+    assert shell.refused(*run)["code"] == "AUCTION_SHARE_EXCEEDED"
+    assert reconcile.audit(shell.chain).differences == []
 
 
 def test_a_safes_file_says_what_its_owners_sign(shell):

@@ -76,6 +76,7 @@ def test_only_the_national_pack_can_be_set_up_on_a_chain():
         PACKS["eu-ets"].check_runs()
     assert caught.value.code == "PACK_DESCRIBES_ONLY"
     assert "market.first_day" in caught.value.message
+    assert "penalty" not in caught.value.message, "a fine for each unit is a form of fine"
 
 
 def test_a_period_without_all_its_dates_is_not_run():

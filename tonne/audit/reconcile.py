@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tonne.audit.auction_share import AuctionShareReplay
 from tonne.audit.auctions import AuctionsReplay
 from tonne.audit.banking import BankingReplay
 from tonne.audit.bills import BillsReplay
@@ -40,6 +41,7 @@ from tonne.audit.trades import TradesReplay
 from tonne.audit.units import EXIT_KINDS, CurrencyReplay, UnitsReplay
 from tonne.chain import Chain
 from tonne.errors import TonneError
+from tonne.plan import CURRENCY, source_of
 from tonne.rpc import StateGone
 
 Progress = Callable[[str, int], None]
@@ -80,7 +82,12 @@ class Replay:
         self.offsets = CreditsReplay("OffsetCredits", chain["OffsetCredits"].address)
         self.immobilised = ImmobilisedReplay(self.offsets)
         self.issuance = IssuanceReplay(self.offsets, chain["Issuance"].address)
-        self.currency = CurrencyReplay()
+        self.currencies = {
+            name: CurrencyReplay(name, contract.address)
+            for name, contract in chain.contracts.items()
+            if source_of(name) == CURRENCY
+        }
+        self.currency = self.currencies[CURRENCY]
         self.meters = MetersReplay(chain, self.currency)
         self.plants = PlantsReplay(self.meters, self.parties, self.evidence)
         self.ledger = LedgerReplay()
@@ -101,13 +108,14 @@ class Replay:
         self.false_reports = FalseReportsReplay(
             self.parties, self.rules, self.evidence, self.obligations
         )
+        self.auction_share = AuctionShareReplay(self.rules, self.allowances)
         self.banking = BankingReplay(self.rules, self.ledger, self.shares, self.allowances)
         self.links = LinksReplay(self.rules, self.obligations, self.allowances)
         self.certified = CertificatesReplay(chain, self.meters, self.projects, self.powers)
         self.claims = ClaimsReplay([self.allowances, self.offsets, self.certified], self.issuance)
         self.outcomes = OutcomesReplay(self.claims)
         self.forwards = ForwardsReplay(
-            self.currency, chain["SettlementCurrency"].address, chain["ForwardPurchases"].address
+            self.currency, self.currency.address, chain["ForwardPurchases"].address
         )
         self.energy = EnergyReplay(chain["EnergyCredits"].address, self.parties, self.powers)
         self.bills = BillsReplay(self.energy, chain["CreditBills"].address)
@@ -127,7 +135,7 @@ class Replay:
             "OffsetCredits": self.offsets,
             "Issuance": self.issuance,
             "Immobilisation": self.immobilised,
-            "SettlementCurrency": self.currency,
+            **self.currencies,
             "MeterOracle": self.meters,
             "PlantMeters": self.plants,
             "Exchange": self.ledger,
@@ -139,6 +147,7 @@ class Replay:
             "RegistrarDesk": self.status,
             "Allocation": self.obligations,
             "Compliance": self.obligations,
+            "AuctionShare": self.auction_share,
             "Banking": self.banking,
             "Links": self.links,
             "FalseReports": self.false_reports,
@@ -184,16 +193,17 @@ class Replay:
 
     def _custody(self, tally: Tally) -> None:
         """The Exchange's tokens are what its accounts add up to."""
-        cash = 0
+        cash: dict[str, int] = dict.fromkeys((c.address for c in self.currencies.values()), 0)
         for market in self.ledger.markets.values():
             lots, market_cash = self.ledger.custody(market)
-            cash += market_cash
+            cash[market.currency] = cash.get(market.currency, 0) + market_cash
             units = self._units(market.unit)
             held = units.balances[self._exchange, market.unit]
             about = f"units behind market {market.number}"
             tally.value("Exchange", about, lots * market.config.lotSize, held)
             self._conserved(tally, market.unit, units, market)
-        tally.value("Exchange", "money behind all markets", cash, self._held_money())
+        held_money = {c.address: self._held_money(c) for c in self.currencies.values()}
+        tally.value("Exchange", "money behind all markets", cash, held_money)
 
     def _conserved(self, tally: Tally, unit: int, units: UnitsReplay, market: Market) -> None:
         """issued = free + frozen + pledged + in ledger + what left, each term on its own."""
@@ -230,8 +240,8 @@ class Replay:
                 return market.currency, lots * market.config.lotSize, turnover
         return "", 0, 0
 
-    def _held_money(self) -> int:
-        return self.currency.balances[self._exchange] * 100
+    def _held_money(self, currency: CurrencyReplay) -> int:
+        return currency.balances[self._exchange] * 100
 
     def checks(self, now: int) -> list[Check]:
         rooms = (
@@ -240,7 +250,7 @@ class Replay:
             self.offsets,
             self.issuance,
             self.immobilised,
-            self.currency,
+            *self.currencies.values(),
             self.false_reports,
         )
         found = [check for room in rooms for check in room.checks()]
@@ -251,7 +261,7 @@ class Replay:
         desks = (self.pledges, self.auctions, self.shares, self.makers)
         claims = (self.claims, self.outcomes, self.forwards)
         sold = (self.certified, self.energy, self.bills, self.losses, self.trades, self.settlement)
-        carried = (self.obligations, self.banking, self.links)
+        carried = (self.obligations, self.auction_share, self.banking, self.links)
         for room in (*desks, *carried, *claims, *sold, self.status, self.plants):
             found.extend(room.checks())
         return found

@@ -20,7 +20,7 @@ EXIT_KINDS: Final = range(1, 10)
 class UnitsReplay:
     """One ERC-1155 contract of ours."""
 
-    def __init__(self, contract: str, address: str) -> None:
+    def __init__(self, contract: str = "SettlementCurrency", address: str = "") -> None:
         self.contract = contract
         self.address = address
         self.balances: dict[tuple[str, int], int] = defaultdict(int)
@@ -119,11 +119,10 @@ class UnitsReplay:
 
 
 class CurrencyReplay:
-    """The settlement currency [0.01]."""
+    """A settlement currency [0.01]."""
 
-    contract: Final = "SettlementCurrency"
-
-    def __init__(self) -> None:
+    def __init__(self, contract: str = "SettlementCurrency", address: str = "") -> None:
+        self.contract, self.address = contract, address
         self.balances: dict[str, int] = defaultdict(int)
         self.supply = 0
 

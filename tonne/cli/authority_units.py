@@ -1,4 +1,4 @@
-"""`tonne authority freeze`, `unfreeze`, `force-transfer`: units and accounts under order."""
+"""`tonne authority freeze`, `unfreeze`, `force-transfer`, `auctioned`: units and accounts under order."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import typer
 
 from tonne.cli.acting import Act, Change, Hand, acting
 from tonne.cli.chains import unit_name
-from tonne.cli.common import WHO, money, party
+from tonne.cli.common import WHO, SchemeNumber, money, party
 from tonne.cli.funds import unit_contract
+from tonne.setup import ALLOWANCE, unit_id
 from tonne.signing import keccak
 
 Who = Annotated[str, typer.Argument(help=WHO)]
@@ -102,6 +103,28 @@ def force_transfer(
     hand.do("Force a transfer", [Act(contract, "forcedTransferByOrder", args, changes)])
 
 
+def auctioned(
+    hand: Hand,
+    vintage: Annotated[int, typer.Argument(help="Year of the allowances.", min=1990)],
+    amount: Annotated[int, typer.Argument(help="How many.", min=1)],
+    to: Annotated[str, typer.Option(help=f"Seller of the auctions. {WHO}")],
+    scheme: SchemeNumber = 1,
+) -> None:
+    """Issue what is auctioned of a vintage to the seller, within the auctioned share that was disclosed."""
+    number, wallet = party(hand.desk, to, "to")
+    unit = unit_id(ALLOWANCE, scheme, vintage)
+    disclosed, issued = hand.desk.chain.call_many(
+        [("Schemes", "disclosure", (scheme, vintage)), ("AuctionShare", "issuedOf", (unit,))]
+    )
+    change = Change(
+        f"allowances of {vintage} for auctions, of {disclosed.auctionT:,} disclosed",
+        f"{issued:,}",
+        f"{issued + amount:,}, to participant {number}",
+    )
+    args = (scheme, vintage, wallet, amount)
+    hand.do("Issue the auctioned share", [Act("AuctionShare", "issue", args, [change])])
+
+
 def _unit(text: str | None) -> int:
     try:
         return int(text or "", 0)
@@ -110,5 +133,5 @@ def _unit(text: str | None) -> int:
 
 
 def enter(app: typer.Typer) -> None:
-    for command in (freeze, unfreeze, force_transfer):
+    for command in (freeze, unfreeze, force_transfer, auctioned):
         acting(app)(command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,6 +50,10 @@ def deploy(
         list[str] | None,
         typer.Option(help="Who holds a role, as NAME=ADDRESS; else the administrator. Repeatable."),
     ] = None,
+    currency: Annotated[
+        list[str] | None,
+        typer.Option(help="Code of a further settlement currency, e.g. EUR. Repeatable."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Deploy the market on a chain, or complete an interrupted deployment.
@@ -58,6 +63,7 @@ def deploy(
     """
     chain = Chain(rpc)
     deployer, settings = _who(chain, keystore_file, passphrase_file, administrator, holder or [])
+    settings = replace(settings, currencies=tuple(currency or ()))
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),

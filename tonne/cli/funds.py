@@ -26,6 +26,7 @@ from tonne.cli.common import (
 )
 from tonne.errors import TonneError
 from tonne.reverts import ChainError
+from tonne.setup import currency_of_market
 
 
 def deposit(
@@ -48,7 +49,7 @@ def deposit(
     exchange = chain["Exchange"]
     if _is_cash(what):
         cash = parse_money(amount)
-        chain.send(account, "SettlementCurrency", "approve", exchange, cash)
+        chain.send(account, currency_of_market(chain, market), "approve", exchange, cash)
         chain.send(account, "Exchange", "depositCash", market, cash)
     else:
         chain.send(

@@ -55,6 +55,7 @@ from tonne.cli.terms import (
 )
 from tonne.errors import TonneError
 from tonne.permits import PermitDomain
+from tonne.setup import currency_of_market
 from tonne.signing import Account
 from tonne.trading_day import trading_day
 
@@ -421,14 +422,16 @@ def _with_deposit(
     short = -(-(needed - held.cashFree) // LEDGER_PER_CENT)
     if short <= 0:
         return None
-    permit = _permit(desk, account, short)
+    permit = _permit(desk, market, account, short)
     return "ExchangeGateway", "depositAndPlace", (market, short, permit, [request])
 
 
-def _permit(desk: Desk, account: Account, amount: int) -> tuple[int, int, bytes, bytes]:
+def _permit(
+    desk: Desk, market: int, account: Account, amount: int
+) -> tuple[int, int, bytes, bytes]:
     """Lets the exchange take exactly this much [0.01 currency], once, within the hour."""
     chain = desk.chain
-    currency = chain["SettlementCurrency"]
+    currency = currency_of_market(chain, market)
     title, nonce = chain.call_many([(currency, "name", ()), (currency, "nonces", (account,))])
     domain = PermitDomain.of(
         title, chain.chain_id, currency.address_bytes, chain["Exchange"].address_bytes

@@ -45,6 +45,13 @@ def period(
             help="Rule pack, by name or path. Without it: the scenario's, or the national."
         ),
     ] = None,
+    schemes: Annotated[
+        str | None,
+        typer.Option(
+            help="Several rule packs at once, on one chain: china-national,china-shenzhen,eu. What a"
+            " pack lacks for it is supplied by its --scenario, or by the usual one in scenarios/."
+        ),
+    ] = None,
     first: Annotated[
         int | None,
         typer.Option(
@@ -90,6 +97,10 @@ def period(
             value=", ".join(map(str, fleets)),
             remedy="Give one of them; those that only assume figures may be several.",
         )
+    if schemes is not None:
+        read = fleet or next(iter(fleets), None)
+        several_years = years if years > 1 else None
+        _alone(scheme=scheme, fleet=read, years=several_years, allocation_shift=allocation_shift)
     options = Options(
         emitters=emitters,
         seed=seed,
@@ -98,6 +109,7 @@ def period(
         scenario=fleets[0] if fleets else None,
         assumed=tuple(path for path in scenario or [] if path not in fleets),
         scheme=scheme,
+        schemes=tuple(name.strip() for name in schemes.split(",")) if schemes is not None else (),
         first=first,
         years=years,
         names=names,
@@ -108,3 +120,17 @@ def period(
         out=out,
     )
     run(options, Console(highlight=False))
+
+
+def _alone(**others: object) -> None:
+    """Refuses options that several schemes at once do not go with."""
+    for name, value in others.items():
+        if value:
+            option = f"--{name.replace('_', '-')}"
+            raise TonneError(
+                "PERIOD_OPTIONS",
+                f"{option} does not go with --schemes.",
+                field=name,
+                value=str(value),
+                remedy=f"Leave {option} out, or run one scheme with --scheme.",
+            )

@@ -11,6 +11,7 @@ from tonne import engine
 from tonne.chain import Receipt
 from tonne.fleet import OWN_USE, Engine, Fleet, Plant
 from tonne.fleet_years import generated
+from tonne.period import auction
 from tonne.period.findings import ClawBack
 from tonne.period.plan import Cast
 from tonne.period.world import Ints, World
@@ -55,8 +56,15 @@ def plant_collapses(fleet: Fleet, cast: Cast) -> Fleet:
     return replace(fleet, plants=tuple(plants), assumed=(*fleet.assumed, note))
 
 
+def gives_early(world: World) -> bool:
+    """Whether the pack says what is given out early."""
+    return world.pack.has("allocation.preallocation", engine.reporting_day(world.period.last_year))
+
+
 def early_amounts(world: World) -> Ints:
     """What the plain engine gives out early [t]."""
+    if not gives_early(world):
+        return np.zeros(len(world), np.int64)
     return np.array(
         [
             engine.preallocation(
@@ -104,19 +112,27 @@ def disclose(world: World) -> None:
     expected = final_amounts(world, [(p.power_mwh, p.heat_gj) for p in world.fleet.plants])
     most = int(np.maximum(early_amounts(world), expected).sum())
     free = most + most * HEADROOM_PPM // 1_000_000
+    auctioned = auction.volume(world, expected)
     world.send(
         world.officers.bureau,
         "Schemes",
         "disclose",
         world.scheme,
         world.period.vintage,
+        free + auctioned,
         free,
-        free,
-        0,
+        auctioned,
     )
 
 
 def pre_allocate(world: World) -> None:
+    """The early part, where the pack has one."""
+    world.early = early_amounts(world)
+    world.owed = world.debts.copy()
+    if not gives_early(world):
+        why = "Not known; all that is free is given out at the true-up."
+        world.found.not_applied.append(("Early part of the free allocation", why))
+        return
     rows = [
         (
             int(world.installations[i]),
@@ -138,8 +154,6 @@ def pre_allocate(world: World) -> None:
             [r[2] for r in part],
         ),
     )
-    world.early = early_amounts(world)
-    world.owed = world.debts.copy()
     paid = np.minimum(world.debts, world.early)
     world.debts -= paid
     _netted(world, receipts, int(paid.sum()))

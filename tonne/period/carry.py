@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -59,17 +60,20 @@ def can_bank(world: World) -> bool:
     return entry is not None and entry.value is True and into
 
 
-def bank(world: World, season: Trading) -> None:
-    """Whoever has something left carries over as much as the rule lets; one tries a tonne more."""
+def bank(world: World, season: Trading) -> Iterator[int]:
+    """Whoever has something left carries over as much as the rule lets; one tries a tonne more.
+
+    Yields the moment that is waited for.
+    """
     day = banking_day(world)
     into = world.pack.onchain("banking.into_vintage", day)
-    world.at(world.line.surrendered + 86_400)
+    yield from world.until(world.line.surrendered + 86_400)
     _disclose(world, into)
     sources = [m for m in (*world.older, season.market) if _can_carry(world, m, day)]
     left = sum((held(market) for market in sources), np.zeros(len(world), np.int64))
     sold = sum((market.sold - market.bought for market in sources), np.zeros(len(world), np.int64))
     # Who is late needs its own; who defaults has what the authority watches.
-    for place in (world.cast.late, world.cast.defaulter):
+    for place in world.cast.playing("late", "defaulter"):
         left[place] = 0
     amounts = {
         place: engine.bankable(world.pack, int(left[place]), int(sold[place]), day)

@@ -40,6 +40,9 @@ class Daemon:
         return self.folder / "oracle.log"
 
     def start(self) -> None:
+        """Starts the process, unless it runs."""
+        if self._process.alive:
+            return
         self._process.launch(
             "oracles.emissions",
             (

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from tonne.period import surrender
+from collections.abc import Iterator
+
+from tonne.period import parties, surrender
 from tonne.period.findings import Shortfall
+from tonne.period.plan import NOBODY
 from tonne.period.trading import Trading
 from tonne.period.world import World, reason
 from tonne.reverts import ChainError
@@ -18,14 +21,12 @@ MULTIPLE = "penalty.multiple_max"
 
 def lay_up_cash(world: World, trading: Trading) -> None:
     """The defaulter has money on the exchange, where a fine can reach it."""
-    if not can_fine(world):
-        return
     place = world.cast.defaulter
+    if place == NOBODY or not can_fine(world):
+        return
     wallet, amount = world.trader(place), _most(world, trading, place)
-    if _is_multiple(world):  # more than what it trades with
-        minted = ([wallet.address], [amount])
-        world.send(world.officers.issuer, "SettlementCurrency", "mintBatch", *minted)
-    world.send(wallet, "SettlementCurrency", "approve", world.chain["Exchange"], amount)
+    parties.money(world, {place: amount})  # more than what it trades with
+    world.send(wallet, world.currency, "approve", world.chain["Exchange"], amount)
     world.send(wallet, "Exchange", "depositCash", world.market, amount)
     trading.market.cash[place] += amount
 
@@ -40,7 +41,9 @@ def can_fine(world: World) -> bool:
 def _most(world: World, trading: Trading, place: int) -> int:
     """The highest fine the defaulter can expect [0.01 currency]; of a multiple, at today's price."""
     if not _is_multiple(world):
-        return fine_bounds(world, 1)[1]
+        due = int(world.due[place])
+        missing = due - due * surrender.DEFAULTER_PERCENT // 100
+        return fine_bounds(world, max(1, missing))[1]
     day = world.pack.local_day(world.period.surrender_deadline)
     worth = trading.market.days[-1].close * int(world.due[place])
     return world.pack.onchain(MULTIPLE, day) * worth // 1_000_000
@@ -77,14 +80,17 @@ def fine_bounds(world: World, shortfall: int) -> tuple[int, int]:
     return int(answer[0]), int(answer[1])
 
 
-def enforce(world: World, trading: Trading) -> None:
-    """Notices for all who are short; fines; late surrender; payment or debit; deduction."""
+def enforce(world: World, trading: Trading) -> Iterator[int]:
+    """Notices for all who are short; fines; late surrender; payment or debit; deduction.
+
+    Yields the moment that is waited for.
+    """
     short = surrender.missing(world).tolist()
     number = world.period.number
     bureau = world.officers.bureau
     ids = [int(world.installations[i]) for i in short]
     world.in_batches(bureau, "Compliance", "notify", ids, lambda part: (number, list(part)))
-    world.at(world.line.late)
+    yield from world.until(world.line.late)
     if not can_fine(world):
         _without_fine(world, trading, short)
         return
@@ -103,9 +109,8 @@ def enforce(world: World, trading: Trading) -> None:
         )
         for place, fine in fines.items()
     )
-    late = world.cast.late
     shortfalls = {place: int(world.due[place] - world.given[place]) for place in short}
-    world.send_all(surrender.give_up(world, trading, late, int(world.due[late])))
+    _late(world, trading)
     _collect(world, fines)
     _deduct(world)
     world.found.shortfalls = [
@@ -115,9 +120,8 @@ def enforce(world: World, trading: Trading) -> None:
 
 def _without_fine(world: World, trading: Trading, short: list[int]) -> None:
     """Notices stand and late surrender is possible; what the contracts cannot decide is said."""
-    late = world.cast.late
     shortfalls = {place: int(world.due[place] - world.given[place]) for place in short}
-    world.send_all(surrender.give_up(world, trading, late, int(world.due[late])))
+    _late(world, trading)
     world.found.shortfalls = [_row(world, place, shortfalls[place], 0) for place in short]
     world.found.not_applied.append(
         (
@@ -125,6 +129,13 @@ def _without_fine(world: World, trading: Trading, short: list[int]) -> None:
             "The pack has no fine on the day of the deadline; notices stand.",
         )
     )
+
+
+def _late(world: World, trading: Trading) -> None:
+    """One gives up after the deadline what it owes."""
+    late = world.cast.late
+    if late != NOBODY:
+        world.send_all(surrender.give_up(world, trading, late, int(world.due[late])))
 
 
 def _fine(world: World, place: int) -> int:
@@ -143,7 +154,7 @@ def _collect(world: World, fines: dict[int, int]) -> None:
     payers = [(world.wallets[int(world.operators[p])], p) for p in paying]
     world.in_batches(
         world.officers.issuer,
-        "SettlementCurrency",
+        world.currency,
         "mintBatch",
         payers,
         lambda part: ([w for w, _ in part], [fines[p] for _, p in part]),
@@ -151,7 +162,7 @@ def _collect(world: World, fines: dict[int, int]) -> None:
     calls = []
     for wallet, place in payers:
         fine = fines[place]
-        calls.append(world.call(wallet, "SettlementCurrency", "approve", compliance, fine))
+        calls.append(world.call(wallet, world.currency, "approve", compliance, fine))
         plant = int(world.installations[place])
         calls.append(world.call(wallet, "Compliance", "payPenalty", plant, number, fine))
     for place in fines:
@@ -164,6 +175,11 @@ def _collect(world: World, fines: dict[int, int]) -> None:
 
 def _deduct(world: World) -> None:
     """What never came is owed to the next allocation."""
+    day = world.pack.local_day(world.period.surrender_deadline)
+    if not world.pack.has("penalty.deduction", day):
+        why = "What is missing stays owed for the period itself; no later allocation is cut."
+        world.found.not_applied.append(("Deduction of a shortfall", why))
+        return
     number = world.period.number
     open_ = surrender.missing(world).tolist()
     calls = [
@@ -173,7 +189,6 @@ def _deduct(world: World) -> None:
         for place in open_
     ]
     world.send_all(calls)
-    day = world.pack.local_day(world.period.surrender_deadline)
     for place in open_:
         left = int(world.due[place] - world.given[place])
         deducted = -(-left * world.pack.onchain("penalty.deduction", day) // 1_000_000)

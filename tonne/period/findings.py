@@ -120,6 +120,29 @@ class TradeSummary:
         return self.covered / self.demand if self.demand else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class AuctionResult:
+    """The auction of a vintage's share."""
+
+    number: int
+    sold: int  # [t]
+    price_cents: int
+    bids: int
+    proceeds_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another scheme's allowances that were recognised for one plant. Amounts in [t]."""
+
+    scheme: str  # whose
+    installation: int
+    given: int
+    amount: int  # own ones that came for them
+    limit: int
+    refused: str  # how the contract refused one more
+
+
 @dataclass(slots=True)
 class Carried:
     """What became of the allowances that were left, and of debts. Amounts in [t]."""
@@ -149,6 +172,8 @@ class Findings:
     issues: list[Issue] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     trading: TradeSummary | None = None
+    auction: AuctionResult | None = None
+    links: list[Link] = field(default_factory=list)
     more_than_due: str = ""  # how the contract refused it
     shortfalls: list[Shortfall] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)

@@ -58,9 +58,13 @@ class Market:
 
     # Opening and closing
 
+    def opens(self, day: date) -> int:
+        """When the run opens the market on a day [s]."""
+        return self.world.pack.at(day, time(9, 31))
+
     def open_day(self, day: date) -> None:
         world = self.world
-        moment, known = world.pack.at(day, time(9, 31)), market_rules.known(world.pack, day)
+        moment, known = self.opens(day), market_rules.known(world.pack, day)
         if known == self._known:
             world.next_at(moment)
         else:
@@ -234,7 +238,7 @@ class Permits:
 
     def __init__(self, world: World) -> None:
         chain = world.chain
-        currency = chain["SettlementCurrency"]
+        currency = chain[world.currency]
         self._domain = PermitDomain.of(
             chain.call(currency, "name"),
             chain.chain_id,

@@ -12,7 +12,7 @@ from tonne import evidence, report_files, setup
 from tonne.fleet import Plant
 from tonne.merkle import merkle_root
 from tonne.period.daemon import Daemon
-from tonne.period.plan import batches
+from tonne.period.plan import NOBODY, batches
 from tonne.period.world import World, reason
 from tonne.rulepack import day_number
 from tonne.signing import Account
@@ -74,6 +74,8 @@ def accredit(world: World) -> None:
     ]
     bureau = world.officers.bureau
     setup.configure_oracle(world.chain, bureau, world.pack, start, verifiers)
+    if world.cast.conflicted == NOBODY:
+        return
     world.send(
         bureau,
         "EmissionsOracle",
@@ -324,6 +326,8 @@ def determine(world: World) -> None:
                 reason(f"no report of {plant.key} came in time"),
             )
         )
+    if not rows:
+        return
     world.send(
         world.officers.bureau,
         "EmissionsOracle",

@@ -110,6 +110,8 @@ def _site(label: str) -> tuple[tuple[int, int], list[bytes]]:
 
 def choose_buyers(world: World, due: Ints, lacking: Ints) -> Ints:
     """How much each emitter wants to cover by credits [t]: few do, up to the pack's share."""
+    if not world.developers:
+        return np.zeros(len(due), np.int64)
     limit_ppm = world.pack.onchain("offset.limit", world.pack.local_day(world.line.deadline))
     rng = np.random.default_rng([world.options.seed, 5])
     chosen = (rng.random(len(due)) < 1 / ONE_IN) & (lacking > 0)
@@ -258,7 +260,7 @@ def _companies(world: World, project: Project, number: int, tick: int, permits: 
         return
     project.buyer = company
     amount = lots * tick
-    world.send(world.officers.issuer, "SettlementCurrency", "mint", company.account, amount)
+    world.send(world.officers.issuer, world.currency, "mint", company.account, amount)
     receipt = world.send(
         company.account,
         "ExchangeGateway",

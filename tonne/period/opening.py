@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tonne import deploy, deployments, keystore, setup
 from tonne.deploy import Settings
 from tonne.period.daemon import Daemon
 from tonne.period.world import World
+from tonne.rulepack import RulePack
 
 
 def contracts(world: World) -> Path:
     """Contracts and rules; the deployer keeps nothing."""
+    path = market(world, [world.pack])
+    scheme(world)
+    return path
+
+
+def market(world: World, packs: Sequence[RulePack]) -> Path:
+    """The contracts, for schemes with currencies of their own; the first one's is the market's first.
+
+    One contract holds the allowances of all: who may hold them is what the strictest scheme says.
+    """
     officers = world.officers
+    first, *others = dict.fromkeys(pack.scheme.currency for pack in packs)
     settings = Settings(
         administrator=officers.bureau.address,
-        custody=setup.custody(world.pack),
-        currency_name=f"{world.pack.scheme.currency} settlement token",
-        currency_symbol=f"{world.pack.scheme.currency}X",
+        custody=min(map(setup.custody, packs)),
+        currency_name=f"{first} settlement token",
+        currency_symbol=f"{first}X",
+        currencies=tuple(others),
         holders={"authority": officers.bureau.address, "currency_issuer": officers.issuer.address},
     )
     folder = world.folder / "deployments"
     deploy.deploy(world.chain, world.keys.account("deployer"), settings, folder)
+    return deployments.path_for(world.chain.chain_id, folder)
+
+
+def scheme(world: World) -> None:
+    """One scheme with its rules, its officers, and who receives its fines."""
+    officers = world.officers
+    world.currency = setup.currency_of(world.chain, world.pack)
     setup.set_up_scheme(
         world.chain,
         officers.bureau,
@@ -33,10 +54,9 @@ def contracts(world: World) -> Path:
         "Compliance",
         "setTreasury",
         world.scheme,
-        world.chain["SettlementCurrency"],
+        world.chain[world.currency],
         officers.treasury,
     )
-    return deployments.path_for(world.chain.chain_id, folder)
 
 
 def oracle(world: World, deployment: Path) -> Daemon:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tonne.chain import Receipt
+from tonne.chain import Call, Receipt
 from tonne.period.world import (
     AUTHORITY,
     BODY,
@@ -21,6 +21,7 @@ from tonne.period.world import (
     World,
     reason,
 )
+from tonne.signing import Account
 
 PROJECT_NAMES = ("forest", "wind", "efficiency")
 BODY_NAMES = ("body-1", "body-2", "body-3")
@@ -73,6 +74,58 @@ def register(world: World) -> None:
     for place in world.cast.group:
         world.send(bureau, "Participants", "setGroup", int(world.participants[place]), 1)
     _lose_key(world)
+
+
+def enrol(world: World, host: World | None, pairs: dict[int, int]) -> None:
+    """The emitters of one of several schemes. `pairs`: places here, and of the same company at `host`.
+
+    Bodies, authority and operator come with the first scheme and serve all.
+    """
+    world.wallets = [world.keys.account("emitter", i) for i in range(len(world))]
+    others = [] if host else _public(world)
+    fresh = [place for place in range(len(world)) if place not in pairs]
+    calls = [
+        _application(
+            world, world.wallets[place], EMITTER, world.fleet.plants[place].province, place
+        )
+        for place in fresh
+    ]
+    calls += [_application(world, p.account, p.kind, "", p.label) for p in others]
+    numbers = [_first_topic(receipt) for receipt in world.send_all(calls)]
+    world.participants = np.zeros(len(world), np.int64)
+    world.participants[fresh] = numbers[: len(fresh)]
+    for person, number in zip(others, numbers[len(fresh) :], strict=True):
+        person.number = number
+    if host:
+        world.bodies, world.exchange_operator = host.bodies, host.exchange_operator
+        for place, theirs in pairs.items():
+            world.wallets[place] = host.wallets[theirs]
+            world.participants[place] = host.participants[theirs]
+    else:
+        world.exchange_operator = others[-1].number
+    world.places = {int(number): place for place, number in enumerate(world.participants)}
+    bureau = world.officers.bureau
+    world.in_batches(bureau, "Participants", "approve", numbers, lambda part: (list(part),))
+    _register_plants(world)
+
+
+def _application(world: World, account: Account, kind: int, province: str, about: object) -> Call:
+    home = jurisdiction_of(world, province)
+    why = reason(f"{world.pack.scheme.name} {about}")
+    return world.call(account, "Participants", "applyFor", kind, home, why)
+
+
+def _public(world: World) -> list[Person]:
+    """Bodies, authority and exchange operator."""
+    world.bodies = [
+        Person(name, world.keys.account("person", name), BODY, 1) for name in BODY_NAMES
+    ]
+    officers = world.officers
+    return [
+        *world.bodies,
+        Person("authority", officers.bureau, AUTHORITY, 1),
+        Person("exchange operator", officers.operator, OPERATOR, 1),
+    ]
 
 
 def _others(world: World) -> list[Person]:
@@ -128,6 +181,7 @@ def _register_plants(world: World) -> None:
     world.installations = np.array(ids, np.int64)
     world.operators = np.arange(len(world))
     world.debts = np.zeros(len(world), np.int64)
+    world.elsewhere = np.zeros(len(world), np.int64)
 
 
 def _separate_wallets(world: World) -> None:
@@ -222,7 +276,7 @@ def money(world: World, amounts: dict[int, int]) -> None:
     rows = [(world.trader(place), cents) for place, cents in amounts.items() if cents]
     world.in_batches(
         world.officers.issuer,
-        "SettlementCurrency",
+        world.currency,
         "mintBatch",
         rows,
         lambda part: ([a for a, _ in part], [c for _, c in part]),

@@ -19,6 +19,10 @@ from tonne.signing import CURVE_ORDER, Account
 #: A market needs both sides and the planted cases their actors.
 LEAST_EMITTERS: Final = 24
 SESSIONS: Final = 24
+#: The least of each scheme, where several are run at once.
+LEAST_OF_EACH: Final = 6
+#: Plays a part that nobody has.
+NOBODY: Final = -1
 #: Days from the first determination to the first session, as in the first cycle.
 AFTER_DETERMINATION: Final = 15
 
@@ -33,6 +37,7 @@ class Options:
     fleet: Path | None = None  #     None: generated
     scenario: Path | None = None  # how a fleet's file is read, and which pack goes with it
     assumed: tuple[Path, ...] = ()  # scenarios that supply what the pack does not say
+    schemes: tuple[str, ...] = ()  # several at once, on one chain
     scheme: str | None = None  #     None: the one of the scenario, or the national one
     first: int | None = None  #      reporting year of the first period; None: the pack's first
     years: int = 1  #                consecutive periods
@@ -117,6 +122,19 @@ def timeline(pack: RulePack, period: Period, sessions: int) -> Timeline:
     )
 
 
+def reference(pack: RulePack) -> int:
+    """What the first session's band is reckoned from [0.01 currency a t]."""
+    price = pack.market.reference_price_cents
+    if price is None:
+        raise TonneError(
+            "MARKET_NO_REFERENCE",
+            f"{pack.scheme.name} names no reference price for the first day.",
+            field="market.reference_price",
+            remedy="Supply one in a scenario file.",
+        )
+    return price
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
     """Which emitters (places in the fleet) play a planted part; one part each."""
@@ -134,12 +152,20 @@ class Cast:
     buyer: int  #                   ... to this one
     group: tuple[int, ...]
     conflicted: int  #              a verification body has an interest in it
+    shared: tuple[int, ...] = ()  # have plants under other schemes, too
 
     def named(self) -> dict[str, tuple[int, ...]]:
-        return {
+        """The parts that somebody plays."""
+        found = {
             name: value if isinstance(value, tuple) else (value,)
             for name, value in ((n, getattr(self, n)) for n in self.__slots__)
         }
+        return {name: places for name, places in found.items() if NOBODY not in places}
+
+    def playing(self, *names: str) -> list[int]:
+        """Places of those who play these parts."""
+        named = self.named()
+        return [place for name in names for place in named.get(name, ())]
 
 
 def cast(fleet: Fleet, seed: int) -> Cast:
@@ -178,6 +204,46 @@ def cast(fleet: Fleet, seed: int) -> Cast:
         wallets=next(draw),
         group=(next(draw), next(draw), next(draw)),
         conflicted=next(draw),
+    )
+
+
+def few(fleet: Fleet, seed: int, shared: int) -> Cast:
+    """The parts where several schemes are run at once: who comes late, who defaults, and as many as
+    have plants under other schemes, too."""
+    eligible = [i for i, p in enumerate(fleet.plants) if p.class_number and p.power_mwh > 1000]
+    if len(eligible) < max(LEAST_OF_EACH, shared + 3):
+        raise TonneError(
+            "PERIOD_TOO_SMALL",
+            f"A scheme needs {max(LEAST_OF_EACH, shared + 3)} emitters with an obligation.",
+            field="emitters",
+            value=len(eligible),
+            remedy="Ask for more emitters.",
+        )
+    by_size = sorted(eligible, key=lambda i: fleet.plants[i].emissions_t)
+    by_size.sort(key=lambda i: fleet.plants[i].class_number == 4)  # a gas plant may owe nothing
+    defaulter, late, *rest = by_size
+    chosen = sorted(random.Random(f"shared/{seed}").sample(rest, shared))
+    nobody = dict.fromkeys(
+        (
+            "claw_wallet",
+            "claw_ledger",
+            "claw_debt",
+            "suspended",
+            "lost_key",
+            "wallets",
+            "seller",
+            "buyer",
+        ),
+        NOBODY,
+    )
+    return Cast(
+        late=late,
+        defaulter=defaulter,
+        silent=(),
+        group=(),
+        conflicted=NOBODY,
+        shared=tuple(chosen),
+        **nobody,
     )
 
 

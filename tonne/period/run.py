@@ -28,8 +28,8 @@ from tonne.fleet import (
 )
 from tonne.fleet_file import Form
 from tonne.fleet_years import on_basis
-from tonne.period import allocation, plausible, report, trend, years
-from tonne.period.plan import Keys, Options, cast, timeline
+from tonne.period import allocation, opening, plausible, report, trend, years
+from tonne.period.plan import Keys, Options, cast, reference, timeline
 from tonne.period.table import Row
 from tonne.period.world import Officers, World
 from tonne.places import HOME
@@ -45,6 +45,8 @@ STATES = 4
 
 def run(options: Options, console: Console) -> Path:
     """Runs the period and writes its report; returns the folder of the report."""
+    if options.schemes:
+        return _several(options, console)
     pack, fleet = rules_and_fleet(options)
     periods = periods_of(pack, options)
     period = periods[0]
@@ -57,13 +59,7 @@ def run(options: Options, console: Console) -> Path:
     )
     who = cast(fleet, options.seed)
     _introduce(console, options, pack, fleet)
-    # Not part of the period; a second run finds all of it.
-    compiler.contracts(
-        PLAN,
-        progress=lambda done, total, name: console.print(
-            f"   compiling once, {done} of {total} {name}", highlight=False
-        ),
-    )
+    _compile(console)
     began = time.monotonic()
     with ExitStack() as stack:
         folder = stack.enter_context(_folder(options))
@@ -81,14 +77,10 @@ def run(options: Options, console: Console) -> Path:
             cast=who,
             keys=keys,
             chain=chain,
-            officers=Officers(
-                *(keys.account("officer", n) for n in ("bureau", "second", "operator")),
-                keys.account("officer", "issuer"),
-                keys.account("officer", "treasury"),
-            ),
+            officers=_officers(keys),
             folder=folder,
             console=console,
-            reference=_reference(pack),
+            reference=reference(pack),
         )
         done = years.run(world, stack, fleet, periods)
         out = _out(options)
@@ -102,6 +94,53 @@ def run(options: Options, console: Console) -> Path:
         else:
             trend.summary(done, tables, out)
         return out
+
+
+def _several(options: Options, console: Console) -> Path:
+    """Several schemes at once, on one chain; a page of each, and one that compares them."""
+    from tonne.period import several, together
+
+    plans = several.plans(options)
+    for plan in plans:
+        together.introduce(console, plan)
+    _compile(console)
+    began = time.monotonic()
+    with ExitStack() as stack:
+        folder = stack.enter_context(_folder(options))
+        keys = Keys(options.seed)
+        start = min(plan.line.start for plan in plans)
+        server = stack.enter_context(node.start(kind=options.chain, timestamp=start))
+        chain = stack.enter_context(Chain(server.url))
+        runs = several.runs_of(plans, chain, _officers(keys), folder, console)
+        world = runs[0].world
+        with world.step(1, "Deploy; a currency of each scheme"):
+            deployment = opening.market(world, [plan.pack for plan in plans])
+        several.run(runs, stack, deployment)
+        out = _out(options)
+        tables = [
+            report.write(r.world, r.year.season, out / r.world.pack.scheme.name) for r in runs
+        ]
+        for each in runs:
+            each.world.found.seconds = time.monotonic() - began
+            each.world.found.memory = _memory(server)
+        together.write(runs, tables, out)
+        together.summary(runs, tables, out)
+        return out
+
+
+def _compile(console: Console) -> None:
+    """Not part of the period; a second run finds all of it."""
+    compiler.contracts(
+        PLAN,
+        progress=lambda done, total, name: console.print(
+            f"   compiling once, {done} of {total} {name}", highlight=False
+        ),
+    )
+
+
+def _officers(keys: Keys) -> Officers:
+    roles = ("bureau", "second", "operator", "issuer", "treasury")
+    return Officers(*(keys.account("officer", role) for role in roles))
 
 
 def rules_and_fleet(options: Options) -> tuple[RulePack, Fleet]:
@@ -150,19 +189,6 @@ def periods_of(pack: RulePack, options: Options) -> list[Period]:
             )
         found.append(pack.period(name))
     return found
-
-
-def _reference(pack: RulePack) -> int:
-    """What the first session's band is reckoned from [0.01 currency a t]."""
-    price = pack.market.reference_price_cents
-    if price is None:
-        raise TonneError(
-            "MARKET_NO_REFERENCE",
-            f"{pack.scheme.name} names no reference price for the first day.",
-            field="market.reference_price",
-            remedy="Supply one in a scenario file.",
-        )
-    return price
 
 
 def _write(done: list[years.Year], out: Path) -> list[list[Row]]:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from tonne import engine
 from tonne.chain import Call, Receipt
 from tonne.period import carry
+from tonne.period.plan import NOBODY
 from tonne.period.trading import Trading
 from tonne.period.world import Ints, World
 
@@ -18,6 +20,8 @@ DEFAULTER_PERCENT = 60
 def prepare(world: World, trading: Trading) -> None:
     """The company with a wallet for each purpose moves its units to the one that surrenders."""
     place = world.cast.wallets
+    if place == NOBODY:
+        return
     wallet, units = world.surrenderers[place], int(trading.market.wallet[place])
     if units:
         owner = world.wallets[place]
@@ -88,8 +92,9 @@ def _credits(
     world: World, trading: Trading, place: int, owner: int, left: int
 ) -> tuple[list[int], list[int]]:
     """Credits first, as far as the pack's share of the obligation goes."""
-    ppm = world.pack.onchain("offset.limit", world.pack.local_day(world.line.deadline))
-    room = min(left, int(world.due[place]) * ppm // 1_000_000 - int(world.given_credits[place]))
+    day = world.pack.local_day(world.line.deadline)
+    limit = engine.offset_limit(world.pack, int(world.due[place]), day)
+    room = min(left, limit - int(world.given_credits[place]))
     ids: list[int] = []
     amounts: list[int] = []
     for project in trading.projects:
@@ -107,6 +112,8 @@ def _credits(
 def too_much(world: World, trading: Trading) -> str:
     """Somebody tries to give up more than it owes; the contract must refuse. Returns its words."""
     place = world.cast.late
+    if place == NOBODY:
+        return ""
     open_t = int(world.due[place] - world.given[place])
     args = (int(world.installations[place]), world.period.number, [world.allowance], [open_t + 1])
     wallet = world.surrenderers.get(place) or world.wallets[place]

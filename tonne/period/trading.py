@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import time
 
@@ -14,6 +15,7 @@ from tonne.period.blocks import Blocks
 from tonne.period.findings import TradeSummary
 from tonne.period.market import Market, Permits
 from tonne.period.offsets import Project
+from tonne.period.plan import NOBODY
 from tonne.period.world import Ints, World
 
 #: Parts of a session: before and after the midday break.
@@ -45,11 +47,16 @@ class Trading:
 
     # Sessions
 
-    def run(self, first: int, last: int) -> None:
-        """Sessions `first` up to, not including, `last`."""
+    def run(self, first: int, last: int) -> Iterator[int]:
+        """Sessions `first` up to, not including, `last`; yields when each of them opens."""
         for index in range(first, last):
+            yield self.opens(index)
             self.session(index)
             self.world.advance()
+
+    def opens(self, index: int) -> int:
+        """When a session's market is opened [s]."""
+        return self.market.opens(self.world.line.sessions[index])
 
     def session(self, index: int, opened: bool = False) -> None:
         world, agents, market = self.world, self.agents, self.market
@@ -87,6 +94,8 @@ class Trading:
 
     def _suspension(self, index: int) -> None:
         place = self.world.cast.suspended
+        if place == NOBODY:
+            return
         if index == SUSPENDED.start:
             parties.suspend(self.world)
             self.agents.absent[place] = True
@@ -150,7 +159,6 @@ def start(
     projects: list[Project],
     due: Ints,
     final: Ints,
-    permits: Permits | None = None,
 ) -> Trading:
     """Opens the market, hands out money, and gives every emitter a desk.
 
@@ -162,15 +170,15 @@ def start(
     markets.limit_holdings(world)
     market.wallet = markets.wallet_units(world, world.allowance)
     received = final - np.minimum(world.owed, final)
-    balance = world.by_operator(received - due) + carry.usable(world)
+    balance = world.by_operator(received - due) + carry.usable(world) - world.elsewhere
     cast = world.cast
     if world.first:
         balance[cast.claw_ledger] = 0  # waits for the true-up
         balance[cast.claw_debt] = int(market.wallet[cast.claw_debt])  # sells what is not its own
-    balance[cast.defaulter] = 0
+    balance[cast.playing("defaulter")] = 0
     lacking = np.maximum(-balance, 0)
     want = offsets.choose_buyers(world, due, lacking)
-    name = "main" if world.first else f"main/{world.period.name}"
+    name = "main" if world.first else f"main/{world.label or world.period.name}"
     agents = Agents(world.options.seed, balance + want, reference, name)
     if world.first:
         agents.hurry(cast.claw_debt, reference)
@@ -179,19 +187,23 @@ def start(
         for place in np.flatnonzero(lacking).tolist()
     }
     # Whoever buys a plant, or may be fined, has something in hand.
-    for place in (cast.buyer, cast.defaulter, cast.late):
-        money[place] = money.get(place, 0) + reference * max(3 * int(due[cast.seller]), 200_000)
+    dear = max(3 * int(due[cast.seller]) if cast.seller != NOBODY else 0, 200_000)
+    for place in cast.playing("buyer", "defaulter", "late"):
+        money[place] = money.get(place, 0) + reference * dear
     parties.money(world, money)
     purse = np.zeros(len(world), np.int64)
     for place, cents in money.items():
         purse[place] = cents
-    permits, blocks = permits or Permits(world), Blocks(world)
+    # One wallet may sign under several schemes that settle in one currency.
+    permits = world.permits.setdefault(world.currency, Permits(world))
+    blocks = Blocks(world)
     return Trading(world, market, agents, permits, projects, purse, want, lacking, blocks)
 
 
 def summary(trading: Trading) -> TradeSummary:
     """What the season came to."""
     days, bought = trading.market.days, trading.market.bought.copy()
+    months = list(trading.blocks.months(trading.market).values())
     for project in trading.projects:
         if project.market is not None:
             bought += project.market.bought
@@ -205,7 +217,7 @@ def summary(trading: Trading) -> TradeSummary:
         blocks=len(trading.blocks.done),
         block_volume=trading.blocks.volume,
         block_turnover_cents=trading.blocks.turnover,
-        last_month_cents=list(trading.blocks.months(trading.market).values())[-1].price,
+        last_month_cents=months[-1].price if months else 0,
         demand=int(trading.lacking.sum()),
         covered=int(np.minimum(bought, trading.lacking).sum()),
         waited=int(((trading.bought_early * 2 < trading.lacking) & (trading.lacking > 0)).sum()),

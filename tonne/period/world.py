@@ -18,12 +18,14 @@ from tonne.fleet import Fleet
 from tonne.period.costs import Costs
 from tonne.period.findings import Findings
 from tonne.period.plan import Cast, Keys, Options, Timeline
+from tonne.plan import CURRENCY
 from tonne.rulepack import Period, RulePack
 from tonne.signing import Account, keccak
 from tonne.stage import Stage, Step
 
 if TYPE_CHECKING:
-    from tonne.period.market import Market
+    from tonne.period.market import Market, Permits
+    from tonne.period.trading import Trading
 
 Ints = NDArray[np.int64]
 
@@ -98,6 +100,13 @@ class World(Stage):
 
     places: dict[int, int] = field(default_factory=dict)  # of emitters, by participant
     exchange_operator: int = 0  # participant, receives the fees
+    currency: str = CURRENCY  # contract
+    label: str = ""  # the scheme, where several are run at once
+    away: float = 0.0  # [s] that the others had the turn
+    auctioned: int = 0  # of the vintage [t]
+    season: Trading | None = None  # once it has begun
+    elsewhere: Ints = field(default_factory=lambda: np.zeros(0, np.int64))  # given to other schemes
+    permits: dict[str, Permits] = field(default_factory=dict)  # by currency; shared by all schemes
     allowance: int = 0  # unit id
     market: int = 0
     reference: int = 0  # previous close of the first session [0.01 currency a t]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from tonne.fleet import Fleet
 from tonne.fleet_years import next_year, on_basis
 from tonne.period import (
     allocation,
+    auction,
     carry,
     checks,
     enforcement,
@@ -51,34 +52,44 @@ def run(world: World, stack: ExitStack, fleet: Fleet, periods: Sequence[Period])
     calendar has it. What follows a deadline is done once it has passed, which may be after a later
     period has begun.
     """
-    with world.step(1, "Deploy; rules from the pack"):
-        deployment = opening.contracts(world)
-    daemon = _oracle(world, deployment, stack)
-    with world.step(2, "Parties apply, are approved, register", len(world) + 40):
-        parties.register(world)
-        mrv.accredit(world)
-        projects = offsets.register(world)
-    years = [_year(world, daemon, projects)]
-    _once(years[0])
-    for period in periods[1:]:
-        fleet = next_year(fleet, world.options.seed, period.last_year)
-        line = timeline(world.pack, period, world.options.sessions)
-        _enforce([year for year in years if year.world.line.after < line.early])
-        world = _follow(years[-1], fleet, period)
-        world.console.print(f"\n[bold]Period {period.name}[/bold]")
-        daemon = _oracle(world, deployment, stack)
-        projects = offsets.again(world, projects)
-        years.append(_year(world, daemon, projects, years[-1].season))
-    _enforce(years)
+    years: list[Year] = []
+    for _ in _all(world, stack, fleet, periods, years):
+        pass  # nobody else has a turn
     with world.step(9, "Reconcile", by_hand=True):
         checks.reconcile([(year.world, year.season, year.projects) for year in years])
     return years
 
 
-def _oracle(world: World, deployment: Path, stack: ExitStack) -> Daemon:
+def _all(
+    world: World, stack: ExitStack, fleet: Fleet, periods: Sequence[Period], years: list[Year]
+) -> Iterator[int]:
+    """Fills `years`; yields the moments that are waited for."""
+    with world.step(1, "Deploy; rules from the pack"):
+        deployment = opening.contracts(world)
+    daemon = oracle(world, deployment, stack)
+    daemon.start()
+    with world.step(2, "Parties apply, are approved, register", len(world) + 40):
+        parties.register(world)
+        mrv.accredit(world)
+        projects = offsets.register(world)
+    yield from one(years, world, daemon, projects)
+    _once(years[0])
+    for period in periods[1:]:
+        fleet = next_year(fleet, world.options.seed, period.last_year)
+        line = timeline(world.pack, period, world.options.sessions)
+        yield from enforce([year for year in years if year.world.line.after < line.early])
+        world = _follow(years[-1], fleet, period)
+        world.console.print(f"\n[bold]Period {period.name}[/bold]")
+        daemon = oracle(world, deployment, stack)
+        daemon.start()
+        projects = offsets.again(world, projects)
+        yield from one(years, world, daemon, projects)
+    yield from enforce(years)
+
+
+def oracle(world: World, deployment: Path, stack: ExitStack) -> Daemon:
     daemon = opening.oracle(world, deployment)
     stack.callback(daemon.stop)
-    daemon.start()
     return daemon
 
 
@@ -104,6 +115,9 @@ def _follow(before: Year, fleet: Fleet, period: Period) -> World:
         first=False,
         enforced=False,
         owed=nothing,
+        elsewhere=nothing,
+        auctioned=0,
+        season=None,
         older=[*old.older, before.season.market],
         reference=before.season.market.days[-1].close,
         steps=[],
@@ -115,19 +129,28 @@ def _follow(before: Year, fleet: Fleet, period: Period) -> World:
     )
 
 
-def _year(
-    world: World, daemon: Daemon, projects: list[Project], before: Trading | None = None
-) -> Year:
-    """From disclosure to surrender."""
+def one(
+    years: list[Year],
+    world: World,
+    daemon: Daemon,
+    projects: list[Project],
+    linked: Callable[[Trading], None] = lambda season: None,
+) -> Iterator[int]:
+    """From disclosure to surrender; adds to `years` and yields the moments that are waited for.
+
+    `linked` is done once obligations stand, for schemes that recognise another's allowances.
+    """
     carry.begin(world)
     with world.step(3, "Disclosure and pre-allocation"):
-        world.at(world.line.early)
+        yield from world.until(world.line.early)
         allocation.disclose(world)
         allocation.pre_allocate(world)
         if world.first:
             parties.replace_key(world)
     with world.step(4, "Reports, verification, determination", len(world.obliged), by_hand=True):
-        world.at(world.line.signed)
+        yield from world.until(world.line.signed)
+        yield from world.until(world.line.verified)
+        daemon.start()
         block = world.chain.block_number()
         mrv.report_year(world, daemon)
         daemon.stop()
@@ -135,25 +158,28 @@ def _year(
         expected = Expected(world)
         offsets.report(world, projects, expected.credits)
         mrv.dispute(world)
-        world.at(world.line.determined)
+        yield from world.until(world.line.determined)
         mrv.determine(world)
         expected = Expected(world)
-        world.at(world.line.offsets_issued)
+        yield from world.until(world.line.offsets_issued)
     with world.step(8, "Credits are issued and listed"):
         offsets.issue(world, projects)
-    permits = before.permits if before else None
-    season = trading.start(world, projects, expected.due, expected.final, permits)
+    season = trading.start(world, projects, expected.due, expected.final)
+    world.season = season
+    yield from auction.hold(world, season)
     half, count = world.line.true_up, len(world.line.sessions)
     with world.step(6, f"Trading, sessions 1 to {half}", half, by_hand=True):
-        season.run(0, half)
+        yield from season.run(0, half)
     with world.step(5, "True-up and obligations"):
         world.final, world.due = expected.final, expected.due
+        yield season.opens(half)
         season.market.open_day(world.line.sessions[half])
         if world.first:
             season.offer_everything(world.cast.claw_ledger)
         allocation.true_up(world)
         market.limit_holdings(world)
         season.reread()
+        linked(season)
         season.rebalance()
     with world.step(6, f"Trading, sessions {half + 1} to {count}", count - half, by_hand=True):
         season.session(half, opened=True)
@@ -161,20 +187,20 @@ def _year(
         if world.first:
             parties.sell_plant(world)
         season.rebalance()
-        season.run(half + 1, count)
+        yield from season.run(half + 1, count)
         world.found.trading = trading.summary(season)
+    yield from world.until(world.line.surrendered)
     with world.step(7, "Surrender"):
         _surrender(world, season)
     if carry.can_bank(world):
         with world.step(7, "Banking"):
-            carry.bank(world, season)
+            yield from carry.bank(world, season)
     world.found.carried.left = _left(world, season)
-    return Year(world, season, projects)
+    years.append(Year(world, season, projects))
 
 
 def _surrender(world: World, season: Trading) -> None:
     before = sum(world.surrendered[market.unit] for market in world.older)
-    world.at(world.line.surrendered)
     world.given = np.zeros(len(world), np.int64)
     world.given_credits = np.zeros(len(world), np.int64)
     surrender.prepare(world, season)
@@ -199,16 +225,19 @@ def _once(year: Year) -> None:
         losses.happen(world, year.projects)
 
 
-def _enforce(years: Sequence[Year]) -> None:
-    """What follows a deadline that has passed, once for each; then what has expired ends."""
+def enforce(years: Sequence[Year]) -> Iterator[int]:
+    """What follows a deadline that has passed, once for each; then what has expired ends.
+
+    Yields the moments that are waited for.
+    """
     for year in years:
         world = year.world
         if world.enforced:
             continue
         world.enforced = True
         with world.step(7, f"Shortfalls of {world.period.name}, fines, late surrender, deduction"):
-            world.at(world.line.after)
-            enforcement.enforce(world, year.season)
+            yield from world.until(world.line.after)
+            yield from enforcement.enforce(world, year.season)
         if year is years[-1]:  # a late surrender took some of it; no later period has begun
             world.found.carried.left = _left(world, year.season)
     if not years:

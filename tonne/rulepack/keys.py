@@ -488,13 +488,11 @@ CONSISTENT_RANGES: Final = (
 #: Keys without which a scheme cannot be set up on a chain; beside these, benchmarks and bounds of each class,
 #: and one of the forms that what follows a shortfall can have.
 REQUIRED_TO_RUN: Final = (
-    "allocation.preallocation", "obligation.cap_over_free", "obligation.gas_deficit_exempt",
-    "offset.limit", "penalty.deduction",
     "mrv.report_days", "mrv.dispute_window", "mrv.min_bodies", "mrv.min_assurance",
     "mrv.max_materiality", "mrv.max_signature_age", "mrv.max_clock_skew", "mrv.base",
     "mrv.max_load", "mrv.max_heat_load",
     "market.lot", "market.tick", "market.band", "market.band_rounding", "market.sessions",
-    "market.same_day_resale", "installation.sale_consent",
+    "market.same_day_resale",
 )  # fmt: skip
 
 #: Those forms, by a key each: a sum, a sum for each missing unit, a multiple of a price, units.

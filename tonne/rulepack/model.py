@@ -22,7 +22,7 @@ MEASURES = ("t", "short ton", "kg", "Wh")
 def plain_value(raw: Any) -> Value:
     if isinstance(raw, bool | int | Decimal | str) or type(raw) is date:
         return raw
-    if isinstance(raw, list) and raw and all(isinstance(item, str) for item in raw):
+    if isinstance(raw, list | tuple) and raw and all(isinstance(item, str) for item in raw):
         return tuple(raw)
     raise ValueError("a value is a number, true or false, a word, a day, or a list of words")
 

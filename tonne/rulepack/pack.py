@@ -34,6 +34,7 @@ from tonne.rulepack.model import (
     Value,
 )
 from tonne.rulepack.spec import NO_VALUE
+from tonne.rulepack.supplied import AssumedPeriod, Supplied
 
 EPOCH: Final = date(1970, 1, 1)
 FOREVER: Final = date.max
@@ -121,15 +122,6 @@ class Period:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class AssumedPeriod:
-    """A compliance period of which a scenario supplied some dates."""
-
-    rule: PeriodRule
-    fields: tuple[str, ...]  # that were supplied
-    why: str
-
-
 class OnchainParam(NamedTuple):
     """One call of `Schemes.setParam`."""
 
@@ -171,6 +163,7 @@ class RulePack:
         self.first_day = first_day  # of the market; None: not known
         self.examples = tuple(examples)
         self.assumed_periods: Mapping[str, AssumedPeriod] = {}
+        self.assumed_tables: tuple[tuple[str, str], ...] = ()  # in words, and why
         self.jurisdictions: Mapping[str, int] = jurisdictions.codes if jurisdictions else {}
         self._unapplied = tuple(unapplied)
         self._lines = lines
@@ -213,9 +206,17 @@ class RulePack:
         values: Mapping[str, Sequence[DatedValue]],
         sources: Mapping[str, Source],
         periods: Mapping[str, AssumedPeriod] | None = None,
+        tables: Supplied | None = None,
     ) -> RulePack:
-        """This pack with values and dates of periods that somebody supplies, and what for."""
+        """This pack with values, dates of periods and tables that somebody supplies, and what for."""
         other = copy.copy(self)
+        tables = tables or Supplied()
+        other.classes = {**self.classes, **tables.classes}
+        other.calendars = {**self.calendars, **tables.calendars}
+        other.first_day = self.first_day or tables.first_day
+        if tables.notice_days is not None:
+            other.scheme = self.scheme.model_copy(update={"notice_days": tables.notice_days})
+        other.assumed_tables = (*self.assumed_tables, *tables.said)
         other.assumed_periods = {**self.assumed_periods, **(periods or {})}
         other.periods = {
             **self.periods,
@@ -246,7 +247,7 @@ class RulePack:
             for name, assumed in self.assumed_periods.items()
             if first.year <= assumed.rule.last_year and assumed.rule.first_year <= last.year
         ]
-        return found
+        return [*found, *((what, f"Assumed: {reason}") for what, reason in self.assumed_tables)]
 
     def has(self, key: str, on: date) -> bool:
         return self.entry(key, on) is not None
@@ -395,7 +396,7 @@ class RulePack:
                 f" {', '.join(missing)}.",
                 field="scheme",
                 value=self.scheme.name,
-                remedy="Add them to a pack of your own, marked as yours.",
+                remedy="Supply them in a scenario file, marked as assumed, or in a pack of your own.",
             )
 
     # trading days

@@ -1,0 +1,110 @@
+"""Schemes of one market settle in currencies of their own, and the audit keeps these apart."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tonne import deploy as deploying
+from tonne import deployments, setup
+from tonne.audit.reconcile import audit
+from tonne.errors import TonneError
+from tonne.plan import CURRENCY, plan_for
+from tonne.reverts import ChainError
+from tonne.rulepack import load
+from tonne.rulepack.scenario import assume
+
+EURO = f"{CURRENCY}.EUR"
+CENTS = 1_000_00
+
+
+@pytest.fixture
+def two(town, settings, tmp_path):
+    """The small market with a second currency, which its administrator added."""
+    folder = tmp_path / "deployments"
+    shutil.copytree(town.folder, folder)
+    wanted = replace(settings, currencies=("EUR",))
+    deployment = deploying.deploy(town.chain, town.market.people["administrator"], wanted, folder)
+    return town, deployment, folder
+
+
+def test_a_currency_is_added_to_a_standing_market(two, settings):
+    town, deployment, folder = two
+    chain, people = town.chain, town.market.people
+    assert chain.call(EURO, "symbol") == "EURX"
+    assert set(deployment.contracts) - set(town.deployment.contracts) == {EURO}
+    before = chain.block_number()
+    # Whoever completes the deployment later need not name it again.
+    again = deploying.deploy(chain, people["administrator"], settings, folder)
+    assert again.contracts == deployment.contracts
+    assert chain.block_number() == before
+    attached = deployments.attach(chain, folder)
+    assert attached.contracts == deployment.contracts
+
+
+def test_only_its_issuer_issues_it(two):
+    chain, people = two[0].chain, two[0].market.people
+    chain.send(people["currency_issuer"], EURO, "mint", people["trader"], 1)
+    with pytest.raises(ChainError, match="UNAUTHORIZED"):
+        chain.send(people["administrator"], EURO, "mint", people["trader"], 1)
+
+
+@pytest.mark.parametrize("code", ["eur", "EURO", "E1R", ""])
+def test_a_code_of_another_form_is_refused(code):
+    with pytest.raises(TonneError) as caught:
+        plan_for([code])
+    assert caught.value.code == "DEPLOY_CURRENCY"
+
+
+def european(town) -> int:
+    """A market of European allowances, in euro; returns its number."""
+    chain, people = town.chain, town.market.people
+    authority = people["authority"]
+    pack = assume(load("eu-ets"), ROOT / "scenarios" / "eu-ets-assumed.toml")
+    setup.set_up_scheme(chain, authority, pack)
+    period = pack.period("2023")
+    chain.send(authority, "Schemes", "disclose", pack.scheme.number, period.vintage, 9, 9, 0)
+    return setup.create_market(chain, authority, pack, setup.allowance(pack, period))
+
+
+def test_a_market_settles_in_the_currency_of_its_scheme(two):
+    town = two[0]
+    chain, people = town.chain, town.market.people
+    market, trader = european(town), people["trader"]
+    assert setup.currency_of_market(chain, market).name == EURO
+    assert setup.currency_of_market(chain, town.market.market).name == CURRENCY
+    chain.send(people["currency_issuer"], EURO, "mint", trader, CENTS)
+    chain.send(trader, EURO, "approve", chain["Exchange"], CENTS)
+    chain.send(trader, "Exchange", "depositCash", market, CENTS)
+
+    found = audit(chain, two[1].first_block)
+    assert found.differences == []
+    assert found.compared[EURO] > 0
+
+
+def test_money_of_one_currency_does_not_stand_for_another(two, monkeypatch):
+    """Both together would add up; each by itself does not."""
+    town = two[0]
+    chain, people = town.chain, town.market.people
+    market, trader = european(town), people["trader"]
+    chain.send(people["currency_issuer"], EURO, "mint", trader, CENTS)
+    chain.send(trader, EURO, "approve", chain["Exchange"], CENTS)
+    chain.send(trader, "Exchange", "depositCash", market, CENTS)
+    from tonne.audit import reconcile
+
+    held = reconcile.Replay._held_money
+    shift = {CURRENCY: CENTS * 100, EURO: -CENTS * 100}
+    monkeypatch.setattr(
+        reconcile.Replay, "_held_money", lambda self, c: held(self, c) + shift[c.contract]
+    )
+    found = audit(chain, two[1].first_block)
+    assert [d.about for d in found.differences] == ["money behind all markets"]
+
+
+def test_a_scheme_without_a_currency_of_its_own_uses_the_markets_first(town):
+    pack = load(Path(ROOT / "scenarios" / "australia-assumed.toml"))
+    assert setup.currency_of(town.chain, pack) == CURRENCY
