@@ -1346,6 +1346,18 @@ export const meterOracleAbi = [
   {"inputs": [{"internalType": "uint256", "name": "amount", "type": "uint256"}, {"internalType": "address", "name": "to", "type": "address"}], "name": "withdrawBond", "outputs": [], "stateMutability": "nonpayable", "type": "function"},
 ] as const;
 
+export const monthlyEvidenceAbi = [
+  {"inputs": [{"internalType": "contract IReporterSource", "name": "participants", "type": "address"}], "stateMutability": "nonpayable", "type": "constructor"},
+  {"inputs": [{"internalType": "uint256", "name": "count", "type": "uint256"}], "name": "MonthsBadCount", "type": "error"},
+  {"inputs": [{"internalType": "InstallationId", "name": "installation", "type": "uint32"}, {"internalType": "uint16", "name": "year", "type": "uint16"}, {"internalType": "uint8", "name": "month", "type": "uint8"}], "name": "MonthsNoChange", "type": "error"},
+  {"inputs": [{"internalType": "uint16", "name": "year", "type": "uint16"}, {"internalType": "uint8", "name": "month", "type": "uint8"}], "name": "MonthsNotOver", "type": "error"},
+  {"inputs": [{"internalType": "InstallationId", "name": "installation", "type": "uint32"}, {"internalType": "address", "name": "wallet", "type": "address"}, {"internalType": "uint8", "name": "rights", "type": "uint8"}], "name": "MonthsNotReporter", "type": "error"},
+  {"anonymous": false, "inputs": [{"indexed": true, "internalType": "InstallationId", "name": "installation", "type": "uint32"}, {"indexed": true, "internalType": "uint256", "name": "month", "type": "uint256"}, {"indexed": true, "internalType": "ParticipantId", "name": "operator", "type": "uint24"}, {"indexed": false, "internalType": "bytes32", "name": "digest", "type": "bytes32"}, {"indexed": false, "internalType": "uint16", "name": "revision", "type": "uint16"}, {"indexed": false, "internalType": "address", "name": "by", "type": "address"}], "name": "MonthRecorded", "type": "event"},
+  {"inputs": [], "name": "PARTICIPANTS", "outputs": [{"internalType": "contract IReporterSource", "name": "", "type": "address"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [{"internalType": "InstallationId", "name": "installation", "type": "uint32"}, {"internalType": "uint16", "name": "year", "type": "uint16"}, {"internalType": "uint8", "name": "month", "type": "uint8"}], "name": "monthOf", "outputs": [{"components": [{"internalType": "bytes32", "name": "digest", "type": "bytes32"}, {"internalType": "uint40", "name": "firstAt", "type": "uint40"}, {"internalType": "uint40", "name": "lastAt", "type": "uint40"}, {"internalType": "uint16", "name": "revision", "type": "uint16"}], "internalType": "struct MonthRecord", "name": "", "type": "tuple"}], "stateMutability": "view", "type": "function"},
+  {"inputs": [{"components": [{"internalType": "InstallationId", "name": "installation", "type": "uint32"}, {"internalType": "uint16", "name": "year", "type": "uint16"}, {"internalType": "uint8", "name": "month", "type": "uint8"}, {"internalType": "bytes32", "name": "digest", "type": "bytes32"}], "internalType": "struct MonthItem[]", "name": "items", "type": "tuple[]"}], "name": "record", "outputs": [], "stateMutability": "nonpayable", "type": "function"},
+] as const;
+
 export const offsetCreditsAbi = [
   {"inputs": [{"internalType": "address", "name": "authority_", "type": "address"}, {"internalType": "contract IParticipants", "name": "participants", "type": "address"}, {"internalType": "contract ISchemes", "name": "schemes", "type": "address"}], "stateMutability": "nonpayable", "type": "constructor"},
   {"inputs": [{"internalType": "address", "name": "authority", "type": "address"}], "name": "AccessManagedInvalidAuthority", "type": "error"},

@@ -70,6 +70,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
         Ref("certificate_margin"),
     ),
     "PlantMeters": (_PARTIES, _RULES, _ORACLE, Ref("MeterOracle")),
+    "MonthlyEvidence": (_PARTIES,),
     "Exchange": (_MANAGER, _PARTIES, _RULES),
     "ExchangeGateway": (_EXCHANGE,),
     "ExchangeLens": (_EXCHANGE,),

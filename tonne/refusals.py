@@ -49,6 +49,12 @@ SENTENCES: Final[dict[str, str]] = {
     " from {basePrice} on",
     "LensTooManyLevels": "{levels} prices are more than one call gives, {maximum}",
     "LensValueTooWide": "{field} of {value} is more than an order can say",
+    # Monthly evidence
+    "MonthsBadCount": "{count} packages are none, or more than the 120 one call takes",
+    "MonthsNoChange": "this very package of plant {installation} for month {month} of {year} is on record"
+    " already",
+    "MonthsNotOver": "month {month} of {year} is not over, or is none",
+    "MonthsNotReporter": "{wallet} may not report for plant {installation}",
     # Accounts
     "ExchangeAccountFrozen": "the account of participant {participant} in market {market} is frozen",
     "ExchangeForeignUnit": "unit {id} has no market here",
@@ -255,6 +261,9 @@ REMEDIES: Final[dict[str, str]] = {
     "LinksTooFew": "Give more units at once.",
     "LinksUnitRefused": "`tonne scheme explain NAME link.scheme` tells whose allowances are recognised.",
     "LotsOutsideLimits": "Split the order, or change its lots.",
+    "MonthsNoChange": "Nothing is to be done.",
+    "MonthsNotOver": "Submit it once the month has ended.",
+    "MonthsNotReporter": "Use a wallet of its operator with the right to report.",
     "MakersForeignOrder": "`tonne market orders` lists yours; name the buy order first.",
     "MakersNoDuty": "A market officer appoints one: `tonne market maker appoint`.",
     "MakersTooEarly": "Give a later day.",

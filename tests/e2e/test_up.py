@@ -468,6 +468,10 @@ def test_a_report_is_signed_verified_and_delivered(shell):
         *(("market", "watch"), ("market", "quote"), ("report", "sign"), ("report", "verify")),
         *(("certificate", "show"), ("certificate", "verify"), ("certificate", "pdf"), ("trace",)),
         *(("certificate", "commit"), ("certificate", "find"), ("audit",), ("period",)),
+        *(
+            ("report", "month", command)
+            for command in ("make", "verify", "submit", "status", "compare")
+        ),
     ],
     ids=" ".join,
 )

@@ -16,7 +16,7 @@ from tonne.reverts import ErrorBook, spoken
 ABIS = sorted((Path(__file__).resolve().parents[2] / "abi").glob("*.json"))
 #: Prefixes of the market's own errors; its users meet all of them.
 OURS = (
-    *("Auction", "BlockTrades", "Book", "Exchange", "Limits", "Makers", "Pledges"),
+    *("Auction", "BlockTrades", "Book", "Exchange", "Limits", "Makers", "Months", "Pledges"),
     *("Certificates", "Clearing", "Grid", "Losses", "Power", "Settlement", "Trades"),
 )
 

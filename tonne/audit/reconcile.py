@@ -26,6 +26,7 @@ from tonne.audit.limits import LimitsReplay, MakersReplay
 from tonne.audit.links import LinksReplay
 from tonne.audit.losses import LossesReplay
 from tonne.audit.meters import MetersReplay
+from tonne.audit.months import MonthsReplay
 from tonne.audit.obligations import ObligationsReplay
 from tonne.audit.outcomes import OutcomesReplay
 from tonne.audit.plants import PlantsReplay
@@ -90,6 +91,7 @@ class Replay:
         self.currency = self.currencies[CURRENCY]
         self.meters = MetersReplay(chain, self.currency)
         self.plants = PlantsReplay(self.meters, self.parties, self.evidence)
+        self.months = MonthsReplay(self.parties)
         self.ledger = LedgerReplay()
         self.blocks = BlocksReplay(self.ledger, chain["BlockTrades"].address)
         self.pledges = PledgesReplay(self.ledger, chain["Pledges"].address)
@@ -138,6 +140,7 @@ class Replay:
             **self.currencies,
             "MeterOracle": self.meters,
             "PlantMeters": self.plants,
+            "MonthlyEvidence": self.months,
             "Exchange": self.ledger,
             "BlockTrades": self.blocks,
             "Pledges": self.pledges,
@@ -262,7 +265,7 @@ class Replay:
         claims = (self.claims, self.outcomes, self.forwards)
         sold = (self.certified, self.energy, self.bills, self.losses, self.trades, self.settlement)
         carried = (self.obligations, self.auction_share, self.banking, self.links)
-        for room in (*desks, *carried, *claims, *sold, self.status, self.plants):
+        for room in (*desks, *carried, *claims, *sold, self.status, self.plants, self.months):
             found.extend(room.checks())
         return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,11 +20,15 @@ from tonne.cli.common import (
     key,
     show,
 )
-from tonne.errors import TonneError, why
+from tonne.cli.report_month import app as months
+from tonne.cli.report_month import read_json
+from tonne.errors import TonneError
 
 app = typer.Typer(
     help="Sign a plant's report, give an opinion on it, hand it to an oracle.", no_args_is_help=True
 )
+
+app.add_typer(months, name="month")
 
 File = Annotated[Path, typer.Argument(help="The report, as `tonne report sign` wrote it.")]
 ROLES = {"lead": reports.LEAD, "reviewer": reports.REVIEWER}
@@ -62,7 +65,7 @@ def sign(
         account,
         installation,
         year,
-        evidence.parse_lines(_json(lines)),
+        evidence.parse_lines(read_json(lines, "REPORT_LINES_UNREADABLE", "lines")),
         evidence.manifest_of_folder(evidence_folder) if evidence_folder else (),
         revision,
     )
@@ -128,16 +131,3 @@ def submit(
 def _tell(path: Path, said: list[str], as_json: bool, then: str = "") -> None:
     data: dict[str, Any] = {"file": path, "checked": said}
     show(data, as_json, f"{path}:", *(f"  {line}" for line in said), *([then] if then else []))
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TonneError(
-            "REPORT_LINES_UNREADABLE",
-            f"The lines cannot be read: {why(error)}.",
-            field="lines",
-            value=str(path),
-            remedy="Give a JSON file with a list of lines; docs show one.",
-        ) from None
