@@ -6,7 +6,7 @@ keep the scheme's currency and measure: nothing is converted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,6 +16,11 @@ from tonne.rulepack import RulePack
 from tonne.rulepack.model import ASSUMED, DatedValue
 
 NOT_DISCLOSED: Final = "not disclosed"
+
+#: Sections of a pack that hold for reporting years, and what is worked out for one.
+OF_YEARS: Final = (
+    "coverage", "cap", "benchmark", "allocation", "obligation", "borrowing", "period",
+)  # fmt: skip
 
 #: Topics, and their columns: what people call it, and the key.
 TOPICS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -144,12 +149,26 @@ def _benchmarks(pack: RulePack, day: date) -> Cell:
     return Cell("benchmark", text, not assumed, assumed)
 
 
-def compared(packs: list[RulePack], day: date) -> dict[str, list[list[Cell]]]:
-    """For each topic a row of cells for each pack, in the topic's columns."""
+def compared(
+    packs: Sequence[RulePack], day: date, acts: Sequence[date] = ()
+) -> dict[str, list[list[Cell]]]:
+    """For each topic a row of cells for each pack, in the topic's columns, by the rules of a day.
+
+    `acts`: for each pack the day for what holds on the day of an act, where that is another one.
+    """
+    days = acts or [day] * len(packs)
     return {
-        topic: [[cell(pack, key, day) for _, key in columns] for pack in packs]
+        topic: [
+            [cell(pack, key, day if _of_a_year(key) else of_acts) for _, key in columns]
+            for pack, of_acts in zip(packs, days, strict=True)
+        ]
         for topic, columns in TOPICS.items()
     }
+
+
+def _of_a_year(key: str) -> bool:
+    """Whether a key holds for reporting years, rather than for the day of an act."""
+    return key.partition(".")[0] in OF_YEARS
 
 
 def written(entry: DatedValue) -> str:

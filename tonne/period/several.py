@@ -33,6 +33,8 @@ USUAL: Final = {
     "eu-ets": ("eu-ets-assumed",),
 }
 SCENARIOS: Final = TREE / "scenarios"
+#: The scheme whose plants the generated fleet is made of.
+HOME: Final = "china-national"
 
 
 @dataclass(slots=True)
@@ -111,7 +113,7 @@ def fleets(packs: Sequence[RulePack], options: Options, year: int) -> list[tuple
         engine = allocation.engine_of(pack, year)
         if options.calibrate and gives_for_power(pack, year):
             fleet = calibrate(fleet, engine)
-        if pack.scheme.name not in fleet.source:
+        if pack.scheme.name != HOME:
             note = f"Plants of the generated fleet stand in for those of {pack.scheme.name}."
             fleet = replace(fleet, assumed=(*fleet.assumed, note))
         fleet = on_basis(fleet, pack, year)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from datetime import date
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from tonne import disclosure, engine
-from tonne.disclosure import TOPICS
+from tonne.disclosure import TOPICS, Cell
 from tonne.period import report
 from tonne.period.table import Row
 from tonne.period.world import World
-from tonne.rulepack import RulePack
+from tonne.rulepack import Period, RulePack
 
 if TYPE_CHECKING:
     from tonne.period.several import Plan, Run
@@ -30,7 +31,7 @@ def introduce(console: Console, plan: Plan) -> None:
     console.print(
         f"[bold]{pack.scheme.title}[/bold], period {plan.period.name}, seed {plan.options.seed}"
     )
-    supplied = len(_assumed(pack, plan.period.last_year))
+    supplied = len(_assumed(pack, plan.period))
     console.print(
         f"   {len(fleet):,} emitters; emissions {fleet.emissions_t / 1e6:,.1f} Mt; prices in"
         f" {pack.scheme.currency}; {supplied} figures and tables assumed by a scenario"
@@ -53,7 +54,7 @@ def _column(world: World, rows: Sequence[Row]) -> dict[str, str]:
     fines = sum(short.fine_cents for short in found.shortfalls)
     return {
         "period": world.period.name,
-        "surrender by": str(world.pack.local_day(world.period.surrender_deadline)),
+        "surrender by": str(_deadline(world)),
         "currency": code,
         "emitters": f"{len(rows):,} ({len(duty):,} with an obligation)",
         "also under another scheme": f"{len(world.cast.shared)}",
@@ -94,9 +95,9 @@ def links(runs: Sequence[Run]) -> list[tuple[str, str]]:
     ]
 
 
-def _assumed(pack: RulePack, year: int) -> list[tuple[str, str]]:
-    day = engine.reporting_day(year)
-    return pack.assumed_in(day.replace(month=1, day=1), day)
+def _assumed(pack: RulePack, period: Period) -> list[tuple[str, str]]:
+    """What a scenario supplied, from the year's first day to the surrender."""
+    return pack.assumed_in(date(period.first_year, 1, 1), pack.local_day(period.surrender_deadline))
 
 
 def not_applied(world: World) -> list[tuple[str, str]]:
@@ -125,12 +126,21 @@ def write(runs: Sequence[Run], tables: Sequence[Sequence[Row]], out: Path) -> No
     (out / "index.html").write_text(_page(runs, shown), encoding="utf-8")
 
 
+def compared(runs: Sequence[Run]) -> dict[str, list[list[Cell]]]:
+    """What they disclose for the year that was run, and for the day of each one's surrender."""
+    day = engine.reporting_day(runs[0].world.period.last_year)
+    acts = [_deadline(r.world) for r in runs]
+    return disclosure.compared([r.world.pack for r in runs], day, acts)
+
+
+def _deadline(world: World) -> date:
+    return world.pack.local_day(world.period.surrender_deadline)
+
+
 def _disclosed(runs: Sequence[Run]) -> list[list[str]]:
     """Topic, column and key, then what each scheme says: the same columns for all."""
-    packs = [r.world.pack for r in runs]
-    day = engine.reporting_day(runs[0].world.period.last_year)
-    lines = [["topic", "column", "key", *(pack.scheme.name for pack in packs)]]
-    for topic, rows in disclosure.compared(packs, day).items():
+    lines = [["topic", "column", "key", *(r.world.pack.scheme.name for r in runs)]]
+    for topic, rows in compared(runs).items():
         for place, (column, key) in enumerate(TOPICS[topic]):
             lines.append([topic, column.strip(), key, *(row[place].text for row in rows)])
     return lines
@@ -144,7 +154,7 @@ def _csv(path: Path, lines: Iterable[Sequence[str]]) -> None:
 def _page(runs: Sequence[Run], shown: Sequence[tuple[str, list[str]]]) -> str:
     names = [r.world.pack.scheme.name for r in runs]
     heads = "".join(f'<th><a href="{n}/index.html">{escape(n)}</a></th>' for n in names)
-    day = engine.reporting_day(runs[0].world.period.last_year)
+    year = runs[0].world.period.last_year
     parts = [
         "<h1>Schemes at once on one chain</h1>",
         '<p class="note">Trades, prices, shortfalls and fines are <b>simulated</b>. Prices stand in each'
@@ -152,10 +162,10 @@ def _page(runs: Sequence[Run], shown: Sequence[tuple[str, list[str]]]) -> str:
         f"<table><tr><th></th>{heads}</tr>{_rows(shown)}</table>",
         "<h2>Allowances of another scheme</h2>",
         report.grid(links(runs)),
-        f"<h2>What the schemes disclose, by the rules of {day}</h2>",
+        "<h2>What the schemes disclose</h2>",
+        f"<p>Rules of the reporting year {year}, and of each one's day of surrender.</p>",
     ]
-    packs = [r.world.pack for r in runs]
-    for topic, rows in disclosure.compared(packs, day).items():
+    for topic, rows in compared(runs).items():
         head = "".join(f"<th>{escape(column)}</th>" for column, _ in TOPICS[topic])
         cells = [(name, [c.text for c in row]) for name, row in zip(names, rows, strict=True)]
         parts += [
@@ -167,7 +177,7 @@ def _page(runs: Sequence[Run], shown: Sequence[tuple[str, list[str]]]) -> str:
         parts += [
             f"<h2>{name}: assumed</h2>",
             report.bullets(r.world.fleet.assumed),
-            report.grid(_assumed(r.world.pack, r.world.period.last_year)),
+            report.grid(_assumed(r.world.pack, r.world.period)),
             f"<h2>{name}: rules that were not applied</h2>",
             report.grid(not_applied(r.world)),
         ]
@@ -195,7 +205,7 @@ def summary(runs: Sequence[Run], tables: Sequence[Sequence[Row]], out: Path) -> 
         console.print(f"recognised: {what}: {said}", highlight=False)
     for r in runs:
         name = r.world.pack.scheme.name
-        assumed = [what for what, _ in _assumed(r.world.pack, r.world.period.last_year)]
+        assumed = [what for what, _ in _assumed(r.world.pack, r.world.period)]
         for sentence in (*r.world.fleet.assumed, *assumed):
             console.print(f"assumed for {name}: {sentence}", style="dim", highlight=False)
         left_out = "; ".join(rule for rule, _ in not_applied(r.world))
