@@ -22,7 +22,10 @@ class LocalChain(StrEnum):
 def period(
     emitters: Annotated[
         int | None,
-        typer.Option(min=1, help="How many emitters, drawn by the seed. Without it: all."),
+        typer.Option(
+            min=1,
+            help="How many emitters, drawn by the seed. Without it: all; of several schemes 100 each.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides fleet, keys, parts and agents.")] = 2021,
     chain: Annotated[LocalChain, typer.Option(help="The local chain to run on.")] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,10 +10,14 @@ import numpy as np
 
 from tonne import auctions as rules
 from tonne import engine
-from tonne.chain import Call
+from tonne.chain import Call, Receipt
+from tonne.errors import TonneError
+from tonne.fleet import Fleet
 from tonne.period.agents import Agents
 from tonne.period.findings import AuctionResult
+from tonne.period.plan import reference
 from tonne.period.world import Ints, World, reason
+from tonne.rulepack import RulePack
 
 if TYPE_CHECKING:
     from tonne.period.trading import Trading
@@ -27,6 +31,8 @@ HOUR: Final = 3_600
 DEPOSIT_PPM: Final = 100_000
 #: [0.0001 currency] in 0.01.
 LEDGER: Final = 100
+#: Most money in one market [0.0001 currency].
+MOST_CASH: Final = (1 << 51) - 1
 #: Prices counted in one call.
 LEVELS: Final = 1_000
 
@@ -41,17 +47,33 @@ class Bid:
     salt: bytes
 
 
-def holds(world: World) -> bool:
+def holds(pack: RulePack, year: int) -> bool:
     """Whether the pack says how large a share is auctioned, and how."""
-    day = engine.reporting_day(world.period.last_year)
-    return world.pack.has("allocation.auction_share", day) and world.pack.has("auction.form", day)
+    day = engine.reporting_day(year)
+    return pack.has("allocation.auction_share", day) and pack.has("auction.form", day)
+
+
+def check(pack: RulePack, fleet: Fleet, year: int) -> None:
+    """Refuses emitters whose bids together are for more money than one market of the exchange holds."""
+    if not holds(pack, year):
+        return
+    most = fleet.emissions_t * reference(pack) * LEDGER * WANTED[1] * BID[1]
+    if most > MOST_CASH:
+        raise TonneError(
+            "PERIOD_TOO_DEAR",
+            f"What {len(fleet):,} emitters of {pack.scheme.name} bid in an auction can be more money than"
+            " a market of the exchange holds.",
+            field="emitters",
+            value=len(fleet),
+            remedy=f"Ask for {int(len(fleet) * MOST_CASH / most):,} at most.",
+        )
 
 
 def volume(world: World, free: Ints) -> int:
     """How much of the vintage is auctioned in a run: what its emitters lack after `free`, and a little
     more, as a multiple that bids are of. The cap of a sample is no cap: the pack's share cannot be taken
     of it."""
-    if not holds(world):
+    if not holds(world.pack, world.period.last_year):
         return 0
     from tonne.period.allocation import obligations
 
@@ -87,7 +109,8 @@ def hold(world: World, season: Trading) -> Iterator[int]:
         world.send(bureau, "Auction", "open", number)
         bids = _bids(world, season)
         yield from world.until(terms.commitFrom)
-        world.send_all(_commitments(world, season, number, terms, bids))
+        calls = _commitments(world, season, number, terms, bids)
+        bids = _numbered(world, world.send_all(calls), bids)
         yield from world.until(terms.commitUntil)
         world.send(world.officers.operator, "Auction", "endCommitments", number)
         world.send(bureau, "Auction", "drawSeed", number, secret)
@@ -174,6 +197,17 @@ def _commitments(
         deposit = max(rules.share_up(value, terms.depositPpm), terms.leastDeposit)
         calls.append(world.call(wallet, "Auction", "commit", number, hashed, deposit))
     return calls
+
+
+def _numbered(world: World, receipts: Sequence[Receipt], bids: list[Bid]) -> list[Bid]:
+    """The bids in the order in which the contract took them, which a block's producer chooses."""
+    order = {
+        event["participant"]: event["bid"]
+        for receipt in receipts
+        for event in world.chain.events(receipt)
+        if event.name == "BidCommitted"
+    }
+    return sorted(bids, key=lambda bid: order[int(world.participants[bid.place])])
 
 
 def _rank(world: World, number: int, bids: list[Bid]) -> None:

@@ -17,7 +17,17 @@ from tonne.chain import Chain
 from tonne.errors import TonneError
 from tonne.fleet import Fleet, assume_heat, assume_prior_year, calibrate, generate, select
 from tonne.fleet_years import on_basis
-from tonne.period import allocation, checks, linking, mrv, opening, parties, plausible, years
+from tonne.period import (
+    allocation,
+    auction,
+    checks,
+    linking,
+    mrv,
+    opening,
+    parties,
+    plausible,
+    years,
+)
 from tonne.period.market import Permits
 from tonne.period.plan import Cast, Keys, Options, Timeline, few, reference, timeline
 from tonne.period.trading import Trading
@@ -35,6 +45,8 @@ USUAL: Final = {
 SCENARIOS: Final = TREE / "scenarios"
 #: The scheme whose plants the generated fleet is made of.
 HOME: Final = "china-national"
+#: Of each scheme, where the run does not say.
+EMITTERS: Final = 100
 
 
 @dataclass(slots=True)
@@ -108,7 +120,7 @@ def fleets(packs: Sequence[RulePack], options: Options, year: int) -> list[tuple
     found = []
     for place, pack in enumerate(packs):
         seed = options.seed + pack.scheme.number
-        fleet = select(generate(options.seed), options.emitters, seed)
+        fleet = select(generate(options.seed), options.emitters or EMITTERS, seed)
         fleet = assume_prior_year(assume_heat(fleet, options.seed), options.seed)
         engine = allocation.engine_of(pack, year)
         if options.calibrate and gives_for_power(pack, year):
@@ -197,6 +209,7 @@ def plans(options: Options) -> list[Plan]:
         period = pack.period(name)
         line = timeline(pack, period, options.sessions)
         plausible.check(fleet, pack.mrv_on(pack.local_day(line.start)), year)
+        auction.check(pack, fleet, year)
         calibrated = options.calibrate and gives_for_power(pack, year)
         own = replace(options, scheme=pack.scheme.name, calibrate=calibrated)
         found.append(Plan(own, pack, period, fleet, cast, line))

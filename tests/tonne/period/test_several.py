@@ -13,7 +13,7 @@ from tonne import disclosure, rulepack
 from tonne.cli import app
 from tonne.errors import TonneError
 from tonne.fleet import generate, select
-from tonne.period import several
+from tonne.period import auction, several
 from tonne.period.linking import _most
 from tonne.period.plan import NOBODY, Options, few
 from tonne.rulepack import scenario
@@ -92,6 +92,14 @@ def test_a_scheme_needs_emitters_for_its_parts():
     assert caught.value.code == "PERIOD_TOO_SMALL"
     cast = few(select(generate(1), 12, 1), 1, 2)
     assert cast.seller == NOBODY and len(cast.shared) == 2
+
+
+def test_more_money_than_a_market_holds_is_refused():
+    with pytest.raises(TonneError) as caught:
+        several.plans(Options(schemes=("eu",), emitters=2_162, sessions=20))
+    assert caught.value.code == "PERIOD_TOO_DEAR"
+    most = int(caught.value.remedy.split(" ")[2].replace(",", ""))
+    assert 500 < most < 2_162
 
 
 @dataclass
@@ -185,3 +193,29 @@ def test_a_table_the_pack_has_is_not_assumed(tmp_path, text, code):
         scenario.assume(rulepack.load("china-national"), path)
     assert caught.value.code == code
     assert caught.value.message.startswith(f"{path}:")
+
+
+def test_bids_are_numbered_as_the_chain_took_them():
+    @dataclass
+    class Event:
+        args: dict
+        name: str = "BidCommitted"
+
+        def __getitem__(self, key):
+            return self.args[key]
+
+    @dataclass
+    class World:
+        participants = (7, 8, 9)
+
+        @property
+        def chain(self):
+            return self
+
+        def events(self, receipt):
+            return receipt
+
+    bids = [auction.Bid(place, 100, 500, bytes(32)) for place in (0, 1, 2)]
+    mined = [[Event({"participant": who, "bid": bid})] for who, bid in ((9, 0), (7, 1), (8, 2))]
+    found = auction._numbered(World(), mined, bids)
+    assert [bid.place for bid in found] == [2, 0, 1]
