@@ -28,6 +28,9 @@ SENTENCES: Final[dict[str, str]] = {
     " (jurisdiction {jurisdiction})",
     "ComplianceNotOperator": "{wallet} may not surrender for plant {installation}, which {operator}"
     " operates",
+    # Penalties
+    "ComplianceMonthsNotOver": "the months whose trades make the price are not over; the last is {lastMonth}",
+    "ComplianceNothingTraded": "nothing was traded in the months of the price, {firstMonth} to {lastMonth}",
     # Orders
     "BookInsufficientCash": "{free} of cash is free in the account, {needed} is needed; what open buy"
     " orders reserve is not free",
@@ -238,7 +241,13 @@ REMEDIES: Final[dict[str, str]] = {
     "BookOrderOutlivesDay": "Leave --gtc and --until out.",
     "BookTickOutsideBand": "Choose a price inside it; `tonne market watch` shows it.",
     "BookWouldTake": "Give a price that only rests, or leave --post-only out.",
+    "ComplianceBorrowLimit": "Surrender allowances of the period's own vintage, or older ones, for the rest.",
+    "ComplianceMonthsNotOver": "Wait until they are.",
     "ComplianceNotOperator": "`tonne position` lists your plants.",
+    "ComplianceNothingTraded": "State it: `tonne authority penalty price --state PRICE --reason TEXT`.",
+    "CompliancePartUnsettled": "Give notice and decide: `tonne authority penalty notify`, `… decide`.",
+    "CompliancePriceOpen": "Anybody may fix it: `tonne authority penalty price`.",
+    "CompliancePriceRuleUnknown": "State it: `tonne authority penalty price --state PRICE --reason TEXT`.",
     "DayNotOpened": "Anybody may open it: `tonne market open`.",
     "ERC1155InsufficientBalance": "Lower the amount, or withdraw units from the exchange first.",
     "ERC20InsufficientAllowance": "Approve the amount first, or send a permit.",
@@ -322,6 +331,8 @@ _WORDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("ExchangeParticipantNotActive", "status"): _STATUSES,
     ("ParticipantsWrongStatus", "status"): _STATUSES,
     ("CompliancePenaltyState", "state"): _PENALTIES,
+    ("CompliancePartUnsettled", "state"): _PENALTIES,
+    ("FalseReportsState", "state"): _PENALTIES,
     ("ComplianceFineAccepted", "outcome"): _OUTCOMES,
     ("ComplianceBadOutcome", "outcome"): _OUTCOMES,
     ("BlockTradesTicketSpent", "status"): ("open", "approved", "traded", "cancelled"),
@@ -371,6 +382,8 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return "all"
     if (error, name) == ("ComplianceNotOperator", "operator"):
         return f"participant {value}" if value else "nobody"
+    if error.startswith("Compliance") and name in ("firstMonth", "lastMonth"):
+        return f"{value // 12}-{value % 12 + 1:02}"
     if name in _MONEY.get(error, ()):
         return _money(value)
     if (error, name) == ("PowerInstructionUsed", "interval"):

@@ -109,6 +109,11 @@ def _said(book, name, *values):
         ),
         ("PowerWrongStage", (7, 1), "Interval 7 is being cleared."),
         (
+            "ComplianceNothingTraded",
+            (1, 24_298, 24_299),
+            "Nothing was traded in the months of the price, 2024-11 to 2024-12 (scheme 1).",
+        ),
+        (
             "PowerInstructionUsed",
             ("0x" + "11" * 20, bytes(32), 2**32 - 1),
             "The instruction of 0x1111111111111111111111111111111111111111 was used up, or revoked"
