@@ -63,7 +63,21 @@ contract BankingTest is BankingCase {
         vm.stopPrank();
     }
 
+    function test_bankFromLedger_needsAMarketOfTheUnit() public {
+        _setParam("banking.oldest_vintage", 2018);
+        UnitId unlisted = UnitId.wrap(uint256(1) << 96 | uint256(1) << 80 | uint256(2018) << 64);
+        vm.prank(wallet);
+        vm.expectRevert(abi.encodeWithSelector(IBanking.BankingLedgerShort.selector, emitter, unlisted, 5, 0));
+        banking.bankFromLedger(CHINA, _one(unlisted), _one(5));
+    }
+
     /* THE LIMIT */
+
+    function test_netSales_areNothingWhereNothingIsBanked() public {
+        _setParam("banking.allowed", 0);
+        vm.expectRevert(abi.encodeWithSelector(IBanking.BankingNotAllowed.selector, CHINA));
+        banking.netSalesOf(CHINA, emitter);
+    }
 
     function test_bank_endsAtTheBaseForWhoSoldNothing() public {
         _refuse(wallet, CEA, BASE + 1, _over(emitter, BASE + 1, BASE));

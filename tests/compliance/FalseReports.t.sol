@@ -164,6 +164,54 @@ contract FalseReportsTest is FalseReportsCase {
         reports.decide(id, 0, WHY);
     }
 
+    function test_decide_revertsWhenTheFineDoesNotFit() public {
+        _setParam("penalty.false_max_cents", 1 << 60);
+        ChargeId id = _charged(OPERATOR);
+        vm.warp(SETUP + HEARING);
+        vm.prank(bureau);
+        vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsTooLarge.selector, uint256(1) << 56));
+        reports.decide(id, 1 << 56, WHY);
+    }
+
+    function test_everyActGivesItsReason() public {
+        ChargeId id = _charged(OPERATOR);
+        vm.warp(SETUP + HEARING);
+        vm.startPrank(bureau);
+        vm.expectRevert(IFalseReports.FalseReportsNoReason.selector);
+        reports.decide(id, 2_000_000 * YUAN, 0);
+        reports.decide(id, 2_000_000 * YUAN, WHY);
+        vm.stopPrank();
+        vm.startPrank(wallet);
+        vm.expectRevert(IFalseReports.FalseReportsNoReason.selector);
+        reports.appeal(id, 0);
+        reports.appeal(id, WHY);
+        vm.stopPrank();
+        vm.startPrank(other);
+        vm.expectRevert(IFalseReports.FalseReportsNoReason.selector);
+        reports.decideAppeal(id, AppealOutcome.Annulled, 0, 0);
+        reports.decideAppeal(id, AppealOutcome.Annulled, 0, WHY);
+        vm.expectRevert(IFalseReports.FalseReportsNoReason.selector);
+        reports.publish(id, 0);
+        vm.stopPrank();
+    }
+
+    function test_everyActFollowsTheOneBeforeIt() public {
+        ChargeId id = _charged(OPERATOR);
+        bytes memory noticed =
+            abi.encodeWithSelector(IFalseReports.FalseReportsState.selector, id, PenaltyState.Noticed);
+        vm.prank(wallet);
+        vm.expectRevert(noticed);
+        reports.appeal(id, WHY);
+        vm.startPrank(bureau);
+        vm.expectRevert(noticed);
+        reports.decideAppeal(id, AppealOutcome.Annulled, 0, WHY);
+        vm.expectRevert(noticed);
+        reports.publish(id, WHY);
+        vm.stopPrank();
+        vm.expectRevert(noticed);
+        reports.pay(id, 1);
+    }
+
     /* APPEAL */
 
     function test_appeal_isThePartysAndAnotherOfficerDecides() public {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ChargeId, chargeRef, IFalseReports} from "../../interfaces/IFalseReports.sol";
 import {IAllocation} from "../../interfaces/IAllocation.sol";
+import {ChargeId, chargeRef, IFalseReports} from "../../interfaces/IFalseReports.sol";
 import {MarketId} from "../../interfaces/Ids.sol";
+import {IPenalties} from "../../interfaces/IPenalties.sol";
 import {PenaltyState} from "../../interfaces/PenaltyTypes.sol";
 import {ISchemes, NO_VALUE, Powers} from "../../interfaces/ISchemes.sol";
 import {FalseReportsCase} from "./FalseReportsCase.sol";
@@ -67,6 +68,29 @@ contract FalseReportsRefusedTest is FalseReportsCase {
             )
         );
         reports.debit(id, foreign);
+    }
+
+    function test_payAndDebit_needATreasury() public {
+        string[4] memory keys = [
+            "penalty.false_multiple_min_ppm",
+            "penalty.false_multiple_max_ppm",
+            "penalty.false_min_cents",
+            "penalty.false_max_cents"
+        ];
+        for (uint256 i = 0; i < 4; ++i) {
+            schemes.setParam(OTHER, keccak256(bytes(keys[i])), keys[i], 17_897, 5, 0);
+        }
+        plant = _plant(emitter, OTHER, EAST, COAL);
+        _fell(1);
+        vm.startPrank(ministry);
+        ChargeId id = reports.charge(plant, 2020, OPERATOR, 0, WHY);
+        reports.decide(id, 5, WHY);
+        bytes memory none = abi.encodeWithSelector(IPenalties.ComplianceNoTreasury.selector, OTHER);
+        vm.expectRevert(none);
+        reports.pay(id, 5);
+        vm.expectRevert(none);
+        reports.debit(id, MARKET);
+        vm.stopPrank();
     }
 
     /* CUT */

@@ -117,6 +117,15 @@ contract FinePricesTest is ComplianceCase {
         assertEq(penalties.fixFinePrice(CHINA, PERIOD), 5000);
     }
 
+    /// @dev A period whose vintage is later than the year of its deadline.
+    function test_fixFinePrice_countsThePeriodsOwnVintage() public {
+        _setPeriod(PERIOD, 2020, 2020, 2022, DEADLINE);
+        exchange.open(NEWER, _vintage(2022), address(allowances), address(currency), 1);
+        exchange.setMonth(NEWER, DECEMBER, 1, 500_000);
+        vm.warp(NEW_YEAR);
+        assertEq(penalties.fixFinePrice(CHINA, PERIOD), 5000);
+    }
+
     function test_fixFinePrice_waitsForTheEndOfItsMonths() public {
         exchange.setMonth(MARKET, DECEMBER, 1, 500_000);
         vm.warp(DEADLINE);
