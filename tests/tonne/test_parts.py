@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from tonne import engine, rulepack
+from tonne import engine, rulepack, setup
 from tonne.errors import TonneError
 from tonne.rulepack.model import PeriodRule
 from tonne.rulepack.pack import AssumedPeriod
 from tonne.rulepack.parts import part_params, parts_of
 from tonne.rulepack.spec import NO_VALUE
+from tonne.signing import keccak
 
 PACKS = Path(__file__).resolve().parents[2] / "schemes"
 PATH = PACKS / "us-california.toml"
+CHINA = PACKS / "china-national.toml"
 
 
 @pytest.fixture
-def pack():
+def california():
     """Its second period, with the dates that no source gives."""
     found = rulepack.load(PATH)
     rule = found.periods["2015-17"].model_copy(
@@ -36,17 +38,17 @@ def pack():
     return found.assuming({}, {}, {"2015-17": assumed})
 
 
-def test_each_year_but_the_last_has_a_part_with_its_own_deadline(pack):
-    parts = parts_of(pack, "2015-17")
+def test_each_year_but_the_last_has_a_part_with_its_own_deadline(california):
+    parts = parts_of(california, "2015-17")
     assert [(p.number, p.first_year, p.last_year, p.vintage) for p in parts] == [
         (2015, 2015, 2015, 2015),
         (2016, 2016, 2016, 2015),
     ]
-    assert [pack.local_day(p.surrender_deadline) for p in parts] == [
+    assert [california.local_day(p.surrender_deadline) for p in parts] == [
         date(2016, 11, 1),
         date(2017, 11, 1),
     ]
-    assert [pack.local_day(p.report_deadline) for p in parts] == [
+    assert [california.local_day(p.report_deadline) for p in parts] == [
         date(2016, 9, 1),
         date(2017, 9, 1),
     ]
@@ -54,16 +56,18 @@ def test_each_year_but_the_last_has_a_part_with_its_own_deadline(pack):
         assert part.report_deadline <= part.determination_from <= part.surrender_deadline
 
 
-def test_the_contracts_learn_in_which_period_a_part_is_due(pack):
-    told = [(p.key, p.from_day, p.value) for p in part_params(pack)]
+def test_the_contracts_learn_in_which_period_a_part_is_due(california):
+    told = [(p.key, p.from_day, p.value) for p in part_params(california)]
     assert told == [
         ("obligation.part_period", rulepack.day_number(date(2015, 1, 1)), 2015),
         ("obligation.part_period", rulepack.day_number(date(2016, 1, 1)), 2016),
         ("obligation.part_period", rulepack.day_number(date(2017, 1, 1)), NO_VALUE),
     ]
-    shares = [p.value for p in pack.onchain_params() if p.key == "obligation.part_surrender_ppm"]
+    shares = [
+        p.value for p in california.onchain_params() if p.key == "obligation.part_surrender_ppm"
+    ]
     assert shares == [300_000]
-    assert engine.part_due(pack, 1_000_001, 2015) == 300_001
+    assert engine.part_due(california, 1_000_001, 2015) == 300_001
 
 
 @pytest.mark.parametrize(
@@ -97,3 +101,31 @@ def test_later_vintages_are_refused_where_borrowing_is_not_allowed(tmp_path):
     with pytest.raises(TonneError) as caught:
         rulepack.load(path)
     assert caught.value.code == "PACK_BORROWING"
+
+
+def test_a_scheme_with_parts_is_set_up_with_them(deployed, people, tmp_path):
+    """China's first cycle as the two years that it was, with half of 2019 due a year early."""
+    text = CHINA.read_text(encoding="utf-8")
+    for old, new in (
+        ("first_year = 2020\n", "first_year = 2019\npart_deadlines = [2020-12-31]\n"),
+        (
+            "[obligation]\n",
+            '[obligation]\npart_surrender = [{ value = 0.50, unit = "share", from = 2019-01-01,'
+            ' source = "ours", confidence = "ours" }]\n',
+        ),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path = tmp_path / "two-years.toml"
+    path.write_text(text, encoding="utf-8")
+    pack, chain, authority = rulepack.load(path), deployed.chain, people["authority"]
+    chain.fund([authority])
+
+    setup.set_up_scheme(chain, authority, pack)
+
+    scheme, (part,) = pack.scheme.number, parts_of(pack, "2019-20")
+    assert tuple(chain.call("Schemes", "period", scheme, 2019)) == part.onchain
+    key = keccak(b"obligation.part_period")
+    in_year = [pack.start_of(date(year, 12, 31)) for year in (2018, 2019, 2020)]
+    due = [chain.call("Schemes", "paramOr", scheme, key, time, 0) for time in in_year]
+    assert due == [0, 2019, 0]
