@@ -242,6 +242,11 @@ contract PowerLedgerTest is PowerCase {
         _assertClosed();
     }
 
+    function test_setReserve_refusesNobody() public {
+        vm.expectRevert(abi.encodeWithSelector(IPowerLedger.PowerBadReserve.selector, PowerAccountId.wrap(0), 0));
+        ledger.setReserve(PowerAccountId.wrap(0));
+    }
+
     function test_setReserve_refusesAPseudonymAndADebtor() public {
         ledger.settle(_words(_move(ONE, -1_040_000, 0), _move(_own(plantId), 1_040_000, 0)));
         uint32[3] memory bad = [0, ONE, _own(sponsorId)];

@@ -126,7 +126,7 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
         *("EmissionsOracle", "dispute resolve"),
     ),
     **_elsewhere(
-        "evidence/Projects.t.sol: test_dispute_refusesTooLateUnknownAndUnpowered",
+        "evidence/Monitoring.t.sol: test_dispute_refusesTooLateUnknownAndUnpowered",
         *("Projects", "dispute resolve"),
     ),
     **_elsewhere(
