@@ -22,6 +22,8 @@ PARTS = 2
 SPREAD = 360
 #: What a buyer thinks of the chance of a fine lies within half as much more or less.
 AROUND = 0.5
+#: Who heeds a warning has bought what it lacks after so much of the season, if it is on offer.
+HEEDED_WITHIN = 0.15
 #: Where a band is not known.
 BAND = Fraction(1, 10)
 #: More money than anybody needs: the model leaves out who runs out of it [0.01 currency].
@@ -144,5 +146,6 @@ def _warn(rules: Rules, year: int, seed: int, season: Season, agents: Agents, du
     heeds = warned & (rng.random(len(due)) < float(rules.share("warning.heeded", year, 1)))
     agents.absent = agents.absent & ~heeds
     agents.start = np.where(heeds, np.minimum(agents.start, before), agents.start)
+    agents.end = np.where(heeds, np.minimum(agents.end, before + HEEDED_WITHIN), agents.end)
     agents.waits = agents.waits & ~heeds
     return int(warned.sum())

@@ -90,13 +90,26 @@ def test_who_heeds_a_warning_comes_to_the_market(tmp_path):
     agents = season.Agents(1, np.array([-100, -100, 100], np.int64), 4800)
     agents.absent[:] = [True, False, False]
     agents.waits[:] = [False, True, False]
-    agents.start[:] = 0.8
+    agents.start[:], agents.end[:] = 0.8, 0.95
     due = np.array([1_000, 1_000, 1_000], np.int64)
     assert season._warn(rules, 2020, 1, season.Season(4, 10), agents, due) == 0
     assert season._warn(rules, 2020, 1, season.Season(5, 10), agents, due) == 2
     assert season._warn(rules, 2020, 1, season.Season(6, 10), agents, due) == 0
     assert agents.absent.tolist() == agents.waits.tolist() == [False, False, False]
     assert agents.start.tolist() == [0.5, 0.5, 0.8]
+    assert agents.end.tolist() == [0.65, 0.65, 0.95], "and has bought soon, not near the deadline"
+
+
+def test_a_warning_lowers_defaults_when_it_comes_early_only(tmp_path):
+    warned = '"cap" = 1, "warning.at" = 0.1, "warning.gap" = 0.05, "warning.heeded" = 0.9'
+    late = warned.replace("0.1,", "0.6,")
+    cases = (("none", '"cap" = 1'), ("early", warned), ("late", late))
+    run = RUN.replace("[1, 2, 3]", "[1, 2, 3, 4]").replace("sessions = 24", "sessions = 48")
+    none, early, late = outcomes(
+        read(tmp_path, *(CASE.format(*case) for case in cases), run=run.replace("100", "600"))
+    )
+    assert mean(early, "default_ppm") < mean(none, "default_ppm") < mean(late, "default_ppm")
+    assert mean(early, "close") < mean(none, "close") < mean(late, "close"), "late, all buy at once"
 
 
 def test_a_shortfall_bites_in_the_next_year(tmp_path):
