@@ -11,6 +11,8 @@ DESK = "contracts/power/PowerDesk.sol"
 ORDERS = "contracts/power/PowerOrders.sol"
 MARKET = "contracts/power/PowerMarket.sol"
 LOSSES = "contracts/power/PowerLosses.sol"
+SETTLEMENT = "contracts/power/PowerSettlement.sol"
+SETTLED = "contracts/power/SettlementStore.sol"
 
 POWER_MUTANTS = (
     Mutant(
@@ -81,5 +83,26 @@ POWER_MUTANTS = (
         LOSSES,
         "lost = c.noLoadWh + inWh * c.linearPpm / PPM;",
         "lost = inWh * c.linearPpm / PPM;",
+    ),
+)
+
+SETTLEMENT_MUTANTS = (
+    Mutant(
+        "a day gains a micro-credit of surplus with each run",
+        SETTLED,
+        "d.surplus += int88(next.surplus) - before.surplus;",
+        "d.surplus += int88(next.surplus) - before.surplus + 1;",
+    ),
+    Mutant(
+        "the operator is paid a micro-credit too much",
+        SETTLEMENT,
+        "words[0] = _word(_accountOf(operator), amount);",
+        "words[0] = _word(_accountOf(operator), amount + 1);",
+    ),
+    Mutant(
+        "a false run costs half of what it should",
+        SETTLED,
+        "b.amount -= uint96(lost); // at most that",
+        "b.amount -= uint96(lost / 2);",
     ),
 )

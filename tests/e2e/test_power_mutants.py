@@ -1,4 +1,4 @@
-"""Every planted fault of `power_mutants.py` must make the audit of the power story find a difference."""
+"""Every planted fault of `power_mutants.py` must make the audit of its story find a difference."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.mutants import Mutant
-from tests.e2e.power_mutants import POWER_MUTANTS
+from tests.e2e.power_mutants import POWER_MUTANTS, SETTLEMENT_MUTANTS
 from tests.e2e.test_mutants import COPIED, LINKED, ROOT
 
-STORY = "tests/tonne/audit/test_power.py::test_grid_market_and_losses_are_told_by_their_events"
+TRADING = "tests/tonne/audit/test_power.py::test_grid_market_and_losses_are_told_by_their_events"
+SETTLING = "tests/tonne/audit/test_settlement.py::test_settlement_is_told_by_its_events"
+
+PLANTED = (
+    *((mutant, TRADING) for mutant in POWER_MUTANTS),
+    *((mutant, SETTLING) for mutant in SETTLEMENT_MUTANTS),
+)
 
 #: What the failing test shows: a difference of the audit, not an error of the story.
 FOUND = "Difference(contract='Power"
@@ -23,8 +29,8 @@ pytestmark = pytest.mark.long
 
 
 def test_each_fault_has_its_place():
-    assert len({mutant.name for mutant in POWER_MUTANTS}) == len(POWER_MUTANTS) >= 10
-    for mutant in POWER_MUTANTS:
+    assert len({mutant.name for mutant, _ in PLANTED}) == len(PLANTED) >= 14
+    for mutant, _ in PLANTED:
         assert (ROOT / mutant.source).read_text().count(mutant.old) == 1, mutant.name
 
 
@@ -42,27 +48,28 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, tree)
     if compiled.is_dir():  # by the digest of all sources: a mutant's is not among them
         shutil.copytree(compiled, tree / "build" / "tonne")
-    told = _tell(tree)
-    assert told.returncode == 0, told.stdout[-2000:]
+    for story in (TRADING, SETTLING):
+        told = _tell(tree, story)
+        assert told.returncode == 0, told.stdout[-2000:]
     return tree
 
 
-@pytest.mark.parametrize("mutant", POWER_MUTANTS, ids=lambda mutant: mutant.name)
-def test_the_audit_finds(mutant: Mutant, tree: Path):
+@pytest.mark.parametrize("mutant, story", PLANTED, ids=[mutant.name for mutant, _ in PLANTED])
+def test_the_audit_finds(mutant: Mutant, story: str, tree: Path):
     source = tree / mutant.source
     sound = source.read_text()
     source.write_text(sound.replace(mutant.old, mutant.new))
     try:
-        told = _tell(tree)
+        told = _tell(tree, story)
     finally:
         source.write_text(sound)
     assert told.returncode == 1, told.stdout[-2000:]
     assert FOUND in told.stdout, told.stdout[-2000:]
 
 
-def _tell(tree: Path) -> subprocess.CompletedProcess[str]:
+def _tell(tree: Path, story: str) -> subprocess.CompletedProcess[str]:
     """The story and its audit in the tree; what its contracts compile to is remembered there."""
-    command = [sys.executable, "-P", "-m", "pytest", "-q", "-vv", "-n", "0", STORY]
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-vv", "-n", "0", story]
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         command, cwd=tree, env=environment, capture_output=True, text=True, timeout=900, check=False
