@@ -19,8 +19,9 @@ from tests.e2e.test_period import INTERRUPTED, ROOT, left_behind
 SECONDS = 900  # the first start compiles
 METERS, INTERVALS = 20, 12
 
-#: [s] of all processors for the whole day: two minutes on two cores.
-DAY_PROCESSOR_SECONDS = 240
+#: [s] of all processors for the whole day. Two minutes on two cores are 240, but much is done in turn, and
+#: one of them is idle then; 106 to 110 were measured on a busy machine.
+DAY_PROCESSOR_SECONDS = 150
 
 
 def command(*arguments: str) -> list[str]:

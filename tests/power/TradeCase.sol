@@ -21,6 +21,8 @@ abstract contract TradeCase is PowerCase {
     bytes32 internal constant SALT = "salt";
     uint256 internal constant GRACE = 14 days;
     uint96 internal constant FUNDS = 1_000_000_000_000; // [micro-credit]
+    uint256 internal constant COST = 250_252; // of the neighbours' 1,001 Wh, up
+    uint256 internal constant WORTH = 250_251; // down
     uint32 internal constant SELLER = FIRST_PSEUDONYM;
     uint32 internal constant BUYER = FIRST_PSEUDONYM + 1;
     uint32 internal constant THIRD = FIRST_PSEUDONYM + 2;
@@ -150,6 +152,21 @@ abstract contract TradeCase is PowerCase {
 
     function _position(uint32 account, uint8 node, uint32 at) internal view returns (uint256 sold, uint256 bought) {
         return trades.positionOf(PowerAccountId.wrap(account), node, at);
+    }
+
+    function _carrierAccount() internal view returns (uint32) {
+        (ParticipantId id,,) = participants.walletOf(carrier);
+        return ParticipantId.unwrap(id);
+    }
+
+    function _assertPosition(uint32 account, uint8 node, uint32 at, uint256 sold, uint256 bought) internal view {
+        (uint256 s, uint256 b) = _position(account, node, at);
+        assertEq(s, sold);
+        assertEq(b, bought);
+    }
+
+    function _wrong(uint64 id, uint32 at) internal {
+        vm.expectRevert(abi.encodeWithSelector(IPowerTrades.TradesWrongInterval.selector, id, at));
     }
 
     /* READINGS */
