@@ -4,16 +4,16 @@ A pack is a TOML file in `schemes/`. `load` refuses whatever it does not know, s
 error never becomes a rule. What is not known is absent; `RulePack.unapplied` lists it.
 """
 
-from tonne.rulepack.pack import (
+from tonne.rulepack.given import (
     Market,
     Mrv,
     MrvBounds,
     OnchainParam,
     Period,
-    RulePack,
     Session,
     day_number,
 )
+from tonne.rulepack.pack import RulePack
 from tonne.rulepack.read import load, names
 from tonne.rulepack.spec import NO_VALUE
 

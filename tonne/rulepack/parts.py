@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from tonne.rulepack.pack import OnchainParam, Period, RulePack, day_number
+from tonne.rulepack.given import OnchainParam, Period, day_number
+from tonne.rulepack.pack import RulePack
 from tonne.rulepack.spec import NO_VALUE
 
 #: Key of the contracts for the period in which a part of a year is due; packs write part_deadlines.
