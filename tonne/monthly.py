@@ -7,7 +7,6 @@ the year's report, but for the rounding of each month's figures.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from tonne import evidence
+from tonne import evidence, report_files
 from tonne.chain import Chain
 from tonne.deployments import write_whole
 from tonne.engine import figures
@@ -136,26 +135,8 @@ def domain(chain_id: int, contract: str) -> Domain:
 
 
 def load(path: Path) -> MonthFile:
-    try:
-        return MonthFile.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise TonneError(
-            "MONTH_FILE_MISSING",
-            "There is no such file.",
-            field="file",
-            value=str(path),
-            remedy="Begin with `tonne report month make`.",
-        ) from None
-    except (OSError, ValueError, ValidationError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else None
-        where = ".".join(map(str, first["loc"])) if first else "file"
-        raise TonneError(
-            "MONTH_FILE_UNREADABLE",
-            f"This is no package as `tonne report month make` writes it ({where}).",
-            field=where,
-            value=str(path),
-            remedy="Make it again.",
-        ) from None
+    codes = ("MONTH_FILE_MISSING", "MONTH_FILE_UNREADABLE")
+    return report_files.load(path, MonthFile, codes, "a package", "tonne report month make")
 
 
 def save(path: Path, package: MonthFile) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
@@ -47,6 +47,9 @@ def _hex(size: int) -> Any:
 Bytes32 = _hex(32)
 Signature = _hex(65)
 Whole = Annotated[int, Field(strict=True, ge=0, lt=1 << 64)]
+
+
+_Kind = TypeVar("_Kind", bound=BaseModel)
 
 
 class _Model(BaseModel):
@@ -187,6 +190,33 @@ def _named(name: str, error: ValidationError) -> TonneError:
         value=shown,
         remedy="Add the field." if missing else "Correct the field and sign again.",
     )
+
+
+def load(path: Path, kind: type[_Kind], codes: tuple[str, str], what: str, maker: str) -> _Kind:
+    """A file that goes from hand to hand, such as a draft; `maker` is the command that writes it.
+
+    `codes` are those of a file that is missing and of one that is not such a file.
+    """
+    try:
+        return kind.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise TonneError(
+            codes[0],
+            "There is no such file.",
+            field="file",
+            value=str(path),
+            remedy=f"Begin with `{maker}`.",
+        ) from None
+    except (OSError, ValueError, ValidationError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else None
+        where = ".".join(map(str, first["loc"])) if first else "file"
+        raise TonneError(
+            codes[1],
+            f"This is not {what} as `{maker}` writes it ({where}).",
+            field=where,
+            value=str(path),
+            remedy=f"Begin again with `{maker}`.",
+        ) from None
 
 
 def write(path: Path, content: ReportFile | BatchFile) -> None:

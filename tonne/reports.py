@@ -6,12 +6,11 @@ A report travels as a draft until everybody has signed; then it becomes the file
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from tonne import evidence, report_files
 from tonne.chain import Chain
@@ -83,26 +82,8 @@ class Draft(BaseModel):
 
 
 def load(path: Path) -> Draft:
-    try:
-        return Draft.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise TonneError(
-            "REPORT_FILE_MISSING",
-            "There is no such file.",
-            field="file",
-            value=str(path),
-            remedy="Begin with `tonne report sign`.",
-        ) from None
-    except (OSError, ValueError, ValidationError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else None
-        where = ".".join(map(str, first["loc"])) if first else "file"
-        raise TonneError(
-            "REPORT_DRAFT_UNREADABLE",
-            f"This is not a report as `tonne report sign` writes it ({where}).",
-            field=where,
-            value=str(path),
-            remedy="Begin again with `tonne report sign`.",
-        ) from None
+    codes = ("REPORT_FILE_MISSING", "REPORT_DRAFT_UNREADABLE")
+    return report_files.load(path, Draft, codes, "a report", "tonne report sign")
 
 
 def save(path: Path, draft: Draft) -> None:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.tonne.audit.forging import auditing, unseen
 from tests.tonne.certified import DELIVERED, FARM, SOURCE, found
 from tonne import cli, keystore
 from tonne.audit import reconcile
-from tonne.audit.reader import read
 from tonne.cli import common
 from tonne.energy_certificates import HOUR_S, certificate_id, hint, source_word
 from tonne.errors import TonneError
@@ -140,15 +140,7 @@ def audited(place, town, monkeypatch):
     holders = [people["east"], people["north"]]
     chain.send(people["trader"], "EnergyCertificates", "sweep", [id_] * 2, holders)
 
-    def audit(forge=lambda event: event):
-        def forged(*args):
-            for blocks, events in read(*args):
-                yield blocks, [kept for event in events if (kept := forge(event)) is not None]
-
-        monkeypatch.setattr(reconcile, "read", forged)
-        return reconcile.audit(chain)
-
-    return audit
+    return auditing(chain, monkeypatch)
 
 
 def test_certificates_are_told_by_their_events(audited):
@@ -158,38 +150,15 @@ def test_certificates_are_told_by_their_events(audited):
 
 
 def test_an_event_left_out_or_a_value_that_is_off_is_found(audited):
-    unseen = []
-    for name in EVENTS:
-        left_out = []
-
-        def drop(event, name=name, left_out=left_out):
-            if event.event.name != name or left_out:
-                return event
-            left_out.append(event)
-            return None
-
-        if audited(drop).differences == [] or not left_out:
-            unseen.append(name)
-    for name, field, delta in (
+    values = (
         ("HoursCertified", "from", HOUR_S),
         ("HoursCertified", "owner", 1),
         ("DeviceClosed", "until", 1),
         ("ClaimSingle", "value", 1),
         ("ClaimSingle", "topic", 1),
         ("IssuanceSingle", "topic", 1),
-    ):
-        changed = []
-
-        def change(event, name=name, field=field, delta=delta, changed=changed):
-            if event.event.name != name or changed:
-                return event
-            changed.append(event)
-            args = {**event.event.args, field: event.event.args[field] + delta}
-            return replace(event, event=replace(event.event, args=args))
-
-        if audited(change).differences == [] or not changed:
-            unseen.append((name, field))
-    assert unseen == []
+    )
+    assert unseen(audited, EVENTS, values) == []
 
 
 def test_energy_that_no_root_holds_is_found(audited):

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from tests.tonne.audit.forging import auditing, unseen
 from tests.tonne.neighbours import HOUR, KEYS, QUARTER, credits, grid
 from tonne import typed_data
-from tonne.audit import reconcile
-from tonne.audit.reader import read
 from tonne.power.trades import PowerContract, trades_domain
 
 NOBODY = "0x" + "00" * 20
@@ -67,15 +66,7 @@ def audited(town, monkeypatch):
     chain.send(people["trader"], "PowerTrades", "execute", metered, first, 1, [], [NO_LEAF])
     chain.send(people["trader"], "PowerTrades", "lapse", wheeled, first + 5, 2, profile)
 
-    def audit(forge=lambda event: event):
-        def forged(*args):
-            for blocks, events in read(*args):
-                yield blocks, [kept for event in events if (kept := forge(event)) is not None]
-
-        monkeypatch.setattr(reconcile, "read", forged)
-        return reconcile.audit(chain)
-
-    return audit
+    return auditing(chain, monkeypatch)
 
 
 def test_trades_are_told_by_their_events(audited):
@@ -85,42 +76,19 @@ def test_trades_are_told_by_their_events(audited):
 
 
 def test_an_event_left_out_or_a_value_that_is_off_is_found(audited):
-    unseen = []
-    for name in EVENTS:
-        left_out = []
-
-        def drop(event, name=name, left_out=left_out):
-            if event.event.name != name or left_out:
-                return event
-            left_out.append(event)
-            return None
-
-        if audited(drop).differences == [] or not left_out:
-            unseen.append(name)
-    for name, field, delta in (
+    values = (
         ("IntervalsBooked", "count", -1),
         ("IntervalsExecuted", "first", 1),
         ("IntervalsLapsed", "count", 1),
         ("CreditsBound", "amount", 1),
         ("GridFeeSet", "fee", 1),
-    ):
-        changed = []
-
-        def change(event, name=name, field=field, delta=delta, changed=changed):
-            if event.event.name != name or changed:
-                return event
-            changed.append(event)
-            args = {**event.event.args, field: event.event.args[field] + delta}
-            return replace(event, event=replace(event.event, args=args))
-
-        if audited(change).differences == [] or not changed:
-            unseen.append((name, field))
-    assert unseen == []
+    )
+    assert unseen(audited, EVENTS, values) == []
 
 
 def test_each_amount_of_an_interval_is_reckoned_anew(audited):
     """Of the metered contract, whose seller was short of all: in the event, and in the ledger's words."""
-    unseen = []
+    missed = []
     for field in range(9):
 
         def forge(event, field=field):
@@ -131,8 +99,8 @@ def test_each_amount_of_an_interval_is_reckoned_anew(audited):
             return replace(event, event=replace(event.event, args=args))
 
         if audited(forge).differences == []:
-            unseen.append(field)
-    assert unseen == []
+            missed.append(field)
+    assert missed == []
 
 
 def test_a_contract_that_a_party_had_taken_back_is_found(audited):
