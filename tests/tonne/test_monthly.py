@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -145,6 +147,19 @@ def test_parameters_that_cannot_be_are_refused(parameters, code):
     with pytest.raises(TonneError) as refused:
         monthly.parse_parameters(parameters, [DOCUMENT])
     assert refused.value.code == code
+
+
+def test_the_documented_form_is_the_one_that_is_read():
+    text = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
+    lines, parameters = map(json.loads, re.findall(r"```json\n(.*?)```", text, re.DOTALL))
+    assert evidence.totals(evidence.parse_lines(lines)).power_mwh == 250_000
+    assert len(monthly.parse_parameters(parameters, [DOCUMENT])) == 2
+    sources = ("tonne/monthly.py", "tonne/cli/report_month.py", "tonne/reports.py")
+    known = "".join(
+        (Path(__file__).parents[2] / path).read_text(encoding="utf-8") for path in sources
+    )
+    for code in re.findall(r"`(MONTH_\w+|REPORT_\w+|MONTHS_DIFFER)`", text):
+        assert f'"{code}"' in known, code
 
 
 # On a chain
