@@ -26,11 +26,14 @@ def recognise(run: Run, runs: Sequence[Run], season: Trading) -> None:
         return
     number = world.pack.onchain("link.scheme", day)
     other = next((each for each in runs if each.world.scheme == number), None)
-    if other is None:
+    shared = _shared(run, other) if other else []
+    if other is None or not shared:
         why = f"Scheme {number}, whose allowances are recognised, is not run."
+        if other is not None:
+            why = f"No company has plants under scheme {number} as well: name the two first."
         world.found.not_applied.append(("Recognised allowances of another scheme", why))
         return
-    for place, theirs in _shared(run, other):
+    for place, theirs in shared:
         _recognise(run, other, season, place, theirs)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from tonne import disclosure, rulepack
 from tonne.cli import app
 from tonne.errors import TonneError
 from tonne.fleet import generate, select
-from tonne.period import auction, several
+from tonne.period import auction, linking, several
+from tonne.period.findings import Findings
 from tonne.period.linking import _most
 from tonne.period.plan import NOBODY, Options, few
 from tonne.rulepack import scenario
@@ -219,3 +220,23 @@ def test_bids_are_numbered_as_the_chain_took_them():
     mined = [[Event({"participant": who, "bid": bid})] for who, bid in ((9, 0), (7, 1), (8, 2))]
     found = auction._numbered(World(), mined, bids)
     assert [bid.place for bid in found] == [2, 0, 1]
+
+
+@pytest.mark.parametrize("others, said", [((), "is not run"), ((7,), "No company has plants")])
+def test_a_link_that_nobody_can_use_is_told(plans, others, said):
+    @dataclass
+    class World:
+        pack: rulepack.RulePack
+        period: rulepack.Period
+        participants: tuple[int, ...]
+        found: Findings = field(default_factory=Findings)
+
+        @property
+        def scheme(self):
+            return self.pack.scheme.number
+
+    here = several.Run(World(plans[1].pack, plans[1].period, (8, 9)))
+    there = [several.Run(World(plans[0].pack, plans[0].period, others))] if others else []
+    linking.recognise(here, [*there, here], None)
+    ((rule, why),) = here.world.found.not_applied
+    assert rule == "Recognised allowances of another scheme" and said in why
