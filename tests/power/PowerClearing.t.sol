@@ -125,6 +125,21 @@ contract PowerClearingTest is PowerCase {
         _refuses(p, abi.encodeWithSelector(IPowerMarket.PowerNoOrders.selector, interval));
     }
 
+    /// @dev Where nobody offers nothing is traded, and the interval has a price all the same.
+    function test_clear_whereNothingIsTraded() public {
+        _node(1, 1);
+        _bid(0, 1_000, 90_000);
+        Proposal memory p = _proposal(1);
+        (p.accepted, p.prices) = (_lanes(0), _lanes(90_000));
+        _toGate();
+        market.clear(interval, p);
+        assertEq(market.roundOf(interval).welfare, 0);
+        _toEnd();
+        assertEq(uint8(market.stageOf(interval)), uint8(PowerStage.Cleared));
+        (uint32 price,) = market.priceOf(interval, 0);
+        assertEq(price, 90_000);
+    }
+
     /// @dev A bid of nothing's worth, which no other condition misses, cannot be left out, doubled or moved.
     function test_clear_exactlyTheOrders_inTheirOrder() public {
         Proposal memory p = _single();
@@ -304,6 +319,15 @@ contract PowerClearingTest is PowerCase {
         market.clear(interval, p);
     }
 
+    /// @dev Within what counts as equal the prices decide, however little the gain.
+    function test_clear_aLittleMoreWelfareIsNotBetter() public {
+        Proposal memory p = _pair(1_000, 400, 2_000, 200);
+        _set(p, 1_000, 1_001, 200, 200);
+        market.clear(interval, p);
+        _set(p, 1_000, 997, 200, 201); // 800 more
+        _refusesWorse(p);
+    }
+
     function test_clear_comparesAllNodes() public {
         for (uint24 i; i < 9; ++i) {
             _node(1, i);
@@ -352,6 +376,8 @@ contract PowerClearingTest is PowerCase {
         _toGate();
         market.clear(interval, p);
         uint32 source = interval;
+        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNoPrice.selector, source + 1, 0));
+        market.priceOf(source + 1, 0);
         vm.warp(uint256(source + 97) * 900);
         _assertPrice(source + 1, 90_000, source);
         _assertPrice(source + 96, 90_000, source);
@@ -361,6 +387,9 @@ contract PowerClearingTest is PowerCase {
         // One that can still be cleared has no price yet.
         vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNoPrice.selector, source + 98, 0));
         market.priceOf(source + 98, 0);
+        // Before the first of all intervals there is none to look at.
+        vm.expectRevert(abi.encodeWithSelector(IPowerMarket.PowerNoPrice.selector, 3, 0));
+        market.priceOf(3, 0);
     }
 
     function test_priceOf_aNodeThatCameLater_hasNoPriceOfBefore() public {

@@ -127,6 +127,8 @@ contract PowerReleaseTest is PowerCase {
         r = _shown(p, 16, 20);
         r.accepted = new uint256[](2);
         _refusesCount(r, 2, 1);
+        market.release(interval, _shown(p, 16, 20));
+        _refusesCount(_shown(p, 16, 16), 0, 16); // nothing, in the right place
     }
 
     function _refusesCount(Release memory r, uint256 count, uint256 limit) private {
