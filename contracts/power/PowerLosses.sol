@@ -88,7 +88,7 @@ contract PowerLosses is IPowerLosses {
     }
 
     function _addCurve(LineId id, LossCurve calldata curve_, uint256 earliest) private {
-        bool possible = curve_.linearPpm <= PPM && curve_.mostPpm <= PPM && curve_.mostPpm >= curve_.linearPpm;
+        bool possible = curve_.mostPpm <= PPM && curve_.mostPpm >= curve_.linearPpm;
         if (!possible || curve_.from < earliest) revert LossesBadCurve(id, curve_, earliest);
         uint16 version = ++_lines[id].versions;
         _curves[id][version] = curve_;

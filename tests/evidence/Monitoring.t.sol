@@ -155,11 +155,16 @@ contract MonitoringTest is ProjectsCase {
     }
 
     function test_submit_isSignedByAWalletThatReports() public {
-        (address clerk, uint256 key) = _clerk(WalletRights.ALL - WalletRights.REPORT);
         MonitoringReport memory r = _monitored();
-        bytes32[6] memory signatures = _signAll(r, _terms());
-        (signatures[0], signatures[1]) = _sign(key, _hashOf(r));
         OpinionWord opinion = _word(_terms(), 1);
+        bytes32[6] memory signatures = _signAll(r, _terms());
+        (signatures[0], signatures[1]) = _sign(emitterKey, _hashOf(r)); // for itself
+        vm.expectRevert(
+            abi.encodeWithSelector(IProjects.ProjectsNotReporter.selector, id, emitterWallet, emitter, WalletRights.ALL)
+        );
+        projects.submit(r, opinion, signatures, 0);
+        (address clerk, uint256 key) = _clerk(WalletRights.ALL - WalletRights.REPORT);
+        (signatures[0], signatures[1]) = _sign(key, _hashOf(r));
         vm.expectRevert(
             abi.encodeWithSelector(
                 IProjects.ProjectsNotReporter.selector, id, clerk, developer, WalletRights.ALL - WalletRights.REPORT

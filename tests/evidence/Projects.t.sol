@@ -127,6 +127,8 @@ contract ProjectsTest is ProjectsCase {
         }
         vm.startPrank(developerWallet);
         projects.register(FOREST, 156, FROM, UNTIL, SOURCE, Location(90_000_000, 180_000_000), _meters(0), WHY);
+        projects.register(FOREST, 156, FROM, UNTIL, SOURCE, Location(0, 180_000_000), _meters(0), WHY);
+        projects.register(FOREST, 156, FROM, UNTIL, SOURCE, Location(90_000_000, 0), _meters(0), WHY);
         projects.register(FOREST, 156, FROM, UNTIL, SOURCE, Location(-90_000_000, -180_000_000), _meters(0), WHY);
         vm.stopPrank();
     }

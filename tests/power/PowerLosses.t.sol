@@ -171,6 +171,19 @@ contract PowerLossesTest is MeterCase {
         assertEq(_share(0) + _share(1) + _share(2) + _share(3), charged);
     }
 
+    function test_aShare_isOfTheRootThatStands() public {
+        _postStreet();
+        _bookLine();
+        _bookArea();
+        (bytes32 root, SumWord sums) = _root();
+        LeafProof memory shown = _shown(0);
+        vm.expectPartialRevert(IMeterPostings.MeterOracleOtherRoot.selector);
+        losses.shareOf(node, START, shown, keccak256("another"), sums);
+        shown.leaf.salted = keccak256("another");
+        vm.expectPartialRevert(IMeterPostings.MeterOracleNotInRoot.selector);
+        losses.shareOf(node, START, shown, root, sums);
+    }
+
     function test_modelledLoss_isNeverMoreThanWentIn() public {
         _measure(8, 8, 3_000, 3_200);
         _postStreet();
@@ -338,7 +351,35 @@ contract PowerLossesTest is MeterCase {
         _bookLine();
     }
 
+    /// @dev It counts from a day ahead, and how it loses was said from a second later than the interval on.
+    function test_aLineWithoutACurveYet_isNotBooked() public {
+        LineId bare = _line(_curve(START + 1));
+        _postStreet();
+        vm.expectRevert(abi.encodeWithSelector(IPowerLosses.LossesOtherVersion.selector, bare, uint16(0), START));
+        losses.bookLine(bare, START, 0, _shown(0), SALT, _shown(1), SALT);
+    }
+
     /* LINES */
+
+    function test_aLineThatIsNotThere_isNotBooked() public {
+        LineId none = LineId.wrap(99);
+        _postStreet();
+        vm.expectRevert(abi.encodeWithSelector(IPowerLosses.LossesNoLine.selector, none, START));
+        losses.bookLine(none, START, 1, _shown(0), SALT, _shown(1), SALT);
+        bytes memory unknown = abi.encodeWithSelector(IPowerLosses.LossesNoLine.selector, none, uint40(0));
+        vm.expectRevert(unknown);
+        losses.line(none);
+        vm.expectRevert(unknown);
+        losses.closeLine(none, START);
+    }
+
+    function test_aLineClosedLater_isBooked() public {
+        vm.prank(officer);
+        losses.closeLine(line, START + 1);
+        _postStreet();
+        _bookLine();
+        assertEq(losses.lineLoss(line, START).inWh, 1_000);
+    }
 
     function test_aClosedLine_isNotBooked_andNotWaitedFor() public {
         vm.prank(officer);
@@ -430,6 +471,8 @@ contract PowerLossesTest is MeterCase {
         }
         vm.expectRevert(abi.encodeWithSelector(IPowerLosses.LossesTooManyLines.selector, node, uint256(255)));
         losses.registerLine(_ends(), _curve(START - 1 days));
+        losses.closeLine(line, START);
+        assertEq(losses.linesOf(node, START), 254);
     }
 
     function test_onlyTheOffice_keepsLines() public {

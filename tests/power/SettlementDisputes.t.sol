@@ -2,6 +2,8 @@
 pragma solidity ^0.8.20;
 
 import {Merkle} from "../../contracts/lib/Merkle.sol";
+import {SumWord} from "../../contracts/lib/MerkleSum.sol";
+import {LeafProof} from "../../interfaces/IMeterOracle.sol";
 import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
 import {ISettlementRecords, RunTotals, ShownBook, ShownChunk, ShownLine} from "../../interfaces/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
@@ -88,7 +90,7 @@ contract SettlementDisputesTest is SettlementCase {
         _street(700, 1_000);
         RunTotals memory t = _reckon();
         (lines[0].tradedWh, lines[2].tradedWh) = (-300, 300);
-        (lines[0].net, lines[2].net) = (lines[2].net, lines[0].net);
+        (lines[0].net, lines[2].net) = (80_000, 0); // as if there were
         _assertFalse(_withRoot(t), 2);
     }
 
@@ -128,6 +130,37 @@ contract SettlementDisputesTest is SettlementCase {
         settlement.disputeLine(node, shown, _reading(0), WATCHMAN);
     }
 
+    /// @dev A proof of another length, and readings whose sums the oracle made up.
+    function test_disputeLine_refusesWhatIsNoProof() public {
+        price = 0;
+        _account(0, 700, 0, 1_000, 0);
+        _account(1, 0, 1_000, 0, 1_000);
+        _account(2, 300, 0, 0, 0);
+        _trade();
+        vm.warp(_startOf(interval + 1));
+        (bytes32 root, SumWord sums) = _readings();
+        SumWord more = SumWord.wrap(SumWord.unwrap(sums) + (1 << 48)); // a Wh of export
+        vm.prank(notary);
+        meters.post(area, uint40(_startOf(interval)), 1, root, more, DATA);
+        RunTotals memory t = _reckon();
+        (t.sums, t.exportWh, t.longWh) = (more, t.exportWh + 1, t.longWh + 1);
+        _post(1, t);
+        ShownLine memory shown = _show(t, 0);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, interval, 0));
+        settlement.disputeLine(node, shown, _reading(0), WATCHMAN);
+
+        _next();
+        _account(0, 10, 0, 0, 0);
+        _account(1, 0, 13, 0, 0);
+        _account(2, 3, 0, 0, 0);
+        _read(1);
+        shown = _show(_settle(1), 0);
+        LeafProof memory reading = _reading(0);
+        reading.proof = bytes.concat(reading.proof, new bytes(46));
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementNotInRoot.selector, node, interval, 0));
+        settlement.disputeLine(node, shown, reading, WATCHMAN);
+    }
+
     function test_disputeLine_endsWithTheWindow() public {
         _street(700, 1_000);
         price = 2 * PRICE;
@@ -158,6 +191,14 @@ contract SettlementDisputesTest is SettlementCase {
         vm.expectEmit(address(settlement));
         emit ISettlementRecords.RunFailed(node, interval, 1, WATCHMAN);
         settlement.disputeContracts(node, _show(t, 0), _book(), WATCHMAN);
+        assertTrue(_state().failed);
+    }
+
+    function test_disputeContracts_showsWhatWasNotBought() public {
+        _street(700, 1_000);
+        lines[1].boughtWh = 999;
+        RunTotals memory t = _settle(1);
+        settlement.disputeContracts(node, _show(t, 1), _book(), WATCHMAN);
         assertTrue(_state().failed);
     }
 
