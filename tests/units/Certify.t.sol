@@ -11,6 +11,16 @@ import {ClaimKind, IProjects} from "../../interfaces/IProjects.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/MeterTypes.sol";
 import {CertificateBase} from "./CertificateBase.sol";
 
+/// @dev A wallet that is a contract, and counts what it is offered.
+contract CountingWallet {
+    uint256 public offers;
+
+    function onERC1155Received(address, address, uint256, uint256, bytes calldata) external returns (bytes4) {
+        ++offers;
+        return this.onERC1155Received.selector;
+    }
+}
+
 /// @dev From final readings to certificates: which readings, of which meters, of which hours.
 contract CertifyTest is CertificateBase {
     uint40 private constant MWH = 1_000_000; // [Wh]
@@ -170,6 +180,22 @@ contract CertifyTest is CertificateBase {
         _pass();
         vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesNothingDelivered.selector, farm, HOUR));
         certificates.certify(farm, HOUR, 1, leaves, 0);
+    }
+
+    /// @dev An hour without energy is part of the claim and no certificate.
+    function test_certify_anHourOfNothingIsOfferedToNobody() public {
+        MeteredLeaf[] memory first = _measured(HOUR, 1, 0);
+        MeteredLeaf[] memory second = _measured(HOUR + 1 hours, 1, MWH);
+        MeteredLeaf[] memory leaves = new MeteredLeaf[](8);
+        for (uint256 i; i < 4; ++i) {
+            (leaves[i], leaves[i + 4]) = (first[i], second[i]);
+        }
+        _pass();
+        vm.etch(dora, address(new CountingWallet()).code);
+        certificates.certify(farm, HOUR, 2, leaves, 0);
+        assertEq(CountingWallet(dora).offers(), 1);
+        assertEq(_held(dora, certificates.idOf(farm, HOUR)), 0);
+        assertEq(_held(dora, certificates.idOf(farm, HOUR + 1 hours)), MWH);
     }
 
     function test_certify_aMeterOfAnother() public {
