@@ -226,6 +226,9 @@ interface ICompliance {
     /// @dev A restatement that everybody signs after that no longer changes the obligation.
     function assess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
 
+    /// @notice {IAllocation-trueUp}, then {assess}, in one transaction: what both read is read once. Anyone.
+    function trueUpAndAssess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
+
     /* SURRENDER */
 
     /// @notice Gives up units of the caller's wallet against the obligation; at most 32 items, ids may repeat. Caller: a

@@ -164,13 +164,7 @@ interface IInstallations {
     /// @notice The installation; an all-zero word when there is none. One slot read.
     function installation(InstallationId id) external view returns (InstallationWord);
 
-    /// @notice Installations and where their operators take delivery; at most 200, in the order asked.
-    function installationsOf(InstallationId[] calldata ids)
-        external
-        view
-        returns (InstallationWord[] memory words, address[] memory wallets);
-
-    /// @notice Installations alone; at most 200, in the order asked, all-zero words where there is none. One slot read each.
+    /// @notice Installations; at most 200, in the order asked, all-zero words where there is none. One slot read each.
     function installationWords(InstallationId[] calldata ids) external view returns (InstallationWord[] memory words);
 
     /// @notice The installation and the rights `signer` has as a wallet of its operator (0 when it is none). Two slots read.

@@ -33,7 +33,8 @@ library WalletRights {
     uint8 internal constant ALL = 31;
 }
 
-/// @dev A wallet in one word: `participant 24 | rights 8 | index 8 | status 8`, packed low. Zero when it is nobody's.
+/// @dev A wallet in one word: `participant 24 | rights 8 | index 8 | seat 24 | status 8`, packed low. All but the seat is zero
+/// when it is nobody's.
 type WalletWord is uint256;
 
 using WalletWords for WalletWord global;
@@ -42,8 +43,8 @@ using WalletWords for WalletWord global;
 library WalletWords {
     /// @dev Whether both belong to active participants.
     function areActive(WalletWord a, WalletWord b) internal pure returns (bool) {
-        uint256 active = uint256(ParticipantStatus.Active) << 40;
-        return ((WalletWord.unwrap(a) ^ active) | (WalletWord.unwrap(b) ^ active)) >> 40 == 0;
+        uint256 active = uint256(ParticipantStatus.Active) << 64;
+        return ((WalletWord.unwrap(a) ^ active) | (WalletWord.unwrap(a) ^ WalletWord.unwrap(b))) >> 64 == 0;
     }
 
     /// @dev Whether both belong to one participant, or both to nobody.
@@ -56,15 +57,37 @@ library WalletWords {
     }
 
     function may(WalletWord self, uint8 right) internal pure returns (bool) {
-        return uint8(WalletWord.unwrap(self) >> 24) & right == right;
+        uint256 mask = uint256(right) << 24;
+        return WalletWord.unwrap(self) & mask == mask;
+    }
+
+    /// @dev The number its address was given when it first applied, for ever; 0 none.
+    function seatOf(WalletWord self) internal pure returns (uint256) {
+        return uint24(WalletWord.unwrap(self) >> 40);
     }
 
     function isActive(WalletWord self) internal pure returns (bool) {
-        return uint8(WalletWord.unwrap(self) >> 40) == uint8(ParticipantStatus.Active);
+        return uint8(WalletWord.unwrap(self) >> 64) == uint8(ParticipantStatus.Active);
     }
 }
 
-/// @dev A participant as stored: one slot.
+/// @dev Where a participant's units are delivered: `primary wallet 160 | its seat 24`, packed low. Zero when there is none.
+type DeliveryWord is uint256;
+
+using DeliveryWords for DeliveryWord global;
+
+/// @dev What a {DeliveryWord} says.
+library DeliveryWords {
+    function walletOf(DeliveryWord self) internal pure returns (address) {
+        return address(uint160(DeliveryWord.unwrap(self)));
+    }
+
+    function seatOf(DeliveryWord self) internal pure returns (uint256) {
+        return DeliveryWord.unwrap(self) >> 160;
+    }
+}
+
+/// @dev A participant.
 struct Participant {
     address primary; //          where units and payments are delivered; always one of its wallets
     uint16 kinds; //             see {ParticipantKinds}
@@ -249,6 +272,10 @@ interface IParticipants {
 
     /// @notice Where units and payments for `id` are delivered; zero when there is none. One slot read.
     function primaryWallet(ParticipantId id) external view returns (address);
+
+    /// @notice Where units for each of `ids` are delivered, at most 200. One slot read for each whose primary wallet is the one
+    /// that applied, two for others.
+    function deliveriesOf(ParticipantId[] calldata ids) external view returns (DeliveryWord[] memory words);
 
     /// @notice The rights `wallet` was invited with and has not confirmed.
     function invitation(ParticipantId id, address wallet) external view returns (uint8 rights);

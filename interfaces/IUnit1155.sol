@@ -31,7 +31,7 @@ enum Exit {
 /// @title IUnit1155
 /// @notice One class of units: ERC-1155 amounts that only named acts bring in and only named exits take out.
 /// @dev Amounts are whole units of the class's measure (t for allowances and offset credits); nothing has decimals.
-/// @dev No amount of one id, issued in all, exceeds `type(uint64).max`.
+/// @dev No amount of one id, issued in all, exceeds `type(uint64).max`; a class may set less.
 /// @dev For each id: issued = sum of balances (free, frozen, in the venue's ledger, buffer) + sum of exits by kind.
 /// @dev Rights of a controller: 1 issue, 2 exit, 4 force. Bits `8 + kind`, if any is set, narrow the exits to those kinds.
 interface IUnit1155 is IERC1155MetadataURI, IERC7943MultiToken {
@@ -69,7 +69,7 @@ interface IUnit1155 is IERC1155MetadataURI, IERC7943MultiToken {
     /// @notice Thrown when an amount of zero is issued or leaves.
     error UnitZeroAmount(UnitId id);
 
-    /// @notice Thrown when an amount does not fit the 64 bits of an id's total.
+    /// @notice Thrown when an id's total, or a freeze, would exceed what its class takes: 64 bits, of allowances 42.
     error UnitAmountTooLarge(UnitId id, uint256 amount);
 
     /// @notice Thrown when `kind` is not a way out.

@@ -88,13 +88,17 @@ class Rehearsal:
         self.send_all(
             (who, "Participants", "applyFor", seed.TRADER, 1, EVIDENCE) for who in everybody
         )
-        found = self.chain.call_many([("Participants", "walletOf", (who,)) for who in everybody])
-        numbers = [number for number, _, _ in found]
+        numbers = self.numbers_of(everybody)
         self.send_all(
             (self.authority, "Participants", "approve", numbers[i : i + APPROVALS])
             for i in range(0, len(numbers), APPROVALS)
         )
         return numbers
+
+    def numbers_of(self, everybody: Sequence[Account]) -> list[int]:
+        """Numbers of the participants that wallets belong to."""
+        found = self.chain.call_many([("Participants", "walletOf", (who,)) for who in everybody])
+        return [number for number, _, _ in found]
 
     def list_market(
         self,
@@ -123,7 +127,9 @@ class Rehearsal:
         chain = self.chain
         unit = chain.call("Exchange", "marketAssets", market).unit
         exchange = chain["Exchange"]
-        units = [(who.address, amount) for who, amount, _ in rows if amount]
+        holders = [(who, amount) for who, amount, _ in rows if amount]
+        numbers = self.numbers_of([who for who, _ in holders])
+        units = [(n, amount) for n, (_, amount) in zip(numbers, holders, strict=True)]
         cash = [(who.address, amount) for who, _, amount in rows if amount]
         calls: list[tuple[Any, ...]] = []
         for i in range(0, len(units), RECEIVERS):

@@ -62,7 +62,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         uint16 periodId;
         UnitId allowance;
         InstallationWord[] words;
-        address[] wallets;
+        ParticipantId[] operators;
         uint256[] rises; // [t] to issue
         uint256 total; //   [t] sum of them
     }
@@ -204,10 +204,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
     {
         address[] memory wallets = PARTICIPANTS.walletsOf(operator); // at most 8
         for (uint256 i = 0; i < wallets.length && taken < amount; ++i) {
-            uint256 part = _min(ALLOWANCES.freeOf(wallets[i], allowance), amount - taken);
-            if (part == 0) continue;
-            taken += part;
-            ALLOWANCES.exit(wallets[i], allowance, part, Exit.ClawedBack, ref);
+            taken += ALLOWANCES.exitFree(wallets[i], allowance, amount - taken, Exit.ClawedBack, ref);
         }
     }
 
@@ -374,10 +371,12 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         batch.periodId = periodId;
         batch.allowance = UnitIds.encode(UnitIds.ALLOWANCE, scheme, vintage, 0);
         batch.rises = new uint256[](count);
-        (batch.words, batch.wallets) = INSTALLATIONS.installationsOf(installations);
+        batch.words = INSTALLATIONS.installationWords(installations);
+        batch.operators = new ParticipantId[](count);
         for (uint256 i = 0; i < count; ++i) {
             SchemeId actual = batch.words[i].schemeOf();
             if (actual != scheme) revert AllocationWrongScheme(installations[i], scheme, actual);
+            batch.operators[i] = batch.words[i].operatorOf();
         }
     }
 
@@ -413,7 +412,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
 
         _freeIssued[batch.allowance] = issued;
         bytes32 ref = obligationRef(batch.scheme, batch.periodId, InstallationId.wrap(0));
-        ALLOWANCES.issueBatch(batch.wallets, batch.allowance, batch.rises, ref);
+        ALLOWANCES.issueBatch(batch.operators, batch.allowance, batch.rises, ref);
     }
 
     function _scope(SchemeId scheme, uint16 periodId) private pure returns (bytes32) {

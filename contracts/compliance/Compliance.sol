@@ -58,7 +58,7 @@ contract Compliance is ComplianceStore, ICompliance {
     /* OBLIGATION */
 
     /// @inheritdoc ICompliance
-    function assess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external {
+    function assess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) public {
         _checkCount(installations.length, MAX_ITEMS);
         Period memory period = SCHEMES.period(scheme, periodId);
         Duty memory duty = _duty(scheme, periodId, period);
@@ -70,6 +70,12 @@ contract Compliance is ComplianceStore, ICompliance {
 
             _assess(scheme, periodId, period, duty, installation, word);
         }
+    }
+
+    /// @inheritdoc ICompliance
+    function trueUpAndAssess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external {
+        ALLOCATION.trueUp(scheme, periodId, installations);
+        assess(scheme, periodId, installations);
     }
 
     function _assess(

@@ -8,13 +8,7 @@ import {
     InstallationStatus,
     InstallationWord
 } from "../../interfaces/IInstallations.sol";
-import {
-    IParticipants,
-    Participant,
-    ParticipantKinds,
-    ParticipantStatus,
-    WalletRights
-} from "../../interfaces/IParticipants.sol";
+import {IParticipants, ParticipantKinds, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
 import {PartiesStore} from "./PartiesStore.sol";
 
 /// @title Installations
@@ -167,22 +161,6 @@ abstract contract Installations is PartiesStore, IInstallations {
     }
 
     /// @inheritdoc IInstallations
-    function installationsOf(InstallationId[] calldata ids)
-        external
-        view
-        returns (InstallationWord[] memory words, address[] memory wallets)
-    {
-        _requireBatch(ids.length);
-
-        words = new InstallationWord[](ids.length);
-        wallets = new address[](ids.length);
-        for (uint256 i; i < ids.length; ++i) {
-            words[i] = _installations[ids[i]];
-            wallets[i] = _participants[words[i].operatorOf()].primary;
-        }
-    }
-
-    /// @inheritdoc IInstallations
     function installationWords(InstallationId[] calldata ids) external view returns (InstallationWord[] memory words) {
         _requireBatch(ids.length);
 
@@ -220,7 +198,7 @@ abstract contract Installations is PartiesStore, IInstallations {
         if (!word.saleAccepted()) revert InstallationsNoSale(id);
     }
 
-    function _requireActiveEmitter(ParticipantId id) private view returns (Participant storage p) {
+    function _requireActiveEmitter(ParticipantId id) private view returns (Person storage p) {
         p = _requireStatus(id, ParticipantStatus.Active);
         if (p.kinds & ParticipantKinds.EMITTER == 0) {
             revert IParticipants.ParticipantsWrongKind(id, p.kinds, ParticipantKinds.EMITTER);

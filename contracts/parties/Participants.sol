@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ParticipantId} from "../../interfaces/Ids.sol";
 import {
+    DeliveryWord,
     IParticipants,
     Participant,
     ParticipantKinds,
@@ -41,20 +42,23 @@ contract Participants is IParticipants, Installations {
     function applyFor(uint16 kinds, uint16 jurisdiction, bytes32 detailsHash) external returns (ParticipantId id) {
         _requireKinds(kinds);
         if (jurisdiction == 0) revert ParticipantsZeroJurisdiction();
-        _requireFree(msg.sender);
+        ParticipantId seat = _requireFree(msg.sender);
 
         id = ParticipantId.wrap(++_lastParticipant);
-        _participants[id] = Participant({
+        if (ParticipantId.unwrap(seat) == 0) seat = id;
+        _participants[id] = Person({
             primary: msg.sender,
             kinds: kinds,
             jurisdiction: jurisdiction,
             status: ParticipantStatus.Applied,
             walletCount: 1,
             group: 0,
-            installationCount: 0
+            installationCount: 0,
+            seated: seat == id
         });
-        _wallets[msg.sender] =
-            Wallet({participant: id, rights: WalletRights.ALL, index: 0, status: ParticipantStatus.Applied});
+        _wallets[msg.sender] = Wallet({
+            participant: id, rights: WalletRights.ALL, index: 0, seat: seat, status: ParticipantStatus.Applied
+        });
         emit ParticipantApplied(id, msg.sender, jurisdiction, kinds, detailsHash);
     }
 
@@ -63,7 +67,7 @@ contract Participants is IParticipants, Installations {
         _requireBatch(ids.length);
 
         for (uint256 i; i < ids.length; ++i) {
-            Participant storage p = _requireStatus(ids[i], ParticipantStatus.Applied);
+            Person storage p = _requireStatus(ids[i], ParticipantStatus.Applied);
             _requireRegistrar(p.jurisdiction);
             _setStatus(ids[i], p, ParticipantStatus.Active);
             emit ParticipantApproved(ids[i], msg.sender);
@@ -72,7 +76,7 @@ contract Participants is IParticipants, Installations {
 
     /// @inheritdoc IParticipants
     function suspend(ParticipantId id, bytes32 reasonHash) external {
-        Participant storage p = _requireStatus(id, ParticipantStatus.Active);
+        Person storage p = _requireStatus(id, ParticipantStatus.Active);
         _requireRegistrar(p.jurisdiction);
 
         _setStatus(id, p, ParticipantStatus.Suspended);
@@ -81,7 +85,7 @@ contract Participants is IParticipants, Installations {
 
     /// @inheritdoc IParticipants
     function reinstate(ParticipantId id) external {
-        Participant storage p = _requireStatus(id, ParticipantStatus.Suspended);
+        Person storage p = _requireStatus(id, ParticipantStatus.Suspended);
         _requireRegistrar(p.jurisdiction);
 
         _setStatus(id, p, ParticipantStatus.Active);
@@ -90,7 +94,7 @@ contract Participants is IParticipants, Installations {
 
     /// @inheritdoc IParticipants
     function close(ParticipantId id) external {
-        Participant storage p = _requireAlive(id);
+        Person storage p = _requireAlive(id);
         _requireRegistrar(p.jurisdiction);
         if (p.installationCount != 0) revert ParticipantsHasInstallations(id, p.installationCount);
 
@@ -100,7 +104,7 @@ contract Participants is IParticipants, Installations {
 
     /// @inheritdoc IParticipants
     function setGroup(ParticipantId id, uint24 group) external {
-        Participant storage p = _requireAlive(id);
+        Person storage p = _requireAlive(id);
         _requireRegistrar(p.jurisdiction);
 
         uint24 old = p.group;
@@ -111,7 +115,7 @@ contract Participants is IParticipants, Installations {
     /// @inheritdoc IParticipants
     function setKinds(ParticipantId id, uint16 kinds) external {
         _requireKinds(kinds);
-        Participant storage p = _requireAlive(id);
+        Person storage p = _requireAlive(id);
         _requireRegistrar(p.jurisdiction);
 
         uint16 old = p.kinds;
@@ -134,13 +138,13 @@ contract Participants is IParticipants, Installations {
     function confirmWallet(ParticipantId id) external {
         uint8 rights = _invitations[id][msg.sender];
         if (rights == 0) revert ParticipantsNotInvited(msg.sender, id);
-        _requireFree(msg.sender);
-        Participant storage p = _requireAlive(id);
+        ParticipantId seat = _requireFree(msg.sender);
+        Person storage p = _requireAlive(id);
         uint8 index = p.walletCount;
         if (index == MAX_WALLETS) revert ParticipantsTooManyWallets(id, MAX_WALLETS);
 
         delete _invitations[id][msg.sender];
-        _wallets[msg.sender] = Wallet({participant: id, rights: rights, index: index, status: p.status});
+        _wallets[msg.sender] = Wallet({participant: id, rights: rights, index: index, seat: seat, status: p.status});
         _others[id][index] = msg.sender;
         p.walletCount = index + 1;
         emit WalletAdded(id, msg.sender, rights);
@@ -171,7 +175,7 @@ contract Participants is IParticipants, Installations {
         _others[id][index] = moved;
         _wallets[moved].index = uint8(index); // index <= 7
         delete _others[id][last];
-        delete _wallets[wallet];
+        _release(wallet);
         emit WalletRemoved(id, wallet);
     }
 
@@ -183,7 +187,7 @@ contract Participants is IParticipants, Installations {
         if (index == 0) revert ParticipantsPrimaryWallet(wallet);
 
         address old = _participants[id].primary;
-        _participants[id].primary = wallet;
+        (_participants[id].primary, _participants[id].seated) = (wallet, w.seat == id);
         w.index = 0;
         _others[id][index] = old;
         _wallets[old].index = index;
@@ -194,7 +198,7 @@ contract Participants is IParticipants, Installations {
 
     /// @inheritdoc IParticipants
     function proposeReplacement(ParticipantId id, address lost, address fresh) external {
-        Participant storage p = _requireAlive(id);
+        Person storage p = _requireAlive(id);
         _requireRegistrar(p.jurisdiction);
         _requireWalletOf(lost, id);
         _requireFree(fresh);
@@ -211,14 +215,15 @@ contract Participants is IParticipants, Installations {
         Replacement memory r = _requireReplacement(id);
         if (msg.sender != r.fresh) revert ParticipantsNotFreshWallet(msg.sender, r.fresh);
         if (block.timestamp < r.executableAt) revert ParticipantsReplacementTooEarly(id, r.executableAt);
-        _requireFree(r.fresh);
-        Participant storage p = _requireAlive(id);
+        ParticipantId seat = _requireFree(r.fresh);
+        Person storage p = _requireAlive(id);
         Wallet memory w = _requireWalletOf(r.lost, id);
 
         delete _replacements[id];
-        delete _wallets[r.lost];
+        _release(r.lost);
+        w.seat = seat;
         _wallets[r.fresh] = w;
-        if (w.index == 0) p.primary = r.fresh;
+        if (w.index == 0) (p.primary, p.seated) = (r.fresh, seat == id);
         else _others[id][w.index] = r.fresh;
         emit WalletReplaced(id, r.lost, r.fresh);
     }
@@ -262,9 +267,18 @@ contract Participants is IParticipants, Installations {
     }
 
     /// @inheritdoc IParticipants
-    function participant(ParticipantId id) external view returns (Participant memory p) {
-        p = _participants[id];
-        if (p.status == ParticipantStatus.None) revert ParticipantsUnknown(id);
+    function participant(ParticipantId id) external view returns (Participant memory) {
+        Person memory found = _participants[id];
+        if (found.status == ParticipantStatus.None) revert ParticipantsUnknown(id);
+        return Participant({
+            primary: found.primary,
+            kinds: found.kinds,
+            jurisdiction: found.jurisdiction,
+            status: found.status,
+            walletCount: found.walletCount,
+            group: found.group,
+            installationCount: found.installationCount
+        });
     }
 
     /// @inheritdoc IParticipants
@@ -288,6 +302,18 @@ contract Participants is IParticipants, Installations {
     }
 
     /// @inheritdoc IParticipants
+    function deliveriesOf(ParticipantId[] calldata ids) external view returns (DeliveryWord[] memory words) {
+        _requireBatch(ids.length);
+
+        words = new DeliveryWord[](ids.length);
+        for (uint256 i; i < ids.length; ++i) {
+            Person storage p = _participants[ids[i]];
+            ParticipantId seat = p.seated ? ids[i] : _wallets[p.primary].seat;
+            words[i] = DeliveryWord.wrap(uint160(p.primary) | uint256(ParticipantId.unwrap(seat)) << 160);
+        }
+    }
+
+    /// @inheritdoc IParticipants
     function invitation(ParticipantId id, address wallet) external view returns (uint8) {
         return _invitations[id][wallet];
     }
@@ -306,7 +332,7 @@ contract Participants is IParticipants, Installations {
     /* CHECKS */
 
     /// @dev At most 8 wallets repeat the status.
-    function _setStatus(ParticipantId id, Participant storage p, ParticipantStatus status) private {
+    function _setStatus(ParticipantId id, Person storage p, ParticipantStatus status) private {
         p.status = status;
         _wallets[p.primary].status = status;
         uint256 count = p.walletCount;
@@ -323,7 +349,7 @@ contract Participants is IParticipants, Installations {
         }
     }
 
-    function _requireAlive(ParticipantId id) private view returns (Participant storage p) {
+    function _requireAlive(ParticipantId id) private view returns (Person storage p) {
         p = _participants[id];
         ParticipantStatus status = p.status;
         if (status == ParticipantStatus.None) revert ParticipantsUnknown(id);
@@ -341,9 +367,19 @@ contract Participants is IParticipants, Installations {
         if (w.participant != id) revert ParticipantsNotWalletOf(wallet, id);
     }
 
-    function _requireFree(address wallet) private view {
-        ParticipantId owner = _wallets[wallet].participant;
+    /// @return seat the wallet's; 0 when it has none
+    function _requireFree(address wallet) private view returns (ParticipantId seat) {
+        Wallet storage w = _wallets[wallet];
+        ParticipantId owner = w.participant;
         if (ParticipantId.unwrap(owner) != 0) revert ParticipantsWalletTaken(wallet, owner);
+        return w.seat;
+    }
+
+    /// @dev Nobody's wallet any more; its seat stays its own.
+    function _release(address wallet) private {
+        ParticipantId seat = _wallets[wallet].seat;
+        delete _wallets[wallet];
+        _wallets[wallet].seat = seat;
     }
 
     function _requireReplacement(ParticipantId id) private view returns (Replacement memory r) {

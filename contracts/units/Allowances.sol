@@ -2,15 +2,27 @@
 pragma solidity ^0.8.20;
 
 import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {IParticipants} from "../../interfaces/IParticipants.sol";
+import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {DeliveryWord, IParticipants, WalletWord} from "../../interfaces/IParticipants.sol";
 import {ISchemes} from "../../interfaces/ISchemes.sol";
-import {Custody} from "../../interfaces/IUnit1155.sol";
+import {Custody, Exit} from "../../interfaces/IUnit1155.sol";
+import {Holding} from "../lib/Holdings.sol";
+import {SharedHoldings} from "../lib/SharedHoldings.sol";
 import {UnitIds} from "../lib/UnitIds.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title Allowances
 /// @notice Emission allowances of every scheme; see {IAllowances}.
+/// @dev Where holdings are kept:
+/// ```
+/// _rows[id].shared   three neighbours a word, {SharedHoldings}   accounts with a seat in the register, by seat / 3
+/// _rows[id].slots    one word an account, {UnitStore}            everybody else: further wallets, the venue's ledger,
+///                                                                controllers, under Custody.Free anybody
+/// _rows[id].word     the next seat when the id began: accounts of earlier ones have no word of their own
+/// ```
+/// An account may come by its seat while it holds something. What lies in a word of its own stays there until nothing is left
+/// of it, balance and freeze; only then does its lane begin. So never do both hold something, and nothing is ever carried over.
+/// It takes that a seat is for ever and nobody else's, which the register answers for.
 contract Allowances is Unit1155, IAllowances {
     /// @param custody_ Who may hold allowances outside the venue: in China only the venue changes their owner.
     constructor(address authority_, IParticipants participants, ISchemes schemes, Custody custody_)
@@ -20,6 +32,7 @@ contract Allowances is Unit1155, IAllowances {
     /// @inheritdoc IAllowances
     function issue(address to, UnitId id, uint256 amount, bytes32 evidence) external {
         _checkIssue(id);
+        _begin(id);
         _countIssue(id, amount);
         _credit(to, id, amount);
         emit UnitsIssued(id, evidence, amount, 1);
@@ -28,33 +41,129 @@ contract Allowances is Unit1155, IAllowances {
     }
 
     /// @inheritdoc IAllowances
-    function issueBatch(address[] calldata to, UnitId id, uint256[] calldata amounts, bytes32 evidence) external {
+    function issueBatch(ParticipantId[] calldata to, UnitId id, uint256[] calldata amounts, bytes32 evidence) external {
         if (to.length != amounts.length) revert UnitLengthMismatch(to.length, amounts.length);
         _checkItems(to.length);
         _checkIssue(id);
+        _begin(id);
 
+        DeliveryWord[] memory deliveries = PARTICIPANTS.deliveriesOf(to);
+        Row storage row = _rows[id];
+        uint256 next = row.word;
         uint256 total = 0;
         uint256 recipients = 0;
         for (uint256 i = 0; i < to.length; ++i) {
             uint256 amount = amounts[i];
             if (amount == 0) continue;
-            _credit(to[i], id, amount);
+            _bring(row, next, deliveries[i], id, amount);
             total += amount;
             ++recipients;
         }
+        // A lane that ran over into its neighbour's is undone here, before anybody has seen it.
         _countIssue(id, total);
         emit UnitsIssued(id, evidence, total, recipients);
 
         // Hooks come last: a recipient that calls back sees the whole issue done.
         for (uint256 i = 0; i < to.length; ++i) {
             if (amounts[i] == 0) continue;
-            _offer(address(0), to[i], id, amounts[i]);
+            _offer(address(0), deliveries[i].walletOf(), id, amounts[i]);
         }
+    }
+
+    /// @dev {_credit}, to where a delivery goes.
+    /// @param next the first seat that is not older than the id
+    function _bring(Row storage row, uint256 next, DeliveryWord delivery, UnitId id, uint256 amount) private {
+        (address to, uint256 seat) = (delivery.walletOf(), delivery.seatOf());
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
+        Slot storage slot;
+        uint256 lane;
+        if (seat != 0 && seat < next) (slot, lane) = _laneOf(row, seat);
+        else (slot, lane,) = _find(row, to, seat);
+        slot.holding = SharedHoldings.add(slot.holding, lane, amount);
+        emit TransferSingle(msg.sender, address(0), to, UnitId.unwrap(id), amount);
     }
 
     /// @dev The caller must be a controller that may issue, and the vintage must have been disclosed.
     function _checkIssue(UnitId id) private view {
         _checkController(ISSUE);
         SCHEMES.requireDisclosed(UnitIds.schemeOf(id), UnitIds.vintageOf(id));
+    }
+
+    /// @inheritdoc IAllowances
+    function exitFree(address from, UnitId id, uint256 most, Exit kind, bytes32 ref) external returns (uint256 taken) {
+        _checkExit(from, id, kind);
+        (Slot storage slot, uint256 lane, Holding held) = _find(id, from);
+        taken = held.free();
+        if (taken > most) taken = most;
+        if (taken != 0) _exitAt(slot, lane, held, from, id, taken, kind, ref, false);
+    }
+
+    /* TRANSFERS */
+
+    function _give(address from, address to, UnitId id, uint256 amount) internal override {
+        (WalletWord sender, WalletWord receiver) = _readParties(from, to);
+        _checkWords(from, to, sender, receiver);
+        _moveBetween(from, to, id, amount, sender.seatOf(), receiver.seatOf());
+    }
+
+    function _giveAll(address from, address to, uint256[] calldata ids, uint256[] calldata values) internal override {
+        (WalletWord sender, WalletWord receiver) = _readParties(from, to);
+        _checkWords(from, to, sender, receiver);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            _moveBetween(from, to, UnitId.wrap(ids[i]), values[i], sender.seatOf(), receiver.seatOf());
+        }
+    }
+
+    function _moveBetween(address from, address to, UnitId id, uint256 amount, uint256 giver, uint256 taker) private {
+        Row storage row = _rows[id];
+        (Slot storage slot, uint256 lane, Holding held) = _find(row, from, giver);
+        if (amount > held.free()) _revertShort(from, id, amount, held);
+
+        _write(slot, lane, held.take(amount));
+        // Read after the write: `from` and `to` may be one, or neighbours.
+        (slot, lane, held) = _find(row, to, taker);
+        _write(slot, lane, held.add(amount));
+    }
+
+    /* PLACES */
+
+    /// @dev Nobody has held or frozen anything of an id before its first issue or freeze, so that accounts which have their
+    /// seat by then never get a word of their own: {_bring} need not look for one.
+    function _begin(UnitId id) internal override {
+        if (issuedOf(id) == 0 && _rows[id].word == 0) _rows[id].word = PARTICIPANTS.participantCount() + 1;
+    }
+
+    function _seatOf(address account) internal view override returns (uint256) {
+        (WalletWord word,) = _readParties(account, account);
+        return word.seatOf();
+    }
+
+    function _find(Row storage row, address account, uint256 seat)
+        internal
+        view
+        override
+        returns (Slot storage slot, uint256 lane, Holding held)
+    {
+        if (seat == 0) return super._find(row, account, seat);
+        (slot, lane) = _laneOf(row, seat);
+        held = SharedHoldings.get(slot.holding, lane);
+        if (_isEmpty(held) && !_isEmpty(row.slots[account].holding)) return super._find(row, account, seat);
+    }
+
+    function _laneOf(Row storage row, uint256 seat) private view returns (Slot storage slot, uint256 lane) {
+        return (row.shared[SharedHoldings.wordOf(seat)], SharedHoldings.laneOf(seat));
+    }
+
+    function _write(Slot storage slot, uint256 lane, Holding held) internal override {
+        slot.holding = lane == 0 ? held : SharedHoldings.set(slot.holding, lane, held);
+    }
+
+    function _isEmpty(Holding held) private pure returns (bool) {
+        return Holding.unwrap(held) == 0;
+    }
+
+    /// @dev What a lane can take.
+    function _most() internal pure override returns (uint256) {
+        return SharedHoldings.MAX_VALUE;
     }
 }

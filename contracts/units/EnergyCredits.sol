@@ -182,9 +182,9 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
     function redeem(UnitId id, uint64 amount, bytes32 ref) external {
         Series storage s = _known(id);
         if (block.timestamp > s.expiry) revert EnergyCreditsExpired(id, s.expiry);
-        (ParticipantId owner, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
+        (, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
         bool may = status == ParticipantStatus.Active && rights & WalletRights.SURRENDER != 0;
-        if (!_isSomebody(owner) || !may) revert EnergyCreditsMayNotRedeem(msg.sender);
+        if (!may) revert EnergyCreditsMayNotRedeem(msg.sender);
 
         _exit(msg.sender, id, amount, Exit.Released, ref, false);
         s.outstanding -= amount;
@@ -245,7 +245,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
     function hindrance(address from, address to, UnitId id) public view returns (Hindrance) {
         Series storage s = _series[id];
         if (!_isSomebody(s.issuer)) return Hindrance.UnknownSeries;
-        (WalletWord giver, WalletWord taker) = PARTICIPANTS.readParties(from, to);
+        (WalletWord giver, WalletWord taker) = _readParties(from, to);
         uint256 source = _rights[from];
         if (block.timestamp > s.expiry) {
             return taker.isSomebody() && source & HOLD != 0 ? Hindrance.None : Hindrance.Expired;

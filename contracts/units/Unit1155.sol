@@ -40,8 +40,7 @@ abstract contract Unit1155 is UnitOrders {
     /// @inheritdoc IERC1155
     function safeTransferFrom(address from, address to, uint256 id, uint256 value, bytes calldata data) external {
         _checkOperator(from);
-        _checkParties(from, to);
-        _move(from, to, UnitId.wrap(id), value);
+        _give(from, to, UnitId.wrap(id), value);
         emit TransferSingle(msg.sender, from, to, id, value);
 
         // The helper would copy `data` before it looks for code.
@@ -61,10 +60,7 @@ abstract contract Unit1155 is UnitOrders {
         }
         _checkItems(ids.length);
         _checkOperator(from);
-        _checkParties(from, to);
-        for (uint256 i = 0; i < ids.length; ++i) {
-            _move(from, to, UnitId.wrap(ids[i]), values[i]);
-        }
+        _giveAll(from, to, ids, values);
         emit TransferBatch(msg.sender, from, to, ids, values);
 
         ERC1155Utils.checkOnERC1155BatchReceived(msg.sender, from, to, ids, values, data);
@@ -107,7 +103,7 @@ abstract contract Unit1155 is UnitOrders {
 
     /// @inheritdoc IERC1155
     function balanceOf(address account, uint256 id) public view returns (uint256) {
-        return _rows[UnitId.wrap(id)].slots[account].holding.balance();
+        return _holdingOf(UnitId.wrap(id), account).balance();
     }
 
     /// @inheritdoc IERC1155
@@ -150,18 +146,18 @@ abstract contract Unit1155 is UnitOrders {
         (WalletWord sender, WalletWord receiver) = _readParties(from, to);
         if (!_mayGive(sender, receiver) && _refusal(from, to, sender, receiver) != Refusal.None) return false;
         if (!_isFree(_rows[UnitId.wrap(tokenId)]) && !_mayMove(from, to, UnitId.wrap(tokenId))) return false;
-        Holding held = _rows[UnitId.wrap(tokenId)].slots[from].holding;
+        Holding held = _holdingOf(UnitId.wrap(tokenId), from);
         return held.frozen() == 0 || amount <= held.free();
     }
 
     /// @inheritdoc IERC7943MultiToken
     function getFrozenTokens(address account, uint256 tokenId) external view returns (uint256) {
-        return _rows[UnitId.wrap(tokenId)].slots[account].holding.frozen();
+        return _holdingOf(UnitId.wrap(tokenId), account).frozen();
     }
 
     /// @inheritdoc IUnit1155
     function freeOf(address account, UnitId id) external view returns (uint256) {
-        return _rows[id].slots[account].holding.free();
+        return _holdingOf(id, account).free();
     }
 
     /// @inheritdoc IUnit1155
@@ -225,16 +221,17 @@ abstract contract Unit1155 is UnitOrders {
     /// @dev Brings `amount` of `id` to `to`. Event and hook are the caller's.
     function _credit(address to, UnitId id, uint256 amount) internal {
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
-        // The caller checks the id's new total against 64 bits, which bounds every balance.
-        _rows[id].slots[to].holding = _rows[id].slots[to].holding.add(amount);
+        // The caller checks the id's new total, which bounds every balance.
+        (Slot storage slot, uint256 lane, Holding held) = _find(id, to);
+        _write(slot, lane, held.add(amount));
         emit TransferSingle(msg.sender, address(0), to, UnitId.unwrap(id), amount);
     }
 
-    /// @dev Adds to what was issued of `id`, which must be of this class and stay within 64 bits.
+    /// @dev Adds to what was issued of `id`, which must be of this class and stay within {_most}.
     function _countIssue(UnitId id, uint256 amount) internal {
         if (!UnitIds.isOfClass(id, CLASS)) revert UnitWrongClass(id, CLASS);
         if (amount == 0) revert UnitZeroAmount(id);
-        if (amount > type(uint64).max - issuedOf(id)) revert UnitAmountTooLarge(id, amount);
+        if (amount > _most() - issuedOf(id)) revert UnitAmountTooLarge(id, amount);
         _count(id, 0, amount);
     }
 
@@ -242,7 +239,22 @@ abstract contract Unit1155 is UnitOrders {
     /// @param mayThaw Whether an exit that rules impose may take frozen units too.
     function _exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref, bool mayThaw) internal {
         if (amount == 0) revert UnitZeroAmount(id);
-        Holding held = _rows[id].slots[from].holding;
+        (Slot storage slot, uint256 lane, Holding held) = _find(id, from);
+        _exitAt(slot, lane, held, from, id, amount, kind, ref, mayThaw);
+    }
+
+    /// @dev The same where it is known what `from` holds.
+    function _exitAt(
+        Slot storage slot,
+        uint256 lane,
+        Holding held,
+        address from,
+        UnitId id,
+        uint256 amount,
+        Exit kind,
+        bytes32 ref,
+        bool mayThaw
+    ) internal {
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
         }
@@ -257,7 +269,7 @@ abstract contract Unit1155 is UnitOrders {
             revert ERC7943CannotSend(from);
         }
 
-        _rows[id].slots[from].holding = held.take(amount);
+        _write(slot, lane, held.take(amount));
         _count(id, uint256(kind), amount);
         emit TransferSingle(msg.sender, from, address(0), UnitId.unwrap(id), amount);
         emit UnitsExited(id, from, kind, amount, ref);
@@ -288,6 +300,10 @@ abstract contract Unit1155 is UnitOrders {
 
     function _checkParties(address from, address to) private view {
         (WalletWord sender, WalletWord receiver) = _readParties(from, to);
+        _checkWords(from, to, sender, receiver);
+    }
+
+    function _checkWords(address from, address to, WalletWord sender, WalletWord receiver) internal view {
         // The usual case first; it reads nothing else. The zero address is nobody's wallet and never gets past it.
         if (_mayGive(sender, receiver)) return;
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
@@ -302,7 +318,7 @@ abstract contract Unit1155 is UnitOrders {
 
     /// @dev {IParticipants-readParties} without the compiler's checks of what comes back, which cost a transfer 250 gas.
     /// Assumes that PARTICIPANTS is this project's own contract.
-    function _readParties(address from, address to) private view returns (WalletWord sender, WalletWord receiver) {
+    function _readParties(address from, address to) internal view returns (WalletWord sender, WalletWord receiver) {
         address participants = address(PARTICIPANTS);
         bytes4 selector = IParticipants.readParties.selector;
         assembly ("memory-safe") {
@@ -343,6 +359,19 @@ abstract contract Unit1155 is UnitOrders {
         return to == _venue || _rights[to] & EXIT != 0 ? Refusal.None : Refusal.CannotReceive;
     }
 
+    /// @dev One transfer, if both sides may.
+    function _give(address from, address to, UnitId id, uint256 amount) internal virtual {
+        _checkParties(from, to);
+        _move(from, to, id, amount);
+    }
+
+    function _giveAll(address from, address to, uint256[] calldata ids, uint256[] calldata values) internal virtual {
+        _checkParties(from, to);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            _move(from, to, UnitId.wrap(ids[i]), values[i]);
+        }
+    }
+
     /// @dev Moves free units; permission of both sides was checked.
     function _move(address from, address to, UnitId id, uint256 amount) private {
         Row storage row = _rows[id];
@@ -358,7 +387,7 @@ abstract contract Unit1155 is UnitOrders {
     }
 
     /// @dev Says whether the balance or the freeze is in the way.
-    function _revertShort(address account, UnitId id, uint256 amount, Holding held) private pure {
+    function _revertShort(address account, UnitId id, uint256 amount, Holding held) internal pure {
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(account, held.balance(), amount, UnitId.unwrap(id));
         }

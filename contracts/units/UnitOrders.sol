@@ -42,8 +42,10 @@ abstract contract UnitOrders is UnitStore {
 
     function _freeze(address account, UnitId id, uint256 amount) private {
         _checkOrder(account, account, id);
-        if (amount > type(uint64).max) revert UnitAmountTooLarge(id, amount);
-        _rows[id].slots[account].holding = _rows[id].slots[account].holding.withFrozen(amount);
+        if (amount > _most()) revert UnitAmountTooLarge(id, amount);
+        _begin(id);
+        (Slot storage slot, uint256 lane, Holding held) = _find(id, account);
+        _write(slot, lane, held.withFrozen(amount));
         emit Frozen(account, UnitId.unwrap(id), amount);
     }
 
@@ -57,14 +59,16 @@ abstract contract UnitOrders is UnitStore {
 
     /// @dev Moves units over the holder's head, frozen ones too. Who may was checked; the hook is the caller's.
     function _shift(address from, address to, UnitId id, uint256 amount) internal {
-        Holding held = _rows[id].slots[from].holding;
+        (Slot storage slot, uint256 lane, Holding held) = _find(id, from);
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
         }
 
         if (amount > held.free()) held = _thaw(from, id, amount, held);
-        _rows[id].slots[from].holding = held.take(amount);
-        _rows[id].slots[to].holding = _rows[id].slots[to].holding.add(amount);
+        _write(slot, lane, held.take(amount));
+        // Read after the write: `from` and `to` may be one.
+        (slot, lane, held) = _find(id, to);
+        _write(slot, lane, held.add(amount));
         emit TransferSingle(msg.sender, from, to, UnitId.unwrap(id), amount);
         emit ForcedTransfer(from, to, UnitId.unwrap(id), amount);
     }

@@ -47,6 +47,7 @@ abstract contract UnitStore is IUnit1155, IERC1155Errors, AccessManaged {
     struct Row {
         uint256 word;
         mapping(address account => Slot) slots;
+        mapping(uint256 number => Slot) shared; // where a class has several holdings in a slot
     }
 
     constructor(address authority_, IParticipants participants, ISchemes schemes, uint8 class, Custody custody_)
@@ -79,12 +80,51 @@ abstract contract UnitStore is IUnit1155, IERC1155Errors, AccessManaged {
         _totals[id][number / 4] += amount << 64 * (number % 4);
     }
 
-    /// @dev Lowers the freeze so that `amount` becomes free. Assumes `free < amount <= balance`.
+    /* PLACES: a class may keep holdings elsewhere than each in a slot of its own */
+
+    /// @dev The seat of an account in the register, where the class asks for it.
+    function _seatOf(address) internal view virtual returns (uint256) {
+        return 0;
+    }
+
+    /// @dev What an account holds, and where: a slot, and the lane in it (0: all of it).
+    function _find(Row storage row, address account, uint256)
+        internal
+        view
+        virtual
+        returns (Slot storage slot, uint256 lane, Holding held)
+    {
+        slot = row.slots[account];
+        return (slot, 0, slot.holding);
+    }
+
+    /// @dev Writes what an account holds where {_find} found it.
+    function _write(Slot storage slot, uint256, Holding held) internal virtual {
+        slot.holding = held;
+    }
+
+    /// @dev Comes before the first freeze of an id, and before all others.
+    function _begin(UnitId id) internal virtual {}
+
+    /// @dev The most units of one id, and the most that is frozen in one account.
+    function _most() internal pure virtual returns (uint256) {
+        return type(uint64).max;
+    }
+
+    function _find(UnitId id, address account) internal view returns (Slot storage slot, uint256 lane, Holding held) {
+        return _find(_rows[id], account, _seatOf(account));
+    }
+
+    function _holdingOf(UnitId id, address account) internal view returns (Holding held) {
+        (,, held) = _find(id, account);
+    }
+
+    /// @dev Lowers the freeze so that `amount` becomes free; the caller writes it with what it takes. Assumes
+    /// `free < amount <= balance`.
     function _thaw(address account, UnitId id, uint256 amount, Holding held) internal returns (Holding thawed) {
         unchecked {
             thawed = held.withFrozen(held.balance() - amount); // amount <= balance
         }
-        _rows[id].slots[account].holding = thawed;
         emit Frozen(account, UnitId.unwrap(id), thawed.frozen());
     }
 

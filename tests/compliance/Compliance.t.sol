@@ -11,6 +11,7 @@ import {
     PublicStanding,
     Standing
 } from "../../interfaces/ICompliance.sol";
+import {AllocationState, IAllocation} from "../../interfaces/IAllocation.sol";
 import {InstallationId, SchemeId} from "../../interfaces/Ids.sol";
 import {IPenalties} from "../../interfaces/IPenalties.sol";
 import {ISchemes, NO_VALUE} from "../../interfaces/ISchemes.sol";
@@ -116,6 +117,30 @@ contract ComplianceTest is ComplianceCase {
         compliance.assess(CHINA, PERIOD, new InstallationId[](0));
         vm.expectRevert(abi.encodeWithSelector(ICompliance.ComplianceBadCount.selector, 201, 200));
         compliance.assess(CHINA, PERIOD, new InstallationId[](201));
+    }
+
+    function test_trueUpAndAssess_doesBothForAnybodyWhoAsks() public {
+        _preAllocate(PERIOD, plant, MWH / 2, 0);
+        oracle.set(plant, 2020, EMISSIONS, MWH, 0);
+        uint256 held = _balance(wallet);
+        vm.expectEmit(address(compliance));
+        emit ICompliance.ObligationAssessed(CHINA, PERIOD, plant, emitter, EMISSIONS, FREE, EMISSIONS, false);
+        vm.prank(stranger);
+        compliance.trueUpAndAssess(CHINA, PERIOD, _one(plant));
+
+        (AllocationState state, uint256 amount) = allocation.allocationOf(CHINA, PERIOD, plant);
+        assertTrue(state == AllocationState.Final);
+        assertEq(amount, FREE);
+        assertEq(_balance(wallet) - held, FREE - FREE / 2 * 7 / 10);
+        assertEq(_obligation().due, EMISSIONS);
+    }
+
+    function test_trueUpAndAssess_revertsWhenOneIsDone() public {
+        _report(plant, EMISSIONS, MWH);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAllocation.AllocationAlreadyMade.selector, plant, AllocationState.Final)
+        );
+        compliance.trueUpAndAssess(CHINA, PERIOD, _one(plant));
     }
 
     function test_assess_revertsWhenEmissionsDoNotFit() public {

@@ -65,6 +65,14 @@ contract ComplianceGasTest is ComplianceBase {
         _perPlant("true_up_falling_per_installation_in_100");
     }
 
+    /// forge-config: default.isolate = true
+    function test_gas_trueUpAndAssess() public {
+        _allocate();
+        _report(110);
+        compliance.trueUpAndAssess(CHINA, PERIOD, ids);
+        _perPlant("true_up_rising_and_assess_per_installation_in_100");
+    }
+
     function _assess() private {
         _allocate();
         _report(110);

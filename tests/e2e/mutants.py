@@ -19,6 +19,7 @@ class Mutant(NamedTuple):
 
 
 UNITS = "contracts/units/Unit1155.sol"
+ALLOWANCES = "contracts/units/Allowances.sol"
 CREDITS = "contracts/units/OffsetCredits.sol"
 REVERSALS = "contracts/units/Reversals.sol"
 ALLOCATION = "contracts/compliance/Allocation.sol"
@@ -53,10 +54,9 @@ MUTANTS = (
     Mutant(
         # Of allowances: credits without a serial number of their own would stop the run itself.
         "an issue credits one unit too many",
-        UNITS,
-        "_rows[id].slots[to].holding.add(amount);\n        emit TransferSingle(msg.sender, address(0)",
-        "_rows[id].slots[to].holding.add(CLASS == 1 ? amount + 1 : amount);\n"
-        "        emit TransferSingle(msg.sender, address(0)",
+        ALLOWANCES,
+        "slot.holding = SharedHoldings.add(slot.holding, lane, amount);",
+        "slot.holding = SharedHoldings.add(slot.holding, lane, amount + 1);",
     ),
     Mutant(
         "a batch takes a serial number twice",

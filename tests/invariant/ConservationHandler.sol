@@ -66,15 +66,17 @@ contract ConservationHandler is Test {
     }
 
     function issueBatch(uint256 amount, uint256 other) external {
-        (address[] memory to, uint256[] memory amounts) = (new address[](3), new uint256[](3));
-        (to[0], to[1], to[2]) = (_w.wallets[0], _w.wallets[2], _w.wallets[0]);
+        (ParticipantId[] memory to, uint256[] memory amounts) = (new ParticipantId[](3), new uint256[](3));
+        (ParticipantId first,,) = _w.participants.walletOf(_w.wallets[0]);
+        (ParticipantId second,,) = _w.participants.walletOf(_w.wallets[2]);
+        (to[0], to[1], to[2]) = (first, second, first);
         (amounts[0], amounts[1], amounts[2]) = (bound(amount, 1, 1e9), bound(other, 0, 1e9), 7);
         vm.prank(_w.controller);
         _w.allowances.issueBatch(to, _w.units[0], amounts, "allocation");
 
         issued[_w.units[0]] += amounts[0] + amounts[1] + 7;
-        held[_w.units[0]][to[0]] += amounts[0] + 7;
-        held[_w.units[0]][to[1]] += amounts[1];
+        held[_w.units[0]][_w.wallets[0]] += amounts[0] + 7;
+        held[_w.units[0]][_w.wallets[2]] += amounts[1];
         ++moves["issueBatch"];
     }
 

@@ -422,23 +422,7 @@ contract InstallationsTest is PartiesTest {
         assertEq(rights, WalletRights.ALL);
     }
 
-    function test_installationsOf_givesWordsAndWallets() public {
-        InstallationId[] memory ids = new InstallationId[](3);
-        ids[0] = registered(b);
-        ids[1] = registered(a);
-        ids[2] = InstallationId.wrap(9);
-        (InstallationWord[] memory words, address[] memory wallets) = plants.installationsOf(ids);
-        assertId(words[0].operatorOf(), b);
-        assertEq(wallets[0], PLANT_B);
-        assertEq(wallets[1], PLANT_A);
-        assertEq(InstallationWord.unwrap(words[2]), 0);
-        assertEq(wallets[2], address(0));
-
-        vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsTooMany.selector, 201, 200));
-        plants.installationsOf(new InstallationId[](201));
-    }
-
-    function test_installationWords_givesWordsAlone() public {
+    function test_installationWords_areInTheOrderAsked() public {
         InstallationId[] memory ids = new InstallationId[](2);
         ids[0] = registered(b);
         ids[1] = InstallationId.wrap(9);

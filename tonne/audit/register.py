@@ -64,6 +64,7 @@ class PartiesReplay:
     def __init__(self) -> None:
         self.participants: dict[int, Participant] = {}
         self.wallets: dict[str, tuple[int, int]] = {}  # address: (participant, rights)
+        self.seats: dict[str, int] = {}  # address: the number it was given when it first applied
         self._wallets_of: dict[int, set[str]] = defaultdict(set)
         self.installations: dict[int, Installation] = {}
         self.sale_consent: dict[int, bool] = {}  # by scheme
@@ -81,6 +82,7 @@ class PartiesReplay:
 
     def _on_ParticipantApplied(self, a: dict) -> None:
         self.participants[a["id"]] = Participant(a["kinds"], a["jurisdiction"], a["wallet"])
+        self.seats.setdefault(a["wallet"], a["id"])
         self._bind(a["wallet"], a["id"], ALL_RIGHTS)
 
     def _bind(self, wallet: str, number: int, rights: int) -> None:
@@ -194,6 +196,9 @@ class PartiesReplay:
                 "installationCount": person.installations,
             }
             yield Check(self.contract, "participant", (number,), expected, f"participant {number}")
+            delivery = int(person.primary, 16) | self.seats.get(person.primary, 0) << 160
+            about = f"where units of participant {number} go"
+            yield Check(self.contract, "deliveriesOf", ([number],), [delivery], about)
         for number, plant in sorted(self.installations.items()):
             word = (
                 plant.operator

@@ -173,11 +173,13 @@ def _netted(world: World, receipts: Sequence[Receipt], expected: int) -> None:
 
 
 def true_up(world: World) -> None:
-    """The correction, up or down; then the obligations that follow from it."""
+    """The correction, up or down, and the obligations that follow from it."""
     ids = [int(world.installations[i]) for i in world.obliged]
     args = (world.scheme, world.period.number)
     bureau = world.officers.bureau
-    receipts = world.in_batches(bureau, "Allocation", "trueUp", ids, lambda p: (*args, list(p)))
+    receipts = world.in_batches(
+        bureau, "Compliance", "trueUpAndAssess", ids, lambda p: (*args, list(p))
+    )
     world.found.claw_backs = [
         ClawBack(event["installation"], event["fromWallets"], event["fromLedger"], event["toDebt"])
         for receipt in receipts
@@ -191,4 +193,3 @@ def true_up(world: World) -> None:
     places = {int(number): place for place, number in enumerate(world.installations)}
     for claw in world.found.claw_backs:
         world.debts[places[claw.installation]] += claw.debt
-    world.in_batches(bureau, "Compliance", "assess", ids, lambda p: (*args, list(p)))
