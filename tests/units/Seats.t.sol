@@ -132,6 +132,7 @@ contract SeatsTest is UnitsBase {
         vm.prank(controller);
         free.setFrozenTokens(stranger, a, 50);
         ParticipantId id = _register(stranger);
+        _register(makeAddr("another"));
         vm.prank(controller);
         free.issueBatch(_one(id), allowance, _one(60), REF);
         assertEq(free.getFrozenTokens(stranger, a), 50);
