@@ -1,8 +1,8 @@
 """How transactions get from a list to receipts: signed and posted in batches, never blindly.
 
 A transaction whose answer is lost, or of which the node says "already known" or "nonce too low", is
-looked up by its hash before anything else happens. Only when its nonce was provably used by another
-one is it signed anew.
+looked up by its hash before anything else happens. Only when its nonce is another one's, mined or
+waiting at the node, is it signed anew.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ RECEIPT_SECONDS: Final = 180
 POLL_SECONDS: Final = 0.004
 
 _KNOWN: Final = ("already known", "already imported", "known transaction", "alreadyknown")
-_STALE: Final = ("nonce too low", "nonce is too low", "invalid nonce", "correct nonce")
+_STALE: Final = (
+    *("nonce too low", "nonce is too low", "invalid nonce", "correct nonce"),
+    "replacement transaction underpriced",  # another one with this nonce waits
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,8 +344,8 @@ class Sender:
                 raise self.errors.error(data, pending.what) if data else answer
             unsure.append(pending)
         lost = self._not_found(unsure)
-        # The nonce was used by somebody else with this key, so this transaction can never be mined
-        # and it is safe to sign it anew.
+        # The nonce is used, or about to be, by somebody else with this key, and this transaction is not at
+        # the node: it is safe to sign it anew.
         self._learn_nonces({p.sender.address_bytes for p in lost})
         for pending in lost:
             self._sign_one(pending, self.fees())

@@ -176,6 +176,23 @@ def test_a_nonce_used_by_another_program_is_replaced(deployed):
     assert chain.rpc.call("eth_getTransactionCount", sender.address, "latest") == "0x3"
 
 
+def test_a_nonce_for_which_another_transaction_waits_is_replaced(deployed):
+    chain, other = deployed.chain, Chain(deployed.chain.url)
+    sender = SENDERS[0]
+    chain.send(sender, "Participants", "applyFor", 1, 11, bytes(32))
+    other.add(chain["Participants"])
+    waiting = Call(sender, chain["Participants"], "addWallet", (SENDERS[1], 1)).pending()
+    other.sender.sign([waiting])
+    chain.rpc.call("evm_setAutomine", False)
+    other.rpc.call("eth_sendRawTransaction", waiting.signed.raw)
+
+    receipt = chain.send(sender, "Participants", "addWallet", SENDERS[2], 1)
+
+    assert receipt.ok
+    assert other.receipt(waiting.signed.hash).ok
+    assert chain.rpc.call("eth_getTransactionCount", sender.address, "latest") == "0x3"
+
+
 def test_a_transaction_already_known_is_not_sent_anew(deployed, monkeypatch):
     chain = deployed.chain
     sender = SENDERS[0]
