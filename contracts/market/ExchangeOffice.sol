@@ -198,13 +198,12 @@ contract ExchangeOffice is ExchangeMarkets {
         if (to == NOBODY) to = _houses[msg.sender];
         bool fromHouse = _isHouse(from);
         bool toHouse = _isHouse(to);
+        // A house can only be the desk's own: one of two that differ, at most.
         if (
             from == to || (fromHouse && from != _houses[msg.sender]) || (toHouse && to != _houses[msg.sender])
-                || (kind == Settlement.Hold && (fromHouse || !toHouse))
-                || (kind == Settlement.Return && (!fromHouse || toHouse || cash != 0))
+                || (kind == Settlement.Hold && !toHouse) || (kind == Settlement.Return && (!fromHouse || cash != 0))
         ) revert ExchangeBadSettlement(from, to, kind);
         if (lots | cash == 0) revert ExchangeZeroAmount();
-        if (lots > AccountWords.MAX_LOTS || cash > AccountWords.MAX_CASH) revert ExchangeLedgerFull(lots, cash);
 
         _market(market);
         AccountWord giver = _account(from, market);

@@ -84,12 +84,6 @@ contract ExchangeBoundsTest is MarketBase {
         exchange.syncParticipant(_p(aliceId), new MarketId[](0));
     }
 
-    function test_settle_boundsCash() public {
-        uint256 most = (uint256(1) << 51) - 1;
-        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeLedgerFull.selector, 0, most + 1));
-        exchange.settle(market, _p(0), _p(aliceId), 0, most + 1, Settlement.Trade, 0);
-    }
-
     function test_setController_boundsTheHouses() public {
         // The test has one; participants' numbers end with the 255th.
         for (uint160 i = 2; i <= 255; ++i) {

@@ -72,6 +72,20 @@ contract ExchangeSettleTest is MarketBase {
         _settle(_id(sellerId), _id(buyerId), 200, free, Settlement.Trade);
     }
 
+    /// @dev Whatever a field of an account could not hold is not free there either.
+    function test_settle_revertsOnMoreThanAFieldHolds() public {
+        uint256 free = _account(buyerId).cashFree;
+        for (uint256 width = 33; width < 256; ++width) {
+            uint256 much = 1 << width;
+            vm.expectRevert(abi.encodeWithSelector(BookInsufficientLots.selector, 1_000, much));
+            _settle(_id(sellerId), _id(buyerId), much, 0, Settlement.Trade);
+            vm.expectRevert(abi.encodeWithSelector(BookInsufficientLots.selector, 1_000, much));
+            _settle(_id(sellerId), HOUSE, much, 0, Settlement.Hold);
+            vm.expectRevert(abi.encodeWithSelector(BookInsufficientCash.selector, free, much));
+            _settle(_id(sellerId), _id(buyerId), 0, much, Settlement.Trade);
+        }
+    }
+
     function test_settle_doesNotResellWhatWasBoughtToday() public {
         _settle(_id(sellerId), _id(buyerId), 300, 0, Settlement.Trade);
         vm.expectRevert(abi.encodeWithSelector(BookInsufficientLots.selector, 100, 101));
@@ -189,8 +203,6 @@ contract ExchangeSettleTest is MarketBase {
             )
         );
         _settle(HOUSE, _id(sellerId), 0, 1, Settlement.Return);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeLedgerFull.selector, uint256(1) << 33, uint256(0)));
-        _settle(_id(sellerId), _id(buyerId), 1 << 33, 0, Settlement.Trade);
         vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeMarketUnknown.selector, MarketId.wrap(99)));
         vm.prank(desk);
         exchange.settle(MarketId.wrap(99), _id(sellerId), _id(buyerId), 1, 0, Settlement.Trade, "");
