@@ -146,7 +146,7 @@ contract ForwardPurchases is IForwardPurchases {
         uint8 rights;
         uint8 status;
         (participant, rights, status) = PARTICIPANTS.walletOf(msg.sender);
-        if (participant == ParticipantId.wrap(0) || status != WalletWords.ACTIVE || rights & WalletWords.TRADE == 0) {
+        if (status != WalletWords.ACTIVE || rights & WalletWords.TRADE == 0) {
             revert ForwardNotParty(msg.sender, participant);
         }
     }
