@@ -117,6 +117,7 @@ contract Auction is AuctionBids {
             if (key <= last || b.tick != s.tick) revert AuctionBadRank(bids[i]);
             last = key;
             uint256 lots = b.lots < rest - given ? b.lots : rest - given;
+            if (lots == 0) continue; // what gets nothing is not written
             given += lots;
             b.won = uint40(lots); // at most the bid's own
         }
