@@ -55,10 +55,11 @@ abstract contract MarketCase is EvidenceBase {
         exchange = IExchange(_new("Exchange", abi.encode(manager, participants, schemes)));
         allocation =
             IControlled(_new("Allocation", abi.encode(manager, participants, schemes, oracle, allowances, exchange)));
+        address blocks = _new("BlockTrades", abi.encode(exchange));
         compliance = IControlled(
             _new(
                 "Compliance",
-                abi.encode(manager, participants, schemes, oracle, allowances, credits, exchange, allocation)
+                abi.encode(manager, participants, schemes, oracle, allowances, credits, exchange, allocation, blocks)
             )
         );
         address[] memory units = new address[](2);
