@@ -117,7 +117,7 @@ contract Auction is AuctionBids {
             if (key <= last || b.tick != s.tick) revert AuctionBadRank(bids[i]);
             last = key;
             uint256 lots = b.lots < rest - given ? b.lots : rest - given;
-            if (lots == 0) continue; // what gets nothing is not written
+            if (lots == 0) continue;
             given += lots;
             b.won = uint40(lots); // at most the bid's own
         }
@@ -244,6 +244,7 @@ contract Auction is AuctionBids {
         _payCash(e, e.terms.proceeds, s.proceeds, _ref(id, NO_BID));
         _payCash(e, e.terms.forfeits, s.forfeited, _ref(id, NO_BID));
         if (back) _returnLots(id, e, unsold);
+        if (s.delivered == 0) return;
         // The seller's holding limit counts no more what is sold. Should other desks have said so already, it is well too.
         try EXCHANGE.disown(e.terms.market, e.terms.seller, s.delivered) {} catch {}
     }
