@@ -39,6 +39,7 @@ READ_BATCH: Final = 500
 BIG_BLOCK: Final = 2
 RECEIPT_SECONDS: Final = 180
 POLL_SECONDS: Final = 0.004
+NUDGE_SECONDS: Final = 30  # until a chain that is no test chain is asked whether it dropped one
 
 _KNOWN: Final = ("already known", "already imported", "known transaction", "alreadyknown")
 _STALE: Final = (
@@ -199,6 +200,8 @@ class Sender:
     def dispatch(self, pendings: Sequence[Pending]) -> list[Receipt]:
         """Sends what was signed before, perhaps long ago, and awaits it."""
         with _BigBlocks(self) as blocks:
+            if len(pendings) >= BIG_BLOCK:
+                blocks.start()
             receipts = self._post_and_wait(pendings, blocks)
         return self._explained(pendings, receipts)
 
@@ -360,7 +363,8 @@ class Sender:
         found: dict[str, Any] = {}
         missing = [p.signed.hash for p in chunk]
         deadline = time.monotonic() + RECEIPT_SECONDS
-        nudge = time.monotonic() + 1.0
+        patience = NUDGE_SECONDS if self.kind == "other" else 1.0
+        nudge = time.monotonic() + patience
         pause = POLL_SECONDS
         while True:
             asked = [("eth_getTransactionReceipt", [h]) for h in missing]
@@ -379,9 +383,19 @@ class Sender:
                 )
             time.sleep(pause)
             pause = min(pause * 1.5, 0.01 if self.kind != "other" else 1.0)
-            if self.kind == "anvil" and time.monotonic() > nudge:
-                self.rpc.call("evm_mine")  # mining was left switched off by somebody who died
-                nudge += 1.0
+            if time.monotonic() > nudge:
+                self._post_dropped([p for p in chunk if p.signed.hash not in found])
+                if self.kind == "anvil":
+                    self.rpc.call("evm_mine")  # mining was left switched off by somebody who died
+                nudge = time.monotonic() + patience
+
+    def _post_dropped(self, waiting: Sequence[Pending]) -> None:
+        """Posts again, as they were signed, what the node took and no longer knows.
+
+        Anvil, mining while a list arrives, may drop the transactions behind one it tried twice.
+        """
+        dropped = self._not_found(waiting)
+        self.rpc.batch(("eth_sendRawTransaction", [p.signed.raw]) for p in dropped)
 
     def _explained(self, sent: Sequence[Pending], receipts: Sequence[Receipt]) -> list[Receipt]:
         """The receipts, those of refused transactions together with the reason."""

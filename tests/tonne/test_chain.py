@@ -193,6 +193,26 @@ def test_a_nonce_for_which_another_transaction_waits_is_replaced(deployed):
     assert chain.rpc.call("eth_getTransactionCount", sender.address, "latest") == "0x3"
 
 
+def test_what_the_node_dropped_is_sent_again_as_it_was_signed(deployed, monkeypatch):
+    chain = deployed.chain
+    post, dropped = chain.sender._post, []
+
+    def dropping(chunk):
+        left = post(chunk)
+        if not dropped:
+            dropped.append(chunk[3].signed.hash)
+            chain.rpc.call("anvil_dropTransaction", dropped[0])
+        return left
+
+    monkeypatch.setattr(chain.sender, "_post", dropping)
+    monkeypatch.setattr("tonne.sending.RECEIPT_SECONDS", 10)
+    receipts = chain.send_many(_applications(chain))
+
+    assert dropped[0] == receipts[3].hash
+    assert all(receipt.ok for receipt in receipts)
+    assert _count(chain) == 10
+
+
 def test_a_transaction_already_known_is_not_sent_anew(deployed, monkeypatch):
     chain = deployed.chain
     sender = SENDERS[0]
