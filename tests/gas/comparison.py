@@ -25,17 +25,17 @@ EXPLAINED: Final[Mapping[str, tuple[int, int, str]]] = {
         "Allowances moves the units, with register, custody and freezes; Forge has a bare ERC-1155",
     ),
     **dict.fromkeys(
+        ("take_gathering_room", "sync_holding", "sync_holding_grouped"),
         (
-            "take_gathering_room",
-            "sync_holding",
-            "sync_holding_grouped",
-            "sync_holding_10_markets",
-        ),
-        (
-            4_500,
             0,
-            "Participants and Allowances say what a participant holds; Forge has doubles of them",
+            6_500,
+            "Participants and Allowances say what is held, by seats; Forge has doubles of them",
         ),
+    ),
+    "sync_holding_10_markets": (
+        0,
+        32_000,
+        "Allowances looks in the slot of the wallet and in that of its seat, for ten vintages",
     ),
     "open_day": (0, 200, "Schemes gives the calendar; Forge has a double of it"),
     "signed_order": (
