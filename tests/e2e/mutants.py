@@ -115,8 +115,8 @@ MUTANTS = (
     Mutant(
         "an obligation is kept a tonne higher",
         COMPLIANCE,
-        "            _fixDue(scheme, periodId, installation, due, capped);",
-        "            _fixDue(scheme, periodId, installation, due == 0 ? 0 : due + 1, capped);",
+        "        _fixDue(scheme, periodId, installation, due, capped);",
+        "        _fixDue(scheme, periodId, installation, due == 0 ? 0 : due + 1, capped);",
     ),
     Mutant(
         "credits are booked as allowances",
@@ -169,7 +169,7 @@ MUTANTS = (
     Mutant(
         "a lost key keeps its wallet",
         PARTIES,
-        "        delete _wallets[r.lost];\n",
+        "        _release(r.lost);\n",
         "",
     ),
     Mutant(
