@@ -88,7 +88,10 @@ def register_fleet(
     fleet_passphrase_file: FleetPassphrase = None,
     seed: Annotated[int, typer.Option(help="What the fleet's energy follows from.")] = 1,
     profiles: Annotated[
-        str, typer.Option(help="built-in; simbench (measured) or pvlib (sun), where installed.")
+        str,
+        typer.Option(
+            help="built-in; simbench (measured), demandlib (standard) or pvlib (sun), where installed."
+        ),
     ] = BUILT_IN,
     since: Annotated[
         int | None, typer.Option(help="From when on they count [unix s]; else the next interval.")

@@ -1,12 +1,15 @@
-"""Profiles of other houses, where they are installed: measured households and roofs, a reckoned sun.
+"""Profiles of other houses, where they are installed: measured households and roofs, the standard
+household, a reckoned sun.
 
 `simbench` has a year of quarter-hours that were measured (2016): weekdays are matched, so that a Sunday
-looks like one. `pvlib` knows where the sun stands. What neither has is drawn as `tonne.meters.profiles`
-does it, and so is which household or roof of theirs a meter is.
+looks like one. `demandlib` has the standard load profile by which German suppliers forecast a household
+(BDEW's H0, dynamic), `pvlib` knows where the sun stands. What they do not have is drawn as
+`tonne.meters.profiles` does it, and so is which household or roof of theirs a meter is, and its size.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -20,8 +23,7 @@ from tonne.meters.profiles import NAMEPLATE_W, ZONE, Kind, energy_wh, lot, sky
 #: Wh drawn and given by a kind of meter, from seed, meter, start [s] and length [s] of an interval.
 Energy = Callable[[Kind, int, int, int, int], tuple[int, int]]
 
-BUILT_IN, SIMBENCH, PVLIB = "built-in", "simbench", "pvlib"
-SOURCES: Final = (BUILT_IN, SIMBENCH, PVLIB)
+BUILT_IN, SIMBENCH, DEMANDLIB, PVLIB = "built-in", "simbench", "demandlib", "pvlib"
 
 _QUARTER_S: Final = 900
 _YEAR: Final = 2016  # of simbench's profiles
@@ -41,13 +43,13 @@ _YIELD: Final = 850
 
 def energy_of(source: str) -> Energy:
     """How a fleet's energy is drawn; refused where the package is missing."""
-    if source not in SOURCES:
+    if source != BUILT_IN and source not in _OUTSIDE:
         raise TonneError(
             "METER_UNKNOWN_PROFILES",
             "There are no profiles of this name.",
             field="profiles",
             value=source,
-            remedy=f"Known: {', '.join(SOURCES)}.",
+            remedy=f"Known: {', '.join((BUILT_IN, *_OUTSIDE))}.",
         )
     if source == BUILT_IN:
         return energy_wh
@@ -57,9 +59,10 @@ def energy_of(source: str) -> Energy:
             f"The package {source} is not installed.",
             field="profiles",
             value=source,
-            remedy=f"pip install {source}, or leave --profiles out.",
+            # demandlib stops at a warning of later ones.
+            remedy=f"pip install {source} 'pandas<3', or leave --profiles out.",
         )
-    return _measured if source == SIMBENCH else _sunny
+    return _OUTSIDE[source]
 
 
 def _measured(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tuple[int, int]:
@@ -108,6 +111,28 @@ def _table(kind: Kind) -> tuple[Sequence[Sequence[float]], float]:
     return [column / column.mean() for column in columns], _HOUSEHOLD_WH / (366 * 24)
 
 
+def _standard(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tuple[int, int]:
+    if kind is not Kind.HOUSEHOLD:
+        return energy_wh(kind, seed, meter, start, seconds)
+    size = 500 + lot(seed, meter, 0, 1000)
+    energy = 0.0
+    for at in range(start, start + seconds, _QUARTER_S):
+        local = datetime.fromtimestamp(at, UTC).astimezone(ZONE)
+        quarter = (local.timetuple().tm_yday - 1) * _DAY + local.hour * 4 + local.minute // 15
+        of_it = min(_QUARTER_S, start + seconds - at) / _QUARTER_S
+        energy += _standard_year(local.year)[quarter] * _HOUSEHOLD_WH * size / 1000 * of_it
+    return int(energy), 0
+
+
+@lru_cache(maxsize=4)
+def _standard_year(year: int) -> Sequence[float]:
+    """What of a year's energy a household draws in each quarter-hour by the clock."""
+    with warnings.catch_warnings():  # demandlib turns all of them into errors, and leaves it so
+        from demandlib.bdew import ElecSlp
+
+        return ElecSlp(year).slp_frame["h0_dyn"].to_numpy()
+
+
 def _sunny(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tuple[int, int]:
     if kind is not Kind.PV:
         return energy_wh(kind, seed, meter, start, seconds)
@@ -124,3 +149,6 @@ def _light(start: int, seconds: int) -> float:
 
     middle = pandas.DatetimeIndex([datetime.fromtimestamp(start + seconds / 2, UTC)])
     return float(Location(*_PLACE).get_clearsky(middle, model="haurwitz")["ghi"].iloc[0])
+
+
+_OUTSIDE: Final = {SIMBENCH: _measured, DEMANDLIB: _standard, PVLIB: _sunny}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import datetime
 from importlib.util import find_spec
 
@@ -10,7 +11,7 @@ import pytest
 from tonne.errors import TonneError
 from tonne.meters import outside
 from tonne.meters.fleet import Fleet
-from tonne.meters.outside import BUILT_IN, PVLIB, SIMBENCH, energy_of
+from tonne.meters.outside import BUILT_IN, DEMANDLIB, PVLIB, SIMBENCH, energy_of
 from tonne.meters.profiles import NAMEPLATE_W, ZONE, Kind, energy_wh
 
 HOUR = 3_600
@@ -38,7 +39,7 @@ def test_a_name_that_is_none_is_refused():
 
 def test_a_package_that_is_missing_is_told(monkeypatch):
     monkeypatch.setattr(outside, "find_spec", lambda name: None)
-    for source in (SIMBENCH, PVLIB):
+    for source in (SIMBENCH, DEMANDLIB, PVLIB):
         with pytest.raises(TonneError) as refused:
             energy_of(source)
         assert refused.value.code == "METER_NO_PROFILES" and source in refused.value.remedy
@@ -70,6 +71,23 @@ def test_measured_households_and_roofs():
     quarters = [energy(Kind.PV, 7, 1, _at(2026, 6, 1, 12) + i * 900, 900)[1] for i in range(4)]
     assert 0 <= energy(Kind.PV, 7, 1, _at(2026, 6, 1, 12), HOUR)[1] - sum(quarters) < 4
     noon = (Kind.HEAT_PUMP, 7, 1, _at(2026, 6, 1, 12), 900)
+    assert energy(*noon) == energy_wh(*noon)
+
+
+@pytest.mark.skipif(find_spec(DEMANDLIB) is None, reason="demandlib is not installed")
+def test_the_standard_household():
+    energy, seen = energy_of(DEMANDLIB), list(warnings.filters)
+    for meter in (1, 2, 3):
+        assert 1_500_000 < sum(wh for wh, _ in _year(energy, Kind.HOUSEHOLD, meter)) * 7 < 6_000_000
+    evening, night = (energy(Kind.HOUSEHOLD, 7, 1, _at(2026, 1, 15, h), HOUR)[0] for h in (19, 3))
+    assert evening > 2 * night > 0
+    winter, summer = (energy(Kind.HOUSEHOLD, 7, 1, _at(2026, m, 15, 19), HOUR)[0] for m in (1, 7))
+    assert winter > summer
+    # The hour that is told twice, and the last quarter of a leap year.
+    assert energy(Kind.HOUSEHOLD, 7, 1, _at(2026, 10, 25, 2) + HOUR, HOUR)[0] > 0
+    assert energy(Kind.HOUSEHOLD, 7, 1, _at(2028, 12, 31, 23, 45), 900)[0] > 0
+    assert warnings.filters == seen
+    noon = (Kind.PV, 7, 1, _at(2026, 6, 1, 12), 900)
     assert energy(*noon) == energy_wh(*noon)
 
 
