@@ -219,4 +219,10 @@ abstract contract MeterCase is Test {
         p = _tree(_other(count / 3), count / 3, count);
         _post(p, 1);
     }
+
+    /// @dev A challenge of one leaf.
+    function _ask(Tree memory p, uint256 index) internal returns (uint256) {
+        vm.prank(sceptic);
+        return oracle.challenge(node, START, uint32(index), p.root, p.sums);
+    }
 }
