@@ -46,10 +46,11 @@ MUTANTS = (
         "        emit TransferSingle(msg.sender, from,",
     ),
     Mutant(
+        # No longer than what stands there: two classes of units are near the largest code allowed.
         "an exit is counted as another kind",
         UNITS,
         "_count(id, uint256(kind), amount);",
-        "_count(id, uint256(kind) % 9 + 1, amount);",
+        "_count(id, uint256(kind) | 1, amount);",
     ),
     Mutant(
         # Of allowances: credits without a serial number of their own would stop the run itself.
