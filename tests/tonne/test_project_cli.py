@@ -116,6 +116,27 @@ def test_a_project_is_registered_validated_suspended_and_renewed(town, tonne, do
     assert audit(town.chain).differences == []
 
 
+def test_what_an_officer_would_do_is_told_or_written_for_a_safe(town, tonne, document, tmp_path):
+    number = _register(tonne, document)
+    act = ("project", "validate", number, "--cap", 90_000, "--document", document)
+    told = tonne(*act, "--dry-run", who="authority")
+    (change,) = told["changes"]
+    assert not told["sent"] and change["before"].startswith("registered")
+    assert tonne("project", "show", number)["status"] == "registered"
+
+    unit, officer = hex(town.market.credit), town.market.people["authority"].address
+    file = tmp_path / "lock.json"
+    lock = ("offsets", "lock", unit, "--reason", "doubt", "--safe", file, "--from", officer)
+    assert tonne(*lock)["changes"][0]["after"] == "locked"
+    (call,) = json.loads(file.read_text())["transactions"]
+    assert call["to"].lower() == town.chain["Issuance"].address.lower()
+    assert town.chain.call("OffsetCredits", "batch", town.market.credit).status == 1
+    told = tonne("offsets", "issue", 2, "--dry-run", who="authority", status=1)
+    assert told["code"] == "PROJECTS_UNKNOWN_REPORT"
+    nobody = tonne("project", "suspend", 9, "--reason", "x", "--dry-run", who="authority", status=1)
+    assert nobody["code"] == "PROJECTS_UNKNOWN"
+
+
 def test_a_final_report_becomes_credits_that_are_shown_with_it(town, tonne, document):
     number = _validated(tonne, document)
     _report(town, number)

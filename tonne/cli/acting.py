@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from tonne import deployments, safe
-from tonne.chain import Call
+from tonne.chain import Call, Event
 from tonne.cli.common import (
     DEFAULT_RPC,
     As,
@@ -80,8 +80,11 @@ class Hand:
         data: dict[str, Any] | None = None,
         lines: Sequence[str] = (),
         following: Callable[[Hand], None] | None = None,
+        outcome: Callable[[Hand], tuple[dict[str, Any], str]] | None = None,
     ) -> None:
-        """Tries, then tells, writes or sends; `following` sends what depends on what was sent."""
+        """Tries, then tells, writes or sends; `following` sends what depends on what was sent, and
+        `outcome` tells what came of it.
+        """
         self._try(acts)
         changes = [change for act in acts for change in act.changes]
         told: dict[str, Any] = {
@@ -105,10 +108,18 @@ class Hand:
             self._send(acts)
             if following is not None:
                 following(self)
+            if outcome is not None:
+                came, said = outcome(self)
+                told |= came
+                shown.append(said)
             told["transactions"] = [receipt.hash for receipt in self.receipts]
             ending = f"Sent: {many(len(self.receipts), 'transaction')}."
         told["sent"] = bool(self.receipts)
         show(told, self.as_json, *shown, ending)
+
+    def events(self) -> list[Event]:
+        """What happened when it was sent."""
+        return [event for receipt in self.receipts for event in self.desk.chain.events(receipt)]
 
     def _try(self, acts: Sequence[Act]) -> None:
         """Each call as the officer would make it; a refusal names which."""

@@ -6,22 +6,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from tonne import deployments
 from tonne.chain import Event
+from tonne.cli.acting import Act, Change, Hand, acting
 from tonne.cli.chains import unit_name
-from tonne.cli.common import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    connect,
-    key,
-    show,
-)
 from tonne.errors import TonneError
+from tonne.lineage import BATCH_STATUS
 from tonne.signing import keccak
 
 #: Class of offset credits in the id of a unit.
@@ -32,94 +21,37 @@ Reason = Annotated[str, typer.Option(help="Why; its hash goes on record.")]
 
 
 def issue(
+    hand: Hand,
     report: Annotated[int, typer.Argument(help="Number of a final monitoring report.", min=1)],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Issue the credits of a final monitoring report, as an officer: once, with their serial numbers."""
-    chain = connect(rpc, folder).chain
-    officer = key(name, keystore_file, passphrase_file)
-    chain.fund([officer])
-    events = chain.events(chain.send(officer, "Issuance", "issueFromReport", report))
-    issued, batch = _only(events, "CreditsIssued"), _only(events, "BatchIssued")
-    split = issued["split"]._asdict()
-    first, last = batch["firstSerial"], batch["lastSerial"]
-    said = ", ".join(f"{part} {amount:,} t" for part, amount in split.items() if amount)
-    show(
-        {"unit": hex(issued["id"]), "firstSerial": first, "lastSerial": last, "split": split},
-        as_json,
-        f"{unit_name(issued['id'])}, serial numbers {first:,} to {last:,}: {said}.",
-    )
+    change = Change(f"monitoring report {report}", "final", "issued as credits")
+    act = Act("Issuance", "issueFromReport", (report,), [change])
+    hand.do(f"Issue the credits of monitoring report {report}", [act], outcome=_issued)
 
 
-def lock(
-    unit: Unit,
-    reason: Reason,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
+def lock(hand: Hand, unit: Unit, reason: Reason) -> None:
     """Lock a batch, as an officer: nothing of it moves or leaves until it is unlocked or invalidated."""
-    args = (_id(unit), True, keccak(reason.encode()))
-    _act(rpc, folder, (name, keystore_file, passphrase_file), "setLocked", args)
-    _tell(unit, "locked", "Nothing of it moves or leaves", as_json)
+    _act(hand, unit, "Lock", "setLocked", (True, keccak(reason.encode())), "locked")
 
 
-def unlock(
-    unit: Unit,
-    reason: Reason,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
+def unlock(hand: Hand, unit: Unit, reason: Reason) -> None:
     """Unlock a batch, as an officer: all is as it was before."""
-    args = (_id(unit), False, keccak(reason.encode()))
-    _act(rpc, folder, (name, keystore_file, passphrase_file), "setLocked", args)
-    _tell(unit, "active", "All is as it was before", as_json)
+    _act(hand, unit, "Unlock", "setLocked", (False, keccak(reason.encode())), "active")
 
 
-def invalidate(
-    unit: Unit,
-    reason: Reason,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
+def invalidate(hand: Hand, unit: Unit, reason: Reason) -> None:
     """Declare a locked batch invalid, as an officer. It cannot be undone; `clear` ends what is left of it."""
-    args = (_id(unit), keccak(reason.encode()))
-    _act(rpc, folder, (name, keystore_file, passphrase_file), "invalidateBatch", args)
-    _tell(unit, "invalidated", f"End what is left of it with `tonne offsets clear {unit}`", as_json)
+    _act(hand, unit, "Invalidate", "invalidateBatch", (keccak(reason.encode()),), "invalidated")
 
 
-def bind(
-    unit: Unit,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
+def bind(hand: Hand, unit: Unit) -> None:
     """Let a batch that you hold all of be sold only to be retired. It cannot be undone."""
-    account = (name, keystore_file, passphrase_file)
-    _act(rpc, folder, account, "setRetireOnly", (_id(unit),))
-    _tell(unit, "bound", "Whoever buys of it can only retire it", as_json)
+    _act(hand, unit, "Bind", "setRetireOnly", (), "bound")
 
 
 def reverse(
+    hand: Hand,
     unit: Unit,
     amount: Annotated[int, typer.Argument(help="Tonnes that were lost again.", min=1)],
     reason: Reason,
@@ -130,22 +62,10 @@ def reverse(
         str | None,
         typer.Option(help="Id of the unit whose buffer pays; else the batch's own."),
     ] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Put a loss of stored carbon on record, as an officer, and take what makes it good."""
     batch, why = _id(unit), keccak(reason.encode())
-    account = (name, keystore_file, passphrase_file)
-    if not avoidable:
-        source = _id(paid_from) if paid_from is not None else batch
-        _act(rpc, folder, account, "reverseUnavoidable", (batch, source, amount, why))
-        said = f"the buffer of {unit_name(source)} has paid {amount:,} t"
-        data: dict[str, Any] = {"paidFrom": hex(source), "paid": amount, "debt": 0, "owed": 0}
-    elif paid_from is not None:
+    if avoidable and paid_from is not None:
         raise TonneError(
             "OFFSET_PAYER",
             "An avoidable reversal is paid by the developer, not out of a buffer.",
@@ -153,38 +73,56 @@ def reverse(
             value=paid_from,
             remedy="Leave out --avoidable or --paid-from.",
         )
+    source = _id(paid_from) if paid_from is not None else batch
+    payer = "the developer" if avoidable else f"the buffer of {unit_name(source)}"
+    change = Change(f"{amount:,} t of {unit_name(batch)}", "stored", f"reversed, paid by {payer}")
+    data: dict[str, Any] = {"unit": hex(batch), "reversed": amount}
+    title = f"Reverse {amount:,} t of {unit_name(batch)}"
+    if avoidable:
+        act = Act("Issuance", "reverseAvoidable", (batch, amount, why), [change])
+        hand.do(title, [act], data, outcome=_paid_by_developer)
     else:
-        events = _act(rpc, folder, account, "reverseAvoidable", (batch, amount, why))
-        done = _only(events, "ReversedAvoidably")
-        taken, owed, debt = done["takenT"], done["owedT"], done["debt"]
-        said = f"the developer has paid {taken:,} t"
-        if owed:
-            said += f" and owes {owed:,} t, debt {debt}; until it pays nothing is issued to it"
-        data = {"paidFrom": None, "paid": taken, "debt": debt, "owed": owed}
-    show(
-        {"unit": hex(batch), "reversed": amount, **data},
-        as_json,
-        f"{amount:,} t of {unit_name(batch)} are reversed: {said}.",
-    )
+        data |= {"paidFrom": hex(source), "paid": amount, "debt": 0, "owed": 0}
+        args = (batch, source, amount, why)
+        hand.do(title, [Act("Issuance", "reverseUnavoidable", args, [change])], data)
 
 
 # Inside
 
 
 def _act(
-    rpc: str, folder: Any, account: tuple[Any, Any, Any], function: str, args: tuple[Any, ...]
-) -> list[Event]:
-    """What happened."""
-    chain = connect(rpc, folder).chain
-    sender = key(*account)
-    chain.fund([sender])
-    return chain.events(chain.send(sender, "Issuance", function, *args))
+    hand: Hand,
+    unit: str,
+    verb: str,
+    function: str,
+    args: tuple[Any, ...],
+    status: str,
+) -> None:
+    batch = _id(unit)
+    name = unit_name(batch)
+    held = hand.desk.chain.call("OffsetCredits", "batch", batch)
+    before = BATCH_STATUS[held.status] + (", bound" if held.retireOnly else "")
+    act = Act("Issuance", function, (batch, *args), [Change(name, before, status)])
+    hand.do(f"{verb} {name}", [act], {"unit": hex(batch), "status": status})
 
 
-def _tell(unit: str, status: str, said: str, as_json: bool) -> None:
-    id_ = _id(unit)
-    data = {"unit": hex(id_), "status": status}
-    show(data, as_json, f"{unit_name(id_)} is {status} now. {said}.")
+def _issued(hand: Hand) -> tuple[dict[str, Any], str]:
+    events = hand.events()
+    issued, batch = _only(events, "CreditsIssued"), _only(events, "BatchIssued")
+    split = issued["split"]._asdict()
+    first, last = batch["firstSerial"], batch["lastSerial"]
+    said = ", ".join(f"{part} {amount:,} t" for part, amount in split.items() if amount)
+    data = {"unit": hex(issued["id"]), "firstSerial": first, "lastSerial": last, "split": split}
+    return data, f"  {unit_name(issued['id'])}, serial numbers {first:,} to {last:,}: {said}."
+
+
+def _paid_by_developer(hand: Hand) -> tuple[dict[str, Any], str]:
+    done = _only(hand.events(), "ReversedAvoidably")
+    taken, owed, debt = done["takenT"], done["owedT"], done["debt"]
+    said = f"  The developer has paid {taken:,} t"
+    if owed:
+        said += f" and owes {owed:,} t, debt {debt}; until it pays nothing is issued to it"
+    return {"paidFrom": None, "paid": taken, "debt": debt, "owed": owed}, f"{said}."
 
 
 def _only(events: list[Event], name: str) -> Event:
@@ -205,3 +143,8 @@ def _id(unit: str) -> int:
             remedy="Give the number that `tonne status` or `tonne offsets list` has.",
         )
     return id_
+
+
+def enter(app: typer.Typer) -> None:
+    for command in (issue, lock, unlock, invalidate, reverse, bind):
+        acting(app)(command)

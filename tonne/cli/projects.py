@@ -9,6 +9,7 @@ import typer
 
 from tonne import countries, deployments
 from tonne.chain import Event
+from tonne.cli.acting import Act, Change, Hand, acting
 from tonne.cli.chains import unit_name
 from tonne.cli.common import (
     DEFAULT_RPC,
@@ -141,79 +142,37 @@ def register(
     )
 
 
-@app.command()
+@acting(app)
 def validate(
+    hand: Hand,
     number: Number,
     cap: Annotated[int, typer.Option(help="Most that is plausible in 365 days [t CO2e].", min=1)],
     document: Document,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Validate a registered project, as an officer: from then on it reports."""
-    desk = connect(rpc, folder)
-    officer = key(name, keystore_file, passphrase_file)
-    _send(desk, officer, "validate", number, cap, keccak(document.read_bytes()))
-    _tell(desk, number, as_json)
+    args = (cap, keccak(document.read_bytes()))
+    _act(hand, number, "Validate", "validate", args, f"validated, at most {cap:,} t in 365 days")
 
 
-@app.command()
-def suspend(
-    number: Number,
-    reason: Reason,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
+@acting(app)
+def suspend(hand: Hand, number: Number, reason: Reason) -> None:
     """Suspend a validated project, as an officer: its reports are refused."""
-    desk = connect(rpc, folder)
-    officer = key(name, keystore_file, passphrase_file)
-    _send(desk, officer, "setSuspended", number, True, keccak(reason.encode()))
-    _tell(desk, number, as_json)
+    args = (True, keccak(reason.encode()))
+    _act(hand, number, "Suspend", "setSuspended", args, "suspended")
 
 
-@app.command()
-def resume(
-    number: Number,
-    reason: Reason,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
+@acting(app)
+def resume(hand: Hand, number: Number, reason: Reason) -> None:
     """End a project's suspension, as an officer."""
-    desk = connect(rpc, folder)
-    officer = key(name, keystore_file, passphrase_file)
-    _send(desk, officer, "setSuspended", number, False, keccak(reason.encode()))
-    _tell(desk, number, as_json)
+    args = (False, keccak(reason.encode()))
+    _act(hand, number, "Resume", "setSuspended", args, "validated")
 
 
-@app.command()
-def renew(
-    number: Number,
-    until: Until,
-    document: Document,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
+@acting(app)
+def renew(hand: Hand, number: Number, until: Until, document: Document) -> None:
     """Extend a project's crediting period, as an officer."""
-    desk = connect(rpc, folder)
-    officer = key(name, keystore_file, passphrase_file)
-    end = _first(desk, until, "until")
-    _send(desk, officer, "renew", number, end, keccak(document.read_bytes()))
-    _tell(desk, number, as_json)
+    args = (_first(hand.desk, until, "until"), keccak(document.read_bytes()))
+    _act(hand, number, "Renew", "renew", args, f"credited until {until}")
 
 
 # Inside
@@ -225,12 +184,19 @@ def _send(desk: Desk, account: Any, function: str, *args: Any) -> list[Event]:
     return desk.chain.events(desk.chain.send(account, "Projects", function, *args))
 
 
-def _tell(desk: Desk, number: int, as_json: bool) -> None:
+def _act(
+    hand: Hand, number: int, verb: str, function: str, args: tuple[Any, ...], after: str
+) -> None:
+    held = _data(hand.desk, number)
+    before = f"{held['status']}, credited until {held['until']}"
+    act = Act("Projects", function, (number, *args), [Change(f"project {number}", before, after)])
+    hand.do(f"{verb} project {number}", [act], outcome=lambda sent: _told(sent.desk, number))
+
+
+def _told(desk: Desk, number: int) -> tuple[dict[str, Any], str]:
     data = _data(desk, number)
-    show(
-        data,
-        as_json,
-        f"Project {number} is {data['status']}; credited from {data['from']} until {data['until']}.",
+    return data, (
+        f"  Project {number} is {data['status']}; credited from {data['from']} until {data['until']}."
     )
 
 
