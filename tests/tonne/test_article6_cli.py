@@ -40,7 +40,13 @@ def test_a_use_in_a_surrender_is_recorded_audited_and_exported(town, tonne, tmp_
         tonne("article6", "focal-point", address, party, "--as", "authority")
     terms = ("--approach", "CA0001", "--document", "letter", "--as", "authority")
     tonne("article6", "authorise", unit, first, first + 99, *terms)
-    tonne("article6", "transfer", unit, first, first + 49, "JPN", "--as", "authority")
+    transfer = ("article6", "transfer", unit, first, first + 49, "JPN", "--as", "authority")
+    told = tonne(*transfer, "--dry-run")
+    assert told["changes"][0]["before"] == "authorised" and not told["sent"]
+    assert tonne("article6", "list")["blocks"][0]["state"] == "authorised"
+    wrong = tonne("article6", "acquire", "wind", 1, 2, "--as", "trader", status=1)
+    assert wrong["code"] == "OFFSET_ARGUMENT"
+    tonne(*transfer)
     tonne("article6", "acquire", unit, first, first + 49, "--as", "trader")
     plant, period = _surrender(town, unit)
 

@@ -7,19 +7,16 @@ from typing import Annotated, Any, Final
 import typer
 
 from tonne import countries, deployments
-from tonne.audit.outcomes import OutcomesReplay
-from tonne.cli.chains import unit_name
+from tonne.audit.outcomes import Outcome, OutcomesReplay
+from tonne.cli.acting import Act, Change, Hand, acting
+from tonne.cli.chains import credit_id, unit_name
 from tonne.cli.common import (
     DEFAULT_RPC,
-    As,
     AsJson,
     Desk,
     Folder,
-    Keystore,
-    Passphrase,
     Rpc,
     connect,
-    key,
     show,
     table,
 )
@@ -48,58 +45,23 @@ def _outcomes(desk: Desk) -> OutcomesReplay:
     return replayed(desk.chain, desk.deployment.first_block, None)[1]
 
 
-def _block(desk: Desk, unit: int, first: int) -> int:
-    """First serial number of the block that has `first`."""
-    blocks = _outcomes(desk).blocks.get(unit, {})
-    found = next((b.first for b in blocks.values() if b.first <= first <= b.last), None)
-    if found is None:
-        raise TonneError(
-            "ARTICLE6_NOT_AUTHORISED",
-            "No Party has authorised this serial number.",
-            field="serial",
-            value=first,
-            remedy="See `tonne article6 list`; the host Party authorises first.",
-        )
-    return found
-
-
-def _act(
-    desk: Desk, account: Any, function: str, unit: str, first: int, last: int, *more: Any
-) -> None:
-    number = int(unit, 0)
-    desk.chain.fund([account])
-    block = _block(desk, number, first)
-    desk.chain.send(account, "Article6", function, number, block, first, last, *more)
-
-
-def _said(as_json: bool, unit: str, first: int, last: int, state: str) -> None:
-    data = {"unit": unit, "first": first, "last": last, "state": state}
-    show(data, as_json, f"{first:,} to {last:,} of {unit_name(int(unit, 0))}: {state}.")
-
-
-@app.command("focal-point")
+@acting(app)
 def focal_point(
+    hand: Hand,
     officer: Annotated[str, typer.Argument(help="Address that speaks for the Party.")],
     party: Party,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Name who speaks for a Party; for the authority that gives offices."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    desk.chain.fund([account])
     number = 0 if party == "-" else countries.by_alpha3(party)
-    desk.chain.send(account, "Article6", "setFocalPoint", officer, number)
-    who = countries.country(number).name if number else "nobody"
-    show({"officer": officer, "party": number}, as_json, f"{officer} speaks for {who}.")
+    before = _party(hand.desk.chain.call("Article6", "partyOf", officer))
+    change = Change(f"{officer} speaks for", before, _party(number))
+    act = Act("Article6", "setFocalPoint", (officer, number), [change])
+    hand.do("Name a focal point", [act], {"party": number})
 
 
-@app.command()
+@acting(app)
 def authorise(
+    hand: Hand,
     unit: Unit,
     first: First,
     last: Last,
@@ -109,12 +71,6 @@ def authorise(
     first_transfer: Annotated[
         str, typer.Option(help="For other purposes: authorisation, issuance or use.")
     ] = "none",
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Authorise serial numbers, as the host Party."""
     for value, known, field in (
@@ -129,16 +85,9 @@ def authorise(
                 value=value,
                 remedy=f"Known: {', '.join(known)}.",
             )
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain = desk.chain
-    chain.fund([account])
-    number = int(unit, 0)
-    starts = [start for start in _outcomes(desk).blocks.get(number, {}) if start < first]
-    receipt = chain.send(
-        account,
-        "Article6",
-        "authorise",
+    number = credit_id(unit)
+    starts = [start for start in _outcomes(hand.desk).blocks.get(number, {}) if start < first]
+    args = (
         number,
         first,
         last,
@@ -148,90 +97,150 @@ def authorise(
         keccak(document.encode()),
         max(starts, default=0),
     )
-    event = next(e for e in chain.events(receipt) if e.name == "OutcomeAuthorised")
-    show(
-        {"authorisation": event["authorisation"], "unit": unit, "first": first, "last": last},
-        as_json,
-        f"Authorisation {event['authorisation']}: {last - first + 1:,} t of {unit_name(number)}.",
-    )
+    change = Change(_run(number, first, last), STATES[0], STATES[1])
+    data = {"unit": unit, "first": first, "last": last}
+    act = Act("Article6", "authorise", args, [change])
+    hand.do(f"Authorise {last - first + 1:,} t", [act], data, outcome=_authorised)
 
 
-@app.command()
-def transfer(
-    unit: Unit,
-    first: First,
-    last: Last,
-    party: Party,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
+def _authorised(hand: Hand) -> tuple[dict[str, Any], str]:
+    number = next(e for e in hand.events() if e.name == "OutcomeAuthorised")["authorisation"]
+    return {"authorisation": number}, f"  It is authorisation {number}."
+
+
+@acting(app)
+def transfer(hand: Hand, unit: Unit, first: First, last: Last, party: Party) -> None:
     """Transfer authorised outcomes to another Party, as the host Party."""
-    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
-    _act(desk, account, "transfer", unit, first, last, countries.by_alpha3(party))
-    _said(as_json, unit, first, last, "first transferred")
+    _act(hand, "transfer", unit, first, last, 2, countries.by_alpha3(party))
 
 
-@app.command()
-def acquire(
-    unit: Unit,
-    first: First,
-    last: Last,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
+@acting(app)
+def acquire(hand: Hand, unit: Unit, first: First, last: Last) -> None:
     """Confirm the acquisition, as the acquiring Party."""
-    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
-    _act(desk, account, "acquire", unit, first, last)
-    _said(as_json, unit, first, last, "acquired")
+    _act(hand, "acquire", unit, first, last, 3)
 
 
-@app.command()
+@acting(app)
 def use(
+    hand: Hand,
     unit: Unit,
     first: First,
     last: Last,
     certificate: Annotated[int, typer.Argument(help="That retired them.", min=1)],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Record the use that a certificate proves."""
-    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
-    _act(desk, account, "use", unit, first, last, certificate)
-    _said(as_json, unit, first, last, "used")
+    _act(hand, "use", unit, first, last, 4, certificate)
 
 
-@app.command("use-in-surrender")
+@acting(app)
 def use_in_surrender(
+    hand: Hand,
     unit: Unit,
     first: First,
     last: Last,
     installation: Annotated[int, typer.Argument(help="Whose obligation it was.", min=1)],
     period: Annotated[int, typer.Argument(help="Number of the compliance period.", min=1)],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Record the use that the surrender of these serial numbers is."""
-    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
-    obligation, blocks = _surrender_of(desk, int(unit, 0), first, period << 32 | installation)
-    word = obligation.to_bytes(32, "big")
-    _act(desk, account, "useInSurrender", unit, first, last, word, blocks)
-    _said(as_json, unit, first, last, "used")
+    plant = period << 32 | installation
+    obligation, blocks = _surrender_of(hand.desk, credit_id(unit), first, plant)
+    _act(hand, "useInSurrender", unit, first, last, 4, obligation.to_bytes(32, "big"), blocks)
+
+
+@acting(app)
+def cancel(
+    hand: Hand,
+    unit: Unit,
+    first: First,
+    last: Last,
+    cancellation: Annotated[int, typer.Argument(help="Number of the cancellation.", min=1)],
+) -> None:
+    """Record the cancellation that took these serial numbers."""
+    taken = _outcomes(hand.desk).cancelled.get((credit_id(unit), cancellation), [])
+    _act(hand, "cancel", unit, first, last, 5, cancellation, taken)
+
+
+@acting(app)
+def contribution(
+    hand: Hand,
+    first_year: Annotated[int, typer.Argument(help="First year.", min=1990)],
+    last_year: Annotated[int, typer.Argument(help="Last year.", min=1990)],
+) -> None:
+    """Tell the years of your Party's contribution (NDC); its adjustments are for one of them."""
+    chain = hand.desk.chain
+    told = chain.call("Article6", "contributionOf", chain.call("Article6", "partyOf", hand.officer))
+    before = f"{told[0]} to {told[1]}" if told[0] else "not told"
+    change = Change("contribution", before, f"{first_year} to {last_year}")
+    act = Act("Article6", "setContributionPeriod", (first_year, last_year), [change])
+    data = {"firstYear": first_year, "lastYear": last_year}
+    hand.do("Tell the years of a contribution", [act], data)
+
+
+@acting(app)
+def entity(
+    hand: Hand,
+    approach: Annotated[str, typer.Argument(help="Cooperative approach, e.g. CA0001.")],
+    entity_name: Annotated[
+        str, typer.Argument(help="Name of the legal entity; it stays for ever.")
+    ],
+    country: Annotated[str, typer.Argument(help="Of incorporation, three letters, e.g. CHN.")],
+    registration: Annotated[str, typer.Argument(help="Its number in the register there.")],
+) -> None:
+    """Authorise a legal entity for a cooperative approach, on behalf of your Party."""
+    args = (_approach(approach), countries.by_alpha3(country), entity_name, registration)
+    change = Change(f"{entity_name} in {approach}", "not authorised by this act", "authorised")
+    data = {"approach": approach, "name": entity_name, "country": country.upper()}
+    hand.do("Authorise an entity", [Act("Article6", "authoriseEntity", args, [change])], data)
+
+
+@acting(app)
+def adjust(
+    hand: Hand,
+    unit: Unit,
+    first: First,
+    year: Annotated[int, typer.Argument(help="Year it is made for.", min=2021)],
+    amount: Annotated[int, typer.Argument(help="[t CO2e]", min=1)],
+) -> None:
+    """Record your Party's corresponding adjustment for the block that begins at a serial number."""
+    number = credit_id(unit)
+    what = f"corresponding adjustment of {year} for {unit_name(number)} from {first:,}"
+    change = Change(what, "not recorded by your Party", f"{amount:,} t")
+    data = {"unit": unit, "first": first, "year": year, "amount": amount}
+    act = Act("Article6", "recordAdjustment", (number, first, year, amount), [change])
+    hand.do("Record a corresponding adjustment", [act], data, outcome=_adjusted)
+
+
+def _adjusted(hand: Hand) -> tuple[dict[str, Any], str]:
+    event = next(e for e in hand.events() if e.name == "AdjustmentRecorded")
+    status = STATUSES[event["status"]]
+    return {"status": status}, f"  The adjustment is {status}."
+
+
+def _act(
+    hand: Hand, function: str, unit: str, first: int, last: int, state: int, *more: Any
+) -> None:
+    """Takes serial numbers of one block to another state."""
+    number = credit_id(unit)
+    block = _block(hand.desk, number, first)
+    change = Change(_run(number, first, last), STATES[block.state], STATES[state])
+    act = Act("Article6", function, (number, block.first, first, last, *more), [change])
+    data = {"unit": unit, "first": first, "last": last, "state": STATES[state]}
+    hand.do(f"Record mitigation outcomes as {STATES[state]}", [act], data)
+
+
+def _block(desk: Desk, unit: int, first: int) -> Outcome:
+    """The block that has `first`."""
+    blocks = _outcomes(desk).blocks.get(unit, {})
+    found = next((b for b in blocks.values() if b.first <= first <= b.last), None)
+    if found is None:
+        raise TonneError(
+            "ARTICLE6_NOT_AUTHORISED",
+            "No Party has authorised this serial number.",
+            field="serial",
+            value=first,
+            remedy="See `tonne article6 list`; the host Party authorises first.",
+        )
+    return found
 
 
 def _surrender_of(desk: Desk, unit: int, first: int, plant: int) -> tuple[int, list[Any]]:
@@ -253,99 +262,16 @@ def _has(blocks: list[Any], serial: int) -> bool:
     return any(block.first <= serial <= block.last for block in blocks)
 
 
-@app.command()
-def contribution(
-    first_year: Annotated[int, typer.Argument(help="First year.", min=1990)],
-    last_year: Annotated[int, typer.Argument(help="Last year.", min=1990)],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Tell the years of your Party's contribution (NDC); its adjustments are for one of them."""
-    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
-    desk.chain.fund([account])
-    desk.chain.send(account, "Article6", "setContributionPeriod", first_year, last_year)
-    data = {"firstYear": first_year, "lastYear": last_year}
-    show(data, as_json, f"The contribution runs from {first_year} to {last_year}.")
+def _party(number: int) -> str:
+    return countries.country(number).name if number else "nobody"
 
 
-@app.command()
-def entity(
-    approach: Annotated[str, typer.Argument(help="Cooperative approach, e.g. CA0001.")],
-    entity_name: Annotated[
-        str, typer.Argument(help="Name of the legal entity; it stays for ever.")
-    ],
-    country: Annotated[str, typer.Argument(help="Of incorporation, three letters, e.g. CHN.")],
-    registration: Annotated[str, typer.Argument(help="Its number in the register there.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Authorise a legal entity for a cooperative approach, on behalf of your Party."""
-    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
-    desk.chain.fund([account])
-    number = countries.by_alpha3(country)
-    word = _approach(approach)
-    desk.chain.send(account, "Article6", "authoriseEntity", word, number, entity_name, registration)
-    data = {"approach": approach, "name": entity_name, "country": country.upper()}
-    show(data, as_json, f"{entity_name} may take part in {approach}.")
+def _run(unit: int, first: int, last: int) -> str:
+    return f"{first:,} to {last:,} of {unit_name(unit)}"
 
 
 def _approach(text: str) -> bytes:
     return text.encode("ascii", "replace")[:16].ljust(16, b"\0")
-
-
-@app.command()
-def cancel(
-    unit: Unit,
-    first: First,
-    last: Last,
-    cancellation: Annotated[int, typer.Argument(help="Number of the cancellation.", min=1)],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Record the cancellation that took these serial numbers."""
-    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
-    taken = _outcomes(desk).cancelled.get((int(unit, 0), cancellation), [])
-    _act(desk, account, "cancel", unit, first, last, cancellation, taken)
-    _said(as_json, unit, first, last, "cancelled")
-
-
-@app.command()
-def adjust(
-    unit: Unit,
-    first: First,
-    year: Annotated[int, typer.Argument(help="Year it is made for.", min=2021)],
-    amount: Annotated[int, typer.Argument(help="[t CO2e]", min=1)],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Record your Party's corresponding adjustment for the block that begins at a serial number."""
-    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
-    chain = desk.chain
-    chain.fund([account])
-    receipt = chain.send(account, "Article6", "recordAdjustment", int(unit, 0), first, year, amount)
-    event = next(e for e in chain.events(receipt) if e.name == "AdjustmentRecorded")
-    status = STATUSES[event["status"]]
-    show(
-        {"unit": unit, "first": first, "year": year, "amount": amount, "status": status},
-        as_json,
-        f"Corresponding adjustment for {year}: {amount:,} t; {status}.",
-    )
 
 
 @app.command("list")

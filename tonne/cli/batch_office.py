@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from tonne.chain import Event
 from tonne.cli.acting import Act, Change, Hand, acting
-from tonne.cli.chains import unit_name
+from tonne.cli.chains import credit_id, unit_name
 from tonne.errors import TonneError
 from tonne.lineage import BATCH_STATUS
 from tonne.signing import keccak
-
-#: Class of offset credits in the id of a unit.
-CREDIT: Final = 2
 
 Unit = Annotated[str, typer.Argument(help="Id of the batch's unit, see `tonne status`.")]
 Reason = Annotated[str, typer.Option(help="Why; its hash goes on record.")]
@@ -64,7 +61,7 @@ def reverse(
     ] = None,
 ) -> None:
     """Put a loss of stored carbon on record, as an officer, and take what makes it good."""
-    batch, why = _id(unit), keccak(reason.encode())
+    batch, why = credit_id(unit), keccak(reason.encode())
     if avoidable and paid_from is not None:
         raise TonneError(
             "OFFSET_PAYER",
@@ -73,7 +70,7 @@ def reverse(
             value=paid_from,
             remedy="Leave out --avoidable or --paid-from.",
         )
-    source = _id(paid_from) if paid_from is not None else batch
+    source = credit_id(paid_from) if paid_from is not None else batch
     payer = "the developer" if avoidable else f"the buffer of {unit_name(source)}"
     change = Change(f"{amount:,} t of {unit_name(batch)}", "stored", f"reversed, paid by {payer}")
     data: dict[str, Any] = {"unit": hex(batch), "reversed": amount}
@@ -98,7 +95,7 @@ def _act(
     args: tuple[Any, ...],
     status: str,
 ) -> None:
-    batch = _id(unit)
+    batch = credit_id(unit)
     name = unit_name(batch)
     held = hand.desk.chain.call("OffsetCredits", "batch", batch)
     before = BATCH_STATUS[held.status] + (", bound" if held.retireOnly else "")
@@ -127,22 +124,6 @@ def _paid_by_developer(hand: Hand) -> tuple[dict[str, Any], str]:
 
 def _only(events: list[Event], name: str) -> Event:
     return next(event for event in events if event.name == name)
-
-
-def _id(unit: str) -> int:
-    try:
-        id_ = int(unit, 0)
-    except ValueError:
-        id_ = 0
-    if id_ >> 96 != CREDIT:
-        raise TonneError(
-            "OFFSET_ARGUMENT",
-            "This is no id of an offset credit.",
-            field="unit",
-            value=unit,
-            remedy="Give the number that `tonne status` or `tonne offsets list` has.",
-        )
-    return id_
 
 
 def enter(app: typer.Typer) -> None:

@@ -11,6 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tonne import clock, deployments, keystore, powers, roles
+from tonne.certificates import OFFSET_CREDIT
 from tonne.chain import Chain
 from tonne.cli.common import (
     DEFAULT_RPC,
@@ -260,6 +261,23 @@ def status(
         if rows
         else "No market.",
     )
+
+
+def credit_id(unit: str) -> int:
+    """The id of offset credits, as it is written."""
+    try:
+        id_ = int(unit, 0)
+    except ValueError:
+        id_ = 0
+    if id_ >> 96 != OFFSET_CREDIT:
+        raise TonneError(
+            "OFFSET_ARGUMENT",
+            "This is no id of an offset credit.",
+            field="unit",
+            value=unit,
+            remedy="Give the number that `tonne status` or `tonne offsets list` has.",
+        )
+    return id_
 
 
 def unit_name(unit: int) -> str:
