@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
 from tonne import deployments, keystore
+from tonne.cli.acting import Act, Change, Hand, acting, command_of
 from tonne.cli.common import (
     DEFAULT_RPC,
     WHO,
@@ -38,6 +39,8 @@ app = typer.Typer(
 #: Meters of one transaction, as the contract takes them.
 BATCH = 100
 
+NOT_PROVABLE: Final = "No chain can prove what it signs: its oracle alone checks it."
+
 MeterNumber = Annotated[int, typer.Argument(help="Number of the meter.", min=1, max=(1 << 32) - 1)]
 NodeNumber = Annotated[int, typer.Option("--node", help="Number of the node.", min=1)]
 KeyFile = Annotated[Path, typer.Option("--key", help="The new public key, a DER file.")]
@@ -48,8 +51,8 @@ FleetPassphrase = Annotated[Path | None, typer.Option(help="File with that keyst
 Registers = Annotated[str, typer.Option(help="IMPORT,EXPORT registers [Wh].")]
 
 
-@app.command("node")
 def open_node(
+    hand: Hand,
     carrier: Annotated[str, typer.Argument(help="electricity, heat, gas or hydrogen.")],
     oracle: Annotated[str, typer.Option(help="Who posts its intervals. " + WHO)],
     region: Annotated[int, typer.Option(help="The authority's own number.", min=1)] = 1,
@@ -59,23 +62,24 @@ def open_node(
     correction: Annotated[int, typer.Option(help="Window for corrections [s].")] = 10 * 86_400,
     challenge: Annotated[int, typer.Option(help="Window for questions [s].")] = 3 * 86_400,
     reveal: Annotated[int, typer.Option(help="Time to answer one [s].")] = 86_400,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Open a node: a kind of energy in a region, with who posts its intervals."""
-    desk = connect(rpc, folder, scheme)
-    officer = key(name, keystore_file, passphrase_file)
+    poster = participant_named(hand.desk, oracle, "oracle")
     node = (
-        *(scheme, jurisdiction, _carrier(carrier), participant_named(desk, oracle, "oracle")),
+        *(scheme, jurisdiction, _carrier(carrier), poster),
         *(region, interval, correction, challenge, reveal),
     )
-    desk.chain.send(officer, "MeterOracle", "openNode", node)
-    number = desk.chain.call("MeterOracle", "nodeCount")
-    show({"node": number}, as_json, f"Node {number} is open for {carrier}.")
+    what = f"node for {carrier} in region {region}, posted by participant {poster}"
+    act = Act("MeterOracle", "openNode", (node,), [Change(what, "none", "open")])
+    hand.do(f"Open a node for {carrier}", [act], outcome=_node_opened)
+
+
+def _node_opened(hand: Hand) -> tuple[dict[str, Any], str]:
+    number = next(e for e in hand.events() if e.name == "NodeSet")["id"]
+    return {"node": number}, f"  It is node {number}."
+
+
+app.command("node")(command_of(open_node))
 
 
 @app.command("register")
@@ -146,8 +150,8 @@ def register_fleet(
     show(data, as_json, says)
 
 
-@app.command("add")
 def register_one(
+    hand: Hand,
     key_file: KeyFile,
     node: NodeNumber,
     owner: Annotated[str, typer.Option(help="Who owns it. " + WHO)],
@@ -157,93 +161,74 @@ def register_one(
     multiplier_milli: Annotated[
         int, typer.Option(help="Transformer ratio in thousandths.", min=1)
     ] = 1000,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Register one meter by the public key its maker hands out."""
-    desk = connect(rpc, folder)
-    officer = key(name, keystore_file, passphrase_file)
-    owned = participant_named(desk, owner, "owner")
+    owned = participant_named(hand.desk, owner, "owner")
     row = (owned, node, nameplate_w, since, 0, multiplier_milli, digits, 0, 0)
     made = PublicKey.of_der(key_file.read_bytes())
-    desk.chain.send(officer, "MeterOracle", "registerMeter", row, _key(made, since))
-    number = desk.chain.call("MeterOracle", "meterCount")
-    note = (
-        ""
-        if made.curve.on_chain
-        else " No chain can prove what it signs: its oracle alone checks it."
-    )
-    data = {"meter": number, "provable": made.curve.on_chain}
-    show(data, as_json, f"Meter {number} is registered.{note}")
+    what = f"meter of participant {owned} at node {node}, {nameplate_w:,} W"
+    change = Change(what, "none", f"counts from {hand.desk.when(since)} on")
+    act = Act("MeterOracle", "registerMeter", (row, _key(made, since)), [change])
+    lines = [] if made.curve.on_chain else [f"  {NOT_PROVABLE}"]
+    data = {"provable": made.curve.on_chain}
+    hand.do("Register a meter", [act], data, lines, outcome=_meter_registered)
 
 
-@app.command()
+def _meter_registered(hand: Hand) -> tuple[dict[str, Any], str]:
+    number = next(e for e in hand.events() if e.name == "MeterRegistered")["id"]
+    return {"meter": number}, f"  It is meter {number}."
+
+
+app.command("add")(command_of(register_one))
+
+
+@acting(app)
 def rotate(
+    hand: Hand,
     meter: MeterNumber,
     key_file: KeyFile,
     since: Annotated[int, typer.Option(help="From when on it signs [unix s].", min=1)],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Let a meter sign with another key; the device stays."""
-    desk = connect(rpc, folder)
     made = _key(PublicKey.of_der(key_file.read_bytes()), since)
-    officer = key(name, keystore_file, passphrase_file)
-    desk.chain.send(officer, "MeterOracle", "rotateKey", meter, made)
-    says = f"Meter {meter} signs with the new key from {desk.when(since)} on."
-    show({"meter": meter, "since": since}, as_json, says)
+    _change(hand, "Rotate the key", meter, "key", since, "rotateKey", made)
 
 
-@app.command()
+@acting(app)
 def exchange(
+    hand: Hand,
     meter: MeterNumber,
     key_file: KeyFile,
     since: Annotated[int, typer.Option(help="When the device was exchanged [unix s].", min=1)],
     last: Registers,
     first: Registers = "0,0",
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Record that the device was exchanged, with what the old and the new one showed then."""
-    desk = connect(rpc, folder)
     made = _key(PublicKey.of_der(key_file.read_bytes()), since)
-    officer = key(name, keystore_file, passphrase_file)
     shown = _registers(last, "last"), _registers(first, "first")
-    desk.chain.send(officer, "MeterOracle", "exchangeMeter", meter, made, *shown)
-    says = f"The device of meter {meter} was exchanged at {desk.when(since)}."
-    show({"meter": meter, "since": since}, as_json, says)
+    _change(hand, "Exchange the device", meter, "device", since, "exchangeMeter", made, *shown)
 
 
-@app.command()
+def _change(
+    hand: Hand, verb: str, meter: int, what: str, since: int, function: str, *args: Any
+) -> None:
+    change = Change(
+        f"{what} of meter {meter}", "the one before", f"new from {hand.desk.when(since)} on"
+    )
+    act = Act("MeterOracle", function, (meter, *args), [change])
+    hand.do(f"{verb} of meter {meter}", [act], {"meter": meter, "since": since})
+
+
+@acting(app)
 def close(
+    hand: Hand,
     meter: MeterNumber,
     until: Annotated[int, typer.Option(help="First moment it no longer counts [unix s].", min=1)],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """End a meter."""
-    desk = connect(rpc, folder)
-    officer = key(name, keystore_file, passphrase_file)
-    desk.chain.send(officer, "MeterOracle", "closeMeter", meter, until)
-    show(
-        {"meter": meter, "until": until}, as_json, f"Meter {meter} counts until {desk.when(until)}."
-    )
+    change = Change(f"meter {meter}", "counts", f"counts until {hand.desk.when(until)}")
+    act = Act("MeterOracle", "closeMeter", (meter, until), [change])
+    hand.do(f"End meter {meter}", [act], {"meter": meter, "until": until})
 
 
 @app.command()
