@@ -14,13 +14,9 @@ from typing import Any, Final
 
 from tonne.rulepack import RulePack
 from tonne.rulepack.model import ASSUMED, DatedValue
+from tonne.rulepack.spec import OF_YEARS
 
 NOT_DISCLOSED: Final = "not disclosed"
-
-#: Sections of a pack that hold for reporting years, and what is worked out for one.
-OF_YEARS: Final = (
-    "coverage", "cap", "benchmark", "allocation", "obligation", "borrowing", "period",
-)  # fmt: skip
 
 #: Topics, and their columns: what people call it, and the key.
 TOPICS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {

@@ -195,7 +195,8 @@ def assumed(world: World) -> list[tuple[str, str]]:
 
 def unapplied(world: World) -> list[tuple[str, str]]:
     """Rules that the run did not apply: those the pack names, and what this one found."""
-    return [(u.rule, u.reason) for u in world.pack.unapplied()] + world.found.not_applied
+    left = world.pack.unapplied(world.period)
+    return [(u.rule, u.reason) for u in left] + world.found.not_applied
 
 
 def _mt(tonnes: int) -> str:

@@ -139,7 +139,8 @@ def figures(trend: Sequence[Trend], currency: str) -> list[tuple[str, list[str]]
 def not_applied(years: Sequence[Year]) -> list[tuple[str, str]]:
     """Rules that no year applied, of the pack and of the run, each once."""
     pack = years[0].world.pack
-    found = [(rule.rule, rule.reason) for rule in pack.unapplied()]
+    periods = [year.world.period for year in years]
+    found = [(left.rule, left.reason) for each in periods for left in pack.unapplied(each)]
     for year in years:
         name = year.world.period.name
         found += [(f"{name}: {rule}", why) for rule, why in year.world.found.not_applied]

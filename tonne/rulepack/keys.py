@@ -282,7 +282,10 @@ PENALTY: Final = {
     "penalty.max_per_unit": Spec(
         PRICE, 100, "penalty.max_cents_per_t", says="Highest fine for each missing unit."
     ),
-    "penalty.index": _times("What a fine for each missing unit is multiplied by: consumer prices."),
+    "penalty.index": _times(
+        "What a fine for each missing unit is multiplied by: consumer prices. On days of which it is not"
+        " known the sum stands as it is."
+    ),
     "penalty.indexed": _flag("The fine for each missing unit rises by consumer prices."),
     "penalty.multiple_min": _times(
         "Least fine: this many times the price of the missing units.", "penalty.multiple_min_ppm"
@@ -306,6 +309,9 @@ PENALTY: Final = {
     "penalty.cap": _money("No fine for a shortfall is higher.", "penalty.cap_cents"),
     "penalty.units_for_each": _times(
         "Units to surrender for each missing one, in its place.", "penalty.units_for_each_ppm"
+    ),
+    "penalty.units_in_allowances": _share(
+        None, "Share of those units, at the least, that must be allowances."
     ),
     "penalty.still_owed": _flag("The missing units are still owed beside the fine."),
     "penalty.forced_debit": _flag("What is missing is first taken out of the emitter's account."),

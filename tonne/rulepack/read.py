@@ -111,6 +111,8 @@ class _Reader(ValueReader):
         examples = self.listed(Example, "example")
         for i, example in enumerate(examples):
             self.check_source(example.source, ("example", i))
+        unapplied = self.listed(Unapplied, "unapplied")
+        checks.unapplied(self, unapplied)
         jurisdictions = None
         if "jurisdictions" in self.doc:
             jurisdictions = self.model(Jurisdictions, ("jurisdictions",))
@@ -128,7 +130,7 @@ class _Reader(ValueReader):
             jurisdictions=jurisdictions,
             first_day=self.first_day(),
             examples=examples,
-            unapplied=self.listed(Unapplied, "unapplied"),
+            unapplied=unapplied,
             lines=self.lines,
         )
 
