@@ -506,6 +506,12 @@ FORMS_OF_PENALTY: Final = (
     "penalty.max", "penalty.max_per_unit", "penalty.multiple_max", "penalty.units_for_each",
 )  # fmt: skip
 
+#: The benchmarks of the contracts' classes of plant, as `ParamKeys` of ISchemes.sol has them.
+CHAIN_BENCHMARKS: Final = (
+    "benchmark.power.coal_gt300", "benchmark.power.coal_le300", "benchmark.power.unconventional_coal",
+    "benchmark.power.gas", "benchmark.heat.coal", "benchmark.heat.gas",
+)  # fmt: skip
+
 #: Keys the contracts take as 0 where a pack has none: what a run then could not apply.
 ZERO_WHERE_ABSENT: Final = {
     "penalty.hearing": "Days for a hearing before a fine is decided",
