@@ -117,7 +117,7 @@ def figures(trend: Sequence[Trend], currency: str) -> list[tuple[str, list[str]]
         ("obligations", mt("due")),
         ("older vintages in hand", mt("brought")),
         ("surrendered of them", mt("older")),
-        ("mean price (simulated)", [f"{t.mean_cents / 100:.2f} {currency}/t" for t in trend]),
+        ("mean price (simulated)", [report.mean_price(t.mean_cents, currency) for t in trend]),
         ("last close (simulated)", [f"{t.last_cents / 100:.2f} {currency}/t" for t in trend]),
         (
             "waited for the deadline (simulated)",

@@ -268,7 +268,8 @@ class RulePack:
                 f"{self.scheme.name} does not say all dates of period {name}: {', '.join(rule.missing)}.",
                 field="period",
                 value=name,
-                remedy="Only a period with all its dates can be run; add them, with their source.",
+                remedy="Only a period with all its dates can be run; add them, with their source, or supply"
+                f" them by a scenario. Whole: {', '.join(self.complete_periods()) or 'none'}.",
             )
         assert rule.vintage and rule.operator_deadline and rule.report_deadline
         assert rule.determination_from and rule.true_up_by and rule.surrender_deadline
