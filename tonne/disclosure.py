@@ -12,15 +12,23 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from tonne.engine.figures import says
+from tonne.engine.supply import price_on
 from tonne.rulepack import RulePack
+from tonne.rulepack.indexed import INDEX, INDEXED, PER_UNIT
 from tonne.rulepack.model import ASSUMED, DatedValue
+from tonne.rulepack.spec import OF_YEARS
 
 NOT_DISCLOSED: Final = "not disclosed"
 
-#: Sections of a pack that hold for reporting years, and what is worked out for one.
-OF_YEARS: Final = (
-    "coverage", "cap", "benchmark", "allocation", "obligation", "borrowing", "period",
-)  # fmt: skip
+#: Prices that rise every year after their first, and the key of the share.
+GROWTH: Final = {
+    "supply.ccr_price": "supply.ccr_growth",
+    "supply.ccr_price_2": "supply.ccr_growth",
+    "supply.ecr_price": "supply.ccr_growth",
+    "supply.ceiling_price": "supply.ceiling_growth",
+    "auction.reserve_price": "supply.reserve_growth",
+}
 
 #: Topics, and their columns: what people call it, and the key.
 TOPICS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -121,8 +129,24 @@ def cell(pack: RulePack, key: str, day: date) -> Cell:
     if entry is None:
         return Cell(key, NOT_DISCLOSED, disclosed=False, assumed=False)
     assumed = entry.confidence == ASSUMED
-    text = written(entry)
+    text = _risen(pack, key, entry, day) or written(entry)
     return Cell(key, f"{text} (assumed)" if assumed else text, not assumed, assumed)
+
+
+def _risen(pack: RulePack, key: str, entry: DatedValue, day: date) -> str:
+    """A price that rises, as it is on the day; or by what it rises, where that needs figures the pack has
+    not; empty for any other value."""
+    if key in PER_UNIT and says(pack, INDEXED, day):
+        known = pack.has(INDEX, day)
+        indexed = entry.model_copy(update={"value": Decimal(pack.onchain(key, day)) / 100})
+        return written(indexed) if known else f"{written(entry)} and consumer prices"
+    growth = pack.entry(GROWTH.get(key, ""), day)
+    if growth is None or day.year == entry.from_.year:
+        return ""
+    if says(pack, "supply.indexed", day):
+        return f"{written(entry)} in {entry.from_.year}, yearly + {written(growth)} and consumer prices"
+    price = Decimal(price_on(pack, key, GROWTH[key], day)) / 100
+    return written(entry.model_copy(update={"value": price}))
 
 
 def _deadline(pack: RulePack, day: date) -> Cell:

@@ -28,6 +28,8 @@ SENTENCES: Final[dict[str, str]] = {
     " (jurisdiction {jurisdiction})",
     "ComplianceNotOperator": "{wallet} may not surrender for plant {installation}, which {operator}"
     " operates",
+    "SchemesNoticeTooShort": "a change would hold from {from}, before the notice has passed: the earliest is"
+    " {earliest}",
     # Penalties
     "ComplianceMonthsNotOver": "the months whose trades make the price are not over; the last is {lastMonth}",
     "ComplianceNothingTraded": "nothing was traded in the months of the price, {firstMonth} to {lastMonth}",
@@ -395,9 +397,18 @@ def readable(error: str, name: str, value: Any) -> str | None:
     dated = ("since", "earliest", "time", "start", "deadline")
     if error.startswith(("Grid", "Losses", "Trades")) and name in dated:
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if error == "SchemesNoticeTooShort" and name in ("from", "earliest"):
+        return _day_or_moment(value)
     if error.startswith(("Exchange", "Makers")) and name in ("day", "fromDay", "earliest"):
         return str(date(1970, 1, 1) + timedelta(days=value))
     return _account_or_order(error, name, value)
+
+
+def _day_or_moment(value: int) -> str:
+    """A local day since 1970, or a moment in seconds: nothing is set for the first days of 1970."""
+    if value < 1_000_000:
+        return str(date(1970, 1, 1) + timedelta(days=value))
+    return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _account_or_order(error: str, name: str, value: int) -> str | None:

@@ -90,6 +90,25 @@ def test_period_prints_what_it_must(small: tuple[str, Path, Path]) -> None:
     assert re.search(r"not applied: .*Days\s+to\s+pay\s+a\s+fine", output, re.DOTALL)
 
 
+def test_a_scheme_that_auctions_runs_by_itself(tmp_path: Path) -> None:
+    """Nothing is free for power in Europe: output is not fitted to allocation, the rest is auctioned, and the
+    first period of which a scenario makes all dates known is run."""
+    done = run(
+        tmp_path / "tmp",
+        *("--scheme", "eu", "--scenario", str(ROOT / "scenarios" / "eu-ets-assumed.toml")),
+        *("--emitters", "24", "--sessions", "20", "--out", str(tmp_path / "report")),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = " ".join(done.stdout.split())
+    assert "output not calibrated" in said and "no difference" in said
+    assert re.search(r"auctioned \(simulated\) [\d.]+ Mt at [\d.]+ EUR/t", said)
+    emitted, due = (
+        float(re.search(rf"{name} ([\d.]+) Mt", said)[1])  # type: ignore[index]
+        for name in ("verified emissions", "obligations")
+    )
+    assert emitted == pytest.approx(due, rel=0.02), "who is given nothing has emitted, too"
+
+
 def test_period_reports_page_plots_and_every_emitter(small: tuple[str, Path, Path]) -> None:
     _, out, _ = small
     page = (out / "index.html").read_text(encoding="utf-8")

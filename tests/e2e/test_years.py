@@ -98,6 +98,10 @@ def test_years_say_who_waited_what_was_assumed_and_what_was_not_applied(
         assert re.search(r"2023: benchmark.power.coal_gt300 = 0.7950 t/MWh", said)
         assert "Fine and deduction for a shortfall" not in said
         assert "Trading fees" in said
+        assert "Two reporting years in one period" not in said, "none of these is the first cycle"
+    left_out = text.partition("not applied: ")[2].partition("reconciled: ")[0]
+    assert "Holding limit" in left_out
+    assert "Benchmarks of 2023 and 2024" not in left_out, "a scenario supplies them"
     for name in ("2023", "2024"):  # five to ten times the price of the deadline's month
         year = (out / name / "index.html").read_text(encoding="utf-8")
         assert re.search(r"short of [\d,]+ t; fine [1-9][\d,]{6,}\.\d\d CNY", year)

@@ -22,7 +22,7 @@ def act(town, monkeypatch):
     def run(verb, number, who="authority", **options):
         options = {"as_json": True, "reason": "documents are not in order", **options}
         command = acting.command_of(verb)
-        command(participant=number, rpc=town.chain.url, folder=town.folder, name=who, **options)
+        command(who=str(number), rpc=town.chain.url, folder=town.folder, name=who, **options)
 
     return run
 

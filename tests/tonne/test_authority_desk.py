@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -242,6 +242,54 @@ def test_a_number_of_the_rules_is_set_as_packs_have_it(shell):
     assert wrong["code"] == "RULES_VALUE"
     wrong = shell.refused("value", "offset.limt", "8", "--day", day, "--source", "x")
     assert wrong["code"] == "RULES_UNKNOWN_KEY"
+
+
+def test_a_number_before_later_ones_is_set_once_they_are_withdrawn(shell):
+    chain = shell.chain
+    today = date(1970, 1, 1) + timedelta(days=chain.now() // DAY)
+    first, second, third = (today + timedelta(days=days) for days in (100, 200, 300))
+    given = ("--source", "a decree", "--reason", "x")
+    key = keccak(b"offset.limit_ppm")
+    before = chain.call("Schemes", "paramHistory", 1, key, 0)[0]
+    shell.run("value", "offset.limit", "0.06", "--day", second, *given, "--withdraw")
+    shell.run("value", "offset.limit", "none", "--day", third, *given)
+    refused = shell.refused("value", "offset.limit", "0.07", "--day", first, *given)
+    assert refused["code"] == "RULES_LATER_VALUES" and str(second) in refused["message"]
+    told = shell.run("value", "offset.limit", "0.07", "--day", first, *given, "--withdraw")
+    assert [(one["what"], one["before"], one["after"]) for one in told["changes"][:2]] == [
+        (f"offset.limit from {third} on", "none", "withdrawn"),
+        (f"offset.limit from {second} on", "0.06", "withdrawn"),
+    ]
+    count, _, value = chain.call("Schemes", "paramHistory", 1, key, before)
+    assert (count, value) == (before + 1, 70_000)
+    told = shell.run("value", "offset.limit", "0.065", "--day", first, *given)
+    assert len(told["changes"]) == 1, "a value of the same day is replaced, not withdrawn"
+    assert reconcile.audit(chain).differences == []
+
+
+def test_a_change_within_the_notice_is_refused_with_its_dates(shell):
+    chain = shell.chain
+    today = date(1970, 1, 1) + timedelta(days=(chain.now() + 8 * 3600) // DAY)
+    given = ("--source", "x", "--reason", "x", "--withdraw")
+    refused = shell.refused("value", "offset.limit", "0.07", "--day", today, *given)
+    assert refused["code"] == "SCHEMES_NOTICE_TOO_SHORT"
+    assert f"the earliest is {today + timedelta(days=30)}" in refused["message"]
+
+
+def test_a_benchmark_of_no_class_of_plant_is_not_set(shell):
+    given = ("--day", "2031-01-01", "--source", "x", "--reason", "x")
+    refused = shell.refused("value", "benchmark.power.waste", "0.4", *given)
+    assert refused["code"] == "RULES_PRODUCT" and "benchmark.power.gas" in refused["remedy"]
+
+
+def test_a_participant_is_named_by_number_wallet_or_name(shell):
+    wallet = shell.town.market.people["north"].address
+    number, _, _ = shell.chain.call("Participants", "walletOf", wallet)
+    for who in (number, wallet):
+        told = shell.run("suspend", who, "--reason", "x", "--dry-run")
+        assert f"participant {number}" in told["changes"][0]["what"]
+    told = shell.run("approve", wallet, "--dry-run", status=1)["error"]
+    assert told["code"] == "PARTICIPANTS_WRONG_STATUS", "it is active already"
 
 
 def test_a_holiday_is_closed_with_notice(shell):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,11 @@ from hypothesis import strategies as st
 
 from tonne import engine
 from tonne.errors import TonneError
-from tonne.rulepack import load
+from tonne.places import TREE
+from tonne.rulepack import RulePack, load, scenario
+from tonne.rulepack.given import EPOCH
+from tonne.rulepack.indexed import indexed
+from tonne.rulepack.model import DatedValue
 
 CHINA, EUROPE = load("china-national"), load("eu-ets")
 CALIFORNIA, RGGI = load("us-california"), load("us-rggi")
@@ -21,6 +27,7 @@ PILOTS = {
         "beijing", "chongqing", "fujian", "guangdong", "hubei", "shanghai", "shenzhen", "tianjin",
     )
 }  # fmt: skip
+SCENARIOS = TREE / "scenarios"
 IN_2016, IN_2025 = date(2016, 6, 30), date(2025, 12, 31)
 
 amounts = st.integers(min_value=0, max_value=2**40 - 1)
@@ -135,9 +142,93 @@ def test_a_sum_for_each_tonne_follows_its_index_and_leaves_the_tonne_owed(shortf
 
 
 def test_an_index_that_is_not_known_is_not_made_up():
-    with pytest.raises(TonneError) as caught:
-        engine.penalty_bounds(EUROPE, 1, date(2024, 9, 30))
-    assert (caught.value.code, caught.value.field) == ("PACK_NO_VALUE", "penalty.index")
+    found = engine.penalty_bounds(EUROPE, 3, date(2024, 9, 30))
+    assert found.min_cents == found.max_cents == 30_000
+
+
+def _europe(folder: Path, *assumed: str) -> RulePack:
+    """Europe with what its usual scenario supplies for a run of 2023, and more."""
+    pack = scenario.assume(EUROPE, SCENARIOS / "eu-ets-assumed.toml")
+    for number, text in enumerate(assumed):
+        path = folder / f"{number}.toml"
+        head = 'format = 1\n[scenario]\ntitle = "x"\nscheme = "eu-ets"\n'
+        path.write_text(f'{head}[[assume]]\n{text}\nwhy = "x"\n', encoding="utf-8")
+        pack = scenario.assume(pack, path)
+    return pack
+
+
+INDEX_OF_2024 = (
+    'key = "penalty.index"\nvalue = 1.13456\nunit = "times"\nfrom = 2024-01-01\nto = 2024-12-31'
+)
+
+
+def test_an_index_that_a_scenario_supplies_is_applied_and_no_longer_among_what_is_not(tmp_path):
+    rule = "Index of the penalty"
+    without, with_it = _europe(tmp_path), _europe(tmp_path, INDEX_OF_2024)
+    period = with_it.period("2023")  # its deadline is 30 September 2024
+    assert engine.penalty_bounds(with_it, 1_000, date(2024, 9, 30)).max_cents == 11_345_000
+    assert rule in {left.rule for left in without.unapplied(period)}
+    assert rule not in {left.rule for left in with_it.unapplied(period)}
+    assert rule in {left.rule for left in with_it.unapplied()}
+
+
+def test_the_contracts_are_set_up_with_the_indexed_sum_and_after_it_with_the_plain_one(tmp_path):
+    pack = _europe(tmp_path, INDEX_OF_2024)
+    for end in ("min", "max"):
+        found = [
+            (EPOCH + timedelta(days=param.from_day), param.value)
+            for param in pack.onchain_params()
+            if param.key == f"penalty.{end}_cents_per_t"
+        ]
+        assert found == [
+            (date(2008, 1, 1), 10_000),
+            (date(2023, 1, 1), 11_100),
+            (date(2024, 1, 1), 11_345),
+            (date(2025, 1, 1), 10_000),
+        ]
+
+
+@given(
+    days=st.lists(
+        st.dates(date(2000, 1, 1), date(2040, 1, 1)), min_size=6, max_size=6, unique=True
+    ),
+    open_=st.booleans(),
+    rises=st.booleans(),
+    day=st.dates(date(1999, 1, 1), date(2041, 1, 1)),
+)
+def test_an_index_multiplies_on_its_own_days_only(days, open_, rises, day):
+    a, b, c, d, e, f = sorted(days)
+    values = {
+        "penalty.max_per_unit": [_value(100, a, None if open_ else e)],
+        "penalty.indexed": [_value(rises, a, f)],
+        "penalty.index": [_value("1.5", b, c), _value("2", d, None)],
+    }
+    found = indexed(values, "penalty.max_per_unit")
+    assert all(one.to is None or one.from_ <= one.to for one in found)
+    held = [one.value for one in found if one.from_ <= day and (one.to is None or day <= one.to)]
+    if day < a or (not open_ and day > e):
+        assert held == []
+    else:
+        factor = Decimal("1.5") if b <= day <= c else 2 if d <= day <= f else 1
+        assert held == [100 * (factor if rises else 1)]
+
+
+def _value(value: object, first: date, last: date | None) -> DatedValue:
+    number = Decimal(value) if isinstance(value, str) else value
+    fields = {"value": number, "unit": "x", "from": first, "to": last}
+    return DatedValue.model_validate({**fields, "source": "x", "confidence": "high"})
+
+
+@given(shortfall=some)
+def test_three_quarters_of_what_is_owed_untimely_are_allowances_in_california(shortfall):
+    found = engine.penalty_bounds(CALIFORNIA, shortfall, date(2021, 11, 1))
+    assert found.allowances_due == 3 * shortfall
+    assert engine.penalty_bounds(RGGI, shortfall, date(2021, 11, 1)).allowances_due == 0
+
+
+def test_what_the_contracts_have_no_place_for_is_among_the_rules_not_applied():
+    rules = {left.rule for left in CALIFORNIA.unapplied()}
+    assert "Three quarters of a late surrender in allowances" in rules
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tonne import rulepack
 from tonne.errors import TonneError
-from tonne.rulepack import NO_VALUE, RulePack, load
+from tonne.rulepack import NO_VALUE, RulePack, load, scenario
 from tonne.rulepack.keys import KEYS, ZERO_WHERE_ABSENT, spec_of
 from tonne.rulepack.lines import LineIndex
 
@@ -87,6 +87,41 @@ def test_what_is_not_known_is_absent_and_listed(pack):
     assert not pack.has("market.holding_limit", date(2021, 12, 31))
     assert "Holding limit" in {u.rule for u in pack.unapplied()}
     assert pack.market_on(date(2023, 8, 28)).close_rule is None
+
+
+def test_a_run_is_told_of_rules_of_its_own_years_that_no_scenario_fills():
+    scenarios = [ROOT / "scenarios" / f"china-{name}-assumed.toml" for name in ("dates", "2023-24")]
+    dated = scenario.assume(load("china-national"), scenarios[0])
+    filled = scenario.assume(dated, scenarios[1])
+
+    def told(pack: RulePack, period: str) -> set[str]:
+        return {left.rule for left in pack.unapplied(pack.period(period))}
+
+    first = {"Two reporting years in one period", "Pre-allocation on the output of 2018"}
+    advance, benchmarks = (
+        "Size of the advance on 2023 for 2021 and 2022",
+        "Benchmarks of 2023 and 2024",
+    )
+    assert first <= told(dated, "2019-20") and not first & told(dated, "2021")
+    assert advance in told(dated, "2021") and advance not in told(dated, "2019-20")
+    assert benchmarks in told(dated, "2023") and benchmarks not in told(dated, "2022")
+    assert benchmarks not in told(filled, "2023"), "a scenario supplied them"
+    assert "Holding limit" in told(filled, "2019-20") & told(filled, "2023")
+    assert {*first, advance, benchmarks} <= {left.rule for left in filled.unapplied()}
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "words"),
+    [
+        ('keys = ["market.holding"]', "PACK_UNKNOWN_KEY", "names market.holding, which is no key"),
+        ("first_year = 2021\nlast_year = 2020", "PACK_DATES", "is before 2021"),
+    ],
+)
+def test_a_rule_that_is_not_applied_names_keys_and_years_that_can_be(refused, lines, code, words):
+    error = refused(
+        'rule = "Holding limit"', f'rule = "Holding limit"\n{lines}', lines.split(" ")[-1]
+    )
+    assert error.code == code and words in error.message
 
 
 def test_days_of_a_fine_are_unknown_in_china_and_said_to_be(pack, tmp_path):

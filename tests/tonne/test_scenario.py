@@ -98,3 +98,27 @@ def test_a_scenario_of_another_scheme_or_none_is_refused(pack, tmp_path):
     with pytest.raises(TonneError) as caught:
         assume(pack, tmp_path / "none.toml")
     assert caught.value.code == "SCENARIO_UNREADABLE"
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "day", "text"),
+    [
+        # 13.00 and 6.00 dollars in 2021, 7 % more every year.
+        ("us-rggi", "supply.ccr_price", date(2021, 6, 30), "13.00 USD/short ton"),
+        ("us-rggi", "supply.ccr_price", date(2024, 6, 30), "15.92 USD/short ton"),
+        ("us-rggi", "supply.ecr_price", date(2024, 6, 30), "7.35 USD/short ton"),
+        ("us-rggi", "auction.reserve_price", date(2025, 6, 30), "2.62 USD/short ton"),
+        ("us-rggi", "auction.reserve_price", date(2028, 6, 30), "9.63 USD/short ton"),
+        (
+            "us-california",
+            "supply.ceiling_price",
+            date(2024, 6, 30),
+            "65.00 USD/t in 2021, yearly + 5 % and consumer prices",
+        ),
+        ("eu-ets", "penalty.max_per_unit", date(2012, 6, 30), "100.00 EUR/t"),
+        ("eu-ets", "penalty.max_per_unit", date(2023, 6, 30), "111.00 EUR/t"),
+        ("eu-ets", "penalty.max_per_unit", date(2024, 6, 30), "100.00 EUR/t and consumer prices"),
+    ],
+)
+def test_a_price_that_rises_is_shown_as_it_is_on_the_day(name, key, day, text):
+    assert disclosure.cell(load(name), key, day).text == text

@@ -93,8 +93,8 @@ def test_schemes_stand_in_the_same_columns_each_in_its_own_money(told):
     found = told("compare", "china-hubei", "eu-ets", "us-rggi", "--on", "2023-06-30", "--json")
     cells = {row["scheme"]: row["cells"] for row in found["schemes"]}
     assert len({tuple(row) for row in cells.values()}) == 1
-    assert cells["eu-ets"]["penalty.max_per_unit"]["text"] == "100.00 EUR/t"
-    assert cells["us-rggi"]["supply.ccr_price"]["text"] == "13.00 USD/short ton"
+    assert cells["eu-ets"]["penalty.max_per_unit"]["text"] == "111.00 EUR/t"
+    assert cells["us-rggi"]["supply.ccr_price"]["text"] == "14.88 USD/short ton"
     assert cells["china-hubei"]["penalty.cap"]["text"] == "150,000 CNY"
     assert cells["china-hubei"]["market.band"] == {
         "text": "not disclosed",

@@ -11,7 +11,7 @@ import typer
 from tonne import decisions
 from tonne.audit.status import STATUSES
 from tonne.cli.acting import Act, Change, Hand, acting
-from tonne.cli.common import Desk, SchemeNumber, many, money
+from tonne.cli.common import WHO, Desk, SchemeNumber, many, money, participant_named
 from tonne.errors import TonneError
 from tonne.signing import keccak
 
@@ -21,15 +21,16 @@ TRADE: Final = 1
 #: Plants in one call.
 BATCH: Final = 100
 
-Number = Annotated[int, typer.Argument(help="Number of the participant.", min=1)]
+Who = Annotated[str, typer.Argument(help=WHO)]
 Reason = Annotated[str, typer.Option(help="Why; its hash goes on record.")]
 
 
 def approve(
     hand: Hand,
-    participants: Annotated[list[int], typer.Argument(help="Numbers of applicants.", min=1)],
+    applicants: Annotated[list[str], typer.Argument(help=f"Applicants. {WHO}")],
 ) -> None:
     """Let applicants in: from then on they are active."""
+    participants = [participant_named(hand.desk, who, "applicant") for who in applicants]
     people = _people(hand.desk, participants)
     changes = [
         Change(f"participant {number}", STATUSES[person.status], "active")
@@ -41,8 +42,9 @@ def approve(
     )
 
 
-def close(hand: Hand, participant: Number) -> None:
+def close(hand: Hand, who: Who) -> None:
     """End a participation for good; nothing may be left on it."""
+    participant = participant_named(hand.desk, who, "participant")
     (person,) = _people(hand.desk, [participant])
     change = Change(f"participant {participant}", STATUSES[person.status], "closed")
     title = f"Close participant {participant}"
@@ -82,24 +84,25 @@ def register(
     hand.do(f"Register {many(len(rows), 'installation')} in scheme {scheme}", acts)
 
 
-def suspend(hand: Hand, participant: Number, reason: Reason) -> None:
+def suspend(hand: Hand, who: Who, reason: Reason) -> None:
     """Take a participant's freedoms away, in the register and on the exchange in one transaction.
 
     Its open orders are void, it places no other, its accounts are frozen. Its duties stay.
     """
-    _status(hand, "suspend", participant, reason)
+    _status(hand, "suspend", who, reason)
 
 
-def resume(hand: Hand, participant: Number, reason: Reason) -> None:
+def resume(hand: Hand, who: Who, reason: Reason) -> None:
     """End a suspension, in the register and on the exchange in one transaction.
 
     Orders that the suspension made void stay void.
     """
-    _status(hand, "reinstate", participant, reason)
+    _status(hand, "reinstate", who, reason)
 
 
-def _status(hand: Hand, function: str, participant: int, reason: str) -> None:
+def _status(hand: Hand, function: str, who: str, reason: str) -> None:
     desk = hand.desk
+    participant = participant_named(desk, who, "participant")
     before = desk.chain.call("Participants", "participant", participant).status
     wanted = SUSPENDED if function == "suspend" else ACTIVE
     if before != ACTIVE + SUSPENDED - wanted:

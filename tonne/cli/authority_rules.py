@@ -19,7 +19,8 @@ from tonne.cli.common import Desk, SchemeNumber, many, parse_day
 from tonne.disclosure import NOT_DISCLOSED
 from tonne.errors import TonneError
 from tonne.powers import OFFICE_POWERS
-from tonne.rulepack.keys import spec_of
+from tonne.reverts import ChainError
+from tonne.rulepack.keys import CHAIN_BENCHMARKS, spec_of
 from tonne.rulepack.spec import NO_VALUE, Spec
 from tonne.signing import checksum, keccak
 
@@ -95,6 +96,9 @@ def value(
     from_: Annotated[str, typer.Option("--day", help="First day it holds, e.g. 2026-01-01.")],
     source: Annotated[str, typer.Option(help="Where it is from; its hash goes on record.")],
     reason: Reason = None,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Take back what is set from a later day on, first.")
+    ] = False,
     scheme: SchemeNumber = 1,
 ) -> None:
     """Set a number of the rules from a day on."""
@@ -103,11 +107,41 @@ def value(
     day = parse_day(from_, "day")
     chain = hand.desk.chain
     start = day * DAY_S - chain.call("Schemes", "schemeInfo", scheme).utcOffset
+    taken = _later(hand.desk, scheme, rule, start)
+    if taken and not withdraw:
+        raise TonneError(
+            "RULES_LATER_VALUES",
+            f"{rule} has {many(len(taken), 'value')} from a later day on, the first from"
+            f" {taken[-1][0]}; dates of a key only rise.",
+            field="day",
+            value=from_,
+            remedy="Give a later day; or --withdraw, which takes them back first.",
+        )
     old = chain.call("Schemes", "paramOr", scheme, keccak(key.encode()), start, NO_VALUE)
     change = Change(f"{rule} from {from_} on", _number(spec, old), _number(spec, integer))
     args = (scheme, keccak(key.encode()), key, day, integer, keccak(source.encode()))
-    act = Act("Schemes", "setParam", args, [change])
-    hand.do(f"Set {rule} of scheme {scheme}", _lawful(hand.desk, scheme, reason, [act]))
+    acts = [*(act for _, act in taken), Act("Schemes", "setParam", args, [change])]
+    hand.do(f"Set {rule} of scheme {scheme}", _lawful(hand.desk, scheme, reason, acts))
+
+
+def _later(desk: Desk, scheme: int, rule: str, start: int) -> list[tuple[date, Act]]:
+    """What takes back the values of a key that hold from after a time [s] on, the latest first."""
+    spec, text = _spec(rule)
+    chain, key = desk.chain, keccak(text.encode())
+    offset = chain.call("Schemes", "schemeInfo", scheme).utcOffset
+    try:
+        count, _, _ = chain.call("Schemes", "paramHistory", scheme, key, 0)
+    except ChainError:
+        return []  # it never had a value
+    found: list[tuple[date, Act]] = []
+    for index in reversed(range(count)):
+        _, time, held = chain.call("Schemes", "paramHistory", scheme, key, index)
+        if time <= start:
+            break
+        day = EPOCH + timedelta(days=(time + offset) // DAY_S)
+        change = Change(f"{rule} from {day} on", _number(spec, held), "withdrawn")
+        found.append((day, Act("Schemes", "withdrawParam", (scheme, key), [change])))
+    return found
 
 
 def deadline(
@@ -264,6 +298,14 @@ def _spec(name: str) -> tuple[Spec, str]:
             value=name,
             remedy="`tonne scheme explain` tells the keys.",
         ) from None
+    if name.startswith("benchmark.") and name not in CHAIN_BENCHMARKS:
+        raise TonneError(
+            "RULES_PRODUCT",
+            f"{name} is a benchmark of no class of plant that the contracts know.",
+            field="key",
+            value=name,
+            remedy=f"Known: {', '.join(CHAIN_BENCHMARKS)}.",
+        )
     if spec.chain_key is None:
         raise TonneError(
             "RULES_NOT_ON_CHAIN",

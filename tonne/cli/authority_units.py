@@ -14,7 +14,9 @@ from tonne.setup import ALLOWANCE, unit_id
 from tonne.signing import keccak
 
 Who = Annotated[str, typer.Argument(help=WHO)]
-Unit = Annotated[str, typer.Option(help="Id of the unit, decimal or 0x….")]
+Unit = Annotated[
+    str, typer.Option(help="Id of the unit, decimal or 0x…: `tonne status --json` tells them.")
+]
 Account = Annotated[
     int | None,
     typer.Option("--account", help="Its account in this market, in the place of wallet units."),
@@ -129,7 +131,10 @@ def _unit(text: str | None) -> int:
     try:
         return int(text or "", 0)
     except ValueError:
-        raise typer.BadParameter("give the unit's id", param_hint="--unit") from None
+        raise typer.BadParameter(
+            "give the unit's id, which `tonne status --json` tells, or --account MARKET for an account",
+            param_hint="--unit",
+        ) from None
 
 
 def enter(app: typer.Typer) -> None:

@@ -58,7 +58,8 @@ def period(
     first: Annotated[
         int | None,
         typer.Option(
-            "--from", help="Reporting year of the first period. Without it: the pack's first."
+            "--from",
+            help="Reporting year of the first period. Without it: the first of which all dates are known.",
         ),
     ] = None,
     years: Annotated[

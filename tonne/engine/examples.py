@@ -59,6 +59,7 @@ def _fine(pack: RulePack, day: date, given: Given) -> Result:
         "max": _money(found.max_cents),
         "deduction": found.deduction_t,
         "units": found.units_due,
+        "allowances": found.allowances_due,
         "measures": list(found.measures),
         "still_owed": found.still_owed,
     }

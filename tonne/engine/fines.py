@@ -14,10 +14,10 @@ from fractions import Fraction
 from tonne.engine.figures import cents, down, figure, figure_or, not_negative, says, up
 from tonne.errors import TonneError
 from tonne.rulepack import RulePack
+from tonne.rulepack.indexed import PER_UNIT
 
-#: Keys of the forms of money, least and highest.
+#: Keys of the forms of money, least and highest; beside these the sums for each missing unit.
 FIXED = ("penalty.min", "penalty.max")
-PER_UNIT = ("penalty.min_per_unit", "penalty.max_per_unit")
 MULTIPLE = ("penalty.multiple_min", "penalty.multiple_max")
 
 
@@ -29,6 +29,7 @@ class PenaltyBounds:
     max_cents: int  # [0.01 currency]
     deduction_t: int  # taken off the next allocation [t]
     units_due: int = 0  # to surrender in place of the missing units [t]
+    allowances_due: int = 0  # of these, at least so many in allowances [t]
     still_owed: bool = False  # the missing units are owed beside the fine
     forced_debit: bool = False  # they are taken out of the account first
     measures: tuple[str, ...] = ()  # beside money
@@ -65,11 +66,13 @@ def penalty_bounds(
         cap = cents(figure(pack, "penalty.cap", day))
         least, most = min(least, cap), min(most, cap)
     measures = pack.entry("penalty.measures", day)
+    units = up(figure_or(pack, "penalty.units_for_each", day) * shortfall)
     return PenaltyBounds(
         min_cents=least,
         max_cents=most,
         deduction_t=up(figure_or(pack, "penalty.deduction", day) * shortfall),
-        units_due=up(figure_or(pack, "penalty.units_for_each", day) * shortfall),
+        units_due=units,
+        allowances_due=up(figure_or(pack, "penalty.units_in_allowances", day) * units),
         still_owed=says(pack, "penalty.still_owed", day),
         forced_debit=says(pack, "penalty.forced_debit", day),
         measures=tuple(measures.value) if measures else (),
@@ -89,10 +92,8 @@ def _money(pack: RulePack, shortfall: int, day: date, price_cents: int | None) -
         low, high = (figure(pack, key, day) for key in MULTIPLE)
         return down(low * price_cents * shortfall), down(high * price_cents * shortfall)
     if pack.has(PER_UNIT[1], day):
-        index = Fraction(1)
-        if says(pack, "penalty.indexed", day):
-            index = figure(pack, "penalty.index", day)
-        low, high = (cents(figure(pack, key, day) * index * shortfall) for key in PER_UNIT)
+        # Indexed where the index is known; what the contracts keep, so that both come to the same.
+        low, high = (pack.onchain(key, day) * shortfall for key in PER_UNIT)
         return low, high
     if pack.has("penalty.units_for_each", day) and not pack.has(FIXED[0], day):
         return 0, 0  # units take the place of money

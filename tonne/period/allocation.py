@@ -42,6 +42,12 @@ def engine_of(pack: RulePack, year: int) -> Engine:
     return allocate
 
 
+def gives_for_power(pack: RulePack, year: int) -> bool:
+    """Whether anything is free for power; where not, output cannot be fitted to allocation."""
+    day = engine.reporting_day(year)
+    return any(pack.benchmark(name, "power", day) for name in pack.classes)
+
+
 def plant_collapses(fleet: Fleet, cast: Cast) -> Fleet:
     """Gives three plants a prior year far above this one, so that the true-up must claw back."""
     plants = list(fleet.plants)

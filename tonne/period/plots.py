@@ -83,7 +83,9 @@ def balances(rows: Sequence[Row], path: Path) -> None:
     left.set_ylabel("allocation less obligation [Mt]")
     left.set_title("Long and short")
     left.legend(frameon=False)
-    names = [name for name in COLOURS if any(r.class_name == name and r.final for r in rows)]
+    names = [
+        name for name in COLOURS if any(r.class_name == name and r.status != "exempt" for r in rows)
+    ]
     above = [sum(max(r.final - r.due, 0) for r in rows if r.class_name == n) for n in names]
     below = [sum(max(r.due - r.final, 0) for r in rows if r.class_name == n) for n in names]
     where = np.arange(len(names))
@@ -105,7 +107,11 @@ def by_province(rows: Sequence[Row], path: Path) -> None:
     )[-PROVINCES:]
     _pairs(left, provinces, rows, "province")
     left.set_title("By province")
-    names = [n for n in reversed(COLOURS) if any(r.class_name == n and r.final for r in rows)]
+    names = [
+        n
+        for n in reversed(COLOURS)
+        if any(r.class_name == n and r.status != "exempt" for r in rows)
+    ]
     _pairs(right, names, rows, "class_name")
     right.set_title("By class")
     left.legend(frameon=False, loc="lower right")

@@ -64,13 +64,25 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
     due = sum(r.due for r in duty)
     missing = sum(r.missing for r in duty)
     met = sum(r.status != "short" for r in duty)
-    emitted = sum(r.emissions for r in rows if r.final)
+    emitted = sum(r.emissions for r in rows if r.status != "exempt")
     free = sum(r.final for r in rows)
+    sold = found.auction
+    auctioned = (
+        [
+            (
+                "auctioned (simulated)",
+                f"{_mt(sold.sold)} at {sold.price_cents / 100:.2f} {currency}/t, {sold.bids} bids",
+            )
+        ]
+        if sold
+        else []
+    )
     return [
         ("emitters", f"{len(rows):,} ({len(duty):,} with an obligation)"),
         ("verified emissions", _mt(emitted)),
         ("allocated early", _mt(sum(r.early for r in rows))),
         ("allocated in the end", f"{_mt(free)} ({free / max(emitted, 1):.2%} of emissions)"),
+        *auctioned,
         ("obligations", _mt(due)),
         ("reports refused by the oracle", f"{len(found.refused_reports)}"),
         ("determined by the authority", f"{len(found.determined)} plants"),
@@ -86,8 +98,8 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
         ("turnover (simulated)", f"{trading.turnover_cents / 100 / 1e6:,.1f} m {currency}"),
         (
             "price (simulated)",
-            f"mean {trading.mean_cents / 100:.2f}, last close {trading.last_close_cents / 100:.2f}"
-            f" {currency}/t",
+            f"mean {mean_price(trading.mean_cents, currency)}, last close"
+            f" {trading.last_close_cents / 100:.2f} {currency}/t",
         ),
         (
             "waited for the deadline (simulated)",
@@ -119,6 +131,11 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
         ("transactions", f"{world.transactions:,}, {world.gas / 1e9:,.2f} G gas"),
         ("refused orders", f"{len(world.refused)}"),
     ]
+
+
+def mean_price(cents: float, currency: str) -> str:
+    """Of a book's trades; there is none where nothing was traded."""
+    return f"{cents / 100:.2f} {currency}/t" if cents else "none"
 
 
 def losses(world: World) -> list[tuple[str, str]]:
@@ -195,7 +212,8 @@ def assumed(world: World) -> list[tuple[str, str]]:
 
 def unapplied(world: World) -> list[tuple[str, str]]:
     """Rules that the run did not apply: those the pack names, and what this one found."""
-    return [(u.rule, u.reason) for u in world.pack.unapplied()] + world.found.not_applied
+    left = world.pack.unapplied(world.period)
+    return [(u.rule, u.reason) for u in left] + world.found.not_applied
 
 
 def _mt(tonnes: int) -> str:

@@ -37,7 +37,6 @@ from tonne.plan import PLAN
 from tonne.rulepack import Period, RulePack, scenario
 
 PACK = "china-national"
-PERIOD = "2019-20"
 
 #: States of past blocks the chain keeps: nothing here asks what was long ago, and each is the whole market.
 STATES = 4
@@ -49,6 +48,8 @@ def run(options: Options, console: Console) -> Path:
         return _several(options, console)
     pack, fleet = rules_and_fleet(options)
     periods = periods_of(pack, options)
+    fitted = options.calibrate and allocation.gives_for_power(pack, periods[0].last_year)
+    options = replace(options, calibrate=fitted)
     period = periods[0]
     lines = [timeline(pack, each, options.sessions) for each in periods]
     line = lines[0]
@@ -161,7 +162,7 @@ def rules_and_fleet(options: Options) -> tuple[RulePack, Fleet]:
     fleet = assume_prior_year(assume_heat(fleet, options.seed), options.seed)
     period = periods_of(pack, options)[0]
     engine = allocation.engine_of(pack, period.last_year)
-    if options.calibrate:
+    if options.calibrate and allocation.gives_for_power(pack, period.last_year):
         fleet = calibrate(fleet, engine)
     if options.shift_percent:
         fleet = scale_output(fleet, (100 + options.shift_percent) * 10_000)
@@ -172,10 +173,11 @@ def rules_and_fleet(options: Options) -> tuple[RulePack, Fleet]:
 
 def periods_of(pack: RulePack, options: Options) -> list[Period]:
     """The periods that are run, each a reporting year after the one before it."""
-    if options.first is None and options.years == 1:
-        return [pack.period(next(iter(pack.periods)) if PERIOD not in pack.periods else PERIOD)]
+    whole = [pack.periods[name].last_year for name in pack.complete_periods()]
+    if options.first is None and not whole and pack.periods:
+        return [pack.period(next(iter(pack.periods)))]  # refused, with what it lacks
     pack.check_runs()
-    first = options.first or min(rule.first_year for rule in pack.periods.values())
+    first = options.first or min(whole)
     found = []
     for year in range(first, first + options.years):
         name = next((n for n, p in pack.periods.items() if p.last_year == year), None)

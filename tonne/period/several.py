@@ -67,7 +67,7 @@ def packs_of(options: Options) -> list[RulePack]:
     given = {scenario.scheme_of(path) for path in options.assumed}
     found: dict[str, RulePack] = {}
     for name in options.schemes:
-        pack = rulepack.load(_named(name))
+        pack = rulepack.load(name)
         if pack.scheme.name in found:
             raise _refused(
                 "PERIOD_TWICE", f"{pack.scheme.name} is named twice.", name, "Name it once."
@@ -86,12 +86,6 @@ def packs_of(options: Options) -> list[RulePack]:
             f"Run {', '.join(found)} with scenarios of these.",
         )  # fmt: skip
     return list(found.values())
-
-
-def _named(name: str) -> str:
-    """A pack by name, path, or the one whose name begins so: `eu`."""
-    begins = [known for known in rulepack.names() if known.startswith(f"{name}-")]
-    return begins[0] if len(begins) == 1 and name not in rulepack.names() else name
 
 
 def _refused(code: str, sentence: str, value: object, remedy: str) -> TonneError:
@@ -123,7 +117,7 @@ def fleets(packs: Sequence[RulePack], options: Options, year: int) -> list[tuple
         fleet = select(generate(options.seed), options.emitters or EMITTERS, seed)
         fleet = assume_prior_year(assume_heat(fleet, options.seed), options.seed)
         engine = allocation.engine_of(pack, year)
-        if options.calibrate and gives_for_power(pack, year):
+        if options.calibrate and allocation.gives_for_power(pack, year):
             fleet = calibrate(fleet, engine)
         if pack.scheme.name != HOME:
             note = f"Plants of the generated fleet stand in for those of {pack.scheme.name}."
@@ -132,12 +126,6 @@ def fleets(packs: Sequence[RulePack], options: Options, year: int) -> list[tuple
         # The first scheme shares a company with each of the others.
         found.append((fleet, few(fleet, seed, 1 if place else len(packs) - 1)))
     return found
-
-
-def gives_for_power(pack: RulePack, year: int) -> bool:
-    """Whether anything is free for power; where not, output cannot be fitted to allocation."""
-    day = allocation.engine.reporting_day(year)
-    return any(pack.benchmark(name, "power", day) for name in pack.classes)
 
 
 def run(runs: Sequence[Run], stack: ExitStack, deployment: Path) -> None:
@@ -210,7 +198,7 @@ def plans(options: Options) -> list[Plan]:
         line = timeline(pack, period, options.sessions)
         plausible.check(fleet, pack.mrv_on(pack.local_day(line.start)), year)
         auction.check(pack, fleet, year)
-        calibrated = options.calibrate and gives_for_power(pack, year)
+        calibrated = options.calibrate and allocation.gives_for_power(pack, year)
         own = replace(options, scheme=pack.scheme.name, calibrate=calibrated)
         found.append(Plan(own, pack, period, fleet, cast, line))
     return found

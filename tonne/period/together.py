@@ -68,7 +68,7 @@ def _column(world: World, rows: Sequence[Row]) -> dict[str, str]:
         ),
         "obligations": _t(sum(row.due for row in duty)),
         "traded (simulated)": _t(trading.volume + trading.block_volume),
-        "mean price (simulated)": f"{trading.mean_cents / 100:.2f} {code}/t",
+        "mean price (simulated)": report.mean_price(trading.mean_cents, code),
         "last close (simulated)": f"{trading.last_close_cents / 100:.2f} {code}/t",
         "surrendered (simulated)": _t(sum(row.surrendered for row in duty)),
         "recognised of another scheme": (

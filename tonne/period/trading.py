@@ -129,6 +129,8 @@ class Trading:
         """Puts all a company holds on the book, above the market, where the claw-back finds it."""
         world, market = self.world, self.market
         amount = int(market.wallet[place])
+        if not amount:
+            return  # a scheme that gives nothing away early leaves nothing to claw back
         requests = market.requests(False, market.quote().high, amount)
         owner = world.wallets[place]
         world.send(

@@ -117,7 +117,7 @@ def figures(trend: Sequence[Trend], currency: str) -> list[tuple[str, list[str]]
         ("obligations", mt("due")),
         ("older vintages in hand", mt("brought")),
         ("surrendered of them", mt("older")),
-        ("mean price (simulated)", [f"{t.mean_cents / 100:.2f} {currency}/t" for t in trend]),
+        ("mean price (simulated)", [report.mean_price(t.mean_cents, currency) for t in trend]),
         ("last close (simulated)", [f"{t.last_cents / 100:.2f} {currency}/t" for t in trend]),
         (
             "waited for the deadline (simulated)",
@@ -139,7 +139,8 @@ def figures(trend: Sequence[Trend], currency: str) -> list[tuple[str, list[str]]
 def not_applied(years: Sequence[Year]) -> list[tuple[str, str]]:
     """Rules that no year applied, of the pack and of the run, each once."""
     pack = years[0].world.pack
-    found = [(rule.rule, rule.reason) for rule in pack.unapplied()]
+    periods = [year.world.period for year in years]
+    found = [(left.rule, left.reason) for each in periods for left in pack.unapplied(each)]
     for year in years:
         name = year.world.period.name
         found += [(f"{name}: {rule}", why) for rule, why in year.world.found.not_applied]

@@ -9,7 +9,14 @@ from itertools import combinations, pairwise
 from tonne.rulepack.document import Document
 from tonne.rulepack.keys import CONSISTENT_RANGES, spec_of
 from tonne.rulepack.lines import TomlPath
-from tonne.rulepack.model import Calendar, ClassInfo, DatedValue, PeriodRule, Scheme
+from tonne.rulepack.model import (
+    Calendar,
+    ClassInfo,
+    DatedValue,
+    PeriodRule,
+    Scheme,
+    Unapplied,
+)
 from tonne.rulepack.pack import FOREVER
 from tonne.rulepack.spec import PRODUCTS
 
@@ -199,6 +206,25 @@ def _dates_rise(document: Document, period: PeriodRule, path: TomlPath) -> None:
             raise document.refuse(
                 "PACK_PERIOD", (*path, "part_deadlines"), f"{earlier} is not before {later}.",
                 str(earlier), "Part deadlines rise and come before surrender_deadline.",
+            )  # fmt: skip
+
+
+def unapplied(document: Document, found: Sequence[Unapplied]) -> None:
+    """What would fill a rule is a key, or `period` for its dates; its years do not run backwards."""
+    for i, rule in enumerate(found):
+        for key in rule.keys:
+            try:
+                if key != "period":
+                    spec_of(key)
+            except KeyError as error:
+                raise document.refuse(
+                    "PACK_UNKNOWN_KEY", ("unapplied", i, "keys"), f"names {key}, which is no key.",
+                    key, f"Known beside it: {', '.join(sorted(error.args[0])) or 'none'}.",
+                ) from None  # fmt: skip
+        if rule.first_year and rule.last_year and rule.last_year < rule.first_year:
+            raise document.refuse(
+                "PACK_DATES", ("unapplied", i, "last_year"), f"is before {rule.first_year}.",
+                rule.last_year, "Swap the two years.",
             )  # fmt: skip
 
 

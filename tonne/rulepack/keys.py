@@ -282,7 +282,10 @@ PENALTY: Final = {
     "penalty.max_per_unit": Spec(
         PRICE, 100, "penalty.max_cents_per_t", says="Highest fine for each missing unit."
     ),
-    "penalty.index": _times("What a fine for each missing unit is multiplied by: consumer prices."),
+    "penalty.index": _times(
+        "What a fine for each missing unit is multiplied by: consumer prices. On days of which it is not"
+        " known the sum stands as it is."
+    ),
     "penalty.indexed": _flag("The fine for each missing unit rises by consumer prices."),
     "penalty.multiple_min": _times(
         "Least fine: this many times the price of the missing units.", "penalty.multiple_min_ppm"
@@ -306,6 +309,9 @@ PENALTY: Final = {
     "penalty.cap": _money("No fine for a shortfall is higher.", "penalty.cap_cents"),
     "penalty.units_for_each": _times(
         "Units to surrender for each missing one, in its place.", "penalty.units_for_each_ppm"
+    ),
+    "penalty.units_in_allowances": _share(
+        None, "Share of those units, at the least, that must be allowances."
     ),
     "penalty.still_owed": _flag("The missing units are still owed beside the fine."),
     "penalty.forced_debit": _flag("What is missing is first taken out of the emitter's account."),
@@ -498,6 +504,12 @@ REQUIRED_TO_RUN: Final = (
 #: Those forms, by a key each: a sum, a sum for each missing unit, a multiple of a price, units.
 FORMS_OF_PENALTY: Final = (
     "penalty.max", "penalty.max_per_unit", "penalty.multiple_max", "penalty.units_for_each",
+)  # fmt: skip
+
+#: The benchmarks of the contracts' classes of plant, as `ParamKeys` of ISchemes.sol has them.
+CHAIN_BENCHMARKS: Final = (
+    "benchmark.power.coal_gt300", "benchmark.power.coal_le300", "benchmark.power.unconventional_coal",
+    "benchmark.power.gas", "benchmark.heat.coal", "benchmark.heat.gas",
 )  # fmt: skip
 
 #: Keys the contracts take as 0 where a pack has none: what a run then could not apply.

@@ -21,6 +21,7 @@ from tonne.rulepack.given import (
     day_number,
     parse_session,
 )
+from tonne.rulepack.indexed import indexed
 from tonne.rulepack.keys import (
     FORMS_OF_PENALTY,
     REQUIRED_TO_RUN,
@@ -42,7 +43,7 @@ from tonne.rulepack.model import (
     Unapplied,
     Value,
 )
-from tonne.rulepack.spec import NO_VALUE
+from tonne.rulepack.spec import NO_VALUE, OF_YEARS
 from tonne.rulepack.supplied import AssumedPeriod, Supplied
 
 FOREVER: Final = date.max
@@ -93,10 +94,7 @@ class RulePack:
 
     def entry(self, key: str, on: date) -> DatedValue | None:
         """The dated value that holds on a local day, or None."""
-        for value in self.values.get(key, ()):
-            if value.from_ <= on <= (value.to or FOREVER):
-                return value
-        return None
+        return _held(self.values.get(key, ()), on)
 
     def param(self, key: str, on: date) -> Value:
         """The value that holds on a local day, as the pack writes it; an error without one."""
@@ -114,7 +112,7 @@ class RulePack:
     def onchain(self, key: str, on: date) -> int:
         """The integer the contracts keep for a key on a local day."""
         self.param(key, on)
-        entry = self.entry(key, on)
+        entry = _held(indexed(self.values, key), on)
         assert entry is not None
         return spec_of(key).to_chain(entry.value)
 
@@ -183,10 +181,11 @@ class RulePack:
     def onchain_params(self) -> list[OnchainParam]:
         """What `Schemes` has to hold, in an order it accepts: a key's dates rise; a gap ends it."""
         params: list[OnchainParam] = []
-        for key, values in self.values.items():
+        for key in self.values:
             spec = spec_of(key)
             if spec.chain_key is None:
                 continue
+            values = indexed(self.values, key)
             for i, value in enumerate(values):
                 chain_value = spec.to_chain(value.value)
                 params.append(
@@ -269,7 +268,8 @@ class RulePack:
                 f"{self.scheme.name} does not say all dates of period {name}: {', '.join(rule.missing)}.",
                 field="period",
                 value=name,
-                remedy="Only a period with all its dates can be run; add them, with their source.",
+                remedy="Only a period with all its dates can be run; add them, with their source, or supply"
+                f" them by a scenario. Whole: {', '.join(self.complete_periods()) or 'none'}.",
             )
         assert rule.vintage and rule.operator_deadline and rule.report_deadline
         assert rule.determination_from and rule.true_up_by and rule.surrender_deadline
@@ -419,11 +419,35 @@ class RulePack:
             bounds=tuple(sorted(bounds, key=lambda b: b.number)),
         )
 
-    def unapplied(self) -> tuple[Unapplied, ...]:
-        """Rules of the scheme that a run does not apply, each with the reason."""
+    def unapplied(self, period: Period | None = None) -> tuple[Unapplied, ...]:
+        """Rules of the scheme that are not applied, each with the reason; of a period, those that concern
+        its years and that no figure fills."""
         unknown = (
-            Unapplied(rule=rule, reason="Not known; the contracts take it as none.")
+            Unapplied(rule=rule, reason="Not known; the contracts take it as none.", keys=(key,))
             for key, rule in ZERO_WHERE_ABSENT.items()
             if key not in self.values
         )
-        return (*self._unapplied, *unknown)
+        found = (*self._unapplied, *unknown)
+        if period is None:
+            return found
+        return tuple(rule for rule in found if self._concerns(rule, period))
+
+    def _concerns(self, rule: Unapplied, period: Period) -> bool:
+        if not rule.of_years(period.first_year, period.last_year):
+            return False
+        return not rule.keys or not all(self._filled(key, period) for key in rule.keys)
+
+    def _filled(self, key: str, period: Period) -> bool:
+        """Whether a key has a value for a period that is run; its dates are then all known."""
+        if key == "period":
+            return True
+        of_years = key.partition(".")[0] in OF_YEARS
+        last = date(period.last_year, 12, 31)
+        return self.has(key, last if of_years else self.local_day(period.surrender_deadline))
+
+
+def _held(values: Sequence[DatedValue], on: date) -> DatedValue | None:
+    for value in values:
+        if value.from_ <= on <= (value.to or FOREVER):
+            return value
+    return None

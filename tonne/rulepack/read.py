@@ -34,7 +34,8 @@ FORMAT: Final = 1
 
 
 def load(path_or_name: str | Path) -> RulePack:
-    """Reads a pack by path, or by name from `schemes/`; refuses it with file, line and remedy."""
+    """Reads a pack by path, by name from `schemes/`, or by how the name of one of them alone begins
+    (`eu`); refuses it with file, line and remedy."""
     return _Reader(_find(path_or_name)).read()
 
 
@@ -49,6 +50,9 @@ def _find(path_or_name: str | Path) -> Path:
         return SCHEMES / f"{path_or_name}.toml"
     if path.is_file():
         return path
+    begins = [name for name in names() if name.startswith(f"{path_or_name}-")]
+    if len(begins) == 1:
+        return SCHEMES / f"{begins[0]}.toml"
     raise TonneError(
         "PACK_NOT_FOUND",
         f"There is no rule pack {path_or_name}.",
@@ -111,6 +115,8 @@ class _Reader(ValueReader):
         examples = self.listed(Example, "example")
         for i, example in enumerate(examples):
             self.check_source(example.source, ("example", i))
+        unapplied = self.listed(Unapplied, "unapplied")
+        checks.unapplied(self, unapplied)
         jurisdictions = None
         if "jurisdictions" in self.doc:
             jurisdictions = self.model(Jurisdictions, ("jurisdictions",))
@@ -128,7 +134,7 @@ class _Reader(ValueReader):
             jurisdictions=jurisdictions,
             first_day=self.first_day(),
             examples=examples,
-            unapplied=self.listed(Unapplied, "unapplied"),
+            unapplied=unapplied,
             lines=self.lines,
         )
 

@@ -20,6 +20,11 @@ SECTIONS: Final = (
     "supply", "penalty", "mrv", "market", "auction", "installation",
 )  # fmt: skip
 
+#: Sections that hold for reporting years, and what is worked out for one; others for the day of an act.
+OF_YEARS: Final = (
+    "coverage", "cap", "benchmark", "allocation", "obligation", "borrowing", "period",
+)  # fmt: skip
+
 SESSION = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 
 

@@ -13,7 +13,7 @@ from tonne import disclosure, rulepack
 from tonne.cli import app
 from tonne.errors import TonneError
 from tonne.fleet import generate, select
-from tonne.period import auction, linking, several
+from tonne.period import auction, linking, report, several
 from tonne.period.findings import Findings
 from tonne.period.linking import _most
 from tonne.period.plan import NOBODY, Options, few
@@ -194,6 +194,11 @@ def test_a_table_the_pack_has_is_not_assumed(tmp_path, text, code):
         scenario.assume(rulepack.load("china-national"), path)
     assert caught.value.code == code
     assert caught.value.message.startswith(f"{path}:")
+
+
+def test_a_book_without_trades_has_no_mean_price():
+    assert report.mean_price(4_285.6, "CNY") == "42.86 CNY/t"
+    assert report.mean_price(0.0, "CNY") == "none"
 
 
 def test_bids_are_numbered_as_the_chain_took_them():

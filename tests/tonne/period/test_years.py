@@ -44,6 +44,22 @@ def test_without_a_year_it_is_the_first_cycle(pack):
     assert [period.name for period in periods_of(pack, Options())] == ["2019-20"]
 
 
+def test_without_a_year_it_is_the_first_of_which_all_dates_are_known():
+    europe = scenario.assume(rulepack.load("eu"), ROOT / "scenarios" / "eu-ets-assumed.toml")
+    assert next(iter(europe.periods)) == "2021"
+    assert [period.name for period in periods_of(europe, Options())] == ["2023"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("us-california", "PACK_PERIOD_OPEN"), ("china-hubei", "PACK_DESCRIBES_ONLY")],
+)
+def test_a_pack_without_a_whole_period_is_refused_with_what_it_lacks(name, code):
+    with pytest.raises(TonneError) as caught:
+        periods_of(rulepack.load(name), Options())
+    assert caught.value.code == code and "scenario" in caught.value.remedy
+
+
 def test_a_year_without_a_period_is_refused(pack):
     with pytest.raises(TonneError) as caught:
         periods_of(pack, Options(first=2024, years=2))
