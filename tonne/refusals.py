@@ -117,6 +117,7 @@ SENTENCES: Final[dict[str, str]] = {
     "CreditPledgesNoReason": "an officer's order about pledge {pledge} needs a reason",
     "CreditPledgesNothingProposed": "you have proposed nothing for pledge {pledge}",
     "CreditPledgesTooMuch": "only {pledged} micro-credits are left of pledge {pledge}, not {amount}",
+    "CreditPledgesUnchanged": "pledge {pledge} is so already",
     "CreditPledgesUnknown": "there is no pledge {pledge} of energy credits",
     "CreditPledgesZeroAmount": "nothing would become of pledge {pledge}: the amount is 0",
     # Signed orders
@@ -256,7 +257,9 @@ REMEDIES: Final[dict[str, str]] = {
     "CompliancePriceRuleUnknown": "State it: `tonne authority penalty price --state PRICE --reason TEXT`.",
     "CreditPledgesFrozen": "Ask the authority that ordered the freeze; an officer may order the release.",
     "CreditPledgesNotParty": _REGISTER,
+    "CreditPledgesPledgeFrozen": "Ask the authority that ordered the freeze; it may order the release.",
     "CreditPledgesStillGood": "Wait until then, or agree on a release: `tonne credit release`.",
+    "CreditPledgesUnchanged": "Nothing is to be done.",
     "CreditPledgesUnknown": "`tonne credit pledged` lists yours.",
     "DayNotOpened": "Anybody may open it: `tonne market open`.",
     "ERC1155InsufficientBalance": "Lower the amount, or withdraw units from the exchange first.",

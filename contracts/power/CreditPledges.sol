@@ -13,8 +13,8 @@ import {UnitIds} from "../lib/UnitIds.sol";
 
 /// @title CreditPledges
 /// @notice See {ICreditPledges}.
-/// @dev Assumes that Participants, Schemes and EnergyCredits are this project's own. Wallets that are contracts are called
-/// back by EnergyCredits: every number is written before credits move.
+/// @dev Assumes that Participants, Schemes and EnergyCredits are this project's own. Wallets that are contracts are
+/// called back by EnergyCredits: every number is written before credits move.
 contract CreditPledges is ICreditPledges, ERC1155Holder {
     ParticipantId private constant NOBODY = ParticipantId.wrap(0);
 
@@ -76,8 +76,9 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
             emit CreditReleaseProposed(id, by, amount, toLender, msg.sender);
             return false;
         }
+        // What an authority froze must not leave by an agreement of the two.
+        if (p.frozen) revert CreditPledgesPledgeFrozen(id);
         if (toLender) {
-            // What an authority froze must not leave by an agreement of the two.
             address frozen = _frozenWallet(p);
             if (frozen != address(0)) revert CreditPledgesFrozen(id, frozen);
         }
@@ -86,13 +87,17 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
 
     /// @inheritdoc ICreditPledges
     function order(uint256 id, uint64 amount, bool toLender, bytes32 reason) external {
-        CreditPledge memory p = _existing(id);
-        uint16 jurisdiction = PARTICIPANTS.participant(p.pledgor).jurisdiction;
-        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(p.credit), jurisdiction, Powers.FREEZE);
-        if (reason == 0) revert CreditPledgesNoReason(id);
+        CreditPledge memory p = _ordered(id, reason);
         if (amount == 0) revert CreditPledgesZeroAmount(id);
         if (amount > p.amount) revert CreditPledgesTooMuch(id, amount, p.amount);
         _release(id, p, amount, toLender, reason);
+    }
+
+    /// @inheritdoc ICreditPledges
+    function freeze(uint256 id, bool frozen, bytes32 reason) external {
+        if (_ordered(id, reason).frozen == frozen) revert CreditPledgesUnchanged(id, frozen);
+        _pledges[id].frozen = frozen;
+        emit CreditPledgeFrozen(id, frozen, reason, msg.sender);
     }
 
     /// @inheritdoc ICreditPledges
@@ -107,8 +112,8 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
 
         address[] memory holder = new address[](1);
         holder[0] = PARTICIPANTS.primaryWallet(p.pledgor);
-        // A pledgor that is closed, or takes nothing, must not keep them outstanding. Nobody gains by the other way, which
-        // a caller can bring about with too little gas: they are good for nothing any more.
+        // A pledgor that is closed, or takes nothing, must not keep them outstanding. Nobody gains by the other way,
+        // which a caller can bring about with too little gas: they are good for nothing any more.
         try CREDITS.safeTransferFrom(address(this), holder[0], UnitId.unwrap(p.credit), p.amount, "") {}
         catch {
             holder[0] = PARTICIPANTS.primaryWallet(s.issuer);
@@ -185,6 +190,14 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
     function _existing(uint256 id) private view returns (CreditPledge memory p) {
         p = _pledges[id];
         if (p.pledgor == NOBODY) revert CreditPledgesUnknown(id);
+    }
+
+    /// @dev The pledge, if the caller is an officer who may freeze what the pledgor has, and says why.
+    function _ordered(uint256 id, bytes32 reason) private view returns (CreditPledge memory p) {
+        p = _existing(id);
+        uint16 jurisdiction = PARTICIPANTS.participant(p.pledgor).jurisdiction;
+        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(p.credit), jurisdiction, Powers.FREEZE);
+        if (reason == 0) revert CreditPledgesNoReason(id);
     }
 
     function _partyOf(uint256 id, CreditPledge memory p) private view returns (Party) {

@@ -81,6 +81,54 @@ contract CreditPledgeOrdersTest is CreditPledgesCase {
         vm.stopPrank();
     }
 
+    function test_freeze_holdsAPledgeWhateverBecomesOfWallets() public {
+        _pledge(LOAN);
+        _freeze(aliceDesk, 1);
+        vm.expectEmit(address(pledges));
+        emit ICreditPledges.CreditPledgeFrozen(1, true, REASON, province);
+        _hold(province, true);
+        assertTrue(pledges.pledgeOf(1).frozen);
+        vm.expectRevert(abi.encodeWithSelector(ICreditPledges.CreditPledgesUnchanged.selector, 1, true));
+        _hold(province, true);
+        vm.prank(alice);
+        participants.removeWallet(aliceDesk); // and with it the freeze in it
+        for (uint256 i = 0; i < 2; ++i) {
+            _agree(alice, LOAN, i == 0);
+            vm.expectRevert(abi.encodeWithSelector(ICreditPledges.CreditPledgesPledgeFrozen.selector, 1));
+            _agree(bob, LOAN, i == 0);
+        }
+        _order(LOAN / 2, false);
+        assertTrue(pledges.pledgeOf(1).frozen, "what is left");
+        _hold(province, false);
+        _agree(alice, LOAN / 2, true);
+        assertTrue(_agree(bob, LOAN / 2, true));
+    }
+
+    function test_freeze_isAnOfficersWithAReason() public {
+        _pledge(LOAN);
+        address clerkOfRules = makeAddr("clerk of rules");
+        schemes.grantOffice(clerkOfRules, SCHEME, JURISDICTION, Powers.ALL ^ Powers.FREEZE);
+        schemes.grantOffice(stranger, SCHEME, JURISDICTION + 1, Powers.ALL);
+        address[2] memory others = [clerkOfRules, stranger];
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, others[i], SCHEME, JURISDICTION, Powers.FREEZE)
+            );
+            _hold(others[i], true);
+        }
+        vm.expectRevert(abi.encodeWithSelector(ICreditPledges.CreditPledgesUnknown.selector, 2));
+        vm.prank(province);
+        pledges.freeze(2, true, REASON);
+        vm.expectRevert(abi.encodeWithSelector(ICreditPledges.CreditPledgesNoReason.selector, 1));
+        vm.prank(province);
+        pledges.freeze(1, true, 0);
+    }
+
+    function _hold(address who, bool frozen) private {
+        vm.prank(who);
+        pledges.freeze(1, frozen, REASON);
+    }
+
     /// @dev What the issuer cannot reach in a pledge it reaches once an officer ordered it back.
     function test_order_bringsBackWhatTheIssuerReclaims() public {
         _pledge(HERS);
@@ -123,6 +171,7 @@ contract CreditPledgeOrdersTest is CreditPledgesCase {
     function test_expire_endsWhatIsFrozenToo() public {
         _pledge(LOAN);
         _freeze(alice, HERS);
+        _hold(province, true);
         vm.warp(EXPIRY + 1);
         _expire();
         assertEq(energy.seriesOf(series).outstanding, 0);

@@ -103,8 +103,11 @@ def _pledged(town, one: int, two: int) -> None:
     pledges(authority, "order", 1, 5 * MICRO, True, REASON)
     for frozen in (1, 0):
         chain.send(authority, "EnergyCredits", "freezeByOrder", east, one, frozen, REASON)
+    for frozen in (True, False):
+        pledges(authority, "freeze", 1, frozen, REASON)
     pledges(east, "agree", 1, 15 * MICRO, True)
     pledges(north, "agree", 1, 15 * MICRO, True)
     pledges(north, "agree", 1, MICRO, False)
     pledges(north, "agree", 1, 0, False)
     pledges(east, "agree", 1, 2 * MICRO, True)
+    pledges(authority, "freeze", 1, True, REASON)

@@ -158,6 +158,10 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
         *("CreditPledges", "order"),
     ),
     **_elsewhere(
+        "power/CreditPledgeOrders.t.sol: test_freeze_isAnOfficersWithAReason",
+        *("CreditPledges", "freeze"),
+    ),
+    **_elsewhere(
         "power/PowerTrades.t.sol: test_setGridFee_byTheOffice", *("PowerTrades", "setGridFee")
     ),
     **_elsewhere(

@@ -165,6 +165,24 @@ def test_an_officer_orders_the_release_of_pledged_credits(credit, series, town, 
     assert reconcile.audit(town.chain).differences == []
 
 
+def test_an_officer_freezes_a_pledge(credit, series, town):
+    credit("east", "pledge", 1, 40, "north", "--terms", "a loan for a boiler")
+    freeze = ("freeze-pledge", 1, "--reason", "an inquiry")
+    assert credit("authority", *freeze, "--dry-run")["changes"] == [
+        {"what": "Pledge 1", "before": "free", "after": "frozen"}
+    ]
+    assert credit("east", *freeze, status=1)["error"]["code"] == "SCHEMES_NO_POWER"
+    assert credit("authority", *freeze)["frozen"] is True
+    assert credit("north", "pledged")["pledges"][0]["frozen"] is True
+    assert "yes" in credit("north", "pledged", as_json=False)
+    credit("north", "release", 1, 40)
+    told = credit("east", "release", 1, 40, status=1)["error"]
+    assert told["code"] == "CREDIT_PLEDGES_PLEDGE_FROZEN"
+    assert credit("authority", *freeze, "--lift")["frozen"] is False
+    assert credit("east", "release", 1, 40)["released"] is True
+    assert reconcile.audit(town.chain).differences == []
+
+
 def test_what_is_pledged_expires_with_its_series(credit, series, town):
     credit("east", "pledge", 1, 40, "north", "--terms", "a loan for a boiler")
     (line,) = credit(None, "report")["series"]

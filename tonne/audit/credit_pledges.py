@@ -25,6 +25,7 @@ class _Pledge:
     credit: int
     amount: int  # [micro-credit]
     proposal: tuple[int, int, bool] = (NONE, 0, False)  # by, amount, to the lender
+    frozen: bool = False
 
     def side_of(self, participant: int) -> int:
         return {self.pledgor: PLEDGOR, self.lender: LENDER}.get(participant, NONE)
@@ -129,7 +130,8 @@ class CreditPledgesReplay:
         held_up = self._frozen_wallets(pledge)
         agreed = a["reason"] == NO_REASON
         allowed = (
-            self._agreed(pledge, a["by"], amount, to_lender) and not (to_lender and held_up)
+            self._agreed(pledge, a["by"], amount, to_lender)
+            and not (pledge.frozen or (to_lender and held_up))
             if agreed
             else self._may_order(a["by"], pledge)
         )
@@ -145,6 +147,12 @@ class CreditPledgesReplay:
         )
         wallets = [self._primary(a["to"])] if to_lender or not held_up else held_up
         self._await(dated, self.address, wallets, pledge.credit, amount)
+
+    def _on_CreditPledgeFrozen(self, a: dict, _dated: Dated) -> None:
+        pledge = self.pledges[a["pledge"]]
+        right = a["reason"] != NO_REASON and self._may_order(a["officer"], pledge)
+        self._require(right and a["frozen"] != pledge.frozen, f"freeze of pledge {a['pledge']}")
+        pledge.frozen = a["frozen"]
 
     def _on_PledgedCreditsExpired(self, a: dict, dated: Dated) -> None:
         pledge = self.pledges[a["pledge"]]
@@ -237,6 +245,7 @@ class CreditPledgesReplay:
                 "proposer": by,
                 "proposedAmount": amount,
                 "proposedToLender": to_lender,
+                "frozen": pledge.frozen,
             }
             yield Check(self.contract, "pledgeOf", (number,), expected, f"pledge {number}")
         for (pledgor, credit), amount in sorted(totals.items()):

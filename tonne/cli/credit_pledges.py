@@ -24,7 +24,7 @@ from tonne.cli.common import (
     show,
     table,
 )
-from tonne.cli.credits import Credits, SeriesNumber, approve, find, micro
+from tonne.cli.credits import Credits, Reason, SeriesNumber, approve, find, micro
 from tonne.cli.pledges import PARTIES
 from tonne.energy_credits import credits
 from tonne.errors import TonneError
@@ -89,21 +89,18 @@ def pledged(
             "proposer": PARTIES[p.proposer],
             "proposedAmount": p.proposedAmount,
             "proposedToLender": p.proposedToLender,
+            "frozen": p.frozen,
         }
         for number, p in mine
     ]
     rows = [
         (
-            n,
-            energy_credits.number_of(p.credit),
-            p.pledgor,
-            p.lender,
-            credits(p.amount),
-            _proposal(p),
+            *(n, energy_credits.number_of(p.credit), p.pledgor, p.lender, credits(p.amount)),
+            *("yes" if p.frozen else "no", _proposal(p)),
         )
         for n, p in mine
     ]
-    columns = (">pledge", ">series", ">pledgor", ">lender", ">credits", "proposed")
+    columns = (">pledge", ">series", ">pledgor", ">lender", ">credits", "frozen", "proposed")
     show({"pledges": data}, as_json, table("", columns, rows) if rows else "No pledge.")
 
 
@@ -156,7 +153,23 @@ def _release(
     hand.do(title, [act], data, lines)
 
 
+def _freeze_pledge(
+    hand: Hand,
+    number: Annotated[int, typer.Argument(help="Number of the pledge.", min=1)],
+    reason: Reason,
+    lift: Annotated[bool, typer.Option("--lift", help="Free it again.")] = False,
+) -> None:
+    """Freeze a pledge, as an officer: the two release nothing of it until it is freed."""
+    found = hand.desk.chain.call("CreditPledges", "pledgeOf", number)
+    words = {True: "frozen", False: "free"}
+    change = Change(f"Pledge {number}", words[found.frozen], words[not lift])
+    act = Act("CreditPledges", "freeze", (number, not lift, keccak(reason.encode())), [change])
+    title = "Free pledged credits" if lift else "Freeze pledged credits"
+    hand.do(title, [act], {"pledge": number, "frozen": not lift})
+
+
 release = command_of(_release)
+freeze_pledge = command_of(_freeze_pledge)
 
 
 def _owner(hand: Hand) -> int:

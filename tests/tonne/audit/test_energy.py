@@ -16,7 +16,7 @@ EVENTS = (
     *("CollateralWithdrawn", "IssuedAgainst", "TariffPublished", "TariffClosed", "BillPaid"),
     *("InvoiceIssued", "InvoiceFunded", "InvoiceSettled", "InvoiceEnded"),
     *("CreditsPledged", "CreditReleaseProposed"),
-    *("PledgedCreditsReleased", "PledgedCreditsExpired"),
+    *("PledgedCreditsReleased", "PledgedCreditsExpired", "CreditPledgeFrozen"),
 )
 
 #: Values that are off by so much.
@@ -148,6 +148,9 @@ def test_a_pledge_that_no_rule_allows_is_found(audited, town):
         (_told("PledgedCreditsReleased", nth=1, reason=bytes(32)), "release of pledge 1: 5000000"),
         # Frozen, as far as anybody was told.
         (_told("Frozen", nth=2), "release of pledge 1: 15000000"),
+        (_told("CreditPledgeFrozen", nth=1), "release of pledge 1: 15000000"),
+        (_told("CreditPledgeFrozen", officer=north), "freeze of pledge 1"),
+        (_told("CreditPledgeFrozen", reason=bytes(32)), "freeze of pledge 1"),
     ):
         found = _faults(audited(forge))
         assert any(told.startswith(fault) for told in found), (fault, found)
