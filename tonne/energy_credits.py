@@ -24,6 +24,9 @@ KINDS: Final = {
     "exchange-operator": 32,
 }
 
+#: Pledges that are looked at one by one.
+MOST_PLEDGES: Final = 10_000
+
 #: Ways out, by the numbers of `Exit` of IUnit1155.
 REDEEMED, RECLAIMED, EXPIRED = 9, 4, 5
 
@@ -38,6 +41,7 @@ class Line:
     expiry: int  # [s]
     issued: int
     outstanding: int
+    pledged: int  # of what is outstanding
     redeemed: int
     reclaimed: int
     expired: int
@@ -95,13 +99,35 @@ def holders(chain: Chain, series: int, first_block: int = 0) -> list[str]:
     return [who for who, may in zip(to, rights, strict=True) if int(who, 16) and not may & 8]
 
 
+def number_of(series: int) -> int:
+    """The number of a series, by its id."""
+    return series & (1 << 64) - 1
+
+
+def open_pledges(chain: Chain) -> list[tuple[int, Any]]:
+    """Number and pledge of all that something is left of."""
+    count = chain.call("CreditPledges", "count")
+    if count > MOST_PLEDGES:
+        raise TonneError(
+            "CREDIT_TOO_MANY_PLEDGES",
+            f"There are {count:,} pledges of energy credits.",
+            field="pledges",
+            value=count,
+            remedy="Look for CreditsPledged with your number in the events.",
+        )
+    numbers = range(1, count + 1)
+    found = chain.call_many(("CreditPledges", "pledgeOf", (n,)) for n in numbers)
+    return [(n, p) for n, p in zip(numbers, found, strict=True) if p.amount]
+
+
 def report(chain: Chain, first_block: int = 0) -> list[Line]:
     """What became of each series."""
     lines = []
     for number, id_ in enumerate(series_ids(chain, first_block), 1):
-        issued, *left = chain.call_many(
+        issued, pledged, *left = chain.call_many(
             [
                 ("EnergyCredits", "issuedOf", (id_,)),
+                ("EnergyCredits", "balanceOf", (chain["CreditPledges"], id_)),
                 *(
                     ("EnergyCredits", "exitedOf", (id_, kind))
                     for kind in (REDEEMED, RECLAIMED, EXPIRED)
@@ -117,6 +143,7 @@ def report(chain: Chain, first_block: int = 0) -> list[Line]:
                 s.expiry,
                 issued,
                 s.outstanding,
+                pledged,
                 *left,
                 s.limit,
                 s.collateral,

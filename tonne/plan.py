@@ -15,7 +15,7 @@ RELEASED = 9
 EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
 ALLOCATION_DEBT = 1
 #: A house of the energy credits: it holds them for others. What it serves stands above bit 32.
-HOUSE, USE_POWER, USE_BILLS = 8, 2 << 32, 4 << 32
+HOUSE, USE_TRANSFER, USE_POWER, USE_BILLS = 8, 1 << 32, 2 << 32, 4 << 32
 OWN_WALLETS = 1
 EVERYWHERE = 0  # as a jurisdiction
 #: What contracts do with the accounts of the power market.
@@ -113,6 +113,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "Article6": (_MANAGER, _CREDITS, Ref("RetirementRegistry")),
     "EnergyCredits": (_MANAGER, _PARTIES, _RULES),
     "CreditBills": (_PARTIES, _RULES, Ref("EnergyCredits")),
+    "CreditPledges": (_PARTIES, _RULES, Ref("EnergyCredits")),
     "PowerGrid": (_RULES, Ref("grid_notice")),
     "PowerMarket": (
         _MANAGER,
@@ -229,6 +230,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     ),
     Wire("Projects", "setClaimant", (Ref("EnergyCertificates"), True)),
     Wire("EnergyCredits", "setController", (Ref("CreditBills"), HOUSE | USE_BILLS)),
+    Wire("EnergyCredits", "setController", (Ref("CreditPledges"), HOUSE | USE_TRANSFER)),
     Wire("EnergyCredits", "setController", (Ref("PowerMarket"), HOUSE | USE_POWER)),
     Wire("PowerMarket", "setController", (Ref("PowerTrades"), LEDGER_BIND | LEDGER_SETTLE)),
     Wire("PowerMarket", "setController", (Ref("PowerSettlement"), LEDGER_BIND | LEDGER_SETTLE)),

@@ -115,6 +115,13 @@ SENTENCES: Final[dict[str, str]] = {
     "PledgesTooManyLots": "only {pledged} lots are pledged, not {lots}",
     "PledgesUnknown": "there is no pledge {pledge}",
     "PledgesZeroLots": "a pledge or a release is of 1 lot or more",
+    # Pledges of energy credits
+    "CreditPledgesNoReason": "an officer's order about pledge {pledge} needs a reason",
+    "CreditPledgesNothingProposed": "you have proposed nothing for pledge {pledge}",
+    "CreditPledgesTooMuch": "only {pledged} micro-credits are left of pledge {pledge}, not {amount}",
+    "CreditPledgesUnchanged": "pledge {pledge} is so already",
+    "CreditPledgesUnknown": "there is no pledge {pledge} of energy credits",
+    "CreditPledgesZeroAmount": "nothing would become of pledge {pledge}: the amount is 0",
     # Signed orders
     "GatewayBadSignature": "the signature of wallet {wallet} does not fit the order",
     "GatewayDeadlinePassed": "the order could be sent until {deadline}; it is {time}",
@@ -250,6 +257,12 @@ REMEDIES: Final[dict[str, str]] = {
     "CompliancePartUnsettled": "Give notice and decide: `tonne authority penalty notify`, `… decide`.",
     "CompliancePriceOpen": "Anybody may fix it: `tonne authority penalty price`.",
     "CompliancePriceRuleUnknown": "State it: `tonne authority penalty price --state PRICE --reason TEXT`.",
+    "CreditPledgesFrozen": "Ask the authority that ordered the freeze; an officer may order the release.",
+    "CreditPledgesNotParty": _REGISTER,
+    "CreditPledgesPledgeFrozen": "Ask the authority that ordered the freeze; it may order the release.",
+    "CreditPledgesStillGood": "Wait until then, or agree on a release: `tonne credit release`.",
+    "CreditPledgesUnchanged": "Nothing is to be done.",
+    "CreditPledgesUnknown": "`tonne credit pledged` lists yours.",
     "DayNotOpened": "Anybody may open it: `tonne market open`.",
     "ERC1155InsufficientBalance": "Lower the amount, or withdraw units from the exchange first.",
     "ERC20InsufficientAllowance": "Approve the amount first, or send a permit.",
@@ -394,8 +407,8 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return "the beginning"
     if error == "BlockTradesOutsideSession" and name in ("opens", "closes"):
         return f"{value // 3600:02}:{value // 60 % 60:02}"
-    dated = ("since", "earliest", "time", "start", "deadline")
-    if error.startswith(("Grid", "Losses", "Trades")) and name in dated:
+    dated = ("since", "earliest", "time", "start", "deadline", "expiry")
+    if error.startswith(("CreditPledges", "Grid", "Losses", "Trades")) and name in dated:
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
     if error == "SchemesNoticeTooShort" and name in ("from", "earliest"):
         return _day_or_moment(value)

@@ -138,6 +138,8 @@ def test_the_report_has_prices_flows_losses_balances_bills_and_credits(
         assert (out / f"{name}.png").stat().st_size > 10_000
     for heading in ("Losses", "Energy balance of each region", "Issue and recovery of credits"):
         assert f"<h2>{heading}</h2>" in page
+    for step in ("released when both agreed", "given to the lender by order", "series 2: expired"):
+        assert step in page
     assert "simulated" in page
     rows = (out / "prices.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 1 + INTERVALS and rows[0].count(",") == 12

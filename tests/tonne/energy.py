@@ -26,7 +26,7 @@ def found(town) -> int:
 
 
 def scenario(town) -> int:
-    """Two series, issued, passed on, frozen, billed, invoiced, redeemed, reclaimed, one expired.
+    """Two series, issued, passed on, frozen, billed, invoiced, pledged, redeemed, reclaimed, one expired.
 
     Returns the id of the first series.
     """
@@ -76,8 +76,38 @@ def scenario(town) -> int:
     bills(east, "settle", 2)
     bills(north, "end", 4)
 
+    _pledged(town, one, two)
+
     energy(east, "redeem", one, 20 * MICRO, REF)
     energy(HALL, "reclaim", one, north, 30 * MICRO, REASON)
     chain.set_time(now + 2_000)
     energy(people["trader"], "sweep", two, [east])
+    chain.send(people["trader"], "CreditPledges", "expire", 2)
     return one
+
+
+def _pledged(town, one: int, two: int) -> None:
+    """Pledges of both series: released by agreement and by order, to either, and one left to expire."""
+    chain, people = town.chain, town.market.people
+    authority, east, north = (people[n] for n in ("authority", "east", "north"))
+    lender = town.market.participants["north"]
+
+    def pledges(who, function, *args):
+        return chain.send(who, "CreditPledges", function, *args)
+
+    chain.send(east, "EnergyCredits", "setApprovalForAll", chain["CreditPledges"], True)
+    pledges(east, "pledge", one, lender, 40 * MICRO, REF)
+    pledges(east, "pledge", two, lender, 5 * MICRO, REF)
+    pledges(north, "agree", 1, 10 * MICRO, False)
+    pledges(east, "agree", 1, 10 * MICRO, False)
+    pledges(authority, "order", 1, 5 * MICRO, True, REASON)
+    for frozen in (1, 0):
+        chain.send(authority, "EnergyCredits", "freezeByOrder", east, one, frozen, REASON)
+    for frozen in (True, False):
+        pledges(authority, "freeze", 1, frozen, REASON)
+    pledges(east, "agree", 1, 15 * MICRO, True)
+    pledges(north, "agree", 1, 15 * MICRO, True)
+    pledges(north, "agree", 1, MICRO, False)
+    pledges(north, "agree", 1, 0, False)
+    pledges(east, "agree", 1, 2 * MICRO, True)
+    pledges(authority, "freeze", 1, True, REASON)

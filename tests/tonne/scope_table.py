@@ -154,6 +154,14 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
     ),
     **_elsewhere("power/CreditBills.t.sol: test_closeTariff_endsIt", "CreditBills", "closeTariff"),
     **_elsewhere(
+        "power/CreditPledgeOrders.t.sol: test_order_needsThePowerToFreezeWhereThePledgorIs",
+        *("CreditPledges", "order"),
+    ),
+    **_elsewhere(
+        "power/CreditPledgeOrders.t.sol: test_freeze_isAnOfficersWithAReason",
+        *("CreditPledges", "freeze"),
+    ),
+    **_elsewhere(
         "power/PowerTrades.t.sol: test_setGridFee_byTheOffice", *("PowerTrades", "setGridFee")
     ),
     **_elsewhere(

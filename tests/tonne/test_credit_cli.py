@@ -61,7 +61,7 @@ def test_credits_go_round_and_come_back(credit, series, town):
     town.chain.set_time(line["expiry"] + 1)
     assert credit("trader", "sweep", 1)["expired"] == 135_000_000
     told = credit(None, "report", as_json=False)
-    assert "150 0 10 5 135 1,000 890" in told
+    assert "150 0 0 10 5 135 1,000 890" in told
     assert reconcile.audit(town.chain).differences == []
 
 
@@ -97,4 +97,99 @@ def test_a_bill_divides_itself_and_an_invoice_waits_for_its_delivery(credit, ser
     assert credit("east", "bill", "end", 2)["status"] == "ended"
     wrong = credit("authority", "bill", "tariff", *shares[:-1], "south", *shares[:1], "x", status=1)
     assert wrong["error"]["code"] == "BILL_SHARE_UNREADABLE"
+    assert reconcile.audit(town.chain).differences == []
+
+
+def test_credits_are_pledged_and_released(credit, series, town):
+    numbers = town.market.participants
+    made = credit("east", "pledge", 1, 40, "north", "--terms", "a loan for a boiler")
+    assert (made["pledge"], made["amount"], made["lender"]) == (1, 40_000_000, numbers["north"])
+    (line,) = credit(None, "report")["series"]
+    assert (line["outstanding"], line["pledged"]) == (150_000_000, 40_000_000)
+    assert credit("south", "pledged")["pledges"] == []
+
+    # One proposes, the other agrees to the same.
+    told = credit("north", "release", 1, 15)
+    assert (told["released"], told["left"], told["sent"]) == (False, 40_000_000, True)
+    (mine,) = credit("east", "pledged")["pledges"]
+    assert (mine["proposer"], mine["proposedAmount"]) == ("lender", 15_000_000)
+    assert (mine["series"], mine["pledgor"], mine["lender"]) == (
+        1,
+        numbers["east"],
+        numbers["north"],
+    )
+    assert "lender: 15 to the pledgor" in credit("east", "pledged", as_json=False)
+    assert credit("east", "release", 1, 15, "--to-lender")["released"] is False
+    assert credit("north", "release", 1, 15, "--to-lender")["released"] is True
+    assert credit("north", "release", 1, 5)["released"] is False
+    assert "-> -" in credit("north", "release", 1, 0, as_json=False)
+    assert credit("east", "release", 1, 5)["released"] is False
+    assert credit("east", "pledged")["pledges"][0]["amount"] == 25_000_000
+    held = town.chain.call_many(
+        ("EnergyCredits", "balanceOf", (town.market.people[who], int(line["id"], 16)))
+        for who in ("east", "north")
+    )
+    assert held == [60_000_000, 65_000_000]
+    assert reconcile.audit(town.chain).differences == []
+
+
+def test_an_officer_orders_the_release_of_pledged_credits(credit, series, town, tmp_path):
+    credit("east", "pledge", 1, 40, "north", "--terms", "a loan for a boiler")
+    order = ("release", 1, 30, "--to-lender", "--order", "--reason", "default")
+    shown = credit("authority", *order, "--dry-run")
+    assert (shown["sent"], shown["calls"]) == (False, ["CreditPledges.order"])
+    assert shown["changes"] == [{"what": "Pledge 1", "before": "40", "after": "10"}]
+    file = tmp_path / "safe.json"
+    office = town.market.people["authority"].address
+    assert credit(None, *order, "--safe", file, "--from", office)["sent"] is False
+    (call,) = json.loads(file.read_text())["transactions"]
+    assert call["to"] == town.chain["CreditPledges"].address
+    assert credit("east", "pledged")["pledges"][0]["amount"] == 40_000_000  # nothing was sent
+
+    assert credit("authority", *order)["released"] is True
+    assert credit("east", "pledged")["pledges"][0]["amount"] == 10_000_000
+    for who, arguments, code in (
+        ("east", (*order, "--dry-run"), "SCHEMES_NO_POWER"),
+        ("authority", (*order[:-2],), "CREDIT_NO_REASON"),
+        ("east", ("release", 1, 1, "--reason", "x"), "CREDIT_REASON_WITHOUT_ORDER"),
+        ("authority", order, "CREDIT_PLEDGES_TOO_MUCH"),
+        ("south", ("release", 1, 1), "CREDIT_PLEDGES_NOT_PARTY"),
+        ("south", ("release", 2, 1), "CREDIT_PLEDGES_UNKNOWN"),
+        ("east", ("pledge", 1, 1, "east", "--terms", "x"), "CREDIT_PLEDGES_BAD_LENDER"),
+    ):
+        assert credit(who, *arguments, status=1)["error"]["code"] == code
+    credit("authority", "freeze", 1, 1, "east", "--reason", "an inquiry")
+    credit("north", "release", 1, 10, "--to-lender")
+    told = credit("east", "release", 1, 10, "--to-lender", status=1)["error"]
+    assert told["code"] == "CREDIT_PLEDGES_FROZEN" and "officer may order" in told["remedy"]
+    assert reconcile.audit(town.chain).differences == []
+
+
+def test_an_officer_freezes_a_pledge(credit, series, town):
+    credit("east", "pledge", 1, 40, "north", "--terms", "a loan for a boiler")
+    freeze = ("freeze-pledge", 1, "--reason", "an inquiry")
+    assert credit("authority", *freeze, "--dry-run")["changes"] == [
+        {"what": "Pledge 1", "before": "free", "after": "frozen"}
+    ]
+    assert credit("east", *freeze, status=1)["error"]["code"] == "SCHEMES_NO_POWER"
+    assert credit("authority", *freeze)["frozen"] is True
+    assert credit("north", "pledged")["pledges"][0]["frozen"] is True
+    assert "yes" in credit("north", "pledged", as_json=False)
+    credit("north", "release", 1, 40)
+    told = credit("east", "release", 1, 40, status=1)["error"]
+    assert told["code"] == "CREDIT_PLEDGES_PLEDGE_FROZEN"
+    assert credit("authority", *freeze, "--lift")["frozen"] is False
+    assert credit("east", "release", 1, 40)["released"] is True
+    assert reconcile.audit(town.chain).differences == []
+
+
+def test_what_is_pledged_expires_with_its_series(credit, series, town):
+    credit("east", "pledge", 1, 40, "north", "--terms", "a loan for a boiler")
+    (line,) = credit(None, "report")["series"]
+    town.chain.set_time(line["expiry"] + 1)
+    swept = credit("trader", "sweep", 1)
+    assert (swept["expired"], swept["outstanding"]) == (150_000_000, 0)
+    (line,) = credit(None, "report")["series"]
+    assert (line["pledged"], line["expired"]) == (0, 150_000_000)
+    assert credit("east", "pledged")["pledges"] == []
     assert reconcile.audit(town.chain).differences == []

@@ -17,6 +17,7 @@ ABIS = sorted((Path(__file__).resolve().parents[2] / "abi").glob("*.json"))
 #: Prefixes of the market's own errors; its users meet all of them.
 OURS = (
     *("Auction", "BlockTrades", "Book", "Exchange", "Limits", "Makers", "Months", "Pledges"),
+    "CreditPledges",
     *("Certificates", "Clearing", "Grid", "Losses", "Power", "Settlement", "Trades"),
 )
 

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ICreditBills, Tariff} from "../../interfaces/ICreditBills.sol";
+import {ICreditPledges} from "../../interfaces/ICreditPledges.sol";
 import {CreditUses} from "../../interfaces/IEnergyCredits.sol";
 import {UnitId} from "../../interfaces/Ids.sol";
 import {EnergyBase} from "./EnergyBase.sol";
@@ -46,5 +47,23 @@ contract EnergyGasTest is EnergyBase {
         vm.prank(alice);
         bills.payBill(tariff, series, 100_000, REF);
         vm.snapshotValue("energy", "bill_split_4", vm.lastCallGas().gasTotalUsed);
+    }
+
+    function test_gas_pledge() public {
+        ICreditPledges pledges =
+            ICreditPledges(vm.deployCode("CreditPledges.sol:CreditPledges", abi.encode(participants, schemes, energy)));
+        energy.setController(address(pledges), HOLD | uint256(CreditUses.TRANSFER) << 32);
+        vm.prank(alice);
+        energy.setApprovalForAll(address(pledges), true);
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.prank(alice);
+            pledges.pledge(series, beta, 100_000, REF);
+        }
+        vm.snapshotValue("energy", "credit_pledge", vm.lastCallGas().gasTotalUsed);
+        vm.prank(alice);
+        pledges.agree(1, 50_000, false);
+        vm.prank(bob);
+        pledges.agree(1, 50_000, false);
+        vm.snapshotValue("energy", "credit_release", vm.lastCallGas().gasTotalUsed);
     }
 }

@@ -13,6 +13,7 @@ from tonne.audit.bills import BillsReplay
 from tonne.audit.certified import CertificatesReplay
 from tonne.audit.check import Check, Difference, Tally, compare
 from tonne.audit.claims import ClaimsReplay
+from tonne.audit.credit_pledges import CreditPledgesReplay
 from tonne.audit.credits import CreditsReplay, IssuanceReplay
 from tonne.audit.desks import BlocksReplay, PledgesReplay
 from tonne.audit.energy import EnergyReplay
@@ -121,6 +122,7 @@ class Replay:
         )
         self.energy = EnergyReplay(chain["EnergyCredits"].address, self.parties, self.powers)
         self.bills = BillsReplay(self.energy, chain["CreditBills"].address)
+        self.secured = CreditPledgesReplay(self.energy, chain["CreditPledges"].address)
         self.grid = GridReplay(chain, self.powers)
         self.power = PowerReplay(chain, self.grid, self.parties, self.energy)
         self.losses = LossesReplay(self.meters, self.powers)
@@ -160,6 +162,7 @@ class Replay:
             "EnergyCertificates": self.certified,
             "EnergyCredits": self.energy,
             "CreditBills": self.bills,
+            "CreditPledges": self.secured,
             "PowerGrid": self.grid,
             "PowerMarket": self.power,
             "PowerLosses": self.losses,
@@ -187,6 +190,7 @@ class Replay:
                 self.settlement.apply(dated)
             if room is self.energy:
                 self.bills.apply(dated)
+                self.secured.apply(dated)
 
     def internal(self, tally: Tally) -> None:
         """What must hold among events alone, and between rooms."""
@@ -263,9 +267,11 @@ class Replay:
             found.extend(clocked.checks(now))
         desks = (self.pledges, self.auctions, self.shares, self.makers)
         claims = (self.claims, self.outcomes, self.forwards)
-        sold = (self.certified, self.energy, self.bills, self.losses, self.trades, self.settlement)
+        sold = (self.certified, self.energy, self.bills, self.secured, self.losses)
+        supplied = (self.trades, self.settlement)
         carried = (self.obligations, self.auction_share, self.banking, self.links)
-        for room in (*desks, *carried, *claims, *sold, self.status, self.plants, self.months):
+        told = (self.status, self.plants, self.months)
+        for room in (*desks, *carried, *claims, *sold, *supplied, *told):
             found.extend(room.checks())
         return found
 

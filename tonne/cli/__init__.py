@@ -20,6 +20,7 @@ from tonne.cli import (
     carry,
     certificate,
     chains,
+    credit_pledges,
     credits,
     energy,
     energy_day,
@@ -102,6 +103,9 @@ app.command("buy-to-retire")(purchase.command)
 app.add_typer(report.app, name="report")
 app.add_typer(forwards.app, name="forward")
 credits.app.add_typer(bills.app, name="bill")
+for act in ("pledge", "pledged", "release"):
+    credits.app.command(act)(getattr(credit_pledges, act))
+credits.app.command("freeze-pledge")(credit_pledges.freeze_pledge)
 app.add_typer(credits.app, name="credit")
 app.add_typer(article6.app, name="article6")
 app.add_typer(export.app, name="export")

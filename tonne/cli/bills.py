@@ -25,7 +25,7 @@ from tonne.cli.common import (
     show,
     table,
 )
-from tonne.cli.credits import Credits, SeriesNumber, find, micro
+from tonne.cli.credits import Credits, SeriesNumber, approve, find, micro
 from tonne.energy_credits import credits
 from tonne.errors import TonneError
 from tonne.signing import Account, keccak
@@ -53,13 +53,6 @@ def _share(desk: Desk, text: str, field: str) -> tuple[int, int]:
             remedy="Write a participant and parts per million, such as 7:600000.",
         )
     return participant_named(desk, who, field), int(ppm)
-
-
-def _approve(desk: Desk, account: Account) -> None:
-    """Lets the bills' contract move the account's credits, once."""
-    bills = desk.chain["CreditBills"]
-    if not desk.chain.call("EnergyCredits", "isApprovedForAll", account, bills):
-        desk.chain.send(account, "EnergyCredits", "setApprovalForAll", bills, True)
 
 
 @app.command()
@@ -110,7 +103,7 @@ def pay(
     account = key(name, keystore_file, passphrase_file)
     chain, id_, value = desk.chain, find(desk, series), micro(amount)
     chain.fund([account])
-    _approve(desk, account)
+    approve(desk, account, "CreditBills")
     hashed = keccak(ref.encode())
     receipt = chain.send(account, "CreditBills", "payBill", number, id_, value, hashed)
     shares = next(e["shares"] for e in chain.events(receipt) if e.name == "BillPaid")
@@ -209,7 +202,7 @@ def _act(act: str, number: int, rpc: str, folder: Any, account: Account, as_json
     desk = connect(rpc, folder)
     desk.chain.fund([account])
     if act != "end":
-        _approve(desk, account)
+        approve(desk, account, "CreditBills")
     desk.chain.send(account, "CreditBills", act, number)
     _tell(desk, number, as_json)
 

@@ -29,7 +29,7 @@ from tonne.cli.common import (
 )
 from tonne.energy_credits import COLLATERAL, DECIMALS, KINDS, USES, bits, credits
 from tonne.errors import TonneError
-from tonne.signing import keccak
+from tonne.signing import Account, keccak
 
 app = typer.Typer(help="Energy credits: issue, supervise, recover.", no_args_is_help=True)
 
@@ -48,6 +48,13 @@ def micro(text: str) -> int:
 
 def find(desk: Desk, number: int) -> int:
     return energy_credits.series_id(desk.chain, number, desk.deployment.first_block)
+
+
+def approve(desk: Desk, account: Account, house: str) -> None:
+    """Lets a contract that holds credits for others move the account's, once."""
+    address = desk.chain[house]
+    if not desk.chain.call("EnergyCredits", "isApprovedForAll", account, address):
+        desk.chain.send(account, "EnergyCredits", "setApprovalForAll", address, True)
 
 
 @app.command("open")
@@ -85,7 +92,7 @@ def open_(
     desk.chain.fund([account])
     receipt = desk.chain.send(account, "EnergyCredits", "openSeries", terms)
     event = next(e for e in desk.chain.events(receipt) if e.name == "SeriesOpened")
-    number = event["id"] & (1 << 64) - 1
+    number = energy_credits.number_of(event["id"])
     show(
         {"series": number, "id": hex(event["id"]), "issuer": event["issuer"], "expiry": terms[1]},
         as_json,
@@ -312,12 +319,15 @@ def sweep(
     passphrase_file: Passphrase = None,
     as_json: AsJson = False,
 ) -> None:
-    """End what is left in wallets of a series that has expired. Anybody may."""
+    """End what is left in wallets and pledges of a series that has expired. Anybody may."""
     desk = connect(rpc, folder)
     account = key(name, keystore_file, passphrase_file)
     chain, id_ = desk.chain, find(desk, series)
     before = chain.call("EnergyCredits", "seriesOf", id_).outstanding
     chain.fund([account])
+    for number, pledge in energy_credits.open_pledges(chain):
+        if pledge.credit == id_:
+            chain.send(account, "CreditPledges", "expire", number)
     wallets = energy_credits.holders(chain, id_, desk.deployment.first_block)
     for start in range(0, len(wallets), SWEPT):
         chain.send(account, "EnergyCredits", "sweep", id_, wallets[start : start + SWEPT])
@@ -339,8 +349,8 @@ def report(
     desk = connect(rpc, folder)
     lines = energy_credits.report(desk.chain, desk.deployment.first_block)
     columns = (
-        *(">issuer", ">series", "good until", ">issued", ">outstanding", ">redeemed"),
-        *(">reclaimed", ">expired", ">limit", ">collateral"),
+        *(">issuer", ">series", "good until", ">issued", ">outstanding", ">of it pledged"),
+        *(">redeemed", ">reclaimed", ">expired", ">limit", ">collateral"),
     )
     rows = [
         (
@@ -350,8 +360,8 @@ def report(
             *map(
                 credits,
                 (
-                    *(line.issued, line.outstanding, line.redeemed, line.reclaimed),
-                    *(line.expired, line.limit, line.collateral),
+                    *(line.issued, line.outstanding, line.pledged, line.redeemed),
+                    *(line.reclaimed, line.expired, line.limit, line.collateral),
                 ),
             ),
         )

@@ -72,6 +72,24 @@ def invoice(world: World) -> None:
     world.found.credits.append(CreditLine("an invoice, settled on delivery", amount))
 
 
+def pledge(world: World) -> None:
+    """Security for a lender: part of it goes back when both agree, the rest where an officer orders."""
+    pledgor, lender = world.people["street networks"], world.people["grid operator"]
+    house, why = world.chain["CreditPledges"], keccak(b"instalments were not paid")
+    terms = keccak(b"a transformer, paid for in instalments")
+    world.send(pledgor.account, "EnergyCredits", "setApprovalForAll", house, True)
+    world.send(
+        pledgor.account, "CreditPledges", "pledge", world.series, lender.number, 3 * MICRO, terms
+    )
+    for party in (lender, pledgor):
+        world.send(party.account, "CreditPledges", "agree", 1, 2 * MICRO, False)
+    world.send(world.bureau, "CreditPledges", "order", 1, MICRO, True, why)
+    world.found.credits += [
+        CreditLine("a pledge: released when both agreed", 2 * MICRO),
+        CreditLine("a pledge: given to the lender by order", MICRO),
+    ]
+
+
 def recover(world: World) -> None:
     """Redeemed, reclaimed with a reason, expired: the three ways back."""
     hall, series = world.account_of("town hall"), world.series
@@ -84,7 +102,9 @@ def recover(world: World) -> None:
     world.send(hall, "EnergyCredits", "reclaim", series, retailer, 5 * MICRO, why)
     short = _short_series(world)
     world.at(world.chain.now() + SHORT_S + 3_600)
-    world.send(world.keys.account("outsider"), "EnergyCredits", "sweep", short, [retailer])
+    outsider = world.keys.account("outsider")
+    world.send(outsider, "EnergyCredits", "sweep", short, [retailer])
+    world.send(outsider, "CreditPledges", "expire", 2)
     for line in credit_report(world.chain):
         name = f"series {line.series}"
         world.found.credits += [
@@ -98,7 +118,7 @@ def recover(world: World) -> None:
 
 
 def _short_series(world: World) -> int:
-    """Vouchers that nobody uses in time."""
+    """Vouchers that nobody uses in time; some are pledged meanwhile."""
     hall, retailer = world.account_of("town hall"), world.account_of("retailer")
     terms = (SCHEME, world.chain.now() + SHORT_S, 1, 0, keccak(b"vouchers for a fair"))
     receipt = world.send(hall, "EnergyCredits", "openSeries", terms)
@@ -107,4 +127,7 @@ def _short_series(world: World) -> int:
     world.send(world.bureau, "EnergyCredits", "setIssueLimit", short, amount, why)
     world.send(hall, "EnergyCredits", "recordCollateral", short, DEPOSIT, amount, why)
     world.send(hall, "EnergyCredits", "issue", short, [(retailer, amount)], 1, why)
+    house, lender = world.chain["CreditPledges"], world.number_of("grid operator")
+    world.send(retailer, "EnergyCredits", "setApprovalForAll", house, True)
+    world.send(retailer, "CreditPledges", "pledge", short, lender, amount // 2, why)
     return short

@@ -122,6 +122,7 @@ def steps(world: World, stack: ExitStack) -> None:
         recovery.sweep(world)
         recovery.pay_bills(world)
         recovery.invoice(world)
+        recovery.pledge(world)
         recovery.recover(world)
     daemon.stop()  # or it would go on posting intervals after the day while these are compared
     with world.step(8, "Replay and compare", by_hand=True):

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {ERC1155Holder} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Holder.sol";
+
+import {CreditPledge, ICreditPledges} from "../../interfaces/ICreditPledges.sol";
+import {IEnergyCredits, Series} from "../../interfaces/IEnergyCredits.sol";
+import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {IParticipants, Participant, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
+import {Party} from "../../interfaces/IPledges.sol";
+import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {UnitIds} from "../lib/UnitIds.sol";
+
+/// @title CreditPledges
+/// @notice See {ICreditPledges}.
+/// @dev Assumes that Participants, Schemes and EnergyCredits are this project's own. Wallets that are contracts are
+/// called back by EnergyCredits: every number is written before credits move.
+contract CreditPledges is ICreditPledges, ERC1155Holder {
+    ParticipantId private constant NOBODY = ParticipantId.wrap(0);
+
+    IParticipants public immutable PARTICIPANTS;
+    ISchemes public immutable SCHEMES;
+    IEnergyCredits public immutable CREDITS;
+
+    /// @inheritdoc ICreditPledges
+    uint256 public count;
+    mapping(uint256 id => CreditPledge) private _pledges;
+    mapping(ParticipantId pledgor => mapping(UnitId credit => uint64 amount)) private _pledged;
+
+    constructor(IParticipants participants, ISchemes schemes, IEnergyCredits credits) {
+        PARTICIPANTS = participants;
+        SCHEMES = schemes;
+        CREDITS = credits;
+    }
+
+    /* PLEDGING */
+
+    /// @inheritdoc ICreditPledges
+    function pledge(UnitId credit, ParticipantId lender, uint64 amount, bytes32 terms) external returns (uint256 id) {
+        id = count + 1;
+        ParticipantId pledgor = _disposer(id, msg.sender);
+        Participant memory other = PARTICIPANTS.participant(lender);
+        if (lender == pledgor || other.status != ParticipantStatus.Active) revert CreditPledgesBadLender(lender);
+        _checkKind(credit, lender, other.kinds);
+        if (amount == 0) revert CreditPledgesZeroAmount(id);
+
+        count = id;
+        CreditPledge storage p = _pledges[id];
+        p.pledgor = pledgor;
+        p.lender = lender;
+        p.amount = amount;
+        p.credit = credit;
+        _pledged[pledgor][credit] += amount; // not above what was issued, which fits
+        emit CreditsPledged(id, pledgor, lender, credit, amount, terms, msg.sender);
+
+        CREDITS.safeTransferFrom(msg.sender, address(this), UnitId.unwrap(credit), amount, "");
+    }
+
+    /* RELEASING */
+
+    /// @inheritdoc ICreditPledges
+    function agree(uint256 id, uint64 amount, bool toLender) external returns (bool released) {
+        CreditPledge memory p = _existing(id);
+        Party by = _partyOf(id, p);
+        if (amount == 0) {
+            if (p.proposer != by) revert CreditPledgesNothingProposed(id);
+            _propose(id, Party.None, 0, false);
+            emit CreditReleaseProposed(id, by, 0, false, msg.sender);
+            return false;
+        }
+        if (amount > p.amount) revert CreditPledgesTooMuch(id, amount, p.amount);
+        // Where nothing is proposed its amount is 0, which this is not.
+        released = p.proposer != by && p.proposedAmount == amount && p.proposedToLender == toLender;
+        if (!released) {
+            _propose(id, by, amount, toLender);
+            emit CreditReleaseProposed(id, by, amount, toLender, msg.sender);
+            return false;
+        }
+        // What an authority froze must not leave by an agreement of the two.
+        if (p.frozen) revert CreditPledgesPledgeFrozen(id);
+        if (toLender) {
+            address frozen = _frozenWallet(p);
+            if (frozen != address(0)) revert CreditPledgesFrozen(id, frozen);
+        }
+        _release(id, p, amount, toLender, 0);
+    }
+
+    /// @inheritdoc ICreditPledges
+    function order(uint256 id, uint64 amount, bool toLender, bytes32 reason) external {
+        CreditPledge memory p = _ordered(id, reason);
+        if (amount == 0) revert CreditPledgesZeroAmount(id);
+        if (amount > p.amount) revert CreditPledgesTooMuch(id, amount, p.amount);
+        _release(id, p, amount, toLender, reason);
+    }
+
+    /// @inheritdoc ICreditPledges
+    function freeze(uint256 id, bool frozen, bytes32 reason) external {
+        if (_ordered(id, reason).frozen == frozen) revert CreditPledgesUnchanged(id, frozen);
+        _pledges[id].frozen = frozen;
+        emit CreditPledgeFrozen(id, frozen, reason, msg.sender);
+    }
+
+    /// @inheritdoc ICreditPledges
+    function expire(uint256 id) external {
+        CreditPledge memory p = _existing(id);
+        Series memory s = CREDITS.seriesOf(p.credit);
+        if (block.timestamp <= s.expiry) revert CreditPledgesStillGood(id, s.expiry);
+        if (p.amount == 0) revert CreditPledgesZeroAmount(id);
+
+        _take(id, p, p.amount);
+        emit PledgedCreditsExpired(id, p.pledgor, p.amount, msg.sender);
+
+        address[] memory holder = new address[](1);
+        holder[0] = PARTICIPANTS.primaryWallet(p.pledgor);
+        // A pledgor that is closed, or takes nothing, must not keep them outstanding. Nobody gains by the other way,
+        // which a caller can bring about with too little gas: they are good for nothing any more.
+        try CREDITS.safeTransferFrom(address(this), holder[0], UnitId.unwrap(p.credit), p.amount, "") {}
+        catch {
+            holder[0] = PARTICIPANTS.primaryWallet(s.issuer);
+            CREDITS.safeTransferFrom(address(this), holder[0], UnitId.unwrap(p.credit), p.amount, "");
+        }
+        CREDITS.sweep(p.credit, holder);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc ICreditPledges
+    function pledgeOf(uint256 id) external view returns (CreditPledge memory) {
+        return _existing(id);
+    }
+
+    /// @inheritdoc ICreditPledges
+    function pledgedBy(ParticipantId pledgor, UnitId credit) external view returns (uint64) {
+        return _pledged[pledgor][credit];
+    }
+
+    /* RECEIVING */
+
+    /// @notice Takes what this contract itself fetches, and nothing else.
+    function onERC1155Received(address operator, address from, uint256 id, uint256 value, bytes memory data)
+        public
+        override
+        returns (bytes4)
+    {
+        if (msg.sender != address(CREDITS) || operator != address(this)) {
+            revert CreditPledgesNotAsked(msg.sender, operator);
+        }
+        return super.onERC1155Received(operator, from, id, value, data);
+    }
+
+    /// @notice Takes nothing in batches.
+    function onERC1155BatchReceived(address operator, address, uint256[] memory, uint256[] memory, bytes memory)
+        public
+        view
+        override
+        returns (bytes4)
+    {
+        revert CreditPledgesNotAsked(msg.sender, operator);
+    }
+
+    /* INSIDE */
+
+    function _release(uint256 id, CreditPledge memory p, uint64 amount, bool toLender, bytes32 reason) private {
+        // Its kinds may be others by now, and an order is bound by the purpose of a series as a forced transfer is.
+        if (toLender) _checkKind(p.credit, p.lender, PARTICIPANTS.participant(p.lender).kinds);
+        address receiver = toLender ? PARTICIPANTS.primaryWallet(p.lender) : _frozenWallet(p);
+        if (receiver == address(0)) receiver = PARTICIPANTS.primaryWallet(p.pledgor);
+
+        uint64 left = _take(id, p, amount);
+        emit PledgedCreditsReleased(id, toLender ? p.lender : p.pledgor, msg.sender, amount, left, reason);
+
+        CREDITS.safeTransferFrom(address(this), receiver, UnitId.unwrap(p.credit), amount, "");
+    }
+
+    /// @dev Lowers a pledge, of which there is as much; what was proposed before says nothing about what is left.
+    function _take(uint256 id, CreditPledge memory p, uint64 amount) private returns (uint64 left) {
+        left = p.amount - amount;
+        _pledges[id].amount = left;
+        _pledged[p.pledgor][p.credit] -= amount;
+        _propose(id, Party.None, 0, false);
+    }
+
+    function _propose(uint256 id, Party by, uint64 amount, bool toLender) private {
+        CreditPledge storage p = _pledges[id];
+        p.proposer = by;
+        p.proposedAmount = amount;
+        p.proposedToLender = toLender;
+    }
+
+    function _existing(uint256 id) private view returns (CreditPledge memory p) {
+        p = _pledges[id];
+        if (p.pledgor == NOBODY) revert CreditPledgesUnknown(id);
+    }
+
+    /// @dev The pledge, if the caller is an officer who may freeze what the pledgor has, and says why.
+    function _ordered(uint256 id, bytes32 reason) private view returns (CreditPledge memory p) {
+        p = _existing(id);
+        uint16 jurisdiction = PARTICIPANTS.participant(p.pledgor).jurisdiction;
+        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(p.credit), jurisdiction, Powers.FREEZE);
+        if (reason == 0) revert CreditPledgesNoReason(id);
+    }
+
+    function _partyOf(uint256 id, CreditPledge memory p) private view returns (Party) {
+        ParticipantId caller = _disposer(id, msg.sender);
+        if (caller == p.pledgor) return Party.Pledgor;
+        if (caller == p.lender) return Party.Lender;
+        revert CreditPledgesNotParty(id, msg.sender);
+    }
+
+    /// @dev The active participant whose property `wallet` may give away.
+    function _disposer(uint256 id, address wallet) private view returns (ParticipantId participant) {
+        uint8 rights;
+        ParticipantStatus status;
+        (participant, rights, status) = PARTICIPANTS.walletOf(wallet);
+        if (status != ParticipantStatus.Active || rights & WalletRights.TRADE == 0) {
+            revert CreditPledgesNotParty(id, wallet);
+        }
+    }
+
+    /// @dev EnergyCredits asks no kind of whom a house pays out to.
+    function _checkKind(UnitId credit, ParticipantId lender, uint16 kinds) private view {
+        uint16 wanted = CREDITS.seriesOf(credit).kinds;
+        if (wanted != 0 && kinds & wanted == 0) revert CreditPledgesOtherKind(credit, lender);
+    }
+
+    /// @dev The first wallet of the pledgor in which credits of the series are frozen; zero when there is none. A
+    /// participant has 8 wallets at most.
+    function _frozenWallet(CreditPledge memory p) private view returns (address) {
+        address[] memory wallets = PARTICIPANTS.walletsOf(p.pledgor);
+        for (uint256 i = 0; i < wallets.length; ++i) {
+            if (CREDITS.getFrozenTokens(wallets[i], UnitId.unwrap(p.credit)) != 0) return wallets[i];
+        }
+        return address(0);
+    }
+}
