@@ -10,10 +10,12 @@ import pytest
 
 from tests.tonne.test_carry_cli import IN_2025, tonne  # noqa: F401
 from tonne import engine, setup
+from tonne.chain import Chain
 from tonne.cli import outlook
 from tonne.engine import Output
 from tonne.errors import TonneError
 from tonne.rulepack import load
+from tonne.signing import keccak
 
 PACK = load("china-national")
 DEADLINE = date(2021, 12, 31)
@@ -106,7 +108,7 @@ def test_a_plant_that_is_not_assessed_yet_sees_its_gap_from_its_report():
     told = outlook.firm(desk_with(chain), PACK, [plant], 613_900, 5_000)
     assert (told["low"], told["gap"], told["high"]) == (-22_000, 23_000, 68_000)
     assert told["waiting"]["now"] == "1,150,000.00"
-    shown = {"allowances": 613_900, "missing": 0, "expected": told}
+    shown = {"allowances": 613_900, "missing": 0, "currency": "CNY", "expected": told}
     text = " ".join(outlook.firm_lines(shown))
     assert "23,000 t missing, between 22,000 t to spare and 68,000 t missing" in text
 
@@ -190,7 +192,22 @@ def test_position_tells_what_to_expect(tonne, town):  # noqa: F811
     assert tonne("position", plant["plant"], "--as", "north")["plants"] == before["plants"]
     assert "POSITION_NOT_YOURS" in tonne("position", 99, "--as", "north", status=1, as_json=False)
     said = tonne("position", "--as", "north", as_json=False)
-    assert f"Closing the gap costs {expected['waiting']['now']} at the last price" in said
+    assert f"Closing the gap costs {expected['waiting']['now']} CNY at the last price" in said
+    least, most = firm["fine"]
+    fine = f"Staying short: a fine of {least} to {most} CNY, and the missing tonnes"
+    assert f"{fine} come off the next allocation." in " ".join(said.split())
+
+    key = keccak(b"penalty.deduction_ppm")
+    paramor = town.chain.call
+
+    def without(contract: str, function: str, *args: Any) -> Any:
+        asked = function == "paramOr" and args[1] == key
+        return args[-1] if asked else paramor(contract, function, *args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Chain, "call", lambda self, *asked, **rest: without(*asked, **rest))
+        said = tonne("position", "--as", "north", as_json=False)
+    assert f"{fine} stay due." in " ".join(said.split())
 
     town.chain.set_time(IN_2025)
     later = tonne("position", "--as", "north")

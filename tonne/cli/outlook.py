@@ -167,9 +167,11 @@ def firm_lines(told: dict[str, Any]) -> list[str]:
         words.append(f"Left out, for nothing is known of what they will need: plants {which}.")
     if cost := found["waiting"]:
         low, high = cost["short"]
+        currency = f" {told['currency']}".rstrip()
         words.append(
-            f"Closing the gap costs {cost['now']} at the last price, at most {cost['nextDayAtMost']}"
-            f" on the next day; not closing it {low} to {high}, with what comes off later."
+            f"Closing the gap costs {cost['now']}{currency} at the last price, at most"
+            f" {cost['nextDayAtMost']} on the next day; not closing it {low} to {high}, with what is"
+            " still to be given up, or comes off later."
         )
     return words
 

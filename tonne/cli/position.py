@@ -37,6 +37,7 @@ from tonne.cli.holder import (
     plant_of,
     units,
 )
+from tonne.signing import keccak
 
 LEDGER_PER_CENT = 100
 
@@ -143,8 +144,16 @@ def _firm(
         "missing": open_ - own,
         "cost": money(max(open_ - own, 0) * price) if price else None,
         "fine": fine_of(desk, scheme, period, max(open_ - own, 0)),
+        "deducted": _deducts(desk, scheme, plants[0]["deadline"]),
+        "currency": rules.scheme.currency if rules else "",
         "expected": outlook.firm(desk, rules, plants, own, price // LEDGER_PER_CENT),
     }
+
+
+def _deducts(desk: Desk, scheme: int, deadline: int) -> bool:
+    """Whether what is missing at a deadline [s] is taken off the next allocation."""
+    key_ = keccak(b"penalty.deduction_ppm")
+    return bool(desk.chain.call("Schemes", "paramOr", scheme, key_, deadline, 0))
 
 
 def _firm_lines(firm: dict[str, Any]) -> list[str]:
@@ -152,16 +161,17 @@ def _firm_lines(firm: dict[str, Any]) -> list[str]:
     own, missing = firm["allowances"], firm["missing"]
     lines = []
     if missing > 0:
-        cost = f", {firm['cost']} at the last price" if firm["cost"] else ""
+        money_of = f" {firm['currency']}".rstrip()
+        cost = f", {firm['cost']}{money_of} at the last price" if firm["cost"] else ""
         lines.append(
             f"You hold {own:,} allowances for {whom} with {firm['open']:,} t open:"
             f" {missing:,} t are missing{cost}."
         )
         if firm["fine"]:
             low, high = firm["fine"]
+            after = "come off the next allocation" if firm["deducted"] else "stay due"
             lines.append(
-                f"Staying short: a fine of {low} to {high}, and the missing tonnes come off the"
-                " next allocation."
+                f"Staying short: a fine of {low} to {high}{money_of}, and the missing tonnes {after}."
             )
     elif firm["open"]:
         lines.append(
