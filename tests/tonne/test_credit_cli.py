@@ -65,6 +65,24 @@ def test_credits_go_round_and_come_back(credit, series, town):
     assert reconcile.audit(town.chain).differences == []
 
 
+def test_what_town_and_supervisor_would_do_is_told_or_written_for_a_safe(
+    credit, series, town, tmp_path
+):
+    told = credit("authority", "limit", 1, "2,000", "--reason", "more", "--dry-run")
+    (change,) = told["changes"]
+    assert (change["before"], change["after"], told["sent"]) == ("1,000", "2,000", False)
+    told = credit("hall", "limit", 1, 7, "--participant", "east", "--dry-run")
+    assert told["changes"][0]["before"] == "no limit"
+    file = tmp_path / "reclaim.json"
+    reclaim = ("reclaim", 1, 5, "north", "--reason", "moved away", "--safe", file)
+    told = credit(None, *reclaim, "--from", HALL.address)
+    assert (told["changes"][0]["before"], told["changes"][0]["after"]) == ("150", "145")
+    (call,) = json.loads(file.read_text())["transactions"]
+    assert call["to"].lower() == town.chain["EnergyCredits"].address.lower()
+    (line,) = credit(None, "report")["series"]
+    assert (line["limit"], line["outstanding"]) == (1_000_000_000, 150_000_000)
+
+
 def test_what_the_rules_refuse_is_refused_in_words(credit, series):
     told = credit("hall", "limit", 1, 5, "--reason", "more for me", status=1)["error"]
     assert told["code"] == "SCHEMES_NO_POWER" and "power to set rules" in told["message"]

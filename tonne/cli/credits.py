@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tonne import deployments, energy_credits
+from tonne.chain import Event
+from tonne.cli.acting import Act, Change, Hand, acting, command_of
 from tonne.cli.common import (
     DEFAULT_RPC,
     WHO,
@@ -20,6 +22,7 @@ from tonne.cli.common import (
     SchemeNumber,
     connect,
     key,
+    many,
     parse_day,
     parse_money,
     participant_named,
@@ -57,8 +60,8 @@ def approve(desk: Desk, account: Account, house: str) -> None:
         desk.chain.send(account, "EnergyCredits", "setApprovalForAll", address, True)
 
 
-@app.command("open")
 def open_(
+    hand: Hand,
     until: Annotated[str, typer.Option(help="Last day its credits are good, like 2026-12-31.")],
     purpose: Annotated[str, typer.Option(help="What it is for; its hash goes on record.")],
     use: Annotated[
@@ -69,39 +72,37 @@ def open_(
         list[str] | None,
         typer.Option(help="Kind of participant that may be given it; may be repeated."),
     ] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
     scheme: SchemeNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Open a series, as the local government. A supervisor sets its limit before any is issued."""
-    desk = connect(rpc, folder, scheme)
-    account = key(name, keystore_file, passphrase_file)
-    zone = desk.zone.utcoffset(None)
+    chain = hand.desk.chain
     day_ends = (parse_day(until, "until") + 1) * DAY_S - 1
+    expiry = day_ends - chain.call("Schemes", "schemeInfo", scheme).utcOffset
     terms = (
         scheme,
-        day_ends - int(zone.total_seconds() if zone else 0),
+        expiry,
         bits(use or list(USES), USES, "use"),
         bits(kind or [], KINDS, "kind"),
         keccak(purpose.encode()),
     )
-    desk.chain.fund([account])
-    receipt = desk.chain.send(account, "EnergyCredits", "openSeries", terms)
-    event = next(e for e in desk.chain.events(receipt) if e.name == "SeriesOpened")
+    change = Change("series", "none", f"open, good until {hand.desk.when(expiry)}; its limit is 0")
+    act = Act("EnergyCredits", "openSeries", (terms,), [change])
+    hand.do("Open a series of energy credits", [act], {"expiry": expiry}, outcome=_opened)
+
+
+app.command("open")(command_of(open_))
+
+
+def _opened(hand: Hand) -> tuple[dict[str, Any], str]:
+    event = _only(hand, "SeriesOpened")
     number = energy_credits.number_of(event["id"])
-    show(
-        {"series": number, "id": hex(event["id"]), "issuer": event["issuer"], "expiry": terms[1]},
-        as_json,
-        f"Series {number} is open, good until {desk.when(terms[1])}. Its limit is 0.",
-    )
+    data = {"series": number, "id": hex(event["id"]), "issuer": event["issuer"]}
+    return data, f"  It is series {number}."
 
 
-@app.command()
+@acting(app)
 def collateral(
+    hand: Hand,
     series: SeriesNumber,
     amount: Credits,
     kind: Annotated[str, typer.Option(help="deposit, revenue, energy or service.")] = "deposit",
@@ -110,17 +111,9 @@ def collateral(
         int | None, typer.Option(help="Take it off this record instead.", min=1)
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Why it is taken off.")] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Put collateral on record, as the issuer; or with --withdraw take off what nothing needs."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain, id_, value = desk.chain, find(desk, series), micro(amount)
+    id_, value = find(hand.desk, series), micro(amount)
     text = reason if withdraw else document
     if not text:
         raise TonneError(
@@ -129,27 +122,28 @@ def collateral(
             field="reason" if withdraw else "document",
             remedy="Give --reason." if withdraw else "Give --document.",
         )
-    chain.fund([account])
+    held = _series(hand, id_).collateral
+    after = held - value if withdraw else held + value
+    change = Change(f"collateral of series {series}", credits(held), credits(max(after, 0)))
+    data: dict[str, Any] = {"series": series, "amount": value, "collateral": after}
+    why = keccak(text.encode())
     if withdraw:
-        why = keccak(text.encode())
-        chain.send(account, "EnergyCredits", "withdrawCollateral", id_, withdraw, value, why)
-        record, said = withdraw, "taken off the record"
-    else:
-        number = bits([kind], {k: i for i, k in enumerate(COLLATERAL) if i}, "kind")
-        args = (id_, number, value, keccak(text.encode()))
-        receipt = chain.send(account, "EnergyCredits", "recordCollateral", *args)
-        record = next(e["record"] for e in chain.events(receipt) if e.name == "CollateralRecorded")
-        said = "put on record"
-    left = chain.call("EnergyCredits", "seriesOf", id_).collateral
-    show(
-        {"series": series, "record": record, "amount": value, "collateral": left},
-        as_json,
-        f"Collateral {record} of series {series}: {credits(value)} {said}; {credits(left)} in all.",
-    )
+        act = Act("EnergyCredits", "withdrawCollateral", (id_, withdraw, value, why), [change])
+        hand.do(f"Take collateral off record {withdraw}", [act], {**data, "record": withdraw})
+        return
+    number = bits([kind], {k: i for i, k in enumerate(COLLATERAL) if i}, "kind")
+    act = Act("EnergyCredits", "recordCollateral", (id_, number, value, why), [change])
+    hand.do("Put collateral on record", [act], data, outcome=_recorded)
 
 
-@app.command()
+def _recorded(hand: Hand) -> tuple[dict[str, Any], str]:
+    record = _only(hand, "CollateralRecorded")["record"]
+    return {"record": record}, f"  It is record {record}."
+
+
+@acting(app)
 def limit(
+    hand: Hand,
     series: SeriesNumber,
     amount: Credits,
     reason: Annotated[str | None, typer.Option(help="Why, for the limit of the series.")] = None,
@@ -157,25 +151,12 @@ def limit(
         str | None,
         typer.Option(help=f"Limit what this one is issued in all; `all` for the others. {WHO}"),
     ] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Limit what is outstanding of a series, as its supervisor; or what a participant is issued,
     as its issuer."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain, id_, value = desk.chain, find(desk, series), micro(amount)
-    chain.fund([account])
+    id_, value = find(hand.desk, series), micro(amount)
     if participant is not None:
-        who = 0 if participant == "all" else participant_named(desk, participant, "participant")
-        chain.send(account, "EnergyCredits", "setReceiverLimit", id_, who, who != 0, value)
-        data = {"series": series, "participant": who, "limit": value}
-        said = f"participant {who} is" if who else "a participant without a limit of its own is"
-        show(data, as_json, f"Of series {series} {said} issued {credits(value)} at most.")
+        _limit_receiver(hand, series, id_, value, participant)
         return
     if not reason:
         raise TonneError(
@@ -184,72 +165,107 @@ def limit(
             field="reason",
             remedy="Give --reason; or --participant to limit what one is issued.",
         )
-    chain.send(account, "EnergyCredits", "setIssueLimit", id_, value, keccak(reason.encode()))
-    show(
-        {"series": series, "limit": value},
-        as_json,
-        f"Of series {series} at most {credits(value)} may be outstanding.",
-    )
+    before = credits(_series(hand, id_).limit)
+    change = Change(f"most that is outstanding of series {series}", before, credits(value))
+    args = (id_, value, keccak(reason.encode()))
+    act = Act("EnergyCredits", "setIssueLimit", args, [change])
+    hand.do(f"Limit series {series}", [act], {"series": series, "limit": value})
 
 
-@app.command()
+def _limit_receiver(hand: Hand, series: int, id_: int, value: int, participant: str) -> None:
+    who = 0 if participant == "all" else participant_named(hand.desk, participant, "participant")
+    own = hand.desk.chain.call("EnergyCredits", "grantOf", id_, who) if who else None
+    usual = _series(hand, id_).receiverLimit
+    held = own.limit if own and own.limited else usual or None
+    whose = f"participant {who}" if who else "a participant without a limit of its own"
+    change = Change(f"most that {whose} is issued of series {series}", _most(held), credits(value))
+    act = Act("EnergyCredits", "setReceiverLimit", (id_, who, who != 0, value), [change])
+    data = {"series": series, "participant": who, "limit": value}
+    hand.do(f"Limit what is issued of series {series}", [act], data)
+
+
+@acting(app)
 def issue(
+    hand: Hand,
     series: SeriesNumber,
     amount: Credits,
     to: Annotated[list[str], typer.Argument(help=f"Who gets that much each. {WHO}")],
     collateral: Annotated[int, typer.Option(help="Record it stands on.", min=1)],
     decision: Annotated[str, typer.Option(help="The decision; its hash goes on record.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Issue credits against a record of collateral, as the issuer."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain, id_, value = desk.chain, find(desk, series), micro(amount)
-    wallets = [party(desk, who, "receiver")[1] for who in to]
-    chain.fund([account])
+    id_, value = find(hand.desk, series), micro(amount)
+    wallets = [party(hand.desk, who, "receiver")[1] for who in to]
     args = (id_, [(wallet, value) for wallet in wallets], collateral, keccak(decision.encode()))
-    chain.send(account, "EnergyCredits", "issue", *args)
-    left = chain.call("EnergyCredits", "seriesOf", id_).outstanding
-    show(
-        {"series": series, "amount": value, "wallets": wallets, "outstanding": left},
-        as_json,
-        f"{credits(value)} of series {series} to each of {len(wallets)} wallets;"
-        f" {credits(left)} are outstanding.",
-    )
+    change = _outstanding(hand, series, id_, value * len(wallets))
+    data = {"series": series, "amount": value, "wallets": wallets}
+    title = f"Issue {credits(value)} of series {series} to each of {many(len(wallets), 'wallet')}"
+    act = Act("EnergyCredits", "issue", args, [change])
+    hand.do(title, [act], data, outcome=lambda sent: _left(sent, id_))
 
 
-@app.command()
+@acting(app)
 def freeze(
+    hand: Hand,
     series: SeriesNumber,
     amount: Credits,
     holder: Annotated[str, typer.Argument(help=f"Whose wallet. {WHO}")],
     reason: Reason,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Freeze so much of a wallet's credits, as an officer; 0 frees them all."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain, id_, value = desk.chain, find(desk, series), micro(amount)
-    _, wallet = party(desk, holder, "holder")
-    chain.fund([account])
-    why = keccak(reason.encode())
-    chain.send(account, "EnergyCredits", "freezeByOrder", wallet, id_, value, why)
-    free = chain.call("EnergyCredits", "freeOf", wallet, id_)
-    show(
-        {"series": series, "wallet": wallet, "frozen": value, "free": free},
-        as_json,
-        f"{credits(value)} of series {series} are frozen in {wallet}; {credits(free)} are free.",
+    chain, id_, value = hand.desk.chain, find(hand.desk, series), micro(amount)
+    _, wallet = party(hand.desk, holder, "holder")
+    held, frozen = (
+        chain.call("EnergyCredits", function, wallet, id_)
+        for function in ("balanceOf", "getFrozenTokens")
     )
+    change = Change(f"frozen of series {series} in {wallet}", credits(frozen), credits(value))
+    args = (wallet, id_, value, keccak(reason.encode()))
+    data = {"series": series, "wallet": wallet, "frozen": value, "free": max(held - value, 0)}
+    act = Act("EnergyCredits", "freezeByOrder", args, [change])
+    hand.do(f"Freeze credits of series {series}", [act], data)
+
+
+@acting(app)
+def reclaim(
+    hand: Hand,
+    series: SeriesNumber,
+    amount: Credits,
+    holder: Annotated[str, typer.Argument(help=f"From whom. {WHO}")],
+    reason: Reason,
+) -> None:
+    """Take credits back from a holder with a reason, as the issuer."""
+    id_, value = find(hand.desk, series), micro(amount)
+    _, wallet = party(hand.desk, holder, "holder")
+    change = _outstanding(hand, series, id_, -value)
+    args = (id_, wallet, value, keccak(reason.encode()))
+    data = {"series": series, "wallet": wallet, "reclaimed": value}
+    act = Act("EnergyCredits", "reclaim", args, [change])
+    title = f"Reclaim credits of series {series} from {wallet}"
+    hand.do(title, [act], data, outcome=lambda sent: _left(sent, id_))
+
+
+def _most(limit: int | None) -> str:
+    return "no limit" if limit is None else credits(limit)
+
+
+def _series(hand: Hand, id_: int) -> Any:
+    return hand.desk.chain.call("EnergyCredits", "seriesOf", id_)
+
+
+def _outstanding(hand: Hand, series: int, id_: int, more: int) -> Change:
+    held = _series(hand, id_).outstanding
+    what = f"outstanding of series {series}"
+    return Change(what, credits(held), credits(max(held + more, 0)))
+
+
+def _left(hand: Hand, id_: int) -> tuple[dict[str, Any], str]:
+    left = _series(hand, id_).outstanding
+    return {"outstanding": left}, f"  {credits(left)} are outstanding."
+
+
+def _only(hand: Hand, name: str) -> Event:
+    return next(event for event in hand.events() if event.name == name)
 
 
 @app.command()
@@ -277,35 +293,6 @@ def redeem(
         {"series": series, "redeemed": value, "left": left},
         as_json,
         f"{credits(value)} of series {series} are redeemed; you have {credits(left)}.",
-    )
-
-
-@app.command()
-def reclaim(
-    series: SeriesNumber,
-    amount: Credits,
-    holder: Annotated[str, typer.Argument(help=f"From whom. {WHO}")],
-    reason: Reason,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Take credits back from a holder with a reason, as the issuer."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain, id_, value = desk.chain, find(desk, series), micro(amount)
-    _, wallet = party(desk, holder, "holder")
-    chain.fund([account])
-    why = keccak(reason.encode())
-    chain.send(account, "EnergyCredits", "reclaim", id_, wallet, value, why)
-    left = chain.call("EnergyCredits", "seriesOf", id_).outstanding
-    show(
-        {"series": series, "wallet": wallet, "reclaimed": value, "outstanding": left},
-        as_json,
-        f"{credits(value)} of series {series} are reclaimed; {credits(left)} are outstanding.",
     )
 
 
