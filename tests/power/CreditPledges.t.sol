@@ -100,6 +100,12 @@ contract CreditPledgesTest is CreditPledgesCase {
     /// @dev Else a pledge that ends with the lender would be the way round a purpose.
     function test_pledge_isOfASeriesThatPassesBetweenParticipants() public {
         _only(CreditUses.POWER | CreditUses.BILLS, 0);
+        _refusesToMove();
+        _only(CreditUses.TRANSFER, 0);
+        _pledge(LOAN);
+    }
+
+    function _refusesToMove() private {
         vm.expectRevert(
             abi.encodeWithSelector(
                 IERC7943MultiToken.ERC7943CannotTransfer.selector,
@@ -109,8 +115,6 @@ contract CreditPledgesTest is CreditPledgesCase {
                 uint256(LOAN)
             )
         );
-        _pledge(LOAN);
-        _only(CreditUses.TRANSFER, 0);
         _pledge(LOAN);
     }
 
@@ -125,16 +129,7 @@ contract CreditPledgesTest is CreditPledgesCase {
 
     function test_pledge_endsWithTheSeries() public {
         vm.warp(EXPIRY + 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IERC7943MultiToken.ERC7943CannotTransfer.selector,
-                alice,
-                address(pledges),
-                UnitId.unwrap(series),
-                uint256(LOAN)
-            )
-        );
-        _pledge(LOAN);
+        _refusesToMove();
     }
 
     function test_pledge_isOutOfReachOfReclaimAndSweep() public {
