@@ -144,7 +144,7 @@ interface IEnergyCredits is IUnit1155 {
     error EnergyCreditsMayNotRedeem(address wallet);
     /// @notice Thrown when an act that needs a reason has none.
     error EnergyCreditsNoReason(UnitId id);
-    /// @notice Thrown when credits of others in a house's hands would be reclaimed or swept.
+    /// @notice Thrown when credits of others in a house's hands would be reclaimed, swept, frozen or moved by order.
     error EnergyCreditsInHouse(address house);
 
     /// @notice Opens a series. Caller: wallet of an active participant of the kind AUTHORITY, with the power CREDIT in the

@@ -195,7 +195,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
     function reclaim(UnitId id, address from, uint64 amount, bytes32 reason) external {
         Series storage s = _issuers(id);
         if (reason == 0) revert EnergyCreditsNoReason(id);
-        if (_isHouse(from)) revert EnergyCreditsInHouse(from);
+        _checkUnprotected(from);
 
         // What an authority froze stays where it is.
         _exit(from, id, amount, Exit.ClawedBack, reason, false);
@@ -210,7 +210,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
         uint64 swept = 0;
         for (uint256 i = 0; i < holders.length; ++i) {
             // What a house holds is owed to somebody, who is swept once it was paid out.
-            if (_isHouse(holders[i])) revert EnergyCreditsInHouse(holders[i]);
+            _checkUnprotected(holders[i]);
             uint256 amount = balanceOf(holders[i], UnitId.unwrap(id));
             if (amount == 0) continue;
             _exit(holders[i], id, amount, Exit.Expired, 0, true);
@@ -273,8 +273,10 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
         return hindrance(from, to, id) == Hindrance.None;
     }
 
-    function _isHouse(address account) private view returns (bool) {
-        return _rights[account] & HOLD != 0;
+    /// @dev What a house holds is others': it is neither reclaimed nor swept, and no order reaches it.
+    function _checkUnprotected(address account) internal view override {
+        if (_rights[account] & HOLD != 0) revert EnergyCreditsInHouse(account);
+        super._checkUnprotected(account);
     }
 
     function _kindsOf(WalletWord wallet) private view returns (uint16) {

@@ -141,7 +141,7 @@ abstract contract UnitStore is IUnit1155, IERC1155Errors, AccessManaged {
     }
 
     /// @dev Orders and exits never name the venue, whose ledger knows the owners, nor the buffer.
-    function _checkUnprotected(address account) internal view {
+    function _checkUnprotected(address account) internal view virtual {
         if (account == _venue || account == address(this)) revert UnitVenueProtected(account);
     }
 

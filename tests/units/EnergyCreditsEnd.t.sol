@@ -146,6 +146,25 @@ contract EnergyCreditsEndTest is EnergyBase {
         energy.reclaim(series, from, amount, REASON);
     }
 
+    /* orders */
+
+    function test_order_leavesWhatAHouseHoldsForOthers() public {
+        energy.setController(house, HOLD | uint256(CreditUses.POWER) << 32);
+        _grantTo(alice, GIVEN);
+        _pass(alice, house, 5);
+        bytes memory refusal = abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInHouse.selector, house);
+        vm.startPrank(province);
+        vm.expectRevert(refusal);
+        energy.forcedTransferByOrder(house, bob, series, 5, REASON);
+        vm.expectRevert(refusal);
+        energy.freezeByOrder(house, series, 5, REASON);
+        // A controller that may force is bound as well.
+        vm.stopPrank();
+        energy.setController(address(this), 4);
+        vm.expectRevert(refusal);
+        energy.forcedTransfer(house, bob, UnitId.unwrap(series), 5);
+    }
+
     /* sweep */
 
     function test_sweep_endsWhatIsExpiredFrozenOrNot() public {
