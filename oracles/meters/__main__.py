@@ -124,7 +124,7 @@ def run_daemon(
     source.stop()
     if own is not None:
         own.stop()
-    status.write(folder / status.FILE, cycle, journal, source, chain.now(), force=True)
+    status.write(folder / status.FILE, cycle.parts, journal, source, chain.now(), force=True)
     journal.close()
     if pool is not None:
         pool.shutdown()

@@ -56,6 +56,11 @@ class MetersCycle:
         self.intake: Intake | None = None
         self._outages = 0
 
+    @property
+    def parts(self) -> status.Parts:
+        """What its status is told from."""
+        return status.Parts(self.registry, self.posting, self.challenges, self.intake)
+
     def __call__(self) -> CycleResult:
         try:
             return self._cycle()
@@ -83,7 +88,7 @@ class MetersCycle:
             done += self.challenges.step(head, now)
             done += self._manager.step()
         self._note_outages(now)
-        status.write(self._folder / status.FILE, self, self._journal, self._source, now)
+        status.write(self._folder / status.FILE, self.parts, self._journal, self._source, now)
         return CycleResult.WORKED if done else CycleResult.IDLE
 
     def _take(self) -> int:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from oracles.meters.challenges import Challenges
+from oracles.meters.intake import Intake
 from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import Source
-
-if TYPE_CHECKING:
-    from oracles.meters.cycle import MetersCycle
+from oracles.meters.posting import Posting
+from oracles.meters.registry import Registry
 
 FILE: Final = "status.json"
 
@@ -23,9 +25,19 @@ MOST_INCIDENTS: Final = 200
 _written: dict[Path, float] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the oracle is made of at the moment."""
+
+    registry: Registry
+    posting: Posting
+    challenges: Challenges
+    intake: Intake | None  # none until the first records were looked at
+
+
 def write(
     path: Path,
-    cycle: MetersCycle,
+    parts: Parts,
     journal: MeterJournal,
     source: Source,
     now: int,
@@ -36,13 +48,13 @@ def write(
         return
     _written[path] = time.monotonic()
     temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(gathered(cycle, journal, source, now), indent=1) + "\n")
+    temporary.write_text(json.dumps(gathered(parts, journal, source, now), indent=1) + "\n")
     os.replace(temporary, path)
 
 
-def gathered(cycle: MetersCycle, journal: MeterJournal, source: Source, now: int) -> dict[str, Any]:
+def gathered(parts: Parts, journal: MeterJournal, source: Source, now: int) -> dict[str, Any]:
     """The state of things; times are the chain's, except `written` and the broker's."""
-    standings = cycle.intake.standings if cycle.intake else {}
+    standings = parts.intake.standings if parts.intake else {}
     down = source.down_since
     return {
         "written": int(time.time()),
@@ -56,20 +68,20 @@ def gathered(cycle: MetersCycle, journal: MeterJournal, source: Source, now: int
         },
         "counts": journal.counts(),
         "transactions": journal.job_counts(),
-        "challenges": len(cycle.challenges.open),
+        "challenges": len(parts.challenges.open),
         "nodes": [
             {
                 "node": book.node.id,
                 "carrier": book.node.carrier.name.lower(),
-                "meters": sum(1 for _ in cycle.registry.at_node(book.node.id)),
+                "meters": sum(1 for _ in parts.registry.at_node(book.node.id)),
                 "open": len(book.rows),
                 "posted": len(book.runs),
                 "firstOpen": book.first,
             }
-            for book in cycle.posting.books.values()
+            for book in parts.posting.books.values()
         ],
         "meters": {
-            "registered": len(cycle.registry.meters),
+            "registered": len(parts.registry.meters),
             "heard": len(standings),
             "missingRecords": sum(
                 counter.missing for s in standings.values() for counter in s.counters.values()

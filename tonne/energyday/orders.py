@@ -10,14 +10,14 @@ places the orders.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
 from tonne.chain import Call
 from tonne.energyday.grid import FORECAST_ERROR, NODES, PLANTS, REGIONS, WILLING, region_of
 from tonne.energyday.physics import customer_wh, wind_ppm
 from tonne.energyday.plan import INTERVAL_S
-from tonne.energyday.world import Customer, World, aggregator_of
+from tonne.energyday.world import Customer, Name, World, aggregator_of
 from tonne.meters.profiles import NAMEPLATE_W
 from tonne.power.instructions import StandingInstruction, market_domain
 from tonne.power.losses import PPM
@@ -33,37 +33,6 @@ NAMES, ORDERS = 200, 100
 GUARANTEE = 50_000
 #: [micro-credit] A name has beside what its orders bind, for deviations.
 MARGIN = 20_000
-
-
-@dataclass(slots=True)
-class Name:
-    """An account that customers of a node take turns in, and what was signed for it on each side."""
-
-    region: int
-    node: int
-    key: Account
-    bids: int  #       [micro-credit/kWh] the most that any of them pays
-    offers: int  #     and the least that any takes
-    nameplate_w: int  # of the largest
-    account: int = 0
-    free: int = 0  # [micro-credit] as the run reckons it
-    signed: dict[int, tuple[tuple, bytes]] = field(default_factory=dict)
-
-    def sign(self, world: World, domain: Domain) -> None:
-        for side in (BID, OFFER):
-            instruction = StandingInstruction(
-                self.key.address,
-                self.node,
-                side,
-                self.bids if side == BID else self.offers,
-                self.nameplate_w * INTERVAL_S // 3_600,
-                world.line.number(0),
-                world.line.number(world.line.count - 1),
-                world.account_of(aggregator_of(self.region)).address,
-                int.from_bytes(self.key.address_bytes[:8], "big"),
-            )
-            signature = self.key.sign(digest(instruction, domain))
-            self.signed[side] = (instruction.fields(), signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +67,7 @@ def open_names(world: World) -> None:
         opened = _open(world, aggregator_of(region_of(node)), [n.key for n in names])
         for name, account in zip(names, opened, strict=True):
             name.account = account
-            name.sign(world, domain)
+            _sign(name, world, domain)
             world.holders[account] = name
         secret = world.keys.account("turns", node, world.options.day.toordinal()).key
         world.turns[node] = Rotation(secret, tuple(opened))
@@ -108,6 +77,24 @@ def open_names(world: World) -> None:
     meters = [m for m, label in world.owners.items() if label == "grid operator"]
     keys = [world.keys.account("meter", m) for m in meters]
     world.accounts |= zip(meters, _open(world, "grid operator", keys), strict=True)
+
+
+def _sign(name: Name, world: World, domain: Domain) -> None:
+    """Standing instructions for both sides."""
+    for side in (BID, OFFER):
+        instruction = StandingInstruction(
+            name.key.address,
+            name.node,
+            side,
+            name.bids if side == BID else name.offers,
+            name.nameplate_w * INTERVAL_S // 3_600,
+            world.line.number(0),
+            world.line.number(world.line.count - 1),
+            world.account_of(aggregator_of(name.region)).address,
+            int.from_bytes(name.key.address_bytes[:8], "big"),
+        )
+        signature = name.key.sign(digest(instruction, domain))
+        name.signed[side] = (instruction.fields(), signature)
 
 
 def _name(world: World, node: int, members: list[Customer], place: int) -> Name:

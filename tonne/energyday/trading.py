@@ -8,9 +8,9 @@ from tonne.energyday.daemon import MeterDaemon
 from tonne.energyday.findings import Agreed
 from tonne.energyday.grid import ELECTRICITY, PLANTS, REGIONS, VALLEY, node_of
 from tonne.energyday.losses import Leaves
-from tonne.energyday.orders import Name, accounts_at
+from tonne.energyday.orders import accounts_at
 from tonne.energyday.physics import customer_wh
-from tonne.energyday.world import World, aggregator_of
+from tonne.energyday.world import Name, World, aggregator_of
 from tonne.meters.profiles import Kind
 from tonne.power.trades import PowerContract, trades_domain
 from tonne.signing import Account

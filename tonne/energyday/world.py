@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
@@ -21,9 +21,6 @@ from tonne.power.runs import Rotation
 from tonne.power.words import Clearing, Order, Round
 from tonne.signing import Account
 from tonne.stage import Stage, Step
-
-if TYPE_CHECKING:
-    from tonne.energyday.orders import Name
 
 #: Number of the day's scheme on the chain.
 SCHEME = 1
@@ -96,6 +93,21 @@ class Flows:
     def net(self, meter: int) -> int:
         import_wh, export_wh = self.by_meter.get(meter, (0, 0))
         return export_wh - import_wh
+
+
+@dataclass(slots=True)
+class Name:
+    """An account that customers of a node take turns in, and what was signed for it on each side."""
+
+    region: int
+    node: int
+    key: Account
+    bids: int  #       [micro-credit/kWh] the most that any of them pays
+    offers: int  #     and the least that any takes
+    nameplate_w: int  # of the largest
+    account: int = 0
+    free: int = 0  # [micro-credit] as the run reckons it
+    signed: dict[int, tuple[tuple, bytes]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
