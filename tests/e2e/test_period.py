@@ -84,6 +84,8 @@ def test_period_prints_what_it_must(small: tuple[str, Path, Path]) -> None:
     output, _, _ = small
     assert "calibration factor" in output
     assert "demand met on the exchange" in output
+    months = "70 of 72 packages of 6 plants in time, 1 late, 1 missing; 1 corrected"
+    assert f"monthly evidence of 2021 (simulated) {months}" in " ".join(output.split())
     assert re.search(r"block trades \(simulated\)\s+[\d.]+ Mt in [1-9]", output)
     assert "simulated" in output
     assert "estimates" in output
@@ -115,6 +117,8 @@ def test_period_reports_page_plots_and_every_emitter(small: tuple[str, Path, Pat
     for name in re.findall(r'src="([^"]+)"', page):
         assert (out / name).stat().st_size > 5_000
     assert page.count("<img") == 5
+    assert "70 of 72 packages of 6 plants in time" in page
+    assert "none: the chain of this run began after its months" in page
     assert "simulated" in page
     assert "Global Coal Plant Tracker" in page
     with (out / "emitters.csv").open(encoding="utf-8", newline="") as file:

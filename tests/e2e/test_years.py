@@ -110,6 +110,24 @@ def test_years_say_who_waited_what_was_assumed_and_what_was_not_applied(
         assert re.search(r"\d+ of [\d,]+ emitters that lacked allowances had not bought", year)
 
 
+def test_years_compare_reports_with_the_months_that_were_filed_before(
+    years: tuple[str, Path],
+) -> None:
+    output, out = years
+    said = " ".join(output.split())
+    assert "monthly evidence in time (simulated) " + " ".join(["70 of 72 packages"] * 3) in said
+    assert [row["evidence_in_time"] for row in trend(out)] == ["70"] * 3
+    for name in ("2023", "2024"):
+        page = (out / name / "index.html").read_text(encoding="utf-8")
+        assert f"6 reports of {name} compared with their twelve months: " in page
+        (about,) = re.findall(r"compared with their twelve months: (.*?)</td>", page)
+        assert set(re.findall(r"no package of (\S+);", about)) == {f"{name}-08"}
+        lacking = {part.split(":")[0].strip() for part in about.split("; ")}
+        assert len(lacking) == 1, "all others are what their months add up to"
+    first = (out / "2022" / "index.html").read_text(encoding="utf-8")
+    assert "none: the chain of this run began after its months" in first
+
+
 def test_years_count_what_authority_and_oracle_spend(years: tuple[str, Path]) -> None:
     _, out = years
     page = (out / "2023" / "index.html").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from tonne.errors import TonneError
-from tonne.period.plan import SESSIONS, Options
+from tonne.period.plan import MONTHLY, SESSIONS, Options
 from tonne.rulepack.scenario import scheme_of
 
 
@@ -79,6 +79,14 @@ def period(
     sessions: Annotated[
         int, typer.Option(min=20, max=100, help="Trading sessions until the deadline.")
     ] = SESSIONS,
+    monthly: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=200,
+            help=f"So many of the largest plants put each month's evidence on record; without it {MONTHLY}.",
+        ),
+    ] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep inbox, journal and log of the run.")
     ] = False,
@@ -104,7 +112,13 @@ def period(
     if schemes is not None:
         read = fleet or next(iter(fleets), None)
         several_years = years if years > 1 else None
-        _alone(scheme=scheme, fleet=read, years=several_years, allocation_shift=allocation_shift)
+        _alone(
+            scheme=scheme,
+            fleet=read,
+            years=several_years,
+            allocation_shift=allocation_shift,
+            monthly=monthly,
+        )
     options = Options(
         emitters=emitters,
         seed=seed,
@@ -120,6 +134,7 @@ def period(
         calibrate=not no_calibration,
         shift_percent=allocation_shift,
         sessions=sessions,
+        monthly=MONTHLY if monthly is None else monthly,
         keep=keep,
         out=out,
     )

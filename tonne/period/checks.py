@@ -11,6 +11,7 @@ from tonne.errors import TonneError
 from tonne.lineage import Tracer
 from tonne.period.findings import Balance, Loss
 from tonne.period.market import Market, wallet_units
+from tonne.period.months import passing
 from tonne.period.offsets import Project
 from tonne.period.trading import Trading
 from tonne.period.world import World
@@ -18,6 +19,8 @@ from tonne.period.world import World
 #: Differences shown before the rest is only counted.
 SHOWN = 5
 
+#: A package is on record within this time of when it was sent [s].
+HOUR_S = 3_600
 #: What a certificate of an invalid batch fails.
 NOT_INVALID = "the batch has not been declared invalid"
 SURRENDERED, CANCELLED, INVALIDATED, REVERSED = 1, 3, 7, 8
@@ -46,6 +49,7 @@ def compare(world: World, trading: Trading, projects: list[Project]) -> Comparis
     _plants(world, found)
     _holdings(world, trading.market, found)
     _months(world, trading, found)
+    _evidence(world, found)
     _supply(world, "Allowances", world.allowance, found)
     for project in projects:
         _supply(world, "OffsetCredits", project.unit, found)
@@ -103,6 +107,22 @@ def _months(world: World, trading: Trading, found: Comparison) -> None:
         found.equal(f"lots of {about}", month.lots, lots)
         found.equal(f"turnover of {about}", month.turnover * 100, turnover)
         found.equal(f"block trades of {about}", month.blocks, blocks.lots)
+
+
+def _evidence(world: World, found: Comparison) -> None:
+    """Monthly evidence of the year that passed: each package, and that it came when it was sent."""
+    books = world.filings.books if world.filings is not None else {}
+    year = passing(world.period)
+    for (place, filed, month), kept in books.items():
+        if filed != year:
+            continue
+        plant = int(world.installations[place])
+        record = world.chain.call("MonthlyEvidence", "monthOf", plant, year, month)
+        about = f"evidence of plant {plant}, {year}-{month:02}"
+        found.equal(about, int.from_bytes(kept.digest), int.from_bytes(record.digest))
+        found.equal(f"packages of {about}", kept.revision, record.revision)
+        in_time = kept.sent <= record.firstAt < kept.sent + HOUR_S
+        found.equal(f"{about} came when it was sent", 1, int(in_time))
 
 
 def _supply(world: World, contract: str, unit: int, found: Comparison) -> None:

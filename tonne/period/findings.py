@@ -143,6 +143,39 @@ class Link:
     refused: str  # how the contract refused one more
 
 
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Monthly evidence of the year that passed while a period was settled, in packages."""
+
+    year: int
+    plants: int  # that file
+    on_time: int
+    late: int
+    missing: int
+    not_due: int  # when the run ended
+    corrected: int
+    compared: int  # reports of the period's own year with its months
+    differing: tuple[str, ...]  # where they differ, in words
+
+    @property
+    def due(self) -> int:
+        return self.on_time + self.late + self.missing
+
+    def __str__(self) -> str:
+        later = f", {self.not_due} not due yet" if self.not_due else ""
+        return (
+            f"{self.on_time} of {self.due} packages of {self.plants} plants in time, {self.late} late,"
+            f" {self.missing} missing{later}; {self.corrected} corrected"
+        )
+
+    def against_reports(self, year: int) -> str:
+        """Whether reports are what their months add up to; empty where there are no months."""
+        if not self.compared:
+            return ""
+        said = f"{self.compared} reports of {year} compared with their twelve months"
+        return f"{said}: " + ("; ".join(self.differing) or "no difference")
+
+
 @dataclass(slots=True)
 class Carried:
     """What became of the allowances that were left, and of debts. Amounts in [t]."""
@@ -173,6 +206,7 @@ class Findings:
     certificates: list[Certificate] = field(default_factory=list)
     trading: TradeSummary | None = None
     auction: AuctionResult | None = None
+    months: Months | None = None  # where plants file monthly evidence
     links: list[Link] = field(default_factory=list)
     more_than_due: str = ""  # how the contract refused it
     shortfalls: list[Shortfall] = field(default_factory=list)

@@ -87,6 +87,24 @@ def accredit(world: World) -> None:
     )
 
 
+def operator_of(world: World, place: int) -> Account:
+    """The key that reports for a plant."""
+    owner = int(world.operators[place])
+    return world.reporters.get(owner) or world.wallets[owner]
+
+
+def lines_of(plant: Plant) -> tuple[evidence.ReportLine, ...]:
+    """The lines of a plant's report of a year."""
+    return evidence.power_plant_lines(
+        power_mwh=plant.power_mwh,
+        heat_gj=plant.heat_gj,
+        emissions_t=plant.emissions_t,
+        fuel="gas" if plant.class_number == 4 else "coal",
+        process_t=min(plant.emissions_t // 200, 10_000),
+        gwp_set=GWP_SET,
+    )
+
+
 @dataclass(slots=True)
 class Desk:
     """Signs reports for one oracle on one chain and writes them into an inbox."""
@@ -96,22 +114,11 @@ class Desk:
     digest: bytes
     inbox: Path
 
-    def operator(self, place: int) -> Account:
-        owner = int(self.world.operators[place])
-        return self.world.reporters.get(owner) or self.world.wallets[owner]
-
     def report(self, place: int, plant: Plant | None = None) -> report_files.SignedReport:
         """An operator's report of its plant, with lines and evidence, signed."""
         world = self.world
         plant = plant or world.fleet.plants[place]
-        lines = evidence.power_plant_lines(
-            power_mwh=plant.power_mwh,
-            heat_gj=plant.heat_gj,
-            emissions_t=plant.emissions_t,
-            fuel="gas" if plant.class_number == 4 else "coal",
-            process_t=min(plant.emissions_t // 200, 10_000),
-            gwp_set=GWP_SET,
-        )
+        lines = lines_of(plant)
         files = evidence.manifest_of(
             {
                 "fuel/scales.csv": f"{plant.key} fuel".encode(),
@@ -134,7 +141,7 @@ class Desk:
         )
         return report_files.SignedReport(
             report=report_files.ReportFields(**_fields(report)),
-            operatorSignature=self.sign(self.operator(place), report),
+            operatorSignature=self.sign(operator_of(world, place), report),
             lines=evidence.plain(lines),
             evidence=evidence.plain(files),
         )

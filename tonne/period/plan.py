@@ -19,6 +19,8 @@ from tonne.signing import CURVE_ORDER, Account
 #: A market needs both sides and the planted cases their actors.
 LEAST_EMITTERS: Final = 24
 SESSIONS: Final = 24
+#: Plants that put monthly evidence on record.
+MONTHLY: Final = 6
 #: The least of each scheme, where several are run at once.
 LEAST_OF_EACH: Final = 6
 #: Plays a part that nobody has.
@@ -45,6 +47,7 @@ class Options:
     calibrate: bool = True
     shift_percent: int = 0  #        change of allocation, for experiments
     sessions: int = SESSIONS
+    monthly: int = MONTHLY  #        so many of the largest plants file monthly evidence
     keep: bool = False  #            leave chain data and inbox behind
     out: Path | None = None  #       where the report goes
 

@@ -66,7 +66,8 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
     met = sum(r.status != "short" for r in duty)
     emitted = sum(r.emissions for r in rows if r.status != "exempt")
     free = sum(r.final for r in rows)
-    sold = found.auction
+    told, sold = found.months, found.auction
+    months = [(f"monthly evidence of {told.year} (simulated)", str(told))] if told else []
     auctioned = (
         [
             (
@@ -106,6 +107,7 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
             f"{trading.waited:,} of {trading.lacked:,} emitters that lacked allowances had not bought"
             " half of that by three quarters of the season",
         ),
+        *months,
         (
             "demand met on the exchange",
             f"{trading.share_met:.1%} of {_mt(trading.demand)}",
@@ -136,6 +138,17 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
 def mean_price(cents: float, currency: str) -> str:
     """Of a book's trades; there is none where nothing was traded."""
     return f"{cents / 100:.2f} {currency}/t" if cents else "none"
+
+
+def evidence(world: World) -> list[tuple[str, str]]:
+    """What the largest plants filed while the period was settled; its reports against their months."""
+    told, year = world.found.months, world.period.last_year
+    if told is None:
+        return []
+    lines = [(f"of {told.year}, in the year that passed", str(told))]
+    if against := told.against_reports(year):
+        return [*lines, (f"of {year}, against its reports", against)]
+    return [*lines, (f"of {year}", "none: the chain of this run began after its months")]
 
 
 def losses(world: World) -> list[tuple[str, str]]:
@@ -298,6 +311,8 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
         ),
         "<h2>Reports that were refused</h2>",
         grid([(r["code"], r["reason"]) for r in found.refused_reports]),
+        "<h2>Monthly evidence</h2>",
+        grid(evidence(world)),
         "<h2>Credits and certificates</h2>",
         grid(
             [

@@ -50,6 +50,8 @@ class Trend:
     last_cents: int
     lacked: int  #          emitters that lacked something
     waited: int  #          ... and waited for the deadline
+    evidence_due: int  #    monthly packages of the year that passed
+    evidence_in_time: int
     authority_gas: int  #   authority and oracle, what is done once aside
 
 
@@ -89,6 +91,8 @@ def _row(world: World, table: Sequence[Row]) -> Trend:
         last_cents=trading.last_close_cents,
         lacked=trading.lacked,
         waited=trading.waited,
+        evidence_due=found.months.due if found.months else 0,
+        evidence_in_time=found.months.on_time if found.months else 0,
         authority_gas=world.costs.total,
     )
 
@@ -131,6 +135,13 @@ def figures(trend: Sequence[Trend], currency: str) -> list[tuple[str, list[str]]
         ("banked (simulated)", mt("banked")),
         ("expired (simulated)", mt("expired")),
         ("left at the end (simulated)", mt("left")),
+        (
+            "monthly evidence in time (simulated)",
+            [
+                f"{t.evidence_in_time} of {t.evidence_due} packages" if t.evidence_due else "none"
+                for t in trend
+            ],
+        ),
         ("authority and oracle", [f"{t.authority_gas / 1e6:,.1f} M gas" for t in trend]),
     ]
     return lines

@@ -25,6 +25,7 @@ from tonne.stage import Stage, Step
 
 if TYPE_CHECKING:
     from tonne.period.market import Market, Permits
+    from tonne.period.months import Filings
     from tonne.period.trading import Trading
 
 Ints = NDArray[np.int64]
@@ -105,6 +106,7 @@ class World(Stage):
     away: float = 0.0  # [s] that the others had the turn
     auctioned: int = 0  # of the vintage [t]
     season: Trading | None = None  # once it has begun
+    filings: Filings | None = None  # of monthly evidence; shared by all periods of a run
     elsewhere: Ints = field(default_factory=lambda: np.zeros(0, np.int64))  # given to other schemes
     permits: dict[str, Permits] = field(default_factory=dict)  # by currency; shared by all schemes
     allowance: int = 0  # unit id

@@ -19,6 +19,7 @@ from tonne.period import (
     enforcement,
     losses,
     market,
+    months,
     mrv,
     offsets,
     opening,
@@ -53,8 +54,13 @@ def run(world: World, stack: ExitStack, fleet: Fleet, periods: Sequence[Period])
     period has begun.
     """
     years: list[Year] = []
-    for _ in _all(world, stack, fleet, periods, years):
-        pass  # nobody else has a turn
+    for moment in _all(world, stack, fleet, periods, years):
+        if world.filings is not None:
+            world.filings.until(moment)
+    if world.filings is not None:
+        world.filings.close()
+        for year in years:
+            year.world.found.months = world.filings.told(year.world)
     with world.step(9, "Reconcile", by_hand=True):
         checks.reconcile([(year.world, year.season, year.projects) for year in years])
     return years
@@ -72,6 +78,7 @@ def _all(
         parties.register(world)
         mrv.accredit(world)
         projects = offsets.register(world)
+    world.filings = months.filings(world, fleet, periods)
     yield from one(years, world, daemon, projects)
     _once(years[0])
     for period in periods[1:]:
