@@ -118,7 +118,9 @@ def disclose(world: World) -> None:
     expected = final_amounts(world, [(p.power_mwh, p.heat_gj) for p in world.fleet.plants])
     most = int(np.maximum(early_amounts(world), expected).sum())
     free = most + most * HEADROOM_PPM // 1_000_000
-    auctioned = auction.volume(world, expected)
+    emitted = np.array([plant.emissions_t for plant in world.fleet.plants], np.int64)
+    lacking = np.maximum(obligations(world, emitted, expected) - expected, 0)
+    auctioned = auction.volume(world, lacking)
     world.send(
         world.officers.bureau,
         "Schemes",

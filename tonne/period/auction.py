@@ -69,16 +69,13 @@ def check(pack: RulePack, fleet: Fleet, year: int) -> None:
         )
 
 
-def volume(world: World, free: Ints) -> int:
-    """How much of the vintage is auctioned in a run: what its emitters lack after `free`, and a little
-    more, as a multiple that bids are of. The cap of a sample is no cap: the pack's share cannot be taken
-    of it."""
+def volume(world: World, lacking: Ints) -> int:
+    """How much of the vintage is auctioned in a run: what its emitters lack after what is free, and a
+    little more, as a multiple that bids are of. The cap of a sample is no cap: the pack's share cannot be
+    taken of it."""
     if not holds(world.pack, world.period.last_year):
         return 0
-    from tonne.period.allocation import obligations
-
-    emitted = np.array([plant.emissions_t for plant in world.fleet.plants], np.int64)
-    lacking = np.maximum(obligations(world, emitted, free) - free, 0)
+    lacking = lacking.copy()
     lacking[world.cast.playing("defaulter")] = 0
     multiple = _rule(world, "multiple", 1)
     world.auctioned = -(-int(lacking.sum()) * OFFERED // (100 * multiple)) * multiple

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING
 
 from tonne import engine
 from tonne.period import surrender
 from tonne.period.findings import Link
+from tonne.period.schemes import Run
 from tonne.period.trading import Trading
 from tonne.period.world import World
-
-if TYPE_CHECKING:
-    from tonne.period.several import Run
 
 
 def recognise(run: Run, runs: Sequence[Run], season: Trading) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 
@@ -16,10 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tonne.period.market import Day
-from tonne.period.table import Row
-
-if TYPE_CHECKING:
-    from tonne.period.trend import Trend
+from tonne.period.table import Row, Trend
 
 #: One colour for each class, the same in every picture.
 COLOURS = {

@@ -6,7 +6,7 @@ import heapq
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -29,12 +29,12 @@ from tonne.period import (
     years,
 )
 from tonne.period.market import Permits
-from tonne.period.plan import Cast, Keys, Options, Timeline, few, reference, timeline
+from tonne.period.plan import Cast, Keys, Options, few, reference, timeline
+from tonne.period.schemes import Plan, Run
 from tonne.period.trading import Trading
 from tonne.period.world import Officers, World
-from tonne.period.years import Year
 from tonne.places import TREE
-from tonne.rulepack import Period, RulePack, scenario
+from tonne.rulepack import RulePack, scenario
 
 #: Scenarios that a run takes for a pack where none is given: what it lacks for a period in common.
 USUAL: Final = {
@@ -47,19 +47,6 @@ SCENARIOS: Final = TREE / "scenarios"
 HOME: Final = "china-national"
 #: Of each scheme, where the run does not say.
 EMITTERS: Final = 100
-
-
-@dataclass(slots=True)
-class Run:
-    """One scheme of several."""
-
-    world: World
-    years: list[Year] = field(default_factory=list)
-    pairs: dict[int, int] = field(default_factory=dict)  # places here, and at the first scheme
-
-    @property
-    def year(self) -> Year:
-        return self.years[0]
 
 
 def packs_of(options: Options) -> list[RulePack]:
@@ -173,18 +160,6 @@ def interleave(acts: Sequence[tuple[World, Iterator[int]]]) -> None:
         left[place] = time.monotonic()
         if following is not None:
             heapq.heappush(waiting, (following, place))
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What one scheme of several will do: found before anything is started."""
-
-    options: Options
-    pack: RulePack
-    period: Period
-    fleet: Fleet
-    cast: Cast
-    line: Timeline
 
 
 def plans(options: Options) -> list[Plan]:

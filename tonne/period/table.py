@@ -1,4 +1,4 @@
-"""One row for each emitter: what the CSV holds and the plots show."""
+"""One row for each emitter, and one for each period: what the CSVs hold and the plots show."""
 
 from __future__ import annotations
 
@@ -52,6 +52,38 @@ UNITS = {
     "surrendered": "surrendered_t",
     "missing": "missing_t",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One period. Amounts in [t] unless said otherwise; what the market did is simulated."""
+
+    period: str
+    emissions: int  #       verified
+    power_mwh: int  #       supplied [MWh]
+    intensity: float  #     [t/MWh], heat left out
+    coal_gt300: float  #    likewise, of each class; 0 without a plant
+    coal_le300: float
+    unconventional_coal: float
+    gas: float
+    allocated: int
+    due: int
+    brought: int  #         left of older vintages when the period began
+    older: int  #           of them, surrendered in it
+    netted: int  #          of free allowances, not issued: they paid a debt
+    short: int  #           emitters, at the deadline
+    missing: int  #         what they missed then
+    deducted: int  #        sent to the next allocation
+    banked: int
+    expired: int
+    left: int
+    mean_cents: float  #    price [0.01 currency a t]
+    last_cents: int
+    lacked: int  #          emitters that lacked something
+    waited: int  #          ... and waited for the deadline
+    evidence_due: int  #    monthly packages of the year that passed
+    evidence_in_time: int
+    authority_gas: int  #   authority and oracle, what is done once aside
 
 
 def rows(world: World, season: Trading) -> list[Row]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -15,12 +14,10 @@ from rich.table import Table
 from tonne import disclosure, engine
 from tonne.disclosure import TOPICS, Cell
 from tonne.period import report
+from tonne.period.schemes import Plan, Run
 from tonne.period.table import Row
 from tonne.period.world import World
 from tonne.rulepack import Period, RulePack
-
-if TYPE_CHECKING:
-    from tonne.period.several import Plan, Run
 
 NONE = "none"
 

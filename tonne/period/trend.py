@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,45 +14,13 @@ from rich.table import Table
 from tonne.fleet import OWN_USE
 from tonne.fleet_years import generated
 from tonne.period import report
-from tonne.period.table import Row
+from tonne.period.table import Row, Trend
 from tonne.period.world import World
 
 if TYPE_CHECKING:
     from tonne.period.years import Year
 
 CLASSES = ("coal_gt300", "coal_le300", "unconventional_coal", "gas")
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """One period. Amounts in [t] unless said otherwise; what the market did is simulated."""
-
-    period: str
-    emissions: int  #       verified
-    power_mwh: int  #       supplied [MWh]
-    intensity: float  #     [t/MWh], heat left out
-    coal_gt300: float  #    likewise, of each class; 0 without a plant
-    coal_le300: float
-    unconventional_coal: float
-    gas: float
-    allocated: int
-    due: int
-    brought: int  #         left of older vintages when the period began
-    older: int  #           of them, surrendered in it
-    netted: int  #          of free allowances, not issued: they paid a debt
-    short: int  #           emitters, at the deadline
-    missing: int  #         what they missed then
-    deducted: int  #        sent to the next allocation
-    banked: int
-    expired: int
-    left: int
-    mean_cents: float  #    price [0.01 currency a t]
-    last_cents: int
-    lacked: int  #          emitters that lacked something
-    waited: int  #          ... and waited for the deadline
-    evidence_due: int  #    monthly packages of the year that passed
-    evidence_in_time: int
-    authority_gas: int  #   authority and oracle, what is done once aside
 
 
 def rows(years: Sequence[Year], tables: Sequence[Sequence[Row]]) -> list[Trend]:

@@ -13,7 +13,7 @@ from tonne import disclosure, rulepack
 from tonne.cli import app
 from tonne.errors import TonneError
 from tonne.fleet import generate, select
-from tonne.period import auction, linking, report, several
+from tonne.period import auction, linking, report, schemes, several
 from tonne.period.findings import Findings
 from tonne.period.linking import _most
 from tonne.period.plan import NOBODY, Options, few
@@ -240,8 +240,8 @@ def test_a_link_that_nobody_can_use_is_told(plans, others, said):
         def scheme(self):
             return self.pack.scheme.number
 
-    here = several.Run(World(plans[1].pack, plans[1].period, (8, 9)))
-    there = [several.Run(World(plans[0].pack, plans[0].period, others))] if others else []
+    here = schemes.Run(World(plans[1].pack, plans[1].period, (8, 9)))
+    there = [schemes.Run(World(plans[0].pack, plans[0].period, others))] if others else []
     linking.recognise(here, [*there, here], None)
     ((rule, why),) = here.world.found.not_applied
     assert rule == "Recognised allowances of another scheme" and said in why
