@@ -128,6 +128,14 @@ def read_scenario(path: Path) -> tuple[Form, Path | None]:
             remedy="Write it as scenarios/australia-nger.toml is written.",
         ) from error
     pack = data.pop("pack", None)
+    if isinstance(data.get("scheme"), dict):
+        raise TonneError(
+            "SCENARIO_IS_PACK",
+            f"{path}: this file is a rule pack, not a scenario.",
+            field="scenario",
+            value=str(path),
+            remedy="Give it as --scheme.",
+        )
     if data:
         raise TonneError(
             "SCENARIO_BAD_FIELD",

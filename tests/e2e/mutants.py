@@ -16,6 +16,7 @@ class Mutant(NamedTuple):
     source: str
     old: str
     new: str
+    run: tuple[str, ...] = ()  # options of a period that meets it; without them any does
 
 
 UNITS = "contracts/units/Unit1155.sol"
@@ -37,6 +38,11 @@ LEDGER = "contracts/market/ExchangeLedger.sol"
 OFFICE = "contracts/market/ExchangeOffice.sol"
 BOOK = "contracts/lib/Book.sol"
 BLOCKS = "contracts/market/BlockTrades.sol"
+SHARE = "contracts/compliance/AuctionShare.sol"
+MONTHS = "contracts/evidence/MonthlyEvidence.sol"
+
+#: Of a scheme that auctions what it does not give away.
+AUCTIONS = ("--scheme", "eu-ets", "--scenario", "scenarios/eu-ets-assumed.toml")
 
 MUTANTS = (
     Mutant(
@@ -222,5 +228,25 @@ MUTANTS = (
         OFFICE,
         "word.subLots(taken)",
         "word.subLots(taken < word.lots() - word.inAsks() ? taken + 1 : taken)",
+    ),
+    Mutant(
+        "more is counted as issued for auctions than was",
+        SHARE,
+        "_issued[allowance] = total;",
+        "_issued[allowance] = total + 1;",
+        AUCTIONS,
+    ),
+    Mutant(
+        "a seller of auctions gets an allowance too many",
+        SHARE,
+        "ALLOWANCES.issue(wallet, allowance, amount, auctionShareRef(scheme, seller));",
+        "ALLOWANCES.issue(wallet, allowance, amount + 1, auctionShareRef(scheme, seller));",
+        AUCTIONS,
+    ),
+    Mutant(
+        "a correction moves the moment a month's evidence came",
+        MONTHS,
+        "if (revision == 1) kept.firstAt",
+        "kept.firstAt",
     ),
 )

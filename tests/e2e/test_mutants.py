@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from tests.e2e.mutants import MUTANTS, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("contracts", "interfaces", "schemes", "tonne", "oracles", "tools")
+COPIED = ("contracts", "interfaces", "schemes", "scenarios", "tonne", "oracles", "tools")
 LINKED = ("node_modules", ".tools", ".venv")
 EMITTERS = "30"
 
@@ -40,7 +41,8 @@ def tree(tmp_path_factory) -> Path:
     for name in LINKED:
         (tree / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "foundry.toml", tree)
-    assert _period(tree).returncode == 0, "the period does not close without a fault"
+    for options in {mutant.run for mutant in MUTANTS}:
+        assert _period(tree, options).returncode == 0, f"{options} does not close without a fault"
     return tree
 
 
@@ -50,7 +52,7 @@ def test_the_audit_finds(mutant: Mutant, tree: Path):
     sound = source.read_text()
     source.write_text(sound.replace(mutant.old, mutant.new))
     try:
-        ended = _period(tree)
+        ended = _period(tree, mutant.run)
     finally:
         source.write_text(sound)
     said = ended.stdout + ended.stderr
@@ -58,12 +60,12 @@ def test_the_audit_finds(mutant: Mutant, tree: Path):
     assert FOUND in said, said[-2000:]
 
 
-def _period(tree: Path) -> subprocess.CompletedProcess[str]:
+def _period(tree: Path, options: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """A small period in the tree; what its contracts compile to is remembered there."""
     command = [sys.executable, "-m", "tonne.cli", "period", "--emitters", EMITTERS]
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
-        [*command, "--out", str(tree / "out")],
+        [*command, *options, "--out", str(tree / "out")],
         cwd=tree,
         env=environment,
         capture_output=True,

@@ -172,6 +172,7 @@ def test_scenario_names_its_pack_and_form() -> None:
         ("SCENARIO_BAD_FIELD", "[fleet]\nkeys = ['a']"),
         ("SCENARIO_BAD_FIELD", "[fleet]\nassumed_load = 2"),
         ("SCENARIO_BAD_FIELD", "speed = 1"),
+        ("SCENARIO_IS_PACK", "format = 1\n[scheme]\nname = 'x'"),
     ],
 )
 def test_scenario_refuses_what_it_does_not_know(tmp_path: Path, code: str, text: str) -> None:

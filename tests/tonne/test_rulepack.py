@@ -384,13 +384,17 @@ def test_a_field_that_is_missing_is_named(refused):
     )
 
 
-@pytest.mark.parametrize("text", ["format = ", "\xff", "a = 1\na = 2"])
-def test_a_file_that_is_not_toml_is_refused(tmp_path, text):
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("b = 3\nformat = x\n", ":2: "), ("\xff", ": "), ("b = 1\na = 2\na = 3\n", ":3: ")],
+)
+def test_a_file_that_is_not_toml_is_refused(tmp_path, text, line):
     path = tmp_path / "bad.toml"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(TonneError) as caught:
         load(path)
     assert caught.value.code == "PACK_SYNTAX"
+    assert caught.value.message.startswith(f"{path}{line}")
 
 
 def test_an_unknown_name_lists_the_packs_there_are():

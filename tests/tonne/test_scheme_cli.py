@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from tests.conftest import PACK, ROOT
-from tonne import cli
+from tonne import cli, rulepack
+from tonne.errors import TonneError
 
 SCENARIO = str(ROOT / "scenarios" / "china-2023-24-assumed.toml")
 
@@ -103,6 +105,23 @@ def test_schemes_stand_in_the_same_columns_each_in_its_own_money(told):
     }
     text = told("compare", "china-hubei", "eu-ets", "--on", "2023-06-30")
     assert "not disclosed" in text and "assumed" not in text
+
+
+def test_nothing_of_a_table_is_cut_off(told):
+    few = told("compare", "china-shanghai", "china-shenzhen", "eu-ets", "--on", "2024-12-31")
+    assert re.search(r"china-shanghai +china-shenzhen +eu-ets", few)
+    assert re.search(r"reserve takes above +not disclosed +not disclosed +1,096,000,000 t", few)
+    every = told("compare", "--on", "2024-12-31")
+    assert "…" not in few + every
+    assert all(name in every for name in ("china-shanghai", "china-shenzhen"))
+    explained = told("explain", "china-national", "penalty.multiple_min")
+    assert re.search(r"china-national\.toml:\d+", explained)
+
+
+def test_a_scenario_taken_for_a_pack_is_refused_with_what_to_do():
+    with pytest.raises(TonneError) as caught:
+        rulepack.load(SCENARIO)
+    assert caught.value.code == "PACK_IS_SCENARIO" and "scenario validate" in caught.value.remedy
 
 
 def test_what_a_scenario_supplies_is_marked_in_every_table(told):

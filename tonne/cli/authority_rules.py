@@ -218,6 +218,15 @@ def calendar(
                 Change(str(EPOCH + timedelta(days=day)), _trades(before), _trades(trades))
             )
         acts.append(Act("Schemes", "setTradingDays", (scheme, word, [bits]), changes))
+    same = [change.what for act in acts for change in act.changes if change.before == change.after]
+    if same:
+        raise TonneError(
+            "RULES_NO_CHANGE",
+            f"{', '.join(same)}: nothing changes.",
+            field="closed, open",
+            value=", ".join(same),
+            remedy="Leave it out. Weekends, and days of a year that no calendar has, are closed already.",
+        )
     title = f"Change {many(len(wanted), 'trading day')} of scheme {scheme}"
     hand.do(title, _lawful(hand.desk, scheme, reason, acts))
 

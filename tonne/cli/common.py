@@ -190,14 +190,25 @@ def show(data: Mapping[str, Any], as_json: bool, *lines: Any) -> None:
         console.print(line)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    """Columns whose name begins with `>` are set to the right."""
+#: Columns that others make room for.
+KEPT_WHOLE: Final = (
+    *("name", "address", "holder", "contract", "officer", "order"),
+    *("scheme", "key", "from", "to", "confidence", "where"),
+)
+
+
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], fold: bool = False
+) -> Table:
+    """Columns whose name begins with `>` are set to the right. `fold`: a word that does not fit goes on
+    below, rather than being cut off."""
     result = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for column in columns:
         result.add_column(
             column.lstrip(">"),
             justify="right" if column.startswith(">") else "left",
-            no_wrap=column in ("name", "address", "holder", "contract", "officer", "order"),
+            no_wrap=column in KEPT_WHOLE,
+            overflow="fold" if fold else "ellipsis",
         )
     for row in rows:
         result.add_row(*[value if isinstance(value, str) else str(value) for value in row])

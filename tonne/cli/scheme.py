@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
+from rich.table import Table
 
 from tonne import disclosure, rulepack
 from tonne.cli.common import AsJson, show, table
-from tonne.disclosure import NOT_DISCLOSED, TOPICS, written
+from tonne.disclosure import NOT_DISCLOSED, TOPICS, Cell, written
 from tonne.engine import examples
 from tonne.errors import TonneError
 from tonne.rulepack import RulePack
 from tonne.rulepack.keys import KEYS, spec_of
 from tonne.rulepack.scenario import assume, scheme_of
+
+#: Most schemes that stand beside each other, a column for each.
+ABREAST: Final = 3
 
 app = typer.Typer(help="Rule packs: check them, read them, compare them.", no_args_is_help=True)
 
@@ -165,18 +169,20 @@ def compare(
             for i, pack in enumerate(packs)
         ],
     }
-    tables = [
-        table(
-            f"\n{topic}",
-            ("scheme", *(column for column, _ in TOPICS[topic])),
-            [
-                (pack.scheme.name, *(cell.text for cell in row))
-                for pack, row in zip(packs, rows, strict=True)
-            ],
-        )
-        for topic, rows in found.items()
-    ]
+    names_ = [pack.scheme.name for pack in packs]
+    tables = [_beside(topic, names_, rows) for topic, rows in found.items()]
     show(data, as_json, f"Rules of {day}.", *tables)
+
+
+def _beside(topic: str, names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
+    """One topic: a line for each scheme; of a few schemes a column for each, which is easier to read."""
+    columns = [column for column, _ in TOPICS[topic]]
+    cells = [[cell.text for cell in row] for row in rows]
+    if len(names) <= ABREAST:
+        lines = [(column, *line) for column, *line in zip(columns, *cells, strict=True)]
+        return table(f"\n{topic}", ("", *names), lines, fold=True)
+    lines = [(name, *row) for name, row in zip(names, cells, strict=True)]
+    return table(f"\n{topic}", ("scheme", *columns), lines, fold=True)
 
 
 @app.command()

@@ -204,7 +204,7 @@ def filings(world: World, fleet: Fleet, periods: Sequence[Period]) -> Filings:
     places = chosen(world, [passing(period) for period in periods])
     plants: dict[tuple[int, int], Plant] = {}
     left: list[Filing] = []
-    for period in periods:
+    for period in periods if places else ():
         year = passing(period)
         fleet = next_year(fleet, world.options.seed, year)
         on_record = on_basis(fleet, world.pack, year)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,12 @@ from pydantic import ValidationError
 
 from tonne.errors import TonneError
 from tonne.rulepack.lines import LineIndex, TomlPath, dotted
+
+
+def _line_of(message: str) -> str:
+    """The line that a TOML reader names, as other refusals have it; empty where it names none."""
+    found = re.search(r"\(at line (\d+), column \d+\)", message)
+    return f":{found[1]}" if found else ""
 
 
 class Document:
@@ -26,7 +33,7 @@ class Document:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise TonneError(
                 "PACK_SYNTAX",
-                f"{path}: {error}",
+                f"{path}{_line_of(str(error))}: {error}.",
                 field="file",
                 value=str(path),
                 remedy="Mend the TOML; the message says where it stops making sense.",

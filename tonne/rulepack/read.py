@@ -90,6 +90,11 @@ class _Reader(ValueReader):
     """One pack."""
 
     def read(self) -> RulePack:
+        if "scenario" in self.doc:
+            raise self.refuse(
+                "PACK_IS_SCENARIO", ("scenario",), "this file is a scenario, not a rule pack.", None,
+                "Check it with `tonne scenario validate`, or give it as --scenario.",
+            )  # fmt: skip
         self.check_top(
             {"format", "scheme", "source", "class", "sector", "period", "calendar",
              "jurisdictions", "example", "unapplied", *SECTIONS},

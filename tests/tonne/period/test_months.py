@@ -92,7 +92,10 @@ def test_the_largest_that_play_no_part_file():
 
 def test_nobody_files_where_the_pack_has_no_day_for_it_and_that_is_said():
     here = world(EUROPE)
-    assert months.chosen(here, [2023]) == ()
+    found = months.filings(here, FLEET, [SimpleNamespace(last_year=2022)])
+    assert (found.places, found.left) == ((), [])
+    found.until(10**12)
+    assert found.told(here) is None
     assert [rule for rule, _ in here.found.not_applied] == ["Monthly evidence"]
 
 
