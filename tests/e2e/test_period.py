@@ -98,12 +98,13 @@ def test_a_scheme_that_auctions_runs_by_itself(tmp_path: Path) -> None:
     done = run(
         tmp_path / "tmp",
         *("--scheme", "eu", "--scenario", str(ROOT / "scenarios" / "eu-ets-assumed.toml")),
-        *("--emitters", "24", "--sessions", "20", "--out", str(tmp_path / "report")),
+        # More bids than one call settles.
+        *("--emitters", "210", "--sessions", "20", "--out", str(tmp_path / "report")),
     )
     assert done.returncode == 0, done.stdout + done.stderr
     said = " ".join(done.stdout.split())
     assert "output not calibrated" in said and "no difference" in said
-    assert re.search(r"auctioned \(simulated\) [\d.]+ Mt at [\d.]+ EUR/t", said)
+    assert re.search(r"auctioned \(simulated\) [\d.]+ Mt at [\d.]+ EUR/t, 20\d bids", said)
     emitted, due = (
         float(re.search(rf"{name} ([\d.]+) Mt", said)[1])  # type: ignore[index]
         for name in ("verified emissions", "obligations")

@@ -190,25 +190,23 @@ def show(data: Mapping[str, Any], as_json: bool, *lines: Any) -> None:
         console.print(line)
 
 
-#: Columns that others make room for.
-KEPT_WHOLE: Final = (
-    *("name", "address", "holder", "contract", "officer", "order"),
-    *("scheme", "key", "from", "to", "confidence", "where"),
-)
+#: Columns that others make room for; and those of tables of rules.
+KEPT_WHOLE: Final = ("name", "address", "holder", "contract", "officer", "order")
+RULES_KEPT_WHOLE: Final = ("scheme", "from", "to", "confidence", "where")
 
 
 def table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], fold: bool = False
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], rules: bool = False
 ) -> Table:
-    """Columns whose name begins with `>` are set to the right. `fold`: a word that does not fit goes on
-    below, rather than being cut off."""
+    """Columns whose name begins with `>` are set to the right. `rules`: a table of rules, of which nothing
+    is cut off: a word that does not fit goes on below."""
     result = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for column in columns:
         result.add_column(
             column.lstrip(">"),
             justify="right" if column.startswith(">") else "left",
-            no_wrap=column in KEPT_WHOLE,
-            overflow="fold" if fold else "ellipsis",
+            no_wrap=column in KEPT_WHOLE or (rules and column in RULES_KEPT_WHOLE),
+            overflow="fold" if rules else "ellipsis",
         )
     for row in rows:
         result.add_row(*[value if isinstance(value, str) else str(value) for value in row])

@@ -111,7 +111,7 @@ def _told(pack: RulePack, day: date, data: dict[str, Any]) -> list[Any]:
     fields = ("key", "value", "from", "to", "confidence", "source")
     lines: list[Any] = [
         f"{pack.scheme.title}: {pack.scheme.currency}, {pack.scheme.measure}, rules of {day}.",
-        table("", fields, [[row[field] for field in fields] for row in data["values"]]),
+        table("", fields, [[r[field] for field in fields] for r in data["values"]], rules=True),
     ]
     if data["periods"]:
         rows = [(p["period"], p["years"], p["surrender"]) for p in data["periods"]]
@@ -180,9 +180,9 @@ def _beside(topic: str, names: Sequence[str], rows: Sequence[Sequence[Cell]]) ->
     cells = [[cell.text for cell in row] for row in rows]
     if len(names) <= ABREAST:
         lines = [(column, *line) for column, *line in zip(columns, *cells, strict=True)]
-        return table(f"\n{topic}", ("", *names), lines, fold=True)
+        return table(f"\n{topic}", ("", *names), lines, rules=True)
     lines = [(name, *row) for name, row in zip(names, cells, strict=True)]
-    return table(f"\n{topic}", ("scheme", *columns), lines, fold=True)
+    return table(f"\n{topic}", ("scheme", *columns), lines, rules=True)
 
 
 @app.command()
@@ -210,7 +210,8 @@ def explain(
     fields = ("value", "from", "to", "confidence", "source", "where")
     lines: list[Any] = [f"{key} of {pack.scheme.name}: {says}"]
     if values:
-        lines.append(table("", fields, [[value[field] for field in fields] for value in values]))
+        rows = [[value[field] for field in fields] for value in values]
+        lines.append(table("", fields, rows, rules=True))
     else:
         lines.append(f"{pack.scheme.name}: {NOT_DISCLOSED}.")
     show(data, as_json, *lines)

@@ -33,8 +33,8 @@ DEPOSIT_PPM: Final = 100_000
 LEDGER: Final = 100
 #: Most money in one market [0.0001 currency].
 MOST_CASH: Final = (1 << 51) - 1
-#: Prices counted in one call.
-LEVELS: Final = 1_000
+#: Prices counted, and bids settled or ranked, in one call.
+LEVELS, CHUNK = 1_000, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +117,12 @@ def hold(world: World, season: Trading) -> Iterator[int]:
             for i, bid in enumerate(bids)
         )
         yield from world.until(terms.revealUntil + 1)
-        world.send(bureau, "Auction", "clear", number, LEVELS)
+        while rules.STAGES[chain.call("Auction", "auction", number).stage] == "open":
+            world.send(bureau, "Auction", "clear", number, LEVELS)
         _rank(world, number, bids)
         yield from world.until(terms.deliverFrom)
-        world.send(bureau, "Auction", "settle", number, len(bids))
+        for start in range(0, len(bids), CHUNK):
+            world.send(bureau, "Auction", "settle", number, min(CHUNK, len(bids) - start))
         _book(world, season, number, terms, bids)
 
 
@@ -215,7 +217,9 @@ def _rank(world: World, number: int, bids: list[Bid]) -> None:
     ]
     if state.drawn and state.rest < state.marginal:
         order = rules.ranking(tied, state.seed)
-        world.send(world.officers.bureau, "Auction", "rank", number, order)
+        for start in range(0, len(order), CHUNK):
+            part = order[start : start + CHUNK]
+            world.send(world.officers.bureau, "Auction", "rank", number, part)
 
 
 def _book(world: World, season: Trading, number: int, terms: rules.Terms, bids: list[Bid]) -> None:

@@ -28,7 +28,7 @@ from tonne.fleet import (
 )
 from tonne.fleet_file import Form
 from tonne.fleet_years import on_basis
-from tonne.period import allocation, opening, plausible, report, trend, years
+from tonne.period import allocation, auction, opening, plausible, report, trend, years
 from tonne.period.plan import Keys, Options, cast, reference, timeline
 from tonne.period.table import Row
 from tonne.period.world import Officers, World
@@ -58,6 +58,7 @@ def run(options: Options, console: Console) -> Path:
         pack.mrv_on(pack.local_day(line.start)),
         period.last_year,
     )
+    auction.check(pack, fleet, period.last_year)
     who = cast(fleet, options.seed)
     _introduce(console, options, pack, fleet)
     _compile(console)

@@ -31,7 +31,7 @@ def introduce(console: Console, plan: Plan) -> None:
     supplied = len(_assumed(pack, plan.period))
     console.print(
         f"   {len(fleet):,} emitters; emissions {fleet.emissions_t / 1e6:,.1f} Mt; prices in"
-        f" {pack.scheme.currency}; {supplied} figures and tables assumed by a scenario"
+        f" {pack.scheme.currency}; figures and tables assumed by a scenario: {supplied}"
     )
 
 

@@ -150,7 +150,7 @@ class RulePack:
     def assumed_in(self, first: date, last: date) -> list[tuple[str, str]]:
         """What a scenario supplied that holds between two days, in words, and why."""
         found = [
-            (f"{key} = {value.value} {value.unit}", self.sources[value.source].text)
+            (f"{key} = {_said(value.value)} {value.unit}", self.sources[value.source].text)
             for key, values in self.values.items()
             for value in values
             if value.confidence == ASSUMED
@@ -444,6 +444,13 @@ class RulePack:
         of_years = key.partition(".")[0] in OF_YEARS
         last = date(period.last_year, 12, 31)
         return self.has(key, last if of_years else self.local_day(period.surrender_deadline))
+
+
+def _said(value: Value) -> str:
+    """A value in a sentence, as a pack writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _held(values: Sequence[DatedValue], on: date) -> DatedValue | None:

@@ -196,6 +196,13 @@ def test_a_table_the_pack_has_is_not_assumed(tmp_path, text, code):
     assert caught.value.message.startswith(f"{path}:")
 
 
+def test_what_is_assumed_is_said_as_a_pack_writes_it(packs):
+    said = {what for what, _ in packs[1].assumed_in(date(2023, 1, 1), date(2024, 12, 31))}
+    assert "market.sessions = 09:30-11:30, 13:00-15:00 local time" in said
+    assert "market.same_day_resale = false flag" in said
+    assert "allocation.preallocation = 0.70 share" in said
+
+
 def test_a_book_without_trades_has_no_mean_price():
     assert report.mean_price(4_285.6, "CNY") == "42.86 CNY/t"
     assert report.mean_price(0.0, "CNY") == "none"

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tonne import rulepack
 from tonne.errors import TonneError
@@ -15,7 +16,7 @@ from tonne.fleet_years import INTENSITY, OUTPUT, next_year, on_basis
 from tonne.period.allocation import engine_of
 from tonne.period.costs import BUDGET, Costs
 from tonne.period.plan import Options, timeline
-from tonne.period.run import periods_of
+from tonne.period.run import periods_of, run
 from tonne.rulepack import scenario
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -58,6 +59,13 @@ def test_a_pack_without_a_whole_period_is_refused_with_what_it_lacks(name, code)
     with pytest.raises(TonneError) as caught:
         periods_of(rulepack.load(name), Options())
     assert caught.value.code == code and "scenario" in caught.value.remedy
+
+
+def test_emitters_that_bid_more_than_a_market_holds_are_refused_before_anything_starts():
+    assumed = (ROOT / "scenarios" / "eu-ets-assumed.toml",)
+    with pytest.raises(TonneError) as caught:
+        run(Options(scheme="eu", assumed=assumed), Console(quiet=True))
+    assert caught.value.code == "PERIOD_TOO_DEAR" and "at most" in caught.value.remedy
 
 
 def test_a_year_without_a_period_is_refused(pack):
