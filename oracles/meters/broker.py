@@ -9,11 +9,28 @@ import threading
 from typing import Any, Final
 
 from amqtt.broker import Broker
+from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
+from amqtt.session import Session
 
 from tonne.errors import TonneError
 
 START_S: Final = 10
 STOP_S: Final = 3
+
+
+class _Broker(Broker):
+    """amqtt acknowledges a record before it passes it on, and (0.12) drops those that it has not passed on
+    yet when their sender leaves."""
+
+    async def _client_message_loop(
+        self, client_session: Session, handler: BrokerProtocolHandler
+    ) -> None:
+        await super()._client_message_loop(client_session, handler)
+        left = client_session.delivered_message_queue
+        while not left.empty():
+            taken = asyncio.get_running_loop().create_future()
+            taken.set_result(left.get_nowait())
+            await self._handle_message_delivery(client_session, handler, taken)
 
 
 class EmbeddedBroker:
@@ -53,7 +70,7 @@ class EmbeddedBroker:
     async def _started(self) -> Broker:
         # Named plugins only: by default amqtt would watch the machine, too.
         login = "amqtt.plugins.authentication.AnonymousAuthPlugin"
-        broker = Broker(
+        broker = _Broker(
             {
                 "listeners": {"default": {"type": "tcp", "bind": self._address}},
                 "plugins": {login: {"allow_anonymous": True}},
