@@ -7,6 +7,7 @@ keep each from being lost or doubled.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,9 @@ from tonne.signing import Account, contract_address
 
 #: How often a question about the latest block is put to a node that has moved on meanwhile.
 READ_ATTEMPTS: Final = 8
+
+#: [s] How long a test chain that is to be set back may take to let go of what it has mined.
+POOL_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +370,7 @@ class Chain:
 
     def revert(self, snapshot: str) -> None:
         self._only_test_chains("set back")
+        self._let_pool_empty()
         self.rpc.call("evm_revert", snapshot)
         self.sender.forget()
 
@@ -389,6 +394,15 @@ class Chain:
                 value=self.client,
                 remedy="Use a chain started by `tonne up`.",
             )
+
+    def _let_pool_empty(self) -> None:
+        """Anvil shows a receipt before its pool has let go of the transaction, which a chain that is set back
+        meanwhile would mine once more."""
+        deadline = time.monotonic() + POOL_SECONDS
+        while self.kind == "anvil" and time.monotonic() < deadline:
+            if not any(int(count, 16) for count in self.rpc.call("txpool_status").values()):
+                return
+            time.sleep(0.005)
 
     def _decoded(self, contract: Contract, function: str, args: Sequence[Any], answer: str) -> Any:
         if answer == "0x" and contract.function(function, len(args)).outputs.names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -96,6 +97,31 @@ def test_the_same_call_makes_another_transaction_once_the_chain_was_set_back(dep
 
     assert _count(chain) == len(SENDERS)
     assert not {receipt.hash for receipt in before} & {receipt.hash for receipt in after}
+
+
+def test_a_chain_is_set_back_once_its_pool_is_empty(deployed):
+    """Else what was mined before is mined once more after it."""
+    chain = deployed.chain
+    who = Account.from_seed("tests", "pool")
+    chain.fund([who])
+    mark = chain.snapshot()
+    chain.rpc.call("evm_setAutomine", False)
+    chain.rpc.call("anvil_impersonateAccount", who.address)
+    sent = {"from": who.address, "to": who.address, "gas": "0x5208", "gasPrice": "0x0"}
+    chain.rpc.call("eth_sendTransaction", sent)
+    mining = threading.Timer(0.3, lambda: _mine(chain.url))
+    mining.start()
+    try:
+        chain.revert(mark)
+    finally:
+        mining.join()
+        chain.rpc.call("evm_setAutomine", True)
+    assert chain.rpc.call("eth_getTransactionCount", who.address, "latest") == "0x0"
+
+
+def _mine(url):
+    with Chain(url) as another:
+        another.rpc.call("evm_mine")
 
 
 def test_one_refused_in_many_is_explained_and_the_others_stand(deployed):
