@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from tonne import rulepack
 from tonne.errors import TonneError
 from tonne.rulepack import NO_VALUE, RulePack, load, scenario
-from tonne.rulepack.keys import KEYS, ZERO_WHERE_ABSENT, spec_of
+from tonne.rulepack.demands import ZERO_WHERE_ABSENT
+from tonne.rulepack.keys import KEYS, spec_of
 from tonne.rulepack.lines import LineIndex
 
 ROOT = Path(rulepack.__file__).resolve().parents[2]

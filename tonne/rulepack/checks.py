@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, pairwise
 
+from tonne.rulepack.demands import CONSISTENT_RANGES
 from tonne.rulepack.document import Document
-from tonne.rulepack.keys import CONSISTENT_RANGES, spec_of
+from tonne.rulepack.keys import spec_of
 from tonne.rulepack.lines import TomlPath
 from tonne.rulepack.model import (
     Calendar,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tonne.errors import TonneError
+from tonne.rulepack.demands import FORMS_OF_PENALTY, REQUIRED_TO_RUN, ZERO_WHERE_ABSENT
 from tonne.rulepack.given import (
     EPOCH,
     Market,
@@ -22,12 +23,7 @@ from tonne.rulepack.given import (
     parse_session,
 )
 from tonne.rulepack.indexed import indexed
-from tonne.rulepack.keys import (
-    FORMS_OF_PENALTY,
-    REQUIRED_TO_RUN,
-    ZERO_WHERE_ABSENT,
-    spec_of,
-)
+from tonne.rulepack.keys import spec_of
 from tonne.rulepack.lines import LineIndex
 from tonne.rulepack.model import (
     ASSUMED,

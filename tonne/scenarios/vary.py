@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from tonne.rulepack import RulePack
-from tonne.rulepack.keys import CONSISTENT_RANGES
+from tonne.rulepack.demands import CONSISTENT_RANGES
 from tonne.rulepack.model import ASSUMED, DatedValue, Source
 from tonne.scenarios.keys import BEGINNING, FORMS, MODEL, Setting
 
