@@ -56,7 +56,7 @@ test-long: build
 	@$(MAKE) --no-print-directory test-forge-long
 	@$(MAKE) --no-print-directory test-python-long
 
-# Forge compiles for its tests, tonne/compile.py for deployment; each leaves a core to the other.
+# Forge compiles for its tests, tonne/deployment/compiler.py for deployment; each leaves a core to the other.
 build: setup
 	@$(MAKE) --no-print-directory -j2 build-forge build-python
 
@@ -64,7 +64,7 @@ build-forge: setup
 	@$(FORGE) build
 
 build-python: setup
-	@$(RUN) tonne.compile
+	@$(RUN) tonne.deployment.compiler
 
 test-forge: setup
 	@$(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)

@@ -14,24 +14,24 @@ from brownie import accounts, web3
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tonne import deployments, powers
-from tonne.chain import Chain
-from tonne.deploy import deploy, settings_for
-from tonne.signing import Account
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.deployment import granted_roles, record
+from tonne.deployment.deployer import deploy, settings_for
 
 
-def main(account: str | None = None, administrator: str | None = None) -> deployments.Deployment:
+def main(account: str | None = None, administrator: str | None = None) -> record.Deployment:
     """Deploys the market on Brownie's network and prints who may do what."""
     chain = Chain(web3.provider.endpoint_uri)
     deployer = Account(accounts.load(account).private_key) if account else None
     deployer, settings = settings_for(chain, deployer, administrator)
-    folder = Path(os.environ.get("TONNE_DEPLOYMENTS", deployments.FOLDER))
+    folder = Path(os.environ.get("TONNE_DEPLOYMENTS", record.FOLDER))
     deployment = deploy(chain, deployer, settings, folder, _tell)
     for entry in deployment.contracts.values():
         print(f"{entry.name:<20} {entry.address}")
-    for power in powers.walk(chain, deployment.first_block).roles:
+    for power in granted_roles.walk(chain, deployment.first_block).roles:
         print(f"{power.name:<14} {power.holder} {power.contract}.{power.function}")
-    print(f"Recorded in {deployments.path_for(chain.chain_id, folder)}.")
+    print(f"Recorded in {record.path_for(chain.chain_id, folder)}.")
     return deployment
 
 

@@ -13,25 +13,27 @@ from brownie import web3
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tonne import deployments, rulepack, seed
-from tonne.chain import Chain
-from tonne.deploy import Settings, deploy
-from tonne.signing import Account
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.deployment import record
+from tonne.deployment.deployer import Settings, deploy
+from tonne.rules import pack as rulepack
+from tonne.sandbox import seed_market
 
 PACK = Path(__file__).resolve().parents[1] / "schemes" / "china-national.toml"
 PERIOD = "2019-20"
 
 
-def main() -> seed.Market:
+def main() -> seed_market.Market:
     """Deploys where nothing is deployed yet, then plays the year up to the first session."""
     chain = Chain(web3.provider.endpoint_uri)
     pack = rulepack.load(PACK)
-    people = seed.people()
+    people = seed_market.people()
     holders = {name: people[name].address for name in ("authority", "currency_issuer")}
     settings = Settings(people["administrator"].address, holders)
-    folder = Path(os.environ.get("TONNE_DEPLOYMENTS", deployments.FOLDER))
+    folder = Path(os.environ.get("TONNE_DEPLOYMENTS", record.FOLDER))
     deploy(chain, Account.from_seed("tonne", "deployer"), settings, folder)
-    market = seed.seed(chain, pack, pack.period(PERIOD), people, _tell)
+    market = seed_market.seed(chain, pack, pack.period(PERIOD), people, _tell)
     for name, number in market.participants.items():
         print(f"{number:>3} {name:<12} {people[name].address}")
     return market

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tonne import deploy as deploying
-from tonne import deployments, node, rulepack, seed
-from tonne.chain import Chain
-from tonne.deployments import Deployment
-from tonne.rulepack import Period, RulePack
-from tonne.signing import Account
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.deployment import deployer as deploying
+from tonne.deployment import record
+from tonne.deployment.record import Deployment
+from tonne.rules import pack as rulepack
+from tonne.rules.pack import Period, RulePack
+from tonne.sandbox import node, seed_market
 
 ROOT = Path(__file__).resolve().parent.parent
 PACK = ROOT / "schemes" / "china-national.toml"
@@ -56,7 +58,7 @@ def period(pack: RulePack) -> Period:
 
 @pytest.fixture(scope="session")
 def _anvil(pack: RulePack, period: Period) -> Iterator[node.Node]:
-    with node.start(timestamp=seed.start_time(pack, period)) as running:
+    with node.start(timestamp=seed_market.start_time(pack, period)) as running:
         yield running
 
 
@@ -80,7 +82,7 @@ def chain(anvil: node.Node) -> Iterator[Chain]:
 @pytest.fixture(scope="session")
 def people() -> dict[str, Account]:
     """Everybody of the small market, by name."""
-    return seed.people()
+    return seed_market.people()
 
 
 @pytest.fixture(scope="session")
@@ -100,7 +102,7 @@ def _market(
 ) -> Iterator[tuple[str, Path]]:
     folder = tmp_path_factory.mktemp("deployments")
     with (
-        node.start(timestamp=seed.start_time(pack, period)) as running,
+        node.start(timestamp=seed_market.start_time(pack, period)) as running,
         Chain(running.url) as chain,
     ):
         deploying.deploy(chain, Account.from_seed("deployer"), settings, folder)
@@ -113,7 +115,7 @@ def deployed(_market: tuple[str, Path]) -> Iterator[Standing]:
     url, folder = _market
     with Chain(url) as client:
         mark = client.snapshot()
-        yield Standing(client, deployments.attach(client, folder), folder)
+        yield Standing(client, record.attach(client, folder), folder)
         client.revert(mark)
 
 
@@ -124,14 +126,14 @@ def _town(
     settings: deploying.Settings,
     people: dict[str, Account],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[str, Path, seed.Market]]:
+) -> Iterator[tuple[str, Path, seed_market.Market]]:
     folder = tmp_path_factory.mktemp("deployments")
     with (
-        node.start(timestamp=seed.start_time(pack, period)) as running,
+        node.start(timestamp=seed_market.start_time(pack, period)) as running,
         Chain(running.url) as chain,
     ):
         deploying.deploy(chain, Account.from_seed("deployer"), settings, folder)
-        market = seed.seed(chain, pack, period, people)
+        market = seed_market.seed(chain, pack, period, people)
         yield running.url, folder, market
 
 
@@ -142,14 +144,14 @@ class Town:
     chain: Chain
     deployment: Deployment
     folder: Path
-    market: seed.Market
+    market: seed_market.Market
 
 
 @pytest.fixture
-def town(_town: tuple[str, Path, seed.Market]) -> Iterator[Town]:
+def town(_town: tuple[str, Path, seed_market.Market]) -> Iterator[Town]:
     """The small named market; set back after each test."""
     url, folder, market = _town
     with Chain(url) as client:
         mark = client.snapshot()
-        yield Town(client, deployments.attach(client, folder), folder, market)
+        yield Town(client, record.attach(client, folder), folder, market)
         client.revert(mark)

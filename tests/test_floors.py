@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tonne import compile as compiler
+from tonne.deployment import compiler
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -40,9 +40,9 @@ PYTHON_FLOORS = {
     "tonne.audit": 1,
     "oracles": 1,
     "tonne.cli": 2,  # commands stand on everything, as scripts do
-    "tonne.period": 2,
-    "tonne.energyday": 2,
-    "tonne.scenarios": 2,
+    "tonne.simulation.period": 2,
+    "tonne.simulation.energy_day": 2,
+    "tonne.simulation.scenarios": 2,
     "scripts": 2,
 }
 
@@ -250,7 +250,7 @@ def test_python_goes_down_only_and_brownie_stays_on_top():
         ("tonne/up.py", "from oracles.runtime import journal"),
         ("tonne/up.py", "from tonne import audit"),
         ("tonne/up.py", "def late():\n    from .cli import main"),
-        ("tonne/up.py", "import importlib\nimportlib.import_module('tonne.period.run')"),
+        ("tonne/up.py", "import importlib\nimportlib.import_module('tonne.simulation.period.run')"),
         ("oracles/emissions/up.py", "import scripts.deploy"),
         ("oracles/emissions/up.py", "from brownie import network"),
         ("tonne/audit/up.py", "from ..period import report"),

@@ -1,6 +1,6 @@
 """Write `abi/`: the ABI of every deployed contract as JSON, and all of them typed for TypeScript.
 
-Which contracts those are is said by `tonne/plan.py`; what lies in `contracts/open/`, for others to
+Which contracts those are is said by `tonne/deployment/plan.py`; what lies in `contracts/open/`, for others to
 deploy, comes with them. `make abi` writes; a test compares.
 """
 
@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from tonne import compile as compiler
-from tonne.plan import PLAN
+from tonne.deployment import compiler
+from tonne.deployment.plan import PLAN
 
 ROOT = compiler.ROOT
 FOLDER = ROOT / "abi"

@@ -54,7 +54,7 @@ def artifacts() -> dict:
     """Every contract that can be deployed, compiled."""
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
-    from tonne import compile as compiler
+    from tonne.deployment import compiler
 
     return compiler.contracts()
 

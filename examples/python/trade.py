@@ -6,20 +6,22 @@ pip install build/dist/tonne-*.whl && python examples/python/trade.py     # `anv
 import tempfile
 from pathlib import Path
 
-from tonne import fills, node, rulepack, seed
-from tonne.book_words import Order, Side, TimeInForce
-from tonne.chain import Chain
-from tonne.deploy import Settings, deploy
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.deployment.deployer import Settings, deploy
 from tonne.errors import TonneError
-from tonne.signing import Account
+from tonne.market import fills
+from tonne.market.order_encoding import Order, Side, TimeInForce
+from tonne.rules import pack as rulepack
+from tonne.sandbox import node, seed_market
 
 pack = rulepack.load("china-national")
 period = pack.period("2019-20")
-people = seed.people()
+people = seed_market.people()
 trader = people["trader"]
 
 with (
-    node.start(timestamp=seed.start_time(pack, period)) as running,
+    node.start(timestamp=seed_market.start_time(pack, period)) as running,
     Chain(running.url) as chain,
     tempfile.TemporaryDirectory() as folder,
 ):
@@ -27,7 +29,9 @@ with (
     holders = {name: people[name].address for name in ("authority", "currency_issuer")}
     settings = Settings(people["administrator"].address, holders)
     deploy(chain, Account.from_seed("example"), settings, Path(folder))
-    market = seed.seed(chain, pack, period, people)  # three plants, their reports, a first session
+    market = seed_market.seed(
+        chain, pack, period, people
+    )  # three plants, their reports, a first session
 
     # Buy 6,000 t at up to 48.50, and nothing less than 2,000.
     order = Order(

@@ -11,15 +11,16 @@ import typer
 
 from oracles.emissions.checks import Checker
 from oracles.emissions.cycle import EmissionsCycle, explain_by
-from oracles.emissions.inbox import Inbox
 from oracles.runtime import metrics as watching
+from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
 from oracles.runtime.loop import LoopSettings, run, stop_on_signals
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
-from tonne import deployments, keystore
-from tonne.chain import Chain
+from tonne.chain.client import Chain
+from tonne.crypto import keystore
+from tonne.crypto.accounts import Account
+from tonne.deployment import record
 from tonne.errors import TonneError
-from tonne.signing import Account
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -112,7 +113,7 @@ def check(
 def connected(rpc: str, deployment: Path) -> Chain:
     """The chain with its contracts known; refused when they are not there."""
     chain = Chain(rpc)
-    deployments.attach(chain, path=deployment)
+    record.attach(chain, path=deployment)
     return chain
 
 

@@ -11,13 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tonne import evidence
-from tonne.chain import Chain
-from tonne.errors import TonneError
-from tonne.merkle import merkle_root
-from tonne.report_files import BatchFile, ReportFile, SignedReport
-from tonne.submissions import batch_args, batch_leaf, submit_args
-from tonne.typed_data import (
+from tonne.chain.client import Chain
+from tonne.crypto.eip712 import (
     Domain,
     EmissionReport,
     SignatureError,
@@ -26,6 +21,11 @@ from tonne.typed_data import (
     recover,
     struct_hash,
 )
+from tonne.crypto.merkle import merkle_root
+from tonne.errors import TonneError
+from tonne.evidence import manifest as evidence
+from tonne.evidence.report_files import BatchFile, ReportFile, SignedReport
+from tonne.evidence.submissions import batch_args, batch_leaf, submit_args
 
 #: `WalletRights.REPORT` of IParticipants.
 REPORT_RIGHT = 8

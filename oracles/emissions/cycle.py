@@ -9,16 +9,16 @@ from pathlib import Path
 import structlog
 
 from oracles.emissions.checks import Checker, NotYet, Submission
-from oracles.emissions.inbox import Arrival, Inbox, check_name, digest, printable
+from oracles.runtime.inbox import Arrival, Inbox, check_name, digest, printable
 from oracles.runtime.journal import JobState, Journal
 from oracles.runtime.loop import CycleResult
 from oracles.runtime.transactions import TransactionManager
-from tonne.chain import Chain
+from tonne.chain.client import Chain
+from tonne.chain.reverts import ChainError
+from tonne.chain.rpc import RpcFailure
+from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
-from tonne.report_files import parse
-from tonne.reverts import ChainError
-from tonne.rpc import RpcFailure
-from tonne.signing import Account
+from tonne.evidence.report_files import parse
 
 log = structlog.get_logger()
 

@@ -14,7 +14,6 @@ import typer
 
 from oracles.emissions.__main__ import Deployment, Keystore, Passphrase, Rpc, connected, log_as_json
 from oracles.emissions.cycle import explain_by
-from oracles.emissions.inbox import Inbox
 from oracles.meters import status
 from oracles.meters.broker import EmbeddedBroker
 from oracles.meters.cycle import MetersCycle
@@ -22,13 +21,14 @@ from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import Source
 from oracles.meters.posting import PostingSettings
 from oracles.runtime import metrics as watching
+from oracles.runtime.inbox import Inbox
 from oracles.runtime.loop import LoopSettings, run, stop_on_signals
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
-from tonne import keystore
-from tonne.chain import Chain
+from tonne.chain.client import Chain
+from tonne.crypto import keystore
+from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.meters.mqtt import BrokerSettings
-from tonne.signing import Account
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 

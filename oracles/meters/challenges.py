@@ -11,8 +11,8 @@ import structlog
 from oracles.meters.journal import MeterJournal
 from oracles.meters.posting import RETRY_S
 from oracles.runtime.journal import JobState
-from tonne.chain import Chain
-from tonne.contract import Event
+from tonne.chain.client import Chain
+from tonne.chain.contract import Event
 from tonne.meters import leaves
 from tonne.meters.leaves import IntervalLeaves
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import structlog
 
-from oracles.emissions.inbox import Inbox
 from oracles.meters import status
 from oracles.meters.challenges import Challenges
 from oracles.meters.feeds import Feeds
@@ -17,9 +16,10 @@ from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import Source
 from oracles.meters.posting import Posting, PostingSettings
 from oracles.meters.registry import Registry
+from oracles.runtime.inbox import Inbox
 from oracles.runtime.loop import CycleResult
 from oracles.runtime.transactions import TransactionManager
-from tonne.chain import Chain
+from tonne.chain.client import Chain
 
 log = structlog.get_logger()
 

@@ -8,15 +8,15 @@ from typing import Final
 
 import structlog
 
-from oracles.emissions.inbox import Arrival as File
-from oracles.emissions.inbox import Inbox, printable
 from oracles.meters.intake import Arrival, Intake, Taken
 from oracles.meters.journal import MeterJournal
 from oracles.meters.registry import Registry
+from oracles.runtime.inbox import Arrival as File
+from oracles.runtime.inbox import Inbox, printable
 from tonne.errors import TonneError
+from tonne.evidence.report_files import MAX_FILE_BYTES
 from tonne.meters import greenbutton
 from tonne.meters.mqtt import topic_of
-from tonne.report_files import MAX_FILE_BYTES
 
 log = structlog.get_logger()
 

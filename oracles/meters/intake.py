@@ -17,7 +17,6 @@ from oracles.meters.journal import Accepted, MeterJournal
 from oracles.meters.registry import Key, Meter, Registry
 from tonne.errors import TonneError
 from tonne.meters import ocmf
-from tonne.meters.counters import Counter
 from tonne.meters.deltas import Delta, DeltaSeries
 from tonne.meters.greenbutton import Feed
 from tonne.meters.mqtt import TOPIC_ROOT
@@ -29,6 +28,7 @@ from tonne.meters.readings import (
     is_own_form,
     parse_own,
 )
+from tonne.meters.record_counter import Counter
 from tonne.meters.registers import RegisterSeries
 from tonne.meters.signatures import Claim, check_all
 

@@ -19,7 +19,7 @@ from oracles.meters.intake import Intake
 from oracles.meters.journal import MeterJournal
 from oracles.meters.registry import Meter, Node, Registry
 from oracles.runtime.journal import OPEN_STATES, JobState
-from tonne.chain import Chain
+from tonne.chain.client import Chain
 from tonne.meters import leaves
 from tonne.meters.deltas import DeltaSeries
 from tonne.meters.leaves import IntervalLeaves

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tonne.chain import Chain, Head
-from tonne.contract import Event
+from tonne.chain.client import Chain, Head
+from tonne.chain.contract import Event
 from tonne.meters.readings import Carrier
 from tonne.meters.registers import Terms
 from tonne.meters.series import Flow

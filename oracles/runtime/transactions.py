@@ -19,9 +19,9 @@ from typing import Any
 import structlog
 
 from oracles.runtime.journal import Job, JobState, Journal
+from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable
+from tonne.crypto.accounts import Account, Fees, sign_transaction
 from tonne.errors import TonneError
-from tonne.rpc import Rpc, RpcFailure, RpcUnreachable
-from tonne.signing import Account, Fees, sign_transaction
 
 log = structlog.get_logger()
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tonne import node, roles
-from tonne.plan import PLAN
+from tonne.deployment import roles
+from tonne.deployment.plan import PLAN
+from tonne.sandbox import node
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWNIE = ROOT / ".venv" / "bin" / "brownie"

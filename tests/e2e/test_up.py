@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tonne import evidence, node
-from tonne.audit import export_article6, export_cadt
+from tonne.audit.export import article6, cad_trust
+from tonne.evidence import manifest
+from tonne.sandbox import node
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240  # the first start compiles
@@ -114,9 +115,9 @@ def test_it_says_who_is_there_and_what_to_try(shell):
 
 
 def test_keystores_are_for_their_owner_and_hold_no_plain_key(shell):
-    from tonne import seed
+    from tonne.sandbox import seed_market
 
-    people = seed.people()
+    people = seed_market.people()
     for name, account in people.items():
         path = shell.folder / "accounts" / f"{name}.json"
         assert path.stat().st_mode & 0o077 == 0
@@ -283,9 +284,9 @@ def test_an_outcome_goes_from_one_party_to_another(shell, tmp_path):
     ]
 
     units = shell.data("export", "cadt", str(tmp_path / "units.csv"))
-    assert units["units"] == sum(row.unitCount for row in export_cadt.read(tmp_path / "units.csv"))
+    assert units["units"] == sum(row.unitCount for row in cad_trust.read(tmp_path / "units.csv"))
     shell.data("export", "article6", str(tmp_path / "aef.json"), "--party", "CHN")
-    tables = export_article6.read(tmp_path / "aef.json")
+    tables = article6.read(tmp_path / "aef.json")
     assert [h.QuantityTCo2 for h in tables.holdings] == [900]
 
 
@@ -426,10 +427,10 @@ def test_the_clock_moves_and_a_closed_market_says_when_it_opens(shell):
 def test_a_report_is_signed_verified_and_delivered(shell):
     """For the next year, whose reports are taken from January on."""
     shell.run("clock", "set", "2022-03-01 10:00")
-    lines = evidence.power_plant_lines(
+    lines = manifest.power_plant_lines(
         power_mwh=3_000_000, heat_gj=0, emissions_t=2_700_000, fuel="coal"
     )
-    (shell.folder / "lines.json").write_text(json.dumps(evidence.plain(lines)))
+    (shell.folder / "lines.json").write_text(json.dumps(manifest.plain(lines)))
     (shell.folder / "evidence").mkdir()
     (shell.folder / "evidence" / "meter.csv").write_text("3000000\n")
     (shell.folder / "inbox").mkdir()
@@ -446,7 +447,7 @@ def test_a_report_is_signed_verified_and_delivered(shell):
     shell.run("report", "submit", "r.json", "--inbox", "inbox")
 
     (delivered,) = (shell.folder / "inbox").glob("*.report.json")
-    from tonne import report_files
+    from tonne.evidence import report_files
 
     file = report_files.parse(delivered.name, delivered.read_bytes())
     assert file.signed.report.emissionsT == 2_700_000

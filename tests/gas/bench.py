@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from tonne import fills, rehearsal
-from tonne.book_words import Order, Resting, Side, TimeInForce
-from tonne.chain import Receipt
-from tonne.rehearsal import FIRST_DAY, Rehearsal
-from tonne.signing import Account
+from tonne.chain.client import Receipt
+from tonne.crypto.accounts import Account
+from tonne.market import fills
+from tonne.market.order_encoding import Order, Resting, Side, TimeInForce
+from tonne.sandbox import trial_market
+from tonne.sandbox.trial_market import FIRST_DAY, Rehearsal
 
 MAKERS: Final = 104
 SECOND_DAY: Final = date(2021, 7, 19)
@@ -113,7 +114,7 @@ class Bench:
 @contextmanager
 def standing() -> Iterator[Bench]:
     """Deploys, registers, deposits, and trades up to the second day."""
-    with rehearsal.standing("gas") as stage:
+    with trial_market.standing("gas") as stage:
         makers = [Account.from_seed("tonne", "gas", f"maker{i}") for i in range(MAKERS)]
         taker, seller = (Account.from_seed("tonne", "gas", name) for name in ("taker", "seller"))
         operator, *_ = stage.register([stage.authority, *makers, taker, seller])

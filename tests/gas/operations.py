@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from tests.gas.bench import BUY, GTC, RULES, SELL, THIRD_DAY, Bench
-from tonne import rehearsal
-from tonne.rehearsal import EVIDENCE
-from tonne.signed_orders import SignedFile, SignedOrder, gateway_domain
-from tonne.signing import Account
+from tonne.crypto.accounts import Account
+from tonne.market.signed_orders import SignedFile, SignedOrder, gateway_domain
+from tonne.sandbox import trial_market
+from tonne.sandbox.trial_market import EVIDENCE
 
 #: Every operation by its key; each begins in the state of `bench.standing` and returns gas.
 OPERATIONS: Final[dict[str, Callable[[Bench], int]]] = {}
@@ -209,7 +209,7 @@ def take_100_bids(b: Bench) -> int:
 @_key("take_10_levels")
 def take_10_levels(b: Bench) -> int:
     """The cap on levels is as wide as the order needs it, from the third day on."""
-    rules = {**rehearsal.RULES, **RULES, "takerLevels": 10}
+    rules = {**trial_market.RULES, **RULES, "takerLevels": 10}
     b.send(b.stage.authority, "Exchange", "setMarketRules", b.market, rules)
     b.stage.open(b.market, THIRD_DAY)
     b.trade()

@@ -8,7 +8,7 @@ import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
 import {Executed, IPowerTrades, PowerContract} from "../../interfaces/IPowerTrades.sol";
 import {TradeCase} from "./TradeCase.sol";
 
-/// @dev Trades of `tests/vectors/power_trades.json`, reckoned by `tonne/power/trades.py`: one an interval.
+/// @dev Trades of `tests/vectors/power_trades.json`, reckoned by `tonne/power/trade_settlement.py`: one an interval.
 contract PowerTradesVectorsTest is TradeCase {
     string private json;
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tonne.chain import Chain
-from tonne.energy_credits import MICRO, series_id
-from tonne.signing import Account
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.units.energy_credits import MICRO, series_id
 
 HALL = Account.from_seed("town hall")
 RULES, CREDIT = 1024, 4096

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tonne.flow import BUY, CANCEL, LIMIT, POST_ONLY, SELL, Command
+from tonne.market.order_flow import BUY, CANCEL, LIMIT, POST_ONLY, SELL, Command
 
 #: Where prices begin, and how far from the middle orders are placed.
 MIDDLE = 50_000

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tonne import roles
+from tonne.deployment import roles
 
-CONTRACTS = Path(roles.__file__).resolve().parent.parent / "contracts"
+CONTRACTS = Path(roles.__file__).resolve().parents[2] / "contracts"
 #: Rooms of integrators, whose rules are another house's.
 LEFT_OUT = ("open",)
 #: Code that runs in the place, and with the storage, of another contract.

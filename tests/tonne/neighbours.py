@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.tonne.energy import HALL, REASON, REF, YEAR, found
-from tonne.energy_credits import MICRO, series_id
-from tonne.signing import Account
+from tonne.crypto.accounts import Account
+from tonne.units.energy_credits import MICRO, series_id
 
 QUARTER, HOUR = 900, 3_600
 KEYS = [Account.from_seed("neighbour", i) for i in range(2)]

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 
 from tests.conftest import PACK
-from tonne import rulepack
-from tonne.rulepack import RulePack
-from tonne.rulepack.keys import spec_of
-from tonne.rulepack.model import DatedValue
+from tonne.rules import pack as rulepack
+from tonne.rules.pack import RulePack
+from tonne.rules.pack.keys import spec_of
+from tonne.rules.pack.model import DatedValue
 
 SOURCED = 'source = "trading-rules-2021", confidence = "medium"'
 FIRST = "2021-07-16"

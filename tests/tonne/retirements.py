@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Town
-from tonne import serials
+from tonne.units import foreign_serials
 
 #: Markup, a terminal's escape, a turn of direction, and bytes that are no UTF-8.
 HOSTILE = "中国 <script>&\"'[/red]\x1b[31m\u202e\udcff"
@@ -41,7 +41,7 @@ def immobilise(town: Town, country: int = 600) -> int:
     unit = chain.call("Immobilisation", "batchAt", 1)
     hint = 0
     for raw in VERRA:
-        block = serials.parse("VERRA", raw)
+        block = foreign_serials.parse("VERRA", raw)
         lodging = (unit, block.series, block.first, block.last, raw, bytes(32))
         chain.send(authority, "Immobilisation", "immobilise", lodging, trader, hint)
         hint = block.first

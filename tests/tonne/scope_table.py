@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tonne.powers import OFFICE_POWERS
+from tonne.deployment.granted_roles import OFFICE_POWERS
 
 #: Where an act's office must be: where the plant stands, where the participant is, in the jurisdiction that
 #: the market is assigned to, or in all of the scheme.

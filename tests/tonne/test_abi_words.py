@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from eth_abi.exceptions import EncodingError
 
-from tonne import contract
-from tonne.abi_words import writer
-from tonne.contract import Contract, encode_values
+from tonne.chain import contract
+from tonne.chain.contract import Contract, encode_values
+from tonne.chain.fast_abi import writer
 
 ABI = Path(__file__).resolve().parents[2] / "abi"
 FUNCTIONS = [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from tonne.cli.authority import app
+from tonne.cli.authority.app import app
 
 
 def _acts(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.retirements import immobilise
-from tonne.reverts import ChainError
+from tonne.chain.reverts import ChainError
 
 CHINA, PARAGUAY = 156, 600
 

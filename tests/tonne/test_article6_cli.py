@@ -6,9 +6,11 @@ import json
 
 import pytest
 
-from tonne import cli, keystore
-from tonne.audit import export_article6, reconcile
-from tonne.cli import common
+from tonne import cli
+from tonne.audit import reconcile
+from tonne.audit.export import article6
+from tonne.cli.core import session
+from tonne.crypto import keystore
 
 
 @pytest.fixture
@@ -16,8 +18,8 @@ def tonne(town, tmp_path, capsys, monkeypatch):
     """Runs a command and returns what it printed for machines."""
     monkeypatch.setenv("TONNE_RPC", town.chain.url)
     monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(common, "ACCOUNTS", tmp_path)
-    (tmp_path / common.PASSPHRASE_FILE).write_text("x\n")
+    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
+    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
     for name in ("authority", "trader"):
         keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
 
@@ -62,7 +64,7 @@ def test_a_use_in_a_surrender_is_recorded_audited_and_exported(town, tonne, tmp_
     found = reconcile.audit(chain)
     assert found.differences == []
     tonne("export", "article6", tmp_path / "aef.json", "--party", "CHN")
-    tables = export_article6.read(tmp_path / "aef.json")
+    tables = article6.read(tmp_path / "aef.json")
     action = next(a for a in tables.actions if a.ActionType == "Use")
     assert (action.QuantityTCo2, action.UsingPartyId, action.Purpose) == (20, "JPN", "NDC")
     assert tables.submission[0].NdcLastYear == 2030 and tables.authorizations[0].Sector == "Energy"

@@ -7,9 +7,10 @@ import stat
 
 import pytest
 
-from tonne import cli, keystore
-from tonne.auctions import STAGES
-from tonne.sealed import Sealed
+from tonne import cli
+from tonne.crypto import keystore
+from tonne.market.auction_rules import STAGES
+from tonne.market.sealed_bids import Sealed
 
 HOUR = 3_600
 

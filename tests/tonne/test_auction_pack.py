@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from tests.tonne.packs import auctions
-from tonne import rulepack
-from tonne.cli.auction_pack import Defaults
+from tonne.cli.auction.pack_defaults import Defaults
+from tonne.rules import pack as rulepack
 
 DAY = date(2021, 7, 19)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tonne import auctions as rules
-from tonne.auctions import PRO_RATA, RANDOM, TIME, Price, Wanted
+from tonne.market import auction_rules as rules
+from tonne.market.auction_rules import PRO_RATA, RANDOM, TIME, Price, Wanted
 
 BIDS = [Wanted(0, 4_900, 4_000), Wanted(1, 4_800, 3_000), Wanted(2, 4_800, 3_000)]
 

@@ -7,9 +7,11 @@ import pytest
 import typer
 
 from tonne.audit import reconcile
-from tonne.audit.reader import read
-from tonne.cli import acting, audit, upkeep
-from tonne.cli import authority_parties as authority
+from tonne.audit.replay.events import read
+from tonne.cli.authority import parties as authority
+from tonne.cli.chain import audit
+from tonne.cli.core import officer_act
+from tonne.cli.market import open_day
 from tonne.errors import TonneError
 
 
@@ -17,11 +19,11 @@ from tonne.errors import TonneError
 def act(town, monkeypatch):
     """Acts as one of the people, through the command."""
     people = town.market.people
-    monkeypatch.setattr(acting, "key", lambda name, *_: people[name])
+    monkeypatch.setattr(officer_act, "key", lambda name, *_: people[name])
 
     def run(verb, number, who="authority", **options):
         options = {"as_json": True, "reason": "documents are not in order", **options}
-        command = acting.command_of(verb)
+        command = officer_act.command_of(verb)
         command(who=str(number), rpc=town.chain.url, folder=town.folder, name=who, **options)
 
     return run
@@ -109,7 +111,7 @@ def test_the_auditor_names_whom_the_exchange_lags_behind(town, trader, capsys):
     said = " ".join(capsys.readouterr().out.split())
     assert f"participant {trader} is suspended, and the exchange lags since block" in said
 
-    upkeep.sync(trader, rpc=chain.url, folder=town.folder, as_json=True)
+    open_day.sync(trader, rpc=chain.url, folder=town.folder, as_json=True)
     assert reconcile.audit(chain).lags == []
 
     chain.send(town.market.people["authority"], "Participants", "reinstate", trader)

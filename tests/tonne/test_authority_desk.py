@@ -7,14 +7,16 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from tonne import cli, keystore, safe
+from tonne import cli
 from tonne.audit import reconcile
-from tonne.chain import Call
-from tonne.decisions import Allocated, Determined, read
-from tonne.engine import fines
+from tonne.chain import safe
+from tonne.chain.client import Call
+from tonne.cli.authority.decision_files import Allocated, Determined, read
+from tonne.crypto import keystore
+from tonne.crypto.accounts import keccak
+from tonne.deployment.scheme_setup import ALLOWANCE, unit_id
 from tonne.errors import TonneError
-from tonne.setup import ALLOWANCE, unit_id
-from tonne.signing import keccak
+from tonne.rules.engine import penalties
 
 DAY = 86_400
 
@@ -442,7 +444,10 @@ def test_fines_of_false_reports_are_those_of_the_plain_rules(town, pack, gains):
     """By the decree of 2024, whose numbers the pack has put on the chain."""
     day = date(2024, 6, 1)
     at = pack.at(day, time(12))
-    engines = fines.false_report(pack, gains, day), fines.false_verification(pack, gains, day)
+    engines = (
+        penalties.false_report(pack, gains, day),
+        penalties.false_verification(pack, gains, day),
+    )
     for accused, fine in enumerate(engines):
         bounds = town.chain.call("FalseReports", "fineBounds", 1, accused, gains, at)
         assert tuple(bounds) == (fine.min_cents, fine.max_cents)

@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tonne.book_words import AccountId, Order, OrderId, Resting, SelfTrade, Side, TimeInForce
 from tonne.errors import TonneError
+from tonne.market.order_encoding import (
+    AccountId,
+    Order,
+    OrderId,
+    Resting,
+    SelfTrade,
+    Side,
+    TimeInForce,
+)
 
 ORDERS = st.builds(
     Order,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tonne import bygone
-from tonne.contract import Event
+from tonne.chain.contract import Event
+from tonne.evidence import past_rights
 
 OLD, NEW = "0x" + "0A" * 20, "0x" + "0B" * 20
 FIELDS = {"WalletReplaced": ("id", "lost", "fresh")}
@@ -54,10 +54,10 @@ def _events():
 def test_a_wallet_is_whose_it_was_at_every_moment(after):
     chain, moment = _Chain(_events()), (after + 1, 1)
     for wallet, standing in zip((OLD, NEW), HISTORY[after][2:]):
-        assert bygone.wallet_at(chain, wallet, 0, moment) == standing
-    assert bygone.wallet_at(chain, OLD, 0, (1, 0)) == (0, 0), "the event itself comes after"
+        assert past_rights.wallet_at(chain, wallet, 0, moment) == standing
+    assert past_rights.wallet_at(chain, OLD, 0, (1, 0)) == (0, 0), "the event itself comes after"
 
 
 @pytest.mark.parametrize("wallet", [OLD, NEW])
 def test_a_history_with_its_end_lost_says_nothing(wallet):
-    assert bygone.wallet_at(_Chain(_events()[:-1]), wallet, 0, (2, 0)) is None
+    assert past_rights.wallet_at(_Chain(_events()[:-1]), wallet, 0, (2, 0)) is None

@@ -7,9 +7,11 @@ import json
 import pytest
 
 from tests.tonne.test_links_on_chain import linked  # noqa: F401
-from tonne import cli, keystore, setup
+from tonne import cli
 from tonne.audit.reconcile import audit
-from tonne.cli import common
+from tonne.cli.core import session
+from tonne.crypto import keystore
+from tonne.deployment import scheme_setup
 
 IN_2025, IN_2026 = 1_748_836_800, 1_768_435_200  # 2 June 2025, 15 January 2026
 
@@ -18,8 +20,8 @@ IN_2025, IN_2026 = 1_748_836_800, 1_768_435_200  # 2 June 2025, 15 January 2026
 def tonne(town, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("TONNE_RPC", town.chain.rpc.url)
     monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(common, "ACCOUNTS", tmp_path)
-    (tmp_path / common.PASSPHRASE_FILE).write_text("x\n")
+    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
+    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
     for name in ("authority", "north", "trader"):
         keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
 
@@ -46,7 +48,7 @@ def test_allowances_are_banked_on_the_days_of_the_pack_and_expire_after_them(ton
     assert "BANKING_LIMIT_EXCEEDED" in tonne("bank", 10_001, *north, status=1, as_json=False)
     done = tonne("bank", 4_000, "--vintage", 2020, *north)
     assert (done["banked"], done["room"]) == (4_000, 6_000)
-    later = setup.unit_id(setup.ALLOWANCE, 1, 2025)
+    later = scheme_setup.unit_id(scheme_setup.ALLOWANCE, 1, 2025)
     assert chain.call("Allowances", "balanceOf", town.market.people["north"], later) == 4_000
     assert "BANKING_NOT_EXPIRED" in tonne("expire", 2020, "--as", "trader", status=1, as_json=False)
 

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.tonne.retirements import HOSTILE, claim, retire
-from tonne import cli, seed
-from tonne.cli import holder
+from tonne import cli
+from tonne.cli.holder import surrender_retire
+from tonne.sandbox import seed_market
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_hostile_words_do_not_reach_the_terminal(town, tonne):
 def test_a_certificate_is_verified_with_its_evidence(town, tonne, tmp_path):
     retire(town)
     (tmp_path / "meters").mkdir()
-    (tmp_path / "meters" / "export.csv").write_bytes(seed.WIND_METERS)
+    (tmp_path / "meters" / "export.csv").write_bytes(seed_market.WIND_METERS)
     told = tonne("certificate", "verify", 1, "--evidence", tmp_path, "--json")
     assert told["sound"] and all(check["passed"] for check in told["checks"])
     (tmp_path / "more.txt").write_text("added")
@@ -63,7 +64,7 @@ def test_a_certificate_is_verified_with_its_evidence(town, tonne, tmp_path):
 def test_a_private_beneficiary_is_named_to_whom_it_chooses(town, tonne, tmp_path, monkeypatch):
     file = tmp_path / "opening.json"
     made = tonne("certificate", "commit", "Private Person", "--out", file, "--json")
-    monkeypatch.setattr(holder, "key", lambda *_: town.market.people["developer"])
+    monkeypatch.setattr(surrender_retire, "key", lambda *_: town.market.people["developer"])
     tonne(
         *("retire", 100, "--commitment", made["commitment"], "--purpose", "flights"),
         *("--from", "2020-01-01", "--until", "2020-12-31"),

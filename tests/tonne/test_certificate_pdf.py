@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.retirements import HOSTILE
-from tonne import certificate_pdf
 from tonne.errors import TonneError
-from tonne.lineage import Node
-from tonne.proofs import Check
+from tonne.evidence.verification import Check
+from tonne.units import certificate_pdf
+from tonne.units.lineage import Node
 
 NAME = "eip155:31337/erc721:0x43b49CF17B336b35Ef3A527d3696644a99808968/1"
 FACTS = {

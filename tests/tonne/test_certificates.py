@@ -8,18 +8,18 @@ import pytest
 from eth_abi.abi import encode
 
 from tests.tonne.retirements import HOSTILE, claim, retire
-from tonne import certificates
 from tonne.audit.reconcile import audit
-from tonne.certificates import Opening
+from tonne.crypto.accounts import keccak
 from tonne.errors import TonneError
-from tonne.proofs import sound
-from tonne.serial_numbers import Block
-from tonne.signing import keccak
+from tonne.evidence.verification import sound
+from tonne.units import retirement_certificates
+from tonne.units.retirement_certificates import Opening
+from tonne.units.serial_lookup import Block
 
 
 def _check(town, number, opening=None):
-    found = certificates.read(town.chain, number, 0)
-    return certificates.check(town.chain, found, 0, opening)
+    found = retirement_certificates.read(town.chain, number, 0)
+    return retirement_certificates.check(town.chain, found, 0, opening)
 
 
 def _failed(checks):
@@ -29,7 +29,7 @@ def _failed(checks):
 def test_a_certificate_holds_and_says_what_was_claimed(town):
     retire(town)
     number = retire(town, 50)
-    found = certificates.read(town.chain, number, 0)
+    found = retirement_certificates.read(town.chain, number, 0)
     assert found.blocks == (Block(1, 0, 101, 150),)
     assert found.claim.purpose == "flights of 2020"
     checks = _check(town, number)
@@ -38,13 +38,13 @@ def test_a_certificate_holds_and_says_what_was_claimed(town):
 
 def test_a_number_never_given_is_refused(town):
     with pytest.raises(TonneError) as refusal:
-        certificates.read(town.chain, 7, 0)
+        retirement_certificates.read(town.chain, 7, 0)
     assert refusal.value.code == "RETIREMENT_CERTIFICATE_UNKNOWN"
 
 
 def test_words_of_any_bytes_are_read_and_hashed_as_they_came(town):
     number = retire(town, words=claim(HOSTILE))
-    found = certificates.read(town.chain, number, 0)
+    found = retirement_certificates.read(town.chain, number, 0)
     assert found.claim.beneficiary == HOSTILE
     assert sound(_check(town, number))
     assert town.chain.call("RetirementRegistry", "isClaimOf", number, found.claim)
@@ -147,39 +147,39 @@ def test_a_commitment_is_the_hash_of_salt_and_name():
 
 def test_a_commitment_is_kept_in_a_file_only_its_owner_reads(tmp_path):
     path = tmp_path / "opening.json"
-    made = certificates.commit("中国石油", path)
+    made = retirement_certificates.commit("中国石油", path)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert certificates.read_opening(path) == made
-    assert certificates.commit("中国石油", tmp_path / "b.json").salt != made.salt
+    assert retirement_certificates.read_opening(path) == made
+    assert retirement_certificates.commit("中国石油", tmp_path / "b.json").salt != made.salt
 
 
 def test_a_salt_is_never_overwritten(tmp_path):
     path = tmp_path / "opening.json"
-    made = certificates.commit("Somebody", path)
+    made = retirement_certificates.commit("Somebody", path)
     with pytest.raises(TonneError) as refusal:
-        certificates.commit("Somebody", path)
+        retirement_certificates.commit("Somebody", path)
     assert refusal.value.code == "COMMITMENT_FILE"
-    assert certificates.read_opening(path) == made
+    assert retirement_certificates.read_opening(path) == made
 
 
 def test_a_file_whose_name_was_changed_opens_nothing(tmp_path):
     path = tmp_path / "opening.json"
-    certificates.commit("Somebody", path)
+    retirement_certificates.commit("Somebody", path)
     path.write_text(path.read_text().replace("Somebody", "Nobody"))
     with pytest.raises(TonneError) as refusal:
-        certificates.read_opening(path)
+        retirement_certificates.read_opening(path)
     assert refusal.value.code == "COMMITMENT_UNREADABLE"
 
 
 @pytest.mark.parametrize("name", ["", "ü" * 65])
 def test_a_name_no_claim_can_hold_is_not_committed_to(tmp_path, name):
     with pytest.raises(TonneError) as refusal:
-        certificates.commit(name, tmp_path / "opening.json")
+        retirement_certificates.commit(name, tmp_path / "opening.json")
     assert refusal.value.code == "COMMITMENT_NAME"
 
 
 def test_a_commitment_opens_with_its_name_and_salt_only(town, tmp_path):
-    opening = certificates.commit("Private Person", tmp_path / "opening.json")
+    opening = retirement_certificates.commit("Private Person", tmp_path / "opening.json")
     number = retire(town, words=claim("", opening.commitment))
     assert _check(town, number)[-1].passed is None, "closed, it says nothing"
     assert _check(town, number, opening)[-1].passed

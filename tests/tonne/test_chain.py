@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from tonne import node
-from tonne.chain import Account, Call, Chain, ChainError
+from tonne.chain.client import Account, Call, Chain, ChainError
+from tonne.chain.rpc import Rpc, RpcUnreachable, masked
 from tonne.errors import TonneError
-from tonne.rpc import Rpc, RpcUnreachable, masked
+from tonne.sandbox import node
 
 #: Ten participants apply; small, and each transaction is told from the others by its sender.
 SENDERS = [Account.from_seed("chain", i) for i in range(10)]
@@ -231,7 +231,7 @@ def test_what_the_node_dropped_is_sent_again_as_it_was_signed(deployed, monkeypa
         return left
 
     monkeypatch.setattr(chain.sender, "_post", dropping)
-    monkeypatch.setattr("tonne.sending.RECEIPT_SECONDS", 10)
+    monkeypatch.setattr("tonne.chain.sender.RECEIPT_SECONDS", 10)
     receipts = chain.send_many(_applications(chain))
 
     assert dropped[0] == receipts[3].hash
@@ -308,8 +308,8 @@ def test_time_only_moves_forward(chain):
 
 def test_every_custom_error_has_its_own_code(deployed):
     """Two errors with one selector would be one code for two reasons."""
-    from tonne.notices import error_notices
-    from tonne.reverts import snake
+    from tonne.chain.natspec import error_notices
+    from tonne.chain.reverts import snake
 
     codes = {snake(name).upper() for name in deployed.chain.errors.names()}
     assert len(codes) == len(set(deployed.chain.errors.names()))
@@ -318,7 +318,7 @@ def test_every_custom_error_has_its_own_code(deployed):
 
 @pytest.mark.parametrize("kind", ["anvil", "ganache"])
 def test_order_between_senders_is_kept(kind, settings, tmp_path):
-    from tonne import deploy as deploying
+    from tonne.deployment import deployer as deploying
 
     with node.start(kind=kind) as running, Chain(running.url) as chain:
         deploying.deploy(chain, Account.from_seed("deployer"), settings, tmp_path)

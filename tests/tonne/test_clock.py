@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tonne import clock
-from tonne.book_words import Order, Side
+from tonne.chain import clock
 from tonne.errors import TonneError
+from tonne.market.order_encoding import Order, Side
 
 CHINA = timezone(timedelta(hours=8))
 

@@ -7,9 +7,10 @@ import json
 import pytest
 
 from tests.tonne.energy import HALL, found
-from tonne import cli, keystore
+from tonne import cli
 from tonne.audit import reconcile
-from tonne.cli import common
+from tonne.cli.core import session
+from tonne.crypto import keystore
 
 
 @pytest.fixture
@@ -17,8 +18,8 @@ def credit(town, tmp_path, capsys, monkeypatch):
     found(town)
     monkeypatch.setenv("TONNE_RPC", town.chain.rpc.url)
     monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(common, "ACCOUNTS", tmp_path)
-    (tmp_path / common.PASSPHRASE_FILE).write_text("x\n")
+    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
+    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
     for name in ("authority", "east", "north", "south", "trader"):
         keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
     keystore.write(tmp_path / "hall.json", HALL, "x", keystore.WEAK)

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tonne import deploy as deploying
-from tonne import deployments, setup
 from tonne.audit.reconcile import audit
+from tonne.chain.reverts import ChainError
+from tonne.deployment import deployer as deploying
+from tonne.deployment import record, scheme_setup
+from tonne.deployment.plan import CURRENCY, plan_for
 from tonne.errors import TonneError
-from tonne.plan import CURRENCY, plan_for
-from tonne.reverts import ChainError
-from tonne.rulepack import load
-from tonne.rulepack.scenario import assume
+from tonne.rules.pack import load
+from tonne.rules.pack.scenario import assume
 
 EURO = f"{CURRENCY}.EUR"
 CENTS = 1_000_00
@@ -42,7 +42,7 @@ def test_a_currency_is_added_to_a_standing_market(two, settings):
     again = deploying.deploy(chain, people["administrator"], settings, folder)
     assert again.contracts == deployment.contracts
     assert chain.block_number() == before
-    attached = deployments.attach(chain, folder)
+    attached = record.attach(chain, folder)
     assert attached.contracts == deployment.contracts
 
 
@@ -65,18 +65,18 @@ def european(town) -> int:
     chain, people = town.chain, town.market.people
     authority = people["authority"]
     pack = assume(load("eu-ets"), ROOT / "scenarios" / "eu-ets-assumed.toml")
-    setup.set_up_scheme(chain, authority, pack)
+    scheme_setup.set_up_scheme(chain, authority, pack)
     period = pack.period("2023")
     chain.send(authority, "Schemes", "disclose", pack.scheme.number, period.vintage, 9, 9, 0)
-    return setup.create_market(chain, authority, pack, setup.allowance(pack, period))
+    return scheme_setup.create_market(chain, authority, pack, scheme_setup.allowance(pack, period))
 
 
 def test_a_market_settles_in_the_currency_of_its_scheme(two):
     town = two[0]
     chain, people = town.chain, town.market.people
     market, trader = european(town), people["trader"]
-    assert setup.currency_of_market(chain, market).name == EURO
-    assert setup.currency_of_market(chain, town.market.market).name == CURRENCY
+    assert scheme_setup.currency_of_market(chain, market).name == EURO
+    assert scheme_setup.currency_of_market(chain, town.market.market).name == CURRENCY
     chain.send(people["currency_issuer"], EURO, "mint", trader, CENTS)
     chain.send(trader, EURO, "approve", chain["Exchange"], CENTS)
     chain.send(trader, "Exchange", "depositCash", market, CENTS)
@@ -107,4 +107,4 @@ def test_money_of_one_currency_does_not_stand_for_another(two, monkeypatch):
 
 def test_a_scheme_without_a_currency_of_its_own_uses_the_markets_first(town):
     pack = load(Path(ROOT / "scenarios" / "australia-assumed.toml"))
-    assert setup.currency_of(town.chain, pack) == CURRENCY
+    assert scheme_setup.currency_of(town.chain, pack) == CURRENCY

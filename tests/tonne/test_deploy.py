@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tonne import deploy as deploying
-from tonne import deployments, node, powers, roles, seed
-from tonne.chain import Chain
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account, checksum
+from tonne.deployment import deployer as deploying
+from tonne.deployment import granted_roles, record, roles
+from tonne.deployment.plan import PLAN, WIRING
 from tonne.errors import TonneError
-from tonne.plan import PLAN, WIRING
-from tonne.signing import Account, checksum
+from tonne.sandbox import node, seed_market
 
 DEPLOYER = Account.from_seed("deployer")
 
@@ -31,7 +32,7 @@ def test_a_repetition_sends_nothing(deployed, settings):
 
 
 def test_the_file_names_what_stands_on_the_chain(deployed):
-    body = json.loads(deployments.path_for(deployed.chain.chain_id, deployed.folder).read_text())
+    body = json.loads(record.path_for(deployed.chain.chain_id, deployed.folder).read_text())
 
     assert list(body["contracts"]) == sorted(PLAN)
     for entry in body["contracts"].values():
@@ -70,7 +71,7 @@ def test_an_interrupted_deployment_is_completed(
     monkeypatch.setattr(chain.sender, "dispatch", killed)
     with pytest.raises(Killed):
         deploying.deploy(chain, DEPLOYER, settings, tmp_path)
-    assert not deployments.path_for(chain.chain_id, tmp_path).exists()
+    assert not record.path_for(chain.chain_id, tmp_path).exists()
 
     with Chain(chain.url) as fresh:
         deployment = deploying.deploy(fresh, DEPLOYER, settings, tmp_path)
@@ -97,11 +98,11 @@ def test_a_half_written_last_line_of_the_journal_is_passed_over(
 def test_a_chain_started_anew_is_deployed_anew(pack, period, settings, tmp_path):
     # On a node of its own: one that other tests set back may keep transactions of theirs in its pool.
     with (
-        node.start(timestamp=seed.start_time(pack, period)) as running,
+        node.start(timestamp=seed_market.start_time(pack, period)) as running,
         Chain(running.url) as chain,
     ):
         first = deploying.deploy(chain, DEPLOYER, settings, tmp_path)
-        file = deployments.path_for(chain.chain_id, tmp_path)
+        file = record.path_for(chain.chain_id, tmp_path)
         stale = json.loads(file.read_text())
         stale["genesis"] = "0x" + "11" * 32
         file.write_text(json.dumps(stale))
@@ -116,7 +117,7 @@ def test_the_role_matrix_is_the_table(deployed):
 
 
 def test_the_deployer_keeps_no_power(deployed):
-    found = powers.walk(deployed.chain)
+    found = granted_roles.walk(deployed.chain)
 
     assert found.of(deployed.deployment.deployer) == []
     with pytest.raises(TonneError) as refusal:
@@ -159,7 +160,7 @@ def test_a_market_with_other_settings_is_not_touched_by_a_powerless_deployer(dep
 
 
 def test_another_version_is_refused(deployed, settings):
-    file = deployments.path_for(deployed.chain.chain_id, deployed.folder)
+    file = record.path_for(deployed.chain.chain_id, deployed.folder)
     text = file.read_text()
     body = json.loads(text)
     body["contracts"]["Exchange"]["source_hash"] = "0" * 64
@@ -173,7 +174,7 @@ def test_another_version_is_refused(deployed, settings):
 
 
 def test_attach_refuses_a_file_of_another_chain(deployed, tmp_path):
-    body = json.loads(deployments.path_for(31337, deployed.folder).read_text())
+    body = json.loads(record.path_for(31337, deployed.folder).read_text())
     for change, code in (
         ({"chain_id": 1}, "DEPLOYMENT_OTHER_CHAIN"),
         ({"genesis": "0x" + "00" * 32}, "DEPLOYMENT_GONE"),
@@ -182,7 +183,7 @@ def test_attach_refuses_a_file_of_another_chain(deployed, tmp_path):
         path = tmp_path / f"{code}.json"
         path.write_text(json.dumps({**body, **change}))
         with Chain(deployed.chain.url) as client, pytest.raises(TonneError) as refusal:
-            deployments.attach(client, path=path)
+            record.attach(client, path=path)
         assert refusal.value.code == code
 
 
@@ -200,12 +201,12 @@ def _created(chain: Chain) -> list[str]:
     return [checksum(address) for address in found]
 
 
-def _is_as_planned(chain: Chain, deployment: deployments.Deployment) -> None:
-    found = powers.walk(chain, deployment.first_block)
+def _is_as_planned(chain: Chain, deployment: record.Deployment) -> None:
+    found = granted_roles.walk(chain, deployment.first_block)
 
     assert found.administrators == [deployment.administrator]
     assert found.roles == sorted(
-        powers.RolePower(
+        granted_roles.RolePower(
             row.role, row.name, deployment.holders[row.holder], row.contract, row.function
         )
         for row in roles.MATRIX
@@ -224,7 +225,7 @@ def _is_as_planned(chain: Chain, deployment: deployments.Deployment) -> None:
         elif wire.function == "setClaimant":
             claimants.append(other)
         else:
-            planned_rights.add(powers.ControllerRight(wire.contract, other, wire.args[1]))
+            planned_rights.add(granted_roles.ControllerRight(wire.contract, other, wire.args[1]))
     assert set(found.controllers) == planned_rights
     assert found.venues == planned_venues
     assert found.issuers == planned_issuers
@@ -234,7 +235,7 @@ def _is_as_planned(chain: Chain, deployment: deployments.Deployment) -> None:
 
 
 def test_the_plan_fits_the_constructors():
-    from tonne import compile as compiler
+    from tonne.deployment import compiler
 
     for name, artifact in compiler.contracts(PLAN).items():
         inputs = next((e["inputs"] for e in artifact.abi if e["type"] == "constructor"), [])
@@ -242,4 +243,4 @@ def test_the_plan_fits_the_constructors():
 
 
 def test_paths_are_by_chain():
-    assert deployments.path_for(5, Path("x")) == Path("x/5.json")
+    assert record.path_for(5, Path("x")) == Path("x/5.json")

@@ -10,11 +10,12 @@ import pytest
 
 from tests.tonne.audit.forging import auditing, unseen
 from tests.tonne.certified import DELIVERED, FARM, SOURCE, found
-from tonne import cli, keystore
+from tonne import cli
 from tonne.audit import reconcile
-from tonne.cli import common
-from tonne.energy_certificates import HOUR_S, certificate_id, hint, source_word
+from tonne.cli.core import session
+from tonne.crypto import keystore
 from tonne.errors import TonneError
+from tonne.units.energy_certificates import HOUR_S, certificate_id, hint, source_word
 
 #: Every event of theirs; any one left out is missed.
 EVENTS = (
@@ -28,8 +29,8 @@ def place(town, tmp_path, capsys, monkeypatch):
     first = found(town, tmp_path / "leaves")
     monkeypatch.setenv("TONNE_RPC", town.chain.rpc.url)
     monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(common, "ACCOUNTS", tmp_path)
-    (tmp_path / common.PASSPHRASE_FILE).write_text("x\n")
+    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
+    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
     for name in ("authority", "east", "north", "trader"):
         keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tonne import engine, rulepack
-from tonne.engine import Output
-from tonne.rulepack import RulePack, load
+from tonne.rules import engine, pack
+from tonne.rules.engine import Output
+from tonne.rules.pack import RulePack, load
 
 PACK: RulePack = load("china-national")
-SHIPPED = Path(rulepack.__file__).resolve().parents[2] / "schemes" / "china-national.toml"
+SHIPPED = Path(pack.__file__).resolve().parents[3] / "schemes" / "china-national.toml"
 CLASSES = sorted(PACK.classes)
 DEADLINE = date(2021, 12, 31)
 CENTS_OF_YUAN = 100

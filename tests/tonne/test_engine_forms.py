@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tonne.packs import assuming
-from tonne import engine
-from tonne.engine import supply
 from tonne.errors import TonneError
-from tonne.rulepack import load
+from tonne.rules import engine
+from tonne.rules.engine import supply_control
+from tonne.rules.pack import load
 
 CHINA, EUROPE = load("china-national"), load("eu-ets")
 CALIFORNIA, RGGI = load("us-california"), load("us-rggi")
@@ -353,8 +353,8 @@ def test_a_negative_amount_is_refused(function):
 )
 def test_the_stability_reserve_takes_in_or_gives_out_never_both(circulating, reserve, year):
     day = date(year, 5, 15)
-    intake = supply.msr_intake(EUROPE, circulating, day)
-    release = supply.msr_release(EUROPE, circulating, reserve, day)
+    intake = supply_control.msr_intake(EUROPE, circulating, day)
+    release = supply_control.msr_release(EUROPE, circulating, reserve, day)
     assert not (intake and release)
     assert release <= min(reserve, 100_000_000)
     if circulating <= 833_000_000:
@@ -367,18 +367,18 @@ def test_the_stability_reserve_takes_in_or_gives_out_never_both(circulating, res
 
 @given(reserve=amounts)
 def test_the_reserve_above_its_limit_is_void(reserve):
-    assert reserve - supply.msr_void(EUROPE, reserve, IN_2025) == min(reserve, 400_000_000)
+    assert reserve - supply_control.msr_void(EUROPE, reserve, IN_2025) == min(reserve, 400_000_000)
 
 
 def test_a_price_spike_releases_allowances_only_beyond_its_multiple():
-    assert supply.spike_release(EUROPE, 2_400, 1_000, IN_2025) == 0
-    assert supply.spike_release(EUROPE, 2_401, 1_000, IN_2025) == 75_000_000
+    assert supply_control.spike_release(EUROPE, 2_400, 1_000, IN_2025) == 0
+    assert supply_control.spike_release(EUROPE, 2_401, 1_000, IN_2025) == 75_000_000
 
 
 @pytest.mark.parametrize(("year", "fall"), [(2020, 17), (2024, 90_000_043), (2025, 43), (2028, 44)])
 def test_a_cap_falls_by_its_share_and_what_is_taken_off_once(year, fall):
     # 17.4 is the nearest 17
-    assert supply.next_cap(EUROPE, 10**9, 1_000, year) == 10**9 - fall
+    assert supply_control.next_cap(EUROPE, 10**9, 1_000, year) == 10**9 - fall
 
 
 @given(cap=amounts, wanted=amounts, price=prices, volume=amounts)
@@ -386,12 +386,12 @@ def test_containment_sells_above_its_price_and_withholds_below_the_other(
     cap, wanted, price, volume
 ):
     day = date(2021, 12, 31)
-    size = supply.ccr_size(RGGI, cap, day)
+    size = supply_control.ccr_size(RGGI, cap, day)
     assert size == cap // 10
-    assert supply.ccr_sold(RGGI, size, wanted, price, day) == (
+    assert supply_control.ccr_sold(RGGI, size, wanted, price, day) == (
         min(size, wanted) if price > 1_300 else 0
     )
-    assert supply.ecr_withheld(RGGI, cap, volume, price, day) == (
+    assert supply_control.ecr_withheld(RGGI, cap, volume, price, day) == (
         min(volume, cap // 10) if price < 600 else 0
     )
 
@@ -399,21 +399,24 @@ def test_containment_sells_above_its_price_and_withholds_below_the_other(
 def test_an_indexed_price_needs_the_inflation_of_each_year():
     key = ("supply.ceiling_price", "supply.ceiling_growth", date(2023, 6, 30))
     with pytest.raises(TonneError) as caught:
-        supply.price_on(CALIFORNIA, *key, inflation=[Fraction(1, 100)])
+        supply_control.price_on(CALIFORNIA, *key, inflation=[Fraction(1, 100)])
     assert caught.value.code == "ENGINE_NO_INFLATION"
     # 65.00 x 1.06 = 68.90, x 1.05 = 72.345
-    assert supply.price_on(CALIFORNIA, *key, inflation=[Fraction(1, 100), Fraction(0)]) == 7_235
+    assert (
+        supply_control.price_on(CALIFORNIA, *key, inflation=[Fraction(1, 100), Fraction(0)])
+        == 7_235
+    )
 
 
 @pytest.mark.parametrize(("last", "offered"), [(5_999, False), (6_000, True)])
 def test_tiers_are_offered_from_three_fifths_of_the_lowest(last, offered):
-    assert supply.tier_offered(CALIFORNIA, last, 10_000, IN_2025) is offered
+    assert supply_control.tier_offered(CALIFORNIA, last, 10_000, IN_2025) is offered
 
 
 @given(volume=amounts, need=amounts, held=amounts)
 def test_limits_of_buyers(volume, need, held):
-    assert supply.purchase_limit(CALIFORNIA, volume, IN_2025) == volume // 4
-    assert supply.purchase_limit(CALIFORNIA, volume, IN_2025, obliged=False) == volume // 25
-    assert supply.purchase_limit(EUROPE, volume, IN_2025) == volume
-    assert supply.ceiling_sale(need, held) + min(need, held) == need
-    assert supply.buy_back(PILOTS["shenzhen"], volume, IN_2016) == volume // 10
+    assert supply_control.purchase_limit(CALIFORNIA, volume, IN_2025) == volume // 4
+    assert supply_control.purchase_limit(CALIFORNIA, volume, IN_2025, obliged=False) == volume // 25
+    assert supply_control.purchase_limit(EUROPE, volume, IN_2025) == volume
+    assert supply_control.ceiling_sale(need, held) + min(need, held) == need
+    assert supply_control.buy_back(PILOTS["shenzhen"], volume, IN_2016) == volume // 10

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tonne import evidence as ev
-from tonne.merkle import leaf_hash, merkle_proof, merkle_root, verify_proof
+from tonne.crypto.merkle import leaf_hash, merkle_proof, merkle_root, verify_proof
+from tonne.evidence import manifest as ev
 
 LINES = ev.power_plant_lines(
     power_mwh=3_000_000, heat_gj=100_000, emissions_t=2_640_000, fuel="coal", process_t=1_200

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tonne import countries, extracts
+from tonne import countries
 from tonne.errors import TonneError
-from tonne.serial_book import SerialBook
+from tonne.units import registry_extracts
+from tonne.units.immobilisation_state import SerialBook
 
 EXTRACT = Path(__file__).resolve().parents[3] / "shared" / "data" / "offset_events.csv"
 
@@ -42,12 +43,14 @@ def block(first: int, last: int) -> str:
     return f"ACR-US-192-2010-203-{first} to {last}"
 
 
-def plan(*rows: dict[str, str], book: SerialBook | None = None, **options) -> extracts.Plan:
+def plan(
+    *rows: dict[str, str], book: SerialBook | None = None, **options
+) -> registry_extracts.Plan:
     numbered = list(enumerate(rows, 2))
-    return extracts.plan(numbered, book or SerialBook(), 1, **options)
+    return registry_extracts.plan(numbered, book or SerialBook(), 1, **options)
 
 
-def codes(made: extracts.Plan) -> list[str]:
+def codes(made: registry_extracts.Plan) -> list[str]:
     return [verdict.code for verdict in made.verdicts]
 
 
@@ -174,9 +177,9 @@ def test_a_file_without_its_columns_is_refused_whole(tmp_path: Path) -> None:
     file = tmp_path / "extract.csv"
     file.write_text("registry,event\nACR,issuance\n", encoding="utf-8")
     with pytest.raises(TonneError, match="EXTRACT_COLUMNS"):
-        extracts.read(file)
+        registry_extracts.read(file)
     with pytest.raises(TonneError, match="EXTRACT_UNREADABLE"):
-        extracts.read(tmp_path / "none.csv")
+        registry_extracts.read(tmp_path / "none.csv")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +221,7 @@ def test_type_and_methodology_say_what_a_project_is(
 
 @pytest.mark.skipif(not EXTRACT.exists(), reason="needs the registry extracts")
 def test_every_row_of_the_extracts_has_an_answer() -> None:
-    made = plan(*(row for _, row in extracts.read(EXTRACT)))
+    made = plan(*(row for _, row in registry_extracts.read(EXTRACT)))
     assert made.counts() == [
         ("accepted", "OFFSET_RECORDED", "retirement", 200),
         ("accepted", "OFFSET_IMMOBILISED", "issuance", 100),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tonne.errors import TonneError
-from tonne.fills import RECORD, Fill, decode
+from tonne.market.fills import RECORD, Fill, decode
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTORS = ROOT / "tests" / "vectors" / "fills.json"

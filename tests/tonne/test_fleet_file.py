@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tonne.errors import TonneError
-from tonne.fleet_file import Form, read_fleet, read_scenario
+from tonne.simulation.fleet.plants_file import Form, read_fleet, read_scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATORS = ROOT / ".." / "shared" / "data" / "au_nger_generators.csv"

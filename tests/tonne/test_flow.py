@@ -8,7 +8,7 @@ import pytest
 
 from tests.tonne.flows import flow
 from tonne.errors import TonneError
-from tonne.flow import (
+from tonne.market.order_flow import (
     BUY,
     CANCEL,
     LIMIT,

@@ -8,7 +8,7 @@ import sys
 import pytest
 from eth_hash.auto import keccak as reference
 
-from tonne import hashing
+from tonne.crypto import hashing
 
 
 @pytest.fixture(params=["as installed", "without sha3"])

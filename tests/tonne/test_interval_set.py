@@ -12,10 +12,10 @@ from itertools import permutations
 import pytest
 
 from tests.toolchain import trees
-from tonne import compile as compiler
-from tonne.chain import Chain
-from tonne.contract import Contract
-from tonne.signing import Account, keccak
+from tonne.chain.client import Chain
+from tonne.chain.contract import Contract
+from tonne.crypto.accounts import Account, keccak
+from tonne.deployment import compiler
 
 INSERT, REMOVE, CARVE, EXTEND = 0, 1, 2, 3
 OVERLAP = keccak(b"IntervalsOverlap(uint64,uint64,uint64,uint64)")[:4]

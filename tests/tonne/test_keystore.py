@@ -7,9 +7,9 @@ import json
 import pytest
 from eth_account import Account as Reference
 
-from tonne import keystore
+from tonne.crypto import keystore
+from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
-from tonne.signing import Account
 
 ACCOUNT = Account.from_seed("keystore")
 

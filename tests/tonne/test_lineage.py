@@ -9,12 +9,13 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.tonne.retirements import HOSTILE, VERRA, claim, retire, retire_immobilised
-from tonne import lineage_drawing, seed
 from tonne.errors import TonneError
-from tonne.lineage import Node, Tracer, all_sound
-from tonne.proofs import Check
-from tonne.serial_numbers import Block
-from tonne.words import harmless
+from tonne.evidence.verification import Check
+from tonne.sandbox import seed_market
+from tonne.text import harmless
+from tonne.units import lineage_drawing
+from tonne.units.lineage import Node, Tracer, all_sound
+from tonne.units.serial_lookup import Block
 
 Place = namedtuple("Place", "latitude longitude")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,7 +26,7 @@ def evidence(tmp_path):
     """The evidence of the wind farm's report, as it lies on somebody's disk."""
     file = tmp_path / "evidence" / "meters" / "export.csv"
     file.parent.mkdir(parents=True)
-    file.write_bytes(seed.WIND_METERS)
+    file.write_bytes(seed_market.WIND_METERS)
     return tmp_path / "evidence"
 
 

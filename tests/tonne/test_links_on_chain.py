@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.tonne.packs import assuming
-from tonne import engine, setup
 from tonne.audit.reconcile import audit
+from tonne.crypto.accounts import keccak
+from tonne.deployment import scheme_setup
 from tonne.errors import TonneError
-from tonne.rulepack import day_number, load
-from tonne.signing import keccak
+from tonne.rules import engine
+from tonne.rules.pack import day_number, load
 
 ROOT = Path(__file__).resolve().parents[2]
 CAP = 10**9
@@ -24,7 +25,7 @@ def linked(town):
     chain, people, market = town.chain, town.market.people, town.market
     authority, home = people["authority"], load("china-national")
     other = load(ROOT / "scenarios" / "australia-assumed.toml")
-    setup.set_up_scheme(chain, authority, other)
+    scheme_setup.set_up_scheme(chain, authority, other)
     (name,) = other.complete_periods()
     period, scheme = other.period(name), other.scheme.number
     chain.send(authority, "Schemes", "disclose", scheme, period.vintage, CAP, CAP, 0)
@@ -50,7 +51,7 @@ def linked(town):
     number = home.scheme.number
     change = chain["Schemes"].encode("setParams", number, inputs)
     chain.send(authority, "Schemes", "amend", number, "link to the other scheme", [change])
-    return town, setup.allowance(other, period), market.installations["north"]
+    return town, scheme_setup.allowance(other, period), market.installations["north"]
 
 
 def test_a_company_with_plants_in_two_schemes_uses_one_for_the_other(linked):

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from tonne import cli, keystore
-from tonne.book_words import Order, Side
-from tonne.chain import Call
-from tonne.cli import common
+from tonne import cli
+from tonne.chain.client import Call
+from tonne.cli.core import session
+from tonne.crypto import keystore
+from tonne.market.order_encoding import Order, Side
 
 DAY = 86_400
 
@@ -19,8 +20,8 @@ class _Shell:
         self.town, self.capsys, self.folder = town, capsys, folder
         monkeypatch.setenv("TONNE_RPC", town.chain.rpc.url)
         monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-        monkeypatch.setattr(common, "ACCOUNTS", folder)
-        (folder / common.PASSPHRASE_FILE).write_text("x\n")
+        monkeypatch.setattr(session, "ACCOUNTS", folder)
+        (folder / session.PASSPHRASE_FILE).write_text("x\n")
         for name in ("authority", "east", "north", "trader"):
             keystore.write(folder / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from tests.tonne.packs import altered, dated
-from tonne import clock, market_rules, setup
-from tonne.cli import rules
+from tonne.chain import clock
+from tonne.cli.market import rules
+from tonne.deployment import market_rules, scheme_setup
 from tonne.errors import TonneError
-from tonne.period.market import Market
+from tonne.simulation.period.steps.market import Market
 
 FRIDAY, MONDAY = date(2021, 7, 16), date(2021, 7, 19)
 
@@ -191,8 +192,10 @@ def test_the_period_takes_over_what_the_pack_changes_between_two_days(town, late
 def test_a_market_is_created_with_the_rules_of_its_day(town, later):
     chain, who = town.chain, town.market.people["authority"]
     chain.set_time(later.at(MONDAY, time(8)))
-    unit = setup.unit_id(setup.OFFSET_CREDIT, 1, 0, 99)
-    number = setup.create_market(chain, who, later, unit, "OffsetCredits", reference_cents=3_000)
+    unit = scheme_setup.unit_id(scheme_setup.OFFSET_CREDIT, 1, 0, 99)
+    number = scheme_setup.create_market(
+        chain, who, later, unit, "OffsetCredits", reference_cents=3_000
+    )
     _, adopted = chain.call("ExchangeLens", "marketConfig", number)
     assert (adopted.bandPpm, adopted.closeRule) == (50_000, 1)
 

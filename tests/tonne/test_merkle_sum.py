@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from tonne.crypto.merkle_sum import Sums, Tree, leaf_hash, leaf_sums, tree
 from tonne.errors import TonneError
-from tonne.merkle_sum import Sums, Tree, leaf_hash, leaf_sums, tree
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "merkle_sum.json"
 

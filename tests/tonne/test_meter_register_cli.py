@@ -8,9 +8,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tonne import cli, keystore
+from tonne import cli
 from tonne.audit.reconcile import audit
-from tonne.cli import common
+from tonne.cli.core import session
+from tonne.crypto import keystore
 
 QUARTER_S = 900
 
@@ -20,8 +21,8 @@ def tonne(town, tmp_path, capsys, monkeypatch):
     """Runs a command of `tonne meters` and returns what it printed for machines."""
     monkeypatch.setenv("TONNE_RPC", town.chain.url)
     monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(common, "ACCOUNTS", tmp_path)
-    (tmp_path / common.PASSPHRASE_FILE).write_text("x\n")
+    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
+    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
     for name in ("authority", "trader"):
         keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
 

@@ -10,11 +10,11 @@ import pytest
 
 from oracles.meters.broker import EmbeddedBroker
 from oracles.meters.mqtt import Source
-from tonne import keystore
 from tonne.cli import main
-from tonne.meters.fleet import Fleet, meters
+from tonne.crypto import keystore
+from tonne.crypto.accounts import Account
 from tonne.meters.mqtt import BrokerSettings
-from tonne.signing import Account
+from tonne.meters.simulated_fleet import Fleet, meters
 
 OWNER = Account.from_seed("fleet")
 STATUS = {
@@ -56,7 +56,7 @@ STATUS = {
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch):
     """Tables are as wide as the terminal."""
-    monkeypatch.setattr("tonne.cli.common.console.width", 200)
+    monkeypatch.setattr("tonne.cli.core.session.console.width", 200)
 
 
 def ran(capsys, *arguments) -> str:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from tonne import monitoring
 from tonne.errors import TonneError
-from tonne.proofs import sound
+from tonne.evidence import monitoring
+from tonne.evidence.verification import sound
 
 
 def _read(town):

@@ -14,12 +14,12 @@ from eth_account import Account as Peer
 from eth_account.messages import encode_typed_data
 
 from tests.tonne.test_carry_cli import tonne  # noqa: F401
-from tonne import evidence, monthly, reports
-from tonne import typed_data as td
 from tonne.audit import reconcile
+from tonne.crypto import eip712 as td
 from tonne.errors import TonneError
-from tonne.evidence import EvidenceFile, ReportLine
-from tonne.rulepack import load
+from tonne.evidence import manifest, monthly, reports
+from tonne.evidence.manifest import EvidenceFile, ReportLine
+from tonne.rules.pack import load
 
 PACK = load("china-national")
 DOCUMENT = EvidenceFile(path="lab/march.pdf", bytes=3, sha256="ab" * 32)
@@ -47,7 +47,7 @@ def _lines(power=250_000, coal=110_000, kg=219_250_000, heat=0):
 def _package(month, installation=1, year=2020, lines=None):
     """As far as sums look at it."""
     package = SimpleNamespace(installation=installation, year=year, month=month)
-    return SimpleNamespace(package=package, lines=evidence.plain(lines or _lines()))
+    return SimpleNamespace(package=package, lines=manifest.plain(lines or _lines()))
 
 
 def _year(**changed):
@@ -152,9 +152,13 @@ def test_parameters_that_cannot_be_are_refused(parameters, code):
 def test_the_documented_form_is_the_one_that_is_read():
     text = (Path(__file__).parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
     lines, parameters = map(json.loads, re.findall(r"```json\n(.*?)```", text, re.DOTALL))
-    assert evidence.totals(evidence.parse_lines(lines)).power_mwh == 250_000
+    assert manifest.totals(manifest.parse_lines(lines)).power_mwh == 250_000
     assert len(monthly.parse_parameters(parameters, [DOCUMENT])) == 2
-    sources = ("tonne/monthly.py", "tonne/cli/report_month.py", "tonne/reports.py")
+    sources = (
+        "tonne/evidence/monthly.py",
+        "tonne/cli/evidence/report_month.py",
+        "tonne/evidence/reports.py",
+    )
     known = "".join(
         (Path(__file__).parents[2] / path).read_text(encoding="utf-8") for path in sources
     )
@@ -171,7 +175,7 @@ def papers(tmp_path):
     folder = tmp_path / "documents"
     (folder / "lab").mkdir(parents=True)
     (folder / "lab" / "march.pdf").write_bytes(b"pdf")
-    (tmp_path / "lines.json").write_text(json.dumps(evidence.plain(_lines())))
+    (tmp_path / "lines.json").write_text(json.dumps(manifest.plain(_lines())))
     (tmp_path / "parameters.json").write_text(json.dumps([CALORIFIC]))
     return tmp_path
 
@@ -239,7 +243,7 @@ def test_status_shows_in_time_late_missing_and_corrected(tonne, town, papers):  
     assert (now[month - 1], now[11]) == ("on time", "not due")
 
     chain.set_time(monthly.deadline(PACK, year, month) + 1)
-    (papers / "lines.json").write_text(json.dumps(evidence.plain(_lines(coal=110_001))))
+    (papers / "lines.json").write_text(json.dumps(manifest.plain(_lines(coal=110_001))))
     _, better, _ = _made(tonne, town, papers, text, "better.month.json")
     tonne("report", "month", "submit", better, "--as", "north")
     after, done = row(year)

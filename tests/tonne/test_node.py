@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tonne import node
-from tonne.chain import Chain
+from tonne.chain.client import Chain
 from tonne.errors import TonneError
+from tonne.sandbox import node
 
 ROOT = Path(__file__).resolve().parents[2]
 

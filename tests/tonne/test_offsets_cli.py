@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tonne import cli, extracts, keystore
+from tonne import cli
 from tonne.audit.reconcile import audit
+from tonne.crypto import keystore
+from tonne.units import registry_extracts
 
 EXTRACT = Path(__file__).resolve().parents[3] / "shared" / "data" / "offset_events.csv"
 
-COLUMNS = extracts.COLUMNS
+COLUMNS = registry_extracts.COLUMNS
 VERRA = "VCS-VCU-576-VER-PY-14-2498-01012020-19112020-0"
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tonne.book_words import Order, SelfTrade, Side, TimeInForce
-from tonne.cli.terms import Terms, day_of, how_long, packed
+from tonne.cli.market.order_options import Terms, day_of, how_long, packed
 from tonne.errors import TonneError
+from tonne.market.order_encoding import Order, SelfTrade, Side, TimeInForce
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from tests.tonne.test_carry_cli import IN_2025, tonne  # noqa: F401
-from tonne import engine, setup
-from tonne.chain import Chain
-from tonne.cli import outlook
-from tonne.engine import Output
+from tonne.chain.client import Chain
+from tonne.cli.holder import outlook
+from tonne.crypto.accounts import keccak
+from tonne.deployment import scheme_setup
 from tonne.errors import TonneError
-from tonne.rulepack import load
-from tonne.signing import keccak
+from tonne.rules import engine
+from tonne.rules.engine import Output
+from tonne.rules.pack import load
 
 PACK = load("china-national")
 DEADLINE = date(2021, 12, 31)
@@ -169,7 +170,11 @@ def test_without_a_report_or_a_pack_nothing_is_expected_and_after_the_deadline_n
 def test_what_is_to_spare_can_be_carried_over_within_the_room(owed, room, amount):
     """500 t of 2020 and 150 t of 2025, into which they would go; another scheme's do not count."""
     held = [
-        {"unit": setup.unit_id(setup.ALLOWANCE, scheme, vintage), "wallets": count, "exchange": 0}
+        {
+            "unit": scheme_setup.unit_id(scheme_setup.ALLOWANCE, scheme, vintage),
+            "wallets": count,
+            "exchange": 0,
+        }
         for scheme, vintage, count in ((1, 2020, 500), (1, 2025, 150), (7, 2020, 9_000))
     ]
     chain = FakeChain(IN_2025, roomOf=room)

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tonne import engine, rulepack, setup
+from tonne.crypto.accounts import keccak
+from tonne.deployment import scheme_setup
 from tonne.errors import TonneError
-from tonne.rulepack.model import PeriodRule
-from tonne.rulepack.pack import AssumedPeriod
-from tonne.rulepack.parts import part_params, parts_of
-from tonne.rulepack.spec import NO_VALUE
-from tonne.signing import keccak
+from tonne.rules import engine
+from tonne.rules import pack as rulepack
+from tonne.rules.pack.key_spec import NO_VALUE
+from tonne.rules.pack.model import PeriodRule
+from tonne.rules.pack.pack import AssumedPeriod
+from tonne.rules.pack.period_parts import part_params, parts_of
 
 PACKS = Path(__file__).resolve().parents[2] / "schemes"
 PATH = PACKS / "us-california.toml"
@@ -121,7 +123,7 @@ def test_a_scheme_with_parts_is_set_up_with_them(deployed, people, tmp_path):
     pack, chain, authority = rulepack.load(path), deployed.chain, people["authority"]
     chain.fund([authority])
 
-    setup.set_up_scheme(chain, authority, pack)
+    scheme_setup.set_up_scheme(chain, authority, pack)
 
     scheme, (part,) = pack.scheme.number, parts_of(pack, "2019-20")
     assert tuple(chain.call("Schemes", "period", scheme, 2019)) == part.onchain

@@ -5,8 +5,8 @@ from __future__ import annotations
 from eth_account import Account as Wallet
 from eth_account.messages import encode_typed_data
 
-from tonne.permits import PermitDomain
-from tonne.signing import Account
+from tonne.crypto.accounts import Account
+from tonne.market.permits import PermitDomain
 
 CURRENCY, SPENDER = "0x" + "11" * 20, "0x" + "22" * 20
 

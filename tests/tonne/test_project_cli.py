@@ -6,21 +6,23 @@ import json
 
 import pytest
 
-from tonne import cli, keystore, reports
+from tonne import cli
 from tonne.audit.reconcile import audit
-from tonne.cli import common
-from tonne.cli.chains import unit_name
-from tonne.errors import TonneError
-from tonne.seed import CREDITS_T
-from tonne.sites import degrees, place
-from tonne.submissions import monitoring_args
-from tonne.typed_data import (
+from tonne.cli.chain.deploy_status import unit_name
+from tonne.cli.core import session
+from tonne.crypto import keystore
+from tonne.crypto.eip712 import (
     MonitoringOpinion,
     MonitoringReport,
     digest,
     projects_domain,
     struct_hash,
 )
+from tonne.errors import TonneError
+from tonne.evidence import reports
+from tonne.evidence.project_sites import degrees, place
+from tonne.evidence.submissions import monitoring_args
+from tonne.sandbox.seed_market import CREDITS_T
 
 FROM, UNTIL = "2021-01-01", "2030-12-31"
 DAY_S = 86_400
@@ -33,8 +35,8 @@ def tonne(town, tmp_path, capsys, monkeypatch):
     """Runs a command as somebody and returns what it printed for machines."""
     monkeypatch.setenv("TONNE_RPC", town.chain.url)
     monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(common, "ACCOUNTS", tmp_path)
-    (tmp_path / common.PASSPHRASE_FILE).write_text("x\n")
+    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
+    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
     for name in PEOPLE:
         keystore.write(tmp_path / f"{name}.json", town.market.people[name], "x", keystore.WEAK)
 

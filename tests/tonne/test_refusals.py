@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tonne.chain.natspec import error_notices
+from tonne.chain.revert_messages import REMEDIES, SENTENCES
+from tonne.chain.reverts import ErrorBook, spoken
 from tonne.errors import TonneError, why
-from tonne.notices import error_notices
-from tonne.refusals import REMEDIES, SENTENCES
-from tonne.reverts import ErrorBook, spoken
 
 ABIS = sorted((Path(__file__).resolve().parents[2] / "abi").glob("*.json"))
 #: Prefixes of the market's own errors; its users meet all of them.
@@ -69,7 +69,7 @@ def _said(book, name, *values):
     kind = _kinds(book)[name]
     from eth_abi import encode
 
-    from tonne.signing import keccak
+    from tonne.crypto.accounts import keccak
 
     types = kind.inputs.type.strip("()").split(",")
     selector = keccak((name + kind.inputs.type).encode())[:4]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.tonne.flows import flow
-from tonne import cli, rehearsal
+from tonne import cli
 from tonne.errors import TonneError
-from tonne.flow import (
+from tonne.market.order_flow import (
     BUY,
     CANCEL,
     POST_ONLY,
@@ -30,15 +30,16 @@ from tonne.flow import (
     write_commands,
     write_trades,
 )
-from tonne.rehearsal import Rehearsal
-from tonne.replay import Run, differences, run
+from tonne.sandbox import trial_market
+from tonne.sandbox.order_replay import Run, differences, run
+from tonne.sandbox.trial_market import Rehearsal
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "data" / "orderflow"
 
 
 @pytest.fixture(scope="module")
 def _stage() -> Iterator[Rehearsal]:
-    with rehearsal.standing("replay") as stage:
+    with trial_market.standing("replay") as stage:
         yield stage
 
 

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from tests.tonne.guards import DELEGATES
-from tonne import roles
+from tonne.deployment import roles
 
-CONTRACTS = Path(roles.__file__).resolve().parent.parent / "contracts"
+CONTRACTS = Path(roles.__file__).resolve().parents[2] / "contracts"
 
 
 RESTRICTED = re.compile(r"function\s+(\w+)\s*\([^)]*\)([^{;]*)\{")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tonne.rpc import Rpc, RpcFailure, StateGone
+from tonne.chain.rpc import Rpc, RpcFailure, StateGone
 
 GONE = [
     "BlockOutOfRangeError: block height is 1953 but requested was 1881",

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tonne import rulepack
 from tonne.errors import TonneError
-from tonne.rulepack import NO_VALUE, RulePack, load, scenario
-from tonne.rulepack.demands import ZERO_WHERE_ABSENT
-from tonne.rulepack.keys import KEYS, spec_of
-from tonne.rulepack.lines import LineIndex
+from tonne.rules import pack as rulepack
+from tonne.rules.pack import NO_VALUE, RulePack, load, scenario
+from tonne.rules.pack.constraints import ZERO_WHERE_ABSENT
+from tonne.rules.pack.keys import KEYS, spec_of
+from tonne.rules.pack.toml_lines import LineIndex
 
-ROOT = Path(rulepack.__file__).resolve().parents[2]
+ROOT = Path(rulepack.__file__).resolve().parents[3]
 PACK = ROOT / "schemes" / "china-national.toml"
 
 

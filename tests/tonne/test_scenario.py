@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tonne import disclosure, engine
 from tonne.errors import TonneError
-from tonne.rulepack import RulePack, load
-from tonne.rulepack.scenario import assume
+from tonne.rules import disclosure, engine
+from tonne.rules.pack import RulePack, load
+from tonne.rules.pack.scenario import assume
 
 SHIPPED = ROOT / "scenarios" / "china-2023-24-assumed.toml"
 DAY = date(2023, 12, 31)

@@ -8,8 +8,9 @@ import re
 import pytest
 
 from tests.conftest import PACK, ROOT
-from tonne import cli, rulepack
+from tonne import cli
 from tonne.errors import TonneError
+from tonne.rules import pack
 
 SCENARIO = str(ROOT / "scenarios" / "china-2023-24-assumed.toml")
 
@@ -41,9 +42,9 @@ def refused(capsys):
 
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch):
-    from tonne.cli import common
+    from tonne.cli.core import session
 
-    monkeypatch.setattr(common.console, "_width", 300)
+    monkeypatch.setattr(session.console, "_width", 300)
 
 
 def test_every_pack_is_valid_and_says_whose_its_examples_are(told):
@@ -120,7 +121,7 @@ def test_nothing_of_a_table_is_cut_off(told):
 
 def test_a_scenario_taken_for_a_pack_is_refused_with_what_to_do():
     with pytest.raises(TonneError) as caught:
-        rulepack.load(SCENARIO)
+        pack.load(SCENARIO)
     assert caught.value.code == "PACK_IS_SCENARIO" and "scenario validate" in caught.value.remedy
 
 

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from tests.conftest import ROOT
-from tonne import rulepack
-from tonne.engine import examples
 from tonne.errors import TonneError
-from tonne.rulepack import load
-from tonne.rulepack.keys import KEYS, spec_of
+from tonne.rules import pack as rulepack
+from tonne.rules.engine import published_cases
+from tonne.rules.pack import load
+from tonne.rules.pack.keys import KEYS, spec_of
 
 NAMES = rulepack.names()
 PACKS = {name: load(name) for name in NAMES}
@@ -24,7 +24,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("pack, example", EXAMPLES)
 def test_an_example_of_a_pack_comes_out_to_the_unit(pack, example):
-    examples.check(pack, example)
+    published_cases.check(pack, example)
 
 
 def test_the_schemes_are_those_the_reference_describes():
@@ -99,7 +99,7 @@ def _changed(name: str, **fields: object) -> TonneError:
     pack = PACKS[name]
     example = pack.examples[0].model_copy(update=fields)
     with pytest.raises(TonneError) as caught:
-        examples.check(pack, example)
+        published_cases.check(pack, example)
     assert caught.value.remedy
     assert pack.path.name in caught.value.message
     return caught.value
@@ -127,7 +127,7 @@ def test_every_key_that_is_kept_on_chain_is_one_the_contracts_read():
 
 def test_the_guide_to_packs_names_every_rule_and_only_keys_that_exist():
     guide = (ROOT / "docs" / "schemes.md").read_text(encoding="utf-8")
-    named = re.search(r"`tonne/engine/examples.py`\): ([\w,\s]+)\.", guide)[1]
-    assert re.findall(r"\w+", named) == list(examples.RULES)
+    named = re.search(r"`tonne/rules/engine/published_cases.py`\): ([\w,\s]+)\.", guide)[1]
+    assert re.findall(r"\w+", named) == list(published_cases.RULES)
     for key in re.findall(r"`(penalty\.\w+)`", guide):
         assert key in KEYS

@@ -14,9 +14,9 @@ import pytest
 
 from tests.tonne import guards
 from tests.tonne.scope_table import ALL, ELSEWHERE, MARKET, REGISTRAR, TABLE, Act, bit
-from tonne.auctions import Terms
-from tonne.chain import Call, ChainError
-from tonne.signing import Account
+from tonne.chain.client import Call, ChainError
+from tonne.crypto.accounts import Account
+from tonne.market.auction_rules import Terms
 
 EVERY = 8191
 OTHER_SCHEME = 2
@@ -82,13 +82,13 @@ def person(power: str, place: int, who: str) -> Account:
 @pytest.fixture(scope="module")
 def bench(_town) -> Iterator[Bench]:
     from tests.conftest import Town
-    from tonne import deployments
-    from tonne.chain import Chain
+    from tonne.chain.client import Chain
+    from tonne.deployment import record
 
     url, folder, market = _town
     with Chain(url) as chain:
         mark = chain.snapshot()
-        made = Bench(Town(chain, deployments.attach(chain, folder), folder, market))
+        made = Bench(Town(chain, record.attach(chain, folder), folder, market))
         _appoint(made)
         yield made
         chain.revert(mark)

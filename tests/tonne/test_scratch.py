@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tonne import node, scratch
+from tonne.sandbox import node, temp_folders
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,12 +54,12 @@ def _started(source: str, *arguments: str) -> tuple[subprocess.Popen[str], Path]
 
 def test_what_a_killed_process_left_goes_with_the_next_start():
     other, path = _started(OTHER, "leave")
-    mine = scratch.make("test")
+    mine = temp_folders.make("test")
     assert (path / "something").exists(), "its process lives"
 
     other.kill()
     other.wait()
-    scratch.clear()
+    temp_folders.clear()
     assert not path.exists()
     assert mine.path.exists()
 
@@ -73,27 +73,27 @@ def test_what_is_kept_stays():
     other.kill()
     other.wait()
 
-    scratch.clear()
+    temp_folders.clear()
     assert (path / "something").exists()
 
 
 def test_a_folder_whose_number_another_process_has_now_goes(tmp_path):
     left = tmp_path / f"tonne-node-{os.getpid()}-abcdefgh"
     left.mkdir()
-    scratch.clear()
+    temp_folders.clear()
     assert left.exists(), "too young: its lock may be on the way"
 
     os.utime(left, (0, 0))
-    scratch.clear()
+    temp_folders.clear()
     assert not left.exists()
 
 
 def test_the_lock_counts_where_the_number_says_nothing(tmp_path):
     """Seen from another container, the number of a living process is nobody's."""
-    held = scratch.make("test")
+    held = temp_folders.make("test")
     disguised = held.path.rename(tmp_path / "tonne-test-4194305-abcdefgh")
 
-    scratch.clear()
+    temp_folders.clear()
     assert disguised.exists()
 
 
@@ -103,7 +103,7 @@ def test_other_peoples_folders_stay(tmp_path):
         (tmp_path / name).mkdir()
         os.utime(tmp_path / name, (0, 0))
 
-    scratch.clear()
+    temp_folders.clear()
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 

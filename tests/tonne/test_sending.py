@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tonne import deploy as deploying
-from tonne import node, powers
-from tonne.chain import Account, Call, Chain, ChainError
+from tonne.chain.client import Account, Call, Chain, ChainError
+from tonne.chain.sender import Sender
+from tonne.crypto.accounts import Fees
+from tonne.deployment import deployer as deploying
+from tonne.deployment import granted_roles
 from tonne.errors import TonneError
-from tonne.node import rpc
-from tonne.sending import Sender
-from tonne.signing import Fees
+from tonne.sandbox import node
+from tonne.sandbox.node import rpc
 
 DEPLOYER = Account.from_seed("stranger's deployer")
 GWEI = 10**9
@@ -20,7 +21,7 @@ GWEI = 10**9
 def strange(monkeypatch):
     """A chain as others run it: base fee, blocks of 30 million gas, a client we do not know."""
     monkeypatch.setattr(node, "BLOCK_GAS_LIMIT", 30_000_000)
-    monkeypatch.setattr("tonne.sending.kind_of", lambda client: "other")
+    monkeypatch.setattr("tonne.chain.sender.kind_of", lambda client: "other")
     with node.start(extra=()) as running:
         rpc(running.url, "anvil_setNextBlockBaseFeePerGas", [hex(GWEI)])
         rpc(running.url, "evm_mine")
@@ -40,7 +41,7 @@ def test_the_market_is_deployed_and_paid_for(settled):
     chain, deployment = settled
 
     assert chain.balance(DEPLOYER) < 10**20
-    assert powers.walk(chain).of(deployment.deployer) == []
+    assert granted_roles.walk(chain).of(deployment.deployer) == []
 
 
 def test_without_key_or_administrator_nothing_is_sent(strange):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.tonne.retirements import VERRA, retire, retire_immobilised
 from tonne.errors import TonneError
-from tonne.serial_numbers import Block, find, overlap, parse
+from tonne.units.serial_lookup import Block, find, overlap, parse
 
 
 def test_overlap_is_within_one_series_of_one_registry():

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tonne import serials
 from tonne.errors import TonneError
+from tonne.units import foreign_serials
 
 EXTRACT = Path(__file__).resolve().parents[3] / "shared" / "data" / "offset_events.csv"
 
@@ -63,7 +63,7 @@ FORMS = [
 def test_each_form_names_its_block(
     registry: str, raw: str, series: str, first: int, last: int, project: str
 ) -> None:
-    block = serials.parse(registry, raw, last - first + 1)
+    block = foreign_serials.parse(registry, raw, last - first + 1)
     assert block.key == (registry, series, first, last)
     assert block.project == project
     assert block.raw == raw
@@ -80,11 +80,13 @@ def test_each_form_names_its_block(
     ],
 )
 def test_017_and_17_and_space_17_are_one_block(raw: str) -> None:
-    assert serials.parse("ACR", raw).key == ("ACR", "ACR-US-192-2010-203", 17, 5000)
+    assert foreign_serials.parse("ACR", raw).key == ("ACR", "ACR-US-192-2010-203", 17, 5000)
 
 
 def test_both_forms_of_verra_share_one_counter() -> None:
-    assert {serials.parse("VERRA", raw).series for r, raw, *_ in FORMS if r == "VERRA"} == {""}
+    assert {foreign_serials.parse("VERRA", raw).series for r, raw, *_ in FORMS if r == "VERRA"} == {
+        ""
+    }
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_what_is_no_block_is_refused_with_its_reason(
     registry: str, raw: str, quantity: int | None, code: str
 ) -> None:
     with pytest.raises(TonneError) as refused:
-        serials.parse(registry, raw, quantity)
+        foreign_serials.parse(registry, raw, quantity)
     assert refused.value.code == code
     assert refused.value.remedy
 
@@ -172,11 +174,11 @@ def test_any_way_to_write_a_block_is_read_as_that_block(
     case: tuple[str, str, tuple[str, int, int]],
 ) -> None:
     registry, raw, (series, first, last) = case
-    block = serials.parse(registry, raw, last - first + 1)
+    block = foreign_serials.parse(registry, raw, last - first + 1)
     assert block.key == (registry, series, first, last)
     assert block.raw == raw
     # Written in the one form, it is read as the same block.
-    again = serials.parse(registry, " ".join(raw.upper().split()))
+    again = foreign_serials.parse(registry, " ".join(raw.upper().split()))
     assert again.key == block.key
 
 
@@ -186,13 +188,13 @@ def test_any_other_quantity_is_refused(
 ) -> None:
     registry, raw, (_, first, last) = case
     with pytest.raises(TonneError, match="SERIAL_QUANTITY"):
-        serials.parse(registry, raw, last - first + 1 + error)
+        foreign_serials.parse(registry, raw, last - first + 1 + error)
 
 
-@given(st.sampled_from(sorted(serials.GRAMMARS)), st.text(max_size=60))
+@given(st.sampled_from(sorted(foreign_serials.GRAMMARS)), st.text(max_size=60))
 def test_any_text_is_a_block_or_refused(registry: str, text: str) -> None:
     try:
-        block = serials.parse(registry, text)
+        block = foreign_serials.parse(registry, text)
     except TonneError as refused:
         assert refused.code.startswith("SERIAL_") and refused.remedy
     else:
@@ -205,7 +207,9 @@ def test_every_row_of_the_extracts_is_a_block_or_has_none() -> None:
     with EXTRACT.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             try:
-                block = serials.parse(row["registry"], row["serial"], int(row["quantity_t"]))
+                block = foreign_serials.parse(
+                    row["registry"], row["serial"], int(row["quantity_t"])
+                )
             except TonneError as refused:
                 found[refused.code] += 1
             else:

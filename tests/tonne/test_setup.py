@@ -6,7 +6,9 @@ import pytest
 
 from tests.conftest import PACK
 from tests.tonne.packs import altered, dated
-from tonne import rulepack, seed, setup
+from tonne.deployment import scheme_setup
+from tonne.rules import pack as rulepack
+from tonne.sandbox import seed_market
 
 
 @pytest.mark.parametrize("needed", [False, True])
@@ -19,7 +21,7 @@ def test_a_scheme_asks_for_consent_to_sales_where_its_pack_does(deployed, people
     pack, authority = rulepack.load(path), people["authority"]
     deployed.chain.fund([authority])
 
-    setup.set_up_scheme(deployed.chain, authority, pack)
+    scheme_setup.set_up_scheme(deployed.chain, authority, pack)
 
     scheme = pack.scheme.number
     assert deployed.chain.call("Participants", "saleConsentNeeded", scheme) is needed
@@ -47,7 +49,7 @@ def test_limits_over_the_allocation_are_ordered_for_each_pool(town, beijing):
     for member in (north, south):
         chain.send(authority, "Participants", "setGroup", member, 77)
 
-    setup.set_holding_limits(
+    scheme_setup.set_holding_limits(
         chain,
         authority,
         pack,
@@ -71,9 +73,11 @@ def test_a_limit_from_the_budget_is_the_rule_of_the_market(town, tmp_path):
         holding_limit_rest_share=dated("0.025", "share"),
     )
     chain, authority = town.chain, town.market.people["authority"]
-    unit = setup.unit_id(setup.OFFSET_CREDIT, pack.scheme.number, 0, 99)
+    unit = scheme_setup.unit_id(scheme_setup.OFFSET_CREDIT, pack.scheme.number, 0, 99)
 
-    number = setup.create_market(chain, authority, pack, unit, "OffsetCredits", budget=162_800_000)
+    number = scheme_setup.create_market(
+        chain, authority, pack, unit, "OffsetCredits", budget=162_800_000
+    )
 
     _, rules = chain.call("ExchangeLens", "marketConfig", number)
     assert rules.holdingLimit == 5_945_000
@@ -82,7 +86,7 @@ def test_a_limit_from_the_budget_is_the_rule_of_the_market(town, tmp_path):
 def test_a_pack_without_a_limit_orders_none(town, pack):
     chain, market = town.chain, town.market.market
     before = chain.block_number()
-    setup.set_holding_limits(
+    scheme_setup.set_holding_limits(
         chain, town.market.people["authority"], pack, market, pack.first_trading_day, {1: 5}
     )
     assert chain.block_number() == before
@@ -91,10 +95,10 @@ def test_a_pack_without_a_limit_orders_none(town, pack):
 def test_a_market_is_set_up_with_the_limits_that_its_pack_makes(deployed, people, beijing):
     chain, period = deployed.chain, beijing.period("2019-20")
 
-    made = seed.seed(chain, beijing, period, people)
+    made = seed_market.seed(chain, beijing, period, people)
 
-    given = setup.allocations(chain, beijing, period)
-    assert sorted(given) == sorted(made.participants[plant.name] for plant in seed.PLANTS)
+    given = scheme_setup.allocations(chain, beijing, period)
+    assert sorted(given) == sorted(made.participants[plant.name] for plant in seed_market.PLANTS)
     assert all(given.values())
     for name, number in made.participants.items():
         _, limit, *_ = chain.call("HoldingLimits", "poolOf", number, made.market)
@@ -104,8 +108,8 @@ def test_a_market_is_set_up_with_the_limits_that_its_pack_makes(deployed, people
 def test_limits_are_ordered_again_when_allocations_change(town, beijing, monkeypatch):
     chain, market = town.chain, town.market
     who, north = market.people["authority"], market.participants["north"]
-    monkeypatch.setattr(setup, "allocations", lambda *_: {north: 7})
-    setup.order_holding_limits(chain, who, beijing, market.period, market.market)
+    monkeypatch.setattr(scheme_setup, "allocations", lambda *_: {north: 7})
+    scheme_setup.order_holding_limits(chain, who, beijing, market.period, market.market)
     assert chain.call("HoldingLimits", "poolOf", north, market.market)[1] == 1_000_007
 
 
@@ -113,10 +117,10 @@ def test_one_limit_for_everybody_is_the_rule_of_the_market_alone(town, tmp_path)
     pack = altered(tmp_path, holding_limit=dated("1_000_000", "t"))
     before = town.chain.block_number()
     who = town.market.people["authority"]
-    setup.order_holding_limits(town.chain, who, pack, town.market.period, town.market.market)
+    scheme_setup.order_holding_limits(town.chain, who, pack, town.market.period, town.market.market)
     assert town.chain.block_number() == before
 
 
 @pytest.mark.parametrize(("word", "number"), [("own_wallets", 1), ("participants", 2), ("free", 3)])
 def test_a_deployment_takes_custody_from_the_pack(tmp_path, word, number):
-    assert setup.custody(altered(tmp_path, custody=dated(f'"{word}"', "rule"))) == number
+    assert scheme_setup.custody(altered(tmp_path, custody=dated(f'"{word}"', "rule"))) == number

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from tonne import signed_orders as so
-from tonne import typed_data as td
-from tonne.book_words import Order, SelfTrade, Side, TimeInForce
+from tonne.crypto import eip712 as td
+from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
-from tonne.signing import Account
+from tonne.market import signed_orders as so
+from tonne.market.order_encoding import Order, SelfTrade, Side, TimeInForce
 
 SIGNER = Account.from_seed("signed", "seller")
 DOMAIN = so.gateway_domain(1337, "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9")

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tests.tonne.test_typed_data import KEY, ON_ORACLE, OPINION, REPORT
-from tonne import typed_data as td
-from tonne.submissions import REPORT_WORD, report_word, submit_args, unpack_report_word
+from tonne.crypto import eip712 as td
+from tonne.evidence.submissions import REPORT_WORD, report_word, submit_args, unpack_report_word
 
 
 def test_words_pack_and_unpack():

@@ -4,19 +4,19 @@ import json
 
 import pytest
 
-from tonne import tickets
-from tonne import typed_data as td
+from tonne.crypto import eip712 as td
+from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
-from tonne.signing import Account
+from tonne.market import trade_tickets
 
 SELLER, BUYER = Account.from_seed("tickets", "seller"), Account.from_seed("tickets", "buyer")
 CONTRACT = "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0"
 
 
 @pytest.fixture
-def ticket() -> tickets.TicketFile:
-    return tickets.TicketFile(
-        tickets.BlockTicket(
+def ticket() -> trade_tickets.TicketFile:
+    return trade_tickets.TicketFile(
+        trade_tickets.BlockTicket(
             market=1,
             seller=7,
             sellerWallet=SELLER.address,
@@ -27,7 +27,7 @@ def ticket() -> tickets.TicketFile:
             nonce=3,
             deadline=1_627_000_000,
         ),
-        tickets.block_trades_domain(1337, CONTRACT),
+        trade_tickets.block_trades_domain(1337, CONTRACT),
         {},
     )
 
@@ -35,10 +35,10 @@ def ticket() -> tickets.TicketFile:
 def test_two_people_sign_one_file(ticket, tmp_path):
     path = tmp_path / "sent" / "ticket.json"
     ticket.write(path)
-    tickets.read(path).signed(BUYER).write(path)
-    assert tickets.read(path).missing == ["seller"]
-    tickets.read(path).signed(SELLER).write(path)
-    done = tickets.read(path)
+    trade_tickets.read(path).signed(BUYER).write(path)
+    assert trade_tickets.read(path).missing == ["seller"]
+    trade_tickets.read(path).signed(SELLER).write(path)
+    done = trade_tickets.read(path)
     assert done.missing == []
     assert done.ticket == ticket.ticket
     for side, account in (("seller", SELLER), ("buyer", BUYER)):
@@ -75,7 +75,7 @@ def test_a_file_that_is_no_ticket_is_refused(ticket, tmp_path, spoil):
     spoil(data)
     path.write_text(json.dumps(data))
     with pytest.raises(TonneError) as caught:
-        tickets.read(path)
+        trade_tickets.read(path)
     assert caught.value.code == "TICKET_UNREADABLE"
 
 
@@ -83,5 +83,5 @@ def test_a_missing_or_broken_file_is_refused(tmp_path):
     (tmp_path / "ticket.json").write_text("{")
     for name in ("ticket.json", "none.json"):
         with pytest.raises(TonneError) as caught:
-            tickets.read(tmp_path / name)
+            trade_tickets.read(tmp_path / name)
         assert caught.value.code == "TICKET_UNREADABLE"

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.tonne.neighbours import HOUR, KEYS, QUARTER, credits, grid
-from tonne import cli, keystore
+from tonne import cli
 from tonne.audit import reconcile
-from tonne.cli import common
-from tonne.energy_credits import MICRO
+from tonne.cli.core import session
+from tonne.crypto import keystore
 from tonne.meters.leaves import IntervalLeaves, path_of
 from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
-from tonne.power import agreed
+from tonne.power import bilateral_trades as agreed
+from tonne.units.energy_credits import MICRO
 
 #: What the grid charges at the second node.
 GRID_FEE = 20_000
@@ -87,8 +88,8 @@ class Street:
 def street(town, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("TONNE_RPC", town.chain.rpc.url)
     monkeypatch.setenv("TONNE_DEPLOYMENTS", str(town.folder))
-    monkeypatch.setattr(common, "ACCOUNTS", tmp_path)
-    (tmp_path / common.PASSPHRASE_FILE).write_text("x\n")
+    monkeypatch.setattr(session, "ACCOUNTS", tmp_path)
+    (tmp_path / session.PASSPHRASE_FILE).write_text("x\n")
     accounts = {name: town.market.people[name] for name in ("authority", "east", "north", "trader")}
     for name, account in (accounts | {"roof": KEYS[0], "home": KEYS[1]}).items():
         keystore.write(tmp_path / f"{name}.json", account, "x", keystore.WEAK)

@@ -10,10 +10,10 @@ from eth_account.messages import encode_typed_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tonne import typed_data as td
-from tonne.signed_orders import SignedCancel, SignedOrder, gateway_domain
-from tonne.submissions import opinion_word, report_word
-from tonne.tickets import BlockTicket, block_trades_domain
+from tonne.crypto import eip712 as td
+from tonne.evidence.submissions import opinion_word, report_word
+from tonne.market.signed_orders import SignedCancel, SignedOrder, gateway_domain
+from tonne.market.trade_tickets import BlockTicket, block_trades_domain
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "eip712.json"
 CHAIN = 1337

@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree
 
-from tonne.words import harmless, lines, xml
+from tonne.text import harmless, lines, xml
 
 HOSTILE = "</text><script>alert('x')</script>&\"\x1b[31m\u202e\ud800\x00"
 

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tonne import compile as compiler
-from tonne.plan import PLAN
+from tonne.deployment import compiler
+from tonne.deployment.plan import PLAN
 from tools import abi
 
 NODE = compiler.ROOT / ".tools" / "bin" / "node"

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.toolchain import trees
-from tonne import compile as compiler
+from tonne.deployment import compiler
 
 
 def same_everywhere(tmp_path, names):

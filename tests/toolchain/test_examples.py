@@ -10,7 +10,7 @@ import pytest
 
 from tests.toolchain import trees
 from tests.toolchain.trees import as_a_stranger as run
-from tonne import compile as compiler
+from tonne.deployment import compiler
 from tools import package
 
 ROOT = compiler.ROOT

@@ -12,8 +12,8 @@ import pytest
 
 from tests.toolchain import trees
 from tests.toolchain.trees import as_a_stranger as run
-from tonne import compile as compiler
-from tonne.plan import PLAN
+from tonne.deployment import compiler
+from tonne.deployment.plan import PLAN
 from tools import package
 
 ROOT = compiler.ROOT

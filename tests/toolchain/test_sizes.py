@@ -2,7 +2,7 @@
 
 import pytest
 
-from tonne import compile as compiler
+from tonne.deployment import compiler
 
 CODE_LIMIT = 24_576  # EIP-170
 INIT_CODE_LIMIT = 49_152  # EIP-3860

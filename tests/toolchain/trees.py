@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from tonne import compile as compiler
+from tonne.deployment import compiler
 from tools import setup
 
 ROOT = compiler.ROOT

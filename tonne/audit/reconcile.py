@@ -6,45 +6,45 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tonne.audit.auction_share import AuctionShareReplay
-from tonne.audit.auctions import AuctionsReplay
-from tonne.audit.banking import BankingReplay
-from tonne.audit.bills import BillsReplay
-from tonne.audit.certified import CertificatesReplay
-from tonne.audit.check import Check, Difference, Tally, compare
-from tonne.audit.claims import ClaimsReplay
-from tonne.audit.credit_pledges import CreditPledgesReplay
-from tonne.audit.credits import CreditsReplay, IssuanceReplay
-from tonne.audit.desks import BlocksReplay, PledgesReplay
-from tonne.audit.energy import EnergyReplay
-from tonne.audit.evidence import EvidenceReplay
-from tonne.audit.false_reports import FalseReportsReplay
-from tonne.audit.forwards import ForwardsReplay
-from tonne.audit.grid import GridReplay
-from tonne.audit.immobilised import ImmobilisedReplay
-from tonne.audit.ledger import LedgerReplay, Market
-from tonne.audit.limits import LimitsReplay, MakersReplay
-from tonne.audit.links import LinksReplay
-from tonne.audit.losses import LossesReplay
-from tonne.audit.meters import MetersReplay
-from tonne.audit.months import MonthsReplay
-from tonne.audit.obligations import ObligationsReplay
-from tonne.audit.outcomes import OutcomesReplay
-from tonne.audit.plants import PlantsReplay
-from tonne.audit.power import PowerReplay
-from tonne.audit.powers import PowersReplay
-from tonne.audit.projects import ProjectsReplay
-from tonne.audit.reader import Dated, Pinned, pin, read, stands
-from tonne.audit.register import PartiesReplay, RulesReplay
-from tonne.audit.settlement import SettlementReplay
-from tonne.audit.shares import SharesReplay
-from tonne.audit.status import Lag, StatusReplay
-from tonne.audit.trades import TradesReplay
-from tonne.audit.units import EXIT_KINDS, CurrencyReplay, UnitsReplay
-from tonne.chain import Chain
+from tonne.audit.compliance.article6 import OutcomesReplay
+from tonne.audit.compliance.auction_share import AuctionShareReplay
+from tonne.audit.compliance.banking import BankingReplay
+from tonne.audit.compliance.false_reports import FalseReportsReplay
+from tonne.audit.compliance.links import LinksReplay
+from tonne.audit.compliance.obligations import ObligationsReplay
+from tonne.audit.compliance.retirement_registry import ClaimsReplay
+from tonne.audit.evidence.emissions_oracle import EvidenceReplay
+from tonne.audit.evidence.meter_oracle import MetersReplay
+from tonne.audit.evidence.monthly_evidence import MonthsReplay
+from tonne.audit.evidence.plant_meters import PlantsReplay
+from tonne.audit.evidence.projects import ProjectsReplay
+from tonne.audit.market.auction import AuctionsReplay
+from tonne.audit.market.block_trades import BlocksReplay, PledgesReplay
+from tonne.audit.market.exchange import LedgerReplay, Market
+from tonne.audit.market.forward_purchases import ForwardsReplay
+from tonne.audit.market.holding_limits import LimitsReplay, MakersReplay
+from tonne.audit.market.holding_shares import SharesReplay
+from tonne.audit.market.registrar_desk import Lag, StatusReplay
+from tonne.audit.power.credit_bills import BillsReplay
+from tonne.audit.power.credit_pledges import CreditPledgesReplay
+from tonne.audit.power.power_grid import GridReplay
+from tonne.audit.power.power_losses import LossesReplay
+from tonne.audit.power.power_market import PowerReplay
+from tonne.audit.power.power_settlement import SettlementReplay
+from tonne.audit.power.power_trades import TradesReplay
+from tonne.audit.replay.compare import Check, Difference, Tally, compare
+from tonne.audit.replay.events import Dated, Pinned, pin, read, stands
+from tonne.audit.rules.powers import PowersReplay
+from tonne.audit.rules.schemes import PartiesReplay, RulesReplay
+from tonne.audit.units.energy_certificates import CertificatesReplay
+from tonne.audit.units.energy_credits import EnergyReplay
+from tonne.audit.units.immobilisation import ImmobilisedReplay
+from tonne.audit.units.offset_credits import CreditsReplay, IssuanceReplay
+from tonne.audit.units.unit_balances import EXIT_KINDS, CurrencyReplay, UnitsReplay
+from tonne.chain.client import Chain
+from tonne.chain.rpc import StateGone
+from tonne.deployment.plan import CURRENCY, source_of
 from tonne.errors import TonneError
-from tonne.plan import CURRENCY, source_of
-from tonne.rpc import StateGone
 
 Progress = Callable[[str, int], None]
 

@@ -8,46 +8,34 @@ from typing import Any
 
 import typer
 
-from tonne.cli import (
-    article6,
-    auction,
-    audit,
-    authority,
-    batch_office,
-    batches,
-    bills,
-    blocks,
-    carry,
+from tonne.cli.auction import app as auction
+from tonne.cli.authority import app as authority
+from tonne.cli.chain import audit, deploy_status, up
+from tonne.cli.core.session import errors, fail, quiet_pipe
+from tonne.cli.credits import article6, batch_office, export, offsets, offsets_office, project
+from tonne.cli.energy import app as energy
+from tonne.cli.energy import bill, credit, credit_pledge, day
+from tonne.cli.evidence import meters, meters_run, report
+from tonne.cli.holder import (
+    bank_expire,
+    buy_to_retire,
     certificate,
-    chains,
-    credit_pledges,
-    credits,
-    energy,
-    energy_day,
-    export,
-    forwards,
-    holder,
-    limits,
-    makers,
-    market,
-    meters,
-    meters_run,
-    offset_office,
-    offsets,
-    period,
-    pledges,
+    forward,
     position,
-    projects,
-    purchase,
-    report,
-    rules,
-    scenario,
-    scheme,
-    signed,
-    up,
-    upkeep,
+    surrender_retire,
 )
-from tonne.cli.common import errors, fail, quiet_pipe
+from tonne.cli.market import (
+    batch,
+    block,
+    limits,
+    maker,
+    open_day,
+    orders,
+    pledge,
+    rules,
+    signed_order,
+)
+from tonne.cli.run import period, scenario, scheme
 from tonne.errors import TonneError, why
 
 app = typer.Typer(
@@ -59,62 +47,62 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.command("up")(up.command)
-app.command()(chains.deploy)
+app.command()(deploy_status.deploy)
 app.command()(period.period)
-app.command("roles")(chains.show_roles)
-app.command()(chains.status)
-app.add_typer(chains.clock_app, name="clock")
-app.add_typer(chains.keystore_app, name="keystore")
-market.app.command("open")(upkeep.open_)
-market.app.command()(upkeep.sync)
-market.app.command()(rules.rules)
-market.app.command()(signed.sign)
-market.app.command()(signed.submit)
-market.app.add_typer(blocks.app, name="block")
-market.app.command()(blocks.month)
-market.app.command()(pledges.pledge)
-market.app.command()(pledges.release)
-market.app.command("pledges")(pledges.pledges)
-market.app.command()(batches.replace)
-market.app.command()(batches.batch)
-market.app.command()(limits.limits)
-market.app.command()(limits.gather_room)
-market.app.command()(limits.move_room)
-market.app.add_typer(makers.app, name="maker")
-app.add_typer(market.app, name="market")
+app.command("roles")(deploy_status.show_roles)
+app.command()(deploy_status.status)
+app.add_typer(deploy_status.clock_app, name="clock")
+app.add_typer(deploy_status.keystore_app, name="keystore")
+orders.app.command("open")(open_day.open_)
+orders.app.command()(open_day.sync)
+orders.app.command()(rules.rules)
+orders.app.command()(signed_order.sign)
+orders.app.command()(signed_order.submit)
+orders.app.add_typer(block.app, name="block")
+orders.app.command()(block.month)
+orders.app.command()(pledge.pledge)
+orders.app.command()(pledge.release)
+orders.app.command("pledges")(pledge.pledges)
+orders.app.command()(batch.replace)
+orders.app.command()(batch.batch)
+orders.app.command()(limits.limits)
+orders.app.command()(limits.gather_room)
+orders.app.command()(limits.move_room)
+orders.app.add_typer(maker.app, name="maker")
+app.add_typer(orders.app, name="market")
 app.add_typer(auction.app, name="auction")
 app.add_typer(authority.app, name="authority")
 app.add_typer(scheme.app, name="scheme")
 app.add_typer(scenario.app, name="scenario")
 app.command()(position.position)
-app.command()(holder.surrender)
-app.command()(holder.retire)
-app.command()(carry.bank)
-app.command()(carry.expire)
-app.command()(carry.recognise)
+app.command()(surrender_retire.surrender)
+app.command()(surrender_retire.retire)
+app.command()(bank_expire.bank)
+app.command()(bank_expire.expire)
+app.command()(bank_expire.recognise)
 app.add_typer(certificate.app, name="certificate")
 app.command()(certificate.trace)
-offsets.app.command("open")(offset_office.open_)
-offsets.app.command()(offset_office.clear)
+offsets.app.command("open")(offsets_office.open_)
+offsets.app.command()(offsets_office.clear)
 batch_office.enter(offsets.app)
 app.add_typer(offsets.app, name="offsets")
-app.add_typer(projects.app, name="project")
-app.command("buy-to-retire")(purchase.command)
+app.add_typer(project.app, name="project")
+app.command("buy-to-retire")(buy_to_retire.command)
 app.add_typer(report.app, name="report")
-app.add_typer(forwards.app, name="forward")
-credits.app.add_typer(bills.app, name="bill")
+app.add_typer(forward.app, name="forward")
+credit.app.add_typer(bill.app, name="bill")
 for act in ("pledge", "pledged", "release"):
-    credits.app.command(act)(getattr(credit_pledges, act))
-credits.app.command("freeze-pledge")(credit_pledges.freeze_pledge)
-app.add_typer(credits.app, name="credit")
+    credit.app.command(act)(getattr(credit_pledge, act))
+credit.app.command("freeze-pledge")(credit_pledge.freeze_pledge)
+app.add_typer(credit.app, name="credit")
 app.add_typer(article6.app, name="article6")
 app.add_typer(export.app, name="export")
 meters.app.command("run", context_settings=meters_run.PASSED_ON)(meters_run.run_oracle)
 meters.app.command()(meters_run.status)
 meters.app.command()(meters_run.simulate)
-energy.app.command()(energy_day.day)
-energy.app.command()(energy_day.prices)
-energy.app.command()(energy_day.bill)
+energy.app.command()(day.day)
+energy.app.command()(day.prices)
+energy.app.command()(day.bill)
 app.add_typer(energy.app, name="energy")
 app.add_typer(meters.app, name="meters")
 app.command("audit")(audit.command)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tonne.meters.fleet import Fleet, meters
+from tonne.crypto.accounts import Account
 from tonne.meters.leaves import IntervalLeaves
 from tonne.meters.readings import Quality, parse_own
 from tonne.meters.series import Flow, IntervalReading
 from tonne.meters.signatures import Claim, Curve, check_all
-from tonne.signing import Account
+from tonne.meters.simulated_fleet import Fleet, meters
 
 #: Meters whose keys and records are made; the others repeat them, which costs a checker the same.
 KEYS: Final = 200

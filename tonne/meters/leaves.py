@@ -15,9 +15,9 @@ from pathlib import Path
 from struct import Struct
 from typing import Final, NamedTuple
 
+from tonne.crypto.hashing import keccak
+from tonne.crypto.merkle_sum import Sums, Tree, leaf_hash, leaf_sums, tree
 from tonne.errors import TonneError
-from tonne.hashing import keccak
-from tonne.merkle_sum import Sums, Tree, leaf_hash, leaf_sums, tree
 from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
 

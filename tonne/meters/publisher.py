@@ -12,8 +12,8 @@ from typing import Any, Final
 import paho.mqtt.client as paho
 
 from tonne.errors import TonneError
-from tonne.meters.fleet import SigningMeter
 from tonne.meters.mqtt import REQUESTS, BrokerSettings, client_of, connect, topic_of
+from tonne.meters.simulated_fleet import SigningMeter
 
 _RANGE: Final = re.compile(rb"([0-9]{1,9})-([0-9]{1,9})")
 

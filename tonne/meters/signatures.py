@@ -18,8 +18,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
+from tonne.crypto.accounts import CURVE_ORDER as K1_ORDER
 from tonne.errors import TonneError
-from tonne.signing import CURVE_ORDER as K1_ORDER
 
 
 class Curve(IntEnum):

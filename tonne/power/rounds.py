@@ -7,9 +7,9 @@ from typing import Any
 
 from eth_abi.abi import encode
 
-from tonne.chain import Chain
-from tonne.power.words import LANES, Arc, Clearing, Order, Round
-from tonne.signing import keccak
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import keccak
+from tonne.power.encoding import LANES, Arc, Clearing, Order, Round
 
 
 def read_orders(chain: Chain, interval: int, first_block: int = 0) -> tuple[Order, ...]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from brownie import Contract, Credits, accounts, web3
 
-from tonne.book_words import Order, Side
-from tonne.fills import decode
+from tonne.market.fills import decode
+from tonne.market.order_encoding import Order, Side
 
 
 def deploy(name, *args):  # a contract as the npm package brings it: compiled

@@ -8,21 +8,22 @@ from pathlib import Path
 import pytest
 
 from tests.oracles.emissions.desk import FURTHER, Desk
-from tonne import deploy as deploying
-from tonne import deployments, node, seed
-from tonne.chain import Chain
-from tonne.signing import Account, keccak
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account, keccak
+from tonne.deployment import deployer as deploying
+from tonne.deployment import record
+from tonne.sandbox import node, seed_market
 
 
 @pytest.fixture(scope="module")
 def _ground(pack, period, settings, people, tmp_path_factory) -> Iterator[tuple[str, Path, int]]:
     folder = tmp_path_factory.mktemp("deployments")
     with (
-        node.start(timestamp=seed.start_time(pack, period)) as running,
+        node.start(timestamp=seed_market.start_time(pack, period)) as running,
         Chain(running.url) as chain,
     ):
         deploying.deploy(chain, Account.from_seed("deployer"), settings, folder)
-        year = seed._Seed(chain, pack, period, people)
+        year = seed_market._Seed(chain, pack, period, people)
         year.rules()
         year.parties()
         row = (year.numbers["north"], pack.scheme.number, pack.jurisdictions["Shanxi"], 1, 660_000)
@@ -37,7 +38,7 @@ def desk(_ground, pack, period, people, tmp_path) -> Iterator[Desk]:
     """A desk at a chain without reports; set back after each test."""
     url, folder, body = _ground
     with Chain(url) as chain:
-        deployments.attach(chain, folder)
+        record.attach(chain, folder)
         mark = chain.snapshot()
         path = folder / f"{chain.chain_id}.json"
         table = Desk(chain, people, body, tmp_path, pack, period.last_year, path)

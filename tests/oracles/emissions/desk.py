@@ -10,16 +10,12 @@ from typing import Any
 
 from oracles.emissions.checks import Checker
 from oracles.emissions.cycle import EmissionsCycle, explain_by
-from oracles.emissions.inbox import Inbox
+from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
-from tonne import evidence, report_files, seed
-from tonne.chain import Chain
-from tonne.merkle import merkle_root
-from tonne.rulepack import RulePack
-from tonne.signing import Account
-from tonne.submissions import batch_leaf
-from tonne.typed_data import (
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.crypto.eip712 import (
     Domain,
     EmissionReport,
     ReportBatch,
@@ -29,6 +25,11 @@ from tonne.typed_data import (
     sign,
     struct_hash,
 )
+from tonne.crypto.merkle import merkle_root
+from tonne.evidence import manifest, report_files
+from tonne.evidence.submissions import batch_leaf
+from tonne.rules.pack import RulePack
+from tonne.sandbox import seed_market
 
 #: Plants beside the named ones, all of the operator `north`; numbers 4 and on.
 FURTHER = 20
@@ -68,14 +69,14 @@ class Desk:
         self, number: int, *, by: str | Account | None = None, plant: Any = None, **changes: Any
     ) -> report_files.SignedReport:
         """Report of plant `number`; `changes` are made before the operator signs."""
-        plant = plant or (seed.PLANTS[number - 1] if number <= 3 else seed.PLANTS[0])
-        lines = evidence.power_plant_lines(
+        plant = plant or (seed_market.PLANTS[number - 1] if number <= 3 else seed_market.PLANTS[0])
+        lines = manifest.power_plant_lines(
             power_mwh=plant.power_mwh,
             heat_gj=plant.heat_gj,
             emissions_t=plant.emissions_t,
             fuel=plant.fuel,
         )
-        files = evidence.manifest_of({"meters/export.csv": plant.name.encode()})
+        files = manifest.manifest_of({"meters/export.csv": plant.name.encode()})
         report = EmissionReport(
             installation=number,
             year=self.year,
@@ -85,8 +86,8 @@ class Desk:
             heatGj=plant.heat_gj,
             gwpSet=lines[0].gwpSet,
             lineCount=len(lines),
-            linesRoot=evidence.lines_root(lines),
-            evidenceRoot=evidence.manifest_root(files),
+            linesRoot=manifest.lines_root(lines),
+            evidenceRoot=manifest.manifest_root(files),
             configDigest=self.config,
             signedAt=self.chain.now() - 86_400,
         )
@@ -94,8 +95,8 @@ class Desk:
         return report_files.SignedReport(
             report=report_files.ReportFields(**_fields(report)),
             operatorSignature=sign(self.key(by or plant.name), report, self.domain),
-            lines=evidence.plain(lines),
-            evidence=evidence.plain(files),
+            lines=manifest.plain(lines),
+            evidence=manifest.plain(files),
         )
 
     def single(

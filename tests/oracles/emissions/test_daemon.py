@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.oracles.emissions.desk import FURTHER, Desk
-from tonne import keystore
+from tonne.crypto import keystore
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSPHRASE = "a passphrase nobody prints"

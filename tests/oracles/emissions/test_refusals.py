@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from tonne import seed
-from tonne.report_files import MAX_FILE_BYTES
-from tonne.signing import Account, keccak
+from tonne.crypto.accounts import Account, keccak
+from tonne.evidence.report_files import MAX_FILE_BYTES
+from tonne.sandbox import seed_market
 
 NORTH, EAST, SOUTH = 1, 2, 3
 STRANGER = Account.from_seed("nobody accredited")
@@ -86,7 +86,7 @@ def _interest(desk):
 
 
 def _plant(desk, **changes):
-    return desk.single(desk.report(NORTH, plant=replace(seed.PLANTS[0], **changes)))
+    return desk.single(desk.report(NORTH, plant=replace(seed_market.PLANTS[0], **changes)))
 
 
 def _high_s(desk):
@@ -262,7 +262,10 @@ BATCHES = {
     "implausible": (
         "EMISSIONS_IMPLAUSIBLE_INTENSITY",
         lambda d: d.batch(
-            [d.report(EAST), d.report(NORTH, plant=replace(seed.PLANTS[0], emissions_t=9_000))]
+            [
+                d.report(EAST),
+                d.report(NORTH, plant=replace(seed_market.PLANTS[0], emissions_t=9_000)),
+            ]
         ),
     ),
 }

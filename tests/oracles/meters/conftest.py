@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.oracles.meters.ground import T0, Desk, deploy, register
-from tonne import node
-from tonne.chain import Chain
-from tonne.meters.fleet import Fleet
+from tonne.chain.client import Chain
+from tonne.meters.simulated_fleet import Fleet
+from tonne.sandbox import node
 
 
 @pytest.fixture(scope="module")

@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from oracles.emissions.cycle import explain_by
-from oracles.emissions.inbox import Inbox
 from oracles.meters.__main__ import is_done
 from oracles.meters.cycle import MetersCycle
 from oracles.meters.intake import Arrival
 from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import Message
 from oracles.meters.posting import PostingSettings
+from oracles.runtime.inbox import Inbox
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
-from tonne import compile as compiler
-from tonne.chain import Chain
-from tonne.meters.fleet import DIGITS, Fleet, SimulatedMeter, meters
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.deployment import compiler
 from tonne.meters.mqtt import BrokerSettings, topic_of
 from tonne.meters.readings import Carrier, MeterRecord
-from tonne.signing import Account
+from tonne.meters.simulated_fleet import DIGITS, Fleet, SimulatedMeter, meters
 
 #: What is deployed.
 PARTS = (

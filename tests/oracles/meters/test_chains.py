@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.oracles.meters.ground import QUARTER, SCEPTIC, T0, Desk, deploy, register
-from tonne import node
-from tonne.chain import Chain
+from tonne.chain.client import Chain
 from tonne.errors import TonneError
 from tonne.meters import leaves
-from tonne.meters.fleet import Fleet
 from tonne.meters.leaves import IntervalLeaves
 from tonne.meters.signatures import Curve
+from tonne.meters.simulated_fleet import Fleet
+from tonne.sandbox import node
 
 #: [gas] of a proof: the precompile's answer, or the verifier contract's.
 PRECOMPILED, BY_CONTRACT = range(40_000, 70_000), range(200_000, 400_000)

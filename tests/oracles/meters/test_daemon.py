@@ -17,10 +17,10 @@ import pytest
 
 from oracles.meters.broker import EmbeddedBroker
 from tests.oracles.meters.ground import NOTARY, OWNER, QUARTER, T0, register
-from tonne import keystore
-from tonne.meters.fleet import Fleet, meters
+from tonne.crypto import keystore
 from tonne.meters.mqtt import BrokerSettings
 from tonne.meters.publisher import Publisher
+from tonne.meters.simulated_fleet import Fleet, meters
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSPHRASE = "a passphrase nobody prints"

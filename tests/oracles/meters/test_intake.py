@@ -10,12 +10,12 @@ from oracles.meters.intake import CLOCK_TOLERANCE_S
 from tests.oracles.meters.ground import OFFICER, OWNER, QUARTER, T0, register
 from tests.tonne.meters import records
 from tests.tonne.meters.test_greenbutton import feed, kind, reading
-from tonne.meters.fleet import Fleet, SigningKey
 from tonne.meters.mqtt import topic_of
 from tonne.meters.ocmf import MAX_RECORD_BYTES
 from tonne.meters.readings import Carrier, Quality
 from tonne.meters.series import Flow
 from tonne.meters.signatures import Curve
+from tonne.meters.simulated_fleet import Fleet, SigningKey
 
 
 def refused(desk, payload, code, *, topic=None, meter=1):

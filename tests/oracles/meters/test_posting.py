@@ -8,7 +8,7 @@ from oracles.meters.posting import RETRY_S
 from oracles.runtime.journal import JobState
 from tests.oracles.meters.ground import NODE, NOTARY, QUARTER, SCEPTIC, T0
 from tests.tonne.meters.test_greenbutton import feed, reading
-from tonne.merkle_sum import Sums
+from tonne.crypto.merkle_sum import Sums
 from tonne.meters import leaves
 from tonne.meters.leaves import IntervalLeaves
 from tonne.meters.readings import Quality

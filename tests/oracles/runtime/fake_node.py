@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tonne.rpc import RpcFailure, RpcUnreachable
-from tonne.signing import keccak
+from tonne.chain.rpc import RpcFailure, RpcUnreachable
+from tonne.crypto.accounts import keccak
 
 
 class FakeNode:

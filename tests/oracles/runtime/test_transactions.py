@@ -7,8 +7,8 @@ import pytest
 from oracles.runtime.journal import JobState, Journal
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tests.oracles.runtime.fake_node import FakeNode
+from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
-from tonne.signing import Account
 
 TARGET = "0x" + "11" * 20
 SENDER = Account.from_seed("transactions", "test")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from tonne.audit.reader import Dated
-from tonne.contract import Event
+from tonne.audit.replay.events import Dated
+from tonne.chain.contract import Event
 
 
 def dated(

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tonne.audit import reconcile
-from tonne.audit.reader import Dated, read
 from tonne.audit.reconcile import Audit
-from tonne.chain import Chain
+from tonne.audit.replay.events import Dated, read
+from tonne.chain.client import Chain
 
 #: An event as it is told, or None.
 Forge = Callable[[Dated], Dated | None]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tests.tonne.audit.events import dated, feed
-from tonne.audit.auction_share import AuctionShareReplay, reference
-from tonne.audit.check import Tally
-from tonne.audit.obligations import allowance_id
-from tonne.audit.register import RulesReplay
-from tonne.audit.units import UnitsReplay
+from tonne.audit.compliance.auction_share import AuctionShareReplay, reference
+from tonne.audit.compliance.obligations import allowance_id
+from tonne.audit.replay.compare import Tally
+from tonne.audit.rules.schemes import RulesReplay
+from tonne.audit.units.unit_balances import UnitsReplay
 
 SCHEME, VINTAGE, SELLER, SHARE = 1, 2023, 7, 600
 UNIT = allowance_id(SCHEME, VINTAGE)

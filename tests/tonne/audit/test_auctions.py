@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from tonne import auctions as rules
 from tonne.audit import reconcile
-from tonne.audit.reader import read
+from tonne.audit.replay.events import read
+from tonne.market import auction_rules as rules
 
 HOUR = 3_600
 SALT = b"\x05" * 32

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.banking import BankingReplay, reference
-from tonne.audit.check import Tally
-from tonne.audit.ledger import LedgerReplay, Market
-from tonne.audit.limits import LimitsReplay
-from tonne.audit.register import PartiesReplay, RulesReplay
-from tonne.audit.shares import SharesReplay
-from tonne.audit.shortfalls import allowance_id
-from tonne.audit.units import BANKED_AWAY, EXPIRED, UnitsReplay
+from tonne.audit.compliance.banking import BankingReplay, reference
+from tonne.audit.compliance.penalties import allowance_id
+from tonne.audit.market.exchange import LedgerReplay, Market
+from tonne.audit.market.holding_limits import LimitsReplay
+from tonne.audit.market.holding_shares import SharesReplay
+from tonne.audit.replay.compare import Tally
+from tonne.audit.rules.schemes import PartiesReplay, RulesReplay
+from tonne.audit.units.unit_balances import BANKED_AWAY, EXPIRED, UnitsReplay
 
 SCHEME, WHO, MARKET, LOT = 1, 7, 3, 10
 OLD, INTO = allowance_id(SCHEME, 2020), allowance_id(SCHEME, 2021)

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from tonne.audit import reconcile
-from tonne.audit.desks import PledgesReplay
-from tonne.audit.reader import read
-from tonne.chain import Chain
-from tonne.signing import Account
-from tonne.tickets import BlockTicket, TicketFile, block_trades_domain
+from tonne.audit.market.block_trades import PledgesReplay
+from tonne.audit.replay.events import read
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.market.trade_tickets import BlockTicket, TicketFile, block_trades_domain
 
 REASON = b"\x07" * 32
 AFTERNOON = 4 * 3600  # from the opening of the first session to 13:30

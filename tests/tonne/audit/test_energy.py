@@ -8,7 +8,7 @@ import pytest
 
 from tests.tonne.energy import scenario
 from tonne.audit import reconcile
-from tonne.audit.reader import read
+from tonne.audit.replay.events import read
 
 #: Every event of theirs: any one left out is missed.
 EVENTS = (

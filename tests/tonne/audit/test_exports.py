@@ -9,10 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit import export_article6, export_cadt
-from tonne.audit.batches import BatchesReplay, Traits
-from tonne.audit.claims import ClaimsReplay
-from tonne.audit.outcomes import OutcomesReplay
+from tonne.audit.compliance.article6 import OutcomesReplay
+from tonne.audit.compliance.retirement_registry import ClaimsReplay
+from tonne.audit.export import article6, cad_trust
+from tonne.audit.units.credit_batches import BatchesReplay, Traits
 from tonne.countries import by_alpha3, country, picklist
 from tonne.errors import TonneError
 
@@ -89,7 +89,7 @@ STORY = [
 
 
 def _rows(batches, outcomes):
-    return list(export_cadt.units(batches, outcomes, 1))
+    return list(cad_trust.units(batches, outcomes, 1))
 
 
 def test_every_unit_is_in_one_row(batches):
@@ -99,7 +99,7 @@ def test_every_unit_is_in_one_row(batches):
         counts[row.unitStatus] = counts.get(row.unitStatus, 0) + row.unitCount
     assert counts == {"Retired": 300, "Cancelled": 70, "Held": 550, "Buffer": 80}
     serials = sorted(
-        (export_cadt.serial_of(r.unitBlockStart)[2], export_cadt.serial_of(r.unitBlockEnd)[2])
+        (cad_trust.serial_of(r.unitBlockStart)[2], cad_trust.serial_of(r.unitBlockEnd)[2])
         for r in rows
     )
     assert serials[0][0] == 1 and serials[-1][1] == 1_000
@@ -112,7 +112,7 @@ def test_every_unit_is_in_one_row(batches):
 def test_the_adjustment_of_each_block_is_told(batches):
     rows = _rows(batches, _outcomes(*STORY))
     told = {
-        export_cadt.serial_of(r.unitBlockStart)[2]: (
+        cad_trust.serial_of(r.unitBlockStart)[2]: (
             r.correspondingAdjustmentDeclaration,
             r.correspondingAdjustmentStatus,
         )
@@ -135,8 +135,8 @@ def test_units_on_their_way_out_are_pending_export():
 def test_units_read_back_as_they_were_written(batches, tmp_path, ending):
     rows = _rows(batches, _outcomes(*STORY))
     path = tmp_path / f"units.{ending}"
-    export_cadt.write(path, rows)
-    assert export_cadt.read(path) == rows
+    cad_trust.write(path, rows)
+    assert cad_trust.read(path) == rows
 
 
 @pytest.mark.parametrize(
@@ -150,17 +150,17 @@ def test_units_read_back_as_they_were_written(batches, tmp_path, ending):
 )
 def test_a_row_that_cannot_be_true_is_refused(batches, tmp_path, field, value):
     path = tmp_path / "units.json"
-    export_cadt.write(path, _rows(batches, _outcomes(*STORY)))
+    cad_trust.write(path, _rows(batches, _outcomes(*STORY)))
     plain = json.loads(path.read_text())
     plain[0][field] = value
     path.write_text(json.dumps(plain))
     with pytest.raises(ValidationError):
-        export_cadt.read(path)
+        cad_trust.read(path)
 
 
 def test_the_tables_say_what_was_done(batches):
     outcomes = _outcomes(*STORY)
-    found = export_article6.tables(batches, outcomes, 86_400)
+    found = article6.tables(batches, outcomes, 86_400)
     assert [s.Party for s in found.submission] == ["CHN", "JPN"]
     (authorization,) = found.authorizations
     assert authorization.AuthorizationId == "CHN0001"
@@ -194,14 +194,14 @@ TOLD = [
 
 
 def test_what_parties_told_of_contributions_and_entities_is_in_the_tables(batches):
-    found = export_article6.tables(batches, _outcomes(*STORY, *TOLD), 86_400)
+    found = article6.tables(batches, _outcomes(*STORY, *TOLD), 86_400)
     years = {s.Party: (s.NdcFirstYear, s.NdcLastYear) for s in found.submission}
     assert years == {"CHN": (2021, 2030), "JPN": (None, None)}
     (entity,) = found.entities
     assert entity.AuthorizingPartyId == "CHN" and entity.CooperativeApproachId == "CA0001"
     assert (entity.CountryOfIncorporation, entity.EntityId) == ("JPN", "0100-01")
     assert entity.Name == "Example \ufffdAirlines plc" and entity.DateOfAuthorization.year == 1970
-    assert export_article6.tables(batches, _outcomes(*STORY, *TOLD), 1, JAPAN).entities == []
+    assert article6.tables(batches, _outcomes(*STORY, *TOLD), 1, JAPAN).entities == []
 
 
 @pytest.mark.parametrize(
@@ -212,11 +212,11 @@ def test_what_parties_told_of_contributions_and_entities_is_in_the_tables(batche
     ],
 )
 def test_a_sector_is_told_where_a_kind_lies_in_one(activity, kind, sector):
-    assert export_article6.sector(Traits(activity, kind, CHINA)) == sector
+    assert article6.sector(Traits(activity, kind, CHINA)) == sector
 
 
 def test_the_tables_of_one_party_leave_the_others_out(batches):
-    found = export_article6.tables(batches, _outcomes(*STORY), 86_400, JAPAN)
+    found = article6.tables(batches, _outcomes(*STORY), 86_400, JAPAN)
     assert [s.Party for s in found.submission] == ["JPN"]
     assert found.authorizations == []
     assert {h.HoldingPartyId for h in found.holdings} == {"JPN"}
@@ -224,11 +224,11 @@ def test_the_tables_of_one_party_leave_the_others_out(batches):
 
 @pytest.mark.parametrize("ending", ["json", "csv"])
 def test_tables_read_back_as_they_were_written(batches, tmp_path, ending):
-    found = export_article6.tables(batches, _outcomes(*STORY, *TOLD), 86_400)
+    found = article6.tables(batches, _outcomes(*STORY, *TOLD), 86_400)
     path = tmp_path / f"aef.{ending}"
-    written = export_article6.write(path, found)
+    written = article6.write(path, found)
     assert len(written) == (1 if ending == "json" else 5)
-    assert export_article6.read(path) == found
+    assert article6.read(path) == found
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.evidence import EvidenceReplay, Record
-from tonne.audit.false_reports import OPERATOR, FalseReportsReplay
-from tonne.audit.obligations import FINAL, Allocated, ObligationsReplay
-from tonne.audit.register import Installation, PartiesReplay, RulesReplay
-from tonne.audit.units import UnitsReplay
+from tonne.audit.compliance.false_reports import OPERATOR, FalseReportsReplay
+from tonne.audit.compliance.obligations import FINAL, Allocated, ObligationsReplay
+from tonne.audit.evidence.emissions_oracle import EvidenceReplay, Record
+from tonne.audit.rules.schemes import Installation, PartiesReplay, RulesReplay
+from tonne.audit.units.unit_balances import UnitsReplay
 
 PLANT, YEAR, REVISION, EMITTER, HOUSE, SECOND = 7, 2024, 1, 3, 5, 8
 NEXT, AFTER, GIVEN = 41, 42, 1_000_001  # periods; allocation of the next [t]

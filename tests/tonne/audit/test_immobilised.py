@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tonne import extracts, immobilising, serials
 from tonne.audit import reconcile
-from tonne.audit.reader import read
-from tonne.serial_book import SerialBook
+from tonne.audit.replay.events import read
+from tonne.units import foreign_serials, immobilisation, registry_extracts
+from tonne.units.immobilisation_state import SerialBook
 
 PROOF = b"\x07" * 32
 SERIES = "ACR-US-192-2010-203"
@@ -43,21 +43,21 @@ def busy(town, monkeypatch):
         return SerialBook.read(chain, first_block)
 
     rows = [_row(1, 100), _row(101, 150), _row(301, 400), _row(201, 300, "retirement")]
-    plan = extracts.plan(list(enumerate(rows, 2)), book(), 1)
+    plan = registry_extracts.plan(list(enumerate(rows, 2)), book(), 1)
     args = (chain, plan, book(), officer, holder.address, PROOF, lambda _count: None)
-    immobilising.carry_out(*args)
+    immobilisation.carry_out(*args)
     batch = next(iter(book().batches.values()))
     for first, last in ((151, 160), (161, 170)):
-        block = serials.parse("ACR", f"{SERIES}-{first} to {last}")
-        immobilising.request(chain, book(), holder, batch, block, PROOF)
-    immobilising.finalise(chain, book(), officer, book().requests[1], PROOF)
-    immobilising.revert(chain, book(), holder, book().requests[2], PROOF)
-    data = immobilising.release_data(batch)
+        block = foreign_serials.parse("ACR", f"{SERIES}-{first} to {last}")
+        immobilisation.request(chain, book(), holder, batch, block, PROOF)
+    immobilisation.finalise(chain, book(), officer, book().requests[1], PROOF)
+    immobilisation.revert(chain, book(), holder, book().requests[2], PROOF)
+    data = immobilisation.release_data(batch)
     for tonnes in (120, 10, 5):
         to = chain["Immobilisation"]
         chain.send(holder, "OffsetCredits", "safeTransferFrom", holder, to, batch.id, tonnes, data)
-    immobilising.finalise(chain, book(), officer, book().requests[3], PROOF)
-    immobilising.revert(chain, book(), officer, book().requests[4], PROOF)
+    immobilisation.finalise(chain, book(), officer, book().requests[3], PROOF)
+    immobilisation.revert(chain, book(), officer, book().requests[4], PROOF)
 
     def run(forge=lambda event: event):
         def forged(*args):

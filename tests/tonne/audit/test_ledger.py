@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.check import Tally
-from tonne.audit.ledger import BUY, SELL, LedgerReplay, Market
+from tonne.audit.market.exchange import BUY, SELL, LedgerReplay, Market
+from tonne.audit.replay.compare import Tally
 
 MARKET, SELLER, BUYER, HOUSE = 1, 11, 12, 13
 DAY = 86_400

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.check import Tally
-from tonne.audit.evidence import EvidenceReplay
-from tonne.audit.links import LinksReplay, reference
-from tonne.audit.obligations import ObligationsReplay
-from tonne.audit.register import PartiesReplay, RulesReplay
-from tonne.audit.shortfalls import Owed, allowance_id
-from tonne.audit.shortfalls import reference as obligation
-from tonne.audit.units import SURRENDERED, UnitsReplay
+from tonne.audit.compliance.links import LinksReplay, reference
+from tonne.audit.compliance.obligations import ObligationsReplay
+from tonne.audit.compliance.penalties import Owed, allowance_id
+from tonne.audit.compliance.penalties import reference as obligation
+from tonne.audit.evidence.emissions_oracle import EvidenceReplay
+from tonne.audit.replay.compare import Tally
+from tonne.audit.rules.schemes import PartiesReplay, RulesReplay
+from tonne.audit.units.unit_balances import SURRENDERED, UnitsReplay
 
 SCHEME, OTHER, PERIOD, PLANT, DUE = 1, 2, 3, 4, 1_000
 OWN, FOREIGN = allowance_id(SCHEME, 2020), allowance_id(OTHER, 2020)

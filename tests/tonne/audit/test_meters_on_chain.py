@@ -9,11 +9,11 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from tonne import merkle_sum
 from tonne.audit import reconcile
-from tonne.audit.reader import read
+from tonne.audit.replay.events import read
+from tonne.crypto import merkle_sum
+from tonne.crypto.accounts import keccak
 from tonne.meters.readings import MeterRecord
-from tonne.signing import keccak
 
 HOUR = 3_600
 SALT, DATA = b"\7" * 32, b"\1" * 32

@@ -7,21 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from tonne import deploy, deployments, node
 from tonne.audit.reconcile import CATCH_UPS, audit
-from tonne.chain import READ_ATTEMPTS, Chain
+from tonne.chain.client import READ_ATTEMPTS, Chain
+from tonne.chain.rpc import StateGone
+from tonne.crypto.accounts import Account
+from tonne.deployment import deployer, record
 from tonne.errors import TonneError
-from tonne.rpc import StateGone
-from tonne.signing import Account
+from tonne.sandbox import node
 
 KEPT = 4
 
 
 @pytest.fixture(scope="module")
-def _node(settings: deploy.Settings, tmp_path_factory) -> Iterator[tuple[str, Path]]:
+def _node(settings: deployer.Settings, tmp_path_factory) -> Iterator[tuple[str, Path]]:
     folder = tmp_path_factory.mktemp("deployments")
     with node.start(keep_states=KEPT) as running, Chain(running.url) as chain:
-        deploy.deploy(chain, Account.from_seed("deployer"), settings, folder)
+        deployer.deploy(chain, Account.from_seed("deployer"), settings, folder)
         yield running.url, folder
 
 
@@ -29,7 +30,7 @@ def _node(settings: deploy.Settings, tmp_path_factory) -> Iterator[tuple[str, Pa
 def chain(_node) -> Iterator[Chain]:
     url, folder = _node
     with Chain(url) as client:
-        deployments.attach(client, folder)
+        record.attach(client, folder)
         yield client
 
 

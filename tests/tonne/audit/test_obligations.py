@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.evidence import EvidenceReplay, Record
-from tonne.audit.obligations import ObligationsReplay, year_end
-from tonne.audit.register import Installation, PartiesReplay, RulesReplay
-from tonne.audit.shortfalls import allowance_id, reference
-from tonne.audit.units import CLAWED_BACK, SURRENDERED, UnitsReplay
+from tonne.audit.compliance.obligations import ObligationsReplay, year_end
+from tonne.audit.compliance.penalties import allowance_id, reference
+from tonne.audit.evidence.emissions_oracle import EvidenceReplay, Record
+from tonne.audit.rules.schemes import Installation, PartiesReplay, RulesReplay
+from tonne.audit.units.unit_balances import CLAWED_BACK, SURRENDERED, UnitsReplay
 
 SCHEME, PERIOD, YEAR = 1, 1, 2020
 COAL, GAS, NONE = 1, 2, 3
@@ -262,7 +262,7 @@ def test_lateness_is_told_by_the_clock(room):
 
 
 def test_what_is_said_to_be_surrendered_must_have_left(room):
-    from tonne.audit.check import Tally
+    from tonne.audit.replay.compare import Tally
 
     _assessed(room)
     feed(room, _surrendered(1, 10, 0, False))

@@ -15,11 +15,11 @@ from tests.tonne.audit.test_exports import (
     _authorised,
     _left,
 )
-from tonne.audit.check import Tally
-from tonne.audit.claims import ClaimsReplay
-from tonne.audit.forwards import ForwardsReplay
-from tonne.audit.outcomes import OutcomesReplay
-from tonne.audit.units import CurrencyReplay
+from tonne.audit.compliance.article6 import OutcomesReplay
+from tonne.audit.compliance.retirement_registry import ClaimsReplay
+from tonne.audit.market.forward_purchases import ForwardsReplay
+from tonne.audit.replay.compare import Tally
+from tonne.audit.units.unit_balances import CurrencyReplay
 
 
 def _faults(room) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tonne.audit import export_article6, export_cadt, reconcile
-from tonne.audit.reader import read
-from tonne.cli.export import replayed
-from tonne.signing import Account
+from tonne.audit import reconcile
+from tonne.audit.export import article6, cad_trust
+from tonne.audit.replay.events import read
+from tonne.cli.credits.export import replayed
+from tonne.crypto.accounts import Account
 
 CHINA, JAPAN = 156, 392
 NONE = b"\0" * 32
@@ -81,9 +82,9 @@ def test_what_is_exported_reads_back_and_adds_up(story, tmp_path):
     batches, outcomes, head = replayed(chain, 0, None)
 
     path = tmp_path / "units.csv"
-    rows = list(export_cadt.units(batches, outcomes, chain.chain_id))
-    export_cadt.write(path, rows)
-    back = export_cadt.read(path)
+    rows = list(cad_trust.units(batches, outcomes, chain.chain_id))
+    cad_trust.write(path, rows)
+    back = cad_trust.read(path)
     assert back == rows
     assert sum(row.unitCount for row in back) == chain.call("OffsetCredits", "issuedOf", unit)
     for kind, status in ((2, "Retired"), (3, "Cancelled")):
@@ -94,8 +95,8 @@ def test_what_is_exported_reads_back_and_adds_up(story, tmp_path):
     ]
 
     path = tmp_path / "aef.json"
-    export_article6.write(path, export_article6.tables(batches, outcomes, head.time))
-    found = export_article6.read(path)
+    article6.write(path, article6.tables(batches, outcomes, head.time))
+    found = article6.read(path)
     use = next(a for a in found.actions if a.ActionType == "Use")
     assert use.ItmoFirstId == chain.call("Article6", "identifierOf", unit, first, first)
     held = sum(h.QuantityTCo2 for h in found.holdings)

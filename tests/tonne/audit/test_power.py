@@ -8,7 +8,7 @@ import pytest
 
 from tests.tonne.power.story import Street, Trading
 from tonne.audit import reconcile
-from tonne.audit.reader import read
+from tonne.audit.replay.events import read
 
 ROOMS = ("PowerGrid", "PowerMarket", "PowerLosses")
 

@@ -9,9 +9,9 @@ import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit import reconcile
-from tonne.audit.check import Tally
-from tonne.audit.projects import ProjectsReplay
-from tonne.audit.reader import read
+from tonne.audit.evidence.projects import ProjectsReplay
+from tonne.audit.replay.compare import Tally
+from tonne.audit.replay.events import read
 
 Place = namedtuple("Place", "latitude longitude")
 METHODOLOGY = dated("MethodologySet", id=1, methodology=Place(0, 0))

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tonne.audit import reader
-from tonne.contract import Event
+from tonne.audit.replay import events
+from tonne.chain.contract import Event
+from tonne.chain.rpc import RpcFailure
 from tonne.errors import TonneError
-from tonne.rpc import RpcFailure
 
 
 class FakeNode:
@@ -55,7 +55,7 @@ def _chain(node):
 def _read(node, unknown=None):
     chain = _chain(node)
     unknown = [] if unknown is None else unknown
-    return [e for _, part in reader.read(chain, 0, reader.pin(chain), unknown) for e in part]
+    return [e for _, part in events.read(chain, 0, events.pin(chain), unknown) for e in part]
 
 
 def test_every_log_is_read_once_with_the_time_of_its_block():
@@ -82,7 +82,7 @@ def test_a_block_that_is_refused_alone_is_an_error():
 
 def test_past_the_head_nothing_is_read():
     with pytest.raises(TonneError) as caught:
-        reader.pin(_chain(FakeNode(5)), 6)
+        events.pin(_chain(FakeNode(5)), 6)
     assert caught.value.code == "AUDIT_PAST_HEAD"
 
 
@@ -97,7 +97,7 @@ def test_a_log_of_another_block_than_the_node_has_is_noticed():
 def test_a_head_that_is_replaced_while_it_is_read_is_noticed():
     node = FakeNode(5)
     chain = _chain(node)
-    parts = reader.read(chain, 0, reader.pin(chain), [])
+    parts = events.read(chain, 0, events.pin(chain), [])
     next(parts)
     node.hashes[5] = "0xbeef"
     with pytest.raises(TonneError) as caught:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tonne.audit import reconcile
-from tonne.audit.reader import read
+from tonne.audit.replay.events import read
 
 
 @pytest.fixture

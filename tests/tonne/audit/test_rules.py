@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from tests.tonne.audit.events import dated, feed
-from tonne.audit.check import Tally
-from tonne.audit.register import RulesReplay
+from tonne.audit.replay.compare import Tally
+from tonne.audit.rules.schemes import RulesReplay
 
 DAY_S = 86_400
 NOTICE = 30

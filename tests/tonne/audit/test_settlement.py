@@ -9,8 +9,8 @@ import pytest
 
 from tests.tonne.power.deliveries import Deliveries
 from tonne.audit import reconcile
-from tonne.audit.check import Difference, Tally, compare
-from tonne.audit.reader import Dated, pin, read
+from tonne.audit.replay.compare import Difference, Tally, compare
+from tonne.audit.replay.events import Dated, pin, read
 
 ROOM = "PowerSettlement"
 

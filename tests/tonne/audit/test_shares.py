@@ -10,10 +10,10 @@ import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit import reconcile
-from tonne.audit.check import Tally
-from tonne.audit.ledger import HOLD, RETURN, TRADE
-from tonne.audit.limits import GROUPED, OWNER_BITS, LimitsReplay
-from tonne.audit.shares import NEVER, NO_LIMIT, SharesReplay
+from tonne.audit.market.exchange import HOLD, RETURN, TRADE
+from tonne.audit.market.holding_limits import GROUPED, OWNER_BITS, LimitsReplay
+from tonne.audit.market.holding_shares import NEVER, NO_LIMIT, SharesReplay
+from tonne.audit.replay.compare import Tally
 
 UNIT = 1 << 96 | 1 << 80 | 2020 << 64
 CLASS = 1 << 16 | 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.check import Tally
-from tonne.audit.evidence import EvidenceReplay, Record
-from tonne.audit.obligations import ObligationsReplay
-from tonne.audit.register import Installation, PartiesReplay, RulesReplay
-from tonne.audit.shortfalls import allowance_id, reference
-from tonne.audit.units import SURRENDERED, UnitsReplay
+from tonne.audit.compliance.obligations import ObligationsReplay
+from tonne.audit.compliance.penalties import allowance_id, reference
+from tonne.audit.evidence.emissions_oracle import EvidenceReplay, Record
+from tonne.audit.replay.compare import Tally
+from tonne.audit.rules.schemes import Installation, PartiesReplay, RulesReplay
+from tonne.audit.units.unit_balances import SURRENDERED, UnitsReplay
 
 SCHEME, PLANT, DAYS = 1, 7, 86_400
 #: 31 December 2024, end of the day, in UTC.

@@ -8,8 +8,8 @@ import pytest
 
 from tests.tonne.audit.forging import auditing, unseen
 from tests.tonne.neighbours import HOUR, KEYS, QUARTER, credits, grid
-from tonne import typed_data
-from tonne.power.trades import PowerContract, trades_domain
+from tonne.crypto import eip712
+from tonne.power.trade_settlement import PowerContract, trades_domain
 
 NOBODY = "0x" + "00" * 20
 NO_LEAF = (bytes(32), ((bytes(32), 0, bytes(32)), 0, 0, b""))
@@ -39,7 +39,7 @@ def audited(town, monkeypatch):
         }
         contract = PowerContract(**fields | terms)
         signers = [KEYS[0], KEYS[1], *([north] if contract.carrier != NOBODY else [])]
-        signatures = [typed_data.sign(who.key, contract, domain) for who in signers]
+        signatures = [eip712.sign(who.key, contract, domain) for who in signers]
         signatures += [b""] * (3 - len(signatures))
         args = (tuple(getattr(contract, name) for name in fields), tuple(signatures), list(words))
         chain.send(officer, "PowerTrades", "agree", *args)
@@ -52,7 +52,7 @@ def audited(town, monkeypatch):
     wheeled = agree(
         profile,
         **{"carrier": north.address, "buyerNode": 1, "wheelingFee": 30_001, "energyWh": 0},
-        **{"profile": typed_data.keccak(packed), "untilInterval": first + 7},
+        **{"profile": eip712.keccak(packed), "untilInterval": first + 7},
     )
     metered = agree(sellerMeter=1, penalty=100_001, untilInterval=first + 1, salt=2)
     chain.fund(KEYS)

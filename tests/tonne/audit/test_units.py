@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.check import Check, Tally, compare
-from tonne.audit.claims import ClaimsReplay
-from tonne.audit.units import RETIRED, SURRENDERED, ZERO, CurrencyReplay, UnitsReplay
+from tonne.audit.compliance.retirement_registry import ClaimsReplay
+from tonne.audit.replay.compare import Check, Tally, compare
+from tonne.audit.units.unit_balances import RETIRED, SURRENDERED, ZERO, CurrencyReplay, UnitsReplay
 
 A, B, UNIT = "0xa", "0xb", 7
 

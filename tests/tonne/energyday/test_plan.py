@@ -7,8 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from tonne.energyday import grid, physics
-from tonne.energyday.plan import (
+from tonne.errors import TonneError
+from tonne.meters.profiles import Kind, energy_wh
+from tonne.power.losses import PPM
+from tonne.simulation.energy_day.model import grid
+from tonne.simulation.energy_day.model.plan import (
     CORRECTION_S,
     FINAL_LEAD_S,
     GATE_LEAD_S,
@@ -20,10 +23,8 @@ from tonne.energyday.plan import (
     Options,
     timeline,
 )
-from tonne.energyday.world import Feeder, Flows
-from tonne.errors import TonneError
-from tonne.meters.profiles import Kind, energy_wh
-from tonne.power.losses import PPM
+from tonne.simulation.energy_day.model.state import Feeder, Flows
+from tonne.simulation.energy_day.steps import power_flow
 
 
 def test_a_day_is_one_of_settlement() -> None:
@@ -94,7 +95,7 @@ def test_what_a_street_takes_passes_its_feeder(demand: int) -> None:
 
     feeder = Feeder(0, 1, 2, grid.feeder_curve(grid.ELECTRICITY, 200))
     flows = Flows()
-    taken = physics._feed(Random(1), flows, feeder, demand, False)
+    taken = power_flow._feed(Random(1), flows, feeder, demand, False)
     assert flows.net(2) == demand  # at the street's end
     assert -flows.net(1) == taken
     assert taken >= demand
@@ -106,7 +107,7 @@ def test_a_wrong_meter_shows_more_out_than_in() -> None:
 
     feeder = Feeder(0, 1, 2, grid.feeder_curve(grid.HEAT, 200))
     flows = Flows()
-    physics._feed(Random(1), flows, feeder, 5_000, True)
+    power_flow._feed(Random(1), flows, feeder, 5_000, True)
     assert flows.by_meter[2][1] > flows.by_meter[1][0]
 
 
@@ -130,11 +131,11 @@ def test_every_node_closes_to_what_no_line_explains() -> None:
         arcs=[],
         number_of=lambda label: 0,
     )
-    flows = physics.flow(world, 0, None)
+    flows = power_flow.flow(world, 0, None)
     at = {c.meter: c.node for c in customers} | {200 + n: n for n in range(grid.NODES)}
     at |= {300: 0, 301: 0} | {100 + n: plant.node for n, plant in enumerate(grid.PLANTS)}
     left = [0] * grid.NODES
     for meter in flows.by_meter:
         left[at[meter]] += flows.net(meter)
     used = sum(sum(flows.by_meter[c.meter]) for c in customers)
-    assert all(0 <= rest <= used * physics.UNEXPLAINED // PPM + 3 for rest in left)
+    assert all(0 <= rest <= used * power_flow.UNEXPLAINED // PPM + 3 for rest in left)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tonne.energyday import street_file
-from tonne.energyday.street_file import Street
 from tonne.errors import TonneError
+from tonne.simulation.energy_day.model import street_file
+from tonne.simulation.energy_day.model.street_file import Street
 
 START = 1_465_171_200
 METERS = "interval_start_utc,L00_import_wh,G00_export_wh,GRID_import_wh,GRID_export_wh"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tonne.merkle_sum import Sums
+from tonne.crypto.merkle_sum import Sums
 from tonne.meters import bench
 from tonne.meters.leaves import IntervalLeaves
 from tonne.meters.signatures import Curve, is_signed

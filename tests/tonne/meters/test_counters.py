@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tonne.errors import TonneError
-from tonne.meters.counters import MAX_GAPS, Counter
+from tonne.meters.record_counter import MAX_GAPS, Counter
 
 
 def counted(*numbers: int) -> Counter:

@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import pytest
 
+from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
-from tonne.meters.fleet import Fleet, SimulatedMeter, meters
 from tonne.meters.profiles import NAMEPLATE_W, ZONE, Kind, energy_wh
 from tonne.meters.readings import parse_own
 from tonne.meters.registers import MARGIN_PERMILLE
 from tonne.meters.signatures import Claim, Curve, is_signed
-from tonne.signing import Account
+from tonne.meters.simulated_fleet import Fleet, SimulatedMeter, meters
 
 OWNER = Account.from_seed("fleet")
 FLEET = Fleet(node=1, first=11, count=10, seed=7, since=1_780_264_800, interval_s=900)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from eth_hash.auto import keccak
 
+from tonne.crypto.merkle_sum import Sums
 from tonne.errors import TonneError
-from tonne.merkle_sum import Sums
 from tonne.meters.leaves import ROW_BYTES, IntervalLeaves, pack, salt, salted, total, unpack
 from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading

@@ -9,10 +9,10 @@ from importlib.util import find_spec
 import pytest
 
 from tonne.errors import TonneError
-from tonne.meters import outside
-from tonne.meters.fleet import Fleet
-from tonne.meters.outside import BUILT_IN, DEMANDLIB, PVLIB, SIMBENCH, energy_of
+from tonne.meters import external_profiles
+from tonne.meters.external_profiles import BUILT_IN, DEMANDLIB, PVLIB, SIMBENCH, energy_of
 from tonne.meters.profiles import NAMEPLATE_W, ZONE, Kind, energy_wh
+from tonne.meters.simulated_fleet import Fleet
 
 HOUR = 3_600
 
@@ -38,7 +38,7 @@ def test_a_name_that_is_none_is_refused():
 
 
 def test_a_package_that_is_missing_is_told(monkeypatch):
-    monkeypatch.setattr(outside, "find_spec", lambda name: None)
+    monkeypatch.setattr(external_profiles, "find_spec", lambda name: None)
     for source in (SIMBENCH, DEMANDLIB, PVLIB):
         with pytest.raises(TonneError) as refused:
             energy_of(source)
@@ -47,9 +47,9 @@ def test_a_package_that_is_missing_is_told(monkeypatch):
 
 def test_a_day_finds_the_measured_day_of_its_weekday():
     """1 January 2016 was a Friday, as 2 January 2026 is."""
-    assert outside._place(_at(2026, 1, 2)) == 0
-    assert outside._place(_at(2026, 1, 9, 13, 45)) == 7 * 96 + 55
-    days = {outside._place(_at(2026, month, 15)) // 96 for month in range(1, 13)}
+    assert external_profiles._place(_at(2026, 1, 2)) == 0
+    assert external_profiles._place(_at(2026, 1, 9, 13, 45)) == 7 * 96 + 55
+    days = {external_profiles._place(_at(2026, month, 15)) // 96 for month in range(1, 13)}
     assert len(days) == 12 and max(days) < 366
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from tonne import fleet
-from tonne.period.agents import MAX_LOTS, Agents, Ints, Orders, Quote, Season
-from tonne.period.allocation import engine_of
-from tonne.period.plainbook import PlainBook
-from tonne.rulepack import RulePack
+from tonne.market.plain_book import PlainBook
+from tonne.rules.pack import RulePack
+from tonne.simulation.fleet import plants
+from tonne.simulation.fleet.traders import MAX_LOTS, Agents, Ints, Orders, Quote, Season
+from tonne.simulation.period.steps.allocation import engine_of
 
 REFERENCE = 4800
 SESSIONS = 24
@@ -33,10 +33,10 @@ class Outcome:
 
 def balances(pack: RulePack, emitters: int, seed: int, percent: int) -> Ints:
     """Final allocation, shifted, less emissions, of a calibrated fleet."""
-    made = fleet.assume_heat(fleet.select(fleet.generate(seed), emitters, seed), seed)
+    made = plants.assume_heat(plants.select(plants.generate(seed), emitters, seed), seed)
     allocate = engine_of(pack, 2020)
-    made = fleet.calibrate(made, allocate)
-    made = fleet.scale_output(made, (100 + percent) * 10_000)
+    made = plants.calibrate(made, allocate)
+    made = plants.scale_output(made, (100 + percent) * 10_000)
     return np.array(
         [allocate(p.class_number, p.power_mwh, p.heat_gj) - p.emissions_t for p in made.plants],
         np.int64,

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tonne.period.agents import Quote, Season
-from tonne.period.blocks import LARGEST, MOST, Block, Blocks, Month
-from tonne.rulepack import RulePack
+from tonne.rules.pack import RulePack
+from tonne.simulation.fleet.traders import Quote, Season
+from tonne.simulation.period.steps.block_trades import LARGEST, MOST, Block, Blocks, Month
 
 DAY = date(2021, 7, 16)
 LAST = 5_000

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tonne.period import losses
-from tonne.period.findings import Fate
-from tonne.serial_numbers import Block, Left
+from tonne.simulation.period.model.results import Fate
+from tonne.simulation.period.steps import reversals
+from tonne.units.serial_lookup import Block, Left
 
 UNIT, OTHER = 5, 6
 RETIRED, CANCELLED, REVERSED = 2, 3, 8
@@ -86,22 +86,22 @@ def test_adjoining_blocks_of_one_exit_are_one_fate_in_order():
             _left(RETIRED, 53, 60),
         ]
     )
-    assert losses.fates(world, UNIT) == (
+    assert reversals.fates(world, UNIT) == (
         Fate("retired", 1, 20),
         Fate("cancelled", 21, 30),
         Fate("reversed", 31, 40),
         Fate("retired", 41, 50),
         Fate("retired", 53, 60),
     )
-    assert losses.fates(world, 7) == ()
+    assert reversals.fates(world, 7) == ()
 
 
 def test_what_is_new_begins_after_all_that_left_before():
     earlier = (Fate("retired", 1, 20), Fate("reversed", 21, 30))
     now = (Fate("retired", 1, 20), Fate("reversed", 21, 45), Fate("cancelled", 46, 50))
-    assert losses._new(earlier, now) == (Fate("reversed", 31, 45), Fate("cancelled", 46, 50))
-    assert losses._new((), now) == now
-    assert losses._new(now, now) == ()
+    assert reversals._new(earlier, now) == (Fate("reversed", 31, 45), Fate("cancelled", 46, 50))
+    assert reversals._new((), now) == now
+    assert reversals._new(now, now) == ()
 
 
 # Who bears it
@@ -110,7 +110,7 @@ def test_what_is_new_begins_after_all_that_left_before():
 @pytest.mark.parametrize("buffer, lost", [(2_000, 1_200), (7, 4), (1, 0)])
 def test_a_fire_takes_six_tenths_of_the_buffer_rounded_down_and_nothing_else(buffer, lost):
     world, forest = _World(), _forest(buffer=buffer)
-    loss = losses._fire(world, forest)
+    loss = reversals._fire(world, forest)
     ((sender, function, args),) = world.sent
     assert (sender, function, args[:3]) == ("bureau", "reverseUnavoidable", (UNIT, UNIT, lost))
     assert (loss.lost, loss.buffer) == (lost, lost)
@@ -128,7 +128,7 @@ def test_a_fire_takes_six_tenths_of_the_buffer_rounded_down_and_nothing_else(buf
 )
 def test_a_clearing_is_taken_paid_and_owed_to_the_tonne(left, lost, taken, paid):
     world, forest = _World(), _forest(left)
-    loss = losses._clearing(world, forest)
+    loss = reversals._clearing(world, forest)
     assert (loss.lost, loss.developer, loss.paid) == (lost, taken, paid)
     assert loss.developer + loss.paid + loss.owed == loss.lost
     assert (loss.buffer, loss.holders) == (0, ())
@@ -167,6 +167,6 @@ def test_owners_of_an_invalid_batch_are_named_and_those_without_are_not_called()
         ),
     )
     market = SimpleNamespace(number=2, lots=np.array([30, 2]))
-    found = losses._clear_ledger(world, SimpleNamespace(market=market, unit=UNIT))
+    found = reversals._clear_ledger(world, SimpleNamespace(market=market, unit=UNIT))
     assert found == ({"E1": 30, "efficiency": 5}, 15)
     assert called == [("clearInvalidated", [11, 21], 50)]

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tonne import evidence, monthly
-from tonne.fleet import generate, select
-from tonne.period import months, mrv
-from tonne.period.findings import Findings, Months
-from tonne.period.plan import Options, cast
-from tonne.rulepack import load
+from tonne.evidence import manifest, monthly
+from tonne.rules.pack import load
+from tonne.simulation.fleet.plants import generate, select
+from tonne.simulation.period.model.plan import Options, cast
+from tonne.simulation.period.model.results import Findings, Months
+from tonne.simulation.period.steps import monthly_evidence, reporting
 
 PACK = load("china-national")
 EUROPE = load("eu-ets")
@@ -42,15 +42,15 @@ def world(pack=PACK, asked=6):
     more=st.integers(0, 10**8),
 )
 def test_twelve_months_add_up_to_each_figure_of_the_year(power, heat, fuel, process, more):
-    lines = evidence.power_plant_lines(
+    lines = manifest.power_plant_lines(
         power_mwh=power, heat_gj=heat, emissions_t=process + more, fuel="coal", fuel_t=fuel,
         process_t=process,
     )  # fmt: skip
-    parts = [list(months.month_of(lines, month)) for month in monthly.MONTHS]
+    parts = [list(monthly_evidence.month_of(lines, month)) for month in monthly.MONTHS]
     packages = [
         SimpleNamespace(
             package=SimpleNamespace(installation=1, year=2022, month=month),
-            lines=evidence.plain(part),
+            lines=manifest.plain(part),
         )
         for month, part in zip(monthly.MONTHS, parts, strict=True)
     ]
@@ -66,7 +66,7 @@ def test_twelve_months_add_up_to_each_figure_of_the_year(power, heat, fuel, proc
     [((), 0, 0, 0), ((7,), 0, 0, 1), ((7, 8), 1, 0, 1), ((7, 8, 9), 1, 1, 1)],
 )
 def test_who_files_is_in_time_but_for_one_late_and_one_missing(places, late, missing, corrected):
-    planned = list(months.planned(world(), places, 2021))
+    planned = list(monthly_evidence.planned(world(), places, 2021))
     firsts, kept = Counter(), Counter()
     for filing in sorted(planned):
         assert filing.at >= PACK.start_of(date(2021 + filing.month // 12, filing.month % 12 + 1, 1))
@@ -80,19 +80,19 @@ def test_who_files_is_in_time_but_for_one_late_and_one_missing(places, late, mis
 
 def test_the_largest_that_play_no_part_file():
     here = world(asked=4)
-    found = months.chosen(here, [2021])
+    found = monthly_evidence.chosen(here, [2021])
     busy = set(here.cast.playing(*here.cast.named()))
     free = [place for place in here.obliged if place not in busy]
     assert len(found) == 4 and not busy & set(found)
     smallest = min(FLEET.plants[place].emissions_t for place in found)
     assert all(FLEET.plants[p].emissions_t <= smallest for p in free if p not in found)
-    assert set(months.chosen(world(asked=200), [2021])) == set(free)
-    assert months.chosen(world(asked=0), [2021]) == ()
+    assert set(monthly_evidence.chosen(world(asked=200), [2021])) == set(free)
+    assert monthly_evidence.chosen(world(asked=0), [2021]) == ()
 
 
 def test_nobody_files_where_the_pack_has_no_day_for_it_and_that_is_said():
     here = world(EUROPE)
-    found = months.filings(here, FLEET, [SimpleNamespace(last_year=2022)])
+    found = monthly_evidence.filings(here, FLEET, [SimpleNamespace(last_year=2022)])
     assert (found.places, found.left) == ((), [])
     found.until(10**12)
     assert found.told(here) is None
@@ -101,8 +101,8 @@ def test_nobody_files_where_the_pack_has_no_day_for_it_and_that_is_said():
 
 def test_the_lines_of_a_month_are_those_of_the_report():
     plant = next(p for p in FLEET.plants if p.class_number == 1)
-    part = list(months.month_of(mrv.lines_of(plant), 12))
-    assert [line.product for line in part] == [line.product for line in mrv.lines_of(plant)]
+    part = list(monthly_evidence.month_of(reporting.lines_of(plant), 12))
+    assert [line.product for line in part] == [line.product for line in reporting.lines_of(plant)]
     assert 0 < part[0].quantity <= plant.power_mwh // 12 + 1
 
 

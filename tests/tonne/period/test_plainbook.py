@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tonne.period.plainbook import PlainBook, Trade
+from tonne.market.plain_book import PlainBook, Trade
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import itertools
 
 import pytest
 
-from tonne import fleet
 from tonne.errors import TonneError
-from tonne.period.plan import LEAST_EMITTERS, Keys, cast, timeline
-from tonne.rulepack import RulePack
+from tonne.rules.pack import RulePack
+from tonne.simulation.fleet import plants
+from tonne.simulation.period.model.plan import LEAST_EMITTERS, Keys, cast, timeline
 
 
 def test_timeline_lies_within_the_pack_s_dates(pack: RulePack) -> None:
@@ -45,14 +45,14 @@ def test_timeline_refuses_more_sessions_than_days(pack: RulePack) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_cast_gives_one_part_each(seed: int) -> None:
-    parts = cast(fleet.select(fleet.generate(seed), 50, seed), seed).named()
+    parts = cast(plants.select(plants.generate(seed), 50, seed), seed).named()
     places = list(itertools.chain.from_iterable(parts.values()))
     assert len(places) == len(set(places))
     assert all(0 <= place < 50 for place in places)
 
 
 def test_cast_refuses_a_fleet_too_small() -> None:
-    small = fleet.select(fleet.generate(1), LEAST_EMITTERS - 1, 1)
+    small = plants.select(plants.generate(1), LEAST_EMITTERS - 1, 1)
     with pytest.raises(TonneError) as refused:
         cast(small, 1)
     assert refused.value.code == "PERIOD_TOO_SMALL"

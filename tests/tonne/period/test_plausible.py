@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from tonne import fleet
 from tonne.errors import TonneError
-from tonne.fleet import Fleet, Plant
-from tonne.period import plausible
-from tonne.period.allocation import engine_of
-from tonne.rulepack import Mrv, RulePack
+from tonne.rules.pack import Mrv, RulePack
+from tonne.simulation.fleet import plants
+from tonne.simulation.fleet.plants import Fleet, Plant
+from tonne.simulation.period.model import plausibility
+from tonne.simulation.period.steps.allocation import engine_of
 
 PLANT = Plant("A", "coal_gt300", 600_000, 3_000_000, 0, 2_700_000, 1, 0, line=7)
 
@@ -23,9 +23,9 @@ def mrv(pack: RulePack) -> Mrv:
 
 @pytest.mark.parametrize("seed", [1, 2021])
 def test_national_fleet_is_plausible(pack: RulePack, mrv: Mrv, seed: int) -> None:
-    made = fleet.assume_heat(fleet.generate(seed), seed)
-    plausible.check(made, mrv, 2020)
-    plausible.check(fleet.calibrate(made, engine_of(pack, 2020)), mrv, 2020)
+    made = plants.assume_heat(plants.generate(seed), seed)
+    plausibility.check(made, mrv, 2020)
+    plausibility.check(plants.calibrate(made, engine_of(pack, 2020)), mrv, 2020)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_national_fleet_is_plausible(pack: RulePack, mrv: Mrv, seed: int) -> Non
     ],
 )
 def test_check_names_line_plant_and_bound(mrv: Mrv, change: dict[str, int], words: str) -> None:
-    plausible.check(Fleet((PLANT,), "fleet.csv", ""), mrv, 2020)
+    plausibility.check(Fleet((PLANT,), "fleet.csv", ""), mrv, 2020)
     with pytest.raises(TonneError) as refused:
-        plausible.check(Fleet((replace(PLANT, **change),), "fleet.csv", ""), mrv, 2020)
+        plausibility.check(Fleet((replace(PLANT, **change),), "fleet.csv", ""), mrv, 2020)
     assert refused.value.code == "FLEET_IMPLAUSIBLE"
     assert "fleet.csv, line 7: A " in refused.value.message
     assert words in refused.value.message
@@ -48,4 +48,4 @@ def test_check_names_line_plant_and_bound(mrv: Mrv, change: dict[str, int], word
 
 def test_check_leaves_plants_without_obligation_alone(mrv: Mrv) -> None:
     wind = replace(PLANT, class_name="none", emissions_t=1)
-    plausible.check(Fleet((wind,), "fleet.csv", ""), mrv, 2020)
+    plausibility.check(Fleet((wind,), "fleet.csv", ""), mrv, 2020)

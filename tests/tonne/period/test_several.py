@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tonne import disclosure, rulepack
 from tonne.cli import app
 from tonne.errors import TonneError
-from tonne.fleet import generate, select
-from tonne.period import auction, linking, report, schemes, several
-from tonne.period.findings import Findings
-from tonne.period.linking import _most
-from tonne.period.plan import NOBODY, Options, few
-from tonne.rulepack import scenario
+from tonne.rules import disclosure
+from tonne.rules import pack as rulepack
+from tonne.rules.pack import scenario
+from tonne.simulation.fleet.plants import generate, select
+from tonne.simulation.period import several_schemes
+from tonne.simulation.period.model.plan import NOBODY, Options, few
+from tonne.simulation.period.model.results import Findings
+from tonne.simulation.period.report import report
+from tonne.simulation.period.steps import auction, linked_schemes
+from tonne.simulation.period.steps import scheme_run as schemes
+from tonne.simulation.period.steps.linked_schemes import _most
 
 ROOT = Path(__file__).resolve().parents[3]
 THREE = ("china-national", "china-shenzhen", "eu")
@@ -26,12 +30,12 @@ OPTIONS = Options(schemes=THREE, emitters=8, sessions=20)
 
 @pytest.fixture(scope="module")
 def packs():
-    return several.packs_of(OPTIONS)
+    return several_schemes.packs_of(OPTIONS)
 
 
 @pytest.fixture(scope="module")
 def plans():
-    return several.plans(OPTIONS)
+    return several_schemes.plans(OPTIONS)
 
 
 def test_packs_are_named_or_begin_so(packs):
@@ -51,22 +55,22 @@ def test_packs_are_named_or_begin_so(packs):
 def test_what_cannot_be_set_up_is_refused(schemes, assumed, code):
     paths = tuple(ROOT / "scenarios" / f"{name}.toml" for name in assumed)
     with pytest.raises(TonneError) as caught:
-        several.packs_of(Options(schemes=schemes, assumed=paths))
+        several_schemes.packs_of(Options(schemes=schemes, assumed=paths))
     assert caught.value.code == code
     assert caught.value.remedy
 
 
 def test_a_scenario_that_is_given_takes_the_place_of_the_usual_one():
     paths = (ROOT / "scenarios" / "china-dates-assumed.toml",)
-    (pack,) = several.packs_of(Options(schemes=("china-national",), assumed=paths))
+    (pack,) = several_schemes.packs_of(Options(schemes=("china-national",), assumed=paths))
     assert not pack.has("benchmark.power.gas", date(2023, 12, 31))
 
 
 def test_the_year_is_the_first_that_all_know(packs):
-    assert several.year_in_common(packs, None) == 2023
-    assert several.year_in_common(packs[:1], None) == 2020
+    assert several_schemes.year_in_common(packs, None) == 2023
+    assert several_schemes.year_in_common(packs[:1], None) == 2020
     with pytest.raises(TonneError) as caught:
-        several.year_in_common(packs, 2022)
+        several_schemes.year_in_common(packs, 2022)
     assert caught.value.code == "PERIOD_NONE_IN_COMMON"
     assert "2023" in caught.value.remedy
 
@@ -97,7 +101,7 @@ def test_a_scheme_needs_emitters_for_its_parts():
 
 def test_more_money_than_a_market_holds_is_refused():
     with pytest.raises(TonneError) as caught:
-        several.plans(Options(schemes=("eu",), emitters=2_162, sessions=20))
+        several_schemes.plans(Options(schemes=("eu",), emitters=2_162, sessions=20))
     assert caught.value.code == "PERIOD_TOO_DEAR"
     most = int(caught.value.remedy.split(" ")[2].replace(",", ""))
     assert 500 < most < 2_162
@@ -118,7 +122,9 @@ def test_whoever_waits_for_the_earliest_moment_has_the_turn():
             yield moment
             seen.append((name, moment))
 
-    several.interleave([(_Clock(), acts("a", 10, 40, 50)), (_Clock(), acts("b", 20, 30, 60))])
+    several_schemes.interleave(
+        [(_Clock(), acts("a", 10, 40, 50)), (_Clock(), acts("b", 20, 30, 60))]
+    )
     assert seen == [
         ("a", 10), ("b", 20), ("b", 30), ("a", 40), ("a", 50), ("b", 60),
     ]  # fmt: skip
@@ -249,6 +255,6 @@ def test_a_link_that_nobody_can_use_is_told(plans, others, said):
 
     here = schemes.Run(World(plans[1].pack, plans[1].period, (8, 9)))
     there = [schemes.Run(World(plans[0].pack, plans[0].period, others))] if others else []
-    linking.recognise(here, [*there, here], None)
+    linked_schemes.recognise(here, [*there, here], None)
     ((rule, why),) = here.world.found.not_applied
     assert rule == "Recognised allowances of another scheme" and said in why

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tonne.period.table import SIMULATED, Row, write_csv
+from tonne.simulation.period.report.table import SIMULATED, Row, write_csv
 
 ROW = Row(
     id="E0001",

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tonne import rulepack
 from tonne.errors import TonneError
-from tonne.fleet import OWN_USE, assume_prior_year, generate, select
-from tonne.fleet_years import INTENSITY, OUTPUT, next_year, on_basis
-from tonne.period.allocation import engine_of
-from tonne.period.costs import BUDGET, Costs
-from tonne.period.plan import Options, timeline
-from tonne.period.run import periods_of, run
-from tonne.rulepack import scenario
+from tonne.rules import pack as rulepack
+from tonne.rules.pack import scenario
+from tonne.simulation.fleet.plants import OWN_USE, assume_prior_year, generate, select
+from tonne.simulation.fleet.plants_by_year import INTENSITY, OUTPUT, next_year, on_basis
+from tonne.simulation.period.model.costs import BUDGET, Costs
+from tonne.simulation.period.model.plan import Options, timeline
+from tonne.simulation.period.run import periods_of, run
+from tonne.simulation.period.steps.allocation import engine_of
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = ("china-2023-24-assumed", "china-dates-assumed")

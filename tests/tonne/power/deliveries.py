@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 from tests.tonne.energy import HALL, REASON, REF, YEAR, found
 from tests.tonne.power.settlements import Metered, losses_of
-from tonne import merkle_sum
-from tonne.chain import Call, Chain
-from tonne.energy_credits import MICRO, series_id
-from tonne.merkle import merkle_proof, merkle_root
-from tonne.power.runs import AccountLine, chunk_leaf, lines_of, totals, word
+from tonne.chain.client import Call, Chain
+from tonne.crypto import merkle_sum
+from tonne.crypto.accounts import Account, keccak
+from tonne.crypto.merkle import merkle_proof, merkle_root
+from tonne.power.clearing_solver import solve
+from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER, Arc, Order, Round
 from tonne.power.settlement import Position, Tariff, give_back, settle
-from tonne.power.solve import solve
-from tonne.power.words import BID, FIRST_PSEUDONYM, OFFER, Arc, Order, Round
-from tonne.signing import Account, keccak
+from tonne.power.settlement_runs import AccountLine, chunk_leaf, lines_of, totals, word
+from tonne.units.energy_credits import MICRO, series_id
 
 QUARTER, HOUR, DAY_S, PER_DAY = 900, 3_600, 86_400, 96
 CORRECTION = 25 * HOUR

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulp
 
-from tonne.power.words import PPM, Round
+from tonne.power.encoding import PPM, Round
 
 
 def welfare(round_: Round) -> float:

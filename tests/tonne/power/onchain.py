@@ -13,11 +13,11 @@ from typing import Any
 
 import solcx
 
-from tonne import compile as compiler
-from tonne.chain import Chain
-from tonne.power.check import Outcome
-from tonne.power.words import Clearing, Round
-from tonne.signing import Account, keccak
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account, keccak
+from tonne.deployment import compiler
+from tonne.power.clearing_check import Outcome
+from tonne.power.encoding import Clearing, Round
 
 INTERVAL = 2_000_000
 TERMS = (900, 600, 300, 10_000_000, 50_000, 3_000)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from tests.tonne.energy import HALL, REASON, REF, YEAR, found
-from tonne import merkle_sum
-from tonne.chain import Chain
-from tonne.energy_credits import MICRO, series_id
-from tonne.power.solve import solve
-from tonne.power.words import BID, FIRST_PSEUDONYM, LANES, OFFER, Arc, Clearing, Order, Round, pack
-from tonne.signing import Account, keccak
+from tonne.chain.client import Chain
+from tonne.crypto import merkle_sum
+from tonne.crypto.accounts import Account, keccak
+from tonne.power.clearing_solver import solve
+from tonne.power.encoding import (
+    BID,
+    FIRST_PSEUDONYM,
+    LANES,
+    OFFER,
+    Arc,
+    Clearing,
+    Order,
+    Round,
+    pack,
+)
+from tonne.units.energy_credits import MICRO, series_id
 
 QUARTER = 900
 KEYS = [Account.from_seed("household", i) for i in range(3)]

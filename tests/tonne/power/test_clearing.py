@@ -11,8 +11,8 @@ import pytest
 from tests.tonne.power import vectors
 from tests.tonne.power.independent import welfare
 from tests.tonne.power.onchain import Market
-from tonne.power import check, instances, solve
-from tonne.power.words import Clearing, Round
+from tonne.power import clearing_check, clearing_solver, random_rounds
+from tonne.power.encoding import Clearing, Round
 
 ROUNDS, ALL_ROUNDS = 30, 1_000
 #: Of each list of a clearing so many lanes are changed, and so many orders left out.
@@ -30,15 +30,15 @@ def _round(seed: int) -> Round:
     regions, carriers = random.randrange(1, 4), random.randrange(1, 5)
     orders = random.choice((random.randrange(1, 40), random.randrange(40, 481)))
     step = random.choice((1_000, 10_000, 25_000))
-    return instances.draw(random, regions, carriers, orders, step=step)
+    return random_rounds.draw(random, regions, carriers, orders, step=step)
 
 
 def _rounding(round_: Round, clearing: Clearing) -> float:
     """What rounding to whole Wh and whole prices may be worth: the slack of each node at its price, and
     the tolerance of each arc on all it can carry."""
-    touched = check.incident(round_)
+    touched = clearing_check.incident(round_)
     nodes = sum(
-        (count + check.SLACK) * (price + 1)
+        (count + clearing_check.SLACK) * (price + 1)
         for count, price in zip(touched, clearing.prices, strict=True)
     )
     return nodes + sum((arc.tolerance + 1) * arc.capacity for arc in round_.arcs)
@@ -56,15 +56,15 @@ def _changes(
             if value == lane or not 0 <= value <= vectors.MOST:
                 continue
             changed = replace(clearing, **{name: (*lanes[:place], value, *lanes[place + 1 :])})
-            fault = next(check.faults(round_, changed), None)
+            fault = next(clearing_check.faults(round_, changed), None)
             yield changed, fault and "Clearing" + fault.split()[0]
 
 
 def _judge(market: Market, seed: int) -> tuple[int, int]:
     """Counts of changes refused, and of changes within rounding, for one round."""
     round_ = _round(seed)
-    clearing = solve.solve(round_)
-    assert next(check.faults(round_, clearing), None) is None
+    clearing = clearing_solver.solve(round_)
+    assert next(clearing_check.faults(round_, clearing), None) is None
     random = Random(f"changes {seed}")
     changes = list(_changes(random, round_, clearing))
     everybody = range(len(round_.orders))
@@ -88,16 +88,18 @@ def _judge(market: Market, seed: int) -> tuple[int, int]:
         refused += 1
     best = answers[-1]
     if best.refusal is None:
-        assert best.outcome == check.outcome(round_, clearing), seed
+        assert best.outcome == clearing_check.outcome(round_, clearing), seed
     else:
         # One of the changes was an optimum with lower prices, and stands.
         assert best.refusal == "PowerNotBetter", (seed, best)
         (alone,) = market.ask(round_, [(clearing, everybody)])
-        assert alone.outcome == check.outcome(round_, clearing), seed
+        assert alone.outcome == clearing_check.outcome(round_, clearing), seed
 
-    found = check.outcome(round_, clearing).welfare
+    found = clearing_check.outcome(round_, clearing).welfare
     assert abs(found - welfare(round_)) <= _rounding(round_, clearing), seed
-    assert check.bound(round_, clearing.prices) - found <= _rounding(round_, clearing), seed
+    assert clearing_check.bound(round_, clearing.prices) - found <= _rounding(round_, clearing), (
+        seed
+    )
     return refused, sum(fault is None for _, fault in changes)
 
 

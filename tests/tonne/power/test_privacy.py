@@ -19,10 +19,10 @@ from statistics import fmean
 
 import pytest
 
-from tonne.merkle import merkle_proof, merkle_root
-from tonne.power.runs import AccountLine, Rotation, chunks, lines_of, totals
+from tonne.crypto.merkle import merkle_proof, merkle_root
+from tonne.power.encoding import BID, FIRST_PSEUDONYM, Order
 from tonne.power.settlement import Position, Tariff, settle
-from tonne.power.words import BID, FIRST_PSEUDONYM, Order
+from tonne.power.settlement_runs import AccountLine, Rotation, chunks, lines_of, totals
 
 HOUSEHOLDS = 120
 INTERVALS = 96

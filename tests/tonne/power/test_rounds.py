@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tonne.crypto.accounts import keccak
+from tonne.power.encoding import BID, OFFER, Arc, Clearing, Order, Round
 from tonne.power.rounds import accepted_by, releases, running
-from tonne.power.words import BID, OFFER, Arc, Clearing, Order, Round
-from tonne.signing import keccak
 
 SEED = b"\x01" * 32
 

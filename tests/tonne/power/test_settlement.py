@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tonne.power import settlements
-from tonne.merkle import leaf_hash
-from tonne.power.runs import AccountLine
+from tonne.crypto.merkle import leaf_hash
 from tonne.power.settlement import Position, Tariff, give_back, net_of, settle
+from tonne.power.settlement_runs import AccountLine
 
 PRICE = 80_000  # [micro-credit/kWh]
 SELLER, BUYER, GRID = 1, 2, 3

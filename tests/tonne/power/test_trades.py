@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tonne.power import trade_vectors
-from tonne.power.trades import Outcome, PowerContract, Rates, Standing, bound, energy_of, execute
+from tonne.power.trade_settlement import (
+    Outcome,
+    PowerContract,
+    Rates,
+    Standing,
+    bound,
+    energy_of,
+    execute,
+)
 
 RATES = Rates(250_001, 30_001, 20_001, 100_001, True, True)
 SOLD, BOUGHT = Standing(sold_wh=1_001), Standing(bought_wh=1_001)

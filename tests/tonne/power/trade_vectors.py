@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from random import Random
 
-from tonne.power.trades import Rates, Standing, bound, execute
+from tonne.power.trade_settlement import Rates, Standing, bound, execute
 
 PATH = Path(__file__).parents[2] / "vectors" / "power_trades.json"
 CASES = 24

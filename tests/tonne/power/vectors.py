@@ -12,9 +12,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tonne.power import check, instances
-from tonne.power.solve import solve
-from tonne.power.words import FIRST_PSEUDONYM, Clearing, Round
+from tonne.power import clearing_check, random_rounds
+from tonne.power.clearing_solver import solve
+from tonne.power.encoding import FIRST_PSEUDONYM, Clearing, Round
 
 PATH = Path(__file__).parents[2] / "vectors" / "clearings.json"
 
@@ -43,7 +43,7 @@ def build() -> dict[str, Any]:
     return {
         "cases": [_case(seed) for seed in range(CASES)],
         "large": _written(
-            4, _pseudonymous(instances.draw(Random(7), arcs=36), LARGE), mutate=False
+            4, _pseudonymous(random_rounds.draw(Random(7), arcs=36), LARGE), mutate=False
         ),
     }
 
@@ -52,7 +52,7 @@ def _case(seed: int) -> dict[str, Any]:
     random = Random(f"clearing {seed}")
     regions, carriers = random.randrange(1, 4), random.randrange(1, 5)
     step = random.choice((1_000, 10_000, 25_000))
-    round_ = instances.draw(random, regions, carriers, random.randrange(4, 36), step=step)
+    round_ = random_rounds.draw(random, regions, carriers, random.randrange(4, 36), step=step)
     return _written(carriers, _pseudonymous(round_, ACCOUNTS), mutate=True)
 
 
@@ -70,7 +70,7 @@ def _pseudonymous(round_: Round, accounts: int) -> Round:
 def _written(carriers: int, round_: Round, mutate: bool) -> dict[str, Any]:
     clearing = solve(round_)
     accepted, prices, flows = clearing.packed()
-    outcome = check.outcome(round_, clearing)
+    outcome = clearing_check.outcome(round_, clearing)
     found = {
         "carriers": carriers,
         "nodes": round_.nodes,
@@ -97,7 +97,7 @@ def _mutations(round_: Round, clearing: Clearing) -> Iterator[list[int]]:
                 if not 0 <= value <= MOST or value == lane:
                     continue
                 changed = replace(clearing, **{name: (*lanes[:place], value, *lanes[place + 1 :])})
-                fault = next(check.faults(round_, changed), None)
+                fault = next(clearing_check.faults(round_, changed), None)
                 if fault is not None:
                     yield [number, place, value, FAULTS.index(fault.split()[0])]
 

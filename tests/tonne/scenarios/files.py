@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tonne.scenarios import study, years
-from tonne.scenarios.study import Study
-from tonne.scenarios.years import YearResult
+from tonne.simulation.scenarios import study, years
+from tonne.simulation.scenarios.study import Study
+from tonne.simulation.scenarios.years import YearResult
 
 HEAD = """format = 1
 [scenario]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tests.tonne.scenarios.files import CASE, RUN, SWEEP, mean, outcomes, read
-from tonne.engine import Traded
-from tonne.rulepack import load
-from tonne.scenarios import season, years
-from tonne.scenarios.years import State
+from tonne.rules.engine import Traded
+from tonne.rules.pack import load
+from tonne.simulation.scenarios import season, years
+from tonne.simulation.scenarios.years import State
 
 FIXED = '"penalty.deduction" = 0, "penalty.min_per_unit" = 144, "penalty.max_per_unit" = 144'
 LINKED = (

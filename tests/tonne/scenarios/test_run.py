@@ -10,8 +10,8 @@ import pytest
 
 from tests.tonne.scenarios.files import CASE, RUN, SWEEP, read, written
 from tonne.cli import main
-from tonne.scenarios import run as runs
-from tonne.scenarios import table
+from tonne.simulation.scenarios import run as runs
+from tonne.simulation.scenarios import table
 
 SMALL = RUN.replace("emitters = 100", "emitters = 30").replace("sessions = 24", "sessions = 12")
 PARTS = (SWEEP.format("cap", "[0.95, 1]"), CASE.format("a", '"offset.supply" = 0.01'))

@@ -7,9 +7,9 @@ import pytest
 from tests.conftest import ROOT
 from tests.tonne.scenarios.files import CASE, HEAD, RUN, SWEEP, read, written
 from tonne.errors import TonneError
-from tonne.rulepack import load
-from tonne.rulepack.scenario import assume
-from tonne.scenarios import study
+from tonne.rules.pack import load
+from tonne.rules.pack.scenario import assume
+from tonne.simulation.scenarios import study
 
 SHIPPED = ("cap-path", "early-warning", "offset-limit", "price-linked-penalty")
 

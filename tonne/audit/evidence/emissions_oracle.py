@@ -1,0 +1,169 @@
+"""Replay of the EmissionsOracle: what stands of each installation and year."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tonne.audit.replay.compare import Check, Tally, in_groups
+from tonne.audit.replay.events import Dated
+from tonne.evidence.submissions import unpack_report_word
+
+REPORTED, DISPUTED, ANNULLED, DETERMINED = 1, 2, 3, 4
+
+#: (name, bits) of `RecordWord`, lowest first.
+RECORD_WORD: Final = (
+    ("emissions_t", 40),
+    ("power_mwh", 40),
+    ("heat_gj", 40),
+    ("revision", 8),
+    ("status", 8),
+    ("submitted_at", 32),
+    ("final_at", 32),
+    ("config", 16),
+    ("body", 24),
+    ("bodies", 8),
+)
+
+
+@dataclass(slots=True)
+class Record:
+    """What the oracle has on record."""
+
+    emissions_t: int = 0
+    power_mwh: int = 0
+    heat_gj: int = 0
+    revision: int = 0
+    status: int = 0
+    submitted_at: int = 0
+    final_at: int = 0
+    config: int = 0
+    body: int = 0
+    bodies: int = 0
+    persons: int = 0  # who signed: lead 8 | reviewer 8 of each body; no part of the word
+
+    def word(self) -> int:
+        out = shift = 0
+        for name, bits in RECORD_WORD:
+            out |= getattr(self, name) << shift
+            shift += bits
+        return out
+
+
+class EvidenceReplay:
+    """Reports, disputes and determinations."""
+
+    contract: Final = "EmissionsOracle"
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[int, int], Record] = defaultdict(Record)
+        self.sequences: dict[tuple[int, int], int] = {}
+        #: The last report of a year whose objection was upheld, as it stood then.
+        self.fallen: dict[tuple[int, int], Record] = {}
+        #: Bodies of the persons of a signer set, by scheme and version of its configuration.
+        self.signers: dict[tuple[int, int], list[int]] = {}
+        self.faults: list[str] = []
+
+    def apply(self, dated: Dated) -> None:
+        handler = getattr(self, f"_on_{dated.event.name}", None)
+        if handler:
+            handler(dated.event.args, dated.time)
+
+    def _on_OracleConfigured(self, a: dict, _time: int) -> None:
+        words = a["words"]
+        count = words[1] & 0xFF
+        bodies = [word >> 160 & 0xFFFFFF for word in words[len(words) - count :]]
+        self.signers[a["scheme"], a["version"]] = bodies
+
+    def signed(self, scheme: int, record: Record) -> list[int]:
+        """Every body that signed a report."""
+        bodies = self.signers[scheme, record.config]
+        return [bodies[record.persons >> 16 * i & 0xFF] for i in range(record.bodies)]
+
+    def _on_EmissionsReported(self, a: dict, time: int) -> None:
+        said = unpack_report_word(a["report"])
+        terms = a["terms"]
+        key = (a["installation"], said["year"])
+        if said["installation"] != a["installation"]:
+            self.faults.append(f"report of {a['installation']} is about {said['installation']}")
+        self.records[key] = Record(
+            emissions_t=said["emissionsT"],
+            power_mwh=said["powerMwh"],
+            heat_gj=said["heatGj"],
+            revision=said["revision"],
+            status=REPORTED,
+            submitted_at=time,
+            final_at=terms & 0xFFFFFFFF,
+            config=terms >> 32 & 0xFFFF,
+            body=terms >> 48 & 0xFFFFFF,
+            bodies=terms >> 72 & 0xFF,
+            persons=terms >> 80 & (1 << 128) - 1,
+        )
+
+    def _on_ReportBatchAccepted(self, a: dict, _time: int) -> None:
+        key = (a["scheme"], a["body"])
+        if a["sequence"] != self.sequences.get(key, 0) + 1:
+            self.faults.append(f"batch {a['sequence']} of body {a['body']} leaves a gap")
+        self.sequences[key] = a["sequence"]
+
+    def _on_ReportDisputed(self, a: dict, _time: int) -> None:
+        self.records[a["installation"], a["year"]].status = DISPUTED
+
+    def _on_DisputeResolved(self, a: dict, time: int) -> None:
+        record = self.records[a["installation"], a["year"]]
+        if a["upheld"]:
+            record.status = ANNULLED
+            self.fallen[a["installation"], a["year"]] = replace(record)
+        else:
+            record.status, record.final_at = REPORTED, time
+
+    def _on_EmissionsDetermined(self, a: dict, time: int) -> None:
+        self.records[a["installation"], a["year"]] = Record(
+            emissions_t=a["emissionsT"],
+            power_mwh=a["powerMwh"],
+            heat_gj=a["heatGj"],
+            revision=a["revision"],
+            status=DETERMINED,
+            submitted_at=time,
+            final_at=time,
+        )
+
+    # What others ask
+
+    def verified(self, installation: int, first_year: int, last_year: int) -> Record:
+        """Sum of what stands over the years of a period."""
+        total = Record()
+        for year in range(first_year, last_year + 1):
+            record = self.records[installation, year]
+            total.emissions_t += record.emissions_t
+            total.power_mwh += record.power_mwh
+            total.heat_gj += record.heat_gj
+        return total
+
+    def internal(self, tally: Tally) -> None:
+        tally.value(self.contract, "reports and batches that do not follow", [], self.faults)
+
+    def checks(self, now: int) -> Iterator[Check]:
+        by_year: dict[int, list[int]] = defaultdict(list)
+        for installation, year in sorted(self.records):
+            by_year[year].append(installation)
+        for year, installations in by_year.items():
+            for group in in_groups(installations, 500):
+                words = [self.records[i, year].word() for i in group]
+                yield Check(self.contract, "records", (group, year), words, f"records of {year}")
+        for (installation, year), record in sorted(self.records.items()):
+            final = record.status == DETERMINED or (
+                record.status == REPORTED and now >= record.final_at
+            )
+            figures = (record.emissions_t, record.power_mwh, record.heat_gj)
+            stands = (True, *figures) if final else (False, 0, 0, 0)
+            about = f"final report of {installation} for {year}"
+            yield Check(self.contract, "finalReport", (installation, year), stands, about)
+        for key, fallen in sorted(self.fallen.items()):
+            about = f"report of {key[0]} for {key[1]} that fell"
+            yield Check(self.contract, "fallenReport", key, fallen.word(), about)
+        for (scheme, body), sequence in sorted(self.sequences.items()):
+            about = f"last batch of body {body}"
+            yield Check(self.contract, "lastSequence", (scheme, body), sequence, about)

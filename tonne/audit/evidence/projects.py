@@ -1,0 +1,167 @@
+"""Replay of Projects: methodologies, projects with place and meters, reports, and what they claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.events import Dated
+from tonne.evidence.project_sites import meters_root
+
+REGISTERED, VALIDATED, SUSPENDED = 1, 2, 3
+REPORTED, DISPUTED, ANNULLED = 1, 2, 3
+#: Most meters of a project, as {IProjects-register} takes them.
+MAX_METERS: Final = 64
+#: [1e-6 degrees]
+POLE, DATE_LINE = 90_000_000, 180_000_000
+
+CREDIT: Final = 1  # `ClaimKind`
+Claim = tuple[int, int, int]  # kind, ref, until
+
+
+class ProjectsReplay:
+    """Everything of Projects that its events tell."""
+
+    contract: Final = "Projects"
+
+    def __init__(self) -> None:
+        self.methodologies: dict[int, Any] = {}
+        self.projects: dict[int, dict[str, Any]] = {}
+        self.sites: dict[int, dict[str, Any]] = {}
+        self.reports: dict[int, Any] = {}  # `Monitoring` of IProjects
+        self.periods: dict[int, tuple[int, int]] = {}  # of reports
+        self.claims: dict[bytes, dict[int, Claim]] = {}  # source -> from -> claim
+        self.meter_sources: dict[bytes, bytes] = {}  # by the meter's name
+        self.claimants: dict[str, bool] = {}
+        self._claimed_by: dict[tuple[bytes, int], str] = {}  # by source and moment
+        self._meters: dict[int, list[bytes]] = {}  # of projects
+        self.faults: list[str] = []
+
+    def apply(self, dated: Dated) -> None:
+        handler = getattr(self, f"_on_{dated.event.name}", None)
+        if handler:
+            handler(dated.event.args, dated.time)
+
+    def _on_MethodologySet(self, a: dict, _time: int) -> None:
+        self.methodologies[a["id"]] = a["methodology"]
+
+    def _on_ProjectRegistered(self, a: dict, _time: int) -> None:
+        number, at, meters = a["id"], a["location"], a["meters"]
+        if number != len(self.projects) + 1 or a["methodology"] not in self.methodologies:
+            self.faults.append(f"project {number} does not follow")
+        bounded = abs(at.latitude) <= POLE and abs(at.longitude) <= DATE_LINE
+        if not bounded or (at.latitude, at.longitude) == (0, 0):
+            self.faults.append(f"place of project {number}")
+        if list(meters) != sorted(set(meters) - {bytes(32)}) or len(meters) > MAX_METERS:
+            self.faults.append(f"meters of project {number}")
+        names = ("developer", "methodology", "hostCountry", "creditingFrom", "creditingUntil")
+        self.projects[number] = {name: a[name] for name in (*names, "source")}
+        self.projects[number] |= {"status": REGISTERED, "yearlyCapT": 0}
+        self._meters[number] = list(meters)
+        self.sites[number] = {
+            "location": at,
+            "meterCount": len(meters),
+            "metersRoot": meters_root(meters),
+        }
+
+    def _on_MeterBound(self, a: dict, _time: int) -> None:
+        if a["meter"] in self.meter_sources:
+            self.faults.append(f"meter {a['meter'].hex()} is bound a second time")
+        self.meter_sources[a["meter"]] = a["source"]
+
+    def _on_ProjectValidated(self, a: dict, _time: int) -> None:
+        self._turn(a["id"], REGISTERED, VALIDATED)
+        source = self.projects[a["id"]]["source"]
+        if any(self.meter_sources.get(meter) != source for meter in self._meters[a["id"]]):
+            self.faults.append(f"meters of project {a['id']} are not those of its source")
+        self.projects[a["id"]]["yearlyCapT"] = a["yearlyCapT"]
+
+    def _on_ProjectSuspended(self, a: dict, _time: int) -> None:
+        way = (VALIDATED, SUSPENDED) if a["suspended"] else (SUSPENDED, VALIDATED)
+        self._turn(a["id"], *way)
+
+    def _turn(self, number: int, before: int, after: int) -> None:
+        project = self.projects[number]
+        if project["status"] != before:
+            self.faults.append(f"status of project {number}")
+        project["status"] = after
+
+    def _on_ProjectRenewed(self, a: dict, _time: int) -> None:
+        project = self.projects[a["id"]]
+        if not a["oldUntil"] == project["creditingUntil"] < a["creditingUntil"]:
+            self.faults.append(f"crediting period of project {a['id']}")
+        project["creditingUntil"] = a["creditingUntil"]
+
+    # Reports and claims
+
+    def _on_MonitoringReported(self, a: dict, _time: int) -> None:
+        number, told, project = a["reportId"], a["monitoring"], self.projects[a["project"]]
+        if number != len(self.reports) + 1 or project["status"] != VALIDATED:
+            self.faults.append(f"report {number} does not follow")
+        self.reports[number] = told
+        self.periods[number] = (a["report"].periodFrom, a["report"].periodUntil)
+
+    def _on_MonitoringDisputed(self, a: dict, _time: int) -> None:
+        self._restate(a["reportId"], REPORTED, status=DISPUTED)
+
+    def _on_MonitoringResolved(self, a: dict, time: int) -> None:
+        decided = {"status": ANNULLED} if a["upheld"] else {"status": REPORTED, "finalAt": time}
+        self._restate(a["reportId"], DISPUTED, **decided)
+
+    def _restate(self, number: int, before: int, **change: int) -> None:
+        if self.reports[number].status != before:
+            self.faults.append(f"dispute of report {number}")
+        self.reports[number] = self.reports[number]._replace(**change)
+
+    def _on_ClaimantSet(self, a: dict, _time: int) -> None:
+        self.claimants[a["claimant"]] = a["allowed"]
+
+    def _on_SourceClaimed(self, a: dict, _time: int) -> None:
+        if a["kind"] != CREDIT and not self.claimants.get(a["by"], False):
+            self.faults.append(f"source {a['source'].hex()} is claimed by {a['by']}, no claimant")
+        self._claimed_by[a["source"], a["from"]] = a["by"]
+        mine = self.claims.setdefault(a["source"], {})
+        for start, (_, _, until) in mine.items():
+            if start < a["until"] and a["from"] < until:
+                self.faults.append(f"source {a['source'].hex()} is claimed twice at {a['from']}")
+        mine[a["from"]] = (a["kind"], a["ref"], a["until"])
+
+    def _on_SourceReleased(self, a: dict, _time: int) -> None:
+        gone = self.claims.get(a["source"], {}).pop(a["from"], None)
+        other = a["kind"] != CREDIT and self._claimed_by.get((a["source"], a["from"])) != a["by"]
+        if other or gone != (a["kind"], a["ref"], a["until"]):
+            self.faults.append(f"source {a['source'].hex()} is released as it was not claimed")
+
+    # What must hold
+
+    def internal(self, tally: Tally) -> None:
+        tally.value(self.contract, "projects and claims that do not follow", [], self.faults)
+        for number, report in sorted(self.reports.items()):
+            source = self.projects[report.project]["source"]
+            start, until = self.periods[number]
+            own = self.claims.get(source, {}).get(start) == (CREDIT, number, until)
+            about = f"the period of report {number} is claimed"
+            tally.value(self.contract, about, report.status != ANNULLED, own)
+
+    def checks(self, now: int) -> Iterator[Check]:
+        desk = self.contract
+        yield Check(desk, "projectCount", (), len(self.projects), "projects")
+        yield Check(desk, "reportCount", (), len(self.reports), "monitoring reports")
+        for number, told in sorted(self.methodologies.items()):
+            about = f"methodology {number}"
+            yield Check(desk, "methodology", (number,), told._asdict(), about)
+        for number, project in sorted(self.projects.items()):
+            yield Check(desk, "project", (number,), project, f"project {number}")
+            yield Check(desk, "siteOf", (number,), self.sites[number], f"site of {number}")
+        for number, report in sorted(self.reports.items()):
+            final = report.status == REPORTED and now >= report.finalAt
+            yield Check(desk, "monitoring", (number,), tuple(report), f"monitoring report {number}")
+            yield Check(desk, "isFinal", (number,), final, f"whether report {number} is final")
+        for meter, source in sorted(self.meter_sources.items()):
+            about = f"source of meter {meter.hex()}"
+            yield Check(desk, "sourceOfMeter", (meter,), source, about)
+        for source, mine in sorted(self.claims.items()):
+            for start, claim in sorted(mine.items()):
+                about = f"claim on {source.hex()} at {start}"
+                yield Check(desk, "claimAt", (source, start), claim, about)

@@ -1,0 +1,205 @@
+"""Units as CAD Trust's data model 1 takes them: every serial number in one row, its fate in their picklists.
+
+Field names and picklists are those of github.com/Chia-Network/cadt, src/validations/units.validations.js.
+Serial numbers attach to nobody before they leave, so that rows of what is still there name no owner: of
+these, the last are the buffer's.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+from tonne.audit.compliance.article6 import (
+    COMPLETED,
+    NOT_REQUIRED,
+    PENDING,
+    Outcome,
+    OutcomesReplay,
+)
+from tonne.audit.units.credit_batches import (
+    EXITS,
+    FOREST,
+    REMOVAL,
+    Batch,
+    BatchesReplay,
+    Serials,
+    pieces,
+)
+from tonne.countries import country
+from tonne.errors import TonneError
+
+UnitStatus = Literal[
+    "Held", "Retired", "Cancelled", "Expired", "Buffer", "Exported", "Pending Export"
+]
+UnitType = Literal[
+    "Reduction - nature", "Reduction - technical", "Removal - nature", "Removal - technical"
+]
+
+#: What became of units, by the way they left.
+STATUSES: Final[dict[int, UnitStatus]] = {
+    1: "Retired",  # given up against an obligation: used, and never again
+    2: "Retired",
+    3: "Cancelled",
+    4: "Cancelled",
+    5: "Expired",
+    6: "Cancelled",
+    7: "Cancelled",
+    8: "Cancelled",
+    9: "Exported",
+}
+
+
+class CadtUnit(BaseModel):
+    """One row."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    projectLocationId: str | None = None  # latitude, longitude [degrees]
+    unitOwner: str | None = None
+    countryJurisdictionOfOwner: str
+    unitBlockStart: str
+    unitBlockEnd: str
+    unitCount: int = Field(gt=0)
+    vintageYear: int = Field(ge=1900, le=3000)
+    unitType: UnitType
+    unitStatus: UnitStatus
+    unitStatusReason: str | None = None
+    unitRegistryLink: str = Field(min_length=1)
+    correspondingAdjustmentDeclaration: Literal["Committed", "Not Required", "Unknown"]
+    correspondingAdjustmentStatus: Literal["Not Started", "Pending", "Completed"]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> CadtUnit:
+        first, last = serial_of(self.unitBlockStart), serial_of(self.unitBlockEnd)
+        if first[:2] != last[:2] or last[2] - first[2] + 1 != self.unitCount:
+            raise ValueError(
+                f"{self.unitBlockStart} to {self.unitBlockEnd} is not {self.unitCount}"
+            )
+        if self.unitStatus in ("Cancelled", "Retired") and not self.unitStatusReason:
+            raise ValueError("why it was retired or cancelled is missing")
+        return self
+
+
+def serial_of(text: str) -> tuple[int, int, int]:
+    """Registry, series and serial number of `registry-series-number`."""
+    registry, series, number = (int(part) for part in text.split("-"))
+    return registry, series, number
+
+
+def units(batches: BatchesReplay, outcomes: OutcomesReplay, chain_id: int) -> Iterator[CadtUnit]:
+    """Every unit that was ever issued, once."""
+    for unit, batch in sorted(batches.batches.items()):
+        marks = outcomes.blocks.get(unit, {})
+        link = f"eip155:{chain_id}/erc1155:{batches.credits}/{unit}"
+        for status, serials in _fates(batch):
+            cuts = [cut for b in marks.values() for cut in (b.first, b.last + 1)]
+            for piece in pieces(serials, cuts if serials.registry == 1 else []):
+                mark = next((b for b in marks.values() if b.first <= piece.first <= b.last), None)
+                yield _row(batch, link, status, piece, mark, outcomes)
+
+
+def _fates(batch: Batch) -> Iterator[tuple[UnitStatus, Serials]]:
+    """What has left as it left; of the rest the last numbers are the buffer, before them what is leaving."""
+    for gone in batch.gone:
+        yield STATUSES[gone.exit], gone
+    left = batch.left()
+    held = sum(serials.amount for serials in left) - batch.buffer - batch.leaving
+    shares: list[tuple[UnitStatus, int]] = [
+        ("Held", held),
+        ("Pending Export", batch.leaving),
+        ("Buffer", batch.buffer),
+    ]
+    for serials in left:
+        rest: Serials | None = serials
+        while rest is not None and shares:
+            status, amount = shares[0]
+            if amount == 0:
+                shares.pop(0)
+                continue
+            parts = list(pieces(rest, [rest.first + amount]))
+            shares[0] = (status, amount - parts[0].amount)
+            yield status, parts[0]
+            rest = parts[1] if len(parts) > 1 else None
+
+
+def _row(
+    batch: Batch,
+    link: str,
+    status: UnitStatus,
+    serials: Serials,
+    mark: Outcome | None,
+    outcomes: OutcomesReplay,
+) -> CadtUnit:
+    traits = batch.traits
+    if traits is None:
+        raise TonneError(
+            "EXPORT_ORIGIN_UNKNOWN",
+            f"No event says what batch {batch.unit:#x} is about.",
+            field="batch",
+            value=batch.unit,
+            remedy="Read the events from the market's first block on.",
+        )
+    what = "Removal" if traits.activity == REMOVAL else "Reduction"
+    how = "nature" if traits.kind == FOREST else "technical"
+    declaration, adjustment = "Unknown", "Not Started"
+    if mark is not None and serials.registry == 1:
+        made = outcomes.status(batch.unit, mark)
+        unneeded = made == NOT_REQUIRED and mark.evidence != 0  # ended without a first transfer
+        declaration = "Not Required" if unneeded else "Committed"
+        adjustment = {PENDING: "Pending", COMPLETED: "Completed"}.get(made, "Not Started")
+    label = f"{serials.registry}-{serials.series}-"
+    host = country(traits.country)
+    return CadtUnit.model_validate(
+        {
+            "projectLocationId": traits.place,
+            "countryJurisdictionOfOwner": host.picklist or host.name,
+            "unitBlockStart": f"{label}{serials.first}",
+            "unitBlockEnd": f"{label}{serials.last}",
+            "unitCount": serials.amount,
+            "vintageYear": batch.vintage,
+            "unitType": f"{what} - {how}",
+            "unitStatus": status,
+            "unitStatusReason": _reason(serials),
+            "unitRegistryLink": link,
+            "correspondingAdjustmentDeclaration": declaration,
+            "correspondingAdjustmentStatus": adjustment,
+        }
+    )
+
+
+def _reason(serials: Serials) -> str | None:
+    if not serials.exit:
+        return None
+    certificate = f", certificate {serials.ref}" if serials.exit == 2 else ""
+    return EXITS[serials.exit] + certificate
+
+
+# Files
+
+
+def write(path: Path, rows: list[CadtUnit]) -> None:
+    """JSON or, by its ending, CSV."""
+    plain = [row.model_dump() for row in rows]
+    if path.suffix == ".csv":
+        with path.open("w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, list(CadtUnit.model_fields))
+            table.writeheader()
+            table.writerows(plain)
+    else:
+        path.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> list[CadtUnit]:
+    """What `write` wrote; every row is validated again."""
+    if path.suffix == ".csv":
+        with path.open(newline="", encoding="utf-8") as file:
+            plain = [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]
+    else:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+    return TypeAdapter(list[CadtUnit]).validate_python(plain)

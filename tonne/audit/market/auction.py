@@ -1,0 +1,424 @@
+"""Replay of auctions: every bid, every price, every lot and cent that moved, from events and the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tonne.audit.market.block_trades import Desk
+from tonne.audit.market.exchange import HOLD, RETURN, TRADE, LedgerReplay
+from tonne.audit.replay.compare import Check, Tally
+from tonne.market import auction_rules as rules
+from tonne.market.auction_rules import Price, Wanted
+
+NONE, ANNOUNCED, OPEN, CLEARED, CANCELLED, CLOSED = range(6)
+COMMITTED, REVEALED, REFUSED, REPLACED, SETTLED = range(1, 6)
+CARRY_S: Final = 30 * 86_400
+NO_REF: Final = 0xFFFFFFFF
+
+
+@dataclass(slots=True)
+class _Bid:
+    participant: int
+    commitment: bytes = bytes(32)
+    tick: int = 0
+    lots: int = 0
+    held: int = 0  # [0.0001 currency]
+    won: int = 0
+    status: int = COMMITTED
+
+
+@dataclass(slots=True)
+class _Auction:
+    number: int
+    terms: Any
+    stage: int = ANNOUNCED
+    reserve: int = 0
+    volume: int = 0
+    bids: list[_Bid] = field(default_factory=list)
+    returned: bool = False
+    draw_block: int = 0
+    seed: bytes | None = None
+    price: Price | None = None
+    counted: tuple[int, int] = (0, 0)  # tick, demand
+    ranked: list[int] = field(default_factory=list)
+    given: int = 0
+    settled: int = 0
+    delivered: int = 0
+    proceeds: int = 0
+    forfeited: int = 0
+    unsold: int = 0
+
+    def wanted(self) -> list[Wanted]:
+        return [Wanted(n, b.tick, b.lots) for n, b in enumerate(self.bids) if b.status == REVEALED]
+
+    def value(self, lots: int, tick: int) -> int:
+        return lots * tick * self.terms.tickSize
+
+
+class AuctionsReplay(Desk):
+    """All auctions of the house."""
+
+    contract: Final = "Auction"
+
+    def __init__(self, ledger: LedgerReplay, address: str) -> None:
+        super().__init__(ledger, address)
+        self.auctions: dict[int, _Auction] = {}
+        self.consents: dict[tuple[int, int], int] = {}
+        self.shares: dict[int, dict[int, int]] = {}
+
+    # Moves
+
+    def _expect(
+        self,
+        auction: _Auction,
+        bid: int,
+        giver: int | None,
+        taker: int | None,
+        kind: int,
+        lots: int,
+        cash: int,
+    ) -> None:
+        """A movement; None is the house. `cash` goes the other way."""
+        if not lots and not cash:
+            return
+        house = self.ledger.houses.get(self.address, 0)
+        base = auction.terms.market << 24
+        source, target = (base | (house if side is None else side) for side in (giver, taker))
+        ref = (auction.number << 32 | bid).to_bytes(32, "big")
+        self.expected[ref].append((source, target, kind, lots, cash))
+
+    def _fault(self, auction: _Auction, text: str) -> None:
+        self.faults.append(f"auction {auction.number}: {text}")
+
+    def _in(self, a: dict, *stages: int) -> _Auction:
+        auction = self.auctions.get(a["id"])
+        if auction is None:
+            auction = self.auctions[a["id"]] = _Auction(a["id"], None, stage=NONE)
+        if auction.stage not in stages:
+            self._fault(auction, f"is {rules.STAGES[auction.stage]}")
+        return auction
+
+    def apply(self, dated: Any) -> None:
+        """An event that no earlier one leads up to is a fault, not a crash."""
+        try:
+            super().apply(dated)
+        except (AttributeError, LookupError, ValueError, ZeroDivisionError) as error:
+            self.faults.append(f"{dated.event.name} does not follow: {error}")
+
+    # Before
+
+    def _on_AuctionAnnounced(self, a: dict, time: int) -> None:
+        terms = a["terms"]
+        if a["id"] != len(self.auctions) + 1 or terms.commitFrom < time:
+            self.faults.append(f"auction {a['id']} is out of order or late")
+        found = self.auctions[a["id"]] = _Auction(a["id"], terms)
+        if terms.reserveCommitment == bytes(32):
+            found.reserve = terms.reserveTick or 1
+
+    def _on_ConsentSet(self, a: dict, _time: int) -> None:
+        self.consents[a["seller"], a["market"]] = a["lots"]
+
+    def _on_AuctionOpened(self, a: dict, _time: int) -> None:
+        auction = self._in(a, ANNOUNCED)
+        auction.stage = OPEN
+        auction.volume += auction.terms.lots
+        if auction.volume != a["volume"]:
+            self._fault(auction, f"opened with {a['volume']}, not {auction.volume}")
+        self._expect(auction, NO_REF, auction.terms.seller, None, HOLD, auction.terms.lots, 0)
+
+    # Bids
+
+    def _on_BidCommitted(self, a: dict, _time: int) -> None:
+        auction = self._in(a, OPEN)
+        if a["bid"] != len(auction.bids):
+            self._fault(auction, f"bid {a['bid']} is out of order")
+        auction.bids.append(_Bid(a["participant"], a["commitment"], held=a["amount"]))
+        self._expect(auction, a["bid"], None, a["participant"], TRADE, 0, a["amount"])
+
+    def _on_BidReplaced(self, a: dict, _time: int) -> None:
+        auction = self._in(a, OPEN)
+        old = auction.bids[a["bid"]]
+        if old.status != REVEALED or a["by"] != len(auction.bids):
+            self._fault(auction, f"bid {a['bid']} gives way to {a['by']}")
+        auction.bids.append(_Bid(old.participant, held=old.held))
+        old.held, old.status = 0, REPLACED
+
+    def _on_BidRevealed(self, a: dict, _time: int) -> None:
+        auction = self._in(a, OPEN)
+        if a["bid"] == len(auction.bids):
+            auction.bids.append(_Bid(a["participant"]))
+        bid = auction.bids[a["bid"]]
+        self._expect(auction, a["bid"], None, bid.participant, TRADE, 0, a["held"] - bid.held)
+        value = auction.value(a["lots"], a["tick"])
+        if (
+            bid.status != COMMITTED
+            or bid.participant != a["participant"]
+            or a["held"] != max(bid.held, value)
+            or a["lots"] % auction.terms.multiple
+        ):
+            self._fault(auction, f"bid {a['bid']} is revealed as {a['lots']} at {a['tick']}")
+        if bid.commitment != bytes(32) and bid.held < rules.share_up(
+            value, auction.terms.depositPpm
+        ):
+            self._fault(auction, f"bid {a['bid']} has too small a deposit")
+        bid.tick, bid.lots, bid.held = a["tick"], a["lots"], a["held"]
+        bid.status, bid.commitment = REVEALED, bytes(32)
+        limit = rules.limit(auction.terms.limitLots, auction.terms.limitPpm, auction.volume)
+        if limit is not None and self._revealed(auction, bid.participant) > limit:
+            self._fault(auction, f"participant {bid.participant} bids for more than {limit}")
+
+    def _revealed(self, auction: _Auction, participant: int) -> int:
+        mine = (b for b in auction.bids if b.participant == participant)
+        return sum(b.lots for b in mine if b.tick and b.status != REPLACED)
+
+    def _on_BidRefused(self, a: dict, _time: int) -> None:
+        auction = self._in(a, OPEN)
+        bid = auction.bids[a["bid"]]
+        account = self.ledger.accounts[auction.terms.market, bid.participant]
+        if bid.status != COMMITTED or not account.frozen:
+            self._fault(auction, f"bid {a['bid']} is refused, its account is not frozen")
+        bid.status, bid.commitment = REFUSED, bytes(32)
+
+    def _on_CommitmentsEnded(self, a: dict, _time: int) -> None:
+        self._in(a, OPEN).draw_block = a["drawBlock"]
+
+    def _on_SeedDrawn(self, a: dict, time: int) -> None:
+        auction = self._in(a, OPEN)
+        if (
+            rules.secret_hash(a["secret"]) != auction.terms.seedCommitment
+            or not auction.draw_block
+            or time >= auction.terms.revealFrom
+        ):
+            self._fault(auction, "the seed is not from what was committed, or late")
+        auction.seed = a["seed"]
+
+    def _on_ReserveOpened(self, a: dict, _time: int) -> None:
+        self._in(a, OPEN).reserve = a["reserveTick"]
+
+    # The price
+
+    def _on_AuctionCounted(self, a: dict, _time: int) -> None:
+        auction = self._in(a, OPEN)
+        auction.counted = (a["tick"], a["demand"])
+        above = sum(bid.lots for bid in auction.wanted() if bid.tick >= a["tick"])
+        if a["tick"] and above != a["demand"]:
+            self._fault(auction, f"{a['demand']} counted down to {a['tick']}, not {above}")
+
+    def _price(self, auction: _Auction) -> Price | None:
+        terms = auction.terms
+        return rules.clearing(auction.wanted(), auction.volume, auction.reserve, terms.minimumPpm)
+
+    def _on_AuctionCleared(self, a: dict, time: int) -> None:
+        auction = self._in(a, OPEN)
+        price = auction.price = self._price(auction)
+        auction.stage = CLEARED
+        told = (a["tick"], a["sold"], a["marginal"], a["rest"])
+        if price is None:
+            self._fault(auction, f"cleared at {told}, but nothing can be sold")
+            return
+        if told != (price.tick, price.sold, price.marginal, price.rest):
+            self._fault(auction, f"cleared at {told}, not {price}")
+        if time < auction.terms.revealUntil or not auction.reserve:
+            self._fault(auction, "cleared before its time")
+        if self._below_floor(auction, price):
+            self._fault(auction, "cleared below its share of the exchange's price")
+        self.shares[auction.number] = rules.shares(
+            auction.wanted(), price, auction.terms.tie, auction.terms.multiple, auction.seed
+        )
+
+    def _below_floor(self, auction: _Auction, price: Price) -> bool:
+        market = self.ledger.markets[auction.terms.market]
+        exchange = market.price(market.last)
+        if market.volume:
+            exchange = market.turnover // market.volume
+        value = auction.value(1, price.tick)
+        return value * rules.PPM < exchange * auction.terms.floorPpm
+
+    def _on_AuctionCancelled(self, a: dict, time: int) -> None:
+        auction = self._in(a, ANNOUNCED, OPEN)
+        lotless = auction.stage == ANNOUNCED and time >= auction.terms.commitFrom
+        ends = auction.terms.revealFrom
+        if auction.terms.form == rules.OPEN_BIDS:
+            ends = auction.terms.commitUntil
+        auction.returned = not lotless and time < ends
+        if not lotless and not auction.returned and auction.reserve:
+            price = self._price(auction)
+            if price is not None and not self._below_floor(auction, price):
+                self._fault(auction, f"cancelled, but clears at {price}")
+        auction.stage = CANCELLED
+
+    def _on_BidsRanked(self, a: dict, _time: int) -> None:
+        auction = self._in(a, CLEARED)
+        auction.ranked += a["bids"]
+        auction.given = a["given"]
+        tied = [b for b in auction.wanted() if b.tick == auction.price.tick]
+        order = rules.ranking(tied, auction.seed or bytes(32))
+        shares = self.shares[auction.number]
+        for number in a["bids"]:
+            auction.bids[number].won = shares.get(number, 0)
+        given = sum(shares[number] for number in auction.ranked)
+        if auction.ranked != order[: len(auction.ranked)] or given != auction.given:
+            self._fault(auction, f"ranked {auction.ranked}, drawn {order}")
+
+    # Settlement
+
+    def _on_BidSettled(self, a: dict, _time: int) -> None:
+        auction = self._in(a, CLEARED, CANCELLED)
+        bid = auction.bids[a["bid"]]
+        lots, paid, forfeited = a["lots"], a["paid"], a["forfeited"]
+        if not self._is_due(auction, a["bid"], lots, paid, forfeited):
+            self._fault(auction, f"bid {a['bid']} got {lots} for {paid}, lost {forfeited}")
+        if bid.held != paid + forfeited + a["refund"] or bid.participant != a["participant"]:
+            self._fault(auction, f"bid {a['bid']} held {bid.held}")
+        bid.status = SETTLED
+        auction.settled += 1
+        auction.delivered += lots
+        auction.proceeds += paid
+        auction.forfeited += forfeited
+        self._expect(auction, a["bid"], None, bid.participant, TRADE, lots, 0)
+        self._expect(auction, a["bid"], bid.participant, None, TRADE, 0, a["refund"])
+
+    def _is_due(self, auction: _Auction, number: int, lots: int, paid: int, forfeited: int) -> bool:
+        bid, terms = auction.bids[number], auction.terms
+        if bid.status == COMMITTED:
+            return (lots, paid, forfeited) == (0, 0, 0 if auction.returned else bid.held)
+        if bid.status == REFUSED or auction.stage == CANCELLED:
+            return (lots, paid, forfeited) == (0, 0, 0)
+        won = self.shares.get(auction.number, {}).get(number, 0)
+        tick = bid.tick if terms.pricing == rules.AS_BID else auction.price.tick
+        short = rules.share_up(auction.value(won - lots, tick), terms.depositPpm)
+        # What a holding limit did not admit costs the deposit's share; other obstacles cost nothing.
+        allowed = {0} if lots == won else {0, short} if lots == 0 else {short}
+        return (
+            0 <= lots <= won
+            and paid == auction.value(lots, tick)
+            and forfeited in allowed
+            and lots % terms.multiple == 0
+        )
+
+    def _on_AuctionClosed(self, a: dict, _time: int) -> None:
+        auction = self._in(a, CLEARED, CANCELLED)
+        unsold = auction.volume - auction.delivered
+        told = (a["delivered"], a["proceeds"], a["forfeited"], a["unsold"])
+        own = (auction.delivered, auction.proceeds, auction.forfeited, unsold)
+        left = [n for n, b in enumerate(auction.bids) if b.status not in (SETTLED, REPLACED)]
+        if told != own or left:
+            self._fault(auction, f"closed with {told}, not {own}; open bids {left}")
+        auction.stage = CLOSED
+        auction.settled = len(auction.bids)
+        terms = auction.terms
+        self._expect(auction, NO_REF, terms.proceeds, None, TRADE, 0, auction.proceeds)
+        self._expect(auction, NO_REF, terms.forfeits, None, TRADE, 0, auction.forfeited)
+        if terms.spread == 0:
+            self._expect(auction, NO_REF, None, terms.seller, RETURN, unsold, 0)
+        else:
+            auction.unsold = unsold
+
+    def _on_UnsoldCarried(self, a: dict, _time: int) -> None:
+        auction = self._in(a, CLOSED)
+        auction.unsold -= a["lots"]
+        self._in({"id": a["next"]}, ANNOUNCED, OPEN).volume += a["lots"]
+        if auction.unsold < 0:
+            self._fault(auction, "more is carried on than was unsold")
+
+    def _on_UnsoldReturned(self, a: dict, time: int) -> None:
+        auction = self._in(a, CLOSED)
+        early = time < auction.terms.deliverFrom + CARRY_S
+        if early or auction.unsold != a["lots"] or a["seller"] != auction.terms.seller:
+            self._fault(auction, f"{a['lots']} returned, {auction.unsold} unsold")
+        auction.unsold = 0
+        self._expect(auction, NO_REF, None, a["seller"], RETURN, a["lots"], 0)
+
+    # What must hold
+
+    def internal(self, tally: Tally) -> None:
+        super().internal(tally)
+        house = self.ledger.houses.get(self.address, 0)
+        for market in self.ledger.markets:
+            held = self.ledger.accounts.get((market, house))
+            mine = [a for a in self.auctions.values() if a.terms and a.terms.market == market]
+            lots, cash = sum(map(_lots_held, mine)), sum(map(_cash_held, mine))
+            about = f"held for auctions in market {market}"
+            tally.value(self.contract, f"lots {about}", lots, held.lots if held else 0)
+            tally.value(self.contract, f"cash {about}", cash, held.cash if held else 0)
+
+    def checks(self) -> Iterator[Check]:
+        yield Check(self.contract, "auctionCount", (), len(self.auctions), "number of auctions")
+        for (seller, market), lots in sorted(self.consents.items()):
+            about = f"consent of {seller} in market {market}"
+            yield Check(self.contract, "consentOf", (seller, market), lots, about)
+        for number, auction in self.auctions.items():
+            price = auction.price
+            expected = {
+                "stage": auction.stage,
+                "returned": auction.returned,
+                "volume": auction.volume,
+                "bids": len(auction.bids),
+                "tick": price.tick if price else 0,
+                "marginal": price.marginal if price else 0,
+                "rest": price.rest if price else 0,
+                "marginalBids": price.bids if price else 0,
+                "ranked": len(auction.ranked),
+                "given": auction.given,
+                "unsold": auction.unsold,
+                "reserve": auction.reserve,
+                "drawn": auction.seed is not None,
+                "seed": auction.seed or bytes(32),
+                "drawBlock": auction.draw_block,
+                "delivered": auction.delivered,
+                "proceeds": auction.proceeds,
+                "forfeited": auction.forfeited,
+            }
+            if auction.stage == OPEN:
+                expected["cursor"], expected["demand"] = auction.counted
+            yield Check(self.contract, "auction", (number,), expected, f"auction {number}")
+            for place, bid in enumerate(auction.bids):
+                yield from self._bid_checks(number, place, bid)
+            yield from self._sum_checks(auction)
+
+    def _bid_checks(self, number: int, place: int, bid: _Bid) -> Iterator[Check]:
+        about = f"bid {place} of auction {number}"
+        expected = {
+            "participant": bid.participant,
+            "tick": bid.tick,
+            "lots": bid.lots,
+            "held": bid.held,
+            "won": bid.won,
+            "status": bid.status,
+        }
+        yield Check(self.contract, "bidOf", (number, place), expected, about)
+        yield Check(self.contract, "commitmentOf", (number, place), bid.commitment, about)
+
+    def _sum_checks(self, auction: _Auction) -> Iterator[Check]:
+        """Demand at each price, and what each participant bids for."""
+        levels: dict[int, list[int]] = {}
+        revealed: dict[int, int] = {}
+        for bid in auction.bids:
+            revealed.setdefault(bid.participant, 0)
+            if bid.status in (REVEALED, SETTLED) and bid.tick:
+                level = levels.setdefault(bid.tick, [0, 0])
+                level[0] += bid.lots
+                level[1] += 1
+                revealed[bid.participant] += bid.lots
+        for tick, level in sorted(levels.items()):
+            about = f"demand at {tick} in auction {auction.number}"
+            yield Check(self.contract, "level", (auction.number, tick), tuple(level), about)
+        for participant, lots in sorted(revealed.items()):
+            args = (auction.number, participant)
+            about = f"bids of {participant} in auction {auction.number}"
+            yield Check(self.contract, "revealedOf", args, lots, about)
+
+
+def _lots_held(auction: _Auction) -> int:
+    if auction.stage == CLOSED:
+        return auction.unsold
+    return auction.volume - auction.delivered
+
+
+def _cash_held(auction: _Auction) -> int:
+    if auction.stage == CLOSED:
+        return 0
+    waiting = sum(bid.held for bid in auction.bids if bid.status != SETTLED)
+    return waiting + auction.proceeds + auction.forfeited

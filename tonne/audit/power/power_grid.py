@@ -1,0 +1,137 @@
+"""Replay of PowerGrid: nodes, and the arcs between them as they were at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.events import Dated
+from tonne.audit.rules.powers import ALL, PowersReplay
+from tonne.chain.client import Chain
+from tonne.power.encoding import PPM, Arc
+
+MARKET: Final = 16  # `Powers` of ISchemes
+
+
+class GridReplay:
+    """Nodes and versions of arcs, each with the moment from which it holds [s]."""
+
+    contract: Final = "PowerGrid"
+
+    def __init__(self, chain: Chain, powers: PowersReplay) -> None:
+        self.notice, self.most = (
+            chain.call(self.contract, name) for name in ("NOTICE", "MAX_EFFICIENCY")
+        )
+        self.powers = powers
+        self.nodes: list[Any] = []  # `GridNode`
+        self.arcs: list[list[Arc]] = []  # versions of each
+        self.meters: dict[tuple[int, int], tuple[int, int]] = {}  # by arc and version
+        self.faults: list[str] = []
+        self._since = 0
+
+    def apply(self, dated: Dated) -> None:
+        handler = getattr(self, f"_on_{dated.event.name}", None)
+        if handler is not None:
+            handler(dated.event.args, dated.time)
+
+    def _require(self, holds: bool, fault: str) -> None:
+        if not holds:
+            self.faults.append(fault)
+
+    def _may(self, officer: str, number: int) -> bool:
+        node = self.nodes[number]
+        return any(
+            self.powers.offices.get((officer, node.scheme, place), 0) & MARKET
+            for place in (node.jurisdiction, ALL)
+        )
+
+    def _timely(self, since: int, time: int) -> bool:
+        """Noticed, and not before what was set last."""
+        follows, self._since = since >= self._since, since
+        return follows and since >= time + self.notice
+
+    def _on_NodeAdded(self, a: dict, time: int) -> None:
+        node, number = a["terms"], a["node"]
+        same = {(n.scheme, n.carrier, n.region) for n in self.nodes}
+        self._require(
+            number == len(self.nodes)
+            and a["scheme"] == node.scheme > 0
+            and node.carrier > 0
+            and (node.scheme, node.carrier, node.region) not in same
+            and self._timely(node.since, time),
+            f"node {number} does not follow",
+        )
+        self.nodes.append(node)
+        self._require(self._may(a["officer"], len(self.nodes) - 1), f"officer of node {number}")
+
+    def _on_ArcSet(self, a: dict, time: int) -> None:
+        number, version, ends, terms = a["arc"], a["version"], (a["from"], a["to"]), a["terms"]
+        about = f"version {version} of arc {number}"
+        if max(ends) >= len(self.nodes) or number > len(self.arcs):
+            self.faults.append(f"{about} does not follow")
+            return
+        line = self.nodes[ends[0]].carrier == self.nodes[ends[1]].carrier
+        arc = Arc(
+            start=ends[0],
+            end=ends[1],
+            efficiency=terms.efficiencyPpm,
+            capacity=terms.capacityWh,
+            cost=terms.cost,
+            line=line,
+            table=terms.table,
+            version=version,
+            since=a["since"],
+        )
+        if number == len(self.arcs):
+            self.arcs.append([])
+        versions = self.arcs[number]
+        kept = not versions or (versions[0].start, versions[0].end) == ends
+        self._require(
+            kept
+            and version == len(versions) + 1
+            and ends[0] != ends[1]
+            and 0 < arc.efficiency <= (PPM if line else self.most)
+            and self._timely(arc.since, time),
+            f"{about} does not follow",
+        )
+        self._require(all(self._may(a["officer"], end) for end in ends), f"officer of {about}")
+        versions.append(arc)
+        self.meters[number, version] = (terms.meterFrom, terms.meterTo)
+
+    # As it was
+
+    def nodes_at(self, time: int) -> int:
+        """How many nodes there were at `time` [s]."""
+        return sum(node.since <= time for node in self.nodes)
+
+    def arcs_at(self, time: int) -> list[Arc]:
+        """The arcs there were at `time` [s]; those that came later are the last ones."""
+        found = [self._version(versions, time) for versions in self.arcs]
+        return [arc for arc in found if arc is not None]
+
+    @staticmethod
+    def _version(versions: list[Arc], time: int) -> Arc | None:
+        return next((arc for arc in reversed(versions) if arc.since <= time), None)
+
+    # What must hold
+
+    def internal(self, tally: Tally) -> None:
+        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+
+    def checks(self, now: int) -> Iterator[Check]:
+        counts = (len(self.nodes), len(self.arcs))
+        yield Check(self.contract, "counts", (), counts, "numbers of nodes and arcs")
+        for number, node in enumerate(self.nodes):
+            yield Check(self.contract, "node", (number,), tuple(node), f"node {number}")
+        moments = {now} | {arc.since for versions in self.arcs for arc in versions}
+        for time in sorted(moments | {node.since for node in self.nodes}):
+            words = [arc.word() for arc in self.arcs_at(time)]
+            expected = (self.nodes_at(time), words)
+            yield Check(self.contract, "gridAt", (time,), expected, f"grid at {time}")
+            if expected[0]:
+                args = (time, words)
+                yield Check(self.contract, "checkArcs", args, expected[0], f"arcs at {time}")
+        for (number, version), meters in self.meters.items():
+            about = f"meters of version {version} of arc {number}"
+            yield Check(self.contract, "metersOf", (number, version), meters, about)

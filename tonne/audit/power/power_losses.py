@@ -1,0 +1,222 @@
+"""Replay of PowerLosses: lines and their curves, and what was lost, charged, held and decided."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tonne.audit.evidence.meter_oracle import POSTED, MetersReplay
+from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.events import Dated
+from tonne.audit.rules.powers import ALL, PowersReplay
+from tonne.crypto.merkle_sum import Sums
+from tonne.power.losses import PPM, LossCurve
+
+NONE, CHARGED, HELD, SETTLED = range(4)  # `LossStatus`
+METER: Final = 2048  # `Powers` of ISchemes
+
+Place = tuple[int, int]  # area or line, start
+
+
+@dataclass(slots=True)
+class Area:
+    """What an area lost in one interval [Wh]."""
+
+    injected: int = 0
+    withdrawn: int = 0
+    measured: int = 0
+    modelled: int = 0
+    charged: int = 0
+    lines: int = 0
+    status: int = NONE
+
+    def word(self) -> tuple[int, ...]:
+        """`AreaLoss` of IPowerLosses."""
+        sums = (self.injected, self.withdrawn, self.measured, self.modelled, self.charged)
+        return (*sums, self.lines, self.status)
+
+
+class LossesReplay:
+    """Lines, areas and the losses booked for them."""
+
+    contract: Final = "PowerLosses"
+
+    def __init__(self, meters: MetersReplay, powers: PowersReplay) -> None:
+        self.meters, self.powers = meters, powers
+        self.lines: dict[int, Any] = {}  # `Line` of IPowerLosses
+        self.curves: dict[int, list[Any]] = defaultdict(list)  # `LossCurve`s of a line
+        self.counts: dict[int, list[tuple[int, int]]] = defaultdict(list)  # [s], lines from then on
+        self.bounds: dict[int, int] = {}
+        self.of_lines: dict[Place, list[int]] = {}  # `LineLoss`
+        self.of_areas: dict[Place, Area] = defaultdict(Area)
+        self.disputes: dict[tuple[int, int, int], tuple[int, int]] = {}
+        self.faults: list[str] = []
+        self._held: dict[tuple[int, int, int], tuple[int, int]] = {}  # what must be in dispute
+
+    def apply(self, dated: Dated) -> None:
+        handler = getattr(self, f"_on_{dated.event.name}", None)
+        if handler is None:
+            return
+        try:
+            handler(dated.event.args, dated.time)
+        except (KeyError, IndexError) as unknown:
+            self.faults.append(f"{dated.event.name} tells of {unknown}, which nothing made known")
+
+    def _require(self, holds: bool, fault: str) -> None:
+        if not holds:
+            self.faults.append(fault)
+
+    def _may(self, officer: str, area: int) -> bool:
+        node = self.meters.nodes[area]
+        return any(
+            self.powers.offices.get((officer, node.scheme, place), 0) & METER
+            for place in (node.jurisdiction, ALL)
+        )
+
+    # Lines
+
+    def _on_LineRegistered(self, a: dict, time: int) -> None:
+        number, line = a["id"], a["line"]
+        known = {line.meterIn, line.meterOut} <= self.meters.meters.keys()
+        self._require(
+            number == len(self.lines) + 1
+            and a["area"] == line.area
+            and known
+            and line.meterIn != line.meterOut
+            and line.validUntil == 0
+            and self._may(a["officer"], line.area),
+            f"line {number} does not follow",
+        )
+        self.lines[number] = line
+        self._count(line.area, line.validFrom, 1, time)
+
+    def _on_LineClosed(self, a: dict, time: int) -> None:
+        line = self.lines[a["id"]]
+        right = line.validUntil == 0 and self._may(a["officer"], line.area)
+        self._require(right, f"end of line {a['id']}")
+        self.lines[a["id"]] = line._replace(validUntil=a["validUntil"])
+        self._count(line.area, a["validUntil"], -1, time)
+
+    def _count(self, area: int, at: int, change: int, time: int) -> None:
+        counts = self.counts[area]
+        last, lines = counts[-1] if counts else (0, 0)
+        self._require(at >= max(last, time), f"a change of the lines of area {area} at {at}")
+        counts.append((at, lines + change))
+
+    def _lines_at(self, area: int, start: int) -> int:
+        return next((lines for at, lines in reversed(self.counts[area]) if at <= start), 0)
+
+    def _on_LossCurveSet(self, a: dict, time: int) -> None:
+        number, curve = a["id"], a["curve"]
+        curves, line = self.curves[number], self.lines[number]
+        earliest = max(_from(curves[-1]) + 1, time) if curves else line.validFrom
+        self._require(
+            a["version"] == len(curves) + 1
+            and curve.linearPpm <= curve.mostPpm <= PPM
+            and _from(curve) >= earliest
+            and self._may(a["officer"], line.area),
+            f"curve {a['version']} of line {number}",
+        )
+        curves.append(curve)
+        self.lines[number] = line._replace(versions=len(curves))
+
+    def _on_AreaBoundSet(self, a: dict, _time: int) -> None:
+        right = a["mostPpm"] <= PPM and self._may(a["officer"], a["area"])
+        self._require(right, f"bound of area {a['area']}")
+        self.bounds[a["area"]] = a["mostPpm"]
+
+    # Losses
+
+    def _on_LineLossBooked(self, a: dict, time: int) -> None:
+        number, start, loss = a["id"], a["start"], a["loss"]
+        line, about = self.lines[number], f"loss of line {number} at {start}"
+        self._require((number, start) not in self.of_lines, f"{about} booked twice")
+        counts = line.validFrom <= start and (line.validUntil == 0 or start < line.validUntil)
+        begun = [v for v, c in enumerate(self.curves[number], 1) if _from(c) <= start]
+        self._require(counts and loss.version == max(begun, default=0), f"{about}: curve")
+        for meter in (line.meterIn, line.meterOut):
+            place = (self.meters.meters[meter].node, start)
+            final = place in self.meters.roots and self.meters.is_final(place, time)
+            self._require(final, f"{about}: root not final")
+
+        curve = self.curves[number][loss.version - 1]
+        lost, most = loss.inWh - loss.outWh, loss.inWh * curve.mostPpm // PPM
+        plausible = 0 <= lost <= most
+        modelled = LossCurve(curve.noLoadWh, curve.linearPpm, curve.quadraticWh)
+        told = (loss.modelledWh, loss.status)
+        wanted = (modelled.modelled_wh(loss.inWh), CHARGED if plausible else HELD)
+        self._require(told == wanted and a["area"] == line.area, f"{about}: {told}")
+        self.of_lines[number, start] = list(loss)
+        area = self.of_areas[line.area, start]
+        area.measured += lost
+        area.modelled += loss.modelledWh
+        area.lines += 1
+        if not plausible:
+            self._held[line.area, start, number] = (lost, most)
+
+    def _on_AreaLossBooked(self, a: dict, time: int) -> None:
+        place = (a["area"], a["start"])
+        area, about = self.of_areas[place], f"loss of area {place}"
+        root = self.meters.roots[place]
+        final = root.status == POSTED and self.meters.is_final(place, time)
+        self._require(final and area.status == NONE, f"{about}: not to be booked")
+        self._require(area.lines == self._lines_at(*place), f"{about}: lines missing")
+        sums = Sums.of(root.sums)
+        area.injected, area.withdrawn = sums.export_wh, sums.import_wh
+        lost = area.injected - area.withdrawn + area.measured
+        bound = self.bounds.get(a["area"], 0)
+        most = area.injected * bound // PPM if bound else area.injected
+        plausible = 0 <= lost <= most
+        area.charged, area.status = (lost, CHARGED) if plausible else (0, HELD)
+        self._require(tuple(a["loss"]) == area.word(), f"{about}: {tuple(a['loss'])}")
+        if not plausible:
+            self._held[(*place, 0)] = (lost, most)
+
+    def _on_LossDisputed(self, a: dict, _time: int) -> None:
+        self.disputes[a["area"], a["start"], a["line"]] = (a["lossWh"], a["mostWh"])
+
+    def _on_LossDecided(self, a: dict, _time: int) -> None:
+        place, line = (a["area"], a["start"]), a["line"]
+        about = f"decision on {(*place, line)}"
+        self._require(self._may(a["officer"], a["area"]), f"{about}: officer")
+        if line:
+            loss = self.of_lines[line, a["start"]]
+            held = loss[-1] == HELD and self.lines[line].area == a["area"]
+            self._require(held and a["chargedWh"] == 0, f"{about}: not held")
+            loss[-1] = SETTLED
+            return
+        area = self.of_areas[place]
+        right = area.status == HELD and a["chargedWh"] <= area.injected
+        self._require(right, f"{about}: not held, or too much")
+        area.charged, area.status = a["chargedWh"], SETTLED
+
+    # What must hold
+
+    def internal(self, tally: Tally) -> None:
+        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+        tally.value(self.contract, "losses held and in dispute", self._held, self.disputes)
+
+    def checks(self) -> Iterator[Check]:
+        desk = self.contract
+        for number, line in self.lines.items():
+            yield Check(desk, "line", (number,), tuple(line), f"line {number}")
+            for version, curve in enumerate(self.curves[number], 1):
+                about = f"curve {version} of line {number}"
+                yield Check(desk, "curve", (number, version), tuple(curve), about)
+        for area, counts in self.counts.items():
+            for at, _ in counts:
+                lines = self._lines_at(area, at)
+                yield Check(desk, "linesOf", (area, at), lines, f"lines of area {area} at {at}")
+        for area, bound in self.bounds.items():
+            yield Check(desk, "areaBound", (area,), bound, f"bound of area {area}")
+        for place, loss in self.of_lines.items():
+            yield Check(desk, "lineLoss", place, tuple(loss), f"loss of line {place}")
+        for place, found in self.of_areas.items():
+            yield Check(desk, "areaLoss", place, found.word(), f"loss of area {place}")
+
+
+def _from(curve: Any) -> int:
+    """`from` of a `LossCurve`: no name in Python."""
+    return curve[3]

@@ -1,0 +1,249 @@
+"""Replay of PowerTrades: contracts, what is booked of them, and every amount they move in the ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.events import Dated
+from tonne.chain.client import Chain
+from tonne.power.trade_settlement import Outcome, bound, energy_of, execute, rates_of
+
+DAY_S: Final = 86_400
+LEDGER: Final = "PowerMarket"
+U96: Final = (1 << 96) - 1
+
+Interval = tuple[int, int]  # contract, interval
+
+
+class TradesReplay:
+    """Everything that PowerTrades' events tell, and what the ledger must tell of it."""
+
+    contract: Final = "PowerTrades"
+
+    def __init__(self, chain: Chain) -> None:
+        self.address = chain[self.contract].address
+        self.interval_s: int = chain.call(LEDGER, "terms").intervalS
+        self.contracts: dict[int, Any] = {}  # `PowerContractState`
+        self.profiles: dict[int, Sequence[int]] = {}
+        self.digests: dict[bytes, int] = {}
+        self.fees: dict[int, tuple[int, int]] = {}
+        self.revoked: set[tuple[str, bytes]] = set()  # by signer and digest
+        self.booked: set[Interval] = set()
+        self.done: set[Interval] = set()
+        #: [Wh] by (account, node, interval).
+        self.sold: dict[tuple[int, int, int], int] = defaultdict(int)
+        self.bought: dict[tuple[int, int, int], int] = defaultdict(int)
+        self.escrow: dict[int, int] = defaultdict(int)  # bound for contracts, by account
+        self.faults: list[str] = []
+        self._due: deque[tuple[Any, ...]] = deque()  # what the ledger has to tell next
+
+    def apply(self, dated: Dated) -> None:
+        """Takes events of PowerTrades, and of the ledger."""
+        name, args = dated.event.name, dated.event.args
+        if dated.event.contract == LEDGER:
+            if args.get("by") == self.address:
+                self._told(name, args)
+            return
+        handler = getattr(self, f"_on_{name}", None)
+        if handler is None:
+            return
+        try:
+            handler(args, dated.time)
+        except (KeyError, IndexError) as unknown:
+            self.faults.append(f"{name} tells of {unknown}, which nothing made known")
+
+    def _require(self, holds: bool, what: str) -> None:
+        if not holds:
+            self.faults.append(what)
+
+    # Contracts
+
+    def _on_GridFeeSet(self, a: dict, _time: int) -> None:
+        self.fees[a["node"]] = (a["fee"], a["to"])
+
+    def _on_SignatureRevoked(self, a: dict, _time: int) -> None:
+        agreed = a["digest"] in self.digests
+        self._require(not agreed, f"{a['digest'].hex()} was revoked when it was agreed")
+        self.revoked.add((a["signer"], a["digest"]))
+
+    def _on_ContractAgreed(self, a: dict, time: int) -> None:
+        number, state, terms = a["id"], a["state"], a["terms"]
+        fee, to = self.fees.get(state.buyerNode, (0, 0))
+        same = all(
+            getattr(state, name) == getattr(terms, name)
+            for name in (
+                *("fromInterval", "untilInterval", "sellerNode", "buyerNode", "price"),
+                *("wheelingFee", "penalty", "energyWh", "sellerMeter", "buyerMeter", "profile"),
+            )
+        )
+        signers = (terms.seller, terms.buyer, terms.carrier)
+        parties = [who for who in (state.seller, state.buyer, state.carrier) if who]
+        self._require(
+            same
+            and number == len(self.contracts) + 1
+            and a["digest"] not in self.digests
+            and not any((who, a["digest"]) in self.revoked for who in signers)
+            and (state.gridFee, state.grid) == (fee, to)
+            and fee <= terms.maximumGridFee
+            and (a["seller"], a["buyer"]) == (state.seller, state.buyer)
+            and len(parties) == len(set(parties))
+            and (state.carrier != 0) == (state.sellerNode != state.buyerNode)
+            and time <= terms.deadline
+            and time < state.fromInterval * self.interval_s,
+            f"contract {number} agreed",
+        )
+        self.contracts[number], self.digests[a["digest"]] = state, number
+        self.profiles[number] = a["profile"]
+        count = state.untilInterval - state.fromInterval + 1
+        seller, buyer = self._bound(number, state.fromInterval, count)
+        self._bind("CreditsBound", state, seller, buyer)
+
+    def _energy(self, number: int, interval: int) -> int:
+        energy = self.contracts[number].energyWh
+        return energy_of(energy, self.profiles[number], interval, DAY_S // self.interval_s)
+
+    def _bound(self, number: int, first: int, count: int) -> tuple[int, int]:
+        rates = rates_of(self.contracts[number])
+        each = [bound(rates, self._energy(number, i)) for i in range(first, first + count)]
+        return sum(of for of, _ in each), sum(of for _, of in each)
+
+    def _bind(self, event: str, state: Any, seller: int, buyer: int) -> None:
+        sign = 1 if event == "CreditsBound" else -1
+        self._due.append((event, state.buyer, buyer))
+        if seller:
+            self._due.append((event, state.seller, seller))
+        self.escrow[state.buyer] += sign * buyer
+        self.escrow[state.seller] += sign * seller
+
+    # Intervals
+
+    def _on_IntervalsBooked(self, a: dict, time: int) -> None:
+        number, state = a["id"], self.contracts[a["id"]]
+        open_ = time < (a["first"] + 1) * self.interval_s
+        self._require(open_, f"contract {number} is booked from {a['first']} on, too late")
+        for interval in self._range(a):
+            self._require((number, interval) not in self.booked, f"{interval} of {number} booked")
+            self.booked.add((number, interval))
+            energy = self._energy(number, interval)
+            if not energy:
+                continue
+            self.sold[state.seller, state.sellerNode, interval] += energy
+            self.bought[state.buyer, state.buyerNode, interval] += energy
+            if state.carrier:
+                self.bought[state.carrier, state.sellerNode, interval] += energy
+                self.sold[state.carrier, state.buyerNode, interval] += energy
+
+    def _range(self, a: dict) -> range:
+        state = self.contracts[a["id"]]
+        found = range(a["first"], a["first"] + a["count"])
+        inside = state.fromInterval <= found[0] and found[-1] <= state.untilInterval
+        self._require(inside, f"intervals of contract {a['id']} from {a['first']} on")
+        return found
+
+    def _end(self, a: dict, time: int, booked: bool) -> None:
+        number = a["id"]
+        for interval in self._range(a):
+            key = (number, interval)
+            over = time >= (interval + 1) * self.interval_s
+            fits = key not in self.done and (key in self.booked) == booked
+            self._require(over and fits, f"end of {interval} of contract {number}")
+            self.done.add(key)
+
+    def _on_IntervalsLapsed(self, a: dict, time: int) -> None:
+        self._end(a, time, False)
+        seller, buyer = self._bound(a["id"], a["first"], a["count"])
+        self._bind("CreditsUnbound", self.contracts[a["id"]], seller, buyer)
+
+    def _on_IntervalsExecuted(self, a: dict, time: int) -> None:
+        self._end(a, time, True)
+        number, told = a["id"], Outcome(*a["executed"])
+        state = self.contracts[number]
+        rates = rates_of(state)
+        intervals = range(a["first"], a["first"] + a["count"])
+        plain = [execute(rates, self._energy(number, i)) for i in intervals]
+        due = sum(plain, Outcome())
+        legs = ("energy_wh", "paid", "proceeds", "wheeling", "grid")
+        paid = all(getattr(told, leg) == getattr(due, leg) for leg in legs)
+        fined = _fits(told.seller_short_wh, told.seller_penalty, a["count"], rates.penalty)
+        fined &= _fits(told.buyer_short_wh, told.buyer_penalty, a["count"], rates.penalty)
+        fined &= told.seller_short_wh <= (due.energy_wh if rates.seller_metered else 0)
+        fined &= told.buyer_short_wh <= (due.energy_wh if rates.buyer_metered else 0)
+        self._require(paid and fined, f"amounts of contract {number} from {a['first']} on")
+
+        seller, buyer = self._bound(number, a["first"], a["count"])
+        words = [
+            _word(state.buyer, told.to_buyer, buyer),
+            _word(state.seller, told.to_seller, seller),
+        ]
+        words += [_word(state.carrier, told.wheeling, 0)] * (told.wheeling > 0)
+        words += [_word(state.grid, told.grid, 0)] * (told.grid > 0)
+        self._due.append(("AccountsSettled", words))
+        self.escrow[state.seller] -= seller
+        self.escrow[state.buyer] -= buyer
+
+    # The ledger
+
+    def _told(self, name: str, a: dict) -> None:
+        told = (name, list(a["words"])) if "words" in a else (name, a["account"], a["amount"])
+        due = self._due.popleft() if self._due else None
+        self._require(told == due, f"the ledger tells {told} where {due} was due")
+
+    # What must hold
+
+    def internal(self, tally: Tally) -> None:
+        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+        tally.value(self.contract, "amounts that the ledger never told of", [], list(self._due))
+        sold, bought = (self._by_node(side) for side in (self.sold, self.bought))
+        for place in sorted(sold.keys() | bought.keys()):
+            about = f"sold and bought at node {place[0]} in interval {place[1]}"
+            tally.value(self.contract, about, sold.get(place, 0), bought.get(place, 0))
+        open_: dict[int, int] = defaultdict(int)
+        for number, state in self.contracts.items():
+            for interval in range(state.fromInterval, state.untilInterval + 1):
+                if (number, interval) not in self.done:
+                    seller, buyer = bound(rates_of(state), self._energy(number, interval))
+                    open_[state.seller] += seller
+                    open_[state.buyer] += buyer
+        for account, amount in sorted(self.escrow.items()):
+            about = f"bound of account {account} for intervals to come"
+            tally.value(self.contract, about, open_[account], amount)
+
+    @staticmethod
+    def _by_node(side: dict[tuple[int, int, int], int]) -> dict[tuple[int, int], int]:
+        found: dict[tuple[int, int], int] = defaultdict(int)
+        for (_, node, interval), energy in side.items():
+            found[node, interval] += energy
+        return found
+
+    def checks(self) -> Iterator[Check]:
+        desk = self.contract
+        yield Check(desk, "contractCount", (), len(self.contracts), "number of contracts")
+        for node, fee in sorted(self.fees.items()):
+            yield Check(desk, "gridFeeOf", (node,), fee, f"grid fee of node {node}")
+        for number, state in self.contracts.items():
+            yield Check(desk, "contractOf", (number,), tuple(state), f"contract {number}")
+        for digest, number in self.digests.items():
+            yield Check(desk, "idOf", (digest,), number, f"number of contract {digest.hex()}")
+        for key in sorted(self.booked | self.done):
+            state = (key in self.booked, key in self.done)
+            yield Check(desk, "stateOf", key, state, f"interval {key[1]} of contract {key[0]}")
+        for place in sorted(self.sold.keys() | self.bought.keys()):
+            pair = (self.sold.get(place, 0), self.bought.get(place, 0))
+            yield Check(desk, "positionOf", place, pair, f"position of account {place[0]}")
+        for (node, interval), energy in sorted(self._by_node(self.sold).items()):
+            about = f"total of node {node} in interval {interval}"
+            yield Check(desk, "totalOf", (node, interval), energy, about)
+
+
+def _fits(short_wh: int, penalty: int, count: int, rate: int) -> bool:
+    """Whether a penalty is that of so much energy, rounded down in each interval."""
+    most = short_wh * rate // 1_000
+    return most - count < penalty <= most or penalty == most
+
+
+def _word(account: int, amount: int, unbound: int) -> int:
+    """`account 32 | amount 96 | unbound 96`."""
+    return account | (amount & U96) << 32 | unbound << 128

@@ -1,0 +1,227 @@
+"""Replay of PowerSettlement's runs: terms, bonds, and what each interval comes to.
+
+A run is checked as the contract does, by what the other rooms rebuilt: readings, loss, scheduled flows and
+price. Who failed a run by a dispute showed it in the call; what is told is that it counts for nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from eth_abi.abi import encode
+
+from tonne.audit.evidence.meter_oracle import POSTED
+from tonne.audit.power.power_losses import CHARGED, SETTLED, LossesReplay
+from tonne.audit.power.power_market import PowerReplay
+from tonne.audit.rules.powers import ALL
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import keccak
+from tonne.crypto.merkle_sum import Sums
+from tonne.power.losses import PPM
+from tonne.power.settlement import WH_PER_KWH, Tariff, worth
+
+DAY_S: Final = 86_400
+MARKET: Final = 16  # `Powers` of ISchemes
+SLACK_WH: Final = 2  # of a clearing at a node
+ROUNDINGS: Final = 3  # of a line
+#: `RunTotals`, as it is committed to.
+TOTALS: Final = (
+    "(bytes32,bytes32,uint192,uint32,uint48,uint48,uint48,uint48,uint48,uint48,uint48,int88,uint88,"
+    "uint32)"
+)
+
+Place = tuple[int, int]  # node, interval or day
+
+
+@dataclass(slots=True)
+class Run:
+    """`IntervalState`."""
+
+    run: int = 0
+    meter_run: int = 0
+    final: bool = False
+    failed: bool = False
+    posted_at: int = 0
+    net: int = 0
+    due: int = 0
+    surplus: int = 0
+    commitment: int = 0
+    contracts: tuple[int, int] = (0, 0)  # [Wh] sold and bought, as its totals say
+
+    def word(self) -> tuple[int | bool, ...]:
+        return (
+            *(self.run, self.meter_run, self.final, self.failed, self.posted_at),
+            *(self.net, self.due, self.surplus, self.commitment),
+        )
+
+
+@dataclass(slots=True)
+class Day:
+    """Sums of a day's present runs, and its payments [micro-credit]."""
+
+    runs: dict[int, Run] = field(default_factory=dict)  # by interval
+    run: int = 0
+    returned: int = 0
+    posted: int = 0
+    due_paid: int = 0
+
+    def sum(self, name: str) -> int:
+        return sum(getattr(run, name) for run in self.runs.values())
+
+    @property
+    def rounding(self) -> int:
+        return -self.sum("net") - self.sum("due") - self.sum("surplus")
+
+    @property
+    def intervals(self) -> int:
+        return sum(not run.failed for run in self.runs.values())
+
+    def word(self) -> tuple[int, ...]:
+        """`DayState`."""
+        return (
+            *(self.sum("net"), self.sum("due"), self.intervals, self.sum("final"), self.run),
+            *(self.sum("surplus"), self.returned, self.rounding, self.posted, self.due_paid),
+        )
+
+
+@dataclass(slots=True)
+class Bond:
+    """What an operator has at stake."""
+
+    amount: int = 0
+    until: int = 0
+
+
+class RunsReplay:
+    """Terms, bonds and runs; days as the runs make them."""
+
+    contract: Final = "PowerSettlement"
+
+    def __init__(self, chain: Chain, losses: LossesReplay, power: PowerReplay) -> None:
+        self.address = chain[self.contract].address
+        self.window, self.bond = (chain.call(self.contract, name) for name in ("WINDOW", "BOND"))
+        self.losses, self.power = losses, power
+        self.meters, self.grid = losses.meters, power.grid
+        self.step: int = power.terms.intervalS
+        self.per_day = DAY_S // self.step
+        self.terms: dict[int, list[Any]] = defaultdict(list)  # `AreaTerms`, by node
+        self.bonds: dict[int, Bond] = defaultdict(Bond)
+        self.days: dict[Place, Day] = defaultdict(Day)
+        self.faults: list[str] = []
+        self._slashed: tuple[int, int] | None = None  # operator and who is rewarded, until told
+
+    def _require(self, holds: bool, fault: str) -> None:
+        if not holds:
+            self.faults.append(fault)
+
+    def run_of(self, node: int, interval: int) -> Run:
+        """Where an interval stands."""
+        return self.days[node, interval // self.per_day].runs.get(interval, Run())
+
+    def terms_at(self, node: int, interval: int) -> Any:
+        """Terms of a node in an interval; KeyError where there are none."""
+        for terms in reversed(self.terms[node]):
+            if terms.fromInterval <= interval:
+                return terms
+        raise KeyError(f"terms of node {node}")
+
+    # Terms and bonds
+
+    def _on_AreaSet(self, a: dict, time: int) -> None:
+        node, terms = a["node"], a["terms"]
+        known = self.grid.nodes[node]
+        all_ = self.terms[node]
+        earliest = time // self.step + 1
+        if all_:
+            earliest = max(earliest, all_[-1].fromInterval + 1)
+        offices = self.power.grid.powers.offices
+        may = any(
+            offices.get((a["officer"], known.scheme, place), 0) & MARKET
+            for place in (known.jurisdiction, ALL)
+        )
+        timed = self.meters.nodes[known.metering].intervalS == self.step and DAY_S % self.step == 0
+        fits = terms.operator > 0 and terms.spreadPpm <= PPM and terms.fromInterval >= earliest
+        self._require(may and timed and fits, f"terms of node {node} from {terms.fromInterval} on")
+        all_.append(terms)
+
+    def _bound(self, operator: int, time: int, about: str) -> None:
+        """Who posts has a whole bond, which stays for the window."""
+        bond = self.bonds[operator]
+        self._require(bond.amount >= self.bond, f"bond behind {about}")
+        bond.until = time + self.window
+
+    # Runs
+
+    def _on_RunPosted(self, a: dict, time: int) -> None:
+        node, number, told = a["node"], a["interval"], a["totals"]
+        about = f"run {a['run']} of node {node} in interval {number}"
+        terms, before = self.terms_at(node, number), self.run_of(node, number)
+        self._bound(terms.operator, time, about)
+        self._require(not before.final and a["run"] == before.run + 1, f"{about} does not follow")
+        contracts = (told.soldWh, told.boughtWh)
+        run = Run(run=a["run"], posted_at=time, net=told.net, contracts=contracts)
+        run.meter_run, run.final = self._readings(node, number, told, time, about)
+        self._energy(node, number, told, about)
+        tariff = Tariff(terms.spreadPpm, terms.feeImport, terms.feeExport)
+        price = self.power.price_of(number, node, time)
+        self._require(price is not None, f"{about}: no price")
+        run.due, run.surplus = self._money(told, price or 0, tariff, about)
+        packed = encode([TOTALS], [tuple(told)])
+        run.commitment = int.from_bytes(keccak(packed), "big") >> 80
+        self._require(tuple(a["state"]) == run.word(), f"{about}: {tuple(a['state'])}")
+        self.days[node, number // self.per_day].runs[number] = run
+
+    def _readings(
+        self, node: int, number: int, told: Any, time: int, about: str
+    ) -> tuple[int, bool]:
+        place = (self.grid.nodes[node].metering, number * self.step)
+        root = self.meters.roots[place]
+        same = (root.status, root.root, root.sums) == (POSTED, told.meterRoot, told.sums)
+        self._require(same and told.count >= Sums.of(told.sums).count, f"{about}: readings")
+        area = self.losses.of_areas.get(place)
+        charged, status = (area.charged, area.status) if area else (0, 0)
+        self._require(told.chargedWh == charged, f"{about}: loss")
+        final = self.meters.is_final(place, time) and status in (CHARGED, SETTLED)
+        return root.run, final
+
+    def _energy(self, node: int, number: int, told: Any, about: str) -> None:
+        sold = told.soldWh - told.boughtWh
+        leaving, arcs = self.power.scheduled(number, node)
+        self._require(abs(sold - leaving) <= SLACK_WH + arcs, f"{about}: not scheduled")
+        sums = Sums.of(told.sums)
+        metered = sums.export_wh - sums.import_wh
+        closes = metered == told.exportWh - told.importWh and told.exportWh <= sums.export_wh
+        imbalance = metered - sold - told.chargedWh
+        closes &= imbalance == told.longWh - told.shortWh
+        self._require(closes, f"{about}: energy does not close")
+
+    def _money(self, told: Any, price: int, tariff: Tariff, about: str) -> tuple[int, int]:
+        exact = told.importWh * tariff.fee_import + told.exportWh * tariff.fee_export
+        least = -(-exact // WH_PER_KWH)
+        self._require(least <= told.fees <= least + told.count, f"{about}: fees")
+        sums = Sums.of(told.sums)
+        own = worth(told.chargedWh - sums.export_wh + sums.import_wh, price, tariff)
+        legs = (told.soldWh - told.boughtWh) * price * PPM
+        legs += worth(told.longWh, price, tariff) + worth(-told.shortWh, price, tariff) + own
+        due = own // (PPM * WH_PER_KWH) + told.fees
+        surplus = -legs // (PPM * WH_PER_KWH)
+        closes = told.net + due + surplus + told.rounding == 0
+        fits = told.rounding <= ROUNDINGS * (told.count + 1) + 1
+        self._require(closes and fits, f"{about}: money does not close")
+        return due, surplus
+
+    def _on_RunFailed(self, a: dict, time: int) -> None:
+        node, number = a["node"], a["interval"]
+        run, about = self.run_of(node, number), f"failure of node {node} in interval {number}"
+        in_time = time <= run.posted_at + self.window
+        right = run.run == a["run"] > 0 and not run.failed and in_time
+        self._require(right, about)
+        failed = Run(run.run, run.meter_run, failed=True, posted_at=run.posted_at)
+        self.days[node, number // self.per_day].runs[number] = failed
+        self._slash(self.terms_at(node, number).operator, a["rewarded"])
+
+    def _slash(self, operator: int, rewarded: int) -> None:
+        self._require(self._slashed is None, f"operator {operator} fails twice at once")
+        self._slashed = (operator, rewarded)

@@ -1,0 +1,87 @@
+"""What is compared: a view of a contract, and what the replay says it must answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tonne.chain.client import Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One view call. `expected` is its answer, or its named fields, or its items in order.
+    An item of None is not compared."""
+
+    contract: str
+    function: str
+    args: tuple[Any, ...]
+    expected: Any
+    about: str  # what it is, for people
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that is not what the events say."""
+
+    contract: str
+    about: str
+    expected: Any
+    found: Any
+
+    def __str__(self) -> str:
+        return f"{self.contract}: {self.about}: events say {self.expected}, found {self.found}"
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many values were compared, by contract, and which differ."""
+
+    compared: dict[str, int] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return sum(self.compared.values())
+
+    def value(self, contract: str, about: str, expected: Any, found: Any) -> None:
+        """Compares one value."""
+        self.compared[contract] = self.compared.get(contract, 0) + 1
+        if expected != found:
+            self.differences.append(Difference(contract, about, expected, found))
+
+
+def compare(chain: Chain, checks: Sequence[Check], block: int, tally: Tally) -> None:
+    """Asks the chain at `block` and adds every value to the tally; a refused view is a difference."""
+    answers = chain.call_many(
+        ((c.contract, c.function, c.args) for c in checks), block=block, check=False
+    )
+    for check, answer in zip(checks, answers, strict=True):
+        if isinstance(answer, Exception):
+            tally.value(check.contract, check.about, check.expected, str(answer))
+        elif isinstance(check.expected, dict):
+            for name, wanted in check.expected.items():
+                tally.value(check.contract, f"{check.about}.{name}", wanted, getattr(answer, name))
+        elif isinstance(check.expected, (list, tuple)):
+            found = list(answer)
+            if len(found) != len(check.expected):
+                tally.value(check.contract, check.about, len(check.expected), len(found))
+            for place, (wanted, got) in enumerate(zip(check.expected, found, strict=False)):
+                if wanted is None:
+                    continue
+                tally.value(check.contract, f"{check.about}[{place}]", wanted, got)
+        else:
+            tally.value(check.contract, check.about, check.expected, answer)
+
+
+def in_groups(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Lists of at most `size` items, in order."""
+    group: list[Any] = []
+    for item in items:
+        group.append(item)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group

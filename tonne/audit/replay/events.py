@@ -1,0 +1,132 @@
+"""All events of a market up to one block, from a node that may lie.
+
+A node can answer a range with fewer logs than there are: it may lag, cap silently, or be asked past
+its head. So the head is fixed first, ranges are bisected on any refusal, every block that holds a
+log is asked for by its header, and the head's hash is looked at again when all has been read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tonne.chain.client import Chain
+from tonne.chain.contract import Event
+from tonne.chain.rpc import RpcFailure
+from tonne.errors import TonneError
+
+#: Blocks in the first `eth_getLogs`; then as many as give about this many logs.
+FIRST_BLOCKS: Final = 50
+MOST_BLOCKS: Final = 10_000
+FEW_LOGS, MANY_LOGS = 2_000, 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The block everything is compared at."""
+
+    number: int
+    hash: str
+    time: int  # [s]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """An event with the time of its block [s]."""
+
+    event: Event
+    time: int
+
+
+def pin(chain: Chain, number: int | None = None) -> Pinned:
+    """The latest block, or the one named; it must exist on this node."""
+    wanted = "latest" if number is None else hex(number)
+    block = chain.rpc.call("eth_getBlockByNumber", wanted, False)
+    if block is None:
+        raise TonneError(
+            "AUDIT_PAST_HEAD",
+            f"The node has no block {number}.",
+            field="block",
+            value=number,
+            remedy="Choose a block the node has; an empty answer proves nothing.",
+        )
+    return Pinned(int(block["number"], 16), block["hash"], int(block["timestamp"], 16))
+
+
+def read(
+    chain: Chain, first_block: int, head: Pinned, unknown: list[dict[str, Any]]
+) -> Iterator[tuple[int, list[Dated]]]:
+    """Events of the contracts known to `chain` up to `head`, a stretch of blocks at a time.
+
+    Yields how many blocks a stretch has, and its events in order. Logs that no ABI explains are
+    added to `unknown`. Only one stretch is held at a time.
+    """
+    addresses = [contract.address for contract in chain.contracts.values()]
+    start, size = first_block, FIRST_BLOCKS
+    while start <= head.number:
+        end = min(start + size - 1, head.number)
+        logs = _logs(chain, addresses, start, end)
+        times = _times(chain, logs)
+        found = []
+        for log in logs:
+            event = chain.event(log)
+            if event is None:
+                unknown.append(log)
+            else:
+                found.append(Dated(event, times[log["blockNumber"]]))
+        yield end - start + 1, found
+        start = end + 1
+        if len(logs) < FEW_LOGS:
+            size = min(size * 2, MOST_BLOCKS)
+        elif len(logs) > MANY_LOGS:
+            size = max(size // 2, 1)
+    stands(chain, head)
+
+
+def stands(chain: Chain, head: Pinned) -> None:
+    """Raises when the chain has another block in that place by now."""
+    if pin(chain, head.number).hash != head.hash:
+        raise TonneError(
+            "AUDIT_REORGANISED",
+            f"Block {head.number} was replaced while it was read.",
+            field="block",
+            value=head.hash,
+            remedy="Run the audit again, at a block that is final.",
+        )
+
+
+def _logs(chain: Chain, addresses: list[str], first: int, last: int) -> list[dict[str, Any]]:
+    query = {"address": addresses, "fromBlock": hex(first), "toBlock": hex(last)}
+    try:
+        return chain.rpc.call("eth_getLogs", query)
+    except RpcFailure:
+        if first == last:
+            raise
+        middle = (first + last) // 2
+        return _logs(chain, addresses, first, middle) + _logs(chain, addresses, middle + 1, last)
+
+
+def _times(chain: Chain, logs: list[dict[str, Any]]) -> dict[str, int]:
+    """Time of each block with a log; its header must be the block the log says it is of."""
+    times = {
+        log["blockNumber"]: int(log["blockTimestamp"], 16)
+        for log in logs
+        if log.get("blockTimestamp") is not None
+    }
+    hashes = {log["blockNumber"]: log["blockHash"] for log in logs}
+    missing = [number for number in hashes if number not in times]
+    headers = chain.rpc.batch_or_raise(
+        ("eth_getBlockByNumber", [number, False]) for number in missing
+    )
+    for number, header in zip(missing, headers, strict=True):
+        if header is None or header["hash"] != hashes[number]:
+            raise TonneError(
+                "AUDIT_REORGANISED",
+                f"A log of block {int(number, 16)} is not of the block the node has now.",
+                field="block",
+                value=hashes[number],
+                remedy="Run the audit again, at a block that is final.",
+            )
+        times[number] = int(header["timestamp"], 16)
+    return times

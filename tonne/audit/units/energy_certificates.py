@@ -1,0 +1,216 @@
+"""Replay of EnergyCertificates: devices, hours certified once from final runs, claims and expiries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tonne.audit.evidence.meter_oracle import MetersReplay
+from tonne.audit.evidence.projects import ProjectsReplay
+from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.events import Dated
+from tonne.audit.rules.powers import ALL, PowersReplay
+from tonne.audit.units.unit_balances import CANCELLED, RETIRED, ZERO, UnitsReplay
+from tonne.chain.client import Chain
+from tonne.crypto.merkle_sum import Sums
+from tonne.units.energy_certificates import ELECTRICITY, HOUR_S, RENEWABLE, certificate_id
+
+EXPIRED: Final = 5
+CERTIFICATE: Final = 2  # `ClaimKind`
+REGISTER: Final = 256  # `Powers` of ISchemes
+PPM: Final = 1_000_000
+
+
+@dataclass(slots=True)
+class DeviceTold:
+    """A device, as its events tell."""
+
+    owner: int
+    scheme: int
+    jurisdiction: int
+    energy: int
+    since: int  # [s]
+    until: int  # [s], 0 while open
+    source: bytes
+    meters: list[int]
+
+    def word(self) -> tuple[Any, ...]:
+        """`Device` of IEnergyCertificates."""
+        lanes = sum(meter << 32 * place for place, meter in enumerate(self.meters))
+        return (
+            *(self.owner, self.scheme, self.jurisdiction, self.energy),
+            *(self.since, self.until, len(self.meters), self.source, lanes),
+        )
+
+
+class CertificatesReplay(UnitsReplay):
+    """All certificates, and each rule that was to hold when something happened to one."""
+
+    def __init__(
+        self, chain: Chain, meters: MetersReplay, projects: ProjectsReplay, powers: PowersReplay
+    ) -> None:
+        super().__init__("EnergyCertificates", chain["EnergyCertificates"].address)
+        self.meters, self.projects, self.powers = meters, projects, powers
+        self.lifetime, self.margin_ppm = (
+            chain.call(self.contract, name) for name in ("LIFETIME", "MARGIN_PPM")
+        )
+        self.devices: dict[int, DeviceTold] = {}
+        self.device_of: dict[int, int] = {}  # by meter
+        self.hours: dict[int, int] = {}  # [Wh] certified, by id
+        self.claimed: dict[tuple[str, int], int] = defaultdict(int)
+        self.faults: list[str] = []
+        self._time = 0
+        self._topics: dict[int, int] = {}  # of what was issued, until its hours are told
+
+    def apply(self, dated: Dated) -> None:
+        self._time = dated.time
+        try:
+            super().apply(dated)
+        except (KeyError, IndexError) as unknown:
+            self.faults.append(f"{dated.event.name} tells of {unknown}, which nothing made known")
+
+    def _require(self, holds: bool, what: str) -> None:
+        if not holds:
+            self.faults.append(what)
+
+    def _may(self, who: str, device: DeviceTold) -> bool:
+        return any(
+            self.powers.offices.get((who, device.scheme, place), 0) & REGISTER
+            for place in (device.jurisdiction, ALL)
+        )
+
+    # Devices
+
+    def _on_DeviceRegistered(self, a: dict) -> None:
+        number, told = a["id"], a["device"]
+        meters = [told.meters >> 32 * place & 0xFFFFFFFF for place in range(told.meterCount)]
+        device = DeviceTold(
+            *(told.owner, told.scheme, told.jurisdiction, told.energy),
+            *(told[4], told.until, told.source, meters),  # `from` is no name in Python
+        )
+        self._require(
+            number == len(self.devices) + 1
+            and device.energy in RENEWABLE
+            and device.until == 0
+            and 0 < len(meters) <= 8
+            and self._may(a["officer"], device),
+            f"device {number} registered",
+        )
+        for meter in meters:
+            self._join(number, device, meter)
+        self.devices[number] = device
+
+    def _join(self, number: int, device: DeviceTold, meter: int) -> None:
+        read = self.meters.meters[meter]
+        node = self.meters.nodes[read.node]
+        place = (read.owner, node.scheme, node.jurisdiction, node.carrier)
+        mine = (device.owner, device.scheme, device.jurisdiction, ELECTRICITY)
+        before = self.devices.get(self.device_of.get(meter, 0))
+        free = before is None or 0 < before.until <= device.since
+        bound = self.projects.meter_sources.get(meter.to_bytes(32, "big")) == device.source
+        fits = place == mine and HOUR_S % node.intervalS == 0
+        self._require(fits and free and bound, f"meter {meter} given to device {number}")
+        self.device_of[meter] = number
+
+    def _on_DeviceClosed(self, a: dict) -> None:
+        device = self.devices[a["id"]]
+        right = device.until == 0 and a["until"] > device.since
+        self._require(right and self._may(a["officer"], device), f"device {a['id']} closed")
+        device.until = a["until"]
+
+    # Hours
+
+    def _on_IssuanceSingle(self, a: dict) -> None:
+        self._topics[a["id"]] = a["topic"]
+
+    def _on_HoursCertified(self, a: dict) -> None:
+        number, first, device = a["id"], a["from"], self.devices[a["id"]]
+        until = first + HOUR_S * len(a["energyWh"])
+        batch = certificate_id(number, device.scheme, first) & (1 << 64) - 1
+        claim = self.projects.claims.get(device.source, {}).get(first)
+        self._require(
+            first % HOUR_S == 0
+            and first >= device.since
+            and (device.until == 0 or until <= device.until)
+            and a["owner"] == device.owner
+            and sum(a["energyWh"]) > 0
+            and claim == (CERTIFICATE, batch, until),
+            f"hours of device {number} from {first} on",
+        )
+        for place, energy in enumerate(a["energyWh"]):
+            self._certified(number, device, first + place * HOUR_S, energy)
+
+    def _certified(self, number: int, device: DeviceTold, hour: int, energy: int) -> None:
+        nameplate, seen, final = 0, 0, True
+        for meter in device.meters:
+            read = self.meters.meters[meter]
+            nameplate += read.nameplateW
+            step = self.meters.nodes[read.node].intervalS
+            begun = hour >= read.validFrom
+            final &= begun and (read.validUntil == 0 or hour + HOUR_S <= read.validUntil)
+            for start in range(hour, hour + HOUR_S, step):
+                place = (read.node, start)
+                final &= place in self.meters.roots and self.meters.is_final(place, self._time)
+                if final:
+                    seen += Sums.of(self.meters.roots[place].sums).export_wh
+        id_ = certificate_id(number, device.scheme, hour)
+        most = min(seen, nameplate * self.margin_ppm // PPM)
+        about = f"{energy} Wh of device {number} in the hour from {hour} on"
+        topic = self._topics.pop(id_, device.energy if energy == 0 else None)
+        fresh = id_ not in self.hours and topic == device.energy
+        self._require(final and fresh and energy <= most, about)
+        if energy:
+            self.hours[id_] = energy
+
+    # What moves and leaves
+
+    def expiry(self, id_: int) -> int:
+        """Last moment a certificate is good [s]."""
+        return ((id_ & 0xFFFFFFFF) + 1) * HOUR_S + self.lifetime
+
+    def _transfer(self, source: str, target: str, id_: int, amount: int) -> None:
+        super()._transfer(source, target, id_, amount)
+        if target != ZERO:
+            self._require(self._time <= self.expiry(id_), f"{id_:#x} moved after its expiry")
+
+    def _on_UnitsExited(self, a: dict) -> None:
+        super()._on_UnitsExited(a)
+        good = self._time <= self.expiry(a["id"])
+        right = a["kind"] in (RETIRED, CANCELLED) if good else a["kind"] == EXPIRED
+        self._require(right, f"{a['amount']} of {a['id']:#x} left as {a['kind']}")
+
+    def _on_ClaimSingle(self, a: dict) -> None:
+        self.claimed[a["claimSubject"], a["id"]] += a["value"]
+        energy = self.devices[a["id"] >> 32 & 0xFFFFFFFF].energy
+        told = self.exits_for[RETIRED, bytes(a["claimData"]), a["id"]]
+        self._require(a["topic"] == energy and told >= a["value"], f"claim of {a['id']:#x}")
+
+    # What must hold
+
+    def internal(self, tally: Tally) -> None:
+        super().internal(tally)
+        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+        tally.value(self.contract, "hours issued that none told of", {}, self._topics)
+        for id_ in sorted(self.hours.keys() | self.issued.keys()):
+            certified = self.hours.get(id_, 0)
+            about = f"hour of {id_:#x} certified"
+            tally.value(self.contract, about, certified, self.issued.get(id_, 0))
+            claimed = sum(v for (_, of), v in self.claimed.items() if of == id_)
+            retired = self.exited[id_, RETIRED]
+            tally.value(self.contract, f"claims of {id_:#x}", retired, claimed)
+
+    def checks(self) -> Iterator[Check]:
+        yield from super().checks()
+        desk = self.contract
+        yield Check(desk, "deviceCount", (), len(self.devices), "number of devices")
+        for number, device in self.devices.items():
+            yield Check(desk, "device", (number,), device.word(), f"device {number}")
+        for meter, number in self.device_of.items():
+            yield Check(desk, "deviceOf", (meter,), number, f"device of meter {meter}")
+        for (owner, id_), amount in sorted(self.claimed.items()):
+            about = f"claimed by {owner} of {id_:#x}"
+            yield Check(desk, "claimedBalanceOf", (owner, id_), amount, about)
+        for id_ in sorted(self.hours):
+            yield Check(desk, "expiryOf", (id_,), self.expiry(id_), f"expiry of {id_:#x}")

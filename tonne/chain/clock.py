@@ -1,0 +1,110 @@
+"""Chain time, the only clock: read, shown in the scheme's zone, and moved on test chains."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final
+
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.errors import TonneError
+
+#: Opens days when nobody else has; anybody may.
+CLERK: Final = ("tonne", "clerk")
+
+_SPAN = re.compile(r"^\+(\d+)([smhdw])$")
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_FORMS: Final = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+
+
+def zone_of(chain: Chain, scheme: int) -> timezone:
+    """The scheme's zone."""
+    return timezone(timedelta(seconds=chain.call("Schemes", "schemeInfo", scheme).utcOffset))
+
+
+def shown(moment: int, zone: timezone) -> str:
+    """A moment as people of the scheme write it."""
+    local = datetime.fromtimestamp(moment, UTC).astimezone(zone)
+    return f"{local:%a %Y-%m-%d %H:%M:%S} ({zone})"
+
+
+def parse(text: str, now: int, zone: timezone) -> int:
+    """A moment from a local date, a local date and time, unix seconds, or a span such as `+3d`."""
+    span = _SPAN.match(text)
+    if span:
+        return now + int(span[1]) * _SECONDS[span[2]]
+    if text.isdigit() and len(text) >= 9:
+        return int(text)
+    for form in (*_FORMS, "%Y-%m-%d"):
+        try:
+            local = datetime.strptime(text, form)
+        except ValueError:
+            continue
+        return int(local.replace(tzinfo=zone).timestamp())
+    raise TonneError(
+        "CLOCK_UNREADABLE",
+        "This is not a moment.",
+        field="time",
+        value=text,
+        remedy='Write "2021-12-31", "2021-12-31 17:00", "+3d", "+2h" or unix seconds.',
+    )
+
+
+def next_session(chain: Chain, market: int) -> int:
+    """Moves a test chain into the next trading session of a market and opens its day.
+
+    Does nothing while the market is open. Returns the moment the chain is at.
+    """
+    day = chain.call("ExchangeLens", "market", market)
+    if day.open:
+        return chain.now()
+    opens = chain.call("ExchangeLens", "nextSession", market)
+    if opens == 0:
+        raise TonneError(
+            "CLOCK_NO_SESSION",
+            "The calendar lists no further trading day.",
+            field="market",
+            value=market,
+            remedy="Add trading days to the scheme, or start a new chain.",
+        )
+    if opens > chain.now():
+        chain.set_time(opens)
+    open_day(chain, market)
+    return chain.now()
+
+
+def open_day(chain: Chain, market: int, sender: Account | None = None) -> bool:
+    """Opens the market's local day if nobody has; anybody may. Says whether it did."""
+    sender = sender or Account.from_seed(*CLERK)
+    receipt = chain.send(sender, "Exchange", "openDay", market, check=False)
+    if receipt.ok:
+        return True
+    if receipt.error is not None and "AlreadyOpen" in receipt.error.revert.name:
+        return False
+    raise receipt.error or TonneError("CLOCK_NOT_OPENED", "The day could not be opened.")
+
+
+def speak(chain: Chain, scheme: int) -> None:
+    """Teaches the chain's errors to give times in the scheme's zone."""
+    zone = zone_of(chain, scheme)
+
+    def closed(args: dict[str, Any]) -> str:
+        opens = args.get("opensAt", 0)
+        if opens == 0:
+            return "The market is closed, and the calendar lists no further trading day."
+        return f"The market is closed; it opens {shown(opens, zone)}."
+
+    def moment(error: str, name: str, value: Any) -> str | None:
+        looks = isinstance(value, int) and not isinstance(value, bool)
+        if looks and _MOMENTS.search(name) and 1_000_000_000 < value < 10_000_000_000:
+            return shown(value, zone)
+        return None
+
+    chain.errors.sentences["ExchangeMarketClosed"] = closed
+    chain.errors.readers.append(moment)
+
+
+_MOMENTS = re.compile(
+    r"(At|Until|From|Before|earliest|latest|deadline|from|until|notBefore)$", re.IGNORECASE
+)

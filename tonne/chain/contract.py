@@ -1,0 +1,335 @@
+"""A contract as seen from outside: an address and an ABI, encoded and decoded quickly.
+
+Arguments may be given as people have them: addresses as text or as an `Account` or `Contract`,
+bytes as hex text, structs as a tuple, a mapping, or any object with the right attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from operator import index
+from typing import Any
+
+from eth_abi.decoding import ContextFramesBytesIO, StringDecoder
+from eth_abi.encoding import TextStringEncoder, encode_uint_256
+from eth_abi.registry import ABIRegistry, BaseEquals, registry
+
+from tonne.chain.fast_abi import REFUSED, element, reader, record, writer
+from tonne.crypto.accounts import checksum, keccak
+from tonne.errors import TonneError
+
+Abi = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One decoded event."""
+
+    contract: str
+    name: str
+    args: dict[str, Any]
+    address: str
+    block: int
+    tx_hash: str
+    log_index: int
+
+    def __getitem__(self, key: str) -> Any:
+        return self.args[key]
+
+
+class Contract:
+    """A deployed contract; its ABI is compiled when it is first used."""
+
+    def __init__(self, name: str, address: str, abi: Abi) -> None:
+        self.name = name
+        self.address = checksum(address)
+        self.address_bytes = bytes.fromhex(address.removeprefix("0x"))
+        self.abi = abi
+
+    def encode(self, function: str, *args: Any) -> bytes:
+        return self.function(function, len(args)).encode(args)
+
+    def decode(self, function: str, data: bytes, arguments: int | None = None) -> Any:
+        return self.function(function, arguments).decode(data)
+
+    def function(self, name: str, arguments: int | None = None) -> Function:
+        """By name, by name and number of arguments, or by full signature `name(type,…)`."""
+        found = self._functions.get((name, arguments)) or self._functions.get((name, None))
+        if found is None:
+            raise TonneError(
+                "CONTRACT_NO_FUNCTION",
+                f"{self.name} has no function {name}.",
+                field="function",
+                value=name,
+                remedy="Is the deployment older than the program?",
+            )
+        return found
+
+    @cached_property
+    def functions(self) -> list[Function]:
+        """All of them."""
+        return [Function(entry) for entry in self.abi if entry["type"] == "function"]
+
+    def overloads(self, name: str) -> list[Function]:
+        """All functions of a name; none when there is none."""
+        return [function for function in self.functions if function.name == name]
+
+    def has(self, name: str) -> bool:
+        return (name, None) in self._functions
+
+    @cached_property
+    def _functions(self) -> dict[tuple[str, int | None], Function]:
+        table: dict[tuple[str, int | None], Function] = {}
+        for function in self.functions:
+            table.setdefault((function.name, None), function)
+            table.setdefault((function.name, len(function.inputs.names)), function)
+            table[(function.signature, None)] = function
+        return table
+
+    @cached_property
+    def events(self) -> dict[str, EventType]:
+        """By topic."""
+        kinds = [EventType(e) for e in self.abi if e["type"] == "event" and not e.get("anonymous")]
+        return {kind.topic: kind for kind in kinds}
+
+    def topic(self, name: str) -> str:
+        for topic, kind in self.events.items():
+            if kind.name == name:
+                return topic
+        raise TonneError(
+            "CONTRACT_NO_EVENT",
+            f"{self.name} has no event {name}.",
+            field="event",
+            value=name,
+            remedy="Is the deployment older than the program?",
+        )
+
+    def decode_log(self, log: Mapping[str, Any]) -> Event | None:
+        """None when the ABI does not know the event."""
+        topics = log["topics"]
+        kind = self.events.get(topics[0]) if topics else None
+        if kind is None:
+            return None
+        return Event(
+            contract=self.name,
+            name=kind.name,
+            args=kind.decode(topics, bytes.fromhex(log["data"][2:])),
+            address=self.address,
+            block=int(log["blockNumber"], 16),
+            tx_hash=log["transactionHash"],
+            log_index=int(log["logIndex"], 16),
+        )
+
+    def constructor(self, args: Sequence[Any]) -> bytes:
+        """Encoded constructor arguments, to be appended to the creation code."""
+        for entry in self.abi:
+            if entry["type"] == "constructor":
+                return _Tuple(entry["inputs"]).encode(args)
+        return b""
+
+    def __repr__(self) -> str:
+        return f"{self.name}({self.address})"
+
+
+class Function:
+    """One function, compiled from its ABI entry."""
+
+    def __init__(self, entry: dict[str, Any]) -> None:
+        self.name: str = entry["name"]
+        self.inputs = _Tuple(entry["inputs"])
+        self.outputs = _Tuple(entry["outputs"])
+        self.signature = self.name + self.inputs.type
+        self.selector = keccak(self.signature.encode())[:4]
+        self.view = entry.get("stateMutability") in ("view", "pure")
+
+    def encode(self, args: Sequence[Any]) -> bytes:
+        return self.selector + self.inputs.encode(args, self.name)
+
+    def decode(self, data: bytes) -> Any:
+        values = self.outputs.decode(data)
+        if len(values) == 1:
+            return values[0]
+        return values if values else None
+
+
+class EventType:
+    """One event, compiled from its ABI entry."""
+
+    def __init__(self, entry: dict[str, Any]) -> None:
+        self.name: str = entry["name"]
+        inputs = entry["inputs"]
+        self.topic = "0x" + keccak((self.name + _Tuple(inputs).type).encode()).hex()
+        self._names = [i["name"] for i in inputs]
+        self._indexed = [i["name"] for i in inputs if i["indexed"]]
+        hashed = [_is_dynamic(i["type"]) for i in inputs if i["indexed"]]
+        self._topics = [
+            _Tuple([{**i, "type": "bytes32" if h else i["type"]}])
+            for i, h in zip((i for i in inputs if i["indexed"]), hashed, strict=True)
+        ]
+        self._data = _Tuple([i for i in inputs if not i["indexed"]])
+
+    def decode(self, topics: Sequence[str], data: bytes) -> dict[str, Any]:
+        found = {
+            name: kind.decode(bytes.fromhex(topic[2:]))[0]
+            for name, kind, topic in zip(self._indexed, self._topics, topics[1:], strict=True)
+        }
+        found.update(zip(self._data.names, self._data.decode(data), strict=True))
+        return {name: found[name] for name in self._names}
+
+
+class _Tuple:
+    """A list of ABI parameters with its encoder and decoder."""
+
+    def __init__(self, parameters: Sequence[dict[str, Any]]) -> None:
+        self.names = [p["name"] for p in parameters]
+        self.type = "(" + ",".join(_type_of(p) for p in parameters) + ")"
+        self._prepare = [_preparer(p) for p in parameters]
+        self._finish = [_finisher(p) for p in parameters]
+        self._size = len(parameters)
+        self._reader = reader(parameters)
+        self._writer = writer(parameters)
+
+    def encode(self, args: Sequence[Any], what: str = "constructor") -> bytes:
+        if len(args) != self._size:
+            raise TypeError(f"{what}{self.type} takes {self._size} arguments, got {len(args)}")
+        if not self._size:
+            return b""
+        ready = [p(a) if p else a for p, a in zip(self._prepare, args, strict=True)]
+        if self._writer is not None:
+            try:
+                return self._writer.write(ready)
+            except REFUSED:
+                pass  # the general encoder says what is wrong
+        return _encoder(self.type)(ready)
+
+    def decode(self, data: bytes) -> tuple[Any, ...]:
+        if not self._size:
+            return ()
+        if self._reader is not None and len(data) == self._reader.words * 32:
+            return self._reader.read(data)
+        raw = _decode(self.type, data)
+        return tuple(f(v) if f else v for f, v in zip(self._finish, raw, strict=True))
+
+
+class _AnyTextDecoder(StringDecoder):
+    """Anybody may write a `string` on chain, of any bytes. One that is no UTF-8 must not stop who reads
+    it: its bytes are kept in the text as Python keeps those of a file's name."""
+
+    def __init__(self) -> None:
+        super().__init__(handle_string_errors="surrogateescape")
+
+
+class _AnyTextEncoder(TextStringEncoder):
+    """Gives such bytes back as they came."""
+
+    @classmethod
+    def encode(cls, value: str) -> bytes:
+        cls.validate_value(value)
+        data = value.encode("utf-8", "surrogateescape")
+        return encode_uint_256(len(data)) + data.ljust(-(-len(data) // 32) * 32, b"\0")
+
+
+def _types() -> ABIRegistry:
+    types = registry.copy()
+    types.unregister("string")
+    types.register(BaseEquals("string"), _AnyTextEncoder, _AnyTextDecoder, label="string")
+    return types
+
+
+_TYPES = _types()
+
+
+@lru_cache(maxsize=4096)
+def _encoder(kind: str) -> Callable[[Any], bytes]:
+    return _TYPES.get_encoder(kind)
+
+
+@lru_cache(maxsize=4096)
+def _decoder(kind: str) -> Callable[[Any], Any]:
+    return _TYPES.get_decoder(kind)
+
+
+def encode_values(kind: str, values: Any) -> bytes:
+    """`abi.encode` of a tuple of values, given its type."""
+    return _encoder(kind)(values)
+
+
+def _decode(kind: str, data: bytes) -> Any:
+    return _decoder(kind)(ContextFramesBytesIO(data))
+
+
+def _type_of(parameter: Mapping[str, Any]) -> str:
+    kind: str = parameter["type"]
+    if kind.startswith("tuple"):
+        inner = ",".join(_type_of(c) for c in parameter["components"])
+        return f"({inner}){kind[5:]}"
+    return kind
+
+
+def _is_dynamic(kind: str) -> bool:
+    return kind in ("string", "bytes") or kind.endswith("]") or kind.startswith("tuple")
+
+
+def _preparer(parameter: Mapping[str, Any]) -> Callable[[Any], Any] | None:
+    """Turns what people have into what the encoder wants; None where nothing is to be done."""
+    kind: str = parameter["type"]
+    if kind.endswith("]"):
+        step = _preparer(element(parameter))
+        return (lambda items: [step(i) for i in items]) if step else list
+    if kind == "tuple":
+        return _struct_preparer(parameter["components"])
+    if kind == "address":
+        return address_bytes
+    if kind == "bytes" or kind.startswith("bytes"):
+        return lambda value: bytes.fromhex(value[2:]) if isinstance(value, str) else value
+    if kind.startswith(("uint", "int")):
+        return index  # refuses floats, takes enums
+    return None
+
+
+def _struct_preparer(components: Sequence[Mapping[str, Any]]) -> Callable[[Any], Any]:
+    names = [c["name"] for c in components]
+    steps = [_preparer(c) for c in components]
+
+    def prepare(value: Any) -> list[Any]:
+        if isinstance(value, Mapping):
+            fields = [value[name] for name in names]
+        elif isinstance(value, (tuple, list)):
+            fields = list(value)
+        else:
+            fields = [getattr(value, name) for name in names]
+        if len(fields) != len(names):
+            raise TypeError(
+                f"struct of {len(names)} fields ({', '.join(names)}), got {len(fields)}"
+            )
+        return [step(f) if step else f for step, f in zip(steps, fields, strict=True)]
+
+    return prepare
+
+
+def _finisher(parameter: Mapping[str, Any]) -> Callable[[Any], Any] | None:
+    kind: str = parameter["type"]
+    if kind.endswith("]"):
+        step = _finisher(element(parameter))
+        return (lambda items: [step(i) for i in items]) if step else list
+    if kind == "tuple":
+        components = parameter["components"]
+        shape = record(tuple(c["name"] for c in components))
+        steps = [_finisher(c) for c in components]
+        return lambda values: shape(
+            *(step(v) if step else v for step, v in zip(steps, values, strict=True))
+        )
+    if kind == "address":
+        return checksum
+    return None
+
+
+def address_bytes(value: Any) -> bytes:
+    """Twenty bytes from text, bytes, or anything that has an address."""
+    if isinstance(value, str):
+        return bytes.fromhex(value.removeprefix("0x"))
+    if isinstance(value, bytes):
+        return value
+    return value.address_bytes

@@ -1,0 +1,179 @@
+"""What a reverted call meant, in one sentence a person can act on.
+
+Every contract's custom errors are collected in one book. The sentence comes from the contract's own
+documentation (`@notice Thrown when …`) or from `tonne.chain.revert_messages`, as does the remedy; the
+named values from the revert data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tonne.chain.contract import Abi, _Tuple
+from tonne.chain.revert_messages import REMEDIES, SENTENCES, Reader, readable
+from tonne.chain.rpc import RpcFailure
+from tonne.crypto.accounts import keccak
+from tonne.errors import TonneError
+
+#: Error(string) and Panic(uint256), which every contract may raise.
+_STRING: Final = "08c379a0"
+_PANIC: Final = "4e487b71"
+
+_PANICS: Final = {
+    0x01: "an internal check failed",
+    0x11: "an amount is too large or would become negative",
+    0x12: "division by zero",
+    0x21: "a value outside an enumeration",
+    0x32: "an index outside a list",
+    0x41: "too much memory",
+}
+
+#: How contracts say that there is no limit.
+_NO_END: Final = 2**256 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """A decoded revert."""
+
+    name: str  # the custom error, "Error", "Panic", or "" when unknown
+    args: dict[str, Any]
+    sentence: str
+    data: str
+
+    @property
+    def code(self) -> str:
+        return snake(self.name).upper() if self.name else "REVERTED"
+
+
+class ChainError(TonneError):
+    """A transaction or call that the chain refused."""
+
+    def __init__(self, revert: Revert, remedy: str, where: str, tx_hash: str | None = None) -> None:
+        self.revert = revert
+        self.where = where
+        self.tx_hash = tx_hash
+        super().__init__(
+            revert.code, revert.sentence, field=where, value=revert.args or None, remedy=remedy
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    name: str
+    inputs: _Tuple
+    notice: str
+
+
+class ErrorBook:
+    """Custom errors of all known contracts, by selector."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, _Kind] = {}
+        #: Makes a value readable, by the ABI name of the value and by the error's name.
+        self.readers: list[Reader] = [readable]
+        #: Extra sentences, by error name; each gets the named values.
+        self.sentences: dict[str, Callable[[dict[str, Any]], str | None]] = {}
+
+    def learn(self, abi: Abi, notices: Mapping[str, str] | None = None) -> None:
+        """Adds the errors of one contract; `notices` has the documentation by the error's name."""
+        for entry in abi:
+            if entry["type"] != "error":
+                continue
+            inputs = _Tuple(entry["inputs"])
+            signature = entry["name"] + inputs.type
+            notice = (notices or {}).get(entry["name"], "")
+            selector = keccak(signature.encode())[:4].hex()
+            if selector not in self._kinds or notice:
+                self._kinds[selector] = _Kind(entry["name"], inputs, notice)
+
+    def names(self) -> Iterable[str]:
+        return sorted(kind.name for kind in self._kinds.values())
+
+    def read(self, data: str | None) -> Revert:
+        plain = (data or "").removeprefix("0x")
+        if not plain:
+            return Revert("", {}, "The chain refused this without giving a reason.", "0x")
+        selector, body = plain[:8], bytes.fromhex(plain[8:])
+        if selector == _STRING:
+            text = _Tuple([{"name": "reason", "type": "string"}]).decode(body)[0]
+            return Revert("Error", {"reason": text}, f"The chain refused this: {text}.", data or "")
+        if selector == _PANIC:
+            number = int.from_bytes(body[:32], "big")
+            why = _PANICS.get(number, f"panic {number:#x}")
+            return Revert("Panic", {"code": number}, f"The chain refused this: {why}.", data or "")
+        kind = self._kinds.get(selector)
+        if kind is None:
+            return Revert(
+                "", {}, f"The chain refused this with an error unknown here (0x{plain[:72]}).", data
+            )
+        values = kind.inputs.decode(body)
+        names = [n or f"value{i}" for i, n in enumerate(kind.inputs.names)]
+        args = dict(zip(names, values, strict=True))
+        return Revert(kind.name, args, self._sentence(kind, args), data or "")
+
+    def error(self, data: str | None, where: str, tx_hash: str | None = None) -> ChainError:
+        revert = self.read(data)
+        return ChainError(revert, remedy_for(revert.name), where, tx_hash)
+
+    def refused(self, failure: RpcFailure, where: str) -> TonneError:
+        """What a node's refusal of a call or an estimate means; the refusal itself if it is none
+        of a contract's."""
+        data = failure.revert_data()
+        if data is None and "revert" not in failure.rpc_message.lower():
+            return failure
+        return self.error(data, where)
+
+    def _sentence(self, kind: _Kind, args: dict[str, Any]) -> str:
+        special = self.sentences.get(kind.name)
+        said = special(args) if special else None
+        if said:
+            return said
+        shown = {name: self._show(kind.name, name, value) for name, value in args.items()}
+        text = re.sub(r"^(Thrown|Reverts?|Raised) (when|if) ", "", kind.notice.strip())
+        text = SENTENCES.get(kind.name) or text.rstrip(".") or spoken(kind.name)
+        used = {name for name in shown if f"`{name}`" in text or f"{{{name}}}" in text}
+        if kind.name in SENTENCES:
+            text = re.sub(r"\{(\w+)\}", lambda found: shown[found[1]], text)
+        for name in used:
+            text = text.replace(f"`{name}`", f"{spaced(name)} {shown[name]}")
+        text = re.sub(r"\{(?:\w+\.)?(\w+)\}", r"\1", text.replace("`", ""))
+        rest = ", ".join(f"{spaced(n)} {v}" for n, v in shown.items() if n not in used)
+        return text[0].upper() + text[1:] + (f" ({rest})." if rest else ".")
+
+    def _show(self, error: str, name: str, value: Any) -> str:
+        for reader in self.readers:
+            said = reader(error, name, value)
+            if said is not None:
+                return said
+        if isinstance(value, bytes):
+            return "0x" + value.hex()
+        if isinstance(value, int) and not isinstance(value, bool):
+            if value == _NO_END:
+                return "none"
+            return f"{value:,}" if abs(value) >= 10_000 else str(value)
+        return str(value)
+
+
+def remedy_for(name: str) -> str:
+    if name in REMEDIES:
+        return REMEDIES[name]
+    endings = [ending for ending in REMEDIES if name.endswith(ending)]
+    return REMEDIES[max(endings, key=len)] if endings else ""
+
+
+def snake(name: str) -> str:
+    """`ParticipantsUnknownWallet` and `ERC20Paused` as words joined by underscores."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def spaced(name: str) -> str:
+    return snake(name).replace("_", " ")
+
+
+def spoken(name: str) -> str:
+    words = spaced(name).split()
+    return f"{words[0]}: {' '.join(words[1:])}" if len(words) > 1 else name

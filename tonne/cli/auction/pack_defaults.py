@@ -1,0 +1,89 @@
+"""What a scheme's rule pack says of its auctions: where an announcement does not say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from tonne.cli.core.rule_pack import find
+from tonne.cli.core.session import Desk
+from tonne.market.auction_rules import FORMS, PRICES, TIES
+from tonne.rules.pack import RulePack
+
+#: What holds where neither the announcement nor the pack says anything.
+PLAIN: Final[dict[str, Any]] = {
+    "form": "sealed",
+    "tie": "pro-rata",
+    "multiple": 1,
+    "minimumPpm": 1_000_000,
+    "limitPpm": 0,
+    "depositPpm": 100_000,
+    "floorPpm": 0,
+    "spread": 0,
+    "reserveTick": 0,
+}
+
+#: Terms of an announcement and the keys of the pack they are made of.
+KEYS: Final = {
+    "form": "auction.form",
+    "tie": "auction.tie",
+    "pricing": "auction.pricing",
+    "multiple": "auction.multiple",
+    "minimumPpm": "auction.minimum_subscription",
+    "limitPpm": "auction.bidder_limit",
+    "depositPpm": "auction.deposit",
+    "floorPpm": "auction.floor",
+    "spread": "auction.spread",
+    "reserveTick": "auction.reserve_price",
+}
+
+#: Words of a pack, numbered from 1, and those of an announcement.
+WORDS: Final = {"form": FORMS, "tie": TIES, "pricing": PRICES}
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Terms of an announcement, each by what was given, else by the pack, else plainly."""
+
+    pack: RulePack | None
+    day: date
+    lot: int  # units in a lot
+    given: Mapping[str, Any]  # None: not given
+
+    def of(self, term: str) -> Any:
+        """The term as it holds: a word, lots, ppm, or ticks of 0.01."""
+        if self.given.get(term) is not None:
+            return self.given[term]
+        if self.pack is not None and self.pack.has(KEYS[term], self.day):
+            return self._from(self.pack, term)
+        if term == "pricing":
+            return "as-bid" if self.of("form") == "open" else "uniform"
+        return PLAIN[term]
+
+    def _from(self, pack: RulePack, term: str) -> Any:
+        value = pack.onchain(KEYS[term], self.day)
+        if term in WORDS:
+            return WORDS[term][value - 1]
+        return -(-value // self.lot) if term == "multiple" else value
+
+    def said(self) -> list[str]:
+        """Which terms are the pack's, with their lines in it."""
+        if self.pack is None:
+            return []
+        return [
+            f"{KEYS[term]} = {self.pack.param(KEYS[term], self.day)}"
+            f" ({self.pack.where(KEYS[term], self.day)})"
+            for term in KEYS
+            if self.given.get(term) is None and self.pack.has(KEYS[term], self.day)
+        ]
+
+
+def defaults(
+    desk: Desk, named: str | None, market: int, begins: int, given: Mapping[str, Any]
+) -> Defaults:
+    """For an auction of the market whose bids begin at a moment [s]; without a pack, plain ones."""
+    assets = desk.chain.call("Exchange", "marketAssets", market)
+    pack = find(assets.scheme, named)
+    return Defaults(pack, pack.local_day(begins) if pack else date.min, assets.lotSize, given)

@@ -1,0 +1,107 @@
+"""`tonne market replay`: order flow of a file on an exchange of one's own, compared trade by trade."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.progress import Progress
+
+from tonne.cli.core.session import AsJson, console, show, table
+from tonne.errors import TonneError
+from tonne.market import order_flow
+from tonne.market.order_flow import Outcome
+from tonne.sandbox import order_replay as replaying
+from tonne.sandbox import trial_market
+from tonne.sandbox.order_replay import Run
+
+MGAS: Final = 1_000_000
+BLOCK: Final = 10 * MGAS
+
+Commands = Annotated[Path, typer.Argument(help="CSV: seq, cmd, order_id, side, price, qty.")]
+Expected = Annotated[
+    Path | None,
+    typer.Option("--expect", help="CSV of trades: seq, taker_order, maker_order, price, qty."),
+]
+ExpectedBook = Annotated[
+    Path | None,
+    typer.Option("--expect-book", help="CSV of levels at the end: side, price, orders, qty."),
+]
+
+
+def command(
+    file: Commands,
+    expect: Expected = None,
+    expect_book: ExpectedBook = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay order flow on a chain that is started for it, and compare every trade.
+
+    Without files of what is expected, a plain book in memory says what it must be.
+    """
+    commands = order_flow.read_commands(file)
+    expected = order_flow.match(commands)
+    if expect is not None:
+        expected = _replaced(expected, trades=order_flow.read_trades(expect))
+    if expect_book is not None:
+        expected = _replaced(expected, book=order_flow.read_book(expect_book))
+    started = time.monotonic()
+    with (
+        trial_market.standing("replay") as stage,
+        Progress(console=console, transient=True, disable=as_json) as bar,
+    ):
+        task = bar.add_task("commands", total=len(commands))
+        run = replaying.run(stage, commands, on_progress=lambda n: bar.advance(task, n))
+    told = list(replaying.differences(run.outcome, expected))
+    data = _data(run, len(commands), told, time.monotonic() - started)
+    show(data, as_json, *_lines(run, data))
+    if told:
+        raise TonneError(
+            "REPLAY_DIFFERS",
+            f"The exchange did not give what was expected: {told[0]}",
+            field="trades",
+            remedy="All differences are listed above." if len(told) > 1 else "",
+        )
+
+
+def _replaced(expected: Outcome, **parts: Any) -> Outcome:
+    trades, book = parts.get("trades", expected.trades), parts.get("book", expected.book)
+    return Outcome(trades, expected.refused, book)
+
+
+def _data(run: Run, commands: int, told: list[str], seconds: float) -> dict[str, Any]:
+    trades = run.outcome.trades
+    return {
+        "commands": commands,
+        "trades": len(trades),
+        "lots": sum(trade.lots for trade in trades),
+        "refused": len(run.outcome.refused),
+        "levels": len(run.outcome.book),
+        "equal": not told,
+        "differences": told,
+        "gas": {
+            kind: {"commands": gas.commands, "mean": gas.mean, "total": gas.total}
+            for kind, gas in sorted(run.gas.items())
+        },
+        "totalGas": run.total_gas,
+        "seconds": round(seconds, 1),
+    }
+
+
+def _lines(run: Run, data: dict[str, Any]) -> list[Any]:
+    rows = [
+        (kind, f"{gas['commands']:,}", f"{gas['mean']:,}", f"{gas['total']:,}")
+        for kind, gas in data["gas"].items()
+    ]
+    per_block = BLOCK * data["commands"] // max(data["totalGas"], 1)
+    verdict = (
+        "Trades and book are as expected." if data["equal"] else "\n".join(data["differences"])
+    )
+    return [
+        table("", ["commands that", ">number", ">gas each", ">gas"], rows),
+        f"{data['commands']:,} commands gave {data['trades']:,} trades of {data['lots']:,} lots for "
+        f"{data['totalGas'] / MGAS:,.1f} Mgas: {per_block:,} commands per 10 Mgas.",
+        f"Price = {run.grid.base:,} + tick × {run.grid.step:,}. {verdict}",
+    ]

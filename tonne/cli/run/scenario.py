@@ -1,0 +1,178 @@
+"""`tonne scenario run`, `show` and `validate`: rules varied over seeds, without a chain."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tonne.cli.core.session import AsJson, errors, many, show, table
+from tonne.paths import HOME
+from tonne.simulation.scenarios import study as studies
+from tonne.simulation.scenarios import table as tables
+from tonne.simulation.scenarios.keys import Setting, spec_of_key
+from tonne.simulation.scenarios.study import Study
+from tonne.simulation.scenarios.table import Spread
+
+app = typer.Typer(
+    help="Scenarios: vary rules of a scheme over seeds in a plain model, without a chain.",
+    no_args_is_help=True,
+)
+
+File = Annotated[Path, typer.Argument(help="A scenario file, see docs/schemes.md.")]
+
+
+@app.command()
+def validate(file: File, as_json: AsJson = False) -> None:
+    """Check a scenario file: every key, every value, and every combination of them."""
+    study = studies.read(file)
+    variants, seeds = len(study.variants()), len(study.run.seeds)
+    data = {
+        "valid": file,
+        "scheme": study.pack.scheme.name,
+        "variants": variants,
+        "seeds": seeds,
+        "runs": variants * seeds,
+    }
+    show(data, as_json, f"{file} is valid: {many(variants, 'variant')}, {many(seeds, 'seed')}.")
+
+
+@app.command("show")
+def show_study(file: File, as_json: AsJson = False) -> None:
+    """Say in words what a scenario varies, under which rules, and what it leaves out."""
+    study = studies.read(file)
+    settings = [{"case": name, **_said(s, s.written)} for name, fixed in study.cases for s in fixed]
+    sweeps = [_said(options[0], ", ".join(s.written for s in options)) for options in study.sweeps]
+    data = {
+        "title": study.title,
+        "scheme": study.pack.scheme.name,
+        "from": study.run.from_,
+        "years": study.run.years,
+        "seeds": list(study.run.seeds),
+        "emitters": study.run.emitters,
+        "sweeps": sweeps,
+        "cases": settings,
+        "variants": [variant.name for variant in study.variants()],
+        "assumed": [text for text, _ in _assumed(study)],
+    }
+    show(data, as_json, *_told(study, sweeps, settings))
+
+
+def _said(setting: Setting, values: str) -> dict[str, str]:
+    says = spec_of_key(setting.key).says
+    return {"key": setting.key, "values": values, "unit": setting.unit, "says": says}
+
+
+def _assumed(study: Study) -> list[tuple[str, str]]:
+    run = study.run
+    first, last = run.from_, run.from_ + run.years
+    return study.pack.assumed_in(date(first, 1, 1), date(last, 12, 31))
+
+
+def _told(study: Study, sweeps: list[dict[str, str]], cases: list[dict[str, str]]) -> list[Any]:
+    run, variants = study.run, study.variants()
+    last = f" to {run.from_ + run.years - 1}" if run.years > 1 else ""
+    lines: list[Any] = [
+        f"{study.title}: {study.pack.scheme.title}, {run.from_}{last}.",
+        f"{many(len(variants), 'variant')} under {many(len(run.seeds), 'seed')} each,"
+        f" {run.emitters} emitters, {run.sessions} sessions a year.",
+    ]
+    columns = ("key", "values", "unit", "what it does")
+    if sweeps:
+        lines.append(
+            table("\nSwept, in every combination", columns, [tuple(s.values()) for s in sweeps])
+        )
+    if cases:
+        rows = [tuple(case.values()) for case in cases]
+        lines.append(table("\nCases", ("case", *columns), rows))
+    if assumed := _assumed(study):
+        lines.append(table("\nAssumed beside that", ("value", "why"), assumed))
+    weighs = any(s.key == "fine.chance" for variant in variants for s in variant.settings)
+    lines += [
+        "\nEverything else is as the pack has it; what is varied holds on every day of the run.",
+        "Buyers weigh what a missing tonne would cost them."
+        if weighs
+        else "Buyers do not weigh the fine (fine.chance is not set): a penalty changes costs and later"
+        " allocations, not bids.",
+        "Left out: early allocation and its correction, block trades, companies with several plants,"
+        " borrowing, and whoever runs out of money.",
+    ]
+    return lines
+
+
+@app.command()
+def run(
+    file: File,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes. Without it: one a core.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the results. Without it: reports/NAME.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run every variant under every seed; write table, single runs, plots and a manifest."""
+    from tonne.simulation.scenarios import run as runs  # slow to import, and not needed for --help
+
+    study = studies.read(file)
+    folder = out or HOME / "reports" / file.stem
+    total = len(study.variants()) * len(study.run.seeds)
+    with _progress(total, as_json) as done:
+        results = runs.run(study, jobs or os.cpu_count() or 1, done)
+    told = runs.write(study, results, folder)
+    made = tables.rows(study, results)
+    names = [variant.name for variant in study.variants()]
+    data = {
+        "manifest": told,
+        "folder": folder,
+        "rows": [
+            {
+                "variant": names[row.variant],
+                "year": row.year,
+                **{
+                    field: {"mean": str(value.mean), "deviation": str(value.deviation)}
+                    for field, value in row.values.items()
+                },
+            }
+            for row in made
+        ],
+    }
+    shown = ("price", "default_ppm", "banked", "cost")
+    measures = [m for field in shown for m in tables.MEASURES if m.field == field]
+    columns = ("variant", "year", *(f">{m.name} [{tables.unit(study, m)}]" for m in measures))
+    cells = [
+        (
+            names[row.variant],
+            str(row.year),
+            *(_spread(row.values[field]) for field in shown),
+        )
+        for row in made
+    ]
+    show(
+        data, as_json,
+        f"{study.title}: {many(len(study.run.seeds), 'seed')}, mean ± deviation; simulated.",
+        table("", columns, cells),
+        f"Table, single runs, plots and manifest: {folder}",
+    )  # fmt: skip
+
+
+def _spread(value: Spread) -> str:
+    """Mean and deviation; large amounts in whole units."""
+    digits = 0 if value.mean >= 10_000 else -int(value.mean.as_tuple().exponent)
+    return f"{value.mean:,.{digits}f} ± {value.deviation:,.{digits}f}"
+
+
+@contextmanager
+def _progress(total: int, as_json: bool) -> Iterator[Any]:
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=errors, transient=True, disable=as_json) as bar:
+        task = bar.add_task("running", total=total)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,399 @@
+"""The EIP-712 types of the market, defined once: what persons sign about evidence.
+
+Each type is a frozen dataclass whose fields, in order and by name, are the signed struct. Every
+field is atomic, so that a struct hash is one keccak over the type hash and 32 bytes for each field.
+The contracts' type hashes are tested against the ones computed here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from typing import Any, ClassVar, Final
+
+from coincurve import PrivateKey, PublicKey
+from eth_utils import to_checksum_address
+
+from tonne.crypto.hashing import keccak
+from tonne.errors import TonneError
+
+#: Order of the secp256k1 group; an s above half of it is refused everywhere.
+CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+DOMAIN_FIELDS: Final = (
+    ("name", "string"),
+    ("version", "string"),
+    ("chainId", "uint256"),
+    ("verifyingContract", "address"),
+)
+DOMAIN_TYPEHASH: Final = keccak(
+    b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+)
+EMISSIONS_ORACLE: Final = "tonne EmissionsOracle"
+PROJECTS: Final = "tonne Projects"
+
+ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
+
+
+class SignatureError(TonneError):
+    """A signature that is malformed, malleable or recovers to nobody."""
+
+
+class TypedDataError(TonneError):
+    """A value that its EIP-712 type cannot hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Where a signature counts: one contract on one chain."""
+
+    name: str
+    chain_id: int
+    contract: str
+    version: str = "1"
+
+    @property
+    def separator(self) -> bytes:
+        """Keccak of the encoded domain."""
+        return _separator(self.name, self.version, self.chain_id, self.contract.lower())
+
+
+@cache
+def _separator(name: str, version: str, chain_id: int, contract: str) -> bytes:
+    return keccak(
+        DOMAIN_TYPEHASH
+        + keccak(name.encode())
+        + keccak(version.encode())
+        + chain_id.to_bytes(32, "big")
+        + bytes.fromhex(contract.removeprefix("0x")).rjust(32, b"\0")
+    )
+
+
+def emissions_domain(chain_id: int, contract: str) -> Domain:
+    """The domain of reports, opinions and batches."""
+    return Domain(EMISSIONS_ORACLE, chain_id, contract)
+
+
+def projects_domain(chain_id: int, contract: str) -> Domain:
+    """The domain of monitoring reports and opinions about them."""
+    return Domain(PROJECTS, chain_id, contract)
+
+
+class Struct:
+    """Base of the signed structs: subclasses give `TYPES`, one EIP-712 type for each field."""
+
+    __slots__ = ()
+    TYPES: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        for name, kind in _members(type(self)):
+            value = getattr(self, name)
+            if kind == "bytes32":
+                ok = isinstance(value, bytes) and len(value) == 32
+            elif kind == "bool":
+                ok = type(value) is bool
+            elif kind == "address":
+                ok = isinstance(value, str) and ADDRESS.fullmatch(value) is not None
+            else:
+                # A bool is an int to Python, and never an amount.
+                ok = type(value) is int and 0 <= value < 1 << int(kind[4:])
+            if not ok:
+                raise TypedDataError(
+                    "TYPED_DATA_RANGE",
+                    f"{type(self).__name__}.{name} is not a {kind}: {value!r}.",
+                    field=name,
+                    value=value,
+                    remedy=f"Give a value that fits {kind}.",
+                )
+
+    @classmethod
+    def type_string(cls) -> str:
+        """The EIP-712 encodeType of the struct."""
+        return f"{cls.__name__}({','.join(f'{kind} {name}' for name, kind in _members(cls))})"
+
+    @classmethod
+    def type_hash(cls) -> bytes:
+        """Keccak of {type_string}."""
+        return _type_hash(cls)
+
+
+@cache
+def _members(cls: type[Struct]) -> tuple[tuple[str, str], ...]:
+    return tuple(zip((f.name for f in fields(cls)), cls.TYPES, strict=True))  # type: ignore[arg-type]
+
+
+@cache
+def _type_hash(cls: type[Struct]) -> bytes:
+    return keccak(cls.type_string().encode())
+
+
+@dataclass(frozen=True, slots=True)
+class EmissionReport(Struct):
+    """One installation's emissions and output of one year, signed by its operator."""
+
+    TYPES: ClassVar = (
+        "uint32",
+        "uint16",
+        "uint8",
+        "uint64",
+        "uint64",
+        "uint64",
+        "uint8",
+        "uint32",
+        "bytes32",
+        "bytes32",
+        "bytes32",
+        "uint64",
+    )
+
+    installation: int
+    year: int
+    revision: int  # 1 for the first report of a year
+    emissionsT: int  # [t CO2e]
+    powerMwh: int  # [MWh]
+    heatGj: int  # [GJ]
+    gwpSet: int  # assessment report the global warming potentials are from
+    lineCount: int
+    linesRoot: bytes
+    evidenceRoot: bytes
+    configDigest: bytes
+    signedAt: int  # [s]
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationOpinion(Struct):
+    """What a verification body says of a report; lead verifier and reviewer sign the same."""
+
+    TYPES: ClassVar = (
+        "bytes32",
+        "uint32",
+        "uint16",
+        "uint24",
+        "uint8",
+        "uint32",
+        "uint64",
+        "bytes32",
+        "uint64",
+    )
+
+    report: bytes  # struct hash of the report
+    installation: int
+    year: int
+    body: int  # participant number
+    assurance: int  # 1 limited, 2 reasonable
+    materialityPpm: int  # [ppm]
+    emissionsT: int  # [t CO2e]
+    configDigest: bytes
+    signedAt: int  # [s]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBatch(Struct):
+    """What a body's two persons sign for many reports at once."""
+
+    TYPES: ClassVar = (
+        "bytes32",
+        "uint32",
+        "uint64",
+        "uint64",
+        "uint64",
+        "uint24",
+        "uint8",
+        "uint32",
+        "bytes32",
+        "uint64",
+        "uint64",
+    )
+
+    root: bytes  # Merkle root over the leaves, see `batch_leaf`
+    count: int
+    totalEmissionsT: int  # [t CO2e]
+    totalPowerMwh: int  # [MWh]
+    totalHeatGj: int  # [GJ]
+    body: int
+    assurance: int
+    materialityPpm: int  # [ppm]
+    configDigest: bytes
+    sequence: int  # the body's last accepted one plus 1
+    signedAt: int  # [s]
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringReport(Struct):
+    """What an offset project achieved in a period, signed by its developer."""
+
+    TYPES: ClassVar = (
+        "uint32",
+        "uint64",
+        "uint64",
+        "uint16",
+        "uint64",
+        "uint32",
+        "bytes32",
+        "bytes32",
+        "bytes32",
+        "uint64",
+    )
+
+    project: int
+    periodFrom: int  # [s] first moment monitored
+    periodUntil: int  # [s] first moment no longer
+    vintage: int
+    quantityT: int  # [t CO2e]
+    bufferPpm: int  # [ppm]
+    linesRoot: bytes
+    evidenceRoot: bytes
+    configDigest: bytes
+    signedAt: int  # [s]
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringOpinion(Struct):
+    """What a verification body says of a monitoring report; both persons sign the same."""
+
+    TYPES: ClassVar = (
+        "bytes32",
+        "uint32",
+        "uint24",
+        "uint8",
+        "uint32",
+        "uint64",
+        "bytes32",
+        "uint64",
+    )
+
+    report: bytes
+    project: int
+    body: int
+    assurance: int
+    materialityPpm: int  # [ppm]
+    quantityT: int  # [t CO2e]
+    configDigest: bytes
+    signedAt: int  # [s]
+
+
+SIGNED_TYPES: Final[dict[str, type[Struct]]] = {
+    cls.__name__: cls
+    for cls in (
+        EmissionReport,
+        VerificationOpinion,
+        ReportBatch,
+        MonitoringReport,
+        MonitoringOpinion,
+    )
+}
+
+
+# Hashing
+
+
+def struct_hash(struct: Struct) -> bytes:
+    """The EIP-712 hash of a struct, without domain."""
+    parts = [_type_hash(type(struct))]
+    for name, _ in _members(type(struct)):
+        value = getattr(struct, name)
+        if type(value) is str:
+            value = int(value, 16)  # an address
+        parts.append(value if type(value) is bytes else int(value).to_bytes(32, "big"))
+    return keccak(b"".join(parts))
+
+
+def digest(struct: Struct, domain: Domain) -> bytes:
+    """What is signed: struct hash bound to contract and chain."""
+    return keccak(b"\x19\x01" + domain.separator + struct_hash(struct))
+
+
+def as_typed_data(struct: Struct, domain: Domain) -> dict[str, Any]:
+    """The struct as wallets and `eth_account.messages.encode_typed_data` take it."""
+    return {
+        "types": {
+            "EIP712Domain": [{"name": n, "type": t} for n, t in DOMAIN_FIELDS],
+            type(struct).__name__: [{"name": n, "type": t} for n, t in _members(type(struct))],
+        },
+        "primaryType": type(struct).__name__,
+        "domain": {
+            "name": domain.name,
+            "version": domain.version,
+            "chainId": domain.chain_id,
+            "verifyingContract": domain.contract,
+        },
+        "message": {
+            k: "0x" + v.hex() if isinstance(v, bytes) else v
+            for k, v in asdict(struct).items()  # type: ignore[call-overload]
+        },
+    }
+
+
+# Signing
+
+
+def sign(key: bytes | PrivateKey, struct: Struct, domain: Domain) -> bytes:
+    """Signs a struct: 65 bytes, r, s (low), v (27 or 28). Pass a `PrivateKey` to sign many."""
+    return sign_digest(key, digest(struct, domain))
+
+
+def sign_digest(key: bytes | PrivateKey, message: bytes) -> bytes:
+    """Signs a digest: 65 bytes, r, s (low), v (27 or 28)."""
+    signer = key if isinstance(key, PrivateKey) else PrivateKey(key)
+    signature = signer.sign_recoverable(message, hasher=None)
+    return signature[:64] + bytes([signature[64] + 27])
+
+
+def recover(struct: Struct, domain: Domain, signature: bytes) -> str:
+    """The checksummed address that signed; SignatureError when nobody can have."""
+    return recover_digest(digest(struct, domain), signature)
+
+
+def recover_digest(message: bytes, signature: bytes) -> str:
+    """The checksummed address that signed a digest; refuses what the contracts refuse."""
+    if len(signature) == 64:
+        signature = expand(signature)
+    if len(signature) != 65:
+        raise _bad_signature("SIGNATURE_LENGTH", f"has {len(signature)} bytes, not 65", signature)
+    if signature[64] not in (27, 28):
+        raise _bad_signature("SIGNATURE_V", f"has v = {signature[64]}, not 27 or 28", signature)
+    if int.from_bytes(signature[32:64], "big") > CURVE_ORDER // 2:
+        raise _bad_signature("SIGNATURE_HIGH_S", "has s in the upper half", signature)
+    try:
+        public = PublicKey.from_signature_and_message(
+            signature[:64] + bytes([signature[64] - 27]), message, hasher=None
+        )
+    except Exception as error:  # coincurve raises bare Exception and ValueError
+        raise _bad_signature("SIGNATURE_INVALID", "recovers to nobody", signature) from error
+    return to_checksum_address(keccak(public.format(compressed=False)[1:])[12:])
+
+
+def address_of(key: bytes | PrivateKey) -> str:
+    """The checksummed address of a private key."""
+    signer = key if isinstance(key, PrivateKey) else PrivateKey(key)
+    return to_checksum_address(keccak(signer.public_key.format(compressed=False)[1:])[12:])
+
+
+def compact(signature: bytes) -> tuple[bytes, bytes]:
+    """The two words of ERC-2098 the contracts take: r, and s with the recovery bit on top."""
+    if len(signature) != 65 or signature[64] not in (27, 28):
+        raise _bad_signature("SIGNATURE_LENGTH", "is not r, s, v with v 27 or 28", signature)
+    s = int.from_bytes(signature[32:64], "big")
+    if s > CURVE_ORDER // 2:
+        raise _bad_signature("SIGNATURE_HIGH_S", "has s in the upper half", signature)
+    return signature[:32], (s | (signature[64] - 27) << 255).to_bytes(32, "big")
+
+
+def expand(signature: bytes) -> bytes:
+    """The 65-byte form of a compact (64-byte) signature."""
+    if len(signature) != 64:
+        raise _bad_signature("SIGNATURE_LENGTH", f"has {len(signature)} bytes, not 64", signature)
+    word = int.from_bytes(signature[32:], "big")
+    s = word & (1 << 255) - 1
+    return signature[:32] + s.to_bytes(32, "big") + bytes([27 + (word >> 255)])
+
+
+def _bad_signature(code: str, what: str, signature: bytes) -> SignatureError:
+    return SignatureError(
+        code,
+        f"The signature {what}.",
+        field="signature",
+        value="0x" + signature.hex(),
+        remedy="Sign again with a key that gives r, low s, v.",
+    )

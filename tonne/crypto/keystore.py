@@ -1,0 +1,126 @@
+"""Ethereum keystores: the only form in which a key lies on a disk.
+
+A passphrase comes from a file or from the terminal, never from the command line or the environment,
+where other programs and shell histories would see it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from eth_keyfile import create_keyfile_json, decode_keyfile_json
+
+from tonne.crypto.accounts import Account, checksum
+from tonne.errors import TonneError, why
+
+#: scrypt's work factor for keys that matter: about a second.
+STRONG: Final = 262_144
+
+#: For the throw-away keys of a local chain, whose passphrase lies beside them.
+WEAK: Final = 2
+
+
+def write(path: Path, account: Account, passphrase: str, work: int = STRONG) -> Path:
+    """Writes a keystore that only its owner can read; refuses to overwrite one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = create_keyfile_json(
+        account.key, passphrase.encode(), version=3, kdf="scrypt", iterations=work
+    )
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise TonneError(
+            "KEYSTORE_EXISTS",
+            "There is a keystore of this name already; it is not overwritten.",
+            field="keystore",
+            value=str(path),
+            remedy="Choose another name, or move the old one away.",
+        ) from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+        file.write("\n")
+    return path
+
+
+def address(path: Path) -> str:
+    """Whose keystore it is, without opening it."""
+    found = _content(path).get("address")
+    if not isinstance(found, str):
+        raise _unreadable(path, "it names no address")
+    return checksum(found)
+
+
+def read(path: Path, passphrase_file: Path | None = None) -> Account:
+    """Opens a keystore with the passphrase from a file, or asks for it on a terminal."""
+    content = _content(path)
+    passphrase = _passphrase(path, passphrase_file)
+    try:
+        return Account(bytes(decode_keyfile_json(content, passphrase.encode())))
+    except ValueError as error:
+        if "MAC" in str(error):
+            raise TonneError(
+                "KEYSTORE_WRONG_PASSPHRASE",
+                "The passphrase does not open this keystore.",
+                field="keystore",
+                value=str(path),
+                remedy="Is it the passphrase file of this keystore?",
+            ) from None
+        raise _unreadable(path, str(error)) from None
+    except (KeyError, TypeError, NotImplementedError) as error:
+        raise _unreadable(path, why(error)) from None
+
+
+def _content(path: Path) -> dict[str, object]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TonneError(
+            "KEYSTORE_MISSING",
+            "There is no such keystore.",
+            field="keystore",
+            value=str(path),
+            remedy="Make one with `tonne keystore new FILE`; `tonne up` writes its own.",
+        ) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, why(error)) from None
+    if not isinstance(content, dict):
+        raise _unreadable(path, "it is not a JSON object")
+    return content
+
+
+def _passphrase(path: Path, passphrase_file: Path | None) -> str:
+    if passphrase_file is not None:
+        try:
+            return passphrase_file.read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError:
+            raise TonneError(
+                "KEYSTORE_NO_PASSPHRASE_FILE",
+                "The passphrase file cannot be read.",
+                field="passphrase-file",
+                value=str(passphrase_file),
+                remedy="Name a file that holds the passphrase on its only line.",
+            ) from None
+    if sys.stdin.isatty():
+        return getpass.getpass(f"Passphrase of {path.name}: ")
+    raise TonneError(
+        "KEYSTORE_NO_PASSPHRASE",
+        "The keystore needs its passphrase, and there is no terminal to ask on.",
+        field="keystore",
+        value=str(path),
+        remedy="Give --passphrase-file FILE.",
+    )
+
+
+def _unreadable(path: Path, why: str) -> TonneError:
+    return TonneError(
+        "KEYSTORE_UNREADABLE",
+        f"This is not a keystore that can be opened: {why}.",
+        field="keystore",
+        value=str(path),
+        remedy="A keystore is the JSON file (version 3) that wallets export.",
+    )

@@ -1,0 +1,71 @@
+"""The one Merkle tree of the market: leaves and nodes are told apart, an odd node moves up as it is.
+
+leaf = keccak(0x00 ‖ data), node = keccak(0x01 ‖ left ‖ right); `contracts/lib/Merkle.sol` is the
+same tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tonne.crypto.hashing import keccak
+
+#: Root of a tree without leaves.
+EMPTY_ROOT: Final = bytes(32)
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Hash of a leaf."""
+    return keccak(b"\x00" + data)
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash of an inner node."""
+    return keccak(b"\x01" + left + right)
+
+
+def merkle_root(leaves: Sequence[bytes]) -> bytes:
+    """Root over leaf hashes, in their order; 32 zero bytes for none."""
+    if not leaves:
+        return EMPTY_ROOT
+    level = list(leaves)
+    while len(level) > 1:
+        level = _above(level)
+    return level[0]
+
+
+def merkle_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
+    """The siblings of leaf `index` from the ground up; a level where it moves up alone gives none."""
+    if not 0 <= index < len(leaves):
+        raise IndexError(f"no leaf {index} among {len(leaves)}")
+    proof, level = [], list(leaves)
+    while len(level) > 1:
+        sibling = index ^ 1
+        if sibling < len(level):
+            proof.append(level[sibling])
+        level = _above(level)
+        index >>= 1
+    return proof
+
+
+def verify_proof(root: bytes, leaf: bytes, index: int, count: int, proof: Sequence[bytes]) -> bool:
+    """Whether `leaf` is number `index` of the `count` leaves under `root`."""
+    if not 0 <= index < count:
+        return False
+    given = iter(proof)
+    node = leaf
+    while count > 1:
+        if index ^ 1 < count:
+            sibling = next(given, None)
+            if sibling is None:
+                return False
+            node = node_hash(sibling, node) if index & 1 else node_hash(node, sibling)
+        index >>= 1
+        count = (count + 1) >> 1
+    return node == root and next(given, None) is None
+
+
+def _above(level: list[bytes]) -> list[bytes]:
+    pairs = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+    return [*pairs, level[-1]] if len(level) & 1 else pairs

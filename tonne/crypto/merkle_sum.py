@@ -1,0 +1,123 @@
+"""A Merkle tree whose nodes carry sums of energy: who shows one leaf shows its share of the whole.
+
+leaf = hash(0x00 ‖ three words), node = hash(0x01 ‖ left ‖ left sums ‖ right ‖ right sums), an odd node
+moves up as it is; a hash is the first 22 bytes of keccak, sums take 24. `contracts/lib/MerkleSum.sol` is
+the same tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tonne.crypto.hashing import keccak
+from tonne.errors import TonneError
+
+#: (name, lowest bit, bits); the top bit of each field stays free.
+FIELDS: Final = (
+    ("import_wh", 0, 48),
+    ("export_wh", 48, 48),
+    ("settled", 96, 24),
+    ("provisional", 120, 24),
+    ("substituted", 144, 24),
+    ("held", 168, 24),
+)
+HELD: Final = 3
+HASH_BYTES: Final = 22
+GUARDS: Final = sum(1 << low + bits - 1 for _, low, bits in FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The sums under a node: energy in Wh, leaves by quality."""
+
+    import_wh: int
+    export_wh: int
+    settled: int
+    provisional: int
+    substituted: int
+    held: int
+
+    @property
+    def count(self) -> int:
+        """All leaves."""
+        return self.settled + self.provisional + self.substituted + self.held
+
+    @classmethod
+    def of(cls, word: int) -> Sums:
+        """The fields of a sum word."""
+        return cls(*(word >> low & (1 << bits) - 1 for _, low, bits in FIELDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """All levels of a tree, from the leaves up: (hash, sum word) of each node."""
+
+    levels: tuple[tuple[tuple[bytes, int], ...], ...]
+
+    @property
+    def root(self) -> bytes:
+        """Hash of the root, as the chain takes it: 22 bytes and 10 of zeros."""
+        return self.levels[-1][0][0].ljust(32, b"\0")
+
+    @property
+    def sums(self) -> int:
+        """Sum word of the root."""
+        return self.levels[-1][0][1]
+
+    def proof(self, index: int) -> bytes:
+        """Hash (22 bytes) and sums (24) of each sibling from the ground up."""
+        if not 0 <= index < len(self.levels[0]):
+            raise IndexError(f"no leaf {index} among {len(self.levels[0])}")
+        found = b""
+        for level in self.levels[:-1]:
+            if (sibling := index ^ 1) < len(level):
+                found += level[sibling][0] + level[sibling][1].to_bytes(24, "big")
+            index >>= 1
+        return found
+
+
+def leaf_hash(first: bytes, second: bytes, third: bytes) -> bytes:
+    """Hash of a leaf that holds three words."""
+    return keccak(b"\x00" + first + second + third)[:HASH_BYTES]
+
+
+def leaf_sums(import_wh: int, export_wh: int, quality: int) -> int:
+    """Sum word of one leaf; a held leaf (quality 3) counts, its energy does not."""
+    counted = 1 << 96 + 24 * quality
+    return counted if quality == HELD else counted | import_wh | export_wh << 48
+
+
+def tree(leaves: Sequence[tuple[bytes, int]]) -> Tree:
+    """The tree over (hash, sum word) of each leaf, in their order."""
+    if not leaves:
+        raise TonneError(
+            "merkle.no_leaves",
+            "An interval without a leaf has no root.",
+            "Post intervals with meters.",
+        )
+    levels = [tuple(leaves)]
+    while len(levels[-1]) > 1:
+        levels.append(_above(levels[-1]))
+    return Tree(tuple(levels))
+
+
+def _above(level: Sequence[tuple[bytes, int]]) -> tuple[tuple[bytes, int], ...]:
+    above = []
+    for i in range(0, len(level) - 1, 2):
+        (left, a), (right, b) = level[i], level[i + 1]
+        data = b"".join((b"\x01", left, a.to_bytes(24, "big"), right, b.to_bytes(24, "big")))
+        above.append((keccak(data)[:HASH_BYTES], _add(a, b)))
+    return (*above, level[-1]) if len(level) & 1 else tuple(above)
+
+
+def _add(a: int, b: int) -> int:
+    total = a + b
+    if (a | b | total) & GUARDS:
+        raise TonneError(
+            "merkle.sum_overflow",
+            f"The sums {Sums.of(a)} and {Sums.of(b)} do not fit one node.",
+            "Check the readings: no node of a grid has 140 TWh in one interval.",
+        )
+    return total

@@ -1,0 +1,424 @@
+"""Deploys a market: contracts, wiring, roles; then the deployer gives up every power it had.
+
+`tonne deploy`, `brownie run deploy`, `tonne up` and the compliance period all call `deploy`. It may
+be repeated at any time: each transaction is written into a journal before it is sent, so that a
+repetition looks it up instead of sending another, and what already stands is left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tonne.chain.client import Chain
+from tonne.chain.contract import Contract, address_bytes
+from tonne.chain.sender import Pending, Receipt
+from tonne.crypto.accounts import Account, Signed, checksum
+from tonne.deployment import compiler, record, roles
+from tonne.deployment.plan import (
+    CURRENCY,
+    EVERYWHERE,
+    OWN_WALLETS,
+    WIRING,
+    Ref,
+    plan_for,
+    source_of,
+)
+from tonne.deployment.record import Deployed, Deployment
+from tonne.errors import TonneError
+
+#: `progress(done, total, what)`
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a deployment may choose."""
+
+    administrator: str  # gets the administrator's role of the AccessManager
+    holders: Mapping[str, str] = field(default_factory=dict)  # of roles, else the administrator
+    currency_name: str = "Renminbi settlement token"
+    currency_symbol: str = "CNYX"
+    currencies: tuple[str, ...] = ()  # codes of further ones, each a token of its own: EUR
+    custody: int = OWN_WALLETS  # who may hold allowances outside the Exchange; China: own wallets
+    meter_slash: int = 1_000_00  # least bond of a meters' oracle, its loss for a failed interval
+    meter_fee: int = 5_00  # for asking for a leaf; both in the currency's cents
+    grid_notice: int = 3_600  # [s] ahead of a change of the power grid
+    power_interval: int = 900  # [s] that power is traded in
+    power_gate_lead: int = 600  # [s] from gate closure to an interval's start
+    power_window: int = 300  # [s] from gate closure, for clearings to be proposed in
+    power_price_cap: int = 10_000_000  # [micro-credit/kWh] highest price of an order
+    power_guarantee: int = 50_000  # [micro-credit/kWh] that an offer is backed with
+    power_maximum_orders: int = 3_000  # of one interval
+    power_grace: int = 14 * 86_400  # [s] after an interval for the readings of its contracts
+    certificate_lifetime: int = 365 * 86_400  # [s] from the end of a certified hour
+    certificate_margin: int = 1_100_000  # [ppm] of a device's nameplate, most that is believed
+    settlement_window: int = 86_400  # [s] in which a settlement can be shown to be false
+    settlement_bond: int = 1_000_000_000  # [micro-credit] that who settles loses by a false line
+
+
+def settings_for(
+    chain: Chain,
+    deployer: Account | None,
+    administrator: str | None,
+    holders: Mapping[str, str] | None = None,
+) -> tuple[Account, Settings]:
+    """Who deploys and who holds the roles. On a test chain everybody not named is made from a
+    name; elsewhere a key and an administrator are needed."""
+    named = dict(holders or {})
+    if chain.kind != "other":
+        people = {name: Account.from_seed("tonne", name).address for name in roles.HOLDERS}
+        return (
+            deployer or Account.from_seed("tonne", "deployer"),
+            Settings(
+                administrator or Account.from_seed("tonne", "administrator").address,
+                {**people, **named},
+            ),
+        )
+    if deployer is None or administrator is None:
+        raise TonneError(
+            "DEPLOY_NEEDS_KEYS",
+            "Outside test chains a deployment needs a key and an administrator.",
+            field="keystore" if deployer is None else "administrator",
+            remedy="Give --keystore FILE and --administrator ADDRESS.",
+        )
+    return deployer, Settings(administrator, named)
+
+
+def deploy(
+    chain: Chain,
+    deployer: Account,
+    settings: Settings,
+    folder: Path = record.FOLDER,
+    progress: Progress | None = None,
+) -> Deployment:
+    """Brings the market into being on `chain`, or completes what an interrupted run began."""
+    return _Run(chain, deployer, settings, folder, progress).run()
+
+
+class Journal:
+    """What was signed, line by line, before it was sent; gone once the deployment is whole."""
+
+    def __init__(self, path: Path, head: Mapping[str, Any]) -> None:
+        self.path = path
+        self._attempts: dict[str, dict[str, Any]] = {}
+        lines = self._read()
+        if lines and lines[0] == dict(head):
+            for line in lines[1:]:
+                self._attempts[line["step"]] = line
+        else:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text("", encoding="utf-8")
+            self._append([dict(head)])
+
+    def attempt(self, step: str) -> dict[str, Any] | None:
+        """The last transaction signed for a step."""
+        return self._attempts.get(step)
+
+    def attempts(self) -> list[dict[str, Any]]:
+        return sorted(self._attempts.values(), key=lambda attempt: attempt["nonce"])
+
+    def write(self, steps: Iterable[tuple[str, Pending]]) -> None:
+        lines = [
+            {"step": step, "hash": p.signed.hash, "raw": p.signed.raw, "nonce": p.nonce}
+            for step, p in steps
+        ]
+        self._append(lines)
+        self._attempts.update((line["step"], line) for line in lines)
+
+    def close(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+    def _append(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(line) + "\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _read(self) -> list[dict[str, Any]]:
+        """All whole lines: a kill may have cut the last one, whose transaction was not sent yet."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        lines = []
+        for line in text.splitlines():
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                break
+        return lines
+
+
+class _Run:
+    def __init__(
+        self,
+        chain: Chain,
+        deployer: Account,
+        settings: Settings,
+        folder: Path,
+        progress: Progress | None,
+    ) -> None:
+        self.chain, self.deployer, self.settings = chain, deployer, settings
+        self.folder, self.progress = folder, progress
+        self.genesis = record.genesis(chain)
+        self.known = self._standing()
+        self.records: dict[str, Deployed] = dict(self.known.contracts) if self.known else {}
+        self.journal = Journal(
+            folder / f"{chain.chain_id}.journal.jsonl",
+            {"chainId": chain.chain_id, "genesis": self.genesis, "deployer": deployer.address},
+        )
+
+    def run(self) -> Deployment:
+        self.chain.fund([self.deployer])
+        self._land()
+        codes = [name.partition(".")[2] for name in self.records if "." in name]
+        plan = plan_for(dict.fromkeys((*codes, *self.settings.currencies)))
+        compiled = compiler.contracts(dict.fromkeys(map(source_of, plan)))
+        artifacts = {name: compiled[source_of(name)] for name in plan}
+        wanted = {name: self._record_needed(name, artifacts[name]) for name in plan}
+        total = len(plan) + 2
+        for position, (name, args) in enumerate(plan.items()):
+            self._tell(position, total, name)
+            if wanted[name]:
+                self._deploy(name, artifacts[name], [self._resolve(value) for value in args])
+            else:
+                contract = Contract(name, self.records[name].address, artifacts[name].abi)
+                self.chain.add(contract)
+        self._tell(len(plan), total, "wiring")
+        self._send_all(self._missing_wires())
+        self._tell(len(plan) + 1, total, "roles")
+        self._send_all(self._missing_roles())
+        self._send_all(self._hand_over())
+        deployment = Deployment(
+            chain_id=self.chain.chain_id,
+            genesis=self.genesis,
+            deployer=self.deployer.address if self.known is None else self.known.deployer,
+            administrator=checksum(self.settings.administrator),
+            holders={name: checksum(self._holder(name)) for name in roles.HOLDERS},
+            first_block=min(entry.block for entry in self.records.values()),
+            contracts=self.records,
+        )
+        record.save(deployment, self.folder)
+        self.journal.close()
+        self._tell(total, total, "done")
+        return deployment
+
+    # What is there
+
+    def _standing(self) -> Deployment | None:
+        """The recorded deployment, if it is on this very chain."""
+        path = record.path_for(self.chain.chain_id, self.folder)
+        try:
+            deployment = record.load(path)
+        except TonneError:
+            return None
+        return deployment if record.stands(self.chain, deployment) else None
+
+    def _record_needed(self, name: str, artifact: compiler.Artifact) -> bool:
+        """Whether the contract must be deployed: it is not there, or not from these sources."""
+        entry = self.records.get(name)
+        if entry is None:
+            return True
+        if entry.source_hash != artifact.digest:
+            raise TonneError(
+                "DEPLOY_OTHER_VERSION",
+                f"{name} stands on chain {self.chain.chain_id} in another version.",
+                field="contract",
+                value=entry.address,
+                remedy="Nothing is replaced in place: deploy into another folder"
+                " (--deployments FOLDER).",
+            )
+        return False
+
+    def _resolve(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return [self._resolve(item) for item in value]
+        if not isinstance(value, Ref):
+            return value
+        if value.name in self.records:
+            return self.records[value.name].address
+        if value.name == "deployer":
+            return self.deployer.address
+        if value.name in roles.HOLDERS:
+            return checksum(self._holder(value.name))
+        return getattr(self.settings, value.name)
+
+    def _holder(self, name: str) -> str:
+        return self.settings.holders.get(name, self.settings.administrator)
+
+    # What is to be done
+
+    def _deploy(self, name: str, artifact: compiler.Artifact, args: list[Any]) -> None:
+        step = f"deploy {name}"
+
+        pending = self.chain.pending_deployment(
+            self.deployer, name, artifact.abi, artifact.bytecode, args
+        )
+        receipt = self._landed(step) or self._settle([(step, pending)])[0]
+        contract = self.chain.deployed(name, artifact.abi, receipt)
+        self.records[name] = Deployed(
+            name=name,
+            address=contract.address,
+            tx_hash=receipt.hash,
+            block=receipt.block,
+            args=args,
+            abi_hash=record.abi_hash(artifact.abi),
+            source_hash=artifact.digest,
+        )
+
+    def _missing_wires(self) -> list[tuple[str, str, tuple[Any, ...]]]:
+        standing = self._wires_standing()
+        missing = []
+        for wire in WIRING:
+            args = tuple(self._resolve(arg) for arg in wire.args)
+            if standing.get((wire.contract, wire.function, args[0])) != args:
+                missing.append((wire.contract, wire.function, args))
+        return missing
+
+    def _wires_standing(self) -> dict[tuple[str, str, str], tuple[Any, ...]]:
+        """What the events say was called last, by contract, function and first argument."""
+        found: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+        for name in {wire.contract for wire in WIRING}:
+            for event in self.chain.logs(name, first=self.records[name].block):
+                if event.name.endswith("ControllerSet"):
+                    called = "setController", (event["controller"], event["rights"])
+                elif event.name == "RegistrarSet":
+                    allowed = (event["registrar"], event["jurisdiction"], event["allowed"])
+                    if event["jurisdiction"] != EVERYWHERE:
+                        continue
+                    called = "setRegistrar", allowed
+                elif event.name == "VenueSet":
+                    called = "setVenue", (event["venue"],)
+                elif event.name == "ClaimantSet":
+                    called = "setClaimant", (event["claimant"], event["allowed"])
+                elif event.name == "IssuersSet":
+                    called = "setIssuers", (event["issuance"], event["immobilisation"])
+                else:
+                    continue
+                function, args = called
+                found[name, function, args[0]] = args
+        return found
+
+    def _missing_roles(self) -> list[tuple[str, str, tuple[Any, ...]]]:
+        """Functions not yet in their role, and roles not yet with their holder."""
+        manager = self.chain["AccessManager"]
+        further = [name for name in self.records if name.startswith(f"{CURRENCY}.")]
+        alike = [row for row in roles.MATRIX if row.contract == CURRENCY]
+        grants = [*roles.MATRIX, *(row._replace(contract=n) for n in further for row in alike)]
+        functions = [
+            (row, function.selector)
+            for row in grants
+            for function in self.chain[row.contract].overloads(row.function)
+        ]
+        members = sorted({(row.role, row.name, row.holder) for row in grants})
+        answers = self.chain.call_many(
+            [
+                (manager, "getTargetFunctionRole", (self.chain[row.contract], selector))
+                for row, selector in functions
+            ]
+            + [(manager, "hasRole", (role, self._holder(holder))) for role, _, holder in members]
+        )
+        missing: list[tuple[str, str, tuple[Any, ...]]] = []
+        grouped: dict[tuple[str, int], list[bytes]] = {}
+        for (row, selector), role in zip(functions, answers, strict=False):
+            if role != row.role:
+                grouped.setdefault((row.contract, row.role), []).append(selector)
+        for (name, role), chosen in grouped.items():
+            target = self.chain[name].address
+            missing.append(("AccessManager", "setTargetFunctionRole", (target, chosen, role)))
+        for (role, name, holder), has in zip(members, answers[len(functions) :], strict=True):
+            if not has[0]:
+                missing.append(("AccessManager", "labelRole", (role, name)))
+                missing.append(("AccessManager", "grantRole", (role, self._holder(holder), 0)))
+        return missing
+
+    def _hand_over(self) -> list[tuple[str, str, tuple[Any, ...]]]:
+        """The administrator's role to the administrator; the deployer keeps nothing."""
+        administrator = self.settings.administrator
+        manager = self.chain["AccessManager"]
+        (theirs, _), (ours, _) = self.chain.call_many(
+            [
+                (manager, "hasRole", (roles.ADMIN, administrator)),
+                (manager, "hasRole", (roles.ADMIN, self.deployer)),
+            ]
+        )
+        steps: list[tuple[str, str, tuple[Any, ...]]] = []
+        if not theirs:
+            steps.append(("AccessManager", "grantRole", (roles.ADMIN, administrator, 0)))
+        if ours and address_bytes(administrator) != self.deployer.address_bytes:
+            steps.append(("AccessManager", "renounceRole", (roles.ADMIN, self.deployer.address)))
+        return steps
+
+    # Sending
+
+    def _send_all(self, calls: Sequence[tuple[str, str, tuple[Any, ...]]]) -> None:
+        if not calls:
+            return
+        if self.known is not None and not self._is_administrator():
+            listed = ", ".join(sorted({f"{name}.{function}" for name, function, _ in calls}))
+            raise TonneError(
+                "DEPLOY_NOT_ADMINISTRATOR",
+                f"Chain {self.chain.chain_id} has a market already, deployed by "
+                f"{self.known.deployer} and administered by {self.known.administrator}; "
+                f"{len(calls)} settings of it are not those asked for now: {listed}.",
+                field="deployer",
+                value=self.deployer.address,
+                remedy="Use it as it is: `tonne status`, `tonne roles`. Its administrator can change"
+                " it; a market of your own goes into another folder: --deployments FOLDER.",
+            )
+        steps = []
+        for name, function, args in calls:
+            contract = self.chain[name]
+            data = contract.encode(function, *args)
+            what = f"{name}.{function}"
+            pending = Pending(what, self.deployer, contract.address_bytes, data)
+            steps.append((f"{what} 0x{data.hex()}", pending))
+        for receipt in self._settle(steps):
+            if receipt.error is not None:
+                raise receipt.error
+
+    def _settle(self, steps: Sequence[tuple[str, Pending]]) -> list[Receipt]:
+        """Signs, writes down, sends, awaits."""
+        self.chain.sender.sign([pending for _, pending in steps])
+        self.journal.write(steps)
+        return self.chain.sender.dispatch([pending for _, pending in steps])
+
+    def _land(self) -> None:
+        """Brings what an interrupted run may have sent to an end, whatever that end is.
+
+        What was mined stays; what can still be mined is sent again as it was signed. Only then is
+        it safe to look at the chain and decide what is missing.
+        """
+        attempts = self.journal.attempts()
+        mined = self.chain.rpc.batch_or_raise(
+            ("eth_getTransactionReceipt", [attempt["hash"]]) for attempt in attempts
+        )
+        used = int(
+            self.chain.rpc.call("eth_getTransactionCount", self.deployer.address, "latest"), 16
+        )
+        open_ = [
+            Pending(a["step"], self.deployer, b"", b"", signed=Signed(a["raw"], a["hash"]))
+            for a, receipt in zip(attempts, mined, strict=True)
+            if receipt is None and a["nonce"] >= used
+        ]
+        if open_:
+            self.chain.sender.dispatch(open_)
+
+    def _landed(self, step: str) -> Receipt | None:
+        """The receipt of an earlier run's step, if it succeeded."""
+        attempt = self.journal.attempt(step)
+        receipt = self.chain.receipt(attempt["hash"]) if attempt else None
+        return receipt if receipt is not None and receipt.ok else None
+
+    def _is_administrator(self) -> bool:
+        manager = self.chain["AccessManager"]
+        return self.chain.call(manager, "hasRole", roles.ADMIN, self.deployer)[0]
+
+    def _tell(self, done: int, total: int, what: str) -> None:
+        if self.progress is not None:
+            self.progress(done, total, what)

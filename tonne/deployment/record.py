@@ -1,0 +1,179 @@
+"""What is deployed where: `deployments/<chainId>.json`, and contracts made known from it.
+
+The file is the only thing a program needs to find a market on a chain. It is written whole or not
+at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tonne import paths
+from tonne.chain.client import Chain
+from tonne.chain.contract import Abi, Contract
+from tonne.deployment import compiler
+from tonne.deployment.plan import source_of
+from tonne.errors import TonneError, why
+
+#: Where deployments are recorded unless somebody says otherwise.
+FOLDER: Final = paths.HOME / "deployments"
+
+FORMAT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One contract: enough to find, check and verify it."""
+
+    name: str
+    address: str
+    tx_hash: str
+    block: int
+    args: list[Any]  # constructor arguments, as JSON has them
+    abi_hash: str  # SHA-256 of the ABI
+    source_hash: str  # SHA-256 of the compiler's whole input
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """All contracts of one market on one chain."""
+
+    chain_id: int
+    genesis: str  # hash of block 0: local chains with one number come and go
+    deployer: str
+    administrator: str
+    holders: dict[str, str]  # who holds the roles, by the names of `tonne.deployment.roles`
+    first_block: int
+    contracts: dict[str, Deployed]
+
+    def address(self, name: str) -> str:
+        return self.contracts[name].address
+
+
+def path_for(chain_id: int, folder: Path = FOLDER) -> Path:
+    return folder / f"{chain_id}.json"
+
+
+def save(deployment: Deployment, folder: Path = FOLDER) -> Path:
+    """Writes the file whole or not at all."""
+    path = path_for(deployment.chain_id, folder)
+    body = {"format": FORMAT, **asdict(deployment)}
+    write_whole(path, json.dumps(body, indent=2, sort_keys=True) + "\n")
+    return path
+
+
+def load(path: Path) -> Deployment:
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        if body.pop("format") != FORMAT:
+            raise ValueError("another format")
+        contracts = {name: Deployed(**entry) for name, entry in body.pop("contracts").items()}
+        return Deployment(contracts=contracts, **body)
+    except FileNotFoundError:
+        raise TonneError(
+            "DEPLOYMENT_MISSING",
+            "Nothing is known to be deployed on this chain.",
+            field="file",
+            value=str(path),
+            remedy="Run `tonne deploy --rpc URL`, or `tonne up` for a local chain.",
+        ) from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise TonneError(
+            "DEPLOYMENT_UNREADABLE",
+            f"The deployments file cannot be read: {why(error)}.",
+            field="file",
+            value=str(path),
+            remedy="Deploy again, or restore the file.",
+        ) from None
+
+
+def attach(chain: Chain, folder: Path = FOLDER, path: Path | None = None) -> Deployment:
+    """Makes the contracts deployed on `chain` known to it; checks that they are really there."""
+    deployment = load(path or path_for(chain.chain_id, folder))
+    if deployment.chain_id != chain.chain_id:
+        raise TonneError(
+            "DEPLOYMENT_OTHER_CHAIN",
+            f"The file is about chain {deployment.chain_id}, the node is on {chain.chain_id}.",
+            field="file",
+            value=str(path),
+            remedy="Name the file of this chain.",
+        )
+    if not stands(chain, deployment):
+        raise TonneError(
+            "DEPLOYMENT_GONE",
+            "The contracts of the deployments file are not on this chain; it was started anew.",
+            field="rpc",
+            value=chain.chain_id,
+            remedy="Deploy again: `tonne deploy --rpc URL`.",
+        )
+    for name, abi in abis(deployment.contracts.values()).items():
+        chain.add(Contract(name, deployment.contracts[name].address, abi))
+    return deployment
+
+
+def stands(chain: Chain, deployment: Deployment) -> bool:
+    """Whether this is the chain, and all the contracts have code."""
+    if genesis(chain) != deployment.genesis:
+        return False
+    codes = chain.rpc.batch_or_raise(
+        ("eth_getCode", [entry.address, "latest"]) for entry in deployment.contracts.values()
+    )
+    return all(len(code) > 2 for code in codes)
+
+
+def genesis(chain: Chain) -> str:
+    return chain.rpc.call("eth_getBlockByNumber", "0x0", False)["hash"]
+
+
+def abis(entries: Iterable[Deployed]) -> dict[str, Abi]:
+    """The ABIs of deployed contracts; from `build/` where it has just these, else compiled."""
+    found: dict[str, Abi] = {}
+    missing: dict[str, str] = {}
+    for entry in entries:
+        abi = _remembered(entry)
+        if abi is None:
+            missing[entry.name] = entry.abi_hash
+        else:
+            found[entry.name] = abi
+    compiled = compiler.contracts(dict.fromkeys(map(source_of, missing))) if missing else {}
+    for name in missing:
+        artifact = compiled[source_of(name)]
+        if abi_hash(artifact.abi) != missing[name]:
+            raise TonneError(
+                "DEPLOYMENT_OTHER_VERSION",
+                f"The {name} on chain has another interface than the source here.",
+                field="contract",
+                value=name,
+                remedy="Use the version of the program that deployed it, or deploy again.",
+            )
+        found[name] = artifact.abi
+    return found
+
+
+def abi_hash(abi: Abi) -> str:
+    return hashlib.sha256(json.dumps(abi, sort_keys=True).encode()).hexdigest()
+
+
+def write_whole(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def _remembered(entry: Deployed) -> Abi | None:
+    path = paths.TREE / "build" / "tonne" / f"{source_of(entry.name)}.json"
+    try:
+        abi = json.loads(path.read_text(encoding="utf-8"))["abi"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return abi if abi_hash(abi) == entry.abi_hash else None

@@ -1,0 +1,275 @@
+"""What stands behind a signed report: its lines and the manifest of its evidence.
+
+A report on chain carries totals and two Merkle roots. The lines say what was made and what was
+emitted, by gas and source; the manifest names each file of evidence by size and SHA-256. Both are
+hashed in canonical JSON, one leaf an entry, in the tree of `tonne.crypto.merkle`. All amounts are whole
+numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from tonne.crypto.merkle import leaf_hash, merkle_root
+from tonne.errors import TonneError
+
+Category = Literal["output", "combustion", "process", "purchased"]
+Unit = Literal["MWh", "GJ", "t", "kg", "km3"]
+Gas = Literal["CO2", "CH4", "N2O", "CF4", "C2F6", "SF6"]
+
+#: 100-year global warming potentials × 10 by IPCC assessment report. AR6: methane of fossil origin.
+GWP: Final[Mapping[int, Mapping[str, int]]] = MappingProxyType(
+    {
+        4: {"CO2": 10, "CH4": 250, "N2O": 2980, "CF4": 73900, "C2F6": 122000, "SF6": 228000},
+        5: {"CO2": 10, "CH4": 280, "N2O": 2650, "CF4": 66300, "C2F6": 111000, "SF6": 235000},
+        6: {"CO2": 10, "CH4": 298, "N2O": 2730, "CF4": 73800, "C2F6": 124000, "SF6": 252000},
+    }
+)
+
+#: A year of the largest plant is below 10^9 t; sums of 1,000 lines of these stay within 64 bits.
+MAX_QUANTITY: Final = 10**15
+MAX_LINES: Final = 1000
+MAX_FILES: Final = 1000
+
+#: Product of an output line and the unit it is counted in.
+ELECTRICITY: Final = ("electricity", "MWh")
+HEAT: Final = ("heat", "GJ")
+
+
+class EvidenceError(TonneError):
+    """Lines or a manifest that cannot be what was signed."""
+
+
+Text = Annotated[str, Field(min_length=1, max_length=120)]
+Whole = Annotated[int, Field(strict=True, ge=0, le=MAX_QUANTITY)]
+
+
+class ReportLine(BaseModel):
+    """One line of a report: something made, burnt, used up or bought, and what it emitted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    category: Category
+    product: Text  # what was made or used: electricity, heat, coal, limestone
+    source: Text  # where: a unit, a boiler, a process
+    quantity: Whole  # [unit]
+    unit: Unit
+    gases: dict[Gas, Whole] = Field(default_factory=dict)  # [kg of each gas]
+    gwpSet: Literal[4, 5, 6]  # assessment report
+
+    @property
+    def tenths_of_kg(self) -> int:
+        """Emissions [kg CO2e × 10]."""
+        return sum(kg * GWP[self.gwpSet][gas] for gas, kg in self.gases.items())
+
+
+class EvidenceFile(BaseModel):
+    """One file of evidence, by the name it has in the package."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Annotated[str, Field(min_length=1, max_length=240)]
+    bytes: Whole
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a report's lines add up to."""
+
+    emissions_t: int  # [t CO2e], rounded up once: the payer's direction
+    power_mwh: int  # [MWh] made
+    heat_gj: int  # [GJ] made
+    gwp_set: int
+
+
+_LINES = TypeAdapter(list[ReportLine])
+_FILES = TypeAdapter(list[EvidenceFile])
+
+
+def canonical_json(value: Any) -> bytes:
+    """The one form in which evidence is hashed: keys sorted, no spaces, UTF-8, whole numbers."""
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+# Lines
+
+
+def parse_lines(raw: Any) -> tuple[ReportLine, ...]:
+    """Lines as read from a file; EvidenceError when they are not well formed or mix GWP sets."""
+    try:
+        lines = tuple(_LINES.validate_python(raw))
+    except ValidationError as error:
+        raise _malformed("REPORT_LINES_FORMAT", "lines", error) from None
+    if not lines or len(lines) > MAX_LINES:
+        raise EvidenceError(
+            "REPORT_LINES_COUNT",
+            f"A report has 1 to {MAX_LINES} lines, not {len(lines)}.",
+            field="lines",
+            value=len(lines),
+            remedy="Put each product, fuel and process into one line.",
+        )
+    sets = {line.gwpSet for line in lines}
+    if len(sets) != 1:
+        raise EvidenceError(
+            "REPORT_LINES_GWP",
+            f"The lines use several GWP sets: {sorted(sets)}.",
+            field="lines.gwpSet",
+            value=sorted(sets),
+            remedy="Use the set the scheme asks for in every line.",
+        )
+    return lines
+
+
+def totals(lines: Sequence[ReportLine]) -> Totals:
+    """Emissions and output of a report's lines."""
+    tenths_of_kg = sum(line.tenths_of_kg for line in lines)
+    output = [line for line in lines if line.category == "output"]
+    return Totals(
+        emissions_t=-(-tenths_of_kg // 10_000),
+        power_mwh=sum(x.quantity for x in output if (x.product, x.unit) == ELECTRICITY),
+        heat_gj=sum(x.quantity for x in output if (x.product, x.unit) == HEAT),
+        gwp_set=lines[0].gwpSet,
+    )
+
+
+def lines_root(lines: Sequence[ReportLine]) -> bytes:
+    """Merkle root over the lines, in their order."""
+    return merkle_root([leaf_hash(canonical_json(line.model_dump())) for line in lines])
+
+
+def plain(entries: Iterable[ReportLine | EvidenceFile]) -> list[dict[str, Any]]:
+    """Lines or files as plain JSON."""
+    return [entry.model_dump() for entry in entries]
+
+
+def power_plant_lines(
+    *,
+    power_mwh: int,
+    heat_gj: int,
+    emissions_t: int,
+    fuel: str,
+    fuel_t: int = 0,
+    process_t: int = 0,
+    gwp_set: int = 5,
+    source: str = "unit 1",
+) -> tuple[ReportLine, ...]:
+    """The usual lines of a plant: power, heat and process emissions where there are any, fuel."""
+
+    def line(category: str, product: str, quantity: int, unit: str, kg: int = 0) -> ReportLine:
+        return ReportLine(
+            category=category,  # type: ignore[arg-type]
+            product=product,
+            source=source,
+            quantity=quantity,
+            unit=unit,  # type: ignore[arg-type]
+            gases={"CO2": kg} if kg else {},
+            gwpSet=gwp_set,  # type: ignore[arg-type]
+        )
+
+    lines = [line("output", *ELECTRICITY[:1], power_mwh, ELECTRICITY[1])]
+    if heat_gj:
+        lines.append(line("output", HEAT[0], heat_gj, HEAT[1]))
+    lines.append(line("combustion", fuel, fuel_t, "t", (emissions_t - process_t) * 1000))
+    if process_t:
+        lines.append(line("process", "limestone", 0, "t", process_t * 1000))
+    return tuple(lines)
+
+
+# Evidence
+
+
+def parse_manifest(raw: Any) -> tuple[EvidenceFile, ...]:
+    """A manifest as read from a file; EvidenceError when it is not well formed, not sorted or unsafe."""
+    try:
+        files = tuple(_FILES.validate_python(raw))
+    except ValidationError as error:
+        raise _malformed("REPORT_EVIDENCE_FORMAT", "evidence", error) from None
+    if len(files) > MAX_FILES:
+        raise EvidenceError(
+            "REPORT_EVIDENCE_COUNT",
+            f"A manifest has at most {MAX_FILES} files, not {len(files)}.",
+            field="evidence",
+            value=len(files),
+            remedy="Pack small files together.",
+        )
+    paths = [file.path for file in files]
+    if any(a >= b for a, b in pairwise(paths)):
+        raise EvidenceError(
+            "REPORT_EVIDENCE_ORDER",
+            "The files of the manifest are not sorted by path, each once.",
+            field="evidence",
+            value=paths[:5],
+            remedy="Sort the manifest by path.",
+        )
+    for path in paths:
+        pure = PurePosixPath(path)
+        if pure.is_absolute() or ".." in pure.parts:
+            raise EvidenceError(
+                "REPORT_EVIDENCE_PATH",
+                f"The path leaves the package: {path}.",
+                field="evidence.path",
+                value=path,
+                remedy="Name files relative to the package.",
+            )
+    return files
+
+
+def manifest_root(files: Sequence[EvidenceFile]) -> bytes:
+    """Merkle root over the manifest; 32 zero bytes for an empty one."""
+    return merkle_root([leaf_hash(canonical_json(file.model_dump())) for file in files])
+
+
+def manifest_of(contents: Mapping[str, bytes]) -> tuple[EvidenceFile, ...]:
+    """The manifest of files held in memory, by path."""
+    return parse_manifest(
+        [
+            {"path": path, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+            for path, body in sorted(contents.items())
+        ]
+    )
+
+
+def manifest_of_folder(folder: Path) -> tuple[EvidenceFile, ...]:
+    """The manifest of every file below a folder."""
+    entries = []
+    for file in sorted(p for p in folder.rglob("*") if p.is_file()):
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        entries.append(
+            {
+                "path": file.relative_to(folder).as_posix(),
+                "bytes": file.stat().st_size,
+                "sha256": digest,
+            }
+        )
+    return parse_manifest(sorted(entries, key=lambda entry: str(entry["path"])))
+
+
+def changed_files(files: Sequence[EvidenceFile], folder: Path) -> list[str]:
+    """Paths of the manifest that are missing below `folder` or are not the file that was signed."""
+    there = {file.path: file for file in manifest_of_folder(folder)}
+    return [file.path for file in files if there.get(file.path) != file]
+
+
+def _malformed(code: str, field: str, error: ValidationError) -> EvidenceError:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in (field, *first["loc"]))
+    return EvidenceError(
+        code,
+        f"{place}: {first['msg']}.",
+        field=place,
+        value=first.get("input"),
+        remedy="Correct the entry and sign again.",
+    )

@@ -1,0 +1,264 @@
+"""A monitoring report as it stands on chain, with the signatures that brought it there checked anew.
+
+The chain keeps what was signed and says who signed; the signatures themselves lie in the transaction.
+They are taken out of it and recovered here, against the signer set of that time, so that nobody has to
+believe the contract, or whoever answers for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tonne.chain.client import Chain
+from tonne.chain.contract import Event, encode_values
+from tonne.crypto.accounts import checksum, keccak
+from tonne.crypto.eip712 import (
+    MonitoringOpinion,
+    MonitoringReport,
+    SignatureError,
+    digest,
+    projects_domain,
+    recover_digest,
+    struct_hash,
+)
+from tonne.errors import TonneError
+from tonne.evidence import past_rights
+from tonne.evidence.verification import Check, topic
+
+STATUS: Final = ("none", "reported", "disputed", "annulled")
+ANNULLED: Final = 3
+LEAD, REVIEWER = 1, 2
+REPORT_RIGHT: Final = 8
+#: `OracleWords`: digest, rules, bounds of each class, signers.
+HEAD: Final = 2
+#: Why a check cannot be made: what the events give is not what stands now.
+EVENTS_LOST: Final = "the node has not all events since the deployment"
+#: Who signed when no key can have.
+NOBODY: Final = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who signed, as what, and whether the signature is theirs (None: it is not at hand)."""
+
+    role: str
+    address: str
+    participant: int
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """A report, the record made of it, and what was checked."""
+
+    number: int
+    report: MonitoringReport
+    record: Any  # `Monitoring` of IProjects
+    event: Event
+    final: bool
+    people: tuple[Person, ...]
+    checks: tuple[Check, ...]
+
+    def all_checks(self) -> list[Check]:
+        return [*self.checks, *(person.check for person in self.people)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Config:
+    """A scheme's signer set and rules as of one version."""
+
+    digest: bytes
+    words: list[int]
+
+    def signer(self, place: int) -> int | None:
+        signers = self.words[HEAD + (self.words[1] >> 8 & 0xFF) :]
+        return signers[place] if place < len(signers) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Submission:
+    """What of the transaction is needed: the opinion's terms and the three signatures."""
+
+    opinion: int
+    signatures: tuple[bytes, bytes, bytes]
+
+
+def read(chain: Chain, number: int, first_block: int) -> Monitoring:
+    """Report `number` with everything checked that can be."""
+    found = chain.logs("Projects", "MonitoringReported", first_block, topics=[topic(number)])
+    if len(found) != 1:
+        raise TonneError(
+            "MONITORING_UNKNOWN",
+            f"There is no monitoring report {number} on this chain.",
+            field="report",
+            value=number,
+        )
+    event = found[0]
+    record, final, scope = _record(chain, number)
+    config = _config(chain, record.scheme, event["configVersion"], first_block)
+    report = MonitoringReport(**event["report"]._asdict(), configDigest=config.digest)
+    checks = [
+        Check("the report hashes to what is on record", struct_hash(report) == record.reportHash),
+        Check(
+            "the signer set is the one its digest names",
+            _binds(chain, record.scheme, event, config),
+        ),
+        Check("the report is not annulled", record.status != ANNULLED, STATUS[record.status]),
+        _no_interest(chain, event, record, first_block),
+    ]
+    people = _people(chain, event, record, report, config, scope, first_block)
+    return Monitoring(number, report, record, event, final, people, tuple(checks))
+
+
+def _record(chain: Chain, number: int) -> tuple[Any, bool, int]:
+    record, final = chain.call_many(
+        [("Projects", "monitoring", (number,)), ("Projects", "isFinal", (number,))]
+    )
+    return record, final, chain.call("Projects", "methodology", record.methodology).scope
+
+
+def _config(chain: Chain, scheme: int, version: int, first_block: int) -> _Config:
+    found = chain.logs(
+        "EmissionsOracle", "OracleConfigured", first_block, topics=[topic(scheme), topic(version)]
+    )
+    if len(found) != 1:
+        raise TonneError(
+            "MONITORING_SIGNER_SET",
+            "The signer set of that time is not among the events of this chain.",
+            field="version",
+            value=version,
+            remedy="Ask a node that has all events.",
+        )
+    return _Config(found[0]["digest"], found[0]["words"])
+
+
+def _binds(chain: Chain, scheme: int, event: Event, config: _Config) -> bool:
+    """The digest of a configuration is over chain, oracle, scheme, version and all its words."""
+    oracle = chain["EmissionsOracle"].address
+    words = [0, *config.words[1:]]
+    values = (chain.chain_id, oracle, scheme, event["configVersion"], words)
+    return (
+        keccak(encode_values("(uint256,address,uint16,uint16,uint256[])", values)) == config.digest
+    )
+
+
+def _no_interest(chain: Chain, event: Event, record: Any, first_block: int) -> Check:
+    about = "the body had no interest in the developer"
+    args = (record.scheme, record.body, record.developer)
+    interested = past_rights.interest_at(chain, *args, first_block, past_rights.moment_of(event))
+    if interested is None:
+        return Check(about, None, EVENTS_LOST)
+    return Check(about, not interested)
+
+
+def _people(
+    chain: Chain,
+    event: Event,
+    record: Any,
+    report: MonitoringReport,
+    config: _Config,
+    scope: int,
+    first_block: int,
+) -> tuple[Person, ...]:
+    sent = _submission(chain, event)
+    domain = projects_domain(chain.chain_id, chain["Projects"].address)
+    if sent is None:
+        return _named(event, record, config)
+    opinion = MonitoringOpinion(
+        report=struct_hash(report),
+        project=report.project,
+        body=record.body,
+        assurance=sent.opinion >> 72 & 0xFF,
+        materialityPpm=sent.opinion >> 40 & 0xFFFFFFFF,
+        quantityT=report.quantityT,
+        configDigest=config.digest,
+        signedAt=sent.opinion & (1 << 40) - 1,
+    )
+    hashes = [digest(struct, domain) for struct in (report, opinion, opinion)]
+    keys = [_recovered(h, s) for h, s in zip(hashes, sent.signatures, strict=True)]
+    places = (sent.opinion >> 80 & 0xFF, sent.opinion >> 88 & 0xFF)
+    people = [_developer(chain, event, record, keys[0], first_block)]
+    for key, place, role in zip(keys[1:], places, (LEAD, REVIEWER), strict=True):
+        fault = _fault(config, event, record.body, opinion, key, place, role, scope)
+        name = "lead verifier" if role == LEAD else "reviewer"
+        check = Check(f"the {name} signed and was accredited", not fault, fault or key)
+        people.append(Person(name, key, record.body, check))
+    return tuple(people)
+
+
+def _submission(chain: Chain, event: Event) -> _Submission | None:
+    """Signatures of the transaction; None when it did not go to the contract directly."""
+    projects = chain["Projects"]
+    sent = chain.rpc.call("eth_getTransactionByHash", event.tx_hash)
+    function = projects.function("submit")
+    if sent is None or (sent["to"] or "").lower() != projects.address.lower():
+        return None
+    data = bytes.fromhex(sent["input"][2:])
+    if data[:4] != function.selector:
+        return None
+    _, opinion, words, _ = function.inputs.decode(data[4:])
+    pairs = tuple(words[i] + words[i + 1] for i in (0, 2, 4))
+    return _Submission(opinion, (pairs[0], pairs[1], pairs[2]))
+
+
+def _named(event: Event, record: Any, config: _Config) -> tuple[Person, ...]:
+    """Whom the event names, where the signatures are not at hand."""
+    people = []
+    for place in range(256):
+        word = config.signer(place) if event["signers"] >> place & 1 else None
+        if word is not None:
+            about = "the signature is in the transaction"
+            check = Check(about, None, "it went through another contract")
+            people.append(Person("verifier", _key(word), record.body, check))
+    return tuple(people)
+
+
+def _developer(chain: Chain, event: Event, record: Any, key: str, first_block: int) -> Person:
+    about = "the developer signed"
+    if key == NOBODY:
+        return Person("developer", key, record.developer, Check(about, False, "no key gives it"))
+    found = past_rights.wallet_at(chain, key, first_block, past_rights.moment_of(event))
+    if found is None:
+        check = Check(about, None, EVENTS_LOST)
+    else:
+        owner, rights = found
+        check = Check(about, owner == record.developer and bool(rights & REPORT_RIGHT), key)
+    return Person("developer", key, record.developer, check)
+
+
+def _fault(
+    config: _Config,
+    event: Event,
+    body: int,
+    opinion: MonitoringOpinion,
+    key: str,
+    place: int,
+    role: int,
+    scope: int,
+) -> str:
+    """Why the signature is not one of an accredited person of the body; empty when it is."""
+    word = config.signer(place)
+    if word is None:
+        return "there is no such person in the signer set"
+    day = opinion.signedAt // 86_400
+    if key != _key(word):
+        return f"the signature is of {key}, not of {_key(word)}"
+    if word >> 160 & 0xFFFFFF != body:
+        return "the person is of another body"
+    if not word >> 184 & role or not word >> 192 >> scope & 1:
+        return "the person is not accredited for this"
+    if not (word >> 224 & 0xFFFF) <= day < word >> 240:
+        return "the person was not accredited on the day of signing"
+    return "" if event["signers"] >> place & 1 else "the event names another person"
+
+
+def _recovered(message: bytes, signature: bytes) -> str:
+    try:
+        return recover_digest(message, signature)
+    except SignatureError:
+        return NOBODY
+
+
+def _key(word: int) -> str:
+    return checksum("0x" + (word & (1 << 160) - 1).to_bytes(20, "big").hex())

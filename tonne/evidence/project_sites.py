@@ -1,0 +1,53 @@
+"""Where a project is, and the meters that stand behind its root."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from tonne.crypto.merkle import leaf_hash, merkle_root
+from tonne.errors import TonneError
+
+_DEGREES: Final = re.compile(r"\s*(-?)(\d{1,3})(?:\.(\d{1,6}))?\s*")
+
+
+class Place(NamedTuple):
+    """A `Location` of IProjects [1e-6 degrees]."""
+
+    latitude: int
+    longitude: int
+
+
+def degrees(location: Any) -> str:
+    """A `Location` of IProjects as maps take it: latitude, longitude [degrees], exactly."""
+    return f"{_decimal(location.latitude)}, {_decimal(location.longitude)}"
+
+
+def place(text: str) -> Place:
+    """Latitude and longitude as {degrees} writes them; never through a float."""
+    found = [_DEGREES.fullmatch(part) for part in text.split(",")]
+    if len(found) != 2 or None in found:
+        raise TonneError(
+            "PLACE_UNREADABLE",
+            "This is no place.",
+            field="at",
+            value=text,
+            remedy="Write latitude and longitude in degrees, like 27.725,118.01.",
+        )
+    return Place(*(_whole(*match.groups()) for match in found if match))
+
+
+def _whole(sign: str, whole: str, part: str | None) -> int:
+    value = int(whole) * 1_000_000 + int((part or "").ljust(6, "0"))
+    return -value if sign else value
+
+
+def _decimal(millionths: int) -> str:
+    whole, part = divmod(abs(millionths), 1_000_000)
+    return f"{'-' if millionths < 0 else ''}{whole}.{part:06}"
+
+
+def meters_root(meters: Sequence[bytes]) -> bytes:
+    """The root that Projects keeps of a project's meters; 32 zero bytes for none."""
+    return merkle_root([leaf_hash(meter) for meter in meters])

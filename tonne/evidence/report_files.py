@@ -1,0 +1,226 @@
+"""Signed reports as files: what operators and verification bodies hand to an oracle's inbox.
+
+`NAME.report.json` is one report with the opinions of one body or more; `NAME.batch.json` is many
+reports under one body's signatures. Hashes and signatures are 0x-hex text, quantities whole
+numbers. The classes here are the only definition of the form; whatever reads or writes such a file
+uses them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+
+from tonne.crypto.eip712 import EmissionReport, ReportBatch, VerificationOpinion
+from tonne.errors import TonneError, why
+
+REPORT_SUFFIX: Final = ".report.json"
+BATCH_SUFFIX: Final = ".batch.json"
+FORMAT_VERSION: Final = 1
+
+#: A file above this is refused unread.
+MAX_FILE_BYTES: Final = 8 * 1024 * 1024
+MAX_BATCH: Final = 200
+
+
+def _to_bytes(value: Any) -> Any:
+    if isinstance(value, str):
+        if not value.startswith("0x"):
+            raise ValueError("hex text begins with 0x")
+        return bytes.fromhex(value[2:])
+    return value
+
+
+def _hex(size: int) -> Any:
+    return Annotated[
+        bytes,
+        BeforeValidator(_to_bytes),
+        Field(min_length=size, max_length=size),
+        PlainSerializer(lambda b: "0x" + b.hex(), return_type=str, when_used="json"),
+    ]
+
+
+Bytes32 = _hex(32)
+Signature = _hex(65)
+Whole = Annotated[int, Field(strict=True, ge=0, lt=1 << 64)]
+
+
+_Kind = TypeVar("_Kind", bound=BaseModel)
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReportFields(_Model):
+    """The signed fields of `tonne.crypto.eip712.EmissionReport`."""
+
+    installation: Whole
+    year: Whole
+    revision: Whole
+    emissionsT: Whole
+    powerMwh: Whole
+    heatGj: Whole
+    gwpSet: Whole
+    lineCount: Whole
+    linesRoot: Bytes32
+    evidenceRoot: Bytes32
+    configDigest: Bytes32
+    signedAt: Whole
+
+    def struct(self) -> EmissionReport:
+        return EmissionReport(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class SignedReport(_Model):
+    """A report with its operator's signature and what is behind it: lines and evidence manifest as
+    plain JSON."""
+
+    report: ReportFields
+    operatorSignature: Signature
+    lines: list[dict[str, Any]]
+    evidence: list[dict[str, Any]]
+
+
+class SignedOpinion(_Model):
+    """A body's opinion with the signatures of its two persons."""
+
+    report: Bytes32
+    installation: Whole
+    year: Whole
+    body: Whole
+    assurance: Whole
+    materialityPpm: Whole
+    emissionsT: Whole
+    configDigest: Bytes32
+    signedAt: Whole
+    leadSignature: Signature
+    reviewerSignature: Signature
+
+    def struct(self) -> VerificationOpinion:
+        names = [n for n in type(self).model_fields if not n.endswith("Signature")]
+        return VerificationOpinion(**{name: getattr(self, name) for name in names})
+
+
+class BatchFields(_Model):
+    """The signed fields of `tonne.crypto.eip712.ReportBatch`."""
+
+    root: Bytes32
+    count: Whole
+    totalEmissionsT: Whole
+    totalPowerMwh: Whole
+    totalHeatGj: Whole
+    body: Whole
+    assurance: Whole
+    materialityPpm: Whole
+    configDigest: Bytes32
+    sequence: Whole
+    signedAt: Whole
+
+    def struct(self) -> ReportBatch:
+        return ReportBatch(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class _Envelope(_Model):
+    format: Literal[1] = FORMAT_VERSION
+    chainId: Whole
+    contract: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
+
+
+class ReportFile(_Envelope):
+    """One report and the opinions on it."""
+
+    kind: Literal["report"] = "report"
+    signed: SignedReport
+    opinions: Annotated[list[SignedOpinion], Field(min_length=1, max_length=8)]
+
+
+class BatchFile(_Envelope):
+    """Many reports under one body's signatures."""
+
+    kind: Literal["batch"] = "batch"
+    batch: BatchFields
+    leadSignature: Signature
+    reviewerSignature: Signature
+    reports: Annotated[list[SignedReport], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+def parse(name: str, content: bytes) -> ReportFile | BatchFile:
+    """The file's content, or one error that names the field, the value and the remedy."""
+    kind = BatchFile if name.endswith(BATCH_SUFFIX) else ReportFile
+    if len(content) > MAX_FILE_BYTES:
+        raise TonneError(
+            "REPORT_FILE_TOO_LARGE",
+            f"{name} has {len(content)} bytes.",
+            field="file",
+            value=name,
+            remedy=f"Keep a file below {MAX_FILE_BYTES} bytes, a batch below {MAX_BATCH}.",
+        )
+    try:
+        plain = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise TonneError(
+            "REPORT_MALFORMED",
+            f"{name} is not JSON in UTF-8 ({why(error)}).",
+            field="file",
+            value=name,
+            remedy="Write the file with `tonne report sign` or `tonne.evidence.report_files`.",
+        ) from None
+    try:
+        return kind.model_validate(plain)
+    except ValidationError as error:
+        raise _named(name, error) from None
+
+
+def _named(name: str, error: ValidationError) -> TonneError:
+    first = error.errors(include_url=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "file"
+    missing = first["type"] == "missing"
+    signature = field.lower().endswith("signature")
+    code = "REPORT_SIGNATURE_MISSING" if missing and signature else "REPORT_MALFORMED"
+    shown = None if missing else str(first["input"])[:80]
+    return TonneError(
+        code,
+        f"{name}: {field}: {first['msg']}.",
+        field=field,
+        value=shown,
+        remedy="Add the field." if missing else "Correct the field and sign again.",
+    )
+
+
+def load(path: Path, kind: type[_Kind], codes: tuple[str, str], what: str, maker: str) -> _Kind:
+    """A file that goes from hand to hand, such as a draft; `maker` is the command that writes it.
+
+    `codes` are those of a file that is missing and of one that is not such a file.
+    """
+    try:
+        return kind.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise TonneError(
+            codes[0],
+            "There is no such file.",
+            field="file",
+            value=str(path),
+            remedy=f"Begin with `{maker}`.",
+        ) from None
+    except (OSError, ValueError, ValidationError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else None
+        where = ".".join(map(str, first["loc"])) if first else "file"
+        raise TonneError(
+            codes[1],
+            f"This is not {what} as `{maker}` writes it ({where}).",
+            field=where,
+            value=str(path),
+            remedy=f"Begin again with `{maker}`.",
+        ) from None
+
+
+def write(path: Path, content: ReportFile | BatchFile) -> None:
+    """Writes the file whole or not at all: an inbox never shows half a file."""
+    temporary = path.with_name("." + path.name + ".tmp")
+    temporary.write_text(content.model_dump_json(indent=None) + "\n", encoding="utf-8")
+    os.replace(temporary, path)

@@ -1,0 +1,70 @@
+"""Decodes the packed event that holds all fills of one order: `OrdersFilled(taker, request, fills)`.
+
+`fills` is a row of records of 12 bytes, in the order in which the incoming order met the resting ones:
+
+    tick 16 bits | ended 1 | index 23 | maker 24 | lots 32        high to low
+
+`ended` = 0: `lots` changed hands at the price of `tick`, between the event's taker and `maker`.
+`ended` = 1: the resting order of `maker` lost `lots` without a trade, because it was the taker's own, or
+void, or expired, or would have taken its participant over the holding limit. `index` is the place of the
+resting order in the queue of its price; with the event's market, the side opposite to the request's and the
+epoch of the last `OrderPlaced` at that place it gives the order's id.
+
+The direction of a trade is that of the event's `request` (`tonne.market.order_encoding.Order.unpack`):
+the taker buys if it buys. A trade is worth `lots × (base price + tick × tick size)` in 0.0001 of the
+currency. The fee of the taker is taken once on the whole turnover of the event, rounded up; the fee of
+a maker is
+F(r) − F(r − lots), with r the lots left in its order before the fill and F rounded up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from tonne.errors import TonneError
+
+#: Bytes of one record.
+RECORD: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One meeting of an incoming order with a resting one."""
+
+    tick: int
+    ended: bool  # the resting order lost `lots` without a trade
+    index: int
+    maker: int
+    lots: int
+
+    def pack(self) -> bytes:
+        word = self.tick << 80 | self.ended << 79 | self.index << 56 | self.maker << 32 | self.lots
+        return word.to_bytes(RECORD, "big")
+
+
+def decode(fills: bytes) -> list[Fill]:
+    """All records of one event. `fills` is the event's only unindexed argument, ABI head removed."""
+    return list(records(fills))
+
+
+def records(fills: bytes) -> Iterator[Fill]:
+    """As `decode`, one at a time."""
+    if len(fills) % RECORD:
+        raise TonneError(
+            "FILLS_LENGTH",
+            f"fill records have {RECORD} bytes each, but {len(fills)} bytes were given.",
+            field="fills",
+            value=fills.hex(),
+            remedy="Decode the event's data as ABI bytes first.",
+        )
+    for start in range(0, len(fills), RECORD):
+        word = int.from_bytes(fills[start : start + RECORD], "big")
+        yield Fill(
+            tick=word >> 80,
+            ended=bool(word >> 79 & 1),
+            index=word >> 56 & 0x7FFFFF,
+            maker=word >> 32 & 0xFFFFFF,
+            lots=word & 0xFFFFFFFF,
+        )

@@ -1,0 +1,88 @@
+"""What opens a commitment: kept in a file before the commitment is sent, for without it a deposit is lost.
+
+One file a commitment, named after it, so that nothing needs to be remembered: what is on the chain names
+the file. Only its owner can read it, and none is ever overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tonne import paths
+from tonne.errors import TonneError, why
+
+FOLDER: Final = Path(os.environ.get("TONNE_SEALED", paths.HOME / "build" / "sealed"))
+
+
+def fresh() -> bytes:
+    """A salt or secret that nobody guesses."""
+    return secrets.token_bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A folder of openings."""
+
+    folder: Path
+
+    def path(self, commitment: bytes) -> Path:
+        return self.folder / f"{commitment.hex()}.json"
+
+    def keep(self, commitment: bytes, opening: dict[str, Any]) -> Path:
+        """Writes an opening and makes sure that it is on the disk."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.path(commitment)
+        plain = {k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in opening.items()}
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"commitment": "0x" + commitment.hex(), **plain}, file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return path
+
+    def drop(self, commitment: bytes) -> None:
+        """Forgets an opening whose commitment was refused: it opens nothing."""
+        self.path(commitment).unlink(missing_ok=True)
+
+    def find(self, commitment: bytes) -> dict[str, Any] | None:
+        """The opening of a commitment, if it is here."""
+        path = self.path(commitment)
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            return {
+                k: bytes.fromhex(v[2:]) if isinstance(v, str) and v.startswith("0x") else v
+                for k, v in found.items()
+            }
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, AttributeError) as error:
+            raise TonneError(
+                "SEALED_UNREADABLE",
+                f"The file that opens a commitment cannot be read: {why(error)}.",
+                field="file",
+                value=str(path),
+                remedy="Restore it from a copy: without it the deposit is forfeited.",
+            ) from None
+
+    def need(self, commitment: bytes, what: str) -> dict[str, Any]:
+        found = self.find(commitment)
+        if found is None:
+            raise TonneError(
+                "SEALED_MISSING",
+                f"What opens {what} is not here.",
+                field="file",
+                value=str(self.path(commitment)),
+                remedy="Name the folder it was kept in by --sealed.",
+            )
+        return found

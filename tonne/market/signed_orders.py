@@ -1,0 +1,217 @@
+"""Orders that a wallet signs and anybody sends: one JSON file each.
+
+The file says in the open what was ordered, by which wallet, until when, and for which contract on which
+chain. Its signature is checked when the file is read and again by the gateway.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from tonne.crypto import eip712 as td
+from tonne.crypto.accounts import Account, checksum
+from tonne.crypto.eip712 import Domain, Struct
+from tonne.errors import TonneError, why
+from tonne.market.order_encoding import Order, SelfTrade, Side, TimeInForce
+
+EXCHANGE_GATEWAY: Final = "tonne ExchangeGateway"
+
+
+def gateway_domain(chain_id: int, contract: str) -> Domain:
+    """The domain of signed orders and cancels."""
+    return Domain(EXCHANGE_GATEWAY, chain_id, contract)
+
+
+def fresh_nonce() -> int:
+    """A number that no order of the wallet has had: nonces need no order, so chance will do."""
+    return secrets.randbits(256)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOrder(Struct):
+    """An order in the open, as a wallet shows it to whoever signs."""
+
+    TYPES: ClassVar = (
+        "address",
+        "uint16",
+        "uint8",
+        "uint8",
+        "bool",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint32",
+        "uint64",
+        "uint16",
+        "uint16",
+        "uint16",
+        "uint16",
+        "uint256",
+        "uint64",
+    )
+
+    wallet: str
+    market: int
+    side: int  # 0 buy, 1 sell
+    timeInForce: int
+    postOnly: bool
+    selfTrade: int
+    tick: int  # worst price
+    lots: int
+    minimumLots: int
+    maximumCost: int  # [0.0001 currency]; 0 = no maximum
+    maximumFills: int
+    maximumHoles: int
+    expiry: int  # last market day of a good-till-date order
+    maximumLevels: int
+    nonce: int
+    deadline: int  # last moment at which it may be sent [s]
+
+    @classmethod
+    def of(cls, wallet: str, word: int, nonce: int, deadline: int) -> SignedOrder:
+        """The order that a packed request is."""
+        order = Order.unpack(word)
+        return cls(
+            wallet=wallet,
+            market=order.market,
+            side=int(order.side),
+            timeInForce=int(order.time_in_force),
+            postOnly=order.post_only,
+            selfTrade=int(order.self_trade),
+            tick=order.tick,
+            lots=order.lots,
+            minimumLots=order.minimum_lots,
+            maximumCost=order.maximum_cost,
+            maximumFills=order.maximum_fills,
+            maximumHoles=order.maximum_holes,
+            expiry=order.expiry,
+            maximumLevels=order.maximum_levels,
+            nonce=nonce,
+            deadline=deadline,
+        )
+
+    @property
+    def order(self) -> Order:
+        """What the gateway packs for the Exchange."""
+        return Order(
+            market=self.market,
+            side=Side(self.side),
+            tick=self.tick,
+            lots=self.lots,
+            time_in_force=TimeInForce(self.timeInForce),
+            post_only=self.postOnly,
+            self_trade=SelfTrade(self.selfTrade),
+            minimum_lots=self.minimumLots,
+            maximum_cost=self.maximumCost,
+            maximum_fills=self.maximumFills,
+            maximum_holes=self.maximumHoles,
+            expiry=self.expiry,
+            maximum_levels=self.maximumLevels,
+        )
+
+    @property
+    def argument(self) -> tuple[str, tuple[Any, ...], int, int]:
+        """The struct as `ExchangeGateway.placeSigned` takes it: its terms are a struct of their own."""
+        values = [getattr(self, f.name) for f in fields(self)]
+        return values[0], tuple(values[1:-2]), values[-2], values[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCancel(Struct):
+    """The cancel of a resting order."""
+
+    TYPES: ClassVar = ("address", "uint256", "uint256", "uint64")
+
+    wallet: str
+    order: int  # its number
+    nonce: int
+    deadline: int  # [s]
+
+    @property
+    def argument(self) -> tuple[str, int, int, int]:
+        """The struct as `ExchangeGateway.cancelSigned` takes it."""
+        return self.wallet, self.order, self.nonce, self.deadline
+
+
+KINDS: Final = {"order": SignedOrder, "cancel": SignedCancel}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFile:
+    """What a wallet signed, where it counts, and the signature."""
+
+    message: SignedOrder | SignedCancel
+    domain: Domain
+    signature: bytes
+
+    @classmethod
+    def make(
+        cls, message: SignedOrder | SignedCancel, domain: Domain, account: Account
+    ) -> SignedFile:
+        """Signs with the key of the message's wallet."""
+        if checksum(message.wallet) != account.address:
+            raise TonneError(
+                "SIGNED_ORDER_FOREIGN",
+                "This key is not the wallet of the order.",
+                field="wallet",
+                value=account.address,
+                remedy=f"Sign with the key of {message.wallet}.",
+            )
+        return cls(message, domain, td.sign_digest(account.key, td.digest(message, domain)))
+
+    @property
+    def kind(self) -> str:
+        return "order" if isinstance(self.message, SignedOrder) else "cancel"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            self.kind: asdict(self.message) | {"nonce": str(self.message.nonce)},
+            "chainId": self.domain.chain_id,
+            "contract": self.domain.contract,
+            "signature": "0x" + self.signature.hex(),
+        }
+
+    def write(self, path: Path) -> None:
+        """Writes the file whole: whoever reads it sees the old one or the new one."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".part")
+        partial.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
+        os.replace(partial, path)
+
+
+def read(path: Path) -> SignedFile:
+    """Reads a signed order or cancel. A wallet that is a contract answers on chain only, so a signature
+    that recovers to somebody else is left for the gateway to judge."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        kinds = [kind for kind in KINDS if kind in raw]
+        if len(kinds) != 1:
+            raise ValueError("it has neither an order nor a cancel, or both")
+        cls = KINDS[kinds[0]]
+        values = dict(raw[kinds[0]])
+        names = {f.name for f in fields(cls)}
+        if set(values) != names:
+            raise ValueError(f"the {kinds[0]} has not just the fields {', '.join(sorted(names))}")
+        values["nonce"] = int(values["nonce"])
+        if type(raw["chainId"]) is not int:
+            raise ValueError("the chain id is not a number")
+        if td.ADDRESS.fullmatch(raw["contract"]) is None:
+            raise ValueError("the contract is no address")
+        return SignedFile(
+            cls(**values),
+            gateway_domain(raw["chainId"], checksum(raw["contract"])),
+            bytes.fromhex(raw["signature"].removeprefix("0x")),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, TonneError) as error:
+        raise TonneError(
+            "SIGNED_ORDER_UNREADABLE",
+            f"The file is no signed order: {why(error)}.",
+            field="file",
+            value=str(path),
+            remedy="Make one with `tonne market sign`.",
+        ) from error

@@ -1,0 +1,187 @@
+"""Tickets: one JSON file that goes from hand to hand until all sides have signed; those of block trades.
+
+The file says in the open what is agreed, who has signed it, and for which contract on which chain. A
+signature is checked when it is added and again by the contract; what is in the file need not be trusted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, ClassVar, Final, Self
+
+from tonne.crypto import eip712 as td
+from tonne.crypto.accounts import Account, checksum
+from tonne.crypto.eip712 import Domain, Struct
+from tonne.errors import TonneError, why
+
+BLOCK_TRADES: Final = "tonne BlockTrades"
+SIDES: Final = ("seller", "buyer")
+
+
+def block_trades_domain(chain_id: int, contract: str) -> Domain:
+    """The domain of tickets."""
+    return Domain(BLOCK_TRADES, chain_id, contract)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTicket(Struct):
+    """A block trade that seller and buyer agreed on; both sign the same."""
+
+    TYPES: ClassVar = (
+        "uint16",
+        "uint24",
+        "address",
+        "uint24",
+        "address",
+        "uint40",
+        "uint64",
+        "uint64",
+        "uint64",
+    )
+
+    market: int
+    seller: int  # participant number
+    sellerWallet: str
+    buyer: int  # participant number
+    buyerWallet: str
+    lots: int
+    price: int  # [0.0001 currency a lot]
+    nonce: int  # tells equal tickets apart
+    deadline: int  # [s]
+
+    def as_tuple(self) -> tuple[int | str, ...]:
+        """`BlockTicket` of the contract."""
+        return tuple(getattr(self, f.name) for f in fields(self))
+
+    @property
+    def turnover(self) -> int:
+        """[0.0001 currency]"""
+        return self.lots * self.price
+
+    def wallet_of(self, side: str) -> str:
+        return self.sellerWallet if side == "seller" else self.buyerWallet
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What several agree on, where it counts, and the signatures it has so far."""
+
+    ticket: Any  # a Struct
+    domain: Domain
+    signatures: dict[str, bytes]  # by side
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Address of the key each side signs with."""
+        raise NotImplementedError
+
+    @property
+    def hash(self) -> bytes:
+        """What is signed, and how the contract knows the ticket."""
+        return td.digest(self.ticket, self.domain)
+
+    @property
+    def missing(self) -> list[str]:
+        return [side for side in self.keys if side not in self.signatures]
+
+    def signed(self, account: Account) -> Self:
+        """The file with one more signature; the account must be the key of a side."""
+        for side, key in self.keys.items():
+            if checksum(key) == account.address:
+                signature = td.sign_digest(account.key, self.hash)
+                return replace(self, signatures={**self.signatures, side: signature})
+        who = ", ".join(f"the {side} with {key}" for side, key in self.keys.items())
+        raise TonneError(
+            "TICKET_NOT_PARTY",
+            "This key signs for no side of the ticket.",
+            field="wallet",
+            value=account.address,
+            remedy=f"Those who sign: {who}.",
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _around(self) -> dict[str, Any]:
+        """What stands beside the terms in every file."""
+        return {
+            "chainId": self.domain.chain_id,
+            "contract": self.domain.contract,
+            "hash": "0x" + self.hash.hex(),
+            "signatures": {side: "0x" + s.hex() for side, s in self.signatures.items()},
+        }
+
+    def write(self, path: Path) -> None:
+        """Writes the file whole: whoever reads it sees the old one or the new one."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".part")
+        partial.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
+        os.replace(partial, path)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFile(Paper):
+    """A ticket of a block trade."""
+
+    ticket: BlockTicket
+
+    @property
+    def keys(self) -> dict[str, str]:
+        return {side: self.ticket.wallet_of(side) for side in SIDES}
+
+    def as_json(self) -> dict[str, Any]:
+        return {"ticket": asdict(self.ticket), **self._around()}
+
+
+def read(path: Path) -> TicketFile:
+    """Reads a ticket file; the hash in it must be the ticket's own."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        check_names(raw, "ticket", BlockTicket)
+        domain = block_trades_domain(number_of(raw["chainId"]), checksum(raw["contract"]))
+        found = TicketFile(BlockTicket(**raw["ticket"]), domain, signatures_in(raw))
+        check(found, raw)
+    except UNREADABLE as error:
+        raise _unreadable(path, why(error)) from error
+    return found
+
+
+#: What reading a file that is no ticket can raise.
+UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError, TonneError)
+
+
+def check_names(raw: dict[str, Any], what: str, kind: type[Struct]) -> None:
+    names = {f.name for f in fields(kind)}
+    if set(raw[what]) != names:
+        raise ValueError(f"the {what} has not just the fields {', '.join(sorted(names))}")
+
+
+def signatures_in(raw: dict[str, Any]) -> dict[str, bytes]:
+    return {side: bytes.fromhex(s.removeprefix("0x")) for side, s in raw["signatures"].items()}
+
+
+def check(found: Paper, raw: dict[str, Any]) -> None:
+    """The file's hash must be that of its terms, its signatures those of its sides."""
+    if not set(found.signatures) <= set(found.keys):
+        raise ValueError(f"signatures are of {' and '.join(found.keys)}")
+    if raw["hash"] != "0x" + found.hash.hex():
+        raise ValueError("its hash is not the hash of what it says")
+
+
+def number_of(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("the chain id is not a number")
+    return value
+
+
+def _unreadable(path: Path, said: str) -> TonneError:
+    return TonneError(
+        "TICKET_UNREADABLE",
+        f"The file is no ticket: {said}.",
+        field="ticket",
+        value=str(path),
+        remedy="Make one with `tonne market block ticket`.",
+    )

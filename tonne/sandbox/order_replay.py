@@ -1,0 +1,330 @@
+"""Replays order flow on the Exchange itself, in a market made for it, and compares what came of it.
+
+The market is a lasting one: no band, orders good till cancelled, no fees. Orders of one side belong to
+participants of that side, so that nobody ever meets an order of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tonne.chain.client import Receipt
+from tonne.crypto.accounts import Account
+from tonne.deployment.market_rules import LEDGER_PER_CENT
+from tonne.errors import TonneError
+from tonne.market import fills
+from tonne.market.order_encoding import Order, OrderId, Resting, Side, TimeInForce
+from tonne.market.order_flow import (
+    BUY,
+    CANCEL,
+    POST_ONLY,
+    SELL,
+    Command,
+    Grid,
+    Level,
+    Outcome,
+    Trade,
+    match,
+)
+from tonne.sandbox.trial_market import FIRST_DAY, Rehearsal
+
+#: Participants on each side.
+OWNERS: Final = 24
+
+#: How orders rest.
+REST: Final = TimeInForce.GOOD_TILL_CANCELLED
+
+#: Fill records and holes of one call: what a transaction has gas for.
+MOST_FILLS: Final = 2_000
+MOST_HOLES: Final = 4_095
+
+#: What the ledger of a market can hold.
+MOST_LOTS: Final = (1 << 33) - 1
+MOST_CASH: Final = (1 << 51) - 1
+#: What a day can turn over.
+MOST_TURNOVER: Final = (1 << 48) - 1
+MOST_VOLUME: Final = (1 << 36) - 1
+
+#: Commands sent at once. A refused one is asked why, which takes a node the longer the fuller its block.
+BATCH: Final = 50
+
+SIDES: Final = {BUY: Side.BUY, SELL: Side.SELL}
+LETTERS: Final = {side: letter for letter, side in SIDES.items()}
+
+#: Errors that are answers, not faults, by the command they may answer.
+ANSWERS: Final = {POST_ONLY: "BOOK_WOULD_TAKE", CANCEL: "BOOK_ORDER_NOT_OPEN"}
+
+
+@dataclass(slots=True)
+class Gas:
+    """Gas of one kind of command."""
+
+    commands: int = 0
+    total: int = 0
+
+    def add(self, gas: int) -> None:
+        self.commands += 1
+        self.total += gas
+
+    @property
+    def mean(self) -> int:
+        return self.total // self.commands if self.commands else 0
+
+
+@dataclass(slots=True)
+class Run:
+    """What the chain gave."""
+
+    outcome: Outcome
+    grid: Grid
+    market: int
+    gas: dict[str, Gas] = field(default_factory=dict)
+
+    @property
+    def total_gas(self) -> int:
+        return sum(gas.total for gas in self.gas.values())
+
+
+def run(
+    stage: Rehearsal,
+    commands: Sequence[Command],
+    on_progress: Callable[[int], None] | None = None,
+) -> Run:
+    """Lists a market for the commands and sends them, in order."""
+    grid = Grid.of(commands)
+    trades = match(commands).trades
+    _check_size(trades)
+    players = {
+        letter: [Account.from_seed("tonne", "replay", letter, str(i)) for i in range(OWNERS)]
+        for letter in (BUY, SELL)
+    }
+    stage.register([*players[BUY], *players[SELL]])
+    market = _list_market(stage, grid, commands)
+    _deposit(stage, market, players, commands, trades)
+    stage.open(market, FIRST_DAY)
+    replay = _Replay(stage, market, grid, players)
+    for part in replay.parts(commands):
+        replay.send(part)
+        if on_progress is not None:
+            on_progress(len(part))
+    outcome = Outcome(replay.trades, replay.refused, replay.book())
+    return Run(outcome, grid, market, replay.gas)
+
+
+def differences(found: Outcome, expected: Outcome) -> Iterator[str]:
+    """Where the chain and what was expected part, one sentence each: the first of each kind."""
+    for number, (ours, theirs) in enumerate(
+        zip(found.trades, expected.trades, strict=False), start=1
+    ):
+        if ours != theirs:
+            yield f"Trade {number} is {_trade(ours)}; expected was {_trade(theirs)}."
+            break
+    if len(found.trades) != len(expected.trades):
+        yield f"There are {len(found.trades):,} trades; expected were {len(expected.trades):,}."
+    if found.refused != expected.refused:
+        odd = min(set(found.refused) ^ set(expected.refused))
+        how = "was refused" if odd in found.refused else "was not refused"
+        yield f"Command {odd} {how}, against expectation."
+    if found.book != expected.book:
+        odd_level = min(set(found.book) ^ set(expected.book))
+        where = "on chain" if odd_level in found.book else "in what was expected"
+        yield f"The book differs: {_level(odd_level)} stands only {where}."
+
+
+class _Replay:
+    """Commands on their way to the chain, and what is known of their orders."""
+
+    def __init__(
+        self, stage: Rehearsal, market: int, grid: Grid, players: dict[str, list[Account]]
+    ) -> None:
+        self.stage, self.market, self.grid, self.players = stage, market, grid, players
+        self.trades: list[Trade] = []
+        self.refused: list[int] = []
+        self.gas: dict[str, Gas] = {}
+        self._owners: dict[int, Account] = {}
+        self._ids: dict[int, OrderId] = {}  # by order
+        self._at: dict[
+            tuple[Side, int, int], int
+        ] = {}  # order by side, tick and place in the queue
+
+    def parts(self, commands: Sequence[Command]) -> Iterator[list[Command]]:
+        """Commands that can be sent at once: an id must be known before its order is cancelled."""
+        part: list[Command] = []
+        fresh: set[int] = set()
+        for command in commands:
+            if len(part) == BATCH or (command.kind == CANCEL and command.order in fresh):
+                yield part
+                part, fresh = [], set()
+            part.append(command)
+            if command.kind != CANCEL:
+                fresh.add(command.order)
+        if part:
+            yield part
+
+    def send(self, part: Sequence[Command]) -> None:
+        known = []
+        for command in part:
+            if command.kind == CANCEL and command.order not in self._ids:
+                self.refused.append(command.seq)  # it never rested
+            else:
+                known.append(command)
+        receipts = self.stage.send_all((self._call(command) for command in known), check=False)
+        for command, receipt in zip(known, receipts, strict=True):
+            self._note(command, receipt)
+        self.refused.sort()
+
+    def _call(self, command: Command) -> tuple[Any, ...]:
+        if command.kind == CANCEL:
+            number = self._ids[command.order].pack()
+            return self._owners[command.order], "Exchange", "cancel", number
+        owners = self.players[command.side]
+        owner = owners[len(self._owners) % len(owners)]
+        self._owners[command.order] = owner
+        order = Order(
+            market=self.market,
+            side=SIDES[command.side],
+            tick=self.grid.tick(command.price),
+            lots=command.lots,
+            time_in_force=REST,
+            post_only=command.kind == POST_ONLY,
+            maximum_fills=MOST_FILLS,
+            maximum_holes=MOST_HOLES,
+        )
+        return owner, "Exchange", "place", order.pack()
+
+    def _note(self, command: Command, receipt: Receipt) -> None:
+        if receipt.error is not None:
+            if receipt.error.code != ANSWERS.get(command.kind):
+                raise TonneError(
+                    "REPLAY_REFUSED",
+                    f"The exchange refused command {command.seq}: {receipt.error.message}",
+                    field="seq",
+                    value=command.seq,
+                )
+            self.refused.append(command.seq)
+            self._weigh("refused", receipt)
+            return
+        side = SIDES[command.side]
+        took = False
+        for event in self.stage.chain.events(receipt):
+            if event.name == "OrdersFilled":
+                took = True
+                self._fill(command, Side(1 - side), event["fills"])
+            elif event.name == "OrderPlaced":
+                number = Resting.unpack(event["order"]).id
+                self._ids[command.order] = number
+                self._at[side, number.tick, number.index] = command.order
+        cancels = command.kind == CANCEL
+        self._weigh("cancelled" if cancels else "traded" if took else "rested", receipt)
+
+    def _fill(self, command: Command, side: Side, records: bytes) -> None:
+        for fill in fills.records(records):
+            maker = self._at[side, fill.tick, fill.index]
+            if fill.ended:
+                raise TonneError(
+                    "REPLAY_ENDED",
+                    f"Command {command.seq} ended order {maker} without a trade.",
+                    field="seq",
+                    value=command.seq,
+                )
+            price = self.grid.price(fill.tick)
+            self.trades.append(Trade(command.seq, command.order, maker, price, fill.lots))
+
+    def _weigh(self, kind: str, receipt: Receipt) -> None:
+        self.gas.setdefault(kind, Gas()).add(receipt.gas_used)
+
+    def book(self) -> list[Level]:
+        """The levels at the end, from the words of the orders themselves."""
+        numbers = list(self._ids.values())
+        answers = self.stage.chain.call_many(
+            ("ExchangeLens", "order", (number.pack(),)) for number in numbers
+        )
+        levels: dict[tuple[str, int], tuple[int, int]] = {}
+        for number, (lots, _) in zip(numbers, answers, strict=True):
+            if lots:
+                key = LETTERS[number.side], self.grid.price(number.tick)
+                orders, sum_ = levels.get(key, (0, 0))
+                levels[key] = orders + 1, sum_ + lots
+        return sorted(Level(*key, *rest) for key, rest in levels.items())
+
+
+def _list_market(stage: Rehearsal, grid: Grid, commands: Sequence[Command]) -> int:
+    prices = [command.price for command in commands if command.kind != CANCEL]
+    middle = grid.tick((min(prices) + max(prices)) // 2) if prices else 1
+    config = {"basePrice": grid.base, "tickSize": grid.step, "referenceTick": max(middle, 1)}
+    return stage.list_market(config, {})
+
+
+def _deposit(
+    stage: Rehearsal,
+    market: int,
+    players: dict[str, list[Account]],
+    commands: Sequence[Command],
+    trades: Sequence[Trade],
+) -> None:
+    """To everybody what its orders need at most: those that are open, and what others have spent."""
+    filled: Counter[int] = Counter()
+    for trade in trades:
+        filled[trade.taker] += trade.lots
+        filled[trade.maker] += trade.lots
+    most: dict[Account, int] = {}
+    held: dict[Account, int] = {}
+    live: dict[int, tuple[Account, int, int]] = {}
+    letters = {player: letter for letter, who in players.items() for player in who}
+    placed = 0
+    for command in commands:
+        if command.kind == CANCEL:
+            if command.order in live:
+                owner, lots, each = live.pop(command.order)
+                held[owner] -= (lots - filled[command.order]) * each
+            continue
+        owners = players[command.side]
+        owner = owners[placed % len(owners)]
+        placed += 1
+        each = command.price if command.side == BUY else 1
+        live[command.order] = owner, command.lots, each
+        held[owner] = held.get(owner, 0) + command.lots * each
+        most[owner] = max(most.get(owner, 0), held[owner])
+    lots = sum(amount for who, amount in most.items() if letters[who] == SELL)
+    cash = sum(amount for who, amount in most.items() if letters[who] == BUY)
+    if lots > MOST_LOTS or cash > MOST_CASH:
+        raise _too_large("open orders of the file", lots, cash)
+    stage.deposit(
+        market,
+        [
+            (who, 0, -(-amount // LEDGER_PER_CENT)) if letters[who] == BUY else (who, amount, 0)
+            for who, amount in most.items()
+        ],
+    )
+
+
+def _check_size(trades: Sequence[Trade]) -> None:
+    lots = sum(trade.lots for trade in trades)
+    cash = sum(trade.lots * trade.price for trade in trades)
+    if lots > MOST_VOLUME or cash > MOST_TURNOVER:
+        raise _too_large("trades of a day", lots, cash)
+
+
+def _too_large(what: str, lots: int, cash: int) -> TonneError:
+    return TonneError(
+        "REPLAY_TOO_LARGE",
+        f"The {what} come to {lots:,} lots and {cash:,} of money, more than a market holds.",
+        field="qty",
+        value=lots,
+        remedy="Divide quantities or prices by a power of ten, or replay a part.",
+    )
+
+
+def _trade(trade: Trade) -> str:
+    return (
+        f"{trade.lots:,} at {trade.price:,} of order {trade.maker} "
+        f"by order {trade.taker} (command {trade.seq})"
+    )
+
+
+def _level(level: Level) -> str:
+    side = "bid" if level.side == BUY else "ask"
+    return f"{side} {level.price:,} with {level.lots:,} in {level.orders} orders"

@@ -1,0 +1,183 @@
+"""Everything a day knows: the chain, the cast, and the books it keeps beside the contracts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from tonne.chain.client import Chain
+from tonne.crypto.accounts import Account
+from tonne.meters.profiles import Kind
+from tonne.meters.simulated_fleet import SigningMeter
+from tonne.power.encoding import Clearing, Order, Round
+from tonne.power.losses import LossCurve
+from tonne.power.settlement_runs import Rotation
+from tonne.sandbox.steps import Stage, Step
+from tonne.simulation.energy_day.model.grid import PLANTS, place_of
+from tonne.simulation.energy_day.model.plan import Options, Timeline
+from tonne.simulation.energy_day.model.results import Findings, Settled
+from tonne.simulation.period.model.plan import Keys
+
+#: Number of the day's scheme on the chain.
+SCHEME = 1
+#: Everything happens in one jurisdiction.
+PLACE = 1
+
+
+@dataclass(slots=True)
+class Person:
+    """A participant."""
+
+    label: str
+    account: Account
+    kind: int
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Somebody behind a meter. It is no participant: its region's aggregator stands for it."""
+
+    place: int
+    region: int
+    kind: Kind
+    node: int
+    meter: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineBook:
+    """A line or converter, one way, as its losses are booked."""
+
+    id: int
+    name: str
+    meter_in: int
+    meter_out: int
+    area: int  # NodeId whose members bear it
+    curve: LossCurve
+    arc: int | None  # None: inside its area
+
+
+@dataclass(frozen=True, slots=True)
+class Feeder:
+    """The network between a region's substation and its street."""
+
+    node: int
+    substation: int  # meter
+    street: int  #     meter
+    curve: LossCurve
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """An interval's round and what it came to."""
+
+    round: Round
+    clearing: Clearing
+
+
+@dataclass(slots=True)
+class Flows:
+    """What flowed through each meter in an interval [Wh]: (import, export)."""
+
+    by_meter: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, meter: int, import_wh: int = 0, export_wh: int = 0) -> None:
+        before = self.by_meter.get(meter, (0, 0))
+        self.by_meter[meter] = before[0] + import_wh, before[1] + export_wh
+
+    def net(self, meter: int) -> int:
+        import_wh, export_wh = self.by_meter.get(meter, (0, 0))
+        return export_wh - import_wh
+
+
+@dataclass(slots=True)
+class Name:
+    """An account that customers of a node take turns in, and what was signed for it on each side."""
+
+    region: int
+    node: int
+    key: Account
+    bids: int  #       [micro-credit/kWh] the most that any of them pays
+    offers: int  #     and the least that any takes
+    nameplate_w: int  # of the largest
+    account: int = 0
+    free: int = 0  # [micro-credit] as the run reckons it
+    signed: dict[int, tuple[tuple, bytes]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class World(Stage):
+    options: Options
+    line: Timeline
+    keys: Keys
+    chain: Chain
+    folder: Path  # journal, leaves and logs of this run
+    console: Console
+
+    people: dict[str, Person] = field(default_factory=dict)
+    customers: list[Customer] = field(default_factory=list)
+    meters: dict[int, SigningMeter] = field(default_factory=dict)
+    owners: dict[int, str] = field(default_factory=dict)  # label of a meter's owner
+    areas: list[int] = field(default_factory=list)  #       NodeId of each market node
+    transit: dict[int, int] = field(default_factory=dict)  # NodeId of each carrier's lines
+    arcs: list[tuple[int, int, int]] = field(default_factory=list)  # link, from, to
+    ends: list[tuple[int, int]] = field(default_factory=list)  # meters of each link
+    plants: list[int] = field(default_factory=list)  #       their meters
+    balancing: list[int] = field(default_factory=list)  #    meter of each node
+    feeders: dict[int, Feeder] = field(default_factory=dict)
+    lines: list[LineBook] = field(default_factory=list)
+
+    traded: dict[tuple[int, int], int] = field(default_factory=dict)  # [Wh] by interval, account
+    earned: dict[tuple[int, int], int] = field(default_factory=dict)  # [micro-credit] by it
+    series: int = 0  # of the credits
+    orders: list[list[Order]] = field(default_factory=list)  # by interval, in the order of the set
+    rounds: list[Cleared | None] = field(default_factory=list)
+    flows: list[Flows] = field(default_factory=list)
+    accounts: dict[int, int] = field(default_factory=dict)  # by meter, of plants and of the grid
+    holders: dict[int, Name] = field(default_factory=dict)  # customers' names, by account
+    turns: dict[int, Rotation] = field(default_factory=dict)  # by node
+    members: dict[int, list[Customer]] = field(default_factory=dict)  # who takes turns, by node
+    settled: list[Settled] = field(default_factory=list)
+
+    steps: list[Step] = field(default_factory=list)
+    found: Findings = field(default_factory=Findings)
+    transactions: int = 0
+    gas: int = 0
+    refused: list[str] = field(default_factory=list)
+    _progress: Progress | None = None
+    _bar: Any = None
+    _by_hand: bool = False
+
+    @property
+    def bureau(self) -> Account:
+        """The authority: registrar, and officer with every power."""
+        return self.people["bureau"].account
+
+    @property
+    def per_customer(self) -> int:
+        """By how many customers sizes of the grid are multiplied."""
+        return self.options.meters
+
+    def account_of(self, label: str) -> Account:
+        return self.people[label].account
+
+    def number_of(self, label: str) -> int:
+        return self.people[label].number
+
+
+def plant_label(plant: int) -> str:
+    return PLANTS[plant].name
+
+
+def aggregator_of(region: int) -> str:
+    return f"aggregator {region + 1}"
+
+
+def customers_of(count: int) -> list[tuple[int, Kind]]:
+    """(region, kind) of each customer."""
+    return [place_of(place) for place in range(count)]

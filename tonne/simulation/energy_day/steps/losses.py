@@ -1,0 +1,111 @@
+"""Losses: with final roots anybody books what lines and areas lost; what cannot be is held, and decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tonne.chain.client import Call
+from tonne.crypto.accounts import keccak
+from tonne.meters.leaves import IntervalLeaves
+from tonne.simulation.energy_day.model.grid import HEAT, TOWN, node_of
+from tonne.simulation.energy_day.model.plan import INTERVAL_S
+from tonne.simulation.energy_day.model.results import AreaDay, LineDay
+from tonne.simulation.energy_day.model.state import LineBook, World
+from tonne.simulation.energy_day.steps.daemon import MeterDaemon
+
+#: `LossStatus` of IPowerLosses.
+HELD = 2
+
+#: The node whose street has a meter that is wrong for an interval, at the middle of the run.
+FAULTY_NODE = node_of(TOWN, HEAT)
+
+
+class Leaves:
+    """An interval's leaves by meter, as the oracle hands them to whoever books."""
+
+    def __init__(self, world: World, daemon: MeterDaemon, start: int) -> None:
+        self.trees: dict[int, IntervalLeaves] = {
+            area: daemon.leaves(area, start) for area in world.areas
+        }
+        self._places = {
+            leaf.meter: (tree, place)
+            for tree in self.trees.values()
+            for place, leaf in enumerate(tree.leaves)
+        }
+
+    def shown(self, meter: int) -> tuple[Any, bytes]:
+        """`LeafProof` of IMeterOracle, and the salt that opens it."""
+        tree, place = self._places[meter]
+        return tree.proof(place), tree.leaves[place].salt
+
+
+def book(world: World, daemon: MeterDaemon) -> None:
+    """All lines of all intervals, then the areas."""
+    world.send_all(_calls(world, daemon))
+    _decide(world)
+
+
+def _calls(world: World, daemon: MeterDaemon) -> Iterator[Call]:
+    anybody = world.keys.account("outsider")
+    for index in range(world.line.count):
+        start = world.line.at(index)
+        leaves = Leaves(world, daemon, start)
+        for line in world.lines:
+            shown = (*leaves.shown(line.meter_in), *leaves.shown(line.meter_out))
+            yield world.call(anybody, "PowerLosses", "bookLine", line.id, start, 1, *shown)
+        for area, tree in leaves.trees.items():
+            sums = tree.tree.sums
+            yield world.call(anybody, "PowerLosses", "bookArea", area, start, tree.root, sums)
+
+
+def _decide(world: World) -> None:
+    """The authority looks at what is in dispute; a line's figures stay as its meters told them."""
+    names = {line.id: line.name for line in world.lines}
+    why = keccak(b"the meter at the end of the street runs fast; it is exchanged")
+    calls = []
+    for event in world.chain.logs("PowerLosses", "LossDisputed"):
+        line, start = event["line"], event["start"]
+        index = (start - world.line.start) // INTERVAL_S
+        if line:
+            calls.append(world.call(world.bureau, "PowerLosses", "decideLine", line, start, why))
+            what = names[line]
+        else:
+            area = event["area"]
+            calls.append(world.call(world.bureau, "PowerLosses", "decideArea", area, start, 0, why))
+            what = f"area {area}"
+        world.found.held.append(
+            f"{what}, interval {index}: {event['lossWh']:,} Wh where 0 to {event['mostWh']:,} can be"
+        )
+    world.send_all(calls)
+
+
+def read(world: World) -> None:
+    """What the chain has of the day's losses."""
+    starts = [world.line.at(index) for index in range(world.line.count)]
+    world.found.lines = [_line(world, line, starts) for line in world.lines]
+    world.found.areas = [_area(world, node, area, starts) for node, area in enumerate(world.areas)]
+
+
+def _line(world: World, line: LineBook, starts: list[int]) -> LineDay:
+    booked = world.chain.call_many(("PowerLosses", "lineLoss", (line.id, s)) for s in starts)
+    return LineDay(
+        line.name,
+        sum(b.inWh for b in booked),
+        sum(b.outWh for b in booked),
+        sum(b.modelledWh for b in booked),
+        sum(b.status >= HELD for b in booked),
+    )
+
+
+def _area(world: World, node: int, area: int, starts: list[int]) -> AreaDay:
+    booked = world.chain.call_many(("PowerLosses", "areaLoss", (area, s)) for s in starts)
+    return AreaDay(
+        node,
+        sum(b.injectedWh for b in booked),
+        sum(b.withdrawnWh for b in booked),
+        sum(b.measuredWh for b in booked),
+        sum(b.modelledWh for b in booked),
+        sum(b.chargedWh for b in booked),
+        sum(b.status >= HELD for b in booked),
+    )

@@ -1,0 +1,80 @@
+"""What every run of the energy market begins with: contracts, people, and the meters' oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from tonne.crypto import keystore
+from tonne.deployment import deployer, record
+from tonne.deployment.deployer import Settings
+from tonne.sandbox import temp_folders
+from tonne.simulation.energy_day.model.plan import (
+    GATE_LEAD_S,
+    GRACE_S,
+    INTERVAL_S,
+    NOTICE_S,
+    SETTLEMENT_BOND,
+    SETTLEMENT_WINDOW_S,
+    WINDOW_S,
+    Options,
+)
+from tonne.simulation.energy_day.model.state import World
+from tonne.simulation.energy_day.steps import opening, orders
+from tonne.simulation.energy_day.steps.daemon import MeterDaemon
+
+#: The clock may be ahead of the oracle's roots by so many intervals: less than the oracle waits for
+#: meters, so that none is missed because the clock ran away.
+AHEAD = GRACE_S // INTERVAL_S - 1
+
+
+def begin(world: World) -> Path:
+    """The contracts, of which the deployer keeps nothing; the people; the oracle's bond. Returns the
+    deployment's file."""
+    bureau = world.keys.account("bureau").address
+    settings = Settings(
+        administrator=bureau,
+        currency_name="settlement token",
+        currency_symbol="SETX",
+        holders={"authority": bureau, "currency_issuer": bureau},
+        grid_notice=NOTICE_S,
+        power_interval=INTERVAL_S,
+        power_gate_lead=GATE_LEAD_S,
+        power_window=WINDOW_S,
+        power_guarantee=orders.GUARANTEE,
+        settlement_window=SETTLEMENT_WINDOW_S,
+        settlement_bond=SETTLEMENT_BOND,
+    )
+    folder = world.folder / "deployments"
+    deployer.deploy(world.chain, world.keys.account("deployer"), settings, folder)
+    opening.register(world)
+    opening.bond(world)
+    return record.path_for(world.chain.chain_id, folder)
+
+
+def daemon_of(world: World, deployment: Path) -> MeterDaemon:
+    """The oracle's own key, in a keystore only this run knows the passphrase of."""
+    notary = world.account_of("notary")
+    world.chain.fund([notary])
+    secret = world.folder / "oracle.passphrase"
+    secret.write_text(world.keys.account("passphrase").key.hex() + "\n", encoding="utf-8")
+    path = world.folder / "oracle.keystore.json"
+    keystore.write(path, notary, secret.read_text(encoding="utf-8").strip(), keystore.WEAK)
+    return MeterDaemon(world.chain, deployment, world.folder / "oracle", path, secret)
+
+
+@contextmanager
+def scratch_folder(options: Options) -> Iterator[Path]:
+    """Where journal, leaves and logs of the run lie; gone afterwards unless they are kept."""
+    folder = temp_folders.make("energy", in_memory=True)
+    try:
+        yield folder.path
+    finally:
+        if options.keep:
+            folder.keep()
+            Console(stderr=True).print(f"kept: {folder.path}")
+        else:
+            folder.remove()

@@ -1,0 +1,213 @@
+"""A street of real shape: its registers through meters, broker, oracle and chain, and what was lost.
+
+Every interval has to close to the watt-hour, and its loss has to be the power flow's, but for what registers
+cut off.
+"""
+
+from __future__ import annotations
+
+import csv
+from contextlib import ExitStack
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from tonne.audit.reconcile import audit
+from tonne.chain.client import Chain
+from tonne.errors import TonneError
+from tonne.meters.publisher import Publisher
+from tonne.power.settlement import Position, Tariff, settle
+from tonne.sandbox import node
+from tonne.simulation.energy_day.model import street_file
+from tonne.simulation.energy_day.model.plan import CORRECTION_S, FINAL_LEAD_S, Options, Timeline
+from tonne.simulation.energy_day.model.state import World, aggregator_of
+from tonne.simulation.energy_day.model.street_file import GRID_METER, Street
+from tonne.simulation.energy_day.steps.daemon import MeterDaemon
+from tonne.simulation.energy_day.steps.metering import Register
+from tonne.simulation.energy_day.steps.setup import AHEAD, begin, daemon_of, scratch_folder
+from tonne.simulation.period.model.plan import Keys
+
+#: What the street's energy is worth [micro-credit/kWh], and what its network takes.
+PRICE = 250_000
+TARIFF = Tariff(fee_import=30_000, fee_export=5_000)
+#: Nameplate of all its meters [W].
+NAMEPLATE_W = 250_000
+#: [ppm] Most that can be lost of what is injected: a transformer at night loses a tenth.
+MOST_PPM = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An interval of the street [Wh]."""
+
+    start: int
+    injected_wh: int
+    withdrawn_wh: int
+    charged_wh: int
+    shares_wh: int
+    imbalance_wh: int
+    expected_milliwh: int
+
+    @property
+    def apart_wh(self) -> float:
+        """How far the meters' loss is from the power flow's."""
+        return self.charged_wh - self.expected_milliwh / 1000
+
+
+def run(options: Options, folder: Path, console: Console, out: Path) -> list[Closed]:
+    """Plays the street's intervals; writes one row for each into `out`."""
+    street = street_file.read(folder)
+    count = min(options.intervals or 96, len(street.starts) - options.first)
+    if count <= 0:
+        raise TonneError(
+            "STREET_INTERVALS",
+            f"The street has {len(street.starts)} quarter-hours.",
+            field="first",
+            value=options.first,
+            remedy="Begin with an earlier one.",
+        )
+    start = street.starts[options.first]
+    line = Timeline(chain=start - 4 * 3_600, start=start, count=count)
+    console.print(
+        f"[bold]A street of {len(street.meters)} meters[/bold], {count} quarter-hours from"
+        f" {datetime.fromtimestamp(start, UTC):%d %B %Y %H:%M} UTC"
+    )
+    with ExitStack() as stack:
+        scratch = stack.enter_context(scratch_folder(options))
+        server = stack.enter_context(node.start(kind=options.chain, timestamp=line.chain))
+        chain = stack.enter_context(Chain(server.url))
+        keys = Keys(options.seed, "energy street")
+        world = World(options, line, keys, chain, scratch, console)
+        daemon = _begin(world, stack, street)
+        with world.step(2, "Readings over MQTT, roots", count, by_hand=True):
+            _readings(world, daemon, street)
+        with world.step(3, "Losses, shares, settlement"):
+            closed = [_close(world, daemon, street, index) for index in range(count)]
+        with world.step(4, "Replay and compare", by_hand=True):
+            _check(world, closed)
+    _write(closed, out / "street.csv")
+    _tell(console, closed, out)
+    return closed
+
+
+def _begin(world: World, stack: ExitStack, street: Street) -> MeterDaemon:
+    with world.step(1, "Deploy; people, a node, its meters"):
+        deployment = begin(world)
+        world.send(
+            world.bureau,
+            "MeterOracle",
+            "openNode",
+            (1, 1, 1, world.number_of("notary"), 1, street_file.STEP_S, CORRECTION_S, 3_600, 1_800),
+        )
+        world.areas = [1]
+        book = Register(world)
+        for name in street.meters:
+            owner = "grid operator" if name == GRID_METER else aggregator_of(0)
+            book.add(owner, 0, NAMEPLATE_W)
+        book.send()
+        world.send(world.bureau, "PowerLosses", "setAreaBound", 1, MOST_PPM)
+    daemon = daemon_of(world, deployment)
+    stack.callback(daemon.stop)
+    daemon.start()
+    return daemon
+
+
+def _readings(world: World, daemon: MeterDaemon, street: Street) -> None:
+    line, first = world.line, world.options.first
+    daemon.ready()
+    publisher = Publisher(list(world.meters.values()), daemon.broker("street"))
+    publisher.start()
+    for index in range(line.count + 1):
+        world.at(line.at(index))
+        publisher.publish(index)
+        if index < line.count:
+            for meter, flows in zip(world.meters.values(), street.meters.values(), strict=True):
+                meter.run(*flows[first + index])
+            world.advance()
+        if index > AHEAD:
+            daemon.posted([(1, line.at(index - AHEAD - 1))])
+    left = publisher.stop()
+    assert not left, f"{left} records were not taken"
+    daemon.posted((1, line.at(index)) for index in range(line.count))
+    world.at(line.end + CORRECTION_S - FINAL_LEAD_S)
+    daemon.corrected(line.end + CORRECTION_S - FINAL_LEAD_S)
+    world.at(line.final)
+
+
+def _close(world: World, daemon: MeterDaemon, street: Street, index: int) -> Closed:
+    """Books the area's loss, deals it out as the chain does, and settles."""
+    start = world.line.at(index)
+    tree = daemon.leaves(1, start)
+    sums = tree.tree.sums
+    anybody = world.keys.account("outsider")
+    world.send(anybody, "PowerLosses", "bookArea", 1, start, tree.root, sums)
+    charged = world.chain.call("PowerLosses", "areaLoss", 1, start).chargedWh
+    shares = world.chain.call_many(
+        ("PowerLosses", "shareOf", (1, start, tree.proof(place), tree.root, sums))
+        for place in range(len(tree.leaves))
+    )
+    positions = []
+    for leaf, share in zip(tree.leaves, shares, strict=True):
+        import_wh, export_wh = leaf.interval.counted
+        net = export_wh - import_wh
+        positions.append(Position(leaf.meter, net, loss_wh=share, volume_wh=abs(net)))
+    settled = settle(positions, PRICE, TARIFF)
+    money = sum(line.net for line in settled.lines)
+    rest = settled.fees + settled.operator + settled.surplus + settled.rounding
+    assert money + rest == 0, "money does not close"
+    whole = tree.sums
+    return Closed(
+        start,
+        whole.export_wh,
+        whole.import_wh,
+        charged,
+        sum(shares),
+        settled.imbalance_wh,
+        street.losses[world.options.first + index],
+    )
+
+
+def _check(world: World, closed: list[Closed]) -> None:
+    """Every interval closes; nothing differs from what the events say."""
+    wrong = [c for c in closed if c.imbalance_wh or c.shares_wh != c.charged_wh or _far(world, c)]
+    found = audit(world.chain)
+    world.note(
+        f"{found.values:,} values rebuilt from {found.events:,} events compared,"
+        f" {len(found.differences)} differ"
+    )
+    if wrong or found.differences:
+        raise TonneError(
+            "STREET_OPEN",
+            f"{len(wrong)} of {len(closed)} intervals do not close, the first at"
+            f" {wrong[0].start if wrong else '–'}; {len(found.differences)} values differ.",
+            field="street",
+            value=len(wrong) + len(found.differences),
+            remedy="Look at the rows of street.csv, or run again with --keep.",
+        )
+
+
+def _far(world: World, interval: Closed) -> bool:
+    """Each register cuts off less than a watt-hour, in either direction."""
+    return abs(interval.apart_wh) >= len(world.meters)
+
+
+def _write(closed: list[Closed], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([f.name for f in fields(Closed)])
+        writer.writerows(astuple(c) for c in closed)
+
+
+def _tell(console: Console, closed: list[Closed], out: Path) -> None:
+    lost = sum(c.charged_wh for c in closed)
+    flow = sum(c.expected_milliwh for c in closed) / 1000
+    most = max(abs(c.apart_wh) for c in closed)
+    console.print(
+        f"every one of {len(closed)} intervals closes to 0 Wh; lost by the meters {lost:,} Wh, by the"
+        f" power flow {flow:,.1f} Wh, at most {most:.1f} Wh apart in an interval",
+        highlight=False,
+    )
+    console.print(f"rows: {out / 'street.csv'}", soft_wrap=True, highlight=False)

@@ -1,0 +1,70 @@
+"""The same plants a year on, and what a benchmark of power is multiplied by."""
+
+from __future__ import annotations
+
+import random
+from calendar import isleap
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from tonne.rules.pack import RulePack
+from tonne.simulation.fleet.plants import OWN_USE, Fleet, Plant
+
+#: Output of a year, and emissions for each unit of it, as shares of the year before; drawn for each plant.
+OUTPUT: Final = (0.97, 1.05)
+INTENSITY: Final = (0.982, 1.002)
+
+
+def next_year(fleet: Fleet, seed: int, year: int) -> Fleet:
+    """The fleet in `year`: this year's output becomes last year's."""
+    plants = []
+    for plant in fleet.plants:
+        rng = random.Random(f"year/{seed}/{year}/{plant.key}")
+        growth, better = rng.uniform(*OUTPUT), rng.uniform(*INTENSITY)
+        most = plant.capacity_kw * (8784 if isleap(year) else 8760) // 1000
+        power = min(int(plant.power_mwh * growth), max(most, plant.power_mwh))
+        share = power / plant.power_mwh if plant.power_mwh else growth
+        plants.append(
+            replace(
+                plant,
+                power_mwh=power,
+                heat_gj=int(plant.heat_gj * share),
+                emissions_t=round(plant.emissions_t * share * better),
+                prior_power_mwh=plant.power_mwh,
+                prior_heat_gj=plant.heat_gj,
+            )
+        )
+    note = (
+        f"Output of {year} is drawn from the seed ({OUTPUT[0]:.0%} to {OUTPUT[1]:.0%} of the year before),"
+        f" emissions for each unit of it likewise ({INTENSITY[0]:.1%} to {INTENSITY[1]:.1%})."
+    )
+    # A run of many years says it once for each; what the first year assumed of the year before is over.
+    kept = tuple(said for said in fleet.assumed if "prior year" not in said)
+    return replace(fleet, plants=tuple(plants), assumed=(*kept, note))
+
+
+def generated(pack: RulePack, year: int) -> bool:
+    """Whether benchmarks of power are multiplied by all that a plant generates."""
+    entry = pack.entry("allocation.power_basis", date(year, 12, 31))
+    return entry is not None and entry.value == "generated"
+
+
+def on_basis(fleet: Fleet, pack: RulePack, year: int) -> Fleet:
+    """The fleet with its power as the benchmarks of a year take it; a fleet says what it supplies."""
+    if not generated(pack, year):
+        return fleet
+    note = "What a station uses itself (6 % coal, 2 % gas, assumed) is added to what it supplies."
+    plants = tuple(
+        replace(
+            plant,
+            power_mwh=gross(plant, plant.power_mwh),
+            prior_power_mwh=gross(plant, plant.prior_power_mwh),
+        )
+        for plant in fleet.plants
+    )
+    return replace(fleet, plants=plants, assumed=(*fleet.assumed, note))
+
+
+def gross(plant: Plant, supplied: int) -> int:
+    return int(supplied / (1 - OWN_USE[plant.class_name]))

@@ -1,0 +1,227 @@
+"""What several schemes came to, side by side in the same columns; each in its own currency."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import date
+from html import escape
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tonne.rules import disclosure, engine
+from tonne.rules.disclosure import TOPICS, Cell
+from tonne.rules.pack import Period, RulePack
+from tonne.simulation.period.model.state import World
+from tonne.simulation.period.report import report
+from tonne.simulation.period.report.table import Row
+from tonne.simulation.period.steps.scheme_run import Plan, Run
+
+NONE = "none"
+
+
+def introduce(console: Console, plan: Plan) -> None:
+    """One scheme, before anything is started."""
+    pack, fleet = plan.pack, plan.fleet
+    console.print(
+        f"[bold]{pack.scheme.title}[/bold], period {plan.period.name}, seed {plan.options.seed}"
+    )
+    supplied = len(_assumed(pack, plan.period))
+    console.print(
+        f"   {len(fleet):,} emitters; emissions {fleet.emissions_t / 1e6:,.1f} Mt; prices in"
+        f" {pack.scheme.currency}; figures and tables assumed by a scenario: {supplied}"
+    )
+
+
+# The figures, a line for each, a column for each scheme
+
+
+def figures(runs: Sequence[Run], tables: Sequence[Sequence[Row]]) -> list[tuple[str, list[str]]]:
+    columns = [_column(r.world, rows) for r, rows in zip(runs, tables, strict=True)]
+    return [(name, [column[name] for column in columns]) for name in columns[0]]
+
+
+def _column(world: World, rows: Sequence[Row]) -> dict[str, str]:
+    found, code = world.found, world.pack.scheme.currency
+    trading, sold = found.trading, found.auction
+    assert trading is not None
+    duty = [row for row in rows if row.due]
+    fines = sum(short.fine_cents for short in found.shortfalls)
+    return {
+        "period": world.period.name,
+        "surrender by": str(_deadline(world)),
+        "currency": code,
+        "emitters": f"{len(rows):,} ({len(duty):,} with an obligation)",
+        "also under another scheme": f"{len(world.cast.shared)}",
+        "verified emissions": _t(sum(row.emissions for row in rows)),
+        "free, early": _t(sum(row.early for row in rows)),
+        "free, in the end": _t(sum(row.final for row in rows)),
+        "auctioned (simulated)": (
+            f"{_t(sold.sold)} at {sold.price_cents / 100:.2f} {code}/t, {sold.bids} bids"
+            if sold
+            else NONE
+        ),
+        "obligations": _t(sum(row.due for row in duty)),
+        "traded (simulated)": _t(trading.volume + trading.block_volume),
+        "mean price (simulated)": report.mean_price(trading.mean_cents, code),
+        "last close (simulated)": f"{trading.last_close_cents / 100:.2f} {code}/t",
+        "surrendered (simulated)": _t(sum(row.surrendered for row in duty)),
+        "recognised of another scheme": (
+            "; ".join(f"{_t(li.amount)} of {li.scheme}, limit {_t(li.limit)}" for li in found.links)
+            or NONE
+        ),
+        "short at the deadline (simulated)": f"{len(found.shortfalls)} emitters, "
+        + _t(sum(short.missing for short in found.shortfalls)),
+        "fines (simulated)": f"{fines / 100:,.2f} {code}",
+        "refused orders": f"{len(world.refused)}",
+    }
+
+
+def links(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    """What was recognised for which plant, and how one more was refused."""
+    return [
+        (
+            f"{r.world.pack.scheme.name}, plant {link.installation}",
+            f"{link.given:,} allowances of {link.scheme} for {link.amount:,} own ones, of at most"
+            f" {link.limit:,}; one more: {link.refused or 'not tried, the company had none'}",
+        )
+        for r in runs
+        for link in r.world.found.links
+    ]
+
+
+def _assumed(pack: RulePack, period: Period) -> list[tuple[str, str]]:
+    """What a scenario supplied, from the year's first day to the surrender."""
+    return pack.assumed_in(date(period.first_year, 1, 1), pack.local_day(period.surrender_deadline))
+
+
+def not_applied(world: World) -> list[tuple[str, str]]:
+    return [*report.unapplied(world), *_custody(world)]
+
+
+def _custody(world: World) -> list[tuple[str, str]]:
+    """One contract holds the allowances of all schemes, and has one rule of custody."""
+    day = world.pack.first_trading_day
+    entry = world.pack.entry("market.custody", day)
+    if entry is not None and entry.value == "own_wallets":
+        return []
+    why = "One contract holds the allowances of all schemes; who may hold them is what the strictest says."
+    return [("Custody of allowances", why)]
+
+
+# What is written
+
+
+def write(runs: Sequence[Run], tables: Sequence[Sequence[Row]], out: Path) -> None:
+    """A page above those of the schemes, and its tables as CSV."""
+    shown = figures(runs, tables)
+    names = [r.world.pack.scheme.name for r in runs]
+    _csv(out / "schemes.csv", [["figure", *names], *([name, *cells] for name, cells in shown)])
+    _csv(out / "disclosure.csv", _disclosed(runs))
+    (out / "index.html").write_text(_page(runs, shown), encoding="utf-8")
+
+
+def compared(runs: Sequence[Run]) -> dict[str, list[list[Cell]]]:
+    """What they disclose for the year that was run, and for the day of each one's surrender."""
+    day = engine.reporting_day(runs[0].world.period.last_year)
+    acts = [_deadline(r.world) for r in runs]
+    return disclosure.compared([r.world.pack for r in runs], day, acts)
+
+
+def _deadline(world: World) -> date:
+    return world.pack.local_day(world.period.surrender_deadline)
+
+
+def _disclosed(runs: Sequence[Run]) -> list[list[str]]:
+    """Topic, column and key, then what each scheme says: the same columns for all."""
+    lines = [["topic", "column", "key", *(r.world.pack.scheme.name for r in runs)]]
+    for topic, rows in compared(runs).items():
+        for place, (column, key) in enumerate(TOPICS[topic]):
+            lines.append([topic, column.strip(), key, *(row[place].text for row in rows)])
+    return lines
+
+
+def _csv(path: Path, lines: Iterable[Sequence[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(lines)
+
+
+def _page(runs: Sequence[Run], shown: Sequence[tuple[str, list[str]]]) -> str:
+    names = [r.world.pack.scheme.name for r in runs]
+    heads = "".join(f'<th><a href="{n}/index.html">{escape(n)}</a></th>' for n in names)
+    year = runs[0].world.period.last_year
+    parts = [
+        "<h1>Schemes at once on one chain</h1>",
+        '<p class="note">Trades, prices, shortfalls and fines are <b>simulated</b>. Prices stand in each'
+        " scheme's own currency: nothing is converted.</p>",
+        f"<table><tr><th></th>{heads}</tr>{_rows(shown)}</table>",
+        "<h2>Allowances of another scheme</h2>",
+        report.grid(links(runs)),
+        "<h2>What the schemes disclose</h2>",
+        f"<p>Rules of the reporting year {year}, and of each one's day of surrender.</p>",
+    ]
+    for topic, rows in compared(runs).items():
+        head = "".join(f"<th>{escape(column)}</th>" for column, _ in TOPICS[topic])
+        cells = [(name, [c.text for c in row]) for name, row in zip(names, rows, strict=True)]
+        parts += [
+            f"<h3>{escape(topic)}</h3>",
+            f"<table><tr><th></th>{head}</tr>{_rows(cells)}</table>",
+        ]
+    for r in runs:
+        name = escape(r.world.pack.scheme.name)
+        parts += [
+            f"<h2>{name}: assumed</h2>",
+            report.bullets(r.world.fleet.assumed),
+            report.grid(_assumed(r.world.pack, r.world.period)),
+            f"<h2>{name}: rules that were not applied</h2>",
+            report.grid(not_applied(r.world)),
+        ]
+    return report.html("Schemes at once", parts)
+
+
+def _rows(lines: Iterable[tuple[str, list[str]]]) -> str:
+    return "".join(
+        f"<tr><th>{escape(name)}</th>" + "".join(f"<td>{escape(c)}</td>" for c in cells) + "</tr>"
+        for name, cells in lines
+    )
+
+
+def summary(runs: Sequence[Run], tables: Sequence[Sequence[Row]], out: Path) -> None:
+    """The figures on the terminal."""
+    console = runs[0].world.console
+    shown = Table.grid(padding=(0, 2))
+    shown.add_row("", *(r.world.pack.scheme.name for r in runs), style="bold")
+    for name, cells in figures(runs, tables):
+        shown.add_row(name, *cells)
+    console.print()
+    console.print(shown)
+    console.print()
+    for what, said in links(runs):
+        console.print(f"recognised: {what}: {said}", highlight=False)
+    for r in runs:
+        name = r.world.pack.scheme.name
+        assumed = [what for what, _ in _assumed(r.world.pack, r.world.period)]
+        for sentence in (*r.world.fleet.assumed, *assumed):
+            console.print(f"assumed for {name}: {sentence}", style="dim", highlight=False)
+        left_out = "; ".join(rule for rule, _ in not_applied(r.world))
+        console.print(f"not applied for {name}: {left_out}.", style="dim", highlight=False)
+    found = runs[-1].world.found
+    assert found.audit is not None
+    values = sum(r.world.found.plain_values for r in runs)
+    console.print(
+        f"reconciled: {found.audit.values:,} values rebuilt from {found.audit.events:,} events,"
+        f" {values:,} by the plain engine: no difference",
+        highlight=False,
+    )
+    console.print(
+        f"{found.seconds:.1f} s, set-up and compiling aside;"
+        f" at most {found.memory / 1e6:,.0f} MB with the chain",
+        highlight=False,
+    )
+    console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
+
+
+def _t(tonnes: int) -> str:
+    return f"{tonnes:,} t"

@@ -1,0 +1,144 @@
+"""One row for each emitter, and one for each period: what the CSVs hold and the plots show."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from tonne.simulation.period.model.state import World
+from tonne.simulation.period.steps.trading import Trading
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An emitter at the end of the period. Amounts in [t] unless said otherwise."""
+
+    id: str
+    name: str  #         only where names were asked for
+    owner: str
+    province: str
+    class_name: str
+    capacity_mw: float
+    power: int  #        verified [MWh]
+    heat: int  #         verified [GJ]
+    emissions: int  #    verified
+    report: str  #       reported, determined, or none
+    early: int  #        allocated on last year's output
+    final: int  #        allocated in the end
+    due: int  #          obligation
+    bought: int  #       simulated, as is all below
+    sold: int
+    credits: int  #      of what was surrendered
+    surrendered: int
+    missing: int
+    status: str  #       met, met late, short, or exempt
+    fine: float  #       [currency]
+
+
+#: Columns of the file; what the market did is marked, no company did it.
+SIMULATED = ("bought", "sold", "credits", "surrendered", "missing", "status", "fine")
+UNITS = {
+    "power": "power_mwh",
+    "heat": "heat_gj",
+    "emissions": "emissions_t",
+    "early": "allocated_early_t",
+    "final": "allocated_t",
+    "due": "obligation_t",
+    "bought": "bought_t",
+    "sold": "sold_t",
+    "credits": "credits_surrendered_t",
+    "surrendered": "surrendered_t",
+    "missing": "missing_t",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One period. Amounts in [t] unless said otherwise; what the market did is simulated."""
+
+    period: str
+    emissions: int  #       verified
+    power_mwh: int  #       supplied [MWh]
+    intensity: float  #     [t/MWh], heat left out
+    coal_gt300: float  #    likewise, of each class; 0 without a plant
+    coal_le300: float
+    unconventional_coal: float
+    gas: float
+    allocated: int
+    due: int
+    brought: int  #         left of older vintages when the period began
+    older: int  #           of them, surrendered in it
+    netted: int  #          of free allowances, not issued: they paid a debt
+    short: int  #           emitters, at the deadline
+    missing: int  #         what they missed then
+    deducted: int  #        sent to the next allocation
+    banked: int
+    expired: int
+    left: int
+    mean_cents: float  #    price [0.01 currency a t]
+    last_cents: int
+    lacked: int  #          emitters that lacked something
+    waited: int  #          ... and waited for the deadline
+    evidence_due: int  #    monthly packages of the year that passed
+    evidence_in_time: int
+    authority_gas: int  #   authority and oracle, what is done once aside
+
+
+def rows(world: World, season: Trading) -> list[Row]:
+    show = world.options.names or not world.fleet.real_names
+    fines = {short.place: short.fine_cents for short in world.found.shortfalls}
+    reported = dict.fromkeys(world.cast.silent, "determined")
+    table = []
+    for place, plant in enumerate(world.fleet.plants):
+        due, given = int(world.due[place]), int(world.given[place])
+        if not plant.class_number:
+            status, source = "exempt", "none"
+        else:
+            status = "short" if given < due else "met late" if place in fines else "met"
+            source = reported.get(place, "reported")
+        power, heat = world.found.output[place]
+        table.append(
+            Row(
+                id=plant.key,
+                name=plant.name if show else "",
+                owner=plant.owner if show else "",
+                province=plant.province,
+                class_name=plant.class_name,
+                capacity_mw=plant.capacity_kw / 1000,
+                power=power,
+                heat=heat,
+                emissions=int(world.emissions[place]),
+                report=source,
+                early=int(world.early[place]),
+                final=int(world.final[place]),
+                due=due,
+                bought=int(season.market.bought[place]),
+                sold=int(season.market.sold[place]),
+                credits=int(world.given_credits[place]),
+                surrendered=given,
+                missing=due - given,
+                status=status,
+                fine=fines.get(place, 0) / 100,
+            )
+        )
+    return table
+
+
+def write_csv(table: Sequence[Row], path: Path) -> None:
+    names = [f.name for f in fields(Row)]
+    heading = [
+        ("simulated_" if name in SIMULATED else "") + UNITS.get(name, name) for name in names
+    ]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(heading)
+        writer.writerows([_safe(getattr(row, name)) for name in names] for row in table)
+
+
+def _safe(value: object) -> object:
+    """A spreadsheet must not take a name for a formula."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
+        return "'" + value
+    return value

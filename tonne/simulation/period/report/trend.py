@@ -1,0 +1,213 @@
+"""Several periods side by side: emission intensity, what was carried, what followed shortfalls."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import fields
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from tonne.simulation.fleet.plants import OWN_USE
+from tonne.simulation.fleet.plants_by_year import generated
+from tonne.simulation.period.model.state import World
+from tonne.simulation.period.report import report
+from tonne.simulation.period.report.table import Row, Trend
+
+if TYPE_CHECKING:
+    from tonne.simulation.period.years import Year
+
+CLASSES = ("coal_gt300", "coal_le300", "unconventional_coal", "gas")
+
+
+def rows(years: Sequence[Year], tables: Sequence[Sequence[Row]]) -> list[Trend]:
+    return [_row(year.world, table) for year, table in zip(years, tables, strict=True)]
+
+
+def _row(world: World, table: Sequence[Row]) -> Trend:
+    found, trading = world.found, world.found.trading
+    assert trading is not None
+    duty = [row for row in table if row.class_name in CLASSES]
+    supplied = {row.id: _supplied(world, row) for row in duty}
+
+    def intensity(rows_: Sequence[Row]) -> float:
+        power = sum(supplied[row.id] for row in rows_)
+        return sum(row.emissions for row in rows_) / power if power else 0.0
+
+    of_class = {name: intensity([r for r in duty if r.class_name == name]) for name in CLASSES}
+    return Trend(
+        period=world.period.name,
+        emissions=sum(row.emissions for row in duty),
+        power_mwh=sum(supplied.values()),
+        intensity=intensity(duty),
+        **of_class,
+        allocated=sum(row.final for row in table),
+        due=sum(row.due for row in table),
+        brought=found.carried.brought,
+        older=found.carried.older,
+        netted=found.carried.netted,
+        short=len(found.shortfalls),
+        missing=sum(s.missing for s in found.shortfalls),
+        deducted=found.carried.deducted,
+        banked=found.carried.banked,
+        expired=found.carried.expired,
+        left=found.carried.left,
+        mean_cents=trading.mean_cents,
+        last_cents=trading.last_close_cents,
+        lacked=trading.lacked,
+        waited=trading.waited,
+        evidence_due=found.months.due if found.months else 0,
+        evidence_in_time=found.months.on_time if found.months else 0,
+        authority_gas=world.costs.total,
+    )
+
+
+def _supplied(world: World, row: Row) -> int:
+    """What a plant supplied, whatever its report says [MWh]: years stay comparable."""
+    if not generated(world.pack, world.period.last_year):
+        return row.power
+    return int(row.power * (1 - OWN_USE[row.class_name]))
+
+
+def figures(trend: Sequence[Trend], currency: str) -> list[tuple[str, list[str]]]:
+    """A line for each figure, a column for each period."""
+
+    def mt(name: str) -> list[str]:
+        return [f"{getattr(t, name) / 1e6:,.2f} Mt" for t in trend]
+
+    lines = [("verified emissions", mt("emissions"))]
+    lines += [("intensity, all", [f"{t.intensity:.4f} t/MWh" for t in trend])]
+    for name in CLASSES:
+        if any(getattr(t, name) for t in trend):
+            lines.append((f"intensity, {name}", [f"{getattr(t, name):.4f} t/MWh" for t in trend]))
+    lines += [
+        ("allocated in the end", mt("allocated")),
+        ("not issued, paid debts", mt("netted")),
+        ("obligations", mt("due")),
+        ("older vintages in hand", mt("brought")),
+        ("surrendered of them", mt("older")),
+        ("mean price (simulated)", [report.mean_price(t.mean_cents, currency) for t in trend]),
+        ("last close (simulated)", [f"{t.last_cents / 100:.2f} {currency}/t" for t in trend]),
+        (
+            "waited for the deadline (simulated)",
+            [f"{t.waited:,} of {t.lacked:,} that lacked" for t in trend],
+        ),
+        (
+            "short at the deadline (simulated)",
+            [f"{t.short:,} emitters, {t.missing / 1e6:,.2f} Mt" for t in trend],
+        ),
+        ("off the next allocation (simulated)", mt("deducted")),
+        ("banked (simulated)", mt("banked")),
+        ("expired (simulated)", mt("expired")),
+        ("left at the end (simulated)", mt("left")),
+        (
+            "monthly evidence in time (simulated)",
+            [
+                f"{t.evidence_in_time} of {t.evidence_due} packages" if t.evidence_due else "none"
+                for t in trend
+            ],
+        ),
+        ("authority and oracle", [f"{t.authority_gas / 1e6:,.1f} M gas" for t in trend]),
+    ]
+    return lines
+
+
+def not_applied(years: Sequence[Year]) -> list[tuple[str, str]]:
+    """Rules that no year applied, of the pack and of the run, each once."""
+    pack = years[0].world.pack
+    periods = [year.world.period for year in years]
+    found = [(left.rule, left.reason) for each in periods for left in pack.unapplied(each)]
+    for year in years:
+        name = year.world.period.name
+        found += [(f"{name}: {rule}", why) for rule, why in year.world.found.not_applied]
+    return list(dict.fromkeys(found))
+
+
+def summary(years: Sequence[Year], tables: Sequence[Sequence[Row]], out: Path) -> None:
+    """The figures on the terminal."""
+    world = years[-1].world
+    trend = rows(years, tables)
+    shown = Table.grid(padding=(0, 2))
+    shown.add_row("", *(t.period for t in trend), style="bold")
+    for name, values in figures(trend, world.pack.scheme.currency):
+        shown.add_row(name, *values)
+    console, audit = world.console, world.found.audit
+    assert audit is not None
+    console.print()
+    console.print(shown)
+    console.print()
+    console.print(report.calibration(years[0].world), style="dim")
+    said = dict.fromkeys(note for year in years for note in year.world.fleet.assumed)
+    for sentence in said:
+        console.print(f"assumed: {sentence}", style="dim", highlight=False)
+    for year in years:
+        for what, _ in report.assumed(year.world):
+            console.print(
+                f"assumed for {year.world.period.name}: {what}", style="dim", highlight=False
+            )
+    left_out = "; ".join(rule for rule, _ in not_applied(years))
+    console.print(f"not applied: {left_out}.", style="dim", highlight=False)
+    values = sum(year.world.found.plain_values for year in years)
+    console.print(
+        f"reconciled: {audit.values:,} values rebuilt from {audit.events:,} events, {values:,} by the"
+        " plain engine: no difference",
+        highlight=False,
+    )
+    refused = sum(len(year.world.refused) for year in years)
+    console.print(f"refused orders: {refused}", highlight=False)
+    console.print(
+        f"{world.found.seconds:.1f} s, set-up and compiling aside;"
+        f" at most {world.found.memory / 1e6:,.0f} MB with the chain",
+        highlight=False,
+    )
+    console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
+
+
+def write(years: Sequence[Year], tables: Sequence[Sequence[Row]], out: Path) -> None:
+    """A page above those of the years, with a plot and a CSV."""
+    from tonne.simulation.period.report import plots  # slow to import, and only wanted here
+
+    trend = rows(years, tables)
+    plots.trend(trend, out / "trend.png")
+    with (out / "trend.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        names = [field.name for field in fields(Trend)]
+        writer.writerow(names)
+        writer.writerows([getattr(t, name) for name in names] for t in trend)
+    (out / "index.html").write_text(_page(years, trend), encoding="utf-8")
+
+
+def _page(years: Sequence[Year], trend: Sequence[Trend]) -> str:
+    world = years[0].world
+    names = [t.period for t in trend]
+    title = f"{world.pack.scheme.title}, periods {names[0]} to {names[-1]}"
+    head = "".join(f'<th><a href="{n}/index.html">{escape(n)}</a></th>' for n in names)
+    body = "".join(
+        f"<tr><th>{escape(name)}</th>"
+        + "".join(f'<td class="n">{escape(value)}</td>' for value in values)
+        + "</tr>"
+        for name, values in figures(trend, world.pack.scheme.currency)
+    )
+    assumed = [
+        (f"{year.world.period.name}: {what}", why)
+        for year in years
+        for what, why in report.assumed(year.world)
+    ]
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        '<p class="note">Trades, prices, shortfalls and fines are <b>simulated</b>. '
+        + escape(report.calibration(world))
+        + "</p>",
+        report.bullets(dict.fromkeys(note for year in years for note in year.world.fleet.assumed)),
+        f"<table><tr><th></th>{head}</tr>{body}</table>",
+        "<p>Intensity is verified emissions for each MWh supplied; heat is left out.</p>",
+        report.image("trend.png", "Intensity by class, and what was carried"),
+        "<h2>Assumed by a scenario</h2>",
+        report.grid(assumed),
+        "<h2>Rules that were not applied</h2>",
+        report.grid(not_applied(years)),
+    ]
+    return report.html(title, parts)

@@ -1,0 +1,256 @@
+"""A whole compliance period, from an empty chain to a report."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from tonne.chain.client import Chain
+from tonne.deployment import compiler
+from tonne.deployment.plan import PLAN
+from tonne.errors import TonneError
+from tonne.paths import HOME
+from tonne.rules import pack as rulepack
+from tonne.rules.pack import Period, RulePack, scenario
+from tonne.sandbox import node, temp_folders
+from tonne.simulation.fleet import plants_file
+from tonne.simulation.fleet.plants import (
+    Fleet,
+    assume_heat,
+    assume_prior_year,
+    calibrate,
+    generate,
+    imbalance,
+    scale_output,
+    select,
+)
+from tonne.simulation.fleet.plants_by_year import on_basis
+from tonne.simulation.fleet.plants_file import Form
+from tonne.simulation.period import years
+from tonne.simulation.period.model import plausibility
+from tonne.simulation.period.model.plan import Keys, Options, cast, reference, timeline
+from tonne.simulation.period.model.state import Officers, World
+from tonne.simulation.period.report import report, trend
+from tonne.simulation.period.report.table import Row
+from tonne.simulation.period.steps import allocation, auction, opening
+
+PACK = "china-national"
+
+#: States of past blocks the chain keeps: nothing here asks what was long ago, and each is the whole market.
+STATES = 4
+
+
+def run(options: Options, console: Console) -> Path:
+    """Runs the period and writes its report; returns the folder of the report."""
+    if options.schemes:
+        return _several(options, console)
+    pack, fleet = rules_and_fleet(options)
+    periods = periods_of(pack, options)
+    fitted = options.calibrate and allocation.gives_for_power(pack, periods[0].last_year)
+    options = replace(options, calibrate=fitted)
+    period = periods[0]
+    lines = [timeline(pack, each, options.sessions) for each in periods]
+    line = lines[0]
+    plausibility.check(
+        on_basis(fleet, pack, period.last_year),
+        pack.mrv_on(pack.local_day(line.start)),
+        period.last_year,
+    )
+    auction.check(pack, fleet, period.last_year)
+    who = cast(fleet, options.seed)
+    _introduce(console, options, pack, fleet)
+    _compile(console)
+    began = time.monotonic()
+    with ExitStack() as stack:
+        folder = stack.enter_context(_folder(options))
+        keys = Keys(options.seed)
+        server = stack.enter_context(
+            node.start(kind=options.chain, timestamp=line.start, keep_states=STATES)
+        )
+        chain = stack.enter_context(Chain(server.url))
+        world = World(
+            options=options,
+            pack=pack,
+            period=period,
+            fleet=allocation.plant_collapses(on_basis(fleet, pack, period.last_year), who),
+            line=line,
+            cast=who,
+            keys=keys,
+            chain=chain,
+            officers=_officers(keys),
+            folder=folder,
+            console=console,
+            reference=reference(pack),
+        )
+        done = years.run(world, stack, fleet, periods)
+        out = _out(options)
+        with done[-1].world.step(10, "Report", by_hand=True):
+            tables = _write(done, out)
+        for year in done:
+            year.world.found.seconds = time.monotonic() - began
+            year.world.found.memory = _memory(server)
+        if len(done) == 1:
+            report.summary(world, tables[0], out)
+        else:
+            trend.summary(done, tables, out)
+        return out
+
+
+def _several(options: Options, console: Console) -> Path:
+    """Several schemes at once, on one chain; a page of each, and one that compares them."""
+    from tonne.simulation.period import several_schemes
+    from tonne.simulation.period.report import comparison_report
+
+    plans = several_schemes.plans(options)
+    for plan in plans:
+        comparison_report.introduce(console, plan)
+    _compile(console)
+    began = time.monotonic()
+    with ExitStack() as stack:
+        folder = stack.enter_context(_folder(options))
+        keys = Keys(options.seed)
+        start = min(plan.line.start for plan in plans)
+        server = stack.enter_context(node.start(kind=options.chain, timestamp=start))
+        chain = stack.enter_context(Chain(server.url))
+        runs = several_schemes.runs_of(plans, chain, _officers(keys), folder, console)
+        world = runs[0].world
+        with world.step(1, "Deploy; a currency of each scheme"):
+            deployment = opening.market(world, [plan.pack for plan in plans])
+        several_schemes.run(runs, stack, deployment)
+        out = _out(options)
+        tables = [
+            report.write(r.world, r.year.season, out / r.world.pack.scheme.name) for r in runs
+        ]
+        for each in runs:
+            each.world.found.seconds = time.monotonic() - began
+            each.world.found.memory = _memory(server)
+        comparison_report.write(runs, tables, out)
+        comparison_report.summary(runs, tables, out)
+        return out
+
+
+def _compile(console: Console) -> None:
+    """Not part of the period; a second run finds all of it."""
+    compiler.contracts(
+        PLAN,
+        progress=lambda done, total, name: console.print(
+            f"   compiling once, {done} of {total} {name}", highlight=False
+        ),
+    )
+
+
+def _officers(keys: Keys) -> Officers:
+    roles = ("bureau", "second", "operator", "issuer", "treasury")
+    return Officers(*(keys.account("officer", role) for role in roles))
+
+
+def rules_and_fleet(options: Options) -> tuple[RulePack, Fleet]:
+    """The rule pack and the fleet, calibrated unless the run must do without."""
+    form: Form | None = None
+    path: str | Path = options.scheme or PACK
+    if options.scenario is not None:
+        form, base = plants_file.read_scenario(options.scenario)
+        path = options.scheme or base or PACK
+    pack = rulepack.load(path)
+    for assumed in options.assumed:
+        pack = scenario.assume(pack, assumed)
+    if options.fleet is not None:
+        fleet = plants_file.read_fleet(options.fleet, form)
+    else:
+        fleet = generate(options.seed)
+    fleet = select(fleet, options.emitters, options.seed)
+    fleet = assume_prior_year(assume_heat(fleet, options.seed), options.seed)
+    period = periods_of(pack, options)[0]
+    engine = allocation.engine_of(pack, period.last_year)
+    if options.calibrate and allocation.gives_for_power(pack, period.last_year):
+        fleet = calibrate(fleet, engine)
+    if options.shift_percent:
+        fleet = scale_output(fleet, (100 + options.shift_percent) * 10_000)
+        note = f"Allocation is shifted by {options.shift_percent:+d} % to see prices answer."
+        fleet = replace(fleet, assumed=(*fleet.assumed, note))
+    return pack, fleet
+
+
+def periods_of(pack: RulePack, options: Options) -> list[Period]:
+    """The periods that are run, each a reporting year after the one before it."""
+    whole = [pack.periods[name].last_year for name in pack.complete_periods()]
+    if options.first is None and not whole and pack.periods:
+        return [pack.period(next(iter(pack.periods)))]  # refused, with what it lacks
+    pack.check_runs()
+    first = options.first or min(whole)
+    found = []
+    for year in range(first, first + options.years):
+        name = next((n for n, p in pack.periods.items() if p.last_year == year), None)
+        if name is None:
+            raise TonneError(
+                "PERIOD_NO_YEAR",
+                f"{pack.scheme.name} has no period that ends with {year}.",
+                field="from",
+                value=year,
+                remedy=f"It has {', '.join(str(p.last_year) for p in pack.periods.values())}.",
+            )
+        found.append(pack.period(name))
+    return found
+
+
+def _write(done: list[years.Year], out: Path) -> list[list[Row]]:
+    """One page of a single period; of several one each, and one above them."""
+    if len(done) == 1:
+        return [report.write(done[0].world, done[0].season, out)]
+    tables = [report.write(year.world, year.season, out / year.world.period.name) for year in done]
+    trend.write(done, tables, out)
+    return tables
+
+
+@contextmanager
+def _folder(options: Options) -> Iterator[Path]:
+    """Where inbox, keystore and journal of the run lie; gone afterwards unless they are kept."""
+    folder = temp_folders.make("period")
+    try:
+        yield folder.path
+    finally:
+        if options.keep:
+            folder.keep()
+            Console(stderr=True).print(f"kept: {folder.path}")
+        else:
+            folder.remove()
+
+
+def _out(options: Options) -> Path:
+    if options.out is not None:
+        return options.out
+    return HOME / "reports" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+
+
+def _introduce(console: Console, options: Options, pack: RulePack, fleet: Fleet) -> None:
+    engine = allocation.engine_of(pack, periods_of(pack, options)[0].last_year)
+    free, emitted = fleet.allocation(engine), fleet.emissions_t
+    above, below = imbalance(fleet, engine)
+    console.print(f"[bold]{pack.scheme.title}[/bold], seed {options.seed}")
+    console.print(f"   {len(fleet):,} emitters, {fleet.source}; emissions {emitted / 1e6:,.1f} Mt")
+    if options.calibrate:
+        factor = f"calibration factor {fleet.calibration_ppm / 1e6:.6f} on output"
+    else:
+        factor = "output not calibrated"
+    console.print(
+        f"   {factor}; allocation {free / 1e6:,.1f} Mt ({free / max(emitted, 1):.2%} of emissions);"
+        f" long {above / 1e6:,.1f} Mt, short {below / 1e6:,.1f} Mt"
+    )
+
+
+def _memory(server: node.Node) -> int:
+    """[bytes] the most that this process and the chain held at once, as far as the system tells."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    try:
+        status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="utf-8")
+        peak = next(li for li in status.splitlines() if li.startswith("VmHWM"))
+        return own + int(peak.split()[1]) * 1024
+    except (OSError, StopIteration):
+        return own

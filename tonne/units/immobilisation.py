@@ -1,0 +1,236 @@
+"""What people do with credits of other registries: sends it, with hints from the chain's own record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import Any, Final
+
+from eth_abi import encode
+
+from tonne.chain.client import Call, Chain
+from tonne.crypto.accounts import Account
+from tonne.errors import TonneError
+from tonne.units import registry_extracts
+from tonne.units.foreign_serials import COUNTS_THROUGH, SerialBlock
+from tonne.units.immobilisation_state import FOREIGN, IMMOBILISE, Batch, Request, Run, SerialBook
+
+#: Uses recorded in one transaction: well below the gas of a dependent one.
+USES_AT_ONCE: Final = 20
+
+#: `BatchStatus` of IOffsetCredits in which blocks may join a batch.
+ACTIVE: Final = 1
+
+
+def closed(chain: Chain, book: SerialBook) -> list[int]:
+    """Ids of batches that take no blocks now: locked, invalid, or bound to be retired."""
+    held = [batch.id for batch in book.batches.values() if batch.blocks]
+    found = chain.call_many(("OffsetCredits", "batch", (id_,)) for id_ in held)
+    return [id_ for id_, b in zip(held, found) if b.status != ACTIVE or b.retireOnly]
+
+
+def steps(plan: registry_extracts.Plan) -> int:
+    """Transactions a plan takes."""
+    uses = sum(1 for _ in _groups(plan.uses))
+    return len(plan.registries) + len(plan.batches) + uses + len(plan.blocks)
+
+
+def carry_out(
+    chain: Chain,
+    plan: registry_extracts.Plan,
+    book: SerialBook,
+    officer: Account,
+    to: str,
+    evidence: bytes,
+    on_progress: Callable[[int], None],
+) -> None:
+    """Does what a plan says. A row the chain refuses after all is refused with its reason."""
+    numbers = {registry.name: registry.number for registry in book.registries.values()}
+    for name in plan.registries:
+        numbers[name], _ = open_registry(chain, book, officer, plan.scheme, name)
+        on_progress(1)
+    _open_batches(chain, plan, numbers, officer, on_progress)
+
+    calls: list[Call] = []
+    answered: list[list[registry_extracts.Verdict]] = []
+    for name, group in _groups(plan.uses):
+        items = [
+            (v.block.series, v.block.first, v.block.last, v.hint, v.use, v.block.raw) for v in group
+        ]
+        args = (plan.scheme, numbers[name], items, evidence)
+        calls.append(Call(officer, chain["Immobilisation"], "recordUsed", args))
+        answered.append(group)
+    for v in plan.blocks:
+        lodging = _lodging(registry_extracts.batch_id(v.terms, v.batch), v.block, evidence)
+        args = (lodging, to, v.hint)
+        calls.append(Call(officer, chain["Immobilisation"], "immobilise", args))
+        answered.append([v])
+    receipts = chain.send_many(calls, check=False, on_progress=on_progress)
+    for receipt, verdicts in zip(receipts, answered, strict=True):
+        for verdict in verdicts:
+            if receipt.error is not None:
+                verdict.refuse(receipt.error)
+
+
+def check_registry(name: str) -> None:
+    """Only registries whose serial numbers can be read are opened."""
+    if name not in COUNTS_THROUGH:
+        raise TonneError(
+            "OFFSET_REGISTRY_UNKNOWN",
+            "The serial numbers of this registry cannot be read here.",
+            field="registry",
+            value=name,
+            remedy=f"Known: {', '.join(COUNTS_THROUGH)}.",
+        )
+
+
+def open_registry(
+    chain: Chain, book: SerialBook, officer: Account, scheme: int, name: str
+) -> tuple[int, bool]:
+    """The registry's number, and whether it was opened now."""
+    standing = book.named(name)
+    if standing is not None:
+        return standing.number, False
+    chain.fund([officer])
+    args = (scheme, name, COUNTS_THROUGH[name])
+    receipt = chain.send(officer, "Immobilisation", "addRegistry", *args)
+    added = next(e for e in chain.events(receipt) if e.name == "RegistryAdded")
+    return added["registry"], True
+
+
+def open_batch(
+    chain: Chain, book: SerialBook, officer: Account, terms: registry_extracts.Terms, registry: int
+) -> tuple[int, bool]:
+    """The number of a batch of these terms that takes blocks, and whether it was opened now."""
+    standing = registry_extracts.standing(book, terms, closed(chain, book))
+    if standing is not None:
+        return standing, False
+    chain.fund([officer])
+    args = registry_extracts.terms_args(terms, registry)
+    receipt = chain.send(officer, "Immobilisation", "openBatch", args)
+    opened = next(e for e in chain.events(receipt) if e.name == "BatchOpened")
+    return opened["id"] & (FOREIGN - 1), True
+
+
+def waiting(book: SerialBook, number: int) -> Request:
+    """The request that waits under a number."""
+    found = book.requests.get(number)
+    if found is None:
+        raise TonneError(
+            "OFFSET_NO_REQUEST",
+            "No request waits under this number.",
+            field="request",
+            value=number,
+            remedy="See `tonne offsets list`: it was answered, or never made.",
+        )
+    return found
+
+
+def request(
+    chain: Chain,
+    book: SerialBook,
+    holder: Account,
+    batch: Batch,
+    block: SerialBlock,
+    evidence: bytes,
+) -> int:
+    """Asks to bring a block into a batch; the number of the request."""
+    place = book.place_of(block)
+    hint = book.sets[place].before(block.first) if place else 0
+    chain.fund([holder])
+    lodging = _lodging(batch.id, block, evidence)
+    receipt = chain.send(holder, "Immobilisation", "request", lodging, hint)
+    asked = next(e for e in chain.events(receipt) if e.name == "ImmobilisationRequested")
+    return asked["request"]
+
+
+def finalise(
+    chain: Chain, book: SerialBook, officer: Account, asked: Request, evidence: bytes
+) -> list[tuple[int, int]]:
+    """Makes a request final; the blocks that came or went, (first, last)."""
+    chain.fund([officer])
+    if asked.kind == IMMOBILISE:
+        args = (asked.number, evidence)
+        chain.send(officer, "Immobilisation", "finaliseImmobilisation", *args)
+        return [(asked.first, asked.last)]
+    places = book.places(leaving(chain, asked.batch, asked.amount))
+    receipt = chain.send(
+        officer, "Immobilisation", "finaliseRelease", asked.number, places, evidence
+    )
+    released = next(e for e in chain.events(receipt) if e.name == "UnitsReleased")
+    return [(block.first, block.last) for block in released["blocks"]]
+
+
+def revert(chain: Chain, book: SerialBook, account: Account, asked: Request, reason: bytes) -> None:
+    """Ends a request, as who made it or as an officer."""
+    chain.fund([account])
+    if asked.kind == IMMOBILISE:
+        stretches = book.sets[asked.batch.terms["registry"], asked.series]
+        hint = stretches.before(asked.first)
+        chain.send(account, "Immobilisation", "revertImmobilisation", asked.number, hint, reason)
+    else:
+        chain.send(account, "Immobilisation", "revertRelease", asked.number, reason)
+
+
+def release_data(batch: Batch) -> bytes:
+    """What a transfer to the Immobilisation carries: the account units came from."""
+    return encode(["string"], [batch.terms["account"]])
+
+
+def leaving(chain: Chain, batch: Batch, amount: int) -> list[Run]:
+    """The next serial numbers of a batch that make up `amount`, first in first out."""
+    state = chain.call("OffsetCredits", "batch", batch.id)
+    found = []
+    for place, (series, first, last) in enumerate(batch.blocks[state.inUse :]):
+        first = state.next if place == 0 else first
+        taken = min(amount, last - first + 1)
+        if taken > 0:
+            found.append(Run(batch.terms["registry"], series, first, first + taken - 1))
+            amount -= taken
+    return found
+
+
+# Inside
+
+
+def _open_batches(
+    chain: Chain,
+    plan: registry_extracts.Plan,
+    numbers: dict[str, int],
+    officer: Account,
+    on_progress: Callable[[int], None],
+) -> None:
+    calls = [
+        Call(
+            officer,
+            chain["Immobilisation"],
+            "openBatch",
+            (registry_extracts.terms_args(terms, numbers[terms.registry]),),
+        )
+        for _, terms in plan.batches
+    ]
+    receipts = chain.send_many(calls, on_progress=on_progress)
+    for (number, terms), receipt in zip(plan.batches, receipts, strict=True):
+        opened = next(e for e in chain.events(receipt) if e.name == "BatchOpened")
+        if opened["id"] != registry_extracts.batch_id(terms, number):
+            raise TonneError(
+                "OFFSET_BATCHES_MOVED",
+                "Another officer opened batches in the meantime.",
+                field="batch",
+                value=number,
+                remedy="Run the import again: what was done stays, the rest follows.",
+            )
+
+
+def _groups(
+    uses: Iterable[registry_extracts.Verdict],
+) -> Iterable[tuple[str, list[registry_extracts.Verdict]]]:
+    """Uses of one registry that fit one transaction, in order."""
+    for name, group in groupby(uses, lambda v: v.registry):
+        members = list(group)
+        for start in range(0, len(members), USES_AT_ONCE):
+            yield name, members[start : start + USES_AT_ONCE]
+
+
+def _lodging(id_: int, block: SerialBlock, evidence: bytes) -> tuple[Any, ...]:
+    return id_, block.series, block.first, block.last, block.raw, evidence

@@ -1,0 +1,339 @@
+"""What the Immobilisation holds, rebuilt from its events: registries, series, stretches, batches, requests.
+
+The same rules as the contract's, over plain sorted lists. The auditor compares it with the chain; the
+command line decides by it what an extract would change, and takes hints from it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from tonne.chain.client import Chain
+from tonne.units.foreign_serials import SerialBlock
+
+#: `Stretch` of ISerialSets.
+REQUESTED, IMMOBILISED, RETIRED, CANCELLED = 1, 2, 3, 4
+STRETCHES: Final = ("nothing", "requested", "immobilised", "retired", "cancelled")
+
+#: `RequestKind` of IImmobilisation.
+IMMOBILISE, RELEASE = 1, 2
+REQUESTS: Final = ("nothing", "immobilise", "release")
+
+#: Blocks that fit a batch of OffsetCredits.
+MOST_BLOCKS: Final = 32
+
+#: Batch numbers of other registries' blocks begin after this.
+FOREIGN: Final = 1 << 63
+
+
+class Run(NamedTuple):
+    """Serial numbers as the chain names them, both ends included."""
+
+    registry: int
+    series: int
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Stretch:
+    """A run of serial numbers, both ends included, and what it is."""
+
+    first: int
+    last: int
+    kind: int
+    ref: int  # request while requested, number of the batch while immobilised
+
+
+class Stretches:
+    """The stretches of one issuance series; none overlaps another."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._by_start: dict[int, Stretch] = {}
+
+    def __iter__(self) -> Iterator[Stretch]:
+        return (self._by_start[start] for start in self._starts)
+
+    def before(self, first: int) -> int:
+        """Start of the last stretch that begins before `first`, 0 if none does: the contract's hint."""
+        place = bisect_left(self._starts, first)
+        return self._starts[place - 1] if place else 0
+
+    def overlapping(self, first: int, last: int) -> Stretch | None:
+        """The first stretch that shares a number with the block."""
+        place = bisect_right(self._starts, first)
+        candidates = self._starts[max(place - 1, 0) : place + 1]
+        for start in candidates:
+            stretch = self._by_start[start]
+            if stretch.first <= last and first <= stretch.last:
+                return stretch
+        return None
+
+    def add(self, first: int, last: int, kind: int, ref: int = 0) -> bool:
+        """Whether the block was free; what is immobilised side by side for one batch is one stretch."""
+        if not 0 < first <= last or self.overlapping(first, last):
+            return False
+        if kind == IMMOBILISED and (before := self.before(first)):
+            left = self._by_start[before]
+            if left.last + 1 == first and (left.kind, left.ref) == (kind, ref):
+                left.last = last
+                return True
+        insort(self._starts, first)
+        self._by_start[first] = Stretch(first, last, kind, ref)
+        return True
+
+    def carve(self, first: int, last: int) -> bool:
+        """Whether the block lay in one stretch, out of which it is taken."""
+        whole = self.overlapping(first, last)
+        if whole is None or not whole.first <= first <= last <= whole.last:
+            return False
+        self._starts.remove(whole.first)
+        del self._by_start[whole.first]
+        for a, b in ((whole.first, first - 1), (last + 1, whole.last)):
+            if a <= b:
+                insort(self._starts, a)
+                self._by_start[a] = Stretch(a, b, whole.kind, whole.ref)
+        return True
+
+
+@dataclass(slots=True)
+class Registry:
+    """Another registry."""
+
+    number: int
+    name: str
+    counts_through: bool
+    series: dict[str, int] = field(default_factory=dict)  # numbers by canonical text
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch for blocks of another registry."""
+
+    id: int
+    number: int
+    terms: Mapping[str, Any]
+    blocks: list[tuple[int, int, int]] = field(default_factory=list)  # (series, first, last)
+
+
+@dataclass(slots=True)
+class Request:
+    """A request that waits."""
+
+    number: int
+    kind: int
+    batch: Batch
+    wallet: str
+    series: int = 0
+    first: int = 0
+    last: int = 0
+    amount: int = 0
+    serial: str = ""
+
+
+class SerialBook:
+    """All of it. `faults` says what no honest contract would have told."""
+
+    def __init__(self) -> None:
+        self.registries: dict[int, Registry] = {}
+        self.sets: dict[tuple[int, int], Stretches] = defaultdict(Stretches)
+        self.batches: dict[int, Batch] = {}  # by id
+        self.requests: dict[int, Request] = {}
+        self.asked = 0  # requests ever made
+        #: What came here once, by (registry, series): also what has left again.
+        self.brought: dict[tuple[int, int], set[tuple[int, int]]] = defaultdict(set)
+        #: Serial numbers as told: (registry, series, first, last, as their registry writes it).
+        self.told: list[tuple[int, int, int, int, str]] = []
+        self.faults: list[str] = []
+
+    @classmethod
+    def read(cls, chain: Chain, first_block: int) -> SerialBook:
+        book = cls()
+        for event in chain.logs("Immobilisation", first=first_block):
+            book.apply(event.name, event.args)
+        return book
+
+    def apply(self, name: str, args: Mapping[str, Any]) -> None:
+        handler = getattr(self, f"_on_{name}", None)
+        if handler:
+            handler(args)
+
+    # Questions
+
+    def named(self, name: str) -> Registry | None:
+        """The registry of this name, if it is numbered."""
+        return next((r for r in self.registries.values() if r.name == name), None)
+
+    def place_of(self, block: SerialBlock) -> tuple[int, int] | None:
+        """(registry, series) of a block; None while either is not numbered."""
+        registry = self.named(block.registry)
+        if registry is None:
+            return None
+        if registry.counts_through:
+            return registry.number, 0
+        series = registry.series.get(block.series)
+        return None if series is None else (registry.number, series)
+
+    def overlapping(self, block: SerialBlock) -> Stretch | None:
+        place = self.place_of(block)
+        return self.sets[place].overlapping(block.first, block.last) if place else None
+
+    def was_brought(self, block: SerialBlock) -> bool:
+        """Whether exactly this block was immobilised once, released since or not."""
+        place = self.place_of(block)
+        return place is not None and (block.first, block.last) in self.brought[place]
+
+    def here(self, batch: Batch) -> int:
+        """Serial numbers of a batch that have not gone back [t]."""
+        registry = batch.terms["registry"]
+        return sum(
+            s.last - s.first + 1
+            for series in {series for series, _, _ in batch.blocks}
+            for s in self.sets[registry, series]
+            if (s.kind, s.ref) == (IMMOBILISED, batch.number)
+        )
+
+    def text_of(self, registry: int, series: int) -> str:
+        """Canonical text of a series."""
+        texts = self.registries[registry].series
+        return next((text for text, number in texts.items() if number == series), "")
+
+    def places(self, blocks: Iterable[Run]) -> list[tuple[int, int]]:
+        """For each block that leaves, in turn: the start of its stretch, and of the stretch before."""
+        found = []
+        trial: dict[tuple[int, int], Stretches] = {}
+        for block in blocks:
+            key = (block.registry, block.series)
+            stretches = trial.setdefault(key, deepcopy(self.sets[key]))
+            whole = stretches.overlapping(block.first, block.last)
+            start = whole.first if whole else 0
+            found.append((start, stretches.before(start)))
+            stretches.carve(block.first, block.last)
+        return found
+
+    # Events
+
+    def _on_RegistryAdded(self, a: Mapping[str, Any]) -> None:
+        number = a["registry"]
+        self._must(number == len(self.registries) + 2, f"registry {number} is out of order")
+        self._must(self.named(a["name"]) is None, f"registry {a['name']} is there twice")
+        self.registries[number] = Registry(number, a["name"], a["countsThrough"])
+
+    def _on_SeriesNumbered(self, a: Mapping[str, Any]) -> None:
+        series = self.registries[a["registry"]].series
+        text = a["text"]
+        self._must(a["series"] == len(series) + 1, f"series {text} is out of order")
+        self._must(text not in series, f"series {text} is there twice")
+        series[text] = a["series"]
+
+    def _on_BatchOpened(self, a: Mapping[str, Any]) -> None:
+        number = len(self.batches) + 1
+        terms = a["terms"]._asdict()
+        expected = 2 << 96 | terms["scheme"] << 80 | terms["vintage"] << 64 | FOREIGN | number
+        self._must(a["id"] == expected, f"batch {a['id']:#x} is not what its terms say")
+        self.batches[a["id"]] = Batch(a["id"], number, terms)
+
+    def _on_ImmobilisationRequested(self, a: Mapping[str, Any]) -> None:
+        b, number = a["block_"], a["request"]
+        self._ask(number)
+        self._add(b, REQUESTED, number)
+        self.told.append((*b, a["serial"]))
+        self.requests[number] = Request(
+            number,
+            IMMOBILISE,
+            self.batches[a["id"]],
+            a["wallet"],
+            b.series,
+            b.first,
+            b.last,
+            serial=a["serial"],
+        )
+
+    def _on_BlockImmobilised(self, a: Mapping[str, Any]) -> None:
+        b, batch = a["block_"], self.batches[a["id"]]
+        if a["request"] == 0:
+            self._add(b, IMMOBILISED, batch.number)
+            self.told.append((*b, a["serial"]))
+        else:
+            request = self._answered(a["request"], IMMOBILISE)
+            stretch = self.sets[b.registry, b.series].overlapping(b.first, b.last)
+            same = request is not None and (b.series, b.first, b.last) == (
+                request.series,
+                request.first,
+                request.last,
+            )
+            self._must(same and stretch is not None, f"{_name(b)} is not what was requested")
+            if stretch is not None:
+                stretch.kind, stretch.ref = IMMOBILISED, batch.number
+        self._must(b.registry == batch.terms["registry"], f"{_name(b)} is in a batch of another")
+        batch.blocks.append((b.series, b.first, b.last))
+        self.brought[b.registry, b.series].add((b.first, b.last))
+
+    def _on_ImmobilisationReverted(self, a: Mapping[str, Any]) -> None:
+        request = self._answered(a["request"], IMMOBILISE)
+        if request is not None:
+            key = (request.batch.terms["registry"], request.series)
+            self.sets[key].carve(request.first, request.last)
+
+    def _on_ReleaseRequested(self, a: Mapping[str, Any]) -> None:
+        self._ask(a["request"])
+        batch = self.batches[a["id"]]
+        self.requests[a["request"]] = Request(
+            a["request"], RELEASE, batch, a["wallet"], amount=a["amount"]
+        )
+
+    def _on_UnitsReleased(self, a: Mapping[str, Any]) -> None:
+        request = self._answered(a["request"], RELEASE)
+        batch = self.batches[a["id"]]
+        released = sum(b.last - b.first + 1 for b in a["blocks"])
+        asked = request.amount if request else None
+        self._must(asked == released, f"request {a['request']} released {released}, not {asked}")
+        home = batch.terms["account"]
+        self._must(a["account"] == home, f"request {a['request']} went to {a['account']}")
+        for b in a["blocks"]:
+            stretches = self.sets[b.registry, b.series]
+            stretch = stretches.overlapping(b.first, b.last)
+            here = stretch is not None and (stretch.kind, stretch.ref) == (
+                IMMOBILISED,
+                batch.number,
+            )
+            self._must(here, f"{_name(b)} was released and not immobilised")
+            stretches.carve(b.first, b.last)
+
+    def _on_ReleaseReverted(self, a: Mapping[str, Any]) -> None:
+        self._answered(a["request"], RELEASE)
+
+    def _on_BlockUsedElsewhere(self, a: Mapping[str, Any]) -> None:
+        added = self.sets[a["registry"], a["series"]].add(a["first"], a["last"], a["use"])
+        self._must(added, f"used elsewhere twice: {a['serial']}")
+        self.told.append((a["registry"], a["series"], a["first"], a["last"], a["serial"]))
+
+    # Inside
+
+    def _add(self, block: Any, kind: int, ref: int) -> None:
+        added = self.sets[block.registry, block.series].add(block.first, block.last, kind, ref)
+        self._must(added, f"{_name(block)} overlaps another")
+
+    def _ask(self, number: int) -> None:
+        self.asked += 1
+        self._must(number == self.asked, f"request {number} is out of order")
+
+    def _answered(self, number: int, kind: int) -> Request | None:
+        request = self.requests.pop(number, None)
+        known = request is not None and request.kind == kind
+        self._must(known, f"request {number} was answered and not waiting")
+        return request
+
+    def _must(self, holds: bool, fault: str) -> None:
+        if not holds:
+            self.faults.append(fault)
+
+
+def _name(block: Any) -> str:
+    return f"block {block.first}-{block.last} of series {block.registry}/{block.series}"

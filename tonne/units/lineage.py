@@ -1,0 +1,337 @@
+"""Where a unit comes from: certificate, serial numbers, batch, report, who signed, evidence, project.
+
+The lineage is a tree of plain nodes; a command prints it and `tonne.units.lineage_drawing` draws it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from tonne import countries
+from tonne.chain.client import Chain
+from tonne.errors import TonneError
+from tonne.evidence import manifest, monitoring
+from tonne.evidence.manifest import EvidenceFile
+from tonne.evidence.monitoring import Monitoring
+from tonne.evidence.project_sites import degrees, meters_root
+from tonne.evidence.verification import Check, sound, topic
+from tonne.units import retirement_certificates, serial_lookup
+from tonne.units.retirement_certificates import Certificate, Opening
+from tonne.units.serial_lookup import Block, Found
+
+EPOCH: Final = date(1970, 1, 1)
+#: Numbers of batches: below this the report's own, then ex-ante ones, then other registries' blocks.
+EX_ANTE, IMMOBILISED = 1 << 62, 1 << 63
+ACTIVITIES: Final = ("-", "reduction", "removal")
+KINDS: Final = (
+    *("-", "forest", "wind", "efficiency", "renewable energy"),
+    *("waste", "land", "transport", "industry", "other"),
+)
+PROJECT_STATUS: Final = ("-", "registered", "validated", "suspended")
+#: What units of a class measure, by its number.
+MEASURES: Final = {1: "t", 2: "t", 3: "micro-credit", 4: "Wh"}
+BATCH_STATUS: Final = ("-", "active", "locked", "invalidated", "ex ante")
+
+
+@dataclass(slots=True)
+class Node:
+    """One thing in the lineage: what it is, what is known of it, what was checked."""
+
+    kind: str
+    title: str
+    facts: dict[str, str] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    children: list[Node] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Node]:
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    @property
+    def sound(self) -> bool:
+        return sound(check for node in self.walk() for check in node.checks)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "title": self.title,
+            "facts": self.facts,
+            "checks": [check.as_dict() for check in self.checks],
+            "children": [child.as_dict() for child in self.children],
+        }
+
+
+class Tracer:
+    """Builds lineages on one chain; with a folder of evidence, the manifest is compared with it."""
+
+    def __init__(self, chain: Chain, first_block: int, folder: Path | None = None) -> None:
+        self.chain = chain
+        self.first_block = first_block
+        self.folder = folder
+
+    # Where a lineage can begin
+
+    def certificate(self, number: int, opening: Opening | None = None) -> Node:
+        """From a certificate down."""
+        found = retirement_certificates.read(self.chain, number, self.first_block)
+        node = Node(
+            "certificate",
+            f"Certificate {number}",
+            certificate_facts(found, opening),
+            retirement_certificates.check(self.chain, found, self.first_block, opening),
+        )
+        if found.is_credit:
+            batch = self.batch(found.unit)
+            node.children = [self._block(block, None, batch) for block in found.blocks]
+        return node
+
+    def serial(self, wanted: Block) -> list[Node]:
+        """From a serial number or block, a tree for each part of it."""
+        nodes = []
+        for found in serial_lookup.find(self.chain, wanted, self.first_block):
+            number = found.left.certificate if found.left else 0
+            if number:
+                nodes.append(self.certificate(number))
+            else:
+                nodes.append(self._block(found.block, found, self.batch(found.unit)))
+        return nodes
+
+    # Down from there
+
+    def _block(self, block: Block, found: Found | None, batch: Node) -> Node:
+        facts = {"registry": self._registry(block.registry)}
+        if block.series:
+            facts["issuance series"] = str(block.series)
+        facts["units"] = f"{block.size:,} t"
+        if found is not None:
+            facts["where"] = found.left.how if found.left else "still in its batch"
+        title = f"Serial numbers {block.first:,} to {block.last:,}"
+        return Node("serial numbers", title, facts, [], [batch])
+
+    def _registry(self, number: int) -> str:
+        contract = self.chain.contracts.get("Immobilisation")
+        if number == serial_lookup.THIS_REGISTRY or contract is None:
+            return "this registry" if number == serial_lookup.THIS_REGISTRY else str(number)
+        return self.chain.call(contract, "registryOf", number).name
+
+    def batch(self, unit: int) -> Node:
+        """A batch, and what it was made from."""
+        number = unit & (1 << 64) - 1
+        status = self.chain.call("OffsetCredits", "batch", unit).status
+        blocks = [b for b, of in serial_lookup.issued(self.chain, self.first_block) if of == unit]
+        facts = {
+            "unit": hex(unit),
+            "vintage": str(unit >> 64 & 0xFFFF),
+            "status": BATCH_STATUS[status],
+            "issued": f"{sum(block.size for block in blocks):,} t",
+        }
+        node = Node("batch", f"Batch {_batch_name(number)}", facts)
+        if number >= IMMOBILISED:
+            node.children = [self._immobilised(unit)]
+        else:
+            report = self._report_of(unit, number)
+            if report:
+                node.children = [self.report(report, unit if number < EX_ANTE else None)]
+        return node
+
+    def _report_of(self, unit: int, number: int) -> int:
+        """The monitoring report behind a batch of this registry; 0 for one not verified yet."""
+        if number < EX_ANTE:
+            return number
+        found = self.chain.logs(
+            "Issuance", "ExAnteVerified", self.first_block, topics=[topic(unit)]
+        )
+        return found[0]["reportId"] if found else 0
+
+    def _immobilised(self, unit: int) -> Node:
+        """A batch of another registry's blocks: what an officer said of it, and each block as written."""
+        terms = self.chain.call("Immobilisation", "termsOf", unit)
+        facts = {
+            "registry": self._registry(terms.registry),
+            "activity": f"{ACTIVITIES[terms.activity]}, {KINDS[terms.kind]}",
+            "methodology": terms.methodologyText or "not told",
+            "host country": _country(terms.hostCountry),
+        }
+        node = Node("project elsewhere", f"Project {terms.project}", facts)
+        asked = self._events("ImmobilisationRequested", unit)
+        serials = {event["request"]: event["serial"] for event in asked}
+        for event in self._events("BlockImmobilised", unit):
+            raw = event["serial"] or serials.get(event["request"], "")
+            facts = {"evidence": "0x" + event["evidence"].hex(), "finalised by": event["officer"]}
+            node.children.append(Node("immobilised", raw, facts))
+        return node
+
+    def _events(self, name: str, unit: int) -> list[Any]:
+        found = self.chain.logs("Immobilisation", name, self.first_block)
+        return [event for event in found if event["id"] == unit]
+
+    def report(self, number: int, unit: int | None = None) -> Node:
+        """A monitoring report with who signed, its evidence and its project; `unit` was made from it."""
+        found = monitoring.read(self.chain, number, self.first_block)
+        report, record = found.report, found.record
+        checks = list(found.checks)
+        if unit is not None:
+            checks.append(self._issue(unit, record.reportHash, report.quantityT))
+        facts = {
+            "period": f"{moment(report.periodFrom)} until {moment(report.periodUntil)}",
+            "quantity": f"{report.quantityT:,} t",
+            "buffer": f"{report.bufferPpm / 10_000:g} %",
+            "status": "final" if found.final else monitoring.STATUS[record.status],
+            "report hash": "0x" + record.reportHash.hex(),
+        }
+        children = [
+            *(_person(person) for person in found.people),
+            self._evidence(found),
+            self._project(found),
+        ]
+        return Node("monitoring report", f"Monitoring report {number}", facts, checks, children)
+
+    def _issue(self, unit: int, report_hash: bytes, reported_t: int) -> Check:
+        """The batch was issued for this report, once, and not beyond it."""
+        found = self.chain.logs(
+            "OffsetCredits", "UnitsIssued", self.first_block, topics=[topic(unit)]
+        )
+        issued = sum(event["amount"] for event in found)
+        for_it = all(event["evidence"] == report_hash for event in found)
+        about = "the batch was issued for this report and not beyond it"
+        return Check(about, for_it and 0 < issued <= reported_t, f"{issued:,} of {reported_t:,} t")
+
+    def _evidence(self, found: Monitoring) -> Node:
+        report = found.report
+        facts = {
+            "manifest root": "0x" + report.evidenceRoot.hex(),
+            "lines root": "0x" + report.linesRoot.hex(),
+        }
+        about = "the files are those of the signed manifest"
+        if self.folder is None:
+            check = Check(about, None, "the evidence is not at hand")
+            return Node("evidence", "Evidence manifest", facts, [check])
+        files = manifest.manifest_of_folder(self.folder)
+        check = Check(about, manifest.manifest_root(files) == report.evidenceRoot)
+        return Node("evidence", "Evidence manifest", facts, [check], [_file(f) for f in files])
+
+    def _project(self, found: Monitoring) -> Node:
+        number = found.record.project
+        project = self.chain.call("Projects", "project", number)
+        registered, validated = (
+            self.chain.logs("Projects", name, self.first_block, topics=[topic(number)])
+            for name in ("ProjectRegistered", "ProjectValidated")
+        )
+        facts = {
+            "developer": f"participant {project.developer}",
+            "host country": _country(project.hostCountry),
+            "crediting period": f"{moment(project.creditingFrom)} until {moment(project.creditingUntil)}",
+            "status": PROJECT_STATUS[project.status],
+            "design document": "0x" + registered[0]["documentHash"].hex(),
+        }
+        if validated:
+            facts["validation"] = "0x" + validated[-1]["documentHash"].hex()
+        children = [self._source(found, project, registered[0]), self._methodology(found)]
+        return Node("project", f"Project {number}", facts, [], children)
+
+    def _source(self, found: Monitoring, project: Any, registered: Any) -> Node:
+        """The place with its meters, as registered and on record; one moment of it can be claimed once."""
+        report = found.report
+        kind, ref, until = self.chain.call("Projects", "claimAt", project.source, report.periodFrom)
+        own = (kind, ref, until) == (1, found.number, report.periodUntil)
+        site = self.chain.call("Projects", "siteOf", found.record.project)
+        place, meters = registered["location"], registered["meters"]
+        told = (place, len(meters), meters_root(meters))
+        checks = [
+            Check("its period is claimed by this report and nothing else", own),
+            Check("place and meters are those on record", told == tuple(site)),
+            self._one_source(found.record.project, project.source, set(meters)),
+        ]
+        facts = {
+            "latitude, longitude": degrees(place),
+            "source": "0x" + project.source.hex(),
+            "meters": str(len(meters)) if meters else "none",
+        }
+        facts |= {f"meter {n}": "0x" + meter.hex() for n, meter in enumerate(meters, 1)}
+        return Node("meters", "Place and meters", facts, checks)
+
+    def _one_source(self, number: int, source: bytes, meters: set[bytes]) -> Check:
+        """Two names of one plant would be two sets of periods, unseen by the chain: its meters tell."""
+        registered = self.chain.logs("Projects", "ProjectRegistered", self.first_block)
+        others = [
+            str(event["id"])
+            for event in registered
+            if event["id"] != number and event["source"] != source and meters & {*event["meters"]}
+        ]
+        about = "no project of another source names one of its meters"
+        return Check(about, not others, f"project {', '.join(others)}" if others else "")
+
+    def _methodology(self, found: Monitoring) -> Node:
+        number = found.record.methodology
+        events = self.chain.logs(
+            "Projects", "MethodologySet", self.first_block, topics=[topic(number)]
+        )
+        then = [event for event in events if event.block <= found.event.block][-1]
+        terms = then["methodology"]
+        facts = {
+            "activity": f"{ACTIVITIES[terms.activity]}, {KINDS[terms.kind]}",
+            "document": "0x" + then["documentHash"].hex(),
+        }
+        return Node("methodology", f"Methodology {number}", facts)
+
+
+def certificate_facts(found: Certificate, opening: Opening | None = None) -> dict[str, str]:
+    """The fields of a certificate as people read them; words as they were written."""
+    record, claim = found.record, found.claim
+    named = claim.beneficiary or "0x" + claim.commitment.hex() + " (commitment)"
+    if opening is not None and found.committed and opening.commitment == claim.commitment:
+        named = f"{opening.name} (opened)"
+    return {
+        "beneficiary": named,
+        "purpose": claim.purpose,
+        "amount": f"{record.amount:,} {MEASURES.get(found.unit >> 96, 'units')}",
+        "claimed for": f"{day_of(record.periodStart)} to {day_of(record.periodEnd)}",
+        "country": record.country.decode("ascii", "replace"),
+        "retired": moment(record.retiredAt),
+        "unit": hex(found.unit),
+        "holder": record.holder,
+        "claim hash": "0x" + record.claimHash.hex(),
+        "transaction": found.event.tx_hash,
+    }
+
+
+def moment(time: int) -> str:
+    """[s] as people read it."""
+    return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def day_of(number: int) -> str:
+    """[days since 1970-01-01] as a day."""
+    return (EPOCH + timedelta(days=number)).isoformat()
+
+
+def _person(person: monitoring.Person) -> Node:
+    facts = {"participant": str(person.participant), "key": person.address}
+    return Node("signer", person.role.capitalize(), facts, [person.check])
+
+
+def _file(file: EvidenceFile) -> Node:
+    kind = "meter" if file.path.startswith("meters/") else "file"
+    return Node(kind, file.path, {"bytes": f"{file.bytes:,}", "sha256": file.sha256})
+
+
+def _batch_name(number: int) -> str:
+    if number >= IMMOBILISED:
+        return f"{number - IMMOBILISED} of other registries' blocks"
+    return f"{number - EX_ANTE} ex ante" if number >= EX_ANTE else str(number)
+
+
+def _country(numeric: int) -> str:
+    try:
+        return countries.country(numeric).name
+    except TonneError:
+        return f"{numeric:03d} (ISO 3166-1)"
+
+
+def all_sound(nodes: Sequence[Node]) -> bool:
+    return all(node.sound for node in nodes)

@@ -1,0 +1,243 @@
+"""Retirement certificates as they stand on chain, and everything about one that can be checked anew.
+
+The registry keeps a claim's hash, the event its words. A beneficiary may stand there as a commitment,
+`keccak256(abi.encode(salt, name))`, which whoever has the salt opens to whom it chooses.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tonne.chain.client import Chain
+from tonne.chain.contract import Event, encode_values
+from tonne.crypto.accounts import keccak
+from tonne.errors import TonneError
+from tonne.evidence.verification import Check, topic
+from tonne.units.serial_lookup import Block, left_units, overlap
+
+OFFSET_CREDIT: Final = 2
+RETIRED: Final = 2
+INVALIDATED: Final = 3
+CLAIM: Final = "(string,bytes32,string,uint32,uint32,bytes2)"
+MOST_NAME: Final = 128  # [bytes] of a beneficiary
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the registry stores of a retirement, with the words that the event told."""
+
+    number: int
+    record: Any  #   `Certificate` of IRetirementRegistry
+    blocks: tuple[Block, ...]
+    claim: Any  #    `Claim` of IRetirementRegistry
+    event: Event
+
+    @property
+    def unit(self) -> int:
+        return self.record.unit
+
+    @property
+    def is_credit(self) -> bool:
+        return self.unit >> 96 == OFFSET_CREDIT
+
+    @property
+    def committed(self) -> bool:
+        """Whether the beneficiary stands there as a commitment."""
+        return self.claim.commitment != bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What opens a commitment. Whoever has it can prove who the beneficiary is."""
+
+    name: str
+    salt: bytes
+
+    @property
+    def commitment(self) -> bytes:
+        return keccak(encode_values("(bytes32,string)", (self.salt, self.name)))
+
+
+def read(chain: Chain, number: int, first_block: int) -> Certificate:
+    """Certificate `number`: the record, and the event that gave it its words."""
+    record, blocks = chain.call_many(
+        [
+            ("RetirementRegistry", "certificate", (number,)),
+            ("RetirementRegistry", "serialsOf", (number,)),
+        ]
+    )
+    events = chain.logs("RetirementRegistry", "UnitsRetired", first_block, topics=[topic(number)])
+    if len(events) != 1:
+        raise TonneError(
+            "CERTIFICATE_EVENT",
+            f"The node gives {len(events)} events for certificate {number}; there is just one.",
+            field="certificate",
+            value=number,
+            remedy="Ask a node that has all events.",
+        )
+    kept = tuple(Block(*block) for block in blocks)
+    return Certificate(number, record, kept, events[0]["claim"], events[0])
+
+
+def claim_hash(claim: Any) -> bytes:
+    """What the registry keeps of a claim's words: `keccak256(abi.encode(claim))`."""
+    return keccak(encode_values(f"({CLAIM})", (tuple(claim),)))
+
+
+# Checking
+
+
+def check(
+    chain: Chain, certificate: Certificate, first_block: int, opening: Opening | None = None
+) -> list[Check]:
+    """Everything about a certificate itself: words, record, serial numbers, and nobody else's."""
+    event, record = certificate.event, certificate.record
+    told = (event["id"], event["amount"], tuple(Block(*b) for b in event["blocks"]))
+    found = [
+        Check(
+            "the words of the claim hash to what is stored",
+            claim_hash(certificate.claim) == record.claimHash,
+            "0x" + record.claimHash.hex(),
+        ),
+        Check(
+            "record and event say the same",
+            told == (record.unit, record.amount, certificate.blocks)
+            and (record.periodStart, record.periodEnd, record.country)
+            == (event["claim"].periodStart, event["claim"].periodEnd, event["claim"].country),
+        ),
+        Check("it cannot move", chain.call("RetirementRegistry", "locked", certificate.number)),
+    ]
+    if certificate.is_credit:
+        found += _check_serials(chain, certificate, first_block)
+    if opening is not None:
+        found.append(_check_opening(certificate, opening))
+    elif certificate.committed:
+        about = "the commitment is to the beneficiary"
+        found.append(Check(about, None, "needs the name and the salt, which the beneficiary has"))
+    return found
+
+
+def _check_serials(chain: Chain, certificate: Certificate, first_block: int) -> list[Check]:
+    amount = sum(block.size for block in certificate.blocks)
+    left = left_units(chain, first_block)
+    own = [one for one in left if one.certificate == certificate.number]
+    others = [one for one in left if one.certificate != certificate.number]
+    claimed = _claimed(chain, certificate, first_block)
+    twice = [
+        f"{o.block} ({o.how})"
+        for o in others
+        if any(overlap(o.block, block) for block in certificate.blocks)
+    ] + claimed
+    status = chain.call("OffsetCredits", "batch", certificate.unit).status
+    return [
+        Check(
+            "as many serial numbers as units", amount == certificate.record.amount, f"{amount:,} t"
+        ),
+        Check(
+            "the units left for this certificate, with these serial numbers",
+            tuple(one.block for one in own) == certificate.blocks
+            and {one.unit for one in own} == {certificate.unit}
+            and {one.tx_hash for one in own} == {certificate.event.tx_hash},
+            certificate.event.tx_hash,
+        ),
+        Check("no serial number left a second time", not twice, ", ".join(twice)),
+        Check(
+            "the batch has not been declared invalid",
+            status != INVALIDATED,
+            "it was; a retirement before keeps its record" if status == INVALIDATED else "",
+        ),
+    ]
+
+
+def _claimed(chain: Chain, certificate: Certificate, first_block: int) -> list[str]:
+    """Other certificates that name a serial number of this one."""
+    return [
+        f"certificate {event['certificate']}"
+        for event in chain.logs("RetirementRegistry", "UnitsRetired", first_block)
+        if event["certificate"] != certificate.number
+        and any(overlap(Block(*b), own) for b in event["blocks"] for own in certificate.blocks)
+    ]
+
+
+def _check_opening(certificate: Certificate, opening: Opening) -> Check:
+    if not certificate.committed:
+        right = certificate.claim.beneficiary == opening.name
+        return Check("the beneficiary is the one named", right, "it stands there in clear")
+    right = opening.commitment == certificate.claim.commitment
+    return Check("the commitment is to the beneficiary", right, opening.name if right else "")
+
+
+# Commitments
+
+
+def commit(name: str, path: Path) -> Opening:
+    """A commitment to `name` under a fresh salt, which is written to a file that only its owner reads."""
+    if not 0 < len(name.encode()) <= MOST_NAME:
+        raise TonneError(
+            "COMMITMENT_NAME",
+            f"A beneficiary's name has 1 to {MOST_NAME} bytes.",
+            field="name",
+            value=name,
+            remedy="Shorten it.",
+        )
+    opening = Opening(name, secrets.token_bytes(32))
+    body = {
+        "name": name,
+        "salt": "0x" + opening.salt.hex(),
+        "commitment": "0x" + opening.commitment.hex(),
+    }
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise TonneError(
+            "COMMITMENT_FILE",
+            f"The file cannot be made: {error.strerror}.",
+            field="file",
+            value=str(path),
+            remedy="Name a new file: a salt that is overwritten can never be opened again.",
+        ) from None
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(body, file, indent=2, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return opening
+
+
+def read_opening(path: Path) -> Opening:
+    """Name and salt out of a file that {commit} wrote."""
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        opening = Opening(body["name"], word_of(body["salt"]))
+        if "0x" + opening.commitment.hex() != body["commitment"]:
+            raise ValueError("name and salt do not give the commitment")
+        return opening
+    except (OSError, ValueError, KeyError, TypeError, TonneError) as error:
+        raise TonneError(
+            "COMMITMENT_UNREADABLE",
+            f"This is no file of a commitment: {error}.",
+            field="file",
+            value=str(path),
+            remedy="Name the file that `tonne certificate commit` wrote.",
+        ) from None
+
+
+def word_of(text: str) -> bytes:
+    """32 bytes in hex: a salt, a commitment."""
+    try:
+        word = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        word = b""
+    if len(word) != 32:
+        raise TonneError(
+            "COMMITMENT_WORD",
+            "Salts and commitments are 32 bytes in hex.",
+            field="commitment",
+            remedy="Copy it whole, from the file that `tonne certificate commit` wrote.",
+        )
+    return word
