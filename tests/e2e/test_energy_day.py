@@ -224,7 +224,7 @@ def street(folder: Path) -> Path:
     """The benchmark's where it is at hand, else one of three meters."""
     if (WEEK / "lv_rural1_meters_15min.csv").exists():
         return WEEK
-    from tests.tonne.energyday.test_street import write
+    from tests.tonne.simulation.energy_day.test_street_replay import write
 
     return write(folder, 60)
 

@@ -14,8 +14,8 @@ from tests.e2e.mutants import Mutant
 from tests.e2e.power_mutants import POWER_MUTANTS, SETTLEMENT_MUTANTS
 from tests.e2e.test_mutants import COPIED, LINKED, ROOT
 
-TRADING = "tests/tonne/audit/test_power.py::test_grid_market_and_losses_are_told_by_their_events"
-SETTLING = "tests/tonne/audit/test_settlement.py::test_settlement_is_told_by_its_events"
+TRADING = "tests/tonne/audit/power/test_power_market.py::test_grid_market_and_losses_are_told_by_their_events"
+SETTLING = "tests/tonne/audit/power/test_power_settlement.py::test_settlement_is_told_by_its_events"
 
 PLANTED = (
     *((mutant, TRADING) for mutant in POWER_MUTANTS),

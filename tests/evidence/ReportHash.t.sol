@@ -7,7 +7,7 @@ import {ReportHash} from "../../contracts/evidence/ReportHash.sol";
 import {ParticipantId} from "../../interfaces/Ids.sol";
 import {OpinionWord, ReportBatch, ReportWord} from "../../interfaces/IEmissionsOracle.sol";
 
-/// @dev The contracts' hashes against vectors that eth-account made (tests/tonne/test_typed_data.py).
+/// @dev The contracts' hashes against vectors that eth-account made (tests/tonne/crypto/test_eip712.py).
 contract ReportHashTest is Test {
     string private _json;
 

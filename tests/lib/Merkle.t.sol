@@ -7,7 +7,7 @@ import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {ReportingYear} from "../../contracts/lib/ReportingYear.sol";
 
 contract MerkleTest is Test {
-    /// @dev The same roots are in tests/tonne/test_evidence.py, made by tonne/crypto/merkle.py.
+    /// @dev The same roots are in tests/tonne/evidence/test_manifest.py, made by tonne/crypto/merkle.py.
     function test_root_isPythonsToo() public pure {
         assertEq(Merkle.root(_leaves(0)), bytes32(0));
         assertEq(Merkle.root(_leaves(1)), _leaves(1)[0]);

@@ -12,7 +12,7 @@ interface IMerkleClimb {
         returns (bytes32 root, SumWord total, bool isWhole);
 }
 
-/// @dev The tree against its own definition; `tests/tonne/test_merkle_sum.py` holds the same vectors.
+/// @dev The tree against its own definition; `tests/tonne/crypto/test_merkle_sum.py` holds the same vectors.
 contract MerkleSumTest is Test {
     IMerkleClimb private climber;
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tests.tonne.energy import HALL, REASON, REF, YEAR, found
 from tests.tonne.power.settlements import Metered, losses_of
+from tests.tonne.units.town_credits import HALL, REASON, REF, YEAR, found
 from tonne.chain.client import Call, Chain
 from tonne.crypto import merkle_sum
 from tonne.crypto.accounts import Account, keccak

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.tonne.energy import HALL, REASON, REF, YEAR, found
+from tests.tonne.units.town_credits import HALL, REASON, REF, YEAR, found
 from tonne.chain.client import Chain
 from tonne.crypto import merkle_sum
 from tonne.crypto.accounts import Account, keccak

@@ -1,0 +1,145 @@
+"""What contracts refuse, in the words of the market."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tonne.chain.natspec import error_notices
+from tonne.chain.revert_messages import REMEDIES, SENTENCES
+from tonne.chain.reverts import ErrorBook, spoken
+from tonne.errors import TonneError, why
+
+ABIS = sorted((Path(__file__).resolve().parents[3] / "abi").glob("*.json"))
+#: Prefixes of the market's own errors; its users meet all of them.
+OURS = (
+    *("Auction", "BlockTrades", "Book", "Exchange", "Limits", "Makers", "Months", "Pledges"),
+    "CreditPledges",
+    *("Certificates", "Clearing", "Grid", "Losses", "Power", "Settlement", "Trades"),
+)
+
+
+@pytest.fixture(scope="module")
+def book():
+    found = ErrorBook()
+    for path in ABIS:
+        abi = json.loads(path.read_text(encoding="utf-8"))
+        found.learn(abi["abi"] if isinstance(abi, dict) else abi, error_notices())
+    return found
+
+
+def _kinds(book):
+    return {kind.name: kind for kind in book._kinds.values()}
+
+
+def test_every_refusal_of_the_market_is_a_sentence(book):
+    kinds = _kinds(book)
+    assert "BookInsufficientLots" in kinds
+    bare = [
+        name
+        for name, kind in kinds.items()
+        if name.startswith(OURS) and not kind.notice and name not in SENTENCES
+    ]
+    assert bare == []
+
+
+def test_sentences_name_values_that_there_are(book):
+    kinds = _kinds(book)
+    wrong = [
+        (name, value)
+        for name, sentence in SENTENCES.items()
+        if name in kinds
+        for value in re.findall(r"[{`](\w+)[}`]", sentence)
+        if value not in kinds[name].inputs.names
+    ]
+    assert wrong == []
+    own = [name for name in SENTENCES if name.startswith(OURS)]
+    assert [name for name in own if name not in kinds] == []
+
+
+def test_remedies_are_for_errors_that_there_are(book):
+    names = _kinds(book).keys() | SENTENCES.keys()
+    assert [end for end in REMEDIES if not any(name.endswith(end) for name in names)] == []
+
+
+def _said(book, name, *values):
+    kind = _kinds(book)[name]
+    from eth_abi import encode
+
+    from tonne.crypto.accounts import keccak
+
+    types = kind.inputs.type.strip("()").split(",")
+    selector = keccak((name + kind.inputs.type).encode())[:4]
+    return book.read("0x" + (selector + encode(types, values)).hex()).sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "sentence"),
+    [
+        (
+            "LensPriceOffGrid",
+            (482_050, 0, 100),
+            "A price of 48.2050 is not on the market's grid, which has a price every 0.01 from 0.00 on.",
+        ),
+        ("ExchangeParticipantNotActive", (7, 3), "Participant 7 is suspended, not active."),
+        ("MakersBadDuties", (b"presencePpm".ljust(32, b"\0"),), None),
+        (
+            "MakersTooEarly",
+            (18_824, 18_825),
+            "Duties can begin 2021-07-17 at the earliest, not 2021-07-16.",
+        ),
+        (
+            "SchemesNoPower",
+            ("0x" + "11" * 20, 1, 0, 16),
+            "0x1111111111111111111111111111111111111111 is no officer with the power to run markets in"
+            " scheme 1 (jurisdiction all).",
+        ),
+        (
+            "GridTooSoon",
+            (1_700_000_000, 1_700_003_600),
+            "What is set for 2023-11-14 22:13:20 UTC could hold from 2023-11-14 23:13:20 UTC on at the"
+            " earliest.",
+        ),
+        (
+            "ClearingOverLimit",
+            (17, 900, 800),
+            "Order 17 would get 900 Wh of the 800 it asked for.",
+        ),
+        ("PowerWrongStage", (7, 1), "Interval 7 is being cleared."),
+        (
+            "ComplianceNothingTraded",
+            (1, 24_298, 24_299),
+            "Nothing was traded in the months of the price, 2024-11 to 2024-12 (scheme 1).",
+        ),
+        (
+            "PowerInstructionUsed",
+            ("0x" + "11" * 20, bytes(32), 2**32 - 1),
+            "The instruction of 0x1111111111111111111111111111111111111111 was used up, or revoked"
+            f" (digest 0x{'00' * 32}).",
+        ),
+    ],
+)
+def test_values_are_as_people_write_them(book, name, values, sentence):
+    said = _said(book, name, *values)
+    if sentence is None:
+        assert "presencePpm is out of its bounds" in said
+    else:
+        assert said == sentence
+    assert spoken(name) not in said
+
+
+def test_a_sentence_for_people_names_field_and_value_once():
+    plain = TonneError("X_BAD", "This is not an amount.", "amount", "4x8", "Write it like 48.00.")
+    assert str(plain) == "X_BAD: This is not an amount (amount: 4x8). Write it like 48.00."
+    named = TonneError("X_BAD", "There is no auction 7.", "auction", 7)
+    assert str(named) == "X_BAD: There is no auction 7."
+
+
+def test_why_a_file_cannot_be_read_is_told_without_numbers(tmp_path):
+    with pytest.raises(OSError, match="No such file") as missing:
+        (tmp_path / "none").read_text()
+    assert why(missing.value) == "no such file or directory"
+    assert why(KeyError("hash")) == "it has no hash"

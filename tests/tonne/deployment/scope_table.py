@@ -1,0 +1,200 @@
+"""Acts that ask for an office: which power, where, and what a call of each needs to reach the question.
+
+Values that no row names are zero. `tests.tonne.deployment.guards` reads from the sources which acts there
+are; the two lists have to agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tonne.deployment.granted_roles import OFFICE_POWERS
+
+#: Where an act's office must be: where the plant stands, where the participant is, in the jurisdiction that
+#: the market is assigned to, or in all of the scheme.
+PLANT, PARTICIPANT, MARKET, ALL = "plant", "participant", "market", "all"
+#: Whom the register asks for, in the place of an office.
+REGISTRAR: Final = "registrar"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act. Values that begin with `$` stand for what the small market has."""
+
+    contract: str
+    function: str
+    power: str
+    where: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.contract}.{self.function}"
+
+
+def _acts(power: str, where: str, contract: str, functions: str, **values: Any) -> tuple[Act, ...]:
+    return tuple(Act(contract, name, power, where, values) for name in functions.split())
+
+
+_UNITS = dict(to="$south", amount=1, **{"from": "$north"})
+
+TABLE: Final = (
+    *_acts("disclose", ALL, "Schemes", "disclose",
+           scheme=1, vintage=2044, capT=3, freeT=2, auctionT=1),
+    *_acts("rules", ALL, "Schemes",
+           "setParam setParams withdrawParam setPeriod setTradingDays planCaps", scheme=1),
+    *_acts("allocate", PLANT, "Allocation", "preAllocate",
+           scheme=1, periodId="$periodId", installations=["$plant"], lastPowerMwh=[1], lastHeatGj=[0]),
+    *_acts("allocate", ALL, "AuctionShare", "issue",
+           scheme=1, vintage=2044, wallet="$north", amount=1),
+    *_acts("determine", PLANT, "EmissionsOracle", "determine",
+           scheme=1, periodId="$periodId", determinations=[("$plant", 2020, 1, 1, 1, bytes(32))]),
+    *_acts("penalise", PLANT, "Compliance", "decide decideAppeal debitPenalty publishPenalty deduct",
+           installation="$plant", periodId="$periodId", market="$market"),
+    *_acts("penalise", ALL, "Compliance", "stateFinePrice", scheme=1, periodId="$periodId"),
+    *_acts("penalise", PLANT, "FalseReports", "charge decide decideAppeal debit cut publish",
+           installation="$plant", id="$plant", market="$market", periodId="$periodId"),
+    *_acts("market", ALL, "Exchange", "createMarket assignMarket",
+           unit="$listing", scheme=1, currency="$currency", config="$config", market="$market"),
+    *_acts("market", MARKET, "Exchange", "halt resume setMarketRules setHoldingLimit",
+           market="$market", participant="$participant"),
+    *_acts("market", MARKET, "Auction", "announce cancel",
+           terms="$auction_terms", id="$auction"),
+    *_acts("market", MARKET, "BlockTrades", "approve withdrawApproval setFees", reason=b"\1" * 32),
+    *_acts("market", MARKET, "MarketMakers", "appoint dismiss",
+           duties=(10, 1, 500_000, 30_000, 0), fromDay=30_000),
+    *_acts("freeze", PARTICIPANT, "Allowances",
+           "freezeByOrder setFrozenTokens forcedTransfer forcedTransferByOrder",
+           account="$north", id="$allowance", tokenId="$allowance", **_UNITS),
+    *_acts("freeze", PARTICIPANT, "OffsetCredits",
+           "freezeByOrder setFrozenTokens forcedTransfer forcedTransferByOrder",
+           account="$north", id="$credit", tokenId="$credit", **_UNITS),
+    *_acts("freeze", ALL, "Exchange", "freezeAccount", frozen=True),
+    *_acts("freeze", ALL, "Issuance", "setLocked", id="$credit"),
+    *_acts("accredit", ALL, "EmissionsOracle", "configure setInterest", body="$body", interested=True),
+    *_acts("issue", ALL, "Issuance",
+           "invalidateBatch issueFromReport issueExAnte reverseAvoidable reverseUnavoidable",
+           id="$credit", paidFrom="$credit", reportId=1, project=1),
+    *_acts("issue", ALL, "Immobilisation", "addRegistry recordUsed openBatch"),
+    *_acts("register", ALL, "Projects", "setMethodology validate setSuspended renew",
+           id=1, methodology_=(1, 1, 2, 1, 0, 0, True)),
+    *_acts("rules", ALL, "Issuance", "setProceedsAccount"),
+    *_acts("rules", PLANT, "CreditBills", "publishTariff"),
+    *_acts("meter", PLANT, "PlantMeters", "link"),
+    *_acts("meter", PLANT, "MeterOracle", "openNode"),
+    *_acts("market", PLANT, "PowerGrid", "addNode", terms="$grid_node"),
+    *_acts("market", PLANT, "PowerGrid", "addArc setArc", to=1),
+    *_acts(REGISTRAR, PARTICIPANT, "Participants", "approve", ids=["$applicant"]),
+    *_acts(REGISTRAR, PARTICIPANT, "Participants", "suspend close setGroup proposeReplacement",
+           id="$participant"),
+    *_acts(REGISTRAR, PARTICIPANT, "Participants", "setKinds", id="$participant", kinds=3),
+    *_acts(REGISTRAR, PARTICIPANT, "Participants", "reinstate", id="$suspended"),
+    *_acts(REGISTRAR, PLANT, "Participants",
+           "registerInstallations changeInstallation closeInstallation consentToSale refuseSale",
+           id="$plant", data=[("$participant", 1, "$shanxi", 1, 1, bytes(32))]),
+    *_acts(REGISTRAR, PARTICIPANT, "RegistrarDesk", "suspend close", id="$participant"),
+    *_acts(REGISTRAR, PARTICIPANT, "RegistrarDesk", "reinstate", id="$suspended"),
+)  # fmt: skip
+
+
+def _elsewhere(test: str, contract: str, functions: str) -> dict[tuple[str, str], str]:
+    return {(contract, name): test for name in functions.split()}
+
+
+#: Acts on things that the small market has none of, or which more than one office may make: each is tried
+#: outside its scope by the test named (file: function).
+ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
+    **_elsewhere("rules/Disclosures.t.sol: test_amend_givesNobodyAPower", "Schemes", "amend"),
+    **_elsewhere(
+        "market/Pledges.t.sol: test_order_needsOneOfTwoPowersAndAReason", "Pledges", "order"
+    ),
+    **_elsewhere(
+        "market/AuctionBids.t.sol: test_drawSeed_onlyBetweenCommitmentsAndReveals",
+        *("Auction", "endCommitments"),
+    ),
+    **_elsewhere(
+        "market/AuctionClearing.t.sol: test_carry_spreadsUnsoldLotsOverTheNextFour",
+        *("Auction", "carry"),
+    ),
+    **_elsewhere(
+        "units/Issuance.t.sol: test_issueFromReport_revertsWithoutThePower",
+        *("Issuance", "verify"),
+    ),
+    **_elsewhere(
+        "evidence/OracleRecords.t.sol: test_resolve_needsDisputeAndPower",
+        *("EmissionsOracle", "dispute resolve"),
+    ),
+    **_elsewhere(
+        "evidence/Monitoring.t.sol: test_dispute_refusesTooLateUnknownAndUnpowered",
+        *("Projects", "dispute resolve"),
+    ),
+    **_elsewhere(
+        "parties/Wallets.t.sol: test_cancelReplacement_revertsForOthers",
+        *("Participants", "cancelReplacement"),
+    ),
+    **_elsewhere(
+        "units/Immobilisation.t.sol: test_immobilise_isAnOfficersAndNeverToTheDesk",
+        *("Immobilisation", "immobilise"),
+    ),
+    **_elsewhere(
+        "units/Immobilisation.t.sol: test_finalise_isAnOfficersOfTheBatchsScheme",
+        *("Immobilisation", "finaliseImmobilisation revertImmobilisation"),
+    ),
+    **_elsewhere(
+        "units/Immobilisation.t.sol: test_finaliseRelease_isAnOfficers",
+        *("Immobilisation", "finaliseRelease revertRelease"),
+    ),
+    **_elsewhere(
+        "evidence/Meters.t.sol: test_everyActNeedsTheOffice",
+        *(
+            "MeterOracle",
+            "closeMeter exchangeMeter registerMeter registerMeters rotateKey setOracle",
+        ),
+    ),
+    **_elsewhere("power/CreditBills.t.sol: test_closeTariff_endsIt", "CreditBills", "closeTariff"),
+    **_elsewhere(
+        "power/CreditPledgeOrders.t.sol: test_order_needsThePowerToFreezeWhereThePledgorIs",
+        *("CreditPledges", "order"),
+    ),
+    **_elsewhere(
+        "power/CreditPledgeOrders.t.sol: test_freeze_isAnOfficersWithAReason",
+        *("CreditPledges", "freeze"),
+    ),
+    **_elsewhere(
+        "power/PowerTrades.t.sol: test_setGridFee_byTheOffice", *("PowerTrades", "setGridFee")
+    ),
+    **_elsewhere(
+        "power/PowerSettlement.t.sol: test_setArea_isAnOfficesAndForComingIntervals",
+        *("PowerSettlement", "setArea"),
+    ),
+    **_elsewhere(
+        "power/PowerLosses.t.sol: test_onlyTheOffice_keepsLines",
+        *("PowerLosses", "closeLine decideArea decideLine registerLine setAreaBound setCurve"),
+    ),
+    **_elsewhere(
+        "units/EnergyCertificates.t.sol: test_registerDevice_needsTheOffice",
+        *("EnergyCertificates", "registerDevice"),
+    ),
+    **_elsewhere(
+        "units/EnergyCertificates.t.sol: test_closeDevice_onceByTheOffice",
+        *("EnergyCertificates", "closeDevice"),
+    ),
+    **_elsewhere(
+        "units/UnitOrders.t.sol: test_freeze_revertsForAnOfficerOfAnotherJurisdiction",
+        *(
+            "EnergyCertificates",
+            "freezeByOrder setFrozenTokens forcedTransfer forcedTransferByOrder",
+        ),
+    ),
+    **_elsewhere(
+        "units/EnergyCredits.t.sol: test_openSeries_needsThePowerInItsSchemeAndPlace",
+        "EnergyCredits",
+        "openSeries issue reclaim recordCollateral setIssueLimit setReceiverLimit withdrawCollateral"
+        " freezeByOrder setFrozenTokens forcedTransfer forcedTransferByOrder",
+    ),
+}
+
+
+def bit(power: str) -> int:
+    return 1 << OFFICE_POWERS.index(power)
