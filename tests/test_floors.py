@@ -22,17 +22,18 @@ from tonne.deployment import compiler
 
 ROOT = Path(__file__).resolve().parent.parent
 
-FLOORS = ["lib", "parties", "rules", "evidence", "units", "market", "compliance", "power", "open"]
-
-#: Interfaces that no contract of ours is named after, with the floor they belong to.
-WITHOUT_CONTRACT = {
-    "IWalletSource": "parties",  # what every part asks of any register
-    "ILedgerSources": "rules",  # what the Exchange asks of any register and any rule book
-    "IReportSources": "rules",  # what the EmissionsOracle asks of them
-    "IRetirementSources": "market",  # what the RetirementRegistry asks of any unit and any ledger
-    "IMeters": "evidence",  # the office of the MeterOracle
-    "ICreditOrigin": "units",  # what every issuer of credits answers
-}
+#: Rooms of contracts from the ground; those of one floor may know each other.
+FLOORS = [
+    ("lib", "types", "book", "standards"),
+    ("parties",),
+    ("rules",),
+    ("evidence",),
+    ("units",),
+    ("market",),
+    ("compliance",),
+    ("power",),
+    ("open",),
+]
 
 #: Python from the ground: folders by the longest matching name.
 PYTHON_FLOORS = {
@@ -89,25 +90,17 @@ def solidity_lines(root: Path) -> list[Line]:
     return lines
 
 
-def solidity_floor(path: str, root: Path) -> int:
-    parts = path.split("/")
-    if parts[0] == "contracts":
-        return FLOORS.index(parts[1])
-    name = Path(path).stem
-    if name in WITHOUT_CONTRACT:
-        return FLOORS.index(WITHOUT_CONTRACT[name])
-    if name.startswith("IERC") or not INTERFACE.search((root / path).read_text(encoding="utf-8")):
-        return 0  # a token standard, or a file of types
-    found = list((root / "contracts").glob(f"*/{name.removeprefix('I')}.sol"))
-    assert len(found) == 1, f"{path} is the interface of no contract: name its floor above"
-    return FLOORS.index(found[0].parent.name)
+def solidity_floor(path: str) -> int:
+    """The floor of a contract or an interface, by the room it lies in."""
+    room = path.split("/")[1]
+    return next(floor for floor, rooms in enumerate(FLOORS) if room in rooms)
 
 
 def upward_in_solidity(root: Path) -> list[str]:
     return [
         str(line)
         for line in solidity_lines(root)
-        if solidity_floor(line.target, root) > solidity_floor(line.origin, root)
+        if solidity_floor(line.target) > solidity_floor(line.origin)
     ]
 
 
@@ -138,9 +131,9 @@ def test_solidity_calls_nothing_that_it_does_not_import():
         ("contracts/lib/Up.sol", 'import {Schemes} from "../rules/Schemes.sol";'),
         (
             "contracts/rules/Up.sol",
-            'import {\n    IAllowances\n} from "../../interfaces/IAllowances.sol";',
+            'import {\n    IAllowances\n} from "../../interfaces/units/IAllowances.sol";',
         ),
-        ("interfaces/IParticipants.sol", 'import "./ISchemes.sol";'),
+        ("interfaces/parties/IParticipants.sol", 'import "../rules/ISchemes.sol";'),
     ],
 )
 def test_an_upward_import_of_solidity_is_seen(tmp_path, file, text):
@@ -253,7 +246,7 @@ def test_python_goes_down_only_and_brownie_stays_on_top():
         ("tonne/up.py", "import importlib\nimportlib.import_module('tonne.simulation.period.run')"),
         ("oracles/emissions/up.py", "import scripts.deploy"),
         ("oracles/emissions/up.py", "from brownie import network"),
-        ("tonne/audit/up.py", "from ..period import report"),
+        ("tonne/audit/up.py", "from ..simulation.period import report"),
     ],
 )
 def test_an_upward_import_of_python_is_seen(tmp_path, file, text):

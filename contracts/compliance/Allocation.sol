@@ -9,17 +9,17 @@ import {
     IAllocation,
     obligationRef,
     rulesTime
-} from "../../interfaces/IAllocation.sol";
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {IEmissionsOracle} from "../../interfaces/IEmissionsOracle.sol";
-import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
-import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {IInstallations, InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {IParticipants} from "../../interfaces/IParticipants.sol";
-import {Disclosure, ISchemes, NO_VALUE, ParamKeys, Period, Powers} from "../../interfaces/ISchemes.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
-import {Lanes} from "../lib/Lanes.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+} from "../../interfaces/compliance/IAllocation.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IInstallations, InstallationStatus, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {Disclosure, ISchemes, NO_VALUE, ParamKeys, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {Lanes} from "../types/Lanes.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title Allocation

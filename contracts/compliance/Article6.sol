@@ -13,13 +13,13 @@ import {
     ItmoBlock,
     ItmoPurpose,
     ItmoState
-} from "../../interfaces/IArticle6.sol";
-import {ICreditOrigin} from "../../interfaces/ICreditOrigin.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {Batch, IOffsetCredits, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
+} from "../../interfaces/compliance/IArticle6.sol";
+import {ICreditOrigin} from "../../interfaces/units/ICreditOrigin.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {Batch, IOffsetCredits, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {IntervalSet} from "../lib/IntervalSet.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 
 /// @title Article6
 /// @notice Mitigation outcomes between Parties; see {IArticle6}.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {IAuctionShare, auctionShareRef} from "../../interfaces/IAuctionShare.sol";
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {IParticipants, ParticipantStatus} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {IAuctionShare, auctionShareRef} from "../../interfaces/compliance/IAuctionShare.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IParticipants, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 
 /// @title AuctionShare
 /// @notice The auctioned share of a vintage, issued to the seller of its auctions; see {IAuctionShare}.

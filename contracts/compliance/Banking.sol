@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {BankingKeys, bankingRef, IBanking} from "../../interfaces/IBanking.sol";
-import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
-import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, NO_VALUE} from "../../interfaces/ISchemes.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {BankingKeys, bankingRef, IBanking} from "../../interfaces/compliance/IBanking.sol";
+import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, NO_VALUE} from "../../interfaces/rules/ISchemes.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title Banking

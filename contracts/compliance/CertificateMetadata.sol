@@ -4,12 +4,12 @@ pragma solidity ^0.8.20;
 import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 
-import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {Certificate, Claim} from "../../interfaces/IRetirementRegistry.sol";
-import {IsoDate} from "../lib/IsoDate.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {Certificate, Claim} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {IsoDate} from "./IsoDate.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {UnitMetadata} from "../lib/UnitMetadata.sol";
-import {XmlText} from "../lib/XmlText.sol";
+import {XmlText} from "./XmlText.sol";
 
 /// @title CertificateMetadata
 /// @notice JSON and picture of a certificate, made from what is stored: nobody hosts them, nobody can change them.

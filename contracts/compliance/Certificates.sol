@@ -6,10 +6,10 @@ import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/I
 import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {IERC5192} from "../../interfaces/IERC5192.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {Certificate, Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
+import {IERC5192} from "../../interfaces/standards/IERC5192.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {Certificate, Claim, IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {CertificateMetadata} from "./CertificateMetadata.sol";
 
 /// @title Certificates

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AllocationState, IAllocation, obligationRef, rulesTime} from "../../interfaces/IAllocation.sol";
-import {IBlockTrades} from "../../interfaces/IBlockTrades.sol";
+import {AllocationState, IAllocation, obligationRef, rulesTime} from "../../interfaces/compliance/IAllocation.sol";
+import {IBlockTrades} from "../../interfaces/market/IBlockTrades.sol";
 import {
     ComplianceKeys,
     ICompliance,
@@ -11,18 +11,18 @@ import {
     ObligationState,
     PublicStanding,
     Standing
-} from "../../interfaces/ICompliance.sol";
-import {IEmissionsOracle} from "../../interfaces/IEmissionsOracle.sol";
-import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
-import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {AppealOutcome, Penalty, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {ISchemes, NO_VALUE, Period} from "../../interfaces/ISchemes.sol";
-import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
-import {Lanes} from "../lib/Lanes.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+} from "../../interfaces/compliance/ICompliance.sol";
+import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IInstallations, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {AppealOutcome, Penalty, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {ISchemes, NO_VALUE, Period} from "../../interfaces/rules/ISchemes.sol";
+import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {Lanes} from "../types/Lanes.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {ComplianceStore} from "./ComplianceStore.sol";
 import {Penalties} from "./Penalties.sol";
 

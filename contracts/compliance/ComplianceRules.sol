@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {rulesTime} from "../../interfaces/IAllocation.sol";
-import {ComplianceKeys} from "../../interfaces/ICompliance.sol";
-import {ICreditOrigin, Traits} from "../../interfaces/ICreditOrigin.sol";
-import {InstallationId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {InstallationWord} from "../../interfaces/IInstallations.sol";
-import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {Penalty} from "../../interfaces/PenaltyTypes.sol";
-import {MethodologyId} from "../../interfaces/IProjects.sol";
-import {ISchemes, NO_VALUE, ParamKeys, Period} from "../../interfaces/ISchemes.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {rulesTime} from "../../interfaces/compliance/IAllocation.sol";
+import {ComplianceKeys} from "../../interfaces/compliance/ICompliance.sol";
+import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
+import {InstallationId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {Penalty} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {MethodologyId} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, NO_VALUE, ParamKeys, Period} from "../../interfaces/rules/ISchemes.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 
 /// @title ComplianceRules
 /// @notice What a rule pack says about obligations: how much is due, which units are admitted, the times of a penalty.

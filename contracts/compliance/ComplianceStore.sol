@@ -3,14 +3,14 @@ pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
-import {IAllocation, obligationRef} from "../../interfaces/IAllocation.sol";
-import {ICompliance, ObligationState} from "../../interfaces/ICompliance.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {InstallationId, SchemeId} from "../../interfaces/Ids.sol";
-import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {Appeal, FinePrice, Penalty} from "../../interfaces/PenaltyTypes.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Lanes} from "../lib/Lanes.sol";
+import {IAllocation, obligationRef} from "../../interfaces/compliance/IAllocation.sol";
+import {ICompliance, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {InstallationId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IInstallations, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {Appeal, FinePrice, Penalty} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Lanes} from "../types/Lanes.sol";
 import {ComplianceRules} from "./ComplianceRules.sol";
 import {LedgerReceiver} from "./LedgerReceiver.sol";
 

@@ -4,17 +4,24 @@ pragma solidity ^0.8.20;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {AllocationState, IAllocation} from "../../interfaces/IAllocation.sol";
-import {ComplianceKeys} from "../../interfaces/ICompliance.sol";
-import {IEmissionsOracle, RecordWord} from "../../interfaces/IEmissionsOracle.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {Accused, Charge, ChargeId, chargeRef, FalseReportKeys, IFalseReports} from "../../interfaces/IFalseReports.sol";
-import {InstallationId, MarketId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
-import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {AppealOutcome, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {ISchemes, Period, Powers} from "../../interfaces/ISchemes.sol";
+import {AllocationState, IAllocation} from "../../interfaces/compliance/IAllocation.sol";
+import {ComplianceKeys} from "../../interfaces/compliance/ICompliance.sol";
+import {IEmissionsOracle, RecordWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {
+    Accused,
+    Charge,
+    ChargeId,
+    chargeRef,
+    FalseReportKeys,
+    IFalseReports
+} from "../../interfaces/compliance/IFalseReports.sol";
+import {InstallationId, MarketId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IInstallations, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {AppealOutcome, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {ISchemes, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
 
 /// @title FalseReports
 /// @notice Fines for reports that fell in a dispute; see {IFalseReports}.

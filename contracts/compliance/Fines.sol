@@ -3,15 +3,15 @@ pragma solidity ^0.8.20;
 
 import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 
-import {obligationRef} from "../../interfaces/IAllocation.sol";
-import {BlockStatistics, IBlockTrades} from "../../interfaces/IBlockTrades.sol";
-import {ComplianceKeys} from "../../interfaces/ICompliance.sol";
-import {MarketAssets} from "../../interfaces/IExchange.sol";
-import {InstallationId, MarketId, SchemeId} from "../../interfaces/Ids.sol";
-import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {FinePrice} from "../../interfaces/PenaltyTypes.sol";
-import {NO_VALUE, ParamKeys, Period} from "../../interfaces/ISchemes.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {obligationRef} from "../../interfaces/compliance/IAllocation.sol";
+import {BlockStatistics, IBlockTrades} from "../../interfaces/market/IBlockTrades.sol";
+import {ComplianceKeys} from "../../interfaces/compliance/ICompliance.sol";
+import {MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {InstallationId, MarketId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {FinePrice} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {NO_VALUE, ParamKeys, Period} from "../../interfaces/rules/ISchemes.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {ComplianceStore} from "./ComplianceStore.sol";
 
 /// @title Fines

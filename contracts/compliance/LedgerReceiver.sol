@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {IExchange} from "../../interfaces/IExchange.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
 
 /// @title LedgerReceiver
 /// @notice Takes units out of the Exchange's ledger, and from nowhere else, to end them in the same call.

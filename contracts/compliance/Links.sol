@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {ICompliance, Obligation, ObligationState} from "../../interfaces/ICompliance.sol";
-import {InstallationId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {ILinks, LinkKeys, linkRef} from "../../interfaces/ILinks.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, NO_VALUE, Period} from "../../interfaces/ISchemes.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {ICompliance, Obligation, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
+import {InstallationId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IInstallations, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {ILinks, LinkKeys, linkRef} from "../../interfaces/compliance/ILinks.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, NO_VALUE, Period} from "../../interfaces/rules/ISchemes.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 
 /// @title Links
 /// @notice Recognised allowances of another scheme against a share of an obligation; see {ILinks}.

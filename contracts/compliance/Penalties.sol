@@ -4,17 +4,17 @@ pragma solidity ^0.8.20;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {IAllocation} from "../../interfaces/IAllocation.sol";
-import {IBlockTrades} from "../../interfaces/IBlockTrades.sol";
-import {ComplianceKeys, ICompliance, ObligationState} from "../../interfaces/ICompliance.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {InstallationId, MarketId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {IInstallations, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {Appeal, AppealOutcome, FinePrice, Penalty, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {ISchemes, ParamKeys, Powers} from "../../interfaces/ISchemes.sol";
-import {Lanes} from "../lib/Lanes.sol";
+import {IAllocation} from "../../interfaces/compliance/IAllocation.sol";
+import {IBlockTrades} from "../../interfaces/market/IBlockTrades.sol";
+import {ComplianceKeys, ICompliance, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {InstallationId, MarketId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IInstallations, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {Appeal, AppealOutcome, FinePrice, Penalty, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {ISchemes, ParamKeys, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Lanes} from "../types/Lanes.sol";
 import {ComplianceStore} from "./ComplianceStore.sol";
 import {Fines} from "./Fines.sol";
 

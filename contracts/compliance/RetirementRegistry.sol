@@ -5,16 +5,16 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
-import {MarketAssets} from "../../interfaces/IExchange.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {Claim, IRetirementRegistry, Purchase} from "../../interfaces/IRetirementRegistry.sol";
-import {IRetirableUnits, IRetirementLedger, ISerialUnits} from "../../interfaces/IRetirementSources.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
-import {IWalletSource} from "../../interfaces/IWalletSource.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Claim, IRetirementRegistry, Purchase} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {IRetirableUnits, IRetirementLedger, ISerialUnits} from "../../interfaces/market/IRetirementSources.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {Certificates} from "./Certificates.sol";
 
 /// @title RetirementRegistry

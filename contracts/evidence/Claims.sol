@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {ClaimKind, IProjects} from "../../interfaces/IProjects.sol";
+import {ClaimKind, IProjects} from "../../interfaces/evidence/IProjects.sol";
 import {IntervalSet} from "../lib/IntervalSet.sol";
 
 /// @title Claims

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {
     BatchItem,
     IEmissionsOracle,
@@ -12,10 +12,10 @@ import {
     ReportBatch,
     ReportStatus,
     ReportWord
-} from "../../interfaces/IEmissionsOracle.sol";
-import {InstallationWord} from "../../interfaces/IInstallations.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {IReporterSource, IReportRuleSource} from "../../interfaces/IReportSources.sol";
+} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IReporterSource, IReportRuleSource} from "../../interfaces/rules/IReportSources.sol";
 import {CodeWords} from "../lib/CodeWords.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";

@@ -3,11 +3,11 @@ pragma solidity ^0.8.20;
 
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {IMeterPostings} from "../../interfaces/IMeterOracle.sol";
-import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {IWalletSource} from "../../interfaces/IWalletSource.sol";
-import {NodeId} from "../../interfaces/MeterTypes.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IMeterPostings} from "../../interfaces/evidence/IMeterOracle.sol";
+import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {MeterStore} from "./MeterStore.sol";
 
 /// @title MeterBonds

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {Carrier, Curve, IMeters, KeyWord, Meter, MeterKey, Node, Registers} from "../../interfaces/IMeters.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
-import {MeterId, NodeId} from "../../interfaces/MeterTypes.sol";
+import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {
+    Carrier,
+    Curve,
+    IMeters,
+    KeyWord,
+    Meter,
+    MeterKey,
+    Node,
+    Registers
+} from "../../interfaces/evidence/IMeters.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {MeterStore} from "./MeterStore.sol";
 
 /// @title MeterOffice

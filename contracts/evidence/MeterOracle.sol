@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {
     Challenge,
     IMeterPostings,
@@ -14,12 +14,12 @@ import {
     MeterSignature,
     RootState,
     RootStatus
-} from "../../interfaces/IMeterOracle.sol";
-import {Curve, KeyWord, Meter, Node} from "../../interfaces/IMeters.sol";
-import {IP256Verifier} from "../../interfaces/IP256Verifier.sol";
-import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {IWalletSource} from "../../interfaces/IWalletSource.sol";
-import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/MeterTypes.sol";
+} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Curve, KeyWord, Meter, Node} from "../../interfaces/evidence/IMeters.sol";
+import {IP256Verifier} from "../../interfaces/evidence/IP256Verifier.sol";
+import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/types/MeterTypes.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
 import {MeterSignatures} from "./MeterSignatures.sol";
 import {MeterReadings} from "../lib/MeterReadings.sol";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {Challenge, RootState} from "../../interfaces/IMeterOracle.sol";
-import {KeyWord, Meter, Node} from "../../interfaces/IMeters.sol";
-import {MeterId, NodeId} from "../../interfaces/MeterTypes.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {Challenge, RootState} from "../../interfaces/evidence/IMeterOracle.sol";
+import {KeyWord, Meter, Node} from "../../interfaces/evidence/IMeters.sol";
+import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
 
 /// @title MeterStore
 /// @notice What the MeterOracle keeps, for both of its codes.

@@ -3,11 +3,11 @@ pragma solidity ^0.8.20;
 
 import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 
-import {InstallationId} from "../../interfaces/Ids.sol";
-import {InstallationWord} from "../../interfaces/IInstallations.sol";
-import {IMonthlyEvidence, MonthItem, MonthRecord} from "../../interfaces/IMonthlyEvidence.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {IReporterSource} from "../../interfaces/IReportSources.sol";
+import {InstallationId} from "../../interfaces/types/Ids.sol";
+import {InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {IMonthlyEvidence, MonthItem, MonthRecord} from "../../interfaces/evidence/IMonthlyEvidence.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IReporterSource} from "../../interfaces/rules/IReportSources.sol";
 
 /// @title MonthlyEvidence
 contract MonthlyEvidence is IMonthlyEvidence {

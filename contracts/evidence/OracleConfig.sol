@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {ClassBounds, IEmissionsOracle, OracleRules, Signer, SignerRoles} from "../../interfaces/IEmissionsOracle.sol";
-import {Participant, ParticipantKinds, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {IReporterSource, IReportRuleSource} from "../../interfaces/IReportSources.sol";
-import {ParamKeys, Powers} from "../../interfaces/ISchemes.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {
+    ClassBounds,
+    IEmissionsOracle,
+    OracleRules,
+    Signer,
+    SignerRoles
+} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {
+    Participant,
+    ParticipantKinds,
+    ParticipantStatus,
+    WalletRights
+} from "../../interfaces/parties/IParticipants.sol";
+import {IReporterSource, IReportRuleSource} from "../../interfaces/rules/IReportSources.sol";
+import {ParamKeys, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {CodeWords} from "../lib/CodeWords.sol";
 import {OracleWords} from "./OracleWords.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";

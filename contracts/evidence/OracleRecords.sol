@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {
     Determination,
     IEmissionsOracle,
     RecordWord,
     ReportStatus,
     ReportWord
-} from "../../interfaces/IEmissionsOracle.sol";
-import {InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {IReporterSource, IReportRuleSource} from "../../interfaces/IReportSources.sol";
-import {Period, Powers} from "../../interfaces/ISchemes.sol";
+} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {InstallationStatus, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IReporterSource, IReportRuleSource} from "../../interfaces/rules/IReportSources.sol";
+import {Period, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {OracleConfig} from "./OracleConfig.sol";
 
 /// @title OracleRecords

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ClassBounds, OracleRules} from "../../interfaces/IEmissionsOracle.sol";
+import {ClassBounds, OracleRules} from "../../interfaces/evidence/IEmissionsOracle.sol";
 
 /// @title OracleWords
 /// @notice Layout of a scheme's configuration: digest, rules, bounds by class, signers; see {SignerSet} for the last.

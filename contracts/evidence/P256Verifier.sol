@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {P256} from "@openzeppelin/contracts/utils/cryptography/P256.sol";
 
-import {IP256Verifier} from "../../interfaces/IP256Verifier.sol";
+import {IP256Verifier} from "../../interfaces/evidence/IP256Verifier.sol";
 
 /// @title P256Verifier
 /// @notice OpenZeppelin's P-256 as a contract of its own: its Solidity form is too large to be a part of others.

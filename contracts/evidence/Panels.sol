@@ -2,8 +2,8 @@
 pragma solidity ^0.8.20;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {IEmissionsOracle} from "../../interfaces/IEmissionsOracle.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
 import {OracleWords} from "./OracleWords.sol";
 import {ReportHash} from "./ReportHash.sol";

@@ -3,15 +3,15 @@ pragma solidity ^0.8.20;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import {IEmissionsOracle} from "../../interfaces/IEmissionsOracle.sol";
-import {InstallationWord} from "../../interfaces/IInstallations.sol";
-import {InstallationId} from "../../interfaces/Ids.sol";
-import {IMeterOracle} from "../../interfaces/IMeterOracle.sol";
-import {Carrier, Node} from "../../interfaces/IMeters.sol";
-import {IPlantMeters} from "../../interfaces/IPlantMeters.sol";
-import {IReporterSource, IReportRuleSource} from "../../interfaces/IReportSources.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
-import {NodeId} from "../../interfaces/MeterTypes.sol";
+import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationId} from "../../interfaces/types/Ids.sol";
+import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
+import {IPlantMeters} from "../../interfaces/evidence/IPlantMeters.sol";
+import {IReporterSource, IReportRuleSource} from "../../interfaces/rules/IReportSources.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {SumWord} from "../lib/MerkleSum.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 

@@ -3,15 +3,15 @@ pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {IEmissionsOracle, OpinionWord} from "../../interfaces/IEmissionsOracle.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IEmissionsOracle, OpinionWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {
     IParticipants,
     Participant,
     ParticipantKinds,
     ParticipantStatus,
     WalletRights
-} from "../../interfaces/IParticipants.sol";
+} from "../../interfaces/parties/IParticipants.sol";
 import {
     Activity,
     ClaimKind,
@@ -27,8 +27,8 @@ import {
     ProjectKind,
     ProjectStatus,
     Site
-} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {CodeWords} from "../lib/CodeWords.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";

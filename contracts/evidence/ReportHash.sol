@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {OpinionWord, ReportBatch, ReportWord} from "../../interfaces/IEmissionsOracle.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {OpinionWord, ReportBatch, ReportWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
 
 /// @title ReportHash
 /// @notice EIP-712 struct hashes of what is signed about an installation's emissions.

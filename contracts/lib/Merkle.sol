@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 /// @title Merkle
 /// @notice The one Merkle tree of the market: leaves and nodes are told apart, an odd node moves up as it is.
-/// @dev leaf = keccak256(0x00 ‖ data), node = keccak256(0x01 ‖ left ‖ right). `tonne/merkle.py` is the same tree.
+/// @dev leaf = keccak256(0x00 ‖ data), node = keccak256(0x01 ‖ left ‖ right). `tonne/crypto/merkle.py` is the same tree.
 library Merkle {
     /// @notice Hash of a leaf that holds two words.
     function leaf(bytes32 a, bytes32 b) internal pure returns (bytes32 hash) {

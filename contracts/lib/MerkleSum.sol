@@ -12,7 +12,7 @@ using MerkleSum for SumWord global;
 /// @notice A Merkle tree whose nodes carry sums: who shows one leaf shows its share of the whole.
 /// @dev leaf = hash(0x00 ‖ three words), node = hash(0x01 ‖ left ‖ left sums ‖ right ‖ right sums); an odd node moves up as
 /// it is. A hash is the upper 176 bits of keccak256 and takes 22 bytes, sums take 24: as strong against collisions as the
-/// 176 bits a root is kept in, and a proof is mostly call data. `tonne/merkle_sum.py` is the same tree.
+/// 176 bits a root is kept in, and a proof is mostly call data. `tonne/crypto/merkle_sum.py` is the same tree.
 library MerkleSum {
     /// @dev Top bit of each field, and what lies above the last.
     uint256 internal constant GUARDS = 1 << 47 | 1 << 95 | 1 << 119 | 1 << 143 | 1 << 167 | type(uint256).max << 191;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/MeterTypes.sol";
+import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/types/MeterTypes.sol";
 import {MerkleSum, SumWord} from "./MerkleSum.sol";
 
 /// @title MeterReadings

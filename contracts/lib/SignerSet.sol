@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {Signatures} from "./Signatures.sol";
 
 /// @dev An accredited person in one word, lowest first:

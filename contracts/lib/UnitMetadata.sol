@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {LibString} from "solady/utils/LibString.sol";
 
-import {SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {UnitIds} from "./UnitIds.sol";
+import {SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 
 /// @title UnitMetadata
 /// @notice ERC-1155 metadata built from the id alone: nobody hosts it, nobody can change it.

@@ -11,11 +11,11 @@ import {
     BidStatus,
     IAuction,
     TieRule
-} from "../../interfaces/IAuction.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {Settlement} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
-import {Demand} from "../lib/Demand.sol";
+} from "../../interfaces/market/IAuction.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {Demand} from "./Demand.sol";
 import {AuctionStore} from "./AuctionStore.sol";
 
 /// @title AuctionBids

@@ -9,16 +9,16 @@ import {
     Bid,
     IAuction,
     TieRule
-} from "../../interfaces/IAuction.sol";
-import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
-import {Settlement} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
-import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {BoardWord} from "../lib/BoardWords.sol";
-import {BookStore} from "../lib/BookStore.sol";
-import {ConfigWord} from "../lib/ConfigWords.sol";
-import {Demand} from "../lib/Demand.sol";
-import {WalletWords} from "../lib/WalletWords.sol";
+} from "../../interfaces/market/IAuction.sol";
+import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {BoardWord} from "../types/PackedMarket.sol";
+import {BookStore} from "../book/BookStore.sol";
+import {ConfigWord} from "../types/PackedMarketConfig.sol";
+import {Demand} from "./Demand.sol";
+import {WalletWords} from "../types/PackedWallet.sol";
 
 /// @title AuctionStore
 /// @notice Part of {Auction}: what is kept of each auction, what can be read of it, how it moves lots and cash.

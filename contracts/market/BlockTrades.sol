@@ -5,17 +5,23 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 
-import {BlockFees, BlockStatistics, BlockTicket, IBlockTrades, TicketStatus} from "../../interfaces/IBlockTrades.sol";
-import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
-import {MarketStatus, Settlement} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
-import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {BlockDayWord, BlockMonthWord} from "../lib/BlockWords.sol";
-import {BoardWord} from "../lib/BoardWords.sol";
-import {BookStore} from "../lib/BookStore.sol";
-import {ConfigWord, ConfigWords} from "../lib/ConfigWords.sol";
-import {RuleWord} from "../lib/RuleWords.sol";
-import {WalletWords} from "../lib/WalletWords.sol";
+import {
+    BlockFees,
+    BlockStatistics,
+    BlockTicket,
+    IBlockTrades,
+    TicketStatus
+} from "../../interfaces/market/IBlockTrades.sol";
+import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {MarketStatus, Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {BlockDayWord, BlockMonthWord} from "../types/PackedBlockTrades.sol";
+import {BoardWord} from "../types/PackedMarket.sol";
+import {BookStore} from "../book/BookStore.sol";
+import {ConfigWord, ConfigWords} from "../types/PackedMarketConfig.sol";
+import {RuleWord} from "../types/PackedMarketRules.sol";
+import {WalletWords} from "../types/PackedWallet.sol";
 
 /// @dev A market as it is now.
 struct MarketNow {

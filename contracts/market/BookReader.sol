@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {MarketId} from "../../interfaces/Ids.sol";
-import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
-import {BoardWord} from "../lib/BoardWords.sol";
-import {BookStore} from "../lib/BookStore.sol";
-import {ConfigWord} from "../lib/ConfigWords.sol";
-import {Entry, LevelWord, LevelWords} from "../lib/LevelWords.sol";
-import {RuleWord} from "../lib/RuleWords.sol";
-import {TickBitmap} from "../lib/TickBitmap.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {MarketId} from "../../interfaces/types/Ids.sol";
+import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
+import {BoardWord} from "../types/PackedMarket.sol";
+import {BookStore} from "../book/BookStore.sol";
+import {ConfigWord} from "../types/PackedMarketConfig.sol";
+import {Entry, LevelWord, LevelWords} from "../types/PackedLevel.sol";
+import {RuleWord} from "../types/PackedMarketRules.sol";
+import {TickBitmap} from "../book/TickBitmap.sol";
 
 /// @title BookReader
 /// @notice Part of the Lens: walks through a book from outside, word by word.

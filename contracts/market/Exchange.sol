@@ -11,23 +11,23 @@ import {
     BookOrderNotYours,
     OrderId,
     OrderRequest
-} from "../../interfaces/BookTypes.sol";
-import {IExchangeCore} from "../../interfaces/IExchange.sol";
-import {MarketStatus} from "../../interfaces/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
-import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
-import {BoardWord} from "../lib/BoardWords.sol";
-import {Book} from "../lib/Book.sol";
-import {BookStore} from "../lib/BookStore.sol";
-import {FillRecords} from "../lib/FillRecords.sol";
-import {ConfigWord, ConfigWords} from "../lib/ConfigWords.sol";
-import {Entry, LevelWord, LevelWords} from "../lib/LevelWords.sol";
-import {OrderIds, OrderRequests} from "../lib/OrderRequests.sol";
-import {RestingOrders} from "../lib/RestingOrders.sol";
-import {Turn, Turns} from "../lib/Turn.sol";
-import {WalletWord, WalletWords} from "../lib/WalletWords.sol";
+} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeCore} from "../../interfaces/market/IExchange.sol";
+import {MarketStatus} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
+import {BoardWord} from "../types/PackedMarket.sol";
+import {Book} from "../book/Book.sol";
+import {BookStore} from "../book/BookStore.sol";
+import {FillRecords} from "../book/FillRecords.sol";
+import {ConfigWord, ConfigWords} from "../types/PackedMarketConfig.sol";
+import {Entry, LevelWord, LevelWords} from "../types/PackedLevel.sol";
+import {OrderIds, OrderRequests} from "../types/PackedOrderRequest.sol";
+import {RestingOrders} from "../book/RestingOrders.sol";
+import {Turn, Turns} from "../book/MatchState.sol";
+import {WalletWord, WalletWords} from "../types/PackedWallet.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeLedger} from "./ExchangeLedger.sol";
 import {ExchangeMarkets} from "./ExchangeMarkets.sol";

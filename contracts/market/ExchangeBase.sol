@@ -5,18 +5,18 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {AccountId} from "../../interfaces/BookTypes.sol";
-import {MarketAssets} from "../../interfaces/IExchange.sol";
-import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
-import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IParticipantSource, IRetireOnly, IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
-import {BoardWord} from "../lib/BoardWords.sol";
-import {BookStore} from "../lib/BookStore.sol";
-import {ConfigWord, ConfigWords} from "../lib/ConfigWords.sol";
-import {RuleWord} from "../lib/RuleWords.sol";
-import {WalletWord, WalletWords} from "../lib/WalletWords.sol";
+import {AccountId} from "../../interfaces/book/BookTypes.sol";
+import {MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
+import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IParticipantSource, IRetireOnly, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
+import {BoardWord} from "../types/PackedMarket.sol";
+import {BookStore} from "../book/BookStore.sol";
+import {ConfigWord, ConfigWords} from "../types/PackedMarketConfig.sol";
+import {RuleWord} from "../types/PackedMarketRules.sol";
+import {WalletWord, WalletWords} from "../types/PackedWallet.sol";
 
 /// @title ExchangeBase
 /// @notice What {Exchange} and {ExchangeOffice} share: storage, who a wallet is, accounts, custody.

@@ -3,11 +3,11 @@ pragma solidity ^0.8.20;
 
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {AccountId, BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
-import {Account, IExchangeCore, MarketAssets} from "../../interfaces/IExchange.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
-import {WalletWord, WalletWords} from "../lib/WalletWords.sol";
+import {AccountId, BookInsufficientCash, BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
+import {Account, IExchangeCore, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
+import {WalletWord, WalletWords} from "../types/PackedWallet.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 
 /// @title ExchangeLedger

@@ -16,18 +16,31 @@ import {
     OrderRequest,
     Side,
     TimeInForce
-} from "../../interfaces/BookTypes.sol";
-import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
-import {DepthLevel, IExchangeLens, MarketDay, MarketPhase, Quote, QuoteStop} from "../../interfaces/IExchangeLens.sol";
-import {CloseRule, IExchangeBase, MarketConfig, MarketRules, MarketStatus} from "../../interfaces/IExchangeBase.sol";
-import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
-import {MarketId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
-import {BookStore} from "../lib/BookStore.sol";
-import {ConfigWord, ConfigWords} from "../lib/ConfigWords.sol";
-import {Entry, LevelWord, LevelWords} from "../lib/LevelWords.sol";
-import {OrderIds, OrderRequests} from "../lib/OrderRequests.sol";
-import {RuleWord} from "../lib/RuleWords.sol";
+} from "../../interfaces/book/BookTypes.sol";
+import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {
+    DepthLevel,
+    IExchangeLens,
+    MarketDay,
+    MarketPhase,
+    Quote,
+    QuoteStop
+} from "../../interfaces/market/IExchangeLens.sol";
+import {
+    CloseRule,
+    IExchangeBase,
+    MarketConfig,
+    MarketRules,
+    MarketStatus
+} from "../../interfaces/market/IExchangeBase.sol";
+import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
+import {MarketId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
+import {BookStore} from "../book/BookStore.sol";
+import {ConfigWord, ConfigWords} from "../types/PackedMarketConfig.sol";
+import {Entry, LevelWord, LevelWords} from "../types/PackedLevel.sol";
+import {OrderIds, OrderRequests} from "../types/PackedOrderRequest.sol";
+import {RuleWord} from "../types/PackedMarketRules.sol";
 import {BookReader} from "./BookReader.sol";
 import {MarketHours} from "./MarketHours.sol";
 import {OrderCoder} from "./OrderCoder.sol";

@@ -3,15 +3,15 @@ pragma solidity ^0.8.20;
 
 import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 
-import {CloseRule, MarketConfig, MarketRules, MarketStatus} from "../../interfaces/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
-import {MarketAssets} from "../../interfaces/IExchange.sol";
-import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {AccountWords} from "../lib/AccountWords.sol";
-import {BoardWord, BoardWords} from "../lib/BoardWords.sol";
-import {BookStore} from "../lib/BookStore.sol";
-import {ConfigWord, ConfigWords} from "../lib/ConfigWords.sol";
-import {RuleWord} from "../lib/RuleWords.sol";
+import {CloseRule, MarketConfig, MarketRules, MarketStatus} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {AccountWords} from "../types/PackedAccount.sol";
+import {BoardWord, BoardWords} from "../types/PackedMarket.sol";
+import {BookStore} from "../book/BookStore.sol";
+import {ConfigWord, ConfigWords} from "../types/PackedMarketConfig.sol";
+import {RuleWord} from "../types/PackedMarketRules.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {MarketHours} from "./MarketHours.sol";
 

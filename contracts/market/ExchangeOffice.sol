@@ -6,15 +6,15 @@ import {
     BookHoldingLimitExceeded,
     BookInsufficientCash,
     BookInsufficientLots
-} from "../../interfaces/BookTypes.sol";
-import {MarketAssets} from "../../interfaces/IExchange.sol";
-import {Settlement} from "../../interfaces/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
-import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
-import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {AccountWord, AccountWords} from "../lib/AccountWords.sol";
-import {WalletWords} from "../lib/WalletWords.sol";
+} from "../../interfaces/book/BookTypes.sol";
+import {MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
+import {WalletWords} from "../types/PackedWallet.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeMarkets} from "./ExchangeMarkets.sol";
 

@@ -3,14 +3,14 @@ pragma solidity ^0.8.20;
 
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/IForwardPurchases.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {ICreditOrigin} from "../../interfaces/ICreditOrigin.sol";
-import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {ProjectId, eqProject} from "../../interfaces/IProjects.sol";
-import {IWalletSource} from "../../interfaces/IWalletSource.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
-import {WalletWords} from "../lib/WalletWords.sol";
+import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ICreditOrigin} from "../../interfaces/units/ICreditOrigin.sol";
+import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {ProjectId, eqProject} from "../../interfaces/evidence/IProjects.sol";
+import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {UnitIds} from "../types/UnitIds.sol";
+import {WalletWords} from "../types/PackedWallet.sol";
 
 /// @title ForwardPurchases
 /// @notice Money for units that are not issued yet, paid out against them alone; see {IForwardPurchases}.

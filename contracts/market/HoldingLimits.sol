@@ -3,14 +3,14 @@ pragma solidity ^0.8.20;
 
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
-import {AccountId} from "../../interfaces/BookTypes.sol";
-import {Account, IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
-import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
-import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {IGroupSource} from "../../interfaces/ILedgerSources.sol";
-import {BookStore} from "../lib/BookStore.sol";
-import {RuleWord} from "../lib/RuleWords.sol";
-import {WalletWords} from "../lib/WalletWords.sol";
+import {AccountId} from "../../interfaces/book/BookTypes.sol";
+import {Account, IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IGroupSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {BookStore} from "../book/BookStore.sol";
+import {RuleWord} from "../types/PackedMarketRules.sol";
+import {WalletWords} from "../types/PackedWallet.sol";
 
 /// @title HoldingLimits
 /// @dev Controller of the Exchange with right LIMIT: it sets the shares of accounts and nothing else.

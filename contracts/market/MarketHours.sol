@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {BoardWord} from "../lib/BoardWords.sol";
-import {ConfigWord} from "../lib/ConfigWords.sol";
-import {RuleWord} from "../lib/RuleWords.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {BoardWord} from "../types/PackedMarket.sol";
+import {ConfigWord} from "../types/PackedMarketConfig.sol";
+import {RuleWord} from "../types/PackedMarketRules.sol";
 
 /// @title MarketHours
 /// @notice When a market trades: its sessions on the days that its scheme's calendar lists.

@@ -3,14 +3,14 @@ pragma solidity ^0.8.20;
 
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
-import {OrderId} from "../../interfaces/BookTypes.sol";
-import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
-import {MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {IExchangeLens} from "../../interfaces/IExchangeLens.sol";
-import {Duties, IMarketMakers, MakerDay} from "../../interfaces/IMarketMakers.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
-import {OrderIds} from "../lib/OrderRequests.sol";
-import {WalletWords} from "../lib/WalletWords.sol";
+import {OrderId} from "../../interfaces/book/BookTypes.sol";
+import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeLens} from "../../interfaces/market/IExchangeLens.sol";
+import {Duties, IMarketMakers, MakerDay} from "../../interfaces/market/IMarketMakers.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {OrderIds} from "../types/PackedOrderRequest.sol";
+import {WalletWords} from "../types/PackedWallet.sol";
 
 /// @title MarketMakers
 /// @notice Reads the Exchange and its Lens as anybody can; has no right in either.

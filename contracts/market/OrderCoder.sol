@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/BookTypes.sol";
-import {Fill, IExchangeLens, OrderTerms} from "../../interfaces/IExchangeLens.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
-import {OrderRequests} from "../lib/OrderRequests.sol";
+import {OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/book/BookTypes.sol";
+import {Fill, IExchangeLens, OrderTerms} from "../../interfaces/market/IExchangeLens.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {OrderRequests} from "../types/PackedOrderRequest.sol";
 import {OrderPacking} from "./OrderPacking.sol";
 
 /// @title OrderCoder

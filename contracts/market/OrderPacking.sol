@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderRequest} from "../../interfaces/BookTypes.sol";
-import {IExchangeLens, OrderTerms} from "../../interfaces/IExchangeLens.sol";
-import {MarketId} from "../../interfaces/Ids.sol";
+import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeLens, OrderTerms} from "../../interfaces/market/IExchangeLens.sol";
+import {MarketId} from "../../interfaces/types/Ids.sol";
 
 /// @title OrderPacking
 /// @notice Packs an order in the open into the word that the Exchange takes; Lens and gateway both use it.

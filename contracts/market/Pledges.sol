@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IExchange, MarketAssets} from "../../interfaces/IExchange.sol";
-import {Settlement} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
-import {IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {IPledges, Party, Pledge} from "../../interfaces/IPledges.sol";
-import {WalletWords} from "../lib/WalletWords.sol";
+import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {IPledges, Party, Pledge} from "../../interfaces/market/IPledges.sol";
+import {WalletWords} from "../types/PackedWallet.sol";
 
 /// @title Pledges
 contract Pledges is IPledges {

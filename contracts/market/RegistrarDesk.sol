@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
-import {IParticipants} from "../../interfaces/IParticipants.sol";
-import {IRegistrarDesk} from "../../interfaces/IRegistrarDesk.sol";
-import {BookStore} from "../lib/BookStore.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {IRegistrarDesk} from "../../interfaces/market/IRegistrarDesk.sol";
+import {BookStore} from "../book/BookStore.sol";
 
 /// @title RegistrarDesk
 contract RegistrarDesk is IRegistrarDesk {

@@ -6,7 +6,7 @@ import {ERC20, IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/ERC20.s
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
-import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
+import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
 
 /// @title SettlementCurrency
 contract SettlementCurrency is ISettlementCurrency, ERC20Permit, AccessManaged {

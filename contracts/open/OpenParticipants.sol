@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {IParticipantSource} from "../../interfaces/ILedgerSources.sol";
-import {IOpenParticipants} from "../../interfaces/IOpenParticipants.sol";
-import {Participant, ParticipantKinds, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {IReporterSource} from "../../interfaces/IReportSources.sol";
-import {IWalletSource} from "../../interfaces/IWalletSource.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {InstallationStatus, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {IParticipantSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
+import {
+    Participant,
+    ParticipantKinds,
+    ParticipantStatus,
+    WalletRights
+} from "../../interfaces/parties/IParticipants.sol";
+import {IReporterSource} from "../../interfaces/rules/IReportSources.sol";
+import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 
 /// @title OpenParticipants
 /// @notice Anybody is a participant, by address; see {IOpenParticipants}.

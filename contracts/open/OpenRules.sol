@@ -4,11 +4,11 @@ pragma solidity ^0.8.20;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {IOpenRules} from "../../interfaces/IOpenRules.sol";
-import {IReportRuleSource} from "../../interfaces/IReportSources.sol";
-import {Period} from "../../interfaces/ISchemes.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {IOpenRules} from "../../interfaces/open/IOpenRules.sol";
+import {IReportRuleSource} from "../../interfaces/rules/IReportSources.sol";
+import {Period} from "../../interfaces/rules/ISchemes.sol";
 
 /// @title OpenRules
 /// @notice One owner, every day, every vintage; see {IOpenRules}.

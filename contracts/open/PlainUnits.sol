@@ -5,11 +5,11 @@ import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {UnitId} from "../../interfaces/Ids.sol";
-import {IPlainUnits} from "../../interfaces/IPlainUnits.sol";
-import {IRetirableUnits} from "../../interfaces/IRetirementSources.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {IPlainUnits} from "../../interfaces/open/IPlainUnits.sol";
+import {IRetirableUnits} from "../../interfaces/market/IRetirementSources.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 
 /// @title PlainUnits
 /// @notice Any ERC-1155 under the face of a unit contract; see {IPlainUnits}.

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {
     IInstallations,
     InstallationData,
     InstallationStatus,
     InstallationWord
-} from "../../interfaces/IInstallations.sol";
-import {IParticipants, ParticipantKinds, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
+} from "../../interfaces/parties/IInstallations.sol";
+import {
+    IParticipants,
+    ParticipantKinds,
+    ParticipantStatus,
+    WalletRights
+} from "../../interfaces/parties/IParticipants.sol";
 import {PartiesStore} from "./PartiesStore.sol";
 
 /// @title Installations

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {
     DeliveryWord,
     IParticipants,
@@ -11,7 +11,7 @@ import {
     ParticipantStatus,
     WalletRights,
     WalletWord
-} from "../../interfaces/IParticipants.sol";
+} from "../../interfaces/parties/IParticipants.sol";
 import {Installations} from "./Installations.sol";
 
 /// @title Participants

@@ -2,9 +2,9 @@
 pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {InstallationId, ParticipantId} from "../../interfaces/Ids.sol";
-import {InstallationWord} from "../../interfaces/IInstallations.sol";
-import {IParticipants, ParticipantStatus} from "../../interfaces/IParticipants.sol";
+import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {IParticipants, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
 
 /// @dev Storage of the Participants contract and the checks both of its halves use.
 ///

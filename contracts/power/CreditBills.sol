@@ -12,11 +12,11 @@ import {
     InvoiceStatus,
     InvoiceTerms,
     Tariff
-} from "../../interfaces/ICreditBills.sol";
-import {IEnergyCredits} from "../../interfaces/IEnergyCredits.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+} from "../../interfaces/power/ICreditBills.sol";
+import {IEnergyCredits} from "../../interfaces/units/IEnergyCredits.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 
 /// @title CreditBills
 /// @notice See {ICreditBills}.

@@ -3,13 +3,13 @@ pragma solidity ^0.8.20;
 
 import {ERC1155Holder} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Holder.sol";
 
-import {CreditPledge, ICreditPledges} from "../../interfaces/ICreditPledges.sol";
-import {IEnergyCredits, Series} from "../../interfaces/IEnergyCredits.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IParticipants, Participant, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {Party} from "../../interfaces/IPledges.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {CreditPledge, ICreditPledges} from "../../interfaces/power/ICreditPledges.sol";
+import {IEnergyCredits, Series} from "../../interfaces/units/IEnergyCredits.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IParticipants, Participant, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Party} from "../../interfaces/market/IPledges.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 
 /// @title CreditPledges
 /// @notice See {ICreditPledges}.

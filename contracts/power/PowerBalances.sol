@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
-import {IPowerLedger, LedgerController} from "../../interfaces/IPowerLedger.sol";
-import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+import {IPowerLedger, LedgerController} from "../../interfaces/power/IPowerLedger.sol";
+import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 
 /// @title PowerBalances
 /// @notice Part of {PowerMarket} and of its {PowerDesk}, which runs in the same storage: what accounts have and owe.

@@ -3,9 +3,9 @@ pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {IPowerLedger, LedgerController, LedgerRights} from "../../interfaces/IPowerLedger.sol";
-import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IPowerLedger, LedgerController, LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
+import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {PowerBalances} from "./PowerBalances.sol";
 
 /// @title PowerDesk

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {ArcTerms, GridNode, IPowerGrid} from "../../interfaces/IPowerGrid.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
-import {ArcWord, ArcWords} from "../lib/PowerWords.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {ArcTerms, GridNode, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ArcWord, ArcWords} from "../types/PackedPower.sol";
 
 /// @title PowerGrid
 /// @dev Storage: a slot for each node, a slot for the latest terms of each arc and one for each earlier version, a slot for

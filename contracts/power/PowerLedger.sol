@@ -5,9 +5,9 @@ import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {IPowerMarket, PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IPowerMarket, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {PowerStore} from "./PowerStore.sol";
 
 /// @title PowerLedger

@@ -3,12 +3,20 @@ pragma solidity ^0.8.20;
 
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
-import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {IMeterOracle, LeafProof} from "../../interfaces/IMeterOracle.sol";
-import {Node} from "../../interfaces/IMeters.sol";
-import {MeterId, NodeId, Quality} from "../../interfaces/MeterTypes.sol";
-import {AreaLoss, IPowerLosses, Line, LineId, LineLoss, LossCurve, LossStatus} from "../../interfaces/IPowerLosses.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
+import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {IMeterOracle, LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Node} from "../../interfaces/evidence/IMeters.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {
+    AreaLoss,
+    IPowerLosses,
+    Line,
+    LineId,
+    LineLoss,
+    LossCurve,
+    LossStatus
+} from "../../interfaces/power/IPowerLosses.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {LossShares} from "../lib/LossShares.sol";
 import {SumWord} from "../lib/MerkleSum.sol";
 

@@ -4,8 +4,8 @@ pragma solidity ^0.8.20;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {IParticipants} from "../../interfaces/IParticipants.sol";
-import {IPowerGrid} from "../../interfaces/IPowerGrid.sol";
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {
     IPowerMarket,
     PowerRound,
@@ -14,9 +14,9 @@ import {
     Proposal,
     Release,
     ScheduledFlow
-} from "../../interfaces/IPowerMarket.sol";
-import {Clearing} from "../lib/Clearing.sol";
-import {ArcWord, OrderWord, PowerWords} from "../lib/PowerWords.sol";
+} from "../../interfaces/power/IPowerMarket.sol";
+import {Clearing} from "./Clearing.sol";
+import {ArcWord, OrderWord, PowerWords} from "../types/PackedPower.sol";
 import {PowerDesk} from "./PowerDesk.sol";
 import {PowerOrders} from "./PowerOrders.sol";
 import {PowerStore} from "./PowerStore.sol";

@@ -4,15 +4,15 @@ pragma solidity ^0.8.20;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
-import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     InstructedOrder,
     IPowerMarket,
     PowerAccountId,
     PowerStage,
     StandingInstruction
-} from "../../interfaces/IPowerMarket.sol";
-import {OrderWord, PowerWords} from "../lib/PowerWords.sol";
+} from "../../interfaces/power/IPowerMarket.sol";
+import {OrderWord, PowerWords} from "../types/PackedPower.sol";
 import {PowerLedger} from "./PowerLedger.sol";
 
 /// @title PowerOrders

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {
     DayRun,
     DayState,
@@ -9,7 +9,7 @@ import {
     ISettlementRuns,
     SettlementParts,
     ShownChunk
-} from "../../interfaces/IPowerSettlement.sol";
+} from "../../interfaces/power/IPowerSettlement.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {SettlementCourt} from "./SettlementCourt.sol";
 import {SettlementRuns} from "./SettlementRuns.sol";

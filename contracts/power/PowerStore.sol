@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IParticipants} from "../../interfaces/IParticipants.sol";
-import {IPowerGrid} from "../../interfaces/IPowerGrid.sol";
-import {PowerAccount, PowerAccountId, PowerStage, PowerTerms, IPowerMarket} from "../../interfaces/IPowerMarket.sol";
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
+import {
+    PowerAccount,
+    PowerAccountId,
+    PowerStage,
+    PowerTerms,
+    IPowerMarket
+} from "../../interfaces/power/IPowerMarket.sol";
 import {PowerBalances} from "./PowerBalances.sol";
 
 /// @title PowerStore

@@ -4,13 +4,13 @@ pragma solidity ^0.8.20;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
-import {MeteredLeaf} from "../../interfaces/IEnergyCertificates.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {IMeterOracle} from "../../interfaces/IMeterOracle.sol";
-import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {GridNode, IPowerGrid} from "../../interfaces/IPowerGrid.sol";
-import {IPowerVenue} from "../../interfaces/IPowerLedger.sol";
-import {PowerAccountId, PowerStage} from "../../interfaces/IPowerMarket.sol";
+import {MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
+import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {GridNode, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
+import {IPowerVenue} from "../../interfaces/power/IPowerLedger.sol";
+import {PowerAccountId, PowerStage} from "../../interfaces/power/IPowerMarket.sol";
 import {
     Executed,
     GridFee,
@@ -18,9 +18,9 @@ import {
     PowerContract,
     PowerContractState,
     PowerSignatures
-} from "../../interfaces/IPowerTrades.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {MeterId, NodeId, Quality} from "../../interfaces/MeterTypes.sol";
+} from "../../interfaces/power/IPowerTrades.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {TradePositions} from "./TradePositions.sol";
 
 /// @title PowerTrades

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {LeafProof} from "../../interfaces/IMeterOracle.sol";
-import {PowerAccountId, PowerRound} from "../../interfaces/IPowerMarket.sol";
+import {LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
+import {PowerAccountId, PowerRound} from "../../interfaces/power/IPowerMarket.sol";
 import {
     AccountLine,
     DayRun,
@@ -14,12 +14,12 @@ import {
     ShownBook,
     ShownChunk,
     ShownLine
-} from "../../interfaces/IPowerSettlement.sol";
-import {ReadingWord} from "../../interfaces/MeterTypes.sol";
+} from "../../interfaces/power/IPowerSettlement.sol";
+import {ReadingWord} from "../../interfaces/types/MeterTypes.sol";
 import {LossShares} from "../lib/LossShares.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
 import {Merkle} from "../lib/Merkle.sol";
-import {OrderWord, PowerWords} from "../lib/PowerWords.sol";
+import {OrderWord, PowerWords} from "../types/PackedPower.sol";
 import {SettlementMath} from "./SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccountLine, AreaTerms, RunTotals} from "../../interfaces/IPowerSettlement.sol";
+import {AccountLine, AreaTerms, RunTotals} from "../../interfaces/power/IPowerSettlement.sol";
 
 /// @title SettlementMath
 /// @notice What deliveries are worth. Payers pay rounded up, payees get rounded down.

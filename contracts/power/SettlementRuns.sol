@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {NodeId} from "../../interfaces/MeterTypes.sol";
-import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {GridNode} from "../../interfaces/IPowerGrid.sol";
-import {AreaLoss, LossStatus} from "../../interfaces/IPowerLosses.sol";
-import {ScheduledFlow} from "../../interfaces/IPowerMarket.sol";
-import {AreaTerms, IntervalState, ISettlementRuns, RunTotals} from "../../interfaces/IPowerSettlement.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
-import {ArcWord} from "../lib/PowerWords.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {NodeId} from "../../interfaces/types/MeterTypes.sol";
+import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
+import {AreaLoss, LossStatus} from "../../interfaces/power/IPowerLosses.sol";
+import {ScheduledFlow} from "../../interfaces/power/IPowerMarket.sol";
+import {AreaTerms, IntervalState, ISettlementRuns, RunTotals} from "../../interfaces/power/IPowerSettlement.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ArcWord} from "../types/PackedPower.sol";
 import {SettlementMath} from "./SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 

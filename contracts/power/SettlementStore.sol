@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {IMeterOracle} from "../../interfaces/IMeterOracle.sol";
-import {IPowerGrid} from "../../interfaces/IPowerGrid.sol";
-import {IPowerLedger} from "../../interfaces/IPowerLedger.sol";
-import {IPowerLosses} from "../../interfaces/IPowerLosses.sol";
-import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/IPowerMarket.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
+import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
+import {IPowerLedger} from "../../interfaces/power/IPowerLedger.sol";
+import {IPowerLosses} from "../../interfaces/power/IPowerLosses.sol";
+import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
 import {
     AreaTerms,
     DayRun,
@@ -18,8 +18,8 @@ import {
     RunTotals,
     SettlementParts,
     ShownChunk
-} from "../../interfaces/IPowerSettlement.sol";
-import {IWalletSource} from "../../interfaces/IWalletSource.sol";
+} from "../../interfaces/power/IPowerSettlement.sol";
+import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {Merkle} from "../lib/Merkle.sol";
 
 /// @title SettlementStore

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
-import {IPowerTrades} from "../../interfaces/IPowerTrades.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {IPowerTrades} from "../../interfaces/power/IPowerTrades.sol";
 
 /// @title TradePositions
 /// @notice Part of {PowerTrades}: which intervals are booked and done, and what accounts have sold and bought in each.

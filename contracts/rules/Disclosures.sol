@@ -3,8 +3,15 @@ pragma solidity ^0.8.20;
 
 import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {Disclosure, DisclosureAhead, ISchemes, PlannedCap, Powers, SchemeInfo} from "../../interfaces/ISchemes.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {
+    Disclosure,
+    DisclosureAhead,
+    ISchemes,
+    PlannedCap,
+    Powers,
+    SchemeInfo
+} from "../../interfaces/rules/ISchemes.sol";
 import {SchemeOffices} from "./SchemeOffices.sol";
 
 /// @title Disclosures

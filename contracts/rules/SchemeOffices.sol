@@ -4,8 +4,8 @@ pragma solidity ^0.8.20;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {ISchemes, Powers, SchemeInfo} from "../../interfaces/ISchemes.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {ISchemes, Powers, SchemeInfo} from "../../interfaces/rules/ISchemes.sol";
 
 /// @title SchemeOffices
 /// @notice Part of {Schemes}: who may change what where, when a change can hold at the earliest, and why it is made.

@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {ISchemes, NO_VALUE, ParamInput, Period, SchemeInfo} from "../../interfaces/ISchemes.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {ISchemes, NO_VALUE, ParamInput, Period, SchemeInfo} from "../../interfaces/rules/ISchemes.sol";
 import {Disclosures} from "./Disclosures.sol";
 
 /// @title Schemes

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {DeliveryWord, IParticipants, WalletWord} from "../../interfaces/IParticipants.sol";
-import {ISchemes} from "../../interfaces/ISchemes.sol";
-import {Custody, Exit} from "../../interfaces/IUnit1155.sol";
-import {Holding} from "../lib/Holdings.sol";
-import {SharedHoldings} from "../lib/SharedHoldings.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {DeliveryWord, IParticipants, WalletWord} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {Custody, Exit} from "../../interfaces/units/IUnit1155.sol";
+import {Holding} from "../types/PackedHolding.sol";
+import {SharedHoldings} from "./SharedHoldings.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title Allowances

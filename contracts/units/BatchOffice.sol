@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {IIssuance} from "../../interfaces/IIssuance.sol";
-import {BatchStatus, IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IIssuance} from "../../interfaces/units/IIssuance.sol";
+import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 
 /// @title BatchOffice
 /// @notice The part of Issuance where officers lock and invalidate batches, and sellers make them retire-only.

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {
     Device,
     DeviceId,
     EnergySource,
     IEnergyCertificates,
     MeteredLeaf
-} from "../../interfaces/IEnergyCertificates.sol";
-import {IMeterOracle, MeterLeaf} from "../../interfaces/IMeterOracle.sol";
-import {Carrier, Meter, Node} from "../../interfaces/IMeters.sol";
-import {IParticipants, ParticipantStatus} from "../../interfaces/IParticipants.sol";
-import {ClaimKind, IProjects} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
-import {MeterId, NodeId, Quality} from "../../interfaces/MeterTypes.sol";
+} from "../../interfaces/units/IEnergyCertificates.sol";
+import {IMeterOracle, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Carrier, Meter, Node} from "../../interfaces/evidence/IMeters.sol";
+import {IParticipants, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
+import {ClaimKind, IProjects} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title EnergyCertificates

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {
     Collateral,
     CollateralKind,
@@ -11,8 +11,8 @@ import {
     IEnergyCredits,
     Series,
     SeriesTerms
-} from "../../interfaces/IEnergyCredits.sol";
-import {Recipient} from "../../interfaces/IOffsetCredits.sol";
+} from "../../interfaces/units/IEnergyCredits.sol";
+import {Recipient} from "../../interfaces/units/IOffsetCredits.sol";
 import {
     IParticipants,
     Participant,
@@ -20,11 +20,11 @@ import {
     ParticipantStatus,
     WalletRights,
     WalletWord
-} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title EnergyCredits

@@ -4,16 +4,23 @@ pragma solidity ^0.8.20;
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {ICreditOrigin, Traits} from "../../interfaces/ICreditOrigin.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {BatchTerms, IImmobilisation, Lodging, Place, Request, RequestKind} from "../../interfaces/IImmobilisation.sol";
-import {BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {Activity, ProjectId, ProjectKind} from "../../interfaces/IProjects.sol";
-import {ISchemes} from "../../interfaces/ISchemes.sol";
-import {Stretch} from "../../interfaces/ISerialSets.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {
+    BatchTerms,
+    IImmobilisation,
+    Lodging,
+    Place,
+    Request,
+    RequestKind
+} from "../../interfaces/units/IImmobilisation.sol";
+import {BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Activity, ProjectId, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {Stretch} from "../../interfaces/units/ISerialSets.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {SerialSets} from "./SerialSets.sol";
 
 /// @title Immobilisation

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ICreditOrigin, Traits} from "../../interfaces/ICreditOrigin.sol";
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {ExAnte, IIssuance, IssuanceKeys, Split} from "../../interfaces/IIssuance.sol";
-import {BatchStatus, IOffsetCredits, Recipient} from "../../interfaces/IOffsetCredits.sol";
-import {IParticipants} from "../../interfaces/IParticipants.sol";
-import {IProjects, Methodology, Monitoring, Project, ProjectId, ProjectStatus} from "../../interfaces/IProjects.sol";
-import {ISchemes, NO_VALUE, Powers} from "../../interfaces/ISchemes.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ExAnte, IIssuance, IssuanceKeys, Split} from "../../interfaces/units/IIssuance.sol";
+import {BatchStatus, IOffsetCredits, Recipient} from "../../interfaces/units/IOffsetCredits.sol";
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {
+    IProjects,
+    Methodology,
+    Monitoring,
+    Project,
+    ProjectId,
+    ProjectStatus
+} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, NO_VALUE, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {BatchOffice} from "./BatchOffice.sol";
 import {Reversals} from "./Reversals.sol";
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IRetireOnly} from "../../interfaces/ILedgerSources.sol";
-import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {IParticipants} from "../../interfaces/IParticipants.sol";
-import {ISchemes} from "../../interfaces/ISchemes.sol";
-import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
-import {BatchWord, BatchWords} from "../lib/BatchWords.sol";
-import {BlockPairs} from "../lib/BlockPairs.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IRetireOnly} from "../../interfaces/rules/ILedgerSources.sol";
+import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {BatchWord, BatchWords} from "../types/PackedBatch.sol";
+import {BlockPairs} from "./BlockPairs.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title OffsetCredits

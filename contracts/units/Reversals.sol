@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ICreditOrigin} from "../../interfaces/ICreditOrigin.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {Debt, IIssuance} from "../../interfaces/IIssuance.sol";
-import {BatchStatus, IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
-import {IProjects, ProjectId} from "../../interfaces/IProjects.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {ICreditOrigin} from "../../interfaces/units/ICreditOrigin.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {Debt, IIssuance} from "../../interfaces/units/IIssuance.sol";
+import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IProjects, ProjectId} from "../../interfaces/evidence/IProjects.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {BatchOffice} from "./BatchOffice.sol";
 
 /// @title Reversals

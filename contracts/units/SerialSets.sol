@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {ISerialSets, Registry, Stretch, UsedBlock} from "../../interfaces/ISerialSets.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ISerialSets, Registry, Stretch, UsedBlock} from "../../interfaces/units/ISerialSets.sol";
 import {IntervalSet} from "../lib/IntervalSet.sol";
 
 /// @title SerialSets

@@ -6,13 +6,13 @@ import {IERC1155MetadataURI} from "@openzeppelin/contracts/token/ERC1155/extensi
 import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {IParticipants, ParticipantStatus, WalletRights, WalletWord} from "../../interfaces/IParticipants.sol";
-import {ISchemes} from "../../interfaces/ISchemes.sol";
-import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
-import {Holding} from "../lib/Holdings.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {IParticipants, ParticipantStatus, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {Holding} from "../types/PackedHolding.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {UnitMetadata} from "../lib/UnitMetadata.sol";
 import {UnitOrders} from "./UnitOrders.sol";
 import {UnitStore} from "./UnitStore.sol";

@@ -3,12 +3,12 @@ pragma solidity ^0.8.20;
 
 import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
 
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
-import {IUnit1155} from "../../interfaces/IUnit1155.sol";
-import {Holding} from "../lib/Holdings.sol";
-import {UnitIds} from "../lib/UnitIds.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {Holding} from "../types/PackedHolding.sol";
+import {UnitIds} from "../types/UnitIds.sol";
 import {UnitStore} from "./UnitStore.sol";
 
 /// @title UnitOrders

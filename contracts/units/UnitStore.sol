@@ -4,11 +4,11 @@ pragma solidity ^0.8.20;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IParticipants, ParticipantStatus} from "../../interfaces/IParticipants.sol";
-import {ISchemes} from "../../interfaces/ISchemes.sol";
-import {Custody, IUnit1155} from "../../interfaces/IUnit1155.sol";
-import {Holding} from "../lib/Holdings.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IParticipants, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {Custody, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {Holding} from "../types/PackedHolding.sol";
 
 /// @title UnitStore
 /// @notice What every class of units keeps: holdings, totals by way of exit, and who may do what.

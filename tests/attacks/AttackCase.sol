@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {BatchTerms, Lodging} from "../../interfaces/IImmobilisation.sol";
-import {OpinionWord} from "../../interfaces/IEmissionsOracle.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {BatchTerms, Lodging} from "../../interfaces/units/IImmobilisation.sol";
+import {OpinionWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {
     Activity,
     Location,
@@ -13,10 +13,10 @@ import {
     MonitoringReport,
     ProjectId,
     ProjectKind
-} from "../../interfaces/IProjects.sol";
-import {Claim} from "../../interfaces/IRetirementRegistry.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
-import {Stretch, UsedBlock} from "../../interfaces/ISerialSets.sol";
+} from "../../interfaces/evidence/IProjects.sol";
+import {Claim} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Stretch, UsedBlock} from "../../interfaces/units/ISerialSets.sol";
 import {MarketCase} from "./MarketCase.sol";
 
 /// @dev A developer, whose report of the first half of 2020 became the batch `credit`; an officer; a batch for blocks of

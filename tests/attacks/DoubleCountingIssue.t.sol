@@ -3,13 +3,13 @@ pragma solidity ^0.8.20;
 
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
-import {IEmissionsOracle, OpinionWord, SignerRoles} from "../../interfaces/IEmissionsOracle.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IIssuance} from "../../interfaces/IIssuance.sol";
-import {BatchStatus, IOffsetCredits, Recipient} from "../../interfaces/IOffsetCredits.sol";
-import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
-import {ClaimKind, IProjects, MonitoringReport, ProjectId} from "../../interfaces/IProjects.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
+import {IEmissionsOracle, OpinionWord, SignerRoles} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IIssuance} from "../../interfaces/units/IIssuance.sol";
+import {BatchStatus, IOffsetCredits, Recipient} from "../../interfaces/units/IOffsetCredits.sol";
+import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ClaimKind, IProjects, MonitoringReport, ProjectId} from "../../interfaces/evidence/IProjects.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {AttackCase} from "./AttackCase.sol";
 import {HookWallet} from "./HookWallet.sol";
 

@@ -5,12 +5,12 @@ import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
-import {Place, IImmobilisation, RequestKind} from "../../interfaces/IImmobilisation.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
-import {ISerialSets} from "../../interfaces/ISerialSets.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {Place, IImmobilisation, RequestKind} from "../../interfaces/units/IImmobilisation.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {ISerialSets} from "../../interfaces/units/ISerialSets.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {AttackCase} from "./AttackCase.sol";
 
 /// @dev Attempts to use one unit twice; docs/double-counting.md names the line that refuses each.

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderRequest} from "../../interfaces/BookTypes.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {IImmobilisation} from "../../interfaces/IImmobilisation.sol";
-import {IIssuance} from "../../interfaces/IIssuance.sol";
-import {MarketId, UnitId} from "../../interfaces/Ids.sol";
-import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {IProjects} from "../../interfaces/IProjects.sol";
-import {IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
-import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
-import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {IImmobilisation} from "../../interfaces/units/IImmobilisation.sol";
+import {IIssuance} from "../../interfaces/units/IIssuance.sol";
+import {MarketId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {IProjects} from "../../interfaces/evidence/IProjects.sol";
+import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
+import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {EvidenceBase} from "../evidence/EvidenceBase.sol";
 
 interface IControlled {

@@ -9,10 +9,10 @@ import {
     IAllocation,
     obligationRef,
     rulesTime
-} from "../../interfaces/IAllocation.sol";
-import {InstallationId, SchemeId} from "../../interfaces/Ids.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, ParamKeys, Powers} from "../../interfaces/ISchemes.sol";
+} from "../../interfaces/compliance/IAllocation.sol";
+import {InstallationId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, ParamKeys, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {AllocationCase} from "./AllocationCase.sol";
 
 /// @dev The pre-allocation: amounts, who may give and get, debts of earlier periods.

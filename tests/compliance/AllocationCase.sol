@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AllocationState} from "../../interfaces/IAllocation.sol";
-import {InstallationId, ParticipantId} from "../../interfaces/Ids.sol";
+import {AllocationState} from "../../interfaces/compliance/IAllocation.sol";
+import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
 
 /// @dev A plant that gets allowances, and short forms.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ICompliance, PublicStanding} from "../../interfaces/ICompliance.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {Appeal, AppealOutcome, PenaltyMeasures, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
+import {ICompliance, PublicStanding} from "../../interfaces/compliance/ICompliance.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {Appeal, AppealOutcome, PenaltyMeasures, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
 /// @dev What comes between a decision and its publication: measures beside money, appeal, outcome.

@@ -11,10 +11,10 @@ import {
     ItmoBlock,
     ItmoPurpose,
     ItmoState
-} from "../../interfaces/IArticle6.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+} from "../../interfaces/compliance/IArticle6.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {Article6Case} from "./Article6Case.sol";
 

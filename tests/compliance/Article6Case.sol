@@ -8,8 +8,8 @@ import {
     ItmoBlock,
     ItmoPurpose,
     ItmoState
-} from "../../interfaces/IArticle6.sol";
-import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
+} from "../../interfaces/compliance/IArticle6.sol";
+import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {RetirementCase} from "./RetirementCase.sol";
 
 /// @dev Serial numbers 1 to 10,000 of a Chinese project; China hosts, Japan (392) and Switzerland (756) may acquire.

@@ -3,13 +3,13 @@ pragma solidity ^0.8.20;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 
-import {FirstTransfer, IArticle6, ItmoPurpose} from "../../interfaces/IArticle6.sol";
-import {ICreditOrigin, Traits} from "../../interfaces/ICreditOrigin.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {BatchStatus, Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {Activity, MethodologyId, ProjectId, ProjectKind} from "../../interfaces/IProjects.sol";
-import {Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {FirstTransfer, IArticle6, ItmoPurpose} from "../../interfaces/compliance/IArticle6.sol";
+import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {BatchStatus, Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {Activity, MethodologyId, ProjectId, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
+import {Claim, IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {ImmobilisationBase} from "../units/ImmobilisationBase.sol";
 
 /// @dev Serial numbers 1 to 1,000 twice: of a batch of this registry, and immobilised of another; Paraguay (600) hosts both.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {FirstTransfer, IArticle6, ItmoPurpose} from "../../interfaces/IArticle6.sol";
+import {FirstTransfer, IArticle6, ItmoPurpose} from "../../interfaces/compliance/IArticle6.sol";
 import {RetirementCase} from "./RetirementCase.sol";
 
 /// @dev Whole transactions, each alone: `snapshots/offsets.json` [gas]. Acts on the middle of a block, which cut it in three.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IAuctionShare, auctionShareRef} from "../../interfaces/IAuctionShare.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {IAuctionShare, auctionShareRef} from "../../interfaces/compliance/IAuctionShare.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
 
 /// @dev A vintage of which 600,000 t are to be auctioned, and the authority that sells them.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IAuctionShare} from "../../interfaces/IAuctionShare.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
+import {IAuctionShare} from "../../interfaces/compliance/IAuctionShare.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
 
 /// @dev A whole transaction, alone: `snapshots/schemes.json` [gas].

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {bankingRef, IBanking} from "../../interfaces/IBanking.sol";
-import {Settlement} from "../../interfaces/IExchangeBase.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes} from "../../interfaces/ISchemes.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {bankingRef, IBanking} from "../../interfaces/compliance/IBanking.sol";
+import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {BankingCase} from "./BankingCase.sol";
 
 /// @dev What is left of a vintage becomes a later one, within a limit that the ledger counts.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderRequest} from "../../interfaces/BookTypes.sol";
-import {IBanking} from "../../interfaces/IBanking.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {CloseRule, MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
+import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {IBanking} from "../../interfaces/compliance/IBanking.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {CloseRule, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
 
 /// @dev Two emitters with allowances of 2019 and 2020, two open markets, and the pack's rule: 10,000 t and one and a half

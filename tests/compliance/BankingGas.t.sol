@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {BankingCase} from "./BankingCase.sol";
 
 /// @dev Whole transactions, each alone: `snapshots/schemes.json` [gas]. Two vintages with a market each are summed up.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ICompliance} from "../../interfaces/ICompliance.sol";
+import {ICompliance} from "../../interfaces/compliance/ICompliance.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
 /// @dev Allowances of a later vintage against the obligation of this period.

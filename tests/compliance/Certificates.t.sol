@@ -7,8 +7,8 @@ import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/I
 import {Base64} from "solady/utils/Base64.sol";
 import {LibString} from "solady/utils/LibString.sol";
 
-import {IERC5192} from "../../interfaces/IERC5192.sol";
-import {Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
+import {IERC5192} from "../../interfaces/standards/IERC5192.sol";
+import {Claim, IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {RetirementCase} from "./RetirementCase.sol";
 
 /// @dev A certificate as a token that never moves.

@@ -10,11 +10,11 @@ import {
     ObligationState,
     PublicStanding,
     Standing
-} from "../../interfaces/ICompliance.sol";
-import {AllocationState, IAllocation} from "../../interfaces/IAllocation.sol";
-import {InstallationId, SchemeId} from "../../interfaces/Ids.sol";
-import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {ISchemes, NO_VALUE} from "../../interfaces/ISchemes.sol";
+} from "../../interfaces/compliance/ICompliance.sol";
+import {AllocationState, IAllocation} from "../../interfaces/compliance/IAllocation.sol";
+import {InstallationId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {ISchemes, NO_VALUE} from "../../interfaces/rules/ISchemes.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
 /// @dev What a plant owes, and where it stands.

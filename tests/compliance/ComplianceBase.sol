@@ -4,17 +4,17 @@ pragma solidity ^0.8.20;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {AllocationRights, IAllocation} from "../../interfaces/IAllocation.sol";
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {ICompliance} from "../../interfaces/ICompliance.sol";
-import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {IInstallations, InstallationData} from "../../interfaces/IInstallations.sol";
-import {IIssuance} from "../../interfaces/IIssuance.sol";
-import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
-import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {ISchemes, ParamInput, Period, Powers} from "../../interfaces/ISchemes.sol";
-import {Custody} from "../../interfaces/IUnit1155.sol";
+import {AllocationRights, IAllocation} from "../../interfaces/compliance/IAllocation.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {ICompliance} from "../../interfaces/compliance/ICompliance.sol";
+import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IInstallations, InstallationData} from "../../interfaces/parties/IInstallations.sol";
+import {IIssuance} from "../../interfaces/units/IIssuance.sol";
+import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {ISchemes, ParamInput, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Custody} from "../../interfaces/units/IUnit1155.sol";
 import {BlocksDouble, CurrencyDouble, ExchangeDouble, OracleDouble, ProjectsDouble} from "./Mocks.sol";
 
 /// @title ComplianceBase

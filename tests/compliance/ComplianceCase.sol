@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ICompliance, Obligation, ObligationState, PublicStanding} from "../../interfaces/ICompliance.sol";
-import {Penalty, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {InstallationId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {ICompliance, Obligation, ObligationState, PublicStanding} from "../../interfaces/compliance/ICompliance.sol";
+import {Penalty, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {InstallationId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
 
 /// @dev A plant with its free allocation and more, and short forms of what happens to it.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {InstallationId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
+import {InstallationId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
 
 /// @dev Whole transactions, each alone: `snapshots/schemes.json` [gas]. Batches of 100 emitters with a plant each, whose

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientLots, OrderRequest} from "../../interfaces/BookTypes.sol";
-import {IAllocation} from "../../interfaces/IAllocation.sol";
-import {ICompliance, ObligationState} from "../../interfaces/ICompliance.sol";
-import {PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {Account, IExchange} from "../../interfaces/IExchange.sol";
-import {CloseRule, MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {InstallationId, MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {BookInsufficientLots, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {IAllocation} from "../../interfaces/compliance/IAllocation.sol";
+import {ICompliance, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
+import {PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
+import {CloseRule, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {InstallationId, MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
 
 /// @dev Claw-back, surrender and debit against the real Exchange, with orders open on its book.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Accused, ChargeId, IFalseReports} from "../../interfaces/IFalseReports.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
-import {AppealOutcome, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {Accused, ChargeId, IFalseReports} from "../../interfaces/compliance/IFalseReports.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
+import {AppealOutcome, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {FalseReportsCase} from "./FalseReportsCase.sol";
 
 /// @dev Fines for a report that fell, and for every body that signed it.

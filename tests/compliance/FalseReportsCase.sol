@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Accused, Charge, ChargeId, IFalseReports} from "../../interfaces/IFalseReports.sol";
-import {InstallationId, ParticipantId} from "../../interfaces/Ids.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
+import {Accused, Charge, ChargeId, IFalseReports} from "../../interfaces/compliance/IFalseReports.sol";
+import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
 
 /// @dev A report that fell, its operator and the body that signed it, with the figures of China's decree of 2024.

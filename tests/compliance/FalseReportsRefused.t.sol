@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IAllocation} from "../../interfaces/IAllocation.sol";
-import {ChargeId, chargeRef, IFalseReports} from "../../interfaces/IFalseReports.sol";
-import {MarketId} from "../../interfaces/Ids.sol";
-import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {ISchemes, NO_VALUE, Powers} from "../../interfaces/ISchemes.sol";
+import {IAllocation} from "../../interfaces/compliance/IAllocation.sol";
+import {ChargeId, chargeRef, IFalseReports} from "../../interfaces/compliance/IFalseReports.sol";
+import {MarketId} from "../../interfaces/types/Ids.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {ISchemes, NO_VALUE, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {FalseReportsCase} from "./FalseReportsCase.sol";
 
 /// @dev What follows where a fine is not paid: a debit, a cut of the next allocation.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ICompliance} from "../../interfaces/ICompliance.sol";
-import {InstallationId, MarketId, UnitId} from "../../interfaces/Ids.sol";
-import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {FinePrice} from "../../interfaces/PenaltyTypes.sol";
-import {ISchemes, NO_VALUE, Powers} from "../../interfaces/ISchemes.sol";
+import {ICompliance} from "../../interfaces/compliance/ICompliance.sol";
+import {InstallationId, MarketId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {FinePrice} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {ISchemes, NO_VALUE, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
 /// @dev Fines that are a multiple of a price, with the figures of China's decree of 2024 and of the fine of Shizuishan.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {obligationRef} from "../../interfaces/IAllocation.sol";
-import {ICompliance} from "../../interfaces/ICompliance.sol";
-import {SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {BatchTerms, IImmobilisation, Lodging} from "../../interfaces/IImmobilisation.sol";
-import {IOffsetCredits, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {Activity, MethodologyId, ProjectKind} from "../../interfaces/IProjects.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {obligationRef} from "../../interfaces/compliance/IAllocation.sol";
+import {ICompliance} from "../../interfaces/compliance/ICompliance.sol";
+import {SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {BatchTerms, IImmobilisation, Lodging} from "../../interfaces/units/IImmobilisation.sol";
+import {IOffsetCredits, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {Activity, MethodologyId, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
 /// @dev Blocks of another registry, surrendered as far as the pack admits what its batch was opened as: a wind farm in

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {BatchStatus, IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {PurchaseCase} from "./PurchaseCase.sol";
 
 /// @dev A batch is invalidated while it lies on wallets, in the ledger and in open orders of the real Exchange.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ObligationState} from "../../interfaces/ICompliance.sol";
-import {ILinks, linkRef} from "../../interfaces/ILinks.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {ObligationState} from "../../interfaces/compliance/ICompliance.sol";
+import {ILinks, linkRef} from "../../interfaces/compliance/ILinks.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
 /// @dev A company with a plant in China holds allowances of the other scheme, which China recognises for a tenth.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ILinks} from "../../interfaces/ILinks.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
+import {ILinks} from "../../interfaces/compliance/ILinks.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
 /// @dev A whole transaction, alone: `snapshots/schemes.json` [gas].

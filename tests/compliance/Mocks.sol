@@ -3,12 +3,12 @@ pragma solidity ^0.8.20;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
-import {BlockStatistics} from "../../interfaces/IBlockTrades.sol";
-import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {MarketAssets} from "../../interfaces/IExchange.sol";
-import {IParticipants} from "../../interfaces/IParticipants.sol";
-import {Activity, MethodologyId, Monitoring, ProjectKind} from "../../interfaces/IProjects.sol";
-import {IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {BlockStatistics} from "../../interfaces/market/IBlockTrades.sol";
+import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {Activity, MethodologyId, Monitoring, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
+import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 
 /// @title OracleDouble
 /// @notice Final figures as a test sets them; one slot each, as in the real oracle.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ICompliance, Obligation, ObligationState} from "../../interfaces/ICompliance.sol";
-import {InstallationId, UnitId} from "../../interfaces/Ids.sol";
-import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {AppealOutcome, PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {NO_VALUE, Period, Powers} from "../../interfaces/ISchemes.sol";
+import {ICompliance, Obligation, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
+import {InstallationId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {AppealOutcome, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {NO_VALUE, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ComplianceBase} from "./ComplianceBase.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 
 /// @dev Three years with 30 % after each of the first two, and four units for each missing one, as in California; the figures
 /// are those of the rule pack's example.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IAllocation, obligationRef} from "../../interfaces/IAllocation.sol";
-import {ICompliance, ObligationState, PublicStanding, Standing} from "../../interfaces/ICompliance.sol";
-import {PenaltyState} from "../../interfaces/PenaltyTypes.sol";
-import {InstallationId, MarketId, UnitId} from "../../interfaces/Ids.sol";
-import {IPenalties} from "../../interfaces/IPenalties.sol";
-import {ISchemes, NO_VALUE, ParamKeys, Powers} from "../../interfaces/ISchemes.sol";
+import {IAllocation, obligationRef} from "../../interfaces/compliance/IAllocation.sol";
+import {ICompliance, ObligationState, PublicStanding, Standing} from "../../interfaces/compliance/ICompliance.sol";
+import {PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {InstallationId, MarketId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
+import {ISchemes, NO_VALUE, ParamKeys, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
 /// @dev What follows a shortfall: notice, decision, payment or debit, deduction.

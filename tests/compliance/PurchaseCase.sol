@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderRequest} from "../../interfaces/BookTypes.sol";
-import {Account, IExchange} from "../../interfaces/IExchange.sol";
-import {MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {Purchase} from "../../interfaces/IRetirementRegistry.sol";
-import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
+import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
+import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {Purchase} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
 import {RetirementCase} from "./RetirementCase.sol";
 
 /// @dev A registry beside the real Exchange. The developer offers 60 lots of 10 t at tick 100 and 40 at tick 120; Alice has

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientCash, BookNotFilled} from "../../interfaces/BookTypes.sol";
-import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {Certificate, IRetirementRegistry, Purchase} from "../../interfaces/IRetirementRegistry.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {BookInsufficientCash, BookNotFilled} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Certificate, IRetirementRegistry, Purchase} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {PurchaseCase} from "./PurchaseCase.sol";
 
 /// @dev Bought from the real book and retired in one transaction.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientLots, OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
-import {IExchangeBase, MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, UnitId} from "../../interfaces/Ids.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {BookInsufficientLots, OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, UnitId} from "../../interfaces/types/Ids.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {PurchaseCase} from "./PurchaseCase.sol";
 
 /// @dev A batch its developer has bound, from its binding to the certificate: the real credits, book and registry.

@@ -3,11 +3,11 @@ pragma solidity ^0.8.20;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
-import {Account, MarketAssets} from "../../interfaces/IExchange.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {Account, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Claim, IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {UnitsBase} from "../units/UnitsBase.sol";
 import {VenueStub} from "../units/Stubs.sol";
 

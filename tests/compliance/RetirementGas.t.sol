@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Claim} from "../../interfaces/IRetirementRegistry.sol";
+import {Claim} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {PurchaseCase} from "./PurchaseCase.sol";
 import {RetirementCase} from "./RetirementCase.sol";
 

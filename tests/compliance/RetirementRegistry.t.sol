@@ -5,12 +5,12 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
-import {IERC5192} from "../../interfaces/IERC5192.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {Certificate, Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {IERC5192} from "../../interfaces/standards/IERC5192.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Certificate, Claim, IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {VenueStub} from "../units/Stubs.sol";
 import {RetirementCase} from "./RetirementCase.sol";
 

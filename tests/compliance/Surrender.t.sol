@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {obligationRef} from "../../interfaces/IAllocation.sol";
-import {ICompliance, ObligationFlags, ObligationState, PublicStanding} from "../../interfaces/ICompliance.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
-import {Activity, ProjectKind} from "../../interfaces/IProjects.sol";
-import {NO_VALUE} from "../../interfaces/ISchemes.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {obligationRef} from "../../interfaces/compliance/IAllocation.sol";
+import {
+    ICompliance,
+    ObligationFlags,
+    ObligationState,
+    PublicStanding
+} from "../../interfaces/compliance/ICompliance.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Activity, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
+import {NO_VALUE} from "../../interfaces/rules/ISchemes.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
 
 /// @dev Units given up against an obligation, out of wallets and out of the ledger.

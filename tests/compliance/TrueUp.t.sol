@@ -4,10 +4,10 @@ pragma solidity ^0.8.20;
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {AllocationState, IAllocation} from "../../interfaces/IAllocation.sol";
-import {InstallationId, MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {AllocationState, IAllocation} from "../../interfaces/compliance/IAllocation.sol";
+import {InstallationId, MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {StrangeWallet} from "./Mocks.sol";
 import {AllocationCase} from "./AllocationCase.sol";
 

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {PowerTerms} from "../../interfaces/IPowerMarket.sol";
+import {PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
 
 /// @dev ERC-5267: every contract that checks typed signatures says what its domain is.
 contract DomainsTest is Test {

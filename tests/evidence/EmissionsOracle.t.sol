@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {InstallationId, ParticipantId} from "../../interfaces/Ids.sol";
-import {IEmissionsOracle, OpinionWord, RecordWord, ReportStatus} from "../../interfaces/IEmissionsOracle.sol";
+import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IEmissionsOracle, OpinionWord, RecordWord, ReportStatus} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {OracleCase} from "./OracleCase.sol";
 
 /// @dev Reports one by one: every guard has a test that fails without it.

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
-import {InstallationId} from "../../interfaces/Ids.sol";
+import {InstallationId} from "../../interfaces/types/Ids.sol";
 import {
     BatchItem,
     IEmissionsOracle,
@@ -10,7 +10,7 @@ import {
     RecordWord,
     ReportBatch,
     ReportStatus
-} from "../../interfaces/IEmissionsOracle.sol";
+} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
 /// @dev Reports in batches: root, count and totals under one body's two signatures.

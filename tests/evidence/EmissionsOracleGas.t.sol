@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {InstallationId, ParticipantId} from "../../interfaces/Ids.sol";
-import {BatchItem, ReportBatch} from "../../interfaces/IEmissionsOracle.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
+import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {BatchItem, ReportBatch} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
 /// @dev Gas of whole transactions: run with `--isolate`. Every check is on; nothing is warm but what one call warms.

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Test} from "forge-std/Test.sol";
-import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {
     BatchItem,
     ClassBounds,
@@ -16,10 +16,10 @@ import {
     ReportWord,
     Signer,
     SignerRoles
-} from "../../interfaces/IEmissionsOracle.sol";
-import {IInstallations, InstallationData} from "../../interfaces/IInstallations.sol";
-import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Period, Powers} from "../../interfaces/ISchemes.sol";
+} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IInstallations, InstallationData} from "../../interfaces/parties/IInstallations.sol";
+import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Merkle} from "../../contracts/lib/Merkle.sol";
 
 /// @dev A small market with its register, rules, three verification bodies and plants, and the means to sign for them.

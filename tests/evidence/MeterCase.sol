@@ -7,12 +7,18 @@ import {Vm} from "forge-std/Vm.sol";
 
 import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
-import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {IMeterOracle, LeafProof, MeterLeaf, MeterRecord, MeterSignature} from "../../interfaces/IMeterOracle.sol";
-import {Carrier, Curve, IMeters, Meter, MeterKey, Node} from "../../interfaces/IMeters.sol";
-import {IOpenParticipants} from "../../interfaces/IOpenParticipants.sol";
-import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
-import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/MeterTypes.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {
+    IMeterOracle,
+    LeafProof,
+    MeterLeaf,
+    MeterRecord,
+    MeterSignature
+} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Carrier, Curve, IMeters, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
+import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
+import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
+import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/types/MeterTypes.sol";
 
 /// @dev A node in Shenzhen, its oracle with a bond, and meters on both curves; trees of leaves as the daemon builds them.
 abstract contract MeterCase is Test {

@@ -2,9 +2,9 @@
 pragma solidity ^0.8.20;
 
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {Challenge, IMeterPostings, RootState, RootStatus} from "../../interfaces/IMeterOracle.sol";
-import {NodeId} from "../../interfaces/MeterTypes.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {Challenge, IMeterPostings, RootState, RootStatus} from "../../interfaces/evidence/IMeterOracle.sol";
+import {NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
 
 contract MeterOracleTest is MeterCase {

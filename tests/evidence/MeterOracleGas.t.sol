@@ -2,9 +2,15 @@
 pragma solidity ^0.8.20;
 
 import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
-import {IMeterPostings, LeafProof, MeterLeaf, MeterRecord, MeterSignature} from "../../interfaces/IMeterOracle.sol";
-import {Curve} from "../../interfaces/IMeters.sol";
-import {LeafPlace} from "../../interfaces/MeterTypes.sol";
+import {
+    IMeterPostings,
+    LeafProof,
+    MeterLeaf,
+    MeterRecord,
+    MeterSignature
+} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Curve} from "../../interfaces/evidence/IMeters.sol";
+import {LeafPlace} from "../../interfaces/types/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
 
 /// @dev Gas of whole transactions: run with `--isolate`.

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {
     MeterLeaf,
     MeterRecord,
@@ -10,9 +10,9 @@ import {
     MeterSignature,
     IMeterPostings,
     RootStatus
-} from "../../interfaces/IMeterOracle.sol";
-import {Curve, MeterKey, Node} from "../../interfaces/IMeters.sol";
-import {LeafPlace, MeterId, NodeId, Quality} from "../../interfaces/MeterTypes.sol";
+} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Curve, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
+import {LeafPlace, MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
 
 /// @dev Leaves that are proved by the meter's own signature, and records that contradict them.

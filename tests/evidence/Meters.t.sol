@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {Carrier, Curve, IMeters, Meter, MeterKey, Node, Registers} from "../../interfaces/IMeters.sol";
-import {IOpenRules} from "../../interfaces/IOpenRules.sol";
-import {MeterId, NodeId} from "../../interfaces/MeterTypes.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {Carrier, Curve, IMeters, Meter, MeterKey, Node, Registers} from "../../interfaces/evidence/IMeters.sol";
+import {IOpenRules} from "../../interfaces/open/IOpenRules.sol";
+import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
 
 contract MetersTest is MeterCase {

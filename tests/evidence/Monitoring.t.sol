@@ -3,9 +3,9 @@ pragma solidity ^0.8.20;
 
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {IEmissionsOracle, OpinionWord} from "../../interfaces/IEmissionsOracle.sol";
-import {ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IEmissionsOracle, OpinionWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     ClaimKind,
     IProjects,
@@ -15,8 +15,8 @@ import {
     MonitoringReport,
     MonitoringStatus,
     ProjectId
-} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ProjectsCase} from "./ProjectsCase.sol";
 
 /// @dev Reports on what a project did, and what is said against them.

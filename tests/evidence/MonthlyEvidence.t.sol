@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {InstallationId, ParticipantId} from "../../interfaces/Ids.sol";
-import {IMonthlyEvidence, MonthItem, MonthRecord} from "../../interfaces/IMonthlyEvidence.sol";
-import {ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
+import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IMonthlyEvidence, MonthItem, MonthRecord} from "../../interfaces/evidence/IMonthlyEvidence.sol";
+import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
 /// @dev It is 2 March 2021; the plant's months of 2020 and the first two of 2021 are over.

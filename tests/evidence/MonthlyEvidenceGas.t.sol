@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IMonthlyEvidence, MonthItem} from "../../interfaces/IMonthlyEvidence.sol";
+import {IMonthlyEvidence, MonthItem} from "../../interfaces/evidence/IMonthlyEvidence.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
 /// @dev Gas of a whole transaction: run with `--isolate`.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {ClassBounds, IEmissionsOracle, OracleRules, Signer} from "../../interfaces/IEmissionsOracle.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {ClassBounds, IEmissionsOracle, OracleRules, Signer} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
 /// @dev Who may sign, and who may not.

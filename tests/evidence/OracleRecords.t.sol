@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {InstallationId} from "../../interfaces/Ids.sol";
-import {Determination, IEmissionsOracle, RecordWord, ReportStatus} from "../../interfaces/IEmissionsOracle.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {InstallationId} from "../../interfaces/types/Ids.sol";
+import {
+    Determination,
+    IEmissionsOracle,
+    RecordWord,
+    ReportStatus
+} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
 /// @dev What happens when somebody objects, and when nobody reports.

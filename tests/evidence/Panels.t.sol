@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Signatures} from "../../contracts/lib/Signatures.sol";
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
-import {IEmissionsOracle, OpinionWord, OracleRules, SignerRoles} from "../../interfaces/IEmissionsOracle.sol";
+import {IEmissionsOracle, OpinionWord, OracleRules, SignerRoles} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {OracleCase} from "./OracleCase.sol";
 
 /// @dev Who signs a report: the operator, persons of the bodies, none with an interest.

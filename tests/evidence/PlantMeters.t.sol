@@ -2,15 +2,15 @@
 pragma solidity ^0.8.20;
 
 import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
-import {IEmissionsOracle, ReportStatus} from "../../interfaces/IEmissionsOracle.sol";
-import {InstallationId, ParticipantId} from "../../interfaces/Ids.sol";
-import {IMeterOracle} from "../../interfaces/IMeterOracle.sol";
-import {Carrier, Node} from "../../interfaces/IMeters.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
-import {IPlantMeters} from "../../interfaces/IPlantMeters.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
-import {NodeId} from "../../interfaces/MeterTypes.sol";
+import {IEmissionsOracle, ReportStatus} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
+import {IPlantMeters} from "../../interfaces/evidence/IPlantMeters.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
+import {NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
 /// @dev A plant of 660 MW whose meters' oracle posts each hour.

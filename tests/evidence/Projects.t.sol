@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {Merkle} from "../../contracts/lib/Merkle.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     Activity,
     ClaimKind,
@@ -15,8 +15,8 @@ import {
     ProjectKind,
     ProjectStatus,
     Site
-} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ProjectsCase} from "./ProjectsCase.sol";
 
 /// @dev Methodologies, projects, and what others claim of a source.

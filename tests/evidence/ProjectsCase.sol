@@ -2,9 +2,9 @@
 pragma solidity ^0.8.20;
 
 import {Merkle} from "../../contracts/lib/Merkle.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {OpinionWord} from "../../interfaces/IEmissionsOracle.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {OpinionWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {
     Activity,
     IProjects,
@@ -14,8 +14,8 @@ import {
     MonitoringReport,
     ProjectId,
     ProjectKind
-} from "../../interfaces/IProjects.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
+} from "../../interfaces/evidence/IProjects.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
 /// @dev A forest that a developer has registered and the authority validated, and the means to report on it.

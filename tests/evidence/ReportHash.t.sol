@@ -4,8 +4,8 @@ pragma solidity ^0.8.20;
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Test} from "forge-std/Test.sol";
 import {ReportHash} from "../../contracts/evidence/ReportHash.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {OpinionWord, ReportBatch, ReportWord} from "../../interfaces/IEmissionsOracle.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {OpinionWord, ReportBatch, ReportWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
 
 /// @dev The contracts' hashes against vectors that eth-account made (tests/tonne/crypto/test_eip712.py).
 contract ReportHashTest is Test {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, AuctionTerms, TieRule} from "../../interfaces/IAuction.sol";
+import {AuctionId, AuctionStage, AuctionTerms, TieRule} from "../../interfaces/market/IAuction.sol";
 import {AuctionBase} from "../market/AuctionBase.sol";
 
 /// @dev Gas of whole transactions, written to `snapshots/auction.json`. Run with `--isolate`.

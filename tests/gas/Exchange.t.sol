@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest, Side} from "../../interfaces/BookTypes.sol";
-import {IExchangeGateway, SignedOrder} from "../../interfaces/IExchangeGateway.sol";
-import {MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {OrderId, OrderRequest, Side} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeGateway, SignedOrder} from "../../interfaces/market/IExchangeGateway.sol";
+import {MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "../market/MarketBase.sol";
 
 /// @dev Gas of whole transactions, written to `snapshots/exchange.json` and held below the limits of `limits.json`. Run

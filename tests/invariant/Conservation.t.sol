@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {CloseRule, MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {Batch} from "../../interfaces/IOffsetCredits.sol";
-import {IPledges} from "../../interfaces/IPledges.sol";
-import {IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
-import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {CloseRule, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {Batch} from "../../interfaces/units/IOffsetCredits.sol";
+import {IPledges} from "../../interfaces/market/IPledges.sol";
+import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {UnitsBase} from "../units/UnitsBase.sol";
 import {ConservationHandler, World} from "./ConservationHandler.sol";
 

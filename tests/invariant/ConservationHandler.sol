@@ -3,16 +3,16 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {OrderRequest} from "../../interfaces/BookTypes.sol";
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {Account, IExchange} from "../../interfaces/IExchange.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IIssuance} from "../../interfaces/IIssuance.sol";
-import {BatchStatus, IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {IParticipants} from "../../interfaces/IParticipants.sol";
-import {IPledges, Pledge} from "../../interfaces/IPledges.sol";
-import {Claim, IRetirementRegistry} from "../../interfaces/IRetirementRegistry.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IIssuance} from "../../interfaces/units/IIssuance.sol";
+import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {IPledges, Pledge} from "../../interfaces/market/IPledges.sol";
+import {Claim, IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 
 /// @dev What the handler moves, and who may.
 struct World {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, AuctionTerms, IAuction, TieRule} from "../../interfaces/IAuction.sol";
-import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
+import {AuctionId, AuctionStage, AuctionTerms, IAuction, TieRule} from "../../interfaces/market/IAuction.sol";
+import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {AuctionBase} from "./AuctionBase.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 

@@ -10,8 +10,8 @@ import {
     IAuction,
     PriceRule,
     TieRule
-} from "../../interfaces/IAuction.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+} from "../../interfaces/market/IAuction.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev An auction house at the Exchange of {MarketBase}: a seller with a million lots, an account that is paid, one that

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientCash} from "../../interfaces/BookTypes.sol";
+import {BookInsufficientCash} from "../../interfaces/book/BookTypes.sol";
 import {
     AuctionId,
     AuctionStage,
@@ -11,8 +11,8 @@ import {
     BidStatus,
     IAuction,
     TieRule
-} from "../../interfaces/IAuction.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+} from "../../interfaces/market/IAuction.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {AuctionBase} from "./AuctionBase.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionTerms, IAuction, TieRule} from "../../interfaces/IAuction.sol";
+import {AuctionId, AuctionTerms, IAuction, TieRule} from "../../interfaces/market/IAuction.sol";
 import {AuctionBase} from "./AuctionBase.sol";
 
 /// @dev Sizes of bids, of calls and of reserves that mean nothing.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionTerms, TieRule} from "../../interfaces/IAuction.sol";
+import {AuctionId, AuctionTerms, TieRule} from "../../interfaces/market/IAuction.sol";
 import {AuctionBase} from "./AuctionBase.sol";
 
 /// @dev An auction of up to four bids, cleared and settled.

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, AuctionTerms, BidStatus, IAuction, PriceRule} from "../../interfaces/IAuction.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {
+    AuctionId,
+    AuctionStage,
+    AuctionTerms,
+    BidStatus,
+    IAuction,
+    PriceRule
+} from "../../interfaces/market/IAuction.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 import {AuctionCase} from "./AuctionCase.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, AuctionTerms, PriceRule, TieRule} from "../../interfaces/IAuction.sol";
+import {AuctionId, AuctionStage, AuctionTerms, PriceRule, TieRule} from "../../interfaces/market/IAuction.sol";
 import {AuctionBase} from "./AuctionBase.sol";
 
 /// @dev Any bids, in any order, in calls of any size, against a plain sorted list.

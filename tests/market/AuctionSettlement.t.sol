@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, AuctionTerms, IAuction, TieRule} from "../../interfaces/IAuction.sol";
-import {Settlement} from "../../interfaces/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {AuctionId, AuctionStage, AuctionTerms, IAuction, TieRule} from "../../interfaces/market/IAuction.sol";
+import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {AuctionCase} from "./AuctionCase.sol";
 
 /// @dev Who gets what, and where lots and money end.

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BlockFees, BlockStatistics, BlockTicket, IBlockTrades, TicketStatus} from "../../interfaces/IBlockTrades.sol";
-import {MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {
+    BlockFees,
+    BlockStatistics,
+    BlockTicket,
+    IBlockTrades,
+    TicketStatus
+} from "../../interfaces/market/IBlockTrades.sol";
+import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 import {ContractWallet, HostileWallet, ReentrantWallet, VerboseWallet} from "./DeskBase.sol";
 import {BlockTradesBase} from "./BlockTradesBase.sol";

@@ -3,11 +3,15 @@ pragma solidity ^0.8.20;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
-import {BookHoldingLimitExceeded, BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
-import {BlockTicket, IBlockTrades, TicketStatus} from "../../interfaces/IBlockTrades.sol";
-import {Account} from "../../interfaces/IExchange.sol";
-import {IExchangeBase, MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {
+    BookHoldingLimitExceeded,
+    BookInsufficientCash,
+    BookInsufficientLots
+} from "../../interfaces/book/BookTypes.sol";
+import {BlockTicket, IBlockTrades, TicketStatus} from "../../interfaces/market/IBlockTrades.sol";
+import {Account} from "../../interfaces/market/IExchange.sol";
+import {IExchangeBase, MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BlockTradesBase} from "./BlockTradesBase.sol";
 
 /// @dev Trading: who, what, when, at which price.

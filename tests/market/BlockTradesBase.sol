@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BlockFees, BlockTicket, IBlockTrades} from "../../interfaces/IBlockTrades.sol";
+import {BlockFees, BlockTicket, IBlockTrades} from "../../interfaces/market/IBlockTrades.sol";
 import {DeskBase} from "./DeskBase.sol";
 
 /// @dev Block trades with tickets that two wallets sign.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, Side} from "../../interfaces/BookTypes.sol";
-import {Account} from "../../interfaces/IExchange.sol";
-import {DepthLevel, MarketDay} from "../../interfaces/IExchangeLens.sol";
-import {MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {IExchangeGateway} from "../../interfaces/IExchangeGateway.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {OrderId, Side} from "../../interfaces/book/BookTypes.sol";
+import {Account} from "../../interfaces/market/IExchange.sol";
+import {DepthLevel, MarketDay} from "../../interfaces/market/IExchangeLens.sol";
+import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeGateway} from "../../interfaces/market/IExchangeGateway.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {Vm} from "../forge/Vm.sol";
 import {BookModel} from "./BookModel.sol";
 import {MarketBase} from "./MarketBase.sol";

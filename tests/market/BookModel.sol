@@ -13,8 +13,8 @@ import {
     BookOrderOutlivesDay,
     BookTickOutsideBand,
     BookWouldTake
-} from "../../interfaces/BookTypes.sol";
-import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
+} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {DeskModel} from "./DeskModel.sol";
 import {LedgerModel} from "./LedgerModel.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {CloseRule, IExchangeBase, MarketRules} from "../../interfaces/IExchangeBase.sol";
+import {CloseRule, IExchangeBase, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
 import {BookComparison} from "./BookComparison.sol";
 import {LedgerModel} from "./LedgerModel.sol";
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {MarketRules} from "../../interfaces/IExchangeBase.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev A market with China's rules for block trades, and two participants who know each other.

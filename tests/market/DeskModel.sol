@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookHoldingLimitExceeded, BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
-import {IExchangeBase, Settlement} from "../../interfaces/IExchangeBase.sol";
+import {
+    BookHoldingLimitExceeded,
+    BookInsufficientCash,
+    BookInsufficientLots
+} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeBase, Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {LedgerModel} from "./LedgerModel.sol";
 
 /// @title DeskModel

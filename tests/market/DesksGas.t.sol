@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BlockFees, BlockTicket, IBlockTrades} from "../../interfaces/IBlockTrades.sol";
-import {IPledges} from "../../interfaces/IPledges.sol";
+import {BlockFees, BlockTicket, IBlockTrades} from "../../interfaces/market/IBlockTrades.sol";
+import {IPledges} from "../../interfaces/market/IPledges.sol";
 import {DeskBase} from "./DeskBase.sol";
 
 /// @dev What desks cost, as whole transactions in the steady state: later trades and pledges of the same day between

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {MarketRules} from "../../interfaces/IExchangeBase.sol";
+import {MarketRules} from "../../interfaces/market/IExchangeBase.sol";
 import {BookOperations} from "./BookOperations.sol";
 
 /// @dev The Exchange against {BookModel}: the same random operations on both, everything compared after each.

@@ -13,11 +13,11 @@ import {
     BookWouldTake,
     OrderId,
     OrderRequest
-} from "../../interfaces/BookTypes.sol";
-import {Account, IExchange} from "../../interfaces/IExchange.sol";
-import {MarketDay, Quote, QuoteStop} from "../../interfaces/IExchangeLens.sol";
-import {IExchangeBase, MarketRules} from "../../interfaces/IExchangeBase.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+} from "../../interfaces/book/BookTypes.sol";
+import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
+import {MarketDay, Quote, QuoteStop} from "../../interfaces/market/IExchangeLens.sol";
+import {IExchangeBase, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev Orders: what fills, what rests, what is refused.

@@ -3,12 +3,12 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 
-import {BookFull, BookOrderMalformed, OrderRequest} from "../../interfaces/BookTypes.sol";
-import {IExchangeBase, MarketConfig, Settlement} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {AccountWord} from "../../contracts/lib/AccountWords.sol";
-import {BookStore} from "../../contracts/lib/BookStore.sol";
-import {ConfigWords} from "../../contracts/lib/ConfigWords.sol";
+import {BookFull, BookOrderMalformed, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeBase, MarketConfig, Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {AccountWord} from "../../contracts/types/PackedAccount.sol";
+import {BookStore} from "../../contracts/book/BookStore.sol";
+import {ConfigWords} from "../../contracts/types/PackedMarketConfig.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev What bounds one call, markets that there are not, and calls that change nothing and say nothing.

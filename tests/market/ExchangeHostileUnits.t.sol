@@ -3,11 +3,11 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 
-import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
-import {Account, IExchange, IExchangeCore} from "../../interfaces/IExchange.sol";
-import {IExchangeBase, MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
+import {Account, IExchange, IExchangeCore} from "../../interfaces/market/IExchange.sol";
+import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev A contract of units that keeps books, lies about them, and calls the Exchange back whenever it can.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest, Side} from "../../interfaces/BookTypes.sol";
-import {Account, IExchange} from "../../interfaces/IExchange.sol";
-import {MarketRules} from "../../interfaces/IExchangeBase.sol";
-import {DepthLevel, IExchangeLens, MarketDay} from "../../interfaces/IExchangeLens.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {OrderId, OrderRequest, Side} from "../../interfaces/book/BookTypes.sol";
+import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
+import {MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {DepthLevel, IExchangeLens, MarketDay} from "../../interfaces/market/IExchangeLens.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {Test} from "forge-std/Test.sol";
 import {MarketBase} from "./MarketBase.sol";
 

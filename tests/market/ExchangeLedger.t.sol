@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientCash, BookInsufficientLots, OrderId} from "../../interfaces/BookTypes.sol";
-import {Account, IExchange} from "../../interfaces/IExchange.sol";
-import {IExchangeBase, MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {BookInsufficientCash, BookInsufficientLots, OrderId} from "../../interfaces/book/BookTypes.sol";
+import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
+import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev What comes in, what goes out, and what is taken.

@@ -15,7 +15,7 @@ import {
     SelfTrade,
     Side,
     TimeInForce
-} from "../../interfaces/BookTypes.sol";
+} from "../../interfaces/book/BookTypes.sol";
 import {
     DepthLevel,
     Fill,
@@ -24,9 +24,9 @@ import {
     OrderTerms,
     Quote,
     QuoteStop
-} from "../../interfaces/IExchangeLens.sol";
-import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
+} from "../../interfaces/market/IExchangeLens.sol";
+import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev The Lens. That its quotes come true is tested against the book in {DifferentialTest}.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Account} from "../../interfaces/IExchange.sol";
-import {IExchangeBase, MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {Account} from "../../interfaces/market/IExchange.sol";
+import {IExchangeBase, MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BookReader} from "../../contracts/market/BookReader.sol";
 import {MarketBase} from "./MarketBase.sol";
 

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {MarketDay} from "../../interfaces/IExchangeLens.sol";
-import {CloseRule, IExchangeBase, MarketConfig, MarketRules, MarketStatus} from "../../interfaces/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/IExchangeOffice.sol";
-import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {MarketDay} from "../../interfaces/market/IExchangeLens.sol";
+import {
+    CloseRule,
+    IExchangeBase,
+    MarketConfig,
+    MarketRules,
+    MarketStatus
+} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 import {MarketBase} from "./MarketBase.sol";
 

@@ -7,10 +7,10 @@ import {
     BookOrderNotYours,
     OrderId,
     OrderRequest
-} from "../../interfaces/BookTypes.sol";
-import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
-import {MarketDay} from "../../interfaces/IExchangeLens.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketDay} from "../../interfaces/market/IExchangeLens.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev Orders: cancelling, batches, deposit and order in one.

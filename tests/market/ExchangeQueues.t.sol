@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest, Side} from "../../interfaces/BookTypes.sol";
-import {DepthLevel} from "../../interfaces/IExchangeLens.sol";
+import {OrderId, OrderRequest, Side} from "../../interfaces/book/BookTypes.sol";
+import {DepthLevel} from "../../interfaces/market/IExchangeLens.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev Long queues: no number of orders of one lot, open or cancelled, closes a price.

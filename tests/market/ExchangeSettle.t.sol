@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookHoldingLimitExceeded, BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
-import {Account} from "../../interfaces/IExchange.sol";
-import {IExchangeBase, MarketRules, Settlement} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
+import {
+    BookHoldingLimitExceeded,
+    BookInsufficientCash,
+    BookInsufficientLots
+} from "../../interfaces/book/BookTypes.sol";
+import {Account} from "../../interfaces/market/IExchange.sol";
+import {IExchangeBase, MarketRules, Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 contract ExchangeSettleTest is MarketBase {

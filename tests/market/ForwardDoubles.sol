@@ -5,8 +5,8 @@ import {ERC20, IERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 
-import {ForwardTerms, IForwardPurchases} from "../../interfaces/IForwardPurchases.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
+import {ForwardTerms, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
 
 /// @dev A currency that keeps one part in a hundred of every transfer.
 contract LeakyCurrency is ERC20("Leaky", "LKY") {

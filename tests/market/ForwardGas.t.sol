@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ForwardTerms, IForwardPurchases} from "../../interfaces/IForwardPurchases.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {ProjectId} from "../../interfaces/IProjects.sol";
-import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
+import {ForwardTerms, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {ProjectId} from "../../interfaces/evidence/IProjects.sol";
+import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
 import {UnitsBase} from "../units/UnitsBase.sol";
 
 /// @dev Whole transactions, each alone: `snapshots/offsets.json` [gas].

@@ -3,13 +3,13 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
-import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/IForwardPurchases.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {Monitoring, ProjectId} from "../../interfaces/IProjects.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
+import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Monitoring, ProjectId} from "../../interfaces/evidence/IProjects.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
 import {UnitsBase} from "../units/UnitsBase.sol";
 import {LeakyCurrency, StrikingPayer, StrikingCurrency} from "./ForwardDoubles.sol";
 

@@ -3,11 +3,11 @@ pragma solidity ^0.8.20;
 
 import {Vm} from "forge-std/Vm.sol";
 
-import {AccountId, BookHoldingLimitExceeded, OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
-import {IExchangeBase, MarketConfig, MarketRules, Settlement} from "../../interfaces/IExchangeBase.sol";
-import {Quote} from "../../interfaces/IExchangeLens.sol";
-import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
-import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {AccountId, BookHoldingLimitExceeded, OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeBase, MarketConfig, MarketRules, Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {Quote} from "../../interfaces/market/IExchangeLens.sol";
+import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev Three markets of one class: lots of 1, 10 and 7 units. What a participant, or its group, holds in all of them and

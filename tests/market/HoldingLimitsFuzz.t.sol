@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderRequest} from "../../interfaces/BookTypes.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {PoolBase} from "./HoldingLimits.t.sol";
 
 /// @dev Random purchases, sales, deposits, withdrawals, moves of room, windfalls and changes of groups and limits, over

@@ -9,11 +9,11 @@ import {
     OrderId,
     OrderRequest,
     Side
-} from "../../interfaces/BookTypes.sol";
-import {Account, IExchangeCore} from "../../interfaces/IExchange.sol";
-import {MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
-import {DepthLevel, MarketDay, Quote, QuoteStop} from "../../interfaces/IExchangeLens.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+} from "../../interfaces/book/BookTypes.sol";
+import {Account, IExchangeCore} from "../../interfaces/market/IExchange.sol";
+import {MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {DepthLevel, MarketDay, Quote, QuoteStop} from "../../interfaces/market/IExchangeLens.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {Vm} from "../forge/Vm.sol";
 import {MarketBase} from "./MarketBase.sol";
 

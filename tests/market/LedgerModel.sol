@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
-import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
+import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {PoolModel} from "./PoolModel.sol";
 
 /// @title LedgerModel

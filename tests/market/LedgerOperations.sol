@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 
-import {IExchangeBase, Settlement} from "../../interfaces/IExchangeBase.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {IExchangeBase, Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BookComparison} from "./BookComparison.sol";
 
 /// @dev What moves lots and cash without an order: owners, authorities and desks.

@@ -4,13 +4,13 @@ pragma solidity ^0.8.20;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {AccountId, OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
-import {Account, IExchange} from "../../interfaces/IExchange.sol";
-import {IExchangeLens, MarketDay} from "../../interfaces/IExchangeLens.sol";
-import {CloseRule, MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
-import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
-import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
+import {AccountId, OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
+import {IExchangeLens, MarketDay} from "../../interfaces/market/IExchangeLens.sol";
+import {CloseRule, MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
 import {ParticipantsDouble, RulesDouble, UnitsDouble} from "./MarketDoubles.sol";
 
 /// @dev An Exchange with one market under the Chinese rules, and participants with lots and cash in it.

@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
 
-import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {IGroupSource, IParticipantSource, IRuleSource} from "../../interfaces/ILedgerSources.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IGroupSource, IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 
 /// @dev A register of participants that the test writes.
 contract ParticipantsDouble is IParticipantSource, IGroupSource {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
-import {MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
-import {Duties, IMarketMakers, MakerDay} from "../../interfaces/IMarketMakers.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {BookStore} from "../../contracts/lib/BookStore.sol";
+import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {Duties, IMarketMakers, MakerDay} from "../../interfaces/market/IMarketMakers.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {BookStore} from "../../contracts/book/BookStore.sol";
 import {MarketBase} from "./MarketBase.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BlockFees, BlockTicket, IBlockTrades} from "../../interfaces/IBlockTrades.sol";
-import {MarketConfig, MarketRules} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, UnitId} from "../../interfaces/Ids.sol";
+import {BlockFees, BlockTicket, IBlockTrades} from "../../interfaces/market/IBlockTrades.sol";
+import {MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, UnitId} from "../../interfaces/types/Ids.sol";
 import {DeskBase} from "./DeskBase.sol";
 
 /// @dev The reference price of a month: turnover over volume of listed and block trades.

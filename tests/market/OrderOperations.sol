@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
-import {Quote} from "../../interfaces/IExchangeLens.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {Quote} from "../../interfaces/market/IExchangeLens.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {BookComparison} from "./BookComparison.sol";
 import {BookModel} from "./BookModel.sol";
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookHoldingLimitExceeded, BookInsufficientLots} from "../../interfaces/BookTypes.sol";
-import {Account} from "../../interfaces/IExchange.sol";
-import {IExchangeBase, Settlement} from "../../interfaces/IExchangeBase.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IPledges, Party, Pledge} from "../../interfaces/IPledges.sol";
+import {BookHoldingLimitExceeded, BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
+import {Account} from "../../interfaces/market/IExchange.sol";
+import {IExchangeBase, Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPledges, Party, Pledge} from "../../interfaces/market/IPledges.sol";
 import {DeskBase} from "./DeskBase.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IHoldingLimits} from "../../interfaces/IHoldingLimits.sol";
+import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 
 /// @title PoolModel
 /// @notice Part of the plain model: what people have in two markets of a class, and what their pools let them have.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BookComparison} from "./BookComparison.sol";
 
 /// @dev What changes holding limits: orders of officers, groups, moves of room, units that come and go outside.

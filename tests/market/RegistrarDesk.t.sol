@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId} from "../../interfaces/BookTypes.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {IExchangeBase, MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {IExchangeLens} from "../../interfaces/IExchangeLens.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IParticipants, ParticipantKinds, ParticipantStatus} from "../../interfaces/IParticipants.sol";
-import {IRegistrarDesk} from "../../interfaces/IRegistrarDesk.sol";
+import {OrderId} from "../../interfaces/book/BookTypes.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeLens} from "../../interfaces/market/IExchangeLens.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IParticipants, ParticipantKinds, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
+import {IRegistrarDesk} from "../../interfaces/market/IRegistrarDesk.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev An Exchange over the real register, with registrars of two provinces.

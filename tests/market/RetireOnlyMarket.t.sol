@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientLots} from "../../interfaces/BookTypes.sol";
-import {OrderId} from "../../interfaces/BookTypes.sol";
-import {Account} from "../../interfaces/IExchange.sol";
-import {IExchangeBase, MarketConfig, Settlement} from "../../interfaces/IExchangeBase.sol";
-import {IRetireOnly} from "../../interfaces/ILedgerSources.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
+import {OrderId} from "../../interfaces/book/BookTypes.sol";
+import {Account} from "../../interfaces/market/IExchange.sol";
+import {IExchangeBase, MarketConfig, Settlement} from "../../interfaces/market/IExchangeBase.sol";
+import {IRetireOnly} from "../../interfaces/rules/ILedgerSources.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 import {UnitsDouble} from "./MarketDoubles.sol";
 

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
-import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
+import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 contract SettlementCurrencyTest is MarketBase {

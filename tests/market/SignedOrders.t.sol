@@ -9,11 +9,11 @@ import {
     SelfTrade,
     Side,
     TimeInForce
-} from "../../interfaces/BookTypes.sol";
-import {IExchangeBase} from "../../interfaces/IExchangeBase.sol";
-import {IExchangeGateway, SignedCancel, SignedOrder} from "../../interfaces/IExchangeGateway.sol";
-import {IExchangeLens, OrderTerms} from "../../interfaces/IExchangeLens.sol";
-import {MarketId, ParticipantId} from "../../interfaces/Ids.sol";
+} from "../../interfaces/book/BookTypes.sol";
+import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
+import {IExchangeGateway, SignedCancel, SignedOrder} from "../../interfaces/market/IExchangeGateway.sol";
+import {IExchangeLens, OrderTerms} from "../../interfaces/market/IExchangeLens.sol";
+import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {ContractWallet} from "./GatewayDoubles.sol";
 import {MarketBase} from "./MarketBase.sol";
 

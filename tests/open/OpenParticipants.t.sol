@@ -3,10 +3,10 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {InstallationStatus, InstallationWord} from "../../interfaces/IInstallations.sol";
-import {IOpenParticipants} from "../../interfaces/IOpenParticipants.sol";
-import {Participant, ParticipantStatus} from "../../interfaces/IParticipants.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {InstallationStatus, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
+import {Participant, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
 
 contract OpenParticipantsTest is Test {
     SchemeId private constant SCHEME = SchemeId.wrap(3);

@@ -4,9 +4,9 @@ pragma solidity ^0.8.20;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {IOpenRules} from "../../interfaces/IOpenRules.sol";
-import {Period} from "../../interfaces/ISchemes.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {IOpenRules} from "../../interfaces/open/IOpenRules.sol";
+import {Period} from "../../interfaces/rules/ISchemes.sol";
 
 contract OpenRulesTest is Test {
     SchemeId private constant SCHEME = SchemeId.wrap(3);

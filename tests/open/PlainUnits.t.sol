@@ -5,9 +5,9 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {UnitId} from "../../interfaces/Ids.sol";
-import {IPlainUnits} from "../../interfaces/IPlainUnits.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {IPlainUnits} from "../../interfaces/open/IPlainUnits.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {PlainToken} from "../standalone/Doubles.sol";
 
 /// @dev The test stands in for the registry.

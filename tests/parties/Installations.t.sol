@@ -2,14 +2,19 @@
 pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {
     IInstallations,
     InstallationData,
     InstallationStatus,
     InstallationWord
-} from "../../interfaces/IInstallations.sol";
-import {IParticipants, ParticipantKinds, ParticipantStatus, WalletRights} from "../../interfaces/IParticipants.sol";
+} from "../../interfaces/parties/IInstallations.sol";
+import {
+    IParticipants,
+    ParticipantKinds,
+    ParticipantStatus,
+    WalletRights
+} from "../../interfaces/parties/IParticipants.sol";
 import {PartiesTest} from "./PartiesTest.sol";
 
 contract InstallationsTest is PartiesTest {

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {
     IParticipants,
     Participant,
@@ -10,7 +10,7 @@ import {
     ParticipantStatus,
     WalletRights,
     WalletWord
-} from "../../interfaces/IParticipants.sol";
+} from "../../interfaces/parties/IParticipants.sol";
 import {PartiesTest} from "./PartiesTest.sol";
 
 contract ParticipantsTest is PartiesTest {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {InstallationData} from "../../interfaces/IInstallations.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {InstallationData} from "../../interfaces/parties/IInstallations.sol";
 import {PartiesTest} from "./PartiesTest.sol";
 
 /// @dev What a market of thousands costs to enter, as whole transactions. Figures go to `snapshots/parties.json`.

@@ -3,9 +3,9 @@ pragma solidity ^0.8.20;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
-import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {IInstallations, InstallationData} from "../../interfaces/IInstallations.sol";
-import {IParticipants, ParticipantKinds} from "../../interfaces/IParticipants.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IInstallations, InstallationData} from "../../interfaces/parties/IInstallations.sol";
+import {IParticipants, ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 
 /// @dev A register with a registrar in each of two jurisdictions and one of all.
 abstract contract PartiesTest is Test {

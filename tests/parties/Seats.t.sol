@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {DeliveryWord, IParticipants, WalletRights, WalletWord} from "../../interfaces/IParticipants.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {DeliveryWord, IParticipants, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {PartiesTest} from "./PartiesTest.sol";
 
 /// @dev The number an address was given when it first applied is its own for ever, whatever becomes of it.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BillShares, ICreditBills, Tariff} from "../../interfaces/ICreditBills.sol";
-import {CreditUses} from "../../interfaces/IEnergyCredits.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
+import {BillShares, ICreditBills, Tariff} from "../../interfaces/power/ICreditBills.sol";
+import {CreditUses} from "../../interfaces/units/IEnergyCredits.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {EnergyBase} from "../units/EnergyBase.sol";
 
 /// @dev A town, four companies, the network fund that takes the remainder, and Alice who pays.

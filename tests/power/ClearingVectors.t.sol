@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IPowerMarket, Proposal} from "../../interfaces/IPowerMarket.sol";
-import {Clearing} from "../../contracts/lib/Clearing.sol";
+import {IPowerMarket, Proposal} from "../../interfaces/power/IPowerMarket.sol";
+import {Clearing} from "../../contracts/power/Clearing.sol";
 import {VectorCase} from "./VectorCase.sol";
 
 /// @dev Sixty rounds drawn at random: the solver's clearing passes, each change of one lane is refused for the reason that

@@ -3,11 +3,11 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
-import {BillShares, ICreditBills, Tariff} from "../../interfaces/ICreditBills.sol";
-import {CreditUses} from "../../interfaces/IEnergyCredits.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {BillShares, ICreditBills, Tariff} from "../../interfaces/power/ICreditBills.sol";
+import {CreditUses} from "../../interfaces/units/IEnergyCredits.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {BillsCase} from "./BillsCase.sol";
 
 /// @dev How bills are divided, and that each pays at once.

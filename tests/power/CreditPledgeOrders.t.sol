@@ -4,11 +4,11 @@ pragma solidity ^0.8.20;
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {ICreditPledges} from "../../interfaces/ICreditPledges.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {ICreditPledges} from "../../interfaces/power/ICreditPledges.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {CreditPledgesCase} from "./CreditPledgesCase.sol";
 
 /// @dev Pledges that end without the two: by an officer, or with their series; and what always holds.

@@ -3,12 +3,12 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
-import {CreditPledge, ICreditPledges} from "../../interfaces/ICreditPledges.sol";
-import {CreditUses, IEnergyCredits} from "../../interfaces/IEnergyCredits.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
-import {Party} from "../../interfaces/IPledges.sol";
+import {CreditPledge, ICreditPledges} from "../../interfaces/power/ICreditPledges.sol";
+import {CreditUses, IEnergyCredits} from "../../interfaces/units/IEnergyCredits.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Party} from "../../interfaces/market/IPledges.sol";
 import {CreditPledgesCase} from "./CreditPledgesCase.sol";
 
 /// @dev What is pledged, to whom, and what the two agree to.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ICreditPledges} from "../../interfaces/ICreditPledges.sol";
-import {CreditUses} from "../../interfaces/IEnergyCredits.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
+import {ICreditPledges} from "../../interfaces/power/ICreditPledges.sol";
+import {CreditUses} from "../../interfaces/units/IEnergyCredits.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
 import {EnergyBase} from "../units/EnergyBase.sol";
 
 /// @dev Alice pledges to Bob, in a town whose province supervises.

@@ -4,9 +4,9 @@ pragma solidity ^0.8.20;
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {BillShares, ICreditBills, Invoice, InvoiceStatus, InvoiceTerms} from "../../interfaces/ICreditBills.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {BillShares, ICreditBills, Invoice, InvoiceStatus, InvoiceTerms} from "../../interfaces/power/ICreditBills.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {BillsCase} from "./BillsCase.sol";
 
 /// @dev Mason insulates Alice's house and is paid when it is done.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Proposal} from "../../interfaces/IPowerMarket.sol";
-import {OrderWord} from "../../contracts/lib/PowerWords.sol";
+import {Proposal} from "../../interfaces/power/IPowerMarket.sol";
+import {OrderWord} from "../../contracts/types/PackedPower.sol";
 
 /// @dev Clears a node that no arc touches, by trying every order's price: slow, and written another way than the check.
 library OneNode {

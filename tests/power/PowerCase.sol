@@ -4,11 +4,11 @@ pragma solidity ^0.8.20;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {ParticipantId, SchemeId} from "../../interfaces/Ids.sol";
-import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
-import {ArcTerms, GridNode, IPowerGrid} from "../../interfaces/IPowerGrid.sol";
-import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/IPowerMarket.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IParticipants, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ArcTerms, GridNode, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
+import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {PlainToken} from "../standalone/Doubles.sol";
 
 /// @dev A grid to be built, a market on it, a sponsor (an aggregator) and a plant, credits from an ERC-1155.

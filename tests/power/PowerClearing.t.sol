@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {GridNode, IPowerGrid} from "../../interfaces/IPowerGrid.sol";
-import {IPowerMarket, PowerRound, PowerStage, Proposal, ScheduledFlow} from "../../interfaces/IPowerMarket.sol";
-import {Clearing} from "../../contracts/lib/Clearing.sol";
+import {GridNode, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
+import {IPowerMarket, PowerRound, PowerStage, Proposal, ScheduledFlow} from "../../interfaces/power/IPowerMarket.sol";
+import {Clearing} from "../../contracts/power/Clearing.sol";
 import {PowerCase} from "./PowerCase.sol";
 
 /// @dev Clearings by hand: which are taken, which of two holds, and what can be read of them.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {CreditUses} from "../../interfaces/IEnergyCredits.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/IPowerMarket.sol";
+import {CreditUses} from "../../interfaces/units/IEnergyCredits.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
 import {EnergyBase} from "../units/EnergyBase.sol";
 
 /// @dev A market that is a house of a town's energy credits, as a deployment wires it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {Proposal} from "../../interfaces/IPowerMarket.sol";
+import {Proposal} from "../../interfaces/power/IPowerMarket.sol";
 import {VectorCase} from "./VectorCase.sol";
 
 /// @dev Gas of whole transactions, written to `snapshots/energy.json`. Run with `--isolate`.

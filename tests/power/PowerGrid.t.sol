@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {ArcTerms, GridNode, IPowerGrid} from "../../interfaces/IPowerGrid.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {ArcWord} from "../../contracts/lib/PowerWords.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {ArcTerms, GridNode, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ArcWord} from "../../contracts/types/PackedPower.sol";
 import {PowerCase} from "./PowerCase.sol";
 
 /// @dev Two schemes, an officer of both and one of the north alone.

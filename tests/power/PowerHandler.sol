@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {IPowerMarket, PowerAccountId, Proposal, Release} from "../../interfaces/IPowerMarket.sol";
+import {IPowerMarket, PowerAccountId, Proposal, Release} from "../../interfaces/power/IPowerMarket.sol";
 import {PlainToken} from "../standalone/Doubles.sol";
 import {OneNode} from "./OneNode.sol";
 

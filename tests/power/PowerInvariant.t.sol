@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {PowerCase} from "./PowerCase.sol";
 import {PowerHandler} from "./PowerHandler.sol";
 

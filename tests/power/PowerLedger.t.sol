@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
-import {IPowerLedger, LedgerController, LedgerRights} from "../../interfaces/IPowerLedger.sol";
-import {IPowerMarket, PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+import {IPowerLedger, LedgerController, LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
+import {IPowerMarket, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {PowerCase} from "./PowerCase.sol";
 
 /// @dev A sponsor with 1,000,000 micro-credits and two pseudonyms of 10,000 each, a plant with 500,000, a reserve to be named,

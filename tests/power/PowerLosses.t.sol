@@ -3,12 +3,20 @@ pragma solidity ^0.8.20;
 
 import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
-import {IMeterPostings, LeafProof, MeterLeaf} from "../../interfaces/IMeterOracle.sol";
-import {Curve, IMeters} from "../../interfaces/IMeters.sol";
-import {IOpenRules} from "../../interfaces/IOpenRules.sol";
-import {AreaLoss, IPowerLosses, Line, LineId, LineLoss, LossCurve, LossStatus} from "../../interfaces/IPowerLosses.sol";
-import {MeterId, Quality} from "../../interfaces/MeterTypes.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
+import {IMeterPostings, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Curve, IMeters} from "../../interfaces/evidence/IMeters.sol";
+import {IOpenRules} from "../../interfaces/open/IOpenRules.sol";
+import {
+    AreaLoss,
+    IPowerLosses,
+    Line,
+    LineId,
+    LineLoss,
+    LossCurve,
+    LossStatus
+} from "../../interfaces/power/IPowerLosses.sol";
+import {MeterId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {MeterCase} from "../evidence/MeterCase.sol";
 
 /// @dev One street: a line with a meter at each end, a household that takes, a roof that delivers. Leaves 0 to 3.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {GridNode} from "../../interfaces/IPowerGrid.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     InstructedOrder,
     IPowerMarket,
@@ -10,7 +10,7 @@ import {
     PowerStage,
     PowerTerms,
     StandingInstruction
-} from "../../interfaces/IPowerMarket.sol";
+} from "../../interfaces/power/IPowerMarket.sol";
 import {ContractWallet} from "../market/GatewayDoubles.sol";
 import {PowerCase} from "./PowerCase.sol";
 

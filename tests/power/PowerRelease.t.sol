@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IPowerMarket, PowerStage, Proposal, Release} from "../../interfaces/IPowerMarket.sol";
+import {IPowerMarket, PowerStage, Proposal, Release} from "../../interfaces/power/IPowerMarket.sol";
 import {OneNode} from "./OneNode.sol";
 import {PowerCase} from "./PowerCase.sol";
 

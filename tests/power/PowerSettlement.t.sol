@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes} from "../../interfaces/ISchemes.sol";
-import {IMeterPostings} from "../../interfaces/IMeterOracle.sol";
-import {Carrier, Node} from "../../interfaces/IMeters.sol";
-import {NodeId, Quality} from "../../interfaces/MeterTypes.sol";
-import {GridNode} from "../../interfaces/IPowerGrid.sol";
-import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/IPowerMarket.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {IMeterPostings} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
+import {NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
+import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
 import {
     AreaTerms,
     DayState,
@@ -16,7 +16,7 @@ import {
     ISettlementRecords,
     RunTotals,
     SettlementParts
-} from "../../interfaces/IPowerSettlement.sol";
+} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
 /// @dev Runs: what an interval's deliveries are worth, and what is refused.

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {MeteredLeaf} from "../../interfaces/IEnergyCertificates.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {MeterId} from "../../interfaces/MeterTypes.sol";
-import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
-import {IPowerMarket, PowerAccountId} from "../../interfaces/IPowerMarket.sol";
+import {MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {MeterId} from "../../interfaces/types/MeterTypes.sol";
+import {IParticipants, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IPowerMarket, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {
     GridFee,
     IPowerTrades,
     PowerContract,
     PowerContractState,
     PowerSignatures
-} from "../../interfaces/IPowerTrades.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
+} from "../../interfaces/power/IPowerTrades.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {TradeCase} from "./TradeCase.sol";
 
 /// @dev A wallet that is a contract and signs one digest (ERC-1271).

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {MeteredLeaf} from "../../interfaces/IEnergyCertificates.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {MeterId} from "../../interfaces/MeterTypes.sol";
-import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
-import {Executed, IPowerTrades, PowerContract} from "../../interfaces/IPowerTrades.sol";
+import {MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {MeterId} from "../../interfaces/types/MeterTypes.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {Executed, IPowerTrades, PowerContract} from "../../interfaces/power/IPowerTrades.sol";
 import {TradeCase} from "./TradeCase.sol";
 
 /// @dev Trades of `tests/vectors/power_trades.json`, reckoned by `tonne/power/trade_settlement.py`: one an interval.

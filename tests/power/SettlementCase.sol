@@ -5,15 +5,15 @@ import {LossShares} from "../../contracts/lib/LossShares.sol";
 import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/IMeterOracle.sol";
-import {Carrier, Node} from "../../interfaces/IMeters.sol";
-import {NodeId, Quality, ReadingWord} from "../../interfaces/MeterTypes.sol";
-import {GridNode} from "../../interfaces/IPowerGrid.sol";
-import {IRuleSource} from "../../interfaces/ILedgerSources.sol";
-import {IPowerLedger} from "../../interfaces/IPowerLedger.sol";
-import {IPowerLosses} from "../../interfaces/IPowerLosses.sol";
-import {PowerAccountId, PowerTerms, Proposal} from "../../interfaces/IPowerMarket.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
+import {NodeId, Quality, ReadingWord} from "../../interfaces/types/MeterTypes.sol";
+import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
+import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {IPowerLedger} from "../../interfaces/power/IPowerLedger.sol";
+import {IPowerLosses} from "../../interfaces/power/IPowerLosses.sol";
+import {PowerAccountId, PowerTerms, Proposal} from "../../interfaces/power/IPowerMarket.sol";
 import {
     AccountLine,
     AreaTerms,
@@ -25,10 +25,10 @@ import {
     SettlementParts,
     ShownChunk,
     ShownLine
-} from "../../interfaces/IPowerSettlement.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
-import {ISettlementCurrency} from "../../interfaces/ISettlementCurrency.sol";
-import {IWalletSource} from "../../interfaces/IWalletSource.sol";
+} from "../../interfaces/power/IPowerSettlement.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
+import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {PowerCase} from "./PowerCase.sol";
 
 /// @dev A node of the grid whose meters have an oracle, four intervals a day, an operator with a bond, and accounts under

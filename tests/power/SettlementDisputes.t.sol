@@ -3,9 +3,15 @@ pragma solidity ^0.8.20;
 
 import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
-import {LeafProof} from "../../interfaces/IMeterOracle.sol";
-import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
-import {ISettlementRecords, RunTotals, ShownBook, ShownChunk, ShownLine} from "../../interfaces/IPowerSettlement.sol";
+import {LeafProof} from "../../interfaces/evidence/IMeterOracle.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {
+    ISettlementRecords,
+    RunTotals,
+    ShownBook,
+    ShownChunk,
+    ShownLine
+} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
 /// @dev What is false is shown against what the chain has; what is true cannot be.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {LedgerRights} from "../../interfaces/IPowerLedger.sol";
-import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
-import {RunTotals, ShownChunk} from "../../interfaces/IPowerSettlement.sol";
+import {LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {RunTotals, ShownChunk} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
 /// @dev Gas of whole transactions, written to `snapshots/energy.json`. Run with `--isolate`.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
-import {DayState, ISettlementRecords, ShownChunk} from "../../interfaces/IPowerSettlement.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {DayState, ISettlementRecords, ShownChunk} from "../../interfaces/power/IPowerSettlement.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
 /// @dev What a day comes to is posted, waited for and paid.

@@ -3,16 +3,16 @@ pragma solidity ^0.8.20;
 
 import {MerkleSum} from "../../contracts/lib/MerkleSum.sol";
 import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
-import {MeteredLeaf} from "../../interfaces/IEnergyCertificates.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/IMeterOracle.sol";
-import {Carrier, Curve, Meter, MeterKey, Node} from "../../interfaces/IMeters.sol";
-import {MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/MeterTypes.sol";
-import {GridNode} from "../../interfaces/IPowerGrid.sol";
-import {IPowerLedger, LedgerRights} from "../../interfaces/IPowerLedger.sol";
-import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
-import {IPowerTrades, PowerContract, PowerSignatures} from "../../interfaces/IPowerTrades.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
+import {MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Carrier, Curve, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
+import {MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/types/MeterTypes.sol";
+import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
+import {IPowerLedger, LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {IPowerTrades, PowerContract, PowerSignatures} from "../../interfaces/power/IPowerTrades.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {PowerCase} from "./PowerCase.sol";
 
 /// @dev Two nodes of electricity. Accounts by key: pseudonyms 0 (sells), 1 (buys) and 2 of the sponsor, with a million credits

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {MeteredLeaf} from "../../interfaces/IEnergyCertificates.sol";
-import {ParticipantId} from "../../interfaces/Ids.sol";
-import {MeterId, Quality} from "../../interfaces/MeterTypes.sol";
-import {PowerAccountId} from "../../interfaces/IPowerMarket.sol";
-import {Executed, IPowerTrades, PowerContract, PowerSignatures} from "../../interfaces/IPowerTrades.sol";
+import {MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {MeterId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {Executed, IPowerTrades, PowerContract, PowerSignatures} from "../../interfaces/power/IPowerTrades.sol";
 import {TradeCase} from "./TradeCase.sol";
 
 /// @dev What intervals come to when they have ended: by their meters, and for those that were never booked.

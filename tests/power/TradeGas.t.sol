@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {MeteredLeaf} from "../../interfaces/IEnergyCertificates.sol";
-import {PowerContract, PowerSignatures} from "../../interfaces/IPowerTrades.sol";
+import {MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
+import {PowerContract, PowerSignatures} from "../../interfaces/power/IPowerTrades.sol";
 import {TradeCase} from "./TradeCase.sol";
 
 /// @dev Whole transactions, each alone: `snapshots/energy.json` [gas]. Accounts have funds; nothing is traded yet in these

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {PowerRound, Proposal} from "../../interfaces/IPowerMarket.sol";
-import {ArcWord} from "../../contracts/lib/PowerWords.sol";
+import {PowerRound, Proposal} from "../../interfaces/power/IPowerMarket.sol";
+import {ArcWord} from "../../contracts/types/PackedPower.sol";
 import {PowerCase} from "./PowerCase.sol";
 
 /// @dev Rounds of `tests/vectors/clearings.json`, solved and judged by `tonne/power`.

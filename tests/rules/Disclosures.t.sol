@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {Disclosure, DisclosureAhead, ISchemes, PlannedCap, Powers} from "../../interfaces/ISchemes.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {Disclosure, DisclosureAhead, ISchemes, PlannedCap, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {SchemesTest} from "./SchemesTest.sol";
 
 /// @dev Caps of coming vintages, what is disclosed of one, and amendments, which say why a rule changes.

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {ISchemes, NO_VALUE, ParamInput, ParamKeys, Powers} from "../../interfaces/ISchemes.sol";
+import {ISchemes, NO_VALUE, ParamInput, ParamKeys, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {SchemesTest} from "./SchemesTest.sol";
 
 contract ParamsTest is SchemesTest {

@@ -2,8 +2,8 @@
 pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {Disclosure, ISchemes, Period, Powers, SchemeInfo} from "../../interfaces/ISchemes.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {Disclosure, ISchemes, Period, Powers, SchemeInfo} from "../../interfaces/rules/ISchemes.sol";
 import {SchemesTest} from "./SchemesTest.sol";
 
 contract SchemesLifeTest is SchemesTest {

@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
-import {SchemeId} from "../../interfaces/Ids.sol";
-import {ISchemes, NO_VALUE, ParamInput, Powers} from "../../interfaces/ISchemes.sol";
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {ISchemes, NO_VALUE, ParamInput, Powers} from "../../interfaces/rules/ISchemes.sol";
 
 /// @dev One scheme in China's zone, still being set up.
 abstract contract SchemesTest is Test {

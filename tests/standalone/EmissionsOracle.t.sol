@@ -7,11 +7,11 @@ import {
     IEmissionsOracle,
     ReportBatch,
     ReportStatus
-} from "../../interfaces/IEmissionsOracle.sol";
-import {IOpenParticipants} from "../../interfaces/IOpenParticipants.sol";
-import {IOpenRules} from "../../interfaces/IOpenRules.sol";
-import {InstallationId} from "../../interfaces/Ids.sol";
-import {ParamKeys, Period} from "../../interfaces/ISchemes.sol";
+} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
+import {IOpenRules} from "../../interfaces/open/IOpenRules.sol";
+import {InstallationId} from "../../interfaces/types/Ids.sol";
+import {ParamKeys, Period} from "../../interfaces/rules/ISchemes.sol";
 import {EvidenceBase} from "../evidence/EvidenceBase.sol";
 
 /// @dev The EmissionsOracle with nothing of this project beside it but an open register and a rule book of one owner.

@@ -4,11 +4,11 @@ pragma solidity ^0.8.20;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {OrderId, OrderRequest} from "../../interfaces/BookTypes.sol";
-import {IExchange} from "../../interfaces/IExchange.sol";
-import {CloseRule, IExchangeBase, MarketConfig} from "../../interfaces/IExchangeBase.sol";
-import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {IOpenParticipants} from "../../interfaces/IOpenParticipants.sol";
+import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {CloseRule, IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
 import {PlainMoney, PlainToken} from "./Doubles.sol";
 
 /// @dev The Exchange with nothing of this project beside it but an open register and a rule book of one owner. Units and

@@ -8,11 +8,11 @@ import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/I
 import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IOpenParticipants} from "../../interfaces/IOpenParticipants.sol";
-import {IPlainUnits} from "../../interfaces/IPlainUnits.sol";
-import {Certificate, Claim, IRetirementRegistry, Purchase} from "../../interfaces/IRetirementRegistry.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
+import {IPlainUnits} from "../../interfaces/open/IPlainUnits.sol";
+import {Certificate, Claim, IRetirementRegistry, Purchase} from "../../interfaces/compliance/IRetirementRegistry.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {PlainToken} from "./Doubles.sol";
 
 /// @dev A unit contract that retires again while it is asked to let units go.

@@ -133,7 +133,7 @@ def test_the_npm_package_has_what_integrators_use_and_nothing_else(tarball):
         "abi/fills.js",
         "artifacts/Exchange.json",
         "contracts/market/Exchange.sol",
-        "interfaces/IExchange.sol",
+        "interfaces/market/IExchange.sol",
     } <= names
     top = {name.split("/")[0] for name in names}
     assert top == {
@@ -148,9 +148,9 @@ CONTRACT = """\
 pragma solidity ^0.8.20;
 
 import {OpenParticipants} from "tonne/contracts/open/OpenParticipants.sol";
-import {TickBitmap} from "tonne/contracts/lib/TickBitmap.sol";
-import {IExchange} from "tonne/interfaces/IExchange.sol";
-import {MarketId, ParticipantId} from "tonne/interfaces/Ids.sol";
+import {TickBitmap} from "tonne/contracts/book/TickBitmap.sol";
+import {IExchange} from "tonne/interfaces/market/IExchange.sol";
+import {MarketId, ParticipantId} from "tonne/interfaces/types/Ids.sol";
 
 contract Club is OpenParticipants {
     IExchange public immutable EXCHANGE;

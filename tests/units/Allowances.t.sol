@@ -4,9 +4,9 @@ pragma solidity ^0.8.20;
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {ISchemes} from "../../interfaces/ISchemes.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {ReceiverStub} from "./Stubs.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 

@@ -3,11 +3,11 @@ pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
-import {UnitId} from "../../interfaces/Ids.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {IIssuance} from "../../interfaces/IIssuance.sol";
-import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {IIssuance} from "../../interfaces/units/IIssuance.sol";
+import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 /// @dev Blocks of other registries, who may issue, and batches that can only be retired.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {UnitId} from "../../interfaces/Ids.sol";
-import {MeteredLeaf} from "../../interfaces/IEnergyCertificates.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {CertificateBase} from "./CertificateBase.sol";
 
 /// @dev Whole transactions, each alone: `snapshots/energy.json` [gas]. The meter is alone at its node, so that its leaves

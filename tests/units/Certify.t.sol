@@ -2,13 +2,13 @@
 pragma solidity ^0.8.20;
 
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {DeviceId, EnergySource, IEnergyCertificates, MeteredLeaf} from "../../interfaces/IEnergyCertificates.sol";
-import {IMeterPostings} from "../../interfaces/IMeterOracle.sol";
-import {Carrier} from "../../interfaces/IMeters.sol";
-import {ClaimKind, IProjects} from "../../interfaces/IProjects.sol";
-import {MeterId, NodeId, Quality} from "../../interfaces/MeterTypes.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {DeviceId, EnergySource, IEnergyCertificates, MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
+import {IMeterPostings} from "../../interfaces/evidence/IMeterOracle.sol";
+import {Carrier} from "../../interfaces/evidence/IMeters.sol";
+import {ClaimKind, IProjects} from "../../interfaces/evidence/IProjects.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {CertificateBase} from "./CertificateBase.sol";
 
 /// @dev A wallet that is a contract, and counts what it is offered.

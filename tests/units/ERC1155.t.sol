@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {CreditUses} from "../../interfaces/IEnergyCredits.sol";
-import {Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {Custody} from "../../interfaces/IUnit1155.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {CreditUses} from "../../interfaces/units/IEnergyCredits.sol";
+import {Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {Custody} from "../../interfaces/units/IUnit1155.sol";
 import {CertificateBase} from "./CertificateBase.sol";
 import {ERC1155BatchBehaviour} from "./ERC1155BatchBehaviour.sol";
 import {ERC1155Case} from "./ERC1155Case.sol";

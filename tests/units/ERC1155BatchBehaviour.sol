@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
-import {IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {ReceiverStub} from "./Stubs.sol";
 import {ERC1155Case} from "./ERC1155Case.sol";
 

@@ -7,8 +7,8 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {IERC1155MetadataURI} from "@openzeppelin/contracts/token/ERC1155/extensions/IERC1155MetadataURI.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {UnitId} from "../../interfaces/Ids.sol";
-import {IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {ReceiverStub} from "./Stubs.sol";
 import {ERC1155Case} from "./ERC1155Case.sol";
 

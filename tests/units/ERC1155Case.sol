@@ -3,8 +3,8 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {DeafStub, ReceiverStub} from "./Stubs.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 

@@ -3,10 +3,10 @@ pragma solidity ^0.8.20;
 
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {Recipient, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {CertificateBase} from "./CertificateBase.sol";
 import {EnergyBase} from "./EnergyBase.sol";
 import {UnitsBase} from "./UnitsBase.sol";

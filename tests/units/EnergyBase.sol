@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {CollateralKind, CreditUses, IEnergyCredits, SeriesTerms} from "../../interfaces/IEnergyCredits.sol";
-import {Recipient} from "../../interfaces/IOffsetCredits.sol";
-import {ParticipantKinds, WalletRights} from "../../interfaces/IParticipants.sol";
-import {Powers} from "../../interfaces/ISchemes.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {CollateralKind, CreditUses, IEnergyCredits, SeriesTerms} from "../../interfaces/units/IEnergyCredits.sol";
+import {Recipient} from "../../interfaces/units/IOffsetCredits.sol";
+import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 /// @dev A town that issues energy credits against a deposit, under a province that supervises it.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {Device, DeviceId, EnergySource, IEnergyCertificates} from "../../interfaces/IEnergyCertificates.sol";
-import {Carrier, Node} from "../../interfaces/IMeters.sol";
-import {IProjects} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
-import {MeterId, NodeId} from "../../interfaces/MeterTypes.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {Device, DeviceId, EnergySource, IEnergyCertificates} from "../../interfaces/units/IEnergyCertificates.sol";
+import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
+import {IProjects} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {CertificateBase} from "./CertificateBase.sol";
 
 contract EnergyCertificatesTest is CertificateBase {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {
     Collateral,
     CollateralKind,
@@ -11,12 +11,12 @@ import {
     IEnergyCredits,
     Series,
     SeriesTerms
-} from "../../interfaces/IEnergyCredits.sol";
-import {Recipient} from "../../interfaces/IOffsetCredits.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {ParticipantKinds} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {IUnit1155} from "../../interfaces/IUnit1155.sol";
+} from "../../interfaces/units/IEnergyCredits.sol";
+import {Recipient} from "../../interfaces/units/IOffsetCredits.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {EnergyBase} from "./EnergyBase.sol";
 
 contract EnergyCreditsTest is EnergyBase {

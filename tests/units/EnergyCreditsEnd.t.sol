@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {UnitId} from "../../interfaces/Ids.sol";
-import {CreditUses, IEnergyCredits, Series} from "../../interfaces/IEnergyCredits.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {CreditUses, IEnergyCredits, Series} from "../../interfaces/units/IEnergyCredits.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {EnergyBase} from "./EnergyBase.sol";
 
 /// @dev What takes energy credits back: a freeze, redemption, reclaim and expiry; and that they are conserved.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ICreditBills, Tariff} from "../../interfaces/ICreditBills.sol";
-import {ICreditPledges} from "../../interfaces/ICreditPledges.sol";
-import {CreditUses} from "../../interfaces/IEnergyCredits.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
+import {ICreditBills, Tariff} from "../../interfaces/power/ICreditBills.sol";
+import {ICreditPledges} from "../../interfaces/power/ICreditPledges.sol";
+import {CreditUses} from "../../interfaces/units/IEnergyCredits.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
 import {EnergyBase} from "./EnergyBase.sol";
 
 /// @dev Whole transactions, each alone, all parties already holding some: `snapshots/energy.json` [gas].

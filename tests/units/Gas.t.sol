@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 interface IPlainERC1155 is IERC1155 {

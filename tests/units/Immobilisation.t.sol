@@ -3,14 +3,21 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
-import {ICreditOrigin, Traits} from "../../interfaces/ICreditOrigin.sol";
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {BatchTerms, IImmobilisation, Lodging, Place, Request, RequestKind} from "../../interfaces/IImmobilisation.sol";
-import {BatchStatus, IOffsetCredits, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {Activity, ProjectId, ProjectKind} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {ISerialSets, Stretch} from "../../interfaces/ISerialSets.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {
+    BatchTerms,
+    IImmobilisation,
+    Lodging,
+    Place,
+    Request,
+    RequestKind
+} from "../../interfaces/units/IImmobilisation.sol";
+import {BatchStatus, IOffsetCredits, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {Activity, ProjectId, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ISerialSets, Stretch} from "../../interfaces/units/ISerialSets.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {ImmobilisationBase} from "./ImmobilisationBase.sol";
 
 /// @dev Blocks of other registries: in by request or in one step, and back to where they came from.

@@ -4,13 +4,13 @@ pragma solidity ^0.8.20;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {BatchTerms, IImmobilisation, Lodging, Place} from "../../interfaces/IImmobilisation.sol";
-import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
-import {Activity, MethodologyId, ProjectKind} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Stretch, UsedBlock} from "../../interfaces/ISerialSets.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {BatchTerms, IImmobilisation, Lodging, Place} from "../../interfaces/units/IImmobilisation.sol";
+import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {IParticipants, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Activity, MethodologyId, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Stretch, UsedBlock} from "../../interfaces/units/ISerialSets.sol";
 import {VenueStub} from "./Stubs.sol";
 
 /// @dev Two registries: one counts through, one within each issuance; a batch of each; two holders and an officer.

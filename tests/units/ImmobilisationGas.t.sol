@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {UnitId} from "../../interfaces/Ids.sol";
-import {Lodging, Place} from "../../interfaces/IImmobilisation.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {Lodging, Place} from "../../interfaces/units/IImmobilisation.sol";
 import {ImmobilisationBase} from "./ImmobilisationBase.sol";
 
 /// @dev Whole transactions. Figures go to `snapshots/offsets.json`.

@@ -3,13 +3,13 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
-import {UnitId} from "../../interfaces/Ids.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {IIssuance, Split} from "../../interfaces/IIssuance.sol";
-import {Batch, BatchStatus, IOffsetCredits, SerialBlock} from "../../interfaces/IOffsetCredits.sol";
-import {Monitoring, ProjectId} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {IIssuance, Split} from "../../interfaces/units/IIssuance.sol";
+import {Batch, BatchStatus, IOffsetCredits, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
+import {Monitoring, ProjectId} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 contract IssuanceTest is UnitsBase {

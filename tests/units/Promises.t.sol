@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {UnitId} from "../../interfaces/Ids.sol";
-import {IIssuance, Split} from "../../interfaces/IIssuance.sol";
-import {BatchStatus, IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {IIssuance, Split} from "../../interfaces/units/IIssuance.sol";
+import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {
     Activity,
     Methodology,
@@ -14,9 +14,9 @@ import {
     ProjectId,
     ProjectKind,
     ProjectStatus
-} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 /// @dev Integer splits, and credits issued ahead of what they stand for.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {UnitId} from "../../interfaces/Ids.sol";
-import {Debt, IIssuance} from "../../interfaces/IIssuance.sol";
-import {BatchStatus, IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {Debt, IIssuance} from "../../interfaces/units/IIssuance.sol";
+import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     Activity,
     Methodology,
@@ -13,9 +13,9 @@ import {
     ProjectId,
     ProjectKind,
     ProjectStatus
-} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 /// @dev Carbon that is lost again: by nobody's fault, and by the developer's.

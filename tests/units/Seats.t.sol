@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {DeliveryWord, IParticipants, WalletWord} from "../../interfaces/IParticipants.sol";
-import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {DeliveryWord, IParticipants, WalletWord} from "../../interfaces/parties/IParticipants.sol";
+import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {SeatsHandler} from "./SeatsHandler.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 

@@ -3,10 +3,10 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {ParticipantId, UnitId} from "../../interfaces/Ids.sol";
-import {IParticipants, WalletRights, WalletWord} from "../../interfaces/IParticipants.sol";
-import {Exit} from "../../interfaces/IUnit1155.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IParticipants, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
+import {Exit} from "../../interfaces/units/IUnit1155.sol";
 
 /// @dev Moves allowances of one id about between accounts of every kind, which come by a seat and lose their participant as
 /// they go, and keeps plain books: a balance and a freeze for each account.

@@ -2,9 +2,9 @@
 pragma solidity ^0.8.20;
 
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
-import {Lodging} from "../../interfaces/IImmobilisation.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {ISerialSets, Registry, Stretch, UsedBlock} from "../../interfaces/ISerialSets.sol";
+import {Lodging} from "../../interfaces/units/IImmobilisation.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ISerialSets, Registry, Stretch, UsedBlock} from "../../interfaces/units/ISerialSets.sol";
 import {ImmobilisationBase} from "./ImmobilisationBase.sol";
 
 /// @dev Registries, the one text of each issuance series, and what was used elsewhere.

@@ -5,8 +5,8 @@ import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {UnitId} from "../../interfaces/Ids.sol";
-import {Methodology, MethodologyId, Monitoring, Project, ProjectId} from "../../interfaces/IProjects.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
+import {Methodology, MethodologyId, Monitoring, Project, ProjectId} from "../../interfaces/evidence/IProjects.sol";
 
 /// @dev Projects and monitoring reports as a test writes them.
 contract ProjectsStub {

@@ -5,11 +5,11 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {WalletRights} from "../../interfaces/IParticipants.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Custody, Exit, IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {VenueStub} from "./Stubs.sol";
 import {UnitCase} from "./UnitCase.sol";
 

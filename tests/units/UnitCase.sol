@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
-import {UnitId} from "../../interfaces/Ids.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 /// @dev An allowance, a credit and the controllers of both.

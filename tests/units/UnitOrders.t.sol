@@ -4,9 +4,9 @@ pragma solidity ^0.8.20;
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
-import {IERC7943MultiToken} from "../../interfaces/IERC7943MultiToken.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {IUnit1155} from "../../interfaces/IUnit1155.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {UnitCase} from "./UnitCase.sol";
 
 /// @dev Freezes and forced transfers, in wallets.

@@ -4,11 +4,11 @@ pragma solidity ^0.8.20;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {IAllowances} from "../../interfaces/IAllowances.sol";
-import {ParticipantId, SchemeId, UnitId} from "../../interfaces/Ids.sol";
-import {IIssuance} from "../../interfaces/IIssuance.sol";
-import {IOffsetCredits} from "../../interfaces/IOffsetCredits.sol";
-import {IParticipants, WalletRights} from "../../interfaces/IParticipants.sol";
+import {IAllowances} from "../../interfaces/units/IAllowances.sol";
+import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IIssuance} from "../../interfaces/units/IIssuance.sol";
+import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
+import {IParticipants, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     Activity,
     MethodologyId,
@@ -16,9 +16,9 @@ import {
     MonitoringStatus,
     ProjectId,
     ProjectKind
-} from "../../interfaces/IProjects.sol";
-import {ISchemes, Powers} from "../../interfaces/ISchemes.sol";
-import {Custody, Exit} from "../../interfaces/IUnit1155.sol";
+} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Custody, Exit} from "../../interfaces/units/IUnit1155.sol";
 import {ProjectsStub, VenueStub} from "./Stubs.sol";
 
 /// @dev Two companies with wallets, a developer, an officer, a venue, and the unit contracts.

@@ -38,11 +38,11 @@ _IMPORT = re.compile(r"""^\s*import\b[^;"']*["']([^"']+)["']""", re.MULTILINE)
 _CONTRACT = re.compile(r"^contract\s+(\w+)", re.MULTILINE)
 # Contracts that hand further calls on to code of their own: an interface says what can be called.
 CALLED_BY: Final = {
-    "Compliance": ("interfaces/IPenalties.sol", "IComplianceWhole"),
-    "Exchange": ("interfaces/IExchange.sol", "IExchange"),
-    "MeterOracle": ("interfaces/IMeterOracle.sol", "IMeterOracle"),
-    "PowerMarket": ("interfaces/IPowerLedger.sol", "IPowerVenue"),
-    "PowerSettlement": ("interfaces/IPowerSettlement.sol", "IPowerSettlement"),
+    "Compliance": ("interfaces/compliance/IPenalties.sol", "IComplianceWhole"),
+    "Exchange": ("interfaces/market/IExchange.sol", "IExchange"),
+    "MeterOracle": ("interfaces/evidence/IMeterOracle.sol", "IMeterOracle"),
+    "PowerMarket": ("interfaces/power/IPowerLedger.sol", "IPowerVenue"),
+    "PowerSettlement": ("interfaces/power/IPowerSettlement.sol", "IPowerSettlement"),
 }
 
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)

@@ -51,7 +51,7 @@ class Verifier:
 
 
 def unit_id(unit_class: int, scheme: int, vintage: int, batch: int = 0) -> int:
-    """The ERC-1155 id of a unit; see `contracts/lib/UnitIds.sol`."""
+    """The ERC-1155 id of a unit; see `contracts/types/UnitIds.sol`."""
     return unit_class << 96 | scheme << 80 | vintage << 64 | batch
 
 

@@ -1,7 +1,7 @@
 """Runs of settlement as `PowerSettlement` takes them: lines, totals, payments, and names that rotate.
 
-Lines and words are those of `interfaces/IPowerSettlement.sol`. A line's salt keeps it from being guessed by
-who sees the hash beside it; a rotation keeps lines of different intervals apart.
+Lines and words are those of `interfaces/power/IPowerSettlement.sol`. A line's salt keeps it from being
+guessed by who sees the hash beside it; a rotation keeps lines of different intervals apart.
 """
 
 from __future__ import annotations

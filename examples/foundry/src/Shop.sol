@@ -3,9 +3,9 @@ pragma solidity ^0.8.20;
 
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {ERC1155Holder} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Holder.sol";
-import {UnitId} from "tonne/interfaces/Ids.sol";
-import {IOpenParticipants} from "tonne/interfaces/IOpenParticipants.sol";
-import {Claim, IRetirementRegistry} from "tonne/interfaces/IRetirementRegistry.sol";
+import {UnitId} from "tonne/interfaces/types/Ids.sol";
+import {IOpenParticipants} from "tonne/interfaces/open/IOpenParticipants.sol";
+import {Claim, IRetirementRegistry} from "tonne/interfaces/compliance/IRetirementRegistry.sol";
 
 /// @notice Sells bread; retires a credit for each loaf, in the name of whoever buys it.
 contract Shop is ERC1155Holder {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
-import {IPlainUnits} from "tonne/interfaces/IPlainUnits.sol";
+import {IPlainUnits} from "tonne/interfaces/open/IPlainUnits.sol";
 import {IOpenParticipants, IRetirementRegistry, Shop} from "../src/Shop.sol";
 
 interface Vm {

@@ -17,7 +17,7 @@ from tonne.audit.replay.compare import Tally
 
 UNIT = 1 << 96 | 1 << 80 | 2020 << 64
 CLASS = 1 << 16 | 1
-ACCOUNT = 0xB4 << 248  # tag of an account's slot, see `contracts/lib/BookStore.sol`
+ACCOUNT = 0xB4 << 248  # tag of an account's slot, see `contracts/book/BookStore.sol`
 LIMIT = 1_000  # [lots] by the rules of both markets
 
 

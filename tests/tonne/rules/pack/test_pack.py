@@ -248,8 +248,13 @@ def test_the_keys_of_the_contracts_are_keys_of_the_pack(pack):
     keys, banking, links, *more = (
         set(re.findall(r'keccak256\("([^"]+)"\)', (ROOT / "interfaces" / name).read_text("utf-8")))
         for name in (
-            *("ISchemes.sol", "IBanking.sol", "ILinks.sol", "ICompliance.sol"),
-            "IFalseReports.sol",
+            *(
+                "rules/ISchemes.sol",
+                "compliance/IBanking.sol",
+                "compliance/ILinks.sol",
+                "compliance/ICompliance.sol",
+            ),
+            "compliance/IFalseReports.sol",
         )
     )
     assert keys and banking and all(more)

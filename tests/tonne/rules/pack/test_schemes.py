@@ -120,7 +120,7 @@ def test_an_example_of_no_rule_or_without_its_figures_is_refused():
 
 
 def test_every_key_that_is_kept_on_chain_is_one_the_contracts_read():
-    sources = (ROOT / "interfaces").glob("*.sol")
+    sources = (ROOT / "interfaces").rglob("*.sol")
     read = set(re.findall(r'keccak256\("([^"]+)"\)', "".join(p.read_text() for p in sources)))
     assert {spec.chain_key for spec in KEYS.values() if spec.chain_key} <= read
 

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+
+/// @title OrderRequests
+/// @notice Fields of an incoming order; the layout is at {OrderRequest}.
+library OrderRequests {
+    /// @dev Caps of a request that names none.
+    uint256 internal constant DEFAULT_CAP = 200;
+
+    uint256 internal constant DAY = 0;
+    uint256 internal constant IMMEDIATE_OR_CANCEL = 1;
+    uint256 internal constant FILL_OR_KILL = 2;
+    uint256 internal constant GOOD_TILL_CANCELLED = 3;
+    uint256 internal constant GOOD_TILL_DATE = 4;
+
+    uint256 internal constant CANCEL_RESTING = 0;
+    uint256 internal constant CANCEL_INCOMING = 1;
+    uint256 internal constant DECREMENT = 2;
+
+    /// @dev Time in force, post-only, self-trade mode; minimum, maximum cost and all above.
+    uint256 private constant CHOICES = (uint256(0x7f) << 65) | (type(uint256).max << 96);
+    uint256 private constant EXPIRY = 180;
+    uint256 private constant LEVELS = 192;
+    /// @dev Bit 71 and the highest 52 bits.
+    uint256 private constant UNUSED = (uint256(1) << 71) | (type(uint256).max << 204);
+
+    function lots(OrderRequest r) internal pure returns (uint256) {
+        return uint32(OrderRequest.unwrap(r));
+    }
+
+    function tick(OrderRequest r) internal pure returns (uint256) {
+        return uint16(OrderRequest.unwrap(r) >> 32);
+    }
+
+    function market(OrderRequest r) internal pure returns (uint256) {
+        return uint16(OrderRequest.unwrap(r) >> 48);
+    }
+
+    /// @dev 0 buy, 1 sell.
+    function side(OrderRequest r) internal pure returns (uint256) {
+        return (OrderRequest.unwrap(r) >> 64) & 1;
+    }
+
+    function timeInForce(OrderRequest r) internal pure returns (uint256) {
+        return (OrderRequest.unwrap(r) >> 65) & 7;
+    }
+
+    function postOnly(OrderRequest r) internal pure returns (bool) {
+        return (OrderRequest.unwrap(r) >> 68) & 1 != 0;
+    }
+
+    function selfTrade(OrderRequest r) internal pure returns (uint256) {
+        return (OrderRequest.unwrap(r) >> 69) & 3;
+    }
+
+    /// @dev Fill records the call may write.
+    function records(OrderRequest r) internal pure returns (uint256 cap) {
+        cap = (OrderRequest.unwrap(r) >> 72) & 0xfff;
+        if (cap == 0) cap = DEFAULT_CAP;
+    }
+
+    /// @dev Cancelled orders the call may step over.
+    function holes(OrderRequest r) internal pure returns (uint256 cap) {
+        cap = (OrderRequest.unwrap(r) >> 84) & 0xfff;
+        if (cap == 0) cap = DEFAULT_CAP;
+    }
+
+    function minimum(OrderRequest r) internal pure returns (uint256) {
+        return uint32(OrderRequest.unwrap(r) >> 96);
+    }
+
+    /// @dev 0 = no maximum.
+    function maximumCost(OrderRequest r) internal pure returns (uint256) {
+        return (OrderRequest.unwrap(r) >> 128) & ((1 << 52) - 1);
+    }
+
+    /// @dev Last market day of a good-till-date order.
+    function expiry(OrderRequest r) internal pure returns (uint256) {
+        return (OrderRequest.unwrap(r) >> EXPIRY) & 0xfff;
+    }
+
+    /// @dev Prices that the call may trade at; 0 = any number.
+    function levels(OrderRequest r) internal pure returns (uint256) {
+        return (OrderRequest.unwrap(r) >> LEVELS) & 0xfff;
+    }
+
+    /// @dev Whether what is not filled at once may rest.
+    function mayRest(uint256 force) internal pure returns (bool) {
+        return force == DAY || force > FILL_OR_KILL;
+    }
+
+    /// @dev A day order without any choice: caps apart, nothing but lots, tick, market and side.
+    function isPlain(OrderRequest r) internal pure returns (bool) {
+        return OrderRequest.unwrap(r) & CHOICES == 0;
+    }
+
+    /// @dev A value that means nothing.
+    function malformed(OrderRequest r) internal pure returns (bool) {
+        uint256 force = timeInForce(r);
+        return OrderRequest.unwrap(r) & UNUSED != 0 || force > GOOD_TILL_DATE || selfTrade(r) > DECREMENT
+            || (postOnly(r) && !mayRest(force)) || (force != GOOD_TILL_DATE && expiry(r) != 0);
+    }
+}
+
+/// @title OrderIds
+/// @notice Fields of a resting order's id; the layout is at {OrderId}.
+library OrderIds {
+    function pack(uint256 market_, uint256 side_, uint256 tick_, uint256 epoch_, uint256 index_)
+        internal
+        pure
+        returns (OrderId)
+    {
+        return OrderId.wrap(index_ | (epoch_ << 24) | (tick_ << 48) | (side_ << 64) | (market_ << 72));
+    }
+
+    function index(OrderId id) internal pure returns (uint256) {
+        return uint24(OrderId.unwrap(id));
+    }
+
+    function epoch(OrderId id) internal pure returns (uint256) {
+        return uint24(OrderId.unwrap(id) >> 24);
+    }
+
+    function tick(OrderId id) internal pure returns (uint256) {
+        return uint16(OrderId.unwrap(id) >> 48);
+    }
+
+    /// @dev 0 buy, 1 sell; anything else was never given out.
+    function side(OrderId id) internal pure returns (uint256) {
+        return uint8(OrderId.unwrap(id) >> 64);
+    }
+
+    /// @dev With whatever stands above it: a market that does not exist has no orders.
+    function market(OrderId id) internal pure returns (uint256) {
+        return OrderId.unwrap(id) >> 72;
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {ParticipantId, SchemeId} from "../types/Ids.sol";
+import {MeterId, NodeId} from "../types/MeterTypes.sol";
+
+enum Carrier {
+    None,
+    Electricity,
+    Heat,
+    Gas,
+    Hydrogen
+}
+
+/// @dev The curve a meter's key lies on.
+enum Curve {
+    None,
+    Secp256k1,
+    P256,
+    BrainpoolP256r1 // no chain checks it: oracles do, and no reading by it can be proved or contradicted here
+}
+
+/// @dev A node and the terms of its oracle: one slot.
+struct Node {
+    SchemeId scheme; //       whose authority keeps the node
+    uint16 jurisdiction; //   within it
+    Carrier carrier;
+    ParticipantId oracle; //  who posts its intervals
+    uint24 region; //         the authority's own number
+    uint16 intervalS; //      [s] length of an interval: 900 for a quarter of an hour
+    uint32 correctionS; //    [s] after an interval's end in which a corrected run may be posted; like the two below fixed
+    uint32 challengeS; //     [s] after a posting in which a leaf may be asked for
+    uint32 revealS; //        [s] in which the oracle must show it
+}
+
+/// @dev A meter: one slot. Times are [s] unix; `validUntil` is the first moment no longer, 0 while open.
+struct Meter {
+    ParticipantId owner;
+    NodeId node;
+    uint40 nameplateW; //      [W] of what it measures
+    uint40 validFrom;
+    uint40 validUntil;
+    uint32 multiplierMilli; // [1/1000] Wh of the register for one unit of the meter's display
+    uint8 digits; //           of the register: it rolls over at 10^digits Wh
+    uint8 keyCount;
+    uint16 intervalS; //       of its node, beside it for proofs
+}
+
+/// @dev A public key and from when on the meter signs with it. The chain keeps its hash; the event has it whole.
+struct MeterKey {
+    bytes32 x;
+    bytes32 y;
+    uint40 from; // [s]
+    Curve curve;
+}
+
+/// @dev What is kept of a key: one slot.
+struct KeyWord {
+    uint208 hash; // upper part of keccak256(abi.encode(x, y))
+    uint40 from; //  [s]
+    Curve curve;
+}
+
+/// @dev Registers at an exchange of devices [Wh].
+struct Registers {
+    uint64 importWh;
+    uint64 exportWh;
+}
+
+/// @title IMeters
+/// @notice Nodes, the meters at them, and the keys they sign with.
+/// @dev All of it is kept by officers with the power METER in the node's scheme and jurisdiction.
+interface IMeters {
+    /// @notice Emitted when a node is opened or gets another oracle.
+    event NodeSet(NodeId indexed id, SchemeId indexed scheme, Node node, address officer);
+
+    /// @notice Emitted when a meter starts to count.
+    event MeterRegistered(
+        MeterId indexed id, NodeId indexed node, ParticipantId indexed owner, Meter meter, MeterKey key
+    );
+
+    /// @notice Emitted when a meter signs with another key from `key.from` on; the device is the same.
+    event MeterKeyRotated(MeterId indexed id, uint256 index, MeterKey key, address officer);
+
+    /// @notice Emitted when the device was exchanged at `key.from`: the old one ended with `last`, the new one began with
+    /// `first`.
+    event MeterExchanged(
+        MeterId indexed id, uint256 index, MeterKey key, Registers last, Registers first, address officer
+    );
+
+    /// @notice Emitted when a meter stops to count.
+    event MeterClosed(MeterId indexed id, uint40 validUntil, address officer);
+
+    /// @notice Thrown when no node has this number.
+    error MetersUnknownNode(NodeId id);
+    /// @notice Thrown when a node's terms contradict themselves.
+    error MetersBadNode(Node node);
+    /// @notice Thrown when no meter has this number.
+    error MetersUnknown(MeterId id);
+    /// @notice Thrown when a meter's data are incomplete.
+    error MetersBadMeter(
+        ParticipantId owner, uint40 nameplateW, uint40 validFrom, uint32 multiplierMilli, uint8 digits
+    );
+    /// @notice Thrown when a key names no curve, or is zero.
+    error MetersBadKey(Curve curve, bytes32 x, bytes32 y);
+    /// @notice Thrown when a key or an end would take effect before the key in use did, or after the meter ended.
+    error MetersBadTime(MeterId id, uint40 time, uint40 earliest);
+    /// @notice Thrown when a batch is empty, too large, or has not one key for each meter.
+    error MetersBadBatch(uint256 meters, uint256 keys, uint256 most);
+    /// @notice Thrown when a meter has had as many keys as are kept.
+    error MetersTooManyKeys(MeterId id, uint256 most);
+
+    /// @notice Opens a node.
+    function openNode(Node calldata node) external returns (NodeId id);
+
+    /// @notice Gives a node another oracle; all else stays, so that what is final stays final. What was posted is still
+    /// answered for by who posted it.
+    function setOracle(NodeId id, ParticipantId oracle) external;
+
+    /// @notice Registers a meter at a node; `keyCount` and `intervalS` of the argument are ignored.
+    function registerMeter(Meter calldata meter, MeterKey calldata key) external returns (MeterId id);
+
+    /// @notice Registers many, at most 100.
+    function registerMeters(Meter[] calldata meters, MeterKey[] calldata keys) external returns (MeterId first);
+
+    /// @notice Lets a meter sign with another key from `key.from` on.
+    function rotateKey(MeterId id, MeterKey calldata key) external;
+
+    /// @notice Records that the device was exchanged at `key.from`, with the registers both showed then.
+    function exchangeMeter(MeterId id, MeterKey calldata key, Registers calldata last, Registers calldata first)
+        external;
+
+    /// @notice Ends a meter at `validUntil`.
+    function closeMeter(MeterId id, uint40 validUntil) external;
+
+    /// @notice The node; reverts when there is none.
+    function node(NodeId id) external view returns (Node memory);
+
+    /// @notice The meter; reverts when there is none.
+    function meter(MeterId id) external view returns (Meter memory);
+
+    /// @notice Key number `index` of a meter, from 0.
+    function keyWord(MeterId id, uint256 index) external view returns (KeyWord memory);
+
+    /// @notice Number of the key a meter signs with at `time`; reverts when it does not count then.
+    function keyIndexAt(MeterId id, uint40 time) external view returns (uint256 index);
+
+    /// @notice The highest numbers given so far; both run from 1.
+    function nodeCount() external view returns (uint24);
+
+    function meterCount() external view returns (uint32);
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {IExchangeBase, MarketConfig, MarketRules, Settlement} from "./IExchangeBase.sol";
+import {IHoldingLimits} from "./IHoldingLimits.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
+
+/// @title IExchangeOffice
+/// @notice The part of the Exchange that runs a market: what markets there are and by which rules, when they trade, and
+/// what happens to accounts without their owners' will. Called at the Exchange's own address.
+interface IExchangeOffice is IExchangeBase {
+    // ------------------------------------------------------------------ markets
+
+    /// @notice Creates a market. Power MARKET in the scheme. An allowance's vintage must have been disclosed.
+    /// @dev For units that can only be retired the market has no band (it is a lasting one) and what is bought there stays
+    /// "bought today" for good: it is never sold or withdrawn, and leaves when it is debited to be retired.
+    function createMarket(UnitId unit, SchemeId scheme, address currency, MarketConfig calldata config)
+        external
+        returns (MarketId market);
+
+    /// @notice Sets the rules that the next {openDay} adopts. Power MARKET.
+    function setMarketRules(MarketId market, MarketRules calldata rules) external;
+
+    /// @notice Opens the local day: closes the last one, fixes the band, pays the fees out. Anyone, once a day, from
+    /// local midnight on; reverts on days that the calendar does not list.
+    function openDay(MarketId market) external;
+
+    /// @notice Assigns a market to a jurisdiction, so that an operator with the power MARKET there, and only there, runs it
+    /// and no other. Power MARKET in all of the scheme. A new market is in none.
+    function assignMarket(MarketId market, uint16 jurisdiction) external;
+
+    /// @notice Stops orders in a market; cancelling stays possible. Power MARKET.
+    function halt(MarketId market, bytes32 reason) external;
+
+    /// @notice Power MARKET.
+    function resume(MarketId market, bytes32 reason) external;
+
+    // ------------------------------------------------------------------ accounts
+
+    /// @notice Takes up to `lots` out of an account and sends the units to `to`. Right DEBIT.
+    /// @dev When the lots outside sell orders are too few, all open orders of the account in this market are voided
+    /// first. Lots bought today may be debited; the oldest go first.
+    /// @return taken [lots]
+    function debitUnits(ParticipantId participant, MarketId market, uint256 lots, address to)
+        external
+        returns (uint256 taken);
+
+    /// @notice Takes up to `amount` [0.0001 currency] out of an account, rounded down to 0.01, and sends it to `to`.
+    /// @dev Right DEBIT. Voids the account's orders first when the cash outside buy orders is too little.
+    /// @return taken [0.0001 currency]
+    function debitCash(ParticipantId participant, MarketId market, uint256 amount, address to)
+        external
+        returns (uint256 taken);
+
+    /// @notice Moves up to `lots` from one account of a market to another. Right FORCE. Frozen accounts included.
+    /// @return taken [lots]
+    function forcedTransfer(ParticipantId from, ParticipantId to, MarketId market, uint256 lots)
+        external
+        returns (uint256 taken);
+
+    /// @notice Freezes or unfreezes an account; open orders are void from then on. Right FREEZE, or an officer with
+    /// the power FREEZE in the market's scheme.
+    function freezeAccount(ParticipantId participant, MarketId market, bool frozen) external;
+
+    /// @notice Reads the status of a participant again: for its wallets, and for its accounts in `markets`, whose
+    /// open orders are void from then on if it may no longer trade. Anyone.
+    function syncParticipant(ParticipantId participant, MarketId[] calldata markets) external;
+
+    /// @notice Counts again what a participant holds of the market's class, and gives the account what the limit leaves it;
+    /// see {IHoldingLimits}. Anyone: after units came to a wallet from elsewhere, after a group or a limit has changed.
+    function syncHolding(ParticipantId participant, MarketId market) external;
+
+    /// @notice Sets the limit of the pool that an account shares in, in the market's lots; 0 = the market rules'. The pool
+    /// is the group's when the participant is in one. Power MARKET.
+    function setHoldingLimit(ParticipantId participant, MarketId market, uint256 limit) external;
+
+    /// @notice Sets what an account may hold [lots]; type(int256).max = no limit. Right LIMIT.
+    function setShare(ParticipantId participant, MarketId market, int256 lots) external;
+
+    /// @notice Moves `lots` from one account to another and `cash` [0.0001 currency] the other way. Right SETTLE.
+    /// @dev The desk has made sure that both agree. Id 0 is the desk's own house account, which no other desk can name.
+    /// Lots must be free (neither in orders nor bought today) and cash too; whoever gives must not be frozen.
+    /// Houses have no holding limit and nothing is ever bought today there. `Hold` goes to the own house and `Return`
+    /// comes from there; in a `Return` cash may not go the other way.
+    /// @param ref What the desk says of it, e.g. the hash of a ticket.
+    function settle(
+        MarketId market,
+        ParticipantId from,
+        ParticipantId to,
+        uint256 lots,
+        uint256 cash,
+        Settlement kind,
+        bytes32 ref
+    ) external;
+
+    /// @notice Says that `lots` in a house, brought there by `Hold`, are no longer `owner`'s: they were sold or given to
+    /// somebody else, and its holding limit counts them no more. Right SETTLE.
+    function disown(MarketId market, ParticipantId owner, uint256 lots) external;
+
+    /// @notice Sets the rights of a controller: DEBIT 1, FREEZE 2, FORCE 4, GATEWAY 8, SETTLE 16, LIMIT 32.
+    /// @dev A controller that gets SETTLE for the first time gets a house account.
+    function setController(address controller, uint256 rights) external;
+
+    /// @notice Moves cash [0.0001 currency] of the caller's participant between two markets of one currency.
+    function moveCash(MarketId from, MarketId to, uint256 amount) external;
+
+    // ------------------------------------------------------------------ views
+
+    /// @notice Who says what accounts may hold: the controller with right LIMIT; nobody = there are no limits.
+    function LIMITS() external view returns (IHoldingLimits);
+
+    /// @notice Lots in desks' houses that are still the participant's.
+    function heldOf(ParticipantId participant, MarketId market) external view returns (uint256 lots);
+
+    /// @notice Lots the participant sold here less those it bought, ever: what it brought in, less what it took out, what was
+    /// taken out of its account, what it has and what desks keep for it. Negative: it bought more.
+    /// @dev Costs no trade anything: nothing of it is written when orders fill.
+    function netSoldOf(ParticipantId participant, MarketId market) external view returns (int256 lots);
+
+    /// @notice The house account of a desk: a participant number from 0xFFFF00 up, which nobody else has; 0 = none.
+    function houseOf(address controller) external view returns (ParticipantId);
+
+    /// @notice Listed trades of a calendar month of the market's local days, the day that is open included.
+    /// @param month `year × 12 + month − 1`
+    /// @return lots Volume; `turnover` [0.0001 currency].
+    function listedMonth(MarketId market, uint256 month) external view returns (uint256 lots, uint256 turnover);
+}
