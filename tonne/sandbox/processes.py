@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 import sys
@@ -62,3 +63,18 @@ class Process:
         return TonneError(
             code, f"{what}.\n{tail}", field="oracle", value=str(self.log), remedy=remedy
         )
+
+
+def processor_seconds() -> float:
+    """[s] of this process and of its children that have ended."""
+    spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
+
+
+def process_seconds(number: int) -> float:
+    """[s] that another process has used so far, as far as the system tells."""
+    try:
+        fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / 100

@@ -91,9 +91,9 @@ import json, sys
 from pathlib import Path
 import oracles.meters.__main__ as daemon
 from tests.oracles.meters import ground
-from tonne import compile as compiler
-from tonne.chain import Chain
-from tonne.contract import Contract
+from tonne.deployment import compiler
+from tonne.chain.client import Chain
+from tonne.chain.contract import Contract
 
 def connected(rpc, book):
     chain = Chain(rpc)

@@ -25,7 +25,7 @@ class FakeNode:
         self.reverts: set[str] = set()
         self.refuse_calls: set[str] = set()
 
-    # The two calls of tonne.rpc.Rpc
+    # The two calls of tonne.chain.rpc.Rpc
 
     def call(self, method: str, *params: Any) -> Any:
         return getattr(self, method)(*params)

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 PARENT = """
 import sys, time
-from tonne import node
+from tonne.sandbox import node
 running = node.start(kind=sys.argv[1])
 print(running.process.pid, flush=True)
 if sys.argv[2] == "return":

@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 OTHER = """
 import sys, time
-from tonne import scratch
-made = scratch.make("test")
+from tonne.sandbox import temp_folders
+made = temp_folders.make("test")
 (made.path / "something").write_text("kept?")
 if sys.argv[1] == "keep":
     made.keep()
@@ -27,7 +27,7 @@ time.sleep(60)
 
 NODE = """
 import time
-from tonne import node
+from tonne.sandbox import node
 running = node.start()
 print(running.scratch.path, flush=True)
 time.sleep(60)

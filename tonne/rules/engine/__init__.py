@@ -32,9 +32,8 @@ from tonne.rules.engine.banking import (
     carried,
     expired,
 )
-from tonne.rules.engine.figures import reporting_day
+from tonne.rules.engine.figures import converted, reporting_day
 from tonne.rules.engine.holding_limits import HoldingRule, disclosed, holding_rule
-from tonne.rules.engine.measures import converted
 from tonne.rules.engine.obligation import (
     final_due,
     link_limit,

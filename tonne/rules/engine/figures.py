@@ -1,13 +1,17 @@
-"""Figures of a pack as exact fractions, and the roundings that rules use."""
+"""Numbers of a pack as exact fractions, roundings, and units of mass."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from tonne.errors import TonneError
 from tonne.rules.pack import RulePack
+
+#: One unit of each measure of mass [kg].
+KILOGRAMS: Final = {"t": Fraction(1000), "short ton": Fraction("907.18474"), "kg": Fraction(1)}
 
 
 def reporting_day(year: int) -> date:
@@ -64,3 +68,18 @@ def not_negative(name: str, *amounts: int) -> None:
                 value=amount,
                 remedy="Give an amount of 0 or more.",
             )
+
+
+def converted(amount: int, measure: str, into: str) -> int:
+    """An amount in another measure, rounded down: a conversion never makes emissions rights."""
+    not_negative("amount", amount)
+    for name in (measure, into):
+        if name not in KILOGRAMS:
+            raise TonneError(
+                "ENGINE_MEASURE",
+                "This is no measure of mass.",
+                field="measure",
+                value=name,
+                remedy=f"Known: {', '.join(KILOGRAMS)}.",
+            )
+    return down(amount * KILOGRAMS[measure] / KILOGRAMS[into])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -187,3 +189,23 @@ class Example(Table):
     gives: dict[str, Any]
     source: Text
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AssumedPeriod:
+    """A compliance period of which a scenario supplied some dates."""
+
+    rule: PeriodRule
+    fields: tuple[str, ...]  # that were supplied
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """Tables that a scenario supplies beside dated values."""
+
+    classes: Mapping[str, ClassInfo] = field(default_factory=dict)
+    calendars: Mapping[int, Calendar] = field(default_factory=dict)
+    first_day: date | None = None  # of the market
+    notice_days: NoticeDays | None = None
+    said: tuple[tuple[str, str], ...] = ()  # what it supplies in words, and why

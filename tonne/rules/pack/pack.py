@@ -17,6 +17,7 @@ from tonne.rules.pack.key_spec import NO_VALUE, OF_YEARS
 from tonne.rules.pack.keys import spec_of
 from tonne.rules.pack.model import (
     ASSUMED,
+    AssumedPeriod,
     Calendar,
     ClassInfo,
     DatedValue,
@@ -26,10 +27,10 @@ from tonne.rules.pack.model import (
     Scheme,
     Sector,
     Source,
+    Supplied,
     Unapplied,
     Value,
 )
-from tonne.rules.pack.supplied import AssumedPeriod, Supplied
 from tonne.rules.pack.toml_lines import LineIndex
 from tonne.rules.pack.values import (
     EPOCH,

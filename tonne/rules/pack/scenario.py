@@ -47,6 +47,7 @@ from tonne.rules.pack.keys import sector_of, spec_of
 from tonne.rules.pack.loader import FORMAT, ValueReader, load
 from tonne.rules.pack.model import (
     ASSUMED,
+    AssumedPeriod,
     Calendar,
     ClassInfo,
     DatedValue,
@@ -56,13 +57,13 @@ from tonne.rules.pack.model import (
     Number16,
     PeriodRule,
     Source,
+    Supplied,
     Table,
     Text,
     Year,
     plain_value,
 )
 from tonne.rules.pack.pack import FOREVER, RulePack
-from tonne.rules.pack.supplied import AssumedPeriod, Supplied
 from tonne.rules.pack.toml_lines import TomlPath
 
 #: Tables of the file; what `[run]`, `[[sweep]]` and `[[case]]` say is for `tonne.simulation.scenarios`.

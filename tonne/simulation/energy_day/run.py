@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -16,6 +15,8 @@ from tonne.deployment.plan import PLAN
 from tonne.meters.publisher import Publisher
 from tonne.paths import HOME
 from tonne.sandbox import node
+from tonne.sandbox.derived_keys import Keys
+from tonne.sandbox.processes import process_seconds, processor_seconds
 from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
 from tonne.simulation.energy_day.model.plan import (
     CORRECTION_S,
@@ -45,7 +46,6 @@ from tonne.simulation.energy_day.steps import (
 )
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon, final_at
 from tonne.simulation.energy_day.steps.setup import AHEAD, begin, daemon_of, scratch_folder
-from tonne.simulation.period.model.plan import Keys
 
 #: Customers whose meters are silent for some intervals: longer than the oracle waits.
 SILENT, SILENT_FOR = 2, GRACE_S // INTERVAL_S + 2
@@ -213,18 +213,3 @@ def _hold(world: World) -> None:
     )
     while True:
         time.sleep(1)
-
-
-def processor_seconds() -> float:
-    """[s] of this process and of its children that have ended."""
-    spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
-
-
-def process_seconds(number: int) -> float:
-    """[s] that another process has used so far, as far as the system tells."""
-    try:
-        fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / 100

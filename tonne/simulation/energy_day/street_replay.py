@@ -20,6 +20,7 @@ from tonne.errors import TonneError
 from tonne.meters.publisher import Publisher
 from tonne.power.settlement import Position, Tariff, settle
 from tonne.sandbox import node
+from tonne.sandbox.derived_keys import Keys
 from tonne.simulation.energy_day.model import street_file
 from tonne.simulation.energy_day.model.plan import CORRECTION_S, FINAL_LEAD_S, Options, Timeline
 from tonne.simulation.energy_day.model.state import World, aggregator_of
@@ -27,7 +28,6 @@ from tonne.simulation.energy_day.model.street_file import GRID_METER, Street
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 from tonne.simulation.energy_day.steps.metering import Register
 from tonne.simulation.energy_day.steps.setup import AHEAD, begin, daemon_of, scratch_folder
-from tonne.simulation.period.model.plan import Keys
 
 #: What the street's energy is worth [micro-credit/kWh], and what its network takes.
 PRICE = 250_000

@@ -20,7 +20,8 @@ from tonne.paths import HOME
 from tonne.rules import pack as rulepack
 from tonne.rules.pack import Period, RulePack, scenario
 from tonne.sandbox import node, temp_folders
-from tonne.simulation.fleet import plants_file
+from tonne.sandbox.derived_keys import Keys
+from tonne.simulation.fleet import plant_engine, plants_file
 from tonne.simulation.fleet.plants import (
     Fleet,
     assume_heat,
@@ -35,7 +36,7 @@ from tonne.simulation.fleet.plants_by_year import on_basis
 from tonne.simulation.fleet.plants_file import Form
 from tonne.simulation.period import years
 from tonne.simulation.period.model import plausibility
-from tonne.simulation.period.model.plan import Keys, Options, cast, reference, timeline
+from tonne.simulation.period.model.plan import Options, cast, reference, timeline
 from tonne.simulation.period.model.state import Officers, World
 from tonne.simulation.period.report import report, trend
 from tonne.simulation.period.report.table import Row
@@ -168,7 +169,7 @@ def rules_and_fleet(options: Options) -> tuple[RulePack, Fleet]:
     fleet = select(fleet, options.emitters, options.seed)
     fleet = assume_prior_year(assume_heat(fleet, options.seed), options.seed)
     period = periods_of(pack, options)[0]
-    engine = allocation.engine_of(pack, period.last_year)
+    engine = plant_engine.engine_of(pack, period.last_year)
     if options.calibrate and allocation.gives_for_power(pack, period.last_year):
         fleet = calibrate(fleet, engine)
     if options.shift_percent:
@@ -230,7 +231,7 @@ def _out(options: Options) -> Path:
 
 
 def _introduce(console: Console, options: Options, pack: RulePack, fleet: Fleet) -> None:
-    engine = allocation.engine_of(pack, periods_of(pack, options)[0].last_year)
+    engine = plant_engine.engine_of(pack, periods_of(pack, options)[0].last_year)
     free, emitted = fleet.allocation(engine), fleet.emissions_t
     above, below = imbalance(fleet, engine)
     console.print(f"[bold]{pack.scheme.title}[/bold], seed {options.seed}")

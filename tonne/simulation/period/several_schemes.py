@@ -17,6 +17,8 @@ from tonne.errors import TonneError
 from tonne.paths import TREE
 from tonne.rules import pack as rulepack
 from tonne.rules.pack import RulePack, scenario
+from tonne.sandbox.derived_keys import Keys
+from tonne.simulation.fleet import plant_engine
 from tonne.simulation.fleet.plants import (
     Fleet,
     assume_heat,
@@ -28,7 +30,7 @@ from tonne.simulation.fleet.plants import (
 from tonne.simulation.fleet.plants_by_year import on_basis
 from tonne.simulation.period import years
 from tonne.simulation.period.model import plausibility
-from tonne.simulation.period.model.plan import Cast, Keys, Options, few, reference, timeline
+from tonne.simulation.period.model.plan import Cast, Options, few, reference, timeline
 from tonne.simulation.period.model.state import Officers, World
 from tonne.simulation.period.steps import (
     allocation,
@@ -110,7 +112,7 @@ def fleets(packs: Sequence[RulePack], options: Options, year: int) -> list[tuple
         seed = options.seed + pack.scheme.number
         fleet = select(generate(options.seed), options.emitters or EMITTERS, seed)
         fleet = assume_prior_year(assume_heat(fleet, options.seed), options.seed)
-        engine = allocation.engine_of(pack, year)
+        engine = plant_engine.engine_of(pack, year)
         if options.calibrate and allocation.gives_for_power(pack, year):
             fleet = calibrate(fleet, engine)
         if pack.scheme.name != HOME:

@@ -16,9 +16,9 @@ from tonne.rules.engine.figures import down, figure, says
 from tonne.rules.pack import RulePack
 from tonne.simulation.fleet import plants as fleet
 from tonne.simulation.fleet import plants_by_year
+from tonne.simulation.fleet.plant_engine import class_name, engine_of
 from tonne.simulation.fleet.plants import Engine, Fleet
 from tonne.simulation.fleet.traders import Ints
-from tonne.simulation.period.steps.allocation import class_name, engine_of
 from tonne.simulation.scenarios import season
 from tonne.simulation.scenarios.season import Outcome
 from tonne.simulation.scenarios.study import Study, Variant

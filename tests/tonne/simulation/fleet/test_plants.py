@@ -11,8 +11,8 @@ from tonne.errors import TonneError
 from tonne.rules import engine
 from tonne.rules.pack import RulePack
 from tonne.simulation.fleet import plants, plants_file
+from tonne.simulation.fleet.plant_engine import engine_of
 from tonne.simulation.fleet.plants import PPM, Fleet
-from tonne.simulation.period.steps.allocation import engine_of
 
 SEED = 2021
 ENTITIES = (

@@ -10,8 +10,8 @@ import pytest
 from tonne.market.plain_book import PlainBook
 from tonne.rules.pack import RulePack
 from tonne.simulation.fleet import plants
+from tonne.simulation.fleet.plant_engine import engine_of
 from tonne.simulation.fleet.traders import MAX_LOTS, Agents, Ints, Orders, Quote, Season
-from tonne.simulation.period.steps.allocation import engine_of
 
 REFERENCE = 4800
 SESSIONS = 24

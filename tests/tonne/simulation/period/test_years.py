@@ -12,12 +12,12 @@ from rich.console import Console
 from tonne.errors import TonneError
 from tonne.rules import pack as rulepack
 from tonne.rules.pack import scenario
+from tonne.simulation.fleet.plant_engine import engine_of
 from tonne.simulation.fleet.plants import OWN_USE, assume_prior_year, generate, select
 from tonne.simulation.fleet.plants_by_year import INTENSITY, OUTPUT, next_year, on_basis
 from tonne.simulation.period.model.costs import BUDGET, Costs
 from tonne.simulation.period.model.plan import Options, timeline
 from tonne.simulation.period.run import periods_of, run
-from tonne.simulation.period.steps.allocation import engine_of
 
 ROOT = Path(__file__).resolve().parents[4]
 FILES = ("china-2023-24-assumed", "china-dates-assumed")

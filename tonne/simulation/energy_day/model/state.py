@@ -16,11 +16,11 @@ from tonne.meters.simulated_fleet import SigningMeter
 from tonne.power.encoding import Clearing, Order, Round
 from tonne.power.losses import LossCurve
 from tonne.power.settlement_runs import Rotation
+from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.steps import Stage, Step
 from tonne.simulation.energy_day.model.grid import PLANTS, place_of
 from tonne.simulation.energy_day.model.plan import Options, Timeline
 from tonne.simulation.energy_day.model.results import Findings, Settled
-from tonne.simulation.period.model.plan import Keys
 
 #: Number of the day's scheme on the chain.
 SCHEME = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from html import escape
@@ -17,7 +17,7 @@ from tonne.simulation.energy_day.model.grid import NODES, node_name, region_of
 from tonne.simulation.energy_day.model.results import Bill
 from tonne.simulation.energy_day.model.state import World
 from tonne.simulation.energy_day.report import energy_balance
-from tonne.simulation.period.report.report import STYLE
+from tonne.simulation.html_report import grid, html, image, table
 from tonne.units.energy_credits import credits
 
 #: Files beside the page.
@@ -126,27 +126,27 @@ def _page(world: World) -> str:
         f"<h1>{escape(title)}</h1>",
         '<p class="note">Households, plants, weather and prices below are <b>simulated</b>. What'
         " their meters signed, what the chain checked and what the audit rebuilt is not.</p>",
-        _grid(figures(world)),
+        grid(figures(world)),
         "<h2>Marginal prices</h2>",
-        _image("prices.png", "Marginal price of each node by hour"),
+        image("prices.png", "Marginal price of each node by hour"),
         '<p class="small">All of them: <a href="prices.csv">prices.csv</a>, in micro-credits per'
         " kWh by start of the interval.</p>",
         "<h2>Flows</h2>",
-        _image("flows.png", "Flows over lines between regions"),
-        _image("converters.png", "What converters took"),
+        image("flows.png", "Flows over lines between regions"),
+        image("converters.png", "What converters took"),
         "<h2>Losses</h2>",
-        _image("losses.png", "Losses of lines and areas"),
+        image("losses.png", "Losses of lines and areas"),
         _losses(world),
         _areas(world),
         "<p>" + escape(_held(world)) + "</p>",
         "<h2>Energy balance of each region</h2>",
-        _image("balances.png", "Energy balance of each region and carrier"),
+        image("balances.png", "Energy balance of each region and carrier"),
         _balances(world),
         "<h2>Bills of ten customers</h2>",
-        _image("bills.png", "Bills of ten customers"),
+        image("bills.png", "Bills of ten customers"),
         _bills(ten),
         "<h2>Energy at an agreed price</h2>",
-        _grid(
+        grid(
             (
                 f"contract {a.number}, {a.what}",
                 f"{a.energy_wh:,} Wh at {a.price / 1e6:.3f} credits/kWh; paid {credits(a.paid)}"
@@ -155,7 +155,7 @@ def _page(world: World) -> str:
             for a in found.agreed
         ),
         "<h2>Certificates of renewable electricity</h2>",
-        _grid(
+        grid(
             (
                 c.plant,
                 f"{c.energy_wh:,} Wh in {c.hours} hours, {c.claimed_wh:,} Wh claimed by consumers",
@@ -163,19 +163,16 @@ def _page(world: World) -> str:
             for c in found.certified
         ),
         "<h2>Issue and recovery of credits</h2>",
-        _grid((line.what, f"{credits(line.amount)} credits") for line in found.credits),
+        grid((line.what, f"{credits(line.amount)} credits") for line in found.credits),
         "<h2>How it was run</h2>",
-        _grid(
+        grid(
             (f"{s.number} {s.title}", f"{s.seconds:.2f} s, {s.transactions:,} transactions")
             for s in world.steps
         ),
         f'<p class="small">Seed {world.options.seed}, {world.options.chain}; begun on'
         f" {_when(world.line.start)}.</p>",
     ]
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{STYLE}</style><body>" + "\n".join(parts) + "</body></html>\n"
-    )
+    return html(title, parts)
 
 
 def _losses(world: World) -> str:
@@ -184,7 +181,7 @@ def _losses(world: World) -> str:
         for d in world.found.lines
         if d.in_wh
     ]
-    return _table(
+    return table(
         "Lines and converters [Wh]",
         ("", "in", "out", "modelled", "measured", "intervals in dispute"),
         rows,
@@ -201,7 +198,7 @@ def _areas(world: World) -> str:
         for a in world.found.areas
     ]
     heads = ("", "injected", "withdrawn", "modelled", "measured", "unaccounted", "charged")
-    return _table("Areas [Wh]", heads, rows) + (
+    return table("Areas [Wh]", heads, rows) + (
         '<p class="small">Loss of lines between regions and of converters is in the prices: who'
         " buys at the far end pays for what does not arrive, and its members bear none of it a"
         " second time. A heat pump delivers more than it takes, so no loss of it is booked.</p>"
@@ -227,7 +224,7 @@ def _balances(world: World) -> str:
         )
         for b in sorted(energy_balance.balances(world), key=lambda b: region_of(b.node))
     ]
-    return _table("In, then out [Wh]", heads, rows)
+    return table("In, then out [Wh]", heads, rows)
 
 
 def _bills(bills: Sequence[Bill]) -> str:
@@ -245,7 +242,7 @@ def _bills(bills: Sequence[Bill]) -> str:
         )
         for b in bills
     ]
-    return _table("Energy, and credits", heads, rows)
+    return table("Energy, and credits", heads, rows)
 
 
 def _credits(amount: int) -> str:
@@ -254,26 +251,3 @@ def _credits(amount: int) -> str:
 
 def _when(moment: int) -> str:
     return f"{datetime.fromtimestamp(moment, UTC).astimezone(ZONE):%Y-%m-%d %H:%M %Z}"
-
-
-def _image(name: str, text: str) -> str:
-    return f'<img src="{name}" alt="{escape(text)}">'
-
-
-def _grid(rows: Iterable[tuple[str, str]]) -> str:
-    body = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
-    return f"<table>{body}</table>" if body else "<p>None.</p>"
-
-
-def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
-    body = "".join(
-        "<tr>" + f"<td>{escape(str(row[0]))}</td>" + "".join(map(_cell, row[1:])) + "</tr>"
-        for row in rows
-    )
-    return f"<h3>{escape(title)}</h3><table><tr>{top}</tr>{body}</table>"
-
-
-def _cell(value: object) -> str:
-    shown = f"{value:,}" if isinstance(value, int) else str(value)
-    return f'<td class="n">{escape(shown)}</td>'

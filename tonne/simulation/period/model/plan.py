@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +9,6 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Final
 
-from tonne.crypto.accounts import CURVE_ORDER, Account
 from tonne.errors import TonneError
 from tonne.rules.pack import Period, RulePack
 from tonne.simulation.fleet.plants import Fleet
@@ -50,19 +47,6 @@ class Options:
     monthly: int = MONTHLY  #        so many of the largest plants file monthly evidence
     keep: bool = False  #            leave chain data and inbox behind
     out: Path | None = None  #       where the report goes
-
-
-class Keys:
-    """Everybody's keys, made from the seed: the same run has the same addresses."""
-
-    def __init__(self, seed: int, run: str = "period") -> None:
-        self._secret = f"tonne {run} {seed}".encode()
-
-    def account(self, *labels: str | int) -> Account:
-        """The key of a label. For local chains only: who knows the seed knows the key."""
-        text = "/".join(str(label) for label in labels)
-        digest = hmac.new(self._secret, text.encode(), hashlib.sha256).digest()
-        return Account((int.from_bytes(digest, "big") % (CURVE_ORDER - 1) + 1).to_bytes(32, "big"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from tonne.chain.client import Call, Chain, Receipt
 from tonne.crypto.accounts import Account, keccak
 from tonne.deployment.plan import CURRENCY
 from tonne.rules.pack import Period, RulePack
+from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.steps import Stage, Step
 from tonne.simulation.fleet.plants import Fleet
 from tonne.simulation.period.model.costs import Costs
-from tonne.simulation.period.model.plan import Cast, Keys, Options, Timeline
+from tonne.simulation.period.model.plan import Cast, Options, Timeline
 from tonne.simulation.period.model.results import Findings
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from rich.table import Table
 from tonne.rules import disclosure, engine
 from tonne.rules.disclosure import TOPICS, Cell
 from tonne.rules.pack import Period, RulePack
+from tonne.simulation.html_report import bullets, grid, html
 from tonne.simulation.period.model.state import World
 from tonne.simulation.period.report import report
 from tonne.simulation.period.report.table import Row
@@ -158,7 +159,7 @@ def _page(runs: Sequence[Run], shown: Sequence[tuple[str, list[str]]]) -> str:
         " scheme's own currency: nothing is converted.</p>",
         f"<table><tr><th></th>{heads}</tr>{_rows(shown)}</table>",
         "<h2>Allowances of another scheme</h2>",
-        report.grid(links(runs)),
+        grid(links(runs)),
         "<h2>What the schemes disclose</h2>",
         f"<p>Rules of the reporting year {year}, and of each one's day of surrender.</p>",
     ]
@@ -173,12 +174,12 @@ def _page(runs: Sequence[Run], shown: Sequence[tuple[str, list[str]]]) -> str:
         name = escape(r.world.pack.scheme.name)
         parts += [
             f"<h2>{name}: assumed</h2>",
-            report.bullets(r.world.fleet.assumed),
-            report.grid(_assumed(r.world.pack, r.world.period)),
+            bullets(r.world.fleet.assumed),
+            grid(_assumed(r.world.pack, r.world.period)),
             f"<h2>{name}: rules that were not applied</h2>",
-            report.grid(not_applied(r.world)),
+            grid(not_applied(r.world)),
         ]
-    return report.html("Schemes at once", parts)
+    return html("Schemes at once", parts)
 
 
 def _rows(lines: Iterable[tuple[str, list[str]]]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 from pathlib import Path
 
 from rich.table import Table
 
+from tonne.simulation.html_report import bullets, grid, html, image
 from tonne.simulation.period.model.costs import BUDGET, FLEET
 from tonne.simulation.period.model.state import World
 from tonne.simulation.period.report import table
@@ -17,17 +18,6 @@ from tonne.simulation.period.steps.trading import Trading
 
 #: Rows of the list of shortfalls that a page shows; the CSV has all.
 SHOWN = 60
-
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-       color: #1b1f24; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; margin: .5rem 0; } td, th { padding: .15rem .8rem .15rem 0;
-  text-align: left; vertical-align: top; } td.n { text-align: right;
-  font-variant-numeric: tabular-nums; }
-img { max-width: 100%; } .note { background: #fdf6e3; padding: .6rem 1rem; }
-.small { color: #57606a; font-size: 13px; }
-"""
 
 
 def write(world: World, season: Trading, out: Path) -> list[Row]:
@@ -367,13 +357,6 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
     return html(title, parts)
 
 
-def html(title: str, parts: Iterable[str]) -> str:
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{STYLE}</style><body>" + "\n".join(parts) + "</body></html>\n"
-    )
-
-
 def _enforcement(world: World) -> str:
     entries = world.found.shortfalls
     shown = [
@@ -387,16 +370,3 @@ def _enforcement(world: World) -> str:
     ]
     more = len(entries) - len(shown)
     return grid(shown) + (f"<p>… and {more:,} more, see the CSV.</p>" if more > 0 else "")
-
-
-def image(name: str, text: str) -> str:
-    return f'<img src="{name}" alt="{escape(text)}">'
-
-
-def grid(rows: Iterable[tuple[str, str]]) -> str:
-    body = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
-    return f"<table>{body}</table>" if body else "<p>None.</p>"
-
-
-def bullets(items: Iterable[str]) -> str:
-    return '<ul class="small">' + "".join(f"<li>{escape(i)}</li>" for i in items) + "</ul>"

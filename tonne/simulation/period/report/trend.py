@@ -13,6 +13,7 @@ from rich.table import Table
 
 from tonne.simulation.fleet.plants import OWN_USE
 from tonne.simulation.fleet.plants_by_year import generated
+from tonne.simulation.html_report import bullets, grid, html, image
 from tonne.simulation.period.model.state import World
 from tonne.simulation.period.report import report
 from tonne.simulation.period.report.table import Row, Trend
@@ -201,13 +202,13 @@ def _page(years: Sequence[Year], trend: Sequence[Trend]) -> str:
         '<p class="note">Trades, prices, shortfalls and fines are <b>simulated</b>. '
         + escape(report.calibration(world))
         + "</p>",
-        report.bullets(dict.fromkeys(note for year in years for note in year.world.fleet.assumed)),
+        bullets(dict.fromkeys(note for year in years for note in year.world.fleet.assumed)),
         f"<table><tr><th></th>{head}</tr>{body}</table>",
         "<p>Intensity is verified emissions for each MWh supplied; heat is left out.</p>",
-        report.image("trend.png", "Intensity by class, and what was carried"),
+        image("trend.png", "Intensity by class, and what was carried"),
         "<h2>Assumed by a scenario</h2>",
-        report.grid(assumed),
+        grid(assumed),
         "<h2>Rules that were not applied</h2>",
-        report.grid(not_applied(years)),
+        grid(not_applied(years)),
     ]
-    return report.html(title, parts)
+    return html(title, parts)

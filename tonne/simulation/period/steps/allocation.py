@@ -10,8 +10,8 @@ import numpy as np
 from tonne.chain.client import Receipt
 from tonne.rules import engine
 from tonne.rules.pack import RulePack
-from tonne.simulation.fleet.plants import OWN_USE, Engine, Fleet, Plant
-from tonne.simulation.fleet.plants_by_year import generated
+from tonne.simulation.fleet.plant_engine import class_name
+from tonne.simulation.fleet.plants import Fleet
 from tonne.simulation.period.model.plan import Cast
 from tonne.simulation.period.model.results import ClawBack
 from tonne.simulation.period.model.state import Ints, World
@@ -22,24 +22,6 @@ COLLAPSE = 1.9
 
 #: Free share disclosed beyond what is expected: corrections must fit under it [ppm].
 HEADROOM_PPM = 20_000
-
-
-def class_name(plant: Plant) -> str | None:
-    return plant.class_name if plant.class_number else None
-
-
-def engine_of(pack: RulePack, year: int) -> Engine:
-    """The plain engine as a fleet asks it, which says what its plants supply."""
-    names: dict[int, str | None] = {info.number: name for name, info in pack.classes.items()}
-    own_use = generated(pack, year)
-
-    def allocate(number: int, power_mwh: int, heat_gj: int) -> int:
-        name = names.get(number)
-        if own_use and name is not None:
-            power_mwh = int(power_mwh / (1 - OWN_USE[name]))
-        return engine.allocation(pack, name, engine.Output(power_mwh, heat_gj), year)
-
-    return allocate
 
 
 def gives_for_power(pack: RulePack, year: int) -> bool:

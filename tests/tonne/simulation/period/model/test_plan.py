@@ -8,8 +8,9 @@ import pytest
 
 from tonne.errors import TonneError
 from tonne.rules.pack import RulePack
+from tonne.sandbox.derived_keys import Keys
 from tonne.simulation.fleet import plants
-from tonne.simulation.period.model.plan import LEAST_EMITTERS, Keys, cast, timeline
+from tonne.simulation.period.model.plan import LEAST_EMITTERS, cast, timeline
 
 
 def test_timeline_lies_within_the_pack_s_dates(pack: RulePack) -> None:

@@ -9,9 +9,9 @@ import pytest
 from tonne.errors import TonneError
 from tonne.rules.pack import Mrv, RulePack
 from tonne.simulation.fleet import plants
+from tonne.simulation.fleet.plant_engine import engine_of
 from tonne.simulation.fleet.plants import Fleet, Plant
 from tonne.simulation.period.model import plausibility
-from tonne.simulation.period.steps.allocation import engine_of
 
 PLANT = Plant("A", "coal_gt300", 600_000, 3_000_000, 0, 2_700_000, 1, 0, line=7)
 
