@@ -19,12 +19,15 @@ from tonne.audit.evidence.monthly_evidence import MonthsReplay
 from tonne.audit.evidence.plant_meters import PlantsReplay
 from tonne.audit.evidence.projects import ProjectsReplay
 from tonne.audit.market.auction import AuctionsReplay
-from tonne.audit.market.block_trades import BlocksReplay, PledgesReplay
+from tonne.audit.market.block_trades import BlocksReplay
 from tonne.audit.market.exchange import LedgerReplay, Market
 from tonne.audit.market.forward_purchases import ForwardsReplay
-from tonne.audit.market.holding_limits import LimitsReplay, MakersReplay
+from tonne.audit.market.holding_limits import LimitsReplay
 from tonne.audit.market.holding_shares import SharesReplay
+from tonne.audit.market.market_makers import MakersReplay
+from tonne.audit.market.pledges import PledgesReplay
 from tonne.audit.market.registrar_desk import Lag, StatusReplay
+from tonne.audit.parties.participants import PartiesReplay
 from tonne.audit.power.credit_bills import BillsReplay
 from tonne.audit.power.credit_pledges import CreditPledgesReplay
 from tonne.audit.power.power_grid import GridReplay
@@ -33,14 +36,16 @@ from tonne.audit.power.power_market import PowerReplay
 from tonne.audit.power.power_settlement import SettlementReplay
 from tonne.audit.power.power_trades import TradesReplay
 from tonne.audit.replay.compare import Check, Difference, Tally, compare
+from tonne.audit.replay.currency import CurrencyReplay
 from tonne.audit.replay.events import Dated, Pinned, pin, read, stands
 from tonne.audit.rules.powers import PowersReplay
-from tonne.audit.rules.schemes import PartiesReplay, RulesReplay
+from tonne.audit.rules.schemes import RulesReplay
 from tonne.audit.units.energy_certificates import CertificatesReplay
 from tonne.audit.units.energy_credits import EnergyReplay
 from tonne.audit.units.immobilisation import ImmobilisedReplay
-from tonne.audit.units.offset_credits import CreditsReplay, IssuanceReplay
-from tonne.audit.units.unit_balances import EXIT_KINDS, CurrencyReplay, UnitsReplay
+from tonne.audit.units.issuance import IssuanceReplay
+from tonne.audit.units.offset_credits import CreditsReplay
+from tonne.audit.units.unit_balances import EXIT_KINDS, UnitsReplay
 from tonne.chain.client import Chain
 from tonne.chain.rpc import StateGone
 from tonne.deployment.plan import CURRENCY, source_of

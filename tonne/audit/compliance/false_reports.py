@@ -20,9 +20,10 @@ from tonne.audit.compliance.penalties import (
     UPHELD,
 )
 from tonne.audit.evidence.emissions_oracle import EvidenceReplay
+from tonne.audit.parties.participants import PartiesReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import DAY_S, PartiesReplay, RulesReplay
+from tonne.audit.rules.schemes import DAY_S, RulesReplay
 
 #: Of a charge's number, above it: the body that is charged, or 0 for the operator.
 BODY_SHIFT: Final = 56

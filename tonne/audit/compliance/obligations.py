@@ -26,9 +26,10 @@ from tonne.audit.compliance.penalties import (
     reference,
 )
 from tonne.audit.evidence.emissions_oracle import EvidenceReplay
+from tonne.audit.parties.participants import PartiesReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import PartiesReplay, RulesReplay
+from tonne.audit.rules.schemes import RulesReplay
 from tonne.audit.units.unit_balances import CLAWED_BACK, SURRENDERED, UnitsReplay
 
 PRE_ALLOCATED, FINAL = 1, 2

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.events import Dated
-from tonne.audit.units.offset_credits import IssuanceReplay
+from tonne.audit.units.issuance import IssuanceReplay
 from tonne.audit.units.unit_balances import CANCELLED, RETIRED, UnitsReplay
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.currency import CurrencyReplay
 from tonne.audit.replay.events import Dated
-from tonne.audit.units.unit_balances import CurrencyReplay
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import keccak
 from tonne.crypto.merkle_sum import GUARDS, Sums

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
+from tonne.audit.parties.participants import PartiesReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import PartiesReplay
 
 #: So much earlier than in UTC a month ends where it ends first [s].
 EARLIEST: Final = 14 * 3_600

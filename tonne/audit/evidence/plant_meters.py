@@ -9,9 +9,9 @@ from typing import Final
 
 from tonne.audit.evidence.emissions_oracle import EvidenceReplay
 from tonne.audit.evidence.meter_oracle import MetersReplay
+from tonne.audit.parties.participants import PartiesReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import PartiesReplay
 from tonne.crypto.merkle_sum import Sums
 
 HOUR_S: Final = 3_600

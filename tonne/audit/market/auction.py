@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tonne.audit.market.block_trades import Desk
 from tonne.audit.market.exchange import HOLD, RETURN, TRADE, LedgerReplay
+from tonne.audit.market.settling_contract import Desk
 from tonne.audit.replay.compare import Check, Tally
 from tonne.market import auction_rules as rules
 from tonne.market.auction_rules import Price, Wanted

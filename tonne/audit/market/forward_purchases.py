@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.currency import CurrencyReplay
 from tonne.audit.replay.events import Dated
-from tonne.audit.units.unit_balances import CurrencyReplay
 
 #: `ForwardStatus` of IForwardPurchases.
 OFFERED, ACCEPTED, ENDED = 1, 2, 3

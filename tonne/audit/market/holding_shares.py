@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from tonne.audit.market.exchange import FIRST_HOUSE, HOLD, RETURN, LedgerReplay, Market
 from tonne.audit.market.holding_limits import LimitsReplay
+from tonne.audit.parties.participants import PartiesReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import PartiesReplay
 from tonne.chain.contract import Event
 
 #: How the Exchange says that there is no limit.

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from tonne.audit.market.exchange import CAUSE_STATUS, Account, LedgerReplay
+from tonne.audit.parties.participants import ACTIVE, PartiesReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.powers import ALL, PowersReplay
-from tonne.audit.rules.schemes import ACTIVE, PartiesReplay
 
 TRADE: Final = 1
 STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")

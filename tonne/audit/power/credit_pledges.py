@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tonne.audit.market.block_trades import LENDER, NONE, PLEDGOR
+from tonne.audit.market.pledges import LENDER, NONE, PLEDGOR
+from tonne.audit.parties.participants import ACTIVE
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.powers import ALL
-from tonne.audit.rules.schemes import ACTIVE
 from tonne.audit.units.energy_credits import EXPIRED, NO_REASON, EnergyReplay
 
 #: `Powers` of ISchemes, `WalletRights` of IParticipants.

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from tonne.audit.parties.participants import PartiesReplay
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.currency import ZERO
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import PartiesReplay
-from tonne.audit.units.unit_balances import ZERO, UnitsReplay
+from tonne.audit.units.unit_balances import UnitsReplay
 from tonne.chain.client import Chain
 from tonne.power.encoding import FIRST_PSEUDONYM, MASK
 

@@ -12,11 +12,12 @@ from typing import Final
 
 from eth_abi import encode
 
+from tonne.audit.parties.participants import PartiesReplay
 from tonne.audit.power.power_grid import GridReplay
 from tonne.audit.power.power_ledger import PowerLedgerReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.rules.schemes import PartiesReplay
-from tonne.audit.units.unit_balances import ZERO, UnitsReplay
+from tonne.audit.replay.currency import ZERO
+from tonne.audit.units.unit_balances import UnitsReplay
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import keccak
 from tonne.power import clearing_check

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from tonne.audit.replay.currency import ZERO
 from tonne.audit.replay.events import Dated
-from tonne.audit.units.unit_balances import ZERO
 from tonne.evidence.project_sites import degrees
 
 #: `Exit` of IUnit1155, as people read it.

@@ -10,9 +10,10 @@ from typing import Any, Final
 from tonne.audit.evidence.meter_oracle import MetersReplay
 from tonne.audit.evidence.projects import ProjectsReplay
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.currency import ZERO
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.powers import ALL, PowersReplay
-from tonne.audit.units.unit_balances import CANCELLED, RETIRED, ZERO, UnitsReplay
+from tonne.audit.units.unit_balances import CANCELLED, RETIRED, UnitsReplay
 from tonne.chain.client import Chain
 from tonne.crypto.merkle_sum import Sums
 from tonne.units.energy_certificates import ELECTRICITY, HOUR_S, RENEWABLE, certificate_id

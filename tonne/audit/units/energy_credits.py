@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from tonne.audit.parties.participants import ACTIVE, PartiesReplay
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.currency import ZERO
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.powers import ALL, PowersReplay
-from tonne.audit.rules.schemes import ACTIVE, PartiesReplay
-from tonne.audit.units.unit_balances import CLAWED_BACK, ZERO, UnitsReplay
+from tonne.audit.units.unit_balances import CLAWED_BACK, UnitsReplay
 
 #: Ways out of a credit, by the numbers of `Exit` of IUnit1155.
 REDEEMED, RECLAIMED, EXPIRED = 9, CLAWED_BACK, 5

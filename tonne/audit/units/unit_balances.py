@@ -1,4 +1,4 @@
-"""Replay of the unit contracts and the currency: who holds what, what was issued, what left and how."""
+"""Replay of a unit contract: balances, issues, and exits by kind."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from tonne.audit.replay.compare import Check, Tally, in_groups
+from tonne.audit.replay.currency import ZERO
 from tonne.audit.replay.events import Dated
-
-ZERO: Final = "0x" + "00" * 20
 
 #: `Exit` of IUnit1155.
 SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 1, 2, 3, 4, 5, 6
@@ -116,33 +115,3 @@ class UnitsReplay:
             yield Check(self.contract, "totalSupply", (id_,), supply, f"{about} supply")
             for kind, amount in exits.items():
                 yield Check(self.contract, "exitedOf", (id_, kind), amount, f"{about} exit {kind}")
-
-
-class CurrencyReplay:
-    """A settlement currency [0.01]."""
-
-    def __init__(self, contract: str = "SettlementCurrency", address: str = "") -> None:
-        self.contract, self.address = contract, address
-        self.balances: dict[str, int] = defaultdict(int)
-        self.supply = 0
-
-    def apply(self, dated: Dated) -> None:
-        if dated.event.name != "Transfer":
-            return
-        a = dated.event.args
-        if a["from"] == ZERO:
-            self.supply += a["value"]
-        else:
-            self.balances[a["from"]] -= a["value"]
-        if a["to"] == ZERO:
-            self.supply -= a["value"]
-        else:
-            self.balances[a["to"]] += a["value"]
-
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "conserved", self.supply, sum(self.balances.values()))
-
-    def checks(self) -> Iterator[Check]:
-        for account, amount in sorted(self.balances.items()):
-            yield Check(self.contract, "balanceOf", (account,), amount, f"balance of {account}")
-        yield Check(self.contract, "totalSupply", (), self.supply, "supply")

@@ -19,7 +19,7 @@ from tonne.audit.compliance.article6 import OutcomesReplay
 from tonne.audit.compliance.retirement_registry import ClaimsReplay
 from tonne.audit.market.forward_purchases import ForwardsReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.units.unit_balances import CurrencyReplay
+from tonne.audit.replay.currency import CurrencyReplay
 
 
 def _faults(room) -> list[str]:

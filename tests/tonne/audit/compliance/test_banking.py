@@ -10,8 +10,9 @@ from tonne.audit.compliance.penalties import allowance_id
 from tonne.audit.market.exchange import LedgerReplay, Market
 from tonne.audit.market.holding_limits import LimitsReplay
 from tonne.audit.market.holding_shares import SharesReplay
+from tonne.audit.parties.participants import PartiesReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.rules.schemes import PartiesReplay, RulesReplay
+from tonne.audit.rules.schemes import RulesReplay
 from tonne.audit.units.unit_balances import BANKED_AWAY, EXPIRED, UnitsReplay
 
 SCHEME, WHO, MARKET, LOT = 1, 7, 3, 10

@@ -8,7 +8,8 @@ from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit.compliance.false_reports import OPERATOR, FalseReportsReplay
 from tonne.audit.compliance.obligations import FINAL, Allocated, ObligationsReplay
 from tonne.audit.evidence.emissions_oracle import EvidenceReplay, Record
-from tonne.audit.rules.schemes import Installation, PartiesReplay, RulesReplay
+from tonne.audit.parties.participants import Installation, PartiesReplay
+from tonne.audit.rules.schemes import RulesReplay
 from tonne.audit.units.unit_balances import UnitsReplay
 
 PLANT, YEAR, REVISION, EMITTER, HOUSE, SECOND = 7, 2024, 1, 3, 5, 8

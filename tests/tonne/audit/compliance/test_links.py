@@ -10,8 +10,9 @@ from tonne.audit.compliance.obligations import ObligationsReplay
 from tonne.audit.compliance.penalties import Owed, allowance_id
 from tonne.audit.compliance.penalties import reference as obligation
 from tonne.audit.evidence.emissions_oracle import EvidenceReplay
+from tonne.audit.parties.participants import PartiesReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.rules.schemes import PartiesReplay, RulesReplay
+from tonne.audit.rules.schemes import RulesReplay
 from tonne.audit.units.unit_balances import SURRENDERED, UnitsReplay
 
 SCHEME, OTHER, PERIOD, PLANT, DUE = 1, 2, 3, 4, 1_000

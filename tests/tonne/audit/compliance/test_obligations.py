@@ -8,7 +8,8 @@ from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit.compliance.obligations import ObligationsReplay, year_end
 from tonne.audit.compliance.penalties import allowance_id, reference
 from tonne.audit.evidence.emissions_oracle import EvidenceReplay, Record
-from tonne.audit.rules.schemes import Installation, PartiesReplay, RulesReplay
+from tonne.audit.parties.participants import Installation, PartiesReplay
+from tonne.audit.rules.schemes import RulesReplay
 from tonne.audit.units.unit_balances import CLAWED_BACK, SURRENDERED, UnitsReplay
 
 SCHEME, PERIOD, YEAR = 1, 1, 2020

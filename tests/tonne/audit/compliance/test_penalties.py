@@ -8,8 +8,9 @@ from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit.compliance.obligations import ObligationsReplay
 from tonne.audit.compliance.penalties import allowance_id, reference
 from tonne.audit.evidence.emissions_oracle import EvidenceReplay, Record
+from tonne.audit.parties.participants import Installation, PartiesReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.rules.schemes import Installation, PartiesReplay, RulesReplay
+from tonne.audit.rules.schemes import RulesReplay
 from tonne.audit.units.unit_balances import SURRENDERED, UnitsReplay
 
 SCHEME, PLANT, DAYS = 1, 7, 86_400

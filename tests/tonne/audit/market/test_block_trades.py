@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tonne.audit import reconcile
-from tonne.audit.market.block_trades import PledgesReplay
+from tonne.audit.market.pledges import PledgesReplay
 from tonne.audit.replay.events import read
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account

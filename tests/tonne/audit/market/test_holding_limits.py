@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.market.holding_limits import GROUPED, OWNER_BITS, LimitsReplay, MakersReplay
+from tonne.audit.market.holding_limits import GROUPED, OWNER_BITS, LimitsReplay
+from tonne.audit.market.market_makers import MakersReplay
 from tonne.audit.replay.compare import Tally
 
 UNIT = 1 << 96 | 1 << 80 | 2020 << 64

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.audit.events import dated, feed
+from tonne.audit.parties.participants import ACTIVE, SUSPENDED, Participant, PartiesReplay
 from tonne.audit.power.credit_pledges import FREEZE, CreditPledgesReplay
 from tonne.audit.replay.compare import Tally
+from tonne.audit.replay.currency import ZERO
 from tonne.audit.rules.powers import PowersReplay
-from tonne.audit.rules.schemes import ACTIVE, SUSPENDED, Participant, PartiesReplay
 from tonne.audit.units.energy_credits import EXPIRED, EnergyReplay, Series
-from tonne.audit.units.unit_balances import ZERO
 
 HOUSE, OFFICER, STRANGER = "0xa0", "0x0f", "0x77"
 EAST, NORTH, HALL = 1, 2, 3

@@ -4,22 +4,10 @@ import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit.replay.compare import Tally
-from tonne.audit.units.offset_credits import (
-    ACTIVE,
-    EX_ANTE,
-    FOREIGN,
-    LOCKED,
-    CreditsReplay,
-    IssuanceReplay,
-)
-from tonne.audit.units.unit_balances import (
-    CANCELLED,
-    INVALIDATED,
-    RETIRED,
-    REVERSED,
-    SURRENDERED,
-    ZERO,
-)
+from tonne.audit.replay.currency import ZERO
+from tonne.audit.units.issuance import IssuanceReplay
+from tonne.audit.units.offset_credits import ACTIVE, EX_ANTE, FOREIGN, LOCKED, CreditsReplay
+from tonne.audit.units.unit_balances import CANCELLED, INVALIDATED, RETIRED, REVERSED, SURRENDERED
 
 A, HERE, ISSUANCE = "0x" + "a" * 40, "0x" + "1" * 40, "0x" + "2" * 40
 UNIT = 2 << 96 | 1 << 80 | 2020 << 64 | 1

@@ -9,7 +9,8 @@ import pytest
 from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit.compliance.retirement_registry import ClaimsReplay
 from tonne.audit.replay.compare import Check, Tally, compare
-from tonne.audit.units.unit_balances import RETIRED, SURRENDERED, ZERO, CurrencyReplay, UnitsReplay
+from tonne.audit.replay.currency import ZERO, CurrencyReplay
+from tonne.audit.units.unit_balances import RETIRED, SURRENDERED, UnitsReplay
 
 A, B, UNIT = "0xa", "0xb", 7
 
