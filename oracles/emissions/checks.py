@@ -66,9 +66,8 @@ class Checker:
         """Whether the chain shows the effect of a submission, whoever brought it."""
         kind, first, second, number = key.split("/")
         if kind == "batch":
-            return self._chain.call(self._oracle, "lastSequence", int(first), int(second)) >= int(
-                number
-            )
+            last: int = self._chain.call(self._oracle, "lastSequence", int(first), int(second))
+            return last >= int(number)
         word = self._chain.call(self._oracle, "record", int(first), int(second))
         return revision_of(word) >= int(number)
 

@@ -3,19 +3,17 @@ ended."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import structlog
 
 from oracles.emissions.checks import Checker, NotYet, Submission
-from oracles.runtime.inbox import Arrival, Inbox, check_name, digest, printable
+from oracles.runtime.inbox import Inbox, InboxFile, check_name, digest, printable
 from oracles.runtime.journal import JobState, Journal
 from oracles.runtime.loop import CycleResult
 from oracles.runtime.transactions import TransactionManager
 from tonne.chain.client import Chain
 from tonne.chain.reverts import ChainError
-from tonne.chain.rpc import RpcFailure
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.evidence.report_files import parse
@@ -60,7 +58,7 @@ class EmissionsCycle:
 
     # Taking in
 
-    def _take(self, arrival: Arrival) -> bool:
+    def _take(self, arrival: InboxFile) -> bool:
         """Accepts, rejects, or leaves one file; returns whether it left the inbox."""
         taken = self._journal.file_accepted(arrival.sha256)
         if taken == arrival.name and not self._inbox.holds(arrival):
@@ -105,7 +103,7 @@ class EmissionsCycle:
                 raise NotYet(f"the chain gave no reason ({error.message})") from None
             raise
 
-    def _accept(self, arrival: Arrival, submission: Submission) -> bool:
+    def _accept(self, arrival: InboxFile, submission: Submission) -> bool:
         if self._manager is None:
             self._tell_once(arrival, "would_submit", submission.key)
             return False
@@ -119,7 +117,7 @@ class EmissionsCycle:
         log.info("accepted", file=arrival.name, key=submission.key)
         return True
 
-    def _refuse(self, arrival: Arrival, error: TonneError, outcome: str) -> bool:
+    def _refuse(self, arrival: InboxFile, error: TonneError, outcome: str) -> bool:
         if self._manager is None:
             self._tell_once(arrival, "would_reject", error.code)
             return False
@@ -130,7 +128,7 @@ class EmissionsCycle:
             self._journal.record_file(arrival.sha256, name, outcome, error.code, reason, None)
         return True
 
-    def _tell_once(self, arrival: Arrival, event: str, detail: str) -> None:
+    def _tell_once(self, arrival: InboxFile, event: str, detail: str) -> None:
         """A file that stays is spoken of once, not every cycle."""
         mark = f"{arrival.sha256}/{event}/{detail}"
         if mark not in self._told:
@@ -164,14 +162,3 @@ class EmissionsCycle:
                 self._inbox.move(path.name, "done", "accepted")
             filed += 1
         return filed
-
-
-def explain_by(chain: Chain) -> Callable[[RpcFailure], tuple[str, str] | None]:
-    """Turns a refused simulation into (code, sentence); None when the node gave no reason the ABI
-    knows."""
-
-    def explain(failure: RpcFailure) -> tuple[str, str] | None:
-        revert = chain.errors.read(failure.revert_data())
-        return (revert.code, revert.sentence) if revert.name else None
-
-    return explain

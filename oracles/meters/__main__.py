@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 from typing import Annotated
@@ -12,25 +11,37 @@ from typing import Annotated
 import structlog
 import typer
 
-from oracles.emissions.__main__ import Deployment, Keystore, Passphrase, Rpc, connected, log_as_json
-from oracles.emissions.cycle import explain_by
 from oracles.meters import status
 from oracles.meters.broker import EmbeddedBroker
 from oracles.meters.cycle import MetersCycle
 from oracles.meters.journal import MeterJournal
-from oracles.meters.mqtt import Source
+from oracles.meters.mqtt import MqttSource
 from oracles.meters.posting import PostingSettings
-from oracles.runtime import metrics as watching
+from oracles.runtime import metrics
 from oracles.runtime.inbox import Inbox
-from oracles.runtime.loop import LoopSettings, run, stop_on_signals
+from oracles.runtime.loop import CycleResult, LoopSettings, run, stop_on_signals
+from oracles.runtime.process import (
+    Deployment,
+    Finality,
+    Interval,
+    Keystore,
+    MaxFee,
+    MetricsPort,
+    Passphrase,
+    Rpc,
+    connect,
+    log_json,
+    new_app,
+    run_app,
+    sender_of,
+)
+from oracles.runtime.refusal import explain_by
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tonne.chain.client import Chain
-from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
-from tonne.errors import TonneError
 from tonne.meters.mqtt import BrokerSettings
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = new_app()
 
 
 @app.callback()
@@ -59,28 +70,26 @@ def run_daemon(
     ] = None,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
-    interval: Annotated[float, typer.Option(help="Rest between two idle cycles [s].")] = 0.5,
+    interval: Interval = 0.5,
     grace: Annotated[
         int, typer.Option(help="Wait for missing meters after an interval's end [s].")
     ] = 300,
     final_lead: Annotated[
         int, typer.Option(help="Post corrections this long before their window closes [s].")
     ] = 3600,
-    finality: Annotated[int, typer.Option(help="Blocks until a transaction is final.")] = 1,
-    max_fee_gwei: Annotated[int, typer.Option(help="Never pay more per gas.")] = 500,
+    finality: Finality = 1,
+    max_fee_gwei: MaxFee = 500,
     workers: Annotated[
         int, typer.Option(help="Processes that check signatures; 0 for none of their own.")
     ] = 0,
-    metrics_port: Annotated[
-        int | None, typer.Option(help="Serve /metrics, /live, /ready, /fresh on this port.")
-    ] = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Takes readings to the chain until it is told to stop. Without a keystore nothing is sent."""
-    log_as_json()
+    log_json()
     stop = stop_on_signals()
     pool = _pool(workers)  # before there are threads
-    chain = connected(rpc, deployment)
-    sender = keystore.read(keystore_file, passphrase_file) if keystore_file else None
+    chain = connect(rpc, deployment)
+    sender = sender_of(keystore_file, passphrase_file)
     journal = MeterJournal(folder / "journal.sqlite")
     contract = chain["MeterOracle"]
     journal.pin("oracle", contract.address)
@@ -89,7 +98,7 @@ def run_daemon(
     if own is not None:
         own.start()
     password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
-    source = Source(
+    source = MqttSource(
         BrokerSettings(
             broker or own.url,  # type: ignore[union-attr]
             f"tonne-oracle-{contract.address[2:10].lower()}",
@@ -112,11 +121,11 @@ def run_daemon(
     source.start()
     log = structlog.get_logger()
     log.info("started", chain=chain.chain_id, oracle=contract.address, dry_run=sender is None)
-    watched = watching.Metrics("meters")
+    watched = metrics.Metrics("meters")
     if metrics_port is not None:
-        watching.serve(watched, metrics_port, lambda: watched.last_success > 0)
+        metrics.serve(watched, metrics_port, lambda: watched.last_success > 0)
 
-    def on_result(result) -> None:
+    def on_result(result: CycleResult) -> None:
         watched.cycle(result)
         watched.counts(journal.job_counts(), {"accepted": journal.counts()["records"]})
 
@@ -145,9 +154,9 @@ def is_done(chain: Chain, key: str) -> bool:
     """Whether the chain shows what a job was to bring about, whoever brought it."""
     kind, *numbers = key.split("/")
     if kind == "reveal":
-        return chain.call("MeterOracle", "challengeOf", int(numbers[0])).closed
+        return bool(chain.call("MeterOracle", "challengeOf", int(numbers[0])).closed)
     node, start, run_number = map(int, numbers)
-    return chain.call("MeterOracle", "stateOf", node, start).run >= run_number
+    return bool(chain.call("MeterOracle", "stateOf", node, start).run >= run_number)
 
 
 def _pool(workers: int) -> Executor | None:
@@ -157,14 +166,5 @@ def _pool(workers: int) -> Executor | None:
     return ProcessPoolExecutor(min(workers, os.cpu_count() or 1), mp_context=context)
 
 
-def main() -> None:
-    """Runs the command; a refusal is one line with its code, and status 2."""
-    try:
-        app()
-    except TonneError as error:
-        typer.echo(f"{error.code}: {error.message} {error.remedy or ''}".rstrip(), err=True)
-        sys.exit(2)
-
-
 if __name__ == "__main__":
-    main()
+    run_app(app)

@@ -18,7 +18,7 @@ START_S: Final = 10
 STOP_S: Final = 3
 
 
-class _Broker(Broker):
+class _Broker(Broker):  # type: ignore[misc]  # amqtt brings no types
     """amqtt acknowledges a record before it passes it on, and (0.12) drops those that it has not passed on
     yet when their sender leaves."""
 

@@ -13,9 +13,9 @@ from oracles.meters.challenges import Challenges
 from oracles.meters.feeds import Feeds
 from oracles.meters.intake import Intake, Taken
 from oracles.meters.journal import MeterJournal
-from oracles.meters.mqtt import Source
+from oracles.meters.mqtt import MqttSource
 from oracles.meters.posting import Posting, PostingSettings
-from oracles.meters.registry import Registry
+from oracles.meters.registry import MeterRegistry
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.loop import CycleResult
 from oracles.runtime.transactions import TransactionManager
@@ -35,7 +35,7 @@ class MetersCycle:
         self,
         chain: Chain,
         journal: MeterJournal,
-        source: Source,
+        source: MqttSource,
         inbox: Inbox | None,
         folder: Path,
         oracle: int,
@@ -49,7 +49,7 @@ class MetersCycle:
         self._manager = manager
         self._pool = pool
         self._folder = folder
-        self.registry = Registry(chain)
+        self.registry = MeterRegistry(chain)
         self.posting = Posting(chain, self.registry, journal, folder / "leaves", settings, oracle)
         self.challenges = Challenges(chain, journal, folder / "leaves", self.posting.failed)
         self._feeds = Feeds(inbox, self.registry, journal) if inbox else None

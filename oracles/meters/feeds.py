@@ -10,13 +10,13 @@ import structlog
 
 from oracles.meters.intake import Arrival, Intake, Taken
 from oracles.meters.journal import MeterJournal
-from oracles.meters.registry import Registry
-from oracles.runtime.inbox import Arrival as File
-from oracles.runtime.inbox import Inbox, printable
+from oracles.meters.registry import MeterRegistry
+from oracles.runtime.inbox import Inbox, InboxFile, printable
 from tonne.errors import TonneError
 from tonne.evidence.report_files import MAX_FILE_BYTES
 from tonne.meters import greenbutton
 from tonne.meters.mqtt import topic_of
+from tonne.meters.readings import Carrier
 
 log = structlog.get_logger()
 
@@ -26,7 +26,7 @@ NAME: Final = re.compile(r"([0-9]{1,10})[-.][^/]{0,150}?\.?(xml|ocmf)", re.ASCII
 class Feeds:
     """Takes every file of the folder to `done/`, or to `rejected/` with its reason beside it."""
 
-    def __init__(self, inbox: Inbox, registry: Registry, journal: MeterJournal) -> None:
+    def __init__(self, inbox: Inbox, registry: MeterRegistry, journal: MeterJournal) -> None:
         self._inbox = inbox
         self._registry = registry
         self._journal = journal
@@ -36,7 +36,7 @@ class Feeds:
             taken for file in self._inbox.arrivals() if (taken := self._take(intake, file, now))
         ]
 
-    def _take(self, intake: Intake, file: File, now: int) -> Taken | None:
+    def _take(self, intake: Intake, file: InboxFile, now: int) -> Taken | None:
         number = 0
         try:
             number, kind = _named(file.name)
@@ -56,10 +56,10 @@ class Feeds:
         self._inbox.move(file.name, "done")
         return taken
 
-    def _records(self, intake: Intake, number: int, file: File, now: int) -> Taken:
+    def _records(self, intake: Intake, number: int, file: InboxFile, now: int) -> Taken:
         meter = self._registry.meters.get(number)
         # Of a meter that is not known any carrier will do: the record is refused for that.
-        carrier = self._registry.nodes[meter.node].carrier if meter else greenbutton.Carrier(1)
+        carrier = self._registry.nodes[meter.node].carrier if meter else Carrier(1)
         topic = topic_of(carrier, number)
         lines = [line for line in file.content.splitlines() if line.strip()]
         taken = intake.take([Arrival(topic, line) for line in lines], now)

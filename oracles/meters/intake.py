@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from oracles.meters.journal import Accepted, MeterJournal
-from oracles.meters.registry import Key, Meter, Registry
+from oracles.meters.registry import Key, Meter, MeterRegistry
 from tonne.errors import TonneError
 from tonne.meters import ocmf
 from tonne.meters.deltas import Delta, DeltaSeries
@@ -29,7 +29,7 @@ from tonne.meters.readings import (
     parse_own,
 )
 from tonne.meters.record_counter import Counter
-from tonne.meters.registers import RegisterSeries
+from tonne.meters.registers import Point, RegisterSeries
 from tonne.meters.signatures import Claim, check_all
 
 log = structlog.get_logger()
@@ -51,7 +51,7 @@ class Arrival:
 
 
 @dataclass(slots=True)
-class Standing:
+class MeterState:
     """What is known of one meter."""
 
     series: RegisterSeries | DeltaSeries
@@ -83,34 +83,34 @@ class Intake:
     """Keeps what every meter has shown. Rebuilt from the journal when it is made."""
 
     def __init__(
-        self, registry: Registry, journal: MeterJournal, pool: Executor | None = None
+        self, registry: MeterRegistry, journal: MeterJournal, pool: Executor | None = None
     ) -> None:
         self._registry = registry
         self._journal = journal
         self._pool = pool
-        self.standings: dict[int, Standing] = {}
+        self.meters: dict[int, MeterState] = {}
         self._load()
 
     def _load(self) -> None:
         for number, point in self._journal.points():
-            series = self._standing(number, RegisterSeries).series
+            series = self._meter_state(number, RegisterSeries).series
             assert isinstance(series, RegisterSeries)
             series.put(point)
         for number, delta in self._journal.deltas():
-            series = self._standing(number, DeltaSeries).series
+            series = self._meter_state(number, DeltaSeries).series
             assert isinstance(series, DeltaSeries)
             series.put(delta)
         for number, device, counter, sequence in self._journal.sequences():
-            standing = self._standing(number, RegisterSeries)
-            standing.counters.setdefault((device, counter), Counter()).take(sequence)
+            state = self._meter_state(number, RegisterSeries)
+            state.counters.setdefault((device, counter), Counter()).take(sequence)
 
-    def _standing(self, number: int, kind: type) -> Standing:
-        standing = self.standings.get(number)
-        if standing is None:
+    def _meter_state(self, number: int, kind: type) -> MeterState:
+        state = self.meters.get(number)
+        if state is None:
             terms = self._meter(number).terms
             series = RegisterSeries(terms) if kind is RegisterSeries else DeltaSeries()
-            standing = self.standings[number] = Standing(series)
-        return standing
+            state = self.meters[number] = MeterState(series)
+        return state
 
     # Signed records
 
@@ -222,11 +222,11 @@ class Intake:
                 field="signature",
                 remedy="Send the record as the meter wrote it; have a new key recorded before it signs.",
             )
-        standing = self._standing(meter.id, RegisterSeries)
-        series = standing.series
+        state = self._meter_state(meter.id, RegisterSeries)
+        series = state.series
         if not isinstance(series, RegisterSeries):
             raise _other_source(meter.id)
-        counter = standing.counters.setdefault((signer.device, record.counter), Counter())
+        counter = state.counters.setdefault((signer.device, record.counter), Counter())
         if self._journal.has_record(record.digest):
             taken.repeated += 1
             self._journal.incident("METER_REPEATED", meter.id, now, "A record came again.")
@@ -261,7 +261,7 @@ class Intake:
 
     def _planned(
         self, series: RegisterSeries, record: Record, device: int, meter: int, now: int
-    ) -> list:
+    ) -> list[Point]:
         """The points of a record. A step that is too large is kept, and held."""
         try:
             return series.plan(record.readings, device, record.sequence, record.digest)
@@ -272,7 +272,7 @@ class Intake:
             held = [replace(reading, quality=Quality.HELD) for reading in record.readings]
             return series.plan(held, device, record.sequence, record.digest)
 
-    def _put(self, taken: Taken, meter: int, series: RegisterSeries, points: list) -> None:
+    def _put(self, taken: Taken, meter: int, series: RegisterSeries, points: list[Point]) -> None:
         for point in points:
             taken.touched.append((meter, *series.reach(point.at)))
             series.put(point)
@@ -298,7 +298,7 @@ class Intake:
         self._check_carrier(meter, feed.carrier)
         for item in feed.intervals:
             self._check_time(meter, item.start + item.duration_s, now)
-        series = self._standing(number, DeltaSeries).series
+        series = self._meter_state(number, DeltaSeries).series
         if not isinstance(series, DeltaSeries):
             raise _other_source(number)
         deltas = [Delta.of(item, feed.updated, feed.digest) for item in feed.intervals]
@@ -334,12 +334,12 @@ class Intake:
     def _heed_exchanges(self, taken: Taken, meter: Meter, now: int) -> None:
         if not meter.exchanges:
             return
-        standing = self._standing(meter.id, RegisterSeries)
-        series = standing.series
+        state = self._meter_state(meter.id, RegisterSeries)
+        series = state.series
         if not isinstance(series, RegisterSeries):
             return
-        for exchange in meter.exchanges[standing.exchanges :]:
-            standing.exchanges += 1
+        for exchange in meter.exchanges[state.exchanges :]:
+            state.exchanges += 1
             if series.points and exchange.at < series.points[0].at:
                 continue  # before all that is still counted
             try:

@@ -196,10 +196,11 @@ class MeterJournal(Journal):
 
     def posting(self, node: int, start: int) -> tuple[int, bytes] | None:
         """(run, root) of the latest run of an interval that was prepared here."""
-        return self._db.execute(
+        found: tuple[int, bytes] | None = self._db.execute(
             "SELECT run, root FROM postings WHERE node = ? AND start = ? ORDER BY run DESC LIMIT 1",
             (node, start),
         ).fetchone()
+        return found
 
     def close_interval(
         self,

@@ -36,7 +36,7 @@ class Message:
     connection: int
 
 
-class Source:
+class MqttSource:
     """Subscribes to all meters of a broker, in a thread of its own."""
 
     def __init__(self, settings: BrokerSettings) -> None:

@@ -17,7 +17,7 @@ import structlog
 
 from oracles.meters.intake import Intake
 from oracles.meters.journal import MeterJournal
-from oracles.meters.registry import Meter, Node, Registry
+from oracles.meters.registry import Meter, MeterNode, MeterRegistry
 from oracles.runtime.journal import OPEN_STATES, JobState
 from tonne.chain.client import Chain
 from tonne.meters import leaves
@@ -50,14 +50,14 @@ class PostingSettings:
     grace_s: int = 300
     final_lead_s: int = 3600
 
-    def final_at(self, node: Node, end: int) -> int:
+    def final_at(self, node: MeterNode, end: int) -> int:
         return end + max(node.correction_s - self.final_lead_s, node.correction_s // 2)
 
 
 class Book:
     """Readings of the open intervals of one node, computed again only where something changed."""
 
-    def __init__(self, node: Node, first: int) -> None:
+    def __init__(self, node: MeterNode, first: int) -> None:
         self.node = node
         self.first = first  # start of the first interval that is open
         self.rows: dict[int, dict[int, IntervalReading]] = {}
@@ -91,7 +91,7 @@ class Posting:
     def __init__(
         self,
         chain: Chain,
-        registry: Registry,
+        registry: MeterRegistry,
         journal: MeterJournal,
         folder: Path,
         settings: PostingSettings,
@@ -121,7 +121,9 @@ class Posting:
         """An entry changed: all open intervals of its meter are computed again."""
         for number in changed:
             book = self.books.get(self._registry.meters[number].node)
-            for start in book.rows if book else ():
+            if book is None:
+                continue
+            for start in book.rows:
                 book.stale[start].add(number)
                 book.look_at[start] = 0
 
@@ -140,7 +142,7 @@ class Posting:
                 done += self._node(intake, node, now)
         return done
 
-    def _node(self, intake: Intake, node: Node, now: int) -> int:
+    def _node(self, intake: Intake, node: MeterNode, now: int) -> int:
         meters = list(self._registry.at_node(node.id))
         if not meters:
             return 0
@@ -156,7 +158,7 @@ class Posting:
             done += self._look(book, start, state, now)
         return done + self._close(intake, book, now)
 
-    def _first_open(self, node: Node, meters: list[Meter]) -> int:
+    def _first_open(self, node: MeterNode, meters: list[Meter]) -> int:
         closed_start = self._closed.get(node.id)
         if closed_start is not None:
             return closed_start + node.interval_s
@@ -322,8 +324,8 @@ class Posting:
 
 
 def _series(intake: Intake, number: int) -> RegisterSeries | DeltaSeries:
-    standing = intake.standings.get(number)
-    return standing.series if standing else _NOTHING
+    state = intake.meters.get(number)
+    return state.series if state else _NOTHING
 
 
 #: A meter that has told nothing yet.

@@ -22,7 +22,7 @@ EVENTS: Final = ("NodeSet", "MeterRegistered", "MeterKeyRotated", "MeterExchange
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class MeterNode:
     """A node and the terms of its intervals; times in seconds."""
 
     id: int
@@ -83,7 +83,7 @@ class Meter:
         return self.since <= start and (self.until == 0 or end <= self.until)
 
 
-class Registry:
+class MeterRegistry:
     """Follows the chain."""
 
     def __init__(self, chain: Chain) -> None:
@@ -93,7 +93,7 @@ class Registry:
         self._forget()
 
     def _forget(self) -> None:
-        self.nodes: dict[int, Node] = {}
+        self.nodes: dict[int, MeterNode] = {}
         self.meters: dict[int, Meter] = {}
         self._next = 0
         self._last: Head | None = None
@@ -138,8 +138,8 @@ class Registry:
         return changed
 
 
-def _node(number: int, given: Any) -> Node:
-    return Node(
+def _node(number: int, given: Any) -> MeterNode:
+    return MeterNode(
         number,
         Carrier(given.carrier),
         given.oracle,
@@ -192,5 +192,5 @@ def _key(given: Any, device: int, index: int) -> Key:
 
 
 def _since(given: Any) -> int:
-    """`from` is a word of Python: a record has it by its place."""
-    return given[2]
+    """Field `from` of a record, read by position: the name is a Python keyword."""
+    return int(given[2])

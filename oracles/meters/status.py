@@ -12,9 +12,9 @@ from typing import Any, Final
 from oracles.meters.challenges import Challenges
 from oracles.meters.intake import Intake
 from oracles.meters.journal import MeterJournal
-from oracles.meters.mqtt import Source
+from oracles.meters.mqtt import MqttSource
 from oracles.meters.posting import Posting
-from oracles.meters.registry import Registry
+from oracles.meters.registry import MeterRegistry
 
 FILE: Final = "status.json"
 
@@ -29,7 +29,7 @@ _written: dict[Path, float] = {}
 class Parts:
     """What the oracle is made of at the moment."""
 
-    registry: Registry
+    registry: MeterRegistry
     posting: Posting
     challenges: Challenges
     intake: Intake | None  # none until the first records were looked at
@@ -39,7 +39,7 @@ def write(
     path: Path,
     parts: Parts,
     journal: MeterJournal,
-    source: Source,
+    source: MqttSource,
     now: int,
     force: bool = False,
 ) -> None:
@@ -52,9 +52,9 @@ def write(
     os.replace(temporary, path)
 
 
-def gathered(parts: Parts, journal: MeterJournal, source: Source, now: int) -> dict[str, Any]:
+def gathered(parts: Parts, journal: MeterJournal, source: MqttSource, now: int) -> dict[str, Any]:
     """The state of things; times are the chain's, except `written` and the broker's."""
-    standings = parts.intake.standings if parts.intake else {}
+    meters = parts.intake.meters if parts.intake else {}
     down = source.down_since
     return {
         "written": int(time.time()),
@@ -82,9 +82,9 @@ def gathered(parts: Parts, journal: MeterJournal, source: Source, now: int) -> d
         ],
         "meters": {
             "registered": len(parts.registry.meters),
-            "heard": len(standings),
+            "heard": len(meters),
             "missingRecords": sum(
-                counter.missing for s in standings.values() for counter in s.counters.values()
+                counter.missing for s in meters.values() for counter in s.counters.values()
             ),
         },
         "incidents": [

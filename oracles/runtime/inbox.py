@@ -29,7 +29,7 @@ MARK = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class InboxFile:
     """A file as it lies in the inbox. `content` is cut at the size limit plus one byte."""
 
     name: str
@@ -45,7 +45,7 @@ class Inbox:
         for place in PLACES:
             (folder / place).mkdir(parents=True, exist_ok=True)
 
-    def arrivals(self) -> list[Arrival]:
+    def arrivals(self) -> list[InboxFile]:
         """All files now waiting, hidden ones and folders apart."""
         found = []
         for path in sorted(self.folder.iterdir()):
@@ -53,14 +53,14 @@ class Inbox:
                 continue
             with path.open("rb") as file:
                 content = file.read(MAX_FILE_BYTES + 1)
-            found.append(Arrival(path.name, content, hashlib.sha256(content).hexdigest()))
+            found.append(InboxFile(path.name, content, hashlib.sha256(content).hexdigest()))
         return found
 
     def accepted(self) -> list[Path]:
         """All files on their way to the chain, in order of name."""
         return sorted(path for path in (self.folder / "accepted").iterdir() if path.is_file())
 
-    def holds(self, arrival: Arrival) -> bool:
+    def holds(self, arrival: InboxFile) -> bool:
         """Whether this very file was taken in."""
         names = (arrival.name, _marked(arrival.name, arrival.sha256))
         places = [self.folder / place / name for place in ("accepted", "done") for name in names]

@@ -7,7 +7,7 @@ the same bytes are looked for and sent again instead of new ones.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -224,6 +224,7 @@ class Journal:
         self._db.execute("DELETE FROM attempts WHERE key = ?", (key,))
 
     def highest_nonce(self) -> int | None:
+        nonce: int | None
         (nonce,) = self._db.execute(
             "SELECT max(nonce) FROM jobs WHERE state IN (?, ?)", (JobState.PENDING, JobState.MINED)
         ).fetchone()
@@ -253,10 +254,13 @@ class Journal:
         )
         return [Attempt(*row) for row in rows]
 
-    def _jobs(self, where: str, values: tuple) -> list[Job]:
+    def _jobs(self, where: str, values: Sequence[object]) -> list[Job]:
         rows = self._db.execute(
             "SELECT key, target, data, gas, state, nonce, code, reason, block, block_hash"
             " FROM jobs " + where,
             values,
         )
-        return [Job(*row[:4], JobState(row[4]), *row[5:]) for row in rows]
+        return [
+            Job(key, target, data, gas, JobState(state), *rest)
+            for key, target, data, gas, state, *rest in rows
+        ]

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from oracles.emissions.checks import Checker
-from oracles.emissions.cycle import EmissionsCycle, explain_by
+from oracles.emissions.cycle import EmissionsCycle
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
+from oracles.runtime.refusal import explain_by
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oracles.emissions.cycle import explain_by
 from oracles.meters.__main__ import is_done
 from oracles.meters.cycle import MetersCycle
 from oracles.meters.intake import Arrival
@@ -13,6 +12,7 @@ from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import Message
 from oracles.meters.posting import PostingSettings
 from oracles.runtime.inbox import Inbox
+from oracles.runtime.refusal import explain_by
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account

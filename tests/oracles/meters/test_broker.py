@@ -8,7 +8,7 @@ import time
 import pytest
 
 from oracles.meters.broker import EmbeddedBroker
-from oracles.meters.mqtt import Source
+from oracles.meters.mqtt import MqttSource
 from tonne.meters.mqtt import BrokerSettings, client_of, connect
 
 RECORDS = 400
@@ -27,7 +27,7 @@ def broker():
 
 def test_what_a_sender_left_behind_arrives(broker):
     """A gateway hangs up as soon as all it sent was acknowledged."""
-    source = Source(BrokerSettings(broker.url, "oracle"))
+    source = MqttSource(BrokerSettings(broker.url, "oracle"))
     source.start()
     gateway = client_of(BrokerSettings(broker.url, "gateway"), manual_ack=False)
     gateway.max_inflight_messages_set(RECORDS)

@@ -95,7 +95,7 @@ from tonne.deployment import compiler
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract
 
-def connected(rpc, book):
+def connect(rpc, book):
     chain = Chain(rpc)
     parts = compiler.contracts(ground.PARTS)
     names = {"Participants": "OpenParticipants"}
@@ -104,8 +104,8 @@ def connected(rpc, book):
             chain.add(Contract(name, address, parts[names.get(name, name)].abi))
     return chain
 
-daemon.connected = connected
-daemon.main()
+daemon.connect = connect
+daemon.run_app(daemon.app)
 """
 
 

@@ -31,7 +31,7 @@ def refused(desk, payload, code, *, topic=None, meter=1):
 
 
 def _points(desk):
-    return {n: list(s.series.points) for n, s in desk.cycle.intake.standings.items()}
+    return {n: list(s.series.points) for n, s in desk.cycle.intake.meters.items()}
 
 
 def test_a_tampered_record_is_refused(desk):
@@ -70,13 +70,13 @@ def test_a_skipped_record_is_seen_asked_for_and_filled_in(desk):
     desk.run(1)
     assert desk.incidents() == {("METER_SKIPPED", 1): 1}
     assert desk.wire.requested == [(1, 2, 3)]
-    counter = desk.cycle.intake.standings[1].counters[0, "T"]
+    counter = desk.cycle.intake.meters[1].counters[0, "T"]
     assert counter.missing == 2
     for index in (2, 1):
         desk.send(index, [0])
     desk.run(1)
     assert (counter.missing, counter.highest) == (0, 4)
-    assert len(desk.cycle.intake.standings[1].series.points) == 4
+    assert len(desk.cycle.intake.meters[1].series.points) == 4
 
 
 def test_an_unknown_meter_is_counted_under_none(desk):
@@ -162,7 +162,7 @@ def test_a_step_beyond_the_nameplate_is_kept_and_held(desk):
         desk.wire.put(desk.topic(0), record)
     desk.run(1)
     assert desk.incidents() == {("METER_IMPLAUSIBLE_STEP", 1): 1}
-    series = desk.cycle.intake.standings[1].series
+    series = desk.cycle.intake.meters[1].series
     assert [point.registers.import_wh for point in series.points] == [0, 100]
     assert series.held[T0 + QUARTER].quality is Quality.HELD
 
@@ -203,11 +203,11 @@ def test_a_reading_waits_for_the_exchange_that_explains_it(desk):
     desk.chain.send(OFFICER, "MeterOracle", "exchangeMeter", 1, key, (70, 2), (10, 0))
     desk.run(1)
     assert desk.journal.counts() == {"records": 2, "set_aside": 0}
-    series = desk.cycle.intake.standings[1].series
+    series = desk.cycle.intake.meters[1].series
     assert series.state(T0 + QUARTER).flow == Flow(70 + 20, 2)
     desk.start()
     desk.run(1)
-    assert desk.cycle.intake.standings[1].series.points == series.points
+    assert desk.cycle.intake.meters[1].series.points == series.points
 
 
 def test_an_exchange_that_contradicts_the_readings_is_told(desk):
@@ -232,9 +232,7 @@ def test_a_brainpool_key_is_checked_and_told_to_be_unprovable(desk):
     desk.wire.put(topic, raw.replace(b"12.345", b"12.346"))
     desk.run(1)
     assert desk.incidents() == {("METER_NOT_PROVABLE", number): 1, ("METER_NOT_SIGNED", number): 1}
-    assert desk.cycle.intake.standings[number].series.state(T0 + QUARTER).registers == Flow(
-        12_345, 0
-    )
+    assert desk.cycle.intake.meters[number].series.state(T0 + QUARTER).registers == Flow(12_345, 0)
 
 
 def test_a_record_written_anew_is_refused(desk):
@@ -269,10 +267,10 @@ def test_a_feed_is_taken_once_and_a_later_one_corrects_it(desk):
     assert desk.incidents() == {("METER_REPEATED", 4): 1}
     later = feed(reading(T0, QUARTER, "90"), updated="2026-06-03T00:00:00Z")
     assert put_file(desk, "4-later.xml", later) == "done"
-    assert desk.cycle.intake.standings[4].series.state(T0 + 2 * QUARTER).flow == Flow(140, 0)
+    assert desk.cycle.intake.meters[4].series.state(T0 + 2 * QUARTER).flow == Flow(140, 0)
     desk.start()
     desk.run(1)
-    assert desk.cycle.intake.standings[4].series.state(T0 + 2 * QUARTER).flow == Flow(140, 0)
+    assert desk.cycle.intake.meters[4].series.state(T0 + 2 * QUARTER).flow == Flow(140, 0)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,20 @@
+"""Decodes refused simulations for the transaction manager."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tonne.chain.client import Chain
+from tonne.chain.rpc import RpcFailure
+
+Explain = Callable[[RpcFailure], tuple[str, str] | None]
+
+
+def explain_by(chain: Chain) -> Explain:
+    """Decoder of reverts by the chain's ABIs: (code, sentence), or None for unknown revert data."""
+
+    def explain(failure: RpcFailure) -> tuple[str, str] | None:
+        revert = chain.errors.read(failure.revert_data())
+        return (revert.code, revert.sentence) if revert.name else None
+
+    return explain
