@@ -13,7 +13,7 @@ from oracles.meters.journal import MeterJournal
 from oracles.meters.registry import MeterRegistry
 from oracles.runtime.inbox import Inbox, InboxFile, printable
 from tonne.errors import TonneError
-from tonne.evidence.report_files import MAX_FILE_BYTES
+from tonne.files import MAX_FILE_BYTES
 from tonne.meters import greenbutton
 from tonne.meters.mqtt import topic_of
 from tonne.meters.readings import Carrier

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import MqttSource
 from oracles.meters.posting import Posting
 from oracles.meters.registry import MeterRegistry
+from tonne import files
 
 FILE: Final = "status.json"
 
@@ -47,9 +47,7 @@ def write(
     if not force and time.monotonic() - _written.get(path, -EVERY_S) < EVERY_S:
         return
     _written[path] = time.monotonic()
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(gathered(parts, journal, source, now), indent=1) + "\n")
-    os.replace(temporary, path)
+    files.write(path, json.dumps(gathered(parts, journal, source, now), indent=1) + "\n")
 
 
 def gathered(parts: Parts, journal: MeterJournal, source: MqttSource, now: int) -> dict[str, Any]:

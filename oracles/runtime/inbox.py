@@ -16,8 +16,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from tonne import files
 from tonne.errors import TonneError
-from tonne.evidence.report_files import BATCH_SUFFIX, MAX_FILE_BYTES, REPORT_SUFFIX
+from tonne.evidence.report_files import BATCH_SUFFIX, REPORT_SUFFIX
+from tonne.files import MAX_FILE_BYTES
 
 PLACES = ("accepted", "done", "rejected")
 
@@ -160,6 +162,4 @@ def _write_reason(target: Path, content: bytes) -> None:
         while _taken(earlier := target.with_name(f"{name}.reason.{number}.json")):
             number += 1
         os.replace(path, earlier)
-    temporary = path.with_name("." + path.name)
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    files.write(path, content)

@@ -7,11 +7,11 @@ which is what the owners read before they sign.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from tonne import files
 from tonne.chain.contract import Contract
 from tonne.crypto.accounts import checksum, keccak
 from tonne.errors import TonneError, why
@@ -119,10 +119,8 @@ def save(path: Path, body: Mapping[str, Any]) -> None:
             value=str(path),
             remedy="Name another, or remove it: its acts may not have been signed yet.",
         )
-    new = path.with_name(path.name + ".new")
     try:
-        new.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
-        os.replace(new, path)
+        files.write(path, json.dumps(body, indent=2) + "\n")
     except OSError as error:
         raise TonneError(
             "SAFE_FILE_REFUSED",

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Final
 
 from eth_keyfile import create_keyfile_json, decode_keyfile_json
 
+from tonne import files
 from tonne.crypto.accounts import Account, checksum
 from tonne.errors import TonneError, why
 
@@ -27,12 +27,11 @@ WEAK: Final = 2
 
 def write(path: Path, account: Account, passphrase: str, work: int = STRONG) -> Path:
     """Writes a keystore that only its owner can read; refuses to overwrite one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = create_keyfile_json(
         account.key, passphrase.encode(), version=3, kdf="scrypt", iterations=work
     )
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        files.create(path, json.dumps(content) + "\n")
     except FileExistsError:
         raise TonneError(
             "KEYSTORE_EXISTS",
@@ -41,9 +40,6 @@ def write(path: Path, account: Account, passphrase: str, work: int = STRONG) -> 
             value=str(path),
             remedy="Choose another name, or move the old one away.",
         ) from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(content, file)
-        file.write("\n")
     return path
 
 

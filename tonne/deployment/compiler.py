@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from tonne import paths
+from tonne import files, paths
 from tonne.errors import TonneError
 
 ROOT = paths.TREE
@@ -260,12 +260,7 @@ def _read(root: Path, name: str, digest: str) -> Artifact | None:
 
 
 def _write(root: Path, artifact: Artifact) -> None:
-    path = _path(root, artifact.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all: another process may be reading.
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(asdict(artifact)), encoding="utf-8")
-    os.replace(temporary, path)
+    files.write(_path(root, artifact.name), json.dumps(asdict(artifact)))
 
 
 def main() -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tonne import paths
+from tonne import files, paths
 from tonne.chain.client import Chain
 from tonne.chain.contract import Abi, Contract
 from tonne.deployment import compiler
@@ -64,7 +63,7 @@ def save(deployment: Deployment, folder: Path = FOLDER) -> Path:
     """Writes the file whole or not at all."""
     path = path_for(deployment.chain_id, folder)
     body = {"format": FORMAT, **asdict(deployment)}
-    write_whole(path, json.dumps(body, indent=2, sort_keys=True) + "\n")
+    files.write(path, json.dumps(body, indent=2, sort_keys=True) + "\n")
     return path
 
 
@@ -158,16 +157,6 @@ def abis(entries: Iterable[Deployed]) -> dict[str, Abi]:
 
 def abi_hash(abi: Abi) -> str:
     return hashlib.sha256(json.dumps(abi, sort_keys=True).encode()).hexdigest()
-
-
-def write_whole(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
 
 
 def _remembered(entry: Deployed) -> Abi | None:

@@ -16,11 +16,11 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from tonne import files
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, Struct, digest, recover
 from tonne.crypto.merkle import leaf_hash, merkle_root
-from tonne.deployment.record import write_whole
 from tonne.errors import TonneError
 from tonne.evidence import manifest as evidence
 from tonne.evidence import report_files
@@ -141,7 +141,7 @@ def load(path: Path) -> MonthFile:
 
 
 def save(path: Path, package: MonthFile) -> None:
-    write_whole(path, package.model_dump_json(indent=2) + "\n")
+    files.write(path, package.model_dump_json(indent=2) + "\n")
 
 
 def parse_parameters(raw: Any, files: Sequence[EvidenceFile]) -> tuple[Parameter, ...]:

@@ -9,21 +9,20 @@ uses them.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
+from tonne import files
 from tonne.crypto.eip712 import EmissionReport, ReportBatch, VerificationOpinion
 from tonne.errors import TonneError, why
+from tonne.files import MAX_FILE_BYTES
 
 REPORT_SUFFIX: Final = ".report.json"
 BATCH_SUFFIX: Final = ".batch.json"
 FORMAT_VERSION: Final = 1
 
-#: A file above this is refused unread.
-MAX_FILE_BYTES: Final = 8 * 1024 * 1024
 MAX_BATCH: Final = 200
 
 
@@ -221,6 +220,4 @@ def load(path: Path, kind: type[_Kind], codes: tuple[str, str], what: str, maker
 
 def write(path: Path, content: ReportFile | BatchFile) -> None:
     """Writes the file whole or not at all: an inbox never shows half a file."""
-    temporary = path.with_name("." + path.name + ".tmp")
-    temporary.write_text(content.model_dump_json(indent=None) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    files.write(path, content.model_dump_json(indent=None) + "\n")

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tonne import files
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import (
@@ -24,7 +25,6 @@ from tonne.crypto.eip712 import (
     recover,
     struct_hash,
 )
-from tonne.deployment.record import write_whole
 from tonne.errors import TonneError
 from tonne.evidence import manifest, report_files
 from tonne.evidence.manifest import EvidenceFile, ReportLine
@@ -87,7 +87,7 @@ def load(path: Path) -> Draft:
 
 
 def save(path: Path, draft: Draft) -> None:
-    write_whole(path, draft.model_dump_json(indent=2) + "\n")
+    files.write(path, draft.model_dump_json(indent=2) + "\n")
 
 
 def write_report(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tonne import paths
+from tonne import files, paths
 from tonne.errors import TonneError, why
 
 FOLDER: Final = Path(os.environ.get("TONNE_SEALED", paths.HOME / "build" / "sealed"))
@@ -38,17 +38,8 @@ class Sealed:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.path(commitment)
         plain = {k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in opening.items()}
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"commitment": "0x" + commitment.hex(), **plain}, file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        body = {"commitment": "0x" + commitment.hex(), **plain}
+        files.create(path, json.dumps(body, indent=2) + "\n")
         return path
 
     def drop(self, commitment: bytes) -> None:

@@ -7,12 +7,12 @@ chain. Its signature is checked when the file is read and again by the gateway.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from tonne import files
 from tonne.crypto import eip712 as td
 from tonne.crypto.accounts import Account, checksum
 from tonne.crypto.eip712 import Domain, Struct
@@ -177,11 +177,7 @@ class SignedFile:
         }
 
     def write(self, path: Path) -> None:
-        """Writes the file whole: whoever reads it sees the old one or the new one."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(path.name + ".part")
-        partial.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
-        os.replace(partial, path)
+        files.write(path, json.dumps(self.as_json(), indent=2) + "\n")
 
 
 def read(path: Path) -> SignedFile:

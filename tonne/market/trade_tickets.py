@@ -7,11 +7,11 @@ signature is checked when it is added and again by the contract; what is in the 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
+from tonne import files
 from tonne.crypto import eip712 as td
 from tonne.crypto.accounts import Account, checksum
 from tonne.crypto.eip712 import Domain, Struct
@@ -115,11 +115,7 @@ class Paper:
         }
 
     def write(self, path: Path) -> None:
-        """Writes the file whole: whoever reads it sees the old one or the new one."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(path.name + ".part")
-        partial.write_text(json.dumps(self.as_json(), indent=2) + "\n", encoding="utf-8")
-        os.replace(partial, path)
+        files.write(path, json.dumps(self.as_json(), indent=2) + "\n")
 
 
 @dataclass(frozen=True, slots=True)

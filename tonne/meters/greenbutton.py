@@ -18,7 +18,7 @@ from defusedxml import DefusedXmlException, ElementTree
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tonne.errors import TonneError
-from tonne.evidence.report_files import MAX_FILE_BYTES
+from tonne.files import MAX_FILE_BYTES
 from tonne.meters.readings import Carrier, Quality
 
 #: Of a feed: as of any file that is handed in; a year of quarter-hours fits.

@@ -7,7 +7,6 @@ of what hides them: neither id nor place says anything from one interval to the 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from pathlib import Path
 from struct import Struct
 from typing import Final, NamedTuple
 
+from tonne import files
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import Sums, Tree, leaf_hash, leaf_sums, tree
 from tonne.errors import TonneError
@@ -139,21 +139,14 @@ class IntervalLeaves:
         )
         return keccak(b"".join(shown))
 
-    # The file: whole or not at all, for its owner only, since it says whose each leaf is
+    # The file: readable by its owner only, since it says whose each leaf is
 
     def write(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(path.name + ".part")
         rows = (
             leaf.salt + _METER.pack(leaf.meter) + leaf.reading.to_bytes(32, "big") + leaf.digest
             for leaf in self.leaves
         )
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(b"".join(rows))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        files.write(path, b"".join(rows), files.PRIVATE)
 
     @classmethod
     def read(cls, path: Path) -> IntervalLeaves:

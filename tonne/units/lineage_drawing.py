@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tonne.deployment.record import write_whole
+from tonne import files
 from tonne.errors import TonneError
 from tonne.evidence.verification import Check
 from tonne.text import lines, xml
@@ -37,9 +37,9 @@ def draw(path: Path, title: str, nodes: Sequence[Node]) -> None:
     """Writes the lineage as `.svg` or `.html`."""
     drawing = svg(nodes)
     if path.suffix == ".svg":
-        write_whole(path, drawing + "\n")
+        files.write(path, drawing + "\n")
     elif path.suffix == ".html":
-        write_whole(path, _page(title, drawing))
+        files.write(path, _page(title, drawing))
     else:
         raise TonneError(
             "LINEAGE_FORM",

@@ -7,12 +7,12 @@ The registry keeps a claim's hash, the event its words. A beneficiary may stand 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tonne import files
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event, encode_values
 from tonne.crypto.accounts import keccak
@@ -192,7 +192,7 @@ def commit(name: str, path: Path) -> Opening:
         "commitment": "0x" + opening.commitment.hex(),
     }
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        files.create(path, json.dumps(body, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
         raise TonneError(
             "COMMITMENT_FILE",
@@ -201,11 +201,6 @@ def commit(name: str, path: Path) -> Opening:
             value=str(path),
             remedy="Name a new file: a salt that is overwritten can never be opened again.",
         ) from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(body, file, indent=2, ensure_ascii=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
     return opening
 
 

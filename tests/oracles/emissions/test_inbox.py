@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tonne.evidence.report_files import MAX_FILE_BYTES
+from tonne.files import MAX_FILE_BYTES
 
 NORTH, EAST = 1, 2
 BAD = "0-bad.report.json"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tonne.crypto.accounts import Account, keccak
-from tonne.evidence.report_files import MAX_FILE_BYTES
+from tonne.files import MAX_FILE_BYTES
 from tonne.sandbox import seed_market
 
 NORTH, EAST, SOUTH = 1, 2, 3

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tonne import files
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import (
     Domain,
@@ -267,9 +268,7 @@ def write_bad_reports(world: World, table: Desk) -> list[str]:
 
     def raw(why: str, content: bytes) -> None:
         path = table.inbox / name(why)
-        temporary = path.with_name("." + path.name)
-        temporary.write_bytes(content)
-        temporary.rename(path)
+        files.write(path, content)
 
     raw("malformed", b'{"format": 1, "kind": "report"')
     unsigned = good.model_dump(mode="json")
@@ -313,8 +312,7 @@ def report_year(world: World, daemon: Daemon) -> None:
     first = next(path for path in sorted((table.inbox / "done").iterdir()))
     repeated = table.inbox / ("repeated-" + first.name)
     bad.append(repeated.name)
-    repeated.with_name("." + repeated.name).write_bytes(first.read_bytes())
-    repeated.with_name("." + repeated.name).rename(repeated)
+    files.write(repeated, first.read_bytes())
     daemon.wait(done=good, rejected=len(bad))
     world.found.refused_reports = daemon.reasons()
 
