@@ -31,8 +31,8 @@ def published() -> list[str]:
 
 
 def abis() -> dict[str, list[dict]]:
-    """ABIs by contract. A contract that makes another one and runs its code as its own, as the Exchange
-    does with its office, raises that one's errors and events too."""
+    """ABIs by contract. A contract with an extension (`contracts/lib/Extendable.sol`) raises its errors
+    and events too."""
     sources = compiler.deployable()
     names = published()
     parts = {name: _makes(sources[name], sources) for name in names}

@@ -14,7 +14,6 @@ import {
 } from "../../interfaces/book/BookTypes.sol";
 import {IExchangeCore} from "../../interfaces/market/IExchange.sol";
 import {MarketStatus} from "../../interfaces/market/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
@@ -28,25 +27,21 @@ import {OrderIds, OrderRequests} from "../types/PackedOrderRequest.sol";
 import {RestingOrders} from "../book/RestingOrders.sol";
 import {Turn, Turns} from "../book/MatchState.sol";
 import {WalletWord, WalletWords} from "../types/PackedWallet.sol";
+import {Extendable} from "../lib/Extendable.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeLedger} from "./ExchangeLedger.sol";
-import {ExchangeMarkets} from "./ExchangeMarkets.sol";
-import {ExchangeOffice} from "./ExchangeOffice.sol";
+import {ExchangeExtension} from "./ExchangeExtension.sol";
 
 /// @title Exchange
-/// @notice Orders. The ledger: {ExchangeLedger}; the matching: {Book}; everything rarer: {ExchangeOffice}.
-contract Exchange is ExchangeLedger, IERC1155Receiver {
+/// @notice Orders. The ledger: {ExchangeLedger}; the matching: {Book}; everything rarer: {ExchangeExtension}.
+contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
     using OrderRequests for OrderRequest;
     using OrderIds for OrderId;
 
-    /// @notice Code of the rarer functions, made with this contract and never changed.
-    address public immutable OFFICE;
-
     constructor(address authority, IParticipantSource participants, IRuleSource rules)
         ExchangeBase(authority, participants, rules)
-    {
-        OFFICE = address(new ExchangeOffice(authority, participants, rules));
-    }
+        Extendable(address(new ExchangeExtension(authority, participants, rules)))
+    {}
 
     // ------------------------------------------------------------------ orders
 
@@ -122,7 +117,7 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
         if (
             board.day() != today || board.status() != uint256(MarketStatus.Trading)
                 || !config.inSession(board.sessions(), block.timestamp)
-        ) _refuseTrading(market);
+        ) ExchangeExtension(address(this)).refuseTrading(MarketId.wrap(uint16(market))); // reverts
         AccountWord word = AccountWord.wrap(BookStore.load(BookStore.accountSlot(market, participant)));
         word = word.rolled(today, config.lastingKind());
         if (word.frozen()) revert ExchangeAccountFrozen(_participant(participant), MarketId.wrap(uint16(market)));
@@ -269,33 +264,6 @@ contract Exchange is ExchangeLedger, IERC1155Receiver {
     /// @inheritdoc IERC165
     function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
         return interfaceId == type(IERC1155Receiver).interfaceId || interfaceId == type(IERC165).interfaceId;
-    }
-
-    // ------------------------------------------------------------------ what the office does
-
-    /// @notice All of {IExchangeOffice}: the call as it came, in the office's code.
-    /// @dev Not a function each, because the way to `place` leads past every one of them.
-    fallback() external {
-        address office = OFFICE;
-        assembly ("memory-safe") {
-            let data := mload(0x40)
-            calldatacopy(data, 0, calldatasize())
-            let ok := delegatecall(gas(), office, data, calldatasize(), 0, 0)
-            returndatacopy(data, 0, returndatasize())
-            if ok { return(data, returndatasize()) }
-            revert(data, returndatasize())
-        }
-    }
-
-    /// @dev Ends here, saying why the market takes no orders now.
-    function _refuseTrading(uint256 market) private {
-        address office = OFFICE;
-        bytes memory data = abi.encodeCall(ExchangeMarkets.refuseTrading, MarketId.wrap(uint16(market)));
-        assembly ("memory-safe") {
-            pop(delegatecall(gas(), office, add(data, 32), mload(data), 0, 0))
-            returndatacopy(data, 0, returndatasize())
-            revert(data, returndatasize())
-        }
     }
 
     // ------------------------------------------------------------------ views

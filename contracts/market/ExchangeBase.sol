@@ -19,7 +19,7 @@ import {RuleWord} from "../types/PackedMarketRules.sol";
 import {WalletWord, WalletWords} from "../types/PackedWallet.sol";
 
 /// @title ExchangeBase
-/// @notice What {Exchange} and {ExchangeOffice} share: storage, who a wallet is, accounts, custody.
+/// @notice What {Exchange} and {ExchangeExtension} share: storage, who a wallet is, accounts, custody.
 /// @dev Both work on the Exchange's storage, so all of it is declared here.
 abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     using SafeERC20 for IERC20;

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 
 import {CloseRule, MarketConfig, MarketRules, MarketStatus} from "../../interfaces/market/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {AccountWords} from "../types/PackedAccount.sol";
@@ -16,12 +16,12 @@ import {ExchangeBase} from "./ExchangeBase.sol";
 import {MarketHours} from "./MarketHours.sol";
 
 /// @title ExchangeMarkets
-/// @notice Part of {ExchangeOffice}: what markets there are, by which rules, and when they trade.
-abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
+/// @notice Part of {ExchangeExtension}: what markets there are, by which rules, and when they trade.
+abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     uint32 private constant POWER_MARKET = 16;
     uint256 private constant CLASS_ALLOWANCE = 1;
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function createMarket(UnitId unit, SchemeId scheme, address currency, MarketConfig calldata config)
         external
         returns (MarketId market)
@@ -86,7 +86,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
         }
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function assignMarket(MarketId market, uint16 jurisdiction) external {
         MarketAssets storage assets = _market(market);
         RULES.checkPower(msg.sender, assets.scheme, 0, POWER_MARKET);
@@ -95,7 +95,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
         emit MarketAssigned(market, old, jurisdiction, msg.sender);
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function setMarketRules(MarketId market, MarketRules calldata rules) external {
         _checkMarketPower(market);
         uint256 id = MarketId.unwrap(market);
@@ -143,7 +143,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
 
     // ------------------------------------------------------------------ days
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function openDay(MarketId market) external {
         uint256 id = MarketId.unwrap(market);
         ConfigWord config = _config(id);
@@ -200,7 +200,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
         return year * 12 + month - 1;
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function listedMonth(MarketId market, uint256 month) external view returns (uint256 lots, uint256 turnover) {
         uint256 id = MarketId.unwrap(market);
         if (month > type(uint32).max) return (0, 0);
@@ -214,13 +214,13 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeOffice {
         }
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function halt(MarketId market, bytes32 reason) external {
         _setStatus(market, MarketStatus.Trading, MarketStatus.Halted);
         emit MarketHalted(market, msg.sender, reason);
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function resume(MarketId market, bytes32 reason) external {
         _setStatus(market, MarketStatus.Halted, MarketStatus.Trading);
         emit MarketResumed(market, msg.sender, reason);

@@ -10,7 +10,7 @@ import {BookStore} from "../book/BookStore.sol";
 /// @title RegistrarDesk
 contract RegistrarDesk is IRegistrarDesk {
     uint256 private constant MAX_MARKETS = 2_000;
-    /// @dev As many as {IExchangeOffice.syncParticipant} takes.
+    /// @dev As many as {IExchangeExtension.syncParticipant} takes.
     uint256 private constant MAX_ACCOUNTS = 200;
 
     IExchange public immutable EXCHANGE;

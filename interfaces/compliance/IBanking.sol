@@ -35,7 +35,7 @@ function bankingRef(SchemeId scheme, uint16 into, ParticipantId participant) pur
 /// @dev A participant can turn into `banking.into_vintage` at most
 /// `base + floor(max(0, net sales) × net_sales_ppm / 1e6)` [t], on the days on which `banking.allowed` holds; the values
 /// are those of the day. Net sales are what it sold on the Exchange less what it bought, over all vintages from the oldest
-/// to the newest that can be carried over, whenever it was: see {IExchangeOffice-netSoldOf}. So neither moving units between
+/// to the newest that can be carried over, whenever it was: see {IExchangeExtension-netSoldOf}. So neither moving units between
 /// wallets, nor surrender, claw-back or banking itself changes them. Where the pack has no base there is no limit.
 /// @dev What is banked leaves as `BankedAway` and comes in as the later vintage, in one transaction. It is beyond the cap and
 /// free share of that vintage, which say what the scheme hands out.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {AccountId, OrderId, OrderRequest} from "../book/BookTypes.sol";
 import {IExchangeBase} from "./IExchangeBase.sol";
-import {IExchangeOffice} from "./IExchangeOffice.sol";
+import {IExchangeExtension} from "./IExchangeExtension.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
 
 /// @dev Where a market's units and money are.
@@ -129,4 +129,4 @@ interface IExchangeCore is IExchangeBase {
 
 /// @title IExchange
 /// @notice All that can be called at the Exchange's address.
-interface IExchange is IExchangeCore, IExchangeOffice {}
+interface IExchange is IExchangeCore, IExchangeExtension {}

@@ -33,7 +33,7 @@ struct MarketRules {
     uint8[2] blockSession; // open, close [quarter hours of the local day]
 }
 
-/// @dev How lots and cash move between accounts by the hand of a desk, {IExchangeOffice.settle}.
+/// @dev How lots and cash move between accounts by the hand of a desk, {IExchangeExtension.settle}.
 enum Settlement {
     Trade, // a purchase: counts against the buyer's holding limit, and is not for sale before tomorrow
     Hold, //  into a desk's house account: lots lower the giver's holding limit as a withdrawal does, and stay its own

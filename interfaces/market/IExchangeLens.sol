@@ -112,7 +112,7 @@ interface IExchangeLens {
     function marketConfig(MarketId id) external view returns (MarketConfig memory config, MarketRules memory next);
 
     /// @notice When orders are accepted next [s]: the present time if now, 0 if the calendar lists no further day.
-    /// @dev On a trading day, orders need {IExchangeOffice.openDay} to have been called.
+    /// @dev On a trading day, orders need {IExchangeExtension.openDay} to have been called.
     function nextSession(MarketId id) external view returns (uint256 opensAt);
 
     /// @notice Best prices of open orders as of now; 0 = none.

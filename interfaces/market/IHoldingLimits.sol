@@ -11,7 +11,7 @@ import {MarketId, ParticipantId} from "../types/Ids.sol";
 /// where an account holds more), what wallets hold and what desks hold of the participant, over all markets of the class
 /// and counted in units, were no more than the limit. Deposits and withdrawals move from one to the other and change
 /// nothing of that; units that came from elsewhere, a new group and a new limit count from the next reckoning on, which
-/// anybody may have made by {IExchangeOffice.syncHolding}.
+/// anybody may have made by {IExchangeExtension.syncHolding}.
 /// @dev A group has one pool. Each member's claim, the sum above, is kept with the group's total; a reckoning gives a
 /// member what the others leave.
 interface IHoldingLimits {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";

@@ -35,7 +35,7 @@ PLANTS = "contracts/parties/Installations.sol"
 DISCLOSURES = "contracts/rules/Disclosures.sol"
 OFFICES = "contracts/rules/SchemeOffices.sol"
 LEDGER = "contracts/market/ExchangeLedger.sol"
-OFFICE = "contracts/market/ExchangeOffice.sol"
+EXTENSION = "contracts/market/ExchangeExtension.sol"
 BOOK = "contracts/book/Book.sol"
 BLOCKS = "contracts/market/BlockTrades.sol"
 SHARE = "contracts/compliance/AuctionShare.sol"
@@ -217,7 +217,7 @@ MUTANTS = (
     ),
     Mutant(
         "a desk gives less than it takes",
-        OFFICE,
+        EXTENSION,
         "giver = giver.addCash(cash);",
         "giver = giver.addCash(cash - 1);",
     ),
@@ -225,7 +225,7 @@ MUTANTS = (
     # withdraw finds too little.
     Mutant(
         "a debit takes a lot too many",
-        OFFICE,
+        EXTENSION,
         "word.subLots(taken)",
         "word.subLots(taken < word.lots() - word.inAsks() ? taken + 1 : taken)",
     ),

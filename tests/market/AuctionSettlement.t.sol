@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {AuctionId, AuctionStage, AuctionTerms, IAuction, TieRule} from "../../interfaces/market/IAuction.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {AuctionCase} from "./AuctionCase.sol";
 
@@ -187,7 +187,7 @@ contract AuctionSettlementTest is AuctionCase {
         exchange.setHoldingLimit(buyer, market, 1);
         assertEq(_account(_bids[0].id).room, -4);
         _clear(id);
-        bytes memory delivery = abi.encodeWithSelector(IExchangeOffice.settle.selector, market, 0, buyer);
+        bytes memory delivery = abi.encodeWithSelector(IExchangeExtension.settle.selector, market, 0, buyer);
         vm.expectCall(address(exchange), delivery, 1);
         _settle(id);
         assertEq(_account(_bids[0].id).lots, 0);
@@ -197,7 +197,7 @@ contract AuctionSettlementTest is AuctionCase {
         AuctionId id = _auctioned(_terms(), [uint256(4_800), 4_800, 0, 0], [uint256(6_000), 4_000, 0, 0]);
         _clear(id);
         bytes memory delivery = abi.encodeCall(
-            IExchangeOffice.settle,
+            IExchangeExtension.settle,
             (
                 market,
                 ParticipantId.wrap(0),

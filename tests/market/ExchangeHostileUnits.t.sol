@@ -6,7 +6,7 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
 import {Account, IExchange, IExchangeCore} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
@@ -156,9 +156,9 @@ contract ExchangeHostileUnitsTest is MarketBase {
         hostile.plan(abi.encodeCall(IExchangeCore.withdrawUnits, (market, 1, address(hostile))));
         hostile.plan(abi.encodeCall(IExchangeCore.withdrawCash, (market, 1, address(hostile))));
         hostile.plan(abi.encodeCall(IExchangeCore.place, (_order(SELL, 4_800, 1, DAY_ORDER))));
-        hostile.plan(abi.encodeCall(IExchangeOffice.moveCash, (market, theirs, 100)));
+        hostile.plan(abi.encodeCall(IExchangeExtension.moveCash, (market, theirs, 100)));
         hostile.plan(
-            abi.encodeCall(IExchangeOffice.debitUnits, (ParticipantId.wrap(thiefId), theirs, 100, address(hostile)))
+            abi.encodeCall(IExchangeExtension.debitUnits, (ParticipantId.wrap(thiefId), theirs, 100, address(hostile)))
         );
         hostile.plan(
             abi.encodeCall(IERC1155Receiver.onERC1155Received, (address(hostile), honest, UnitId.unwrap(UNIT), 100, ""))

@@ -36,12 +36,12 @@ def test_there_is_one_file_for_each_deployed_contract():
     assert there == {*PLAN, "OpenParticipants", "OpenRules", "PlainUnits"}
 
 
-def test_the_abi_of_the_exchange_has_its_office_and_the_errors_of_the_book():
+def test_the_abi_of_the_exchange_has_its_extension_and_the_errors_of_the_book():
     published = json.loads((abi.FOLDER / "Exchange.json").read_text())
     names = {(entry["type"], entry.get("name")) for entry in published}
-    office = compiler.contracts(["ExchangeOffice"])["ExchangeOffice"].abi
-    of_office = {(e["type"], e["name"]) for e in office if e["type"] in ("error", "event")}
-    assert of_office <= names
+    extension = compiler.contracts(["ExchangeExtension"])["ExchangeExtension"].abi
+    raised = {(e["type"], e["name"]) for e in extension if e["type"] in ("error", "event")}
+    assert raised <= names
     assert {
         ("function", "createMarket"),
         ("event", "OrdersFilled"),

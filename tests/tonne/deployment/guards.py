@@ -16,7 +16,7 @@ CONTRACTS = Path(roles.__file__).resolve().parents[2] / "contracts"
 LEFT_OUT = ("open",)
 #: Code that runs in the place, and with the storage, of another contract.
 DELEGATES = {
-    "ExchangeOffice": "Exchange",
+    "ExchangeExtension": "Exchange",
     "MeterOffice": "MeterOracle",
     "PowerDesk": "PowerMarket",
     "Penalties": "Compliance",

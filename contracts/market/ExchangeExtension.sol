@@ -9,7 +9,7 @@ import {
 } from "../../interfaces/book/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
@@ -18,11 +18,10 @@ import {WalletWords} from "../types/PackedWallet.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeMarkets} from "./ExchangeMarkets.sol";
 
-/// @title ExchangeOffice
-/// @notice The Exchange's rarer functions, in code of their own because one contract cannot hold all of it.
-/// @dev The Exchange makes its office when it is deployed and calls it by `delegatecall`, always the same code, on the
-/// Exchange's own storage and in its name. At its own address it would work on storage that nothing reads.
-contract ExchangeOffice is ExchangeMarkets {
+/// @title ExchangeExtension
+/// @notice Extension of the Exchange: markets, settlement between accounts, freezes, debits and forced transfers.
+/// @dev See {Extendable}.
+contract ExchangeExtension is ExchangeMarkets {
     uint32 private constant POWER_FREEZE = 32;
     uint8 private constant CAUSE_ORDER = 1;
     uint8 private constant CAUSE_STATUS = 2;
@@ -31,7 +30,7 @@ contract ExchangeOffice is ExchangeMarkets {
         ExchangeBase(authority, participants, rules)
     {}
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function debitUnits(ParticipantId participant, MarketId market, uint256 lots, address to)
         external
         returns (uint256 taken)
@@ -47,7 +46,7 @@ contract ExchangeOffice is ExchangeMarkets {
         _sendUnits(assets, taken, to);
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function debitCash(ParticipantId participant, MarketId market, uint256 amount, address to)
         external
         returns (uint256 taken)
@@ -65,7 +64,7 @@ contract ExchangeOffice is ExchangeMarkets {
         _sendCash(assets, taken, to);
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function forcedTransfer(ParticipantId from, ParticipantId to, MarketId market, uint256 lots)
         external
         returns (uint256 taken)
@@ -101,7 +100,7 @@ contract ExchangeOffice is ExchangeMarkets {
         return word.voided();
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function freezeAccount(ParticipantId participant, MarketId market, bool frozen) external {
         if (_controllers[msg.sender] & FREEZE == 0) {
             RULES.checkPower(msg.sender, _market(market).scheme, 0, POWER_FREEZE);
@@ -122,7 +121,7 @@ contract ExchangeOffice is ExchangeMarkets {
         emit AccountFrozen(id, next != 0, next);
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function syncParticipant(ParticipantId participant, MarketId[] calldata markets) external {
         _checkCount(markets.length);
         address[] memory wallets = PARTICIPANTS.walletsOf(participant);
@@ -139,13 +138,13 @@ contract ExchangeOffice is ExchangeMarkets {
 
     // ------------------------------------------------------------------ holding limits
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function syncHolding(ParticipantId participant, MarketId market) external {
         _market(market);
         if (address(_limits) != address(0)) _limits.allot(participant, market, 0);
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function setHoldingLimit(ParticipantId participant, MarketId market, uint256 limit) external {
         _checkMarketPower(market);
         // More lots than a market can have need no limit.
@@ -153,7 +152,7 @@ contract ExchangeOffice is ExchangeMarkets {
         _limits.order(participant, market, limit, msg.sender);
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function setShare(ParticipantId participant, MarketId market, int256 lots) external {
         _checkController(LIMIT);
         uint256 biased = AccountWords.NO_LIMIT;
@@ -165,25 +164,25 @@ contract ExchangeOffice is ExchangeMarkets {
         emit HoldingLimitSet(_accountId(participant, market), lots);
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function heldOf(ParticipantId participant, MarketId market) external view returns (uint256 lots) {
         return _held[_accountId(participant, market)];
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function netSoldOf(ParticipantId participant, MarketId market) external view returns (int256 lots) {
         AccountId id = _accountId(participant, market);
         return _brought[id] - int256(_account(participant, market).lots()) - int256(_held[id]); // each below 2^34
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function LIMITS() external view returns (IHoldingLimits) {
         return _limits;
     }
 
     // ------------------------------------------------------------------ desks
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function settle(
         MarketId market,
         ParticipantId from,
@@ -240,7 +239,7 @@ contract ExchangeOffice is ExchangeMarkets {
         emit Settled(_accountId(from, market), _accountId(to, market), msg.sender, kind, lots, cash, ref);
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function disown(MarketId market, ParticipantId owner, uint256 lots) external {
         _checkController(SETTLE);
         AccountId id = _accountId(owner, market);
@@ -262,7 +261,7 @@ contract ExchangeOffice is ExchangeMarkets {
 
     // ------------------------------------------------------------------ others
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function moveCash(MarketId from, MarketId to, uint256 amount) external {
         ParticipantId participant = _trader(msg.sender);
         MarketAssets storage source = _market(from);
@@ -279,7 +278,7 @@ contract ExchangeOffice is ExchangeMarkets {
         emit CashMoved(_accountId(participant, from), _accountId(participant, to), amount);
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function setController(address controller, uint256 rights) external restricted {
         _controllers[controller] = rights;
         emit ControllerSet(controller, rights);
@@ -292,7 +291,7 @@ contract ExchangeOffice is ExchangeMarkets {
         emit HouseOpened(controller, house);
     }
 
-    /// @inheritdoc IExchangeOffice
+    /// @inheritdoc IExchangeExtension
     function houseOf(address controller) external view returns (ParticipantId) {
         return _houses[controller];
     }

@@ -5,10 +5,10 @@ import {IExchangeBase, MarketConfig, MarketRules, Settlement} from "./IExchangeB
 import {IHoldingLimits} from "./IHoldingLimits.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
 
-/// @title IExchangeOffice
-/// @notice The part of the Exchange that runs a market: what markets there are and by which rules, when they trade, and
-/// what happens to accounts without their owners' will. Called at the Exchange's own address.
-interface IExchangeOffice is IExchangeBase {
+/// @title IExchangeExtension
+/// @notice Market administration, and acts on accounts without their owners: debits, freezes, settlement, holding limits.
+/// @dev Called at the address of the Exchange, which runs these functions in its extension.
+interface IExchangeExtension is IExchangeBase {
     // ------------------------------------------------------------------ markets
 
     /// @notice Creates a market. Power MARKET in the scheme. An allowance's vintage must have been disclosed.

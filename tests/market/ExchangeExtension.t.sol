@@ -11,13 +11,14 @@ import {
     MarketRules,
     MarketStatus
 } from "../../interfaces/market/IExchangeBase.sol";
-import {IExchangeOffice} from "../../interfaces/market/IExchangeOffice.sol";
+import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
+import {Extendable} from "../../contracts/lib/Extendable.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev Markets, days, hours, rules.
-contract ExchangeOfficeTest is MarketBase {
+contract ExchangeExtensionTest is MarketBase {
     address private seller;
     address private buyer;
     UnitId private constant OTHER = UnitId.wrap((uint256(2) << 96) | (uint256(1) << 80) | (uint256(2019) << 64) | 1);
@@ -467,16 +468,12 @@ contract ExchangeOfficeTest is MarketBase {
         exchange.setController(officer, 15);
     }
 
-    function test_office_atItsOwnAddressReachesNothing() public {
+    function test_extension_atItsOwnAddressReachesNothing() public {
         exchange.setController(address(this), 15);
-        IExchangeOffice office = IExchangeOffice(IHasOffice(address(exchange)).OFFICE());
+        IExchangeExtension extension = IExchangeExtension(Extendable(address(exchange)).EXTENSION());
         vm.expectRevert();
-        office.debitUnits(ParticipantId.wrap(2), market, 1, address(this));
+        extension.debitUnits(ParticipantId.wrap(2), market, 1, address(this));
         vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeMarketUnknown.selector, market));
-        office.openDay(market);
+        extension.openDay(market);
     }
-}
-
-interface IHasOffice {
-    function OFFICE() external view returns (address);
 }
