@@ -17,12 +17,14 @@ import {
     OrderRequest,
     TimeInForce
 } from "../../interfaces/book/BookTypes.sol";
-import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
-import {BoardWord} from "../types/PackedMarket.sol";
+import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedMarket} from "../types/PackedMarket.sol";
 import {BookStore} from "./BookStore.sol";
-import {ConfigWords} from "../types/PackedMarketConfig.sol";
-import {Entry, LevelWord, LevelWords} from "../types/PackedLevel.sol";
-import {OrderIds, OrderRequests} from "../types/PackedOrderRequest.sol";
+import {PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
+import {PackedLevel, PackedLevelLib} from "../types/PackedLevel.sol";
+import {PackedOrder, PackedOrderLib} from "../types/PackedOrder.sol";
+import {OrderIdLib} from "../types/OrderIdLib.sol";
+import {OrderRequestLib} from "../types/OrderRequestLib.sol";
 import {TickIndex} from "./TickIndex.sol";
 import {FillRecords} from "./FillRecords.sol";
 import {Turn} from "./MatchState.sol";
@@ -31,8 +33,8 @@ import {Turn} from "./MatchState.sol";
 /// @notice Price-time matching on packed words, settled at once in the accounts. No tokens, no events, no roles.
 /// @dev Whoever calls has made sure that the market trades now, and that account and board are loaded; writes both back.
 library Book {
-    using OrderRequests for OrderRequest;
-    using OrderIds for OrderId;
+    using OrderRequestLib for OrderRequest;
+    using OrderIdLib for OrderId;
 
     uint256 private constant BUY = 0;
     uint256 private constant SELL = 1;
@@ -47,7 +49,7 @@ library Book {
         uint256 side = request.side();
         uint256 tick = request.tick();
         uint256 lots = request.lots();
-        BoardWord board = t.board;
+        PackedMarket board = t.board;
         if (_outside(tick, board.low(), board.high())) revert BookTickOutsideBand(tick, board.low(), board.high());
         if (_outside(lots, t.config.minimum(), t.config.maximum())) {
             revert BookLotsOutsideLimits(lots, t.config.minimum(), t.config.maximum());
@@ -76,9 +78,9 @@ library Book {
 
         if (!plain) {
             uint256 force = request.timeInForce();
-            uint256 needed = force == OrderRequests.FILL_OR_KILL ? lots : request.minimum();
+            uint256 needed = force == OrderRequestLib.FILL_OR_KILL ? lots : request.minimum();
             if (t.filled < needed) revert BookNotFilled(t.filled, needed);
-            if (!OrderRequests.mayRest(force)) return id;
+            if (!OrderRequestLib.mayRest(force)) return id;
         }
         if (t.fills != 0) {
             if (t.left == 0 || t.stopped) return id;
@@ -97,9 +99,9 @@ library Book {
     function _checkChoices(Turn memory t, OrderRequest request) private pure {
         if (request.malformed()) revert BookOrderMalformed(request);
         uint256 force = request.timeInForce();
-        if (force <= OrderRequests.FILL_OR_KILL) return;
-        if (t.stamp != LevelWords.LASTING) revert BookOrderOutlivesDay(TimeInForce(force));
-        if (force == OrderRequests.GOOD_TILL_DATE && request.expiry() < t.today) {
+        if (force <= OrderRequestLib.FILL_OR_KILL) return;
+        if (t.stamp != PackedLevelLib.LASTING) revert BookOrderOutlivesDay(TimeInForce(force));
+        if (force == OrderRequestLib.GOOD_TILL_DATE && request.expiry() < t.today) {
             revert BookExpiryPassed(request.expiry(), t.today);
         }
     }
@@ -115,7 +117,7 @@ library Book {
 
         t.maxTurnover = type(uint256).max;
         if (side == BUY && t.request.maximumCost() != 0) {
-            t.maxTurnover = ConfigWords.turnoverWithin(t.request.maximumCost(), t.config.takerPpm());
+            t.maxTurnover = PackedMarketConfigLib.turnoverWithin(t.request.maximumCost(), t.config.takerPpm());
         }
         uint256 tick = best;
         t.levels = _levels(t);
@@ -150,7 +152,7 @@ library Book {
     function _settleTaker(Turn memory t, uint256 side) private pure {
         unchecked {
             uint256 turnover = t.turnover; // below 2^74: 2^33 lots at 2^41
-            uint256 fee = ConfigWords.feeUp(turnover, t.config.takerPpm());
+            uint256 fee = PackedMarketConfigLib.feeUp(turnover, t.config.takerPpm());
             t.takerFee = fee;
             if (side == BUY) {
                 uint256 free = t.account.freeCash();
@@ -175,22 +177,22 @@ library Book {
             t.start = want;
             t.gone = 0;
             t.level = BookStore.load(BookStore.levelSlot(t.key));
-            uint256 index = LevelWord.wrap(t.level).head();
+            uint256 index = PackedLevel.wrap(t.level).head();
             // Orders from `index` on that lie in one word, the first one lowest, nothing above them.
             uint256 pack = _pack(t, index);
 
-            while (index != LevelWord.wrap(t.level).tail()) {
+            while (index != PackedLevel.wrap(t.level).tail()) {
                 if (pack == 0) pack = _pack(t, index);
                 uint256 order = pack & MASK_ENTRY;
                 uint256 lots = order & MASK_LOTS;
                 if (lots == 0) {
                     // Behind the last open order nobody needs to look.
-                    if (t.holes == 0 || LevelWord.wrap(t.level).lots() == t.start - want + t.gone) break;
+                    if (t.holes == 0 || PackedLevel.wrap(t.level).lots() == t.start - want + t.gone) break;
                     --t.holes;
                 } else {
                     if (t.out == t.outEnd) break;
                     uint256 cut;
-                    if (Entry.wrap(order).owner() == t.participant) {
+                    if (PackedOrder.wrap(order).owner() == t.participant) {
                         (cut, want) = _meetOwn(t, index, order, price, want);
                     } else {
                         (cut, want) = _meet(t, side, index, order, price, want);
@@ -213,11 +215,11 @@ library Book {
             }
             t.filled += taken;
             t.turnover += taken * price; // 2^33 lots · 2^41
-            LevelWord level = LevelWord.wrap(t.level);
+            PackedLevel level = PackedLevel.wrap(t.level);
             taken += t.gone;
             emptied = level.lots() == taken;
             level = emptied ? level.renewed(t.stamp) : level.withoutLots(taken).withHead(index);
-            BookStore.save(BookStore.levelSlot(t.key), LevelWord.unwrap(level));
+            BookStore.save(BookStore.levelSlot(t.key), PackedLevel.unwrap(level));
         }
     }
 
@@ -229,8 +231,8 @@ library Book {
         returns (uint256 cut, uint256 wanted)
     {
         unchecked {
-            uint256 slot = BookStore.accountSlot(t.market, Entry.wrap(order).owner());
-            AccountWord account = AccountWord.wrap(BookStore.load(slot));
+            uint256 slot = BookStore.accountSlot(t.market, PackedOrder.wrap(order).owner());
+            PackedAccount account = PackedAccount.wrap(BookStore.load(slot));
             uint256 lots = order & MASK_LOTS;
             if (!account.carries(order >> 56)) {
                 t.index = index;
@@ -240,7 +242,7 @@ library Book {
                 if (!alive) {
                     t.gone += lots;
                     FillRecords.add(t, index, order, FillRecords.ENDED);
-                    BookStore.save(slot, AccountWord.unwrap(account));
+                    BookStore.save(slot, PackedAccount.unwrap(account));
                     return (lots, want);
                 }
             }
@@ -252,11 +254,11 @@ library Book {
             } else {
                 (cut, account) = _fillToLimit(t, index, order, price, account);
                 if (cut == type(uint256).max) return (0, want);
-                BookStore.save(slot, AccountWord.unwrap(account));
+                BookStore.save(slot, PackedAccount.unwrap(account));
                 return (lots, want - cut); // something is still wanted: fewer fitted than were wanted
             }
             FillRecords.add(t, index, order - lots + cut, 0);
-            BookStore.save(slot, AccountWord.unwrap(account));
+            BookStore.save(slot, PackedAccount.unwrap(account));
             return (cut, want - cut);
         }
     }
@@ -273,18 +275,18 @@ library Book {
     /// brought to today; when the order's own day is over, what it reserved is free again.
     /// @return alive False: it is void or expired.
     function _meetLasting(Turn memory t, uint256 order, uint256 price) private view returns (bool alive) {
-        AccountWord account = t.met;
+        PackedAccount account = t.met;
         uint256 flags = order >> 56;
-        if (flags & LevelWords.ORDER_LASTING == 0 || flags & AccountWords.SIGNATURE != account.signature()) {
+        if (flags & PackedOrderLib.LASTING == 0 || flags & PackedAccountLib.SIGNATURE != account.signature()) {
             return false;
         }
         account = account.rolled(t.today, t.config.lastingKind());
         t.met = account;
-        if (flags & LevelWords.ORDER_DATED == 0) return true;
+        if (flags & PackedOrderLib.DATED == 0) return true;
 
         uint256 side = t.request.side() ^ 1;
         uint256 slot = BookStore.datesSlot(t.key, t.index >> 4);
-        if (LevelWords.pickDay(BookStore.load(slot), t.index) >= t.today) return true;
+        if (PackedOrderLib.lastDayAt(BookStore.load(slot), t.index) >= t.today) return true;
         uint256 lots = order & MASK_LOTS;
         t.met = side == SELL ? account.releaseLots(lots) : account.releaseCash(_escrow(t, lots, price));
         return false;
@@ -306,8 +308,8 @@ library Book {
     function _makerFee(Turn memory t, uint256 lots, uint256 cut, uint256 price) private pure returns (uint256 fee) {
         unchecked {
             uint256 ppm = t.config.makerPpm();
-            fee = ConfigWords.feeUp(lots * price, ppm);
-            if (cut != lots) fee -= ConfigWords.feeUp((lots - cut) * price, ppm); // rises with its argument
+            fee = PackedMarketConfigLib.feeUp(lots * price, ppm);
+            if (cut != lots) fee -= PackedMarketConfigLib.feeUp((lots - cut) * price, ppm); // rises with its argument
             t.makerFees += fee;
         }
     }
@@ -332,10 +334,10 @@ library Book {
             }
             if (alive) {
                 uint256 mode = t.request.selfTrade();
-                if (mode == OrderRequests.CANCEL_INCOMING) return (0, want);
+                if (mode == OrderRequestLib.CANCEL_INCOMING) return (0, want);
 
                 uint256 lots = cut;
-                if (mode == OrderRequests.DECREMENT) {
+                if (mode == OrderRequestLib.DECREMENT) {
                     // Both shrink, whatever the maximum cost allows: nothing is paid. `t.left` does not know yet of what
                     // was filled at this price.
                     uint256 left = t.left - (t.start - want);
@@ -355,10 +357,10 @@ library Book {
 
     /// @dev A resting buy order reaches its participant's holding limit: what fits is filled, the rest ends.
     /// @return fits [lots]; the largest number when the records have no room for it.
-    function _fillToLimit(Turn memory t, uint256 index, uint256 order, uint256 price, AccountWord account)
+    function _fillToLimit(Turn memory t, uint256 index, uint256 order, uint256 price, PackedAccount account)
         private
         pure
-        returns (uint256 fits, AccountWord)
+        returns (uint256 fits, PackedAccount)
     {
         unchecked {
             uint256 lots = order & MASK_LOTS;
@@ -391,51 +393,51 @@ library Book {
         }
 
         uint256 key = BookStore.levelKey(t.market, side, tick);
-        LevelWord level = LevelWord.wrap(BookStore.load(BookStore.levelSlot(key)));
+        PackedLevel level = PackedLevel.wrap(BookStore.load(BookStore.levelSlot(key)));
         if (level.day() != t.stamp) level = level.renewed(t.stamp);
         uint256 open = level.lots();
         uint256 index = level.tail();
         unchecked {
-            if (index > LevelWords.MAX_INDEX || open + lots > LevelWords.MAX_LOTS) revert BookFull();
+            if (index > PackedLevelLib.MAX_INDEX || open + lots > PackedLevelLib.MAX_LOTS) revert BookFull();
         }
 
         uint256 flags = t.account.voids();
-        if (t.stamp == LevelWords.LASTING) flags |= _date(t, key, index);
-        Entry entry = LevelWords.entry(lots, t.participant, flags);
+        if (t.stamp == PackedLevelLib.LASTING) flags |= _date(t, key, index);
+        PackedOrder entry = PackedOrderLib.pack(lots, t.participant, flags);
         level = level.extended(lots);
         if (index < 2) {
             // The place is zero: the queue's word began empty.
-            level = LevelWord.wrap(LevelWord.unwrap(level) | (Entry.unwrap(entry) << (index << 6)));
+            level = PackedLevel.wrap(PackedLevel.unwrap(level) | (PackedOrder.unwrap(entry) << (index << 6)));
         } else {
             unchecked {
                 uint256 slot = BookStore.entriesSlot(key, (index - 2) >> 2);
-                BookStore.save(slot, LevelWords.put(BookStore.load(slot), (index + 2) & 3, entry));
+                BookStore.save(slot, PackedOrderLib.put(BookStore.load(slot), (index + 2) & 3, entry));
             }
         }
-        BookStore.save(BookStore.levelSlot(key), LevelWord.unwrap(level));
+        BookStore.save(BookStore.levelSlot(key), PackedLevel.unwrap(level));
 
         if (open == 0) {
             TickIndex.add(t.market, side, tick, t.stamp);
             uint256 best = t.board.best(side);
             if (best == 0 || (side == SELL ? tick < best : tick > best)) t.board = t.board.withBest(side, tick);
         }
-        return OrderIds.pack(t.market, side, tick, level.epoch(), index);
+        return OrderIdLib.pack(t.market, side, tick, level.epoch(), index);
     }
 
     /// @dev Writes down the last day of an order that comes to rest in a lasting market, if it has one.
     /// @return flags Of the order.
     function _date(Turn memory t, uint256 key, uint256 index) private returns (uint256 flags) {
         uint256 force = t.request.timeInForce();
-        uint256 day = force == OrderRequests.GOOD_TILL_DATE ? t.request.expiry() : 0;
-        if (force == OrderRequests.DAY) day = t.today;
+        uint256 day = force == OrderRequestLib.GOOD_TILL_DATE ? t.request.expiry() : 0;
+        if (force == OrderRequestLib.DAY) day = t.today;
         t.lastDay = day;
-        if (day == 0) return LevelWords.ORDER_LASTING;
+        if (day == 0) return PackedOrderLib.LASTING;
         uint256 slot = BookStore.datesSlot(key, index >> 4);
-        BookStore.save(slot, LevelWords.putDay(BookStore.load(slot), index, day));
-        return LevelWords.ORDER_LASTING | LevelWords.ORDER_DATED;
+        BookStore.save(slot, PackedOrderLib.putLastDay(BookStore.load(slot), index, day));
+        return PackedOrderLib.LASTING | PackedOrderLib.DATED;
     }
 
     function _escrow(Turn memory t, uint256 lots, uint256 price) private pure returns (uint256) {
-        return ConfigWords.escrow(lots, price, t.config.makerPpm());
+        return PackedMarketConfigLib.escrow(lots, price, t.config.makerPpm());
     }
 }

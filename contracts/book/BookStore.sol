@@ -19,27 +19,27 @@ library BookStore {
     uint256 private constant MONTH = 0xba << 248;
     uint256 private constant DATES = 0xbb << 248;
 
-    /// @dev Participant, rights and status of a wallet as last read: {WalletWords}.
+    /// @dev Participant, rights and status of a wallet as last read: {PackedWalletLib}.
     function walletSlot(address wallet) internal pure returns (uint256) {
         return WALLET | uint160(wallet);
     }
 
-    /// @dev What does not change within a day: {ConfigWords}.
+    /// @dev What does not change within a day: {PackedMarketConfigLib}.
     function configSlot(uint256 market) internal pure returns (uint256) {
         return CONFIG | market;
     }
 
-    /// @dev {RuleWords}: 0 those that hold, 1 those that the next day adopts.
+    /// @dev {PackedMarketRulesLib}: 0 those that hold, 1 those that the next day adopts.
     function rulesSlot(uint256 market, uint256 which) internal pure returns (uint256) {
         return RULES | (market << 1) | which;
     }
 
-    /// @dev What every trade changes: {BoardWords}.
+    /// @dev What every trade changes: {PackedMarketLib}.
     function boardSlot(uint256 market) internal pure returns (uint256) {
         return BOARD | market;
     }
 
-    /// @dev {AccountWords}.
+    /// @dev {PackedAccountLib}.
     function accountSlot(uint256 market, uint256 participant) internal pure returns (uint256) {
         return ACCOUNT | (market << 24) | participant;
     }
@@ -49,7 +49,7 @@ library BookStore {
         return (market << 17) | (side << 16) | tick;
     }
 
-    /// @dev {LevelWords}.
+    /// @dev {PackedLevelLib}.
     function levelSlot(uint256 key) internal pure returns (uint256) {
         return LEVEL | key;
     }

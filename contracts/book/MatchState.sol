@@ -2,10 +2,10 @@
 pragma solidity ^0.8.20;
 
 import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
-import {AccountWord} from "../types/PackedAccount.sol";
-import {BoardWord} from "../types/PackedMarket.sol";
+import {PackedAccount} from "../types/PackedAccount.sol";
+import {PackedMarket} from "../types/PackedMarket.sol";
 import {BookStore} from "./BookStore.sol";
-import {ConfigWord} from "../types/PackedMarketConfig.sol";
+import {PackedMarketConfig} from "../types/PackedMarketConfig.sol";
 
 /// @dev One participant at one market's book, in memory: what is read once and written once, and the order at hand.
 struct Turn {
@@ -13,10 +13,10 @@ struct Turn {
     uint256 participant;
     uint256 today;
     uint256 stamp; //    of the book's words
-    ConfigWord config;
-    BoardWord board;
-    BoardWord boardBefore;
-    AccountWord account; // rolled to today
+    PackedMarketConfig config;
+    PackedMarket board;
+    PackedMarket boardBefore;
+    PackedAccount account; // rolled to today
     function(Turn memory, uint256) gather; // finds room for an order that is short of it
     // the order at hand
     OrderRequest request;
@@ -38,7 +38,7 @@ struct Turn {
     uint256 start; //    lots wanted of it
     uint256 gone; //     lots of it that ended without trade
     uint256 index; //    of the order at hand, where its last day matters
-    AccountWord met; //  its owner's account then
+    PackedAccount met; //  its owner's account then
     uint256 fills; //    memory: ABI head of the fill records; 0 = nothing was met
     uint256 out; //      memory: end of the records
     uint256 outEnd; //   memory: where they must end

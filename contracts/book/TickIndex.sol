@@ -7,7 +7,7 @@ import {TickBitmap} from "./TickBitmap.sol";
 /// @title TickIndex
 /// @notice Which ticks of a side hold orders: a root of leaves, a leaf of ticks.
 /// @dev A bit of the root is set exactly when its leaf has a bit set, and that exactly when the level has lots: all under the
-/// stamp of the book, today or {LevelWords.LASTING}.
+/// stamp of the book, today or {PackedLevelLib.LASTING}.
 library TickIndex {
     using TickBitmap for uint256;
 

@@ -19,7 +19,7 @@ import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
 import {Disclosure, ISchemes, NO_VALUE, ParamKeys, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {Lanes} from "../types/Lanes.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title Allocation
@@ -284,7 +284,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
 
     /// @inheritdoc IAllocation
     function freeIssuedOf(SchemeId scheme, uint16 vintage) external view returns (uint256) {
-        return _freeIssued[UnitIds.encode(UnitIds.ALLOWANCE, scheme, vintage, 0)];
+        return _freeIssued[UnitIdLib.encode(UnitIdLib.ALLOWANCE, scheme, vintage, 0)];
     }
 
     /// @inheritdoc IAllocation
@@ -369,7 +369,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         SCHEMES.requireDisclosed(scheme, vintage);
         batch.scheme = scheme;
         batch.periodId = periodId;
-        batch.allowance = UnitIds.encode(UnitIds.ALLOWANCE, scheme, vintage, 0);
+        batch.allowance = UnitIdLib.encode(UnitIdLib.ALLOWANCE, scheme, vintage, 0);
         batch.rises = new uint256[](count);
         batch.words = INSTALLATIONS.installationWords(installations);
         batch.operators = new ParticipantId[](count);
@@ -403,7 +403,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
     /// @dev The last step of a batch: counts against the disclosed free share, then issues.
     function _issue(Batch memory batch) private {
         if (batch.total == 0) return;
-        uint16 vintage = UnitIds.vintageOf(batch.allowance);
+        uint16 vintage = UnitIdLib.vintageOf(batch.allowance);
         Disclosure memory disclosed = SCHEMES.disclosure(batch.scheme, vintage);
         uint256 issued = _freeIssued[batch.allowance] + batch.total;
         if (issued > disclosed.freeT) {

@@ -19,7 +19,7 @@ import {UnitId} from "../../interfaces/types/Ids.sol";
 import {Batch, IOffsetCredits, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {IntervalSet} from "../lib/IntervalSet.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title Article6
 /// @notice Mitigation outcomes between Parties; see {IArticle6}.
@@ -264,7 +264,7 @@ contract Article6 is IArticle6, AccessManaged {
             "-",
             Strings.toString(serial),
             "-",
-            Strings.toString(UnitIds.vintageOf(unit))
+            Strings.toString(UnitIdLib.vintageOf(unit))
         );
     }
 

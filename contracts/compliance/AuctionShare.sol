@@ -6,7 +6,7 @@ import {IAuctionShare, auctionShareRef} from "../../interfaces/compliance/IAucti
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title AuctionShare
 /// @notice The auctioned share of a vintage, issued to the seller of its auctions; see {IAuctionShare}.
@@ -30,7 +30,7 @@ contract AuctionShare is IAuctionShare {
         SCHEMES.checkPower(msg.sender, scheme, 0, Powers.ALLOCATE);
         (ParticipantId seller,, ParticipantStatus status) = PARTICIPANTS.walletOf(wallet);
         if (status != ParticipantStatus.Active) revert AuctionShareNoSeller(wallet);
-        UnitId allowance = UnitIds.encode(UnitIds.ALLOWANCE, scheme, vintage, 0);
+        UnitId allowance = UnitIdLib.encode(UnitIdLib.ALLOWANCE, scheme, vintage, 0);
         uint256 disclosed = SCHEMES.disclosure(scheme, vintage).auctionT;
         uint256 total = _issued[allowance] + amount;
         if (total > disclosed) revert AuctionShareExceeded(scheme, vintage, total, disclosed);

@@ -8,7 +8,7 @@ import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, NO_VALUE} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title Banking
@@ -66,7 +66,7 @@ contract Banking is IBanking, LedgerReceiver {
         (bool allowed, Rules memory rules) = _rules(scheme);
         if (!allowed) revert BankingNotAllowed(scheme);
 
-        UnitId into = UnitIds.encode(UnitIds.ALLOWANCE, scheme, rules.into, 0);
+        UnitId into = UnitIdLib.encode(UnitIdLib.ALLOWANCE, scheme, rules.into, 0);
         uint256 total = 0;
         for (uint256 i = 0; i < ids.length; ++i) {
             _checkUnit(scheme, rules, ids[i]);
@@ -145,10 +145,10 @@ contract Banking is IBanking, LedgerReceiver {
 
     /// @inheritdoc IBanking
     function hasExpired(UnitId id) public view returns (bool) {
-        if (!UnitIds.isOfClass(id, UnitIds.ALLOWANCE)) return false;
-        SchemeId scheme = UnitIds.schemeOf(id);
+        if (!UnitIdLib.isOfClass(id, UnitIdLib.ALLOWANCE)) return false;
+        SchemeId scheme = UnitIdLib.schemeOf(id);
         // No vintage is 0, so that 0 stands for none.
-        return UnitIds.vintageOf(id) <= SCHEMES.paramOr(scheme, BankingKeys.EXPIRED_VINTAGE, block.timestamp, 0);
+        return UnitIdLib.vintageOf(id) <= SCHEMES.paramOr(scheme, BankingKeys.EXPIRED_VINTAGE, block.timestamp, 0);
     }
 
     /* INSIDE */
@@ -174,8 +174,8 @@ contract Banking is IBanking, LedgerReceiver {
     }
 
     function _checkUnit(SchemeId scheme, Rules memory rules, UnitId id) private pure {
-        uint256 vintage = UnitIds.vintageOf(id);
-        bool ofScheme = UnitIds.isOfClass(id, UnitIds.ALLOWANCE) && UnitIds.schemeOf(id) == scheme;
+        uint256 vintage = UnitIdLib.vintageOf(id);
+        bool ofScheme = UnitIdLib.isOfClass(id, UnitIdLib.ALLOWANCE) && UnitIdLib.schemeOf(id) == scheme;
         if (!ofScheme || vintage < rules.oldest || vintage > rules.newest) {
             revert BankingUnitRefused(id, rules.oldest, rules.newest);
         }
@@ -201,7 +201,7 @@ contract Banking is IBanking, LedgerReceiver {
         if (count > MAX_VINTAGES) revert BankingTooManyVintages(count, MAX_VINTAGES);
         for (uint256 i = 0; i < count; ++i) {
             // A vintage fits 16 bits: it is at most the newest.
-            UnitId id = UnitIds.encode(UnitIds.ALLOWANCE, scheme, uint16(rules.oldest + i), 0);
+            UnitId id = UnitIdLib.encode(UnitIdLib.ALLOWANCE, scheme, uint16(rules.oldest + i), 0);
             MarketId market = EXCHANGE.marketOf(id);
             if (MarketId.unwrap(market) == 0) continue;
             int256 lotSize = int256(uint256(EXCHANGE.marketAssets(market).lotSize));

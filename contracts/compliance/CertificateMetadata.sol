@@ -7,7 +7,7 @@ import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
 import {Certificate, Claim} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {IsoDate} from "./IsoDate.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {UnitMetadata} from "../lib/UnitMetadata.sol";
 import {XmlText} from "./XmlText.sol";
 
@@ -33,15 +33,15 @@ contract CertificateMetadata {
         view
         returns (string memory)
     {
-        (string memory class, string memory measure) = UnitMetadata.words(UnitIds.classOf(c.unit));
+        (string memory class, string memory measure) = UnitMetadata.words(UnitIdLib.classOf(c.unit));
         bytes memory json = abi.encodePacked(
             '{"name":"Retirement certificate ',
             Strings.toString(number),
             '","description":"',
             abi.encodePacked(Strings.toString(c.amount), " ", measure, ", ", class, ", retired for ever"),
             '","attributes":[',
-            _attribute("Vintage", Strings.toString(UnitIds.vintageOf(c.unit))),
-            _attribute("Batch", Strings.toString(UnitIds.batchOf(c.unit))),
+            _attribute("Vintage", Strings.toString(UnitIdLib.vintageOf(c.unit))),
+            _attribute("Batch", Strings.toString(UnitIdLib.batchOf(c.unit))),
             _attribute("Amount", Strings.toString(c.amount))
         );
         for (uint256 i = 0; i < blocks.length; ++i) {
@@ -67,7 +67,7 @@ contract CertificateMetadata {
         view
         returns (string memory)
     {
-        (string memory class, string memory measure) = UnitMetadata.words(UnitIds.classOf(c.unit));
+        (string memory class, string memory measure) = UnitMetadata.words(UnitIdLib.classOf(c.unit));
         Sheet memory s = Sheet("", 64);
         _text(s, 40, 20, string.concat("Retirement certificate ", Strings.toString(number)));
         s.y += 52;
@@ -157,7 +157,7 @@ contract CertificateMetadata {
     }
 
     function _vintageAndBatch(Certificate memory c) private pure returns (string memory) {
-        string memory batch = Strings.toString(UnitIds.batchOf(c.unit));
-        return string.concat(Strings.toString(UnitIds.vintageOf(c.unit)), ", ", batch);
+        string memory batch = Strings.toString(UnitIdLib.batchOf(c.unit));
+        return string.concat(Strings.toString(UnitIdLib.vintageOf(c.unit)), ", ", batch);
     }
 }

@@ -25,7 +25,7 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
         bytes2 country;
         uint8 furtherBlocks; // blocks kept in `_furtherBlocks`; 0 when the first one below says it all
         //
-        uint104 unit; //        {UnitIds} uses 104 bits
+        uint104 unit; //        {UnitIdLib} uses 104 bits
         uint64 amount; //       [units]
         uint64 firstSerial; //  in this registry; 0 for classes without serials
         //

@@ -22,7 +22,7 @@ import {ISchemes, NO_VALUE, Period} from "../../interfaces/rules/ISchemes.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {Lanes} from "../types/Lanes.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ComplianceStore} from "./ComplianceStore.sol";
 import {Penalties} from "./Penalties.sol";
 
@@ -242,7 +242,7 @@ contract Compliance is ComplianceStore, ICompliance {
             if (amounts[i] == 0) revert ComplianceZeroAmount();
             if (_isAdmittedAllowance(c, ids[i])) {
                 allowances += amounts[i];
-                if (UnitIds.vintageOf(ids[i]) > c.period.vintage) borrowed += amounts[i];
+                if (UnitIdLib.vintageOf(ids[i]) > c.period.vintage) borrowed += amounts[i];
             } else if (_isAdmittedOffset(c, ids[i], IOffsetCredits(address(OFFSET_CREDITS)))) {
                 offsets += amounts[i];
             } else {
@@ -298,7 +298,7 @@ contract Compliance is ComplianceStore, ICompliance {
     }
 
     function _contractOf(UnitId id) private view returns (IUnit1155) {
-        return UnitIds.classOf(id) == UnitIds.ALLOWANCE ? ALLOWANCES : OFFSET_CREDITS;
+        return UnitIdLib.classOf(id) == UnitIdLib.ALLOWANCE ? ALLOWANCES : OFFSET_CREDITS;
     }
 
     /* VIEWS */

@@ -10,7 +10,7 @@ import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {Penalty} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {MethodologyId} from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, NO_VALUE, ParamKeys, Period} from "../../interfaces/rules/ISchemes.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title ComplianceRules
 /// @notice What a rule pack says about obligations: how much is due, which units are admitted, the times of a penalty.
@@ -79,8 +79,8 @@ abstract contract ComplianceRules {
     /* WHICH UNITS ARE ADMITTED */
 
     function _isAdmittedAllowance(Case memory c, UnitId id) internal view returns (bool) {
-        if (!UnitIds.isOfClass(id, UnitIds.ALLOWANCE) || UnitIds.schemeOf(id) != c.scheme) return false;
-        uint256 vintage = UnitIds.vintageOf(id);
+        if (!UnitIdLib.isOfClass(id, UnitIdLib.ALLOWANCE) || UnitIdLib.schemeOf(id) != c.scheme) return false;
+        uint256 vintage = UnitIdLib.vintageOf(id);
         uint256 own = c.period.vintage;
         if (vintage == own) return true; // the usual case reads no rule
         bool older = vintage < own;
@@ -91,7 +91,7 @@ abstract contract ComplianceRules {
 
     /// @dev Whether the pack admits a batch at the deadline: its scheme and vintage, then what its issuer says of it.
     function _isAdmittedOffset(Case memory c, UnitId id, IOffsetCredits credits) internal view returns (bool) {
-        if (!UnitIds.isOfClass(id, UnitIds.OFFSET_CREDIT)) return false;
+        if (!UnitIdLib.isOfClass(id, UnitIdLib.OFFSET_CREDIT)) return false;
         bytes32[] memory keys = new bytes32[](7);
         keys[0] = ComplianceKeys.OFFSET_CREDIT_SCHEME;
         keys[1] = ComplianceKeys.OFFSET_OLDEST_VINTAGE;
@@ -102,9 +102,9 @@ abstract contract ComplianceRules {
         keys[6] = ComplianceKeys.OFFSET_METHODOLOGIES;
         uint256[] memory v = SCHEMES.paramsAt(c.scheme, keys, c.period.surrenderDeadline);
         uint256 admitted = v[0] == NO_VALUE ? SchemeId.unwrap(c.scheme) : v[0];
-        uint256 vintage = UnitIds.vintageOf(id);
+        uint256 vintage = UnitIdLib.vintageOf(id);
         // No vintage is above the newest where there is none: NO_VALUE is larger than any.
-        if (SchemeId.unwrap(UnitIds.schemeOf(id)) != admitted || vintage > v[2]) return false;
+        if (SchemeId.unwrap(UnitIdLib.schemeOf(id)) != admitted || vintage > v[2]) return false;
         if (v[1] != NO_VALUE && vintage < v[1]) return false;
         bool any = v[3] == NO_VALUE && v[4] == NO_VALUE && v[5] == NO_VALUE && v[6] == NO_VALUE;
         return any || _hasTraits(id, credits, v);

@@ -11,7 +11,7 @@ import {InstallationId, MarketId, SchemeId} from "../../interfaces/types/Ids.sol
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
 import {FinePrice} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {NO_VALUE, ParamKeys, Period} from "../../interfaces/rules/ISchemes.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ComplianceStore} from "./ComplianceStore.sol";
 
 /// @title Fines
@@ -162,7 +162,7 @@ abstract contract Fines is ComplianceStore {
         if (newest < own) newest = own;
         for (uint256 i = 0; i < VINTAGES && i < newest; ++i) {
             // A vintage is a year, which fits 16 bits.
-            MarketId market = EXCHANGE.marketOf(UnitIds.encode(UnitIds.ALLOWANCE, scheme, uint16(newest - i), 0));
+            MarketId market = EXCHANGE.marketOf(UnitIdLib.encode(UnitIdLib.ALLOWANCE, scheme, uint16(newest - i), 0));
             if (MarketId.unwrap(market) == 0) continue;
             MarketAssets memory assets = EXCHANGE.marketAssets(market);
             if (assets.currency != currency) continue;

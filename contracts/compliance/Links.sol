@@ -9,7 +9,7 @@ import {ILinks, LinkKeys, linkRef} from "../../interfaces/compliance/ILinks.sol"
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, NO_VALUE, Period} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title Links
 /// @notice Recognised allowances of another scheme against a share of an obligation; see {ILinks}.
@@ -52,7 +52,7 @@ contract Links is ILinks {
         SchemeId scheme = word.schemeOf();
         Period memory period = SCHEMES.period(scheme, periodId);
         Rules memory rules = _rules(scheme, period);
-        UnitId into = UnitIds.encode(UnitIds.ALLOWANCE, scheme, period.vintage, 0);
+        UnitId into = UnitIdLib.encode(UnitIdLib.ALLOWANCE, scheme, period.vintage, 0);
         bytes32 ref = linkRef(scheme, periodId, installation);
 
         uint256 total = 0;
@@ -108,8 +108,9 @@ contract Links is ILinks {
     }
 
     function _checkUnit(Rules memory rules, UnitId id) private pure {
-        bool linked = UnitIds.isOfClass(id, UnitIds.ALLOWANCE) && SchemeId.unwrap(UnitIds.schemeOf(id)) == rules.scheme;
-        if (!linked || UnitIds.vintageOf(id) < rules.oldest) revert LinksUnitRefused(id, rules.scheme, rules.oldest);
+        bool linked =
+            UnitIdLib.isOfClass(id, UnitIdLib.ALLOWANCE) && SchemeId.unwrap(UnitIdLib.schemeOf(id)) == rules.scheme;
+        if (!linked || UnitIdLib.vintageOf(id) < rules.oldest) revert LinksUnitRefused(id, rules.scheme, rules.oldest);
     }
 
     /// @param strict whether an obligation that is not open is an error

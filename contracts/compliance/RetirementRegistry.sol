@@ -14,7 +14,7 @@ import {Claim, IRetirementRegistry, Purchase} from "../../interfaces/compliance/
 import {IRetirableUnits, IRetirementLedger, ISerialUnits} from "../../interfaces/market/IRetirementSources.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Certificates} from "./Certificates.sol";
 
 /// @title RetirementRegistry
@@ -143,7 +143,7 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         if (address(EXCHANGE) == address(0)) revert RetirementWithoutLedger();
         if (owners.length == 0 || owners.length > MAX_ITEMS) revert RetirementItemCount(owners.length, MAX_ITEMS);
         address units = address(_unitsOf(id));
-        if (UnitIds.classOf(id) != UnitIds.OFFSET_CREDIT) revert RetirementClassUnknown(id);
+        if (UnitIdLib.classOf(id) != UnitIdLib.OFFSET_CREDIT) revert RetirementClassUnknown(id);
         MarketId market = EXCHANGE.marketOf(id);
 
         for (uint256 i = 0; i < owners.length; ++i) {
@@ -262,7 +262,7 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         returns (SerialBlock[] memory blocks)
     {
         IRetirableUnits units = _unitsOf(id);
-        if (UnitIds.classOf(id) == UnitIds.OFFSET_CREDIT) {
+        if (UnitIdLib.classOf(id) == UnitIdLib.OFFSET_CREDIT) {
             return ISerialUnits(address(units)).exitWithSerials(wallet, id, amount, kind, ref);
         }
         units.exit(wallet, id, amount, kind, ref);
@@ -276,7 +276,7 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
     }
 
     function _unitsOf(UnitId id) private view returns (IRetirableUnits) {
-        address units = _unitContracts[UnitIds.classOf(id)];
+        address units = _unitContracts[UnitIdLib.classOf(id)];
         if (units == address(0)) revert RetirementClassUnknown(id);
         return IRetirableUnits(units);
     }

@@ -14,11 +14,11 @@ import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
-import {BoardWord} from "../types/PackedMarket.sol";
+import {PackedMarket} from "../types/PackedMarket.sol";
 import {BookStore} from "../book/BookStore.sol";
-import {ConfigWord} from "../types/PackedMarketConfig.sol";
+import {PackedMarketConfig} from "../types/PackedMarketConfig.sol";
 import {Demand} from "./Demand.sol";
-import {WalletWords} from "../types/PackedWallet.sol";
+import {PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @title AuctionStore
 /// @notice Part of {Auction}: what is kept of each auction, what can be read of it, how it moves lots and cash.
@@ -122,9 +122,9 @@ abstract contract AuctionStore is IAuction {
         slots[0] = BookStore.boardSlot(MarketId.unwrap(market));
         slots[1] = BookStore.configSlot(MarketId.unwrap(market));
         uint256[] memory words = EXCHANGE.load(slots);
-        BoardWord board = BoardWord.wrap(words[0]);
+        PackedMarket board = PackedMarket.wrap(words[0]);
         uint256 volume = board.volume();
-        return volume == 0 ? ConfigWord.wrap(words[1]).price(board.last()) : board.turnover() / volume;
+        return volume == 0 ? PackedMarketConfig.wrap(words[1]).price(board.last()) : board.turnover() / volume;
     }
 
     // ------------------------------------------------------------------ checks
@@ -160,7 +160,8 @@ abstract contract AuctionStore is IAuction {
         uint8 rights;
         uint8 status;
         (participant, rights, status) = PARTICIPANTS.walletOf(wallet);
-        may = ParticipantId.unwrap(participant) != 0 && rights & WalletWords.TRADE != 0 && status == WalletWords.ACTIVE;
+        may = ParticipantId.unwrap(participant) != 0 && rights & PackedWalletLib.TRADE != 0
+            && status == PackedWalletLib.ACTIVE;
     }
 
     function _limit(Entry storage e) internal view returns (uint256 limit) {

@@ -16,18 +16,18 @@ import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketStatus, Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
-import {BlockDayWord, BlockMonthWord} from "../types/PackedBlockTrades.sol";
-import {BoardWord} from "../types/PackedMarket.sol";
+import {PackedBlockDay, PackedBlockMonth} from "../types/PackedBlockTrades.sol";
+import {PackedMarket} from "../types/PackedMarket.sol";
 import {BookStore} from "../book/BookStore.sol";
-import {ConfigWord, ConfigWords} from "../types/PackedMarketConfig.sol";
-import {RuleWord} from "../types/PackedMarketRules.sol";
-import {WalletWords} from "../types/PackedWallet.sol";
+import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
+import {PackedMarketRules} from "../types/PackedMarketRules.sol";
+import {PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @dev A market as it is now.
 struct MarketNow {
-    ConfigWord config;
-    BoardWord board;
-    RuleWord rules; // of the last opened day
+    PackedMarketConfig config;
+    PackedMarket board;
+    PackedMarketRules rules; // of the last opened day
     uint256 day; //    local days since 1970-01-01
 }
 
@@ -44,8 +44,8 @@ contract BlockTrades is IBlockTrades, EIP712 {
     IRuleSource public immutable RULES;
 
     mapping(bytes32 ticket => TicketStatus) private _tickets;
-    mapping(MarketId market => mapping(uint256 day => BlockDayWord)) private _days;
-    mapping(MarketId market => mapping(uint256 month => BlockMonthWord)) private _months;
+    mapping(MarketId market => mapping(uint256 day => PackedBlockDay)) private _days;
+    mapping(MarketId market => mapping(uint256 month => PackedBlockMonth)) private _months;
     mapping(MarketId market => FeeSchedule) private _fees;
 
     /// @dev One slot. `fees` hold from `fromDay` on, `earlier` before.
@@ -81,8 +81,8 @@ contract BlockTrades is IBlockTrades, EIP712 {
         _tickets[hash] = TicketStatus.Traded;
         uint256 turnover = uint256(ticket.lots) * ticket.price; // 2^40 · 2^41
         BlockFees memory ppm = feesOn(ticket.market, m.day);
-        uint256 sellerFee = ConfigWords.feeUp(turnover, ppm.sellerPpm);
-        uint256 buyerFee = ConfigWords.feeUp(turnover, ppm.buyerPpm);
+        uint256 sellerFee = PackedMarketConfigLib.feeUp(turnover, ppm.sellerPpm);
+        uint256 buyerFee = PackedMarketConfigLib.feeUp(turnover, ppm.buyerPpm);
         _count(ticket, m.day, tick, turnover, sellerFee + buyerFee);
         emit BlockTraded(
             ticket.market,
@@ -117,7 +117,7 @@ contract BlockTrades is IBlockTrades, EIP712 {
     }
 
     function _count(BlockTicket calldata ticket, uint256 day, uint256 tick, uint256 turnover, uint256 fees) private {
-        BlockDayWord word = _days[ticket.market][day];
+        PackedBlockDay word = _days[ticket.market][day];
         if (word.full()) revert BlockTradesDayFull(ticket.market, day);
         _days[ticket.market][day] = word.add(ticket.lots, turnover, fees, tick);
         uint256 month = _monthOf(day);
@@ -128,7 +128,7 @@ contract BlockTrades is IBlockTrades, EIP712 {
     function cancel(BlockTicket calldata ticket) external {
         bytes32 hash = ticketHash(ticket);
         (ParticipantId by, uint8 rights,) = PARTICIPANTS.walletOf(msg.sender);
-        if ((by != ticket.seller && by != ticket.buyer) || rights & WalletWords.TRADE == 0) {
+        if ((by != ticket.seller && by != ticket.buyer) || rights & PackedWalletLib.TRADE == 0) {
             revert BlockTradesNotParty(msg.sender, by);
         }
         TicketStatus status = _tickets[hash];
@@ -188,9 +188,9 @@ contract BlockTrades is IBlockTrades, EIP712 {
         slots[1] = BookStore.boardSlot(id);
         slots[2] = BookStore.rulesSlot(id, 0);
         uint256[] memory words = EXCHANGE.load(slots);
-        m.config = ConfigWord.wrap(words[0]);
-        m.board = BoardWord.wrap(words[1]);
-        m.rules = RuleWord.wrap(words[2]);
+        m.config = PackedMarketConfig.wrap(words[0]);
+        m.board = PackedMarket.wrap(words[1]);
+        m.rules = PackedMarketRules.wrap(words[2]);
         m.day = m.config.localTime(block.timestamp) / 1 days;
     }
 
@@ -216,7 +216,7 @@ contract BlockTrades is IBlockTrades, EIP712 {
         uint256 base = m.config.base();
         uint256 size = m.config.tickSize();
         if (price > base) tick = (price - base) / size;
-        if (tick == 0 || tick > ConfigWords.MAX_TICK || m.config.price(tick) != price) {
+        if (tick == 0 || tick > PackedMarketConfigLib.MAX_TICK || m.config.price(tick) != price) {
             revert BlockTradesPriceOffGrid(price);
         }
         if (approved && ticket.lots != 0) return tick;
@@ -237,8 +237,8 @@ contract BlockTrades is IBlockTrades, EIP712 {
     {
         (ParticipantId owner, uint8 rights, uint8 status) = PARTICIPANTS.walletOf(wallet);
         if (
-            owner == ParticipantId.wrap(0) || owner != participant || rights & WalletWords.TRADE == 0
-                || status != WalletWords.ACTIVE
+            owner == ParticipantId.wrap(0) || owner != participant || rights & PackedWalletLib.TRADE == 0
+                || status != PackedWalletLib.ACTIVE
         ) revert BlockTradesNotParty(wallet, participant);
         if (!SignatureChecker.isValidSignatureNow(wallet, hash, signature)) {
             revert BlockTradesBadSignature(wallet, hash);
@@ -287,7 +287,7 @@ contract BlockTrades is IBlockTrades, EIP712 {
 
     /// @inheritdoc IBlockTrades
     function dayStatistics(MarketId market, uint256 day) external view returns (BlockStatistics memory) {
-        BlockDayWord word = _days[market][day];
+        PackedBlockDay word = _days[market][day];
         return BlockStatistics({
             lots: word.lots(),
             turnover: word.turnover(),
@@ -304,7 +304,7 @@ contract BlockTrades is IBlockTrades, EIP712 {
         view
         returns (BlockStatistics memory)
     {
-        BlockMonthWord word = _months[market][_month(year, month)];
+        PackedBlockMonth word = _months[market][_month(year, month)];
         return BlockStatistics({
             lots: word.lots(),
             turnover: word.turnover(),
@@ -323,7 +323,7 @@ contract BlockTrades is IBlockTrades, EIP712 {
     {
         uint256 number = _month(year, month);
         (lots, turnover) = EXCHANGE.listedMonth(market, number);
-        BlockMonthWord blocks = _months[market][number];
+        PackedBlockMonth blocks = _months[market][number];
         lots += blocks.lots();
         turnover += blocks.turnover();
         if (lots == 0) revert BlockTradesNoTradeInMonth(market, year, month);

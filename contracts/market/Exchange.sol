@@ -16,17 +16,19 @@ import {IExchangeCore} from "../../interfaces/market/IExchange.sol";
 import {MarketStatus} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
-import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
-import {BoardWord} from "../types/PackedMarket.sol";
+import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedMarket} from "../types/PackedMarket.sol";
 import {Book} from "../book/Book.sol";
 import {BookStore} from "../book/BookStore.sol";
 import {FillRecords} from "../book/FillRecords.sol";
-import {ConfigWord, ConfigWords} from "../types/PackedMarketConfig.sol";
-import {Entry, LevelWord, LevelWords} from "../types/PackedLevel.sol";
-import {OrderIds, OrderRequests} from "../types/PackedOrderRequest.sol";
+import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
+import {PackedLevel, PackedLevelLib} from "../types/PackedLevel.sol";
+import {PackedOrder} from "../types/PackedOrder.sol";
+import {OrderIdLib} from "../types/OrderIdLib.sol";
+import {OrderRequestLib} from "../types/OrderRequestLib.sol";
 import {RestingOrders} from "../book/RestingOrders.sol";
 import {Turn, Turns} from "../book/MatchState.sol";
-import {WalletWord, WalletWords} from "../types/PackedWallet.sol";
+import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeLedger} from "./ExchangeLedger.sol";
@@ -35,8 +37,8 @@ import {ExchangeExtension} from "./ExchangeExtension.sol";
 /// @title Exchange
 /// @notice Orders. The ledger: {ExchangeLedger}; the matching: {Book}; everything rarer: {ExchangeExtension}.
 contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
-    using OrderRequests for OrderRequest;
-    using OrderIds for OrderId;
+    using OrderRequestLib for OrderRequest;
+    using OrderIdLib for OrderId;
 
     constructor(address authority, IParticipantSource participants, IRuleSource rules)
         ExchangeBase(authority, participants, rules)
@@ -61,7 +63,7 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
 
     /// @inheritdoc IExchangeCore
     function cancel(OrderId id) external {
-        WalletWord wallet = WalletWord.wrap(BookStore.load(BookStore.walletSlot(msg.sender)));
+        PackedWallet wallet = PackedWallet.wrap(BookStore.load(BookStore.walletSlot(msg.sender)));
         if (!_cancel(id, wallet)) revert BookOrderNotOpen(id);
     }
 
@@ -85,7 +87,7 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
     {
         _checkCount(cancels.length);
         _checkCount(requests.length);
-        WalletWord word = WalletWord.wrap(BookStore.load(BookStore.walletSlot(wallet)));
+        PackedWallet word = PackedWallet.wrap(BookStore.load(BookStore.walletSlot(wallet)));
         for (uint256 i; i < cancels.length; ++i) {
             _cancel(cancels[i], word);
         }
@@ -111,23 +113,23 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
     /// @dev Loads what orders of one participant in one market need; reverts unless both may trade now. Writes all that is
     /// not written by each order ({Turns.unwritten}).
     function _sitDown(Turn memory t, uint256 market, uint256 participant) private {
-        ConfigWord config = _config(market);
-        BoardWord board = _board(market);
+        PackedMarketConfig config = _config(market);
+        PackedMarket board = _board(market);
         uint256 today = config.today(block.timestamp);
         if (
             board.day() != today || board.status() != uint256(MarketStatus.Trading)
                 || !config.inSession(board.sessions(), block.timestamp)
         ) ExchangeExtension(address(this)).refuseTrading(MarketId.wrap(uint16(market))); // reverts
-        AccountWord word = AccountWord.wrap(BookStore.load(BookStore.accountSlot(market, participant)));
+        PackedAccount word = PackedAccount.wrap(BookStore.load(BookStore.accountSlot(market, participant)));
         word = word.rolled(today, config.lastingKind());
         if (word.frozen()) revert ExchangeAccountFrozen(_participant(participant), MarketId.wrap(uint16(market)));
-        if (word.voids() == AccountWords.MAX_VOIDS) {
+        if (word.voids() == PackedAccountLib.MAX_VOIDS) {
             revert ExchangeAccountVoided(_participant(participant), MarketId.wrap(uint16(market)));
         }
         t.market = market;
         t.participant = participant;
         t.today = today;
-        t.stamp = config.lasting() ? LevelWords.LASTING : today;
+        t.stamp = config.lasting() ? PackedLevelLib.LASTING : today;
         t.lastDay = 0;
         t.config = config;
         t.board = board;
@@ -153,8 +155,8 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
     }
 
     function _getUp(Turn memory t) private {
-        BookStore.save(BookStore.accountSlot(t.market, t.participant), AccountWord.unwrap(t.account));
-        if (BoardWord.unwrap(t.board) != BoardWord.unwrap(t.boardBefore)) _saveBoard(t.market, t.board);
+        BookStore.save(BookStore.accountSlot(t.market, t.participant), PackedAccount.unwrap(t.account));
+        if (PackedMarket.unwrap(t.board) != PackedMarket.unwrap(t.boardBefore)) _saveBoard(t.market, t.board);
     }
 
     /// @dev `emit OrdersFilled(owner, request, fills)`, with the records where they were written.
@@ -170,24 +172,24 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
     // ------------------------------------------------------------------ cancelling
 
     /// @return done False when the order is not open.
-    function _cancel(OrderId id, WalletWord wallet) private returns (bool done) {
+    function _cancel(OrderId id, PackedWallet wallet) private returns (bool done) {
         uint256 market = id.market();
-        ConfigWord config = _config(market);
+        PackedMarketConfig config = _config(market);
         uint256 today = config.today(block.timestamp);
         uint256 stamp = config.stamp(today);
-        (Entry entry, LevelWord level) = RestingOrders.find(id, stamp);
-        uint256 lots = entry.entryLots();
+        (PackedOrder entry, PackedLevel level) = RestingOrders.find(id, stamp);
+        uint256 lots = entry.lots();
         if (lots == 0) return false;
 
         uint256 owner = entry.owner();
         uint256 flags = entry.flags();
         uint256 slot = BookStore.accountSlot(market, owner);
-        AccountWord word = AccountWord.wrap(BookStore.load(slot));
+        PackedAccount word = PackedAccount.wrap(BookStore.load(slot));
         bool reserves; // the order is not void
-        if (stamp == LevelWords.LASTING) {
-            if (today > ConfigWords.MAX_DAY) today = ConfigWords.MAX_DAY; // everybody gets out
+        if (stamp == PackedLevelLib.LASTING) {
+            if (today > PackedMarketConfigLib.MAX_DAY) today = PackedMarketConfigLib.MAX_DAY; // everybody gets out
             word = word.rolled(today, config.lastingKind());
-            reserves = word.signature() == flags & AccountWords.SIGNATURE;
+            reserves = word.signature() == flags & PackedAccountLib.SIGNATURE;
             if (reserves && !RestingOrders.expired(id, flags, today)) _checkOwner(id, owner, wallet);
         } else {
             word = word.rolled(today, 0);
@@ -198,9 +200,9 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
             if (id.side() == 1) {
                 word = word.releaseLots(lots);
             } else {
-                word = word.releaseCash(ConfigWords.escrow(lots, config.price(id.tick()), config.makerPpm()));
+                word = word.releaseCash(PackedMarketConfigLib.escrow(lots, config.price(id.tick()), config.makerPpm()));
             }
-            BookStore.save(slot, AccountWord.unwrap(word));
+            BookStore.save(slot, PackedAccount.unwrap(word));
         }
         RestingOrders.remove(id, level, stamp, lots);
         // 16 and 24 bits
@@ -208,9 +210,11 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
         return true;
     }
 
-    function _checkOwner(OrderId id, uint256 owner, WalletWord wallet) private view {
+    function _checkOwner(OrderId id, uint256 owner, PackedWallet wallet) private view {
         if (owner != wallet.participant()) revert BookOrderNotYours(id, uint24(owner));
-        if (wallet.rights() & WalletWords.TRADE == 0) revert ExchangeRightMissing(msg.sender, WalletWords.TRADE);
+        if (wallet.rights() & PackedWalletLib.TRADE == 0) {
+            revert ExchangeRightMissing(msg.sender, PackedWalletLib.TRADE);
+        }
     }
 
     // ------------------------------------------------------------------ deposits of units

@@ -11,12 +11,12 @@ import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRetireOnly, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
-import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
-import {BoardWord} from "../types/PackedMarket.sol";
+import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedMarket} from "../types/PackedMarket.sol";
 import {BookStore} from "../book/BookStore.sol";
-import {ConfigWord, ConfigWords} from "../types/PackedMarketConfig.sol";
-import {RuleWord} from "../types/PackedMarketRules.sol";
-import {WalletWord, WalletWords} from "../types/PackedWallet.sol";
+import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
+import {PackedMarketRules} from "../types/PackedMarketRules.sol";
+import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @title ExchangeBase
 /// @notice What {Exchange} and {ExchangeExtension} share: storage, who a wallet is, accounts, custody.
@@ -65,13 +65,13 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
 
     // ------------------------------------------------------------------ wallets
 
-    function _sync(address wallet) internal returns (WalletWord word) {
+    function _sync(address wallet) internal returns (PackedWallet word) {
         (ParticipantId participant, uint8 rights, uint8 status) = PARTICIPANTS.walletOf(wallet);
         if (ParticipantId.unwrap(participant) >= FIRST_HOUSE) revert ExchangeWalletUnknown(wallet);
-        word = WalletWords.pack(ParticipantId.unwrap(participant), rights, status);
+        word = PackedWalletLib.pack(ParticipantId.unwrap(participant), rights, status);
         uint256 slot = BookStore.walletSlot(wallet);
-        if (BookStore.load(slot) == WalletWord.unwrap(word)) return word;
-        BookStore.save(slot, WalletWord.unwrap(word));
+        if (BookStore.load(slot) == PackedWallet.unwrap(word)) return word;
+        BookStore.save(slot, PackedWallet.unwrap(word));
         emit WalletSynced(wallet, participant, rights, status);
     }
 
@@ -83,31 +83,31 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
 
     /// @dev The participant of a wallet that may trade, by what is remembered.
     function _trader(address wallet) internal returns (ParticipantId) {
-        WalletWord word = WalletWord.wrap(BookStore.load(BookStore.walletSlot(wallet)));
+        PackedWallet word = PackedWallet.wrap(BookStore.load(BookStore.walletSlot(wallet)));
         if (!word.mayTrade()) word = _traderAnew(wallet);
         return ParticipantId.wrap(word.participant());
     }
 
     /// @dev A wallet that is not known, or was not allowed to trade when it was last looked at.
-    function _traderAnew(address wallet) private returns (WalletWord word) {
+    function _traderAnew(address wallet) private returns (PackedWallet word) {
         word = _sync(wallet);
         if (word.participant() == 0) revert ExchangeWalletUnknown(wallet);
-        if (word.status() != WalletWords.ACTIVE) {
+        if (word.status() != PackedWalletLib.ACTIVE) {
             revert ExchangeParticipantNotActive(ParticipantId.wrap(word.participant()), word.status());
         }
-        if (!word.mayTrade()) revert ExchangeRightMissing(wallet, WalletWords.TRADE);
+        if (!word.mayTrade()) revert ExchangeRightMissing(wallet, PackedWalletLib.TRADE);
     }
 
     /// @dev The account, with a holding limit if it has none yet: it has just been opened.
-    function _begun(AccountWord word, ParticipantId participant, MarketId market) internal returns (AccountWord) {
+    function _begun(PackedAccount word, ParticipantId participant, MarketId market) internal returns (PackedAccount) {
         if (word.limit() != 0) return word;
-        if (address(_limits) == address(0)) return word.withLimit(AccountWords.NO_LIMIT);
+        if (address(_limits) == address(0)) return word.withLimit(PackedAccountLib.NO_LIMIT);
         _limits.allot(participant, market, 0);
         return _account(participant, market);
     }
 
     /// @dev The account, as saved, with room for `lots` more if the participant's other accounts have it unused.
-    function _gathered(ParticipantId participant, MarketId market, uint256 lots) internal returns (AccountWord) {
+    function _gathered(ParticipantId participant, MarketId market, uint256 lots) internal returns (PackedAccount) {
         if (address(_limits) != address(0)) _limits.allot(participant, market, lots);
         return _account(participant, market);
     }
@@ -129,18 +129,19 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     }
 
     /// @dev The account as of today, whatever day it was last touched.
-    function _account(ParticipantId participant, MarketId market) internal view returns (AccountWord) {
+    function _account(ParticipantId participant, MarketId market) internal view returns (PackedAccount) {
         uint256 id = MarketId.unwrap(market);
-        ConfigWord config = _config(id);
+        PackedMarketConfig config = _config(id);
         uint256 today = config.today(block.timestamp);
-        if (today > ConfigWords.MAX_DAY) today = ConfigWords.MAX_DAY; // no trading any more, but everybody gets out
-        return AccountWord.wrap(BookStore.load(BookStore.accountSlot(id, ParticipantId.unwrap(participant))))
+        if (today > PackedMarketConfigLib.MAX_DAY) today = PackedMarketConfigLib.MAX_DAY; // no trading any more, but everybody gets out
+        return PackedAccount.wrap(BookStore.load(BookStore.accountSlot(id, ParticipantId.unwrap(participant))))
             .rolled(today, config.lastingKind());
     }
 
-    function _saveAccount(ParticipantId participant, MarketId market, AccountWord word) internal {
+    function _saveAccount(ParticipantId participant, MarketId market, PackedAccount word) internal {
         BookStore.save(
-            BookStore.accountSlot(MarketId.unwrap(market), ParticipantId.unwrap(participant)), AccountWord.unwrap(word)
+            BookStore.accountSlot(MarketId.unwrap(market), ParticipantId.unwrap(participant)),
+            PackedAccount.unwrap(word)
         );
     }
 
@@ -152,7 +153,7 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
 
     function _addCustodyCash(MarketAssets storage assets, uint256 cash) internal {
         uint256 total = assets.cash + cash;
-        if (total > AccountWords.MAX_CASH) revert ExchangeLedgerFull(total, AccountWords.MAX_CASH);
+        if (total > PackedAccountLib.MAX_CASH) revert ExchangeLedgerFull(total, PackedAccountLib.MAX_CASH);
         assets.cash = uint128(total); // below 2^51
     }
 
@@ -174,25 +175,25 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
         if (assets.currency == address(0)) revert ExchangeMarketUnknown(market);
     }
 
-    function _config(uint256 market) internal view returns (ConfigWord) {
-        return ConfigWord.wrap(BookStore.load(BookStore.configSlot(market)));
+    function _config(uint256 market) internal view returns (PackedMarketConfig) {
+        return PackedMarketConfig.wrap(BookStore.load(BookStore.configSlot(market)));
     }
 
-    function _saveConfig(uint256 market, ConfigWord config) internal {
-        _save(BookStore.configSlot(market), ConfigWord.unwrap(config));
+    function _saveConfig(uint256 market, PackedMarketConfig config) internal {
+        _save(BookStore.configSlot(market), PackedMarketConfig.unwrap(config));
     }
 
-    function _board(uint256 market) internal view returns (BoardWord) {
-        return BoardWord.wrap(BookStore.load(BookStore.boardSlot(market)));
+    function _board(uint256 market) internal view returns (PackedMarket) {
+        return PackedMarket.wrap(BookStore.load(BookStore.boardSlot(market)));
     }
 
-    function _saveBoard(uint256 market, BoardWord board) internal {
-        _save(BookStore.boardSlot(market), BoardWord.unwrap(board));
+    function _saveBoard(uint256 market, PackedMarket board) internal {
+        _save(BookStore.boardSlot(market), PackedMarket.unwrap(board));
     }
 
     /// @dev Rules that hold (0), rules that the next day adopts (1; a word of 0 = no others).
-    function _rules(uint256 market, uint256 which) internal view returns (RuleWord) {
-        return RuleWord.wrap(BookStore.load(BookStore.rulesSlot(market, which)));
+    function _rules(uint256 market, uint256 which) internal view returns (PackedMarketRules) {
+        return PackedMarketRules.wrap(BookStore.load(BookStore.rulesSlot(market, which)));
     }
 
     function _save(uint256 slot, uint256 word) internal {

@@ -13,8 +13,8 @@ import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
-import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
-import {WalletWords} from "../types/PackedWallet.sol";
+import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedWalletLib} from "../types/PackedWallet.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {ExchangeMarkets} from "./ExchangeMarkets.sol";
 
@@ -53,7 +53,7 @@ contract ExchangeExtension is ExchangeMarkets {
     {
         _checkController(DEBIT);
         MarketAssets storage assets = _market(market);
-        AccountWord word = _account(participant, market);
+        PackedAccount word = _account(participant, market);
         taken = amount < word.cash() ? amount : word.cash();
         taken -= taken % CENT;
         if (taken == 0) return 0;
@@ -73,7 +73,7 @@ contract ExchangeExtension is ExchangeMarkets {
         _market(market);
         if (to == NOBODY) revert ExchangeWalletUnknown(address(0));
         taken = _seizeLots(from, market, lots);
-        AccountWord word = _account(to, market);
+        PackedAccount word = _account(to, market);
         word = _begun(word, to, market);
         bool bound = _config(MarketId.unwrap(market)).retireOnly();
         _saveAccount(to, market, bound ? word.boughtNow(taken, 0) : word.addLots(taken));
@@ -86,7 +86,7 @@ contract ExchangeExtension is ExchangeMarkets {
 
     /// @dev Takes lots out of an account, ending its open orders when it must.
     function _seizeLots(ParticipantId participant, MarketId market, uint256 lots) private returns (uint256 taken) {
-        AccountWord word = _account(participant, market);
+        PackedAccount word = _account(participant, market);
         taken = lots < word.lots() ? lots : word.lots();
         if (taken > word.lots() - word.inAsks()) word = _void(participant, market, word);
         _saveAccount(participant, market, word.subLots(taken));
@@ -94,7 +94,7 @@ contract ExchangeExtension is ExchangeMarkets {
 
     /// @dev Ends all open orders of the account. They stay in their queues as void ones: an order carries the count of voids
     /// it was placed under and lives only under that; whoever meets it steps over it, anyone may clear it away.
-    function _void(ParticipantId participant, MarketId market, AccountWord word) private returns (AccountWord) {
+    function _void(ParticipantId participant, MarketId market, PackedAccount word) private returns (PackedAccount) {
         if (word.inAsks() == 0 && word.inBids() == 0) return word;
         emit OrdersVoided(_accountId(participant, market));
         return word.voided();
@@ -115,7 +115,7 @@ contract ExchangeExtension is ExchangeMarkets {
         uint8 next = on ? causes | cause : causes & ~cause;
         if (next == causes) return;
         _freezeCauses[id] = next;
-        AccountWord word = _account(participant, market);
+        PackedAccount word = _account(participant, market);
         if (next != 0) word = _void(participant, market, word);
         _saveAccount(participant, market, word.withFrozen(next != 0));
         emit AccountFrozen(id, next != 0, next);
@@ -129,7 +129,7 @@ contract ExchangeExtension is ExchangeMarkets {
         // Who has only applied is not barred: it cannot trade anyway, and must not find itself frozen once approved.
         bool barred;
         for (uint256 i; i < wallets.length; ++i) {
-            barred = _sync(wallets[i]).status() > WalletWords.ACTIVE;
+            barred = _sync(wallets[i]).status() > PackedWalletLib.ACTIVE;
         }
         for (uint256 i; i < markets.length; ++i) {
             _setFreezeCause(participant, markets[i], CAUSE_STATUS, barred);
@@ -148,17 +148,19 @@ contract ExchangeExtension is ExchangeMarkets {
     function setHoldingLimit(ParticipantId participant, MarketId market, uint256 limit) external {
         _checkMarketPower(market);
         // More lots than a market can have need no limit.
-        if (limit >= AccountWords.MAX_LOTS || address(_limits) == address(0)) revert ExchangeBadConfig("holdingLimit");
+        if (limit >= PackedAccountLib.MAX_LOTS || address(_limits) == address(0)) {
+            revert ExchangeBadConfig("holdingLimit");
+        }
         _limits.order(participant, market, limit, msg.sender);
     }
 
     /// @inheritdoc IExchangeExtension
     function setShare(ParticipantId participant, MarketId market, int256 lots) external {
         _checkController(LIMIT);
-        uint256 biased = AccountWords.NO_LIMIT;
+        uint256 biased = PackedAccountLib.NO_LIMIT;
         if (lots != type(int256).max) {
-            biased = AccountWords.clampLimit(int256(AccountWords.LIMIT_BIAS) + lots);
-            lots = int256(biased) - int256(AccountWords.LIMIT_BIAS); // 34 bits
+            biased = PackedAccountLib.clampLimit(int256(PackedAccountLib.LIMIT_BIAS) + lots);
+            lots = int256(biased) - int256(PackedAccountLib.LIMIT_BIAS); // 34 bits
         }
         _saveAccount(participant, market, _account(participant, market).withLimit(biased));
         emit HoldingLimitSet(_accountId(participant, market), lots);
@@ -205,10 +207,10 @@ contract ExchangeExtension is ExchangeMarkets {
         if (lots | cash == 0) revert ExchangeZeroAmount();
 
         _market(market);
-        AccountWord giver = _account(from, market);
-        AccountWord taker = _account(to, market);
-        taker = toHouse ? taker.withLimit(AccountWords.NO_LIMIT) : _begun(taker, to, market);
-        giver = fromHouse ? giver.withLimit(AccountWords.NO_LIMIT) : _begun(giver, from, market);
+        PackedAccount giver = _account(from, market);
+        PackedAccount taker = _account(to, market);
+        taker = toHouse ? taker.withLimit(PackedAccountLib.NO_LIMIT) : _begun(taker, to, market);
+        giver = fromHouse ? giver.withLimit(PackedAccountLib.NO_LIMIT) : _begun(giver, from, market);
         if (lots != 0) {
             if (giver.frozen()) revert ExchangeAccountFrozen(from, market);
             if (lots > giver.freeLots()) revert BookInsufficientLots(giver.freeLots(), lots);
@@ -267,13 +269,13 @@ contract ExchangeExtension is ExchangeMarkets {
         MarketAssets storage source = _market(from);
         MarketAssets storage target = _market(to);
         if (source.currency != target.currency) revert ExchangeBadConfig("currency");
-        AccountWord word = _account(participant, from);
+        PackedAccount word = _account(participant, from);
         if (word.frozen()) revert ExchangeAccountFrozen(participant, from);
         if (amount > word.freeCash()) revert BookInsufficientCash(word.freeCash(), amount);
         source.cash -= uint128(amount); // below 2^51
         _saveAccount(participant, from, word.subCash(amount));
         _addCustodyCash(target, amount);
-        AccountWord other = _begun(_account(participant, to), participant, to);
+        PackedAccount other = _begun(_account(participant, to), participant, to);
         _saveAccount(participant, to, other.addCash(amount));
         emit CashMoved(_accountId(participant, from), _accountId(participant, to), amount);
     }

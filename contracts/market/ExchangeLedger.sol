@@ -6,8 +6,8 @@ import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeE
 import {AccountId, BookInsufficientCash, BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
 import {Account, IExchangeCore, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
-import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
-import {WalletWord, WalletWords} from "../types/PackedWallet.sol";
+import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 
 /// @title ExchangeLedger
@@ -32,10 +32,12 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         MarketAssets storage assets = _market(market);
         ParticipantId participant = _participantOf(wallet);
         if (amount == 0) revert ExchangeZeroAmount();
-        if (amount > AccountWords.MAX_CASH / CENT) revert ExchangeLedgerFull(amount, AccountWords.MAX_CASH / CENT);
+        if (amount > PackedAccountLib.MAX_CASH / CENT) {
+            revert ExchangeLedgerFull(amount, PackedAccountLib.MAX_CASH / CENT);
+        }
         uint256 cash = amount * CENT;
         _addCustodyCash(assets, cash);
-        AccountWord word = _begun(_account(participant, market), participant, market);
+        PackedAccount word = _begun(_account(participant, market), participant, market);
         _saveAccount(participant, market, word.addCash(cash));
         emit CashDeposited(_accountId(participant, market), wallet, cash);
 
@@ -53,9 +55,9 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         uint256 lots = units / lotSize;
         if (lots == 0 || lots * lotSize != units) revert ExchangeNotWholeLots(units, lotSize);
         uint256 total = assets.lots + lots;
-        if (total > AccountWords.MAX_LOTS) revert ExchangeLedgerFull(total, AccountWords.MAX_LOTS);
+        if (total > PackedAccountLib.MAX_LOTS) revert ExchangeLedgerFull(total, PackedAccountLib.MAX_LOTS);
         assets.lots = uint128(total); // below 2^33
-        AccountWord word = _account(participant, market);
+        PackedAccount word = _account(participant, market);
         // A new account's limit is made from what the wallets hold after the units have left.
         if (word.limit() == 0) word = _begun(word, participant, market);
         else word = word.shiftLimit(int256(lots)); // below 2^33
@@ -72,7 +74,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         MarketAssets storage assets = _market(market);
         ParticipantId participant = _withdrawer(to);
         if (lots == 0) revert ExchangeZeroAmount();
-        AccountWord word = _account(participant, market);
+        PackedAccount word = _account(participant, market);
         if (word.frozen()) revert ExchangeAccountFrozen(participant, market);
         if (lots > word.freeLots()) revert BookInsufficientLots(word.freeLots(), lots);
         AccountId id = _accountId(participant, market);
@@ -88,7 +90,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         MarketAssets storage assets = _market(market);
         ParticipantId participant = _withdrawer(to);
         if (amount == 0) revert ExchangeZeroAmount();
-        AccountWord word = _account(participant, market);
+        PackedAccount word = _account(participant, market);
         if (word.frozen()) revert ExchangeAccountFrozen(participant, market);
         uint256 cash = amount * CENT;
         if (cash > word.freeCash()) revert BookInsufficientCash(word.freeCash(), cash);
@@ -100,11 +102,13 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
 
     /// @dev The caller's participant, if it may withdraw to `to`: the register itself is asked about both wallets.
     function _withdrawer(address to) private returns (ParticipantId participant) {
-        WalletWord word = _sync(msg.sender);
+        PackedWallet word = _sync(msg.sender);
         participant = ParticipantId.wrap(word.participant());
         if (participant == NOBODY) revert ExchangeWalletUnknown(msg.sender);
-        if (word.status() != WalletWords.ACTIVE) revert ExchangeParticipantNotActive(participant, word.status());
-        if (word.rights() & WalletWords.WITHDRAW == 0) revert ExchangeRightMissing(msg.sender, WalletWords.WITHDRAW);
+        if (word.status() != PackedWalletLib.ACTIVE) revert ExchangeParticipantNotActive(participant, word.status());
+        if (word.rights() & PackedWalletLib.WITHDRAW == 0) {
+            revert ExchangeRightMissing(msg.sender, PackedWalletLib.WITHDRAW);
+        }
         if (to != msg.sender && _participantOf(to) != participant) revert ExchangeForeignWallet(to, participant);
     }
 
@@ -117,7 +121,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
 
     /// @inheritdoc IExchangeCore
     function account(ParticipantId participant, MarketId market) external view returns (Account memory) {
-        AccountWord word = _account(participant, market);
+        PackedAccount word = _account(participant, market);
         return Account({
             lots: word.lots(),
             lotsInAsks: word.inAsks(),

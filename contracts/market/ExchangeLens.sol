@@ -35,12 +35,14 @@ import {
 } from "../../interfaces/market/IExchangeBase.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {MarketId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
-import {AccountWord, AccountWords} from "../types/PackedAccount.sol";
+import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
 import {BookStore} from "../book/BookStore.sol";
-import {ConfigWord, ConfigWords} from "../types/PackedMarketConfig.sol";
-import {Entry, LevelWord, LevelWords} from "../types/PackedLevel.sol";
-import {OrderIds, OrderRequests} from "../types/PackedOrderRequest.sol";
-import {RuleWord} from "../types/PackedMarketRules.sol";
+import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
+import {PackedLevel} from "../types/PackedLevel.sol";
+import {PackedOrder, PackedOrderLib} from "../types/PackedOrder.sol";
+import {OrderIdLib} from "../types/OrderIdLib.sol";
+import {OrderRequestLib} from "../types/OrderRequestLib.sol";
+import {PackedMarketRules} from "../types/PackedMarketRules.sol";
 import {BookReader} from "./BookReader.sol";
 import {MarketHours} from "./MarketHours.sol";
 import {OrderCoder} from "./OrderCoder.sol";
@@ -50,8 +52,8 @@ import {OrderCoder} from "./OrderCoder.sol";
 /// @dev The quote follows the book's rules in its own way, over a queue read order by order; a fuzz test holds both
 /// against each other.
 contract ExchangeLens is OrderCoder, BookReader {
-    using OrderRequests for OrderRequest;
-    using OrderIds for OrderId;
+    using OrderRequestLib for OrderRequest;
+    using OrderIdLib for OrderId;
 
     uint256 private constant MAX_LEVELS = 100;
 
@@ -64,9 +66,9 @@ contract ExchangeLens is OrderCoder, BookReader {
         View memory v = _view(id);
         day.status = MarketStatus(v.board.status());
         day.opensAt = nextSession(id);
-        RuleWord rules = _rules(v.market, 1);
+        PackedMarketRules rules = _rules(v.market, 1);
         if (v.current) rules = _rules(v.market, 0);
-        else if (RuleWord.unwrap(rules) == 0) rules = _rules(v.market, 0);
+        else if (PackedMarketRules.unwrap(rules) == 0) rules = _rules(v.market, 0);
         day.phase = MarketPhase(
             MarketHours.phase(
                 EXCHANGE.RULES(),
@@ -99,14 +101,14 @@ contract ExchangeLens is OrderCoder, BookReader {
         config.basePrice = uint40(v.config.base());
         config.tickSize = uint24(v.config.tickSize());
         config.referenceTick = uint16(v.board.last());
-        config.utcQuarters = int8(int256(v.config.utc()) - int256(ConfigWords.UTC_BIAS));
+        config.utcQuarters = int8(int256(v.config.utc()) - int256(PackedMarketConfigLib.UTC_BIAS));
         config.feeAccount = ParticipantId.wrap(uint24(v.config.feeAccount()));
         config.rules = _rulesOf(_rules(v.market, 0));
         next = _rulesOf(_rules(v.market, 1));
         if (next.minimumLots == 0) next = config.rules;
     }
 
-    function _rulesOf(RuleWord word) private pure returns (MarketRules memory rules) {
+    function _rulesOf(PackedMarketRules word) private pure returns (MarketRules memory rules) {
         // Each cast is to the width of the field.
         rules.bandPpm = uint32(word.bandPpm());
         rules.takerFeePpm = uint16(word.takerPpm());
@@ -149,7 +151,7 @@ contract ExchangeLens is OrderCoder, BookReader {
 
     function _firstOpen(View memory v, uint256 side) private view returns (uint256) {
         for (Cursor memory c = _begin(v, side); c.tick != 0; _advance(v, c)) {
-            for (Entry entry = _next(v, c); entry.entryLots() != 0; entry = _next(v, c)) {
+            for (PackedOrder entry = _next(v, c); entry.lots() != 0; entry = _next(v, c)) {
                 if (_isOpen(v, c, entry, _account(v, entry.owner()))) return c.tick;
             }
         }
@@ -165,9 +167,9 @@ contract ExchangeLens is OrderCoder, BookReader {
         Cursor memory c = _begin(v, uint256(side));
         while (c.tick != 0 && count < levels) {
             DepthLevel memory level = found[count];
-            for (Entry entry = _next(v, c); entry.entryLots() != 0; entry = _next(v, c)) {
+            for (PackedOrder entry = _next(v, c); entry.lots() != 0; entry = _next(v, c)) {
                 if (!_isOpen(v, c, entry, _account(v, entry.owner()))) continue;
-                level.lots += entry.entryLots();
+                level.lots += entry.lots();
                 ++level.orders;
             }
             if (level.lots != 0) {
@@ -195,18 +197,19 @@ contract ExchangeLens is OrderCoder, BookReader {
     function _order(OrderId id) private view returns (uint256, ParticipantId, uint256) {
         View memory v = _view(MarketId.wrap(uint16(id.market()))); // whatever stands above was never given out
         uint256 key = BookStore.levelKey(v.market, id.side() & 1, id.tick());
-        LevelWord level = LevelWord.wrap(_word(BookStore.levelSlot(key)));
+        PackedLevel level = PackedLevel.wrap(_word(BookStore.levelSlot(key)));
         uint256 index = id.index();
         if (
             id.side() > 1 || id.market() != v.market || level.day() != v.stamp || level.epoch() != id.epoch()
                 || index < level.head() || index >= level.tail()
         ) return (0, ParticipantId.wrap(0), 0);
-        uint256 pack = index < 2 ? LevelWord.unwrap(level) << 128 : _word(BookStore.entriesSlot(key, (index - 2) >> 2));
-        Entry entry = LevelWords.pick(pack, (index + 2) & 3);
+        uint256 pack =
+            index < 2 ? PackedLevel.unwrap(level) << 128 : _word(BookStore.entriesSlot(key, (index - 2) >> 2));
+        PackedOrder entry = PackedOrderLib.at(pack, (index + 2) & 3);
         (bool open, uint256 day) = _life(v, key, index, entry, _account(v, entry.owner()));
         if (!open) return (0, ParticipantId.wrap(0), 0);
         if (day != 0) day += v.config.dayZero();
-        return (entry.entryLots(), ParticipantId.wrap(uint24(entry.owner())), day); // 24 bits of an order
+        return (entry.lots(), ParticipantId.wrap(uint24(entry.owner())), day); // 24 bits of an order
     }
 
     // ------------------------------------------------------------------ quote
@@ -237,11 +240,11 @@ contract ExchangeLens is OrderCoder, BookReader {
             uint256 day = v.config.dayZero() + v.today;
             return abi.encodeWithSelector(IExchangeBase.ExchangeDayNotOpened.selector, id, day);
         }
-        AccountWord account = _account(v, who);
+        PackedAccount account = _account(v, who);
         if (who != 0 && account.frozen()) {
             return abi.encodeWithSelector(IExchangeBase.ExchangeAccountFrozen.selector, who, id);
         }
-        if (account.voids() == AccountWords.MAX_VOIDS) {
+        if (account.voids() == PackedAccountLib.MAX_VOIDS) {
             return abi.encodeWithSelector(IExchangeBase.ExchangeAccountVoided.selector, who, id);
         }
 
@@ -255,10 +258,10 @@ contract ExchangeLens is OrderCoder, BookReader {
 
         if (request.malformed()) return abi.encodeWithSelector(BookOrderMalformed.selector, request);
         uint256 force = request.timeInForce();
-        if (force > OrderRequests.FILL_OR_KILL && !v.config.lasting()) {
+        if (force > OrderRequestLib.FILL_OR_KILL && !v.config.lasting()) {
             return abi.encodeWithSelector(BookOrderOutlivesDay.selector, force);
         }
-        if (force == OrderRequests.GOOD_TILL_DATE && request.expiry() < v.today) {
+        if (force == OrderRequestLib.GOOD_TILL_DATE && request.expiry() < v.today) {
             return abi.encodeWithSelector(BookExpiryPassed.selector, request.expiry(), v.today);
         }
 
@@ -290,12 +293,12 @@ contract ExchangeLens is OrderCoder, BookReader {
             return abi.encodeWithSelector(BookInsufficientCash.selector, free, q.cash);
         }
         uint256 needed = request.minimum();
-        if (request.timeInForce() == OrderRequests.FILL_OR_KILL) needed = request.lots();
+        if (request.timeInForce() == OrderRequestLib.FILL_OR_KILL) needed = request.lots();
         if (q.filled < needed) return abi.encodeWithSelector(BookNotFilled.selector, q.filled, needed);
 
         if (request.side() == 0 && q.rests != 0) {
             if (who != 0) free -= q.cash;
-            uint256 escrow = ConfigWords.escrow(q.rests, v.config.price(request.tick()), v.config.makerPpm());
+            uint256 escrow = PackedMarketConfigLib.escrow(q.rests, v.config.price(request.tick()), v.config.makerPpm());
             if (escrow > free) return abi.encodeWithSelector(BookInsufficientCash.selector, free, escrow);
         }
         return "";
@@ -315,7 +318,7 @@ contract ExchangeLens is OrderCoder, BookReader {
         uint256 records; //     that may still be written
         uint256 holes; //       that may still be stepped over
         uint256 levels; //      that may still be traded at
-        AccountWord own;
+        PackedAccount own;
         uint256[] buyers; //    makers with a holding limit: `lots bought on this walk << 24 | participant`
         uint256 buyerCount;
     }
@@ -333,14 +336,14 @@ contract ExchangeLens is OrderCoder, BookReader {
         w.own = _account(v, who);
         w.buyers = new uint256[](request.side() == 1 ? w.records : 0);
         w.maxTurnover = request.side() == 0 && request.maximumCost() != 0
-            ? ConfigWords.turnoverWithin(request.maximumCost(), v.config.takerPpm())
+            ? PackedMarketConfigLib.turnoverWithin(request.maximumCost(), v.config.takerPpm())
             : type(uint256).max;
 
         Cursor memory c = _begin(v, 1 - request.side());
         while (w.left != 0) {
             if (c.tick == 0 || !_crosses(request, c.tick)) {
                 q.stop = c.tick == 0 ? QuoteStop.BookEmpty : QuoteStop.PriceLimit;
-                if (OrderRequests.mayRest(request.timeInForce())) q.rests = w.left;
+                if (OrderRequestLib.mayRest(request.timeInForce())) q.rests = w.left;
                 break;
             }
             uint256 price = v.config.price(c.tick);
@@ -355,7 +358,7 @@ contract ExchangeLens is OrderCoder, BookReader {
             if (q.worstTick == c.tick) --w.levels; // a price without an open order is none
             _advance(v, c);
         }
-        q.fee = ConfigWords.feeUp(q.turnover, v.config.takerPpm());
+        q.fee = PackedMarketConfigLib.feeUp(q.turnover, v.config.takerPpm());
         q.cash = request.side() == 0 ? q.turnover + q.fee : q.turnover - q.fee;
     }
 
@@ -368,7 +371,7 @@ contract ExchangeLens is OrderCoder, BookReader {
         uint256 open = c.level.lots();
         while (w.want != 0 && open != 0) {
             c.holes = 0;
-            Entry entry = _next(v, c);
+            PackedOrder entry = _next(v, c);
             if (c.holes > w.holes || w.records == 0) {
                 q.stop = QuoteStop.RecordLimit;
                 return false;
@@ -384,18 +387,21 @@ contract ExchangeLens is OrderCoder, BookReader {
     }
 
     /// @return ended Lots that leave the book; 0 = the walk stops here.
-    function _meetOwn(View memory v, OrderRequest request, Cursor memory c, Entry entry, Walk memory w, Quote memory q)
-        private
-        view
-        returns (uint256 ended)
-    {
-        ended = entry.entryLots();
+    function _meetOwn(
+        View memory v,
+        OrderRequest request,
+        Cursor memory c,
+        PackedOrder entry,
+        Walk memory w,
+        Quote memory q
+    ) private view returns (uint256 ended) {
+        ended = entry.lots();
         if (_isOpen(v, c, entry, w.own)) {
-            if (request.selfTrade() == OrderRequests.CANCEL_INCOMING) {
+            if (request.selfTrade() == OrderRequestLib.CANCEL_INCOMING) {
                 q.stop = QuoteStop.SelfTradeStop;
                 return 0;
             }
-            if (request.selfTrade() == OrderRequests.DECREMENT) {
+            if (request.selfTrade() == OrderRequestLib.DECREMENT) {
                 if (ended > w.left) ended = w.left;
                 w.left -= ended;
                 if (w.want > w.left) w.want = w.left;
@@ -405,13 +411,16 @@ contract ExchangeLens is OrderCoder, BookReader {
     }
 
     /// @return ended Lots that leave the book; 0 = the walk stops here.
-    function _meet(View memory v, OrderRequest request, Cursor memory c, Entry entry, Walk memory w, Quote memory q)
-        private
-        view
-        returns (uint256 ended)
-    {
-        AccountWord maker = _account(v, entry.owner());
-        ended = entry.entryLots();
+    function _meet(
+        View memory v,
+        OrderRequest request,
+        Cursor memory c,
+        PackedOrder entry,
+        Walk memory w,
+        Quote memory q
+    ) private view returns (uint256 ended) {
+        PackedAccount maker = _account(v, entry.owner());
+        ended = entry.lots();
         if (!_isOpen(v, c, entry, maker)) {
             --w.records;
             return ended;
@@ -437,7 +446,11 @@ contract ExchangeLens is OrderCoder, BookReader {
     }
 
     /// @dev How many of `lots` a maker may still buy, counting what it has bought on this walk.
-    function _fits(Walk memory w, uint256 owner, AccountWord maker, uint256 lots) private pure returns (uint256 fits) {
+    function _fits(Walk memory w, uint256 owner, PackedAccount maker, uint256 lots)
+        private
+        pure
+        returns (uint256 fits)
+    {
         int256 room = maker.room();
         if (room == type(int256).max) return lots;
         uint256 i;
@@ -460,10 +473,10 @@ contract ExchangeLens is OrderCoder, BookReader {
 
     /// @inheritdoc IExchangeLens
     function tickOf(MarketId id, uint256 price) external view returns (uint16) {
-        ConfigWord config = _view(id).config;
+        PackedMarketConfig config = _view(id).config;
         uint256 base = config.base();
         uint256 tick = price > base ? (price - base) / config.tickSize() : 0;
-        if (tick == 0 || tick > ConfigWords.MAX_TICK || config.price(tick) != price) {
+        if (tick == 0 || tick > PackedMarketConfigLib.MAX_TICK || config.price(tick) != price) {
             revert LensPriceOffGrid(price, base, config.tickSize());
         }
         return uint16(tick); // checked

@@ -7,11 +7,11 @@ import {CloseRule, MarketConfig, MarketRules, MarketStatus} from "../../interfac
 import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {AccountWords} from "../types/PackedAccount.sol";
-import {BoardWord, BoardWords} from "../types/PackedMarket.sol";
+import {PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedMarket, PackedMarketLib} from "../types/PackedMarket.sol";
 import {BookStore} from "../book/BookStore.sol";
-import {ConfigWord, ConfigWords} from "../types/PackedMarketConfig.sol";
-import {RuleWord} from "../types/PackedMarketRules.sol";
+import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
+import {PackedMarketRules} from "../types/PackedMarketRules.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {MarketHours} from "./MarketHours.sol";
 
@@ -38,7 +38,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         if (units.code.length == 0) revert ExchangeBadConfig("units");
         if (currency.code.length == 0) revert ExchangeBadConfig("currency");
         uint256 last = config.referenceTick;
-        if (last == 0 || last > ConfigWords.MAX_TICK) revert ExchangeBadConfig("referenceTick");
+        if (last == 0 || last > PackedMarketConfigLib.MAX_TICK) revert ExchangeBadConfig("referenceTick");
 
         uint256 id = ++_marketCount;
         if (id > type(uint16).max) revert ExchangeTooManyItems(id, type(uint16).max);
@@ -51,14 +51,14 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         assets.currency = currency;
         assets.scheme = scheme;
 
-        uint256 utc = uint256(int256(config.utcQuarters) + int256(ConfigWords.UTC_BIAS));
+        uint256 utc = uint256(int256(config.utcQuarters) + int256(PackedMarketConfigLib.UTC_BIAS));
         if (utc < 16 || utc > 120) revert ExchangeBadConfig("utcQuarters");
         // The day before today is day 0, so that a word that was never written is of another day.
-        ConfigWord fixed_ = ConfigWords.packFixed(
+        PackedMarketConfig fixed_ = PackedMarketConfigLib.packFixed(
             config.basePrice,
             config.tickSize,
             utc,
-            ConfigWord.wrap(utc << 96).localTime(block.timestamp) / 1 days - 1,
+            PackedMarketConfig.wrap(utc << 96).localTime(block.timestamp) / 1 days - 1,
             ParticipantId.unwrap(config.feeAccount),
             SchemeId.unwrap(scheme),
             config.rules.bandPpm == 0
@@ -71,8 +71,8 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         if (fixed_.tickSize() == 0) revert ExchangeBadConfig("tickSize");
         if (assets.lotSize == 0) revert ExchangeBadConfig("lotSize");
         _saveConfig(id, fixed_);
-        _save(BookStore.rulesSlot(id, 1), RuleWord.unwrap(_packRules(config.rules, fixed_)));
-        _saveBoard(id, BoardWords.opened(0, last, 0, 0, 0, uint256(MarketStatus.Trading)));
+        _save(BookStore.rulesSlot(id, 1), PackedMarketRules.unwrap(_packRules(config.rules, fixed_)));
+        _saveBoard(id, PackedMarketLib.opened(0, last, 0, 0, 0, uint256(MarketStatus.Trading)));
 
         if (address(_limits) != address(0)) _limits.learn();
 
@@ -99,29 +99,33 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     function setMarketRules(MarketId market, MarketRules calldata rules) external {
         _checkMarketPower(market);
         uint256 id = MarketId.unwrap(market);
-        ConfigWord config = _config(id);
+        PackedMarketConfig config = _config(id);
         if ((rules.bandPpm == 0) != config.lasting()) revert ExchangeBadConfig("bandPpm");
         if (config.lasting()) {
             // What open buy orders reserve depends on it.
-            RuleWord held = _rules(id, 0);
-            if (RuleWord.unwrap(held) == 0) held = _rules(id, 1);
+            PackedMarketRules held = _rules(id, 0);
+            if (PackedMarketRules.unwrap(held) == 0) held = _rules(id, 1);
             if (rules.makerFeePpm != held.makerPpm()) revert ExchangeBadConfig("makerFeePpm");
         }
-        _save(BookStore.rulesSlot(id, 1), RuleWord.unwrap(_packRules(rules, config)));
+        _save(BookStore.rulesSlot(id, 1), PackedMarketRules.unwrap(_packRules(rules, config)));
         emit MarketRulesSet(market, rules);
     }
 
-    function _packRules(MarketRules calldata rules, ConfigWord config) private view returns (RuleWord word) {
+    function _packRules(MarketRules calldata rules, PackedMarketConfig config)
+        private
+        view
+        returns (PackedMarketRules word)
+    {
         if (rules.bandPpm >= 1_000_000) revert ExchangeBadConfig("bandPpm");
         // Beyond this, no account could hold as much anyway.
-        if (rules.holdingLimit > AccountWords.MAX_LOTS - 1) revert ExchangeBadConfig("holdingLimit");
+        if (rules.holdingLimit > PackedAccountLib.MAX_LOTS - 1) revert ExchangeBadConfig("holdingLimit");
         // A limit that nobody keeps would be none.
         if (rules.holdingLimit != 0 && address(_limits) == address(0)) revert ExchangeBadConfig("holdingLimit");
         if (rules.blockBandPpm >= 1_000_000) revert ExchangeBadConfig("blockBandPpm");
         uint256 opens = rules.blockSession[0];
         uint256 closes = rules.blockSession[1];
         if (closes > 96 || (rules.blockMinimumLots != 0 && opens >= closes)) revert ExchangeBadConfig("blockSession");
-        word = RuleWord.wrap(
+        word = PackedMarketRules.wrap(
             rules.bandPpm | (uint256(rules.takerFeePpm) << 20) | (uint256(rules.makerFeePpm) << 36)
                 | (uint256(rules.minimumLots) << 52) | (uint256(rules.maximumLots) << 84)
                 | (uint256(rules.holdingLimit) << 116) | (uint256(rules.closeRule) << 150)
@@ -134,7 +138,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
             // Rising within the day; the second session may be missing.
             bool rises = i == 2 ? quarter >= last : quarter > last;
             if ((i != 0 && !rises && !(i > 1 && quarter == 0)) || quarter > 96) revert ExchangeBadConfig("sessions");
-            word = RuleWord.wrap(RuleWord.unwrap(word) | (quarter << (154 + 7 * i)));
+            word = PackedMarketRules.wrap(PackedMarketRules.unwrap(word) | (quarter << (154 + 7 * i)));
             last = quarter;
         }
         if (word.minimum() == 0 || word.maximum() < word.minimum()) revert ExchangeBadConfig("lots");
@@ -146,17 +150,17 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     /// @inheritdoc IExchangeExtension
     function openDay(MarketId market) external {
         uint256 id = MarketId.unwrap(market);
-        ConfigWord config = _config(id);
-        BoardWord board = _board(id);
+        PackedMarketConfig config = _config(id);
+        PackedMarket board = _board(id);
         uint256 today = config.today(block.timestamp);
         uint256 day = today + config.dayZero();
         SchemeId scheme = _market(market).scheme;
         if (board.day() == today) revert ExchangeDayAlreadyOpened(market, day);
-        if (today > ConfigWords.MAX_DAY || !MarketHours.isTradingDay(RULES, scheme, day)) {
+        if (today > PackedMarketConfigLib.MAX_DAY || !MarketHours.isTradingDay(RULES, scheme, day)) {
             revert ExchangeMarketClosed(market, _opensAt(market));
         }
 
-        RuleWord rules = _rules(id, 0);
+        PackedMarketRules rules = _rules(id, 0);
         uint256 close = board.last();
         if (board.volume() != 0) {
             if (rules.closeRule() == uint256(CloseRule.VolumeWeighted)) {
@@ -169,18 +173,18 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
             uint256 slot = BookStore.accountSlot(id, config.feeAccount());
             _save(slot, BookStore.load(slot) + board.fees()); // cash is lowest and bounded by the market's total
         }
-        RuleWord next = _rules(id, 1);
-        if (RuleWord.unwrap(next) != 0) {
+        PackedMarketRules next = _rules(id, 1);
+        if (PackedMarketRules.unwrap(next) != 0) {
             rules = next;
             config = config.withRules(
                 rules.takerPpm(), rules.makerPpm(), rules.minimum(), rules.maximum(), rules.takerLevels()
             );
-            _save(BookStore.rulesSlot(id, 0), RuleWord.unwrap(rules));
+            _save(BookStore.rulesSlot(id, 0), PackedMarketRules.unwrap(rules));
             _save(BookStore.rulesSlot(id, 1), 0);
         }
         _saveConfig(id, config.withClose(close));
         (uint256 low, uint256 high) = config.band(close, rules.bandPpm());
-        BoardWord opened = BoardWords.opened(today, close, low, high, rules.sessions(), board.status());
+        PackedMarket opened = PackedMarketLib.opened(today, close, low, high, rules.sessions(), board.status());
         _saveBoard(id, config.lasting() ? opened.withBook(board) : opened);
         emit DayOpened(
             market,
@@ -195,7 +199,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     }
 
     /// @dev Calendar month of a market day: `year × 12 + month − 1`.
-    function _monthOf(ConfigWord config, uint256 day) private pure returns (uint256) {
+    function _monthOf(PackedMarketConfig config, uint256 day) private pure returns (uint256) {
         (uint256 year, uint256 month,) = DateTimeLib.epochDayToDate(day + config.dayZero());
         return year * 12 + month - 1;
     }
@@ -205,7 +209,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         uint256 id = MarketId.unwrap(market);
         if (month > type(uint32).max) return (0, 0);
         uint256 word = BookStore.load(BookStore.monthSlot(id, month));
-        BoardWord board = _board(id);
+        PackedMarket board = _board(id);
         lots = uint64(word);
         turnover = word >> 64;
         if (_monthOf(_config(id), board.day()) == month) {
@@ -229,7 +233,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     function _setStatus(MarketId market, MarketStatus from, MarketStatus to) private {
         _checkMarketPower(market);
         uint256 id = MarketId.unwrap(market);
-        BoardWord board = _board(id);
+        PackedMarket board = _board(id);
         if (board.status() != uint256(from)) revert ExchangeMarketStatus(market, from);
         _saveBoard(id, board.withStatus(uint256(to)));
     }

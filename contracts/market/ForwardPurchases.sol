@@ -9,8 +9,8 @@ import {ICreditOrigin} from "../../interfaces/units/ICreditOrigin.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {ProjectId, eqProject} from "../../interfaces/evidence/IProjects.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
-import {UnitIds} from "../types/UnitIds.sol";
-import {WalletWords} from "../types/PackedWallet.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
+import {PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @title ForwardPurchases
 /// @notice Money for units that are not issued yet, paid out against them alone; see {IForwardPurchases}.
@@ -80,7 +80,7 @@ contract ForwardPurchases is IForwardPurchases {
         _checkParty(f.seller);
         uint64 left = f.amount - f.delivered;
         if (amount == 0 || amount > left) revert ForwardBadAmount(id, amount, left);
-        if (UnitIds.vintageOf(unit) != f.vintage || !eqProject(_projectOf(unit), f.project)) {
+        if (UnitIdLib.vintageOf(unit) != f.vintage || !eqProject(_projectOf(unit), f.project)) {
             revert ForwardWrongUnits(unit, f.project, f.vintage);
         }
 
@@ -146,7 +146,7 @@ contract ForwardPurchases is IForwardPurchases {
         uint8 rights;
         uint8 status;
         (participant, rights, status) = PARTICIPANTS.walletOf(msg.sender);
-        if (status != WalletWords.ACTIVE || rights & WalletWords.TRADE == 0) {
+        if (status != PackedWalletLib.ACTIVE || rights & PackedWalletLib.TRADE == 0) {
             revert ForwardNotParty(msg.sender, participant);
         }
     }

@@ -9,8 +9,8 @@ import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IGroupSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {BookStore} from "../book/BookStore.sol";
-import {RuleWord} from "../types/PackedMarketRules.sol";
-import {WalletWords} from "../types/PackedWallet.sol";
+import {PackedMarketRules} from "../types/PackedMarketRules.sol";
+import {PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @title HoldingLimits
 /// @dev Controller of the Exchange with right LIMIT: it sets the shares of accounts and nothing else.
@@ -140,7 +140,7 @@ contract HoldingLimits is IHoldingLimits {
         uint8 rights;
         uint8 status;
         (participant, rights, status) = EXCHANGE.PARTICIPANTS().walletOf(msg.sender);
-        if (status != WalletWords.ACTIVE || rights & WalletWords.TRADE == 0) {
+        if (status != PackedWalletLib.ACTIVE || rights & PackedWalletLib.TRADE == 0) {
             revert LimitsForeignWallet(msg.sender, participant);
         }
     }
@@ -248,7 +248,7 @@ contract HoldingLimits is IHoldingLimits {
         slots[0] = BookStore.rulesSlot(MarketId.unwrap(market), 0);
         slots[1] = BookStore.rulesSlot(MarketId.unwrap(market), 1);
         uint256[] memory words = EXCHANGE.load(slots);
-        return RuleWord.wrap(words[0] == 0 ? words[1] : words[0]).holdingLimit();
+        return PackedMarketRules.wrap(words[0] == 0 ? words[1] : words[0]).holdingLimit();
     }
 
     /// @dev Lots that an account may still buy. One without a limit is counted by what it holds.

@@ -3,9 +3,9 @@ pragma solidity ^0.8.20;
 
 import {SchemeId} from "../../interfaces/types/Ids.sol";
 import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
-import {BoardWord} from "../types/PackedMarket.sol";
-import {ConfigWord} from "../types/PackedMarketConfig.sol";
-import {RuleWord} from "../types/PackedMarketRules.sol";
+import {PackedMarket} from "../types/PackedMarket.sol";
+import {PackedMarketConfig} from "../types/PackedMarketConfig.sol";
+import {PackedMarketRules} from "../types/PackedMarketRules.sol";
 
 /// @title MarketHours
 /// @notice When a market trades: its sessions on the days that its scheme's calendar lists.
@@ -19,7 +19,7 @@ library MarketHours {
 
     /// @notice The phase of the day now, 0 closed, 1 pre-open, 2 trading, 3 break, as in `MarketPhase` of IExchangeLens.sol.
     /// @param sessions Four quarter hours: open, close, open, close; one session: 0, 0 last.
-    function phase(IRuleSource source, SchemeId scheme, ConfigWord config, uint256 sessions)
+    function phase(IRuleSource source, SchemeId scheme, PackedMarketConfig config, uint256 sessions)
         internal
         view
         returns (uint256)
@@ -37,15 +37,15 @@ library MarketHours {
     function next(
         IRuleSource source,
         SchemeId scheme,
-        ConfigWord config,
-        BoardWord board,
-        RuleWord current,
-        RuleWord pending
+        PackedMarketConfig config,
+        PackedMarket board,
+        PackedMarketRules current,
+        PackedMarketRules pending
     ) internal view returns (uint256) {
         uint256 localNow = config.localTime(block.timestamp);
         uint256 today = localNow / 1 days;
         bool opened = board.day() + config.dayZero() == today;
-        if (RuleWord.unwrap(pending) == 0) pending = current;
+        if (PackedMarketRules.unwrap(pending) == 0) pending = current;
         uint256 word;
         for (uint256 day = today; day < today + SEARCH_DAYS; ++day) {
             if (day == today || day & 0xff == 0) word = source.tradingDayWord(scheme, day >> 8);

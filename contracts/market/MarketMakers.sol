@@ -9,14 +9,14 @@ import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeLens} from "../../interfaces/market/IExchangeLens.sol";
 import {Duties, IMarketMakers, MakerDay} from "../../interfaces/market/IMarketMakers.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
-import {OrderIds} from "../types/PackedOrderRequest.sol";
-import {WalletWords} from "../types/PackedWallet.sol";
+import {OrderIdLib} from "../types/OrderIdLib.sol";
+import {PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @title MarketMakers
 /// @notice Reads the Exchange and its Lens as anybody can; has no right in either.
 contract MarketMakers is IMarketMakers {
     using Checkpoints for Checkpoints.Trace224;
-    using OrderIds for OrderId;
+    using OrderIdLib for OrderId;
 
     /// @dev The two orders without market and side, which are known.
     struct Quotes {
@@ -100,7 +100,7 @@ contract MarketMakers is IMarketMakers {
     /// @inheritdoc IMarketMakers
     function present(MarketId market, OrderId bid, OrderId ask) external {
         (ParticipantId participant, uint8 rights, uint8 status) = EXCHANGE.PARTICIPANTS().walletOf(msg.sender);
-        if (status != WalletWords.ACTIVE || rights & WalletWords.TRADE == 0) {
+        if (status != PackedWalletLib.ACTIVE || rights & PackedWalletLib.TRADE == 0) {
             revert MakersWalletCannotTrade(msg.sender);
         }
         Clock memory now_ = _clock(market);

@@ -4,13 +4,13 @@ pragma solidity ^0.8.20;
 import {OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/book/BookTypes.sol";
 import {Fill, IExchangeLens, OrderTerms} from "../../interfaces/market/IExchangeLens.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
-import {OrderRequests} from "../types/PackedOrderRequest.sol";
+import {OrderRequestLib} from "../types/OrderRequestLib.sol";
 import {OrderPacking} from "./OrderPacking.sol";
 
 /// @title OrderCoder
 /// @notice Part of the Lens: packs and unpacks orders, unpacks fills.
 abstract contract OrderCoder is IExchangeLens {
-    using OrderRequests for OrderRequest;
+    using OrderRequestLib for OrderRequest;
 
     uint256 private constant RECORD_BYTES = 12;
 

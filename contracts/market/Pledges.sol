@@ -6,7 +6,7 @@ import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {IPledges, Party, Pledge} from "../../interfaces/market/IPledges.sol";
-import {WalletWords} from "../types/PackedWallet.sol";
+import {PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @title Pledges
 contract Pledges is IPledges {
@@ -134,15 +134,15 @@ contract Pledges is IPledges {
         uint8 rights;
         uint8 status;
         (participant, rights, status) = PARTICIPANTS.walletOf(wallet);
-        mayAct =
-            participant != ParticipantId.wrap(0) && status == WalletWords.ACTIVE && rights & WalletWords.WITHDRAW != 0;
+        mayAct = participant != ParticipantId.wrap(0) && status == PackedWalletLib.ACTIVE
+            && rights & PackedWalletLib.WITHDRAW != 0;
     }
 
     function _isActive(ParticipantId participant) private view returns (bool) {
         address[] memory wallets = PARTICIPANTS.walletsOf(participant);
         if (wallets.length == 0) return false;
         (ParticipantId owner,, uint8 status) = PARTICIPANTS.walletOf(wallets[0]);
-        return owner == participant && status == WalletWords.ACTIVE;
+        return owner == participant && status == PackedWalletLib.ACTIVE;
     }
 
     /// @dev An office with either of two powers orders.

@@ -9,7 +9,7 @@ import {UnitId} from "../../interfaces/types/Ids.sol";
 import {IPlainUnits} from "../../interfaces/open/IPlainUnits.sol";
 import {IRetirableUnits} from "../../interfaces/market/IRetirementSources.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title PlainUnits
 /// @notice Any ERC-1155 under the face of a unit contract; see {IPlainUnits}.
@@ -27,7 +27,7 @@ contract PlainUnits is IPlainUnits {
 
     /// @param class Any but 2, whose units have serial numbers; one that the registry has no contract for yet.
     constructor(IERC1155 token, uint8 class, address registry) {
-        if (class == UnitIds.OFFSET_CREDIT) revert PlainUnitsUnsupported(class);
+        if (class == UnitIdLib.OFFSET_CREDIT) revert PlainUnitsUnsupported(class);
         TOKEN = token;
         unitClass = class;
         REGISTRY = registry;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {ArcWord, ArcWords, OrderWord, PowerWords} from "../types/PackedPower.sol";
+import {PackedArc, PackedArcLib} from "../types/PackedArc.sol";
+import {PackedPowerOrder, PackedPowerOrderLib} from "../types/PackedPowerOrder.sol";
 
 /// @title Clearing
 /// @notice Whether prices, acceptances and flows are a welfare optimum of orders and arcs: integers only, one pass.
@@ -10,8 +11,8 @@ import {ArcWord, ArcWords, OrderWord, PowerWords} from "../types/PackedPower.sol
 /// no order needs a tolerance. An arc's reduced price is rounded at both ends and has one unit of each.
 /// Bounds: lanes have 32 bits, orders are fewer than 2^16 and arcs fewer than 2^8, so no sum here leaves 2^81.
 library Clearing {
-    using PowerWords for bytes32;
-    using PowerWords for uint256;
+    using PackedPowerOrderLib for bytes32;
+    using PackedPowerOrderLib for uint256;
 
     /// @dev What came of it. Welfare and rent in [micro-credit × Wh / kWh], energy and loss in [Wh].
     struct Outcome {
@@ -137,11 +138,11 @@ library Clearing {
             for (uint256 i; i < arcs.length; ++i) {
                 lanes = i & 7 == 0 ? flows[i / 8] : lanes >> 32;
                 uint256 flow = lanes & LANE;
-                ArcWord arc = ArcWord.wrap(arcs[i]);
+                PackedArc arc = PackedArc.wrap(arcs[i]);
                 (uint256 from, uint256 to) = (arc.from(), arc.to());
                 uint256 sent = _load(prices, from) + arc.cost();
                 uint256 worth = _load(prices, to);
-                _checkArc(i, arc, flow, int256(worth * arc.efficiency() / ArcWords.PPM) - int256(sent));
+                _checkArc(i, arc, flow, int256(worth * arc.efficiency() / PackedArcLib.PPM) - int256(sent));
 
                 _store(incident, from, _load(incident, from) + 1);
                 _store(incident, to, _load(incident, to) + 1);
@@ -157,12 +158,12 @@ library Clearing {
     }
 
     /// @param gain What one kWh sent brings at the prices, less what it costs.
-    function _checkArc(uint256 i, ArcWord arc, uint256 flow, int256 gain) private pure {
+    function _checkArc(uint256 i, PackedArc arc, uint256 flow, int256 gain) private pure {
         uint256 capacity = arc.capacity();
         if (flow > capacity) revert ClearingOverCapacity(i, flow, capacity);
         int256 tolerance = 1;
-        if (arc.efficiency() > ArcWords.PPM) {
-            tolerance = int256((arc.efficiency() + ArcWords.PPM - 1) / ArcWords.PPM);
+        if (arc.efficiency() > PackedArcLib.PPM) {
+            tolerance = int256((arc.efficiency() + PackedArcLib.PPM - 1) / PackedArcLib.PPM);
         }
         if (gain > tolerance && flow != capacity) revert ClearingArcNotFull(i, gain, flow);
         if (gain < -tolerance && flow != 0) revert ClearingArcLoses(i, gain, flow);
@@ -181,7 +182,9 @@ library Clearing {
         uint256 sums = _table(2);
         uint256 stopped;
         (o.orders, stopped, noted) = _walk(o.orders, w.prices, sums, w.noted, orders, accepted);
-        if (stopped != orders.length) _refuse(w, stopped, OrderWord.wrap(orders[stopped]), accepted[stopped / 8]);
+        if (stopped != orders.length) {
+            _refuse(w, stopped, PackedPowerOrder.wrap(orders[stopped]), accepted[stopped / 8]);
+        }
 
         unchecked {
             o.welfare += int256(_load(sums, 0)); // in two's complement
@@ -268,9 +271,9 @@ library Clearing {
         }
     }
 
-    function _refuse(Work memory w, uint256 i, OrderWord order, uint256 lanes) private pure {
+    function _refuse(Work memory w, uint256 i, PackedPowerOrder order, uint256 lanes) private pure {
         uint256 price = _load(w.prices, order.node()) & LANE;
-        bool inTheMoney = order.side() == PowerWords.BID ? order.price() > price : order.price() < price;
+        bool inTheMoney = order.side() == PackedPowerOrderLib.BID ? order.price() > price : order.price() < price;
         if (inTheMoney) revert ClearingInTheMoney(i, price, lanes.lane(i));
         revert ClearingOutOfTheMoney(i, price, lanes.lane(i));
     }
@@ -282,7 +285,7 @@ library Clearing {
         uint256 limits = _table(2 * NODE_NUMBERS);
         uint256 accepted = _table(2 * NODE_NUMBERS);
         for (uint256 i; i < count; ++i) {
-            OrderWord order = OrderWord.wrap(w.noted[i]);
+            PackedPowerOrder order = PackedPowerOrder.wrap(w.noted[i]);
             (uint256 x, uint256 limit) = (order.accepted(), order.limit());
             uint256 price = _load(w.prices, order.node());
             if (price & ISOLATED != 0) _bound(w, order);
@@ -294,7 +297,7 @@ library Clearing {
         }
         uint256 before = _table(2 * NODE_NUMBERS);
         for (uint256 i; i < count; ++i) {
-            OrderWord order = OrderWord.wrap(w.noted[i]);
+            PackedPowerOrder order = PackedPowerOrder.wrap(w.noted[i]);
             if (order.price() != _load(w.prices, order.node()) & LANE) continue;
             uint256 class = _classOf(order);
             (uint256 given, uint256 all, uint256 past) =
@@ -306,17 +309,17 @@ library Clearing {
         }
     }
 
-    function _classOf(OrderWord order) private pure returns (uint256) {
-        return 2 * order.node() + (order.side() == PowerWords.BID ? 0 : 1);
+    function _classOf(PackedPowerOrder order) private pure returns (uint256) {
+        return 2 * order.node() + (order.side() == PackedPowerOrderLib.BID ? 0 : 1);
     }
 
     // ------------------------------------------------------------------ nodes
 
     /// @dev Where no arc leads to the price is between what was accepted and what was not.
-    function _bound(Work memory w, OrderWord order) private pure {
+    function _bound(Work memory w, PackedPowerOrder order) private pure {
         uint256 x = order.accepted();
         uint256 node = order.node();
-        bool isBid = order.side() == PowerWords.BID;
+        bool isBid = order.side() == PackedPowerOrderLib.BID;
         uint256 mark = order.price() + 1;
         bool isLow = isBid ? x < order.limit() : x != 0;
         bool isHigh = isBid ? x != 0 : x < order.limit();

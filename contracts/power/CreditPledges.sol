@@ -9,7 +9,7 @@ import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, Participant, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Party} from "../../interfaces/market/IPledges.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title CreditPledges
 /// @notice See {ICreditPledges}.
@@ -196,7 +196,7 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
     function _ordered(uint256 id, bytes32 reason) private view returns (CreditPledge memory p) {
         p = _existing(id);
         uint16 jurisdiction = PARTICIPANTS.participant(p.pledgor).jurisdiction;
-        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(p.credit), jurisdiction, Powers.FREEZE);
+        SCHEMES.checkPower(msg.sender, UnitIdLib.schemeOf(p.credit), jurisdiction, Powers.FREEZE);
         if (reason == 0) revert CreditPledgesNoReason(id);
     }
 

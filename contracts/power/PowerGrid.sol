@@ -5,7 +5,7 @@ import {SchemeId} from "../../interfaces/types/Ids.sol";
 import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {ArcTerms, GridNode, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
-import {ArcWord, ArcWords} from "../types/PackedPower.sol";
+import {PackedArc, PackedArcLib} from "../types/PackedArc.sol";
 
 /// @title PowerGrid
 /// @dev Storage: a slot for each node, a slot for the latest terms of each arc and one for each earlier version, a slot for
@@ -78,10 +78,10 @@ contract PowerGrid is IPowerGrid {
     /// @inheritdoc IPowerGrid
     function setArc(uint8 arc, uint40 since, ArcTerms calldata terms) external returns (uint16 version) {
         if (arc >= _arcCount) revert GridUnknownArc(arc);
-        ArcWord latest = ArcWord.wrap(_latest[arc]);
+        PackedArc latest = PackedArc.wrap(_latest[arc]);
         version = latest.version() + 1;
 
-        _older[arc][version - 1] = ArcWord.unwrap(latest);
+        _older[arc][version - 1] = PackedArc.unwrap(latest);
         _set(arc, version - 1, latest.from(), latest.to(), since, terms);
     }
 
@@ -91,7 +91,7 @@ contract PowerGrid is IPowerGrid {
         RULES.checkPower(msg.sender, a.scheme, a.jurisdiction, Powers.MARKET);
         RULES.checkPower(msg.sender, b.scheme, b.jurisdiction, Powers.MARKET);
         bool line = a.carrier == b.carrier;
-        uint256 most = line ? ArcWords.PPM : MAX_EFFICIENCY;
+        uint256 most = line ? PackedArcLib.PPM : MAX_EFFICIENCY;
         if (terms.efficiencyPpm == 0 || terms.efficiencyPpm > most) revert GridBadArc(from, to, terms.efficiencyPpm);
         _checkSince(since);
 
@@ -173,13 +173,13 @@ contract PowerGrid is IPowerGrid {
 
     /// @dev Walks back from the latest version.
     function _wordAt(uint256 arc, uint256 time) private view returns (uint256) {
-        ArcWord word = ArcWord.wrap(_latest[arc]);
+        PackedArc word = PackedArc.wrap(_latest[arc]);
         while (word.since() > time) {
             uint256 version = word.version();
             if (version == 1) return 0;
-            word = ArcWord.wrap(_older[arc][version - 1]);
+            word = PackedArc.wrap(_older[arc][version - 1]);
         }
-        return ArcWord.unwrap(word);
+        return PackedArc.unwrap(word);
     }
 
     /// @inheritdoc IPowerGrid

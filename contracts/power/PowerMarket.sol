@@ -16,7 +16,8 @@ import {
     ScheduledFlow
 } from "../../interfaces/power/IPowerMarket.sol";
 import {Clearing} from "./Clearing.sol";
-import {ArcWord, OrderWord, PowerWords} from "../types/PackedPower.sol";
+import {PackedArc} from "../types/PackedArc.sol";
+import {PackedPowerOrder, PackedPowerOrderLib} from "../types/PackedPowerOrder.sol";
 import {PowerDesk} from "./PowerDesk.sol";
 import {PowerOrders} from "./PowerOrders.sol";
 import {PowerStore} from "./PowerStore.sol";
@@ -25,8 +26,8 @@ import {PowerStore} from "./PowerStore.sol";
 /// @dev An order is proved by the words from it on and the running hash ahead of it; what was accepted of it by the packed
 /// words from its own on and the running hash ahead of them. Prices and flows are in storage.
 contract PowerMarket is PowerOrders {
-    using PowerWords for bytes32;
-    using PowerWords for uint256;
+    using PackedPowerOrderLib for bytes32;
+    using PackedPowerOrderLib for uint256;
 
     /// @inheritdoc IPowerMarket
     uint256 public constant STALE_INTERVALS = 96;
@@ -126,7 +127,7 @@ contract PowerMarket is PowerOrders {
         bytes32 hash = shown.orderBefore;
         uint256 lanes;
         for (uint256 i; i < count; ++i) {
-            OrderWord order = OrderWord.wrap(shown.orders[i]);
+            PackedPowerOrder order = PackedPowerOrder.wrap(shown.orders[i]);
             hash = hash.chain(shown.orders[i]);
             if (stage == PowerStage.Cleared) lanes = shown.accepted[i / 8];
             _unbind(order.account(), order.escrow(order.limit(), GUARANTEE) - order.escrow(lanes.lane(i), GUARANTEE));
@@ -194,7 +195,7 @@ contract PowerMarket is PowerOrders {
     /// @inheritdoc IPowerMarket
     function scheduledOf(uint32 interval, uint8 arc) external view returns (ScheduledFlow memory s) {
         Round storage round = _rounds[interval];
-        ArcWord word = ArcWord.wrap(GRID.arcAt(arc, _startOf(interval)));
+        PackedArc word = PackedArc.wrap(GRID.arcAt(arc, _startOf(interval)));
         s.sentWh = round.flows[arc / 8].lane(arc);
         s.arrivingWh = word.arriving(s.sentWh);
         (uint256 from, uint256 to) = (word.from(), word.to());

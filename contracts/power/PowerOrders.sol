@@ -12,13 +12,13 @@ import {
     PowerStage,
     StandingInstruction
 } from "../../interfaces/power/IPowerMarket.sol";
-import {OrderWord, PowerWords} from "../types/PackedPower.sol";
+import {PackedPowerOrder, PackedPowerOrderLib} from "../types/PackedPowerOrder.sol";
 import {PowerLedger} from "./PowerLedger.sol";
 
 /// @title PowerOrders
 /// @notice Part of {PowerMarket}: bids and offers, one's own or by standing instructions.
 abstract contract PowerOrders is PowerLedger, EIP712 {
-    using PowerWords for bytes32;
+    using PackedPowerOrderLib for bytes32;
 
     bytes32 public constant STANDING_INSTRUCTION_TYPEHASH = keccak256(
         "StandingInstruction(address signer,uint8 node,uint8 side,uint32 price,uint32 maximumWh,uint32 fromInterval,uint32 untilInterval,address aggregator,uint256 salt)"
@@ -33,7 +33,7 @@ abstract contract PowerOrders is PowerLedger, EIP712 {
         _checkItems(words.length, words.length);
         uint32 account = PowerAccountId.unwrap(_accountOfSigner(msg.sender));
         for (uint256 i; i < words.length; ++i) {
-            OrderWord order = OrderWord.wrap(words[i]);
+            PackedPowerOrder order = PackedPowerOrder.wrap(words[i]);
             if (order.account() != account || !order.isPlain()) revert PowerBadOrder(words[i]);
         }
         _placeAll(interval, words);
@@ -44,7 +44,7 @@ abstract contract PowerOrders is PowerLedger, EIP712 {
         _checkItems(orders.length, orders.length);
         uint256[] memory words = new uint256[](orders.length);
         for (uint256 i; i < orders.length; ++i) {
-            words[i] = OrderWord.unwrap(_instructed(interval, orders[i]));
+            words[i] = PackedPowerOrder.unwrap(_instructed(interval, orders[i]));
         }
         _placeAll(interval, words);
     }
@@ -62,9 +62,9 @@ abstract contract PowerOrders is PowerLedger, EIP712 {
 
         bytes32 hash = first == 0 ? seedOf(interval) : round.orders;
         for (uint256 i; i < words.length; ++i) {
-            OrderWord order = OrderWord.wrap(words[i]);
+            PackedPowerOrder order = PackedPowerOrder.wrap(words[i]);
             bool fits = order.limit() != 0 && order.price() <= PRICE_CAP && order.node() < nodes;
-            if (!fits || order.side() > PowerWords.OFFER) revert PowerBadOrder(words[i]);
+            if (!fits || order.side() > PackedPowerOrderLib.OFFER) revert PowerBadOrder(words[i]);
             hash = hash.chain(words[i]);
             _bind(order.account(), order.escrow(order.limit(), GUARANTEE));
         }
@@ -76,11 +76,11 @@ abstract contract PowerOrders is PowerLedger, EIP712 {
     // ------------------------------------------------------------------ instructions
 
     /// @dev Uses an instruction for one interval.
-    function _instructed(uint32 interval, InstructedOrder calldata order) private returns (OrderWord) {
+    function _instructed(uint32 interval, InstructedOrder calldata order) private returns (PackedPowerOrder) {
         StandingInstruction calldata s = order.instruction;
         bytes32 digest = instructionDigest(s);
         bool timely = interval >= s.fromInterval && interval <= s.untilInterval;
-        bool fair = s.side == PowerWords.BID ? order.price <= s.price : order.price >= s.price;
+        bool fair = s.side == PackedPowerOrderLib.BID ? order.price <= s.price : order.price >= s.price;
         bool mine = s.aggregator == address(0) || s.aggregator == msg.sender;
         if (!timely || !fair || !mine || order.limitWh > s.maximumWh) revert PowerNotInstructed(s.signer, digest);
         uint32 used = _used[s.signer][digest];
@@ -92,7 +92,7 @@ abstract contract PowerOrders is PowerLedger, EIP712 {
         _used[s.signer][digest] = interval;
         emit InstructionUsed(s.signer, digest, interval);
         uint32 account = PowerAccountId.unwrap(_accountOfSigner(s.signer));
-        return PowerWords.pack(account, order.limitWh, order.price, s.node, s.side);
+        return PackedPowerOrderLib.pack(account, order.limitWh, order.price, s.node, s.side);
     }
 
     /// @inheritdoc IPowerMarket

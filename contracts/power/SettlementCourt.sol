@@ -19,7 +19,7 @@ import {ReadingWord} from "../../interfaces/types/MeterTypes.sol";
 import {LossShares} from "../lib/LossShares.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
 import {Merkle} from "../lib/Merkle.sol";
-import {OrderWord, PowerWords} from "../types/PackedPower.sol";
+import {PackedPowerOrder, PackedPowerOrderLib} from "../types/PackedPowerOrder.sol";
 import {SettlementMath} from "./SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
@@ -29,8 +29,8 @@ import {SettlementStore} from "./SettlementStore.sol";
 /// what a day's payments must say follows from the lines. Everything is shown against a hash that the chain has. Runs in the
 /// settlement's storage; called at its own address it finds nothing.
 contract SettlementCourt is SettlementStore, ISettlementDisputes {
-    using PowerWords for bytes32;
-    using PowerWords for uint256;
+    using PackedPowerOrderLib for bytes32;
+    using PackedPowerOrderLib for uint256;
 
     constructor(SettlementParts memory p) SettlementStore(p) {}
 
@@ -134,11 +134,11 @@ contract SettlementCourt is SettlementStore, ISettlementDisputes {
     {
         if (book.accepted.length == 0) return (0, 0, 0);
         for (uint256 i; i < book.orders.length; ++i) {
-            OrderWord order = OrderWord.wrap(book.orders[i]);
+            PackedPowerOrder order = PackedPowerOrder.wrap(book.orders[i]);
             bool counts = everybody || order.account() == PowerAccountId.unwrap(account);
             if (!counts || order.node() != node) continue;
             uint256 energy = book.accepted[i / 8].lane(i);
-            if (order.side() == PowerWords.BID) bought += energy;
+            if (order.side() == PackedPowerOrderLib.BID) bought += energy;
             else sold += energy;
             bound += order.escrow(energy, GUARANTEE);
         }

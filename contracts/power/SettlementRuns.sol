@@ -9,7 +9,7 @@ import {AreaLoss, LossStatus} from "../../interfaces/power/IPowerLosses.sol";
 import {ScheduledFlow} from "../../interfaces/power/IPowerMarket.sol";
 import {AreaTerms, IntervalState, ISettlementRuns, RunTotals} from "../../interfaces/power/IPowerSettlement.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
-import {ArcWord} from "../types/PackedPower.sol";
+import {PackedArc} from "../types/PackedArc.sol";
 import {SettlementMath} from "./SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
@@ -127,7 +127,7 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         int256 residue = int256(uint256(t.soldWh)) - int256(uint256(t.boughtWh));
         uint256 most = SLACK;
         for (uint256 i; i < arcs.length; ++i) {
-            ArcWord arc = ArcWord.wrap(arcs[i]);
+            PackedArc arc = PackedArc.wrap(arcs[i]);
             if (arcs[i] == 0 || (arc.from() != node && arc.to() != node)) continue;
             ++most;
             ScheduledFlow memory flow = MARKET.scheduledOf(interval, uint8(i)); // at most 128

@@ -11,14 +11,14 @@ pragma solidity ^0.8.20;
 /// - `day` is the market day the word was last touched; reservations, `bought` and `voids` of another day are void. In a
 ///   lasting market, whose orders outlive the day, only `bought` is: 31 voids are the last there. In a retire-only one,
 ///   not even that: what was bought there leaves by retirement alone.
-type AccountWord is uint256;
+type PackedAccount is uint256;
 
-using AccountWords for AccountWord global;
+using PackedAccountLib for PackedAccount global;
 
-/// @title AccountWords
+/// @title PackedAccountLib
 /// @dev The ledger bounds a market's total lots below 2^33 and cash below 2^51 where they come in, and whatever moves
 /// inside a market moves from one account to another: no field can overflow, and additions to fields are unchecked.
-library AccountWords {
+library PackedAccountLib {
     uint256 internal constant MAX_LOTS = (1 << 33) - 1;
     uint256 internal constant MAX_CASH = (1 << 51) - 1;
     uint256 internal constant NO_LIMIT = (1 << 34) - 1;
@@ -44,58 +44,58 @@ library AccountWords {
     uint256 private constant KEPT = MAX_CASH | (MAX_LOTS << LOTS) | (NO_LIMIT << LIMIT) | (uint256(3) << FROZEN);
     uint256 private constant OPEN_ORDERS = (MAX_CASH << IN_BIDS) | (MAX_LOTS << IN_ASKS);
 
-    function cash(AccountWord a) internal pure returns (uint256) {
-        return AccountWord.unwrap(a) & MAX_CASH;
+    function cash(PackedAccount a) internal pure returns (uint256) {
+        return PackedAccount.unwrap(a) & MAX_CASH;
     }
 
-    function inBids(AccountWord a) internal pure returns (uint256) {
-        return (AccountWord.unwrap(a) >> IN_BIDS) & MAX_CASH;
+    function inBids(PackedAccount a) internal pure returns (uint256) {
+        return (PackedAccount.unwrap(a) >> IN_BIDS) & MAX_CASH;
     }
 
-    function lots(AccountWord a) internal pure returns (uint256) {
-        return (AccountWord.unwrap(a) >> LOTS) & MAX_LOTS;
+    function lots(PackedAccount a) internal pure returns (uint256) {
+        return (PackedAccount.unwrap(a) >> LOTS) & MAX_LOTS;
     }
 
-    function inAsks(AccountWord a) internal pure returns (uint256) {
-        return (AccountWord.unwrap(a) >> IN_ASKS) & MAX_LOTS;
+    function inAsks(PackedAccount a) internal pure returns (uint256) {
+        return (PackedAccount.unwrap(a) >> IN_ASKS) & MAX_LOTS;
     }
 
-    function bought(AccountWord a) internal pure returns (uint256) {
-        return (AccountWord.unwrap(a) >> BOUGHT) & MAX_LOTS;
+    function bought(PackedAccount a) internal pure returns (uint256) {
+        return (PackedAccount.unwrap(a) >> BOUGHT) & MAX_LOTS;
     }
 
     /// @dev Plus {LIMIT_BIAS}.
-    function limit(AccountWord a) internal pure returns (uint256) {
-        return (AccountWord.unwrap(a) >> LIMIT) & NO_LIMIT;
+    function limit(PackedAccount a) internal pure returns (uint256) {
+        return (PackedAccount.unwrap(a) >> LIMIT) & NO_LIMIT;
     }
 
-    function voids(AccountWord a) internal pure returns (uint256) {
-        return (AccountWord.unwrap(a) >> VOIDS) & MAX_VOIDS;
+    function voids(PackedAccount a) internal pure returns (uint256) {
+        return (PackedAccount.unwrap(a) >> VOIDS) & MAX_VOIDS;
     }
 
-    function frozen(AccountWord a) internal pure returns (bool) {
-        return (AccountWord.unwrap(a) >> FROZEN) & 1 != 0;
+    function frozen(PackedAccount a) internal pure returns (bool) {
+        return (PackedAccount.unwrap(a) >> FROZEN) & 1 != 0;
     }
 
-    function day(AccountWord a) internal pure returns (uint256) {
-        return AccountWord.unwrap(a) >> DAY;
+    function day(PackedAccount a) internal pure returns (uint256) {
+        return PackedAccount.unwrap(a) >> DAY;
     }
 
-    function freeCash(AccountWord a) internal pure returns (uint256) {
+    function freeCash(PackedAccount a) internal pure returns (uint256) {
         unchecked {
             return a.cash() - a.inBids(); // reserved is part of the total
         }
     }
 
     /// @dev Lots that may be sold or withdrawn today.
-    function freeLots(AccountWord a) internal pure returns (uint256) {
+    function freeLots(PackedAccount a) internal pure returns (uint256) {
         unchecked {
             return a.lots() - a.inAsks() - a.bought(); // both are parts of the total, and disjoint
         }
     }
 
     /// @dev Lots that may still be bought; negative when more is held than the limit.
-    function room(AccountWord a) internal pure returns (int256) {
+    function room(PackedAccount a) internal pure returns (int256) {
         uint256 biased = a.limit();
         if (biased == NO_LIMIT) return type(int256).max;
         unchecked {
@@ -105,127 +105,126 @@ library AccountWords {
 
     /// @dev An order of a day market lives when it was placed under the account's present count of voids and the account
     /// is not frozen: the order's byte holds 5 bits of count and no sixth. False for every order of a lasting market.
-    function carries(AccountWord a, uint256 flags) internal pure returns (bool) {
+    function carries(PackedAccount a, uint256 flags) internal pure returns (bool) {
         return a.signature() == flags;
     }
 
     /// @dev Count of voids and `frozen` as an order's byte holds them.
-    function signature(AccountWord a) internal pure returns (uint256) {
-        return (AccountWord.unwrap(a) >> VOIDS) & SIGNATURE;
+    function signature(PackedAccount a) internal pure returns (uint256) {
+        return (PackedAccount.unwrap(a) >> VOIDS) & SIGNATURE;
     }
 
-    /// @dev The account as it stands on `today`; `lasting` as {ConfigWords-lastingKind} says it.
-    function rolled(AccountWord a, uint256 today, uint256 lasting) internal pure returns (AccountWord) {
+    /// @dev The account as it stands on `today`; `lasting` as {PackedMarketConfigLib-lastingKind} says it.
+    function rolled(PackedAccount a, uint256 today, uint256 lasting) internal pure returns (PackedAccount) {
         if (a.day() == today) return a;
         uint256 kept = lasting == 0 ? KEPT : lasting == 1 ? KEPT_LASTING : KEPT_FOR_GOOD;
-        return AccountWord.wrap((AccountWord.unwrap(a) & kept) | (today << DAY));
+        return PackedAccount.wrap((PackedAccount.unwrap(a) & kept) | (today << DAY));
     }
 
     // ------------------------------------------------------------------ orders
 
-    function reserveLots(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+    function reserveLots(PackedAccount a, uint256 n) internal pure returns (PackedAccount) {
         unchecked {
-            return AccountWord.wrap(AccountWord.unwrap(a) + (n << IN_ASKS));
+            return PackedAccount.wrap(PackedAccount.unwrap(a) + (n << IN_ASKS));
         }
     }
 
-    function releaseLots(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+    function releaseLots(PackedAccount a, uint256 n) internal pure returns (PackedAccount) {
         unchecked {
-            return AccountWord.wrap(AccountWord.unwrap(a) - (n << IN_ASKS));
+            return PackedAccount.wrap(PackedAccount.unwrap(a) - (n << IN_ASKS));
         }
     }
 
-    function reserveCash(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+    function reserveCash(PackedAccount a, uint256 n) internal pure returns (PackedAccount) {
         unchecked {
-            return AccountWord.wrap(AccountWord.unwrap(a) + (n << IN_BIDS));
+            return PackedAccount.wrap(PackedAccount.unwrap(a) + (n << IN_BIDS));
         }
     }
 
-    function releaseCash(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+    function releaseCash(PackedAccount a, uint256 n) internal pure returns (PackedAccount) {
         unchecked {
-            return AccountWord.wrap(AccountWord.unwrap(a) - (n << IN_BIDS));
+            return PackedAccount.wrap(PackedAccount.unwrap(a) - (n << IN_BIDS));
         }
     }
 
     /// @dev A resting sell order filled: `n` reserved lots left, `proceeds` came in.
-    function soldResting(AccountWord a, uint256 n, uint256 proceeds) internal pure returns (AccountWord) {
+    function soldResting(PackedAccount a, uint256 n, uint256 proceeds) internal pure returns (PackedAccount) {
         unchecked {
-            return AccountWord.wrap(AccountWord.unwrap(a) + proceeds - n * ((1 << LOTS) | (1 << IN_ASKS)));
+            return PackedAccount.wrap(PackedAccount.unwrap(a) + proceeds - n * ((1 << LOTS) | (1 << IN_ASKS)));
         }
     }
 
     /// @dev A resting buy order filled: `cost` of reserved cash left, `n` lots came in.
-    function boughtResting(AccountWord a, uint256 n, uint256 cost) internal pure returns (AccountWord) {
+    function boughtResting(PackedAccount a, uint256 n, uint256 cost) internal pure returns (PackedAccount) {
         unchecked {
-            return
-                AccountWord.wrap(
-                    AccountWord.unwrap(a) - cost * (1 | (1 << IN_BIDS)) + n * ((1 << LOTS) | (1 << BOUGHT))
-                );
+            return PackedAccount.wrap(
+                PackedAccount.unwrap(a) - cost * (1 | (1 << IN_BIDS)) + n * ((1 << LOTS) | (1 << BOUGHT))
+            );
         }
     }
 
     /// @dev An incoming sell order filled.
-    function sold(AccountWord a, uint256 n, uint256 proceeds) internal pure returns (AccountWord) {
+    function sold(PackedAccount a, uint256 n, uint256 proceeds) internal pure returns (PackedAccount) {
         unchecked {
-            return AccountWord.wrap(AccountWord.unwrap(a) + proceeds - (n << LOTS));
+            return PackedAccount.wrap(PackedAccount.unwrap(a) + proceeds - (n << LOTS));
         }
     }
 
     /// @dev An incoming buy order filled.
-    function boughtNow(AccountWord a, uint256 n, uint256 cost) internal pure returns (AccountWord) {
+    function boughtNow(PackedAccount a, uint256 n, uint256 cost) internal pure returns (PackedAccount) {
         unchecked {
-            return AccountWord.wrap(AccountWord.unwrap(a) - cost + n * ((1 << LOTS) | (1 << BOUGHT)));
+            return PackedAccount.wrap(PackedAccount.unwrap(a) - cost + n * ((1 << LOTS) | (1 << BOUGHT)));
         }
     }
 
     /// @dev Ends all open orders of the account: nothing is reserved, and no order placed so far lives.
-    function voided(AccountWord a) internal pure returns (AccountWord) {
-        uint256 word = AccountWord.unwrap(a) & ~OPEN_ORDERS;
-        if (a.voids() == MAX_VOIDS) return AccountWord.wrap(word);
+    function voided(PackedAccount a) internal pure returns (PackedAccount) {
+        uint256 word = PackedAccount.unwrap(a) & ~OPEN_ORDERS;
+        if (a.voids() == MAX_VOIDS) return PackedAccount.wrap(word);
         unchecked {
-            return AccountWord.wrap(word + (1 << VOIDS));
+            return PackedAccount.wrap(word + (1 << VOIDS));
         }
     }
 
     // ------------------------------------------------------------------ ledger
 
-    function addCash(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+    function addCash(PackedAccount a, uint256 n) internal pure returns (PackedAccount) {
         unchecked {
-            return AccountWord.wrap(AccountWord.unwrap(a) + n);
+            return PackedAccount.wrap(PackedAccount.unwrap(a) + n);
         }
     }
 
-    function subCash(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+    function subCash(PackedAccount a, uint256 n) internal pure returns (PackedAccount) {
         unchecked {
-            return AccountWord.wrap(AccountWord.unwrap(a) - n);
+            return PackedAccount.wrap(PackedAccount.unwrap(a) - n);
         }
     }
 
-    function addLots(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+    function addLots(PackedAccount a, uint256 n) internal pure returns (PackedAccount) {
         unchecked {
-            return AccountWord.wrap(AccountWord.unwrap(a) + (n << LOTS));
+            return PackedAccount.wrap(PackedAccount.unwrap(a) + (n << LOTS));
         }
     }
 
     /// @dev Of the lots, the oldest leave first: what was bought today shrinks only when nothing else is left.
-    function subLots(AccountWord a, uint256 n) internal pure returns (AccountWord) {
+    function subLots(PackedAccount a, uint256 n) internal pure returns (PackedAccount) {
         unchecked {
             uint256 left = a.lots() - n;
             uint256 outside = left - a.inAsks();
-            uint256 word = AccountWord.unwrap(a) - (n << LOTS);
+            uint256 word = PackedAccount.unwrap(a) - (n << LOTS);
             uint256 today = a.bought();
             if (today > outside) word -= (today - outside) << BOUGHT;
-            return AccountWord.wrap(word);
+            return PackedAccount.wrap(word);
         }
     }
 
     /// @dev `biased` is the limit plus {LIMIT_BIAS}, or {NO_LIMIT}.
-    function withLimit(AccountWord a, uint256 biased) internal pure returns (AccountWord) {
-        return AccountWord.wrap((AccountWord.unwrap(a) & ~(NO_LIMIT << LIMIT)) | (biased << LIMIT));
+    function withLimit(PackedAccount a, uint256 biased) internal pure returns (PackedAccount) {
+        return PackedAccount.wrap((PackedAccount.unwrap(a) & ~(NO_LIMIT << LIMIT)) | (biased << LIMIT));
     }
 
     /// @dev Lots that come from the participant's own wallets raise the limit, lots that go there lower it.
-    function shiftLimit(AccountWord a, int256 n) internal pure returns (AccountWord) {
+    function shiftLimit(PackedAccount a, int256 n) internal pure returns (PackedAccount) {
         uint256 biased = a.limit();
         if (biased == NO_LIMIT) return a;
         return a.withLimit(clampLimit(int256(biased) + n)); // 34 bits and 33 bits
@@ -238,8 +237,8 @@ library AccountWords {
         return uint256(biased);
     }
 
-    function withFrozen(AccountWord a, bool on) internal pure returns (AccountWord) {
-        uint256 word = AccountWord.unwrap(a) & ~(uint256(1) << FROZEN);
-        return AccountWord.wrap(on ? word | (uint256(1) << FROZEN) : word);
+    function withFrozen(PackedAccount a, bool on) internal pure returns (PackedAccount) {
+        uint256 word = PackedAccount.unwrap(a) & ~(uint256(1) << FROZEN);
+        return PackedAccount.wrap(on ? word | (uint256(1) << FROZEN) : word);
     }
 }

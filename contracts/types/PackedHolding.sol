@@ -2,28 +2,28 @@
 pragma solidity ^0.8.20;
 
 /// @dev What one account holds of one id: `balance 64 | frozen 64`, packed low. The upper 128 bits are zero.
-type Holding is uint256;
+type PackedHolding is uint256;
 
-using Holdings for Holding global;
+using PackedHoldingLib for PackedHolding global;
 
-/// @title Holdings
+/// @title PackedHoldingLib
 /// @notice Balance and freeze of an account in one word, so that a freeze costs a transfer nothing.
 /// @dev Bounds: whoever adds has made sure that the total of the id stays within 64 bits; whoever takes has compared
 /// with the balance. Both are unchecked here.
-library Holdings {
+library PackedHoldingLib {
     uint256 private constant LOW = type(uint64).max;
 
-    function balance(Holding self) internal pure returns (uint256) {
-        return Holding.unwrap(self) & LOW;
+    function balance(PackedHolding self) internal pure returns (uint256) {
+        return PackedHolding.unwrap(self) & LOW;
     }
 
-    function frozen(Holding self) internal pure returns (uint256) {
-        return (Holding.unwrap(self) >> 64) & LOW;
+    function frozen(PackedHolding self) internal pure returns (uint256) {
+        return (PackedHolding.unwrap(self) >> 64) & LOW;
     }
 
     /// @notice What can move: balance less frozen, never below zero (a freeze may exceed the balance).
-    function free(Holding self) internal pure returns (uint256) {
-        if (Holding.unwrap(self) <= LOW) return Holding.unwrap(self); // nothing frozen
+    function free(PackedHolding self) internal pure returns (uint256) {
+        if (PackedHolding.unwrap(self) <= LOW) return PackedHolding.unwrap(self); // nothing frozen
         uint256 held = balance(self);
         uint256 stuck = frozen(self);
         unchecked {
@@ -32,21 +32,21 @@ library Holdings {
     }
 
     /// @dev Assumes `balance + amount` fits 64 bits.
-    function add(Holding self, uint256 amount) internal pure returns (Holding) {
+    function add(PackedHolding self, uint256 amount) internal pure returns (PackedHolding) {
         unchecked {
-            return Holding.wrap(Holding.unwrap(self) + amount);
+            return PackedHolding.wrap(PackedHolding.unwrap(self) + amount);
         }
     }
 
     /// @dev Assumes `amount <= balance`.
-    function take(Holding self, uint256 amount) internal pure returns (Holding) {
+    function take(PackedHolding self, uint256 amount) internal pure returns (PackedHolding) {
         unchecked {
-            return Holding.wrap(Holding.unwrap(self) - amount);
+            return PackedHolding.wrap(PackedHolding.unwrap(self) - amount);
         }
     }
 
     /// @dev Assumes `amount` fits 64 bits.
-    function withFrozen(Holding self, uint256 amount) internal pure returns (Holding) {
-        return Holding.wrap((Holding.unwrap(self) & ~(LOW << 64)) | amount << 64);
+    function withFrozen(PackedHolding self, uint256 amount) internal pure returns (PackedHolding) {
+        return PackedHolding.wrap((PackedHolding.unwrap(self) & ~(LOW << 64)) | amount << 64);
     }
 }

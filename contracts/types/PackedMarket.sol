@@ -6,12 +6,12 @@ import {BookFull} from "../../interfaces/book/BookTypes.sol";
 /// @dev What a market shows, low to high: `ask 16 | bid 16 | last 16 | low 16 | high 16 | day 16 | volume 36 |
 /// turnover 48 | fees 40 | sessions 28 | status 4 | 0 4`. Ask and bid are the best ticks, 0 = none. `last` begins
 /// the day as the previous close. The word holds for the market day `day` only.
-type BoardWord is uint256;
+type PackedMarket is uint256;
 
-using BoardWords for BoardWord global;
+using PackedMarketLib for PackedMarket global;
 
-/// @title BoardWords
-library BoardWords {
+/// @title PackedMarketLib
+library PackedMarketLib {
     uint256 private constant BID = 16;
     uint256 private constant LAST = 32;
     uint256 private constant LOW = 48;
@@ -27,69 +27,69 @@ library BoardWords {
     uint256 private constant MAX_TURNOVER = (1 << 48) - 1;
     uint256 private constant MAX_FEES = (1 << 40) - 1;
 
-    function ask(BoardWord b) internal pure returns (uint256) {
-        return uint16(BoardWord.unwrap(b));
+    function ask(PackedMarket b) internal pure returns (uint256) {
+        return uint16(PackedMarket.unwrap(b));
     }
 
-    function bid(BoardWord b) internal pure returns (uint256) {
-        return uint16(BoardWord.unwrap(b) >> BID);
+    function bid(PackedMarket b) internal pure returns (uint256) {
+        return uint16(PackedMarket.unwrap(b) >> BID);
     }
 
-    function last(BoardWord b) internal pure returns (uint256) {
-        return uint16(BoardWord.unwrap(b) >> LAST);
+    function last(PackedMarket b) internal pure returns (uint256) {
+        return uint16(PackedMarket.unwrap(b) >> LAST);
     }
 
-    function low(BoardWord b) internal pure returns (uint256) {
-        return uint16(BoardWord.unwrap(b) >> LOW);
+    function low(PackedMarket b) internal pure returns (uint256) {
+        return uint16(PackedMarket.unwrap(b) >> LOW);
     }
 
-    function high(BoardWord b) internal pure returns (uint256) {
-        return uint16(BoardWord.unwrap(b) >> HIGH);
+    function high(PackedMarket b) internal pure returns (uint256) {
+        return uint16(PackedMarket.unwrap(b) >> HIGH);
     }
 
-    function day(BoardWord b) internal pure returns (uint256) {
-        return uint16(BoardWord.unwrap(b) >> DAY);
+    function day(PackedMarket b) internal pure returns (uint256) {
+        return uint16(PackedMarket.unwrap(b) >> DAY);
     }
 
-    function volume(BoardWord b) internal pure returns (uint256) {
-        return (BoardWord.unwrap(b) >> VOLUME) & MAX_VOLUME;
+    function volume(PackedMarket b) internal pure returns (uint256) {
+        return (PackedMarket.unwrap(b) >> VOLUME) & MAX_VOLUME;
     }
 
-    function turnover(BoardWord b) internal pure returns (uint256) {
-        return (BoardWord.unwrap(b) >> TURNOVER) & MAX_TURNOVER;
+    function turnover(PackedMarket b) internal pure returns (uint256) {
+        return (PackedMarket.unwrap(b) >> TURNOVER) & MAX_TURNOVER;
     }
 
-    function fees(BoardWord b) internal pure returns (uint256) {
-        return (BoardWord.unwrap(b) >> FEES) & MAX_FEES;
+    function fees(PackedMarket b) internal pure returns (uint256) {
+        return (PackedMarket.unwrap(b) >> FEES) & MAX_FEES;
     }
 
-    function sessions(BoardWord b) internal pure returns (uint256) {
-        return (BoardWord.unwrap(b) >> SESSIONS) & ((1 << 28) - 1);
+    function sessions(PackedMarket b) internal pure returns (uint256) {
+        return (PackedMarket.unwrap(b) >> SESSIONS) & ((1 << 28) - 1);
     }
 
-    function status(BoardWord b) internal pure returns (uint256) {
-        return (BoardWord.unwrap(b) >> STATUS) & 0xf;
+    function status(PackedMarket b) internal pure returns (uint256) {
+        return (PackedMarket.unwrap(b) >> STATUS) & 0xf;
     }
 
     /// @dev Best tick of a side (0 buy, 1 sell).
-    function best(BoardWord b, uint256 side) internal pure returns (uint256) {
+    function best(PackedMarket b, uint256 side) internal pure returns (uint256) {
         return side == 0 ? b.bid() : b.ask();
     }
 
-    function withBest(BoardWord b, uint256 side, uint256 tick) internal pure returns (BoardWord) {
+    function withBest(PackedMarket b, uint256 side, uint256 tick) internal pure returns (PackedMarket) {
         uint256 shift = side == 0 ? BID : 0;
-        return BoardWord.wrap((BoardWord.unwrap(b) & ~(uint256(0xffff) << shift)) | (tick << shift));
+        return PackedMarket.wrap((PackedMarket.unwrap(b) & ~(uint256(0xffff) << shift)) | (tick << shift));
     }
 
-    function withStatus(BoardWord b, uint256 value) internal pure returns (BoardWord) {
-        return BoardWord.wrap((BoardWord.unwrap(b) & ~(uint256(0xf) << STATUS)) | (value << STATUS));
+    function withStatus(PackedMarket b, uint256 value) internal pure returns (PackedMarket) {
+        return PackedMarket.wrap((PackedMarket.unwrap(b) & ~(uint256(0xf) << STATUS)) | (value << STATUS));
     }
 
     /// @dev Adds what one order traded; `tick` is its last price.
-    function traded(BoardWord b, uint256 tick, uint256 addVolume, uint256 addTurnover, uint256 addFees)
+    function traded(PackedMarket b, uint256 tick, uint256 addVolume, uint256 addTurnover, uint256 addFees)
         internal
         pure
-        returns (BoardWord)
+        returns (PackedMarket)
     {
         unchecked {
             // Each sum is below 2^128, far from wrapping: a call moves at most 2^33 lots, 2^51 of cash, a tenth in fees.
@@ -97,23 +97,23 @@ library BoardWords {
                 b.volume() + addVolume > MAX_VOLUME || b.turnover() + addTurnover > MAX_TURNOVER
                     || b.fees() + addFees > MAX_FEES
             ) revert BookFull();
-            uint256 word = (BoardWord.unwrap(b) & ~(uint256(0xffff) << LAST)) | (tick << LAST);
-            return BoardWord.wrap(word + (addVolume << VOLUME) + (addTurnover << TURNOVER) + (addFees << FEES));
+            uint256 word = (PackedMarket.unwrap(b) & ~(uint256(0xffff) << LAST)) | (tick << LAST);
+            return PackedMarket.wrap(word + (addVolume << VOLUME) + (addTurnover << TURNOVER) + (addFees << FEES));
         }
     }
 
     /// @dev The best ticks of `before`, for a book that outlives the day.
-    function withBook(BoardWord b, BoardWord before) internal pure returns (BoardWord) {
-        return BoardWord.wrap(BoardWord.unwrap(b) | (BoardWord.unwrap(before) & type(uint32).max));
+    function withBook(PackedMarket b, PackedMarket before) internal pure returns (PackedMarket) {
+        return PackedMarket.wrap(PackedMarket.unwrap(b) | (PackedMarket.unwrap(before) & type(uint32).max));
     }
 
     /// @dev The board of a new day: no orders, no trades.
     function opened(uint256 day_, uint256 close, uint256 low_, uint256 high_, uint256 sessions_, uint256 status_)
         internal
         pure
-        returns (BoardWord)
+        returns (PackedMarket)
     {
-        return BoardWord.wrap(
+        return PackedMarket.wrap(
             (close << LAST) | (low_ << LOW) | (high_ << HIGH) | (day_ << DAY) | (sessions_ << SESSIONS)
                 | (status_ << STATUS)
         );

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {LevelWords} from "./PackedLevel.sol";
+import {PackedLevelLib} from "./PackedLevel.sol";
 
 /// @dev What holds for a whole day, low to high: `base 40 | tick size 24 | taker ppm 16 | maker ppm 16 | utc 8 | day zero 16
 /// | minimum 32 | maximum 32 | lasting 1 | retire only 1 | 0 6 | fee account 24 | scheme 16 | taker levels 8 | close 16`. Changed by `openDay` only: escrows
 /// depend on it. A lasting market has no band, its orders outlive the day, and its maker fee never changes. What is
 /// bought in a retire-only market, which is a lasting one, is never sold or withdrawn again. `utc` is local time minus UTC in quarter hours, plus 64. Market day `d` is local day `day zero + d`.
-type ConfigWord is uint256;
+type PackedMarketConfig is uint256;
 
-using ConfigWords for ConfigWord global;
+using PackedMarketConfigLib for PackedMarketConfig global;
 
-/// @title ConfigWords
+/// @title PackedMarketConfigLib
 /// @notice Clock, prices and fees of a market.
-library ConfigWords {
+library PackedMarketConfigLib {
     uint256 internal constant MAX_TICK = 57_599;
     uint256 internal constant UTC_BIAS = 64;
     /// @dev A market ends after this many days: 44 years.
@@ -33,124 +33,124 @@ library ConfigWords {
         uint256 feeAccount_,
         uint256 scheme_,
         bool lasting_
-    ) internal pure returns (ConfigWord) {
-        return ConfigWord.wrap(
+    ) internal pure returns (PackedMarketConfig) {
+        return PackedMarketConfig.wrap(
             basePrice | (tickSize_ << 40) | (utc_ << 96) | (dayZero_ << 104) | (uint256(lasting_ ? 1 : 0) << 184)
                 | (feeAccount_ << 192) | (scheme_ << 216)
         );
     }
 
     function withRules(
-        ConfigWord c,
+        PackedMarketConfig c,
         uint256 takerPpm_,
         uint256 makerPpm_,
         uint256 minimum_,
         uint256 maximum_,
         uint256 takerLevels_
-    ) internal pure returns (ConfigWord) {
+    ) internal pure returns (PackedMarketConfig) {
         uint256 ruled = (uint256(type(uint32).max) << 64) | (uint256(type(uint64).max) << 120)
             | (uint256(0xff) << TAKER_LEVELS);
-        return ConfigWord.wrap(
-            (ConfigWord.unwrap(c) & ~ruled) | (takerPpm_ << 64) | (makerPpm_ << 80) | (minimum_ << 120)
+        return PackedMarketConfig.wrap(
+            (PackedMarketConfig.unwrap(c) & ~ruled) | (takerPpm_ << 64) | (makerPpm_ << 80) | (minimum_ << 120)
                 | (maximum_ << 152) | (takerLevels_ << TAKER_LEVELS)
         );
     }
 
-    function withClose(ConfigWord c, uint256 tick) internal pure returns (ConfigWord) {
-        return ConfigWord.wrap((ConfigWord.unwrap(c) & ((1 << CLOSE) - 1)) | (tick << CLOSE));
+    function withClose(PackedMarketConfig c, uint256 tick) internal pure returns (PackedMarketConfig) {
+        return PackedMarketConfig.wrap((PackedMarketConfig.unwrap(c) & ((1 << CLOSE) - 1)) | (tick << CLOSE));
     }
 
-    function base(ConfigWord c) internal pure returns (uint256) {
-        return uint40(ConfigWord.unwrap(c));
+    function base(PackedMarketConfig c) internal pure returns (uint256) {
+        return uint40(PackedMarketConfig.unwrap(c));
     }
 
-    function tickSize(ConfigWord c) internal pure returns (uint256) {
-        return uint24(ConfigWord.unwrap(c) >> 40);
+    function tickSize(PackedMarketConfig c) internal pure returns (uint256) {
+        return uint24(PackedMarketConfig.unwrap(c) >> 40);
     }
 
-    function takerPpm(ConfigWord c) internal pure returns (uint256) {
-        return uint16(ConfigWord.unwrap(c) >> 64);
+    function takerPpm(PackedMarketConfig c) internal pure returns (uint256) {
+        return uint16(PackedMarketConfig.unwrap(c) >> 64);
     }
 
-    function makerPpm(ConfigWord c) internal pure returns (uint256) {
-        return uint16(ConfigWord.unwrap(c) >> 80);
+    function makerPpm(PackedMarketConfig c) internal pure returns (uint256) {
+        return uint16(PackedMarketConfig.unwrap(c) >> 80);
     }
 
-    function utc(ConfigWord c) internal pure returns (uint256) {
-        return uint8(ConfigWord.unwrap(c) >> 96);
+    function utc(PackedMarketConfig c) internal pure returns (uint256) {
+        return uint8(PackedMarketConfig.unwrap(c) >> 96);
     }
 
-    function dayZero(ConfigWord c) internal pure returns (uint256) {
-        return uint16(ConfigWord.unwrap(c) >> 104);
+    function dayZero(PackedMarketConfig c) internal pure returns (uint256) {
+        return uint16(PackedMarketConfig.unwrap(c) >> 104);
     }
 
-    function minimum(ConfigWord c) internal pure returns (uint256) {
-        return uint32(ConfigWord.unwrap(c) >> 120);
+    function minimum(PackedMarketConfig c) internal pure returns (uint256) {
+        return uint32(PackedMarketConfig.unwrap(c) >> 120);
     }
 
-    function maximum(ConfigWord c) internal pure returns (uint256) {
-        return uint32(ConfigWord.unwrap(c) >> 152);
+    function maximum(PackedMarketConfig c) internal pure returns (uint256) {
+        return uint32(PackedMarketConfig.unwrap(c) >> 152);
     }
 
-    function feeAccount(ConfigWord c) internal pure returns (uint256) {
-        return uint24(ConfigWord.unwrap(c) >> 192);
+    function feeAccount(PackedMarketConfig c) internal pure returns (uint256) {
+        return uint24(PackedMarketConfig.unwrap(c) >> 192);
     }
 
-    function scheme(ConfigWord c) internal pure returns (uint256) {
-        return uint16(ConfigWord.unwrap(c) >> 216);
+    function scheme(PackedMarketConfig c) internal pure returns (uint256) {
+        return uint16(PackedMarketConfig.unwrap(c) >> 216);
     }
 
     /// @dev 0 a day market, 1 a lasting one, 3 a lasting one of units that can only be retired.
-    function lastingKind(ConfigWord c) internal pure returns (uint256) {
-        return (ConfigWord.unwrap(c) >> 184) & 3;
+    function lastingKind(PackedMarketConfig c) internal pure returns (uint256) {
+        return (PackedMarketConfig.unwrap(c) >> 184) & 3;
     }
 
-    function lasting(ConfigWord c) internal pure returns (bool) {
+    function lasting(PackedMarketConfig c) internal pure returns (bool) {
         return c.lastingKind() != 0;
     }
 
-    function retireOnly(ConfigWord c) internal pure returns (bool) {
-        return (ConfigWord.unwrap(c) >> 185) & 1 != 0;
+    function retireOnly(PackedMarketConfig c) internal pure returns (bool) {
+        return (PackedMarketConfig.unwrap(c) >> 185) & 1 != 0;
     }
 
     /// @dev Of a lasting market only.
-    function withRetireOnly(ConfigWord c) internal pure returns (ConfigWord) {
-        return ConfigWord.wrap(ConfigWord.unwrap(c) | (1 << 185));
+    function withRetireOnly(PackedMarketConfig c) internal pure returns (PackedMarketConfig) {
+        return PackedMarketConfig.wrap(PackedMarketConfig.unwrap(c) | (1 << 185));
     }
 
     /// @dev Prices that an incoming order may reach; 0 = all.
-    function takerLevels(ConfigWord c) internal pure returns (uint256) {
-        return uint8(ConfigWord.unwrap(c) >> TAKER_LEVELS);
+    function takerLevels(PackedMarketConfig c) internal pure returns (uint256) {
+        return uint8(PackedMarketConfig.unwrap(c) >> TAKER_LEVELS);
     }
 
     /// @dev Close of the day before the last opened one, the middle of its bands [tick].
-    function previousClose(ConfigWord c) internal pure returns (uint256) {
-        return ConfigWord.unwrap(c) >> CLOSE;
+    function previousClose(PackedMarketConfig c) internal pure returns (uint256) {
+        return PackedMarketConfig.unwrap(c) >> CLOSE;
     }
 
     // ------------------------------------------------------------------ clock
 
     /// @dev Seconds of local time since 1970-01-01T00:00 local.
-    function localTime(ConfigWord c, uint256 time) internal pure returns (uint256) {
+    function localTime(PackedMarketConfig c, uint256 time) internal pure returns (uint256) {
         unchecked {
             return time + c.utc() * QUARTER - UTC_BIAS * QUARTER; // times are after 1970-01-02
         }
     }
 
     /// @dev The market's day. One clock decides everything: release, cancel, levels, trading.
-    function today(ConfigWord c, uint256 time) internal pure returns (uint256) {
+    function today(PackedMarketConfig c, uint256 time) internal pure returns (uint256) {
         unchecked {
             return c.localTime(time) / 1 days - c.dayZero(); // the market was created on day 1
         }
     }
 
     /// @dev What the words of the book bear: levels, leaves and roots with another stamp are empty.
-    function stamp(ConfigWord c, uint256 today_) internal pure returns (uint256) {
-        return c.lasting() ? LevelWords.LASTING : today_;
+    function stamp(PackedMarketConfig c, uint256 today_) internal pure returns (uint256) {
+        return c.lasting() ? PackedLevelLib.LASTING : today_;
     }
 
     /// @dev Four quarter hours, 7 bits each: open, close, open, close, low to high.
-    function inSession(ConfigWord c, uint256 sessions, uint256 time) internal pure returns (bool) {
+    function inSession(PackedMarketConfig c, uint256 sessions, uint256 time) internal pure returns (bool) {
         uint256 quarter = (c.localTime(time) % 1 days) / QUARTER;
         return (quarter >= sessions & 0x7f && quarter < (sessions >> 7) & 0x7f)
             || (quarter >= (sessions >> 14) & 0x7f && quarter < sessions >> 21);
@@ -159,14 +159,14 @@ library ConfigWords {
     // ------------------------------------------------------------------ prices and fees
 
     /// @dev [0.0001 currency a lot], below 2^41.
-    function price(ConfigWord c, uint256 tick) internal pure returns (uint256) {
+    function price(PackedMarketConfig c, uint256 tick) internal pure returns (uint256) {
         unchecked {
             return c.base() + tick * c.tickSize(); // 2^40 + 2^16 · 2^24
         }
     }
 
     /// @dev The tick nearest to a price of `numerator / denominator`, ties up, kept within the grid.
-    function nearestTick(ConfigWord c, uint256 numerator, uint256 denominator) internal pure returns (uint256) {
+    function nearestTick(PackedMarketConfig c, uint256 numerator, uint256 denominator) internal pure returns (uint256) {
         uint256 floor_ = c.base() * denominator;
         if (numerator <= floor_) return 1;
         uint256 size = c.tickSize() * denominator;
@@ -175,7 +175,7 @@ library ConfigWords {
     }
 
     /// @dev The band of a day: `close × (1 ± ppm)`, nearest tick, ties up. Without a band the whole grid.
-    function band(ConfigWord c, uint256 close, uint256 ppm) internal pure returns (uint256 low, uint256 high) {
+    function band(PackedMarketConfig c, uint256 close, uint256 ppm) internal pure returns (uint256 low, uint256 high) {
         if (ppm == 0) return (1, MAX_TICK);
         uint256 middle = c.price(close);
         low = c.nearestTick(middle * (ppm < PPM ? PPM - ppm : 0), PPM);

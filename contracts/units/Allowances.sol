@@ -6,9 +6,9 @@ import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {DeliveryWord, IParticipants, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit} from "../../interfaces/units/IUnit1155.sol";
-import {Holding} from "../types/PackedHolding.sol";
+import {PackedHolding} from "../types/PackedHolding.sol";
 import {SharedHoldings} from "./SharedHoldings.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title Allowances
@@ -26,7 +26,7 @@ import {Unit1155} from "./Unit1155.sol";
 contract Allowances is Unit1155, IAllowances {
     /// @param custody_ Who may hold allowances outside the venue: in China only the venue changes their owner.
     constructor(address authority_, IParticipants participants, ISchemes schemes, Custody custody_)
-        Unit1155(authority_, participants, schemes, UnitIds.ALLOWANCE, custody_)
+        Unit1155(authority_, participants, schemes, UnitIdLib.ALLOWANCE, custody_)
     {}
 
     /// @inheritdoc IAllowances
@@ -86,13 +86,13 @@ contract Allowances is Unit1155, IAllowances {
     /// @dev The caller must be a controller that may issue, and the vintage must have been disclosed.
     function _checkIssue(UnitId id) private view {
         _checkController(ISSUE);
-        SCHEMES.requireDisclosed(UnitIds.schemeOf(id), UnitIds.vintageOf(id));
+        SCHEMES.requireDisclosed(UnitIdLib.schemeOf(id), UnitIdLib.vintageOf(id));
     }
 
     /// @inheritdoc IAllowances
     function exitFree(address from, UnitId id, uint256 most, Exit kind, bytes32 ref) external returns (uint256 taken) {
         _checkExit(from, id, kind);
-        (Slot storage slot, uint256 lane, Holding held) = _find(id, from);
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, from);
         taken = held.free();
         if (taken > most) taken = most;
         if (taken != 0) _exitAt(slot, lane, held, from, id, taken, kind, ref, false);
@@ -116,7 +116,7 @@ contract Allowances is Unit1155, IAllowances {
 
     function _moveBetween(address from, address to, UnitId id, uint256 amount, uint256 giver, uint256 taker) private {
         Row storage row = _rows[id];
-        (Slot storage slot, uint256 lane, Holding held) = _find(row, from, giver);
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(row, from, giver);
         if (amount > held.free()) _revertShort(from, id, amount, held);
 
         _write(slot, lane, held.take(amount));
@@ -142,7 +142,7 @@ contract Allowances is Unit1155, IAllowances {
         internal
         view
         override
-        returns (Slot storage slot, uint256 lane, Holding held)
+        returns (Slot storage slot, uint256 lane, PackedHolding held)
     {
         if (seat == 0) return super._find(row, account, seat);
         (slot, lane) = _laneOf(row, seat);
@@ -154,12 +154,12 @@ contract Allowances is Unit1155, IAllowances {
         return (row.shared[SharedHoldings.wordOf(seat)], SharedHoldings.laneOf(seat));
     }
 
-    function _write(Slot storage slot, uint256 lane, Holding held) internal override {
+    function _write(Slot storage slot, uint256 lane, PackedHolding held) internal override {
         slot.holding = lane == 0 ? held : SharedHoldings.set(slot.holding, lane, held);
     }
 
-    function _isEmpty(Holding held) private pure returns (bool) {
-        return Holding.unwrap(held) == 0;
+    function _isEmpty(PackedHolding held) private pure returns (bool) {
+        return PackedHolding.unwrap(held) == 0;
     }
 
     /// @dev What a lane can take.

@@ -6,7 +6,7 @@ import {IIssuance} from "../../interfaces/units/IIssuance.sol";
 import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title BatchOffice
 /// @notice The part of Issuance where officers lock and invalidate batches, and sellers make them retire-only.
@@ -23,13 +23,13 @@ abstract contract BatchOffice is IIssuance {
 
     /// @inheritdoc IIssuance
     function setLocked(UnitId id, bool locked, bytes32 reason) external {
-        _checkPower(UnitIds.schemeOf(id), Powers.FREEZE);
+        _checkPower(UnitIdLib.schemeOf(id), Powers.FREEZE);
         CREDITS.setBatchStatus(id, locked ? BatchStatus.Locked : BatchStatus.Active, msg.sender, reason);
     }
 
     /// @inheritdoc IIssuance
     function invalidateBatch(UnitId id, bytes32 reason) external {
-        _checkPower(UnitIds.schemeOf(id), Powers.ISSUE);
+        _checkPower(UnitIdLib.schemeOf(id), Powers.ISSUE);
         CREDITS.setBatchStatus(id, BatchStatus.Invalidated, msg.sender, reason);
     }
 

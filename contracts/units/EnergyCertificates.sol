@@ -17,7 +17,7 @@ import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title EnergyCertificates
@@ -61,7 +61,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         IProjects projects,
         uint256 lifetime,
         uint256 marginPpm
-    ) Unit1155(authority_, participants, schemes, UnitIds.ENERGY_CERTIFICATE, Custody.Participants) {
+    ) Unit1155(authority_, participants, schemes, UnitIdLib.ENERGY_CERTIFICATE, Custody.Participants) {
         (METERS, PROJECTS, LIFETIME, MARGIN_PPM) = (meters, projects, lifetime, marginPpm);
     }
 
@@ -264,7 +264,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
 
     /// @inheritdoc IEnergyCertificates
     function expiryOf(UnitId id) public view returns (uint256) {
-        return (uint256(uint32(UnitIds.batchOf(id))) + 1) * HOUR + LIFETIME; // the low half is the hour
+        return (uint256(uint32(UnitIdLib.batchOf(id))) + 1) * HOUR + LIFETIME; // the low half is the hour
     }
 
     /// @inheritdoc IEnergyCertificates
@@ -289,13 +289,13 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
     }
 
     function _deviceIn(UnitId id) private pure returns (DeviceId) {
-        return DeviceId.wrap(uint32(UnitIds.batchOf(id) >> DEVICE_SHIFT));
+        return DeviceId.wrap(uint32(UnitIdLib.batchOf(id) >> DEVICE_SHIFT));
     }
 
     function _idOf(DeviceId id, Device memory d, uint256 from) private pure returns (UnitId) {
         // 40 bits of seconds end in the year 36,812.
         uint16 year = uint16(ReportingYear.yearOf(from));
-        return UnitIds.encode(UnitIds.ENERGY_CERTIFICATE, d.scheme, year, _batchOf(id, from));
+        return UnitIdLib.encode(UnitIdLib.ENERGY_CERTIFICATE, d.scheme, year, _batchOf(id, from));
     }
 
     function _batchOf(DeviceId id, uint256 from) private pure returns (uint64) {

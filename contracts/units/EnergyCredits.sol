@@ -24,7 +24,7 @@ import {
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title EnergyCredits
@@ -42,7 +42,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
     mapping(UnitId id => mapping(ParticipantId participant => Grant)) private _grants;
 
     constructor(address authority_, IParticipants participants, ISchemes schemes)
-        Unit1155(authority_, participants, schemes, UnitIds.ENERGY_CREDIT, Custody.Free)
+        Unit1155(authority_, participants, schemes, UnitIdLib.ENERGY_CREDIT, Custody.Free)
     {}
 
     /* SERIES */
@@ -57,7 +57,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
 
         // No later than the year 36,812: what 40 bits of seconds hold.
         uint16 year = uint16(ReportingYear.yearOf(terms.expiry));
-        id = UnitIds.encode(UnitIds.ENERGY_CREDIT, terms.scheme, year, ++seriesCount);
+        id = UnitIdLib.encode(UnitIdLib.ENERGY_CREDIT, terms.scheme, year, ++seriesCount);
         Series storage s = _series[id];
         s.issuer = issuer;
         s.jurisdiction = p.jurisdiction;
@@ -70,7 +70,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
     /// @inheritdoc IEnergyCredits
     function setIssueLimit(UnitId id, uint64 limit, bytes32 reason) external {
         Series storage s = _known(id);
-        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(id), s.jurisdiction, Powers.RULES);
+        SCHEMES.checkPower(msg.sender, UnitIdLib.schemeOf(id), s.jurisdiction, Powers.RULES);
         if (reason == 0) revert EnergyCreditsNoReason(id);
         if (limit < s.outstanding) revert EnergyCreditsOverLimit(id, s.outstanding, limit);
 
@@ -304,6 +304,6 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
         if (owner != s.issuer || status != ParticipantStatus.Active) {
             revert EnergyCreditsNotIssuer(msg.sender, s.issuer);
         }
-        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(id), s.jurisdiction, Powers.CREDIT);
+        SCHEMES.checkPower(msg.sender, UnitIdLib.schemeOf(id), s.jurisdiction, Powers.CREDIT);
     }
 }

@@ -20,7 +20,7 @@ import {Activity, ProjectId, ProjectKind} from "../../interfaces/evidence/IProje
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Stretch} from "../../interfaces/units/ISerialSets.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {SerialSets} from "./SerialSets.sol";
 
 /// @title Immobilisation
@@ -228,7 +228,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
     /// @inheritdoc IImmobilisation
     function batchAt(uint64 number) public view returns (UnitId) {
         BatchTerms storage terms = _batches[number];
-        return UnitIds.encode(UnitIds.OFFSET_CREDIT, terms.scheme, terms.vintage, FOREIGN | number);
+        return UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, terms.scheme, terms.vintage, FOREIGN | number);
     }
 
     /// @inheritdoc IImmobilisation
@@ -281,7 +281,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
     }
 
     function _batchOf(UnitId id) private view returns (uint64 number, BatchTerms storage terms) {
-        number = UnitIds.batchOf(id) ^ FOREIGN;
+        number = UnitIdLib.batchOf(id) ^ FOREIGN;
         terms = _batches[number];
         if (terms.registry == 0 || id != batchAt(number)) revert ImmobilisationUnknownBatch(id);
     }

@@ -17,7 +17,7 @@ import {
 import {ISchemes, NO_VALUE, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {BatchOffice} from "./BatchOffice.sol";
 import {Reversals} from "./Reversals.sol";
 
@@ -66,7 +66,7 @@ contract Issuance is Reversals {
             && vintage <= ReportingYear.yearOf(uint256(p.creditingUntil) - 1);
         if (p.status != ProjectStatus.Validated || !credited) revert IssuanceProjectRefused(project, vintage);
 
-        id = UnitIds.encode(UnitIds.OFFSET_CREDIT, scheme, vintage, ++_lastExAnte);
+        id = UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, scheme, vintage, ++_lastExAnte);
         address to = PARTICIPANTS.primaryWallet(p.developer);
         _exAnte[id] = ExAnte({holder: to, project: project, reportId: 0});
         Recipient[] memory recipients = new Recipient[](1);
@@ -80,7 +80,8 @@ contract Issuance is Reversals {
         ExAnte memory promised = _exAnte[id];
         if (promised.holder == address(0)) revert IssuanceNotExAnte(id);
         Monitoring memory m = _reportToIssue(reportId);
-        if (m.project != promised.project || m.vintage != UnitIds.vintageOf(id) || m.scheme != UnitIds.schemeOf(id)) {
+        if (m.project != promised.project || m.vintage != UnitIdLib.vintageOf(id) || m.scheme != UnitIdLib.schemeOf(id))
+        {
             revert IssuanceOtherReport(id, reportId);
         }
         _batchOf[reportId] = id;
@@ -179,7 +180,7 @@ contract Issuance is Reversals {
     }
 
     function _idOf(uint64 reportId, Monitoring memory m) private pure returns (UnitId) {
-        return UnitIds.encode(UnitIds.OFFSET_CREDIT, m.scheme, m.vintage, reportId);
+        return UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, m.scheme, m.vintage, reportId);
     }
 
     /// @dev Who gets what outside the buffer. The developer is left out where it holds its share already; what is to be

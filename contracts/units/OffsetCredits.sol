@@ -7,16 +7,16 @@ import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../
 import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
-import {BatchWord, BatchWords} from "../types/PackedBatch.sol";
+import {PackedBatch, PackedBatchLib} from "../types/PackedBatch.sol";
 import {BlockPairs} from "./BlockPairs.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title OffsetCredits
 /// @notice Tonnes reduced or removed, in batches with serial numbers; see {IOffsetCredits}.
 /// @dev Where things are kept:
 /// ```
-/// _rows[id].word    {BatchWord}: status, flags, block in use       read by every transfer, written by every exit
+/// _rows[id].word    {PackedBatch}: status, flags, block in use       read by every transfer, written by every exit
 /// _rows[id].slots   holdings, one word an account                  {UnitStore}
 /// _blocks[id]       {BlockPairs}, two blocks a slot                only blocks of other registries, which come one by one
 /// sellerOf[id]      who made the batch retire-only                 only such batches
@@ -42,7 +42,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     mapping(bytes32 taken => bool) private _surrendered;
 
     constructor(address authority_, IParticipants participants, ISchemes schemes)
-        Unit1155(authority_, participants, schemes, UnitIds.OFFSET_CREDIT, Custody.Participants)
+        Unit1155(authority_, participants, schemes, UnitIdLib.OFFSET_CREDIT, Custody.Participants)
     {}
 
     /* ISSUE */
@@ -59,7 +59,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         first = _nextSerial;
         uint64 last = first + quantity - 1;
         _nextSerial = last + 1;
-        _setWord(id, BatchWords.pack(THIS_REGISTRY, first, last, uint8(status)));
+        _setWord(id, PackedBatchLib.pack(THIS_REGISTRY, first, last, uint8(status)));
         emit BatchIssued(id, first, last, buffer, status);
 
         _offerAll(address(0), id, to);
@@ -70,7 +70,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         _checkIssuer(_immobilisation);
         if (!_isForeign(id)) revert OffsetBatchRefused(id);
         SerialBlock memory b = block_;
-        BatchWord word = _wordOf(id);
+        PackedBatch word = _wordOf(id);
         bool whole = b.first <= b.last && b.last != type(uint64).max && BlockPairs.fits(b.series, b.first, b.last);
         bool foreign = b.registry > THIS_REGISTRY && (word.blocks() == 0 || b.registry == word.registry());
         if (!foreign || !whole || _bringIn(id, to, 0, evidence) != b.last - b.first + 1) {
@@ -79,7 +79,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
 
         _blocks[id].put(word.blocks(), b.series, b.first, b.last);
         if (word.blocks() == 0) {
-            word = BatchWords.pack(b.registry, b.first, b.last, uint8(BatchStatus.Active));
+            word = PackedBatchLib.pack(b.registry, b.first, b.last, uint8(BatchStatus.Active));
         } else {
             _checkStatus(id, word, BatchStatus.Active);
             if (word.isRetireOnly()) revert OffsetRetireOnly(id);
@@ -102,7 +102,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         bytes32 evidence
     ) external {
         _checkIssuer(_issuance);
-        BatchWord word = _wordOf(id);
+        PackedBatch word = _wordOf(id);
         _checkStatus(id, word, BatchStatus.ExAnte);
         _setStatus(id, word, BatchStatus.Active, msg.sender, evidence);
         if (shortfall != 0) _leave(holder, id, shortfall, Exit.Invalidated, evidence, true);
@@ -147,7 +147,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     /// @inheritdoc IOffsetCredits
     function setBatchStatus(UnitId id, BatchStatus status, address officer, bytes32 reason) external {
         _checkIssuer(_issuance);
-        BatchWord word = _known(id);
+        PackedBatch word = _known(id);
         BatchStatus previous = BatchStatus(word.status());
         // What was issued ahead of its time never moved, so that there is nothing to lock first.
         bool may = previous == BatchStatus.Active
@@ -162,7 +162,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     /// @inheritdoc IOffsetCredits
     function setRetireOnly(UnitId id, ParticipantId seller) external {
         _checkIssuer(_issuance);
-        BatchWord word = _wordOf(id);
+        PackedBatch word = _wordOf(id);
         _checkStatus(id, word, BatchStatus.Active);
         _setWord(id, word.retireOnly());
         sellerOf[id] = seller;
@@ -193,7 +193,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
 
     /// @inheritdoc IOffsetCredits
     function batch(UnitId id) external view returns (Batch memory b) {
-        BatchWord word = _known(id);
+        PackedBatch word = _known(id);
         b.status = BatchStatus(word.status());
         b.retireOnly = word.isRetireOnly();
         b.seller = sellerOf[id];
@@ -211,7 +211,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     /// @inheritdoc IOffsetCredits
     function originOf(UnitId id) external view returns (address issuer, uint64 number) {
         _known(id);
-        return (_isForeign(id) ? _immobilisation : _issuance, UnitIds.batchOf(id));
+        return (_isForeign(id) ? _immobilisation : _issuance, UnitIdLib.batchOf(id));
     }
 
     /// @inheritdoc IOffsetCredits
@@ -244,13 +244,13 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
 
     /// @dev An active batch without a flag moves freely.
     function _isFree(Row storage row) internal view override returns (bool) {
-        return BatchWord.wrap(row.word).state() == uint16(uint8(BatchStatus.Active));
+        return PackedBatch.wrap(row.word).state() == uint16(uint8(BatchStatus.Active));
     }
 
     /// @dev Nothing moves while a batch is locked or ex ante; what is invalid moves only out of the venue's ledger, to its
     /// end. What can only be retired was all its seller's at first: so it is the seller's wherever it is outside the venue.
     function _mayMove(address from, address to, UnitId id) internal view override returns (bool) {
-        BatchWord word = _wordOf(id);
+        PackedBatch word = _wordOf(id);
         if (_isWayOut(from, to)) {
             return word.status() == uint8(BatchStatus.Invalidated) || word.status() == uint8(BatchStatus.Active);
         }
@@ -265,7 +265,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         private
         returns (SerialBlock[] memory blocks)
     {
-        BatchWord word = _known(id);
+        PackedBatch word = _known(id);
         BatchStatus status = BatchStatus(word.status());
         if (!_mayLeave(status, kind)) revert OffsetBatchStatus(id, status);
         if (word.isRetireOnly() && kind != Exit.Retired && !_isForced(kind)) revert OffsetRetireOnly(id);
@@ -285,7 +285,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
 
     /// @dev A batch has as many serial numbers left as units exist, so that the walk ends at its last block at most.
     function _useSerials(UnitId id, uint256 amount) private returns (SerialBlock[] memory blocks) {
-        BatchWord word = _wordOf(id);
+        PackedBatch word = _wordOf(id);
         blocks = new SerialBlock[](word.blocks() - word.blockInUse());
         uint256 count = 0;
         while (true) {
@@ -308,11 +308,11 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         }
     }
 
-    function _seriesOf(UnitId id, BatchWord word) private view returns (uint64 series) {
+    function _seriesOf(UnitId id, PackedBatch word) private view returns (uint64 series) {
         if (word.registry() != THIS_REGISTRY) (series,,) = _blocks[id].at(word.blockInUse());
     }
 
-    function _setStatus(UnitId id, BatchWord word, BatchStatus status, address officer, bytes32 reason) private {
+    function _setStatus(UnitId id, PackedBatch word, BatchStatus status, address officer, bytes32 reason) private {
         _setWord(id, word.withStatus(uint8(status)));
         emit BatchStatusChanged(id, BatchStatus(word.status()), status, officer, reason);
     }
@@ -324,24 +324,24 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         }
     }
 
-    function _setWord(UnitId id, BatchWord word) private {
-        _rows[id].word = BatchWord.unwrap(word);
+    function _setWord(UnitId id, PackedBatch word) private {
+        _rows[id].word = PackedBatch.unwrap(word);
     }
 
-    function _wordOf(UnitId id) private view returns (BatchWord) {
-        return BatchWord.wrap(_rows[id].word);
+    function _wordOf(UnitId id) private view returns (PackedBatch) {
+        return PackedBatch.wrap(_rows[id].word);
     }
 
     function _statusOf(UnitId id) private view returns (BatchStatus) {
         return BatchStatus(_wordOf(id).status());
     }
 
-    function _known(UnitId id) private view returns (BatchWord word) {
+    function _known(UnitId id) private view returns (PackedBatch word) {
         word = _wordOf(id);
         if (word.status() == uint8(BatchStatus.None)) revert OffsetBatchUnknown(id);
     }
 
-    function _checkStatus(UnitId id, BatchWord word, BatchStatus needed) private pure {
+    function _checkStatus(UnitId id, PackedBatch word, BatchStatus needed) private pure {
         if (word.status() == uint8(BatchStatus.None)) revert OffsetBatchUnknown(id);
         if (word.status() != uint8(needed)) revert OffsetBatchStatus(id, BatchStatus(word.status()));
     }
@@ -355,7 +355,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     }
 
     function _isForeign(UnitId id) private pure returns (bool) {
-        return UnitIds.batchOf(id) >= FOREIGN;
+        return UnitIdLib.batchOf(id) >= FOREIGN;
     }
 
     /// @dev An invalid batch leaves as invalidated only; a locked one can still be reversed, which is nobody's choice.

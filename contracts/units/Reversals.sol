@@ -9,7 +9,7 @@ import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IPartici
 import {IProjects, ProjectId} from "../../interfaces/evidence/IProjects.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {BatchOffice} from "./BatchOffice.sol";
 
 /// @title Reversals
@@ -28,7 +28,7 @@ abstract contract Reversals is BatchOffice {
 
     /// @inheritdoc IIssuance
     function reverseUnavoidable(UnitId id, UnitId paidFrom, uint64 amountT, bytes32 reason) external {
-        if (UnitIds.schemeOf(paidFrom) != UnitIds.schemeOf(id)) revert IssuanceOtherScheme(id, paidFrom);
+        if (UnitIdLib.schemeOf(paidFrom) != UnitIdLib.schemeOf(id)) revert IssuanceOtherScheme(id, paidFrom);
         _record(id, amountT);
         projectOf(id); // reverts for what was not issued here
 
@@ -44,7 +44,7 @@ abstract contract Reversals is BatchOffice {
         uint64 owed = _takeFrom(PARTICIPANTS.walletsOf(developer), id, amountT, reason);
         if (owed != 0) {
             debt = ++_lastDebt;
-            _debts[debt] = Debt({developer: developer, scheme: UnitIds.schemeOf(id), owedT: owed, paidT: 0});
+            _debts[debt] = Debt({developer: developer, scheme: UnitIdLib.schemeOf(id), owedT: owed, paidT: 0});
             _owedT[developer] += owed;
         }
         emit ReversedAvoidably(id, developer, debt, amountT - owed, owed, msg.sender, reason);
@@ -53,7 +53,7 @@ abstract contract Reversals is BatchOffice {
     /// @inheritdoc IIssuance
     function payDebt(uint64 debt, UnitId id, uint64 amountT) external {
         Debt storage d = _debts[debt];
-        if (amountT == 0 || amountT > d.owedT || UnitIds.schemeOf(id) != d.scheme) {
+        if (amountT == 0 || amountT > d.owedT || UnitIdLib.schemeOf(id) != d.scheme) {
             revert IssuancePaymentRefused(debt, id, amountT);
         }
         (, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
@@ -99,7 +99,7 @@ abstract contract Reversals is BatchOffice {
     /// @dev No more than was issued is lost, whoever paid and whatever was retired meanwhile. What was never valid, or never
     /// verified, cannot be lost.
     function _record(UnitId id, uint64 amountT) private {
-        _checkPower(UnitIds.schemeOf(id), Powers.ISSUE);
+        _checkPower(UnitIdLib.schemeOf(id), Powers.ISSUE);
         BatchStatus status = CREDITS.batch(id).status;
         bool valid = status == BatchStatus.Active || status == BatchStatus.Locked;
         if (!valid) revert IOffsetCredits.OffsetBatchStatus(id, status);

@@ -11,8 +11,8 @@ import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.
 import {IParticipants, ParticipantStatus, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
-import {Holding} from "../types/PackedHolding.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {PackedHolding} from "../types/PackedHolding.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {UnitMetadata} from "../lib/UnitMetadata.sol";
 import {UnitOrders} from "./UnitOrders.sol";
 import {UnitStore} from "./UnitStore.sol";
@@ -146,7 +146,7 @@ abstract contract Unit1155 is UnitOrders {
         (WalletWord sender, WalletWord receiver) = _readParties(from, to);
         if (!_mayGive(sender, receiver) && _refusal(from, to, sender, receiver) != Refusal.None) return false;
         if (!_isFree(_rows[UnitId.wrap(tokenId)]) && !_mayMove(from, to, UnitId.wrap(tokenId))) return false;
-        Holding held = _holdingOf(UnitId.wrap(tokenId), from);
+        PackedHolding held = _holdingOf(UnitId.wrap(tokenId), from);
         return held.frozen() == 0 || amount <= held.free();
     }
 
@@ -200,7 +200,7 @@ abstract contract Unit1155 is UnitOrders {
 
     /// @inheritdoc IERC1155MetadataURI
     function uri(uint256 id) external view returns (string memory) {
-        if (!UnitIds.isOfClass(UnitId.wrap(id), CLASS)) revert UnitWrongClass(UnitId.wrap(id), CLASS);
+        if (!UnitIdLib.isOfClass(UnitId.wrap(id), CLASS)) revert UnitWrongClass(UnitId.wrap(id), CLASS);
         return UnitMetadata.uri(UnitId.wrap(id));
     }
 
@@ -222,14 +222,14 @@ abstract contract Unit1155 is UnitOrders {
     function _credit(address to, UnitId id, uint256 amount) internal {
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         // The caller checks the id's new total, which bounds every balance.
-        (Slot storage slot, uint256 lane, Holding held) = _find(id, to);
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, to);
         _write(slot, lane, held.add(amount));
         emit TransferSingle(msg.sender, address(0), to, UnitId.unwrap(id), amount);
     }
 
     /// @dev Adds to what was issued of `id`, which must be of this class and stay within {_most}.
     function _countIssue(UnitId id, uint256 amount) internal {
-        if (!UnitIds.isOfClass(id, CLASS)) revert UnitWrongClass(id, CLASS);
+        if (!UnitIdLib.isOfClass(id, CLASS)) revert UnitWrongClass(id, CLASS);
         if (amount == 0) revert UnitZeroAmount(id);
         if (amount > _most() - issuedOf(id)) revert UnitAmountTooLarge(id, amount);
         _count(id, 0, amount);
@@ -239,7 +239,7 @@ abstract contract Unit1155 is UnitOrders {
     /// @param mayThaw Whether an exit that rules impose may take frozen units too.
     function _exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref, bool mayThaw) internal {
         if (amount == 0) revert UnitZeroAmount(id);
-        (Slot storage slot, uint256 lane, Holding held) = _find(id, from);
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, from);
         _exitAt(slot, lane, held, from, id, amount, kind, ref, mayThaw);
     }
 
@@ -247,7 +247,7 @@ abstract contract Unit1155 is UnitOrders {
     function _exitAt(
         Slot storage slot,
         uint256 lane,
-        Holding held,
+        PackedHolding held,
         address from,
         UnitId id,
         uint256 amount,
@@ -377,7 +377,7 @@ abstract contract Unit1155 is UnitOrders {
         Row storage row = _rows[id];
         if (!_isFree(row)) _checkMovable(from, to, id, amount);
         Slot storage giver = row.slots[from];
-        Holding held = giver.holding;
+        PackedHolding held = giver.holding;
         if (amount > held.free()) _revertShort(from, id, amount, held);
 
         giver.holding = held.take(amount);
@@ -387,14 +387,14 @@ abstract contract Unit1155 is UnitOrders {
     }
 
     /// @dev Says whether the balance or the freeze is in the way.
-    function _revertShort(address account, UnitId id, uint256 amount, Holding held) internal pure {
+    function _revertShort(address account, UnitId id, uint256 amount, PackedHolding held) internal pure {
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(account, held.balance(), amount, UnitId.unwrap(id));
         }
         _revertFrozen(account, id, amount, held);
     }
 
-    function _revertFrozen(address account, UnitId id, uint256 amount, Holding held) private pure {
+    function _revertFrozen(address account, UnitId id, uint256 amount, PackedHolding held) private pure {
         revert ERC7943InsufficientUnfrozenBalance(account, UnitId.unwrap(id), amount, held.free());
     }
 }

@@ -7,8 +7,8 @@ import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
-import {Holding} from "../types/PackedHolding.sol";
-import {UnitIds} from "../types/UnitIds.sol";
+import {PackedHolding} from "../types/PackedHolding.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {UnitStore} from "./UnitStore.sol";
 
 /// @title UnitOrders
@@ -44,7 +44,7 @@ abstract contract UnitOrders is UnitStore {
         _checkOrder(account, account, id);
         if (amount > _most()) revert UnitAmountTooLarge(id, amount);
         _begin(id);
-        (Slot storage slot, uint256 lane, Holding held) = _find(id, account);
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, account);
         _write(slot, lane, held.withFrozen(amount));
         emit Frozen(account, UnitId.unwrap(id), amount);
     }
@@ -59,7 +59,7 @@ abstract contract UnitOrders is UnitStore {
 
     /// @dev Moves units over the holder's head, frozen ones too. Who may was checked; the hook is the caller's.
     function _shift(address from, address to, UnitId id, uint256 amount) internal {
-        (Slot storage slot, uint256 lane, Holding held) = _find(id, from);
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, from);
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
         }
@@ -83,7 +83,7 @@ abstract contract UnitOrders is UnitStore {
         if (!_isSomebody(owner)) (owner,,) = PARTICIPANTS.walletOf(to);
         if (!_isSomebody(owner)) revert UnitUnknownWallet(account);
         uint16 jurisdiction = PARTICIPANTS.participant(owner).jurisdiction;
-        SCHEMES.checkPower(msg.sender, UnitIds.schemeOf(id), jurisdiction, Powers.FREEZE);
+        SCHEMES.checkPower(msg.sender, UnitIdLib.schemeOf(id), jurisdiction, Powers.FREEZE);
     }
 
     /// @dev Offers what has already arrived to a recipient that is a contract.

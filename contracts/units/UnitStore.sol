@@ -8,7 +8,7 @@ import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
-import {Holding} from "../types/PackedHolding.sol";
+import {PackedHolding} from "../types/PackedHolding.sol";
 
 /// @title UnitStore
 /// @notice What every class of units keeps: holdings, totals by way of exit, and who may do what.
@@ -40,7 +40,7 @@ abstract contract UnitStore is IUnit1155, IERC1155Errors, AccessManaged {
 
     /// @dev A holding behind a pointer, so that its place is computed once.
     struct Slot {
-        Holding holding;
+        PackedHolding holding;
     }
 
     /// @dev All of one id, found by one hash: what its class keeps in a word, and the holdings.
@@ -92,14 +92,14 @@ abstract contract UnitStore is IUnit1155, IERC1155Errors, AccessManaged {
         internal
         view
         virtual
-        returns (Slot storage slot, uint256 lane, Holding held)
+        returns (Slot storage slot, uint256 lane, PackedHolding held)
     {
         slot = row.slots[account];
         return (slot, 0, slot.holding);
     }
 
     /// @dev Writes what an account holds where {_find} found it.
-    function _write(Slot storage slot, uint256, Holding held) internal virtual {
+    function _write(Slot storage slot, uint256, PackedHolding held) internal virtual {
         slot.holding = held;
     }
 
@@ -111,17 +111,24 @@ abstract contract UnitStore is IUnit1155, IERC1155Errors, AccessManaged {
         return type(uint64).max;
     }
 
-    function _find(UnitId id, address account) internal view returns (Slot storage slot, uint256 lane, Holding held) {
+    function _find(UnitId id, address account)
+        internal
+        view
+        returns (Slot storage slot, uint256 lane, PackedHolding held)
+    {
         return _find(_rows[id], account, _seatOf(account));
     }
 
-    function _holdingOf(UnitId id, address account) internal view returns (Holding held) {
+    function _holdingOf(UnitId id, address account) internal view returns (PackedHolding held) {
         (,, held) = _find(id, account);
     }
 
     /// @dev Lowers the freeze so that `amount` becomes free; the caller writes it with what it takes. Assumes
     /// `free < amount <= balance`.
-    function _thaw(address account, UnitId id, uint256 amount, Holding held) internal returns (Holding thawed) {
+    function _thaw(address account, UnitId id, uint256 amount, PackedHolding held)
+        internal
+        returns (PackedHolding thawed)
+    {
         unchecked {
             thawed = held.withFrozen(held.balance() - amount); // amount <= balance
         }

@@ -5,7 +5,7 @@ pragma solidity ^0.8.20;
 // Lots are whole; cash is in 0.0001 of the currency; a price is a tick.
 
 /// @dev An incoming order, packed low to high: `lots 32 | tick 16 | market 16 | side 1 | time in force 3 | post-only 1 |
-/// self-trade mode 2 | 0 1 | records 12 | holes 12 | minimum 32 | maximum cost 52 | expiry 12 | levels 12 | 0 52`. See {OrderRequests};
+/// self-trade mode 2 | 0 1 | records 12 | holes 12 | minimum 32 | maximum cost 52 | expiry 12 | levels 12 | 0 52`. See {OrderRequestLib};
 /// {IExchangeLens.encode} and `tonne/market/order_encoding.py` make one from its parts.
 type OrderRequest is uint256;
 

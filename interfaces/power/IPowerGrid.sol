@@ -70,7 +70,7 @@ interface IPowerGrid {
     /// @notice The node; reverts when there is none.
     function node(uint8 node_) external view returns (GridNode memory);
 
-    /// @notice How many nodes there are at `time` [s], and the word of each arc, see {ArcWord}; 0 for one not there yet.
+    /// @notice How many nodes there are at `time` [s], and the word of each arc, see {PackedArc}; 0 for one not there yet.
     function gridAt(uint256 time) external view returns (uint256 nodes, uint256[] memory arcs);
 
     /// @notice Reverts unless `arcs` are those of {gridAt}; gives the number of nodes. Two reads of storage for all arcs.

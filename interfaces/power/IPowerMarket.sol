@@ -97,7 +97,7 @@ struct InstructedOrder {
 
 /// @title IPowerMarket
 /// @notice Bids and offers for energy by node and interval, escrowed; clearings that anybody solves and the chain proves.
-/// @dev Orders are words, see {OrderWord}: `accepted 32 | account 32 | limit 32 | price 32 | node 8 | side 8`, low to high.
+/// @dev Orders are words, see {PackedPowerOrder}: `accepted 32 | account 32 | limit 32 | price 32 | node 8 | side 8`, low to high.
 /// Prices are never negative: orders cannot be priced below 0, and so energy is nowhere paid for being wasted on a line.
 interface IPowerMarket is IERC1155Receiver {
     // ------------------------------------------------------------------ events
@@ -120,7 +120,7 @@ interface IPowerMarket is IERC1155Receiver {
 
     /// @notice Emitted for orders of one call, in the order of the set.
     /// @param first number of the first of them in the interval, from 0
-    /// @param orders their words, see {OrderWord}
+    /// @param orders their words, see {PackedPowerOrder}
     event OrdersPlaced(uint32 indexed interval, uint256 first, uint256[] orders);
 
     /// @notice Emitted when an instruction was used; it is good for later intervals only.

@@ -13,7 +13,7 @@ type SchemeId is uint16;
 /// @dev One unit traded against one currency on the Exchange. 0 means none.
 type MarketId is uint16;
 
-/// @dev An ERC-1155 id: `class 8 | scheme 16 | vintage 16 | batch 64`, see {UnitIds}.
+/// @dev An ERC-1155 id: `class 8 | scheme 16 | vintage 16 | batch 64`, see {UnitIdLib}.
 type UnitId is uint256;
 
 using {eqParticipant as ==, neqParticipant as !=} for ParticipantId global;

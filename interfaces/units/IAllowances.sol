@@ -6,7 +6,7 @@ import {Exit, IUnit1155} from "./IUnit1155.sol";
 
 /// @title IAllowances
 /// @notice Emission allowances of every scheme: the right to emit one tonne of CO2e [t], by scheme and vintage.
-/// @dev The id of an allowance is `UnitIds.encode(UnitIds.ALLOWANCE, scheme, vintage, 0)`.
+/// @dev The id of an allowance is `UnitIdLib.encode(UnitIdLib.ALLOWANCE, scheme, vintage, 0)`.
 /// @dev No amount of one id, issued in all, and no freeze exceeds `2^42 - 1`: balance and freeze of three neighbours share a
 /// word.
 interface IAllowances is IUnit1155 {

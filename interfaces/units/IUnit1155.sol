@@ -141,7 +141,7 @@ interface IUnit1155 is IERC1155MetadataURI, IERC7943MultiToken {
     /// @notice The trading venue, or zero before it is wired.
     function venue() external view returns (address);
 
-    /// @notice Class of every id of this contract; see {UnitIds}.
+    /// @notice Class of every id of this contract; see {UnitIdLib}.
     function unitClass() external view returns (uint8);
 
     /// @notice Who may hold this class outside the venue.

@@ -6,9 +6,9 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {BookFull, BookOrderMalformed, OrderRequest} from "../../interfaces/book/BookTypes.sol";
 import {IExchangeBase, MarketConfig, Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
-import {AccountWord} from "../../contracts/types/PackedAccount.sol";
+import {PackedAccount} from "../../contracts/types/PackedAccount.sol";
 import {BookStore} from "../../contracts/book/BookStore.sol";
-import {ConfigWords} from "../../contracts/types/PackedMarketConfig.sol";
+import {PackedMarketConfigLib} from "../../contracts/types/PackedMarketConfig.sol";
 import {MarketBase} from "./MarketBase.sol";
 
 /// @dev What bounds one call, markets that there are not, and calls that change nothing and say nothing.
@@ -104,7 +104,7 @@ contract ExchangeBoundsTest is MarketBase {
     }
 
     function test_openDay_endsWithTheLastDayThereIs() public {
-        uint256 last = FIRST_DAY - 1 + ConfigWords.MAX_DAY;
+        uint256 last = FIRST_DAY - 1 + PackedMarketConfigLib.MAX_DAY;
         rules.setTradingDay(last, true);
         rules.setTradingDay(last + 1, true);
         _open(last);
@@ -115,12 +115,12 @@ contract ExchangeBoundsTest is MarketBase {
 
     /// @dev Else an account would look as if it had last been touched long ago.
     function test_withdrawCash_afterTheLastDayThereIsKeepsThatDay() public {
-        vm.warp(_at(FIRST_DAY + 1 + ConfigWords.MAX_DAY));
+        vm.warp(_at(FIRST_DAY + 1 + PackedMarketConfigLib.MAX_DAY));
         vm.prank(alice);
         exchange.withdrawCash(market, 1, alice);
         uint256[] memory slots = new uint256[](1);
         slots[0] = BookStore.accountSlot(MarketId.unwrap(market), aliceId);
-        assertEq(AccountWord.wrap(exchange.load(slots)[0]).day(), ConfigWords.MAX_DAY);
+        assertEq(PackedAccount.wrap(exchange.load(slots)[0]).day(), PackedMarketConfigLib.MAX_DAY);
     }
 
     function test_listedMonth_knowsNoMonthsBeyondItsRange() public {

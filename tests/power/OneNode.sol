@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {Proposal} from "../../interfaces/power/IPowerMarket.sol";
-import {OrderWord} from "../../contracts/types/PackedPower.sol";
+import {PackedPowerOrder} from "../../contracts/types/PackedPowerOrder.sol";
 
 /// @dev Clears a node that no arc touches, by trying every order's price: slow, and written another way than the check.
 library OneNode {
@@ -23,7 +23,7 @@ library OneNode {
     /// one: the lowest at which what must be bought can be sold.
     function _price(uint256[] memory orders) private pure returns (uint256 price) {
         for (uint256 i; i < orders.length; ++i) {
-            price = OrderWord.wrap(orders[i]).price();
+            price = PackedPowerOrder.wrap(orders[i]).price();
             (uint256 above, uint256 at) = (_volume(orders, 0, price, true), _volume(orders, 0, price, false));
             (uint256 below, uint256 level) = (_volume(orders, 1, price, true), _volume(orders, 1, price, false));
             if (above <= below + level && below <= above + at) return price;
@@ -37,7 +37,7 @@ library OneNode {
         returns (uint256 sum)
     {
         for (uint256 i; i < orders.length; ++i) {
-            OrderWord order = OrderWord.wrap(orders[i]);
+            PackedPowerOrder order = PackedPowerOrder.wrap(orders[i]);
             bool counts = order.price() == price;
             if (better) counts = side == 0 ? order.price() > price : order.price() < price;
             if (order.side() == side && counts) sum += order.limit();
@@ -48,7 +48,7 @@ library OneNode {
     function _share(Proposal memory p, uint256 side, uint256 price, uint256 left, uint256 all) private pure {
         uint256 past;
         for (uint256 i; i < p.orders.length; ++i) {
-            OrderWord order = OrderWord.wrap(p.orders[i]);
+            PackedPowerOrder order = PackedPowerOrder.wrap(p.orders[i]);
             if (order.side() != side) continue;
             uint256 given;
             if (order.price() == price) {
@@ -64,7 +64,7 @@ library OneNode {
     function _middle(Proposal memory p) private pure returns (uint256) {
         (uint256 low, uint256 high, bool bounded) = (0, type(uint256).max, false);
         for (uint256 i; i < p.orders.length; ++i) {
-            OrderWord order = OrderWord.wrap(p.orders[i]);
+            PackedPowerOrder order = PackedPowerOrder.wrap(p.orders[i]);
             uint256 given = uint32(p.accepted[i / 8] >> (32 * (i % 8)));
             (bool some, bool rest) = (given != 0, given != order.limit());
             (bool floors, bool caps) = order.side() == 0 ? (rest, some) : (some, rest);

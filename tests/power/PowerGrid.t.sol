@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {SchemeId} from "../../interfaces/types/Ids.sol";
 import {ArcTerms, GridNode, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
-import {ArcWord} from "../../contracts/types/PackedPower.sol";
+import {PackedArc} from "../../contracts/types/PackedArc.sol";
 import {PowerCase} from "./PowerCase.sol";
 
 /// @dev Two schemes, an officer of both and one of the north alone.
@@ -132,7 +132,7 @@ contract PowerGridTest is PowerCase {
         vm.prank(officer);
         assertEq(grid.addArc(1, 0, _since(), terms), 0);
 
-        ArcWord word = ArcWord.wrap(grid.arcAt(0, _since()));
+        PackedArc word = PackedArc.wrap(grid.arcAt(0, _since()));
         assertEq(word.capacity(), 5_000);
         assertEq(word.cost(), 12);
         assertEq(word.efficiency(), 980_000);
@@ -162,7 +162,7 @@ contract PowerGridTest is PowerCase {
         _refusesArc(0, 1, WHOLE + 1, abi.encodeWithSelector(IPowerGrid.GridBadArc.selector, 0, 1, WHOLE + 1));
         _refusesArc(0, 2, most + 1, abi.encodeWithSelector(IPowerGrid.GridBadArc.selector, 0, 2, most + 1));
         _arc(0, 1, WHOLE, 1, 0);
-        assertFalse(ArcWord.wrap(grid.arcAt(_arc(0, 2, most, 1, 0), _since())).isLine());
+        assertFalse(PackedArc.wrap(grid.arcAt(_arc(0, 2, most, 1, 0), _since())).isLine());
     }
 
     function _refusesArc(uint8 from, uint8 to, uint32 efficiencyPpm, bytes memory reason) private {
@@ -209,7 +209,7 @@ contract PowerGridTest is PowerCase {
         assertEq(grid.setArc(arc, _since(), terms), 2);
 
         assertEq(grid.arcAt(arc, _since() - 1), before);
-        ArcWord word = ArcWord.wrap(grid.arcAt(arc, _since()));
+        PackedArc word = PackedArc.wrap(grid.arcAt(arc, _since()));
         assertEq(word.version(), 2);
         assertEq(word.capacity(), 0); // out of service
         assertEq(word.from(), 0);

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {PowerRound, Proposal} from "../../interfaces/power/IPowerMarket.sol";
-import {ArcWord} from "../../contracts/types/PackedPower.sol";
+import {PackedArc} from "../../contracts/types/PackedArc.sol";
 import {PowerCase} from "./PowerCase.sol";
 
 /// @dev Rounds of `tests/vectors/clearings.json`, solved and judged by `tonne/power`.
@@ -24,7 +24,7 @@ abstract contract VectorCase is PowerCase {
         }
         uint256[] memory arcs = _array(at, ".arcs");
         for (uint256 i; i < arcs.length; ++i) {
-            ArcWord w = ArcWord.wrap(arcs[i]);
+            PackedArc w = PackedArc.wrap(arcs[i]);
             _arc(w.from(), w.to(), uint32(w.efficiency()), uint32(w.capacity()), uint32(w.cost()));
         }
         c.orders = _array(at, ".orders");

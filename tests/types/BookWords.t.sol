@@ -3,18 +3,20 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {BoardWord, BoardWords} from "../../contracts/types/PackedMarket.sol";
+import {PackedMarket, PackedMarketLib} from "../../contracts/types/PackedMarket.sol";
 import {BookStore} from "../../contracts/book/BookStore.sol";
-import {Entry, LevelWord, LevelWords} from "../../contracts/types/PackedLevel.sol";
-import {OrderIds, OrderRequests} from "../../contracts/types/PackedOrderRequest.sol";
-import {RuleWord} from "../../contracts/types/PackedMarketRules.sol";
-import {WalletWord, WalletWords} from "../../contracts/types/PackedWallet.sol";
+import {PackedLevel, PackedLevelLib} from "../../contracts/types/PackedLevel.sol";
+import {PackedOrder, PackedOrderLib} from "../../contracts/types/PackedOrder.sol";
+import {OrderIdLib} from "../../contracts/types/OrderIdLib.sol";
+import {OrderRequestLib} from "../../contracts/types/OrderRequestLib.sol";
+import {PackedMarketRules} from "../../contracts/types/PackedMarketRules.sol";
+import {PackedWallet, PackedWalletLib} from "../../contracts/types/PackedWallet.sol";
 import {BookFull, OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
 
 /// @dev The smaller words of the book.
 contract BookWordsTest is Test {
-    using OrderRequests for OrderRequest;
-    using OrderIds for OrderId;
+    using OrderRequestLib for OrderRequest;
+    using OrderIdLib for OrderId;
 
     // ------------------------------------------------------------------ level and order
 
@@ -22,17 +24,17 @@ contract BookWordsTest is Test {
         public
         pure
     {
-        LevelWord l = LevelWord.wrap(
+        PackedLevel l = PackedLevel.wrap(
             (uint256(lots) << 128) | (uint256(epoch) << 168) | (uint256(day) << 192) | (uint256(tail) << 208)
                 | (uint256(head) << 232) | type(uint128).max
         );
         assertEq(l.lots(), lots);
         assertEq(l.epoch(), epoch);
         assertEq(l.day(), day);
-        assertEq(l.queue(), LevelWords.queueOf(epoch, day));
+        assertEq(l.queue(), PackedLevelLib.queueOf(epoch, day));
         assertEq(l.tail(), tail);
         assertEq(l.head(), head);
-        LevelWord m = l.withHead(9).withoutLots(lots / 2);
+        PackedLevel m = l.withHead(9).withoutLots(lots / 2);
         assertEq(m.head(), 9);
         assertEq(m.lots(), lots - lots / 2);
         assertEq(m.epoch(), epoch);
@@ -55,11 +57,11 @@ contract BookWordsTest is Test {
     {
         place = uint8(bound(place, 0, 3));
         voids = uint8(bound(voids, 0, 31));
-        Entry e = LevelWords.entry(lots, owner, voids);
-        uint256 put = LevelWords.put(word, place, e);
-        assertEq(LevelWords.pick(put, place).entryLots(), lots);
-        assertEq(LevelWords.pick(put, place).owner(), owner);
-        assertEq(LevelWords.pick(put, place).flags(), voids);
+        PackedOrder e = PackedOrderLib.pack(lots, owner, voids);
+        uint256 put = PackedOrderLib.put(word, place, e);
+        assertEq(PackedOrderLib.at(put, place).lots(), lots);
+        assertEq(PackedOrderLib.at(put, place).owner(), owner);
+        assertEq(PackedOrderLib.at(put, place).flags(), voids);
         uint256 others = ~(uint256(type(uint64).max) << (uint256(place) * 64));
         assertEq(put & others, word & others);
     }
@@ -67,7 +69,7 @@ contract BookWordsTest is Test {
     // ------------------------------------------------------------------ board
 
     function test_board_addsUpTheDay() public pure {
-        BoardWord b = BoardWords.opened(3, 4_800, 4_320, 5_280, 7, 1);
+        PackedMarket b = PackedMarketLib.opened(3, 4_800, 4_320, 5_280, 7, 1);
         b = b.withBest(1, 4_810).withBest(0, 4_790);
         b = b.traded(4_811, 10, 2_000, 5).traded(4_812, 1, 100, 1);
         assertEq(b.ask(), 4_810);
@@ -86,8 +88,8 @@ contract BookWordsTest is Test {
         assertEq(b.withStatus(2).sessions(), 7);
     }
 
-    function traded(uint256 volume, uint256 turnover, uint256 fees) external pure returns (BoardWord) {
-        return BoardWords.opened(3, 1, 1, 1, 0, 1).traded(1, volume, turnover, fees);
+    function traded(uint256 volume, uint256 turnover, uint256 fees) external pure returns (PackedMarket) {
+        return PackedMarketLib.opened(3, 1, 1, 1, 0, 1).traded(1, volume, turnover, fees);
     }
 
     function test_board_refusesToWrap() public {
@@ -106,7 +108,7 @@ contract BookWordsTest is Test {
         public
         pure
     {
-        OrderId id = OrderIds.pack(market, sell ? 1 : 0, tick, epoch, index);
+        OrderId id = OrderIdLib.pack(market, sell ? 1 : 0, tick, epoch, index);
         assertEq(id.market(), market);
         assertEq(id.side(), sell ? 1 : 0);
         assertEq(id.tick(), tick);
@@ -124,7 +126,7 @@ contract BookWordsTest is Test {
     function testFuzz_rules_haveTheirPlaces(uint32 a, uint16 b, uint16 c, uint32 d, uint32 e, uint40 f) public pure {
         a &= 0xfffff;
         f &= (1 << 34) - 1;
-        RuleWord r = RuleWord.wrap(
+        PackedMarketRules r = PackedMarketRules.wrap(
             uint256(a) | (uint256(b) << 20) | (uint256(c) << 36) | (uint256(d) << 52) | (uint256(e) << 84)
                 | (uint256(f) << 116) | (uint256(1) << 150) | (uint256(99) << 154)
         );
@@ -139,9 +141,9 @@ contract BookWordsTest is Test {
         assertEq(r.sessions(), 99);
     }
 
-    function _blockRules(uint256 ppm, uint256 minimum, RuleWord r) private pure {
-        r = RuleWord.wrap(
-            RuleWord.unwrap(r) | (ppm << 182) | (minimum << 202) | (uint256(52 | (60 << 7)) << 234)
+    function _blockRules(uint256 ppm, uint256 minimum, PackedMarketRules r) private pure {
+        r = PackedMarketRules.wrap(
+            PackedMarketRules.unwrap(r) | (ppm << 182) | (minimum << 202) | (uint256(52 | (60 << 7)) << 234)
                 | (uint256(5) << 248)
         );
         assertEq(r.blockPpm(), ppm);
@@ -152,7 +154,7 @@ contract BookWordsTest is Test {
     }
 
     function testFuzz_wallet_mayTradeWhenActiveWithTheRight(uint24 id, uint8 rights, uint8 status) public pure {
-        WalletWord w = WalletWords.pack(id, rights, status);
+        PackedWallet w = PackedWalletLib.pack(id, rights, status);
         assertEq(w.participant(), id);
         assertEq(w.rights(), rights);
         assertEq(w.status(), status);

@@ -3,27 +3,27 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {AccountWord, AccountWords} from "../../contracts/types/PackedAccount.sol";
-import {ConfigWord} from "../../contracts/types/PackedMarketConfig.sol";
+import {PackedAccount, PackedAccountLib} from "../../contracts/types/PackedAccount.sol";
+import {PackedMarketConfig} from "../../contracts/types/PackedMarketConfig.sol";
 
 contract AccountWordsTest is Test {
     /// @dev Cash, lots and limit as given; a third of each reserved or bought.
     function _account(uint256 cash, uint256 lots, uint256 limit, uint256 today)
         private
         pure
-        returns (AccountWord a, uint256, uint256)
+        returns (PackedAccount a, uint256, uint256)
     {
-        cash = bound(cash, 0, AccountWords.MAX_CASH / 2);
-        lots = bound(lots, 0, AccountWords.MAX_LOTS / 2);
-        a = AccountWord.wrap(0).rolled(bound(today, 1, (1 << 14) - 1), 0);
-        a = a.withLimit(bound(limit, 1, AccountWords.NO_LIMIT));
+        cash = bound(cash, 0, PackedAccountLib.MAX_CASH / 2);
+        lots = bound(lots, 0, PackedAccountLib.MAX_LOTS / 2);
+        a = PackedAccount.wrap(0).rolled(bound(today, 1, (1 << 14) - 1), 0);
+        a = a.withLimit(bound(limit, 1, PackedAccountLib.NO_LIMIT));
         a = a.boughtNow(lots / 3, 0).addLots(lots - lots / 3).addCash(cash);
         a = a.reserveLots(lots / 3).reserveCash(cash / 3);
         return (a, cash, lots);
     }
 
     function testFuzz_fields_doNotTouchEachOther(uint256 cash, uint256 lots, uint256 limit, uint256 today) public pure {
-        AccountWord a;
+        PackedAccount a;
         (a, cash, lots) = _account(cash, lots, limit, today);
         assertEq(a.cash(), cash);
         assertEq(a.inBids(), cash / 3);
@@ -34,34 +34,34 @@ contract AccountWordsTest is Test {
         assertEq(a.freeLots(), lots - 2 * (lots / 3));
         assertFalse(a.frozen());
         assertTrue(a.withFrozen(true).frozen());
-        assertEq(AccountWord.unwrap(a.withFrozen(true).withFrozen(false)), AccountWord.unwrap(a));
-        assertEq(AccountWord.unwrap(a.addCash(1).subCash(1)), AccountWord.unwrap(a));
-        assertEq(AccountWord.unwrap(a.releaseLots(lots / 3).reserveLots(lots / 3)), AccountWord.unwrap(a));
-        assertEq(AccountWord.unwrap(a.releaseCash(cash / 3).reserveCash(cash / 3)), AccountWord.unwrap(a));
+        assertEq(PackedAccount.unwrap(a.withFrozen(true).withFrozen(false)), PackedAccount.unwrap(a));
+        assertEq(PackedAccount.unwrap(a.addCash(1).subCash(1)), PackedAccount.unwrap(a));
+        assertEq(PackedAccount.unwrap(a.releaseLots(lots / 3).reserveLots(lots / 3)), PackedAccount.unwrap(a));
+        assertEq(PackedAccount.unwrap(a.releaseCash(cash / 3).reserveCash(cash / 3)), PackedAccount.unwrap(a));
     }
 
     function testFuzz_rolled_keepsWhatIsOwned(uint256 cash, uint256 lots, uint256 limit, uint256 today) public pure {
-        AccountWord a;
+        PackedAccount a;
         (a, cash, lots) = _account(cash, lots, limit, today);
         a = a.voided().reserveLots(lots / 3).withFrozen(true);
-        AccountWord b = a.rolled(a.day() == 9 ? 10 : 9, 0);
+        PackedAccount b = a.rolled(a.day() == 9 ? 10 : 9, 0);
         assertEq(b.cash(), cash);
         assertEq(b.lots(), lots);
         assertEq(b.limit(), a.limit());
         assertTrue(b.frozen());
         assertEq(b.inBids() + b.inAsks() + b.bought() + b.voids(), 0);
-        assertEq(AccountWord.unwrap(a.rolled(a.day(), 0)), AccountWord.unwrap(a), "the same day changes nothing");
+        assertEq(PackedAccount.unwrap(a.rolled(a.day(), 0)), PackedAccount.unwrap(a), "the same day changes nothing");
     }
 
     function testFuzz_rolled_keepsOpenOrdersOfLastingMarkets(uint256 cash, uint256 lots, uint256 limit, uint256 today)
         public
         pure
     {
-        AccountWord a;
+        PackedAccount a;
         (a, cash, lots) = _account(cash, lots, limit, today);
         a = a.voided().reserveLots(lots / 3).reserveCash(cash / 5).withFrozen(true);
         uint256 day = a.day() == 9 ? 10 : 9;
-        AccountWord b = a.rolled(day, 1);
+        PackedAccount b = a.rolled(day, 1);
         assertEq(b.cash(), cash);
         assertEq(b.lots(), lots);
         assertEq(b.inAsks(), lots / 3);
@@ -76,23 +76,23 @@ contract AccountWordsTest is Test {
         public
         pure
     {
-        AccountWord a;
+        PackedAccount a;
         (a, cash, lots) = _account(cash, lots, limit, today);
         uint256 day = a.day() == 9 ? 10 : 9;
-        ConfigWord config = ConfigWord.wrap(1 << 184).withRetireOnly();
+        PackedMarketConfig config = PackedMarketConfig.wrap(1 << 184).withRetireOnly();
         assertTrue(config.lasting() && config.retireOnly());
-        AccountWord b = a.rolled(day, config.lastingKind());
+        PackedAccount b = a.rolled(day, config.lastingKind());
         assertEq(b.bought(), a.bought());
         assertEq(b.lots(), lots);
         assertEq(b.day(), day);
     }
 
     function testFuzz_fills_moveOneSideEach(uint256 cash, uint256 lots, uint256 n, uint256 money) public pure {
-        AccountWord a;
-        (a, cash, lots) = _account(cash, lots, AccountWords.NO_LIMIT, 1);
+        PackedAccount a;
+        (a, cash, lots) = _account(cash, lots, PackedAccountLib.NO_LIMIT, 1);
         n = bound(n, 0, lots / 3);
         money = bound(money, 0, cash / 3);
-        AccountWord b = a.soldResting(n, money);
+        PackedAccount b = a.soldResting(n, money);
         assertEq(b.lots(), lots - n);
         assertEq(b.inAsks(), lots / 3 - n);
         assertEq(b.cash(), cash + money);
@@ -109,12 +109,12 @@ contract AccountWordsTest is Test {
     }
 
     function testFuzz_carries_endsWithAVoidOrAFreeze(uint256 cash, uint256 lots, uint256 times) public pure {
-        (AccountWord a,,) = _account(cash, lots, AccountWords.NO_LIMIT, 1);
+        (PackedAccount a,,) = _account(cash, lots, PackedAccountLib.NO_LIMIT, 1);
         times = bound(times, 0, 40);
         for (uint256 i; i < times; ++i) {
             uint256 before = a.voids();
             a = a.voided();
-            assertFalse(before != AccountWords.MAX_VOIDS && a.carries(before));
+            assertFalse(before != PackedAccountLib.MAX_VOIDS && a.carries(before));
             assertEq(a.inAsks() + a.inBids(), 0);
         }
         assertEq(a.voids(), times < 31 ? times : 31);
@@ -124,7 +124,7 @@ contract AccountWordsTest is Test {
     }
 
     function test_subLots_takesTheOldestFirst() public pure {
-        AccountWord a = AccountWord.wrap(0).addLots(10).boughtNow(5, 0).reserveLots(4);
+        PackedAccount a = PackedAccount.wrap(0).addLots(10).boughtNow(5, 0).reserveLots(4);
         a = a.subLots(6);
         assertEq(a.bought(), 5);
         assertEq(a.freeLots(), 0);
@@ -135,20 +135,20 @@ contract AccountWordsTest is Test {
     }
 
     function testFuzz_limit_followsTheLots(uint256 limit, uint256 lots, int256 shift) public pure {
-        limit = bound(limit, 1, AccountWords.MAX_LOTS - 1);
-        lots = bound(lots, 0, AccountWords.MAX_LOTS);
-        shift = bound(shift, -int256(lots), int256(AccountWords.MAX_LOTS - limit) - 1);
-        AccountWord a = AccountWord.wrap(0).addLots(lots).withLimit(AccountWords.LIMIT_BIAS + limit);
+        limit = bound(limit, 1, PackedAccountLib.MAX_LOTS - 1);
+        lots = bound(lots, 0, PackedAccountLib.MAX_LOTS);
+        shift = bound(shift, -int256(lots), int256(PackedAccountLib.MAX_LOTS - limit) - 1);
+        PackedAccount a = PackedAccount.wrap(0).addLots(lots).withLimit(PackedAccountLib.LIMIT_BIAS + limit);
         assertEq(a.room(), int256(limit) - int256(lots));
         assertEq(a.shiftLimit(shift).room(), int256(limit) + shift - int256(lots));
-        a = a.withLimit(AccountWords.NO_LIMIT);
+        a = a.withLimit(PackedAccountLib.NO_LIMIT);
         assertEq(a.room(), type(int256).max);
-        assertEq(AccountWord.unwrap(a.shiftLimit(shift)), AccountWord.unwrap(a), "no limit, nothing to shift");
+        assertEq(PackedAccount.unwrap(a.shiftLimit(shift)), PackedAccount.unwrap(a), "no limit, nothing to shift");
     }
 
     function test_clampLimit_keepsClearOfTheMarks() public pure {
-        assertEq(AccountWords.clampLimit(0), 1);
-        assertEq(AccountWords.clampLimit(-5), 1);
-        assertEq(AccountWords.clampLimit(int256(AccountWords.NO_LIMIT)), AccountWords.NO_LIMIT - 1);
+        assertEq(PackedAccountLib.clampLimit(0), 1);
+        assertEq(PackedAccountLib.clampLimit(-5), 1);
+        assertEq(PackedAccountLib.clampLimit(int256(PackedAccountLib.NO_LIMIT)), PackedAccountLib.NO_LIMIT - 1);
     }
 }

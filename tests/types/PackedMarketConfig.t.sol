@@ -3,15 +3,15 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {ConfigWord, ConfigWords} from "../../contracts/types/PackedMarketConfig.sol";
+import {PackedMarketConfig, PackedMarketConfigLib} from "../../contracts/types/PackedMarketConfig.sol";
 
 contract ConfigWordsTest is Test {
-    function _config(uint40 base, uint24 size, uint16 taker, uint16 maker) private pure returns (ConfigWord) {
-        return ConfigWords.packFixed(base, size, 96, 18_823, 7, 3, true).withRules(taker, maker, 1, 99_999, 5);
+    function _config(uint40 base, uint24 size, uint16 taker, uint16 maker) private pure returns (PackedMarketConfig) {
+        return PackedMarketConfigLib.packFixed(base, size, 96, 18_823, 7, 3, true).withRules(taker, maker, 1, 99_999, 5);
     }
 
     function testFuzz_pack_keepsEveryField(uint40 base, uint24 size, uint16 taker, uint16 maker) public pure {
-        ConfigWord c = _config(base, size, taker, maker);
+        PackedMarketConfig c = _config(base, size, taker, maker);
         assertEq(c.base(), base);
         assertEq(c.tickSize(), size);
         assertEq(c.takerPpm(), taker);
@@ -35,7 +35,7 @@ contract ConfigWordsTest is Test {
     }
 
     function test_today_turnsAtLocalMidnight() public pure {
-        ConfigWord c = _config(0, 100, 0, 0);
+        PackedMarketConfig c = _config(0, 100, 0, 0);
         uint256 midnight = 18_824 * 1 days - 8 hours;
         assertEq(c.today(midnight - 1), 0);
         assertEq(c.today(midnight), 1);
@@ -43,7 +43,7 @@ contract ConfigWordsTest is Test {
     }
 
     function test_band_ofPublishedCloses() public pure {
-        ConfigWord c = _config(0, 100, 0, 0);
+        PackedMarketConfig c = _config(0, 100, 0, 0);
         uint256[4] memory closes = [uint256(5_296), 4_562, 5_746, 5_615];
         uint256[4] memory limits = [uint256(5_826), 5_018, 5_171, 5_054];
         for (uint256 i; i < 4; ++i) {
@@ -53,7 +53,7 @@ contract ConfigWordsTest is Test {
     }
 
     function test_band_staysOnTheGrid() public pure {
-        ConfigWord c = _config(1_000_000, 100, 0, 0);
+        PackedMarketConfig c = _config(1_000_000, 100, 0, 0);
         (uint256 low, uint256 high) = c.band(1, 999_999);
         assertEq(low, 1);
         (low, high) = c.band(57_599, 999_999);
@@ -69,7 +69,7 @@ contract ConfigWordsTest is Test {
     {
         size = uint24(bound(size, 1, type(uint24).max));
         denominator = uint32(bound(denominator, 1, type(uint32).max));
-        ConfigWord c = _config(base, size, 0, 0);
+        PackedMarketConfig c = _config(base, size, 0, 0);
         uint256 tick = c.nearestTick(numerator, denominator);
         uint256 at = c.price(tick) * denominator;
         uint256 half = uint256(size) * denominator;
@@ -84,24 +84,24 @@ contract ConfigWordsTest is Test {
     {
         first = uint32(bound(first, 0, lots));
         second = uint32(bound(second, 0, lots - first));
-        uint256 whole = ConfigWords.escrow(lots, price, ppm);
-        uint256 afterFirst = ConfigWords.escrow(lots - first, price, ppm);
-        uint256 afterSecond = ConfigWords.escrow(lots - first - second, price, ppm);
+        uint256 whole = PackedMarketConfigLib.escrow(lots, price, ppm);
+        uint256 afterFirst = PackedMarketConfigLib.escrow(lots - first, price, ppm);
+        uint256 afterSecond = PackedMarketConfigLib.escrow(lots - first - second, price, ppm);
         assertGe(whole - afterFirst, uint256(first) * price, "a fill pays at least its price");
         assertGe(afterFirst - afterSecond, uint256(second) * price);
         assertEq((whole - afterFirst) + (afterFirst - afterSecond) + afterSecond, whole);
-        assertEq(ConfigWords.escrow(0, price, ppm), 0);
+        assertEq(PackedMarketConfigLib.escrow(0, price, ppm), 0);
     }
 
     function testFuzz_turnoverWithin_isTheMostThatFits(uint256 cost, uint16 ppm) public pure {
         cost = bound(cost, 0, (1 << 52) - 1);
-        uint256 turnover = ConfigWords.turnoverWithin(cost, ppm);
-        assertLe(turnover + ConfigWords.feeUp(turnover, ppm), cost);
-        assertGt(turnover + 1 + ConfigWords.feeUp(turnover + 1, ppm), cost);
+        uint256 turnover = PackedMarketConfigLib.turnoverWithin(cost, ppm);
+        assertLe(turnover + PackedMarketConfigLib.feeUp(turnover, ppm), cost);
+        assertGt(turnover + 1 + PackedMarketConfigLib.feeUp(turnover + 1, ppm), cost);
     }
 
     function test_inSession_hasOpenEndsAbove() public pure {
-        ConfigWord c = _config(0, 100, 0, 0);
+        PackedMarketConfig c = _config(0, 100, 0, 0);
         uint256 sessions = 38 | (46 << 7) | (52 << 14) | (60 << 21);
         uint256 midnight = 18_824 * 1 days - 8 hours;
         assertFalse(c.inSession(sessions, midnight + 9.5 hours - 1));

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {Holding} from "../../contracts/types/PackedHolding.sol";
+import {PackedHolding} from "../../contracts/types/PackedHolding.sol";
 import {SharedHoldings} from "../../contracts/units/SharedHoldings.sol";
 
 contract SharedHoldingsTest is Test {
@@ -14,8 +14,8 @@ contract SharedHoldingsTest is Test {
         lane = bound(lane, 1, 3);
         balance = bound(balance, 0, SharedHoldings.MAX_VALUE);
         frozen = bound(frozen, 0, SharedHoldings.MAX_VALUE);
-        Holding word = Holding.wrap(raw);
-        Holding changed = SharedHoldings.set(word, lane, Holding.wrap(balance | frozen << 64));
+        PackedHolding word = PackedHolding.wrap(raw);
+        PackedHolding changed = SharedHoldings.set(word, lane, PackedHolding.wrap(balance | frozen << 64));
 
         _assertLane(changed, lane, balance, frozen);
         _assertOthers(changed, word, lane);
@@ -23,47 +23,48 @@ contract SharedHoldingsTest is Test {
 
     function testFuzz_add_raisesTheBalanceAlone(uint256 raw, uint256 lane, uint256 amount) public pure {
         lane = bound(lane, 1, 3);
-        Holding word = Holding.wrap(raw);
-        Holding before = SharedHoldings.get(word, lane);
+        PackedHolding word = PackedHolding.wrap(raw);
+        PackedHolding before = SharedHoldings.get(word, lane);
         amount = bound(amount, 0, SharedHoldings.MAX_VALUE - before.balance());
-        Holding changed = SharedHoldings.add(word, lane, amount);
+        PackedHolding changed = SharedHoldings.add(word, lane, amount);
 
         _assertLane(changed, lane, before.balance() + amount, before.frozen());
         _assertOthers(changed, word, lane);
     }
 
     function testFuzz_laneZeroIsTheWholeWord(uint64 balance, uint64 frozen, uint64 amount) public pure {
-        Holding word = Holding.wrap(balance | uint256(frozen) << 64);
-        assertEq(Holding.unwrap(SharedHoldings.get(word, 0)), Holding.unwrap(word));
-        assertEq(Holding.unwrap(SharedHoldings.add(word, 0, amount)), Holding.unwrap(word) + amount);
+        PackedHolding word = PackedHolding.wrap(balance | uint256(frozen) << 64);
+        assertEq(PackedHolding.unwrap(SharedHoldings.get(word, 0)), PackedHolding.unwrap(word));
+        assertEq(PackedHolding.unwrap(SharedHoldings.add(word, 0, amount)), PackedHolding.unwrap(word) + amount);
     }
 
     function test_threeNeighboursShareAWord() public pure {
         assertEq(SharedHoldings.wordOf(3), 1);
         assertEq(SharedHoldings.wordOf(5), 1);
         assertEq(SharedHoldings.wordOf(6), 2);
-        Holding held = Holding.wrap(7 | uint256(5) << 64);
+        PackedHolding held = PackedHolding.wrap(7 | uint256(5) << 64);
         uint256 packed = 7 | uint256(5) << 42;
         for (uint256 seat = 3; seat < 6; ++seat) {
-            Holding word = SharedHoldings.set(Holding.wrap(0), SharedHoldings.laneOf(seat), held);
-            assertEq(Holding.unwrap(word), packed << 84 * (seat - 3));
+            PackedHolding word = SharedHoldings.set(PackedHolding.wrap(0), SharedHoldings.laneOf(seat), held);
+            assertEq(PackedHolding.unwrap(word), packed << 84 * (seat - 3));
         }
     }
 
-    function _assertLane(Holding word, uint256 lane, uint256 balance, uint256 frozen) private pure {
-        Holding found = SharedHoldings.get(word, lane);
+    function _assertLane(PackedHolding word, uint256 lane, uint256 balance, uint256 frozen) private pure {
+        PackedHolding found = SharedHoldings.get(word, lane);
         assertEq(found.balance(), balance);
         assertEq(found.frozen(), frozen);
     }
 
     /// @dev The other lanes, and the bits that are left over.
-    function _assertOthers(Holding changed, Holding word, uint256 lane) private pure {
+    function _assertOthers(PackedHolding changed, PackedHolding word, uint256 lane) private pure {
         for (uint256 other = 1; other <= 3; ++other) {
             if (other == lane) continue;
             assertEq(
-                Holding.unwrap(SharedHoldings.get(changed, other)), Holding.unwrap(SharedHoldings.get(word, other))
+                PackedHolding.unwrap(SharedHoldings.get(changed, other)),
+                PackedHolding.unwrap(SharedHoldings.get(word, other))
             );
         }
-        assertEq(Holding.unwrap(changed) >> 252, Holding.unwrap(word) >> 252);
+        assertEq(PackedHolding.unwrap(changed) >> 252, PackedHolding.unwrap(word) >> 252);
     }
 }

@@ -55,7 +55,7 @@ AT_FIRST: Final[Mapping[str, Any]] = {
 #: 0.0001 of the currency, the ledger's unit, in 0.01 of it.
 LEDGER_PER_CENT: Final = 100
 
-#: Where a unit's id has its class and its vintage, see `contracts/types/UnitIds.sol`.
+#: Where a unit's id has its class and its vintage, see `contracts/types/UnitIdLib.sol`.
 CLASS_SHIFT, VINTAGE_SHIFT = 96, 64
 ALLOWANCE: Final = 1
 

@@ -28,7 +28,7 @@ ALL_POWERS: Final = 8191
 #: Strictest custody of allowances.
 OWN_WALLETS: Final = 1
 
-#: Classes of units, see UnitIds.
+#: Classes of units, see UnitIdLib.
 ALLOWANCE, OFFSET_CREDIT = 1, 2
 
 #: Most values in one call of `setParams`.
@@ -51,7 +51,7 @@ class Verifier:
 
 
 def unit_id(unit_class: int, scheme: int, vintage: int, batch: int = 0) -> int:
-    """The ERC-1155 id of a unit; see `contracts/types/UnitIds.sol`."""
+    """The ERC-1155 id of a unit; see `contracts/types/UnitIdLib.sol`."""
     return unit_class << 96 | scheme << 80 | vintage << 64 | batch
 
 

@@ -14,7 +14,7 @@ from tonne.errors import TonneError
 from tonne.evidence.verification import topic
 from tonne.meters import leaves
 
-#: Class of the units, and the carrier that is certified; see UnitIds and `Carrier`.
+#: Class of the units, and the carrier that is certified; see UnitIdLib and `Carrier`.
 CLASS: Final = 4
 ELECTRICITY: Final = 1
 HOUR_S: Final = 3_600

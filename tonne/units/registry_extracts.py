@@ -428,7 +428,7 @@ def standing(book: SerialBook, terms: Terms, closed: Sequence[int]) -> int | Non
 
 
 def batch_id(terms: Terms, number: int) -> int:
-    """The ERC-1155 id of batch `number`; see UnitIds."""
+    """The ERC-1155 id of batch `number`; see UnitIdLib."""
     return 2 << 96 | terms.scheme << 80 | terms.vintage << 64 | FOREIGN | number
 
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
 
-/// @title OrderRequests
+/// @title OrderRequestLib
 /// @notice Fields of an incoming order; the layout is at {OrderRequest}.
-library OrderRequests {
+library OrderRequestLib {
     /// @dev Caps of a request that names none.
     uint256 internal constant DEFAULT_CAP = 200;
 
@@ -101,39 +101,5 @@ library OrderRequests {
         uint256 force = timeInForce(r);
         return OrderRequest.unwrap(r) & UNUSED != 0 || force > GOOD_TILL_DATE || selfTrade(r) > DECREMENT
             || (postOnly(r) && !mayRest(force)) || (force != GOOD_TILL_DATE && expiry(r) != 0);
-    }
-}
-
-/// @title OrderIds
-/// @notice Fields of a resting order's id; the layout is at {OrderId}.
-library OrderIds {
-    function pack(uint256 market_, uint256 side_, uint256 tick_, uint256 epoch_, uint256 index_)
-        internal
-        pure
-        returns (OrderId)
-    {
-        return OrderId.wrap(index_ | (epoch_ << 24) | (tick_ << 48) | (side_ << 64) | (market_ << 72));
-    }
-
-    function index(OrderId id) internal pure returns (uint256) {
-        return uint24(OrderId.unwrap(id));
-    }
-
-    function epoch(OrderId id) internal pure returns (uint256) {
-        return uint24(OrderId.unwrap(id) >> 24);
-    }
-
-    function tick(OrderId id) internal pure returns (uint256) {
-        return uint16(OrderId.unwrap(id) >> 48);
-    }
-
-    /// @dev 0 buy, 1 sell; anything else was never given out.
-    function side(OrderId id) internal pure returns (uint256) {
-        return uint8(OrderId.unwrap(id) >> 64);
-    }
-
-    /// @dev With whatever stands above it: a market that does not exist has no orders.
-    function market(OrderId id) internal pure returns (uint256) {
-        return OrderId.unwrap(id) >> 72;
     }
 }
