@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import cached_property
 from itertools import islice
 from typing import Any, ClassVar, Final
@@ -46,6 +47,14 @@ _STALE: Final = (
     *("nonce too low", "nonce is too low", "invalid nonce", "correct nonce"),
     "replacement transaction underpriced",  # another one with this nonce waits
 )
+
+
+class Mining(Enum):
+    """When an Anvil makes a block."""
+
+    AUTOMATIC = "automatic"  # at every transaction
+    AT_INTERVALS = "at intervals"  # `--block-time`
+    BY_HAND = "by hand"  # `--no-mining`, or switched off for a batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +149,12 @@ class Sender:
         """Gas for each transaction on a test chain: `LOCAL_GAS`, or a whole block if that is less."""
         block = self.rpc.call("eth_getBlockByNumber", "latest", False)
         return min(LOCAL_GAS, int(block["gasLimit"], 16))
+
+    def mining(self) -> Mining:
+        """When this Anvil makes a block now."""
+        if self.rpc.call("anvil_getAutomine"):
+            return Mining.AUTOMATIC
+        return Mining.AT_INTERVALS if self.rpc.call("anvil_getIntervalMining") else Mining.BY_HAND
 
     def forget(self) -> None:
         """After the chain was set back: nonces and balances are not what they were."""
@@ -385,8 +400,10 @@ class Sender:
             pause = min(pause * 1.5, 0.01 if self.kind != "other" else 1.0)
             if time.monotonic() > nudge:
                 self._post_dropped([p for p in chunk if p.signed.hash not in found])
-                if self.kind == "anvil":
-                    self.rpc.call("evm_mine")  # mining was left switched off by somebody who died
+                if self.kind == "anvil" and self.mining() is not Mining.AT_INTERVALS:
+                    self.rpc.call(
+                        "evm_mine"
+                    )  # by hand, or left switched off by a process that died
                 nudge = time.monotonic() + patience
 
     def _post_dropped(self, waiting: Sequence[Pending]) -> None:
@@ -446,28 +463,29 @@ class Sender:
 class _BigBlocks:
     """Hundreds of transactions to a block on Anvil, which spends more on a block than on them.
 
-    Switches mining at every transaction off for the time of a large sending, never for a small one.
+    For the time of a large sending it switches off mining at every transaction. A chain that mines at an
+    interval is left as it is: its blocks come by themselves, and to switch would end the interval for good.
     """
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
-        self._active = False
+        self._mining: Mining | None = None
 
     def start(self) -> None:
-        if not self._active and self._sender.kind == "anvil":
-            self._sender.rpc.call("evm_setAutomine", False)
-            self._active = True
+        if self._mining is None and self._sender.kind == "anvil":
+            self._mining = self._sender.mining()
+            if self._mining is Mining.AUTOMATIC:
+                self._sender.rpc.call("evm_setAutomine", False)
 
     def mine(self) -> None:
-        if self._active:
+        if self._mining in (Mining.AUTOMATIC, Mining.BY_HAND):
             self._sender.rpc.call("evm_mine")
 
     def __enter__(self) -> _BigBlocks:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._active:
-            self._active = False
+        if self._mining is Mining.AUTOMATIC:
             # This mines what others sent in the meantime, too. To ask for a block here would make an empty
             # one, which costs as much as a full one: Anvil reckons and keeps the whole state at each.
             self._sender.rpc.call("evm_setAutomine", True)

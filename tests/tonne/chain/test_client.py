@@ -213,6 +213,7 @@ def test_a_nonce_for_which_another_transaction_waits_is_replaced(deployed):
     other.rpc.call("eth_sendRawTransaction", waiting.signed.raw)
 
     receipt = chain.send(sender, "Participants", "addWallet", SENDERS[2], 1)
+    chain.rpc.call("evm_setAutomine", True)
 
     assert receipt.ok
     assert other.receipt(waiting.signed.hash).ok

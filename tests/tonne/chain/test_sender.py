@@ -1,11 +1,14 @@
-"""Chains that are no test chains: gas is estimated, fees are the chain's, somebody pays."""
+"""Chains that are no test chains, and how a test chain mines: no batch changes that for good."""
 
 from __future__ import annotations
+
+import time
+from itertools import pairwise
 
 import pytest
 
 from tonne.chain.client import Account, Call, Chain, ChainError
-from tonne.chain.sender import Sender
+from tonne.chain.sender import Mining, Pending, Receipt, Sender
 from tonne.crypto.accounts import Fees
 from tonne.deployment import deployer as deploying
 from tonne.deployment import granted_roles
@@ -89,3 +92,53 @@ def test_gas_is_never_more_than_a_block_has(monkeypatch):
         sender: Sender = chain.sender
         assert sender.local_gas == 12_000_000
         assert sender.fees() == Fees(0)
+
+
+# ---------------------------------------------------------------------- when a test chain mines
+
+
+def transfers(chain: Chain, count: int) -> list[Receipt]:
+    """Transfers of no coin from accounts of their own, in one batch."""
+    payers = [Account.from_seed("mining", i) for i in range(count)]
+    return chain.sender.settle(
+        (Pending("transfer", payer, DEPLOYER.address_bytes, b"", 21_000) for payer in payers), True
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 50])
+def test_a_chain_that_mines_at_intervals_goes_on_after_a_batch(count):
+    with node.start(extra=("--block-time", "1")) as running, Chain(running.url) as chain:
+        assert chain.sender.mining() is Mining.AT_INTERVALS
+        receipts = transfers(chain, count)
+        assert len(receipts) == count and all(receipt.ok for receipt in receipts)
+        assert chain.rpc.call("anvil_getIntervalMining") == 1
+        height, until = chain.block_number(), time.monotonic() + 10
+        while chain.block_number() == height and time.monotonic() < until:
+            time.sleep(0.1)
+        assert chain.block_number() > height
+
+
+def test_a_batch_makes_no_block_of_its_own_between_the_intervals():
+    with node.start(extra=("--block-time", "4")) as running, Chain(running.url) as chain:
+        receipts = transfers(chain, 10)
+        blocks = {receipt.block for receipt in receipts}
+        times = [
+            int(chain.rpc.call("eth_getBlockByNumber", hex(n), False)["timestamp"], 16)
+            for n in range(max(blocks) + 1)
+        ]
+        assert all(later - earlier >= 4 for earlier, later in pairwise(times))
+        assert len(blocks) == 1
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_a_chain_that_mines_by_hand_mines_a_batch_and_stays_by_hand(count):
+    with node.start(extra=("--no-mining",)) as running, Chain(running.url) as chain:
+        assert all(receipt.ok for receipt in transfers(chain, count))
+        assert chain.sender.mining() is Mining.BY_HAND
+
+
+def test_a_chain_that_mines_at_every_transaction_does_so_after_a_batch():
+    with node.start() as running, Chain(running.url) as chain:
+        receipts = transfers(chain, 10)
+        assert {receipt.block for receipt in receipts} == {1}
+        assert chain.sender.mining() is Mining.AUTOMATIC
