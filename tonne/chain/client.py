@@ -38,6 +38,7 @@ class Call:
     args: Sequence[Any] = ()
     gas: int | None = None
     value: int = 0
+    refusal_expected: bool = False  # a refusal is not traced: its receipt has no error
 
     def pending(self) -> Pending:
         return Pending(
@@ -47,6 +48,7 @@ class Call:
             self.contract.encode(self.function, *self.args),
             self.gas,
             self.value,
+            refusal_expected=self.refusal_expected,
         )
 
 
@@ -274,7 +276,7 @@ class Chain:
         """Sends all and waits for all. Order is kept for each sender, and on test chains for all.
 
         With `check` the first refused transaction raises (after all have been mined); without,
-        each receipt says whether it is `ok` and, if not, why.
+        each receipt says whether it is `ok` and, if not, why, unless its call expects a refusal.
         `on_progress` is called with the number of transactions mined since the last time.
         """
         return self.sender.settle((call.pending() for call in calls), check, on_progress, batch)

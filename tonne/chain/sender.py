@@ -67,7 +67,7 @@ class Receipt:
     gas_used: int
     contract_address: str | None
     logs: list[dict[str, Any]] = field(repr=False)
-    error: ChainError | None = None
+    error: ChainError | None = None  # why it was refused, unless its sender expects the refusal
 
     @classmethod
     def read(cls, answer: Mapping[str, Any]) -> Receipt:
@@ -91,6 +91,7 @@ class Pending:
     data: bytes
     gas: int | None = None
     value: int = 0
+    refusal_expected: bool = False
     nonce: int = -1
     signed: Signed = field(default_factory=lambda: Signed("", ""))
 
@@ -415,12 +416,16 @@ class Sender:
         self.rpc.batch(("eth_sendRawTransaction", [p.signed.raw]) for p in dropped)
 
     def _explained(self, sent: Sequence[Pending], receipts: Sequence[Receipt]) -> list[Receipt]:
-        """The receipts, those of refused transactions together with the reason."""
-        refused = [receipt.hash for receipt in receipts if not receipt.ok]
+        """The receipts, those of refused transactions together with the reason, where none was expected.
+
+        A trace takes a node as long as its whole block: it executes what stands there before.
+        """
+        pairs = list(zip(sent, receipts, strict=True))
+        refused = [r.hash for p, r in pairs if not (r.ok or p.refusal_expected)]
         traces = dict(zip(refused, self._traces(refused), strict=True))
         explained = []
-        for pending, receipt in zip(sent, receipts, strict=True):
-            if not receipt.ok:
+        for pending, receipt in pairs:
+            if receipt.hash in traces:
                 data = traces[receipt.hash] or self._revert_data(pending, receipt)
                 error = self.errors.error(data, pending.what, receipt.hash)
                 receipt = replace(receipt, error=error)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from tonne.chain.client import Receipt
+from tonne.chain.client import Call, Receipt
 from tonne.crypto.accounts import Account
 from tonne.deployment.market_rules import LEDGER_PER_CENT
 from tonne.errors import TonneError
@@ -48,8 +48,8 @@ MOST_CASH: Final = (1 << 51) - 1
 MOST_TURNOVER: Final = (1 << 48) - 1
 MOST_VOLUME: Final = (1 << 36) - 1
 
-#: Commands sent at once. A refused one is asked why, which takes a node the longer the fuller its block.
-BATCH: Final = 50
+#: Commands sent at once.
+BATCH: Final = 200
 
 SIDES: Final = {BUY: Side.BUY, SELL: Side.SELL}
 LETTERS: Final = {side: letter for letter, side in SIDES.items()}
@@ -95,17 +95,17 @@ def run(
 ) -> Run:
     """Lists a market for the commands and sends them, in order."""
     grid = Grid.of(commands)
-    trades = match(commands).trades
-    _check_size(trades)
+    expected = match(commands)
+    _check_size(expected.trades)
     players = {
         letter: [Account.from_seed("tonne", "replay", letter, str(i)) for i in range(OWNERS)]
         for letter in (BUY, SELL)
     }
     stage.register([*players[BUY], *players[SELL]])
     market = _list_market(stage, grid, commands)
-    _deposit(stage, market, players, commands, trades)
+    _deposit(stage, market, players, needs(commands, expected))
     stage.open(market, FIRST_DAY)
-    replay = _Replay(stage, market, grid, players)
+    replay = _Replay(stage, market, grid, players, expected.refused)
     for part in replay.parts(commands):
         replay.send(part)
         if on_progress is not None:
@@ -138,9 +138,16 @@ class _Replay:
     """Commands on their way to the chain, and what is known of their orders."""
 
     def __init__(
-        self, stage: Rehearsal, market: int, grid: Grid, players: dict[str, list[Account]]
+        self,
+        stage: Rehearsal,
+        market: int,
+        grid: Grid,
+        players: dict[str, list[Account]],
+        refusals: Sequence[int],
     ) -> None:
         self.stage, self.market, self.grid, self.players = stage, market, grid, players
+        self._refusals = frozenset(refusals)  # by number of the command, as a plain book has them
+        self._explained: set[str] = set()  # kinds of commands of which a refusal was traced
         self.trades: list[Trade] = []
         self.refused: list[int] = []
         self.gas: dict[str, Gas] = {}
@@ -171,17 +178,21 @@ class _Replay:
                 self.refused.append(command.seq)  # it never rested
             else:
                 known.append(command)
-        receipts = self.stage.send_all((self._call(command) for command in known), check=False)
+        calls = (self._call(command) for command in known)
+        receipts = self.stage.chain.send_many(calls, check=False, batch=BATCH)
         for command, receipt in zip(known, receipts, strict=True):
             self._note(command, receipt)
         self.refused.sort()
 
-    def _call(self, command: Command) -> tuple[Any, ...]:
+    def _call(self, command: Command) -> Call:
+        exchange = self.stage.chain["Exchange"]
+        # A trace costs a node more than the call: of each kind one expected refusal is asked for its reason.
+        expected = command.seq in self._refusals and command.kind in self._explained
         if command.kind == CANCEL:
             number = self._ids[command.order].pack()
-            return self._owners[command.order], "Exchange", "cancel", number
-        owners = self.players[command.side]
-        owner = owners[len(self._owners) % len(owners)]
+            owner = self._owners[command.order]
+            return Call(owner, exchange, "cancel", (number,), refusal_expected=expected)
+        owner = self.players[command.side][_place(len(self._owners))]
         self._owners[command.order] = owner
         order = Order(
             market=self.market,
@@ -193,17 +204,12 @@ class _Replay:
             maximum_fills=MOST_FILLS,
             maximum_holes=MOST_HOLES,
         )
-        return owner, "Exchange", "place", order.pack()
+        return Call(owner, exchange, "place", (order.pack(),), refusal_expected=expected)
 
     def _note(self, command: Command, receipt: Receipt) -> None:
-        if receipt.error is not None:
-            if receipt.error.code != ANSWERS.get(command.kind):
-                raise TonneError(
-                    "REPLAY_REFUSED",
-                    f"The exchange refused command {command.seq}: {receipt.error.message}",
-                    field="seq",
-                    value=command.seq,
-                )
+        if not receipt.ok:
+            if receipt.error is not None:
+                self._check_reason(command, receipt.error)
             self.refused.append(command.seq)
             self._weigh("refused", receipt)
             return
@@ -219,6 +225,16 @@ class _Replay:
                 self._at[side, number.tick, number.index] = command.order
         cancels = command.kind == CANCEL
         self._weigh("cancelled" if cancels else "traded" if took else "rested", receipt)
+
+    def _check_reason(self, command: Command, error: TonneError) -> None:
+        if error.code != ANSWERS.get(command.kind):
+            raise TonneError(
+                "REPLAY_REFUSED",
+                f"The exchange refused command {command.seq}: {error.message}",
+                field="seq",
+                value=command.seq,
+            )
+        self._explained.add(command.kind)
 
     def _fill(self, command: Command, side: Side, records: bytes) -> None:
         for fill in fills.records(records):
@@ -258,22 +274,20 @@ def _list_market(stage: Rehearsal, grid: Grid, commands: Sequence[Command]) -> i
     return stage.list_market(config, {})
 
 
-def _deposit(
-    stage: Rehearsal,
-    market: int,
-    players: dict[str, list[Account]],
-    commands: Sequence[Command],
-    trades: Sequence[Trade],
-) -> None:
-    """To everybody what its orders need at most: those that are open, and what others have spent."""
+def needs(commands: Sequence[Command], expected: Outcome) -> dict[tuple[str, int], int]:
+    """The deposit of each owner, by side and place: lots of a seller, cash of a buyer [0.0001 currency].
+
+    It covers the orders that are open at once, and what others have spent. A refused order is never open;
+    the Exchange refuses it as one that would take only if its seller has the lots.
+    """
     filled: Counter[int] = Counter()
-    for trade in trades:
+    for trade in expected.trades:
         filled[trade.taker] += trade.lots
         filled[trade.maker] += trade.lots
-    most: dict[Account, int] = {}
-    held: dict[Account, int] = {}
-    live: dict[int, tuple[Account, int, int]] = {}
-    letters = {player: letter for letter, who in players.items() for player in who}
+    refused = frozenset(expected.refused)
+    most: dict[tuple[str, int], int] = {}
+    held: Counter[tuple[str, int]] = Counter()
+    live: dict[int, tuple[tuple[str, int], int, int]] = {}
     placed = 0
     for command in commands:
         if command.kind == CANCEL:
@@ -281,22 +295,41 @@ def _deposit(
                 owner, lots, each = live.pop(command.order)
                 held[owner] -= (lots - filled[command.order]) * each
             continue
-        owners = players[command.side]
-        owner = owners[placed % len(owners)]
+        owner = command.side, _place(placed)
         placed += 1
         each = command.price if command.side == BUY else 1
-        live[command.order] = owner, command.lots, each
-        held[owner] = held.get(owner, 0) + command.lots * each
-        most[owner] = max(most.get(owner, 0), held[owner])
-    lots = sum(amount for who, amount in most.items() if letters[who] == SELL)
-    cash = sum(amount for who, amount in most.items() if letters[who] == BUY)
+        amount = held[owner] + command.lots * each
+        if command.seq not in refused:
+            live[command.order] = owner, command.lots, each
+            held[owner] = amount
+        elif command.side == BUY:
+            continue
+        most[owner] = max(most.get(owner, 0), amount)
+    lots = sum(amount for (side, _), amount in most.items() if side == SELL)
+    cash = sum(amount for (side, _), amount in most.items() if side == BUY)
     if lots > MOST_LOTS or cash > MOST_CASH:
         raise _too_large("open orders of the file", lots, cash)
+    return most
+
+
+def _place(placed: int) -> int:
+    """Which of a side's owners has the next order, after so many."""
+    return placed % OWNERS
+
+
+def _deposit(
+    stage: Rehearsal,
+    market: int,
+    players: dict[str, list[Account]],
+    amounts: dict[tuple[str, int], int],
+) -> None:
     stage.deposit(
         market,
         [
-            (who, 0, -(-amount // LEDGER_PER_CENT)) if letters[who] == BUY else (who, amount, 0)
-            for who, amount in most.items()
+            (players[side][place], 0, -(-amount // LEDGER_PER_CENT))
+            if side == BUY
+            else (players[side][place], amount, 0)
+            for (side, place), amount in amounts.items()
         ],
     )
 

@@ -136,6 +136,30 @@ def test_one_refused_in_many_is_explained_and_the_others_stand(deployed):
     assert _count(chain) == 10
 
 
+def test_a_refusal_that_is_expected_is_not_traced(deployed, monkeypatch):
+    chain = deployed.chain
+    methods: list[str] = []
+    batch = chain.rpc.batch
+
+    def noted(requests, *args):
+        asked = list(requests)
+        methods.extend(method for method, _ in asked)
+        return batch(asked, *args)
+
+    monkeypatch.setattr(chain.rpc, "batch", noted)
+    args = (chain["Participants"], "applyFor", (0, 11, bytes(32)))
+    calls = [
+        *_applications(chain, SENDERS[:1]),
+        Call(SENDERS[1], *args, refusal_expected=True),
+        Call(SENDERS[2], *args),
+    ]
+    receipts = chain.send_many(calls, check=False)
+    assert [receipt.ok for receipt in receipts] == [True, False, False]
+    assert receipts[1].error is None
+    assert receipts[2].error.code == "PARTICIPANTS_BAD_KINDS"
+    assert methods.count("debug_traceTransaction") == 1
+
+
 def test_a_refusal_is_a_sentence_with_values_and_a_stable_code(deployed):
     with pytest.raises(ChainError) as refusal:
         deployed.chain.send(SENDERS[0], "Participants", "confirmWallet", 77)

@@ -30,8 +30,8 @@ from tonne.market.order_flow import (
     write_commands,
     write_trades,
 )
-from tonne.sandbox import trial_market
-from tonne.sandbox.order_replay import Run, differences, run
+from tonne.sandbox import order_replay, trial_market
+from tonne.sandbox.order_replay import Run, differences, needs, run
 from tonne.sandbox.trial_market import Rehearsal
 
 RECORDED = Path(__file__).resolve().parents[4] / "shared" / "data" / "orderflow"
@@ -145,6 +145,50 @@ def test_flow_larger_than_a_market_is_refused(stage, commands):
     with pytest.raises(TonneError) as caught:
         run(stage, commands)
     assert caught.value.code == "REPLAY_TOO_LARGE"
+
+
+#: A bid, and asks at its price that must only post, each as large as an order can be.
+MOST = (1 << 32) - 1
+STANDING = [Command(0, "LIMIT", 1, BUY, 100, 1)]
+REFUSED = [Command(i, POST_ONLY, i + 1, SELL, 100, MOST) for i in range(1, 4)]
+
+
+def test_refused_posts_of_one_owner_are_open_at_no_time_together(monkeypatch):
+    monkeypatch.setattr(order_replay, "OWNERS", 1)
+    commands = [*STANDING, *REFUSED]
+    assert match(commands).refused == [1, 2, 3]
+    assert needs(commands, match(commands)) == {(BUY, 0): 100, (SELL, 0): MOST}
+
+
+def test_a_refused_post_of_a_buyer_needs_no_cash():
+    commands = [Command(0, "LIMIT", 1, SELL, 100, 1), Command(1, POST_ONLY, 2, BUY, 100, MOST)]
+    assert needs(commands, match(commands)) == {(SELL, 0): 1}
+
+
+def test_a_file_whose_refused_posts_would_be_too_large_together_is_replayed(stage, monkeypatch):
+    monkeypatch.setattr(order_replay, "OWNERS", 1)
+    commands = [*STANDING, *REFUSED, Command(4, CANCEL, 2, SELL, 0, 0)]
+    replayed(stage, commands, match(commands))
+
+
+def test_of_each_kind_one_expected_refusal_is_traced(stage, monkeypatch):
+    commands = flow(7, 200)
+    traced: list[str] = []
+    traces = stage.chain.sender._traces
+    monkeypatch.setattr(
+        stage.chain.sender, "_traces", lambda hashes: traced.extend(hashes) or traces(hashes)
+    )
+    monkeypatch.setattr(order_replay, "BATCH", 5)
+    found = run(stage, commands)
+    assert len(found.outcome.refused) > 10
+    assert 0 < len(traced) <= 2 * order_replay.BATCH
+
+
+def test_a_refusal_for_another_reason_is_told(stage, monkeypatch):
+    monkeypatch.setitem(order_replay.ANSWERS, POST_ONLY, "BOOK_INSUFFICIENT_LOTS")
+    with pytest.raises(TonneError) as caught:
+        run(stage, [*STANDING, *REFUSED[:1]])
+    assert caught.value.code == "REPLAY_REFUSED"
 
 
 # ---------------------------------------------------------------------- the command
