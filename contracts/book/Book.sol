@@ -16,7 +16,7 @@ import {
     OrderId,
     OrderRequest,
     TimeInForce
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
 import {BookStore} from "./BookStore.sol";

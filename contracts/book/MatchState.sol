@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {PackedAccount} from "../types/PackedAccount.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
 import {BookStore} from "./BookStore.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId} from "../../interfaces/book/BookTypes.sol";
+import {OrderId} from "../../interfaces/types/BookTypes.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
 import {BookStore} from "./BookStore.sol";
 import {PackedLevel, PackedLevelLib} from "../types/PackedLevel.sol";

@@ -5,7 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";

@@ -19,10 +19,10 @@ import {Curve, KeyWord, Meter, Node} from "../../interfaces/evidence/IMeters.sol
 import {IP256Verifier} from "../../interfaces/evidence/IP256Verifier.sol";
 import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
-import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/types/MeterTypes.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
 import {MeterSignatures} from "./MeterSignatures.sol";
-import {MeterReadings} from "../lib/MeterReadings.sol";
+import {LeafPlace, MeterReadings, ReadingWord} from "../lib/MeterReadings.sol";
 import {MeterBonds} from "./MeterBonds.sol";
 import {MeterOffice} from "./MeterOffice.sol";
 

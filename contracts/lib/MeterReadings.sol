@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/types/MeterTypes.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {MerkleSum, SumWord} from "./MerkleSum.sol";
+
+/// @dev Registers and energy of one meter in one interval, packed low: `quality 8 | sequence 40 | export 40 | import 40 |
+/// export register 64 | import register 64`. Energy [Wh] in the interval, registers [Wh] at its end, the sequence is the
+/// meter's own counter of signed records.
+type ReadingWord is uint256;
+
+using MeterReadings for ReadingWord global;
+
+/// @dev Where a leaf is and who signed, in one word, packed low: `key index 8 | meter 32 | count 32 | index 32 | start 40 |
+/// node 24`.
+type LeafPlace is uint256;
+
+using MeterReadings for LeafPlace global;
 
 /// @title MeterReadings
 /// @notice The fields of a reading and of where its leaf is, see {ReadingWord} and {LeafPlace}.

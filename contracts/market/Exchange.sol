@@ -11,7 +11,7 @@ import {
     BookOrderNotYours,
     OrderId,
     OrderRequest
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeCore} from "../../interfaces/market/IExchange.sol";
 import {MarketStatus} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";

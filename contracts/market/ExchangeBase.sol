@@ -5,7 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {AccountId} from "../../interfaces/book/BookTypes.sol";
+import {AccountId} from "../../interfaces/types/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";

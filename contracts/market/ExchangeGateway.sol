@@ -5,7 +5,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
-import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IExchange} from "../../interfaces/market/IExchange.sol";
 import {IExchangeGateway, Permit, SignedCancel, SignedOrder} from "../../interfaces/market/IExchangeGateway.sol";
 import {MarketId} from "../../interfaces/types/Ids.sol";

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {AccountId, BookInsufficientCash, BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
+import {AccountId, BookInsufficientCash, BookInsufficientLots} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchangeCore, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";

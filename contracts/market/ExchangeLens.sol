@@ -16,7 +16,7 @@ import {
     OrderRequest,
     Side,
     TimeInForce
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {
     DepthLevel,

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 
-import {AccountId} from "../../interfaces/book/BookTypes.sol";
+import {AccountId} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";

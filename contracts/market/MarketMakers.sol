@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
-import {OrderId} from "../../interfaces/book/BookTypes.sol";
+import {OrderId} from "../../interfaces/types/BookTypes.sol";
 import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeLens} from "../../interfaces/market/IExchangeLens.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/book/BookTypes.sol";
+import {OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/types/BookTypes.sol";
 import {Fill, IExchangeLens, OrderTerms} from "../../interfaces/market/IExchangeLens.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {OrderRequestLib} from "../types/OrderRequestLib.sol";

@@ -15,7 +15,7 @@ import {
     ShownChunk,
     ShownLine
 } from "../../interfaces/power/IPowerSettlement.sol";
-import {ReadingWord} from "../../interfaces/types/MeterTypes.sol";
+import {ReadingWord} from "../lib/MeterReadings.sol";
 import {LossShares} from "../lib/LossShares.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
 import {Merkle} from "../lib/Merkle.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId} from "../../interfaces/book/BookTypes.sol";
+import {OrderId} from "../../interfaces/types/BookTypes.sol";
 
 /// @title OrderIdLib
 /// @notice Fields of a resting order's id; the layout is at {OrderId}.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookFull} from "../../interfaces/book/BookTypes.sol";
+import {BookFull} from "../../interfaces/types/BookTypes.sol";
 
 /// @dev What a market shows, low to high: `ask 16 | bid 16 | last 16 | low 16 | high 16 | day 16 | volume 36 |
 /// turnover 48 | fees 40 | sessions 28 | status 4 | 0 4`. Ask and bid are the best ticks, 0 = none. `last` begins

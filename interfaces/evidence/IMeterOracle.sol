@@ -4,7 +4,8 @@ pragma solidity ^0.8.20;
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
 import {ParticipantId} from "../types/Ids.sol";
 import {Curve, IMeters} from "./IMeters.sol";
-import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../types/MeterTypes.sol";
+import {MeterId, NodeId, Quality} from "../types/MeterTypes.sol";
+import {LeafPlace, ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 
 /// @dev One meter in one interval, as the root binds it. `salted` hides whose it is: keccak256(abi.encode(salt, meter)).
 struct MeterLeaf {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccountId, OrderId, OrderRequest} from "../book/BookTypes.sol";
+import {AccountId, OrderId, OrderRequest} from "../types/BookTypes.sol";
 import {IExchangeBase} from "./IExchangeBase.sol";
 import {IExchangeExtension} from "./IExchangeExtension.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";

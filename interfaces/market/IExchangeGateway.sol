@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest} from "../book/BookTypes.sol";
+import {OrderId, OrderRequest} from "../types/BookTypes.sol";
 import {OrderTerms} from "./IExchangeLens.sol";
 import {MarketId} from "../types/Ids.sol";
 

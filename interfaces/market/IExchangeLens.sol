@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "../book/BookTypes.sol";
+import {OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "../types/BookTypes.sol";
 import {MarketConfig, MarketRules, MarketStatus} from "./IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../types/Ids.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccountId} from "../book/BookTypes.sol";
+import {AccountId} from "../types/BookTypes.sol";
 import {MarketId, ParticipantId} from "../types/Ids.sol";
 
 /// @title IHoldingLimits

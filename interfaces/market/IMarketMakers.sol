@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId} from "../book/BookTypes.sol";
+import {OrderId} from "../types/BookTypes.sol";
 import {MarketId, ParticipantId} from "../types/Ids.sol";
 
 /// @dev What a market maker has taken on, in one market.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {MerkleSum} from "../../contracts/lib/MerkleSum.sol";
-import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
+import {MeterReadings, ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {DeviceId, EnergySource, IEnergyCertificates, MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
 import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
@@ -11,7 +11,7 @@ import {Carrier, Curve, Meter, MeterKey, Node} from "../../interfaces/evidence/I
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {IProjects, ProjectId} from "../../interfaces/evidence/IProjects.sol";
 import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
-import {MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/types/MeterTypes.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {AttackCase} from "./AttackCase.sol";
 
 /// @dev The same MWh as a credit and as a certificate, by whoever and in whatever order. The developer's project counts

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientLots, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {BookInsufficientLots, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IAllocation} from "../../interfaces/compliance/IAllocation.sol";
 import {ICompliance, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
 import {PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientCash, BookNotFilled} from "../../interfaces/book/BookTypes.sol";
+import {BookInsufficientCash, BookNotFilled} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";

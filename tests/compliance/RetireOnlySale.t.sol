@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientLots, OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {BookInsufficientLots, OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, UnitId} from "../../interfaces/types/Ids.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";

@@ -6,7 +6,7 @@ import {Test} from "forge-std/Test.sol";
 import {Vm} from "forge-std/Vm.sol";
 
 import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
-import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
+import {LeafPlace, MeterReadings, ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {
     IMeterOracle,
@@ -18,7 +18,7 @@ import {
 import {Carrier, Curve, IMeters, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
 import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
 import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
-import {LeafPlace, MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/types/MeterTypes.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 
 /// @dev A node in Shenzhen, its oracle with a bond, and meters on both curves; trees of leaves as the daemon builds them.
 abstract contract MeterCase is Test {

@@ -10,7 +10,7 @@ import {
     MeterSignature
 } from "../../interfaces/evidence/IMeterOracle.sol";
 import {Curve} from "../../interfaces/evidence/IMeters.sol";
-import {LeafPlace} from "../../interfaces/types/MeterTypes.sol";
+import {LeafPlace} from "../../contracts/lib/MeterReadings.sol";
 import {MeterCase} from "./MeterCase.sol";
 
 /// @dev Gas of whole transactions: run with `--isolate`.

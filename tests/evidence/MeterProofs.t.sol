@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
+import {LeafPlace, MeterReadings} from "../../contracts/lib/MeterReadings.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {
     MeterLeaf,
@@ -12,7 +12,7 @@ import {
     RootStatus
 } from "../../interfaces/evidence/IMeterOracle.sol";
 import {Curve, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
-import {LeafPlace, MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
 
 /// @dev Leaves that are proved by the meter's own signature, and records that contradict them.

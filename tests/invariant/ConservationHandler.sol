@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IAllowances} from "../../interfaces/units/IAllowances.sol";
 import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";

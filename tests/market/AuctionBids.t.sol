@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientCash} from "../../interfaces/book/BookTypes.sol";
+import {BookInsufficientCash} from "../../interfaces/types/BookTypes.sol";
 import {
     AuctionId,
     AuctionStage,

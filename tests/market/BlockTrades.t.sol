@@ -7,7 +7,7 @@ import {
     BookHoldingLimitExceeded,
     BookInsufficientCash,
     BookInsufficientLots
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {BlockTicket, IBlockTrades, TicketStatus} from "../../interfaces/market/IBlockTrades.sol";
 import {Account} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";

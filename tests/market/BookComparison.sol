@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, Side} from "../../interfaces/book/BookTypes.sol";
+import {OrderId, Side} from "../../interfaces/types/BookTypes.sol";
 import {Account} from "../../interfaces/market/IExchange.sol";
 import {DepthLevel, MarketDay} from "../../interfaces/market/IExchangeLens.sol";
 import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";

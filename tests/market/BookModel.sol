@@ -13,7 +13,7 @@ import {
     BookOrderOutlivesDay,
     BookTickOutsideBand,
     BookWouldTake
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {DeskModel} from "./DeskModel.sol";
 import {LedgerModel} from "./LedgerModel.sol";

@@ -5,7 +5,7 @@ import {
     BookHoldingLimitExceeded,
     BookInsufficientCash,
     BookInsufficientLots
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeBase, Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {LedgerModel} from "./LedgerModel.sol";
 

@@ -13,7 +13,7 @@ import {
     BookWouldTake,
     OrderId,
     OrderRequest
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
 import {MarketDay, Quote, QuoteStop} from "../../interfaces/market/IExchangeLens.sol";
 import {IExchangeBase, MarketRules} from "../../interfaces/market/IExchangeBase.sol";

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 
-import {BookFull, BookOrderMalformed, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {BookFull, BookOrderMalformed, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeBase, MarketConfig, Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {PackedAccount} from "../../contracts/types/PackedAccount.sol";

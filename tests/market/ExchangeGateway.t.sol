@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeGateway, Permit, SignedOrder} from "../../interfaces/market/IExchangeGateway.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";

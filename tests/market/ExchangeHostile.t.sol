@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC1155Holder} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Holder.sol";
 
-import {OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IExchange, IExchangeCore} from "../../interfaces/market/IExchange.sol";
 import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 
-import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
+import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange, IExchangeCore} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";

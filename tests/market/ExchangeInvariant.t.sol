@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest, Side} from "../../interfaces/book/BookTypes.sol";
+import {OrderId, OrderRequest, Side} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
 import {MarketRules} from "../../interfaces/market/IExchangeBase.sol";
 import {DepthLevel, IExchangeLens, MarketDay} from "../../interfaces/market/IExchangeLens.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientCash, BookInsufficientLots, OrderId} from "../../interfaces/book/BookTypes.sol";
+import {BookInsufficientCash, BookInsufficientLots, OrderId} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";

@@ -15,7 +15,7 @@ import {
     SelfTrade,
     Side,
     TimeInForce
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {
     DepthLevel,
     Fill,

@@ -7,7 +7,7 @@ import {
     BookOrderNotYours,
     OrderId,
     OrderRequest
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketDay} from "../../interfaces/market/IExchangeLens.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";

@@ -5,7 +5,7 @@ import {
     BookHoldingLimitExceeded,
     BookInsufficientCash,
     BookInsufficientLots
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {Account} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, MarketRules, Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";

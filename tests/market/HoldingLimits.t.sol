@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {Vm} from "forge-std/Vm.sol";
 
-import {AccountId, BookHoldingLimitExceeded, OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {AccountId, BookHoldingLimitExceeded, OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeBase, MarketConfig, MarketRules, Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {Quote} from "../../interfaces/market/IExchangeLens.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";

@@ -9,7 +9,7 @@ import {
     OrderId,
     OrderRequest,
     Side
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchangeCore} from "../../interfaces/market/IExchange.sol";
 import {MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
 import {DepthLevel, MarketDay, Quote, QuoteStop} from "../../interfaces/market/IExchangeLens.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
+import {BookInsufficientCash, BookInsufficientLots} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {PoolModel} from "./PoolModel.sol";
 

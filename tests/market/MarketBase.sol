@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {AccountId, OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {AccountId, OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
 import {IExchangeLens, MarketDay} from "../../interfaces/market/IExchangeLens.sol";
 import {CloseRule, MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.sol";
 import {Duties, IMarketMakers, MakerDay} from "../../interfaces/market/IMarketMakers.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {Quote} from "../../interfaces/market/IExchangeLens.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {BookComparison} from "./BookComparison.sol";

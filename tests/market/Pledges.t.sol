@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookHoldingLimitExceeded, BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
+import {BookHoldingLimitExceeded, BookInsufficientLots} from "../../interfaces/types/BookTypes.sol";
 import {Account} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";

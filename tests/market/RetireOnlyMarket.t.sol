@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {BookInsufficientLots} from "../../interfaces/book/BookTypes.sol";
-import {OrderId} from "../../interfaces/book/BookTypes.sol";
+import {BookInsufficientLots} from "../../interfaces/types/BookTypes.sol";
+import {OrderId} from "../../interfaces/types/BookTypes.sol";
 import {Account} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase, MarketConfig, Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {IRetireOnly} from "../../interfaces/rules/ILedgerSources.sol";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/book/BookTypes.sol";
+import {OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeGateway, Permit, SignedCancel, SignedOrder} from "../../interfaces/market/IExchangeGateway.sol";
 import {OrderTerms} from "../../interfaces/market/IExchangeLens.sol";
 import {Vm} from "../forge/Vm.sol";

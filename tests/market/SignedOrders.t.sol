@@ -9,7 +9,7 @@ import {
     SelfTrade,
     Side,
     TimeInForce
-} from "../../interfaces/book/BookTypes.sol";
+} from "../../interfaces/types/BookTypes.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeGateway, SignedCancel, SignedOrder} from "../../interfaces/market/IExchangeGateway.sol";
 import {IExchangeLens, OrderTerms} from "../../interfaces/market/IExchangeLens.sol";

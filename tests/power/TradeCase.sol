@@ -2,12 +2,12 @@
 pragma solidity ^0.8.20;
 
 import {MerkleSum} from "../../contracts/lib/MerkleSum.sol";
-import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
+import {MeterReadings, ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 import {MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Curve, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
-import {MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/types/MeterTypes.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
 import {IPowerLedger, LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Test} from "forge-std/Test.sol";
 
-import {OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IExchange} from "../../interfaces/market/IExchange.sol";
 import {CloseRule, IExchangeBase, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";

@@ -11,7 +11,7 @@ import {OrderIdLib} from "../../contracts/types/OrderIdLib.sol";
 import {OrderRequestLib} from "../../contracts/types/OrderRequestLib.sol";
 import {PackedMarketRules} from "../../contracts/types/PackedMarketRules.sol";
 import {PackedWallet, PackedWalletLib} from "../../contracts/types/PackedWallet.sol";
-import {BookFull, OrderId, OrderRequest} from "../../interfaces/book/BookTypes.sol";
+import {BookFull, OrderId, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 
 /// @dev The smaller words of the book.
 contract BookWordsTest is Test {

@@ -2,13 +2,13 @@
 pragma solidity ^0.8.20;
 
 import {MerkleSum} from "../../contracts/lib/MerkleSum.sol";
-import {MeterReadings} from "../../contracts/lib/MeterReadings.sol";
+import {MeterReadings, ReadingWord} from "../../contracts/lib/MeterReadings.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {DeviceId, EnergySource, IEnergyCertificates, MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
 import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Curve, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
 import {IProjects} from "../../interfaces/evidence/IProjects.sol";
-import {MeterId, NodeId, Quality, ReadingWord} from "../../interfaces/types/MeterTypes.sol";
+import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 

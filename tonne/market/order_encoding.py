@@ -1,6 +1,6 @@
 """Words that the Exchange packs: orders as they come in, ids of resting ones, ids of accounts.
 
-The layouts are documented in `interfaces/book/BookTypes.sol`. Lots are whole, prices are ticks, cash is in
+The layouts are documented in `interfaces/types/BookTypes.sol`. Lots are whole, prices are ticks, cash is in
 0.0001 of the currency.
 """
 
