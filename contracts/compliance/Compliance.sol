@@ -15,7 +15,8 @@ import {
 import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {IInstallations, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {AppealOutcome, Penalty, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {ISchemes, NO_VALUE, Period} from "../../interfaces/rules/ISchemes.sol";

@@ -5,7 +5,7 @@ import {rulesTime} from "../../interfaces/compliance/IAllocation.sol";
 import {ComplianceKeys} from "../../interfaces/compliance/ICompliance.sol";
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
 import {InstallationId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {Penalty} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {MethodologyId} from "../../interfaces/evidence/IProjects.sol";

@@ -7,7 +7,8 @@ import {IAllocation, obligationRef} from "../../interfaces/compliance/IAllocatio
 import {ICompliance, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
 import {IExchange} from "../../interfaces/market/IExchange.sol";
 import {InstallationId, SchemeId} from "../../interfaces/types/Ids.sol";
-import {IInstallations, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {Appeal, FinePrice, Penalty} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Lanes} from "../types/Lanes.sol";

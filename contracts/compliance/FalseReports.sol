@@ -17,7 +17,8 @@ import {
     IFalseReports
 } from "../../interfaces/compliance/IFalseReports.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
-import {IInstallations, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
 import {AppealOutcome, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";

@@ -13,7 +13,7 @@ import {
     ReportStatus,
     ReportWord
 } from "../../interfaces/evidence/IEmissionsOracle.sol";
-import {InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IReporterSource, IReportRuleSource} from "../../interfaces/rules/IReportSources.sol";
 import {CodeWords} from "../lib/CodeWords.sol";

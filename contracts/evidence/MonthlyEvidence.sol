@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 
 import {InstallationId} from "../../interfaces/types/Ids.sol";
-import {InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {IMonthlyEvidence, MonthItem, MonthRecord} from "../../interfaces/evidence/IMonthlyEvidence.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IReporterSource} from "../../interfaces/rules/IReportSources.sol";

@@ -9,7 +9,7 @@ import {
     ReportStatus,
     ReportWord
 } from "../../interfaces/evidence/IEmissionsOracle.sol";
-import {InstallationStatus, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationStatus, InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IReporterSource, IReportRuleSource} from "../../interfaces/rules/IReportSources.sol";
 import {Period, Powers} from "../../interfaces/rules/ISchemes.sol";

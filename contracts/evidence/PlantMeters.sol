@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
-import {InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {InstallationId} from "../../interfaces/types/Ids.sol";
 import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
-import {InstallationStatus, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {IParticipantSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
 import {
@@ -13,11 +13,12 @@ import {
 } from "../../interfaces/parties/IParticipants.sol";
 import {IReporterSource} from "../../interfaces/rules/IReportSources.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {InstallationWordLib} from "../types/InstallationWordLib.sol";
 
 /// @title OpenParticipants
-/// @notice Anybody is a participant, by address; see {IOpenParticipants}.
+/// @notice A register that every address may join; see {IOpenParticipants}.
 contract OpenParticipants is IOpenParticipants {
-    /// @dev The numbers above are those of the Exchange's own houses.
+    /// @dev The numbers above are the Exchange's own venue accounts.
     uint256 private constant MAX_PARTICIPANTS = 0xFFFEFF;
     uint256 private constant MAX_ITEMS = 200;
     uint16 private constant EVERYWHERE = 1;
@@ -50,11 +51,7 @@ contract OpenParticipants is IOpenParticipants {
         if (scheme == SchemeId.wrap(0)) revert OpenParticipantsSchemeMissing();
 
         id = InstallationId.wrap(uint32(++installationCount)); // 32 bits of calls cannot be made
-        _installations[id] = InstallationWord.wrap(
-            uint256(ParticipantId.unwrap(operator)) | uint256(SchemeId.unwrap(scheme)) << 24 | uint256(jurisdiction)
-                << 40 | uint256(benchmarkClass) << 56 | uint256(InstallationStatus.Open) << 64 | uint256(capacityKw)
-                << 72
-        );
+        _installations[id] = InstallationWordLib.pack(operator, scheme, jurisdiction, benchmarkClass, capacityKw);
         emit OpenInstallationDeclared(id, operator, scheme, jurisdiction, benchmarkClass, capacityKw);
     }
 

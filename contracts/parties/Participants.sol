@@ -2,9 +2,12 @@
 pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {IInstallations, InstallationData} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationStatus, InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {
     DeliveryWord,
+    DeliveryWords,
     IParticipants,
     Participant,
     ParticipantKinds,
@@ -12,11 +15,44 @@ import {
     WalletRights,
     WalletWord
 } from "../../interfaces/parties/IParticipants.sol";
-import {Installations} from "./Installations.sol";
+import {InstallationWordLib} from "../types/InstallationWordLib.sol";
 
 /// @title Participants
-/// @notice Who is who, which wallets act for whom, and which plants each operates.
-contract Participants is IParticipants, Installations {
+/// @notice The register: participants, the wallets that act for them, and the installations they operate.
+/// @dev One slot each:
+///   participant   primary 160 · kinds 16 · jurisdiction 16 · status 8 · wallets 8 · group 24 · installations 16 · seated 8
+///   wallet        participant 24 · rights 8 · index 8 · seat 24 · status 8 (its participant's, kept equal)
+///   installation  see {InstallationWord}
+///
+/// The primary wallet is in the participant's own slot (its index is 0), so that delivery address and right to trade are
+/// one read; the other wallets are found by index 1..7. Each wallet repeats its participant's status, so that a transfer
+/// checks each side with one read. A report's signer is checked with two reads: installation and wallet.
+///
+/// An address that applies keeps for ever the number it was given, its seat: a wallet that is removed or replaced keeps
+/// its seat, and applies again with it. So no seat ever has two addresses, and no address two seats; where the primary
+/// wallet has its participant's own number, the participant's slot says so. A wallet that was invited has no seat.
+contract Participants is AccessManaged, IParticipants, IInstallations {
+    using InstallationWordLib for InstallationWord;
+
+    struct Person {
+        address primary;
+        uint16 kinds;
+        uint16 jurisdiction;
+        ParticipantStatus status;
+        uint8 walletCount;
+        uint24 group;
+        uint16 installationCount;
+        bool seated; // the primary wallet's seat is this participant's number
+    }
+
+    struct Wallet {
+        ParticipantId participant;
+        uint8 rights;
+        uint8 index;
+        ParticipantId seat; // see above; 0 none
+        ParticipantStatus status;
+    }
+
     struct Replacement {
         address lost;
         uint40 executableAt; // [s]
@@ -24,11 +60,20 @@ contract Participants is IParticipants, Installations {
         address fresh;
     }
 
+    uint256 private constant MAX_BATCH = 200;
     uint256 private constant MAX_WALLETS = 8;
 
     /// @inheritdoc IParticipants
     uint256 public constant REPLACEMENT_DELAY = 7 days;
 
+    uint24 private _lastParticipant;
+    uint32 private _lastInstallation;
+
+    mapping(ParticipantId id => Person) private _participants;
+    mapping(address wallet => Wallet) private _wallets;
+    mapping(InstallationId id => InstallationWord) private _installations;
+    mapping(address registrar => mapping(uint16 jurisdiction => bool)) private _registrars;
+    mapping(SchemeId scheme => bool) private _saleConsent;
     /// @dev Wallets but the primary one, by index 1..7.
     mapping(ParticipantId id => mapping(uint256 index => address)) private _others;
     mapping(ParticipantId id => mapping(address wallet => uint8 rights)) private _invitations;
@@ -166,7 +211,7 @@ contract Participants is IParticipants, Installations {
     function removeWallet(address wallet) external {
         ParticipantId id = _manager();
         uint256 index = _requireWalletOf(wallet, id).index;
-        // The caller has MANAGE and stays, so somebody always can manage.
+        // The caller has MANAGE and stays, so a participant always has a manager.
         if (wallet == msg.sender) revert ParticipantsOwnWallet(wallet);
         if (index == 0) revert ParticipantsPrimaryWallet(wallet);
 
@@ -253,7 +298,120 @@ contract Participants is IParticipants, Installations {
         return _isRegistrar(account, jurisdiction);
     }
 
-    /* VIEWS */
+    /* INSTALLATIONS */
+
+    /// @inheritdoc IInstallations
+    function registerInstallations(InstallationData[] calldata data) external returns (InstallationId firstId) {
+        _requireBatch(data.length);
+
+        uint32 last = _lastInstallation;
+        firstId = InstallationId.wrap(last + 1);
+        for (uint256 i; i < data.length; ++i) {
+            _register(InstallationId.wrap(++last), data[i]);
+        }
+        _lastInstallation = last;
+    }
+
+    function _register(InstallationId id, InstallationData calldata d) private {
+        if (d.jurisdiction == 0) revert ParticipantsZeroJurisdiction();
+        if (SchemeId.unwrap(d.scheme) == 0) revert InstallationsZeroScheme();
+        _requireRegistrar(d.jurisdiction);
+        ++_requireActiveEmitter(d.operator).installationCount;
+
+        _installations[id] =
+            InstallationWordLib.pack(d.operator, d.scheme, d.jurisdiction, d.benchmarkClass, d.capacityKw);
+        emit InstallationRegistered(
+            id, d.operator, d.scheme, d.jurisdiction, d.benchmarkClass, d.capacityKw, d.detailsHash
+        );
+    }
+
+    /// @inheritdoc IInstallations
+    function changeInstallation(InstallationId id, uint8 benchmarkClass, uint40 capacityKw, bytes32 detailsHash)
+        external
+    {
+        InstallationWord word = _requireOpen(id);
+        _requireRegistrar(word.jurisdictionOf());
+
+        _installations[id] = word.withTerms(benchmarkClass, capacityKw);
+        emit InstallationChanged(id, word.classOf(), benchmarkClass, word.capacityOf(), capacityKw, detailsHash);
+    }
+
+    /// @inheritdoc IInstallations
+    function closeInstallation(InstallationId id) external {
+        InstallationWord word = _requireOpen(id);
+        _requireRegistrar(word.jurisdictionOf());
+
+        _installations[id] = word.closed();
+        --_participants[word.operatorOf()].installationCount;
+        emit InstallationClosed(id, word.operatorOf());
+    }
+
+    /* SALE OF AN INSTALLATION, WITH ITS OBLIGATION */
+
+    /// @inheritdoc IInstallations
+    function offerInstallation(InstallationId id, ParticipantId buyer) external {
+        InstallationWord word = _requireOpen(id);
+        ParticipantId caller = _callerWith(WalletRights.MANAGE);
+        ParticipantId operator = word.operatorOf();
+        if (caller != operator) revert InstallationsNotOperator(id, caller, operator);
+        if (buyer == operator) revert InstallationsOwnBuyer(id, operator);
+        if (word.saleAccepted()) revert InstallationsSaleAccepted(id, word.buyerOf());
+        _requireStatus(operator, ParticipantStatus.Active);
+
+        _installations[id] = word.offeredTo(buyer);
+        emit InstallationOffered(id, operator, buyer);
+    }
+
+    /// @inheritdoc IInstallations
+    function acceptInstallation(InstallationId id) external {
+        InstallationWord word = _requireOpen(id);
+        ParticipantId caller = _callerWith(WalletRights.MANAGE);
+        ParticipantId buyer = word.buyerOf();
+        if (caller != buyer) revert InstallationsNotBuyer(id, caller, buyer);
+        if (word.saleAccepted()) revert InstallationsSaleAccepted(id, buyer);
+        _requireStatus(word.operatorOf(), ParticipantStatus.Active);
+
+        if (_saleConsent[word.schemeOf()]) {
+            _requireActiveEmitter(buyer);
+            _installations[id] = word.accepted();
+            emit InstallationSaleAccepted(id, buyer);
+        } else {
+            _handOver(id, word);
+        }
+    }
+
+    /// @inheritdoc IInstallations
+    function consentToSale(InstallationId id) external {
+        InstallationWord word = _requireAccepted(id);
+
+        _handOver(id, word);
+    }
+
+    /// @inheritdoc IInstallations
+    function refuseSale(InstallationId id, bytes32 reasonHash) external {
+        InstallationWord word = _requireAccepted(id);
+
+        _installations[id] = word.offeredTo(ParticipantId.wrap(0));
+        emit InstallationSaleRefused(id, word.buyerOf(), reasonHash);
+    }
+
+    /// @inheritdoc IInstallations
+    function setSaleConsent(SchemeId scheme, bool needed) external restricted {
+        _saleConsent[scheme] = needed;
+        emit SaleConsentSet(scheme, needed);
+    }
+
+    function _handOver(InstallationId id, InstallationWord word) private {
+        ParticipantId seller = word.operatorOf();
+        ParticipantId buyer = word.buyerOf();
+        ++_requireActiveEmitter(buyer).installationCount;
+        --_participants[seller].installationCount;
+
+        _installations[id] = word.sold();
+        emit InstallationSold(id, seller, buyer);
+    }
+
+    /* VIEWS OF PARTICIPANTS */
 
     /// @inheritdoc IParticipants
     function walletOf(address wallet) external view returns (ParticipantId id, uint8 rights, ParticipantStatus status) {
@@ -309,7 +467,7 @@ contract Participants is IParticipants, Installations {
         for (uint256 i; i < ids.length; ++i) {
             Person storage p = _participants[ids[i]];
             ParticipantId seat = p.seated ? ids[i] : _wallets[p.primary].seat;
-            words[i] = DeliveryWord.wrap(uint160(p.primary) | uint256(ParticipantId.unwrap(seat)) << 160);
+            words[i] = DeliveryWords.pack(p.primary, seat);
         }
     }
 
@@ -327,6 +485,41 @@ contract Participants is IParticipants, Installations {
     /// @inheritdoc IParticipants
     function participantCount() external view returns (uint256) {
         return _lastParticipant;
+    }
+
+    /* VIEWS OF INSTALLATIONS */
+
+    /// @inheritdoc IInstallations
+    function saleConsentNeeded(SchemeId scheme) external view returns (bool) {
+        return _saleConsent[scheme];
+    }
+
+    /// @inheritdoc IInstallations
+    function installation(InstallationId id) external view returns (InstallationWord) {
+        return _installations[id];
+    }
+
+    /// @inheritdoc IInstallations
+    function installationWords(InstallationId[] calldata ids) external view returns (InstallationWord[] memory words) {
+        _requireBatch(ids.length);
+
+        words = new InstallationWord[](ids.length);
+        for (uint256 i; i < ids.length; ++i) {
+            words[i] = _installations[ids[i]];
+        }
+    }
+
+    /// @inheritdoc IInstallations
+    function reporterOf(InstallationId id, address signer) external view returns (InstallationWord word, uint8 rights) {
+        word = _installations[id];
+        Wallet memory w = _wallets[signer];
+        // An unknown installation has operator 0, and so has an unknown signer, whose rights are 0.
+        if (w.participant == word.operatorOf()) rights = w.rights;
+    }
+
+    /// @inheritdoc IInstallations
+    function installationCount() external view returns (uint256) {
+        return _lastInstallation;
     }
 
     /* CHECKS */
@@ -375,7 +568,7 @@ contract Participants is IParticipants, Installations {
         return w.seat;
     }
 
-    /// @dev Nobody's wallet any more; its seat stays its own.
+    /// @dev Unlinks a wallet from its participant; its seat stays its own.
     function _release(address wallet) private {
         ParticipantId seat = _wallets[wallet].seat;
         delete _wallets[wallet];
@@ -389,5 +582,51 @@ contract Participants is IParticipants, Installations {
 
     function _requireKinds(uint16 kinds) private pure {
         if (kinds == 0 || kinds & ~ParticipantKinds.ALL != 0) revert ParticipantsBadKinds(kinds);
+    }
+
+    function _isRegistrar(address account, uint16 jurisdiction) private view returns (bool) {
+        return _registrars[account][0] || _registrars[account][jurisdiction];
+    }
+
+    function _requireRegistrar(uint16 jurisdiction) private view {
+        if (!_isRegistrar(msg.sender, jurisdiction)) {
+            revert ParticipantsNotRegistrar(msg.sender, jurisdiction);
+        }
+    }
+
+    /// @dev The participant the caller acts for, whose status the caller of this function judges.
+    function _callerWith(uint8 right) private view returns (ParticipantId id) {
+        Wallet memory w = _wallets[msg.sender];
+        if (w.rights & right != right) revert ParticipantsMissingRight(msg.sender, w.rights, right);
+        return w.participant;
+    }
+
+    function _requireStatus(ParticipantId id, ParticipantStatus needed) private view returns (Person storage p) {
+        p = _participants[id];
+        if (p.status != needed) revert ParticipantsWrongStatus(id, p.status);
+    }
+
+    function _requireBatch(uint256 count) private pure {
+        if (count > MAX_BATCH) revert ParticipantsTooMany(count, MAX_BATCH);
+    }
+
+    function _requireOpen(InstallationId id) private view returns (InstallationWord word) {
+        word = _installations[id];
+        InstallationStatus status = word.statusOf();
+        if (status == InstallationStatus.None) revert InstallationsUnknown(id);
+        if (status != InstallationStatus.Open) revert InstallationsNotOpen(id, status);
+    }
+
+    function _requireAccepted(InstallationId id) private view returns (InstallationWord word) {
+        word = _requireOpen(id);
+        _requireRegistrar(word.jurisdictionOf());
+        if (!word.saleAccepted()) revert InstallationsNoSale(id);
+    }
+
+    function _requireActiveEmitter(ParticipantId id) private view returns (Person storage p) {
+        p = _requireStatus(id, ParticipantStatus.Active);
+        if (p.kinds & ParticipantKinds.EMITTER == 0) {
+            revert ParticipantsWrongKind(id, p.kinds, ParticipantKinds.EMITTER);
+        }
     }
 }

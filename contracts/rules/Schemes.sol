@@ -2,15 +2,27 @@
 pragma solidity ^0.8.20;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 
 import {SchemeId} from "../../interfaces/types/Ids.sol";
-import {ISchemes, NO_VALUE, ParamInput, Period, SchemeInfo} from "../../interfaces/rules/ISchemes.sol";
-import {Disclosures} from "./Disclosures.sol";
+import {
+    Disclosure,
+    DisclosureAhead,
+    ISchemes,
+    NO_VALUE,
+    ParamInput,
+    Period,
+    PlannedCap,
+    Powers,
+    SchemeInfo
+} from "../../interfaces/rules/ISchemes.sol";
+import {PackedParam, PackedParamLib} from "../types/PackedParam.sol";
 
 /// @title Schemes
-/// @notice Every number of a rule pack, dated; periods, disclosure, trading days, and who may do what where.
+/// @notice Rule values by date, periods, caps, disclosure, trading days, and the powers of officers.
 /// @dev One slot each:
-///   value       number 16 · from 40 · value 192        the latest of a key; its `number` says how many came before
+///   value       see {PackedParam}: the latest of a key; its `number` is how many there are
 ///   period      first year 16 · last year 16 · vintage 16 · report 40 · determination 40 · surrender 40
 ///   disclosure  cap 64 · free 64 · auctioned 64 · at 40 · revision 16
 ///   ahead       cap 64 · free 64 · auctioned 64 · holds from 40 · revision 16     a revision of a disclosure
@@ -18,7 +30,10 @@ import {Disclosures} from "./Disclosures.sol";
 ///   calendar    256 local days
 ///   amending    scheme 16                                                          while an amendment runs
 /// Times are kept as [s] unix, so that a reader needs no time zone.
-contract Schemes is Disclosures {
+contract Schemes is ISchemes, AccessManaged {
+    uint256 private constant MAX_CHANGES = 20;
+    uint256 private constant MAX_REASON = 1000;
+    uint256 private constant MAX_CAPS = 32;
     uint256 private constant MAX_INPUTS = 100;
     uint256 private constant MAX_KEYS = 64;
     uint256 private constant MAX_WORDS = 16;
@@ -30,11 +45,16 @@ contract Schemes is Disclosures {
     uint256 private constant MAX_NOTICE_DAYS = 366;
     int32 private constant MAX_OFFSET = 14 hours;
 
-    uint256 private constant FROM_SHIFT = 16;
-    uint256 private constant VALUE_SHIFT = 56;
-
-    mapping(SchemeId scheme => mapping(bytes32 key => uint256 word)) private _latest;
-    mapping(SchemeId scheme => mapping(bytes32 key => mapping(uint256 number => uint256 word))) private _older;
+    mapping(SchemeId scheme => SchemeInfo) private _schemes;
+    mapping(address officer => mapping(SchemeId scheme => mapping(uint16 jurisdiction => uint32))) private _offices;
+    mapping(SchemeId scheme => uint32 count) private _amendments;
+    /// @dev While an amendment runs.
+    SchemeId private _amending;
+    mapping(SchemeId scheme => mapping(uint16 vintage => Disclosure)) private _disclosures;
+    mapping(SchemeId scheme => mapping(uint16 vintage => DisclosureAhead)) private _ahead;
+    mapping(SchemeId scheme => mapping(uint16 vintage => PlannedCap)) private _path;
+    mapping(SchemeId scheme => mapping(bytes32 key => PackedParam)) private _latest;
+    mapping(SchemeId scheme => mapping(bytes32 key => mapping(uint256 number => PackedParam))) private _older;
     mapping(SchemeId scheme => mapping(uint16 periodId => Period)) private _periods;
     mapping(SchemeId scheme => mapping(uint256 word => uint256 tradingDays)) private _calendar;
 
@@ -70,6 +90,69 @@ contract Schemes is Disclosures {
 
         _schemes[scheme].activatedAt = uint40(block.timestamp); // as above
         emit SchemeActivated(scheme);
+    }
+
+    /// @inheritdoc ISchemes
+    function schemeInfo(SchemeId scheme) public view returns (SchemeInfo memory info) {
+        info = _schemes[scheme];
+        if (info.createdAt == 0) revert SchemesUnknown(scheme);
+    }
+
+    /* POWERS OF OFFICERS */
+
+    /// @inheritdoc ISchemes
+    function grantOffice(address officer, SchemeId scheme, uint16 jurisdiction, uint32 powers) external restricted {
+        schemeInfo(scheme);
+        if (officer == address(0) || powers & ~Powers.ALL != 0) revert SchemesBadOffice(officer, powers);
+
+        uint32 old = _offices[officer][scheme][jurisdiction];
+        _offices[officer][scheme][jurisdiction] = powers;
+        emit OfficeGranted(officer, scheme, jurisdiction, old, powers);
+    }
+
+    /// @inheritdoc ISchemes
+    function officeOf(address officer, SchemeId scheme, uint16 jurisdiction) external view returns (uint32) {
+        return _offices[officer][scheme][jurisdiction];
+    }
+
+    /// @inheritdoc ISchemes
+    function hasPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) public view returns (bool) {
+        uint32 everywhere = _offices[officer][scheme][0];
+        if (everywhere & power == power) return true;
+        return (everywhere | _offices[officer][scheme][jurisdiction]) & power == power;
+    }
+
+    /// @inheritdoc ISchemes
+    function checkPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) public view {
+        if (!hasPower(officer, scheme, jurisdiction, power)) {
+            revert SchemesNoPower(officer, scheme, jurisdiction, power);
+        }
+    }
+
+    /* AMENDMENTS */
+
+    /// @inheritdoc ISchemes
+    function amend(SchemeId scheme, string calldata reason, bytes[] calldata changes) external {
+        schemeInfo(scheme);
+        if (!hasPower(msg.sender, scheme, 0, Powers.RULES)) checkPower(msg.sender, scheme, 0, Powers.DISCLOSE);
+        bool counted = changes.length != 0 && changes.length <= MAX_CHANGES;
+        if (!counted || bytes(reason).length == 0 || bytes(reason).length > MAX_REASON) {
+            revert SchemesBadAmendment(bytes(reason).length, changes.length);
+        }
+        if (SchemeId.unwrap(_amending) != 0) revert SchemesAmending(_amending);
+
+        _amending = scheme;
+        // Each with this caller and what it may: the same as if it were called by itself.
+        for (uint256 i; i < changes.length; ++i) {
+            Address.functionDelegateCall(address(this), changes[i]);
+        }
+        _amending = SchemeId.wrap(0);
+        emit RulesAmended(scheme, ++_amendments[scheme], msg.sender, changes.length, reason);
+    }
+
+    /// @inheritdoc ISchemes
+    function amendmentCount(SchemeId scheme) external view returns (uint32) {
+        return _amendments[scheme];
     }
 
     /* PARAMETERS */
@@ -116,33 +199,33 @@ contract Schemes is Disclosures {
         if (fromDay > MAX_DAY) revert SchemesValueTooLarge(key, fromDay, MAX_DAY);
         _requireNotice(scheme, info, fromDay);
 
-        uint256 latest = _latest[scheme][key];
-        uint256 number = _number(latest);
+        PackedParam latest = _latest[scheme][key];
+        uint256 number = latest.number();
         uint256 from = _startOf(fromDay, info.utcOffset);
-        uint256 oldValue = latest == 0 ? NO_VALUE : latest >> VALUE_SHIFT;
-        if (latest == 0 || from > _from(latest)) {
+        uint256 oldValue = latest.exists() ? latest.value() : NO_VALUE;
+        if (!latest.exists() || from > latest.from()) {
             if (number == MAX_VALUES) revert SchemesTooManyValues(key, MAX_VALUES);
             if (number != 0) _older[scheme][key][number] = latest;
             ++number;
-        } else if (from < _from(latest)) {
-            revert SchemesOutOfOrder(key, fromDay, uint32(_dayOf(_from(latest), info.utcOffset))); // was a uint32 day
+        } else if (from < latest.from()) {
+            revert SchemesOutOfOrder(key, fromDay, uint32(_dayOf(latest.from(), info.utcOffset))); // was a uint32 day
         }
-        _latest[scheme][key] = number | from << FROM_SHIFT | value << VALUE_SHIFT;
+        _latest[scheme][key] = PackedParamLib.pack(number, from, value);
         emit ParamSet(scheme, key, fromDay, keyText, oldValue, value, sourceHash);
     }
 
     /// @inheritdoc ISchemes
     function withdrawParam(SchemeId scheme, bytes32 key) external restricted {
         SchemeInfo memory info = _requireRules(scheme);
-        uint256 latest = _latest[scheme][key];
-        if (latest == 0) revert SchemesNoParam(scheme, key, block.timestamp);
-        uint32 fromDay = uint32(_dayOf(_from(latest), info.utcOffset)); // was a uint32 day
+        PackedParam latest = _latest[scheme][key];
+        if (!latest.exists()) revert SchemesNoParam(scheme, key, block.timestamp);
+        uint32 fromDay = uint32(_dayOf(latest.from(), info.utcOffset)); // was a uint32 day
         _requireNotice(scheme, info, fromDay);
 
-        uint256 previous = _number(latest) - 1;
+        uint256 previous = latest.number() - 1;
         _latest[scheme][key] = _older[scheme][key][previous];
-        delete _older[scheme][key][previous];
-        emit ParamWithdrawn(scheme, key, fromDay, latest >> VALUE_SHIFT);
+        _older[scheme][key][previous] = PackedParam.wrap(0);
+        emit ParamWithdrawn(scheme, key, fromDay, latest.value());
     }
 
     /// @inheritdoc ISchemes
@@ -181,29 +264,21 @@ contract Schemes is Disclosures {
         view
         returns (uint256 count, uint256 fromTime, uint256 value)
     {
-        uint256 word = _latest[scheme][key];
-        count = _number(word);
+        PackedParam word = _latest[scheme][key];
+        count = word.number();
         if (index >= count) revert SchemesTooMany(index + 1, count);
         if (index + 1 < count) word = _older[scheme][key][index + 1];
-        return (count, _from(word), word >> VALUE_SHIFT);
+        return (count, word.from(), word.value());
     }
 
     /// @dev Walks back from the latest value; at most MAX_VALUES steps, none for the value of today.
     function _valueAt(SchemeId scheme, bytes32 key, uint256 atTime) private view returns (uint256) {
-        uint256 word = _latest[scheme][key];
-        while (word != 0) {
-            if (atTime >= _from(word)) return word >> VALUE_SHIFT;
-            word = _older[scheme][key][_number(word) - 1]; // number 0 is never written
+        PackedParam word = _latest[scheme][key];
+        while (word.exists()) {
+            if (atTime >= word.from()) return word.value();
+            word = _older[scheme][key][word.number() - 1]; // number 0 is never written
         }
         return NO_VALUE;
-    }
-
-    function _number(uint256 word) private pure returns (uint256) {
-        return uint16(word);
-    }
-
-    function _from(uint256 word) private pure returns (uint256) {
-        return uint40(word >> FROM_SHIFT);
     }
 
     /* PERIODS */
@@ -250,6 +325,101 @@ contract Schemes is Disclosures {
         }
     }
 
+    /* CAPS */
+
+    /// @inheritdoc ISchemes
+    function planCaps(SchemeId scheme, uint16 firstVintage, uint64[] calldata capsT) external restricted {
+        SchemeInfo memory info = _requireRules(scheme);
+        if (capsT.length > MAX_CAPS) revert SchemesTooMany(capsT.length, MAX_CAPS);
+        uint256 yearLimit = uint256(type(uint16).max) + 1;
+        if (firstVintage + capsT.length > yearLimit) revert SchemesTooMany(firstVintage + capsT.length, yearLimit);
+
+        for (uint256 i; i < capsT.length; ++i) {
+            uint16 vintage = uint16(firstVintage + i); // checked above
+            PlannedCap memory planned = _path[scheme][vintage];
+            uint64 old = planned.capT;
+            if (capsT[i] == old) continue;
+            if (_disclosures[scheme][vintage].disclosedAt != 0) revert SchemesCapFixed(scheme, vintage);
+            // A year that began before 1970 began before any notice.
+            _requireNotice(scheme, info, vintage < 1970 ? 0 : DateTimeLib.dateToEpochDay(vintage, 1, 1));
+
+            if (planned.publishedAt == 0) planned.publishedAt = uint40(block.timestamp); // as above
+            else ++planned.revision;
+            planned.capT = capsT[i];
+            _path[scheme][vintage] = planned;
+            emit CapPlanned(scheme, vintage, planned.revision, old, capsT[i]);
+        }
+    }
+
+    /// @inheritdoc ISchemes
+    function plannedCap(SchemeId scheme, uint16 vintage) external view returns (PlannedCap memory) {
+        return _path[scheme][vintage];
+    }
+
+    /* DISCLOSURE */
+
+    /// @inheritdoc ISchemes
+    function disclose(SchemeId scheme, uint16 vintage, uint64 capT, uint64 freeT, uint64 auctionT) external {
+        checkPower(msg.sender, scheme, 0, Powers.DISCLOSE);
+        if (capT == 0 || uint256(freeT) + auctionT > capT) revert SchemesBadDisclosure(capT, freeT, auctionT);
+        uint64 planned = _path[scheme][vintage].capT;
+        if (planned != 0 && capT != planned) revert SchemesCapNotPlanned(scheme, vintage, capT, planned);
+
+        Disclosure memory d = disclosure(scheme, vintage);
+        if (d.disclosedAt != 0 && schemeInfo(scheme).activatedAt != 0) {
+            _revise(scheme, vintage, d, capT, freeT, auctionT);
+            return;
+        }
+        if (d.disclosedAt == 0) d.disclosedAt = uint40(block.timestamp); // as above
+        else ++d.revision;
+        (d.capT, d.freeT, d.auctionT) = (capT, freeT, auctionT);
+        _disclosures[scheme][vintage] = d;
+        emit VintageDisclosed(
+            scheme,
+            vintage,
+            d.revision,
+            capT,
+            freeT,
+            auctionT,
+            msg.sender,
+            uint40(block.timestamp) // as above
+        );
+    }
+
+    /// @dev `d` holds until the revision does, and takes the place of what it was made of.
+    function _revise(SchemeId scheme, uint16 vintage, Disclosure memory d, uint64 capT, uint64 freeT, uint64 auctionT)
+        private
+    {
+        _requireReason(scheme);
+        SchemeInfo memory info = _schemes[scheme];
+        uint256 day = _dayOf(block.timestamp, info.utcOffset) + info.noticeDays;
+        uint40 holdsFrom = uint40(_startOf(day, info.utcOffset)); // at most a year and a day from now
+        uint16 last = _ahead[scheme][vintage].revision;
+        uint16 revision = (last > d.revision ? last : d.revision) + 1;
+        _disclosures[scheme][vintage] = d;
+        _ahead[scheme][vintage] =
+            DisclosureAhead({capT: capT, freeT: freeT, auctionT: auctionT, holdsFrom: holdsFrom, revision: revision});
+        emit VintageDisclosed(scheme, vintage, revision, capT, freeT, auctionT, msg.sender, holdsFrom);
+    }
+
+    /// @inheritdoc ISchemes
+    function disclosure(SchemeId scheme, uint16 vintage) public view returns (Disclosure memory d) {
+        d = _disclosures[scheme][vintage];
+        DisclosureAhead memory ahead = _ahead[scheme][vintage];
+        if (ahead.holdsFrom == 0 || block.timestamp < ahead.holdsFrom) return d;
+        (d.capT, d.freeT, d.auctionT, d.revision) = (ahead.capT, ahead.freeT, ahead.auctionT, ahead.revision);
+    }
+
+    /// @inheritdoc ISchemes
+    function disclosureAhead(SchemeId scheme, uint16 vintage) external view returns (DisclosureAhead memory) {
+        return _ahead[scheme][vintage];
+    }
+
+    /// @inheritdoc ISchemes
+    function requireDisclosed(SchemeId scheme, uint16 vintage) external view {
+        if (_disclosures[scheme][vintage].disclosedAt == 0) revert SchemesNotDisclosed(scheme, vintage);
+    }
+
     /* CALENDAR */
 
     /// @inheritdoc ISchemes
@@ -294,5 +464,39 @@ contract Schemes is Disclosures {
                 index += step;
             }
         }
+    }
+
+    /* CHECKS */
+
+    /// @dev The role says that the caller may touch rules; once a scheme is active its office says that they are his, and an
+    /// amendment why.
+    function _requireRules(SchemeId scheme) private view returns (SchemeInfo memory info) {
+        info = schemeInfo(scheme);
+        if (info.activatedAt == 0) return info;
+        checkPower(msg.sender, scheme, 0, Powers.RULES);
+        _requireReason(scheme);
+    }
+
+    /// @dev Of an active scheme.
+    function _requireReason(SchemeId scheme) private view {
+        if (_amending != scheme) revert SchemesNoReason(scheme);
+    }
+
+    function _requireNotice(SchemeId scheme, SchemeInfo memory info, uint256 fromDay) private view {
+        if (info.activatedAt == 0) return;
+        uint256 earliest = _dayOf(block.timestamp, info.utcOffset) + info.noticeDays;
+        if (fromDay < earliest) revert SchemesNoticeTooShort(scheme, fromDay, earliest);
+    }
+
+    /// @dev Local day of a time; times before the first local day count as day 0.
+    function _dayOf(uint256 time, int32 utcOffset) private pure returns (uint256) {
+        int256 local = int256(time) + utcOffset;
+        return local < 0 ? 0 : uint256(local) / 1 days;
+    }
+
+    /// @dev [s] when local day `day` begins; not before 0.
+    function _startOf(uint256 day, int32 utcOffset) private pure returns (uint256) {
+        int256 start = int256(day * 1 days) - utcOffset;
+        return start < 0 ? 0 : uint256(start);
     }
 }

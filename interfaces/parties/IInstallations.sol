@@ -2,66 +2,9 @@
 pragma solidity ^0.8.20;
 
 import {InstallationId, ParticipantId, SchemeId} from "../types/Ids.sol";
+import {InstallationStatus, InstallationWord} from "../types/InstallationTypes.sol";
 
-enum InstallationStatus {
-    None,
-    Open,
-    Closed
-}
-
-/// @dev An installation in one word, as stored:
-/// `operator 24 | scheme 16 | jurisdiction 16 | class 8 | status 8 | capacity 40 | buyer 24 | accepted 8`, operator lowest.
-type InstallationWord is uint256;
-
-using {
-    operatorOf,
-    schemeOf,
-    jurisdictionOf,
-    classOf,
-    statusOf,
-    capacityOf,
-    buyerOf,
-    saleAccepted
-} for InstallationWord global;
-
-/// @dev Who runs it and answers for its reports and obligation.
-function operatorOf(InstallationWord w) pure returns (ParticipantId) {
-    return ParticipantId.wrap(uint24(InstallationWord.unwrap(w)));
-}
-
-function schemeOf(InstallationWord w) pure returns (SchemeId) {
-    return SchemeId.wrap(uint16(InstallationWord.unwrap(w) >> 24));
-}
-
-function jurisdictionOf(InstallationWord w) pure returns (uint16) {
-    return uint16(InstallationWord.unwrap(w) >> 40);
-}
-
-/// @dev Benchmark class of the scheme's rule pack; 0 none.
-function classOf(InstallationWord w) pure returns (uint8) {
-    return uint8(InstallationWord.unwrap(w) >> 56);
-}
-
-function statusOf(InstallationWord w) pure returns (InstallationStatus) {
-    return InstallationStatus(uint8(InstallationWord.unwrap(w) >> 64));
-}
-
-/// @dev [kW]
-function capacityOf(InstallationWord w) pure returns (uint40) {
-    return uint40(InstallationWord.unwrap(w) >> 72);
-}
-
-/// @dev To whom it is offered; 0 nobody.
-function buyerOf(InstallationWord w) pure returns (ParticipantId) {
-    return ParticipantId.wrap(uint24(InstallationWord.unwrap(w) >> 112));
-}
-
-/// @dev Whether the buyer has accepted and the registrar's consent is awaited.
-function saleAccepted(InstallationWord w) pure returns (bool) {
-    return uint8(InstallationWord.unwrap(w) >> 136) != 0;
-}
-
-/// @dev What the registrar says of a new installation.
+/// @dev A new installation, as its registrar enters it.
 struct InstallationData {
     ParticipantId operator;
     SchemeId scheme;

@@ -76,8 +76,12 @@ type DeliveryWord is uint256;
 
 using DeliveryWords for DeliveryWord global;
 
-/// @dev What a {DeliveryWord} says.
+/// @dev Fields of a {DeliveryWord}.
 library DeliveryWords {
+    function pack(address wallet, ParticipantId seat) internal pure returns (DeliveryWord) {
+        return DeliveryWord.wrap(uint160(wallet) | uint256(ParticipantId.unwrap(seat)) << 160);
+    }
+
     function walletOf(DeliveryWord self) internal pure returns (address) {
         return address(uint160(DeliveryWord.unwrap(self)));
     }

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {InstallationId, ParticipantId, SchemeId} from "../types/Ids.sol";
-import {InstallationWord} from "../parties/IInstallations.sol";
+import {InstallationWord} from "../types/InstallationTypes.sol";
 import {Participant} from "../parties/IParticipants.sol";
 import {Period} from "./ISchemes.sol";
 import {IWalletSource} from "../parties/IWalletSource.sol";

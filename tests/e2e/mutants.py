@@ -31,9 +31,7 @@ REGISTRY = "contracts/compliance/RetirementRegistry.sol"
 ORACLE = "contracts/evidence/EmissionsOracle.sol"
 RECORDS = "contracts/evidence/OracleRecords.sol"
 PARTIES = "contracts/parties/Participants.sol"
-PLANTS = "contracts/parties/Installations.sol"
-DISCLOSURES = "contracts/rules/Disclosures.sol"
-OFFICES = "contracts/rules/SchemeOffices.sol"
+SCHEMES = "contracts/rules/Schemes.sol"
 LEDGER = "contracts/market/ExchangeLedger.sol"
 EXTENSION = "contracts/market/ExchangeExtension.sol"
 BOOK = "contracts/book/Book.sol"
@@ -169,7 +167,7 @@ MUTANTS = (
     ),
     Mutant(
         "a sold plant is not counted at its buyer",
-        PLANTS,
+        PARTIES,
         "++_requireActiveEmitter(buyer).installationCount;",
         "_requireActiveEmitter(buyer);",
     ),
@@ -181,13 +179,13 @@ MUTANTS = (
     ),
     Mutant(
         "the free share is kept a tonne short",
-        DISCLOSURES,
+        SCHEMES,
         "(d.capT, d.freeT, d.auctionT) = (capT, freeT, auctionT);",
         "(d.capT, d.freeT, d.auctionT) = (capT, freeT - 1, auctionT);",
     ),
     Mutant(
         "an office is given without a word",
-        OFFICES,
+        SCHEMES,
         "        emit OfficeGranted(officer, scheme, jurisdiction, old, powers);\n",
         "",
     ),

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {Test} from "forge-std/Test.sol";
 
 import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
-import {InstallationStatus, InstallationWord} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationStatus, InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
 import {Participant, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
 

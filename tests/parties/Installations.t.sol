@@ -3,12 +3,8 @@ pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
-import {
-    IInstallations,
-    InstallationData,
-    InstallationStatus,
-    InstallationWord
-} from "../../interfaces/parties/IInstallations.sol";
+import {IInstallations, InstallationData} from "../../interfaces/parties/IInstallations.sol";
+import {InstallationStatus, InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {
     IParticipants,
     ParticipantKinds,
