@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -158,6 +158,12 @@ class SerialBook:
         for event in chain.logs("Immobilisation", first=first_block):
             book.apply(event.name, event.args)
         return book
+
+    def handlers(self) -> dict[str, Callable[[Mapping[str, Any]], None]]:
+        """By name of the event."""
+        prefix = "_on_"
+        names = (name for name in dir(self) if name.startswith(prefix))
+        return {name.removeprefix(prefix): getattr(self, name) for name in names}
 
     def apply(self, name: str, args: Mapping[str, Any]) -> None:
         handler = getattr(self, f"_on_{name}", None)

@@ -8,7 +8,8 @@ import pytest
 
 from tests.tonne.audit.events import dated, feed
 from tonne.audit.replay.compare import Tally
-from tonne.audit.rules.schemes import RulesReplay
+from tonne.audit.replay.contract_replay import FAULTS
+from tonne.audit.rules.schemes import SchemesReplay
 
 DAY_S = 86_400
 NOTICE = 30
@@ -19,7 +20,7 @@ NOW = ((date(2021, 9, 1) - date(1970, 1, 1)).days * 2 + 1) * DAY_S // 2
 @pytest.fixture
 def room():
     return feed(
-        RulesReplay(),
+        SchemesReplay(),
         dated("SchemeCreated", scheme=1, utcOffset=0, noticeDays=NOTICE),
         dated("SchemeActivated", scheme=1, tx="0x2"),
     )
@@ -51,8 +52,8 @@ def _disclosed(revision, holds_from, cap=5, time=NOW, tx="0x3"):
 
 def _faults(room):
     tally = Tally()
-    room.internal(tally)
-    return [d for d in tally.differences if d.about == "changes that the rules do not allow"]
+    room.invariants(tally)
+    return [d for d in tally.differences if d.about == FAULTS]
 
 
 def test_a_change_with_its_reason_is_sound(room):

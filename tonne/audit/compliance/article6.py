@@ -1,13 +1,14 @@
-"""Replay of Article6: whose word made each block of serial numbers what it is, and what proves it."""
+"""Replay of Article6: authorisations, states of blocks of serial numbers, and adjustments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
-from tonne.audit.compliance.retirement_registry import ClaimsReplay
+from tonne.audit.compliance.retirement_registry import RetirementRegistryReplay
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import AccessManagedReplay, Args, follows
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.unit_balances import CANCELLED, SURRENDERED
 
@@ -22,14 +23,14 @@ NOT_REQUIRED, NOT_STARTED, PENDING, COMPLETED = 0, 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """A block of serial numbers of one state."""
+class ItmoBlock:
+    """A block of serial numbers in one state."""
 
     first: int
     last: int
     state: int
     transferred: bool
-    acquirer: int  # ISO 3166-1 numeric; 0 nobody
+    acquirer: int  # ISO 3166-1 numeric; 0 without one
     authorisation: int
     evidence: int = 0
 
@@ -39,79 +40,78 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One event about a block, for the tables of actions."""
+class ItmoAction:
+    """One row of the table of actions."""
 
     name: str
     time: int
     unit: int
     party: int
-    block: Outcome  # as the act left it
+    block: ItmoBlock  # after the action
     acquirer: int = 0
 
 
-class OutcomesReplay:
-    """Blocks by unit and first serial number; authorisations; what Parties recorded."""
+class Article6Replay(AccessManagedReplay):
+    """Blocks by unit and first serial number; authorisations; adjustments recorded by Parties."""
 
-    contract: Final = "Article6"
+    contract = "Article6"
 
-    def __init__(self, claims: ClaimsReplay) -> None:
-        self.claims = claims
-        self.blocks: dict[int, dict[int, Outcome]] = {}
-        self.authorisations: dict[int, dict[str, Any]] = {}
-        self.authorised_at: dict[int, int] = {}
+    def __init__(self, registry: RetirementRegistryReplay) -> None:
+        super().__init__()
+        self.registry = registry
+        self.blocks: dict[int, dict[int, ItmoBlock]] = {}
+        self.authorisations: dict[int, Args] = {}
+        self.authorised_at: dict[int, int] = {}  # [s]
+        #: By unit and first serial number: year and amount recorded by each Party.
         self.adjusted: dict[tuple[int, int], dict[int, tuple[int, int]]] = {}
-        self.parties: dict[str, int] = {}
-        self.acts: list[Act] = []
-        self.faults: list[str] = []
-        #: What each cancellation took, by unit and number.
+        self.parties: dict[str, int] = {}  # by focal point
+        self.actions: list[ItmoAction] = []
+        #: Blocks that each cancellation took, by unit and number.
         self.cancelled: dict[tuple[int, int], list[Any]] = {}
-        #: What each surrender took, by unit and obligation: an obligation may have several.
+        #: Blocks that surrenders took, by unit and obligation, which may have several.
         self.surrendered: dict[tuple[int, int], list[list[Any]]] = {}
         #: Years of each Party's contribution.
         self.contributions: dict[int, tuple[int, int]] = {}
-        #: Events that authorise an entity, and when [s].
-        self.entities: list[tuple[dict[str, Any], int]] = []
+        #: Events that authorise an entity, and their times [s].
+        self.entities: list[tuple[Args, int]] = []
 
-    def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler:
-            handler(dated.event.args, dated.time)
-
-    def _on_SerialsAttached(self, a: dict, _time: int) -> None:
-        """Of the credits' contract: what a cancellation or a surrender took."""
+    @follows("OffsetCredits")
+    def _on_SerialsAttached(self, a: Args, _: Dated) -> None:
         key = (a["id"], int.from_bytes(a["ref"], "big"))
         if a["kind"] == CANCELLED:
             self.cancelled[key] = list(a["blocks"])
         elif a["kind"] == SURRENDERED:
             self.surrendered.setdefault(key, []).append(list(a["blocks"]))
 
-    def _on_FocalPointSet(self, a: dict, _time: int) -> None:
+    def _on_FocalPointSet(self, a: Args, _: Dated) -> None:
+        self._require(
+            self.parties.get(a["officer"], 0) == a["oldParty"], f"Party of {a['officer']}"
+        )
         self.parties[a["officer"]] = a["party"]
 
-    def _on_ContributionPeriodSet(self, a: dict, _time: int) -> None:
+    def _on_ContributionPeriodSet(self, a: Args, _: Dated) -> None:
         if not 0 < a["firstYear"] <= a["lastYear"]:
             self.faults.append(f"contribution of Party {a['party']}")
         self.contributions[a["party"]] = (a["firstYear"], a["lastYear"])
 
-    def _on_EntityAuthorised(self, a: dict, time: int) -> None:
-        self.entities.append((a, time))
+    def _on_EntityAuthorised(self, a: Args, at: Dated) -> None:
+        self.entities.append((a, at.time))
 
-    def _on_OutcomeAuthorised(self, a: dict, time: int) -> None:
+    def _on_OutcomeAuthorised(self, a: Args, at: Dated) -> None:
         number, unit = a["authorisation"], a["unit"]
         mine = self.blocks.setdefault(unit, {})
         overlap = [b for b in mine.values() if b.first <= a["last"] and a["first"] <= b.last]
         if overlap or number != len(self.authorisations) + 1:
             self.faults.append(f"authorisation {number} of {a['first']}-{a['last']}")
         self.authorisations[number] = a
-        self.authorised_at[number] = time
+        self.authorised_at[number] = at.time
         by_definition = a["firstTransfer"] in (BY_AUTHORISATION, BY_ISSUANCE)
         state = TRANSFERRED if by_definition else AUTHORISED
-        block = Outcome(a["first"], a["last"], state, by_definition, 0, number)
+        block = ItmoBlock(a["first"], a["last"], state, by_definition, 0, number)
         mine[block.first] = block
-        self.acts.append(Act("Authorization", time, unit, a["party"], block))
+        self.actions.append(ItmoAction("Authorization", at.time, unit, a["party"], block))
 
-    def _on_OutcomeTransferred(self, a: dict, time: int) -> None:
+    def _on_OutcomeTransferred(self, a: Args, at: Dated) -> None:
         block = self._cut(a)
         if block is None:
             return
@@ -122,41 +122,45 @@ class OutcomesReplay:
             self._must(a, terms["purpose"] != OTHER and block.state in (AUTHORISED, TRANSFERRED))
             block = replace(block, state=TRANSFERRED, transferred=True, acquirer=a["acquirer"])
         else:
-            # By definition: told beside the authorisation, or just before the use or cancellation.
+            # By definition: beside the authorisation, or just before the use or cancellation.
             self._must(a, first == (terms["firstTransfer"] == BY_USE) and terms["purpose"] != NDC)
             block = replace(block, transferred=True)
             first = True
         self._keep(a, block)
         name = "First transfer" if first else "Transfer"
-        self.acts.append(Act(name, time, a["unit"], a["party"], block, a["acquirer"]))
+        self.actions.append(ItmoAction(name, at.time, a["unit"], a["party"], block, a["acquirer"]))
 
-    def _on_OutcomeAcquired(self, a: dict, time: int) -> None:
+    def _on_OutcomeAcquired(self, a: Args, at: Dated) -> None:
         block = self._cut(a)
         if block is None:
             return
         self._must(a, block.state == TRANSFERRED and a["party"] == block.acquirer)
         block = replace(block, state=ACQUIRED)
         self._keep(a, block)
-        self.acts.append(Act("Acquisition", time, a["unit"], a["party"], block, a["party"]))
+        self.actions.append(
+            ItmoAction("Acquisition", at.time, a["unit"], a["party"], block, a["party"])
+        )
 
-    def _on_OutcomeUsed(self, a: dict, time: int) -> None:
-        certificate = self.claims.certificates.get(a["certificate"])
+    def _on_OutcomeUsed(self, a: Args, at: Dated) -> None:
+        certificate = self.registry.certificates.get(a["certificate"])
         proved = certificate is not None and certificate["id"] == a["unit"]
         taken = [(b.first, b.last) for b in certificate["blocks"]] if proved and certificate else []
-        self._end(a, time, USED, a["certificate"], taken)
+        self._end(a, at.time, USED, a["certificate"], taken)
 
-    def _on_OutcomeSurrendered(self, a: dict, time: int) -> None:
+    def _on_OutcomeSurrendered(self, a: Args, at: Dated) -> None:
         obligation = int.from_bytes(a["obligation"], "big")
         exits = self.surrendered.get((a["unit"], obligation), [])
         taken = [(b.first, b.last) for blocks in exits for b in blocks if b.registry == 1]
-        self._end(a, time, USED, obligation, taken)
+        self._end(a, at.time, USED, obligation, taken)
 
-    def _on_OutcomeCancelled(self, a: dict, time: int) -> None:
+    def _on_OutcomeCancelled(self, a: Args, at: Dated) -> None:
         blocks = self.cancelled.get((a["unit"], a["cancellation"]), [])
         taken = [(b.first, b.last) for b in blocks if b.registry == 1]
-        self._end(a, time, CANCELLED_STATE, a["cancellation"], taken)
+        self._end(a, at.time, CANCELLED_STATE, a["cancellation"], taken)
 
-    def _end(self, a: dict, time: int, state: int, evidence: int, taken: list) -> None:
+    def _end(
+        self, a: Args, time: int, state: int, evidence: int, taken: list[tuple[int, int]]
+    ) -> None:
         block = self._cut(a)
         if block is None:
             return
@@ -167,9 +171,9 @@ class OutcomesReplay:
         block = replace(block, state=state, evidence=evidence)
         self._keep(a, block)
         name = "Use" if state == USED else "Cancellation"
-        self.acts.append(Act(name, time, a["unit"], a["party"], block, block.acquirer))
+        self.actions.append(ItmoAction(name, time, a["unit"], a["party"], block, block.acquirer))
 
-    def _on_AdjustmentRecorded(self, a: dict, _time: int) -> None:
+    def _on_AdjustmentRecorded(self, a: Args, _: Dated) -> None:
         key = (a["unit"], a["first"])
         block = self.blocks.get(a["unit"], {}).get(a["first"])
         if block is None or block.state < USED or not block.transferred:
@@ -184,7 +188,7 @@ class OutcomesReplay:
 
     # Blocks
 
-    def _cut(self, a: dict) -> Outcome | None:
+    def _cut(self, a: Args) -> ItmoBlock | None:
         """The part `first` to `last` of the block that has it; the rest stays as it was."""
         first, last = a["first"], a["last"]
         mine = self.blocks.get(a["unit"], {})
@@ -198,14 +202,14 @@ class OutcomesReplay:
             mine[last + 1] = replace(whole, first=last + 1)
         return replace(whole, first=first, last=last)
 
-    def _keep(self, a: dict, block: Outcome) -> None:
+    def _keep(self, a: Args, block: ItmoBlock) -> None:
         self.blocks[a["unit"]][block.first] = block
 
-    def _must(self, a: dict, right: bool) -> None:
+    def _must(self, a: Args, right: bool) -> None:
         if not right:
             self.faults.append(f"{a['first']}-{a['last']} by Party {a['party']}")
 
-    def status(self, unit: int, block: Outcome) -> int:
+    def status(self, unit: int, block: ItmoBlock) -> int:
         """`AdjustmentStatus` of a block."""
         if not block.transferred:
             return NOT_REQUIRED
@@ -217,17 +221,18 @@ class OutcomesReplay:
             return PENDING
         return COMPLETED if not block.acquirer or made.get(block.acquirer) == host else PENDING
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         for number, a in self.authorisations.items():
             parts = [b for b in self.blocks[a["unit"]].values() if b.authorisation == number]
             about = f"serial numbers of authorisation {number}"
             total = sum(block.amount for block in parts)
             tally.value(self.contract, about, a["last"] - a["first"] + 1, total)
 
-    def checks(self) -> Iterator[Check]:
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         count = len(self.authorisations)
         yield Check(self.contract, "authorisationCount", (), count, "number of authorisations")
         for number, a in self.authorisations.items():

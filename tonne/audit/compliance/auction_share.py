@@ -1,4 +1,4 @@
-"""Replay of AuctionShare: what was issued for auctions, against what was disclosed to be auctioned."""
+"""Replay of AuctionShare: allowances issued for auctions, against the disclosed auction share."""
 
 from __future__ import annotations
 
@@ -6,55 +6,55 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from tonne.audit.compliance.obligations import allowance_id
+from tonne.audit.compliance.allocation import allowance_id
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import RulesReplay
-from tonne.audit.units.unit_balances import UnitsReplay
+from tonne.audit.rules.schemes import SchemesReplay
+from tonne.audit.units.unit_balances import Unit1155Replay
 
-#: What such an issue refers to: `3 | scheme 16 | seller 32`.
+#: Mark of the reference of such an issue, above its scheme and seller.
 MARK: Final = 3
 
 
-def reference(scheme: int, seller: int) -> bytes:
+def auction_share_ref(scheme: int, seller: int) -> bytes:
+    """`3 | scheme 16 | seller 32`."""
     return (MARK << 64 | scheme << 48 | seller).to_bytes(32, "big")
 
 
-class AuctionShareReplay:
-    """What was issued so, by unit [the scheme's measure]."""
+class AuctionShareReplay(ContractReplay):
+    """Allowances issued for auctions, by unit [the scheme's measure]."""
 
-    contract: Final = "AuctionShare"
+    contract = "AuctionShare"
 
-    def __init__(self, rules: RulesReplay, allowances: UnitsReplay) -> None:
-        self.rules, self.allowances = rules, allowances
+    def __init__(self, schemes: SchemesReplay, allowances: Unit1155Replay) -> None:
+        super().__init__()
+        self.schemes, self.allowances = schemes, allowances
         self.issued: dict[int, int] = defaultdict(int)
-        self.told: dict[tuple[bytes, int], int] = defaultdict(int)  # by reference and unit
-        self.faults: list[str] = []
+        self.stated: dict[tuple[bytes, int], int] = defaultdict(int)  # by reference and unit
 
-    def apply(self, dated: Dated) -> None:
-        if dated.event.name != "AuctionShareIssued":
-            return
-        a = dated.event.args
+    def _on_AuctionShareIssued(self, a: Args, at: Dated) -> None:
         unit = allowance_id(a["scheme"], a["vintage"])
         self.issued[unit] += a["amount"]
-        self.told[reference(a["scheme"], a["seller"]), unit] += a["amount"]
-        most = self.rules.disclosed(a["scheme"], a["vintage"], dated.time)["auctionT"]
-        if self.issued[unit] > most:
-            about = f"vintage {a['vintage']} of scheme {a['scheme']}"
-            self.faults.append(f"{about}: {self.issued[unit]} for auctions, {most} disclosed")
+        self.stated[auction_share_ref(a["scheme"], a["seller"]), unit] += a["amount"]
+        most = self.schemes.disclosed(a["scheme"], a["vintage"], at.time)["auctionT"]
+        about = f"vintage {a['vintage']} of scheme {a['scheme']}"
+        fault = f"{about}: {self.issued[unit]} for auctions, {most} disclosed"
+        self._require(self.issued[unit] <= most, fault)
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "issued beyond what was disclosed", [], self.faults)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         came = {
             (ref, unit): amount
             for (ref, unit), amount in self.allowances.issues_for.items()
             if amount and int.from_bytes(ref) >> 64 == MARK
         }
-        told = {key: amount for key, amount in self.told.items() if amount}
-        tally.value(self.contract, "units that came for auctions", told, came)
+        stated = {key: amount for key, amount in self.stated.items() if amount}
+        tally.value(self.contract, "units that came for auctions", stated, came)
 
-    def checks(self) -> Iterator[Check]:
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         for unit, amount in sorted(self.issued.items()):
             yield Check(self.contract, "issuedOf", (unit,), amount, f"unit {unit:#x} for auctions")

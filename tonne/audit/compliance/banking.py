@@ -1,7 +1,7 @@
-"""Replay of Banking: who carried how much over, and whether the rule of the day let it.
+"""Replay of Banking: allowances converted into a later vintage, and expired, by the rule of the day.
 
-The limit is worked out again: what a participant sold on the Exchange less what it bought follows from
-what it brought there, took from there and still has there; the contract's own count is only compared.
+The limit is worked out again. A participant's net sales on the Exchange follow from its deposits,
+withdrawals and present lots there; the contract's own count is only compared.
 """
 
 from __future__ import annotations
@@ -12,69 +12,62 @@ from fractions import Fraction
 from math import floor
 from typing import Final
 
-from tonne.audit.market.exchange import FIRST_HOUSE, LedgerReplay
-from tonne.audit.market.holding_shares import SharesReplay
+from tonne.audit.market.exchange import FIRST_HOUSE, ExchangeReplay
+from tonne.audit.market.holding_shares import HoldingSharesReplay
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import RulesReplay
-from tonne.audit.units.unit_balances import BANKED_AWAY, EXPIRED, UnitsReplay
+from tonne.audit.rules.schemes import SchemesReplay
+from tonne.audit.units.unit_balances import BANKED_AWAY, EXPIRED, Unit1155Replay
 
-SCHEME_SHIFT, VINTAGE_SHIFT, VINTAGE_MASK = 80, 64, 0xFFFF
+SCHEME_SHIFT: Final = 80
+VINTAGE_SHIFT: Final = 64
+VINTAGE_MASK: Final = 0xFFFF
 
 
-def reference(scheme: int, into: int, participant: int) -> bytes:
-    """What a banking's exit and issue refer to: `1 | scheme 16 | vintage 16 | participant 32`."""
+def banking_ref(scheme: int, into: int, participant: int) -> bytes:
+    """Reference of a banking's exit and issue: `1 | scheme 16 | vintage 16 | participant 32`."""
     return (1 << 64 | scheme << 48 | into << 32 | participant).to_bytes(32, "big")
 
 
 def vintage_of(unit: int) -> int:
+    """Vintage in a unit id."""
     return unit >> VINTAGE_SHIFT & VINTAGE_MASK
 
 
-class BankingReplay:
-    """Carried over so far, by scheme, vintage it became and participant [t]."""
+class BankingReplay(ContractReplay):
+    """Allowances banked so far, by scheme, new vintage and participant [t]."""
 
-    contract: Final = "Banking"
+    contract = "Banking"
 
     def __init__(
         self,
-        rules: RulesReplay,
-        ledger: LedgerReplay,
-        shares: SharesReplay,
-        allowances: UnitsReplay,
+        schemes: SchemesReplay,
+        exchange: ExchangeReplay,
+        shares: HoldingSharesReplay,
+        allowances: Unit1155Replay,
     ) -> None:
-        self.rules, self.ledger, self.shares = rules, ledger, shares
+        super().__init__()
+        self.schemes, self.exchange, self.shares = schemes, exchange, shares
         self.allowances = allowances
         self.banked: dict[tuple[int, int, int], int] = defaultdict(int)
-        self.told: dict[tuple[bytes, int], int] = defaultdict(
-            int
-        )  # by reference and unit that left
-        self.came: dict[tuple[bytes, int], int] = defaultdict(
-            int
-        )  # by reference and unit that came
-        self.faults: list[str] = []
+        #: Amounts stated, by reference and the unit that left, or came.
+        self.left: dict[tuple[bytes, int], int] = defaultdict(int)
+        self.came: dict[tuple[bytes, int], int] = defaultdict(int)
 
-    def apply(self, dated: Dated) -> None:
-        if dated.event.name == "AllowancesBanked":
-            self._bank(dated.event.args, dated.time)
-        elif dated.event.name == "UnitsExited" and dated.event.args["kind"] == EXPIRED:
-            self._expire(dated.event.args["id"], dated.time)
-
-    def _bank(self, a: dict, time: int) -> None:
+    def _on_AllowancesBanked(self, a: Args, at: Dated) -> None:
         scheme, who = a["scheme"], a["participant"]
         into = vintage_of(a["into"])
         key = (scheme, into, who)
         self.banked[key] += a["amount"]
-        ref = reference(scheme, into, who)
-        self.told[ref, a["from"]] += a["amount"]
+        ref = banking_ref(scheme, into, who)
+        self.left[ref, a["from"]] += a["amount"]
         self.came[ref, a["into"]] += a["amount"]
-        day = self.rules.local_day(scheme, time)
+        day = self.schemes.local_day(scheme, at.time)
         about = f"{a['amount']} t of {who} into {into}"
-        if (
-            self._rule(scheme, "allowed", day) != 1
-            or self._rule(scheme, "into_vintage", day) != into
-        ):
-            self.faults.append(f"{about}: the rules of the day do not let it")
+        allowed = self._rule(scheme, "allowed", day) == 1
+        if not allowed or self._rule(scheme, "into_vintage", day) != into:
+            self.faults.append(f"{about}: not allowed by the rules of the day")
         elif (
             not self._oldest(scheme, day)
             <= vintage_of(a["from"])
@@ -85,15 +78,19 @@ class BankingReplay:
         if most is not None and self.banked[key] > most:
             self.faults.append(f"{about}: {self.banked[key]} in all, {most} at the most")
 
-    def _expire(self, unit: int, time: int) -> None:
+    @follows("Allowances")
+    def _on_UnitsExited(self, a: Args, at: Dated) -> None:
+        if a["kind"] != EXPIRED:
+            return
+        unit = a["id"]
         scheme = unit >> SCHEME_SHIFT & 0xFFFF
-        day = self.rules.local_day(scheme, time)
+        day = self.schemes.local_day(scheme, at.time)
         last = self._rule(scheme, "expired_vintage", day)
-        if last is None or vintage_of(unit) > last:
-            self.faults.append(f"unit {unit:#x} ended on day {day}, before its vintage did")
+        over = last is not None and vintage_of(unit) <= last
+        self._require(over, f"unit {unit:#x} expired on day {day}, before its vintage ended")
 
     def _rule(self, scheme: int, key: str, day: int) -> int | None:
-        return self.rules.value(scheme, f"banking.{key}", day)
+        return self.schemes.value(scheme, f"banking.{key}", day)
 
     def _oldest(self, scheme: int, day: int) -> int:
         return self._rule(scheme, "oldest_vintage", day) or 0
@@ -103,7 +100,7 @@ class BankingReplay:
         return into - 1 if newest is None else min(newest, into - 1)
 
     def _most(self, scheme: int, day: int, into: int, who: int) -> int | None:
-        """What the rule lets a participant carry over in all; None: no limit."""
+        """Most that a participant can bank in all; None without a limit [t]."""
         base = self._rule(scheme, "base", day)
         if base is None:
             return None
@@ -111,7 +108,7 @@ class BankingReplay:
         oldest, newest = self._oldest(scheme, day), self._newest(scheme, day, into)
         sold = sum(
             self.net_sold(market.number, who) * market.config.lotSize
-            for market in self.ledger.markets.values()
+            for market in self.exchange.markets.values()
             if market.unit >> 96 == 1
             and market.unit >> SCHEME_SHIFT & 0xFFFF == scheme
             and oldest <= vintage_of(market.unit) <= newest
@@ -120,31 +117,31 @@ class BankingReplay:
 
     def net_sold(self, market: int, who: int) -> int:
         """Sold less bought in a market [lots]."""
-        account = self.ledger.accounts.get((market, who))
+        account = self.exchange.accounts.get((market, who))
         has = account.lots if account else 0
-        brought = self.ledger.brought.get(market << 24 | who, 0)
+        brought = self.exchange.brought.get(market << 24 | who, 0)
         return brought - has - self.shares.held.get((market, who), 0)
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "carried over or ended against the rules", [], self.faults)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         left = {
             (ref, id_): amount
             for (kind, ref, id_), amount in self.allowances.exits_for.items()
             if kind == BANKED_AWAY
         }
-        tally.value(self.contract, "units that were banked away", dict(self.told), left)
+        tally.value(self.contract, "units that were banked away", dict(self.left), left)
         came = {key: self.allowances.issues_for[key] for key in self.came}
         tally.value(self.contract, "units that came for them", dict(self.came), came)
 
-    def checks(self) -> Iterator[Check]:
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         for (scheme, into, who), amount in sorted(self.banked.items()):
-            about = f"carried over by {who} into {into}"
+            about = f"banked by {who} into {into}"
             yield Check(self.contract, "bankedOf", (scheme, into, who), amount, about)
-        for market, who in sorted(self.ledger.accounts):
+        for market, who in sorted(self.exchange.accounts):
             if who < FIRST_HOUSE:
+                sold = self.net_sold(market, who)
                 about = f"net sales of {who} in market {market}"
-                yield Check(
-                    "Exchange", "netSoldOf", (who, market), self.net_sold(market, who), about
-                )
+                yield Check("Exchange", "netSoldOf", (who, market), sold, about)

@@ -1,7 +1,7 @@
-"""Replay of Links: what of another scheme was recognised against which obligation.
+"""Replay of Links: units of another scheme recognised against an obligation.
 
-Share, measure and vintage follow from the rules of the obligation's deadline; what is due and what was
-surrendered from the replay of the obligations.
+Share, measure and vintage follow from the rules at the obligation's deadline; the amount due and the
+surrenders from the replay of Compliance.
 """
 
 from __future__ import annotations
@@ -10,86 +10,78 @@ from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 from math import floor
-from typing import Final
 
+from tonne.audit.compliance.allocation import Key, allowance_id, obligation_ref
 from tonne.audit.compliance.banking import SCHEME_SHIFT, vintage_of
-from tonne.audit.compliance.obligations import ObligationsReplay
-from tonne.audit.compliance.penalties import allowance_id
-from tonne.audit.compliance.penalties import reference as obligation
+from tonne.audit.compliance.obligations import ComplianceReplay
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import RulesReplay
-from tonne.audit.units.unit_balances import SURRENDERED, UnitsReplay
-
-Key = tuple[int, int, int]  # scheme, period, installation
+from tonne.audit.units.unit_balances import SURRENDERED
 
 
-def reference(scheme: int, period: int, installation: int) -> bytes:
-    """What such an exit and issue refer to: `2 | scheme 16 | period 16 | installation 32`."""
+def link_ref(scheme: int, period: int, installation: int) -> bytes:
+    """Reference of such an exit and issue: `2 | scheme 16 | period 16 | installation 32`."""
     return (2 << 64 | scheme << 48 | period << 32 | installation).to_bytes(32, "big")
 
 
-class LinksReplay:
-    """What came for each obligation so far [own units]."""
+class LinksReplay(ContractReplay):
+    """Units recognised for each obligation so far [own units]."""
 
-    contract: Final = "Links"
+    contract = "Links"
 
-    def __init__(
-        self, rules: RulesReplay, obligations: ObligationsReplay, allowances: UnitsReplay
-    ) -> None:
-        self.rules, self.obligations, self.allowances = rules, obligations, allowances
+    def __init__(self, compliance: ComplianceReplay) -> None:
+        super().__init__()
+        self.schemes, self.compliance = compliance.schemes, compliance
+        self.allowances = compliance.allowances
         self.came: dict[Key, int] = defaultdict(int)
-        self.told: dict[tuple[bytes, int], int] = defaultdict(
-            int
-        )  # by reference and unit that left
-        self.faults: list[str] = []
+        self.left: dict[tuple[bytes, int], int] = defaultdict(int)  # by reference and unit
 
-    def apply(self, dated: Dated) -> None:
-        if dated.event.name != "UnitsRecognised":
-            return
-        a = dated.event.args
+    def _on_UnitsRecognised(self, a: Args, _: Dated) -> None:
         key = (a["scheme"], a["periodId"], a["installation"])
         self.came[key] += a["amount"]
-        self.told[reference(*key), a["from"]] += a["given"]
-        period = self.rules.schemes[key[0]].periods[key[1]]
-        day = self.rules.local_day(key[0], period.surrenderDeadline)
+        self.left[link_ref(*key), a["from"]] += a["given"]
+        period = self.schemes.schemes[key[0]].periods[key[1]]
+        day = self.schemes.local_day(key[0], period.surrenderDeadline)
         about = f"{a['amount']} recognised for plant {key[2]}"
-        ratio = self.rules.share(key[0], "link.ratio_ppm", day)
+        ratio = self.schemes.share(key[0], "link.ratio_ppm", day)
         worth = floor(a["given"] * (Fraction(1) if ratio is None else ratio))
         if a["amount"] != worth or a["into"] != allowance_id(key[0], period.vintage):
             self.faults.append(f"{about}: {a['given']} stand for {worth} of {period.vintage}")
-        linked = self.rules.value(key[0], "link.scheme", day)
-        oldest = self.rules.value(key[0], "link.oldest_vintage", day) or 0
+        linked = self.schemes.value(key[0], "link.scheme", day)
+        oldest = self.schemes.value(key[0], "link.oldest_vintage", day) or 0
         if a["from"] >> SCHEME_SHIFT & 0xFFFF != linked or vintage_of(a["from"]) < oldest:
             self.faults.append(f"{about}: the rules link to no such unit")
         self._within(key, day, about)
 
     def _within(self, key: Key, day: int, about: str) -> None:
-        owed = self.obligations.owed.get(key)
+        owed = self.compliance.owed.get(key)
         due, added = (owed.due, owed.added) if owed else (0, 0)
-        limit = floor(due * (self.rules.share(key[0], "link.limit_ppm", day) or Fraction(0)))
+        limit = floor(due * (self.schemes.share(key[0], "link.limit_ppm", day) or Fraction(0)))
         if self.came[key] > limit:
             self.faults.append(f"{about}: {self.came[key]} in all, {limit} at the most")
-        elif due + added <= sum(self.obligations.told_surrendered[obligation(*key)]):
+        elif due + added <= sum(self.compliance.stated_surrendered[obligation_ref(*key)]):
             self.faults.append(f"{about}: nothing is open")
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "recognised against the rules", [], self.faults)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         left = {
             (ref, id_): amount
             for (kind, ref, id_), amount in self.allowances.exits_for.items()
             if kind == SURRENDERED and int.from_bytes(ref) >> 64 == 2
         }
-        tally.value(self.contract, "recognised units that left", dict(self.told), left)
+        tally.value(self.contract, "recognised units that left", dict(self.left), left)
         issued: dict[Key, int] = {}
         for key in self.came:
-            vintage = self.rules.schemes[key[0]].periods[key[1]].vintage
-            issued[key] = self.allowances.issues_for[reference(*key), allowance_id(key[0], vintage)]
+            vintage = self.schemes.schemes[key[0]].periods[key[1]].vintage
+            unit = allowance_id(key[0], vintage)
+            issued[key] = self.allowances.issues_for[link_ref(*key), unit]
         tally.value(self.contract, "own units that came for them", dict(self.came), issued)
 
-    def checks(self) -> Iterator[Check]:
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         for (_, period, plant), amount in sorted(self.came.items()):
             about = f"recognised for plant {plant}"
             yield Check(self.contract, "recognisedOf", (plant, period), amount, about)

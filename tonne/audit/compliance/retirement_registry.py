@@ -1,45 +1,69 @@
-"""Replay of the RetirementRegistry: every certificate, with exactly the serial numbers it names."""
+"""Replay of the RetirementRegistry: certificates, their serial numbers, cancellations, purchases."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import Any, Final
 
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.issuance import IssuanceReplay
-from tonne.audit.units.unit_balances import CANCELLED, RETIRED, UnitsReplay
+from tonne.audit.units.unit_balances import CANCELLED, RETIRED, Unit1155Replay
 
 
-class ClaimsReplay:
-    """Retirements and cancellations."""
+class RetirementRegistryReplay(AccessManagedReplay):
+    """Retirements, each with a locked certificate, and cancellations."""
 
-    contract: Final = "RetirementRegistry"
+    contract = "RetirementRegistry"
 
-    def __init__(self, units: list[UnitsReplay], issuance: IssuanceReplay | None = None) -> None:
+    def __init__(self, units: list[Unit1155Replay], issuance: IssuanceReplay | None = None) -> None:
+        super().__init__()
         self.units = units
         self.issuance = issuance  # which cancels too
-        self.certificates: dict[int, dict[str, Any]] = {}
+        self.certificates: dict[int, Args] = {}
         self.times: dict[int, int] = {}
+        self.holders: dict[int, str] = {}
+        self.locked: set[int] = set()
         self.cancelled: list[tuple[int, int]] = []
-        self.faults: list[str] = []
+        self.unit_contracts: dict[int, str] = {}  # by class
 
-    def apply(self, dated: Dated) -> None:
-        args = dated.event.args
-        if dated.event.name == "UnitsRetired":
-            self.certificates[args["certificate"]] = args
-            self.times[args["certificate"]] = dated.time
-        elif dated.event.name == "UnitsCancelled":
-            self.cancelled.append((args["id"], args["amount"]))
-        elif dated.event.name == "UnitsBoughtToRetire":
-            told = self.certificates.get(args["certificate"])
-            whose = told is not None and told["participant"] == args["participant"]
-            if not whose or not 0 < args["filled"] <= args["wanted"]:
-                self.faults.append(f"purchase for certificate {args['certificate']}")
+    def _on_UnitContractAdded(self, a: Args, _: Dated) -> None:
+        self._require(
+            a["class"] not in self.unit_contracts, f"second contract of class {a['class']}"
+        )
+        self.unit_contracts[a["class"]] = a["unitContract"]
 
-    def internal(self, tally: Tally) -> None:
-        """No serial number is named twice; what was retired is what left as retired."""
+    def _on_Transfer(self, a: Args, _: Dated) -> None:
+        number = a["tokenId"]
+        minted = a["from"] == ZERO_ADDRESS and number == len(self.holders) + 1
+        self._require(minted, f"certificate {number} moved, or is out of order")
+        self.holders[number] = a["to"]
+
+    def _on_Locked(self, a: Args, _: Dated) -> None:
+        fresh = a["tokenId"] in self.holders and a["tokenId"] not in self.locked
+        self._require(fresh, f"lock of certificate {a['tokenId']}")
+        self.locked.add(a["tokenId"])
+
+    def _on_UnitsRetired(self, a: Args, at: Dated) -> None:
+        self.certificates[a["certificate"]] = a
+        self.times[a["certificate"]] = at.time
+
+    def _on_UnitsCancelled(self, a: Args, _: Dated) -> None:
+        self.cancelled.append((a["id"], a["amount"]))
+
+    def _on_UnitsBoughtToRetire(self, a: Args, _: Dated) -> None:
+        bought = self.certificates.get(a["certificate"])
+        own = bought is not None and bought["participant"] == a["participant"]
+        right = own and 0 < a["filled"] <= a["wanted"]
+        self._require(right, f"purchase for certificate {a['certificate']}")
+
+    # Comparison
+
+    def invariants(self, tally: Tally) -> None:
+        """No serial number is named twice; certificates are for the units that left as retired."""
+        super().invariants(tally)
         taken: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for certificate in self.certificates.values():
             for block in certificate["blocks"]:
@@ -50,11 +74,12 @@ class ClaimsReplay:
             reached = accumulate((last for _, last in blocks), max)
             twice = [b for last, b in zip(reached, blocks[1:], strict=False) if b[0] <= last]
             tally.value(self.contract, f"serials of {key} named twice", [], twice)
-        tally.value(self.contract, "purchases that no certificate is for", [], self.faults)
         numbers = sorted(self.certificates)
+        tally.value(self.contract, "certificates minted", numbers, sorted(self.holders))
+        tally.value(self.contract, "certificates locked", numbers, sorted(self.locked))
         tally.value(self.contract, "numbers", list(range(1, len(numbers) + 1)), numbers)
         retired = [(c["id"], c["amount"]) for c in self.certificates.values()]
-        for kind, name, told in (
+        for kind, name, stated in (
             (RETIRED, "retired", retired),
             (CANCELLED, "cancelled", self.cancelled),
         ):
@@ -66,23 +91,33 @@ class ClaimsReplay:
             )
             if kind == CANCELLED and self.issuance is not None:
                 left -= self.issuance.cancelled
-            tally.value(self.contract, name, sum(amount for _, amount in told), left)
+            tally.value(self.contract, name, sum(amount for _, amount in stated), left)
 
-    def checks(self) -> Iterator[Check]:
-        for number, told in sorted(self.certificates.items()):
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        for number, retired in sorted(self.certificates.items()):
             expected = {
-                "unit": told["id"],
-                "amount": told["amount"],
+                "holder": self.holders.get(number, ZERO_ADDRESS),
+                "unit": retired["id"],
+                "amount": retired["amount"],
                 "retiredAt": self.times[number],
-                "periodStart": told["claim"].periodStart,
-                "periodEnd": told["claim"].periodEnd,
-                "country": told["claim"].country,
+                "periodStart": retired["claim"].periodStart,
+                "periodEnd": retired["claim"].periodEnd,
+                "country": retired["claim"].country,
             }
             about = f"certificate {number}"
             yield Check(self.contract, "certificate", (number,), expected, about)
-            blocks = list(told["blocks"])
+            blocks = list(retired["blocks"])
             yield Check(self.contract, "serialsOf", (number,), blocks, f"serials of {number}")
-            args = (number, told["claim"])
+            args = (number, retired["claim"])
             yield Check(self.contract, "isClaimOf", args, True, f"claim of {number}")
+            yield Check(
+                self.contract, "locked", (number,), number in self.locked, f"lock of {number}"
+            )
+        for holder, count in sorted(Counter(self.holders.values()).items()):
+            yield Check(self.contract, "balanceOf", (holder,), count, f"certificates of {holder}")
+        for class_, address in sorted(self.unit_contracts.items()):
+            about = f"unit contract of class {class_}"
+            yield Check(self.contract, "unitContract", (class_,), address, about)
         last = max(self.certificates, default=0)
         yield Check(self.contract, "lastCertificate", (), last, "last certificate")

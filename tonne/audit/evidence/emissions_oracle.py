@@ -1,4 +1,4 @@
-"""Replay of the EmissionsOracle: what stands of each installation and year."""
+"""Replay of the EmissionsOracle: the report on record for each installation and year."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tonne.audit.replay.compare import Check, Tally, in_groups
+from tonne.audit.replay.compare import Check, in_groups
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.evidence.submissions import unpack_report_word
 
+#: `RecordStatus` of IEmissionsOracle.
 REPORTED, DISPUTED, ANNULLED, DETERMINED = 1, 2, 3, 4
 
 #: (name, bits) of `RecordWord`, lowest first.
@@ -29,8 +31,8 @@ RECORD_WORD: Final = (
 
 
 @dataclass(slots=True)
-class Record:
-    """What the oracle has on record."""
+class EmissionsRecord:
+    """The report on record for an installation and year."""
 
     emissions_t: int = 0
     power_mwh: int = 0
@@ -42,9 +44,10 @@ class Record:
     config: int = 0
     body: int = 0
     bodies: int = 0
-    persons: int = 0  # who signed: lead 8 | reviewer 8 of each body; no part of the word
+    persons: int = 0  # signers: lead 8 | reviewer 8 of each body; no part of the word
 
     def word(self) -> int:
+        """`RecordWord`."""
         out = shift = 0
         for name, bits in RECORD_WORD:
             out |= getattr(self, name) << shift
@@ -52,49 +55,57 @@ class Record:
         return out
 
 
-class EvidenceReplay:
-    """Reports, disputes and determinations."""
+class EmissionsOracleReplay(ContractReplay):
+    """Reports, disputes, determinations, and interests of verification bodies."""
 
-    contract: Final = "EmissionsOracle"
+    contract = "EmissionsOracle"
 
     def __init__(self) -> None:
-        self.records: dict[tuple[int, int], Record] = defaultdict(Record)
+        super().__init__()
+        self.records: dict[tuple[int, int], EmissionsRecord] = defaultdict(EmissionsRecord)
         self.sequences: dict[tuple[int, int], int] = {}
-        #: The last report of a year whose objection was upheld, as it stood then.
-        self.fallen: dict[tuple[int, int], Record] = {}
+        #: The last report of a year whose objection was upheld, as it was then.
+        self.fallen: dict[tuple[int, int], EmissionsRecord] = {}
+        #: Wallet of the open dispute, by installation and year; the zero address once it ended.
+        self.disputed_by: dict[tuple[int, int], str] = {}
+        #: Version, digest and code contract of a scheme's configuration.
+        self.configs: dict[int, tuple[int, bytes, str]] = {}
         #: Bodies of the persons of a signer set, by scheme and version of its configuration.
         self.signers: dict[tuple[int, int], list[int]] = {}
-        self.faults: list[str] = []
+        #: Whether a body has an interest in a participant, by scheme, body, participant.
+        self.interests: dict[tuple[int, int, int], bool] = {}
 
-    def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler:
-            handler(dated.event.args, dated.time)
-
-    def _on_OracleConfigured(self, a: dict, _time: int) -> None:
+    def _on_OracleConfigured(self, a: Args, _: Dated) -> None:
+        version, digest = self.configs.get(a["scheme"], (0, bytes(32), ""))[:2]
+        follows = (a["version"], a["oldDigest"]) == (version + 1, digest)
+        self._require(follows, f"configuration {a['version']} of scheme {a['scheme']}")
+        self.configs[a["scheme"]] = (a["version"], a["digest"], a["pointer"])
         words = a["words"]
         count = words[1] & 0xFF
         bodies = [word >> 160 & 0xFFFFFF for word in words[len(words) - count :]]
         self.signers[a["scheme"], a["version"]] = bodies
 
-    def signed(self, scheme: int, record: Record) -> list[int]:
-        """Every body that signed a report."""
+    def _on_InterestSet(self, a: Args, _: Dated) -> None:
+        self.interests[a["scheme"], a["body"], a["participant"]] = a["interested"]
+
+    def signed(self, scheme: int, record: EmissionsRecord) -> list[int]:
+        """Verification bodies that signed a report."""
         bodies = self.signers[scheme, record.config]
         return [bodies[record.persons >> 16 * i & 0xFF] for i in range(record.bodies)]
 
-    def _on_EmissionsReported(self, a: dict, time: int) -> None:
+    def _on_EmissionsReported(self, a: Args, at: Dated) -> None:
         said = unpack_report_word(a["report"])
         terms = a["terms"]
         key = (a["installation"], said["year"])
         if said["installation"] != a["installation"]:
             self.faults.append(f"report of {a['installation']} is about {said['installation']}")
-        self.records[key] = Record(
+        self.records[key] = EmissionsRecord(
             emissions_t=said["emissionsT"],
             power_mwh=said["powerMwh"],
             heat_gj=said["heatGj"],
             revision=said["revision"],
             status=REPORTED,
-            submitted_at=time,
+            submitted_at=at.time,
             final_at=terms & 0xFFFFFFFF,
             config=terms >> 32 & 0xFFFF,
             body=terms >> 48 & 0xFFFFFF,
@@ -102,39 +113,48 @@ class EvidenceReplay:
             persons=terms >> 80 & (1 << 128) - 1,
         )
 
-    def _on_ReportBatchAccepted(self, a: dict, _time: int) -> None:
+    def _on_ReportBatchAccepted(self, a: Args, _: Dated) -> None:
         key = (a["scheme"], a["body"])
         if a["sequence"] != self.sequences.get(key, 0) + 1:
             self.faults.append(f"batch {a['sequence']} of body {a['body']} leaves a gap")
         self.sequences[key] = a["sequence"]
 
-    def _on_ReportDisputed(self, a: dict, _time: int) -> None:
+    def _on_BatchItemSkipped(self, a: Args, _: Dated) -> None:
+        """An item of a batch that a later report on record has overtaken."""
+        key = (a["installation"], a["year"])
+        right = self.records[key].word() == a["standing"] != 0
+        self._require(right, f"report of {key[0]} for {key[1]} was skipped")
+
+    def _on_ReportDisputed(self, a: Args, _: Dated) -> None:
+        self.disputed_by[a["installation"], a["year"]] = a["by"]
         self.records[a["installation"], a["year"]].status = DISPUTED
 
-    def _on_DisputeResolved(self, a: dict, time: int) -> None:
+    def _on_DisputeResolved(self, a: Args, at: Dated) -> None:
+        self.disputed_by[a["installation"], a["year"]] = ZERO_ADDRESS
         record = self.records[a["installation"], a["year"]]
         if a["upheld"]:
             record.status = ANNULLED
             self.fallen[a["installation"], a["year"]] = replace(record)
         else:
-            record.status, record.final_at = REPORTED, time
+            record.status, record.final_at = REPORTED, at.time
 
-    def _on_EmissionsDetermined(self, a: dict, time: int) -> None:
-        self.records[a["installation"], a["year"]] = Record(
+    def _on_EmissionsDetermined(self, a: Args, at: Dated) -> None:
+        self.disputed_by[a["installation"], a["year"]] = ZERO_ADDRESS
+        self.records[a["installation"], a["year"]] = EmissionsRecord(
             emissions_t=a["emissionsT"],
             power_mwh=a["powerMwh"],
             heat_gj=a["heatGj"],
             revision=a["revision"],
             status=DETERMINED,
-            submitted_at=time,
-            final_at=time,
+            submitted_at=at.time,
+            final_at=at.time,
         )
 
-    # What others ask
+    # Views for other replays
 
-    def verified(self, installation: int, first_year: int, last_year: int) -> Record:
-        """Sum of what stands over the years of a period."""
-        total = Record()
+    def verified(self, installation: int, first_year: int, last_year: int) -> EmissionsRecord:
+        """Sum of the records of the years of a period."""
+        total = EmissionsRecord()
         for year in range(first_year, last_year + 1):
             record = self.records[installation, year]
             total.emissions_t += record.emissions_t
@@ -142,10 +162,10 @@ class EvidenceReplay:
             total.heat_gj += record.heat_gj
         return total
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "reports and batches that do not follow", [], self.faults)
+    # Comparison
 
     def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         by_year: dict[int, list[int]] = defaultdict(list)
         for installation, year in sorted(self.records):
             by_year[year].append(installation)
@@ -158,12 +178,21 @@ class EvidenceReplay:
                 record.status == REPORTED and now >= record.final_at
             )
             figures = (record.emissions_t, record.power_mwh, record.heat_gj)
-            stands = (True, *figures) if final else (False, 0, 0, 0)
+            answer = (True, *figures) if final else (False, 0, 0, 0)
             about = f"final report of {installation} for {year}"
-            yield Check(self.contract, "finalReport", (installation, year), stands, about)
+            yield Check(self.contract, "finalReport", (installation, year), answer, about)
         for key, fallen in sorted(self.fallen.items()):
             about = f"report of {key[0]} for {key[1]} that fell"
             yield Check(self.contract, "fallenReport", key, fallen.word(), about)
+        for key, wallet in sorted(self.disputed_by.items()):
+            about = f"dispute of the report of {key[0]} for {key[1]}"
+            yield Check(self.contract, "disputedBy", key, wallet, about)
         for (scheme, body), sequence in sorted(self.sequences.items()):
             about = f"last batch of body {body}"
             yield Check(self.contract, "lastSequence", (scheme, body), sequence, about)
+        for scheme, config in sorted(self.configs.items()):
+            about = f"oracle configuration of scheme {scheme}"
+            yield Check(self.contract, "configOf", (scheme,), config, about)
+        for interest, held in sorted(self.interests.items()):
+            about = f"interest of body {interest[1]} in participant {interest[2]}"
+            yield Check(self.contract, "hasInterest", interest, held, about)

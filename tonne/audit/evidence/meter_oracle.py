@@ -1,17 +1,18 @@
-"""Replay of the MeterOracle: nodes, meters and keys, roots and what was doubted, bonds."""
+"""Replay of the MeterOracle: nodes, meters and keys, interval roots, challenges, bonds."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.currency import CurrencyReplay
+from tonne.audit.replay.contract_replay import Args, ContractReplay
+from tonne.audit.replay.currency import SettlementCurrencyReplay
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import GUARDS, Sums
 
 POSTED, FAILED = 1, 2  # `RootStatus` of IMeterOracle
@@ -20,8 +21,8 @@ Place = tuple[int, int]  # node, start
 
 
 @dataclass(slots=True)
-class Root:
-    """Where an interval stands, and what was posted."""
+class IntervalRoot:
+    """The root of an interval's last run, and its state."""
 
     run: int
     posted_at: int
@@ -41,8 +42,8 @@ class Root:
 
 
 @dataclass(slots=True)
-class Bond:
-    """What an oracle has at stake."""
+class OracleBond:
+    """An oracle's bond, bound until a moment [s] and while challenges are open."""
 
     amount: int = 0
     until: int = 0
@@ -50,8 +51,8 @@ class Bond:
 
 
 @dataclass(slots=True)
-class Asked:
-    """A leaf that somebody asked for."""
+class LeafChallenge:
+    """A challenge to reveal one leaf of a run."""
 
     place: Place
     deadline: int
@@ -64,40 +65,26 @@ class Asked:
         return (*self.place, self.deadline, self.index, self.closed, self.by)
 
 
-class MetersReplay:
-    """The register of meters and what their oracles posted."""
+class MeterOracleReplay(ContractReplay):
+    """The register of meters, and the runs that their oracles posted."""
 
-    contract: Final = "MeterOracle"
+    contract = "MeterOracle"
 
-    def __init__(self, chain: Chain, currency: CurrencyReplay) -> None:
+    def __init__(self, chain: Chain, currency: SettlementCurrencyReplay) -> None:
+        super().__init__()
         self.address = chain[self.contract].address
         self.slash, self.fee = (chain.call(self.contract, name) for name in ("SLASH", "FEE"))
         self.currency = currency
         self.nodes: dict[int, Any] = {}  # `Node` of IMeters
         self.meters: dict[int, Any] = {}  # `Meter`
         self.keys: dict[int, list[Any]] = {}  # `MeterKey`s of a meter
-        self.roots: dict[Place, Root] = {}
-        self.asked: dict[int, Asked] = {}
-        self.bonds: dict[int, Bond] = defaultdict(Bond)
-        self.faults: list[str] = []
-
-    def apply(self, dated: Dated) -> None:
-        name = dated.event.name
-        handler = getattr(self, f"_on_{name}", None)
-        if handler is None:
-            return
-        try:
-            handler(dated.event.args, dated.time)
-        except KeyError as unknown:
-            self.faults.append(f"{name} tells of {unknown}, which nothing made known")
-
-    def _require(self, holds: bool, fault: str) -> None:
-        if not holds:
-            self.faults.append(fault)
+        self.roots: dict[Place, IntervalRoot] = {}
+        self.challenges: dict[int, LeafChallenge] = {}
+        self.bonds: dict[int, OracleBond] = defaultdict(OracleBond)
 
     # Nodes and meters
 
-    def _on_NodeSet(self, a: dict, _time: int) -> None:
+    def _on_NodeSet(self, a: Args, _: Dated) -> None:
         number, node = a["id"], a["node"]
         old = self.nodes.get(number)
         follows = old is None and number == len(self.nodes) + 1
@@ -105,13 +92,13 @@ class MetersReplay:
         self._require(follows or kept, f"node {number} does not follow")
         self.nodes[number] = node
 
-    def _on_MeterRegistered(self, a: dict, _time: int) -> None:
+    def _on_MeterRegistered(self, a: Args, _: Dated) -> None:
         number, meter = a["id"], a["meter"]
         follows = number == len(self.meters) + 1 and a["node"] in self.nodes
         self._require(follows and meter.keyCount == 1, f"meter {number} does not follow")
         self.meters[number], self.keys[number] = meter, [a["key"]]
 
-    def _on_MeterKeyRotated(self, a: dict, _time: int) -> None:
+    def _on_MeterKeyRotated(self, a: Args, _: Dated) -> None:
         number, keys, key = a["id"], self.keys[a["id"]], a["key"]
         follows = a["index"] == len(keys) and _from(key) > _from(keys[-1])
         open_ = self.meters[number].validUntil == 0
@@ -121,7 +108,7 @@ class MetersReplay:
 
     _on_MeterExchanged = _on_MeterKeyRotated
 
-    def _on_MeterClosed(self, a: dict, _time: int) -> None:
+    def _on_MeterClosed(self, a: Args, _: Dated) -> None:
         meter, last = self.meters[a["id"]], _from(self.keys[a["id"]][-1])
         right = meter.validUntil == 0 and a["validUntil"] > last
         self._require(right, f"end of meter {a['id']}")
@@ -129,67 +116,71 @@ class MetersReplay:
 
     # Roots
 
-    def _on_IntervalPosted(self, a: dict, time: int) -> None:
+    def _on_IntervalPosted(self, a: Args, at: Dated) -> None:
         place, node = (a["node"], a["start"]), self.nodes[a["node"]]
         old, end = self.roots.get(place), a["start"] + node.intervalS
         next_ = a["run"] == (old.run if old else 0) + 1 and (old is None or old.open == 0)
-        open_ = old is None or old.status == FAILED or time <= end + node.correctionS
+        open_ = old is None or old.status == FAILED or at.time <= end + node.correctionS
         self._require(next_ and open_, f"run {a['run']} of {place}")
-        whole = a["start"] % node.intervalS == 0 and end <= time
+        whole = a["start"] % node.intervalS == 0 and end <= at.time
         self._require(whole, f"interval {place}")
         counted = Sums.of(a["sums"]).count > 0 and not a["sums"] & GUARDS
         self._require(counted, f"sums of {place}")
-        self.roots[place] = Root(a["run"], time, node.oracle, a["root"], a["sums"])
+        self.roots[place] = IntervalRoot(a["run"], at.time, node.oracle, a["root"], a["sums"])
         bond = self.bonds[node.oracle]
         self._require(bond.amount >= self.slash, f"bond behind {place}")
-        bond.until = max(bond.until, time + node.challengeS)
+        bond.until = max(bond.until, at.time + node.challengeS)
 
-    def _on_LeafChallenged(self, a: dict, time: int) -> None:
+    def _on_LeafChallenged(self, a: Args, at: Dated) -> None:
         place, number = (a["node"], a["start"]), a["id"]
         root, node = self.roots[place], self.nodes[a["node"]]
         right = (
-            number == len(self.asked) + 1
+            number == len(self.challenges) + 1
             and root.status == POSTED
             and a["run"] == root.run
             and a["index"] < Sums.of(root.sums).count
-            and time <= root.posted_at + node.challengeS
-            and a["deadline"] == time + node.revealS
+            and at.time <= root.posted_at + node.challengeS
+            and a["deadline"] == at.time + node.revealS
         )
         self._require(right, f"challenge {number}")
-        self.asked[number] = Asked(place, a["deadline"], a["index"], a["by"])
+        self.challenges[number] = LeafChallenge(place, a["deadline"], a["index"], a["by"])
         root.open += 1
         self.bonds[root.oracle].open += 1
 
-    def _on_LeafRevealed(self, a: dict, time: int) -> None:
-        asked = self._closed(a["id"])
-        self._require(time <= asked.deadline, f"answer to challenge {a['id']}")
-        self.bonds[self.roots[asked.place].oracle].amount += self.fee
+    def _on_LeafRevealed(self, a: Args, at: Dated) -> None:
+        challenge = self._closed(a["id"])
+        self._require(at.time <= challenge.deadline, f"answer to challenge {a['id']}")
+        self.bonds[self.roots[challenge.place].oracle].amount += self.fee
 
-    def _closed(self, number: int) -> Asked:
-        asked = self.asked[number]
-        self._require(not asked.closed, f"second answer to challenge {number}")
-        root, asked.closed = self.roots[asked.place], True
+    def _closed(self, number: int) -> LeafChallenge:
+        challenge = self.challenges[number]
+        self._require(not challenge.closed, f"second answer to challenge {number}")
+        root, challenge.closed = self.roots[challenge.place], True
         root.open -= 1
         self.bonds[root.oracle].open -= 1
-        return asked
+        return challenge
 
-    def _on_IntervalFailed(self, a: dict, time: int) -> None:
+    def _on_IntervalFailed(self, a: Args, at: Dated) -> None:
         place, number = (a["node"], a["start"]), a["challenge"]
         root = self.roots[place]
         bond, fee = self.bonds[root.oracle], 0
         if number:
-            asked, fee = self._closed(number), self.fee
-            right = asked.place == place and asked.by == a["to"] and time > asked.deadline
+            challenge, fee = self._closed(number), self.fee
+            right = (
+                challenge.place == place
+                and challenge.by == a["to"]
+                and at.time > challenge.deadline
+            )
         else:
             until = root.posted_at + self.nodes[a["node"]].challengeS
-            right = root.status == POSTED and time <= until
+            right = root.status == POSTED and at.time <= until
         lost = min(self.slash, bond.amount) if root.status == POSTED else 0
         paid = (a["paid"], a["treasury"]) == (lost // 2 + fee, lost - lost // 2)
         self._require(right and paid and a["run"] == root.run, f"failure of {place}")
         root.status = FAILED
         bond.amount -= a["paid"] - fee + a["treasury"]
 
-    def _on_LeafProved(self, a: dict, _time: int) -> None:
+    def _on_LeafProved(self, a: Args, _: Dated) -> None:
         word = a["place"]
         place, meter = (word >> 144, word >> 104 & 0xFFFFFFFFFF), word >> 8 & 0xFFFFFFFF
         root = self.roots.get(place)
@@ -199,21 +190,21 @@ class MetersReplay:
 
     # Bonds
 
-    def _on_BondDeposited(self, a: dict, _time: int) -> None:
+    def _on_BondDeposited(self, a: Args, _: Dated) -> None:
         self._bonded(a, a["amount"])
 
-    def _on_BondWithdrawn(self, a: dict, time: int) -> None:
+    def _on_BondWithdrawn(self, a: Args, at: Dated) -> None:
         bond = self.bonds[a["oracle"]]
-        free = bond.open == 0 and time > bond.until
+        free = bond.open == 0 and at.time > bond.until
         self._require(free, f"bond of {a['oracle']} was bound")
         self._bonded(a, -a["amount"])
 
-    def _bonded(self, a: dict, change: int) -> None:
+    def _bonded(self, a: Args, change: int) -> None:
         bond = self.bonds[a["oracle"]]
         bond.amount += change
         self._require(bond.amount == a["bond"] >= 0, f"bond of {a['oracle']}")
 
-    # What others ask, and what must hold
+    # Views for other replays
 
     def is_final(self, place: Place, now: int) -> bool:
         """Whether the root of an interval can no longer change."""
@@ -222,40 +213,45 @@ class MetersReplay:
         challenged = now <= root.posted_at + node.challengeS or root.open > 0
         return root.status == POSTED and corrected and not challenged
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
-        fees = self.fee * sum(not asked.closed for asked in self.asked.values())
+    # Comparison
+
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
+        fees = self.fee * sum(not challenge.closed for challenge in self.challenges.values())
         owed = sum(bond.amount for bond in self.bonds.values()) + fees
         held = self.currency.balances.get(self.address, 0)
         tally.value(self.contract, "money for bonds and open challenges", owed, held)
 
     def checks(self, now: int) -> Iterator[Check]:
-        desk = self.contract
-        yield Check(desk, "nodeCount", (), len(self.nodes), "number of nodes")
-        yield Check(desk, "meterCount", (), len(self.meters), "number of meters")
+        yield from super().checks(now)
+        yield Check(self.contract, "nodeCount", (), len(self.nodes), "number of nodes")
+        yield Check(self.contract, "meterCount", (), len(self.meters), "number of meters")
         for number, node in self.nodes.items():
-            yield Check(desk, "node", (number,), tuple(node), f"node {number}")
+            yield Check(self.contract, "node", (number,), tuple(node), f"node {number}")
         for number, meter in self.meters.items():
-            yield Check(desk, "meter", (number,), tuple(meter), f"meter {number}")
+            yield Check(self.contract, "meter", (number,), tuple(meter), f"meter {number}")
             for index, key in enumerate(self.keys[number]):
                 about = f"key {index} of meter {number}"
-                yield Check(desk, "keyWord", (number, index), _key_word(key), about)
+                yield Check(self.contract, "keyWord", (number, index), _key_word(key), about)
         for place, root in self.roots.items():
-            yield Check(desk, "stateOf", place, root.word(), f"interval {place}")
+            yield Check(self.contract, "stateOf", place, root.word(), f"interval {place}")
             if root.status == POSTED:
                 final = (root.run, self.is_final(place, now))
                 args, about = (*place, root.root, root.sums), f"run of {place}"
-                yield Check(desk, "checkRoot", args, final, about)
-        for number, asked in self.asked.items():
-            yield Check(desk, "challengeOf", (number,), asked.word(), f"challenge {number}")
+                yield Check(self.contract, "checkRoot", args, final, about)
+        for number, challenge in self.challenges.items():
+            yield Check(
+                self.contract, "challengeOf", (number,), challenge.word(), f"challenge {number}"
+            )
         for oracle, bond in self.bonds.items():
             stake = (bond.amount, bond.until, bond.open)
-            yield Check(desk, "bondOf", (oracle,), stake, f"bond of {oracle}")
+            yield Check(self.contract, "bondOf", (oracle,), stake, f"bond of {oracle}")
 
 
 def _from(key: Any) -> int:
     """`from` of a `MeterKey`: no name in Python."""
-    return key[2]
+    since: int = key[2]
+    return since
 
 
 def _key_word(key: Any) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""Replay of MonthlyEvidence: which package of a plant's month came when."""
+"""Replay of MonthlyEvidence: packages of a plant's monthly evidence, with digest and time."""
 
 from __future__ import annotations
 
@@ -6,53 +6,52 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from tonne.audit.parties.participants import PartiesReplay
-from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.parties.participants import ParticipantsReplay
+from tonne.audit.replay.compare import Check
+from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 
-#: So much earlier than in UTC a month ends where it ends first [s].
+#: A month ends at most so much earlier than in UTC, at the easternmost places [s].
 EARLIEST: Final = 14 * 3_600
 
 
-class MonthsReplay:
-    """The last package of each month, and the moments of the first and the last."""
+class MonthlyEvidenceReplay(ContractReplay):
+    """The last package of each month, and the times of the first and the last."""
 
-    contract: Final = "MonthlyEvidence"
+    contract = "MonthlyEvidence"
 
-    def __init__(self, parties: PartiesReplay) -> None:
+    def __init__(self, parties: ParticipantsReplay) -> None:
+        super().__init__()
         self.parties = parties
+        #: By installation, year and month: `MonthRecord`.
         self.months: dict[tuple[int, int, int], dict[str, int | bytes]] = {}
-        self.faults: list[str] = []
 
-    def apply(self, dated: Dated) -> None:
-        if dated.event.name != "MonthRecorded":
-            return
-        a = dated.event.args
+    def _on_MonthRecorded(self, a: Args, at: Dated) -> None:
         year, month = divmod(a["month"], 100)
         about = f"month {a['month']} of plant {a['installation']}"
         plant = self.parties.installations.get(a["installation"])
-        if plant is None or plant.operator != a["operator"]:
-            self.faults.append(f"{about}: participant {a['operator']} does not operate it")
-        if not 1 <= month <= 12 or dated.time + EARLIEST < _end(year, month):
-            self.faults.append(f"{about} was not over")
+        own = plant is not None and plant.operator == a["operator"]
+        self._require(own, f"{about}: participant {a['operator']} does not operate it")
+        over = 1 <= month <= 12 and at.time + EARLIEST >= _end(year, month)
+        self._require(over, f"{about} was not over")
         key = (a["installation"], year, month)
-        old = self.months.get(key, {"revision": 0, "firstAt": dated.time, "digest": bytes(32)})
+        old = self.months.get(key, {"revision": 0, "firstAt": at.time, "digest": bytes(32)})
         if a["revision"] != int(old["revision"]) + 1 or a["digest"] in (bytes(32), old["digest"]):
             self.faults.append(f"{about}: package {a['revision']} does not follow")
         self.months[key] = {
             "digest": a["digest"],
             "firstAt": old["firstAt"],
-            "lastAt": dated.time,
+            "lastAt": at.time,
             "revision": a["revision"],
         }
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "months that no rule allows", [], self.faults)
+    # Comparison
 
-    def checks(self) -> Iterator[Check]:
-        for (plant, year, month), kept in self.months.items():
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        for (plant, year, month), record in self.months.items():
             about = f"{year}-{month:02} of plant {plant}"
-            yield Check(self.contract, "monthOf", (plant, year, month), kept, about)
+            yield Check(self.contract, "monthOf", (plant, year, month), record, about)
 
 
 def _end(year: int, month: int) -> float:

@@ -1,4 +1,4 @@
-"""Replay of PlantMeters: what a plant's meters measured, and the reports above it."""
+"""Replay of PlantMeters: output measured by a plant's meters, and reports held for exceeding it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from tonne.audit.evidence.emissions_oracle import EvidenceReplay
-from tonne.audit.evidence.meter_oracle import MetersReplay
-from tonne.audit.parties.participants import PartiesReplay
-from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.evidence.emissions_oracle import EmissionsOracleReplay
+from tonne.audit.evidence.meter_oracle import MeterOracleReplay
+from tonne.audit.parties.participants import ParticipantsReplay
+from tonne.audit.replay.compare import Check
+from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.crypto.merkle_sum import Sums
 
@@ -19,36 +20,29 @@ WH_PER_KWH: Final = 1_000
 WH_PER_MWH: Final = 1_000_000
 
 
-class PlantsReplay:
-    """Links of plants to nodes, the intervals counted, the reports held."""
+class PlantMetersReplay(ContractReplay):
+    """Nodes of plants, the intervals counted for their output, and the reports held."""
 
-    contract: Final = "PlantMeters"
+    contract = "PlantMeters"
 
     def __init__(
-        self, meters: MetersReplay, parties: PartiesReplay, evidence: EvidenceReplay
+        self,
+        meters: MeterOracleReplay,
+        parties: ParticipantsReplay,
+        oracle: EmissionsOracleReplay,
     ) -> None:
-        self.meters, self.parties, self.evidence = meters, parties, evidence
+        super().__init__()
+        self.meters, self.parties, self.oracle = meters, parties, oracle
         self.nodes: dict[int, int] = {}  # by installation
         self.counted: dict[tuple[int, int], set[int]] = defaultdict(set)  # starts, by node and year
         self.export_wh: dict[tuple[int, int], int] = defaultdict(int)
-        self.faults: list[str] = []
 
-    def apply(self, dated: Dated) -> None:
-        name = dated.event.name
-        handler = getattr(self, f"_on_{name}", None)
-        if handler is None:
-            return
-        try:
-            handler(dated.event.args, dated.time)
-        except KeyError as unknown:
-            self.faults.append(f"{name} tells of {unknown}, which nothing made known")
-
-    def _on_PlantLinked(self, a: dict, _time: int) -> None:
+    def _on_PlantLinked(self, a: Args, _: Dated) -> None:
         if a["node"] in self.nodes.values():
             self.faults.append(f"node {a['node']} is of two plants")
         self.nodes[a["installation"]] = a["node"]
 
-    def _on_OutputCounted(self, a: dict, time: int) -> None:
+    def _on_OutputCounted(self, a: Args, at: Dated) -> None:
         node, year = a["node"], a["year"]
         step = self.meters.nodes[node].intervalS
         starts = range(a["first"], a["first"] + a["intervals"] * step, step)
@@ -61,7 +55,7 @@ class PlantsReplay:
         for start in starts:
             root = self.meters.roots.get((node, start))
             sums = Sums.of(root.sums) if root else None
-            if sums is None or sums.held or not self.meters.is_final((node, start), time):
+            if sums is None or sums.held or not self.meters.is_final((node, start), at.time):
                 self.faults.append(f"{about}: {start} is not final")
             else:
                 measured += sums.export_wh
@@ -70,36 +64,37 @@ class PlantsReplay:
         mine.update(starts)
         self.export_wh[node, year] += a["exportWh"]
 
-    def _on_ReportHeld(self, a: dict, _time: int) -> None:
+    def _on_ReportHeld(self, a: Args, _: Dated) -> None:
         key = (a["installation"], a["year"])
-        reported, most = self.evidence.records[key].power_mwh, self.most_mwh(*key)
+        reported, most = self.oracle.records[key].power_mwh, self.most_mwh(*key)
         if (a["reportedMwh"], a["mostMwh"]) != (reported, most) or reported <= most:
             self.faults.append(f"report of {key} is held")
 
     def most_mwh(self, installation: int, year: int) -> int:
-        """What is counted, and the plant's capacity for the rest of the year; rounded up."""
+        """Output counted, and the plant's capacity for the rest of the year; rounded up [MWh]."""
         key = (self.nodes[installation], year)
-        step = self.meters.nodes[key[0]].intervalS
+        step: int = self.meters.nodes[key[0]].intervalS
         rest_s = _second(year + 1) - _second(year) - len(self.counted[key]) * step
         capacity_kw = self.parties.installations[installation].capacity_kw
         rest_wh = -(-capacity_kw * WH_PER_KWH * rest_s // HOUR_S)
         return -(-(self.export_wh[key] + rest_wh) // WH_PER_MWH)
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+    # Comparison
 
-    def checks(self) -> Iterator[Check]:
-        desk = self.contract
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         for plant, node in self.nodes.items():
-            yield Check(desk, "nodeOf", (plant,), node, f"node of plant {plant}")
-        told = {(node, datetime.fromtimestamp(at, UTC).year) for node, at in self.meters.roots}
+            yield Check(self.contract, "nodeOf", (plant,), node, f"node of plant {plant}")
+        posted = {(node, datetime.fromtimestamp(at, UTC).year) for node, at in self.meters.roots}
         plants = {node: plant for plant, node in self.nodes.items()}
-        for key in sorted(key for key in told if key[0] in plants):
+        for key in sorted(key for key in posted if key[0] in plants):
             plant, year = plants[key[0]], key[1]
             counted = (self.export_wh[key], len(self.counted[key]))
-            yield Check(desk, "countedOf", (plant, year), counted, f"counted of {plant} in {year}")
+            yield Check(
+                self.contract, "countedOf", (plant, year), counted, f"counted of {plant} in {year}"
+            )
             most = self.most_mwh(plant, year)
-            yield Check(desk, "mostMwh", (plant, year), most, f"most of {plant} in {year}")
+            yield Check(self.contract, "mostMwh", (plant, year), most, f"most of {plant} in {year}")
 
 
 def _second(year: int) -> int:

@@ -1,4 +1,4 @@
-"""Replay of Projects: methodologies, projects with place and meters, reports, and what they claim."""
+"""Replay of Projects: methodologies, projects with place and meters, monitoring reports, claims."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.evidence.project_sites import meters_root
 
+#: `ProjectStatus` and `MonitoringStatus` of IProjects.
 REGISTERED, VALIDATED, SUSPENDED = 1, 2, 3
 REPORTED, DISPUTED, ANNULLED = 1, 2, 3
 #: Most meters of a project, as {IProjects-register} takes them.
@@ -20,12 +22,13 @@ CREDIT: Final = 1  # `ClaimKind`
 Claim = tuple[int, int, int]  # kind, ref, until
 
 
-class ProjectsReplay:
-    """Everything of Projects that its events tell."""
+class ProjectsReplay(AccessManagedReplay):
+    """Projects and monitoring reports, and the claims on sources of reductions."""
 
-    contract: Final = "Projects"
+    contract = "Projects"
 
     def __init__(self) -> None:
+        super().__init__()
         self.methodologies: dict[int, Any] = {}
         self.projects: dict[int, dict[str, Any]] = {}
         self.sites: dict[int, dict[str, Any]] = {}
@@ -36,17 +39,11 @@ class ProjectsReplay:
         self.claimants: dict[str, bool] = {}
         self._claimed_by: dict[tuple[bytes, int], str] = {}  # by source and moment
         self._meters: dict[int, list[bytes]] = {}  # of projects
-        self.faults: list[str] = []
 
-    def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler:
-            handler(dated.event.args, dated.time)
-
-    def _on_MethodologySet(self, a: dict, _time: int) -> None:
+    def _on_MethodologySet(self, a: Args, _: Dated) -> None:
         self.methodologies[a["id"]] = a["methodology"]
 
-    def _on_ProjectRegistered(self, a: dict, _time: int) -> None:
+    def _on_ProjectRegistered(self, a: Args, _: Dated) -> None:
         number, at, meters = a["id"], a["location"], a["meters"]
         if number != len(self.projects) + 1 or a["methodology"] not in self.methodologies:
             self.faults.append(f"project {number} does not follow")
@@ -65,19 +62,23 @@ class ProjectsReplay:
             "metersRoot": meters_root(meters),
         }
 
-    def _on_MeterBound(self, a: dict, _time: int) -> None:
+    def _on_MeterBound(self, a: Args, _: Dated) -> None:
         if a["meter"] in self.meter_sources:
             self.faults.append(f"meter {a['meter'].hex()} is bound a second time")
         self.meter_sources[a["meter"]] = a["source"]
 
-    def _on_ProjectValidated(self, a: dict, _time: int) -> None:
-        self._turn(a["id"], REGISTERED, VALIDATED)
+    def _on_ProjectValidated(self, a: Args, _: Dated) -> None:
+        self._turn(
+            a["id"],  #: `ProjectStatus` and `MonitoringStatus` of IProjects.
+            REGISTERED,
+            VALIDATED,
+        )
         source = self.projects[a["id"]]["source"]
         if any(self.meter_sources.get(meter) != source for meter in self._meters[a["id"]]):
             self.faults.append(f"meters of project {a['id']} are not those of its source")
         self.projects[a["id"]]["yearlyCapT"] = a["yearlyCapT"]
 
-    def _on_ProjectSuspended(self, a: dict, _time: int) -> None:
+    def _on_ProjectSuspended(self, a: Args, _: Dated) -> None:
         way = (VALIDATED, SUSPENDED) if a["suspended"] else (SUSPENDED, VALIDATED)
         self._turn(a["id"], *way)
 
@@ -87,7 +88,7 @@ class ProjectsReplay:
             self.faults.append(f"status of project {number}")
         project["status"] = after
 
-    def _on_ProjectRenewed(self, a: dict, _time: int) -> None:
+    def _on_ProjectRenewed(self, a: Args, _: Dated) -> None:
         project = self.projects[a["id"]]
         if not a["oldUntil"] == project["creditingUntil"] < a["creditingUntil"]:
             self.faults.append(f"crediting period of project {a['id']}")
@@ -95,18 +96,18 @@ class ProjectsReplay:
 
     # Reports and claims
 
-    def _on_MonitoringReported(self, a: dict, _time: int) -> None:
-        number, told, project = a["reportId"], a["monitoring"], self.projects[a["project"]]
+    def _on_MonitoringReported(self, a: Args, _: Dated) -> None:
+        number, monitoring, project = a["reportId"], a["monitoring"], self.projects[a["project"]]
         if number != len(self.reports) + 1 or project["status"] != VALIDATED:
             self.faults.append(f"report {number} does not follow")
-        self.reports[number] = told
+        self.reports[number] = monitoring
         self.periods[number] = (a["report"].periodFrom, a["report"].periodUntil)
 
-    def _on_MonitoringDisputed(self, a: dict, _time: int) -> None:
+    def _on_MonitoringDisputed(self, a: Args, _: Dated) -> None:
         self._restate(a["reportId"], REPORTED, status=DISPUTED)
 
-    def _on_MonitoringResolved(self, a: dict, time: int) -> None:
-        decided = {"status": ANNULLED} if a["upheld"] else {"status": REPORTED, "finalAt": time}
+    def _on_MonitoringResolved(self, a: Args, at: Dated) -> None:
+        decided = {"status": ANNULLED} if a["upheld"] else {"status": REPORTED, "finalAt": at.time}
         self._restate(a["reportId"], DISPUTED, **decided)
 
     def _restate(self, number: int, before: int, **change: int) -> None:
@@ -114,29 +115,30 @@ class ProjectsReplay:
             self.faults.append(f"dispute of report {number}")
         self.reports[number] = self.reports[number]._replace(**change)
 
-    def _on_ClaimantSet(self, a: dict, _time: int) -> None:
+    def _on_ClaimantSet(self, a: Args, _: Dated) -> None:
         self.claimants[a["claimant"]] = a["allowed"]
 
-    def _on_SourceClaimed(self, a: dict, _time: int) -> None:
+    def _on_SourceClaimed(self, a: Args, _: Dated) -> None:
         if a["kind"] != CREDIT and not self.claimants.get(a["by"], False):
             self.faults.append(f"source {a['source'].hex()} is claimed by {a['by']}, no claimant")
         self._claimed_by[a["source"], a["from"]] = a["by"]
         mine = self.claims.setdefault(a["source"], {})
-        for start, (_, _, until) in mine.items():
+        for start, claim in mine.items():
+            until = claim[2]
             if start < a["until"] and a["from"] < until:
                 self.faults.append(f"source {a['source'].hex()} is claimed twice at {a['from']}")
         mine[a["from"]] = (a["kind"], a["ref"], a["until"])
 
-    def _on_SourceReleased(self, a: dict, _time: int) -> None:
+    def _on_SourceReleased(self, a: Args, _: Dated) -> None:
         gone = self.claims.get(a["source"], {}).pop(a["from"], None)
         other = a["kind"] != CREDIT and self._claimed_by.get((a["source"], a["from"])) != a["by"]
         if other or gone != (a["kind"], a["ref"], a["until"]):
             self.faults.append(f"source {a['source'].hex()} is released as it was not claimed")
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "projects and claims that do not follow", [], self.faults)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         for number, report in sorted(self.reports.items()):
             source = self.projects[report.project]["source"]
             start, until = self.periods[number]
@@ -145,23 +147,27 @@ class ProjectsReplay:
             tally.value(self.contract, about, report.status != ANNULLED, own)
 
     def checks(self, now: int) -> Iterator[Check]:
-        desk = self.contract
-        yield Check(desk, "projectCount", (), len(self.projects), "projects")
-        yield Check(desk, "reportCount", (), len(self.reports), "monitoring reports")
-        for number, told in sorted(self.methodologies.items()):
+        yield from super().checks(now)
+        yield Check(self.contract, "projectCount", (), len(self.projects), "projects")
+        yield Check(self.contract, "reportCount", (), len(self.reports), "monitoring reports")
+        for number, methodology in sorted(self.methodologies.items()):
             about = f"methodology {number}"
-            yield Check(desk, "methodology", (number,), told._asdict(), about)
+            yield Check(self.contract, "methodology", (number,), methodology._asdict(), about)
         for number, project in sorted(self.projects.items()):
-            yield Check(desk, "project", (number,), project, f"project {number}")
-            yield Check(desk, "siteOf", (number,), self.sites[number], f"site of {number}")
+            yield Check(self.contract, "project", (number,), project, f"project {number}")
+            yield Check(self.contract, "siteOf", (number,), self.sites[number], f"site of {number}")
         for number, report in sorted(self.reports.items()):
             final = report.status == REPORTED and now >= report.finalAt
-            yield Check(desk, "monitoring", (number,), tuple(report), f"monitoring report {number}")
-            yield Check(desk, "isFinal", (number,), final, f"whether report {number} is final")
+            yield Check(
+                self.contract, "monitoring", (number,), tuple(report), f"monitoring report {number}"
+            )
+            yield Check(
+                self.contract, "isFinal", (number,), final, f"whether report {number} is final"
+            )
         for meter, source in sorted(self.meter_sources.items()):
             about = f"source of meter {meter.hex()}"
-            yield Check(desk, "sourceOfMeter", (meter,), source, about)
+            yield Check(self.contract, "sourceOfMeter", (meter,), source, about)
         for source, mine in sorted(self.claims.items()):
             for start, claim in sorted(mine.items()):
                 about = f"claim on {source.hex()} at {start}"
-                yield Check(desk, "claimAt", (source, start), claim, about)
+                yield Check(self.contract, "claimAt", (source, start), claim, about)

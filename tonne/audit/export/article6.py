@@ -1,7 +1,7 @@
-"""The tables of the Article 6 agreed electronic format (decision 6/CMA.4, annex I), from events alone.
+"""Tables of the Article 6 agreed electronic format (decision 6/CMA.4, annex I), from events alone.
 
-Columns keep the format's words. What no event tells stays empty: the years of a contribution that its
-Party did not tell; the sector of kinds of projects that lie in several.
+Columns keep the format's words. Values without an event stay empty: contribution years that a Party did not
+record; the sector of project kinds that lie in several.
 """
 
 from __future__ import annotations
@@ -15,8 +15,17 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tonne.audit.compliance.article6 import BOTH, NDC, OTHER, USED, Act, Outcome, OutcomesReplay
-from tonne.audit.units.credit_batches import REMOVAL, BatchesReplay, Traits
+from tonne.audit.compliance.article6 import (
+    BOTH,
+    NDC,
+    OTHER,
+    USED,
+    Article6Replay,
+    ItmoAction,
+    ItmoBlock,
+)
+from tonne.audit.replay.contract_replay import Args
+from tonne.audit.units.credit_batches import REMOVAL, BatchTraits, CreditBatchesReplay
 from tonne.countries import country
 from tonne.text import harmless
 
@@ -27,8 +36,8 @@ VERSION: Final = "1.0"
 Purpose = Literal["NDC", "OIMP", "NDC and OIMP"]
 Mitigation = Literal["Emission reductions", "Removals"]
 PURPOSES: Final[dict[int, Purpose]] = {NDC: "NDC", OTHER: "OIMP", BOTH: "NDC and OIMP"}
-#: Sectors of national inventories, by `ProjectKind`. Efficiency of fuel and power is energy wherever it is;
-#: what an industry does with its gases, and whatever is other, can lie in several sectors.
+#: Sectors of national inventories, by `ProjectKind`. Efficiency of fuel and power is energy in any industry;
+#: industrial gases, and other projects, can lie in several sectors.
 SECTORS: Final = {1: "LULUCF", 2: "Energy", 3: "Energy", 4: "Energy", 5: "Waste", 7: "Transport"}
 LAND: Final = 6
 DEFINITIONS: Final = {0: None, 1: "Authorization", 2: "Issuance", 3: "Use or cancellation"}
@@ -102,7 +111,7 @@ class Action(_Itmos):
 
 
 class Holding(_Itmos):
-    """Table 4: what is neither used nor cancelled, by the Party that has it."""
+    """Table 4: outcomes neither used nor cancelled, by the Party that holds them."""
 
     HoldingPartyId: str = Field(pattern="^[A-Z]{3}$")
 
@@ -138,32 +147,32 @@ TABLES: Final[dict[str, type[_Row]]] = {
 
 
 def tables(
-    batches: BatchesReplay, outcomes: OutcomesReplay, now: int, party: int | None = None
+    batches: CreditBatchesReplay, article6: Article6Replay, now: int, party: int | None = None
 ) -> Article6:
     """The tables of one Party, or of all, at a time [s]."""
-    hosts = {a["party"] for a in outcomes.authorisations.values()}
-    told = {a["party"] for a, _ in outcomes.entities}
-    known = sorted(hosts | _acquirers(outcomes) | told | set(outcomes.contributions))
+    hosts = {a["party"] for a in article6.authorisations.values()}
+    entitled = {a["party"] for a, _ in article6.entities}
+    known = sorted(hosts | _acquirers(article6) | entitled | set(article6.contributions))
     wanted = known if party is None else [party]
     return Article6(
-        submission=[_submission(outcomes, number, now) for number in wanted],
+        submission=[_submission(article6, number, now) for number in wanted],
         authorizations=[
-            _authorization(batches, outcomes, number)
-            for number, a in outcomes.authorisations.items()
+            _authorization(batches, article6, number)
+            for number, a in article6.authorisations.items()
             if a["party"] in wanted
         ],
         actions=[
-            _action(batches, outcomes, act)
-            for act in outcomes.acts
-            if {act.party, act.acquirer, _host(outcomes, act.block)} & set(wanted)
+            _action(batches, article6, act)
+            for act in article6.actions
+            if {act.party, act.acquirer, _host(article6, act.block)} & set(wanted)
         ],
-        holdings=list(_holdings(batches, outcomes, wanted)),
-        entities=[_entity(a, time) for a, time in outcomes.entities if a["party"] in wanted],
+        holdings=list(_holdings(batches, article6, wanted)),
+        entities=[_entity(a, time) for a, time in article6.entities if a["party"] in wanted],
     )
 
 
-def _submission(outcomes: OutcomesReplay, party: int, now: int) -> Submission:
-    first, last = outcomes.contributions.get(party, (None, None))
+def _submission(article6: Article6Replay, party: int, now: int) -> Submission:
+    first, last = article6.contributions.get(party, (None, None))
     return Submission(
         Party=country(party).alpha3,
         Version=VERSION,
@@ -174,7 +183,7 @@ def _submission(outcomes: OutcomesReplay, party: int, now: int) -> Submission:
     )
 
 
-def _entity(a: dict, time: int) -> Entity:
+def _entity(a: Args, time: int) -> Entity:
     return Entity(
         DateOfAuthorization=_day(time),
         AuthorizingPartyId=country(a["party"]).alpha3,
@@ -185,8 +194,8 @@ def _entity(a: dict, time: int) -> Entity:
     )
 
 
-def sector(traits: Traits | None) -> str | None:
-    """On the land, what is taken back is a change of its use, what is not emitted is farming."""
+def sector(traits: BatchTraits | None) -> str | None:
+    """Sector of national inventories. On land, removals are land-use change, reductions agriculture."""
     if traits is None:
         return None
     if traits.kind == LAND:
@@ -194,21 +203,24 @@ def sector(traits: Traits | None) -> str | None:
     return SECTORS.get(traits.kind)
 
 
-def _acquirers(outcomes: OutcomesReplay) -> set[int]:
-    blocks = (b for mine in outcomes.blocks.values() for b in mine.values())
+def _acquirers(article6: Article6Replay) -> set[int]:
+    blocks = (b for mine in article6.blocks.values() for b in mine.values())
     return {b.acquirer for b in blocks if b.acquirer}
 
 
-def _host(outcomes: OutcomesReplay, block: Outcome) -> int:
-    return outcomes.authorisations[block.authorisation]["party"]
+def _host(article6: Article6Replay, block: ItmoBlock) -> int:
+    party: int = article6.authorisations[block.authorisation]["party"]
+    return party
 
 
-def _authorization(batches: BatchesReplay, outcomes: OutcomesReplay, number: int) -> Authorization:
-    a = outcomes.authorisations[number]
+def _authorization(
+    batches: CreditBatchesReplay, article6: Article6Replay, number: int
+) -> Authorization:
+    a = article6.authorisations[number]
     return Authorization.model_validate(
         {
-            "AuthorizationId": _authorization_id(outcomes, number),
-            "DateOfAuthorization": _day(outcomes.authorised_at[number]),
+            "AuthorizationId": _authorization_id(article6, number),
+            "DateOfAuthorization": _day(article6.authorised_at[number]),
             "CooperativeApproachId": _text(a["approach"]),
             "AuthorizedQuantity": a["last"] - a["first"] + 1,
             "Sector": sector(batches.batches[a["unit"]].traits),
@@ -220,10 +232,10 @@ def _authorization(batches: BatchesReplay, outcomes: OutcomesReplay, number: int
 
 
 def _itmos(
-    batches: BatchesReplay, outcomes: OutcomesReplay, unit: int, block: Outcome
+    batches: CreditBatchesReplay, article6: Article6Replay, unit: int, block: ItmoBlock
 ) -> dict[str, object]:
     """The columns that tables 3 and 4 share. Identifiers are those of {IArticle6-identifierOf}."""
-    a = outcomes.authorisations[block.authorisation]
+    a = article6.authorisations[block.authorisation]
     host = a["party"]
     batch = batches.batches[unit]
     approach = _text(a["approach"])
@@ -232,7 +244,7 @@ def _itmos(
     removal = batch.traits is not None and batch.traits.activity == REMOVAL
     return {
         "CooperativeApproachId": approach,
-        "AuthorizationId": _authorization_id(outcomes, block.authorisation),
+        "AuthorizationId": _authorization_id(article6, block.authorisation),
         "FirstTransferringPartyId": country(host).alpha3,
         "PartyItmoRegistryId": registry,
         "ItmoFirstId": f"{stem}-{block.first}-{vintage}",
@@ -246,20 +258,20 @@ def _itmos(
     }
 
 
-def _action(batches: BatchesReplay, outcomes: OutcomesReplay, act: Act) -> Action:
-    host = _host(outcomes, act.block)
+def _action(batches: CreditBatchesReplay, article6: Article6Replay, act: ItmoAction) -> Action:
+    host = _host(article6, act.block)
     moves = act.name in ("First transfer", "Transfer", "Acquisition") and act.acquirer
     ends = act.name in ("Use", "Cancellation")
     year = None
     if ends:
-        made = outcomes.adjusted.get((act.unit, act.block.first), {}).get(act.party)
+        made = article6.adjusted.get((act.unit, act.block.first), {}).get(act.party)
         year = made[0] if made else None
     purpose = None
     if act.name == "Use":
         purpose = "NDC" if act.acquirer else "OIMP"
     return Action.model_validate(
         {
-            **_itmos(batches, outcomes, act.unit, act.block),
+            **_itmos(batches, article6, act.unit, act.block),
             "DateOfAction": _day(act.time),
             "ActionType": act.name,
             "TransferringPartyId": country(host).alpha3 if moves else None,
@@ -272,22 +284,22 @@ def _action(batches: BatchesReplay, outcomes: OutcomesReplay, act: Act) -> Actio
 
 
 def _holdings(
-    batches: BatchesReplay, outcomes: OutcomesReplay, wanted: Sequence[int]
+    batches: CreditBatchesReplay, article6: Article6Replay, wanted: Sequence[int]
 ) -> Iterator[Holding]:
-    for unit, mine in sorted(outcomes.blocks.items()):
+    for unit, mine in sorted(article6.blocks.items()):
         for _, block in sorted(mine.items()):
-            holder = block.acquirer or _host(outcomes, block)
+            holder = block.acquirer or _host(article6, block)
             if block.state < USED and holder in wanted:
                 yield Holding.model_validate(
                     {
-                        **_itmos(batches, outcomes, unit, block),
+                        **_itmos(batches, article6, unit, block),
                         "HoldingPartyId": country(holder).alpha3,
                     }
                 )
 
 
-def _authorization_id(outcomes: OutcomesReplay, number: int) -> str:
-    return f"{country(outcomes.authorisations[number]['party']).alpha3}{number:04}"
+def _authorization_id(article6: Article6Replay, number: int) -> str:
+    return f"{country(article6.authorisations[number]['party']).alpha3}{number:04}"
 
 
 def _text(word: bytes) -> str:
@@ -319,7 +331,7 @@ def write(path: Path, found: Article6) -> list[Path]:
 
 
 def read(path: Path) -> Article6:
-    """What `write` wrote; every row is validated again."""
+    """Reads the files of `write`; every row is validated again."""
     if path.suffix != ".csv":
         return Article6.model_validate_json(path.read_text(encoding="utf-8"))
     plain = {}

@@ -1,8 +1,8 @@
-"""Units as CAD Trust's data model 1 takes them: every serial number in one row, its fate in their picklists.
+"""Units for CAD Trust's data model 1: every serial number in one row, its status from their picklists.
 
 Field names and picklists are those of github.com/Chia-Network/cadt, src/validations/units.validations.js.
-Serial numbers attach to nobody before they leave, so that rows of what is still there name no owner: of
-these, the last are the buffer's.
+Serial numbers attach to holders only at the exit, so that rows of units in circulation name no owner; the
+last of these are the buffer's.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from tonne.audit.compliance.article6 import (
     COMPLETED,
     NOT_REQUIRED,
     PENDING,
-    Outcome,
-    OutcomesReplay,
+    Article6Replay,
+    ItmoBlock,
 )
 from tonne.audit.units.credit_batches import (
     EXITS,
     FOREST,
     REMOVAL,
-    Batch,
-    BatchesReplay,
-    Serials,
+    CreditBatch,
+    CreditBatchesReplay,
+    SerialRun,
     pieces,
 )
 from tonne.countries import country
@@ -41,7 +41,7 @@ UnitType = Literal[
     "Reduction - nature", "Reduction - technical", "Removal - nature", "Removal - technical"
 ]
 
-#: What became of units, by the way they left.
+#: Status of units, by their exit.
 STATUSES: Final[dict[int, UnitStatus]] = {
     1: "Retired",  # given up against an obligation: used, and never again
     2: "Retired",
@@ -92,20 +92,22 @@ def serial_of(text: str) -> tuple[int, int, int]:
     return registry, series, number
 
 
-def units(batches: BatchesReplay, outcomes: OutcomesReplay, chain_id: int) -> Iterator[CadtUnit]:
+def units(
+    batches: CreditBatchesReplay, article6: Article6Replay, chain_id: int
+) -> Iterator[CadtUnit]:
     """Every unit that was ever issued, once."""
     for unit, batch in sorted(batches.batches.items()):
-        marks = outcomes.blocks.get(unit, {})
+        marks = article6.blocks.get(unit, {})
         link = f"eip155:{chain_id}/erc1155:{batches.credits}/{unit}"
         for status, serials in _fates(batch):
             cuts = [cut for b in marks.values() for cut in (b.first, b.last + 1)]
             for piece in pieces(serials, cuts if serials.registry == 1 else []):
                 mark = next((b for b in marks.values() if b.first <= piece.first <= b.last), None)
-                yield _row(batch, link, status, piece, mark, outcomes)
+                yield _row(batch, link, status, piece, mark, article6)
 
 
-def _fates(batch: Batch) -> Iterator[tuple[UnitStatus, Serials]]:
-    """What has left as it left; of the rest the last numbers are the buffer, before them what is leaving."""
+def _fates(batch: CreditBatch) -> Iterator[tuple[UnitStatus, SerialRun]]:
+    """Units that left, by exit; of the rest the last are the buffer, before them those being released."""
     for gone in batch.gone:
         yield STATUSES[gone.exit], gone
     left = batch.left()
@@ -116,7 +118,7 @@ def _fates(batch: Batch) -> Iterator[tuple[UnitStatus, Serials]]:
         ("Buffer", batch.buffer),
     ]
     for serials in left:
-        rest: Serials | None = serials
+        rest: SerialRun | None = serials
         while rest is not None and shares:
             status, amount = shares[0]
             if amount == 0:
@@ -129,12 +131,12 @@ def _fates(batch: Batch) -> Iterator[tuple[UnitStatus, Serials]]:
 
 
 def _row(
-    batch: Batch,
+    batch: CreditBatch,
     link: str,
     status: UnitStatus,
-    serials: Serials,
-    mark: Outcome | None,
-    outcomes: OutcomesReplay,
+    serials: SerialRun,
+    mark: ItmoBlock | None,
+    article6: Article6Replay,
 ) -> CadtUnit:
     traits = batch.traits
     if traits is None:
@@ -145,11 +147,11 @@ def _row(
             value=batch.unit,
             remedy="Read the events from the market's first block on.",
         )
-    what = "Removal" if traits.activity == REMOVAL else "Reduction"
+    activity = "Removal" if traits.activity == REMOVAL else "Reduction"
     how = "nature" if traits.kind == FOREST else "technical"
     declaration, adjustment = "Unknown", "Not Started"
     if mark is not None and serials.registry == 1:
-        made = outcomes.status(batch.unit, mark)
+        made = article6.status(batch.unit, mark)
         unneeded = made == NOT_REQUIRED and mark.evidence != 0  # ended without a first transfer
         declaration = "Not Required" if unneeded else "Committed"
         adjustment = {PENDING: "Pending", COMPLETED: "Completed"}.get(made, "Not Started")
@@ -163,7 +165,7 @@ def _row(
             "unitBlockEnd": f"{label}{serials.last}",
             "unitCount": serials.amount,
             "vintageYear": batch.vintage,
-            "unitType": f"{what} - {how}",
+            "unitType": f"{activity} - {how}",
             "unitStatus": status,
             "unitStatusReason": _reason(serials),
             "unitRegistryLink": link,
@@ -173,7 +175,7 @@ def _row(
     )
 
 
-def _reason(serials: Serials) -> str | None:
+def _reason(serials: SerialRun) -> str | None:
     if not serials.exit:
         return None
     certificate = f", certificate {serials.ref}" if serials.exit == 2 else ""
@@ -196,7 +198,7 @@ def write(path: Path, rows: list[CadtUnit]) -> None:
 
 
 def read(path: Path) -> list[CadtUnit]:
-    """What `write` wrote; every row is validated again."""
+    """Reads the files of `write`; every row is validated again."""
     if path.suffix == ".csv":
         with path.open(newline="", encoding="utf-8") as file:
             plain = [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]

@@ -1,4 +1,4 @@
-"""Replay of auctions: every bid, every price, every lot and cent that moved, from events and the rules."""
+"""Replay of Auction: bids, clearing prices, deliveries and payments, from events and the rules."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tonne.audit.market.exchange import HOLD, RETURN, TRADE, LedgerReplay
-from tonne.audit.market.settling_contract import Desk
+from tonne.audit.market.exchange import HOLD, RETURN, TRADE, ExchangeReplay
+from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import Args
+from tonne.audit.replay.events import Dated
 from tonne.market import auction_rules as rules
 from tonne.market.auction_rules import Price, Wanted
 
@@ -20,6 +22,8 @@ NO_REF: Final = 0xFFFFFFFF
 
 @dataclass(slots=True)
 class _Bid:
+    """One bid, sealed until it is revealed."""
+
     participant: int
     commitment: bytes = bytes(32)
     tick: int = 0
@@ -31,8 +35,10 @@ class _Bid:
 
 @dataclass(slots=True)
 class _Auction:
+    """State of one auction; prices are ticks."""
+
     number: int
-    terms: Any
+    terms: Any  # `AuctionTerms` of IAuction
     stage: int = ANNOUNCED
     reserve: int = 0
     volume: int = 0
@@ -50,20 +56,28 @@ class _Auction:
     forfeited: int = 0
     unsold: int = 0
 
+    @property
+    def cleared(self) -> Price:
+        """The clearing price. Raises AttributeError without one."""
+        if self.price is None:
+            raise AttributeError(f"auction {self.number} has no price")
+        return self.price
+
     def wanted(self) -> list[Wanted]:
         return [Wanted(n, b.tick, b.lots) for n, b in enumerate(self.bids) if b.status == REVEALED]
 
     def value(self, lots: int, tick: int) -> int:
-        return lots * tick * self.terms.tickSize
+        size: int = self.terms.tickSize
+        return lots * tick * size
 
 
-class AuctionsReplay(Desk):
-    """All auctions of the house."""
+class AuctionReplay(SettlingContractReplay):
+    """All auctions."""
 
-    contract: Final = "Auction"
+    contract = "Auction"
 
-    def __init__(self, ledger: LedgerReplay, address: str) -> None:
-        super().__init__(ledger, address)
+    def __init__(self, exchange: ExchangeReplay, address: str) -> None:
+        super().__init__(exchange, address)
         self.auctions: dict[int, _Auction] = {}
         self.consents: dict[tuple[int, int], int] = {}
         self.shares: dict[int, dict[int, int]] = {}
@@ -80,47 +94,37 @@ class AuctionsReplay(Desk):
         lots: int,
         cash: int,
     ) -> None:
-        """A movement; None is the house. `cash` goes the other way."""
+        """Expects a movement; None is the custody account. `cash` goes the other way."""
         if not lots and not cash:
             return
-        house = self.ledger.houses.get(self.address, 0)
         base = auction.terms.market << 24
-        source, target = (base | (house if side is None else side) for side in (giver, taker))
+        source, target = (base | (self.house if side is None else side) for side in (giver, taker))
         ref = (auction.number << 32 | bid).to_bytes(32, "big")
         self.expected[ref].append((source, target, kind, lots, cash))
 
     def _fault(self, auction: _Auction, text: str) -> None:
         self.faults.append(f"auction {auction.number}: {text}")
 
-    def _in(self, a: dict, *stages: int) -> _Auction:
-        auction = self.auctions.get(a["id"])
-        if auction is None:
-            auction = self.auctions[a["id"]] = _Auction(a["id"], None, stage=NONE)
+    def _in(self, a: Args, *stages: int) -> _Auction:
+        auction = self.auctions[a["id"]]
         if auction.stage not in stages:
             self._fault(auction, f"is {rules.STAGES[auction.stage]}")
         return auction
 
-    def apply(self, dated: Any) -> None:
-        """An event that no earlier one leads up to is a fault, not a crash."""
-        try:
-            super().apply(dated)
-        except (AttributeError, LookupError, ValueError, ZeroDivisionError) as error:
-            self.faults.append(f"{dated.event.name} does not follow: {error}")
+    # Announcement
 
-    # Before
-
-    def _on_AuctionAnnounced(self, a: dict, time: int) -> None:
+    def _on_AuctionAnnounced(self, a: Args, at: Dated) -> None:
         terms = a["terms"]
-        if a["id"] != len(self.auctions) + 1 or terms.commitFrom < time:
+        if a["id"] != len(self.auctions) + 1 or terms.commitFrom < at.time:
             self.faults.append(f"auction {a['id']} is out of order or late")
         found = self.auctions[a["id"]] = _Auction(a["id"], terms)
         if terms.reserveCommitment == bytes(32):
             found.reserve = terms.reserveTick or 1
 
-    def _on_ConsentSet(self, a: dict, _time: int) -> None:
+    def _on_ConsentSet(self, a: Args, _: Dated) -> None:
         self.consents[a["seller"], a["market"]] = a["lots"]
 
-    def _on_AuctionOpened(self, a: dict, _time: int) -> None:
+    def _on_AuctionOpened(self, a: Args, _: Dated) -> None:
         auction = self._in(a, ANNOUNCED)
         auction.stage = OPEN
         auction.volume += auction.terms.lots
@@ -130,14 +134,14 @@ class AuctionsReplay(Desk):
 
     # Bids
 
-    def _on_BidCommitted(self, a: dict, _time: int) -> None:
+    def _on_BidCommitted(self, a: Args, _: Dated) -> None:
         auction = self._in(a, OPEN)
         if a["bid"] != len(auction.bids):
             self._fault(auction, f"bid {a['bid']} is out of order")
         auction.bids.append(_Bid(a["participant"], a["commitment"], held=a["amount"]))
         self._expect(auction, a["bid"], None, a["participant"], TRADE, 0, a["amount"])
 
-    def _on_BidReplaced(self, a: dict, _time: int) -> None:
+    def _on_BidReplaced(self, a: Args, _: Dated) -> None:
         auction = self._in(a, OPEN)
         old = auction.bids[a["bid"]]
         if old.status != REVEALED or a["by"] != len(auction.bids):
@@ -145,7 +149,7 @@ class AuctionsReplay(Desk):
         auction.bids.append(_Bid(old.participant, held=old.held))
         old.held, old.status = 0, REPLACED
 
-    def _on_BidRevealed(self, a: dict, _time: int) -> None:
+    def _on_BidRevealed(self, a: Args, _: Dated) -> None:
         auction = self._in(a, OPEN)
         if a["bid"] == len(auction.bids):
             auction.bids.append(_Bid(a["participant"]))
@@ -173,33 +177,33 @@ class AuctionsReplay(Desk):
         mine = (b for b in auction.bids if b.participant == participant)
         return sum(b.lots for b in mine if b.tick and b.status != REPLACED)
 
-    def _on_BidRefused(self, a: dict, _time: int) -> None:
+    def _on_BidRefused(self, a: Args, _: Dated) -> None:
         auction = self._in(a, OPEN)
         bid = auction.bids[a["bid"]]
-        account = self.ledger.accounts[auction.terms.market, bid.participant]
+        account = self.exchange.accounts[auction.terms.market, bid.participant]
         if bid.status != COMMITTED or not account.frozen:
             self._fault(auction, f"bid {a['bid']} is refused, its account is not frozen")
         bid.status, bid.commitment = REFUSED, bytes(32)
 
-    def _on_CommitmentsEnded(self, a: dict, _time: int) -> None:
+    def _on_CommitmentsEnded(self, a: Args, _: Dated) -> None:
         self._in(a, OPEN).draw_block = a["drawBlock"]
 
-    def _on_SeedDrawn(self, a: dict, time: int) -> None:
+    def _on_SeedDrawn(self, a: Args, at: Dated) -> None:
         auction = self._in(a, OPEN)
         if (
             rules.secret_hash(a["secret"]) != auction.terms.seedCommitment
             or not auction.draw_block
-            or time >= auction.terms.revealFrom
+            or at.time >= auction.terms.revealFrom
         ):
             self._fault(auction, "the seed is not from what was committed, or late")
         auction.seed = a["seed"]
 
-    def _on_ReserveOpened(self, a: dict, _time: int) -> None:
+    def _on_ReserveOpened(self, a: Args, _: Dated) -> None:
         self._in(a, OPEN).reserve = a["reserveTick"]
 
     # The price
 
-    def _on_AuctionCounted(self, a: dict, _time: int) -> None:
+    def _on_AuctionCounted(self, a: Args, _: Dated) -> None:
         auction = self._in(a, OPEN)
         auction.counted = (a["tick"], a["demand"])
         above = sum(bid.lots for bid in auction.wanted() if bid.tick >= a["tick"])
@@ -210,17 +214,17 @@ class AuctionsReplay(Desk):
         terms = auction.terms
         return rules.clearing(auction.wanted(), auction.volume, auction.reserve, terms.minimumPpm)
 
-    def _on_AuctionCleared(self, a: dict, time: int) -> None:
+    def _on_AuctionCleared(self, a: Args, at: Dated) -> None:
         auction = self._in(a, OPEN)
         price = auction.price = self._price(auction)
         auction.stage = CLEARED
-        told = (a["tick"], a["sold"], a["marginal"], a["rest"])
+        stated = (a["tick"], a["sold"], a["marginal"], a["rest"])
         if price is None:
-            self._fault(auction, f"cleared at {told}, but nothing can be sold")
+            self._fault(auction, f"cleared at {stated}, but nothing can be sold")
             return
-        if told != (price.tick, price.sold, price.marginal, price.rest):
-            self._fault(auction, f"cleared at {told}, not {price}")
-        if time < auction.terms.revealUntil or not auction.reserve:
+        if stated != (price.tick, price.sold, price.marginal, price.rest):
+            self._fault(auction, f"cleared at {stated}, not {price}")
+        if at.time < auction.terms.revealUntil or not auction.reserve:
             self._fault(auction, "cleared before its time")
         if self._below_floor(auction, price):
             self._fault(auction, "cleared below its share of the exchange's price")
@@ -229,31 +233,33 @@ class AuctionsReplay(Desk):
         )
 
     def _below_floor(self, auction: _Auction, price: Price) -> bool:
-        market = self.ledger.markets[auction.terms.market]
+        market = self.exchange.markets[auction.terms.market]
         exchange = market.price(market.last)
         if market.volume:
             exchange = market.turnover // market.volume
         value = auction.value(1, price.tick)
-        return value * rules.PPM < exchange * auction.terms.floorPpm
+        floor: int = auction.terms.floorPpm
+        return value * rules.PPM < exchange * floor
 
-    def _on_AuctionCancelled(self, a: dict, time: int) -> None:
+    def _on_AuctionCancelled(self, a: Args, at: Dated) -> None:
         auction = self._in(a, ANNOUNCED, OPEN)
-        lotless = auction.stage == ANNOUNCED and time >= auction.terms.commitFrom
+        lotless = auction.stage == ANNOUNCED and at.time >= auction.terms.commitFrom
         ends = auction.terms.revealFrom
         if auction.terms.form == rules.OPEN_BIDS:
             ends = auction.terms.commitUntil
-        auction.returned = not lotless and time < ends
+        auction.returned = not lotless and at.time < ends
         if not lotless and not auction.returned and auction.reserve:
             price = self._price(auction)
             if price is not None and not self._below_floor(auction, price):
                 self._fault(auction, f"cancelled, but clears at {price}")
         auction.stage = CANCELLED
 
-    def _on_BidsRanked(self, a: dict, _time: int) -> None:
+    def _on_BidsRanked(self, a: Args, _: Dated) -> None:
         auction = self._in(a, CLEARED)
+        price = auction.cleared
         auction.ranked += a["bids"]
         auction.given = a["given"]
-        tied = [b for b in auction.wanted() if b.tick == auction.price.tick]
+        tied = [b for b in auction.wanted() if b.tick == price.tick]
         order = rules.ranking(tied, auction.seed or bytes(32))
         shares = self.shares[auction.number]
         for number in a["bids"]:
@@ -264,7 +270,7 @@ class AuctionsReplay(Desk):
 
     # Settlement
 
-    def _on_BidSettled(self, a: dict, _time: int) -> None:
+    def _on_BidSettled(self, a: Args, _: Dated) -> None:
         auction = self._in(a, CLEARED, CANCELLED)
         bid = auction.bids[a["bid"]]
         lots, paid, forfeited = a["lots"], a["paid"], a["forfeited"]
@@ -287,9 +293,9 @@ class AuctionsReplay(Desk):
         if bid.status == REFUSED or auction.stage == CANCELLED:
             return (lots, paid, forfeited) == (0, 0, 0)
         won = self.shares.get(auction.number, {}).get(number, 0)
-        tick = bid.tick if terms.pricing == rules.AS_BID else auction.price.tick
+        tick = bid.tick if terms.pricing == rules.AS_BID else auction.cleared.tick
         short = rules.share_up(auction.value(won - lots, tick), terms.depositPpm)
-        # What a holding limit did not admit costs the deposit's share; other obstacles cost nothing.
+        # Lots that a holding limit excludes cost the deposit's share; other obstacles cost nothing.
         allowed = {0} if lots == won else {0, short} if lots == 0 else {short}
         return (
             0 <= lots <= won
@@ -298,14 +304,14 @@ class AuctionsReplay(Desk):
             and lots % terms.multiple == 0
         )
 
-    def _on_AuctionClosed(self, a: dict, _time: int) -> None:
+    def _on_AuctionClosed(self, a: Args, _: Dated) -> None:
         auction = self._in(a, CLEARED, CANCELLED)
         unsold = auction.volume - auction.delivered
-        told = (a["delivered"], a["proceeds"], a["forfeited"], a["unsold"])
+        stated = (a["delivered"], a["proceeds"], a["forfeited"], a["unsold"])
         own = (auction.delivered, auction.proceeds, auction.forfeited, unsold)
         left = [n for n, b in enumerate(auction.bids) if b.status not in (SETTLED, REPLACED)]
-        if told != own or left:
-            self._fault(auction, f"closed with {told}, not {own}; open bids {left}")
+        if stated != own or left:
+            self._fault(auction, f"closed with {stated}, not {own}; open bids {left}")
         auction.stage = CLOSED
         auction.settled = len(auction.bids)
         terms = auction.terms
@@ -316,35 +322,35 @@ class AuctionsReplay(Desk):
         else:
             auction.unsold = unsold
 
-    def _on_UnsoldCarried(self, a: dict, _time: int) -> None:
+    def _on_UnsoldCarried(self, a: Args, _: Dated) -> None:
         auction = self._in(a, CLOSED)
         auction.unsold -= a["lots"]
         self._in({"id": a["next"]}, ANNOUNCED, OPEN).volume += a["lots"]
         if auction.unsold < 0:
             self._fault(auction, "more is carried on than was unsold")
 
-    def _on_UnsoldReturned(self, a: dict, time: int) -> None:
+    def _on_UnsoldReturned(self, a: Args, at: Dated) -> None:
         auction = self._in(a, CLOSED)
-        early = time < auction.terms.deliverFrom + CARRY_S
+        early = at.time < auction.terms.deliverFrom + CARRY_S
         if early or auction.unsold != a["lots"] or a["seller"] != auction.terms.seller:
             self._fault(auction, f"{a['lots']} returned, {auction.unsold} unsold")
         auction.unsold = 0
         self._expect(auction, NO_REF, None, a["seller"], RETURN, a["lots"], 0)
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        super().internal(tally)
-        house = self.ledger.houses.get(self.address, 0)
-        for market in self.ledger.markets:
-            held = self.ledger.accounts.get((market, house))
-            mine = [a for a in self.auctions.values() if a.terms and a.terms.market == market]
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
+        for market in self.exchange.markets:
+            held = self.exchange.accounts.get((market, self.house))
+            mine = [a for a in self.auctions.values() if a.terms.market == market]
             lots, cash = sum(map(_lots_held, mine)), sum(map(_cash_held, mine))
             about = f"held for auctions in market {market}"
             tally.value(self.contract, f"lots {about}", lots, held.lots if held else 0)
             tally.value(self.contract, f"cash {about}", cash, held.cash if held else 0)
 
-    def checks(self) -> Iterator[Check]:
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         yield Check(self.contract, "auctionCount", (), len(self.auctions), "number of auctions")
         for (seller, market), lots in sorted(self.consents.items()):
             about = f"consent of {seller} in market {market}"

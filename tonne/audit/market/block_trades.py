@@ -11,13 +11,15 @@ from typing import Final
 from tonne.audit.market.exchange import (
     DAY_S,
     TRADE,
-    LedgerReplay,
-    Market,
+    ExchangeMarket,
+    ExchangeReplay,
     fee,
     month_of,
 )
-from tonne.audit.market.settling_contract import Desk
+from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.replay.compare import Check
+from tonne.audit.replay.contract_replay import Args
+from tonne.audit.replay.events import Dated
 
 QUARTER_S: Final = 900
 
@@ -26,7 +28,7 @@ OPEN, APPROVED, TRADED, CANCELLED = 0, 1, 2, 3
 
 
 @dataclass(slots=True)
-class Sums:
+class BlockTradeSums:
     """Block trades of a day or month."""
 
     lots: int = 0
@@ -45,7 +47,7 @@ class Sums:
         self.high = max(self.high, tick)
 
     def shown(self, ticks: bool) -> dict[str, int]:
-        """`BlockStatistics`."""
+        """`BlockStatistics` of IBlockTrades."""
         return {
             "lots": self.lots,
             "turnover": self.turnover,
@@ -56,16 +58,16 @@ class Sums:
         }
 
 
-class BlocksReplay(Desk):
+class BlockTradesReplay(SettlingContractReplay):
     """Block trades: tickets, fees, statistics, and the reference price of each month."""
 
-    contract: Final = "BlockTrades"
+    contract = "BlockTrades"
 
-    def __init__(self, ledger: LedgerReplay, address: str) -> None:
-        super().__init__(ledger, address)
+    def __init__(self, exchange: ExchangeReplay, address: str) -> None:
+        super().__init__(exchange, address)
         self.tickets: dict[bytes, int] = defaultdict(int)
-        self.days: dict[tuple[int, int], Sums] = defaultdict(Sums)
-        self.months: dict[tuple[int, int], Sums] = defaultdict(Sums)
+        self.days: dict[tuple[int, int], BlockTradeSums] = defaultdict(BlockTradeSums)
+        self.months: dict[tuple[int, int], BlockTradeSums] = defaultdict(BlockTradeSums)
         self.fees: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)  # from day, ppm
 
     def fees_on(self, market: int, day: int) -> tuple[int, int]:
@@ -73,16 +75,16 @@ class BlocksReplay(Desk):
         begun = [first for first in self.fees[market] if first <= day]
         return self.fees[market][max(begun)] if begun else (0, 0)
 
-    def _on_TicketApproved(self, a: dict, _time: int) -> None:
+    def _on_TicketApproved(self, a: Args, _: Dated) -> None:
         self._move(a["ticket"], (OPEN,), APPROVED)
 
-    def _on_TicketApprovalWithdrawn(self, a: dict, _time: int) -> None:
+    def _on_TicketApprovalWithdrawn(self, a: Args, _: Dated) -> None:
         self._move(a["ticket"], (APPROVED,), OPEN)
 
-    def _on_TicketCancelled(self, a: dict, _time: int) -> None:
+    def _on_TicketCancelled(self, a: Args, _: Dated) -> None:
         self._move(a["ticket"], (OPEN, APPROVED), CANCELLED)
 
-    def _on_BlockFeesSet(self, a: dict, _time: int) -> None:
+    def _on_BlockFeesSet(self, a: Args, _: Dated) -> None:
         self.fees[a["market"]][a["fromDay"]] = (a["fees"].sellerPpm, a["fees"].buyerPpm)
 
     def _move(self, ticket: bytes, allowed: tuple[int, ...], to: int) -> None:
@@ -90,18 +92,18 @@ class BlocksReplay(Desk):
             self.faults.append(f"ticket {ticket.hex()} goes from {self.tickets[ticket]} to {to}")
         self.tickets[ticket] = to
 
-    def _on_BlockTraded(self, a: dict, time: int) -> None:
-        market = self.ledger.markets[a["market"]]
+    def _on_BlockTraded(self, a: Args, at: Dated) -> None:
+        market = self.exchange.markets[a["market"]]
         approved = self.tickets[a["ticket"]] == APPROVED
         self._move(a["ticket"], (OPEN, APPROVED), TRADED)
-        lots, tick, day = a["lots"], a["tick"], market.local_day(time)
+        lots, tick, day = a["lots"], a["tick"], market.local_day(at.time)
         turnover = lots * market.price(tick)
         seller_fee, buyer_fee = (fee(turnover, ppm) for ppm in self.fees_on(market.number, day))
-        told = (a["day"], a["turnover"], a["sellerFee"], a["buyerFee"])
-        if told != (day, turnover, seller_fee, buyer_fee) or not self._allowed(
-            market, lots, tick, time, approved
+        stated = (a["day"], a["turnover"], a["sellerFee"], a["buyerFee"])
+        if stated != (day, turnover, seller_fee, buyer_fee) or not self._allowed(
+            market, lots, tick, at.time, approved
         ):
-            self.faults.append(f"block trade {a['ticket'].hex()}: {told}, {lots} lots at {tick}")
+            self.faults.append(f"block trade {a['ticket'].hex()}: {stated}, {lots} lots at {tick}")
         fees = seller_fee + buyer_fee
         self.days[market.number, day].add(lots, turnover, fees, tick)
         self.months[market.number, month_of(day)].add(lots, turnover, fees, tick)
@@ -112,7 +114,9 @@ class BlocksReplay(Desk):
         if fees and receiver != buyer:
             moved.append((receiver, buyer, TRADE, 0, fees))
 
-    def _allowed(self, market: Market, lots: int, tick: int, time: int, approved: bool) -> bool:
+    def _allowed(
+        self, market: ExchangeMarket, lots: int, tick: int, time: int, approved: bool
+    ) -> bool:
         opens, closes = (quarter * QUARTER_S for quarter in market.rules.blockSession)
         local = (time + market.config.utcQuarters * QUARTER_S) % DAY_S
         if market.halted or market.day != market.local_day(time) or not opens <= local < closes:
@@ -120,7 +124,7 @@ class BlocksReplay(Desk):
         low, high = self.band(market)
         return approved or (lots >= market.rules.blockMinimumLots > 0 and low <= tick <= high)
 
-    def band(self, market: Market) -> tuple[int, int]:
+    def band(self, market: ExchangeMarket) -> tuple[int, int]:
         """Ticks of the block band: the previous close times 1 ± the share, nearest, halves up."""
         share = Fraction(market.rules.blockBandPpm, 1_000_000)
         if not share:
@@ -128,36 +132,39 @@ class BlocksReplay(Desk):
         middle = Fraction(market.price(market.close))
         return market.nearest_tick(middle * (1 - share)), market.nearest_tick(middle * (1 + share))
 
-    def traded(self, market: Market, month: int) -> tuple[int, int]:
+    def traded(self, market: ExchangeMarket, month: int) -> tuple[int, int]:
         """Lots and turnover of listed and block trades of a month."""
-        listed_lots, listed_turnover = self.ledger.months.get((market.number, month), (0, 0))
-        blocks = self.months.get((market.number, month), Sums())
+        listed_lots, listed_turnover = self.exchange.months.get((market.number, month), (0, 0))
+        blocks = self.months.get((market.number, month), BlockTradeSums())
         return listed_lots + blocks.lots, listed_turnover + blocks.turnover
 
-    def month_price(self, market: Market, month: int) -> tuple[int, int, int]:
+    def month_price(self, market: ExchangeMarket, month: int) -> tuple[int, int, int]:
         """Reference price [0.01 a unit], lots and turnover of listed and block trades."""
         lots, turnover = self.traded(market, month)
         exact = Fraction(turnover, 100 * lots * market.config.lotSize)
         return int((exact + Fraction(1, 2)) // 1), lots, turnover
 
+    # Comparison
+
     def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         for ticket, status in sorted(self.tickets.items()):
             about = f"ticket {ticket.hex()}"
             yield Check(self.contract, "ticketStatus", (ticket,), status, about)
         for (number, day), sums in sorted(self.days.items()):
             about = f"block trades of day {day} in market {number}"
             yield Check(self.contract, "dayStatistics", (number, day), sums.shown(True), about)
-        for market in self.ledger.markets.values():
+        for market in self.exchange.markets.values():
             yield from self._market_checks(market, now)
 
-    def _market_checks(self, market: Market, now: int) -> Iterator[Check]:
+    def _market_checks(self, market: ExchangeMarket, now: int) -> Iterator[Check]:
         number, today = market.number, market.local_day(now)
-        months = {m for n, m in (*self.months, *self.ledger.months) if n == number}
+        months = {m for n, m in (*self.months, *self.exchange.months) if n == number}
         for month in sorted(months):
             year, of_year = month // 12, month % 12 + 1
             about = f"{year}-{of_year:02} in market {number}"
             args = (number, year, of_year)
-            blocks = self.months.get((number, month), Sums()).shown(False)
+            blocks = self.months.get((number, month), BlockTradeSums()).shown(False)
             yield Check(self.contract, "monthStatistics", args, blocks, f"blocks of {about}")
             price = (*self.month_price(market, month), month_of(today) > month)
             yield Check(self.contract, "monthPrice", args, price, f"price of {about}")
@@ -166,6 +173,6 @@ class BlocksReplay(Desk):
             expected = {"sellerPpm": seller, "buyerPpm": buyer}
             about = f"block fees of market {number}"
             yield Check(self.contract, "feesOn", (number, day), expected, about)
-        if market.rules is not None and market.rules.blockMinimumLots:
+        if market.adopted is not None and market.adopted.blockMinimumLots:
             about = f"block band of market {number}"
             yield Check(self.contract, "band", (number,), self.band(market), about)

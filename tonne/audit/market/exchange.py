@@ -1,24 +1,24 @@
-"""Replay of the Exchange: every account of the ledger and every open order, from events and the clock.
+"""Replay of the Exchange: every account of the ledger and every resting order, from events and time.
 
-A day order dies at local midnight without an event; so before anything is applied to an account, the
-account is moved to the local day of the event's block. In a lasting market, made without a band, orders
-outlive the day, and one whose last day is over keeps what it reserved until somebody meets it or clears
-it away: it is no longer open, and still bound. Money is worked out in the ledger's 0.0001:
-an order for r lots at price p with maker fee f reserves E(r) = r·p + ceil(r·p·f); a fill of n pays
-E(r) - E(r-n), so that parts of one order always sum to the whole.
+A day order ends at local midnight without an event; so an account is moved to the local day of the
+event's block before the event is applied to it. In a lasting market, made without a band, orders outlive
+the day; an order whose last day is over is no longer open, but reserves until it is matched or removed.
+Money is in the ledger's 0.0001: an order for r lots at price p with maker fee f reserves
+E(r) = r·p + ceil(r·p·f); a fill of n pays E(r) - E(r-n), so that parts of one order sum to the whole.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
-from typing import Any, Final
+from typing import Final, Protocol
 
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.market.fills import records
 
@@ -30,17 +30,20 @@ LAST_DAY_SHIFT: Final = 160
 #: `Settlement` of IExchangeBase.
 TRADE, HOLD, RETURN = 0, 1, 2
 SETTLE: Final = 16  # right of a controller
-#: Participant numbers from here on are house accounts of desks.
+#: Participant numbers above this one are custody accounts of settling contracts.
 FIRST_HOUSE: Final = 0xFFFF00
 #: Tag of the slots in which the Exchange remembers wallets, see `BookStore`.
 WALLET_SLOT: Final = 0xB1 << 248
 #: Cause of a freeze: the status of the participant.
 CAUSE_STATUS: Final = 2
 
+#: From, to, kind, lots, cash; the ends are `market << 24 | participant`.
+Movement = tuple[int, int, int, int, int]
+
 
 @dataclass(slots=True)
-class Account:
-    """What one participant has in one market."""
+class ExchangeAccount:
+    """One participant's account in one market."""
 
     day: int = 0
     lots: int = 0
@@ -62,7 +65,7 @@ class Account:
             self.in_asks = self.in_bids = self.voids = 0
 
     def remove_lots(self, count: int) -> None:
-        """The oldest leave first; what was bought today shrinks when nothing else is left."""
+        """The oldest leave first; lots bought today only when no others are left."""
         self.lots -= count
         self.bought = min(self.bought, self.lots - self.in_asks)
 
@@ -72,7 +75,7 @@ class Account:
 
 
 @dataclass(slots=True)
-class Order:
+class RestingOrder:
     """A resting order. It lives while its account has the count of voids it was placed under."""
 
     owner: int
@@ -84,18 +87,43 @@ class Order:
     last_day: int = 0  # local day, in lasting markets; 0 = until cancelled
 
 
+class MarketRules(Protocol):
+    """`MarketRules` of IExchangeBase."""
+
+    bandPpm: int
+    closeRule: int
+    makerFeePpm: int
+    takerFeePpm: int
+    holdingLimit: int
+    blockSession: Sequence[int]
+    blockMinimumLots: int
+    blockBandPpm: int
+
+
+class MarketConfig(Protocol):
+    """`MarketConfig` of IExchangeBase."""
+
+    utcQuarters: int
+    basePrice: int
+    tickSize: int
+    lotSize: int
+    referenceTick: int
+    feeAccount: int
+    rules: MarketRules
+
+
 @dataclass(slots=True)
-class Market:
+class ExchangeMarket:
     """One market: configuration, the day so far, and its book by (side, tick, index)."""
 
     number: int
     unit: int
-    config: Any
+    config: MarketConfig
     day_zero: int = 0  # local day before the first
     lasting: bool = False  # orders outlive the day
-    retire_only: bool = False  # what was bought is never sold or withdrawn again
-    rules: Any = None  # of the day that is open
-    pending: Any = None  # adopted by the next day
+    retire_only: bool = False  # bought lots are never sold or withdrawn again
+    pending: MarketRules | None = None  # adopted by the next day
+    adopted: MarketRules | None = None  # of the day that is open
     day: int = 0  # local days since 1970-01-01, of the last opened day
     volume: int = 0
     turnover: int = 0
@@ -103,12 +131,21 @@ class Market:
     last: int = 0
     close: int = 0  # of the day before the last opened one, the middle of its bands
     halted: bool = False
-    jurisdiction: int = 0  # whose operator runs it
+    jurisdiction: int = 0  # of its operator
     low: int = 0
     high: int = 0
     currency: str = ""  # address
-    book: dict[tuple[int, int], dict[int, Order]] = field(default_factory=lambda: defaultdict(dict))
+    book: dict[tuple[int, int], dict[int, RestingOrder]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     epochs: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> MarketRules:
+        """Rules of the day that is open. Raises AttributeError before the first day."""
+        if self.adopted is None:
+            raise AttributeError(f"no day of market {self.number} was opened")
+        return self.adopted
 
     def local_day(self, time: int) -> int:
         return (time + self.config.utcQuarters * 900) // DAY_S
@@ -136,41 +173,36 @@ def month_of(day: int) -> int:
 
 
 def fee(turnover: int, ppm: int) -> int:
-    """Rounded up: whoever pays it pays the rest."""
+    """Rounded up, at the payer's cost."""
     return ceil(Fraction(turnover * ppm, 1_000_000))
 
 
-class LedgerReplay:
+class ExchangeReplay(AccessManagedReplay):
     """All markets of the Exchange."""
 
-    contract: Final = "Exchange"
+    contract = "Exchange"
 
-    def __init__(self) -> None:
-        self.markets: dict[int, Market] = {}
-        self.retire_only: set[int] = set()  # units
-        self.accounts: dict[tuple[int, int], Account] = defaultdict(Account)
+    def __init__(self, retire_only: Container[int] = ()) -> None:
+        """`retire_only` holds the units that can only be retired, at any moment of the replay."""
+        super().__init__()
+        self.retire_only = retire_only
+        self.markets: dict[int, ExchangeMarket] = {}
+        self.accounts: dict[tuple[int, int], ExchangeAccount] = defaultdict(ExchangeAccount)
         self.debits: dict[tuple[str, int], int] = defaultdict(int)
-        #: Brought in less taken out, by account [lots].
+        #: Deposits less withdrawals, by account [lots].
         self.brought: dict[int, int] = defaultdict(int)
-        self.faults: list[str] = []
         self.trades: list[tuple[int, int, int, int]] = []  # market, day, tick, lots
         #: Listed lots and turnover by market and month.
         self.months: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
-        self.desks: list[str] = []  # controllers that may settle, in order
-        self.houses: dict[str, int] = {}  # by desk
-        #: What is remembered of wallets: (participant, rights, status).
+        self.settlers: list[str] = []  # controllers that may settle, in order
+        self.houses: dict[str, int] = {}  # custody account of each of them
+        #: Wallets as the Exchange remembers them: (participant, rights, status).
         self.wallets: dict[str, tuple[int, int, int]] = {}
-        #: What a desk moved, by desk and reference: (from, to, kind, lots, cash).
-        self.settled: dict[tuple[str, bytes], list[tuple[int, int, int, int, int]]] = defaultdict(
-            list
-        )
+        #: Movements by settling contract and reference: (from, to, kind, lots, cash).
+        self.settled: dict[tuple[str, bytes], list[Movement]] = defaultdict(list)
 
-    def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler:
-            handler(dated.event.args, dated.time)
-
-    def _account(self, account: int, time: int) -> tuple[Market, Account]:
+    def _account(self, account: int, time: int) -> tuple[ExchangeMarket, ExchangeAccount]:
+        """An account of `market << 24 | participant`, on the local day of a time."""
         market = self.markets[account >> 24]
         found = self.accounts[account >> 24, account & 0xFFFFFF]
         found.roll(market.local_day(time), market.lasting, market.retire_only)
@@ -178,43 +210,46 @@ class LedgerReplay:
 
     # Markets and days
 
-    def _on_MarketCreated(self, a: dict, time: int) -> None:
+    def _on_MarketCreated(self, a: Args, at: Dated) -> None:
         config = a["config"]
-        market = self.markets[a["market"]] = Market(
+        market = self.markets[a["market"]] = ExchangeMarket(
             a["market"], a["unit"], config, pending=config.rules, last=config.referenceTick
         )
-        market.currency = a.get("currency", "")
-        market.day_zero = market.local_day(time) - 1
+        market.currency = a["currency"]
+        market.day_zero = market.local_day(at.time) - 1
         market.lasting = config.rules.bandPpm == 0
         market.retire_only = a["unit"] in self.retire_only
         if market.retire_only and not market.lasting:
             self.faults.append(f"market {market.number} has a band, and units that only retire")
 
-    def _on_BatchRetireOnly(self, a: dict, _time: int) -> None:
-        """Of the credits' contract: binds the markets that are made from now on."""
-        self.retire_only.add(a["id"])
-
-    def _on_MarketRulesSet(self, a: dict, _time: int) -> None:
+    def _on_MarketRulesSet(self, a: Args, _: Dated) -> None:
         self.markets[a["market"]].pending = a["rules"]
 
-    def _on_MarketAssigned(self, a: dict, _time: int) -> None:
+    def _on_MarketAssigned(self, a: Args, _: Dated) -> None:
         self.markets[a["market"]].jurisdiction = a["jurisdiction"]
 
-    def _on_DayOpened(self, a: dict, time: int) -> None:
+    def _on_DayOpened(self, a: Args, at: Dated) -> None:
         market = self.markets[a["market"]]
         closed = market.last
         if market.volume and market.rules.closeRule == 0:
             closed = market.nearest_tick(Fraction(market.turnover, market.volume))
         if market.fees:
-            _, receiver = self._account(market.number << 24 | market.config.feeAccount, time)
+            _, receiver = self._account(market.number << 24 | market.config.feeAccount, at.time)
             receiver.cash += market.fees
         if market.pending is not None:
-            market.rules, market.pending = market.pending, None
+            market.adopted, market.pending = market.pending, None
         low, high = self._band(market, closed)
-        told = (a["closeTick"], a["lowTick"], a["highTick"], a["volume"], a["turnover"], a["fees"])
+        stated = (
+            a["closeTick"],
+            a["lowTick"],
+            a["highTick"],
+            a["volume"],
+            a["turnover"],
+            a["fees"],
+        )
         own = (closed, low, high, market.volume, market.turnover, market.fees)
-        if told != own or a["day"] != market.local_day(time):
-            self.faults.append(f"day {a['day']} of market {market.number}: {told}, not {own}")
+        if stated != own or a["day"] != market.local_day(at.time):
+            self.faults.append(f"day {a['day']} of market {market.number}: {stated}, not {own}")
         market.day, market.last, market.low, market.high = a["day"], closed, low, high
         market.close = closed
         market.volume = market.turnover = market.fees = 0
@@ -222,67 +257,67 @@ class LedgerReplay:
             market.book.clear()
             market.epochs.clear()
 
-    def _band(self, market: Market, closed: int) -> tuple[int, int]:
+    def _band(self, market: ExchangeMarket, closed: int) -> tuple[int, int]:
         share = Fraction(market.rules.bandPpm, 1_000_000)
         if not share:
             return 1, 57_599
         middle = Fraction(market.price(closed))
         return market.nearest_tick(middle * (1 - share)), market.nearest_tick(middle * (1 + share))
 
-    def _on_MarketHalted(self, a: dict, _time: int) -> None:
+    def _on_MarketHalted(self, a: Args, _: Dated) -> None:
         self.markets[a["market"]].halted = True
 
-    def _on_MarketResumed(self, a: dict, _time: int) -> None:
+    def _on_MarketResumed(self, a: Args, _: Dated) -> None:
         self.markets[a["market"]].halted = False
 
     # In and out
 
-    def _on_UnitsDeposited(self, a: dict, time: int) -> None:
-        self._account(a["account"], time)[1].lots += a["lots"]
+    def _on_UnitsDeposited(self, a: Args, at: Dated) -> None:
+        self._account(a["account"], at.time)[1].lots += a["lots"]
         self.brought[a["account"]] += a["lots"]
 
-    def _on_UnitsWithdrawn(self, a: dict, time: int) -> None:
-        self._account(a["account"], time)[1].remove_lots(a["lots"])
+    def _on_UnitsWithdrawn(self, a: Args, at: Dated) -> None:
+        self._account(a["account"], at.time)[1].remove_lots(a["lots"])
         self.brought[a["account"]] -= a["lots"]
 
-    def _on_CashDeposited(self, a: dict, time: int) -> None:
-        self._account(a["account"], time)[1].cash += a["amount"]
+    def _on_CashDeposited(self, a: Args, at: Dated) -> None:
+        self._account(a["account"], at.time)[1].cash += a["amount"]
 
-    def _on_CashWithdrawn(self, a: dict, time: int) -> None:
-        self._account(a["account"], time)[1].cash -= a["amount"]
+    def _on_CashWithdrawn(self, a: Args, at: Dated) -> None:
+        self._account(a["account"], at.time)[1].cash -= a["amount"]
 
-    def _on_CashMoved(self, a: dict, time: int) -> None:
-        self._account(a["from"], time)[1].cash -= a["amount"]
-        self._account(a["to"], time)[1].cash += a["amount"]
+    def _on_CashMoved(self, a: Args, at: Dated) -> None:
+        self._account(a["from"], at.time)[1].cash -= a["amount"]
+        self._account(a["to"], at.time)[1].cash += a["amount"]
 
-    def _on_UnitsDebited(self, a: dict, time: int) -> None:
-        market, account = self._account(a["account"], time)
+    def _on_UnitsDebited(self, a: Args, at: Dated) -> None:
+        market, account = self._account(a["account"], at.time)
         account.remove_lots(a["lots"])
         self.brought[a["account"]] -= a["lots"]
         self.debits[a["controller"], market.unit] += a["lots"] * market.config.lotSize
 
-    def _on_CashDebited(self, a: dict, time: int) -> None:
-        self._account(a["account"], time)[1].cash -= a["amount"]
+    def _on_CashDebited(self, a: Args, at: Dated) -> None:
+        self._account(a["account"], at.time)[1].cash -= a["amount"]
 
-    def _on_UnitsForced(self, a: dict, time: int) -> None:
-        self._account(a["from"], time)[1].remove_lots(a["lots"])
+    def _on_UnitsForced(self, a: Args, at: Dated) -> None:
+        self._account(a["from"], at.time)[1].remove_lots(a["lots"])
         self.brought[a["from"]] -= a["lots"]
         self.brought[a["to"]] += a["lots"]
-        market, receiver = self._account(a["to"], time)
+        market, receiver = self._account(a["to"], at.time)
         receiver.lots += a["lots"]
         if market.retire_only:
             receiver.bought += a["lots"]
 
-    def _on_ControllerSet(self, a: dict, _time: int) -> None:
-        if a["rights"] & SETTLE and a["controller"] not in self.desks:
-            self.desks.append(a["controller"])
+    def _on_ControllerSet(self, a: Args, _: Dated) -> None:
+        if a["rights"] & SETTLE and a["controller"] not in self.settlers:
+            self.settlers.append(a["controller"])
 
-    def _on_HouseOpened(self, a: dict, _time: int) -> None:
+    def _on_HouseOpened(self, a: Args, _: Dated) -> None:
         self.houses[a["controller"]] = a["house"]
 
-    def _on_Settled(self, a: dict, time: int) -> None:
-        _, giver = self._account(a["from"], time)
-        _, taker = self._account(a["to"], time)
+    def _on_Settled(self, a: Args, at: Dated) -> None:
+        _, giver = self._account(a["from"], at.time)
+        _, taker = self._account(a["to"], at.time)
         giver.remove_lots(a["lots"])
         giver.cash += a["cash"]
         taker.lots += a["lots"]
@@ -292,20 +327,20 @@ class LedgerReplay:
         moved = (a["from"], a["to"], a["kind"], a["lots"], a["cash"])
         self.settled[a["controller"], a["ref"]].append(moved)
 
-    def _on_OrdersVoided(self, a: dict, time: int) -> None:
-        self._account(a["account"], time)[1].void()
+    def _on_OrdersVoided(self, a: Args, at: Dated) -> None:
+        self._account(a["account"], at.time)[1].void()
 
-    def _on_AccountFrozen(self, a: dict, time: int) -> None:
-        _, account = self._account(a["account"], time)
+    def _on_AccountFrozen(self, a: Args, at: Dated) -> None:
+        _, account = self._account(a["account"], at.time)
         account.frozen, account.causes = a["frozen"], a["causes"]
 
-    def _on_WalletSynced(self, a: dict, _time: int) -> None:
+    def _on_WalletSynced(self, a: Args, _: Dated) -> None:
         self.wallets[a["wallet"]] = (a["participant"], a["rights"], a["status"])
 
     # Orders
 
-    def _on_OrderPlaced(self, a: dict, time: int) -> None:
-        market, account = self._account(a["account"], time)
+    def _on_OrderPlaced(self, a: Args, at: Dated) -> None:
+        market, account = self._account(a["account"], at.time)
         lots, side, tick, epoch, index, last_day = unpack_order(a["order"])
         key = (side, tick)
         if market.epochs.get(key) != epoch:
@@ -314,15 +349,15 @@ class LedgerReplay:
         owner = a["account"] & 0xFFFFFF
         if last_day:
             last_day += market.day_zero
-        order = Order(owner, side, tick, lots, account.day, account.voids, last_day)
+        order = RestingOrder(owner, side, tick, lots, account.day, account.voids, last_day)
         market.book[key][index] = order
         if side == SELL:
             account.in_asks += lots
         else:
             account.in_bids += market.escrow(lots, tick)
 
-    def _on_OrderCancelled(self, a: dict, time: int) -> None:
-        market, account = self._account(a["account"], time)
+    def _on_OrderCancelled(self, a: Args, at: Dated) -> None:
+        market, account = self._account(a["account"], at.time)
         lots, side, tick, epoch, index, _ = unpack_order(a["order"])
         order = market.book[side, tick].get(index)
         if order is None or market.epochs.get((side, tick)) != epoch or order.lots != lots:
@@ -331,8 +366,8 @@ class LedgerReplay:
         self._end(market, account, order, lots)
         self._forget_if_empty(market, order, index)
 
-    def _on_OrdersFilled(self, a: dict, time: int) -> None:
-        market, taker = self._account(a["taker"], time)
+    def _on_OrdersFilled(self, a: Args, at: Dated) -> None:
+        market, taker = self._account(a["taker"], at.time)
         side = a["request"] >> 64 & 1
         turnover = bought = 0
         for fill in records(a["fills"]):
@@ -343,7 +378,7 @@ class LedgerReplay:
                     f"fill of an order that is not there: {tick} {fill.index} {maker}"
                 )
                 continue
-            _, account = self._account(market.number << 24 | maker, time)
+            _, account = self._account(market.number << 24 | maker, at.time)
             if fill.ended:
                 self._end(market, account, order, lots)
             else:
@@ -355,7 +390,9 @@ class LedgerReplay:
             self._forget_if_empty(market, order, fill.index)
         self._settle_taker(market, taker, side, bought, turnover)
 
-    def _fill(self, market: Market, account: Account, order: Order, lots: int) -> None:
+    def _fill(
+        self, market: ExchangeMarket, account: ExchangeAccount, order: RestingOrder, lots: int
+    ) -> None:
         price = market.price(order.tick)
         whole, rest = order.lots * price, (order.lots - lots) * price
         fee_ = market.maker_fee(whole) - market.maker_fee(rest)
@@ -371,7 +408,7 @@ class LedgerReplay:
         order.lots -= lots
 
     def _settle_taker(
-        self, market: Market, taker: Account, side: int, lots: int, turnover: int
+        self, market: ExchangeMarket, taker: ExchangeAccount, side: int, lots: int, turnover: int
     ) -> None:
         if not lots:
             return
@@ -390,8 +427,10 @@ class LedgerReplay:
             taker.lots -= lots
             taker.cash += turnover - fee_
 
-    def _end(self, market: Market, account: Account, order: Order, lots: int) -> None:
-        """Ends `lots` of an order without trade; gives back what they reserved, if anything."""
+    def _end(
+        self, market: ExchangeMarket, account: ExchangeAccount, order: RestingOrder, lots: int
+    ) -> None:
+        """Ends `lots` of an order without a trade and frees their reserve."""
         if self.binds(market, account, order):
             if order.side == SELL:
                 account.in_asks -= lots
@@ -400,27 +439,29 @@ class LedgerReplay:
                 account.in_bids -= market.escrow(order.lots, order.tick) - rest
         order.lots -= lots
 
-    def _forget_if_empty(self, market: Market, order: Order, index: int) -> None:
+    def _forget_if_empty(self, market: ExchangeMarket, order: RestingOrder, index: int) -> None:
         if order.lots == 0:
             del market.book[order.side, order.tick][index]
 
-    def binds(self, market: Market, account: Account, order: Order) -> bool:
-        """Whether what the order reserved is still bound."""
+    def binds(self, market: ExchangeMarket, account: ExchangeAccount, order: RestingOrder) -> bool:
+        """Whether the order's reserve is still bound."""
         if account.frozen or order.voids != account.voids:
             return False
         return market.lasting or order.day == account.day
 
-    def lives(self, market: Market, account: Account, order: Order) -> bool:
+    def is_open(
+        self, market: ExchangeMarket, account: ExchangeAccount, order: RestingOrder
+    ) -> bool:
         if order.last_day and order.last_day < account.day:
             return False
         return self.binds(market, account, order)
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "orders and days that do not follow", [], self.faults)
-        houses = {desk: FIRST_HOUSE + place for place, desk in enumerate(self.desks, start=1)}
-        tally.value(self.contract, "houses of desks", houses, self.houses)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
+        houses = {who: FIRST_HOUSE + place for place, who in enumerate(self.settlers, start=1)}
+        tally.value(self.contract, "custody accounts", houses, self.houses)
         broken = [
             key
             for key, a in self.accounts.items()
@@ -428,12 +469,13 @@ class LedgerReplay:
         ]
         tally.value(self.contract, "accounts with less than they reserve", [], broken)
 
-    def custody(self, market: Market) -> tuple[int, int]:
+    def custody(self, market: ExchangeMarket) -> tuple[int, int]:
         """(lots, cash) that the Exchange must hold for a market; fees of the day included."""
         mine = [a for (number, _), a in self.accounts.items() if number == market.number]
         return sum(a.lots for a in mine), sum(a.cash for a in mine) + market.fees
 
     def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         for (number, participant), account in sorted(self.accounts.items()):
             market = self.markets[number]
             account.roll(market.local_day(now), market.lasting, market.retire_only)
@@ -454,13 +496,15 @@ class LedgerReplay:
         for (number, month), sums in sorted(self.months.items()):
             about = f"listed trades of {month // 12}-{month % 12 + 1:02} in market {number}"
             yield Check(self.contract, "listedMonth", (number, month), tuple(sums), about)
-        for desk, house in self.houses.items():
-            yield Check(self.contract, "houseOf", (desk,), house, f"house of {desk}")
+        for settler, house in self.houses.items():
+            yield Check(
+                self.contract, "houseOf", (settler,), house, f"custody account of {settler}"
+            )
         for wallet, (owner, rights, status) in sorted(self.wallets.items()):
             slot, word = WALLET_SLOT | int(wallet, 16), owner | rights << 24 | status << 32
             yield Check(self.contract, "load", ([slot],), [word], f"remembered of {wallet}")
 
-    def _market_checks(self, market: Market, now: int) -> Iterator[Check]:
+    def _market_checks(self, market: ExchangeMarket, now: int) -> Iterator[Check]:
         lots, cash = self.custody(market)
         about = f"market {market.number}"
         held = {"unit": market.unit, "lots": lots, "cash": cash}
@@ -480,14 +524,14 @@ class LedgerReplay:
             about = f"market {market.number} depth {'asks' if side else 'bids'}"
             yield Check("ExchangeLens", "depth", (market.number, side, 100), levels, about)
 
-    def _depth(self, market: Market, side: int) -> list[tuple[int, int, int, int]]:
+    def _depth(self, market: ExchangeMarket, side: int) -> list[tuple[int, int, int, int]]:
         """(tick, price, lots, orders), best price first, as the lens gives it."""
         levels = []
         for (of, tick), orders in market.book.items():
             alive = [
                 order.lots
                 for order in orders.values()
-                if self.lives(market, self.accounts[market.number, order.owner], order)
+                if self.is_open(market, self.accounts[market.number, order.owner], order)
             ]
             if of == side and alive:
                 levels.append((tick, market.price(tick), sum(alive), len(alive)))

@@ -1,13 +1,14 @@
-"""Replay of ForwardPurchases: what lies there is still to be paid, and units came for all that was."""
+"""Replay of ForwardPurchases: escrowed money equals deliveries to come; units moved for each payment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.currency import CurrencyReplay
+from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
+from tonne.audit.replay.currency import SettlementCurrencyReplay
 from tonne.audit.replay.events import Dated
 
 #: `ForwardStatus` of IForwardPurchases.
@@ -15,8 +16,8 @@ OFFERED, ACCEPTED, ENDED = 1, 2, 3
 
 
 @dataclass(slots=True)
-class Forward:
-    """One purchase."""
+class ForwardPurchase:
+    """One purchase of units to come."""
 
     buyer: int
     payer: str
@@ -27,93 +28,94 @@ class Forward:
     @property
     def escrowed(self) -> int:
         """[smallest unit of the currency]"""
-        left = 0 if self.status == ENDED else self.terms.amount - self.delivered
-        return left * self.terms.price
+        left: int = 0 if self.status == ENDED else self.terms.amount - self.delivered
+        price: int = self.terms.price
+        return left * price
 
 
-class ForwardsReplay:
+class ForwardPurchasesReplay(ContractReplay):
     """All purchases, and the transfers that each delivery must have brought."""
 
-    contract: Final = "ForwardPurchases"
+    contract = "ForwardPurchases"
 
-    def __init__(self, currency: CurrencyReplay, currency_address: str, address: str) -> None:
-        self.currency = currency
-        self.currency_address = currency_address
+    def __init__(self, currencies: Iterable[SettlementCurrencyReplay], address: str) -> None:
+        super().__init__()
+        self.currencies = list(currencies)
         self.address = address
-        self.forwards: dict[int, Forward] = {}
-        self.faults: list[str] = []
-        #: Deliveries told whose units have not been seen to move yet: (tx, from, to, id, amount).
+        self.purchases: dict[int, ForwardPurchase] = {}
+        #: Deliveries whose units have not moved yet: (tx, from, to, id, amount).
         self._awaited: list[tuple[str, str, str, int, int]] = []
 
-    def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler:
-            handler(dated.event.args, dated)
+    def _on_ForwardOffered(self, a: Args, _: Dated) -> None:
+        if a["forward"] != len(self.purchases) + 1 or a["buyer"] == a["seller"]:
+            self.faults.append(f"offer {a['purchase']}")
+        self.purchases[a["forward"]] = ForwardPurchase(a["buyer"], a["payer"], a["terms"])
 
-    def _on_ForwardOffered(self, a: dict, _dated: Dated) -> None:
-        if a["forward"] != len(self.forwards) + 1 or a["buyer"] == a["seller"]:
-            self.faults.append(f"offer {a['forward']}")
-        self.forwards[a["forward"]] = Forward(a["buyer"], a["payer"], a["terms"])
+    def _on_ForwardAccepted(self, a: Args, at: Dated) -> None:
+        purchase = self.purchases[a["forward"]]
+        if purchase.status != OFFERED or at.time > purchase.terms.deadline:
+            self.faults.append(f"acceptance of {a['purchase']}")
+        purchase.status = ACCEPTED
 
-    def _on_ForwardAccepted(self, a: dict, dated: Dated) -> None:
-        forward = self.forwards[a["forward"]]
-        if forward.status != OFFERED or dated.time > forward.terms.deadline:
-            self.faults.append(f"acceptance of {a['forward']}")
-        forward.status = ACCEPTED
-
-    def _on_ForwardDelivered(self, a: dict, dated: Dated) -> None:
-        forward = self.forwards[a["forward"]]
-        forward.delivered += a["amount"]
+    def _on_ForwardDelivered(self, a: Args, at: Dated) -> None:
+        purchase = self.purchases[a["forward"]]
+        purchase.delivered += a["amount"]
         right = (
-            forward.status == ACCEPTED
-            and dated.time <= forward.terms.deadline
-            and forward.delivered <= forward.terms.amount
-            and a["paid"] == a["amount"] * forward.terms.price
-            and a["unit"] >> 64 & 0xFFFF == forward.terms.vintage
+            purchase.status == ACCEPTED
+            and at.time <= purchase.terms.deadline
+            and purchase.delivered <= purchase.terms.amount
+            and a["paid"] == a["amount"] * purchase.terms.price
+            and a["unit"] >> 64 & 0xFFFF == purchase.terms.vintage
         )
         if not right:
-            self.faults.append(f"delivery of {a['amount']} for {a['forward']}")
-        moved = (dated.event.tx_hash, a["wallet"], forward.payer, a["unit"], a["amount"])
+            self.faults.append(f"delivery of {a['amount']} for {a['purchase']}")
+        moved = (at.tx, a["wallet"], purchase.payer, a["unit"], a["amount"])
         self._awaited.append(moved)
 
-    def _on_TransferSingle(self, a: dict, dated: Dated) -> None:
-        """Of the credits' contract: the units of a delivery, which is told first."""
-        moved = (dated.event.tx_hash, a["from"], a["to"], a["id"], a["value"])
+    @follows("OffsetCredits")
+    def _on_TransferSingle(self, a: Args, at: Dated) -> None:
+        """The units of a delivery, whose event precedes the transfer."""
+        moved = (at.tx, a["from"], a["to"], a["id"], a["value"])
         if moved in self._awaited:
             self._awaited.remove(moved)
 
-    def _on_ForwardEnded(self, a: dict, _dated: Dated) -> None:
-        forward = self.forwards[a["forward"]]
-        if a["refunded"] != forward.escrowed or forward.status == ENDED:
-            self.faults.append(f"end of {a['forward']}")
-        forward.status = ENDED
+    def _on_ForwardEnded(self, a: Args, _: Dated) -> None:
+        purchase = self.purchases[a["forward"]]
+        if a["refunded"] != purchase.escrowed or purchase.status == ENDED:
+            self.faults.append(f"end of {a['purchase']}")
+        purchase.status = ENDED
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+    # Comparison
+
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         tally.value(self.contract, "deliveries without units", [], self._awaited)
-        owed = sum(
-            forward.escrowed
-            for forward in self.forwards.values()
-            if forward.terms.currency == self.currency_address
-        )
-        held = self.currency.balances.get(self.address, 0)
-        tally.value(self.contract, "money for what is still to come", owed, held)
+        for currency in self.currencies:
+            owed = sum(
+                purchase.escrowed
+                for purchase in self.purchases.values()
+                if purchase.terms.currency == currency.address
+            )
+            held = currency.balances.get(self.address, 0)
+            about = f"money for deliveries to come, in {currency.contract}"
+            tally.value(self.contract, about, owed, held)
 
-    def checks(self) -> Iterator[Check]:
-        yield Check(self.contract, "count", (), len(self.forwards), "number of purchases")
-        for number, forward in self.forwards.items():
-            terms = forward.terms
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        yield Check(self.contract, "count", (), len(self.purchases), "number of purchases")
+        for number, purchase in self.purchases.items():
+            terms = purchase.terms
             expected = {
-                "payer": forward.payer,
+                "payer": purchase.payer,
                 "deadline": terms.deadline,
-                "buyer": forward.buyer,
+                "buyer": purchase.buyer,
                 "seller": terms.seller,
-                "status": forward.status,
+                "status": purchase.status,
                 "currency": terms.currency,
                 "project": terms.project,
                 "vintage": terms.vintage,
                 "amount": terms.amount,
-                "delivered": forward.delivered,
+                "delivered": purchase.delivered,
                 "price": terms.price,
             }
             yield Check(self.contract, "forwardOf", (number,), expected, f"purchase {number}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Final
 
-from tonne.audit.market.exchange import LedgerReplay
-from tonne.audit.parties.participants import PartiesReplay
+from tonne.audit.market.exchange import ExchangeReplay
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Tally
+from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 
 #: A pool is `class 8 | scheme 16 | grouped 1 | owner 24`.
@@ -16,27 +17,28 @@ GROUPED: Final = 1 << 24
 NO_CLASS: Final = 1 << 24  # beside the market's number: an id that names no class
 
 
-class LimitsReplay:
-    """Limits of pools and what members of groups have of theirs. Amounts are units.
+class HoldingLimitsReplay(ContractReplay):
+    """Limits of pools, and claims of group members on them [units].
 
-    `SharesReplay` makes each account's pool of them and compares it."""
+    `HoldingSharesReplay` works out each account's pool from them and compares it."""
 
-    contract: Final = "HoldingLimits"
+    contract = "HoldingLimits"
 
-    def __init__(self, ledger: LedgerReplay, parties: PartiesReplay) -> None:
-        self.ledger, self.parties = ledger, parties
+    def __init__(self, exchange: ExchangeReplay, parties: ParticipantsReplay) -> None:
+        super().__init__()
+        self.exchange, self.parties = exchange, parties
         self.ordered: dict[int, int] = {}
         self.claims: dict[int, dict[int, int]] = defaultdict(dict)
 
-    def apply(self, dated: Dated) -> None:
-        a = dated.event.args
-        if dated.event.name == "PoolLimitSet":
-            self.ordered[a["pool"]] = a["limit"]
-        elif dated.event.name == "GroupClaimSet":
-            self.claims[a["pool"]][a["participant"]] = a["units"]
+    def _on_PoolLimitSet(self, a: Args, _: Dated) -> None:
+        self.ordered[a["pool"]] = a["limit"]
 
-    def internal(self, tally: Tally) -> None:
-        """Nobody has a claim on two pools of one class."""
+    def _on_GroupClaimSet(self, a: Args, _: Dated) -> None:
+        self.claims[a["pool"]][a["participant"]] = a["units"]
+
+    def invariants(self, tally: Tally) -> None:
+        """No participant has a claim on two pools of one class."""
+        super().invariants(tally)
         seen: set[tuple[int, int]] = set()
         twice = []
         for pool, members in self.claims.items():
@@ -49,8 +51,8 @@ class LimitsReplay:
         tally.value(self.contract, "members with claims on two pools", [], twice)
 
     def class_of(self, market: int) -> int:
-        """`class 8 | scheme 16` of what a market trades; an id that names no class is one of its own."""
-        traded = self.ledger.markets[market]
+        """`class 8 | scheme 16` of a market's unit; an id that names no class is a class of its own."""
+        traded = self.exchange.markets[market]
         number = traded.unit >> 96
         scheme = traded.unit >> 80 & 0xFFFF
         return number << 16 | scheme if 0 < number < 256 else NO_CLASS | market

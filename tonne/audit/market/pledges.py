@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
-from tonne.audit.market.exchange import HOLD, RETURN, TRADE, LedgerReplay
-from tonne.audit.market.settling_contract import Desk
+from tonne.audit.market.exchange import HOLD, RETURN, TRADE, ExchangeReplay
+from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args
+from tonne.audit.replay.events import Dated
 
 #: `Party` of IPledges.
 NONE, PLEDGOR, LENDER = 0, 1, 2
 
-NOBODY: Final = "0x" + "00" * 20
-
 
 @dataclass(slots=True)
 class _Pledge:
+    """Pledged lots, and the open proposal to release some."""
+
     market: int
     pledgor: int
     lender: int
@@ -26,33 +27,33 @@ class _Pledge:
     proposal: tuple[int, int, bool] = (NONE, 0, False)  # by, lots, to the lender
 
 
-class PledgesReplay(Desk):
+class PledgesReplay(SettlingContractReplay):
     """Pledges, and the proposals to release them."""
 
-    contract: Final = "Pledges"
+    contract = "Pledges"
 
-    def __init__(self, ledger: LedgerReplay, address: str) -> None:
-        super().__init__(ledger, address)
+    def __init__(self, exchange: ExchangeReplay, address: str) -> None:
+        super().__init__(exchange, address)
         self.pledges: dict[int, _Pledge] = {}
 
     def pledged(self, market: int) -> int:
         """Lots of a market that are pledged now."""
         return sum(p.lots for p in self.pledges.values() if p.market == market)
 
-    def _on_LotsPledged(self, a: dict, _time: int) -> None:
+    def _on_LotsPledged(self, a: Args, _: Dated) -> None:
         number, market = a["pledge"], a["market"]
         if number != len(self.pledges) + 1:
             self.faults.append(f"pledge {number} is out of order")
         self.pledges[number] = _Pledge(market, a["pledgor"], a["lender"], a["lots"])
         self._expect(number, market, a["pledgor"], None, HOLD, a["lots"])
 
-    def _on_ReleaseProposed(self, a: dict, _time: int) -> None:
+    def _on_ReleaseProposed(self, a: Args, _: Dated) -> None:
         if not self._known(a["pledge"]):
             return
         proposal = (a["by"], a["lots"], a["toLender"])
         self.pledges[a["pledge"]].proposal = proposal if a["lots"] else (NONE, 0, False)
 
-    def _on_PledgeReleased(self, a: dict, _time: int) -> None:
+    def _on_PledgeReleased(self, a: Args, _: Dated) -> None:
         if not self._known(a["pledge"]):
             return
         pledge = self.pledges[a["pledge"]]
@@ -60,7 +61,7 @@ class PledgesReplay(Desk):
         pledge.lots -= a["lots"]
         agreed = pledge.proposal[1:] == (a["lots"], to_lender) and pledge.proposal[0] != NONE
         right = a["left"] == pledge.lots >= 0 and a["to"] in (pledge.lender, pledge.pledgor)
-        if not right or (a["officer"] == NOBODY and not agreed):
+        if not right or (a["officer"] == ZERO_ADDRESS and not agreed):
             self.faults.append(f"release of pledge {a['pledge']}: {a['lots']} to {a['to']}")
         pledge.proposal = (NONE, 0, False)
         kind = TRADE if to_lender else RETURN
@@ -80,21 +81,22 @@ class PledgesReplay(Desk):
         kind: int,
         lots: int,
     ) -> None:
-        """A movement; None is the desk's own house."""
-        house = self.ledger.houses.get(self.address, 0)
-        source, target = (house if side is None else side for side in (giver, taker))
+        """Expects a movement; None is the contract's custody account."""
+        source, target = (self.house if side is None else side for side in (giver, taker))
         moved = (market << 24 | source, market << 24 | target, kind, lots, 0)
         self.expected[number.to_bytes(32, "big")].append(moved)
 
-    def internal(self, tally: Tally) -> None:
-        super().internal(tally)
-        house = self.ledger.houses.get(self.address, 0)
-        for market in self.ledger.markets:
-            held = self.ledger.accounts.get((market, house))
+    # Comparison
+
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
+        for market in self.exchange.markets:
+            held = self.exchange.accounts.get((market, self.house))
             about = f"lots pledged in market {market}"
             tally.value(self.contract, about, self.pledged(market), held.lots if held else 0)
 
-    def checks(self) -> Iterator[Check]:
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         yield Check(self.contract, "count", (), len(self.pledges), "number of pledges")
         totals: dict[tuple[int, int], int] = defaultdict(int)
         for number, pledge in self.pledges.items():

@@ -1,7 +1,7 @@
-"""Status of participants: acts at the registrars' desk, and where the Exchange lags behind the register.
+"""Replay of RegistrarDesk: changes of status, and accounts in which the Exchange lags behind the register.
 
-The Exchange remembers who may trade. An act at the registrars' desk reaches register and Exchange in one
-transaction; an act at the register alone leaves the Exchange behind until somebody has it look again.
+The Exchange remembers wallets that may trade. A change at the RegistrarDesk reaches register and Exchange
+in one transaction; a change at the register alone leaves the Exchange behind until its next `sync`.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tonne.audit.market.exchange import CAUSE_STATUS, Account, LedgerReplay
-from tonne.audit.parties.participants import ACTIVE, PartiesReplay
+from tonne.audit.market.exchange import CAUSE_STATUS, ExchangeAccount, ExchangeReplay
+from tonne.audit.parties.participants import ACTIVE, EVERYWHERE, ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.powers import ALL, PowersReplay
 
 TRADE: Final = 1
 STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
 
 
 @dataclass(frozen=True, slots=True)
-class Lag:
-    """A participant whose standing in the register the Exchange has not taken over yet."""
+class StatusLag:
+    """A participant whose status in the register the Exchange has not taken over yet."""
 
     participant: int
     status: str  # in the register
@@ -40,62 +40,62 @@ class Lag:
             said.append(f"{verb} its account in market {', '.join(map(str, self.markets))}")
         return (
             f"participant {self.participant} is {self.status}, and the exchange lags since block"
-            f" {self.since:,}: it {' and '.join(said)}. Anybody ends it:"
+            f" {self.since:,}: it {' and '.join(said)}. To end it:"
             f" `tonne market sync {self.participant}`"
         )
 
 
-class StatusReplay:
-    """The registrars' desk, and how register and Exchange agree."""
+class RegistrarDeskReplay(ContractReplay):
+    """Changes of status through the RegistrarDesk, compared with the register."""
 
-    contract: Final = "RegistrarDesk"
+    contract = "RegistrarDesk"
 
-    def __init__(
-        self, parties: PartiesReplay, powers: PowersReplay, ledger: LedgerReplay, address: str
-    ) -> None:
-        self.parties, self.powers, self.ledger, self.address = parties, powers, ledger, address
-        self.told: list[tuple[int, int]] = []
-        self.faults: list[str] = []
+    def __init__(self, parties: ParticipantsReplay, exchange: ExchangeReplay, address: str) -> None:
+        super().__init__()
+        self.parties, self.exchange, self.address = parties, exchange, address
+        self.stated: list[tuple[int, int]] = []  # participant and status, in order
 
-    def apply(self, dated: Dated) -> None:
-        if dated.event.name != "StatusActed":
-            return
-        a = dated.event.args
+    def _on_StatusActed(self, a: Args, _: Dated) -> None:
         who, registrar = a["id"], a["registrar"]
-        self.told.append((who, a["status"]))
+        self.stated.append((who, a["status"]))
         place = self.parties.participants[who].jurisdiction
-        if not any(self.powers.registrars.get((registrar, of)) for of in (place, ALL)):
-            self.faults.append(f"{registrar} acted on participant {who}, of jurisdiction {place}")
+        allowed = self.parties.is_registrar(registrar, place)
+        self._require(allowed, f"{registrar} acted on participant {who}, of jurisdiction {place}")
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "acts by who is no registrar", [], self.faults)
+    # Comparison
+
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         acts = self.parties.acts[self.address]
-        tally.value(self.contract, "acts at the register", acts, self.told)
+        tally.value(self.contract, "acts at the register", acts, self.stated)
 
-    def checks(self) -> Iterator[Check]:
-        """What the desk may do at the register must have been told, before it ever acts."""
-        allowed = self.powers.registrars.get((self.address, ALL), False)
-        about = "the desk as registrar of all"
-        yield Check("Participants", "isRegistrar", (self.address, ALL), allowed, about)
+    def checks(self, now: int) -> Iterator[Check]:
+        """Its power at the register must come from an event, before it ever acts."""
+        yield from super().checks(now)
+        args = (self.address, EVERYWHERE)
+        allowed = self.parties.is_registrar(*args)
+        yield Check("Participants", "isRegistrar", args, allowed, "the desk as registrar of all")
 
-    def lags(self) -> list[Lag]:
+    # Lags
+
+    def lags(self) -> list[StatusLag]:
         """Every participant that may still do what it may not, or may not what it may."""
         wallets: dict[int, list[str]] = defaultdict(list)
         markets: dict[int, list[int]] = defaultdict(list)
         since: dict[int, list[int]] = defaultdict(list)
-        for wallet, (owner, rights, status) in sorted(self.ledger.wallets.items()):
+        for wallet, (owner, rights, status) in sorted(self.exchange.wallets.items()):
             if _may_trade(rights, status) and not self._trades_for(wallet, owner):
                 wallets[owner].append(wallet)
                 person = self.parties.participants[owner]
                 changed = self.parties.changed.get(wallet, 0)
                 since[owner].append(changed if person.status == ACTIVE else person.since)
-        for (market, owner), account in sorted(self.ledger.accounts.items()):
+        for (market, owner), account in sorted(self.exchange.accounts.items()):
             known = self.parties.participants.get(owner)
             if known is not None and self._differs(known.status, account):
                 markets[owner].append(market)
                 since[owner].append(known.since)
         return [
-            Lag(
+            StatusLag(
                 owner,
                 STATUSES[self.parties.participants[owner].status],
                 min(blocks),
@@ -112,7 +112,7 @@ class StatusReplay:
         return _may_trade(rights, self.parties.participants[owner].status)
 
     @staticmethod
-    def _differs(status: int, account: Account) -> bool:
+    def _differs(status: int, account: ExchangeAccount) -> bool:
         """An account with nothing in it has nothing to freeze."""
         barred = status > ACTIVE
         frozen = bool(account.causes & CAUSE_STATUS)

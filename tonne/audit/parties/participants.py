@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.compare import Check, Tally, in_groups
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 
 #: `ParticipantStatus` of IParticipants.
 APPLIED, ACTIVE, SUSPENDED, CLOSED = 1, 2, 3, 4
 ALL_RIGHTS: Final = 31
+#: The jurisdiction that stands for all of them.
+EVERYWHERE: Final = 0
+#: Participants asked about in one call.
+GROUP: Final = 100
 
 
 @dataclass(slots=True)
@@ -30,7 +35,7 @@ class Participant:
 
 @dataclass(slots=True)
 class Installation:
-    """A plant: whose, where, of which benchmark class."""
+    """A plant: operator, place, benchmark class, and the sale that is open."""
 
     operator: int
     scheme: int
@@ -38,153 +43,208 @@ class Installation:
     benchmark_class: int
     capacity_kw: int
     open: bool = True
-    buyer: int = 0  # to whom it is offered
+    buyer: int = 0  # it is offered to
     accepted: bool = False
 
 
-class PartiesReplay:
-    """The register of parties and plants."""
+class ParticipantsReplay(AccessManagedReplay):
+    """The register of legal persons, wallets and installations."""
 
-    contract: Final = "Participants"
+    contract = "Participants"
 
     def __init__(self) -> None:
+        super().__init__()
         self.participants: dict[int, Participant] = {}
         self.wallets: dict[str, tuple[int, int]] = {}  # address: (participant, rights)
-        self.seats: dict[str, int] = {}  # address: the number it was given when it first applied
+        self.seats: dict[str, int] = {}  # address: its number when it first applied
         self._wallets_of: dict[int, set[str]] = defaultdict(set)
+        self.invitations: dict[tuple[int, str], int] = {}  # rights, by participant and wallet
+        self.replacements: dict[int, tuple[str, str, int]] = {}  # lost, fresh, executable at [s]
+        self.registrars: dict[tuple[str, int], bool] = {}  # by address and jurisdiction
         self.installations: dict[int, Installation] = {}
         self.sale_consent: dict[int, bool] = {}  # by scheme
-        #: Blocks in which a wallet's rights, or whose it is, last changed.
+        #: Blocks in which a wallet's owner or rights last changed.
         self.changed: dict[str, int] = {}
-        #: (participant, status) that each registrar gave, in order.
+        #: (participant, status) that each registrar set, in order.
         self.acts: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        self._block = 0
 
-    def apply(self, dated: Dated) -> None:
-        self._block = dated.event.block
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler:
-            handler(dated.event.args)
-
-    def _on_ParticipantApplied(self, a: dict) -> None:
+    def _on_ParticipantApplied(self, a: Args, at: Dated) -> None:
         self.participants[a["id"]] = Participant(a["kinds"], a["jurisdiction"], a["wallet"])
         self.seats.setdefault(a["wallet"], a["id"])
-        self._bind(a["wallet"], a["id"], ALL_RIGHTS)
+        self._bind(a["wallet"], a["id"], ALL_RIGHTS, at)
 
-    def _bind(self, wallet: str, number: int, rights: int) -> None:
-        before, _ = self.wallets.get(wallet, (0, 0))
-        self._wallets_of[before].discard(wallet)
+    def _bind(self, wallet: str, number: int, rights: int, at: Dated) -> None:
+        self._wallets_of[self.owner_of(wallet)].discard(wallet)
         self._wallets_of[number].add(wallet)
         self.wallets[wallet] = (number, rights)
-        self.changed[wallet] = self._block
+        self.changed[wallet] = at.event.block
 
     def wallets_of(self, number: int) -> set[str]:
         """Wallets that act for a participant."""
         return self._wallets_of.get(number, set())
 
-    def _status(self, a: dict, status: int) -> None:
+    def owner_of(self, wallet: str) -> int:
+        """Participant that a wallet acts for; 0 if none."""
+        return self.wallets.get(wallet, (0, 0))[0]
+
+    def _status(self, a: Args, status: int, at: Dated) -> None:
         person = self.participants[a["id"]]
-        person.status, person.since = status, self._block
+        person.status, person.since = status, at.event.block
         self.acts[a["registrar"]].append((a["id"], status))
 
-    def _on_ParticipantApproved(self, a: dict) -> None:
-        self._status(a, ACTIVE)
+    def _on_ParticipantApproved(self, a: Args, at: Dated) -> None:
+        self._status(a, ACTIVE, at)
 
-    def _on_ParticipantSuspended(self, a: dict) -> None:
-        self._status(a, SUSPENDED)
+    def _on_ParticipantSuspended(self, a: Args, at: Dated) -> None:
+        self._status(a, SUSPENDED, at)
 
-    def _on_ParticipantReinstated(self, a: dict) -> None:
-        self._status(a, ACTIVE)
+    def _on_ParticipantReinstated(self, a: Args, at: Dated) -> None:
+        self._status(a, ACTIVE, at)
 
-    def _on_ParticipantClosed(self, a: dict) -> None:
-        self._status(a, CLOSED)
+    def _on_ParticipantClosed(self, a: Args, at: Dated) -> None:
+        self._status(a, CLOSED, at)
 
-    def _on_ParticipantGrouped(self, a: dict) -> None:
+    def _on_ParticipantGrouped(self, a: Args, _: Dated) -> None:
         self.participants[a["id"]].group = a["group"]
 
-    def _on_ParticipantKindsChanged(self, a: dict) -> None:
+    def _on_ParticipantKindsChanged(self, a: Args, _: Dated) -> None:
         self.participants[a["id"]].kinds = a["kinds"]
 
-    def _on_WalletAdded(self, a: dict) -> None:
-        self._bind(a["wallet"], a["id"], a["rights"])
+    # Wallets
 
-    def _on_WalletRightsChanged(self, a: dict) -> None:
-        self._bind(a["wallet"], a["id"], a["rights"])
+    def _on_WalletInvited(self, a: Args, _: Dated) -> None:
+        self.invitations[a["id"], a["wallet"]] = a["rights"]
 
-    def _on_WalletRemoved(self, a: dict) -> None:
-        self._bind(a["wallet"], 0, 0)
+    def _on_WalletAdded(self, a: Args, at: Dated) -> None:
+        invited = self.invitations.get((a["id"], a["wallet"]), 0)
+        self._require(invited == a["rights"] > 0, f"wallet {a['wallet']} was not invited")
+        self.invitations[a["id"], a["wallet"]] = 0
+        self._bind(a["wallet"], a["id"], a["rights"], at)
 
-    def _on_PrimaryWalletChanged(self, a: dict) -> None:
+    def _on_WalletRightsChanged(self, a: Args, at: Dated) -> None:
+        self._bind(a["wallet"], a["id"], a["rights"], at)
+
+    def _on_WalletRemoved(self, a: Args, at: Dated) -> None:
+        self._bind(a["wallet"], 0, 0, at)
+
+    def _on_PrimaryWalletChanged(self, a: Args, _: Dated) -> None:
         self.participants[a["id"]].primary = a["wallet"]
 
-    def _on_WalletReplaced(self, a: dict) -> None:
+    def _on_ReplacementProposed(self, a: Args, _: Dated) -> None:
+        self._require(a["id"] not in self.replacements, f"second replacement for {a['id']}")
+        self.replacements[a["id"]] = (a["lost"], a["fresh"], a["executableAt"])
+
+    def _on_ReplacementCancelled(self, a: Args, _: Dated) -> None:
+        lost = self.replacements.pop(a["id"])[0]
+        self._require(lost == a["lost"], f"cancelled replacement of {a['lost']}")
+
+    def _on_WalletReplaced(self, a: Args, at: Dated) -> None:
+        lost, fresh, executable_at = self.replacements.pop(a["id"])
+        right = (lost, fresh) == (a["lost"], a["fresh"]) and at.time >= executable_at
+        self._require(right, f"replacement of {a['lost']}")
         _, rights = self.wallets[a["lost"]]
-        self._bind(a["lost"], 0, 0)
-        self._bind(a["fresh"], a["id"], rights)
+        self._bind(a["lost"], 0, 0, at)
+        self._bind(a["fresh"], a["id"], rights, at)
         if self.participants[a["id"]].primary == a["lost"]:
             self.participants[a["id"]].primary = a["fresh"]
 
-    def _on_InstallationRegistered(self, a: dict) -> None:
+    # Registrars
+
+    def _on_RegistrarSet(self, a: Args, _: Dated) -> None:
+        self.registrars[a["registrar"], a["jurisdiction"]] = a["allowed"]
+
+    def is_registrar(self, account: str, jurisdiction: int) -> bool:
+        """Whether an account keeps the register of a jurisdiction."""
+        places = (jurisdiction, EVERYWHERE)
+        return any(self.registrars.get((account, place), False) for place in places)
+
+    # Installations
+
+    def _on_InstallationRegistered(self, a: Args, _: Dated) -> None:
         self.installations[a["id"]] = Installation(
             a["operator"], a["scheme"], a["jurisdiction"], a["benchmarkClass"], a["capacityKw"]
         )
         self.participants[a["operator"]].installations += 1
 
-    def _on_InstallationChanged(self, a: dict) -> None:
+    def _on_InstallationChanged(self, a: Args, _: Dated) -> None:
         plant = self.installations[a["id"]]
         plant.benchmark_class, plant.capacity_kw = a["benchmarkClass"], a["capacityKw"]
 
-    def _on_InstallationOffered(self, a: dict) -> None:
+    def _on_InstallationOffered(self, a: Args, _: Dated) -> None:
         plant = self.installations[a["id"]]
         plant.buyer, plant.accepted = a["buyer"], False
 
-    def _on_InstallationSaleAccepted(self, a: dict) -> None:
+    def _on_InstallationSaleAccepted(self, a: Args, _: Dated) -> None:
         self.installations[a["id"]].accepted = True
 
-    def _on_InstallationSaleRefused(self, a: dict) -> None:
+    def _on_InstallationSaleRefused(self, a: Args, _: Dated) -> None:
         plant = self.installations[a["id"]]
         plant.buyer, plant.accepted = 0, False
 
-    def _on_InstallationSold(self, a: dict) -> None:
+    def _on_InstallationSold(self, a: Args, _: Dated) -> None:
         plant = self.installations[a["id"]]
         plant.operator, plant.buyer, plant.accepted = a["buyer"], 0, False
         self.participants[a["seller"]].installations -= 1
         self.participants[a["buyer"]].installations += 1
 
-    def _on_InstallationClosed(self, a: dict) -> None:
+    def _on_InstallationClosed(self, a: Args, _: Dated) -> None:
         plant = self.installations[a["id"]]
         plant.open, plant.buyer, plant.accepted = False, 0, False
         self.participants[a["operator"]].installations -= 1
 
-    def _on_SaleConsentSet(self, a: dict) -> None:
+    def _on_SaleConsentSet(self, a: Args, _: Dated) -> None:
         self.sale_consent[a["scheme"]] = a["needed"]
 
-    def internal(self, tally: Tally) -> None:
+    # Comparison
+
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         open_ = sum(plant.open for plant in self.installations.values())
         counted = sum(p.installations for p in self.participants.values())
         tally.value(self.contract, "plants counted at their operators", open_, counted)
 
-    def checks(self) -> Iterator[Check]:
-        counts: dict[int, int] = defaultdict(int)
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        yield from self._wallet_checks()
+        yield from self._participant_checks()
+        yield from self._installation_checks()
+
+    def _wallet_checks(self) -> Iterator[Check]:
         for wallet, (number, rights) in sorted(self.wallets.items()):
-            counts[number] += 1
             status = self.participants[number].status if number else 0
             expected = (number, rights, status)
             yield Check(self.contract, "walletOf", (wallet,), expected, f"wallet {wallet}")
+        for key, rights in sorted(self.invitations.items()):
+            about = f"invitation of {key[1]} by participant {key[0]}"
+            yield Check(self.contract, "invitation", key, rights, about)
+
+    def _participant_checks(self) -> Iterator[Check]:
+        count = len(self.participants)
+        yield Check(self.contract, "participantCount", (), count, "number of participants")
         for number, person in sorted(self.participants.items()):
             expected = {
                 "primary": person.primary,
                 "kinds": person.kinds,
                 "jurisdiction": person.jurisdiction,
                 "status": person.status,
-                "walletCount": counts[number],
+                "walletCount": len(self.wallets_of(number)),
                 "group": person.group,
                 "installationCount": person.installations,
             }
             yield Check(self.contract, "participant", (number,), expected, f"participant {number}")
-            delivery = int(person.primary, 16) | self.seats.get(person.primary, 0) << 160
-            about = f"where units of participant {number} go"
-            yield Check(self.contract, "deliveriesOf", ([number],), [delivery], about)
+            pending = self.replacements.get(number, (ZERO_ADDRESS, ZERO_ADDRESS, 0))
+            about = f"pending replacement of a wallet of participant {number}"
+            yield Check(self.contract, "replacement", (number,), pending, about)
+        for group in in_groups(sorted(self.participants), GROUP):
+            deliveries = [self._delivery(self.participants[number].primary) for number in group]
+            about = "wallets that units are delivered to"
+            yield Check(self.contract, "deliveriesOf", (group,), deliveries, about)
+
+    def _delivery(self, primary: str) -> int:
+        """`DeliveryWord`: primary wallet, and its number at its first application above it."""
+        return int(primary, 16) | self.seats.get(primary, 0) << 160
+
+    def _installation_checks(self) -> Iterator[Check]:
         for number, plant in sorted(self.installations.items()):
             word = (
                 plant.operator

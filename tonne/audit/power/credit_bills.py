@@ -1,4 +1,4 @@
-"""Replay of CreditBills: each bill divided as published, each invoice paid once, and what lies there."""
+"""Replay of CreditBills: tariffs, bills divided by them, invoices, and the credits held for those."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
-from tonne.audit.units.energy_credits import EnergyReplay
+from tonne.audit.units.energy_credits import EnergyCreditsReplay
 
 PPM: Final = 1_000_000
 
 #: `InvoiceStatus` of ICreditBills.
 ISSUED, FUNDED, SETTLED, ENDED = 1, 2, 3, 4
 
-#: Fields of a tariff and of what it came to.
+#: Fields of a tariff and of the shares of a bill.
 PARTS: Final = (
     ("generator", "generationPpm", "generation"),
     ("transmitter", "transmissionPpm", "transmission"),
@@ -26,6 +27,8 @@ PARTS: Final = (
 
 @dataclass(slots=True)
 class _Tariff:
+    """A published division of a bill."""
+
     terms: Any
     closed: bool = False
 
@@ -40,73 +43,73 @@ class _Tariff:
 
 @dataclass(slots=True)
 class _Invoice:
+    """An invoice and its status."""
+
     terms: Any
     status: int = ISSUED
 
 
-class BillsReplay:
+class CreditBillsReplay(ContractReplay):
     """Tariffs, bills and invoices, and the transfers that each must have brought."""
 
-    contract: Final = "CreditBills"
+    contract = "CreditBills"
 
-    def __init__(self, energy: EnergyReplay, address: str) -> None:
-        self.energy = energy
+    def __init__(self, energy: EnergyCreditsReplay, address: str) -> None:
+        super().__init__()
+        self.energy, self.parties = energy, energy.parties
         self.address = address
         self.tariffs: dict[int, _Tariff] = {}
         self.invoices: dict[int, _Invoice] = {}
-        self.faults: list[str] = []
-        #: Payments told whose credits have not been seen to move yet: (tx, from, to, id, amount).
+        #: Payments whose credits have not moved yet: (tx, from, to, id, amount).
         self._awaited: list[tuple[str, str, str, int, int]] = []
-        #: Invoices settled in this very transaction whose bill is still to come: (tx, number).
+        #: Invoices settled in this transaction whose bill is still to come: (tx, number).
         self._dividing: list[tuple[str, int]] = []
 
-    def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler:
-            handler(dated.event.args, dated)
-
-    def _await(self, dated: Dated, source: str, who: int, credit: int, amount: int) -> None:
+    def _await(self, at: Dated, source: str, who: int, credit: int, amount: int) -> None:
         if amount:
-            to = self.energy.parties.participants[who].primary
-            self._awaited.append((dated.event.tx_hash, source, to, credit, amount))
+            to = self.parties.participants[who].primary
+            self._awaited.append((at.tx, source, to, credit, amount))
 
-    def _on_TransferSingle(self, a: dict, dated: Dated) -> None:
-        """Of EnergyCredits: what was told here comes after it."""
-        moved = (dated.event.tx_hash, a["from"], a["to"], a["id"], a["value"])
+    @follows("EnergyCredits")
+    def _on_TransferSingle(self, a: Args, at: Dated) -> None:
+        """A payment's event precedes its transfer."""
+        moved = (at.tx, a["from"], a["to"], a["id"], a["value"])
         if moved in self._awaited:
             self._awaited.remove(moved)
         elif self.address in (a["operator"], a["from"], a["to"]):
-            self.faults.append(f"{a['value']} moved between {a['from']} and {a['to']} untold")
+            self.faults.append(
+                f"{a['value']} moved between {a['from']} and {a['to']} without an event here"
+            )
 
-    def _on_TariffPublished(self, a: dict, _dated: Dated) -> None:
+    def _on_TariffPublished(self, a: Args, _: Dated) -> None:
         whole = sum(getattr(a["terms"], ppm) for _, ppm, _ in PARTS)
         if a["tariff"] != len(self.tariffs) + 1 or whole > PPM or not a["terms"].remainderTo:
             self.faults.append(f"tariff {a['tariff']}")
         self.tariffs[a["tariff"]] = _Tariff(a["terms"])
 
-    def _on_TariffClosed(self, a: dict, _dated: Dated) -> None:
+    def _on_TariffClosed(self, a: Args, _: Dated) -> None:
         self.tariffs[a["tariff"]].closed = True
 
-    def _on_BillPaid(self, a: dict, dated: Dated) -> None:
+    def _on_BillPaid(self, a: Args, at: Dated) -> None:
         tariff = self.tariffs[a["tariff"]]
         due = tariff.shares(a["amount"])
-        told = [*(getattr(a["shares"], part) for *_, part in PARTS), a["shares"].remainder]
-        agreed = (dated.event.tx_hash, int.from_bytes(a["ref"], "big")) in self._dividing
-        if told != [amount for _, amount in due] or (tariff.closed and not agreed):
+        stated = [*(getattr(a["shares"], part) for *_, part in PARTS), a["shares"].remainder]
+        agreed = (at.tx, int.from_bytes(a["ref"], "big")) in self._dividing
+        if stated != [amount for _, amount in due] or (tariff.closed and not agreed):
             self.faults.append(f"bill of {a['amount']} by tariff {a['tariff']}")
         if agreed:
-            self._dividing.remove((dated.event.tx_hash, int.from_bytes(a["ref"], "big")))
+            self._dividing.remove((at.tx, int.from_bytes(a["ref"], "big")))
         for who, amount in due:
-            self._await(dated, a["payer"], who, a["credit"], amount)
+            self._await(at, a["payer"], who, a["credit"], amount)
 
     # Invoices
 
-    def _on_InvoiceIssued(self, a: dict, dated: Dated) -> None:
+    def _on_InvoiceIssued(self, a: Args, at: Dated) -> None:
         terms = a["terms"]
         parties = (a["seller"], a["buyer"]) == (terms.seller, terms.buyer)
-        mine = self.energy.parties.wallets.get(a["wallet"], (0, 0))[0] == terms.seller
+        mine = self.parties.owner_of(a["wallet"]) == terms.seller
         number = a["invoice"] == len(self.invoices) + 1
-        if not (parties and mine and number and dated.time <= terms.deadline):
+        if not (parties and mine and number and at.time <= terms.deadline):
             self.faults.append(f"invoice {a['invoice']}")
         self.invoices[a["invoice"]] = _Invoice(terms)
 
@@ -117,37 +120,37 @@ class BillsReplay:
         invoice.status = to
         return invoice
 
-    def _on_InvoiceFunded(self, a: dict, dated: Dated) -> None:
+    def _on_InvoiceFunded(self, a: Args, at: Dated) -> None:
         terms = self._move(a["invoice"], (ISSUED,), FUNDED).terms
-        moved = (dated.event.tx_hash, a["payer"], self.address, terms.credit, terms.amount)
+        moved = (at.tx, a["payer"], self.address, terms.credit, terms.amount)
         self._awaited.append(moved)
 
-    def _on_InvoiceSettled(self, a: dict, dated: Dated) -> None:
+    def _on_InvoiceSettled(self, a: Args, at: Dated) -> None:
         funded = self.invoices[a["invoice"]].status == FUNDED
         terms = self._move(a["invoice"], (ISSUED, FUNDED), SETTLED).terms
-        by, _ = self.energy.parties.wallets.get(a["by"], (0, 0))
+        by = self.parties.owner_of(a["by"])
         may = by == terms.buyer or (funded and by != 0 and by == terms.confirmer)
-        if not may or dated.time > terms.deadline:
+        if not may or at.time > terms.deadline:
             self.faults.append(f"invoice {a['invoice']} settled by {a['by']}")
         if terms.tariff:
-            self._dividing.append((dated.event.tx_hash, a["invoice"]))
+            self._dividing.append((at.tx, a["invoice"]))
             return
         payer = self.address if funded else a["by"]
-        self._await(dated, payer, terms.seller, terms.credit, terms.amount)
+        self._await(at, payer, terms.seller, terms.credit, terms.amount)
 
-    def _on_InvoiceEnded(self, a: dict, dated: Dated) -> None:
+    def _on_InvoiceEnded(self, a: Args, at: Dated) -> None:
         funded = self.invoices[a["invoice"]].status == FUNDED
         terms = self._move(a["invoice"], (ISSUED, FUNDED), ENDED).terms
-        by, _ = self.energy.parties.wallets.get(a["by"], (0, 0))
+        by = self.parties.owner_of(a["by"])
         may = by == terms.seller or (by == terms.buyer and not funded)
-        if a["refunded"] != funded * terms.amount or not (may or dated.time > terms.deadline):
+        if a["refunded"] != funded * terms.amount or not (may or at.time > terms.deadline):
             self.faults.append(f"end of invoice {a['invoice']}")
-        self._await(dated, self.address, terms.buyer, terms.credit, a["refunded"])
+        self._await(at, self.address, terms.buyer, terms.credit, a["refunded"])
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         tally.value(self.contract, "payments without credits", [], self._awaited)
         tally.value(self.contract, "settled invoices without their bill", [], self._dividing)
         owed: dict[int, int] = {}
@@ -162,7 +165,8 @@ class BillsReplay:
         }
         tally.value(self.contract, "credits of funded invoices", owed, held)
 
-    def checks(self) -> Iterator[Check]:
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         yield Check(self.contract, "tariffCount", (), len(self.tariffs), "number of tariffs")
         yield Check(self.contract, "invoiceCount", (), len(self.invoices), "number of invoices")
         for number, tariff in self.tariffs.items():
@@ -170,7 +174,7 @@ class BillsReplay:
             yield Check(self.contract, "tariffOf", (number,), expected, f"tariff {number}")
         for number, invoice in self.invoices.items():
             terms = invoice.terms
-            kept = ("seller", "buyer", "confirmer", "tariff", "deadline", "amount", "credit")
-            expected = {name: getattr(terms, name) for name in kept}
+            fields = ("seller", "buyer", "confirmer", "tariff", "deadline", "amount", "credit")
+            expected = {name: getattr(terms, name) for name in fields}
             expected["status"] = invoice.status
             yield Check(self.contract, "invoiceOf", (number,), expected, f"invoice {number}")

@@ -5,53 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.compare import Check
+from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.powers import ALL, PowersReplay
+from tonne.audit.rules.schemes import SchemesReplay
 from tonne.chain.client import Chain
 from tonne.power.encoding import PPM, Arc
 
 MARKET: Final = 16  # `Powers` of ISchemes
 
 
-class GridReplay:
+class PowerGridReplay(ContractReplay):
     """Nodes and versions of arcs, each with the moment from which it holds [s]."""
 
-    contract: Final = "PowerGrid"
+    contract = "PowerGrid"
 
-    def __init__(self, chain: Chain, powers: PowersReplay) -> None:
+    def __init__(self, chain: Chain, schemes: SchemesReplay) -> None:
+        super().__init__()
         self.notice, self.most = (
             chain.call(self.contract, name) for name in ("NOTICE", "MAX_EFFICIENCY")
         )
-        self.powers = powers
+        self.schemes = schemes
         self.nodes: list[Any] = []  # `GridNode`
         self.arcs: list[list[Arc]] = []  # versions of each
         self.meters: dict[tuple[int, int], tuple[int, int]] = {}  # by arc and version
-        self.faults: list[str] = []
         self._since = 0
-
-    def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler is not None:
-            handler(dated.event.args, dated.time)
-
-    def _require(self, holds: bool, fault: str) -> None:
-        if not holds:
-            self.faults.append(fault)
 
     def _may(self, officer: str, number: int) -> bool:
         node = self.nodes[number]
-        return any(
-            self.powers.offices.get((officer, node.scheme, place), 0) & MARKET
-            for place in (node.jurisdiction, ALL)
-        )
+        return self.schemes.may(officer, node.scheme, node.jurisdiction, MARKET)
 
     def _timely(self, since: int, time: int) -> bool:
-        """Noticed, and not before what was set last."""
+        """With the notice, and not before the latest change."""
         follows, self._since = since >= self._since, since
         return follows and since >= time + self.notice
 
-    def _on_NodeAdded(self, a: dict, time: int) -> None:
+    def _on_NodeAdded(self, a: Args, at: Dated) -> None:
         node, number = a["terms"], a["node"]
         same = {(n.scheme, n.carrier, n.region) for n in self.nodes}
         self._require(
@@ -59,13 +48,13 @@ class GridReplay:
             and a["scheme"] == node.scheme > 0
             and node.carrier > 0
             and (node.scheme, node.carrier, node.region) not in same
-            and self._timely(node.since, time),
+            and self._timely(node.since, at.time),
             f"node {number} does not follow",
         )
         self.nodes.append(node)
         self._require(self._may(a["officer"], len(self.nodes) - 1), f"officer of node {number}")
 
-    def _on_ArcSet(self, a: dict, time: int) -> None:
+    def _on_ArcSet(self, a: Args, at: Dated) -> None:
         number, version, ends, terms = a["arc"], a["version"], (a["from"], a["to"]), a["terms"]
         about = f"version {version} of arc {number}"
         if max(ends) >= len(self.nodes) or number > len(self.arcs):
@@ -92,21 +81,21 @@ class GridReplay:
             and version == len(versions) + 1
             and ends[0] != ends[1]
             and 0 < arc.efficiency <= (PPM if line else self.most)
-            and self._timely(arc.since, time),
+            and self._timely(arc.since, at.time),
             f"{about} does not follow",
         )
         self._require(all(self._may(a["officer"], end) for end in ends), f"officer of {about}")
         versions.append(arc)
         self.meters[number, version] = (terms.meterFrom, terms.meterTo)
 
-    # As it was
+    # The grid at a moment
 
     def nodes_at(self, time: int) -> int:
-        """How many nodes there were at `time` [s]."""
+        """Number of nodes at `time` [s]."""
         return sum(node.since <= time for node in self.nodes)
 
     def arcs_at(self, time: int) -> list[Arc]:
-        """The arcs there were at `time` [s]; those that came later are the last ones."""
+        """Arcs at `time` [s], in order of their numbers."""
         found = [self._version(versions, time) for versions in self.arcs]
         return [arc for arc in found if arc is not None]
 
@@ -114,12 +103,10 @@ class GridReplay:
     def _version(versions: list[Arc], time: int) -> Arc | None:
         return next((arc for arc in reversed(versions) if arc.since <= time), None)
 
-    # What must hold
-
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+    # Comparison
 
     def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         counts = (len(self.nodes), len(self.arcs))
         yield Check(self.contract, "counts", (), counts, "numbers of nodes and arcs")
         for number, node in enumerate(self.nodes):

@@ -1,7 +1,7 @@
-"""Replay of PowerMarket's ledger: credits, pseudonyms, and what contracts that settle energy do with them.
+"""Replay of PowerMarket's ledger: credits, pseudonyms, and amounts bound and settled by other contracts.
 
-Shortages and debts follow from the rules. So they are reckoned here, transaction by transaction, and what
-the chain told of them must be the same in the same order.
+Shortages and debts follow from the rules. So they are worked out here, a transaction at a time, and the
+chain's events about them must be the same in the same order.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tonne.audit.parties.participants import PartiesReplay
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.currency import ZERO
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args, Handler
 from tonne.audit.replay.events import Dated
-from tonne.audit.units.unit_balances import UnitsReplay
+from tonne.audit.units.unit_balances import Unit1155Replay
 from tonne.chain.client import Chain
 from tonne.power.encoding import FIRST_PSEUDONYM, MASK
 
@@ -24,13 +24,13 @@ BIND, SETTLE = 1, 2
 LAST_ACCOUNT: Final = (1 << 32) - 1
 AMOUNT_BITS: Final = 96
 
-#: What follows from other events.
-EFFECTS: Final = ("DebtIncurred", "DebtPaid")
+#: An event that follows from others: its name and amounts.
+Effect = tuple[str, *tuple[int, ...]]
 
 
 @dataclass(slots=True)
-class Account:
-    """One account [micro-credit]."""
+class PowerAccount:
+    """One account of the ledger [micro-credit]."""
 
     free: int = 0
     escrow: int = 0
@@ -38,68 +38,46 @@ class Account:
     debt: int = 0
 
 
-class PowerLedgerReplay:
+class PowerLedgerReplay(AccessManagedReplay):
     """Accounts of the market, by number."""
 
-    contract: Final = "PowerMarket"
+    contract = "PowerMarket"
 
-    def __init__(self, chain: Chain, parties: PartiesReplay, credits: UnitsReplay) -> None:
+    def __init__(self, chain: Chain, parties: ParticipantsReplay, credits: Unit1155Replay) -> None:
+        super().__init__()
         self.address = chain[self.contract].address
         self.parties, self.credits = parties, credits
         self.paid_in: tuple[str, int, int] | None = None  # token, id, micro-credits of a unit
-        self.accounts: dict[int, Account] = defaultdict(Account)
+        self.accounts: dict[int, PowerAccount] = defaultdict(PowerAccount)
         self.pseudonyms: dict[str, int] = {}
         self.controllers: dict[str, tuple[int, int]] = {}  # rights, account
         self.reserve = 0
-        self.faults: list[str] = []
         self._time = 0
-        self._tx = ""
-        self._events: list[Dated] = []  # of one transaction
-        self._effects: list[tuple] = []  # that must have been told of it
+        self._pending: list[tuple[Handler, Dated]] = []  # events of this transaction
+        self._settled: set[int] = set()  # accounts that it settles
+        self._effects: list[Effect] = []  # worked out
+        self._stated: list[Effect] = []  # by the chain's events
 
-    def apply(self, dated: Dated) -> None:
-        self.until(dated.event.tx_hash)
-        self._events.append(dated)
+    # A transaction at a time: some effects are stated before their cause
 
-    def until(self, tx: str) -> None:
-        """Replays what was told before this transaction."""
-        if tx != self._tx:
-            self._replay()
-            self._tx = tx
+    def take(self, handler: Handler, at: Dated) -> None:
+        self._pending.append((handler, at))
+        if at.event.name == "AccountsSettled":
+            self._settled.update(word & MASK for word in at.event.args["words"])
 
-    def _replay(self) -> None:
-        """A whole transaction: some effects are told before their cause."""
-        events, self._events = self._events, []
-        told, self._effects = [], []
-        settled = {
-            word & MASK
-            for dated in events
-            if dated.event.name == "AccountsSettled"
-            for word in dated.event["words"]
-        }
-        for dated in events:
-            self._time, name, a = dated.time, dated.event.name, dated.event.args
-            moved = name == "CreditsMoved" and a["to"] in settled
-            if moved and self.accounts[a["to"]].sponsor == a["from"]:
-                told.append((name, a["from"], a["to"], a["amount"]))
-            elif name in EFFECTS:
-                told.append((name, *a.values()))
-            else:
-                self._act(name, a)
-        self._require(told == self._effects, f"debts told in {self._tx}: {told}")
+    def end_transaction(self) -> None:
+        for handler, at in self._pending:
+            self._time = at.time
+            super().take(handler, at)
+        same = self._stated == self._effects
+        self._require(same, f"effects stated {self._stated}, worked out {self._effects}")
+        self._pending, self._settled, self._effects, self._stated = [], set(), [], []
 
-    def _act(self, name: str, a: dict) -> None:
-        handler = getattr(self, f"_on_{name}", None)
-        if handler is None:
-            return
-        try:
-            handler(a)
-        except KeyError as unknown:
-            self.faults.append(f"{name} tells of {unknown}, which nothing made known")
+    def _on_DebtIncurred(self, a: Args, _: Dated) -> None:
+        self._stated.append(("DebtIncurred", a["debtor"], a["account"], a["amount"]))
 
-    def _require(self, holds: bool, fault: str) -> None:
-        if not holds:
-            self.faults.append(fault)
+    def _on_DebtPaid(self, a: Args, _: Dated) -> None:
+        self._stated.append(("DebtPaid", a["debtor"], a["amount"]))
 
     # Amounts
 
@@ -115,7 +93,7 @@ class PowerLedgerReplay:
         return taken
 
     def _credit(self, number: int, amount: int) -> None:
-        """Adds to what is free, after debts."""
+        """Pays debts, and adds the rest to the free amount."""
         account = self.accounts[number]
         if account.debt:
             paid = min(amount, account.debt)
@@ -133,16 +111,16 @@ class PowerLedgerReplay:
 
     # Credits
 
-    def _on_CreditsSet(self, a: dict) -> None:
+    def _on_CreditsSet(self, a: Args, _: Dated) -> None:
         self._require(self.paid_in is None and a["microPerUnit"] > 0, "credits set")
         self.paid_in = (a["token"], a["id"], a["microPerUnit"])
 
-    def _on_CreditsDeposited(self, a: dict) -> None:
+    def _on_CreditsDeposited(self, a: Args, _: Dated) -> None:
         self._require(self._is_whole(a["amount"]), f"{a['amount']} deposited")
         self._require(self._owner(a["from"]) == a["account"] > 0, f"deposit of {a['from']}")
         self._credit(a["account"], a["amount"])
 
-    def _on_CreditsWithdrawn(self, a: dict) -> None:
+    def _on_CreditsWithdrawn(self, a: Args, _: Dated) -> None:
         self._require(self._is_whole(a["amount"]), f"{a['amount']} withdrawn")
         self._require(self._owner(a["to"]) == a["account"] > 0, f"withdrawal to {a['to']}")
         self._take(a["account"], a["amount"])
@@ -151,11 +129,11 @@ class PowerLedgerReplay:
         return self.paid_in is not None and amount > 0 and amount % self.paid_in[2] == 0
 
     def _owner(self, wallet: str) -> int:
-        return self.parties.wallets.get(wallet, (0, 0))[0]
+        return self.parties.owner_of(wallet)
 
     # Pseudonyms
 
-    def _on_PseudonymOpened(self, a: dict) -> None:
+    def _on_PseudonymOpened(self, a: Args, _: Dated) -> None:
         signer, number = a["signer"], a["account"]
         new = signer not in self.pseudonyms and self._owner(signer) == 0
         follows = number == FIRST_PSEUDONYM + len(self.pseudonyms)
@@ -163,8 +141,11 @@ class PowerLedgerReplay:
         self.pseudonyms[signer] = number
         self.accounts[number].sponsor = a["sponsor"]
 
-    def _on_CreditsMoved(self, a: dict) -> None:
+    def _on_CreditsMoved(self, a: Args, _: Dated) -> None:
         source, target = a["from"], a["to"]
+        if target in self._settled and self.accounts[target].sponsor == source:
+            self._stated.append(("CreditsMoved", source, target, a["amount"]))
+            return
         inner = {self.accounts[source].sponsor: target, self.accounts[target].sponsor: source}
         kept = any(sponsor and sponsor == other for sponsor, other in inner.items())
         self._require(kept and a["amount"] > 0, f"credits moved from {source} to {target}")
@@ -173,17 +154,17 @@ class PowerLedgerReplay:
 
     # Controllers
 
-    def _on_ControllerSet(self, a: dict) -> None:
+    def _on_ControllerSet(self, a: Args, _: Dated) -> None:
         controller, number = a["controller"], a["account"]
-        _, own = self.controllers.get(controller, (0, LAST_ACCOUNT - len(self.controllers)))
-        known = controller != ZERO and a["rights"] <= BIND | SETTLE
+        own = self.controllers.get(controller, (0, LAST_ACCOUNT - len(self.controllers)))[1]
+        known = controller != ZERO_ADDRESS and a["rights"] <= BIND | SETTLE
         self._require(known and number == own, f"controller {controller} does not follow")
         self.controllers[controller] = (a["rights"], number)
 
     def _has(self, controller: str, right: int) -> bool:
         return self.controllers.get(controller, (0, 0))[0] & right != 0
 
-    def _on_ReserveSet(self, a: dict) -> None:
+    def _on_ReserveSet(self, a: Args, _: Dated) -> None:
         before, number = self.reserve, a["account"]
         debt = self.accounts[before].debt
         free_of_debt = self.accounts[number].debt == 0 or number == before == 0
@@ -194,19 +175,19 @@ class PowerLedgerReplay:
         if debt:
             self._owe(number, number, debt - self._take_up_to(number, debt))
 
-    def _on_CreditsBound(self, a: dict) -> None:
+    def _on_CreditsBound(self, a: Args, _: Dated) -> None:
         self._require(self._has(a["by"], BIND), f"credits bound by {a['by']}")
         self._take(a["account"], a["amount"])
         self.accounts[a["account"]].escrow += a["amount"]
 
-    def _on_CreditsUnbound(self, a: dict) -> None:
+    def _on_CreditsUnbound(self, a: Args, _: Dated) -> None:
         account = self.accounts[a["account"]]
         account.escrow -= a["amount"]
         right = self._has(a["by"], BIND) and account.escrow >= 0
         self._require(right, f"credits unbound by {a['by']}")
         self._credit(a["account"], a["amount"])
 
-    def _on_AccountsSettled(self, a: dict) -> None:
+    def _on_AccountsSettled(self, a: Args, _: Dated) -> None:
         self._require(self._has(a["by"], SETTLE), f"accounts settled by {a['by']}")
         total = 0
         for word in a["words"]:
@@ -242,32 +223,33 @@ class PowerLedgerReplay:
         if debtor != lender:
             self._owe(lender, lender, missing - self._take_up_to(lender, missing))
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        self._replay()
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         owed = sum(account.free + account.escrow for account in self.accounts.values())
         held = self.accounts[self.reserve].debt
         if self.paid_in is not None:
             token, unit, micro = self.paid_in
             if token != self.credits.address:
-                return  # another's token, whose transfers nobody reads here
+                return  # another's token, whose transfers are not replayed
             held += self.credits.balances.get((self.address, unit), 0) * micro
         tally.value(self.contract, "credits held for all accounts", held, owed)
 
-    def checks(self, _now: int) -> Iterator[Check]:
-        desk = self.contract
-        yield Check(desk, "credits", (), self.paid_in or (ZERO, 0, 0), "credits")
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        yield Check(self.contract, "credits", (), self.paid_in or (ZERO_ADDRESS, 0, 0), "credits")
         opened = len(self.pseudonyms)
-        yield Check(desk, "pseudonymCount", (), opened, "number of pseudonyms")
-        yield Check(desk, "reserve", (), self.reserve, "reserve")
+        yield Check(self.contract, "pseudonymCount", (), opened, "number of pseudonyms")
+        yield Check(self.contract, "reserve", (), self.reserve, "reserve")
         for signer, number in self.pseudonyms.items():
-            yield Check(desk, "pseudonymOf", (signer,), number, f"pseudonym of {signer}")
+            yield Check(self.contract, "pseudonymOf", (signer,), number, f"pseudonym of {signer}")
         for controller, known in self.controllers.items():
             about = f"controller {controller}"
-            yield Check(desk, "controllerOf", (controller,), known, about)
+            yield Check(self.contract, "controllerOf", (controller,), known, about)
         for number, account in sorted(self.accounts.items()):
             expected = (account.free, account.escrow, account.sponsor, account.debt > 0)
-            yield Check(desk, "accountOf", (number,), expected, f"account {number}")
-            yield Check(desk, "debtOf", (number,), account.debt, f"debt of account {number}")
+            yield Check(self.contract, "accountOf", (number,), expected, f"account {number}")
+            yield Check(
+                self.contract, "debtOf", (number,), account.debt, f"debt of account {number}"
+            )

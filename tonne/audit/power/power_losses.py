@@ -1,4 +1,4 @@
-"""Replay of PowerLosses: lines and their curves, and what was lost, charged, held and decided."""
+"""Replay of PowerLosses: lines, loss curves, and losses charged, held and decided."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tonne.audit.evidence.meter_oracle import POSTED, MetersReplay
+from tonne.audit.evidence.meter_oracle import POSTED, MeterOracleReplay
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.powers import ALL, PowersReplay
+from tonne.audit.rules.schemes import SchemesReplay
 from tonne.crypto.merkle_sum import Sums
 from tonne.power.losses import PPM, LossCurve
 
@@ -21,8 +22,8 @@ Place = tuple[int, int]  # area or line, start
 
 
 @dataclass(slots=True)
-class Area:
-    """What an area lost in one interval [Wh]."""
+class AreaLoss:
+    """Loss of an area in one interval [Wh]."""
 
     injected: int = 0
     withdrawn: int = 0
@@ -38,46 +39,30 @@ class Area:
         return (*sums, self.lines, self.status)
 
 
-class LossesReplay:
+class PowerLossesReplay(ContractReplay):
     """Lines, areas and the losses booked for them."""
 
-    contract: Final = "PowerLosses"
+    contract = "PowerLosses"
 
-    def __init__(self, meters: MetersReplay, powers: PowersReplay) -> None:
-        self.meters, self.powers = meters, powers
+    def __init__(self, meters: MeterOracleReplay, schemes: SchemesReplay) -> None:
+        super().__init__()
+        self.meters, self.schemes = meters, schemes
         self.lines: dict[int, Any] = {}  # `Line` of IPowerLosses
         self.curves: dict[int, list[Any]] = defaultdict(list)  # `LossCurve`s of a line
         self.counts: dict[int, list[tuple[int, int]]] = defaultdict(list)  # [s], lines from then on
         self.bounds: dict[int, int] = {}
         self.of_lines: dict[Place, list[int]] = {}  # `LineLoss`
-        self.of_areas: dict[Place, Area] = defaultdict(Area)
+        self.of_areas: dict[Place, AreaLoss] = defaultdict(AreaLoss)
         self.disputes: dict[tuple[int, int, int], tuple[int, int]] = {}
-        self.faults: list[str] = []
-        self._held: dict[tuple[int, int, int], tuple[int, int]] = {}  # what must be in dispute
-
-    def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler is None:
-            return
-        try:
-            handler(dated.event.args, dated.time)
-        except (KeyError, IndexError) as unknown:
-            self.faults.append(f"{dated.event.name} tells of {unknown}, which nothing made known")
-
-    def _require(self, holds: bool, fault: str) -> None:
-        if not holds:
-            self.faults.append(fault)
+        self._held: dict[tuple[int, int, int], tuple[int, int]] = {}  # that must be in dispute
 
     def _may(self, officer: str, area: int) -> bool:
         node = self.meters.nodes[area]
-        return any(
-            self.powers.offices.get((officer, node.scheme, place), 0) & METER
-            for place in (node.jurisdiction, ALL)
-        )
+        return self.schemes.may(officer, node.scheme, node.jurisdiction, METER)
 
     # Lines
 
-    def _on_LineRegistered(self, a: dict, time: int) -> None:
+    def _on_LineRegistered(self, a: Args, at: Dated) -> None:
         number, line = a["id"], a["line"]
         known = {line.meterIn, line.meterOut} <= self.meters.meters.keys()
         self._require(
@@ -90,14 +75,14 @@ class LossesReplay:
             f"line {number} does not follow",
         )
         self.lines[number] = line
-        self._count(line.area, line.validFrom, 1, time)
+        self._count(line.area, line.validFrom, 1, at.time)
 
-    def _on_LineClosed(self, a: dict, time: int) -> None:
+    def _on_LineClosed(self, a: Args, at: Dated) -> None:
         line = self.lines[a["id"]]
         right = line.validUntil == 0 and self._may(a["officer"], line.area)
         self._require(right, f"end of line {a['id']}")
         self.lines[a["id"]] = line._replace(validUntil=a["validUntil"])
-        self._count(line.area, a["validUntil"], -1, time)
+        self._count(line.area, a["validUntil"], -1, at.time)
 
     def _count(self, area: int, at: int, change: int, time: int) -> None:
         counts = self.counts[area]
@@ -108,10 +93,10 @@ class LossesReplay:
     def _lines_at(self, area: int, start: int) -> int:
         return next((lines for at, lines in reversed(self.counts[area]) if at <= start), 0)
 
-    def _on_LossCurveSet(self, a: dict, time: int) -> None:
+    def _on_LossCurveSet(self, a: Args, at: Dated) -> None:
         number, curve = a["id"], a["curve"]
         curves, line = self.curves[number], self.lines[number]
-        earliest = max(_from(curves[-1]) + 1, time) if curves else line.validFrom
+        earliest = max(_from(curves[-1]) + 1, at.time) if curves else line.validFrom
         self._require(
             a["version"] == len(curves) + 1
             and curve.linearPpm <= curve.mostPpm <= PPM
@@ -122,14 +107,14 @@ class LossesReplay:
         curves.append(curve)
         self.lines[number] = line._replace(versions=len(curves))
 
-    def _on_AreaBoundSet(self, a: dict, _time: int) -> None:
+    def _on_AreaBoundSet(self, a: Args, _: Dated) -> None:
         right = a["mostPpm"] <= PPM and self._may(a["officer"], a["area"])
         self._require(right, f"bound of area {a['area']}")
         self.bounds[a["area"]] = a["mostPpm"]
 
     # Losses
 
-    def _on_LineLossBooked(self, a: dict, time: int) -> None:
+    def _on_LineLossBooked(self, a: Args, at: Dated) -> None:
         number, start, loss = a["id"], a["start"], a["loss"]
         line, about = self.lines[number], f"loss of line {number} at {start}"
         self._require((number, start) not in self.of_lines, f"{about} booked twice")
@@ -138,16 +123,16 @@ class LossesReplay:
         self._require(counts and loss.version == max(begun, default=0), f"{about}: curve")
         for meter in (line.meterIn, line.meterOut):
             place = (self.meters.meters[meter].node, start)
-            final = place in self.meters.roots and self.meters.is_final(place, time)
+            final = place in self.meters.roots and self.meters.is_final(place, at.time)
             self._require(final, f"{about}: root not final")
 
         curve = self.curves[number][loss.version - 1]
         lost, most = loss.inWh - loss.outWh, loss.inWh * curve.mostPpm // PPM
         plausible = 0 <= lost <= most
         modelled = LossCurve(curve.noLoadWh, curve.linearPpm, curve.quadraticWh)
-        told = (loss.modelledWh, loss.status)
+        stated = (loss.modelledWh, loss.status)
         wanted = (modelled.modelled_wh(loss.inWh), CHARGED if plausible else HELD)
-        self._require(told == wanted and a["area"] == line.area, f"{about}: {told}")
+        self._require(stated == wanted and a["area"] == line.area, f"{about}: {stated}")
         self.of_lines[number, start] = list(loss)
         area = self.of_areas[line.area, start]
         area.measured += lost
@@ -156,11 +141,11 @@ class LossesReplay:
         if not plausible:
             self._held[line.area, start, number] = (lost, most)
 
-    def _on_AreaLossBooked(self, a: dict, time: int) -> None:
+    def _on_AreaLossBooked(self, a: Args, at: Dated) -> None:
         place = (a["area"], a["start"])
         area, about = self.of_areas[place], f"loss of area {place}"
         root = self.meters.roots[place]
-        final = root.status == POSTED and self.meters.is_final(place, time)
+        final = root.status == POSTED and self.meters.is_final(place, at.time)
         self._require(final and area.status == NONE, f"{about}: not to be booked")
         self._require(area.lines == self._lines_at(*place), f"{about}: lines missing")
         sums = Sums.of(root.sums)
@@ -174,10 +159,10 @@ class LossesReplay:
         if not plausible:
             self._held[(*place, 0)] = (lost, most)
 
-    def _on_LossDisputed(self, a: dict, _time: int) -> None:
+    def _on_LossDisputed(self, a: Args, _: Dated) -> None:
         self.disputes[a["area"], a["start"], a["line"]] = (a["lossWh"], a["mostWh"])
 
-    def _on_LossDecided(self, a: dict, _time: int) -> None:
+    def _on_LossDecided(self, a: Args, _: Dated) -> None:
         place, line = (a["area"], a["start"]), a["line"]
         about = f"decision on {(*place, line)}"
         self._require(self._may(a["officer"], a["area"]), f"{about}: officer")
@@ -192,31 +177,34 @@ class LossesReplay:
         self._require(right, f"{about}: not held, or too much")
         area.charged, area.status = a["chargedWh"], SETTLED
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         tally.value(self.contract, "losses held and in dispute", self._held, self.disputes)
 
-    def checks(self) -> Iterator[Check]:
-        desk = self.contract
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         for number, line in self.lines.items():
-            yield Check(desk, "line", (number,), tuple(line), f"line {number}")
+            yield Check(self.contract, "line", (number,), tuple(line), f"line {number}")
             for version, curve in enumerate(self.curves[number], 1):
                 about = f"curve {version} of line {number}"
-                yield Check(desk, "curve", (number, version), tuple(curve), about)
+                yield Check(self.contract, "curve", (number, version), tuple(curve), about)
         for area, counts in self.counts.items():
             for at, _ in counts:
                 lines = self._lines_at(area, at)
-                yield Check(desk, "linesOf", (area, at), lines, f"lines of area {area} at {at}")
+                yield Check(
+                    self.contract, "linesOf", (area, at), lines, f"lines of area {area} at {at}"
+                )
         for area, bound in self.bounds.items():
-            yield Check(desk, "areaBound", (area,), bound, f"bound of area {area}")
+            yield Check(self.contract, "areaBound", (area,), bound, f"bound of area {area}")
         for place, loss in self.of_lines.items():
-            yield Check(desk, "lineLoss", place, tuple(loss), f"loss of line {place}")
+            yield Check(self.contract, "lineLoss", place, tuple(loss), f"loss of line {place}")
         for place, found in self.of_areas.items():
-            yield Check(desk, "areaLoss", place, found.word(), f"loss of area {place}")
+            yield Check(self.contract, "areaLoss", place, found.word(), f"loss of area {place}")
 
 
 def _from(curve: Any) -> int:
     """`from` of a `LossCurve`: no name in Python."""
-    return curve[3]
+    since: int = curve[3]
+    return since

@@ -1,4 +1,4 @@
-"""Replay of PowerMarket: orders, clearings, and what is still bound, on the ledger of its accounts.
+"""Replay of PowerMarket: orders, clearings and escrow, on the ledger of its accounts.
 
 Each clearing is checked anew against all orders of its interval and the grid of that time, by the plain
 model in `tonne.power.clearing_check`.
@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from eth_abi import encode
+from eth_abi.abi import encode
 
-from tonne.audit.parties.participants import PartiesReplay
-from tonne.audit.power.power_grid import GridReplay
+from tonne.audit.parties.participants import ParticipantsReplay
+from tonne.audit.power.power_grid import PowerGridReplay
 from tonne.audit.power.power_ledger import PowerLedgerReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.currency import ZERO
-from tonne.audit.units.unit_balances import UnitsReplay
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args
+from tonne.audit.replay.events import Dated
+from tonne.audit.units.unit_balances import Unit1155Replay
 from tonne.chain.client import Chain
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.power import clearing_check
 from tonne.power.encoding import BID, LANES, OFFER, Clearing, Order, Round, unpack
 
@@ -32,8 +33,8 @@ PLACED: Final = (1 << 112) - 1 << 32
 
 
 @dataclass(slots=True)
-class Interval:
-    """Orders of an interval, the clearing that stands, and how many orders are still bound."""
+class PowerRound:
+    """Orders of an interval, its present clearing, and the number of orders released."""
 
     hash: bytes
     orders: list[Order] = field(default_factory=list)
@@ -46,37 +47,41 @@ class Interval:
     result: bytes = bytes(32)
 
 
-class PowerReplay(PowerLedgerReplay):
+class PowerMarketReplay(PowerLedgerReplay):
     """The market's rounds, on its ledger."""
 
     def __init__(
-        self, chain: Chain, grid: GridReplay, parties: PartiesReplay, credits: UnitsReplay
+        self,
+        chain: Chain,
+        grid: PowerGridReplay,
+        parties: ParticipantsReplay,
+        credits: Unit1155Replay,
     ) -> None:
         super().__init__(chain, parties, credits)
         self.terms = chain.call(self.contract, "terms")
         self.chain_id = chain.chain_id
         self.grid = grid
         self.used: dict[tuple[str, bytes], int] = {}
-        self.rounds: dict[int, Interval] = {}
+        self.rounds: dict[int, PowerRound] = {}
         self._instructed: list[tuple[int, int]] = []  # account and interval of orders to follow
 
     # Orders
 
-    def _on_InstructionUsed(self, a: dict) -> None:
+    def _on_InstructionUsed(self, a: Args, _: Dated) -> None:
         key = (a["signer"], a["digest"])
         self._require(self.used.get(key, 0) < a["interval"] < REVOKED, f"instruction of {key[0]}")
         self.used[key] = a["interval"]
         account = self.pseudonyms.get(key[0]) or self._owner(key[0])
         self._instructed.append((account, a["interval"]))
 
-    def _on_InstructionRevoked(self, a: dict) -> None:
+    def _on_InstructionRevoked(self, a: Args, _: Dated) -> None:
         signer = a["signer"]
         sponsor = self.accounts[self.pseudonyms.get(signer, 0)].sponsor
         by_sponsor = sponsor != 0 and self._owner(a["by"]) == sponsor
         self._require(a["by"] == signer or by_sponsor, f"instruction of {signer} revoked")
         self.used[signer, a["digest"]] = REVOKED
 
-    def _on_OrdersPlaced(self, a: dict) -> None:
+    def _on_OrdersPlaced(self, a: Args, _: Dated) -> None:
         number, words = a["interval"], a["orders"]
         interval = self._interval(number)
         start = number * self.terms.intervalS
@@ -102,18 +107,19 @@ class PowerReplay(PowerLedgerReplay):
             self._take(order.account, bound)
             self.accounts[order.account].escrow += bound
 
-    def _interval(self, number: int) -> Interval:
+    def _interval(self, number: int) -> PowerRound:
         if number not in self.rounds:
             seed = encode(["address", "uint256", "uint32"], [self.address, self.chain_id, number])
-            self.rounds[number] = Interval(keccak(seed))
+            self.rounds[number] = PowerRound(keccak(seed))
         return self.rounds[number]
 
     def _gate(self, number: int) -> int:
-        return number * self.terms.intervalS - self.terms.gateLeadS
+        gate: int = number * self.terms.intervalS - self.terms.gateLeadS
+        return gate
 
     # Clearings
 
-    def _on_IntervalCleared(self, a: dict) -> None:
+    def _on_IntervalCleared(self, a: Args, _: Dated) -> None:
         number = a["interval"]
         interval = self.rounds[number]
         about = f"clearing of interval {number}"
@@ -137,8 +143,8 @@ class PowerReplay(PowerLedgerReplay):
         )
         self._require(fault is None, f"{about}: {fault}")
         outcome = clearing_check.outcome(round_, clearing)
-        told = clearing_check.Outcome(a["welfare"], a["energyWh"], a["lossWh"], a["rent"])
-        self._require(outcome == told, f"{about}: what it came to")
+        stated = clearing_check.Outcome(a["welfare"], a["energyWh"], a["lossWh"], a["rent"])
+        self._require(outcome == stated, f"{about}: amounts")
         result = self._result(interval, a)
         self._require(result == a["resultHash"], f"{about}: hash of the result")
         self._require(_is_better(interval, outcome, clearing), f"{about}: not better")
@@ -149,7 +155,7 @@ class PowerReplay(PowerLedgerReplay):
         interval.result = result
 
     @staticmethod
-    def _result(interval: Interval, a: dict) -> bytes:
+    def _result(interval: PowerRound, a: Args) -> bytes:
         head = encode(
             ["bytes32", "uint256[]", "uint256[]"], [interval.hash, a["prices"], a["flows"]]
         )
@@ -158,7 +164,7 @@ class PowerReplay(PowerLedgerReplay):
             found = keccak(found + word.to_bytes(32, "big"))
         return found
 
-    def _on_EscrowReleased(self, a: dict) -> None:
+    def _on_EscrowReleased(self, a: Args, _: Dated) -> None:
         interval, first, count = self.rounds[a["interval"]], a["first"], a["count"]
         left = len(interval.orders) - interval.released
         ended = self._time >= self._gate(a["interval"]) + self.terms.windowS
@@ -173,11 +179,11 @@ class PowerReplay(PowerLedgerReplay):
             self._credit(order.account, freed)
         interval.released += count
 
-    # What others ask
+    # Views for other replays
 
     def price_of(self, number: int, node: int, now: int) -> int | None:
         """Price of a node in an interval as the market has it, see {IPowerMarket-priceOf}."""
-        empty = Interval(b"")
+        empty = PowerRound(b"")
         lapsed = self._stage(number, self.rounds.get(number, empty), now) == LAPSED
         for source in range(number, max(0, number - (STALE if lapsed else 0)) - 1, -1):
             clearing = self.rounds.get(source, empty).clearing
@@ -186,7 +192,7 @@ class PowerReplay(PowerLedgerReplay):
         return None
 
     def scheduled(self, number: int, node: int) -> tuple[int, int]:
-        """[Wh] scheduled to leave a node beyond what is to come, and how many arcs it has."""
+        """Net energy scheduled to leave a node [Wh], and the number of its arcs."""
         arcs = self.grid.arcs_at(number * self.terms.intervalS)
         round_ = self.rounds.get(number)
         clearing = round_.clearing if round_ else None
@@ -199,7 +205,7 @@ class PowerReplay(PowerLedgerReplay):
         return leaving, count
 
     def accepted(self, number: int, node: int) -> tuple[int, int]:
-        """[Wh] of all offers and of all bids at a node that the standing clearing accepted."""
+        """Energy of offers and of bids at a node that the present clearing accepted [Wh]."""
         interval = self.rounds.get(number)
         found = {OFFER: 0, BID: 0}
         if interval is not None and interval.clearing is not None:
@@ -208,10 +214,10 @@ class PowerReplay(PowerLedgerReplay):
                 found[order.side] += energy if order.node == node else 0
         return found[OFFER], found[BID]
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        super().internal(tally)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         tally.value(self.contract, "instructions without an order", [], self._instructed)
 
     def checks(self, now: int) -> Iterator[Check]:
@@ -221,18 +227,18 @@ class PowerReplay(PowerLedgerReplay):
         for number, interval in sorted(self.rounds.items()):
             yield from self._of_interval(number, interval, now)
 
-    def _of_interval(self, number: int, interval: Interval, now: int) -> Iterator[Check]:
-        about, desk = f"interval {number}", self.contract
+    def _of_interval(self, number: int, interval: PowerRound, now: int) -> Iterator[Check]:
+        about = f"interval {number}"
         found = interval.outcome or clearing_check.Outcome(0, 0, 0, 0)
         yield Check(
-            desk,
+            self.contract,
             "roundOf",
             (number,),
             (
                 self._stage(number, interval, now),
                 len(interval.orders),
                 interval.released,
-                interval.proposer or ZERO,
+                interval.proposer or ZERO_ADDRESS,
                 interval.cleared_at,
                 interval.hash,
                 interval.result,
@@ -247,13 +253,17 @@ class PowerReplay(PowerLedgerReplay):
             return
         clearing = interval.clearing
         for node, price in enumerate(clearing.prices):
-            yield Check(desk, "priceOf", (number, node), (price, number), f"price {node}, {about}")
+            yield Check(
+                self.contract, "priceOf", (number, node), (price, number), f"price {node}, {about}"
+            )
         arcs = self.grid.arcs_at(number * self.terms.intervalS)
         for place, (arc, flow) in enumerate(zip(arcs, clearing.flows, strict=True)):
             scheduled = (flow, arc.arriving(flow), arc.rent(flow, clearing.prices))
-            yield Check(desk, "scheduledOf", (number, place), scheduled, f"arc {place}, {about}")
+            yield Check(
+                self.contract, "scheduledOf", (number, place), scheduled, f"arc {place}, {about}"
+            )
 
-    def _stage(self, number: int, interval: Interval, now: int) -> int:
+    def _stage(self, number: int, interval: PowerRound, now: int) -> int:
         gate = self._gate(number)
         if now < gate:
             return OPEN
@@ -262,7 +272,7 @@ class PowerReplay(PowerLedgerReplay):
         return CLEARED if interval.proposer else LAPSED
 
 
-def _is_better(interval: Interval, outcome: clearing_check.Outcome, clearing: Clearing) -> bool:
+def _is_better(interval: PowerRound, outcome: clearing_check.Outcome, clearing: Clearing) -> bool:
     """The rule by which one clearing follows another, see {IPowerMarket-clear}."""
     if interval.clearing is None or interval.outcome is None:
         return True

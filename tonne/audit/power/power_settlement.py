@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tonne.audit.power.power_losses import LossesReplay
-from tonne.audit.power.power_market import PowerReplay
-from tonne.audit.power.settlement_runs import Day, RunsReplay
+from tonne.audit.power.power_losses import PowerLossesReplay
+from tonne.audit.power.power_market import PowerMarketReplay
+from tonne.audit.power.settlement_runs import SettlementDay, SettlementRunsReplay
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import Args, follows
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.power.settlement_runs import ACCOUNT_BITS, AMOUNT_BITS, word
 
@@ -23,7 +24,7 @@ AMOUNT: Final = (1 << AMOUNT_BITS) - 1
 
 
 @dataclass(slots=True)
-class Payments:
+class DayPayments:
     """A run of payments of a day: `DayRun`."""
 
     root: bytes
@@ -45,42 +46,24 @@ class Payments:
         return (self.root, self.sum, self.returned, *sizes)
 
 
-#: What is kept of payments that were dropped.
+#: `DayRun` of payments that were dropped.
 NONE: Final = (bytes(32), 0, 0, 0, 0, 0)
 
 
-class SettlementReplay(RunsReplay):
-    """Everything that PowerSettlement's events tell, and what the ledger must tell of it."""
+class PowerSettlementReplay(SettlementRunsReplay):
+    """Payments of days, and the amounts that the ledger must move for them."""
 
-    def __init__(self, chain: Chain, losses: LossesReplay, power: PowerReplay) -> None:
+    def __init__(self, chain: Chain, losses: PowerLossesReplay, power: PowerMarketReplay) -> None:
         super().__init__(chain, losses, power)
-        self.payments: dict[tuple[int, int, int], Payments | None] = {}  # by node, day, run
-        self.of_bonds = 0  # [micro-credit] that operators lost and nobody was given
-        self._due: deque[tuple[Any, ...]] = deque()  # what the ledger has to tell next
-        self._payable: dict[tuple[int, int], int] = {}  # operators' parts, until told
+        self.payments: dict[tuple[int, int, int], DayPayments | None] = {}  # by node, day, run
+        self.of_bonds = 0  # lost by operators and rewarded to no account [micro-credit]
+        self._due: deque[tuple[Any, ...]] = deque()  # movements of the ledger to come
+        self._payable: dict[tuple[int, int], int] = {}  # operators' parts, until paid
         self._dropped: tuple[str, tuple[int, int], int, int] = ("", (0, 0), 0, 0)
-        self._tx = ""
-
-    def apply(self, dated: Dated) -> None:
-        """Takes events of PowerSettlement, and of the ledger."""
-        event = dated.event
-        if event.contract == LEDGER:
-            if event.args.get("by") == self.address:
-                self._told(event.name, event.args)
-            return
-        handler = getattr(self, f"_on_{event.name}", None)
-        if handler is None:
-            return
-        self._tx = event.tx_hash
-        self.power.until(self._tx)
-        try:
-            handler(event.args, dated.time)
-        except (KeyError, IndexError) as unknown:
-            self.faults.append(f"{event.name} tells of {unknown}, which nothing made known")
 
     # Bonds
 
-    def _on_BondChanged(self, a: dict, time: int) -> None:
+    def _on_BondChanged(self, a: Args, at: Dated) -> None:
         operator, change = a["operator"], a["by"]
         bond = self.bonds[operator]
         slashed, self._slashed = self._slashed, None
@@ -94,7 +77,7 @@ class SettlementReplay(RunsReplay):
             right = True
             self._due.append(("CreditsBound", operator, change))
         else:
-            right = time > bond.until
+            right = at.time > bond.until
             self._due.append(("CreditsUnbound", operator, -change))
         bond.amount += change
         right &= a["bond"] == bond.amount >= 0
@@ -102,18 +85,19 @@ class SettlementReplay(RunsReplay):
 
     # Payments
 
-    def _day(self, a: dict) -> tuple[tuple[int, int], Day, str]:
+    def _day(self, a: Args) -> tuple[tuple[int, int], SettlementDay, str]:
         place = (a["node"], a["day"])
         return place, self.days[place], f"payments {a['run']} of day {place[1]} of node {place[0]}"
 
     def _operator_of(self, place: tuple[int, int]) -> int:
-        """Who operates a node at a day's end answers for the day."""
+        """The operator of a node at a day's end answers for the day."""
         node, day = place
-        return self.terms_at(node, (day + 1) * self.per_day - 1).operator
+        operator: int = self.terms_at(node, (day + 1) * self.per_day - 1).operator
+        return operator
 
-    def _on_PaymentsPosted(self, a: dict, time: int) -> None:
+    def _on_PaymentsPosted(self, a: Args, at: Dated) -> None:
         place, day, about = self._day(a)
-        self._bound(self._operator_of(place), time, about)
+        self._bound(self._operator_of(place), at.time, about)
         last = self.payments.get((*place, day.run))
         whole = day.intervals == self.per_day and (last is None or last.whole)
         self._require(whole and a["run"] == day.run + 1, f"{about} do not follow")
@@ -129,11 +113,11 @@ class SettlementReplay(RunsReplay):
         leaves = [_leaf(*chunk) for chunk in zip(hashes, sums, strict=False)]
         self._require(merkle_root(leaves) == a["root"], f"root of {about}")
         chunks = tuple(zip(hashes, sums, strict=False))
-        self.payments[*place, a["run"]] = Payments(a["root"], a["returned"], time, chunks)
+        self.payments[*place, a["run"]] = DayPayments(a["root"], a["returned"], at.time, chunks)
         day.run, day.posted = a["run"], day.posted + sum(sums)
         day.returned += a["returned"]
 
-    def _on_PaymentsDropped(self, a: dict, _time: int) -> None:
+    def _on_PaymentsDropped(self, a: Args, at: Dated) -> None:
         place, day, about = self._day(a)
         dropped = self.payments[*place, a["run"]]
         if dropped is None or dropped.paid or a["run"] != day.run:
@@ -142,23 +126,23 @@ class SettlementReplay(RunsReplay):
         self.payments[*place, a["run"]] = None
         day.run, day.posted = day.run - 1, day.posted - dropped.sum
         day.returned -= dropped.returned
-        self._dropped = (self._tx, place, a["run"], dropped.posted_at)
+        self._dropped = (at.tx, place, a["run"], dropped.posted_at)
 
-    def _on_PaymentsFailed(self, a: dict, time: int) -> None:
+    def _on_PaymentsFailed(self, a: Args, at: Dated) -> None:
         place, _, about = self._day(a)
         *dropped, posted_at = self._dropped
-        right = dropped == [self._tx, place, a["run"]] and time <= posted_at + self.window
+        right = dropped == [at.tx, place, a["run"]] and at.time <= posted_at + self.window
         self._require(right, f"{about} failed")
         self._slash(self._operator_of(place), a["rewarded"])
 
-    def _on_ChunkPaid(self, a: dict, time: int) -> None:
+    def _on_ChunkPaid(self, a: Args, at: Dated) -> None:
         place, day, about = self._day(a)
         payments = self.payments[*place, a["run"]]
         bit = 1 << a["index"]
         if payments is None or a["run"] != day.run or payments.paid & bit:
             self.faults.append(f"{about}: chunk {a['index']}")
             return
-        late = time > payments.posted_at + self.window
+        late = at.time > payments.posted_at + self.window
         self._require(late, f"{about}: paid too early")
         self._due.append(("AccountsSettled", payments.chunks[a["index"]]))
         payments.paid |= bit
@@ -166,7 +150,7 @@ class SettlementReplay(RunsReplay):
         if payments.whole and owed:
             self._payable[place] = owed
 
-    def _on_OperatorPaid(self, a: dict, _time: int) -> None:
+    def _on_OperatorPaid(self, a: Args, _: Dated) -> None:
         place = (a["node"], a["day"])
         owed, operator = self._payable.pop(place), self._operator_of(place)
         right = (a["operator"], a["amount"]) == (operator, owed)
@@ -174,37 +158,47 @@ class SettlementReplay(RunsReplay):
         self.days[place].due_paid += a["amount"]
         self._due.append(("AccountsSettled", [word(operator, a["amount"])]))
 
-    # The ledger
+    # Movements of the ledger
 
-    def _told(self, name: str, a: dict) -> None:
-        due = self._due.popleft() if self._due else None
-        if "words" not in a:
-            told: tuple[Any, ...] = (name, a["account"], a["amount"])
-        elif due is not None and isinstance(due[1], tuple):  # of a chunk, by its hash
-            told = (name, (_hash(a["words"]), sum(map(_amount, a["words"]))))
-        else:
-            told = (name, list(a["words"]))
-        self._require(told == due, f"the ledger tells {told} where {due} was due")
+    @follows(LEDGER)
+    def _on_CreditsBound(self, a: Args, at: Dated) -> None:
+        self._moved(at.event.name, a, a["account"], a["amount"])
 
-    # What must hold
+    @follows(LEDGER)
+    def _on_CreditsUnbound(self, a: Args, at: Dated) -> None:
+        self._moved(at.event.name, a, a["account"], a["amount"])
 
-    def internal(self, tally: Tally) -> None:
-        desk = self.contract
-        tally.value(desk, "acts that no rule allows", [], self.faults)
-        tally.value(desk, "amounts that the ledger never told of", [], list(self._due))
-        tally.value(desk, "operators that were not paid", {}, self._payable)
-        tally.value(desk, "failures that cost no bond", None, self._slashed)
+    @follows(LEDGER)
+    def _on_AccountsSettled(self, a: Args, at: Dated) -> None:
+        words: object = list(a["words"])
+        if self._due and isinstance(self._due[0][1], tuple):  # of a chunk, by its hash
+            words = (_hash(a["words"]), sum(map(_amount, a["words"])))
+        self._moved(at.event.name, a, words)
+
+    def _moved(self, name: str, a: Args, *amounts: object) -> None:
+        if a["by"] != self.address:
+            return
+        moved, due = (name, *amounts), self._due.popleft() if self._due else None
+        self._require(moved == due, f"the ledger moved {moved} where {due} was due")
+
+    # Comparison
+
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
+        tally.value(self.contract, "amounts that the ledger never moved", [], list(self._due))
+        tally.value(self.contract, "operators that were not paid", {}, self._payable)
+        tally.value(self.contract, "failures that cost no bond", None, self._slashed)
         for (node, _), day in self.days.items():
             for interval, run in day.runs.items():
                 if not run.failed:
                     about = f"sold and bought at node {node} in interval {interval}"
                     accepted = self.power.accepted(interval, node)
-                    tally.value(desk, about, accepted, run.contracts)
+                    tally.value(self.contract, about, accepted, run.contracts)
         _, own = self.power.controllers.get(self.address, (0, 0))
         account = self.power.accounts[own]
         kept = self.of_bonds - self._paid() - sum(day.due_paid for day in self.days.values())
         about = "surplus, rounding and lost bonds, on the account of settlement"
-        tally.value(desk, about, kept, account.free - account.debt)
+        tally.value(self.contract, about, kept, account.free - account.debt)
 
     def _paid(self) -> int:
         """[micro-credit] of all chunks that were paid."""
@@ -216,26 +210,28 @@ class SettlementReplay(RunsReplay):
             if payments.paid >> place & 1
         )
 
-    def checks(self) -> Iterator[Check]:
-        desk = self.contract
-        yield Check(desk, "MARKET", (), self.power.address, "market that is settled")
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        yield Check(self.contract, "MARKET", (), self.power.address, "market that is settled")
         for node, all_ in self.terms.items():
             for terms in all_:
                 about = f"terms of node {node} from {terms.fromInterval} on"
-                yield Check(desk, "termsAt", (node, terms.fromInterval), tuple(terms), about)
+                yield Check(
+                    self.contract, "termsAt", (node, terms.fromInterval), tuple(terms), about
+                )
         for operator, bond in self.bonds.items():
             stake = (bond.amount, bond.until)
-            yield Check(desk, "bondOf", (operator,), stake, f"bond of operator {operator}")
+            yield Check(self.contract, "bondOf", (operator,), stake, f"bond of operator {operator}")
         for (node, day), known in self.days.items():
             about = f"day {day} of node {node}"
-            yield Check(desk, "dayOf", (node, day), known.word(), about)
+            yield Check(self.contract, "dayOf", (node, day), known.word(), about)
             for interval, run in known.runs.items():
                 about = f"interval {interval} of node {node}"
-                yield Check(desk, "intervalOf", (node, interval), run.word(), about)
+                yield Check(self.contract, "intervalOf", (node, interval), run.word(), about)
         for key, payments in self.payments.items():
             held = payments.word() if payments else NONE
             about = f"payments {key[2]} of day {key[1]} of node {key[0]}"
-            yield Check(desk, "paymentsOf", key, held, about)
+            yield Check(self.contract, "paymentsOf", key, held, about)
 
 
 def _hash(words: Sequence[int]) -> bytes:

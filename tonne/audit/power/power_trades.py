@@ -1,4 +1,4 @@
-"""Replay of PowerTrades: contracts, what is booked of them, and every amount they move in the ledger."""
+"""Replay of PowerTrades: contracts, intervals booked, and every amount they move in the ledger."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
 from tonne.power.trade_settlement import Outcome, bound, energy_of, execute, rates_of
@@ -18,12 +19,13 @@ U96: Final = (1 << 96) - 1
 Interval = tuple[int, int]  # contract, interval
 
 
-class TradesReplay:
-    """Everything that PowerTrades' events tell, and what the ledger must tell of it."""
+class PowerTradesReplay(ContractReplay):
+    """Contracts between two parties, and the amounts that the ledger must move for them."""
 
-    contract: Final = "PowerTrades"
+    contract = "PowerTrades"
 
     def __init__(self, chain: Chain) -> None:
+        super().__init__()
         self.address = chain[self.contract].address
         self.interval_s: int = chain.call(LEDGER, "terms").intervalS
         self.contracts: dict[int, Any] = {}  # `PowerContractState`
@@ -37,39 +39,19 @@ class TradesReplay:
         self.sold: dict[tuple[int, int, int], int] = defaultdict(int)
         self.bought: dict[tuple[int, int, int], int] = defaultdict(int)
         self.escrow: dict[int, int] = defaultdict(int)  # bound for contracts, by account
-        self.faults: list[str] = []
-        self._due: deque[tuple[Any, ...]] = deque()  # what the ledger has to tell next
-
-    def apply(self, dated: Dated) -> None:
-        """Takes events of PowerTrades, and of the ledger."""
-        name, args = dated.event.name, dated.event.args
-        if dated.event.contract == LEDGER:
-            if args.get("by") == self.address:
-                self._told(name, args)
-            return
-        handler = getattr(self, f"_on_{name}", None)
-        if handler is None:
-            return
-        try:
-            handler(args, dated.time)
-        except (KeyError, IndexError) as unknown:
-            self.faults.append(f"{name} tells of {unknown}, which nothing made known")
-
-    def _require(self, holds: bool, what: str) -> None:
-        if not holds:
-            self.faults.append(what)
+        self._due: deque[tuple[Any, ...]] = deque()  # movements of the ledger to come
 
     # Contracts
 
-    def _on_GridFeeSet(self, a: dict, _time: int) -> None:
+    def _on_GridFeeSet(self, a: Args, _: Dated) -> None:
         self.fees[a["node"]] = (a["fee"], a["to"])
 
-    def _on_SignatureRevoked(self, a: dict, _time: int) -> None:
+    def _on_SignatureRevoked(self, a: Args, _: Dated) -> None:
         agreed = a["digest"] in self.digests
         self._require(not agreed, f"{a['digest'].hex()} was revoked when it was agreed")
         self.revoked.add((a["signer"], a["digest"]))
 
-    def _on_ContractAgreed(self, a: dict, time: int) -> None:
+    def _on_ContractAgreed(self, a: Args, at: Dated) -> None:
         number, state, terms = a["id"], a["state"], a["terms"]
         fee, to = self.fees.get(state.buyerNode, (0, 0))
         same = all(
@@ -91,8 +73,8 @@ class TradesReplay:
             and (a["seller"], a["buyer"]) == (state.seller, state.buyer)
             and len(parties) == len(set(parties))
             and (state.carrier != 0) == (state.sellerNode != state.buyerNode)
-            and time <= terms.deadline
-            and time < state.fromInterval * self.interval_s,
+            and at.time <= terms.deadline
+            and at.time < state.fromInterval * self.interval_s,
             f"contract {number} agreed",
         )
         self.contracts[number], self.digests[a["digest"]] = state, number
@@ -120,9 +102,9 @@ class TradesReplay:
 
     # Intervals
 
-    def _on_IntervalsBooked(self, a: dict, time: int) -> None:
+    def _on_IntervalsBooked(self, a: Args, at: Dated) -> None:
         number, state = a["id"], self.contracts[a["id"]]
-        open_ = time < (a["first"] + 1) * self.interval_s
+        open_ = at.time < (a["first"] + 1) * self.interval_s
         self._require(open_, f"contract {number} is booked from {a['first']} on, too late")
         for interval in self._range(a):
             self._require((number, interval) not in self.booked, f"{interval} of {number} booked")
@@ -136,14 +118,14 @@ class TradesReplay:
                 self.bought[state.carrier, state.sellerNode, interval] += energy
                 self.sold[state.carrier, state.buyerNode, interval] += energy
 
-    def _range(self, a: dict) -> range:
+    def _range(self, a: Args) -> range:
         state = self.contracts[a["id"]]
         found = range(a["first"], a["first"] + a["count"])
         inside = state.fromInterval <= found[0] and found[-1] <= state.untilInterval
         self._require(inside, f"intervals of contract {a['id']} from {a['first']} on")
         return found
 
-    def _end(self, a: dict, time: int, booked: bool) -> None:
+    def _end(self, a: Args, time: int, booked: bool) -> None:
         number = a["id"]
         for interval in self._range(a):
             key = (number, interval)
@@ -152,50 +134,63 @@ class TradesReplay:
             self._require(over and fits, f"end of {interval} of contract {number}")
             self.done.add(key)
 
-    def _on_IntervalsLapsed(self, a: dict, time: int) -> None:
-        self._end(a, time, False)
+    def _on_IntervalsLapsed(self, a: Args, at: Dated) -> None:
+        self._end(a, at.time, False)
         seller, buyer = self._bound(a["id"], a["first"], a["count"])
         self._bind("CreditsUnbound", self.contracts[a["id"]], seller, buyer)
 
-    def _on_IntervalsExecuted(self, a: dict, time: int) -> None:
-        self._end(a, time, True)
-        number, told = a["id"], Outcome(*a["executed"])
+    def _on_IntervalsExecuted(self, a: Args, at: Dated) -> None:
+        self._end(a, at.time, True)
+        number, stated = a["id"], Outcome(*a["executed"])
         state = self.contracts[number]
         rates = rates_of(state)
         intervals = range(a["first"], a["first"] + a["count"])
         plain = [execute(rates, self._energy(number, i)) for i in intervals]
         due = sum(plain, Outcome())
         legs = ("energy_wh", "paid", "proceeds", "wheeling", "grid")
-        paid = all(getattr(told, leg) == getattr(due, leg) for leg in legs)
-        fined = _fits(told.seller_short_wh, told.seller_penalty, a["count"], rates.penalty)
-        fined &= _fits(told.buyer_short_wh, told.buyer_penalty, a["count"], rates.penalty)
-        fined &= told.seller_short_wh <= (due.energy_wh if rates.seller_metered else 0)
-        fined &= told.buyer_short_wh <= (due.energy_wh if rates.buyer_metered else 0)
+        paid = all(getattr(stated, leg) == getattr(due, leg) for leg in legs)
+        fined = _fits(stated.seller_short_wh, stated.seller_penalty, a["count"], rates.penalty)
+        fined &= _fits(stated.buyer_short_wh, stated.buyer_penalty, a["count"], rates.penalty)
+        fined &= stated.seller_short_wh <= (due.energy_wh if rates.seller_metered else 0)
+        fined &= stated.buyer_short_wh <= (due.energy_wh if rates.buyer_metered else 0)
         self._require(paid and fined, f"amounts of contract {number} from {a['first']} on")
 
         seller, buyer = self._bound(number, a["first"], a["count"])
         words = [
-            _word(state.buyer, told.to_buyer, buyer),
-            _word(state.seller, told.to_seller, seller),
+            _word(state.buyer, stated.to_buyer, buyer),
+            _word(state.seller, stated.to_seller, seller),
         ]
-        words += [_word(state.carrier, told.wheeling, 0)] * (told.wheeling > 0)
-        words += [_word(state.grid, told.grid, 0)] * (told.grid > 0)
+        words += [_word(state.carrier, stated.wheeling, 0)] * (stated.wheeling > 0)
+        words += [_word(state.grid, stated.grid, 0)] * (stated.grid > 0)
         self._due.append(("AccountsSettled", words))
         self.escrow[state.seller] -= seller
         self.escrow[state.buyer] -= buyer
 
-    # The ledger
+    # Movements of the ledger
 
-    def _told(self, name: str, a: dict) -> None:
-        told = (name, list(a["words"])) if "words" in a else (name, a["account"], a["amount"])
-        due = self._due.popleft() if self._due else None
-        self._require(told == due, f"the ledger tells {told} where {due} was due")
+    @follows(LEDGER)
+    def _on_CreditsBound(self, a: Args, at: Dated) -> None:
+        self._moved(at.event.name, a, a["account"], a["amount"])
 
-    # What must hold
+    @follows(LEDGER)
+    def _on_CreditsUnbound(self, a: Args, at: Dated) -> None:
+        self._moved(at.event.name, a, a["account"], a["amount"])
 
-    def internal(self, tally: Tally) -> None:
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
-        tally.value(self.contract, "amounts that the ledger never told of", [], list(self._due))
+    @follows(LEDGER)
+    def _on_AccountsSettled(self, a: Args, at: Dated) -> None:
+        self._moved(at.event.name, a, list(a["words"]))
+
+    def _moved(self, name: str, a: Args, *amounts: object) -> None:
+        if a["by"] != self.address:
+            return
+        moved, due = (name, *amounts), self._due.popleft() if self._due else None
+        self._require(moved == due, f"the ledger moved {moved} where {due} was due")
+
+    # Comparison
+
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
+        tally.value(self.contract, "amounts that the ledger never moved", [], list(self._due))
         sold, bought = (self._by_node(side) for side in (self.sold, self.bought))
         for place in sorted(sold.keys() | bought.keys()):
             about = f"sold and bought at node {place[0]} in interval {place[1]}"
@@ -218,24 +213,28 @@ class TradesReplay:
             found[node, interval] += energy
         return found
 
-    def checks(self) -> Iterator[Check]:
-        desk = self.contract
-        yield Check(desk, "contractCount", (), len(self.contracts), "number of contracts")
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        yield Check(self.contract, "contractCount", (), len(self.contracts), "number of contracts")
         for node, fee in sorted(self.fees.items()):
-            yield Check(desk, "gridFeeOf", (node,), fee, f"grid fee of node {node}")
+            yield Check(self.contract, "gridFeeOf", (node,), fee, f"grid fee of node {node}")
         for number, state in self.contracts.items():
-            yield Check(desk, "contractOf", (number,), tuple(state), f"contract {number}")
+            yield Check(self.contract, "contractOf", (number,), tuple(state), f"contract {number}")
         for digest, number in self.digests.items():
-            yield Check(desk, "idOf", (digest,), number, f"number of contract {digest.hex()}")
+            yield Check(
+                self.contract, "idOf", (digest,), number, f"number of contract {digest.hex()}"
+            )
         for key in sorted(self.booked | self.done):
             state = (key in self.booked, key in self.done)
-            yield Check(desk, "stateOf", key, state, f"interval {key[1]} of contract {key[0]}")
+            yield Check(
+                self.contract, "stateOf", key, state, f"interval {key[1]} of contract {key[0]}"
+            )
         for place in sorted(self.sold.keys() | self.bought.keys()):
             pair = (self.sold.get(place, 0), self.bought.get(place, 0))
-            yield Check(desk, "positionOf", place, pair, f"position of account {place[0]}")
+            yield Check(self.contract, "positionOf", place, pair, f"position of account {place[0]}")
         for (node, interval), energy in sorted(self._by_node(self.sold).items()):
             about = f"total of node {node} in interval {interval}"
-            yield Check(desk, "totalOf", (node, interval), energy, about)
+            yield Check(self.contract, "totalOf", (node, interval), energy, about)
 
 
 def _fits(short_wh: int, penalty: int, count: int, rate: int) -> bool:

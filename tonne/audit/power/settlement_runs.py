@@ -1,7 +1,7 @@
 """Replay of PowerSettlement's runs: terms, bonds, and what each interval comes to.
 
-A run is checked as the contract does, by what the other rooms rebuilt: readings, loss, scheduled flows and
-price. Who failed a run by a dispute showed it in the call; what is told is that it counts for nothing.
+A run is checked as the contract does, against readings, loss, scheduled flows and price of other replays.
+A dispute's proof is in the call, not in its event: that event only says that the run is void.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import Any, Final
 from eth_abi.abi import encode
 
 from tonne.audit.evidence.meter_oracle import POSTED
-from tonne.audit.power.power_losses import CHARGED, SETTLED, LossesReplay
-from tonne.audit.power.power_market import PowerReplay
-from tonne.audit.rules.powers import ALL
+from tonne.audit.power.power_losses import CHARGED, SETTLED, PowerLossesReplay
+from tonne.audit.power.power_market import PowerMarketReplay
+from tonne.audit.replay.contract_replay import Args, ContractReplay
+from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import Sums
 from tonne.power.losses import PPM
 from tonne.power.settlement import WH_PER_KWH, Tariff, worth
@@ -36,8 +37,8 @@ Place = tuple[int, int]  # node, interval or day
 
 
 @dataclass(slots=True)
-class Run:
-    """`IntervalState`."""
+class SettlementRun:
+    """The present run of an interval: `IntervalState`."""
 
     run: int = 0
     meter_run: int = 0
@@ -58,10 +59,10 @@ class Run:
 
 
 @dataclass(slots=True)
-class Day:
+class SettlementDay:
     """Sums of a day's present runs, and its payments [micro-credit]."""
 
-    runs: dict[int, Run] = field(default_factory=dict)  # by interval
+    runs: dict[int, SettlementRun] = field(default_factory=dict)  # by interval
     run: int = 0
     returned: int = 0
     posted: int = 0
@@ -87,19 +88,20 @@ class Day:
 
 
 @dataclass(slots=True)
-class Bond:
-    """What an operator has at stake."""
+class OperatorBond:
+    """An operator's bond, bound until a moment [s]."""
 
     amount: int = 0
     until: int = 0
 
 
-class RunsReplay:
+class SettlementRunsReplay(ContractReplay):
     """Terms, bonds and runs; days as the runs make them."""
 
-    contract: Final = "PowerSettlement"
+    contract = "PowerSettlement"
 
-    def __init__(self, chain: Chain, losses: LossesReplay, power: PowerReplay) -> None:
+    def __init__(self, chain: Chain, losses: PowerLossesReplay, power: PowerMarketReplay) -> None:
+        super().__init__()
         self.address = chain[self.contract].address
         self.window, self.bond = (chain.call(self.contract, name) for name in ("WINDOW", "BOND"))
         self.losses, self.power = losses, power
@@ -107,18 +109,13 @@ class RunsReplay:
         self.step: int = power.terms.intervalS
         self.per_day = DAY_S // self.step
         self.terms: dict[int, list[Any]] = defaultdict(list)  # `AreaTerms`, by node
-        self.bonds: dict[int, Bond] = defaultdict(Bond)
-        self.days: dict[Place, Day] = defaultdict(Day)
-        self.faults: list[str] = []
-        self._slashed: tuple[int, int] | None = None  # operator and who is rewarded, until told
+        self.bonds: dict[int, OperatorBond] = defaultdict(OperatorBond)
+        self.days: dict[Place, SettlementDay] = defaultdict(SettlementDay)
+        self._slashed: tuple[int, int] | None = None  # operator and rewarded account, until paid
 
-    def _require(self, holds: bool, fault: str) -> None:
-        if not holds:
-            self.faults.append(fault)
-
-    def run_of(self, node: int, interval: int) -> Run:
-        """Where an interval stands."""
-        return self.days[node, interval // self.per_day].runs.get(interval, Run())
+    def run_of(self, node: int, interval: int) -> SettlementRun:
+        """The present run of an interval."""
+        return self.days[node, interval // self.per_day].runs.get(interval, SettlementRun())
 
     def terms_at(self, node: int, interval: int) -> Any:
         """Terms of a node in an interval; KeyError where there are none."""
@@ -129,96 +126,92 @@ class RunsReplay:
 
     # Terms and bonds
 
-    def _on_AreaSet(self, a: dict, time: int) -> None:
+    def _on_AreaSet(self, a: Args, at: Dated) -> None:
         node, terms = a["node"], a["terms"]
         known = self.grid.nodes[node]
         all_ = self.terms[node]
-        earliest = time // self.step + 1
+        earliest = at.time // self.step + 1
         if all_:
             earliest = max(earliest, all_[-1].fromInterval + 1)
-        offices = self.power.grid.powers.offices
-        may = any(
-            offices.get((a["officer"], known.scheme, place), 0) & MARKET
-            for place in (known.jurisdiction, ALL)
-        )
+        may = self.grid.schemes.may(a["officer"], known.scheme, known.jurisdiction, MARKET)
         timed = self.meters.nodes[known.metering].intervalS == self.step and DAY_S % self.step == 0
         fits = terms.operator > 0 and terms.spreadPpm <= PPM and terms.fromInterval >= earliest
         self._require(may and timed and fits, f"terms of node {node} from {terms.fromInterval} on")
         all_.append(terms)
 
     def _bound(self, operator: int, time: int, about: str) -> None:
-        """Who posts has a whole bond, which stays for the window."""
+        """A run needs a whole bond, which stays bound for the window."""
         bond = self.bonds[operator]
         self._require(bond.amount >= self.bond, f"bond behind {about}")
         bond.until = time + self.window
 
     # Runs
 
-    def _on_RunPosted(self, a: dict, time: int) -> None:
-        node, number, told = a["node"], a["interval"], a["totals"]
+    def _on_RunPosted(self, a: Args, at: Dated) -> None:
+        node, number, stated = a["node"], a["interval"], a["totals"]
         about = f"run {a['run']} of node {node} in interval {number}"
         terms, before = self.terms_at(node, number), self.run_of(node, number)
-        self._bound(terms.operator, time, about)
+        self._bound(terms.operator, at.time, about)
         self._require(not before.final and a["run"] == before.run + 1, f"{about} does not follow")
-        contracts = (told.soldWh, told.boughtWh)
-        run = Run(run=a["run"], posted_at=time, net=told.net, contracts=contracts)
-        run.meter_run, run.final = self._readings(node, number, told, time, about)
-        self._energy(node, number, told, about)
+        contracts = (stated.soldWh, stated.boughtWh)
+        run = SettlementRun(run=a["run"], posted_at=at.time, net=stated.net, contracts=contracts)
+        run.meter_run, run.final = self._readings(node, number, stated, at.time, about)
+        self._energy(node, number, stated, about)
         tariff = Tariff(terms.spreadPpm, terms.feeImport, terms.feeExport)
-        price = self.power.price_of(number, node, time)
+        price = self.power.price_of(number, node, at.time)
         self._require(price is not None, f"{about}: no price")
-        run.due, run.surplus = self._money(told, price or 0, tariff, about)
-        packed = encode([TOTALS], [tuple(told)])
+        run.due, run.surplus = self._money(stated, price or 0, tariff, about)
+        packed = encode([TOTALS], [tuple(stated)])
         run.commitment = int.from_bytes(keccak(packed), "big") >> 80
         self._require(tuple(a["state"]) == run.word(), f"{about}: {tuple(a['state'])}")
         self.days[node, number // self.per_day].runs[number] = run
 
     def _readings(
-        self, node: int, number: int, told: Any, time: int, about: str
+        self, node: int, number: int, stated: Any, time: int, about: str
     ) -> tuple[int, bool]:
         place = (self.grid.nodes[node].metering, number * self.step)
         root = self.meters.roots[place]
-        same = (root.status, root.root, root.sums) == (POSTED, told.meterRoot, told.sums)
-        self._require(same and told.count >= Sums.of(told.sums).count, f"{about}: readings")
+        same = (root.status, root.root, root.sums) == (POSTED, stated.meterRoot, stated.sums)
+        self._require(same and stated.count >= Sums.of(stated.sums).count, f"{about}: readings")
         area = self.losses.of_areas.get(place)
         charged, status = (area.charged, area.status) if area else (0, 0)
-        self._require(told.chargedWh == charged, f"{about}: loss")
+        self._require(stated.chargedWh == charged, f"{about}: loss")
         final = self.meters.is_final(place, time) and status in (CHARGED, SETTLED)
         return root.run, final
 
-    def _energy(self, node: int, number: int, told: Any, about: str) -> None:
-        sold = told.soldWh - told.boughtWh
+    def _energy(self, node: int, number: int, stated: Any, about: str) -> None:
+        sold = stated.soldWh - stated.boughtWh
         leaving, arcs = self.power.scheduled(number, node)
         self._require(abs(sold - leaving) <= SLACK_WH + arcs, f"{about}: not scheduled")
-        sums = Sums.of(told.sums)
+        sums = Sums.of(stated.sums)
         metered = sums.export_wh - sums.import_wh
-        closes = metered == told.exportWh - told.importWh and told.exportWh <= sums.export_wh
-        imbalance = metered - sold - told.chargedWh
-        closes &= imbalance == told.longWh - told.shortWh
+        closes = metered == stated.exportWh - stated.importWh and stated.exportWh <= sums.export_wh
+        imbalance = metered - sold - stated.chargedWh
+        closes &= imbalance == stated.longWh - stated.shortWh
         self._require(closes, f"{about}: energy does not close")
 
-    def _money(self, told: Any, price: int, tariff: Tariff, about: str) -> tuple[int, int]:
-        exact = told.importWh * tariff.fee_import + told.exportWh * tariff.fee_export
+    def _money(self, stated: Any, price: int, tariff: Tariff, about: str) -> tuple[int, int]:
+        exact = stated.importWh * tariff.fee_import + stated.exportWh * tariff.fee_export
         least = -(-exact // WH_PER_KWH)
-        self._require(least <= told.fees <= least + told.count, f"{about}: fees")
-        sums = Sums.of(told.sums)
-        own = worth(told.chargedWh - sums.export_wh + sums.import_wh, price, tariff)
-        legs = (told.soldWh - told.boughtWh) * price * PPM
-        legs += worth(told.longWh, price, tariff) + worth(-told.shortWh, price, tariff) + own
-        due = own // (PPM * WH_PER_KWH) + told.fees
+        self._require(least <= stated.fees <= least + stated.count, f"{about}: fees")
+        sums = Sums.of(stated.sums)
+        own = worth(stated.chargedWh - sums.export_wh + sums.import_wh, price, tariff)
+        legs = (stated.soldWh - stated.boughtWh) * price * PPM
+        legs += worth(stated.longWh, price, tariff) + worth(-stated.shortWh, price, tariff) + own
+        due = own // (PPM * WH_PER_KWH) + stated.fees
         surplus = -legs // (PPM * WH_PER_KWH)
-        closes = told.net + due + surplus + told.rounding == 0
-        fits = told.rounding <= ROUNDINGS * (told.count + 1) + 1
+        closes = stated.net + due + surplus + stated.rounding == 0
+        fits = stated.rounding <= ROUNDINGS * (stated.count + 1) + 1
         self._require(closes and fits, f"{about}: money does not close")
         return due, surplus
 
-    def _on_RunFailed(self, a: dict, time: int) -> None:
+    def _on_RunFailed(self, a: Args, at: Dated) -> None:
         node, number = a["node"], a["interval"]
         run, about = self.run_of(node, number), f"failure of node {node} in interval {number}"
-        in_time = time <= run.posted_at + self.window
+        in_time = at.time <= run.posted_at + self.window
         right = run.run == a["run"] > 0 and not run.failed and in_time
         self._require(right, about)
-        failed = Run(run.run, run.meter_run, failed=True, posted_at=run.posted_at)
+        failed = SettlementRun(run.run, run.meter_run, failed=True, posted_at=run.posted_at)
         self.days[node, number // self.per_day].runs[number] = failed
         self._slash(self.terms_at(node, number).operator, a["rewarded"])
 

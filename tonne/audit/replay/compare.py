@@ -1,12 +1,14 @@
-"""What is compared: a view of a contract, and what the replay says it must answer."""
+"""Comparison of replayed values with the chain: views and their expected answers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from tonne.chain.client import Chain
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +20,26 @@ class Check:
     function: str
     args: tuple[Any, ...]
     expected: Any
-    about: str  # what it is, for people
+    about: str  # name of the value, for people
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Expected value that events only bound; both ends included."""
+
+    low: int
+    high: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, int) and self.low <= other <= self.high
+
+    def __hash__(self) -> int:
+        raise TypeError("a range equals many values")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that is not what the events say."""
+    """One value that differs from the events."""
 
     contract: str
     about: str
@@ -36,20 +52,19 @@ class Difference:
 
 @dataclass(slots=True)
 class Tally:
-    """How many values were compared, by contract, and which differ."""
+    """Values compared, by contract, and those that differ."""
 
     compared: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
-
-    @property
-    def total(self) -> int:
-        return sum(self.compared.values())
 
     def value(self, contract: str, about: str, expected: Any, found: Any) -> None:
         """Compares one value."""
         self.compared[contract] = self.compared.get(contract, 0) + 1
         if expected != found:
-            self.differences.append(Difference(contract, about, expected, found))
+            self.add(Difference(contract, about, expected, found))
+
+    def add(self, difference: Difference) -> None:
+        self.differences.append(difference)
 
 
 def compare(chain: Chain, checks: Sequence[Check], block: int, tally: Tally) -> None:
@@ -75,9 +90,9 @@ def compare(chain: Chain, checks: Sequence[Check], block: int, tally: Tally) -> 
             tally.value(check.contract, check.about, check.expected, answer)
 
 
-def in_groups(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+def in_groups(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
     """Lists of at most `size` items, in order."""
-    group: list[Any] = []
+    group: list[_Item] = []
     for item in items:
         group.append(item)
         if len(group) == size:

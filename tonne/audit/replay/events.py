@@ -21,10 +21,13 @@ FIRST_BLOCKS: Final = 50
 MOST_BLOCKS: Final = 10_000
 FEW_LOGS, MANY_LOGS = 2_000, 8_000
 
+#: A log as `eth_getLogs` answers it.
+Log = dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """The block everything is compared at."""
+    """The block at which all values are compared."""
 
     number: int
     hash: str
@@ -37,6 +40,11 @@ class Dated:
 
     event: Event
     time: int
+
+    @property
+    def tx(self) -> str:
+        """Hash of its transaction."""
+        return self.event.tx_hash
 
 
 def pin(chain: Chain, number: int | None = None) -> Pinned:
@@ -55,7 +63,7 @@ def pin(chain: Chain, number: int | None = None) -> Pinned:
 
 
 def read(
-    chain: Chain, first_block: int, head: Pinned, unknown: list[dict[str, Any]]
+    chain: Chain, first_block: int, head: Pinned, unknown: list[Log]
 ) -> Iterator[tuple[int, list[Dated]]]:
     """Events of the contracts known to `chain` up to `head`, a stretch of blocks at a time.
 
@@ -96,10 +104,11 @@ def stands(chain: Chain, head: Pinned) -> None:
         )
 
 
-def _logs(chain: Chain, addresses: list[str], first: int, last: int) -> list[dict[str, Any]]:
+def _logs(chain: Chain, addresses: list[str], first: int, last: int) -> list[Log]:
     query = {"address": addresses, "fromBlock": hex(first), "toBlock": hex(last)}
     try:
-        return chain.rpc.call("eth_getLogs", query)
+        found: list[Log] = chain.rpc.call("eth_getLogs", query)
+        return found
     except RpcFailure:
         if first == last:
             raise
@@ -107,7 +116,7 @@ def _logs(chain: Chain, addresses: list[str], first: int, last: int) -> list[dic
         return _logs(chain, addresses, first, middle) + _logs(chain, addresses, middle + 1, last)
 
 
-def _times(chain: Chain, logs: list[dict[str, Any]]) -> dict[str, int]:
+def _times(chain: Chain, logs: list[Log]) -> dict[str, int]:
     """Time of each block with a log; its header must be the block the log says it is of."""
     times = {
         log["blockNumber"]: int(log["blockTimestamp"], 16)

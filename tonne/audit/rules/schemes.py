@@ -10,17 +10,16 @@ from fractions import Fraction
 from typing import Any, Final
 
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 
 #: Value of a parameter that has none from its day on.
 NO_VALUE: Final = (1 << 192) - 1
 DAY_S: Final = 86_400
 EPOCH: Final = date(1970, 1, 1)
-#: What changes the rules of a scheme.
-_CHANGES: Final = (
-    "ParamSet", "ParamWithdrawn", "PeriodSet", "TradingDaysSet", "CapPlanned", "VintageDisclosed",
-)  # fmt: skip
+#: The jurisdiction that stands for all of them.
+EVERYWHERE: Final = 0
 _NOTHING_DISCLOSED: Final = dict.fromkeys(
     ("capT", "freeT", "auctionT", "disclosedAt", "revision"), 0
 )
@@ -28,12 +27,14 @@ _NOTHING_DISCLOSED: Final = dict.fromkeys(
 
 @dataclass(slots=True)
 class Scheme:
-    """What one scheme says, by date."""
+    """Rules of one scheme, by date."""
 
-    utc_offset: int
+    utc_offset: int  # [s]
     notice_days: int = 0
-    active: bool = False
+    created_at: int = 0  # [s]
+    activated_at: int | None = None  # [s]
     amendments: int = 0
+    #: Of a planned cap, a revision in its notice, a disclosure: the fields of its view, by vintage.
     caps: dict[int, dict[str, int]] = field(default_factory=dict)
     ahead: dict[int, dict[str, int]] = field(default_factory=dict)
     params: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
@@ -41,101 +42,120 @@ class Scheme:
     disclosures: dict[int, dict[str, int]] = field(default_factory=dict)
     trading_days: dict[int, int] = field(default_factory=dict)
 
+    @property
+    def active(self) -> bool:
+        return self.activated_at is not None
 
-class RulesReplay:
-    """Parameters, periods, disclosure and trading days."""
 
-    contract: Final = "Schemes"
+class SchemesReplay(AccessManagedReplay):
+    """Parameters, periods, disclosure, trading days, and the offices that govern them."""
+
+    contract = "Schemes"
 
     def __init__(self) -> None:
+        super().__init__()
         self.schemes: dict[int, Scheme] = {}
-        self.faults: list[str] = []
-        #: Changes of active schemes in the transaction that is read, which an amendment has to explain.
-        self._unexplained: dict[int, str] = {}
+        self.offices: dict[tuple[str, int, int], int] = {}  # by officer, scheme, jurisdiction
+        #: Active schemes changed in this transaction, each change still without its amendment.
+        self._unexplained: set[int] = set()
 
-    def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler:
-            handler(dated.event.args, dated.time)
-        self._explain(dated)
+    # Schemes and offices
 
-    def _explain(self, dated: Dated) -> None:
-        """A change of an active scheme comes with its reason, in the same transaction."""
-        event = dated.event
-        number = event.args.get("scheme")
-        for scheme, tx in list(self._unexplained.items()):
-            if tx != event.tx_hash:
-                self.faults.append(f"scheme {scheme} changed without a reason in {tx}")
-                del self._unexplained[scheme]
-        if event.name == "RulesAmended":
-            self._unexplained.pop(number, None)
-        elif event.name in _CHANGES and number in self.schemes and self.schemes[number].active:
-            revised = event.name != "VintageDisclosed" or event["revision"] > 0
-            if revised:
-                self._unexplained[number] = event.tx_hash
+    def _on_SchemeCreated(self, a: Args, at: Dated) -> None:
+        scheme = Scheme(a["utcOffset"], a["noticeDays"], created_at=at.time)
+        self.schemes[a["scheme"]] = scheme
 
-    def _on_SchemeCreated(self, a: dict, _time: int) -> None:
-        self.schemes[a["scheme"]] = Scheme(a["utcOffset"], a["noticeDays"])
+    def _on_SchemeActivated(self, a: Args, at: Dated) -> None:
+        self.schemes[a["scheme"]].activated_at = at.time
 
-    def _on_SchemeActivated(self, a: dict, _time: int) -> None:
-        self.schemes[a["scheme"]].active = True
+    def _on_OfficeGranted(self, a: Args, _: Dated) -> None:
+        office = (a["officer"], a["scheme"], a["jurisdiction"])
+        before = self.offices.get(office, 0)
+        self._require(before == a["oldPowers"], f"office of {a['officer']} was {before}")
+        self.offices[office] = a["powers"]
 
-    def _on_RulesAmended(self, a: dict, _time: int) -> None:
+    def may(self, officer: str, scheme: int, jurisdiction: int, power: int) -> bool:
+        """Whether an office of the scheme, there or everywhere, has a power (a bit of `Powers`)."""
+        places = (jurisdiction, EVERYWHERE)
+        return any(self.offices.get((officer, scheme, place), 0) & power for place in places)
+
+    # Rules
+
+    def _changed(self, scheme: int) -> None:
+        """An active scheme changes by an amendment, which gives the reason in the same transaction."""
+        if scheme in self.schemes and self.schemes[scheme].active:
+            self._unexplained.add(scheme)
+
+    def end_transaction(self) -> None:
+        for scheme in sorted(self._unexplained):
+            self.faults.append(f"scheme {scheme} changed without an amendment")
+        self._unexplained.clear()
+
+    def _on_RulesAmended(self, a: Args, _: Dated) -> None:
         scheme = self.schemes[a["scheme"]]
         scheme.amendments += 1
         if a["number"] != scheme.amendments:
             self.faults.append(f"amendment {a['number']} of scheme {a['scheme']} is out of order")
+        self._unexplained.discard(a["scheme"])
 
-    def _on_CapPlanned(self, a: dict, time: int) -> None:
+    def _on_CapPlanned(self, a: Args, at: Dated) -> None:
+        self._changed(a["scheme"])
         scheme = self.schemes[a["scheme"]]
         known = scheme.caps.get(a["vintage"])
         begins = (date(a["vintage"], 1, 1) - EPOCH).days
-        today = (time + scheme.utc_offset) // DAY_S
+        today = self.local_day(a["scheme"], at.time)
         if scheme.active and begins < today + scheme.notice_days:
             self.faults.append(f"the cap of {a['vintage']} changed within the notice")
         scheme.caps[a["vintage"]] = {
             "capT": a["capT"],
-            "publishedAt": known["publishedAt"] if known else time,
+            "publishedAt": known["publishedAt"] if known else at.time,
             "revision": a["revision"],
         }
 
-    def _on_ParamSet(self, a: dict, _time: int) -> None:
+    def _on_ParamSet(self, a: Args, _: Dated) -> None:
+        self._changed(a["scheme"])
         values = self.schemes[a["scheme"]].params[a["keyText"]]
         if values and values[-1][0] == a["fromDay"]:
             values.pop()
         values.append((a["fromDay"], a["value"]))
 
-    def _on_ParamWithdrawn(self, a: dict, _time: int) -> None:
-        for values in self.schemes[a["scheme"]].params.values():
-            if values and values[-1] == (a["fromDay"], a["value"]):
-                values.pop()
+    def _on_ParamWithdrawn(self, a: Args, _: Dated) -> None:
+        self._changed(a["scheme"])
+        for key, values in self.schemes[a["scheme"]].params.items():
+            if keccak(key.encode()) == a["key"]:
+                right = values.pop() == (a["fromDay"], a["value"])
+                self._require(right, f"withdrawal of {key} from day {a['fromDay']}")
                 return
+        self.faults.append(f"withdrawal of parameter 0x{a['key'].hex()}, which was never set")
 
-    def _on_PeriodSet(self, a: dict, _time: int) -> None:
+    def _on_PeriodSet(self, a: Args, _: Dated) -> None:
+        self._changed(a["scheme"])
         self.schemes[a["scheme"]].periods[a["periodId"]] = a["period"]
 
-    def _on_VintageDisclosed(self, a: dict, time: int) -> None:
+    def _on_VintageDisclosed(self, a: Args, at: Dated) -> None:
+        if a["revision"] > 0:
+            self._changed(a["scheme"])
         scheme, vintage = self.schemes[a["scheme"]], a["vintage"]
-        known = self.disclosed(a["scheme"], vintage, time)
+        known = self.disclosed(a["scheme"], vintage, at.time)
         planned = scheme.caps.get(vintage, {}).get("capT", 0)
         if planned not in (0, a["capT"]):
             self.faults.append(f"vintage {vintage} is disclosed with another cap than planned")
-        told = {key: a[key] for key in ("capT", "freeT", "auctionT")}
-        if a["holdsFrom"] > time:
-            today = self.local_day(a["scheme"], time)
+        stated = {key: a[key] for key in ("capT", "freeT", "auctionT")}
+        if a["holdsFrom"] > at.time:
+            today = self.local_day(a["scheme"], at.time)
             begins = (today + scheme.notice_days) * DAY_S - scheme.utc_offset
             if a["holdsFrom"] != begins:
                 self.faults.append(f"a revision of vintage {vintage} does not keep the notice")
             scheme.disclosures[vintage] = known
-            scheme.ahead[vintage] = {**told, "holdsFrom": begins, "revision": a["revision"]}
+            scheme.ahead[vintage] = {**stated, "holdsFrom": begins, "revision": a["revision"]}
             return
         if scheme.active and known["disclosedAt"]:
             self.faults.append(f"a revision of vintage {vintage} holds at once")
-        at = known["disclosedAt"] or time
-        scheme.disclosures[vintage] = {**told, "disclosedAt": at, "revision": a["revision"]}
+        first = known["disclosedAt"] or at.time
+        scheme.disclosures[vintage] = {**stated, "disclosedAt": first, "revision": a["revision"]}
 
     def disclosed(self, number: int, vintage: int, time: int) -> dict[str, int]:
-        """What holds at a time of what was disclosed of a vintage; all zero when nothing."""
+        """Disclosure of a vintage that holds at a time [s]; all zero without one."""
         scheme = self.schemes[number]
         held = scheme.disclosures.get(vintage, _NOTHING_DISCLOSED)
         ahead = scheme.ahead.get(vintage)
@@ -144,13 +164,14 @@ class RulesReplay:
         later = {key: value for key, value in ahead.items() if key != "holdsFrom"}
         return {**held, **later}
 
-    def _on_TradingDaysSet(self, a: dict, _time: int) -> None:
+    def _on_TradingDaysSet(self, a: Args, _: Dated) -> None:
+        self._changed(a["scheme"])
         self.schemes[a["scheme"]].trading_days[a["word"]] = a["tradingDays"]
 
-    # What others ask
+    # Views for other replays
 
     def value(self, scheme: int, key: str, day: int) -> int | None:
-        """The value that holds on a local day; None when there is none."""
+        """The parameter's value on a local day; None without one."""
         found = None
         for first, value in self.schemes[scheme].params.get(key, ()):
             if first <= day:
@@ -163,9 +184,13 @@ class RulesReplay:
         return None if found is None else Fraction(found, 1_000_000)
 
     def local_day(self, scheme: int, time: int) -> int:
+        """Local days since 1970-01-01 at a time [s]."""
         return (time + self.schemes[scheme].utc_offset) // DAY_S
 
-    def internal(self, tally: Tally) -> None:
+    # Comparison
+
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         unordered = [
             key
             for scheme in self.schemes.values()
@@ -173,24 +198,29 @@ class RulesReplay:
             if values != sorted(values)
         ]
         tally.value(self.contract, "values out of order", [], unordered)
-        for number, tx in self._unexplained.items():
-            self.faults.append(f"scheme {number} changed without a reason in {tx}")
-        tally.value(self.contract, "changes that the rules do not allow", [], self.faults)
 
     def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         for number, scheme in sorted(self.schemes.items()):
             yield from self._scheme_checks(number, scheme, now)
 
     def _scheme_checks(self, number: int, scheme: Scheme, now: int) -> Iterator[Check]:
+        info = {
+            "createdAt": scheme.created_at,
+            "activatedAt": scheme.activated_at or 0,
+            "utcOffset": scheme.utc_offset,
+            "noticeDays": scheme.notice_days,
+        }
+        yield Check(self.contract, "schemeInfo", (number,), info, f"scheme {number}")
         today = self.local_day(number, now)
         for key in sorted(scheme.params):
             value = self.value(number, key, today)
-            args = (number, keccak(key.encode()), now, NO_VALUE)
+            asked = (number, keccak(key.encode()), now, NO_VALUE)
             wanted = NO_VALUE if value is None else value
-            yield Check(self.contract, "paramOr", args, wanted, f"{key} today")
+            yield Check(self.contract, "paramOr", asked, wanted, f"{key} today")
         for period_id, period in sorted(scheme.periods.items()):
-            args = (number, period_id)
-            yield Check(self.contract, "period", args, tuple(period), f"period {period_id}")
+            about = f"period {period_id}"
+            yield Check(self.contract, "period", (number, period_id), tuple(period), about)
         for vintage in sorted({*scheme.disclosures, *(p.vintage for p in scheme.periods.values())}):
             args, disclosed = (number, vintage), self.disclosed(number, vintage, now)
             yield Check(self.contract, "disclosure", args, disclosed, f"vintage {vintage}")

@@ -7,26 +7,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tonne.audit.evidence.meter_oracle import MetersReplay
+from tonne.audit.evidence.meter_oracle import MeterOracleReplay
 from tonne.audit.evidence.projects import ProjectsReplay
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.currency import ZERO
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, Handler
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.powers import ALL, PowersReplay
-from tonne.audit.units.unit_balances import CANCELLED, RETIRED, UnitsReplay
+from tonne.audit.rules.schemes import SchemesReplay
+from tonne.audit.units.unit_balances import CANCELLED, EXPIRED, RETIRED, Unit1155Replay
 from tonne.chain.client import Chain
 from tonne.crypto.merkle_sum import Sums
 from tonne.units.energy_certificates import ELECTRICITY, HOUR_S, RENEWABLE, certificate_id
 
-EXPIRED: Final = 5
 CERTIFICATE: Final = 2  # `ClaimKind`
 REGISTER: Final = 256  # `Powers` of ISchemes
 PPM: Final = 1_000_000
 
 
 @dataclass(slots=True)
-class DeviceTold:
-    """A device, as its events tell."""
+class CertifiedDevice:
+    """A production device, rebuilt from its events."""
 
     owner: int
     scheme: int
@@ -46,48 +46,42 @@ class DeviceTold:
         )
 
 
-class CertificatesReplay(UnitsReplay):
-    """All certificates, and each rule that was to hold when something happened to one."""
+class EnergyCertificatesReplay(Unit1155Replay):
+    """Devices and hours certified, on the balances of certificates."""
 
     def __init__(
-        self, chain: Chain, meters: MetersReplay, projects: ProjectsReplay, powers: PowersReplay
+        self,
+        chain: Chain,
+        parties: ParticipantsReplay,
+        schemes: SchemesReplay,
+        meters: MeterOracleReplay,
+        projects: ProjectsReplay,
     ) -> None:
-        super().__init__("EnergyCertificates", chain["EnergyCertificates"].address)
-        self.meters, self.projects, self.powers = meters, projects, powers
-        self.lifetime, self.margin_ppm = (
-            chain.call(self.contract, name) for name in ("LIFETIME", "MARGIN_PPM")
-        )
-        self.devices: dict[int, DeviceTold] = {}
+        address = chain["EnergyCertificates"].address
+        super().__init__("EnergyCertificates", address, parties, schemes)
+        self.meters, self.projects = meters, projects
+        self.lifetime: int = chain.call(self.contract, "LIFETIME")  # [s]
+        self.margin_ppm: int = chain.call(self.contract, "MARGIN_PPM")
+        self.devices: dict[int, CertifiedDevice] = {}
         self.device_of: dict[int, int] = {}  # by meter
         self.hours: dict[int, int] = {}  # [Wh] certified, by id
         self.claimed: dict[tuple[str, int], int] = defaultdict(int)
-        self.faults: list[str] = []
         self._time = 0
-        self._topics: dict[int, int] = {}  # of what was issued, until its hours are told
+        self._topics: dict[int, int] = {}  # of issues, until their hours are certified
 
-    def apply(self, dated: Dated) -> None:
-        self._time = dated.time
-        try:
-            super().apply(dated)
-        except (KeyError, IndexError) as unknown:
-            self.faults.append(f"{dated.event.name} tells of {unknown}, which nothing made known")
+    def take(self, handler: Handler, at: Dated) -> None:
+        self._time = at.time
+        super().take(handler, at)
 
-    def _require(self, holds: bool, what: str) -> None:
-        if not holds:
-            self.faults.append(what)
-
-    def _may(self, who: str, device: DeviceTold) -> bool:
-        return any(
-            self.powers.offices.get((who, device.scheme, place), 0) & REGISTER
-            for place in (device.jurisdiction, ALL)
-        )
+    def _may(self, officer: str, device: CertifiedDevice) -> bool:
+        return self.schemes.may(officer, device.scheme, device.jurisdiction, REGISTER)
 
     # Devices
 
-    def _on_DeviceRegistered(self, a: dict) -> None:
+    def _on_DeviceRegistered(self, a: Args, _: Dated) -> None:
         number, told = a["id"], a["device"]
         meters = [told.meters >> 32 * place & 0xFFFFFFFF for place in range(told.meterCount)]
-        device = DeviceTold(
+        device = CertifiedDevice(
             *(told.owner, told.scheme, told.jurisdiction, told.energy),
             *(told[4], told.until, told.source, meters),  # `from` is no name in Python
         )
@@ -103,7 +97,7 @@ class CertificatesReplay(UnitsReplay):
             self._join(number, device, meter)
         self.devices[number] = device
 
-    def _join(self, number: int, device: DeviceTold, meter: int) -> None:
+    def _join(self, number: int, device: CertifiedDevice, meter: int) -> None:
         read = self.meters.meters[meter]
         node = self.meters.nodes[read.node]
         place = (read.owner, node.scheme, node.jurisdiction, node.carrier)
@@ -115,7 +109,7 @@ class CertificatesReplay(UnitsReplay):
         self._require(fits and free and bound, f"meter {meter} given to device {number}")
         self.device_of[meter] = number
 
-    def _on_DeviceClosed(self, a: dict) -> None:
+    def _on_DeviceClosed(self, a: Args, _: Dated) -> None:
         device = self.devices[a["id"]]
         right = device.until == 0 and a["until"] > device.since
         self._require(right and self._may(a["officer"], device), f"device {a['id']} closed")
@@ -123,10 +117,10 @@ class CertificatesReplay(UnitsReplay):
 
     # Hours
 
-    def _on_IssuanceSingle(self, a: dict) -> None:
+    def _on_IssuanceSingle(self, a: Args, _: Dated) -> None:
         self._topics[a["id"]] = a["topic"]
 
-    def _on_HoursCertified(self, a: dict) -> None:
+    def _on_HoursCertified(self, a: Args, _: Dated) -> None:
         number, first, device = a["id"], a["from"], self.devices[a["id"]]
         until = first + HOUR_S * len(a["energyWh"])
         batch = certificate_id(number, device.scheme, first) & (1 << 64) - 1
@@ -143,7 +137,7 @@ class CertificatesReplay(UnitsReplay):
         for place, energy in enumerate(a["energyWh"]):
             self._certified(number, device, first + place * HOUR_S, energy)
 
-    def _certified(self, number: int, device: DeviceTold, hour: int, energy: int) -> None:
+    def _certified(self, number: int, device: CertifiedDevice, hour: int, energy: int) -> None:
         nameplate, seen, final = 0, 0, True
         for meter in device.meters:
             read = self.meters.meters[meter]
@@ -165,35 +159,34 @@ class CertificatesReplay(UnitsReplay):
         if energy:
             self.hours[id_] = energy
 
-    # What moves and leaves
+    # Transfers and exits
 
     def expiry(self, id_: int) -> int:
-        """Last moment a certificate is good [s]."""
+        """Last moment at which a certificate can move or retire [s]."""
         return ((id_ & 0xFFFFFFFF) + 1) * HOUR_S + self.lifetime
 
     def _transfer(self, source: str, target: str, id_: int, amount: int) -> None:
         super()._transfer(source, target, id_, amount)
-        if target != ZERO:
+        if target != ZERO_ADDRESS:
             self._require(self._time <= self.expiry(id_), f"{id_:#x} moved after its expiry")
 
-    def _on_UnitsExited(self, a: dict) -> None:
-        super()._on_UnitsExited(a)
+    def _on_UnitsExited(self, a: Args, at: Dated) -> None:
+        super()._on_UnitsExited(a, at)
         good = self._time <= self.expiry(a["id"])
         right = a["kind"] in (RETIRED, CANCELLED) if good else a["kind"] == EXPIRED
         self._require(right, f"{a['amount']} of {a['id']:#x} left as {a['kind']}")
 
-    def _on_ClaimSingle(self, a: dict) -> None:
+    def _on_ClaimSingle(self, a: Args, _: Dated) -> None:
         self.claimed[a["claimSubject"], a["id"]] += a["value"]
         energy = self.devices[a["id"] >> 32 & 0xFFFFFFFF].energy
         told = self.exits_for[RETIRED, bytes(a["claimData"]), a["id"]]
         self._require(a["topic"] == energy and told >= a["value"], f"claim of {a['id']:#x}")
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        super().internal(tally)
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
-        tally.value(self.contract, "hours issued that none told of", {}, self._topics)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
+        tally.value(self.contract, "issues without certified hours", {}, self._topics)
         for id_ in sorted(self.hours.keys() | self.issued.keys()):
             certified = self.hours.get(id_, 0)
             about = f"hour of {id_:#x} certified"
@@ -202,16 +195,15 @@ class CertificatesReplay(UnitsReplay):
             retired = self.exited[id_, RETIRED]
             tally.value(self.contract, f"claims of {id_:#x}", retired, claimed)
 
-    def checks(self) -> Iterator[Check]:
-        yield from super().checks()
-        desk = self.contract
-        yield Check(desk, "deviceCount", (), len(self.devices), "number of devices")
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        yield Check(self.contract, "deviceCount", (), len(self.devices), "number of devices")
         for number, device in self.devices.items():
-            yield Check(desk, "device", (number,), device.word(), f"device {number}")
+            yield Check(self.contract, "device", (number,), device.word(), f"device {number}")
         for meter, number in self.device_of.items():
-            yield Check(desk, "deviceOf", (meter,), number, f"device of meter {meter}")
+            yield Check(self.contract, "deviceOf", (meter,), number, f"device of meter {meter}")
         for (owner, id_), amount in sorted(self.claimed.items()):
             about = f"claimed by {owner} of {id_:#x}"
-            yield Check(desk, "claimedBalanceOf", (owner, id_), amount, about)
+            yield Check(self.contract, "claimedBalanceOf", (owner, id_), amount, about)
         for id_ in sorted(self.hours):
-            yield Check(desk, "expiryOf", (id_,), self.expiry(id_), f"expiry of {id_:#x}")
+            yield Check(self.contract, "expiryOf", (id_,), self.expiry(id_), f"expiry of {id_:#x}")

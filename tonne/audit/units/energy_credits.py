@@ -1,4 +1,4 @@
-"""Replay of EnergyCredits: series, what stands behind them, whom they reached, and how they ended."""
+"""Replay of EnergyCredits: series, their collateral, grants to holders, and exits."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from tonne.audit.parties.participants import ACTIVE, PartiesReplay
+from tonne.audit.parties.participants import ACTIVE, ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.currency import ZERO
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, Handler
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.powers import ALL, PowersReplay
-from tonne.audit.units.unit_balances import CLAWED_BACK, UnitsReplay
+from tonne.audit.rules.schemes import SchemesReplay
+from tonne.audit.units.unit_balances import CLAWED_BACK, Unit1155Replay
 
 #: Ways out of a credit, by the numbers of `Exit` of IUnit1155.
 REDEEMED, RECLAIMED, EXPIRED = 9, CLAWED_BACK, 5
@@ -31,8 +31,8 @@ NO_REASON: Final = bytes(32)
 
 
 @dataclass(slots=True)
-class Record:
-    """Collateral [micro-credit]."""
+class CollateralRecord:
+    """One record of collateral [micro-credit]."""
 
     kind: int
     amount: int
@@ -41,8 +41,8 @@ class Record:
 
 
 @dataclass(slots=True)
-class Grant:
-    """What a participant was issued [micro-credit]."""
+class CreditGrant:
+    """Credits issued to a participant, and its own limit [micro-credit]."""
 
     issued: int = 0
     limit: int = 0
@@ -50,7 +50,7 @@ class Grant:
 
 
 @dataclass(slots=True)
-class Series:
+class CreditSeries:
     """One series; amounts [micro-credit]."""
 
     issuer: int
@@ -63,46 +63,36 @@ class Series:
     limit: int = 0
     collateral: int = 0
     outstanding: int = 0
-    records: list[Record] = field(default_factory=list)
-    grants: dict[int, Grant] = field(default_factory=lambda: defaultdict(Grant))
+    records: list[CollateralRecord] = field(default_factory=list)
+    grants: dict[int, CreditGrant] = field(default_factory=lambda: defaultdict(CreditGrant))
 
 
-class EnergyReplay(UnitsReplay):
-    """All series, and each rule that was to hold when something happened to one."""
+class EnergyCreditsReplay(Unit1155Replay):
+    """Series of credits, on their balances."""
 
-    def __init__(self, address: str, parties: PartiesReplay, powers: PowersReplay) -> None:
-        super().__init__("EnergyCredits", address)
-        self.parties = parties
-        self.powers = powers
-        self.series: dict[int, Series] = {}
-        self.faults: list[str] = []
+    def __init__(self, address: str, parties: ParticipantsReplay, schemes: SchemesReplay) -> None:
+        super().__init__("EnergyCredits", address, parties, schemes)
+        self.series: dict[int, CreditSeries] = {}
         self._time = 0
         self._granted: dict[int, int] = defaultdict(int)  # since the last issue, by series
 
-    def apply(self, dated: Dated) -> None:
-        self._time = dated.time
-        super().apply(dated)
+    def take(self, handler: Handler, at: Dated) -> None:
+        self._time = at.time
+        super().take(handler, at)
 
-    def _require(self, holds: bool, what: str) -> None:
-        if not holds:
-            self.faults.append(what)
+    def _may(self, officer: str, series: CreditSeries, power: int) -> bool:
+        return self.schemes.may(officer, series.scheme, series.jurisdiction, power)
 
-    def _may(self, who: str, series: Series, power: int) -> bool:
-        return any(
-            self.powers.offices.get((who, series.scheme, place), 0) & power
-            for place in (series.jurisdiction, ALL)
-        )
-
-    def _is_issuer(self, who: str, series: Series) -> bool:
-        number, _ = self.parties.wallets.get(who, (0, 0))
+    def _is_issuer(self, who: str, series: CreditSeries) -> bool:
+        number = self.parties.owner_of(who)
         active = number == series.issuer and self.parties.participants[number].status == ACTIVE
         return active and self._may(who, series, CREDIT)
 
     # Series
 
-    def _on_SeriesOpened(self, a: dict) -> None:
+    def _on_SeriesOpened(self, a: Args, _: Dated) -> None:
         terms = a["terms"]
-        series = Series(
+        series = CreditSeries(
             a["issuer"], a["jurisdiction"], terms.scheme, terms.expiry, terms.uses, terms.kinds
         )
         issuer = self.parties.participants[a["issuer"]]
@@ -118,7 +108,7 @@ class EnergyReplay(UnitsReplay):
         )
         self.series[a["id"]] = series
 
-    def _on_IssueLimitSet(self, a: dict) -> None:
+    def _on_IssueLimitSet(self, a: Args, _: Dated) -> None:
         series = self.series[a["id"]]
         self._require(
             a["oldLimit"] == series.limit
@@ -129,7 +119,7 @@ class EnergyReplay(UnitsReplay):
         )
         series.limit = a["limit"]
 
-    def _on_ReceiverLimitSet(self, a: dict) -> None:
+    def _on_ReceiverLimitSet(self, a: Args, _: Dated) -> None:
         series = self.series[a["id"]]
         self._require(self._is_issuer(a["by"], series), f"limit of {a['participant']} set")
         if a["participant"] == 0:
@@ -138,14 +128,14 @@ class EnergyReplay(UnitsReplay):
         grant = series.grants[a["participant"]]
         grant.limit, grant.limited = a["limit"], a["limited"]
 
-    def _on_CollateralRecorded(self, a: dict) -> None:
+    def _on_CollateralRecorded(self, a: Args, _: Dated) -> None:
         series = self.series[a["id"]]
-        series.records.append(Record(a["kind"], a["amount"], a["documentHash"]))
+        series.records.append(CollateralRecord(a["kind"], a["amount"], a["documentHash"]))
         series.collateral += a["amount"]
         right = a["record"] == len(series.records) and self._is_issuer(a["by"], series)
         self._require(right and a["amount"] > 0, f"collateral {a['record']} of {a['id']:#x}")
 
-    def _on_CollateralWithdrawn(self, a: dict) -> None:
+    def _on_CollateralWithdrawn(self, a: Args, _: Dated) -> None:
         series = self.series[a["id"]]
         record = series.records[a["record"] - 1]
         record.amount -= a["amount"]
@@ -154,23 +144,23 @@ class EnergyReplay(UnitsReplay):
         right = covered and a["reason"] != NO_REASON and self._is_issuer(a["by"], series)
         self._require(right, f"{a['amount']} of collateral {a['record']} of {a['id']:#x} withdrawn")
 
-    # What moves
+    # Transfers, issues and exits
 
-    def _on_TransferSingle(self, a: dict) -> None:
-        super()._on_TransferSingle(a)
-        if a["from"] == ZERO:
+    def _on_TransferSingle(self, a: Args, at: Dated) -> None:
+        super()._on_TransferSingle(a, at)
+        if a["from"] == ZERO_ADDRESS:
             self._grant(a["to"], a["id"], a["value"])
-        elif a["to"] != ZERO:
-            self._moved(a, a["id"])
+        elif a["to"] != ZERO_ADDRESS:
+            self._check_move(a, a["id"])
 
-    def _on_TransferBatch(self, a: dict) -> None:
-        super()._on_TransferBatch(a)
+    def _on_TransferBatch(self, a: Args, at: Dated) -> None:
+        super()._on_TransferBatch(a, at)
         for id_ in a["ids"]:
-            self._moved(a, id_)
+            self._check_move(a, id_)
 
     def _grant(self, to: str, id_: int, amount: int) -> None:
         series = self.series[id_]
-        number, _ = self.parties.wallets.get(to, (0, 0))
+        number = self.parties.owner_of(to)
         if not number:
             self.faults.append(f"{id_:#x} issued to {to}, a stranger")
             return
@@ -184,14 +174,14 @@ class EnergyReplay(UnitsReplay):
             f"{amount} of {id_:#x} issued to participant {number}",
         )
 
-    def _moved(self, a: dict, id_: int) -> None:
+    def _check_move(self, a: Args, id_: int) -> None:
         who = f"{id_:#x} moved from {a['from']} to {a['to']}"
         self._require(self._may_move(a["operator"], a["from"], a["to"], self.series[id_]), who)
 
-    def _may_move(self, operator: str, source: str, target: str, series: Series) -> bool:
-        """The rules of a purpose, as the interface gives them."""
-        giver, _ = self.parties.wallets.get(source, (0, 0))
-        taker, _ = self.parties.wallets.get(target, (0, 0))
+    def _may_move(self, operator: str, source: str, target: str, series: CreditSeries) -> bool:
+        """The rules of a series' uses, as {IEnergyCredits} gives them."""
+        giver = self.parties.owner_of(source)
+        taker = self.parties.owner_of(target)
         held, kept = self.rights.get(source, 0), self.rights.get(target, 0)
         if self._time > series.expiry:
             return taker != 0 and held & HOLD != 0
@@ -207,7 +197,7 @@ class EnergyReplay(UnitsReplay):
         bound = series.kinds and not houses & HOLD
         return not bound or self.parties.participants[taker].kinds & series.kinds != 0
 
-    def _on_IssuedAgainst(self, a: dict) -> None:
+    def _on_IssuedAgainst(self, a: Args, _: Dated) -> None:
         series, amount = self.series[a["id"]], a["amount"]
         known = 0 < a["record"] <= len(series.records)
         series.outstanding += amount
@@ -224,8 +214,8 @@ class EnergyReplay(UnitsReplay):
             f"{amount} of {a['id']:#x} issued",
         )
 
-    def _on_UnitsExited(self, a: dict) -> None:
-        super()._on_UnitsExited(a)
+    def _on_UnitsExited(self, a: Args, at: Dated) -> None:
+        super()._on_UnitsExited(a, at)
         series, kind = self.series[a["id"]], a["kind"]
         series.outstanding -= a["amount"]
         good = self._time <= series.expiry
@@ -239,18 +229,17 @@ class EnergyReplay(UnitsReplay):
         in_house = self.rights.get(a["from"], 0) & HOLD
         self._require(right and not in_house, f"{a['amount']} of {a['id']:#x} left as {kind}")
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        super().internal(tally)
-        tally.value(self.contract, "acts that no rule allows", [], self.faults)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         for id_, series in self.series.items():
             left = sum(self.exited[id_, kind] for kind in (REDEEMED, RECLAIMED, EXPIRED))
             about = f"series {id_:#x} is outstanding, redeemed, reclaimed or expired"
             tally.value(self.contract, about, self.issued[id_], series.outstanding + left)
 
-    def checks(self) -> Iterator[Check]:
-        yield from super().checks()
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         yield Check(self.contract, "seriesCount", (), len(self.series), "number of series")
         for id_, series in self.series.items():
             expected = {

@@ -1,13 +1,14 @@
-"""Replay of the Immobilisation: what is here of other registries, and what was used there."""
+"""Replay of Immobilisation: blocks of other registries held here, and blocks used there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.contract_replay import Args, ContractReplay, Route
 from tonne.audit.replay.events import Dated
-from tonne.audit.units.offset_credits import CreditsReplay
+from tonne.audit.units.offset_credits import OffsetCreditsReplay
 from tonne.errors import TonneError
 from tonne.units import foreign_serials
 from tonne.units.immobilisation_state import SerialBook
@@ -16,21 +17,30 @@ RELEASED: Final = 9
 LAST: Final = 2**64 - 1
 
 
-class ImmobilisedReplay:
-    """Registries, their series, and every stretch of serial numbers."""
+class ImmobilisationReplay(ContractReplay):
+    """Registries, their series, and every stretch of serial numbers, by the handlers of `SerialBook`."""
 
-    contract: Final = "Immobilisation"
+    contract = "Immobilisation"
 
-    def __init__(self, offsets: CreditsReplay) -> None:
+    def __init__(self, offsets: OffsetCreditsReplay) -> None:
+        super().__init__()
         self.book = SerialBook()
+        self.faults = self.book.faults
         self.offsets = offsets
 
-    def apply(self, dated: Dated) -> None:
-        self.book.apply(dated.event.name, dated.event.args)
+    def routes(self) -> Iterator[Route]:
+        for event, apply in self.book.handlers().items():
 
-    def internal(self, tally: Tally) -> None:
-        """Nothing overlaps, every serial number is the block it stands for, units are as many as serials."""
-        tally.value(self.contract, "blocks that cannot be", [], self.book.faults)
+            def handler(a: Args, _: Dated, apply: Callable[[Args], None] = apply) -> None:
+                apply(a)
+
+            yield Route(self.contract, event, handler, follower=False)
+
+    # Comparison
+
+    def invariants(self, tally: Tally) -> None:
+        """Every serial number is the block it stands for; units are as many as serial numbers."""
+        super().invariants(tally)
         tally.value(self.contract, "serial numbers read otherwise", [], list(self._misread()))
         for batch in self.book.batches.values():
             issued = self.offsets.issued[batch.id] - self.offsets.exited[batch.id, RELEASED]
@@ -55,39 +65,43 @@ class ImmobilisedReplay:
                 if found != key:
                     yield f"{raw} is on record as {first}-{last}"
 
-    def checks(self) -> Iterator[Check]:
-        desk, book = self.contract, self.book
-        yield Check(desk, "registryCount", (), len(book.registries), "registries")
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        book = self.book
+        yield Check(self.contract, "registryCount", (), len(book.registries), "registries")
         for number, registry in book.registries.items():
-            expected = {
+            expected: dict[str, object] = {
                 "name": registry.name,
                 "countsThrough": registry.counts_through,
                 "series": len(registry.series),
             }
-            yield Check(desk, "registryOf", (number,), expected, f"registry {number}")
+            yield Check(self.contract, "registryOf", (number,), expected, f"registry {number}")
             for text, series in registry.series.items():
-                yield Check(desk, "seriesOf", (number, text), series, f"series {text}")
-        for (registry, series), stretches in book.sets.items():
+                yield Check(self.contract, "seriesOf", (number, text), series, f"series {text}")
+        for (place, series), stretches in book.sets.items():
             for s in stretches:
-                args, about = (registry, series, s.first), f"stretch {registry}/{series}/{s.first}"
-                yield Check(desk, "stretchAt", args, (s.last, s.kind, s.ref), about)
+                about = f"stretch {place}/{series}/{s.first}"
+                found = (s.last, s.kind, s.ref)
+                yield Check(self.contract, "stretchAt", (place, series, s.first), found, about)
             # So many steps from the head lead to the last one: the set holds nothing else.
             count = sum(1 for _ in stretches)
-            args, end = (registry, series, LAST, count), stretches.before(LAST)
-            yield Check(desk, "stretchBefore", args, end, f"stretches of {registry}/{series}")
+            args, end = (place, series, LAST, count), stretches.before(LAST)
+            about = f"stretches of {place}/{series}"
+            yield Check(self.contract, "stretchBefore", args, end, about)
         yield from self._batches()
 
     def _batches(self) -> Iterator[Check]:
-        desk, book = self.contract, self.book
-        yield Check(desk, "batchCount", (), len(book.batches), "batches")
+        book = self.book
+        yield Check(self.contract, "batchCount", (), len(book.batches), "batches")
         for batch in book.batches.values():
             about = f"batch {batch.number}"
-            yield Check(desk, "batchAt", (batch.number,), batch.id, about)
-            yield Check(desk, "termsOf", (batch.id,), dict(batch.terms), f"terms of {about}")
-        yield Check(desk, "requestCount", (), book.asked, "requests")
+            yield Check(self.contract, "batchAt", (batch.number,), batch.id, about)
+            terms = dict(batch.terms)
+            yield Check(self.contract, "termsOf", (batch.id,), terms, f"terms of {about}")
+        yield Check(self.contract, "requestCount", (), book.asked, "requests")
         for number in range(1, book.asked + 1):
             waiting = book.requests.get(number)
-            expected = {"kind": 0, "batch": 0}
+            expected: dict[str, object] = {"kind": 0, "batch": 0}
             if waiting is not None:
                 expected = {
                     "kind": waiting.kind,
@@ -98,4 +112,4 @@ class ImmobilisedReplay:
                     "last": waiting.last,
                     "amount": waiting.amount,
                 }
-            yield Check(desk, "requestOf", (number,), expected, f"request {number}")
+            yield Check(self.contract, "requestOf", (number,), expected, f"request {number}")

@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.currency import ZERO
-from tonne.audit.units.unit_balances import EXIT_KINDS, SURRENDERED, UnitsReplay
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args
+from tonne.audit.replay.events import Dated
+from tonne.audit.rules.schemes import SchemesReplay
+from tonne.audit.units.unit_balances import EXIT_KINDS, SURRENDERED, Unit1155Replay
 
 #: `BatchStatus` of IOffsetCredits.
 ACTIVE, LOCKED, INVALIDATED, EX_ANTE = 1, 2, 3, 4
@@ -26,26 +29,26 @@ OWN_REGISTRY: Final = 1
 Block = tuple[int, int, int, int]  # registry, series, first, last
 
 
-class CreditsReplay(UnitsReplay):
-    """Units, and the batches they come in."""
+class OffsetCreditsReplay(Unit1155Replay):
+    """Balances of credits, and the batches that they come in."""
 
-    def __init__(self, contract: str, address: str) -> None:
-        super().__init__(contract, address)
+    def __init__(self, address: str, parties: ParticipantsReplay, schemes: SchemesReplay) -> None:
+        super().__init__("OffsetCredits", address, parties, schemes)
         self.blocks: dict[int, list[Block]] = {}
         self.status: dict[int, int] = {}
-        self.sellers: dict[int, int] = {}
+        self.sellers: dict[int, int] = {}  # of batches that can only be retired
         self.used: dict[int, int] = defaultdict(int)  # serial numbers attached so far
-        self.surrenders: list[tuple[int, list[Block], bytes]] = []  # of own serial numbers
+        #: Surrenders of own serial numbers: id, blocks, reference.
+        self.surrenders: list[tuple[int, list[Block], bytes]] = []
         self.next_serial = 1
-        self.issuers: tuple[str, str] = (ZERO, ZERO)
-        self.faults: list[str] = []
+        self.issuers: tuple[str, str] = (ZERO_ADDRESS, ZERO_ADDRESS)
 
-    def _on_IssuersSet(self, a: dict) -> None:
-        if self.issuers != (ZERO, ZERO):
+    def _on_IssuersSet(self, a: Args, _: Dated) -> None:
+        if self.issuers != (ZERO_ADDRESS, ZERO_ADDRESS):
             self.faults.append("issuers set twice")
         self.issuers = (a["issuance"], a["immobilisation"])
 
-    def _on_BatchIssued(self, a: dict) -> None:
+    def _on_BatchIssued(self, a: Args, _: Dated) -> None:
         id_, first, last = a["id"], a["firstSerial"], a["lastSerial"]
         if first != self.next_serial:
             self.faults.append(f"batch {id_:#x} starts at {first}")
@@ -54,20 +57,20 @@ class CreditsReplay(UnitsReplay):
         self.blocks[id_] = [(OWN_REGISTRY, 0, first, last)]
         self._buffered(id_, a["buffer"])
 
-    def _on_BlockIssued(self, a: dict) -> None:
+    def _on_BlockIssued(self, a: Args, _: Dated) -> None:
         self.status.setdefault(a["id"], ACTIVE)
-        self.blocks.setdefault(a["id"], []).append(tuple(a["block_"]))
+        self.blocks.setdefault(a["id"], []).append(_block(a["block_"]))
 
-    def _on_BatchVerified(self, a: dict) -> None:
+    def _on_BatchVerified(self, a: Args, _: Dated) -> None:
         self._buffered(a["id"], a["buffer"])
 
     def _buffered(self, id_: int, amount: int) -> None:
         if self.balances[self.address, id_] != amount:
             self.faults.append(f"buffer of {id_:#x}")
 
-    def _on_SerialsAttached(self, a: dict) -> None:
+    def _on_SerialsAttached(self, a: Args, _: Dated) -> None:
         id_ = a["id"]
-        attached = [tuple(block) for block in a["blocks"]]
+        attached = [_block(block) for block in a["blocks"]]
         amount = sum(last - first + 1 for _, _, first, last in attached)
         if attached != _runs(self.blocks[id_], self.used[id_], amount):
             self.faults.append(f"serials {attached} of {id_:#x}")
@@ -75,20 +78,19 @@ class CreditsReplay(UnitsReplay):
         if a["kind"] == SURRENDERED and id_ & (1 << 64) - 1 < FOREIGN:
             self.surrenders.append((id_, attached, a["ref"]))
 
-    def _on_BatchStatusChanged(self, a: dict) -> None:
+    def _on_BatchStatusChanged(self, a: Args, _: Dated) -> None:
         id_ = a["id"]
         if self.status.get(id_) != a["previous"] or (a["previous"], a["status"]) not in WAYS:
             self.faults.append(f"status of {id_:#x}")
         self.status[id_] = a["status"]
 
-    def _on_BatchRetireOnly(self, a: dict) -> None:
+    def _on_BatchRetireOnly(self, a: Args, _: Dated) -> None:
         self.sellers[a["id"]] = a["seller"]
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        super().internal(tally)
-        tally.value(self.contract, "batches that do not follow", [], self.faults)
+    def invariants(self, tally: Tally) -> None:
+        super().invariants(tally)
         for id_, blocks in self.blocks.items():
             long = sum(last - first + 1 for _, _, first, last in blocks)
             gone = sum(self.exited[id_, kind] for kind in EXIT_KINDS)
@@ -101,8 +103,8 @@ class CreditsReplay(UnitsReplay):
             sorted(self.issued.keys() - self.blocks.keys()),
         )
 
-    def checks(self) -> Iterator[Check]:
-        yield from super().checks()
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         yield Check(self.contract, "nextSerial", (), self.next_serial, "next serial number")
         for id_ in sorted(self.blocks):
             about = f"batch {id_:#x}"
@@ -110,12 +112,11 @@ class CreditsReplay(UnitsReplay):
             origin = (self.issuers[number >= FOREIGN], number)
             yield Check(self.contract, "batch", (id_,), self._batch(id_), about)
             yield Check(self.contract, "originOf", (id_,), origin, f"origin of {about}")
-
         for args in self.surrenders:
             yield Check(self.contract, "wasSurrenderOf", args, True, f"surrender of {args[0]:#x}")
 
     def _batch(self, id_: int) -> dict[str, Any]:
-        """The block in use is the one the last serial number was taken from."""
+        """`Batch` of IOffsetCredits; in use is the block of the last serial number attached."""
         blocks, place, used = self.blocks[id_], 0, self.used[id_]
         while used > (size := blocks[place][3] - blocks[place][2] + 1):
             used, place = used - size, place + 1
@@ -127,6 +128,11 @@ class CreditsReplay(UnitsReplay):
             "next": blocks[place][2] + used,
             "blocks": blocks,
         }
+
+
+def _block(told: Sequence[int]) -> Block:
+    registry, series, first, last = told
+    return registry, series, first, last
 
 
 def _runs(blocks: Sequence[Block], used: int, amount: int) -> list[Block]:

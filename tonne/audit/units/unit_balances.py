@@ -6,93 +6,140 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally, in_groups
-from tonne.audit.replay.currency import ZERO
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
+from tonne.audit.rules.schemes import SchemesReplay
 
 #: `Exit` of IUnit1155.
 SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 1, 2, 3, 4, 5, 6
 INVALIDATED, REVERSED = 7, 8
 EXIT_KINDS: Final = range(1, 10)
 
+#: Rights of a controller that let it order over a holder's head.
+EXIT_RIGHT, FORCE_RIGHT = 2, 4
+#: `Powers` of ISchemes.
+FREEZE: Final = 32
 
-class UnitsReplay:
-    """One ERC-1155 contract of ours."""
 
-    def __init__(self, contract: str = "SettlementCurrency", address: str = "") -> None:
-        self.contract = contract
-        self.address = address
+class Unit1155Replay(AccessManagedReplay):
+    """Balances, issues and exits of one ERC-1155 unit contract."""
+
+    def __init__(
+        self, contract: str, address: str, parties: ParticipantsReplay, schemes: SchemesReplay
+    ) -> None:
+        super().__init__()
+        self.contract, self.address = contract, address
+        self.parties, self.schemes = parties, schemes
         self.balances: dict[tuple[str, int], int] = defaultdict(int)
         self.frozen: dict[tuple[str, int], int] = {}
         self.rights: dict[str, int] = {}  # of controllers
         self.approved: dict[tuple[str, str], bool] = {}
-        self.venue = ZERO
+        self.venue = ZERO_ADDRESS
         self.minted: dict[int, int] = defaultdict(int)
         self.burnt: dict[int, int] = defaultdict(int)
         self.issued: dict[int, int] = defaultdict(int)
         self.exited: dict[tuple[int, int], int] = defaultdict(int)
-        #: Exits by (kind, reference, id): what other rooms' events have to agree with.
+        #: Exits by (kind, reference, id), to compare with the events of the contract that caused them.
         self.exits_for: dict[tuple[int, bytes, int], int] = defaultdict(int)
         #: Issues by (evidence, id), likewise.
         self.issues_for: dict[tuple[bytes, int], int] = defaultdict(int)
+        self._moved: tuple[str, str, int, int] | None = None  # last transfer
+        self._forced: tuple[str, str, int, int] | None = None  # last one over a holder's head
 
-    def apply(self, dated: Dated) -> None:
-        handler = getattr(self, f"_on_{dated.event.name}", None)
-        if handler:
-            handler(dated.event.args)
+    # Transfers
 
-    def _on_TransferSingle(self, a: dict) -> None:
+    def _on_TransferSingle(self, a: Args, _: Dated) -> None:
+        self._moved = (a["from"], a["to"], a["id"], a["value"])
         self._transfer(a["from"], a["to"], a["id"], a["value"])
 
-    def _on_TransferBatch(self, a: dict) -> None:
+    def _on_TransferBatch(self, a: Args, _: Dated) -> None:
         for id_, value in zip(a["ids"], a["values"], strict=True):
             self._transfer(a["from"], a["to"], id_, value)
 
     def _transfer(self, source: str, target: str, id_: int, amount: int) -> None:
-        if source == ZERO:
+        if source == ZERO_ADDRESS:
             self.minted[id_] += amount
         else:
             self.balances[source, id_] -= amount
-        if target == ZERO:
+        if target == ZERO_ADDRESS:
             self.burnt[id_] += amount
         else:
             self.balances[target, id_] += amount
 
-    def _on_Frozen(self, a: dict) -> None:
+    # Orders over a holder's head
+
+    def _on_Frozen(self, a: Args, _: Dated) -> None:
         self.frozen[a["account"], a["tokenId"]] = a["amount"]
 
-    def _on_ControllerSet(self, a: dict) -> None:
+    def _on_FreezeOrdered(self, a: Args, _: Dated) -> None:
+        account, id_ = a["account"], a["id"]
+        same = self.frozen.get((account, id_)) == a["amount"]
+        right = same and self._may_order(a["officer"], account, account, id_)
+        self._require(right, f"freeze of {a['amount']} of {id_:#x} on {account}")
+
+    def _on_ForcedTransfer(self, a: Args, _: Dated) -> None:
+        self._forced = (a["from"], a["to"], a["tokenId"], a["amount"])
+        self._require(self._forced == self._moved, f"forced transfer {self._forced} did not occur")
+
+    def _on_TransferOrdered(self, a: Args, _: Dated) -> None:
+        ordered = (a["from"], a["to"], a["id"], a["amount"])
+        right = self._may_order(a["officer"], a["from"], a["to"], a["id"])
+        self._require(right and ordered == self._forced, f"order to transfer {ordered}")
+        self._forced = None
+
+    def _may_order(self, officer: str, account: str, to: str, id_: int) -> bool:
+        """Whether a controller, or an officer of the unit's scheme where the holder is, may order."""
+        rights = self.rights.get(officer, 0)
+        if rights & FORCE_RIGHT or (account == officer and rights & EXIT_RIGHT):
+            return True
+        owner = self.parties.owner_of(account) or self.parties.owner_of(to)
+        if owner not in self.parties.participants:
+            return False
+        place = self.parties.participants[owner].jurisdiction
+        return self.schemes.may(officer, id_ >> 80 & 0xFFFF, place, FREEZE)
+
+    # Wiring
+
+    def _on_ControllerSet(self, a: Args, _: Dated) -> None:
         self.rights[a["controller"]] = a["rights"]
 
-    def _on_ApprovalForAll(self, a: dict) -> None:
+    def _on_ApprovalForAll(self, a: Args, _: Dated) -> None:
         self.approved[a["account"], a["operator"]] = a["approved"]
 
-    def _on_VenueSet(self, a: dict) -> None:
+    def _on_VenueSet(self, a: Args, _: Dated) -> None:
         self.venue = a["venue"]
 
-    def _on_UnitsIssued(self, a: dict) -> None:
+    # Issues and exits
+
+    def _on_UnitsIssued(self, a: Args, _: Dated) -> None:
         self.issued[a["id"]] += a["amount"]
         self.issues_for[a["evidence"], a["id"]] += a["amount"]
 
-    def _on_UnitsExited(self, a: dict) -> None:
+    def _on_UnitsExited(self, a: Args, _: Dated) -> None:
         self.exited[a["id"], a["kind"]] += a["amount"]
         self.exits_for[a["kind"], a["ref"], a["id"]] += a["amount"]
 
-    # What must hold
+    # Comparison
 
-    def internal(self, tally: Tally) -> None:
-        """Identities between events that need no chain: conservation, mint = issue, burn = exit."""
+    def invariants(self, tally: Tally) -> None:
+        """Conservation: minted = issued, burnt = left by an exit, issued = held + left."""
+        super().invariants(tally)
+        held: dict[int, int] = defaultdict(int)
+        for (_, id_), amount in self.balances.items():
+            held[id_] += amount
         for id_ in sorted(self.minted.keys() | self.issued.keys()):
             left = sum(self.exited[id_, kind] for kind in EXIT_KINDS)
-            held = sum(v for (_, of), v in self.balances.items() if of == id_)
             name = f"unit {id_:#x}"
             tally.value(self.contract, f"{name} minted", self.issued[id_], self.minted[id_])
             tally.value(self.contract, f"{name} burnt", left, self.burnt[id_])
-            tally.value(self.contract, f"{name} conserved", self.issued[id_], held + left)
+            tally.value(self.contract, f"{name} conserved", self.issued[id_], held[id_] + left)
         negative = [key for key, amount in self.balances.items() if amount < 0]
         tally.value(self.contract, "negative balances", [], negative)
 
-    def checks(self) -> Iterator[Check]:
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
         for group in in_groups(sorted(self.balances), 200):
             accounts, ids = [a for a, _ in group], [i for _, i in group]
             expected = [self.balances[key] for key in group]

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from tonne import countries
-from tonne.audit.compliance.article6 import Outcome, OutcomesReplay
+from tonne.audit.compliance.article6 import Article6Replay, ItmoBlock
+from tonne.audit.export.rebuild import rebuild
 from tonne.cli.chain.deploy_status import credit_id, unit_name
 from tonne.cli.core.officer_act import Act, Change, Hand, acting
 from tonne.cli.core.session import DEFAULT_RPC, AsJson, Desk, Folder, Rpc, connect, show, table
-from tonne.cli.credits.export import replayed
 from tonne.crypto.accounts import keccak
 from tonne.deployment import record
 from tonne.errors import TonneError
@@ -33,8 +33,8 @@ Last = Annotated[int, typer.Argument(help="Last serial number.", min=1)]
 Party = Annotated[str, typer.Argument(help="Three letters of ISO 3166-1, e.g. CHN; - for none.")]
 
 
-def _outcomes(desk: Desk) -> OutcomesReplay:
-    return replayed(desk.chain, desk.deployment.first_block, None)[1]
+def _outcomes(desk: Desk) -> Article6Replay:
+    return rebuild(desk.chain, desk.deployment.first_block).article6
 
 
 @acting(app)
@@ -220,7 +220,7 @@ def _act(
     hand.do(f"Record mitigation outcomes as {STATES[state]}", [act], data)
 
 
-def _block(desk: Desk, unit: int, first: int) -> Outcome:
+def _block(desk: Desk, unit: int, first: int) -> ItmoBlock:
     """The block that has `first`."""
     blocks = _outcomes(desk).blocks.get(unit, {})
     found = next((b for b in blocks.values() if b.first <= first <= b.last), None)

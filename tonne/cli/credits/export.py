@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from tonne import countries
-from tonne.audit.compliance.article6 import OutcomesReplay
-from tonne.audit.compliance.retirement_registry import ClaimsReplay
 from tonne.audit.export import article6 as export_article6
 from tonne.audit.export import cad_trust
-from tonne.audit.replay.events import Pinned, pin, read
-from tonne.audit.units.credit_batches import BatchesReplay
-from tonne.chain.client import Chain
+from tonne.audit.export.rebuild import Rebuilt, rebuild
 from tonne.cli.core.session import DEFAULT_RPC, AsJson, Desk, Folder, Rpc, connect, show
 from tonne.deployment import record
 
@@ -26,30 +22,9 @@ File = Annotated[Path, typer.Argument(help="Where to write; .json or .csv.", dir
 Block = Annotated[int | None, typer.Option(help="As of this block; else the latest.")]
 
 
-def replayed(
-    chain: Chain, first_block: int, block: int | None
-) -> tuple[BatchesReplay, OutcomesReplay, Pinned]:
-    """Every batch and every outcome, from the events up to a block."""
-    head = pin(chain, block)
-    leaving = chain.contracts.get("Immobilisation")
-    batches = BatchesReplay(
-        chain["OffsetCredits"].address, leaving.address if leaving is not None else None
-    )
-    claims = ClaimsReplay([])
-    outcomes = OutcomesReplay(claims)
-    unknown: list[dict[str, Any]] = []
-    for _, events in read(chain, first_block, head, unknown):
-        for dated in events:
-            claims.apply(dated)
-            batches.apply(dated)
-            outcomes.apply(dated)
-    return batches, outcomes, head
-
-
-def _read(rpc: str, folder: Path, block: int | None) -> tuple[Desk, Any, Any, Pinned]:
+def _read(rpc: str, folder: Path, block: int | None) -> tuple[Desk, Rebuilt]:
     desk = connect(rpc, folder)
-    batches, outcomes, head = replayed(desk.chain, desk.deployment.first_block, block)
-    return desk, batches, outcomes, head
+    return desk, rebuild(desk.chain, desk.deployment.first_block, block)
 
 
 @app.command()
@@ -61,7 +36,7 @@ def cadt(
     as_json: AsJson = False,
 ) -> None:
     """Every credit that was ever issued, as CAD Trust takes units (data model 1)."""
-    desk, batches, outcomes, head = _read(rpc, folder, block)
+    desk, (batches, outcomes, head) = _read(rpc, folder, block)
     rows = list(cad_trust.units(batches, outcomes, desk.chain.chain_id))
     cad_trust.write(file, rows)
     total = sum(row.unitCount for row in rows)
@@ -99,7 +74,7 @@ def article6(
     A .csv is one file for each table: NAME-actions.csv and so on.
     """
     number = countries.by_alpha3(party) if party else None
-    _, batches, outcomes, head = _read(rpc, folder, block)
+    _, (batches, outcomes, head) = _read(rpc, folder, block)
     found = export_article6.tables(batches, outcomes, head.time, number)
     files = export_article6.write(file, found)
     counts = {name: len(getattr(found, name)) for name in export_article6.TABLES}

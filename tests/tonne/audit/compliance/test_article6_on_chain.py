@@ -6,8 +6,8 @@ import pytest
 
 from tonne.audit import reconcile
 from tonne.audit.export import article6, cad_trust
+from tonne.audit.export.rebuild import rebuild
 from tonne.audit.replay.events import read
-from tonne.cli.credits.export import replayed
 from tonne.crypto.accounts import Account
 
 CHINA, JAPAN = 156, 392
@@ -79,7 +79,7 @@ def test_nothing_differs_until_an_event_is_left_out(story, monkeypatch):
 def test_what_is_exported_reads_back_and_adds_up(story, tmp_path):
     town, unit, first, retired = story
     chain = town.chain
-    batches, outcomes, head = replayed(chain, 0, None)
+    batches, outcomes, head = rebuild(chain, 0)
 
     path = tmp_path / "units.csv"
     rows = list(cad_trust.units(batches, outcomes, chain.chain_id))

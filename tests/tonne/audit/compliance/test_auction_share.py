@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from tests.tonne.audit.events import dated, feed
-from tonne.audit.compliance.auction_share import AuctionShareReplay, reference
-from tonne.audit.compliance.obligations import allowance_id
+from tests.tonne.audit.events import dated, feed, units
+from tonne.audit.compliance.allocation import allowance_id
+from tonne.audit.compliance.auction_share import AuctionShareReplay, auction_share_ref
 from tonne.audit.replay.compare import Tally
-from tonne.audit.rules.schemes import RulesReplay
-from tonne.audit.units.unit_balances import UnitsReplay
+from tonne.audit.rules.schemes import SchemesReplay
 
 SCHEME, VINTAGE, SELLER, SHARE = 1, 2023, 7, 600
 UNIT = allowance_id(SCHEME, VINTAGE)
@@ -16,11 +15,11 @@ DISCLOSED = {"scheme": SCHEME, "vintage": VINTAGE, "revision": 0, "capT": 1_000,
 
 def a_room():
     rules = feed(
-        RulesReplay(),
+        SchemesReplay(),
         dated("SchemeCreated", scheme=SCHEME, utcOffset=0, noticeDays=30),
         dated("VintageDisclosed", **DISCLOSED, auctionT=SHARE, officer="0x1", holdsFrom=0),
     )
-    return AuctionShareReplay(rules, UnitsReplay("Allowances", "0x1"))
+    return AuctionShareReplay(rules, units())
 
 
 def issued(amount):
@@ -29,7 +28,7 @@ def issued(amount):
 
 def differences(room):
     tally = Tally()
-    room.internal(tally)
+    room.invariants(tally)
     return [difference.about for difference in tally.differences]
 
 
@@ -42,16 +41,16 @@ def test_no_more_than_was_disclosed_is_issued_for_auctions():
 
 def test_what_is_told_of_an_auctioned_share_must_have_come():
     room = feed(a_room(), issued(400))
-    key = (reference(SCHEME, SELLER), UNIT)
+    key = (auction_share_ref(SCHEME, SELLER), UNIT)
     room.allowances.issues_for[key] = 400
     assert differences(room) == []
     room.allowances.issues_for[key] = 401
     assert differences(room) == ["units that came for auctions"]
-    (check,) = room.checks()
+    (check,) = room.checks(0)
     assert (check.function, check.args, check.expected) == ("issuedOf", (UNIT,), 400)
 
 
 def test_units_that_came_untold_are_found():
     room = a_room()
-    room.allowances.issues_for[reference(SCHEME, SELLER), UNIT] = 1
+    room.allowances.issues_for[auction_share_ref(SCHEME, SELLER), UNIT] = 1
     assert differences(room) == ["units that came for auctions"]

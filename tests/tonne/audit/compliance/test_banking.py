@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.compliance.banking import BankingReplay, reference
-from tonne.audit.compliance.penalties import allowance_id
-from tonne.audit.market.exchange import LedgerReplay, Market
-from tonne.audit.market.holding_limits import LimitsReplay
-from tonne.audit.market.holding_shares import SharesReplay
-from tonne.audit.parties.participants import PartiesReplay
+from tests.tonne.audit.events import dated, feed, struct, units
+from tonne.audit.compliance.allocation import allowance_id
+from tonne.audit.compliance.banking import BankingReplay, banking_ref
+from tonne.audit.market.exchange import ExchangeMarket, ExchangeReplay
+from tonne.audit.market.holding_limits import HoldingLimitsReplay
+from tonne.audit.market.holding_shares import HoldingSharesReplay
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.rules.schemes import RulesReplay
-from tonne.audit.units.unit_balances import BANKED_AWAY, EXPIRED, UnitsReplay
+from tonne.audit.rules.schemes import SchemesReplay
+from tonne.audit.units.unit_balances import BANKED_AWAY, EXPIRED
 
 SCHEME, WHO, MARKET, LOT = 1, 7, 3, 10
 OLD, INTO = allowance_id(SCHEME, 2020), allowance_id(SCHEME, 2021)
@@ -30,19 +30,19 @@ PARAMS = {
 
 def a_room(**changed):
     rules = feed(
-        RulesReplay(),
+        SchemesReplay(),
         dated("SchemeCreated", scheme=SCHEME, utcOffset=0, noticeDays=30),
         *(
             dated("ParamSet", scheme=SCHEME, keyText=f"banking.{key}", fromDay=0, value=value)
             for key, value in {**PARAMS, **changed}.items()
         ),
     )
-    ledger, parties = LedgerReplay(), PartiesReplay()
+    ledger, parties = ExchangeReplay(), ParticipantsReplay()
     config = struct(lotSize=LOT, utcQuarters=0, rules=struct(bandPpm=1))
-    ledger.markets[MARKET] = Market(MARKET, OLD, config, pending=None, last=1)
-    limits = LimitsReplay(ledger, parties)
-    shares = SharesReplay(ledger, parties, limits, lambda wallet, unit: 0)
-    return BankingReplay(rules, ledger, shares, UnitsReplay("Allowances", "0x1"))
+    ledger.markets[MARKET] = ExchangeMarket(MARKET, OLD, config, pending=None, last=1)
+    limits = HoldingLimitsReplay(ledger, parties)
+    shares = HoldingSharesReplay(limits, lambda wallet, unit: 0)
+    return BankingReplay(rules, ledger, shares, units())
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def _banked(amount, unit=OLD, into=INTO):
 
 def _sold(room, lots):
     """The account brought `lots` and has none of them left."""
-    room.ledger.brought[ACCOUNT] += lots
+    room.exchange.brought[ACCOUNT] += lots
 
 
 def test_the_base_is_for_everybody(room):
@@ -85,7 +85,7 @@ def test_net_sales_come_on_top(room):
 
 def test_what_is_still_there_or_with_a_desk_is_not_sold(room):
     _sold(room, 33)
-    room.ledger.accounts[MARKET, WHO].lots = 20
+    room.exchange.accounts[MARKET, WHO].lots = 20
     room.shares.held[MARKET, WHO] = 13
     assert room.net_sold(MARKET, WHO) == 0
     feed(room, _banked(1_001))
@@ -119,16 +119,16 @@ def test_without_a_base_there_is_no_limit():
 
 def test_what_is_told_must_have_left_and_come(room):
     feed(room, _banked(600))
-    ref = reference(SCHEME, 2021, WHO)
+    ref = banking_ref(SCHEME, 2021, WHO)
     room.allowances.exits_for[BANKED_AWAY, ref, OLD] = 600
     room.allowances.issues_for[ref, INTO] = 600
     tally = Tally()
-    room.internal(tally)
+    room.invariants(tally)
     assert tally.differences == []
 
     room.allowances.issues_for[ref, INTO] = 601
     room.allowances.exits_for[BANKED_AWAY, ref, OLD] = 599
-    room.internal(tally)
+    room.invariants(tally)
     assert len(tally.differences) == 2
 
 

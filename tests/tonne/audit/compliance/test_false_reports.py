@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tonne.audit.events import dated, feed, struct
+from tests.tonne.audit.events import compliance, dated, feed, struct
+from tonne.audit.compliance.allocation import FINAL, InstallationAllocation
 from tonne.audit.compliance.false_reports import OPERATOR, FalseReportsReplay
-from tonne.audit.compliance.obligations import FINAL, Allocated, ObligationsReplay
-from tonne.audit.evidence.emissions_oracle import EvidenceReplay, Record
-from tonne.audit.parties.participants import Installation, PartiesReplay
-from tonne.audit.rules.schemes import RulesReplay
-from tonne.audit.units.unit_balances import UnitsReplay
+from tonne.audit.evidence.emissions_oracle import EmissionsRecord
+from tonne.audit.parties.participants import Installation, ParticipantsReplay
+from tonne.audit.rules.schemes import SchemesReplay
 
 PLANT, YEAR, REVISION, EMITTER, HOUSE, SECOND = 7, 2024, 1, 3, 5, 8
 NEXT, AFTER, GIVEN = 41, 42, 1_000_001  # periods; allocation of the next [t]
@@ -37,7 +36,7 @@ FINE = 2_000_000 * YUAN
 @pytest.fixture
 def room():
     rules = feed(
-        RulesReplay(),
+        SchemesReplay(),
         dated("SchemeCreated", scheme=1, utcOffset=0, noticeDays=30),
         *(
             dated("ParamSet", scheme=1, keyText=key, fromDay=0, value=value)
@@ -48,21 +47,27 @@ def room():
             for number, y in ((NEXT, YEAR + 1), (AFTER, YEAR + 2))
         ),
     )
-    parties, evidence = PartiesReplay(), EvidenceReplay()
+    parties = ParticipantsReplay()
     parties.installations[PLANT] = Installation(EMITTER, 1, 11, 1, 660_000)
+    allocation = compliance(parties, rules).allocation
+    evidence = allocation.oracle
     words = [0, 4, *(body << 160 for body in (SECOND, HOUSE, HOUSE, SECOND))]
-    feed(evidence, dated("OracleConfigured", scheme=1, version=2, words=words))
+    feed(evidence, _configured(1, [0, 0]), _configured(2, words))
     persons = 1 | 2 << 8 | 3 << 16 | 0 << 24  # lead and reviewer of each
-    evidence.records[PLANT, YEAR] = Record(
+    evidence.records[PLANT, YEAR] = EmissionsRecord(
         emissions_t=9, revision=REVISION, config=2, body=HOUSE, bodies=2, persons=persons
     )
     feed(evidence, dated("DisputeResolved", installation=PLANT, year=YEAR, upheld=True))
-    evidence.records[PLANT, YEAR] = Record(emissions_t=10, revision=REVISION + 1)
-    units = UnitsReplay("Allowances", "0x1"), UnitsReplay("OffsetCredits", "0x2")
-    obligations = ObligationsReplay(parties, rules, evidence, *units)
+    evidence.records[PLANT, YEAR] = EmissionsRecord(emissions_t=10, revision=REVISION + 1)
     for number in (NEXT, AFTER):
-        obligations.allocated[1, number, PLANT] = Allocated(FINAL, GIVEN)
-    return FalseReportsReplay(parties, rules, evidence, obligations)
+        allocation.allocated[1, number, PLANT] = InstallationAllocation(FINAL, GIVEN)
+    return FalseReportsReplay(allocation)
+
+
+def _configured(version, words):
+    digests = {"digest": bytes([version] * 32), "oldDigest": bytes([version - 1] * 32)}
+    told = {"scheme": 1, "version": version, "pointer": "0xC", "words": words}
+    return dated("OracleConfigured", **told, **digests)
 
 
 def _id(body=OPERATOR, revision=REVISION):
@@ -111,7 +116,7 @@ def test_a_charge_is_told_by_its_events(room):
     feed(room, _paid(5, 5), _paid(FINE - 6, FINE - 1), _published(FINE - 1, 3, DECIDED + 4))
     feed(room, _charged(HOUSE, HOUSE), _charged(SECOND, SECOND))
     assert room.faults == []
-    expected = {check.args[0]: check.expected for check in room.checks()}
+    expected = {check.args[0]: check.expected for check in room.checks(0)}
     assert expected[_id()]["paidCents"] == FINE - 1 and expected[_id()]["published"]
     assert expected[_id(HOUSE)]["party"] == HOUSE
     assert expected[_id(SECOND)]["party"] == SECOND
@@ -120,7 +125,7 @@ def test_a_charge_is_told_by_its_events(room):
 def test_a_refused_fine_is_debited_and_the_next_allocation_cut(room):
     feed(room, _charged(), _fined(), _debited(7, 7), _cut(), _debited(FINE - 7, FINE))
     assert room.faults == []
-    told = next(check.expected for check in room.checks())
+    told = next(check.expected for check in room.checks(0))
     assert (told["cutPpm"], told["paidCents"], told["state"]) == (500_000, FINE, 3)
 
 

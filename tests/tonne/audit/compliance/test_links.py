@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.compliance.links import LinksReplay, reference
-from tonne.audit.compliance.obligations import ObligationsReplay
-from tonne.audit.compliance.penalties import Owed, allowance_id
-from tonne.audit.compliance.penalties import reference as obligation
-from tonne.audit.evidence.emissions_oracle import EvidenceReplay
-from tonne.audit.parties.participants import PartiesReplay
+from tests.tonne.audit.events import compliance, dated, feed, struct
+from tonne.audit.compliance.allocation import allowance_id, obligation_ref
+from tonne.audit.compliance.links import LinksReplay, link_ref
+from tonne.audit.compliance.penalties import Obligation
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.rules.schemes import RulesReplay
-from tonne.audit.units.unit_balances import SURRENDERED, UnitsReplay
+from tonne.audit.rules.schemes import SchemesReplay
+from tonne.audit.units.unit_balances import SURRENDERED
 
 SCHEME, OTHER, PERIOD, PLANT, DUE = 1, 2, 3, 4, 1_000
 OWN, FOREIGN = allowance_id(SCHEME, 2020), allowance_id(OTHER, 2020)
@@ -22,7 +20,7 @@ PARAMS = {"scheme": OTHER, "limit_ppm": 100_000}
 
 def a_room(**changed):
     rules = feed(
-        RulesReplay(),
+        SchemesReplay(),
         dated("SchemeCreated", scheme=SCHEME, utcOffset=0, noticeDays=30),
         *(
             dated("ParamSet", scheme=SCHEME, keyText=f"link.{key}", fromDay=0, value=value)
@@ -35,10 +33,9 @@ def a_room(**changed):
             period=struct(firstYear=2020, lastYear=2020, vintage=2020, surrenderDeadline=10**9),
         ),
     )
-    units = UnitsReplay("Allowances", "0x1"), UnitsReplay("OffsetCredits", "0x2")
-    obligations = ObligationsReplay(PartiesReplay(), rules, EvidenceReplay(), *units)
-    obligations.owed[SCHEME, PERIOD, PLANT] = Owed(SCHEME, PERIOD, PLANT, DUE, False)
-    return LinksReplay(rules, obligations, units[0])
+    obligations = compliance(ParticipantsReplay(), rules)
+    obligations.owed[SCHEME, PERIOD, PLANT] = Obligation(SCHEME, PERIOD, PLANT, DUE, False)
+    return LinksReplay(obligations)
 
 
 def _recognised(given, amount=None, source=FOREIGN, into=OWN):
@@ -62,7 +59,7 @@ def test_the_share_of_the_obligation_is_the_limit():
 
 def test_nothing_is_recognised_once_all_is_met():
     room = a_room()
-    room.obligations.told_surrendered[obligation(SCHEME, PERIOD, PLANT)] = [DUE, 0]
+    room.compliance.stated_surrendered[obligation_ref(SCHEME, PERIOD, PLANT)] = [DUE, 0]
     feed(room, _recognised(1))
     assert len(room.faults) == 1
 
@@ -89,15 +86,15 @@ def test_measure_and_vintage_are_worked_out():
 
 def test_what_is_told_must_have_left_and_come():
     room = feed(a_room(), _recognised(60))
-    ref = reference(SCHEME, PERIOD, PLANT)
+    ref = link_ref(SCHEME, PERIOD, PLANT)
     room.allowances.exits_for[SURRENDERED, ref, FOREIGN] = 60
     room.allowances.issues_for[ref, OWN] = 60
     tally = Tally()
-    room.internal(tally)
-    room.obligations.internal(tally)  # not taken for a surrender of the obligation's own
+    room.invariants(tally)
+    room.compliance.invariants(tally)  # not taken for a surrender of the obligation's own
     assert tally.differences == []
 
     room.allowances.exits_for[SURRENDERED, ref, FOREIGN] = 59
     room.allowances.issues_for[ref, OWN] = 61
-    room.internal(tally)
+    room.invariants(tally)
     assert len(tally.differences) == 2

@@ -1,125 +1,29 @@
-"""Allocation, obligation, claw-back and penalty worked out again from rules and figures."""
+"""Obligation, surrender and penalty worked out again from rules and figures."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.compliance.obligations import ObligationsReplay, year_end
-from tonne.audit.compliance.penalties import allowance_id, reference
-from tonne.audit.evidence.emissions_oracle import EvidenceReplay, Record
-from tonne.audit.parties.participants import Installation, PartiesReplay
-from tonne.audit.rules.schemes import RulesReplay
-from tonne.audit.units.unit_balances import CLAWED_BACK, SURRENDERED, UnitsReplay
-
-SCHEME, PERIOD, YEAR = 1, 1, 2020
-COAL, GAS, NONE = 1, 2, 3
-DEADLINE = 10**9
-PARAMS = {
-    "benchmark.power.coal_gt300": 8_770,
-    "benchmark.heat.coal": 1_260,
-    "benchmark.power.gas": 3_920,
-    "benchmark.heat.gas": 590,
-    "allocation.preallocation_ppm": 700_000,
-    "obligation.cap_over_free_ppm": 200_000,
-    "obligation.gas_deficit_exempt": 1,
-    "penalty.min_cents": 2_000_000,
-    "penalty.max_cents": 3_000_000,
-    "penalty.deduction_ppm": 1_000_000,
-}
+from tests.tonne.audit.compliance.world import (
+    COAL,
+    DEADLINE,
+    GAS,
+    PERIOD,
+    SCHEME,
+    YEAR,
+    a_room,
+    key,
+    verified,
+)
+from tests.tonne.audit.events import dated, feed
+from tonne.audit.compliance.allocation import obligation_ref
+from tonne.audit.replay.compare import Tally
+from tonne.audit.units.unit_balances import SURRENDERED
 
 
 @pytest.fixture
 def room():
-    rules = feed(
-        RulesReplay(),
-        dated("SchemeCreated", scheme=SCHEME, utcOffset=28_800, noticeDays=30),
-        *(
-            dated("ParamSet", scheme=SCHEME, keyText=key, fromDay=0, value=value)
-            for key, value in PARAMS.items()
-        ),
-        dated(
-            "PeriodSet",
-            scheme=SCHEME,
-            periodId=PERIOD,
-            period=struct(firstYear=YEAR, lastYear=YEAR, vintage=YEAR, surrenderDeadline=DEADLINE),
-        ),
-    )
-    parties = PartiesReplay()
-    for number, class_ in ((COAL, 1), (GAS, 4), (NONE, 0)):
-        parties.installations[number] = Installation(1, SCHEME, 1, class_, 660_000)
-    units = UnitsReplay("Allowances", "0x1"), UnitsReplay("OffsetCredits", "0x2")
-    return ObligationsReplay(parties, rules, EvidenceReplay(), *units)
-
-
-def _key(plant, **more):
-    return {"scheme": SCHEME, "periodId": PERIOD, "installation": plant, **more}
-
-
-def _verified(room, plant, emissions=0, power=0, heat=0):
-    room.evidence.records[plant, YEAR] = Record(emissions, power, heat)
-
-
-def _pre(plant, power, amount, netted=0, heat=0):
-    told = _key(plant, powerMwh=power, heatGj=heat, amount=amount, netted=netted)
-    return dated("AllowancesPreAllocated", **told)
-
-
-def _true_up(plant, power, old, amount, netted=0, heat=0):
-    told = _key(plant, powerMwh=power, heatGj=heat, oldAmount=old, amount=amount, netted=netted)
-    return dated("AllocationTruedUp", **told)
-
-
-def _clawed(plant, wallets, ledger, debt):
-    return dated(
-        "AllowancesClawedBack", **_key(plant, fromWallets=wallets, fromLedger=ledger, toDebt=debt)
-    )
-
-
-def test_each_product_is_rounded_down_once(room):
-    # 0.8770 × 3,333 × 0.7 = 2,046.1287 and 0.1260 × 777 × 0.7 = 68.5314
-    feed(room, _pre(COAL, 3_333, 2_046 + 68, heat=777))
-    # 0.3920 × 1,001 × 0.7 = 274.6744
-    feed(room, _pre(GAS, 1_001, 274), _pre(NONE, 1_000, 0))
-
-    assert room.faults == []
-    assert room.allocated[SCHEME, PERIOD, COAL].amount == 2_114
-
-
-def test_one_tonne_more_than_the_rules_give_is_found(room):
-    feed(room, _pre(COAL, 3_333, 2_047))
-    assert len(room.faults) == 1
-
-
-def test_a_true_up_is_worked_out_from_verified_output(room):
-    feed(room, _pre(COAL, 1_000, 613))
-    _verified(room, COAL, power=2_000)
-    feed(room, _true_up(COAL, 2_000, 613, 1_754))
-    assert room.faults == []
-
-    feed(room, _true_up(COAL, 1_999, 1_754, 1_753))
-    assert len(room.faults) == 1
-
-
-def test_what_cannot_be_clawed_back_is_a_debt_that_the_next_allocation_pays(room):
-    feed(room, _pre(COAL, 1_000, 613))
-    _verified(room, COAL, power=500)
-    ref = reference(SCHEME, PERIOD, COAL)
-    room.allowances.exits_for[CLAWED_BACK, ref, allowance_id(SCHEME, YEAR)] = 100
-    feed(room, _true_up(COAL, 500, 613, 438), _clawed(COAL, 60, 40, 75))
-    assert room.faults == []
-    assert room.debts[COAL] == 75
-
-    feed(room, _pre(COAL, 1_000, 613, netted=75))
-    assert room.faults == []
-    assert room.debts[COAL] == 0
-
-
-def test_a_claw_back_that_did_not_leave_is_found(room):
-    feed(room, _pre(COAL, 1_000, 613))
-    _verified(room, COAL, power=500)
-    feed(room, _true_up(COAL, 500, 613, 438), _clawed(COAL, 175, 0, 0))
-    assert len(room.faults) == 1
+    return a_room()
 
 
 @pytest.mark.parametrize(
@@ -138,15 +42,15 @@ def test_an_obligation_is_capped(room, plant, emissions, free, due):
 
 
 def _assessed(room, due=1_000):
-    _verified(room, COAL, emissions=due)
-    room.allocated[SCHEME, PERIOD, COAL].amount = due
-    told = _key(COAL, emissionsT=due, freeT=due, due=due, capped=False)
+    verified(room, COAL, emissions=due)
+    room.allocation.allocated[SCHEME, PERIOD, COAL].amount = due
+    told = key(COAL, emissionsT=due, freeT=due, due=due, capped=False)
     feed(room, dated("ObligationAssessed", **told))
     return room.owed[SCHEME, PERIOD, COAL]
 
 
 def _surrendered(time, allowances, offsets, late):
-    told = _key(COAL, allowances=allowances, offsets=offsets, late=late)
+    told = key(COAL, allowances=allowances, offsets=offsets, late=late)
     return dated("UnitsSurrendered", time, **told)
 
 
@@ -156,32 +60,61 @@ def test_a_shortfall_is_noticed_fined_and_deducted(room):
         room,
         _surrendered(DEADLINE, 600, 50, False),
         _surrendered(DEADLINE + 1, 100, 0, True),
-        dated("ShortfallNoticed", DEADLINE + 2, **_key(COAL, shortfall=350)),
+        dated("ShortfallNoticed", DEADLINE + 2, **key(COAL, shortfall=350)),
         _decided(DEADLINE + 3, 2_500_000),
-        dated("PenaltyPaid", **_key(COAL, cents=2_500_000)),
-        dated("ShortfallDeducted", **_key(COAL, open=250, deducted=250)),
+        dated("PenaltyPaid", **key(COAL, cents=2_500_000, paidCents=2_500_000)),
+        dated("ShortfallDeducted", **key(COAL, open=250, deducted=250)),
     )
     assert room.faults == []
     assert (owed.late, owed.penalty, owed.deducted, owed.closed) == (100, 3, 250, True)
 
 
+def _met(late, tx="0x1"):
+    return dated("ObligationMet", DEADLINE, tx, **key(COAL, late=late))
+
+
+@pytest.mark.parametrize(
+    "events, faults",
+    [
+        ([_surrendered(DEADLINE, 900, 100, False), _met(False)], 0),
+        ([_surrendered(DEADLINE, 900, 100, False)], 1),  # the event is missing
+        ([_surrendered(DEADLINE, 900, 100, False), _met(True)], 1),
+        ([_surrendered(DEADLINE, 900, 99, False), _met(False)], 1),  # a tonne is open
+        ([_surrendered(DEADLINE, 900, 100, False), _met(False, "0x2")], 2),
+    ],
+)
+def test_an_obligation_is_met_with_its_last_unit(room, events, faults):
+    _assessed(room)
+    feed(room, *events)
+    assert len(room.faults) == faults
+
+
+def test_an_obligation_of_nothing_is_met_when_it_is_assessed(room):
+    verified(room, COAL)
+    told = key(COAL, emissionsT=0, freeT=0, due=0, capped=False)
+    feed(room, dated("ObligationAssessed", **told), _met(False))
+    assert room.faults == []
+    feed(room, dated("ObligationAssessed", **told))
+    assert len(room.faults) == 1
+
+
 def _decided(time, cents, measures=0):
-    told = _key(COAL, fineCents=cents, measures=measures, officer="0xA")
+    told = key(COAL, fineCents=cents, measures=measures, officer="0xA")
     return dated("PenaltyDecided", time, **told)
 
 
 def _outcome(time, outcome, old, new, officer="0xB"):
-    told = _key(COAL, outcome=outcome, oldFineCents=old, fineCents=new, officer=officer)
+    told = key(COAL, outcome=outcome, oldFineCents=old, fineCents=new, officer=officer)
     return dated("PenaltyAppealDecided", time, **told)
 
 
 def _published(time, cents, state, measures=0):
-    told = _key(COAL, fineCents=cents, measures=measures, state=state)
+    told = key(COAL, fineCents=cents, measures=measures, state=state)
     return dated("PenaltyPublished", time, **told)
 
 
 def _appealed(time):
-    return dated("PenaltyAppealed", time, **_key(COAL))
+    return dated("PenaltyAppealed", time, **key(COAL))
 
 
 DAYS = 86_400
@@ -192,14 +125,14 @@ def court(room):
     """A scheme with times and a measure; a shortfall is noticed at the deadline."""
     more = {"penalty.hearing_days": 10, "penalty.appeal_days": 30, "penalty.measures": 32}
     feed(
-        room.rules,
+        room.schemes,
         *(
             dated("ParamSet", scheme=SCHEME, keyText=key, fromDay=0, value=value)
             for key, value in more.items()
         ),
     )
     _assessed(room)
-    feed(room, dated("ShortfallNoticed", DEADLINE, **_key(COAL, shortfall=1_000)))
+    feed(room, dated("ShortfallNoticed", DEADLINE, **key(COAL, shortfall=1_000)))
     return room
 
 
@@ -263,16 +196,9 @@ def test_lateness_is_told_by_the_clock(room):
 
 
 def test_what_is_said_to_be_surrendered_must_have_left(room):
-    from tonne.audit.replay.compare import Tally
-
     _assessed(room)
     feed(room, _surrendered(1, 10, 0, False))
-    room.allowances.exits_for[SURRENDERED, reference(SCHEME, PERIOD, COAL), 1] = 9
+    room.allowances.exits_for[SURRENDERED, obligation_ref(SCHEME, PERIOD, COAL), 1] = 9
     tally = Tally()
-    room.internal(tally)
+    room.invariants(tally)
     assert len(tally.differences) == 1
-
-
-def test_rules_of_a_year_are_read_at_its_last_day():
-    assert year_end(1970) == 364
-    assert year_end(2020) == 18_627

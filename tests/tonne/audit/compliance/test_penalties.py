@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.compliance.obligations import ObligationsReplay
-from tonne.audit.compliance.penalties import allowance_id, reference
-from tonne.audit.evidence.emissions_oracle import EvidenceReplay, Record
-from tonne.audit.parties.participants import Installation, PartiesReplay
+from tests.tonne.audit.events import compliance, dated, feed, struct
+from tonne.audit.compliance.allocation import allowance_id, obligation_ref
+from tonne.audit.evidence.emissions_oracle import EmissionsRecord
+from tonne.audit.parties.participants import Installation, ParticipantsReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.rules.schemes import RulesReplay
-from tonne.audit.units.unit_balances import SURRENDERED, UnitsReplay
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS
+from tonne.audit.rules.schemes import SchemesReplay
+from tonne.audit.units.unit_balances import SURRENDERED
 
 SCHEME, PLANT, DAYS = 1, 7, 86_400
 #: 31 December 2024, end of the day, in UTC.
@@ -35,25 +35,23 @@ UNITS = {
 
 def _room(params, traded):
     rules = feed(
-        RulesReplay(),
+        SchemesReplay(),
         dated("SchemeCreated", scheme=SCHEME, utcOffset=0, noticeDays=30),
         *(_set(key, value) for key, value in params.items()),
         _period(PART, 2024, 2024, DEADLINE),
         _period(WHOLE, 2024, 2025, DEADLINE + 400 * DAYS),
     )
-    parties = PartiesReplay()
+    parties = ParticipantsReplay()
     parties.installations[PLANT] = Installation(1, SCHEME, 1, 0, 660_000)
-    units = UnitsReplay("Allowances", "0x1"), UnitsReplay("OffsetCredits", "0x2")
-    room = ObligationsReplay(
-        parties,
-        rules,
-        EvidenceReplay(),
-        *units,
-        lambda unit, month: traded.get((unit, month), ("", 0, 0)),
-    )
-    room.evidence.records[PLANT, 2024] = Record(1_000_001, 0, 0)
-    room.evidence.records[PLANT, 2025] = Record(800_000, 0, 0)
-    return feed(room, dated("TreasurySet", scheme=SCHEME, currency="0xC"))
+    room = compliance(parties, rules, lambda unit, month: traded.get((unit, month), ("", 0, 0)))
+    room.oracle.records[PLANT, 2024] = EmissionsRecord(1_000_001, 0, 0)
+    room.oracle.records[PLANT, 2025] = EmissionsRecord(800_000, 0, 0)
+    return feed(room, _treasury(ZERO_ADDRESS, ZERO_ADDRESS, "0xC", "0xF"))
+
+
+def _treasury(old_currency, old_treasury, currency, treasury):
+    old = {"oldCurrency": old_currency, "oldTreasury": old_treasury}
+    return dated("TreasurySet", scheme=SCHEME, currency=currency, treasury=treasury, **old)
 
 
 def _set(key, value, day=0):
@@ -98,7 +96,7 @@ def _fixed(time=DEADLINE + 1, cents=9_600, **other):
 def _short(room, shortfall=1_000):
     told = _key(emissionsT=1_000_001, freeT=0, due=1_000_001, capped=False)
     feed(room, dated("ObligationAssessed", **told))
-    room.told_surrendered[reference(SCHEME, PART, PLANT)][0] = 1_000_001 - shortfall
+    room.stated_surrendered[obligation_ref(SCHEME, PART, PLANT)][0] = 1_000_001 - shortfall
     return feed(room, dated("ShortfallNoticed", DEADLINE + 1, **_key(shortfall=shortfall)))
 
 
@@ -114,7 +112,7 @@ def test_a_fine_is_a_multiple_of_the_price_that_was_traded(priced, cents, faults
     _short(feed(priced, _fixed()))
     feed(priced, _decided(cents))
     assert len(priced.faults) == faults
-    shown = [check.expected for check in priced.checks() if check.function == "finePriceOf"]
+    shown = [check.expected for check in priced.checks(0) if check.function == "finePriceOf"]
     assert shown == [{"cents": 9_600, "fixedAt": DEADLINE + 1, "stated": False}]
 
 
@@ -169,8 +167,8 @@ def test_no_fine_is_above_the_cap():
 @pytest.fixture
 def parted():
     room = _room(UNITS, {})
-    feed(room.rules, _set("obligation.part_period", PART, YEAR_2024))
-    feed(room.rules, _set("obligation.part_period", 2**192 - 1, YEAR_2025))
+    feed(room.schemes, _set("obligation.part_period", PART, YEAR_2024))
+    feed(room.schemes, _set("obligation.part_period", 2**192 - 1, YEAR_2025))
     return room
 
 
@@ -193,7 +191,9 @@ def _counted(counted, carried, time=DEADLINE + 90 * DAYS):
 
 def test_a_part_counts_in_its_whole(parted):
     feed(parted, _assessed(PART, 300_001, 1_000_001))
-    _given(parted, 300_001)
+    given = _key(allowances=300_001, offsets=0, late=False)
+    met = dated("ObligationMet", DEADLINE, **_key(late=False))
+    feed(parted, dated("UnitsSurrendered", DEADLINE, **given), met)
     feed(parted, _counted(300_001, 0), _assessed(WHOLE, 1_500_000, 1_800_001))
     assert parted.faults == []
     assert parted.owed[SCHEME, PART, PLANT].closed
@@ -212,7 +212,7 @@ def test_what_is_still_owed_for_a_part_is_carried(parted):
     _given(parted, 250_000, DEADLINE + 3)
     feed(parted, _counted(300_001, 150_000), _assessed(WHOLE, 1_650_000, 1_800_001))
     assert parted.faults == []
-    owed = next(check.expected for check in parted.checks() if check.args == (PLANT, PART))
+    owed = next(check.expected for check in parted.checks(0) if check.args == (PLANT, PART))
     assert owed["added"] == 300_000 and owed["state"] == 3
 
 
@@ -266,11 +266,11 @@ def test_units_that_the_pack_does_not_order_are_found(parted, units):
 def test_borrowing_beyond_its_share_is_found(amount, faults):
     room = _room({"borrowing.limit_ppm": 100_000}, {})
     feed(room, _assessed(PART, 1_000_001, 1_000_001))
-    ref = reference(SCHEME, PART, PLANT)
+    ref = obligation_ref(SCHEME, PART, PLANT)
     room.allowances.exits_for[SURRENDERED, ref, allowance_id(SCHEME, 2025)] = amount
     room.allowances.exits_for[SURRENDERED, ref, allowance_id(SCHEME, 2024)] = 500_000
-    room.told_surrendered[ref] = [amount + 500_000, 0]
-    room.internal(Tally())
+    room.stated_surrendered[ref] = [amount + 500_000, 0]
+    room.invariants(Tally())
     assert len(room.faults) == faults
-    owed = next(check.expected for check in room.checks() if check.args == (PLANT, PART))
+    owed = next(check.expected for check in room.checks(0) if check.args == (PLANT, PART))
     assert owed["borrowed"] == amount

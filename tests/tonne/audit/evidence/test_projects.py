@@ -11,6 +11,8 @@ from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit import reconcile
 from tonne.audit.evidence.projects import ProjectsReplay
 from tonne.audit.replay.compare import Tally
+from tonne.audit.replay.contract_replay import FAULTS
+from tonne.audit.replay.dispatcher import Dispatcher
 from tonne.audit.replay.events import read
 
 Place = namedtuple("Place", "latitude longitude")
@@ -66,7 +68,7 @@ A, B = b"\1".rjust(32, b"\0"), b"\2".rjust(32, b"\0")
 )
 def test_projects_and_claims_that_cannot_be_are_found(events, fault):
     replay, tally = feed(ProjectsReplay(), METHODOLOGY, *events), Tally()
-    replay.internal(tally)
+    replay.invariants(tally)
     told = [str(found) for difference in tally.differences for found in difference.found]
     assert len(told) == (fault is not None) and all(fault in found for found in told)
 
@@ -91,16 +93,16 @@ def _resolved(upheld):
     [
         (REPORT, None),
         (REPORT[:-1], "the period of report 1 is claimed"),
-        ([*REPORT[:2], *REPORT[3:]], "projects and claims that do not follow"),
+        ([*REPORT[:2], *REPORT[3:]], FAULTS),
         ([*REPORT, DISPUTED, _resolved(False)], None),
         ([*REPORT, DISPUTED, _resolved(True), _claimed("SourceReleased")], None),
         ([*REPORT, DISPUTED, _resolved(True)], "the period of report 1 is claimed"),
-        ([*REPORT, _resolved(False)], "projects and claims that do not follow"),
+        ([*REPORT, _resolved(False)], FAULTS),
     ],
 )
 def test_reports_that_do_not_hold_their_period_are_found(events, fault):
     replay, tally = feed(ProjectsReplay(), *events), Tally()
-    replay.internal(tally)
+    replay.invariants(tally)
     assert [difference.about for difference in tally.differences] == ([fault] if fault else [])
 
 
@@ -122,12 +124,13 @@ def replayed(town):
 
     def differences(name="", **change):
         replay, tally = ProjectsReplay(), Tally()
+        replays = Dispatcher([replay])
         for one in mine:
             event = one.event
             if event.name == name:
                 one = replace(one, event=replace(event, args={**event.args, **change}))
-            replay.apply(one)
-        replay.internal(tally)
+            replays.feed([one])
+        replay.invariants(tally)
         reconcile.compare(chain, list(replay.checks(head.time)), head.number, tally)
         assert tally.compared["Projects"] > 30
         return [difference.about for difference in tally.differences]

@@ -9,10 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.compliance.article6 import OutcomesReplay
-from tonne.audit.compliance.retirement_registry import ClaimsReplay
+from tonne.audit.compliance.article6 import Article6Replay
+from tonne.audit.compliance.retirement_registry import RetirementRegistryReplay
 from tonne.audit.export import article6, cad_trust
-from tonne.audit.units.credit_batches import BatchesReplay, Traits
+from tonne.audit.units.credit_batches import BatchTraits, CreditBatchesReplay
 from tonne.countries import by_alpha3, country, picklist
 from tonne.errors import TonneError
 
@@ -68,12 +68,12 @@ RETIRED = dated("UnitsRetired", certificate=1, id=UNIT, amount=300, blocks=[_blo
 
 @pytest.fixture
 def batches():
-    return feed(BatchesReplay(CREDITS), *BATCH)
+    return feed(CreditBatchesReplay(CREDITS), *BATCH)
 
 
 def _outcomes(*events):
-    claims = feed(ClaimsReplay([]), RETIRED)
-    return feed(OutcomesReplay(claims), *BATCH, *events)
+    claims = feed(RetirementRegistryReplay([]), RETIRED)
+    return feed(Article6Replay(claims), *BATCH, *events)
 
 
 #: 500 t authorised, 400 of them transferred, 350 acquired, 300 used, of which both Parties adjusted.
@@ -125,7 +125,7 @@ def test_the_adjustment_of_each_block_is_told(batches):
 
 
 def test_units_on_their_way_out_are_pending_export():
-    batches = feed(BatchesReplay(CREDITS, "0xe"), *BATCH, _moved(DORA, "0xe", 40))
+    batches = feed(CreditBatchesReplay(CREDITS, "0xe"), *BATCH, _moved(DORA, "0xe", 40))
     rows = _rows(batches, _outcomes())
     pending = [r for r in rows if r.unitStatus == "Pending Export"]
     assert [r.unitCount for r in pending] == [40]
@@ -212,7 +212,7 @@ def test_what_parties_told_of_contributions_and_entities_is_in_the_tables(batche
     ],
 )
 def test_a_sector_is_told_where_a_kind_lies_in_one(activity, kind, sector):
-    assert article6.sector(Traits(activity, kind, CHINA)) == sector
+    assert article6.sector(BatchTraits(activity, kind, CHINA)) == sector
 
 
 def test_the_tables_of_one_party_leave_the_others_out(batches):
@@ -237,7 +237,7 @@ def test_tables_read_back_as_they_were_written(batches, tmp_path, ending):
 )
 def test_a_country_is_written_as_the_picklist_has_it_or_else_by_its_name(number, written):
     elsewhere = dated("ProjectRegistered", id=7, methodology=1, hostCountry=number, location=WUYI)
-    batches = feed(BatchesReplay(CREDITS), BATCH[0], elsewhere, *BATCH[2:])
+    batches = feed(CreditBatchesReplay(CREDITS), BATCH[0], elsewhere, *BATCH[2:])
     assert {r.countryJurisdictionOfOwner for r in _rows(batches, _outcomes())} == {written}
     assert (written in picklist()) == (number != 694)
 

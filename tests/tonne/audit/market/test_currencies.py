@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tonne.audit.market.custody import CustodyReplay
 from tonne.audit.reconcile import audit
 from tonne.chain.reverts import ChainError
 from tonne.deployment import deployer as deploying
@@ -94,13 +95,9 @@ def test_money_of_one_currency_does_not_stand_for_another(two, monkeypatch):
     chain.send(people["currency_issuer"], EURO, "mint", trader, CENTS)
     chain.send(trader, EURO, "approve", chain["Exchange"], CENTS)
     chain.send(trader, "Exchange", "depositCash", market, CENTS)
-    from tonne.audit import reconcile
-
-    held = reconcile.Replay._held_money
+    held = CustodyReplay.money
     shift = {CURRENCY: CENTS * 100, EURO: -CENTS * 100}
-    monkeypatch.setattr(
-        reconcile.Replay, "_held_money", lambda self, c: held(self, c) + shift[c.contract]
-    )
+    monkeypatch.setattr(CustodyReplay, "money", lambda self, c: held(self, c) + shift[c.contract])
     found = audit(chain, two[1].first_block)
     assert [d.about for d in found.differences] == ["money behind all markets"]
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.tonne.audit.events import dated, feed, struct
+from tests.tonne.audit.events import dated, named, struct
 from tonne.audit import reconcile
 from tonne.audit.market.exchange import HOLD, RETURN, TRADE
-from tonne.audit.market.holding_limits import GROUPED, OWNER_BITS, LimitsReplay
-from tonne.audit.market.holding_shares import NEVER, NO_LIMIT, SharesReplay
+from tonne.audit.market.holding_limits import GROUPED, OWNER_BITS, HoldingLimitsReplay
+from tonne.audit.market.holding_shares import NEVER, NO_LIMIT, HoldingSharesReplay
 from tonne.audit.replay.compare import Tally
+from tonne.audit.replay.dispatcher import Dispatcher
 
 UNIT = 1 << 96 | 1 << 80 | 2020 << 64
 CLASS = 1 << 16 | 1
@@ -27,7 +28,9 @@ class World:
     def __init__(self, grouped: bool = False) -> None:
         rules = struct(holdingLimit=LIMIT)
         markets = {
-            n: struct(number=n, unit=UNIT + n, config=struct(lotSize=1), rules=rules, pending=None)
+            n: struct(
+                number=n, unit=UNIT + n, config=struct(lotSize=1), adopted=rules, pending=None
+            )
             for n in (1, 2)
         }
         ledger: Any = SimpleNamespace(markets=markets, accounts={})
@@ -38,15 +41,15 @@ class World:
         )
         self.wallets: dict[tuple[str, int], int] = defaultdict(int)
         self.accounts = ledger.accounts
-        self.limits = LimitsReplay(ledger, parties)
-        self.room = SharesReplay(ledger, parties, self.limits, lambda w, u: self.wallets[w, u])
+        self.limits = HoldingLimitsReplay(ledger, parties)
+        self.room = HoldingSharesReplay(self.limits, lambda w, u: self.wallets[w, u])
+        self.replays = Dispatcher([self.room, self.limits])
         self.logs = 0
 
     def say(self, name: str, tx: str = "0x1", **args: Any) -> None:
         self.logs += 1
         event = dated(name, tx=tx, log=self.logs, **args)
-        feed(self.room, event)
-        feed(self.limits, event)
+        self.replays.feed([named(self.replays.replays, event)])
 
     def reckon(self, market: int, who: int, lots: int, tx: str = "0x1") -> None:
         self.say("HoldingLimitSet", tx, account=market << 24 | who, limit=lots)
@@ -56,7 +59,8 @@ class World:
 
     def faults(self) -> int:
         tally = Tally()
-        self.room.internal(tally)
+        self.replays.end_transaction()
+        self.room.invariants(tally)
         assert len(tally.differences) == bool(self.room.faults)
         return len(self.room.faults)
 
@@ -172,17 +176,17 @@ def test_what_desks_hold_shifts_the_share_until_it_is_another_s():
 def test_an_account_that_was_never_reckoned_has_the_lowest_share():
     world = World()
     world.hold(1, 7, 5)
-    room = {c.function: c.expected for c in world.room.checks()}["account"]
+    room = {c.function: c.expected for c in world.room.checks(0)}["account"]
     assert room == {"room": NEVER - 5}
 
 
 def test_there_is_no_limit_where_neither_rules_nor_an_officer_make_one():
     world = World()
-    world.limits.ledger.markets[1].rules.holdingLimit = 0
+    world.limits.exchange.markets[1].adopted.holdingLimit = 0
     world.hold(1, 7, 5)
     world.reckon(1, 7, NO_LIMIT)
     assert world.faults() == 0
-    found = {c.function: c.expected for c in world.room.checks()}
+    found = {c.function: c.expected for c in world.room.checks(0)}
     assert found["account"] == {"room": NO_LIMIT}
     assert found["poolOf"] == [CLASS << OWNER_BITS | 7, 0, 0, NO_LIMIT]
 

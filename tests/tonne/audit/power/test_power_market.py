@@ -40,7 +40,7 @@ ALTERED = (
     ("CreditsWithdrawn", "account", 1, "withdrawal to"),
     ("PseudonymOpened", "account", 1, "does not follow"),
     ("PseudonymOpened", "sponsor", 1, "account 16777216"),
-    ("CreditsMoved", "amount", 1, "debts told in"),
+    ("CreditsMoved", "amount", 1, "effects stated"),
     ("CreditsMoved", "to", 1, "account 16777217"),
     ("OrdersPlaced", "first", 1, "orders from 1 on"),
     ("OrdersPlaced", "orders.0", 1 << 64, "interval"),  # a Wh more
@@ -49,10 +49,10 @@ ALTERED = (
     ("OrdersPlaced", "orders.0", 1, "order 0x"),  # not plain
     ("OrdersPlaced", "interval", -900, "orders from 0 on"),  # gate closed
     ("InstructionUsed", "interval", -1, "orders from 9 on"),
-    ("IntervalCleared", "welfare", 1, "what it came to"),
-    ("IntervalCleared", "energyWh", 1, "what it came to"),
-    ("IntervalCleared", "lossWh", 1, "what it came to"),
-    ("IntervalCleared", "rent", 1, "what it came to"),
+    ("IntervalCleared", "welfare", 1, "amounts"),
+    ("IntervalCleared", "energyWh", 1, "amounts"),
+    ("IntervalCleared", "lossWh", 1, "amounts"),
+    ("IntervalCleared", "rent", 1, "amounts"),
     ("IntervalCleared", "prices.0", 1_000, "clearing of interval"),
     ("IntervalCleared", "flows.0", 1, "hash of the result"),
     ("IntervalCleared", "accepted.0", 1, "clearing of interval"),
@@ -61,14 +61,14 @@ ALTERED = (
     ("EscrowReleased", "count", -1, "release from 8 on"),
     ("ControllerSet", "account", -1, "does not follow"),
     ("ControllerSet", "rights", -2, "controller"),
-    ("ReserveSet", "account", 1, "debts told in"),
+    ("ReserveSet", "account", 1, "effects stated"),
     ("ReserveSet", "debt", 1, "reserve"),
     ("CreditsBound", "amount", 1, "account"),
     ("CreditsUnbound", "amount", 1, "account"),
-    ("AccountsSettled", "words.0", 1 << 32, "debts told in"),
+    ("AccountsSettled", "words.0", 1 << 32, "effects stated"),
     ("AccountsSettled", "words.1", 1 << 32, "account"),
-    ("DebtIncurred", "amount", 1, "debts told in"),
-    ("DebtPaid", "amount", 1, "debts told in"),
+    ("DebtIncurred", "amount", 1, "effects stated"),
+    ("DebtPaid", "amount", 1, "effects stated"),
     ("LineRegistered", "id", 1, "line 2 does not follow"),
     ("LineRegistered", "line.meterIn", 1, "line 1 does not follow"),
     ("LineRegistered", "line.validFrom", 60, "curve 1 of line 1"),
@@ -88,7 +88,7 @@ ALTERED = (
     ("LossDisputed", "lossWh", 1, "losses held and in dispute"),
     ("LossDisputed", "mostWh", 1, "losses held and in dispute"),
     ("LossDecided", "chargedWh", 1, "decision on"),
-    ("LossDecided", "start", HOUR, "LossDecided tells of"),
+    ("LossDecided", "start", HOUR, "LossDecided does not follow"),
 )
 
 

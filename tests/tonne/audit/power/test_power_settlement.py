@@ -9,6 +9,7 @@ import pytest
 
 from tests.tonne.power.deliveries import Deliveries
 from tonne.audit import reconcile
+from tonne.audit.market_replay import MarketReplay
 from tonne.audit.replay.compare import Difference, Tally, compare
 from tonne.audit.replay.events import Dated, pin, read
 
@@ -53,11 +54,11 @@ class Told:
         self.events = [event for _, events in parts for event in events]
 
     def tally(self, events: Sequence[Dated]) -> Tally:
-        replay = reconcile.Replay(self.chain)
+        replay = MarketReplay(self.chain)
         replay.feed(list(events))
         tally = Tally()
-        replay.internal(tally)
-        compare(self.chain, list(replay.settlement.checks()), self.head.number, tally)
+        replay.invariants(tally)
+        compare(self.chain, list(replay.settlement.checks(0)), self.head.number, tally)
         return tally
 
     def differences(self, name: str, which: int, change: Callable) -> list[Difference]:

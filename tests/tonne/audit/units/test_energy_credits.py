@@ -8,6 +8,7 @@ import pytest
 
 from tests.tonne.units.town_credits import scenario
 from tonne.audit import reconcile
+from tonne.audit.replay.contract_replay import FAULTS
 from tonne.audit.replay.events import read
 
 #: Every event of theirs: any one left out is missed.
@@ -124,7 +125,7 @@ def _told(name, *, nth=0, **changed):
 
 def _faults(found):
     """What the audit of pledges calls against the rules."""
-    about = "acts that no rule allows"
+    about = FAULTS
     told = (d for d in found.differences if (d.contract, d.about) == ("CreditPledges", about))
     return [fault for difference in told for fault in difference.found]
 

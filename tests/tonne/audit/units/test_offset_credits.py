@@ -3,13 +3,14 @@
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.replay.currency import ZERO
-from tonne.audit.units.issuance import IssuanceReplay
-from tonne.audit.units.offset_credits import ACTIVE, EX_ANTE, FOREIGN, LOCKED, CreditsReplay
-from tonne.audit.units.unit_balances import CANCELLED, INVALIDATED, RETIRED, REVERSED, SURRENDERED
+from tonne.audit.replay.contract_replay import FAULTS, ZERO_ADDRESS
+from tonne.audit.rules.schemes import SchemesReplay
+from tonne.audit.units.offset_credits import ACTIVE, EX_ANTE, FOREIGN, LOCKED, OffsetCreditsReplay
+from tonne.audit.units.unit_balances import INVALIDATED, RETIRED, REVERSED, SURRENDERED
 
-A, HERE, ISSUANCE = "0x" + "a" * 40, "0x" + "1" * 40, "0x" + "2" * 40
+A, HERE = "0x" + "a" * 40, "0x" + "1" * 40
 UNIT = 2 << 96 | 1 << 80 | 2020 << 64 | 1
 FOREIGN_UNIT = UNIT - 1 | FOREIGN
 PROMISE = UNIT - 1 | 1 << 62 | 1
@@ -17,12 +18,12 @@ PROMISE = UNIT - 1 | 1 << 62 | 1
 
 def _faults(room):
     tally = Tally()
-    room.internal(tally)
+    room.invariants(tally)
     return [difference.about for difference in tally.differences]
 
 
 def _room(*events):
-    return feed(CreditsReplay("OffsetCredits", HERE), *events)
+    return feed(OffsetCreditsReplay(HERE, ParticipantsReplay(), SchemesReplay()), *events)
 
 
 def _moved(source, target, amount, id_=UNIT):
@@ -33,9 +34,9 @@ def _moved(source, target, amount, id_=UNIT):
 def _issued(amount, buffer=0, id_=UNIT):
     events = [
         dated("UnitsIssued", id=id_, amount=amount, evidence=b""),
-        _moved(ZERO, A, amount - buffer, id_),
+        _moved(ZERO_ADDRESS, A, amount - buffer, id_),
     ]
-    return [*events, _moved(ZERO, HERE, buffer, id_)] if buffer else events
+    return [*events, _moved(ZERO_ADDRESS, HERE, buffer, id_)] if buffer else events
 
 
 def _batch(first, last, buffer=0, status=ACTIVE, id_=UNIT):
@@ -58,7 +59,7 @@ def _attached(*blocks, registry=1, series=0, id_=UNIT, kind=RETIRED, ref=b""):
 
 def _left(amount, kind=RETIRED, source=A, id_=UNIT, ref=b""):
     return [
-        _moved(source, ZERO, amount, id_),
+        _moved(source, ZERO_ADDRESS, amount, id_),
         dated("UnitsExited", id=id_, kind=kind, amount=amount, ref=ref),
     ]
 
@@ -91,7 +92,7 @@ def test_serials_run_over_blocks_first_in_first_out():
         _attached((101, 110), (501, 505), registry=2, series=7, id_=FOREIGN_UNIT),
     )
     assert _faults(room) == []
-    asked = {c.function: c.expected for c in room.checks() if c.args == (FOREIGN_UNIT,)}
+    asked = {c.function: c.expected for c in room.checks(0) if c.args == (FOREIGN_UNIT,)}
     assert (asked["batch"]["inUse"], asked["batch"]["next"]) == (1, 506)
     assert asked["batch"]["blocks"] == [(2, 7, 101, 110), (2, 7, 501, 520)]
 
@@ -122,78 +123,12 @@ def test_serials_run_over_blocks_first_in_first_out():
     ],
 )
 def test_batches_that_do_not_follow_are_found(events):
-    assert "batches that do not follow" in _faults(_room(*events))
+    assert FAULTS in _faults(_room(*events))
 
 
 def test_more_units_than_serials_are_found():
     assert f"serials of {UNIT:#x}" in _faults(_room(*_issued(101), _batch(1, 100)))
     assert "units without a batch" in _faults(_room(*_issued(101)))
-
-
-# Reports, promises and losses
-
-
-def _split(cancelled=0):
-    return struct(buffer=0, proceeds=0, cancelled=cancelled, developer=0)
-
-
-def _credited(report=1, id_=UNIT, cancelled=0):
-    return dated("CreditsIssued", id=id_, reportId=report, split=_split(cancelled))
-
-
-def _office(credits, *events):
-    return feed(IssuanceReplay(credits, ISSUANCE), *events)
-
-
-def test_a_report_counts_once():
-    credits = _room(*_issued(100), _batch(1, 100))
-    assert _faults(_office(credits, _credited())) == []
-    twice = _office(credits, _credited(), _credited())
-    assert "reports and debts that do not follow" in _faults(twice)
-    assert "batches without a report or promise" in _faults(_office(credits))
-
-
-def test_a_promise_is_verified_and_its_surplus_counted():
-    credits = _room(
-        *_issued(60, id_=PROMISE),
-        _batch(1, 60, status=EX_ANTE, id_=PROMISE),
-        _changed(EX_ANTE, ACTIVE, id_=PROMISE),
-        dated("BatchVerified", id=PROMISE, buffer=0),
-        *_issued(40),
-        _batch(61, 100),
-    )
-    assert _faults(credits) == []
-    office = _office(
-        credits,
-        dated("ExAnteIssued", id=PROMISE, project=1, to=A),
-        _credited(id_=PROMISE),
-        _credited(),
-        dated("ExAnteVerified", id=PROMISE, reportId=1, surplus=UNIT),
-    )
-    assert _faults(office) == []
-    assert office.promised[PROMISE]["reportId"] == 1
-
-
-def test_what_is_lost_was_reversed_or_is_owed_until_it_is_paid():
-    ref = bytes.fromhex(ISSUANCE[2:]) + (1).to_bytes(12, "big")
-    credits = _room(
-        *_issued(100),
-        _batch(1, 100),
-        *(*_left(10, REVERSED), _attached((1, 10))),
-        *(*_left(4, CANCELLED, ref=ref), _attached((11, 14))),
-    )
-    lost = {"id": UNIT, "developer": 5, "takenT": 10}
-    paid = {"debt": 1, "amountT": 4}
-    debt = dated("ReversedAvoidably", debt=1, owedT=20, **lost)
-    office = _office(credits, _credited(), debt, dated("DebtPaid", stillOwedT=16, **paid))
-    assert _faults(office) == []
-    assert office.cancelled == 4
-    wrong = _office(credits, _credited(), debt, dated("DebtPaid", stillOwedT=17, **paid))
-    assert "reports and debts that do not follow" in _faults(wrong)
-    unpaid = _office(credits, _credited(), debt)
-    assert "paid for debt 1" in _faults(unpaid)
-    unlost = _office(credits, _credited())
-    assert "lost is reversed or owed" in _faults(unlost)
 
 
 def test_kinds_are_those_of_the_contract():
@@ -209,5 +144,5 @@ def test_a_surrender_of_own_serial_numbers_is_asked_for():
         _attached((31, 40)),
         _attached((1, 30), kind=SURRENDERED, ref=b"7", **foreign),
     )
-    asked = [(c.args, c.expected) for c in room.checks() if c.function == "wasSurrenderOf"]
+    asked = [(c.args, c.expected) for c in room.checks(0) if c.function == "wasSurrenderOf"]
     assert asked == [((UNIT, [(1, 0, 1, 30)], b"7"), True)]

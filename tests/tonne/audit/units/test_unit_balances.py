@@ -1,22 +1,20 @@
-"""Conservation of units, order of serials, certificates, and counting of differences."""
+"""Conservation of units, and orders over a holder's head."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
-from tests.tonne.audit.events import dated, feed, struct
-from tonne.audit.compliance.retirement_registry import ClaimsReplay
-from tonne.audit.replay.compare import Check, Tally, compare
-from tonne.audit.replay.currency import ZERO, CurrencyReplay
-from tonne.audit.units.unit_balances import RETIRED, SURRENDERED, UnitsReplay
+from tests.tonne.audit.events import dated, feed, units
+from tonne.audit.parties.participants import Participant
+from tonne.audit.replay.compare import Tally
+from tonne.audit.replay.contract_replay import ZERO_ADDRESS
+from tonne.audit.units.unit_balances import FREEZE, SURRENDERED
 
 A, B, UNIT = "0xa", "0xb", 7
 
 
-def _moved(source, target, amount):
-    return dated("TransferSingle", **{"from": source, "to": target, "id": UNIT, "value": amount})
+def _moved(source, target, amount, unit=UNIT):
+    return dated("TransferSingle", **{"from": source, "to": target, "id": unit, "value": amount})
 
 
 def _exited(amount, kind=SURRENDERED, ref=b"r"):
@@ -24,22 +22,25 @@ def _exited(amount, kind=SURRENDERED, ref=b"r"):
 
 
 def _issued(amount):
-    return [_moved(ZERO, A, amount), dated("UnitsIssued", id=UNIT, amount=amount, evidence=b"")]
+    return [
+        _moved(ZERO_ADDRESS, A, amount),
+        dated("UnitsIssued", id=UNIT, amount=amount, evidence=b""),
+    ]
 
 
 def _faults(room) -> list[str]:
     tally = Tally()
-    room.internal(tally)
+    room.invariants(tally)
     return [difference.about for difference in tally.differences]
 
 
 def test_what_was_issued_is_held_or_has_left():
-    room = UnitsReplay("Allowances", "0x1")
-    feed(room, *_issued(100), _moved(A, B, 30), _moved(B, ZERO, 10), _exited(10))
+    room = units()
+    feed(room, *_issued(100), _moved(A, B, 30), _moved(B, ZERO_ADDRESS, 10), _exited(10))
 
     assert _faults(room) == []
     assert room.balances[A, UNIT] == 70 and room.balances[B, UNIT] == 20
-    told = {c.about: c.expected for c in room.checks()}
+    told = {c.about: c.expected for c in room.checks(0)}
     assert told["balances"] == [70, 20]
     assert told["unit 0x7 supply"] == 90
     assert told[f"unit 0x7 exit {SURRENDERED}"] == 10
@@ -48,94 +49,88 @@ def test_what_was_issued_is_held_or_has_left():
 @pytest.mark.parametrize(
     "events, fault",
     [
-        ([*_issued(100), _moved(A, ZERO, 10)], "burnt"),
+        ([*_issued(100), _moved(A, ZERO_ADDRESS, 10)], "burnt"),
         ([*_issued(100), _exited(10)], "burnt"),
-        ([_moved(ZERO, A, 100)], "minted"),
+        ([_moved(ZERO_ADDRESS, A, 100)], "minted"),
         ([dated("UnitsIssued", id=UNIT, amount=1, evidence=b"")], "conserved"),
         ([*_issued(100), _moved(B, A, 1)], "negative balances"),
     ],
     ids=["burnt without exit", "exit without burn", "minted only", "issued only", "from nothing"],
 )
 def test_a_missing_half_is_found(events, fault):
-    room = feed(UnitsReplay("Allowances", "0x1"), *events)
+    room = feed(units(), *events)
     assert any(fault in about for about in _faults(room))
 
 
-def test_the_currency_is_conserved():
-    room = feed(
-        CurrencyReplay(),
-        dated("Transfer", **{"from": ZERO, "to": A, "value": 50}),
-        dated("Transfer", **{"from": A, "to": B, "value": 20}),
-        dated("Transfer", **{"from": B, "to": ZERO, "value": 5}),
-    )
-    assert (room.balances[A], room.balances[B], room.supply) == (30, 15, 45)
-    assert _faults(room) == []
+# Orders over a holder's head
+
+OFFICER, NORTH, SCHEME, PLACE = "0x0f", 3, 1, 11
+OWN = 1 << 96 | SCHEME << 80 | 2020 << 64
 
 
-# Claims
+def _forced(amount=5):
+    return dated("ForcedTransfer", **{"from": A, "to": B, "tokenId": OWN, "amount": amount})
 
 
-def _retired(certificate, *blocks, amount=10):
-    named = [struct(registry=1, series=1, first=a, last=b) for a, b in blocks]
-    claim = struct(periodStart=1, periodEnd=2, country=156)
-    return dated(
-        "UnitsRetired", certificate=certificate, id=UNIT, amount=amount, blocks=named, claim=claim
-    )
+def _ordered(event="TransferOrdered", amount=5, officer=OFFICER):
+    told = {"id": OWN, "amount": amount, "officer": officer, "reason": b"r"}
+    ends = {"account": A} if event == "FreezeOrdered" else {"from": A, "to": B}
+    return dated(event, **told, **ends)
 
 
-def _claims(*events, left):
-    units = feed(UnitsReplay("OffsetCredits", "0x1"), _exited(left, RETIRED))
-    return _faults(feed(ClaimsReplay([units]), *events))
+@pytest.fixture
+def governed():
+    """A holds 10; the officer may freeze where A's participant is."""
+    room = units()
+    room.parties.participants[NORTH] = Participant(1, PLACE, A)
+    room.parties.wallets[A] = (NORTH, 31)
+    room.schemes.offices[OFFICER, SCHEME, PLACE] = FREEZE
+    return feed(room, _moved(ZERO_ADDRESS, A, 10, OWN))
 
 
-def test_certificates_name_each_serial_once():
-    assert _claims(_retired(1, (1, 10)), _retired(2, (11, 20)), left=20) == []
+def test_an_order_moves_what_it_says(governed):
+    feed(governed, _moved(A, B, 5, OWN), _forced(), _ordered())
+    frozen = dated("Frozen", account=A, tokenId=OWN, amount=5)
+    feed(governed, frozen, _ordered("FreezeOrdered"))
+    assert governed.faults == []
 
 
-def test_a_serial_named_twice_is_found():
-    found = _claims(_retired(1, (1, 10)), _retired(2, (10, 19)), left=20)
-    assert found == ["serials of (1, 1) named twice"]
+@pytest.mark.parametrize(
+    "events",
+    [
+        [_forced()],  # no transfer
+        [_moved(A, B, 4, OWN), _forced()],
+        [_ordered()],  # no forced transfer
+        [_moved(A, B, 5, OWN), _forced(), _ordered(amount=4)],
+        [_moved(A, B, 5, OWN), _forced(), _ordered(officer="0xe")],
+        [_ordered("FreezeOrdered")],
+        [
+            dated("Frozen", account=A, tokenId=OWN, amount=5),
+            _ordered("FreezeOrdered", officer="0xe"),
+        ],
+    ],
+    ids=[
+        "still",
+        "less",
+        "unforced",
+        "another amount",
+        "no officer",
+        "not frozen",
+        "no officer froze",
+    ],
+)
+def test_an_order_that_did_not_happen_or_has_no_power_is_found(governed, events):
+    feed(governed, *events)
+    assert len(governed.faults) == 1
 
 
-def test_a_serial_inside_a_longer_block_is_found():
-    found = _claims(_retired(1, (1, 100), amount=100), _retired(2, (2, 3)), left=110)
-    assert found == ["serials of (1, 1) named twice"]
+@pytest.mark.parametrize(("rights", "faults"), [(4, 0), (2, 1), (0, 1)])
+def test_a_controller_orders_by_its_right_to_force(governed, rights, faults):
+    feed(governed, dated("ControllerSet", controller="0xc", rights=rights))
+    feed(governed, _moved(A, B, 5, OWN), _forced(), _ordered(officer="0xc"))
+    assert len(governed.faults) == faults
 
 
-def test_a_serial_far_inside_a_longer_block_is_found():
-    events = (_retired(1, (1, 100)), _retired(2, (2, 3)), _retired(3, (50, 60)))
-    tally = Tally()
-    feed(ClaimsReplay([]), *events).internal(tally)
-    (twice,) = (d.found for d in tally.differences if "named twice" in d.about)
-    assert twice == [(2, 3), (50, 60)]
-
-
-def test_a_missing_certificate_and_a_wrong_amount_are_found():
-    assert _claims(_retired(2, (1, 10)), left=11) == ["numbers", "retired"]
-
-
-# Counting
-
-
-def test_every_value_is_counted_and_every_difference_told():
-    answers = [5, SimpleNamespace(x=1, y=2, z=3), [1, 2, 3], [1], ValueError("refused")]
-    checks = [
-        Check("A", "one", (), 5, "one"),
-        Check("A", "named", (), {"x": 1, "y": 9}, "named"),
-        Check("B", "list", (), (1, 2, 4), "list"),
-        Check("B", "short", (), [1, 2], "short"),
-        Check("B", "gone", (), 0, "gone"),
-    ]
-    asked = {}
-
-    def call_many(calls, **options):
-        asked.update(options, calls=list(calls))
-        return answers
-
-    tally = Tally()
-    compare(SimpleNamespace(call_many=call_many), checks, 77, tally)
-
-    assert asked["block"] == 77 and len(asked["calls"]) == 5
-    assert tally.compared == {"A": 3, "B": 6}
-    assert tally.total == 9
-    assert [d.about for d in tally.differences] == ["named.y", "list[2]", "short", "gone"]
+def test_an_authority_is_asked_for():
+    room = feed(units(), dated("AuthorityUpdated", authority="0xd"))
+    assert next(c.expected for c in room.checks(0) if c.function == "authority") == "0xd"

@@ -1,0 +1,108 @@
+"""Pre-allocation, true-up and claw-back worked out again from rules and figures."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tonne.audit.compliance.world import (
+    COAL,
+    GAS,
+    NONE,
+    PERIOD,
+    SCHEME,
+    YEAR,
+    a_room,
+    key,
+    verified,
+)
+from tests.tonne.audit.events import dated, feed
+from tonne.audit.compliance.allocation import allowance_id, obligation_ref, year_end
+from tonne.audit.units.unit_balances import CLAWED_BACK
+
+
+@pytest.fixture
+def room():
+    return a_room().allocation
+
+
+def _pre(plant, power, amount, netted=0, heat=0):
+    told = key(plant, powerMwh=power, heatGj=heat, amount=amount, netted=netted)
+    return dated("AllowancesPreAllocated", **told)
+
+
+def _true_up(plant, power, old, amount, netted=0, heat=0):
+    told = key(plant, powerMwh=power, heatGj=heat, oldAmount=old, amount=amount, netted=netted)
+    return dated("AllocationTruedUp", **told)
+
+
+def _clawed(plant, wallets, ledger, debt):
+    return dated(
+        "AllowancesClawedBack", **key(plant, fromWallets=wallets, fromLedger=ledger, toDebt=debt)
+    )
+
+
+def test_each_product_is_rounded_down_once(room):
+    # 0.8770 × 3,333 × 0.7 = 2,046.1287 and 0.1260 × 777 × 0.7 = 68.5314
+    feed(room, _pre(COAL, 3_333, 2_046 + 68, heat=777))
+    # 0.3920 × 1,001 × 0.7 = 274.6744
+    feed(room, _pre(GAS, 1_001, 274), _pre(NONE, 1_000, 0))
+
+    assert room.faults == []
+    assert room.allocated[SCHEME, PERIOD, COAL].amount == 2_114
+
+
+def test_one_tonne_more_than_the_rules_give_is_found(room):
+    feed(room, _pre(COAL, 3_333, 2_047))
+    assert len(room.faults) == 1
+
+
+def test_a_true_up_is_worked_out_from_verified_output(room):
+    feed(room, _pre(COAL, 1_000, 613))
+    verified(room, COAL, power=2_000)
+    feed(room, _true_up(COAL, 2_000, 613, 1_754))
+    assert room.faults == []
+
+    feed(room, _true_up(COAL, 1_999, 1_754, 1_753))
+    assert len(room.faults) == 1
+
+
+def test_what_cannot_be_clawed_back_is_a_debt_that_the_next_allocation_pays(room):
+    feed(room, _pre(COAL, 1_000, 613))
+    verified(room, COAL, power=500)
+    ref = obligation_ref(SCHEME, PERIOD, COAL)
+    room.allowances.exits_for[CLAWED_BACK, ref, allowance_id(SCHEME, YEAR)] = 100
+    feed(room, _true_up(COAL, 500, 613, 438), _clawed(COAL, 60, 40, 75))
+    assert room.faults == []
+    assert room.debts[COAL] == 75
+
+    feed(room, _pre(COAL, 1_000, 613, netted=75))
+    assert room.faults == []
+    assert room.debts[COAL] == 0
+
+
+def test_a_claw_back_that_did_not_leave_is_found(room):
+    feed(room, _pre(COAL, 1_000, 613))
+    verified(room, COAL, power=500)
+    feed(room, _true_up(COAL, 500, 613, 438), _clawed(COAL, 175, 0, 0))
+    assert len(room.faults) == 1
+
+
+def test_a_debt_is_added_by_a_controller_alone(room):
+    added = dated("AllocationDebtAdded", installation=COAL, controller="0xC", amount=5)
+    feed(room, added)
+    assert len(room.faults) == 1
+
+    feed(room, dated("AllocationControllerSet", controller="0xC", oldRights=0, rights=1), added)
+    assert len(room.faults) == 1 and room.debts[COAL] == 10
+    told = [check.expected for check in room.checks(0) if check.function == "rightsOf"]
+    assert told == [1]
+
+
+def test_rights_before_that_no_event_gave_are_found(room):
+    feed(room, dated("AllocationControllerSet", controller="0xC", oldRights=1, rights=0))
+    assert len(room.faults) == 1
+
+
+def test_rules_of_a_year_are_read_at_its_last_day():
+    assert year_end(1970) == 364
+    assert year_end(2020) == 18_627

@@ -1,0 +1,184 @@
+"""Replay of Allocation: free allowances of each installation, true-ups, claw-backs and debts [t].
+
+Amounts are worked out from rules and verified output, in exact fractions rounded once. Claw-backs are
+counted from the allowances that left, not from the contract's own statement.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from math import floor
+from typing import Final
+
+from tonne.audit.evidence.emissions_oracle import EmissionsOracleReplay
+from tonne.audit.parties.participants import ParticipantsReplay
+from tonne.audit.replay.compare import Check
+from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
+from tonne.audit.replay.events import Dated
+from tonne.audit.rules.schemes import EPOCH, SchemesReplay
+from tonne.audit.units.unit_balances import CLAWED_BACK, Unit1155Replay
+
+#: `AllocationState` of IAllocation.
+PRE_ALLOCATED, FINAL = 1, 2
+
+#: Names of a benchmark class's power and heat benchmarks in the keys of a scheme.
+CLASSES: Final = {
+    1: ("coal_gt300", "coal"),
+    2: ("coal_le300", "coal"),
+    3: ("unconventional_coal", "coal"),
+    4: ("gas", "gas"),
+}
+
+#: Scheme, period, installation.
+Key = tuple[int, int, int]
+
+
+def obligation_ref(scheme: int, period: int, installation: int) -> bytes:
+    """Reference of exits of the compliance contracts: `scheme 16 | period 16 | installation 32`."""
+    return (scheme << 48 | period << 32 | installation).to_bytes(32, "big")
+
+
+def allowance_id(scheme: int, vintage: int) -> int:
+    """Unit id of a scheme's allowances of a vintage."""
+    return 1 << 96 | scheme << 80 | vintage << 64
+
+
+def year_end(year: int) -> int:
+    """The local day on which the rules of a year are read: 31 December."""
+    return (date(year, 12, 31) - EPOCH).days
+
+
+@dataclass(slots=True)
+class InstallationAllocation:
+    """One installation's allocation for a period."""
+
+    state: int = 0
+    amount: int = 0
+
+
+class AllocationReplay(AccessManagedReplay):
+    """Free allocation of every installation and period."""
+
+    contract = "Allocation"
+
+    def __init__(
+        self,
+        parties: ParticipantsReplay,
+        schemes: SchemesReplay,
+        oracle: EmissionsOracleReplay,
+        allowances: Unit1155Replay,
+    ) -> None:
+        super().__init__()
+        self.parties, self.schemes, self.oracle = parties, schemes, oracle
+        self.allowances = allowances
+        self.allocated: dict[Key, InstallationAllocation] = defaultdict(InstallationAllocation)
+        self.debts: dict[int, int] = defaultdict(int)  # by installation
+        self.free_issued: dict[tuple[int, int], int] = defaultdict(int)  # by scheme and vintage
+        self.rights: dict[str, int] = {}  # of controllers
+        self._excess: dict[bytes, int] = defaultdict(int)  # of pre-allocation over allocation
+        self._issues: dict[tuple[int, int], int] = defaultdict(int)  # of this transaction
+
+    def _expect(self, about: str, worked_out: object, stated: object) -> None:
+        self._require(worked_out == stated, f"{about}: worked out {worked_out}, stated {stated}")
+
+    def end_transaction(self) -> None:
+        """A transaction issues after its claw-backs, which have made room by then."""
+        for key, amount in self._issues.items():
+            self.free_issued[key] += amount
+        self._issues.clear()
+
+    def free_amount(
+        self, scheme: int, year: int, plant: int, power: int, heat: int, share: Fraction
+    ) -> int:
+        """Benchmark × output × share, each product rounded down [t]; output in MWh and GJ."""
+        number = self.parties.installations[plant].benchmark_class
+        if number == 0:
+            return 0
+        power_name, heat_name = CLASSES[number]
+        day = year_end(year)
+        total = 0
+        for output, key in (
+            (power, f"benchmark.power.{power_name}"),
+            (heat, f"benchmark.heat.{heat_name}"),
+        ):
+            if output:
+                benchmark = Fraction(self.schemes.value(scheme, key, day) or 0, 10_000)
+                total += floor(benchmark * output * share)
+        return total
+
+    def _net(self, installation: int, amount: int) -> int:
+        netted = min(self.debts[installation], amount)
+        self.debts[installation] -= netted
+        return netted
+
+    def _on_AllowancesPreAllocated(self, a: Args, _: Dated) -> None:
+        scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
+        period = self.schemes.schemes[scheme].periods[period_id]
+        day = year_end(period.lastYear)
+        share = self.schemes.share(scheme, "allocation.preallocation_ppm", day) or Fraction(0)
+        amount = self.free_amount(scheme, period.lastYear, plant, a["powerMwh"], a["heatGj"], share)
+        netted = self._net(plant, amount)
+        about = f"pre-allocation of {plant}"
+        self._expect(about, (amount, netted), (a["amount"], a["netted"]))
+        self.allocated[scheme, period_id, plant] = InstallationAllocation(PRE_ALLOCATED, amount)
+        self._issues[scheme, period.vintage] += amount - netted
+
+    def _on_AllocationTruedUp(self, a: Args, _: Dated) -> None:
+        scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
+        period = self.schemes.schemes[scheme].periods[period_id]
+        verified = self.oracle.verified(plant, period.firstYear, period.lastYear)
+        amount = self.free_amount(
+            scheme, period.lastYear, plant, verified.power_mwh, verified.heat_gj, Fraction(1)
+        )
+        early = self.allocated[scheme, period_id, plant].amount
+        netted = self._net(plant, amount - early) if amount > early else 0
+        worked_out = (verified.power_mwh, verified.heat_gj, early, amount, netted)
+        stated = tuple(a[k] for k in ("powerMwh", "heatGj", "oldAmount", "amount", "netted"))
+        self._expect(f"true-up of {plant}", worked_out, stated)
+        self.allocated[scheme, period_id, plant] = InstallationAllocation(FINAL, amount)
+        self._issues[scheme, period.vintage] += max(amount - early, 0) - netted
+        self._excess[obligation_ref(scheme, period_id, plant)] = max(early - amount, 0)
+
+    def _on_AllowancesClawedBack(self, a: Args, _: Dated) -> None:
+        scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
+        ref = obligation_ref(scheme, period_id, plant)
+        vintage = self.schemes.schemes[scheme].periods[period_id].vintage
+        # The allowances' own events come first in the log: the amount that left is known here.
+        left = self.allowances.exits_for[CLAWED_BACK, ref, allowance_id(scheme, vintage)]
+        debt = self._excess[ref] - left
+        stated = (a["fromWallets"] + a["fromLedger"], a["toDebt"])
+        self._expect(f"claw-back of {plant}", (left, debt), stated)
+        self.debts[plant] += debt
+        # Units bought on the market may pay it back: never more than was issued free.
+        issued = self.free_issued[scheme, vintage]
+        self.free_issued[scheme, vintage] = max(issued - left, 0)
+
+    def _on_AllocationDebtAdded(self, a: Args, _: Dated) -> None:
+        self._require(self.rights.get(a["controller"], 0) > 0, f"debt added by {a['controller']}")
+        self.debts[a["installation"]] += a["amount"]
+
+    def _on_AllocationControllerSet(self, a: Args, _: Dated) -> None:
+        before = self.rights.get(a["controller"], 0)
+        self._expect(f"rights of controller {a['controller']}", before, a["oldRights"])
+        self.rights[a["controller"]] = a["rights"]
+
+    # Comparison
+
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        for key, allocated in sorted(self.allocated.items()):
+            about = f"allocation of {key[2]}"
+            expected = (allocated.state, allocated.amount)
+            yield Check(self.contract, "allocationOf", key, expected, about)
+        for plant in sorted({plant for _, _, plant in self.allocated} | self.debts.keys()):
+            yield Check(self.contract, "debtOf", (plant,), self.debts[plant], f"debt of {plant}")
+        for year, amount in sorted(self.free_issued.items()):
+            about = f"free allowances of {year[1]}"
+            yield Check(self.contract, "freeIssuedOf", year, amount, about)
+        for controller, rights in sorted(self.rights.items()):
+            about = f"rights of controller {controller}"
+            yield Check(self.contract, "rightsOf", (controller,), rights, about)

@@ -1,0 +1,81 @@
+"""Custody of the Exchange: its tokens equal its accounts, and every unit is accounted for once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from tonne.audit.market.exchange import ExchangeMarket, ExchangeReplay
+from tonne.audit.market.pledges import PledgesReplay
+from tonne.audit.replay.compare import Tally
+from tonne.audit.replay.contract_replay import ContractReplay
+from tonne.audit.replay.currency import SettlementCurrencyReplay
+from tonne.audit.units.unit_balances import EXIT_KINDS, Unit1155Replay
+
+#: The ledger's 0.0001 in a currency's 0.01.
+CASH_PER_CENT = 100
+
+
+class CustodyReplay(ContractReplay):
+    """Identities between the Exchange's ledger and the token contracts."""
+
+    contract = "Exchange"
+
+    def __init__(
+        self,
+        exchange: ExchangeReplay,
+        pledges: PledgesReplay,
+        units: Mapping[int, Unit1155Replay],
+        currencies: Sequence[SettlementCurrencyReplay],
+        address: str,
+    ) -> None:
+        """`units` are unit contracts by class, `address` is the Exchange's."""
+        super().__init__()
+        self.exchange, self.pledges = exchange, pledges
+        self.units, self.currencies, self.address = units, currencies, address
+
+    def balance(self, wallet: str, unit: int) -> int:
+        """A wallet's balance of a unit."""
+        return self.units[unit >> 96].balances.get((wallet, unit), 0)
+
+    def money(self, currency: SettlementCurrencyReplay) -> int:
+        """The Exchange's balance of a currency [0.0001]."""
+        return currency.balances[self.address] * CASH_PER_CENT
+
+    def invariants(self, tally: Tally) -> None:
+        cash: dict[str, int] = dict.fromkeys((c.address for c in self.currencies), 0)
+        on_wallets = {class_: self._held_on_wallets(units) for class_, units in self.units.items()}
+        for market in self.exchange.markets.values():
+            lots, market_cash = self.exchange.custody(market)
+            cash[market.currency] = cash.get(market.currency, 0) + market_cash
+            about = f"units behind market {market.number}"
+            held = self.balance(self.address, market.unit)
+            tally.value(self.contract, about, lots * market.config.lotSize, held)
+            free_and_frozen = on_wallets[market.unit >> 96].get(market.unit, (0, 0))
+            self._conserved(tally, market, *free_and_frozen)
+        money = {currency.address: self.money(currency) for currency in self.currencies}
+        tally.value(self.contract, "money behind all markets", cash, money)
+
+    def _held_on_wallets(self, units: Unit1155Replay) -> dict[int, tuple[int, int]]:
+        """Free and frozen units outside the Exchange, by unit."""
+        sums: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for (wallet, unit), amount in units.balances.items():
+            if wallet != self.address:
+                frozen = min(units.frozen.get((wallet, unit), 0), amount)
+                free, others = sums[unit]
+                sums[unit] = (free + amount - frozen, others + frozen)
+        return sums
+
+    def _conserved(self, tally: Tally, market: ExchangeMarket, free: int, frozen: int) -> None:
+        """issued = free + frozen + pledged + in ledger + left, each term counted on its own."""
+        units, unit = self.units[market.unit >> 96], market.unit
+        pledged = self.pledges.pledged(market.number) * market.config.lotSize
+        in_ledger = market.config.lotSize * sum(
+            account.lots
+            for (number, who), account in self.exchange.accounts.items()
+            if number == market.number and who != self.pledges.house
+        )
+        left = sum(units.exited[unit, kind] for kind in EXIT_KINDS)
+        about = f"unit {unit:#x} is free, frozen, pledged, in the ledger or has left"
+        found = free + frozen + pledged + in_ledger + left
+        tally.value(self.contract, about, units.issued[unit], found)

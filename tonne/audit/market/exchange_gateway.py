@@ -1,0 +1,57 @@
+"""Replay of ExchangeGateway: nonces spent by signed orders and cancels, and by their wallets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from tonne.audit.parties.participants import ParticipantsReplay
+from tonne.audit.replay.compare import Check
+from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
+from tonne.audit.replay.events import Dated
+
+#: Nonces of one word.
+NONCES: Final = 256
+ORDER_ID: Final = (1 << 128) - 1
+
+
+class ExchangeGatewayReplay(ContractReplay):
+    """Nonces that no signed order or cancel can use again."""
+
+    contract = "ExchangeGateway"
+
+    def __init__(self, parties: ParticipantsReplay) -> None:
+        super().__init__()
+        self.parties = parties
+        self.spent: dict[str, set[int]] = defaultdict(set)  # by wallet
+        self._placed: dict[int, int] = {}  # participants of orders placed in this transaction
+
+    @follows("Exchange")
+    def _on_OrderPlaced(self, a: Args, _: Dated) -> None:
+        self._placed[a["order"] & ORDER_ID] = a["account"] & 0xFFFFFF
+
+    def end_transaction(self) -> None:
+        self._placed.clear()
+
+    def _on_SignedOrderUsed(self, a: Args, _: Dated) -> None:
+        """An order is placed before this event; a cancel takes effect after it."""
+        wallet, nonce = a["wallet"], a["nonce"]
+        owner = self.parties.owner_of(wallet)
+        placed_for = self._placed.get(a["order"], owner)
+        right = owner > 0 and placed_for == owner and nonce not in self.spent[wallet]
+        self._require(right, f"nonce {nonce} of {wallet} used for order {a['order']:#x}")
+        self.spent[wallet].add(nonce)
+
+    def _on_NoncesCancelled(self, a: Args, _: Dated) -> None:
+        first, mask = a["word"] * NONCES, a["mask"]
+        self.spent[a["wallet"]].update(first + i for i in range(NONCES) if mask >> i & 1)
+
+    # Comparison
+
+    def checks(self, now: int) -> Iterator[Check]:
+        yield from super().checks(now)
+        for wallet, nonces in sorted(self.spent.items()):
+            for nonce in sorted(nonces):
+                about = f"nonce {nonce} of {wallet}"
+                yield Check(self.contract, "nonceUsed", (wallet, nonce), True, about)
