@@ -8,6 +8,7 @@
 #                    `make test` compares with the snapshots
 #   make abi         write `abi/`, the published ABIs; `make test` compares with them
 #   make package     the wheel and the npm package, in build/dist
+#   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
 
@@ -21,8 +22,11 @@ RUFF := .venv/bin/ruff
 RUN := .venv/bin/python -P -m
 
 # Narrow a run with these: make test-python PYTEST_ARGS="tests/tonne -k fleet"
+#                           make test-forge FORGE_ARGS="--match-path tests/lib/MerkleSum.t.sol"
 FORGE_ARGS ?=
 PYTEST_ARGS ?=
+# A test of the libraries alone needs nothing that is deployed: its profile compiles in seconds.
+FORGE_PROFILE := $(if $(filter tests/lib/% tests/types/% tests/book/%,$(FORGE_ARGS)),lib,default)
 # A street whose registers are played after the day: a folder with its meters and losses.
 STREET ?= $(dir $(firstword $(wildcard data/energy/*_meters_15min.csv ../shared/data/energy/*_meters_15min.csv)))
 GAS_TESTS := {tests/gas/**,tests/**/*Gas.t.sol}
@@ -34,7 +38,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long \
-	lint fmt abi package gas gas-check build build-forge build-python clean
+	lint fmt abi package figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -56,18 +60,13 @@ test-long: build
 	@$(MAKE) --no-print-directory test-forge-long
 	@$(MAKE) --no-print-directory test-python-long
 
-# Forge compiles for its tests, tonne/deployment/compiler.py for deployment; each leaves a core to the other.
+# One build for Forge and Python: tonne/deployment/compiler.py reads Forge's artifacts.
 build: setup
-	@$(MAKE) --no-print-directory -j2 build-forge build-python
-
-build-forge: setup
 	@$(FORGE) build
-
-build-python: setup
 	@$(RUN) tonne.deployment.compiler
 
 test-forge: setup
-	@$(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
+	@FOUNDRY_PROFILE=$(FORGE_PROFILE) $(FORGE) test --no-match-path '$(GAS_TESTS)' $(FORGE_ARGS)
 
 # Without the differential tests: tests/toolchain/test_differential.py runs their long form and times it.
 test-forge-long: setup
@@ -81,13 +80,16 @@ gas: setup
 gas-check: setup
 	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
 
-# Whoever changes an interface of a deployed contract publishes it with this.
+# A change of a deployed contract's interface is published with this.
 abi: setup
 	@$(RUN) tools.abi
 
 # The wheel and the npm package, with everything compiled, in build/dist.
-package: build-python
+package: setup
 	@$(RUN) tools.package
+
+figures: setup
+	@$(RUN) tools.figures
 
 test-python: setup
 	@$(RUN) pytest -n 2 --dist loadfile $(PYTEST_ARGS)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.mutants import MUTANTS, Mutant
+from tests.toolchain import trees
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("contracts", "interfaces", "schemes", "scenarios", "tonne", "oracles", "tools")
@@ -41,6 +42,7 @@ def tree(tmp_path_factory) -> Path:
     for name in LINKED:
         (tree / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "foundry.toml", tree)
+    trees.copy_build(tree)
     for options in {mutant.run for mutant in MUTANTS}:
         assert _period(tree, options).returncode == 0, f"{options} does not close without a fault"
     return tree

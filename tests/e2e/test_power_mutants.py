@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.mutants import Mutant
 from tests.e2e.power_mutants import POWER_MUTANTS, SETTLEMENT_MUTANTS
 from tests.e2e.test_mutants import COPIED, LINKED, ROOT
+from tests.toolchain import trees
 
 TRADING = "tests/tonne/audit/power/test_power_market.py::test_grid_market_and_losses_are_told_by_their_events"
 SETTLING = "tests/tonne/audit/power/test_power_settlement.py::test_settlement_is_told_by_its_events"
@@ -37,7 +38,6 @@ def test_each_fault_has_its_place():
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the story needs, with everything compiled."""
-    compiled = ROOT / "build" / "tonne"
     tree = tmp_path_factory.mktemp("power") / "tree"
     tree.mkdir()
     for name in (*COPIED, "tests"):
@@ -46,8 +46,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (tree / name).symlink_to(ROOT / name)
     for name in ("foundry.toml", "pyproject.toml"):
         shutil.copy(ROOT / name, tree)
-    if compiled.is_dir():  # by the digest of all sources: a mutant's is not among them
-        shutil.copytree(compiled, tree / "build" / "tonne")
+    trees.copy_build(tree)
     for story in (TRADING, SETTLING):
         told = _tell(tree, story)
         assert told.returncode == 0, told.stdout[-2000:]

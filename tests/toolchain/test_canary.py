@@ -10,6 +10,7 @@ import shutil
 import pytest
 
 from tests.toolchain import trees
+from tools import figures
 
 PASSING_FORGE = """// SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
@@ -43,9 +44,12 @@ def project(tmp_path_factory):
     ):
         shutil.copy(trees.ROOT / name, folder / name)
     shutil.copy(trees.ROOT / "tools" / "setup.py", folder / "tools" / "setup.py")
-    (folder / "tonne").mkdir()
-    for name in ("__init__.py", "compile.py", "errors.py", "places.py"):
-        shutil.copy(trees.ROOT / "tonne" / name, folder / "tonne" / name)
+    for path in imports_of("tonne.deployment.compiler"):
+        target = folder / path.relative_to(trees.ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    for name in ("oracles", "scripts"):
+        trees.write(folder / name / "__init__.py", "")
     shutil.copytree(trees.ROOT / "tests" / "forge", folder / "tests" / "forge")
     (folder / "tests" / "forge" / "Test.t.sol").unlink()
 
@@ -54,7 +58,6 @@ def project(tmp_path_factory):
     shutil.rmtree(folder / ".tools")
     for name in (".venv", "node_modules", ".tools"):
         (folder / name).symlink_to((trees.ROOT / name).resolve())
-    shutil.copytree(trees.ROOT / "build" / "tonne", folder / "build" / "tonne", dirs_exist_ok=True)
 
     (folder / "tests" / "gas").mkdir(parents=True)
     (folder / "tests" / "Canary.t.sol").write_text(PASSING_FORGE)
@@ -63,6 +66,15 @@ def project(tmp_path_factory):
     (folder / "snapshots").mkdir()
     (folder / "snapshots" / "Canary.json").write_text('{\n  "song": "7"\n}')
     return folder
+
+
+def imports_of(module):
+    """The files of a module, of all that it imports and of the packages they lie in."""
+    graph = figures.modules()
+    names = {module, *graph.reachable(module)}
+    names |= {name.rsplit(".", deep)[0] for name in names for deep in range(1, name.count(".") + 1)}
+    files = {figures.module_name(path, trees.ROOT): path for path in figures.python_files()}
+    return [files[name] for name in sorted(names)]
 
 
 def make(project, *targets):

@@ -17,7 +17,6 @@ ROOT = compiler.ROOT
 EXAMPLES = ROOT / "examples"
 NAMES = ("brownie", "foundry", "hardhat", "python")
 TOOLS = f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-SOLC = ROOT / "tools" / "solc"
 
 MOST_LINES = 60
 
@@ -65,9 +64,11 @@ def test_the_python_example_trades_and_retires(shelf, installed):
 @pytest.mark.long
 def test_the_foundry_example_retires_in_the_name_of_a_contract(shelf):
     install(shelf / "foundry")
-    solc = SOLC / f"solc-v{compiler.COMPILER_VERSION}"
     printed = run(
-        ["forge", "test", "--offline"], shelf / "foundry", PATH=TOOLS, FOUNDRY_SOLC=str(solc)
+        ["forge", "test", "--offline"],
+        shelf / "foundry",
+        PATH=TOOLS,
+        FOUNDRY_SOLC=str(compiler.SOLC),
     )
     assert "1 passed" in printed
 
@@ -93,7 +94,7 @@ def test_the_brownie_example_trades_on_an_exchange_alone(shelf, installed, tmp_p
         shelf / "brownie",
         PATH=TOOLS,
         HOME=str(tmp_path),
-        SOLCX_BINARY_PATH=str(SOLC),
+        SOLCX_BINARY_PATH=str(compiler.SOLC.parent),
         PYTHONPATH=str(site),
     )
     assert "40 lots at tick 510" in printed

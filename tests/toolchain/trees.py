@@ -6,13 +6,18 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import solcx
 
 from tonne.deployment import compiler
 from tools import setup
 
 ROOT = compiler.ROOT
+
+#: Creation code and code on chain, 0x….
+Code = tuple[str, str]
 
 
 def link_tools(target: Path) -> None:
@@ -23,6 +28,8 @@ def link_tools(target: Path) -> None:
         link = target / ".tools" / "bin" / name
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to((ROOT / ".tools" / "bin" / name).resolve())
+    (target / "node_modules").mkdir()
+    (target / "node_modules" / "solc").symlink_to((ROOT / "node_modules" / "solc").resolve())
 
 
 def copy_sources(target: Path, names: list[str]) -> None:
@@ -32,21 +39,21 @@ def copy_sources(target: Path, names: list[str]) -> None:
         shutil.copy(ROOT / file, target / file)
     for name in names:
         for path, source in compiler.standard_json(name)["sources"].items():
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            (target / path).write_text(source["content"], encoding="utf-8")
-    (target / "node_modules" / "solc").symlink_to((ROOT / "node_modules" / "solc").resolve())
-    # Forge and Brownie build what lies in contracts/: contracts of others come in by an import.
-    imports = "".join(
-        f'import "{path.removeprefix("node_modules/")}";\n'
-        for name, path in compiler.BORROWED.items()
-        if name in names
-    )
-    if imports:
-        file = target / "contracts" / "parties" / "Borrowed.sol"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # Brownie passes over a file that declares nothing.
-        head = "// SPDX-License-Identifier: Apache-2.0\npragma solidity ^0.8.20;\n"
-        file.write_text(f"{head}{imports}\nabstract contract Borrowed {{}}\n")
+            write(target / path, source["content"])
+    if compiler.BORROWED.keys() & set(names):
+        write(target / compiler.BORROWER, (ROOT / compiler.BORROWER).read_text(encoding="utf-8"))
+
+
+def copy_build(target: Path) -> None:
+    """Give a copy the build of all contracts, so that it compiles only its own changes."""
+    compiler.contracts()
+    for name in ("artifacts", "foundry", "foundry-cache"):
+        shutil.copytree(ROOT / "build" / name, target / "build" / name)
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -63,18 +70,25 @@ def run(command: list[str], folder: Path, **variables: str) -> subprocess.Comple
     )
 
 
-def bytecode_by_forge(folder: Path, names: list[str]) -> dict[str, tuple[str, str]]:
-    done = run([".tools/bin/forge", "build", "contracts"], folder)
-    assert done.returncode == 0, done.stdout
-    found = {}
-    for name in names:
-        source = Path(compiler.deployable()[name]).name
-        artifact = read(folder / "build" / "foundry" / source / f"{name}.json")
-        found[name] = (artifact["bytecode"]["object"], artifact["deployedBytecode"]["object"])
-    return found
+def bytecode_by_forge(folder: Path, names: list[str]) -> dict[str, Code]:
+    built = compiler.contracts(names, root=folder)
+    return {name: (artifact.bytecode, artifact.runtime) for name, artifact in built.items()}
 
 
-def bytecode_by_brownie(folder: Path, names: list[str], home: Path) -> dict[str, tuple[str, str]]:
+def bytecode_by_solcx(names: list[str]) -> dict[str, Code]:
+    """Each contract compiled alone, by standard JSON: without Forge and without folders."""
+
+    def compile_one(name: str) -> Code:
+        source = compiler.deployable()[name]
+        answer = solcx.compile_standard(compiler.standard_json(name), solc_binary=compiler.SOLC)
+        code = answer["contracts"][source][name]["evm"]
+        return "0x" + code["bytecode"]["object"], "0x" + code["deployedBytecode"]["object"]
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(names, pool.map(compile_one, names), strict=True))
+
+
+def bytecode_by_brownie(folder: Path, names: list[str], home: Path) -> dict[str, Code]:
     home.mkdir(parents=True, exist_ok=True)
     (folder / "interfaces").mkdir(exist_ok=True)
     compiler_folder = str(folder / "tools" / "solc")
@@ -87,11 +101,6 @@ def bytecode_by_brownie(folder: Path, names: list[str], home: Path) -> dict[str,
         artifact = read(folder / "build" / "contracts" / f"{name}.json")
         found[name] = ("0x" + artifact["bytecode"], "0x" + artifact["deployedBytecode"])
     return found
-
-
-def bytecode_by_solcx(folder: Path, names: list[str]) -> dict[str, tuple[str, str]]:
-    artifacts: Mapping[str, compiler.Artifact] = compiler.contracts(names, root=folder)
-    return {name: (artifact.bytecode, artifact.runtime) for name, artifact in artifacts.items()}
 
 
 def read(path: Path) -> dict:

@@ -1,42 +1,43 @@
-"""Compile what is deployed, contract by contract, and remember the result in `build/`.
+"""Compiled contracts: `forge build` makes them, `build/artifacts` keeps what a deployment needs of them.
 
-The settings come from `foundry.toml`, so that Forge and this module cannot drift apart. Each contract is
-compiled with exactly the sources it imports: its bytecode depends on nothing else, a change recompiles
-only what it touches, and several contracts compile at once.
+Forge and Python share one build. In a checkout Forge runs when a source, a setting or the compiler changed
+since `build/artifacts` was written, and compiles what the change touches. An installed package brings its
+artifacts and never compiles.
 """
 
 from __future__ import annotations
 
-import functools
+import fcntl
 import hashlib
 import json
 import os
 import posixpath
 import re
+import subprocess
 import tomllib
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tonne import files, paths
 from tonne.errors import TonneError
 
-ROOT = paths.TREE
-COMPILER_VERSION = "0.8.37"
+ROOT: Final = paths.TREE
+COMPILER_VERSION: Final = "0.8.37"
+#: Of `foundry.toml`: the settings of deployed contracts.
+PROFILE: Final = "deployed"
+SOLC: Final = ROOT / "tools" / "solc" / f"solc-v{COMPILER_VERSION}"
 
-#: Contracts of others that are deployed as they are, by name and source.
-BORROWED = {
+#: Contracts of other projects that are deployed unchanged, by name, with their sources; and the file that
+#: imports them, so that Forge compiles them with the settings of deployed contracts.
+BORROWED: Final = {
     "AccessManager": "node_modules/@openzeppelin/contracts/access/manager/AccessManager.sol",
 }
+BORROWER: Final = "contracts/rules/Borrowed.sol"
 
-#: Called before the first compilation and after each: contracts done, contracts to do, name.
-Progress = Callable[[int, int, str], None]
-
-_IMPORT = re.compile(r"""^\s*import\b[^;"']*["']([^"']+)["']""", re.MULTILINE)
-_CONTRACT = re.compile(r"^contract\s+(\w+)", re.MULTILINE)
-# Contracts that hand further calls on to code of their own: an interface says what can be called.
+#: Contracts that delegate unknown calls to an extension, with the interface that lists all their functions.
 CALLED_BY: Final = {
     "Compliance": ("interfaces/compliance/IPenalties.sol", "IComplianceWhole"),
     "Exchange": ("interfaces/market/IExchange.sol", "IExchange"),
@@ -45,59 +46,50 @@ CALLED_BY: Final = {
     "PowerSettlement": ("interfaces/power/IPowerSettlement.sol", "IPowerSettlement"),
 }
 
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+#: Called before and after a build: steps done, steps in all, what is built. Not called if nothing is stale.
+Progress = Callable[[int, int, str], None]
+
+Json = dict[str, Any]
+
+_IMPORT: Final = re.compile(r"""^\s*import\b[^;"']*["']([^"']+)["']""", re.MULTILINE)
+_CONTRACT: Final = re.compile(r"^contract\s+(\w+)", re.MULTILINE)
+_COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """What a deployment needs of one contract."""
+    """One compiled contract, as a deployment needs it."""
 
     name: str
     source: str  # path from the root of the project
-    abi: list[dict]
+    abi: list[Json]
     bytecode: str  # creation code, 0x…; constructor arguments follow it
     runtime: str  # code on chain, 0x…; immutables are zero here
-    digest: str  # SHA-256 of the compiler's input
+    digest: str  # SHA-256 of the compiler's metadata: hashes of all sources, settings, version
 
 
 def contracts(
     names: Iterable[str] | None = None, root: Path = ROOT, progress: Progress | None = None
 ) -> dict[str, Artifact]:
-    """The deployable contracts by name, all or some; compiled where `build/` does not have them yet."""
-    brought = _brought(root)
-    sources = {name: a.source for name, a in brought.items()} or deployable(root)
-    wanted = sorted(sources) if names is None else list(names)
+    """Deployable contracts by name, all or some; in a checkout built first where something is stale."""
+    if not (paths.INSTALLED and root == ROOT):
+        _refresh(root, progress)
+    there = {path.stem: path for path in sorted(_folder(root).glob("*.json"))}
+    wanted = sorted(there) if names is None else list(names)
     for name in wanted:
-        if name not in sources:
+        if name not in there:
             raise TonneError("COMPILE_UNKNOWN", f"There is no contract {name}.", "contract", name)
-    if brought:
-        return {name: brought[name] for name in wanted}
+    return {name: Artifact(**json.loads(there[name].read_text("utf-8"))) for name in wanted}
 
-    inputs = {name: _standard_json(name, sources[name], root) for name in wanted}
-    found: dict[str, Artifact] = {}
-    for name in wanted:
-        artifact = _read(root, name, _digest(inputs[name]))
-        if artifact is not None:
-            found[name] = artifact
 
-    missing = [name for name in wanted if name not in found]
-    # The longest first, so that no core waits at the end for the other.
-    missing.sort(key=lambda name: -len(json.dumps(inputs[name])))
-    if missing and progress is not None:
-        progress(0, len(missing), "")
-    with ThreadPoolExecutor(max_workers=max(1, os.cpu_count() or 1)) as pool:
-        jobs = [pool.submit(_compile, root, name, sources[name], inputs[name]) for name in missing]
-        for done, job in enumerate(as_completed(jobs), start=1):
-            artifact = job.result()
-            found[artifact.name] = artifact
-            if progress is not None:
-                progress(done, len(missing), artifact.name)
-    return {name: found[name] for name in wanted}
+def path_of(root: Path, name: str) -> Path:
+    """The file of a contract's artifact."""
+    return _folder(root) / f"{name}.json"
 
 
 def deployable(root: Path = ROOT) -> dict[str, str]:
     """Every contract that can be deployed, by name, with its source file."""
-    found = dict(BORROWED)
+    found = dict(BORROWED) if (root / BORROWER).is_file() else {}
     for path in sorted((root / "contracts").rglob("*.sol")):
         source = path.relative_to(root).as_posix()
         for name in _CONTRACT.findall(without_comments(path.read_text(encoding="utf-8"))):
@@ -113,33 +105,25 @@ def deployable(root: Path = ROOT) -> dict[str, str]:
     return found
 
 
-def standard_json(name: str, root: Path = ROOT) -> dict:
-    """The compiler's input for one contract: what a block explorer asks for to verify the source."""
-    return _standard_json(name, deployable(root)[name], root)
+def standard_json(name: str, root: Path = ROOT) -> Json:
+    """The compiler's input for one contract, as a block explorer needs it to verify the source.
 
-
-def _standard_json(name: str, source: str, root: Path) -> dict:
+    Its settings are those that Forge applies to deployed contracts; it compiles to the same bytecode.
+    """
+    source = deployable(root)[name]
     settings = _settings(root)
-    outputs = {source: {name: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}}
-    if name in CALLED_BY:
-        path, interface = CALLED_BY[name]
-        outputs[path] = {interface: ["abi"]}
+    texts = _closure(root, source, settings["remappings"])
+    outputs = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]
     return {
         "language": "Solidity",
-        "sources": {
-            path: {"content": text} for path, text in sorted(_closure(root, source).items())
-        },
-        "settings": {
-            **settings,
-            "outputSelection": outputs,
-        },
+        "sources": {path: {"content": text} for path, text in sorted(texts.items())},
+        "settings": {**settings, "outputSelection": {source: {name: outputs}}},
     }
 
 
-def _settings(root: Path) -> dict:
-    profile = tomllib.loads((root / "foundry.toml").read_text(encoding="utf-8"))["profile"][
-        "default"
-    ]
+def _settings(root: Path) -> Json:
+    text = (root / "foundry.toml").read_text(encoding="utf-8")
+    profile = tomllib.loads(text)["profile"]["default"]
     return {
         "remappings": sorted(profile["remappings"]),
         "optimizer": {"enabled": True, "runs": profile["optimizer_runs"]},
@@ -150,9 +134,9 @@ def _settings(root: Path) -> dict:
     }
 
 
-def _closure(root: Path, source: str) -> dict[str, str]:
-    """The source and all it imports, path by path."""
-    remappings = [entry.split("=", 1) for entry in _settings(root)["remappings"]]
+def _closure(root: Path, source: str, remapped: Iterable[str]) -> dict[str, str]:
+    """The source and all its imports, text by path."""
+    remappings = [entry.split("=", 1) for entry in remapped]
     texts: dict[str, str] = {}
     waiting = [source]
     while waiting:
@@ -192,85 +176,126 @@ def without_comments(text: str) -> str:
     return _COMMENT.sub("", text)
 
 
-def _compile(root: Path, name: str, source: str, request: dict) -> Artifact:
-    import solcx  # not needed where everything is compiled, as in an installed package
-    from solcx.exceptions import SolcError
-
-    try:
-        answer = solcx.compile_standard(request, solc_binary=_compiler(root))
-    except SolcError as error:
-        raise TonneError(
-            "COMPILE_FAILED", f"{source} does not compile.\n{error.message}", "contract", name
-        ) from error
-    output = answer["contracts"][source][name]
-    abi = output["abi"]
-    if name in CALLED_BY:
-        path, interface = CALLED_BY[name]
-        called = answer["contracts"][path][interface]["abi"]
-        abi = [*abi, *(entry for entry in called if entry not in abi)]
-    artifact = Artifact(
-        name=name,
-        source=source,
-        abi=abi,
-        bytecode="0x" + output["evm"]["bytecode"]["object"],
-        runtime="0x" + output["evm"]["deployedBytecode"]["object"],
-        digest=_digest(request),
-    )
-    _write(root, artifact)
-    return artifact
+# ---------------------------------------------------------------------------------------------------
+# The build
 
 
-@functools.cache
-def _compiler(root: Path) -> Path:
-    binary = root / "tools" / "solc" / f"solc-v{COMPILER_VERSION}"
-    if not (root / ".tools" / "bin" / "node").exists():
+def _refresh(root: Path, progress: Progress | None) -> None:
+    """Runs Forge and rewrites the artifacts, unless all files are as they were at the last build."""
+    with _lock(root):
+        state, remembered = _state(root), _folder(root) / "state"
+        if remembered.is_file() and remembered.read_text("utf-8") == state:
+            return
+        if progress is not None:
+            progress(0, 1, "contracts")
+        sources = deployable(root)
+        _forge(root)
+        for path in _folder(root).glob("*.json"):
+            if path.stem not in sources:
+                path.unlink()
+        outputs = Outputs(root)
+        for name, source in sources.items():
+            artifact = _artifact(outputs, name, source)
+            files.write(path_of(root, name), json.dumps(asdict(artifact)))
+        files.write(remembered, state)
+        if progress is not None:
+            progress(1, 1, "contracts")
+
+
+def _folder(root: Path) -> Path:
+    """Where the artifacts lie: a package has them outside `build`, which it lacks."""
+    return root / "artifacts" if paths.INSTALLED and root == ROOT else root / "build" / "artifacts"
+
+
+def _state(root: Path) -> str:
+    """Digest of the names, sizes and times of all files that the bytecode depends on."""
+    inputs = [root / "foundry.toml", root / "node_modules" / ".stamp"]
+    for folder in ("contracts", "interfaces", "tools/solc"):
+        inputs += sorted(path for path in (root / folder).rglob("*") if path.is_file())
+    lines = []
+    for path in inputs:
+        if path.exists():
+            about = path.stat()
+            lines.append(f"{path.relative_to(root)} {about.st_size} {about.st_mtime_ns}")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _forge(root: Path) -> None:
+    binary = root / ".tools" / "bin" / "forge"
+    if not binary.exists():
         raise TonneError(
             "COMPILE_NOT_SET_UP", "The compiler is not installed.", remedy="Run `make setup`."
         )
-    return binary
+    done = subprocess.run(
+        [binary, "build", "contracts"],
+        cwd=root,
+        env={**os.environ, "FOUNDRY_PROFILE": "default", "NO_COLOR": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise TonneError("COMPILE_FAILED", f"The contracts do not compile.\n{done.stdout.strip()}")
 
 
-# ---------------------------------------------------------------------------------------------------
-# What is remembered
+def _artifact(outputs: Outputs, name: str, source: str) -> Artifact:
+    built = outputs.read(source, name)
+    abi = built["abi"]
+    if name in CALLED_BY:
+        called = outputs.read(*CALLED_BY[name])["abi"]
+        abi = [*abi, *(entry for entry in called if entry not in abi)]
+    return Artifact(
+        name=name,
+        source=source,
+        abi=abi,
+        bytecode=built["bytecode"]["object"],
+        runtime=built["deployedBytecode"]["object"],
+        digest=hashlib.sha256(built["rawMetadata"].encode()).hexdigest(),
+    )
 
 
-def _digest(request: dict) -> str:
-    text = json.dumps([COMPILER_VERSION, request], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+class Outputs:
+    """Forge's output files. Its cache lists them by source, contract, compiler version and profile."""
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root / "build" / "foundry"
+        cache = root / "build" / "foundry-cache" / "solidity-files-cache.json"
+        self._files: Json = json.loads(cache.read_text("utf-8"))["files"]
+
+    def read(self, source: str, name: str) -> Json:
+        """The output of a contract, compiled with the settings of deployed contracts."""
+        try:
+            by_profile = self._files[source]["artifacts"][name][COMPILER_VERSION]
+            path = self._folder / by_profile[PROFILE]["path"]
+        except KeyError as error:
+            raise TonneError(
+                "COMPILE_NOT_DEPLOYABLE",
+                f"Forge compiled no {name} with the settings of deployed contracts.",
+                "source",
+                source,
+                "Move it into a room that `compilation_restrictions` of foundry.toml names.",
+            ) from error
+        built: Json = json.loads(path.read_text("utf-8"))
+        return built
 
 
-def _brought(root: Path) -> dict[str, Artifact]:
-    """Contracts as a package brought them, compiled before it was made; empty in a checkout."""
-    if not (paths.INSTALLED and root == ROOT):
-        return {}
-    files = sorted((root / "build" / "tonne").glob("*.json"))
-    return {path.stem: Artifact(**json.loads(path.read_text(encoding="utf-8"))) for path in files}
-
-
-def _path(root: Path, name: str) -> Path:
-    return root / "build" / "tonne" / f"{name}.json"
-
-
-def _read(root: Path, name: str, digest: str) -> Artifact | None:
-    try:
-        artifact = Artifact(**json.loads(_path(root, name).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return None
-    return artifact if artifact.digest == digest else None
-
-
-def _write(root: Path, artifact: Artifact) -> None:
-    files.write(_path(root, artifact.name), json.dumps(asdict(artifact)))
+@contextmanager
+def _lock(root: Path) -> Iterator[None]:
+    """One build at a time in a tree: a second process waits and then finds it done."""
+    _folder(root).mkdir(parents=True, exist_ok=True)
+    with open(_folder(root) / "lock", "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def main() -> None:
-    """Compile everything that is not compiled yet, and say so line by line."""
+    """Builds whatever is stale and prints that it does."""
 
     def say(done: int, total: int, name: str) -> None:
-        if done == 0:
-            print(f"Compiling {total} contracts", flush=True)
-        else:
-            print(f"  {done}/{total} {name}", flush=True)
+        print(
+            f"Compiled {name}" if done else f"Compiling {name} (minutes the first time)", flush=True
+        )
 
     contracts(progress=say)
 

@@ -36,7 +36,7 @@ class Deployed:
     block: int
     args: list[Any]  # constructor arguments, as JSON has them
     abi_hash: str  # SHA-256 of the ABI
-    source_hash: str  # SHA-256 of the compiler's whole input
+    source_hash: str  # SHA-256 of the compiler's metadata: hashes of all sources, settings, version
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def abi_hash(abi: Abi) -> str:
 
 
 def _remembered(entry: Deployed) -> Abi | None:
-    path = paths.TREE / "build" / "tonne" / f"{source_of(entry.name)}.json"
+    path = compiler.path_of(compiler.ROOT, source_of(entry.name))
     try:
         abi = json.loads(path.read_text(encoding="utf-8"))["abi"]
     except (OSError, ValueError, KeyError):

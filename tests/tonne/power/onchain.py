@@ -116,7 +116,7 @@ def slots(name: str) -> dict[str, int]:
     request = compiler.standard_json(name)
     source = compiler.deployable()[name]
     request["settings"]["outputSelection"] = {source: {name: ["storageLayout"]}}
-    answer = solcx.compile_standard(request, solc_binary=compiler._compiler(compiler.ROOT))
+    answer = solcx.compile_standard(request, solc_binary=compiler.SOLC)
     layout = answer["contracts"][source][name]["storageLayout"]["storage"]
     return {entry["label"]: int(entry["slot"]) for entry in layout}
 

@@ -126,12 +126,11 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> compiler.Artifact:
     folder = tmp_path_factory.mktemp("harness")
     trees.link_tools(folder)
     shutil.copy(trees.ROOT / "foundry.toml", folder)
-    (folder / "node_modules").symlink_to(trees.ROOT / "node_modules")
-    for path in ("contracts/lib/IntervalSet.sol", "tests/lib/IntervalHarness.sol"):
-        to = folder / "contracts" / "lib" / path.rpartition("/")[2]
-        to.parent.mkdir(parents=True, exist_ok=True)
-        text = (trees.ROOT / path).read_text(encoding="utf-8")
-        to.write_text(text.replace("../../contracts/lib/", "./"), encoding="utf-8")
+    library = (trees.ROOT / "contracts/lib/IntervalSet.sol").read_text(encoding="utf-8")
+    trees.write(folder / "contracts/lib/IntervalSet.sol", library)
+    text = (trees.ROOT / "tests/lib/IntervalHarness.sol").read_text(encoding="utf-8")
+    text = text.replace("../../contracts/lib/", "../lib/")
+    trees.write(folder / "contracts/units/IntervalHarness.sol", text)
     return compiler.contracts(["IntervalHarness"], root=folder)["IntervalHarness"]
 
 
