@@ -1,11 +1,10 @@
-"""What `abi/` publishes is what the contracts are."""
+"""The published files in `abi/` equal the ABIs of the compiled contracts."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import subprocess
-from pathlib import Path
 
 from tonne.deployment import compiler
 from tonne.deployment.plan import PLAN
@@ -26,9 +25,13 @@ def test_a_stale_abi_is_seen(tmp_path):
     changed.write_text(changed.read_text().replace('"place"', '"put"', 1))
     (folder / "Schemes.json").unlink()
     (folder / "Gone.json").write_text("[]")
-    with open(folder / "index.ts", "a") as index:
-        index.write("\n")
-    assert abi.stale(folder) == ["Exchange.json", "Gone.json", "Schemes.json", "index.ts"]
+    assert abi.stale(folder) == ["Exchange.json", "Gone.json", "Schemes.json"]
+
+
+def test_an_entry_is_one_line():
+    for path in abi.FOLDER.glob("*.json"):
+        text = path.read_text()
+        assert text.count("\n") == len(json.loads(text)) + 2, path.name
 
 
 def test_there_is_one_file_for_each_deployed_contract():
@@ -49,17 +52,19 @@ def test_the_abi_of_the_exchange_has_its_extension_and_the_errors_of_the_book():
     } <= names
 
 
-def test_typescript_reads_the_typed_abi():
-    """Node strips the types; what is left are the ABIs of the JSON files."""
+def test_typescript_exports_the_same_abi(tmp_path):
+    """Node strips the types; the constants that are left equal the JSON files."""
+    plain = {path.stem: json.loads(path.read_text()) for path in sorted(abi.FOLDER.glob("*.json"))}
+    for name, entries in plain.items():
+        (tmp_path / f"{name}.ts").write_text(abi.as_typescript(name, entries))
     script = f"""
-        import * as typed from "{(abi.FOLDER / "index.ts").as_uri()}";
-        console.log(JSON.stringify(typed));
+        const found = {{}};
+        for (const name of {json.dumps(list(plain))}) {{
+          const module = await import(`{tmp_path.as_uri()}/${{name}}.ts`);
+          found[name] = module[name[0].toLowerCase() + name.slice(1) + "Abi"];
+        }}
+        console.log(JSON.stringify(found));
     """
     command = [NODE, "--experimental-strip-types", "--no-warnings", "--input-type=module", "-e"]
     done = subprocess.run([*command, script], capture_output=True, text=True, check=True)
-    typed = json.loads(done.stdout)
-    plain = {
-        f"{path.stem[0].lower()}{path.stem[1:]}Abi": json.loads(path.read_text())
-        for path in sorted(Path(abi.FOLDER).glob("*.json"))
-    }
-    assert typed == plain
+    assert json.loads(done.stdout) == plain
