@@ -1,9 +1,9 @@
-"""Sum a table of Chinese power entities up to the facts that `tonne/data/fleet_facts.csv` carries.
+"""Aggregate a table of Chinese power plants into `tonne/data/fleet_facts.csv`.
 
     python tools/fleet_facts.py ../shared/data/china_entities_2162.csv > tonne/data/fleet_facts.csv
 
-One row for each province, benchmark class and capacity bin; nothing of a single plant is left but
-the smallest and largest capacity and rate of its bin.
+One row for each province, benchmark class and capacity bin. Of single plants only the smallest and largest
+capacity [MW] and emission rate [t/MWh] of a bin remain.
 """
 
 from __future__ import annotations
@@ -36,17 +36,19 @@ COLUMNS = (
 
 
 def capacity_bin(megawatts: float) -> str:
+    """The bin of a capacity [MW] as text: `350-700`, `1100+`."""
     low = max(b for b in BINS_MW if b <= megawatts)
     higher = [b for b in BINS_MW if b > megawatts]
     return f"{low}-{higher[0]}" if higher else f"{low}+"
 
 
 def facts(rows: Iterable[Mapping[str, str]]) -> list[list[object]]:
+    """Rows of the table of facts, in the order of `COLUMNS`."""
     groups: dict[tuple[str, str, float], list[tuple[float, int, float, float]]] = defaultdict(list)
     for row in rows:
         capacity = float(row["capacity_mw"])
         energy, carbon = float(row["generation_mwh_2020_est"]), float(row["co2_t_2020_est"])
-        low = max(b for b in BINS_MW if b <= capacity)
+        low: float = max(b for b in BINS_MW if b <= capacity)
         key = (row["province"] or "unknown", CLASSES[row["benchmark_class"]], low)
         groups[key].append((capacity, int(row["units"]), energy, carbon))
     table: list[list[object]] = []

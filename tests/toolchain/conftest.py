@@ -1,11 +1,13 @@
-"""Packages, made and installed once for the tests that use them."""
+"""Packages, built and installed once for the tests that use them."""
 
 from __future__ import annotations
 
 import sys
-import sysconfig
+from importlib import metadata
+from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.toolchain.trees import as_a_stranger
 from tools import package
@@ -13,25 +15,48 @@ from tools import package
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
-    return folder / package.build_wheel(str(folder))
+    return package.wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")
 def tarball(tmp_path_factory):
     folder = tmp_path_factory.mktemp("npm")
-    return folder / package.npm(folder, folder / "package")
+    return package.npm(folder, folder / "package")
 
 
 @pytest.fixture(scope="session")
 def installed(wheel, tmp_path_factory):
-    """A fresh environment with the wheel; what the wheel depends on is lent by the project's."""
+    """A fresh environment with the wheel and the packages that it declares, linked from the project's."""
     venv = tmp_path_factory.mktemp("venv")
     as_a_stranger([sys.executable, "-m", "venv", "--without-pip", venv], venv)
-    python = venv / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
-    as_a_stranger([*pip, "install", "--no-deps", "--no-index", wheel], venv)
+    pip = [sys.executable, "-m", "pip", "--python", venv / "bin" / "python"]
+    options = ["--no-deps", "--no-index", "--disable-pip-version-check"]
+    as_a_stranger([*pip, "install", *options, wheel], venv)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     site = venv / "lib" / version / "site-packages"
-    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (about,) = metadata.distributions(name="tonne", path=[str(site)])
+    for needed in closure(about.requires or []):
+        link(needed, site)
     return venv / "bin"
+
+
+def closure(requirements: list[str]) -> list[metadata.Distribution]:
+    """The distributions that requirements name, and those that they require in turn, without extras."""
+    found: dict[str, metadata.Distribution] = {}
+    waiting = list(requirements)
+    while waiting:
+        needed = Requirement(waiting.pop())
+        if needed.marker is not None and not needed.marker.evaluate({"extra": ""}):
+            continue
+        if needed.name not in found:
+            found[needed.name] = metadata.distribution(needed.name)
+            waiting += found[needed.name].requires or []
+    return list(found.values())
+
+
+def link(distribution: metadata.Distribution, site: Path) -> None:
+    """Links the files of a distribution into an environment's packages, a top-level name at a time."""
+    for name in {path.parts[0] for path in distribution.files or [] if path.parts[0] != ".."}:
+        source = Path(str(distribution.locate_file(name)))
+        if not (site / name).exists() and name != "__pycache__":
+            (site / name).symlink_to(source)

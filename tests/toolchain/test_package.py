@@ -1,10 +1,14 @@
-"""The packages are installed in folders of their own and used as their users would."""
+"""The wheel and the npm package, installed in empty environments and used as their users would."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import signal
+import socket
+import subprocess
+import sys
 import tarfile
 import zipfile
 
@@ -18,14 +22,84 @@ from tools import package
 
 ROOT = compiler.ROOT
 
+#: Anvil in the PATH; all else comes with the wheel.
+TOOLS = f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+#: Prints the help of every command and group, in one process.
+HELP = """\
+import click, typer.main
+from tonne.cli import app
+
+def walk(command, context):
+    print("help of", context.command_path, len(command.get_help(context)) > 40)
+    for name, inner in getattr(command, "commands", {}).items():
+        walk(inner, click.Context(inner, info_name=name, parent=context))
+
+command = typer.main.get_command(app)
+walk(command, click.Context(command, info_name="tonne"))
+"""
+
+#: A claim that `tonne retire` makes for two credits.
+CLAIM = (
+    *("--beneficiary", "Trader Ltd", "--purpose", "fleet fuel"),
+    *("--from", "2020-01-01", "--until", "2020-12-31"),
+)
+
+FLOW = """\
+seq,cmd,order_id,side,price,qty
+0,LIMIT,1,S,101,5
+1,LIMIT,2,B,101,3
+2,CANCEL,1,S,0,0
+"""
+
 
 # ---------------------------------------------------------------------------------------------------
 # The wheel
 
 
-def test_the_wheel_installs_a_command(installed, tmp_path):
-    assert "A carbon market on a chain" in run([installed / "tonne", "--help"], tmp_path)
-    where = "import tonne.places as p; print(p.INSTALLED, p.TREE)"
+def test_the_wheel_has_the_files_of_the_tree_and_nothing_else(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert names == set(wheel_files())
+
+
+def wheel_files():
+    """Every file of the wheel: of the packages, and under `tonne/tree` the data that they read."""
+    for folder, place in (
+        ("tonne", ""),
+        ("oracles", ""),
+        *((data, "tonne/tree/") for data in DATA),
+    ):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield place + path.relative_to(ROOT).as_posix()
+    for name in compiler.deployable():
+        yield f"tonne/tree/artifacts/{name}.json"
+
+
+DATA = ("schemes", "scenarios", "interfaces", "contracts", "abi")
+
+
+def test_the_same_tree_gives_the_same_wheel(wheel, tmp_path):
+    again = package.wheel(tmp_path)
+    assert again.name == wheel.name
+    assert again.read_bytes() == wheel.read_bytes()
+
+
+def test_the_wheel_declares_its_extras(installed):
+    script = "from importlib.metadata import metadata; print(metadata('tonne').get_all('Provides-Extra'))"
+    assert "profiles" in run([installed / "python", "-P", "-c", script], installed)
+
+
+def test_the_wheel_helps_with_every_command(installed, tmp_path):
+    said = run([installed / "python", "-P", "-c", HELP], tmp_path).splitlines()
+    assert len(said) > 100
+    assert [line for line in said if not line.endswith(" True")] == []
+    assert "A carbon market" in run([installed / "tonne", "--help"], tmp_path)
+
+
+def test_the_wheel_knows_that_it_is_installed(installed, tmp_path):
+    where = "from tonne import paths as p; print(p.INSTALLED, p.TREE)"
     answer = run([installed / "python", "-P", "-c", where], tmp_path)
     assert answer.startswith("True ")
     assert str(ROOT) not in answer
@@ -45,10 +119,11 @@ def test_the_wheel_deploys_a_market_without_a_compiler(installed, tmp_path, anvi
 
 def test_the_wheel_brings_its_rule_packs_and_the_sentences_of_errors(installed, tmp_path):
     script = (
-        "from tonne import notices, rulepack\n"
-        "from tonne.compile import contracts\n"
-        "print(rulepack.load('china-national').scheme.title)\n"
-        "print(notices.error_notices()['RetirementWithoutLedger'])\n"
+        "from tonne.chain import natspec\n"
+        "from tonne.deployment.compiler import contracts\n"
+        "from tonne.rules import pack\n"
+        "print(pack.load('china-national').scheme.title)\n"
+        "print(natspec.error_notices()['RetirementWithoutLedger'])\n"
         "print(len(contracts()['Exchange'].abi) > 50)\n"
     )
     title, sentence, has_abi = run(
@@ -59,9 +134,9 @@ def test_the_wheel_brings_its_rule_packs_and_the_sentences_of_errors(installed, 
     assert has_abi == "True"
 
 
-def test_the_wheel_says_what_it_lacks(installed, tmp_path):
+def test_the_wheel_names_the_program_that_it_lacks(installed, tmp_path):
     script = (
-        "from tonne import node\n"
+        "from tonne.sandbox import node\n"
         "try:\n"
         "    node.anvil_binary()\n"
         "except Exception as error:\n"
@@ -72,33 +147,76 @@ def test_the_wheel_says_what_it_lacks(installed, tmp_path):
     assert "into the PATH" in said
 
 
+def test_the_wheel_replays_order_flow(installed, tmp_path):
+    (tmp_path / "flow.csv").write_text(FLOW)
+    command = [installed / "tonne", "market", "replay", "flow.csv", "--json"]
+    told = json.loads(run(command, tmp_path, PATH=TOOLS))
+    assert told["equal"] is True
+    assert told["trades"] == 1
+
+
 @pytest.mark.long
-def test_the_wheel_runs_a_whole_period(installed, tmp_path):
-    tools = f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    command = [installed / "tonne", "period", "--emitters", "50", "--out", "report"]
-    said = run(command, tmp_path, PATH=tools)
-    assert "no difference" in said
+def test_the_wheel_runs_a_period(installed, tmp_path):
+    command = [installed / "tonne", "period", "--emitters", "3", "--out", "report"]
+    assert "no difference" in run(command, tmp_path, PATH=TOOLS)
     assert (tmp_path / "report" / "index.html").is_file()
 
 
-def test_the_same_tree_gives_the_same_wheel(wheel, tmp_path):
-    again = tmp_path / package.build_wheel(str(tmp_path))
-    assert again.name == wheel.name
-    assert again.read_bytes() == wheel.read_bytes()
+@pytest.mark.long
+def test_the_wheel_runs_an_energy_day(installed, tmp_path):
+    command = [installed / "tonne", "energy", "day", "--meters", "4", "--intervals", "2"]
+    run([*command, "--out", "report"], tmp_path, PATH=TOOLS)
+    assert (tmp_path / "report" / "bills.json").is_file()
 
 
-def test_the_wheel_records_what_is_in_it(wheel):
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-        record = next(name for name in names if name.endswith("/RECORD"))
-        lines = archive.read(record).decode().splitlines()
-        assert [line.rsplit(",", 2)[0] for line in lines] == names
-        for line in lines[:-1]:
-            name, digest, size = line.rsplit(",", 2)
-            data = archive.read(name)
-            assert len(data) == int(size)
-            assert digest == package._digest(data)
-        assert not [name for name in names if "tests" in name or "node_modules" in name]
+@pytest.mark.long
+def test_the_wheel_trades_retires_certifies_and_audits(installed, tmp_path):
+    port = free_port()
+    tonne = [installed / "tonne"]
+    environment = {
+        "PATH": TOOLS,
+        "TONNE_RPC": f"http://127.0.0.1:{port}",
+        "TONNE_DEPLOYMENTS": str(tmp_path / "deployments"),
+        "TONNE_ACCOUNTS": str(tmp_path / "accounts"),
+    }
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "TONNE", "MAKE"))}
+    with subprocess.Popen(
+        [*tonne, "up", "--port", str(port)],
+        cwd=tmp_path,
+        env={**kept, **environment, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as market:
+        try:
+            assert any("Ctrl-C ends it" in line for line in market.stdout)
+
+            def act(*words):
+                return json.loads(run([*tonne, *words, "--json"], tmp_path, **environment))
+
+            act("market", "buy", "10", "--price", "48.50", "--as", "trader")
+            act("retire", "2", *CLAIM, "--as", "trader")
+            assert act("certificate", "show", "1")["amount"] == 2
+            assert act("audit")["differences"] == []
+        finally:
+            market.send_signal(signal.SIGINT)
+            market.wait(30)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.mark.long
+def test_the_wheel_installs_from_a_package_index(wheel, tmp_path):
+    """With its declared dependencies alone, in their newest versions that fit each other."""
+    run([sys.executable, "-m", "venv", tmp_path / "venv"], tmp_path)
+    python = tmp_path / "venv" / "bin" / "python"
+    options = ["--no-input", "--disable-pip-version-check", "--quiet"]
+    run([python, "-m", "pip", "install", *options, wheel], tmp_path)
+    run([python, "-m", "pip", "check"], tmp_path)
+    assert len(run([python, "-P", "-c", HELP], tmp_path).splitlines()) > 100
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -127,8 +245,8 @@ def test_the_npm_package_has_what_integrators_use_and_nothing_else(tarball):
         "LICENSE",
         "README.md",
         "abi/Exchange.json",
-        "abi/index.ts",
-        "abi/index.js",
+        "abi/Exchange.ts",
+        "abi/Exchange.js",
         "abi/fills.ts",
         "abi/fills.js",
         "artifacts/Exchange.json",
@@ -182,8 +300,7 @@ remappings = [
 def test_a_contract_that_imports_the_npm_package_compiles(modules):
     (modules / "src").mkdir()
     (modules / "src" / "Club.sol").write_text(CONTRACT)
-    solc = ROOT / "tools" / "solc" / f"solc-v{compiler.COMPILER_VERSION}"
-    (modules / "foundry.toml").write_text(FOUNDRY.format(solc=solc))
+    (modules / "foundry.toml").write_text(FOUNDRY.format(solc=compiler.SOLC))
     run([ROOT / ".tools" / "bin" / "forge", "build"], modules)
     built = json.loads((modules / "out" / "Club.sol" / "Club.json").read_text())
     functions = {entry["name"] for entry in built["abi"] if entry["type"] == "function"}
@@ -192,11 +309,13 @@ def test_a_contract_that_imports_the_npm_package_compiles(modules):
 
 def test_javascript_imports_the_abi_and_the_decoder(modules):
     script = """
-        import { exchangeAbi } from "tonne/abi";
+        import { exchangeAbi } from "tonne/abi/Exchange";
+        import published from "tonne/abi/Exchange.json" with { type: "json" };
         import { decodeFills } from "tonne/fills";
         import exchange from "tonne/artifacts/Exchange.json" with { type: "json" };
         console.log(JSON.stringify({
           place: exchangeAbi.filter((entry) => entry.name === "place").length,
+          same: JSON.stringify(published) === JSON.stringify(exchangeAbi),
           fills: decodeFills("0x12ca00000500000700000064"),
           code: exchange.bytecode,
         }));
@@ -205,6 +324,7 @@ def test_javascript_imports_the_abi_and_the_decoder(modules):
     node = ROOT / ".tools" / "bin" / "node"
     answer = json.loads(run([node, "--no-warnings", "use.mjs"], modules))
     assert answer["place"] == 1
+    assert answer["same"]
     assert answer["fills"] == [
         {"tick": 4810, "ended": False, "index": 5, "maker": 7, "lots": 100},
     ]

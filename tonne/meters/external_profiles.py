@@ -9,6 +9,7 @@ looks like one. `demandlib` has the standard load profile by which German suppli
 
 from __future__ import annotations
 
+import csv
 import warnings
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -91,24 +92,29 @@ def _place(moment: int) -> int:
 @lru_cache(maxsize=2)
 def _table(kind: Kind) -> tuple[Sequence[Sequence[float]], float]:
     """Columns of a kind, and [W] of a value of 1 in them."""
-    from pyarrow import csv
-
     found = find_spec(SIMBENCH)
     assert found is not None and found.submodule_search_locations is not None
     folder = Path(found.submodule_search_locations[0]) / "networks" / _NETWORK
-    name, wanted = ("LoadProfile.csv", _HOUSEHOLDS)
     if kind is Kind.PV:
-        name, wanted = ("RESProfile.csv", _ROOFS)
-    read = csv.read_csv(
-        folder / name,
-        parse_options=csv.ParseOptions(delimiter=";"),
-        convert_options=csv.ConvertOptions(include_columns=list(wanted)),
-    )
-    columns = [read[column].to_numpy() for column in wanted]
-    if kind is Kind.PV:
-        return columns, float(_ROOF_W)
+        return _columns(folder / "RESProfile.csv", _ROOFS), float(_ROOF_W)
+    columns = _columns(folder / "LoadProfile.csv", _HOUSEHOLDS)
     # All households of one usual size draw the same in a year.
-    return [column / column.mean() for column in columns], _HOUSEHOLD_WH / (366 * 24)
+    means = [sum(column) / len(column) for column in columns]
+    even = [[value / mean for value in column] for column, mean in zip(columns, means, strict=True)]
+    return even, _HOUSEHOLD_WH / (366 * 24)
+
+
+def _columns(file: Path, names: Sequence[str]) -> list[list[float]]:
+    """Columns of a table of simbench by name."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = csv.reader(lines, delimiter=";")
+        header = next(rows)
+        places = [header.index(name) for name in names]
+        columns: list[list[float]] = [[] for _ in names]
+        for row in rows:
+            for column, place in zip(columns, places, strict=True):
+                column.append(float(row[place]))
+    return columns
 
 
 def _standard(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tuple[int, int]:
