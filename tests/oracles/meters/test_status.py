@@ -83,7 +83,7 @@ def _send_everything(desk) -> None:
 @pytest.fixture
 def told(desk, monkeypatch, capsys):
     """What the daemon knows after it all, and what the command shows of it."""
-    monkeypatch.setattr("tonne.cli.core.session.console.width", 200)
+    monkeypatch.setattr("tonne.cli.core.output.console.width", 200)
     _send_everything(desk)
     desk.run(2)
     now = desk.chain.now()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.tonne.rules.packs import altered, dated
 from tonne.chain import clock
+from tonne.cli.core.session import Signer
 from tonne.cli.market import rules
 from tonne.deployment import market_rules, scheme_setup
 from tonne.errors import TonneError
@@ -35,18 +36,16 @@ def later(tmp_path):
 
 
 @pytest.fixture
-def bring(town, later, monkeypatch, capsys):
+def bring(town, later, capsys):
     """The command, with the pack that has other rules on Monday."""
-    people = town.market.people
-    monkeypatch.setattr(rules, "key", lambda name, *_: people[name])
 
-    def run(pack=later, name="authority", **options):
-        options = {"as_json": True, **options}
-        rules.rules(
-            named=str(pack.path), rpc=town.chain.url, folder=town.folder, name=name, **options
-        )
+    def run(pack=later, name="authority", as_json=True, dry_run=False, **options):
+        session = Signer(rpc=town.chain.url, folder=town.folder, as_json=as_json, dry_run=dry_run)
+        if name is not None:
+            session.account = town.market.people[name]
+        rules.rules.__wrapped__(session, pack_name=str(pack.path), **options)
         said = capsys.readouterr().out
-        return json.loads(said) if options["as_json"] else " ".join(said.split())
+        return json.loads(said) if as_json else " ".join(said.split())
 
     return run
 
@@ -91,7 +90,10 @@ def test_each_row_names_the_line_and_the_source_in_the_pack(later, bring):
 def test_a_dry_run_sends_nothing_and_needs_no_key(town, bring):
     block = town.chain.block_number()
     said = bring(dry_run=True, name=None, as_json=False)
-    assert "close volume weighted last price" in said and said.count("Nothing was sent.") == 1
+    assert (
+        "rule: close stands: volume weighted pack: last price" in said
+        and said.count("Nothing was sent.") == 1
+    )
     assert town.chain.block_number() == block
 
 

@@ -1,4 +1,4 @@
-"""`tonne auction`: announce one, bid in it, open bids, bring it to its end."""
+"""`tonne auction`: announce an auction, bid in it, open bids, clear it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import typer
 
 from tonne.cli.auction import announce, bid, clear, show
 
-app = typer.Typer(help="Sell and buy by auction.", no_args_is_help=True)
+auction = typer.Typer(help="Sell and buy by auction.", no_args_is_help=True)
+auction.command()(announce.announce)
+auction.command()(announce.consent)
+auction.command("open")(announce.open_)
+auction.command()(bid.bid)
+auction.command()(clear.draw)
+auction.command()(bid.reveal)
+auction.command()(clear.clear)
+auction.command()(show.show)
+auction.command()(announce.cancel)
+auction.command()(announce.carry)
+auction.command()(announce.reclaim)
 
-app.command()(announce.announce)
-app.command()(announce.consent)
-app.command("open")(announce.open_)
-app.command()(bid.bid)
-app.command()(clear.draw)
-app.command()(bid.reveal)
-app.command()(clear.clear)
-app.command("show")(show.show_auction)
-app.command()(announce.cancel)
-app.command()(announce.carry)
-app.command()(announce.reclaim)
+app = typer.Typer(rich_markup_mode="markdown")
+app.add_typer(auction, name="auction")

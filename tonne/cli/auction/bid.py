@@ -1,4 +1,4 @@
-"""`tonne auction bid` and `reveal`: what a bidder does."""
+"""`tonne auction bid` and `reveal`: bids in an auction."""
 
 from __future__ import annotations
 
@@ -6,54 +6,39 @@ from typing import Annotated, Any
 
 import typer
 
-from tonne.chain.reverts import ChainError
-from tonne.cli.auction.show import Kept, Number, ledger, terms_of, tick_of
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Desk,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    connect,
-    key,
-    money,
-    participant_of,
-    show,
-)
-from tonne.deployment import record
+from tonne.cli.auction.show import BidFiles, Number
+from tonne.cli.core.command import command
+from tonne.cli.core.options import AMOUNT
+from tonne.cli.core.output import money
+from tonne.cli.core.session import Session, Signer
 from tonne.errors import TonneError
-from tonne.market import auction_rules as rules
 from tonne.market import sealed_bids
-from tonne.market.auction_rules import STATUSES
 from tonne.market.sealed_bids import Sealed
 
 
+@command(needs=Signer)
 def bid(
+    session: Signer,
     number: Number,
-    lots: Annotated[int, typer.Argument(help="Lots you bid for.", min=1)],
-    price: Annotated[str, typer.Option(help="What you bid for each, e.g. 48.00.")],
+    lots: Annotated[int, typer.Argument(help="Lots to bid for.", min=1)],
+    price: Annotated[str, typer.Option(help=f"Price bid for a lot, e.g. 48.00. {AMOUNT}")],
     deposit: Annotated[
-        str | None, typer.Option(help="Of a sealed bid; without it enough, and not telling.")
+        str | None,
+        typer.Option(help="Deposit of a sealed bid; default: enough, in steps that hide the bid."),
     ] = None,
     raises: Annotated[
-        int | None, typer.Option(help="Of open bids: your lower bid that gives way.", min=0)
+        int | None,
+        typer.Option(help="In open bidding: number of your lower bid to replace.", min=0),
     ] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    kept: Kept = sealed_bids.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    bid_files: BidFiles = sealed_bids.FOLDER,
 ) -> None:
-    """Bid. A sealed bid is opened later by `tonne auction reveal`; else its deposit is lost."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    terms = terms_of(desk, number)
-    participant = participant_of(desk, account)
+    """Place a bid. A sealed bid must be opened later by `tonne auction reveal`, or its deposit is lost."""
+    from tonne.chain.reverts import ChainError
+    from tonne.cli.auction.state import ledger, terms_of, tick_of
+    from tonne.market import auction_rules as rules
+
+    terms = terms_of(session, number)
+    participant = session.participant
     tick = tick_of(terms.tickSize, price)
     if lots % terms.multiple:
         raise TonneError(
@@ -63,43 +48,40 @@ def bid(
             value=lots,
             remedy=f"Bid for {lots - lots % terms.multiple + terms.multiple:,}.",
         )
-    _check_limit(desk, number, lots)
-    desk.chain.fund([account])
+    _check_limit(session, number, lots)
     if terms.form == rules.OPEN_BIDS:
         replaced = rules.NO_BID if raises is None else raises
-        receipt = desk.chain.send(account, "Auction", "place", number, tick, lots, replaced)
+        receipt = session.send("Auction", "place", number, tick, lots, replaced)
         held, path = lots * tick * terms.tickSize, None
     else:
         held = ledger(deposit) if deposit else _deposit(terms, lots * tick * terms.tickSize)
         salt = sealed_bids.fresh()
         args = (number, participant, tick, lots, salt)
-        house = desk.chain["Auction"].address_bytes
-        commitment = rules.bid_hash(desk.chain.chain_id, house, *args)
+        house = session.chain["Auction"].address_bytes
+        commitment = rules.bid_hash(session.chain.chain_id, house, *args)
         opening = {"what": "bid", "auction": number, "tick": tick, "lots": lots, "salt": salt}
-        path = Sealed(kept).keep(commitment, opening)
+        path = Sealed(bid_files).keep(commitment, opening)
         try:
-            receipt = desk.chain.send(account, "Auction", "commit", number, commitment, held)
+            receipt = session.send("Auction", "commit", number, commitment, held)
         except ChainError:
-            Sealed(kept).drop(commitment)
+            Sealed(bid_files).drop(commitment)
             raise
     place = next(
-        e["bid"] for e in desk.chain.events(receipt) if e.name in ("BidCommitted", "BidRevealed")
+        e["bid"] for e in session.chain.events(receipt) if e.name in ("BidCommitted", "BidRevealed")
     )
     lines = [f"Bid {place} in auction {number}: {money(held)} is held."]
     if path:
-        lines.append(f"What opens it is kept in {path}.")
-        lines.append(
-            f"Open it from {desk.when(terms.revealFrom)} until {desk.when(terms.revealUntil)}:"
-            f" `tonne auction reveal {number}`."
-        )
+        lines.append(f"Its opening is kept in {path}.")
+        begins, ends = map(session.local_time, (terms.revealFrom, terms.revealUntil))
+        lines.append(f"Open it from {begins} until {ends}: `tonne auction reveal {number}`.")
     data = {"auction": number, "bid": place, "held": money(held), "transaction": receipt.hash}
-    show(data, as_json, *lines)
+    session.show(data, *lines)
 
 
-def _check_limit(desk: Desk, number: int, lots: int) -> None:
-    """A sealed bid beyond the limit could never be opened, and its deposit would be lost."""
-    most = desk.chain.call("Auction", "limitOf", number)
-    if desk.chain.call("Auction", "auction", number).volume and lots > most:
+def _check_limit(session: Session, number: int, lots: int) -> None:
+    """Refuses a sealed bid beyond the limit: it could never be opened, and its deposit would be lost."""
+    most = session.chain.call("Auction", "limitOf", number)
+    if session.chain.call("Auction", "auction", number).volume and lots > most:
         raise TonneError(
             "AUCTION_OVER_LIMIT",
             f"One bidder may have at most {most:,} lots in auction {number}, all its bids together.",
@@ -110,49 +92,45 @@ def _check_limit(desk: Desk, number: int, lots: int) -> None:
 
 
 def _deposit(terms: Any, value: int) -> int:
-    """Enough, in steps of twice the last, so that a deposit tells little of the bid."""
-    needed, deposit = rules.share_up(value, terms.depositPpm), terms.leastDeposit
+    """Sufficient deposit, doubled from the least one so that it tells little of the bid."""
+    from tonne.market import auction_rules as rules
+
+    needed = rules.share_up(value, terms.depositPpm)
+    deposit: int = terms.leastDeposit
     while deposit < needed:
         deposit *= 2
     return deposit
 
 
-def reveal(
-    number: Number,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    kept: Kept = sealed_bids.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Open all your bids in an auction whose files are here."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    participant = participant_of(desk, account)
+@command(needs=Signer)
+def reveal(session: Signer, number: Number, bid_files: BidFiles = sealed_bids.FOLDER) -> None:
+    """Open all your sealed bids in an auction whose openings are in the folder."""
+    participant = session.participant
     opened, missing = [], []
-    desk.chain.fund([account])
-    for place, found, commitment in _committed(desk, number):
+    for place, found, commitment in _committed(session, number):
         if found.participant != participant:
             continue
-        opening = Sealed(kept).find(commitment)
+        opening = Sealed(bid_files).find(commitment)
         if opening is None:
             missing.append(place)
             continue
         args = (number, place, opening["tick"], opening["lots"], opening["salt"])
-        desk.chain.send(account, "Auction", "reveal", *args)
+        session.send("Auction", "reveal", *args)
         opened.append(place)
     lines = [f"Opened: {_listed(opened)}."]
     if missing:
-        lines.append(f"No file here opens {_listed(missing)}: name its folder by --sealed.")
-    show({"opened": opened, "missing": missing}, as_json, *lines)
+        lines.append(
+            f"No opening of {_listed(missing)} is in this folder: name another by --sealed."
+        )
+    session.show({"opened": opened, "missing": missing}, *lines)
 
 
-def _committed(desk: Desk, number: int) -> list[tuple[int, Any, bytes]]:
-    count = desk.chain.call("Auction", "auction", number).bids
+def _committed(session: Session, number: int) -> list[tuple[int, Any, bytes]]:
+    from tonne.market.auction_rules import STATUSES
+
+    count = session.chain.call("Auction", "auction", number).bids
     asked = [(f, (number, n)) for n in range(count) for f in ("bidOf", "commitmentOf")]
-    answers = desk.chain.call_many(("Auction", function, args) for function, args in asked)
+    answers = session.chain.call_many(("Auction", function, args) for function, args in asked)
     pairs = zip(range(count), answers[::2], answers[1::2], strict=True)
     return [(n, b, c) for n, b, c in pairs if STATUSES[b.status] == "committed"]
 

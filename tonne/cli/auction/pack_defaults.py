@@ -1,4 +1,4 @@
-"""What a scheme's rule pack says of its auctions: where an announcement does not say otherwise."""
+"""Terms of an auction that an announcement leaves to the scheme's rule pack."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import date
 from typing import Any, Final
 
 from tonne.cli.core.rule_pack import find
-from tonne.cli.core.session import Desk
+from tonne.cli.core.session import Session
 from tonne.market.auction_rules import FORMS, PRICES, TIES
 from tonne.rules.pack import RulePack
 
-#: What holds where neither the announcement nor the pack says anything.
+#: Terms where neither the announcement nor the pack has one.
 PLAIN: Final[dict[str, Any]] = {
     "form": "sealed",
     "tie": "pro-rata",
@@ -25,7 +25,7 @@ PLAIN: Final[dict[str, Any]] = {
     "reserveTick": 0,
 }
 
-#: Terms of an announcement and the keys of the pack they are made of.
+#: Terms of an announcement and their keys in the pack.
 KEYS: Final = {
     "form": "auction.form",
     "tie": "auction.tie",
@@ -39,13 +39,13 @@ KEYS: Final = {
     "reserveTick": "auction.reserve_price",
 }
 
-#: Words of a pack, numbered from 1, and those of an announcement.
+#: Choices, which the pack numbers from 1.
 WORDS: Final = {"form": FORMS, "tie": TIES, "pricing": PRICES}
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """Terms of an announcement, each by what was given, else by the pack, else plainly."""
+    """Terms of an announcement: the given one, else the pack's, else the plain one."""
 
     pack: RulePack | None
     day: date
@@ -53,7 +53,7 @@ class Defaults:
     given: Mapping[str, Any]  # None: not given
 
     def of(self, term: str) -> Any:
-        """The term as it holds: a word, lots, ppm, or ticks of 0.01."""
+        """One term: a choice, lots, ppm, or ticks of 0.01."""
         if self.given.get(term) is not None:
             return self.given[term]
         if self.pack is not None and self.pack.has(KEYS[term], self.day):
@@ -69,7 +69,7 @@ class Defaults:
         return -(-value // self.lot) if term == "multiple" else value
 
     def said(self) -> list[str]:
-        """Which terms are the pack's, with their lines in it."""
+        """The terms taken from the pack, with their lines in it."""
         if self.pack is None:
             return []
         return [
@@ -81,9 +81,9 @@ class Defaults:
 
 
 def defaults(
-    desk: Desk, named: str | None, market: int, begins: int, given: Mapping[str, Any]
+    session: Session, named: str | None, market: int, begins: int, given: Mapping[str, Any]
 ) -> Defaults:
-    """For an auction of the market whose bids begin at a moment [s]; without a pack, plain ones."""
-    assets = desk.chain.call("Exchange", "marketAssets", market)
+    """Terms of an auction in a market whose bids begin at `begins` [s]; plain ones without a pack."""
+    assets = session.chain.call("Exchange", "marketAssets", market)
     pack = find(assets.scheme, named)
     return Defaults(pack, pack.local_day(begins) if pack else date.min, assets.lotSize, given)

@@ -1,201 +1,32 @@
-"""`tonne auction show`: an auction's terms, how it stands, what is bid; and what the other commands read."""
+"""`tonne auction show`: terms, stage and bids of an auction."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
 
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    AsJson,
-    Desk,
-    Folder,
-    Rpc,
-    connect,
-    money,
-    parse_money,
-    show,
-    table,
-)
-from tonne.deployment import record
-from tonne.errors import TonneError
-from tonne.market.auction_rules import FORMS, PRICES, SEALED, STAGES, STATUSES, TIES, limit
+from tonne.cli.core.command import command
+from tonne.cli.core.session import Session
 
-LEDGER_PER_CENT: Final = 100
-TICK_SIZE: Final = 100  # of the auctions that are announced here [0.0001 currency a lot]
-MOST_TICKS: Final = (1 << 16) - 1
-
-Number = Annotated[int, typer.Argument(help="Number of the auction.", min=1)]
-Kept = Annotated[
+Number = Annotated[int, typer.Argument(help="Auction number.", min=1)]
+BidFiles = Annotated[
     Path,
-    typer.Option("--sealed", envvar="TONNE_SEALED", help="Folder for what opens your commitments."),
+    typer.Option(
+        "--sealed",
+        envvar="TONNE_SEALED",
+        help="Folder with the openings of your commitments.",
+        show_default="build/sealed/",
+    ),
 ]
 
 
-def show_auction(
-    number: Number,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    as_json: AsJson = False,
-) -> None:
-    """Tell an auction's terms, how it stands and what is bid."""
-    desk = connect(rpc, folder)
-    terms = terms_of(desk, number)
-    data = summary(desk, terms, number)
-    show(data, as_json, *lines_of(desk, terms, data))
+@command(needs=Session)
+def show(session: Session, number: Number) -> None:
+    """Show terms, stage and bids of an auction."""
+    from tonne.cli.auction import state
 
-
-# What is told
-
-
-def summary(desk: Desk, terms: Any, number: int) -> dict[str, Any]:
-    state = desk.chain.call("Auction", "auction", number)
-    answers = desk.chain.call_many(("Auction", "bidOf", (number, n)) for n in range(state.bids))
-    settled = {
-        e["bid"]: e
-        for e in desk.chain.logs("Auction", "BidSettled", desk.deployment.first_block)
-        if e["id"] == number
-    }
-    return {
-        "auction": number,
-        "stage": STAGES[state.stage],
-        "form": FORMS[terms.form],
-        "pricing": PRICES[terms.pricing],
-        "tie": TIES[terms.tie],
-        "minimumPercent": _percent(terms.minimumPpm),
-        "seller": terms.seller,
-        "lots": state.volume if state.stage >= STAGES.index("open") else terms.lots + state.volume,
-        "multiple": terms.multiple,
-        "reserve": _reserve(terms, state),
-        "bidderLimit": limit(terms.limitLots, terms.limitPpm, state.volume or terms.lots),
-        "depositPercent": _percent(terms.depositPpm),
-        "leastDeposit": money(terms.leastDeposit),
-        "floorPercent": _percent(terms.floorPpm) if terms.floorPpm else None,
-        "spread": terms.spread,
-        "price": money(state.tick * terms.tickSize) if state.tick else None,
-        "delivered": state.delivered,
-        "proceeds": money(state.proceeds),
-        "forfeited": money(state.forfeited),
-        "unsold": state.unsold,
-        "bids": [
-            {
-                "bid": n,
-                "participant": b.participant,
-                "status": STATUSES[b.status],
-                "price": money(b.tick * terms.tickSize) if b.tick else None,
-                "lots": b.lots or None,
-                "got": settled[n]["lots"] if n in settled else None,
-            }
-            for n, b in enumerate(answers)
-        ],
-    }
-
-
-def _reserve(terms: Any, state: Any) -> str | None:
-    """The reserve price as far as it is known; None without one."""
-    tick = state.reserve or terms.reserveTick
-    if tick and (terms.reserveTick or any(terms.reserveCommitment)):
-        return money(tick * terms.tickSize)
-    return "hidden" if any(terms.reserveCommitment) else None
-
-
-def _percent(ppm: int) -> str:
-    return f"{ppm // 10_000}.{ppm % 10_000:04}".rstrip("0").rstrip(".")
-
-
-def lines_of(desk: Desk, terms: Any, data: dict[str, Any]) -> list[Any]:
-    stage = "announced, the lots not in yet" if data["stage"] == "announced" else data["stage"]
-    most = data["bidderLimit"]
-    deposit = (
-        f"Deposit of a bid: {data['depositPercent']} % of its value, at least"
-        f" {data['leastDeposit']}."
-        if terms.form == SEALED
-        else "A bid is paid in full at once."
-    )
-    lines: list[Any] = [
-        f"Auction {data['auction']} in market {terms.market}: {data['lots']:,} lots of participant"
-        f" {data['seller']} in multiples of {data['multiple']:,}, {data['form']} bids,"
-        f" {data['pricing']} price; {stage}.",
-        f"Reserve price {data['reserve'] or 'none'}; ties {data['tie']}; one bidder gets"
-        f" {'any number of' if most is None else f'at most {most:,}'} lots;"
-        f" nothing is sold unless bids are for {data['minimumPercent']} % of the volume.",
-        deposit,
-        f"Bids {desk.when(terms.commitFrom)} to {desk.when(terms.commitUntil)}; opened from"
-        f" {desk.when(terms.revealFrom)} to {desk.when(terms.revealUntil)}; settled from"
-        f" {desk.when(terms.deliverFrom)}."
-        if terms.form == SEALED
-        else f"Bids {desk.when(terms.commitFrom)} to {desk.when(terms.commitUntil)}; settled from"
-        f" {desk.when(terms.deliverFrom)}.",
-    ]
-    if data["floorPercent"]:
-        lines.append(f"Cancelled below {data['floorPercent']} % of the exchange's price.")
-    if data["unsold"]:
-        lines.append(
-            f"{data['unsold']:,} lots are unsold, for {terms.spread} later auctions:"
-            f" `tonne auction carry`."
-        )
-    if data["price"]:
-        lines.append(
-            f"Clears at {data['price']}; delivered {data['delivered']:,},"
-            f" proceeds {data['proceeds']}, forfeited {data['forfeited']}."
-        )
-    columns = (">bid", ">participant", "status", ">price", ">lots", ">got")
-    rows = [tuple("-" if v is None else v for v in bid.values()) for bid in data["bids"]]
-    return [*lines, table("", columns, rows)] if rows else lines
-
-
-# Reading
-
-
-def terms_of(desk: Desk, number: int) -> Any:
-    """The terms as they were announced."""
-    topic = "0x" + number.to_bytes(32, "big").hex()
-    first = desk.deployment.first_block
-    for event in desk.chain.logs("Auction", "AuctionAnnounced", first, topics=[topic]):
-        return event["terms"]
-    raise TonneError(
-        "AUCTION_UNKNOWN",
-        f"There is no auction {number}.",
-        field="auction",
-        value=number,
-        remedy=f"So far there are {desk.chain.call('Auction', 'auctionCount')}.",
-    )
-
-
-def choice(field: str, text: str, known: tuple[str, ...]) -> int:
-    if text not in known:
-        raise TonneError(
-            "AUCTION_CHOICE",
-            f"This is none of {', '.join(known)}.",
-            field=field,
-            value=text,
-            remedy="Choose one of these.",
-        )
-    return known.index(text)
-
-
-def ledger(text: str) -> int:
-    return parse_money(text) * LEDGER_PER_CENT
-
-
-def tick_of(tick_size: int, text: str, field: str = "price") -> int:
-    price = ledger(text)
-    if price % tick_size:
-        raise TonneError(
-            "AUCTION_OFF_GRID",
-            f"Prices go in steps of {money(tick_size)}.",
-            field=field,
-            value=text,
-            remedy="Round it to a step.",
-        )
-    if not 0 < price // tick_size <= MOST_TICKS:
-        raise TonneError(
-            "AUCTION_OFF_GRID",
-            f"Prices go from {money(tick_size)} to {money(MOST_TICKS * tick_size)}.",
-            field=field,
-            value=text,
-            remedy="Give a price between these.",
-        )
-    return price // tick_size
+    terms = state.terms_of(session, number)
+    data = state.summary(session, terms, number)
+    session.show(data, *state.lines_of(session, terms, data))

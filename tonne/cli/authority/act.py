@@ -1,31 +1,38 @@
-"""`tonne authority act`: any call of any contract, for the acts that have no command of their own."""
+"""`tonne authority act`: any contract call, for acts that have no command of their own."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tonne.chain.contract import Function
-from tonne.chain.reverts import spaced
-from tonne.cli.core.officer_act import Act, Change, Hand, acting
-from tonne.crypto.accounts import keccak
+from tonne.cli.core.command import command
+from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
+from tonne.cli.core.session import text_hash
 from tonne.errors import TonneError
 
+if TYPE_CHECKING:
+    from tonne.chain.contract import Function
 
+
+@command(needs=OfficerAct)
 def act(
-    hand: Hand,
-    contract: Annotated[str, typer.Argument(help="E.g. Projects.")],
-    function: Annotated[str, typer.Argument(help="E.g. validate.")],
+    act: OfficerAct,
+    contract: Annotated[str, typer.Argument(help="Contract, e.g. Projects.")],
+    function: Annotated[str, typer.Argument(help="Function, e.g. validate.")],
     arguments: Annotated[
         list[str] | None,
-        typer.Argument(help="In order; lists and structs as JSON, `text:…` is the hash of a text."),
+        typer.Argument(
+            help="Arguments in order; lists and structs as JSON, `text:…` for the hash of a text."
+        ),
     ] = None,
 ) -> None:
-    """Make any act that the contracts give an officer; what it changes is told as its values."""
+    """Call any function that the contracts give an officer; its arguments are shown as the changes."""
+    from tonne.chain.reverts import spaced
+
     given = arguments or []
-    target = hand.desk.chain[contract]
+    target = act.chain[contract]
     found = target.function(function, len(given))
     if found.view:
         raise TonneError(
@@ -33,7 +40,7 @@ def act(
             f"{contract}.{function} changes nothing.",
             field="function",
             value=function,
-            remedy="Ask it with another command; acts are what changes something.",
+            remedy="Ask it with another command; calls are what changes something.",
         )
     if len(found.inputs.names) != len(given):
         raise TonneError(
@@ -45,17 +52,17 @@ def act(
         )
     values = [_value(text) for text in given]
     changes = [
-        Change(spaced(name or f"value {n}"), "", text)
+        Effect(spaced(name or f"value {n}"), "", text)
         for n, (name, text) in enumerate(zip(found.inputs.names, given, strict=True), 1)
     ]
     _check(found, values)
     title = f"{contract}: {spaced(function)}"
-    hand.do(title, [Act(contract, found.signature, values, changes)])
+    act.do(title, [OfficerCall(contract, found.signature, values, changes)])
 
 
 def _value(text: str) -> Any:
     if text.startswith("text:"):
-        return keccak(text.removeprefix("text:").encode())
+        return text_hash(text.removeprefix("text:"))
     if text in ("true", "false"):
         return text == "true"
     if text.startswith(("[", "{")):
@@ -63,13 +70,17 @@ def _value(text: str) -> Any:
             return json.loads(text)
         except json.JSONDecodeError as error:
             raise TonneError(
-                "ACT_VALUE", f"This is not JSON: {error.msg}.", "arguments", text, "Quote it well."
+                "ACT_VALUE",
+                f"This is not JSON: {error.msg}.",
+                "arguments",
+                text,
+                "Quote it for the shell.",
             ) from None
     return int(text) if text.lstrip("-").isdigit() else text
 
 
 def _check(found: Function, values: list[Any]) -> None:
-    """That the values are of the types asked for, before the chain is."""
+    """Raises ACT_VALUE where a value does not fit its type."""
     try:
         found.encode(values)
     except Exception as error:
@@ -80,7 +91,3 @@ def _check(found: Function, values: list[Any]) -> None:
             value=", ".join(map(str, values)),
             remedy="Write numbers as digits, addresses and bytes as 0x….",
         ) from None
-
-
-def enter(app: typer.Typer) -> None:
-    acting(app)(act)

@@ -1,6 +1,6 @@
-"""`tonne authority`: the desk of those who hold an office.
+"""`tonne authority`: acts of officers.
 
-Each act can be told before it is made, written for a Safe's owners, or sent; see
+Each act can be shown before it is made, written for a Safe's owners, or sent; see
 `tonne.cli.core.officer_act`.
 """
 
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import typer
 
+from tonne.cli.auction import announce
 from tonne.cli.authority import (
     act,
     bodies,
     false_report,
     market,
+    offices,
     parties,
     penalty,
     plants,
@@ -20,17 +22,38 @@ from tonne.cli.authority import (
     units,
 )
 
-app = typer.Typer(help="Act as the authority.", no_args_is_help=True)
+authority = typer.Typer(help="Act as the authority.", no_args_is_help=True)
+authority.command()(rules.cap)
+authority.command()(rules.plan)
+authority.command()(rules.value)
+authority.command()(rules.deadline)
+authority.command()(rules.calendar)
+authority.command()(offices.office)
+authority.command()(offices.registrar)
+authority.command()(plants.allocate)
+authority.command()(plants.determine)
+authority.command()(plants.dispute)
+authority.command()(plants.resolve)
+authority.command()(parties.approve)
+authority.command()(parties.suspend)
+authority.command()(parties.resume)
+authority.command()(parties.close)
+authority.command()(parties.register)
+authority.command()(bodies.accredit)
+authority.command()(bodies.interest)
+authority.command()(units.freeze)
+authority.command()(units.unfreeze)
+authority.command()(units.force_transfer)
+authority.command()(units.auctioned)
+authority.command()(market.halt)
+authority.command()(market.resume_market)
+authority.command()(market.assign_market)
+authority.command()(market.limit)
+authority.command("auction")(announce.announce)
+authority.command("cancel-auction")(announce.cancel)
+authority.command()(act.act)
+authority.add_typer(penalty.app, name="penalty")
+authority.add_typer(false_report.app, name="false-report")
 
-for room in (
-    rules,
-    plants,
-    parties,
-    bodies,
-    units,
-    market,
-    act,
-):
-    room.enter(app)
-app.add_typer(penalty.app, name="penalty")
-app.add_typer(false_report.app, name="false-report")
+app = typer.Typer(rich_markup_mode="markdown")
+app.add_typer(authority, name="authority")

@@ -1,74 +1,80 @@
-"""`tonne authority accredit` and `interest`: who may verify, and for whom not."""
+"""`tonne authority accredit` and `interest`: verifiers, and their conflicts of interest."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from tonne.cli.authority import decision_files
-from tonne.cli.core.officer_act import Act, Change, Hand, acting
-from tonne.cli.core.rule_pack import Pack, pack_for
-from tonne.cli.core.session import SchemeNumber, many, parse_day
-from tonne.crypto.accounts import checksum
-from tonne.deployment import scheme_setup
-from tonne.deployment.scheme_setup import LEAD, REVIEWER, Verifier
-
-ROLES: Final = {"lead": LEAD, "reviewer": REVIEWER, "lead+reviewer": LEAD | REVIEWER}
+from tonne.cli.core.command import command
+from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
+from tonne.cli.core.options import Pack
+from tonne.cli.core.output import many, parse_day
 
 
+@command(needs=OfficerAct, scheme=1)
 def accredit(
-    hand: Hand,
+    act: OfficerAct,
     file: Annotated[
-        Path, typer.Argument(help="CSV with key, body, roles, valid_from, valid_until.")
+        Path, typer.Argument(help="CSV file: key, body, roles, valid_from, valid_until.")
     ],
     pack: Pack = None,
-    scheme: SchemeNumber = 1,
 ) -> None:
-    """Set who may verify, in the place of all who might before; bounds and rules are the pack's.
+    """Replace the set of accredited verifiers of a scheme; bounds and rules are the pack's.
 
-    Signatures that are under way become worthless: they are for the old set.
+    Signatures already collected become void: they are bound to the old set.
     """
+    from tonne.cli.authority import decision_files
+    from tonne.cli.core.rule_pack import pack_for
+    from tonne.crypto.accounts import checksum
+    from tonne.deployment import scheme_setup
+    from tonne.deployment.scheme_setup import LEAD, REVIEWER, Verifier
+
+    roles = {"lead": LEAD, "reviewer": REVIEWER, "lead+reviewer": LEAD | REVIEWER}
     rows = decision_files.read(file, decision_files.Accredited)
     people = [
         Verifier(
             checksum(row.key),
             row.body,
-            ROLES[row.roles],
+            roles[row.roles],
             valid_from=parse_day(row.valid_from, "valid_from"),
             valid_until=parse_day(row.valid_until, "valid_until"),
         )
         for row in rows
     ]
-    rules = pack_for(scheme, pack)
-    day = rules.local_day(hand.desk.chain.now())
+    rules = pack_for(act.scheme, pack)
+    day = rules.local_day(act.chain.now())
     args = scheme_setup.oracle_args(rules, day, people)
-    before = {s.key: s.body for s in hand.desk.chain.call("EmissionsOracle", "signersOf", scheme)}
+    before = {s.key: s.body for s in act.chain.call("EmissionsOracle", "signersOf", act.scheme)}
     after = {person.key: person.body for person in people}
     changes = [
-        Change(f"verifier {key}", _body(before.get(key)), _body(after.get(key)))
+        Effect(f"verifier {key}", _body(before.get(key)), _body(after.get(key)))
         for key in sorted({*before, *after})
         if before.get(key) != after.get(key)
     ]
-    act = Act("EmissionsOracle", "configure", args, changes)
-    hand.do(f"Accredit {many(len(people), 'person')} in scheme {scheme}", [act])
+    call = OfficerCall("EmissionsOracle", "configure", args, changes)
+    act.do(f"Accredit {many(len(people), 'person')} in scheme {act.scheme}", [call])
 
 
+@command(needs=OfficerAct, scheme=1)
 def interest(
-    hand: Hand,
-    body: Annotated[int, typer.Argument(help="Number of the verification body.", min=1)],
-    participant: Annotated[int, typer.Argument(help="Of whom it is not independent.", min=1)],
-    lift: Annotated[bool, typer.Option("--lift", help="It is independent again.")] = False,
-    scheme: SchemeNumber = 1,
+    act: OfficerAct,
+    body: Annotated[int, typer.Argument(help="Verification body number.", min=1)],
+    participant: Annotated[
+        int, typer.Argument(help="Participant number of the operator or developer.", min=1)
+    ],
+    lift: Annotated[bool, typer.Option("--lift", help="Lift the conflict of interest.")] = False,
 ) -> None:
-    """Set or lift a verification body's interest in an operator or developer."""
-    held = hand.desk.chain.call("EmissionsOracle", "hasInterest", scheme, body, participant)
-    change = Change(
+    """Record or lift a verification body's conflict of interest with an operator or developer."""
+    held = act.chain.call("EmissionsOracle", "hasInterest", act.scheme, body, participant)
+    change = Effect(
         f"body {body} towards participant {participant}", _bound(held), _bound(not lift)
     )
-    act = Act("EmissionsOracle", "setInterest", (scheme, body, participant, not lift), [change])
-    hand.do(f"Set the interest of body {body}", [act])
+    call = OfficerCall(
+        "EmissionsOracle", "setInterest", (act.scheme, body, participant, not lift), [change]
+    )
+    act.do(f"Set the interest of body {body}", [call])
 
 
 def _body(number: int | None) -> str:
@@ -77,8 +83,3 @@ def _body(number: int | None) -> str:
 
 def _bound(held: bool) -> str:
     return "has an interest" if held else "independent"
-
-
-def enter(app: typer.Typer) -> None:
-    for command in (accredit, interest):
-        acting(app)(command)

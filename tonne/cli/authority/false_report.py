@@ -1,4 +1,4 @@
-"""`tonne authority false-report`: fines for a report that fell, and for the bodies that signed it."""
+"""`tonne authority false-report`: fines for annulled reports, on operators and verification bodies."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Annotated, Any, Final
 import typer
 
 from tonne.cli.authority.penalty import OUTCOMES, STATES, outcome_of
-from tonne.cli.core.officer_act import Act, Change, Hand, acting
-from tonne.cli.core.session import MarketNumber, cents, parse_money
-from tonne.crypto.accounts import keccak
+from tonne.cli.core.command import command
+from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
+from tonne.cli.core.options import AMOUNT, ON_RECORD, Plant, Reason
+from tonne.cli.core.output import cents, parse_money
+from tonne.cli.core.session import text_hash
 from tonne.errors import TonneError
 
 app = typer.Typer(
-    help="What follows when a report fell in a dispute: for its operator, and for the bodies that signed it.",
+    help="Charges over a report annulled in a dispute: its operator and its verification bodies.",
     no_args_is_help=True,
 )
 
@@ -23,23 +25,27 @@ ACCUSED: Final = ("operator", "body")
 BODY_SHIFT: Final = 56
 PPM: Final = 10**6
 
-Number = Annotated[int, typer.Argument(help="Number of the charge, as `charge` tells it.", min=1)]
-Reason = Annotated[str, typer.Option(help="Why; its hash goes on record.")]
+Number = Annotated[int, typer.Argument(help="Charge number, as `charge` prints it.", min=1)]
 
 
+@command(needs=OfficerAct)
 def charge(
-    hand: Hand,
-    plant: Annotated[int, typer.Argument(help="Number of the installation.", min=1)],
+    act: OfficerAct,
+    plant: Plant,
     year: Annotated[int, typer.Argument(help="Reporting year.", min=1970)],
-    who: Annotated[str, typer.Argument(help="operator, or body: who verified the report.")],
+    who: Annotated[
+        str, typer.Argument(help="Accused: operator, or body for the verification body.")
+    ],
     reason: Reason,
-    gains: Annotated[str, typer.Option(help="Illegal gains, on which bounds depend.")] = "0",
+    gains: Annotated[
+        str, typer.Option(help=f"Illegal gains, which set the bounds. {AMOUNT}")
+    ] = "0",
     body: Annotated[
         int | None,
-        typer.Option(help="Which of several bodies that signed; else the first.", min=1),
+        typer.Option(help="Verification body number; default: the first that signed.", min=1),
     ] = None,
 ) -> None:
-    """Charge who answers for the last report of a year that fell, and open the hearing."""
+    """Charge the operator or the verification body of a year's last annulled report; open the hearing."""
     if who not in ACCUSED:
         raise TonneError(
             "CHARGE_WHOM",
@@ -48,7 +54,7 @@ def charge(
             value=who,
             remedy=f"Known: {', '.join(ACCUSED)}.",
         )
-    chain = hand.desk.chain
+    chain = act.chain
     fallen = chain.call("EmissionsOracle", "fallenReport", plant, year)
     first, revision = fallen >> 216 & 0xFFFFFF, fallen >> 120 & 0xFF
     operator = chain.call("Participants", "installation", plant) & 0xFFFFFF
@@ -56,88 +62,94 @@ def charge(
     party = signer or operator
     number = signer << BODY_SHIFT | revision << 48 | year << 32 | plant
     amount = parse_money(gains)
-    change = Change(
+    change = Effect(
         f"participant {party}, for revision {revision} of installation {plant} in {year}",
         "not charged",
         f"charged, gains of {cents(amount)}",
     )
-    args = (plant, year, signer, amount, keccak(reason.encode()))
+    args = (plant, year, signer, amount, text_hash(reason))
     title = f"Charge the {who} with a false report of installation {plant} for {year}"
-    act = Act("FalseReports", "charge", args, [change])
-    hand.do(title, [act], {"charge": number}, [f"  number of the charge: {number}"])
+    call = OfficerCall("FalseReports", "charge", args, [change])
+    act.do(title, [call], {"charge": number}, [f"  number of the charge: {number}"])
 
 
+@command(needs=OfficerAct)
 def decide(
-    hand: Hand,
+    act: OfficerAct,
     number: Number,
-    fine: Annotated[str, typer.Option(help="The fine, e.g. 500000.00.")],
+    fine: Annotated[str, typer.Option(help=f"Fine, e.g. 500000.00. {AMOUNT}")],
     reason: Reason,
 ) -> None:
-    """Decide the fine within the bounds of the scheme, after the hearing."""
-    held = _charge(hand, number)
-    chain = hand.desk.chain
+    """Decide the fine, within the bounds of the scheme, after the hearing."""
+    held = _charge(act, number)
+    chain = act.chain
     scheme = chain.call("Participants", "installation", number & 0xFFFFFFFF) >> 24 & 0xFFFF
     asked = (scheme, number >> BODY_SHIFT != 0, held.gainsCents, held.noticedAt)
     low, high = chain.call("FalseReports", "fineBounds", *asked)
     amount = parse_money(fine)
-    args = (number, amount, keccak(reason.encode()))
+    args = (number, amount, text_hash(reason))
     change = _change(number, held, f"decided, {cents(amount)}")
     bounds = f"  between {cents(low)} and {cents(high)} for gains of {cents(held.gainsCents)}"
     title = f"Decide charge {number}"
-    hand.do(title, [Act("FalseReports", "decide", args, [change])], {}, [bounds])
+    act.do(title, [OfficerCall("FalseReports", "decide", args, [change])], {}, [bounds])
 
 
+@command(needs=OfficerAct)
 def outcome(
-    hand: Hand,
+    act: OfficerAct,
     number: Number,
-    result: Annotated[str, typer.Argument(help="upheld, reduced or annulled.")],
+    result: Annotated[str, typer.Argument(help="Result: upheld, reduced or annulled.")],
     reason: Reason,
-    fine: Annotated[str | None, typer.Option(help="The lower fine, if reduced.")] = None,
+    fine: Annotated[str | None, typer.Option(help="Reduced fine, with `reduced`.")] = None,
 ) -> None:
-    """Decide an appeal. Not for who decided the fine."""
-    held = _charge(hand, number)
+    """Decide an appeal, as another officer than the one who decided the fine."""
+    held = _charge(act, number)
     amount = outcome_of(result, fine, held.fineCents)
-    args = (number, OUTCOMES.index(result), amount, keccak(reason.encode()))
+    args = (number, OUTCOMES.index(result), amount, text_hash(reason))
     change = _change(number, held, f"{result}, {cents(amount)}")
     title = f"Decide the appeal against charge {number}"
-    hand.do(title, [Act("FalseReports", "decideAppeal", args, [change])])
+    act.do(title, [OfficerCall("FalseReports", "decideAppeal", args, [change])])
 
 
-def debit(hand: Hand, number: Number, market: MarketNumber = 1) -> None:
-    """Take what is open of a fine out of the party's account, as far as it goes."""
-    held = _charge(hand, number)
-    account = hand.desk.chain.call("Exchange", "account", held.party, market)
+@command(needs=OfficerAct, market=1)
+def debit(act: OfficerAct, number: Number) -> None:
+    """Debit the unpaid part of a fine from the party's account, up to its balance."""
+    held = _charge(act, number)
+    account = act.chain.call("Exchange", "account", held.party, act.market)
     taken = min(held.fineCents - held.paidCents, account.cash // 100)
     voided = taken * 100 > account.cash - account.cashInBids
     changes = [
-        Change(
-            f"account of participant {held.party} in market {market}",
+        Effect(
+            f"account of participant {held.party} in market {act.market}",
             cents(account.cash // 100),
             cents(account.cash // 100 - taken) + ("; its open orders are void" if voided else ""),
         ),
         _change(number, held, f"{cents(held.paidCents + taken)} of it paid"),
     ]
-    act = Act("FalseReports", "debit", (number, market), changes)
-    hand.do(f"Debit the fine of charge {number}", [act])
+    call = OfficerCall("FalseReports", "debit", (number, act.market), changes)
+    act.do(f"Debit the fine of charge {number}", [call])
 
 
+@command(needs=OfficerAct)
 def cut(
-    hand: Hand,
+    act: OfficerAct,
     number: Number,
-    period: Annotated[int, typer.Option(help="Period of the year after the report's.", min=1)],
-    share: Annotated[str, typer.Option(help="Share of the allocation, e.g. 0.5.")],
+    period: Annotated[
+        int, typer.Option(help="Compliance period of the year after the report.", min=1)
+    ],
+    share: Annotated[str, typer.Option(help="Share of the allocation to deduct, e.g. 0.5.")],
     reason: Reason,
 ) -> None:
-    """Cut the operator's next allocation, where its fine was not paid in time."""
-    chain, plant = hand.desk.chain, number & 0xFFFFFFFF
+    """Cut the operator's next allocation when its fine was not paid in time."""
+    chain, plant = act.chain, number & 0xFFFFFFFF
     scheme = chain.call("Participants", "installation", plant) >> 24 & 0xFFFF
     _, given = chain.call("Allocation", "allocationOf", scheme, period, plant)
     debt = chain.call("Allocation", "debtOf", plant)
     ppm = _ppm(share)
     more = -(-given * ppm // PPM)
-    change = Change("taken off its next allocation", f"{debt:,} t", f"{debt + more:,} t")
-    act = Act("FalseReports", "cut", (number, period, ppm, keccak(reason.encode())), [change])
-    hand.do(f"Cut {share} of the {given:,} t of installation {plant} for period {period}", [act])
+    change = Effect("taken off its next allocation", f"{debt:,} t", f"{debt + more:,} t")
+    call = OfficerCall("FalseReports", "cut", (number, period, ppm, text_hash(reason)), [change])
+    act.do(f"Cut {share} of the {given:,} t of installation {plant} for period {period}", [call])
 
 
 def _ppm(share: str) -> int:
@@ -156,38 +168,40 @@ def _ppm(share: str) -> int:
     return int(ppm)
 
 
+@command(needs=OfficerAct)
 def publish(
-    hand: Hand,
+    act: OfficerAct,
     number: Number,
-    text: Annotated[str, typer.Option(help="The published text; its hash goes on record.")],
+    text: Annotated[str, typer.Option(help=f"Published text. {ON_RECORD}")],
 ) -> None:
-    """Make public how a charge ended, once it stands."""
-    held = _charge(hand, number)
+    """Publish a charge that can no longer be appealed."""
+    held = _charge(act, number)
     change = _change(number, held, f"{STATES[held.state]}, published")
-    act = Act("FalseReports", "publish", (number, keccak(text.encode())), [change])
-    hand.do(f"Publish charge {number}", [act])
+    call = OfficerCall("FalseReports", "publish", (number, text_hash(text)), [change])
+    act.do(f"Publish charge {number}", [call])
 
 
+@command(needs=OfficerAct)
 def appeal(
-    hand: Hand,
+    act: OfficerAct,
     number: Number,
-    reason: Annotated[str, typer.Option(help="The grounds; their hash goes on record.")],
+    reason: Annotated[str, typer.Option(help=f"Grounds. {ON_RECORD}")],
 ) -> None:
-    """Appeal against a fine, for who was charged."""
-    held = _charge(hand, number)
+    """Appeal against a fine, as the accused."""
+    held = _charge(act, number)
     change = _change(number, held, "appealed")
-    act = Act("FalseReports", "appeal", (number, keccak(reason.encode())), [change])
-    hand.do(f"Appeal against charge {number}", [act])
+    call = OfficerCall("FalseReports", "appeal", (number, text_hash(reason)), [change])
+    act.do(f"Appeal against charge {number}", [call])
 
 
-def _charge(hand: Hand, number: int) -> Any:
-    return hand.desk.chain.call("FalseReports", "chargeOf", number)
+def _charge(act: OfficerAct, number: int) -> Any:
+    return act.chain.call("FalseReports", "chargeOf", number)
 
 
-def _change(number: int, held: Any, after: str) -> Change:
+def _change(number: int, held: Any, after: str) -> Effect:
     before = STATES[held.state] + (f", {cents(held.fineCents)}" if held.fineCents else "")
-    return Change(f"charge {number} against participant {held.party}", before, after)
+    return Effect(f"charge {number} against participant {held.party}", before, after)
 
 
-for command in (charge, decide, appeal, outcome, debit, cut, publish):
-    acting(app)(command)
+for _act in (charge, decide, appeal, outcome, debit, cut, publish):
+    app.command()(_act)

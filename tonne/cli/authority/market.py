@@ -1,4 +1,4 @@
-"""`tonne authority halt`, `resume-market`, `assign-market`, `limit`, `auction`: those who run a market."""
+"""`tonne authority halt`, `resume-market`, `assign-market` and `limit`: acts of market officers."""
 
 from __future__ import annotations
 
@@ -6,65 +6,62 @@ from typing import Annotated, Final
 
 import typer
 
-from tonne.cli.auction import announce
-from tonne.cli.core.officer_act import Act, Change, Hand, acting
-from tonne.cli.core.session import WHO, MarketNumber, participant_named
-from tonne.crypto.accounts import keccak
+from tonne.cli.core.command import command
+from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
+from tonne.cli.core.options import Participant, Reason
+from tonne.cli.core.session import participant_named, text_hash
 
 STATUSES: Final = ("unknown", "trading", "halted")
 
-Reason = Annotated[str, typer.Option(help="Why; its hash goes on record.")]
+
+@command(needs=OfficerAct, market=1)
+def halt(act: OfficerAct, reason: Reason) -> None:
+    """Halt a market: it takes no orders until it is resumed; orders can still be cancelled."""
+    _status(act, "halt", act.market, reason, "halted")
 
 
-def halt(hand: Hand, reason: Reason, market: MarketNumber = 1) -> None:
-    """Stop a market: it takes no order until it is resumed; cancelling stays possible."""
-    _status(hand, "halt", market, reason, "halted")
-
-
-def resume_market(hand: Hand, reason: Reason, market: MarketNumber = 1) -> None:
+@command(needs=OfficerAct, market=1)
+def resume_market(act: OfficerAct, reason: Reason) -> None:
     """End the halt of a market."""
-    _status(hand, "resume", market, reason, "trading")
+    _status(act, "resume", act.market, reason, "trading")
 
 
-def _status(hand: Hand, function: str, market: int, reason: str, after: str) -> None:
-    status = hand.desk.chain.call("ExchangeLens", "market", market).status
-    change = Change(f"market {market}", STATUSES[status], after)
-    act = Act("Exchange", function, (market, keccak(reason.encode())), [change])
-    hand.do(f"{function.capitalize()} market {market}", [act])
+def _status(act: OfficerAct, function: str, market: int, reason: str, after: str) -> None:
+    status = act.chain.call("ExchangeLens", "market", market).status
+    change = Effect(f"market {market}", STATUSES[status], after)
+    call = OfficerCall("Exchange", function, (market, text_hash(reason)), [change])
+    act.do(f"{function.capitalize()} market {market}", [call])
 
 
+@command(needs=OfficerAct, market=1)
 def assign_market(
-    hand: Hand,
-    jurisdiction: Annotated[int, typer.Argument(help="Number of the jurisdiction.", min=0)],
-    market: MarketNumber = 1,
+    act: OfficerAct,
+    jurisdiction: Annotated[int, typer.Argument(help="Jurisdiction number; 0 for none.", min=0)],
 ) -> None:
-    """Give a market to the operator of a jurisdiction: it runs this one, and no other."""
-    held = hand.desk.chain.call("Exchange", "marketAssets", market).jurisdiction
-    change = Change(f"market {market}", _where(held), _where(jurisdiction))
-    act = Act("Exchange", "assignMarket", (market, jurisdiction), [change])
-    hand.do(f"Assign market {market}", [act])
+    """Assign a market to a jurisdiction, whose operator alone runs it."""
+    held = act.chain.call("Exchange", "marketAssets", act.market).jurisdiction
+    change = Effect(f"market {act.market}", _where(held), _where(jurisdiction))
+    call = OfficerCall("Exchange", "assignMarket", (act.market, jurisdiction), [change])
+    act.do(f"Assign market {act.market}", [call])
 
 
+@command(needs=OfficerAct, market=1)
 def limit(
-    hand: Hand,
-    who: Annotated[str, typer.Argument(help=WHO)],
-    lots: Annotated[int, typer.Argument(help="Lots; 0 = the market rules' own.", min=0)],
-    market: MarketNumber = 1,
+    act: OfficerAct,
+    who: Participant,
+    lots: Annotated[
+        int, typer.Argument(help="Limit [lots]; 0 for the limit of the market rules.", min=0)
+    ],
 ) -> None:
-    """Set the holding limit of a participant, or of the group it is in."""
-    number = participant_named(hand.desk, who, "participant")
+    """Set the holding limit of a participant, or of its group."""
+    number = participant_named(act, who, "participant")
     after = f"{lots:,} lots" if lots else "that of the market rules"
-    change = Change(f"holding limit of participant {number} in market {market}", "as it is", after)
-    act = Act("Exchange", "setHoldingLimit", (number, market, lots), [change])
-    hand.do(f"Set the holding limit of participant {number}", [act])
+    change = Effect(
+        f"holding limit of participant {number} in market {act.market}", "as it is", after
+    )
+    call = OfficerCall("Exchange", "setHoldingLimit", (number, act.market, lots), [change])
+    act.do(f"Set the holding limit of participant {number}", [call])
 
 
 def _where(jurisdiction: int) -> str:
     return f"jurisdiction {jurisdiction}" if jurisdiction else "no jurisdiction of its own"
-
-
-def enter(app: typer.Typer) -> None:
-    for command in (halt, resume_market, assign_market, limit):
-        acting(app)(command)
-    app.command("auction")(announce.announce)
-    app.command("cancel-auction")(announce.cancel)

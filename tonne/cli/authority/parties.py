@@ -1,4 +1,4 @@
-"""`tonne authority approve`, `suspend`, `resume`, `close`, `register`: who takes part, with which plants."""
+"""`tonne authority approve`, `suspend`, `resume`, `close` and `register`: participants and plants."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from tonne.audit.market.registrar_desk import STATUSES
-from tonne.cli.authority import decision_files
-from tonne.cli.core.officer_act import Act, Change, Hand, acting
-from tonne.cli.core.session import WHO, Desk, SchemeNumber, many, money, participant_named
-from tonne.crypto.accounts import keccak
+from tonne.cli.core.command import command
+from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
+from tonne.cli.core.options import WHO, Participant, Reason
+from tonne.cli.core.output import many, money
+from tonne.cli.core.session import STATUSES, Session, participant_named, text_hash
 from tonne.errors import TonneError
 
 ACTIVE, SUSPENDED = STATUSES.index("active"), STATUSES.index("suspended")
@@ -21,58 +21,65 @@ TRADE: Final = 1
 #: Plants in one call.
 BATCH: Final = 100
 
-Who = Annotated[str, typer.Argument(help=WHO)]
-Reason = Annotated[str, typer.Option(help="Why; its hash goes on record.")]
 
-
+@command(needs=OfficerAct)
 def approve(
-    hand: Hand,
-    applicants: Annotated[list[str], typer.Argument(help=f"Applicants. {WHO}")],
+    act: OfficerAct, applicants: Annotated[list[str], typer.Argument(help=f"Applicants. {WHO}")]
 ) -> None:
-    """Let applicants in: from then on they are active."""
-    participants = [participant_named(hand.desk, who, "applicant") for who in applicants]
-    people = _people(hand.desk, participants)
+    """Approve applicants: they become active participants."""
+    participants = [participant_named(act, who, "applicant") for who in applicants]
+    people = _people(act, participants)
     changes = [
-        Change(f"participant {number}", STATUSES[person.status], "active")
+        Effect(f"participant {number}", STATUSES[person.status], "active")
         for number, person in zip(participants, people, strict=True)
     ]
-    hand.do(
+    act.do(
         f"Approve {many(len(participants), 'applicant')}",
-        [Act("Participants", "approve", (participants,), changes)],
+        [OfficerCall("Participants", "approve", (participants,), changes)],
     )
 
 
-def close(hand: Hand, who: Who) -> None:
-    """End a participation for good; nothing may be left on it."""
-    participant = participant_named(hand.desk, who, "participant")
-    (person,) = _people(hand.desk, [participant])
-    change = Change(f"participant {participant}", STATUSES[person.status], "closed")
+@command(needs=OfficerAct)
+def close(act: OfficerAct, who: Participant) -> None:
+    """Close a participant for good; its accounts and wallets must be empty."""
+    participant = participant_named(act, who, "participant")
+    (person,) = _people(act, [participant])
+    change = Effect(f"participant {participant}", STATUSES[person.status], "closed")
     title = f"Close participant {participant}"
-    hand.do(title, [Act("Participants", "close", (participant,), [change])])
+    act.do(title, [OfficerCall("Participants", "close", (participant,), [change])])
 
 
+@command(needs=OfficerAct, scheme=1)
 def register(
-    hand: Hand,
+    act: OfficerAct,
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV with operator, jurisdiction, benchmark_class, capacity_kw[, details]."
+            help="CSV file: operator, jurisdiction, benchmark_class, capacity_kw[, details]."
         ),
     ],
-    scheme: SchemeNumber = 1,
 ) -> None:
-    """Enter plants from a file; each needs a registrar of its jurisdiction."""
+    """Register plants from a file; the officer is a registrar of their jurisdictions."""
+    from tonne.cli.authority import decision_files
+
     rows = decision_files.read(file, decision_files.Registered)
-    first = hand.desk.chain.call("Participants", "installationCount") + 1
-    acts = []
+    first = act.chain.call("Participants", "installationCount") + 1
+    calls = []
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
         data = [
-            (r.operator, scheme, r.jurisdiction, r.benchmark_class, r.capacity_kw, _text(r.details))
+            (
+                r.operator,
+                act.scheme,
+                r.jurisdiction,
+                r.benchmark_class,
+                r.capacity_kw,
+                _text(r.details),
+            )
             for r in part
         ]
         changes = [
-            Change(
+            Effect(
                 f"installation {first + start + place} of participant {row.operator}"
                 f" in jurisdiction {row.jurisdiction}",
                 "none",
@@ -80,30 +87,32 @@ def register(
             )
             for place, row in enumerate(part)
         ]
-        acts.append(Act("Participants", "registerInstallations", (data,), changes))
-    hand.do(f"Register {many(len(rows), 'installation')} in scheme {scheme}", acts)
+        calls.append(OfficerCall("Participants", "registerInstallations", (data,), changes))
+    act.do(f"Register {many(len(rows), 'installation')} in scheme {act.scheme}", calls)
 
 
-def suspend(hand: Hand, who: Who, reason: Reason) -> None:
-    """Take a participant's freedoms away, in the register and on the exchange in one transaction.
+@command(needs=OfficerAct)
+def suspend(act: OfficerAct, who: Participant, reason: Reason) -> None:
+    """Suspend a participant in the register and on the exchange, in one transaction.
 
-    Its open orders are void, it places no other, its accounts are frozen. Its duties stay.
+    Its open orders become void, it can place no others, and its accounts are frozen. Its obligations stay.
     """
-    _status(hand, "suspend", who, reason)
+    _status(act, "suspend", who, reason)
 
 
-def resume(hand: Hand, who: Who, reason: Reason) -> None:
-    """End a suspension, in the register and on the exchange in one transaction.
+@command(needs=OfficerAct)
+def resume(act: OfficerAct, who: Participant, reason: Reason) -> None:
+    """End a suspension in the register and on the exchange, in one transaction.
 
-    Orders that the suspension made void stay void.
+    Orders voided by the suspension stay void.
     """
-    _status(hand, "reinstate", who, reason)
+    _status(act, "reinstate", who, reason)
 
 
-def _status(hand: Hand, function: str, who: str, reason: str) -> None:
-    desk = hand.desk
-    participant = participant_named(desk, who, "participant")
-    before = desk.chain.call("Participants", "participant", participant).status
+def _status(act: OfficerAct, function: str, who: str, reason: str) -> None:
+    act = act
+    participant = participant_named(act, who, "participant")
+    before = act.chain.call("Participants", "participant", participant).status
     wanted = SUSPENDED if function == "suspend" else ACTIVE
     if before != ACTIVE + SUSPENDED - wanted:
         raise TonneError(
@@ -111,12 +120,12 @@ def _status(hand: Hand, function: str, who: str, reason: str) -> None:
             f"Participant {participant} is {STATUSES[before]}.",
             field="participant",
             value=participant,
-            remedy="Where only the exchange lags behind the register:"
+            remedy="If only the exchange lags behind the register:"
             f" `tonne market sync {participant}`.",
         )
-    hash_ = keccak(reason.encode())
-    accounts, wallets = _accounts(desk, participant), _wallets(desk, participant)
-    change = Change(
+    hash_ = text_hash(reason)
+    accounts, wallets = _accounts(act, participant), _wallets(act, participant)
+    change = Effect(
         f"participant {participant}, in the register and on the exchange",
         STATUSES[before],
         STATUSES[wanted],
@@ -130,30 +139,29 @@ def _status(hand: Hand, function: str, who: str, reason: str) -> None:
         "accounts": accounts,
     }
     lines = _lines(accounts, len(wallets), stops=wanted == SUSPENDED)
-    act = Act("RegistrarDesk", function, (participant, hash_), [change])
+    call = OfficerCall("RegistrarDesk", function, (participant, hash_), [change])
     title = f"{'Suspend' if wanted == SUSPENDED else 'Resume'} participant {participant}"
-    hand.do(title, [act], data, lines, following=lambda sent: _pull(sent, participant))
+    act.do(title, [call], data, lines, following=lambda sent: _pull(sent, participant))
 
 
-def _pull(hand: Hand, participant: int) -> None:
-    """What of the act did not fit into one transaction."""
-    chain = hand.desk.chain
-    rest = next(e["next"] for e in chain.events(hand.receipts[0]) if e.name == "StatusActed")
+def _pull(act: OfficerAct, participant: int) -> None:
+    """Sends the remaining accounts, where one transaction did not reach all."""
+    chain = act.chain
+    rest = next(e["next"] for e in chain.events(act.receipts[0]) if e.name == "StatusActed")
     while rest:
         following = chain.call("RegistrarDesk", "pull", participant, rest)
-        assert hand.account is not None
-        hand.receipts.append(chain.send(hand.account, "RegistrarDesk", "pull", participant, rest))
+        act.receipts.append(act.send("RegistrarDesk", "pull", participant, rest))
         rest = following
 
 
-def _people(desk: Desk, numbers: Sequence[int]) -> list[Any]:
-    return desk.chain.call_many(("Participants", "participant", (n,)) for n in numbers)
+def _people(session: Session, numbers: Sequence[int]) -> list[Any]:
+    return session.chain.call_many(("Participants", "participant", (n,)) for n in numbers)
 
 
-def _accounts(desk: Desk, participant: int) -> list[dict[str, Any]]:
-    """The participant's accounts on the exchange in which there is something."""
-    markets = range(1, desk.chain.call("Exchange", "marketCount") + 1)
-    found = desk.chain.call_many(("Exchange", "account", (participant, m)) for m in markets)
+def _accounts(session: Session, participant: int) -> list[dict[str, Any]]:
+    """The participant's accounts on the exchange that are not empty."""
+    markets = range(1, session.chain.call("Exchange", "marketCount") + 1)
+    found = session.chain.call_many(("Exchange", "account", (participant, m)) for m in markets)
     return [
         {
             "market": market,
@@ -168,10 +176,10 @@ def _accounts(desk: Desk, participant: int) -> list[dict[str, Any]]:
     ]
 
 
-def _wallets(desk: Desk, participant: int) -> list[str]:
+def _wallets(session: Session, participant: int) -> list[str]:
     """Its wallets with the right to trade."""
-    every = desk.chain.call("Participants", "walletsOf", participant)
-    rights = desk.chain.call_many(("Participants", "walletOf", (wallet,)) for wallet in every)
+    every = session.chain.call("Participants", "walletsOf", participant)
+    rights = session.chain.call_many(("Participants", "walletOf", (wallet,)) for wallet in every)
     return [wallet for wallet, (_, may, _) in zip(every, rights, strict=True) if may & TRADE]
 
 
@@ -191,9 +199,4 @@ def _lines(accounts: Sequence[dict[str, Any]], wallets: int, stops: bool) -> lis
 
 
 def _text(details: str) -> bytes:
-    return keccak(details.encode()) if details else bytes(32)
-
-
-def enter(app: typer.Typer) -> None:
-    for command in (approve, suspend, resume, close, register):
-        acting(app)(command)
+    return text_hash(details) if details else bytes(32)

@@ -1,4 +1,4 @@
-"""`tonne authority penalty`: notice, decision, the outcome of an appeal, debit, publication, closing."""
+"""`tonne authority penalty`: notice, decision, appeal, debit, publication and closing."""
 
 from __future__ import annotations
 
@@ -7,63 +7,71 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from tonne.cli.core.officer_act import Act, Change, Hand, acting
-from tonne.cli.core.session import MarketNumber, SchemeNumber, cents, many, parse_money
-from tonne.crypto.accounts import keccak
+from tonne.cli.core.command import command
+from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
+from tonne.cli.core.options import AMOUNT, ON_RECORD, PeriodNumber, Plant, Reason
+from tonne.cli.core.output import cents, many, parse_money
+from tonne.cli.core.session import text_hash
 from tonne.errors import TonneError
-from tonne.rules.pack.keys import MEASURES_OF_PENALTY
 
-app = typer.Typer(help="What follows when units are missing at the deadline.", no_args_is_help=True)
+app = typer.Typer(
+    help="Penalties for units missing at the surrender deadline.", no_args_is_help=True
+)
 
 STATES: Final = ("no notice", "noticed", "decided", "paid", "appealed", "annulled")
 OUTCOMES: Final = ("none", "upheld", "reduced", "annulled")
 #: Installations in one call.
 BATCH: Final = 200
 
-PeriodNumber = Annotated[int, typer.Option("--period", help="Number of the period.", min=1)]
-Plant = Annotated[int, typer.Argument(help="Number of the installation.", min=1)]
-Money = Annotated[str, typer.Option("--fine", help="The fine, e.g. 25000.00.")]
-Reason = Annotated[str, typer.Option(help="Why; its hash goes on record.")]
+#: Measures beside a fine; `MEASURES_OF_PENALTY` of rule packs, which a test compares.
+MEASURES: Final = (
+    "publication",
+    "credit_record",
+    "loss_of_subsidies",
+    "loss_of_preference",
+    "production_stop",
+)
+
+Fine = Annotated[str, typer.Option("--fine", help=f"Fine, e.g. 25000.00. {AMOUNT}")]
 
 
+@command(needs=OfficerAct)
 def notify(
-    hand: Hand,
-    plants: Annotated[list[int], typer.Argument(help="Numbers of installations.", min=1)],
+    act: OfficerAct,
+    plants: Annotated[list[int], typer.Argument(help="Installation numbers.", min=1)],
     period: PeriodNumber,
 ) -> None:
-    """Fix what was missing at the deadline, and open the hearing. Anybody can."""
-    stands = hand.desk.chain.call_many(
-        ("Compliance", "standing", (plant, period)) for plant in plants
-    )
+    """Record the units missing at the deadline and open the hearing. Open to all."""
+    stands = act.chain.call_many(("Compliance", "standing", (plant, period)) for plant in plants)
     changes = [
-        Change(
+        Effect(
             f"installation {plant} of participant {s.operator}",
             STATES[s.penalty],
             f"noticed, {s.shortfallT:,} t were missing",
         )
         for plant, s in zip(plants, stands, strict=True)
     ]
-    acts = [
-        Act("Compliance", "notify", (period, plants[i : i + BATCH]), changes[i : i + BATCH])
+    calls = [
+        OfficerCall("Compliance", "notify", (period, plants[i : i + BATCH]), changes[i : i + BATCH])
         for i in range(0, len(plants), BATCH)
     ]
-    hand.do(f"Give notice to {many(len(plants), 'installation')} for period {period}", acts)
+    act.do(f"Give notice to {many(len(plants), 'installation')} for period {period}", calls)
 
 
+@command(needs=OfficerAct, scheme=1)
 def price(
-    hand: Hand,
+    act: OfficerAct,
     period: PeriodNumber,
-    scheme: SchemeNumber = 1,
     state: Annotated[
-        str | None, typer.Option(help="The price, e.g. 98.00, where the market gives none.")
+        str | None, typer.Option(help="Price, e.g. 98.00, where the market gives none.")
     ] = None,
     reason: Annotated[
-        str | None, typer.Option(help="Why it is stated; needed with --state.")
+        str | None, typer.Option(help="Reason for the stated price; required with --state.")
     ] = None,
 ) -> None:
-    """Fix the price that fines are a multiple of: the market's, of the months the pack names. Anybody can."""
-    chain = hand.desk.chain
-    held = chain.call("Compliance", "finePriceOf", scheme, period)
+    """Fix the price that fines are multiples of: the market's, over the pack's months. Open to all."""
+    chain = act.chain
+    held = chain.call("Compliance", "finePriceOf", act.scheme, period)
     if (state is None) != (reason is None):
         raise TonneError(
             "PRICE_REASON",
@@ -73,80 +81,85 @@ def price(
         )
     before = cents(held.cents) if held.fixedAt else "open"
     if state is None or reason is None:
-        act = Act("Compliance", "fixFinePrice", (scheme, period))
+        call = OfficerCall("Compliance", "fixFinePrice", (act.scheme, period))
         found = chain.call_many(
-            [("Compliance", "fixFinePrice", (scheme, period))], check=False, sender=hand.officer
+            [("Compliance", "fixFinePrice", (act.scheme, period))], check=False, sender=act.officer
         )[0]
         after = cents(found) if isinstance(found, int) else "of the market"
     else:
         amount = parse_money(state)
-        args = (scheme, period, amount, keccak(reason.encode()))
-        act = Act("Compliance", "stateFinePrice", args)
+        args = (act.scheme, period, amount, text_hash(reason))
+        call = OfficerCall("Compliance", "stateFinePrice", args)
         after = f"{cents(amount)}, stated"
-    change = Change(f"price of fines for period {period}", before, after)
-    title = f"Fix the price that fines of scheme {scheme} for period {period} are a multiple of"
-    hand.do(title, [Act(act.contract, act.function, act.args, [change])])
+    change = Effect(f"price of fines for period {period}", before, after)
+    title = f"Fix the price that fines of scheme {act.scheme} for period {period} are a multiple of"
+    act.do(title, [OfficerCall(call.contract, call.function, call.args, [change])])
 
 
+@command(needs=OfficerAct)
 def decide(
-    hand: Hand,
+    act: OfficerAct,
     plant: Plant,
     period: PeriodNumber,
-    fine: Money,
+    fine: Fine,
     reason: Reason,
     measure: Annotated[
         list[str] | None,
-        typer.Option(help=f"Beside money, of the pack: {', '.join(MEASURES_OF_PENALTY)}."),
+        typer.Option(help=f"Measure beside the fine, repeatable: {', '.join(MEASURES)}."),
     ] = None,
 ) -> None:
-    """Decide a fine within the bounds of the scheme, and measures beside it, after the hearing."""
-    penalty, scheme = _penalty(hand, plant, period)
+    """Decide the fine, within the bounds of the scheme, and measures beside it, after the hearing."""
+    penalty, scheme = _penalty(act, plant, period)
     amount = parse_money(fine)
-    low, high = hand.desk.chain.call("Compliance", "fineBounds", scheme, period, penalty.shortfall)
+    low, high = act.chain.call("Compliance", "fineBounds", scheme, period, penalty.shortfall)
     ordered = measure or []
     bits = measures_of(ordered)
-    units = _units(hand, scheme, period, penalty.shortfall)
+    units = _units(act, scheme, period, penalty.shortfall)
     after = f"decided, {cents(amount)}" + "".join(f", {_word(name)}" for name in ordered)
     if units:
         after += f", {units:,} t beside the missing ones"
     bounds = f"  between {cents(low)} and {cents(high)} for {penalty.shortfall:,} t missing"
-    args = (plant, period, amount, bits, keccak(reason.encode()))
-    act = Act("Compliance", "decide", args, [_change(plant, period, penalty, after)])
-    hand.do(f"Decide the fine of installation {plant} for period {period}", [act], {}, [bounds])
+    args = (plant, period, amount, bits, text_hash(reason))
+    call = OfficerCall("Compliance", "decide", args, [_change(plant, period, penalty, after)])
+    act.do(f"Decide the fine of installation {plant} for period {period}", [call], {}, [bounds])
 
 
+@command(needs=OfficerAct)
 def appeal(
-    hand: Hand,
+    act: OfficerAct,
     plant: Plant,
     period: PeriodNumber,
-    reason: Annotated[str, typer.Option(help="The grounds; their hash goes on record.")],
+    reason: Annotated[str, typer.Option(help=f"Grounds. {ON_RECORD}")],
 ) -> None:
-    """Appeal against a fine, for its operator: nothing is paid or debited until it is decided."""
-    penalty, _ = _penalty(hand, plant, period)
-    args = (plant, period, keccak(reason.encode()))
-    act = Act("Compliance", "appeal", args, [_change(plant, period, penalty, "appealed")])
-    hand.do(f"Appeal against the fine of installation {plant} for period {period}", [act])
+    """Appeal against a fine, as the operator; nothing is debited until the appeal is decided."""
+    penalty, _ = _penalty(act, plant, period)
+    args = (plant, period, text_hash(reason))
+    call = OfficerCall("Compliance", "appeal", args, [_change(plant, period, penalty, "appealed")])
+    act.do(f"Appeal against the fine of installation {plant} for period {period}", [call])
 
 
+@command(needs=OfficerAct)
 def outcome(
-    hand: Hand,
+    act: OfficerAct,
     plant: Plant,
     period: PeriodNumber,
-    result: Annotated[str, typer.Argument(help="upheld, reduced or annulled.")],
+    result: Annotated[str, typer.Argument(help="Result: upheld, reduced or annulled.")],
     reason: Reason,
-    fine: Annotated[str | None, typer.Option("--fine", help="The lower fine, if reduced.")] = None,
+    fine: Annotated[
+        str | None, typer.Option("--fine", help="Reduced fine, with `reduced`.")
+    ] = None,
 ) -> None:
-    """Decide an appeal. Not for who decided the fine."""
-    penalty, _ = _penalty(hand, plant, period)
+    """Decide an appeal, as another officer than the one who decided the fine."""
+    penalty, _ = _penalty(act, plant, period)
     amount = outcome_of(result, fine, penalty.fineCents)
-    args = (plant, period, OUTCOMES.index(result), amount, keccak(reason.encode()))
+    args = (plant, period, OUTCOMES.index(result), amount, text_hash(reason))
     after = "annulled, and its measures" if result == "annulled" else f"{result}, {cents(amount)}"
-    act = Act("Compliance", "decideAppeal", args, [_change(plant, period, penalty, after)])
-    hand.do(f"Decide the appeal of installation {plant} for period {period}", [act])
+    call = OfficerCall("Compliance", "decideAppeal", args, [_change(plant, period, penalty, after)])
+    act.do(f"Decide the appeal of installation {plant} for period {period}", [call])
 
 
 def outcome_of(result: str, fine: str | None, old: int) -> int:
-    """The fine that an appeal leaves [0.01 currency]."""
+    """Fine after an appeal [0.01 currency]."""
     if result not in OUTCOMES[1:] or (result == "reduced") != (fine is not None):
         raise TonneError(
             "APPEAL_OUTCOME",
@@ -158,116 +171,122 @@ def outcome_of(result: str, fine: str | None, old: int) -> int:
     return parse_money(fine) if fine is not None else old if result == "upheld" else 0
 
 
-def debit(hand: Hand, plant: Plant, period: PeriodNumber, market: MarketNumber = 1) -> None:
-    """Take what is open of a fine out of the operator's account, as far as it goes."""
-    penalty, _ = _penalty(hand, plant, period)
-    chain = hand.desk.chain
+@command(needs=OfficerAct, market=1)
+def debit(act: OfficerAct, plant: Plant, period: PeriodNumber) -> None:
+    """Debit the unpaid part of a fine from the operator's account, up to its balance."""
+    penalty, _ = _penalty(act, plant, period)
+    chain = act.chain
     operator = chain.call("Participants", "installation", plant) & 0xFFFFFF
-    held = chain.call("Exchange", "account", operator, market)
+    held = chain.call("Exchange", "account", operator, act.market)
     open_ = penalty.fineCents - penalty.paidCents
     taken = min(open_, held.cash // 100)
     voided = taken * 100 > held.cash - held.cashInBids
     changes = [
-        Change(
-            f"account of participant {operator} in market {market}",
+        Effect(
+            f"account of participant {operator} in market {act.market}",
             cents(held.cash // 100),
             cents(held.cash // 100 - taken) + ("; its open orders are void" if voided else ""),
         ),
         _change(plant, period, penalty, f"{cents(penalty.paidCents + taken)} of it paid"),
     ]
-    act = Act("Compliance", "debitPenalty", (plant, period, market), changes)
-    hand.do(f"Debit the fine of installation {plant} for period {period}", [act])
+    call = OfficerCall("Compliance", "debitPenalty", (plant, period, act.market), changes)
+    act.do(f"Debit the fine of installation {plant} for period {period}", [call])
 
 
+@command(needs=OfficerAct)
 def publish(
-    hand: Hand,
+    act: OfficerAct,
     plant: Plant,
     period: PeriodNumber,
-    text: Annotated[str, typer.Option(help="The published text; its hash goes on record.")],
+    text: Annotated[str, typer.Option(help=f"Published text. {ON_RECORD}")],
 ) -> None:
-    """Make public how a penalty ended, once it stands."""
-    penalty, _ = _penalty(hand, plant, period)
-    args = (plant, period, keccak(text.encode()))
+    """Publish a penalty that can no longer be appealed."""
+    penalty, _ = _penalty(act, plant, period)
+    args = (plant, period, text_hash(text))
     after = f"{STATES[penalty.state]}, published"
-    act = Act("Compliance", "publishPenalty", args, [_change(plant, period, penalty, after)])
-    hand.do(f"Publish the penalty of installation {plant} for period {period}", [act])
+    call = OfficerCall(
+        "Compliance", "publishPenalty", args, [_change(plant, period, penalty, after)]
+    )
+    act.do(f"Publish the penalty of installation {plant} for period {period}", [call])
 
 
-def close(hand: Hand, plant: Plant, period: PeriodNumber) -> None:
-    """Close an obligation for good: what never came is taken off the next allocation."""
-    chain = hand.desk.chain
+@command(needs=OfficerAct)
+def close(act: OfficerAct, plant: Plant, period: PeriodNumber) -> None:
+    """Close an obligation for good; its missing units are deducted from the next allocation."""
+    chain = act.chain
     stand = chain.call("Compliance", "standing", plant, period)
-    key = keccak(b"penalty.deduction_ppm")
+    key = text_hash("penalty.deduction_ppm")
     factor = chain.call("Schemes", "paramOr", stand.scheme, key, stand.deadline, 0)
     debt = chain.call("Allocation", "debtOf", plant)
     more = -(-stand.openT * factor // 1_000_000)
     changes = [
-        Change(f"obligation of installation {plant}", f"{stand.openT:,} t open", "closed"),
-        Change("taken off its next allocation", f"{debt:,} t", f"{debt + more:,} t"),
+        Effect(f"obligation of installation {plant}", f"{stand.openT:,} t open", "closed"),
+        Effect("taken off its next allocation", f"{debt:,} t", f"{debt + more:,} t"),
     ]
     title = f"Close the obligation of installation {plant} for period {period}"
-    hand.do(title, [Act("Compliance", "deduct", (plant, period), changes)])
+    act.do(title, [OfficerCall("Compliance", "deduct", (plant, period), changes)])
 
 
+@command(needs=OfficerAct, scheme=1)
 def treasury(
-    hand: Hand,
-    payee: Annotated[str, typer.Argument(help="Address that fines are paid to.")],
+    act: OfficerAct,
+    payee: Annotated[str, typer.Argument(help="Address that receives the fines.")],
     currency: Annotated[
-        str | None, typer.Option(help="Address of the currency; else the settlement currency.")
+        str | None,
+        typer.Option(help="Address of the currency contract; default: the settlement currency."),
     ] = None,
-    scheme: SchemeNumber = 1,
 ) -> None:
-    """Name who receives the fines of a scheme, and in which currency."""
-    chain = hand.desk.chain
+    """Set the payee and the currency of a scheme's fines."""
+    chain = act.chain
     money = currency or chain["SettlementCurrency"].address
-    old_money, old_payee = chain.call("Compliance", "treasuryOf", scheme)
+    old_money, old_payee = chain.call("Compliance", "treasuryOf", act.scheme)
     changes = [
-        Change(f"payee of scheme {scheme}", old_payee, payee),
-        Change("currency", old_money, money),
+        Effect(f"payee of scheme {act.scheme}", old_payee, payee),
+        Effect("currency", old_money, money),
     ]
-    act = Act("Compliance", "setTreasury", (scheme, money, payee), changes)
-    hand.do(f"Set the treasury of scheme {scheme}", [act])
+    call = OfficerCall("Compliance", "setTreasury", (act.scheme, money, payee), changes)
+    act.do(f"Set the treasury of scheme {act.scheme}", [call])
 
 
-def _units(hand: Hand, scheme: int, period: int, shortfall: int) -> int:
-    """What the pack orders in place of missing units, beside them [t]."""
-    chain = hand.desk.chain
+def _units(act: OfficerAct, scheme: int, period: int, shortfall: int) -> int:
+    """Units that the rules demand beyond the missing ones [t]."""
+    chain = act.chain
     deadline = chain.call("Schemes", "period", scheme, period).surrenderDeadline
-    key = keccak(b"penalty.units_for_each_ppm")
-    factor = chain.call("Schemes", "paramOr", scheme, key, deadline, 0)
+    key = text_hash("penalty.units_for_each_ppm")
+    factor: int = chain.call("Schemes", "paramOr", scheme, key, deadline, 0)
     return -(-shortfall * max(0, factor - 1_000_000) // 1_000_000)
 
 
-def _penalty(hand: Hand, plant: int, period: int) -> tuple[Any, int]:
-    chain = hand.desk.chain
+def _penalty(act: OfficerAct, plant: int, period: int) -> tuple[Any, int]:
+    chain = act.chain
     penalty = chain.call("Compliance", "penaltyOf", plant, period)
     return penalty, chain.call("Participants", "installation", plant) >> 24 & 0xFFFF
 
 
-def _change(plant: int, period: int, penalty: Any, after: str) -> Change:
+def _change(plant: int, period: int, penalty: Any, after: str) -> Effect:
     before = STATES[penalty.state]
     if penalty.fineCents:
         before += f", {cents(penalty.fineCents)}"
-    return Change(f"penalty of installation {plant} for period {period}", before, after)
+    return Effect(f"penalty of installation {plant} for period {period}", before, after)
 
 
 def measures_of(names: Sequence[str]) -> int:
-    """The bits of measures beside money, as a rule pack's set has them."""
+    """Bit set of measures, as rule packs encode it."""
     for name in names:
-        if name not in MEASURES_OF_PENALTY:
+        if name not in MEASURES:
             raise TonneError(
                 "PENALTY_MEASURE",
                 f"{name} is no measure.",
                 field="measure",
                 value=name,
-                remedy=f"Known: {', '.join(MEASURES_OF_PENALTY)}.",
+                remedy=f"Known: {', '.join(MEASURES)}.",
             )
-    return sum(1 << MEASURES_OF_PENALTY.index(name) + 1 for name in set(names))
+    return sum(1 << MEASURES.index(name) + 1 for name in set(names))
 
 
 def _word(name: str) -> str:
     return name.replace("_", " ")
 
 
-for command in (notify, price, decide, appeal, outcome, debit, publish, close, treasury):
-    acting(app)(command)
+for _act in (notify, price, decide, appeal, outcome, debit, publish, close, treasury):
+    app.command()(_act)

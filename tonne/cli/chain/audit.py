@@ -4,46 +4,45 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from tonne.audit.reconcile import Audit, audit
-from tonne.chain.client import Chain
-from tonne.cli.core.session import DEFAULT_RPC, AsJson, Folder, Rpc
-from tonne.deployment import record as deployments
+from tonne.cli.core.command import command
+from tonne.cli.core.output import console, table
+from tonne.cli.core.session import Session
 
-#: Differences shown on a terminal; `--json` gives all.
-SHOWN = 20
+if TYPE_CHECKING:
+    from tonne.audit.reconcile import Audit
+
+#: Differences printed on a terminal; `--json` has all.
+SHOWN: Final = 20
 
 
-def command(
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
+@command(needs=Session)
+def audit(
+    session: Session,
     block: Annotated[
-        int | None, typer.Option(help="Compare at this block; else the latest.")
+        int | None, typer.Option(help="Block to compare at; default: the latest.")
     ] = None,
-    as_json: AsJson = False,
 ) -> None:
-    """Rebuild every balance, obligation and certificate from events alone, and compare it.
+    """Rebuild every balance, obligation and certificate from events alone, and compare with the chain.
 
-    Names as well each participant whose status in the register the exchange has not taken over yet.
-    Where the node drops the state of the latest block meanwhile, the audit reads on to a later one.
-    Exit status 0: no value differs. 1: some do; each is named. 2: none does, but the exchange lags.
+    Also names each participant whose new status in the register the exchange has not taken over yet.
+    If the node drops the state of the latest block meanwhile, the audit continues to a later one.
+    Exit status 0: no difference. 1: differences, each named. 2: none, but the exchange lags.
     """
-    with Chain(rpc) as chain:
-        record = deployments.attach(chain, folder)
-        found = audit(chain, record.first_block, block)
-    if as_json:
-        typer.echo(json.dumps(_plain(found)))
+    from tonne.audit import reconcile
+
+    found = reconcile.audit(session.chain, session.first_block, block)
+    if session.as_json:
+        typer.echo(json.dumps(_data(found)))
     else:
-        _show(found, Console())
+        _print(found)
     raise typer.Exit(1 if not found.sound else 2 if found.lags else 0)
 
 
-def _plain(found: Audit) -> dict[str, object]:
+def _data(found: Audit) -> dict[str, object]:
     return {
         "block": found.head.number,
         "blockHash": found.head.hash,
@@ -62,14 +61,11 @@ def _plain(found: Audit) -> dict[str, object]:
     }
 
 
-def _show(found: Audit, console: Console) -> None:
-    table = Table("contract", "values compared", title=f"block {found.head.number:,}")
-    table.columns[1].justify = "right"
-    for contract, count in found.compared.items():
-        table.add_row(contract, f"{count:,}")
-    table.add_row("together", f"{found.values:,}", style="bold")
-    console.print(table)
-    console.print(f"rebuilt from {found.events:,} events; block hash {found.head.hash}")
+def _print(found: Audit) -> None:
+    rows = [(contract, f"{count:,}") for contract, count in found.compared.items()]
+    rows.append(("total", f"{found.values:,}"))
+    console.print(table(f"Block {found.head.number:,}", ("contract", ">values compared"), rows))
+    console.print(f"Rebuilt from {found.events:,} events; block hash {found.head.hash}")
     for difference in found.differences[:SHOWN]:
         console.print(str(difference), style="red", markup=False)
     left = len(found.differences) - SHOWN

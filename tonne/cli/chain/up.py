@@ -2,203 +2,36 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn
 
-from tonne.chain import clock
-from tonne.chain.client import Chain
-from tonne.cli.core.session import ACCOUNTS, PASSPHRASE_FILE, Folder, console, errors, table
-from tonne.crypto import keystore
-from tonne.crypto.accounts import Account
-from tonne.deployment import compiler, market_rules, record
-from tonne.deployment.deployer import Settings, deploy
-from tonne.deployment.plan import PLAN
-from tonne.deployment.record import Deployment
-from tonne.errors import TonneError
-from tonne.paths import TREE
-from tonne.rules import pack as rulepack
-from tonne.rules.pack import RulePack
-from tonne.sandbox import node, seed_market
+from tonne.cli.core.options import DEPLOYMENTS, Deployments
+from tonne.cli.core.session import ACCOUNTS
 
 PORT: Final = 8545
-PACK: Final = TREE / "schemes" / "china-national.toml"
-PERIOD: Final = "2019-20"
-
-#: Opens the keystores of the named accounts. The keys are made from their names: worth nothing.
-PASSPHRASE: Final = "tonne-local-test"
-
-#: How often the session is looked at [s].
-LOOK: Final = 2.0
-
-#: A step of chain time up to this [s] is time passing; a longer one is somebody moving the clock.
-PASSING: Final = 3 * 3600
 
 
-def command(
-    port: Annotated[int, typer.Option(help="Port of the node.")] = PORT,
+def up(
+    port: Annotated[int, typer.Option(help="TCP port of the node.")] = PORT,
     state: Annotated[
-        Path | None, typer.Option(help="Keep the chain in this file; it survives a restart.")
+        Path | None,
+        typer.Option(help="File that keeps the chain over a restart; default: not kept."),
     ] = None,
-    folder: Folder = record.FOLDER,
-    accounts: Annotated[Path, typer.Option(help="Folder for the people's keystores.")] = ACCOUNTS,
+    folder: Deployments = DEPLOYMENTS,
+    accounts: Annotated[
+        Path,
+        typer.Option(
+            help="Folder for the keystores of the accounts.", show_default="build/accounts/"
+        ),
+    ] = ACCOUNTS,
 ) -> None:
-    """Start a small named market and keep it running inside a trading session.
+    """Start a small market with named accounts and keep it inside a trading session.
 
-    Three plants, a verification body, an authority, a project developer, a trader. Time moves one
-    second with each block and not otherwise; move it with `tonne clock`. Ctrl-C ends it.
+    Three plants, a verification body, an authority, a project developer and a trader. Chain time moves
+    one second with each block; `tonne clock` moves it further. Ctrl-C stops the node.
     """
-    pack = rulepack.load(PACK)
-    period = pack.period(PERIOD)
-    _check_port(port)
-    people = seed_market.people()
-    _write_keystores(accounts, people)
-    with Progress(
-        TextColumn("{task.description:<22}"), BarColumn(), console=errors, transient=True
-    ) as bar:
-        show = _progress(bar)
-        compiler.contracts(PLAN, progress=lambda d, t, n: show(d, t, f"compiling {n}"))
-        server = node.start(
-            port=port,
-            state=state,
-            timestamp=seed_market.start_time(pack, period),
-            seconds_per_block=1,
-        )
-        try:
-            chain = Chain(server.url)
-            deployment = _deployment(chain, people, folder, state, show)
-            market = chain.call("Exchange", "marketCount")
-            if not market:
-                seed_market.seed(chain, pack, period, people, show)
-        except BaseException:
-            server.stop()
-            raise
-    with server:
-        clock.speak(chain, pack.scheme.number)
-        clock.next_session(chain, 1)
-        _greet(chain, deployment, people, accounts, folder, server.url, state)
-        _keep_open(chain, server, pack, people["authority"])
+    from tonne.cli.chain import local_market
 
-
-def _deployment(
-    chain: Chain,
-    people: dict[str, Account],
-    folder: Path,
-    state: Path | None,
-    show: Callable[[int, int, str], None],
-) -> Deployment:
-    """The market on this chain; a copy of its record lies beside the chain's own file."""
-    copy = state.with_suffix(".deployment.json") if state else None
-    if copy is not None and copy.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(copy, record.path_for(chain.chain_id, folder))
-    holders = {name: people[name].address for name in ("authority", "currency_issuer")}
-    deployment = deploy(
-        chain,
-        Account.from_seed("tonne", "deployer"),
-        Settings(people["administrator"].address, holders),
-        folder,
-        lambda d, t, n: show(d, t, f"deploying {n}"),
-    )
-    if copy is not None:
-        shutil.copyfile(record.path_for(chain.chain_id, folder), copy)
-    return deployment
-
-
-def _keep_open(chain: Chain, server: node.Node, pack: RulePack, authority: Account) -> None:
-    """Waits for Ctrl-C. A session that ends because time passed is followed by the next one, by the
-    pack's rules of its day; when somebody moves the clock elsewhere, it stays there."""
-    before, was_open = chain.now(), True
-    while True:
-        time.sleep(LOOK)
-        if not server.alive():
-            raise TonneError(
-                "UP_NODE_ENDED", f"The node has ended: {server.tail(3)}", "url", server.url
-            )
-        now = chain.now()
-        is_open = chain.call("ExchangeLens", "market", 1).open
-        if not is_open and was_open and now - before < PASSING:
-            for market in market_rules.markets_of(chain, pack.scheme.number):
-                market_rules.send(chain, authority, [market_rules.update_of(chain, pack, market)])
-                clock.next_session(chain, market)
-            is_open, now = True, chain.now()
-        before, was_open = now, is_open
-
-
-def _greet(
-    chain: Chain,
-    deployment: Deployment,
-    people: dict[str, Account],
-    accounts: Path,
-    folder: Path,
-    url: str,
-    state: Path | None,
-) -> None:
-    zone = clock.zone_of(chain, 1)
-    rows = [(entry.name, entry.address) for entry in deployment.contracts.values()]
-    console.print(table(f"Contracts on {url}, chain {chain.chain_id}", ("name", "address"), rows))
-    console.print()
-    named = [(name, account.address, seed_market.PEOPLE[name]) for name, account in people.items()]
-    console.print(table("People", ("name", "address", "who"), named))
-    console.print()
-    console.print(
-        f"Keystores in {accounts}, passphrase in {accounts / PASSPHRASE_FILE}.", soft_wrap=True
-    )
-    console.print(f"It is {clock.shown(chain.now(), zone)}; the market is open.")
-    if state is not None:
-        console.print(f"The chain is kept in {state}.", soft_wrap=True)
-    extra = "" if url.endswith(f":{PORT}") else f" --rpc {url}"
-    extra += "" if folder == record.FOLDER else f" --deployments {folder}"
-    console.print("\nTry, in another terminal:")
-    for line in (
-        "tonne market watch --follow",
-        "tonne market quote buy 6000 --as north",
-        "tonne market buy 6000 --price 48.50 --as north",
-        "tonne position --as north",
-        "tonne surrender 2 100000 --as east",
-        "tonne retire 500 --beneficiary 'Trader Ltd' --purpose 'fleet fuel'"
-        " --from 2020-01-01 --until 2020-12-31 --as trader",
-        "tonne clock next-session",
-        "tonne status",
-    ):
-        console.print(f"  {line}{extra}", soft_wrap=True)
-    console.print("\nCtrl-C ends it.")
-
-
-def _write_keystores(folder: Path, people: dict[str, Account]) -> None:
-    """One keystore a person, and the passphrase beside them: these are test keys."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / PASSPHRASE_FILE).write_text(PASSPHRASE + "\n", encoding="utf-8")
-    for name, account in people.items():
-        path = folder / f"{name}.json"
-        if path.exists() and keystore.address(path) == account.address:
-            continue
-        path.unlink(missing_ok=True)
-        keystore.write(path, account, PASSPHRASE, keystore.WEAK)
-
-
-def _check_port(port: int) -> None:
-    with socket.socket() as probe:
-        if probe.connect_ex((node.HOST, port)) == 0:
-            raise TonneError(
-                "UP_PORT_TAKEN",
-                f"Something answers on port {port} already.",
-                field="port",
-                value=port,
-                remedy="End it, or choose another: `tonne up --port 8546`.",
-            )
-
-
-def _progress(bar: Progress) -> Callable[[int, int, str], None]:
-    task = bar.add_task("starting", total=None)
-
-    def show(done: int, total: int, what: str) -> None:
-        bar.update(task, completed=done, total=total, description=what)
-
-    return show
+    local_market.run(port, state, folder, accounts)

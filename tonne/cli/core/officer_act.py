@@ -1,47 +1,29 @@
-"""The three ways of an officer's act: told (`--dry-run`), written for a Safe's owners (`--safe`), sent.
+"""An officer's act in three ways: shown (`--dry-run`), written for a Safe (`--safe`), or sent.
 
-A command gives the act's calls and what each changes, before and after, for whom. Whichever way is chosen,
-every call is first tried on the chain as the officer would make it, so that a refusal is told before
-anything is written, signed or sent.
+A command names the calls and the effects of each, before and after. Every call is first tried on the
+chain as the officer, so that a refusal comes before anything is written, signed or sent.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated, Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from tonne.chain import safe
-from tonne.chain.client import Call, Event
-from tonne.chain.reverts import ChainError
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Desk,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    connect,
-    errors,
-    key,
-    many,
-    show,
-)
-from tonne.crypto.accounts import Account, checksum
-from tonne.crypto.eip712 import ADDRESS
-from tonne.deployment import record
+from tonne.cli.core.options import DryRun, From, SafeFile
+from tonne.cli.core.output import errors, many
+from tonne.cli.core.session import Signer
 from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.chain.client import Event
+    from tonne.chain.sender import Receipt
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that becomes another, in plain words."""
+class Effect:
+    """A state before and after an act."""
 
     what: str
     before: str
@@ -52,202 +34,155 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One call, and what it changes for whom."""
+class OfficerCall:
+    """One contract call of an act, with its effects."""
 
     contract: str
     function: str
     args: Sequence[Any]
-    changes: Sequence[Change] = ()
+    effects: Sequence[Effect] = ()
 
 
-@dataclass(slots=True)
-class Hand:
-    """Who acts, on which chain, and in which of the three ways."""
+#: Reads the result of a sent act: more data, and a line of text.
+Result = Callable[["OfficerAct"], tuple[dict[str, Any], str]]
 
-    desk: Desk
-    officer: str
-    account: Account | None
-    dry: bool
-    safe: Path | None
-    as_json: bool
-    #: Filled when an act was sent.
-    receipts: list[Any] = field(default_factory=list)
+
+@dataclass(kw_only=True)
+class OfficerAct(Signer):
+    """A session that shows, writes or sends an act of the account, or of the address in --from."""
+
+    dry_run: DryRun = False
+    safe_file: SafeFile = None
+    acting_as: From = None
+
+    def __post_init__(self) -> None:
+        #: Receipts of the sent calls.
+        self.receipts: list[Receipt] = []
+        if self.dry_run and self.safe_file is not None:
+            raise TonneError(
+                "ACT_TWO_WAYS",
+                "--dry-run sends and writes nothing; --safe writes a file.",
+                field="safe",
+                value=str(self.safe_file),
+                remedy="Give one of them.",
+            )
+        if self.acting_as is not None:
+            self._check_address(self.acting_as)
+
+    def _check_address(self, address: str) -> None:
+        """Raises where --from is no address, or where something would have to be signed for it."""
+        from tonne.crypto.eip712 import ADDRESS
+
+        if not ADDRESS.fullmatch(address):
+            raise TonneError(
+                "ACT_NO_ADDRESS",
+                "This is not an address.",
+                "from",
+                address,
+                "Write it like 0x12…ef.",
+            )
+        if not self.dry_run and self.safe_file is None:
+            raise TonneError(
+                "ACT_NO_KEY",
+                "Nothing can be sent in the name of an address alone.",
+                field="from",
+                value=address,
+                remedy="Add --dry-run or --safe FILE, or give the key instead: --as, --keystore.",
+            )
+
+    @cached_property
+    def officer(self) -> str:
+        """Address that acts."""
+        from tonne.crypto.accounts import checksum
+
+        return self.account.address if self.acting_as is None else checksum(self.acting_as)
 
     def do(
         self,
         title: str,
-        acts: Sequence[Act],
+        calls: Sequence[OfficerCall],
         data: dict[str, Any] | None = None,
         lines: Sequence[str] = (),
-        following: Callable[[Hand], None] | None = None,
-        outcome: Callable[[Hand], tuple[dict[str, Any], str]] | None = None,
+        following: Callable[[OfficerAct], None] | None = None,
+        result: Result | None = None,
     ) -> None:
-        """Tries, then tells, writes or sends; `following` sends what depends on what was sent, and
-        `outcome` tells what came of it.
+        """Tries the calls, then shows, writes or sends them, and prints the act.
+
+        `following` sends calls that depend on the sent ones; `result` reads what came of them.
         """
-        self._try(acts)
-        changes = [change for act in acts for change in act.changes]
+        self._try(calls)
+        effects = [effect for call in calls for effect in call.effects]
         told: dict[str, Any] = {
             "act": title,
             "officer": self.officer,
-            "changes": [{"what": c.what, "before": c.before, "after": c.after} for c in changes],
-            "calls": [f"{act.contract}.{act.function}" for act in acts],
+            "changes": [{"what": e.what, "before": e.before, "after": e.after} for e in effects],
+            "calls": [f"{call.contract}.{call.function}" for call in calls],
             **(data or {}),
         }
-        shown = [f"{title}:", *(f"  {change}" for change in changes), *lines]
-        if self.dry:
-            ending = f"Nothing was sent; {many(len(acts), 'call')} would be, by {self.officer}."
-        elif self.safe is not None:
-            self._write(title, acts, changes)
-            told["safe"] = str(self.safe)
+        shown = [f"{title}:", *(f"  {effect}" for effect in effects), *lines]
+        if self.dry_run:
+            ending = f"Nothing was sent; {many(len(calls), 'call')} would be, by {self.officer}."
+        elif self.safe_file is not None:
+            self._write(title, calls, effects)
+            told["safe"] = str(self.safe_file)
             ending = (
-                f"{many(len(acts), 'call')} for the Safe {self.officer} in {self.safe}; nothing was"
-                " sent. Load it into the Safe's Transaction Builder."
+                f"{many(len(calls), 'call')} for the Safe {self.officer} in {self.safe_file};"
+                " nothing was sent. Load the file into the Safe's Transaction Builder."
             )
         else:
-            self._send(acts)
+            self._send(calls)
             if following is not None:
                 following(self)
-            if outcome is not None:
-                came, said = outcome(self)
-                told |= came
-                shown.append(said)
+            if result is not None:
+                more, line = result(self)
+                told |= more
+                shown.append(line)
             told["transactions"] = [receipt.hash for receipt in self.receipts]
             ending = f"Sent: {many(len(self.receipts), 'transaction')}."
         told["sent"] = bool(self.receipts)
-        show(told, self.as_json, *shown, ending)
+        self.show(told, *shown, ending)
 
     def events(self) -> list[Event]:
-        """What happened when it was sent."""
-        return [event for receipt in self.receipts for event in self.desk.chain.events(receipt)]
+        """Events of the sent calls."""
+        return [event for receipt in self.receipts for event in self.chain.events(receipt)]
 
-    def _try(self, acts: Sequence[Act]) -> None:
-        """Each call as the officer would make it; a refusal names which."""
-        found = self.desk.chain.call_many(
-            ((act.contract, act.function, act.args) for act in acts),
+    def event(self, name: str) -> Event:
+        """The first event of this name of the sent calls; it must be there."""
+        return next(event for event in self.events() if event.name == name)
+
+    def _try(self, calls: Sequence[OfficerCall]) -> None:
+        """Raises the first call's refusal, naming the call where there are several."""
+        from tonne.chain.reverts import ChainError
+
+        found = self.chain.call_many(
+            ((call.contract, call.function, call.args) for call in calls),
             check=False,
             sender=self.officer,
         )
-        for number, (act, answer) in enumerate(zip(acts, found, strict=True), start=1):
-            if isinstance(answer, ChainError) and len(acts) > 1:
+        for number, (call, answer) in enumerate(zip(calls, found, strict=True), start=1):
+            if isinstance(answer, ChainError) and len(calls) > 1:
                 errors.print(
-                    f"Call {number} of {len(acts)}, {act.contract}.{act.function}:", markup=False
+                    f"Call {number} of {len(calls)}, {call.contract}.{call.function}:",
+                    markup=False,
                 )
             if isinstance(answer, TonneError):
                 raise answer
 
-    def _write(self, title: str, acts: Sequence[Act], changes: Sequence[Change]) -> None:
-        chain = self.desk.chain
-        assert self.safe is not None
-        calls = [(chain[act.contract], act.function, act.args) for act in acts]
-        text = "; ".join(map(str, changes))
-        safe.save(
-            self.safe, safe.batch(chain.chain_id, chain.now(), self.officer, title, text, calls)
+    def _write(self, title: str, calls: Sequence[OfficerCall], effects: Sequence[Effect]) -> None:
+        from tonne.chain import safe
+
+        assert self.safe_file is not None
+        chain = self.chain
+        encoded = [(chain[call.contract], call.function, call.args) for call in calls]
+        text = "; ".join(map(str, effects))
+        batch = safe.batch(chain.chain_id, chain.now(), self.officer, title, text, encoded)
+        safe.save(self.safe_file, batch)
+
+    def _send(self, calls: Sequence[OfficerCall]) -> None:
+        from tonne.chain.client import Call
+
+        self.fund()
+        self.receipts += self.chain.send_many(
+            Call(self.account, self.chain[call.contract], call.function, call.args)
+            for call in calls
         )
-
-    def _send(self, acts: Sequence[Act]) -> None:
-        assert self.account is not None
-        chain = self.desk.chain
-        chain.fund([self.account])
-        self.receipts += chain.send_many(
-            Call(self.account, chain[act.contract], act.function, act.args) for act in acts
-        )
-
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; send nothing.")]
-SafeFile = Annotated[
-    Path | None,
-    typer.Option("--safe", help="Write the calls for a Safe's Transaction Builder; send nothing."),
-]
-Officer = Annotated[
-    str | None,
-    typer.Option(
-        "--from", help="Address that will act, e.g. of the Safe, where no key of it is here."
-    ),
-]
-
-
-def acting(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Makes a function that takes a `Hand` first a command of an app, named as it is."""
-
-    def register(function: Callable[..., None]) -> Callable[..., None]:
-        command = command_of(function)
-        app.command(function.__name__.replace("_", "-"))(command)
-        return command
-
-    return register
-
-
-def command_of(function: Callable[..., None]) -> Callable[..., None]:
-    """The function with the options of the three ways in the place of its `Hand`."""
-    signature = inspect.signature(function, eval_str=True)
-    own = list(signature.parameters.values())[1:]
-    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in (*own, *_COMMON)]
-    defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
-
-    def command(**given: Any) -> None:
-        filled = {**defaults, **given}
-        hand = _hand(**{p.name: filled.pop(p.name) for p in _COMMON})
-        function(hand, **filled)
-
-    command.__name__ = function.__name__.strip("_")
-    command.__doc__ = function.__doc__
-    command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in parameters}
-    return command
-
-
-def _hand(
-    dry_run: bool,
-    safe_file: Path | None,
-    acting_as: str | None,
-    rpc: str,
-    folder: Path,
-    name: str | None,
-    keystore_file: Path | None,
-    passphrase_file: Path | None,
-    as_json: bool,
-) -> Hand:
-    if dry_run and safe_file is not None:
-        raise TonneError(
-            "ACT_TWO_WAYS",
-            "--dry-run sends and writes nothing; --safe writes a file.",
-            field="safe",
-            value=str(safe_file),
-            remedy="Give one of them.",
-        )
-    desk = connect(rpc, folder)
-    if acting_as is None:
-        account = key(name, keystore_file, passphrase_file)
-        return Hand(desk, account.address, account, dry_run, safe_file, as_json)
-    if not ADDRESS.fullmatch(acting_as):
-        raise TonneError(
-            "ACT_NO_ADDRESS", "This is not an address.", "from", acting_as, "Write it like 0x12…ef."
-        )
-    if not dry_run and safe_file is None:
-        raise TonneError(
-            "ACT_NO_KEY",
-            "Nothing can be sent in the name of an address alone.",
-            field="from",
-            value=acting_as,
-            remedy="Add --dry-run or --safe FILE, or give the key instead: --as, --keystore.",
-        )
-    return Hand(desk, checksum(acting_as), None, dry_run, safe_file, as_json)
-
-
-def _common(
-    dry_run: DryRun = False,
-    safe_file: SafeFile = None,
-    acting_as: Officer = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Only its parameters count: those every act has."""
-
-
-_COMMON = list(inspect.signature(_common, eval_str=True).parameters.values())

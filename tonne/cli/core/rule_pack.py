@@ -1,43 +1,37 @@
-"""The rule pack that a command goes by: the one of the scheme, or one that is named."""
+"""Rule packs as commands find them: by name or path, or as the scheme's own."""
 
 from __future__ import annotations
-
-from typing import Annotated
-
-import typer
 
 from tonne.errors import TonneError
 from tonne.rules import pack as rulepack
 from tonne.rules.pack import RulePack
 
-Pack = Annotated[
-    str | None,
-    typer.Option("--pack", help="Rule pack, by name or path; without it the scheme's own."),
-]
 
+def find(scheme: int, name: str | None) -> RulePack | None:
+    """The named pack, else the scheme's own from `schemes/`, if any.
 
-def find(scheme: int, named: str | None) -> RulePack | None:
-    """The pack that is named, which must be of the scheme; else the one in `schemes/` that is, if any."""
-    known = [rulepack.load(named)] if named else [rulepack.load(name) for name in rulepack.names()]
+    Raises PACK_OF_ANOTHER_SCHEME where the named one is another scheme's.
+    """
+    known = [rulepack.load(name)] if name else [rulepack.load(each) for each in rulepack.names()]
     found = [pack for pack in known if pack.scheme.number == scheme]
-    if found or not named:
+    if found or not name:
         return found[0] if found else None
-    raise _of_another(scheme, named)
+    raise _of_another(scheme, name)
 
 
-def pack_for(scheme: int, named: str | None) -> RulePack:
-    """The same, where the command can do nothing without one."""
-    pack = find(scheme, named)
+def pack_for(scheme: int, name: str | None) -> RulePack:
+    """The named pack, else the scheme's own; raises PACK_OF_ANOTHER_SCHEME without any."""
+    pack = find(scheme, name)
     if pack is None:
-        raise _of_another(scheme, named)
+        raise _of_another(scheme, name)
     return pack
 
 
-def _of_another(scheme: int, named: str | None) -> TonneError:
+def _of_another(scheme: int, name: str | None) -> TonneError:
     return TonneError(
         "PACK_OF_ANOTHER_SCHEME",
-        f"{'This pack is not' if named else 'No pack here is'} of scheme {scheme}.",
+        f"{'This pack is not' if name else 'No pack here is'} of scheme {scheme}.",
         field="pack",
-        value=named or ", ".join(rulepack.names()),
+        value=name or ", ".join(rulepack.names()),
         remedy="Name the scheme's pack by --pack, or another scheme by --scheme.",
     )

@@ -1,151 +1,241 @@
-"""What all commands share: the connection, the key, and how results and errors are printed."""
+"""A command's connection to the market, the key it signs with, and the parties it names.
+
+The libraries that talk to a chain take longer to load than a help page may take: they are imported
+where a session first needs them.
+"""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, timezone
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timezone
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final
-
-import typer
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING, Any, Final
 
 from tonne import paths
-from tonne.chain import clock
-from tonne.chain.client import Chain
-from tonne.crypto import keystore
-from tonne.crypto.accounts import Account, checksum
-from tonne.crypto.eip712 import ADDRESS
-from tonne.deployment import record
+from tonne.cli.core.options import (
+    DEFAULT_RPC,
+    DEPLOYMENTS,
+    As,
+    Deployments,
+    DryRun,
+    Keystore,
+    MarketNumber,
+    PassphraseFile,
+    Rpc,
+    SchemeNumber,
+)
+from tonne.cli.core.output import Printer
 from tonne.errors import TonneError
 
-DEFAULT_RPC: Final = "http://127.0.0.1:8545"
+if TYPE_CHECKING:
+    from tonne.chain.client import Chain, Event
+    from tonne.chain.sender import Receipt
+    from tonne.crypto.accounts import Account
+    from tonne.deployment.record import Deployment
 
-#: Where `tonne up` leaves the keystores of its people.
+#: Folder in which `tonne up` leaves its keystores.
 ACCOUNTS: Final = Path(os.environ.get("TONNE_ACCOUNTS", paths.HOME / "build" / "accounts"))
 PASSPHRASE_FILE: Final = "passphrase.txt"
 
-Rpc = Annotated[
-    str,
-    typer.Option("--rpc", envvar="TONNE_RPC", help="JSON-RPC URL of the node."),
-]
-Folder = Annotated[
-    Path,
-    typer.Option(
-        "--deployments", envvar="TONNE_DEPLOYMENTS", help="Folder of the deployments files."
-    ),
-]
-Keystore = Annotated[
-    Path | None,
-    typer.Option("--keystore", envvar="TONNE_KEYSTORE", help="Ethereum keystore to act with."),
-]
-Passphrase = Annotated[
-    Path | None,
-    typer.Option(
-        "--passphrase-file",
-        envvar="TONNE_PASSPHRASE_FILE",
-        help="File with the keystore's passphrase; without it you are asked.",
-    ),
-]
-As = Annotated[
-    str | None,
-    typer.Option("--as", help="One of the people of `tonne up`, by name, e.g. trader."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
-SchemeNumber = Annotated[int, typer.Option("--scheme", help="Number of the scheme.")]
-MarketNumber = Annotated[int, typer.Option("--market", help="Number of the market.")]
+DAY_S: Final = 86_400
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+#: `ParticipantStatus` of IParticipants.
+STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
+
+#: Metadata of an option that a command has only if it asks for it.
+ON_REQUEST: Final = {"on_request": True}
+
+#: `Carrier` of IMeters.
+CARRIERS: Final = ("", "electricity", "heat", "gas", "hydrogen")
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """A connection with everything a command needs to act and to speak."""
+@dataclass(kw_only=True)
+class Session(Printer):
+    """A connection to a deployed market; each field is an option of the command.
 
-    chain: Chain
-    deployment: record.Deployment
-    zone: timezone
-    scheme: int
+    Raises the chain's and the deployment record's errors when the connection is first used.
+    """
 
-    def when(self, moment: int) -> str:
+    rpc: Rpc = DEFAULT_RPC
+    folder: Deployments = DEPLOYMENTS
+    scheme: SchemeNumber = field(default=1, metadata=ON_REQUEST)
+    market: MarketNumber = field(default=1, metadata=ON_REQUEST)
+
+    @property
+    def chain(self) -> Chain:
+        return self._connected[0]
+
+    @property
+    def deployment(self) -> Deployment:
+        return self._connected[1]
+
+    @property
+    def first_block(self) -> int:
+        """Block of the deployment, where its events begin."""
+        return self.deployment.first_block
+
+    @property
+    def zone(self) -> timezone:
+        """Time zone of the scheme; UTC where no scheme is set up yet."""
+        return self._connected[2]
+
+    @cached_property
+    def _connected(self) -> tuple[Chain, Deployment, timezone]:
+        from tonne.chain import clock
+        from tonne.chain.client import Chain
+        from tonne.deployment import record
+
+        chain = Chain(self.rpc)
+        deployment = record.attach(chain, self.folder)
+        try:
+            clock.speak(chain, self.scheme)
+            zone = clock.zone_of(chain, self.scheme)
+        except TonneError as error:
+            if error.code != "SCHEMES_UNKNOWN":
+                raise
+            zone = UTC
+        return chain, deployment, zone
+
+    def local_time(self, moment: int) -> str:
+        """A time [s] as text in the scheme's zone."""
+        from tonne.chain import clock
+
         return clock.shown(moment, self.zone)
 
+    def local_date(self, moment: int) -> str:
+        """The scheme's local date of a time [s], e.g. 2021-07-30."""
+        return datetime.fromtimestamp(moment, self.zone).date().isoformat()
 
-def connect(rpc: str, folder: Path, scheme: int = 1) -> Desk:
-    """Finds the market on the node's chain."""
-    chain = Chain(rpc)
-    deployment = record.attach(chain, folder)
-    try:
-        clock.speak(chain, scheme)
-        zone = clock.zone_of(chain, scheme)
-    except TonneError as error:
-        if error.code != "SCHEMES_UNKNOWN":
-            raise
-        zone = UTC  # deployed, but no scheme yet
-    return Desk(chain, deployment, zone, scheme)
+    def close(self) -> None:
+        if "_connected" in self.__dict__:
+            self.chain.close()
 
 
-def key(name: str | None, keystore_file: Path | None, passphrase_file: Path | None) -> Account:
-    """The account to act with."""
+@dataclass(kw_only=True)
+class Signer(Session):
+    """A session with the key of an account, which is read when it is first used."""
+
+    as_name: As = None
+    keystore_file: Keystore = None
+    passphrase_file: PassphraseFile = None
+    dry_run: DryRun = field(default=False, metadata=ON_REQUEST)
+
+    @property
+    def has_key(self) -> bool:
+        """Whether an option names a key."""
+        return self.as_name is not None or self.keystore_file is not None
+
+    @cached_property
+    def account(self) -> Account:
+        return read_key(self.as_name, self.keystore_file, self.passphrase_file)
+
+    @cached_property
+    def participant(self) -> int:
+        """Number of the participant that owns the account."""
+        number: int = self.chain.call("Participants", "walletOf", self.account)[0]
+        if number == 0:
+            raise TonneError(
+                "ACCOUNT_NOT_REGISTERED",
+                "This wallet belongs to no participant.",
+                field="wallet",
+                value=self.account.address,
+                remedy="Apply for registration first, or use another key.",
+            )
+        return number
+
+    def fund(self) -> None:
+        """Gives the account gas money on a test chain; does nothing elsewhere."""
+        self.chain.fund([self.account])
+
+    def send(self, contract: Any, function: str, *args: Any) -> Receipt:
+        """Sends one transaction of the account; raises its revert as ChainError."""
+        self.fund()
+        return self.chain.send(self.account, contract, function, *args)
+
+    def sent_event(self, receipt: Receipt, name: str) -> Event:
+        """The first event of this name in a receipt; it must be there."""
+        return next(event for event in self.chain.events(receipt) if event.name == name)
+
+
+@dataclass(kw_only=True)
+class Keeper(Signer):
+    """A session for calls open to every account; without a key, a clerk's on test chains."""
+
+    @cached_property
+    def account(self) -> Account:
+        from tonne.chain import clock
+        from tonne.crypto.accounts import Account
+
+        return super().account if self.has_key else Account.from_seed(*clock.CLERK)
+
+
+# Keys
+
+
+def read_key(name: str | None, keystore_file: Path | None, passphrase: Path | None) -> Account:
+    """The account of `tonne up` with this name, else the one in the keystore file."""
+    from tonne.crypto import keystore
+
     if name is not None:
         path = ACCOUNTS / f"{name}.json"
         if not path.exists():
-            known = ", ".join(sorted(p.stem for p in ACCOUNTS.glob("*.json"))) or "nobody"
             raise TonneError(
                 "ACCOUNT_UNKNOWN",
-                f"There is nobody of the name {name} here.",
+                f"There is no account named {name} here.",
                 field="as",
                 value=name,
-                remedy=f"Known: {known}. Or use --keystore FILE.",
+                remedy=f"Known: {_known_accounts() or 'none'}. Or use --keystore FILE.",
             )
         return keystore.read(path, ACCOUNTS / PASSPHRASE_FILE)
     if keystore_file is None:
         raise TonneError(
             "ACCOUNT_MISSING",
-            "This needs a key to act with.",
+            "This command needs a key to sign with.",
             field="keystore",
             remedy="Give --keystore FILE, or --as NAME after `tonne up`.",
         )
-    return keystore.read(keystore_file, passphrase_file)
+    return keystore.read(keystore_file, passphrase)
 
 
-def participant_of(desk: Desk, account: Account) -> int:
-    """The participant a key acts for."""
-    number, _, _ = desk.chain.call("Participants", "walletOf", account)
-    if number == 0:
-        raise TonneError(
-            "ACCOUNT_NOT_REGISTERED",
-            "This wallet belongs to no participant.",
-            field="wallet",
-            value=account.address,
-            remedy="Apply for registration first, or use another key.",
-        )
-    return number
+def _known_accounts() -> str:
+    return ", ".join(sorted(path.stem for path in ACCOUNTS.glob("*.json")))
 
 
-#: How a participant is named on the command line.
-WHO: Final = "Number of the participant, address of a wallet, or a name of `tonne up`."
+def text_hash(text: str) -> bytes:
+    """Keccak-256 of a text that goes on record."""
+    from tonne.crypto.hashing import keccak
+
+    return keccak(text.encode())
 
 
-def party(desk: Desk, who: str, field: str) -> tuple[int, str]:
-    """Participant and wallet that a person named; a number stands for its primary wallet."""
+def file_hash(path: Path) -> bytes:
+    """Keccak-256 of a document that goes on record."""
+    from tonne.crypto.hashing import keccak
+
+    return keccak(path.read_bytes())
+
+
+# Parties
+
+
+def party(session: Session, who: str, field: str) -> tuple[int, str]:
+    """Participant number and wallet of `who`; a number stands for its primary wallet.
+
+    `field` names the party in an error. Raises PARTY_UNKNOWN.
+    """
     if who.isdigit():
-        if not 0 < int(who) < 1 << 24:
-            raise _unknown_party(who, field)
-        wallet = desk.chain.call("Participants", "primaryWallet", int(who))
+        wallet: str = "0x0"
+        if 0 < int(who) < 1 << 24:
+            wallet = session.chain.call("Participants", "primaryWallet", int(who))
         if int(wallet, 16) == 0:
             raise _unknown_party(who, field)
         return int(who), wallet
-    wallet = address_named(who)
-    if wallet is None:
+    address = address_named(who)
+    if address is None:
         raise _unknown_party(who, field)
-    number, _, _ = desk.chain.call("Participants", "walletOf", wallet)
+    number: int = session.chain.call("Participants", "walletOf", address)[0]
     if number == 0:
         raise TonneError(
             "PARTY_UNKNOWN",
@@ -154,23 +244,28 @@ def party(desk: Desk, who: str, field: str) -> tuple[int, str]:
             value=who,
             remedy="Use a registered wallet.",
         )
-    return number, wallet
+    return number, address
+
+
+def participant_named(session: Session, who: str, field: str) -> int:
+    """Participant number of `who`; see `party`."""
+    return party(session, who, field)[0]
 
 
 def address_named(who: str) -> str | None:
-    """An address as it was given, or that of the keystore of this name."""
+    """An address with its checksum, or the address of the account with this name."""
+    from tonne.crypto import keystore
+    from tonne.crypto.accounts import checksum
+    from tonne.crypto.eip712 import ADDRESS
+
     if ADDRESS.fullmatch(who):
         return checksum(who)
     path = ACCOUNTS / f"{who}.json"
     return keystore.address(path) if "/" not in who and path.exists() else None
 
 
-def participant_named(desk: Desk, who: str, field: str) -> int:
-    return party(desk, who, field)[0]
-
-
 def _unknown_party(who: str, field: str) -> TonneError:
-    names = ", ".join(sorted(path.stem for path in ACCOUNTS.glob("*.json")))
+    names = _known_accounts()
     return TonneError(
         "PARTY_UNKNOWN",
         f"There is no {field} {who}.",
@@ -181,102 +276,15 @@ def _unknown_party(who: str, field: str) -> TonneError:
     )
 
 
-# Printing
+# Energy nodes
 
 
-def show(data: Mapping[str, Any], as_json: bool, *lines: Any) -> None:
-    """The result: as JSON, or as the lines (text or tables) made for people."""
-    if as_json:
-        print(json.dumps(data, indent=2, default=_plain))
-        return
-    for line in lines:
-        console.print(line)
+def node_names(session: Session) -> list[str]:
+    """Carrier and region of each node of the power grid, by node number."""
+    count, _ = session.chain.call("PowerGrid", "counts")
+    nodes = session.chain.call_many(("PowerGrid", "node", (n,)) for n in range(count))
+    return [f"{_carrier(node.carrier)} {node.region}" for node in nodes]
 
 
-#: Columns that others make room for; and those of tables of rules.
-KEPT_WHOLE: Final = ("name", "address", "holder", "contract", "officer", "order")
-RULES_KEPT_WHOLE: Final = ("scheme", "from", "to", "confidence", "where")
-
-
-def table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], rules: bool = False
-) -> Table:
-    """Columns whose name begins with `>` are set to the right. `rules`: a table of rules, of which nothing
-    is cut off: a word that does not fit goes on below."""
-    result = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for column in columns:
-        result.add_column(
-            column.lstrip(">"),
-            justify="right" if column.startswith(">") else "left",
-            no_wrap=column in KEPT_WHOLE or (rules and column in RULES_KEPT_WHOLE),
-            overflow="fold" if rules else "ellipsis",
-        )
-    for row in rows:
-        result.add_row(*[value if isinstance(value, str) else str(value) for value in row])
-    return result
-
-
-def cents(amount: int) -> str:
-    """[0.01 currency] as people write it."""
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{abs(amount) // 100:,}.{abs(amount) % 100:02d}"
-
-
-def money(amount: int) -> str:
-    """[0.0001 currency] of the ledger as people write it, to the last digit that is not zero."""
-    fine = abs(amount) % 100
-    text = cents(amount // 100 if amount >= 0 else -(-amount // 100))
-    return f"{text}{fine:02d}" if fine else text
-
-
-def many(count: int, word: str) -> str:
-    """`1 order`, `2 orders`."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def parse_day(text: str, field: str) -> int:
-    """Local days since 1970-01-01 of a day like 2021-07-30."""
-    try:
-        return (date.fromisoformat(text) - date(1970, 1, 1)).days
-    except ValueError:
-        raise TonneError(
-            "DAY_UNREADABLE", "This is not a day.", field, text, "Write it like 2021-07-30."
-        ) from None
-
-
-def parse_money(text: str, digits: int = 2) -> int:
-    """A decimal amount as an integer of its last digit; never through a float."""
-    whole, _, part = text.replace(",", "").partition(".")
-    plain = whole.isdigit() and (part.isdigit() or part == "")
-    if not plain or len(part) > digits:
-        raise TonneError(
-            "AMOUNT_UNREADABLE",
-            "This is not an amount.",
-            field="amount",
-            value=text,
-            remedy=f"Write it like 48.00, with at most {digits} decimals.",
-        )
-    return int(whole) * 10**digits + int(part.ljust(digits, "0") or "0")
-
-
-def fail(error: TonneError, as_json: bool) -> None:
-    """One sentence with its code, for people on the error output, for machines on the output."""
-    if as_json:
-        print(json.dumps({"error": error.as_dict()}, indent=2, default=_plain))
-    else:
-        errors.print(f"tonne: {error}", style="red" if errors.is_terminal else None, markup=False)
-
-
-def quiet_pipe() -> None:
-    """`tonne … | head` is no error."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return "0x" + value.hex()
-    if isinstance(value, Path):
-        return str(value)
-    if hasattr(value, "_asdict"):
-        return value._asdict()
-    return str(value)
+def _carrier(number: int) -> str:
+    return CARRIERS[number] if number < len(CARRIERS) else f"carrier {number}"

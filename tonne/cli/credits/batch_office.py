@@ -1,67 +1,78 @@
-"""`tonne offsets issue`, `… lock`, `… invalidate`, `… reverse`, `… bind`: what befalls a batch of credits."""
+"""`tonne offsets issue`, `lock`, `unlock`, `invalidate`, `reverse` and `bind`: acts on a batch."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tonne.chain.client import Event
-from tonne.cli.chain.deploy_status import credit_id, unit_name
-from tonne.cli.core.officer_act import Act, Change, Hand, acting
-from tonne.crypto.accounts import keccak
+from tonne.cli.core.command import command
+from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
+from tonne.cli.core.options import Reason
+from tonne.cli.core.session import text_hash
+from tonne.cli.core.unit_names import credit_id, unit_name
 from tonne.errors import TonneError
-from tonne.units.lineage import BATCH_STATUS
 
-Unit = Annotated[str, typer.Argument(help="Id of the batch's unit, see `tonne status`.")]
-Reason = Annotated[str, typer.Option(help="Why; its hash goes on record.")]
+if TYPE_CHECKING:
+    from tonne.chain.client import Event
+
+Unit = Annotated[str, typer.Argument(help="Unit id of the batch, from `tonne status`.")]
 
 
+@command(needs=OfficerAct)
 def issue(
-    hand: Hand,
+    act: OfficerAct,
     report: Annotated[int, typer.Argument(help="Number of a final monitoring report.", min=1)],
 ) -> None:
-    """Issue the credits of a final monitoring report, as an officer: once, with their serial numbers."""
-    change = Change(f"monitoring report {report}", "final", "issued as credits")
-    act = Act("Issuance", "issueFromReport", (report,), [change])
-    hand.do(f"Issue the credits of monitoring report {report}", [act], outcome=_issued)
+    """Issue the credits of a final monitoring report with their serial numbers, as an officer."""
+    change = Effect(f"monitoring report {report}", "final", "issued as credits")
+    call = OfficerCall("Issuance", "issueFromReport", (report,), [change])
+    act.do(f"Issue the credits of monitoring report {report}", [call], result=_issued)
 
 
-def lock(hand: Hand, unit: Unit, reason: Reason) -> None:
-    """Lock a batch, as an officer: nothing of it moves or leaves until it is unlocked or invalidated."""
-    _act(hand, unit, "Lock", "setLocked", (True, keccak(reason.encode())), "locked")
+@command(needs=OfficerAct)
+def lock(act: OfficerAct, unit: Unit, reason: Reason) -> None:
+    """Lock a batch, as an officer: its units cannot move or exit until it is unlocked."""
+    _act(act, unit, "Lock", "setLocked", (True, text_hash(reason)), "locked")
 
 
-def unlock(hand: Hand, unit: Unit, reason: Reason) -> None:
-    """Unlock a batch, as an officer: all is as it was before."""
-    _act(hand, unit, "Unlock", "setLocked", (False, keccak(reason.encode())), "active")
+@command(needs=OfficerAct)
+def unlock(act: OfficerAct, unit: Unit, reason: Reason) -> None:
+    """Unlock a batch, as an officer."""
+    _act(act, unit, "Unlock", "setLocked", (False, text_hash(reason)), "active")
 
 
-def invalidate(hand: Hand, unit: Unit, reason: Reason) -> None:
-    """Declare a locked batch invalid, as an officer. It cannot be undone; `clear` ends what is left of it."""
-    _act(hand, unit, "Invalidate", "invalidateBatch", (keccak(reason.encode()),), "invalidated")
+@command(needs=OfficerAct)
+def invalidate(act: OfficerAct, unit: Unit, reason: Reason) -> None:
+    """Invalidate a locked batch, as an officer. It cannot be undone; `clear` cancels its units."""
+    _act(act, unit, "Invalidate", "invalidateBatch", (text_hash(reason),), "invalidated")
 
 
-def bind(hand: Hand, unit: Unit) -> None:
-    """Let a batch that you hold all of be sold only to be retired. It cannot be undone."""
-    _act(hand, unit, "Bind", "setRetireOnly", (), "bound")
+@command(needs=OfficerAct)
+def bind(act: OfficerAct, unit: Unit) -> None:
+    """Bind a batch that you hold entirely to retirement on purchase. It cannot be undone."""
+    _act(act, unit, "Bind", "setRetireOnly", (), "bound")
 
 
+@command(needs=OfficerAct)
 def reverse(
-    hand: Hand,
+    act: OfficerAct,
     unit: Unit,
-    amount: Annotated[int, typer.Argument(help="Tonnes that were lost again.", min=1)],
+    amount: Annotated[int, typer.Argument(help="Reversed carbon [t].", min=1)],
     reason: Reason,
     avoidable: Annotated[
-        bool, typer.Option("--avoidable", help="The developer pays; else the buffer does.")
+        bool,
+        typer.Option(
+            "--avoidable", help="Avoidable reversal: the developer pays instead of the buffer."
+        ),
     ] = False,
     paid_from: Annotated[
         str | None,
-        typer.Option(help="Id of the unit whose buffer pays; else the batch's own."),
+        typer.Option(help="Unit id of the buffer that pays; default: the batch's own."),
     ] = None,
 ) -> None:
-    """Put a loss of stored carbon on record, as an officer, and take what makes it good."""
-    batch, why = credit_id(unit), keccak(reason.encode())
+    """Record a reversal of stored carbon and its compensation, as an officer."""
+    batch, why = credit_id(unit), text_hash(reason)
     if avoidable and paid_from is not None:
         raise TonneError(
             "OFFSET_PAYER",
@@ -72,39 +83,33 @@ def reverse(
         )
     source = credit_id(paid_from) if paid_from is not None else batch
     payer = "the developer" if avoidable else f"the buffer of {unit_name(source)}"
-    change = Change(f"{amount:,} t of {unit_name(batch)}", "stored", f"reversed, paid by {payer}")
+    change = Effect(f"{amount:,} t of {unit_name(batch)}", "stored", f"reversed, paid by {payer}")
     data: dict[str, Any] = {"unit": hex(batch), "reversed": amount}
     title = f"Reverse {amount:,} t of {unit_name(batch)}"
     if avoidable:
-        act = Act("Issuance", "reverseAvoidable", (batch, amount, why), [change])
-        hand.do(title, [act], data, outcome=_paid_by_developer)
+        call = OfficerCall("Issuance", "reverseAvoidable", (batch, amount, why), [change])
+        act.do(title, [call], data, result=_paid_by_developer)
     else:
         data |= {"paidFrom": hex(source), "paid": amount, "debt": 0, "owed": 0}
         args = (batch, source, amount, why)
-        hand.do(title, [Act("Issuance", "reverseUnavoidable", args, [change])], data)
-
-
-# Inside
+        act.do(title, [OfficerCall("Issuance", "reverseUnavoidable", args, [change])], data)
 
 
 def _act(
-    hand: Hand,
-    unit: str,
-    verb: str,
-    function: str,
-    args: tuple[Any, ...],
-    status: str,
+    act: OfficerAct, unit: str, verb: str, function: str, args: tuple[Any, ...], status: str
 ) -> None:
+    from tonne.units.lineage import BATCH_STATUS
+
     batch = credit_id(unit)
     name = unit_name(batch)
-    held = hand.desk.chain.call("OffsetCredits", "batch", batch)
+    held = act.chain.call("OffsetCredits", "batch", batch)
     before = BATCH_STATUS[held.status] + (", bound" if held.retireOnly else "")
-    act = Act("Issuance", function, (batch, *args), [Change(name, before, status)])
-    hand.do(f"{verb} {name}", [act], {"unit": hex(batch), "status": status})
+    call = OfficerCall("Issuance", function, (batch, *args), [Effect(name, before, status)])
+    act.do(f"{verb} {name}", [call], {"unit": hex(batch), "status": status})
 
 
-def _issued(hand: Hand) -> tuple[dict[str, Any], str]:
-    events = hand.events()
+def _issued(act: OfficerAct) -> tuple[dict[str, Any], str]:
+    events = act.events()
     issued, batch = _only(events, "CreditsIssued"), _only(events, "BatchIssued")
     split = issued["split"]._asdict()
     first, last = batch["firstSerial"], batch["lastSerial"]
@@ -113,8 +118,8 @@ def _issued(hand: Hand) -> tuple[dict[str, Any], str]:
     return data, f"  {unit_name(issued['id'])}, serial numbers {first:,} to {last:,}: {said}."
 
 
-def _paid_by_developer(hand: Hand) -> tuple[dict[str, Any], str]:
-    done = _only(hand.events(), "ReversedAvoidably")
+def _paid_by_developer(act: OfficerAct) -> tuple[dict[str, Any], str]:
+    done = _only(act.events(), "ReversedAvoidably")
     taken, owed, debt = done["takenT"], done["owedT"], done["debt"]
     said = f"  The developer has paid {taken:,} t"
     if owed:
@@ -124,8 +129,3 @@ def _paid_by_developer(hand: Hand) -> tuple[dict[str, Any], str]:
 
 def _only(events: list[Event], name: str) -> Event:
     return next(event for event in events if event.name == name)
-
-
-def enter(app: typer.Typer) -> None:
-    for command in (issue, lock, unlock, invalidate, reverse, bind):
-        acting(app)(command)

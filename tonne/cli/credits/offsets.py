@@ -1,4 +1,4 @@
-"""`tonne offsets`: credits of other registries, immobilised here and given back."""
+"""`tonne offsets`: credits of other registries, immobilised here and released."""
 
 from __future__ import annotations
 
@@ -6,83 +6,69 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Desk,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    SchemeNumber,
-    connect,
-    errors,
-    key,
-    show,
-    table,
-)
-from tonne.crypto.accounts import keccak
-from tonne.deployment import record
+from tonne.cli.core.command import command
+from tonne.cli.core.options import ON_RECORD, Reason
+from tonne.cli.core.output import errors, table
+from tonne.cli.core.session import Session, Signer, file_hash, text_hash
 from tonne.errors import TonneError
-from tonne.units import foreign_serials, immobilisation, registry_extracts
-from tonne.units.immobilisation_state import IMMOBILISE, REQUESTS, STRETCHES, Batch, SerialBook
+
+if TYPE_CHECKING:
+    from tonne.units.immobilisation_state import Batch, SerialBook
+    from tonne.units.registry_extracts import Plan
 
 app = typer.Typer(
-    help="Offset credits: bring those of other registries here, give them back; end invalid ones."
+    help="Offset credits: immobilise and release those of other registries; issue, lock, invalidate.",
+    no_args_is_help=True,
 )
 
-BatchNumber = Annotated[int, typer.Argument(help="Number of the batch, see `list`.", min=1)]
-RequestNumber = Annotated[int, typer.Argument(help="Number of the request, see `list`.", min=1)]
-Evidence = Annotated[str, typer.Option(help="What shows it; its hash goes on record.")]
+BatchNumber = Annotated[int, typer.Argument(help="Batch number, from `list`.", min=1)]
+RequestNumber = Annotated[int, typer.Argument(help="Request number, from `list`.", min=1)]
+Evidence = Annotated[str, typer.Option(help=f"Evidence. {ON_RECORD}")]
 
 
 @app.command("import")
+@command(needs=Signer, scheme=1, dry_run=False)
 def import_(
-    file: Annotated[Path, typer.Argument(help="Extract of a registry, as CSV.")],
-    to: Annotated[str | None, typer.Option(help="Wallet the units are issued to.")] = None,
+    session: Signer,
+    file: Annotated[Path, typer.Argument(help="CSV extract of a registry.")],
+    to: Annotated[str | None, typer.Option(help="Wallet that receives the units.")] = None,
     account: Annotated[
         str | None,
-        typer.Option(help="Account in the other registry; else the proponent of each project."),
+        typer.Option(help="Account in the other registry; default: each project's proponent."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide, and change nothing.")] = False,
     report: Annotated[
-        Path | None, typer.Option(help="Write the rows' answers here (JSON).")
+        Path | None, typer.Option(help="JSON file for the result of each row.")
     ] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    scheme: SchemeNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
-    """Take in an extract: issued blocks come here, used ones are barred for ever.
+    """Import a registry's extract: issued blocks are immobilised here, used ones barred for ever.
 
     Every row is accepted or refused with a reason. A second run changes nothing.
     """
+    from tonne.units import immobilisation, registry_extracts
+
     rows = registry_extracts.read(file)
-    desk = connect(rpc, folder, scheme)
-    chain = desk.chain
-    book = _book(desk)
-    plan = registry_extracts.plan(rows, book, scheme, account, immobilisation.closed(chain, book))
-    if not dry_run:
-        officer = key(name, keystore_file, passphrase_file)
+    chain = session.chain
+    book = _book(session)
+    plan = registry_extracts.plan(
+        rows, book, session.scheme, account, immobilisation.closed(chain, book)
+    )
+    if not session.dry_run:
+        officer = session.account
         if plan.blocks and to is None:
             raise TonneError(
                 "OFFSET_NO_WALLET",
                 f"The units of {len(plan.blocks)} blocks need a wallet.",
                 field="to",
-                remedy="Give --to ADDRESS, the wallet of who holds them in the other registry.",
+                remedy="Give --to ADDRESS, the wallet of their holder in the other registry.",
             )
-        chain.fund([officer])
-        with _progress(plan, as_json) as on_progress:
-            evidence = keccak(file.read_bytes())
+        session.fund()
+        with _progress(plan, session.as_json) as on_progress:
+            evidence = file_hash(file)
             immobilisation.carry_out(chain, plan, book, officer, to or "", evidence, on_progress)
     answers = [verdict.as_dict() for verdict in plan.verdicts]
     if report is not None:
@@ -91,7 +77,7 @@ def import_(
     titles = ("answer", "reason", "event", ">rows")
     rows_shown = [(a, f"{code}: {_reason(plan, code)}", event, n) for a, code, event, n in counts]
     data: dict[str, Any] = {
-        "dryRun": dry_run,
+        "dryRun": session.dry_run,
         "rows": len(answers),
         "counts": [
             {"accepted": a == "accepted", "code": code, "event": event, "rows": n}
@@ -100,21 +86,23 @@ def import_(
     }
     if report is None:
         data["answers"] = answers
-    said = "Nothing was changed (--dry-run)." if dry_run else ""
+    said = "Nothing was changed (--dry-run)." if session.dry_run else ""
     if report is not None:
         said = f"{said} Row by row: {report}".strip()
-    show(
+    session.show(
         data,
-        as_json,
         table(f"{len(answers):,} rows", titles, rows_shown),
         *([said] if said else []),
     )
 
 
 @app.command("list")
-def list_(rpc: Rpc = DEFAULT_RPC, folder: Folder = record.FOLDER, as_json: AsJson = False) -> None:
-    """List the batches of other registries' blocks, and the requests that wait."""
-    book = _book(connect(rpc, folder))
+@command(needs=Session)
+def list_(session: Session) -> None:
+    """List the batches of other registries' blocks, and the pending requests."""
+    from tonne.units.immobilisation_state import REQUESTS
+
+    book = _book(session)
     batches = [_batch_data(book, batch) for batch in book.batches.values()]
     waiting = [
         {
@@ -139,30 +127,31 @@ def list_(rpc: Rpc = DEFAULT_RPC, folder: Folder = record.FOLDER, as_json: AsJso
         ],
     )
     asked = table(
-        "Requests that wait",
+        "Pending requests",
         (">request", "what", ">batch", ">tonnes", "holder"),
         [(w["request"], w["what"], w["batch"], f"{w['tonnes']:,}", w["wallet"]) for w in waiting],
     )
-    show(
+    session.show(
         {"batches": batches, "requests": waiting},
-        as_json,
         *([shown] if batches else ["No batch of another registry."]),
         *([asked] if waiting else []),
     )
 
 
 @app.command("show")
+@command(needs=Session)
 def show_(
-    what: Annotated[str, typer.Argument(help="Number of a batch, or a serial number.")],
-    registry: Annotated[str, typer.Option(help="The registry of a serial number.")] = "VERRA",
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    as_json: AsJson = False,
+    session: Session,
+    what: Annotated[str, typer.Argument(help="Batch number, or serial number.")],
+    registry: Annotated[str, typer.Option(help="Registry of the serial number.")] = "VERRA",
 ) -> None:
-    """Show a batch with its blocks, or what a block of serial numbers is here."""
-    book = _book(connect(rpc, folder))
+    """Show a batch with its blocks, or the state of a block of serial numbers."""
+    from tonne.units import foreign_serials
+    from tonne.units.immobilisation_state import STRETCHES
+
+    book = _book(session)
     if what.isascii() and what.isdigit():
-        _show_batch(book, _batch(book, int(what)), as_json)
+        _show_batch(session, book, _batch(book, int(what)))
         return
     block = foreign_serials.parse(registry.upper(), what)
     place = book.place_of(block)
@@ -184,85 +173,68 @@ def show_(
         "stretches": found,
     }
     title = f"{block.registry} {block.series} {block.first} to {block.last} ({block.quantity:,} t)"
-    show(data, as_json, title, *(lines or ["Nothing of it is known here."]))
+    session.show(data, title, *(lines or ["Nothing of it is known here."]))
 
 
 @app.command()
+@command(needs=Signer)
 def request(
+    session: Signer,
     batch: BatchNumber,
-    serial: Annotated[str, typer.Argument(help="The block, as its registry writes it.")],
+    serial: Annotated[
+        str, typer.Argument(help="Block of serial numbers, in its registry's format.")
+    ],
     evidence: Evidence,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
-    """Ask to bring a block of yours here; its serial numbers are reserved."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    book = _book(desk)
+    """Request to immobilise a block of yours; its serial numbers are reserved."""
+    from tonne.units import foreign_serials, immobilisation
+
+    account = session.account
+    book = _book(session)
     found = _batch(book, batch)
     block = foreign_serials.parse(book.registries[found.terms["registry"]].name, serial)
-    number = immobilisation.request(
-        desk.chain, book, account, found, block, keccak(evidence.encode())
-    )
-    show(
+    number = immobilisation.request(session.chain, book, account, found, block, text_hash(evidence))
+    session.show(
         {"request": number, "batch": batch, "tonnes": block.quantity},
-        as_json,
         f"Request {number}: {block.quantity:,} t into batch {batch}. An officer makes it final when"
         " the registry has locked the block.",
     )
 
 
 @app.command()
+@command(needs=Signer)
 def release(
+    session: Signer,
     batch: BatchNumber,
-    tonnes: Annotated[int, typer.Argument(help="Units to give back [t].", min=1)],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    tonnes: Annotated[int, typer.Argument(help="Units to release [t].", min=1)],
 ) -> None:
-    """Ask to give units back to the registry and account they came from."""
-    desk = connect(rpc, folder)
-    holder = key(name, keystore_file, passphrase_file)
-    chain, found = desk.chain, _batch(_book(desk), batch)
+    """Request to release units to the registry and account they came from."""
+    from tonne.units import immobilisation
+
+    holder = session.account
+    chain, found = session.chain, _batch(_book(session), batch)
     home = found.terms["account"]
-    chain.fund([holder])
     data = immobilisation.release_data(found)
     to = chain["Immobilisation"]
-    receipt = chain.send(
-        holder, "OffsetCredits", "safeTransferFrom", holder, to, found.id, tonnes, data
-    )
-    asked = next(e for e in chain.events(receipt) if e.name == "ReleaseRequested")
-    show(
+    receipt = session.send("OffsetCredits", "safeTransferFrom", holder, to, found.id, tonnes, data)
+    asked = session.sent_event(receipt, "ReleaseRequested")
+    session.show(
         {"request": asked["request"], "batch": batch, "tonnes": tonnes, "account": home},
-        as_json,
         f"Request {asked['request']}: {tonnes:,} t of batch {batch} back to {home}.",
     )
 
 
 @app.command()
-def finalise(
-    number: RequestNumber,
-    evidence: Evidence,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Make a request final, as an officer: its registry has locked or unlocked the block."""
-    desk = connect(rpc, folder)
-    officer = key(name, keystore_file, passphrase_file)
-    book = _book(desk)
+@command(needs=Signer)
+def finalise(session: Signer, number: RequestNumber, evidence: Evidence) -> None:
+    """Finalise a request, as an officer, once its registry has locked or unlocked the block."""
+    from tonne.units import immobilisation
+    from tonne.units.immobilisation_state import IMMOBILISE
+
+    officer = session.account
+    book = _book(session)
     asked = immobilisation.waiting(book, number)
-    blocks = immobilisation.finalise(desk.chain, book, officer, asked, keccak(evidence.encode()))
+    blocks = immobilisation.finalise(session.chain, book, officer, asked, text_hash(evidence))
     done = "Immobilised" if asked.kind == IMMOBILISE else "Released"
     lines = [f"{first} to {last}" for first, last in blocks]
     data = {
@@ -271,35 +243,32 @@ def finalise(
         "batch": asked.batch.number,
         "blocks": [{"first": first, "last": last} for first, last in blocks],
     }
-    show(data, as_json, f"{done} of batch {asked.batch.number}:", *lines)
+    session.show(data, f"{done} of batch {asked.batch.number}:", *lines)
 
 
 @app.command()
+@command(needs=Signer)
 def revert(
+    session: Signer,
     number: RequestNumber,
-    reason: Annotated[str, typer.Option(help="Why; its hash goes on record.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    reason: Reason,
 ) -> None:
-    """End a request, as who made it or as an officer: all is as it was before."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    book = _book(desk)
+    """Withdraw a request, as its author or as an officer; its effects are undone."""
+    from tonne.units import immobilisation
+    from tonne.units.immobilisation_state import REQUESTS
+
+    account = session.account
+    book = _book(session)
     asked = immobilisation.waiting(book, number)
-    immobilisation.revert(desk.chain, book, account, asked, keccak(reason.encode()))
+    immobilisation.revert(session.chain, book, account, asked, text_hash(reason))
     data = {"request": number, "reverted": REQUESTS[asked.kind]}
-    show(data, as_json, f"Request {number} is ended; all is as it was before.")
+    session.show(data, f"Request {number} is withdrawn and its effects undone.")
 
 
-# Inside
+def _book(session: Session) -> SerialBook:
+    from tonne.units.immobilisation_state import SerialBook
 
-
-def _book(desk: Desk) -> SerialBook:
-    return SerialBook.read(desk.chain, desk.deployment.first_block)
+    return SerialBook.read(session.chain, session.first_block)
 
 
 def _batch(book: SerialBook, number: int) -> Batch:
@@ -330,7 +299,7 @@ def _batch_data(book: SerialBook, batch: Batch) -> dict[str, Any]:
     }
 
 
-def _show_batch(book: SerialBook, batch: Batch, as_json: bool) -> None:
+def _show_batch(session: Session, book: SerialBook, batch: Batch) -> None:
     data = _batch_data(book, batch)
     registry = batch.terms["registry"]
     blocks = [
@@ -340,18 +309,20 @@ def _show_batch(book: SerialBook, batch: Batch, as_json: bool) -> None:
     about = table("", ("", ""), [(k, v) for k, v in data.items()])
     rows = [(b["series"] or "(whole registry)", b["first"], b["last"]) for b in blocks]
     listed = table("Blocks, in the order they leave", ("series", ">first", ">last"), rows)
-    show({**data, "blocks": blocks}, as_json, about, listed)
+    session.show({**data, "blocks": blocks}, about, listed)
 
 
-def _reason(plan: registry_extracts.Plan, code: str) -> str:
-    """One sentence for a code; where rows tell more, an example."""
+def _reason(plan: Plan, code: str) -> str:
+    """Reason of the first row with a code."""
     return next(v.reason for v in plan.verdicts if v.code == code)
 
 
 @contextmanager
-def _progress(plan: registry_extracts.Plan, as_json: bool) -> Iterator[Any]:
+def _progress(plan: Plan, hidden: bool) -> Iterator[Any]:
+    from tonne.units import immobilisation
+
     total = immobilisation.steps(plan)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=errors, transient=True, disable=as_json) as bar:
+    with Progress(*columns, console=errors, transient=True, disable=hidden) as bar:
         task = bar.add_task("sending", total=total)
         yield lambda count: bar.advance(task, count)

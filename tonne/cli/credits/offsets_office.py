@@ -1,4 +1,4 @@
-"""`tonne offsets open` and `… clear`: room for another registry's blocks, the end of an invalid batch."""
+"""`tonne offsets open` and `clear`: registries and batches to immobilise into, invalid batches."""
 
 from __future__ import annotations
 
@@ -7,27 +7,12 @@ from typing import Annotated, Final
 import typer
 
 from tonne import countries
-from tonne.cli.chain.deploy_status import unit_name
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    SchemeNumber,
-    connect,
-    key,
-    many,
-    show,
-)
-from tonne.cli.market.open_day import anybody
-from tonne.deployment import record
+from tonne.cli.core.command import command
+from tonne.cli.core.output import many
+from tonne.cli.core.session import Keeper, Signer
+from tonne.cli.core.unit_names import unit_name
 from tonne.errors import TonneError
-from tonne.units import immobilisation, invalidation, registry_extracts
 from tonne.units.foreign_serials import COUNTS_THROUGH
-from tonne.units.immobilisation_state import SerialBook
 
 #: `ProjectKind` of IProjects, numbered from 1.
 KINDS: Final = (
@@ -35,47 +20,48 @@ KINDS: Final = (
 )  # fmt: skip
 
 
+@command(needs=Signer, scheme=1)
 def open_(
-    registry: Annotated[str, typer.Argument(help=f"One of {', '.join(COUNTS_THROUGH)}.")],
+    session: Signer,
+    registry: Annotated[str, typer.Argument(help=f"Registry: {', '.join(COUNTS_THROUGH)}.")],
     project: Annotated[
-        str | None, typer.Option(help="Its number in that registry; else only the registry opens.")
+        str | None,
+        typer.Option(help="Project number in that registry; default: open the registry alone."),
     ] = None,
     vintage: Annotated[
-        int | None, typer.Option(help="Year of the units.", min=1900, max=65_535)
+        int | None, typer.Option(help="Vintage of the units (year).", min=1900, max=65_535)
     ] = None,
     country: Annotated[str, typer.Option(help="Host country, e.g. Paraguay or PRY.")] = "",
     account: Annotated[
-        str, typer.Option(help="Account there that the units come from and go back to.")
+        str, typer.Option(help="Account in that registry that holds the immobilised units.")
     ] = "",
-    kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.")] = "other",
+    kind: Annotated[str, typer.Option(help=f"Kind of project: {', '.join(KINDS)}.")] = "other",
     removal: Annotated[
-        bool, typer.Option("--removal", help="Carbon is taken back, not only kept out of the air.")
+        bool,
+        typer.Option(
+            "--removal", help="The project removes carbon; default: it reduces emissions."
+        ),
     ] = False,
-    methodology: Annotated[str, typer.Option(help="As that registry writes it.")] = "",
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    scheme: SchemeNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    methodology: Annotated[str, typer.Option(help="Methodology, in that registry's format.")] = "",
 ) -> None:
-    """Open another registry, and a batch that holders of its units can ask to bring blocks into.
+    """Open another registry, and a batch for immobilised units of it, as an officer of the scheme.
 
-    For officers of the scheme. What stands open already is named, and nothing is sent.
+    Nothing is sent for a registry or batch that is already open.
     """
-    desk = connect(rpc, folder, scheme)
-    officer = key(name, keystore_file, passphrase_file)
+    from tonne.units import immobilisation, registry_extracts
+    from tonne.units.immobilisation_state import SerialBook
+
+    officer = session.account
     title = registry.upper()
     immobilisation.check_registry(title)
     terms = None
     if project is not None:
         _check(kind in KINDS, "kind", kind, f"one of {', '.join(KINDS)}")
         _check(vintage is not None, "vintage", vintage, "the year of the units")
-        _check(bool(account), "account", account, "where the units come from and go back to")
+        _check(bool(account), "account", account, "the account that holds the units")
         assert vintage is not None
         terms = registry_extracts.Terms(
-            scheme=scheme,
+            scheme=session.scheme,
             vintage=vintage,
             registry=title,
             activity=registry_extracts.REMOVAL if removal else registry_extracts.REDUCTION,
@@ -85,66 +71,60 @@ def open_(
             methodology=methodology,
             account=account,
         )
-    book = SerialBook.read(desk.chain, desk.deployment.first_block)
-    number, fresh = immobilisation.open_registry(desk.chain, book, officer, scheme, title)
+    book = SerialBook.read(session.chain, session.first_block)
+    number, fresh = immobilisation.open_registry(
+        session.chain, book, officer, session.scheme, title
+    )
     data: dict[str, object] = {"registry": number, "name": title, "opened": fresh}
-    lines = [f"{title} is {'open now' if fresh else 'open already'}, as registry {number}."]
+    lines = [f"{title} is {'open now' if fresh else 'already open'}, as registry {number}."]
     if terms is not None:
-        batch, made = immobilisation.open_batch(desk.chain, book, officer, terms, number)
+        batch, made = immobilisation.open_batch(session.chain, book, officer, terms, number)
         data |= {"batch": batch, "batchOpened": made}
         lines.append(
-            f"Batch {batch} of project {project} {'is open now' if made else 'stands open already'};"
-            f" holders ask with `tonne offsets request {batch} SERIAL`."
+            f"Batch {batch} of project {project} {'is open now' if made else 'is already open'};"
+            f" holders request with `tonne offsets request {batch} SERIAL`."
         )
-    show(data, as_json, *lines)
+    session.show(data, *lines)
 
 
+@command(needs=Keeper, dry_run=False)
 def clear(
-    unit: Annotated[str, typer.Argument(help="Id of the unit, see `tonne status`.")],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say who holds it; end nothing.")
-    ] = False,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    session: Keeper,
+    unit: Annotated[str, typer.Argument(help="Unit id of the batch, from `tonne status`.")],
 ) -> None:
-    """End what is left of an invalid batch: in the ledger, in open orders, on wallets. Anybody may."""
-    desk = connect(rpc, folder)
+    """Cancel the remaining units of an invalid batch: ledger, open orders and wallets. Open to all."""
+    from tonne.units import invalidation
+
     try:
         id_ = int(unit, 0)
     except ValueError:
         id_ = -1
     _check(id_ >= 0, "unit", unit, "a number, as `tonne status` gives it")
-    found = invalidation.held(desk.chain, id_, desk.deployment.first_block)
-    if not dry_run:
-        sender = anybody(name, keystore_file, passphrase_file)
-        desk.chain.fund([sender])
-        invalidation.clear(desk.chain, id_, found, sender)
+    found = invalidation.held(session.chain, id_, session.first_block)
+    if not session.dry_run:
+        session.fund()
+        invalidation.clear(session.chain, id_, found, session.account)
     data = {
         "unit": str(id_),
         "ledger": {str(owner): lots for owner, lots in found.ledger.items()},
         "wallets": found.wallets,
-        "cleared": not dry_run,
+        "cleared": not session.dry_run,
     }
     ledger, wallets = sum(found.ledger.values()), sum(found.wallets.values())
-    show(
+    session.show(
         data,
-        as_json,
         f"{unit_name(id_)}: {many(ledger, 'lot')} of {many(len(found.ledger), 'account')} in the ledger,"
         f" {wallets:,} t on {many(len(found.wallets), 'wallet')}.",
-        "Nothing was changed (--dry-run)." if dry_run else "None of it is left.",
+        "Nothing was changed (--dry-run)." if session.dry_run else "None of it is left.",
     )
 
 
-def _check(holds: bool, field: str, value: object, what: str) -> None:
+def _check(holds: bool, field: str, value: object, expected: str) -> None:
     if not holds:
         raise TonneError(
             "OFFSET_ARGUMENT",
-            f"This is not {what}.",
+            f"This is not {expected}.",
             field=field,
             value=value,
-            remedy=f"Give {what}.",
+            remedy=f"Give {expected}.",
         )

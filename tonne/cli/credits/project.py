@@ -1,207 +1,190 @@
-"""`tonne project`: put offset projects on record, validate, suspend and renew them, and read them."""
+"""`tonne project`: offset projects, registered, validated, suspended, renewed and shown."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from tonne import countries
-from tonne.chain.client import Event
-from tonne.cli.chain.deploy_status import unit_name
-from tonne.cli.core.officer_act import Act, Change, Hand, acting
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Desk,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    connect,
-    key,
-    parse_day,
-    show,
-    table,
-)
-from tonne.crypto.accounts import keccak
-from tonne.deployment import record
+from tonne.cli.core.command import command
+from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
+from tonne.cli.core.options import ON_RECORD, Reason
+from tonne.cli.core.output import parse_day, table
+from tonne.cli.core.session import DAY_S, Session, Signer, file_hash, text_hash
+from tonne.cli.core.unit_names import unit_name
 from tonne.errors import TonneError
-from tonne.evidence.project_sites import degrees, place
-from tonne.evidence.verification import topic
-from tonne.units.lineage import ACTIVITIES, KINDS, PROJECT_STATUS
 
-app = typer.Typer(help="Offset projects: register, validate, suspend, renew; see what they report.")
+if TYPE_CHECKING:
+    from tonne.chain.client import Event
 
-DAY_S: Final = 86_400
+app = typer.Typer(
+    help="Offset projects: register, validate, suspend, renew; show their reports.",
+    no_args_is_help=True,
+)
+
 WORD: Final = 32  # [bytes]
 
-Number = Annotated[int, typer.Argument(help="Number of the project, see `list`.", min=1)]
+Number = Annotated[int, typer.Argument(help="Project number, from `list`.", min=1)]
 Document = Annotated[
     Path,
-    typer.Option(exists=True, dir_okay=False, help="The document; its hash goes on record."),
+    typer.Option(exists=True, dir_okay=False, help=f"Document. {ON_RECORD}"),
 ]
-Until = Annotated[str, typer.Option(help="First day that can no longer be credited, YYYY-MM-DD.")]
-Reason = Annotated[str, typer.Option(help="Why; its hash goes on record.")]
+Until = Annotated[str, typer.Option(help="First day after the crediting period, e.g. 2031-01-01.")]
 
 
 @app.command("list")
-def list_(rpc: Rpc = DEFAULT_RPC, folder: Folder = record.FOLDER, as_json: AsJson = False) -> None:
-    """List every project with its methodology, its country and how it stands."""
-    desk = connect(rpc, folder)
-    count = desk.chain.call("Projects", "projectCount")
-    found = [_data(desk, number) for number in range(1, count + 1)]
+@command(needs=Session)
+def list_(session: Session) -> None:
+    """List every project with its status, activity, host country and crediting period."""
+    count = session.chain.call("Projects", "projectCount")
+    found = [_data(session, number) for number in range(1, count + 1)]
     columns = ("project", "status", "activity", "host country", "credited from", "until")
     rows = [
         (p["project"], p["status"], p["activity"], p["hostCountry"], p["from"], p["until"])
         for p in found
     ]
-    show({"projects": found}, as_json, table("", columns, rows) if rows else "There is none yet.")
+    session.show({"projects": found}, table("", columns, rows) if rows else "No project yet.")
 
 
 @app.command("show")
-def show_(
-    number: Number,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    as_json: AsJson = False,
-) -> None:
-    """Show a project: place, meters, documents, its monitoring reports and what was issued for them."""
-    desk = connect(rpc, folder)
-    data = _data(desk, number)
-    registered = _events(desk, "ProjectRegistered", topic(number))[0]
+@command(needs=Session)
+def show_(session: Session, number: Number) -> None:
+    """Show a project: site, meters, documents, monitoring reports and issued credits."""
+    from tonne.evidence.project_sites import degrees
+    from tonne.evidence.verification import topic
+
+    data = _data(session, number)
+    registered = _events(session, "ProjectRegistered", topic(number))[0]
     data["place"] = degrees(registered["location"])
     data["source"] = "0x" + registered["source"].hex()
     data["meters"] = ["0x" + meter.hex() for meter in registered["meters"]]
     data["design"] = "0x" + registered["documentHash"].hex()
     reports = [
-        _report(desk, event) for event in _events(desk, "MonitoringReported", None, topic(number))
+        _report(session, event)
+        for event in _events(session, "MonitoringReported", None, topic(number))
     ]
     facts = [(k, ", ".join(v) or "none" if isinstance(v, list) else v) for k, v in data.items()]
     columns = ("report", "from", "until", ">t", "buffer", "status", "issued as")
     rows = [tuple(str(value or "-") for value in report.values()) for report in reports]
-    show(
+    session.show(
         {**data, "reports": reports},
-        as_json,
         table("", ("", ""), facts),
         table("Monitoring reports", columns, rows) if rows else "No monitoring report yet.",
     )
 
 
 @app.command()
+@command(needs=Signer)
 def register(
-    methodology: Annotated[int, typer.Option(help="Number of the methodology.", min=1)],
+    session: Signer,
+    methodology: Annotated[int, typer.Option(help="Methodology number.", min=1)],
     country: Annotated[str, typer.Option(help="Host country, e.g. China or CHN.")],
-    from_: Annotated[str, typer.Option("--from", help="First day that is credited, YYYY-MM-DD.")],
+    from_: Annotated[
+        str, typer.Option("--from", help="First day of the crediting period, e.g. 2021-01-01.")
+    ],
     until: Until,
     source: Annotated[
         str,
-        typer.Option(
-            help="Name of the forest or plant, the same in whatever project; or its hash."
-        ),
+        typer.Option(help="Name of the forest or plant, the same in every project; or its hash."),
     ],
-    at: Annotated[str, typer.Option(help="Latitude and longitude in degrees: 27.725,118.01.")],
+    at: Annotated[str, typer.Option(help="Latitude,longitude [degrees], e.g. 27.725,118.01.")],
     document: Document,
     meter: Annotated[
         list[str] | None,
-        typer.Option(help="Number or hash of a meter; once for each, at most 64."),
+        typer.Option(help="Meter number or hash, at most 64. Repeatable."),
     ] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
-    """Register a project, as its developer. It reports once an officer has validated it."""
-    desk = connect(rpc, folder)
-    developer = key(name, keystore_file, passphrase_file)
+    """Register a project, as its developer. It can report once an officer has validated it."""
+    from tonne.evidence.project_sites import degrees, place
+
     where = place(at)
     meters = sorted(_word(text, "meter") for text in meter or ())
     receipt = _send(
-        desk,
-        developer,
+        session,
         "register",
         methodology,
         countries.number(country),
-        _first(desk, from_, "from"),
-        _first(desk, until, "until"),
-        _word(source, "source") if source.startswith("0x") else keccak(source.encode()),
+        _first(session, from_, "from"),
+        _first(session, until, "until"),
+        _word(source, "source") if source.startswith("0x") else text_hash(source),
         where,
         meters,
-        keccak(document.read_bytes()),
+        file_hash(document),
     )
     number = next(e["id"] for e in receipt if e.name == "ProjectRegistered")
-    show(
+    session.show(
         {"project": number, "place": degrees(where), "meters": len(meters)},
-        as_json,
-        f"Project {number} is registered, at {degrees(where)}. It reports once it is validated.",
+        f"Project {number} is registered, at {degrees(where)}. It can report once it is validated.",
     )
 
 
-@acting(app)
+@app.command()
+@command(needs=OfficerAct)
 def validate(
-    hand: Hand,
+    act: OfficerAct,
     number: Number,
-    cap: Annotated[int, typer.Option(help="Most that is plausible in 365 days [t CO2e].", min=1)],
+    cap: Annotated[int, typer.Option(help="Plausible maximum in 365 days [t CO2e].", min=1)],
     document: Document,
 ) -> None:
-    """Validate a registered project, as an officer: from then on it reports."""
-    args = (cap, keccak(document.read_bytes()))
-    _act(hand, number, "Validate", "validate", args, f"validated, at most {cap:,} t in 365 days")
+    """Validate a registered project, as an officer; it can report from then on."""
+    args = (cap, file_hash(document))
+    _act(act, number, "Validate", "validate", args, f"validated, at most {cap:,} t in 365 days")
 
 
-@acting(app)
-def suspend(hand: Hand, number: Number, reason: Reason) -> None:
-    """Suspend a validated project, as an officer: its reports are refused."""
-    args = (True, keccak(reason.encode()))
-    _act(hand, number, "Suspend", "setSuspended", args, "suspended")
+@app.command()
+@command(needs=OfficerAct)
+def suspend(act: OfficerAct, number: Number, reason: Reason) -> None:
+    """Suspend a validated project, as an officer; its reports are refused."""
+    args = (True, text_hash(reason))
+    _act(act, number, "Suspend", "setSuspended", args, "suspended")
 
 
-@acting(app)
-def resume(hand: Hand, number: Number, reason: Reason) -> None:
+@app.command()
+@command(needs=OfficerAct)
+def resume(act: OfficerAct, number: Number, reason: Reason) -> None:
     """End a project's suspension, as an officer."""
-    args = (False, keccak(reason.encode()))
-    _act(hand, number, "Resume", "setSuspended", args, "validated")
+    args = (False, text_hash(reason))
+    _act(act, number, "Resume", "setSuspended", args, "validated")
 
 
-@acting(app)
-def renew(hand: Hand, number: Number, until: Until, document: Document) -> None:
+@app.command()
+@command(needs=OfficerAct)
+def renew(act: OfficerAct, number: Number, until: Until, document: Document) -> None:
     """Extend a project's crediting period, as an officer."""
-    args = (_first(hand.desk, until, "until"), keccak(document.read_bytes()))
-    _act(hand, number, "Renew", "renew", args, f"credited until {until}")
+    args = (_first(act, until, "until"), file_hash(document))
+    _act(act, number, "Renew", "renew", args, f"credited until {until}")
 
 
-# Inside
-
-
-def _send(desk: Desk, account: Any, function: str, *args: Any) -> list[Event]:
-    """What happened."""
-    desk.chain.fund([account])
-    return desk.chain.events(desk.chain.send(account, "Projects", function, *args))
+def _send(session: Signer, function: str, *args: Any) -> list[Event]:
+    """Events of a transaction to Projects."""
+    return session.chain.events(session.send("Projects", function, *args))
 
 
 def _act(
-    hand: Hand, number: int, verb: str, function: str, args: tuple[Any, ...], after: str
+    act: OfficerAct, number: int, verb: str, function: str, args: tuple[Any, ...], after: str
 ) -> None:
-    held = _data(hand.desk, number)
+    held = _data(act, number)
     before = f"{held['status']}, credited until {held['until']}"
-    act = Act("Projects", function, (number, *args), [Change(f"project {number}", before, after)])
-    hand.do(f"{verb} project {number}", [act], outcome=lambda sent: _told(sent.desk, number))
+    call = OfficerCall(
+        "Projects", function, (number, *args), [Effect(f"project {number}", before, after)]
+    )
+    act.do(f"{verb} project {number}", [call], result=lambda sent: _told(sent, number))
 
 
-def _told(desk: Desk, number: int) -> tuple[dict[str, Any], str]:
-    data = _data(desk, number)
+def _told(session: Session, number: int) -> tuple[dict[str, Any], str]:
+    data = _data(session, number)
     return data, (
         f"  Project {number} is {data['status']}; credited from {data['from']} until {data['until']}."
     )
 
 
-def _data(desk: Desk, number: int) -> dict[str, Any]:
-    project = desk.chain.call("Projects", "project", number)
-    methodology = desk.chain.call("Projects", "methodology", project.methodology)
+def _data(session: Session, number: int) -> dict[str, Any]:
+    from tonne.units.lineage import ACTIVITIES, KINDS, PROJECT_STATUS
+
+    project = session.chain.call("Projects", "project", number)
+    methodology = session.chain.call("Projects", "methodology", project.methodology)
     return {
         "project": number,
         "status": PROJECT_STATUS[project.status],
@@ -209,21 +192,21 @@ def _data(desk: Desk, number: int) -> dict[str, Any]:
         "methodology": project.methodology,
         "activity": f"{ACTIVITIES[methodology.activity]}, {KINDS[methodology.kind]}",
         "hostCountry": countries.country(project.hostCountry).name,
-        "from": _day(desk, project.creditingFrom),
-        "until": _day(desk, project.creditingUntil),
+        "from": _day(session, project.creditingFrom),
+        "until": _day(session, project.creditingUntil),
         "yearlyCapT": project.yearlyCapT,
     }
 
 
-def _report(desk: Desk, event: Event) -> dict[str, Any]:
+def _report(session: Session, event: Event) -> dict[str, Any]:
     number, told = event["reportId"], event["report"]
-    status = desk.chain.call("Projects", "monitoring", number).status
-    final = desk.chain.call("Projects", "isFinal", number)
-    unit = desk.chain.call("Issuance", "batchOfReport", number)
+    status = session.chain.call("Projects", "monitoring", number).status
+    final = session.chain.call("Projects", "isFinal", number)
+    unit = session.chain.call("Issuance", "batchOfReport", number)
     return {
         "report": number,
-        "from": _day(desk, told.periodFrom),
-        "until": _day(desk, told.periodUntil),
+        "from": _day(session, told.periodFrom),
+        "until": _day(session, told.periodUntil),
         "quantityT": told.quantityT,
         "buffer": f"{told.bufferPpm / 10_000:g} %",
         "status": "final" if final else ("-", "reported", "disputed", "annulled")[status],
@@ -231,25 +214,26 @@ def _report(desk: Desk, event: Event) -> dict[str, Any]:
     }
 
 
-def _events(desk: Desk, event: str, *topics: str | None) -> list[Event]:
-    return desk.chain.logs("Projects", event, desk.deployment.first_block, topics=topics)
+def _events(session: Session, event: str, *topics: str | None) -> list[Event]:
+    return session.chain.logs("Projects", event, session.first_block, topics=topics)
 
 
-def _first(desk: Desk, day: str, field: str) -> int:
-    """[s] of a day's first moment, where the scheme is."""
-    return parse_day(day, field) * DAY_S - _offset(desk)
+def _first(session: Session, day: str, field: str) -> int:
+    """Start of a local day in the scheme's zone [s]."""
+    return parse_day(day, field) * DAY_S - _offset(session)
 
 
-def _day(desk: Desk, moment: int) -> str:
-    return desk.when(moment).split()[1]
+def _day(session: Session, moment: int) -> str:
+    return session.local_date(moment)
 
 
-def _offset(desk: Desk) -> int:
-    return int(desk.zone.utcoffset(None).total_seconds())
+def _offset(session: Session) -> int:
+    offset = session.zone.utcoffset(None)
+    return int(offset.total_seconds())
 
 
 def _word(text: str, field: str) -> bytes:
-    """32 bytes: a number, or a hash in hex."""
+    """A number or a hash in hex as 32 bytes; raises PROJECT_WORD."""
     try:
         value = int(text, 0)
     except ValueError:

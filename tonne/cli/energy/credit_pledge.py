@@ -1,4 +1,4 @@
-"""`tonne credit pledge`, `pledged` and `release`: energy credits as security for a lender."""
+"""`tonne credit pledge`, `pledged`, `release` and `freeze-pledge`: energy credits as collateral."""
 
 from __future__ import annotations
 
@@ -6,78 +6,52 @@ from typing import Annotated, Any
 
 import typer
 
-from tonne.cli.core.officer_act import Act, Change, Hand, command_of
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    WHO,
-    As,
-    AsJson,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    connect,
-    key,
-    participant_named,
-    participant_of,
-    show,
-    table,
-)
-from tonne.cli.energy.credit import Credits, Reason, SeriesNumber, approve, find, micro
-from tonne.cli.market.pledge import PARTIES
-from tonne.crypto.accounts import keccak
-from tonne.deployment import record
+from tonne.cli.core.command import command
+from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
+from tonne.cli.core.options import ON_RECORD, WHO, Reason
+from tonne.cli.core.output import table
+from tonne.cli.core.session import Signer, participant_named, text_hash
+from tonne.cli.core.unit_names import PARTIES
+from tonne.cli.energy.credit import Credits, SeriesNumber, approve, find, micro
 from tonne.errors import TonneError
-from tonne.units import energy_credits
-from tonne.units.energy_credits import credits
 
 PLEDGOR, LENDER = 1, 2
 
 
+@command(needs=Signer)
 def pledge(
+    session: Signer,
     series: SeriesNumber,
     amount: Credits,
-    lender: Annotated[str, typer.Argument(help=f"The lender. {WHO}")],
-    terms: Annotated[str, typer.Option(help="The contract behind it; its hash goes on record.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    lender: Annotated[str, typer.Argument(help=f"Lender. {WHO}")],
+    terms: Annotated[str, typer.Option(help=f"Contract between the parties. {ON_RECORD}")],
 ) -> None:
-    """Pledge credits to a lender; they stay outstanding, and out of your reach."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain, id_, value = desk.chain, find(desk, series), micro(amount)
-    to = participant_named(desk, lender, "lender")
-    hashed = keccak(terms.encode())
-    chain.fund([account])
-    approve(desk, account, "CreditPledges")
-    receipt = chain.send(account, "CreditPledges", "pledge", id_, to, value, hashed)
+    """Pledge credits to a lender; they cannot be used until they are released."""
+    from tonne.units.energy_credits import credits
+
+    chain, id_, value = session.chain, find(session, series), micro(amount)
+    to = participant_named(session, lender, "lender")
+    hashed = text_hash(terms)
+    approve(session, "CreditPledges")
+    receipt = session.send("CreditPledges", "pledge", id_, to, value, hashed)
     number = next(e["pledge"] for e in chain.events(receipt) if e.name == "CreditsPledged")
-    show(
+    session.show(
         {"pledge": number, "series": series, "amount": value, "lender": to, "termsHash": hashed},
-        as_json,
         f"Pledge {number}: {credits(value)} of series {series} to participant {to}. They are not"
         " spent, redeemed or reclaimed until both agree, or an officer orders it.",
     )
 
 
-def pledged(
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the pledges of credits you gave or were given, and what is proposed."""
-    desk = connect(rpc, folder)
-    me = participant_of(desk, key(name, keystore_file, passphrase_file))
+@command(needs=Signer)
+def pledged(session: Signer) -> None:
+    """List your pledges of credits as pledgor or lender, and their proposed releases."""
+    from tonne.units import energy_credits
+    from tonne.units.energy_credits import credits
+
+    me = session.participant
     mine = [
         (number, p)
-        for number, p in energy_credits.open_pledges(desk.chain)
+        for number, p in energy_credits.open_pledges(session.chain)
         if me in (p.pledgor, p.lender)
     ]
     data = [
@@ -102,85 +76,85 @@ def pledged(
         for n, p in mine
     ]
     columns = (">pledge", ">series", ">pledgor", ">lender", ">credits", "frozen", "proposed")
-    show({"pledges": data}, as_json, table("", columns, rows) if rows else "No pledge.")
+    session.show({"pledges": data}, table("", columns, rows) if rows else "No pledge.")
 
 
-def _release(
-    hand: Hand,
-    number: Annotated[int, typer.Argument(help="Number of the pledge.", min=1)],
-    amount: Annotated[str, typer.Argument(help="Credits; 0 takes your proposal back.")],
+@command(needs=OfficerAct)
+def release(
+    act: OfficerAct,
+    number: Annotated[int, typer.Argument(help="Pledge number.", min=1)],
+    amount: Annotated[str, typer.Argument(help="Credits to release; 0 withdraws your proposal.")],
     to_lender: Annotated[
-        bool, typer.Option("--to-lender", help="To the lender instead of the pledgor.")
+        bool, typer.Option("--to-lender", help="Release to the lender instead of the pledgor.")
     ] = False,
     order: Annotated[
-        bool, typer.Option("--order", help="Order it without the two, as an officer.")
+        bool, typer.Option("--order", help="Order the release without both sides, as an officer.")
     ] = False,
-    reason: Annotated[
-        str | None, typer.Option(help="Why it is ordered; its hash goes on record.")
-    ] = None,
+    reason: Annotated[str | None, typer.Option(help=f"Reason of the order. {ON_RECORD}")] = None,
 ) -> None:
-    """Agree to release pledged credits; done when the other side agrees to the same.
+    """Propose or accept a release of pledged credits; it takes effect when both sides agree.
 
-    With --order and --reason an officer orders it without the two.
+    With --order and --reason an officer orders the release without them.
     """
+    from tonne.units.energy_credits import credits
+
     if order != bool(reason):
         raise TonneError(
             "CREDIT_NO_REASON" if order else "CREDIT_REASON_WITHOUT_ORDER",
-            "An order has a reason; an agreement of the two has none.",
+            "An order has a reason; an agreement of both sides has none.",
             field="reason",
             remedy="Give --reason." if order else "Add --order, as an officer, or leave it out.",
         )
-    found = hand.desk.chain.call("CreditPledges", "pledgeOf", number)
+    found = act.chain.call("CreditPledges", "pledgeOf", number)
     value = micro(amount)
-    released = order or _completes(found, _owner(hand), value, to_lender)
+    released = order or _completes(found, _owner(act), value, to_lender)
     if released:
         receiver = found.lender if to_lender else found.pledgor
         left = max(found.amount - value, 0)
-        change = Change(f"Pledge {number}", credits(found.amount), credits(left))
+        change = Effect(f"Pledge {number}", credits(found.amount), credits(left))
         lines = [f"  {credits(value)} credits to participant {receiver}"]
     else:
         left = found.amount
-        change = Change(f"Proposal of pledge {number}", _proposal(found), _words(value, to_lender))
+        change = Effect(
+            f"Proposal of pledge {number}", _proposal(found), _release(value, to_lender)
+        )
         lines = ["  The other side has to agree."] if value else []
     given = (number, value, to_lender)
-    act = (
-        Act("CreditPledges", "order", (*given, keccak(reason.encode())), [change])
+    call = (
+        OfficerCall("CreditPledges", "order", (*given, text_hash(reason)), [change])
         if reason
-        else Act("CreditPledges", "agree", given, [change])
+        else OfficerCall("CreditPledges", "agree", given, [change])
     )
     data = {"pledge": number, "amount": value, "toLender": to_lender}
     data |= {"released": released, "left": left}
     title = "Order the release of pledged credits" if order else "Agree to release pledged credits"
-    hand.do(title, [act], data, lines)
+    act.do(title, [call], data, lines)
 
 
-def _freeze_pledge(
-    hand: Hand,
-    number: Annotated[int, typer.Argument(help="Number of the pledge.", min=1)],
+@command(needs=OfficerAct)
+def freeze_pledge(
+    act: OfficerAct,
+    number: Annotated[int, typer.Argument(help="Pledge number.", min=1)],
     reason: Reason,
-    lift: Annotated[bool, typer.Option("--lift", help="Free it again.")] = False,
+    lift: Annotated[bool, typer.Option("--lift", help="Lift the freeze.")] = False,
 ) -> None:
-    """Freeze a pledge, as an officer: the two release nothing of it until it is freed."""
-    found = hand.desk.chain.call("CreditPledges", "pledgeOf", number)
+    """Freeze a pledge, as an officer: nothing of it can be released until the freeze is lifted."""
+    found = act.chain.call("CreditPledges", "pledgeOf", number)
     words = {True: "frozen", False: "free"}
-    change = Change(f"Pledge {number}", words[found.frozen], words[not lift])
-    act = Act("CreditPledges", "freeze", (number, not lift, keccak(reason.encode())), [change])
+    change = Effect(f"Pledge {number}", words[found.frozen], words[not lift])
+    call = OfficerCall("CreditPledges", "freeze", (number, not lift, text_hash(reason)), [change])
     title = "Free pledged credits" if lift else "Freeze pledged credits"
-    hand.do(title, [act], {"pledge": number, "frozen": not lift})
+    act.do(title, [call], {"pledge": number, "frozen": not lift})
 
 
-release = command_of(_release)
-freeze_pledge = command_of(_freeze_pledge)
-
-
-def _owner(hand: Hand) -> int:
-    """Whose wallet acts; 0 nobody's."""
-    owner: int = hand.desk.chain.call("Participants", "walletOf", hand.officer)[0]
+def _owner(act: OfficerAct) -> int:
+    """Whose wallet calls; 0 nobody's."""
+    owner: int = act.chain.call("Participants", "walletOf", act.officer)[0]
     return owner
 
 
 def _completes(pledge: Any, owner: int, amount: int, to_lender: bool) -> bool:
-    """Whether the other side has proposed just this."""
+    """Whether the other side has proposed the same release."""
     other = {pledge.pledgor: LENDER, pledge.lender: PLEDGOR}.get(owner)
     proposed = (pledge.proposer, pledge.proposedAmount, pledge.proposedToLender)
     return amount > 0 and proposed == (other, amount, to_lender)
@@ -189,9 +163,11 @@ def _completes(pledge: Any, owner: int, amount: int, to_lender: bool) -> bool:
 def _proposal(pledge: Any) -> str:
     if not pledge.proposer:
         return "-"
-    words = _words(pledge.proposedAmount, pledge.proposedToLender)
+    words = _release(pledge.proposedAmount, pledge.proposedToLender)
     return f"{PARTIES[pledge.proposer]}: {words}"
 
 
-def _words(amount: int, to_lender: bool) -> str:
+def _release(amount: int, to_lender: bool) -> str:
+    from tonne.units.energy_credits import credits
+
     return f"{credits(amount)} to the {'lender' if to_lender else 'pledgor'}" if amount else "-"

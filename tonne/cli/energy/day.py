@@ -1,75 +1,61 @@
-"""`tonne energy day`, `prices` and `bill`: a whole day, and what it came to."""
+"""`tonne energy day`, `prices` and `bill`: a simulated day, its prices and its bills."""
 
 from __future__ import annotations
 
 import json
 import time
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 
 from tonne import paths
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    AsJson,
-    Desk,
-    Folder,
-    Rpc,
-    connect,
-    console,
-    show,
-    table,
-)
-from tonne.cli.run.period import LocalChain
-from tonne.deployment import record
+from tonne.cli.core.command import command
+from tonne.cli.core.options import LocalChain
+from tonne.cli.core.output import Printer, console, parse_date, table
+from tonne.cli.core.session import Session, node_names
 from tonne.errors import TonneError
 from tonne.power.encoding import unpack
 
-#: `Carrier` of IMeters.
-CARRIERS = ("", "electricity", "heat", "gas", "hydrogen")
-
-#: [s] Between two looks at the chain.
-EVERY_S = 0.5
+#: Interval between two reads of the chain [s].
+EVERY_S: Final = 0.5
 
 
 def day(
-    meters: Annotated[int, typer.Option(help="Meters of customers.", min=1)] = 200,
-    seed: Annotated[int, typer.Option(min=0, help="Decides keys, weather and customers.")] = 1,
+    meters: Annotated[int, typer.Option(help="Number of customers' meters.", min=1)] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of keys, weather and customers.")] = 1,
     on: Annotated[
         str | None,
-        typer.Option("--date", help="The day (UTC), like 2026-04-15; it decides sun and heat."),
+        typer.Option("--date", help="Date (UTC) that sets sun and heat, e.g. 2026-04-15."),
     ] = None,
-    first: Annotated[int, typer.Option(min=0, help="Quarter-hours of the day left out.")] = 0,
+    first: Annotated[
+        int, typer.Option(min=0, help="Quarter-hours to skip at the start of the day.")
+    ] = 0,
     intervals: Annotated[
-        int | None, typer.Option(min=1, help="Quarter-hours. Without it: to the end of the day.")
+        int | None,
+        typer.Option(min=1, help="Number of quarter-hours; default: to the end of the day."),
     ] = None,
-    chain: Annotated[LocalChain, typer.Option(help="The local chain to run on.")] = (
-        LocalChain.anvil
-    ),
+    chain: Annotated[LocalChain, typer.Option(help="Local chain to start.")] = (LocalChain.anvil),
     hold: Annotated[
-        bool, typer.Option("--hold", help="Keep the chain until Ctrl-C, for others to look at.")
+        bool, typer.Option("--hold", help="Keep the chain running until Ctrl-C.")
     ] = False,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep journal, leaves and logs of the run.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the report. Without it: reports/TIME-energy.")
+        Path | None, typer.Option(help="Folder for the report; default: reports/TIME-energy.")
     ] = None,
     street: Annotated[
         Path | None,
-        typer.Option(
-            help="Folder with the meters and losses of a street: its registers are played instead."
-        ),
+        typer.Option(help="Folder with meter readings and losses of a street to replay instead."),
     ] = None,
 ) -> None:
-    """Run a day of an energy market: meters, oracle, clearing, losses, settlement, credits, audit.
+    """Simulate a day of an energy market: meters, oracle, clearing, losses, settlement, credits, audit.
 
-    Three regions and four carriers on a chain of its own; it is taken down again at the end.
+    Three regions and four carriers on a local chain, which is stopped at the end.
     """
-    from tonne.simulation.energy_day.model.plan import (  # slow to import, and not needed for --help
+    from tonne.simulation.energy_day.model.plan import (
         DAY,
         Options,
     )
@@ -78,7 +64,7 @@ def day(
     options = Options(
         meters=meters,
         seed=seed,
-        day=DAY if on is None else _date(on),
+        day=DAY if on is None else parse_date(on, "date"),
         first=first,
         intervals=intervals,
         chain=chain.value,
@@ -94,50 +80,52 @@ def day(
     run(options, Console(highlight=False))
 
 
+@command(needs=Session)
 def prices(
+    session: Session,
     follow: Annotated[
-        bool, typer.Option("--follow", help="Go on showing intervals as they are cleared.")
+        bool,
+        typer.Option("--follow", help="Print further intervals as they are cleared, until Ctrl-C."),
     ] = False,
-    last: Annotated[int, typer.Option(help="Intervals to begin with.", min=0)] = 8,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    as_json: AsJson = False,
+    last: Annotated[int, typer.Option(help="Number of latest intervals to print.", min=0)] = 8,
 ) -> None:
-    """Show the marginal price of every node and interval, in credits per kWh."""
-    desk = connect(rpc, folder)
-    names, step = node_names(desk), desk.chain.call("PowerMarket", "terms").intervalS
-    block = desk.deployment.first_block
-    rows, block = _cleared(desk, block, len(names), step)
+    """Show the clearing price of every node and interval [credits/kWh]."""
+    names, step = node_names(session), session.chain.call("PowerMarket", "terms").intervalS
+    block = session.first_block
+    rows, block = _cleared(session, block, len(names), step)
     rows = dict(list(rows.items())[-last:] if last else [])
     if not follow:
-        shown = [(desk.when(start), *map(_price, found)) for start, found in rows.items()]
+        shown = [(session.local_time(start), *map(_price, found)) for start, found in rows.items()]
         data = {
             "unit": "micro-credit/kWh",
             "nodes": names,
             "prices": [{"start": start, "prices": found} for start, found in rows.items()],
         }
         head = ("interval", *(">" + name for name in names))
-        show(data, as_json, table("Prices [credits/kWh]", head, shown))
+        session.show(data, table("Prices [credits/kWh]", head, shown))
         return
-    if not as_json:
+    if not session.as_json:
         console.print("start, " + ", ".join(names) + " [credits/kWh]", markup=False)
     while True:
         for start, found in rows.items():
-            _line(desk, start, found, as_json)
+            _line(session, start, found)
         time.sleep(EVERY_S)
-        rows, block = _cleared(desk, block, len(names), step)
+        rows, block = _cleared(session, block, len(names), step)
 
 
+@command(needs=Printer)
 def bill(
-    customers: Annotated[list[int] | None, typer.Argument(help="Numbers of customers.")] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="Folder of the report. Without it: the latest.")
+    session: Printer,
+    customers: Annotated[
+        list[int] | None, typer.Argument(help="Customer numbers; default: ten of all kinds.")
     ] = None,
-    as_json: AsJson = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Folder of the report; default: the latest.")
+    ] = None,
 ) -> None:
-    """Show what a day came to for customers: energy, trades, imbalance, fees. Without numbers: ten.
+    """Show customers' bills of a day: energy, trades, imbalance, fees.
 
-    Bills are on no chain, which knows names that customers take turns in: they lie with the report.
+    Bills are not on chain, where customers have changing pseudonyms; they are part of the report.
     """
     path = (report or _latest()) / "bills.json"
     body = json.loads(path.read_text("utf-8"))
@@ -162,53 +150,33 @@ def bill(
         for b in chosen
     ]
     head = ("customer", ">import kWh", ">export kWh", ">losses kWh", *(">" + p for p in _PARTS))
-    title = f"Bills of {body['day']}, in credits; what is paid is negative"
-    show({**body, "bills": chosen}, as_json, table(title, head, rows))
+    title = f"Bills of {body['day']}, in credits; payments are negative"
+    session.show({**body, "bills": chosen}, table(title, head, rows))
 
 
 _PARTS = ("contract", "imbalance", "fee", "agreed", "networks", "returned", "net")
 
 
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise TonneError(
-            "DAY_UNREADABLE",
-            "This is no date.",
-            field="date",
-            value=text,
-            remedy="Write it like 2026-04-15.",
-        ) from None
-
-
-def node_names(desk: Desk) -> list[str]:
-    """What the nodes are, by number."""
-    count, _ = desk.chain.call("PowerGrid", "counts")
-    nodes = desk.chain.call_many(("PowerGrid", "node", (n,)) for n in range(count))
-    return [f"{_carrier(node.carrier)} {node.region}" for node in nodes]
-
-
-def _carrier(number: int) -> str:
-    return CARRIERS[number] if number < len(CARRIERS) else f"carrier {number}"
-
-
-def _cleared(desk: Desk, first: int, nodes: int, step: int) -> tuple[dict[int, list[int]], int]:
-    """(prices by start of interval, the next block to look at); of one interval the best clearing."""
-    head = desk.chain.block_number()
+def _cleared(
+    session: Session, first: int, nodes: int, step: int
+) -> tuple[dict[int, list[int]], int]:
+    """(prices by start of interval, next block to read); the last clearing of an interval counts."""
+    head = session.chain.block_number()
     found: dict[int, list[int]] = {}
     if first <= head:
-        for event in desk.chain.logs("PowerMarket", "IntervalCleared", first=first, last=head):
+        for event in session.chain.logs("PowerMarket", "IntervalCleared", first=first, last=head):
             words = event["prices"]
             found[event["interval"] * step] = unpack(words, min(nodes, 8 * len(words)))
     return found, max(first, head + 1)
 
 
-def _line(desk: Desk, start: int, found: list[int], as_json: bool) -> None:
-    if as_json:
+def _line(session: Session, start: int, found: list[int]) -> None:
+    if session.as_json:
         typer.echo(json.dumps({"start": start, "prices": found}))
     else:
-        console.print(f"{desk.when(start)}  " + "  ".join(map(_price, found)), markup=False)
+        console.print(
+            f"{session.local_time(start)}  " + "  ".join(map(_price, found)), markup=False
+        )
 
 
 def _price(amount: int) -> str:
@@ -216,7 +184,7 @@ def _price(amount: int) -> str:
 
 
 def _first_of_each(bills: list[dict[str, Any]]) -> list[int]:
-    """Ten customers, of as many kinds as there are."""
+    """Ten customers of all kinds."""
     first: dict[str, int] = {}
     for row in bills:
         first.setdefault(row["kind"], row["customer"])

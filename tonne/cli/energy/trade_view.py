@@ -1,56 +1,62 @@
-"""What `tonne energy trade` shows: terms as they are signed, and what became of contracts."""
+"""Bilateral trades for people: terms as signed, and the results of contracts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from tonne.cli.core.session import Desk, many, show, table
-from tonne.cli.energy.day import node_names
+from tonne.cli.core.output import many, table
+from tonne.cli.core.session import Session, node_names
 from tonne.power import bilateral_trades
 from tonne.power.bilateral_trades import Agreed, TradeFile
 from tonne.power.trade_settlement import Outcome
 
-#: Numbers of pseudonyms' accounts begin here.
-FIRST_NAME = 1 << 24
+#: Lowest account number of a pseudonym.
+FIRST_PSEUDONYM = 1 << 24
 
 
 def rate(amount: int) -> str:
-    """[micro-credit/kWh] in words."""
+    """A price [micro-credit/kWh] as text."""
     return f"{amount / 1e6:.6f}".rstrip("0").rstrip(".") + " credits/kWh"
 
 
 def kwh(energy: int) -> str:
+    """Energy [Wh] as text."""
     return f"{energy / 1e3:,.3f} kWh"
 
 
 def credits(amount: int) -> str:
+    """Micro-credits as text."""
     return f"{amount / 1e6:,.6f}"
 
 
 def who(account: int) -> str:
-    return f"participant {account}" if account < FIRST_NAME else f"name {account}"
+    """Participant or pseudonym of an account."""
+    return f"participant {account}" if account < FIRST_PSEUDONYM else f"pseudonym {account}"
 
 
-def file_lines(desk: Desk, file: TradeFile) -> list[str]:
-    """What one signs, in words."""
+def file_lines(session: Session, file: TradeFile) -> list[str]:
+    """Terms of a contract for its signers."""
     t = file.ticket
     sides = [f"{side} {key}" for side, key in file.keys.items()]
     return [
         ", ".join(sides)[0].upper() + ", ".join(sides)[1:] + ".",
-        *_terms(desk, t, bool(file.profile)),
-        f"To be registered by {desk.when(t.deadline)}. Hash 0x{file.hash.hex()}",
+        *_terms(session, t, bool(file.profile)),
+        f"To be registered by {session.local_time(t.deadline)}. Hash 0x{file.hash.hex()}",
     ]
 
 
-def _terms(desk: Desk, t: Any, profiled: bool, grid_fee: int | None = None) -> Iterator[str]:
-    step = desk.chain.call("PowerMarket", "terms").intervalS
-    names = node_names(desk)
+def _terms(session: Session, t: Any, profiled: bool, grid_fee: int | None = None) -> Iterator[str]:
+    step = session.chain.call("PowerMarket", "terms").intervalS
+    names = node_names(session)
     nodes = dict.fromkeys((t.sellerNode, t.buyerNode))
     where = " to ".join(f"node {n} ({names[n]})" if n < len(names) else f"node {n}" for n in nodes)
     count = t.untilInterval - t.fromInterval + 1
     energy = "by a profile" if profiled else f"{kwh(t.energyWh)} each"
-    begin, end = desk.when(t.fromInterval * step), desk.when((t.untilInterval + 1) * step)
+    begin, end = (
+        session.local_time(t.fromInterval * step),
+        session.local_time((t.untilInterval + 1) * step),
+    )
     yield f"{many(count, 'interval')} from {begin} to {end}, {energy}, at {where}."
     grid = f"up to {rate(t.maximumGridFee)}" if grid_fee is None else rate(grid_fee)
     wheeling = f", {rate(t.wheelingFee)} for wheeling" if t.sellerNode != t.buyerNode else ""
@@ -64,8 +70,8 @@ def _terms(desk: Desk, t: Any, profiled: bool, grid_fee: int | None = None) -> I
         yield f"Who falls short by {' and '.join(meters)} owes {rate(t.penalty)}."
 
 
-def plain(found: Agreed, now: int, step: int) -> dict[str, Any]:
-    """A contract for machines; energy in Wh, amounts in micro-credits."""
+def as_json(found: Agreed, now: int, step: int) -> dict[str, Any]:
+    """A contract for JSON; energy in Wh, amounts in micro-credits."""
     state, out = found.state, found.outcome
     return {
         "contract": found.number,
@@ -87,10 +93,11 @@ def _camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def show_one(desk: Desk, found: Agreed, step: int, intervals: bool, as_json: bool) -> None:
-    now, state, out = desk.chain.now(), found.state, found.outcome
-    data = plain(found, now, step)
-    rows = list(_intervals(desk, found, step)) if intervals else []
+def show_one(session: Session, found: Agreed, step: int, intervals: bool) -> None:
+    """Prints one contract, with its intervals if wanted."""
+    now, state, out = session.chain.now(), found.state, found.outcome
+    data = as_json(found, now, step)
+    rows = list(_intervals(session, found, step)) if intervals else []
     if intervals:
         data["each"] = rows
     carried = f", carried by {who(state.carrier)}" if state.carrier else ""
@@ -107,9 +114,9 @@ def show_one(desk: Desk, found: Agreed, step: int, intervals: bool, as_json: boo
     ]
     lines: list[Any] = [
         f"Contract {found.number}: {who(state.seller)} sells to {who(state.buyer)}{carried}.",
-        *_terms(desk, state, bool(found.profile), state.gridFee),
+        *_terms(session, state, bool(found.profile), state.gridFee),
         _standing(found, now, step),
-        table("What the intervals carried out came to", ("", ">kWh or credits"), settled),
+        table("Results of the executed intervals", ("", ">kWh or credits"), settled),
     ]
     if intervals:
         head = (
@@ -121,9 +128,12 @@ def show_one(desk: Desk, found: Agreed, step: int, intervals: bool, as_json: boo
             ">buyer sold",
             ">buyer bought",
         )
-        told = [(desk.when(r["start"]), r["state"], *map(str, list(r.values())[3:])) for r in rows]
-        lines.append(table("Intervals; what each side has at the node in all [Wh]", head, told))
-    show(data, as_json, *lines)
+        told = [
+            (session.local_time(r["start"]), r["state"], *map(str, list(r.values())[3:]))
+            for r in rows
+        ]
+        lines.append(table("Intervals; positions of each side at its node [Wh]", head, told))
+    session.show(data, *lines)
 
 
 def _standing(found: Agreed, now: int, step: int) -> str:
@@ -137,7 +147,7 @@ def _standing(found: Agreed, now: int, step: int) -> str:
     return f"Of {whole}: " + ", ".join(f"{n:,} {what}" for what, n in told.items()) + "."
 
 
-def _intervals(desk: Desk, found: Agreed, step: int) -> Iterator[dict[str, Any]]:
+def _intervals(session: Session, found: Agreed, step: int) -> Iterator[dict[str, Any]]:
     state = found.state
     sides = ((state.seller, state.sellerNode), (state.buyer, state.buyerNode))
     calls = [
@@ -145,7 +155,7 @@ def _intervals(desk: Desk, found: Agreed, step: int) -> Iterator[dict[str, Any]]
         for i in found.intervals
         for account, node in sides
     ]
-    answers = iter(desk.chain.call_many(calls))
+    answers = iter(session.chain.call_many(calls))
     for i in found.intervals:
         (sold, bought), (sold_on, taken) = next(answers), next(answers)
         yield {
@@ -168,18 +178,19 @@ def _state(found: Agreed, interval: int) -> str:
     return "booked" if interval in found.booked else "agreed"
 
 
-def show_all(desk: Desk, step: int, as_json: bool) -> None:
-    now = desk.chain.now()
-    found = bilateral_trades.contracts(desk.chain, first_block=desk.deployment.first_block)
+def show_all(session: Session, step: int) -> None:
+    """Prints all contracts."""
+    now = session.chain.now()
+    found = bilateral_trades.contracts(session.chain, first_block=session.first_block)
     rows = [
         (
             *map(str, (c.number, c.state.seller, c.state.buyer)),
-            desk.when(c.state.fromInterval * step),
+            session.local_time(c.state.fromInterval * step),
             *(f"{n:,}" for n in (len(c.intervals), len(c.executed), c.outcome.energy_wh)),
             f"{c.outcome.seller_short_wh + c.outcome.buyer_short_wh:,}",
         )
         for c in found
     ]
-    head = ("", "seller", "buyer", "from", ">intervals", ">done", ">Wh", ">short")
-    data = {"contracts": [plain(c, now, step) for c in found]}
-    show(data, as_json, table("Energy at agreed prices", head, rows))
+    head = ("contract", "seller", "buyer", "from", ">intervals", ">done", ">Wh", ">short")
+    data = {"contracts": [as_json(c, now, step) for c in found]}
+    session.show(data, table("Energy at agreed prices", head, rows))

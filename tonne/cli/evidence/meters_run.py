@@ -1,4 +1,4 @@
-"""`tonne meters run`, `status` and `simulate`: the oracle as a process, and what feeds it."""
+"""`tonne meters run`, `status` and `simulate`: the oracle process, its status, a simulated fleet."""
 
 from __future__ import annotations
 
@@ -9,65 +9,65 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tonne import paths
-from tonne.chain.client import Chain
-from tonne.cli.core.session import (
-    ACCOUNTS,
+from tonne.cli.core.command import command
+from tonne.cli.core.options import (
     DEFAULT_RPC,
-    PASSPHRASE_FILE,
+    DEPLOYMENTS,
+    METERS,
     As,
-    AsJson,
-    Folder,
+    Deployments,
     Keystore,
-    Passphrase,
+    PassphraseFile,
     Rpc,
-    key,
-    many,
-    show,
-    table,
 )
+from tonne.cli.core.output import Printer, many, table
+from tonne.cli.core.session import ACCOUNTS, PASSPHRASE_FILE, read_key
 from tonne.cli.evidence.meters import FleetKeystore, FleetPassphrase
-from tonne.crypto import keystore
-from tonne.deployment import record
 from tonne.errors import TonneError
-from tonne.meters.mqtt import BrokerSettings
-from tonne.meters.publisher import Publisher, run
-from tonne.meters.simulated_fleet import Fleet, meters
 
-#: What `run` takes beside its own options goes to the daemon as it is.
-PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+if TYPE_CHECKING:
+    from tonne.meters.simulated_fleet import Fleet
 
-METERS = paths.HOME / "build" / "meters"
-DEFAULT_BROKER = "mqtt://127.0.0.1:1883"
+#: `run` passes unknown options on to the daemon.
+PASSED_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+DEFAULT_BROKER: Final = "mqtt://127.0.0.1:1883"
 
 OracleFolder = Annotated[
-    Path, typer.Option("--folder", help="Of the oracle: journal, leaves, inbox and status.")
+    Path,
+    typer.Option(
+        "--folder",
+        help="Folder of the oracle: journal, leaves, inbox and status.",
+        show_default="build/meters/",
+    ),
 ]
-User = Annotated[str | None, typer.Option(help="User at the broker.")]
-PasswordFile = Annotated[Path | None, typer.Option(help="File that holds the password.")]
-Version = Annotated[int, typer.Option(help="Of MQTT: 3 (3.1.1) or 5.", min=3, max=5)]
+User = Annotated[str | None, typer.Option(help="MQTT user name.")]
+PasswordFile = Annotated[Path | None, typer.Option(help="File with the MQTT password.")]
+Version = Annotated[int, typer.Option(help="MQTT version: 3 (3.1.1) or 5.", min=3, max=5)]
 
 
 def run_oracle(
     context: typer.Context,
     oracle: OracleFolder = METERS,
     rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
+    folder: Deployments = DEPLOYMENTS,
     name: As = None,
     keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
+    passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Run the meter oracle; without a key it sends nothing.
+    """Run the meter oracle; without a key it sends no transactions.
 
-    Further options are the daemon's own, such as `--broker`, `--mqtt-version`, `--grace` or `--workers`;
-    `python -m oracles.meters run --help` lists them.
+    Further options are passed on to the daemon, e.g. `--broker`, `--mqtt-version`, `--grace` or
+    `--workers`; `python -m oracles.meters run --help` lists them.
     """
+    from tonne.chain.client import Chain
+
     if name is not None:
-        key(name, None, None)  # says who is known, if this one is not
+        read_key(name, None, None)  # raises for an unknown name
         keystore_file, passphrase_file = ACCOUNTS / f"{name}.json", ACCOUNTS / PASSPHRASE_FILE
     with Chain(rpc) as chain:
         deployment = folder / f"{chain.chain_id}.json"
@@ -81,8 +81,9 @@ def run_oracle(
     os.execv(sys.executable, [*command, *context.args])
 
 
-def status(oracle: OracleFolder = METERS, as_json: AsJson = False) -> None:
-    """Show what the oracle has taken, posted and refused, each refusal with its code."""
+@command(needs=Printer)
+def status(session: Printer, oracle: OracleFolder = METERS) -> None:
+    """Show received, posted and refused readings of the oracle, each refusal with its code."""
     data = _status(oracle / "status.json")
     broker = data["broker"]
     state = "connected" if broker["connected"] else f"away ({broker['code']})"
@@ -90,7 +91,7 @@ def status(oracle: OracleFolder = METERS, as_json: AsJson = False) -> None:
     lines: list[Any] = [
         f"As of {_when(data['written'])}, chain time {_when(data['chainTime'])}.",
         f"Broker {broker['url']}: {state}, {many(broker['outages'], 'outage')}.",
-        f"{many(heard['registered'], 'meter')} registered, {heard['heard']} heard of, "
+        f"{many(heard['registered'], 'meter')} registered, {heard['heard']} heard, "
         f"{many(counts['records'], 'record')} kept, {heard['missingRecords']} missing, "
         f"{counts['set_aside']} set aside, {many(data['challenges'], 'open challenge')}.",
     ]
@@ -102,35 +103,49 @@ def status(oracle: OracleFolder = METERS, as_json: AsJson = False) -> None:
         columns = (">node", "carrier", ">meters", ">posted", ">open intervals", "open since")
         lines.append(table("Nodes", columns, rows))
     if data["incidents"]:
-        rows = [
+        incidents = [
             (i["code"], i["meter"] or "", i["count"], _when(i["lastAt"]), i["reason"])
             for i in data["incidents"]
         ]
-        lines.append(table("Incidents", ("code", ">meter", ">times", "last", "what"), rows))
+        lines.append(table("Incidents", ("code", ">meter", ">times", "last", "reason"), incidents))
     else:
         lines.append("Nothing was refused.")
-    show(data, as_json, *lines)
+    session.show(data, *lines)
 
 
+@command(needs=Printer)
 def simulate(
-    fleet_file: Annotated[Path, typer.Option("--fleet", help="File of `tonne meters register`.")],
+    session: Printer,
+    fleet_file: Annotated[
+        Path,
+        typer.Option("--fleet", help="Description of the fleet, from `tonne meters register`."),
+    ],
     fleet_keystore: FleetKeystore,
     fleet_passphrase_file: FleetPassphrase = None,
-    broker: Annotated[str, typer.Option(help="mqtt:// or mqtts:// URL.")] = DEFAULT_BROKER,
+    broker: Annotated[
+        str, typer.Option(help="URL of the broker, mqtt:// or mqtts://.")
+    ] = DEFAULT_BROKER,
     mqtt_user: User = None,
     mqtt_password_file: PasswordFile = None,
     mqtt_version: Version = 3,
-    first: Annotated[int, typer.Option(help="First record: 0 is read when the fleet begins.")] = 0,
+    first: Annotated[
+        int, typer.Option(help="First record; 0 is the reading at the fleet's start.")
+    ] = 0,
     count: Annotated[int, typer.Option(help="Records of each meter.", min=1)] = 97,
     speed: Annotated[
-        float, typer.Option(help="Times as fast as the clock; 0 for as fast as it goes.", min=0)
+        float, typer.Option(help="Speed as a multiple of real time; 0 for no pauses.", min=0)
     ] = 0,
     move_clock: Annotated[
-        str | None, typer.Option(help="RPC of a test chain whose time goes with the meters'.")
+        str | None,
+        typer.Option(help="JSON-RPC URL of a test chain to move along with the meters' time."),
     ] = None,
-    as_json: AsJson = False,
 ) -> None:
-    """Publish the signed readings of a fleet: households, roofs, heat pumps, batteries."""
+    """Publish the signed readings of a simulated fleet: households, roofs, heat pumps, batteries."""
+    from tonne.crypto import keystore
+    from tonne.meters.mqtt import BrokerSettings
+    from tonne.meters.publisher import Publisher, run
+    from tonne.meters.simulated_fleet import Fleet, meters
+
     fleet = Fleet.read(fleet_file)
     owner = keystore.read(fleet_keystore, fleet_passphrase_file)
     password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
@@ -147,17 +162,19 @@ def simulate(
     if left:
         raise TonneError(
             "METER_BROKER_DOWN",
-            f"The broker went away with {left} records not taken.",
+            f"The broker disconnected with {left} records not acknowledged.",
             field="broker",
             value=broker,
-            remedy=f"Start it and repeat from --first {first}: what was taken counts once.",
+            remedy=f"Start it and repeat from --first {first}: duplicates count once.",
         )
     data = {"intervals": done, "records": done * fleet.count, "sentAgain": publisher.again}
     says = f"{many(done * fleet.count, 'record')} of {many(fleet.count, 'meter')} published."
-    show(data, as_json, says)
+    session.show(data, says)
 
 
 def _clock(fleet: Fleet, rpc: str) -> Any:
+    from tonne.chain.client import Chain
+
     chain = Chain(rpc)
 
     def move(index: int) -> None:
@@ -170,11 +187,12 @@ def _clock(fleet: Fleet, rpc: str) -> Any:
 
 def _status(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text("utf-8"))
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return found
     except FileNotFoundError:
         raise TonneError(
             "METER_NO_ORACLE",
-            "No oracle has worked in this folder.",
+            "This is not the folder of an oracle.",
             field="folder",
             value=str(path.parent),
             remedy="Start one with `tonne meters run`, or name its --folder.",

@@ -1,4 +1,4 @@
-"""`tonne report month`: a month's evidence made, checked, put on record, and compared with the year."""
+"""`tonne report month`: monthly evidence, made, verified, recorded and compared with the year."""
 
 from __future__ import annotations
 
@@ -6,75 +6,64 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tonne.chain.client import Call
-from tonne.cli.core import rule_pack
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Desk,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    SchemeNumber,
-    connect,
-    key,
-    many,
-    show,
-    table,
-)
-from tonne.deployment import record as deployments
+from tonne.cli.core.command import command
+from tonne.cli.core.options import Pack
+from tonne.cli.core.output import many, table
+from tonne.cli.core.session import Session, Signer
 from tonne.errors import TonneError, why
-from tonne.evidence import manifest, monthly, reports
+
+if TYPE_CHECKING:
+    from tonne.evidence.monthly import MonthFile
 
 app = typer.Typer(
-    help="Monthly evidence of a plant: key parameters, signed, their digest on record in time.",
+    help="Monthly evidence of a plant: signed parameters whose digest is recorded in time.",
     no_args_is_help=True,
 )
 
-File = Annotated[Path, typer.Argument(help="The package, as `tonne report month make` wrote it.")]
+File = Annotated[Path, typer.Argument(help="Package file of `tonne report month make`.")]
 Evidence = Annotated[
-    Path | None, typer.Option("--evidence", help="Folder of the documents; every file is hashed.")
+    Path | None,
+    typer.Option("--evidence", help="Folder of the documents; the hash of every file is signed."),
 ]
 #: Most items of one call.
-ITEMS = 120
+ITEMS: Final = 120
 
 
 @app.command()
+@command(needs=Signer)
 def make(
+    session: Signer,
     lines: Annotated[
         Path,
         typer.Argument(
-            help="JSON list of lines: category, product, source, quantity, unit, gases."
+            help="JSON file with the lines: category, product, source, quantity, unit, gases."
         ),
     ],
-    installation: Annotated[int, typer.Option(help="Number of the installation.", min=1)],
-    month: Annotated[str, typer.Option(help="The month, e.g. 2021-03.")],
+    installation: Annotated[int, typer.Option(help="Installation number.", min=1)],
+    month: Annotated[str, typer.Option(help="Month, e.g. 2021-03.")],
     parameters: Annotated[
         Path | None,
-        typer.Option(help="JSON list of parameters: name, value, unit, basis, document."),
+        typer.Option(help="JSON file with parameters: name, value, unit, basis, document."),
     ] = None,
     evidence_folder: Evidence = None,
-    out: Annotated[Path | None, typer.Option(help="Where the package goes.")] = None,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    as_json: AsJson = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Package file to write; default: named by installation and month."),
+    ] = None,
 ) -> None:
-    """Make a month's package and sign it, as the operator."""
-    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
+    """Write a month's package and sign it, as the operator."""
+    from tonne.evidence import manifest, monthly
+
+    account = session.account
     year, number = _month(month)
     files = manifest.manifest_of_folder(evidence_folder) if evidence_folder else ()
     raw = read_json(parameters, "MONTH_PARAMETERS_UNREADABLE", "parameters") if parameters else []
     package = monthly.make(
-        desk.chain,
+        session.chain,
         account,
         installation,
         year,
@@ -85,90 +74,90 @@ def make(
     )
     path = out or Path(f"{installation}-{year}-{number:02}{monthly.SUFFIX}")
     monthly.save(path, package)
-    said = monthly.check(desk.chain, package)
+    said = monthly.check(session.chain, package)
     data = {"file": path, "digest": "0x" + package.digest().hex(), "checked": said}
-    show(data, as_json, f"{path}:", *(f"  {line}" for line in said), "Next: `… month submit`.")
+    session.show(data, f"{path}:", *(f"  {line}" for line in said), "Next: `… month submit`.")
 
 
 @app.command()
+@command(needs=Session)
 def verify(
-    file: File,
-    evidence_folder: Evidence = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    pack: rule_pack.Pack = None,
-    as_json: AsJson = False,
+    session: Session, file: File, evidence_folder: Evidence = None, pack: Pack = None
 ) -> None:
-    """Check a package: its lines, roots and signature, its documents, and whether it is on record in time."""
-    desk, package = connect(rpc, folder), monthly.load(file)
-    said = monthly.check(desk.chain, package, evidence_folder)
+    """Verify a package: lines, roots, signature, documents, and its record on chain."""
+    from tonne.cli.core import rule_pack
+    from tonne.evidence import monthly
+
+    package = monthly.load(file)
+    said = monthly.check(session.chain, package, evidence_folder)
     p = package.package
-    kept = desk.chain.call("MonthlyEvidence", "monthOf", p.installation, p.year, p.month)
+    kept = session.chain.call("MonthlyEvidence", "monthOf", p.installation, p.year, p.month)
     same = kept.digest == package.digest()
     if kept.revision:
         which = "" if same else "another package is "
         said.append(
-            f"{which}on record since {desk.when(kept.lastAt)}, package {kept.revision} of the month"
+            f"{which}on record since {session.local_time(kept.lastAt)}, package {kept.revision} of the month"
         )
     else:
         said.append("not on record")
-    scheme = desk.chain.call("Participants", "installation", p.installation) >> 24 & 0xFFFF
+    scheme = session.chain.call("Participants", "installation", p.installation) >> 24 & 0xFFFF
     late_from = monthly.deadline(rule_pack.pack_for(scheme, pack), p.year, p.month)
-    standing = monthly.standing(kept, late_from, desk.chain.now())
-    said.append(f"{standing}: due before {desk.when(late_from)}")
+    standing = monthly.standing(kept, late_from, session.chain.now())
+    said.append(f"{standing}: due before {session.local_time(late_from)}")
     data = {"file": file, "onRecord": same, "standing": standing, "checked": said}
-    show(data, as_json, f"{file}:", *(f"  {line}" for line in said))
+    session.show(data, f"{file}:", *(f"  {line}" for line in said))
 
 
 @app.command()
+@command(needs=Signer)
 def submit(
-    files: Annotated[list[Path], typer.Argument(help="Packages, of one plant or several.")],
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    as_json: AsJson = False,
+    session: Signer,
+    files: Annotated[list[Path], typer.Argument(help="Package files, of one plant or several.")],
 ) -> None:
-    """Put packages' digests on record, as the operator. The packages themselves stay with you."""
-    desk, account = connect(rpc, folder), key(name, keystore_file, passphrase_file)
+    """Record the digests of packages, as the operator; the packages stay private."""
+    from tonne.chain.client import Call
+    from tonne.evidence import monthly
+
+    account = session.account
     packages = [monthly.load(file) for file in files]
     for package in packages:
-        monthly.check(desk.chain, package)
+        monthly.check(session.chain, package)
     items = [_item(package) for package in packages]
-    contract = desk.chain["MonthlyEvidence"]
-    desk.chain.fund([account])
+    contract = session.chain["MonthlyEvidence"]
     calls = [
         Call(account, contract, "record", [items[at : at + ITEMS]])
         for at in range(0, len(items), ITEMS)
     ]
-    receipts = desk.chain.send_many(calls)
-    show(
+    session.fund()
+    receipts = session.chain.send_many(calls)
+    session.show(
         {
             "recorded": [package.about for package in packages],
             "transactions": [receipt.hash for receipt in receipts],
         },
-        as_json,
         *(f"On record: {package.about}." for package in packages),
     )
 
 
 @app.command()
+@command(needs=Session, scheme=1)
 def status(
-    year: Annotated[int, typer.Option(help="The year.", min=1990, max=2100)],
+    session: Session,
+    year: Annotated[int, typer.Option(help="Reporting year.", min=1990, max=2100)],
     plants: Annotated[
-        list[int] | None, typer.Argument(help="Installations; without any, all of the scheme.")
+        list[int] | None, typer.Argument(help="Installation numbers; default: all of the scheme.")
     ] = None,
-    scheme: SchemeNumber = 1,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    pack: rule_pack.Pack = None,
-    as_json: AsJson = False,
+    pack: Pack = None,
 ) -> None:
-    """Show which months' evidence came in time, late or not at all, by plant and month."""
-    desk = connect(rpc, folder, scheme)
-    rules, numbers = rule_pack.pack_for(scheme, pack), plants or _plants_of(desk, scheme)
-    found = standings(desk, rules, numbers, year)
+    """Show the months whose evidence is on time, late or missing, by plant."""
+    from tonne.cli.core import rule_pack
+    from tonne.evidence import monthly
+
+    rules, numbers = (
+        rule_pack.pack_for(session.scheme, pack),
+        plants or _plants_of(session, session.scheme),
+    )
+    found = standings(session, rules, numbers, year)
     counts = dict.fromkeys(("on time", "late", "missing", "not due"), 0)
     for row in found.values():
         for month in row:
@@ -183,9 +172,8 @@ def status(
         "plants": [{"plant": plant, "months": row} for plant, row in found.items()],
         "counts": counts,
     }
-    show(
+    session.show(
         data,
-        as_json,
         table(
             f"Monthly evidence of {year}", (">plant", *(f"{m:02}" for m in monthly.MONTHS)), rows
         ),
@@ -196,24 +184,23 @@ def status(
 
 
 @app.command()
+@command(needs=Session)
 def compare(
-    report: Annotated[
-        Path, typer.Argument(help="The year's report, as `tonne report sign` wrote it.")
-    ],
-    months: Annotated[list[Path], typer.Argument(help="The packages of its twelve months.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = deployments.FOLDER,
-    as_json: AsJson = False,
+    session: Session,
+    report: Annotated[Path, typer.Argument(help="The year's report, from `tonne report sign`.")],
+    months: Annotated[list[Path], typer.Argument(help="Packages of its twelve months.")],
 ) -> None:
-    """Check a year's report against its months: what they add up to, and that each is the one on record.
+    """Compare a year's report with its months: their sums, and each one's record on chain.
 
-    A month's whole figure is off by half a unit at most: a year's by six. What differs by more is named.
+    A month's rounding is half a unit at most, a year's six. Larger differences are named.
     """
-    desk, draft = connect(rpc, folder), reports.load(report)
-    reports.check(desk.chain, draft)
+    from tonne.evidence import manifest, monthly, reports
+
+    draft = reports.load(report)
+    reports.check(session.chain, draft)
     packages = [monthly.load(path) for path in months]
     p = draft.signed.report
-    found = _off_record(desk, packages)
+    found = _off_record(session, packages)
     found += monthly.differences(
         p.installation, p.year, manifest.parse_lines(draft.signed.lines), packages
     )
@@ -225,27 +212,25 @@ def compare(
             + ".",
             field="months",
             value=len(found),
-            remedy="Correct the months or the report, and have what is corrected signed again.",
+            remedy="Correct the months or the report, and sign the corrected ones again.",
         )
-    show(
+    session.show(
         {"installation": p.installation, "year": p.year, "months": len(packages)},
-        as_json,
         f"The {many(len(packages), 'month')} of {p.year} add up to the report of installation"
         f" {p.installation}, within {monthly.ROUNDING} units of each figure; each is on record.",
     )
 
 
-# Inside
-
-
 def standings(
-    desk: Desk, rules: Any, plants: Sequence[int], year: int
+    session: Session, rules: Any, plants: Sequence[int], year: int
 ) -> dict[int, list[dict[str, Any]]]:
-    """Each plant's twelve months: how each stands, since when [s], how many packages came."""
-    now = desk.chain.now()
+    """Twelve months of each plant: standing, time of the first package [s], number of packages."""
+    from tonne.evidence import monthly
+
+    now = session.chain.now()
     late = {month: monthly.deadline(rules, year, month) for month in monthly.MONTHS}
     asked = [(plant, month) for plant in plants for month in monthly.MONTHS]
-    kept = desk.chain.call_many(
+    kept = session.chain.call_many(
         ("MonthlyEvidence", "monthOf", (plant, year, month)) for plant, month in asked
     )
     found: dict[int, list[dict[str, Any]]] = {plant: [] for plant in plants}
@@ -261,32 +246,36 @@ def standings(
     return found
 
 
-def _off_record(desk: Desk, packages: Sequence[monthly.MonthFile]) -> list[str]:
-    """Packages that are sound but are not the ones on record."""
+def _off_record(session: Session, packages: Sequence[MonthFile]) -> list[str]:
+    """Packages that are valid but not the ones on record."""
+    from tonne.evidence import monthly
+
     found = []
     for package in packages:
-        monthly.check(desk.chain, package)
+        monthly.check(session.chain, package)
         p = package.package
-        kept = desk.chain.call("MonthlyEvidence", "monthOf", p.installation, p.year, p.month)
+        kept = session.chain.call("MonthlyEvidence", "monthOf", p.installation, p.year, p.month)
         if kept.digest != package.digest():
             found.append(f"the package of {package.about} is not the one on record")
     return found
 
 
-def _plants_of(desk: Desk, scheme: int) -> list[int]:
-    count = desk.chain.call("Participants", "installationCount")
-    words = desk.chain.call_many(
+def _plants_of(session: Session, scheme: int) -> list[int]:
+    count = session.chain.call("Participants", "installationCount")
+    words = session.chain.call_many(
         ("Participants", "installation", (number,)) for number in range(1, count + 1)
     )
     return [n for n, word in enumerate(words, start=1) if word >> 24 & 0xFFFF == scheme]
 
 
-def _item(package: monthly.MonthFile) -> tuple[int, int, int, bytes]:
+def _item(package: MonthFile) -> tuple[int, int, int, bytes]:
     p = package.package
     return p.installation, p.year, p.month, package.digest()
 
 
 def _month(text: str) -> tuple[int, int]:
+    from tonne.evidence import monthly
+
     found = re.fullmatch(r"(\d{4})-(\d{2})", text)
     if found is None or int(found[2]) not in monthly.MONTHS:
         raise TonneError(
@@ -296,7 +285,7 @@ def _month(text: str) -> tuple[int, int]:
 
 
 def read_json(path: Path, code: str, field: str) -> Any:
-    """A JSON file of lines or parameters."""
+    """Contents of a JSON file; raises `code` where it cannot be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

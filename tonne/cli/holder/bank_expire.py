@@ -1,75 +1,61 @@
-"""`tonne bank`, `tonne expire`, `tonne recognise`: allowances that become others, or end."""
+"""`tonne bank`, `expire` and `recognise`: banking, expiry and links of allowances."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    SchemeNumber,
-    connect,
-    key,
-    participant_of,
-    show,
-)
-from tonne.cli.holder.outlook import UNLIMITED, banking_vintage
-from tonne.cli.holder.surrender_retire import holdings, latest_period, pick
-from tonne.deployment import record, scheme_setup
+from tonne.cli.core.command import command
+from tonne.cli.core.session import Signer
+from tonne.cli.holder.holdings import ALLOWANCE, holdings, latest_period, pick
+from tonne.cli.holder.surrender_retire import FromExchange, LatestPeriod
 
-#: Most holders in a call, see Banking.
-HOLDERS = 200
+#: Most holders of one call of Banking.
+HOLDERS: Final = 200
 
 Vintage = Annotated[
-    int, typer.Option("--vintage", help="Of this vintage only; else the oldest first.")
+    int, typer.Option("--vintage", help="Vintage of the units given; default: the oldest first.")
 ]
 
 
+@command(needs=Signer, scheme=1)
 def bank(
+    session: Signer,
     amount: Annotated[
         int | None,
-        typer.Argument(help="Allowances to carry over [t]; without it: how many can be."),
+        typer.Argument(help="Allowances to bank [t]; default: show the limit."),
     ] = None,
     vintage: Vintage = 0,
-    from_exchange: Annotated[
-        bool, typer.Option("--from-exchange", help="Take them from your account there.")
-    ] = False,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    scheme: SchemeNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    from_exchange: FromExchange = False,
 ) -> None:
-    """Turn allowances that are left into the later vintage, as far as the scheme lets you."""
-    desk = connect(rpc, folder, scheme)
-    account = key(name, keystore_file, passphrase_file)
-    who = participant_of(desk, account)
+    """Bank allowances: exchange them for the later vintage, within the scheme's limit."""
+    from tonne.cli.holder.outlook import UNLIMITED, banking_vintage
+
+    account = session.account
+    who = session.participant
     result: dict[str, Any] = {}
     if amount is not None:
         held = [
-            h for h in holdings(desk, who, account.address) if vintage in (0, _vintage(h["unit"]))
+            h
+            for h in holdings(session, who, account.address)
+            if vintage in (0, _vintage(h["unit"]))
         ]
-        held = [h for h in held if h["unit"] >> 80 & 0xFFFF == scheme]
-        parts = pick(held, scheme_setup.ALLOWANCE, amount, "free" if from_exchange else "wallet")
-        desk.chain.fund([account])
+        held = [h for h in held if h["unit"] >> 80 & 0xFFFF == session.scheme]
+        parts = pick(held, ALLOWANCE, amount, "free" if from_exchange else "wallet")
         function = "bankFromLedger" if from_exchange else "bank"
-        args = (scheme, [unit for unit, _ in parts], [part for _, part in parts])
-        result["transaction"] = desk.chain.send(account, "Banking", function, *args).hash
-    room = desk.chain.call("Banking", "roomOf", scheme, who)
-    into = banking_vintage(desk, scheme)
+        args = (session.scheme, [unit for unit, _ in parts], [part for _, part in parts])
+        result["transaction"] = session.send("Banking", function, *args).hash
+    room = session.chain.call("Banking", "roomOf", session.scheme, who)
+    into = banking_vintage(session, session.scheme)
     result |= {
         "into": into,
-        "net_sales": desk.chain.call("Banking", "netSalesOf", scheme, who) if into else None,
-        "banked": desk.chain.call("Banking", "bankedOf", scheme, into, who) if into else 0,
+        "net_sales": session.chain.call("Banking", "netSalesOf", session.scheme, who)
+        if into
+        else None,
+        "banked": session.chain.call("Banking", "bankedOf", session.scheme, into, who)
+        if into
+        else 0,
         "room": None if room == UNLIMITED else room,
     }
     if not into:
@@ -80,23 +66,21 @@ def bank(
             f"{result['banked']:,} t carried over into {into}, {left};"
             f" net sales {result['net_sales']:,} t."
         )
-    show(result, as_json, words)
+    session.show(result, words)
 
 
+@command(needs=Signer, scheme=1)
 def expire(
-    vintage: Annotated[int, typer.Argument(help="Vintage that has expired.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    scheme: SchemeNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    session: Signer, vintage: Annotated[int, typer.Argument(help="Expired vintage (year).")]
 ) -> None:
-    """End what is left of a vintage, on all wallets and accounts. Anybody can, once it has expired."""
-    desk = connect(rpc, folder, scheme)
-    account = key(name, keystore_file, passphrase_file)
-    chain, unit = desk.chain, scheme_setup.unit_id(scheme_setup.ALLOWANCE, scheme, vintage)
+    """Cancel the remaining units of an expired vintage, in all wallets and accounts. Open to all."""
+    from tonne.deployment import scheme_setup
+
+    account = session.account
+    chain, unit = (
+        session.chain,
+        scheme_setup.unit_id(ALLOWANCE, session.scheme, vintage),
+    )
     everybody = range(1, chain.call("Participants", "participantCount") + 1)
     wallets = [
         wallet
@@ -110,50 +94,43 @@ def expire(
         accounts = chain.call_many(("Exchange", "account", (who, market)) for who in everybody)
         owners = [who for who, found in zip(everybody, accounts, strict=True) if found.lots]
     before = chain.call("Allowances", "totalSupply", unit)
-    chain.fund([account])
     for function, whom in (("expire", holders), ("expireFromLedger", owners)):
-        # Without a holder the contract is asked all the same, so that it says whether the day has come.
+        # Without a holder the contract is still called: it refuses before the expiry.
         for start in range(0, max(len(whom), 1 if function == "expire" else 0), HOLDERS):
             part = whom[start : start + HOLDERS] or [account.address]
-            chain.send(account, "Banking", function, unit, part)
+            session.send("Banking", function, unit, part)
     ended = before - chain.call("Allowances", "totalSupply", unit)
     result = {"vintage": vintage, "expired": ended, "left": before - ended}
-    show(result, as_json, f"{ended:,} t of {vintage} ended, {before - ended:,} t are left.")
+    session.show(result, f"{ended:,} t of {vintage} ended, {before - ended:,} t are left.")
 
 
+@command(needs=Signer, scheme=1)
 def recognise(
-    plant: Annotated[int, typer.Argument(help="Number of the installation.")],
-    amount: Annotated[int, typer.Argument(help="Units of the other scheme to give up.", min=1)],
+    session: Signer,
+    plant: Annotated[int, typer.Argument(help="Installation number.")],
+    amount: Annotated[
+        int, typer.Argument(help="Units of the other scheme to exchange [t].", min=1)
+    ],
     of: Annotated[int, typer.Option("--of", help="Number of the other scheme.")],
     vintage: Vintage = 0,
-    period: Annotated[int, typer.Option("--period", help="Without it: the latest.")] = 0,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    scheme: SchemeNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    period: LatestPeriod = 0,
 ) -> None:
-    """Give up allowances of another scheme; own ones come for them, to be surrendered for the plant."""
-    desk = connect(rpc, folder, scheme)
-    account = key(name, keystore_file, passphrase_file)
-    number = period or latest_period(desk, scheme)
+    """Exchange allowances of a linked scheme for own ones, to be surrendered for a plant."""
+    account = session.account
+    number = period or latest_period(session, session.scheme)
     held = [
         h
-        for h in holdings(desk, participant_of(desk, account), account.address)
+        for h in holdings(session, session.participant, account.address)
         if h["unit"] >> 80 & 0xFFFF == of and vintage in (0, _vintage(h["unit"]))
     ]
-    parts = pick(held, scheme_setup.ALLOWANCE, amount, "wallet")
-    desk.chain.fund([account])
+    parts = pick(held, ALLOWANCE, amount, "wallet")
     args = (plant, number, [unit for unit, _ in parts], [part for _, part in parts])
-    receipt = desk.chain.send(account, "Links", "recognise", *args)
-    events = [e for e in desk.chain.events(receipt) if e.name == "UnitsRecognised"]
+    receipt = session.send("Links", "recognise", *args)
+    events = [e for e in session.chain.events(receipt) if e.name == "UnitsRecognised"]
     came = sum(event["amount"] for event in events)
-    room = desk.chain.call("Links", "roomOf", plant, number)
-    show(
+    room = session.chain.call("Links", "roomOf", plant, number)
+    session.show(
         {"plant": plant, "given": amount, "came": came, "room": room, "transaction": receipt.hash},
-        as_json,
         f"{amount:,} of scheme {of} given up, {came:,} came for plant {plant}; {room:,} more can.",
     )
 

@@ -1,4 +1,4 @@
-"""`tonne forward`: credits bought before they are issued, paid for when they come."""
+"""`tonne forward`: forward purchases of credits, paid on delivery."""
 
 from __future__ import annotations
 
@@ -6,154 +6,98 @@ from typing import Annotated, Final
 
 import typer
 
-from tonne.cli.chain.deploy_status import unit_name
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    cents,
-    connect,
-    key,
-    parse_money,
-    participant_of,
-    show,
-    table,
-)
-from tonne.deployment import record
+from tonne.cli.core.command import command
+from tonne.cli.core.options import AMOUNT
+from tonne.cli.core.output import cents, parse_money, table
+from tonne.cli.core.session import DAY_S, Signer
+from tonne.cli.core.unit_names import unit_name
 
 app = typer.Typer(
-    help="Buy credits that are not issued yet; pay when they come.", no_args_is_help=True
+    help="Forward purchases: buy credits before their issue, pay on delivery.", no_args_is_help=True
 )
 
-#: `ForwardStatus` of IForwardPurchases, as people say it.
+#: `ForwardStatus` of IForwardPurchases.
 STATUSES: Final = ("none", "offered", "accepted", "ended")
 
-Number = Annotated[int, typer.Argument(help="Number of the forward purchase.", min=1)]
+Number = Annotated[int, typer.Argument(help="Forward purchase number.", min=1)]
 
 
 @app.command()
+@command(needs=Signer)
 def offer(
-    amount: Annotated[int, typer.Argument(help="Credits wanted [t].", min=1)],
-    price: Annotated[str, typer.Argument(help="For each tonne, e.g. 48.00.")],
+    session: Signer,
+    amount: Annotated[int, typer.Argument(help="Credits to buy [t].", min=1)],
+    price: Annotated[str, typer.Argument(help=f"Price of a tonne, e.g. 48.00. {AMOUNT}")],
     seller: Annotated[int, typer.Option(help="Participant number of the seller.", min=1)],
-    project: Annotated[int, typer.Option(help="Number of the project.", min=1)],
-    vintage: Annotated[int, typer.Option(help="Year of the credits.", min=1900)],
-    days: Annotated[int, typer.Option(help="Until when, in days from now.", min=1)] = 365,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    project: Annotated[int, typer.Option(help="Project number.", min=1)],
+    vintage: Annotated[int, typer.Option(help="Vintage of the credits (year).", min=1900)],
+    days: Annotated[int, typer.Option(help="Time until the deadline [d].", min=1)] = 365,
 ) -> None:
-    """Offer to buy; the whole price leaves your wallet and waits."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain = desk.chain
-    chain.fund([account])
+    """Offer to buy; the whole price moves from your wallet into escrow."""
+    chain = session.chain
     each = parse_money(price)
-    deadline = chain.now() + days * 86_400
+    deadline = chain.now() + days * DAY_S
     currency = chain["SettlementCurrency"]
     terms = (seller, project, vintage, amount, each, deadline, currency.address)
-    chain.send(account, "SettlementCurrency", "approve", chain["ForwardPurchases"], amount * each)
-    receipt = chain.send(account, "ForwardPurchases", "offer", terms)
-    event = next(e for e in chain.events(receipt) if e.name == "ForwardOffered")
-    show(
+    session.send("SettlementCurrency", "approve", chain["ForwardPurchases"], amount * each)
+    receipt = session.send("ForwardPurchases", "offer", terms)
+    event = session.sent_event(receipt, "ForwardOffered")
+    session.show(
         {"forward": event["forward"], "escrowed": amount * each, "deadline": deadline},
-        as_json,
-        f"Forward purchase {event['forward']}: {cents(amount * each)} waits for {amount:,} t of"
-        f" project {project}, {vintage}, until {desk.when(deadline)}.",
+        f"Forward purchase {event['forward']}: {cents(amount * each)} in escrow for {amount:,} t of"
+        f" project {project}, {vintage}, until {session.local_time(deadline)}.",
     )
 
 
 @app.command()
-def accept(
-    number: Number,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Accept an offer made to you; both are bound until its deadline."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    desk.chain.fund([account])
-    desk.chain.send(account, "ForwardPurchases", "accept", number)
-    show({"forward": number, "status": "accepted"}, as_json, f"Forward purchase {number} binds.")
+@command(needs=Signer)
+def accept(session: Signer, number: Number) -> None:
+    """Accept an offer made to you; it binds both sides until its deadline."""
+    session.send("ForwardPurchases", "accept", number)
+    session.show({"forward": number, "status": "accepted"}, f"Forward purchase {number} binds.")
 
 
 @app.command()
+@command(needs=Signer)
 def deliver(
+    session: Signer,
     number: Number,
-    unit: Annotated[str, typer.Argument(help="Id of the credits.")],
-    amount: Annotated[int, typer.Argument(help="How many [t].", min=1)],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    unit: Annotated[str, typer.Argument(help="Unit id of the credits.")],
+    amount: Annotated[int, typer.Argument(help="Credits to deliver [t].", min=1)],
 ) -> None:
-    """Deliver issued credits from your wallet, and be paid for them at once."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain = desk.chain
-    chain.fund([account])
+    """Deliver issued credits from your wallet against payment."""
+    account = session.account
+    chain = session.chain
     forwards = chain["ForwardPurchases"]
     if not chain.call("OffsetCredits", "isApprovedForAll", account, forwards):
-        chain.send(account, "OffsetCredits", "setApprovalForAll", forwards, True)
-    receipt = chain.send(account, "ForwardPurchases", "deliver", number, int(unit, 0), amount)
-    event = next(e for e in chain.events(receipt) if e.name == "ForwardDelivered")
-    show(
+        session.send("OffsetCredits", "setApprovalForAll", forwards, True)
+    receipt = session.send("ForwardPurchases", "deliver", number, int(unit, 0), amount)
+    event = session.sent_event(receipt, "ForwardDelivered")
+    session.show(
         {"forward": number, "unit": unit, "amount": amount, "paid": event["paid"]},
-        as_json,
         f"{amount:,} t of {unit_name(int(unit, 0))} delivered, {cents(event['paid'])} received.",
     )
 
 
 @app.command()
-def end(
-    number: Number,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Send what was not delivered back to the buyer: after the deadline, or as the seller."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    desk.chain.fund([account])
-    receipt = desk.chain.send(account, "ForwardPurchases", "end", number)
-    event = next(e for e in desk.chain.events(receipt) if e.name == "ForwardEnded")
-    show(
+@command(needs=Signer)
+def end(session: Signer, number: Number) -> None:
+    """End a purchase and refund the undelivered part, after the deadline or as the seller."""
+    receipt = session.send("ForwardPurchases", "end", number)
+    event = session.sent_event(receipt, "ForwardEnded")
+    session.show(
         {"forward": number, "refunded": event["refunded"]},
-        as_json,
         f"Forward purchase {number} is over; {cents(event['refunded'])} went back to the buyer.",
     )
 
 
 @app.command("list")
-def list_(
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the forward purchases you are a party of."""
-    desk = connect(rpc, folder)
-    me = participant_of(desk, key(name, keystore_file, passphrase_file))
-    chain = desk.chain
-    events = chain.logs("ForwardPurchases", "ForwardOffered", desk.deployment.first_block)
+@command(needs=Signer)
+def list_(session: Signer) -> None:
+    """List your forward purchases as buyer or seller."""
+    me = session.participant
+    chain = session.chain
+    events = chain.logs("ForwardPurchases", "ForwardOffered", session.first_block)
     numbers = [e["forward"] for e in events if me in (e["buyer"], e["seller"])]
     found = chain.call_many(("ForwardPurchases", "forwardOf", (n,)) for n in numbers)
     mine = list(zip(numbers, found, strict=True))
@@ -181,7 +125,7 @@ def list_(
             f.vintage,
             f"{f.delivered:,} of {f.amount:,}",
             cents(f.price),
-            desk.when(f.deadline),
+            session.local_time(f.deadline),
             STATUSES[f.status],
         )
         for n, f in mine
@@ -192,9 +136,9 @@ def list_(
         ">seller",
         ">project",
         ">vintage",
-        ">t",
+        ">delivered [t]",
         ">price",
         "until",
         "status",
     )
-    show({"forwards": data}, as_json, table("", columns, rows) if rows else "No forward purchase.")
+    session.show({"forwards": data}, table("", columns, rows) if rows else "No forward purchase.")

@@ -1,11 +1,11 @@
-"""What `tonne position` adds by the rule pack: expected gap, what can be banked, what waiting costs."""
+"""Outlook of a position by the rule pack: expected gap, bankable units, cost of waiting."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from tonne.cli.core.session import Desk, cents
-from tonne.crypto.accounts import keccak
+from tonne.cli.core.output import cents
+from tonne.cli.core.session import Session, text_hash
 from tonne.deployment import scheme_setup
 from tonne.errors import TonneError
 from tonne.rules import engine
@@ -16,20 +16,22 @@ MASK = (1 << 40) - 1
 UNLIMITED = 2**256 - 1
 
 
-def banking_vintage(desk: Desk, scheme: int) -> int:
-    """The vintage that allowances can be turned into today; 0 where there is none."""
-    now = desk.chain.now()
-    keys = [keccak(text.encode()) for text in ("banking.allowed", "banking.into_vintage")]
-    allowed, into = (desk.chain.call("Schemes", "paramOr", scheme, text, now, 0) for text in keys)
+def banking_vintage(session: Session, scheme: int) -> int:
+    """Vintage into which allowances can be banked today; 0 if none."""
+    now = session.chain.now()
+    keys = [text_hash(text) for text in ("banking.allowed", "banking.into_vintage")]
+    allowed, into = (
+        session.chain.call("Schemes", "paramOr", scheme, text, now, 0) for text in keys
+    )
     return into if allowed == 1 else 0
 
 
 def bankable(
-    desk: Desk, scheme: int, participant: int, held: list[dict[str, Any]], owed: int
+    session: Session, scheme: int, participant: int, held: list[dict[str, Any]], owed: int
 ) -> dict[str, int]:
-    """How much of what is held beyond what is owed can be carried over today, and into which vintage [t]."""
-    into = banking_vintage(desk, scheme)
-    room = desk.chain.call("Banking", "roomOf", scheme, participant) if into else 0
+    """Surplus allowances that can be banked today [t], and the vintage they become."""
+    into = banking_vintage(session, scheme)
+    room = session.chain.call("Banking", "roomOf", scheme, participant) if into else 0
     own = [h for h in held if h["unit"] >> 80 & 0xFFFF == scheme]
     older = [h for h in own if h["unit"] >> 64 & 0xFFFF < into]
     spare = max(0, allowances(own) - owed)
@@ -37,14 +39,14 @@ def bankable(
 
 
 def allowances(held: list[dict[str, Any]]) -> int:
-    """All allowances among what is held [t]."""
+    """Allowances among the holdings [t]."""
     return sum(
         h["wallets"] + h["exchange"] for h in held if h["unit"] >> 96 == scheme_setup.ALLOWANCE
     )
 
 
 def chosen(plants: list[int], plant: int | None) -> list[int]:
-    """The plants asked for: all of a participant's, or one that must be among them."""
+    """All of a participant's plants, or the given one; raises POSITION_NOT_YOURS."""
     if plant is None:
         return plants
     if plant not in plants:
@@ -58,9 +60,9 @@ def chosen(plants: list[int], plant: int | None) -> list[int]:
     return [plant]
 
 
-def expect(desk: Desk, pack: RulePack | None, plant: dict[str, Any]) -> dict[str, int] | None:
-    """What a plant will still need of its firm's allowances; None where nothing is known."""
-    found = _needs(desk, pack, plant)
+def expect(session: Session, pack: RulePack | None, plant: dict[str, Any]) -> dict[str, int] | None:
+    """Allowances that a plant will still need [t]; None where nothing is known."""
+    found = _needs(session, pack, plant)
     if found is None:
         return None
     allocation, needs, low, high = found.allocation, found.gap, found.low, found.high
@@ -68,11 +70,11 @@ def expect(desk: Desk, pack: RulePack | None, plant: dict[str, Any]) -> dict[str
 
 
 def firm(
-    desk: Desk, pack: RulePack | None, plants: list[dict[str, Any]], held: int, price: int
+    session: Session, pack: RulePack | None, plants: list[dict[str, Any]], held: int, price: int
 ) -> dict[str, Any] | None:
-    """The gap of all plants together, against what the firm holds once [t]; what waiting costs.
+    """Gap of all plants against the firm's allowances, counted once [t], and the cost of waiting.
 
-    `price` [0.01 currency]: the last one. None where nothing is known of any plant.
+    `price` is the last one [0.01 currency]. None where nothing is known of any plant.
     """
     known = [plant["expected"] for plant in plants if plant["expected"] is not None]
     if not known:
@@ -83,15 +85,15 @@ def firm(
         "low": low,
         "high": high,
         "unknown": [plant["plant"] for plant in plants if plant["expected"] is None],
-        "waiting": _waiting(desk, pack, plants, gap, price),
+        "waiting": _waiting(session, pack, plants, gap, price),
     }
 
 
 def _waiting(
-    desk: Desk, pack: RulePack | None, plants: list[dict[str, Any]], gap: int, price: int
+    session: Session, pack: RulePack | None, plants: list[dict[str, Any]], gap: int, price: int
 ) -> dict[str, Any] | None:
-    """The least is to leave one plant short of all, the most each of what it needs."""
-    now, deadline = desk.chain.now(), plants[0]["deadline"]
+    """Cost of closing the gap and of staying short: with one plant short at least, with each at most."""
+    now, deadline = session.chain.now(), plants[0]["deadline"]
     if pack is None or now > deadline:
         return None
     days = (pack.local_day(now), pack.local_day(deadline))
@@ -107,7 +109,7 @@ def _waiting(
 
 
 def _parts(plants: list[dict[str, Any]], gap: int) -> list[int]:
-    """The gap over as many plants as can be short of it: a tonne each, the rest to the first that need it."""
+    """The gap spread over as many plants as possible: a tonne each, the rest to the neediest."""
     needs = [p["expected"]["needs"] for p in plants if p["expected"] is not None]
     most = sorted((need for need in needs if need > 0), reverse=True)[:gap]
     parts, left = [], gap - len(most)
@@ -118,7 +120,7 @@ def _parts(plants: list[dict[str, Any]], gap: int) -> list[int]:
     return parts
 
 
-def _needs(desk: Desk, pack: RulePack | None, plant: dict[str, Any]) -> engine.Outlook | None:
+def _needs(session: Session, pack: RulePack | None, plant: dict[str, Any]) -> engine.Outlook | None:
     if plant["assessed"]:
         needs = plant["open"]
         return engine.Outlook(plant["allocated"], needs, needs, needs)
@@ -126,12 +128,12 @@ def _needs(desk: Desk, pack: RulePack | None, plant: dict[str, Any]) -> engine.O
         return None
     outputs, emissions = {}, 0
     for year in plant["years"]:
-        record = desk.chain.call("EmissionsOracle", "record", plant["plant"], year)
+        record = session.chain.call("EmissionsOracle", "record", plant["plant"], year)
         if not record:
             return None  # nothing is reported yet
         outputs[year] = Output(record >> 40 & MASK, record >> 80 & MASK)
         emissions += record & MASK
-    number = desk.chain.call("Participants", "installation", plant["plant"]) >> 56 & 0xFF
+    number = session.chain.call("Participants", "installation", plant["plant"]) >> 56 & 0xFF
     names = {info.number: name for name, info in pack.classes.items()}
     try:
         return engine.outlook(
@@ -143,7 +145,7 @@ def _needs(desk: Desk, pack: RulePack | None, plant: dict[str, Any]) -> engine.O
 
 
 def lines(plant: dict[str, Any]) -> list[str]:
-    """What a plant is expected to need, in words."""
+    """Expected need of a plant, as text."""
     found = plant["expected"]
     if found is None or plant["assessed"]:
         return []
@@ -155,7 +157,7 @@ def lines(plant: dict[str, Any]) -> list[str]:
 
 
 def firm_lines(told: dict[str, Any]) -> list[str]:
-    """What to expect of all plants together, in words."""
+    """Outlook of all plants, as text."""
     found = told["expected"]
     if found is None:
         return []
@@ -167,14 +169,14 @@ def firm_lines(told: dict[str, Any]) -> list[str]:
         )
     if found["unknown"]:
         which = ", ".join(map(str, found["unknown"]))
-        words.append(f"Left out, for nothing is known of what they will need: plants {which}.")
+        words.append(f"Left out, their need being unknown: plants {which}.")
     if cost := found["waiting"]:
         low, high = cost["short"]
         currency = f" {told['currency']}".rstrip()
         words.append(
             f"Closing the gap costs {cost['now']}{currency} at the last price, at most"
-            f" {cost['nextDayAtMost']} on the next day; not closing it {low} to {high}, with what is"
-            " still to be given up, or comes off later."
+            f" {cost['nextDayAtMost']} on the next day; not closing it {low} to {high}, units due"
+            " later included."
         )
     return words
 

@@ -1,35 +1,18 @@
-"""`tonne position`: what a firm holds, what its plants owe, and what that leaves it with."""
+"""`tonne position`: holdings and obligations of a participant, and their outlook."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from tonne.cli.chain.deploy_status import unit_name
-from tonne.cli.core import rule_pack
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Desk,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    SchemeNumber,
-    connect,
-    key,
-    many,
-    money,
-    participant_of,
-    show,
-    table,
-)
-from tonne.cli.holder import outlook
-from tonne.cli.holder.surrender_retire import (
+from tonne.cli.core.command import command
+from tonne.cli.core.options import Pack
+from tonne.cli.core.output import many, money, table
+from tonne.cli.core.session import Session, Signer, text_hash
+from tonne.cli.core.unit_names import unit_name
+from tonne.cli.holder.holdings import (
     ALLOWANCE,
-    PeriodNumber,
     accounts,
     fine_of,
     holdings,
@@ -37,106 +20,95 @@ from tonne.cli.holder.surrender_retire import (
     plant_of,
     units,
 )
-from tonne.crypto.accounts import keccak
-from tonne.deployment import record
+from tonne.cli.holder.surrender_retire import LatestPeriod
 
-LEDGER_PER_CENT = 100
+LEDGER_PER_CENT: Final = 100
 
 
+@command(needs=Signer, scheme=1)
 def position(
+    session: Signer,
     plant: Annotated[
-        int | None, typer.Argument(help="Number of one of your plants; without it all.", min=1)
+        int | None, typer.Argument(help="Number of one of your plants; default: all.", min=1)
     ] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    scheme: SchemeNumber = 1,
-    period: PeriodNumber = 0,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    pack: rule_pack.Pack = None,
-    as_json: AsJson = False,
+    period: LatestPeriod = 0,
+    pack: Pack = None,
 ) -> None:
-    """Show what you hold and owe: by vintage, by plant, what to expect, and what waiting would cost.
+    """Show your units, cash, pledges and obligations, the expected gap, and the cost of waiting.
 
-    Allowances are the firm's: they count once, for all its plants of the scheme.
+    Allowances count once for all your plants of the scheme.
     """
-    desk = connect(rpc, folder, scheme)
-    account = key(name, keystore_file, passphrase_file)
-    participant = participant_of(desk, account)
-    held = holdings(desk, participant)
-    period = period or latest_period(desk, scheme)
-    numbers = _plants_of(desk, participant, scheme)
+    from tonne.cli.core import rule_pack
+    from tonne.cli.holder import outlook
+
+    participant, scheme = session.participant, session.scheme
+    held = holdings(session, participant)
+    period = period or latest_period(session, scheme)
+    numbers = _plants_of(session, participant, scheme)
     shown = outlook.chosen(numbers, plant)
     rules = rule_pack.find(scheme, pack)
-    plants = [plant_of(desk, scheme, period, number) for number in numbers]
+    plants = [plant_of(session, scheme, period, number) for number in numbers]
     for one in plants:
-        one["expected"] = outlook.expect(desk, rules, one)
-    firm = _firm(desk, rules, scheme, period, plants, held) if plants else None
+        one["expected"] = outlook.expect(session, rules, one)
+    firm = _firm(session, rules, scheme, period, plants, held) if plants else None
     bankable = None
     if plant is None:
         owed = sum(one["open"] for one in plants)
-        bankable = outlook.bankable(desk, scheme, participant, held, owed)
-    plants = [one for one in plants if one["plant"] in shown]
-    cash = [
-        (market, found.cash, found.cashFree)
-        for market, found in accounts(desk, participant)
-        if found.cash
+        bankable = outlook.bankable(session, scheme, participant, held, owed)
+    cash = [(m, a.cash, a.cashFree) for m, a in accounts(session, participant) if a.cash]
+    data = {
+        "participant": participant,
+        "units": [{**h, "unit": str(h["unit"]), "name": unit_name(h["unit"])} for h in held],
+        "pledged": [{"market": m, "lots": n} for m, n in _pledged(session, participant)],
+        "cash": [{"market": m, "cash": money(a), "free": money(f)} for m, a, f in cash],
+        "plants": [one for one in plants if one["plant"] in shown],
+        "firm": firm,
+        "bankable": bankable,
+    }
+    session.show(data, *_lines(session, data))
+
+
+def _lines(session: Session, data: dict[str, Any]) -> list[Any]:
+    """A position for people."""
+    from tonne.cli.holder import outlook
+
+    who = f"Participant {data['participant']}"
+    rows = [
+        (h["name"], f"{h['wallets']:,}", f"{h['exchange']:,}", f"{h['free']:,}")
+        for h in data["units"]
     ]
-    lines: list[Any] = [
-        table(
-            f"Participant {participant}",
-            ("unit", ">on wallets", ">on the exchange", ">of it free"),
-            [
-                (unit_name(h["unit"]), f"{h['wallets']:,}", f"{h['exchange']:,}", f"{h['free']:,}")
-                for h in held
-            ],
-        )
-        if held
-        else f"Participant {participant} holds no units.",
-    ]
-    lines += [f"Cash in market {m}: {money(all_)}, {money(free)} free." for m, all_, free in cash]
-    pledged = _pledged(desk, participant)
+    columns = ("unit", ">on wallets", ">on the exchange", ">of it free")
+    lines: list[Any] = [table(who, columns, rows) if rows else f"{who} holds no units."]
+    lines += [f"Cash in market {c['market']}: {c['cash']}, {c['free']} free." for c in data["cash"]]
     lines += [
-        f"Pledged in market {m}: {lots:,} lots, which are yours but pay no obligation."
-        for m, lots in pledged
+        f"Pledged in market {p['market']}: {p['lots']:,} lots, which are yours but pay no obligation."
+        for p in data["pledged"]
     ]
-    for one in plants:
-        lines += ["", *_plant_lines(desk, one), *outlook.lines(one)]
-    if firm:
-        lines += ["", *_firm_lines(firm)]
+    for one in data["plants"]:
+        lines += ["", *_plant_lines(session, one), *outlook.lines(one)]
+    if data["firm"]:
+        lines += ["", *_firm_lines(data["firm"])]
+    bankable = data["bankable"]
     if bankable and bankable["into"]:
-        into = bankable["into"]
-        lines.append(f"{bankable['amount']:,} t to spare can be carried over into {into} today.")
-    show(
-        {
-            "participant": participant,
-            "units": [{**h, "unit": str(h["unit"]), "name": unit_name(h["unit"])} for h in held],
-            "pledged": [{"market": m, "lots": lots} for m, lots in pledged],
-            "cash": [{"market": m, "cash": money(a), "free": money(f)} for m, a, f in cash],
-            "plants": plants,
-            "firm": firm,
-            "bankable": bankable,
-        },
-        as_json,
-        *lines,
-    )
-
-
-# The firm: one stock of allowances, several plants
+        lines.append(
+            f"{bankable['amount']:,} t to spare can be banked into {bankable['into']} today."
+        )
+    return lines
 
 
 def _firm(
-    desk: Desk,
+    session: Session,
     rules: Any,
     scheme: int,
     period: int,
     plants: list[dict[str, Any]],
     held: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """What is open and what is expected of all plants together, against what the firm holds."""
+    """Open and expected obligations of all plants, against the allowances of the firm."""
+    from tonne.cli.holder import outlook
+
     own = outlook.allowances([h for h in held if h["unit"] >> 80 & 0xFFFF == scheme])
-    price = _last_price(desk, scheme)
+    price = _last_price(session, scheme)
     open_ = sum(one["open"] for one in plants)
     return {
         "plants": [one["plant"] for one in plants],
@@ -144,20 +116,22 @@ def _firm(
         "open": open_,
         "missing": open_ - own,
         "cost": money(max(open_ - own, 0) * price) if price else None,
-        "fine": fine_of(desk, scheme, period, max(open_ - own, 0)),
-        "deducted": _deducts(desk, scheme, plants[0]["deadline"]),
+        "fine": fine_of(session, scheme, period, max(open_ - own, 0)),
+        "deducted": _deducts(session, scheme, plants[0]["deadline"]),
         "currency": rules.scheme.currency if rules else "",
-        "expected": outlook.firm(desk, rules, plants, own, price // LEDGER_PER_CENT),
+        "expected": outlook.firm(session, rules, plants, own, price // LEDGER_PER_CENT),
     }
 
 
-def _deducts(desk: Desk, scheme: int, deadline: int) -> bool:
-    """Whether what is missing at a deadline [s] is taken off the next allocation."""
-    key_ = keccak(b"penalty.deduction_ppm")
-    return bool(desk.chain.call("Schemes", "paramOr", scheme, key_, deadline, 0))
+def _deducts(session: Session, scheme: int, deadline: int) -> bool:
+    """Whether units missing at a deadline [s] are deducted from the next allocation."""
+    key_ = text_hash("penalty.deduction_ppm")
+    return bool(session.chain.call("Schemes", "paramOr", scheme, key_, deadline, 0))
 
 
 def _firm_lines(firm: dict[str, Any]) -> list[str]:
+    from tonne.cli.holder import outlook
+
     whom = many(len(firm["plants"]), "plant")
     own, missing = firm["allowances"], firm["missing"]
     lines = []
@@ -182,12 +156,12 @@ def _firm_lines(firm: dict[str, Any]) -> list[str]:
     return lines + outlook.firm_lines(firm)
 
 
-def _plant_lines(desk: Desk, plant: dict[str, Any]) -> list[str]:
+def _plant_lines(session: Session, plant: dict[str, Any]) -> list[str]:
     word = "owes" if plant["assessed"] else "will owe, on its report so far,"
     final = "final" if plant["allocationFinal"] else "provisional"
     lines = [
         f"Plant {plant['plant']}: allocated {plant['allocated']:,} t ({final}); {word}"
-        f" {plant['due']:,} t by {desk.when(plant['deadline'])}; {plant['surrendered']:,} t"
+        f" {plant['due']:,} t by {session.local_time(plant['deadline'])}; {plant['surrendered']:,} t"
         f" surrendered, {plant['open']:,} t open ({plant['standing']}).",
         f"Offset credits may cover {plant['offsetRoom']:,} t of it.",
     ]
@@ -196,32 +170,30 @@ def _plant_lines(desk: Desk, plant: dict[str, Any]) -> list[str]:
     return lines
 
 
-# What is read
-
-
-def _plants_of(desk: Desk, participant: int, scheme: int) -> list[int]:
+def _plants_of(session: Session, participant: int, scheme: int) -> list[int]:
     """Numbers of the participant's plants in the scheme."""
-    count = desk.chain.call("Participants", "installationCount")
-    words = desk.chain.call_many(
+    count = session.chain.call("Participants", "installationCount")
+    words = session.chain.call_many(
         ("Participants", "installation", (number,)) for number in range(1, count + 1)
     )
     wanted = scheme << 24 | participant
     return [n for n, word in enumerate(words, start=1) if word & 0xFF_FFFF_FFFF == wanted]
 
 
-def _pledged(desk: Desk, participant: int) -> list[tuple[int, int]]:
+def _pledged(session: Session, participant: int) -> list[tuple[int, int]]:
     """(market, lots) that the participant has pledged."""
-    markets = range(1, desk.chain.call("Exchange", "marketCount") + 1)
-    found = desk.chain.call_many(("Pledges", "pledgedBy", (participant, m)) for m in markets)
+    markets = range(1, session.chain.call("Exchange", "marketCount") + 1)
+    found = session.chain.call_many(("Pledges", "pledgedBy", (participant, m)) for m in markets)
     return [(market, lots) for market, lots in zip(markets, found, strict=True) if lots]
 
 
-def _last_price(desk: Desk, scheme: int) -> int:
-    """[0.0001 currency] Last price of the scheme's latest allowance with a market; 0 if none has."""
-    own = [u for u in units(desk) if u >> 96 == ALLOWANCE and u >> 80 & 0xFFFF == scheme]
+def _last_price(session: Session, scheme: int) -> int:
+    """Last price of the scheme's latest allowance with a market [0.0001 currency]; 0 without any."""
+    own = [u for u in units(session) if u >> 96 == ALLOWANCE and u >> 80 & 0xFFFF == scheme]
     for unit in reversed(own):
-        market = desk.chain.call("Exchange", "marketOf", unit)
+        market = session.chain.call("Exchange", "marketOf", unit)
         if market:
-            day = desk.chain.call("ExchangeLens", "market", market)
-            return desk.chain.call("ExchangeLens", "priceOf", market, day.lastTick)
+            day = session.chain.call("ExchangeLens", "market", market)
+            price: int = session.chain.call("ExchangeLens", "priceOf", market, day.lastTick)
+            return price
     return 0

@@ -7,111 +7,86 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Desk,
-    Folder,
-    Keystore,
-    MarketNumber,
-    Passphrase,
-    Rpc,
-    connect,
-    key,
-    many,
-    money,
-    participant_of,
-    show,
-    table,
-)
+from tonne.cli.core.command import command
+from tonne.cli.core.output import many, money, table
+from tonne.cli.core.session import Session, Signer
 from tonne.cli.market.order_options import (
     OWN_DEFAULT,
     AtOnce,
     Gtc,
+    OrderTerms,
     PostOnly,
     Price,
-    Terms,
     Until,
     order_number,
     packed,
     side_of,
 )
-from tonne.cli.market.order_results import Outcome, outcomes, send_order
-from tonne.deployment import record
 from tonne.errors import TonneError, why
 
-#: Orders, and as many cancels, that one transaction takes.
-MOST = 200
+if TYPE_CHECKING:
+    from tonne.cli.market.order_results import OrderResult
+
+#: Most orders, and most cancels, of one transaction.
+MOST: Final = 200
 
 
+@command(needs=Signer)
 def replace(
-    order: Annotated[str, typer.Argument(help="Its number, from `market orders`.")],
+    session: Signer,
+    order: Annotated[str, typer.Argument(help="Order number, from `market orders`.")],
     lots: Annotated[
-        int | None, typer.Argument(help="Lots of the new order; else what is left.", min=1)
+        int | None, typer.Argument(help="Lots of the new order; default: the open lots.", min=1)
     ] = None,
     price: Price = None,
     at_once: AtOnce = False,
     gtc: Gtc = False,
     until: Until = None,
     post_only: PostOnly = False,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Cancel an open order and place another of the same side, in one transaction.
 
-    Without --price it keeps its price. The new order is last in its queue. What is filled before the
-    transaction is mined is gone: the new order is for all its lots.
+    Without --price the new order keeps the price; it queues last. Fills of the old order before the
+    transaction is mined do not reduce the new one.
     """
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    participant = participant_of(desk, account)
+    participant = session.participant
     number = order_number(order)
-    left, owner = desk.chain.call("ExchangeLens", "order", number)
+    left, owner = session.chain.call("ExchangeLens", "order", number)
     if not left or owner != participant:
         raise TonneError(
             "ORDER_NOT_OPEN",
-            "This is no open order of yours.",
+            "This is not an open order of yours.",
             field="order",
             value=order,
             remedy="`tonne market orders` lists yours.",
         )
     market, side = number >> 72, "sell" if number >> 64 & 0xFF else "buy"
     if price is None:
-        old = desk.chain.call("ExchangeLens", "priceOf", market, number >> 48 & 0xFFFF)
+        old = session.chain.call("ExchangeLens", "priceOf", market, number >> 48 & 0xFFFF)
         price = money(old)
-    terms = Terms(at_once=at_once, gtc=gtc, until=until, post_only=post_only)
-    request = packed(desk.chain, market, side_of(side), lots or left, price, terms)
-    _send(desk, account, market, [_Line(1, side, request, lots or left)], [number], as_json)
+    terms = OrderTerms(at_once=at_once, gtc=gtc, until=until, post_only=post_only)
+    request = packed(session.chain, market, side_of(side), lots or left, price, terms)
+    _send(session, market, [_Line(1, side, request, lots or left)], [number])
 
 
+@command(needs=Signer, market=1)
 def batch(
-    file: Annotated[Path, typer.Argument(help="One act a line; - reads what is piped in.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    session: Signer,
+    file: Annotated[
+        Path, typer.Argument(help="File with one order or cancel a line; - for standard input.")
+    ],
 ) -> None:
     """Cancel and place many orders in one transaction, all or nothing.
 
     A line is written as on the command line: `buy 100 --price 48.20 --post-only`, `sell 50 --price 49.00`,
-    `cancel 0x1…`. Cancels come first. Empty lines and what follows # do not count.
+    `cancel 0x1…`. Cancels come first. Empty lines and comments after # are skipped.
     """
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    places, cancels = _read(desk, market, file)
-    _send(desk, account, market, places, cancels, as_json)
+    places, cancels = _read(session, session.market, file)
+    _send(session, session.market, places, cancels)
 
 
 # Inside
@@ -119,7 +94,7 @@ def batch(
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """An order to be placed."""
+    """An order of the file."""
 
     number: int  # of the line
     side: str
@@ -128,7 +103,7 @@ class _Line:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with a line, and does not end the program."""
+    """Raises ValueError for a malformed line instead of ending the program."""
 
     def error(self, message: str) -> NoReturn:
         raise ValueError(message)
@@ -148,7 +123,7 @@ def _parser() -> _Parser:
     return parser
 
 
-def _read(desk: Desk, market: int, file: Path) -> tuple[list[_Line], list[int]]:
+def _read(session: Session, market: int, file: Path) -> tuple[list[_Line], list[int]]:
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
@@ -168,11 +143,11 @@ def _read(desk: Desk, market: int, file: Path) -> tuple[list[_Line], list[int]]:
             if words and words[0] == "cancel":
                 cancels.extend(order_number(word) for word in words[1:])
             elif words:
-                places.append(_order(desk, market, number, parser.parse_args(words)))
+                places.append(_order(session, market, number, parser.parse_args(words)))
         except (ValueError, TonneError) as error:
             raise TonneError(
                 "BATCH_BAD_LINE",
-                f"Line {number} is no order: {why(error)}.",
+                f"Line {number} is not an order: {why(error)}.",
                 field=f"line {number}",
                 value=line,
                 remedy="Nothing was sent. Write it like: buy 100 --price 48.20.",
@@ -188,10 +163,10 @@ def _read(desk: Desk, market: int, file: Path) -> tuple[list[_Line], list[int]]:
     return places, cancels
 
 
-def _order(desk: Desk, market: int, number: int, a: argparse.Namespace) -> _Line:
+def _order(session: Session, market: int, number: int, a: argparse.Namespace) -> _Line:
     if a.lots < 1:
         raise ValueError("lots must be 1 or more")
-    terms = Terms(
+    terms = OrderTerms(
         a.at_once,
         a.all_or_nothing,
         a.gtc,
@@ -202,27 +177,21 @@ def _order(desk: Desk, market: int, number: int, a: argparse.Namespace) -> _Line
         a.own,
         a.max_cost,
     )
-    request = packed(desk.chain, market, side_of(a.side), a.lots, a.price, terms)
+    request = packed(session.chain, market, side_of(a.side), a.lots, a.price, terms)
     return _Line(number, a.side, request, a.lots)
 
 
-def _send(
-    desk: Desk,
-    account: Any,
-    market: int,
-    places: list[_Line],
-    cancels: list[int],
-    as_json: bool,
-) -> None:
-    desk.chain.fund([account])
+def _send(session: Signer, market: int, places: list[_Line], cancels: list[int]) -> None:
+    from tonne.cli.market.order_results import order_results, send_order
+
     requests = [line.request for line in places]
-    receipt = send_order(desk, account, market, "Exchange", "batch", cancels, requests)
+    receipt = send_order(session, market, "Exchange", "batch", cancels, requests)
     ended = [
         event["order"] & (1 << 128) - 1
-        for event in desk.chain.events(receipt)
+        for event in session.chain.events(receipt)
         if event.name == "OrderCancelled"
     ]
-    done = outcomes(desk, receipt, market, participant_of(desk, account), requests)
+    done = order_results(session, receipt, market, session.participant, requests)
     data = {
         "cancelled": [hex(number) for number in ended],
         "orders": [_as_json(line, found) for line, found in zip(places, done, strict=True)],
@@ -239,24 +208,24 @@ def _send(
     if cancels:
         lines.append(
             f"{many(len(ended), 'order')} cancelled"
-            + (f", {gone} not open any more." if gone else ".")
+            + (f", {gone} no longer open." if gone else ".")
         )
     if rows:
         lines.append(table("", columns, rows))
-    show(data, as_json, *lines)
+    session.show(data, *lines)
 
 
-def _hex(outcome: Outcome) -> str:
-    return "-" if outcome.order is None else hex(outcome.order)
+def _hex(result: OrderResult) -> str:
+    return "-" if result.order is None else hex(result.order)
 
 
-def _as_json(line: _Line, outcome: Outcome) -> dict[str, Any]:
+def _as_json(line: _Line, result: OrderResult) -> dict[str, Any]:
     return {
         "line": line.number,
         "side": line.side,
         "lots": line.lots,
-        "filled": outcome.filled,
-        "turnover": money(outcome.turnover),
-        "rests": outcome.rests,
-        "order": None if outcome.order is None else hex(outcome.order),
+        "filled": result.filled,
+        "turnover": money(result.turnover),
+        "rests": result.rests,
+        "order": None if result.order is None else hex(result.order),
     }

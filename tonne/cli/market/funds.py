@@ -1,4 +1,4 @@
-"""`tonne market deposit` and `withdraw`: between a wallet and its account on the exchange."""
+"""`tonne market deposit` and `withdraw`: cash and units between a wallet and the exchange."""
 
 from __future__ import annotations
 
@@ -6,54 +6,35 @@ from typing import Annotated
 
 import typer
 
-from tonne.chain.reverts import ChainError
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Desk,
-    Folder,
-    Keystore,
-    MarketNumber,
-    Passphrase,
-    Rpc,
-    connect,
-    key,
-    money,
-    parse_money,
-    participant_of,
-    show,
-)
-from tonne.deployment import record
-from tonne.deployment.scheme_setup import currency_of_market
+from tonne.cli.core.command import command
+from tonne.cli.core.options import AMOUNT
+from tonne.cli.core.output import money, parse_money, parse_whole
+from tonne.cli.core.session import Session, Signer
 from tonne.errors import TonneError
 
+Asset = Annotated[str, typer.Argument(help="Asset: cash or units.")]
+Amount = Annotated[str, typer.Argument(help=f"Cash, e.g. 1,000.00, or whole units. {AMOUNT}")]
 
+
+@command(needs=Signer, market=1)
 def deposit(
-    what: Annotated[str, typer.Argument(help="cash or units.")],
-    amount: Annotated[str, typer.Argument(help="Money like 1000.00, or units.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    session: Signer,
+    asset: Asset,
+    amount: Amount,
 ) -> None:
-    """Move cash or units from your wallet into your account on the exchange."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain = desk.chain
-    chain.fund([account])
-    assets = chain.call("Exchange", "marketAssets", market)
+    """Move cash or units from your wallet to your account on the exchange."""
+    from tonne.deployment.scheme_setup import currency_of_market
+
+    account = session.account
+    chain = session.chain
+    assets = chain.call("Exchange", "marketAssets", session.market)
     exchange = chain["Exchange"]
-    if _is_cash(what):
+    if _is_cash(asset):
         cash = parse_money(amount)
-        chain.send(account, currency_of_market(chain, market), "approve", exchange, cash)
-        chain.send(account, "Exchange", "depositCash", market, cash)
+        session.send(currency_of_market(chain, session.market), "approve", exchange, cash)
+        session.send("Exchange", "depositCash", session.market, cash)
     else:
-        chain.send(
-            account,
+        session.send(
             unit_contract(assets.unit),
             "safeTransferFrom",
             account,
@@ -62,65 +43,63 @@ def deposit(
             whole(amount),
             b"",
         )
-    _tell_account(desk, market, participant_of(desk, account), as_json)
+    _show_account(session, session.market, session.participant)
 
 
+@command(needs=Signer, market=1)
 def withdraw(
-    what: Annotated[str, typer.Argument(help="cash or units.")],
-    amount: Annotated[str, typer.Argument(help="Money like 1000.00, or units.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    session: Signer,
+    asset: Asset,
+    amount: Amount,
 ) -> None:
     """Move cash or units from your account on the exchange to your wallet."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    desk.chain.fund([account])
+    from tonne.chain.reverts import ChainError
+
+    account = session.account
     try:
-        if _is_cash(what):
+        if _is_cash(asset):
             cash = parse_money(amount)
-            desk.chain.send(account, "Exchange", "withdrawCash", market, cash, account)
+            session.send("Exchange", "withdrawCash", session.market, cash, account)
         else:
-            lots = _lots(desk, market, amount)
-            desk.chain.send(account, "Exchange", "withdrawUnits", market, lots, account)
+            lots = _lots(session, session.market, amount)
+            session.send("Exchange", "withdrawUnits", session.market, lots, account)
     except ChainError as refusal:
         if refusal.revert.name in ("BookInsufficientCash", "BookInsufficientLots"):
             refusal.remedy = "Withdraw less, or cancel orders first: `tonne market cancel`."
         raise
-    _tell_account(desk, market, participant_of(desk, account), as_json)
+    _show_account(session, session.market, session.participant)
 
 
-def _is_cash(what: str) -> bool:
-    if what not in ("cash", "units"):
+def _is_cash(asset: str) -> bool:
+    if asset not in ("cash", "units"):
         raise TonneError(
             "ACCOUNT_BAD_KIND",
             "An account holds cash and units.",
             "what",
-            what,
+            asset,
             "Write cash or units.",
         )
-    return what == "cash"
+    return asset == "cash"
 
 
 def whole(text: str) -> int:
-    if not text.replace(",", "").isdigit() or int(text.replace(",", "")) == 0:
+    """A whole number of units; raises AMOUNT_UNREADABLE."""
+    units = parse_whole(text)
+    if not units:
         raise TonneError(
             "AMOUNT_UNREADABLE",
             "Units are whole and more than 0.",
             "amount",
             text,
-            "Write a whole number.",
+            "Write a whole number, commas only between thousands.",
         )
-    return int(text.replace(",", ""))
+    return units
 
 
-def _lots(desk: Desk, market: int, amount: str) -> int:
+def _lots(session: Session, market: int, amount: str) -> int:
     """Units as whole lots of the market."""
-    lot, units = desk.chain.call("Exchange", "marketAssets", market).lotSize, whole(amount)
+    lot: int = session.chain.call("Exchange", "marketAssets", market).lotSize
+    units = whole(amount)
     if units % lot:
         raise TonneError(
             "AMOUNT_NOT_WHOLE_LOTS",
@@ -136,9 +115,9 @@ def unit_contract(unit: int) -> str:
     return "Allowances" if unit >> 96 == 1 else "OffsetCredits"
 
 
-def _tell_account(desk: Desk, market: int, participant: int, as_json: bool) -> None:
-    account = desk.chain.call("Exchange", "account", participant, market)
-    show(
+def _show_account(session: Session, market: int, participant: int) -> None:
+    account = session.chain.call("Exchange", "account", participant, market)
+    session.show(
         {
             "market": market,
             "participant": participant,
@@ -147,7 +126,6 @@ def _tell_account(desk: Desk, market: int, participant: int, as_json: bool) -> N
             "cash": money(account.cash),
             "cashFree": money(account.cashFree),
         },
-        as_json,
         f"In market {market} you now have {account.lots:,} lots ({account.lotsFree:,} free)"
         f" and {money(account.cash)} ({money(account.cashFree)} free).",
     )

@@ -1,4 +1,4 @@
-"""`tonne market limits`, `gather-room` and `move-room`: one holding limit over all accounts of a class."""
+"""`tonne market limits`, `gather-room` and `move-room`: the holding limit over accounts of a class."""
 
 from __future__ import annotations
 
@@ -6,51 +6,33 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from tonne.cli.chain.deploy_status import unit_name
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    WHO,
-    As,
-    AsJson,
-    Desk,
-    Folder,
-    Keystore,
-    MarketNumber,
-    Passphrase,
-    Rpc,
-    connect,
-    key,
-    participant_named,
-    participant_of,
-    show,
-    table,
-)
-from tonne.deployment import record
+from tonne.cli.core.command import command
+from tonne.cli.core.options import WHO
+from tonne.cli.core.output import table
+from tonne.cli.core.session import Session, Signer, participant_named
+from tonne.cli.core.unit_names import unit_name
 
-#: How the contracts say that there is no limit.
+#: No limit, in the contracts.
 NO_LIMIT: Final = 2**255 - 1
 NEVER: Final = -(1 << 33)  # share of an account that was not opened yet
 
 
+@command(needs=Signer)
 def limits(
-    who: Annotated[str | None, typer.Argument(help=f"Else your own. {WHO}")] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    session: Signer,
+    who: Annotated[
+        str | None, typer.Argument(help=f"Participant; default: your own. {WHO}")
+    ] = None,
 ) -> None:
-    """Show what a participant may hold: its limits, and the share of each of its accounts.
+    """Show a participant's holding limits, and the share of each of its accounts.
 
-    Accounts of one pool share one limit with the wallets and, in a group, with the other members.
+    Accounts of a pool share one limit with its wallets and, in a group, with the other members.
     """
-    desk = connect(rpc, folder)
     if who is None:
-        number = participant_of(desk, key(name, keystore_file, passphrase_file))
+        number = session.participant
     else:
-        number = participant_named(desk, who, "participant")
-    found = [_account(desk, number, m) for m in _markets(desk)]
+        number = participant_named(session, who, "participant")
+    found = [_account(session, number, m) for m in _markets(session)]
     rows = [
         (
             f["market"],
@@ -64,78 +46,57 @@ def limits(
         for f in found
     ]
     columns = (">market", "pool", ">limit [t]", ">lots", ">with desks", ">share", ">could buy")
-    show(
+    session.show(
         {"participant": number, "accounts": found},
-        as_json,
         table(f"Participant {number}", columns, rows),
         *[
             f"Others of {f['pool']} have {f['others']:,} t of its limit in market {f['market']}."
             for f in found
             if f["others"]
         ],
-        "A share is what the account may hold; an order that is short takes unused room of the"
+        "The share is the most an account may hold; an order beyond it takes unused room of the"
         " participant's other accounts in the pool.",
     )
 
 
+@command(needs=Signer, market=1)
 def gather_room(
-    lots: Annotated[int, typer.Argument(help="Lots you want to buy.", min=1)],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    session: Signer, lots: Annotated[int, typer.Argument(help="Lots to buy.", min=1)]
 ) -> None:
-    """Give your account room for so many lots more, from your other accounts of the pool."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    desk.chain.fund([account])
-    desk.chain.send(account, "HoldingLimits", "gatherRoom", market, lots)
-    found = _account(desk, participant_of(desk, account), market)
-    show(found, as_json, _says(found))
+    """Raise your account's share by this many lots, from your other accounts of the pool."""
+    session.send("HoldingLimits", "gatherRoom", session.market, lots)
+    found = _account(session, session.participant, session.market)
+    session.show(found, _says(found))
 
 
+@command(needs=Signer, market=1)
 def move_room(
-    lots: Annotated[int, typer.Argument(help="Lots of unused room.", min=1)],
-    to: Annotated[str | None, typer.Option(help=f"Else yourself. {WHO}")] = None,
+    session: Signer,
+    lots: Annotated[int, typer.Argument(help="Unused room [lots].", min=1)],
+    to: Annotated[str | None, typer.Option(help=f"Receiver; default: yourself. {WHO}")] = None,
     to_market: Annotated[
-        int | None, typer.Option(help="Market of the account it goes to; else the same.", min=1)
+        int | None, typer.Option(help="Market of the receiving account; default: the same.", min=1)
     ] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
     """Move unused room of your account in --market to another account of its pool.
 
-    That is your own in another market, or one of another member of your group.
+    The receiver is your account in another market, or that of another member of your group.
     """
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    giver = participant_of(desk, account)
-    taker = giver if to is None else participant_named(desk, to, "to")
-    target = to_market or market
-    desk.chain.fund([account])
-    desk.chain.send(account, "HoldingLimits", "moveRoom", market, taker, target, lots)
-    ends = [_account(desk, giver, market), _account(desk, taker, target)]
-    show({"lots": lots, "from": ends[0], "to": ends[1]}, as_json, *map(_says, ends))
+    giver = session.participant
+    taker = giver if to is None else participant_named(session, to, "to")
+    target = to_market or session.market
+    session.send("HoldingLimits", "moveRoom", session.market, taker, target, lots)
+    ends = [_account(session, giver, session.market), _account(session, taker, target)]
+    session.show({"lots": lots, "from": ends[0], "to": ends[1]}, *map(_says, ends))
 
 
-# Inside
+def _markets(session: Session) -> range:
+    return range(1, session.chain.call("Exchange", "marketCount") + 1)
 
 
-def _markets(desk: Desk) -> range:
-    return range(1, desk.chain.call("Exchange", "marketCount") + 1)
-
-
-def _account(desk: Desk, participant: int, market: int) -> dict[str, Any]:
+def _account(session: Session, participant: int, market: int) -> dict[str, Any]:
     """Pool and share of one account; None where there is no limit."""
-    pool, account, held, assets = desk.chain.call_many(
+    pool, account, held, assets = session.chain.call_many(
         [
             ("HoldingLimits", "poolOf", (participant, market)),
             ("Exchange", "account", (participant, market)),

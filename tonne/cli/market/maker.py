@@ -1,4 +1,4 @@
-"""`tonne market maker`: who quotes both sides of a market, on what duties, and for how long it did."""
+"""`tonne market maker`: market makers, their duties and their measured presence."""
 
 from __future__ import annotations
 
@@ -6,218 +6,163 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    WHO,
-    As,
-    AsJson,
-    Desk,
-    Folder,
-    Keystore,
-    MarketNumber,
-    Passphrase,
-    Rpc,
-    connect,
-    key,
-    many,
-    money,
-    parse_day,
-    parse_money,
-    participant_named,
-    participant_of,
-    show,
-    table,
-)
-from tonne.cli.market.open_day import anybody
-from tonne.cli.market.order_options import day_of, order_number
-from tonne.crypto.accounts import keccak
-from tonne.deployment import record
+from tonne.cli.core.command import command
+from tonne.cli.core.options import ON_RECORD, WHO, Reason
+from tonne.cli.core.output import date_of, many, money, parse_day, parse_money, table
+from tonne.cli.core.session import DAY_S, Keeper, Session, Signer, participant_named, text_hash
+from tonne.cli.market.order_options import order_number
 from tonne.errors import TonneError
 
 app = typer.Typer(help="Appoint market makers, and measure their presence.", no_args_is_help=True)
 
-DAY_S: Final = 86_400
 QUARTER_S: Final = 900
 PPM: Final = 1_000_000
 
-Maker = Annotated[str, typer.Argument(help=f"The market maker. {WHO}")]
-Day = Annotated[str | None, typer.Option(help="A local day, e.g. 2021-07-30; else today.")]
+Maker = Annotated[str, typer.Argument(help=f"Market maker. {WHO}")]
+Day = Annotated[str | None, typer.Option(help="Local day, e.g. 2021-07-30; default: today.")]
 FirstDay = Annotated[
-    str | None, typer.Option("--from", help="First day, e.g. 2021-07-30; else tomorrow.")
+    str | None, typer.Option("--from", help="First day, e.g. 2021-07-30; default: tomorrow.")
 ]
 
 
 @app.command()
+@command(needs=Signer, market=1)
 def appoint(
+    session: Signer,
     maker: Maker,
-    spread: Annotated[str, typer.Option(help="Ask less bid at most, e.g. 0.50.")],
-    lots: Annotated[int, typer.Option(help="Lots of each of the two orders, at least.", min=1)],
+    spread: Annotated[str, typer.Option(help="Widest spread between bid and ask, e.g. 0.50.")],
+    lots: Annotated[int, typer.Option(help="Least lots of each of the two orders.", min=1)],
     presence: Annotated[
-        int, typer.Option(help="Share of a day's session time, at least [%].", min=1, max=100)
+        int, typer.Option(help="Least share of a day's session time [%].", min=1, max=100)
     ],
     first: FirstDay = None,
     last: Annotated[
-        str | None, typer.Option("--until", help="Last day; else until further notice.")
+        str | None, typer.Option("--until", help="Last day; default: until further notice.")
     ] = None,
-    benefit: Annotated[
-        str | None, typer.Option(help="What it gets; the text's hash goes on record.")
-    ] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    benefit: Annotated[str | None, typer.Option(help=f"Benefit granted. {ON_RECORD}")] = None,
 ) -> None:
-    """Make a participant a market maker, or change its duties. For market officers."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    number = participant_named(desk, maker, "maker")
-    from_day = _day(desk, market, first, "from", 1)
+    """Appoint a market maker or change its duties, as a market officer."""
+    number = participant_named(session, maker, "maker")
+    from_day = _day(session, session.market, first, "from", 1)
     duties = (
-        _steps(desk, market, spread),
+        _steps(session, session.market, spread),
         lots,
         presence * PPM // 100,
         from_day,
         parse_day(last, "until") if last else 0,
     )
-    hashed = keccak(benefit.encode()) if benefit else bytes(32)
-    desk.chain.fund([account])
-    desk.chain.send(account, "MarketMakers", "appoint", market, number, duties, hashed)
-    show(
-        {"market": market, "maker": number, "from": str(day_of(from_day)), "benefitHash": hashed},
-        as_json,
-        f"Participant {number} is a market maker of market {market} from {day_of(from_day)} on.",
+    hashed = text_hash(benefit) if benefit else bytes(32)
+    session.send("MarketMakers", "appoint", session.market, number, duties, hashed)
+    session.show(
+        {
+            "market": session.market,
+            "maker": number,
+            "from": str(date_of(from_day)),
+            "benefitHash": hashed,
+        },
+        f"Participant {number} is a market maker of market {session.market} from"
+        f" {date_of(from_day)} on.",
         f"On each day it presents its orders: `tonne market maker present BUY-ORDER SELL-ORDER"
-        f" --market {market}`.",
+        f" --market {session.market}`.",
     )
 
 
 @app.command()
+@command(needs=Signer, market=1)
 def dismiss(
+    session: Signer,
     maker: Maker,
-    reason: Annotated[str, typer.Option(help="Why; its hash goes on record.")],
+    reason: Reason,
     first: FirstDay = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
-    """End a market maker's duties from a later day on. For market officers."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    number = participant_named(desk, maker, "maker")
-    day, hashed = _day(desk, market, first, "from", 1), keccak(reason.encode())
-    desk.chain.fund([account])
-    desk.chain.send(account, "MarketMakers", "dismiss", market, number, day, hashed)
-    show(
-        {"market": market, "maker": number, "from": str(day_of(day)), "reasonHash": hashed},
-        as_json,
-        f"Participant {number} has no duties in market {market} from {day_of(day)} on.",
+    """End a market maker's duties from a later day on, as a market officer."""
+    number = participant_named(session, maker, "maker")
+    day, hashed = _day(session, session.market, first, "from", 1), text_hash(reason)
+    session.send("MarketMakers", "dismiss", session.market, number, day, hashed)
+    session.show(
+        {
+            "market": session.market,
+            "maker": number,
+            "from": str(date_of(day)),
+            "reasonHash": hashed,
+        },
+        f"Participant {number} has no duties in market {session.market} from {date_of(day)} on.",
     )
 
 
 @app.command()
+@command(needs=Signer, market=1)
 def present(
+    session: Signer,
     bid: Annotated[str, typer.Argument(help="Your buy order, from `market orders`.")],
-    ask: Annotated[str, typer.Argument(help="Your sell order.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    ask: Annotated[str, typer.Argument(help="Your sell order, from `market orders`.")],
 ) -> None:
-    """Present two of your open orders: from now on they are what is measured."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    number = participant_of(desk, account)
-    desk.chain.fund([account])
-    args = (market, order_number(bid), order_number(ask))
-    desk.chain.send(account, "MarketMakers", "present", *args)
-    data = _measured(desk, market, number, _day(desk, market, None, "day", 0))
-    show(data, as_json, *_lines(data))
+    """Present two of your open orders: their presence is measured from now on."""
+    number = session.participant
+    args = (session.market, order_number(bid), order_number(ask))
+    session.send("MarketMakers", "present", *args)
+    data = _measured(session, session.market, number, _day(session, session.market, None, "day", 0))
+    session.show(data, *_lines(data))
 
 
 @app.command()
-def check(
-    maker: Maker,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Have a maker's presence counted up to now. Anybody; at the latest before the day ends."""
-    desk = connect(rpc, folder)
-    sender = anybody(name, keystore_file, passphrase_file)
-    number = participant_named(desk, maker, "maker")
-    desk.chain.fund([sender])
-    receipt = desk.chain.send(sender, "MarketMakers", "check", market, number)
-    data = _measured(desk, market, number, _day(desk, market, None, "day", 0))
-    told = {event.name for event in desk.chain.events(receipt)}
+@command(needs=Keeper, market=1)
+def check(session: Keeper, maker: Maker) -> None:
+    """Count a maker's presence up to now; due before the day ends. Open to all."""
+    number = participant_named(session, maker, "maker")
+    receipt = session.send("MarketMakers", "check", session.market, number)
+    data = _measured(session, session.market, number, _day(session, session.market, None, "day", 0))
+    told = {event.name for event in session.chain.events(receipt)}
     ended = ["The orders it presented do not meet the duties any more."]
     said = ended if "QuotesEnded" in told else []
-    show({**data, "ended": bool(said)}, as_json, *said, *_lines(data))
+    session.show({**data, "ended": bool(said)}, *said, *_lines(data))
 
 
 @app.command("show")
+@command(needs=Session, market=1)
 def show_(
-    maker: Annotated[str | None, typer.Argument(help=f"Else all of them. {WHO}")] = None,
+    session: Session,
+    maker: Annotated[str | None, typer.Argument(help=f"Market maker; default: all. {WHO}")] = None,
     day: Day = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
-    as_json: AsJson = False,
 ) -> None:
-    """Show duties, presence and spread of a market's makers on a day, as far as counted."""
-    desk = connect(rpc, folder)
-    on = _day(desk, market, day, "day", 0)
+    """Show duties, counted presence and spread of a market's makers on a day."""
+    on = _day(session, session.market, day, "day", 0)
     if maker is not None:
-        data = _measured(desk, market, participant_named(desk, maker, "maker"), on)
-        show(data, as_json, *_lines(data))
+        data = _measured(session, session.market, participant_named(session, maker, "maker"), on)
+        session.show(data, *_lines(data))
         return
-    topic = "0x" + market.to_bytes(32, "big").hex()
-    first = desk.deployment.first_block
-    told = desk.chain.logs("MarketMakers", "MarketMakerAppointed", first, topics=[topic])
+    topic = "0x" + session.market.to_bytes(32, "big").hex()
+    first = session.first_block
+    told = session.chain.logs("MarketMakers", "MarketMakerAppointed", first, topics=[topic])
     begins = {e["participant"]: e["duties"].fromDay for e in told}
     found = [
-        {**_measured(desk, market, n, on), "lastBegins": str(day_of(begins[n]))}
+        {**_measured(session, session.market, n, on), "lastBegins": str(date_of(begins[n]))}
         for n in sorted(begins)
     ]
-    columns = (">maker", ">spread at most", ">lots", ">presence", ">so far", ">spread now", "met")
+    columns = (">maker", ">max spread", ">lots", ">presence", ">so far", ">spread now", "met")
     rows = [_row(made) for made in found]
-    show(
-        {"market": market, "day": str(day_of(on)), "makers": found},
-        as_json,
-        table(f"Market {market} on {day_of(on)}", columns, rows)
+    session.show(
+        {"market": session.market, "day": str(date_of(on)), "makers": found},
+        table(f"Market {session.market} on {date_of(on)}", columns, rows)
         if rows
-        else f"Nobody was ever a market maker of market {market}.",
+        else f"Market {session.market} never had a market maker.",
     )
 
 
-# Inside
-
-
-def _day(desk: Desk, market: int, text: str | None, field: str, later: int) -> int:
-    """The day named, or the market's local day and so many days later."""
+def _day(session: Session, market: int, text: str | None, field: str, later: int) -> int:
+    """The given day, else `later` days after the market's local day."""
     if text is not None:
         return parse_day(text, field)
-    config, _ = desk.chain.call("ExchangeLens", "marketConfig", market)
-    return (desk.chain.now() + config.utcQuarters * QUARTER_S) // DAY_S + later
+    config, _ = session.chain.call("ExchangeLens", "marketConfig", market)
+    local: int = session.chain.now() + config.utcQuarters * QUARTER_S
+    return local // DAY_S + later
 
 
-def _steps(desk: Desk, market: int, text: str) -> int:
-    """A spread in the market's price steps."""
-    config, _ = desk.chain.call("ExchangeLens", "marketConfig", market)
-    spread, step = parse_money(text, 4), config.tickSize
+def _steps(session: Session, market: int, text: str) -> int:
+    """A spread in ticks of the market."""
+    config, _ = session.chain.call("ExchangeLens", "marketConfig", market)
+    spread = parse_money(text, 4)
+    step: int = config.tickSize
     if spread % step or not 0 < spread // step < 1 << 16:
         raise TonneError(
             "MAKERS_BAD_SPREAD",
@@ -229,9 +174,9 @@ def _steps(desk: Desk, market: int, text: str) -> int:
     return spread // step
 
 
-def _measured(desk: Desk, market: int, maker: int, day: int) -> dict[str, Any]:
-    """Duties of a maker on a day, what was counted on it, and what it quotes now."""
-    made, (bid, ask, since), (config, _) = desk.chain.call_many(
+def _measured(session: Session, market: int, maker: int, day: int) -> dict[str, Any]:
+    """Duties and counted presence of a maker on a day, and its present quotes."""
+    made, (bid, ask, since), (config, _) = session.chain.call_many(
         [
             ("MarketMakers", "dutyOf", (market, maker, day)),
             ("MarketMakers", "quotesOf", (market, maker)),
@@ -243,13 +188,13 @@ def _measured(desk: Desk, market: int, maker: int, day: int) -> dict[str, Any]:
     return {
         "market": market,
         "maker": maker,
-        "day": str(day_of(day)),
+        "day": str(date_of(day)),
         "duties": {
             "spread": money(duties.maximumSpread * config.tickSize),
             "lots": duties.minimumLots,
             "presencePercent": duties.presencePpm * 100 // PPM,
-            "from": str(day_of(duties.fromDay)),
-            "until": str(day_of(duties.untilDay)) if duties.untilDay else None,
+            "from": str(date_of(duties.fromDay)),
+            "until": str(date_of(duties.untilDay)) if duties.untilDay else None,
         }
         if duties.fromDay
         else None,
@@ -259,7 +204,7 @@ def _measured(desk: Desk, market: int, maker: int, day: int) -> dict[str, Any]:
         "bid": hex(bid) if since else None,
         "ask": hex(ask) if since else None,
         "spread": money(steps * config.tickSize) if since else None,
-        "countedUntil": desk.when(since) if since else None,
+        "countedUntil": session.local_time(since) if since else None,
     }
 
 

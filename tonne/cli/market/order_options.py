@@ -1,54 +1,61 @@
-"""What an order asks for: how long it rests, what it must not do, where it stops."""
+"""Options of an order: price, time in force, limits of its execution."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tonne.chain.client import Chain
-from tonne.cli.core.session import parse_money
+from tonne.cli.core.options import AMOUNT
+from tonne.cli.core.output import EPOCH, date_of, parse_date, parse_money
 from tonne.errors import TonneError
 from tonne.market.order_encoding import Order, SelfTrade, Side, TimeInForce
-from tonne.rules.pack import day_number
+
+if TYPE_CHECKING:
+    from tonne.chain.client import Chain
 
 BUY, SELL = Side.BUY, Side.SELL
-EPOCH: Final = date(1970, 1, 1)
 
+Lots = Annotated[int, typer.Argument(help="Lots; one lot is a tonne.", min=1)]
 Price = Annotated[
     str | None,
-    typer.Option(help="Limit, e.g. 48.20; without it what the band admits, at once."),
+    typer.Option(
+        help=f"Limit price, e.g. 48.20; default: a market order within the band. {AMOUNT}"
+    ),
 ]
 MostCost = Annotated[
-    str | None, typer.Option(help="Never pay more than this in all, fee included.")
+    str | None, typer.Option(help="Most to pay in total, fee included, e.g. 4850.00.")
 ]
-AtOnce = Annotated[bool, typer.Option("--at-once", help="Cancel what cannot be filled at once.")]
+AtOnce = Annotated[
+    bool, typer.Option("--at-once", help="Immediate or cancel: drop the unfilled rest.")
+]
 AllOrNothing = Annotated[
-    bool, typer.Option("--all-or-nothing", help="Fill all at once, or nothing.")
+    bool, typer.Option("--all-or-nothing", help="Fill or kill: fill all lots at once, or none.")
 ]
 Gtc = Annotated[
-    bool, typer.Option("--gtc", help="Rest until it is cancelled; only in markets without a band.")
+    bool, typer.Option("--gtc", help="Good till cancelled; only in markets without a price band.")
 ]
 Until = Annotated[
     str | None,
-    typer.Option(help="Rest until the end of a day, e.g. 2021-07-30; only without a band."),
+    typer.Option(help="Good till the end of a day, e.g. 2021-07-30; only without a price band."),
 ]
-PostOnly = Annotated[bool, typer.Option("--post-only", help="Rest, or do nothing; never fill.")]
-Least = Annotated[int, typer.Option("--min", help="Fill this many at once, or nothing.", min=0)]
-Levels = Annotated[int, typer.Option(help="Trade at no more than so many prices.", min=0)]
+PostOnly = Annotated[bool, typer.Option("--post-only", help="Rest without a fill, or do nothing.")]
+Least = Annotated[
+    int, typer.Option("--min", help="Least lots to fill at once, else none; 0 for no limit.", min=0)
+]
+Levels = Annotated[int, typer.Option(help="Most price levels to trade at; 0 for no limit.", min=0)]
 Own = Annotated[
     str,
-    typer.Option(help="When it meets your own order: cancel-resting, cancel-incoming, decrement."),
+    typer.Option(help="Self-trade prevention: cancel-resting, cancel-incoming or decrement."),
 ]
 OWN_DEFAULT: Final = "cancel-resting"
 OWN: Final = {mode.name.lower().replace("_", "-"): mode for mode in SelfTrade}
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """The choices of one order besides side, lots and price."""
+class OrderTerms:
+    """Options of one order besides side, lots and price."""
 
     at_once: bool = False
     all_or_nothing: bool = False
@@ -75,7 +82,7 @@ class Terms:
         if len(chosen) > 1:
             raise TonneError(
                 "ORDER_TWO_ENDS",
-                "An order ends in one way.",
+                "An order has one time in force.",
                 field="until",
                 value=", ".join(force.name.lower().replace("_", "-") for force in chosen),
                 remedy="Give one of --at-once, --all-or-nothing, --gtc and --until.",
@@ -87,7 +94,7 @@ class Terms:
         if self.own not in OWN:
             raise TonneError(
                 "ORDER_BAD_OWN",
-                "There is no such way to meet an order of your own.",
+                "There is no such self-trade prevention.",
                 field="own",
                 value=self.own,
                 remedy=f"Write one of {', '.join(OWN)}.",
@@ -95,19 +102,15 @@ class Terms:
         return OWN[self.own]
 
     def expiry(self, day_zero: int) -> int:
-        """The last day as a market day: days since the market's day 0."""
+        """Last day of the order, in days since the market's day 0."""
         if self.until is None:
             return 0
-        try:
-            day = day_number(date.fromisoformat(self.until))
-        except ValueError:
-            raise TonneError(
-                "ORDER_BAD_DATE", "This is not a day.", "until", self.until, "Write 2021-07-30."
-            ) from None
-        return max(day - day_zero, 0)
+        last = parse_date(self.until, "until", "ORDER_BAD_DATE")
+        return max((last - EPOCH).days - day_zero, 0)
 
 
 def side_of(text: str) -> Side:
+    """Side of an order; raises ORDER_BAD_SIDE."""
     if text not in ("buy", "sell"):
         raise TonneError(
             "ORDER_BAD_SIDE", "An order buys or sells.", "side", text, "Write buy or sell."
@@ -116,6 +119,7 @@ def side_of(text: str) -> Side:
 
 
 def order_number(text: str) -> int:
+    """Number of an order, decimal or 0x…; raises ORDER_UNREADABLE."""
     try:
         return int(text, 0)
     except ValueError:
@@ -128,17 +132,19 @@ def order_number(text: str) -> int:
         ) from None
 
 
-def packed(chain: Chain, market: int, side: int, lots: int, price: str | None, terms: Terms) -> int:
-    """The order as the Exchange takes it.
+def packed(
+    chain: Chain, market: int, side: int, lots: int, price: str | None, terms: OrderTerms
+) -> int:
+    """The order as the Exchange encodes it.
 
-    Without a price it is a market order: limited by the edge of the day's band, where it must never be
-    left to rest, so that what is not filled at once is dropped unless its end is named.
+    Without a price it is a market order, limited by the edge of the day's band. It must not rest there:
+    the unfilled part is dropped unless a time in force is named.
     """
     force = terms.time_in_force
     if price is None and terms.post_only:
         raise TonneError(
             "ORDER_NO_PRICE",
-            "An order that only rests needs a price to rest at.",
+            "A post-only order needs a limit price.",
             field="price",
             remedy="Give --price, or leave --post-only out.",
         )
@@ -167,9 +173,5 @@ def packed(chain: Chain, market: int, side: int, lots: int, price: str | None, t
 
 
 def how_long(last_day: int) -> str:
-    """How long an order rests, by the last day that the lens gives (0 = until cancelled)."""
-    return f"until {day_of(last_day)} ends" if last_day else "until it is cancelled"
-
-
-def day_of(number: int) -> date:
-    return EPOCH + timedelta(days=number)
+    """Time in force by the last day that the lens gives; 0 is good till cancelled."""
+    return f"until {date_of(last_day)} ends" if last_day else "until it is cancelled"

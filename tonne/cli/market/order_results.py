@@ -1,4 +1,4 @@
-"""What orders did: sent, read back from the events, listed; refusals told in prices."""
+"""Sends orders, reads their results from the events, lists open orders; refusals in prices."""
 
 from __future__ import annotations
 
@@ -8,43 +8,42 @@ from typing import Any
 
 from tonne.chain.reverts import ChainError
 from tonne.chain.sender import Receipt
-from tonne.cli.core.session import Desk, many, money, show
-from tonne.cli.market.order_options import day_of, how_long
-from tonne.crypto.accounts import Account
+from tonne.cli.core.output import date_of, many, money
+from tonne.cli.core.session import Session, Signer
+from tonne.cli.market.order_options import how_long
 from tonne.errors import TonneError
 from tonne.market.order_encoding import Resting
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What one order of a transaction did."""
+class OrderResult:
+    """Fills of one order of a transaction, and the number under which the rest is open."""
 
     request: int
     filled: int = 0
     turnover: int = 0  # [0.0001 currency]
-    order: int | None = None  # its number, when it rests
-    rests: int = 0
+    order: int | None = None  # number of the resting order
+    rests: int = 0  # [lots]
 
 
-def send_order(
-    desk: Desk, account: Account, market: int, contract: str, function: str, *args: Any
-) -> Receipt:
-    """Sends orders; a refusal that speaks of price steps speaks of prices."""
+def send_order(session: Signer, market: int, contract: str, function: str, *args: Any) -> Receipt:
+    """Sends orders; a refusal in ticks is raised in prices."""
     try:
-        return desk.chain.send(account, contract, function, *args)
+        return session.send(contract, function, *args)
     except ChainError as refusal:
-        raise in_prices(desk, market, refusal) from None
+        raise in_prices(session, market, refusal) from None
 
 
-def in_prices(desk: Desk, market: int, refusal: ChainError) -> TonneError:
-    told = {
+def in_prices(session: Session, market: int, refusal: ChainError) -> TonneError:
+    """A refusal with its ticks as prices."""
+    ticks_of = {
         "BookTickOutsideBand": ("tick", "low", "high"),
         "BookWouldTake": ("bestTick",),
     }.get(refusal.revert.name)
-    if told is None:
+    if ticks_of is None:
         return refusal
-    ticks = [refusal.revert.args[name] for name in told]
-    answers = desk.chain.call_many(("ExchangeLens", "priceOf", (market, t)) for t in ticks)
+    ticks = [refusal.revert.args[name] for name in ticks_of]
+    answers = session.chain.call_many(("ExchangeLens", "priceOf", (market, t)) for t in ticks)
     prices = [money(price) for price in answers]
     if len(prices) == 3:
         said = f"A price of {prices[0]} is outside the day's band, {prices[1]} to {prices[2]}."
@@ -53,12 +52,12 @@ def in_prices(desk: Desk, market: int, refusal: ChainError) -> TonneError:
     return TonneError(refusal.code, said, "price", prices[0], refusal.remedy)
 
 
-def outcomes(
-    desk: Desk, receipt: Receipt, market: int, participant: int, requests: Sequence[int]
-) -> list[Outcome]:
-    """What each order did, in their order. One that neither filled nor rests left no event."""
-    chain, mine = desk.chain, market << 24 | participant
-    found = [Outcome(request) for request in requests]
+def order_results(
+    session: Session, receipt: Receipt, market: int, participant: int, requests: Sequence[int]
+) -> list[OrderResult]:
+    """The result of each request, in their order; one that neither fills nor rests has no event."""
+    chain, mine = session.chain, market << 24 | participant
+    found = [OrderResult(request) for request in requests]
     at = 0
     for event in chain.events(receipt):
         if event.name == "OrdersFilled" and event["taker"] == mine:
@@ -78,19 +77,19 @@ def outcomes(
     return found
 
 
-def _same(outcome: Outcome, number: int) -> bool:
-    """Whether a resting order can be of this request: it is not resting yet, side and tick are its."""
-    if outcome.order is not None:
+def _same(result: OrderResult, number: int) -> bool:
+    """Whether a resting order can be the rest of this request: same side and tick, and no other is."""
+    if result.order is not None:
         return False
-    side, tick = outcome.request >> 64 & 1, outcome.request >> 32 & 0xFFFF
+    side, tick = result.request >> 64 & 1, result.request >> 32 & 0xFFFF
     return (side, tick) == (number >> 64 & 0xFF, number >> 48 & 0xFFFF)
 
 
-def show_outcome(
-    desk: Desk, receipt: Receipt, market: int, participant: int, lots: int, as_json: bool
+def show_result(
+    session: Session, receipt: Receipt, market: int, participant: int, lots: int
 ) -> None:
-    """What the one order of the participant did in the transaction."""
-    (found,) = outcomes(desk, receipt, market, participant, [0])
+    """Prints the result of the participant's only order in a transaction."""
+    (found,) = order_results(session, receipt, market, participant, [0])
     number = None if found.order is None else hex(found.order)
     data = {
         "filled": found.filled,
@@ -103,19 +102,20 @@ def show_outcome(
     mean = f", {money(found.turnover // found.filled)} a lot" if found.filled else ""
     lines = [f"{found.filled:,} of {many(lots, 'lot')} filled for {money(found.turnover)}{mean}."]
     if found.order is not None:
-        until = how_long(desk.chain.call("ExchangeLens", "lastDayOf", found.order))
+        until = how_long(session.chain.call("ExchangeLens", "lastDayOf", found.order))
         lines.append(f"{many(found.rests, 'lot')} resting {until}, as order {number}.")
     elif found.filled < lots:
         lines.append(f"{lots - found.filled:,} not filled, and nothing rests.")
-    show(data, as_json, *lines)
+    session.show(data, *lines)
 
 
-def open_orders(desk: Desk, market: int, participant: int) -> list[dict[str, Any]]:
-    chain = desk.chain
+def open_orders(session: Session, market: int, participant: int) -> list[dict[str, Any]]:
+    """Open orders of a participant in a market, found in the events."""
+    chain = session.chain
     placed = chain.logs(
         "Exchange",
         "OrderPlaced",
-        desk.deployment.first_block,
+        session.first_block,
         topics=["0x" + (market << 24 | participant).to_bytes(32, "big").hex()],
     )
     numbers = [event["order"] & (1 << 128) - 1 for event in placed]
@@ -131,7 +131,7 @@ def open_orders(desk: Desk, market: int, participant: int) -> list[dict[str, Any
             "side": "sell" if number >> 64 & 0xFF else "buy",
             "price": money(price),
             "lots": lots,
-            "until": str(day_of(end)) if end else None,
+            "until": str(date_of(end)) if end else None,
         }
         for (number, lots), price, end in zip(found, prices, ends, strict=True)
     ]

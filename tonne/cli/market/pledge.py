@@ -1,4 +1,4 @@
-"""`tonne market pledge`, `release` and `pledges`: lots as security for a lender."""
+"""`tonne market pledge`, `release` and `pledges`: lots as collateral for a lender."""
 
 from __future__ import annotations
 
@@ -6,114 +6,77 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    WHO,
-    As,
-    AsJson,
-    Folder,
-    Keystore,
-    MarketNumber,
-    Passphrase,
-    Rpc,
-    connect,
-    key,
-    participant_named,
-    participant_of,
-    show,
-    table,
-)
-from tonne.crypto.accounts import keccak
-from tonne.deployment import record
+from tonne.cli.core.command import command
+from tonne.cli.core.options import ON_RECORD, WHO
+from tonne.cli.core.output import table
+from tonne.cli.core.session import Signer, participant_named, text_hash
 from tonne.errors import TonneError
 
 #: `Party` of IPledges, as people say it.
 PARTIES: Final = ("nobody", "pledgor", "lender")
 
-#: Pledges that are looked at one by one.
+#: Most pledges that are read one by one.
 MOST: Final = 10_000
 
 
+@command(needs=Signer, market=1)
 def pledge(
-    lots: Annotated[int, typer.Argument(help="Lots of your account.", min=1)],
-    lender: Annotated[str, typer.Argument(help=f"The lender. {WHO}")],
-    terms: Annotated[str, typer.Option(help="The contract behind it; its hash goes on record.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    session: Signer,
+    lots: Annotated[int, typer.Argument(help="Lots of your account on the exchange.", min=1)],
+    lender: Annotated[str, typer.Argument(help=f"Lender. {WHO}")],
+    terms: Annotated[str, typer.Option(help=f"Contract between the parties. {ON_RECORD}")],
 ) -> None:
-    """Pledge lots to a lender; they stay yours, and out of your reach."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain = desk.chain
-    chain.fund([account])
-    hashed = keccak(terms.encode())
-    to = participant_named(desk, lender, "lender")
-    receipt = chain.send(account, "Pledges", "pledge", market, to, lots, hashed)
-    event = next(e for e in chain.events(receipt) if e.name == "LotsPledged")
-    show(
+    """Pledge lots to a lender; they stay yours but cannot be used until they are released."""
+    hashed = text_hash(terms)
+    to = participant_named(session, lender, "lender")
+    receipt = session.send("Pledges", "pledge", session.market, to, lots, hashed)
+    event = session.sent_event(receipt, "LotsPledged")
+    session.show(
         {"pledge": event["pledge"], "lots": lots, "lender": to, "termsHash": hashed},
-        as_json,
         f"Pledge {event['pledge']}: {lots:,} lots to participant {to}. They are not sold,"
         " withdrawn or surrendered until both agree, or an authority orders it.",
     )
 
 
+@command(needs=Signer)
 def release(
-    number: Annotated[int, typer.Argument(help="Number of the pledge.", min=1)],
-    lots: Annotated[int, typer.Argument(help="Lots; 0 takes your proposal back.", min=0)],
+    session: Signer,
+    number: Annotated[int, typer.Argument(help="Pledge number.", min=1)],
+    lots: Annotated[int, typer.Argument(help="Lots to release; 0 withdraws your proposal.", min=0)],
     to_lender: Annotated[
-        bool, typer.Option("--to-lender", help="To the lender instead of the pledgor.")
+        bool, typer.Option("--to-lender", help="Release to the lender instead of the pledgor.")
     ] = False,
     reason: Annotated[
-        str | None, typer.Option(help="Orders it, as an officer; its hash goes on record.")
+        str | None, typer.Option(help=f"Reason of an officer's order. {ON_RECORD}")
     ] = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
-    """Agree to release pledged lots; done when the other side agrees to the same.
+    """Propose or accept a release of pledged lots; it takes effect when both sides agree.
 
-    With --reason an officer orders it without the two.
+    With --reason an officer orders the release without them.
     """
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    chain = desk.chain
-    chain.fund([account])
+    chain = session.chain
     if reason is None:
-        receipt = chain.send(account, "Pledges", "agree", number, lots, to_lender)
+        receipt = session.send("Pledges", "agree", number, lots, to_lender)
     else:
-        hashed = keccak(reason.encode())
-        receipt = chain.send(account, "Pledges", "order", number, lots, to_lender, hashed)
+        hashed = text_hash(reason)
+        receipt = session.send("Pledges", "order", number, lots, to_lender, hashed)
     event = next((e for e in chain.events(receipt) if e.name == "PledgeReleased"), None)
     if event is None:
         data = {"pledge": number, "released": 0, "proposed": lots, "toLender": to_lender}
-        said = "Your proposal is taken back." if lots == 0 else "Proposed; the other has to agree."
+        said = (
+            "Your proposal is withdrawn." if lots == 0 else "Proposed; the other side has to agree."
+        )
     else:
         data = {"pledge": number, "released": lots, "to": event["to"], "left": event["left"]}
         said = f"{lots:,} lots went to participant {event['to']}; {event['left']:,} stay pledged."
-    show(data, as_json, said)
+    session.show(data, said)
 
 
-def pledges(
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the pledges you gave or were given, and what is proposed."""
-    desk = connect(rpc, folder)
-    me = participant_of(desk, key(name, keystore_file, passphrase_file))
-    chain = desk.chain
+@command(needs=Signer)
+def pledges(session: Signer) -> None:
+    """List your pledges as pledgor or lender, and their proposed releases."""
+    me = session.participant
+    chain = session.chain
     count = chain.call("Pledges", "count")
     if count > MOST:
         raise TonneError(
@@ -121,7 +84,7 @@ def pledges(
             f"There are {count:,} pledges.",
             field="pledges",
             value=count,
-            remedy="Look for LotsPledged with your number in the events.",
+            remedy="Find LotsPledged events with your number.",
         )
     numbers = range(1, count + 1)
     found = chain.call_many(("Pledges", "pledgeOf", (n,)) for n in numbers)
@@ -145,7 +108,7 @@ def pledges(
     ]
     rows = [(n, p.market, p.pledgor, p.lender, f"{p.lots:,}", _proposal(p)) for n, p in mine]
     columns = (">pledge", ">market", ">pledgor", ">lender", ">lots", "proposed")
-    show({"pledges": data}, as_json, table("", columns, rows) if rows else "No pledge.")
+    session.show({"pledges": data}, table("", columns, rows) if rows else "No pledge.")
 
 
 def _proposal(pledge: Any) -> str:

@@ -1,46 +1,54 @@
-"""`tonne market replay`: order flow of a file on an exchange of one's own, compared trade by trade."""
+"""`tonne market replay`: order flow of a file on a fresh exchange, compared trade by trade."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.progress import Progress
 
-from tonne.cli.core.session import AsJson, console, show, table
+from tonne.cli.core.command import command
+from tonne.cli.core.output import Printer, console, table
 from tonne.errors import TonneError
 from tonne.market import order_flow
 from tonne.market.order_flow import Outcome
-from tonne.sandbox import order_replay as replaying
-from tonne.sandbox import trial_market
-from tonne.sandbox.order_replay import Run
+
+if TYPE_CHECKING:
+    from tonne.sandbox.order_replay import Run
 
 MGAS: Final = 1_000_000
 BLOCK: Final = 10 * MGAS
 
-Commands = Annotated[Path, typer.Argument(help="CSV: seq, cmd, order_id, side, price, qty.")]
+Commands = Annotated[
+    Path, typer.Argument(help="CSV file of commands: seq, cmd, order_id, side, price, qty.")
+]
 Expected = Annotated[
     Path | None,
-    typer.Option("--expect", help="CSV of trades: seq, taker_order, maker_order, price, qty."),
+    typer.Option(
+        "--expect", help="CSV file of expected trades: seq, taker_order, maker_order, price, qty."
+    ),
 ]
 ExpectedBook = Annotated[
     Path | None,
-    typer.Option("--expect-book", help="CSV of levels at the end: side, price, orders, qty."),
+    typer.Option(
+        "--expect-book", help="CSV file of expected levels at the end: side, price, orders, qty."
+    ),
 ]
 
 
-def command(
-    file: Commands,
-    expect: Expected = None,
-    expect_book: ExpectedBook = None,
-    as_json: AsJson = False,
+@command(needs=Printer)
+def replay(
+    session: Printer, file: Commands, expect: Expected = None, expect_book: ExpectedBook = None
 ) -> None:
-    """Replay order flow on a chain that is started for it, and compare every trade.
+    """Replay order flow on a chain started for it, and compare every trade.
 
-    Without files of what is expected, a plain book in memory says what it must be.
+    Without files of expected trades and levels, a plain book in memory gives them.
     """
+    from tonne.sandbox import order_replay as replaying
+    from tonne.sandbox import trial_market
+
     commands = order_flow.read_commands(file)
     expected = order_flow.match(commands)
     if expect is not None:
@@ -50,17 +58,17 @@ def command(
     started = time.monotonic()
     with (
         trial_market.standing("replay") as stage,
-        Progress(console=console, transient=True, disable=as_json) as bar,
+        Progress(console=console, transient=True, disable=session.as_json) as bar,
     ):
         task = bar.add_task("commands", total=len(commands))
         run = replaying.run(stage, commands, on_progress=lambda n: bar.advance(task, n))
     told = list(replaying.differences(run.outcome, expected))
     data = _data(run, len(commands), told, time.monotonic() - started)
-    show(data, as_json, *_lines(run, data))
+    session.show(data, *_lines(run, data))
     if told:
         raise TonneError(
             "REPLAY_DIFFERS",
-            f"The exchange did not give what was expected: {told[0]}",
+            f"The exchange differs from the expected trades: {told[0]}",
             field="trades",
             remedy="All differences are listed above." if len(told) > 1 else "",
         )

@@ -1,67 +1,51 @@
-"""`tonne market rules`: bring a scheme's markets the rules that its pack has for a day."""
+"""`tonne market rules`: update a scheme's markets to the rules of its pack."""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tonne.cli.core.rule_pack import Pack, pack_for
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Folder,
-    Keystore,
-    Passphrase,
-    Rpc,
-    SchemeNumber,
-    connect,
-    key,
-    show,
-    table,
-)
-from tonne.deployment import market_rules, record
-from tonne.deployment.market_rules import FIELDS, NO_MAXIMUM, Update
-from tonne.errors import TonneError
+from tonne.cli.core.command import command
+from tonne.cli.core.options import Pack
+from tonne.cli.core.output import parse_date, table
+from tonne.cli.core.session import Signer
+
+if TYPE_CHECKING:
+    from tonne.deployment.market_rules import Update
 
 
+@command(needs=Signer, scheme=1, dry_run=False)
 def rules(
+    session: Signer,
     at: Annotated[
         str | None,
-        typer.Option(help="Rules of this local day; without it, of the next one to be opened."),
+        typer.Option(help="Local day of the rules; default: the next to be opened."),
     ] = None,
     budget: Annotated[
-        int, typer.Option(help="Tonnes issued in the year, for limits made from it.", min=0)
+        int, typer.Option(help="Units issued in the year, for limits derived from it [t].", min=0)
     ] = 0,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show; send nothing.")] = False,
-    named: Pack = None,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    scheme: SchemeNumber = 1,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
+    pack_name: Pack = None,
 ) -> None:
-    """Compare each market's rules with what the scheme's pack says for a day, and send what differs.
+    """Compare each market's rules with the scheme's pack on a day, and send the differences.
 
-    Run it once a day, before the day is opened: rules of a later date then arrive by themselves. What
-    is sent holds from the next day that is opened. Needs the office of the market.
+    Run it once a day before the day is opened, as a market officer: rules of later dates then take
+    effect on time. Changes hold from the next opened day.
     """
-    desk = connect(rpc, folder, scheme)
-    chain, pack = desk.chain, pack_for(scheme, named)
-    day = None if at is None else _day(at)
+    from tonne.cli.core.rule_pack import pack_for
+    from tonne.deployment import market_rules
+    from tonne.deployment.market_rules import FIELDS
+
+    chain, pack = session.chain, pack_for(session.scheme, pack_name)
+    day = None if at is None else parse_date(at, "at", "MARKET_DAY_UNREADABLE")
     updates = [
         market_rules.update_of(chain, pack, market, day, budget)
-        for market in market_rules.markets_of(chain, scheme)
+        for market in market_rules.markets_of(chain, session.scheme)
     ]
     sent: list[str] = []
-    if not dry_run:
-        account = key(name, keystore_file, passphrase_file)
-        chain.fund([account])
-        sent = market_rules.send(chain, account, updates)
+    if not session.dry_run:
+        session.fund()
+        sent = market_rules.send(chain, session.account, updates)
     rows = [
         (
             update.market,
@@ -83,12 +67,14 @@ def rules(
         },
         "transactions": sent,
     }
-    show(data, as_json, *_lines(updates, columns, rows, dry_run))
+    session.show(data, *_lines(updates, columns, rows, session.dry_run))
 
 
 def _lines(
     updates: list[Update], columns: tuple[str, ...], rows: list[tuple[Any, ...]], dry_run: bool
 ) -> list[Any]:
+    from tonne.deployment.market_rules import FIELDS
+
     lines: list[Any] = []
     if rows:
         lines.append(table("", columns, rows))
@@ -103,12 +89,15 @@ def _lines(
         lines.append(f"{len(updates)} markets have the rules of the pack.")
     for fields in sorted({update.silent for update in updates if update.silent}):
         names = ", ".join(FIELDS[field][0] for field in fields)
-        lines.append(f"The pack does not know for the day, so it stays as it stands: {names}.")
+        lines.append(f"The pack has no value for the day, so these stay: {names}.")
     return lines
 
 
 def shown(field: str, value: Any) -> str:
-    """A rule as people write it."""
+    """A rule as text, with its unit."""
+    from tonne.deployment import market_rules
+    from tonne.deployment.market_rules import NO_MAXIMUM
+
     if field in ("bandPpm", "blockBandPpm"):
         return f"{value / 10_000:g} %"
     if field in ("sessions", "blockSession"):
@@ -119,16 +108,3 @@ def shown(field: str, value: Any) -> str:
         return {n: word for word, n in market_rules.CLOSE_RULES.items()}[value].replace("_", " ")
     none = {"maximumLots": NO_MAXIMUM}.get(field, 0)
     return "none" if value == none else f"{value:,}"
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise TonneError(
-            "MARKET_DAY_UNREADABLE",
-            "This is not a day.",
-            field="at",
-            value=text,
-            remedy="Write it like 2023-08-28.",
-        ) from None

@@ -1,27 +1,15 @@
-"""`tonne market sign` and `submit`: orders that one person signs and another sends."""
+"""`tonne market sign` and `submit`: orders signed by one account and sent by another."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tonne.chain.client import Chain
-from tonne.cli.core.session import (
-    DEFAULT_RPC,
-    As,
-    AsJson,
-    Folder,
-    Keystore,
-    MarketNumber,
-    Passphrase,
-    Rpc,
-    connect,
-    key,
-    money,
-    show,
-)
+from tonne.cli.core.command import command
+from tonne.cli.core.output import money, parse_whole
+from tonne.cli.core.session import Signer
 from tonne.cli.market.order_options import (
     OWN_DEFAULT,
     AllOrNothing,
@@ -30,33 +18,32 @@ from tonne.cli.market.order_options import (
     Least,
     Levels,
     MostCost,
+    OrderTerms,
     Own,
     PostOnly,
     Price,
-    Terms,
     Until,
     order_number,
     packed,
     side_of,
 )
-from tonne.cli.market.order_results import show_outcome
-from tonne.crypto.eip712 import Domain
-from tonne.deployment import record
 from tonne.errors import TonneError
-from tonne.market import signed_orders
-from tonne.market.signed_orders import SignedCancel, SignedFile, SignedOrder
+
+if TYPE_CHECKING:
+    from tonne.chain.client import Chain
+    from tonne.crypto.eip712 import Domain
+    from tonne.market.signed_orders import SignedCancel, SignedOrder
 
 To = Annotated[Path, typer.Option("--out", help="File to write.")]
-Minutes = Annotated[int, typer.Option(help="How long it may be sent, in minutes.", min=1)]
-File = Annotated[Path, typer.Argument(help="A file of `tonne market sign`.")]
+Minutes = Annotated[int, typer.Option(help="Validity of the signature [min].", min=1)]
+File = Annotated[Path, typer.Argument(help="File of `tonne market sign`.")]
 
 
+@command(needs=Signer, market=1)
 def sign(
-    what: Annotated[str, typer.Argument(help="buy, sell or cancel.")],
-    lots: Annotated[str, typer.Argument(help="Lots; to cancel, the order's number.")],
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    market: MarketNumber = 1,
+    session: Signer,
+    what: Annotated[str, typer.Argument(help="Action: buy, sell or cancel.")],
+    lots: Annotated[str, typer.Argument(help="Lots; to cancel, the order number.")],
     price: Price = None,
     max_cost: MostCost = None,
     at_once: AtOnce = False,
@@ -69,49 +56,43 @@ def sign(
     own: Own = OWN_DEFAULT,
     minutes: Minutes = 60,
     out: To = Path("order.json"),
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
 ) -> None:
-    """Sign an order without sending it; whoever has the file can send it, once, in time."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
-    nonce, deadline = signed_orders.fresh_nonce(), desk.chain.now() + 60 * minutes
+    """Sign an order or a cancel without sending it; any account with the file can send it once, in time."""
+    from tonne.market import signed_orders
+    from tonne.market.signed_orders import SignedCancel, SignedFile, SignedOrder
+
+    account = session.account
+    nonce, deadline = signed_orders.fresh_nonce(), session.chain.now() + 60 * minutes
     message: SignedOrder | SignedCancel
     if what == "cancel":
         message = SignedCancel(account.address, order_number(lots), nonce, deadline)
         said = f"Cancel of order {message.order:#x}"
     else:
-        terms = Terms(at_once, all_or_nothing, gtc, until, post_only, least, levels, own, max_cost)
-        word = packed(desk.chain, market, side_of(what), _lots(lots), price, terms)
+        terms = OrderTerms(
+            at_once, all_or_nothing, gtc, until, post_only, least, levels, own, max_cost
+        )
+        word = packed(session.chain, session.market, side_of(what), _lots(lots), price, terms)
         message = SignedOrder.of(account.address, word, nonce, deadline)
-        limit = desk.chain.call("ExchangeLens", "priceOf", market, message.tick)
+        limit = session.chain.call("ExchangeLens", "priceOf", session.market, message.tick)
         said = f"Order to {what} {message.lots:,} lots at {money(limit)} or better"
-    file = SignedFile.make(message, _domain(desk.chain), account)
+    file = SignedFile.make(message, _domain(session.chain), account)
     file.write(out)
-    show(
+    session.show(
         {"file": str(out), **file.as_json()},
-        as_json,
-        f"{said}, to be sent until {desk.when(deadline)}, is signed in {out}.",
-        f"Anybody sends it by `tonne market submit {out}`.",
+        f"{said}, to be sent until {session.local_time(deadline)}, is signed in {out}.",
+        f"Any account sends it by `tonne market submit {out}`.",
     )
 
 
-def submit(
-    path: File,
-    rpc: Rpc = DEFAULT_RPC,
-    folder: Folder = record.FOLDER,
-    name: As = None,
-    keystore_file: Keystore = None,
-    passphrase_file: Passphrase = None,
-    as_json: AsJson = False,
-) -> None:
-    """Send an order or a cancel that somebody signed."""
-    desk = connect(rpc, folder)
-    account = key(name, keystore_file, passphrase_file)
+@command(needs=Signer)
+def submit(session: Signer, path: File) -> None:
+    """Send a signed order or cancel of another account."""
+    from tonne.cli.market.order_results import show_result
+    from tonne.market import signed_orders
+    from tonne.market.signed_orders import SignedOrder
+
     file = signed_orders.read(path)
-    here = _domain(desk.chain)
+    here = _domain(session.chain)
     if file.domain != here:
         raise TonneError(
             "SIGNED_ORDER_ELSEWHERE",
@@ -120,27 +101,32 @@ def submit(
             value=str(path),
             remedy=f"Here the gateway is {here.contract} on chain {here.chain_id}.",
         )
-    desk.chain.fund([account])
     message = file.message
     call = "placeSigned" if isinstance(message, SignedOrder) else "cancelSigned"
-    receipt = desk.chain.send(account, "ExchangeGateway", call, message.argument, file.signature)
+    receipt = session.send("ExchangeGateway", call, message.argument, file.signature)
     if isinstance(message, SignedOrder):
-        participant, _, _ = desk.chain.call("Participants", "walletOf", message.wallet)
-        show_outcome(desk, receipt, message.market, participant, message.lots, as_json)
+        participant, _, _ = session.chain.call("Participants", "walletOf", message.wallet)
+        show_result(session, receipt, message.market, participant, message.lots)
         return
-    cancelled = any(event.name == "OrderCancelled" for event in desk.chain.events(receipt))
+    cancelled = any(event.name == "OrderCancelled" for event in session.chain.events(receipt))
     data: dict[str, Any] = {"cancelled": [hex(message.order)] if cancelled else []}
-    show(data, as_json, "The order is cancelled." if cancelled else "It was open no longer.")
+    session.show(data, "The order is cancelled." if cancelled else "It was no longer open.")
 
 
 def _domain(chain: Chain) -> Domain:
+    from tonne.market import signed_orders
+
     return signed_orders.gateway_domain(chain.chain_id, chain["ExchangeGateway"].address)
 
 
 def _lots(text: str) -> int:
-    plain = text.replace(",", "")
-    if not plain.isdigit() or int(plain) == 0:
+    lots = parse_whole(text)
+    if not lots:
         raise TonneError(
-            "ORDER_BAD_LOTS", "This is no number of lots.", "lots", text, "Give a whole number."
+            "ORDER_BAD_LOTS",
+            "This is not a number of lots.",
+            "lots",
+            text,
+            "Give a whole number, commas only between thousands.",
         )
-    return int(plain)
+    return lots

@@ -1,22 +1,19 @@
-"""`tonne period`: a whole compliance period on a chain of its own."""
+"""`tonne period`: simulation of a compliance period."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
+from tonne.cli.core.options import LocalChain
 from tonne.errors import TonneError
-from tonne.rules.pack.scenario import scheme_of
-from tonne.simulation.period.model.plan import MONTHLY, SESSIONS, Options
 
-
-class LocalChain(StrEnum):
-    anvil = "anvil"
-    ganache = "ganache"
+#: `SESSIONS` and `MONTHLY` of the simulation's plan, which a test compares.
+SESSIONS: Final = 24
+MONTHLY: Final = 6
 
 
 def period(
@@ -24,57 +21,57 @@ def period(
         int | None,
         typer.Option(
             min=1,
-            help="How many emitters, drawn by the seed. Without it: all; of several schemes 100 each.",
+            help="Number of emitters, drawn by the seed; default: all, of several schemes 100 each.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides fleet, keys, parts and agents.")] = 2021,
-    chain: Annotated[LocalChain, typer.Option(help="The local chain to run on.")] = (
-        LocalChain.anvil
-    ),
+    seed: Annotated[int, typer.Option(min=0, help="Seed of fleet, keys, roles and agents.")] = 2021,
+    chain: Annotated[LocalChain, typer.Option(help="Local chain to start.")] = LocalChain.anvil,
     fleet: Annotated[
         Path | None,
-        typer.Option(help="A CSV of plants, see docs/fleet.md. Without it: made from facts."),
+        typer.Option(
+            help="CSV file of plants, see docs/fleet.md; default: generated from statistics."
+        ),
     ] = None,
     scenario: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A scenario: which rule pack, and how the fleet's file is to be read; or what the pack"
-            " does not say, supplied and marked as assumed. May be given several times."
+            help="Scenario file: the rule pack and the reading of the fleet's file, or assumed figures"
+            " that the pack lacks. Repeatable."
         ),
     ] = None,
     scheme: Annotated[
         str | None,
         typer.Option(
-            help="Rule pack, by name or path. Without it: the scenario's, or the national."
+            help="Rule pack, by name or path; default: the scenario's, or china-national."
         ),
     ] = None,
     schemes: Annotated[
         str | None,
         typer.Option(
-            help="Several rule packs at once, on one chain: china-national,china-shenzhen,eu. What a"
-            " pack lacks for it is supplied by its --scenario, or by the usual one in scenarios/."
+            help="Several rule packs on one chain, comma-separated, e.g. china-national,eu. Figures that a"
+            " pack lacks come from its --scenario, or from scenarios/."
         ),
     ] = None,
     first: Annotated[
         int | None,
         typer.Option(
             "--from",
-            help="Reporting year of the first period. Without it: the first of which all dates are known.",
+            help="Reporting year of the first period; default: the first with all dates known.",
         ),
     ] = None,
     years: Annotated[
-        int, typer.Option(min=1, max=8, help="Consecutive periods, on one chain.")
+        int, typer.Option(min=1, max=8, help="Number of consecutive periods on one chain.")
     ] = 1,
     names: Annotated[
-        bool, typer.Option("--names", help="Show companies' names in the report.")
+        bool, typer.Option("--names", help="Show the names of companies in the report.")
     ] = False,
     no_calibration: Annotated[
         bool,
-        typer.Option("--no-calibration", help="Take output as the fleet gives it."),
+        typer.Option("--no-calibration", help="Keep the output of the fleet as it is given."),
     ] = False,
     allocation_shift: Annotated[
         int,
-        typer.Option(min=-20, max=20, help="Shift allocation by so many percent, to see prices."),
+        typer.Option(min=-20, max=20, help="Shift of all allocations [%], to vary prices."),
     ] = 0,
     sessions: Annotated[
         int, typer.Option(min=20, max=100, help="Trading sessions until the deadline.")
@@ -84,30 +81,32 @@ def period(
         typer.Option(
             min=0,
             max=200,
-            help=f"So many of the largest plants put each month's evidence on record; without it {MONTHLY}.",
+            help=f"Number of the largest plants that record monthly evidence; default: {MONTHLY}.",
         ),
     ] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep inbox, journal and log of the run.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the report. Without it: reports/TIME.")
+        Path | None, typer.Option(help="Folder for the report; default: reports/TIME.")
     ] = None,
 ) -> None:
-    """Run a whole compliance period, or several in a row, from deployment to report.
+    """Simulate a compliance period, or several in a row, from deployment to report.
 
-    Starts a chain of its own, with real keys, contracts and oracle; takes it down again at the end.
+    Runs on a local chain with real keys, contracts and oracle; the chain is stopped at the end.
     """
-    from tonne.simulation.period.run import run  # slow to import, and not needed for --help
+    from tonne.rules.pack.scenario import scheme_of
+    from tonne.simulation.period.model.plan import Options
+    from tonne.simulation.period.run import run
 
     fleets = [path for path in scenario or [] if not scheme_of(path)]
     if len(fleets) > 1:
         raise TonneError(
             "SCENARIO_TWO_FLEETS",
-            "Two scenarios say how a fleet's file is to be read.",
+            "Two scenarios define the reading of a fleet's file.",
             field="scenario",
             value=", ".join(map(str, fleets)),
-            remedy="Give one of them; those that only assume figures may be several.",
+            remedy="Give one of them; scenarios of assumed figures may be several.",
         )
     if schemes is not None:
         read = fleet or next(iter(fleets), None)
@@ -142,7 +141,7 @@ def period(
 
 
 def _alone(**others: object) -> None:
-    """Refuses options that several schemes at once do not go with."""
+    """Raises PERIOD_OPTIONS for options that need a single scheme."""
     for name, value in others.items():
         if value:
             option = f"--{name.replace('_', '-')}"

@@ -1,4 +1,4 @@
-"""`tonne scenario run`, `show` and `validate`: rules varied over seeds, without a chain."""
+"""`tonne scenario run`, `show` and `validate`: studies that vary rules over seeds, without a chain."""
 
 from __future__ import annotations
 
@@ -7,30 +7,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tonne.cli.core.session import AsJson, errors, many, show, table
+from tonne.cli.core.command import command
+from tonne.cli.core.output import Printer, errors, many, table
 from tonne.paths import HOME
-from tonne.simulation.scenarios import study as studies
-from tonne.simulation.scenarios import table as tables
-from tonne.simulation.scenarios.keys import Setting, spec_of_key
-from tonne.simulation.scenarios.study import Study
-from tonne.simulation.scenarios.table import Spread
+
+if TYPE_CHECKING:
+    from tonne.simulation.scenarios.keys import Setting
+    from tonne.simulation.scenarios.study import Study
+    from tonne.simulation.scenarios.table import Spread
 
 app = typer.Typer(
-    help="Scenarios: vary rules of a scheme over seeds in a plain model, without a chain.",
+    help="Studies that vary rules of a scheme over seeds, in a model without a chain.",
     no_args_is_help=True,
 )
 
-File = Annotated[Path, typer.Argument(help="A scenario file, see docs/schemes.md.")]
+File = Annotated[Path, typer.Argument(help="Scenario file, see docs/schemes.md.")]
 
 
 @app.command()
-def validate(file: File, as_json: AsJson = False) -> None:
-    """Check a scenario file: every key, every value, and every combination of them."""
+@command(needs=Printer)
+def validate(session: Printer, file: File) -> None:
+    """Check a scenario file: every key, every value and every combination."""
+    from tonne.simulation.scenarios import study as studies
+
     study = studies.read(file)
     variants, seeds = len(study.variants()), len(study.run.seeds)
     data = {
@@ -40,15 +44,22 @@ def validate(file: File, as_json: AsJson = False) -> None:
         "seeds": seeds,
         "runs": variants * seeds,
     }
-    show(data, as_json, f"{file} is valid: {many(variants, 'variant')}, {many(seeds, 'seed')}.")
+    session.show(data, f"{file} is valid: {many(variants, 'variant')}, {many(seeds, 'seed')}.")
 
 
 @app.command("show")
-def show_study(file: File, as_json: AsJson = False) -> None:
-    """Say in words what a scenario varies, under which rules, and what it leaves out."""
+@command(needs=Printer)
+def show_study(session: Printer, file: File) -> None:
+    """Show a scenario's varied rules, its fixed rules and its limits."""
+    from tonne.simulation.scenarios import study as studies
+
     study = studies.read(file)
-    settings = [{"case": name, **_said(s, s.written)} for name, fixed in study.cases for s in fixed]
-    sweeps = [_said(options[0], ", ".join(s.written for s in options)) for options in study.sweeps]
+    settings = [
+        {"case": name, **_described(s, s.written)} for name, fixed in study.cases for s in fixed
+    ]
+    sweeps = [
+        _described(options[0], ", ".join(s.written for s in options)) for options in study.sweeps
+    ]
     data = {
         "title": study.title,
         "scheme": study.pack.scheme.name,
@@ -61,10 +72,12 @@ def show_study(file: File, as_json: AsJson = False) -> None:
         "variants": [variant.name for variant in study.variants()],
         "assumed": [text for text, _ in _assumed(study)],
     }
-    show(data, as_json, *_told(study, sweeps, settings))
+    session.show(data, *_lines(study, sweeps, settings))
 
 
-def _said(setting: Setting, values: str) -> dict[str, str]:
+def _described(setting: Setting, values: str) -> dict[str, str]:
+    from tonne.simulation.scenarios.keys import spec_of_key
+
     says = spec_of_key(setting.key).says
     return {"key": setting.key, "values": values, "unit": setting.unit, "says": says}
 
@@ -75,7 +88,7 @@ def _assumed(study: Study) -> list[tuple[str, str]]:
     return study.pack.assumed_in(date(first, 1, 1), date(last, 12, 31))
 
 
-def _told(study: Study, sweeps: list[dict[str, str]], cases: list[dict[str, str]]) -> list[Any]:
+def _lines(study: Study, sweeps: list[dict[str, str]], cases: list[dict[str, str]]) -> list[Any]:
     run, variants = study.run, study.variants()
     last = f" to {run.from_ + run.years - 1}" if run.years > 1 else ""
     lines: list[Any] = [
@@ -83,7 +96,7 @@ def _told(study: Study, sweeps: list[dict[str, str]], cases: list[dict[str, str]
         f"{many(len(variants), 'variant')} under {many(len(run.seeds), 'seed')} each,"
         f" {run.emitters} emitters, {run.sessions} sessions a year.",
     ]
-    columns = ("key", "values", "unit", "what it does")
+    columns = ("key", "values", "unit", "meaning")
     if sweeps:
         lines.append(
             table("\nSwept, in every combination", columns, [tuple(s.values()) for s in sweeps])
@@ -95,35 +108,38 @@ def _told(study: Study, sweeps: list[dict[str, str]], cases: list[dict[str, str]
         lines.append(table("\nAssumed beside that", ("value", "why"), assumed))
     weighs = any(s.key == "fine.chance" for variant in variants for s in variant.settings)
     lines += [
-        "\nEverything else is as the pack has it; what is varied holds on every day of the run.",
-        "Buyers weigh what a missing tonne would cost them."
+        "\nOther rules are the pack's; varied rules hold on every day of the run.",
+        "Buyers weigh the cost of a missing tonne."
         if weighs
         else "Buyers do not weigh the fine (fine.chance is not set): a penalty changes costs and later"
         " allocations, not bids.",
         "Left out: early allocation and its correction, block trades, companies with several plants,"
-        " borrowing, and whoever runs out of money.",
+        " borrowing, and insolvency.",
     ]
     return lines
 
 
 @app.command()
+@command(needs=Printer)
 def run(
+    session: Printer,
     file: File,
     jobs: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Processes. Without it: one a core.")
+        int | None, typer.Option(min=1, max=256, help="Number of processes; default: one per core.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the results. Without it: reports/NAME.")
+        Path | None, typer.Option(help="Folder for the results; default: reports/NAME.")
     ] = None,
-    as_json: AsJson = False,
 ) -> None:
     """Run every variant under every seed; write table, single runs, plots and a manifest."""
-    from tonne.simulation.scenarios import run as runs  # slow to import, and not needed for --help
+    from tonne.simulation.scenarios import run as runs
+    from tonne.simulation.scenarios import study as studies
+    from tonne.simulation.scenarios import table as tables
 
     study = studies.read(file)
     folder = out or HOME / "reports" / file.stem
     total = len(study.variants()) * len(study.run.seeds)
-    with _progress(total, as_json) as done:
+    with _progress(total, session.as_json) as done:
         results = runs.run(study, jobs or os.cpu_count() or 1, done)
     told = runs.write(study, results, folder)
     made = tables.rows(study, results)
@@ -154,8 +170,8 @@ def run(
         )
         for row in made
     ]
-    show(
-        data, as_json,
+    session.show(
+        data,
         f"{study.title}: {many(len(study.run.seeds), 'seed')}, mean ± deviation; simulated.",
         table("", columns, cells),
         f"Table, single runs, plots and manifest: {folder}",
@@ -163,16 +179,16 @@ def run(
 
 
 def _spread(value: Spread) -> str:
-    """Mean and deviation; large amounts in whole units."""
+    """Mean ± deviation; amounts from 10,000 in whole units."""
     digits = 0 if value.mean >= 10_000 else -int(value.mean.as_tuple().exponent)
     return f"{value.mean:,.{digits}f} ± {value.deviation:,.{digits}f}"
 
 
 @contextmanager
-def _progress(total: int, as_json: bool) -> Iterator[Any]:
+def _progress(total: int, hidden: bool) -> Iterator[Any]:
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=errors, transient=True, disable=as_json) as bar:
+    with Progress(*columns, console=errors, transient=True, disable=hidden) as bar:
         task = bar.add_task("running", total=total)
         yield lambda: bar.advance(task)

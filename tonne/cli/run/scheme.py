@@ -6,38 +6,41 @@ import difflib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from rich.table import Table
 
-from tonne.cli.core.session import AsJson, show, table
+from tonne.cli.core.command import command
+from tonne.cli.core.output import Listing, Printer, parse_date, table
 from tonne.errors import TonneError
-from tonne.rules import disclosure
-from tonne.rules import pack as rulepack
-from tonne.rules.disclosure import NOT_DISCLOSED, TOPICS, Cell, written
-from tonne.rules.engine import published_cases
-from tonne.rules.pack import RulePack
-from tonne.rules.pack.keys import KEYS, spec_of
-from tonne.rules.pack.scenario import assume, scheme_of
 
-#: Most schemes that stand beside each other, a column for each.
+if TYPE_CHECKING:
+    from tonne.rules.disclosure import Cell
+    from tonne.rules.pack import RulePack
+
+#: Most schemes compared in columns; more are compared in rows.
 ABREAST: Final = 3
 
-app = typer.Typer(help="Rule packs: check them, read them, compare them.", no_args_is_help=True)
+app = typer.Typer(help="Rule packs: validate, show, compare.", no_args_is_help=True)
 
-Names = Annotated[list[str] | None, typer.Argument(help="Packs by name or path; without, all.")]
-Name = Annotated[str, typer.Argument(help="A pack by name or path, e.g. eu-ets.")]
-On = Annotated[str | None, typer.Option("--on", help="Rules of this day, e.g. 2024-12-31.")]
+Names = Annotated[list[str] | None, typer.Argument(help="Packs, by name or path; default: all.")]
+Name = Annotated[str, typer.Argument(help="Pack, by name or path, e.g. eu-ets.")]
+On = Annotated[
+    str | None, typer.Option("--on", help="Date of the rules, e.g. 2024-12-31; default: today.")
+]
 Scenarios = Annotated[
     list[Path] | None,
-    typer.Option("--scenario", help="File of assumed figures; may be given several times."),
+    typer.Option("--scenario", help="File of assumed figures. Repeatable."),
 ]
 
 
 @app.command()
-def validate(names: Names = None, as_json: AsJson = False) -> None:
-    """Check packs: every table, every number, what each requires, and its examples to the unit."""
+@command(needs=Printer)
+def validate(session: Printer, names: Names = None) -> None:
+    """Check packs: tables, numbers, required keys, and published examples to the unit."""
+    from tonne.rules import pack as rulepack
+    from tonne.rules.engine import published_cases
+
     rows = []
     for name in names or rulepack.names():
         pack = rulepack.load(name)
@@ -46,7 +49,7 @@ def validate(names: Names = None, as_json: AsJson = False) -> None:
                 "PACK_NO_EXAMPLE",
                 f"{pack.path}: the pack has no example.",
                 field="example",
-                remedy="Add a published case as [[example]], or one worked by hand, from `ours`.",
+                remedy="Add a published case as [[example]], or one worked by act, from `ours`.",
             )
         for example in pack.examples:
             published_cases.check(pack, example)
@@ -67,7 +70,7 @@ def validate(names: Names = None, as_json: AsJson = False) -> None:
         (*(row[key] for key in ("scheme", "keys", "required", "published", "ours")), _runs(row))
         for row in rows
     ]
-    show({"valid": rows}, as_json, table("", columns, cells))
+    session.show({"valid": rows}, table("", columns, cells))
 
 
 def _runs(row: dict[str, Any]) -> str:
@@ -76,10 +79,11 @@ def _runs(row: dict[str, Any]) -> str:
 
 
 @app.command("show")
-def show_pack(
-    name: Name, on: On = None, scenario: Scenarios = None, as_json: AsJson = False
-) -> None:
-    """Everything a pack says on a day, with source and confidence, and what it does not know."""
+@command(needs=Printer)
+def show_pack(session: Printer, name: Name, on: On = None, scenario: Scenarios = None) -> None:
+    """Show a pack's rules on a date, with source and confidence, and its unknown rules."""
+    from tonne.rules.disclosure import NOT_DISCLOSED
+
     day = _day(on)
     (pack,) = _loaded([name], scenario)
     rows = list(_values_on(pack, day))
@@ -105,14 +109,14 @@ def show_pack(
         "unapplied": unapplied,
         "lacks": pack.lacks(),
     }
-    show(data, as_json, *_told(pack, day, data))
+    session.show(data, *_lines(pack, day, data))
 
 
-def _told(pack: RulePack, day: date, data: dict[str, Any]) -> list[Any]:
+def _lines(pack: RulePack, day: date, data: dict[str, Any]) -> list[Any]:
     fields = ("key", "value", "from", "to", "confidence", "source")
     lines: list[Any] = [
         f"{pack.scheme.title}: {pack.scheme.currency}, {pack.scheme.measure}, rules of {day}.",
-        table("", fields, [[r[field] for field in fields] for r in data["values"]], rules=True),
+        table("", fields, [[r[field] for field in fields] for r in data["values"]]),
     ]
     if data["periods"]:
         rows = [(p["period"], p["years"], p["surrender"]) for p in data["periods"]]
@@ -121,7 +125,7 @@ def _told(pack: RulePack, day: date, data: dict[str, Any]) -> list[Any]:
     lines.append(table("\nNot known, or not applied", ("rule", "reason"), left))
     lacks = ", ".join(data["lacks"])
     lines.append(
-        f"\nTo be set up on a chain it lacks: {lacks}."
+        f"\nMissing for a set-up on a chain: {lacks}."
         if lacks
         else "\nIt can be set up on a chain."
     )
@@ -129,6 +133,8 @@ def _told(pack: RulePack, day: date, data: dict[str, Any]) -> list[Any]:
 
 
 def _values_on(pack: RulePack, day: date) -> Iterator[dict[str, str]]:
+    from tonne.rules.disclosure import written
+
     for key in pack.values:
         entry = pack.entry(key, day)
         if entry is not None:
@@ -143,10 +149,14 @@ def _values_on(pack: RulePack, day: date) -> Iterator[dict[str, str]]:
 
 
 @app.command()
+@command(needs=Printer)
 def compare(
-    names: Names = None, on: On = None, scenario: Scenarios = None, as_json: AsJson = False
+    session: Printer, names: Names = None, on: On = None, scenario: Scenarios = None
 ) -> None:
-    """Schemes side by side, each in its own currency and measure; what one does not disclose says so."""
+    """Compare schemes side by side, each in its own currency and measure."""
+    from tonne.rules import disclosure
+    from tonne.rules import pack as rulepack
+
     day = _day(on)
     packs = _loaded(names or rulepack.names(), scenario)
     found = disclosure.compared(packs, day)
@@ -172,30 +182,35 @@ def compare(
     }
     names_ = [pack.scheme.name for pack in packs]
     tables = [_beside(topic, names_, rows) for topic, rows in found.items()]
-    show(data, as_json, f"Rules of {day}.", *tables)
+    session.show(data, f"Rules of {day}.", *tables)
 
 
-def _beside(topic: str, names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
-    """One topic: a line for each scheme; of a few schemes a column for each, which is easier to read."""
+def _beside(topic: str, names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Listing:
+    """One topic: a row for each scheme, or a column for each of a few."""
+    from tonne.rules.disclosure import TOPICS
+
     columns = [column for column, _ in TOPICS[topic]]
     cells = [[cell.text for cell in row] for row in rows]
     if len(names) <= ABREAST:
         lines = [(column, *line) for column, *line in zip(columns, *cells, strict=True)]
-        return table(f"\n{topic}", ("", *names), lines, rules=True)
+        return table(f"\n{topic}", ("", *names), lines)
     lines = [(name, *row) for name, row in zip(names, cells, strict=True)]
-    return table(f"\n{topic}", ("scheme", *columns), lines, rules=True)
+    return table(f"\n{topic}", ("scheme", *columns), lines)
 
 
 @app.command()
+@command(needs=Printer)
 def explain(
+    session: Printer,
     name: Name,
-    key: Annotated[str, typer.Argument(help="A key of the pack, e.g. penalty.multiple_min.")],
+    key: Annotated[str, typer.Argument(help="Rule key, e.g. penalty.multiple_min.")],
     scenario: Scenarios = None,
-    as_json: AsJson = False,
 ) -> None:
-    """One key: what it does, and its values by date with source and confidence."""
+    """Explain a rule key, with its values by date, source and confidence."""
+    from tonne.rules.disclosure import NOT_DISCLOSED, written
+
     (pack,) = _loaded([name], scenario)
-    says = _says(pack, key)
+    says = _meaning(pack, key)
     values = [
         {
             "value": written(value),
@@ -212,13 +227,15 @@ def explain(
     lines: list[Any] = [f"{key} of {pack.scheme.name}: {says}"]
     if values:
         rows = [[value[field] for field in fields] for value in values]
-        lines.append(table("", fields, rows, rules=True))
+        lines.append(table("", fields, rows))
     else:
         lines.append(f"{pack.scheme.name}: {NOT_DISCLOSED}.")
-    show(data, as_json, *lines)
+    session.show(data, *lines)
 
 
-def _says(pack: RulePack, key: str) -> str:
+def _meaning(pack: RulePack, key: str) -> str:
+    from tonne.rules.pack.keys import KEYS, spec_of
+
     try:
         return spec_of(key).says
     except KeyError:
@@ -235,11 +252,14 @@ def _says(pack: RulePack, key: str) -> str:
 
 
 def _loaded(names: list[str], scenarios: list[Path] | None) -> list[RulePack]:
-    """The packs, each with the assumed figures that are given for it."""
+    """The packs, each with its assumed figures."""
+    from tonne.rules import pack as rulepack
+    from tonne.rules.pack.scenario import assume, scheme_of
+
     packs = {pack.scheme.name: pack for pack in map(rulepack.load, names)}
     for path in scenarios or []:
         name = scheme_of(path)
-        # A file for none of them is refused by the first one.
+        # The first pack refuses a file of another scheme.
         target = name if name in packs else next(iter(packs))
         packs[target] = assume(packs[target], path)
     return list(packs.values())
@@ -248,13 +268,4 @@ def _loaded(names: list[str], scenarios: list[Path] | None) -> list[RulePack]:
 def _day(text: str | None) -> date:
     if text is None:
         return datetime.now(UTC).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise TonneError(
-            "SCHEME_DAY_UNREADABLE",
-            "This is not a day.",
-            field="on",
-            value=text,
-            remedy="Write it like 2024-12-31.",
-        ) from None
+    return parse_date(text, "on", "SCHEME_DAY_UNREADABLE")

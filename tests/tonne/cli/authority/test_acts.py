@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from tonne.cli.authority.app import app
+from tonne.cli.authority.app import authority
 
 
 def _acts(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -19,7 +19,7 @@ def _acts(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
             yield " ".join((*path, name)), command
 
 
-ACTS = dict(_acts(typer.main.get_group(app)))
+ACTS = dict(_acts(typer.main.get_group(authority)))
 
 
 def test_the_table_reaches_every_room_of_the_desk():

@@ -10,21 +10,20 @@ from tonne.audit import reconcile
 from tonne.audit.replay.events import read
 from tonne.cli.authority import parties as authority
 from tonne.cli.chain import audit
-from tonne.cli.core import officer_act
+from tonne.cli.core.officer_act import OfficerAct
 from tonne.cli.market import open_day
 from tonne.errors import TonneError
 
 
 @pytest.fixture
-def act(town, monkeypatch):
+def act(town):
     """Acts as one of the people, through the command."""
-    people = town.market.people
-    monkeypatch.setattr(officer_act, "key", lambda name, *_: people[name])
 
-    def run(verb, number, who="authority", **options):
-        options = {"as_json": True, "reason": "documents are not in order", **options}
-        command = officer_act.command_of(verb)
-        command(who=str(number), rpc=town.chain.url, folder=town.folder, name=who, **options)
+    def run(verb, number, who="authority", reason="documents are not in order", **options):
+        options = {"as_json": True, **options}
+        act = OfficerAct(rpc=town.chain.url, folder=town.folder, **options)
+        act.account = town.market.people[who]
+        verb.__wrapped__(act, who=str(number), reason=reason)
 
     return run
 
@@ -106,12 +105,12 @@ def test_the_auditor_names_whom_the_exchange_lags_behind(town, trader, capsys):
     assert lag.wallets == (town.market.people["trader"].address,)
     assert lag.markets == (town.market.market, town.market.credit_market)
     with pytest.raises(typer.Exit) as end:
-        audit.command(rpc=chain.url, folder=town.folder)
+        audit.audit(rpc=chain.url, folder=town.folder)
     assert end.value.exit_code == 2
     said = " ".join(capsys.readouterr().out.split())
     assert f"participant {trader} is suspended, and the exchange lags since block" in said
 
-    open_day.sync(trader, rpc=chain.url, folder=town.folder, as_json=True)
+    open_day.sync(participant=trader, rpc=chain.url, folder=town.folder, as_json=True)
     assert reconcile.audit(chain).lags == []
 
     chain.send(town.market.people["authority"], "Participants", "reinstate", trader)

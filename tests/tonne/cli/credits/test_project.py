@@ -8,8 +8,8 @@ import pytest
 
 from tonne import cli
 from tonne.audit.reconcile import audit
-from tonne.cli.chain.deploy_status import unit_name
 from tonne.cli.core import session
+from tonne.cli.core.unit_names import unit_name
 from tonne.crypto import keystore
 from tonne.crypto.eip712 import (
     MonitoringOpinion,

@@ -62,7 +62,9 @@ def test_credits_go_round_and_come_back(credit, series, town):
     town.chain.set_time(line["expiry"] + 1)
     assert credit("trader", "sweep", 1)["expired"] == 135_000_000
     told = credit(None, "report", as_json=False)
-    assert "150 0 0 10 5 135 1,000 890" in told
+    for figure in ("issued: 150", "outstanding: 0", "redeemed: 10", "reclaimed: 5", "expired: 135"):
+        assert figure in told
+    assert "limit: 1,000 collateral: 890" in told
     assert reconcile.audit(town.chain).differences == []
 
 

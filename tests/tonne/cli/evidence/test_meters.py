@@ -56,7 +56,7 @@ STATUS = {
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch):
     """Tables are as wide as the terminal."""
-    monkeypatch.setattr("tonne.cli.core.session.console.width", 200)
+    monkeypatch.setattr("tonne.cli.core.output.console.width", 200)
 
 
 def ran(capsys, *arguments) -> str:

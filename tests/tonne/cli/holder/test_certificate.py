@@ -9,7 +9,7 @@ import pytest
 
 from tests.tonne.units.retirements import HOSTILE, claim, retire
 from tonne import cli
-from tonne.cli.holder import surrender_retire
+from tonne.cli.core import session
 from tonne.sandbox import seed_market
 
 
@@ -64,7 +64,7 @@ def test_a_certificate_is_verified_with_its_evidence(town, tonne, tmp_path):
 def test_a_private_beneficiary_is_named_to_whom_it_chooses(town, tonne, tmp_path, monkeypatch):
     file = tmp_path / "opening.json"
     made = tonne("certificate", "commit", "Private Person", "--out", file, "--json")
-    monkeypatch.setattr(surrender_retire, "key", lambda *_: town.market.people["developer"])
+    monkeypatch.setattr(session, "read_key", lambda *_: town.market.people["developer"])
     tonne(
         *("retire", 100, "--commitment", made["commitment"], "--purpose", "flights"),
         *("--from", "2020-01-01", "--until", "2020-12-31"),

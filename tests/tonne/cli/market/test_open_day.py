@@ -16,7 +16,7 @@ def test_a_suspension_is_pulled_into_the_exchange(town, capsys):
     chain.send(trader, "Exchange", "place", buy)
 
     chain.send(people["authority"], "Participants", "suspend", number, bytes(32))
-    open_day.sync(number, rpc=chain.url, folder=town.folder, as_json=True)
+    open_day.sync(participant=number, rpc=chain.url, folder=town.folder, as_json=True)
 
     told = json.loads(capsys.readouterr().out)
     assert told["status"] == "suspended" and told["markets"] >= 2

@@ -42,9 +42,9 @@ def refused(capsys):
 
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch):
-    from tonne.cli.core import session
+    from tonne.cli.core import output
 
-    monkeypatch.setattr(session.console, "_width", 300)
+    monkeypatch.setattr(output.console, "_width", 300)
 
 
 def test_every_pack_is_valid_and_says_whose_its_examples_are(told):

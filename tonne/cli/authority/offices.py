@@ -1,0 +1,93 @@
+"""`tonne authority office` and `registrar`: officers of a scheme and their powers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from tonne.cli.core.command import command
+from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
+from tonne.errors import TonneError
+
+EVERYWHERE: Final = 0
+
+#: Powers of an office; `OFFICE_POWERS` of the deployment, which a test compares.
+POWERS: Final = (
+    "disclose",
+    "allocate",
+    "determine",
+    "penalise",
+    "market",
+    "freeze",
+    "accredit",
+    "issue",
+    "register",
+    "dispute",
+    "rules",
+    "meter",
+    "credit",
+)
+
+Address = Annotated[str, typer.Argument(help="Address of the officer.")]
+Jurisdiction = Annotated[int, typer.Option(help="Jurisdiction number; 0 for all.", min=0)]
+
+
+@command(needs=OfficerAct, scheme=1)
+def office(
+    act: OfficerAct,
+    officer: Address,
+    powers: Annotated[
+        str,
+        typer.Argument(help=f"Comma-separated powers of {', '.join(POWERS)}; `none` dismisses."),
+    ],
+    jurisdiction: Jurisdiction = EVERYWHERE,
+) -> None:
+    """Set the powers of an officer in a scheme and jurisdiction, replacing the present ones."""
+    from tonne.crypto.accounts import checksum
+
+    names = [] if powers == "none" else powers.split(",")
+    for name in names:
+        if name not in POWERS:
+            raise TonneError(
+                "OFFICE_POWER",
+                f"{name} is no power.",
+                field="powers",
+                value=name,
+                remedy=f"Known: {', '.join(POWERS)}.",
+            )
+    bits = sum(1 << POWERS.index(name) for name in set(names))
+    who = checksum(officer)
+    held = act.chain.call("Schemes", "officeOf", who, act.scheme, jurisdiction)
+    where = f"scheme {act.scheme}, " + (
+        f"jurisdiction {jurisdiction}" if jurisdiction else "all of it"
+    )
+    change = Effect(f"{who} in {where}", _powers(held), _powers(bits))
+    call = OfficerCall("Schemes", "grantOffice", (who, act.scheme, jurisdiction, bits), [change])
+    act.do(f"Set the office of {who}", [call])
+
+
+@command(needs=OfficerAct)
+def registrar(
+    act: OfficerAct,
+    officer: Address,
+    jurisdiction: Jurisdiction = EVERYWHERE,
+    dismiss: Annotated[bool, typer.Option("--dismiss", help="Remove the registrar.")] = False,
+) -> None:
+    """Make an address the registrar of participants and plants in a jurisdiction."""
+    from tonne.crypto.accounts import checksum
+
+    who = checksum(officer)
+    held = act.chain.call("Participants", "isRegistrar", who, jurisdiction)
+    where = f"jurisdiction {jurisdiction}" if jurisdiction else "all jurisdictions"
+    change = Effect(f"{who} in {where}", _registrar(held), _registrar(not dismiss))
+    call = OfficerCall("Participants", "setRegistrar", (who, jurisdiction, not dismiss), [change])
+    act.do(f"Set the registrar of {where}", [call])
+
+
+def _powers(bits: int) -> str:
+    return ", ".join(name for bit, name in enumerate(POWERS) if bits >> bit & 1) or "none"
+
+
+def _registrar(held: bool) -> str:
+    return "registrar" if held else "no registrar"

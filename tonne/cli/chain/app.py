@@ -1,0 +1,16 @@
+"""Commands about the chain itself: start, deploy, look at it, move its clock, audit it."""
+
+from __future__ import annotations
+
+import typer
+
+from tonne.cli.chain import audit, clock, deploy, keystore, roles, status, up
+
+app = typer.Typer(rich_markup_mode="markdown")
+app.command()(up.up)
+app.command()(deploy.deploy)
+app.command()(roles.roles)
+app.command()(status.status)
+app.add_typer(clock.app, name="clock")
+app.add_typer(keystore.app, name="keystore")
+app.command()(audit.audit)

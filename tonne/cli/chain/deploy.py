@@ -1,0 +1,113 @@
+"""`tonne deploy`: deploy the contracts, or complete an interrupted deployment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from tonne.cli.chain import roles
+from tonne.cli.core.command import command
+from tonne.cli.core.output import errors, table
+from tonne.cli.core.session import Signer
+from tonne.errors import TonneError
+
+if TYPE_CHECKING:
+    from tonne.chain.client import Chain
+    from tonne.crypto.accounts import Account
+    from tonne.deployment.deployer import Settings
+
+
+@command(needs=Signer)
+def deploy(
+    session: Signer,
+    administrator: Annotated[
+        str | None,
+        typer.Option(help="Address that administers the roles; required off test chains."),
+    ] = None,
+    holder: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Holder of a role, NAME=ADDRESS; default: the administrator. Repeatable."
+        ),
+    ] = None,
+    currency: Annotated[
+        list[str] | None,
+        typer.Option(help="Code of a further settlement currency, e.g. EUR. Repeatable."),
+    ] = None,
+) -> None:
+    """Deploy the market on a chain, or complete an interrupted deployment.
+
+    Test chains (Anvil, Ganache) need no key. Elsewhere the key pays for gas and keeps no role at the
+    end. Prints the role matrix read from the chain's events.
+    """
+    from tonne.chain.client import Chain
+    from tonne.deployment import deployer, granted_roles, record
+
+    chain = Chain(session.rpc)
+    account, settings = _settings(session, chain, administrator, holder or [])
+    settings = replace(settings, currencies=tuple(currency or ()))
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=errors,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("compiling", total=None)
+
+        def progress(done: int, total: int, step: str) -> None:
+            bar.update(task, completed=done, total=total, description=f"{step:<20}")
+
+        deployment = deployer.deploy(chain, account, settings, session.folder, progress)
+    path = record.path_for(chain.chain_id, session.folder)
+    granted = granted_roles.walk(chain, deployment.first_block)
+    rows = [(e.name, e.address, e.block) for e in deployment.contracts.values()]
+    session.show(
+        {
+            "file": path,
+            "chainId": chain.chain_id,
+            "contracts": {e.name: e.address for e in deployment.contracts.values()},
+            "powers": roles.data(granted),
+        },
+        table(f"Chain {chain.chain_id}", ("contract", "address", ">block"), rows),
+        "",
+        *roles.tables(chain, granted),
+        f"\nRoles of the deployer {deployment.deployer}: "
+        f"{', '.join(granted.of(deployment.deployer)) or 'none'}.",
+        f"Recorded in {path}.",
+    )
+
+
+def _settings(
+    session: Signer, chain: Chain, administrator: str | None, holders: list[str]
+) -> tuple[Account, Settings]:
+    """The deploying account, and the holders of the roles by name."""
+    from tonne.deployment import roles as known
+    from tonne.deployment.deployer import settings_for
+
+    named = {}
+    for entry in holders:
+        name, _, address = entry.partition("=")
+        if name not in known.HOLDERS or not _is_address(address):
+            raise TonneError(
+                "DEPLOY_BAD_HOLDER",
+                "This does not name a role's holder and an address.",
+                field="holder",
+                value=entry,
+                remedy=f"Write NAME=0x…, where NAME is one of {', '.join(known.HOLDERS)}.",
+            )
+        named[name] = address
+    if administrator is not None and not _is_address(administrator):
+        raise TonneError(
+            "DEPLOY_BAD_ADDRESS", "This is not an address.", "administrator", administrator
+        )
+    account = session.account if session.has_key else None
+    return settings_for(chain, account, administrator, named)
+
+
+def _is_address(text: str) -> bool:
+    plain = text.removeprefix("0x")
+    return len(plain) == 40 and all(c in "0123456789abcdefABCDEF" for c in plain)

@@ -1,0 +1,91 @@
+"""`tonne roles`: the role matrix, rebuilt from the chain's events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tonne.cli.core.command import command
+from tonne.cli.core.output import table
+from tonne.cli.core.session import Session
+
+if TYPE_CHECKING:
+    from tonne.chain.client import Chain
+    from tonne.deployment.granted_roles import Powers
+
+
+@command(needs=Session)
+def roles(session: Session) -> None:
+    """Print every role, office and registrar with its holder, rebuilt from the chain's events."""
+    from tonne.deployment import granted_roles
+
+    granted = granted_roles.walk(session.chain, session.first_block)
+    session.show(data(granted), *tables(session.chain, granted))
+
+
+def data(granted: Powers) -> dict[str, Any]:
+    """The role matrix for JSON."""
+    return {
+        "administrators": granted.administrators,
+        "roles": [
+            {
+                "role": p.role,
+                "name": p.name,
+                "holder": p.holder,
+                "contract": p.contract,
+                "function": p.function,
+            }
+            for p in granted.roles
+        ],
+        "controllers": [
+            {"contract": c.contract, "controller": c.controller, "rights": c.rights}
+            for c in granted.controllers
+        ],
+        "venues": granted.venues,
+        "claimants": granted.claimants,
+        "offices": [
+            {
+                "officer": o.officer,
+                "scheme": o.scheme,
+                "jurisdiction": o.jurisdiction,
+                "powers": o.powers,
+            }
+            for o in granted.offices
+        ],
+        "registrars": [
+            {"address": address, "jurisdiction": place} for address, place in granted.registrars
+        ],
+    }
+
+
+def tables(chain: Chain, granted: Powers) -> list[Any]:
+    """The role matrix for people: roles, contracts with rights on others, offices."""
+    names = {contract.address: contract.name for contract in chain.contracts.values()}
+    functions: dict[tuple[str, str, str], list[str]] = {}
+    for power in granted.roles:
+        functions.setdefault((power.name, power.holder, power.contract), []).append(power.function)
+    return [
+        table(
+            "Roles",
+            ("role", "holder", "contract", "functions"),
+            [("administrator", who, "AccessManager", "all") for who in granted.administrators]
+            + [(*key, ", ".join(found)) for key, found in functions.items()],
+        ),
+        "",
+        table(
+            "Contracts that may act on others",
+            ("contract", "may act on", "rights"),
+            [
+                (names.get(c.controller, c.controller), c.contract, c.rights)
+                for c in granted.controllers
+            ]
+            + [(names.get(venue, venue), unit, "venue") for unit, venue in granted.venues.items()]
+            + [(names.get(who, who), "Projects", "claims") for who in granted.claimants],
+        ),
+        "",
+        table(
+            "Offices",
+            ("officer", ">scheme", ">jurisdiction", "powers"),
+            [(o.officer, o.scheme, o.jurisdiction or "all", o.powers) for o in granted.offices]
+            + [(who, "", place or "all", "registrar") for who, place in granted.registrars],
+        ),
+    ]

@@ -1,0 +1,62 @@
+"""`tonne status`: chain, time, parties and markets of a deployment."""
+
+from __future__ import annotations
+
+from tonne.cli.core.command import command
+from tonne.cli.core.output import cents, table
+from tonne.cli.core.session import Session
+from tonne.cli.core.unit_names import unit_name
+
+
+@command(needs=Session, scheme=1)
+def status(session: Session) -> None:
+    """Show the chain, its time, the number of parties and plants, and every market."""
+    chain = session.chain
+    parties, plants, markets = chain.call_many(
+        [
+            ("Participants", "participantCount", ()),
+            ("Participants", "installationCount", ()),
+            ("Exchange", "marketCount", ()),
+        ]
+    )
+    now = chain.now()
+    numbers = range(1, markets + 1)
+    days = chain.call_many([("ExchangeLens", "market", (n,)) for n in numbers])
+    assets = chain.call_many([("Exchange", "marketAssets", (n,)) for n in numbers])
+    rows, data = [], []
+    for number, day, asset in zip(numbers, days, assets, strict=True):
+        last = chain.call("ExchangeLens", "priceOf", number, day.lastTick) if day.lastTick else 0
+        if day.open:
+            state = "open"
+        else:
+            state = f"opens {session.local_time(day.opensAt)}" if day.opensAt else "closed"
+        rows.append((number, unit_name(asset.unit), state, cents(last // 100), f"{day.volume:,}"))
+        data.append(
+            {
+                "market": number,
+                "unit": str(asset.unit),
+                "open": day.open,
+                "opensAt": day.opensAt,
+                "lastPrice": cents(last // 100),
+                "volume": day.volume,
+            }
+        )
+    session.show(
+        {
+            "chainId": chain.chain_id,
+            "client": chain.client,
+            "block": chain.block_number(),
+            "time": now,
+            "localTime": session.local_time(now),
+            "participants": parties,
+            "installations": plants,
+            "markets": data,
+            "contracts": {e.name: e.address for e in session.deployment.contracts.values()},
+        },
+        f"Chain {chain.chain_id}, {chain.client}, block {chain.block_number():,}.",
+        f"It is {session.local_time(now)}.",
+        f"{parties:,} participants, {plants:,} installations.",
+        table("", (">market", "unit", "state", ">last price", ">volume today"), rows)
+        if rows
+        else "No market.",
+    )

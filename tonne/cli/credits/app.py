@@ -1,0 +1,22 @@
+"""Offset projects and their credits: `tonne project`, `offsets`, `article6` and `export`."""
+
+from __future__ import annotations
+
+import typer
+
+from tonne.cli.credits import article6, batch_office, export, offsets, offsets_office, project
+
+offsets.app.command("open")(offsets_office.open_)
+offsets.app.command()(offsets_office.clear)
+offsets.app.command()(batch_office.issue)
+offsets.app.command()(batch_office.lock)
+offsets.app.command()(batch_office.unlock)
+offsets.app.command()(batch_office.invalidate)
+offsets.app.command()(batch_office.reverse)
+offsets.app.command()(batch_office.bind)
+
+app = typer.Typer(rich_markup_mode="markdown")
+app.add_typer(offsets.app, name="offsets")
+app.add_typer(project.app, name="project")
+app.add_typer(article6.app, name="article6")
+app.add_typer(export.app, name="export")

@@ -1,0 +1,57 @@
+"""An order that deposits its missing lots or cash from the wallet in the same transaction."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tonne.cli.core.session import Signer
+from tonne.cli.core.unit_names import unit_contract
+from tonne.cli.market.order_options import SELL
+from tonne.deployment.scheme_setup import currency_of_market
+from tonne.market.permits import PermitDomain
+
+LEDGER_PER_CENT: Final = 100
+PERMIT_S: Final = 3600
+
+
+def call_with_deposit(
+    session: Signer, market: int, request: int, lots: int
+) -> tuple[str, str, tuple[Any, ...]] | None:
+    """The call that deposits the missing lots or cash and places the order; None if none is missing."""
+    chain = session.chain
+    price, (config, _), held, assets = chain.call_many(
+        [
+            ("ExchangeLens", "priceOf", (market, request >> 32 & 0xFFFF)),
+            ("ExchangeLens", "marketConfig", (market,)),
+            ("Exchange", "account", (session.participant, market)),
+            ("Exchange", "marketAssets", (market,)),
+        ]
+    )
+    if request >> 64 & 1 == SELL:
+        if held.lotsFree >= lots:
+            return None
+        units = (lots - held.lotsFree) * assets.lotSize
+        order = request.to_bytes(32, "big")
+        to = chain["Exchange"]
+        args = (session.account, to, assets.unit, units, order)
+        return unit_contract(assets.unit), "safeTransferFrom", args
+    fee = max(config.rules.takerFeePpm, config.rules.makerFeePpm)
+    needed = price * lots + -(-price * lots * fee // 1_000_000)
+    short = -(-(needed - held.cashFree) // LEDGER_PER_CENT)
+    if short <= 0:
+        return None
+    permit = _permit(session, market, short)
+    return "ExchangeGateway", "depositAndPlace", (market, short, permit, [request])
+
+
+def _permit(session: Signer, market: int, amount: int) -> tuple[int, int, bytes, bytes]:
+    """Signed permit for the exchange to take this amount [0.01 currency], once, within an hour."""
+    chain = session.chain
+    currency = currency_of_market(chain, market)
+    title, nonce = chain.call_many(
+        [(currency, "name", ()), (currency, "nonces", (session.account,))]
+    )
+    domain = PermitDomain.of(
+        title, chain.chain_id, currency.address_bytes, chain["Exchange"].address_bytes
+    )
+    return domain.sign(session.account, amount, nonce, chain.now() + PERMIT_S)

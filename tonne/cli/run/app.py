@@ -1,0 +1,12 @@
+"""Simulations and rule packs: `tonne period`, `scenario` and `scheme`."""
+
+from __future__ import annotations
+
+import typer
+
+from tonne.cli.run import period, scenario, scheme
+
+app = typer.Typer(rich_markup_mode="markdown")
+app.command()(period.period)
+app.add_typer(scheme.app, name="scheme")
+app.add_typer(scenario.app, name="scenario")
