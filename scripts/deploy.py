@@ -1,7 +1,7 @@
 """`brownie run deploy`: the same function as `tonne deploy`.
 
-On `development` and other test chains no key is needed. Elsewhere name a Brownie account, which pays
-and keeps no power, and the administrator: `brownie run deploy main my-account 0x… --network NAME`.
+Test chains such as `development` need no key. Elsewhere name a Brownie account, which pays and keeps no
+role, and the administrator: `brownie run deploy main my-account 0x… --network NAME`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tonne.deployment.deployer import deploy, settings_for
 
 
 def main(account: str | None = None, administrator: str | None = None) -> record.Deployment:
-    """Deploys the market on Brownie's network and prints who may do what."""
+    """Deploys the market on Brownie's network; prints contracts and roles."""
     chain = Chain(web3.provider.endpoint_uri)
     deployer = Account(accounts.load(account).private_key) if account else None
     deployer, settings = settings_for(chain, deployer, administrator)

@@ -1,6 +1,6 @@
-"""`brownie run seed`: fills the market of `brownie run deploy` with a few named people.
+"""`brownie run seed`: registers a few named participants in the market of `brownie run deploy`.
 
-For test chains only: everybody's key is made from a name. `tonne up` does both in one go.
+For test chains only: every key is derived from a name. `tonne up` deploys and seeds at once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Set up everything tonne needs inside its own folder: `.venv`, `node_modules` and `.tools`.
+"""`make setup`: Python packages, npm packages and tools in `.venv`, `node_modules` and `.tools`.
 
-Uses the standard library only. Work that is already done, judged by a hash of the lock files, is not
-repeated, so that a second run takes a fraction of a second.
+Uses the standard library only. A stamp with a hash of the lock files marks finished work, so that a second
+run takes a fraction of a second.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FOUNDRY_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "ar
 
 
 class SetupError(Exception):
-    """What is missing, in one sentence that says what to do."""
+    """A missing prerequisite, with its remedy, in one sentence."""
 
 
 def main() -> int:
@@ -81,7 +81,7 @@ def install_python_packages() -> None:
     python = VENV / "bin" / "python"
     if not (python.exists() and usable(python)):
         say("Creating .venv")
-        # A half-made environment is worth nothing: start again.
+        # An unfinished environment is made anew.
         # This may be the environment's own Python, which cannot make itself anew.
         base = getattr(sys, "_base_executable", sys.executable)
         code = run([base, "-m", "venv", "--clear", str(VENV)])
@@ -183,7 +183,7 @@ def foundry_platform() -> str:
 
 
 def link_tools(node: Path) -> None:
-    """Put what the build calls into `.tools/bin`, so that no path depends on the machine.
+    """Link the build's programs into `.tools/bin`, so that no path depends on the machine.
 
     Foundry's native binaries are linked, never npm's launchers: those exit 0 whatever happens.
     """

@@ -25,7 +25,7 @@ with (
     Chain(running.url) as chain,
     tempfile.TemporaryDirectory() as folder,
 ):
-    # The deployer keeps no power: who administers is named here.
+    # The deployer keeps no role: the administrator is named here.
     holders = {name: people[name].address for name in ("authority", "currency_issuer")}
     settings = Settings(people["administrator"].address, holders)
     deploy(chain, Account.from_seed("example"), settings, Path(folder))
@@ -55,7 +55,7 @@ with (
     number = chain.call("RetirementRegistry", "lastCertificate")
     print(f"certificate {number}: {chain.call('RetirementRegistry', 'certificate', number)}")
 
-    # What the chain refuses comes back as a sentence.
+    # A refusal of the chain is an error with a readable sentence.
     try:
         chain.send(trader, "RetirementRegistry", "retire", market.credit, 10**9, claim)
     except TonneError as error:

@@ -36,7 +36,7 @@ def install(example: Path) -> None:
 
 
 def hand_written(example: Path) -> list[str]:
-    """Every line somebody wrote: code, tests and settings, blank lines and comments with them."""
+    """Every hand-written line: code, tests and settings, blank lines and comments included."""
     made = {"node_modules", "build", "out", "cache", "artifacts", "types", "interfaces", "reports"}
     packages = {"package.json", "package-lock.json"}
     return [
@@ -76,7 +76,7 @@ def test_the_foundry_example_retires_in_the_name_of_a_contract(shelf):
 @pytest.mark.long
 def test_the_hardhat_example_fits_the_types_and_trades_on_an_exchange_alone(shelf):
     install(shelf / "hardhat")
-    # The types of the published ABI fit what the script calls.
+    # The script's calls fit the types of the published ABI.
     run(["node", "node_modules/typescript/bin/tsc"], shelf / "hardhat", PATH=TOOLS)
     command = ["node", "node_modules/hardhat/dist/src/cli.js", "run", "scripts/trade.ts"]
     printed = run(command, shelf / "hardhat", PATH=TOOLS, HARDHAT_DISABLE_TELEMETRY_PROMPT="true")

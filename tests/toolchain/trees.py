@@ -33,7 +33,7 @@ def link_tools(target: Path) -> None:
 
 
 def copy_sources(target: Path, names: list[str]) -> None:
-    """Write what the named contracts import, the configuration and the compiler into a new folder."""
+    """Copy the named contracts with their imports, the configuration and the compiler into a new folder."""
     link_tools(target)
     for file in ("foundry.toml", "brownie-config.yaml"):
         shutil.copy(ROOT / file, target / file)

@@ -7,7 +7,7 @@ import {UnitId} from "tonne/interfaces/types/Ids.sol";
 import {IOpenParticipants} from "tonne/interfaces/open/IOpenParticipants.sol";
 import {Claim, IRetirementRegistry} from "tonne/interfaces/compliance/IRetirementRegistry.sol";
 
-/// @notice Sells bread; retires a credit for each loaf, in the name of whoever buys it.
+/// @notice Sells bread; retires a credit for each loaf in the name of its buyer.
 contract Shop is ERC1155Holder {
     IRetirementRegistry private immutable REGISTRY;
     UnitId private immutable CREDIT;

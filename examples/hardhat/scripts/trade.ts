@@ -16,7 +16,7 @@ async function deploy<A extends readonly unknown[]>({ bytecode, ...built }: any,
   const { contractAddress } = await mined(client.deployContract({ abi: built.abi, bytecode, args, ...seller }));
   return getContract({ address: contractAddress!, abi, client });
 }
-// Who trades: anybody who joins. By which rules: the seller's, every day. Administration: the seller's.
+// Participants: every account that joins. Rules, every day alike, and administration: the seller's.
 const manager = (await deploy(tonne("AccessManager"), [], seller.account)).address;
 const register = await deploy(tonne("OpenParticipants"), openParticipantsAbi);
 const rules = (await deploy(tonne("OpenRules"), [], seller.account)).address;
