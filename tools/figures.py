@@ -235,18 +235,26 @@ def lines(*paths: Path) -> int:
 # The command line
 
 
+#: Prints the words of every command and group; rooms of commands are loaded as they are when one is called.
+WALK: Final = """\
+import json, typer, typer.main
+from tonne.cli import app
+
+def walk(command, words):
+    yield words
+    for name, inner in getattr(command, "commands", {}).items():
+        if hasattr(command, "load"):
+            inner = command.load(typer.Context(command), name)
+        yield from walk(inner, [*words, name])
+
+print(json.dumps(list(walk(typer.main.get_command(app), []))))
+"""
+
+
 def commands(root: Path = ROOT) -> list[tuple[str, ...]]:
     """The words of every command and group, the program itself first."""
-    script = (
-        "import json, typer.main; from tonne.cli import app\n"
-        "def walk(command, words):\n"
-        "    yield words\n"
-        "    for name, inner in getattr(command, 'commands', {}).items():\n"
-        "        yield from walk(inner, [*words, name])\n"
-        "print(json.dumps(list(walk(typer.main.get_command(app), []))))\n"
-    )
     done = subprocess.run(
-        [sys.executable, "-P", "-c", script],
+        [sys.executable, "-P", "-c", WALK],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
         stdout=subprocess.PIPE,
