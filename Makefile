@@ -6,6 +6,7 @@
 #   make test-long   the tests that take minutes
 #   make gas         write the gas snapshots, repeat the Exchange's on Anvil, compare with other books;
 #                    `make test` compares with the snapshots
+#   make help-tree   write the help of every command; `make test` compares with it
 #   make abi         write `abi/`, the published ABIs; `make test` compares with them
 #   make package     the wheel and the npm package, in build/dist
 #   make figures     the size and order of the project in figures, each counted from its files
@@ -38,7 +39,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long \
-	lint fmt abi package figures gas gas-check build clean
+	lint fmt abi help-tree package figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -79,6 +80,10 @@ gas: setup
 
 gas-check: setup
 	@FORGE_SNAPSHOT_CHECK=true $(FORGE) test --isolate --match-path '$(GAS_TESTS)'
+
+# A change of a command's options or help is accepted with this.
+help-tree: setup
+	@$(RUN) tests.tonne.cli.help_tree
 
 # A change of a deployed contract's interface is published with this.
 abi: setup

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from oracles.meters.broker import EmbeddedBroker
-from oracles.meters.mqtt import Source
+from oracles.meters.mqtt import MqttSource
 from tonne.cli import main
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
@@ -95,7 +95,7 @@ def test_a_simulated_fleet_publishes_what_its_meters_sign(fleet, tmp_path, capsy
         port = probe.getsockname()[1]
     broker = EmbeddedBroker(port=port)
     broker.start()
-    source = Source(BrokerSettings(f"mqtt://127.0.0.1:{port}", "listener"))
+    source = MqttSource(BrokerSettings(f"mqtt://127.0.0.1:{port}", "listener"))
     source.start()
     deadline = time.monotonic() + 20
     while source.down_since is not None and time.monotonic() < deadline:
