@@ -67,7 +67,7 @@ def announce(
         int | None,
         typer.Option(help="Number of later auctions that take unsold lots.", min=0, max=4),
     ] = None,
-    begins: Annotated[str, typer.Option(help="Begin of bids, e.g. +1h.")] = "+1h",
+    begins: Annotated[str, typer.Option(help="Start of bids, e.g. +1h.")] = "+1h",
     hours: Annotated[
         tuple[int, int, int, int],
         typer.Option(

@@ -40,7 +40,7 @@ def act(
             f"{contract}.{function} changes nothing.",
             field="function",
             value=function,
-            remedy="Ask it with another command; calls are what changes something.",
+            remedy="Read it with another command; an act changes the state.",
         )
     if len(found.inputs.names) != len(given):
         raise TonneError(

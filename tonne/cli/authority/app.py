@@ -22,7 +22,9 @@ from tonne.cli.authority import (
     units,
 )
 
-authority = typer.Typer(help="Act as the authority.", no_args_is_help=True)
+authority = typer.Typer(
+    help="Acts of officers: rules, parties, allocation, penalties.", no_args_is_help=True
+)
 authority.command()(rules.cap)
 authority.command()(rules.plan)
 authority.command()(rules.value)

@@ -1,6 +1,6 @@
-"""Files of decisions: a row for each installation, as an office writes them in a spreadsheet.
+"""CSV files of an officer's decisions, a row for each installation.
 
-A row that cannot be right is refused by line and column before anything is said or sent.
+An invalid row is refused by line and column before anything is sent.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class _Row(BaseModel):
 
 
 class Allocated(_Row):
-    """Last year's output of a plant, on which it is allocated early."""
+    """Last year's output of a plant, the basis of its early allocation."""
 
     power_mwh: Amount  # [MWh]
     heat_gj: Amount = 0  # [GJ]
 
 
 class Determined(_Row):
-    """What the authority sets where no final report stands."""
+    """Emissions that the authority determines where there is no final report."""
 
     year: Annotated[int, Field(ge=1970, lt=1 << 16)]
     emissions_t: Amount  # [t CO2e]
@@ -47,7 +47,7 @@ class Determined(_Row):
 
 
 class Registered(BaseModel):
-    """A plant as the bureau enters it."""
+    """A plant to register."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
@@ -59,7 +59,7 @@ class Registered(BaseModel):
 
 
 class Accredited(BaseModel):
-    """A person of a verification body."""
+    """A verifier of a verification body."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
@@ -71,7 +71,7 @@ class Accredited(BaseModel):
 
 
 def read(path: Path, kind: type[R]) -> list[R]:
-    """The rows of a CSV file whose first line names the columns."""
+    """Rows of a CSV file whose first line names the columns; raises DECISIONS_… for invalid ones."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = csv.reader(file)
@@ -103,7 +103,7 @@ def _check_columns(path: Path, kind: type[BaseModel], names: Sequence[str]) -> N
         if name not in known or names.count(name) > 1:
             raise TonneError(
                 "DECISIONS_COLUMN",
-                f"{path}, line 1: {name or 'an empty name'} is no column, or stands there twice.",
+                f"{path}, line 1: {name or 'an empty name'} is not a column, or is there twice.",
                 field="column",
                 value=name,
                 remedy=f"Columns are: {', '.join(known)}.",
@@ -146,7 +146,7 @@ def _row(path: Path, kind: type[R], names: Sequence[str], line: int, row: Sequen
 
 
 def check_once(path: Path, keys: Sequence[tuple[int, ...]]) -> None:
-    """No row stands twice: an act happens once for each."""
+    """Raises DECISIONS_TWICE where two rows decide about the same key."""
     seen: set[tuple[int, ...]] = set()
     for key in keys:
         if key in seen:

@@ -185,7 +185,7 @@ def publish(
 def appeal(
     act: OfficerAct,
     number: Number,
-    reason: Annotated[str, typer.Option(help=f"Grounds. {ON_RECORD}")],
+    reason: Annotated[str, typer.Option(help="Grounds; their hash goes on record.")],
 ) -> None:
     """Appeal against a fine, as the accused."""
     held = _charge(act, number)

@@ -129,7 +129,7 @@ def appeal(
     act: OfficerAct,
     plant: Plant,
     period: PeriodNumber,
-    reason: Annotated[str, typer.Option(help=f"Grounds. {ON_RECORD}")],
+    reason: Annotated[str, typer.Option(help="Grounds; their hash goes on record.")],
 ) -> None:
     """Appeal against a fine, as the operator; nothing is debited until the appeal is decided."""
     penalty, _ = _penalty(act, plant, period)

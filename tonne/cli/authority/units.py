@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +13,9 @@ from tonne.cli.core.output import money
 from tonne.cli.core.session import party, text_hash
 from tonne.cli.core.unit_names import unit_contract, unit_name
 
-Unit = Annotated[str, typer.Option(help="Unit id, decimal or 0x…, from `tonne status --json`.")]
+_UNIT_ID: Any = typer.Option("--unit", help="Unit id, decimal or 0x…, from `tonne status --json`.")
+Unit = Annotated[str, _UNIT_ID]
+WalletUnit = Annotated[str | None, _UNIT_ID]
 Account = Annotated[
     int | None,
     typer.Option("--account", help="Market number: its account there instead of wallet units."),
@@ -25,7 +27,7 @@ def freeze(
     act: OfficerAct,
     who: Participant,
     reason: Reason,
-    unit: Unit | None = None,
+    unit: WalletUnit = None,
     amount: Annotated[int | None, typer.Option(help="Units; default: all.", min=1)] = None,
     account: Account = None,
 ) -> None:
@@ -44,7 +46,7 @@ def unfreeze(
     act: OfficerAct,
     who: Participant,
     reason: Reason,
-    unit: Unit | None = None,
+    unit: WalletUnit = None,
     account: Account = None,
 ) -> None:
     """Lift the freeze of a wallet's units, or of an account on the exchange."""

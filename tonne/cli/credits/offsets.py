@@ -142,7 +142,7 @@ def list_(session: Session) -> None:
 @command(needs=Session)
 def show_(
     session: Session,
-    what: Annotated[str, typer.Argument(help="Batch number, or serial number.")],
+    subject: Annotated[str, typer.Argument(help="Batch number, or serial number.")],
     registry: Annotated[str, typer.Option(help="Registry of the serial number.")] = "VERRA",
 ) -> None:
     """Show a batch with its blocks, or the state of a block of serial numbers."""
@@ -150,10 +150,10 @@ def show_(
     from tonne.units.immobilisation_state import STRETCHES
 
     book = _book(session)
-    if what.isascii() and what.isdigit():
-        _show_batch(session, book, _batch(book, int(what)))
+    if subject.isascii() and subject.isdigit():
+        _show_batch(session, book, _batch(book, int(subject)))
         return
-    block = foreign_serials.parse(registry.upper(), what)
+    block = foreign_serials.parse(registry.upper(), subject)
     place = book.place_of(block)
     found = [
         {"first": s.first, "last": s.last, "is": STRETCHES[s.kind], "ref": s.ref}

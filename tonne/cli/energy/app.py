@@ -7,7 +7,7 @@ import typer
 from tonne.cli.energy import bench, bill, certificate, credit, credit_pledge, day, trade
 
 energy = typer.Typer(
-    help="Energy: run a day of its market, see prices and bills, certify it, measure what it takes.",
+    help="Energy market: prices, bills, trades, certificates; simulate a day, measure a reading's cost.",
     no_args_is_help=True,
 )
 energy.command()(bench.bench)

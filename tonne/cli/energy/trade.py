@@ -270,7 +270,7 @@ def grid_fee(
 @command(needs=Session)
 def show_(
     session: Session,
-    what: Annotated[
+    contract: Annotated[
         str | None, typer.Argument(help="Contract number, or contract file; default: all.")
     ] = None,
     intervals: Annotated[
@@ -282,14 +282,14 @@ def show_(
     from tonne.cli.energy import trade_terms as terms
     from tonne.cli.energy import trade_view as view
 
-    if what is None:
+    if contract is None:
         view.show_all(session, terms.interval_s(session))
-    elif what.isdigit():
+    elif contract.isdigit():
         view.show_one(
-            session, terms.contract_of(session, int(what)), terms.interval_s(session), intervals
+            session, terms.contract_of(session, int(contract)), terms.interval_s(session), intervals
         )
     else:
-        found = terms.read(session, Path(what))
+        found = terms.read(session, Path(contract))
         number = session.chain.call("PowerTrades", "idOf", found.hash)
         state = f"It is contract {number}." if number else "It is not on record."
         session.show(

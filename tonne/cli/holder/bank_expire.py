@@ -15,7 +15,12 @@ from tonne.cli.holder.surrender_retire import FromExchange, LatestPeriod
 HOLDERS: Final = 200
 
 Vintage = Annotated[
-    int, typer.Option("--vintage", help="Vintage of the units given; default: the oldest first.")
+    int,
+    typer.Option(
+        "--vintage",
+        help="Vintage of the units given; default: the oldest first.",
+        show_default=False,
+    ),
 ]
 
 

@@ -27,7 +27,13 @@ FromExchange = Annotated[
     typer.Option("--from-exchange", help="Take the units from your account on the exchange."),
 ]
 LatestPeriod = Annotated[
-    int, typer.Option("--period", help="Compliance period number; default: the latest.", min=0)
+    int,
+    typer.Option(
+        "--period",
+        help="Compliance period number; default: the latest.",
+        min=0,
+        show_default=False,
+    ),
 ]
 Purpose = Annotated[str, typer.Option(help="Purpose of the claim; public for ever.")]
 Beneficiary = Annotated[str, typer.Option(help="Beneficiary of the claim; public for ever.")]

@@ -42,7 +42,7 @@ File = Annotated[Path, typer.Argument(help="File of `tonne market sign`.")]
 @command(needs=Signer, market=1)
 def sign(
     session: Signer,
-    what: Annotated[str, typer.Argument(help="Action: buy, sell or cancel.")],
+    action: Annotated[str, typer.Argument(help="Action: buy, sell or cancel.")],
     lots: Annotated[str, typer.Argument(help="Lots; to cancel, the order number.")],
     price: Price = None,
     max_cost: MostCost = None,
@@ -64,17 +64,17 @@ def sign(
     account = session.account
     nonce, deadline = signed_orders.fresh_nonce(), session.chain.now() + 60 * minutes
     message: SignedOrder | SignedCancel
-    if what == "cancel":
+    if action == "cancel":
         message = SignedCancel(account.address, order_number(lots), nonce, deadline)
         said = f"Cancel of order {message.order:#x}"
     else:
         terms = OrderTerms(
             at_once, all_or_nothing, gtc, until, post_only, least, levels, own, max_cost
         )
-        word = packed(session.chain, session.market, side_of(what), _lots(lots), price, terms)
+        word = packed(session.chain, session.market, side_of(action), _lots(lots), price, terms)
         message = SignedOrder.of(account.address, word, nonce, deadline)
         limit = session.chain.call("ExchangeLens", "priceOf", session.market, message.tick)
-        said = f"Order to {what} {message.lots:,} lots at {money(limit)} or better"
+        said = f"Order to {action} {message.lots:,} lots at {money(limit)} or better"
     file = SignedFile.make(message, _domain(session.chain), account)
     file.write(out)
     session.show(
