@@ -16,7 +16,7 @@ from tonne.chain.client import Call, Chain
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.rules import engine
-from tonne.rules.pack import RulePack, Session, day_number
+from tonne.rules.pack import RulePack, TradingSession, day_number
 
 CLOSE_RULES: Final = {"volume_weighted": 0, "last_price": 1}
 
@@ -127,7 +127,7 @@ def budget_of(chain: Chain, scheme: int, unit: int) -> int:
     return chain.call("Schemes", "disclosure", scheme, unit >> VINTAGE_SHIFT & 0xFFFF).capT
 
 
-def quarters(sessions: Iterable[Session], length: int) -> list[int]:
+def quarters(sessions: Iterable[TradingSession], length: int) -> list[int]:
     """Opening and closing of sessions [quarter hours of the local day], zeros after the last."""
     found = [_quarter(edge) for s in sessions for edge in (s.opens, s.closes)]
     return [*found, *[0] * (length - len(found))]

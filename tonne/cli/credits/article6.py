@@ -276,7 +276,7 @@ def _has(blocks: list[Any], serial: int) -> bool:
 
 
 def _party(number: int) -> str:
-    return countries.country(number).name if number else "none"
+    return countries.country(number).name if number else "nobody"
 
 
 def _run(unit: int, first: int, last: int) -> str:

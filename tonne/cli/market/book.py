@@ -30,10 +30,10 @@ STOPS: Final = (
     "the book has no more orders on that side",
     "the next price is beyond the limit",
     "the maximum cost is reached",
-    "one call makes no more fills; order again",
+    "one call does no more fills; order again",
     "the next order is your own",
     "nothing can be done now",
-    "the maximum number of price levels is reached; order again",
+    "as many prices as allowed are reached; order again",
 )
 
 #: `MarketPhase` of the lens.

@@ -13,7 +13,7 @@ from tonne.rules.pack.values import (
     MrvBounds,
     OnchainParam,
     Period,
-    Session,
+    TradingSession,
     day_number,
 )
 
@@ -25,7 +25,7 @@ __all__ = [
     "OnchainParam",
     "Period",
     "RulePack",
-    "Session",
+    "TradingSession",
     "day_number",
     "load",
     "names",

@@ -10,7 +10,7 @@ EPOCH: Final = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class TradingSession:
     """Trading hours of one session, local time; trades from `opens` until just before `closes`."""
 
     opens: time
@@ -29,8 +29,8 @@ class Market:
     listed_max: int | None  # largest listed order [measure]
     block_min: int | None  # smallest block trade [measure]
     block_band_ppm: int | None
-    block_session: Session | None
-    sessions: tuple[Session, ...]
+    block_session: TradingSession | None
+    sessions: tuple[TradingSession, ...]
     taker_levels: int | None  # price levels a listed order may reach; None: all
     close_rule: str | None  # None: not known on that day
 
@@ -105,6 +105,6 @@ def day_number(day: date) -> int:
     return (day - EPOCH).days
 
 
-def parse_session(text: str) -> Session:
+def parse_session(text: str) -> TradingSession:
     opens, closes = text.split("-")
-    return Session(time.fromisoformat(opens), time.fromisoformat(closes))
+    return TradingSession(time.fromisoformat(opens), time.fromisoformat(closes))
