@@ -1,4 +1,4 @@
-"""The floors of the house: imports and calls go down only, in Solidity and in Python.
+"""The floors of the house: imports and calls go down only and never in a circle, in Solidity and Python.
 
 A contract can call only what it can name, and it names other contracts by their interfaces. So an import
 of an interface is drawn as a line to the room that implements it, and the graph of imports is the graph
@@ -12,8 +12,9 @@ import ast
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,17 +36,18 @@ FLOORS = [
     ("open",),
 ]
 
-#: Python from the ground: folders by the longest matching name.
-PYTHON_FLOORS = {
-    "tonne": 0,
-    "tonne.audit": 1,
-    "oracles": 1,
-    "tonne.cli": 2,  # commands stand on everything, as scripts do
-    "tonne.simulation.period": 2,
-    "tonne.simulation.energy_day": 2,
-    "tonne.simulation.scenarios": 2,
-    "scripts": 2,
-}
+#: Rooms of Python from the ground; an import goes down, or sideways without a circle. Nothing imports tests.
+PYTHON_FLOORS = [
+    ("tonne", "tonne.errors", "tonne.paths", "tonne.files", "tonne.text", "tonne.countries"),
+    ("tonne.crypto", "tonne.rules"),
+    ("tonne.chain", "tonne.meters"),
+    ("tonne.deployment", "tonne.evidence", "tonne.market"),
+    ("tonne.units", "tonne.power", "tonne.sandbox"),
+    ("tonne.audit", "oracles"),
+    ("tonne.simulation", "tonne.serve"),
+    ("tonne.cli", "scripts"),
+    ("tests",),
+]
 
 #: Low-level calls that stay on their floor: a contract runs the code of its extension, a part of itself that
 #: is deployed apart for its size.
@@ -63,13 +65,43 @@ INTERFACE = re.compile(r"^\s*interface\s+(\w+)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One import: the file that has it and what it leads to."""
+    """One import: the importing file or module, and its target."""
 
     origin: str
     target: str
 
     def __str__(self) -> str:
         return f"{self.origin} -> {self.target}"
+
+
+def circles(lines: Iterable[Line]) -> list[list[str]]:
+    """Groups of nodes that reach each other: strongly connected components of two or more (Tarjan)."""
+    edges: dict[str, list[str]] = {}
+    for line in lines:
+        edges.setdefault(line.origin, []).append(line.target)
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    path: list[str] = []
+    found = []
+
+    def visit(node: str) -> None:
+        order[node] = low[node] = len(order)
+        path.append(node)
+        for target in edges.get(node, ()):
+            if target not in order:
+                visit(target)
+            if target in path:
+                low[node] = min(low[node], low[target])
+        if low[node] == order[node]:
+            group = path[path.index(node) :]
+            del path[path.index(node) :]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    for node in edges:
+        if node not in order:
+            visit(node)
+    return found
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -103,6 +135,13 @@ def upward_in_solidity(root: Path) -> list[str]:
     ]
 
 
+def circles_in_solidity(root: Path) -> list[list[str]]:
+    """Circles of files, and of rooms; a room is its contracts and its interfaces."""
+    lines = solidity_lines(root)
+    rooms = [Line(line.origin.split("/")[1], line.target.split("/")[1]) for line in lines]
+    return circles(lines) + circles(line for line in rooms if line.origin != line.target)
+
+
 def around_the_graph(root: Path) -> list[str]:
     """Calls that the graph of imports would not show."""
     found = []
@@ -117,6 +156,26 @@ def around_the_graph(root: Path) -> list[str]:
 def test_solidity_goes_down_only():
     assert len(solidity_lines(ROOT)) > 20
     assert upward_in_solidity(ROOT) == []
+
+
+def test_solidity_has_no_circle_of_files_or_of_rooms():
+    assert circles_in_solidity(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    "file, text",
+    [
+        ("interfaces/types/Ids.sol", 'import "../../contracts/lib/SignerSet.sol";'),  # of files
+        ("contracts/types/Up.sol", 'import "../book/TickIndex.sol";'),  # of rooms of one floor
+        ("contracts/types/Up.sol", 'import "../lib/Merkle.sol";'),
+        ("contracts/lib/Up.sol", 'import "../market/Exchange.sol";'),
+    ],
+)
+def test_a_circle_of_solidity_is_seen(tmp_path, file, text):
+    copy_solidity(tmp_path)
+    with open(tmp_path / file, "a") as source:
+        source.write(text + "\n")
+    assert circles_in_solidity(tmp_path)
 
 
 def test_solidity_calls_nothing_that_it_does_not_import():
@@ -166,7 +225,10 @@ def copy_solidity(target: Path) -> None:
 
 
 def python_lines(root: Path) -> list[Line]:
-    """Every import, also inside functions; `from a import b` leads to `a.b` where that is a module."""
+    """Every import, also those inside functions and for types only.
+
+    `from a import b` leads to `a.b`.
+    """
     lines = []
     for path in python_files(root):
         origin = module_name(path, root)
@@ -207,51 +269,156 @@ def imported(tree: ast.AST, package: str) -> Iterator[str]:
             yield str(node.args[0].value)
 
 
+@cache
+def lines_of_the_house() -> tuple[Line, ...]:
+    return tuple(python_lines(ROOT))
+
+
+@cache
+def packages() -> tuple[str, ...]:
+    """Every folder with Python in it."""
+    folders = {path.parent for path in python_files(ROOT)}
+    return tuple(sorted(".".join(folder.relative_to(ROOT).parts) for folder in folders))
+
+
 def python_floor(module: str) -> int | None:
-    """The floor of a module of ours; None for a package of others."""
+    """The floor of a module's room; None for a package of others, and for a room without a floor."""
     parts = module.split(".")
-    while parts:
-        floor = PYTHON_FLOORS.get(".".join(parts))
-        if floor is not None:
-            return floor
-        parts.pop()
-    return None
+    room = ".".join(parts[:2]) if parts[0] == "tonne" else parts[0]
+    return next((floor for floor, rooms in enumerate(PYTHON_FLOORS) if room in rooms), None)
 
 
-def upward_in_python(root: Path) -> list[str]:
+def upward_in_python(lines: Iterable[Line]) -> list[str]:
     found = []
-    for line in python_lines(root):
+    for line in lines:
         origin, target = python_floor(line.origin), python_floor(line.target)
-        assert origin is not None
-        if target is not None and target > origin:
+        if target is not None and (origin is None or target > origin):
             found.append(str(line))
         # Brownie starts chains and compiles on import: it stays on the top floor.
-        if line.target.split(".")[0] == "brownie" and origin < PYTHON_FLOORS["scripts"]:
+        if line.target.split(".")[0] == "brownie" and not line.origin.startswith("scripts"):
             found.append(str(line))
     return found
 
 
+def circles_in_python(lines: Iterable[Line]) -> list[list[str]]:
+    """Circles of modules, and of packages beside each other at any depth."""
+    lines = list(lines)
+    modules = {line.origin for line in lines} | {module_name(p, ROOT) for p in python_files(ROOT)}
+    known = [
+        Line(line.origin, target)
+        for line in lines
+        if (target := nearest(line.target, modules)) and target != line.origin
+    ]
+    found = circles(known)
+    for parent in ("", *packages()):
+        found += circles(
+            Line(origin, target)
+            for line in known
+            if (origin := below(line.origin, parent))
+            and (target := below(line.target, parent))
+            and origin != target
+        )
+    return found
+
+
+def nearest(name: str, modules: set[str]) -> str:
+    """The module that a dotted name leads to; empty for one of others."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def below(module: str, parent: str) -> str:
+    """The part of a package that a module lies in; empty for a module of another package."""
+    if parent and not f"{module}.".startswith(f"{parent}."):
+        return ""
+    rest = module.removeprefix(parent).strip(".").split(".")
+    return f"{parent}.{rest[0] or '__init__'}"
+
+
+def planted(root: Path, *plants: tuple[str, str]) -> tuple[Line, ...]:
+    """The lines of the house with those of modules planted in packages: (package, text)."""
+    for package, text in plants:
+        folder = root.joinpath(*package.split("."))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "planted.py").write_text(text + "\n")
+    return lines_of_the_house() + tuple(python_lines(root))
+
+
 def test_python_goes_down_only_and_brownie_stays_on_top():
-    assert len(python_lines(ROOT)) > 50
-    assert upward_in_python(ROOT) == []
+    assert len(lines_of_the_house()) > 1_000
+    assert upward_in_python(lines_of_the_house()) == []
+
+
+def test_python_has_no_circle_of_modules_or_of_packages():
+    assert circles_in_python(lines_of_the_house()) == []
+
+
+def test_every_room_of_python_has_a_floor_and_every_floor_its_rooms():
+    roots = {path.stem for path in (ROOT / "tonne").glob("*.py")} - {"__init__"}
+    rooms = {f"tonne.{name}" for name in roots} | {"tonne", "oracles", "scripts", "tests"}
+    rooms |= {".".join(package.split(".")[:2]) for package in packages() if "." in package}
+    rooms -= {room for room in rooms if room.startswith(("oracles.", "scripts."))}
+    listed = {room for floor in PYTHON_FLOORS for room in floor}
+    assert rooms - listed == set()
+    assert listed - rooms <= {"tonne.serve"}, "the data service has its floor before its code"
+
+
+@pytest.mark.parametrize("package", packages())
+def test_an_upward_import_is_seen_in_each_package(tmp_path, package):
+    floor = python_floor(package)
+    above = next(room for room in PYTHON_FLOORS[floor + 1] if room != "tonne.serve")
+    text = f"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from {above} import planted"
+    found = upward_in_python(planted(tmp_path, (package, text)))
+    assert f"{package}.planted -> {above}.planted" in found
 
 
 @pytest.mark.parametrize(
-    "file, text",
+    "package, text",
     [
-        ("tonne/up.py", "from oracles.runtime import journal"),
-        ("tonne/up.py", "from tonne import audit"),
-        ("tonne/up.py", "def late():\n    from .cli import main"),
-        ("tonne/up.py", "import importlib\nimportlib.import_module('tonne.simulation.period.run')"),
-        ("oracles/emissions/up.py", "import scripts.deploy"),
-        ("oracles/emissions/up.py", "from brownie import network"),
-        ("tonne/audit/up.py", "from ..simulation.period import report"),
+        ("tonne.crypto", "from tonne.chain.client import Chain"),
+        ("tonne.crypto", "def late():\n    from ..cli import main"),
+        ("tonne.audit", "import importlib\nimportlib.import_module('tonne.simulation.period.run')"),
+        ("tonne.audit.units", "from ...simulation.period import report"),
+        ("oracles.emissions", "import scripts.deploy"),
+        ("oracles.emissions", "from brownie import network"),
+        ("tonne.cli.core", "import brownie"),
+        ("scripts", "from tests import conftest"),
     ],
 )
-def test_an_upward_import_of_python_is_seen(tmp_path, file, text):
-    (tmp_path / file).parent.mkdir(parents=True)
-    (tmp_path / file).write_text(text + "\n")
-    assert len(upward_in_python(tmp_path)) == 1
+def test_every_form_of_an_upward_import_is_seen(tmp_path, package, text):
+    assert len(upward_in_python(planted(tmp_path, (package, text)))) == 1
+
+
+@pytest.mark.parametrize(
+    "plants",
+    [
+        [("tonne.rules.pack", "from tonne.rules.engine import figures")],
+        [("tonne.simulation.period.model", "def late():\n    from ..steps import trading")],
+        [
+            ("tonne.sandbox", "import tonne.units.lineage"),
+            ("tonne.units", "import tonne.sandbox.node"),
+        ],
+        [
+            ("tonne.chain", "import tonne.meters.series"),
+            ("tonne.meters", "import tonne.chain.clock"),
+        ],
+        [
+            ("oracles", "from tonne.audit import reconcile"),
+            ("tonne.audit", "import oracles.runtime"),
+        ],
+    ],
+)
+def test_a_circle_of_packages_is_seen(tmp_path, plants):
+    assert circles_in_python(planted(tmp_path, *plants))
+
+
+def test_a_circle_of_two_modules_of_one_package_is_seen(tmp_path):
+    folder = tmp_path / "tonne/crypto"
+    folder.mkdir(parents=True)
+    (folder / "one.py").write_text("from tonne.crypto import two\n")
+    (folder / "two.py").write_text("def late():\n    from .one import anything\n")
+    assert ["tonne.crypto.one", "tonne.crypto.two"] in circles_in_python(python_lines(tmp_path))
 
 
 # ---------------------------------------------------------------------------------------------------

@@ -13,3 +13,8 @@ else:
 
     def keccak(data: bytes) -> bytes:
         return keccak_256(data).digest()
+
+
+def text_hash(text: str) -> bytes:
+    """Keccak-256 of a text's UTF-8; the chain keeps hashes of reasons and documents, not texts."""
+    return keccak(text.encode())

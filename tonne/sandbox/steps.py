@@ -1,15 +1,22 @@
-"""What a run on a chain of its own is played on: it sends in batches, counts, and shows how far it is."""
+"""Drives a local chain through the steps of a run: batches, chain time, counts, progress."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from tonne.chain.client import Call, Chain, Receipt
 from tonne.crypto.accounts import Account
@@ -20,7 +27,7 @@ ITEMS: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the run and the time it took."""
+    """A step of a run and the time it took."""
 
     number: int
     title: str
@@ -28,35 +35,42 @@ class Step:
     transactions: int
 
 
-class Stage:
-    """Base of a run's world, which has these fields of its own."""
+@dataclass(slots=True)
+class ChainDriver:
+    """Sends a run's transactions, moves chain time, times steps and shows their progress.
 
-    __slots__ = ()
+    `observe` is called with all calls and receipts of a batch. Interleaved runs share a chain; each has
+    a driver with a label.
+    """
 
     chain: Chain
     console: Console
-    steps: list[Step]
-    transactions: int
-    gas: int
-    refused: list[str]  # transactions nobody planned to fail
-    label: str = ""  #  where several runs take turns: whose steps these are
-    away: float = 0.0  # [s] that others had the turn
-    _progress: Progress | None
-    _bar: Any
-    _by_hand: bool
+    label: str = ""
+    observe: Callable[[Sequence[Call], Sequence[Receipt]], None] | None = None
+    steps: list[Step] = field(default_factory=list)
+    transactions: int = 0
+    gas: int = 0
+    refused: list[str] = field(default_factory=list)  # reverts that no step planned
+    away: float = 0.0  # [s] taken by interleaved runs
+    _progress: Progress | None = None
+    _bar: TaskID = TaskID(0)
+    _by_hand: bool = False
 
     # Sending
 
     def send(self, sender: Account, contract: str, function: str, *args: Any) -> Receipt:
-        """One transaction that must succeed."""
-        return self.send_all([Call(sender, self.chain[contract], function, args)])[0]
+        """One transaction; raises if it reverts."""
+        return self.send_all([self.call(sender, contract, function, *args)])[0]
 
     def send_all(self, calls: Iterable[Call], check: bool = True) -> list[Receipt]:
-        """Many; the bar of the present step moves on with each."""
-        receipts = self.chain.send_many(calls, check=check, on_progress=self._moved)
+        """A batch of transactions; advances the progress bar. `check`: raises at a revert."""
+        observed = list(calls) if self.observe is not None else calls
+        receipts = self.chain.send_many(observed, check=check, on_progress=self._moved)
         self.transactions += len(receipts)
         self.gas += sum(r.gas_used for r in receipts)
         self.refused += [str(r.error) for r in receipts if r.error is not None]
+        if self.observe is not None:
+            self.observe(list(observed), receipts)
         return receipts
 
     def call(self, sender: Account, contract: str, function: str, *args: Any) -> Call:
@@ -71,24 +85,34 @@ class Stage:
         args: Callable[[Sequence[Any]], tuple[Any, ...]],
         size: int = ITEMS,
     ) -> list[Receipt]:
-        """A call for each `size` items."""
+        """One call for each `size` items; `args` makes its arguments."""
         return self.send_all(
             self.call(sender, contract, function, *args(items[start : start + size]))
             for start in range(0, len(items), size)
         )
 
+    def refusal(self, call: Call) -> str:
+        """Sends a transaction that must revert; returns the sentence of its revert."""
+        receipt = self.chain.send_many([call], check=False)[0]
+        self.transactions += 1
+        if receipt.error is None:
+            raise AssertionError(f"{call.contract.name}.{call.function} did not revert")
+        return str(receipt.error)
+
+    # Chain time [s unix]
+
     def at(self, moment: int) -> None:
-        """Moves chain time to `moment`, unless it is there already."""
+        """Moves chain time to `moment`, unless it is later already."""
         if self.chain.now() < moment:
             self.chain.set_time(moment)
 
     def next_at(self, moment: int) -> None:
-        """Has what is sent next mined at `moment`; what is read before is of the block before."""
+        """Sets the time of the next block; reads until then see the block before."""
         if self.chain.now() < moment:
             self.chain.set_next_time(moment)
 
     def until(self, moment: int) -> Iterator[int]:
-        """Waits for a moment; where several take turns, others have theirs until then."""
+        """Yields the moment, so that interleaved runs reach it first; then moves chain time to it."""
         yield moment
         self.at(moment)
 
@@ -98,7 +122,7 @@ class Stage:
     def step(
         self, number: int, title: str, total: int | None = None, by_hand: bool = False
     ) -> Iterator[None]:
-        """Times a step and shows how far it is: by transactions, or `by_hand` with {advance}."""
+        """Times a step; its bar counts transactions, or calls of {advance} if `by_hand`."""
         began, before = time.monotonic() - self.away, self.transactions
         title = f"{self.label}: {title}" if self.label else title
         with Progress(
@@ -124,6 +148,7 @@ class Stage:
         )
 
     def advance(self, count: int = 1) -> None:
+        """Advances the bar of the present step."""
         if self._progress is not None:
             self._progress.advance(self._bar, count)
 
@@ -132,5 +157,5 @@ class Stage:
             self.advance(count)
 
     def note(self, text: str) -> None:
-        """A line under the step that runs."""
+        """Prints a line below the present step."""
         self.console.print(f"   {text}", highlight=False, style="dim")

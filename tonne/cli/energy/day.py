@@ -57,11 +57,11 @@ def day(
     """
     from tonne.simulation.energy_day.model.plan import (
         DAY,
-        Options,
+        DayOptions,
     )
     from tonne.simulation.energy_day.run import folder_of, run
 
-    options = Options(
+    options = DayOptions(
         meters=meters,
         seed=seed,
         day=DAY if on is None else parse_date(on, "date"),

@@ -96,7 +96,7 @@ def period(
     Runs on a local chain with real keys, contracts and oracle; the chain is stopped at the end.
     """
     from tonne.rules.pack.scenario import scheme_of
-    from tonne.simulation.period.model.plan import Options
+    from tonne.simulation.period.model.plan import PeriodOptions
     from tonne.simulation.period.run import run
 
     fleets = [path for path in scenario or [] if not scheme_of(path)]
@@ -118,7 +118,7 @@ def period(
             allocation_shift=allocation_shift,
             monthly=monthly,
         )
-    options = Options(
+    options = PeriodOptions(
         emitters=emitters,
         seed=seed,
         chain=chain.value,

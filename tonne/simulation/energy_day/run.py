@@ -17,6 +17,7 @@ from tonne.paths import HOME
 from tonne.sandbox import node
 from tonne.sandbox.derived_keys import Keys
 from tonne.sandbox.processes import process_seconds, processor_seconds
+from tonne.sandbox.steps import ChainDriver
 from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
 from tonne.simulation.energy_day.model.plan import (
     CORRECTION_S,
@@ -26,10 +27,10 @@ from tonne.simulation.energy_day.model.plan import (
     INTERVAL_S,
     PLACED_FOR,
     PLACING_S,
-    Options,
+    DayOptions,
     timeline,
 )
-from tonne.simulation.energy_day.model.state import World
+from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import report
 from tonne.simulation.energy_day.steps import (
     certifying,
@@ -51,7 +52,7 @@ from tonne.simulation.energy_day.steps.setup import AHEAD, begin, daemon_of, scr
 SILENT, SILENT_FOR = 2, GRACE_S // INTERVAL_S + 2
 
 
-def run(options: Options, console: Console) -> Path:
+def run(options: DayOptions, console: Console) -> Path:
     """Runs the day and writes its report; returns the folder of the report."""
     line = timeline(options)
     console.print(
@@ -72,70 +73,70 @@ def run(options: Options, console: Console) -> Path:
         server = stack.enter_context(node.start(kind=options.chain, timestamp=line.chain))
         chain = stack.enter_context(Chain(server.url))
         keys = Keys(options.seed, "energy day")
-        world = World(options, line, keys, chain, folder, console)
-        steps(world, stack)
-        with world.step(9, "Report", by_hand=True):
+        state = DayState(options, line, keys, ChainDriver(chain, console), folder)
+        steps(state, stack)
+        with state.driver.step(9, "Report", by_hand=True):
             out = folder_of(options, "energy")
-            report.write(world, out)
-        world.found.seconds = time.monotonic() - began
+            report.write(state, out)
+        state.results.seconds = time.monotonic() - began
         # A child's time counts when it has ended; the chain's is read while it runs.
-        world.found.processor = processor_seconds() - used + process_seconds(server.process.pid)
-        report.summary(world, out)
+        state.results.processor = processor_seconds() - used + process_seconds(server.process.pid)
+        report.summary(state, out)
         if options.hold:
-            _hold(world)
+            _hold(state)
         return out
 
 
-def steps(world: World, stack: ExitStack) -> None:
-    with world.step(1, "Deploy; people, credits, the oracle's bond"):
-        deployment = begin(world)
-    with world.step(2, "Grid, meters, lines"):
-        metering.open_nodes(world)
-        metering.register(world)
-        metering.add_arcs(world)
-        metering.register_lines(world)
-        opening.issue(world)
-        orders.open_names(world)
-        settling.begin(world)
-        trading.agree(world)
-    daemon = daemon_of(world, deployment)
+def steps(state: DayState, stack: ExitStack) -> None:
+    with state.driver.step(1, "Deploy; people, credits, the oracle's bond"):
+        deployment = begin(state)
+    with state.driver.step(2, "Grid, meters, lines"):
+        metering.open_nodes(state)
+        metering.register(state)
+        metering.add_arcs(state)
+        metering.register_lines(state)
+        opening.issue(state)
+        orders.open_names(state)
+        settling.begin(state)
+        trading.agree(state)
+    daemon = daemon_of(state, deployment)
     stack.callback(daemon.stop)
     daemon.start()
-    with world.step(3, "Orders, clearings, readings", world.line.count, by_hand=True):
-        _day(world, daemon)
-    with world.step(4, "Provisional settlement"):
-        _wait(world, daemon, world.line.end + GRACE_S + 1)
-        daemon.posted((a, world.line.at(i)) for a in world.areas for i in range(world.line.count))
-        settling.post(world, daemon, run=1, final=False)
-    with world.step(4, "Corrections; windows close", by_hand=True):
-        _close(world, daemon)
-    with world.step(5, "Losses are booked"):
-        losses.book(world, daemon)
-        losses.read(world)
-    with world.step(6, "Contracts, final settlement, payments"):
-        trading.execute(world, daemon)
-        settling.post(world, daemon, run=2, final=True)
-        settling.pay(world)
-        settling.bills(world)
-    with world.step(7, "Certificates, bills, recovery of credits"):
-        certifying.certify(world, daemon)
-        credit_recovery.sweep(world)
-        credit_recovery.pay_bills(world)
-        credit_recovery.invoice(world)
-        credit_recovery.pledge(world)
-        credit_recovery.recover(world)
+    with state.driver.step(3, "Orders, clearings, readings", state.line.count, by_hand=True):
+        _day(state, daemon)
+    with state.driver.step(4, "Provisional settlement"):
+        _wait(state, daemon, state.line.end + GRACE_S + 1)
+        daemon.posted((a, state.line.at(i)) for a in state.areas for i in range(state.line.count))
+        settling.post(state, daemon, run=1, final=False)
+    with state.driver.step(4, "Corrections; windows close", by_hand=True):
+        _close(state, daemon)
+    with state.driver.step(5, "Losses are booked"):
+        losses.book(state, daemon)
+        losses.read(state)
+    with state.driver.step(6, "Contracts, final settlement, payments"):
+        trading.execute(state, daemon)
+        settling.post(state, daemon, run=2, final=True)
+        settling.pay(state)
+        settling.bills(state)
+    with state.driver.step(7, "Certificates, bills, recovery of credits"):
+        certifying.certify(state, daemon)
+        credit_recovery.sweep(state)
+        credit_recovery.pay_bills(state)
+        credit_recovery.invoice(state)
+        credit_recovery.pledge(state)
+        credit_recovery.recover(state)
     daemon.stop()  # or it would go on posting intervals after the day while these are compared
-    with world.step(8, "Replay and compare", by_hand=True):
-        reconciliation.reconcile(world)
+    with state.driver.step(8, "Replay and compare", by_hand=True):
+        reconciliation.reconcile(state)
 
 
-def _day(world: World, daemon: MeterDaemon) -> None:
+def _day(state: DayState, daemon: MeterDaemon) -> None:
     """Interval after interval: orders of the hour, gate, clearing, delivery, readings."""
-    line = world.line
+    line = state.line
     daemon.ready()
-    publisher = Publisher(list(world.meters.values()), daemon.broker("street"))
+    publisher = Publisher(list(state.meters.values()), daemon.broker("street"))
     publisher.start()
-    silent = {customer.meter for customer in world.customers[:SILENT]}
+    silent = {customer.meter for customer in state.customers[:SILENT]}
     # Long enough before the end for what is missing to be asked for and sent again.
     quiet = range(line.count // 3, line.count // 3 + SILENT_FOR) if line.count >= 12 else range(0)
     held_up = range(quiet.start, quiet.stop + 1)
@@ -144,70 +145,70 @@ def _day(world: World, daemon: MeterDaemon) -> None:
         start = line.at(index)
         if index % PLACED_FOR == 0:
             hour = range(index, min(index + PLACED_FOR, line.count))
-            world.at(start - GATE_LEAD_S - PLACING_S)
-            clearing.release(world, range(max(index - PLACED_FOR, 0), index))
-            block = world.chain.block_number()
-            orders.place(world, hour)
-        world.at(start - GATE_LEAD_S)
-        clearing.clear(world, index, block)
+            state.driver.at(start - GATE_LEAD_S - PLACING_S)
+            clearing.release(state, range(max(index - PLACED_FOR, 0), index))
+            block = state.chain.block_number()
+            orders.place(state, hour)
+        state.driver.at(start - GATE_LEAD_S)
+        clearing.clear(state, index, block)
         if index == line.count // 2:
-            clearing.try_worse(world, index)
-        world.at(start)
+            clearing.try_worse(state, index)
+        state.driver.at(start)
         publisher.publish(index, silent if index in quiet else ())
         faulty = losses.FAULTY_NODE if index == line.count // 2 else None
-        flows = power_flow.flow(world, index, faulty)
-        world.flows.append(flows)
-        for meter, made in world.meters.items():
+        flows = power_flow.flow(state, index, faulty)
+        state.flows.append(flows)
+        for meter, made in state.meters.items():
             made.run(*flows.by_meter.get(meter, (0, 0)))
-        world.advance()
+        state.driver.advance()
         if index >= AHEAD:
             known = index - AHEAD
-            waited = {c.node for c in world.customers[:SILENT]} if known + 1 in held_up else ()
+            waited = {c.node for c in state.customers[:SILENT]} if known + 1 in held_up else ()
             daemon.posted(
                 (area, line.at(known))
-                for node, area in enumerate(world.areas)
+                for node, area in enumerate(state.areas)
                 if node not in waited
             )
             daemon.corrected(start)
-    world.at(line.end)
+    state.driver.at(line.end)
     publisher.publish(line.count)
     left = publisher.stop()
     assert not left, f"{left} records were not taken"
-    clearing.release(world, hour)
+    clearing.release(state, hour)
 
 
-def _wait(world: World, daemon: MeterDaemon, until: int) -> None:
+def _wait(state: DayState, daemon: MeterDaemon, until: int) -> None:
     """Time passes in small steps: what is due shortly before a window closes must find it open.
 
     Intervals that begin after the day have no readings, and nobody waits for theirs.
     """
-    moment, last = world.line.end, final_at(world.line.end) - 1
+    moment, last = state.line.end, final_at(state.line.end) - 1
     while moment < until:
         moment = min(moment + FINAL_LEAD_S // 2, until)
-        if moment > world.chain.now():
-            world.at(moment)
+        if moment > state.chain.now():
+            state.driver.at(moment)
             daemon.corrected(min(moment, last))
 
 
-def _close(world: World, daemon: MeterDaemon) -> None:
+def _close(state: DayState, daemon: MeterDaemon) -> None:
     """Late readings are booked by a further run; then nothing can change any more."""
-    _wait(world, daemon, world.line.end + CORRECTION_S)
-    world.at(world.line.final)
-    world.found.corrected = sum(run - 1 for run in daemon.runs.values())
+    _wait(state, daemon, state.line.end + CORRECTION_S)
+    state.driver.at(state.line.final)
+    state.results.corrected = sum(run - 1 for run in daemon.runs.values())
 
 
-def folder_of(options: Options, what: str) -> Path:
+def folder_of(options: DayOptions, what: str) -> Path:
     """Where a report goes."""
     if options.out is not None:
         return options.out
     return HOME / "reports" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{what}"
 
 
-def _hold(world: World) -> None:
+def _hold(state: DayState) -> None:
     """The chain stays for others to look at, until somebody says so."""
-    world.console.print(
-        f"the chain stays at {world.chain.url} until Ctrl-C; its contracts:"
-        f" --deployments {world.folder / 'deployments'}",
+    state.console.print(
+        f"the chain stays at {state.chain.url} until Ctrl-C; its contracts:"
+        f" --deployments {state.folder / 'deployments'}",
         soft_wrap=True,
         highlight=False,
     )

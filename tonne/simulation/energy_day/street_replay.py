@@ -21,9 +21,15 @@ from tonne.meters.publisher import Publisher
 from tonne.power.settlement import Position, Tariff, settle
 from tonne.sandbox import node
 from tonne.sandbox.derived_keys import Keys
+from tonne.sandbox.steps import ChainDriver
 from tonne.simulation.energy_day.model import street_file
-from tonne.simulation.energy_day.model.plan import CORRECTION_S, FINAL_LEAD_S, Options, Timeline
-from tonne.simulation.energy_day.model.state import World, aggregator_of
+from tonne.simulation.energy_day.model.plan import (
+    CORRECTION_S,
+    FINAL_LEAD_S,
+    DayOptions,
+    DayTimeline,
+)
+from tonne.simulation.energy_day.model.state import DayState, aggregator_of
 from tonne.simulation.energy_day.model.street_file import GRID_METER, Street
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 from tonne.simulation.energy_day.steps.metering import Register
@@ -56,7 +62,7 @@ class Closed:
         return self.charged_wh - self.expected_milliwh / 1000
 
 
-def run(options: Options, folder: Path, console: Console, out: Path) -> list[Closed]:
+def run(options: DayOptions, folder: Path, console: Console, out: Path) -> list[Closed]:
     """Plays the street's intervals; writes one row for each into `out`."""
     street = street_file.read(folder)
     count = min(options.intervals or 96, len(street.starts) - options.first)
@@ -69,7 +75,7 @@ def run(options: Options, folder: Path, console: Console, out: Path) -> list[Clo
             remedy="Begin with an earlier one.",
         )
     start = street.starts[options.first]
-    line = Timeline(chain=start - 4 * 3_600, start=start, count=count)
+    line = DayTimeline(chain=start - 4 * 3_600, start=start, count=count)
     console.print(
         f"[bold]A street of {len(street.meters)} meters[/bold], {count} quarter-hours from"
         f" {datetime.fromtimestamp(start, UTC):%d %B %Y %H:%M} UTC"
@@ -79,72 +85,72 @@ def run(options: Options, folder: Path, console: Console, out: Path) -> list[Clo
         server = stack.enter_context(node.start(kind=options.chain, timestamp=line.chain))
         chain = stack.enter_context(Chain(server.url))
         keys = Keys(options.seed, "energy street")
-        world = World(options, line, keys, chain, scratch, console)
-        daemon = _begin(world, stack, street)
-        with world.step(2, "Readings over MQTT, roots", count, by_hand=True):
-            _readings(world, daemon, street)
-        with world.step(3, "Losses, shares, settlement"):
-            closed = [_close(world, daemon, street, index) for index in range(count)]
-        with world.step(4, "Replay and compare", by_hand=True):
-            _check(world, closed)
+        state = DayState(options, line, keys, ChainDriver(chain, console), scratch)
+        daemon = _begin(state, stack, street)
+        with state.driver.step(2, "Readings over MQTT, roots", count, by_hand=True):
+            _readings(state, daemon, street)
+        with state.driver.step(3, "Losses, shares, settlement"):
+            closed = [_close(state, daemon, street, index) for index in range(count)]
+        with state.driver.step(4, "Replay and compare", by_hand=True):
+            _check(state, closed)
     _write(closed, out / "street.csv")
     _tell(console, closed, out)
     return closed
 
 
-def _begin(world: World, stack: ExitStack, street: Street) -> MeterDaemon:
-    with world.step(1, "Deploy; people, a node, its meters"):
-        deployment = begin(world)
-        world.send(
-            world.bureau,
+def _begin(state: DayState, stack: ExitStack, street: Street) -> MeterDaemon:
+    with state.driver.step(1, "Deploy; people, a node, its meters"):
+        deployment = begin(state)
+        state.driver.send(
+            state.bureau,
             "MeterOracle",
             "openNode",
-            (1, 1, 1, world.number_of("notary"), 1, street_file.STEP_S, CORRECTION_S, 3_600, 1_800),
+            (1, 1, 1, state.number_of("notary"), 1, street_file.STEP_S, CORRECTION_S, 3_600, 1_800),
         )
-        world.areas = [1]
-        book = Register(world)
+        state.areas = [1]
+        book = Register(state)
         for name in street.meters:
             owner = "grid operator" if name == GRID_METER else aggregator_of(0)
             book.add(owner, 0, NAMEPLATE_W)
         book.send()
-        world.send(world.bureau, "PowerLosses", "setAreaBound", 1, MOST_PPM)
-    daemon = daemon_of(world, deployment)
+        state.driver.send(state.bureau, "PowerLosses", "setAreaBound", 1, MOST_PPM)
+    daemon = daemon_of(state, deployment)
     stack.callback(daemon.stop)
     daemon.start()
     return daemon
 
 
-def _readings(world: World, daemon: MeterDaemon, street: Street) -> None:
-    line, first = world.line, world.options.first
+def _readings(state: DayState, daemon: MeterDaemon, street: Street) -> None:
+    line, first = state.line, state.options.first
     daemon.ready()
-    publisher = Publisher(list(world.meters.values()), daemon.broker("street"))
+    publisher = Publisher(list(state.meters.values()), daemon.broker("street"))
     publisher.start()
     for index in range(line.count + 1):
-        world.at(line.at(index))
+        state.driver.at(line.at(index))
         publisher.publish(index)
         if index < line.count:
-            for meter, flows in zip(world.meters.values(), street.meters.values(), strict=True):
+            for meter, flows in zip(state.meters.values(), street.meters.values(), strict=True):
                 meter.run(*flows[first + index])
-            world.advance()
+            state.driver.advance()
         if index > AHEAD:
             daemon.posted([(1, line.at(index - AHEAD - 1))])
     left = publisher.stop()
     assert not left, f"{left} records were not taken"
     daemon.posted((1, line.at(index)) for index in range(line.count))
-    world.at(line.end + CORRECTION_S - FINAL_LEAD_S)
+    state.driver.at(line.end + CORRECTION_S - FINAL_LEAD_S)
     daemon.corrected(line.end + CORRECTION_S - FINAL_LEAD_S)
-    world.at(line.final)
+    state.driver.at(line.final)
 
 
-def _close(world: World, daemon: MeterDaemon, street: Street, index: int) -> Closed:
+def _close(state: DayState, daemon: MeterDaemon, street: Street, index: int) -> Closed:
     """Books the area's loss, deals it out as the chain does, and settles."""
-    start = world.line.at(index)
+    start = state.line.at(index)
     tree = daemon.leaves(1, start)
     sums = tree.tree.sums
-    anybody = world.keys.account("outsider")
-    world.send(anybody, "PowerLosses", "bookArea", 1, start, tree.root, sums)
-    charged = world.chain.call("PowerLosses", "areaLoss", 1, start).chargedWh
-    shares = world.chain.call_many(
+    anybody = state.keys.account("outsider")
+    state.driver.send(anybody, "PowerLosses", "bookArea", 1, start, tree.root, sums)
+    charged = state.chain.call("PowerLosses", "areaLoss", 1, start).chargedWh
+    shares = state.chain.call_many(
         ("PowerLosses", "shareOf", (1, start, tree.proof(place), tree.root, sums))
         for place in range(len(tree.leaves))
     )
@@ -165,15 +171,15 @@ def _close(world: World, daemon: MeterDaemon, street: Street, index: int) -> Clo
         charged,
         sum(shares),
         settled.imbalance_wh,
-        street.losses[world.options.first + index],
+        street.losses[state.options.first + index],
     )
 
 
-def _check(world: World, closed: list[Closed]) -> None:
+def _check(state: DayState, closed: list[Closed]) -> None:
     """Every interval closes; nothing differs from what the events say."""
-    wrong = [c for c in closed if c.imbalance_wh or c.shares_wh != c.charged_wh or _far(world, c)]
-    found = audit(world.chain)
-    world.note(
+    wrong = [c for c in closed if c.imbalance_wh or c.shares_wh != c.charged_wh or _far(state, c)]
+    found = audit(state.chain)
+    state.driver.note(
         f"{found.values:,} values rebuilt from {found.events:,} events compared,"
         f" {len(found.differences)} differ"
     )
@@ -188,9 +194,9 @@ def _check(world: World, closed: list[Closed]) -> None:
         )
 
 
-def _far(world: World, interval: Closed) -> bool:
+def _far(state: DayState, interval: Closed) -> bool:
     """Each register cuts off less than a watt-hour, in either direction."""
-    return abs(interval.apart_wh) >= len(world.meters)
+    return abs(interval.apart_wh) >= len(state.meters)
 
 
 def _write(closed: list[Closed], path: Path) -> None:

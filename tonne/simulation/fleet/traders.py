@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 #: Largest listed order [t]; more than that is a block trade.
 MAX_LOTS: Final = 99_999
-#: Orders one agent places in one go.
+#: Orders of one agent at a time.
 MAX_ORDERS: Final = 20
 
 Ints = NDArray[np.int64]
@@ -35,8 +35,8 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
-    """Orders in the order of arrival; several of one agent stand together."""
+class AgentOrders:
+    """Orders in the order of arrival; those of one agent stand together."""
 
     agent: Ints
     buys: NDArray[np.bool_]
@@ -48,7 +48,7 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True)
-class Season:
+class SeasonProgress:
     """Where in the trading season a session stands, 0 to 1."""
 
     index: int
@@ -114,7 +114,9 @@ class Agents:
         """A new session: each agent comes at one part of the day only."""
         self.part: Ints = self.rng.integers(0, parts, len(self.total))
 
-    def orders(self, season: Season, quote: Quote, part: int, holdings: Ints, cash: Ints) -> Orders:
+    def orders(
+        self, season: SeasonProgress, quote: Quote, part: int, holdings: Ints, cash: Ints
+    ) -> AgentOrders:
         """What the agents of one part of the day send now, in order of arrival.
 
         `holdings` [t] is what each may sell now; `cash` [0.01 currency] what it may spend.
@@ -160,7 +162,7 @@ class Agents:
         self.misses = np.where(missed, self.misses + 1, np.where(tried, 0, self.misses))
 
 
-def _split(agent: Ints, buys: NDArray[np.bool_], tick: Ints, lots: Ints) -> Orders:
+def _split(agent: Ints, buys: NDArray[np.bool_], tick: Ints, lots: Ints) -> AgentOrders:
     """Cuts amounts into listed orders; what is left beyond {MAX_ORDERS} waits for another day."""
     lots = np.minimum(lots, MAX_LOTS * MAX_ORDERS)
     pieces = -(-lots // MAX_LOTS)
@@ -168,4 +170,4 @@ def _split(agent: Ints, buys: NDArray[np.bool_], tick: Ints, lots: Ints) -> Orde
     first = np.cumsum(pieces) - pieces
     nth = np.arange(len(index)) - first[index]
     size = np.minimum(lots[index] - nth * MAX_LOTS, MAX_LOTS)
-    return Orders(agent[index], buys[index], tick[index], size)
+    return AgentOrders(agent[index], buys[index], tick[index], size)

@@ -17,10 +17,10 @@ from tonne.deployment import compiler
 from tonne.deployment.plan import PLAN
 from tonne.errors import TonneError
 from tonne.paths import HOME
-from tonne.rules import pack as rulepack
-from tonne.rules.pack import Period, RulePack, scenario
+from tonne.rules.pack import Period, RulePack, load, scenario
 from tonne.sandbox import node, temp_folders
 from tonne.sandbox.derived_keys import Keys
+from tonne.sandbox.steps import ChainDriver
 from tonne.simulation.fleet import plant_engine, plants_file
 from tonne.simulation.fleet.plants import (
     Fleet,
@@ -36,8 +36,10 @@ from tonne.simulation.fleet.plants_by_year import on_basis
 from tonne.simulation.fleet.plants_file import Form
 from tonne.simulation.period import years
 from tonne.simulation.period.model import plausibility
-from tonne.simulation.period.model.plan import Options, cast, reference, timeline
-from tonne.simulation.period.model.state import Officers, World
+from tonne.simulation.period.model.costs import Costs
+from tonne.simulation.period.model.plan import PeriodOptions, cast, reference, timeline
+from tonne.simulation.period.model.scheme_run import PeriodRun
+from tonne.simulation.period.model.state import Officers, PeriodState
 from tonne.simulation.period.report import report, trend
 from tonne.simulation.period.report.table import Row
 from tonne.simulation.period.steps import allocation, auction, opening
@@ -48,7 +50,7 @@ PACK = "china-national"
 STATES = 4
 
 
-def run(options: Options, console: Console) -> Path:
+def run(options: PeriodOptions, console: Console) -> Path:
     """Runs the period and writes its report; returns the folder of the report."""
     if options.schemes:
         return _several(options, console)
@@ -76,7 +78,9 @@ def run(options: Options, console: Console) -> Path:
             node.start(kind=options.chain, timestamp=line.start, keep_states=STATES)
         )
         chain = stack.enter_context(Chain(server.url))
-        world = World(
+        officers = _officers(keys)
+        costs = Costs(officers.public)
+        state = PeriodState(
             options=options,
             pack=pack,
             period=period,
@@ -84,27 +88,27 @@ def run(options: Options, console: Console) -> Path:
             line=line,
             cast=who,
             keys=keys,
-            chain=chain,
-            officers=_officers(keys),
+            driver=ChainDriver(chain, console, observe=costs.count),
+            costs=costs,
+            officers=officers,
             folder=folder,
-            console=console,
             reference=reference(pack),
         )
-        done = years.run(world, stack, fleet, periods)
+        done = years.run(state, stack, fleet, periods)
         out = _out(options)
-        with done[-1].world.step(10, "Report", by_hand=True):
+        with done[-1].state.driver.step(10, "Report", by_hand=True):
             tables = _write(done, out)
         for year in done:
-            year.world.found.seconds = time.monotonic() - began
-            year.world.found.memory = _memory(server)
+            year.state.results.seconds = time.monotonic() - began
+            year.state.results.memory = _memory(server)
         if len(done) == 1:
-            report.summary(world, tables[0], out)
+            report.summary(state, tables[0], out)
         else:
             trend.summary(done, tables, out)
         return out
 
 
-def _several(options: Options, console: Console) -> Path:
+def _several(options: PeriodOptions, console: Console) -> Path:
     """Several schemes at once, on one chain; a page of each, and one that compares them."""
     from tonne.simulation.period import several_schemes
     from tonne.simulation.period.report import comparison_report
@@ -121,17 +125,17 @@ def _several(options: Options, console: Console) -> Path:
         server = stack.enter_context(node.start(kind=options.chain, timestamp=start))
         chain = stack.enter_context(Chain(server.url))
         runs = several_schemes.runs_of(plans, chain, _officers(keys), folder, console)
-        world = runs[0].world
-        with world.step(1, "Deploy; a currency of each scheme"):
-            deployment = opening.market(world, [plan.pack for plan in plans])
+        state = runs[0].state
+        with state.driver.step(1, "Deploy; a currency of each scheme"):
+            deployment = opening.market(state, [plan.pack for plan in plans])
         several_schemes.run(runs, stack, deployment)
         out = _out(options)
         tables = [
-            report.write(r.world, r.year.season, out / r.world.pack.scheme.name) for r in runs
+            report.write(r.state, r.period.season, out / r.state.pack.scheme.name) for r in runs
         ]
         for each in runs:
-            each.world.found.seconds = time.monotonic() - began
-            each.world.found.memory = _memory(server)
+            each.state.results.seconds = time.monotonic() - began
+            each.state.results.memory = _memory(server)
         comparison_report.write(runs, tables, out)
         comparison_report.summary(runs, tables, out)
         return out
@@ -152,14 +156,14 @@ def _officers(keys: Keys) -> Officers:
     return Officers(*(keys.account("officer", role) for role in roles))
 
 
-def rules_and_fleet(options: Options) -> tuple[RulePack, Fleet]:
+def rules_and_fleet(options: PeriodOptions) -> tuple[RulePack, Fleet]:
     """The rule pack and the fleet, calibrated unless the run must do without."""
     form: Form | None = None
     path: str | Path = options.scheme or PACK
     if options.scenario is not None:
         form, base = plants_file.read_scenario(options.scenario)
         path = options.scheme or base or PACK
-    pack = rulepack.load(path)
+    pack = load(path)
     for assumed in options.assumed:
         pack = scenario.assume(pack, assumed)
     if options.fleet is not None:
@@ -179,7 +183,7 @@ def rules_and_fleet(options: Options) -> tuple[RulePack, Fleet]:
     return pack, fleet
 
 
-def periods_of(pack: RulePack, options: Options) -> list[Period]:
+def periods_of(pack: RulePack, options: PeriodOptions) -> list[Period]:
     """The periods that are run, each a reporting year after the one before it."""
     whole = [pack.periods[name].last_year for name in pack.complete_periods()]
     if options.first is None and not whole and pack.periods:
@@ -201,17 +205,17 @@ def periods_of(pack: RulePack, options: Options) -> list[Period]:
     return found
 
 
-def _write(done: list[years.Year], out: Path) -> list[list[Row]]:
+def _write(done: list[PeriodRun], out: Path) -> list[list[Row]]:
     """One page of a single period; of several one each, and one above them."""
     if len(done) == 1:
-        return [report.write(done[0].world, done[0].season, out)]
-    tables = [report.write(year.world, year.season, out / year.world.period.name) for year in done]
+        return [report.write(done[0].state, done[0].season, out)]
+    tables = [report.write(year.state, year.season, out / year.state.period.name) for year in done]
     trend.write(done, tables, out)
     return tables
 
 
 @contextmanager
-def _folder(options: Options) -> Iterator[Path]:
+def _folder(options: PeriodOptions) -> Iterator[Path]:
     """Where inbox, keystore and journal of the run lie; gone afterwards unless they are kept."""
     folder = temp_folders.make("period")
     try:
@@ -224,13 +228,13 @@ def _folder(options: Options) -> Iterator[Path]:
             folder.remove()
 
 
-def _out(options: Options) -> Path:
+def _out(options: PeriodOptions) -> Path:
     if options.out is not None:
         return options.out
     return HOME / "reports" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
 
 
-def _introduce(console: Console, options: Options, pack: RulePack, fleet: Fleet) -> None:
+def _introduce(console: Console, options: PeriodOptions, pack: RulePack, fleet: Fleet) -> None:
     engine = plant_engine.engine_of(pack, periods_of(pack, options)[0].last_year)
     free, emitted = fleet.allocation(engine), fleet.emissions_t
     above, below = imbalance(fleet, engine)

@@ -15,9 +15,9 @@ from rich.console import Console
 from tonne.chain.client import Chain
 from tonne.errors import TonneError
 from tonne.paths import TREE
-from tonne.rules import pack as rulepack
-from tonne.rules.pack import RulePack, scenario
+from tonne.rules.pack import RulePack, load, scenario
 from tonne.sandbox.derived_keys import Keys
+from tonne.sandbox.steps import ChainDriver
 from tonne.simulation.fleet import plant_engine
 from tonne.simulation.fleet.plants import (
     Fleet,
@@ -30,8 +30,12 @@ from tonne.simulation.fleet.plants import (
 from tonne.simulation.fleet.plants_by_year import on_basis
 from tonne.simulation.period import years
 from tonne.simulation.period.model import plausibility
-from tonne.simulation.period.model.plan import Cast, Options, few, reference, timeline
-from tonne.simulation.period.model.state import Officers, World
+from tonne.simulation.period.model.costs import Costs
+from tonne.simulation.period.model.permit_signer import PermitSigner
+from tonne.simulation.period.model.plan import Cast, PeriodOptions, few, reference, timeline
+from tonne.simulation.period.model.scheme_run import SchemePlan, SchemeRun
+from tonne.simulation.period.model.season import TradingSeason
+from tonne.simulation.period.model.state import Officers, PeriodState
 from tonne.simulation.period.steps import (
     allocation,
     auction,
@@ -41,9 +45,6 @@ from tonne.simulation.period.steps import (
     registration,
     reporting,
 )
-from tonne.simulation.period.steps.market import Permits
-from tonne.simulation.period.steps.scheme_run import Plan, Run
-from tonne.simulation.period.steps.trading import Trading
 
 #: Scenarios that a run takes for a pack where none is given: what it lacks for a period in common.
 USUAL: Final = {
@@ -58,12 +59,12 @@ HOME: Final = "china-national"
 EMITTERS: Final = 100
 
 
-def packs_of(options: Options) -> list[RulePack]:
+def packs_of(options: PeriodOptions) -> list[RulePack]:
     """The packs, each with what scenarios supply; these are given, or the usual ones."""
     given = {scenario.scheme_of(path) for path in options.assumed}
     found: dict[str, RulePack] = {}
     for name in options.schemes:
-        pack = rulepack.load(name)
+        pack = load(name)
         if pack.scheme.name in found:
             raise _refused(
                 "PERIOD_TWICE", f"{pack.scheme.name} is named twice.", name, "Name it once."
@@ -79,7 +80,7 @@ def packs_of(options: Options) -> list[RulePack]:
     if unknown := given - set(found):
         raise _refused(
             "SCENARIO_SCHEME", "A scenario is of a scheme that is not run.", ", ".join(unknown),
-            f"Run {', '.join(found)} with scenarios of these.",
+            f"SchemeRun {', '.join(found)} with scenarios of these.",
         )  # fmt: skip
     return list(found.values())
 
@@ -105,7 +106,9 @@ def year_in_common(packs: Sequence[RulePack], first: int | None) -> int:
     return year
 
 
-def fleets(packs: Sequence[RulePack], options: Options, year: int) -> list[tuple[Fleet, Cast]]:
+def fleets(
+    packs: Sequence[RulePack], options: PeriodOptions, year: int
+) -> list[tuple[Fleet, Cast]]:
     """Emitters of each scheme and their parts: plants of the generated fleet stand in for all of them."""
     found = []
     for place, pack in enumerate(packs):
@@ -124,54 +127,58 @@ def fleets(packs: Sequence[RulePack], options: Options, year: int) -> list[tuple
     return found
 
 
-def run(runs: Sequence[Run], stack: ExitStack, deployment: Path) -> None:
+def run(runs: Sequence[SchemeRun], stack: ExitStack, deployment: Path) -> None:
     """All schemes, from their rules to the comparison of all that is on the chain."""
     for each in runs:
-        _enter(each, None if each is runs[0] else runs[0].world)
-    acts = [(each.world, _acts(each, runs, stack, deployment)) for each in runs]
+        _enter(each, None if each is runs[0] else runs[0].state)
+    acts = [(each.state.driver, _acts(each, runs, stack, deployment)) for each in runs]
     interleave(acts)
-    world = runs[-1].world
-    world.label = ""
-    with world.step(9, "Reconcile", by_hand=True):
-        reconciliation.reconcile([(r.world, r.year.season, r.year.projects) for r in runs])
+    state = runs[-1].state
+    state.driver.label = ""
+    with state.driver.step(9, "Reconcile", by_hand=True):
+        reconciliation.reconcile([each.period for each in runs])
 
 
-def _enter(run: Run, host: World | None) -> None:
+def _enter(run: SchemeRun, host: PeriodState | None) -> None:
     """Rules, parties and plants; companies of the first scheme keep their numbers and keys."""
-    world = run.world
-    with world.step(1, "Rules from the pack"):
-        opening.scheme(world)
-    with world.step(2, "Parties register"):
-        registration.enrol(world, host, run.pairs)
-        reporting.accredit(world)
+    state = run.state
+    with state.driver.step(1, "Rules from the pack"):
+        opening.scheme(state)
+    with state.driver.step(2, "Parties register"):
+        registration.enrol(state, host, run.pairs)
+        reporting.accredit(state)
 
 
-def _acts(run: Run, runs: Sequence[Run], stack: ExitStack, deployment: Path) -> Iterator[int]:
-    daemon = years.oracle(run.world, deployment, stack)
+def _acts(
+    run: SchemeRun, runs: Sequence[SchemeRun], stack: ExitStack, deployment: Path
+) -> Iterator[int]:
+    state = run.state
+    daemon = years.oracle(state, deployment, stack)
+    run.season = yield from years.open_season(state, daemon, [])
 
-    def linked(season: Trading) -> None:
+    def recognise(season: TradingSeason) -> None:
         linked_schemes.recognise(run, runs, season)
 
-    yield from years.one(run.years, run.world, daemon, [], linked)
-    yield from years.enforce(run.years)
+    run.periods.append((yield from years.trade_and_surrender(state, run.season, recognise)))
+    yield from years.enforce(run.periods)
 
 
-def interleave(acts: Sequence[tuple[World, Iterator[int]]]) -> None:
+def interleave(acts: Sequence[tuple[ChainDriver, Iterator[int]]]) -> None:
     """Whoever waits for the earliest moment has the turn, until it waits again."""
     began = time.monotonic()
     left = dict.fromkeys(range(len(acts)), began)
     waiting = [(0, place) for place in range(len(acts))]
     while waiting:
         _, place = heapq.heappop(waiting)
-        world, steps = acts[place]
-        world.away += time.monotonic() - left[place]
+        driver, steps = acts[place]
+        driver.away += time.monotonic() - left[place]
         following = next(steps, None)
         left[place] = time.monotonic()
         if following is not None:
             heapq.heappush(waiting, (following, place))
 
 
-def plans(options: Options) -> list[Plan]:
+def plans(options: PeriodOptions) -> list[SchemePlan]:
     """One for each scheme; refuses what cannot be run together."""
     packs = packs_of(options)
     year = year_in_common(packs, options.first)
@@ -184,21 +191,22 @@ def plans(options: Options) -> list[Plan]:
         auction.check(pack, fleet, year)
         calibrated = options.calibrate and allocation.gives_for_power(pack, year)
         own = replace(options, scheme=pack.scheme.name, calibrate=calibrated)
-        found.append(Plan(own, pack, period, fleet, cast, line))
+        found.append(SchemePlan(own, pack, period, fleet, cast, line))
     return found
 
 
 def runs_of(
-    found: Sequence[Plan], chain: Chain, officers: Officers, folder: Path, console: Console
-) -> list[Run]:
-    """A world for each scheme, all on one chain and with the same officers."""
-    permits: dict[str, Permits] = {}
-    runs: list[Run] = []
+    found: Sequence[SchemePlan], chain: Chain, officers: Officers, folder: Path, console: Console
+) -> list[SchemeRun]:
+    """A state for each scheme, all on one chain and with the same officers."""
+    permits: dict[str, PermitSigner] = {}
+    runs: list[SchemeRun] = []
     for place, plan in enumerate(found):
         name = plan.pack.scheme.name
         own = folder / name
         own.mkdir()
-        world = World(
+        costs = Costs(officers.public)
+        state = PeriodState(
             options=plan.options,
             pack=plan.pack,
             period=plan.period,
@@ -206,15 +214,14 @@ def runs_of(
             line=plan.line,
             cast=plan.cast,
             keys=Keys(plan.options.seed, f"period {name}"),
-            chain=chain,
+            driver=ChainDriver(chain, console, name, costs.count),
+            costs=costs,
             officers=officers,
             folder=own,
-            console=console,
             reference=reference(plan.pack),
-            label=name,
             permits=permits,
             first=False,
         )
         shared = {plan.cast.shared[0]: found[0].cast.shared[place - 1]} if place else {}
-        runs.append(Run(world, pairs=shared))
+        runs.append(SchemeRun(state, pairs=shared))
     return runs

@@ -1,8 +1,12 @@
-"""The steps of a period, and of several that follow each other on one chain."""
+"""The steps of a period, and of several periods that follow each other on one chain.
+
+A step that takes time is a generator: it yields the moments it waits for [s unix], so that monthly
+filings and interleaved schemes come first, and returns its result.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +14,17 @@ from pathlib import Path
 import numpy as np
 
 from tonne.rules.pack import Period
+from tonne.sandbox.steps import ChainDriver
 from tonne.simulation.fleet.plants import Fleet
 from tonne.simulation.fleet.plants_by_year import next_year, on_basis
+from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.costs import Costs
-from tonne.simulation.period.model.daemon import Daemon
+from tonne.simulation.period.model.daemon import EmissionDaemon
 from tonne.simulation.period.model.plan import timeline
-from tonne.simulation.period.model.results import Findings
-from tonne.simulation.period.model.state import Ints, World
+from tonne.simulation.period.model.results import PeriodResults
+from tonne.simulation.period.model.scheme_run import PeriodRun
+from tonne.simulation.period.model.season import OffsetProject, TradingSeason
+from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.steps import (
     allocation,
     auction,
@@ -33,86 +41,96 @@ from tonne.simulation.period.steps import (
     surrender,
     trading,
 )
-from tonne.simulation.period.steps.offsets import Project
-from tonne.simulation.period.steps.trading import Trading
 
 
-@dataclass(slots=True)
-class Year:
-    """A period that was run."""
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Results of the plain engine on the verified reports [t], by place in the fleet."""
 
-    world: World
-    season: Trading
-    projects: list[Project]
+    output: list[tuple[int, int]]  # verified power [MWh], heat [GJ]
+    emissions: Ints
+    final: Ints
+    due: Ints
+    credits: Ints  # wanted
 
 
-def run(world: World, stack: ExitStack, fleet: Fleet, periods: Sequence[Period]) -> list[Year]:
-    """All periods, from an empty chain to the comparison of all that is on it.
+def run(
+    state: PeriodState, stack: ExitStack, fleet: Fleet, periods: Sequence[Period]
+) -> list[PeriodRun]:
+    """All periods, from an empty chain to the reconciliation.
 
-    `fleet` says what plants supply in the first of them. Trading is interrupted by the true-up, as the
-    calendar has it. What follows a deadline is done once it has passed, which may be after a later
-    period has begun.
+    `fleet`: plants as supplied in the first period. The true-up interrupts trading, as in the
+    calendar. The consequences of a deadline follow once it has passed, possibly after a later period
+    has begun.
     """
-    years: list[Year] = []
-    for moment in _all(world, stack, fleet, periods, years):
-        if world.filings is not None:
-            world.filings.until(moment)
-    if world.filings is not None:
-        world.filings.close()
-        for year in years:
-            year.world.found.months = world.filings.told(year.world)
-    with world.step(9, "Reconcile", by_hand=True):
-        reconciliation.reconcile([(year.world, year.season, year.projects) for year in years])
-    return years
+    filings = monthly_evidence.plan(state, fleet, periods)
+    runs: list[PeriodRun] = []
+    for moment in _periods(state, stack, fleet, periods, runs):
+        monthly_evidence.file_until(state, filings, moment)
+    monthly_evidence.close(state, filings)
+    for each in runs:
+        each.state.results.months = monthly_evidence.result(each.state, filings)
+    with state.driver.step(9, "Reconcile", by_hand=True):
+        reconciliation.reconcile(runs, filings)
+    return runs
 
 
-def _all(
-    world: World, stack: ExitStack, fleet: Fleet, periods: Sequence[Period], years: list[Year]
+def _periods(
+    state: PeriodState,
+    stack: ExitStack,
+    fleet: Fleet,
+    periods: Sequence[Period],
+    runs: list[PeriodRun],
 ) -> Iterator[int]:
-    """Fills `years`; yields the moments that are waited for."""
-    with world.step(1, "Deploy; rules from the pack"):
-        deployment = opening.contracts(world)
-    daemon = oracle(world, deployment, stack)
+    """One period after the other; adds each to `runs` once its obligations are surrendered."""
+    with state.driver.step(1, "Deploy; rules from the pack"):
+        deployment = opening.contracts(state)
+    daemon = oracle(state, deployment, stack)
     daemon.start()
-    with world.step(2, "Parties apply, are approved, register", len(world) + 40):
-        registration.register(world)
-        reporting.accredit(world)
-        projects = offsets.register(world)
-    world.filings = monthly_evidence.filings(world, fleet, periods)
-    yield from one(years, world, daemon, projects)
-    _once(years[0])
+    with state.driver.step(2, "Parties apply, are approved, register", len(state) + 40):
+        registration.register(state)
+        reporting.accredit(state)
+        projects = offsets.register(state)
+    season = yield from open_season(state, daemon, projects)
+    runs.append((yield from trade_and_surrender(state, season)))
+    _first_period_only(runs[0])
     for period in periods[1:]:
-        fleet = next_year(fleet, world.options.seed, period.last_year)
-        line = timeline(world.pack, period, world.options.sessions)
-        yield from enforce([year for year in years if year.world.line.after < line.early])
-        world = _follow(years[-1], fleet, period)
-        world.console.print(f"\n[bold]Period {period.name}[/bold]")
-        daemon = oracle(world, deployment, stack)
+        fleet = next_year(fleet, state.options.seed, period.last_year)
+        line = timeline(state.pack, period, state.options.sessions)
+        yield from enforce([run for run in runs if run.state.line.after < line.early])
+        state = _following(runs[-1], fleet, period)
+        state.console.print(f"\n[bold]Period {period.name}[/bold]")
+        daemon = oracle(state, deployment, stack)
         daemon.start()
-        projects = offsets.again(world, projects)
-        yield from one(years, world, daemon, projects)
-    yield from enforce(years)
+        projects = offsets.again(state, projects)
+        season = yield from open_season(state, daemon, projects)
+        runs.append((yield from trade_and_surrender(state, season)))
+    yield from enforce(runs)
 
 
-def oracle(world: World, deployment: Path, stack: ExitStack) -> Daemon:
-    daemon = opening.oracle(world, deployment)
+def oracle(state: PeriodState, deployment: Path, stack: ExitStack) -> EmissionDaemon:
+    """The emission oracle of a period, stopped with `stack`."""
+    daemon = opening.oracle(state, deployment)
     stack.callback(daemon.stop)
     return daemon
 
 
-def _follow(before: Year, fleet: Fleet, period: Period) -> World:
-    """The world a year on: parties, plants and what they hold stay; all else begins anew."""
-    old = before.world
+def _following(before: PeriodRun, fleet: Fleet, period: Period) -> PeriodState:
+    """State of the next period: parties, plants and holdings stay, all else begins anew."""
+    old = before.state
     folder = old.folder.parent if not old.first else old.folder
     folder = folder / period.name
     folder.mkdir()
     nothing = np.zeros(len(old), np.int64)
+    costs = Costs(old.officers.public)
     return replace(
         old,
         period=period,
         fleet=on_basis(fleet, old.pack, period.last_year),
         line=timeline(old.pack, period, old.options.sessions),
         folder=folder,
+        driver=ChainDriver(old.chain, old.console, old.driver.label, costs.count),
+        costs=costs,
         early=nothing,
         final=nothing,
         emissions=nothing,
@@ -124,146 +142,149 @@ def _follow(before: Year, fleet: Fleet, period: Period) -> World:
         owed=nothing,
         elsewhere=nothing,
         auctioned=0,
-        season=None,
         older=[*old.older, before.season.market],
         reference=before.season.market.days[-1].close,
-        steps=[],
-        found=Findings(),
-        transactions=0,
-        gas=0,
-        refused=[],
-        costs=Costs(),
+        results=PeriodResults(),
     )
 
 
-def one(
-    years: list[Year],
-    world: World,
-    daemon: Daemon,
-    projects: list[Project],
-    linked: Callable[[Trading], None] = lambda season: None,
-) -> Iterator[int]:
-    """From disclosure to surrender; adds to `years` and yields the moments that are waited for.
+# One period
 
-    `linked` is done once obligations stand, for schemes that recognise another's allowances.
+
+def open_season(
+    state: PeriodState, daemon: EmissionDaemon, projects: list[OffsetProject]
+) -> Generator[int, None, TradingSeason]:
+    """From disclosure to the opening of the market."""
+    banking.begin(state)
+    driver = state.driver
+    with driver.step(3, "Disclosure and pre-allocation"):
+        yield from driver.until(state.line.early)
+        allocation.disclose(state)
+        allocation.pre_allocate(state)
+        if state.first:
+            registration.replace_key(state)
+    with driver.step(4, "Reports, verification, determination", len(state.obliged), by_hand=True):
+        expected = yield from _report(state, daemon, projects)
+    with driver.step(8, "Credits are issued and listed"):
+        offsets.issue(state, projects)
+    state.final, state.due = expected.final, expected.due
+    return trading.start(state, projects, expected.due, expected.final)
+
+
+def _report(
+    state: PeriodState, daemon: EmissionDaemon, projects: list[OffsetProject]
+) -> Generator[int, None, Expected]:
+    yield from state.driver.until(state.line.signed)
+    yield from state.driver.until(state.line.verified)
+    daemon.start()
+    block = state.chain.block_number()
+    reporting.report_year(state, daemon)
+    daemon.stop()
+    state.costs.reports(state.chain, state.keys.account("oracle").address, block)
+    offsets.report(state, projects, _expected(state).credits)
+    reporting.dispute(state)
+    yield from state.driver.until(state.line.determined)
+    reporting.determine(state)
+    expected = _expected(state)
+    state.results.output, state.emissions = expected.output, expected.emissions
+    yield from state.driver.until(state.line.offsets_issued)
+    return expected
+
+
+def _expected(state: PeriodState) -> Expected:
+    output, emissions = reporting.read_verified(state)
+    final = allocation.final_amounts(state, output)
+    due = allocation.obligations(state, emissions, final)
+    lacking = np.maximum(due - final, 0)
+    return Expected(output, emissions, final, due, offsets.choose_buyers(state, due, lacking))
+
+
+def trade_and_surrender(
+    state: PeriodState,
+    season: TradingSeason,
+    recognise: Callable[[TradingSeason], None] = lambda season: None,
+) -> Generator[int, None, PeriodRun]:
+    """From the first session to surrender and banking.
+
+    `recognise`: called once obligations stand, for schemes that recognise another's allowances.
     """
-    banking.begin(world)
-    with world.step(3, "Disclosure and pre-allocation"):
-        yield from world.until(world.line.early)
-        allocation.disclose(world)
-        allocation.pre_allocate(world)
-        if world.first:
-            registration.replace_key(world)
-    with world.step(4, "Reports, verification, determination", len(world.obliged), by_hand=True):
-        yield from world.until(world.line.signed)
-        yield from world.until(world.line.verified)
-        daemon.start()
-        block = world.chain.block_number()
-        reporting.report_year(world, daemon)
-        daemon.stop()
-        world.costs.reports(world.chain, world.keys.account("oracle").address, block)
-        expected = Expected(world)
-        offsets.report(world, projects, expected.credits)
-        reporting.dispute(world)
-        yield from world.until(world.line.determined)
-        reporting.determine(world)
-        expected = Expected(world)
-        yield from world.until(world.line.offsets_issued)
-    with world.step(8, "Credits are issued and listed"):
-        offsets.issue(world, projects)
-    season = trading.start(world, projects, expected.due, expected.final)
-    world.season = season
-    yield from auction.hold(world, season)
-    half, count = world.line.true_up, len(world.line.sessions)
-    with world.step(6, f"Trading, sessions 1 to {half}", half, by_hand=True):
-        yield from season.run(0, half)
-    with world.step(5, "True-up and obligations"):
-        world.final, world.due = expected.final, expected.due
-        yield season.opens(half)
-        season.market.open_day(world.line.sessions[half])
-        if world.first:
-            season.offer_everything(world.cast.claw_ledger)
-        allocation.true_up(world)
-        market.limit_holdings(world)
-        season.reread()
-        linked(season)
-        season.rebalance()
-    with world.step(6, f"Trading, sessions {half + 1} to {count}", count - half, by_hand=True):
-        season.session(half, opened=True)
-        world.advance()
-        if world.first:
-            registration.sell_plant(world)
-        season.rebalance()
-        yield from season.run(half + 1, count)
-        world.found.trading = trading.summary(season)
-    yield from world.until(world.line.surrendered)
-    with world.step(7, "Surrender"):
-        _surrender(world, season)
-    if banking.can_bank(world):
-        with world.step(7, "Banking"):
-            yield from banking.bank(world, season)
-    world.found.carried.left = _left(world, season)
-    years.append(Year(world, season, projects))
+    driver = state.driver
+    yield from auction.hold(state, season)
+    half, count = state.line.true_up, len(state.line.sessions)
+    with driver.step(6, f"Trading, sessions 1 to {half}", half, by_hand=True):
+        yield from trading.run(state, season, 0, half)
+    with driver.step(5, "True-up and obligations"):
+        yield trading.opening_of(state, half)
+        market.open_day(state, season.market, state.line.sessions[half])
+        if state.first:
+            trading.offer_everything(state, season, state.cast.claw_ledger)
+        allocation.true_up(state)
+        market.limit_holdings(state)
+        trading.reread(state, season)
+        recognise(season)
+        trading.rebalance(state, season)
+    with driver.step(6, f"Trading, sessions {half + 1} to {count}", count - half, by_hand=True):
+        trading.session(state, season, half, opened=True)
+        driver.advance()
+        if state.first:
+            registration.sell_plant(state)
+        trading.rebalance(state, season)
+        yield from trading.run(state, season, half + 1, count)
+        state.results.trading = trading.summary(season)
+    yield from driver.until(state.line.surrendered)
+    with driver.step(7, "Surrender"):
+        _surrender(state, season)
+    if banking.can_bank(state):
+        with driver.step(7, "Banking"):
+            yield from banking.bank(state, season)
+    state.results.carried.left = _left(state, season)
+    return PeriodRun(state, season)
 
 
-def _surrender(world: World, season: Trading) -> None:
-    before = sum(world.surrendered[market.unit] for market in world.older)
-    world.given = np.zeros(len(world), np.int64)
-    world.given_credits = np.zeros(len(world), np.int64)
-    surrender.prepare(world, season)
-    enforcement.lay_up_cash(world, season)
-    surrender.in_time(world, season)
-    world.found.more_than_due = surrender.too_much(world, season)
-    after = sum(world.surrendered[market.unit] for market in world.older)
-    world.found.carried.older = after - before
+def _surrender(state: PeriodState, season: TradingSeason) -> None:
+    before = sum(state.surrendered[market.unit] for market in state.older)
+    state.given = np.zeros(len(state), np.int64)
+    state.given_credits = np.zeros(len(state), np.int64)
+    surrender.prepare(state, season)
+    enforcement.lay_up_cash(state, season)
+    surrender.in_time(state, season)
+    state.results.more_than_due = surrender.too_much(state)
+    after = sum(state.surrendered[market.unit] for market in state.older)
+    state.results.carried.older = after - before
 
 
-def _left(world: World, season: Trading) -> int:
-    return int(sum(banking.held(m).sum() for m in (*world.older, season.market)))
+def _left(state: PeriodState, season: TradingSeason) -> int:
+    """Allowances of all vintages still held by emitters [t]."""
+    return int(sum(market.held.sum() for market in (*state.older, season.market)))
 
 
-def _once(year: Year) -> None:
-    """What happens in the first period only."""
-    world = year.world
-    with world.step(8, "Retirements for a named claim"):
-        offsets.retire(world, year.projects)
-        registration.close_company(world)
-    with world.step(8, "A fire, a clearing, an invalidation"):
-        reversals.happen(world, year.projects)
+def _first_period_only(run: PeriodRun) -> None:
+    state, projects = run.state, run.season.projects
+    with state.driver.step(8, "Retirements for a named claim"):
+        offsets.retire(state, projects)
+        registration.close_company(state)
+    with state.driver.step(8, "A fire, a clearing, an invalidation"):
+        reversals.happen(state, projects)
 
 
-def enforce(years: Sequence[Year]) -> Iterator[int]:
-    """What follows a deadline that has passed, once for each; then what has expired ends.
-
-    Yields the moments that are waited for.
-    """
-    for year in years:
-        world = year.world
-        if world.enforced:
+def enforce(runs: Sequence[PeriodRun]) -> Iterator[int]:
+    """Consequences of the deadlines that have passed, once for each; then expiry."""
+    for run in runs:
+        state, season = run.state, run.season
+        if state.enforced:
             continue
-        world.enforced = True
-        with world.step(7, f"Shortfalls of {world.period.name}, fines, late surrender, deduction"):
-            yield from world.until(world.line.after)
-            yield from enforcement.enforce(world, year.season)
-        if year is years[-1]:  # a late surrender took some of it; no later period has begun
-            world.found.carried.left = _left(world, year.season)
-    if not years:
+        state.enforced = True
+        title = f"Shortfalls of {state.period.name}, fines, late surrender, deduction"
+        with state.driver.step(7, title):
+            yield from state.driver.until(state.line.after)
+            yield from enforcement.enforce(state, season)
+        if run is runs[-1]:  # a late surrender took some of it; no later period has begun
+            state.results.carried.left = _left(state, season)
+    if not runs:
         return
-    last = years[-1]
-    markets = [*last.world.older, last.season.market]
-    if banking.expires(last.world, markets):
-        with last.world.step(7, "What expired ends"):
-            banking.expire(last.world, markets)
-        last.world.found.carried.left = _left(last.world, last.season)
-
-
-class Expected:
-    """What the plain engine expects once reports are known."""
-
-    def __init__(self, world: World) -> None:
-        output = reporting.read_verified(world)
-        world.found.output = output
-        self.final: Ints = allocation.final_amounts(world, output)
-        self.due: Ints = allocation.obligations(world, world.emissions, self.final)
-        lacking = np.maximum(self.due - self.final, 0)
-        self.credits = offsets.choose_buyers(world, self.due, lacking)
+    state, season = runs[-1].state, runs[-1].season
+    markets = [*state.older, season.market]
+    if banking.expires(state, markets):
+        with state.driver.step(7, "What expired ends"):
+            banking.expire(state, markets)
+        state.results.carried.left = _left(state, season)

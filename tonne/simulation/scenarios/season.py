@@ -13,7 +13,14 @@ from tonne.market.plain_book import PlainBook
 from tonne.rules import engine
 from tonne.rules.engine import Traded
 from tonne.rules.pack import RulePack
-from tonne.simulation.fleet.traders import Agents, Floats, Ints, Orders, Quote, Season
+from tonne.simulation.fleet.traders import (
+    AgentOrders,
+    Agents,
+    Floats,
+    Ints,
+    Quote,
+    SeasonProgress,
+)
 from tonne.simulation.scenarios.variant import Rules
 
 #: Before and after the midday break.
@@ -83,7 +90,7 @@ def trade(rules: Rules, year: int, seed: int, balance: Ints, due: Ints, start: i
     held = np.maximum(balance, 0)
     out = Outcome(spent=np.zeros(len(balance), np.int64))
     for index in range(sessions):
-        season = Season(index, sessions)
+        season = SeasonProgress(index, sessions)
         book.open_day()
         if chance is not None:
             worth = chance * fine.a_tonne(np.where(agents.buys, agents.total, 0), book.close)
@@ -99,7 +106,9 @@ def trade(rules: Rules, year: int, seed: int, balance: Ints, due: Ints, start: i
     return out
 
 
-def _session(agents: Agents, book: PlainBook, season: Season, held: Ints, out: Outcome) -> None:
+def _session(
+    agents: Agents, book: PlainBook, season: SeasonProgress, held: Ints, out: Outcome
+) -> None:
     agents.begin(PARTS)
     sent, filled = np.zeros_like(held), np.zeros_like(held)
     cash = np.full(len(held), RICH, np.int64)
@@ -115,7 +124,7 @@ def _session(agents: Agents, book: PlainBook, season: Season, held: Ints, out: O
     agents.settle(sent, filled)
 
 
-def _rows(orders: Orders) -> Iterable[tuple[int, bool, int, int]]:
+def _rows(orders: AgentOrders) -> Iterable[tuple[int, bool, int, int]]:
     columns = (orders.agent, orders.buys, orders.tick, orders.lots)
     return zip(*(column.tolist() for column in columns), strict=True)
 
@@ -134,7 +143,9 @@ def _chances(rules: Rules, year: int, seed: int, count: int) -> Floats | None:
     return np.minimum(mean * rng.uniform(1 - AROUND, 1 + AROUND, count), 1.0)
 
 
-def _warn(rules: Rules, year: int, seed: int, season: Season, agents: Agents, due: Ints) -> int:
+def _warn(
+    rules: Rules, year: int, seed: int, season: SeasonProgress, agents: Agents, due: Ints
+) -> int:
     """Once in a season: whoever still lacks too much is warned, and who heeds it buys from now on."""
     at = float(rules.share("warning.at", year))
     before = season.index / season.count

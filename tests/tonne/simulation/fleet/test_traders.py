@@ -11,7 +11,14 @@ from tonne.market.plain_book import PlainBook
 from tonne.rules.pack import RulePack
 from tonne.simulation.fleet import plants
 from tonne.simulation.fleet.plant_engine import engine_of
-from tonne.simulation.fleet.traders import MAX_LOTS, Agents, Ints, Orders, Quote, Season
+from tonne.simulation.fleet.traders import (
+    MAX_LOTS,
+    AgentOrders,
+    Agents,
+    Ints,
+    Quote,
+    SeasonProgress,
+)
 
 REFERENCE = 4800
 SESSIONS = 24
@@ -24,7 +31,7 @@ class Outcome:
     closes: list[int]
     lacking: int
     bought: int
-    orders: list[Orders]
+    orders: list[AgentOrders]
 
     @property
     def late_mean(self) -> float:
@@ -56,7 +63,7 @@ def trade(balance: Ints, seed: int) -> Outcome:
             quote = Quote(book.last, book.best_bid, book.best_ask, book.low, book.high)
             free = held - np.where(agents.buys, 0, agents.done)
             cash = np.full(len(balance), RICH)
-            orders = agents.orders(Season(index, SESSIONS), quote, part, free, cash)
+            orders = agents.orders(SeasonProgress(index, SESSIONS), quote, part, free, cash)
             outcome.orders.append(orders)
             rows = zip(
                 orders.agent.tolist(),
@@ -109,7 +116,7 @@ def test_agents_sell_what_they_hold_and_spend_what_they_have() -> None:
     agents.value[:] = [REFERENCE * 0.5, REFERENCE * 2]
     quote = Quote(REFERENCE, 0, 0, 4320, 5280)
     holdings, cash = np.array([1_000, 0]), np.array([0, 4_900 * 2_000])
-    orders = agents.orders(Season(SESSIONS - 1, SESSIONS), quote, 0, holdings, cash)
+    orders = agents.orders(SeasonProgress(SESSIONS - 1, SESSIONS), quote, 0, holdings, cash)
     sent = np.zeros(2, np.int64)
     np.add.at(sent, orders.agent, orders.lots)
     assert sent[0] == 1_000
@@ -123,7 +130,7 @@ def test_nobody_pays_more_than_a_tonne_is_worth_to_him() -> None:
     agents = Agents(2, balance, REFERENCE)
     quote = Quote(9_000, 0, 0, 8_100, 9_900)
     cash = np.full(400, RICH)
-    orders = agents.orders(Season(SESSIONS - 1, SESSIONS), quote, 0, balance * 0, cash)
+    orders = agents.orders(SeasonProgress(SESSIONS - 1, SESSIONS), quote, 0, balance * 0, cash)
     assert len(orders)
     assert (orders.tick <= np.ceil(agents.value[orders.agent])).all()
 

@@ -12,20 +12,19 @@ from typer.testing import CliRunner
 from tonne.cli import app
 from tonne.errors import TonneError
 from tonne.rules import disclosure
-from tonne.rules import pack as rulepack
-from tonne.rules.pack import scenario
+from tonne.rules.pack import Period, RulePack, load, scenario
 from tonne.simulation.fleet.plants import generate, select
 from tonne.simulation.period import several_schemes
-from tonne.simulation.period.model.plan import NOBODY, Options, few
-from tonne.simulation.period.model.results import Findings
+from tonne.simulation.period.model.plan import UNCAST, PeriodOptions, few
+from tonne.simulation.period.model.results import PeriodResults
+from tonne.simulation.period.model.scheme_run import SchemeRun
 from tonne.simulation.period.report import report
 from tonne.simulation.period.steps import auction, linked_schemes
-from tonne.simulation.period.steps import scheme_run as schemes
 from tonne.simulation.period.steps.linked_schemes import _most
 
 ROOT = Path(__file__).resolve().parents[4]
 THREE = ("china-national", "china-shenzhen", "eu")
-OPTIONS = Options(schemes=THREE, emitters=8, sessions=20)
+OPTIONS = PeriodOptions(schemes=THREE, emitters=8, sessions=20)
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +54,14 @@ def test_packs_are_named_or_begin_so(packs):
 def test_what_cannot_be_set_up_is_refused(schemes, assumed, code):
     paths = tuple(ROOT / "scenarios" / f"{name}.toml" for name in assumed)
     with pytest.raises(TonneError) as caught:
-        several_schemes.packs_of(Options(schemes=schemes, assumed=paths))
+        several_schemes.packs_of(PeriodOptions(schemes=schemes, assumed=paths))
     assert caught.value.code == code
     assert caught.value.remedy
 
 
 def test_a_scenario_that_is_given_takes_the_place_of_the_usual_one():
     paths = (ROOT / "scenarios" / "china-dates-assumed.toml",)
-    (pack,) = several_schemes.packs_of(Options(schemes=("china-national",), assumed=paths))
+    (pack,) = several_schemes.packs_of(PeriodOptions(schemes=("china-national",), assumed=paths))
     assert not pack.has("benchmark.power.gas", date(2023, 12, 31))
 
 
@@ -96,12 +95,12 @@ def test_a_scheme_needs_emitters_for_its_parts():
         few(fleet, 1, 1)
     assert caught.value.code == "PERIOD_TOO_SMALL"
     cast = few(select(generate(1), 12, 1), 1, 2)
-    assert cast.seller == NOBODY and len(cast.shared) == 2
+    assert cast.seller == UNCAST and len(cast.shared) == 2
 
 
 def test_more_money_than_a_market_holds_is_refused():
     with pytest.raises(TonneError) as caught:
-        several_schemes.plans(Options(schemes=("eu",), emitters=2_162, sessions=20))
+        several_schemes.plans(PeriodOptions(schemes=("eu",), emitters=2_162, sessions=20))
     assert caught.value.code == "PERIOD_TOO_DEAR"
     most = int(caught.value.remedy.split(" ")[2].replace(",", ""))
     assert 500 < most < 2_162
@@ -109,7 +108,7 @@ def test_more_money_than_a_market_holds_is_refused():
 
 @dataclass
 class _Clock:
-    """Stands for a world."""
+    """A driver's time away."""
 
     away: float = 0.0
 
@@ -132,16 +131,16 @@ def test_whoever_waits_for_the_earliest_moment_has_the_turn():
 
 def test_no_more_is_given_than_the_limit_lets_come(plans):
     @dataclass
-    class World:
-        pack: rulepack.RulePack
+    class PeriodState:
+        pack: RulePack
 
     day = date(2024, 8, 31)
-    assert _most(World(plans[1].pack), 1_000, day) == 1_000
-    pack = rulepack.load("us-rggi")
+    assert _most(PeriodState(plans[1].pack), 1_000, day) == 1_000
+    pack = load("us-rggi")
     ratio = {"link.ratio": (pack.values["cap.amount"][0].model_copy(
         update={"value": 0.907184, "unit": "factor", "from_": date(2000, 1, 1), "to": None}
     ),)}  # fmt: skip
-    most = _most(World(pack.assuming(ratio, {})), 1_000, day)
+    most = _most(PeriodState(pack.assuming(ratio, {})), 1_000, day)
     assert int(most * 0.907184) == 1_000 < int((most + 1) * 0.907184)
 
 
@@ -180,7 +179,7 @@ def test_an_assumed_scenario_may_not_correct_what_a_pack_says(tmp_path):
         like = f'[[assume_like]]\nscheme = "china-national"\non = 2024-06-30\nfrom = 2024-01-01\n{keys}'
         path.write_text(f'{head}{like}\nwhy = "x"\n', encoding="utf-8")
         with pytest.raises(TonneError, match=words):
-            scenario.assume(rulepack.load("china-national"), path)
+            scenario.assume(load("china-national"), path)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +196,7 @@ def test_a_table_the_pack_has_is_not_assumed(tmp_path, text, code):
     path = tmp_path / "known.toml"
     path.write_text(head + text, encoding="utf-8")
     with pytest.raises(TonneError) as caught:
-        scenario.assume(rulepack.load("china-national"), path)
+        scenario.assume(load("china-national"), path)
     assert caught.value.code == code
     assert caught.value.message.startswith(f"{path}:")
 
@@ -224,7 +223,7 @@ def test_bids_are_numbered_as_the_chain_took_them():
             return self.args[key]
 
     @dataclass
-    class World:
+    class PeriodState:
         participants = (7, 8, 9)
 
         @property
@@ -236,25 +235,25 @@ def test_bids_are_numbered_as_the_chain_took_them():
 
     bids = [auction.Bid(place, 100, 500, bytes(32)) for place in (0, 1, 2)]
     mined = [[Event({"participant": who, "bid": bid})] for who, bid in ((9, 0), (7, 1), (8, 2))]
-    found = auction._numbered(World(), mined, bids)
+    found = auction._numbered(PeriodState(), mined, bids)
     assert [bid.place for bid in found] == [2, 0, 1]
 
 
 @pytest.mark.parametrize("others, said", [((), "is not run"), ((7,), "No company has plants")])
 def test_a_link_that_nobody_can_use_is_told(plans, others, said):
     @dataclass
-    class World:
-        pack: rulepack.RulePack
-        period: rulepack.Period
+    class PeriodState:
+        pack: RulePack
+        period: Period
         participants: tuple[int, ...]
-        found: Findings = field(default_factory=Findings)
+        results: PeriodResults = field(default_factory=PeriodResults)
 
         @property
         def scheme(self):
             return self.pack.scheme.number
 
-    here = schemes.Run(World(plans[1].pack, plans[1].period, (8, 9)))
-    there = [schemes.Run(World(plans[0].pack, plans[0].period, others))] if others else []
+    here = SchemeRun(PeriodState(plans[1].pack, plans[1].period, (8, 9)))
+    there = [SchemeRun(PeriodState(plans[0].pack, plans[0].period, others))] if others else []
     linked_schemes.recognise(here, [*there, here], None)
-    ((rule, why),) = here.world.found.not_applied
+    ((rule, why),) = here.state.results.not_applied
     assert rule == "Recognised allowances of another scheme" and said in why

@@ -16,7 +16,7 @@ from tonne.simulation.fleet.plant_engine import engine_of
 from tonne.simulation.fleet.plants import OWN_USE, assume_prior_year, generate, select
 from tonne.simulation.fleet.plants_by_year import INTENSITY, OUTPUT, next_year, on_basis
 from tonne.simulation.period.model.costs import BUDGET, Costs
-from tonne.simulation.period.model.plan import Options, timeline
+from tonne.simulation.period.model.plan import PeriodOptions, timeline
 from tonne.simulation.period.run import periods_of, run
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -37,18 +37,18 @@ def fleet():
 
 
 def test_periods_follow_each_other(pack):
-    found = periods_of(pack, Options(first=2021, years=3))
+    found = periods_of(pack, PeriodOptions(first=2021, years=3))
     assert [period.name for period in found] == ["2021", "2022", "2023"]
 
 
 def test_without_a_year_it_is_the_first_cycle(pack):
-    assert [period.name for period in periods_of(pack, Options())] == ["2019-20"]
+    assert [period.name for period in periods_of(pack, PeriodOptions())] == ["2019-20"]
 
 
 def test_without_a_year_it_is_the_first_of_which_all_dates_are_known():
     europe = scenario.assume(rulepack.load("eu"), ROOT / "scenarios" / "eu-ets-assumed.toml")
     assert next(iter(europe.periods)) == "2021"
-    assert [period.name for period in periods_of(europe, Options())] == ["2023"]
+    assert [period.name for period in periods_of(europe, PeriodOptions())] == ["2023"]
 
 
 @pytest.mark.parametrize(
@@ -57,32 +57,32 @@ def test_without_a_year_it_is_the_first_of_which_all_dates_are_known():
 )
 def test_a_pack_without_a_whole_period_is_refused_with_what_it_lacks(name, code):
     with pytest.raises(TonneError) as caught:
-        periods_of(rulepack.load(name), Options())
+        periods_of(rulepack.load(name), PeriodOptions())
     assert caught.value.code == code and "scenario" in caught.value.remedy
 
 
 def test_emitters_that_bid_more_than_a_market_holds_are_refused_before_anything_starts():
     assumed = (ROOT / "scenarios" / "eu-ets-assumed.toml",)
     with pytest.raises(TonneError) as caught:
-        run(Options(scheme="eu", assumed=assumed), Console(quiet=True))
+        run(PeriodOptions(scheme="eu", assumed=assumed), Console(quiet=True))
     assert caught.value.code == "PERIOD_TOO_DEAR" and "at most" in caught.value.remedy
 
 
 def test_a_year_without_a_period_is_refused(pack):
     with pytest.raises(TonneError) as caught:
-        periods_of(pack, Options(first=2024, years=2))
+        periods_of(pack, PeriodOptions(first=2024, years=2))
     assert caught.value.code == "PERIOD_NO_YEAR"
     assert "2025" in str(caught.value)
 
 
 def test_a_period_without_all_its_dates_is_refused():
     with pytest.raises(TonneError) as caught:
-        periods_of(rulepack.load("china-national"), Options(first=2021, years=1))
+        periods_of(rulepack.load("china-national"), PeriodOptions(first=2021, years=1))
     assert caught.value.code == "PACK_PERIOD_OPEN"
 
 
 def test_each_year_trades_before_the_next_begins(pack):
-    periods = periods_of(pack, Options(first=2021, years=4))
+    periods = periods_of(pack, PeriodOptions(first=2021, years=4))
     lines = [timeline(pack, period, 24) for period in periods]
     for line, period in zip(lines, periods, strict=True):
         assert all(day.year == period.vintage + 1 for day in line.sessions)

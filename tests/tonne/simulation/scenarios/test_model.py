@@ -92,9 +92,9 @@ def test_who_heeds_a_warning_comes_to_the_market(tmp_path):
     agents.waits[:] = [False, True, False]
     agents.start[:], agents.end[:] = 0.8, 0.95
     due = np.array([1_000, 1_000, 1_000], np.int64)
-    assert season._warn(rules, 2020, 1, season.Season(4, 10), agents, due) == 0
-    assert season._warn(rules, 2020, 1, season.Season(5, 10), agents, due) == 2
-    assert season._warn(rules, 2020, 1, season.Season(6, 10), agents, due) == 0
+    assert season._warn(rules, 2020, 1, season.SeasonProgress(4, 10), agents, due) == 0
+    assert season._warn(rules, 2020, 1, season.SeasonProgress(5, 10), agents, due) == 2
+    assert season._warn(rules, 2020, 1, season.SeasonProgress(6, 10), agents, due) == 0
     assert agents.absent.tolist() == agents.waits.tolist() == [False, False, False]
     assert agents.start.tolist() == [0.5, 0.5, 0.8]
     assert agents.end.tolist() == [0.65, 0.65, 0.95], "and has bought soon, not near the deadline"

@@ -38,7 +38,7 @@ def node_name(node: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class GridLink:
     """A line or a converter, with a meter at each end."""
 
     name: str
@@ -60,10 +60,10 @@ class Link:
         return (way, way[::-1]) if self.both_ways else (way,)
 
 
-def _line(carrier: Carrier, a: int, b: int, efficiency: int, capacity: int, cost: int) -> Link:
+def _line(carrier: Carrier, a: int, b: int, efficiency: int, capacity: int, cost: int) -> GridLink:
     name = f"{carrier.name.lower()} {REGIONS[a]}–{REGIONS[b]}"
     ends = node_of(a, carrier), node_of(b, carrier)
-    return Link(name, *ends, efficiency, capacity, cost, both_ways=True)
+    return GridLink(name, *ends, efficiency, capacity, cost, both_ways=True)
 
 
 #: Efficiency, capacity and cost of the converters that every region has.
@@ -85,7 +85,7 @@ LINKS: Final = (
     _line(HYDROGEN, COAST, TOWN, 990_000, 15, 2_000),
     _line(HYDROGEN, TOWN, VALLEY, 988_000, 10, 2_000),
     *(
-        Link(f"{name} {REGIONS[r]}", node_of(r, a), node_of(r, b), efficiency, capacity, cost)
+        GridLink(f"{name} {REGIONS[r]}", node_of(r, a), node_of(r, b), efficiency, capacity, cost)
         for r in range(len(REGIONS))
         for name, a, b, efficiency, capacity, cost in _CONVERTERS
     ),
@@ -93,7 +93,7 @@ LINKS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
+class GridPlant:
     """Offers energy at a node: (Wh per customer, price) steps, times what weather allows."""
 
     name: str
@@ -104,19 +104,19 @@ class Plant:
 
 
 PLANTS: Final = (
-    Plant("wind park", node_of(COAST, ELECTRICITY), ((70, 5_000),), "wind", renewable=True),
-    Plant("hydro plant", node_of(VALLEY, ELECTRICITY), ((15, 40_000),), renewable=True),
-    Plant(
+    GridPlant("wind park", node_of(COAST, ELECTRICITY), ((70, 5_000),), "wind", renewable=True),
+    GridPlant("hydro plant", node_of(VALLEY, ELECTRICITY), ((15, 40_000),), renewable=True),
+    GridPlant(
         "power station",
         node_of(TOWN, ELECTRICITY),
         ((20, 165_000), (30, 240_000), (60, 360_000)),
     ),
-    Plant("gas terminal", node_of(TOWN, GAS), ((200, 62_000), (200, 80_000))),
-    Plant("biogas plant", node_of(VALLEY, GAS), ((10, 58_000),), renewable=True),
-    Plant("geothermal plant", node_of(COAST, HEAT), ((3, 30_000),), renewable=True),
-    Plant("waste heat", node_of(TOWN, HEAT), ((5, 15_000),)),
-    Plant("wood-chip boiler", node_of(VALLEY, HEAT), ((6, 75_000),), renewable=True),
-    Plant("hydrogen trailers", node_of(TOWN, HYDROGEN), ((30, 260_000),)),
+    GridPlant("gas terminal", node_of(TOWN, GAS), ((200, 62_000), (200, 80_000))),
+    GridPlant("biogas plant", node_of(VALLEY, GAS), ((10, 58_000),), renewable=True),
+    GridPlant("geothermal plant", node_of(COAST, HEAT), ((3, 30_000),), renewable=True),
+    GridPlant("waste heat", node_of(TOWN, HEAT), ((5, 15_000),)),
+    GridPlant("wood-chip boiler", node_of(VALLEY, HEAT), ((6, 75_000),), renewable=True),
+    GridPlant("hydrogen trailers", node_of(TOWN, HYDROGEN), ((30, 260_000),)),
 )
 
 #: Of twenty customers of a region, in this order, so that a few have all kinds.
@@ -178,12 +178,12 @@ def feeder_curve(carrier: Carrier, customers: int) -> LossCurve:
     return LossCurve(no_load_wh=max(customers // 50, 1), linear_ppm=60_000, quadratic_wh=0)
 
 
-def link_curve(link: Link) -> LossCurve:
+def link_curve(link: GridLink) -> LossCurve:
     """What the efficiency of a line or converter leaves out."""
     return LossCurve(no_load_wh=0, linear_ppm=PPM - link.efficiency, quadratic_wh=0)
 
 
-def is_measured(link: Link) -> bool:
+def is_measured(link: GridLink) -> bool:
     """Whether its loss is booked: a heat pump delivers more than it takes from its node."""
     return link.efficiency <= PPM
 

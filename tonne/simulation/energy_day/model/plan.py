@@ -41,7 +41,7 @@ LEAST_METERS, MOST_METERS = 20, 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class DayOptions:
     """A day as it was asked for."""
 
     meters: int = 200
@@ -56,7 +56,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class DayTimeline:
     """Moments [s unix]. Intervals are counted from 0 within the run."""
 
     chain: int  #  the chain begins
@@ -81,7 +81,7 @@ class Timeline:
         return self.at(index) // INTERVAL_S
 
 
-def timeline(options: Options) -> Timeline:
+def timeline(options: DayOptions) -> DayTimeline:
     """The day is settled by, and so begins at, midnight of UTC."""
     begin = int(datetime.combine(options.day, time(), UTC).timestamp())
     quarters = 86_400 // INTERVAL_S
@@ -104,4 +104,4 @@ def timeline(options: Options) -> Timeline:
             remedy=f"Ask for {LEAST_METERS} to {MOST_METERS}.",
         )
     start = begin + options.first * INTERVAL_S
-    return Timeline(chain=start - 4 * NOTICE_S, start=start, count=count)
+    return DayTimeline(chain=start - 4 * NOTICE_S, start=start, count=count)

@@ -112,7 +112,7 @@ class Certified:
 
 
 @dataclass(slots=True)
-class Agreed:
+class AgreedTrade:
     """A contract between two accounts, and what it came to."""
 
     number: int
@@ -129,13 +129,13 @@ class Agreed:
 
 
 @dataclass(slots=True)
-class Findings:
+class DayResults:
     refused_clearing: str = ""  #  what the chain said to a clearing that was not the best
     corrected: int = 0  #          runs beyond the first
     held: list[str] = field(default_factory=list)
     lines: list[LineDay] = field(default_factory=list)
     areas: list[AreaDay] = field(default_factory=list)
-    agreed: list[Agreed] = field(default_factory=list)
+    agreed: list[AgreedTrade] = field(default_factory=list)
     certified: list[Certified] = field(default_factory=list)
     credits: list[CreditLine] = field(default_factory=list)
     days: list[DayNet] = field(default_factory=list)

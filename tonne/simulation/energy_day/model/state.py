@@ -1,13 +1,11 @@
-"""Everything a day knows: the chain, the cast, and the books it keeps beside the contracts."""
+"""State of an energy day: participants, meters, orders, flows, settlements. Data only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
 
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
@@ -17,10 +15,10 @@ from tonne.power.encoding import Clearing, Order, Round
 from tonne.power.losses import LossCurve
 from tonne.power.settlement_runs import Rotation
 from tonne.sandbox.derived_keys import Keys
-from tonne.sandbox.steps import Stage, Step
+from tonne.sandbox.steps import ChainDriver
 from tonne.simulation.energy_day.model.grid import PLANTS, place_of
-from tonne.simulation.energy_day.model.plan import Options, Timeline
-from tonne.simulation.energy_day.model.results import Findings, Settled
+from tonne.simulation.energy_day.model.plan import DayOptions, DayTimeline
+from tonne.simulation.energy_day.model.results import DayResults, Settled
 
 #: Number of the day's scheme on the chain.
 SCHEME = 1
@@ -29,7 +27,7 @@ PLACE = 1
 
 
 @dataclass(slots=True)
-class Person:
+class DayParticipant:
     """A participant."""
 
     label: str
@@ -107,19 +105,18 @@ class Name:
     nameplate_w: int  # of the largest
     account: int = 0
     free: int = 0  # [micro-credit] as the run reckons it
-    signed: dict[int, tuple[tuple, bytes]] = field(default_factory=dict)
+    signed: dict[int, tuple[tuple[object, ...], bytes]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class World(Stage):
-    options: Options
-    line: Timeline
+class DayState:
+    options: DayOptions
+    line: DayTimeline
     keys: Keys
-    chain: Chain
+    driver: ChainDriver
     folder: Path  # journal, leaves and logs of this run
-    console: Console
 
-    people: dict[str, Person] = field(default_factory=dict)
+    people: dict[str, DayParticipant] = field(default_factory=dict)
     customers: list[Customer] = field(default_factory=list)
     meters: dict[int, SigningMeter] = field(default_factory=dict)
     owners: dict[int, str] = field(default_factory=dict)  # label of a meter's owner
@@ -144,14 +141,15 @@ class World(Stage):
     members: dict[int, list[Customer]] = field(default_factory=dict)  # who takes turns, by node
     settled: list[Settled] = field(default_factory=list)
 
-    steps: list[Step] = field(default_factory=list)
-    found: Findings = field(default_factory=Findings)
-    transactions: int = 0
-    gas: int = 0
-    refused: list[str] = field(default_factory=list)
-    _progress: Progress | None = None
-    _bar: Any = None
-    _by_hand: bool = False
+    results: DayResults = field(default_factory=DayResults)
+
+    @property
+    def chain(self) -> Chain:
+        return self.driver.chain
+
+    @property
+    def console(self) -> Console:
+        return self.driver.console
 
     @property
     def bureau(self) -> Account:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
-from tonne.simulation.energy_day.model.state import World
+from tonne.simulation.energy_day.model.state import DayState
 
 
 @dataclass(slots=True)
-class Balance:
+class NodeBalance:
     """A node's day [Wh]; what comes in is what goes out."""
 
     node: int
@@ -47,22 +47,22 @@ class Balance:
         return self.used + self.over_lines + self.into_converters + self.lost + self.unaccounted
 
 
-def balances(world: World) -> list[Balance]:
+def balances(state: DayState) -> list[NodeBalance]:
     """By meter, over the whole day. What remains is what no meter explains."""
     totals: dict[int, tuple[int, int]] = {}
-    for flows in world.flows:
+    for flows in state.flows:
         for meter, (import_wh, export_wh) in flows.by_meter.items():
             before = totals.get(meter, (0, 0))
             totals[meter] = before[0] + import_wh, before[1] + export_wh
-    found = [Balance(node) for node in range(NODES)]
-    for customer in world.customers:
+    found = [NodeBalance(node) for node in range(NODES)]
+    for customer in state.customers:
         drawn, given = totals.get(customer.meter, (0, 0))
         found[customer.node].used += drawn
         found[customer.node].fed_in += given
-    for place, meter in enumerate(world.plants):
+    for place, meter in enumerate(state.plants):
         found[PLANTS[place].node].plants += totals.get(meter, (0, 0))[1]
     for number, link in enumerate(LINKS):
-        for node, meter in zip((link.start, link.end), world.ends[number], strict=True):
+        for node, meter in zip((link.start, link.end), state.ends[number], strict=True):
             drawn, given = totals.get(meter, (0, 0))
             if link.line:
                 found[node].over_lines += drawn
@@ -70,10 +70,10 @@ def balances(world: World) -> list[Balance]:
             else:
                 found[node].into_converters += drawn
                 found[node].by_converters += given
-    for node, meter in enumerate(world.balancing):
+    for node, meter in enumerate(state.balancing):
         drawn, given = totals.get(meter, (0, 0))
         found[node].evened_out += given - drawn
-    for feeder in world.feeders.values():
+    for feeder in state.feeders.values():
         ends = [totals.get(m, (0, 0)) for m in (feeder.substation, feeder.street)]
         found[feeder.node].lost += sum(drawn - given for drawn, given in ends)
     for balance in found:
@@ -81,11 +81,11 @@ def balances(world: World) -> list[Balance]:
     return found
 
 
-def net_flows(world: World, number: int) -> list[int]:
+def net_flows(state: DayState, number: int) -> list[int]:
     """[Wh] scheduled over a link, by interval; against its direction is negative."""
-    arcs = [(a, start) for a, (n, start, _) in enumerate(world.arcs) if n == number]
+    arcs = [(a, start) for a, (n, start, _) in enumerate(state.arcs) if n == number]
     found = []
-    for cleared in world.rounds:
+    for cleared in state.rounds:
         if cleared is None:
             found.append(0)
             continue
@@ -96,17 +96,17 @@ def net_flows(world: World, number: int) -> list[int]:
     return found
 
 
-def prices(world: World, node: int) -> list[float]:
+def prices(state: DayState, node: int) -> list[float]:
     """[credit/kWh] by interval."""
     nan = float("nan")
-    return [c.clearing.prices[node] / 1e6 if c else nan for c in world.rounds]
+    return [c.clearing.prices[node] / 1e6 if c else nan for c in state.rounds]
 
 
-def ten(world: World) -> Sequence[int]:
+def ten(state: DayState) -> Sequence[int]:
     """Places of ten customers, of as many kinds as there are."""
     first: dict[str, int] = {}
-    for customer in world.customers:
+    for customer in state.customers:
         first.setdefault(customer.kind, customer.place)
     chosen = list(first.values())
-    chosen += [c.place for c in world.customers if c.place not in chosen]
+    chosen += [c.place for c in state.customers if c.place not in chosen]
     return sorted(chosen[:10])

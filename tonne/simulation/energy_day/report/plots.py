@@ -25,7 +25,7 @@ from tonne.simulation.energy_day.model.grid import (
 )
 from tonne.simulation.energy_day.model.plan import INTERVAL_S
 from tonne.simulation.energy_day.model.results import Bill
-from tonne.simulation.energy_day.model.state import World
+from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import energy_balance
 
 #: One colour for each region, and for each carrier, the same in every picture.
@@ -46,13 +46,13 @@ plt.rcParams.update(
 )
 
 
-def write(world: World, out: Path) -> None:
-    prices(world, out / "prices.png")
-    flows(world, out / "flows.png")
-    converters(world, out / "converters.png")
-    losses(world, out / "losses.png")
-    balances(world, out / "balances.png")
-    bills(world, out / "bills.png")
+def write(state: DayState, out: Path) -> None:
+    prices(state, out / "prices.png")
+    flows(state, out / "flows.png")
+    converters(state, out / "converters.png")
+    losses(state, out / "losses.png")
+    balances(state, out / "balances.png")
+    bills(state, out / "bills.png")
 
 
 def _save(figure: Figure, path: Path) -> None:
@@ -60,20 +60,20 @@ def _save(figure: Figure, path: Path) -> None:
     plt.close(figure)
 
 
-def _hours(world: World) -> np.ndarray:
+def _hours(state: DayState) -> np.ndarray:
     """Local hour of each interval's start."""
-    begin = datetime.fromtimestamp(world.line.start, UTC).astimezone(ZONE)
+    begin = datetime.fromtimestamp(state.line.start, UTC).astimezone(ZONE)
     first = begin.hour + begin.minute / 60
-    return first + np.arange(world.line.count) * INTERVAL_S / 3_600
+    return first + np.arange(state.line.count) * INTERVAL_S / 3_600
 
 
-def prices(world: World, path: Path) -> None:
+def prices(state: DayState, path: Path) -> None:
     """Marginal price of each node."""
     figure, axes = plt.subplots(2, 2, figsize=(8, 5), sharex=True)
-    hours = _hours(world)
+    hours = _hours(state)
     for carrier, panel in zip(CARRIERS, axes.flat, strict=True):
         for region, name in enumerate(REGIONS):
-            values = energy_balance.prices(world, node_of(region, carrier))
+            values = energy_balance.prices(state, node_of(region, carrier))
             panel.step(hours, values, where="post", color=REGION_COLOURS[region], label=name)
         panel.set_title(carrier.name.capitalize())
         panel.set_ylim(bottom=0)
@@ -84,20 +84,20 @@ def prices(world: World, path: Path) -> None:
     _save(figure, path)
 
 
-def flows(world: World, path: Path) -> None:
+def flows(state: DayState, path: Path) -> None:
     """Lines between regions: what was scheduled, against a line's direction below zero."""
     lines = [n for n, link in enumerate(LINKS) if link.line]
     figure, axes = plt.subplots(2, 2, figsize=(8, 5), sharex=True)
-    hours = _hours(world)
+    hours = _hours(state)
     for carrier, panel in zip(CARRIERS, axes.flat, strict=True):
         mine = [n for n in lines if carrier_of(LINKS[n].start) is carrier]
         for place, number in enumerate(mine):
             link = LINKS[number]
             name = f"{REGIONS[region_of(link.start)]} → {REGIONS[region_of(link.end)]}"
-            values = np.array(energy_balance.net_flows(world, number)) / 1e3
+            values = np.array(energy_balance.net_flows(state, number)) / 1e3
             colour = REGION_COLOURS[place]
             panel.step(hours, values, where="post", color=colour, label=name)
-            limit = link.capacity * world.per_customer / 1e3
+            limit = link.capacity * state.per_customer / 1e3
             panel.axhline(limit, color=colour, linewidth=0.6, linestyle=":")
             panel.axhline(-limit, color=colour, linewidth=0.6, linestyle=":")
         panel.axhline(0, color="black", linewidth=0.6)
@@ -109,16 +109,16 @@ def flows(world: World, path: Path) -> None:
     _save(figure, path)
 
 
-def converters(world: World, path: Path) -> None:
+def converters(state: DayState, path: Path) -> None:
     """What the converters of all regions took, by kind."""
     figure, axes = plt.subplots(figsize=(8, 3))
-    hours = _hours(world)
+    hours = _hours(state)
     kinds: dict[str, np.ndarray] = {}
     for number, link in enumerate(LINKS):
         if not link.line:
             kind = link.name.rpartition(" ")[0]
-            values = np.array(energy_balance.net_flows(world, number)) / 1e3
-            kinds[kind] = kinds.get(kind, np.zeros(world.line.count)) + values
+            values = np.array(energy_balance.net_flows(state, number)) / 1e3
+            kinds[kind] = kinds.get(kind, np.zeros(state.line.count)) + values
     colours = (*CARRIER_COLOURS, DARK)
     axes.stackplot(hours, *kinds.values(), labels=list(kinds), colors=colours, step="post")
     axes.set_ylabel("kWh per quarter taken")
@@ -129,10 +129,10 @@ def converters(world: World, path: Path) -> None:
     _save(figure, path)
 
 
-def losses(world: World, path: Path) -> None:
+def losses(state: DayState, path: Path) -> None:
     """Lines: by their curve and by their meters; areas: what of the loss no line explains."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 5.6), width_ratios=(3, 2))
-    lines = [day for day in world.found.lines if day.in_wh]
+    lines = [day for day in state.results.lines if day.in_wh]
     where = np.arange(len(lines))
     left.barh(where + 0.2, [d.modelled_wh / 1e3 for d in lines], height=0.38, color=GREY)
     left.barh(where - 0.2, [d.measured_wh / 1e3 for d in lines], height=0.38, color=DARK)
@@ -141,12 +141,12 @@ def losses(world: World, path: Path) -> None:
     left.legend(["modelled", "measured"], frameon=False, loc="lower right")
     left.set_title("Lines and converters")
     left.set_xscale("symlog", linthresh=1)
-    _areas(right, world)
+    _areas(right, state)
     _save(figure, path)
 
 
-def _areas(axes: Axes, world: World) -> None:
-    areas = world.found.areas
+def _areas(axes: Axes, state: DayState) -> None:
+    areas = state.results.areas
     where = np.arange(len(areas))
     measured = np.array([a.measured_wh for a in areas]) / 1e3
     rest = np.array([a.unaccounted_wh for a in areas]) / 1e3
@@ -159,9 +159,9 @@ def _areas(axes: Axes, world: World) -> None:
     axes.legend(frameon=False, fontsize=7)
 
 
-def balances(world: World, path: Path) -> None:
+def balances(state: DayState, path: Path) -> None:
     """Each region: what came in above zero, what went out below."""
-    found = energy_balance.balances(world)
+    found = energy_balance.balances(state)
     figure, axes = plt.subplots(1, len(REGIONS), figsize=(8, 4.4), sharey=True)
     above = ("plants", "fed_in", "by_lines", "by_converters", "evened_in")
     below = ("used", "vanished", "over_lines", "into_converters", "evened_away")
@@ -198,9 +198,9 @@ def _shade(sign: int) -> float:
     return 1.0 if sign > 0 else 0.6
 
 
-def bills(world: World, path: Path) -> None:
+def bills(state: DayState, path: Path) -> None:
     """Bills of ten customers, by part."""
-    shown = [world.found.bills[place] for place in energy_balance.ten(world)]
+    shown = [state.results.bills[place] for place in energy_balance.ten(state)]
     figure, axes = plt.subplots(figsize=(8, 3.6))
     where = np.arange(len(shown))
     parts = (

@@ -15,7 +15,7 @@ from rich.table import Table
 from tonne.meters.profiles import ZONE
 from tonne.simulation.energy_day.model.grid import NODES, node_name, region_of
 from tonne.simulation.energy_day.model.results import Bill
-from tonne.simulation.energy_day.model.state import World
+from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.report import energy_balance
 from tonne.simulation.html_report import grid, html, image, table
 from tonne.units.energy_credits import credits
@@ -24,33 +24,33 @@ from tonne.units.energy_credits import credits
 PAGE, PRICES, BILLS = "index.html", "prices.csv", "bills.json"
 
 
-def write(world: World, out: Path) -> None:
+def write(state: DayState, out: Path) -> None:
     """Writes page, plots, prices and bills into `out`."""
     from tonne.simulation.energy_day.report import plots  # slow to import, and only wanted here
 
     out.mkdir(parents=True, exist_ok=True)
-    plots.write(world, out)
-    _prices(world, out / PRICES)
-    bills = [asdict(b) | {"net": b.net} for b in world.found.bills]
-    body = {"day": str(world.options.day), "unit": "micro-credit, Wh", "bills": bills}
+    plots.write(state, out)
+    _prices(state, out / PRICES)
+    bills = [asdict(b) | {"net": b.net} for b in state.results.bills]
+    body = {"day": str(state.options.day), "unit": "micro-credit, Wh", "bills": bills}
     (out / BILLS).write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
-    (out / PAGE).write_text(_page(world), encoding="utf-8")
+    (out / PAGE).write_text(_page(state), encoding="utf-8")
 
 
-def _prices(world: World, path: Path) -> None:
+def _prices(state: DayState, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         names = [node_name(node).replace(", ", " ") for node in range(NODES)]
         writer.writerow(["start", *names])
-        for index, cleared in enumerate(world.rounds):
+        for index, cleared in enumerate(state.rounds):
             prices = cleared.clearing.prices if cleared else [""] * NODES
-            writer.writerow([world.line.at(index), *prices])
+            writer.writerow([state.line.at(index), *prices])
 
 
-def figures(world: World) -> list[tuple[str, str]]:
+def figures(state: DayState) -> list[tuple[str, str]]:
     """The day in some lines."""
-    found = world.found
-    cleared = [c for c in world.rounds if c is not None]
+    found = state.results
+    cleared = [c for c in state.rounds if c is not None]
     energy = sum(
         x
         for c in cleared
@@ -61,12 +61,12 @@ def figures(world: World) -> list[tuple[str, str]]:
     assert audit is not None
     lost = sum(a.charged_wh for a in found.areas)
     return [
-        ("meters", f"{len(world.meters):,}, {len(world.customers):,} of them customers'"),
-        ("names that customers took turns in", f"{len(world.holders):,}"),
+        ("meters", f"{len(state.meters):,}, {len(state.customers):,} of them customers'"),
+        ("names that customers took turns in", f"{len(state.holders):,}"),
         ("orders", f"{sum(len(c.round.orders) for c in cleared):,} in {len(cleared)} intervals"),
         ("traded", f"{energy / 1e3:,.1f} kWh"),
         ("a clearing with a made-up price", found.refused_clearing),
-        ("readings", f"{len(world.meters) * (world.line.count + 1):,}, each signed by its meter"),
+        ("readings", f"{len(state.meters) * (state.line.count + 1):,}, each signed by its meter"),
         ("corrected runs", f"{found.corrected}"),
         ("losses that members bear", f"{lost / 1e3:,.2f} kWh"),
         (
@@ -79,7 +79,7 @@ def figures(world: World) -> list[tuple[str, str]]:
             f" {sum(c.claimed_wh for c in found.certified) / 1e3:,.1f} kWh of it claimed",
         ),
         ("losses in dispute", f"{len(found.held)}"),
-        ("runs of settlement", f"{2 * len(world.settled):,}: provisional, final"),
+        ("runs of settlement", f"{2 * len(state.settled):,}: provisional, final"),
         (
             "payments",
             f"one for each of {found.paid:,} accounts" if found.paid else "none: not a whole day",
@@ -95,38 +95,41 @@ def figures(world: World) -> list[tuple[str, str]]:
             f"{audit.values:,} values rebuilt from {audit.events:,} events,"
             f" {found.own_values:,} of the run's own books: no difference",
         ),
-        ("transactions", f"{world.transactions:,} of the run, {world.gas / 1e9:,.2f} G gas"),
+        (
+            "transactions",
+            f"{state.driver.transactions:,} of the run, {state.driver.gas / 1e9:,.2f} G gas",
+        ),
     ]
 
 
-def summary(world: World, out: Path) -> None:
+def summary(state: DayState, out: Path) -> None:
     """The figures on the terminal."""
     shown = Table.grid(padding=(0, 2))
-    for name, value in figures(world):
+    for name, value in figures(state):
         shown.add_row(name, value)
-    world.console.print()
-    world.console.print(shown)
-    for line in world.found.held:
-        world.console.print(f"held, and decided: {line}", highlight=False, style="dim")
-    world.console.print(
-        f"{world.found.seconds:.1f} s, {world.found.processor:.1f} s of processors, compiling aside",
+    state.console.print()
+    state.console.print(shown)
+    for line in state.results.held:
+        state.console.print(f"held, and decided: {line}", highlight=False, style="dim")
+    state.console.print(
+        f"{state.results.seconds:.1f} s, {state.results.processor:.1f} s of processors, compiling aside",
         highlight=False,
     )
-    world.console.print(f"report: {out / PAGE}", soft_wrap=True, highlight=False)
+    state.console.print(f"report: {out / PAGE}", soft_wrap=True, highlight=False)
 
 
 # The page
 
 
-def _page(world: World) -> str:
-    found = world.found
-    title = f"A day of three regions and four carriers, {world.options.day:%d %B %Y}"
-    ten = [found.bills[place] for place in energy_balance.ten(world)]
+def _page(state: DayState) -> str:
+    found = state.results
+    title = f"A day of three regions and four carriers, {state.options.day:%d %B %Y}"
+    ten = [found.bills[place] for place in energy_balance.ten(state)]
     parts = [
         f"<h1>{escape(title)}</h1>",
         '<p class="note">Households, plants, weather and prices below are <b>simulated</b>. What'
         " their meters signed, what the chain checked and what the audit rebuilt is not.</p>",
-        grid(figures(world)),
+        grid(figures(state)),
         "<h2>Marginal prices</h2>",
         image("prices.png", "Marginal price of each node by hour"),
         '<p class="small">All of them: <a href="prices.csv">prices.csv</a>, in micro-credits per'
@@ -136,12 +139,12 @@ def _page(world: World) -> str:
         image("converters.png", "What converters took"),
         "<h2>Losses</h2>",
         image("losses.png", "Losses of lines and areas"),
-        _losses(world),
-        _areas(world),
-        "<p>" + escape(_held(world)) + "</p>",
+        _losses(state),
+        _areas(state),
+        "<p>" + escape(_held(state)) + "</p>",
         "<h2>Energy balance of each region</h2>",
         image("balances.png", "Energy balance of each region and carrier"),
-        _balances(world),
+        _balances(state),
         "<h2>Bills of ten customers</h2>",
         image("bills.png", "Bills of ten customers"),
         _bills(ten),
@@ -167,18 +170,18 @@ def _page(world: World) -> str:
         "<h2>How it was run</h2>",
         grid(
             (f"{s.number} {s.title}", f"{s.seconds:.2f} s, {s.transactions:,} transactions")
-            for s in world.steps
+            for s in state.driver.steps
         ),
-        f'<p class="small">Seed {world.options.seed}, {world.options.chain}; begun on'
-        f" {_when(world.line.start)}.</p>",
+        f'<p class="small">Seed {state.options.seed}, {state.options.chain}; begun on'
+        f" {_when(state.line.start)}.</p>",
     ]
     return html(title, parts)
 
 
-def _losses(world: World) -> str:
+def _losses(state: DayState) -> str:
     rows = [
         (d.name, d.in_wh, d.out_wh, d.modelled_wh, d.measured_wh, d.held or "")
-        for d in world.found.lines
+        for d in state.results.lines
         if d.in_wh
     ]
     return table(
@@ -188,14 +191,14 @@ def _losses(world: World) -> str:
     )
 
 
-def _areas(world: World) -> str:
+def _areas(state: DayState) -> str:
     rows = [
         (
             node_name(a.node),
             *(a.injected_wh, a.withdrawn_wh, a.modelled_wh, a.measured_wh),
             *(a.unaccounted_wh, a.charged_wh),
         )
-        for a in world.found.areas
+        for a in state.results.areas
     ]
     heads = ("", "injected", "withdrawn", "modelled", "measured", "unaccounted", "charged")
     return table("Areas [Wh]", heads, rows) + (
@@ -205,13 +208,13 @@ def _areas(world: World) -> str:
     )
 
 
-def _held(world: World) -> str:
-    if not world.found.held:
+def _held(state: DayState) -> str:
+    if not state.results.held:
         return "No loss was in dispute."
-    return "Held until the authority decided: " + "; ".join(world.found.held) + "."
+    return "Held until the authority decided: " + "; ".join(state.results.held) + "."
 
 
-def _balances(world: World) -> str:
+def _balances(state: DayState) -> str:
     heads = (
         *("", "plants", "fed in", "by lines", "by converters", "evened out"),
         *("used", "over lines", "into converters", "lost", "unaccounted"),
@@ -222,7 +225,7 @@ def _balances(world: World) -> str:
             *(b.plants, b.fed_in, b.by_lines, b.by_converters, b.evened_out),
             *(b.used, b.over_lines, b.into_converters, b.lost, b.unaccounted),
         )
-        for b in sorted(energy_balance.balances(world), key=lambda b: region_of(b.node))
+        for b in sorted(energy_balance.balances(state), key=lambda b: region_of(b.node))
     ]
     return table("In, then out [Wh]", heads, rows)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import text_hash
 from tonne.simulation.energy_day.model.grid import REGIONS
 from tonne.simulation.energy_day.model.results import CreditLine
-from tonne.simulation.energy_day.model.state import PLACE, SCHEME, World, aggregator_of
+from tonne.simulation.energy_day.model.state import PLACE, SCHEME, DayState, aggregator_of
 from tonne.simulation.energy_day.steps.opening import DEPOSIT
 from tonne.units.energy_credits import MICRO
 from tonne.units.energy_credits import report as credit_report
@@ -20,94 +20,94 @@ SHARES = (50_000, 300_000, 550_000, 100_000)
 SHORT_S = 1_800
 
 
-def sweep(world: World) -> None:
+def sweep(state: DayState) -> None:
     """Aggregators take back what their customers' names have left."""
     calls = []
     for region in range(len(REGIONS)):
-        mine = [account for account, name in world.holders.items() if name.region == region]
+        mine = [account for account, name in state.holders.items() if name.region == region]
         for first in range(0, len(mine), NAMES):
-            sponsor = world.account_of(aggregator_of(region))
+            sponsor = state.account_of(aggregator_of(region))
             part = mine[first : first + NAMES]
-            calls.append(world.call(sponsor, "PowerMarket", "sweep", part))
-    world.send_all(calls)
+            calls.append(state.driver.call(sponsor, "PowerMarket", "sweep", part))
+    state.driver.send_all(calls)
 
 
-def pay_bills(world: World) -> None:
+def pay_bills(state: DayState) -> None:
     """What networks get divides themselves among generation, transmission, distribution and sale."""
     parts = []
     for label, ppm in zip(
         ("power station", "grid operator", "street networks", "retailer"), SHARES, strict=True
     ):
-        parts += [world.number_of(label), ppm]
-    tariff = (*parts, world.number_of("street networks"), SCHEME, False)
-    world.send(world.bureau, "CreditBills", "publishTariff", tariff, PLACE)
-    bills = world.chain["CreditBills"]
+        parts += [state.number_of(label), ppm]
+    tariff = (*parts, state.number_of("street networks"), SCHEME, False)
+    state.driver.send(state.bureau, "CreditBills", "publishTariff", tariff, PLACE)
+    bills = state.chain["CreditBills"]
     for region in range(len(REGIONS)):
-        payer = world.account_of(aggregator_of(region))
-        owed = -sum(b.networks for b in world.found.bills if b.region == REGIONS[region])
-        held = world.chain.call("EnergyCredits", "balanceOf", payer, world.series)
+        payer = state.account_of(aggregator_of(region))
+        owed = -sum(b.networks for b in state.results.bills if b.region == REGIONS[region])
+        held = state.chain.call("EnergyCredits", "balanceOf", payer, state.series)
         if owed > held:
-            world.send(payer, "PowerMarket", "withdraw", owed - held, payer)
-        ref = keccak(f"networks of {REGIONS[region]}, {world.options.day}".encode())
-        world.send(payer, "EnergyCredits", "setApprovalForAll", bills, True)
-        world.send(payer, "CreditBills", "payBill", 1, world.series, owed, ref)
-        world.found.credits.append(
+            state.driver.send(payer, "PowerMarket", "withdraw", owed - held, payer)
+        ref = text_hash(f"networks of {REGIONS[region]}, {state.options.day}")
+        state.driver.send(payer, "EnergyCredits", "setApprovalForAll", bills, True)
+        state.driver.send(payer, "CreditBills", "payBill", 1, state.series, owed, ref)
+        state.results.credits.append(
             CreditLine(f"networks of {REGIONS[region]}: a bill that divided itself", owed)
         )
 
 
-def invoice(world: World) -> None:
+def invoice(state: DayState) -> None:
     """Other business between participants: paid when it is delivered."""
-    seller, buyer = world.people["retailer"], world.people["wind park"]
+    seller, buyer = state.people["retailer"], state.people["wind park"]
     amount = 5 * MICRO
     terms = (
-        *(seller.number, buyer.number, world.number_of("grid operator"), world.series, amount, 0),
-        *(world.chain.now() + 86_400, keccak(b"forecasts of the wind for a month"), 1),
+        *(seller.number, buyer.number, state.number_of("grid operator"), state.series, amount, 0),
+        *(state.chain.now() + 86_400, text_hash("forecasts of the wind for a month"), 1),
     )
-    bills = world.chain["CreditBills"]
-    world.send(seller.account, "CreditBills", "issueInvoice", terms)
-    world.send(buyer.account, "EnergyCredits", "setApprovalForAll", bills, True)
-    world.send(buyer.account, "CreditBills", "fund", 1)
-    world.send(world.account_of("grid operator"), "CreditBills", "settle", 1)
-    world.found.credits.append(CreditLine("an invoice, settled on delivery", amount))
+    bills = state.chain["CreditBills"]
+    state.driver.send(seller.account, "CreditBills", "issueInvoice", terms)
+    state.driver.send(buyer.account, "EnergyCredits", "setApprovalForAll", bills, True)
+    state.driver.send(buyer.account, "CreditBills", "fund", 1)
+    state.driver.send(state.account_of("grid operator"), "CreditBills", "settle", 1)
+    state.results.credits.append(CreditLine("an invoice, settled on delivery", amount))
 
 
-def pledge(world: World) -> None:
+def pledge(state: DayState) -> None:
     """Security for a lender: part of it goes back when both agree, the rest where an officer orders."""
-    pledgor, lender = world.people["street networks"], world.people["grid operator"]
-    house, why = world.chain["CreditPledges"], keccak(b"instalments were not paid")
-    terms = keccak(b"a transformer, paid for in instalments")
-    world.send(pledgor.account, "EnergyCredits", "setApprovalForAll", house, True)
-    world.send(
-        pledgor.account, "CreditPledges", "pledge", world.series, lender.number, 3 * MICRO, terms
+    pledgor, lender = state.people["street networks"], state.people["grid operator"]
+    house, why = state.chain["CreditPledges"], text_hash("instalments were not paid")
+    terms = text_hash("a transformer, paid for in instalments")
+    state.driver.send(pledgor.account, "EnergyCredits", "setApprovalForAll", house, True)
+    state.driver.send(
+        pledgor.account, "CreditPledges", "pledge", state.series, lender.number, 3 * MICRO, terms
     )
     for party in (lender, pledgor):
-        world.send(party.account, "CreditPledges", "agree", 1, 2 * MICRO, False)
-    world.send(world.bureau, "CreditPledges", "order", 1, MICRO, True, why)
-    world.found.credits += [
+        state.driver.send(party.account, "CreditPledges", "agree", 1, 2 * MICRO, False)
+    state.driver.send(state.bureau, "CreditPledges", "order", 1, MICRO, True, why)
+    state.results.credits += [
         CreditLine("a pledge: released when both agreed", 2 * MICRO),
         CreditLine("a pledge: given to the lender by order", MICRO),
     ]
 
 
-def recover(world: World) -> None:
+def recover(state: DayState) -> None:
     """Redeemed, reclaimed with a reason, expired: the three ways back."""
-    hall, series = world.account_of("town hall"), world.series
-    station, retailer = world.account_of("power station"), world.account_of("retailer")
-    held = world.chain.call("EnergyCredits", "balanceOf", station, series)
-    world.send(
-        station, "EnergyCredits", "redeem", series, held // 2, keccak(b"paid out by the town")
+    hall, series = state.account_of("town hall"), state.series
+    station, retailer = state.account_of("power station"), state.account_of("retailer")
+    held = state.chain.call("EnergyCredits", "balanceOf", station, series)
+    state.driver.send(
+        station, "EnergyCredits", "redeem", series, held // 2, text_hash("paid out by the town")
     )
-    why = keccak(b"given for a service that was not rendered")
-    world.send(hall, "EnergyCredits", "reclaim", series, retailer, 5 * MICRO, why)
-    short = _short_series(world)
-    world.at(world.chain.now() + SHORT_S + 3_600)
-    outsider = world.keys.account("outsider")
-    world.send(outsider, "EnergyCredits", "sweep", short, [retailer])
-    world.send(outsider, "CreditPledges", "expire", 2)
-    for line in credit_report(world.chain):
+    why = text_hash("given for a service that was not rendered")
+    state.driver.send(hall, "EnergyCredits", "reclaim", series, retailer, 5 * MICRO, why)
+    short = _short_series(state)
+    state.driver.at(state.chain.now() + SHORT_S + 3_600)
+    outsider = state.keys.account("outsider")
+    state.driver.send(outsider, "EnergyCredits", "sweep", short, [retailer])
+    state.driver.send(outsider, "CreditPledges", "expire", 2)
+    for line in credit_report(state.chain):
         name = f"series {line.series}"
-        world.found.credits += [
+        state.results.credits += [
             CreditLine(f"{name}: issued", line.issued),
             CreditLine(f"{name}: redeemed", line.redeemed),
             CreditLine(f"{name}: reclaimed", line.reclaimed),
@@ -117,17 +117,17 @@ def recover(world: World) -> None:
         ]
 
 
-def _short_series(world: World) -> int:
+def _short_series(state: DayState) -> int:
     """Vouchers that nobody uses in time; some are pledged meanwhile."""
-    hall, retailer = world.account_of("town hall"), world.account_of("retailer")
-    terms = (SCHEME, world.chain.now() + SHORT_S, 1, 0, keccak(b"vouchers for a fair"))
-    receipt = world.send(hall, "EnergyCredits", "openSeries", terms)
-    short = next(e["id"] for e in world.chain.events(receipt) if e.name == "SeriesOpened")
-    amount, why = 10 * MICRO, keccak(b"a fair")
-    world.send(world.bureau, "EnergyCredits", "setIssueLimit", short, amount, why)
-    world.send(hall, "EnergyCredits", "recordCollateral", short, DEPOSIT, amount, why)
-    world.send(hall, "EnergyCredits", "issue", short, [(retailer, amount)], 1, why)
-    house, lender = world.chain["CreditPledges"], world.number_of("grid operator")
-    world.send(retailer, "EnergyCredits", "setApprovalForAll", house, True)
-    world.send(retailer, "CreditPledges", "pledge", short, lender, amount // 2, why)
+    hall, retailer = state.account_of("town hall"), state.account_of("retailer")
+    terms = (SCHEME, state.chain.now() + SHORT_S, 1, 0, text_hash("vouchers for a fair"))
+    receipt = state.driver.send(hall, "EnergyCredits", "openSeries", terms)
+    short: int = next(e["id"] for e in state.chain.events(receipt) if e.name == "SeriesOpened")
+    amount, why = 10 * MICRO, text_hash("a fair")
+    state.driver.send(state.bureau, "EnergyCredits", "setIssueLimit", short, amount, why)
+    state.driver.send(hall, "EnergyCredits", "recordCollateral", short, DEPOSIT, amount, why)
+    state.driver.send(hall, "EnergyCredits", "issue", short, [(retailer, amount)], 1, why)
+    house, lender = state.chain["CreditPledges"], state.number_of("grid operator")
+    state.driver.send(retailer, "EnergyCredits", "setApprovalForAll", house, True)
+    state.driver.send(retailer, "CreditPledges", "pledge", short, lender, amount // 2, why)
     return short

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from tonne.chain.client import Call
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import text_hash
 from tonne.meters.leaves import IntervalLeaves
 from tonne.simulation.energy_day.model.grid import HEAT, TOWN, node_of
 from tonne.simulation.energy_day.model.plan import INTERVAL_S
 from tonne.simulation.energy_day.model.results import AreaDay, LineDay
-from tonne.simulation.energy_day.model.state import LineBook, World
+from tonne.simulation.energy_day.model.state import DayState, LineBook
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 
 #: `LossStatus` of IPowerLosses.
@@ -24,9 +24,9 @@ FAULTY_NODE = node_of(TOWN, HEAT)
 class Leaves:
     """An interval's leaves by meter, as the oracle hands them to whoever books."""
 
-    def __init__(self, world: World, daemon: MeterDaemon, start: int) -> None:
+    def __init__(self, state: DayState, daemon: MeterDaemon, start: int) -> None:
         self.trees: dict[int, IntervalLeaves] = {
-            area: daemon.leaves(area, start) for area in world.areas
+            area: daemon.leaves(area, start) for area in state.areas
         }
         self._places = {
             leaf.meter: (tree, place)
@@ -40,55 +40,63 @@ class Leaves:
         return tree.proof(place), tree.leaves[place].salt
 
 
-def book(world: World, daemon: MeterDaemon) -> None:
+def book(state: DayState, daemon: MeterDaemon) -> None:
     """All lines of all intervals, then the areas."""
-    world.send_all(_calls(world, daemon))
-    _decide(world)
+    state.driver.send_all(_calls(state, daemon))
+    _decide(state)
 
 
-def _calls(world: World, daemon: MeterDaemon) -> Iterator[Call]:
-    anybody = world.keys.account("outsider")
-    for index in range(world.line.count):
-        start = world.line.at(index)
-        leaves = Leaves(world, daemon, start)
-        for line in world.lines:
+def _calls(state: DayState, daemon: MeterDaemon) -> Iterator[Call]:
+    anybody = state.keys.account("outsider")
+    for index in range(state.line.count):
+        start = state.line.at(index)
+        leaves = Leaves(state, daemon, start)
+        for line in state.lines:
             shown = (*leaves.shown(line.meter_in), *leaves.shown(line.meter_out))
-            yield world.call(anybody, "PowerLosses", "bookLine", line.id, start, 1, *shown)
+            yield state.driver.call(anybody, "PowerLosses", "bookLine", line.id, start, 1, *shown)
         for area, tree in leaves.trees.items():
             sums = tree.tree.sums
-            yield world.call(anybody, "PowerLosses", "bookArea", area, start, tree.root, sums)
+            yield state.driver.call(
+                anybody, "PowerLosses", "bookArea", area, start, tree.root, sums
+            )
 
 
-def _decide(world: World) -> None:
+def _decide(state: DayState) -> None:
     """The authority looks at what is in dispute; a line's figures stay as its meters told them."""
-    names = {line.id: line.name for line in world.lines}
-    why = keccak(b"the meter at the end of the street runs fast; it is exchanged")
+    names = {line.id: line.name for line in state.lines}
+    why = text_hash("the meter at the end of the street runs fast; it is exchanged")
     calls = []
-    for event in world.chain.logs("PowerLosses", "LossDisputed"):
+    for event in state.chain.logs("PowerLosses", "LossDisputed"):
         line, start = event["line"], event["start"]
-        index = (start - world.line.start) // INTERVAL_S
+        index = (start - state.line.start) // INTERVAL_S
         if line:
-            calls.append(world.call(world.bureau, "PowerLosses", "decideLine", line, start, why))
+            calls.append(
+                state.driver.call(state.bureau, "PowerLosses", "decideLine", line, start, why)
+            )
             what = names[line]
         else:
             area = event["area"]
-            calls.append(world.call(world.bureau, "PowerLosses", "decideArea", area, start, 0, why))
+            calls.append(
+                state.driver.call(state.bureau, "PowerLosses", "decideArea", area, start, 0, why)
+            )
             what = f"area {area}"
-        world.found.held.append(
+        state.results.held.append(
             f"{what}, interval {index}: {event['lossWh']:,} Wh where 0 to {event['mostWh']:,} can be"
         )
-    world.send_all(calls)
+    state.driver.send_all(calls)
 
 
-def read(world: World) -> None:
+def read(state: DayState) -> None:
     """What the chain has of the day's losses."""
-    starts = [world.line.at(index) for index in range(world.line.count)]
-    world.found.lines = [_line(world, line, starts) for line in world.lines]
-    world.found.areas = [_area(world, node, area, starts) for node, area in enumerate(world.areas)]
+    starts = [state.line.at(index) for index in range(state.line.count)]
+    state.results.lines = [_line(state, line, starts) for line in state.lines]
+    state.results.areas = [
+        _area(state, node, area, starts) for node, area in enumerate(state.areas)
+    ]
 
 
-def _line(world: World, line: LineBook, starts: list[int]) -> LineDay:
-    booked = world.chain.call_many(("PowerLosses", "lineLoss", (line.id, s)) for s in starts)
+def _line(state: DayState, line: LineBook, starts: list[int]) -> LineDay:
+    booked = state.chain.call_many(("PowerLosses", "lineLoss", (line.id, s)) for s in starts)
     return LineDay(
         line.name,
         sum(b.inWh for b in booked),
@@ -98,8 +106,8 @@ def _line(world: World, line: LineBook, starts: list[int]) -> LineDay:
     )
 
 
-def _area(world: World, node: int, area: int, starts: list[int]) -> AreaDay:
-    booked = world.chain.call_many(("PowerLosses", "areaLoss", (area, s)) for s in starts)
+def _area(state: DayState, node: int, area: int, starts: list[int]) -> AreaDay:
+    booked = state.chain.call_many(("PowerLosses", "areaLoss", (area, s)) for s in starts)
     return AreaDay(
         node,
         sum(b.injectedWh for b in booked),

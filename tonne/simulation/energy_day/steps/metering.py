@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import text_hash
 from tonne.meters.profiles import NAMEPLATE_W
 from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import DIGITS, SigningMeter, derived_key
@@ -18,7 +18,7 @@ from tonne.simulation.energy_day.model.grid import (
     NODES,
     PLANTS,
     REGIONS,
-    Link,
+    GridLink,
     carrier_of,
     feeder_curve,
     is_measured,
@@ -38,9 +38,9 @@ from tonne.simulation.energy_day.model.state import (
     PLACE,
     SCHEME,
     Customer,
+    DayState,
     Feeder,
     LineBook,
-    World,
     aggregator_of,
     customers_of,
 )
@@ -56,14 +56,14 @@ AREA_BOUND = 300_000
 TRANSIT_REGION = 100
 
 
-def open_nodes(world: World) -> None:
+def open_nodes(state: DayState) -> None:
     """A node of the meters' oracle for each of the market, and one for the lines of each carrier."""
     rows = [(carrier_of(node), region_of(node) + 1) for node in range(NODES)]
     rows += [(carrier, TRANSIT_REGION) for carrier in CARRIERS]
-    notary = world.number_of("notary")
-    world.send_all(
-        world.call(
-            world.bureau,
+    notary = state.number_of("notary")
+    state.driver.send_all(
+        state.driver.call(
+            state.bureau,
             "MeterOracle",
             "openNode",
             (
@@ -73,15 +73,15 @@ def open_nodes(world: World) -> None:
         )
         for carrier, region in rows
     )
-    world.areas = list(range(1, NODES + 1))
-    world.transit = {carrier: NODES + place for place, carrier in enumerate(CARRIERS, 1)}
-    since = world.line.start - NOTICE_S
-    world.send_all(
-        world.call(
-            world.bureau,
+    state.areas = list(range(1, NODES + 1))
+    state.transit = {carrier: NODES + place for place, carrier in enumerate(CARRIERS, 1)}
+    since = state.line.start - NOTICE_S
+    state.driver.send_all(
+        state.driver.call(
+            state.bureau,
             "PowerGrid",
             "addNode",
-            (SCHEME, PLACE, carrier_of(node), region_of(node) + 1, world.areas[node], since),
+            (SCHEME, PLACE, carrier_of(node), region_of(node) + 1, state.areas[node], since),
         )
         for node in range(NODES)
     )
@@ -90,29 +90,29 @@ def open_nodes(world: World) -> None:
 class Register:
     """Gathers meters, so that they are registered a hundred at a time in the order of their numbers."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, state: DayState) -> None:
+        self.state = state
         self.rows: list[tuple[int, ...]] = []
         self.keys: list[tuple[bytes, bytes, int, int]] = []
 
     def add(self, owner: str, node: int, nameplate_w: int) -> int:
-        world, since = self.world, self.world.line.start
+        state, since = self.state, self.state.line.start
         number = len(self.rows) + 1
         curve = Curve.P256 if number % 2 else Curve.SECP256K1
-        key = derived_key(world.account_of("notary").key, world.options.seed, number, curve)
-        world.meters[number] = SigningMeter(number, carrier_of(node), since, INTERVAL_S, key)
-        world.owners[number] = owner
-        area = world.areas[node]
-        row = (world.number_of(owner), area, nameplate_w, since, 0, 1000, DIGITS, 0, 0)
+        key = derived_key(state.account_of("notary").key, state.options.seed, number, curve)
+        state.meters[number] = SigningMeter(number, carrier_of(node), since, INTERVAL_S, key)
+        state.owners[number] = owner
+        area = state.areas[node]
+        row = (state.number_of(owner), area, nameplate_w, since, 0, 1000, DIGITS, 0, 0)
         self.rows.append(row)
         self.keys.append((*key.public.words, since, key.public.curve))
         return number
 
     def send(self) -> None:
         spans: Sequence[int] = range(0, len(self.rows), BATCH)
-        self.world.send_all(
-            self.world.call(
-                self.world.bureau,
+        self.state.driver.send_all(
+            self.state.driver.call(
+                self.state.bureau,
                 "MeterOracle",
                 "registerMeters",
                 self.rows[first : first + BATCH],
@@ -122,33 +122,35 @@ class Register:
         )
 
 
-def register(world: World) -> None:
+def register(state: DayState) -> None:
     """All meters. A customer's belongs to its aggregator: who lives behind it is on no chain."""
-    book = Register(world)
-    for place, (region, kind) in enumerate(customers_of(world.options.meters)):
+    book = Register(state)
+    for place, (region, kind) in enumerate(customers_of(state.options.meters)):
         node = node_of(region, CARRIER_OF.get(kind, ELECTRICITY))
         meter = book.add(aggregator_of(region), node, NAMEPLATE_W[kind])
-        world.customers.append(Customer(place, region, kind, node, meter))
-    size = world.per_customer
+        state.customers.append(Customer(place, region, kind, node, meter))
+    size = state.per_customer
     for plant in PLANTS:
         most = sum(energy for energy, _ in plant.steps) * size
-        world.plants.append(book.add(plant.name, plant.node, _watts(most)))
+        state.plants.append(book.add(plant.name, plant.node, _watts(most)))
     for link in LINKS:
         arriving = link.capacity * max(link.efficiency, PPM) // PPM
-        world.ends.append(
+        state.ends.append(
             (
                 book.add("grid operator", link.start, _watts(arriving * size)),
                 book.add("grid operator", link.end, _watts(arriving * size)),
             )
         )
     for node in range(NODES):
-        world.balancing.append(book.add("grid operator", node, _watts(1_000 * size)))
+        state.balancing.append(book.add("grid operator", node, _watts(1_000 * size)))
     for region in range(len(REGIONS)):
         for carrier in FEEDERS:
             node = node_of(region, carrier)
-            both = [book.add("grid operator", node, _watts(2_000 * size)) for _ in range(2)]
+            substation, street = (
+                book.add("grid operator", node, _watts(2_000 * size)) for _ in range(2)
+            )
             curve = feeder_curve(carrier, size)
-            world.feeders[node] = Feeder(node, *both, curve)
+            state.feeders[node] = Feeder(node, substation, street, curve)
     book.send()
 
 
@@ -157,52 +159,54 @@ def _watts(energy_wh: int) -> int:
     return max(energy_wh, 100) * 3_600 // INTERVAL_S
 
 
-def add_arcs(world: World) -> None:
+def add_arcs(state: DayState) -> None:
     """Lines and converters of the market, each way an arc, with the meters at its ends."""
-    since, calls = world.line.start - NOTICE_S, []
+    since, calls = state.line.start - NOTICE_S, []
     for number, link in enumerate(LINKS):
         for start, end in link.ends:
-            near, far = _meters(world, number, link, start)
-            table = keccak(f"{link.name}: {link.efficiency} ppm".encode())
+            near, far = _meters(state, number, link, start)
+            table = text_hash(f"{link.name}: {link.efficiency} ppm")
             terms = (
                 link.efficiency,
-                link.capacity * world.per_customer,
+                link.capacity * state.per_customer,
                 link.cost,
                 1,
                 near,
                 far,
                 table,
             )
-            world.arcs.append((number, start, end))
-            calls.append(world.call(world.bureau, "PowerGrid", "addArc", start, end, since, terms))
-    world.send_all(calls)
+            state.arcs.append((number, start, end))
+            calls.append(
+                state.driver.call(state.bureau, "PowerGrid", "addArc", start, end, since, terms)
+            )
+    state.driver.send_all(calls)
 
 
-def _meters(world: World, number: int, link: Link, start: int) -> tuple[int, int]:
+def _meters(state: DayState, number: int, link: GridLink, start: int) -> tuple[int, int]:
     """Meters of a link where an arc begins and where it ends."""
-    ends = world.ends[number]
+    ends = state.ends[number]
     return ends if start == link.start else ends[::-1]
 
 
-def register_lines(world: World) -> None:
+def register_lines(state: DayState) -> None:
     """What is measured at both ends: the feeders of the streets, which their members pay for, and
     the arcs of the grid, whose loss the prices pay for already."""
     plans: list[tuple[str, int, int, int, LossCurve, int | None]] = []
-    for feeder in world.feeders.values():
-        area, name = world.areas[feeder.node], f"street, {node_name(feeder.node)}"
+    for feeder in state.feeders.values():
+        area, name = state.areas[feeder.node], f"street, {node_name(feeder.node)}"
         plans.append((name, feeder.substation, feeder.street, area, feeder.curve, None))
         plans.append((f"{name}, back", feeder.street, feeder.substation, area, feeder.curve, None))
-    for arc, (number, start, _) in enumerate(world.arcs):
+    for arc, (number, start, _) in enumerate(state.arcs):
         link = LINKS[number]
         if is_measured(link):
-            near, far = _meters(world, number, link, start)
+            near, far = _meters(state, number, link, start)
             back = ", back" if start != link.start else ""
-            area = world.transit[carrier_of(start)]
+            area = state.transit[carrier_of(start)]
             plans.append((link.name + back, near, far, area, link_curve(link), arc))
-    since = world.line.start
-    receipts = world.send_all(
-        world.call(
-            world.bureau,
+    since = state.line.start
+    receipts = state.driver.send_all(
+        state.driver.call(
+            state.bureau,
             "PowerLosses",
             "registerLine",
             (near, far, area, since, 0, 0),
@@ -210,14 +214,14 @@ def register_lines(world: World) -> None:
         )
         for _, near, far, area, curve, _ in plans
     )
-    topic = world.chain["PowerLosses"].topic("LineRegistered")
-    for receipt, (name, near, far, area, curve, arc) in zip(receipts, plans, strict=True):
+    topic = state.chain["PowerLosses"].topic("LineRegistered")
+    for receipt, (name, near, far, area, curve, arc_of_line) in zip(receipts, plans, strict=True):
         log = next(entry for entry in receipt.logs if entry["topics"][0] == topic)
         number = int(log["topics"][1], 16)
-        world.lines.append(LineBook(number, name, near, far, area, curve, arc))
-    world.send_all(
-        world.call(world.bureau, "PowerLosses", "setAreaBound", area, AREA_BOUND)
-        for area in world.areas
+        state.lines.append(LineBook(number, name, near, far, area, curve, arc_of_line))
+    state.driver.send_all(
+        state.driver.call(state.bureau, "PowerLosses", "setAreaBound", area, AREA_BOUND)
+        for area in state.areas
     )
 
 

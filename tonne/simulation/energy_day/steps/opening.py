@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak, text_hash
 from tonne.simulation.energy_day.model.grid import PLANTS, REGIONS
-from tonne.simulation.energy_day.model.state import PLACE, SCHEME, Person, World, aggregator_of
+from tonne.simulation.energy_day.model.state import (
+    PLACE,
+    SCHEME,
+    DayParticipant,
+    DayState,
+    aggregator_of,
+)
 from tonne.units.energy_credits import MICRO
 
 #: Kinds of participants.
@@ -27,81 +33,87 @@ BOND = 5_000_00
 DAY_S = 86_400
 
 
-def register(world: World) -> None:
+def register(state: DayState) -> None:
     """The scheme, and everybody with a key of its own."""
-    bureau = world.keys.account("bureau")
+    bureau = state.keys.account("bureau")
     people = [
-        Person("bureau", bureau, AUTHORITY),
-        Person("town hall", world.keys.account("town hall"), AUTHORITY),
-        Person("notary", world.keys.account("notary"), OPERATOR),
-        Person("grid operator", world.keys.account("grid operator"), OPERATOR),
-        Person("street networks", world.keys.account("street networks"), OPERATOR),
-        Person("retailer", world.keys.account("retailer"), TRADER),
+        DayParticipant("bureau", bureau, AUTHORITY),
+        DayParticipant("town hall", state.keys.account("town hall"), AUTHORITY),
+        DayParticipant("notary", state.keys.account("notary"), OPERATOR),
+        DayParticipant("grid operator", state.keys.account("grid operator"), OPERATOR),
+        DayParticipant("street networks", state.keys.account("street networks"), OPERATOR),
+        DayParticipant("retailer", state.keys.account("retailer"), TRADER),
         *(
-            Person(aggregator_of(r), world.keys.account("aggregator", r), TRADER)
+            DayParticipant(aggregator_of(r), state.keys.account("aggregator", r), TRADER)
             for r in range(len(REGIONS))
         ),
-        *(Person(p.name, world.keys.account("plant", p.name), EMITTER) for p in PLANTS),
+        *(DayParticipant(p.name, state.keys.account("plant", p.name), EMITTER) for p in PLANTS),
     ]
-    world.people = {person.label: person for person in people}
-    digest = keccak(b"three regions, four carriers")
+    state.people = {person.label: person for person in people}
+    digest = text_hash("three regions, four carriers")
     for function, *args in (
         ("createScheme", SCHEME, "energy day", 2 * 3_600, 1, digest),
         ("grantOffice", bureau, SCHEME, 0, ALL_POWERS),
-        ("grantOffice", world.account_of("town hall"), SCHEME, PLACE, CREDIT),
+        ("grantOffice", state.account_of("town hall"), SCHEME, PLACE, CREDIT),
         ("activate", SCHEME),
     ):
-        world.send(bureau, "Schemes", function, *args)
-    world.send(bureau, "Participants", "setRegistrar", bureau, 0, True)
-    receipts = world.send_all(
-        world.call(p.account, "Participants", "applyFor", p.kind, PLACE, keccak(p.label.encode()))
+        state.driver.send(bureau, "Schemes", function, *args)
+    state.driver.send(bureau, "Participants", "setRegistrar", bureau, 0, True)
+    receipts = state.driver.send_all(
+        state.driver.call(
+            p.account, "Participants", "applyFor", p.kind, PLACE, keccak(p.label.encode())
+        )
         for p in people
     )
     for person, receipt in zip(people, receipts, strict=True):
         person.number = int(receipt.logs[0]["topics"][1], 16)
-    world.send(bureau, "Participants", "approve", [p.number for p in people])
+    state.driver.send(bureau, "Participants", "approve", [p.number for p in people])
 
 
-def businesses(world: World) -> list[Person]:
+def businesses(state: DayState) -> list[DayParticipant]:
     """Those who trade by themselves."""
     labels = ("grid operator", "street networks", "retailer", *(p.name for p in PLANTS))
-    return [world.people[label] for label in labels]
+    return [state.people[label] for label in labels]
 
 
-def issue(world: World) -> None:
+def issue(state: DayState) -> None:
     """The town hall issues credits against a deposit; the market learns what it is paid in."""
-    hall, bureau = world.account_of("town hall"), world.bureau
-    expiry = world.line.final + 30 * DAY_S
-    purpose = keccak(b"energy of the three regions")
-    receipt = world.send(
+    hall, bureau = state.account_of("town hall"), state.bureau
+    expiry = state.line.final + 30 * DAY_S
+    purpose = text_hash("energy of the three regions")
+    receipt = state.driver.send(
         hall, "EnergyCredits", "openSeries", (SCHEME, expiry, EVERYTHING, 0, purpose)
     )
-    world.series = next(e["id"] for e in world.chain.events(receipt) if e.name == "SeriesOpened")
+    state.series = next(e["id"] for e in state.chain.events(receipt) if e.name == "SeriesOpened")
     shares = {
-        aggregator_of(r): PER_CUSTOMER * MICRO * sum(c.region == r for c in world.customers)
+        aggregator_of(r): PER_CUSTOMER * MICRO * sum(c.region == r for c in state.customers)
         for r in range(len(REGIONS))
     }
-    business = PER_BUSINESS * MICRO * len(world.customers)
-    shares |= {person.label: business for person in businesses(world)}
+    business = PER_BUSINESS * MICRO * len(state.customers)
+    shares |= {person.label: business for person in businesses(state)}
     total = sum(shares.values())
     limit = total * 5 // 4
-    deed = keccak(b"deposit on an account pledged for the credits")
-    world.send(
-        bureau, "EnergyCredits", "setIssueLimit", world.series, limit, keccak(b"a month's energy")
+    deed = text_hash("deposit on an account pledged for the credits")
+    state.driver.send(
+        bureau, "EnergyCredits", "setIssueLimit", state.series, limit, text_hash("a month's energy")
     )
-    world.send(hall, "EnergyCredits", "recordCollateral", world.series, DEPOSIT, limit, deed)
-    to = [(world.account_of(label), amount) for label, amount in shares.items()]
-    world.send(hall, "EnergyCredits", "issue", world.series, to, 1, keccak(b"decision of today"))
-    world.send(bureau, "PowerMarket", "setCredits", world.chain["EnergyCredits"], world.series, 1)
-    market = world.chain["PowerMarket"]
-    world.send_all(
-        world.call(
-            world.account_of(label),
+    state.driver.send(hall, "EnergyCredits", "recordCollateral", state.series, DEPOSIT, limit, deed)
+    to = [(state.account_of(label), amount) for label, amount in shares.items()]
+    state.driver.send(
+        hall, "EnergyCredits", "issue", state.series, to, 1, text_hash("decision of today")
+    )
+    state.driver.send(
+        bureau, "PowerMarket", "setCredits", state.chain["EnergyCredits"], state.series, 1
+    )
+    market = state.chain["PowerMarket"]
+    state.driver.send_all(
+        state.driver.call(
+            state.account_of(label),
             "EnergyCredits",
             "safeTransferFrom",
-            world.account_of(label),
+            state.account_of(label),
             market,
-            world.series,
+            state.series,
             amount * 9 // 10,  # the rest stays at hand
             b"",
         )
@@ -109,10 +121,10 @@ def issue(world: World) -> None:
     )
 
 
-def bond(world: World) -> None:
+def bond(state: DayState) -> None:
     """The oracle of meters deposits what it loses if it withholds a reading."""
-    bureau, notary = world.bureau, world.account_of("notary")
-    oracle = world.chain["MeterOracle"]
-    world.send(bureau, "SettlementCurrency", "mint", notary, BOND)
-    world.send(notary, "SettlementCurrency", "approve", oracle, BOND)
-    world.send(notary, "MeterOracle", "depositBond", world.number_of("notary"), BOND)
+    bureau, notary = state.bureau, state.account_of("notary")
+    oracle = state.chain["MeterOracle"]
+    state.driver.send(bureau, "SettlementCurrency", "mint", notary, BOND)
+    state.driver.send(notary, "SettlementCurrency", "approve", oracle, BOND)
+    state.driver.send(notary, "MeterOracle", "depositBond", state.number_of("notary"), BOND)

@@ -30,7 +30,7 @@ from tonne.simulation.energy_day.model.grid import (
     region_of,
 )
 from tonne.simulation.energy_day.model.plan import INTERVAL_S
-from tonne.simulation.energy_day.model.state import Customer, Name, World, aggregator_of
+from tonne.simulation.energy_day.model.state import Customer, DayState, Name, aggregator_of
 from tonne.simulation.energy_day.steps.power_flow import customer_wh, wind_ppm
 
 #: Names that are opened, and orders that are placed, in one call.
@@ -63,30 +63,30 @@ def binds(side: int, price: int, energy: int) -> int:
     return -(-energy * (price if side == BID else GUARANTEE) // 1_000)
 
 
-def open_names(world: World) -> None:
+def open_names(state: DayState) -> None:
     """Names for the customers of each node, and one for each meter of the grid, so that all energy has an
     account."""
-    market = world.chain["PowerMarket"]
-    domain = market_domain(world.chain.chain_id, market.address)
+    market = state.chain["PowerMarket"]
+    domain = market_domain(state.chain.chain_id, market.address)
     for node in range(NODES):
-        members = [c for c in world.customers if c.node == node]
-        names = [_name(world, node, members, place) for place in range(len(members))]
-        opened = _open(world, aggregator_of(region_of(node)), [n.key for n in names])
+        members = [c for c in state.customers if c.node == node]
+        names = [_name(state, node, members, place) for place in range(len(members))]
+        opened = _open(state, aggregator_of(region_of(node)), [n.key for n in names])
         for name, account in zip(names, opened, strict=True):
             name.account = account
-            _sign(name, world, domain)
-            world.holders[account] = name
-        secret = world.keys.account("turns", node, world.options.day.toordinal()).key
-        world.turns[node] = Rotation(secret, tuple(opened))
-        world.members[node] = members
+            _sign(name, state, domain)
+            state.holders[account] = name
+        secret = state.keys.account("turns", node, state.options.day.toordinal()).key
+        state.turns[node] = Rotation(secret, tuple(opened))
+        state.members[node] = members
     for place, plant in enumerate(PLANTS):
-        world.accounts[world.plants[place]] = world.number_of(plant.name)
-    meters = [m for m, label in world.owners.items() if label == "grid operator"]
-    keys = [world.keys.account("meter", m) for m in meters]
-    world.accounts |= zip(meters, _open(world, "grid operator", keys), strict=True)
+        state.accounts[state.plants[place]] = state.number_of(plant.name)
+    meters = [m for m, label in state.owners.items() if label == "grid operator"]
+    keys = [state.keys.account("meter", m) for m in meters]
+    state.accounts |= zip(meters, _open(state, "grid operator", keys), strict=True)
 
 
-def _sign(name: Name, world: World, domain: Domain) -> None:
+def _sign(name: Name, state: DayState, domain: Domain) -> None:
     """Standing instructions for both sides."""
     for side in (BID, OFFER):
         instruction = StandingInstruction(
@@ -95,39 +95,39 @@ def _sign(name: Name, world: World, domain: Domain) -> None:
             side,
             name.bids if side == BID else name.offers,
             name.nameplate_w * INTERVAL_S // 3_600,
-            world.line.number(0),
-            world.line.number(world.line.count - 1),
-            world.account_of(aggregator_of(name.region)).address,
+            state.line.number(0),
+            state.line.number(state.line.count - 1),
+            state.account_of(aggregator_of(name.region)).address,
             int.from_bytes(name.key.address_bytes[:8], "big"),
         )
         signature = name.key.sign(digest(instruction, domain))
         name.signed[side] = (instruction.fields(), signature)
 
 
-def _name(world: World, node: int, members: list[Customer], place: int) -> Name:
-    day = world.options.day.toordinal()
+def _name(state: DayState, node: int, members: list[Customer], place: int) -> Name:
+    day = state.options.day.toordinal()
     return Name(
         region_of(node),
         node,
-        world.keys.account("name", node, place, day),
+        state.keys.account("name", node, place, day),
         max(WILLING[c.kind][BID] for c in members),
         min(WILLING[c.kind][OFFER] for c in members),
         max(NAMEPLATE_W[c.kind] for c in members),
     )
 
 
-def accounts_at(world: World, index: int) -> dict[int, int]:
+def accounts_at(state: DayState, index: int) -> dict[int, int]:
     """Whose account each meter's energy is settled on in an interval."""
-    found = dict(world.accounts)
-    for node, rotation in world.turns.items():
-        turns = rotation.of(world.line.number(index))
-        found |= zip((c.meter for c in world.members[node]), turns, strict=True)
+    found = dict(state.accounts)
+    for node, rotation in state.turns.items():
+        turns = rotation.of(state.line.number(index))
+        found |= zip((c.meter for c in state.members[node]), turns, strict=True)
     return found
 
 
-def _open(world: World, owner: str, keys: list[Account]) -> list[int]:
-    receipts = world.in_batches(
-        world.account_of(owner),
+def _open(state: DayState, owner: str, keys: list[Account]) -> list[int]:
+    receipts = state.driver.in_batches(
+        state.account_of(owner),
         "PowerMarket",
         "openPseudonyms",
         keys,
@@ -137,72 +137,72 @@ def _open(world: World, owner: str, keys: list[Account]) -> list[int]:
     return [
         event["account"]
         for receipt in receipts
-        for event in world.chain.events(receipt)
+        for event in state.chain.events(receipt)
         if event.name == "PseudonymOpened"
     ]
 
 
-def place(world: World, indices: range) -> None:
+def place(state: DayState, indices: range) -> None:
     """Places all orders of some intervals; aggregators lend the names what is missing."""
-    wishes = [wish for index in indices for wish in _wishes(world, index)]
+    wishes = [wish for index in indices for wish in _wishes(state, index)]
     need: dict[int, int] = defaultdict(int)
     for wish in wishes:
         need[wish.name.account] += wish.binds
     calls: list[Call] = []
     for region in range(len(REGIONS)):
         mine = [w for w in wishes if w.name.region == region]
-        calls += _lend(world, region, need)
-        calls += _instructed(world, region, mine)
-    calls += [call for index in indices for call in _plants(world, index)]
-    world.send_all(calls)
+        calls += _lend(state, region, need)
+        calls += _instructed(state, region, mine)
+    calls += [call for index in indices for call in _plants(state, index)]
+    state.driver.send_all(calls)
     for account, amount in need.items():
-        world.holders[account].free -= amount
+        state.holders[account].free -= amount
 
 
-def _lend(world: World, region: int, need: dict[int, int]) -> list[Call]:
-    sponsor, rows = world.account_of(aggregator_of(region)), []
+def _lend(state: DayState, region: int, need: dict[int, int]) -> list[Call]:
+    sponsor, rows = state.account_of(aggregator_of(region)), []
     for account, amount in need.items():
-        name = world.holders[account]
+        name = state.holders[account]
         missing = amount + MARGIN - name.free
         if name.region == region and missing > 0:
             rows.append((account, missing))
             name.free += missing
     return [
-        world.call(sponsor, "PowerMarket", "fund", *map(list, zip(*part, strict=True)))
+        state.driver.call(sponsor, "PowerMarket", "fund", *map(list, zip(*part, strict=True)))
         for first in range(0, len(rows), NAMES)
         if (part := rows[first : first + NAMES])
     ]
 
 
-def _wishes(world: World, index: int) -> list[Wish]:
+def _wishes(state: DayState, index: int) -> list[Wish]:
     """What customers expect to take and to give, each under the name whose turn it is."""
-    accounts, found = accounts_at(world, index), []
-    for customer in world.customers:
-        random = Random(f"forecast/{world.options.seed}/{customer.place}/{index}")
-        name = world.holders[accounts[customer.meter]]
-        for side, energy in zip((BID, OFFER), customer_wh(world, customer, index), strict=True):
+    accounts, found = accounts_at(state, index), []
+    for customer in state.customers:
+        random = Random(f"forecast/{state.options.seed}/{customer.place}/{index}")
+        name = state.holders[accounts[customer.meter]]
+        for side, energy in zip((BID, OFFER), customer_wh(state, customer, index), strict=True):
             error = FORECAST_ERROR[customer.kind]
             expected = energy * (PPM + random.randint(-error, error)) // PPM
             # What is sold or bought at an agreed price is not wanted from the market.
-            agreed = world.traded.get((index, name.account), 0)
+            agreed = state.traded.get((index, name.account), 0)
             expected -= max(agreed if side == OFFER else -agreed, 0)
             if expected > 0:
                 found.append(Wish(name, index, side, expected, WILLING[customer.kind][side]))
     return found
 
 
-def _instructed(world: World, region: int, wishes: list[Wish]) -> list[Call]:
-    sponsor = world.account_of(aggregator_of(region))
-    by_index: dict[int, list[tuple]] = defaultdict(list)
+def _instructed(state: DayState, region: int, wishes: list[Wish]) -> list[Call]:
+    sponsor = state.account_of(aggregator_of(region))
+    by_index: dict[int, list[tuple[object, ...]]] = defaultdict(list)
     for w in wishes:
         fields, signature = w.name.signed[w.side]
         by_index[w.index].append((fields, w.energy, w.price, signature))
     return [
-        world.call(
+        state.driver.call(
             sponsor,
             "PowerMarket",
             "placeInstructed",
-            world.line.number(index),
+            state.line.number(index),
             orders[first : first + ORDERS],
         )
         for index, orders in by_index.items()
@@ -210,32 +210,32 @@ def _instructed(world: World, region: int, wishes: list[Wish]) -> list[Call]:
     ]
 
 
-def freed(world: World, index: int) -> None:
+def freed(state: DayState, index: int) -> None:
     """An interval's escrow was reduced to what was accepted."""
-    cleared = world.rounds[index]
+    cleared = state.rounds[index]
     if cleared is None:
         return
     for order, energy in zip(cleared.round.orders, cleared.clearing.accepted, strict=True):
-        name = world.holders.get(order.account)
+        name = state.holders.get(order.account)
         if name is not None:
             name.free += order.escrow(order.limit, GUARANTEE) - order.escrow(energy, GUARANTEE)
 
 
-def _plants(world: World, index: int) -> list[Call]:
+def _plants(state: DayState, index: int) -> list[Call]:
     """Each plant's own offers, as far as the weather that is expected allows."""
     calls = []
     for plant in PLANTS:
         part = PPM
         if plant.weather:
-            part = wind_ppm(world.options.seed, world.line.at(index))
-        account = world.number_of(plant.name)
+            part = wind_ppm(state.options.seed, state.line.at(index))
+        account = state.number_of(plant.name)
         words = [
             Order(account, plant.node, OFFER, energy, price).word()
             for size, price in plant.steps
-            if (energy := size * world.per_customer * part // PPM)
+            if (energy := size * state.per_customer * part // PPM)
         ]
         if words:
-            sender = world.account_of(plant.name)
-            number = world.line.number(index)
-            calls.append(world.call(sender, "PowerMarket", "place", number, words))
+            sender = state.account_of(plant.name)
+            number = state.line.number(index)
+            calls.append(state.driver.call(sender, "PowerMarket", "place", number, words))
     return calls

@@ -7,12 +7,12 @@ import math
 from functools import lru_cache
 from random import Random
 
-from tonne.meters.profiles import energy_wh
+from tonne.meters.profiles import Kind, energy_wh
 from tonne.power.encoding import OFFER
 from tonne.power.losses import PPM, LossCurve
 from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
 from tonne.simulation.energy_day.model.plan import INTERVAL_S
-from tonne.simulation.energy_day.model.state import Customer, Feeder, Flows, World
+from tonne.simulation.energy_day.model.state import Customer, DayState, Feeder, Flows
 
 #: [ppm] A loss is up to so much off what its curve says: wires are warmer or colder.
 CURVE_ERROR = 40_000
@@ -22,13 +22,13 @@ DELIVERY_ERROR = 10_000
 UNEXPLAINED = 6_000
 
 
-def customer_wh(world: World, customer: Customer, index: int) -> tuple[int, int]:
+def customer_wh(state: DayState, customer: Customer, index: int) -> tuple[int, int]:
     """(drawn, given) in an interval."""
-    return _customer(customer.kind, world.options.seed, customer.meter, world.line.at(index))
+    return _customer(customer.kind, state.options.seed, customer.meter, state.line.at(index))
 
 
 @lru_cache(maxsize=1 << 19)
-def _customer(kind, seed: int, meter: int, start: int) -> tuple[int, int]:
+def _customer(kind: Kind, seed: int, meter: int, start: int) -> tuple[int, int]:
     return energy_wh(kind, seed, meter, start, INTERVAL_S)
 
 
@@ -40,37 +40,37 @@ def wind_ppm(seed: int, moment: int) -> int:
     return int((0.5 + 0.27 * wave) * PPM)
 
 
-def flow(world: World, index: int, faulty: int | None) -> Flows:
+def flow(state: DayState, index: int, faulty: int | None) -> Flows:
     """One interval; at the `faulty` node a feeder's meter shows more out than goes in."""
-    random = Random(f"flow/{world.options.seed}/{index}")
+    random = Random(f"flow/{state.options.seed}/{index}")
     flows = Flows()
     street = [0] * NODES  # net demand of each node's customers
     bus = [0] * NODES  #    what is left at each busbar
-    for customer in world.customers:
-        drawn, given = customer_wh(world, customer, index)
+    for customer in state.customers:
+        drawn, given = customer_wh(state, customer, index)
         flows.add(customer.meter, drawn, given)
         street[customer.node] += drawn - given
     for place, plant in enumerate(PLANTS):
-        sold = _sold(world, index, world.number_of(plant.name), plant.node)
+        sold = _sold(state, index, state.number_of(plant.name), plant.node)
         delivered = _near(random, sold, DELIVERY_ERROR)
-        flows.add(world.plants[place], export_wh=delivered)
+        flows.add(state.plants[place], export_wh=delivered)
         bus[plant.node] += delivered
-    _links(world, index, random, flows, bus)
+    _links(state, index, random, flows, bus)
     for node in range(NODES):
         demand = street[node]
         if demand:  # what nobody takes, nobody loses
             demand += random.randrange(abs(demand) * UNEXPLAINED // PPM + 3)
-        feeder = world.feeders.get(node)
+        feeder = state.feeders.get(node)
         if feeder is None:
             bus[node] -= demand
         else:
             bus[node] -= _feed(random, flows, feeder, demand, node == faulty)
-        flows.add(world.balancing[node], max(bus[node], 0), max(-bus[node], 0))
+        flows.add(state.balancing[node], max(bus[node], 0), max(-bus[node], 0))
     return flows
 
 
-def _sold(world: World, index: int, account: int, node: int) -> int:
-    cleared = world.rounds[index]
+def _sold(state: DayState, index: int, account: int, node: int) -> int:
+    cleared = state.rounds[index]
     if cleared is None:
         return 0
     return sum(
@@ -80,13 +80,13 @@ def _sold(world: World, index: int, account: int, node: int) -> int:
     )
 
 
-def _links(world: World, index: int, random: Random, flows: Flows, bus: list[int]) -> None:
-    cleared = world.rounds[index]
+def _links(state: DayState, index: int, random: Random, flows: Flows, bus: list[int]) -> None:
+    cleared = state.rounds[index]
     if cleared is None:
         return
-    for (number, start, end), sent in zip(world.arcs, cleared.clearing.flows, strict=True):
+    for (number, start, end), sent in zip(state.arcs, cleared.clearing.flows, strict=True):
         link = LINKS[number]
-        near, far = world.ends[number] if start == link.start else world.ends[number][::-1]
+        near, far = state.ends[number] if start == link.start else state.ends[number][::-1]
         lost = sent * (PPM - link.efficiency) // PPM
         arriving = sent - _near(random, lost, CURVE_ERROR)
         flows.add(near, import_wh=sent)

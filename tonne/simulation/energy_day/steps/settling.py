@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tonne.chain.client import Call
 from tonne.crypto.hashing import keccak
@@ -17,7 +17,7 @@ from tonne.power.settlement_runs import chunk_leaf, chunks, lines_of, totals
 from tonne.simulation.energy_day.model.grid import NODES, REGIONS, region_of
 from tonne.simulation.energy_day.model.plan import SETTLEMENT_BOND, SETTLEMENT_WINDOW_S
 from tonne.simulation.energy_day.model.results import Bill, DayNet, Settled
-from tonne.simulation.energy_day.model.state import Cleared, World
+from tonne.simulation.energy_day.model.state import Cleared, DayState
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 from tonne.simulation.energy_day.steps.orders import GUARANTEE, accounts_at
 
@@ -33,63 +33,66 @@ DAY_S = 86_400
 OPERATOR = "grid operator"
 
 
-def begin(world: World) -> None:
+def begin(state: DayState) -> None:
     """How each node is settled, and by whom; the operator's bond, and who lends what others are short of."""
-    first, number = world.line.number(0), world.number_of(OPERATOR)
+    first, number = state.line.number(0), state.number_of(OPERATOR)
     terms = (first, number, TARIFF.fee_import, TARIFF.fee_export, TARIFF.spread_ppm)
-    world.send_all(
-        world.call(world.bureau, "PowerSettlement", "setArea", node, terms) for node in range(NODES)
+    state.driver.send_all(
+        state.driver.call(state.bureau, "PowerSettlement", "setArea", node, terms)
+        for node in range(NODES)
     )
-    world.send(world.account_of(OPERATOR), "PowerSettlement", "bond", SETTLEMENT_BOND)
+    state.driver.send(state.account_of(OPERATOR), "PowerSettlement", "bond", SETTLEMENT_BOND)
 
 
-def post(world: World, daemon: MeterDaemon, run: int, final: bool) -> None:
+def post(state: DayState, daemon: MeterDaemon, run: int, final: bool) -> None:
     """A run of every node and interval. Before losses are booked nobody bears any."""
-    world.settled = []
-    world.send_all(_runs(world, daemon, run, final))
+    state.settled = []
+    state.driver.send_all(_runs(state, daemon, run, final))
 
 
-def _runs(world: World, daemon: MeterDaemon, run: int, final: bool) -> Iterator[Call]:
-    operator = world.account_of(OPERATOR)
-    charged = _charged(world) if final else None
-    for index in range(world.line.count):
-        accounts, start = accounts_at(world, index), world.line.at(index)
-        interval = world.line.number(index)
-        for node, area in enumerate(world.areas):
+def _runs(state: DayState, daemon: MeterDaemon, run: int, final: bool) -> Iterator[Call]:
+    operator = state.account_of(OPERATOR)
+    charged = _charged(state) if final else None
+    for index in range(state.line.count):
+        accounts, start = accounts_at(state, index), state.line.at(index)
+        interval = state.line.number(index)
+        for node, area in enumerate(state.areas):
             tree = daemon.leaves(area, start)
             done = _settle(
-                world, tree, accounts, node, index, charged[node][index] if charged else 0
+                state, tree, accounts, node, index, charged[node][index] if charged else 0
             )
-            world.settled.append(done)
-            salts = [_salt(world, node, interval, p.account) for p in done.positions]
+            state.settled.append(done)
+            salts = [_salt(state, node, interval, p.account) for p in done.positions]
             lines = lines_of(
-                done.positions, done.result, salts, bound_of(world.rounds[index], node)
+                done.positions, done.result, salts, bound_of(state.rounds[index], node)
             )
             sums = tree.tree.sums
             said = totals(lines, done.result, tree.root, sums, done.charged_wh)
             data = keccak(b"".join(line.leaf() for line in lines))
-            yield world.call(operator, "PowerSettlement", "post", node, interval, run, said, data)
+            yield state.driver.call(
+                operator, "PowerSettlement", "post", node, interval, run, said, data
+            )
 
 
-def _salt(world: World, node: int, interval: int, account: int) -> bytes:
-    rotation = world.turns[0]
+def _salt(state: DayState, node: int, interval: int, account: int) -> bytes:
+    rotation = state.turns[0]
     return rotation.salt(interval * NODES + node, account)
 
 
-def _charged(world: World) -> list[list[int]]:
+def _charged(state: DayState) -> list[list[int]]:
     """[Wh] that each area's accounts bear, by node and interval, as the chain has it."""
     found = []
-    for area in world.areas:
-        booked = world.chain.call_many(
-            ("PowerLosses", "areaLoss", (area, world.line.at(index)))
-            for index in range(world.line.count)
+    for area in state.areas:
+        booked = state.chain.call_many(
+            ("PowerLosses", "areaLoss", (area, state.line.at(index)))
+            for index in range(state.line.count)
         )
         found.append([b.chargedWh for b in booked])
     return found
 
 
 def _settle(
-    world: World,
+    state: DayState,
     tree: IntervalLeaves,
     accounts: dict[int, int],
     node: int,
@@ -97,7 +100,7 @@ def _settle(
     charged_wh: int,
 ) -> Settled:
     """One line for each reading, in their order; who traded has a meter at the node."""
-    cleared = world.rounds[index]
+    cleared = state.rounds[index]
     accepted = accepted_by(cleared.round.orders, cleared.clearing) if cleared else {}
     flows = [leaf.interval.counted for leaf in tree.leaves]
     metered = sum(export_wh - import_wh for import_wh, export_wh in flows)
@@ -113,18 +116,18 @@ def _settle(
                 sold_wh=accepted.get((account, node, OFFER), 0),
                 bought_wh=accepted.get((account, node, BID), 0),
                 loss_wh=loss,
-                traded_wh=world.traded.get((index, account), 0),
+                traded_wh=state.traded.get((index, account), 0),
                 volume_wh=abs(net),
             )
         )
     price = cleared.clearing.prices[node] if cleared else 0
     result = settle(positions, price, TARIFF, charged_wh - metered)
     return Settled(
-        node, index, tuple(positions), result, metered, charged_wh, _residue(world, index, node)
+        node, index, tuple(positions), result, metered, charged_wh, _residue(state, index, node)
     )
 
 
-def _shares(charged_wh: int, flows: list[tuple[int, int]]) -> list[int]:
+def _shares(charged_wh: int, flows: Sequence[tuple[int, int]]) -> list[int]:
     """A loss dealt out as `PowerLosses.shareOf` does, in the order of the leaves."""
     given = [export_wh for _, export_wh in flows]
     taken = [import_wh for import_wh, _ in flows]
@@ -132,9 +135,9 @@ def _shares(charged_wh: int, flows: list[tuple[int, int]]) -> list[int]:
     return [a + b for a, b in zip(shares(by_export, given), shares(by_import, taken), strict=True)]
 
 
-def _residue(world: World, index: int, node: int) -> int:
+def _residue(state: DayState, index: int, node: int) -> int:
     """[Wh] sold at a node beyond what was bought there and is scheduled to leave it."""
-    cleared = world.rounds[index]
+    cleared = state.rounds[index]
     if cleared is None:
         return 0
     found = sum(
@@ -153,18 +156,18 @@ def _residue(world: World, index: int, node: int) -> int:
 # Payments of the day
 
 
-def pay(world: World) -> None:
+def pay(state: DayState) -> None:
     """One net amount for each account and day against a root; anybody brings the parts of it to the chain."""
-    days = [_day(world, node) for node in range(NODES)]
-    world.found.days = days
-    if world.line.count * 900 != DAY_S:
-        world.note("a part of a day is settled, and not paid: payments are of whole days")
+    days = [_day(state, node) for node in range(NODES)]
+    state.results.days = days
+    if state.line.count * 900 != DAY_S:
+        state.driver.note("a part of a day is settled, and not paid: payments are of whole days")
         return
-    operator, anybody = world.account_of(OPERATOR), world.keys.account("outsider")
-    day = world.line.start // DAY_S
-    parts = {d.node: chunks(d.amounts, _bound(world, d.node, d.amounts)) for d in days}
-    world.send_all(
-        world.call(
+    operator, anybody = state.account_of(OPERATOR), state.keys.account("outsider")
+    day = state.line.start // DAY_S
+    parts = {d.node: chunks(d.amounts, _bound(state, d.node, d.amounts)) for d in days}
+    state.driver.send_all(
+        state.driver.call(
             operator,
             "PowerSettlement",
             "postPayments",
@@ -176,9 +179,9 @@ def pay(world: World) -> None:
         )
         for d in days
     )
-    world.at(world.chain.now() + SETTLEMENT_WINDOW_S + 1)
-    world.send_all(
-        world.call(
+    state.driver.at(state.chain.now() + SETTLEMENT_WINDOW_S + 1)
+    state.driver.send_all(
+        state.driver.call(
             anybody,
             "PowerSettlement",
             "pay",
@@ -189,17 +192,17 @@ def pay(world: World) -> None:
         for node, found in parts.items()
         for place, (total, words) in enumerate(found)
     )
-    world.found.paid = sum(len(d.amounts) for d in days)
+    state.results.paid = sum(len(d.amounts) for d in days)
 
 
-def _day(world: World, node: int) -> DayNet:
-    mine = [done for done in world.settled if done.node == node]
+def _day(state: DayState, node: int) -> DayNet:
+    mine = [done for done in state.settled if done.node == node]
     nets: dict[int, int] = defaultdict(int)
     for done in mine:
         for line in done.result.lines:
             nets[line.account] += line.net
     surplus = sum(done.result.surplus for done in mine)
-    whole = world.line.count * 900 == DAY_S
+    whole = state.line.count * 900 == DAY_S
     back = give_back(surplus, (p for done in mine for p in done.positions)) if whole else {}
     for account, amount in back.items():
         nets[account] += amount
@@ -214,10 +217,10 @@ def _day(world: World, node: int) -> DayNet:
     )
 
 
-def _bound(world: World, node: int, amounts: dict[int, int]) -> dict[int, int]:
+def _bound(state: DayState, node: int, amounts: dict[int, int]) -> dict[int, int]:
     """[micro-credit] what accepted orders of a node still bind of each account."""
     found: dict[int, int] = defaultdict(int)
-    for cleared in world.rounds:
+    for cleared in state.rounds:
         for account, bound in bound_of(cleared, node).items():
             if account in amounts:
                 found[account] += bound
@@ -237,13 +240,13 @@ def bound_of(cleared: Cleared | None, node: int) -> dict[int, int]:
 # Bills, which are on no chain
 
 
-def bills(world: World) -> None:
+def bills(state: DayState) -> None:
     """What each customer's own lines come to: its aggregator knows whose turn it was."""
-    rows: dict[int, list[int]] = {c.place: [0] * 11 for c in world.customers}
+    rows: dict[int, list[int]] = {c.place: [0] * 11 for c in state.customers}
     volumes = [0] * NODES
-    for done in world.settled:
-        accounts = accounts_at(world, done.index)
-        places = {accounts[c.meter]: c.place for c in world.members[done.node]}
+    for done in state.settled:
+        accounts = accounts_at(state, done.index)
+        places = {accounts[c.meter]: c.place for c in state.members[done.node]}
         for position, line in zip(done.positions, done.result.lines, strict=True):
             volumes[done.node] += position.volume_wh
             if line.account in places:
@@ -252,15 +255,16 @@ def bills(world: World) -> None:
                     *(max(-net, 0), max(net, 0), position.bought_wh, position.sold_wh),
                     *(position.loss_wh, line.imbalance_wh),
                     *(line.contract, line.imbalance, line.fee, position.traded_wh),
-                    world.earned.get((done.index, line.account), 0),
+                    state.earned.get((done.index, line.account), 0),
                 )
                 row = rows[places[line.account]]
                 rows[places[line.account]] = [a + b for a, b in zip(row, told, strict=True)]
-    for customer in world.customers:
+    for customer in state.customers:
         row = rows[customer.place]
-        day = world.found.days[customer.node]
+        day = state.results.days[customer.node]
         part = day.surplus * (row[0] + row[1]) // volumes[customer.node] if day.returned else 0
         networks = -(row[0] * NETWORKS // 1_000)
         region = REGIONS[region_of(customer.node)]
-        bill = Bill(customer.place, str(customer.kind), region, *row, networks, part)
-        world.found.bills.append(bill)
+        figures = (*row, networks, part)
+        bill = Bill(customer.place, str(customer.kind), region, *figures)
+        state.results.bills.append(bill)

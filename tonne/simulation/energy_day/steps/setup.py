@@ -20,9 +20,9 @@ from tonne.simulation.energy_day.model.plan import (
     SETTLEMENT_BOND,
     SETTLEMENT_WINDOW_S,
     WINDOW_S,
-    Options,
+    DayOptions,
 )
-from tonne.simulation.energy_day.model.state import World
+from tonne.simulation.energy_day.model.state import DayState
 from tonne.simulation.energy_day.steps import opening, orders
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 
@@ -31,10 +31,10 @@ from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 AHEAD = GRACE_S // INTERVAL_S - 1
 
 
-def begin(world: World) -> Path:
+def begin(state: DayState) -> Path:
     """The contracts, of which the deployer keeps nothing; the people; the oracle's bond. Returns the
     deployment's file."""
-    bureau = world.keys.account("bureau").address
+    bureau = state.keys.account("bureau").address
     settings = Settings(
         administrator=bureau,
         currency_name="settlement token",
@@ -48,26 +48,26 @@ def begin(world: World) -> Path:
         settlement_window=SETTLEMENT_WINDOW_S,
         settlement_bond=SETTLEMENT_BOND,
     )
-    folder = world.folder / "deployments"
-    deployer.deploy(world.chain, world.keys.account("deployer"), settings, folder)
-    opening.register(world)
-    opening.bond(world)
-    return record.path_for(world.chain.chain_id, folder)
+    folder = state.folder / "deployments"
+    deployer.deploy(state.chain, state.keys.account("deployer"), settings, folder)
+    opening.register(state)
+    opening.bond(state)
+    return record.path_for(state.chain.chain_id, folder)
 
 
-def daemon_of(world: World, deployment: Path) -> MeterDaemon:
+def daemon_of(state: DayState, deployment: Path) -> MeterDaemon:
     """The oracle's own key, in a keystore only this run knows the passphrase of."""
-    notary = world.account_of("notary")
-    world.chain.fund([notary])
-    secret = world.folder / "oracle.passphrase"
-    secret.write_text(world.keys.account("passphrase").key.hex() + "\n", encoding="utf-8")
-    path = world.folder / "oracle.keystore.json"
+    notary = state.account_of("notary")
+    state.chain.fund([notary])
+    secret = state.folder / "oracle.passphrase"
+    secret.write_text(state.keys.account("passphrase").key.hex() + "\n", encoding="utf-8")
+    path = state.folder / "oracle.keystore.json"
     keystore.write(path, notary, secret.read_text(encoding="utf-8").strip(), keystore.WEAK)
-    return MeterDaemon(world.chain, deployment, world.folder / "oracle", path, secret)
+    return MeterDaemon(state.chain, deployment, state.folder / "oracle", path, secret)
 
 
 @contextmanager
-def scratch_folder(options: Options) -> Iterator[Path]:
+def scratch_folder(options: DayOptions) -> Iterator[Path]:
     """Where journal, leaves and logs of the run lie; gone afterwards unless they are kept."""
     folder = temp_folders.make("energy", in_memory=True)
     try:

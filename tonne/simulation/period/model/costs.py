@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from tonne.chain.client import Call, Chain, Receipt
-from tonne.crypto.accounts import Account
 
 #: Parts of the work, by function; what is not named here is `other`.
 PARTS: Final = {
@@ -46,16 +45,14 @@ class Part:
 class Costs:
     """Gas and calls, by part."""
 
+    officers: frozenset[str]  # addresses whose calls count
     gas: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
 
-    def count(
-        self, public: Iterable[Account], calls: Sequence[Call], receipts: Sequence[Receipt]
-    ) -> None:
-        """Adds what the authority's officers sent."""
-        officers = {account.address for account in public}
+    def count(self, calls: Sequence[Call], receipts: Sequence[Receipt]) -> None:
+        """Adds the calls of the authority's officers."""
         for call, receipt in zip(calls, receipts, strict=True):
-            if call.sender.address in officers:
+            if call.sender.address in self.officers:
                 self.add(PARTS.get(call.function, "other"), receipt.gas_used)
 
     def add(self, part: str, gas: int) -> None:

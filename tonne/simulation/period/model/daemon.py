@@ -16,7 +16,7 @@ POLL_SECONDS = 0.05
 
 
 @dataclass(slots=True)
-class Daemon:
+class EmissionDaemon:
     """`python -m oracles.emissions run` on this run's inbox."""
 
     rpc: str

@@ -21,13 +21,13 @@ MONTHLY: Final = 6
 #: The least of each scheme, where several are run at once.
 LEAST_OF_EACH: Final = 6
 #: Plays a part that nobody has.
-NOBODY: Final = -1
+UNCAST: Final = -1
 #: Days from the first determination to the first session, as in the first cycle.
 AFTER_DETERMINATION: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class PeriodOptions:
     """A run as it was asked for."""
 
     emitters: int | None = None  #   None: all of the fleet
@@ -50,7 +50,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class PeriodTimeline:
     """Moments of the run [s unix]; all of them chain time."""
 
     start: int  #             the chain begins
@@ -69,7 +69,7 @@ class Timeline:
     late: int  #              late surrender, decisions, payments
 
 
-def timeline(pack: RulePack, period: Period, sessions: int) -> Timeline:
+def timeline(pack: RulePack, period: Period, sessions: int) -> PeriodTimeline:
     """Spreads the run over the pack's own dates."""
     year = period.vintage + 1
     deadline_day = pack.local_day(period.surrender_deadline)
@@ -91,7 +91,7 @@ def timeline(pack: RulePack, period: Period, sessions: int) -> Timeline:
     true_up_day = pack.local_day(period.true_up_by) - timedelta(days=7)
     before = sum(day < true_up_day for day in chosen)
     last = chosen[-1]
-    return Timeline(
+    return PeriodTimeline(
         start=pack.at(date(year, 1, 4), time(9)),
         early=pack.at(date(year, 2, 8), time(9)),
         signed=pack.at(pack.local_day(period.operator_deadline) - timedelta(days=2), time(10)),
@@ -147,7 +147,7 @@ class Cast:
             name: value if isinstance(value, tuple) else (value,)
             for name, value in ((n, getattr(self, n)) for n in self.__slots__)
         }
-        return {name: places for name, places in found.items() if NOBODY not in places}
+        return {name: places for name, places in found.items() if UNCAST not in places}
 
     def playing(self, *names: str) -> list[int]:
         """Places of those who play these parts."""
@@ -221,14 +221,14 @@ def few(fleet: Fleet, seed: int, shared: int) -> Cast:
             "seller",
             "buyer",
         ),
-        NOBODY,
+        UNCAST,
     )
     return Cast(
         late=late,
         defaulter=defaulter,
         silent=(),
         group=(),
-        conflicted=NOBODY,
+        conflicted=UNCAST,
         shared=tuple(chosen),
         **nobody,
     )

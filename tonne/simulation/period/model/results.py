@@ -144,7 +144,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Months:
+class MonthlyResult:
     """Monthly evidence of the year that passed while a period was settled, in packages."""
 
     year: int
@@ -193,7 +193,7 @@ class Carried:
 
 
 @dataclass(slots=True)
-class Findings:
+class PeriodResults:
     carried: Carried = field(default_factory=Carried)
     not_applied: list[tuple[str, str]] = field(
         default_factory=list
@@ -206,7 +206,7 @@ class Findings:
     certificates: list[Certificate] = field(default_factory=list)
     trading: TradeSummary | None = None
     auction: AuctionResult | None = None
-    months: Months | None = None  # where plants file monthly evidence
+    months: MonthlyResult | None = None  # where plants file monthly evidence
     links: list[Link] = field(default_factory=list)
     more_than_due: str = ""  # how the contract refused it
     shortfalls: list[Shortfall] = field(default_factory=list)

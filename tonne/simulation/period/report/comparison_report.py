@@ -15,15 +15,15 @@ from tonne.rules import disclosure, engine
 from tonne.rules.disclosure import TOPICS, Cell
 from tonne.rules.pack import Period, RulePack
 from tonne.simulation.html_report import bullets, grid, html
-from tonne.simulation.period.model.state import World
+from tonne.simulation.period.model.scheme_run import SchemePlan, SchemeRun
+from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import report
 from tonne.simulation.period.report.table import Row
-from tonne.simulation.period.steps.scheme_run import Plan, Run
 
 NONE = "none"
 
 
-def introduce(console: Console, plan: Plan) -> None:
+def introduce(console: Console, plan: SchemePlan) -> None:
     """One scheme, before anything is started."""
     pack, fleet = plan.pack, plan.fleet
     console.print(
@@ -39,23 +39,25 @@ def introduce(console: Console, plan: Plan) -> None:
 # The figures, a line for each, a column for each scheme
 
 
-def figures(runs: Sequence[Run], tables: Sequence[Sequence[Row]]) -> list[tuple[str, list[str]]]:
-    columns = [_column(r.world, rows) for r, rows in zip(runs, tables, strict=True)]
+def figures(
+    runs: Sequence[SchemeRun], tables: Sequence[Sequence[Row]]
+) -> list[tuple[str, list[str]]]:
+    columns = [_column(r.state, rows) for r, rows in zip(runs, tables, strict=True)]
     return [(name, [column[name] for column in columns]) for name in columns[0]]
 
 
-def _column(world: World, rows: Sequence[Row]) -> dict[str, str]:
-    found, code = world.found, world.pack.scheme.currency
+def _column(state: PeriodState, rows: Sequence[Row]) -> dict[str, str]:
+    found, code = state.results, state.pack.scheme.currency
     trading, sold = found.trading, found.auction
     assert trading is not None
     duty = [row for row in rows if row.due]
     fines = sum(short.fine_cents for short in found.shortfalls)
     return {
-        "period": world.period.name,
-        "surrender by": str(_deadline(world)),
+        "period": state.period.name,
+        "surrender by": str(_deadline(state)),
         "currency": code,
         "emitters": f"{len(rows):,} ({len(duty):,} with an obligation)",
-        "also under another scheme": f"{len(world.cast.shared)}",
+        "also under another scheme": f"{len(state.cast.shared)}",
         "verified emissions": _t(sum(row.emissions for row in rows)),
         "free, early": _t(sum(row.early for row in rows)),
         "free, in the end": _t(sum(row.final for row in rows)),
@@ -76,20 +78,20 @@ def _column(world: World, rows: Sequence[Row]) -> dict[str, str]:
         "short at the deadline (simulated)": f"{len(found.shortfalls)} emitters, "
         + _t(sum(short.missing for short in found.shortfalls)),
         "fines (simulated)": f"{fines / 100:,.2f} {code}",
-        "refused orders": f"{len(world.refused)}",
+        "refused orders": f"{len(state.driver.refused)}",
     }
 
 
-def links(runs: Sequence[Run]) -> list[tuple[str, str]]:
+def links(runs: Sequence[SchemeRun]) -> list[tuple[str, str]]:
     """What was recognised for which plant, and how one more was refused."""
     return [
         (
-            f"{r.world.pack.scheme.name}, plant {link.installation}",
+            f"{r.state.pack.scheme.name}, plant {link.installation}",
             f"{link.given:,} allowances of {link.scheme} for {link.amount:,} own ones, of at most"
             f" {link.limit:,}; one more: {link.refused or 'not tried, the company had none'}",
         )
         for r in runs
-        for link in r.world.found.links
+        for link in r.state.results.links
     ]
 
 
@@ -98,14 +100,14 @@ def _assumed(pack: RulePack, period: Period) -> list[tuple[str, str]]:
     return pack.assumed_in(date(period.first_year, 1, 1), pack.local_day(period.surrender_deadline))
 
 
-def not_applied(world: World) -> list[tuple[str, str]]:
-    return [*report.unapplied(world), *_custody(world)]
+def not_applied(state: PeriodState) -> list[tuple[str, str]]:
+    return [*report.unapplied(state), *_custody(state)]
 
 
-def _custody(world: World) -> list[tuple[str, str]]:
+def _custody(state: PeriodState) -> list[tuple[str, str]]:
     """One contract holds the allowances of all schemes, and has one rule of custody."""
-    day = world.pack.first_trading_day
-    entry = world.pack.entry("market.custody", day)
+    day = state.pack.first_trading_day
+    entry = state.pack.entry("market.custody", day)
     if entry is not None and entry.value == "own_wallets":
         return []
     why = "One contract holds the allowances of all schemes; who may hold them is what the strictest says."
@@ -115,29 +117,29 @@ def _custody(world: World) -> list[tuple[str, str]]:
 # What is written
 
 
-def write(runs: Sequence[Run], tables: Sequence[Sequence[Row]], out: Path) -> None:
+def write(runs: Sequence[SchemeRun], tables: Sequence[Sequence[Row]], out: Path) -> None:
     """A page above those of the schemes, and its tables as CSV."""
     shown = figures(runs, tables)
-    names = [r.world.pack.scheme.name for r in runs]
+    names = [r.state.pack.scheme.name for r in runs]
     _csv(out / "schemes.csv", [["figure", *names], *([name, *cells] for name, cells in shown)])
     _csv(out / "disclosure.csv", _disclosed(runs))
     (out / "index.html").write_text(_page(runs, shown), encoding="utf-8")
 
 
-def compared(runs: Sequence[Run]) -> dict[str, list[list[Cell]]]:
+def compared(runs: Sequence[SchemeRun]) -> dict[str, list[list[Cell]]]:
     """What they disclose for the year that was run, and for the day of each one's surrender."""
-    day = engine.reporting_day(runs[0].world.period.last_year)
-    acts = [_deadline(r.world) for r in runs]
-    return disclosure.compared([r.world.pack for r in runs], day, acts)
+    day = engine.reporting_day(runs[0].state.period.last_year)
+    acts = [_deadline(r.state) for r in runs]
+    return disclosure.compared([r.state.pack for r in runs], day, acts)
 
 
-def _deadline(world: World) -> date:
-    return world.pack.local_day(world.period.surrender_deadline)
+def _deadline(state: PeriodState) -> date:
+    return state.pack.local_day(state.period.surrender_deadline)
 
 
-def _disclosed(runs: Sequence[Run]) -> list[list[str]]:
+def _disclosed(runs: Sequence[SchemeRun]) -> list[list[str]]:
     """Topic, column and key, then what each scheme says: the same columns for all."""
-    lines = [["topic", "column", "key", *(r.world.pack.scheme.name for r in runs)]]
+    lines = [["topic", "column", "key", *(r.state.pack.scheme.name for r in runs)]]
     for topic, rows in compared(runs).items():
         for place, (column, key) in enumerate(TOPICS[topic]):
             lines.append([topic, column.strip(), key, *(row[place].text for row in rows)])
@@ -149,10 +151,10 @@ def _csv(path: Path, lines: Iterable[Sequence[str]]) -> None:
         csv.writer(file, lineterminator="\n").writerows(lines)
 
 
-def _page(runs: Sequence[Run], shown: Sequence[tuple[str, list[str]]]) -> str:
-    names = [r.world.pack.scheme.name for r in runs]
+def _page(runs: Sequence[SchemeRun], shown: Sequence[tuple[str, list[str]]]) -> str:
+    names = [r.state.pack.scheme.name for r in runs]
     heads = "".join(f'<th><a href="{n}/index.html">{escape(n)}</a></th>' for n in names)
-    year = runs[0].world.period.last_year
+    year = runs[0].state.period.last_year
     parts = [
         "<h1>Schemes at once on one chain</h1>",
         '<p class="note">Trades, prices, shortfalls and fines are <b>simulated</b>. Prices stand in each'
@@ -171,13 +173,13 @@ def _page(runs: Sequence[Run], shown: Sequence[tuple[str, list[str]]]) -> str:
             f"<table><tr><th></th>{head}</tr>{_rows(cells)}</table>",
         ]
     for r in runs:
-        name = escape(r.world.pack.scheme.name)
+        name = escape(r.state.pack.scheme.name)
         parts += [
             f"<h2>{name}: assumed</h2>",
-            bullets(r.world.fleet.assumed),
-            grid(_assumed(r.world.pack, r.world.period)),
+            bullets(r.state.fleet.assumed),
+            grid(_assumed(r.state.pack, r.state.period)),
             f"<h2>{name}: rules that were not applied</h2>",
-            grid(not_applied(r.world)),
+            grid(not_applied(r.state)),
         ]
     return html("Schemes at once", parts)
 
@@ -189,11 +191,11 @@ def _rows(lines: Iterable[tuple[str, list[str]]]) -> str:
     )
 
 
-def summary(runs: Sequence[Run], tables: Sequence[Sequence[Row]], out: Path) -> None:
+def summary(runs: Sequence[SchemeRun], tables: Sequence[Sequence[Row]], out: Path) -> None:
     """The figures on the terminal."""
-    console = runs[0].world.console
+    console = runs[0].state.console
     shown = Table.grid(padding=(0, 2))
-    shown.add_row("", *(r.world.pack.scheme.name for r in runs), style="bold")
+    shown.add_row("", *(r.state.pack.scheme.name for r in runs), style="bold")
     for name, cells in figures(runs, tables):
         shown.add_row(name, *cells)
     console.print()
@@ -202,15 +204,15 @@ def summary(runs: Sequence[Run], tables: Sequence[Sequence[Row]], out: Path) -> 
     for what, said in links(runs):
         console.print(f"recognised: {what}: {said}", highlight=False)
     for r in runs:
-        name = r.world.pack.scheme.name
-        assumed = [what for what, _ in _assumed(r.world.pack, r.world.period)]
-        for sentence in (*r.world.fleet.assumed, *assumed):
+        name = r.state.pack.scheme.name
+        assumed = [what for what, _ in _assumed(r.state.pack, r.state.period)]
+        for sentence in (*r.state.fleet.assumed, *assumed):
             console.print(f"assumed for {name}: {sentence}", style="dim", highlight=False)
-        left_out = "; ".join(rule for rule, _ in not_applied(r.world))
+        left_out = "; ".join(rule for rule, _ in not_applied(r.state))
         console.print(f"not applied for {name}: {left_out}.", style="dim", highlight=False)
-    found = runs[-1].world.found
+    found = runs[-1].state.results
     assert found.audit is not None
-    values = sum(r.world.found.plain_values for r in runs)
+    values = sum(r.state.results.plain_values for r in runs)
     console.print(
         f"reconciled: {found.audit.values:,} values rebuilt from {found.audit.events:,} events,"
         f" {values:,} by the plain engine: no difference",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -14,8 +14,8 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from tonne.simulation.period.model.market_state import MarketDay
 from tonne.simulation.period.report.table import Row, Trend
-from tonne.simulation.period.steps.market import Day
 
 #: One colour for each class, the same in every picture.
 COLOURS = {
@@ -47,7 +47,7 @@ def _save(figure: Figure, path: Path) -> None:
     plt.close(figure)
 
 
-def prices(days: Sequence[Day], path: Path, currency: str) -> None:
+def prices(days: Sequence[MarketDay], path: Path, currency: str) -> None:
     """Price and volume by session."""
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 4.6), sharex=True, height_ratios=(3, 2))
     labels = [d.day.strftime("%d %b") for d in days]
@@ -162,7 +162,7 @@ def compliance(rows: Sequence[Row], path: Path) -> None:
 
 
 def _bars(
-    axes: Axes, values: dict[str, float], colours: Sequence[str], label: str, title: str
+    axes: Axes, values: Mapping[str, float], colours: Sequence[str], label: str, title: str
 ) -> None:
     bars = axes.barh(list(values), list(values.values()), color=colours)
     axes.bar_label(bars, [f"{v:,.2f}" if label == "Mt" else f"{v:,}" for v in values.values()])

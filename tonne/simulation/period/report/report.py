@@ -11,45 +11,45 @@ from rich.table import Table
 
 from tonne.simulation.html_report import bullets, grid, html, image
 from tonne.simulation.period.model.costs import BUDGET, FLEET
-from tonne.simulation.period.model.state import World
+from tonne.simulation.period.model.season import TradingSeason
+from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import table
 from tonne.simulation.period.report.table import Row
-from tonne.simulation.period.steps.trading import Trading
 
 #: Rows of the list of shortfalls that a page shows; the CSV has all.
 SHOWN = 60
 
 
-def write(world: World, season: Trading, out: Path) -> list[Row]:
+def write(state: PeriodState, season: TradingSeason, out: Path) -> list[Row]:
     """Writes page, plots and CSV into `out`; returns the table of emitters."""
     from tonne.simulation.period.report import plots  # slow to import, and only wanted here
 
     out.mkdir(parents=True, exist_ok=True)
-    rows = table.rows(world, season)
+    rows = table.rows(state, season)
     table.write_csv(rows, out / "emitters.csv")
-    day = world.pack.local_day(world.period.surrender_deadline)
+    day = state.pack.local_day(state.period.surrender_deadline)
     benchmarks = {
-        name: float(world.pack.benchmark(name, "power", day.replace(year=world.period.last_year)))
-        for name in world.pack.classes
+        name: float(state.pack.benchmark(name, "power", day.replace(year=state.period.last_year)))
+        for name in state.pack.classes
     }
-    plots.prices(season.market.days, out / "prices.png", world.pack.scheme.currency)
+    plots.prices(season.market.days, out / "prices.png", state.pack.scheme.currency)
     plots.balances(rows, out / "balances.png")
     plots.by_province(rows, out / "provinces.png")
     plots.intensities(rows, out / "intensities.png", benchmarks)
     plots.compliance(rows, out / "compliance.png")
-    (out / "index.html").write_text(_page(world, season, rows), encoding="utf-8")
+    (out / "index.html").write_text(_page(state, season, rows), encoding="utf-8")
     return rows
 
 
 # Figures that terminal and page share
 
 
-def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
+def figures(state: PeriodState, rows: Sequence[Row]) -> list[tuple[str, str]]:
     """The period in twenty lines."""
-    found = world.found
+    found = state.results
     trading, audit = found.trading, found.audit
     assert trading is not None and audit is not None
-    currency = world.pack.scheme.currency
+    currency = state.pack.scheme.currency
     duty = [r for r in rows if r.due]
     due = sum(r.due for r in duty)
     missing = sum(r.missing for r in duty)
@@ -120,8 +120,8 @@ def figures(world: World, rows: Sequence[Row]) -> list[tuple[str, str]]:
             f" {found.plain_values:,} by the plain engine:"
             " no difference",
         ),
-        ("transactions", f"{world.transactions:,}, {world.gas / 1e9:,.2f} G gas"),
-        ("refused orders", f"{len(world.refused)}"),
+        ("transactions", f"{state.driver.transactions:,}, {state.driver.gas / 1e9:,.2f} G gas"),
+        ("refused orders", f"{len(state.driver.refused)}"),
     ]
 
 
@@ -130,9 +130,9 @@ def mean_price(cents: float, currency: str) -> str:
     return f"{cents / 100:.2f} {currency}/t" if cents else "none"
 
 
-def evidence(world: World) -> list[tuple[str, str]]:
+def evidence(state: PeriodState) -> list[tuple[str, str]]:
     """What the largest plants filed while the period was settled; its reports against their months."""
-    told, year = world.found.months, world.period.last_year
+    told, year = state.results.months, state.period.last_year
     if told is None:
         return []
     lines = [(f"of {told.year}, in the year that passed", str(told))]
@@ -141,10 +141,10 @@ def evidence(world: World) -> list[tuple[str, str]]:
     return [*lines, (f"of {year}", "none: the chain of this run began after its months")]
 
 
-def losses(world: World) -> list[tuple[str, str]]:
+def losses(state: PeriodState) -> list[tuple[str, str]]:
     """What was lost and who bore it, with what had left the batch before and keeps its record."""
     found = []
-    for loss in world.found.losses:
+    for loss in state.results.losses:
         lines = [f"{loss.lost:,} t lost; borne by {loss.borne_by}"]
         if loss.holders:
             own = [("the developer", loss.developer)] if loss.developer else []
@@ -158,7 +158,7 @@ def losses(world: World) -> list[tuple[str, str]]:
     return found
 
 
-def conservation(world: World) -> list[tuple[str, str]]:
+def conservation(state: PeriodState) -> list[tuple[str, str]]:
     """Issued = in being + each way of leaving, for each class of units."""
     return [
         (
@@ -166,13 +166,13 @@ def conservation(world: World) -> list[tuple[str, str]]:
             f"{balance.issued:,} t issued = {balance.alive:,} t in being"
             + "".join(f" + {amount:,} t {kind}" for kind, amount in balance.exits),
         )
-        for balance in world.found.conservation
+        for balance in state.results.conservation
     ]
 
 
-def carried(world: World) -> list[tuple[str, str]]:
+def carried(state: PeriodState) -> list[tuple[str, str]]:
     """From older vintages into this period, and from it into later ones."""
-    found = world.found.carried
+    found = state.results.carried
     lines = [
         ("older vintages", f"{found.brought:,} t in hand, {found.older:,} t of them surrendered"),
         ("debts", f"{found.netted:,} t of allocations paid them and were not issued"),
@@ -189,13 +189,13 @@ def carried(world: World) -> list[tuple[str, str]]:
     return [*lines, ("left", f"{found.left:,} t of all vintages")]
 
 
-def costs(world: World) -> list[tuple[str, str]]:
+def costs(state: PeriodState) -> list[tuple[str, str]]:
     """Gas of the authority and the oracle, by part; the emitters' own calls are not in it."""
-    plants = len(world.obliged)
+    plants = len(state.obliged)
     lines = [
-        (part.name, f"{part.gas:,} gas in {part.calls:,} calls") for part in world.costs.parts()
+        (part.name, f"{part.gas:,} gas in {part.calls:,} calls") for part in state.costs.parts()
     ]
-    total = world.costs.total
+    total = state.costs.total
     most = BUDGET * plants // FLEET
     return [
         *lines,
@@ -207,75 +207,75 @@ def costs(world: World) -> list[tuple[str, str]]:
     ]
 
 
-def assumed(world: World) -> list[tuple[str, str]]:
+def assumed(state: PeriodState) -> list[tuple[str, str]]:
     """What a scenario supplied for the year."""
-    period = world.period
-    return world.pack.assumed_in(date(period.first_year, 1, 1), date(period.last_year, 12, 31))
+    period = state.period
+    return state.pack.assumed_in(date(period.first_year, 1, 1), date(period.last_year, 12, 31))
 
 
-def unapplied(world: World) -> list[tuple[str, str]]:
+def unapplied(state: PeriodState) -> list[tuple[str, str]]:
     """Rules that the run did not apply: those the pack names, and what this one found."""
-    left = world.pack.unapplied(world.period)
-    return [(u.rule, u.reason) for u in left] + world.found.not_applied
+    left = state.pack.unapplied(state.period)
+    return [(u.rule, u.reason) for u in left] + state.results.not_applied
 
 
 def _mt(tonnes: int) -> str:
     return f"{tonnes / 1e6:,.2f} Mt"
 
 
-def calibration(world: World) -> str:
-    if world.options.calibrate:
+def calibration(state: PeriodState) -> str:
+    if state.options.calibrate:
         return (
             "Output was multiplied by one calibration factor, "
-            f"{world.fleet.calibration_ppm / 1e6:.6f}, so that allocation under the pack's own"
+            f"{state.fleet.calibration_ppm / 1e6:.6f}, so that allocation under the pack's own"
             " benchmarks equals emissions; no rule was changed."
         )
     return "Output was not calibrated: allocation and emissions are as the fleet gives them."
 
 
-def summary(world: World, rows: Sequence[Row], out: Path) -> None:
+def summary(state: PeriodState, rows: Sequence[Row], out: Path) -> None:
     """The figures on the terminal."""
     shown = Table.grid(padding=(0, 2))
-    for name, value in figures(world, rows):
+    for name, value in figures(state, rows):
         shown.add_row(name, value)
-    world.console.print()
-    world.console.print(shown)
-    world.console.print()
-    world.console.print("What was lost, and who bore it (simulated)", style="bold")
-    for name, value in (*losses(world), *conservation(world)):
-        world.console.print(f"{name}: {value}", highlight=False)
-    world.console.print()
-    world.console.print(calibration(world), style="dim")
-    for sentence in world.fleet.assumed:
-        world.console.print(f"assumed: {sentence}", style="dim", highlight=False)
-    for name, value in costs(world):
-        world.console.print(f"{name}: {value}", style="dim", highlight=False)
-    for what, _ in assumed(world):
-        world.console.print(f"assumed: {what}", style="dim", highlight=False)
-    left_out = "; ".join(rule for rule, _ in unapplied(world))
+    state.console.print()
+    state.console.print(shown)
+    state.console.print()
+    state.console.print("What was lost, and who bore it (simulated)", style="bold")
+    for name, value in (*losses(state), *conservation(state)):
+        state.console.print(f"{name}: {value}", highlight=False)
+    state.console.print()
+    state.console.print(calibration(state), style="dim")
+    for sentence in state.fleet.assumed:
+        state.console.print(f"assumed: {sentence}", style="dim", highlight=False)
+    for name, value in costs(state):
+        state.console.print(f"{name}: {value}", style="dim", highlight=False)
+    for what, _ in assumed(state):
+        state.console.print(f"assumed: {what}", style="dim", highlight=False)
+    left_out = "; ".join(rule for rule, _ in unapplied(state))
     if left_out:
-        world.console.print(f"not applied: {left_out}.", style="dim", highlight=False)
-    world.console.print(
-        f"{world.found.seconds:.1f} s, set-up and compiling aside;"
-        f" at most {world.found.memory / 1e6:,.0f} MB with the chain",
+        state.console.print(f"not applied: {left_out}.", style="dim", highlight=False)
+    state.console.print(
+        f"{state.results.seconds:.1f} s, set-up and compiling aside;"
+        f" at most {state.results.memory / 1e6:,.0f} MB with the chain",
         highlight=False,
     )
-    world.console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
+    state.console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
 
 
 # The page
 
 
-def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
-    title = f"{world.pack.scheme.title}, period {world.period.name}"
-    found = world.found
+def _page(state: PeriodState, season: TradingSeason, rows: Sequence[Row]) -> str:
+    title = f"{state.pack.scheme.title}, period {state.period.name}"
+    found = state.results
     parts = [
         f"<h1>{escape(title)}</h1>",
         '<p class="note">Trades, prices, shortfalls and fines below are <b>simulated</b>: no'
-        " company named or numbered here did any of it. " + escape(calibration(world)) + "</p>",
-        bullets(world.fleet.assumed),
+        " company named or numbered here did any of it. " + escape(calibration(state)) + "</p>",
+        bullets(state.fleet.assumed),
         "<h2>The period</h2>",
-        grid(figures(world, rows)),
+        grid(figures(state, rows)),
         "<h2>Price and volume</h2>",
         image("prices.png", "Price and volume by session"),
         "<h2>Long and short</h2>",
@@ -287,7 +287,7 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
         "<h2>Compliance</h2>",
         image("compliance.png", "How obligations ended"),
         "<h2>What the authority did (simulated)</h2>",
-        _enforcement(world),
+        _enforcement(state),
         "<h2>Corrected downward</h2>",
         grid(
             [
@@ -302,7 +302,7 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
         "<h2>Reports that were refused</h2>",
         grid([(r["code"], r["reason"]) for r in found.refused_reports]),
         "<h2>Monthly evidence</h2>",
-        grid(evidence(world)),
+        grid(evidence(state)),
         "<h2>Credits and certificates</h2>",
         grid(
             [
@@ -329,41 +329,41 @@ def _page(world: World, season: Trading, rows: Sequence[Row]) -> str:
         " On a chain that stays, <code>tonne certificate verify N</code> checks them and"
         " <code>tonne trace N</code> shows what they rest on.</p>",
         "<h2>What was lost, and who bore it (simulated)</h2>",
-        grid(losses(world)),
+        grid(losses(state)),
         '<p class="small">While the batch was locked, to move its units was refused: '
         + escape(found.locked)
         + "</p>",
         "<h2>What became of every unit</h2>",
-        grid(conservation(world)),
+        grid(conservation(state)),
         "<h2>What was carried over, and what ended (simulated)</h2>",
-        grid(carried(world)),
+        grid(carried(state)),
         "<h2>What it cost the authority and the oracle</h2>",
-        grid(costs(world)),
+        grid(costs(state)),
         "<h2>Assumed by a scenario</h2>",
-        grid(assumed(world)),
+        grid(assumed(state)),
         "<h2>Rules that were not applied</h2>",
-        grid(unapplied(world)),
+        grid(unapplied(state)),
         "<h2>How it was run</h2>",
         grid(
             (
                 f"{s.number} {s.title}",
                 f"{s.seconds:.2f} s, {s.transactions:,} transactions",
             )
-            for s in world.steps
+            for s in state.driver.steps
         ),
-        f'<p class="small">Seed {world.options.seed}, {world.options.chain}. All emitters:'
-        ' <a href="emitters.csv">emitters.csv</a>. Data: ' + escape(world.fleet.credit) + ".</p>",
+        f'<p class="small">Seed {state.options.seed}, {state.options.chain}. All emitters:'
+        ' <a href="emitters.csv">emitters.csv</a>. Data: ' + escape(state.fleet.credit) + ".</p>",
     ]
     return html(title, parts)
 
 
-def _enforcement(world: World) -> str:
-    entries = world.found.shortfalls
+def _enforcement(state: PeriodState) -> str:
+    entries = state.results.shortfalls
     shown = [
         (
-            world.fleet.plants[e.place].key,
+            state.fleet.plants[e.place].key,
             f"short of {e.missing:,} t; fine {e.fine_cents / 100:,.2f}"
-            f" {world.pack.scheme.currency}; "
+            f" {state.pack.scheme.currency}; "
             + ("surrendered late" if e.late else f"{e.owed:,} t off the next allocation"),
         )
         for e in entries[:SHOWN]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from tonne.simulation.period.model.state import World
-from tonne.simulation.period.steps.trading import Trading
+from tonne.simulation.period.model.season import TradingSeason
+from tonne.simulation.period.model.state import PeriodState
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,19 @@ class Trend:
     authority_gas: int  #   authority and oracle, what is done once aside
 
 
-def rows(world: World, season: Trading) -> list[Row]:
-    show = world.options.names or not world.fleet.real_names
-    fines = {short.place: short.fine_cents for short in world.found.shortfalls}
-    reported = dict.fromkeys(world.cast.silent, "determined")
+def rows(state: PeriodState, season: TradingSeason) -> list[Row]:
+    show = state.options.names or not state.fleet.real_names
+    fines = {short.place: short.fine_cents for short in state.results.shortfalls}
+    reported = dict.fromkeys(state.cast.silent, "determined")
     table = []
-    for place, plant in enumerate(world.fleet.plants):
-        due, given = int(world.due[place]), int(world.given[place])
+    for place, plant in enumerate(state.fleet.plants):
+        due, given = int(state.due[place]), int(state.given[place])
         if not plant.class_number:
             status, source = "exempt", "none"
         else:
             status = "short" if given < due else "met late" if place in fines else "met"
             source = reported.get(place, "reported")
-        power, heat = world.found.output[place]
+        power, heat = state.results.output[place]
         table.append(
             Row(
                 id=plant.key,
@@ -109,14 +109,14 @@ def rows(world: World, season: Trading) -> list[Row]:
                 capacity_mw=plant.capacity_kw / 1000,
                 power=power,
                 heat=heat,
-                emissions=int(world.emissions[place]),
+                emissions=int(state.emissions[place]),
                 report=source,
-                early=int(world.early[place]),
-                final=int(world.final[place]),
+                early=int(state.early[place]),
+                final=int(state.final[place]),
                 due=due,
                 bought=int(season.market.bought[place]),
                 sold=int(season.market.sold[place]),
-                credits=int(world.given_credits[place]),
+                credits=int(state.given_credits[place]),
                 surrendered=given,
                 missing=due - given,
                 status=status,

@@ -7,32 +7,29 @@ from collections.abc import Sequence
 from dataclasses import fields
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from tonne.simulation.fleet.plants import OWN_USE
 from tonne.simulation.fleet.plants_by_year import generated
 from tonne.simulation.html_report import bullets, grid, html, image
-from tonne.simulation.period.model.state import World
+from tonne.simulation.period.model.scheme_run import PeriodRun
+from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import report
 from tonne.simulation.period.report.table import Row, Trend
-
-if TYPE_CHECKING:
-    from tonne.simulation.period.years import Year
 
 CLASSES = ("coal_gt300", "coal_le300", "unconventional_coal", "gas")
 
 
-def rows(years: Sequence[Year], tables: Sequence[Sequence[Row]]) -> list[Trend]:
-    return [_row(year.world, table) for year, table in zip(years, tables, strict=True)]
+def rows(years: Sequence[PeriodRun], tables: Sequence[Sequence[Row]]) -> list[Trend]:
+    return [_row(year.state, table) for year, table in zip(years, tables, strict=True)]
 
 
-def _row(world: World, table: Sequence[Row]) -> Trend:
-    found, trading = world.found, world.found.trading
+def _row(state: PeriodState, table: Sequence[Row]) -> Trend:
+    found, trading = state.results, state.results.trading
     assert trading is not None
     duty = [row for row in table if row.class_name in CLASSES]
-    supplied = {row.id: _supplied(world, row) for row in duty}
+    supplied = {row.id: _supplied(state, row) for row in duty}
 
     def intensity(rows_: Sequence[Row]) -> float:
         power = sum(supplied[row.id] for row in rows_)
@@ -40,7 +37,7 @@ def _row(world: World, table: Sequence[Row]) -> Trend:
 
     of_class = {name: intensity([r for r in duty if r.class_name == name]) for name in CLASSES}
     return Trend(
-        period=world.period.name,
+        period=state.period.name,
         emissions=sum(row.emissions for row in duty),
         power_mwh=sum(supplied.values()),
         intensity=intensity(duty),
@@ -62,13 +59,13 @@ def _row(world: World, table: Sequence[Row]) -> Trend:
         waited=trading.waited,
         evidence_due=found.months.due if found.months else 0,
         evidence_in_time=found.months.on_time if found.months else 0,
-        authority_gas=world.costs.total,
+        authority_gas=state.costs.total,
     )
 
 
-def _supplied(world: World, row: Row) -> int:
+def _supplied(state: PeriodState, row: Row) -> int:
     """What a plant supplied, whatever its report says [MWh]: years stay comparable."""
-    if not generated(world.pack, world.period.last_year):
+    if not generated(state.pack, state.period.last_year):
         return row.power
     return int(row.power * (1 - OWN_USE[row.class_name]))
 
@@ -116,58 +113,58 @@ def figures(trend: Sequence[Trend], currency: str) -> list[tuple[str, list[str]]
     return lines
 
 
-def not_applied(years: Sequence[Year]) -> list[tuple[str, str]]:
+def not_applied(years: Sequence[PeriodRun]) -> list[tuple[str, str]]:
     """Rules that no year applied, of the pack and of the run, each once."""
-    pack = years[0].world.pack
-    periods = [year.world.period for year in years]
+    pack = years[0].state.pack
+    periods = [year.state.period for year in years]
     found = [(left.rule, left.reason) for each in periods for left in pack.unapplied(each)]
     for year in years:
-        name = year.world.period.name
-        found += [(f"{name}: {rule}", why) for rule, why in year.world.found.not_applied]
+        name = year.state.period.name
+        found += [(f"{name}: {rule}", why) for rule, why in year.state.results.not_applied]
     return list(dict.fromkeys(found))
 
 
-def summary(years: Sequence[Year], tables: Sequence[Sequence[Row]], out: Path) -> None:
+def summary(years: Sequence[PeriodRun], tables: Sequence[Sequence[Row]], out: Path) -> None:
     """The figures on the terminal."""
-    world = years[-1].world
+    state = years[-1].state
     trend = rows(years, tables)
     shown = Table.grid(padding=(0, 2))
     shown.add_row("", *(t.period for t in trend), style="bold")
-    for name, values in figures(trend, world.pack.scheme.currency):
+    for name, values in figures(trend, state.pack.scheme.currency):
         shown.add_row(name, *values)
-    console, audit = world.console, world.found.audit
+    console, audit = state.console, state.results.audit
     assert audit is not None
     console.print()
     console.print(shown)
     console.print()
-    console.print(report.calibration(years[0].world), style="dim")
-    said = dict.fromkeys(note for year in years for note in year.world.fleet.assumed)
+    console.print(report.calibration(years[0].state), style="dim")
+    said = dict.fromkeys(note for year in years for note in year.state.fleet.assumed)
     for sentence in said:
         console.print(f"assumed: {sentence}", style="dim", highlight=False)
     for year in years:
-        for what, _ in report.assumed(year.world):
+        for what, _ in report.assumed(year.state):
             console.print(
-                f"assumed for {year.world.period.name}: {what}", style="dim", highlight=False
+                f"assumed for {year.state.period.name}: {what}", style="dim", highlight=False
             )
     left_out = "; ".join(rule for rule, _ in not_applied(years))
     console.print(f"not applied: {left_out}.", style="dim", highlight=False)
-    values = sum(year.world.found.plain_values for year in years)
+    plain = sum(year.state.results.plain_values for year in years)
     console.print(
-        f"reconciled: {audit.values:,} values rebuilt from {audit.events:,} events, {values:,} by the"
+        f"reconciled: {audit.values:,} values rebuilt from {audit.events:,} events, {plain:,} by the"
         " plain engine: no difference",
         highlight=False,
     )
-    refused = sum(len(year.world.refused) for year in years)
+    refused = sum(len(year.state.driver.refused) for year in years)
     console.print(f"refused orders: {refused}", highlight=False)
     console.print(
-        f"{world.found.seconds:.1f} s, set-up and compiling aside;"
-        f" at most {world.found.memory / 1e6:,.0f} MB with the chain",
+        f"{state.results.seconds:.1f} s, set-up and compiling aside;"
+        f" at most {state.results.memory / 1e6:,.0f} MB with the chain",
         highlight=False,
     )
     console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
 
 
-def write(years: Sequence[Year], tables: Sequence[Sequence[Row]], out: Path) -> None:
+def write(years: Sequence[PeriodRun], tables: Sequence[Sequence[Row]], out: Path) -> None:
     """A page above those of the years, with a plot and a CSV."""
     from tonne.simulation.period.report import plots  # slow to import, and only wanted here
 
@@ -181,28 +178,28 @@ def write(years: Sequence[Year], tables: Sequence[Sequence[Row]], out: Path) -> 
     (out / "index.html").write_text(_page(years, trend), encoding="utf-8")
 
 
-def _page(years: Sequence[Year], trend: Sequence[Trend]) -> str:
-    world = years[0].world
+def _page(years: Sequence[PeriodRun], trend: Sequence[Trend]) -> str:
+    state = years[0].state
     names = [t.period for t in trend]
-    title = f"{world.pack.scheme.title}, periods {names[0]} to {names[-1]}"
+    title = f"{state.pack.scheme.title}, periods {names[0]} to {names[-1]}"
     head = "".join(f'<th><a href="{n}/index.html">{escape(n)}</a></th>' for n in names)
     body = "".join(
         f"<tr><th>{escape(name)}</th>"
         + "".join(f'<td class="n">{escape(value)}</td>' for value in values)
         + "</tr>"
-        for name, values in figures(trend, world.pack.scheme.currency)
+        for name, values in figures(trend, state.pack.scheme.currency)
     )
     assumed = [
-        (f"{year.world.period.name}: {what}", why)
+        (f"{year.state.period.name}: {what}", why)
         for year in years
-        for what, why in report.assumed(year.world)
+        for what, why in report.assumed(year.state)
     ]
     parts = [
         f"<h1>{escape(title)}</h1>",
         '<p class="note">Trades, prices, shortfalls and fines are <b>simulated</b>. '
-        + escape(report.calibration(world))
+        + escape(report.calibration(state))
         + "</p>",
-        bullets(dict.fromkeys(note for year in years for note in year.world.fleet.assumed)),
+        bullets(dict.fromkeys(note for year in years for note in year.state.fleet.assumed)),
         f"<table><tr><th></th>{head}</tr>{body}</table>",
         "<p>Intensity is verified emissions for each MWh supplied; heat is left out.</p>",
         image("trend.png", "Intensity by class, and what was carried"),

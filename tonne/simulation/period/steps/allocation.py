@@ -12,9 +12,10 @@ from tonne.rules import engine
 from tonne.rules.pack import RulePack
 from tonne.simulation.fleet.plant_engine import class_name
 from tonne.simulation.fleet.plants import Fleet
+from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.plan import Cast
 from tonne.simulation.period.model.results import ClawBack
-from tonne.simulation.period.model.state import Ints, World
+from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.steps import auction
 
 #: Last year's output of the plants that get far too much early, as a multiple of this year's.
@@ -44,142 +45,142 @@ def plant_collapses(fleet: Fleet, cast: Cast) -> Fleet:
     return replace(fleet, plants=tuple(plants), assumed=(*fleet.assumed, note))
 
 
-def gives_early(world: World) -> bool:
+def gives_early(state: PeriodState) -> bool:
     """Whether the pack says what is given out early."""
-    return world.pack.has("allocation.preallocation", engine.reporting_day(world.period.last_year))
+    return state.pack.has("allocation.preallocation", engine.reporting_day(state.period.last_year))
 
 
-def early_amounts(world: World) -> Ints:
+def early_amounts(state: PeriodState) -> Ints:
     """What the plain engine gives out early [t]."""
-    if not gives_early(world):
-        return np.zeros(len(world), np.int64)
+    if not gives_early(state):
+        return np.zeros(len(state), np.int64)
     return np.array(
         [
             engine.preallocation(
-                world.pack,
+                state.pack,
                 class_name(plant),
                 engine.Output(plant.prior_power_mwh, plant.prior_heat_gj),
-                world.period.last_year,
+                state.period.last_year,
             )
-            for plant in world.fleet.plants
+            for plant in state.fleet.plants
         ],
         np.int64,
     )
 
 
-def final_amounts(world: World, output: Sequence[tuple[int, int]]) -> Ints:
+def final_amounts(state: PeriodState, output: Sequence[tuple[int, int]]) -> Ints:
     """What the plain engine allocates on verified (power [MWh], heat [GJ]) [t]."""
     return np.array(
         [
             engine.allocation(
-                world.pack, class_name(plant), engine.Output(*delivered), world.period.last_year
+                state.pack, class_name(plant), engine.Output(*delivered), state.period.last_year
             )
-            for plant, delivered in zip(world.fleet.plants, output, strict=True)
+            for plant, delivered in zip(state.fleet.plants, output, strict=True)
         ],
         np.int64,
     )
 
 
-def obligations(world: World, emissions: Ints, free: Ints) -> Ints:
+def obligations(state: PeriodState, emissions: Ints, free: Ints) -> Ints:
     """What the plain engine expects each plant to owe [t]; nothing without a class."""
     return np.array(
         [
             engine.obligation(
-                world.pack, class_name(plant), int(emitted), int(given), world.period.last_year
+                state.pack, class_name(plant), int(emitted), int(given), state.period.last_year
             )
             if plant.class_number
             else 0
-            for plant, emitted, given in zip(world.fleet.plants, emissions, free, strict=True)
+            for plant, emitted, given in zip(state.fleet.plants, emissions, free, strict=True)
         ],
         np.int64,
     )
 
 
-def disclose(world: World) -> None:
+def disclose(state: PeriodState) -> None:
     """Cap and free share of the vintage, before anything of it is issued."""
-    expected = final_amounts(world, [(p.power_mwh, p.heat_gj) for p in world.fleet.plants])
-    most = int(np.maximum(early_amounts(world), expected).sum())
+    expected = final_amounts(state, [(p.power_mwh, p.heat_gj) for p in state.fleet.plants])
+    most = int(np.maximum(early_amounts(state), expected).sum())
     free = most + most * HEADROOM_PPM // 1_000_000
-    emitted = np.array([plant.emissions_t for plant in world.fleet.plants], np.int64)
-    lacking = np.maximum(obligations(world, emitted, expected) - expected, 0)
-    auctioned = auction.volume(world, lacking)
-    world.send(
-        world.officers.bureau,
+    emitted = np.array([plant.emissions_t for plant in state.fleet.plants], np.int64)
+    lacking = np.maximum(obligations(state, emitted, expected) - expected, 0)
+    auctioned = auction.volume(state, lacking)
+    state.driver.send(
+        state.officers.bureau,
         "Schemes",
         "disclose",
-        world.scheme,
-        world.period.vintage,
+        state.scheme,
+        state.period.vintage,
         free + auctioned,
         free,
         auctioned,
     )
 
 
-def pre_allocate(world: World) -> None:
+def pre_allocate(state: PeriodState) -> None:
     """The early part, where the pack has one."""
-    world.early = early_amounts(world)
-    world.owed = world.debts.copy()
-    if not gives_early(world):
+    state.early = early_amounts(state)
+    state.owed = state.debts.copy()
+    if not gives_early(state):
         why = "Not known; all that is free is given out at the true-up."
-        world.found.not_applied.append(("Early part of the free allocation", why))
+        state.results.not_applied.append(("Early part of the free allocation", why))
         return
     rows = [
         (
-            int(world.installations[i]),
-            world.fleet.plants[i].prior_power_mwh,
-            world.fleet.plants[i].prior_heat_gj,
+            int(state.installations[i]),
+            state.fleet.plants[i].prior_power_mwh,
+            state.fleet.plants[i].prior_heat_gj,
         )
-        for i in world.obliged
+        for i in state.obliged
     ]
-    receipts = world.in_batches(
-        world.officers.bureau,
+    receipts = state.driver.in_batches(
+        state.officers.bureau,
         "Allocation",
         "preAllocate",
         rows,
         lambda part: (
-            world.scheme,
-            world.period.number,
+            state.scheme,
+            state.period.number,
             [r[0] for r in part],
             [r[1] for r in part],
             [r[2] for r in part],
         ),
     )
-    paid = np.minimum(world.debts, world.early)
-    world.debts -= paid
-    _netted(world, receipts, int(paid.sum()))
+    paid = np.minimum(state.debts, state.early)
+    state.debts -= paid
+    _netted(state, receipts, int(paid.sum()))
 
 
-def _netted(world: World, receipts: Sequence[Receipt], expected: int) -> None:
+def _netted(state: PeriodState, receipts: Sequence[Receipt], expected: int) -> None:
     """Notes what paid debts and was not issued; the books and the contract must agree."""
     told = sum(
         event["netted"]
         for receipt in receipts
-        for event in world.chain.events(receipt)
+        for event in state.chain.events(receipt)
         if event.name in ("AllowancesPreAllocated", "AllocationTruedUp")
     )
     if told != expected:
         raise AssertionError(f"{told:,} t paid debts, the run's books have {expected:,}")
-    world.found.carried.netted += told
+    state.results.carried.netted += told
 
 
-def true_up(world: World) -> None:
+def true_up(state: PeriodState) -> None:
     """The correction, up or down, and the obligations that follow from it."""
-    ids = [int(world.installations[i]) for i in world.obliged]
-    args = (world.scheme, world.period.number)
-    bureau = world.officers.bureau
-    receipts = world.in_batches(
+    ids = [int(state.installations[i]) for i in state.obliged]
+    args = (state.scheme, state.period.number)
+    bureau = state.officers.bureau
+    receipts = state.driver.in_batches(
         bureau, "Compliance", "trueUpAndAssess", ids, lambda p: (*args, list(p))
     )
-    world.found.claw_backs = [
+    state.results.claw_backs = [
         ClawBack(event["installation"], event["fromWallets"], event["fromLedger"], event["toDebt"])
         for receipt in receipts
-        for event in world.chain.events(receipt)
+        for event in state.chain.events(receipt)
         if event.name == "AllowancesClawedBack"
     ]
-    rise = np.where(world.obliged_mask, np.maximum(world.final - world.early, 0), 0)
-    paid = np.minimum(world.debts, rise)
-    world.debts -= paid
-    _netted(world, receipts, int(paid.sum()))
-    places = {int(number): place for place, number in enumerate(world.installations)}
-    for claw in world.found.claw_backs:
-        world.debts[places[claw.installation]] += claw.debt
+    rise = np.where(state.obliged_mask, np.maximum(state.final - state.early, 0), 0)
+    paid = np.minimum(state.debts, rise)
+    state.debts -= paid
+    _netted(state, receipts, int(paid.sum()))
+    places = {int(number): place for place, number in enumerate(state.installations)}
+    for claw in state.results.claw_backs:
+        state.debts[places[claw.installation]] += claw.debt

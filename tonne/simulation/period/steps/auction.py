@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
 from tonne.chain.client import Call, Receipt
+from tonne.crypto.hashing import text_hash
 from tonne.errors import TonneError
 from tonne.market import auction_rules as rules
 from tonne.rules import engine
 from tonne.rules.pack import RulePack
 from tonne.simulation.fleet.plants import Fleet
-from tonne.simulation.fleet.traders import Agents
+from tonne.simulation.fleet.traders import Agents, Ints
 from tonne.simulation.period.model.plan import reference
 from tonne.simulation.period.model.results import AuctionResult
-from tonne.simulation.period.model.state import Ints, World, reason
-
-if TYPE_CHECKING:
-    from tonne.simulation.period.steps.trading import Trading
+from tonne.simulation.period.model.season import TradingSeason
+from tonne.simulation.period.model.state import PeriodState
+from tonne.simulation.period.steps import trading
 
 #: On offer for each unit that is lacking after the free allocation [%].
 OFFERED: Final = 102
@@ -69,189 +69,193 @@ def check(pack: RulePack, fleet: Fleet, year: int) -> None:
         )
 
 
-def volume(world: World, lacking: Ints) -> int:
+def volume(state: PeriodState, lacking: Ints) -> int:
     """How much of the vintage is auctioned in a run: what its emitters lack after what is free, and a
     little more, as a multiple that bids are of. The cap of a sample is no cap: the pack's share cannot be
     taken of it."""
-    if not holds(world.pack, world.period.last_year):
+    if not holds(state.pack, state.period.last_year):
         return 0
     lacking = lacking.copy()
-    lacking[world.cast.playing("defaulter")] = 0
-    multiple = _rule(world, "multiple", 1)
-    world.auctioned = -(-int(lacking.sum()) * OFFERED // (100 * multiple)) * multiple
-    world.found.not_applied.append(
+    lacking[state.cast.playing("defaulter")] = 0
+    multiple = _rule(state, "multiple", 1)
+    state.auctioned = -(-int(lacking.sum()) * OFFERED // (100 * multiple)) * multiple
+    state.results.not_applied.append(
         (
             "Share of the cap that is auctioned",
             "The emitters of a run are a part of the scheme's: all that they lack is auctioned.",
         )
     )
-    return world.auctioned
+    return state.auctioned
 
 
-def hold(world: World, season: Trading) -> Iterator[int]:
+def hold(state: PeriodState, season: TradingSeason) -> Iterator[int]:
     """One auction before the first session; yields the moments that are waited for."""
-    if not world.auctioned:
+    if not state.auctioned:
         return
-    with world.step(6, "The auctioned share"):
-        bureau, chain = world.officers.bureau, world.chain
-        args = (world.scheme, world.period.vintage, bureau, world.auctioned)
-        world.send(bureau, "AuctionShare", "issue", *args)
-        give = (bureau, chain["Exchange"], world.allowance, world.auctioned, b"")
-        world.send(bureau, "Allowances", "safeTransferFrom", *give)
-        secret = reason(f"secret of the auction of {world.pack.scheme.name}")
-        terms = _terms(world, chain.now() + HOUR, rules.secret_hash(secret))
-        notice = reason("notice of the auction")
-        world.send(world.officers.operator, "Auction", "announce", terms.as_tuple(), notice)
+    with state.driver.step(6, "The auctioned share"):
+        bureau, chain = state.officers.bureau, state.chain
+        args = (state.scheme, state.period.vintage, bureau, state.auctioned)
+        state.driver.send(bureau, "AuctionShare", "issue", *args)
+        give = (bureau, chain["Exchange"], state.allowance, state.auctioned, b"")
+        state.driver.send(bureau, "Allowances", "safeTransferFrom", *give)
+        secret = text_hash(f"secret of the auction of {state.pack.scheme.name}")
+        terms = _terms(state, chain.now() + HOUR, rules.secret_hash(secret))
+        notice = text_hash("notice of the auction")
+        state.driver.send(state.officers.operator, "Auction", "announce", terms.as_tuple(), notice)
         number = chain.call("Auction", "auctionCount")
-        world.send(bureau, "Auction", "open", number)
-        bids = _bids(world, season)
-        yield from world.until(terms.commitFrom)
-        calls = _commitments(world, season, number, terms, bids)
-        bids = _numbered(world, world.send_all(calls), bids)
-        yield from world.until(terms.commitUntil)
-        world.send(world.officers.operator, "Auction", "endCommitments", number)
-        world.send(bureau, "Auction", "drawSeed", number, secret)
-        yield from world.until(terms.revealFrom)
-        world.send_all(
-            world.call(bureau, "Auction", "reveal", number, i, bid.tick, bid.lots, bid.salt)
+        state.driver.send(bureau, "Auction", "open", number)
+        bids = _bids(state, season)
+        yield from state.driver.until(terms.commitFrom)
+        calls = _commitments(state, season, number, terms, bids)
+        bids = _numbered(state, state.driver.send_all(calls), bids)
+        yield from state.driver.until(terms.commitUntil)
+        state.driver.send(state.officers.operator, "Auction", "endCommitments", number)
+        state.driver.send(bureau, "Auction", "drawSeed", number, secret)
+        yield from state.driver.until(terms.revealFrom)
+        state.driver.send_all(
+            state.driver.call(bureau, "Auction", "reveal", number, i, bid.tick, bid.lots, bid.salt)
             for i, bid in enumerate(bids)
         )
-        yield from world.until(terms.revealUntil + 1)
+        yield from state.driver.until(terms.revealUntil + 1)
         while rules.STAGES[chain.call("Auction", "auction", number).stage] == "open":
-            world.send(bureau, "Auction", "clear", number, LEVELS)
-        _rank(world, number, bids)
-        yield from world.until(terms.deliverFrom)
+            state.driver.send(bureau, "Auction", "clear", number, LEVELS)
+        _rank(state, number, bids)
+        yield from state.driver.until(terms.deliverFrom)
         for start in range(0, len(bids), CHUNK):
-            world.send(bureau, "Auction", "settle", number, min(CHUNK, len(bids) - start))
-        _book(world, season, number, terms, bids)
+            state.driver.send(bureau, "Auction", "settle", number, min(CHUNK, len(bids) - start))
+        _book(state, season, number, terms, bids)
 
 
-def _rule(world: World, key: str, otherwise: int) -> int:
+def _rule(state: PeriodState, key: str, otherwise: int) -> int:
     """An auction rule of the pack, in the integers of the contract."""
-    day = engine.reporting_day(world.period.last_year)
+    day = engine.reporting_day(state.period.last_year)
     name = f"auction.{key}"
-    return world.pack.onchain(name, day) if world.pack.has(name, day) else otherwise
+    return state.pack.onchain(name, day) if state.pack.has(name, day) else otherwise
 
 
-def _terms(world: World, start: int, commitment: bytes) -> rules.Terms:
-    seller, _, _ = world.chain.call("Participants", "walletOf", world.officers.bureau)
+def _terms(state: PeriodState, start: int, commitment: bytes) -> rules.Terms:
+    seller, _, _ = state.chain.call("Participants", "walletOf", state.officers.bureau)
     return rules.Terms(
-        world.market,
+        state.market,
         seller,
         seller,
         seller,
-        lots=world.auctioned,
-        multiple=_rule(world, "multiple", 1),
-        tickSize=_rule(world, "tick", 1) * LEDGER,
+        lots=state.auctioned,
+        multiple=_rule(state, "multiple", 1),
+        tickSize=_rule(state, "tick", 1) * LEDGER,
         form=rules.SEALED,
-        tie=_rule(world, "tie", rules.PRO_RATA + 1) - 1,
-        pricing=_rule(world, "pricing", rules.UNIFORM + 1) - 1,
-        spread=_rule(world, "spread", 0),
-        limitPpm=_rule(world, "bidder_limit", 0),
-        depositPpm=_rule(world, "deposit", DEPOSIT_PPM),
-        minimumPpm=_rule(world, "minimum_subscription", rules.PPM),
-        reserveTick=_rule(world, "reserve_price", 0) // _rule(world, "tick", 1),
+        tie=_rule(state, "tie", rules.PRO_RATA + 1) - 1,
+        pricing=_rule(state, "pricing", rules.UNIFORM + 1) - 1,
+        spread=_rule(state, "spread", 0),
+        limitPpm=_rule(state, "bidder_limit", 0),
+        depositPpm=_rule(state, "deposit", DEPOSIT_PPM),
+        minimumPpm=_rule(state, "minimum_subscription", rules.PPM),
+        reserveTick=_rule(state, "reserve_price", 0) // _rule(state, "tick", 1),
         commitFrom=start,
         commitUntil=start + 2 * HOUR,
         revealFrom=start + 3 * HOUR,
         revealUntil=start + 5 * HOUR,
-        deliverFrom=start + 5 * HOUR + _rule(world, "delivery", 0) * 24 * HOUR + 1,
+        deliverFrom=start + 5 * HOUR + _rule(state, "delivery", 0) * 24 * HOUR + 1,
         seedCommitment=commitment,
     )
 
 
-def _bids(world: World, season: Trading) -> list[Bid]:
+def _bids(state: PeriodState, season: TradingSeason) -> list[Bid]:
     """Each bids for what it lacks, and some more, around the reference price."""
-    rng = np.random.default_rng([world.options.seed, *b"auction"])
-    multiple, tick = _rule(world, "multiple", 1), _rule(world, "tick", 1)
+    rng = np.random.default_rng([state.options.seed, *b"auction"])
+    multiple, tick = _rule(state, "multiple", 1), _rule(state, "tick", 1)
     found = []
     for place in np.flatnonzero(season.lacking).tolist():
         wanted = int(season.lacking[place] * rng.uniform(*WANTED))
-        price = int(world.reference * rng.uniform(*BID)) // tick
+        price = int(state.reference * rng.uniform(*BID)) // tick
         lots = -(-wanted // multiple) * multiple
-        found.append(Bid(place, price, lots, reason(f"salt of {place}")))
+        found.append(Bid(place, price, lots, text_hash(f"salt of {place}")))
     return found
 
 
 def _commitments(
-    world: World, season: Trading, number: int, terms: rules.Terms, bids: list[Bid]
+    state: PeriodState, season: TradingSeason, number: int, terms: rules.Terms, bids: list[Bid]
 ) -> list[Call]:
     """Each brings the money for its bid and commits to it."""
-    chain, calls = world.chain, []
+    chain, calls = state.chain, []
     house = chain["Auction"]
     for bid in bids:
-        wallet = world.trader(bid.place)
+        wallet = state.trader(bid.place)
         value = bid.tick * bid.lots * terms.tickSize
         cents = -(-value // LEDGER)
         if cents > season.purse[bid.place]:
             raise AssertionError(f"{cents:,} of {season.purse[bid.place]:,} cents are to be bid")
         season.purse[bid.place] -= cents
         permit = season.permits.sign(wallet, cents)
-        args = (season.market.number, cents, permit, [])
-        calls.append(world.call(wallet, "ExchangeGateway", "depositAndPlace", *args))
+        args: tuple[Any, ...] = (season.market.number, cents, permit, [])
+        calls.append(state.driver.call(wallet, "ExchangeGateway", "depositAndPlace", *args))
         hashed = rules.bid_hash(
-            chain.chain_id, house.address_bytes, number, int(world.participants[bid.place]),
+            chain.chain_id, house.address_bytes, number, int(state.participants[bid.place]),
             bid.tick, bid.lots, bid.salt,
         )  # fmt: skip
         deposit = max(rules.share_up(value, terms.depositPpm), terms.leastDeposit)
-        calls.append(world.call(wallet, "Auction", "commit", number, hashed, deposit))
+        calls.append(state.driver.call(wallet, "Auction", "commit", number, hashed, deposit))
     return calls
 
 
-def _numbered(world: World, receipts: Sequence[Receipt], bids: list[Bid]) -> list[Bid]:
+def _numbered(state: PeriodState, receipts: Sequence[Receipt], bids: list[Bid]) -> list[Bid]:
     """The bids in the order in which the contract took them, which a block's producer chooses."""
     order = {
         event["participant"]: event["bid"]
         for receipt in receipts
-        for event in world.chain.events(receipt)
+        for event in state.chain.events(receipt)
         if event.name == "BidCommitted"
     }
-    return sorted(bids, key=lambda bid: order[int(world.participants[bid.place])])
+    return sorted(bids, key=lambda bid: order[int(state.participants[bid.place])])
 
 
-def _rank(world: World, number: int, bids: list[Bid]) -> None:
+def _rank(state: PeriodState, number: int, bids: list[Bid]) -> None:
     """Tied bids get their places, where a drawing decides."""
-    state = world.chain.call("Auction", "auction", number)
+    cleared = state.chain.call("Auction", "auction", number)
     tied = [
-        rules.Wanted(i, bid.tick, bid.lots) for i, bid in enumerate(bids) if bid.tick == state.tick
+        rules.Wanted(i, bid.tick, bid.lots)
+        for i, bid in enumerate(bids)
+        if bid.tick == cleared.tick
     ]
-    if state.drawn and state.rest < state.marginal:
-        order = rules.ranking(tied, state.seed)
+    if cleared.drawn and cleared.rest < cleared.marginal:
+        order = rules.ranking(tied, cleared.seed)
         for start in range(0, len(order), CHUNK):
             part = order[start : start + CHUNK]
-            world.send(world.officers.bureau, "Auction", "rank", number, part)
+            state.driver.send(state.officers.bureau, "Auction", "rank", number, part)
 
 
-def _book(world: World, season: Trading, number: int, terms: rules.Terms, bids: list[Bid]) -> None:
+def _book(
+    state: PeriodState, season: TradingSeason, number: int, terms: rules.Terms, bids: list[Bid]
+) -> None:
     """What each won, by the plain rules; the contract must say the same."""
     wanted = [rules.Wanted(i, bid.tick, bid.lots) for i, bid in enumerate(bids)]
     price = rules.clearing(wanted, terms.lots, terms.reserveTick, terms.minimumPpm)
-    state = world.chain.call("Auction", "auction", number)
-    if price is None or (price.tick, price.sold) != (state.tick, state.delivered):
+    cleared = state.chain.call("Auction", "auction", number)
+    if price is None or (price.tick, price.sold) != (cleared.tick, cleared.delivered):
         raise AssertionError(
-            f"auction {number} cleared at {state.tick}, the plain rules say {price}"
+            f"auction {number} cleared at {cleared.tick}, the plain rules say {price}"
         )
-    won = rules.shares(wanted, price, terms.tie, terms.multiple, state.seed)
-    gained = np.zeros(len(world), np.int64)
+    won = rules.shares(wanted, price, terms.tie, terms.multiple, cleared.seed)
+    gained = np.zeros(len(state), np.int64)
     for i, lots in won.items():
         gained[bids[i].place] += lots
     expected = season.market.lots + gained
-    season.reread()
+    trading.reread(state, season)
     season.market.bought += gained
     if (expected != season.market.lots).any():
         raise AssertionError(f"auction {number} delivered otherwise than the plain rules")
-    accounts: list[Any] = world.chain.call_many(
-        ("Exchange", "account", (int(who), season.market.number)) for who in world.participants
+    accounts: list[Any] = state.chain.call_many(
+        ("Exchange", "account", (int(who), season.market.number)) for who in state.participants
     )
     season.market.cash = np.array([a.cash // LEDGER for a in accounts], np.int64)
-    world.found.auction = AuctionResult(
+    state.results.auction = AuctionResult(
         number,
         price.sold,
         price.tick * terms.tickSize // LEDGER,
         len(bids),
-        state.proceeds // LEDGER,
+        cleared.proceeds // LEDGER,
     )
     # Who won more than it lacks sells from now on, at what a tonne is worth to a seller.
     before = np.where(season.agents.buys, -season.agents.total, season.agents.total)
-    name = f"auction/{world.pack.scheme.name}"
-    season.agents = Agents(world.options.seed, before + gained, world.reference, name)
+    name = f"auction/{state.pack.scheme.name}"
+    season.agents = Agents(state.options.seed, before + gained, state.reference, name)

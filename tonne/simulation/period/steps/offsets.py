@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -14,14 +13,17 @@ from tonne.crypto.eip712 import (
     sign,
     struct_hash,
 )
+from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.evidence import manifest
 from tonne.evidence.submissions import monitoring_args
 from tonne.rules.pack import day_number
+from tonne.simulation.fleet.traders import Ints
+from tonne.simulation.period.model.permit_signer import PermitSigner
 from tonne.simulation.period.model.results import Certificate, Issue
-from tonne.simulation.period.model.state import Ints, Person, World, reason
+from tonne.simulation.period.model.season import OffsetProject, TradingSeason
+from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.steps import market as markets
-from tonne.simulation.period.steps.market import Market, Permits
 from tonne.simulation.period.steps.reporting import REASONABLE, SCOPE_PROJECTS, firms
 
 CHINA = 156
@@ -46,93 +48,75 @@ SITES = {
 SPARE_T = 10_000
 
 
-@dataclass(slots=True)
-class Project:
-    """One project from registration to its credits."""
-
-    developer: Person
-    number: int
-    report: int = 0
-    since: int = 0  # begin of what it reported last [s]; 0: nothing yet
-    unit: int = 0
-    first_serial: int = 0
-    last_serial: int = 0
-    left: int = 0  #     credits the developer still has [t]
-    buffer: int = 0  #   put aside at issue [t]
-    buyer: Person | None = None  # the company that buys here
-    deposited: bool = False
-    market: Market | None = None
-
-
-def register(world: World) -> list[Project]:
+def register(state: PeriodState) -> list[OffsetProject]:
     """Methodologies are approved, projects registered and validated."""
-    bureau = world.officers.bureau
+    bureau = state.officers.bureau
     found = []
-    for number, developer in enumerate(world.developers, 1):
+    for number, developer in enumerate(state.developers, 1):
         activity, kind, buffer = PROJECTS[developer.label]
-        methodology = (world.scheme, activity, kind, SCOPE_PROJECTS, buffer, buffer, True)
-        document = reason(f"methodology {developer.label}")
-        world.send(bureau, "Projects", "setMethodology", number, methodology, document)
-        receipt = world.send(
+        methodology = (state.scheme, activity, kind, SCOPE_PROJECTS, buffer, buffer, True)
+        document = text_hash(f"methodology {developer.label}")
+        state.driver.send(bureau, "Projects", "setMethodology", number, methodology, document)
+        receipt = state.driver.send(
             developer.account,
             "Projects",
             "register",
             number,
             CHINA,
-            world.line.offsets_from,
-            world.line.offsets_from + 10 * 365 * 86_400,
-            reason(f"place of the {developer.label} project"),
+            state.line.offsets_from,
+            state.line.offsets_from + 10 * 365 * 86_400,
+            text_hash(f"place of the {developer.label} project"),
             *_site(developer.label),
-            reason(f"design of the {developer.label} project"),
+            text_hash(f"design of the {developer.label} project"),
         )
-        project = Project(developer, int(receipt.logs[0]["topics"][1], 16))
+        project = OffsetProject(developer, int(receipt.logs[0]["topics"][1], 16))
         cap = 2**40
-        validated = reason(f"validation of the {developer.label} project")
-        world.send(bureau, "Projects", "validate", project.number, cap, validated)
+        validated = text_hash(f"validation of the {developer.label} project")
+        state.driver.send(bureau, "Projects", "validate", project.number, cap, validated)
         found.append(project)
     return found
 
 
-def again(world: World, projects: list[Project]) -> list[Project]:
+def again(state: PeriodState, projects: list[OffsetProject]) -> list[OffsetProject]:
     """The same projects a year on; who still owes credits issues none."""
     found = []
     for project in projects:
-        if world.chain.call("Issuance", "owedBy", project.developer.number) == 0:
+        if state.chain.call("Issuance", "owedBy", project.developer.number) == 0:
             # Companies retire in the first period only.
             found.append(_later(project))
     return found
 
 
-def _later(project: Project) -> Project:
+def _later(project: OffsetProject) -> OffsetProject:
     developer = project.developer
-    return Project(developer, project.number, since=project.since, buyer=developer)
+    return OffsetProject(developer, project.number, since=project.since, buyer=developer)
 
 
 def _site(label: str) -> tuple[tuple[int, int], list[bytes]]:
     """Place and meters, in the order a registration takes them."""
     place, count = SITES[label]
-    return place, sorted(reason(f"meter {n} of the {label} project") for n in range(count))
+    return place, sorted(text_hash(f"meter {n} of the {label} project") for n in range(count))
 
 
-def choose_buyers(world: World, due: Ints, lacking: Ints) -> Ints:
+def choose_buyers(state: PeriodState, due: Ints, lacking: Ints) -> Ints:
     """How much each emitter wants to cover by credits [t]: few do, up to the pack's share."""
-    if not world.developers:
+    if not state.developers:
         return np.zeros(len(due), np.int64)
-    limit_ppm = world.pack.onchain("offset.limit", world.pack.local_day(world.line.deadline))
-    rng = np.random.default_rng([world.options.seed, 5])
+    limit_ppm = state.pack.onchain("offset.limit", state.pack.local_day(state.line.deadline))
+    rng = np.random.default_rng([state.options.seed, 5])
     chosen = (rng.random(len(due)) < 1 / ONE_IN) & (lacking > 0)
-    chosen[[world.cast.suspended, world.cast.defaulter, world.cast.late]] = False
+    chosen[[state.cast.suspended, state.cast.defaulter, state.cast.late]] = False
     return np.where(chosen, np.minimum(due * limit_ppm // 1_000_000, lacking), 0)
 
 
-def report(world: World, projects: list[Project], want: Ints) -> None:
+def report(state: PeriodState, projects: list[OffsetProject], want: Ints) -> None:
     """Each developer reports what its project achieved; a verification body agrees."""
-    chain = world.chain
-    _, digest, _ = chain.call("EmissionsOracle", "configOf", world.scheme)
-    signers = chain.call("EmissionsOracle", "signersOf", world.scheme)
+    chain = state.chain
+    _, digest, _ = chain.call("EmissionsOracle", "configOf", state.scheme)
+    signers = chain.call("EmissionsOracle", "signersOf", state.scheme)
     domain = projects_domain(chain.chain_id, chain["Projects"].address)
     place = {s.key: i for i, s in enumerate(signers)}
-    firm = firms(world)[2]
+    firm = firms(state)[2]
     for number, project in enumerate(projects):
         _, _, buffer = PROJECTS[project.developer.label]
         wanted = int(want[number :: len(projects)].sum()) + SPARE_T  # see {trade}
@@ -140,15 +124,15 @@ def report(world: World, projects: list[Project], want: Ints) -> None:
         files = manifest.manifest_of({"monitoring.csv": project.developer.label.encode()})
         body = MonitoringReport(
             project=project.number,
-            periodFrom=world.line.offsets_from,
-            periodUntil=world.line.offsets_until,
-            vintage=world.period.vintage,
+            periodFrom=state.line.offsets_from,
+            periodUntil=state.line.offsets_until,
+            vintage=state.period.vintage,
             quantityT=quantity,
             bufferPpm=buffer,
             linesRoot=merkle_root([leaf_hash(str(quantity).encode())]),
             evidenceRoot=manifest.manifest_root(files),
             configDigest=digest,
-            signedAt=world.line.verified,
+            signedAt=state.line.verified,
         )
         opinion = MonitoringOpinion(
             report=struct_hash(body),
@@ -158,7 +142,7 @@ def report(world: World, projects: list[Project], want: Ints) -> None:
             materialityPpm=20_000,
             quantityT=quantity,
             configDigest=digest,
-            signedAt=world.line.verified,
+            signedAt=state.line.verified,
         )
         signatures = (
             sign(project.developer.account.key, body, domain),
@@ -168,42 +152,44 @@ def report(world: World, projects: list[Project], want: Ints) -> None:
         lead, reviewer = place[firm.lead.address], place[firm.reviewer.address]
         # What may be claimed once is told where the claim before begins.
         args = monitoring_args(body, opinion, lead, reviewer, signatures, project.since)
-        project.since = world.line.offsets_from
-        receipt = world.send(project.developer.account, "Projects", "submit", *args)
+        project.since = state.line.offsets_from
+        receipt = state.driver.send(project.developer.account, "Projects", "submit", *args)
         event = next(e for e in chain.events(receipt) if e.name == "MonitoringReported")
         project.report = event["reportId"]
 
 
-def issue(world: World, projects: list[Project]) -> None:
+def issue(state: PeriodState, projects: list[OffsetProject]) -> None:
     """After the dispute window, the reports become credits with serial numbers; each is listed."""
-    price = world.reference * PRICE_PERCENT // 100
+    price = state.reference * PRICE_PERCENT // 100
     for project in projects:
-        receipt = world.send(world.officers.bureau, "Issuance", "issueFromReport", project.report)
-        events = {e.name: e for e in world.chain.events(receipt)}
+        receipt = state.driver.send(
+            state.officers.bureau, "Issuance", "issueFromReport", project.report
+        )
+        events = {e.name: e for e in state.chain.events(receipt)}
         issued, batch = events["CreditsIssued"], events["BatchIssued"]
         project.unit, project.left = issued["id"], issued["split"].developer
         project.buffer = issued["split"].buffer
         project.first_serial, project.last_serial = batch["firstSerial"], batch["lastSerial"]
-        project.market = markets.create(world, "OffsetCredits", project.unit, price)
-    world.found.issues = [
+        project.market = markets.create(state, "OffsetCredits", project.unit, price)
+    state.results.issues = [
         Issue(p.developer.label, p.buffer, p.first_serial, p.last_serial) for p in projects
     ]
 
 
-def trade(
-    world: World, projects: list[Project], day: date, want: Ints, permits: Permits, purse: Ints
-) -> Ints:
+def trade(state: PeriodState, season: TradingSeason, day: date) -> Ints:
     """One session of the credits' markets; returns what is still wanted [t].
 
     Developers offer all they have at the reference price; emitters, each at one project by its
     place, and companies come with a bid and their money.
     """
+    projects, permits, purse = season.projects, season.permits, season.purse
+    want = season.want_credits
     for number, project in enumerate(projects):
         market = project.market
         assert market is not None
-        market.open_day(day)
-        quote = market.quote()
-        offer(world, project, quote.last)
+        markets.open_day(state, market, day)
+        quote = markets.quote(state, market)
+        offer(state, project, quote.last)
         mine = [i for i in np.flatnonzero(want > 0).tolist() if i % len(projects) == number]
         calls = []
         for place in mine:
@@ -214,102 +200,104 @@ def trade(
                 continue
             purse[place] -= amount
             market.cash[place] += amount
-            wallet = world.trader(place)
+            wallet = state.trader(place)
             calls.append(
-                world.call(
+                state.driver.call(
                     wallet,
                     "ExchangeGateway",
                     "depositAndPlace",
                     market.number,
                     amount,
                     permits.sign(wallet, amount),
-                    [market.request(True, price, lots)],
+                    [markets.request(market, True, price, lots)],
                 )
             )
-        filled = market.read(world.send_all(calls, check=False))
-        _companies(world, project, number, quote.last, permits)
+        filled = markets.read(state, market, state.driver.send_all(calls, check=False))
+        _companies(state, project, number, quote.last, permits)
         want = want - np.where(np.isin(np.arange(len(want)), mine), filled, 0)
         project.left = int(
-            world.chain.call("Exchange", "account", project.developer.number, market.number).lots
+            state.chain.call("Exchange", "account", project.developer.number, market.number).lots
         )
-        market.end_day(day)
+        markets.end_day(state, market, day)
     return np.maximum(want, 0)
 
 
-def offer(world: World, project: Project, tick: int) -> None:
+def offer(state: PeriodState, project: OffsetProject, tick: int) -> None:
     """The developer's whole stock, in listed orders."""
     assert project.market is not None
-    requests = project.market.requests(False, tick, project.left)
+    orders = markets.requests(project.market, False, tick, project.left)
     developer = project.developer.account
     if not project.deposited:
         project.deposited = True
-        world.send(
+        state.driver.send(
             developer,
             "OffsetCredits",
             "safeTransferFrom",
             developer,
-            world.chain["Exchange"],
+            state.chain["Exchange"],
             project.unit,
             project.left,
-            b"".join(r.to_bytes(32, "big") for r in requests),
+            markets.packed(orders),
         )
-    elif requests:
-        world.send(developer, "Exchange", "batch", [], requests)
+    elif orders:
+        state.driver.send(developer, "Exchange", "batch", [], orders)
 
 
-def _companies(world: World, project: Project, number: int, tick: int, permits: Permits) -> None:
+def _companies(
+    state: PeriodState, project: OffsetProject, number: int, tick: int, permits: PermitSigner
+) -> None:
     """A company that is no emitter buys what it wants to retire."""
-    company, lots = world.companies[number], COMPANY_T[number]
+    company, lots = state.companies[number], COMPANY_T[number]
     market = project.market
     assert market is not None
     if project.buyer is not None:
         return
     project.buyer = company
     amount = lots * tick
-    world.send(world.officers.issuer, world.currency, "mint", company.account, amount)
-    receipt = world.send(
+    state.driver.send(state.officers.issuer, state.currency, "mint", company.account, amount)
+    receipt = state.driver.send(
         company.account,
         "ExchangeGateway",
         "depositAndPlace",
         market.number,
         amount,
         permits.sign(company.account, amount),
-        [market.request(True, tick, lots)],
+        [markets.request(market, True, tick, lots)],
     )
-    market.read([receipt])
+    markets.read(state, market, [receipt])
 
 
-def retire(world: World, projects: list[Project]) -> None:
+def retire(state: PeriodState, projects: list[OffsetProject]) -> None:
     """Companies take delivery and retire for a named claim; each gets a certificate.
 
     The last one keeps some for next year, on the exchange and on its wallet.
     """
-    first = day_number(world.pack.local_day(world.line.offsets_from))
+    first = day_number(state.pack.local_day(state.line.offsets_from))
     purposes = (
         ("Passengers of 2021", "flights within the country"),
         ("Brewery", "beer brewed in 2021"),
         ("Printing house", "paper used in 2021"),
     )
     for project, company, (beneficiary, purpose) in zip(
-        projects, world.companies, purposes, strict=True
+        projects, state.companies, purposes, strict=True
     ):
         market = project.market
         assert market is not None
-        held = world.chain.call("Exchange", "account", company.number, market.number).lotsFree
+        held = state.chain.call("Exchange", "account", company.number, market.number).lotsFree
         unused = 0
-        if company is world.companies[-1] and held > LEFT_THERE_T + UNUSED_T:
+        if company is state.companies[-1] and held > LEFT_THERE_T + UNUSED_T:
             held, unused = held - LEFT_THERE_T, UNUSED_T
         if not held:
             continue
-        world.send(
+        state.driver.send(
             company.account, "Exchange", "withdrawUnits", market.number, held, company.account
         )
         claim = (beneficiary, b"\0" * 32, purpose, first + 366, first + 730, b"CN")
-        receipt = world.send(
+        receipt = state.driver.send(
             company.account, "RetirementRegistry", "retire", project.unit, held - unused, claim
         )
-        event = next(e for e in world.chain.events(receipt) if e.name == "UnitsRetired")
-        world.found.certificates.append(
+        event = next(e for e in state.chain.events(receipt) if e.name == "UnitsRetired")
+        state.results.certificates.append(
             Certificate(
                 event["certificate"],
                 project.developer.label,

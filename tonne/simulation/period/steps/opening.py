@@ -9,23 +9,23 @@ from tonne.crypto import keystore
 from tonne.deployment import deployer, record, scheme_setup
 from tonne.deployment.deployer import Settings
 from tonne.rules.pack import RulePack
-from tonne.simulation.period.model.daemon import Daemon
-from tonne.simulation.period.model.state import World
+from tonne.simulation.period.model.daemon import EmissionDaemon
+from tonne.simulation.period.model.state import PeriodState
 
 
-def contracts(world: World) -> Path:
+def contracts(state: PeriodState) -> Path:
     """Contracts and rules; the deployer keeps nothing."""
-    path = market(world, [world.pack])
-    scheme(world)
+    path = market(state, [state.pack])
+    scheme(state)
     return path
 
 
-def market(world: World, packs: Sequence[RulePack]) -> Path:
+def market(state: PeriodState, packs: Sequence[RulePack]) -> Path:
     """The contracts, for schemes with currencies of their own; the first one's is the market's first.
 
     One contract holds the allowances of all: who may hold them is what the strictest scheme says.
     """
-    officers = world.officers
+    officers = state.officers
     first, *others = dict.fromkeys(pack.scheme.currency for pack in packs)
     settings = Settings(
         administrator=officers.bureau.address,
@@ -35,37 +35,39 @@ def market(world: World, packs: Sequence[RulePack]) -> Path:
         currencies=tuple(others),
         holders={"authority": officers.bureau.address, "currency_issuer": officers.issuer.address},
     )
-    folder = world.folder / "deployments"
-    deployer.deploy(world.chain, world.keys.account("deployer"), settings, folder)
-    return record.path_for(world.chain.chain_id, folder)
+    folder = state.folder / "deployments"
+    deployer.deploy(state.chain, state.keys.account("deployer"), settings, folder)
+    return record.path_for(state.chain.chain_id, folder)
 
 
-def scheme(world: World) -> None:
+def scheme(state: PeriodState) -> None:
     """One scheme with its rules, its officers, and who receives its fines."""
-    officers = world.officers
-    world.currency = scheme_setup.currency_of(world.chain, world.pack)
+    officers = state.officers
+    state.currency = scheme_setup.currency_of(state.chain, state.pack)
     scheme_setup.set_up_scheme(
-        world.chain,
+        state.chain,
         officers.bureau,
-        world.pack,
+        state.pack,
         ((officers.second.address, 512), (officers.operator.address, 16)),
     )
-    world.send(
+    state.driver.send(
         officers.bureau,
         "Compliance",
         "setTreasury",
-        world.scheme,
-        world.chain[world.currency],
+        state.scheme,
+        state.chain[state.currency],
         officers.treasury,
     )
 
 
-def oracle(world: World, deployment: Path) -> Daemon:
+def oracle(state: PeriodState, deployment: Path) -> EmissionDaemon:
     """The oracle's own key, in a keystore only this run knows the passphrase of."""
-    sender = world.keys.account("oracle")
-    world.chain.fund([sender])
-    secret = world.folder / "oracle.passphrase"
-    secret.write_text(world.keys.account("passphrase").key.hex() + "\n", encoding="utf-8")
-    path = world.folder / "oracle.keystore.json"
+    sender = state.keys.account("oracle")
+    state.chain.fund([sender])
+    secret = state.folder / "oracle.passphrase"
+    secret.write_text(state.keys.account("passphrase").key.hex() + "\n", encoding="utf-8")
+    path = state.folder / "oracle.keystore.json"
     keystore.write(path, sender, secret.read_text(encoding="utf-8").strip(), keystore.WEAK)
-    return Daemon(world.chain.url, deployment, world.folder, path, secret, world.advance)
+    return EmissionDaemon(
+        state.chain.url, deployment, state.folder, path, secret, state.driver.advance
+    )

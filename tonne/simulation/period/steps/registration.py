@@ -6,21 +6,20 @@ import numpy as np
 
 from tonne.chain.client import Call, Receipt
 from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import text_hash
 from tonne.simulation.period.model.state import (
     AUTHORITY,
     BODY,
     DEVELOPER,
     EMITTER,
-    ITEMS,
     OPERATOR,
     REPORT,
     SURRENDER,
     TRADE,
     TRADER,
     WITHDRAW,
-    Person,
-    World,
-    reason,
+    NonEmitter,
+    PeriodState,
 )
 
 PROJECT_NAMES = ("forest", "wind", "efficiency")
@@ -28,122 +27,129 @@ BODY_NAMES = ("body-1", "body-2", "body-3")
 COMPANY_NAMES = ("airline", "brewery", "printer")
 
 
-def jurisdiction_of(world: World, province: str) -> int:
+def jurisdiction_of(state: PeriodState, province: str) -> int:
     """The number a province has in the pack; unknown ones answer to the national authority."""
-    return world.pack.jurisdictions.get(province, 1)
+    return state.pack.jurisdictions.get(province, 1)
 
 
-def register(world: World) -> None:
+def register(state: PeriodState) -> None:
     """Everybody applies; the authority approves, or refuses; plants are put on the register."""
-    world.wallets = [world.keys.account("emitter", i) for i in range(len(world))]
-    others = _others(world)
-    receipts = world.send_all(
+    state.wallets = [state.keys.account("emitter", i) for i in range(len(state))]
+    others = _others(state)
+    receipts = state.driver.send_all(
         [
             *(
-                world.call(
+                state.driver.call(
                     wallet,
                     "Participants",
                     "applyFor",
                     EMITTER,
-                    jurisdiction_of(world, plant.province),
-                    reason(plant.key),
+                    jurisdiction_of(state, plant.province),
+                    text_hash(plant.key),
                 )
-                for wallet, plant in zip(world.wallets, world.fleet.plants, strict=True)
+                for wallet, plant in zip(state.wallets, state.fleet.plants, strict=True)
             ),
             *(
-                world.call(
-                    p.account, "Participants", "applyFor", p.kind, p.jurisdiction, reason(p.label)
+                state.driver.call(
+                    p.account,
+                    "Participants",
+                    "applyFor",
+                    p.kind,
+                    p.jurisdiction,
+                    text_hash(p.label),
                 )
                 for p in others
             ),
         ]
     )
     numbers = [_first_topic(receipt) for receipt in receipts]
-    world.participants = np.array(numbers[: len(world)], np.int64)
-    for person, number in zip(others, numbers[len(world) :], strict=True):
+    state.participants = np.array(numbers[: len(state)], np.int64)
+    for person, number in zip(others, numbers[len(state) :], strict=True):
         person.number = number
-    world.places = {number: place for place, number in enumerate(numbers[: len(world)])}
-    world.exchange_operator = others[-2].number
+    state.places = {number: place for place, number in enumerate(numbers[: len(state)])}
+    state.exchange_operator = others[-2].number
     refused = others[-1]
     approved = [n for n in numbers if n != refused.number]
-    bureau = world.officers.bureau
-    world.in_batches(bureau, "Participants", "approve", approved, lambda part: (list(part),))
-    world.send(bureau, "Participants", "close", refused.number)
-    _register_plants(world)
-    _separate_wallets(world)
-    for place in world.cast.group:
-        world.send(bureau, "Participants", "setGroup", int(world.participants[place]), 1)
-    _lose_key(world)
+    bureau = state.officers.bureau
+    state.driver.in_batches(bureau, "Participants", "approve", approved, lambda part: (list(part),))
+    state.driver.send(bureau, "Participants", "close", refused.number)
+    _register_plants(state)
+    _separate_wallets(state)
+    for place in state.cast.group:
+        state.driver.send(bureau, "Participants", "setGroup", int(state.participants[place]), 1)
+    _lose_key(state)
 
 
-def enrol(world: World, host: World | None, pairs: dict[int, int]) -> None:
+def enrol(state: PeriodState, host: PeriodState | None, pairs: dict[int, int]) -> None:
     """The emitters of one of several schemes. `pairs`: places here, and of the same company at `host`.
 
     Bodies, authority and operator come with the first scheme and serve all.
     """
-    world.wallets = [world.keys.account("emitter", i) for i in range(len(world))]
-    others = [] if host else _public(world)
-    fresh = [place for place in range(len(world)) if place not in pairs]
+    state.wallets = [state.keys.account("emitter", i) for i in range(len(state))]
+    others = [] if host else _public(state)
+    fresh = [place for place in range(len(state)) if place not in pairs]
     calls = [
         _application(
-            world, world.wallets[place], EMITTER, world.fleet.plants[place].province, place
+            state, state.wallets[place], EMITTER, state.fleet.plants[place].province, place
         )
         for place in fresh
     ]
-    calls += [_application(world, p.account, p.kind, "", p.label) for p in others]
-    numbers = [_first_topic(receipt) for receipt in world.send_all(calls)]
-    world.participants = np.zeros(len(world), np.int64)
-    world.participants[fresh] = numbers[: len(fresh)]
+    calls += [_application(state, p.account, p.kind, "", p.label) for p in others]
+    numbers = [_first_topic(receipt) for receipt in state.driver.send_all(calls)]
+    state.participants = np.zeros(len(state), np.int64)
+    state.participants[fresh] = numbers[: len(fresh)]
     for person, number in zip(others, numbers[len(fresh) :], strict=True):
         person.number = number
     if host:
-        world.bodies, world.exchange_operator = host.bodies, host.exchange_operator
+        state.bodies, state.exchange_operator = host.bodies, host.exchange_operator
         for place, theirs in pairs.items():
-            world.wallets[place] = host.wallets[theirs]
-            world.participants[place] = host.participants[theirs]
+            state.wallets[place] = host.wallets[theirs]
+            state.participants[place] = host.participants[theirs]
     else:
-        world.exchange_operator = others[-1].number
-    world.places = {int(number): place for place, number in enumerate(world.participants)}
-    bureau = world.officers.bureau
-    world.in_batches(bureau, "Participants", "approve", numbers, lambda part: (list(part),))
-    _register_plants(world)
+        state.exchange_operator = others[-1].number
+    state.places = {int(number): place for place, number in enumerate(state.participants)}
+    bureau = state.officers.bureau
+    state.driver.in_batches(bureau, "Participants", "approve", numbers, lambda part: (list(part),))
+    _register_plants(state)
 
 
-def _application(world: World, account: Account, kind: int, province: str, about: object) -> Call:
-    home = jurisdiction_of(world, province)
-    why = reason(f"{world.pack.scheme.name} {about}")
-    return world.call(account, "Participants", "applyFor", kind, home, why)
+def _application(
+    state: PeriodState, account: Account, kind: int, province: str, about: object
+) -> Call:
+    home = jurisdiction_of(state, province)
+    why = text_hash(f"{state.pack.scheme.name} {about}")
+    return state.driver.call(account, "Participants", "applyFor", kind, home, why)
 
 
-def _public(world: World) -> list[Person]:
+def _public(state: PeriodState) -> list[NonEmitter]:
     """Bodies, authority and exchange operator."""
-    world.bodies = [
-        Person(name, world.keys.account("person", name), BODY, 1) for name in BODY_NAMES
+    state.bodies = [
+        NonEmitter(name, state.keys.account("person", name), BODY, 1) for name in BODY_NAMES
     ]
-    officers = world.officers
+    officers = state.officers
     return [
-        *world.bodies,
-        Person("authority", officers.bureau, AUTHORITY, 1),
-        Person("exchange operator", officers.operator, OPERATOR, 1),
+        *state.bodies,
+        NonEmitter("authority", officers.bureau, AUTHORITY, 1),
+        NonEmitter("exchange operator", officers.operator, OPERATOR, 1),
     ]
 
 
-def _others(world: World) -> list[Person]:
+def _others(state: PeriodState) -> list[NonEmitter]:
     """Bodies, developers, companies, exchange operator and authority; the last one is refused."""
 
-    def make(label: str, kind: int) -> Person:
-        return Person(label, world.keys.account("person", label), kind, 1)
+    def make(label: str, kind: int) -> NonEmitter:
+        return NonEmitter(label, state.keys.account("person", label), kind, 1)
 
-    world.bodies = [make(name, BODY) for name in BODY_NAMES]
-    world.developers = [make(name, DEVELOPER) for name in PROJECT_NAMES]
-    world.companies = [make(name, TRADER) for name in COMPANY_NAMES]
-    officers = world.officers
+    state.bodies = [make(name, BODY) for name in BODY_NAMES]
+    state.developers = [make(name, DEVELOPER) for name in PROJECT_NAMES]
+    state.companies = [make(name, TRADER) for name in COMPANY_NAMES]
+    officers = state.officers
     return [
-        *world.bodies,
-        *world.developers,
-        *world.companies,
-        Person("authority", officers.bureau, AUTHORITY, 1),
-        Person("exchange operator", officers.operator, OPERATOR, 1),
+        *state.bodies,
+        *state.developers,
+        *state.companies,
+        NonEmitter("authority", officers.bureau, AUTHORITY, 1),
+        NonEmitter("exchange operator", officers.operator, OPERATOR, 1),
         make("stranger", TRADER),
     ]
 
@@ -152,133 +158,134 @@ def _first_topic(receipt: Receipt) -> int:
     return int(receipt.logs[0]["topics"][1], 16)
 
 
-def _register_plants(world: World) -> None:
+def _register_plants(state: PeriodState) -> None:
     rows = [
         (
             number,
-            world.scheme,
-            jurisdiction_of(world, plant.province),
+            state.scheme,
+            jurisdiction_of(state, plant.province),
             plant.class_number,
             plant.capacity_kw,
-            reason(plant.key),
+            text_hash(plant.key),
         )
-        for number, plant in zip(world.participants.tolist(), world.fleet.plants, strict=True)
+        for number, plant in zip(state.participants.tolist(), state.fleet.plants, strict=True)
     ]
-    receipts = world.in_batches(
-        world.officers.bureau,
+    receipts = state.driver.in_batches(
+        state.officers.bureau,
         "Participants",
         "registerInstallations",
         rows,
         lambda part: (list(part),),
     )
-    topic = world.chain["Participants"].topic("InstallationRegistered")
+    topic = state.chain["Participants"].topic("InstallationRegistered")
     ids = [
         int(log["topics"][1], 16)
         for receipt in receipts
         for log in receipt.logs
         if log["topics"][0] == topic
     ]
-    world.installations = np.array(ids, np.int64)
-    world.operators = np.arange(len(world))
-    world.debts = np.zeros(len(world), np.int64)
-    world.elsewhere = np.zeros(len(world), np.int64)
+    state.installations = np.array(ids, np.int64)
+    state.operators = np.arange(len(state))
+    state.debts = np.zeros(len(state), np.int64)
+    state.elsewhere = np.zeros(len(state), np.int64)
 
 
-def _separate_wallets(world: World) -> None:
+def _separate_wallets(state: PeriodState) -> None:
     """One company keeps a wallet for each purpose."""
-    place = world.cast.wallets
-    owner = world.wallets[place]
-    number = int(world.participants[place])
+    place = state.cast.wallets
+    owner = state.wallets[place]
+    number = int(state.participants[place])
     for label, rights, book in (
-        ("trade", TRADE | WITHDRAW, world.traders),
-        ("surrender", SURRENDER, world.surrenderers),
-        ("report", REPORT, world.reporters),
+        ("trade", TRADE | WITHDRAW, state.traders),
+        ("surrender", SURRENDER, state.surrenderers),
+        ("report", REPORT, state.reporters),
     ):
-        wallet = world.keys.account("wallet", place, label)
-        world.send(owner, "Participants", "addWallet", wallet, rights)
-        world.send(wallet, "Participants", "confirmWallet", number)
+        wallet = state.keys.account("wallet", place, label)
+        state.driver.send(owner, "Participants", "addWallet", wallet, rights)
+        state.driver.send(wallet, "Participants", "confirmWallet", number)
         book[place] = wallet
 
 
-def _lose_key(world: World) -> None:
+def _lose_key(state: PeriodState) -> None:
     """A company reports its key lost; the authority proposes another, which has to wait."""
-    place = world.cast.lost_key
-    fresh = world.keys.account("fresh", place)
-    world.send(
-        world.officers.bureau,
+    place = state.cast.lost_key
+    fresh = state.keys.account("fresh", place)
+    state.driver.send(
+        state.officers.bureau,
         "Participants",
         "proposeReplacement",
-        int(world.participants[place]),
-        world.wallets[place],
+        int(state.participants[place]),
+        state.wallets[place],
         fresh,
     )
 
 
-def replace_key(world: World) -> None:
+def replace_key(state: PeriodState) -> None:
     """The delay has passed: the fresh wallet takes over, and the units follow by order."""
-    place = world.cast.lost_key
-    number = int(world.participants[place])
-    lost, fresh = world.wallets[place], world.keys.account("fresh", place)
-    world.send(fresh, "Participants", "executeReplacement", number)
-    units = world.chain.call("Allowances", "balanceOf", lost, world.allowance)
+    place = state.cast.lost_key
+    number = int(state.participants[place])
+    lost, fresh = state.wallets[place], state.keys.account("fresh", place)
+    state.driver.send(fresh, "Participants", "executeReplacement", number)
+    units = state.chain.call("Allowances", "balanceOf", lost, state.allowance)
     if units:
-        world.send(
-            world.officers.bureau,
+        state.driver.send(
+            state.officers.bureau,
             "Allowances",
             "forcedTransferByOrder",
             lost,
             fresh,
-            world.allowance,
+            state.allowance,
             units,
-            reason("the key of this wallet is lost"),
+            text_hash("the key of this wallet is lost"),
         )
-    world.wallets[place] = fresh
+    state.wallets[place] = fresh
 
 
-def suspend(world: World) -> None:
+def suspend(state: PeriodState) -> None:
     """A company loses its freedoms, in the register and on the exchange by one act."""
-    number = int(world.participants[world.cast.suspended])
-    why = reason("documents are not in order")
-    world.send(world.officers.bureau, "RegistrarDesk", "suspend", number, why)
+    number = int(state.participants[state.cast.suspended])
+    why = text_hash("documents are not in order")
+    state.driver.send(state.officers.bureau, "RegistrarDesk", "suspend", number, why)
 
 
-def reinstate(world: World) -> None:
-    number = int(world.participants[world.cast.suspended])
-    why = reason("documents are in order")
-    world.send(world.officers.bureau, "RegistrarDesk", "reinstate", number, why)
+def reinstate(state: PeriodState) -> None:
+    number = int(state.participants[state.cast.suspended])
+    why = text_hash("documents are in order")
+    state.driver.send(state.officers.bureau, "RegistrarDesk", "reinstate", number, why)
 
 
-def sell_plant(world: World) -> None:
+def sell_plant(state: PeriodState) -> None:
     """A plant changes hands with all it still owes."""
-    seller, buyer = world.cast.seller, world.cast.buyer
-    plant = int(world.installations[seller])
-    world.send(
-        world.wallets[seller],
+    seller, buyer = state.cast.seller, state.cast.buyer
+    plant = int(state.installations[seller])
+    state.driver.send(
+        state.wallets[seller],
         "Participants",
         "offerInstallation",
         plant,
-        int(world.participants[buyer]),
+        int(state.participants[buyer]),
     )
-    world.send(world.wallets[buyer], "Participants", "acceptInstallation", plant)
-    if world.chain.call("Participants", "saleConsentNeeded", world.scheme):
-        world.send(world.officers.bureau, "Participants", "consentToSale", plant)
-    world.operators[seller] = buyer
+    state.driver.send(state.wallets[buyer], "Participants", "acceptInstallation", plant)
+    if state.chain.call("Participants", "saleConsentNeeded", state.scheme):
+        state.driver.send(state.officers.bureau, "Participants", "consentToSale", plant)
+    state.operators[seller] = buyer
 
 
-def close_company(world: World) -> None:
+def close_company(state: PeriodState) -> None:
     """A company that has done its business leaves for good."""
-    why = reason("has done its business")
-    world.send(world.officers.bureau, "RegistrarDesk", "close", world.companies[0].number, why)
+    why = text_hash("has done its business")
+    state.driver.send(
+        state.officers.bureau, "RegistrarDesk", "close", state.companies[0].number, why
+    )
 
 
-def money(world: World, amounts: dict[int, int]) -> None:
+def money(state: PeriodState, amounts: dict[int, int]) -> None:
     """The bank's token arrives: emitters' places and amounts [0.01 currency]."""
-    rows = [(world.trader(place), cents) for place, cents in amounts.items() if cents]
-    world.in_batches(
-        world.officers.issuer,
-        world.currency,
+    rows = [(state.trader(place), cents) for place, cents in amounts.items() if cents]
+    state.driver.in_batches(
+        state.officers.issuer,
+        state.currency,
         "mintBatch",
         rows,
         lambda part: ([a for a, _ in part], [c for _, c in part]),
-        ITEMS,
     )

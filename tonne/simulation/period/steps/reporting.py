@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,15 +21,17 @@ from tonne.crypto.eip712 import (
     sign,
     struct_hash,
 )
+from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.deployment import scheme_setup
 from tonne.evidence import manifest, report_files
 from tonne.evidence.submissions import batch_leaf
 from tonne.rules.pack import day_number
 from tonne.simulation.fleet.plants import Plant
-from tonne.simulation.period.model.daemon import Daemon
-from tonne.simulation.period.model.plan import NOBODY, batches
-from tonne.simulation.period.model.state import World, reason
+from tonne.simulation.fleet.traders import Ints
+from tonne.simulation.period.model.daemon import EmissionDaemon
+from tonne.simulation.period.model.plan import UNCAST, batches
+from tonne.simulation.period.model.state import PeriodState
 
 #: Reports under one batch's signatures.
 BATCH = 100
@@ -54,45 +57,45 @@ class Firm:
     reviewer: Account
 
 
-def firms(world: World) -> list[Firm]:
+def firms(state: PeriodState) -> list[Firm]:
     return [
         Firm(
             body.number,
-            world.keys.account("person", body.label, "lead"),
-            world.keys.account("person", body.label, "reviewer"),
+            state.keys.account("person", body.label, "lead"),
+            state.keys.account("person", body.label, "reviewer"),
         )
-        for body in world.bodies
+        for body in state.bodies
     ]
 
 
-def accredit(world: World) -> None:
+def accredit(state: PeriodState) -> None:
     """Persons of the bodies, with roles, scopes and dates; what is plausible; an interest."""
-    start = world.pack.local_day(world.line.start)
+    start = state.pack.local_day(state.line.start)
     first = day_number(start) - 30
     verifiers = [
         scheme_setup.Verifier(person.address, firm.number, role, SCOPES, first, first + 12 * 365)
-        for firm in firms(world)
+        for firm in firms(state)
         for person, role in ((firm.lead, scheme_setup.LEAD), (firm.reviewer, scheme_setup.REVIEWER))
     ]
-    bureau = world.officers.bureau
-    scheme_setup.configure_oracle(world.chain, bureau, world.pack, start, verifiers)
-    if world.cast.conflicted == NOBODY:
+    bureau = state.officers.bureau
+    scheme_setup.configure_oracle(state.chain, bureau, state.pack, start, verifiers)
+    if state.cast.conflicted == UNCAST:
         return
-    world.send(
+    state.driver.send(
         bureau,
         "EmissionsOracle",
         "setInterest",
-        world.scheme,
-        world.bodies[0].number,
-        int(world.participants[world.cast.conflicted]),
+        state.scheme,
+        state.bodies[0].number,
+        int(state.participants[state.cast.conflicted]),
         True,
     )
 
 
-def operator_of(world: World, place: int) -> Account:
+def operator_of(state: PeriodState, place: int) -> Account:
     """The key that reports for a plant."""
-    owner = int(world.operators[place])
-    return world.reporters.get(owner) or world.wallets[owner]
+    owner = int(state.operators[place])
+    return state.reporters.get(owner) or state.wallets[owner]
 
 
 def lines_of(plant: Plant) -> tuple[manifest.ReportLine, ...]:
@@ -108,18 +111,18 @@ def lines_of(plant: Plant) -> tuple[manifest.ReportLine, ...]:
 
 
 @dataclass(slots=True)
-class Desk:
+class ReportSigner:
     """Signs reports for one oracle on one chain and writes them into an inbox."""
 
-    world: World
+    state: PeriodState
     domain: Domain
     digest: bytes
     inbox: Path
 
     def report(self, place: int, plant: Plant | None = None) -> report_files.SignedReport:
         """An operator's report of its plant, with lines and evidence, signed."""
-        world = self.world
-        plant = plant or world.fleet.plants[place]
+        state = self.state
+        plant = plant or state.fleet.plants[place]
         lines = lines_of(plant)
         files = manifest.manifest_of(
             {
@@ -128,8 +131,8 @@ class Desk:
             }
         )
         report = EmissionReport(
-            installation=int(world.installations[place]),
-            year=world.period.last_year,
+            installation=int(state.installations[place]),
+            year=state.period.last_year,
             revision=1,
             emissionsT=plant.emissions_t,
             powerMwh=plant.power_mwh,
@@ -139,11 +142,11 @@ class Desk:
             linesRoot=manifest.lines_root(lines),
             evidenceRoot=manifest.manifest_root(files),
             configDigest=self.digest,
-            signedAt=world.line.signed,
+            signedAt=state.line.signed,
         )
         return report_files.SignedReport(
             report=report_files.ReportFields(**_fields(report)),
-            operatorSignature=self.sign(operator_of(world, place), report),
+            operatorSignature=self.sign(operator_of(state, place), report),
             lines=manifest.plain(lines),
             evidence=manifest.plain(files),
         )
@@ -164,7 +167,7 @@ class Desk:
             materialityPpm=MATERIALITY_PPM,
             emissionsT=report.emissionsT,
             configDigest=self.digest,
-            signedAt=self.world.line.verified,
+            signedAt=self.state.line.verified,
         )
         return report_files.SignedOpinion(
             **_fields(opinion),
@@ -201,7 +204,7 @@ class Desk:
             materialityPpm=MATERIALITY_PPM,
             configDigest=self.digest,
             sequence=sequence,
-            signedAt=self.world.line.verified,
+            signedAt=self.state.line.verified,
         )
         return report_files.BatchFile(
             chainId=self.domain.chain_id,
@@ -216,81 +219,83 @@ class Desk:
         report_files.write(self.inbox / name, file)
 
 
-def _fields(struct: Struct) -> dict[str, object]:
+def _fields(struct: Struct) -> dict[str, Any]:
     return {name: getattr(struct, name) for name in type(struct).__slots__}
 
 
-def desk(world: World) -> Desk:
-    oracle = world.chain["EmissionsOracle"]
-    _, digest, _ = world.chain.call(oracle, "configOf", world.scheme)
-    inbox = world.folder / "inbox"
+def report_signer(state: PeriodState) -> ReportSigner:
+    oracle = state.chain["EmissionsOracle"]
+    _, digest, _ = state.chain.call(oracle, "configOf", state.scheme)
+    inbox = state.folder / "inbox"
     inbox.mkdir(parents=True, exist_ok=True)
-    return Desk(world, emissions_domain(world.chain.chain_id, oracle.address), digest, inbox)
+    return ReportSigner(
+        state, emissions_domain(state.chain.chain_id, oracle.address), digest, inbox
+    )
 
 
-def write_reports(world: World, table: Desk) -> int:
+def write_reports(state: PeriodState, signer: ReportSigner) -> int:
     """All good files; returns how many."""
-    bodies = firms(world)
-    reporting = [int(i) for i in world.obliged if i not in world.cast.silent]
-    special = [i for i in (world.cast.conflicted, world.cast.wallets) if i in reporting]
+    bodies = firms(state)
+    reporting = [int(i) for i in state.obliged if i not in state.cast.silent]
+    special = [i for i in (state.cast.conflicted, state.cast.wallets) if i in reporting]
     single = [*special, *(i for i in reporting if i not in special)][:SINGLE]
     files = 0
-    if not world.sequences:
-        world.sequences = [0] * len(bodies)
+    if not state.sequences:
+        state.sequences = [0] * len(bodies)
     for place in single:
         # The first body has an interest in one of them; another one verifies these.
-        table.write(f"{place:05d}.report.json", table.single(bodies[1], table.report(place)))
+        signer.write(f"{place:05d}.report.json", signer.single(bodies[1], signer.report(place)))
         files += 1
     rest = [i for i in reporting if i not in single]
-    sequences = world.sequences
+    sequences = state.sequences
     for number, part in enumerate(batches(rest, BATCH)):
         which = number % len(bodies)
         sequences[which] += 1
-        signed = [table.report(place) for place in part]
+        signed = [signer.report(place) for place in part]
         name = f"body-{which + 1}-{sequences[which]:03d}.batch.json"
-        table.write(name, table.batch(bodies[which], sequences[which], signed))
+        signer.write(name, signer.batch(bodies[which], sequences[which], signed))
         files += 1
-        world.advance(len(part))
+        state.driver.advance(len(part))
     return files
 
 
-def write_bad_reports(world: World, table: Desk) -> list[str]:
+def write_bad_reports(state: PeriodState, signer: ReportSigner) -> list[str]:
     """Files that must be refused, each for its own reason; returns their names."""
-    bodies = firms(world)
-    place, twice = (int(i) for i in world.obliged if i in world.cast.silent)
-    good = table.single(bodies[1], table.report(place))
-    plant = world.fleet.plants[place]
+    bodies = firms(state)
+    place, twice = (int(i) for i in state.obliged if i in state.cast.silent)
+    good = signer.single(bodies[1], signer.report(place))
+    plant = state.fleet.plants[place]
     names: list[str] = []
 
-    def name(why: str) -> str:
+    def bad_name(why: str) -> str:
         names.append(f"0-bad-{why}.report.json")  # read before the good ones
         return names[-1]
 
     def raw(why: str, content: bytes) -> None:
-        path = table.inbox / name(why)
+        path = signer.inbox / bad_name(why)
         files.write(path, content)
 
     raw("malformed", b'{"format": 1, "kind": "report"')
     unsigned = good.model_dump(mode="json")
     del unsigned["signed"]["operatorSignature"]
     raw("signature-missing", _json(unsigned))
-    stranger = world.keys.account("person", "nobody accredited")
-    table.write(name("unaccredited"), table.single(bodies[1], good.signed, stranger))
-    conflicted = table.report(world.cast.conflicted)
-    table.write(name("conflicted"), table.single(bodies[0], conflicted))
-    table.write(name("wrong-chain"), good.model_copy(update={"chainId": 1}))
-    other = world.chain["Schemes"].address
-    table.write(name("wrong-contract"), good.model_copy(update={"contract": other}))
-    tiny = table.report(place, replace(plant, emissions_t=plant.power_mwh // 100))
-    table.write(name("implausible"), table.single(bodies[1], tiny))
+    stranger = state.keys.account("person", "nobody accredited")
+    signer.write(bad_name("unaccredited"), signer.single(bodies[1], good.signed, stranger))
+    conflicted = signer.report(state.cast.conflicted)
+    signer.write(bad_name("conflicted"), signer.single(bodies[0], conflicted))
+    signer.write(bad_name("wrong-chain"), good.model_copy(update={"chainId": 1}))
+    other = state.chain["Schemes"].address
+    signer.write(bad_name("wrong-contract"), good.model_copy(update={"contract": other}))
+    tiny = signer.report(place, replace(plant, emissions_t=plant.power_mwh // 100))
+    signer.write(bad_name("implausible"), signer.single(bodies[1], tiny))
     lines = [dict(line) for line in good.signed.lines]
     lines[0]["quantity"] += 1
     changed = good.signed.model_copy(update={"lines": lines})
-    table.write(name("lines-changed"), good.model_copy(update={"signed": changed}))
-    forged = table.report(twice).model_copy(
-        update={"operatorSignature": table.sign(stranger, table.report(twice).report.struct())}
+    signer.write(bad_name("lines-changed"), good.model_copy(update={"signed": changed}))
+    forged = signer.report(twice).model_copy(
+        update={"operatorSignature": signer.sign(stranger, signer.report(twice).report.struct())}
     )
-    table.write(name("not-the-operator"), table.single(bodies[1], forged))
+    signer.write(bad_name("not-the-operator"), signer.single(bodies[1], forged))
     return names
 
 
@@ -300,68 +305,68 @@ def _json(value: object) -> bytes:
     return json.dumps(value).encode()
 
 
-def report_year(world: World, daemon: Daemon) -> None:
+def report_year(state: PeriodState, daemon: EmissionDaemon) -> None:
     """Writes the files, lets the daemon carry them, and repeats one of them."""
-    table = desk(world)
-    world.at(world.line.verified)
-    bad = write_bad_reports(world, table) if world.first else []
-    good = write_reports(world, table)
+    signer = report_signer(state)
+    state.driver.at(state.line.verified)
+    bad = write_bad_reports(state, signer) if state.first else []
+    good = write_reports(state, signer)
     daemon.wait(done=good, rejected=len(bad))
-    if not world.first:
+    if not state.first:
         return
-    first = next(path for path in sorted((table.inbox / "done").iterdir()))
-    repeated = table.inbox / ("repeated-" + first.name)
+    first = next(path for path in sorted((signer.inbox / "done").iterdir()))
+    repeated = signer.inbox / ("repeated-" + first.name)
     bad.append(repeated.name)
     files.write(repeated, first.read_bytes())
     daemon.wait(done=good, rejected=len(bad))
-    world.found.refused_reports = daemon.reasons()
+    state.results.refused_reports = daemon.reasons()
 
 
-def determine(world: World) -> None:
+def determine(state: PeriodState) -> None:
     """Whoever did not report gets figures that are not in its favour."""
     rows = []
-    for place in world.cast.silent:
-        plant = world.fleet.plants[place]
+    for place in state.cast.silent:
+        plant = state.fleet.plants[place]
         rows.append(
             (
-                int(world.installations[place]),
-                world.period.last_year,
+                int(state.installations[place]),
+                state.period.last_year,
                 plant.emissions_t * CONSERVATIVE_UP // 1_000_000,
                 plant.power_mwh * CONSERVATIVE_DOWN // 1_000_000,
                 plant.heat_gj * CONSERVATIVE_DOWN // 1_000_000,
-                reason(f"no report of {plant.key} came in time"),
+                text_hash(f"no report of {plant.key} came in time"),
             )
         )
     if not rows:
         return
-    world.send(
-        world.officers.bureau,
+    state.driver.send(
+        state.officers.bureau,
         "EmissionsOracle",
         "determine",
-        world.scheme,
-        world.period.number,
+        state.scheme,
+        state.period.number,
         rows,
     )
-    world.found.determined = [int(world.installations[p]) for p in world.cast.silent]
+    state.results.determined = [int(state.installations[p]) for p in state.cast.silent]
 
 
-def dispute(world: World) -> None:
+def dispute(state: PeriodState) -> None:
     """One officer objects to a report; another looks into it and lets it stand."""
-    place = int(next(i for i in world.obliged if i not in world.cast.silent))
-    plant, year = int(world.installations[place]), world.period.last_year
-    officers = world.officers
-    why = reason("the coal bought does not match the coal burnt")
-    world.send(officers.bureau, "EmissionsOracle", "dispute", plant, year, why)
-    answer = reason("the stock of the year before explains it")
-    world.send(officers.second, "EmissionsOracle", "resolve", plant, year, False, answer)
+    place = int(next(i for i in state.obliged if i not in state.cast.silent))
+    plant, year = int(state.installations[place]), state.period.last_year
+    officers = state.officers
+    why = text_hash("the coal bought does not match the coal burnt")
+    state.driver.send(officers.bureau, "EmissionsOracle", "dispute", plant, year, why)
+    answer = text_hash("the stock of the year before explains it")
+    state.driver.send(officers.second, "EmissionsOracle", "resolve", plant, year, False, answer)
 
 
-def read_verified(world: World) -> list[tuple[int, int]]:
-    """Verified (power, heat) of every plant from the chain; keeps its emissions."""
-    ids = [int(i) for i in world.installations]
+def read_verified(state: PeriodState) -> tuple[list[tuple[int, int]], Ints]:
+    """(power [MWh], heat [GJ]) and emissions [t] of every plant, as verified on chain."""
+    ids = [int(i) for i in state.installations]
     words: list[int] = []
     for part in batches(ids, 500):
-        words += world.chain.call("EmissionsOracle", "records", list(part), world.period.last_year)
+        words += state.chain.call("EmissionsOracle", "records", list(part), state.period.last_year)
     mask = (1 << 40) - 1
-    world.emissions = np.array([w & mask for w in words], np.int64)
-    return [(w >> 40 & mask, w >> 80 & mask) for w in words]
+    emissions = np.array([w & mask for w in words], np.int64)
+    return [(w >> 40 & mask, w >> 80 & mask) for w in words], emissions

@@ -12,10 +12,12 @@ from collections.abc import Iterable
 from datetime import date
 
 from tonne.chain.client import Receipt
+from tonne.crypto.hashing import text_hash
 from tonne.simulation.period.model.results import Fate, Loss
-from tonne.simulation.period.model.state import World, reason
-from tonne.simulation.period.steps import surrender
-from tonne.simulation.period.steps.offsets import Project, offer
+from tonne.simulation.period.model.season import OffsetProject
+from tonne.simulation.period.model.state import PeriodState
+from tonne.simulation.period.steps import market as markets
+from tonne.simulation.period.steps.offsets import offer
 from tonne.units import serial_lookup
 
 SURRENDERED, RETIRED, CANCELLED, INVALIDATED, REVERSED = 1, 2, 3, 7, 8
@@ -28,24 +30,24 @@ LEAST_T = 1_000
 OWNERS = 50
 
 
-def happen(world: World, projects: list[Project]) -> None:
+def happen(state: PeriodState, projects: list[OffsetProject]) -> None:
     """All three, and what the chain says afterwards about who bore them."""
     forest = next(p for p in projects if p.developer.label == "forest")
     efficient = next(p for p in projects if p.developer.label == "efficiency")
-    world.found.losses = [_fire(world, forest), _clearing(world, forest)]
-    days = world.pack.trading_days(world.pack.local_day(world.line.surrendered).year)
-    today = world.pack.local_day(world.line.surrendered)
-    _offer_again(world, efficient, next(day for day in days if day > today))
-    world.found.losses.append(_invalidation(world, efficient))
+    state.results.losses = [_fire(state, forest), _clearing(state, forest)]
+    days = state.pack.trading_days(state.pack.local_day(state.line.surrendered).year)
+    today = state.pack.local_day(state.line.surrendered)
+    _offer_again(state, efficient, next(day for day in days if day > today))
+    state.results.losses.append(_invalidation(state, efficient))
 
 
-def _fire(world: World, forest: Project) -> Loss:
+def _fire(state: PeriodState, forest: OffsetProject) -> Loss:
     """Nobody's fault: the buffer pays, and nobody who holds credits loses any."""
-    earlier = fates(world, forest.unit)
+    earlier = fates(state, forest.unit)
     lost = forest.buffer * BURNT // 100
-    why = reason("fire in the forest, found by satellite and on the ground")
+    why = text_hash("fire in the forest, found by satellite and on the ground")
     args = (forest.unit, forest.unit, lost, why)
-    world.send(world.officers.bureau, "Issuance", "reverseUnavoidable", *args)
+    state.driver.send(state.officers.bureau, "Issuance", "reverseUnavoidable", *args)
     return Loss(
         "a fire (unavoidable reversal)",
         forest.developer.label,
@@ -54,26 +56,26 @@ def _fire(world: World, forest: Project) -> Loss:
         f"the buffer, which keeps {forest.buffer - lost:,} t",
         buffer=lost,
         earlier=earlier,
-        left=_new(earlier, fates(world, forest.unit)),
+        left=_new(earlier, fates(state, forest.unit)),
     )
 
 
-def _clearing(world: World, forest: Project) -> Loss:
+def _clearing(state: PeriodState, forest: OffsetProject) -> Loss:
     """The developer's fault: its wallet pays first, the rest is a debt, of which it pays a part."""
-    earlier = fates(world, forest.unit)
+    earlier = fates(state, forest.unit)
     developer, at_hand = forest.developer, forest.left * AT_HAND // 100
-    _take_delivery(world, forest, at_hand)
+    _take_delivery(state, forest, at_hand)
     lost = max(forest.left * CLEARED // 100, LEAST_T)
-    why = reason("forest cleared for a road")
-    receipt = world.send(
-        world.officers.bureau, "Issuance", "reverseAvoidable", forest.unit, lost, why
+    why = text_hash("forest cleared for a road")
+    receipt = state.driver.send(
+        state.officers.bureau, "Issuance", "reverseAvoidable", forest.unit, lost, why
     )
-    event = _event(world, receipt, "ReversedAvoidably")
+    event = _event(state, receipt, "ReversedAvoidably")
     taken, debt = event["takenT"], event["debt"]
     paid = min((lost - taken) * PAID // 100, forest.left - at_hand)
-    _take_delivery(world, forest, paid)
+    _take_delivery(state, forest, paid)
     if paid:
-        world.send(developer.account, "Issuance", "payDebt", debt, forest.unit, paid)
+        state.driver.send(developer.account, "Issuance", "payDebt", debt, forest.unit, paid)
     forest.left -= at_hand + paid
     return Loss(
         "a clearing (avoidable reversal)",
@@ -87,49 +89,50 @@ def _clearing(world: World, forest: Project) -> Loss:
         paid=paid,
         owed=lost - taken - paid,
         earlier=earlier,
-        left=_new(earlier, fates(world, forest.unit)),
+        left=_new(earlier, fates(state, forest.unit)),
     )
 
 
-def _take_delivery(world: World, project: Project, amount: int) -> None:
+def _take_delivery(state: PeriodState, project: OffsetProject, amount: int) -> None:
     assert project.market is not None
     account = project.developer.account
     if amount:
-        world.send(account, "Exchange", "withdrawUnits", project.market.number, amount, account)
+        state.driver.send(
+            account, "Exchange", "withdrawUnits", project.market.number, amount, account
+        )
 
 
-def _offer_again(world: World, project: Project, day: date) -> None:
+def _offer_again(state: PeriodState, project: OffsetProject, day: date) -> None:
     """A trading day on which the developer and a company that bought from it both offer."""
     market = project.market
     assert market is not None
-    market.open_day(day)
-    tick = market.quote().last
-    offer(world, project, tick)
+    markets.open_day(state, market, day)
+    tick = markets.quote(state, market).last
+    offer(state, project, tick)
     company = project.buyer
     assert company is not None
-    lots = world.chain.call("Exchange", "account", company.number, market.number).lotsFree // 2
+    lots = state.chain.call("Exchange", "account", company.number, market.number).lotsFree // 2
     if lots:
-        request = market.request(False, tick, lots)
-        world.send(company.account, "Exchange", "place", request)
+        request = markets.request(market, False, tick, lots)
+        state.driver.send(company.account, "Exchange", "place", request)
 
 
-def _invalidation(world: World, project: Project) -> Loss:
+def _invalidation(state: PeriodState, project: OffsetProject) -> Loss:
     """The batch is locked, declared invalid, and taken from whoever holds it."""
-    market, unit, bureau = project.market, project.unit, world.officers.bureau
+    market, unit, bureau = project.market, project.unit, state.officers.bureau
     company = project.buyer
     assert market is not None and company is not None
-    earlier = fates(world, unit)
-    why = reason("the project's baseline was never surveyed")
-    world.send(bureau, "Issuance", "setLocked", unit, True, why)
+    earlier = fates(state, unit)
+    why = text_hash("the project's baseline was never surveyed")
+    state.driver.send(bureau, "Issuance", "setLocked", unit, True, why)
     number = market.number
-    refusal = world.chain.send_many(
-        [world.call(company.account, "Exchange", "withdrawUnits", number, 1, company.account)],
-        check=False,
+    args = (number, 1, company.account)
+    state.results.locked = state.driver.refusal(
+        state.driver.call(company.account, "Exchange", "withdrawUnits", *args)
     )
-    world.found.locked = surrender.refused(world, refusal)
-    world.send(bureau, "Issuance", "invalidateBatch", unit, why)
-    ledger, orders = _clear_ledger(world, project)
-    wallets = _clear_wallets(world, project)
+    state.driver.send(bureau, "Issuance", "invalidateBatch", unit, why)
+    ledger, orders = _clear_ledger(state, project)
+    wallets = _clear_wallets(state, project)
     market.lots[:] = 0
     project.left = 0
     names = dict.fromkeys((*ledger, *wallets))
@@ -149,27 +152,27 @@ def _invalidation(world: World, project: Project) -> Loss:
         developer=own,
         holders=tuple(holders.items()),
         earlier=earlier,
-        left=_new(earlier, fates(world, unit)),
+        left=_new(earlier, fates(state, unit)),
     )
 
 
-def _clear_ledger(world: World, project: Project) -> tuple[dict[str, int], int]:
+def _clear_ledger(state: PeriodState, project: OffsetProject) -> tuple[dict[str, int], int]:
     """What each had in the ledger [t], and how much of it all together had offered."""
     market = project.market
     assert market is not None
     names = {
-        int(world.participants[place]): world.fleet.plants[place].key
+        int(state.participants[place]): state.fleet.plants[place].key
         for place in (market.lots > 0).nonzero()[0].tolist()
     }
-    names |= {p.number: p.label for p in (*world.developers, *world.companies)}
+    names |= {p.number: p.label for p in (*state.developers, *state.companies)}
     owners = list(names)
-    accounts = world.chain.call_many(
+    accounts = state.chain.call_many(
         ("Exchange", "account", (owner, market.number)) for owner in owners
     )
     offered = sum(account.lotsInAsks for account in accounts)
     holding = [owner for owner, account in zip(owners, accounts, strict=True) if account.lots]
-    receipts = world.in_batches(
-        world.officers.bureau,
+    receipts = state.driver.in_batches(
+        state.officers.bureau,
         "RetirementRegistry",
         "clearInvalidated",
         holding,
@@ -178,29 +181,31 @@ def _clear_ledger(world: World, project: Project) -> tuple[dict[str, int], int]:
     )
     found: dict[str, int] = {}
     for receipt in receipts:
-        for event in world.chain.events(receipt):
+        for event in state.chain.events(receipt):
             if event.name == "UnitsDebited":
                 found[names[event["account"] & 0xFFFFFF]] = event["lots"]
     return found, offered
 
 
-def _clear_wallets(world: World, project: Project) -> dict[str, int]:
+def _clear_wallets(state: PeriodState, project: OffsetProject) -> dict[str, int]:
     """What each had on its wallet [t]."""
-    people = [*world.developers, *world.companies]
+    people = [*state.developers, *state.companies]
     wallets = [person.account for person in people]
-    held = world.chain.call(
+    held = state.chain.call(
         "OffsetCredits", "balanceOfBatch", wallets, [project.unit] * len(wallets)
     )
     found = {p.label: amount for p, amount in zip(people, held, strict=True) if amount}
     holders = [p.account for p in people if p.label in found]
-    world.send(world.officers.bureau, "OffsetCredits", "clearInvalidated", project.unit, holders)
+    state.driver.send(
+        state.officers.bureau, "OffsetCredits", "clearInvalidated", project.unit, holders
+    )
     return found
 
 
-def fates(world: World, unit: int) -> tuple[Fate, ...]:
+def fates(state: PeriodState, unit: int) -> tuple[Fate, ...]:
     """What has left a batch so far, with adjoining blocks of one kind of exit in one."""
     found: list[Fate] = []
-    left = serial_lookup.left_units(world.chain, 0)
+    left = serial_lookup.left_units(state.chain, 0)
     for one in sorted((o for o in left if o.unit == unit), key=lambda o: o.block.first):
         kind, first, last = serial_lookup.EXITS[one.kind], one.block.first, one.block.last
         if found and found[-1].kind == kind and found[-1].last + 1 == first:
@@ -217,5 +222,5 @@ def _new(earlier: Iterable[Fate], now: Iterable[Fate]) -> tuple[Fate, ...]:
     )
 
 
-def _event(world: World, receipt: Receipt, name: str) -> dict[str, int]:
-    return next(e for e in world.chain.events(receipt) if e.name == name).args
+def _event(state: PeriodState, receipt: Receipt, name: str) -> dict[str, int]:
+    return next(e for e in state.chain.events(receipt) if e.name == name).args

@@ -20,7 +20,7 @@ from tonne.simulation.energy_day.model.plan import (
     NOTICE_S,
     PLACING_S,
     WINDOW_S,
-    Options,
+    DayOptions,
     timeline,
 )
 from tonne.simulation.energy_day.model.state import Feeder, Flows
@@ -28,7 +28,7 @@ from tonne.simulation.energy_day.steps import power_flow
 
 
 def test_a_day_is_one_of_settlement() -> None:
-    line = timeline(Options(day=date(2026, 3, 29)))  # clocks go forward; the chain's does not
+    line = timeline(DayOptions(day=date(2026, 3, 29)))  # clocks go forward; the chain's does not
     assert line.start % 86_400 == 0
     assert line.count == 96
     assert line.end - line.start == 86_400
@@ -37,13 +37,13 @@ def test_a_day_is_one_of_settlement() -> None:
 @pytest.mark.parametrize(
     "options, code",
     [
-        (Options(first=90, intervals=7), "ENERGY_DAY_INTERVALS"),
-        (Options(first=96), "ENERGY_DAY_INTERVALS"),
-        (Options(meters=19), "ENERGY_DAY_METERS"),
-        (Options(meters=2_001), "ENERGY_DAY_METERS"),
+        (DayOptions(first=90, intervals=7), "ENERGY_DAY_INTERVALS"),
+        (DayOptions(first=96), "ENERGY_DAY_INTERVALS"),
+        (DayOptions(meters=19), "ENERGY_DAY_METERS"),
+        (DayOptions(meters=2_001), "ENERGY_DAY_METERS"),
     ],
 )
-def test_what_cannot_be_a_day_is_refused(options: Options, code: str) -> None:
+def test_what_cannot_be_a_day_is_refused(options: DayOptions, code: str) -> None:
     with pytest.raises(TonneError) as refused:
         timeline(options)
     assert refused.value.code == code
@@ -79,7 +79,7 @@ def test_twenty_customers_are_of_nearly_every_kind() -> None:
 def test_no_interval_of_a_kind_is_beyond_its_nameplate(kind: Kind) -> None:
     from tonne.meters.profiles import NAMEPLATE_W
 
-    start = timeline(Options()).start
+    start = timeline(DayOptions()).start
     most = max(
         max(energy_wh(kind, 1, meter, start + quarter * 900, 900))
         for meter in range(30)
@@ -119,9 +119,9 @@ def test_every_node_closes_to_what_no_line_explains() -> None:
         for region, kind in [grid.place_of(n)]
         for carrier in [grid.CARRIER_OF.get(kind, grid.ELECTRICITY)]
     ]
-    line = timeline(Options(meters=60))
-    world = SimpleNamespace(
-        options=Options(meters=60),
+    line = timeline(DayOptions(meters=60))
+    state = SimpleNamespace(
+        options=DayOptions(meters=60),
         line=line,
         customers=customers,
         rounds=[None],
@@ -131,7 +131,7 @@ def test_every_node_closes_to_what_no_line_explains() -> None:
         arcs=[],
         number_of=lambda label: 0,
     )
-    flows = power_flow.flow(world, 0, None)
+    flows = power_flow.flow(state, 0, None)
     at = {c.meter: c.node for c in customers} | {200 + n: n for n in range(grid.NODES)}
     at |= {300: 0, 301: 0} | {100 + n: plant.node for n, plant in enumerate(grid.PLANTS)}
     left = [0] * grid.NODES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
 from types import SimpleNamespace
 from typing import Any
@@ -11,24 +11,14 @@ import numpy as np
 import pytest
 
 from tonne.rules.pack import RulePack
-from tonne.simulation.fleet.traders import Quote, Season
-from tonne.simulation.period.steps.block_trades import LARGEST, MOST, Block, Blocks, Month
+from tonne.simulation.fleet.traders import SeasonProgress
+from tonne.simulation.period.model.market_state import MarketDay, empty_market
+from tonne.simulation.period.model.season import BlockTrade
+from tonne.simulation.period.steps import block_trades
+from tonne.simulation.period.steps.block_trades import LARGEST, MOST, TradedMonth
 
 DAY = date(2021, 7, 16)
 LAST = 5_000
-
-
-@dataclass
-class Desk:
-    """Enough of a market for two to agree."""
-
-    lots: Any
-    wallet: Any
-    cash: Any
-    days: list = field(default_factory=list)
-
-    def quote(self) -> Quote:
-        return Quote(LAST, 0, 0, 4_500, 5_500)
 
 
 @dataclass
@@ -41,7 +31,8 @@ class Sides:
     start: Any
 
 
-def stage(pack: RulePack, left: list[int], wants: list[int]):
+def agreed(pack: RulePack, left: list[int], wants: list[int], **changes: Any) -> list[BlockTrade]:
+    """Trades between sellers with `left` and buyers of `wants`; `changes` to purse, orders, sides."""
     count = len(left) + len(wants)
     sells = np.arange(count) < len(left)
     sides = Sides(
@@ -50,26 +41,15 @@ def stage(pack: RulePack, left: list[int], wants: list[int]):
         value=np.where(sells, 1_000, 9_000).astype(float),
         start=np.zeros(count),
     )
-    nobody = np.zeros(count, np.int64)
-    desk = Desk(nobody.copy(), np.where(sells, sides.open, 0), nobody.copy())
-    world = SimpleNamespace(
-        pack=pack,
-        options=SimpleNamespace(seed=1),
-        cast=SimpleNamespace(named=dict),
-    )
-    return Blocks(world), sides, desk, np.where(sells, 0, 10**13), nobody
-
-
-def agreed(pack: RulePack, left: list[int], wants: list[int], **changes: Any) -> list[Block]:
-    blocks, sides, desk, purse, sent = stage(pack, left, wants)
+    market = empty_market(count, 1, "Allowances", 1)
+    market.wallet = np.where(sells, sides.open, 0)
+    purse = np.where(sells, 0, changes.pop("purse", 10**13))
+    sent = np.zeros(count, np.int64) + changes.pop("sent", 0)
     for name, value in changes.items():
-        if name == "purse":
-            purse = purse * 0 + value
-        elif name == "sent":
-            sent = sent + value
-        else:
-            setattr(sides, name, getattr(sides, name) * 0 + value)
-    return blocks._agree(Season(5, 24), DAY, sides, desk, purse, sent, 100_000)
+        setattr(sides, name, getattr(sides, name) * 0 + value)
+    season = SimpleNamespace(agents=sides, market=market, purse=purse)
+    state = SimpleNamespace(options=SimpleNamespace(seed=1), cast=SimpleNamespace(named=dict))
+    return block_trades.agree(state, season, SeasonProgress(5, 24), DAY, sent, LAST, 100_000)
 
 
 def test_the_largest_meet_and_trade_what_both_can(pack):
@@ -102,24 +82,24 @@ def test_less_than_a_block_is_none_and_tickets_are_few_and_bounded(pack):
     assert {b.lots for b in found} == {LARGEST}
 
 
-def test_a_month_is_turnover_over_volume_of_both(pack):
-    blocks, _, desk, _, _ = stage(pack, [], [])
-    desk.days = [
-        SimpleNamespace(day=DAY, volume=3, turnover=3 * 4_801),
-        SimpleNamespace(day=date(2021, 7, 19), volume=0, turnover=0),
-        SimpleNamespace(day=date(2021, 8, 2), volume=1, turnover=5_000),
+def test_a_month_is_turnover_over_volume_of_both():
+    market = empty_market(2, 1, "Allowances", 1)
+    market.days = [
+        MarketDay(DAY, 4_801, 4_801, 4_801, volume=3, turnover=3 * 4_801, orders=2, trades=1),
+        MarketDay(date(2021, 7, 19), 4_801, 0, 0, volume=0, turnover=0, orders=0, trades=0),
+        MarketDay(date(2021, 8, 2), 5_000, 5_000, 5_000, 1, turnover=5_000, orders=2, trades=1),
     ]
-    blocks.done = [Block(DAY, 0, 1, 4_802, 1), Block(date(2021, 7, 30), 0, 1, 4_803, 2)]
-    months = blocks.months(desk)
+    blocks = [BlockTrade(DAY, 0, 1, 4_802, 1), BlockTrade(date(2021, 7, 30), 0, 1, 4_803, 2)]
+    months = block_trades.months(market, blocks)
     assert months == {
-        (2021, 7): Month(6, 3 * 4_801 + 4_802 + 2 * 4_803, 3),
-        (2021, 8): Month(1, 5_000, 0),
+        (2021, 7): TradedMonth(6, 3 * 4_801 + 4_802 + 2 * 4_803, 3),
+        (2021, 8): TradedMonth(1, 5_000, 0),
     }
     assert months[2021, 7].price == 4_802  # 48.01833 is 48.02
 
 
 def test_half_a_cent_goes_up():
-    assert Month(2, 9_603, 0).price == 4_802
+    assert TradedMonth(2, 9_603, 0).price == 4_802
 
 
 def test_blocks_trade_in_the_afternoon_only(pack):

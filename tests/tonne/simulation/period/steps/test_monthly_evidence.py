@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tonne.evidence import manifest, monthly
 from tonne.rules.pack import load
 from tonne.simulation.fleet.plants import generate, select
-from tonne.simulation.period.model.plan import Options, cast
-from tonne.simulation.period.model.results import Findings, Months
+from tonne.simulation.period.model.plan import PeriodOptions, cast
+from tonne.simulation.period.model.results import MonthlyResult, PeriodResults
 from tonne.simulation.period.steps import monthly_evidence, reporting
 
 PACK = load("china-national")
@@ -22,15 +22,15 @@ EUROPE = load("eu-ets")
 FLEET = select(generate(3), 60, 3)
 
 
-def world(pack=PACK, asked=6):
+def state(pack=PACK, asked=6):
     plants = enumerate(FLEET.plants)
     return SimpleNamespace(
         pack=pack,
         fleet=FLEET,
         cast=cast(FLEET, 3),
-        options=Options(monthly=asked),
+        options=PeriodOptions(monthly=asked),
         obliged=[place for place, plant in plants if plant.class_number],
-        found=Findings(),
+        results=PeriodResults(),
     )
 
 
@@ -66,7 +66,7 @@ def test_twelve_months_add_up_to_each_figure_of_the_year(power, heat, fuel, proc
     [((), 0, 0, 0), ((7,), 0, 0, 1), ((7, 8), 1, 0, 1), ((7, 8, 9), 1, 1, 1)],
 )
 def test_who_files_is_in_time_but_for_one_late_and_one_missing(places, late, missing, corrected):
-    planned = list(monthly_evidence.planned(world(), places, 2021))
+    planned = list(monthly_evidence.planned(state(), places, 2021))
     firsts, kept = Counter(), Counter()
     for filing in sorted(planned):
         assert filing.at >= PACK.start_of(date(2021 + filing.month // 12, filing.month % 12 + 1, 1))
@@ -79,24 +79,24 @@ def test_who_files_is_in_time_but_for_one_late_and_one_missing(places, late, mis
 
 
 def test_the_largest_that_play_no_part_file():
-    here = world(asked=4)
+    here = state(asked=4)
     found = monthly_evidence.chosen(here, [2021])
     busy = set(here.cast.playing(*here.cast.named()))
     free = [place for place in here.obliged if place not in busy]
     assert len(found) == 4 and not busy & set(found)
     smallest = min(FLEET.plants[place].emissions_t for place in found)
     assert all(FLEET.plants[p].emissions_t <= smallest for p in free if p not in found)
-    assert set(monthly_evidence.chosen(world(asked=200), [2021])) == set(free)
-    assert monthly_evidence.chosen(world(asked=0), [2021]) == ()
+    assert set(monthly_evidence.chosen(state(asked=200), [2021])) == set(free)
+    assert monthly_evidence.chosen(state(asked=0), [2021]) == ()
 
 
 def test_nobody_files_where_the_pack_has_no_day_for_it_and_that_is_said():
-    here = world(EUROPE)
+    here = state(EUROPE)
     found = monthly_evidence.filings(here, FLEET, [SimpleNamespace(last_year=2022)])
     assert (found.places, found.left) == ((), [])
     found.until(10**12)
     assert found.told(here) is None
-    assert [rule for rule, _ in here.found.not_applied] == ["Monthly evidence"]
+    assert [rule for rule, _ in here.results.not_applied] == ["Monthly evidence"]
 
 
 def test_the_lines_of_a_month_are_those_of_the_report():
@@ -107,11 +107,11 @@ def test_the_lines_of_a_month_are_those_of_the_report():
 
 
 def test_what_is_told_counts_what_was_due():
-    told = Months(2021, 6, 60, 1, 1, 10, 1, 0, ())
+    told = MonthlyResult(2021, 6, 60, 1, 1, 10, 1, 0, ())
     assert str(told) == (
         "60 of 62 packages of 6 plants in time, 1 late, 1 missing, 10 not due yet; 1 corrected"
     )
     assert told.against_reports(2020) == ""
-    compared = Months(2022, 6, 72, 0, 0, 0, 0, 6, ())
+    compared = MonthlyResult(2022, 6, 72, 0, 0, 0, 0, 6, ())
     assert compared.against_reports(2021).endswith("their twelve months: no difference")
     assert "not due" not in str(compared)

@@ -15,7 +15,7 @@ UNIT, OTHER = 5, 6
 RETIRED, CANCELLED, REVERSED = 2, 3, 8
 
 
-class _World:
+class _State:
     """Sends nothing: keeps the calls, and lets each take effect on serial numbers that were told."""
 
     def __init__(self, left=(), at_hand=0):
@@ -23,7 +23,7 @@ class _World:
         self.left = list(left)
         self.at_hand = at_hand  # of the developer, on its wallet
         self.officers = SimpleNamespace(bureau="bureau")
-        self.chain = self
+        self.chain = self.driver = self
 
     def send(self, sender, contract, function, *args):
         self.sent.append((sender, function, args))
@@ -75,7 +75,7 @@ def _forest(left=10_000, buffer=2_000):
 
 
 def test_adjoining_blocks_of_one_exit_are_one_fate_in_order():
-    world = _World(
+    state = _State(
         [
             _left(REVERSED, 31, 40),
             _left(RETIRED, 1, 10),
@@ -86,14 +86,14 @@ def test_adjoining_blocks_of_one_exit_are_one_fate_in_order():
             _left(RETIRED, 53, 60),
         ]
     )
-    assert reversals.fates(world, UNIT) == (
+    assert reversals.fates(state, UNIT) == (
         Fate("retired", 1, 20),
         Fate("cancelled", 21, 30),
         Fate("reversed", 31, 40),
         Fate("retired", 41, 50),
         Fate("retired", 53, 60),
     )
-    assert reversals.fates(world, 7) == ()
+    assert reversals.fates(state, 7) == ()
 
 
 def test_what_is_new_begins_after_all_that_left_before():
@@ -109,9 +109,9 @@ def test_what_is_new_begins_after_all_that_left_before():
 
 @pytest.mark.parametrize("buffer, lost", [(2_000, 1_200), (7, 4), (1, 0)])
 def test_a_fire_takes_six_tenths_of_the_buffer_rounded_down_and_nothing_else(buffer, lost):
-    world, forest = _World(), _forest(buffer=buffer)
-    loss = reversals._fire(world, forest)
-    ((sender, function, args),) = world.sent
+    state, forest = _State(), _forest(buffer=buffer)
+    loss = reversals._fire(state, forest)
+    ((sender, function, args),) = state.sent
     assert (sender, function, args[:3]) == ("bureau", "reverseUnavoidable", (UNIT, UNIT, lost))
     assert (loss.lost, loss.buffer) == (lost, lost)
     assert (loss.developer, loss.paid, loss.owed, loss.holders) == (0, 0, 0, ())
@@ -127,15 +127,15 @@ def test_a_fire_takes_six_tenths_of_the_buffer_rounded_down_and_nothing_else(buf
     ],
 )
 def test_a_clearing_is_taken_paid_and_owed_to_the_tonne(left, lost, taken, paid):
-    world, forest = _World(), _forest(left)
-    loss = reversals._clearing(world, forest)
+    state, forest = _State(), _forest(left)
+    loss = reversals._clearing(state, forest)
     assert (loss.lost, loss.developer, loss.paid) == (lost, taken, paid)
     assert loss.developer + loss.paid + loss.owed == loss.lost
     assert (loss.buffer, loss.holders) == (0, ())
     # What it withdrew is no longer left in the ledger, and what it paid it had withdrawn.
-    withdrawn = sum(args[1] for _, function, args in world.sent if function == "withdrawUnits")
-    assert forest.left == left - withdrawn and world.at_hand == paid
-    payments = [args for _, function, args in world.sent if function == "payDebt"]
+    withdrawn = sum(args[1] for _, function, args in state.sent if function == "withdrawUnits")
+    assert forest.left == left - withdrawn and state.at_hand == paid
+    payments = [args for _, function, args in state.sent if function == "payDebt"]
     assert payments == ([(3, UNIT, paid)] if paid else [])
 
 
@@ -154,19 +154,19 @@ def test_owners_of_an_invalid_batch_are_named_and_those_without_are_not_called()
             for owner in items
         ]
 
-    world = SimpleNamespace(
+    state = SimpleNamespace(
         participants=np.array([11, 12]),
         fleet=SimpleNamespace(plants=[SimpleNamespace(key="E1"), SimpleNamespace(key="E2")]),
         developers=[SimpleNamespace(number=21, label="efficiency")],
         companies=[],
         officers=SimpleNamespace(bureau="bureau"),
-        in_batches=in_batches,
+        driver=SimpleNamespace(in_batches=in_batches),
         chain=SimpleNamespace(
             call_many=lambda calls: [accounts[args[0]] for _, _, args in calls],
             events=lambda receipt: receipt,
         ),
     )
     market = SimpleNamespace(number=2, lots=np.array([30, 2]))
-    found = reversals._clear_ledger(world, SimpleNamespace(market=market, unit=UNIT))
+    found = reversals._clear_ledger(state, SimpleNamespace(market=market, unit=UNIT))
     assert found == ({"E1": 30, "efficiency": 5}, 15)
     assert called == [("clearInvalidated", [11, 21], 50)]
