@@ -13,8 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from tonne.chain import clock
 from tonne.chain.client import Chain
-from tonne.cli.chain.up import PORT as DEFAULT_PORT
-from tonne.cli.core.options import DEPLOYMENTS
+from tonne.cli.core.options import DEFAULT_RPC, DEPLOYMENTS
 from tonne.cli.core.output import console, errors, table
 from tonne.cli.core.session import PASSPHRASE_FILE
 from tonne.crypto import keystore
@@ -148,7 +147,7 @@ def _greet(
     console.print(f"It is {clock.shown(chain.now(), zone)}; the market is open.")
     if state is not None:
         console.print(f"The chain is kept in {state}.", soft_wrap=True)
-    extra = "" if url.endswith(f":{DEFAULT_PORT}") else f" --rpc {url}"
+    extra = "" if url == DEFAULT_RPC else f" --rpc {url}"
     extra += "" if folder == DEPLOYMENTS else f" --deployments {folder}"
     console.print("\nTry, in another terminal:")
     for line in (
