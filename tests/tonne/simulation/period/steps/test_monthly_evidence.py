@@ -92,10 +92,10 @@ def test_the_largest_that_play_no_part_file():
 
 def test_nobody_files_where_the_pack_has_no_day_for_it_and_that_is_said():
     here = state(EUROPE)
-    found = monthly_evidence.filings(here, FLEET, [SimpleNamespace(last_year=2022)])
+    found = monthly_evidence.plan(here, FLEET, [SimpleNamespace(last_year=2022)])
     assert (found.places, found.left) == ((), [])
-    found.until(10**12)
-    assert found.told(here) is None
+    monthly_evidence.file_until(here, found, 10**12)
+    assert monthly_evidence.result(here, found) is None
     assert [rule for rule, _ in here.results.not_applied] == ["Monthly evidence"]
 
 
