@@ -35,14 +35,9 @@ def main() -> None:
 def wheel(directory: Path) -> Path:
     """Builds the wheel into a directory and returns its path."""
     command = [sys.executable, "-P", "-m", "hatchling", "build", "--target", "wheel"]
-    done = subprocess.run(
-        [*command, "--directory", str(directory)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return directory / Path(done.stdout.splitlines()[-1]).name
+    subprocess.run([*command, "--directory", str(directory)], cwd=ROOT, check=True)
+    (made,) = directory.glob("*.whl")
+    return made
 
 
 # ---------------------------------------------------------------------------------------------------

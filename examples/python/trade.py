@@ -29,9 +29,8 @@ with (
     holders = {name: people[name].address for name in ("authority", "currency_issuer")}
     settings = Settings(people["administrator"].address, holders)
     deploy(chain, Account.from_seed("example"), settings, Path(folder))
-    market = seed_market.seed(
-        chain, pack, period, people
-    )  # three plants, their reports, a first session
+    # Three plants, their reports, a first session.
+    market = seed_market.seed(chain, pack, period, people)
 
     # Buy 6,000 t at up to 48.50, and nothing less than 2,000.
     order = Order(
@@ -43,10 +42,9 @@ with (
         minimum_lots=2_000,
     )
     receipt = chain.send(trader, "Exchange", "place", order.pack())
-    for event in chain.events(receipt):
-        if event.name == "OrdersFilled":
-            for fill in fills.decode(event.args["fills"]):
-                print(f"{fill.lots:,} t at {fill.tick / 100:.2f}")
+    filled = [event for event in chain.events(receipt) if event.name == "OrdersFilled"]
+    for fill in fills.decode(filled[0].args["fills"]):
+        print(f"{fill.lots:,} t at {fill.tick / 100:.2f}")
 
     # Ten of its offset credits, retired in the name of a bakery; the certificate is the trader's.
     today = chain.now() // 86_400
@@ -54,7 +52,6 @@ with (
     chain.send(trader, "RetirementRegistry", "retire", market.credit, 10, claim)
     number = chain.call("RetirementRegistry", "lastCertificate")
     print(f"certificate {number}: {chain.call('RetirementRegistry', 'certificate', number)}")
-
     # A refusal of the chain is an error with a readable sentence.
     try:
         chain.send(trader, "RetirementRegistry", "retire", market.credit, 10**9, claim)

@@ -24,8 +24,7 @@ const exchange = await deploy(tonne("Exchange"), exchangeAbi, manager, register.
 const money = await deploy(tonne("SettlementCurrency"), settlementCurrencyAbi, manager, "Euro", "EUR");
 const credits = await deploy(await artifacts.readArtifact("Credits"), erc1155Abi);
 for (const who of [seller, buyer]) await mined(register.write.join(who));
-// One credit a lot, prices in cents, no band, no fees, open day and night.
-const config = {
+const config = { // one credit a lot, prices in cents, no band, no fees, open day and night
   units: credits.address, lotSize: 1, basePrice: 0, tickSize: 100, referenceTick: 500, utcQuarters: 0, feeAccount: 1,
   rules: { bandPpm: 0, takerFeePpm: 0, makerFeePpm: 0, minimumLots: 1, maximumLots: 10_000, holdingLimit: 0, closeRule: 1,
     sessions: [0, 96, 0, 0], takerLevels: 0, blockMinimumLots: 0, blockBandPpm: 0, blockSession: [0, 0] } } as const;
@@ -35,8 +34,7 @@ await mined(credits.write.safeTransferFrom([seller.account, exchange.address, 7n
 await mined(money.write.mint([buyer.account, 1_000_00n], seller));
 await mined(money.write.approve([exchange.address, 1_000_00n], buyer));
 await mined(exchange.write.depositCash([1, 1_000_00n], buyer));
-// An order is one word: lots, tick, market, side.
-const order = (side: bigint, tick: bigint, lots: bigint) => lots | (tick << 32n) | (1n << 48n) | (side << 64n);
+const order = (side: bigint, tick: bigint, lots: bigint) => lots | (tick << 32n) | (1n << 48n) | (side << 64n); // one word
 await mined(exchange.write.place([order(1n, 510n, 60n)], seller));
 const { logs } = await mined(exchange.write.place([order(0n, 510n, 40n)], buyer));
 const filled = parseEventLogs({ abi: exchangeAbi, logs, eventName: "OrdersFilled" });
