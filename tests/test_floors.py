@@ -57,6 +57,7 @@ WITHIN_THE_ROOM = {
     "contracts/power/PowerMarket.sol: delegatecall(gas()": 1,
     "contracts/compliance/Compliance.sol: delegatecall(gas()": 1,
     "contracts/power/PowerSettlement.sol: delegatecall(gas()": 1,
+    "contracts/units/Unit1155.sol: .call(": 1,  # the receiver hooks of ERC-1155
 }
 
 LOW_LEVEL = re.compile(r"\.(?:call|delegatecall|callcode)\s*[({]|\b(?:call|delegatecall)\(gas\(\)")

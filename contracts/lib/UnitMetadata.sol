@@ -7,22 +7,25 @@ import {SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title UnitMetadata
-/// @notice ERC-1155 metadata built from the id alone: nobody hosts it, nobody can change it.
+/// @notice ERC-1155 metadata built from the id alone: it needs no host and cannot be changed.
 library UnitMetadata {
     /// @notice A data URI with the JSON of the ERC-1155 metadata schema.
-    function uri(UnitId id) internal pure returns (string memory) {
-        (string memory name, string memory measure) = words(UnitIdLib.classOf(id));
-        string memory json = string.concat(
-            'data:application/json;utf8,{"name":"', name, '","decimals":0,"properties":{"measure":"', measure
+    /// @param class of the id; a constant, so that the code holds no other class's words
+    function uri(UnitId id, uint8 class) internal pure returns (string memory) {
+        (string memory name, string memory measure) = words(class);
+        return string.concat(
+            'data:application/json;utf8,{"name":"',
+            name,
+            '","decimals":0,"properties":{"measure":"',
+            measure,
+            '","scheme":',
+            LibString.toString(SchemeId.unwrap(UnitIdLib.schemeOf(id))),
+            ',"vintage":',
+            LibString.toString(UnitIdLib.vintageOf(id)),
+            ',"batch":',
+            LibString.toString(UnitIdLib.batchOf(id)),
+            "}}"
         );
-        json = _with(json, '","scheme":', SchemeId.unwrap(UnitIdLib.schemeOf(id)));
-        json = _with(json, ',"vintage":', UnitIdLib.vintageOf(id));
-        json = _with(json, ',"batch":', UnitIdLib.batchOf(id));
-        return string.concat(json, "}}");
-    }
-
-    function _with(string memory json, string memory key, uint256 value) private pure returns (string memory) {
-        return string.concat(json, key, LibString.toString(value));
     }
 
     /// @dev Name and measure of a class.

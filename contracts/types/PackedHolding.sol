@@ -8,8 +8,8 @@ using PackedHoldingLib for PackedHolding global;
 
 /// @title PackedHoldingLib
 /// @notice Balance and freeze of an account in one word, so that a freeze costs a transfer nothing.
-/// @dev Bounds: whoever adds has made sure that the total of the id stays within 64 bits; whoever takes has compared
-/// with the balance. Both are unchecked here.
+/// @dev Unchecked: before {add} the caller checks that the total of the id fits 64 bits, before {take} that the balance
+/// suffices.
 library PackedHoldingLib {
     uint256 private constant LOW = type(uint64).max;
 

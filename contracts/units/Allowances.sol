@@ -6,6 +6,7 @@ import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {DeliveryWord, IParticipants, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit} from "../../interfaces/units/IUnit1155.sol";
+import {ControllerRights} from "../types/ControllerRights.sol";
 import {PackedHolding} from "../types/PackedHolding.sol";
 import {SharedHoldings} from "./SharedHoldings.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
@@ -13,20 +14,20 @@ import {Unit1155} from "./Unit1155.sol";
 
 /// @title Allowances
 /// @notice Emission allowances of every scheme; see {IAllowances}.
-/// @dev Where holdings are kept:
+/// @dev Places of holdings:
 /// ```
 /// _rows[id].shared   three neighbours a word, {SharedHoldings}   accounts with a seat in the register, by seat / 3
-/// _rows[id].slots    one word an account, {UnitStore}            everybody else: further wallets, the venue's ledger,
-///                                                                controllers, under Custody.Free anybody
-/// _rows[id].word     the next seat when the id began: accounts of earlier ones have no word of their own
+/// _rows[id].slots    one word an account, {Unit1155}             all others: further wallets, the venue's ledger,
+///                                                                controllers, under Custody.Free any account
+/// _rows[id].word     the next seat when the id opened: accounts with an earlier seat have no word of their own
 /// ```
-/// An account may come by its seat while it holds something. What lies in a word of its own stays there until nothing is left
-/// of it, balance and freeze; only then does its lane begin. So never do both hold something, and nothing is ever carried over.
-/// It takes that a seat is for ever and nobody else's, which the register answers for.
+/// An account may get its seat while it has a holding. A holding in a word of its own stays there until its balance and freeze
+/// are zero; only then is its lane used. So at most one of the two places is in use, and nothing is ever moved between them.
+/// Assumes that the register never gives a seat to a second account.
 contract Allowances is Unit1155, IAllowances {
-    /// @param custody_ Who may hold allowances outside the venue: in China only the venue changes their owner.
+    /// @param custody_ Holders outside the venue; in China allowances change their owner at the venue only
     constructor(address authority_, IParticipants participants, ISchemes schemes, Custody custody_)
-        Unit1155(authority_, participants, schemes, UnitIdLib.ALLOWANCE, custody_)
+        Unit1155(authority_, participants, schemes, custody_)
     {}
 
     /// @inheritdoc IAllowances
@@ -37,7 +38,7 @@ contract Allowances is Unit1155, IAllowances {
         _credit(to, id, amount);
         emit UnitsIssued(id, evidence, amount, 1);
 
-        _offer(address(0), to, id, amount);
+        _callReceiver(address(0), to, id, amount, msg.data[:0]);
     }
 
     /// @inheritdoc IAllowances
@@ -55,24 +56,24 @@ contract Allowances is Unit1155, IAllowances {
         for (uint256 i = 0; i < to.length; ++i) {
             uint256 amount = amounts[i];
             if (amount == 0) continue;
-            _bring(row, next, deliveries[i], id, amount);
+            _creditDelivery(row, next, deliveries[i], id, amount);
             total += amount;
             ++recipients;
         }
-        // A lane that ran over into its neighbour's is undone here, before anybody has seen it.
+        // Reverts where a lane has overflowed into its neighbour's, before any other call.
         _countIssue(id, total);
         emit UnitsIssued(id, evidence, total, recipients);
 
         // Hooks come last: a recipient that calls back sees the whole issue done.
         for (uint256 i = 0; i < to.length; ++i) {
             if (amounts[i] == 0) continue;
-            _offer(address(0), deliveries[i].walletOf(), id, amounts[i]);
+            _callReceiver(address(0), deliveries[i].walletOf(), id, amounts[i], msg.data[:0]);
         }
     }
 
-    /// @dev {_credit}, to where a delivery goes.
+    /// @dev {_credit} to a participant's place of delivery.
     /// @param next the first seat that is not older than the id
-    function _bring(Row storage row, uint256 next, DeliveryWord delivery, UnitId id, uint256 amount) private {
+    function _creditDelivery(Row storage row, uint256 next, DeliveryWord delivery, UnitId id, uint256 amount) private {
         (address to, uint256 seat) = (delivery.walletOf(), delivery.seatOf());
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         Slot storage slot;
@@ -85,7 +86,7 @@ contract Allowances is Unit1155, IAllowances {
 
     /// @dev The caller must be a controller that may issue, and the vintage must have been disclosed.
     function _checkIssue(UnitId id) private view {
-        _checkController(ISSUE);
+        _checkController(ControllerRights.ISSUE);
         SCHEMES.requireDisclosed(UnitIdLib.schemeOf(id), UnitIdLib.vintageOf(id));
     }
 
@@ -95,20 +96,21 @@ contract Allowances is Unit1155, IAllowances {
         (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, from);
         taken = held.free();
         if (taken > most) taken = most;
-        if (taken != 0) _exitAt(slot, lane, held, from, id, taken, kind, ref, false);
+        if (taken != 0) _exitAt(slot, lane, held, ExitRequest(from, id, taken, kind, ref));
     }
 
     /* TRANSFERS */
 
-    function _give(address from, address to, UnitId id, uint256 amount) internal override {
-        (WalletWord sender, WalletWord receiver) = _readParties(from, to);
-        _checkWords(from, to, sender, receiver);
+    function _transfer(address from, address to, UnitId id, uint256 amount) internal override {
+        (WalletWord sender, WalletWord receiver) = _checkParties(from, to);
         _moveBetween(from, to, id, amount, sender.seatOf(), receiver.seatOf());
     }
 
-    function _giveAll(address from, address to, uint256[] calldata ids, uint256[] calldata values) internal override {
-        (WalletWord sender, WalletWord receiver) = _readParties(from, to);
-        _checkWords(from, to, sender, receiver);
+    function _transferAll(address from, address to, uint256[] calldata ids, uint256[] calldata values)
+        internal
+        override
+    {
+        (WalletWord sender, WalletWord receiver) = _checkParties(from, to);
         for (uint256 i = 0; i < ids.length; ++i) {
             _moveBetween(from, to, UnitId.wrap(ids[i]), values[i], sender.seatOf(), receiver.seatOf());
         }
@@ -127,15 +129,14 @@ contract Allowances is Unit1155, IAllowances {
 
     /* PLACES */
 
-    /// @dev Nobody has held or frozen anything of an id before its first issue or freeze, so that accounts which have their
-    /// seat by then never get a word of their own: {_bring} need not look for one.
+    /// @dev Before its first issue or freeze an id has no holdings, so that accounts which have their seat by then never get a
+    /// word of their own, and {_creditDelivery} need not look for one.
     function _begin(UnitId id) internal override {
         if (issuedOf(id) == 0 && _rows[id].word == 0) _rows[id].word = PARTICIPANTS.participantCount() + 1;
     }
 
     function _seatOf(address account) internal view override returns (uint256) {
-        (WalletWord word,) = _readParties(account, account);
-        return word.seatOf();
+        return _walletOf(account).seatOf();
     }
 
     function _find(Row storage row, address account, uint256 seat)
@@ -162,8 +163,12 @@ contract Allowances is Unit1155, IAllowances {
         return PackedHolding.unwrap(held) == 0;
     }
 
-    /// @dev What a lane can take.
-    function _most() internal pure override returns (uint256) {
+    function _class() internal pure override returns (uint8) {
+        return UnitIdLib.ALLOWANCE;
+    }
+
+    /// @dev Capacity of a lane.
+    function _maxAmount() internal pure override returns (uint256) {
         return SharedHoldings.MAX_VALUE;
     }
 }

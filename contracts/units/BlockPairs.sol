@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 /// @title BlockPairs
-/// @notice The blocks of a batch, in the order they came, two to a slot: of every two, the second finds its slot written.
+/// @notice Blocks of a batch in order of arrival, two to a slot.
 /// @dev A block: `first 64 | length less one 32 | series 32`, lowest first; the one at an even place in the lower half.
 library BlockPairs {
     struct List {
@@ -13,12 +13,12 @@ library BlockPairs {
     uint256 private constant LENGTH_SHIFT = 64;
     uint256 private constant SERIES_SHIFT = 96;
 
-    /// @notice Whether a block can be kept: of at most 2^32 serial numbers, of a series below 2^32. Assumes `first <= last`.
+    /// @notice Whether a block can be stored: at most 2^32 serial numbers, a series below 2^32. Assumes `first <= last`.
     function fits(uint64 series, uint64 first, uint64 last) internal pure returns (bool) {
         return series <= type(uint32).max && last - first <= type(uint32).max;
     }
 
-    /// @notice Keeps a block that {fits} at a place nothing was kept at.
+    /// @notice Stores a block that {fits} at an empty place.
     function put(List storage self, uint256 place, uint64 series, uint64 first, uint64 last) internal {
         uint256 word = uint256(first) | uint256(last - first) << LENGTH_SHIFT | uint256(series) << SERIES_SHIFT;
         self.pairs[place / 2] |= word << HALF * (place % 2);

@@ -17,18 +17,18 @@ import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
+import {BatchNumbers} from "../types/BatchNumbers.sol";
+import {PackedMetersLib} from "../types/PackedMeters.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title EnergyCertificates
-/// @notice Certificates of renewable electricity by the hour; see {IEnergyCertificates}.
-/// @dev What an id is of and until when it is good follows from the id; nothing of it is stored.
+/// @notice Hourly certificates of renewable electricity; see {IEnergyCertificates}.
+/// @dev Device, hour and expiry follow from the id; nothing of them is stored.
 /// @dev Assumes that MeterOracle and Projects are this project's own and do not call back.
 contract EnergyCertificates is Unit1155, IEnergyCertificates {
     uint256 private constant HOUR = 1 hours;
     uint256 private constant PPM = 1e6;
-    uint256 private constant MAX_METERS = 8;
-    uint256 private constant DEVICE_SHIFT = 32;
 
     /// @inheritdoc IEnergyCertificates
     uint256 public constant MAX_LEAVES = 200;
@@ -46,11 +46,11 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
     mapping(MeterId meter => DeviceId) public deviceOf;
     mapping(uint256 id => mapping(address owner => uint256)) private _claimed;
 
-    /// @dev A device's meters and what they can show, for one call.
+    /// @dev Meters of a device with their limits, for one call.
     struct Metering {
         Meter[] meters;
         uint256 leaves; // of one hour
-        uint256 mostWh; // of one hour
+        uint256 mostWh; // plausible in one hour
     }
 
     constructor(
@@ -61,7 +61,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         IProjects projects,
         uint256 lifetime,
         uint256 marginPpm
-    ) Unit1155(authority_, participants, schemes, UnitIdLib.ENERGY_CERTIFICATE, Custody.Participants) {
+    ) Unit1155(authority_, participants, schemes, Custody.Participants) {
         (METERS, PROJECTS, LIFETIME, MARGIN_PPM) = (meters, projects, lifetime, marginPpm);
     }
 
@@ -73,7 +73,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         returns (DeviceId id)
     {
         uint256 count = meters.length;
-        if (source == 0 || from == 0 || count == 0 || count > MAX_METERS) {
+        if (source == 0 || from == 0 || count == 0 || count > PackedMetersLib.MAX_METERS) {
             revert CertificatesBadDevice(source, count, from, 0);
         }
         if (energy == EnergySource.None || energy > EnergySource.Marine) revert CertificatesNotRenewable(energy);
@@ -82,20 +82,20 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         Device memory d;
         (d.energy, d.from, d.source, d.meterCount) = (energy, from, source, uint8(count)); // at most 8
         for (uint256 i = 0; i < count; ++i) {
-            _join(id, d, meters[i], i == 0);
-            d.meters |= uint256(MeterId.unwrap(meters[i])) << 32 * i;
+            _addMeter(id, d, meters[i], i == 0);
+            d.meters = PackedMetersLib.put(d.meters, i, meters[i]);
         }
         _devices[id] = d;
         emit DeviceRegistered(id, d.owner, source, d, msg.sender);
     }
 
-    /// @dev The first meter says whose and where the device is.
-    function _join(DeviceId id, Device memory d, MeterId meter, bool first) private {
+    /// @dev The first meter determines owner, scheme and jurisdiction of the device.
+    function _addMeter(DeviceId id, Device memory d, MeterId meter, bool first) private {
         Meter memory m = METERS.meter(meter);
         Node memory n = METERS.node(m.node);
         if (first) {
             (d.owner, d.scheme, d.jurisdiction) = (m.owner, n.scheme, n.jurisdiction);
-            _requireOffice(d);
+            _checkRegistrar(d);
         }
         bool together = m.owner == d.owner && n.scheme == d.scheme && n.jurisdiction == d.jurisdiction;
         if (!together || n.carrier != Carrier.Electricity || HOUR % n.intervalS != 0) {
@@ -110,14 +110,14 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         PROJECTS.bindMeter(bytes32(uint256(MeterId.unwrap(meter))), d.source);
     }
 
-    function _requireOffice(Device memory d) private view {
+    function _checkRegistrar(Device memory d) private view {
         SCHEMES.checkPower(msg.sender, d.scheme, d.jurisdiction, Powers.REGISTER);
     }
 
     /// @inheritdoc IEnergyCertificates
     function closeDevice(DeviceId id, uint40 until, bytes32 reason) external {
         Device memory d = device(id);
-        _requireOffice(d);
+        _checkRegistrar(d);
         if (d.until != 0 || until <= d.from) revert CertificatesBadDevice(d.source, d.meterCount, d.from, until);
         _devices[id].until = until;
         emit DeviceClosed(id, until, reason, msg.sender);
@@ -136,7 +136,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
             revert CertificatesOtherLeaves(leaves.length, m.leaves * hours_);
         }
 
-        PROJECTS.claim(d.source, ClaimKind.Certificate, _batchOf(id, from), from, until, hint);
+        PROJECTS.claim(d.source, ClaimKind.Certificate, BatchNumbers.ofHour(id, from), from, until, hint);
         uint64[] memory energyWh = new uint64[](hours_);
         bool any = false;
         for (uint256 i = 0; i < hours_; ++i) {
@@ -144,18 +144,20 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
             (energyWh[i], evidence) = _measure(id, d, m, from + i * HOUR, leaves, i * m.leaves);
             if (energyWh[i] == 0) continue;
             any = true;
-            _bring(_idOf(id, d, from + i * HOUR), d.energy, owner, energyWh[i], evidence);
+            _issueHour(_idOf(id, d, from + i * HOUR), d.energy, owner, energyWh[i], evidence);
         }
         if (!any) revert CertificatesNothingDelivered(id, from);
         emit HoursCertified(id, from, d.owner, energyWh, msg.sender);
 
-        // Hooks come last: a wallet that calls back sees all hours done.
+        // Hooks come last: a wallet that calls back sees all hours issued.
         for (uint256 i = 0; i < hours_; ++i) {
-            if (energyWh[i] != 0) _offer(address(0), owner, _idOf(id, d, from + i * HOUR), energyWh[i]);
+            if (energyWh[i] != 0) {
+                _callReceiver(address(0), owner, _idOf(id, d, from + i * HOUR), energyWh[i], msg.data[:0]);
+            }
         }
     }
 
-    /// @dev The meters, which must all count from the first moment to the last, as the device must.
+    /// @dev The meters; they and the device must be valid for the whole period.
     function _meteringOf(DeviceId id, Device memory d, uint256 from, uint256 until)
         private
         view
@@ -164,7 +166,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         bool counts = from >= d.from && (d.until == 0 || until <= d.until) && from != until && from % HOUR == 0;
         m.meters = new Meter[](d.meterCount);
         for (uint256 i = 0; i < d.meterCount; ++i) {
-            Meter memory read = METERS.meter(_meterIn(d, i));
+            Meter memory read = METERS.meter(PackedMetersLib.at(d.meters, i));
             counts = counts && from >= read.validFrom && (read.validUntil == 0 || until <= read.validUntil);
             m.meters[i] = read;
             m.leaves += HOUR / read.intervalS;
@@ -174,12 +176,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         m.mostWh = m.mostWh * MARGIN_PPM / PPM; // nameplate of an hour, eight times 40 bits
     }
 
-    /// @dev Lane `index` of a device's meters.
-    function _meterIn(Device memory d, uint256 index) private pure returns (MeterId) {
-        return MeterId.wrap(uint32(d.meters >> 32 * index));
-    }
-
-    /// @dev What all meters delivered in one hour, whose leaves begin with number `next`, and a hash of what shows it.
+    /// @dev Energy of all meters in one hour, whose leaves begin at index `next`, and a hash of the leaves.
     function _measure(
         DeviceId id,
         Device memory d,
@@ -193,7 +190,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
             Meter memory read = m.meters[i];
             for (uint256 start = hour; start < hour + HOUR; start += read.intervalS) {
                 MeteredLeaf calldata given = leaves[next++];
-                _requireFinal(_meterIn(d, i), read.node, start, given);
+                _requireFinal(PackedMetersLib.at(d.meters, i), read.node, start, given);
                 MeterLeaf calldata leaf = given.shown.leaf;
                 if (leaf.reading.quality() <= uint256(Quality.Provisional)) energy += leaf.reading.exportWh();
                 evidence = keccak256(abi.encode(evidence, leaf));
@@ -211,29 +208,28 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         if (!isFinal) revert CertificatesNotFinal(node, start, run);
     }
 
-    /// @dev Events and holdings of one hour; the hook is the caller's.
-    function _bring(UnitId id, EnergySource energy, address owner, uint64 amount, bytes32 evidence) private {
-        _checkGood(id);
+    /// @dev Issues the certificates of one hour; the hook is the caller's.
+    function _issueHour(UnitId id, EnergySource energy, address owner, uint64 amount, bytes32 evidence) private {
+        _checkValid(id);
         _countIssue(id, amount);
         _credit(owner, id, amount);
         emit UnitsIssued(id, evidence, amount, 1);
         emit IssuanceSingle(msg.sender, uint256(energy), UnitId.unwrap(id), amount);
     }
 
-    /// @notice Takes certificates out as claimed (Retired) or destroyed (Cancelled), while they are good. Controllers with
-    /// the right to.
+    /// @notice Exit as claimed (Retired) or cancelled, until expiry. Caller: controller with the right to exit.
     function exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref)
         external
         override(Unit1155, IUnit1155)
     {
         if (kind != Exit.Retired && kind != Exit.Cancelled) revert CertificatesNoWayOut(id);
         _checkExit(from, id, kind);
-        _checkGood(id);
-        _exit(from, id, amount, kind, ref, false);
+        _checkValid(id);
+        _exit(ExitRequest(from, id, amount, kind, ref));
         if (kind == Exit.Cancelled) return;
 
         _claimed[UnitId.unwrap(id)][from] += amount;
-        uint256 topic = uint256(_devices[_deviceIn(id)].energy);
+        uint256 topic = uint256(_devices[BatchNumbers.deviceOf(id)].energy);
         emit ClaimSingle(msg.sender, from, topic, UnitId.unwrap(id), amount, abi.encode(ref));
     }
 
@@ -245,7 +241,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
             uint256 expiry = expiryOf(ids[i]);
             if (block.timestamp <= expiry) revert CertificatesStillGood(ids[i], expiry);
             uint256 amount = balanceOf(holders[i], UnitId.unwrap(ids[i]));
-            if (amount != 0) _exit(holders[i], ids[i], amount, Exit.Expired, 0, true);
+            if (amount != 0) _exit(ExitRequest(holders[i], ids[i], amount, Exit.Expired, 0));
         }
     }
 
@@ -264,7 +260,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
 
     /// @inheritdoc IEnergyCertificates
     function expiryOf(UnitId id) public view returns (uint256) {
-        return (uint256(uint32(UnitIdLib.batchOf(id))) + 1) * HOUR + LIFETIME; // the low half is the hour
+        return BatchNumbers.hourEndOf(id) + LIFETIME;
     }
 
     /// @inheritdoc IEnergyCertificates
@@ -274,7 +270,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
 
     /* INSIDE */
 
-    /// @dev Each transfer is asked whether the certificate is still good.
+    /// @dev Every transfer is subject to the expiry.
     function _isFree(Row storage) internal pure override returns (bool) {
         return false;
     }
@@ -283,22 +279,23 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         return block.timestamp <= expiryOf(id);
     }
 
-    function _checkGood(UnitId id) private view {
-        uint256 expiry = expiryOf(id);
-        if (block.timestamp > expiry) revert CertificatesExpired(id, expiry);
+    /// @dev Expiry takes frozen certificates too.
+    function _mayThaw(Exit kind) internal pure override returns (bool) {
+        return kind == Exit.Expired;
     }
 
-    function _deviceIn(UnitId id) private pure returns (DeviceId) {
-        return DeviceId.wrap(uint32(UnitIdLib.batchOf(id) >> DEVICE_SHIFT));
+    function _class() internal pure override returns (uint8) {
+        return UnitIdLib.ENERGY_CERTIFICATE;
+    }
+
+    function _checkValid(UnitId id) private view {
+        uint256 expiry = expiryOf(id);
+        if (block.timestamp > expiry) revert CertificatesExpired(id, expiry);
     }
 
     function _idOf(DeviceId id, Device memory d, uint256 from) private pure returns (UnitId) {
         // 40 bits of seconds end in the year 36,812.
         uint16 year = uint16(ReportingYear.yearOf(from));
-        return UnitIdLib.encode(UnitIdLib.ENERGY_CERTIFICATE, d.scheme, year, _batchOf(id, from));
-    }
-
-    function _batchOf(DeviceId id, uint256 from) private pure returns (uint64) {
-        return uint64(DeviceId.unwrap(id)) << uint64(DEVICE_SHIFT) | uint64(from / HOUR); // of 40 bits of seconds
+        return UnitIdLib.encode(UnitIdLib.ENERGY_CERTIFICATE, d.scheme, year, BatchNumbers.ofHour(id, from));
     }
 }

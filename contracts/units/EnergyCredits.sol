@@ -17,24 +17,20 @@ import {
     IParticipants,
     Participant,
     ParticipantKinds,
-    ParticipantStatus,
     WalletRights,
     WalletWord
 } from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
+import {ControllerRights} from "../types/ControllerRights.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title EnergyCredits
-/// @notice Credits in which the energy business of a place is done; see {IEnergyCredits}.
-/// @dev Custody is free to the base, which lets houses hold; who holds otherwise is decided in {hindrance}.
+/// @notice Energy credits of local governments; see {IEnergyCredits}.
+/// @dev Custody is Free in the base, so that custodians may hold; {hindrance} decides on every transfer.
 contract EnergyCredits is Unit1155, IEnergyCredits {
-    /// @dev Right of a house, beside those of {UnitStore}; the uses it serves lie above.
-    uint256 private constant HOLD = 8;
-    uint256 private constant USES_SHIFT = 32;
-
     /// @inheritdoc IEnergyCredits
     uint64 public seriesCount;
     mapping(UnitId id => Series) private _series;
@@ -42,7 +38,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
     mapping(UnitId id => mapping(ParticipantId participant => Grant)) private _grants;
 
     constructor(address authority_, IParticipants participants, ISchemes schemes)
-        Unit1155(authority_, participants, schemes, UnitIdLib.ENERGY_CREDIT, Custody.Free)
+        Unit1155(authority_, participants, schemes, Custody.Free)
     {}
 
     /* SERIES */
@@ -80,8 +76,8 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
 
     /// @inheritdoc IEnergyCredits
     function setReceiverLimit(UnitId id, ParticipantId participant, bool limited, uint64 limit) external {
-        Series storage s = _issuers(id);
-        if (_isSomebody(participant)) {
+        Series storage s = _seriesOfCaller(id);
+        if (participant != ParticipantId.wrap(0)) {
             _grants[id][participant].limit = limit;
             _grants[id][participant].limited = limited;
         } else {
@@ -97,7 +93,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
         external
         returns (uint32 record)
     {
-        Series storage s = _issuers(id);
+        Series storage s = _seriesOfCaller(id);
         bool whole = kind != CollateralKind.None && amount != 0 && documentHash != 0;
         if (!whole || amount > type(uint64).max - s.collateral) {
             revert EnergyCreditsBadCollateral(kind, amount, documentHash);
@@ -111,7 +107,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
 
     /// @inheritdoc IEnergyCredits
     function withdrawCollateral(UnitId id, uint32 record, uint64 amount, bytes32 reason) external {
-        Series storage s = _issuers(id);
+        Series storage s = _seriesOfCaller(id);
         if (reason == 0) revert EnergyCreditsNoReason(id);
         Collateral storage c = _collateral[id][record];
         if (amount == 0 || amount > c.amount) revert EnergyCreditsRecordShort(id, record, amount, c.amount);
@@ -127,7 +123,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
 
     /// @inheritdoc IEnergyCredits
     function issue(UnitId id, Recipient[] calldata to, uint32 record, bytes32 evidence) external {
-        Series storage s = _issuers(id);
+        Series storage s = _seriesOfCaller(id);
         if (block.timestamp > s.expiry) revert EnergyCreditsExpired(id, s.expiry);
         _checkItems(to.length);
         (uint16 kinds, uint64 usual) = (s.kinds, s.receiverLimit);
@@ -144,14 +140,14 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
 
         // Hooks come last: a recipient that calls back sees the whole issue done.
         for (uint256 i = 0; i < to.length; ++i) {
-            _offer(address(0), to[i].to, id, to[i].amount);
+            _callReceiver(address(0), to[i].to, id, to[i].amount, msg.data[:0]);
         }
     }
 
-    /// @dev Counts what a wallet's participant is issued, which it must be allowed to be.
+    /// @dev Counts an issue to a wallet's participant, within its limit.
     function _grant(UnitId id, Recipient calldata to, uint16 kinds, uint64 usual) private {
         (ParticipantId owner, Participant memory p) = _activeOwner(to.to);
-        if (!_isSomebody(owner) || (kinds != 0 && p.kinds & kinds == 0)) {
+        if (owner == ParticipantId.wrap(0) || (kinds != 0 && p.kinds & kinds == 0)) {
             revert EnergyCreditsReceiverRefused(id, to.to);
         }
         Grant memory g = _grants[id][owner];
@@ -162,7 +158,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
         _grants[id][owner] = g;
     }
 
-    /// @dev Counts what is outstanding, within the limit, the series' collateral and the record named.
+    /// @dev Counts an issue as outstanding, within the limit, the series' collateral and the record's.
     function _cover(UnitId id, Series storage s, uint32 record, uint64 amount) private {
         uint256 outstanding = uint256(s.outstanding) + amount;
         if (outstanding > s.limit) revert EnergyCreditsOverLimit(id, outstanding, s.limit);
@@ -182,23 +178,21 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
     function redeem(UnitId id, uint64 amount, bytes32 ref) external {
         Series storage s = _known(id);
         if (block.timestamp > s.expiry) revert EnergyCreditsExpired(id, s.expiry);
-        (, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
-        bool may = status == ParticipantStatus.Active && rights & WalletRights.SURRENDER != 0;
-        if (!may) revert EnergyCreditsMayNotRedeem(msg.sender);
+        WalletWord wallet = _walletOf(msg.sender);
+        if (!wallet.isActive() || !wallet.may(WalletRights.SURRENDER)) revert EnergyCreditsMayNotRedeem(msg.sender);
 
-        _exit(msg.sender, id, amount, Exit.Released, ref, false);
+        _exit(ExitRequest(msg.sender, id, amount, Exit.Released, ref));
         s.outstanding -= amount;
-        s.collateral -= amount; // it answers for these credits, and for no others any more
+        s.collateral -= amount; // paid out for these credits
     }
 
     /// @inheritdoc IEnergyCredits
     function reclaim(UnitId id, address from, uint64 amount, bytes32 reason) external {
-        Series storage s = _issuers(id);
+        Series storage s = _seriesOfCaller(id);
         if (reason == 0) revert EnergyCreditsNoReason(id);
         _checkUnprotected(from);
 
-        // What an authority froze stays where it is.
-        _exit(from, id, amount, Exit.ClawedBack, reason, false);
+        _exit(ExitRequest(from, id, amount, Exit.ClawedBack, reason));
         s.outstanding -= amount;
     }
 
@@ -209,19 +203,19 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
         _checkItems(holders.length);
         uint64 swept = 0;
         for (uint256 i = 0; i < holders.length; ++i) {
-            // What a house holds is owed to somebody, who is swept once it was paid out.
+            // A custodian pays its credits out first; the receiver is swept.
             _checkUnprotected(holders[i]);
             uint256 amount = balanceOf(holders[i], UnitId.unwrap(id));
             if (amount == 0) continue;
-            _exit(holders[i], id, amount, Exit.Expired, 0, true);
+            _exit(ExitRequest(holders[i], id, amount, Exit.Expired, 0));
             swept += uint64(amount); // a balance fits 64 bits
         }
         s.outstanding -= swept;
     }
 
-    /// @notice Refuses whoever asks: credits leave in no other way than the three above, which count.
+    /// @notice Always reverts: the only exits are the three above, which count.
     function exit(address, UnitId, uint256, Exit, bytes32) external view override(Unit1155, IUnit1155) {
-        revert UnitNotController(msg.sender, EXIT);
+        revert UnitNotController(msg.sender, ControllerRights.EXIT);
     }
 
     /* VIEWS */
@@ -244,27 +238,28 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
     /// @inheritdoc IEnergyCredits
     function hindrance(address from, address to, UnitId id) public view returns (Hindrance) {
         Series storage s = _series[id];
-        if (!_isSomebody(s.issuer)) return Hindrance.UnknownSeries;
+        if (s.issuer == ParticipantId.wrap(0)) return Hindrance.UnknownSeries;
         (WalletWord giver, WalletWord taker) = _readParties(from, to);
         uint256 source = _rights[from];
         if (block.timestamp > s.expiry) {
-            return taker.isSomebody() && source & HOLD != 0 ? Hindrance.None : Hindrance.Expired;
+            return taker.isSomebody() && source & ControllerRights.HOLD != 0 ? Hindrance.None : Hindrance.Expired;
         }
         uint256 target = _rights[to];
-        if (!taker.isSomebody() && target & HOLD == 0) return Hindrance.NotAdmitted;
-        // Between its own wallets a participant may move whatever it has.
+        if (!taker.isSomebody() && target & ControllerRights.HOLD == 0) return Hindrance.NotAdmitted;
+        // Between wallets of one participant any transfer is allowed.
         if (taker.isSomebody() && giver.areOneParty(taker)) return Hindrance.None;
 
-        uint256 houses = source | target | _rights[msg.sender];
-        uint256 use = houses & HOLD == 0 ? CreditUses.TRANSFER : houses >> USES_SHIFT;
+        uint256 rights = source | target | _rights[msg.sender];
+        bool custodial = rights & ControllerRights.HOLD != 0;
+        uint256 use = custodial ? ControllerRights.usesOf(rights) : CreditUses.TRANSFER;
         if (use == 0 || use & s.uses != use) return Hindrance.OtherPurpose;
-        bool free = houses & HOLD != 0 || s.kinds == 0;
-        return free || _kindsOf(taker) & s.kinds != 0 ? Hindrance.None : Hindrance.OtherKind;
+        bool admitted = custodial || s.kinds == 0 || _kindsOf(taker) & s.kinds != 0;
+        return admitted ? Hindrance.None : Hindrance.OtherKind;
     }
 
     /* INSIDE */
 
-    /// @dev Each transfer is asked for its purpose.
+    /// @dev Every transfer is subject to {hindrance}.
     function _isFree(Row storage) internal pure override returns (bool) {
         return false;
     }
@@ -273,35 +268,43 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
         return hindrance(from, to, id) == Hindrance.None;
     }
 
-    /// @dev What a house holds is others': it is neither reclaimed nor swept, and no order reaches it.
+    /// @dev A custodian's credits belong to others: no reclaim, sweep, freeze or forced transfer.
     function _checkUnprotected(address account) internal view override {
-        if (_rights[account] & HOLD != 0) revert EnergyCreditsInHouse(account);
+        if (_rights[account] & ControllerRights.HOLD != 0) revert EnergyCreditsInCustody(account);
         super._checkUnprotected(account);
     }
 
-    function _kindsOf(WalletWord wallet) private view returns (uint16) {
-        // The low 24 bits are the participant.
-        return PARTICIPANTS.participant(ParticipantId.wrap(uint24(WalletWord.unwrap(wallet)))).kinds;
+    /// @dev Expiry takes frozen units too; what an authority froze is not reclaimed.
+    function _mayThaw(Exit kind) internal pure override returns (bool) {
+        return kind == Exit.Expired;
     }
 
-    /// @dev The active participant that `wallet` acts for; nobody when there is none.
+    function _class() internal pure override returns (uint8) {
+        return UnitIdLib.ENERGY_CREDIT;
+    }
+
+    function _kindsOf(WalletWord wallet) private view returns (uint16) {
+        return PARTICIPANTS.participant(wallet.participantOf()).kinds;
+    }
+
+    /// @dev The active participant of a wallet; zero when there is none.
     function _activeOwner(address wallet) private view returns (ParticipantId owner, Participant memory p) {
-        ParticipantStatus status;
-        (owner,, status) = PARTICIPANTS.walletOf(wallet);
-        if (status != ParticipantStatus.Active) return (ParticipantId.wrap(0), p);
+        WalletWord word = _walletOf(wallet);
+        if (!word.isActive()) return (owner, p);
+        owner = word.participantOf();
         p = PARTICIPANTS.participant(owner);
     }
 
     function _known(UnitId id) private view returns (Series storage s) {
         s = _series[id];
-        if (!_isSomebody(s.issuer)) revert EnergyCreditsUnknown(id);
+        if (s.issuer == ParticipantId.wrap(0)) revert EnergyCreditsUnknown(id);
     }
 
-    /// @dev The series, if the caller is its issuer: a wallet of the active participant, with the power where it opened it.
-    function _issuers(UnitId id) private view returns (Series storage s) {
+    /// @dev The series, if the caller is its issuer: a wallet of the active participant, with the power CREDIT.
+    function _seriesOfCaller(UnitId id) private view returns (Series storage s) {
         s = _known(id);
-        (ParticipantId owner,, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
-        if (owner != s.issuer || status != ParticipantStatus.Active) {
+        WalletWord wallet = _walletOf(msg.sender);
+        if (wallet.participantOf() != s.issuer || !wallet.isActive()) {
             revert EnergyCreditsNotIssuer(msg.sender, s.issuer);
         }
         SCHEMES.checkPower(msg.sender, UnitIdLib.schemeOf(id), s.jurisdiction, Powers.CREDIT);

@@ -20,18 +20,17 @@ import {Activity, ProjectId, ProjectKind} from "../../interfaces/evidence/IProje
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Stretch} from "../../interfaces/units/ISerialSets.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {SerialSets} from "./SerialSets.sol";
 
 /// @title Immobilisation
-/// @notice Brings blocks of other registries here and gives them back; see {IImmobilisation}.
+/// @notice Immobilises blocks of other registries and releases them; see {IImmobilisation}.
 /// @dev Assumes that OffsetCredits and Participants are this project's own. A holder's hook runs last.
 contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
-    /// @dev Batch numbers in ids begin after this, so that they are none of this registry's.
-    uint64 private constant FOREIGN = 1 << 63;
     uint256 private constant MAX_PROJECT = 64;
 
-    /// @notice Where this contract issues and, as a controller with the right to exit, releases.
+    /// @notice Contract of the units, where this one issues and, as a controller with the right to exit, releases.
     IOffsetCredits public immutable CREDITS;
     IParticipants private immutable PARTICIPANTS;
 
@@ -55,9 +54,9 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
         _checkOfficer(terms.scheme);
         bool typed = terms.activity != Activity.None && terms.kind != ProjectKind.None;
         bool placed = terms.vintage != 0 && terms.hostCountry != 0 && _isNumbered(terms.registry);
-        bool told = _isText(terms.project, 1, MAX_PROJECT) && _isText(terms.account, 1, MAX_TEXT)
+        bool described = _isText(terms.project, 1, MAX_PROJECT) && _isText(terms.account, 1, MAX_TEXT)
             && _isText(terms.methodologyText, 0, MAX_TEXT);
-        if (!typed || !placed || !told) revert ImmobilisationBadTerms(terms);
+        if (!typed || !placed || !described) revert ImmobilisationBadTerms(terms);
 
         uint64 number = ++batchCount;
         _batches[number] = terms;
@@ -106,7 +105,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
     /// @inheritdoc IImmobilisation
     function revertImmobilisation(uint64 number, uint64 hint, bytes32 reason) external {
         Request memory r = _take(number, RequestKind.Immobilise);
-        _checkOfficerOrAsker(number, r);
+        _checkOfficerOrApplicant(number, r);
 
         _free(_batches[r.batch].registry, r.series, r.first, r.last, r.first, hint);
         emit ImmobilisationReverted(number, batchAt(r.batch), msg.sender, reason);
@@ -116,7 +115,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
     function immobilise(Lodging calldata lodging, address to, uint64 hint) external {
         (uint64 batch, BatchTerms storage terms) = _batchOf(lodging.id);
         _checkOfficer(terms.scheme);
-        // What this contract holds waits to be released, by somebody's request.
+        // Units held by this contract belong to pending releases.
         if (to == address(this)) revert ImmobilisationNotWallet(to);
 
         SerialBlock memory block_ = _reserve(lodging, terms.registry, Stretch.Immobilised, batch, hint);
@@ -153,7 +152,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
             series: 0,
             first: 0,
             last: 0,
-            amount: uint64(amount) // as checked
+            amount: uint64(amount) // checked above
         });
         emit ReleaseRequested(number, UnitId.wrap(id), from, uint64(amount));
         return IERC1155Receiver.onERC1155Received.selector;
@@ -179,7 +178,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
         SerialBlock[] memory blocks =
             CREDITS.exitWithSerials(address(this), id, r.amount, Exit.Released, bytes32(uint256(number)));
         if (blocks.length != places.length) revert ImmobilisationPlaces(blocks.length, places.length);
-        // As many as a batch may have blocks, which is bounded there.
+        // Bounded by the limit of blocks in a batch.
         for (uint256 i = 0; i < blocks.length; ++i) {
             SerialBlock memory b = blocks[i];
             (, Stretch kind, uint64 ref) = stretchAt(b.registry, b.series, places[i].start);
@@ -192,7 +191,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
     /// @inheritdoc IImmobilisation
     function revertRelease(uint64 number, bytes32 reason) external {
         Request memory r = _take(number, RequestKind.Release);
-        _checkOfficerOrAsker(number, r);
+        _checkOfficerOrApplicant(number, r);
 
         UnitId id = batchAt(r.batch);
         bool invalid = CREDITS.batch(id).status == BatchStatus.Invalidated;
@@ -219,7 +218,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
     }
 
     /// @inheritdoc ICreditOrigin
-    /// @dev Its project is one of the other registry.
+    /// @dev 0: the project is one of the other registry.
     function projectOf(UnitId id) external view returns (ProjectId) {
         _batchOf(id);
         return ProjectId.wrap(0);
@@ -228,7 +227,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
     /// @inheritdoc IImmobilisation
     function batchAt(uint64 number) public view returns (UnitId) {
         BatchTerms storage terms = _batches[number];
-        return UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, terms.scheme, terms.vintage, FOREIGN | number);
+        return UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, terms.scheme, terms.vintage, BatchNumbers.IMMOBILISED | number);
     }
 
     /// @inheritdoc IImmobilisation
@@ -268,20 +267,20 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
         delete _requests[number];
     }
 
-    function _checkOfficerOrAsker(uint64 number, Request memory r) private view {
+    function _checkOfficerOrApplicant(uint64 number, Request memory r) private view {
         (ParticipantId caller,,) = PARTICIPANTS.walletOf(msg.sender);
-        if (caller == r.participant) return; // who asked is somebody
+        if (caller == r.participant) return; // never 0: the applicant was a participant
         if (!_isOfficer(_batches[r.batch].scheme)) revert ImmobilisationNotYours(number, msg.sender);
     }
 
-    /// @dev Where units for a request belong: its wallet, or the primary one if that is its participant's no longer.
+    /// @dev Recipient of the units of a request: its wallet, or the primary one if that is its participant's no longer.
     function _homeOf(Request memory r) private view returns (address) {
         (ParticipantId owner,,) = PARTICIPANTS.walletOf(r.wallet);
         return owner == r.participant ? r.wallet : PARTICIPANTS.primaryWallet(r.participant);
     }
 
     function _batchOf(UnitId id) private view returns (uint64 number, BatchTerms storage terms) {
-        number = UnitIdLib.batchOf(id) ^ FOREIGN;
+        number = UnitIdLib.batchOf(id) ^ BatchNumbers.IMMOBILISED;
         terms = _batches[number];
         if (terms.registry == 0 || id != batchAt(number)) revert ImmobilisationUnknownBatch(id);
     }

@@ -3,9 +3,9 @@ pragma solidity ^0.8.20;
 
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {ExAnte, IIssuance, IssuanceKeys, Split} from "../../interfaces/units/IIssuance.sol";
+import {Debt, ExAnte, IIssuance, IssuanceKeys, Split} from "../../interfaces/units/IIssuance.sol";
 import {BatchStatus, IOffsetCredits, Recipient} from "../../interfaces/units/IOffsetCredits.sol";
-import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     IProjects,
     Methodology,
@@ -17,29 +17,35 @@ import {
 import {ISchemes, NO_VALUE, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
+import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
-import {BatchOffice} from "./BatchOffice.sol";
-import {Reversals} from "./Reversals.sol";
 
 /// @title Issuance
-/// @notice Credits of this registry, from monitoring reports or ahead of them; see {IIssuance}.
-/// @dev The one contract that OffsetCredits lets issue its own serial numbers. It has a controller's right to cancel there:
-/// for overall mitigation out of its own hands, and for debts.
-contract Issuance is Reversals {
+/// @notice Issues this registry's credits, from monitoring reports or ex ante; see {IIssuance}.
+/// @dev The only issuer of this registry's serial numbers in OffsetCredits. It is a controller there with the right to cancel:
+/// units it holds for overall mitigation, and units paid for debts.
+contract Issuance is IIssuance {
     uint256 private constant PPM = 1_000_000;
-    /// @dev Batch numbers of ex-ante batches begin here; reports are fewer.
-    uint64 private constant EX_ANTE = 1 << 62;
 
-    /// @dev A report counts once, whichever way.
+    IParticipants private immutable PARTICIPANTS;
+    ISchemes private immutable SCHEMES;
+    IProjects private immutable PROJECTS;
+    IOffsetCredits private immutable CREDITS;
+
+    mapping(UnitId id => uint64) private _reversedT;
+    mapping(ParticipantId developer => uint64) private _owedT;
+    mapping(uint64 debt => Debt) private _debts;
+    uint64 private _lastDebt;
+
+    /// @dev Each report is used once, for an issue or for a verification.
     mapping(uint64 reportId => UnitId) private _batchOf;
     mapping(UnitId id => ExAnte) private _exAnte;
     mapping(SchemeId scheme => ParticipantId) private _proceedsTo;
-    uint64 private _lastExAnte = EX_ANTE;
+    uint64 private _lastExAnte = BatchNumbers.EX_ANTE;
 
-    constructor(IParticipants participants, ISchemes schemes, IProjects projects, IOffsetCredits credits)
-        BatchOffice(participants, schemes, credits)
-        Reversals(projects)
-    {}
+    constructor(IParticipants participants, ISchemes schemes, IProjects projects, IOffsetCredits credits) {
+        (PARTICIPANTS, SCHEMES, PROJECTS, CREDITS) = (participants, schemes, projects, credits);
+    }
 
     /* ISSUE */
 
@@ -47,7 +53,7 @@ contract Issuance is Reversals {
     function issueFromReport(uint64 reportId) external returns (UnitId id) {
         Monitoring memory m = _reportToIssue(reportId);
         id = _idOf(reportId, m);
-        // Before anybody is called: a recipient with code could ask for the second issue within the first.
+        // Before any call: a recipient with code could reenter to issue a second time.
         _batchOf[reportId] = id;
         _issue(id, reportId, m, m.quantityT);
     }
@@ -61,7 +67,7 @@ contract Issuance is Reversals {
         SchemeId scheme = PROJECTS.methodology(p.methodology).scheme;
         _checkPower(scheme, Powers.ISSUE);
         _checkDebt(p.developer);
-        // The last moment that can be credited lies before the end.
+        // The end of the crediting period is exclusive.
         bool credited = vintage >= ReportingYear.yearOf(p.creditingFrom)
             && vintage <= ReportingYear.yearOf(uint256(p.creditingUntil) - 1);
         if (p.status != ProjectStatus.Validated || !credited) revert IssuanceProjectRefused(project, vintage);
@@ -87,7 +93,7 @@ contract Issuance is Reversals {
         _batchOf[reportId] = id;
         _exAnte[id].reportId = reportId;
 
-        uint64 promisedT = uint64(CREDITS.issuedOf(id)); // what is issued of an id fits 64 bits
+        uint64 promisedT = uint64(CREDITS.issuedOf(id)); // a total issued fits 64 bits
         uint64 achievedT = m.quantityT < promisedT ? m.quantityT : promisedT;
         Split memory s = _split(m.scheme, achievedT, m.bufferPpm);
         Recipient[] memory to = _recipients(m.scheme, promised.holder, s, false);
@@ -110,6 +116,75 @@ contract Issuance is Reversals {
         emit ProceedsAccountSet(scheme, account, msg.sender);
     }
 
+    /* STATUS */
+
+    /// @inheritdoc IIssuance
+    function setLocked(UnitId id, bool locked, bytes32 reason) external {
+        _checkPower(UnitIdLib.schemeOf(id), Powers.FREEZE);
+        CREDITS.setBatchStatus(id, locked ? BatchStatus.Locked : BatchStatus.Active, msg.sender, reason);
+    }
+
+    /// @inheritdoc IIssuance
+    function invalidateBatch(UnitId id, bytes32 reason) external {
+        _checkPower(UnitIdLib.schemeOf(id), Powers.ISSUE);
+        CREDITS.setBatchStatus(id, BatchStatus.Invalidated, msg.sender, reason);
+    }
+
+    /// @inheritdoc IIssuance
+    function setRetireOnly(UnitId id) external {
+        (ParticipantId seller, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
+        uint256 held = CREDITS.balanceOf(msg.sender, UnitId.unwrap(id));
+        uint256 outside = CREDITS.totalSupply(id) - CREDITS.balanceOf(address(CREDITS), UnitId.unwrap(id));
+        bool may = status == ParticipantStatus.Active && rights & WalletRights.MANAGE != 0;
+        if (!may || held == 0 || held != outside) revert IssuanceNotSeller(id, msg.sender, held, outside);
+
+        CREDITS.setRetireOnly(id, seller);
+    }
+
+    /* REVERSALS */
+
+    /// @inheritdoc IIssuance
+    function reverseUnavoidable(UnitId id, UnitId paidFrom, uint64 amountT, bytes32 reason) external {
+        if (UnitIdLib.schemeOf(paidFrom) != UnitIdLib.schemeOf(id)) revert IssuanceOtherScheme(id, paidFrom);
+        _countReversal(id, amountT);
+        projectOf(id); // reverts for what was not issued here
+
+        CREDITS.reverse(paidFrom, address(CREDITS), amountT, reason);
+        emit ReversedUnavoidably(id, paidFrom, amountT, msg.sender, reason);
+    }
+
+    /// @inheritdoc IIssuance
+    function reverseAvoidable(UnitId id, uint64 amountT, bytes32 reason) external returns (uint64 debt) {
+        _countReversal(id, amountT);
+        ParticipantId developer = PROJECTS.project(projectOf(id)).developer;
+
+        uint64 owed = _takeFrom(PARTICIPANTS.walletsOf(developer), id, amountT, reason);
+        if (owed != 0) {
+            debt = ++_lastDebt;
+            _debts[debt] = Debt({developer: developer, scheme: UnitIdLib.schemeOf(id), owedT: owed, paidT: 0});
+            _owedT[developer] += owed;
+        }
+        emit ReversedAvoidably(id, developer, debt, amountT - owed, owed, msg.sender, reason);
+    }
+
+    /// @inheritdoc IIssuance
+    function payDebt(uint64 debt, UnitId id, uint64 amountT) external {
+        Debt storage d = _debts[debt];
+        if (amountT == 0 || amountT > d.owedT || UnitIdLib.schemeOf(id) != d.scheme) {
+            revert IssuancePaymentRefused(debt, id, amountT);
+        }
+        (, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(msg.sender);
+        if (status != ParticipantStatus.Active || rights & WalletRights.SURRENDER == 0) {
+            revert IssuanceNotPayer(msg.sender);
+        }
+
+        d.owedT -= amountT;
+        d.paidT += amountT;
+        _owedT[d.developer] -= amountT;
+        CREDITS.exit(msg.sender, id, amountT, Exit.Cancelled, _referenceOf(debt));
+        emit DebtPaid(debt, id, msg.sender, amountT, d.owedT);
+    }
+
     /* VIEWS */
 
     /// @inheritdoc IIssuance
@@ -126,11 +201,11 @@ contract Issuance is Reversals {
     function reportOf(UnitId id) public view returns (uint64) {
         (address issuer, uint64 number) = CREDITS.originOf(id);
         if (issuer != address(this)) revert IssuanceUnknownBatch(id);
-        return number < EX_ANTE ? number : _exAnte[id].reportId;
+        return number < BatchNumbers.EX_ANTE ? number : _exAnte[id].reportId;
     }
 
     /// @inheritdoc ICreditOrigin
-    function projectOf(UnitId id) public view override returns (ProjectId) {
+    function projectOf(UnitId id) public view returns (ProjectId) {
         uint64 reportId = reportOf(id);
         return reportId == 0 ? _exAnte[id].project : PROJECTS.monitoring(reportId).project;
     }
@@ -157,9 +232,34 @@ contract Issuance is Reversals {
         return Traits(m.activity, m.kind, p.hostCountry, p.methodology);
     }
 
+    /// @inheritdoc IIssuance
+    function reversedOf(UnitId id) external view returns (uint64) {
+        return _reversedT[id];
+    }
+
+    /// @inheritdoc IIssuance
+    function debtOf(uint64 debt) external view returns (Debt memory) {
+        return _debts[debt];
+    }
+
+    /// @inheritdoc IIssuance
+    function owedBy(ParticipantId developer) public view returns (uint64) {
+        return _owedT[developer];
+    }
+
+    /// @inheritdoc IIssuance
+    function lastDebt() external view returns (uint64) {
+        return _lastDebt;
+    }
+
     /* INSIDE */
 
-    /// @dev A report that may be turned into credits now, by the caller.
+    /// @dev The caller must hold the power in all of the scheme: a batch is not of one jurisdiction.
+    function _checkPower(SchemeId scheme, uint32 power) private view {
+        SCHEMES.checkPower(msg.sender, scheme, 0, power);
+    }
+
+    /// @dev A report that the caller may issue from.
     function _reportToIssue(uint64 reportId) private view returns (Monitoring memory m) {
         m = PROJECTS.monitoring(reportId);
         _checkPower(m.scheme, Powers.ISSUE);
@@ -170,7 +270,7 @@ contract Issuance is Reversals {
         _checkDebt(m.developer);
     }
 
-    /// @dev A batch of the report's number: `quantityT` is all of the report, or what an ex-ante batch left of it.
+    /// @dev A batch with the report's number: `quantityT` is all of the report, or its surplus over an ex-ante batch.
     function _issue(UnitId id, uint64 reportId, Monitoring memory m, uint64 quantityT) private {
         address to = PARTICIPANTS.primaryWallet(m.developer);
         Split memory s = _split(m.scheme, quantityT, m.bufferPpm);
@@ -183,8 +283,8 @@ contract Issuance is Reversals {
         return UnitIdLib.encode(UnitIdLib.OFFSET_CREDIT, m.scheme, m.vintage, reportId);
     }
 
-    /// @dev Who gets what outside the buffer. The developer is left out where it holds its share already; what is to be
-    /// cancelled comes here first.
+    /// @dev Recipients of the shares outside the buffer. The developer is left out where it holds its share already; the share
+    /// to be cancelled is credited to this contract.
     function _recipients(SchemeId scheme, address developer, Split memory s, bool withDeveloper)
         private
         view
@@ -200,7 +300,7 @@ contract Issuance is Reversals {
         }
         if (withDeveloper && s.developer != 0) to[count++] = Recipient(developer, s.developer);
         assembly ("memory-safe") {
-            mstore(to, count) // shorter than it was made
+            mstore(to, count) // shortens it
         }
     }
 
@@ -208,7 +308,7 @@ contract Issuance is Reversals {
         if (amount != 0) CREDITS.exit(address(this), id, amount, Exit.Cancelled, reportHash);
     }
 
-    /// @dev The shares are of what is left outside the buffer, by the rules of today.
+    /// @dev Shares are of the quantity outside the buffer, by the rules in force now.
     function _split(SchemeId scheme, uint64 quantityT, uint24 bufferPpm) private view returns (Split memory s) {
         bytes32[] memory keys = new bytes32[](2);
         keys[0] = IssuanceKeys.SHARE_OF_PROCEEDS_PPM;
@@ -231,5 +331,38 @@ contract Issuance is Reversals {
     function _checkDebt(ParticipantId developer) private view {
         uint64 owed = owedBy(developer);
         if (owed != 0) revert IssuanceDeveloperOwes(developer, owed);
+    }
+
+    /// @dev This contract's address and the debt's number: distinct from every other controller's references.
+    function _referenceOf(uint64 debt) private view returns (bytes32) {
+        return bytes32(uint256(uint160(address(this))) << 96 | debt);
+    }
+
+    /// @dev Reversals of a batch add up to at most the total issued, independent of who compensates and of retirements. An
+    /// invalid or unverified batch cannot be reversed.
+    function _countReversal(UnitId id, uint64 amountT) private {
+        _checkPower(UnitIdLib.schemeOf(id), Powers.ISSUE);
+        BatchStatus status = CREDITS.batch(id).status;
+        bool valid = status == BatchStatus.Active || status == BatchStatus.Locked;
+        if (!valid) revert IOffsetCredits.OffsetBatchStatus(id, status);
+        uint256 most = CREDITS.issuedOf(id) - _reversedT[id];
+        if (amountT == 0 || amountT > most) revert IssuanceReversalRefused(id, amountT, most);
+        _reversedT[id] += amountT;
+    }
+
+    /// @dev Reverses up to `amountT` of a batch in a participant's wallets, which are bounded in number.
+    /// @return owed [t] missing in the wallets
+    function _takeFrom(address[] memory wallets, UnitId id, uint64 amountT, bytes32 reason)
+        private
+        returns (uint64 owed)
+    {
+        owed = amountT;
+        for (uint256 i = 0; i < wallets.length && owed != 0; ++i) {
+            uint64 held = uint64(CREDITS.balanceOf(wallets[i], UnitId.unwrap(id))); // balances have 64 bits
+            uint64 taken = held < owed ? held : owed;
+            if (taken == 0) continue;
+            CREDITS.reverse(id, wallets[i], taken, reason);
+            owed -= taken;
+        }
     }
 }

@@ -7,21 +7,23 @@ import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../
 import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {BatchNumbers} from "../types/BatchNumbers.sol";
+import {ControllerRights} from "../types/ControllerRights.sol";
 import {PackedBatch, PackedBatchLib} from "../types/PackedBatch.sol";
-import {BlockPairs} from "./BlockPairs.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
+import {BlockPairs} from "./BlockPairs.sol";
 import {Unit1155} from "./Unit1155.sol";
 
 /// @title OffsetCredits
-/// @notice Tonnes reduced or removed, in batches with serial numbers; see {IOffsetCredits}.
-/// @dev Where things are kept:
+/// @notice Offset credits in batches with serial numbers; see {IOffsetCredits}.
+/// @dev Storage:
 /// ```
 /// _rows[id].word    {PackedBatch}: status, flags, block in use       read by every transfer, written by every exit
-/// _rows[id].slots   holdings, one word an account                  {UnitStore}
-/// _blocks[id]       {BlockPairs}, two blocks a slot                only blocks of other registries, which come one by one
-/// sellerOf[id]      who made the batch retire-only                 only such batches
-/// _surrendered[h]   what one surrender took, hashed                our own serial numbers only
-/// issuance 160 | next serial 64                                    one slot, read and written by every issue of our own
+/// _rows[id].slots   holdings, one word an account                  {Unit1155}
+/// _blocks[id]       {BlockPairs}, two blocks a slot                blocks of other registries only
+/// sellerOf[id]      seller of a retire-only batch                  such batches only
+/// _surrendered[h]   hash of the blocks of one surrender            serial numbers of this registry only
+/// issuance 160 | next serial 64                                    one slot, read and written by every issue of this registry
 /// ```
 contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     using BlockPairs for BlockPairs.List;
@@ -29,20 +31,18 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     /// @dev Number of this registry in serial blocks.
     uint32 private constant THIS_REGISTRY = 1;
     uint256 private constant MAX_BLOCKS = 32;
-    /// @dev Batch numbers from here on belong to the immobilisation.
-    uint64 private constant FOREIGN = 1 << 63;
 
     mapping(UnitId id => BlockPairs.List) private _blocks;
     /// @inheritdoc IRetireOnly
     mapping(UnitId id => ParticipantId) public sellerOf;
     address private _issuance;
-    /// @dev One counter for the whole registry, so that two blocks cannot overlap.
+    /// @dev One counter for the whole registry, so that blocks cannot overlap.
     uint64 private _nextSerial = 1;
     address private _immobilisation;
     mapping(bytes32 taken => bool) private _surrendered;
 
     constructor(address authority_, IParticipants participants, ISchemes schemes)
-        Unit1155(authority_, participants, schemes, UnitIdLib.OFFSET_CREDIT, Custody.Participants)
+        Unit1155(authority_, participants, schemes, Custody.Participants)
     {}
 
     /* ISSUE */
@@ -53,9 +53,9 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         returns (uint64 first)
     {
         _checkIssuer(_issuance);
-        if (_isForeign(id) || _statusOf(id) != BatchStatus.None) revert OffsetBatchRefused(id);
+        if (BatchNumbers.isImmobilised(id) || _statusOf(id) != BatchStatus.None) revert OffsetBatchRefused(id);
         if (status != BatchStatus.Active && status != BatchStatus.ExAnte) revert OffsetStatusRefused(status);
-        uint64 quantity = _bringIn(id, to, buffer, evidence);
+        uint64 quantity = _creditAll(id, to, buffer, evidence);
         first = _nextSerial;
         uint64 last = first + quantity - 1;
         _nextSerial = last + 1;
@@ -68,12 +68,12 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     /// @inheritdoc IOffsetCredits
     function issueBlock(UnitId id, Recipient[] calldata to, SerialBlock calldata block_, bytes32 evidence) external {
         _checkIssuer(_immobilisation);
-        if (!_isForeign(id)) revert OffsetBatchRefused(id);
+        if (!BatchNumbers.isImmobilised(id)) revert OffsetBatchRefused(id);
         SerialBlock memory b = block_;
         PackedBatch word = _wordOf(id);
         bool whole = b.first <= b.last && b.last != type(uint64).max && BlockPairs.fits(b.series, b.first, b.last);
         bool foreign = b.registry > THIS_REGISTRY && (word.blocks() == 0 || b.registry == word.registry());
-        if (!foreign || !whole || _bringIn(id, to, 0, evidence) != b.last - b.first + 1) {
+        if (!foreign || !whole || _creditAll(id, to, 0, evidence) != b.last - b.first + 1) {
             revert OffsetBlockRefused(b.registry, b.first, b.last);
         }
 
@@ -105,7 +105,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         PackedBatch word = _wordOf(id);
         _checkStatus(id, word, BatchStatus.ExAnte);
         _setStatus(id, word, BatchStatus.Active, msg.sender, evidence);
-        if (shortfall != 0) _leave(holder, id, shortfall, Exit.Invalidated, evidence, true);
+        if (shortfall != 0) _exitWithSerials(ExitRequest(holder, id, shortfall, Exit.Invalidated, evidence));
         for (uint256 i = 0; i < to.length; ++i) {
             _checkRecipient(to[i].to);
             _shift(holder, to[i].to, id, to[i].amount);
@@ -132,14 +132,14 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         returns (SerialBlock[] memory blocks)
     {
         _checkExit(from, id, kind);
-        return _exitFirst(from, id, amount, kind, ref, _mayForce());
+        return _exitChecked(ExitRequest(from, id, amount, kind, ref));
     }
 
     /// @inheritdoc IOffsetCredits
     function reverse(UnitId id, address from, uint256 amount, bytes32 ref) external {
         _checkIssuer(_issuance);
         if (from == _venue) revert UnitVenueProtected(from);
-        _exitFirst(from, id, amount, Exit.Reversed, ref, true);
+        _exitChecked(ExitRequest(from, id, amount, Exit.Reversed, ref));
     }
 
     /* STATUS */
@@ -149,7 +149,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         _checkIssuer(_issuance);
         PackedBatch word = _known(id);
         BatchStatus previous = BatchStatus(word.status());
-        // What was issued ahead of its time never moved, so that there is nothing to lock first.
+        // An ex-ante batch was never transferred: it need not be locked first.
         bool may = previous == BatchStatus.Active
             ? status == BatchStatus.Locked
             : previous == BatchStatus.Locked
@@ -175,7 +175,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         for (uint256 i = 0; i < holders.length; ++i) {
             if (holders[i] == _venue) revert UnitVenueProtected(_venue);
             uint256 amount = balanceOf(holders[i], UnitId.unwrap(id));
-            if (amount != 0) _exitFirst(holders[i], id, amount, Exit.Invalidated, 0, true);
+            if (amount != 0) _exitChecked(ExitRequest(holders[i], id, amount, Exit.Invalidated, 0));
         }
     }
 
@@ -204,14 +204,14 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
             (uint64 series, uint64 first, uint64 last) = _blocks[id].at(i);
             b.blocks[i] = SerialBlock(word.registry(), series, first, last);
         }
-        // A block of our own is nowhere but in the word.
-        if (!_isForeign(id)) b.blocks[0] = SerialBlock(THIS_REGISTRY, 0, word.first(), word.last());
+        // A block of this registry is in the word only.
+        if (!BatchNumbers.isImmobilised(id)) b.blocks[0] = SerialBlock(THIS_REGISTRY, 0, word.first(), word.last());
     }
 
     /// @inheritdoc IOffsetCredits
     function originOf(UnitId id) external view returns (address issuer, uint64 number) {
         _known(id);
-        return (_isForeign(id) ? _immobilisation : _issuance, UnitIdLib.batchOf(id));
+        return (BatchNumbers.isImmobilised(id) ? _immobilisation : _issuance, UnitIdLib.batchOf(id));
     }
 
     /// @inheritdoc IOffsetCredits
@@ -227,7 +227,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     /* INSIDE */
 
     /// @dev Counts and credits an issue; serial numbers and hooks are the caller's.
-    function _bringIn(UnitId id, Recipient[] calldata to, uint64 buffer, bytes32 evidence)
+    function _creditAll(UnitId id, Recipient[] calldata to, uint64 buffer, bytes32 evidence)
         private
         returns (uint64 quantity)
     {
@@ -247,43 +247,50 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         return PackedBatch.wrap(row.word).state() == uint16(uint8(BatchStatus.Active));
     }
 
-    /// @dev Nothing moves while a batch is locked or ex ante; what is invalid moves only out of the venue's ledger, to its
-    /// end. What can only be retired was all its seller's at first: so it is the seller's wherever it is outside the venue.
+    /// @dev Locked and ex-ante batches do not move; an invalid one moves only out of the venue's ledger, to exit. Units of a
+    /// retire-only batch outside the venue are all its seller's.
     function _mayMove(address from, address to, UnitId id) internal view override returns (bool) {
         PackedBatch word = _wordOf(id);
-        if (_isWayOut(from, to)) {
+        if (from == _venue && _rights[to] & ControllerRights.EXIT != 0) {
             return word.status() == uint8(BatchStatus.Invalidated) || word.status() == uint8(BatchStatus.Active);
         }
         if (word.status() != uint8(BatchStatus.Active)) return false;
         if (to == _venue) return true;
-        (ParticipantId owner,,) = PARTICIPANTS.walletOf(to);
-        return owner == sellerOf[id];
+        return _walletOf(to).participantOf() == sellerOf[id];
     }
 
-    /// @dev Exit in a status that lets this kind leave.
-    function _exitFirst(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref, bool mayThaw)
-        private
-        returns (SerialBlock[] memory blocks)
-    {
-        PackedBatch word = _known(id);
+    /// @dev Exit in a status that allows this kind.
+    function _exitChecked(ExitRequest memory request) private returns (SerialBlock[] memory blocks) {
+        PackedBatch word = _known(request.id);
         BatchStatus status = BatchStatus(word.status());
-        if (!_mayLeave(status, kind)) revert OffsetBatchStatus(id, status);
-        if (word.isRetireOnly() && kind != Exit.Retired && !_isForced(kind)) revert OffsetRetireOnly(id);
-        return _leave(from, id, amount, kind, ref, mayThaw);
+        if (!_mayExit(status, request.kind)) revert OffsetBatchStatus(request.id, status);
+        if (word.isRetireOnly() && request.kind != Exit.Retired && !_isForced(request.kind)) {
+            revert OffsetRetireOnly(request.id);
+        }
+        return _exitWithSerials(request);
     }
 
     /// @dev Exit with the next serial numbers of the batch, first in first out.
-    function _leave(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref, bool mayThaw)
-        private
-        returns (SerialBlock[] memory blocks)
-    {
-        _exit(from, id, amount, kind, ref, mayThaw);
-        blocks = _useSerials(id, amount);
-        if (kind == Exit.Surrendered && !_isForeign(id)) _surrendered[keccak256(abi.encode(id, ref, blocks))] = true;
-        emit SerialsAttached(id, from, ref, kind, blocks);
+    function _exitWithSerials(ExitRequest memory request) private returns (SerialBlock[] memory blocks) {
+        _exit(request);
+        blocks = _useSerials(request.id, request.amount);
+        if (request.kind == Exit.Surrendered && !BatchNumbers.isImmobilised(request.id)) {
+            _surrendered[keccak256(abi.encode(request.id, request.ref, blocks))] = true;
+        }
+        emit SerialsAttached(request.id, request.from, request.ref, request.kind, blocks);
     }
 
-    /// @dev A batch has as many serial numbers left as units exist, so that the walk ends at its last block at most.
+    /// @dev Frozen units too leave by an invalidation, and by a reversal that the issuance records.
+    function _mayThaw(Exit kind) internal view override returns (bool) {
+        bool reversed = kind == Exit.Reversed && msg.sender == _issuance;
+        return kind == Exit.Invalidated || reversed || super._mayThaw(kind);
+    }
+
+    function _class() internal pure override returns (uint8) {
+        return UnitIdLib.OFFSET_CREDIT;
+    }
+
+    /// @dev A batch has as many serial numbers left as units in circulation: the walk ends at its last block at most.
     function _useSerials(UnitId id, uint256 amount) private returns (SerialBlock[] memory blocks) {
         PackedBatch word = _wordOf(id);
         blocks = new SerialBlock[](word.blocks() - word.blockInUse());
@@ -304,7 +311,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         }
         _setWord(id, word);
         assembly ("memory-safe") {
-            mstore(blocks, count) // shorter than it was made
+            mstore(blocks, count) // shortens it
         }
     }
 
@@ -319,8 +326,8 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
 
     function _offerAll(address from, UnitId id, Recipient[] calldata to) private {
         for (uint256 i = 0; i < to.length; ++i) {
-            // The issuer knows what it takes for itself.
-            if (to[i].to != msg.sender) _offer(from, to[i].to, id, to[i].amount);
+            // The issuer needs no hook for its own share.
+            if (to[i].to != msg.sender) _callReceiver(from, to[i].to, id, to[i].amount, msg.data[:0]);
         }
     }
 
@@ -354,12 +361,8 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         if (to != msg.sender && !_isActive(to)) revert ERC7943CannotReceive(to);
     }
 
-    function _isForeign(UnitId id) private pure returns (bool) {
-        return UnitIdLib.batchOf(id) >= FOREIGN;
-    }
-
-    /// @dev An invalid batch leaves as invalidated only; a locked one can still be reversed, which is nobody's choice.
-    function _mayLeave(BatchStatus status, Exit kind) private pure returns (bool) {
+    /// @dev An invalid batch exits as invalidated only; a locked one can still be reversed.
+    function _mayExit(BatchStatus status, Exit kind) private pure returns (bool) {
         if (kind == Exit.Invalidated) return status == BatchStatus.Invalidated;
         if (kind == Exit.Reversed && status == BatchStatus.Locked) return true;
         return status == BatchStatus.Active;

@@ -35,7 +35,7 @@ abstract contract SerialSets is ISerialSets {
         SCHEMES = schemes;
     }
 
-    /* REGISTRIES AND USE ELSEWHERE */
+    /* REGISTRIES AND BLOCKS USED ELSEWHERE */
 
     /// @inheritdoc ISerialSets
     function addRegistry(SchemeId scheme, string calldata name, bool countsThrough) external returns (uint32 registry) {
@@ -98,7 +98,7 @@ abstract contract SerialSets is ISerialSets {
 
     /* INSIDE */
 
-    /// @dev Adds `[first, last]`; what is immobilised for one batch side by side is one stretch. Assumes
+    /// @dev Adds `[first, last]`; adjacent blocks immobilised for one batch are one stretch. Assumes
     /// `last < type(uint64).max`.
     function _insert(uint32 registry, uint64 series, uint64 first, uint64 last, Stretch kind, uint64 ref, uint64 hint)
         internal
@@ -113,12 +113,12 @@ abstract contract SerialSets is ISerialSets {
         _sets[registry][series].relabel(first, _dataOf(Stretch.Immobilised, batch));
     }
 
-    /// @dev Takes `[first, last]` out of the stretch that begins at `start`. Assumes that it may go.
+    /// @dev Removes `[first, last]` from the stretch that begins at `start`. Assumes that the caller checked the right to.
     function _free(uint32 registry, uint64 series, uint64 first, uint64 last, uint64 start, uint64 hint) internal {
         _sets[registry][series].carve(first, last + 1, start, hint);
     }
 
-    /// @dev The number of a series, given to it now if it has none; 0 where the registry counts through.
+    /// @dev Number of a series, assigned now if it has none; 0 where the registry counts through.
     function _numberSeries(uint32 registry, string calldata text) internal returns (uint64 series) {
         Registry storage r = _registries[registry];
         if (bytes(text).length == 0) {
@@ -150,7 +150,7 @@ abstract contract SerialSets is ISerialSets {
         return SCHEMES.hasPower(msg.sender, scheme, 0, Powers.ISSUE);
     }
 
-    /// @dev Whether a block has a first and a last number and says how its registry writes it.
+    /// @dev Whether a block is not empty and has a serial number in its registry's notation.
     function _isBlock(uint64 first, uint64 last, string calldata serial) internal pure returns (bool) {
         return first <= last && last != type(uint64).max && _isText(serial, 1, MAX_TEXT);
     }

@@ -4,12 +4,12 @@ pragma solidity ^0.8.20;
 import {PackedHolding} from "../types/PackedHolding.sol";
 
 /// @title SharedHoldings
-/// @notice PackedHoldingLib of three neighbouring seats in one word: a batch in rising order pays for a new slot once in three.
+/// @notice Holdings of three neighbouring seats in one word: a batch in rising order pays for a new slot once in three.
 /// @dev Seat n has lane `n % 3 + 1` of word `n / 3`; lane k lies at bits `84 × (k - 1)` and up, `balance 42 | frozen 42`,
 /// balance lowest. 4 bits are left over. An empty lane is zero. Lane 0 stands for a word that is one {PackedHolding}.
 library SharedHoldings {
     uint256 internal constant PER_WORD = 3;
-    /// @dev 4.4e12 units: with tonnes, what the world emits in some eighty years.
+    /// @dev 4.4e12 units; in tonnes some eighty years of world emissions.
     uint256 internal constant MAX_VALUE = (1 << HALF) - 1;
     uint256 private constant HALF = 42;
     uint256 private constant WIDTH = 84;
@@ -25,7 +25,7 @@ library SharedHoldings {
         return seat % PER_WORD + 1;
     }
 
-    /// @notice What lies in a lane.
+    /// @notice PackedHolding in a lane.
     function get(PackedHolding word, uint256 lane) internal pure returns (PackedHolding) {
         if (lane == 0) return word;
         unchecked {
@@ -35,7 +35,7 @@ library SharedHoldings {
     }
 
     /// @notice The word with a lane replaced.
-    /// @dev Assumes `lane >= 1`, and that balance and freeze are at most MAX_VALUE: whoever writes has bounded both.
+    /// @dev Assumes `lane >= 1`, and that balance and freeze are at most MAX_VALUE, which the writer has checked.
     function set(PackedHolding word, uint256 lane, PackedHolding held) internal pure returns (PackedHolding) {
         unchecked {
             uint256 shift = WIDTH * (lane - 1); // lane >= 1
@@ -45,7 +45,7 @@ library SharedHoldings {
     }
 
     /// @notice The word with `amount` more in the balance of a lane.
-    /// @dev Warning: runs over into what lies above unless `balance + amount` fits MAX_VALUE, which the caller sees to.
+    /// @dev Warning: overflows into the next field unless `balance + amount <= MAX_VALUE`, which the caller checks.
     function add(PackedHolding word, uint256 lane, uint256 amount) internal pure returns (PackedHolding) {
         unchecked {
             uint256 shift = lane == 0 ? 0 : WIDTH * (lane - 1); // lane >= 1

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC1155MetadataURI} from "@openzeppelin/contracts/token/ERC1155/extensions/IERC1155MetadataURI.sol";
-import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {UnitId} from "../../interfaces/types/Ids.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
-import {IParticipants, ParticipantStatus, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
-import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {IParticipants, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
+import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {ControllerRights} from "../types/ControllerRights.sol";
 import {PackedHolding} from "../types/PackedHolding.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {UnitMetadata} from "../lib/UnitMetadata.sol";
-import {UnitOrders} from "./UnitOrders.sol";
-import {UnitStore} from "./UnitStore.sol";
 
 /// @title Unit1155
-/// @notice The one base of every class of units; see {IUnit1155}.
-/// @dev Its own ERC-1155 core over {UnitStore}; freezes and forced transfers are in {UnitOrders}.
+/// @notice Base of every class of units: ERC-1155 with freezes, forced transfers and counted exits; see {IUnit1155}.
+/// @dev Its own ERC-1155 core: balance and freeze share a word, four totals another.
 /// @dev Assumes that Participants and Schemes are this project's own and do not call back.
-abstract contract Unit1155 is UnitOrders {
+abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @dev Why a transfer is refused.
     enum Refusal {
         None,
@@ -31,20 +32,56 @@ abstract contract Unit1155 is UnitOrders {
         TradeRight
     }
 
-    constructor(address authority_, IParticipants participants, ISchemes schemes, uint8 class, Custody custody_)
-        UnitStore(authority_, participants, schemes, class, custody_)
-    {}
+    /// @dev A holding behind a pointer, so that its place is computed once.
+    struct Slot {
+        PackedHolding holding;
+    }
+
+    /// @dev State of one id, found by one hash: a word of its class, and the holdings.
+    struct Row {
+        uint256 word;
+        mapping(address account => Slot) slots;
+        mapping(uint256 number => Slot) shared; // of a class that packs several holdings into a slot
+    }
+
+    /// @dev An exit about to happen.
+    struct ExitRequest {
+        address from;
+        UnitId id;
+        uint256 amount;
+        Exit kind;
+        bytes32 ref;
+    }
+
+    /// @dev Most items in one call.
+    uint256 internal constant MAX_ITEMS = 200;
+
+    IParticipants internal immutable PARTICIPANTS;
+    ISchemes internal immutable SCHEMES;
+    Custody internal immutable CUSTODY;
+
+    mapping(UnitId id => Row) internal _rows;
+    /// @dev Four totals of 64 bits in a word; total number 0 is issued, number `kind` left by that kind.
+    mapping(UnitId id => mapping(uint256 word => uint256)) private _totals;
+    mapping(address account => mapping(address operator => bool)) private _approved;
+    mapping(address controller => uint256 rights) internal _rights;
+    address internal _venue;
+
+    constructor(address authority_, IParticipants participants, ISchemes schemes, Custody custody_)
+        AccessManaged(authority_)
+    {
+        (PARTICIPANTS, SCHEMES, CUSTODY) = (participants, schemes, custody_);
+    }
 
     /* TRANSFERS */
 
     /// @inheritdoc IERC1155
     function safeTransferFrom(address from, address to, uint256 id, uint256 value, bytes calldata data) external {
         _checkOperator(from);
-        _give(from, to, UnitId.wrap(id), value);
+        _transfer(from, to, UnitId.wrap(id), value);
         emit TransferSingle(msg.sender, from, to, id, value);
 
-        // The helper would copy `data` before it looks for code.
-        if (to.code.length != 0) ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, id, value, data);
+        _callReceiver(from, to, UnitId.wrap(id), value, data);
     }
 
     /// @inheritdoc IERC1155
@@ -60,10 +97,13 @@ abstract contract Unit1155 is UnitOrders {
         }
         _checkItems(ids.length);
         _checkOperator(from);
-        _giveAll(from, to, ids, values);
+        _transferAll(from, to, ids, values);
         emit TransferBatch(msg.sender, from, to, ids, values);
 
-        ERC1155Utils.checkOnERC1155BatchReceived(msg.sender, from, to, ids, values, data);
+        if (to.code.length == 0) return;
+        _checkAccepted(
+            to, abi.encodeCall(IERC1155Receiver.onERC1155BatchReceived, (msg.sender, from, ids, values, data))
+        );
     }
 
     /// @inheritdoc IERC1155
@@ -73,12 +113,304 @@ abstract contract Unit1155 is UnitOrders {
         emit ApprovalForAll(msg.sender, operator, approved);
     }
 
+    /// @dev Moves free units, if both sides may.
+    function _transfer(address from, address to, UnitId id, uint256 amount) internal virtual {
+        _checkParties(from, to);
+        _move(from, to, id, amount);
+    }
+
+    function _transferAll(address from, address to, uint256[] calldata ids, uint256[] calldata values)
+        internal
+        virtual
+    {
+        _checkParties(from, to);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            _move(from, to, UnitId.wrap(ids[i]), values[i]);
+        }
+    }
+
+    /// @dev Moves free units; permission of both sides was checked.
+    function _move(address from, address to, UnitId id, uint256 amount) private {
+        Row storage row = _rows[id];
+        if (!_isFree(row)) _checkMovable(from, to, id, amount);
+        Slot storage giver = row.slots[from];
+        PackedHolding held = giver.holding;
+        if (amount > held.free()) _revertShort(from, id, amount, held);
+
+        giver.holding = held.take(amount);
+        // Read after the write: `from` and `to` may be one.
+        Slot storage taker = row.slots[to];
+        taker.holding = taker.holding.add(amount);
+    }
+
+    /// @dev Tells a recipient that is a contract of units that have arrived; it may refuse them.
+    function _callReceiver(address from, address to, UnitId id, uint256 amount, bytes calldata data) internal {
+        if (to.code.length == 0) return;
+        _checkAccepted(
+            to, abi.encodeCall(IERC1155Receiver.onERC1155Received, (msg.sender, from, UnitId.unwrap(id), amount, data))
+        );
+    }
+
+    /// @dev Both hooks of ERC-1155 answer with their own selector; a reason for refusing is passed on.
+    function _checkAccepted(address to, bytes memory call) private {
+        (bool success, bytes memory answer) = to.call(call);
+        if (success && answer.length >= 32 && bytes4(answer) == bytes4(call)) return;
+        if (success || answer.length == 0) revert ERC1155InvalidReceiver(to);
+        assembly ("memory-safe") {
+            revert(add(answer, 0x20), mload(answer))
+        }
+    }
+
+    function _checkOperator(address from) private view {
+        if (msg.sender != from && !_approved[from][msg.sender]) {
+            revert ERC1155MissingApprovalForAll(msg.sender, from);
+        }
+    }
+
+    /* WHO MAY TRANSFER */
+
+    function _checkParties(address from, address to) internal view returns (WalletWord sender, WalletWord receiver) {
+        (sender, receiver) = _readParties(from, to);
+        // The usual case first; it reads nothing else. The zero address is no wallet and never gets past it.
+        if (_mayGive(sender, receiver)) return (sender, receiver);
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
+        if (from == address(0)) revert ERC1155InvalidSender(from);
+        Refusal refusal = _refusal(from, to, sender, receiver);
+        if (refusal == Refusal.CannotSend) revert ERC7943CannotSend(from);
+        if (refusal == Refusal.CannotReceive) revert ERC7943CannotReceive(to);
+        if (refusal == Refusal.OwnWalletsOnly) revert UnitOwnWalletsOnly(from, to);
+        if (refusal == Refusal.TradeRight) revert UnitTradeRightMissing(from);
+    }
+
+    /// @dev Whether two active participants' wallets may deal, or two wallets of one participant.
+    function _mayGive(WalletWord sender, WalletWord receiver) private view returns (bool) {
+        if (!sender.areActive(receiver)) return false;
+        return sender.areOneParty(receiver) || (CUSTODY != Custody.OwnWallets && sender.may(WalletRights.TRADE));
+    }
+
+    /// @dev Why `from` may not give to `to`, where {_mayGive} said no.
+    function _refusal(address from, address to, WalletWord sender, WalletWord receiver) private view returns (Refusal) {
+        bool sends = sender.isSomebody();
+        bool receives = receiver.isSomebody();
+        if (sends ? !sender.isActive() : from == address(this)) return Refusal.CannotSend;
+        if (receives ? !receiver.isActive() : to == address(this)) return Refusal.CannotReceive;
+        if (sends && receives) return CUSTODY == Custody.OwnWallets ? Refusal.OwnWalletsOnly : Refusal.TradeRight;
+        if (CUSTODY == Custody.Free) return Refusal.None;
+
+        bool withdraws = from == _venue;
+        if (!withdraws && !sends) return Refusal.CannotSend;
+        // Out of the venue's ledger to a wallet, or into it; from both to a controller that ends units or gives them back.
+        bool may = (withdraws ? receives : to == _venue) || _rights[to] & ControllerRights.EXIT != 0;
+        return may ? Refusal.None : Refusal.CannotReceive;
+    }
+
+    /// @dev {IParticipants-readParties} without the compiler's checks of what comes back, which cost a transfer 250 gas.
+    function _readParties(address from, address to) internal view returns (WalletWord sender, WalletWord receiver) {
+        address participants = address(PARTICIPANTS);
+        bytes4 selector = IParticipants.readParties.selector;
+        assembly ("memory-safe") {
+            let input := mload(0x40)
+            mstore(input, selector)
+            mstore(add(input, 0x04), from)
+            mstore(add(input, 0x24), to)
+            // Arguments are evaluated from the right: the call comes before the question how much it returned.
+            if or(lt(returndatasize(), 0x40), iszero(staticcall(gas(), participants, input, 0x44, 0x00, 0x40))) {
+                revert(0x00, 0x00)
+            }
+            sender := mload(0x00)
+            receiver := mload(0x20)
+        }
+    }
+
+    function _walletOf(address account) internal view returns (WalletWord wallet) {
+        (wallet,) = _readParties(account, account);
+    }
+
+    /// @dev Whether the restrictions of a class let units of a row move without asking {_mayMove}.
+    function _isFree(Row storage) internal view virtual returns (bool) {
+        return true;
+    }
+
+    /// @dev Whether units of a row that is not free may move from one account to the other.
+    function _mayMove(address, address, UnitId) internal view virtual returns (bool) {
+        return true;
+    }
+
+    function _checkMovable(address from, address to, UnitId id, uint256 amount) private view {
+        if (!_mayMove(from, to, id)) revert ERC7943CannotTransfer(from, to, UnitId.unwrap(id), amount);
+    }
+
+    /* FREEZE AND FORCE */
+
+    /// @inheritdoc IERC7943MultiToken
+    function setFrozenTokens(address account, uint256 tokenId, uint256 amount) external returns (bool) {
+        _freeze(account, UnitId.wrap(tokenId), amount);
+        return true;
+    }
+
+    /// @inheritdoc IUnit1155
+    function freezeByOrder(address account, UnitId id, uint256 amount, bytes32 reason) external {
+        _freeze(account, id, amount);
+        emit FreezeOrdered(account, id, msg.sender, amount, reason);
+    }
+
+    /// @inheritdoc IERC7943MultiToken
+    function forcedTransfer(address from, address to, uint256 tokenId, uint256 amount) external returns (bool) {
+        _force(from, to, UnitId.wrap(tokenId), amount);
+        _callReceiver(from, to, UnitId.wrap(tokenId), amount, msg.data[:0]);
+        return true;
+    }
+
+    /// @inheritdoc IUnit1155
+    function forcedTransferByOrder(address from, address to, UnitId id, uint256 amount, bytes32 reason) external {
+        _force(from, to, id, amount);
+        emit TransferOrdered(from, to, id, amount, msg.sender, reason);
+        _callReceiver(from, to, id, amount, msg.data[:0]);
+    }
+
+    function _freeze(address account, UnitId id, uint256 amount) private {
+        _checkOrder(account, account, id);
+        if (amount > _maxAmount()) revert UnitAmountTooLarge(id, amount);
+        _begin(id);
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, account);
+        _write(slot, lane, held.withFrozen(amount));
+        emit Frozen(account, UnitId.unwrap(id), amount);
+    }
+
+    function _force(address from, address to, UnitId id, uint256 amount) private {
+        _checkOrder(from, to, id);
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
+        if (!_isActive(to)) revert ERC7943CannotReceive(to);
+        if (!_isFree(_rows[id])) _checkMovable(from, to, id, amount);
+        _shift(from, to, id, amount);
+    }
+
+    /// @dev Moves units, frozen ones too, without the holder. The right was checked; the hook is the caller's.
+    function _shift(address from, address to, UnitId id, uint256 amount) internal {
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, from);
+        _checkBalance(from, id, amount, held);
+
+        if (amount > held.free()) held = _thaw(from, id, amount, held);
+        _write(slot, lane, held.take(amount));
+        // Read after the write: `from` and `to` may be one.
+        (slot, lane, held) = _find(id, to);
+        _write(slot, lane, held.add(amount));
+        emit TransferSingle(msg.sender, from, to, UnitId.unwrap(id), amount);
+        emit ForcedTransfer(from, to, UnitId.unwrap(id), amount);
+    }
+
+    /// @dev Lowers the freeze so that `amount` becomes free; the caller writes it with the amount taken. Assumes
+    /// `free < amount <= balance`.
+    function _thaw(address account, UnitId id, uint256 amount, PackedHolding held)
+        private
+        returns (PackedHolding thawed)
+    {
+        unchecked {
+            thawed = held.withFrozen(held.balance() - amount); // amount <= balance
+        }
+        emit Frozen(account, UnitId.unwrap(id), thawed.frozen());
+    }
+
+    /// @dev An order about `account` (for a forced transfer to `to`): by a controller that may force, by a controller that
+    /// exits and gives back units it holds itself, or by an officer with the power to freeze in the unit's scheme and the
+    /// jurisdiction of the account, or of `to` where the account is a wallet no longer.
+    function _checkOrder(address account, address to, UnitId id) private view {
+        _checkUnprotected(account);
+        if (_mayForce() || (account == msg.sender && _rights[account] & ControllerRights.EXIT != 0)) return;
+        (WalletWord owner, WalletWord receiver) = _readParties(account, to);
+        if (!owner.isSomebody()) owner = receiver;
+        if (!owner.isSomebody()) revert UnitUnknownWallet(account);
+        uint16 jurisdiction = PARTICIPANTS.participant(owner.participantOf()).jurisdiction;
+        SCHEMES.checkPower(msg.sender, UnitIdLib.schemeOf(id), jurisdiction, Powers.FREEZE);
+    }
+
+    /// @dev Orders and exits never name the venue, whose ledger knows the owners, nor the buffer.
+    function _checkUnprotected(address account) internal view virtual {
+        if (account == _venue || account == address(this)) revert UnitVenueProtected(account);
+    }
+
+    function _mayForce() internal view returns (bool) {
+        return _rights[msg.sender] & ControllerRights.FORCE != 0;
+    }
+
+    /* ISSUE */
+
+    /// @dev Adds to the total issued of `id`, which must be of this class and stay within {_maxAmount}.
+    function _countIssue(UnitId id, uint256 amount) internal {
+        _checkClass(id);
+        if (amount == 0) revert UnitZeroAmount(id);
+        if (amount > _maxAmount() - issuedOf(id)) revert UnitAmountTooLarge(id, amount);
+        _count(id, 0, amount);
+    }
+
+    /// @dev Brings `amount` of `id` to `to`. Event and hook are the caller's.
+    function _credit(address to, UnitId id, uint256 amount) internal {
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
+        // The caller checks the id's new total, which bounds every balance.
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, to);
+        _write(slot, lane, held.add(amount));
+        emit TransferSingle(msg.sender, address(0), to, UnitId.unwrap(id), amount);
+    }
+
+    function _checkController(uint256 right) internal view {
+        if (_rights[msg.sender] & right == 0) revert UnitNotController(msg.sender, right);
+    }
+
     /* EXITS */
 
     /// @inheritdoc IUnit1155
     function exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref) external virtual {
         _checkExit(from, id, kind);
-        _exit(from, id, amount, kind, ref, _mayForce());
+        _exit(ExitRequest(from, id, amount, kind, ref));
+    }
+
+    /// @dev Takes units out for good. The caller has checked the right.
+    function _exit(ExitRequest memory request) internal {
+        if (request.amount == 0) revert UnitZeroAmount(request.id);
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(request.id, request.from);
+        _exitAt(slot, lane, held, request);
+    }
+
+    /// @dev The same where the holding is known.
+    function _exitAt(Slot storage slot, uint256 lane, PackedHolding held, ExitRequest memory request) internal {
+        _checkBalance(request.from, request.id, request.amount, held);
+
+        if (request.amount > held.free()) {
+            if (!_mayThaw(request.kind)) _revertFrozen(request.from, request.id, request.amount, held);
+            held = _thaw(request.from, request.id, request.amount, held);
+        }
+        // A suspended participant keeps its duties (surrender) and loses its freedoms (retire, cancel).
+        if (
+            !_isForced(request.kind) && request.kind != Exit.Surrendered && request.from != msg.sender
+                && !_isActive(request.from)
+        ) {
+            revert ERC7943CannotSend(request.from);
+        }
+
+        _write(slot, lane, held.take(request.amount));
+        _count(request.id, uint256(request.kind), request.amount);
+        emit TransferSingle(msg.sender, request.from, address(0), UnitId.unwrap(request.id), request.amount);
+        emit UnitsExited(request.id, request.from, request.kind, request.amount, request.ref);
+    }
+
+    /// @dev The caller must be a controller with the right to exit under this kind. Units in the venue's ledger and in the
+    /// buffer exit by calls of their own.
+    function _checkExit(address from, UnitId id, Exit kind) internal view {
+        if (kind == Exit.None) revert UnitExitKindMissing(id);
+        _checkUnprotected(from);
+        if (!ControllerRights.mayExit(_rights[msg.sender], uint256(kind))) {
+            revert UnitNotController(msg.sender, ControllerRights.EXIT);
+        }
+    }
+
+    /// @dev Kinds that rules impose on a holder, in contrast to those it chooses.
+    function _isForced(Exit kind) internal pure returns (bool) {
+        return kind == Exit.ClawedBack || kind == Exit.Expired || kind == Exit.Invalidated || kind == Exit.Reversed;
+    }
+
+    /// @dev Whether this exit may take frozen units too.
+    function _mayThaw(Exit kind) internal view virtual returns (bool) {
+        return _isForced(kind) && _mayForce();
     }
 
     /* WIRING */
@@ -91,8 +423,7 @@ abstract contract Unit1155 is UnitOrders {
 
     /// @inheritdoc IUnit1155
     function setVenue(address venue_) external restricted {
-        (ParticipantId owner,,) = PARTICIPANTS.walletOf(venue_);
-        if (_venue != address(0) || venue_ == address(0) || _isSomebody(owner)) {
+        if (_venue != address(0) || venue_ == address(0) || _walletOf(venue_).isSomebody()) {
             revert UnitVenueRefused(_venue, venue_);
         }
         _venue = venue_;
@@ -103,7 +434,7 @@ abstract contract Unit1155 is UnitOrders {
 
     /// @inheritdoc IERC1155
     function balanceOf(address account, uint256 id) public view returns (uint256) {
-        return _holdingOf(UnitId.wrap(id), account).balance();
+        return _holdingOf(account, id).balance();
     }
 
     /// @inheritdoc IERC1155
@@ -126,18 +457,20 @@ abstract contract Unit1155 is UnitOrders {
 
     /// @inheritdoc IERC7943MultiToken
     function canSend(address account) external view returns (bool) {
-        (ParticipantId owner,, ParticipantStatus status) = PARTICIPANTS.walletOf(account);
-        if (_isSomebody(owner)) return status == ParticipantStatus.Active;
-        if (account == address(0) || account == address(this)) return false;
-        return account == _venue || CUSTODY == Custody.Free;
+        return _mayBeParty(account, 0);
     }
 
     /// @inheritdoc IERC7943MultiToken
     function canReceive(address account) external view returns (bool) {
-        (ParticipantId owner,, ParticipantStatus status) = PARTICIPANTS.walletOf(account);
-        if (_isSomebody(owner)) return status == ParticipantStatus.Active;
+        return _mayBeParty(account, ControllerRights.EXIT);
+    }
+
+    /// @dev An active participant's wallet, the venue, a controller with `right`, and under free custody any other account.
+    function _mayBeParty(address account, uint256 right) private view returns (bool) {
+        WalletWord wallet = _walletOf(account);
+        if (wallet.isSomebody()) return wallet.isActive();
         if (account == address(0) || account == address(this)) return false;
-        return account == _venue || CUSTODY == Custody.Free || _rights[account] & EXIT != 0;
+        return account == _venue || CUSTODY == Custody.Free || _rights[account] & right != 0;
     }
 
     /// @inheritdoc IERC7943MultiToken
@@ -146,18 +479,18 @@ abstract contract Unit1155 is UnitOrders {
         (WalletWord sender, WalletWord receiver) = _readParties(from, to);
         if (!_mayGive(sender, receiver) && _refusal(from, to, sender, receiver) != Refusal.None) return false;
         if (!_isFree(_rows[UnitId.wrap(tokenId)]) && !_mayMove(from, to, UnitId.wrap(tokenId))) return false;
-        PackedHolding held = _holdingOf(UnitId.wrap(tokenId), from);
+        PackedHolding held = _holdingOf(from, tokenId);
         return held.frozen() == 0 || amount <= held.free();
     }
 
     /// @inheritdoc IERC7943MultiToken
     function getFrozenTokens(address account, uint256 tokenId) external view returns (uint256) {
-        return _holdingOf(UnitId.wrap(tokenId), account).frozen();
+        return _holdingOf(account, tokenId).frozen();
     }
 
     /// @inheritdoc IUnit1155
     function freeOf(address account, UnitId id) external view returns (uint256) {
-        return _holdingOf(id, account).free();
+        return _holdingOf(account, UnitId.unwrap(id)).free();
     }
 
     /// @inheritdoc IUnit1155
@@ -189,8 +522,8 @@ abstract contract Unit1155 is UnitOrders {
     }
 
     /// @inheritdoc IUnit1155
-    function unitClass() external view returns (uint8) {
-        return CLASS;
+    function unitClass() external pure returns (uint8) {
+        return _class();
     }
 
     /// @inheritdoc IUnit1155
@@ -199,9 +532,9 @@ abstract contract Unit1155 is UnitOrders {
     }
 
     /// @inheritdoc IERC1155MetadataURI
-    function uri(uint256 id) external view returns (string memory) {
-        if (!UnitIdLib.isOfClass(UnitId.wrap(id), CLASS)) revert UnitWrongClass(UnitId.wrap(id), CLASS);
-        return UnitMetadata.uri(UnitId.wrap(id));
+    function uri(uint256 id) external pure returns (string memory) {
+        _checkClass(UnitId.wrap(id));
+        return UnitMetadata.uri(UnitId.wrap(id), _class());
     }
 
     /// @inheritdoc IERC165
@@ -211,187 +544,83 @@ abstract contract Unit1155 is UnitOrders {
             || interfaceId == type(IERC7943MultiToken).interfaceId;
     }
 
-    /* INSIDE */
+    /* HOLDINGS: a class may keep them elsewhere than each in a slot of its own */
 
-    /// @dev Whether this is the way out of the venue's ledger: to a controller that exits.
-    function _isWayOut(address from, address to) internal view returns (bool) {
-        return from == _venue && _rights[to] & EXIT != 0;
+    /// @dev Number of an account in the register for life, where the class asks for it.
+    function _seatOf(address) internal view virtual returns (uint256) {
+        return 0;
     }
 
-    /// @dev Brings `amount` of `id` to `to`. Event and hook are the caller's.
-    function _credit(address to, UnitId id, uint256 amount) internal {
-        if (to == address(0)) revert ERC1155InvalidReceiver(to);
-        // The caller checks the id's new total, which bounds every balance.
-        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, to);
-        _write(slot, lane, held.add(amount));
-        emit TransferSingle(msg.sender, address(0), to, UnitId.unwrap(id), amount);
+    /// @dev An account's holding and its place: a slot, and the lane in it (0: all of it).
+    function _find(Row storage row, address account, uint256)
+        internal
+        view
+        virtual
+        returns (Slot storage slot, uint256 lane, PackedHolding held)
+    {
+        slot = row.slots[account];
+        return (slot, 0, slot.holding);
     }
 
-    /// @dev Adds to what was issued of `id`, which must be of this class and stay within {_most}.
-    function _countIssue(UnitId id, uint256 amount) internal {
-        if (!UnitIdLib.isOfClass(id, CLASS)) revert UnitWrongClass(id, CLASS);
-        if (amount == 0) revert UnitZeroAmount(id);
-        if (amount > _most() - issuedOf(id)) revert UnitAmountTooLarge(id, amount);
-        _count(id, 0, amount);
+    /// @dev Writes a holding where {_find} found it.
+    function _write(Slot storage slot, uint256, PackedHolding held) internal virtual {
+        slot.holding = held;
     }
 
-    /// @dev Takes `amount` of `id` out for good. The caller has checked the right.
-    /// @param mayThaw Whether an exit that rules impose may take frozen units too.
-    function _exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref, bool mayThaw) internal {
-        if (amount == 0) revert UnitZeroAmount(id);
-        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, from);
-        _exitAt(slot, lane, held, from, id, amount, kind, ref, mayThaw);
+    /// @dev Comes before the first freeze of an id, and before all others.
+    function _begin(UnitId id) internal virtual {}
+
+    /// @dev The most units of one id, and the most that is frozen in one account.
+    function _maxAmount() internal pure virtual returns (uint256) {
+        return type(uint64).max;
     }
 
-    /// @dev The same where it is known what `from` holds.
-    function _exitAt(
-        Slot storage slot,
-        uint256 lane,
-        PackedHolding held,
-        address from,
-        UnitId id,
-        uint256 amount,
-        Exit kind,
-        bytes32 ref,
-        bool mayThaw
-    ) internal {
-        if (amount > held.balance()) {
-            revert ERC1155InsufficientBalance(from, held.balance(), amount, UnitId.unwrap(id));
-        }
+    /// @dev The class of every id here.
+    function _class() internal pure virtual returns (uint8);
 
-        bool forced = _isForced(kind);
-        if (amount > held.free()) {
-            if (!forced || !mayThaw) _revertFrozen(from, id, amount, held);
-            held = _thaw(from, id, amount, held);
-        }
-        // A suspended participant keeps its duties (surrender) and loses its freedoms (retire, cancel).
-        if (!forced && kind != Exit.Surrendered && from != msg.sender && !_isActive(from)) {
-            revert ERC7943CannotSend(from);
-        }
-
-        _write(slot, lane, held.take(amount));
-        _count(id, uint256(kind), amount);
-        emit TransferSingle(msg.sender, from, address(0), UnitId.unwrap(id), amount);
-        emit UnitsExited(id, from, kind, amount, ref);
+    function _find(UnitId id, address account)
+        internal
+        view
+        returns (Slot storage slot, uint256 lane, PackedHolding held)
+    {
+        return _find(_rows[id], account, _seatOf(account));
     }
 
-    /// @dev The caller must be a controller that may exit, for this kind if its kinds are narrowed. What the venue's
-    /// ledger and the buffer hold leaves by their own ways.
-    function _checkExit(address from, UnitId id, Exit kind) internal view {
-        if (kind == Exit.None) revert UnitExitKindMissing(id);
-        _checkUnprotected(from);
-        uint256 rights = _rights[msg.sender];
-        uint256 kinds = rights >> KINDS_SHIFT;
-        if (rights & EXIT == 0 || (kinds != 0 && (kinds >> uint256(kind)) & 1 == 0)) {
-            revert UnitNotController(msg.sender, EXIT);
-        }
+    function _holdingOf(address account, uint256 id) private view returns (PackedHolding held) {
+        (,, held) = _find(UnitId.wrap(id), account);
     }
 
-    /// @dev Kinds that rules impose on a holder, in contrast to what a holder does.
-    function _isForced(Exit kind) internal pure returns (bool) {
-        return kind == Exit.ClawedBack || kind == Exit.Expired || kind == Exit.Invalidated || kind == Exit.Reversed;
+    function _total(UnitId id, uint256 number) private view returns (uint256) {
+        return uint64(_totals[id][number / 4] >> 64 * (number % 4));
     }
 
-    function _checkOperator(address from) private view {
-        if (msg.sender != from && !_approved[from][msg.sender]) {
-            revert ERC1155MissingApprovalForAll(msg.sender, from);
-        }
+    /// @dev No carry into the next total: what leaves never exceeds the units issued, which stay within 64 bits.
+    function _count(UnitId id, uint256 number, uint256 amount) private {
+        _totals[id][number / 4] += amount << 64 * (number % 4);
     }
 
-    function _checkParties(address from, address to) private view {
-        (WalletWord sender, WalletWord receiver) = _readParties(from, to);
-        _checkWords(from, to, sender, receiver);
+    function _isActive(address account) internal view returns (bool) {
+        return _walletOf(account).isActive();
     }
 
-    function _checkWords(address from, address to, WalletWord sender, WalletWord receiver) internal view {
-        // The usual case first; it reads nothing else. The zero address is nobody's wallet and never gets past it.
-        if (_mayGive(sender, receiver)) return;
-        if (to == address(0)) revert ERC1155InvalidReceiver(to);
-        if (from == address(0)) revert ERC1155InvalidSender(from);
-        Refusal refusal = _refusal(from, to, sender, receiver);
-        if (refusal == Refusal.None) return;
-        if (refusal == Refusal.CannotSend) revert ERC7943CannotSend(from);
-        if (refusal == Refusal.CannotReceive) revert ERC7943CannotReceive(to);
-        if (refusal == Refusal.OwnWalletsOnly) revert UnitOwnWalletsOnly(from, to);
-        revert UnitTradeRightMissing(from);
+    function _checkClass(UnitId id) private pure {
+        if (!UnitIdLib.isOfClass(id, _class())) revert UnitWrongClass(id, _class());
     }
 
-    /// @dev {IParticipants-readParties} without the compiler's checks of what comes back, which cost a transfer 250 gas.
-    /// Assumes that PARTICIPANTS is this project's own contract.
-    function _readParties(address from, address to) internal view returns (WalletWord sender, WalletWord receiver) {
-        address participants = address(PARTICIPANTS);
-        bytes4 selector = IParticipants.readParties.selector;
-        assembly ("memory-safe") {
-            let input := mload(0x40)
-            mstore(input, selector)
-            mstore(add(input, 0x04), from)
-            mstore(add(input, 0x24), to)
-            // Arguments are evaluated from the right: the call comes before the question how much it returned.
-            if or(lt(returndatasize(), 0x40), iszero(staticcall(gas(), participants, input, 0x44, 0x00, 0x40))) {
-                revert(0x00, 0x00)
-            }
-            sender := mload(0x00)
-            receiver := mload(0x20)
-        }
-    }
-
-    /// @dev Whether two active participants' wallets may deal, or two wallets of one participant.
-    function _mayGive(WalletWord sender, WalletWord receiver) private view returns (bool) {
-        if (!sender.areActive(receiver)) return false;
-        return sender.areOneParty(receiver) || (BETWEEN_PARTICIPANTS && sender.may(WalletRights.TRADE));
-    }
-
-    /// @dev Why `from` may not give to `to`, where {_mayGive} said no.
-    function _refusal(address from, address to, WalletWord sender, WalletWord receiver) private view returns (Refusal) {
-        bool sends = sender.isSomebody();
-        bool receives = receiver.isSomebody();
-        if (sends && !sender.isActive()) return Refusal.CannotSend;
-        if (receives && !receiver.isActive()) return Refusal.CannotReceive;
-        if (sends && receives) return CUSTODY == Custody.OwnWallets ? Refusal.OwnWalletsOnly : Refusal.TradeRight;
-
-        if (from == address(this)) return Refusal.CannotSend;
-        if (to == address(this)) return Refusal.CannotReceive;
-        if (CUSTODY == Custody.Free) return Refusal.None;
-        // A controller that exits may be handed units out of the ledger, to end them.
-        if (from == _venue) return receives || _isWayOut(from, to) ? Refusal.None : Refusal.CannotReceive;
-        if (!sends) return Refusal.CannotSend;
-        // To the venue, or to a controller that ends units or gives them back.
-        return to == _venue || _rights[to] & EXIT != 0 ? Refusal.None : Refusal.CannotReceive;
-    }
-
-    /// @dev One transfer, if both sides may.
-    function _give(address from, address to, UnitId id, uint256 amount) internal virtual {
-        _checkParties(from, to);
-        _move(from, to, id, amount);
-    }
-
-    function _giveAll(address from, address to, uint256[] calldata ids, uint256[] calldata values) internal virtual {
-        _checkParties(from, to);
-        for (uint256 i = 0; i < ids.length; ++i) {
-            _move(from, to, UnitId.wrap(ids[i]), values[i]);
-        }
-    }
-
-    /// @dev Moves free units; permission of both sides was checked.
-    function _move(address from, address to, UnitId id, uint256 amount) private {
-        Row storage row = _rows[id];
-        if (!_isFree(row)) _checkMovable(from, to, id, amount);
-        Slot storage giver = row.slots[from];
-        PackedHolding held = giver.holding;
-        if (amount > held.free()) _revertShort(from, id, amount, held);
-
-        giver.holding = held.take(amount);
-        // Read after the write: `from` and `to` may be one.
-        Slot storage taker = row.slots[to];
-        taker.holding = taker.holding.add(amount);
+    function _checkItems(uint256 count) internal pure {
+        if (count > MAX_ITEMS) revert UnitTooManyItems(count, MAX_ITEMS);
     }
 
     /// @dev Says whether the balance or the freeze is in the way.
     function _revertShort(address account, UnitId id, uint256 amount, PackedHolding held) internal pure {
+        _checkBalance(account, id, amount, held);
+        _revertFrozen(account, id, amount, held);
+    }
+
+    function _checkBalance(address account, UnitId id, uint256 amount, PackedHolding held) private pure {
         if (amount > held.balance()) {
             revert ERC1155InsufficientBalance(account, held.balance(), amount, UnitId.unwrap(id));
         }
-        _revertFrozen(account, id, amount, held);
     }
 
     function _revertFrozen(address account, UnitId id, uint256 amount, PackedHolding held) private pure {

@@ -52,6 +52,11 @@ library WalletWords {
         return uint24(WalletWord.unwrap(a) ^ WalletWord.unwrap(b)) == 0;
     }
 
+    /// @dev Whose wallet it is; 0 none.
+    function participantOf(WalletWord self) internal pure returns (ParticipantId) {
+        return ParticipantId.wrap(uint24(WalletWord.unwrap(self)));
+    }
+
     function isSomebody(WalletWord self) internal pure returns (bool) {
         return uint24(WalletWord.unwrap(self)) != 0;
     }

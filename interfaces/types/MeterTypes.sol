@@ -7,6 +7,9 @@ type NodeId is uint24;
 /// @dev A metering point. 0 means none.
 type MeterId is uint32;
 
+/// @dev A production device: the meters that measure the output of one source. 0 means none.
+type DeviceId is uint32;
+
 using {eqNode as ==, neqNode as !=} for NodeId global;
 using {eqMeter as ==, neqMeter as !=} for MeterId global;
 

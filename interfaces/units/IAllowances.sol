@@ -12,7 +12,7 @@ import {Exit, IUnit1155} from "./IUnit1155.sol";
 interface IAllowances is IUnit1155 {
     /// @notice Issues `amount` [t] of `id` to `to`. Controllers with the right to issue.
     /// @dev Reverts unless cap, free and auctioned share of the vintage were disclosed (see {ISchemes-requireDisclosed}).
-    /// @dev Does not ask whether `to` is an active participant: whoever may issue has looked the wallet up, and a
+    /// @dev Does not ask whether `to` is an active participant: the issuing controller has looked the wallet up, and a
     /// suspended participant keeps its claim to an allocation.
     function issue(address to, UnitId id, uint256 amount, bytes32 evidence) external;
 
@@ -20,7 +20,7 @@ interface IAllowances is IUnit1155 {
     /// skipped. Controllers with the right to issue.
     function issueBatch(ParticipantId[] calldata to, UnitId id, uint256[] calldata amounts, bytes32 evidence) external;
 
-    /// @notice {IUnit1155-exit} of what is free of `from`, at most `most` [t]; nothing where nothing is free.
+    /// @notice {IUnit1155-exit} of the free units of `from`, at most `most` [t]; none where none are free.
     /// @return taken how much has left [t]
     function exitFree(address from, UnitId id, uint256 most, Exit kind, bytes32 ref) external returns (uint256 taken);
 }

@@ -7,40 +7,39 @@ import {SerialBlock} from "./IOffsetCredits.sol";
 import {Activity, MethodologyId, ProjectKind} from "../evidence/IProjects.sol";
 import {ISerialSets} from "./ISerialSets.sol";
 
-/// @dev What an officer says of a batch when it is opened. Its units are one and the same: of one project, one vintage and
-/// one account of the registry they came from.
+/// @dev Terms of a batch of immobilised credits: one project, one vintage, one account of the registry of origin.
 struct BatchTerms {
-    SchemeId scheme; //           whose units they become
+    SchemeId scheme; //           of its units
     uint16 vintage; //            year
-    uint32 registry; //           where its blocks come from
+    uint32 registry; //           of origin
     Activity activity;
     ProjectKind kind;
     uint16 hostCountry; //        ISO 3166-1 numeric
-    MethodologyId methodology; // 0 when it is none of those in Projects
-    string project; //            its number in that registry, 1 to 64 bytes
-    string methodologyText; //    as that registry writes it, at most 200 bytes
-    string account; //            in that registry, 1 to 200 bytes: where units are released to, and nowhere else
+    MethodologyId methodology; // 0 when it is not registered in Projects
+    string project; //            number in that registry, 1 to 64 bytes
+    string methodologyText; //    in the notation of that registry, at most 200 bytes
+    string account; //            in that registry, 1 to 200 bytes: the only one that units are released to
 }
 
-/// @dev A block somebody wants to bring here.
+/// @dev A block to be immobilised.
 struct Lodging {
-    UnitId id; //        batch it joins
+    UnitId id; //        its batch here
     string series; //    canonical text of its issuance series; empty where the registry counts through
     uint64 first;
     uint64 last; //      inclusive
-    string serial; //    as that registry writes it, 1 to 200 bytes
-    bytes32 evidence; // hash of what shows that the caller holds it there
+    string serial; //    in the notation of that registry, 1 to 200 bytes
+    bytes32 evidence; // hash of the proof of holding
 }
 
 enum RequestKind {
-    None, //       never made, or settled
+    None, //       never made, or answered
     Immobilise,
     Release
 }
 
-/// @dev A request that waits; an empty comment marks the slot boundary.
+/// @dev A pending request; an empty comment marks the slot boundary.
 struct Request {
-    address wallet; //       who asked
+    address wallet; //       of the applicant
     ParticipantId participant;
     RequestKind kind;
     uint64 batch; //         number of the batch
@@ -51,22 +50,22 @@ struct Request {
     uint64 amount; //        [t] to be released
 }
 
-/// @dev Where the stretch of a released block lies.
+/// @dev Stretch of a released block.
 struct Place {
-    uint64 start; // of the stretch that holds the block
+    uint64 start; // of the stretch that contains the block
     uint64 hint; //  start of the stretch before it
 }
 
 /// @title IImmobilisation
-/// @notice Blocks of other registries: locked there, units here, and given back to where they came from.
-/// @dev Each way takes two steps. A holder's request reserves; an officer's word that the other registry has done its part
-/// makes it final; either of them can revert it before. What is requested, immobilised or used elsewhere lies in
-/// {ISerialSets}, so that no serial number is here twice, and none that was used elsewhere comes here.
+/// @notice Immobilisation of blocks of other registries: locked there, units here; and their release.
+/// @dev Both directions take two steps: a holder's request reserves the block; an officer finalises it when the other
+/// registry has confirmed; both can revert it before. Stretches requested, immobilised or used elsewhere are kept in
+/// {ISerialSets}: no serial number is here twice, and none that was used elsewhere.
 interface IImmobilisation is ICreditOrigin, ISerialSets {
-    /// @notice Emitted when an officer opened a batch for blocks of another registry.
+    /// @notice Emitted when an officer opens a batch for blocks of another registry.
     event BatchOpened(UnitId indexed id, uint32 indexed registry, BatchTerms terms, address officer);
 
-    /// @notice Emitted when a holder asked to bring a block here.
+    /// @notice Emitted when a holder requests the immobilisation of a block.
     event ImmobilisationRequested(
         uint64 indexed request,
         UnitId indexed id,
@@ -76,9 +75,9 @@ interface IImmobilisation is ICreditOrigin, ISerialSets {
         bytes32 evidence
     );
 
-    /// @notice Emitted when a block became units here.
-    /// @param request 0 when it was brought in one step
-    /// @param serial as the other registry writes it; empty when the request said it
+    /// @notice Emitted when a block is immobilised and its units are issued.
+    /// @param request 0 when there was none
+    /// @param serial in the notation of the other registry; empty when the request has it
     event BlockImmobilised(
         UnitId indexed id,
         uint64 indexed request,
@@ -89,13 +88,13 @@ interface IImmobilisation is ICreditOrigin, ISerialSets {
         address officer
     );
 
-    /// @notice Emitted when a request to bring a block here came to nothing.
+    /// @notice Emitted when a request to immobilise is reverted.
     event ImmobilisationReverted(uint64 indexed request, UnitId indexed id, address by, bytes32 reason);
 
-    /// @notice Emitted when a holder handed over units to be released.
+    /// @notice Emitted when a holder transfers units here to be released.
     event ReleaseRequested(uint64 indexed request, UnitId indexed id, address indexed wallet, uint64 amount);
 
-    /// @notice Emitted when units went back to the registry and account they came from.
+    /// @notice Emitted when units are released to the registry and account of origin.
     event UnitsReleased(
         uint64 indexed request,
         UnitId indexed id,
@@ -106,81 +105,82 @@ interface IImmobilisation is ICreditOrigin, ISerialSets {
         address officer
     );
 
-    /// @notice Emitted when a request to release came to nothing.
-    /// @param to who has the units again; nobody when the batch is invalid
+    /// @notice Emitted when a request to release is reverted.
+    /// @param to wallet the units return to; zero when the batch is invalid
     event ReleaseReverted(uint64 indexed request, UnitId indexed id, address to, address by, bytes32 reason);
 
-    /// @notice Thrown when a batch's terms are incomplete, or name a registry that is not numbered.
+    /// @notice Thrown when a batch's terms are incomplete, or name an unknown registry.
     error ImmobilisationBadTerms(BatchTerms terms);
-    /// @notice Thrown when a batch is none of this contract's.
+    /// @notice Thrown when a batch was not opened here.
     error ImmobilisationUnknownBatch(UnitId id);
-    /// @notice Thrown when a request of this kind does not wait under this number.
+    /// @notice Thrown when no request of this kind is pending under this number.
     error ImmobilisationNoRequest(uint64 request, RequestKind kind);
     /// @notice Thrown when an account is no wallet of an active participant, or lacks the right to withdraw.
     error ImmobilisationNotWallet(address account);
-    /// @notice Thrown when neither an officer nor who made the request would revert it.
+    /// @notice Thrown when the caller is neither an officer nor the applicant.
     error ImmobilisationNotYours(uint64 request, address caller);
-    /// @notice Thrown when units would be released to another account than they came from.
+    /// @notice Thrown when units would be released to another account than that of origin.
     error ImmobilisationOtherAccount(UnitId id, string account);
-    /// @notice Thrown when others than the credits' contract send something here, or more than 64 bits.
+    /// @notice Thrown when tokens arrive from another contract than the credits', or in an amount beyond 64 bits.
     error ImmobilisationRefused(address sender, uint256 amount);
-    /// @notice Thrown when a release does not say where each of its blocks lies.
+    /// @notice Thrown when a release does not name a stretch for each of its blocks.
     error ImmobilisationPlaces(uint256 blocks, uint256 places);
-    /// @notice Thrown when a released block is not immobilised as one of its batch.
+    /// @notice Thrown when a released block is not in an immobilised stretch of its batch.
     error ImmobilisationNotHere(UnitId id, SerialBlock block_);
 
     /* BATCHES */
 
-    /// @notice Opens a batch for blocks of another registry. Officers with the power to issue.
+    /// @notice Opens a batch for blocks of another registry. Caller: power ISSUE.
     function openBatch(BatchTerms calldata terms) external returns (UnitId id);
 
     /* IMMOBILISE */
 
-    /// @notice Asks to bring a block here and reserves its serial numbers. Wallets of active participants.
+    /// @notice Requests the immobilisation of a block and reserves its serial numbers. Caller: wallet of an active
+    /// participant.
     /// @param hint start of the last stretch of its set before `first`, 0 when there is none; see {stretchBefore}
     function request(Lodging calldata lodging, uint64 hint) external returns (uint64 number);
 
-    /// @notice The other registry has locked the block: its units are issued to who asked. Officers with the power to
-    /// issue.
-    /// @param evidence hash of what that registry confirmed
+    /// @notice Finalises a request once the other registry has locked the block: issues its units to the applicant. Caller:
+    /// power ISSUE.
+    /// @param evidence hash of the registry's confirmation
     function finaliseImmobilisation(uint64 number, bytes32 evidence) external;
 
-    /// @notice Ends a request; its serial numbers are free again. Officers with the power to issue, and who asked.
+    /// @notice Reverts a request; its serial numbers are free again. Caller: power ISSUE, or the applicant.
     /// @param hint start of the stretch before it
     function revertImmobilisation(uint64 number, uint64 hint, bytes32 reason) external;
 
-    /// @notice Brings a block that the other registry has already locked, in one step. Officers with the power to issue.
+    /// @notice Immobilises a block that the other registry has already locked, in one step. Caller: power ISSUE.
     function immobilise(Lodging calldata lodging, address to, uint64 hint) external;
 
     /* RELEASE */
 
-    // A holder asks by sending units here: `safeTransferFrom` with `abi.encode(string account)` as data, naming the account
-    // they came from. Wallets with the right to withdraw.
+    // A holder requests a release by a transfer of units to this contract: `safeTransferFrom` with `abi.encode(string account)`
+    // as data, the account of origin. Caller: wallet with the right WITHDRAW.
 
-    /// @notice The other registry has unlocked what leaves here: the next serial numbers of the batch, first in first out.
-    /// Officers with the power to issue.
-    /// @param places where each of these blocks lies, in their order
+    /// @notice Finalises a release once the other registry has unlocked the blocks: the next serial numbers of the batch, first
+    /// in first out. Caller: power ISSUE.
+    /// @param places stretch of each of these blocks, in their order
     function finaliseRelease(uint64 number, Place[] calldata places, bytes32 evidence) external;
 
-    /// @notice Gives the units back. Officers with the power to issue, and who asked.
-    /// @dev To the wallet they came from, or to the primary one if that belongs to its participant no longer. Of an invalid
-    /// batch nothing comes back: those units leave as invalidated.
+    /// @notice Reverts a release and returns the units. Caller: power ISSUE, or the applicant.
+    /// @dev To the wallet they came from, or to the primary one if that belongs to its participant no longer. Units of an
+    /// invalid batch are not returned: they exit as invalidated.
     function revertRelease(uint64 number, bytes32 reason) external;
 
     /* VIEWS */
 
-    /// @notice What was said of a batch; reverts when it is none of this contract's.
+    /// @notice Terms of a batch; reverts when it was not opened here.
     function termsOf(UnitId id) external view returns (BatchTerms memory);
 
     /// @notice Id of batch `number`, counted from 1.
     function batchAt(uint64 number) external view returns (UnitId id);
 
-    /// @notice How many batches were opened.
+    /// @notice Count of batches.
     function batchCount() external view returns (uint64);
 
-    /// @notice A request that waits; its kind is None when none does.
+    /// @notice A pending request; its kind is None when there is none.
     function requestOf(uint64 number) external view returns (Request memory);
 
-    /// @notice How many requests were made.
+    /// @notice Count of requests.
     function requestCount() external view returns (uint64);
 }

@@ -5,66 +5,65 @@ import {ICreditOrigin} from "./ICreditOrigin.sol";
 import {ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
 import {ProjectId} from "../evidence/IProjects.sol";
 
-/// @dev Keys of a rule pack, shares of what is issued outside the buffer [ppm]; absent: none.
+/// @dev Keys of a rule pack: shares of the quantity outside the buffer [ppm]; absent: 0.
 library IssuanceKeys {
     bytes32 internal constant SHARE_OF_PROCEEDS_PPM = keccak256("offset.share_of_proceeds_ppm");
     bytes32 internal constant OVERALL_MITIGATION_PPM = keccak256("offset.overall_mitigation_ppm");
 }
 
-/// @dev How an achieved quantity is divided; the parts add up to it [t].
+/// @dev Parts of an achieved quantity; they add up to it [t].
 struct Split {
-    uint64 buffer; //     rounded up: the commons before the seller
+    uint64 buffer; //     rounded up
     uint64 proceeds; //   share of proceeds, rounded down
     uint64 cancelled; //  for overall mitigation, rounded down
-    uint64 developer; //  the rest, and with it every remainder
+    uint64 developer; //  the rest, with all remainders
 }
 
 /// @dev An ex-ante batch: one slot.
 struct ExAnte {
-    address holder; //  the developer's wallet its units were issued to
+    address holder; //  developer's wallet, recipient of the issue
     ProjectId project;
-    uint64 reportId; // that verified it; 0 before
+    uint64 reportId; // verifying report; 0 before
 }
 
-/// @dev What a developer owes for a reversal it could have avoided: one slot.
+/// @dev Debt of a developer for an avoidable reversal: one slot.
 struct Debt {
     ParticipantId developer;
     SchemeId scheme;
-    uint64 owedT; // [t] still open
+    uint64 owedT; // [t] open
     uint64 paidT; // [t]
 }
 
 /// @title IIssuance
-/// @notice How credits of this registry come into being, what officers decide about batches, and who makes good when the
-/// carbon is lost again.
-/// @dev A batch made from a report has the report's number; an ex-ante batch has 2^62 plus a number of its own.
+/// @notice Issue of this registry's credits, status of batches, and compensation of reversals.
+/// @dev A batch issued from a report has the report's number; an ex-ante batch has 2^62 plus a number of its own.
 interface IIssuance is ICreditOrigin {
-    /// @notice Emitted when a final monitoring report became credits, at once or by verifying an ex-ante batch.
+    /// @notice Emitted when credits are issued from a final monitoring report, or verified by it.
     /// @param to the developer's wallet
     event CreditsIssued(UnitId indexed id, uint64 indexed reportId, ProjectId indexed project, address to, Split split);
 
-    /// @notice Emitted when credits were issued ahead of any achievement.
+    /// @notice Emitted when credits are issued ex ante.
     event ExAnteIssued(
         UnitId indexed id, ProjectId indexed project, address to, uint64 quantityT, bytes32 documentHash
     );
 
-    /// @notice Emitted when an ex-ante batch was measured against a report.
-    /// @param shortfallT what was promised and not achieved; left as invalidated
-    /// @param surplus the batch of what was achieved beyond the promise; 0 when there is none
+    /// @notice Emitted when an ex-ante batch is verified by a report.
+    /// @param shortfallT promised and not achieved; exits as invalidated
+    /// @param surplus batch of the quantity beyond the promise; 0 when there is none
     event ExAnteVerified(UnitId indexed id, uint64 indexed reportId, uint64 shortfallT, UnitId surplus);
 
-    /// @notice Emitted when an officer named who receives a scheme's share of proceeds.
+    /// @notice Emitted when an officer sets the recipient of a scheme's share of proceeds.
     event ProceedsAccountSet(SchemeId indexed scheme, ParticipantId indexed account, address officer);
 
-    /// @notice Emitted when carbon of a batch was lost without anybody's fault.
-    /// @param paidFrom the batch whose buffer paid
+    /// @notice Emitted when an unavoidable reversal is recorded.
+    /// @param paidFrom batch whose buffer compensates
     event ReversedUnavoidably(
         UnitId indexed id, UnitId indexed paidFrom, uint64 amountT, address officer, bytes32 reason
     );
 
-    /// @notice Emitted when carbon of a batch was lost by its developer's fault.
-    /// @param takenT left the developer's wallets as reversed
-    /// @param debt number of the debt for the rest; 0 when nothing is left
+    /// @notice Emitted when an avoidable reversal is recorded.
+    /// @param takenT exit from the developer's wallets as reversed
+    /// @param debt number of the debt for the rest; 0 when there is none
     event ReversedAvoidably(
         UnitId indexed id,
         ParticipantId indexed developer,
@@ -75,118 +74,114 @@ interface IIssuance is ICreditOrigin {
         bytes32 reason
     );
 
-    /// @notice Emitted when units were handed over for a debt. They left as cancelled with the reference
+    /// @notice Emitted when units are paid for a debt. They exit as cancelled with the reference
     /// `address of this contract 160 | number of the debt 96`.
     event DebtPaid(uint64 indexed debt, UnitId indexed id, address indexed from, uint64 amountT, uint64 stillOwedT);
 
     /// @notice Thrown when a monitoring report is not final.
     error IssuanceReportNotFinal(uint64 reportId);
-    /// @notice Thrown when a monitoring report was turned into credits before.
+    /// @notice Thrown when credits were already issued from a monitoring report.
     error IssuanceAlreadyIssued(uint64 reportId, UnitId id);
-    /// @notice Thrown when there is nothing to issue.
+    /// @notice Thrown when a report has no quantity to issue.
     error IssuanceNothing(uint64 reportId);
     /// @notice Thrown when the developer owes units for a reversal.
     error IssuanceDeveloperOwes(ParticipantId developer, uint64 owedT);
-    /// @notice Thrown when a project is not validated, or its crediting period does not touch the vintage.
+    /// @notice Thrown when a project is not validated, or its crediting period does not overlap the vintage.
     error IssuanceProjectRefused(ProjectId project, uint16 vintage);
     /// @notice Thrown when a batch is not an ex-ante one of this contract.
     error IssuanceNotExAnte(UnitId id);
     /// @notice Thrown when a report is of another project or vintage than the ex-ante batch.
     error IssuanceOtherReport(UnitId id, uint64 reportId);
-    /// @notice Thrown when the pack's shares are more than the whole.
+    /// @notice Thrown when the rule pack's shares add up to more than the whole.
     error IssuanceSharesTooLarge(SchemeId scheme, uint256 proceedsPpm, uint256 mitigationPpm);
-    /// @notice Thrown when a scheme has a share of proceeds and nobody to receive it.
+    /// @notice Thrown when a scheme has a share of proceeds and no account for it.
     error IssuanceNoProceedsAccount(SchemeId scheme);
     /// @notice Thrown when a batch was not issued here.
     error IssuanceUnknownBatch(UnitId id);
-    /// @notice Thrown when nothing, or more than was issued, would be reversed of a batch.
+    /// @notice Thrown when a reversal is of zero, or of more than the batch has left to reverse.
     error IssuanceReversalRefused(UnitId id, uint256 amountT, uint256 mostT);
-    /// @notice Thrown when another scheme's buffer would pay.
+    /// @notice Thrown when the buffer is one of another scheme.
     error IssuanceOtherScheme(UnitId id, UnitId paidFrom);
-    /// @notice Thrown when a payment is for no open debt, too much, or in units of another scheme.
+    /// @notice Thrown when a payment is for no open debt, exceeds it, or is in units of another scheme.
     error IssuancePaymentRefused(uint64 debt, UnitId id, uint256 amountT);
     /// @notice Thrown when a wallet lacks the right to surrender, or its participant is not active.
     error IssuanceNotPayer(address wallet);
 
-    /// @notice Thrown when who does not hold all of a batch outside the buffer, or lacks the right to manage, would make
-    /// it retire-only.
+    /// @notice Thrown when the caller does not hold all of a batch outside the buffer, or lacks the right to manage.
     error IssuanceNotSeller(UnitId id, address caller, uint256 held, uint256 outsideBuffer);
 
     /* ISSUE */
 
-    /// @notice Turns the final monitoring report `reportId` into a batch. Officers with the power to issue. Once for each
-    /// report, and never to a developer in debt.
+    /// @notice Issues a batch from the final monitoring report `reportId`. Caller: power ISSUE. Once for each report, and
+    /// never to a developer in debt.
     function issueFromReport(uint64 reportId) external returns (UnitId id);
 
-    /// @notice Issues ahead of any achievement: a batch that neither moves nor leaves until it is verified. Officers with
-    /// the power to issue.
-    /// @param documentHash of the agreement it rests on
+    /// @notice Issues ex ante: a batch without transfers or exits until it is verified. Caller: power ISSUE.
+    /// @param documentHash of the agreement
     function issueExAnte(ProjectId project, uint16 vintage, uint64 quantityT, bytes32 documentHash)
         external
         returns (UnitId id);
 
-    /// @notice Measures an ex-ante batch against a final report of the same project and vintage. Officers with the power to
-    /// issue. What was achieved beyond it becomes an ordinary batch, what was not leaves as invalidated. Buffer and shares
-    /// are taken now, of each batch its own.
+    /// @notice Verifies an ex-ante batch by a final report of the same project and vintage. Caller: power ISSUE. A surplus
+    /// becomes an ordinary batch, a shortfall exits as invalidated. Buffer and shares are taken now, of each batch its own.
     function verify(UnitId id, uint64 reportId) external;
 
-    /// @notice Names who receives the share of proceeds. Officers with the power to set rules in all of the scheme.
+    /// @notice Sets the recipient of the share of proceeds. Caller: power RULES in all of the scheme.
     function setProceedsAccount(SchemeId scheme, ParticipantId account) external;
 
-    /* STATUS: OF ALL BATCHES, WHOEVER ISSUED THEM */
+    /* STATUS: OF ALL BATCHES, IMMOBILISED ONES TOO */
 
-    /// @notice Locks a batch while its validity is examined, or ends the lock without consequence. Officers with the
-    /// power to freeze.
+    /// @notice Locks a batch while its validity is examined, or unlocks it. Caller: power FREEZE.
     function setLocked(UnitId id, bool locked, bytes32 reason) external;
 
-    /// @notice Declares a locked or ex-ante batch invalid for ever. Officers with the power to issue.
-    /// @dev Warning: cannot be undone. What retired or surrendered before keeps its record.
+    /// @notice Invalidates a locked or ex-ante batch. Caller: power ISSUE.
+    /// @dev Warning: cannot be undone. Earlier retirements and surrenders keep their record.
     function invalidateBatch(UnitId id, bytes32 reason) external;
 
-    /// @notice Decides that a batch can only be retired, whoever buys it. Once and for ever. Caller: a wallet with the
-    /// right to manage that holds all of an active batch outside the buffer.
+    /// @notice Makes a batch retire-only, for ever. Caller: a wallet with the right MANAGE that holds all of an active batch
+    /// outside the buffer.
     function setRetireOnly(UnitId id) external;
 
     /* REVERSALS */
 
-    /// @notice Records that `amountT` of a batch is lost without anybody's fault: the buffer of `paidFrom` pays, the
-    /// batch's own or, when that is used up, another one's of the scheme. Officers with the power to issue.
+    /// @notice Records an unavoidable reversal of `amountT` of a batch: the buffer of `paidFrom` compensates, the batch's own
+    /// or, when that is used up, another one's of the scheme. Caller: power ISSUE.
     function reverseUnavoidable(UnitId id, UnitId paidFrom, uint64 amountT, bytes32 reason) external;
 
-    /// @notice Records that `amountT` of a batch is lost by its developer's fault: what its wallets hold of the batch leaves
-    /// first, frozen or not; the rest is a debt. Officers with the power to issue.
+    /// @notice Records an avoidable reversal of `amountT` of a batch: the developer's own units of the batch exit first,
+    /// frozen or not; the rest is a debt. Caller: power ISSUE.
     function reverseAvoidable(UnitId id, uint64 amountT, bytes32 reason) external returns (uint64 debt);
 
-    /// @notice Pays a debt with units of any active batch of its scheme. Caller: a wallet of an active participant with the
-    /// right to surrender, the developer's or another's.
+    /// @notice Pays a debt with units of any active batch of its scheme. Caller: a wallet with the right SURRENDER of any
+    /// active participant.
     function payDebt(uint64 debt, UnitId id, uint64 amountT) external;
 
     /* VIEWS */
 
-    /// @notice How `quantityT` is divided if it is issued now.
+    /// @notice Parts of `quantityT` if it is issued now.
     function splitOf(SchemeId scheme, uint64 quantityT, uint24 bufferPpm) external view returns (Split memory);
 
-    /// @notice The batch made from a monitoring report, or verified by it; zero if none.
+    /// @notice The batch issued from a monitoring report, or verified by it; zero if none.
     function batchOfReport(uint64 reportId) external view returns (UnitId);
 
     /// @notice The report behind a batch; 0 for an ex-ante batch that is not verified. Reverts for other batches.
     function reportOf(UnitId id) external view returns (uint64);
 
-    /// @notice An ex-ante batch; zero when it is none.
+    /// @notice An ex-ante batch; zero when `id` is none.
     function exAnte(UnitId id) external view returns (ExAnte memory);
 
-    /// @notice Who receives a scheme's share of proceeds; 0 when nobody is named.
+    /// @notice Recipient of a scheme's share of proceeds; 0 when none is set.
     function proceedsAccount(SchemeId scheme) external view returns (ParticipantId);
 
-    /// @notice [t] of a batch recorded as lost.
+    /// @notice Total reversed of a batch [t].
     function reversedOf(UnitId id) external view returns (uint64);
 
-    /// @notice A debt; zero when there is none of this number.
+    /// @notice A debt; zero when no debt has this number.
     function debtOf(uint64 debt) external view returns (Debt memory);
 
-    /// @notice [t] a developer owes in all.
+    /// @notice Total open debt of a developer [t].
     function owedBy(ParticipantId developer) external view returns (uint64);
 
-    /// @notice The highest number of a debt so far; numbers run from 1.
+    /// @notice Count of debts; their numbers run from 1.
     function lastDebt() external view returns (uint64);
 }

@@ -135,12 +135,12 @@ contract CreditPledgesTest is CreditPledgesCase {
     function test_pledge_isOutOfReachOfReclaimAndSweep() public {
         _pledge(LOAN);
         vm.prank(town);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInHouse.selector, address(pledges)));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, address(pledges)));
         energy.reclaim(series, address(pledges), 1, REASON);
         address[] memory holders = new address[](1);
         holders[0] = address(pledges);
         vm.warp(EXPIRY + 1);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInHouse.selector, address(pledges)));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, address(pledges)));
         energy.sweep(series, holders);
     }
 

@@ -137,7 +137,7 @@ contract EnergyCreditsEndTest is EnergyBase {
         energy.setController(house, HOLD | uint256(CreditUses.POWER) << 32);
         _grantTo(alice, GIVEN);
         _pass(alice, house, 5);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInHouse.selector, house));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, house));
         _reclaim(house, 5);
     }
 
@@ -152,7 +152,7 @@ contract EnergyCreditsEndTest is EnergyBase {
         energy.setController(house, HOLD | uint256(CreditUses.POWER) << 32);
         _grantTo(alice, GIVEN);
         _pass(alice, house, 5);
-        bytes memory refusal = abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInHouse.selector, house);
+        bytes memory refusal = abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, house);
         vm.startPrank(province);
         vm.expectRevert(refusal);
         energy.forcedTransferByOrder(house, bob, series, 5, REASON);
@@ -195,7 +195,7 @@ contract EnergyCreditsEndTest is EnergyBase {
         vm.warp(EXPIRY + 1);
         address[] memory holders = new address[](1);
         holders[0] = house;
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInHouse.selector, house));
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, house));
         energy.sweep(series, holders);
     }
 
