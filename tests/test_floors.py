@@ -54,9 +54,7 @@ PYTHON_FLOORS = [
 WITHIN_THE_ROOM = {
     "contracts/lib/Extendable.sol: delegatecall(gas()": 1,
     "contracts/evidence/MeterOracle.sol: delegatecall(gas()": 1,
-    "contracts/power/PowerMarket.sol: delegatecall(gas()": 1,
     "contracts/compliance/Compliance.sol: delegatecall(gas()": 1,
-    "contracts/power/PowerSettlement.sol: delegatecall(gas()": 1,
     "contracts/units/Unit1155.sol: .call(": 1,  # the receiver hooks of ERC-1155
 }
 

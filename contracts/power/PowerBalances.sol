@@ -7,13 +7,13 @@ import {IPowerLedger, LedgerController} from "../../interfaces/power/IPowerLedge
 import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 
 /// @title PowerBalances
-/// @notice Part of {PowerMarket} and of its {PowerDesk}, which runs in the same storage: what accounts have and owe.
+/// @notice Balances and debts of the power market's accounts: shared by {PowerMarket} and {PowerMarketExtension}.
 /// @dev Storage, by slot:
 ///
 ///     account     free 96 · escrow 96 · sponsor 24 · in debt 8              one per participant or pseudonym
 ///     debt        256                                                       one per account that was ever in debt
 ///     controller  rights 8 · account 32                                     one per contract
-///     desk        reserve 32 · controllers 32
+///     ledger      reserve 32 · controllers 32
 ///
 /// An account in debt has nothing free: what reaches it pays the debt.
 abstract contract PowerBalances is AccessManaged {

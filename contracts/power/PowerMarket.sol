@@ -15,32 +15,30 @@ import {
     Release,
     ScheduledFlow
 } from "../../interfaces/power/IPowerMarket.sol";
-import {Clearing} from "./Clearing.sol";
+import {Extendable} from "../lib/Extendable.sol";
 import {PackedArc} from "../types/PackedArc.sol";
 import {PackedPowerOrder, PackedPowerOrderLib} from "../types/PackedPowerOrder.sol";
-import {PowerDesk} from "./PowerDesk.sol";
+import {Clearing} from "./Clearing.sol";
+import {PowerMarketExtension} from "./PowerMarketExtension.sol";
 import {PowerOrders} from "./PowerOrders.sol";
 import {PowerStore} from "./PowerStore.sol";
 
 /// @title PowerMarket
 /// @dev An order is proved by the words from it on and the running hash ahead of it; what was accepted of it by the packed
 /// words from its own on and the running hash ahead of them. Prices and flows are in storage.
-contract PowerMarket is PowerOrders {
+contract PowerMarket is PowerOrders, Extendable {
     using PackedPowerOrderLib for bytes32;
     using PackedPowerOrderLib for uint256;
 
     /// @inheritdoc IPowerMarket
     uint256 public constant STALE_INTERVALS = 96;
 
-    address private immutable DESK;
-
     constructor(address authority_, IParticipants participants, IPowerGrid grid, PowerTerms memory t)
         PowerStore(participants, grid, t)
         AccessManaged(authority_)
         EIP712("tonne PowerMarket", "1")
-    {
-        DESK = address(new PowerDesk(authority_));
-    }
+        Extendable(address(new PowerMarketExtension(authority_)))
+    {}
 
     // ------------------------------------------------------------------ clearing
 
@@ -201,18 +199,5 @@ contract PowerMarket is PowerOrders {
         (uint256 from, uint256 to) = (word.from(), word.to());
         uint256 sent = round.prices[from / 8].lane(from) + word.cost();
         s.rent = int256(s.arrivingWh * round.prices[to / 8].lane(to)) - int256(s.sentWh * sent); // 32 bits each
-    }
-
-    /// @notice All of {IPowerLedger}: the call as it came, in the desk's code.
-    fallback() external {
-        address desk = DESK;
-        assembly ("memory-safe") {
-            let data := mload(0x40)
-            calldatacopy(data, 0, calldatasize())
-            let ok := delegatecall(gas(), desk, data, calldatasize(), 0, 0)
-            returndatacopy(data, 0, returndatasize())
-            if ok { return(data, returndatasize()) }
-            revert(data, returndatasize())
-        }
     }
 }

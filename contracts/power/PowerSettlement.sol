@@ -10,23 +10,20 @@ import {
     SettlementParts,
     ShownChunk
 } from "../../interfaces/power/IPowerSettlement.sol";
+import {Extendable} from "../lib/Extendable.sol";
 import {Merkle} from "../lib/Merkle.sol";
-import {SettlementCourt} from "./SettlementCourt.sol";
+import {PowerSettlementExtension} from "./PowerSettlementExtension.sol";
 import {SettlementRuns} from "./SettlementRuns.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
 /// @title PowerSettlement
-/// @notice See {IPowerSettlement}; disputes are heard in the {SettlementCourt}'s code.
+/// @notice Settlement runs, payments and bonds; disputes are in {PowerSettlementExtension}. See {IPowerSettlement}.
 /// @dev A leaf of payments is {Merkle-leaf} of two words: hash of the chunk's words, sum of its amounts.
-contract PowerSettlement is SettlementRuns {
+contract PowerSettlement is SettlementRuns, Extendable {
     uint256 private constant MAX_CHUNKS = 256;
     uint256 private constant MAX_WORDS = 200;
 
-    address private immutable COURT;
-
-    constructor(SettlementParts memory p) SettlementStore(p) {
-        COURT = address(new SettlementCourt(p));
-    }
+    constructor(SettlementParts memory p) SettlementStore(p) Extendable(address(new PowerSettlementExtension(p))) {}
 
     // ------------------------------------------------------------------ payments
 
@@ -142,18 +139,5 @@ contract PowerSettlement is SettlementRuns {
     /// @inheritdoc ISettlementRuns
     function bondOf(ParticipantId operator) external view returns (uint96 amount, uint40 boundUntil) {
         return (_bonds[operator].amount, _bonds[operator].boundUntil);
-    }
-
-    /// @notice All of {ISettlementDisputes}: the call as it came, in the court's code.
-    fallback() external {
-        address court = COURT;
-        assembly ("memory-safe") {
-            let data := mload(0x40)
-            calldatacopy(data, 0, calldatasize())
-            let ok := delegatecall(gas(), court, data, calldatasize(), 0, 0)
-            returndatacopy(data, 0, returndatasize())
-            if ok { return(data, returndatasize()) }
-            revert(data, returndatasize())
-        }
     }
 }

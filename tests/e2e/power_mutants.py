@@ -7,7 +7,7 @@ from tests.e2e.mutants import Mutant
 GRID = "contracts/power/PowerGrid.sol"
 LEDGER = "contracts/power/PowerLedger.sol"
 BALANCES = "contracts/power/PowerBalances.sol"
-DESK = "contracts/power/PowerDesk.sol"
+EXTENSION = "contracts/power/PowerMarketExtension.sol"
 ORDERS = "contracts/power/PowerOrders.sol"
 MARKET = "contracts/power/PowerMarket.sol"
 LOSSES = "contracts/power/PowerLosses.sol"
@@ -44,13 +44,13 @@ POWER_MUTANTS = (
     ),
     Mutant(
         "a shortage is lent at interest",
-        DESK,
+        EXTENSION,
         "_debts[debtor] += amount;",
         "_debts[debtor] += amount + amount / 100;",
     ),
     Mutant(
         "a controller binds more than it says",
-        DESK,
+        EXTENSION,
         "        a.escrow += amount;\n        emit CreditsBound(",
         "        a.escrow += amount + 1;\n        emit CreditsBound(",
     ),

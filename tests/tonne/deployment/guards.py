@@ -18,7 +18,8 @@ LEFT_OUT = ("open",)
 DELEGATES = {
     "ExchangeExtension": "Exchange",
     "MeterOffice": "MeterOracle",
-    "PowerDesk": "PowerMarket",
+    "PowerMarketExtension": "PowerMarket",
+    "PowerSettlementExtension": "PowerSettlement",
     "Penalties": "Compliance",
 }
 #: What asks for an office of the rules, or for a registrar of a place.

@@ -23,12 +23,12 @@ import {PackedPowerOrder, PackedPowerOrderLib} from "../types/PackedPowerOrder.s
 import {SettlementMath} from "./SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
-/// @title SettlementCourt
+/// @title PowerSettlementExtension
 /// @notice The court of {PowerSettlement}: how anybody shows that a line or a payment is false.
 /// @dev What a line must say follows from the reading under the same number, from the orders of the clearing and from contracts;
 /// what a day's payments must say follows from the lines. Everything is shown against a hash that the chain has. Runs in the
 /// settlement's storage; called at its own address it finds nothing.
-contract SettlementCourt is SettlementStore, ISettlementDisputes {
+contract PowerSettlementExtension is SettlementStore, ISettlementDisputes {
     using PackedPowerOrderLib for bytes32;
     using PackedPowerOrderLib for uint256;
 

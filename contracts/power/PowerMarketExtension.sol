@@ -8,15 +8,15 @@ import {IPowerLedger, LedgerController, LedgerRights} from "../../interfaces/pow
 import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {PowerBalances} from "./PowerBalances.sol";
 
-/// @title PowerDesk
-/// @notice The desk of the {PowerMarket}: what controllers do with its accounts; see {IPowerLedger}.
-/// @dev Runs in the market's storage; called at its own address it keeps a ledger that nobody reads.
-contract PowerDesk is PowerBalances, IPowerLedger {
+/// @title PowerMarketExtension
+/// @notice Extension of the {PowerMarket}: controllers bind, settle and free credits of its accounts; see {IPowerLedger}.
+/// @dev See {Extendable}.
+contract PowerMarketExtension is PowerBalances, IPowerLedger {
     uint256 private constant AMOUNT = 0xffffffffffffffffffffffff; // 96 bits
 
     constructor(address authority_) AccessManaged(authority_) {}
 
-    // ------------------------------------------------------------------ office
+    // ------------------------------------------------------------------ controllers
 
     /// @inheritdoc IPowerLedger
     function setController(address controller, uint8 rights) external restricted {
