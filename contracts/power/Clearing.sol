@@ -14,18 +14,18 @@ library Clearing {
     using PackedPowerOrderLib for bytes32;
     using PackedPowerOrderLib for uint256;
 
-    /// @dev What came of it. Welfare and rent in [micro-credit × Wh / kWh], energy and loss in [Wh].
+    /// @dev Result of a clearing. Welfare and rent in [micro-credit × Wh / kWh], energy and loss in [Wh].
     struct Outcome {
         bytes32 orders; // running hash of the orders as they were placed
         bytes32 result; // running hash of what was accepted of them, by packed words
         int256 welfare;
         uint256 energy; // accepted of bids
-        uint256 loss; //   of lines: what is sent and does not arrive
-        int256 rent; //    what arrives at its price, less what is sent at its own and the cost
+        uint256 loss; //   of lines: energy sent less energy arriving
+        int256 rent; //    congestion rent: value arriving less value sent less cost
     }
 
-    /// @dev A clearing at work. Tables have a word for each node number, and nodes' numbers have 8 bits: what an order says is
-    /// an index into them as it stands.
+    /// @dev Working state. Tables have a word for each node number of 8 bits, so that an order's node is an index without a
+    /// check.
     struct Work {
         uint256 nodes;
         uint256 prices; //    table of prices; for {_walk} with {ISOLATED} where no arc leads to
@@ -42,23 +42,23 @@ library Clearing {
     uint256 private constant NODE_NUMBERS = 256;
     uint256 private constant INDEX_SHIFT = 144;
 
-    /// @notice Thrown when an order gets more than it asked for.
+    /// @notice Thrown when an acceptance exceeds its order.
     error ClearingOverLimit(uint256 order, uint256 accepted, uint256 limit);
-    /// @notice Thrown when the price is better than an order's own and the order is not filled.
+    /// @notice Thrown when an order in the money is not filled.
     error ClearingInTheMoney(uint256 order, uint256 price, uint256 accepted);
-    /// @notice Thrown when the price is worse than an order's own and the order is touched.
+    /// @notice Thrown when an order out of the money is accepted.
     error ClearingOutOfTheMoney(uint256 order, uint256 price, uint256 accepted);
-    /// @notice Thrown when orders at the price are not filled in proportion.
+    /// @notice Thrown when orders at the money are not accepted in proportion.
     error ClearingNotProRata(uint256 order, uint256 accepted, uint256 due);
-    /// @notice Thrown when an arc carries more than it can.
+    /// @notice Thrown when the flow of an arc exceeds its capacity.
     error ClearingOverCapacity(uint256 arc, uint256 flow, uint256 capacity);
-    /// @notice Thrown when an arc gains by the prices and is not full.
+    /// @notice Thrown when an arc with a price difference beyond its cost is not full.
     error ClearingArcNotFull(uint256 arc, int256 gain, uint256 flow);
-    /// @notice Thrown when an arc loses by the prices and is used.
+    /// @notice Thrown when an arc with a price difference below its cost is used.
     error ClearingArcLoses(uint256 arc, int256 gain, uint256 flow);
-    /// @notice Thrown when more is injected than withdrawn at a node, or less, beyond rounding.
+    /// @notice Thrown when injection and withdrawal at a node differ by more than rounding.
     error ClearingUnbalanced(uint256 node, int256 balance, uint256 slack);
-    /// @notice Thrown when the price of a node that no arc touches is not the middle of what fits.
+    /// @notice Thrown when the price of an isolated node is not the middle of its feasible range.
     error ClearingNotTheMiddle(uint256 node, uint256 price, uint256 due);
     /// @notice Thrown when packed lanes are too few or too many, or a lane beyond the last is used.
     error ClearingBadLanes(uint256 words, uint256 lanes);
@@ -157,7 +157,7 @@ library Clearing {
         }
     }
 
-    /// @param gain What one kWh sent brings at the prices, less what it costs.
+    /// @param gain Margin of sending 1 kWh: price difference minus transmission cost.
     function _checkArc(uint256 i, PackedArc arc, uint256 flow, int256 gain) private pure {
         uint256 capacity = arc.capacity();
         if (flow > capacity) revert ClearingOverCapacity(i, flow, capacity);

@@ -24,7 +24,7 @@ import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 /// back by EnergyCredits: every number is written before the first payment.
 contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
     uint256 private constant PPM = 1_000_000;
-    ParticipantId private constant NOBODY = ParticipantId.wrap(0);
+    ParticipantId private constant NONE = ParticipantId.wrap(0);
     bytes32 private constant INVOICE_TYPEHASH = keccak256(
         "InvoiceTerms(uint24 seller,uint24 buyer,uint24 confirmer,uint256 credit,uint64 amount,uint32 tariff,uint40 deadline,bytes32 subject,uint64 nonce)"
     );
@@ -58,7 +58,7 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
         bool owned = _isOwned(terms.generationPpm, terms.generator)
             && _isOwned(terms.transmissionPpm, terms.transmitter) && _isOwned(terms.distributionPpm, terms.distributor)
             && _isOwned(terms.salePpm, terms.seller);
-        if (whole > PPM || !owned || terms.remainderTo == NOBODY || terms.closed) revert BillsBadTariff(terms);
+        if (whole > PPM || !owned || terms.remainderTo == NONE || terms.closed) revert BillsBadTariff(terms);
 
         tariff = ++tariffCount;
         _tariffs[tariff] = terms;
@@ -99,7 +99,7 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
 
     function _issue(InvoiceTerms calldata terms, address wallet, bytes32 digest) private returns (uint256 invoice) {
         _checkParty(wallet, terms.seller);
-        bool whole = terms.buyer != NOBODY && terms.amount != 0 && terms.subject != 0;
+        bool whole = terms.buyer != NONE && terms.amount != 0 && terms.subject != 0;
         if (!whole || terms.seller == terms.buyer || terms.seller == terms.confirmer) revert BillsBadInvoice(terms);
         if (terms.tariff != 0) _open(terms.tariff);
         if (_issued[digest]) revert BillsIssuedBefore(digest);
@@ -137,14 +137,14 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
         Invoice memory i = _inTime(invoice);
         bool funded = i.status == InvoiceStatus.Funded;
         if (!funded && i.status != InvoiceStatus.Issued) revert BillsWrongStatus(invoice, i.status);
-        // Whoever pays from its own wallet is the buyer; of what is here, the confirmer may speak too.
+        // An invoice without escrow is paid by the buyer itself; a funded one may be settled by the confirmer, too.
         if (!funded || !_isParty(msg.sender, i.confirmer)) _checkParty(msg.sender, i.buyer);
 
         _invoices[invoice].status = InvoiceStatus.Settled;
         emit InvoiceSettled(invoice, msg.sender);
 
         address payer = funded ? address(this) : msg.sender;
-        // What was agreed holds, though the tariff be closed by now.
+        // An invoice keeps its tariff, even a closed one.
         if (i.tariff != 0) _divide(i.tariff, tariffOf(i.tariff), i.credit, payer, i.amount, bytes32(invoice));
         else _pay(i.credit, payer, i.seller, i.amount);
     }
@@ -170,7 +170,7 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
     /// @inheritdoc ICreditBills
     function tariffOf(uint32 tariff) public view returns (Tariff memory t) {
         t = _tariffs[tariff];
-        if (t.remainderTo == NOBODY) revert BillsTariffNotOpen(tariff);
+        if (t.remainderTo == NONE) revert BillsTariffNotOpen(tariff);
     }
 
     /// @inheritdoc ICreditBills
@@ -190,7 +190,7 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
 
     /* RECEIVING */
 
-    /// @notice Takes what this contract itself fetches, and nothing else.
+    /// @notice Accepts only transfers made by this contract itself.
     function onERC1155Received(address operator, address from, uint256 id, uint256 value, bytes memory data)
         public
         override
@@ -202,7 +202,7 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
         return super.onERC1155Received(operator, from, id, value, data);
     }
 
-    /// @notice Takes nothing in batches.
+    /// @notice Refuses batches.
     function onERC1155BatchReceived(address operator, address, uint256[] memory, uint256[] memory, bytes memory)
         public
         view
@@ -270,10 +270,10 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
     function _isParty(address wallet, ParticipantId party) private view returns (bool) {
         (ParticipantId owner, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(wallet);
         return
-            owner != NOBODY && owner == party && status == ParticipantStatus.Active && rights & WalletRights.TRADE != 0;
+            owner != NONE && owner == party && status == ParticipantStatus.Active && rights & WalletRights.TRADE != 0;
     }
 
     function _isOwned(uint24 ppm, ParticipantId to) private pure returns (bool) {
-        return ppm == 0 || to != NOBODY;
+        return ppm == 0 || to != NONE;
     }
 }

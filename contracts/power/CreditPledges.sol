@@ -16,7 +16,7 @@ import {UnitIdLib} from "../types/UnitIdLib.sol";
 /// @dev Assumes that Participants, Schemes and EnergyCredits are this project's own. Wallets that are contracts are
 /// called back by EnergyCredits: every number is written before credits move.
 contract CreditPledges is ICreditPledges, ERC1155Holder {
-    ParticipantId private constant NOBODY = ParticipantId.wrap(0);
+    ParticipantId private constant NONE = ParticipantId.wrap(0);
 
     IParticipants public immutable PARTICIPANTS;
     ISchemes public immutable SCHEMES;
@@ -76,7 +76,7 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
             emit CreditReleaseProposed(id, by, amount, toLender, msg.sender);
             return false;
         }
-        // What an authority froze must not leave by an agreement of the two.
+        // Credits that an authority froze must not reach the lender by agreement.
         if (p.frozen) revert CreditPledgesPledgeFrozen(id);
         if (toLender) {
             address frozen = _frozenWallet(p);
@@ -112,8 +112,8 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
 
         address[] memory holder = new address[](1);
         holder[0] = PARTICIPANTS.primaryWallet(p.pledgor);
-        // A pledgor that is closed, or takes nothing, must not keep them outstanding. Nobody gains by the other way,
-        // which a caller can bring about with too little gas: they are good for nothing any more.
+        // A closed or refusing pledgor must not keep them outstanding. A caller can force the transfer to the issuer by too
+        // little gas, without gain: the credits have expired.
         try CREDITS.safeTransferFrom(address(this), holder[0], UnitId.unwrap(p.credit), p.amount, "") {}
         catch {
             holder[0] = PARTICIPANTS.primaryWallet(s.issuer);
@@ -136,7 +136,7 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
 
     /* RECEIVING */
 
-    /// @notice Takes what this contract itself fetches, and nothing else.
+    /// @notice Accepts only transfers made by this contract itself.
     function onERC1155Received(address operator, address from, uint256 id, uint256 value, bytes memory data)
         public
         override
@@ -148,7 +148,7 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
         return super.onERC1155Received(operator, from, id, value, data);
     }
 
-    /// @notice Takes nothing in batches.
+    /// @notice Refuses batches.
     function onERC1155BatchReceived(address operator, address, uint256[] memory, uint256[] memory, bytes memory)
         public
         view
@@ -172,7 +172,7 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
         CREDITS.safeTransferFrom(address(this), receiver, UnitId.unwrap(p.credit), amount, "");
     }
 
-    /// @dev Lowers a pledge, of which there is as much; what was proposed before says nothing about what is left.
+    /// @dev Lowers a pledge by at most its amount, and clears the pending proposal.
     function _take(uint256 id, CreditPledge memory p, uint64 amount) private returns (uint64 left) {
         left = p.amount - amount;
         _pledges[id].amount = left;
@@ -189,10 +189,10 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
 
     function _existing(uint256 id) private view returns (CreditPledge memory p) {
         p = _pledges[id];
-        if (p.pledgor == NOBODY) revert CreditPledgesUnknown(id);
+        if (p.pledgor == NONE) revert CreditPledgesUnknown(id);
     }
 
-    /// @dev The pledge, if the caller is an officer who may freeze what the pledgor has, and says why.
+    /// @dev The pledge, if the caller has the power FREEZE over the pledgor and gives a reason.
     function _ordered(uint256 id, bytes32 reason) private view returns (CreditPledge memory p) {
         p = _existing(id);
         uint16 jurisdiction = PARTICIPANTS.participant(p.pledgor).jurisdiction;
@@ -207,7 +207,7 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
         revert CreditPledgesNotParty(id, msg.sender);
     }
 
-    /// @dev The active participant whose property `wallet` may give away.
+    /// @dev The active participant of a wallet with TRADE.
     function _disposer(uint256 id, address wallet) private view returns (ParticipantId participant) {
         uint8 rights;
         ParticipantStatus status;
@@ -217,7 +217,7 @@ contract CreditPledges is ICreditPledges, ERC1155Holder {
         }
     }
 
-    /// @dev EnergyCredits asks no kind of whom a house pays out to.
+    /// @dev EnergyCredits does not check the kinds of a receiver that a custodian pays.
     function _checkKind(UnitId credit, ParticipantId lender, uint16 kinds) private view {
         uint16 wanted = CREDITS.seriesOf(credit).kinds;
         if (wanted != 0 && kinds & wanted == 0) revert CreditPledgesOtherKind(credit, lender);

@@ -15,7 +15,7 @@ import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/power
 ///     controller  rights 8 · account 32                                     one per contract
 ///     ledger      reserve 32 · controllers 32
 ///
-/// An account in debt has nothing free: what reaches it pays the debt.
+/// An account in debt has no free credits: receipts pay the debt.
 abstract contract PowerBalances is AccessManaged {
     uint256 internal constant FIRST_PSEUDONYM = 1 << 24;
     uint256 internal constant MAX_ITEMS = 200;
@@ -26,7 +26,7 @@ abstract contract PowerBalances is AccessManaged {
     uint32 internal _reserve;
     uint32 internal _controllerCount;
 
-    /// @dev Adds to what is free, after debts.
+    /// @dev Adds free credits, after debts.
     function _credit(uint256 account, uint256 amount) internal {
         PowerAccount storage a = _accounts[account];
         if (a.inDebt) amount = _payDebt(account, amount);
@@ -46,7 +46,7 @@ abstract contract PowerBalances is AccessManaged {
         return amount - paid;
     }
 
-    /// @dev Takes off what is free as much of `amount` as there is.
+    /// @dev Takes up to `amount` of the free credits.
     function _takeUpTo(uint256 account, uint256 amount) internal returns (uint256 taken) {
         uint96 free = _accounts[account].free;
         taken = amount < free ? amount : free;

@@ -16,7 +16,7 @@ import {PackedArc, PackedArcLib} from "../types/PackedArc.sol";
 ///     meters  from 32 · to 32
 ///     state   since 40 · hash 216, upper bits of the hash of all arcs' words
 ///
-/// Who shows all arcs has them checked for two reads of storage, whatever their number.
+/// Checking a list of all arcs takes two reads of storage, independent of their number.
 contract PowerGrid is IPowerGrid {
     uint256 private constant MAX_NODES = 64;
     uint256 private constant MAX_ARCS = 128;
@@ -104,7 +104,7 @@ contract PowerGrid is IPowerGrid {
         emit ArcSet(arc, version, from, to, since, terms, msg.sender);
     }
 
-    /// @dev Changes are set in the order in which they hold, so that each state follows from the one before.
+    /// @dev Changes are in order of time, so that each state follows from its predecessor.
     function _checkSince(uint256 since) private {
         uint256 earliest = block.timestamp + NOTICE;
         if (_latestSince > earliest) earliest = _latestSince;

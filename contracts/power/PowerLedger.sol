@@ -11,7 +11,7 @@ import {IPowerMarket, PowerAccountId} from "../../interfaces/power/IPowerMarket.
 import {PowerStore} from "./PowerStore.sol";
 
 /// @title PowerLedger
-/// @notice Part of {PowerMarket}: credits that come in, go out and move between a sponsor and its pseudonyms.
+/// @notice Part of {PowerMarket}: deposits, withdrawals, and transfers between a sponsor and its pseudonyms.
 abstract contract PowerLedger is PowerStore {
     IERC1155 private _token;
     uint64 private _microPerUnit;
@@ -151,14 +151,14 @@ abstract contract PowerLedger is PowerStore {
         _accounts[PowerAccountId.unwrap(account)].free = uint96(free - amount); // less than before
     }
 
-    /// @dev Binds what an order may cost.
+    /// @dev Binds the escrow of an order.
     function _bind(uint32 account, uint256 amount) internal {
         PowerAccountId id = PowerAccountId.wrap(account);
         _takeFree(id, amount);
         _accounts[account].escrow += uint96(amount); // all that there is was free once and fits
     }
 
-    /// @dev Frees what was bound.
+    /// @dev Frees escrow.
     function _unbind(uint32 account, uint256 amount) internal {
         _accounts[account].escrow -= uint96(amount); // what was bound by {_bind}
         _credit(account, amount);
@@ -170,7 +170,7 @@ abstract contract PowerLedger is PowerStore {
         return PowerAccountId.wrap(ParticipantId.unwrap(participant));
     }
 
-    /// @dev The active participant that `wallet` has a right of.
+    /// @dev The active participant of a wallet with a right.
     function _participantWith(address wallet, uint8 right) internal view returns (ParticipantId participant) {
         uint8 rights;
         ParticipantStatus status;

@@ -78,7 +78,7 @@ contract PowerLosses is IPowerLosses {
         emit LineClosed(id, validUntil, msg.sender);
     }
 
-    /// @dev One change of an area's lines after another, none in the past: what an interval's lines were stays so.
+    /// @dev Changes of an area's lines are in order of time and never retroactive.
     function _count(LineId id, NodeId area, uint40 time, bool more) private {
         Checkpoints.Trace208 storage counts = _lineCounts[area];
         (, uint48 last, uint208 lines) = counts.latestCheckpoint();
@@ -181,7 +181,7 @@ contract PowerLosses is IPowerLosses {
         if (lost > inWh) lost = inWh;
     }
 
-    /// @dev The leaf is the meter's, under a root that stays, and says something.
+    /// @dev The leaf is the meter's, under a final root, and not held.
     function _requireReading(LineId id, MeterId meter, uint40 start, LeafProof calldata shown, bytes32 salt)
         private
         view

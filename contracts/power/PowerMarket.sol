@@ -24,8 +24,9 @@ import {PowerOrders} from "./PowerOrders.sol";
 import {PowerStore} from "./PowerStore.sol";
 
 /// @title PowerMarket
-/// @dev An order is proved by the words from it on and the running hash ahead of it; what was accepted of it by the packed
-/// words from its own on and the running hash ahead of them. Prices and flows are in storage.
+/// @notice Power market by node and interval: orders, checked clearing, escrow; see {IPowerMarket}.
+/// @dev An order is proved by the words from it on and the running hash ahead of it; its acceptance by the packed words from its
+/// own on and the running hash ahead of them. Prices and flows are in storage.
 contract PowerMarket is PowerOrders, Extendable {
     using PackedPowerOrderLib for bytes32;
     using PackedPowerOrderLib for uint256;
@@ -137,7 +138,7 @@ contract PowerMarket is PowerOrders, Extendable {
         emit EscrowReleased(interval, first, count);
     }
 
-    /// @dev Takes the last packed words off what is still to be shown of the acceptances.
+    /// @dev Removes the last packed words from the acceptances still bound.
     function _popResult(uint32 interval, Round storage round, Release calldata shown) private {
         if (shown.accepted.length != shown.orders.length.words()) {
             revert PowerTooMany(shown.accepted.length, shown.orders.length.words());

@@ -24,7 +24,7 @@ contract PowerMarketExtension is PowerBalances, IPowerLedger {
             revert PowerBadController(controller, rights);
         }
         LedgerController memory c = _controllers[controller];
-        // From the top down, where pseudonyms will never be.
+        // From the top down, out of reach of pseudonyms.
         if (PowerAccountId.unwrap(c.account) == 0) c.account = _id(type(uint32).max - _controllerCount++);
         c.rights = rights;
         _controllers[controller] = c;
@@ -40,7 +40,7 @@ contract PowerMarketExtension is PowerBalances, IPowerLedger {
         _reserve = next;
         (_debts[before], _accounts[before].inDebt) = (0, false);
         emit ReserveSet(account, _id(before), debt);
-        // What it has is the first to go.
+        // Its free credits pay first.
         if (debt != 0) _owe(next, next, debt - _takeUpTo(next, debt));
     }
 
@@ -84,7 +84,7 @@ contract PowerMarketExtension is PowerBalances, IPowerLedger {
         emit AccountsSettled(msg.sender, words);
     }
 
-    /// @dev The loop whose gas counts, see `snapshots/energy.json`: an account's slot, as {PowerBalances} has it, is read and
+    /// @dev The gas-critical loop, see `snapshots/energy.json`: an account's slot, as {PowerBalances} has it, is read and
     /// written whole. It stops at the first word that needs more than that: of an account in debt, that cannot pay, has less
     /// bound or is not known, or with bits beyond the fields. Three amounts of 96 bits do not overflow.
     /// @return next Number of that word, or of words.
@@ -133,7 +133,7 @@ contract PowerMarketExtension is PowerBalances, IPowerLedger {
         else _cover(account, a.sponsor, uint256(-free));
     }
 
-    /// @dev What an account cannot pay: its sponsor does, then a debt is left and lent.
+    /// @dev Covers a shortage: by the sponsor, then by a debt to the reserve.
     function _cover(uint256 account, ParticipantId sponsor, uint256 missing) private {
         uint256 debtor = account;
         if (sponsor != ParticipantId.wrap(0)) {

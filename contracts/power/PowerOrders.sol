@@ -16,7 +16,7 @@ import {PackedPowerOrder, PackedPowerOrderLib} from "../types/PackedPowerOrder.s
 import {PowerLedger} from "./PowerLedger.sol";
 
 /// @title PowerOrders
-/// @notice Part of {PowerMarket}: bids and offers, one's own or by standing instructions.
+/// @notice Part of {PowerMarket}: bids and offers of the caller or by standing instructions.
 abstract contract PowerOrders is PowerLedger, EIP712 {
     using PackedPowerOrderLib for bytes32;
 
@@ -49,7 +49,7 @@ abstract contract PowerOrders is PowerLedger, EIP712 {
         _placeAll(interval, words);
     }
 
-    /// @dev Adds orders to the interval's set and binds what they may cost.
+    /// @dev Adds orders to the interval and binds their escrow.
     function _placeAll(uint32 interval, uint256[] memory words) private {
         _checkStage(interval, PowerStage.Open);
         uint256 start = _startOf(interval);

@@ -66,7 +66,7 @@ contract PowerSettlement is SettlementRuns, Extendable {
         emit PaymentsPosted(node, day, d.run, _payments[node][day][d.run].root, hashes, sums, returned);
     }
 
-    /// @dev Once, when all is final: all of it but less than one micro-credit for each account.
+    /// @dev Once, when all runs are final: all of it, less rounding below one micro-credit for each account.
     function _checkReturned(uint8 node, uint32 day, DayState memory d, uint256 returned, uint256 accounts)
         private
         view
@@ -96,12 +96,12 @@ contract PowerSettlement is SettlementRuns, Extendable {
         if (paid | bit == _all(p.chunks)) _payOperator(node, day);
     }
 
-    /// @dev A bit for each of so many chunks, of which there are at most 256.
+    /// @dev A bit for each chunk, of at most 256.
     function _all(uint256 chunks) private pure returns (uint256) {
         return chunks == 0 ? 0 : type(uint256).max >> (MAX_CHUNKS - chunks);
     }
 
-    /// @dev When all accounts have paid and were paid.
+    /// @dev After all chunks of the run.
     function _payOperator(uint8 node, uint32 day) private {
         DayState memory d = _days[node][day];
         int88 amount = d.due - d.duePaid;
@@ -114,7 +114,7 @@ contract PowerSettlement is SettlementRuns, Extendable {
         LEDGER.settle(words);
     }
 
-    /// @dev Who operates a node at a day's end answers for the day.
+    /// @dev The operator of a node at a day's end is liable for the day.
     function _operatorOf(uint8 node, uint32 day) private view returns (ParticipantId) {
         return _termsAt(node, uint32((uint256(day) + 1) * PER_DAY - 1)).operator; // a day whose intervals were posted
     }

@@ -24,10 +24,9 @@ import {SettlementMath} from "./SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
 /// @title PowerSettlementExtension
-/// @notice The court of {PowerSettlement}: how anybody shows that a line or a payment is false.
-/// @dev What a line must say follows from the reading under the same number, from the orders of the clearing and from contracts;
-/// what a day's payments must say follows from the lines. Everything is shown against a hash that the chain has. Runs in the
-/// settlement's storage; called at its own address it finds nothing.
+/// @notice Extension of the {PowerSettlement}: disputes of lines and payments; see {ISettlementDisputes}.
+/// @dev A line follows from the reading with its index, the orders of the clearing and the bilateral contracts; a day's payments
+/// follow from the lines. Everything is proved against a hash on chain. See {Extendable}.
 contract PowerSettlementExtension is SettlementStore, ISettlementDisputes {
     using PackedPowerOrderLib for bytes32;
     using PackedPowerOrderLib for uint256;
@@ -51,7 +50,7 @@ contract PowerSettlementExtension is SettlementStore, ISettlementDisputes {
         _fail(node, shown.interval, rewarded);
     }
 
-    /// @dev What the reading under the line's number says. A held reading says nothing, and neither does one that is missing.
+    /// @dev Metered energy of the line's reading; 0 for a held or missing one.
     function _dueOf(uint8 node, ShownLine calldata shown, LeafProof calldata reading)
         private
         pure
@@ -112,7 +111,7 @@ contract PowerSettlementExtension is SettlementStore, ISettlementDisputes {
             hash = hash.chain(book.orders[i]);
         }
         if (hash != round.orderHash) revert SettlementOtherBook(interval, round.orderHash, hash);
-        // Of an interval that nobody cleared nothing was accepted, and there is nothing to compare with.
+        // A lapsed interval has no acceptances and no hash to compare with.
         uint256 words = round.proposer == address(0) ? 0 : book.orders.length.words();
         if (book.accepted.length != words) revert SettlementTooMany(book.accepted.length, words);
         if (words == 0) return;
@@ -123,10 +122,10 @@ contract PowerSettlementExtension is SettlementStore, ISettlementDisputes {
         if (hash != round.resultHash) revert SettlementOtherBook(interval, round.resultHash, hash);
     }
 
-    /// @param everybody whoever's orders, not the account's alone
+    /// @param everybody all orders, not the account's alone
     /// @return sold [Wh]
     /// @return bought [Wh]
-    /// @return bound what the market keeps of its orders until the day is paid [micro-credit]
+    /// @return bound escrow of its orders until the day is paid [micro-credit]
     function _acceptedOf(PowerAccountId account, bool everybody, uint8 node, ShownBook calldata book)
         private
         view
@@ -144,7 +143,7 @@ contract PowerSettlementExtension is SettlementStore, ISettlementDisputes {
         }
     }
 
-    /// @dev The line is of the interval's present run, which has not stood for too long.
+    /// @dev The line is of the interval's present run, inside its dispute window.
     function _requireDisputable(uint8 node, ShownLine calldata shown) private view {
         _requireInTime(_requireLine(node, shown));
     }
@@ -194,7 +193,7 @@ contract PowerSettlementExtension is SettlementStore, ISettlementDisputes {
         _slash(_termsAt(node, uint32((uint256(day) + 1) * PER_DAY - 1)).operator, rewarded);
     }
 
-    /// @dev The account's amounts of all runs of a day, and what they free: it has a word in each.
+    /// @dev An account's amounts and freed escrow over all runs of a day: one word in each.
     function _paidTo(
         PowerAccountId account,
         uint8 node,
@@ -218,8 +217,7 @@ contract PowerSettlementExtension is SettlementStore, ISettlementDisputes {
         }
     }
 
-    /// @dev What the account's lines of all intervals of the day come to and free, with its part of the surplus if that was
-    /// returned.
+    /// @dev Sum and freed escrow of the account's lines of all intervals of the day, with its part of a returned surplus.
     function _earnedBy(PowerAccountId account, uint8 node, uint32 day, DayState memory d, ShownLine[] calldata lines)
         private
         view

@@ -13,18 +13,18 @@ import {
 import {PowerBalances} from "./PowerBalances.sol";
 
 /// @title PowerStore
-/// @notice Part of {PowerMarket}: what is kept, and when an interval is in which stage.
+/// @notice Part of {PowerMarket}: storage, terms, and the stages of an interval.
 /// @dev Storage, by slot, behind that of {PowerBalances}:
 ///
 ///     round    orders 256                                                    running keccak, one per interval
 ///              count 16 · released 16 · proposer 160 · cleared at 40
 ///              result 256                                                    running keccak of acceptances
 ///              welfare 88 · energy 48 · loss 48 · rent 72
-///              order tail 256 · result tail 256                              what of the escrow is still bound
+///              order tail 256 · result tail 256                              escrow still bound
 ///     prices   32 each, eight a slot, by node
 ///     flows    32 each, eight a slot, by arc; losses and rents follow from them, the prices and the grid of that time
 ///
-/// An order has no slot: it is in the running hash and in the event, and whoever needs it shows it.
+/// An order has no slot: it is in the running hash and in the event, and calls that need it carry it.
 abstract contract PowerStore is PowerBalances, IPowerMarket {
     struct Round {
         bytes32 orders;
@@ -90,7 +90,7 @@ abstract contract PowerStore is PowerBalances, IPowerMarket {
         return interval * INTERVAL_S;
     }
 
-    /// @dev An interval too early to have had a gate has it at 0.
+    /// @dev 0 for an interval that starts before its gate could close.
     function _gateOf(uint256 interval) internal view returns (uint256) {
         uint256 start = _startOf(interval);
         return start < GATE_LEAD_S ? 0 : start - GATE_LEAD_S;

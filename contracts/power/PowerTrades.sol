@@ -25,8 +25,8 @@ import {TradePositions} from "./TradePositions.sol";
 
 /// @title PowerTrades
 /// @notice See {IPowerTrades}.
-/// @dev A controller of the PowerMarket's ledger, with the rights to bind and to settle; what rounding leaves over is on the
-/// account the ledger keeps for it. Assumes that ledger, grid, meters, participants and schemes are this project's own.
+/// @dev A controller of the PowerMarket's ledger with the rights to bind and to settle; rounding remainders are on its
+/// balancing account there. Assumes that ledger, grid, meters, participants and schemes are this project's own.
 contract PowerTrades is TradePositions, EIP712 {
     uint256 private constant PER_KWH = 1_000;
     bytes32 private constant CONTRACT_TYPEHASH = keccak256(
@@ -79,7 +79,7 @@ contract PowerTrades is TradePositions, EIP712 {
         return _gridFees[node];
     }
 
-    /// @dev What is paid in later must be somebody's for certain.
+    /// @dev An account that receives later payments must exist.
     function _isParticipant(PowerAccountId account) private view returns (bool) {
         uint32 number = PowerAccountId.unwrap(account);
         if (number == 0 || number > type(uint24).max) return false;
@@ -134,7 +134,7 @@ contract PowerTrades is TradePositions, EIP712 {
         return MeterId.unwrap(t.sellerMeter) != 0 || MeterId.unwrap(t.buyerMeter) != 0;
     }
 
-    /// @dev A meter that settles elsewhere says nothing of this node.
+    /// @dev The meter must belong to the node of its party.
     function _isAt(MeterId meter, uint8 node) private view returns (bool) {
         return MeterId.unwrap(meter) == 0 || NodeId.unwrap(METERS.meter(meter).node) == GRID.node(node).metering;
     }
@@ -157,7 +157,7 @@ contract PowerTrades is TradePositions, EIP712 {
         (c.sellerMeter, c.buyerMeter) = (t.sellerMeter, t.buyerMeter);
     }
 
-    /// @dev The account that `signer` stands for, who signed and did not take it back.
+    /// @dev The account of `signer`, whose signature is valid and not revoked.
     function _signed(address signer, bytes32 digest, bytes calldata signature)
         private
         view
@@ -176,7 +176,7 @@ contract PowerTrades is TradePositions, EIP712 {
         return PowerAccountId.wrap(ParticipantId.unwrap(id));
     }
 
-    /// @dev Three parties are three accounts, so that nobody's shortage hides in its own purchase.
+    /// @dev The parties are distinct accounts, so that a shortfall cannot be netted with the party's own purchase.
     function _checkParties(PowerContractState memory c) private pure {
         (uint32 seller, uint32 buyer, uint32 carrier) =
             (PowerAccountId.unwrap(c.seller), PowerAccountId.unwrap(c.buyer), PowerAccountId.unwrap(c.carrier));
@@ -244,7 +244,7 @@ contract PowerTrades is TradePositions, EIP712 {
         if (MeterId.unwrap(c.buyerMeter) != 0) ++each;
     }
 
-    /// @dev Adds what one interval comes to.
+    /// @dev Adds the amounts of one interval.
     function _executeOne(
         PowerContractState memory c,
         uint32 interval,
@@ -273,7 +273,7 @@ contract PowerTrades is TradePositions, EIP712 {
         }
     }
 
-    /// @dev What a meter delivered less what it took [Wh], by a final leaf; 0 of one that is held or, in the end, missing.
+    /// @dev Net export of a meter by a final leaf [Wh]; 0 for a held one, or one missing after the grace period.
     function _netExport(MeterId meter, uint32 interval, MeteredLeaf calldata given) private view returns (int256) {
         if (given.shown.count == 0) {
             if (block.timestamp <= _startOf(uint256(interval) + 1) + GRACE) revert TradesNotFinal(meter, interval);
@@ -294,7 +294,7 @@ contract PowerTrades is TradePositions, EIP712 {
         int256 toSeller = int256(e.proceeds) + int256(e.buyerPenalty) - int256(e.sellerPenalty);
         int256 toBuyer = int256(e.sellerPenalty) - int256(e.buyerPenalty) - int256(e.paid);
         uint256[] memory words = new uint256[](2 + (e.wheeling == 0 ? 0 : 1) + (e.grid == 0 ? 0 : 1));
-        // The payer first, so that the ledger never has to lend what it is about to get.
+        // The payer first, so that the ledger never lends amounts of the same call.
         words[0] = _word(c.buyer, toBuyer, ofBuyer);
         words[1] = _word(c.seller, toSeller, ofSeller);
         if (e.wheeling != 0) words[2] = _word(c.carrier, int256(e.wheeling), 0);
@@ -336,7 +336,7 @@ contract PowerTrades is TradePositions, EIP712 {
 
     /* INSIDE */
 
-    /// @dev The contract, if the intervals are its own and the profile is.
+    /// @dev The contract, if intervals and profile are its own.
     function _existing(uint64 id, uint32 first, uint32 count, uint256[] calldata profile)
         private
         view
@@ -367,7 +367,7 @@ contract PowerTrades is TradePositions, EIP712 {
         return uint32(profile[place / 8] >> 32 * (place % 8));
     }
 
-    /// @dev What intervals bind of each side: the most they can cost it, interval by interval.
+    /// @dev Bound credits of each side: its maximum cost, interval by interval.
     function _boundBy(PowerContractState memory c, uint256 first, uint256 count, uint256[] calldata profile)
         private
         view

@@ -4,9 +4,9 @@ pragma solidity ^0.8.20;
 import {AccountLine, AreaTerms, RunTotals} from "../../interfaces/power/IPowerSettlement.sol";
 
 /// @title SettlementMath
-/// @notice What deliveries are worth. Payers pay rounded up, payees get rounded down.
+/// @notice Value of deliveries. Payers pay rounded up, payees receive rounded down.
 /// @dev Energy has 48 bits, prices 32, parts per million 21: exact amounts stay below 2^104. `tonne/power/settlement.py`
-/// reckons the same.
+/// is the same in Python.
 library SettlementMath {
     int256 internal constant PPM = 1_000_000;
     int256 internal constant PER_KWH = 1_000;
@@ -24,14 +24,14 @@ library SettlementMath {
         return int256(l.meteredWh) - sold - int256(uint256(l.lossWh));
     }
 
-    /// @notice What `wh` of imbalance are worth, in 10^-9 of [micro-credit]: who is short pays more than the price by the
-    /// spread, who is long gets less.
+    /// @notice Value of `wh` of imbalance [10^-9 micro-credit]: a short position pays the price plus the spread, a long one
+    /// receives the price minus the spread.
     function worth(int256 wh, uint256 price, AreaTerms memory a) internal pure returns (int256) {
         int256 spread = int256(uint256(a.spreadPpm));
         return wh * int256(price) * (wh < 0 ? PPM + spread : PPM - spread);
     }
 
-    /// @notice What an account gets for its interval [micro-credit].
+    /// @notice Amount of an account for an interval [micro-credit].
     function net(AccountLine calldata l, uint256 price, AreaTerms memory a) internal pure returns (int256) {
         int256 metered = l.meteredWh;
         int256 fee = metered < 0 ? -metered * int256(uint256(a.feeImport)) : metered * int256(uint256(a.feeExport));
@@ -39,8 +39,8 @@ library SettlementMath {
             + floorDiv(worth(imbalance(l), price, a), EXACT) + floorDiv(-fee, PER_KWH);
     }
 
-    /// @notice What a run leaves to the operator, besides fees, and to the surplus account [micro-credit].
-    /// @param openWh what lines do not bear of the energy the meters leave open
+    /// @notice Remainder of a run for the operator, besides fees, and for the surplus account [micro-credit].
+    /// @param openWh metered difference that lines do not bear
     function remainder(RunTotals calldata t, int256 openWh, uint256 price, AreaTerms memory a)
         internal
         pure
@@ -59,7 +59,7 @@ library SettlementMath {
         return (exact + uint256(PER_KWH) - 1) / uint256(PER_KWH);
     }
 
-    /// @notice Part of a day's surplus that an account gets back, rounded down [micro-credit].
+    /// @notice Share of an account in a day's returned surplus, rounded down [micro-credit].
     function returned(int256 surplus, uint256 volumeWh, uint256 allWh) internal pure returns (int256) {
         return surplus <= 0 || allWh == 0 ? int256(0) : int256(uint256(surplus) * volumeWh / allWh);
     }

@@ -14,7 +14,7 @@ import {SettlementMath} from "./SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
 /// @title SettlementRuns
-/// @notice Part of {PowerSettlement}: what intervals come to, checked by what the chain knows itself.
+/// @notice Part of {PowerSettlement}: runs of intervals, checked against data on chain.
 abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
     uint256 private constant PPM = 1_000_000;
     uint256 private constant SLACK = 2; // [Wh] of a clearing at a node, see {Clearing}
@@ -67,7 +67,7 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         LEDGER.unbind(_accountOf(operator), amount);
     }
 
-    /// @dev The caller posts in the operator's name, and its bond stands for what is posted.
+    /// @dev The caller posts for the operator, whose bond is liable for it.
     function _requireOperator(ParticipantId operator) internal {
         if (_callerWith(WalletRights.REPORT) != operator) revert SettlementNotOperator(msg.sender, operator);
         Bond storage b = _bonds[operator];
@@ -121,7 +121,7 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         if (t.count < readings) revert SettlementTooFewLines(node, interval, t.count, readings);
     }
 
-    /// @dev What is sold beyond what is bought is scheduled to leave.
+    /// @dev Energy sold beyond energy bought is scheduled outflow.
     function _checkScheduled(uint8 node, uint32 interval, RunTotals calldata t) private view {
         (, uint256[] memory arcs) = GRID.gridAt(interval * INTERVAL_S);
         int256 residue = int256(uint256(t.soldWh)) - int256(uint256(t.boughtWh));
@@ -139,7 +139,7 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
         }
     }
 
-    /// @return openWh what lines do not bear of what the meters leave open
+    /// @return openWh metered difference that lines do not bear
     function _checkEnergy(uint8 node, uint32 interval, RunTotals calldata t) private pure returns (int256 openWh) {
         (int256 exported, int256 imported) = (int256(t.sums.exportWh()), int256(t.sums.importWh()));
         int256 charged = int256(uint256(t.chargedWh));

@@ -23,7 +23,7 @@ import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {Merkle} from "../lib/Merkle.sol";
 
 /// @title SettlementStore
-/// @notice Part of {PowerSettlement}: what is kept, on what terms, and who answers for it.
+/// @notice Part of {PowerSettlement}: storage, terms, and the operator's bond.
 /// @dev Storage, by slot:
 ///
 ///     terms     from 32 · operator 24 · fee import 32 · fee export 32 · spread 32           one per change, by node
@@ -37,7 +37,7 @@ import {Merkle} from "../lib/Merkle.sol";
 ///               sum 88 · returned 88 · posted at 40 · chunks 16
 ///               paid 256, a bit for each chunk
 ///
-/// Totals are in the event and in the commitment; who needs them shows them.
+/// Totals are in the event and in the commitment; calls that need them carry them.
 abstract contract SettlementStore is ISettlementRecords {
     struct Bond {
         uint96 amount;
@@ -90,7 +90,7 @@ abstract contract SettlementStore is ISettlementRecords {
 
     // ------------------------------------------------------------------ books
 
-    /// @dev Only the difference to the run before reaches the day.
+    /// @dev Adds the difference to the preceding run to the day.
     function _book(uint8 node, uint32 interval, IntervalState memory before, IntervalState memory next) internal {
         _intervals[node][interval] = next;
         uint256 day = interval / PER_DAY;
@@ -108,7 +108,7 @@ abstract contract SettlementStore is ISettlementRecords {
         _days[node][day] = d;
     }
 
-    /// @dev Takes back what was posted for payment and not begun.
+    /// @dev Drops posted payments of which none is made.
     function _dropPayments(uint8 node, uint32 day, DayState memory d) internal {
         if (d.run == 0) return;
         DayRun memory p = _payments[node][day][d.run];
@@ -120,7 +120,7 @@ abstract contract SettlementStore is ISettlementRecords {
         --d.run;
     }
 
-    /// @dev A run that was shown to be false counts for nothing.
+    /// @dev A failed run counts as zero.
     function _fail(uint8 node, uint32 interval, PowerAccountId rewarded) internal {
         IntervalState memory s = _intervals[node][interval];
         IntervalState memory failed;
@@ -130,7 +130,7 @@ abstract contract SettlementStore is ISettlementRecords {
         _slash(_termsAt(node, interval).operator, rewarded);
     }
 
-    /// @dev The operator loses {BOND}, or what is left: half of it is the reward, the rest is surplus.
+    /// @dev The operator loses up to {BOND}: half of it is the reward, the rest is surplus.
     function _slash(ParticipantId operator, PowerAccountId rewarded) internal {
         Bond storage b = _bonds[operator];
         uint256 lost = b.amount < BOND ? b.amount : BOND;

@@ -5,7 +5,7 @@ import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {IPowerTrades} from "../../interfaces/power/IPowerTrades.sol";
 
 /// @title TradePositions
-/// @notice Part of {PowerTrades}: which intervals are booked and done, and what accounts have sold and bought in each.
+/// @notice Part of {PowerTrades}: booked and done intervals, and the positions of accounts in each.
 /// @dev Storage, by slot:
 ///
 ///     booked    1 each, 256 a slot, by contract and interval
@@ -60,7 +60,7 @@ abstract contract TradePositions is IPowerTrades {
         _done[id][word] |= bit;
     }
 
-    /// @dev Whoever sells at a node adds to its total; the buyer of the same energy is there too.
+    /// @dev Sales count in the node's total; the purchase of the same energy is at the same node.
     function _sell(PowerAccountId account, uint8 node, uint32 interval, uint256 energy) internal {
         _add(_positions[_keyOf(account, node)], node, interval, interval / 4, 64 * (interval % 4) + SOLD, energy);
         _add(_totals[node], node, interval, interval / 8, 32 * (interval % 8), energy);
@@ -83,9 +83,8 @@ abstract contract TradePositions is IPowerTrades {
         words[word] = held + (energy << shift); // stays within its lane
     }
 
-    /// @dev This contract's share [Wh, down] of what an account falls short by over all it has here: of delivering what it
-    /// sold, or of taking what it bought.
-    /// @param net [Wh] what its meter delivered less what it took
+    /// @dev One contract's share [Wh, down] in the shortfall of an account over all its contracts here, in delivery or offtake.
+    /// @param net [Wh] net export of its meter
     function _shortOf(PowerAccountId account, uint8 node, uint32 interval, uint256 energy, int256 net, bool sells)
         internal
         view
@@ -95,7 +94,7 @@ abstract contract TradePositions is IPowerTrades {
         int256 due = int256(sold) - int256(bought); // net export that is due, 32 bits each
         int256 missing = sells ? due - net : net - due;
         uint256 all = sells ? sold : bought;
-        // Selling nothing net, it has nothing to deliver: what it sold on is what it bought.
+        // Without net sales there is nothing to deliver: it sold on its purchases.
         int256 most = sells ? due : -due;
         if (most <= 0 || missing <= 0) return 0;
         if (missing > most) missing = most;

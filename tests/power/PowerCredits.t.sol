@@ -7,7 +7,7 @@ import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
 import {EnergyBase} from "../units/EnergyBase.sol";
 
-/// @dev A market that is a house of a town's energy credits, as a deployment wires it.
+/// @dev A market that is a custodian of a town's energy credits, as a deployment wires it.
 contract PowerCreditsTest is EnergyBase {
     uint64 private constant HERS = 1_000_000_000;
 

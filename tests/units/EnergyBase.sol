@@ -17,7 +17,7 @@ abstract contract EnergyBase is UnitsBase {
     address internal town = makeAddr("town"); //           wallet of the issuer, with the power CREDIT
     address internal clerk = makeAddr("town clerk"); //    wallet of the issuer, without any power
     address internal province = makeAddr("province"); //   officer with RULES and FREEZE there
-    address internal house = makeAddr("house"); //         a contract that holds credits for others
+    address internal custodian = makeAddr("custodian"); //         a contract that holds credits for others
     ParticipantId internal townId;
     IEnergyCredits internal energy;
     UnitId internal series;

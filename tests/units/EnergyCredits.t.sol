@@ -389,43 +389,43 @@ contract EnergyCreditsTest is EnergyBase {
         _hindered(alice, stranger, Hindrance.NotAdmitted);
     }
 
-    function test_transfer_throughAHouseServesItsUseOnly() public {
-        energy.setController(house, HOLD | uint256(CreditUses.POWER) << 32);
+    function test_transfer_throughACustodianServesItsUseOnly() public {
+        energy.setController(custodian, HOLD | uint256(CreditUses.POWER) << 32);
         _only(CreditUses.BILLS, 0);
-        _hindered(alice, house, Hindrance.OtherPurpose);
-        energy.setController(house, HOLD | uint256(CreditUses.BILLS) << 32);
-        _pass(alice, house, 5);
-        _pass(house, bob, 5); // a transfer between the two would be refused
+        _hindered(alice, custodian, Hindrance.OtherPurpose);
+        energy.setController(custodian, HOLD | uint256(CreditUses.BILLS) << 32);
+        _pass(alice, custodian, 5);
+        _pass(custodian, bob, 5); // a transfer between the two would be refused
         assertEq(_held(bob), 5);
     }
 
-    function test_transfer_byAHouseThatMovesByApprovalServesItsUse() public {
-        energy.setController(house, HOLD | uint256(CreditUses.BILLS) << 32);
+    function test_transfer_byACustodianThatMovesByApprovalServesItsUse() public {
+        energy.setController(custodian, HOLD | uint256(CreditUses.BILLS) << 32);
         _only(CreditUses.BILLS, 0);
         vm.prank(alice);
-        energy.setApprovalForAll(house, true);
-        vm.prank(house);
+        energy.setApprovalForAll(custodian, true);
+        vm.prank(custodian);
         energy.safeTransferFrom(alice, bob, UnitId.unwrap(series), 5, "");
         assertEq(_held(bob), 5);
     }
 
-    function test_transfer_throughAHouseWithoutUseIsRefused() public {
-        energy.setController(house, HOLD);
+    function test_transfer_throughACustodianWithoutUseIsRefused() public {
+        energy.setController(custodian, HOLD);
         _grantTo(alice, GIVEN);
-        _hindered(alice, house, Hindrance.OtherPurpose);
+        _hindered(alice, custodian, Hindrance.OtherPurpose);
     }
 
     function test_transfer_endsWithTheSeries() public {
-        energy.setController(house, HOLD | uint256(CreditUses.POWER) << 32);
+        energy.setController(custodian, HOLD | uint256(CreditUses.POWER) << 32);
         _grantTo(alice, GIVEN);
-        _pass(alice, house, 5);
+        _pass(alice, custodian, 5);
         vm.warp(EXPIRY);
         _pass(alice, bob, 1);
         vm.warp(EXPIRY + 1);
         _hindered(alice, bob, Hindrance.Expired);
         _hindered(alice, aliceDesk, Hindrance.Expired);
-        _hindered(alice, house, Hindrance.Expired);
-        _pass(house, bob, 5); // what it owes it still pays
+        _hindered(alice, custodian, Hindrance.Expired);
+        _pass(custodian, bob, 5); // what it owes it still pays
         assertEq(_held(bob), 6);
     }
 

@@ -133,12 +133,12 @@ contract EnergyCreditsEndTest is EnergyBase {
         _reclaim(alice, 1);
     }
 
-    function test_reclaim_leavesWhatAHouseHoldsForOthers() public {
-        energy.setController(house, HOLD | uint256(CreditUses.POWER) << 32);
+    function test_reclaim_leavesWhatACustodianHoldsForOthers() public {
+        energy.setController(custodian, HOLD | uint256(CreditUses.POWER) << 32);
         _grantTo(alice, GIVEN);
-        _pass(alice, house, 5);
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, house));
-        _reclaim(house, 5);
+        _pass(alice, custodian, 5);
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, custodian));
+        _reclaim(custodian, 5);
     }
 
     function _reclaim(address from, uint64 amount) private {
@@ -148,21 +148,21 @@ contract EnergyCreditsEndTest is EnergyBase {
 
     /* orders */
 
-    function test_order_leavesWhatAHouseHoldsForOthers() public {
-        energy.setController(house, HOLD | uint256(CreditUses.POWER) << 32);
+    function test_order_leavesWhatACustodianHoldsForOthers() public {
+        energy.setController(custodian, HOLD | uint256(CreditUses.POWER) << 32);
         _grantTo(alice, GIVEN);
-        _pass(alice, house, 5);
-        bytes memory refusal = abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, house);
+        _pass(alice, custodian, 5);
+        bytes memory refusal = abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, custodian);
         vm.startPrank(province);
         vm.expectRevert(refusal);
-        energy.forcedTransferByOrder(house, bob, series, 5, REASON);
+        energy.forcedTransferByOrder(custodian, bob, series, 5, REASON);
         vm.expectRevert(refusal);
-        energy.freezeByOrder(house, series, 5, REASON);
+        energy.freezeByOrder(custodian, series, 5, REASON);
         // A controller that may force is bound as well.
         vm.stopPrank();
         energy.setController(address(this), 4);
         vm.expectRevert(refusal);
-        energy.forcedTransfer(house, bob, UnitId.unwrap(series), 5);
+        energy.forcedTransfer(custodian, bob, UnitId.unwrap(series), 5);
     }
 
     /* sweep */
@@ -188,14 +188,14 @@ contract EnergyCreditsEndTest is EnergyBase {
         energy.sweep(series, _holders());
     }
 
-    function test_sweep_leavesWhatAHouseStillOwes() public {
-        energy.setController(house, HOLD | uint256(CreditUses.POWER) << 32);
+    function test_sweep_leavesWhatACustodianStillOwes() public {
+        energy.setController(custodian, HOLD | uint256(CreditUses.POWER) << 32);
         _grantTo(alice, GIVEN);
-        _pass(alice, house, 5);
+        _pass(alice, custodian, 5);
         vm.warp(EXPIRY + 1);
         address[] memory holders = new address[](1);
-        holders[0] = house;
-        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, house));
+        holders[0] = custodian;
+        vm.expectRevert(abi.encodeWithSelector(IEnergyCredits.EnergyCreditsInCustody.selector, custodian));
         energy.sweep(series, holders);
     }
 
