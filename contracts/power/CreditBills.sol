@@ -269,8 +269,7 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
     /// @dev Whether it is a wallet with TRADE of the party, which is active.
     function _isParty(address wallet, ParticipantId party) private view returns (bool) {
         (ParticipantId owner, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(wallet);
-        return
-            owner != NONE && owner == party && status == ParticipantStatus.Active && rights & WalletRights.TRADE != 0;
+        return owner != NONE && owner == party && status == ParticipantStatus.Active && rights & WalletRights.TRADE != 0;
     }
 
     function _isOwned(uint24 ppm, ParticipantId to) private pure returns (bool) {
