@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tools.floors import PYTHON, imported, module_name, python_files
+
 ROOT: Final = Path(__file__).resolve().parents[1]
-PYTHON: Final = ("tonne", "oracles", "scripts")
 
 #: Code size that chains accept [bytes], EIP-170.
 CODE_LIMIT: Final = 24_576
@@ -110,31 +111,6 @@ def modules(root: Path = ROOT, folders: Iterable[str] = PYTHON) -> Graph:
             if target and target != name:
                 arrows.add((name, target))
     return Graph(frozenset(trees), frozenset(arrows))
-
-
-def python_files(root: Path = ROOT, folders: Iterable[str] = PYTHON) -> Iterator[Path]:
-    for folder in folders:
-        yield from sorted((root / folder).rglob("*.py"))
-
-
-def module_name(path: Path, root: Path) -> str:
-    parts = path.relative_to(root).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def imported(tree: ast.AST, package: str) -> Iterator[str]:
-    """Dotted names that a module of a package imports; `from a import b` gives `a.b`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*above, *([base] if base else [])])
-            for alias in node.names:
-                yield f"{base}.{alias.name}"
 
 
 def parse(path: Path) -> ast.Module:
