@@ -9,6 +9,7 @@
 #   make help-tree   write the help of every command; `make test` compares with it
 #   make abi         write `abi/`, the published ABIs; `make test` compares with them
 #   make package     the wheel and the npm package, in build/dist
+#   make floor-plan  draw the rooms of the project and their imports, docs/images/floors-*.svg
 #   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
@@ -39,7 +40,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long \
-	lint fmt abi help-tree package figures gas gas-check build clean
+	lint fmt abi floor-plan help-tree package figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -84,6 +85,10 @@ gas-check: setup
 # A change of a command's options or help is accepted with this.
 help-tree: setup
 	@$(RUN) tests.tonne.cli.help_tree
+
+# The pictures of docs/architecture.md; `make test` compares with them.
+floor-plan: setup
+	@$(RUN) tools.floor_plan
 
 # A change of a deployed contract's interface is published with this.
 abi: setup
