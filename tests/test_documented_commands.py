@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-import typer
 
-from tonne.cli import app
+from tests.tonne.cli import help_tree
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -28,24 +28,27 @@ def commands_in(text: str) -> Iterator[str]:
     yield from INLINE.findall(FENCE.sub("", text))
 
 
+@cache
+def pages() -> dict[tuple[str, ...], frozenset[str]]:
+    """The options of every command and group, by its words."""
+    return {
+        tuple(path): frozenset(o for p in command.get_params(context) for o in p.opts)
+        for path, command, context in help_tree.commands()
+    }
+
+
 def fault(line: str) -> str | None:
     """An unknown word of a command line, in a sentence; None if the command line knows them all."""
-    words = shlex.split(line.replace("…", ""), comments=True)
-    command = typer.main.get_command(app)
-    context = typer.Context(command, info_name="tonne")
-    position = 1
-    while hasattr(command, "get_command") and position < len(words):
-        word = words[position]
-        if word.startswith("-") or word == "COMMAND":
-            break
-        found = command.get_command(context, word)
-        if found is None:
-            return f"{line}: no command {word}"
-        command, position = found, position + 1
-        context = typer.Context(command, info_name=word, parent=context)
-    known = {option for parameter in command.get_params(context) for option in parameter.opts}
-    known |= {"--help"}
-    unknown = [word for word in words[position:] if word.startswith("--") and word not in known]
+    words = shlex.split(line.replace("…", ""), comments=True)[1:]
+    if words[:1] == ["COMMAND"]:
+        return None
+    known = max((page for page in pages() if tuple(words[: len(page)]) == page), key=len)
+    rest = words[len(known) :]
+    inner = {page for page in pages() if len(page) > len(known) and page[: len(known)] == known}
+    if inner and rest and not rest[0].startswith("-"):
+        return f"{line}: no command {rest[0]}"
+    options = pages()[known] | {"--help"}
+    unknown = [word for word in rest if word.startswith("--") and word not in options]
     return f"{line}: no option {unknown[0]}" if unknown else None
 
 
