@@ -31,7 +31,10 @@ FLOORS: Final = [
 
 #: Rooms of Python from the ground; an import goes down, or sideways without a circle. Nothing imports tests.
 PYTHON_FLOORS: Final = [
-    ("tonne", "tonne.errors", "tonne.paths", "tonne.files", "tonne.text", "tonne.countries"),
+    (
+        *("tonne", "tonne.errors", "tonne.paths", "tonne.files", "tonne.text", "tonne.countries"),
+        "tonne.types",
+    ),
     ("tonne.crypto", "tonne.rules"),
     ("tonne.chain", "tonne.meters"),
     ("tonne.deployment", "tonne.evidence", "tonne.market"),

@@ -11,7 +11,7 @@ from tonne.crypto.accounts import Account
 from tonne.deployment.deployer import Settings, deploy
 from tonne.errors import TonneError
 from tonne.market import fills
-from tonne.market.order_encoding import Order, Side, TimeInForce
+from tonne.market.order_encoding import OrderRequest, Side, TimeInForce
 from tonne.rules import pack as rulepack
 from tonne.sandbox import node, seed_market
 
@@ -33,7 +33,7 @@ with (
     market = seed_market.seed(chain, pack, period, people)
 
     # Buy 6,000 t at up to 48.50, and nothing less than 2,000.
-    order = Order(
+    order = OrderRequest(
         market=market.market,
         side=Side.BUY,
         tick=4850,

@@ -12,20 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from tonne.chain.client import Chain
-from tonne.crypto.eip712 import (
-    Domain,
-    EmissionReport,
-    SignatureError,
-    Struct,
-    emissions_domain,
-    recover,
-    struct_hash,
-)
+from tonne.crypto.eip712 import Domain, SignatureError, Struct, recover, struct_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.errors import TonneError
 from tonne.evidence import manifest as evidence
+from tonne.evidence.report_encoding import Record
 from tonne.evidence.report_files import BatchFile, ReportFile, SignedReport
+from tonne.evidence.signed_types import EmissionReport, emissions_domain
 from tonne.evidence.submissions import batch_args, batch_leaf, submit_args
+from tonne.types.installation_word import Installation
 
 #: `WalletRights.REPORT` of IParticipants.
 REPORT_RIGHT = 8
@@ -127,7 +122,7 @@ class Checker:
         # The order of batches first: it is one call, and a batch that waits is looked at again
         # every cycle.
         word = self._chain.call(self._participants, "installation", reports[0].installation)
-        scheme = word >> 24 & 0xFFFF
+        scheme = Installation.unpack(word).scheme
         last = self._chain.call(self._oracle, "lastSequence", scheme, batch.body)
         if batch.sequence > last + 1:
             raise NotYet(f"waits for batch {batch.sequence - 1} of body {batch.body}")
@@ -206,7 +201,8 @@ class Checker:
             zip(signed, signers, answers, strict=True)
         ):
             installation = item.report.installation
-            if word & 0xFFFFFF == 0:
+            plant = Installation.unpack(word)
+            if plant.operator == 0:
                 raise _refused(
                     "REPORT_UNKNOWN_INSTALLATION",
                     f"{name}: installation {installation} is not registered.",
@@ -222,7 +218,7 @@ class Checker:
                     signer,
                     "Sign with a wallet of the operator that has the right to report.",
                 )
-            schemes.append(word >> 24 & 0xFFFF)
+            schemes.append(plant.scheme)
         return schemes
 
     def _check_lines(self, name: str, position: int, item: SignedReport) -> None:
@@ -315,7 +311,7 @@ class Checker:
 
 def revision_of(record: int) -> int:
     """Revision in a `RecordWord`; 0 when nothing is on record."""
-    return record >> 120 & 0xFF
+    return Record.unpack(record).revision
 
 
 def _refused(code: str, message: str, field: str | None, value: object, remedy: str) -> TonneError:

@@ -365,7 +365,7 @@ def _number(topic: str) -> int:
     """The meter's number that ends a topic, 0 when there is none."""
     text = topic.rpartition("/")[2]
     plain = text.isascii() and text.isdecimal() and len(text) <= 10
-    return int(text) if plain and int(text) < 1 << 32 else 0
+    return int(text) if plain and int(text) < 2**32 else 0
 
 
 def _wrong_topic(topic: str) -> TonneError:

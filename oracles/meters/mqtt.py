@@ -23,7 +23,7 @@ from tonne.meters.mqtt import REQUESTS, TOPIC_ROOT, BrokerSettings, client_of, c
 log = structlog.get_logger()
 
 #: A payload beyond this is not even handed on; MQTT itself would let 256 MB in.
-MAX_SHOWN: Final = 1 << 17
+MAX_SHOWN: Final = 2**17
 
 
 @dataclass(frozen=True, slots=True)

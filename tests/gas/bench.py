@@ -15,7 +15,7 @@ from typing import Any, Final
 from tonne.chain.client import Receipt
 from tonne.crypto.accounts import Account
 from tonne.market import fills
-from tonne.market.order_encoding import Order, Resting, Side, TimeInForce
+from tonne.market.order_encoding import OrderRequest, PlacedOrder, Side, TimeInForce
 from tonne.sandbox import trial_market
 from tonne.sandbox.trial_market import FIRST_DAY, Rehearsal
 
@@ -62,7 +62,7 @@ class Bench:
     def order(
         self, side: Side, tick: int, lots: int, force: TimeInForce = DAY, market: int = 0
     ) -> int:
-        return Order(market or self.market, side, tick, lots, force).pack()
+        return OrderRequest(market or self.market, side, tick, lots, force).pack()
 
     def place(self, who: Account, side: Side, tick: int, lots: int, **more: Any) -> int:
         """Gas of an order that rests."""
@@ -108,7 +108,7 @@ class Bench:
 
     def _placed(self, receipt: Receipt) -> int:
         [event] = [e for e in self.stage.chain.events(receipt) if e.name == "OrderPlaced"]
-        return Resting.unpack(event["order"]).id.pack()
+        return PlacedOrder.unpack(event["order"]).id
 
 
 @contextmanager

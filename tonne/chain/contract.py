@@ -256,6 +256,11 @@ def encode_values(kind: str, values: Any) -> bytes:
     return _encoder(kind)(values)
 
 
+def topic(number: int) -> str:
+    """A number as the topic of an indexed field."""
+    return "0x" + number.to_bytes(32, "big").hex()
+
+
 def _decode(kind: str, data: bytes) -> Any:
     return _decoder(kind)(ContextFramesBytesIO(data))
 

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
+from tonne.types.account_id import market_of, participant_of
+from tonne.types.packing import has_bit
+
 _ROLE: Final = "Ask the administrator for the role, or use the right key."
 _REGISTER: Final = "Use a wallet of an active participant, with the right it needs."
 
@@ -392,7 +395,7 @@ def readable(error: str, name: str, value: Any) -> str | None:
     if (error, name) == ("ExchangeRightMissing", "right"):
         return _RIGHTS.get(value)
     if (error, name) == ("SchemesNoPower", "power"):
-        return " and ".join(word for bit, word in enumerate(_POWERS) if value >> bit & 1)
+        return " and ".join(word for bit, word in enumerate(_POWERS) if has_bit(value, bit))
     if (error, name) == ("SchemesNoPower", "jurisdiction") and value == 0:
         return "all"
     if (error, name) == ("ComplianceNotOperator", "operator"):
@@ -426,7 +429,7 @@ def _day_or_moment(value: int) -> str:
 
 def _account_or_order(error: str, name: str, value: int) -> str | None:
     if error == "LimitsNotOnePool":
-        return f"of participant {value & 0xFFFFFF} in market {value >> 24}"
+        return f"of participant {participant_of(value)} in market {market_of(value)}"
     numbered = error.startswith("Clearing")  # within an interval
     return hex(value) if name == "order" and not numbered else None
 

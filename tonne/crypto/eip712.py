@@ -1,8 +1,7 @@
-"""The EIP-712 types of the market, defined once: what persons sign about evidence.
+"""EIP-712: typed structs, domains, digests and secp256k1 signatures.
 
-Each type is a frozen dataclass whose fields, in order and by name, are the signed struct. Every
-field is atomic, so that a struct hash is one keccak over the type hash and 32 bytes for each field.
-The contracts' type hashes are tested against the ones computed here.
+A signed type is a frozen dataclass whose fields, in order and by name, are the struct. Every field is
+atomic, so that a struct hash is one keccak over the type hash and 32 bytes for each field.
 """
 
 from __future__ import annotations
@@ -30,8 +29,6 @@ DOMAIN_FIELDS: Final = (
 DOMAIN_TYPEHASH: Final = keccak(
     b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 )
-EMISSIONS_ORACLE: Final = "tonne EmissionsOracle"
-PROJECTS: Final = "tonne Projects"
 
 ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 
@@ -68,16 +65,6 @@ def _separator(name: str, version: str, chain_id: int, contract: str) -> bytes:
         + chain_id.to_bytes(32, "big")
         + bytes.fromhex(contract.removeprefix("0x")).rjust(32, b"\0")
     )
-
-
-def emissions_domain(chain_id: int, contract: str) -> Domain:
-    """The domain of reports, opinions and batches."""
-    return Domain(EMISSIONS_ORACLE, chain_id, contract)
-
-
-def projects_domain(chain_id: int, contract: str) -> Domain:
-    """The domain of monitoring reports and opinions about them."""
-    return Domain(PROJECTS, chain_id, contract)
 
 
 class Struct:
@@ -126,163 +113,6 @@ def _members(cls: type[Struct]) -> tuple[tuple[str, str], ...]:
 @cache
 def _type_hash(cls: type[Struct]) -> bytes:
     return keccak(cls.type_string().encode())
-
-
-@dataclass(frozen=True, slots=True)
-class EmissionReport(Struct):
-    """One installation's emissions and output of one year, signed by its operator."""
-
-    TYPES: ClassVar = (
-        "uint32",
-        "uint16",
-        "uint8",
-        "uint64",
-        "uint64",
-        "uint64",
-        "uint8",
-        "uint32",
-        "bytes32",
-        "bytes32",
-        "bytes32",
-        "uint64",
-    )
-
-    installation: int
-    year: int
-    revision: int  # 1 for the first report of a year
-    emissionsT: int  # [t CO2e]
-    powerMwh: int  # [MWh]
-    heatGj: int  # [GJ]
-    gwpSet: int  # assessment report the global warming potentials are from
-    lineCount: int
-    linesRoot: bytes
-    evidenceRoot: bytes
-    configDigest: bytes
-    signedAt: int  # [s]
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationOpinion(Struct):
-    """What a verification body says of a report; lead verifier and reviewer sign the same."""
-
-    TYPES: ClassVar = (
-        "bytes32",
-        "uint32",
-        "uint16",
-        "uint24",
-        "uint8",
-        "uint32",
-        "uint64",
-        "bytes32",
-        "uint64",
-    )
-
-    report: bytes  # struct hash of the report
-    installation: int
-    year: int
-    body: int  # participant number
-    assurance: int  # 1 limited, 2 reasonable
-    materialityPpm: int  # [ppm]
-    emissionsT: int  # [t CO2e]
-    configDigest: bytes
-    signedAt: int  # [s]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportBatch(Struct):
-    """What a body's two persons sign for many reports at once."""
-
-    TYPES: ClassVar = (
-        "bytes32",
-        "uint32",
-        "uint64",
-        "uint64",
-        "uint64",
-        "uint24",
-        "uint8",
-        "uint32",
-        "bytes32",
-        "uint64",
-        "uint64",
-    )
-
-    root: bytes  # Merkle root over the leaves, see `batch_leaf`
-    count: int
-    totalEmissionsT: int  # [t CO2e]
-    totalPowerMwh: int  # [MWh]
-    totalHeatGj: int  # [GJ]
-    body: int
-    assurance: int
-    materialityPpm: int  # [ppm]
-    configDigest: bytes
-    sequence: int  # the body's last accepted one plus 1
-    signedAt: int  # [s]
-
-
-@dataclass(frozen=True, slots=True)
-class MonitoringReport(Struct):
-    """What an offset project achieved in a period, signed by its developer."""
-
-    TYPES: ClassVar = (
-        "uint32",
-        "uint64",
-        "uint64",
-        "uint16",
-        "uint64",
-        "uint32",
-        "bytes32",
-        "bytes32",
-        "bytes32",
-        "uint64",
-    )
-
-    project: int
-    periodFrom: int  # [s] first moment monitored
-    periodUntil: int  # [s] first moment no longer
-    vintage: int
-    quantityT: int  # [t CO2e]
-    bufferPpm: int  # [ppm]
-    linesRoot: bytes
-    evidenceRoot: bytes
-    configDigest: bytes
-    signedAt: int  # [s]
-
-
-@dataclass(frozen=True, slots=True)
-class MonitoringOpinion(Struct):
-    """What a verification body says of a monitoring report; both persons sign the same."""
-
-    TYPES: ClassVar = (
-        "bytes32",
-        "uint32",
-        "uint24",
-        "uint8",
-        "uint32",
-        "uint64",
-        "bytes32",
-        "uint64",
-    )
-
-    report: bytes
-    project: int
-    body: int
-    assurance: int
-    materialityPpm: int  # [ppm]
-    quantityT: int  # [t CO2e]
-    configDigest: bytes
-    signedAt: int  # [s]
-
-
-SIGNED_TYPES: Final[dict[str, type[Struct]]] = {
-    cls.__name__: cls
-    for cls in (
-        EmissionReport,
-        VerificationOpinion,
-        ReportBatch,
-        MonitoringReport,
-        MonitoringOpinion,
-    )
-}
 
 
 # Hashing

@@ -17,6 +17,7 @@ from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.rules import engine
 from tonne.rules.pack import RulePack, TradingSession, day_number
+from tonne.types import unit_id
 
 CLOSE_RULES: Final = {"volume_weighted": 0, "last_price": 1}
 
@@ -56,8 +57,6 @@ AT_FIRST: Final[Mapping[str, Any]] = {
 LEDGER_PER_CENT: Final = 100
 
 #: Where a unit's id has its class and its vintage, see `contracts/types/UnitIdLib.sol`.
-CLASS_SHIFT, VINTAGE_SHIFT = 96, 64
-ALLOWANCE: Final = 1
 
 #: Days looked ahead for the next one that trades.
 AHEAD: Final = 400
@@ -122,9 +121,9 @@ def known(pack: RulePack, day: date, budget: int = 0) -> dict[str, Any]:
 
 def budget_of(chain: Chain, scheme: int, unit: int) -> int:
     """What the scheme issues in the year of an allowance, as disclosed [t]; 0 for any other unit."""
-    if unit >> CLASS_SHIFT != ALLOWANCE:
+    if unit_id.class_of(unit) != unit_id.ALLOWANCE:
         return 0
-    return chain.call("Schemes", "disclosure", scheme, unit >> VINTAGE_SHIFT & 0xFFFF).capT
+    return chain.call("Schemes", "disclosure", scheme, unit_id.vintage_of(unit)).capT
 
 
 def quarters(sessions: Iterable[TradingSession], length: int) -> list[int]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tonne.errors import TonneError
+from tonne.types import credit_rights
+from tonne.types.packing import bit_set
 
 #: Rights of controllers, as the interfaces number them.
 UNIT_ISSUE, UNIT_EXIT, UNIT_FORCE = 1, 2, 4
@@ -14,8 +16,8 @@ SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 1, 2, 3, 4,
 RELEASED = 9
 EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
 ALLOCATION_DEBT = 1
-#: A house of the energy credits: it holds them for others. What it serves stands above bit 32.
-HOUSE, USE_TRANSFER, USE_POWER, USE_BILLS = 8, 1 << 32, 2 << 32, 4 << 32
+#: The right to hold energy credits for others, and the uses of credits that such a contract serves.
+HOLD, USE_TRANSFER, USE_POWER, USE_BILLS = 8, 1, 2, 4
 OWN_WALLETS = 1
 EVERYWHERE = 0  # as a jurisdiction
 #: What contracts do with the accounts of the power market.
@@ -31,7 +33,7 @@ class Ref:
 
 def _exits(*kinds: int) -> int:
     """The right to exit, narrowed to some kinds."""
-    return UNIT_EXIT | sum(1 << 8 + kind for kind in kinds)
+    return UNIT_EXIT | bit_set(8 + kind for kind in kinds)
 
 
 _MANAGER, _PARTIES, _RULES = Ref("AccessManager"), Ref("Participants"), Ref("Schemes")
@@ -229,9 +231,17 @@ WIRING: Final[tuple[Wire, ...]] = (
         (Ref("RetirementRegistry"), _exits(RETIRED, CANCELLED)),
     ),
     Wire("Projects", "setClaimant", (Ref("EnergyCertificates"), True)),
-    Wire("EnergyCredits", "setController", (Ref("CreditBills"), HOUSE | USE_BILLS)),
-    Wire("EnergyCredits", "setController", (Ref("CreditPledges"), HOUSE | USE_TRANSFER)),
-    Wire("EnergyCredits", "setController", (Ref("PowerMarket"), HOUSE | USE_POWER)),
+    Wire(
+        "EnergyCredits", "setController", (Ref("CreditBills"), credit_rights.pack(HOLD, USE_BILLS))
+    ),
+    Wire(
+        "EnergyCredits",
+        "setController",
+        (Ref("CreditPledges"), credit_rights.pack(HOLD, USE_TRANSFER)),
+    ),
+    Wire(
+        "EnergyCredits", "setController", (Ref("PowerMarket"), credit_rights.pack(HOLD, USE_POWER))
+    ),
     Wire("PowerMarket", "setController", (Ref("PowerTrades"), LEDGER_BIND | LEDGER_SETTLE)),
     Wire("PowerMarket", "setController", (Ref("PowerSettlement"), LEDGER_BIND | LEDGER_SETTLE)),
     Wire("Participants", "setRegistrar", (Ref("RegistrarDesk"), EVERYWHERE, True)),

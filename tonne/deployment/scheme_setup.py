@@ -20,6 +20,8 @@ from tonne.errors import TonneError
 from tonne.rules import engine
 from tonne.rules.pack import Period, RulePack
 from tonne.rules.pack.period_parts import part_params, parts_of
+from tonne.types import unit_id
+from tonne.types.installation_word import Installation
 
 #: Powers of an office, see `Powers` in ISchemes.
 DISPUTE: Final = 512
@@ -29,7 +31,6 @@ ALL_POWERS: Final = 8191
 OWN_WALLETS: Final = 1
 
 #: Classes of units, see UnitIdLib.
-ALLOWANCE, OFFSET_CREDIT = 1, 2
 
 #: Most values in one call of `setParams`.
 PARAMS: Final = 100
@@ -45,14 +46,9 @@ class Verifier:
     key: str  # address
     body: int  # participant
     roles: int = LEAD | REVIEWER
-    scopes: int = (1 << 24) - 1
+    scopes: int = 2**24 - 1
     valid_from: int = 0  # [days since 1970-01-01]
     valid_until: int = 65_535  # [days since 1970-01-01], first day no longer
-
-
-def unit_id(unit_class: int, scheme: int, vintage: int, batch: int = 0) -> int:
-    """The ERC-1155 id of a unit; see `contracts/types/UnitIdLib.sol`."""
-    return unit_class << 96 | scheme << 80 | vintage << 64 | batch
 
 
 def set_up_scheme(
@@ -245,7 +241,7 @@ def allocations(chain: Chain, pack: RulePack, period: Period) -> dict[int, int]:
     shares: Counter[int] = Counter()
     for word, (_, amount) in zip(words, given, strict=True):
         if amount:
-            shares[word & 0xFFFFFF] += amount
+            shares[Installation.unpack(word).operator] += amount
     return dict(shares)
 
 
@@ -291,7 +287,7 @@ def custody(pack: RulePack) -> int:
 
 def allowance(pack: RulePack, period: Period) -> int:
     """The unit of a period's vintage."""
-    return unit_id(ALLOWANCE, pack.scheme.number, period.vintage)
+    return unit_id.allowance(pack.scheme.number, period.vintage)
 
 
 _BOUNDS = (

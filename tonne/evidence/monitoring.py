@@ -11,27 +11,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tonne.chain.client import Chain
-from tonne.chain.contract import Event, encode_values
-from tonne.crypto.accounts import checksum, keccak
-from tonne.crypto.eip712 import (
-    MonitoringOpinion,
-    MonitoringReport,
-    SignatureError,
-    digest,
-    projects_domain,
-    recover_digest,
-    struct_hash,
-)
+from tonne.chain.contract import Event, encode_values, topic
+from tonne.crypto.accounts import keccak
+from tonne.crypto.eip712 import SignatureError, digest, recover_digest, struct_hash
 from tonne.errors import TonneError
 from tonne.evidence import past_rights
-from tonne.evidence.verification import Check, topic
+from tonne.evidence.report_encoding import OpinionTerms, Signer, signers_in
+from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, projects_domain
+from tonne.evidence.verification import Check
+from tonne.types.packing import has_bit
 
 STATUS: Final = ("none", "reported", "disputed", "annulled")
 ANNULLED: Final = 3
 LEAD, REVIEWER = 1, 2
 REPORT_RIGHT: Final = 8
-#: `OracleWords`: digest, rules, bounds of each class, signers.
-HEAD: Final = 2
 #: Why a check cannot be made: what the events give is not what stands now.
 EVENTS_LOST: Final = "the node has not all events since the deployment"
 #: Who signed when no key can have.
@@ -71,8 +64,8 @@ class _Config:
     digest: bytes
     words: list[int]
 
-    def signer(self, place: int) -> int | None:
-        signers = self.words[HEAD + (self.words[1] >> 8 & 0xFF) :]
+    def signer(self, place: int) -> Signer | None:
+        signers = signers_in(self.words)
         return signers[place] if place < len(signers) else None
 
 
@@ -165,19 +158,20 @@ def _people(
     domain = projects_domain(chain.chain_id, chain["Projects"].address)
     if sent is None:
         return _named(event, record, config)
+    terms = OpinionTerms.unpack(sent.opinion)
     opinion = MonitoringOpinion(
         report=struct_hash(report),
         project=report.project,
         body=record.body,
-        assurance=sent.opinion >> 72 & 0xFF,
-        materialityPpm=sent.opinion >> 40 & 0xFFFFFFFF,
+        assurance=terms.assurance,
+        materialityPpm=terms.materiality_ppm,
         quantityT=report.quantityT,
         configDigest=config.digest,
-        signedAt=sent.opinion & (1 << 40) - 1,
+        signedAt=terms.signed_at,
     )
     hashes = [digest(struct, domain) for struct in (report, opinion, opinion)]
     keys = [_recovered(h, s) for h, s in zip(hashes, sent.signatures, strict=True)]
-    places = (sent.opinion >> 80 & 0xFF, sent.opinion >> 88 & 0xFF)
+    places = (terms.lead, terms.reviewer)
     people = [_developer(chain, event, record, keys[0], first_block)]
     for key, place, role in zip(keys[1:], places, (LEAD, REVIEWER), strict=True):
         fault = _fault(config, event, record.body, opinion, key, place, role, scope)
@@ -206,11 +200,11 @@ def _named(event: Event, record: Any, config: _Config) -> tuple[Person, ...]:
     """Whom the event names, where the signatures are not at hand."""
     people = []
     for place in range(256):
-        word = config.signer(place) if event["signers"] >> place & 1 else None
-        if word is not None:
+        signer = config.signer(place) if has_bit(event["signers"], place) else None
+        if signer is not None:
             about = "the signature is in the transaction"
             check = Check(about, None, "it went through another contract")
-            people.append(Person("verifier", _key(word), record.body, check))
+            people.append(Person("verifier", signer.key, record.body, check))
     return tuple(people)
 
 
@@ -238,19 +232,19 @@ def _fault(
     scope: int,
 ) -> str:
     """Why the signature is not one of an accredited person of the body; empty when it is."""
-    word = config.signer(place)
-    if word is None:
+    signer = config.signer(place)
+    if signer is None:
         return "there is no such person in the signer set"
     day = opinion.signedAt // 86_400
-    if key != _key(word):
-        return f"the signature is of {key}, not of {_key(word)}"
-    if word >> 160 & 0xFFFFFF != body:
+    if key != signer.key:
+        return f"the signature is of {key}, not of {signer.key}"
+    if signer.body != body:
         return "the person is of another body"
-    if not word >> 184 & role or not word >> 192 >> scope & 1:
+    if not signer.roles & role or not has_bit(signer.scopes, scope):
         return "the person is not accredited for this"
-    if not (word >> 224 & 0xFFFF) <= day < word >> 240:
+    if not signer.valid_from <= day < signer.valid_until:
         return "the person was not accredited on the day of signing"
-    return "" if event["signers"] >> place & 1 else "the event names another person"
+    return "" if has_bit(event["signers"], place) else "the event names another person"
 
 
 def _recovered(message: bytes, signature: bytes) -> str:
@@ -258,7 +252,3 @@ def _recovered(message: bytes, signature: bytes) -> str:
         return recover_digest(message, signature)
     except SignatureError:
         return NOBODY
-
-
-def _key(word: int) -> str:
-    return checksum("0x" + (word & (1 << 160) - 1).to_bytes(20, "big").hex())

@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 from tonne.chain.client import Chain
-from tonne.chain.contract import Event
-from tonne.evidence.verification import topic
+from tonne.chain.contract import Event, topic
 
 #: Place of an event: its block, and its number in it.
 Moment = tuple[int, int]
-END: Final[Moment] = (1 << 64, 0)
+END: Final[Moment] = (2**64, 0)
 
 ALL_RIGHTS: Final = 31
 #: Events of a wallet, and the place of its topic among the indexed fields.

@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from tonne import files
-from tonne.crypto.eip712 import EmissionReport, ReportBatch, VerificationOpinion
 from tonne.errors import TonneError, why
+from tonne.evidence.signed_types import EmissionReport, ReportBatch, VerificationOpinion
 from tonne.files import MAX_FILE_BYTES
 
 REPORT_SUFFIX: Final = ".report.json"
@@ -45,7 +45,7 @@ def _hex(size: int) -> Any:
 
 Bytes32 = _hex(32)
 Signature = _hex(65)
-Whole = Annotated[int, Field(strict=True, ge=0, lt=1 << 64)]
+Whole = Annotated[int, Field(strict=True, ge=0, lt=2**64)]
 
 
 _Kind = TypeVar("_Kind", bound=BaseModel)
@@ -56,7 +56,7 @@ class _Model(BaseModel):
 
 
 class ReportFields(_Model):
-    """The signed fields of `tonne.crypto.eip712.EmissionReport`."""
+    """The signed fields of `tonne.evidence.signed_types.EmissionReport`."""
 
     installation: Whole
     year: Whole
@@ -106,7 +106,7 @@ class SignedOpinion(_Model):
 
 
 class BatchFields(_Model):
-    """The signed fields of `tonne.crypto.eip712.ReportBatch`."""
+    """The signed fields of `tonne.evidence.signed_types.ReportBatch`."""
 
     root: Bytes32
     count: Whole

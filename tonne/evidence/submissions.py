@@ -4,70 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any
 
-from tonne.crypto.eip712 import (
+from tonne.crypto.eip712 import TypedDataError, compact, struct_hash
+from tonne.crypto.hashing import keccak
+from tonne.crypto.merkle import leaf_hash
+from tonne.evidence.report_encoding import opinion_word, report_word
+from tonne.evidence.signed_types import (
     EmissionReport,
     MonitoringOpinion,
     MonitoringReport,
     ReportBatch,
-    TypedDataError,
     VerificationOpinion,
-    compact,
-    struct_hash,
 )
-from tonne.crypto.hashing import keccak
-from tonne.crypto.merkle import leaf_hash
-
-#: (field, bits) of `ReportWord`, lowest first.
-REPORT_WORD: Final = (
-    ("installation", 32),
-    ("year", 16),
-    ("revision", 8),
-    ("emissionsT", 40),
-    ("powerMwh", 40),
-    ("heatGj", 40),
-    ("gwpSet", 8),
-    ("lineCount", 32),
-    ("signedAt", 40),
-)
-
-
-def report_word(report: EmissionReport) -> int:
-    """`ReportWord` of the EmissionsOracle: everything but roots and digest in one word."""
-    word, shift = 0, 0
-    for name, bits in REPORT_WORD:
-        value = getattr(report, name)
-        if value >> bits:
-            raise TypedDataError(
-                "TYPED_DATA_RANGE",
-                f"EmissionReport.{name} does not fit {bits} bits: {value}.",
-                field=name,
-                value=value,
-                remedy=f"The record on chain keeps {bits} bits of {name}.",
-            )
-        word |= value << shift
-        shift += bits
-    return word
-
-
-def unpack_report_word(word: int) -> dict[str, int]:
-    """The fields of a `ReportWord`."""
-    out: dict[str, int] = {}
-    for name, bits in REPORT_WORD:
-        out[name] = word & (1 << bits) - 1
-        word >>= bits
-    return out
-
-
-def opinion_word(
-    opinion: VerificationOpinion | MonitoringOpinion, persons: Sequence[tuple[int, int]]
-) -> int:
-    """`OpinionWord`: the terms, and for each body where lead and reviewer are in the signer set."""
-    word = opinion.signedAt | opinion.materialityPpm << 40 | opinion.assurance << 72
-    for number, (lead, reviewer) in enumerate(persons):
-        word |= (lead | reviewer << 8) << 80 + 16 * number
-    return word
 
 
 def batch_leaf(report: EmissionReport, operator_signature: bytes) -> bytes:

@@ -21,8 +21,3 @@ class Check:
 def sound(checks: Iterable[Check]) -> bool:
     """Whether nothing was found wrong; what could not be checked is not wrong."""
     return all(check.passed is not False for check in checks)
-
-
-def topic(number: int) -> str:
-    """A number as the topic of an indexed field."""
-    return "0x" + number.to_bytes(32, "big").hex()

@@ -14,7 +14,7 @@ from eth_abi import encode
 from tonne.crypto.accounts import keccak
 
 PPM: Final = 1_000_000
-NO_BID: Final = (1 << 256) - 1
+NO_BID: Final = 2**256 - 1
 
 #: Enumerations of IAuction, as they are numbered there.
 FORMS: Final = ("sealed", "open")

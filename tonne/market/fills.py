@@ -24,9 +24,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from tonne.errors import TonneError
+from tonne.types.ids import ParticipantId
+from tonne.types.packing import Layout
 
 #: Bytes of one record.
 RECORD: Final = 12
+
+_FILL: Final = Layout(lots=32, maker=24, index=23, ended=1, tick=16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,17 @@ class Fill:
     tick: int
     ended: bool  # the resting order lost `lots` without a trade
     index: int
-    maker: int
+    maker: ParticipantId
     lots: int
 
     def pack(self) -> bytes:
-        word = self.tick << 80 | self.ended << 79 | self.index << 56 | self.maker << 32 | self.lots
+        word = _FILL.pack(
+            lots=self.lots,
+            maker=self.maker,
+            index=self.index,
+            ended=self.ended,
+            tick=self.tick,
+        )
         return word.to_bytes(RECORD, "big")
 
 
@@ -61,10 +71,5 @@ def records(fills: bytes) -> Iterator[Fill]:
         )
     for start in range(0, len(fills), RECORD):
         word = int.from_bytes(fills[start : start + RECORD], "big")
-        yield Fill(
-            tick=word >> 80,
-            ended=bool(word >> 79 & 1),
-            index=word >> 56 & 0x7FFFFF,
-            maker=word >> 32 & 0xFFFFFF,
-            lots=word & 0xFFFFFFFF,
-        )
+        lots, maker, index, ended, tick = _FILL.unpack(word).values()
+        yield Fill(tick, bool(ended), index, ParticipantId(maker), lots)

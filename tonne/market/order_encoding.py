@@ -1,4 +1,4 @@
-"""Words that the Exchange packs: orders as they come in, ids of resting ones, ids of accounts.
+"""Packed words of the Exchange's orders: requests, ids of resting orders.
 
 The layouts are documented in `interfaces/types/BookTypes.sol`. Lots are whole, prices are ticks, cash is in
 0.0001 of the currency.
@@ -11,6 +11,8 @@ from enum import IntEnum
 from typing import Final
 
 from tonne.errors import TonneError
+from tonne.types.ids import MarketId, OrderId
+from tonne.types.packing import Layout
 
 
 class Side(IntEnum):
@@ -34,29 +36,31 @@ class SelfTrade(IntEnum):
     DECREMENT = 2
 
 
-#: Fields of an `OrderRequest`: name, lowest bit, width.
-_REQUEST: Final = (
-    ("lots", 0, 32),
-    ("tick", 32, 16),
-    ("market", 48, 16),
-    ("side", 64, 1),
-    ("time_in_force", 65, 3),
-    ("post_only", 68, 1),
-    ("self_trade", 69, 2),
-    ("maximum_fills", 72, 12),
-    ("maximum_holes", 84, 12),
-    ("minimum_lots", 96, 32),
-    ("maximum_cost", 128, 52),
-    ("expiry", 180, 12),
-    ("maximum_levels", 192, 12),
+_REQUEST: Final = Layout(
+    lots=32,
+    tick=16,
+    market=16,
+    side=1,
+    time_in_force=3,
+    post_only=1,
+    self_trade=2,
+    _gap=1,
+    maximum_fills=12,
+    maximum_holes=12,
+    minimum_lots=32,
+    maximum_cost=52,
+    expiry=12,
+    maximum_levels=12,
 )
+_ID: Final = Layout(index=24, epoch=24, tick=16, side=8, market=16)
+_RESTING: Final = Layout(id=128, lots=32, last_day=96)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class OrderRequest:
     """An incoming order. `pack` makes the word that `Exchange.place` takes."""
 
-    market: int
+    market: MarketId
     side: Side
     tick: int  # worst price
     lots: int
@@ -71,90 +75,88 @@ class Order:
     maximum_levels: int = 0  # prices the call may trade at; 0 = as many as the market allows
 
     def __post_init__(self) -> None:
-        for name, _, width in _REQUEST:
-            value = int(getattr(self, name))
-            if value < 0 or value >> width:
+        for name in _REQUEST.names:
+            value, most = int(getattr(self, name)), _REQUEST.largest(name)
+            if not 0 <= value <= most:
                 raise TonneError(
                     "ORDER_FIELD_WIDTH",
-                    f"{name.replace('_', ' ')} must be a number from 0 to {(1 << width) - 1}.",
+                    f"{name.replace('_', ' ')} must be a number from 0 to {most}.",
                     field=name,
                     value=str(value),
                     remedy="Give a value within the range.",
                 )
 
     def pack(self) -> int:
-        return sum(int(getattr(self, name)) << low for name, low, _ in _REQUEST)
+        return _REQUEST.pack(**{name: getattr(self, name) for name in _REQUEST.names})
 
     @classmethod
-    def unpack(cls, word: int) -> Order:
-        values = {name: word >> low & (1 << width) - 1 for name, low, width in _REQUEST}
+    def unpack(cls, word: int) -> OrderRequest:
+        f = _REQUEST.unpack(word)
         return cls(
-            **values
-            | {
-                "side": Side(values["side"]),
-                "time_in_force": TimeInForce(values["time_in_force"]),
-                "post_only": bool(values["post_only"]),
-                "self_trade": SelfTrade(values["self_trade"]),
-            }
+            market=MarketId(f["market"]),
+            side=Side(f["side"]),
+            tick=f["tick"],
+            lots=f["lots"],
+            time_in_force=TimeInForce(f["time_in_force"]),
+            post_only=bool(f["post_only"]),
+            self_trade=SelfTrade(f["self_trade"]),
+            minimum_lots=f["minimum_lots"],
+            maximum_cost=f["maximum_cost"],
+            maximum_fills=f["maximum_fills"],
+            maximum_holes=f["maximum_holes"],
+            expiry=f["expiry"],
+            maximum_levels=f["maximum_levels"],
         )
 
 
+def side_of_request(word: int) -> Side:
+    """The side of an `OrderRequest`, without the rest."""
+    return Side(_REQUEST.get(word, "side"))
+
+
 @dataclass(frozen=True, slots=True)
-class OrderId:
+class OrderKey:
     """A resting order: its place in the queue of a price. Never used twice."""
 
-    market: int
+    market: MarketId
     side: Side
     tick: int
     epoch: int  # which queue of the price, counted over all days
-    index: int  # which place in it
+    index: int  # place in the queue
 
-    def pack(self) -> int:
-        return (
-            self.index
-            | self.epoch << 24
-            | self.tick << 48
-            | int(self.side) << 64
-            | self.market << 72
+    def pack(self) -> OrderId:
+        return OrderId(
+            _ID.pack(
+                index=self.index,
+                epoch=self.epoch,
+                tick=self.tick,
+                side=self.side,
+                market=self.market,
+            )
         )
 
     @classmethod
-    def unpack(cls, word: int) -> OrderId:
-        return cls(
-            market=word >> 72 & 0xFFFF,
-            side=Side(word >> 64 & 0xFF),
-            tick=word >> 48 & 0xFFFF,
-            epoch=word >> 24 & 0xFFFFFF,
-            index=word & 0xFFFFFF,
-        )
+    def unpack(cls, order: OrderId) -> OrderKey:
+        f = _ID.unpack(order)
+        return cls(MarketId(f["market"]), Side(f["side"]), f["tick"], f["epoch"], f["index"])
 
 
 @dataclass(frozen=True, slots=True)
-class Resting:
+class PlacedOrder:
     """The `order` of `OrderPlaced` and `OrderCancelled`: an id, its lots and its last market day.
 
     The last day is 0 in day markets, for orders that are good till cancelled, and where one ended.
     """
 
-    id: OrderId
+    key: OrderKey
     lots: int
     last_day: int = 0
 
-    @classmethod
-    def unpack(cls, word: int) -> Resting:
-        return cls(OrderId.unpack(word & (1 << 128) - 1), word >> 128 & 0xFFFFFFFF, word >> 160)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountId:
-    """One account of the ledger; what events of the Exchange are indexed by."""
-
-    market: int
-    participant: int
-
-    def pack(self) -> int:
-        return self.market << 24 | self.participant
+    @property
+    def id(self) -> OrderId:
+        return self.key.pack()
 
     @classmethod
-    def unpack(cls, word: int) -> AccountId:
-        return cls(word >> 24 & 0xFFFF, word & 0xFFFFFF)
+    def unpack(cls, word: int) -> PlacedOrder:
+        f = _RESTING.unpack(word)
+        return cls(OrderKey.unpack(OrderId(f["id"])), f["lots"], f["last_day"])

@@ -19,12 +19,12 @@ LIMIT, POST_ONLY, CANCEL = "LIMIT", "POST_ONLY", "CANCEL"
 BUY, SELL = "B", "S"
 
 #: Largest order: the width of its field [lots].
-MOST_LOTS: Final = (1 << 32) - 1
+MOST_LOTS: Final = 2**32 - 1
 
 #: Ticks there are, and the largest price the ledger can hold [0.0001 currency].
 MOST_TICKS: Final = 57_599
-MOST_BASE: Final = (1 << 40) - 1
-MOST_STEP: Final = (1 << 24) - 1
+MOST_BASE: Final = 2**40 - 1
+MOST_STEP: Final = 2**24 - 1
 
 
 class Command(NamedTuple):

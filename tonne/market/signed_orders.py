@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from tonne import files
-from tonne.crypto import eip712 as td
+from tonne.crypto import eip712
 from tonne.crypto.accounts import Account, checksum
 from tonne.crypto.eip712 import Domain, Struct
 from tonne.errors import TonneError, why
-from tonne.market.order_encoding import Order, SelfTrade, Side, TimeInForce
+from tonne.market.order_encoding import OrderRequest, SelfTrade, Side, TimeInForce
 
 EXCHANGE_GATEWAY: Final = "tonne ExchangeGateway"
 
@@ -75,7 +75,7 @@ class SignedOrder(Struct):
     @classmethod
     def of(cls, wallet: str, word: int, nonce: int, deadline: int) -> SignedOrder:
         """The order that a packed request is."""
-        order = Order.unpack(word)
+        order = OrderRequest.unpack(word)
         return cls(
             wallet=wallet,
             market=order.market,
@@ -96,9 +96,9 @@ class SignedOrder(Struct):
         )
 
     @property
-    def order(self) -> Order:
+    def order(self) -> OrderRequest:
         """What the gateway packs for the Exchange."""
-        return Order(
+        return OrderRequest(
             market=self.market,
             side=Side(self.side),
             tick=self.tick,
@@ -162,7 +162,7 @@ class SignedFile:
                 value=account.address,
                 remedy=f"Sign with the key of {message.wallet}.",
             )
-        return cls(message, domain, td.sign_digest(account.key, td.digest(message, domain)))
+        return cls(message, domain, eip712.sign_digest(account.key, eip712.digest(message, domain)))
 
     @property
     def kind(self) -> str:
@@ -196,7 +196,7 @@ def read(path: Path) -> SignedFile:
         values["nonce"] = int(values["nonce"])
         if type(raw["chainId"]) is not int:
             raise ValueError("the chain id is not a number")
-        if td.ADDRESS.fullmatch(raw["contract"]) is None:
+        if eip712.ADDRESS.fullmatch(raw["contract"]) is None:
             raise ValueError("the contract is no address")
         return SignedFile(
             cls(**values),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
 from tonne import files
-from tonne.crypto import eip712 as td
+from tonne.crypto import eip712
 from tonne.crypto.accounts import Account, checksum
 from tonne.crypto.eip712 import Domain, Struct
 from tonne.errors import TonneError, why
@@ -81,7 +81,7 @@ class Paper:
     @property
     def hash(self) -> bytes:
         """What is signed, and how the contract knows the ticket."""
-        return td.digest(self.ticket, self.domain)
+        return eip712.digest(self.ticket, self.domain)
 
     @property
     def missing(self) -> list[str]:
@@ -91,7 +91,7 @@ class Paper:
         """The file with one more signature; the account must be the key of a side."""
         for side, key in self.keys.items():
             if checksum(key) == account.address:
-                signature = td.sign_digest(account.key, self.hash)
+                signature = eip712.sign_digest(account.key, self.hash)
                 return replace(self, signatures={**self.signatures, side: signature})
         who = ", ".join(f"the {side} with {key}" for side, key in self.keys.items())
         raise TonneError(

@@ -13,6 +13,7 @@ from tonne.chain.client import Chain
 from tonne.chain.contract import Event
 from tonne.errors import TonneError
 from tonne.market import fills
+from tonne.types.account_id import market_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +81,4 @@ def _filled(chain: Chain, market: int, begun: Event, after: Event | None) -> lis
     """The market's fills of a day. A block has one time: with the next day's opening it is that day's."""
     last = after.block - 1 if after else "latest"
     found = chain.logs("Exchange", "OrdersFilled", begun.block, last)
-    return [event for event in found if event["taker"] >> 24 == market]
+    return [event for event in found if market_of(event["taker"]) == market]

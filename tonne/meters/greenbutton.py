@@ -67,7 +67,7 @@ class Feed:
     digest: bytes  # SHA-256 of the file
 
 
-Number = Annotated[int, Field(ge=0, lt=1 << 63)]
+Number = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class _Model(BaseModel):

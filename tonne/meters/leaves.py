@@ -20,14 +20,38 @@ from tonne.crypto.merkle_sum import Sums, Tree, leaf_hash, leaf_sums, tree
 from tonne.errors import TonneError
 from tonne.meters.readings import Quality
 from tonne.meters.series import Flow, IntervalReading
+from tonne.types.ids import MeterId, NodeId
+from tonne.types.packing import Layout
 
 _PLACE: Final = Struct(">IQI")
 _METER: Final = Struct(">I")
-_ENERGY: Final = (1 << 40) - 1
-_SEQUENCE: Final = (1 << 40) - 1
+_READING: Final = Layout(
+    quality=8,
+    sequence=40,
+    export_wh=40,
+    import_wh=40,
+    export_register_wh=64,
+    import_register_wh=64,
+)
+_LEAF_PLACE: Final = Layout(key_index=8, meter=32, count=32, index=32, start=40, node=24)
 
 #: A leaf in the file: salt, meter, reading, digest of the record.
 ROW_BYTES: Final = 100
+
+
+class LeafPlace(NamedTuple):
+    """`LeafPlace`: where a leaf is and which key of its meter signed."""
+
+    key_index: int
+    meter: MeterId
+    count: int  # leaves of the interval
+    index: int
+    start: int  # [s]
+    node: NodeId
+
+    @classmethod
+    def unpack(cls, word: int) -> LeafPlace:
+        return cls._make(_LEAF_PLACE.unpack(word).values())
 
 
 class Leaf(NamedTuple):
@@ -51,31 +75,33 @@ class Leaf(NamedTuple):
 
 def pack(reading: IntervalReading) -> int:
     """The `ReadingWord` of an interval's reading."""
-    if max(reading.import_wh, reading.export_wh) > _ENERGY:
+    if max(reading.import_wh, reading.export_wh) > _READING.largest("import_wh"):
         raise TonneError(
             "METER_ENERGY_RANGE",
             f"{max(reading.import_wh, reading.export_wh)} Wh in one interval fit no leaf.",
             field="importWh",
             remedy="Check the meter's nameplate: it bounds what can flow.",
         )
-    return (
-        reading.registers.import_wh << 192
-        | reading.registers.export_wh << 128
-        | reading.import_wh << 88
-        | reading.export_wh << 48
-        | (reading.sequence & _SEQUENCE) << 8
-        | reading.quality
+    return _READING.pack(
+        quality=reading.quality,
+        sequence=reading.sequence % 2**40,
+        export_wh=reading.export_wh,
+        import_wh=reading.import_wh,
+        export_register_wh=reading.registers.export_wh,
+        import_register_wh=reading.registers.import_wh,
     )
 
 
 def unpack(word: int, digest: bytes) -> IntervalReading:
     """What a `ReadingWord` says."""
+    quality, sequence, exported, imported, *registers = _READING.unpack(word).values()
+    export_register, import_register = registers
     return IntervalReading(
-        word >> 88 & _ENERGY,
-        word >> 48 & _ENERGY,
-        Flow(word >> 192, word >> 128 & (1 << 64) - 1),
-        Quality(word & 0xFF),
-        word >> 8 & _SEQUENCE,
+        imported,
+        exported,
+        Flow(import_register, export_register),
+        Quality(quality),
+        sequence,
         digest,
     )
 
@@ -122,7 +148,7 @@ class IntervalLeaves:
     @cached_property
     def commitment(self) -> int:
         """What the chain keeps of root and sums."""
-        return int.from_bytes(keccak(self.root + self.tree.sums.to_bytes(32, "big")), "big") >> 80
+        return int.from_bytes(keccak(self.root + self.tree.sums.to_bytes(32, "big"))[:22], "big")
 
     def index_of(self, meter: int) -> int:
         return next(i for i, leaf in enumerate(self.leaves) if leaf.meter == meter)
@@ -180,7 +206,11 @@ def _hash(leaf: Leaf) -> bytes:
 
 
 def _sums(word: int) -> int:
-    return leaf_sums(word >> 88 & _ENERGY, word >> 48 & _ENERGY, word & 0xFF)
+    return leaf_sums(
+        _READING.get(word, "import_wh"),
+        _READING.get(word, "export_wh"),
+        _READING.get(word, "quality"),
+    )
 
 
 def total(leaves: Sequence[Leaf]) -> Flow:

@@ -69,12 +69,12 @@ class SigningKey:
 class _Data(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    node: Annotated[int, Field(gt=0, lt=1 << 24)]
-    first: Annotated[int, Field(gt=0, lt=1 << 32)]
+    node: Annotated[int, Field(gt=0, lt=2**24)]
+    first: Annotated[int, Field(gt=0, lt=2**32)]
     count: Annotated[int, Field(gt=0, le=1_000_000)]
     seed: int
-    since: Annotated[int, Field(ge=0, lt=1 << 40)]
-    interval_s: Annotated[int, Field(gt=0, lt=1 << 16)]
+    since: Annotated[int, Field(ge=0, lt=2**40)]
+    interval_s: Annotated[int, Field(gt=0, lt=2**16)]
     carrier: str
     profiles: str = BUILT_IN
 

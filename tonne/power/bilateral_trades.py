@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne.chain.client import Chain
-from tonne.chain.contract import Event
+from tonne.chain.contract import Event, topic
 from tonne.crypto.accounts import checksum, keccak
 from tonne.errors import TonneError, why
-from tonne.evidence.verification import topic
 from tonne.market.trade_tickets import (
     UNREADABLE,
     Paper,
@@ -23,6 +22,7 @@ from tonne.market.trade_tickets import (
 )
 from tonne.meters import leaves
 from tonne.power.trade_settlement import Outcome, PowerContract, energy_of, trades_domain
+from tonne.types import lanes
 
 SIDES: Final = ("seller", "buyer", "carrier")
 NOBODY: Final = "0x" + "00" * 20
@@ -97,13 +97,9 @@ def read_profile(path: Path, per_day: int) -> tuple[int, ...]:
         raise _bad_profile(path, why(error)) from error
     if len(energies) != per_day:
         raise _bad_profile(path, f"it has {len(energies)} numbers, a day has {per_day} intervals")
-    if min(energies) < 0 or max(energies) >> 32:
+    if min(energies) < 0 or max(energies) > lanes.LARGEST:
         raise _bad_profile(path, "an interval has 0 to 4,294,967,295 Wh")
-    padded = energies + [0] * (-per_day % 8)
-    return tuple(
-        sum(wh << 32 * lane for lane, wh in enumerate(padded[at : at + 8]))
-        for at in range(0, len(padded), 8)
-    )
+    return tuple(lanes.pack(energies))
 
 
 def _bad_profile(path: Path, said: str) -> TonneError:

@@ -7,45 +7,45 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tonne.errors import TonneError
+from tonne.types import lanes
+from tonne.types.ids import PowerAccountId
+from tonne.types.packing import Layout, signed, unsigned
 
 BID, OFFER = 0, 1
 SIDES: Final = {BID: "bid", OFFER: "offer"}
 PPM: Final = 1_000_000
-LANE_BITS: Final = 32
-LANES: Final = 8
-MASK: Final = (1 << LANE_BITS) - 1
 
 #: Accounts below it are participants, the others pseudonyms.
-FIRST_PSEUDONYM: Final = 1 << 24
+FIRST_PSEUDONYM: Final = PowerAccountId(2**24)
+
+_ORDER: Final = Layout(accepted=32, account=32, limit=32, price=32, node=8, side=1)
+_ARC: Final = Layout(
+    capacity=32, cost=32, efficiency=32, start=8, end=8, line=8, table=16, version=16, since=40
+)
+_PAYMENT: Final = Layout(account=32, amount=96, unbound=96)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PowerOrder:
     """A bid or an offer at one node for one interval."""
 
-    account: int
-    node: int
+    account: PowerAccountId
+    node: int  # place among the nodes of the market
     side: int
     limit: int  # [Wh]
     price: int  # [micro-credit/kWh]
 
     def __post_init__(self) -> None:
-        widths = (
-            ("account", LANE_BITS),
-            ("limit", LANE_BITS),
-            ("price", LANE_BITS),
-            ("node", 8),
-            ("side", 1),
-        )
-        for name, bits in widths:
+        for name in ("account", "limit", "price", "node", "side"):
             value: Any = getattr(self, name)
-            if type(value) is not int or not 0 <= value < 1 << bits:
+            most = _ORDER.largest(name)
+            if type(value) is not int or not 0 <= value <= most:
                 raise TonneError(
                     "POWER_ORDER_RANGE",
-                    f"An order's {name} does not fit {bits} bits: {value!r}.",
+                    f"An order's {name} is not a whole number up to {most}: {value!r}.",
                     field=name,
                     value=value,
                     remedy="Give whole Wh, and whole micro-credits per kWh.",
@@ -57,24 +57,20 @@ class Order:
         return 1 if self.side == OFFER else -1
 
     def word(self, accepted: int = 0) -> int:
-        return (
-            accepted
-            | self.account << 32
-            | self.limit << 64
-            | self.price << 96
-            | self.node << 128
-            | self.side << 136
+        return _ORDER.pack(
+            accepted=accepted,
+            account=self.account,
+            limit=self.limit,
+            price=self.price,
+            node=self.node,
+            side=self.side,
         )
 
     @classmethod
-    def of(cls, word: int) -> Order:
-        return cls(
-            account=word >> 32 & MASK,
-            limit=word >> 64 & MASK,
-            price=word >> 96 & MASK,
-            node=word >> 128 & 0xFF,
-            side=word >> 136 & 0xFF,
-        )
+    def of(cls, word: int) -> PowerOrder:
+        """The order of a word; what lies above its fields is left alone."""
+        f = _ORDER.unpack(word)
+        return cls(PowerAccountId(f["account"]), f["node"], f["side"], f["limit"], f["price"])
 
     def escrow(self, energy: int, guarantee: int) -> int:
         """What so much of it binds [micro-credit]: the payer rounds up."""
@@ -113,30 +109,21 @@ class Arc:
         return self.arriving(flow) * prices[self.end] - flow * sent
 
     def word(self) -> int:
-        return (
-            self.capacity
-            | self.cost << 32
-            | self.efficiency << 64
-            | self.start << 96
-            | self.end << 104
-            | int(self.line) << 112
-            | self.table << 120
-            | self.version << 136
-            | self.since << 152
-        )
+        return _ARC.pack(**{name: getattr(self, name) for name in _ARC.names})
 
     @classmethod
     def of(cls, word: int) -> Arc:
+        f = _ARC.unpack(word)
         return cls(
-            capacity=word & MASK,
-            cost=word >> 32 & MASK,
-            efficiency=word >> 64 & MASK,
-            start=word >> 96 & 0xFF,
-            end=word >> 104 & 0xFF,
-            line=bool(word >> 112 & 0xFF),
-            table=word >> 120 & 0xFFFF,
-            version=word >> 136 & 0xFFFF,
-            since=word >> 152 & (1 << 40) - 1,
+            f["start"],
+            f["end"],
+            f["efficiency"],
+            f["capacity"],
+            f["cost"],
+            bool(f["line"]),
+            f["table"],
+            f["version"],
+            f["since"],
         )
 
 
@@ -146,7 +133,7 @@ class Round:
 
     nodes: int
     arcs: tuple[Arc, ...]
-    orders: tuple[Order, ...]
+    orders: tuple[PowerOrder, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +146,22 @@ class Clearing:
 
     def packed(self) -> tuple[list[int], list[int], list[int]]:
         """Accepted, prices, flows, as `PowerMarket.clear` takes them."""
-        return pack(self.accepted), pack(self.prices), pack(self.flows)
+        return lanes.pack(self.accepted), lanes.pack(self.prices), lanes.pack(self.flows)
 
 
-def pack(lanes: Sequence[int]) -> list[int]:
-    """Eight lanes of 32 bits a word, the first lowest."""
-    return [
-        sum(lane << LANE_BITS * place for place, lane in enumerate(lanes[first : first + LANES]))
-        for first in range(0, len(lanes), LANES)
-    ]
+class Payment(NamedTuple):
+    """One payment of settlement [micro-credit]."""
 
+    account: PowerAccountId
+    amount: int  # to the account; negative: from it
+    unbound: int = 0  # of its escrow, set free
 
-def unpack(words: Sequence[int], count: int) -> list[int]:
-    return [words[i // LANES] >> i % LANES * LANE_BITS & MASK for i in range(count)]
+    def pack(self) -> int:
+        """Its word; the amount in two's complement."""
+        amount = unsigned(self.amount, 96)
+        return _PAYMENT.pack(account=self.account, amount=amount, unbound=self.unbound)
+
+    @classmethod
+    def unpack(cls, word: int) -> Payment:
+        account, amount, unbound = _PAYMENT.unpack(word).values()
+        return cls(PowerAccountId(account), signed(amount, 96), unbound)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from tonne.power.encoding import BID, OFFER, Arc, Order, Round
+from tonne.power.encoding import BID, OFFER, Arc, PowerOrder, Round
 
 #: Efficiency [ppm] and cost [micro-credit/kWh] of converters between carriers 0 electricity, 1 heat,
 #: 2 gas and 3 hydrogen.
@@ -55,12 +55,12 @@ def _lines(random: Random, regions: int, carriers: int, carrier: int) -> list[tu
     return [(a, b) for a in ends for b in ends if a != b and random.random() < 0.95]
 
 
-def _order(random: Random, i: int, nodes: int, carriers: int, step: int) -> Order:
+def _order(random: Random, i: int, nodes: int, carriers: int, step: int) -> PowerOrder:
     node = random.randrange(nodes)
     middle = PRICES[node % carriers]
     side = random.choice((BID, OFFER))
     price = random.randrange(middle // 3, 2 * middle) // step * step
-    return Order(account=1 + i % 200, node=node, side=side, limit=_limit(random), price=price)
+    return PowerOrder(account=1 + i % 200, node=node, side=side, limit=_limit(random), price=price)
 
 
 def _limit(random: Random) -> int:

@@ -9,14 +9,15 @@ from eth_abi.abi import encode
 
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import keccak
-from tonne.power.encoding import LANES, Arc, Clearing, Order, Round
+from tonne.power.encoding import Arc, Clearing, PowerOrder, Round
+from tonne.types import lanes
 
 
-def read_orders(chain: Chain, interval: int, first_block: int = 0) -> tuple[Order, ...]:
+def read_orders(chain: Chain, interval: int, first_block: int = 0) -> tuple[PowerOrder, ...]:
     """The set of an interval, in its order, from the events."""
     topic = "0x" + interval.to_bytes(32, "big").hex()
     placed = chain.logs("PowerMarket", "OrdersPlaced", first=first_block, topics=[topic])
-    return tuple(Order.of(word) for event in placed for word in event["orders"])
+    return tuple(PowerOrder.of(word) for event in placed for word in event["orders"])
 
 
 def read_round(chain: Chain, interval: int, interval_s: int, first_block: int = 0) -> Round:
@@ -43,20 +44,20 @@ def releases(
 
     Of an interval that lapsed there is no clearing, and nothing was accepted.
     """
-    size = max(size // LANES, 1) * LANES
+    size = max(size // lanes.PER_WORD, 1) * lanes.PER_WORD
     orders = [order.word() for order in round_.orders]
     ahead = running(seed, orders)
     accepted: list[int] = []
-    behind = [bytes(32)] * (len(orders) // LANES + 2)
+    behind = [bytes(32)] * (len(orders) // lanes.PER_WORD + 2)
     if clearing is not None:
         accepted, prices, flows = clearing.packed()
         first = keccak(encode(["bytes32", "uint256[]", "uint256[]"], [ahead[-1], prices, flows]))
         behind = running(first, accepted)
     found = []
     for start in reversed(range(0, len(orders), size)):
-        words = accepted[start // LANES : (start + size) // LANES]
+        words = accepted[start // lanes.PER_WORD : (start + size) // lanes.PER_WORD]
         part = orders[start : start + size]
-        found.append((ahead[start], behind[start // LANES], part, words))
+        found.append((ahead[start], behind[start // lanes.PER_WORD], part, words))
     return found
 
 
@@ -68,7 +69,9 @@ def running(seed: bytes, words: Iterable[int]) -> list[bytes]:
     return found
 
 
-def accepted_by(orders: Sequence[Order], clearing: Clearing) -> dict[tuple[int, int, int], int]:
+def accepted_by(
+    orders: Sequence[PowerOrder], clearing: Clearing
+) -> dict[tuple[int, int, int], int]:
     """[Wh] accepted, by (account, node, side)."""
     found: dict[tuple[int, int, int], int] = {}
     for order, energy in zip(orders, clearing.accepted, strict=True):

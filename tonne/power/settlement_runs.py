@@ -14,7 +14,9 @@ from typing import Final
 
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash, merkle_root
+from tonne.power.encoding import Payment
 from tonne.power.settlement import IntervalSettlement, Position
+from tonne.types.ids import PowerAccountId
 
 #: Bits of the numbers of an `AccountLine`, and whether they have a sign; its salt comes last.
 LINE: Final = (
@@ -23,7 +25,6 @@ LINE: Final = (
 )
 #: Words of one chunk of payments.
 CHUNK: Final = 200
-ACCOUNT_BITS, AMOUNT_BITS = 32, 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +123,8 @@ def totals(
     )
 
 
-def word(account: int, amount: int, unbound: int = 0) -> int:
-    """One payment: `account 32 | amount 96, in two's complement | unbound 96`, low to high."""
-    pattern = amount % (1 << AMOUNT_BITS)
-    return account | pattern << ACCOUNT_BITS | unbound << ACCOUNT_BITS + AMOUNT_BITS
-
-
 def chunks(
-    amounts: Mapping[int, int], unbound: Mapping[int, int] | None = None
+    amounts: Mapping[PowerAccountId, int], unbound: Mapping[PowerAccountId, int] | None = None
 ) -> list[tuple[int, list[int]]]:
     """A day's payments in chunks, each with its sum. Who pays comes first, so that nothing has to be lent."""
     freed = unbound or {}
@@ -138,7 +133,7 @@ def chunks(
     return [
         (
             sum(amount for _, amount in part),
-            [word(account, amount, freed.get(account, 0)) for account, amount in part],
+            [Payment(account, amount, freed.get(account, 0)).pack() for account, amount in part],
         )
         for part in parts
     ]
@@ -147,7 +142,7 @@ def chunks(
 def chunk_leaf(total: int, words: Sequence[int]) -> bytes:
     """Leaf of a chunk under the root of a day's payments."""
     hashed = keccak(b"".join(w.to_bytes(32, "big") for w in words))
-    return leaf_hash(hashed + (total % (1 << 256)).to_bytes(32, "big"))
+    return leaf_hash(hashed + total.to_bytes(32, "big", signed=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final
 
 from tonne.crypto.eip712 import Domain, Struct
+from tonne.types import lanes
 
 POWER_TRADES: Final = "tonne PowerTrades"
 WH_PER_KWH: Final = 1_000
-LANE: Final = 0xFFFFFFFF
 
 
 def trades_domain(chain_id: int, contract: str) -> Domain:
@@ -116,8 +116,7 @@ def energy_of(energy_wh: int, profile: Sequence[int], interval: int, per_day: in
     """Energy of an interval: a profile's lane of the time of day in UTC, or the same in each."""
     if not profile:
         return energy_wh
-    place = interval % per_day
-    return profile[place // 8] >> 32 * (place % 8) & LANE
+    return lanes.at(profile, interval % per_day)
 
 
 def bound(rates: Rates, energy_wh: int) -> tuple[int, int]:

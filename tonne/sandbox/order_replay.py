@@ -16,7 +16,7 @@ from tonne.crypto.accounts import Account
 from tonne.deployment.market_rules import LEDGER_PER_CENT
 from tonne.errors import TonneError
 from tonne.market import fills
-from tonne.market.order_encoding import Order, OrderId, Resting, Side, TimeInForce
+from tonne.market.order_encoding import OrderKey, OrderRequest, PlacedOrder, Side, TimeInForce
 from tonne.market.order_flow import (
     BUY,
     CANCEL,
@@ -42,11 +42,11 @@ MOST_FILLS: Final = 2_000
 MOST_HOLES: Final = 4_095
 
 #: What the ledger of a market can hold.
-MOST_LOTS: Final = (1 << 33) - 1
-MOST_CASH: Final = (1 << 51) - 1
+MOST_LOTS: Final = 2**33 - 1
+MOST_CASH: Final = 2**51 - 1
 #: What a day can turn over.
-MOST_TURNOVER: Final = (1 << 48) - 1
-MOST_VOLUME: Final = (1 << 36) - 1
+MOST_TURNOVER: Final = 2**48 - 1
+MOST_VOLUME: Final = 2**36 - 1
 
 #: Commands sent at once.
 BATCH: Final = 200
@@ -152,7 +152,7 @@ class _Replay:
         self.refused: list[int] = []
         self.gas: dict[str, Gas] = {}
         self._owners: dict[int, Account] = {}
-        self._ids: dict[int, OrderId] = {}  # by order
+        self._ids: dict[int, OrderKey] = {}  # by order
         self._at: dict[
             tuple[Side, int, int], int
         ] = {}  # order by side, tick and place in the queue
@@ -194,7 +194,7 @@ class _Replay:
             return Call(owner, exchange, "cancel", (number,), refusal_expected=expected)
         owner = self.players[command.side][_place(len(self._owners))]
         self._owners[command.order] = owner
-        order = Order(
+        order = OrderRequest(
             market=self.market,
             side=SIDES[command.side],
             tick=self.grid.tick(command.price),
@@ -220,7 +220,7 @@ class _Replay:
                 took = True
                 self._fill(command, Side(1 - side), event["fills"])
             elif event.name == "OrderPlaced":
-                number = Resting.unpack(event["order"]).id
+                number = PlacedOrder.unpack(event["order"]).key
                 self._ids[command.order] = number
                 self._at[side, number.tick, number.index] = command.order
         cancels = command.kind == CANCEL

@@ -16,18 +16,13 @@ from typing import Any, Final
 from tonne.chain import clock
 from tonne.chain.client import Call, Chain
 from tonne.crypto.accounts import Account, keccak
-from tonne.crypto.eip712 import (
-    MonitoringOpinion,
-    MonitoringReport,
-    digest,
-    projects_domain,
-    struct_hash,
-)
+from tonne.crypto.eip712 import digest, struct_hash
 from tonne.deployment import scheme_setup
 from tonne.deployment.scheme_setup import LEAD, REVIEWER, Verifier
 from tonne.evidence import manifest, reports
+from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, projects_domain
 from tonne.evidence.submissions import monitoring_args, submit_args
-from tonne.market.order_encoding import Order, Side
+from tonne.market.order_encoding import OrderRequest, Side
 from tonne.rules.pack import Period, RulePack, day_number
 
 EMITTER, TRADER, BODY, DEVELOPER, AUTHORITY, OPERATOR = 1, 2, 4, 8, 16, 32
@@ -408,7 +403,7 @@ class _Seed:
             calls.append((name, contract, "safeTransferFrom", wallet, exchange, unit, lots, b""))
         books = ((self.market, ORDERS), (self.credit_market, CREDIT_ORDERS))
         calls += [
-            (name, "Exchange", "place", Order(market, Side(side), cents, lots).pack())
+            (name, "Exchange", "place", OrderRequest(market, Side(side), cents, lots).pack())
             for market, book in books
             for name, side, cents, lots in book
         ]

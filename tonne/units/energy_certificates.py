@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from tonne.chain.client import Chain
+from tonne.chain.contract import topic
 from tonne.errors import TonneError
-from tonne.evidence.verification import topic
 from tonne.meters import leaves
+from tonne.types import lanes, unit_id
+from tonne.types.ids import DeviceId, MeterId, SchemeId, UnitId
 
-#: Class of the units, and the carrier that is certified; see UnitIdLib and `Carrier`.
-CLASS: Final = 4
+#: The carrier that is certified, see `Carrier`.
 ELECTRICITY: Final = 1
 HOUR_S: Final = 3_600
 
@@ -46,10 +47,11 @@ class Hour:
         return {**asdict(self), "id": hex(self.id)}
 
 
-def certificate_id(device: int, scheme: int, hour: int) -> int:
+def certificate_id(device: DeviceId, scheme: SchemeId, hour: int) -> UnitId:
     """The ERC-1155 id of the hour that begins at `hour` [s]."""
     year = datetime.fromtimestamp(hour, UTC).year
-    return CLASS << 96 | scheme << 80 | year << 64 | device << 32 | hour // HOUR_S
+    batch = unit_id.certificate_batch(device, hour // HOUR_S)
+    return unit_id.pack(unit_id.ENERGY_CERTIFICATE, scheme, year, batch)
 
 
 def device_of(chain: Chain, number: int) -> Any:
@@ -68,9 +70,12 @@ def device_of(chain: Chain, number: int) -> Any:
     return chain.call("EnergyCertificates", "device", number)
 
 
-def meters_of(device: Any) -> list[int]:
+def meters_of(device: Any) -> list[MeterId]:
     """Its meters, out of their lanes."""
-    return [device.meters >> 32 * place & 0xFFFFFFFF for place in range(device.meterCount)]
+    return [
+        MeterId(meter)
+        for meter in lanes.unpack([device.meters], min(device.meterCount, lanes.PER_WORD))
+    ]
 
 
 def hint(chain: Chain, source: bytes, start: int, first_block: int = 0) -> int:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from tonne.chain.client import Chain
 from tonne.errors import TonneError
+from tonne.types import unit_id
+from tonne.types.ids import BatchId, UnitId
 
 #: Micro-credits of a credit, and its decimals.
 MICRO, DECIMALS = 1_000_000, 6
@@ -99,9 +101,9 @@ def holders(chain: Chain, series: int, first_block: int = 0) -> list[str]:
     return [who for who, may in zip(to, rights, strict=True) if int(who, 16) and not may & 8]
 
 
-def number_of(series: int) -> int:
+def number_of(series: UnitId) -> BatchId:
     """The number of a series, by its id."""
-    return series & (1 << 64) - 1
+    return unit_id.batch_of(series)
 
 
 def open_pledges(chain: Chain) -> list[tuple[int, Any]]:

@@ -11,9 +11,10 @@ from eth_abi import encode
 from tonne.chain.client import Call, Chain
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
+from tonne.types import unit_id
 from tonne.units import registry_extracts
 from tonne.units.foreign_serials import COUNTS_THROUGH, SerialBlock
-from tonne.units.immobilisation_state import FOREIGN, IMMOBILISE, Batch, Request, Run, SerialBook
+from tonne.units.immobilisation_state import IMMOBILISE, Batch, Request, Run, SerialBook
 
 #: Uses recorded in one transaction: well below the gas of a dependent one.
 USES_AT_ONCE: Final = 20
@@ -109,7 +110,7 @@ def open_batch(
     args = registry_extracts.terms_args(terms, registry)
     receipt = chain.send(officer, "Immobilisation", "openBatch", args)
     opened = next(e for e in chain.events(receipt) if e.name == "BatchOpened")
-    return opened["id"] & (FOREIGN - 1), True
+    return unit_id.batch_of(opened["id"]) - unit_id.IMMOBILISED, True
 
 
 def waiting(book: SerialBook, number: int) -> Request:

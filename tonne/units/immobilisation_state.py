@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from tonne.chain.client import Chain
+from tonne.types import unit_id
 from tonne.units.foreign_serials import SerialBlock
 
 #: `Stretch` of ISerialSets.
@@ -28,7 +29,6 @@ REQUESTS: Final = ("nothing", "immobilise", "release")
 MOST_BLOCKS: Final = 32
 
 #: Batch numbers of other registries' blocks begin after this.
-FOREIGN: Final = 1 << 63
 
 
 class Run(NamedTuple):
@@ -241,7 +241,7 @@ class SerialBook:
     def _on_BatchOpened(self, a: Mapping[str, Any]) -> None:
         number = len(self.batches) + 1
         terms = a["terms"]._asdict()
-        expected = 2 << 96 | terms["scheme"] << 80 | terms["vintage"] << 64 | FOREIGN | number
+        expected = unit_id.immobilised(terms["scheme"], terms["vintage"], number)
         self._must(a["id"] == expected, f"batch {a['id']:#x} is not what its terms say")
         self.batches[a["id"]] = Batch(a["id"], number, terms)
 

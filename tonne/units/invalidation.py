@@ -12,12 +12,12 @@ from typing import Final
 from tonne.chain.client import Call, Chain
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
+from tonne.types import unit_id
 
 #: Owners and holders that one call takes.
 OWNERS: Final = 50
 HOLDERS: Final = 50
 
-CREDIT: Final = 2  # class of offset credits
 INVALID: Final = 3  # `BatchStatus` of IOffsetCredits
 
 
@@ -46,7 +46,11 @@ def held(chain: Chain, unit: int, first_block: int) -> Held:
 
 def clear(chain: Chain, unit: int, found: Held, sender: Account) -> None:
     """Ends every unit of the batch that was found."""
-    status = chain.call("OffsetCredits", "batch", unit).status if unit >> 96 == CREDIT else None
+    status = (
+        chain.call("OffsetCredits", "batch", unit).status
+        if unit_id.class_of(unit) == unit_id.OFFSET_CREDIT
+        else None
+    )
     if status != INVALID:
         raise TonneError(
             "INVALID_NOT_DECLARED",

@@ -13,19 +13,21 @@ from typing import Any, Final
 
 from tonne import countries
 from tonne.chain.client import Chain
+from tonne.chain.contract import topic
 from tonne.errors import TonneError
 from tonne.evidence import manifest, monitoring
 from tonne.evidence.manifest import EvidenceFile
 from tonne.evidence.monitoring import Monitoring
 from tonne.evidence.project_sites import degrees, meters_root
-from tonne.evidence.verification import Check, sound, topic
+from tonne.evidence.verification import Check, sound
+from tonne.types import unit_id
+from tonne.types.unit_id import EX_ANTE, IMMOBILISED
 from tonne.units import retirement_certificates, serial_lookup
 from tonne.units.retirement_certificates import Certificate, Opening
 from tonne.units.serial_lookup import Block, Found
 
 EPOCH: Final = date(1970, 1, 1)
 #: Numbers of batches: below this the report's own, then ex-ante ones, then other registries' blocks.
-EX_ANTE, IMMOBILISED = 1 << 62, 1 << 63
 ACTIVITIES: Final = ("-", "reduction", "removal")
 KINDS: Final = (
     *("-", "forest", "wind", "efficiency", "renewable energy"),
@@ -121,12 +123,12 @@ class Tracer:
 
     def batch(self, unit: int) -> Node:
         """A batch, and what it was made from."""
-        number = unit & (1 << 64) - 1
+        number = unit_id.batch_of(unit)
         status = self.chain.call("OffsetCredits", "batch", unit).status
         blocks = [b for b, of in serial_lookup.issued(self.chain, self.first_block) if of == unit]
         facts = {
             "unit": hex(unit),
-            "vintage": str(unit >> 64 & 0xFFFF),
+            "vintage": str(unit_id.vintage_of(unit)),
             "status": BATCH_STATUS[status],
             "issued": f"{sum(block.size for block in blocks):,} t",
         }
@@ -289,7 +291,7 @@ def certificate_facts(found: Certificate, opening: Opening | None = None) -> dic
     return {
         "beneficiary": named,
         "purpose": claim.purpose,
-        "amount": f"{record.amount:,} {MEASURES.get(found.unit >> 96, 'units')}",
+        "amount": f"{record.amount:,} {MEASURES.get(unit_id.class_of(found.unit), 'units')}",
         "claimed for": f"{day_of(record.periodStart)} to {day_of(record.periodEnd)}",
         "country": record.country.decode("ascii", "replace"),
         "retired": moment(record.retiredAt),

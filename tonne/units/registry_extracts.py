@@ -19,11 +19,11 @@ from typing import Any, Final
 
 from tonne import countries
 from tonne.errors import TonneError
+from tonne.types import unit_id
 from tonne.units import foreign_serials
 from tonne.units.foreign_serials import SerialBlock
 from tonne.units.immobilisation_state import (
     CANCELLED,
-    FOREIGN,
     IMMOBILISED,
     MOST_BLOCKS,
     REQUESTED,
@@ -429,7 +429,7 @@ def standing(book: SerialBook, terms: Terms, closed: Sequence[int]) -> int | Non
 
 def batch_id(terms: Terms, number: int) -> int:
     """The ERC-1155 id of batch `number`; see UnitIdLib."""
-    return 2 << 96 | terms.scheme << 80 | terms.vintage << 64 | FOREIGN | number
+    return unit_id.immobilised(terms.scheme, terms.vintage, number)
 
 
 def terms_args(terms: Terms, registry: int) -> Sequence[Any]:

@@ -14,13 +14,13 @@ from typing import Any, Final
 
 from tonne import files
 from tonne.chain.client import Chain
-from tonne.chain.contract import Event, encode_values
+from tonne.chain.contract import Event, encode_values, topic
 from tonne.crypto.accounts import keccak
 from tonne.errors import TonneError
-from tonne.evidence.verification import Check, topic
+from tonne.evidence.verification import Check
+from tonne.types import unit_id
 from tonne.units.serial_lookup import Block, left_units, overlap
 
-OFFSET_CREDIT: Final = 2
 RETIRED: Final = 2
 INVALIDATED: Final = 3
 CLAIM: Final = "(string,bytes32,string,uint32,uint32,bytes2)"
@@ -43,7 +43,7 @@ class Certificate:
 
     @property
     def is_credit(self) -> bool:
-        return self.unit >> 96 == OFFSET_CREDIT
+        return unit_id.class_of(self.unit) == unit_id.OFFSET_CREDIT
 
     @property
     def committed(self) -> bool:

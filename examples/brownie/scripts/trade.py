@@ -6,7 +6,7 @@ from pathlib import Path
 from brownie import Contract, Credits, accounts, web3
 
 from tonne.market.fills import decode
-from tonne.market.order_encoding import Order, Side
+from tonne.market.order_encoding import OrderRequest, Side
 
 
 def deploy(name, *args):  # a contract as the npm package brings it: compiled
@@ -37,8 +37,8 @@ def main():
     money.mint(accounts[1], 100_000, seller)
     money.approve(exchange.address, 100_000, buyer)
     exchange.depositCash(1, 100_000, buyer)
-    exchange.place(Order(1, Side.SELL, 510, 60).pack(), seller)
-    taken = exchange.place(Order(1, Side.BUY, 510, 40).pack(), buyer)
+    exchange.place(OrderRequest(1, Side.SELL, 510, 60).pack(), seller)
+    taken = exchange.place(OrderRequest(1, Side.BUY, 510, 40).pack(), buyer)
     for fill in decode(bytes(taken.events["OrdersFilled"]["fills"])):
         print(f"{fill.lots} lots at tick {fill.tick}")
     print(f"The buyer has {exchange.account(2, 1)[0]} credits.")

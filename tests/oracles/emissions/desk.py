@@ -16,18 +16,15 @@ from oracles.runtime.refusal import explain_by
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
-from tonne.crypto.eip712 import (
-    Domain,
-    EmissionReport,
-    ReportBatch,
-    Struct,
-    VerificationOpinion,
-    emissions_domain,
-    sign,
-    struct_hash,
-)
+from tonne.crypto.eip712 import Domain, Struct, sign, struct_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.evidence import manifest, report_files
+from tonne.evidence.signed_types import (
+    EmissionReport,
+    ReportBatch,
+    VerificationOpinion,
+    emissions_domain,
+)
 from tonne.evidence.submissions import batch_leaf
 from tonne.rules.pack import RulePack
 from tonne.sandbox import seed_market

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tonne.chain import clock
 from tonne.errors import TonneError
-from tonne.market.order_encoding import Order, Side
+from tonne.market.order_encoding import OrderRequest, Side
 
 CHINA = timezone(timedelta(hours=8))
 
@@ -60,7 +60,7 @@ def test_the_next_session_is_entered_and_opened(town):
 def test_a_closed_market_says_when_it_opens_in_local_time(town):
     clock.speak(town.chain, 1)
     town.chain.set_time(clock.parse("2021-07-16 12:00", 0, CHINA))
-    order = Order(town.market.market, Side.BUY, 4800, 1).pack()
+    order = OrderRequest(town.market.market, Side.BUY, 4800, 1).pack()
 
     with pytest.raises(TonneError) as refusal:
         town.chain.send(town.market.people["trader"], "Exchange", "place", order)

@@ -10,8 +10,9 @@ from eth_account.messages import encode_typed_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tonne.crypto import eip712 as td
-from tonne.evidence.submissions import opinion_word, report_word
+from tonne.crypto import eip712
+from tonne.evidence import signed_types
+from tonne.evidence.report_encoding import opinion_word, report_word
 from tonne.market.signed_orders import SignedCancel, SignedOrder, gateway_domain
 from tonne.market.trade_tickets import BlockTicket, block_trades_domain
 
@@ -23,7 +24,7 @@ GATEWAY = "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9"
 PROJECTS = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
 KEY = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 
-REPORT = td.EmissionReport(
+REPORT = signed_types.EmissionReport(
     installation=7,
     year=2020,
     revision=1,
@@ -37,8 +38,8 @@ REPORT = td.EmissionReport(
     configDigest=b"\x03" * 32,
     signedAt=1_614_556_800,
 )
-OPINION = td.VerificationOpinion(
-    report=td.struct_hash(REPORT),
+OPINION = signed_types.VerificationOpinion(
+    report=eip712.struct_hash(REPORT),
     installation=7,
     year=2020,
     body=42,
@@ -48,7 +49,7 @@ OPINION = td.VerificationOpinion(
     configDigest=b"\x03" * 32,
     signedAt=1_614_643_200,
 )
-BATCH = td.ReportBatch(
+BATCH = signed_types.ReportBatch(
     root=b"\x04" * 32,
     count=100,
     totalEmissionsT=264_000_000,
@@ -61,7 +62,7 @@ BATCH = td.ReportBatch(
     sequence=9,
     signedAt=1_614_643_200,
 )
-MONITORING = td.MonitoringReport(
+MONITORING = signed_types.MonitoringReport(
     project=3,
     periodFrom=1_577_836_800,
     periodUntil=1_609_459_200,
@@ -73,8 +74,8 @@ MONITORING = td.MonitoringReport(
     configDigest=b"\x03" * 32,
     signedAt=1_614_556_800,
 )
-MONITORING_OPINION = td.MonitoringOpinion(
-    report=td.struct_hash(MONITORING),
+MONITORING_OPINION = signed_types.MonitoringOpinion(
+    report=eip712.struct_hash(MONITORING),
     project=3,
     body=42,
     assurance=2,
@@ -119,8 +120,8 @@ CANCEL = SignedCancel(
     deadline=1_627_000_000,
 )
 ON_GATEWAY = gateway_domain(CHAIN, GATEWAY)
-ON_ORACLE = td.emissions_domain(CHAIN, ORACLE)
-ON_PROJECTS = td.projects_domain(CHAIN, PROJECTS)
+ON_ORACLE = signed_types.emissions_domain(CHAIN, ORACLE)
+ON_PROJECTS = signed_types.projects_domain(CHAIN, PROJECTS)
 CASES = [
     (REPORT, ON_ORACLE),
     (OPINION, ON_ORACLE),
@@ -133,15 +134,15 @@ CASES = [
 ]
 
 
-def vector(struct: td.Struct, domain: td.Domain) -> dict:
+def vector(struct: eip712.Struct, domain: eip712.Domain) -> dict:
     """What eth-account alone makes of a struct: nothing here comes from our hashing."""
-    message = encode_typed_data(full_message=td.as_typed_data(struct, domain))
+    message = encode_typed_data(full_message=eip712.as_typed_data(struct, domain))
     signed = Account.sign_message(message, KEY)
     return {
         "domain": {"name": domain.name, "chainId": domain.chain_id, "contract": domain.contract},
         "separator": "0x" + message.header.hex(),
         "type": type(struct).type_string(),
-        "message": td.as_typed_data(struct, domain)["message"],
+        "message": eip712.as_typed_data(struct, domain)["message"],
         "structHash": "0x" + message.body.hex(),
         "digest": "0x" + signed.message_hash.hex().removeprefix("0x"),
         "signer": Account.from_key(KEY).address,
@@ -164,18 +165,18 @@ def test_the_golden_file_is_what_eth_account_makes():
 def test_our_hashes_and_signatures_are_eth_accounts(struct, domain):
     golden = vector(struct, domain)
     assert "0x" + domain.separator.hex() == golden["separator"]
-    assert "0x" + td.struct_hash(struct).hex() == golden["structHash"]
-    assert "0x" + td.digest(struct, domain).hex() == golden["digest"]
-    signature = td.sign(KEY, struct, domain)
+    assert "0x" + eip712.struct_hash(struct).hex() == golden["structHash"]
+    assert "0x" + eip712.digest(struct, domain).hex() == golden["digest"]
+    signature = eip712.sign(KEY, struct, domain)
     assert "0x" + signature.hex() == golden["signature"]
-    assert td.recover(struct, domain, signature) == golden["signer"] == td.address_of(KEY)
+    assert eip712.recover(struct, domain, signature) == golden["signer"] == eip712.address_of(KEY)
 
 
 @settings(max_examples=200)
 @given(st.data())
 def test_every_field_is_bound(data):
     struct, domain = data.draw(st.sampled_from(CASES))
-    name, kind = data.draw(st.sampled_from(td._members(type(struct))))
+    name, kind = data.draw(st.sampled_from(eip712._members(type(struct))))
     old = getattr(struct, name)
     size = {"bytes32": 256, "address": 160, "bool": 1}.get(kind) or int(kind[4:])
     bit = 1 << data.draw(st.integers(0, size - 1))
@@ -188,10 +189,10 @@ def test_every_field_is_bound(data):
     else:
         new = old ^ bit
     changed = replace(struct, **{name: new})
-    assert td.struct_hash(changed) != td.struct_hash(struct)
+    assert eip712.struct_hash(changed) != eip712.struct_hash(struct)
     assert (
-        td.struct_hash(changed)
-        == encode_typed_data(full_message=td.as_typed_data(changed, domain)).body
+        eip712.struct_hash(changed)
+        == encode_typed_data(full_message=eip712.as_typed_data(changed, domain)).body
     )
 
 
@@ -208,7 +209,7 @@ def test_every_field_is_bound(data):
     ],
 )
 def test_a_value_its_type_cannot_hold_is_refused(change):
-    with pytest.raises(td.TypedDataError) as caught:
+    with pytest.raises(eip712.TypedDataError) as caught:
         replace(REPORT, **change)
     assert caught.value.code == "TYPED_DATA_RANGE"
     assert caught.value.field == next(iter(change))
@@ -216,27 +217,30 @@ def test_a_value_its_type_cannot_hold_is_refused(change):
 
 @pytest.mark.parametrize("wallet", ["0x12", "70997970C51812dc3A010C7d01b50e0d17dc79C8", 7, None])
 def test_an_address_that_is_none_is_refused(wallet):
-    with pytest.raises(td.TypedDataError) as caught:
+    with pytest.raises(eip712.TypedDataError) as caught:
         replace(TICKET, sellerWallet=wallet)
     assert caught.value.field == "sellerWallet"
 
 
 def test_another_chain_or_contract_recovers_to_somebody_else():
-    signature = td.sign(KEY, REPORT, ON_ORACLE)
-    for domain in (td.emissions_domain(1, ORACLE), td.emissions_domain(CHAIN, PROJECTS)):
-        assert td.recover(REPORT, domain, signature) != td.address_of(KEY)
+    signature = eip712.sign(KEY, REPORT, ON_ORACLE)
+    for domain in (
+        signed_types.emissions_domain(1, ORACLE),
+        signed_types.emissions_domain(CHAIN, PROJECTS),
+    ):
+        assert eip712.recover(REPORT, domain, signature) != eip712.address_of(KEY)
 
 
 def test_compact_and_back():
-    signature = td.sign(KEY, REPORT, ON_ORACLE)
-    short = b"".join(td.compact(signature))
+    signature = eip712.sign(KEY, REPORT, ON_ORACLE)
+    short = b"".join(eip712.compact(signature))
     assert len(short) == 64
-    assert td.expand(short) == signature
-    assert td.recover(REPORT, ON_ORACLE, short) == td.address_of(KEY)
+    assert eip712.expand(short) == signature
+    assert eip712.recover(REPORT, ON_ORACLE, short) == eip712.address_of(KEY)
 
 
 def _high_s(signature: bytes) -> bytes:
-    s = td.CURVE_ORDER - int.from_bytes(signature[32:64], "big")
+    s = eip712.CURVE_ORDER - int.from_bytes(signature[32:64], "big")
     return signature[:32] + s.to_bytes(32, "big") + bytes([55 - signature[64]])
 
 
@@ -251,7 +255,7 @@ def _high_s(signature: bytes) -> bytes:
     ],
 )
 def test_what_the_contracts_refuse_is_refused(spoil, code):
-    signature = td.sign(KEY, REPORT, ON_ORACLE)
-    with pytest.raises(td.SignatureError) as caught:
-        td.recover(REPORT, ON_ORACLE, spoil(signature))
+    signature = eip712.sign(KEY, REPORT, ON_ORACLE)
+    with pytest.raises(eip712.SignatureError) as caught:
+        eip712.recover(REPORT, ON_ORACLE, spoil(signature))
     assert caught.value.code == code

@@ -14,6 +14,7 @@ from tonne.cli.market import rules
 from tonne.deployment import market_rules, scheme_setup
 from tonne.errors import TonneError
 from tonne.simulation.period.steps.market import Market
+from tonne.types import unit_id
 
 FRIDAY, MONDAY = date(2021, 7, 16), date(2021, 7, 19)
 
@@ -194,7 +195,7 @@ def test_the_period_takes_over_what_the_pack_changes_between_two_days(town, late
 def test_a_market_is_created_with_the_rules_of_its_day(town, later):
     chain, who = town.chain, town.market.people["authority"]
     chain.set_time(later.at(MONDAY, time(8)))
-    unit = scheme_setup.unit_id(scheme_setup.OFFSET_CREDIT, 1, 0, 99)
+    unit = unit_id.pack(unit_id.OFFSET_CREDIT, 1, 0, 99)
     number = scheme_setup.create_market(
         chain, who, later, unit, "OffsetCredits", reference_cents=3_000
     )

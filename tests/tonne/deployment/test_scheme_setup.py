@@ -9,6 +9,7 @@ from tests.tonne.rules.packs import altered, dated
 from tonne.deployment import scheme_setup
 from tonne.rules import pack as rulepack
 from tonne.sandbox import seed_market
+from tonne.types import unit_id
 
 
 @pytest.mark.parametrize("needed", [False, True])
@@ -73,7 +74,7 @@ def test_a_limit_from_the_budget_is_the_rule_of_the_market(town, tmp_path):
         holding_limit_rest_share=dated("0.025", "share"),
     )
     chain, authority = town.chain, town.market.people["authority"]
-    unit = scheme_setup.unit_id(scheme_setup.OFFSET_CREDIT, pack.scheme.number, 0, 99)
+    unit = unit_id.pack(unit_id.OFFSET_CREDIT, pack.scheme.number, 0, 99)
 
     number = scheme_setup.create_market(
         chain, authority, pack, unit, "OffsetCredits", budget=162_800_000

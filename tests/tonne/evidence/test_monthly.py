@@ -15,7 +15,7 @@ from eth_account.messages import encode_typed_data
 
 from tests.tonne.cli.holder.test_bank_expire import tonne  # noqa: F401
 from tonne.audit import reconcile
-from tonne.crypto import eip712 as td
+from tonne.crypto import eip712
 from tonne.errors import TonneError
 from tonne.evidence import manifest, monthly, reports
 from tonne.evidence.manifest import EvidenceFile, ReportLine
@@ -213,7 +213,7 @@ def test_a_month_is_made_checked_and_put_on_record(tonne, town, papers):  # noqa
 def test_the_signature_is_one_that_wallets_make(tonne, town, papers):  # noqa: F811
     _, path, _ = _made(tonne, town, papers)
     file = monthly.load(path)
-    typed = td.as_typed_data(file.struct(), monthly.domain(file.chainId, file.contract))
+    typed = eip712.as_typed_data(file.struct(), monthly.domain(file.chainId, file.contract))
     signer = Peer.recover_message(
         encode_typed_data(full_message=typed), signature=file.operatorSignature
     )

@@ -1,24 +1,16 @@
-"""Words and argument lists of the evidence contracts."""
+"""Argument lists of the evidence contracts."""
 
 from dataclasses import replace
 
 import pytest
 
 from tests.tonne.crypto.test_eip712 import KEY, ON_ORACLE, OPINION, REPORT
-from tonne.crypto import eip712 as td
-from tonne.evidence.submissions import REPORT_WORD, report_word, submit_args, unpack_report_word
-
-
-def test_words_pack_and_unpack():
-    fields = unpack_report_word(report_word(REPORT))
-    assert fields == {name: getattr(REPORT, name) for name, _ in REPORT_WORD}
-    assert sum(bits for _, bits in REPORT_WORD) == 256
-    with pytest.raises(td.TypedDataError):
-        report_word(replace(REPORT, emissionsT=1 << 40))
+from tonne.crypto import eip712
+from tonne.evidence.submissions import submit_args
 
 
 def test_bodies_must_sign_the_same_terms_and_are_put_in_order():
-    signature = td.sign(KEY, REPORT, ON_ORACLE)
+    signature = eip712.sign(KEY, REPORT, ON_ORACLE)
     other = replace(OPINION, body=41)
     args = submit_args(
         1,
@@ -28,7 +20,7 @@ def test_bodies_must_sign_the_same_terms_and_are_put_in_order():
     )
     assert args[4] >> 80 == 3 | 4 << 8 | 1 << 16 | 2 << 24
     assert len(args[5]) == 10
-    with pytest.raises(td.TypedDataError) as caught:
+    with pytest.raises(eip712.TypedDataError) as caught:
         submit_args(
             1,
             REPORT,

@@ -6,17 +6,16 @@ from hypothesis import strategies as st
 
 from tonne.errors import TonneError
 from tonne.market.order_encoding import (
-    AccountId,
-    Order,
-    OrderId,
-    Resting,
+    OrderKey,
+    OrderRequest,
+    PlacedOrder,
     SelfTrade,
     Side,
     TimeInForce,
 )
 
 ORDERS = st.builds(
-    Order,
+    OrderRequest,
     market=st.integers(1, 2**16 - 1),
     side=st.sampled_from(Side),
     tick=st.integers(0, 2**16 - 1),
@@ -32,7 +31,7 @@ ORDERS = st.builds(
     maximum_levels=st.integers(0, 2**12 - 1),
 )
 IDS = st.builds(
-    OrderId,
+    OrderKey,
     market=st.integers(1, 2**16 - 1),
     side=st.sampled_from(Side),
     tick=st.integers(1, 57_599),
@@ -42,31 +41,27 @@ IDS = st.builds(
 
 
 def test_a_known_order_packs_as_documented():
-    order = Order(
+    order = OrderRequest(
         market=1, side=Side.SELL, tick=4810, lots=100, time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL
     )
     assert order.pack() == 100 | 4810 << 32 | 1 << 48 | 1 << 64 | 1 << 65
-    dated = Order(1, Side.BUY, 4810, 100, TimeInForce.GOOD_TILL_DATE, expiry=9, maximum_levels=5)
+    dated = OrderRequest(
+        1, Side.BUY, 4810, 100, TimeInForce.GOOD_TILL_DATE, expiry=9, maximum_levels=5
+    )
     assert dated.pack() == 100 | 4810 << 32 | 1 << 48 | 4 << 65 | 9 << 180 | 5 << 192
 
 
 @given(ORDERS)
 def test_an_order_survives_its_word(order):
-    assert Order.unpack(order.pack()) == order
+    assert OrderRequest.unpack(order.pack()) == order
 
 
 @given(IDS, st.integers(1, 2**32 - 1))
 def test_an_id_survives_its_word(order_id, lots):
-    assert OrderId.unpack(order_id.pack()) == order_id
-    assert Resting.unpack(lots << 128 | order_id.pack()) == Resting(order_id, lots)
+    assert OrderKey.unpack(order_id.pack()) == order_id
+    assert PlacedOrder.unpack(lots << 128 | order_id.pack()) == PlacedOrder(order_id, lots)
     dated = 9 << 160 | lots << 128 | order_id.pack()
-    assert Resting.unpack(dated) == Resting(order_id, lots, last_day=9)
-
-
-@given(st.integers(1, 2**16 - 1), st.integers(1, 2**24 - 1))
-def test_an_account_survives_its_word(market, participant):
-    account = AccountId(market, participant)
-    assert AccountId.unpack(account.pack()) == account
+    assert PlacedOrder.unpack(dated) == PlacedOrder(order_id, lots, last_day=9)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +70,6 @@ def test_an_account_survives_its_word(market, participant):
 def test_a_field_that_does_not_fit_is_refused(field, value):
     values = {"market": 1, "side": Side.BUY, "tick": 4800, "lots": 1} | {field: value}
     with pytest.raises(TonneError) as refusal:
-        Order(**values)
+        OrderRequest(**values)
     assert refusal.value.code == "ORDER_FIELD_WIDTH"
     assert refusal.value.field == field

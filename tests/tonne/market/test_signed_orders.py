@@ -6,15 +6,15 @@ import json
 
 import pytest
 
-from tonne.crypto import eip712 as td
+from tonne.crypto import eip712
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.market import signed_orders as so
-from tonne.market.order_encoding import Order, SelfTrade, Side, TimeInForce
+from tonne.market.order_encoding import OrderRequest, SelfTrade, Side, TimeInForce
 
 SIGNER = Account.from_seed("signed", "seller")
 DOMAIN = so.gateway_domain(1337, "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9")
-WORD = Order(
+WORD = OrderRequest(
     market=3,
     side=Side.SELL,
     tick=4_810,
@@ -48,7 +48,7 @@ def test_a_file_is_read_as_it_was_written(message, tmp_path):
     file.write(path)
     read = so.read(path)
     assert read == file
-    assert td.recover(read.message, read.domain, read.signature) == SIGNER.address
+    assert eip712.recover(read.message, read.domain, read.signature) == SIGNER.address
 
 
 def test_another_key_cannot_sign():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tonne.crypto import eip712 as td
+from tonne.crypto import eip712
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.market import trade_tickets
@@ -43,7 +43,7 @@ def test_two_people_sign_one_file(ticket, tmp_path):
     assert done.ticket == ticket.ticket
     for side, account in (("seller", SELLER), ("buyer", BUYER)):
         signature = done.signatures[side]
-        assert td.recover(done.ticket, done.domain, signature) == account.address
+        assert eip712.recover(done.ticket, done.domain, signature) == account.address
 
 
 def test_a_stranger_cannot_sign(ticket):

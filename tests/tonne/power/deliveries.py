@@ -12,9 +12,9 @@ from tonne.crypto import merkle_sum
 from tonne.crypto.accounts import Account, keccak
 from tonne.crypto.merkle import merkle_proof, merkle_root
 from tonne.power.clearing_solver import solve
-from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER, Arc, Order, Round
+from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER, Arc, Payment, PowerOrder, Round
 from tonne.power.settlement import Position, Tariff, give_back, settle
-from tonne.power.settlement_runs import AccountLine, chunk_leaf, lines_of, totals, word
+from tonne.power.settlement_runs import AccountLine, chunk_leaf, lines_of, totals
 from tonne.units.energy_credits import MICRO, series_id
 
 QUARTER, HOUR, DAY_S, PER_DAY = 900, 3_600, 86_400, 96
@@ -117,7 +117,10 @@ class Deliveries:
     def trade(self) -> None:
         """The seller sells 1,000 Wh to the buyer in the day's first interval."""
         self.at(self.first * QUARTER - HOUR)
-        orders = (Order(SELLER, 0, OFFER, 1_000, 50_000), Order(BUYER, 0, BID, 1_000, 70_000))
+        orders = (
+            PowerOrder(SELLER, 0, OFFER, 1_000, 50_000),
+            PowerOrder(BUYER, 0, BID, 1_000, 70_000),
+        )
         for key, order in zip(KEYS, orders, strict=False):
             self.do(key, "place", self.first, [order.word()], contract="PowerMarket")
         self.at(self.first * QUARTER - 600)
@@ -244,7 +247,9 @@ class Deliveries:
 
     def chunks(self, amounts: Amounts, unbound: Amounts) -> list[tuple]:
         """Two of them, as `pay` takes them: the seller's, and the others'."""
-        words = [word(who, amount, unbound.get(who, 0)) for who, amount in amounts.items()]
+        words = [
+            Payment(who, amount, unbound.get(who, 0)).pack() for who, amount in amounts.items()
+        ]
         parts = [words[:1], words[1:]]
         sums = [amounts[SELLER], amounts[BUYER] + amounts[OUTSIDE]]
         leaves = [chunk_leaf(total, part) for total, part in zip(sums, parts, strict=True)]

@@ -10,14 +10,13 @@ from tonne.power.clearing_solver import solve
 from tonne.power.encoding import (
     BID,
     FIRST_PSEUDONYM,
-    LANES,
     OFFER,
     Arc,
     Clearing,
-    Order,
+    PowerOrder,
     Round,
-    pack,
 )
+from tonne.types import lanes
 from tonne.units.energy_credits import MICRO, series_id
 
 QUARTER = 900
@@ -86,18 +85,21 @@ class Trading:
         self.do(north, "withdraw", 20 * MICRO, north)
         chain.fund(KEYS)
 
-    def orders(self) -> list[Order]:
+    def orders(self) -> list[PowerOrder]:
         """Eleven orders, some by instruction; each as it is placed."""
         one, two = FIRST_PSEUDONYM, FIRST_PSEUDONYM + 1
         own = [
-            *(Order(one, 1, BID, 2_000 + 300 * i, 90_000 - 7_000 * i) for i in range(3)),
-            *(Order(self.plant, 0, OFFER, 3_000 + 500 * i, 30_000 + 9_000 * i) for i in range(5)),
-            Order(self.sponsor, 2, BID, 5_000, 40_000),
+            *(PowerOrder(one, 1, BID, 2_000 + 300 * i, 90_000 - 7_000 * i) for i in range(3)),
+            *(
+                PowerOrder(self.plant, 0, OFFER, 3_000 + 500 * i, 30_000 + 9_000 * i)
+                for i in range(5)
+            ),
+            PowerOrder(self.sponsor, 2, BID, 5_000, 40_000),
         ]
         self.do(KEYS[0], "place", self.interval, [o.word() for o in own[:3]])
         self.do(self.people["north"], "place", self.interval, [o.word() for o in own[3:8]])
         self.do(self.people["east"], "place", self.interval, [own[8].word()])
-        by = [Order(two, 1, BID, 1_500, 60_000), Order(two, 2, BID, 400, 70_000)]
+        by = [PowerOrder(two, 1, BID, 1_500, 60_000), PowerOrder(two, 2, BID, 400, 70_000)]
         self.do(
             self.people["trader"],
             "placeInstructed",
@@ -106,7 +108,7 @@ class Trading:
         )
         return [*own, *by]
 
-    def instructed(self, order: Order, salt: int):
+    def instructed(self, order: PowerOrder, salt: int):
         """An order as the second household allowed it, for four intervals from this one on."""
         until = self.interval + 3
         given = (KEYS[1], order.node, order.side, order.price, order.limit)
@@ -120,7 +122,7 @@ class Trading:
         for digest, by in zip(self.digests, (KEYS[1], self.people["east"]), strict=True):
             self.do(by, "revoke", KEYS[1], digest)
 
-    def round(self, orders: list[Order]) -> Round:
+    def round(self, orders: list[PowerOrder]) -> Round:
         nodes, words = self.chain.call("PowerGrid", "gridAt", self.interval * QUARTER)
         return Round(nodes, tuple(map(Arc.of, words)), tuple(orders))
 
@@ -137,10 +139,10 @@ class Trading:
             before = keccak(before + order.word().to_bytes(32, "big"))
         shown, result = [], bytes(32)
         if clearing is not None:
-            accepted = pack(clearing.accepted)
-            shown = accepted[first // LANES : -(-until // LANES)]
+            accepted = lanes.pack(clearing.accepted)
+            shown = accepted[first // lanes.PER_WORD : -(-until // lanes.PER_WORD)]
             result = self._result(clearing)
-            for word in accepted[: first // LANES]:
+            for word in accepted[: first // lanes.PER_WORD]:
                 result = keccak(result + word.to_bytes(32, "big"))
         words = [order.word() for order in round_.orders[first:until]]
         self.do(self.people["trader"], "release", self.interval, (before, result, words, shown))
@@ -191,7 +193,7 @@ class Trading:
         self.release(round_, clearing, 8, 11)
         self.release(round_, clearing, 0, 8)
         self.interval += 2
-        lapsed = Order(FIRST_PSEUDONYM, 0, BID, 1_000, 50_000)
+        lapsed = PowerOrder(FIRST_PSEUDONYM, 0, BID, 1_000, 50_000)
         self.do(KEYS[0], "place", self.interval, [lapsed.word()])
         self.chain.set_time(self.interval * QUARTER - 300)
         self.release(self.round([lapsed]), None, 0, 1)

@@ -20,7 +20,7 @@ from statistics import fmean
 import pytest
 
 from tonne.crypto.merkle import merkle_proof, merkle_root
-from tonne.power.encoding import BID, FIRST_PSEUDONYM, Order
+from tonne.power.encoding import BID, FIRST_PSEUDONYM, PowerOrder
 from tonne.power.settlement import Position, Tariff, settle
 from tonne.power.settlement_runs import AccountLine, Rotation, chunks, lines_of, totals
 
@@ -37,7 +37,7 @@ Curve = list[int]
 class Chain:
     """All that anybody can read."""
 
-    orders: list[list[Order]]  # by interval; all of them are accepted
+    orders: list[list[PowerOrder]]  # by interval; all of them are accepted
     totals: list[tuple[bytes | int, ...]]
     payments: dict[int, int]  # net amount of the day, by account
     shown: AccountLine  # in a dispute
@@ -72,7 +72,7 @@ def day(rotates: bool = True, salted: bool = True) -> Day:
         names.append(accounts)
         expected = sum(curve[t] for curve in truth)
         placed = [
-            Order(account, 0, BID, energy, PRICES[t])
+            PowerOrder(account, 0, BID, energy, PRICES[t])
             for account, energy in zip(rotation.accounts, rotation.blocks(expected), strict=True)
         ]
         bought = {order.account: order.limit for order in placed}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tonne.crypto.accounts import keccak
-from tonne.power.encoding import BID, OFFER, Arc, Clearing, Order, Round
+from tonne.power.encoding import BID, OFFER, Arc, Clearing, PowerOrder, Round
 from tonne.power.rounds import accepted_by, releases, running
 
 SEED = b"\x01" * 32
 
 
 def round_of(count: int) -> Round:
-    orders = tuple(Order(1 + i % 3, i % 2, i % 2, 100 + i, 1_000) for i in range(count))
+    orders = tuple(PowerOrder(1 + i % 3, i % 2, i % 2, 100 + i, 1_000) for i in range(count))
     return Round(2, (Arc(0, 1, 950_000, 500),), orders)
 
 
@@ -41,6 +41,10 @@ def test_of_a_lapsed_interval_nothing_accepted_is_shown() -> None:
 
 
 def test_accepted_energy_is_summed_by_account_node_and_side() -> None:
-    orders = (Order(1, 0, BID, 9, 5), Order(1, 0, BID, 9, 4), Order(1, 0, OFFER, 9, 4))
+    orders = (
+        PowerOrder(1, 0, BID, 9, 5),
+        PowerOrder(1, 0, BID, 9, 4),
+        PowerOrder(1, 0, OFFER, 9, 4),
+    )
     found = accepted_by(orders, Clearing((5,), (), (9, 3, 2)))
     assert found == {(1, 0, BID): 12, (1, 0, OFFER): 2}

@@ -21,6 +21,8 @@ from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import EPOCH, SchemesReplay
 from tonne.audit.units.unit_balances import CLAWED_BACK, Unit1155Replay
+from tonne.types import references, unit_id
+from tonne.types.ids import InstallationId, PeriodId, SchemeId
 
 #: `AllocationState` of IAllocation.
 PRE_ALLOCATED, FINAL = 1, 2
@@ -34,17 +36,7 @@ CLASSES: Final = {
 }
 
 #: Scheme, period, installation.
-Key = tuple[int, int, int]
-
-
-def obligation_ref(scheme: int, period: int, installation: int) -> bytes:
-    """Reference of exits of the compliance contracts: `scheme 16 | period 16 | installation 32`."""
-    return (scheme << 48 | period << 32 | installation).to_bytes(32, "big")
-
-
-def allowance_id(scheme: int, vintage: int) -> int:
-    """Unit id of a scheme's allowances of a vintage."""
-    return 1 << 96 | scheme << 80 | vintage << 64
+Key = tuple[SchemeId, PeriodId, InstallationId]
 
 
 def year_end(year: int) -> int:
@@ -141,14 +133,14 @@ class AllocationReplay(AccessManagedReplay):
         self._expect(f"true-up of {plant}", worked_out, stated)
         self.allocated[scheme, period_id, plant] = InstallationAllocation(FINAL, amount)
         self._issues[scheme, period.vintage] += max(amount - early, 0) - netted
-        self._excess[obligation_ref(scheme, period_id, plant)] = max(early - amount, 0)
+        self._excess[references.obligation(scheme, period_id, plant)] = max(early - amount, 0)
 
     def _on_AllowancesClawedBack(self, a: Args, _: Dated) -> None:
         scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
-        ref = obligation_ref(scheme, period_id, plant)
+        ref = references.obligation(scheme, period_id, plant)
         vintage = self.schemes.schemes[scheme].periods[period_id].vintage
         # The allowances' own events come first in the log: the amount that left is known here.
-        left = self.allowances.exits_for[CLAWED_BACK, ref, allowance_id(scheme, vintage)]
+        left = self.allowances.exits_for[CLAWED_BACK, ref, unit_id.allowance(scheme, vintage)]
         debt = self._excess[ref] - left
         stated = (a["fromWallets"] + a["fromLedger"], a["toDebt"])
         self._expect(f"claw-back of {plant}", (left, debt), stated)

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
 
-from tonne.audit.compliance.allocation import allowance_id
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import Unit1155Replay
-
-#: Mark of the reference of such an issue, above its scheme and seller.
-MARK: Final = 3
-
-
-def auction_share_ref(scheme: int, seller: int) -> bytes:
-    """`3 | scheme 16 | seller 32`."""
-    return (MARK << 64 | scheme << 48 | seller).to_bytes(32, "big")
+from tonne.types import references, unit_id
+from tonne.types.references import AUCTION_SHARE, Reference
 
 
 class AuctionShareReplay(ContractReplay):
@@ -34,9 +26,9 @@ class AuctionShareReplay(ContractReplay):
         self.stated: dict[tuple[bytes, int], int] = defaultdict(int)  # by reference and unit
 
     def _on_AuctionShareIssued(self, a: Args, at: Dated) -> None:
-        unit = allowance_id(a["scheme"], a["vintage"])
+        unit = unit_id.allowance(a["scheme"], a["vintage"])
         self.issued[unit] += a["amount"]
-        self.stated[auction_share_ref(a["scheme"], a["seller"]), unit] += a["amount"]
+        self.stated[references.auction_share(a["scheme"], a["seller"]), unit] += a["amount"]
         most = self.schemes.disclosed(a["scheme"], a["vintage"], at.time)["auctionT"]
         about = f"vintage {a['vintage']} of scheme {a['scheme']}"
         fault = f"{about}: {self.issued[unit]} for auctions, {most} disclosed"
@@ -49,7 +41,7 @@ class AuctionShareReplay(ContractReplay):
         came = {
             (ref, unit): amount
             for (ref, unit), amount in self.allowances.issues_for.items()
-            if amount and int.from_bytes(ref) >> 64 == MARK
+            if amount and Reference.unpack(ref).kind == AUCTION_SHARE
         }
         stated = {key: amount for key, amount in self.stated.items() if amount}
         tally.value(self.contract, "units that came for auctions", stated, came)

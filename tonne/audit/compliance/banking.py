@@ -12,27 +12,18 @@ from fractions import Fraction
 from math import floor
 from typing import Final
 
-from tonne.audit.market.exchange import FIRST_HOUSE, ExchangeReplay
+from tonne.audit.market.exchange import ExchangeReplay
 from tonne.audit.market.holding_shares import HoldingSharesReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import BANKED_AWAY, EXPIRED, Unit1155Replay
+from tonne.types import account_id, references
+from tonne.types.unit_id import is_allowance, scheme_of, vintage_of
 
-SCHEME_SHIFT: Final = 80
 VINTAGE_SHIFT: Final = 64
 VINTAGE_MASK: Final = 0xFFFF
-
-
-def banking_ref(scheme: int, into: int, participant: int) -> bytes:
-    """Reference of a banking's exit and issue: `1 | scheme 16 | vintage 16 | participant 32`."""
-    return (1 << 64 | scheme << 48 | into << 32 | participant).to_bytes(32, "big")
-
-
-def vintage_of(unit: int) -> int:
-    """Vintage in a unit id."""
-    return unit >> VINTAGE_SHIFT & VINTAGE_MASK
 
 
 class BankingReplay(ContractReplay):
@@ -60,7 +51,7 @@ class BankingReplay(ContractReplay):
         into = vintage_of(a["into"])
         key = (scheme, into, who)
         self.banked[key] += a["amount"]
-        ref = banking_ref(scheme, into, who)
+        ref = references.banking(scheme, into, who)
         self.left[ref, a["from"]] += a["amount"]
         self.came[ref, a["into"]] += a["amount"]
         day = self.schemes.local_day(scheme, at.time)
@@ -83,7 +74,7 @@ class BankingReplay(ContractReplay):
         if a["kind"] != EXPIRED:
             return
         unit = a["id"]
-        scheme = unit >> SCHEME_SHIFT & 0xFFFF
+        scheme = scheme_of(unit)
         day = self.schemes.local_day(scheme, at.time)
         last = self._rule(scheme, "expired_vintage", day)
         over = last is not None and vintage_of(unit) <= last
@@ -109,9 +100,7 @@ class BankingReplay(ContractReplay):
         sold = sum(
             self.net_sold(market.number, who) * market.config.lotSize
             for market in self.exchange.markets.values()
-            if market.unit >> 96 == 1
-            and market.unit >> SCHEME_SHIFT & 0xFFFF == scheme
-            and oldest <= vintage_of(market.unit) <= newest
+            if is_allowance(market.unit, scheme) and oldest <= vintage_of(market.unit) <= newest
         )
         return base + floor(share * max(sold, 0))
 
@@ -119,7 +108,7 @@ class BankingReplay(ContractReplay):
         """Sold less bought in a market [lots]."""
         account = self.exchange.accounts.get((market, who))
         has = account.lots if account else 0
-        brought = self.exchange.brought.get(market << 24 | who, 0)
+        brought = self.exchange.brought.get(account_id.pack(market, who), 0)
         return brought - has - self.shares.held.get((market, who), 0)
 
     # Comparison
@@ -141,7 +130,7 @@ class BankingReplay(ContractReplay):
             about = f"banked by {who} into {into}"
             yield Check(self.contract, "bankedOf", (scheme, into, who), amount, about)
         for market, who in sorted(self.exchange.accounts):
-            if who < FIRST_HOUSE:
+            if who < account_id.FIRST_CUSTODY_ACCOUNT:
                 sold = self.net_sold(market, who)
                 about = f"net sales of {who} in market {market}"
                 yield Check("Exchange", "netSoldOf", (who, market), sold, about)

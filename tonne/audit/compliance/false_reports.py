@@ -23,9 +23,8 @@ from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import DAY_S
+from tonne.types import charge_id
 
-#: Of a charge's number, above it: the body that is charged, or 0 for the operator.
-BODY_SHIFT: Final = 56
 OPERATOR: Final = 0
 
 
@@ -69,8 +68,7 @@ class FalseReportsReplay(ContractReplay):
 
     def _on_FalseReportCharged(self, a: Args, at: Dated) -> None:
         number = a["id"]
-        plant, year = number & 0xFFFFFFFF, number >> 32 & 0xFFFF
-        revision, body = number >> 48 & 0xFF, number >> BODY_SHIFT
+        plant, year, revision, body = charge_id.Charge.unpack(number)
         fallen = self.oracle.fallen.get((plant, year))
         if number in self.charges or fallen is None or fallen.revision != revision:
             self._fault(number, "no report fell that it is about, or it was brought before")
@@ -164,7 +162,8 @@ class FalseReportsReplay(ContractReplay):
         if not max(1, low) <= share <= min(high, 10**6):
             self._fault(number, f"a cut of {share} ppm is outside {low}..{high}")
         period = self.schemes.schemes[charge.scheme].periods[period_id]
-        plant, following = number & 0xFFFFFFFF, (number >> 32 & 0xFFFF) + 1
+        plant, year, *_ = charge_id.Charge.unpack(number)
+        following = year + 1
         given = self.allocation.allocated[charge.scheme, period_id, plant]
         cut = ceil(Fraction(given.amount * share, 10**6))
         right = period.firstYear <= following <= period.lastYear and given.state == FINAL
@@ -202,5 +201,5 @@ class FalseReportsReplay(ContractReplay):
                 "published": charge.published,
                 "cutPpm": charge.cut_ppm,
             }
-            about = f"charge about installation {number & 0xFFFFFFFF}"
+            about = f"charge about installation {charge_id.Charge.unpack(number).installation}"
             yield Check(self.contract, "chargeOf", (number,), expected, about)

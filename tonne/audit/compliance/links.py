@@ -11,18 +11,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import floor
 
-from tonne.audit.compliance.allocation import Key, allowance_id, obligation_ref
-from tonne.audit.compliance.banking import SCHEME_SHIFT, vintage_of
+from tonne.audit.compliance.allocation import Key
 from tonne.audit.compliance.obligations import ComplianceReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.unit_balances import SURRENDERED
-
-
-def link_ref(scheme: int, period: int, installation: int) -> bytes:
-    """Reference of such an exit and issue: `2 | scheme 16 | period 16 | installation 32`."""
-    return (2 << 64 | scheme << 48 | period << 32 | installation).to_bytes(32, "big")
+from tonne.types import references, unit_id
+from tonne.types.references import Reference
 
 
 class LinksReplay(ContractReplay):
@@ -40,17 +36,17 @@ class LinksReplay(ContractReplay):
     def _on_UnitsRecognised(self, a: Args, _: Dated) -> None:
         key = (a["scheme"], a["periodId"], a["installation"])
         self.came[key] += a["amount"]
-        self.left[link_ref(*key), a["from"]] += a["given"]
+        self.left[references.link(*key), a["from"]] += a["given"]
         period = self.schemes.schemes[key[0]].periods[key[1]]
         day = self.schemes.local_day(key[0], period.surrenderDeadline)
         about = f"{a['amount']} recognised for plant {key[2]}"
         ratio = self.schemes.share(key[0], "link.ratio_ppm", day)
         worth = floor(a["given"] * (Fraction(1) if ratio is None else ratio))
-        if a["amount"] != worth or a["into"] != allowance_id(key[0], period.vintage):
+        if a["amount"] != worth or a["into"] != unit_id.allowance(key[0], period.vintage):
             self.faults.append(f"{about}: {a['given']} stand for {worth} of {period.vintage}")
         linked = self.schemes.value(key[0], "link.scheme", day)
         oldest = self.schemes.value(key[0], "link.oldest_vintage", day) or 0
-        if a["from"] >> SCHEME_SHIFT & 0xFFFF != linked or vintage_of(a["from"]) < oldest:
+        if unit_id.scheme_of(a["from"]) != linked or unit_id.vintage_of(a["from"]) < oldest:
             self.faults.append(f"{about}: the rules link to no such unit")
         self._within(key, day, about)
 
@@ -60,7 +56,7 @@ class LinksReplay(ContractReplay):
         limit = floor(due * (self.schemes.share(key[0], "link.limit_ppm", day) or Fraction(0)))
         if self.came[key] > limit:
             self.faults.append(f"{about}: {self.came[key]} in all, {limit} at the most")
-        elif due + added <= sum(self.compliance.stated_surrendered[obligation_ref(*key)]):
+        elif due + added <= sum(self.compliance.stated_surrendered[references.obligation(*key)]):
             self.faults.append(f"{about}: nothing is open")
 
     # Comparison
@@ -70,14 +66,14 @@ class LinksReplay(ContractReplay):
         left = {
             (ref, id_): amount
             for (kind, ref, id_), amount in self.allowances.exits_for.items()
-            if kind == SURRENDERED and int.from_bytes(ref) >> 64 == 2
+            if kind == SURRENDERED and Reference.unpack(ref).kind == references.LINK
         }
         tally.value(self.contract, "recognised units that left", dict(self.left), left)
         issued: dict[Key, int] = {}
         for key in self.came:
             vintage = self.schemes.schemes[key[0]].periods[key[1]].vintage
-            unit = allowance_id(key[0], vintage)
-            issued[key] = self.allowances.issues_for[link_ref(*key), unit]
+            unit = unit_id.allowance(key[0], vintage)
+            issued[key] = self.allowances.issues_for[references.link(*key), unit]
         tally.value(self.contract, "own units that came for them", dict(self.came), issued)
 
     def checks(self, now: int) -> Iterator[Check]:

@@ -12,12 +12,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Final
 
-from tonne.audit.compliance.allocation import (
-    AllocationReplay,
-    Key,
-    obligation_ref,
-    year_end,
-)
+from tonne.audit.compliance.allocation import AllocationReplay, Key, year_end
 from tonne.audit.compliance.penalties import (
     ANNULLED,
     DECIDED,
@@ -30,6 +25,8 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.unit_balances import SURRENDERED, Unit1155Replay
+from tonne.types import references, unit_id
+from tonne.types.references import OBLIGATION, Reference
 
 #: `ObligationState` of ICompliance.
 OPEN, MET, CLOSED = 1, 2, 3
@@ -37,9 +34,6 @@ OPEN, MET, CLOSED = 1, 2, 3
 CAPPED, LATE = 1, 2
 #: Benchmark class.
 GAS: Final = 4
-
-#: Bits of an obligation's reference; units recognised of another scheme have a mark above.
-OBLIGATION_BITS: Final = 64
 
 
 def _nothing_traded(_unit: int, _month: int) -> tuple[str, int, int]:
@@ -107,7 +101,7 @@ class ComplianceReplay(PenaltiesReplay):
     def _on_PartCounted(self, a: Args, at: Dated) -> None:
         key = (a["scheme"], a["partId"], a["installation"])
         part = self.owed[key]
-        given = sum(self.stated_surrendered[obligation_ref(*key)])
+        given = sum(self.stated_surrendered[references.obligation(*key)])
         toward = min(given, part.due)
         extra = part.added - (given - toward)
         if part.deducted:
@@ -142,7 +136,7 @@ class ComplianceReplay(PenaltiesReplay):
         key = (a["scheme"], a["periodId"], a["installation"])
         deadline = self.schemes.schemes[key[0]].periods[key[1]].surrenderDeadline
         self._expect(f"lateness of {key[2]}", at.time > deadline, a["late"])
-        stated = self.stated_surrendered[obligation_ref(*key)]
+        stated = self.stated_surrendered[references.obligation(*key)]
         stated[0] += a["allowances"]
         stated[1] += a["offsets"]
         owed = self.owed[key]
@@ -159,11 +153,11 @@ class ComplianceReplay(PenaltiesReplay):
         """Allowances of a later vintage than the obligation's own, by reference."""
         found: dict[bytes, int] = defaultdict(int)
         for (kind, ref, unit), amount in self.allowances.exits_for.items():
-            number = int.from_bytes(ref)
-            if kind != SURRENDERED or number >> OBLIGATION_BITS:
+            about = Reference.unpack(ref)
+            if kind != SURRENDERED or about.kind != OBLIGATION:
                 continue
-            period = self.schemes.schemes[number >> 48].periods[number >> 32 & 0xFFFF]
-            if unit >> 64 & 0xFFFF > period.vintage:
+            period = self.schemes.schemes[about.scheme].periods[about.period]
+            if unit_id.vintage_of(unit) > period.vintage:
                 found[ref] += amount
         return found
 
@@ -172,7 +166,7 @@ class ComplianceReplay(PenaltiesReplay):
         """Units that left for obligations, by reference."""
         sums: dict[bytes, int] = defaultdict(int)
         for (kind, ref, _), amount in units.exits_for.items():
-            if kind == SURRENDERED and int.from_bytes(ref) >> OBLIGATION_BITS == 0:
+            if kind == SURRENDERED and Reference.unpack(ref).kind == OBLIGATION:
                 sums[ref] += amount
         return sums
 
@@ -189,8 +183,7 @@ class ComplianceReplay(PenaltiesReplay):
             tally.value(self.contract, about, left, stated)
 
     def _within_limit(self, ref: bytes, borrowed: int) -> None:
-        number = int.from_bytes(ref)
-        scheme, period_id, plant = number >> 48, number >> 32 & 0xFFFF, number & 0xFFFFFFFF
+        _, scheme, period_id, plant = Reference.unpack(ref)
         day = year_end(self.schemes.schemes[scheme].periods[period_id].lastYear)
         share = self.schemes.share(scheme, "borrowing.limit_ppm", day)
         if share is None:
@@ -206,7 +199,7 @@ class ComplianceReplay(PenaltiesReplay):
         allowances, offsets = map(self._surrendered, (self.allowances, self.offsets))
         borrowed = self._borrowed()
         for key, owed in sorted(self.owed.items()):
-            ref = obligation_ref(*key)
+            ref = references.obligation(*key)
             yield from self._obligation_checks(owed, allowances[ref], offsets[ref], borrowed[ref])
 
     def _obligation_checks(

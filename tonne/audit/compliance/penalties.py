@@ -9,12 +9,13 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Final
 
-from tonne.audit.compliance.allocation import Key, allowance_id, obligation_ref
+from tonne.audit.compliance.allocation import Key
 from tonne.audit.market.exchange import month_of
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import DAY_S, SchemesReplay
+from tonne.types import references, unit_id
 
 #: `PenaltyState` and `AppealOutcome` of PenaltyTypes.
 NOTICED, DECIDED, PAID, APPEALED, ANNULLED = 1, 2, 3, 4, 5
@@ -79,7 +80,7 @@ class PenaltiesReplay(AccessManagedReplay):
 
     def _on_ShortfallNoticed(self, a: Args, at: Dated) -> None:
         owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
-        allowances, offsets = self.stated_surrendered[obligation_ref(*owed.key)]
+        allowances, offsets = self.stated_surrendered[references.obligation(*owed.key)]
         shortfall = owed.due - allowances - offsets + owed.late
         self._expect(f"shortfall of {owed.installation}", shortfall, a["shortfall"])
         owed.shortfall, owed.noticed_at, owed.penalty = shortfall, at.time, NOTICED
@@ -106,7 +107,9 @@ class PenaltiesReplay(AccessManagedReplay):
         owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
         units = self._units(owed)
         if owed.penalty == APPEALED:
-            units = max(0, sum(self.stated_surrendered[obligation_ref(*owed.key)]) - owed.due)
+            units = max(
+                0, sum(self.stated_surrendered[references.obligation(*owed.key)]) - owed.due
+            )
         stated = (a["shortfall"], a["oldUnits"], a["units"])
         self._expect(f"units of {owed.installation}", (owed.shortfall, owed.added, units), stated)
         owed.added = units
@@ -237,7 +240,7 @@ class PenaltiesReplay(AccessManagedReplay):
         volume = turnover = 0
         for vintage in range(newest, max(0, newest - VINTAGES), -1):
             for month in range(first, last + 1):
-                currency, units, worth = self.traded(allowance_id(scheme, vintage), month)
+                currency, units, worth = self.traded(unit_id.allowance(scheme, vintage), month)
                 if currency == self.treasuries.get(scheme, ("", ""))[0]:
                     volume, turnover = volume + units, turnover + worth
         return volume, turnover
@@ -261,7 +264,7 @@ class PenaltiesReplay(AccessManagedReplay):
         owed = self.owed[a["scheme"], a["periodId"], a["installation"]]
         deadline = self.schemes.schemes[owed.scheme].periods[owed.period].surrenderDeadline
         day = self.schemes.local_day(owed.scheme, deadline)
-        stated = self.stated_surrendered[obligation_ref(*owed.key)]
+        stated = self.stated_surrendered[references.obligation(*owed.key)]
         missing = owed.due + owed.added - sum(stated)
         factor = self.schemes.share(owed.scheme, "penalty.deduction_ppm", day) or Fraction(0)
         owed.deducted, owed.closed = ceil(missing * factor), True

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from tonne.audit.replay.compare import Check, in_groups
 from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, ContractReplay
 from tonne.audit.replay.events import Dated
-from tonne.evidence.submissions import unpack_report_word
+from tonne.evidence import report_encoding
 
 #: `RecordStatus` of IEmissionsOracle.
 REPORTED, DISPUTED, ANNULLED, DETERMINED = 1, 2, 3, 4
-
-#: (name, bits) of `RecordWord`, lowest first.
-RECORD_WORD: Final = (
-    ("emissions_t", 40),
-    ("power_mwh", 40),
-    ("heat_gj", 40),
-    ("revision", 8),
-    ("status", 8),
-    ("submitted_at", 32),
-    ("final_at", 32),
-    ("config", 16),
-    ("body", 24),
-    ("bodies", 8),
-)
 
 
 @dataclass(slots=True)
@@ -44,15 +29,12 @@ class EmissionsRecord:
     config: int = 0
     body: int = 0
     bodies: int = 0
-    persons: int = 0  # signers: lead 8 | reviewer 8 of each body; no part of the word
+    leads: Sequence[int] = ()  # places in the signer set, one of each body; no part of the word
 
     def word(self) -> int:
         """`RecordWord`."""
-        out = shift = 0
-        for name, bits in RECORD_WORD:
-            out |= getattr(self, name) << shift
-            shift += bits
-        return out
+        names = report_encoding.Record._fields
+        return report_encoding.Record._make(getattr(self, name) for name in names).pack()
 
 
 class EmissionsOracleReplay(ContractReplay):
@@ -80,9 +62,7 @@ class EmissionsOracleReplay(ContractReplay):
         follows = (a["version"], a["oldDigest"]) == (version + 1, digest)
         self._require(follows, f"configuration {a['version']} of scheme {a['scheme']}")
         self.configs[a["scheme"]] = (a["version"], a["digest"], a["pointer"])
-        words = a["words"]
-        count = words[1] & 0xFF
-        bodies = [word >> 160 & 0xFFFFFF for word in words[len(words) - count :]]
+        bodies = [signer.body for signer in report_encoding.signers_in(a["words"])]
         self.signers[a["scheme"], a["version"]] = bodies
 
     def _on_InterestSet(self, a: Args, _: Dated) -> None:
@@ -91,11 +71,11 @@ class EmissionsOracleReplay(ContractReplay):
     def signed(self, scheme: int, record: EmissionsRecord) -> list[int]:
         """Verification bodies that signed a report."""
         bodies = self.signers[scheme, record.config]
-        return [bodies[record.persons >> 16 * i & 0xFF] for i in range(record.bodies)]
+        return [bodies[place] for place in record.leads]
 
     def _on_EmissionsReported(self, a: Args, at: Dated) -> None:
-        said = unpack_report_word(a["report"])
-        terms = a["terms"]
+        said = report_encoding.REPORT.unpack(a["report"])
+        terms = report_encoding.ReportTerms.unpack(a["terms"])
         key = (a["installation"], said["year"])
         if said["installation"] != a["installation"]:
             self.faults.append(f"report of {a['installation']} is about {said['installation']}")
@@ -106,11 +86,11 @@ class EmissionsOracleReplay(ContractReplay):
             revision=said["revision"],
             status=REPORTED,
             submitted_at=at.time,
-            final_at=terms & 0xFFFFFFFF,
-            config=terms >> 32 & 0xFFFF,
-            body=terms >> 48 & 0xFFFFFF,
-            bodies=terms >> 72 & 0xFF,
-            persons=terms >> 80 & (1 << 128) - 1,
+            final_at=terms.final_at,
+            config=terms.config,
+            body=terms.body,
+            bodies=terms.bodies,
+            leads=terms.leads,
         )
 
     def _on_ReportBatchAccepted(self, a: Args, _: Dated) -> None:

@@ -14,6 +14,7 @@ from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import GUARDS, Sums
+from tonne.meters import leaves
 
 POSTED, FAILED = 1, 2  # `RootStatus` of IMeterOracle
 
@@ -34,7 +35,7 @@ class IntervalRoot:
 
     @property
     def commitment(self) -> int:
-        return int.from_bytes(keccak(self.root + self.sums.to_bytes(32, "big")), "big") >> 80
+        return int.from_bytes(keccak(self.root + self.sums.to_bytes(32, "big"))[:22], "big")
 
     def word(self) -> tuple[int, ...]:
         """`RootState` of IMeterOracle."""
@@ -181,8 +182,8 @@ class MeterOracleReplay(ContractReplay):
         bond.amount -= a["paid"] - fee + a["treasury"]
 
     def _on_LeafProved(self, a: Args, _: Dated) -> None:
-        word = a["place"]
-        place, meter = (word >> 144, word >> 104 & 0xFFFFFFFFFF), word >> 8 & 0xFFFFFFFF
+        at = leaves.LeafPlace.unpack(a["place"])
+        place, meter = (at.node, at.start), at.meter
         root = self.roots.get(place)
         stood = root is not None and (root.status, root.run) == (POSTED, a["run"])
         own = meter == a["meter"] and self.meters[meter].node == place[0]
@@ -257,4 +258,4 @@ def _from(key: Any) -> int:
 def _key_word(key: Any) -> tuple[int, int, int]:
     """`KeyWord` of IMeters."""
     x, y, since, curve = key
-    return int.from_bytes(keccak(x + y), "big") >> 48, since, curve
+    return int.from_bytes(keccak(x + y)[:26], "big"), since, curve

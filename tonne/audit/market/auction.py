@@ -13,6 +13,7 @@ from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
 from tonne.market import auction_rules as rules
 from tonne.market.auction_rules import Price, Wanted
+from tonne.types import account_id, references
 
 NONE, ANNOUNCED, OPEN, CLEARED, CANCELLED, CLOSED = range(6)
 COMMITTED, REVEALED, REFUSED, REPLACED, SETTLED = range(1, 6)
@@ -97,9 +98,11 @@ class AuctionReplay(SettlingContractReplay):
         """Expects a movement; None is the custody account. `cash` goes the other way."""
         if not lots and not cash:
             return
-        base = auction.terms.market << 24
-        source, target = (base | (self.house if side is None else side) for side in (giver, taker))
-        ref = (auction.number << 32 | bid).to_bytes(32, "big")
+        source, target = (
+            account_id.pack(auction.terms.market, self.house if side is None else side)
+            for side in (giver, taker)
+        )
+        ref = references.bid(auction.number, bid)
         self.expected[ref].append((source, target, kind, lots, cash))
 
     def _fault(self, auction: _Auction, text: str) -> None:

@@ -20,6 +20,7 @@ from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
+from tonne.types import account_id
 
 QUARTER_S: Final = 900
 
@@ -107,10 +108,12 @@ class BlockTradesReplay(SettlingContractReplay):
         fees = seller_fee + buyer_fee
         self.days[market.number, day].add(lots, turnover, fees, tick)
         self.months[market.number, month_of(day)].add(lots, turnover, fees, tick)
-        base = market.number << 24
-        buyer, receiver = base | a["buyer"], base | market.config.feeAccount
+        seller, buyer, receiver = (
+            account_id.pack(market.number, who)
+            for who in (a["seller"], a["buyer"], market.config.feeAccount)
+        )
         moved = self.expected[a["ticket"]]
-        moved.append((base | a["seller"], buyer, TRADE, lots, turnover - seller_fee))
+        moved.append((seller, buyer, TRADE, lots, turnover - seller_fee))
         if fees and receiver != buyer:
             moved.append((receiver, buyer, TRADE, 0, fees))
 

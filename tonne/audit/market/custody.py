@@ -11,6 +11,7 @@ from tonne.audit.replay.compare import Tally
 from tonne.audit.replay.contract_replay import ContractReplay
 from tonne.audit.replay.currency import SettlementCurrencyReplay
 from tonne.audit.units.unit_balances import EXIT_KINDS, Unit1155Replay
+from tonne.types import unit_id
 
 #: The ledger's 0.0001 in a currency's 0.01.
 CASH_PER_CENT = 100
@@ -36,7 +37,7 @@ class CustodyReplay(ContractReplay):
 
     def balance(self, wallet: str, unit: int) -> int:
         """A wallet's balance of a unit."""
-        return self.units[unit >> 96].balances.get((wallet, unit), 0)
+        return self.units[unit_id.class_of(unit)].balances.get((wallet, unit), 0)
 
     def money(self, currency: SettlementCurrencyReplay) -> int:
         """The Exchange's balance of a currency [0.0001]."""
@@ -51,7 +52,7 @@ class CustodyReplay(ContractReplay):
             about = f"units behind market {market.number}"
             held = self.balance(self.address, market.unit)
             tally.value(self.contract, about, lots * market.config.lotSize, held)
-            free_and_frozen = on_wallets[market.unit >> 96].get(market.unit, (0, 0))
+            free_and_frozen = on_wallets[unit_id.class_of(market.unit)].get(market.unit, (0, 0))
             self._conserved(tally, market, *free_and_frozen)
         money = {currency.address: self.money(currency) for currency in self.currencies}
         tally.value(self.contract, "money behind all markets", cash, money)
@@ -68,7 +69,7 @@ class CustodyReplay(ContractReplay):
 
     def _conserved(self, tally: Tally, market: ExchangeMarket, free: int, frozen: int) -> None:
         """issued = free + frozen + pledged + in ledger + left, each term counted on its own."""
-        units, unit = self.units[market.unit >> 96], market.unit
+        units, unit = self.units[unit_id.class_of(market.unit)], market.unit
         pledged = self.pledges.pledged(market.number) * market.config.lotSize
         in_ledger = market.config.lotSize * sum(
             account.lots

@@ -21,19 +21,16 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.market.fills import records
+from tonne.market.order_encoding import PlacedOrder, side_of_request
+from tonne.types import account_id, wallet_word
+from tonne.types.account_id import FIRST_CUSTODY_ACCOUNT, participant_of
 
 BUY, SELL = 0, 1
 DAY_S: Final = 86_400
 MAX_VOIDS: Final = 31
-LOTS_SHIFT: Final = 128
-LAST_DAY_SHIFT: Final = 160
 #: `Settlement` of IExchangeBase.
 TRADE, HOLD, RETURN = 0, 1, 2
 SETTLE: Final = 16  # right of a controller
-#: Participant numbers above this one are custody accounts of settling contracts.
-FIRST_HOUSE: Final = 0xFFFF00
-#: Tag of the slots in which the Exchange remembers wallets, see `BookStore`.
-WALLET_SLOT: Final = 0xB1 << 248
 #: Cause of a freeze: the status of the participant.
 CAUSE_STATUS: Final = 2
 
@@ -203,8 +200,9 @@ class ExchangeReplay(AccessManagedReplay):
 
     def _account(self, account: int, time: int) -> tuple[ExchangeMarket, ExchangeAccount]:
         """An account of `market << 24 | participant`, on the local day of a time."""
-        market = self.markets[account >> 24]
-        found = self.accounts[account >> 24, account & 0xFFFFFF]
+        number, participant = account_id.unpack(account)
+        market = self.markets[number]
+        found = self.accounts[number, participant]
         found.roll(market.local_day(time), market.lasting, market.retire_only)
         return market, found
 
@@ -234,7 +232,9 @@ class ExchangeReplay(AccessManagedReplay):
         if market.volume and market.rules.closeRule == 0:
             closed = market.nearest_tick(Fraction(market.turnover, market.volume))
         if market.fees:
-            _, receiver = self._account(market.number << 24 | market.config.feeAccount, at.time)
+            _, receiver = self._account(
+                account_id.pack(market.number, market.config.feeAccount), at.time
+            )
             receiver.cash += market.fees
         if market.pending is not None:
             market.adopted, market.pending = market.pending, None
@@ -322,7 +322,7 @@ class ExchangeReplay(AccessManagedReplay):
         giver.cash += a["cash"]
         taker.lots += a["lots"]
         taker.cash -= a["cash"]
-        if a["kind"] == TRADE and a["to"] & 0xFFFFFF < FIRST_HOUSE:
+        if a["kind"] == TRADE and participant_of(a["to"]) < FIRST_CUSTODY_ACCOUNT:
             taker.bought += a["lots"]
         moved = (a["from"], a["to"], a["kind"], a["lots"], a["cash"])
         self.settled[a["controller"], a["ref"]].append(moved)
@@ -341,12 +341,14 @@ class ExchangeReplay(AccessManagedReplay):
 
     def _on_OrderPlaced(self, a: Args, at: Dated) -> None:
         market, account = self._account(a["account"], at.time)
-        lots, side, tick, epoch, index, last_day = unpack_order(a["order"])
+        resting = PlacedOrder.unpack(a["order"])
+        place, lots, last_day = resting.key, resting.lots, resting.last_day
+        side, tick, index = place.side, place.tick, place.index
         key = (side, tick)
-        if market.epochs.get(key) != epoch:
-            market.epochs[key] = epoch
+        if market.epochs.get(key) != place.epoch:
+            market.epochs[key] = place.epoch
             market.book[key].clear()
-        owner = a["account"] & 0xFFFFFF
+        owner = participant_of(a["account"])
         if last_day:
             last_day += market.day_zero
         order = RestingOrder(owner, side, tick, lots, account.day, account.voids, last_day)
@@ -358,17 +360,18 @@ class ExchangeReplay(AccessManagedReplay):
 
     def _on_OrderCancelled(self, a: Args, at: Dated) -> None:
         market, account = self._account(a["account"], at.time)
-        lots, side, tick, epoch, index, _ = unpack_order(a["order"])
-        order = market.book[side, tick].get(index)
-        if order is None or market.epochs.get((side, tick)) != epoch or order.lots != lots:
+        resting = PlacedOrder.unpack(a["order"])
+        place, lots, key = resting.key, resting.lots, (resting.key.side, resting.key.tick)
+        order = market.book[key].get(place.index)
+        if order is None or market.epochs.get(key) != place.epoch or order.lots != lots:
             self.faults.append(f"cancelled order is not in the book: {a['order']:#x}")
             return
         self._end(market, account, order, lots)
-        self._forget_if_empty(market, order, index)
+        self._forget_if_empty(market, order, place.index)
 
     def _on_OrdersFilled(self, a: Args, at: Dated) -> None:
         market, taker = self._account(a["taker"], at.time)
-        side = a["request"] >> 64 & 1
+        side = side_of_request(a["request"])
         turnover = bought = 0
         for fill in records(a["fills"]):
             tick, maker, lots = fill.tick, fill.maker, fill.lots
@@ -378,7 +381,7 @@ class ExchangeReplay(AccessManagedReplay):
                     f"fill of an order that is not there: {tick} {fill.index} {maker}"
                 )
                 continue
-            _, account = self._account(market.number << 24 | maker, at.time)
+            _, account = self._account(account_id.pack(market.number, maker), at.time)
             if fill.ended:
                 self._end(market, account, order, lots)
             else:
@@ -460,7 +463,9 @@ class ExchangeReplay(AccessManagedReplay):
 
     def invariants(self, tally: Tally) -> None:
         super().invariants(tally)
-        houses = {who: FIRST_HOUSE + place for place, who in enumerate(self.settlers, start=1)}
+        houses = {
+            who: FIRST_CUSTODY_ACCOUNT + place for place, who in enumerate(self.settlers, start=1)
+        }
         tally.value(self.contract, "custody accounts", houses, self.houses)
         broken = [
             key
@@ -501,7 +506,8 @@ class ExchangeReplay(AccessManagedReplay):
                 self.contract, "houseOf", (settler,), house, f"custody account of {settler}"
             )
         for wallet, (owner, rights, status) in sorted(self.wallets.items()):
-            slot, word = WALLET_SLOT | int(wallet, 16), owner | rights << 24 | status << 32
+            slot = wallet_word.remembered_slot(wallet)
+            word = wallet_word.remembered(owner, rights, status)
             yield Check(self.contract, "load", ([slot],), [word], f"remembered of {wallet}")
 
     def _market_checks(self, market: ExchangeMarket, now: int) -> Iterator[Check]:
@@ -536,15 +542,3 @@ class ExchangeReplay(AccessManagedReplay):
             if of == side and alive:
                 levels.append((tick, market.price(tick), sum(alive), len(alive)))
         return sorted(levels, reverse=side == BUY)[:100]
-
-
-def unpack_order(word: int) -> tuple[int, int, int, int, int, int]:
-    """(lots, side, tick, epoch, index, last day) of `last day << 160 | lots << 128 | OrderId`."""
-    return (
-        word >> LOTS_SHIFT & 0xFFFFFFFF,
-        word >> 64 & 0xFF,
-        word >> 48 & 0xFFFF,
-        word >> 24 & 0xFFFFFF,
-        word & 0xFFFFFF,
-        word >> LAST_DAY_SHIFT,
-    )

@@ -10,10 +10,13 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
+from tonne.market.order_encoding import PlacedOrder
+from tonne.types.account_id import participant_of
+from tonne.types.ids import OrderId, ParticipantId
+from tonne.types.packing import places
 
 #: Nonces of one word.
 NONCES: Final = 256
-ORDER_ID: Final = (1 << 128) - 1
 
 
 class ExchangeGatewayReplay(ContractReplay):
@@ -25,11 +28,13 @@ class ExchangeGatewayReplay(ContractReplay):
         super().__init__()
         self.parties = parties
         self.spent: dict[str, set[int]] = defaultdict(set)  # by wallet
-        self._placed: dict[int, int] = {}  # participants of orders placed in this transaction
+        self._placed: dict[
+            OrderId, ParticipantId
+        ] = {}  # participants of orders placed in this transaction
 
     @follows("Exchange")
     def _on_OrderPlaced(self, a: Args, _: Dated) -> None:
-        self._placed[a["order"] & ORDER_ID] = a["account"] & 0xFFFFFF
+        self._placed[PlacedOrder.unpack(a["order"]).id] = participant_of(a["account"])
 
     def end_transaction(self) -> None:
         self._placed.clear()
@@ -45,7 +50,7 @@ class ExchangeGatewayReplay(ContractReplay):
 
     def _on_NoncesCancelled(self, a: Args, _: Dated) -> None:
         first, mask = a["word"] * NONCES, a["mask"]
-        self.spent[a["wallet"]].update(first + i for i in range(NONCES) if mask >> i & 1)
+        self.spent[a["wallet"]].update(first + place for place in places(mask))
 
     # Comparison
 

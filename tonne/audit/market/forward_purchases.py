@@ -10,6 +10,7 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.currency import SettlementCurrencyReplay
 from tonne.audit.replay.events import Dated
+from tonne.types import unit_id
 
 #: `ForwardStatus` of IForwardPurchases.
 OFFERED, ACCEPTED, ENDED = 1, 2, 3
@@ -65,7 +66,7 @@ class ForwardPurchasesReplay(ContractReplay):
             and at.time <= purchase.terms.deadline
             and purchase.delivered <= purchase.terms.amount
             and a["paid"] == a["amount"] * purchase.terms.price
-            and a["unit"] >> 64 & 0xFFFF == purchase.terms.vintage
+            and unit_id.vintage_of(a["unit"]) == purchase.terms.vintage
         )
         if not right:
             self.faults.append(f"delivery of {a['amount']} for {a['purchase']}")

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Final
 
 from tonne.audit.market.exchange import ExchangeReplay
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
-
-#: A pool is `class 8 | scheme 16 | grouped 1 | owner 24`.
-OWNER_BITS: Final = 25
-GROUPED: Final = 1 << 24
-NO_CLASS: Final = 1 << 24  # beside the market's number: an id that names no class
+from tonne.types import pool_id
+from tonne.types.pool_id import Pool
 
 
 class HoldingLimitsReplay(ContractReplay):
@@ -43,7 +39,7 @@ class HoldingLimitsReplay(ContractReplay):
         twice = []
         for pool, members in self.claims.items():
             for who, units in members.items():
-                key = (pool >> OWNER_BITS, who)
+                key = (Pool.unpack(pool).traded, who)
                 if units and key in seen:
                     twice.append(key)
                 if units:
@@ -52,13 +48,10 @@ class HoldingLimitsReplay(ContractReplay):
 
     def class_of(self, market: int) -> int:
         """`class 8 | scheme 16` of a market's unit; an id that names no class is a class of its own."""
-        traded = self.exchange.markets[market]
-        number = traded.unit >> 96
-        scheme = traded.unit >> 80 & 0xFFFF
-        return number << 16 | scheme if 0 < number < 256 else NO_CLASS | market
+        return pool_id.traded_class(self.exchange.markets[market].unit, market)
 
     def pool_of(self, participant: int, market: int) -> int:
         """The pool that an account shares in, by the register's groups."""
         known = self.parties.participants.get(participant)
-        owner = GROUPED | known.group if known is not None and known.group else participant
-        return self.class_of(market) << OWNER_BITS | owner
+        group = known.group if known is not None else 0
+        return Pool(self.class_of(market), group != 0, group or participant).pack()

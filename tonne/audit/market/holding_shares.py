@@ -14,18 +14,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tonne.audit.market.exchange import FIRST_HOUSE, HOLD, RETURN, ExchangeMarket
+from tonne.audit.market.exchange import HOLD, RETURN, ExchangeMarket
 from tonne.audit.market.holding_limits import HoldingLimitsReplay
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows, of
 from tonne.audit.replay.events import Dated
+from tonne.types import account_id
 
 #: The Exchange's value for no limit.
 NO_LIMIT: Final = 2**255 - 1
 #: An account's word holds a share between these [lots]; one never reckoned reads as one below the first.
-NEVER: Final = -(1 << 33)
+NEVER: Final = -(2**33)
 LEAST: Final = NEVER + 1
-MOST: Final = (1 << 33) - 2
+MOST: Final = 2**33 - 2
 
 #: Events between an auction's end and the moment its seller's sold lots cease to count.
 _ENDING: Final = ("Settled", "HoldingLimitSet", "GroupClaimSet", "UnsoldReturned")
@@ -90,7 +91,7 @@ class HoldingSharesReplay(ContractReplay):
 
     @of("Exchange")
     def _on_HoldingLimitSet(self, a: Args, at: Dated) -> None:
-        key = (a["account"] >> 24, a["account"] & 0xFFFFFF)
+        key = account_id.unpack(a["account"])
         stated = None if a["limit"] == NO_LIMIT else a["limit"]
         pool = self.pool(*key)
         due = self._due(key, pool)
@@ -126,7 +127,7 @@ class HoldingSharesReplay(ContractReplay):
 
     def _on_RoomMoved(self, a: Args, _: Dated) -> None:
         """One account's loss is the other's gain; between two participants, of the claim as well."""
-        ends = [(a[end] >> 24, a[end] & 0xFFFFFF) for end in ("from", "to")]
+        ends = [account_id.unpack(a[end]) for end in ("from", "to")]
         lots = [a["units"] // self.exchange.markets[market].config.lotSize for market, _ in ends]
         due = [(ends[0], -lots[0]), (ends[1], lots[1])]
         claims = [(ends[0][1], -a["units"]), (ends[1][1], a["units"])]
@@ -144,19 +145,19 @@ class HoldingSharesReplay(ContractReplay):
     def _on_UnitsDeposited(self, a: Args, at: Dated) -> None:
         """The first deposit opens the account: its share was set after the units had left the wallet."""
         if self._begun != (a["account"], at.tx, at.event.log_index - 1):
-            self._shift((a["account"] >> 24, a["account"] & 0xFFFFFF), a["lots"])
+            self._shift(account_id.unpack(a["account"]), a["lots"])
 
     @follows("Exchange")
     def _on_UnitsWithdrawn(self, a: Args, _: Dated) -> None:
-        self._shift((a["account"] >> 24, a["account"] & 0xFFFFFF), -a["lots"])
+        self._shift(account_id.unpack(a["account"]), -a["lots"])
 
     # Settling contracts
 
     @follows("Exchange")
     def _on_Settled(self, a: Args, _: Dated) -> None:
-        giver, taker = ((a[end] >> 24, a[end] & 0xFFFFFF) for end in ("from", "to"))
+        giver, taker = (account_id.unpack(a[end]) for end in ("from", "to"))
         for key in (giver, taker):
-            if key[1] >= FIRST_HOUSE:
+            if key[1] >= account_id.FIRST_CUSTODY_ACCOUNT:
                 self.shares[key] = None
         if not a["lots"]:
             return
@@ -249,7 +250,7 @@ class HoldingSharesReplay(ContractReplay):
             room = NO_LIMIT if share is None else share - self._lots(*key)
             args = (participant, market)
             yield Check("Exchange", "account", args, {"room": room}, f"share {about}")
-            if participant >= FIRST_HOUSE:
+            if participant >= account_id.FIRST_CUSTODY_ACCOUNT:
                 continue
             yield Check("Exchange", "heldOf", args, self.held[key], f"in custody {about}")
             pool = self.pool(*key)

@@ -11,6 +11,7 @@ from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args
 from tonne.audit.replay.events import Dated
+from tonne.types import account_id
 
 #: `Party` of IPledges.
 NONE, PLEDGOR, LENDER = 0, 1, 2
@@ -83,7 +84,8 @@ class PledgesReplay(SettlingContractReplay):
     ) -> None:
         """Expects a movement; None is the contract's custody account."""
         source, target = (self.house if side is None else side for side in (giver, taker))
-        moved = (market << 24 | source, market << 24 | target, kind, lots, 0)
+        ends = (account_id.pack(market, source), account_id.pack(market, target))
+        moved = (*ends, kind, lots, 0)
         self.expected[number.to_bytes(32, "big")].append(moved)
 
     # Comparison

@@ -10,6 +10,7 @@ from typing import Final
 from tonne.audit.replay.compare import Check, Tally, in_groups
 from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
+from tonne.types import installation_word, wallet_word
 
 #: `ParticipantStatus` of IParticipants.
 APPLIED, ACTIVE, SUSPENDED, CLOSED = 1, 2, 3, 4
@@ -242,20 +243,20 @@ class ParticipantsReplay(AccessManagedReplay):
 
     def _delivery(self, primary: str) -> int:
         """`DeliveryWord`: primary wallet, and its number at its first application above it."""
-        return int(primary, 16) | self.seats.get(primary, 0) << 160
+        return wallet_word.delivery(primary, self.seats.get(primary, 0))
 
     def _installation_checks(self) -> Iterator[Check]:
         for number, plant in sorted(self.installations.items()):
-            word = (
-                plant.operator
-                | plant.scheme << 24
-                | plant.jurisdiction << 40
-                | plant.benchmark_class << 56
-                | (1 if plant.open else 2) << 64
-                | plant.capacity_kw << 72
-                | plant.buyer << 112
-                | plant.accepted << 136
-            )
+            word = installation_word.Installation(
+                plant.operator,
+                plant.scheme,
+                plant.jurisdiction,
+                plant.benchmark_class,
+                installation_word.OPEN if plant.open else installation_word.CLOSED,
+                plant.capacity_kw,
+                plant.buyer,
+                bool(plant.accepted),
+            ).pack()
             about = f"installation {number}"
             yield Check(self.contract, "installation", (number,), word, about)
         for scheme in sorted({plant.scheme for plant in self.installations.values()}):

@@ -14,6 +14,7 @@ from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, ContractRepla
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.energy_credits import EXPIRED, NO_REASON, EnergyCreditsReplay
 from tonne.audit.units.unit_balances import FREEZE
+from tonne.types import unit_id
 
 #: `WalletRights` of IParticipants.
 TRADE: Final = 1
@@ -182,7 +183,7 @@ class CreditPledgesReplay(ContractReplay):
         return self._disposes(wallet, owner) and pledge.proposal == (other, amount, to_lender)
 
     def _may_order(self, officer: str, pledge: _Pledge) -> bool:
-        scheme = pledge.credit >> 80 & 0xFFFF
+        scheme = unit_id.scheme_of(pledge.credit)
         place = self.parties.participants[pledge.pledgor].jurisdiction
         return self.energy.schemes.may(officer, scheme, place, FREEZE)
 

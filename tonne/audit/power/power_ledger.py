@@ -17,12 +17,11 @@ from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.unit_balances import Unit1155Replay
 from tonne.chain.client import Chain
-from tonne.power.encoding import FIRST_PSEUDONYM, MASK
+from tonne.power.encoding import FIRST_PSEUDONYM, Payment
 
 #: `LedgerRights`.
 BIND, SETTLE = 1, 2
-LAST_ACCOUNT: Final = (1 << 32) - 1
-AMOUNT_BITS: Final = 96
+LAST_ACCOUNT: Final = 2**32 - 1
 
 #: An event that follows from others: its name and amounts.
 Effect = tuple[str, *tuple[int, ...]]
@@ -63,7 +62,7 @@ class PowerLedgerReplay(AccessManagedReplay):
     def take(self, handler: Handler, at: Dated) -> None:
         self._pending.append((handler, at))
         if at.event.name == "AccountsSettled":
-            self._settled.update(word & MASK for word in at.event.args["words"])
+            self._settled.update(Payment.unpack(word).account for word in at.event.args["words"])
 
     def end_transaction(self) -> None:
         for handler, at in self._pending:
@@ -191,13 +190,11 @@ class PowerLedgerReplay(AccessManagedReplay):
         self._require(self._has(a["by"], SETTLE), f"accounts settled by {a['by']}")
         total = 0
         for word in a["words"]:
-            number, amount = word & MASK, word >> 32 & (1 << AMOUNT_BITS) - 1
-            if amount >> AMOUNT_BITS - 1:
-                amount -= 1 << AMOUNT_BITS
+            number, amount, unbound = payment = Payment.unpack(word)
             known = 0 < number and (number < FIRST_PSEUDONYM or self.accounts[number].sponsor > 0)
-            self._require(known and word >> 224 == 0, f"word {word:#x} settled")
+            self._require(known and payment.pack() == word, f"word {word:#x} settled")
             total += amount
-            self._settle(number, amount, word >> 128)
+            self._settle(number, amount, unbound)
         self._settle(self.controllers[a["by"]][1], -total, 0)
 
     def _settle(self, number: int, amount: int, unbound: int) -> None:

@@ -22,14 +22,13 @@ from tonne.audit.units.unit_balances import Unit1155Replay
 from tonne.chain.client import Chain
 from tonne.crypto.hashing import keccak
 from tonne.power import clearing_check
-from tonne.power.encoding import BID, LANES, OFFER, Clearing, Order, Round, unpack
+from tonne.power.encoding import BID, OFFER, Clearing, PowerOrder, Round
+from tonne.types import lanes
 
 OPEN, CLEARING, CLEARED, LAPSED = range(4)  # `PowerStage`
 HORIZON_S: Final = 8 * 86_400
 STALE: Final = 96  # intervals that a price holds on
-REVOKED: Final = (1 << 32) - 1
-#: Bits an order may use of its word before it is cleared.
-PLACED: Final = (1 << 112) - 1 << 32
+REVOKED: Final = 2**32 - 1
 
 
 @dataclass(slots=True)
@@ -37,7 +36,7 @@ class PowerRound:
     """Orders of an interval, its present clearing, and the number of orders released."""
 
     hash: bytes
-    orders: list[Order] = field(default_factory=list)
+    orders: list[PowerOrder] = field(default_factory=list)
     released: int = 0
     clearing: Clearing | None = None
     outcome: clearing_check.Outcome | None = None
@@ -85,7 +84,7 @@ class PowerMarketReplay(PowerLedgerReplay):
         number, words = a["interval"], a["orders"]
         interval = self._interval(number)
         start = number * self.terms.intervalS
-        accounts = [word >> 32 & (1 << 32) - 1 for word in words]
+        accounts = [PowerOrder.of(word).account for word in words]
         instructed, self._instructed = self._instructed, []
         follow = [(account, number) for account in accounts]
         named = follow == instructed if instructed else len(set(accounts)) <= 1
@@ -97,10 +96,9 @@ class PowerMarketReplay(PowerLedgerReplay):
         )
         nodes = self.grid.nodes_at(start)
         for word in words:
-            order = Order.of(word & ~(0xFE << 136))
+            order = PowerOrder.of(word)
             fits = order.limit > 0 and order.price <= self.terms.priceCap and order.node < nodes
-            plain = word & ~PLACED == 0 and word >> 136 in (BID, OFFER)
-            self._require(fits and plain, f"order {word:#x} in interval {number}")
+            self._require(fits and order.word() == word, f"order {word:#x} in interval {number}")
             interval.orders.append(order)
             interval.hash = keccak(interval.hash + word.to_bytes(32, "big"))
             bound = order.escrow(order.limit, self.terms.guarantee)
@@ -131,11 +129,11 @@ class PowerMarketReplay(PowerLedgerReplay):
         )
         widths = (round_.nodes, len(round_.arcs), len(round_.orders))
         lists = (a["prices"], a["flows"], a["accepted"])
-        if any(len(words) != -(-width // LANES) for words, width in zip(lists, widths)):
+        if any(len(words) != -(-width // lanes.PER_WORD) for words, width in zip(lists, widths)):
             self.faults.append(f"{about}: lanes")
             return
         clearing = Clearing(
-            *(tuple(unpack(words, width)) for words, width in zip(lists, widths, strict=True))
+            *(tuple(lanes.unpack(words, width)) for words, width in zip(lists, widths, strict=True))
         )
         placed = all(order.node < round_.nodes for order in round_.orders)
         fault = (
@@ -168,7 +166,7 @@ class PowerMarketReplay(PowerLedgerReplay):
         interval, first, count = self.rounds[a["interval"]], a["first"], a["count"]
         left = len(interval.orders) - interval.released
         ended = self._time >= self._gate(a["interval"]) + self.terms.windowS
-        follows = count > 0 and first + count == left and first % LANES == 0
+        follows = count > 0 and first + count == left and first % lanes.PER_WORD == 0
         self._require(ended and follows, f"release from {first} on in interval {a['interval']}")
         for place in range(first, min(first + count, len(interval.orders))):
             order = interval.orders[place]

@@ -16,11 +16,11 @@ from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash, merkle_root
-from tonne.power.settlement_runs import ACCOUNT_BITS, AMOUNT_BITS, word
+from tonne.power.encoding import Payment
+from tonne.types.packing import has_bit, ones, with_bit
 
 LEDGER: Final = "PowerMarket"
 MOST_CHUNKS, CHUNK_WORDS = 256, 200
-AMOUNT: Final = (1 << AMOUNT_BITS) - 1
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class DayPayments:
 
     @property
     def whole(self) -> bool:
-        return self.paid == (1 << len(self.chunks)) - 1
+        return self.paid == ones(len(self.chunks))
 
     def word(self) -> tuple[Any, ...]:
         sizes = (self.posted_at, len(self.chunks), self.paid)
@@ -70,8 +70,8 @@ class PowerSettlementReplay(SettlementRunsReplay):
         if slashed is not None:
             lost = min(self.bond, bond.amount)
             right = (operator, -change) == (slashed[0], lost)
-            words = [word(operator, -lost, lost), word(slashed[1], lost // 2)]
-            self._due.append(("AccountsSettled", words))
+            payments = [Payment(operator, -lost, lost), Payment(slashed[1], lost // 2)]
+            self._due.append(("AccountsSettled", payments))
             self.of_bonds += lost - lost // 2
         elif change >= 0:
             right = True
@@ -138,14 +138,13 @@ class PowerSettlementReplay(SettlementRunsReplay):
     def _on_ChunkPaid(self, a: Args, at: Dated) -> None:
         place, day, about = self._day(a)
         payments = self.payments[*place, a["run"]]
-        bit = 1 << a["index"]
-        if payments is None or a["run"] != day.run or payments.paid & bit:
+        if payments is None or a["run"] != day.run or has_bit(payments.paid, a["index"]):
             self.faults.append(f"{about}: chunk {a['index']}")
             return
         late = at.time > payments.posted_at + self.window
         self._require(late, f"{about}: paid too early")
         self._due.append(("AccountsSettled", payments.chunks[a["index"]]))
-        payments.paid |= bit
+        payments.paid = with_bit(payments.paid, a["index"], True)
         owed = day.sum("due") - day.due_paid
         if payments.whole and owed:
             self._payable[place] = owed
@@ -156,7 +155,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         right = (a["operator"], a["amount"]) == (operator, owed)
         self._require(right, f"operator's part of day {place[1]} of node {place[0]}")
         self.days[place].due_paid += a["amount"]
-        self._due.append(("AccountsSettled", [word(operator, a["amount"])]))
+        self._due.append(("AccountsSettled", [Payment(operator, a["amount"])]))
 
     # Movements of the ledger
 
@@ -170,10 +169,11 @@ class PowerSettlementReplay(SettlementRunsReplay):
 
     @follows(LEDGER)
     def _on_AccountsSettled(self, a: Args, at: Dated) -> None:
-        words: object = list(a["words"])
+        payments = [Payment.unpack(word) for word in a["words"]]
+        moved: object = payments
         if self._due and isinstance(self._due[0][1], tuple):  # of a chunk, by its hash
-            words = (_hash(a["words"]), sum(map(_amount, a["words"])))
-        self._moved(at.event.name, a, words)
+            moved = (_hash(a["words"]), sum(payment.amount for payment in payments))
+        self._moved(at.event.name, a, moved)
 
     def _moved(self, name: str, a: Args, *amounts: object) -> None:
         if a["by"] != self.address:
@@ -207,7 +207,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
             for payments in self.payments.values()
             if payments is not None
             for place, (_, amount) in enumerate(payments.chunks)
-            if payments.paid >> place & 1
+            if has_bit(payments.paid, place)
         )
 
     def checks(self, now: int) -> Iterator[Check]:
@@ -238,12 +238,6 @@ def _hash(words: Sequence[int]) -> bytes:
     return keccak(b"".join(w.to_bytes(32, "big") for w in words))
 
 
-def _amount(word_: int) -> int:
-    """The signed amount of a word."""
-    amount = word_ >> ACCOUNT_BITS & AMOUNT
-    return amount - (1 << AMOUNT_BITS) if amount >> AMOUNT_BITS - 1 else amount
-
-
 def _leaf(hash_: bytes, amount: int) -> bytes:
     """Leaf of a chunk, see {PowerSettlement}."""
-    return leaf_hash(hash_ + (amount % (1 << 256)).to_bytes(32, "big"))
+    return leaf_hash(hash_ + amount.to_bytes(32, "big", signed=True))

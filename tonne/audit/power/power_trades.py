@@ -10,11 +10,11 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
+from tonne.power.encoding import Payment
 from tonne.power.trade_settlement import Outcome, bound, energy_of, execute, rates_of
 
 DAY_S: Final = 86_400
 LEDGER: Final = "PowerMarket"
-U96: Final = (1 << 96) - 1
 
 Interval = tuple[int, int]  # contract, interval
 
@@ -156,13 +156,13 @@ class PowerTradesReplay(ContractReplay):
         self._require(paid and fined, f"amounts of contract {number} from {a['first']} on")
 
         seller, buyer = self._bound(number, a["first"], a["count"])
-        words = [
-            _word(state.buyer, stated.to_buyer, buyer),
-            _word(state.seller, stated.to_seller, seller),
+        payments = [
+            Payment(state.buyer, stated.to_buyer, buyer),
+            Payment(state.seller, stated.to_seller, seller),
         ]
-        words += [_word(state.carrier, stated.wheeling, 0)] * (stated.wheeling > 0)
-        words += [_word(state.grid, stated.grid, 0)] * (stated.grid > 0)
-        self._due.append(("AccountsSettled", words))
+        payments += [Payment(state.carrier, stated.wheeling, 0)] * (stated.wheeling > 0)
+        payments += [Payment(state.grid, stated.grid, 0)] * (stated.grid > 0)
+        self._due.append(("AccountsSettled", payments))
         self.escrow[state.seller] -= seller
         self.escrow[state.buyer] -= buyer
 
@@ -178,7 +178,8 @@ class PowerTradesReplay(ContractReplay):
 
     @follows(LEDGER)
     def _on_AccountsSettled(self, a: Args, at: Dated) -> None:
-        self._moved(at.event.name, a, list(a["words"]))
+        payments = [Payment.unpack(word) for word in a["words"]]
+        self._moved(at.event.name, a, payments)
 
     def _moved(self, name: str, a: Args, *amounts: object) -> None:
         if a["by"] != self.address:
@@ -241,8 +242,3 @@ def _fits(short_wh: int, penalty: int, count: int, rate: int) -> bool:
     """Whether a penalty is that of so much energy, rounded down in each interval."""
     most = short_wh * rate // 1_000
     return most - count < penalty <= most or penalty == most
-
-
-def _word(account: int, amount: int, unbound: int) -> int:
-    """`account 32 | amount 96 | unbound 96`."""
-    return account | (amount & U96) << 32 | unbound << 128

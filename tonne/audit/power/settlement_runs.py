@@ -162,7 +162,7 @@ class SettlementRunsReplay(ContractReplay):
         self._require(price is not None, f"{about}: no price")
         run.due, run.surplus = self._money(stated, price or 0, tariff, about)
         packed = encode([TOTALS], [tuple(stated)])
-        run.commitment = int.from_bytes(keccak(packed), "big") >> 80
+        run.commitment = int.from_bytes(keccak(packed)[:22], "big")
         self._require(tuple(a["state"]) == run.word(), f"{about}: {tuple(a['state'])}")
         self.days[node, number // self.per_day].runs[number] = run
 

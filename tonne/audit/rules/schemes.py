@@ -15,7 +15,7 @@ from tonne.audit.replay.events import Dated
 from tonne.crypto.hashing import keccak
 
 #: Value of a parameter that has none from its day on.
-NO_VALUE: Final = (1 << 192) - 1
+NO_VALUE: Final = 2**192 - 1
 DAY_S: Final = 86_400
 EPOCH: Final = date(1970, 1, 1)
 #: The jurisdiction that stands for all of them.

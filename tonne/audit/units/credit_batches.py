@@ -9,6 +9,7 @@ from typing import Final
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.evidence.project_sites import degrees
+from tonne.types import unit_id
 
 #: `Exit` of IUnit1155, as people read it.
 EXITS: Final = {
@@ -67,7 +68,7 @@ class CreditBatch:
 
     @property
     def vintage(self) -> int:
-        return self.unit >> 64 & 0xFFFF
+        return unit_id.vintage_of(self.unit)
 
     def left(self) -> list[SerialRun]:
         """Serial numbers without an exit, in order of the blocks."""

@@ -17,7 +17,14 @@ from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import CANCELLED, EXPIRED, RETIRED, Unit1155Replay
 from tonne.chain.client import Chain
 from tonne.crypto.merkle_sum import Sums
-from tonne.units.energy_certificates import ELECTRICITY, HOUR_S, RENEWABLE, certificate_id
+from tonne.types import lanes, unit_id
+from tonne.units.energy_certificates import (
+    ELECTRICITY,
+    HOUR_S,
+    RENEWABLE,
+    certificate_id,
+    meters_of,
+)
 
 CERTIFICATE: Final = 2  # `ClaimKind`
 REGISTER: Final = 256  # `Powers` of ISchemes
@@ -39,10 +46,10 @@ class CertifiedDevice:
 
     def word(self) -> tuple[Any, ...]:
         """`Device` of IEnergyCertificates."""
-        lanes = sum(meter << 32 * place for place, meter in enumerate(self.meters))
+        (packed,) = lanes.pack(self.meters) or [0]
         return (
             *(self.owner, self.scheme, self.jurisdiction, self.energy),
-            *(self.since, self.until, len(self.meters), self.source, lanes),
+            *(self.since, self.until, len(self.meters), self.source, packed),
         )
 
 
@@ -80,7 +87,7 @@ class EnergyCertificatesReplay(Unit1155Replay):
 
     def _on_DeviceRegistered(self, a: Args, _: Dated) -> None:
         number, told = a["id"], a["device"]
-        meters = [told.meters >> 32 * place & 0xFFFFFFFF for place in range(told.meterCount)]
+        meters = meters_of(told)
         device = CertifiedDevice(
             *(told.owner, told.scheme, told.jurisdiction, told.energy),
             *(told[4], told.until, told.source, meters),  # `from` is no name in Python
@@ -123,7 +130,7 @@ class EnergyCertificatesReplay(Unit1155Replay):
     def _on_HoursCertified(self, a: Args, _: Dated) -> None:
         number, first, device = a["id"], a["from"], self.devices[a["id"]]
         until = first + HOUR_S * len(a["energyWh"])
-        batch = certificate_id(number, device.scheme, first) & (1 << 64) - 1
+        batch = unit_id.batch_of(certificate_id(number, device.scheme, first))
         claim = self.projects.claims.get(device.source, {}).get(first)
         self._require(
             first % HOUR_S == 0
@@ -163,7 +170,7 @@ class EnergyCertificatesReplay(Unit1155Replay):
 
     def expiry(self, id_: int) -> int:
         """Last moment at which a certificate can move or retire [s]."""
-        return ((id_ & 0xFFFFFFFF) + 1) * HOUR_S + self.lifetime
+        return (unit_id.hour_of(id_) + 1) * HOUR_S + self.lifetime
 
     def _transfer(self, source: str, target: str, id_: int, amount: int) -> None:
         super()._transfer(source, target, id_, amount)
@@ -178,7 +185,7 @@ class EnergyCertificatesReplay(Unit1155Replay):
 
     def _on_ClaimSingle(self, a: Args, _: Dated) -> None:
         self.claimed[a["claimSubject"], a["id"]] += a["value"]
-        energy = self.devices[a["id"] >> 32 & 0xFFFFFFFF].energy
+        energy = self.devices[unit_id.device_of(a["id"])].energy
         told = self.exits_for[RETIRED, bytes(a["claimData"]), a["id"]]
         self._require(a["topic"] == energy and told >= a["value"], f"claim of {a['id']:#x}")
 

@@ -13,6 +13,8 @@ from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, Handler
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import CLAWED_BACK, Unit1155Replay
+from tonne.types import credit_rights
+from tonne.types.unit_id import batch_of, class_of, scheme_of
 
 #: Ways out of a credit, by the numbers of `Exit` of IUnit1155.
 REDEEMED, RECLAIMED, EXPIRED = 9, CLAWED_BACK, 5
@@ -24,7 +26,7 @@ RULES, CREDIT = 1024, 4096
 AUTHORITY: Final = 16
 
 #: Rights of a house, and `CreditUses`.
-HOLD, USES_SHIFT = 8, 32
+HOLD: Final = 8
 TRANSFER, ALL_USES = 1, 7
 
 NO_REASON: Final = bytes(32)
@@ -96,7 +98,7 @@ class EnergyCreditsReplay(Unit1155Replay):
             a["issuer"], a["jurisdiction"], terms.scheme, terms.expiry, terms.uses, terms.kinds
         )
         issuer = self.parties.participants[a["issuer"]]
-        of_id = (a["id"] >> 96, a["id"] >> 80 & 0xFFFF, a["id"] & (1 << 64) - 1)
+        of_id = (class_of(a["id"]), scheme_of(a["id"]), batch_of(a["id"]))
         self._require(
             self._is_issuer(a["by"], series)
             and issuer.kinds & AUTHORITY != 0
@@ -191,7 +193,7 @@ class EnergyCreditsReplay(Unit1155Replay):
         elif taker == giver:
             return True
         houses = held | kept | self.rights.get(operator, 0)
-        use = houses >> USES_SHIFT if houses & HOLD else TRANSFER
+        use = credit_rights.uses_of(houses) if houses & HOLD else TRANSFER
         if not use or use & ~series.uses:
             return False
         bound = series.kinds and not houses & HOLD

@@ -9,9 +9,10 @@ from typing import Any
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
-from tonne.audit.units.offset_credits import FOREIGN, OffsetCreditsReplay
+from tonne.audit.units.offset_credits import OffsetCreditsReplay
 from tonne.audit.units.unit_balances import CANCELLED, REVERSED
 from tonne.chain.contract import address_bytes
+from tonne.types import unit_id
 
 
 class IssuanceReplay(ContractReplay):
@@ -63,7 +64,7 @@ class IssuanceReplay(ContractReplay):
         if a["debt"]:
             self.debts[a["debt"]] = {
                 "developer": a["developer"],
-                "scheme": a["id"] >> 80 & 0xFFFF,
+                "scheme": unit_id.scheme_of(a["id"]),
                 "owedT": a["owedT"],
                 "paidT": 0,
             }
@@ -84,7 +85,7 @@ class IssuanceReplay(ContractReplay):
         owed = sum(debt["owedT"] + debt["paidT"] for debt in self.debts.values())
         left = sum(t for (_, kind), t in self.credits.exited.items() if kind == REVERSED)
         tally.value(self.contract, "lost is reversed or owed", lost, left + owed)
-        own = {id_ for id_ in self.credits.blocks if id_ & (1 << 64) - 1 < FOREIGN}
+        own = {id_ for id_ in self.credits.blocks if not unit_id.is_immobilised(id_)}
         known = {*self.promised, *self.batch_of.values(), *self.surpluses}
         tally.value(self.contract, "batches without a report or promise", set(), own ^ known)
         for number, debt in self.debts.items():

@@ -12,6 +12,7 @@ from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import EXIT_KINDS, SURRENDERED, Unit1155Replay
+from tonne.types import unit_id
 
 #: `BatchStatus` of IOffsetCredits.
 ACTIVE, LOCKED, INVALIDATED, EX_ANTE = 1, 2, 3, 4
@@ -23,7 +24,6 @@ WAYS: Final = {
     (EX_ANTE, INVALIDATED),
     (EX_ANTE, ACTIVE),
 }
-FOREIGN: Final = 1 << 63  # first batch number of the immobilisation
 OWN_REGISTRY: Final = 1
 
 Block = tuple[int, int, int, int]  # registry, series, first, last
@@ -75,7 +75,7 @@ class OffsetCreditsReplay(Unit1155Replay):
         if attached != _runs(self.blocks[id_], self.used[id_], amount):
             self.faults.append(f"serials {attached} of {id_:#x}")
         self.used[id_] += amount
-        if a["kind"] == SURRENDERED and id_ & (1 << 64) - 1 < FOREIGN:
+        if a["kind"] == SURRENDERED and not unit_id.is_immobilised(id_):
             self.surrenders.append((id_, attached, a["ref"]))
 
     def _on_BatchStatusChanged(self, a: Args, _: Dated) -> None:
@@ -108,8 +108,8 @@ class OffsetCreditsReplay(Unit1155Replay):
         yield Check(self.contract, "nextSerial", (), self.next_serial, "next serial number")
         for id_ in sorted(self.blocks):
             about = f"batch {id_:#x}"
-            number = id_ & (1 << 64) - 1
-            origin = (self.issuers[number >= FOREIGN], number)
+            issuer = self.issuers[unit_id.is_immobilised(id_)]
+            origin = (issuer, unit_id.batch_of(id_))
             yield Check(self.contract, "batch", (id_,), self._batch(id_), about)
             yield Check(self.contract, "originOf", (id_,), origin, f"origin of {about}")
         for args in self.surrenders:

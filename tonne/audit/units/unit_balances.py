@@ -11,6 +11,7 @@ from tonne.audit.replay.compare import Check, Tally, in_groups
 from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
+from tonne.types import unit_id
 
 #: `Exit` of IUnit1155.
 SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 1, 2, 3, 4, 5, 6
@@ -98,7 +99,7 @@ class Unit1155Replay(AccessManagedReplay):
         if owner not in self.parties.participants:
             return False
         place = self.parties.participants[owner].jurisdiction
-        return self.schemes.may(officer, id_ >> 80 & 0xFFFF, place, FREEZE)
+        return self.schemes.may(officer, unit_id.scheme_of(id_), place, FREEZE)
 
     # Wiring
 

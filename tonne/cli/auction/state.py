@@ -11,7 +11,7 @@ from tonne.market.auction_rules import FORMS, PRICES, SEALED, STAGES, STATUSES, 
 
 LEDGER_PER_CENT: Final = 100
 TICK_SIZE: Final = 100  # [0.0001 currency a lot] of announced auctions
-MOST_TICKS: Final = (1 << 16) - 1
+MOST_TICKS: Final = 2**16 - 1
 
 
 def summary(session: Session, terms: Any, number: int) -> dict[str, Any]:

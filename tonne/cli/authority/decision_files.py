@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tonne.errors import TonneError, why
 
-Amount = Annotated[int, Field(ge=0, lt=1 << 40)]
-Number = Annotated[int, Field(ge=1, lt=1 << 32)]
+Amount = Annotated[int, Field(ge=0, lt=2**40)]
+Number = Annotated[int, Field(ge=1, lt=2**32)]
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -39,7 +39,7 @@ class Allocated(_Row):
 class Determined(_Row):
     """Emissions that the authority determines where there is no final report."""
 
-    year: Annotated[int, Field(ge=1970, lt=1 << 16)]
+    year: Annotated[int, Field(ge=1970, lt=2**16)]
     emissions_t: Amount  # [t CO2e]
     power_mwh: Amount = 0  # [MWh]
     heat_gj: Amount = 0  # [GJ]
@@ -51,8 +51,8 @@ class Registered(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    operator: Annotated[int, Field(ge=1, lt=1 << 24)]
-    jurisdiction: Annotated[int, Field(ge=1, lt=1 << 16)]
+    operator: Annotated[int, Field(ge=1, lt=2**24)]
+    jurisdiction: Annotated[int, Field(ge=1, lt=2**16)]
     benchmark_class: Annotated[int, Field(ge=0, lt=256)]
     capacity_kw: Amount  # [kW]
     details: str = ""
@@ -64,7 +64,7 @@ class Accredited(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     key: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
-    body: Annotated[int, Field(ge=1, lt=1 << 24)]
+    body: Annotated[int, Field(ge=1, lt=2**24)]
     roles: Annotated[str, Field(pattern=r"^(lead|reviewer|lead\+reviewer)$")]
     valid_from: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
     valid_until: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]

@@ -14,6 +14,10 @@ from tonne.cli.core.options import AMOUNT, ON_RECORD, Plant, Reason
 from tonne.cli.core.output import cents, parse_money
 from tonne.cli.core.session import text_hash
 from tonne.errors import TonneError
+from tonne.evidence.report_encoding import Record
+from tonne.types.charge_id import Charge
+from tonne.types.ids import ChargeId, InstallationId, ParticipantId
+from tonne.types.installation_word import Installation
 
 app = typer.Typer(
     help="Charges over a report annulled in a dispute: its operator and its verification bodies.",
@@ -21,8 +25,6 @@ app = typer.Typer(
 )
 
 ACCUSED: Final = ("operator", "body")
-#: Of a charge's number, above it: the body that is charged, or 0 for the operator.
-BODY_SHIFT: Final = 56
 PPM: Final = 10**6
 
 Number = Annotated[int, typer.Argument(help="Charge number, as `charge` prints it.", min=1)]
@@ -56,14 +58,14 @@ def charge(
         )
     chain = act.chain
     fallen = chain.call("EmissionsOracle", "fallenReport", plant, year)
-    first, revision = fallen >> 216 & 0xFFFFFF, fallen >> 120 & 0xFF
-    operator = chain.call("Participants", "installation", plant) & 0xFFFFFF
-    signer = (body or first) if who == "body" else 0
+    record = Record.unpack(fallen)
+    operator = Installation.unpack(chain.call("Participants", "installation", plant)).operator
+    signer = ParticipantId(body or record.body) if who == "body" else ParticipantId(0)
     party = signer or operator
-    number = signer << BODY_SHIFT | revision << 48 | year << 32 | plant
+    number = Charge(InstallationId(plant), year, record.revision, signer).pack()
     amount = parse_money(gains)
     change = Effect(
-        f"participant {party}, for revision {revision} of installation {plant} in {year}",
+        f"participant {party}, for revision {record.revision} of installation {plant} in {year}",
         "not charged",
         f"charged, gains of {cents(amount)}",
     )
@@ -83,8 +85,10 @@ def decide(
     """Decide the fine, within the bounds of the scheme, after the hearing."""
     held = _charge(act, number)
     chain = act.chain
-    scheme = chain.call("Participants", "installation", number & 0xFFFFFFFF) >> 24 & 0xFFFF
-    asked = (scheme, number >> BODY_SHIFT != 0, held.gainsCents, held.noticedAt)
+    about = Charge.unpack(ChargeId(number))
+    word = chain.call("Participants", "installation", about.installation)
+    scheme = Installation.unpack(word).scheme
+    asked = (scheme, about.body != 0, held.gainsCents, held.noticedAt)
     low, high = chain.call("FalseReports", "fineBounds", *asked)
     amount = parse_money(fine)
     args = (number, amount, text_hash(reason))
@@ -141,8 +145,8 @@ def cut(
     reason: Reason,
 ) -> None:
     """Cut the operator's next allocation when its fine was not paid in time."""
-    chain, plant = act.chain, number & 0xFFFFFFFF
-    scheme = chain.call("Participants", "installation", plant) >> 24 & 0xFFFF
+    chain, plant = act.chain, Charge.unpack(ChargeId(number)).installation
+    scheme = Installation.unpack(chain.call("Participants", "installation", plant)).scheme
     _, given = chain.call("Allocation", "allocationOf", scheme, period, plant)
     debt = chain.call("Allocation", "debtOf", plant)
     ppm = _ppm(share)

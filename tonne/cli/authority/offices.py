@@ -9,6 +9,7 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.errors import TonneError
+from tonne.types.packing import bit_set, has_bit
 
 EVERYWHERE: Final = 0
 
@@ -56,7 +57,7 @@ def office(
                 value=name,
                 remedy=f"Known: {', '.join(POWERS)}.",
             )
-    bits = sum(1 << POWERS.index(name) for name in set(names))
+    bits = bit_set(POWERS.index(name) for name in names)
     who = checksum(officer)
     held = act.chain.call("Schemes", "officeOf", who, act.scheme, jurisdiction)
     where = f"scheme {act.scheme}, " + (
@@ -86,7 +87,7 @@ def registrar(
 
 
 def _powers(bits: int) -> str:
-    return ", ".join(name for bit, name in enumerate(POWERS) if bits >> bit & 1) or "none"
+    return ", ".join(name for bit, name in enumerate(POWERS) if has_bit(bits, bit)) or "none"
 
 
 def _registrar(held: bool) -> str:

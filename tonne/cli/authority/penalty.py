@@ -13,6 +13,8 @@ from tonne.cli.core.options import AMOUNT, ON_RECORD, PeriodNumber, Plant, Reaso
 from tonne.cli.core.output import cents, many, parse_money
 from tonne.cli.core.session import text_hash
 from tonne.errors import TonneError
+from tonne.types.installation_word import Installation
+from tonne.types.packing import bit_set
 
 app = typer.Typer(
     help="Penalties for units missing at the surrender deadline.", no_args_is_help=True
@@ -176,7 +178,7 @@ def debit(act: OfficerAct, plant: Plant, period: PeriodNumber) -> None:
     """Debit the unpaid part of a fine from the operator's account, up to its balance."""
     penalty, _ = _penalty(act, plant, period)
     chain = act.chain
-    operator = chain.call("Participants", "installation", plant) & 0xFFFFFF
+    operator = Installation.unpack(chain.call("Participants", "installation", plant)).operator
     held = chain.call("Exchange", "account", operator, act.market)
     open_ = penalty.fineCents - penalty.paidCents
     taken = min(open_, held.cash // 100)
@@ -260,7 +262,7 @@ def _units(act: OfficerAct, scheme: int, period: int, shortfall: int) -> int:
 def _penalty(act: OfficerAct, plant: int, period: int) -> tuple[Any, int]:
     chain = act.chain
     penalty = chain.call("Compliance", "penaltyOf", plant, period)
-    return penalty, chain.call("Participants", "installation", plant) >> 24 & 0xFFFF
+    return penalty, Installation.unpack(chain.call("Participants", "installation", plant)).scheme
 
 
 def _change(plant: int, period: int, penalty: Any, after: str) -> Effect:
@@ -281,7 +283,7 @@ def measures_of(names: Sequence[str]) -> int:
                 value=name,
                 remedy=f"Known: {', '.join(MEASURES)}.",
             )
-    return sum(1 << MEASURES.index(name) + 1 for name in set(names))
+    return bit_set(MEASURES.index(name) + 1 for name in names)
 
 
 def _word(name: str) -> str:

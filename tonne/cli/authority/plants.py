@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -14,12 +14,13 @@ from tonne.cli.core.options import PeriodNumber, Plant, Reason
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Session, text_hash
 from tonne.errors import TonneError
+from tonne.evidence.report_encoding import Record
+from tonne.types.installation_word import Installation
 
 #: Installations in one call.
 BATCH: Final = 200
 STATES: Final = ("not allocated", "allocated early", "final")
 REPORTS: Final = ("no report", "reported", "disputed", "annulled", "determined")
-AMOUNT: Final = (1 << 40) - 1
 
 Year = Annotated[int, typer.Argument(help="Reporting year.", min=1970)]
 
@@ -73,7 +74,7 @@ def allocate(
         paid = f", of which {netted:,} t pay its debt" if netted else ""
         changes.append(
             Effect(
-                f"installation {row.installation} of participant {word & 0xFFFFFF}",
+                f"installation {row.installation} of participant {Installation.unpack(word).operator}",
                 f"{STATES[state]}, {had:,} t",
                 f"{amount:,} t{paid}",
             )
@@ -196,13 +197,14 @@ def resolve(
 
 def _report(word: int) -> str:
     """Status and emissions of a packed report record."""
-    status = REPORTS[word >> 128 & 0xFF]
-    return f"{status}, {word & AMOUNT:,} t" if word else status
+    record = Record.unpack(word)
+    status = REPORTS[record.status]
+    return f"{status}, {record.emissions_t:,} t" if word else status
 
 
 def _words(session: Session, plants: list[int]) -> list[int]:
     return session.chain.call_many(("Participants", "installation", (plant,)) for plant in plants)
 
 
-def _class(word: int) -> Any:
-    return word >> 56 & 0xFF
+def _class(word: int) -> int:
+    return Installation.unpack(word).benchmark_class

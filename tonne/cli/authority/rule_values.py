@@ -13,6 +13,7 @@ from tonne.cli.core.session import DAY_S, Session, text_hash
 from tonne.errors import TonneError
 from tonne.rules.pack.key_spec import NO_VALUE, Spec
 from tonne.rules.pack.keys import CHAIN_BENCHMARKS, spec_of
+from tonne.types.packing import has_bit
 
 
 def later(session: Session, scheme: int, rule: str, start: int) -> list[tuple[date, OfficerCall]]:
@@ -94,7 +95,7 @@ def written(spec: Spec, integer: int) -> str:
     if spec.unit == "flag":
         return "true" if integer else "false"
     if spec.unit == "set":
-        return ",".join(word for bit, word in enumerate(spec.words, 1) if integer >> bit & 1)
+        return ",".join(word for bit, word in enumerate(spec.words, 1) if has_bit(integer, bit))
     return f"{Decimal(integer) / spec.scale:f}"
 
 

@@ -19,6 +19,7 @@ from tonne.cli.core.options import ON_RECORD
 from tonne.cli.core.output import EPOCH, many, parse_day
 from tonne.cli.core.session import DAY_S, Session, text_hash
 from tonne.errors import TonneError
+from tonne.types.packing import has_bit, with_bit
 
 AmendmentReason = Annotated[
     str | None, typer.Option("--reason", help="Reason; required once the scheme is active.")
@@ -189,7 +190,7 @@ def calendar(
     wanted |= {parse_day(text, "open"): True for text in opened or ()}
     by_word: dict[int, dict[int, bool]] = defaultdict(dict)
     for day, trades in sorted(wanted.items()):
-        by_word[day >> 8][day] = trades
+        by_word[day // 256][day] = trades
     held = dict(
         zip(
             by_word,
@@ -202,8 +203,8 @@ def calendar(
         bits = held[word]
         changes = []
         for day, trades in days.items():
-            before = bool(bits >> (day & 255) & 1)
-            bits = bits & ~(1 << (day & 255)) | trades << (day & 255)
+            before = has_bit(bits, day % 256)
+            bits = with_bit(bits, day % 256, trades)
             changes.append(
                 Effect(str(EPOCH + timedelta(days=day)), _trades(before), _trades(trades))
             )

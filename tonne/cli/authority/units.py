@@ -12,6 +12,8 @@ from tonne.cli.core.options import WHO, Participant, Reason
 from tonne.cli.core.output import money
 from tonne.cli.core.session import party, text_hash
 from tonne.cli.core.unit_names import unit_contract, unit_name
+from tonne.types import unit_id
+from tonne.types.ids import SchemeId
 
 _UNIT_ID: Any = typer.Option("--unit", help="Unit id, decimal or 0x…, from `tonne status --json`.")
 Unit = Annotated[str, _UNIT_ID]
@@ -116,10 +118,8 @@ def auctioned(
     to: Annotated[str, typer.Option(help=f"Seller in the auctions. {WHO}")],
 ) -> None:
     """Issue auctioned allowances of a vintage to the seller, within the disclosed auctioned share."""
-    from tonne.deployment.scheme_setup import ALLOWANCE, unit_id
-
     number, wallet = party(act, to, "to")
-    unit = unit_id(ALLOWANCE, act.scheme, vintage)
+    unit = unit_id.allowance(SchemeId(act.scheme), vintage)
     disclosed, issued = act.chain.call_many(
         [("Schemes", "disclosure", (act.scheme, vintage)), ("AuctionShare", "issuedOf", (unit,))]
     )

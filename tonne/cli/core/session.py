@@ -227,7 +227,7 @@ def party(session: Session, who: str, field: str) -> tuple[int, str]:
     """
     if who.isdigit():
         wallet: str = "0x0"
-        if 0 < int(who) < 1 << 24:
+        if 0 < int(who) < 2**24:
             wallet = session.chain.call("Participants", "primaryWallet", int(who))
         if int(wallet, 16) == 0:
             raise _unknown_party(who, field)

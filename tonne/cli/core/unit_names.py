@@ -5,40 +5,44 @@ from __future__ import annotations
 from typing import Final
 
 from tonne.errors import TonneError
+from tonne.types import unit_id
+from tonne.types.ids import UnitId
+from tonne.types.unit_id import EX_ANTE, IMMOBILISED
 
 #: `Party` of IPledges.
 PARTIES: Final = ("nobody", "pledgor", "lender")
 
-#: Class of a unit, the highest bits of its id.
-KINDS: Final = {1: "allowance", 2: "credit", 3: "energy credit", 4: "certificate"}
+#: Classes of units.
+KINDS: Final = {
+    unit_id.ALLOWANCE: "allowance",
+    unit_id.OFFSET_CREDIT: "credit",
+    unit_id.ENERGY_CREDIT: "energy credit",
+    unit_id.ENERGY_CERTIFICATE: "certificate",
+}
 
 
-def unit_name(unit: int) -> str:
+def unit_name(unit: UnitId) -> str:
     """A unit as text, e.g. `allowance 2020` or `credit 2020 #3`."""
-    from tonne.units.lineage import EX_ANTE, IMMOBILISED
-
-    kind = KINDS.get(unit >> 96, "unit")
-    batch = unit & (1 << 64) - 1
+    kind = KINDS.get(unit_id.class_of(unit), "unit")
+    batch = unit_id.batch_of(unit)
     foreign, ahead = (kind == "credit" and batch >= limit for limit in (IMMOBILISED, EX_ANTE))
     number = batch % EX_ANTE if ahead else batch
-    name = f"{kind} {unit >> 64 & 0xFFFF}" + (f" #{number}" if number else "")
+    name = f"{kind} {unit_id.vintage_of(unit)}" + (f" #{number}" if number else "")
     return name + (" of another registry" if foreign else " ex ante" if ahead else "")
 
 
-def unit_contract(unit: int) -> str:
+def unit_contract(unit: UnitId) -> str:
     """Name of the contract that holds balances of an allowance or an offset credit."""
-    return "Allowances" if unit >> 96 == 1 else "OffsetCredits"
+    return "Allowances" if unit_id.class_of(unit) == unit_id.ALLOWANCE else "OffsetCredits"
 
 
-def credit_id(text: str) -> int:
+def credit_id(text: str) -> UnitId:
     """The id of an offset credit; raises OFFSET_ARGUMENT for anything else."""
-    from tonne.units.retirement_certificates import OFFSET_CREDIT
-
     try:
-        unit = int(text, 0)
+        unit = UnitId(int(text, 0))
     except ValueError:
-        unit = 0
-    if unit >> 96 != OFFSET_CREDIT:
+        unit = UnitId(0)
+    if unit_id.class_of(unit) != unit_id.OFFSET_CREDIT:
         raise TonneError(
             "OFFSET_ARGUMENT",
             "This is not the id of an offset credit.",

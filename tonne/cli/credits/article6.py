@@ -14,6 +14,8 @@ from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, text_hash
 from tonne.cli.core.unit_names import credit_id, unit_name
 from tonne.errors import TonneError
+from tonne.types.ids import UnitId
+from tonne.types.references import Reference
 
 if TYPE_CHECKING:
     from tonne.audit.compliance.article6 import Article6Replay, ItmoBlock
@@ -149,9 +151,8 @@ def use_in_surrender(
     period: Annotated[int, typer.Argument(help="Compliance period number.", min=1)],
 ) -> None:
     """Record a use by surrender of these serial numbers."""
-    plant = period << 32 | installation
-    obligation, blocks = _surrender_of(act, credit_id(unit), first, plant)
-    _act(act, "useInSurrender", unit, first, last, 4, obligation.to_bytes(32, "big"), blocks)
+    obligation, blocks = _surrender_of(act, credit_id(unit), first, period, installation)
+    _act(act, "useInSurrender", unit, first, last, 4, obligation, blocks)
 
 
 @app.command()
@@ -256,11 +257,17 @@ def _block(session: Session, unit: int, first: int) -> ItmoBlock:
     return found
 
 
-def _surrender_of(session: Session, unit: int, first: int, plant: int) -> tuple[int, list[Any]]:
-    """Obligation and blocks of the surrender of `first`; `plant` is the obligation without its scheme."""
-    for (of, obligation), exits in _outcomes(session).surrendered.items():
+def _surrender_of(
+    session: Session, unit: UnitId, first: int, period: int, installation: int
+) -> tuple[bytes, list[Any]]:
+    """Obligation and blocks of the surrender of `first`; the obligation is of any scheme."""
+    for (of, number), exits in _outcomes(session).surrendered.items():
+        obligation = number.to_bytes(32, "big")
+        about = Reference.unpack(obligation)
+        if of != unit or (about.period, about.party) != (period, installation):
+            continue
         for blocks in exits:
-            if of == unit and obligation & (1 << 48) - 1 == plant and _has(blocks, first):
+            if _has(blocks, first):
                 return obligation, blocks
     raise TonneError(
         "ARTICLE6_NOT_SURRENDERED",

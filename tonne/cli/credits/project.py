@@ -52,8 +52,8 @@ def list_(session: Session) -> None:
 @command(needs=Session)
 def show_(session: Session, number: Number) -> None:
     """Show a project: site, meters, documents, monitoring reports and issued credits."""
+    from tonne.chain.contract import topic
     from tonne.evidence.project_sites import degrees
-    from tonne.evidence.verification import topic
 
     data = _data(session, number)
     registered = _events(session, "ProjectRegistered", topic(number))[0]
@@ -238,7 +238,7 @@ def _word(text: str, field: str) -> bytes:
         value = int(text, 0)
     except ValueError:
         value = -1
-    if not 0 < value < 1 << 8 * WORD:
+    if not 0 < value < 2 ** (8 * WORD):
         raise TonneError(
             "PROJECT_WORD",
             "This is neither a number nor a hash.",

@@ -16,7 +16,7 @@ from tonne.cli.core.options import LocalChain
 from tonne.cli.core.output import Printer, console, parse_date, table
 from tonne.cli.core.session import Session, node_names
 from tonne.errors import TonneError
-from tonne.power.encoding import unpack
+from tonne.types import lanes
 
 #: Interval between two reads of the chain [s].
 EVERY_S: Final = 0.5
@@ -166,7 +166,7 @@ def _cleared(
     if first <= head:
         for event in session.chain.logs("PowerMarket", "IntervalCleared", first=first, last=head):
             words = event["prices"]
-            found[event["interval"] * step] = unpack(words, min(nodes, 8 * len(words)))
+            found[event["interval"] * step] = lanes.unpack(words, min(nodes, 8 * len(words)))
     return found, max(first, head + 1)
 
 

@@ -9,10 +9,8 @@ from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, node_names
 from tonne.power import bilateral_trades
 from tonne.power.bilateral_trades import Agreed, TradeFile
+from tonne.power.encoding import FIRST_PSEUDONYM
 from tonne.power.trade_settlement import Outcome
-
-#: Lowest account number of a pseudonym.
-FIRST_PSEUDONYM = 1 << 24
 
 
 def rate(amount: int) -> str:

@@ -31,7 +31,7 @@ DIGITS: Final = 9
 
 NOT_PROVABLE: Final = "No chain can verify its signature curve: the oracle alone checks it."
 
-MeterNumber = Annotated[int, typer.Argument(help="Meter number.", min=1, max=(1 << 32) - 1)]
+MeterNumber = Annotated[int, typer.Argument(help="Meter number.", min=1, max=2**32 - 1)]
 NodeNumber = Annotated[int, typer.Option("--node", help="Node number.", min=1)]
 KeyFile = Annotated[Path, typer.Option("--key", help="DER file of the meter's new public key.")]
 FleetKeystore = Annotated[

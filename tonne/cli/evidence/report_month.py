@@ -15,6 +15,7 @@ from tonne.cli.core.options import Pack
 from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, Signer
 from tonne.errors import TonneError, why
+from tonne.types.installation_word import Installation
 
 if TYPE_CHECKING:
     from tonne.evidence.monthly import MonthFile
@@ -100,7 +101,8 @@ def verify(
         )
     else:
         said.append("not on record")
-    scheme = session.chain.call("Participants", "installation", p.installation) >> 24 & 0xFFFF
+    word = session.chain.call("Participants", "installation", p.installation)
+    scheme = Installation.unpack(word).scheme
     late_from = monthly.deadline(rule_pack.pack_for(scheme, pack), p.year, p.month)
     standing = monthly.standing(kept, late_from, session.chain.now())
     said.append(f"{standing}: due before {session.local_time(late_from)}")
@@ -265,7 +267,9 @@ def _plants_of(session: Session, scheme: int) -> list[int]:
     words = session.chain.call_many(
         ("Participants", "installation", (number,)) for number in range(1, count + 1)
     )
-    return [n for n, word in enumerate(words, start=1) if word >> 24 & 0xFFFF == scheme]
+    return [
+        n for n, word in enumerate(words, start=1) if Installation.unpack(word).scheme == scheme
+    ]
 
 
 def _item(package: MonthFile) -> tuple[int, int, int, bytes]:

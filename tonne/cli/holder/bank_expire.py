@@ -10,6 +10,8 @@ from tonne.cli.core.command import command
 from tonne.cli.core.session import Signer
 from tonne.cli.holder.holdings import ALLOWANCE, holdings, latest_period, pick
 from tonne.cli.holder.surrender_retire import FromExchange, LatestPeriod
+from tonne.types import unit_id
+from tonne.types.ids import SchemeId
 
 #: Most holders of one call of Banking.
 HOLDERS: Final = 200
@@ -44,9 +46,9 @@ def bank(
         held = [
             h
             for h in holdings(session, who, account.address)
-            if vintage in (0, _vintage(h["unit"]))
+            if vintage in (0, unit_id.vintage_of(h["unit"]))
         ]
-        held = [h for h in held if h["unit"] >> 80 & 0xFFFF == session.scheme]
+        held = [h for h in held if unit_id.scheme_of(h["unit"]) == session.scheme]
         parts = pick(held, ALLOWANCE, amount, "free" if from_exchange else "wallet")
         function = "bankFromLedger" if from_exchange else "bank"
         args = (session.scheme, [unit for unit, _ in parts], [part for _, part in parts])
@@ -79,12 +81,11 @@ def expire(
     session: Signer, vintage: Annotated[int, typer.Argument(help="Expired vintage (year).")]
 ) -> None:
     """Cancel the remaining units of an expired vintage, in all wallets and accounts. Open to all."""
-    from tonne.deployment import scheme_setup
 
     account = session.account
     chain, unit = (
         session.chain,
-        scheme_setup.unit_id(ALLOWANCE, session.scheme, vintage),
+        unit_id.allowance(SchemeId(session.scheme), vintage),
     )
     everybody = range(1, chain.call("Participants", "participantCount") + 1)
     wallets = [
@@ -126,7 +127,7 @@ def recognise(
     held = [
         h
         for h in holdings(session, session.participant, account.address)
-        if h["unit"] >> 80 & 0xFFFF == of and vintage in (0, _vintage(h["unit"]))
+        if unit_id.scheme_of(h["unit"]) == of and vintage in (0, unit_id.vintage_of(h["unit"]))
     ]
     parts = pick(held, ALLOWANCE, amount, "wallet")
     args = (plant, number, [unit for unit, _ in parts], [part for _, part in parts])
@@ -138,7 +139,3 @@ def recognise(
         {"plant": plant, "given": amount, "came": came, "room": room, "transaction": receipt.hash},
         f"{amount:,} of scheme {of} given up, {came:,} came for plant {plant}; {room:,} more can.",
     )
-
-
-def _vintage(unit: int) -> int:
-    return unit >> 64 & 0xFFFF

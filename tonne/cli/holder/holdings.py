@@ -7,8 +7,11 @@ from typing import Any, Final
 from tonne.cli.core.output import cents
 from tonne.cli.core.session import Session
 from tonne.errors import TonneError
+from tonne.evidence.report_encoding import Record
+from tonne.types import unit_id
+from tonne.types.installation_word import Installation
 
-ALLOWANCE, CREDIT = 1, 2
+ALLOWANCE, CREDIT = unit_id.ALLOWANCE, unit_id.OFFSET_CREDIT
 CONTRACTS: Final = {ALLOWANCE: "Allowances", CREDIT: "OffsetCredits"}
 
 #: `Standing` of ICompliance.
@@ -40,7 +43,7 @@ def holdings(session: Session, participant: int, own: str | None = None) -> list
     wallets = chain.call("Participants", "walletsOf", participant)
     issued = units(session)
     balances = chain.call_many(
-        (CONTRACTS[unit >> 96], "balanceOfBatch", (wallets, [unit] * len(wallets)))
+        (CONTRACTS[unit_id.class_of(unit)], "balanceOfBatch", (wallets, [unit] * len(wallets)))
         for unit in issued
     )
     ledger = dict(accounts(session, participant))
@@ -59,7 +62,7 @@ def holdings(session: Session, participant: int, own: str | None = None) -> list
         }
         if entry["wallets"] or entry["exchange"]:
             held.append(entry)
-    return sorted(held, key=lambda h: (h["unit"] >> 64 & 0xFFFF, h["unit"]))
+    return sorted(held, key=lambda h: (unit_id.vintage_of(h["unit"]), h["unit"]))
 
 
 def units(session: Session) -> list[int]:
@@ -134,11 +137,12 @@ def _expected_due(
     chain = session.chain
     emissions = 0
     for year in range(span.firstYear, span.lastYear + 1):
-        emissions += chain.call("EmissionsOracle", "record", number, year) & (1 << 40) - 1
-    benchmark_class = chain.call("Participants", "installation", number) >> 56 & 0xFF
+        word = chain.call("EmissionsOracle", "record", number, year)
+        emissions += Record.unpack(word).emissions_t
+    plant = Installation.unpack(chain.call("Participants", "installation", number))
     due: int
     due, _ = chain.call(
-        "Compliance", "dueFor", scheme, period, benchmark_class, emissions, allocated
+        "Compliance", "dueFor", scheme, period, plant.benchmark_class, emissions, allocated
     )
     return due
 
@@ -159,7 +163,7 @@ def pick(held: list[dict[str, Any]], kind: int, wanted: int, where: str) -> list
     parts: list[tuple[int, int]] = []
     left = wanted
     for entry in held:
-        if entry["unit"] >> 96 == kind and left and entry[where]:
+        if unit_id.class_of(entry["unit"]) == kind and left and entry[where]:
             part = min(entry[where], left)
             parts.append((entry["unit"], part))
             left -= part

@@ -6,13 +6,14 @@ from typing import Any
 
 from tonne.cli.core.output import cents
 from tonne.cli.core.session import Session, text_hash
-from tonne.deployment import scheme_setup
 from tonne.errors import TonneError
+from tonne.evidence.report_encoding import Record
 from tonne.rules import engine
 from tonne.rules.engine import Output
 from tonne.rules.pack import RulePack
+from tonne.types import unit_id
+from tonne.types.installation_word import Installation
 
-MASK = (1 << 40) - 1
 UNLIMITED = 2**256 - 1
 
 
@@ -32,8 +33,8 @@ def bankable(
     """Surplus allowances that can be banked today [t], and the vintage they become."""
     into = banking_vintage(session, scheme)
     room = session.chain.call("Banking", "roomOf", scheme, participant) if into else 0
-    own = [h for h in held if h["unit"] >> 80 & 0xFFFF == scheme]
-    older = [h for h in own if h["unit"] >> 64 & 0xFFFF < into]
+    own = [h for h in held if unit_id.scheme_of(h["unit"]) == scheme]
+    older = [h for h in own if unit_id.vintage_of(h["unit"]) < into]
     spare = max(0, allowances(own) - owed)
     return {"into": into, "amount": min(spare, allowances(older), room)}
 
@@ -41,7 +42,9 @@ def bankable(
 def allowances(held: list[dict[str, Any]]) -> int:
     """Allowances among the holdings [t]."""
     return sum(
-        h["wallets"] + h["exchange"] for h in held if h["unit"] >> 96 == scheme_setup.ALLOWANCE
+        h["wallets"] + h["exchange"]
+        for h in held
+        if unit_id.class_of(h["unit"]) == unit_id.ALLOWANCE
     )
 
 
@@ -128,12 +131,14 @@ def _needs(session: Session, pack: RulePack | None, plant: dict[str, Any]) -> en
         return None
     outputs, emissions = {}, 0
     for year in plant["years"]:
-        record = session.chain.call("EmissionsOracle", "record", plant["plant"], year)
-        if not record:
+        word = session.chain.call("EmissionsOracle", "record", plant["plant"], year)
+        if not word:
             return None  # nothing is reported yet
-        outputs[year] = Output(record >> 40 & MASK, record >> 80 & MASK)
-        emissions += record & MASK
-    number = session.chain.call("Participants", "installation", plant["plant"]) >> 56 & 0xFF
+        record = Record.unpack(word)
+        outputs[year] = Output(record.power_mwh, record.heat_gj)
+        emissions += record.emissions_t
+    word = session.chain.call("Participants", "installation", plant["plant"])
+    number = Installation.unpack(word).benchmark_class
     names = {info.number: name for name, info in pack.classes.items()}
     try:
         return engine.outlook(

@@ -12,7 +12,6 @@ from tonne.cli.core.output import many, money, table
 from tonne.cli.core.session import Session, Signer, text_hash
 from tonne.cli.core.unit_names import unit_name
 from tonne.cli.holder.holdings import (
-    ALLOWANCE,
     accounts,
     fine_of,
     holdings,
@@ -21,6 +20,9 @@ from tonne.cli.holder.holdings import (
     units,
 )
 from tonne.cli.holder.surrender_retire import LatestPeriod
+from tonne.types import unit_id
+from tonne.types.ids import SchemeId
+from tonne.types.installation_word import Installation
 
 LEDGER_PER_CENT: Final = 100
 
@@ -107,7 +109,7 @@ def _firm(
     """Open and expected obligations of all plants, against the allowances of the firm."""
     from tonne.cli.holder import outlook
 
-    own = outlook.allowances([h for h in held if h["unit"] >> 80 & 0xFFFF == scheme])
+    own = outlook.allowances([h for h in held if unit_id.scheme_of(h["unit"]) == scheme])
     price = _last_price(session, scheme)
     open_ = sum(one["open"] for one in plants)
     return {
@@ -176,8 +178,8 @@ def _plants_of(session: Session, participant: int, scheme: int) -> list[int]:
     words = session.chain.call_many(
         ("Participants", "installation", (number,)) for number in range(1, count + 1)
     )
-    wanted = scheme << 24 | participant
-    return [n for n, word in enumerate(words, start=1) if word & 0xFF_FFFF_FFFF == wanted]
+    plants = enumerate(map(Installation.unpack, words), start=1)
+    return [n for n, p in plants if (p.operator, p.scheme) == (participant, scheme)]
 
 
 def _pledged(session: Session, participant: int) -> list[tuple[int, int]]:
@@ -189,7 +191,7 @@ def _pledged(session: Session, participant: int) -> list[tuple[int, int]]:
 
 def _last_price(session: Session, scheme: int) -> int:
     """Last price of the scheme's latest allowance with a market [0.0001 currency]; 0 without any."""
-    own = [u for u in units(session) if u >> 96 == ALLOWANCE and u >> 80 & 0xFFFF == scheme]
+    own = [u for u in units(session) if unit_id.is_allowance(u, SchemeId(scheme))]
     for unit in reversed(own):
         market = session.chain.call("Exchange", "marketOf", unit)
         if market:

@@ -21,6 +21,7 @@ from tonne.cli.holder.holdings import (
 )
 from tonne.errors import TonneError
 from tonne.text import harmless
+from tonne.types import unit_id
 
 FromExchange = Annotated[
     bool,
@@ -66,7 +67,8 @@ def surrender(
     held = [
         h
         for h in holdings(session, session.participant, account.address)
-        if h["unit"] >> 96 != ALLOWANCE or h["unit"] >> 80 & 0xFFFF == session.scheme
+        if unit_id.class_of(h["unit"]) != ALLOWANCE
+        or unit_id.scheme_of(h["unit"]) == session.scheme
     ]
     where = "free" if from_exchange else "wallet"
     ids: list[int] = []
@@ -168,7 +170,7 @@ def claim_of(
 def _one_batch(held: list[dict[str, Any]], amount: int) -> int:
     """Id of the oldest batch of credits with the amount; raises RETIRE_NOT_HELD."""
     for entry in held:
-        if entry["unit"] >> 96 == CREDIT and entry["wallet"] >= amount:
+        if unit_id.class_of(entry["unit"]) == CREDIT and entry["wallet"] >= amount:
             unit: int = entry["unit"]
             return unit
     raise TonneError(

@@ -27,6 +27,7 @@ from tonne.cli.market.order_options import (
     side_of,
 )
 from tonne.errors import TonneError, why
+from tonne.market.order_encoding import OrderKey, PlacedOrder
 
 if TYPE_CHECKING:
     from tonne.cli.market.order_results import OrderResult
@@ -64,9 +65,10 @@ def replace(
             value=order,
             remedy="`tonne market orders` lists yours.",
         )
-    market, side = number >> 72, "sell" if number >> 64 & 0xFF else "buy"
+    key = OrderKey.unpack(number)
+    market, side = key.market, "sell" if key.side else "buy"
     if price is None:
-        old = session.chain.call("ExchangeLens", "priceOf", market, number >> 48 & 0xFFFF)
+        old = session.chain.call("ExchangeLens", "priceOf", market, key.tick)
         price = money(old)
     terms = OrderTerms(at_once=at_once, gtc=gtc, until=until, post_only=post_only)
     request = packed(session.chain, market, side_of(side), lots or left, price, terms)
@@ -187,7 +189,7 @@ def _send(session: Signer, market: int, places: list[_Line], cancels: list[int])
     requests = [line.request for line in places]
     receipt = send_order(session, market, "Exchange", "batch", cancels, requests)
     ended = [
-        event["order"] & (1 << 128) - 1
+        PlacedOrder.unpack(event["order"]).id
         for event in session.chain.events(receipt)
         if event.name == "OrderCancelled"
     ]

@@ -8,6 +8,7 @@ from tonne.cli.core.session import Signer
 from tonne.cli.core.unit_names import unit_contract
 from tonne.cli.market.order_options import SELL
 from tonne.deployment.scheme_setup import currency_of_market
+from tonne.market.order_encoding import OrderRequest
 from tonne.market.permits import PermitDomain
 
 LEDGER_PER_CENT: Final = 100
@@ -18,22 +19,21 @@ def call_with_deposit(
     session: Signer, market: int, request: int, lots: int
 ) -> tuple[str, str, tuple[Any, ...]] | None:
     """The call that deposits the missing lots or cash and places the order; None if none is missing."""
-    chain = session.chain
+    chain, order = session.chain, OrderRequest.unpack(request)
     price, (config, _), held, assets = chain.call_many(
         [
-            ("ExchangeLens", "priceOf", (market, request >> 32 & 0xFFFF)),
+            ("ExchangeLens", "priceOf", (market, order.tick)),
             ("ExchangeLens", "marketConfig", (market,)),
             ("Exchange", "account", (session.participant, market)),
             ("Exchange", "marketAssets", (market,)),
         ]
     )
-    if request >> 64 & 1 == SELL:
+    if order.side == SELL:
         if held.lotsFree >= lots:
             return None
         units = (lots - held.lotsFree) * assets.lotSize
-        order = request.to_bytes(32, "big")
         to = chain["Exchange"]
-        args = (session.account, to, assets.unit, units, order)
+        args = (session.account, to, assets.unit, units, request.to_bytes(32, "big"))
         return unit_contract(assets.unit), "safeTransferFrom", args
     fee = max(config.rules.takerFeePpm, config.rules.makerFeePpm)
     needed = price * lots + -(-price * lots * fee // 1_000_000)

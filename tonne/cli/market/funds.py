@@ -11,6 +11,8 @@ from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import money, parse_money, parse_whole
 from tonne.cli.core.session import Session, Signer
 from tonne.errors import TonneError
+from tonne.types import unit_id
+from tonne.types.ids import UnitId
 
 Asset = Annotated[str, typer.Argument(help="Asset: cash or units.")]
 Amount = Annotated[str, typer.Argument(help=f"Cash, e.g. 1,000.00, or whole units. {AMOUNT}")]
@@ -111,8 +113,8 @@ def _lots(session: Session, market: int, amount: str) -> int:
     return units // lot
 
 
-def unit_contract(unit: int) -> str:
-    return "Allowances" if unit >> 96 == 1 else "OffsetCredits"
+def unit_contract(unit: UnitId) -> str:
+    return "Allowances" if unit_id.class_of(unit) == unit_id.ALLOWANCE else "OffsetCredits"
 
 
 def _show_account(session: Session, market: int, participant: int) -> None:

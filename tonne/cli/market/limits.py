@@ -11,10 +11,11 @@ from tonne.cli.core.options import WHO
 from tonne.cli.core.output import table
 from tonne.cli.core.session import Session, Signer, participant_named
 from tonne.cli.core.unit_names import unit_name
+from tonne.types.pool_id import Pool
 
 #: No limit, in the contracts.
 NO_LIMIT: Final = 2**255 - 1
-NEVER: Final = -(1 << 33)  # share of an account that was not opened yet
+NEVER: Final = -(2**33)  # share of an account that was not opened yet
 
 
 @command(needs=Signer)
@@ -105,13 +106,13 @@ def _account(session: Session, participant: int, market: int) -> dict[str, Any]:
         ]
     )
     number, limit, others, room = pool
-    grouped, owner = number >> 24 & 1, number & 0xFFFFFF
+    pool_of = Pool.unpack(number)
     share = None if account.room == NO_LIMIT else account.room + account.lots
     return {
         "participant": participant,
         "market": market,
         "name": unit_name(assets.unit),
-        "pool": f"group {owner}" if grouped else "its own",
+        "pool": f"group {pool_of.owner}" if pool_of.grouped else "its own",
         "limit": limit or None,
         "others": others,
         "lots": account.lots,

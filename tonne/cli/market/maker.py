@@ -12,6 +12,7 @@ from tonne.cli.core.output import date_of, many, money, parse_day, parse_money, 
 from tonne.cli.core.session import DAY_S, Keeper, Session, Signer, participant_named, text_hash
 from tonne.cli.market.order_options import order_number
 from tonne.errors import TonneError
+from tonne.market.order_encoding import OrderKey
 
 app = typer.Typer(help="Appoint market makers, and measure their presence.", no_args_is_help=True)
 
@@ -163,7 +164,7 @@ def _steps(session: Session, market: int, text: str) -> int:
     config, _ = session.chain.call("ExchangeLens", "marketConfig", market)
     spread = parse_money(text, 4)
     step: int = config.tickSize
-    if spread % step or not 0 < spread // step < 1 << 16:
+    if spread % step or not 0 < spread // step < 2**16:
         raise TonneError(
             "MAKERS_BAD_SPREAD",
             f"A spread is a multiple of the price step, {money(step)}, and more than 0.",
@@ -183,7 +184,7 @@ def _measured(session: Session, market: int, maker: int, day: int) -> dict[str, 
             ("ExchangeLens", "marketConfig", (market,)),
         ]
     )
-    steps = (ask >> 48 & 0xFFFF) - (bid >> 48 & 0xFFFF)
+    steps = OrderKey.unpack(ask).tick - OrderKey.unpack(bid).tick
     duties = made.duties
     return {
         "market": market,

@@ -10,7 +10,7 @@ import typer
 from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import EPOCH, date_of, parse_date, parse_money
 from tonne.errors import TonneError
-from tonne.market.order_encoding import Order, SelfTrade, Side, TimeInForce
+from tonne.market.order_encoding import OrderRequest, SelfTrade, Side, TimeInForce
 
 if TYPE_CHECKING:
     from tonne.chain.client import Chain
@@ -157,7 +157,7 @@ def packed(
         tick = day.highTick if side == BUY else day.lowTick
     else:
         tick = chain.call("ExchangeLens", "tickOf", market, parse_money(price, 4))
-    return Order(
+    return OrderRequest(
         market,
         Side(side),
         tick,

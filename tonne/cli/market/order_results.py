@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tonne.chain.contract import topic
 from tonne.chain.reverts import ChainError
 from tonne.chain.sender import Receipt
 from tonne.cli.core.output import date_of, many, money
 from tonne.cli.core.session import Session, Signer
 from tonne.cli.market.order_options import how_long
 from tonne.errors import TonneError
-from tonne.market.order_encoding import Resting
+from tonne.market.order_encoding import OrderKey, OrderRequest, PlacedOrder
+from tonne.types import account_id
+from tonne.types.ids import OrderId
 
 
 @dataclass(slots=True)
@@ -22,7 +25,7 @@ class OrderResult:
     request: int
     filled: int = 0
     turnover: int = 0  # [0.0001 currency]
-    order: int | None = None  # number of the resting order
+    order: OrderId | None = None  # number of the resting order
     rests: int = 0  # [lots]
 
 
@@ -56,7 +59,7 @@ def order_results(
     session: Session, receipt: Receipt, market: int, participant: int, requests: Sequence[int]
 ) -> list[OrderResult]:
     """The result of each request, in their order; one that neither fills nor rests has no event."""
-    chain, mine = session.chain, market << 24 | participant
+    chain, mine = session.chain, account_id.pack(market, participant)
     found = [OrderResult(request) for request in requests]
     at = 0
     for event in chain.events(receipt):
@@ -70,19 +73,19 @@ def order_results(
                     found[at].filled += fill.lots
                     found[at].turnover += fill.lots * price
         elif event.name == "OrderPlaced" and event["account"] == mine:
-            resting = Resting.unpack(event["order"])
-            number = resting.id.pack()
+            resting = PlacedOrder.unpack(event["order"])
+            number = resting.id
             at = next((i for i in range(at, len(found)) if _same(found[i], number)), at)
             found[at].order, found[at].rests = number, resting.lots
     return found
 
 
-def _same(result: OrderResult, number: int) -> bool:
+def _same(result: OrderResult, number: OrderId) -> bool:
     """Whether a resting order can be the rest of this request: same side and tick, and no other is."""
     if result.order is not None:
         return False
-    side, tick = result.request >> 64 & 1, result.request >> 32 & 0xFFFF
-    return (side, tick) == (number >> 64 & 0xFF, number >> 48 & 0xFFFF)
+    request, key = OrderRequest.unpack(result.request), OrderKey.unpack(number)
+    return (request.side, request.tick) == (key.side, key.tick)
 
 
 def show_result(
@@ -116,19 +119,19 @@ def open_orders(session: Session, market: int, participant: int) -> list[dict[st
         "Exchange",
         "OrderPlaced",
         session.first_block,
-        topics=["0x" + (market << 24 | participant).to_bytes(32, "big").hex()],
+        topics=[topic(account_id.pack(market, participant))],
     )
-    numbers = [event["order"] & (1 << 128) - 1 for event in placed]
+    numbers = [PlacedOrder.unpack(event["order"]).id for event in placed]
     left = chain.call_many(("ExchangeLens", "order", (number,)) for number in numbers)
     found = [(n, lots) for n, (lots, owner) in zip(numbers, left, strict=True) if lots and owner]
     prices = chain.call_many(
-        ("ExchangeLens", "priceOf", (market, number >> 48 & 0xFFFF)) for number, _ in found
+        ("ExchangeLens", "priceOf", (market, OrderKey.unpack(number).tick)) for number, _ in found
     )
     ends = chain.call_many(("ExchangeLens", "lastDayOf", (number,)) for number, _ in found)
     return [
         {
             "order": number,
-            "side": "sell" if number >> 64 & 0xFF else "buy",
+            "side": "sell" if OrderKey.unpack(number).side else "buy",
             "price": money(price),
             "lots": lots,
             "until": str(date_of(end)) if end else None,

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from tonne.types.packing import bit_set
+
 #: `NO_VALUE` of ISchemes.sol: from that day on a parameter has none.
 NO_VALUE: Final = 2**192 - 1
 
@@ -81,7 +83,7 @@ class Spec:
         if isinstance(value, str):
             return self.words.index(value) + 1
         if isinstance(value, tuple) and self.unit == "set":
-            return sum(1 << self.words.index(one) + 1 for one in set(value))
+            return bit_set(self.words.index(one) + 1 for one in value)
         if isinstance(value, int | Decimal):
             return int(Decimal(value) * self.scale)
         raise TypeError(f"{value!r} has no integer")

@@ -42,6 +42,7 @@ from tonne.rules.pack.values import (
     day_number,
     parse_session,
 )
+from tonne.types.packing import bit_set
 
 FOREVER: Final = date.max
 
@@ -344,8 +345,8 @@ class RulePack:
         first = day_number(date(year, 1, 1)) // 256
         last = day_number(date(year, 12, 31)) // 256
         words = [
-            sum(
-                1 << bit
+            bit_set(
+                bit
                 for bit in range(256)
                 if self.is_trading_day(EPOCH + timedelta(days=word * 256 + bit))
             )

@@ -16,8 +16,9 @@ from tests.tonne.audit.compliance.world import (
     verified,
 )
 from tests.tonne.audit.events import dated, feed
-from tonne.audit.compliance.allocation import allowance_id, obligation_ref, year_end
+from tonne.audit.compliance.allocation import year_end
 from tonne.audit.units.unit_balances import CLAWED_BACK
+from tonne.types import references, unit_id
 
 
 @pytest.fixture
@@ -69,8 +70,8 @@ def test_a_true_up_is_worked_out_from_verified_output(room):
 def test_what_cannot_be_clawed_back_is_a_debt_that_the_next_allocation_pays(room):
     feed(room, _pre(COAL, 1_000, 613))
     verified(room, COAL, power=500)
-    ref = obligation_ref(SCHEME, PERIOD, COAL)
-    room.allowances.exits_for[CLAWED_BACK, ref, allowance_id(SCHEME, YEAR)] = 100
+    ref = references.obligation(SCHEME, PERIOD, COAL)
+    room.allowances.exits_for[CLAWED_BACK, ref, unit_id.allowance(SCHEME, YEAR)] = 100
     feed(room, _true_up(COAL, 500, 613, 438), _clawed(COAL, 60, 40, 75))
     assert room.faults == []
     assert room.debts[COAL] == 75

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tests.tonne.audit.events import dated, feed, units
-from tonne.audit.compliance.allocation import allowance_id
-from tonne.audit.compliance.auction_share import AuctionShareReplay, auction_share_ref
+from tonne.audit.compliance.auction_share import AuctionShareReplay
 from tonne.audit.replay.compare import Tally
 from tonne.audit.rules.schemes import SchemesReplay
+from tonne.types import references, unit_id
 
 SCHEME, VINTAGE, SELLER, SHARE = 1, 2023, 7, 600
-UNIT = allowance_id(SCHEME, VINTAGE)
+UNIT = unit_id.allowance(SCHEME, VINTAGE)
 DISCLOSED = {"scheme": SCHEME, "vintage": VINTAGE, "revision": 0, "capT": 1_000, "freeT": 300}
 
 
@@ -41,7 +41,7 @@ def test_no_more_than_was_disclosed_is_issued_for_auctions():
 
 def test_what_is_told_of_an_auctioned_share_must_have_come():
     room = feed(a_room(), issued(400))
-    key = (auction_share_ref(SCHEME, SELLER), UNIT)
+    key = (references.auction_share(SCHEME, SELLER), UNIT)
     room.allowances.issues_for[key] = 400
     assert differences(room) == []
     room.allowances.issues_for[key] = 401
@@ -52,5 +52,5 @@ def test_what_is_told_of_an_auctioned_share_must_have_come():
 
 def test_units_that_came_untold_are_found():
     room = a_room()
-    room.allowances.issues_for[auction_share_ref(SCHEME, SELLER), UNIT] = 1
+    room.allowances.issues_for[references.auction_share(SCHEME, SELLER), UNIT] = 1
     assert differences(room) == ["units that came for auctions"]

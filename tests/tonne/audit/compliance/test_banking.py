@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.audit.events import dated, feed, struct, units
-from tonne.audit.compliance.allocation import allowance_id
-from tonne.audit.compliance.banking import BankingReplay, banking_ref
+from tonne.audit.compliance.banking import BankingReplay
 from tonne.audit.market.exchange import ExchangeMarket, ExchangeReplay
 from tonne.audit.market.holding_limits import HoldingLimitsReplay
 from tonne.audit.market.holding_shares import HoldingSharesReplay
@@ -14,9 +13,10 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Tally
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import BANKED_AWAY, EXPIRED
+from tonne.types import references, unit_id
 
 SCHEME, WHO, MARKET, LOT = 1, 7, 3, 10
-OLD, INTO = allowance_id(SCHEME, 2020), allowance_id(SCHEME, 2021)
+OLD, INTO = unit_id.allowance(SCHEME, 2020), unit_id.allowance(SCHEME, 2021)
 ACCOUNT = MARKET << 24 | WHO
 PARAMS = {
     "allowed": 1,
@@ -103,7 +103,7 @@ def test_a_buyer_has_the_base_and_no_less(room):
     [
         ({"allowed": 0}, _banked(1)),
         ({"into_vintage": 2022}, _banked(1)),
-        ({}, _banked(1, unit=allowance_id(SCHEME, 2018))),
+        ({}, _banked(1, unit=unit_id.allowance(SCHEME, 2018))),
         ({}, _banked(1, unit=INTO)),
     ],
 )
@@ -119,7 +119,7 @@ def test_without_a_base_there_is_no_limit():
 
 def test_what_is_told_must_have_left_and_come(room):
     feed(room, _banked(600))
-    ref = banking_ref(SCHEME, 2021, WHO)
+    ref = references.banking(SCHEME, 2021, WHO)
     room.allowances.exits_for[BANKED_AWAY, ref, OLD] = 600
     room.allowances.issues_for[ref, INTO] = 600
     tally = Tally()

@@ -53,9 +53,9 @@ def room():
     evidence = allocation.oracle
     words = [0, 4, *(body << 160 for body in (SECOND, HOUSE, HOUSE, SECOND))]
     feed(evidence, _configured(1, [0, 0]), _configured(2, words))
-    persons = 1 | 2 << 8 | 3 << 16 | 0 << 24  # lead and reviewer of each
+    leads = (1, 3)  # of each body
     evidence.records[PLANT, YEAR] = EmissionsRecord(
-        emissions_t=9, revision=REVISION, config=2, body=HOUSE, bodies=2, persons=persons
+        emissions_t=9, revision=REVISION, config=2, body=HOUSE, bodies=2, leads=leads
     )
     feed(evidence, dated("DisputeResolved", installation=PLANT, year=YEAR, upheld=True))
     evidence.records[PLANT, YEAR] = EmissionsRecord(emissions_t=10, revision=REVISION + 1)

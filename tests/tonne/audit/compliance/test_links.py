@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.audit.events import compliance, dated, feed, struct
-from tonne.audit.compliance.allocation import allowance_id, obligation_ref
-from tonne.audit.compliance.links import LinksReplay, link_ref
+from tonne.audit.compliance.links import LinksReplay
 from tonne.audit.compliance.penalties import Obligation
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Tally
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import SURRENDERED
+from tonne.types import references, unit_id
 
 SCHEME, OTHER, PERIOD, PLANT, DUE = 1, 2, 3, 4, 1_000
-OWN, FOREIGN = allowance_id(SCHEME, 2020), allowance_id(OTHER, 2020)
+OWN, FOREIGN = unit_id.allowance(SCHEME, 2020), unit_id.allowance(OTHER, 2020)
 PARAMS = {"scheme": OTHER, "limit_ppm": 100_000}
 
 
@@ -59,7 +59,7 @@ def test_the_share_of_the_obligation_is_the_limit():
 
 def test_nothing_is_recognised_once_all_is_met():
     room = a_room()
-    room.compliance.stated_surrendered[obligation_ref(SCHEME, PERIOD, PLANT)] = [DUE, 0]
+    room.compliance.stated_surrendered[references.obligation(SCHEME, PERIOD, PLANT)] = [DUE, 0]
     feed(room, _recognised(1))
     assert len(room.faults) == 1
 
@@ -81,12 +81,12 @@ def test_measure_and_vintage_are_worked_out():
     assert room.faults == []
     feed(room, _recognised(1, 1))
     assert len(room.faults) == 1
-    assert len(feed(a_room(), _recognised(1, into=allowance_id(SCHEME, 2021))).faults) == 1
+    assert len(feed(a_room(), _recognised(1, into=unit_id.allowance(SCHEME, 2021))).faults) == 1
 
 
 def test_what_is_told_must_have_left_and_come():
     room = feed(a_room(), _recognised(60))
-    ref = link_ref(SCHEME, PERIOD, PLANT)
+    ref = references.link(SCHEME, PERIOD, PLANT)
     room.allowances.exits_for[SURRENDERED, ref, FOREIGN] = 60
     room.allowances.issues_for[ref, OWN] = 60
     tally = Tally()

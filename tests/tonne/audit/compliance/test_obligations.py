@@ -16,9 +16,9 @@ from tests.tonne.audit.compliance.world import (
     verified,
 )
 from tests.tonne.audit.events import dated, feed
-from tonne.audit.compliance.allocation import obligation_ref
 from tonne.audit.replay.compare import Tally
 from tonne.audit.units.unit_balances import SURRENDERED
+from tonne.types import references
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def test_lateness_is_told_by_the_clock(room):
 def test_what_is_said_to_be_surrendered_must_have_left(room):
     _assessed(room)
     feed(room, _surrendered(1, 10, 0, False))
-    room.allowances.exits_for[SURRENDERED, obligation_ref(SCHEME, PERIOD, COAL), 1] = 9
+    room.allowances.exits_for[SURRENDERED, references.obligation(SCHEME, PERIOD, COAL), 1] = 9
     tally = Tally()
     room.invariants(tally)
     assert len(tally.differences) == 1

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.tonne.audit.events import compliance, dated, feed, struct
-from tonne.audit.compliance.allocation import allowance_id, obligation_ref
 from tonne.audit.evidence.emissions_oracle import EmissionsRecord
 from tonne.audit.parties.participants import Installation, ParticipantsReplay
 from tonne.audit.replay.compare import Tally
 from tonne.audit.replay.contract_replay import ZERO_ADDRESS
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import SURRENDERED
+from tonne.types import references, unit_id
 
 SCHEME, PLANT, DAYS = 1, 7, 86_400
 #: 31 December 2024, end of the day, in UTC.
@@ -72,7 +72,7 @@ def _key(period=PART, **more):
 
 @pytest.fixture
 def priced():
-    own, newer, old = (allowance_id(SCHEME, vintage) for vintage in (2024, 2025, 2023))
+    own, newer, old = (unit_id.allowance(SCHEME, vintage) for vintage in (2024, 2025, 2023))
     return _room(
         MULTIPLE,
         {
@@ -80,7 +80,7 @@ def priced():
             (old, DECEMBER): ("0xC", 100, 100 * 900_000),  # 90.00
             (own, DECEMBER - 1): ("0xC", 999, 1),
             (newer, DECEMBER): ("0xC", 999, 1),
-            (allowance_id(SCHEME, 2022), DECEMBER): ("0xD", 999, 1),
+            (unit_id.allowance(SCHEME, 2022), DECEMBER): ("0xD", 999, 1),
         },
     )
 
@@ -96,7 +96,7 @@ def _fixed(time=DEADLINE + 1, cents=9_600, **other):
 def _short(room, shortfall=1_000):
     told = _key(emissionsT=1_000_001, freeT=0, due=1_000_001, capped=False)
     feed(room, dated("ObligationAssessed", **told))
-    room.stated_surrendered[obligation_ref(SCHEME, PART, PLANT)][0] = 1_000_001 - shortfall
+    room.stated_surrendered[references.obligation(SCHEME, PART, PLANT)][0] = 1_000_001 - shortfall
     return feed(room, dated("ShortfallNoticed", DEADLINE + 1, **_key(shortfall=shortfall)))
 
 
@@ -266,9 +266,9 @@ def test_units_that_the_pack_does_not_order_are_found(parted, units):
 def test_borrowing_beyond_its_share_is_found(amount, faults):
     room = _room({"borrowing.limit_ppm": 100_000}, {})
     feed(room, _assessed(PART, 1_000_001, 1_000_001))
-    ref = obligation_ref(SCHEME, PART, PLANT)
-    room.allowances.exits_for[SURRENDERED, ref, allowance_id(SCHEME, 2025)] = amount
-    room.allowances.exits_for[SURRENDERED, ref, allowance_id(SCHEME, 2024)] = 500_000
+    ref = references.obligation(SCHEME, PART, PLANT)
+    room.allowances.exits_for[SURRENDERED, ref, unit_id.allowance(SCHEME, 2025)] = amount
+    room.allowances.exits_for[SURRENDERED, ref, unit_id.allowance(SCHEME, 2024)] = 500_000
     room.stated_surrendered[ref] = [amount + 500_000, 0]
     room.invariants(Tally())
     assert len(room.faults) == faults

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from tests.tonne.audit.events import dated, feed
-from tonne.audit.market.holding_limits import GROUPED, OWNER_BITS, HoldingLimitsReplay
+from tonne.audit.market.holding_limits import HoldingLimitsReplay
 from tonne.audit.replay.compare import Tally
+from tonne.types.pool_id import Pool
 
 UNIT = 1 << 96 | 1 << 80 | 2020 << 64
 CLASS = 1 << 16 | 1
-GROUP_POOL = CLASS << OWNER_BITS | GROUPED | 77
+GROUP_POOL = Pool(CLASS, True, 77).pack()
 
 
 def limits() -> HoldingLimitsReplay:
@@ -32,8 +33,8 @@ def claim(who: int, units: int, pool: int = GROUP_POOL):
 
 
 def test_an_id_without_a_class_is_a_pool_of_its_own():
-    assert limits().pool_of(9, 2) == (1 << 24 | 2) << OWNER_BITS | 9
-    assert limits().pool_of(9, 1) == CLASS << OWNER_BITS | 9
+    assert limits().pool_of(9, 2) == Pool(1 << 24 | 2, False, 9).pack()
+    assert limits().pool_of(9, 1) == Pool(CLASS, False, 9).pack()
 
 
 @pytest.mark.parametrize(("left", "faults"), [(0, 0), (5, 1)])

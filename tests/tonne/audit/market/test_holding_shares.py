@@ -11,10 +11,11 @@ import pytest
 from tests.tonne.audit.events import dated, named, struct
 from tonne.audit import reconcile
 from tonne.audit.market.exchange import HOLD, RETURN, TRADE
-from tonne.audit.market.holding_limits import GROUPED, OWNER_BITS, HoldingLimitsReplay
+from tonne.audit.market.holding_limits import HoldingLimitsReplay
 from tonne.audit.market.holding_shares import NEVER, NO_LIMIT, HoldingSharesReplay
 from tonne.audit.replay.compare import Tally
 from tonne.audit.replay.dispatcher import Dispatcher
+from tonne.types.pool_id import Pool
 
 UNIT = 1 << 96 | 1 << 80 | 2020 << 64
 CLASS = 1 << 16 | 1
@@ -107,7 +108,7 @@ def test_room_is_not_taken_from_what_is_held():
 
 def _moved(world: World, gone: int = 200, come: int = 200, claim: int = 200) -> None:
     """7 gives 8 room for 200; `come` and `claim` are what 8 gets in share and claim."""
-    pool = CLASS << OWNER_BITS | GROUPED | 77
+    pool = Pool(CLASS, True, 77).pack()
     world.say("GroupClaimSet", pool=pool, participant=7, units=LIMIT)
     world.reckon(1, 7, LIMIT)
     world.say("GroupClaimSet", pool=pool, participant=8, units=0)
@@ -135,7 +136,7 @@ def test_room_that_grows_or_shrinks_on_its_way_is_found(wrong):
 
 def test_a_claim_that_is_not_what_a_member_has_is_found():
     world = World(grouped=True)
-    pool = CLASS << OWNER_BITS | GROUPED | 77
+    pool = Pool(CLASS, True, 77).pack()
     world.say("GroupClaimSet", pool=pool, participant=7, units=LIMIT - 1)
     world.reckon(1, 7, LIMIT)
     assert world.faults() == 1
@@ -188,7 +189,7 @@ def test_there_is_no_limit_where_neither_rules_nor_an_officer_make_one():
     assert world.faults() == 0
     found = {c.function: c.expected for c in world.room.checks(0)}
     assert found["account"] == {"room": NO_LIMIT}
-    assert found["poolOf"] == [CLASS << OWNER_BITS | 7, 0, 0, NO_LIMIT]
+    assert found["poolOf"] == [Pool(CLASS, False, 7).pack(), 0, 0, NO_LIMIT]
 
 
 @pytest.fixture

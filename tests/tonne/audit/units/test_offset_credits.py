@@ -7,12 +7,13 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Tally
 from tonne.audit.replay.contract_replay import FAULTS, ZERO_ADDRESS
 from tonne.audit.rules.schemes import SchemesReplay
-from tonne.audit.units.offset_credits import ACTIVE, EX_ANTE, FOREIGN, LOCKED, OffsetCreditsReplay
+from tonne.audit.units.offset_credits import ACTIVE, EX_ANTE, LOCKED, OffsetCreditsReplay
 from tonne.audit.units.unit_balances import INVALIDATED, RETIRED, REVERSED, SURRENDERED
+from tonne.types import unit_id
 
 A, HERE = "0x" + "a" * 40, "0x" + "1" * 40
 UNIT = 2 << 96 | 1 << 80 | 2020 << 64 | 1
-FOREIGN_UNIT = UNIT - 1 | FOREIGN
+FOREIGN_UNIT = UNIT - 1 | unit_id.IMMOBILISED
 PROMISE = UNIT - 1 | 1 << 62 | 1
 
 

@@ -14,9 +14,9 @@ from tonne.chain.client import Call
 from tonne.cli.authority.decision_files import Allocated, Determined, read
 from tonne.crypto import keystore
 from tonne.crypto.accounts import keccak
-from tonne.deployment.scheme_setup import ALLOWANCE, unit_id
 from tonne.errors import TonneError
 from tonne.rules.engine import penalties
+from tonne.types import unit_id
 
 DAY = 86_400
 
@@ -133,7 +133,7 @@ def test_the_auctioned_share_is_issued_to_the_seller(shell):
     said = shell.text(*run, "--dry-run")
     assert "allowances of 2044 for auctions, of 500 disclosed: 0 -> 500, to participant" in said
     assert shell.run(*run)["sent"]
-    unit = unit_id(ALLOWANCE, 1, 2044)
+    unit = unit_id.allowance(1, 2044)
     seller = shell.town.market.people["authority"]
     assert shell.chain.call("Allowances", "balanceOf", seller, unit) == 500
     assert shell.refused(*run)["code"] == "AUCTION_SHARE_EXCEEDED"

@@ -11,16 +11,11 @@ from tonne.audit.reconcile import audit
 from tonne.cli.core import session
 from tonne.cli.core.unit_names import unit_name
 from tonne.crypto import keystore
-from tonne.crypto.eip712 import (
-    MonitoringOpinion,
-    MonitoringReport,
-    digest,
-    projects_domain,
-    struct_hash,
-)
+from tonne.crypto.eip712 import digest, struct_hash
 from tonne.errors import TonneError
 from tonne.evidence import reports
 from tonne.evidence.project_sites import degrees, place
+from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, projects_domain
 from tonne.evidence.submissions import monitoring_args
 from tonne.sandbox.seed_market import CREDITS_T
 

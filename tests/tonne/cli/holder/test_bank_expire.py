@@ -11,7 +11,7 @@ from tonne import cli
 from tonne.audit.reconcile import audit
 from tonne.cli.core import session
 from tonne.crypto import keystore
-from tonne.deployment import scheme_setup
+from tonne.types import unit_id
 
 IN_2025, IN_2026 = 1_748_836_800, 1_768_435_200  # 2 June 2025, 15 January 2026
 
@@ -48,7 +48,7 @@ def test_allowances_are_banked_on_the_days_of_the_pack_and_expire_after_them(ton
     assert "BANKING_LIMIT_EXCEEDED" in tonne("bank", 10_001, *north, status=1, as_json=False)
     done = tonne("bank", 4_000, "--vintage", 2020, *north)
     assert (done["banked"], done["room"]) == (4_000, 6_000)
-    later = scheme_setup.unit_id(scheme_setup.ALLOWANCE, 1, 2025)
+    later = unit_id.allowance(1, 2025)
     assert chain.call("Allowances", "balanceOf", town.market.people["north"], later) == 4_000
     assert "BANKING_NOT_EXPIRED" in tonne("expire", 2020, "--as", "trader", status=1, as_json=False)
 

@@ -5,7 +5,7 @@ import pytest
 from tonne.cli.core.output import date_of
 from tonne.cli.market.order_options import OrderTerms, how_long, packed
 from tonne.errors import TonneError
-from tonne.market.order_encoding import Order, SelfTrade, Side, TimeInForce
+from tonne.market.order_encoding import OrderRequest, SelfTrade, Side, TimeInForce
 
 
 @pytest.mark.parametrize(
@@ -58,11 +58,13 @@ def test_a_market_order_never_rests(town):
     chain, market = town.chain, town.market.market
     day = chain.call("ExchangeLens", "market", market)
     for side, edge in ((Side.BUY, day.highTick), (Side.SELL, day.lowTick)):
-        order = Order.unpack(packed(chain, market, side, 5, None, OrderTerms()))
+        order = OrderRequest.unpack(packed(chain, market, side, 5, None, OrderTerms()))
         assert (order.tick, order.time_in_force) == (edge, TimeInForce.IMMEDIATE_OR_CANCEL)
-        named = Order.unpack(packed(chain, market, side, 5, None, OrderTerms(all_or_nothing=True)))
+        named = OrderRequest.unpack(
+            packed(chain, market, side, 5, None, OrderTerms(all_or_nothing=True))
+        )
         assert named.time_in_force == TimeInForce.FILL_OR_KILL
-    limited = Order.unpack(packed(chain, market, Side.BUY, 5, "48.00", OrderTerms()))
+    limited = OrderRequest.unpack(packed(chain, market, Side.BUY, 5, "48.00", OrderTerms()))
     assert limited.time_in_force == TimeInForce.DAY
     with pytest.raises(TonneError) as refusal:
         packed(chain, market, Side.BUY, 5, None, OrderTerms(post_only=True))

@@ -10,7 +10,7 @@ from tonne import cli
 from tonne.chain.client import Call
 from tonne.cli.core import session
 from tonne.crypto import keystore
-from tonne.market.order_encoding import Order, Side
+from tonne.market.order_encoding import OrderRequest, Side
 
 DAY = 86_400
 
@@ -122,7 +122,7 @@ def test_a_day_that_is_over_is_told_without_what_came_after(shell):
     # Monday is opened and traded on within one block.
     people, chain = shell.town.market.people, shell.town.chain
     chain.set_time(chain.now() + 3 * DAY)
-    sell, buy = (Order(1, side, 4_810, 10).pack() for side in (Side.SELL, Side.BUY))
+    sell, buy = (OrderRequest(1, side, 4_810, 10).pack() for side in (Side.SELL, Side.BUY))
     done = chain.send_many(
         [
             Call(people["trader"], chain["Exchange"], "openDay", (1,)),

@@ -12,11 +12,11 @@ from tests.tonne.cli.holder.test_bank_expire import IN_2025, tonne  # noqa: F401
 from tonne.chain.client import Chain
 from tonne.cli.holder import outlook
 from tonne.crypto.accounts import keccak
-from tonne.deployment import scheme_setup
 from tonne.errors import TonneError
 from tonne.rules import engine
 from tonne.rules.engine import Output
 from tonne.rules.pack import load
+from tonne.types import unit_id
 
 PACK = load("china-national")
 DEADLINE = date(2021, 12, 31)
@@ -171,7 +171,7 @@ def test_what_is_to_spare_can_be_carried_over_within_the_room(owed, room, amount
     """500 t of 2020 and 150 t of 2025, into which they would go; another scheme's do not count."""
     held = [
         {
-            "unit": scheme_setup.unit_id(scheme_setup.ALLOWANCE, scheme, vintage),
+            "unit": unit_id.allowance(scheme, vintage),
             "wallets": count,
             "exchange": 0,
         }

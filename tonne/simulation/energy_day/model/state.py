@@ -11,7 +11,7 @@ from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.meters.profiles import Kind
 from tonne.meters.simulated_fleet import SigningMeter
-from tonne.power.encoding import Clearing, Order, Round
+from tonne.power.encoding import Clearing, PowerOrder, Round
 from tonne.power.losses import LossCurve
 from tonne.power.settlement_runs import Rotation
 from tonne.sandbox.derived_keys import Keys
@@ -132,7 +132,9 @@ class DayState:
     traded: dict[tuple[int, int], int] = field(default_factory=dict)  # [Wh] by interval, account
     earned: dict[tuple[int, int], int] = field(default_factory=dict)  # [micro-credit] by it
     series: int = 0  # of the credits
-    orders: list[list[Order]] = field(default_factory=list)  # by interval, in the order of the set
+    orders: list[list[PowerOrder]] = field(
+        default_factory=list
+    )  # by interval, in the order of the set
     rounds: list[Cleared | None] = field(default_factory=list)
     flows: list[Flows] = field(default_factory=list)
     accounts: dict[int, int] = field(default_factory=dict)  # by meter, of plants and of the grid

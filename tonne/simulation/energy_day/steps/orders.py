@@ -17,7 +17,7 @@ from tonne.chain.client import Call
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, digest
 from tonne.meters.profiles import NAMEPLATE_W
-from tonne.power.encoding import BID, OFFER, Order
+from tonne.power.encoding import BID, OFFER, PowerOrder
 from tonne.power.losses import PPM
 from tonne.power.settlement_runs import Rotation
 from tonne.power.standing_instructions import StandingInstruction, market_domain
@@ -230,7 +230,7 @@ def _plants(state: DayState, index: int) -> list[Call]:
             part = wind_ppm(state.options.seed, state.line.at(index))
         account = state.number_of(plant.name)
         words = [
-            Order(account, plant.node, OFFER, energy, price).word()
+            PowerOrder(account, plant.node, OFFER, energy, price).word()
             for size, price in plant.steps
             if (energy := size * state.per_customer * part // PPM)
         ]

@@ -27,7 +27,7 @@ def customer_wh(state: DayState, customer: Customer, index: int) -> tuple[int, i
     return _customer(customer.kind, state.options.seed, customer.meter, state.line.at(index))
 
 
-@lru_cache(maxsize=1 << 19)
+@lru_cache(maxsize=2**19)
 def _customer(kind: Kind, seed: int, meter: int, start: int) -> tuple[int, int]:
     return energy_wh(kind, seed, meter, start, INTERVAL_S)
 

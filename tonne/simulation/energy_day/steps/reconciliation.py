@@ -5,16 +5,14 @@ from __future__ import annotations
 from tonne.audit.reconcile import audit
 from tonne.crypto.merkle_sum import Sums
 from tonne.errors import TonneError
-from tonne.power.encoding import unpack
+from tonne.power.encoding import FIRST_PSEUDONYM
 from tonne.simulation.comparison import Comparison
 from tonne.simulation.energy_day.model.grid import NODES
 from tonne.simulation.energy_day.model.state import DayState
+from tonne.types import lanes
 
 #: Differences shown before the rest is only counted.
 SHOWN = 5
-
-#: First number of a pseudonym's account.
-FIRST_NAME = 1 << 24
 
 
 def compare(state: DayState) -> Comparison:
@@ -60,7 +58,7 @@ def _rounds(state: DayState, found: Comparison) -> None:
     for (index, c), words in zip(cleared, stored, strict=True):
         found.each(
             f"prices of interval {index}",
-            zip(c.clearing.prices, unpack(words, NODES), strict=True),
+            zip(c.clearing.prices, lanes.unpack(words, NODES), strict=True),
         )
     asked = [(index, arc) for index, c in cleared for arc in range(len(c.round.arcs))]
     scheduled = state.chain.call_many(
@@ -160,7 +158,7 @@ def _credits(state: DayState, found: Comparison) -> None:
     found.equal("names", len(state.holders) + of_the_grid, names)
     own = state.chain.call("PowerMarket", "controllerOf", state.chain["PowerSettlement"]).account
     numbers = [own, *(p.number for p in state.people.values())]
-    numbers += range(FIRST_NAME, FIRST_NAME + names)
+    numbers += range(FIRST_PSEUDONYM, FIRST_PSEUDONYM + names)
     accounts = state.chain.call_many(("PowerMarket", "accountOf", (n,)) for n in numbers)
     held = state.chain.call("EnergyCredits", "balanceOf", state.chain["PowerMarket"], state.series)
     found.equal("credits in the market", sum(a.free + a.escrow for a in accounts), held)

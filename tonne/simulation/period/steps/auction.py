@@ -32,7 +32,7 @@ DEPOSIT_PPM: Final = 100_000
 #: [0.0001 currency] in 0.01.
 LEDGER: Final = 100
 #: Most money in one market [0.0001 currency].
-MOST_CASH: Final = (1 << 51) - 1
+MOST_CASH: Final = 2**51 - 1
 #: Prices counted, and bids settled or ranked, in one call.
 LEVELS, CHUNK = 1_000, 200
 

@@ -16,10 +16,7 @@ from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.market_state import MarketState
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
-
-
-def vintage_of(unit: int) -> int:
-    return unit >> 64 & 0xFFFF
+from tonne.types.unit_id import vintage_of
 
 
 def admitted(state: PeriodState) -> list[MarketState]:

@@ -11,12 +11,14 @@ import numpy as np
 from tonne.chain.client import Call, Receipt
 from tonne.deployment import market_rules, scheme_setup
 from tonne.market.fills import records
-from tonne.market.order_encoding import Order, Side
+from tonne.market.order_encoding import OrderRequest, Side, side_of_request
 from tonne.market.permits import PermitDomain
 from tonne.simulation.fleet.traders import MAX_LOTS, AgentOrders, Ints, Quote
 from tonne.simulation.period.model.market_state import MarketDay, MarketState, empty_market
 from tonne.simulation.period.model.permit_signer import PermitSigner
 from tonne.simulation.period.model.state import PeriodState
+from tonne.types import account_id
+from tonne.types.ids import AccountId
 
 PERMIT_SECONDS = 12 * 365 * 86_400
 #: Orders in one call.
@@ -114,7 +116,7 @@ def permit_signer(state: PeriodState) -> PermitSigner:
 
 def request(market: MarketState, buys: bool, tick: int, lots: int) -> int:
     """A day order, packed for the Exchange."""
-    return Order(market.number, Side.BUY if buys else Side.SELL, tick, lots).pack()
+    return OrderRequest(market.number, Side.BUY if buys else Side.SELL, tick, lots).pack()
 
 
 def requests(market: MarketState, buys: bool, tick: int, lots: int) -> list[int]:
@@ -222,11 +224,11 @@ def read(state: PeriodState, market: MarketState, receipts: Sequence[Receipt]) -
         for log in receipt.logs:
             if log["topics"][0] != topic or log["address"].lower() != exchange:
                 continue
-            account = int(log["topics"][1], 16)
-            if account >> 24 != market.number:
+            account = AccountId(int(log["topics"][1], 16))
+            if account_id.market_of(account) != market.number:
                 continue
-            buys = not int(log["topics"][2], 16) >> 64 & 1
-            taker = places.get(account & 0xFFFFFF)
+            buys = side_of_request(int(log["topics"][2], 16)) == Side.BUY
+            taker = places.get(account_id.participant_of(account))
             data = bytes.fromhex(log["data"][2:])
             for fill in records(data[64 : 64 + int.from_bytes(data[32:64], "big")]):
                 if not fill.ended:

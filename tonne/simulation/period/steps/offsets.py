@@ -6,16 +6,11 @@ from datetime import date
 
 import numpy as np
 
-from tonne.crypto.eip712 import (
-    MonitoringOpinion,
-    MonitoringReport,
-    projects_domain,
-    sign,
-    struct_hash,
-)
+from tonne.crypto.eip712 import sign, struct_hash
 from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.evidence import manifest
+from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, projects_domain
 from tonne.evidence.submissions import monitoring_args
 from tonne.rules.pack import day_number
 from tonne.simulation.fleet.traders import Ints

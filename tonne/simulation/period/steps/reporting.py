@@ -11,20 +11,18 @@ import numpy as np
 
 from tonne import files
 from tonne.crypto.accounts import Account
-from tonne.crypto.eip712 import (
-    Domain,
-    EmissionReport,
-    ReportBatch,
-    Struct,
-    VerificationOpinion,
-    emissions_domain,
-    sign,
-    struct_hash,
-)
+from tonne.crypto.eip712 import Domain, Struct, sign, struct_hash
 from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.deployment import scheme_setup
 from tonne.evidence import manifest, report_files
+from tonne.evidence.report_encoding import Record
+from tonne.evidence.signed_types import (
+    EmissionReport,
+    ReportBatch,
+    VerificationOpinion,
+    emissions_domain,
+)
 from tonne.evidence.submissions import batch_leaf
 from tonne.rules.pack import day_number
 from tonne.simulation.fleet.plants import Plant
@@ -32,6 +30,7 @@ from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.daemon import EmissionDaemon
 from tonne.simulation.period.model.plan import UNCAST, batches
 from tonne.simulation.period.model.state import PeriodState
+from tonne.types.packing import bit_set
 
 #: Reports under one batch's signatures.
 BATCH = 100
@@ -39,7 +38,7 @@ BATCH = 100
 SINGLE = 6
 #: Accreditations: power plants, offset projects.
 SCOPE_POWER, SCOPE_PROJECTS = 0, 1
-SCOPES = 1 << SCOPE_POWER | 1 << SCOPE_PROJECTS
+SCOPES = bit_set((SCOPE_POWER, SCOPE_PROJECTS))
 REASONABLE = 2
 MATERIALITY_PPM = 20_000
 GWP_SET = 5
@@ -367,6 +366,6 @@ def read_verified(state: PeriodState) -> tuple[list[tuple[int, int]], Ints]:
     words: list[int] = []
     for part in batches(ids, 500):
         words += state.chain.call("EmissionsOracle", "records", list(part), state.period.last_year)
-    mask = (1 << 40) - 1
-    emissions = np.array([w & mask for w in words], np.int64)
-    return [(w >> 40 & mask, w >> 80 & mask) for w in words], emissions
+    records = [Record.unpack(word) for word in words]
+    emissions = np.array([record.emissions_t for record in records], np.int64)
+    return [(record.power_mwh, record.heat_gj) for record in records], emissions

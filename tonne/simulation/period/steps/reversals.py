@@ -18,6 +18,7 @@ from tonne.simulation.period.model.season import OffsetProject
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.steps import market as markets
 from tonne.simulation.period.steps.offsets import offer
+from tonne.types.account_id import participant_of
 from tonne.units import serial_lookup
 
 SURRENDERED, RETIRED, CANCELLED, INVALIDATED, REVERSED = 1, 2, 3, 7, 8
@@ -183,7 +184,7 @@ def _clear_ledger(state: PeriodState, project: OffsetProject) -> tuple[dict[str,
     for receipt in receipts:
         for event in state.chain.events(receipt):
             if event.name == "UnitsDebited":
-                found[names[event["account"] & 0xFFFFFF]] = event["lots"]
+                found[names[participant_of(event["account"])]] = event["lots"]
     return found, offered
 
 
