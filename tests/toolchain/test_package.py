@@ -160,14 +160,14 @@ def test_the_wheel_replays_order_flow(installed, tmp_path):
 
 @pytest.mark.long
 def test_the_wheel_runs_a_period(installed, tmp_path):
-    command = [installed / "tonne", "period", "--emitters", "3", "--out", "report"]
+    command = [installed / "tonne", "period", "--emitters", "24", "--out", "report"]
     assert "no difference" in run(command, tmp_path, PATH=TOOLS)
     assert (tmp_path / "report" / "index.html").is_file()
 
 
 @pytest.mark.long
 def test_the_wheel_runs_an_energy_day(installed, tmp_path):
-    command = [installed / "tonne", "energy", "day", "--meters", "4", "--intervals", "2"]
+    command = [installed / "tonne", "energy", "day", "--meters", "20", "--intervals", "1"]
     run([*command, "--out", "report"], tmp_path, PATH=TOOLS)
     assert (tmp_path / "report" / "bills.json").is_file()
 
