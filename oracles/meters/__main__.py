@@ -38,6 +38,7 @@ from oracles.runtime.process import (
 from oracles.runtime.refusal import explain_by
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tonne.chain.client import Chain
+from tonne.constants import HOUR_S
 from tonne.crypto.accounts import Account
 from tonne.meters.mqtt import BrokerSettings
 
@@ -76,7 +77,7 @@ def run_daemon(
     ] = 300,
     final_lead: Annotated[
         int, typer.Option(help="Post corrections this long before their window closes [s].")
-    ] = 3600,
+    ] = HOUR_S,
     finality: Finality = 1,
     max_fee_gwei: MaxFee = 500,
     workers: Annotated[

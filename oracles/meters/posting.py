@@ -20,6 +20,7 @@ from oracles.meters.journal import MeterJournal
 from oracles.meters.registry import Meter, MeterNode, MeterRegistry
 from oracles.runtime.journal import OPEN_STATES, JobState
 from tonne.chain.client import Chain
+from tonne.constants import HOUR_S
 from tonne.meters import leaves
 from tonne.meters.deltas import DeltaSeries
 from tonne.meters.leaves import IntervalLeaves
@@ -48,7 +49,7 @@ class PostingSettings:
     `final_lead_s` before the window closes, or half-way when the window is shorter than that."""
 
     grace_s: int = 300
-    final_lead_s: int = 3600
+    final_lead_s: int = HOUR_S
 
     def final_at(self, node: MeterNode, end: int) -> int:
         return end + max(node.correction_s - self.final_lead_s, node.correction_s // 2)

@@ -18,6 +18,7 @@ from tonne.chain.natspec import error_notices
 from tonne.chain.reverts import ChainError, ErrorBook
 from tonne.chain.rpc import Request, Rpc, RpcFailure, StateGone
 from tonne.chain.sender import LOCAL_BALANCE, READ_BATCH, SEND_BATCH, Pending, Receipt, Sender
+from tonne.constants import ZERO_ADDRESS
 from tonne.crypto.accounts import Account, contract_address
 from tonne.errors import TonneError
 
@@ -295,7 +296,7 @@ class Chain:
         """A deployment, for those who write it down before it is sent; not signed yet."""
         self.errors.learn(abi, error_notices())
         code = bytes.fromhex(creation_code.removeprefix("0x"))
-        data = code + Contract(name, "0x" + "00" * 20, abi).constructor(args)
+        data = code + Contract(name, ZERO_ADDRESS, abi).constructor(args)
         return Pending(f"deployment of {name}", sender, b"", data)
 
     def deployed(self, name: str, abi: Abi, receipt: Receipt) -> Contract:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
 from tonne.chain.client import Chain
+from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 
@@ -14,7 +15,7 @@ from tonne.errors import TonneError
 CLERK: Final = ("tonne", "clerk")
 
 _SPAN = re.compile(r"^\+(\d+)([smhdw])$")
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_SECONDS: Final = {"s": 1, "m": 60, "h": HOUR_S, "d": DAY_S, "w": 604_800}
 _FORMS: Final = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 
 

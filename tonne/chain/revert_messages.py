@@ -7,9 +7,10 @@ another's, the sentence stands here. `{name}` is a value of the refusal, `` `nam
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from tonne.constants import EPOCH, HOUR_S
 from tonne.types.account_id import market_of, participant_of
 from tonne.types.packing import has_bit
 
@@ -409,21 +410,21 @@ def readable(error: str, name: str, value: Any) -> str | None:
     if (error, name) in (("AuctionNotNow", "from"), ("AuctionNotNow", "until")) and value == 0:
         return "the beginning"
     if error == "BlockTradesOutsideSession" and name in ("opens", "closes"):
-        return f"{value // 3600:02}:{value // 60 % 60:02}"
+        return f"{value // HOUR_S:02}:{value // 60 % 60:02}"
     dated = ("since", "earliest", "time", "start", "deadline", "expiry")
     if error.startswith(("CreditPledges", "Grid", "Losses", "Trades")) and name in dated:
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
     if error == "SchemesNoticeTooShort" and name in ("from", "earliest"):
         return _day_or_moment(value)
     if error.startswith(("Exchange", "Makers")) and name in ("day", "fromDay", "earliest"):
-        return str(date(1970, 1, 1) + timedelta(days=value))
+        return str(EPOCH + timedelta(days=value))
     return _account_or_order(error, name, value)
 
 
 def _day_or_moment(value: int) -> str:
     """A local day since 1970, or a moment in seconds: nothing is set for the first days of 1970."""
     if value < 1_000_000:
-        return str(date(1970, 1, 1) + timedelta(days=value))
+        return str(EPOCH + timedelta(days=value))
     return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 

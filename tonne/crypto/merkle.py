@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from tonne.constants import ZERO_WORD
 from tonne.crypto.hashing import keccak
 
 #: Root of a tree without leaves.
-EMPTY_ROOT: Final = bytes(32)
+EMPTY_ROOT: Final = ZERO_WORD
 
 
 def leaf_hash(data: bytes) -> bytes:

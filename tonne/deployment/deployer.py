@@ -17,6 +17,7 @@ from typing import Any
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract, address_bytes
 from tonne.chain.sender import Pending, Receipt
+from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account, Signed, checksum
 from tonne.deployment import compiler, record, roles
 from tonne.deployment.plan import (
@@ -47,17 +48,17 @@ class Settings:
     custody: int = OWN_WALLETS  # who may hold allowances outside the Exchange; China: own wallets
     meter_slash: int = 1_000_00  # least bond of a meters' oracle, its loss for a failed interval
     meter_fee: int = 5_00  # for asking for a leaf; both in the currency's cents
-    grid_notice: int = 3_600  # [s] ahead of a change of the power grid
+    grid_notice: int = HOUR_S  # [s] ahead of a change of the power grid
     power_interval: int = 900  # [s] that power is traded in
     power_gate_lead: int = 600  # [s] from gate closure to an interval's start
     power_window: int = 300  # [s] from gate closure, for clearings to be proposed in
     power_price_cap: int = 10_000_000  # [micro-credit/kWh] highest price of an order
     power_guarantee: int = 50_000  # [micro-credit/kWh] that an offer is backed with
     power_maximum_orders: int = 3_000  # of one interval
-    power_grace: int = 14 * 86_400  # [s] after an interval for the readings of its contracts
-    certificate_lifetime: int = 365 * 86_400  # [s] from the end of a certified hour
+    power_grace: int = 14 * DAY_S  # [s] after an interval for the readings of its contracts
+    certificate_lifetime: int = 365 * DAY_S  # [s] from the end of a certified hour
     certificate_margin: int = 1_100_000  # [ppm] of a device's nameplate, most that is believed
-    settlement_window: int = 86_400  # [s] in which a settlement can be shown to be false
+    settlement_window: int = DAY_S  # [s] in which a settlement can be shown to be false
     settlement_bond: int = 1_000_000_000  # [micro-credit] that who settles loses by a false line
 
 

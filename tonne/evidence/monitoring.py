@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event, encode_values, topic
+from tonne.constants import DAY_S
 from tonne.crypto.accounts import keccak
 from tonne.crypto.eip712 import SignatureError, digest, recover_digest, struct_hash
 from tonne.errors import TonneError
@@ -235,7 +236,7 @@ def _fault(
     signer = config.signer(place)
     if signer is None:
         return "there is no such person in the signer set"
-    day = opinion.signedAt // 86_400
+    day = opinion.signedAt // DAY_S
     if key != signer.key:
         return f"the signature is of {key}, not of {signer.key}"
     if signer.body != body:

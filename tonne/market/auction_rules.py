@@ -11,9 +11,9 @@ from typing import Final
 
 from eth_abi import encode
 
+from tonne.constants import PPM, ZERO_WORD
 from tonne.crypto.accounts import keccak
 
-PPM: Final = 1_000_000
 NO_BID: Final = 2**256 - 1
 
 #: Enumerations of IAuction, as they are numbered there.
@@ -161,8 +161,8 @@ class Terms:
     deliverFrom: int = 0  # [s]
     leastDeposit: int = 1_000_000  # [0.0001 currency]
     minimumPpm: int = PPM
-    reserveCommitment: bytes = bytes(32)
-    seedCommitment: bytes = bytes(32)
+    reserveCommitment: bytes = ZERO_WORD
+    seedCommitment: bytes = ZERO_WORD
 
     def as_tuple(self) -> tuple[int | bytes, ...]:
         return tuple(getattr(self, field.name) for field in fields(self))

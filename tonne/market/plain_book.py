@@ -10,6 +10,8 @@ import heapq
 from dataclasses import dataclass, field
 from itertools import count
 
+from tonne.constants import PPM
+
 
 @dataclass(frozen=True, slots=True)
 class Trade:
@@ -44,8 +46,8 @@ class PlainBook:
         """Closes the last day at its mean price, clears the book and sets the band."""
         self.close = self.closing()
         self.last, self.volume, self.turnover = self.close, 0, 0
-        self.low = _nearest(self.close * (1_000_000 - self.band_ppm))
-        self.high = _nearest(self.close * (1_000_000 + self.band_ppm))
+        self.low = _nearest(self.close * (PPM - self.band_ppm))
+        self.high = _nearest(self.close * (PPM + self.band_ppm))
         self._asks.clear()
         self._bids.clear()
 

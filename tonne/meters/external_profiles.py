@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from tonne.constants import HOUR_S
 from tonne.errors import TonneError
 from tonne.meters.profiles import NAMEPLATE_W, ZONE, Kind, energy_wh, lot, sky
 
@@ -76,7 +77,7 @@ def _measured(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tu
     energy = 0.0
     for at in range(start, start + seconds, _QUARTER_S):
         power = min(column[_place(at)] * scale * size / 1000, most)
-        energy += power * min(_QUARTER_S, start + seconds - at) / 3_600
+        energy += power * min(_QUARTER_S, start + seconds - at) / HOUR_S
     return (int(energy), 0) if kind is Kind.HOUSEHOLD else (0, int(energy))
 
 
@@ -144,7 +145,7 @@ def _sunny(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tuple
         return energy_wh(kind, seed, meter, start, seconds)
     peak_w = _ROOF_W * (500 + lot(seed, meter, 0, 1000)) // 1000
     light = _light(start, seconds) * sky(seed, start) / 1000  # [W/m²]
-    return 0, int(peak_w * light / 1000 * _YIELD / 1000 * seconds / 3_600)
+    return 0, int(peak_w * light / 1000 * _YIELD / 1000 * seconds / HOUR_S)
 
 
 @lru_cache(maxsize=4_096)

@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException, ElementTree
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tonne.constants import HOUR_S
 from tonne.errors import TonneError
 from tonne.files import MAX_FILE_BYTES
 from tonne.meters.readings import Carrier, Quality
@@ -31,7 +32,7 @@ _ESPI: Final = "{http://naesb.org/espi}"
 SERVICES: Final = {0: Carrier.ELECTRICITY, 1: Carrier.GAS, 4: Carrier.HEAT}
 
 #: [Wh] of one `uom`. The BTU is that of the International Table: 1055.05585262 J.
-_BTU: Final = Fraction("1055.05585262") / 3600
+_BTU: Final = Fraction("1055.05585262") / HOUR_S
 UNITS: Final = {72: Fraction(1), 132: _BTU, 169: 100_000 * _BTU}
 
 #: `ReadingQuality.quality`; what is not named here, or not known, is held.

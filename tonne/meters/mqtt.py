@@ -11,6 +11,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.meters.readings import Carrier
 
@@ -21,7 +22,7 @@ TOPIC_ROOT: Final = "tonne"
 REQUESTS: Final = "tonne-requests"
 
 #: [s] A broker keeps the session for this long.
-SESSION_S: Final = 7 * 86_400
+SESSION_S: Final = 7 * DAY_S
 
 
 def topic_of(carrier: Carrier, meter: int) -> str:

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from tonne.constants import DAY_S, HOUR_S
+
 #: Local time of the shapes; its days have 92 or 100 quarter-hours twice a year.
 ZONE: Final[tzinfo] = ZoneInfo("Europe/Berlin")
 
@@ -146,32 +148,32 @@ def energy_wh(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tu
     if kind is Kind.HOUSEHOLD:
         day_wh = 9_500 * size // 1000
         share = _HOUSEHOLD[local.weekday() > 4][local.hour]
-        return day_wh * share * seconds * (400 + chance * 6 // 5) // (3_600 * 1000 * 1000), 0
+        return day_wh * share * seconds * (400 + chance * 6 // 5) // (HOUR_S * 1000 * 1000), 0
     if kind is Kind.HEAT_PUMP:
         day_wh = 18_000 * size // 1000 * _cold(local) // 1000
         share = _HEAT_PUMP[0][local.hour]
-        return day_wh * share * seconds * (700 + chance * 3 // 5) // (3_600 * 1000 * 1000), 0
+        return day_wh * share * seconds * (700 + chance * 3 // 5) // (HOUR_S * 1000 * 1000), 0
     if kind is Kind.PV:
         peak_w = 7_500 * size // 1000
         return 0, peak_w * _sun(local) * sky(seed, start) * (900 + chance // 10) * seconds // (
-            3_600 * 10**9
+            HOUR_S * 10**9
         )
     if kind in (Kind.HEATED, Kind.GAS):
         day_wh = (40_000 if kind is Kind.HEATED else 48_000) * size // 1000 * _cold(local) // 1000
         share = _HEATING[local.hour]
-        return day_wh * share * seconds * (700 + chance * 3 // 5) // (3_600 * 1000 * 1000), 0
+        return day_wh * share * seconds * (700 + chance * 3 // 5) // (HOUR_S * 1000 * 1000), 0
     if kind is Kind.FILLING:
         busy = _FILLING.get(local.hour, 0) * (chance > 350)  # a vehicle comes, or none
-        return NAMEPLATE_W[kind] * size // 4000 * busy * seconds // (3_600 * 1000), 0
+        return NAMEPLATE_W[kind] * size // 4000 * busy * seconds // (HOUR_S * 1000), 0
     power_w = NAMEPLATE_W[Kind.BATTERY] * size // 1500
-    drawn = power_w * _CHARGE.get(local.hour, 0) * seconds // (3_600 * 1000)
-    given = power_w * _DISCHARGE.get(local.hour, 0) * seconds // (3_600 * 1000)
+    drawn = power_w * _CHARGE.get(local.hour, 0) * seconds // (HOUR_S * 1000)
+    given = power_w * _DISCHARGE.get(local.hour, 0) * seconds // (HOUR_S * 1000)
     return drawn, given
 
 
 def sky(seed: int, moment: int) -> int:
     """[1/1000] Light of a clear day that comes through: one sky above all roofs."""
-    return 250 + lot(seed, 0, moment // 86_400, 750)
+    return 250 + lot(seed, 0, moment // DAY_S, 750)
 
 
 def lot(seed: int, meter: int, moment: int, below: int) -> int:

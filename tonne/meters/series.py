@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from tonne.constants import ZERO_WORD
 from tonne.meters.readings import Quality
 
-NO_RECORD = bytes(32)
+NO_RECORD = ZERO_WORD
 
 
 class Flow(NamedTuple):

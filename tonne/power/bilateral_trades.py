@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event, topic
+from tonne.constants import DAY_S, ZERO_WORD
 from tonne.crypto.accounts import checksum, keccak
 from tonne.errors import TonneError, why
 from tonne.market.trade_tickets import (
@@ -25,15 +26,13 @@ from tonne.power.trade_settlement import Outcome, PowerContract, energy_of, trad
 from tonne.types import lanes
 
 SIDES: Final = ("seller", "buyer", "carrier")
-NOBODY: Final = "0x" + "00" * 20
 
-DAY_S: Final = 86_400
 
 #: Intervals of one call; more would fit, but not with the leaves of two meters each.
 AT_ONCE: Final = 40
 
 #: A reading that is left out, which counts as nothing once the grace is over.
-NO_LEAF: Final = (bytes(32), ((bytes(32), 0, bytes(32)), 0, 0, b""))
+NO_LEAF: Final = (ZERO_WORD, ((ZERO_WORD, 0, ZERO_WORD), 0, 0, b""))
 
 Shown = tuple[bytes, tuple[tuple[bytes, int, bytes], int, int, bytes]]
 
@@ -86,7 +85,7 @@ def read(path: Path) -> TradeFile:
 
 def hash_of(words: Sequence[int]) -> bytes:
     """How a contract names a profile; nothing without one."""
-    return keccak(b"".join(word.to_bytes(32, "big") for word in words)) if words else bytes(32)
+    return keccak(b"".join(word.to_bytes(32, "big") for word in words)) if words else ZERO_WORD
 
 
 def read_profile(path: Path, per_day: int) -> tuple[int, ...]:

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tonne.power.encoding import BID, OFFER, PPM, Clearing, Round
+from tonne.constants import PPM
+from tonne.power.encoding import BID, OFFER, Clearing, Round
 
 #: [Wh] that a node may be out of balance beside one for each arc that touches it.
 SLACK = 2

@@ -16,9 +16,10 @@ from functools import cache
 import highspy
 import numpy as np
 
+from tonne.constants import PPM
 from tonne.errors import TonneError
 from tonne.power import clearing_check
-from tonne.power.encoding import BID, PPM, Arc, Clearing, Round
+from tonne.power.encoding import BID, Arc, Clearing, Round
 
 #: Sweeps over all arcs until no price rises; a loop of lossy lines may rise one unit a sweep.
 SWEEPS = 10_000

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from tonne.constants import PPM
 from tonne.errors import TonneError
 from tonne.types import lanes
 from tonne.types.ids import PowerAccountId
@@ -16,7 +17,6 @@ from tonne.types.packing import Layout, signed, unsigned
 
 BID, OFFER = 0, 1
 SIDES: Final = {BID: "bid", OFFER: "offer"}
-PPM: Final = 1_000_000
 
 #: Accounts below it are participants, the others pseudonyms.
 FIRST_PSEUDONYM: Final = PowerAccountId(2**24)

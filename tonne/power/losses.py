@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-PPM: Final = 1_000_000
+from tonne.constants import PPM
+
 #: Part of an area's loss that is borne by those who deliver; the rest by those who take
 #: (Balancing and Settlement Code of Great Britain, section T 2.3.1).
 DELIVERING_PPM: Final = 450_000

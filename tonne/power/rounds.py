@@ -8,6 +8,7 @@ from typing import Any
 from eth_abi.abi import encode
 
 from tonne.chain.client import Chain
+from tonne.constants import ZERO_WORD
 from tonne.crypto.accounts import keccak
 from tonne.power.encoding import Arc, Clearing, PowerOrder, Round
 from tonne.types import lanes
@@ -48,7 +49,7 @@ def releases(
     orders = [order.word() for order in round_.orders]
     ahead = running(seed, orders)
     accepted: list[int] = []
-    behind = [bytes(32)] * (len(orders) // lanes.PER_WORD + 2)
+    behind = [ZERO_WORD] * (len(orders) // lanes.PER_WORD + 2)
     if clearing is not None:
         accepted, prices, flows = clearing.packed()
         first = keccak(encode(["bytes32", "uint256[]", "uint256[]"], [ahead[-1], prices, flows]))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tonne.power.losses import PPM
+from tonne.constants import PPM
 
 WH_PER_KWH: Final = 1_000
 

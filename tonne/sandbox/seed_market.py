@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from tonne.chain import clock
 from tonne.chain.client import Call, Chain
+from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account, keccak
 from tonne.crypto.eip712 import digest, struct_hash
 from tonne.deployment import scheme_setup
@@ -249,7 +250,7 @@ class _Seed:
 
     def report(self) -> None:
         """Operators sign by the end of March, the verification body in June."""
-        self._move(self.period.operator_deadline - 86_400)
+        self._move(self.period.operator_deadline - DAY_S)
         drafts = []
         for plant in PLANTS:
             lines = manifest.power_plant_lines(
@@ -269,7 +270,7 @@ class _Seed:
                     files,
                 )
             )
-        self._move(self.period.report_deadline - 21 * 86_400)
+        self._move(self.period.report_deadline - 21 * DAY_S)
         lead, reviewer = self._places()
         calls = []
         for draft in drafts:
@@ -336,14 +337,14 @@ class _Seed:
         lead, reviewer = self._places()
         args = monitoring_args(report, opinion, lead, reviewer, signatures, 0)
         self._send([("oracle", "Projects", "submit", *args)])
-        self._move(self.chain.now() + self.pack.mrv_on(self._today()).dispute_window_s + 3600)
+        self._move(self.chain.now() + self.pack.mrv_on(self._today()).dispute_window_s + HOUR_S)
         self._send([("authority", "Issuance", "issueFromReport", 1)])
         self.credit = self.chain.call("Issuance", "batchOfReport", 1)
         give = (self.who["developer"], self.who["trader"], self.credit, CREDITS_TO_TRADER, b"")
         self._send([("developer", "OffsetCredits", "safeTransferFrom", *give)])
 
     def true_up(self) -> None:
-        self._move(self.period.determination_from + 11 * 86_400)
+        self._move(self.period.determination_from + 11 * DAY_S)
         ids = list(self.plants.values())
         args = (self.scheme, self.period.number, ids)
         currency = self.chain["SettlementCurrency"]

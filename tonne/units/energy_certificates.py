@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from tonne.chain.client import Chain
 from tonne.chain.contract import topic
+from tonne.constants import HOUR_S
 from tonne.errors import TonneError
 from tonne.meters import leaves
 from tonne.types import lanes, unit_id
@@ -18,7 +19,6 @@ from tonne.types.ids import DeviceId, MeterId, SchemeId, UnitId
 
 #: The carrier that is certified, see `Carrier`.
 ELECTRICITY: Final = 1
-HOUR_S: Final = 3_600
 
 #: `EnergySource` of IEnergyCertificates; those from 1 to 6 are certified.
 SOURCES: Final = ("none", "solar", "wind", "hydro", "biomass", "geothermal", "marine")

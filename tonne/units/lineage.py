@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from tonne import countries
 from tonne.chain.client import Chain
 from tonne.chain.contract import topic
+from tonne.constants import EPOCH
 from tonne.errors import TonneError
 from tonne.evidence import manifest, monitoring
 from tonne.evidence.manifest import EvidenceFile
@@ -26,7 +27,6 @@ from tonne.units import retirement_certificates, serial_lookup
 from tonne.units.retirement_certificates import Certificate, Opening
 from tonne.units.serial_lookup import Block, Found
 
-EPOCH: Final = date(1970, 1, 1)
 #: Numbers of batches: below this the report's own, then ex-ante ones, then other registries' blocks.
 ACTIVITIES: Final = ("-", "reduction", "removal")
 KINDS: Final = (

@@ -15,6 +15,7 @@ from typing import Any, Final
 from tonne import files
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event, encode_values, topic
+from tonne.constants import ZERO_WORD
 from tonne.crypto.accounts import keccak
 from tonne.errors import TonneError
 from tonne.evidence.verification import Check
@@ -48,7 +49,7 @@ class Certificate:
     @property
     def committed(self) -> bool:
         """Whether the beneficiary stands there as a commitment."""
-        return self.claim.commitment != bytes(32)
+        return self.claim.commitment != ZERO_WORD
 
 
 @dataclass(frozen=True, slots=True)

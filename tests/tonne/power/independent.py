@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pulp
 
-from tonne.power.encoding import PPM, Round
+from tonne.constants import PPM
+from tonne.power.encoding import Round
 
 
 def welfare(round_: Round) -> float:

@@ -19,8 +19,9 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import EPOCH, SchemesReplay
+from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import CLAWED_BACK, Unit1155Replay
+from tonne.constants import EPOCH
 from tonne.types import references, unit_id
 from tonne.types.ids import InstallationId, PeriodId, SchemeId
 

@@ -19,6 +19,7 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import BANKED_AWAY, EXPIRED, Unit1155Replay
+from tonne.constants import PPM
 from tonne.types import account_id, references
 from tonne.types.unit_id import is_allowance, scheme_of, vintage_of
 
@@ -95,7 +96,7 @@ class BankingReplay(ContractReplay):
         base = self._rule(scheme, "base", day)
         if base is None:
             return None
-        share = Fraction(self._rule(scheme, "net_sales_ppm", day) or 0, 1_000_000)
+        share = Fraction(self._rule(scheme, "net_sales_ppm", day) or 0, PPM)
         oldest, newest = self._oldest(scheme, day), self._newest(scheme, day, into)
         sold = sum(
             self.net_sold(market.number, who) * market.config.lotSize

@@ -20,9 +20,9 @@ from tonne.audit.compliance.penalties import (
     UPHELD,
 )
 from tonne.audit.replay.compare import Check
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, ContractReplay
+from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import DAY_S
+from tonne.constants import DAY_S, PPM, ZERO_ADDRESS
 from tonne.types import charge_id
 
 OPERATOR: Final = 0
@@ -84,7 +84,7 @@ class FalseReportsReplay(ContractReplay):
         """Least and highest fine [0.01 currency]."""
         who = "verifier" if charge.body else "false"
         low, high = (
-            charge.gains_cents * self._value(charge, f"penalty.{who}_multiple_{end}_ppm") // 10**6
+            charge.gains_cents * self._value(charge, f"penalty.{who}_multiple_{end}_ppm") // PPM
             for end in ("min", "max")
         )
         if charge.body == OPERATOR:
@@ -159,13 +159,13 @@ class FalseReportsReplay(ContractReplay):
         if not self._refused(charge, at.time) or charge.body or charge.cut_ppm:
             self._fault(number, "the allocation was cut where it cannot be, or twice")
         low, high = (self._value(charge, f"penalty.false_cut_{end}_ppm") for end in ("min", "max"))
-        if not max(1, low) <= share <= min(high, 10**6):
+        if not max(1, low) <= share <= min(high, PPM):
             self._fault(number, f"a cut of {share} ppm is outside {low}..{high}")
         period = self.schemes.schemes[charge.scheme].periods[period_id]
         plant, year, *_ = charge_id.Charge.unpack(number)
         following = year + 1
         given = self.allocation.allocated[charge.scheme, period_id, plant]
-        cut = ceil(Fraction(given.amount * share, 10**6))
+        cut = ceil(Fraction(given.amount * share, PPM))
         right = period.firstYear <= following <= period.lastYear and given.state == FINAL
         if not right or (a["allocationT"], a["cutT"]) != (given.amount, cut):
             self._fault(number, f"a cut of {a['cutT']} t of another allocation than the next")

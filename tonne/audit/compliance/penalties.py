@@ -12,9 +12,10 @@ from typing import Final
 from tonne.audit.compliance.allocation import Key
 from tonne.audit.market.exchange import month_of
 from tonne.audit.replay.compare import Check
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args
+from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
-from tonne.audit.rules.schemes import DAY_S, SchemesReplay
+from tonne.audit.rules.schemes import SchemesReplay
+from tonne.constants import DAY_S, PPM, ZERO_ADDRESS
 from tonne.types import references, unit_id
 
 #: `PenaltyState` and `AppealOutcome` of PenaltyTypes.
@@ -99,7 +100,7 @@ class PenaltiesReplay(AccessManagedReplay):
 
     def _units(self, owed: Obligation) -> int:
         """Units that a decision orders beside the missing ones [t]."""
-        factor = Fraction(self._rule(owed, "penalty.units_for_each_ppm") or 0, 1_000_000)
+        factor = Fraction(self._rule(owed, "penalty.units_for_each_ppm") or 0, PPM)
         return ceil(owed.shortfall * max(factor - 1, Fraction(0)))
 
     def _on_UnitsOrdered(self, a: Args, _: Dated) -> None:
@@ -177,7 +178,7 @@ class PenaltiesReplay(AccessManagedReplay):
         forms = (
             ("penalty.{}_cents", Fraction(1)),
             ("penalty.{}_cents_per_t", Fraction(owed.shortfall)),
-            ("penalty.multiple_{}_ppm", Fraction(price * owed.shortfall, 1_000_000)),
+            ("penalty.multiple_{}_ppm", Fraction(price * owed.shortfall, PPM)),
         )
         for key, times in forms:
             low, high = (self._rule(owed, key.format(end)) for end in ("min", "max"))

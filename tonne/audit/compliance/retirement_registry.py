@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args
+from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.issuance import IssuanceReplay
 from tonne.audit.units.unit_balances import CANCELLED, RETIRED, Unit1155Replay
+from tonne.constants import ZERO_ADDRESS
 
 
 class RetirementRegistryReplay(AccessManagedReplay):

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tonne.audit.replay.compare import Check, in_groups
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, ContractReplay
+from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
+from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.evidence import report_encoding
 
 #: `RecordStatus` of IEmissionsOracle.
@@ -58,7 +59,7 @@ class EmissionsOracleReplay(ContractReplay):
         self.interests: dict[tuple[int, int, int], bool] = {}
 
     def _on_OracleConfigured(self, a: Args, _: Dated) -> None:
-        version, digest = self.configs.get(a["scheme"], (0, bytes(32), ""))[:2]
+        version, digest = self.configs.get(a["scheme"], (0, ZERO_WORD, ""))[:2]
         follows = (a["version"], a["oldDigest"]) == (version + 1, digest)
         self._require(follows, f"configuration {a['version']} of scheme {a['scheme']}")
         self.configs[a["scheme"]] = (a["version"], a["digest"], a["pointer"])

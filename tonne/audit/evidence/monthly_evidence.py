@@ -10,9 +10,10 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
+from tonne.constants import HOUR_S, ZERO_WORD
 
 #: A month ends at most so much earlier than in UTC, at the easternmost places [s].
-EARLIEST: Final = 14 * 3_600
+EARLIEST: Final = 14 * HOUR_S
 
 
 class MonthlyEvidenceReplay(ContractReplay):
@@ -35,8 +36,8 @@ class MonthlyEvidenceReplay(ContractReplay):
         over = 1 <= month <= 12 and at.time + EARLIEST >= _end(year, month)
         self._require(over, f"{about} was not over")
         key = (a["installation"], year, month)
-        old = self.months.get(key, {"revision": 0, "firstAt": at.time, "digest": bytes(32)})
-        if a["revision"] != int(old["revision"]) + 1 or a["digest"] in (bytes(32), old["digest"]):
+        old = self.months.get(key, {"revision": 0, "firstAt": at.time, "digest": ZERO_WORD})
+        if a["revision"] != int(old["revision"]) + 1 or a["digest"] in (ZERO_WORD, old["digest"]):
             self.faults.append(f"{about}: package {a['revision']} does not follow")
         self.months[key] = {
             "digest": a["digest"],

@@ -13,9 +13,9 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
+from tonne.constants import HOUR_S
 from tonne.crypto.merkle_sum import Sums
 
-HOUR_S: Final = 3_600
 WH_PER_KWH: Final = 1_000
 WH_PER_MWH: Final = 1_000_000
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
+from tonne.constants import ZERO_WORD
 from tonne.evidence.project_sites import meters_root
 
 #: `ProjectStatus` and `MonitoringStatus` of IProjects.
@@ -50,7 +51,7 @@ class ProjectsReplay(AccessManagedReplay):
         bounded = abs(at.latitude) <= POLE and abs(at.longitude) <= DATE_LINE
         if not bounded or (at.latitude, at.longitude) == (0, 0):
             self.faults.append(f"place of project {number}")
-        if list(meters) != sorted(set(meters) - {bytes(32)}) or len(meters) > MAX_METERS:
+        if list(meters) != sorted(set(meters) - {ZERO_WORD}) or len(meters) > MAX_METERS:
             self.faults.append(f"meters of project {number}")
         names = ("developer", "methodology", "hostCountry", "creditingFrom", "creditingUntil")
         self.projects[number] = {name: a[name] for name in (*names, "source")}

@@ -11,13 +11,14 @@ from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
+from tonne.constants import DAY_S, ZERO_WORD
 from tonne.market import auction_rules as rules
 from tonne.market.auction_rules import Price, Wanted
 from tonne.types import account_id, references
 
 NONE, ANNOUNCED, OPEN, CLEARED, CANCELLED, CLOSED = range(6)
 COMMITTED, REVEALED, REFUSED, REPLACED, SETTLED = range(1, 6)
-CARRY_S: Final = 30 * 86_400
+CARRY_S: Final = 30 * DAY_S
 NO_REF: Final = 0xFFFFFFFF
 
 
@@ -26,7 +27,7 @@ class _Bid:
     """One bid, sealed until it is revealed."""
 
     participant: int
-    commitment: bytes = bytes(32)
+    commitment: bytes = ZERO_WORD
     tick: int = 0
     lots: int = 0
     held: int = 0  # [0.0001 currency]
@@ -121,7 +122,7 @@ class AuctionReplay(SettlingContractReplay):
         if a["id"] != len(self.auctions) + 1 or terms.commitFrom < at.time:
             self.faults.append(f"auction {a['id']} is out of order or late")
         found = self.auctions[a["id"]] = _Auction(a["id"], terms)
-        if terms.reserveCommitment == bytes(32):
+        if terms.reserveCommitment == ZERO_WORD:
             found.reserve = terms.reserveTick or 1
 
     def _on_ConsentSet(self, a: Args, _: Dated) -> None:
@@ -166,12 +167,12 @@ class AuctionReplay(SettlingContractReplay):
             or a["lots"] % auction.terms.multiple
         ):
             self._fault(auction, f"bid {a['bid']} is revealed as {a['lots']} at {a['tick']}")
-        if bid.commitment != bytes(32) and bid.held < rules.share_up(
+        if bid.commitment != ZERO_WORD and bid.held < rules.share_up(
             value, auction.terms.depositPpm
         ):
             self._fault(auction, f"bid {a['bid']} has too small a deposit")
         bid.tick, bid.lots, bid.held = a["tick"], a["lots"], a["held"]
-        bid.status, bid.commitment = REVEALED, bytes(32)
+        bid.status, bid.commitment = REVEALED, ZERO_WORD
         limit = rules.limit(auction.terms.limitLots, auction.terms.limitPpm, auction.volume)
         if limit is not None and self._revealed(auction, bid.participant) > limit:
             self._fault(auction, f"participant {bid.participant} bids for more than {limit}")
@@ -186,7 +187,7 @@ class AuctionReplay(SettlingContractReplay):
         account = self.exchange.accounts[auction.terms.market, bid.participant]
         if bid.status != COMMITTED or not account.frozen:
             self._fault(auction, f"bid {a['bid']} is refused, its account is not frozen")
-        bid.status, bid.commitment = REFUSED, bytes(32)
+        bid.status, bid.commitment = REFUSED, ZERO_WORD
 
     def _on_CommitmentsEnded(self, a: Args, _: Dated) -> None:
         self._in(a, OPEN).draw_block = a["drawBlock"]
@@ -263,7 +264,7 @@ class AuctionReplay(SettlingContractReplay):
         auction.ranked += a["bids"]
         auction.given = a["given"]
         tied = [b for b in auction.wanted() if b.tick == price.tick]
-        order = rules.ranking(tied, auction.seed or bytes(32))
+        order = rules.ranking(tied, auction.seed or ZERO_WORD)
         shares = self.shares[auction.number]
         for number in a["bids"]:
             auction.bids[number].won = shares.get(number, 0)
@@ -374,7 +375,7 @@ class AuctionReplay(SettlingContractReplay):
                 "unsold": auction.unsold,
                 "reserve": auction.reserve,
                 "drawn": auction.seed is not None,
-                "seed": auction.seed or bytes(32),
+                "seed": auction.seed or ZERO_WORD,
                 "drawBlock": auction.draw_block,
                 "delivered": auction.delivered,
                 "proceeds": auction.proceeds,

@@ -8,18 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from tonne.audit.market.exchange import (
-    DAY_S,
-    TRADE,
-    ExchangeMarket,
-    ExchangeReplay,
-    fee,
-    month_of,
-)
+from tonne.audit.market.exchange import TRADE, ExchangeMarket, ExchangeReplay, fee, month_of
 from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
+from tonne.constants import DAY_S, PPM
 from tonne.types import account_id
 
 QUARTER_S: Final = 900
@@ -129,7 +123,7 @@ class BlockTradesReplay(SettlingContractReplay):
 
     def band(self, market: ExchangeMarket) -> tuple[int, int]:
         """Ticks of the block band: the previous close times 1 ± the share, nearest, halves up."""
-        share = Fraction(market.rules.blockBandPpm, 1_000_000)
+        share = Fraction(market.rules.blockBandPpm, PPM)
         if not share:
             return 1, 57_599
         middle = Fraction(market.price(market.close))

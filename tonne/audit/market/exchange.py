@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from math import ceil
 from typing import Final, Protocol
@@ -20,13 +20,13 @@ from typing import Final, Protocol
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
+from tonne.constants import DAY_S, EPOCH, PPM
 from tonne.market.fills import records
 from tonne.market.order_encoding import PlacedOrder, side_of_request
 from tonne.types import account_id, wallet_word
 from tonne.types.account_id import FIRST_CUSTODY_ACCOUNT, participant_of
 
 BUY, SELL = 0, 1
-DAY_S: Final = 86_400
 MAX_VOIDS: Final = 31
 #: `Settlement` of IExchangeBase.
 TRADE, HOLD, RETURN = 0, 1, 2
@@ -165,13 +165,13 @@ class ExchangeMarket:
 
 def month_of(day: int) -> int:
     """The number of a local day's calendar month: years × 12 + months before it."""
-    local = date(1970, 1, 1) + timedelta(days=day)
+    local = EPOCH + timedelta(days=day)
     return local.year * 12 + local.month - 1
 
 
 def fee(turnover: int, ppm: int) -> int:
     """Rounded up, at the payer's cost."""
-    return ceil(Fraction(turnover * ppm, 1_000_000))
+    return ceil(Fraction(turnover * ppm, PPM))
 
 
 class ExchangeReplay(AccessManagedReplay):
@@ -258,7 +258,7 @@ class ExchangeReplay(AccessManagedReplay):
             market.epochs.clear()
 
     def _band(self, market: ExchangeMarket, closed: int) -> tuple[int, int]:
-        share = Fraction(market.rules.bandPpm, 1_000_000)
+        share = Fraction(market.rules.bandPpm, PPM)
         if not share:
             return 1, 57_599
         middle = Fraction(market.price(closed))

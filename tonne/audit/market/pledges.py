@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from tonne.audit.market.exchange import HOLD, RETURN, TRADE, ExchangeReplay
 from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args
+from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
+from tonne.constants import ZERO_ADDRESS
 from tonne.types import account_id
 
 #: `Party` of IPledges.

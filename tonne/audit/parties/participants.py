@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tonne.audit.replay.compare import Check, Tally, in_groups
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args
+from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
+from tonne.constants import ZERO_ADDRESS
 from tonne.types import installation_word, wallet_word
 
 #: `ParticipantStatus` of IParticipants.

@@ -10,8 +10,7 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.energy_credits import EnergyCreditsReplay
-
-PPM: Final = 1_000_000
+from tonne.constants import PPM
 
 #: `InvoiceStatus` of ICreditBills.
 ISSUED, FUNDED, SETTLED, ENDED = 1, 2, 3, 4

@@ -10,10 +10,11 @@ from typing import Final
 from tonne.audit.market.pledges import LENDER, NONE, PLEDGOR
 from tonne.audit.parties.participants import ACTIVE
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, ContractReplay, Handler, follows
+from tonne.audit.replay.contract_replay import Args, ContractReplay, Handler, follows
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.energy_credits import EXPIRED, NO_REASON, EnergyCreditsReplay
 from tonne.audit.units.unit_balances import FREEZE
+from tonne.constants import ZERO_ADDRESS
 from tonne.types import unit_id
 
 #: `WalletRights` of IParticipants.

@@ -10,7 +10,8 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.chain.client import Chain
-from tonne.power.encoding import PPM, Arc
+from tonne.constants import PPM
+from tonne.power.encoding import Arc
 
 MARKET: Final = 16  # `Powers` of ISchemes
 

@@ -13,10 +13,11 @@ from typing import Final
 
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args, Handler
+from tonne.audit.replay.contract_replay import AccessManagedReplay, Args, Handler
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.unit_balances import Unit1155Replay
 from tonne.chain.client import Chain
+from tonne.constants import ZERO_ADDRESS
 from tonne.power.encoding import FIRST_PSEUDONYM, Payment
 
 #: `LedgerRights`.

@@ -12,8 +12,9 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
+from tonne.constants import PPM
 from tonne.crypto.merkle_sum import Sums
-from tonne.power.losses import PPM, LossCurve
+from tonne.power.losses import LossCurve
 
 NONE, CHARGED, HELD, SETTLED = range(4)  # `LossStatus`
 METER: Final = 2048  # `Powers` of ISchemes

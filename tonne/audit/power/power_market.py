@@ -16,17 +16,18 @@ from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.power.power_grid import PowerGridReplay
 from tonne.audit.power.power_ledger import PowerLedgerReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args
+from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.unit_balances import Unit1155Replay
 from tonne.chain.client import Chain
+from tonne.constants import DAY_S, ZERO_ADDRESS, ZERO_WORD
 from tonne.crypto.hashing import keccak
 from tonne.power import clearing_check
 from tonne.power.encoding import BID, OFFER, Clearing, PowerOrder, Round
 from tonne.types import lanes
 
 OPEN, CLEARING, CLEARED, LAPSED = range(4)  # `PowerStage`
-HORIZON_S: Final = 8 * 86_400
+HORIZON_S: Final = 8 * DAY_S
 STALE: Final = 96  # intervals that a price holds on
 REVOKED: Final = 2**32 - 1
 
@@ -43,7 +44,7 @@ class PowerRound:
     highest: int = 0  # welfare offered so far
     proposer: str | None = None
     cleared_at: int = 0
-    result: bytes = bytes(32)
+    result: bytes = ZERO_WORD
 
 
 class PowerMarketReplay(PowerLedgerReplay):

@@ -14,6 +14,7 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, follows
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
+from tonne.constants import ZERO_WORD
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.power.encoding import Payment
@@ -47,7 +48,7 @@ class DayPayments:
 
 
 #: `DayRun` of payments that were dropped.
-NONE: Final = (bytes(32), 0, 0, 0, 0, 0)
+NONE: Final = (ZERO_WORD, 0, 0, 0, 0, 0)
 
 
 class PowerSettlementReplay(SettlementRunsReplay):

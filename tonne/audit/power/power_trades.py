@@ -10,10 +10,10 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
+from tonne.constants import DAY_S
 from tonne.power.encoding import Payment
 from tonne.power.trade_settlement import Outcome, bound, energy_of, execute, rates_of
 
-DAY_S: Final = 86_400
 LEDGER: Final = "PowerMarket"
 
 Interval = tuple[int, int]  # contract, interval

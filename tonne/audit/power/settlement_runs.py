@@ -18,12 +18,11 @@ from tonne.audit.power.power_market import PowerMarketReplay
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
+from tonne.constants import DAY_S, PPM
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import Sums
-from tonne.power.losses import PPM
 from tonne.power.settlement import WH_PER_KWH, Tariff, worth
 
-DAY_S: Final = 86_400
 MARKET: Final = 16  # `Powers` of ISchemes
 SLACK_WH: Final = 2  # of a clearing at a node
 ROUNDINGS: Final = 3  # of a line

@@ -13,12 +13,12 @@ from typing import Any, Final, TypeVar
 
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.events import Dated
+from tonne.constants import ZERO_ADDRESS
 
 #: Decoded arguments of an event, by name.
 Args = dict[str, Any]
 Handler = Callable[[Args, Dated], None]
 
-ZERO_ADDRESS: Final = "0x" + "00" * 20
 
 #: What a handler raises at an event that the earlier ones do not lead up to.
 UNFOUNDED: Final = (LookupError, AttributeError, ValueError, ArithmeticError)

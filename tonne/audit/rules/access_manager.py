@@ -11,11 +11,12 @@ from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.chain.contract import Contract
+from tonne.constants import DAY_S
 
 #: Role of the AccessManager.
 ADMINISTRATOR: Final = 0
 #: A scheduled operation can be executed within this time [s].
-EXPIRATION_S: Final = 7 * 86_400
+EXPIRATION_S: Final = 7 * DAY_S
 
 
 @dataclass(slots=True)

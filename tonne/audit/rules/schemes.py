@@ -12,12 +12,11 @@ from typing import Any, Final
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
+from tonne.constants import DAY_S, EPOCH
 from tonne.crypto.hashing import keccak
 
 #: Value of a parameter that has none from its day on.
 NO_VALUE: Final = 2**192 - 1
-DAY_S: Final = 86_400
-EPOCH: Final = date(1970, 1, 1)
 #: The jurisdiction that stands for all of them.
 EVERYWHERE: Final = 0
 _NOTHING_DISCLOSED: Final = dict.fromkeys(

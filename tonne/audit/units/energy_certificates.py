@@ -11,24 +11,18 @@ from tonne.audit.evidence.meter_oracle import MeterOracleReplay
 from tonne.audit.evidence.projects import ProjectsReplay
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, Handler
+from tonne.audit.replay.contract_replay import Args, Handler
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import CANCELLED, EXPIRED, RETIRED, Unit1155Replay
 from tonne.chain.client import Chain
+from tonne.constants import HOUR_S, PPM, ZERO_ADDRESS
 from tonne.crypto.merkle_sum import Sums
 from tonne.types import lanes, unit_id
-from tonne.units.energy_certificates import (
-    ELECTRICITY,
-    HOUR_S,
-    RENEWABLE,
-    certificate_id,
-    meters_of,
-)
+from tonne.units.energy_certificates import ELECTRICITY, RENEWABLE, certificate_id, meters_of
 
 CERTIFICATE: Final = 2  # `ClaimKind`
 REGISTER: Final = 256  # `Powers` of ISchemes
-PPM: Final = 1_000_000
 
 
 @dataclass(slots=True)

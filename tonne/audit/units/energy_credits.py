@@ -9,10 +9,11 @@ from typing import Final
 
 from tonne.audit.parties.participants import ACTIVE, ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args, Handler
+from tonne.audit.replay.contract_replay import Args, Handler
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import CLAWED_BACK, Unit1155Replay
+from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.types import credit_rights
 from tonne.types.unit_id import batch_of, class_of, scheme_of
 
@@ -29,7 +30,7 @@ AUTHORITY: Final = 16
 HOLD: Final = 8
 TRANSFER, ALL_USES = 1, 7
 
-NO_REASON: Final = bytes(32)
+NO_REASON: Final = ZERO_WORD
 
 
 @dataclass(slots=True)

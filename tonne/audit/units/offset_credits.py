@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, Args
+from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import EXIT_KINDS, SURRENDERED, Unit1155Replay
+from tonne.constants import ZERO_ADDRESS
 from tonne.types import unit_id
 
 #: `BatchStatus` of IOffsetCredits.

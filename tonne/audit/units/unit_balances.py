@@ -8,9 +8,10 @@ from typing import Final
 
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally, in_groups
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS, AccessManagedReplay, Args
+from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
+from tonne.constants import ZERO_ADDRESS
 from tonne.types import unit_id
 
 #: `Exit` of IUnit1155.

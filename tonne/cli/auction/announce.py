@@ -13,6 +13,7 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, WHO, Pack
 from tonne.cli.core.session import Signer, file_hash, participant_named
+from tonne.constants import HOUR_S, ZERO_WORD
 from tonne.errors import TonneError, why
 from tonne.market import sealed_bids
 from tonne.market.sealed_bids import Sealed
@@ -108,13 +109,13 @@ def announce(
     }
     by = defaults(act, pack, act.market, start, given)
     is_open = choice("form", by.of("form"), FORMS) == rules.OPEN_BIDS
-    ends = start + 3600 * hours[0]
-    reveal_from = ends if is_open else ends + 3600 * hours[1]
-    reveal_until = ends if is_open else reveal_from + 3600 * hours[2]
+    ends = start + HOUR_S * hours[0]
+    reveal_from = ends if is_open else ends + HOUR_S * hours[1]
+    reveal_until = ends if is_open else reveal_from + HOUR_S * hours[2]
     tick = by.of("reserveTick")
     tie_rule = choice("tie", by.of("tie"), TIES)
     of = participant_named(act, seller, "seller")
-    text = _hash_of(notice) if notice else bytes(32)
+    text = _hash_of(notice) if notice else ZERO_WORD
     terms = Terms(
         act.market,
         of,
@@ -136,9 +137,9 @@ def announce(
         minimumPpm=by.of("minimumPpm"),
         revealFrom=reveal_from,
         revealUntil=reveal_until,
-        deliverFrom=reveal_until + 3600 * hours[3],
-        reserveCommitment=_hide_reserve(bid_files, tick) if hide_reserve else bytes(32),
-        seedCommitment=_hide_secret(bid_files) if tie_rule == rules.RANDOM else bytes(32),
+        deliverFrom=reveal_until + HOUR_S * hours[3],
+        reserveCommitment=_hide_reserve(bid_files, tick) if hide_reserve else ZERO_WORD,
+        seedCommitment=_hide_secret(bid_files) if tie_rule == rules.RANDOM else ZERO_WORD,
     )
     count = act.chain.call("Auction", "auctionCount")
     change = Effect(

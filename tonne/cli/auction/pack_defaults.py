@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tonne.cli.core.rule_pack import find
 from tonne.cli.core.session import Session
+from tonne.constants import PPM
 from tonne.market.auction_rules import FORMS, PRICES, TIES
 from tonne.rules.pack import RulePack
 
@@ -17,7 +18,7 @@ PLAIN: Final[dict[str, Any]] = {
     "form": "sealed",
     "tie": "pro-rata",
     "multiple": 1,
-    "minimumPpm": 1_000_000,
+    "minimumPpm": PPM,
     "limitPpm": 0,
     "depositPpm": 100_000,
     "floorPpm": 0,

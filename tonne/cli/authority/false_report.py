@@ -13,6 +13,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, ON_RECORD, Plant, Reason
 from tonne.cli.core.output import cents, parse_money
 from tonne.cli.core.session import text_hash
+from tonne.constants import PPM
 from tonne.errors import TonneError
 from tonne.evidence.report_encoding import Record
 from tonne.types.charge_id import Charge
@@ -25,7 +26,6 @@ app = typer.Typer(
 )
 
 ACCUSED: Final = ("operator", "body")
-PPM: Final = 10**6
 
 Number = Annotated[int, typer.Argument(help="Charge number, as `charge` prints it.", min=1)]
 

@@ -13,6 +13,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import WHO, Participant, Reason
 from tonne.cli.core.output import many, money
 from tonne.cli.core.session import STATUSES, Session, participant_named, text_hash
+from tonne.constants import ZERO_WORD
 from tonne.errors import TonneError
 
 ACTIVE, SUSPENDED = STATUSES.index("active"), STATUSES.index("suspended")
@@ -199,4 +200,4 @@ def _lines(accounts: Sequence[dict[str, Any]], wallets: int, stops: bool) -> lis
 
 
 def _text(details: str) -> bytes:
-    return text_hash(details) if details else bytes(32)
+    return text_hash(details) if details else ZERO_WORD

@@ -12,6 +12,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, ON_RECORD, PeriodNumber, Plant, Reason
 from tonne.cli.core.output import cents, many, parse_money
 from tonne.cli.core.session import text_hash
+from tonne.constants import PPM
 from tonne.errors import TonneError
 from tonne.types.installation_word import Installation
 from tonne.types.packing import bit_set
@@ -220,7 +221,7 @@ def close(act: OfficerAct, plant: Plant, period: PeriodNumber) -> None:
     key = text_hash("penalty.deduction_ppm")
     factor = chain.call("Schemes", "paramOr", stand.scheme, key, stand.deadline, 0)
     debt = chain.call("Allocation", "debtOf", plant)
-    more = -(-stand.openT * factor // 1_000_000)
+    more = -(-stand.openT * factor // PPM)
     changes = [
         Effect(f"obligation of installation {plant}", f"{stand.openT:,} t open", "closed"),
         Effect("taken off its next allocation", f"{debt:,} t", f"{debt + more:,} t"),
@@ -256,7 +257,7 @@ def _units(act: OfficerAct, scheme: int, period: int, shortfall: int) -> int:
     deadline = chain.call("Schemes", "period", scheme, period).surrenderDeadline
     key = text_hash("penalty.units_for_each_ppm")
     factor: int = chain.call("Schemes", "paramOr", scheme, key, deadline, 0)
-    return -(-shortfall * max(0, factor - 1_000_000) // 1_000_000)
+    return -(-shortfall * max(0, factor - PPM) // PPM)
 
 
 def _penalty(act: OfficerAct, plant: int, period: int) -> tuple[Any, int]:

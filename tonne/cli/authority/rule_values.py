@@ -8,8 +8,9 @@ from typing import Any
 
 from tonne.chain.reverts import ChainError
 from tonne.cli.core.officer_act import Effect, OfficerCall
-from tonne.cli.core.output import EPOCH, parse_whole
-from tonne.cli.core.session import DAY_S, Session, text_hash
+from tonne.cli.core.output import parse_whole
+from tonne.cli.core.session import Session, text_hash
+from tonne.constants import DAY_S, EPOCH
 from tonne.errors import TonneError
 from tonne.rules.pack.key_spec import NO_VALUE, Spec
 from tonne.rules.pack.keys import CHAIN_BENCHMARKS, spec_of

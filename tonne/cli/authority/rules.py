@@ -16,8 +16,9 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import ON_RECORD
-from tonne.cli.core.output import EPOCH, many, parse_day
-from tonne.cli.core.session import DAY_S, Session, text_hash
+from tonne.cli.core.output import many, parse_day
+from tonne.cli.core.session import Session, text_hash
+from tonne.constants import DAY_S, EPOCH
 from tonne.errors import TonneError
 from tonne.types.packing import has_bit, with_bit
 

@@ -16,6 +16,7 @@ from tonne.chain.client import Chain
 from tonne.cli.core.options import DEFAULT_RPC, DEPLOYMENTS
 from tonne.cli.core.output import console, errors, table
 from tonne.cli.core.session import PASSPHRASE_FILE
+from tonne.constants import HOUR_S
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.deployment import compiler, market_rules, record
@@ -38,7 +39,7 @@ PASSPHRASE: Final = "tonne-local-test"
 CHECK_S: Final = 2.0
 
 #: A step of chain time up to this [s] is time passing; a longer one is a moved clock.
-PASSING_S: Final = 3 * 3600
+PASSING_S: Final = 3 * HOUR_S
 
 
 def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:

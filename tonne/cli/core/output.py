@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tonne.cli.core.options import AMOUNT, AsJson
+from tonne.constants import EPOCH
 from tonne.errors import TonneError
 
 console = Console(highlight=False)
@@ -154,8 +155,6 @@ def _step(widths: Sequence[int], least: Sequence[int], widest: int) -> int:
 
 
 # Figures and days
-
-EPOCH: Final = date(1970, 1, 1)
 
 
 def cents(amount: int) -> str:

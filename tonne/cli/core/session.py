@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 ACCOUNTS: Final = Path(os.environ.get("TONNE_ACCOUNTS", paths.HOME / "build" / "accounts"))
 PASSPHRASE_FILE: Final = "passphrase.txt"
 
-DAY_S: Final = 86_400
 
 #: `ParticipantStatus` of IParticipants.
 STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")

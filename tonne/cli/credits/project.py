@@ -12,8 +12,9 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import ON_RECORD, Reason
 from tonne.cli.core.output import parse_day, table
-from tonne.cli.core.session import DAY_S, Session, Signer, file_hash, text_hash
+from tonne.cli.core.session import Session, Signer, file_hash, text_hash
 from tonne.cli.core.unit_names import unit_name
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:

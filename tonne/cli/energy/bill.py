@@ -9,8 +9,9 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, WHO
 from tonne.cli.core.output import table
-from tonne.cli.core.session import DAY_S, Session, Signer, participant_named, text_hash
+from tonne.cli.core.session import Session, Signer, participant_named, text_hash
 from tonne.cli.energy.credit import Credits, SeriesNumber, approve, find, micro
+from tonne.constants import DAY_S, PPM
 from tonne.errors import TonneError
 
 app = typer.Typer(help="Bills and invoices in energy credits.", no_args_is_help=True)
@@ -26,7 +27,7 @@ STATUSES: Final = ("unknown", "issued", "funded", "settled", "ended")
 def _share(session: Session, text: str, field: str) -> tuple[int, int]:
     """(participant, ppm) of a share; raises BILL_SHARE_UNREADABLE."""
     who, _, ppm = text.rpartition(":")
-    if not who or not ppm.isdigit() or int(ppm) > 1_000_000:
+    if not who or not ppm.isdigit() or int(ppm) > PPM:
         raise TonneError(
             "BILL_SHARE_UNREADABLE",
             f"The share of {field} is not PARTICIPANT:PPM.",

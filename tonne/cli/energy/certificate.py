@@ -20,6 +20,7 @@ from tonne.cli.holder.surrender_retire import (
     Purpose,
     claim_of,
 )
+from tonne.constants import HOUR_S
 from tonne.errors import TonneError
 from tonne.text import harmless
 
@@ -28,7 +29,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-HOUR_S: Final = 3600
 
 #: Energy of a device; `SOURCES` of the library, which a test compares.
 SOURCES: Final = ("solar", "wind", "hydro", "biomass", "geothermal", "marine")

@@ -10,7 +10,8 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, ON_RECORD, WHO, Reason
 from tonne.cli.core.output import many, parse_day, parse_money, table
-from tonne.cli.core.session import DAY_S, Session, Signer, participant_named, party, text_hash
+from tonne.cli.core.session import Session, Signer, participant_named, party, text_hash
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
 app = typer.Typer(help="Energy credits: issue, supervise, recover.", no_args_is_help=True)

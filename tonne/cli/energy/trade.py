@@ -13,7 +13,8 @@ from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, LEAVES, WHO, Leaves
 from tonne.cli.core.output import many
-from tonne.cli.core.session import DAY_S, Session, Signer, party
+from tonne.cli.core.session import Session, Signer, party
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
 app = typer.Typer(

@@ -12,6 +12,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, WHO
 from tonne.cli.core.output import cents, many, parse_money
 from tonne.cli.core.session import Signer, participant_named
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 from tonne.meters.external_profiles import BUILT_IN
 
@@ -52,9 +53,9 @@ def open_node(
     region: Annotated[int, typer.Option(help="Region number of the authority.", min=1)] = 1,
     jurisdiction: Annotated[int, typer.Option(help="Jurisdiction number.")] = 1,
     interval: Annotated[int, typer.Option(help="Length of an interval [s].")] = 900,
-    correction: Annotated[int, typer.Option(help="Correction window [s].")] = 10 * 86_400,
-    challenge: Annotated[int, typer.Option(help="Challenge window [s].")] = 3 * 86_400,
-    reveal: Annotated[int, typer.Option(help="Time to answer a challenge [s].")] = 86_400,
+    correction: Annotated[int, typer.Option(help="Correction window [s].")] = 10 * DAY_S,
+    challenge: Annotated[int, typer.Option(help="Challenge window [s].")] = 3 * DAY_S,
+    reveal: Annotated[int, typer.Option(help="Time to answer a challenge [s].")] = DAY_S,
 ) -> None:
     """Open a node: a carrier in a region, with the oracle that posts its intervals."""
     poster = participant_named(act, oracle, "oracle")

@@ -9,8 +9,9 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT
 from tonne.cli.core.output import cents, parse_money, table
-from tonne.cli.core.session import DAY_S, Signer
+from tonne.cli.core.session import Signer
 from tonne.cli.core.unit_names import unit_name
+from tonne.constants import DAY_S
 
 app = typer.Typer(
     help="Forward purchases: buy credits before their issue, pay on delivery.", no_args_is_help=True

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from tonne.cli.core.session import Session
+from tonne.constants import ZERO_WORD
 from tonne.errors import TonneError
 from tonne.text import harmless
 from tonne.units import retirement_certificates
@@ -57,7 +58,7 @@ def opening_of(file: Path | None, name: str | None, salt: str | None) -> Opening
         raise TonneError(
             "COMMITMENT_NAME", "A salt alone opens nothing.", "name", remedy="Give --name."
         )
-    return Opening(name, retirement_certificates.word_of(salt) if salt is not None else bytes(32))
+    return Opening(name, retirement_certificates.word_of(salt) if salt is not None else ZERO_WORD)
 
 
 def as_of(session: Session) -> str:

@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from tonne.cli.core.command import command
-from tonne.cli.core.output import EPOCH, parse_date
+from tonne.cli.core.output import parse_date
 from tonne.cli.core.session import Signer
 from tonne.cli.core.unit_names import unit_name
 from tonne.cli.holder.holdings import (
@@ -19,6 +19,7 @@ from tonne.cli.holder.holdings import (
     pick,
     plant_of,
 )
+from tonne.constants import EPOCH, ZERO_WORD
 from tonne.errors import TonneError
 from tonne.text import harmless
 from tonne.types import unit_id
@@ -154,7 +155,7 @@ def claim_of(
     first_day: str,
     last_day: str,
     country: str,
-    commitment: bytes = bytes(32),
+    commitment: bytes = ZERO_WORD,
 ) -> dict[str, Any]:
     """A claim as the RetirementRegistry takes it, its beneficiary named or as a commitment."""
     return {

@@ -11,7 +11,8 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.options import AMOUNT, WHO, Reason
 from tonne.cli.core.output import money, parse_money
-from tonne.cli.core.session import DAY_S, Session, Signer, party, text_hash
+from tonne.cli.core.session import Session, Signer, party, text_hash
+from tonne.constants import DAY_S
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from typing import Any, Final
 from tonne.cli.core.session import Signer
 from tonne.cli.core.unit_names import unit_contract
 from tonne.cli.market.order_options import SELL
+from tonne.constants import HOUR_S, PPM
 from tonne.deployment.scheme_setup import currency_of_market
 from tonne.market.order_encoding import OrderRequest
 from tonne.market.permits import PermitDomain
 
 LEDGER_PER_CENT: Final = 100
-PERMIT_S: Final = 3600
+PERMIT_S: Final = HOUR_S
 
 
 def call_with_deposit(
@@ -36,7 +37,7 @@ def call_with_deposit(
         args = (session.account, to, assets.unit, units, request.to_bytes(32, "big"))
         return unit_contract(assets.unit), "safeTransferFrom", args
     fee = max(config.rules.takerFeePpm, config.rules.makerFeePpm)
-    needed = price * lots + -(-price * lots * fee // 1_000_000)
+    needed = price * lots + -(-price * lots * fee // PPM)
     short = -(-(needed - held.cashFree) // LEDGER_PER_CENT)
     if short <= 0:
         return None

@@ -9,15 +9,15 @@ import typer
 from tonne.cli.core.command import command
 from tonne.cli.core.options import ON_RECORD, WHO, Reason
 from tonne.cli.core.output import date_of, many, money, parse_day, parse_money, table
-from tonne.cli.core.session import DAY_S, Keeper, Session, Signer, participant_named, text_hash
+from tonne.cli.core.session import Keeper, Session, Signer, participant_named, text_hash
 from tonne.cli.market.order_options import order_number
+from tonne.constants import DAY_S, PPM, ZERO_WORD
 from tonne.errors import TonneError
 from tonne.market.order_encoding import OrderKey
 
 app = typer.Typer(help="Appoint market makers, and measure their presence.", no_args_is_help=True)
 
 QUARTER_S: Final = 900
-PPM: Final = 1_000_000
 
 Maker = Annotated[str, typer.Argument(help=f"Market maker. {WHO}")]
 Day = Annotated[str | None, typer.Option(help="Local day, e.g. 2021-07-30; default: today.")]
@@ -52,7 +52,7 @@ def appoint(
         from_day,
         parse_day(last, "until") if last else 0,
     )
-    hashed = text_hash(benefit) if benefit else bytes(32)
+    hashed = text_hash(benefit) if benefit else ZERO_WORD
     session.send("MarketMakers", "appoint", session.market, number, duties, hashed)
     session.show(
         {

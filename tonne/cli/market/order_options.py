@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from tonne.cli.core.options import AMOUNT
-from tonne.cli.core.output import EPOCH, date_of, parse_date, parse_money
+from tonne.cli.core.output import date_of, parse_date, parse_money
+from tonne.constants import EPOCH
 from tonne.errors import TonneError
 from tonne.market.order_encoding import OrderRequest, SelfTrade, Side, TimeInForce
 

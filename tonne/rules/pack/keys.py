@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from tonne.constants import DAY_S, PPM
 from tonne.rules.pack.key_spec import PRODUCTS, Spec
 
 PRICE: Final = "{currency}/{measure}"
@@ -21,7 +22,7 @@ MEASURES_OF_PENALTY: Final = (
 
 
 def _share(chain_key: str | None, says: str, most: int | None = 1) -> Spec:
-    return Spec("share", 10**6, chain_key, most=most, says=says)
+    return Spec("share", PPM, chain_key, most=most, says=says)
 
 
 def _flag(says: str, chain_key: str | None = None, built: object = None) -> Spec:
@@ -49,7 +50,7 @@ def _set(says: str, *words: str, chain_key: str | None = None) -> Spec:
 
 
 def _times(says: str, chain_key: str | None = None) -> Spec:
-    return Spec("times", 10**6, chain_key, says=says)
+    return Spec("times", PPM, chain_key, says=says)
 
 
 def _vintage(chain_key: str, says: str) -> Spec:
@@ -116,7 +117,7 @@ ALLOCATION: Final = {
         "factor", 10**4, most=10, says="Factor on the power benchmark for the load of the year."
     ),
     "allocation.correction_all": Spec(
-        "factor", 10**6, most=1,
+        "factor", PPM, most=1,
         says="Factor on every free allocation, so that they fit into what may be given for free.",
     ),
 }  # fmt: skip
@@ -202,7 +203,7 @@ BANKING: Final = {
     ),
     "banking.base": Spec("{measure}", 1, "banking.base", says="Everybody can carry this much over."),
     "banking.net_sales_multiple": Spec(
-        "times", 10**6, "banking.net_sales_ppm",
+        "times", PPM, "banking.net_sales_ppm",
         says="On top of the base, this many times the net sales of the vintages that may be carried over.",
     ),
     "banking.oldest_vintage": _vintage(
@@ -228,7 +229,7 @@ LINK: Final = {
     ),
     "link.limit": _share("link.limit_ppm", "Share of an obligation that can be met with them, rounded down."),
     "link.ratio": Spec(
-        "factor", 10**6, "link.ratio_ppm", most=10,
+        "factor", PPM, "link.ratio_ppm", most=10,
         says="Own allowances for each recognised one, rounded down; without it one.",
     ),
     "link.oldest_vintage": _vintage("link.oldest_vintage", "Oldest vintage that is recognised."),
@@ -385,12 +386,12 @@ MRV: Final = {
         "days", says="Days after the end of the year in which verified reports are taken."
     ),
     "mrv.dispute_window": Spec(
-        "days", 86_400, "mrv.dispute_window_s", says="Days in which a report can be disputed."
+        "days", DAY_S, "mrv.dispute_window_s", says="Days in which a report can be disputed."
     ),
     "mrv.min_bodies": Spec("bodies", most=8, says="Verification bodies that must sign a report."),
     "mrv.min_assurance": _rule("Least assurance of an opinion.", "limited", "reasonable"),
     "mrv.max_materiality": _share(None, "Highest materiality of an opinion."),
-    "mrv.max_signature_age": Spec("days", 86_400, says="Oldest signature that is taken."),
+    "mrv.max_signature_age": Spec("days", DAY_S, says="Oldest signature that is taken."),
     "mrv.max_clock_skew": Spec("s", says="How far ahead of the chain a signer's clock may be."),
     "mrv.base": _amount("Emissions beside what output explains: starts, processes."),
     "mrv.oxidation": Spec("factor", 10**4, most=1, says="Part of the carbon of coal that burns."),

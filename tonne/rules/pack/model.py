@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from tonne.constants import HOUR_S
+
 #: What a dated value can be: a number, a flag, a word, a day, or a list of words.
 Value = Decimal | int | bool | str | date | tuple[str, ...]
 
@@ -81,7 +83,7 @@ class Scheme(Table):
     def utc_offset_s(self) -> int:
         """[s] east of UTC"""
         hours, minutes = int(self.utc_offset[1:3]), int(self.utc_offset[4:6])
-        seconds = hours * 3600 + minutes * 60
+        seconds = hours * HOUR_S + minutes * 60
         return -seconds if self.utc_offset[0] == "-" else seconds
 
 

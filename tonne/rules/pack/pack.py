@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from tonne.constants import EPOCH
 from tonne.errors import TonneError
 from tonne.rules.pack.constraints import FORMS_OF_PENALTY, REQUIRED_TO_RUN, ZERO_WHERE_ABSENT
 from tonne.rules.pack.indexed_fines import indexed
@@ -33,7 +34,6 @@ from tonne.rules.pack.model import (
 )
 from tonne.rules.pack.toml_lines import LineIndex
 from tonne.rules.pack.values import (
-    EPOCH,
     Market,
     Mrv,
     MrvBounds,

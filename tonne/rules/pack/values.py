@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-EPOCH: Final = date(1970, 1, 1)
+from tonne.constants import EPOCH
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from tonne.audit.reconcile import audit
 from tonne.chain.client import Chain
+from tonne.constants import HOUR_S
 from tonne.errors import TonneError
 from tonne.meters.publisher import Publisher
 from tonne.power.settlement import Position, Tariff, settle
@@ -75,7 +76,7 @@ def run(options: DayOptions, folder: Path, console: Console, out: Path) -> list[
             remedy="Begin with an earlier one.",
         )
     start = street.starts[options.first]
-    line = DayTimeline(chain=start - 4 * 3_600, start=start, count=count)
+    line = DayTimeline(chain=start - 4 * HOUR_S, start=start, count=count)
     console.print(
         f"[bold]A street of {len(street.meters)} meters[/bold], {count} quarter-hours from"
         f" {datetime.fromtimestamp(start, UTC):%d %B %Y %H:%M} UTC"
@@ -105,7 +106,17 @@ def _begin(state: DayState, stack: ExitStack, street: Street) -> MeterDaemon:
             state.bureau,
             "MeterOracle",
             "openNode",
-            (1, 1, 1, state.number_of("notary"), 1, street_file.STEP_S, CORRECTION_S, 3_600, 1_800),
+            (
+                1,
+                1,
+                1,
+                state.number_of("notary"),
+                1,
+                street_file.STEP_S,
+                CORRECTION_S,
+                HOUR_S,
+                1_800,
+            ),
         )
         state.areas = [1]
         book = Register(state)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Final
 
+from tonne.constants import PPM
 from tonne.errors import TonneError
 
 #: Benchmark classes by name; the numbers are those of the contracts. `none` has no obligation.
@@ -48,7 +49,6 @@ CREDIT: Final = (
 
 ESTIMATES: Final = "Output and emissions are estimates; no plant has published them."
 
-PPM: Final = 1_000_000
 
 #: What an allocation engine answers: (class number, power [MWh], heat [GJ]) to allowances [t].
 Engine = Callable[[int, int, int], int]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from tonne.constants import PPM
 from tonne.rules.engine.penalties import FIXED, MULTIPLE, PER_UNIT
 from tonne.rules.pack.key_spec import Spec
 from tonne.rules.pack.keys import spec_of
@@ -17,28 +18,28 @@ BEGINNING: Final = date(1990, 1, 1)
 #: Figures of the model itself. None of them is a rule of a scheme.
 MODEL: Final[Mapping[str, Spec]] = {
     "cap": Spec(
-        "share", 10**6, most=2,
+        "share", PPM, most=2,
         says="Most that is given out free in a year, a share of the first year's emissions.",
     ),
     "fine.chance": Spec(
-        "share", 10**6, most=1,
+        "share", PPM, most=1,
         says="How likely buyers on average hold it that a missing tonne is fined; each its own, within half"
         " as much more or less. With it nobody pays more for a tonne than lacking it would cost.",
     ),
     "offset.supply": Spec(
-        "share", 10**6, most=1, says="Offsets there are in a year, a share of all obligations."
+        "share", PPM, most=1, says="Offsets there are in a year, a share of all obligations."
     ),
     "offset.discount": Spec(
-        "share", 10**6, most=1, says="How much cheaper an offset is than an allowance."
+        "share", PPM, most=1, says="How much cheaper an offset is than an allowance."
     ),
     "warning.at": Spec(
-        "share", 10**6, most=1, says="Share of the season after which the authority warns."
+        "share", PPM, most=1, says="Share of the season after which the authority warns."
     ),
     "warning.gap": Spec(
-        "share", 10**6, most=1, says="Who lacks more than this share of what it owes is warned."
+        "share", PPM, most=1, says="Who lacks more than this share of what it owes is warned."
     ),
     "warning.heeded": Spec(
-        "share", 10**6, most=1, says="Share of those warned that then come to the market."
+        "share", PPM, most=1, says="Share of those warned that then come to the market."
     ),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from tonne.constants import PPM
 from tonne.market.plain_book import PlainBook
 from tonne.rules import engine
 from tonne.rules.engine import Traded
@@ -131,7 +132,7 @@ def _rows(orders: AgentOrders) -> Iterable[tuple[int, bool, int, int]]:
 
 def _band_ppm(pack: RulePack, day: date) -> int:
     band = engine.figures.figure(pack, "market.band", day) if pack.has("market.band", day) else BAND
-    return int(band * 1_000_000)
+    return int(band * PPM)
 
 
 def _chances(rules: Rules, year: int, seed: int, count: int) -> Floats | None:

@@ -11,6 +11,7 @@ from datetime import date
 
 import numpy as np
 
+from tonne.constants import PPM
 from tonne.rules import engine
 from tonne.rules.engine.figures import down, figure, says
 from tonne.rules.pack import RulePack
@@ -131,7 +132,7 @@ def _year(
         price=price,
         close=out.close,
         volume=out.volume,
-        default_ppm=int(missing.sum()) * 1_000_000 // owed if owed else 0,
+        default_ppm=int(missing.sum()) * PPM // owed if owed else 0,
         defaulters=int((missing > 0).sum()),
         banked=banked,
         expired=expired,

@@ -8,9 +8,9 @@ from tests.tonne.audit.events import compliance, dated, feed, struct
 from tonne.audit.evidence.emissions_oracle import EmissionsRecord
 from tonne.audit.parties.participants import Installation, ParticipantsReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import SURRENDERED
+from tonne.constants import ZERO_ADDRESS
 from tonne.types import references, unit_id
 
 SCHEME, PLANT, DAYS = 1, 7, 86_400

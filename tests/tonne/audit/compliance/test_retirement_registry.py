@@ -7,8 +7,9 @@ import pytest
 from tests.tonne.audit.events import dated, feed, struct, units
 from tonne.audit.compliance.retirement_registry import RetirementRegistryReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.replay.contract_replay import FAULTS, ZERO_ADDRESS
+from tonne.audit.replay.contract_replay import FAULTS
 from tonne.audit.units.unit_balances import RETIRED
+from tonne.constants import ZERO_ADDRESS
 
 UNIT = 7
 

@@ -13,7 +13,7 @@ from tonne.audit.evidence.emissions_oracle import (
     EmissionsOracleReplay,
     EmissionsRecord,
 )
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS
+from tonne.constants import ZERO_ADDRESS
 
 PLANT, YEAR, BODY, WALLET = 7, 2024, 5, "0xa"
 KEY = (PLANT, YEAR)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.tonne.audit.events import dated, feed
 from tonne.audit.parties.participants import ACTIVE, CLOSED, SUSPENDED, ParticipantsReplay
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS
+from tonne.constants import ZERO_ADDRESS
 
 FIRST, SECOND, LOST, FRESH, REGISTRAR = (f"0x{n:040x}" for n in range(1, 6))
 NOBODY = (ZERO_ADDRESS, ZERO_ADDRESS, 0)

@@ -8,10 +8,11 @@ from tests.tonne.audit.events import dated, feed
 from tonne.audit.parties.participants import ACTIVE, SUSPENDED, Participant, ParticipantsReplay
 from tonne.audit.power.credit_pledges import CreditPledgesReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.replay.contract_replay import FAULTS, ZERO_ADDRESS
+from tonne.audit.replay.contract_replay import FAULTS
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.energy_credits import EXPIRED, CreditSeries, EnergyCreditsReplay
 from tonne.audit.units.unit_balances import FREEZE
+from tonne.constants import ZERO_ADDRESS
 
 HOUSE, OFFICER, STRANGER = "0xa0", "0x0f", "0x77"
 EAST, NORTH, HALL = 1, 2, 3

@@ -6,8 +6,8 @@ import pytest
 
 from tests.tonne.audit.events import dated, feed
 from tonne.audit.replay.compare import Tally
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS
 from tonne.audit.replay.currency import UNLIMITED, SettlementCurrencyReplay
+from tonne.constants import ZERO_ADDRESS
 
 A, B = "0xa", "0xb"
 

@@ -5,10 +5,11 @@ import pytest
 from tests.tonne.audit.events import dated, feed, struct
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Tally
-from tonne.audit.replay.contract_replay import FAULTS, ZERO_ADDRESS
+from tonne.audit.replay.contract_replay import FAULTS
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.offset_credits import ACTIVE, EX_ANTE, LOCKED, OffsetCreditsReplay
 from tonne.audit.units.unit_balances import INVALIDATED, RETIRED, REVERSED, SURRENDERED
+from tonne.constants import ZERO_ADDRESS
 from tonne.types import unit_id
 
 A, HERE = "0x" + "a" * 40, "0x" + "1" * 40

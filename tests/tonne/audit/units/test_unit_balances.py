@@ -7,8 +7,8 @@ import pytest
 from tests.tonne.audit.events import dated, feed, units
 from tonne.audit.parties.participants import Participant
 from tonne.audit.replay.compare import Tally
-from tonne.audit.replay.contract_replay import ZERO_ADDRESS
 from tonne.audit.units.unit_balances import FREEZE, SURRENDERED
+from tonne.constants import ZERO_ADDRESS
 
 A, B, UNIT = "0xa", "0xb", 7
 

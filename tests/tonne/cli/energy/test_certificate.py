@@ -13,9 +13,10 @@ from tests.tonne.units.certified import DELIVERED, FARM, SOURCE, found
 from tonne import cli
 from tonne.audit import reconcile
 from tonne.cli.core import session
+from tonne.constants import HOUR_S
 from tonne.crypto import keystore
 from tonne.errors import TonneError
-from tonne.units.energy_certificates import HOUR_S, certificate_id, hint, source_word
+from tonne.units.energy_certificates import certificate_id, hint, source_word
 
 #: Every event of theirs; any one left out is missed.
 EVENTS = (

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tonne.constants import EPOCH
 from tonne.errors import TonneError
 from tonne.paths import TREE
 from tonne.rules import engine
 from tonne.rules.pack import RulePack, load, scenario
 from tonne.rules.pack.indexed_fines import indexed
 from tonne.rules.pack.model import DatedValue
-from tonne.rules.pack.values import EPOCH
 
 CHINA, EUROPE = load("china-national"), load("eu-ets")
 CALIFORNIA, RGGI = load("us-california"), load("us-rggi")

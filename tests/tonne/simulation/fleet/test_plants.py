@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tonne.constants import PPM
 from tonne.errors import TonneError
 from tonne.rules import engine
 from tonne.rules.pack import RulePack
 from tonne.simulation.fleet import plants, plants_file
 from tonne.simulation.fleet.plant_engine import engine_of
-from tonne.simulation.fleet.plants import PPM, Fleet
+from tonne.simulation.fleet.plants import Fleet
 
 SEED = 2021
 ENTITIES = (

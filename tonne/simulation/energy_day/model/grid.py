@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tonne.constants import PPM
 from tonne.meters.profiles import Kind
 from tonne.meters.readings import Carrier
-from tonne.power.losses import PPM, LossCurve
+from tonne.power.losses import LossCurve
 
 REGIONS: Final = ("coast", "town", "valley")
 CARRIERS: Final = tuple(Carrier)

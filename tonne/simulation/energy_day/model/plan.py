@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
 
+from tonne.constants import DAY_S, HOUR_S
 from tonne.errors import TonneError
 
 #: The market that a deployment brings: a quarter of an hour, its gate, and the window to clear it in.
@@ -14,7 +15,7 @@ INTERVAL_S: Final = 900
 GATE_LEAD_S: Final = 600
 WINDOW_S: Final = 300
 #: Of a change of the grid.
-NOTICE_S: Final = 3_600
+NOTICE_S: Final = HOUR_S
 
 #: Intervals whose orders are placed at once.
 PLACED_FOR: Final = 4
@@ -23,14 +24,14 @@ PLACING_S: Final = 200
 
 #: What meters' oracles work by: the window for corrections, for questions, and for answers.
 CORRECTION_S: Final = 7_200
-CHALLENGE_S: Final = 3_600
+CHALLENGE_S: Final = HOUR_S
 REVEAL_S: Final = 1_800
 #: A run goes out without meters that are silent so long; corrections, so long before the window closes.
 GRACE_S: Final = 2_700
 FINAL_LEAD_S: Final = 1_800
 
 #: [s] In which a settlement can be shown to be false, and what that costs its operator [micro-credit].
-SETTLEMENT_WINDOW_S: Final = 3_600
+SETTLEMENT_WINDOW_S: Final = HOUR_S
 SETTLEMENT_BOND: Final = 20_000_000
 
 #: A Wednesday in spring: sun, wind, and homes that still want heat.
@@ -84,7 +85,7 @@ class DayTimeline:
 def timeline(options: DayOptions) -> DayTimeline:
     """The day is settled by, and so begins at, midnight of UTC."""
     begin = int(datetime.combine(options.day, time(), UTC).timestamp())
-    quarters = 86_400 // INTERVAL_S
+    quarters = DAY_S // INTERVAL_S
     left = quarters - options.first
     count = left if options.intervals is None else options.intervals
     if not 0 < count <= left:

@@ -14,6 +14,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from tonne.constants import HOUR_S
 from tonne.meters.profiles import ZONE
 from tonne.simulation.energy_day.model.grid import (
     CARRIERS,
@@ -64,7 +65,7 @@ def _hours(state: DayState) -> np.ndarray:
     """Local hour of each interval's start."""
     begin = datetime.fromtimestamp(state.line.start, UTC).astimezone(ZONE)
     first = begin.hour + begin.minute / 60
-    return first + np.arange(state.line.count) * INTERVAL_S / 3_600
+    return first + np.arange(state.line.count) * INTERVAL_S / HOUR_S
 
 
 def prices(state: DayState, path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.hashing import text_hash
 from tonne.simulation.energy_day.model.grid import ELECTRICITY, PLANTS, REGIONS, carrier_of
 from tonne.simulation.energy_day.model.results import Certified
 from tonne.simulation.energy_day.model.state import SCHEME, DayState, aggregator_of
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
-from tonne.units.energy_certificates import HOUR_S, SOURCES, certificate_id, device_of, shown
+from tonne.units.energy_certificates import SOURCES, certificate_id, device_of, shown
 
 #: What plants make electricity of.
 ENERGY = {"wind park": "wind", "hydro plant": "hydro"}
@@ -59,7 +60,7 @@ def _claim(state: DayState, plant: str, number: int, hours: int) -> None:
     ids = [certificate_id(number, SCHEME, state.line.start + h * HOUR_S) for h in range(hours)]
     held = state.chain.call_many(("EnergyCertificates", "balanceOf", (owner, i)) for i in ids)
     made = {i: amount for i, amount in zip(ids, held, strict=True) if amount}
-    day = state.line.start // 86_400
+    day = state.line.start // DAY_S
     claimed = 0
     for region, name in enumerate(REGIONS):
         aggregator = state.account_of(aggregator_of(region))

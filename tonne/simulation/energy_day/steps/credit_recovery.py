@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.hashing import text_hash
 from tonne.simulation.energy_day.model.grid import REGIONS
 from tonne.simulation.energy_day.model.results import CreditLine
@@ -62,7 +63,7 @@ def invoice(state: DayState) -> None:
     amount = 5 * MICRO
     terms = (
         *(seller.number, buyer.number, state.number_of("grid operator"), state.series, amount, 0),
-        *(state.chain.now() + 86_400, text_hash("forecasts of the wind for a month"), 1),
+        *(state.chain.now() + DAY_S, text_hash("forecasts of the wind for a month"), 1),
     )
     bills = state.chain["CreditBills"]
     state.driver.send(seller.account, "CreditBills", "issueInvoice", terms)
@@ -101,7 +102,7 @@ def recover(state: DayState) -> None:
     why = text_hash("given for a service that was not rendered")
     state.driver.send(hall, "EnergyCredits", "reclaim", series, retailer, 5 * MICRO, why)
     short = _short_series(state)
-    state.driver.at(state.chain.now() + SHORT_S + 3_600)
+    state.driver.at(state.chain.now() + SHORT_S + HOUR_S)
     outsider = state.keys.account("outsider")
     state.driver.send(outsider, "EnergyCredits", "sweep", short, [retailer])
     state.driver.send(outsider, "CreditPledges", "expire", 2)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tonne.constants import HOUR_S, PPM
 from tonne.crypto.hashing import text_hash
 from tonne.meters.profiles import NAMEPLATE_W
 from tonne.meters.signatures import Curve
 from tonne.meters.simulated_fleet import DIGITS, SigningMeter, derived_key
-from tonne.power.losses import PPM, LossCurve
+from tonne.power.losses import LossCurve
 from tonne.simulation.energy_day.model.grid import (
     CARRIER_OF,
     CARRIERS,
@@ -156,7 +157,7 @@ def register(state: DayState) -> None:
 
 def _watts(energy_wh: int) -> int:
     """Nameplate of what passes so much in an interval."""
-    return max(energy_wh, 100) * 3_600 // INTERVAL_S
+    return max(energy_wh, 100) * HOUR_S // INTERVAL_S
 
 
 def add_arcs(state: DayState) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.hashing import keccak, text_hash
 from tonne.simulation.energy_day.model.grid import PLANTS, REGIONS
 from tonne.simulation.energy_day.model.state import (
@@ -30,8 +31,6 @@ PER_CUSTOMER, PER_BUSINESS = 20, 5
 #: The currency that stands behind credits, and the oracle's bond [0.01].
 BOND = 5_000_00
 
-DAY_S = 86_400
-
 
 def register(state: DayState) -> None:
     """The scheme, and everybody with a key of its own."""
@@ -52,7 +51,7 @@ def register(state: DayState) -> None:
     state.people = {person.label: person for person in people}
     digest = text_hash("three regions, four carriers")
     for function, *args in (
-        ("createScheme", SCHEME, "energy day", 2 * 3_600, 1, digest),
+        ("createScheme", SCHEME, "energy day", 2 * HOUR_S, 1, digest),
         ("grantOffice", bureau, SCHEME, 0, ALL_POWERS),
         ("grantOffice", state.account_of("town hall"), SCHEME, PLACE, CREDIT),
         ("activate", SCHEME),

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from random import Random
 
 from tonne.chain.client import Call
+from tonne.constants import HOUR_S, PPM
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, digest
 from tonne.meters.profiles import NAMEPLATE_W
 from tonne.power.encoding import BID, OFFER, PowerOrder
-from tonne.power.losses import PPM
 from tonne.power.settlement_runs import Rotation
 from tonne.power.standing_instructions import StandingInstruction, market_domain
 from tonne.simulation.energy_day.model.grid import (
@@ -94,7 +94,7 @@ def _sign(name: Name, state: DayState, domain: Domain) -> None:
             name.node,
             side,
             name.bids if side == BID else name.offers,
-            name.nameplate_w * INTERVAL_S // 3_600,
+            name.nameplate_w * INTERVAL_S // HOUR_S,
             state.line.number(0),
             state.line.number(state.line.count - 1),
             state.account_of(aggregator_of(name.region)).address,

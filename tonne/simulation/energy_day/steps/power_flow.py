@@ -7,9 +7,10 @@ import math
 from functools import lru_cache
 from random import Random
 
+from tonne.constants import DAY_S, HOUR_S, PPM
 from tonne.meters.profiles import Kind, energy_wh
 from tonne.power.encoding import OFFER
-from tonne.power.losses import PPM, LossCurve
+from tonne.power.losses import LossCurve
 from tonne.simulation.energy_day.model.grid import LINKS, NODES, PLANTS
 from tonne.simulation.energy_day.model.plan import INTERVAL_S
 from tonne.simulation.energy_day.model.state import Customer, DayState, Feeder, Flows
@@ -34,8 +35,8 @@ def _customer(kind: Kind, seed: int, meter: int, start: int) -> tuple[int, int]:
 
 def wind_ppm(seed: int, moment: int) -> int:
     """Of a wind park's power, what the wind gives: slow waves, never quite still."""
-    phase = Random(f"wind/{seed}/{moment // 86_400}").random() * 2 * math.pi
-    hours = moment / 3_600
+    phase = Random(f"wind/{seed}/{moment // DAY_S}").random() * 2 * math.pi
+    hours = moment / HOUR_S
     wave = math.sin(hours / 24 * 2 * math.pi + phase) + 0.5 * math.sin(hours / 5 + 2 * phase)
     return int((0.5 + 0.27 * wave) * PPM)
 

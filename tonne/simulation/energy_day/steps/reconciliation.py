@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tonne.audit.reconcile import audit
+from tonne.constants import DAY_S
 from tonne.crypto.merkle_sum import Sums
 from tonne.errors import TonneError
 from tonne.power.encoding import FIRST_PSEUDONYM
@@ -138,7 +139,7 @@ def _traded(state: DayState, found: Comparison) -> None:
 
 def _days(state: DayState, found: Comparison) -> None:
     """What was posted for payment is what the intervals came to, and all of it was paid."""
-    day = state.line.start // 86_400
+    day = state.line.start // DAY_S
     for mine in state.results.days:
         on_chain = state.chain.call("PowerSettlement", "dayOf", mine.node, day)
         about = f"day of node {mine.node}"

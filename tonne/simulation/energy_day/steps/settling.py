@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from tonne.chain.client import Call
+from tonne.constants import DAY_S
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import merkle_proof
 from tonne.meters.leaves import IntervalLeaves
@@ -27,7 +28,6 @@ TARIFF = Tariff(spread_ppm=10_000, fee_import=2_000, fee_export=500)
 #: [micro-credit/kWh] What networks get of what a customer imports, by a bill that divides itself.
 NETWORKS = 30_000
 
-DAY_S = 86_400
 
 #: Accounts of one call that names a day's payments.
 OPERATOR = "grid operator"

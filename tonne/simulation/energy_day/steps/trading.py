@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tonne.constants import DAY_S, ZERO_ADDRESS, ZERO_WORD
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import digest
 from tonne.meters.profiles import Kind
@@ -22,9 +23,7 @@ GRID_FEE = 8_000
 #: Intervals in which neighbours trade, from the middle of the run on; [Wh] that the plant supplies in each.
 TRADING, SUPPLIED_WH = 4, 20
 
-ZERO_ADDRESS = "0x" + "00" * 20
 SUPPLIER = "hydro plant"
-DAY_S = 86_400
 
 
 def agree(state: DayState) -> None:
@@ -129,7 +128,7 @@ def _sign(
         maximumGridFee=GRID_FEE,
         penalty=penalty,
         energyWh=energy,
-        profile=bytes(32),
+        profile=ZERO_WORD,
         sellerMeter=meter,
         buyerMeter=0,
         deadline=state.chain.now() + DAY_S,

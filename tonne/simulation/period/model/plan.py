@@ -9,6 +9,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Final
 
+from tonne.constants import DAY_S, HOUR_S
 from tonne.errors import TonneError
 from tonne.rules.pack import Period, RulePack
 from tonne.simulation.fleet.plants import Fleet
@@ -96,16 +97,16 @@ def timeline(pack: RulePack, period: Period, sessions: int) -> PeriodTimeline:
         early=pack.at(date(year, 2, 8), time(9)),
         signed=pack.at(pack.local_day(period.operator_deadline) - timedelta(days=2), time(10)),
         verified=pack.at(pack.local_day(period.report_deadline) - timedelta(days=21), time(10)),
-        determined=period.determination_from + 3600,
+        determined=period.determination_from + HOUR_S,
         offsets_from=pack.at(date(period.vintage, 1, 1), time()),
         offsets_until=pack.at(date(period.vintage + 1, 1, 1), time()),
-        offsets_issued=period.determination_from + 2 * 86_400,
+        offsets_issued=period.determination_from + 2 * DAY_S,
         sessions=chosen,
         true_up=before,
         surrendered=pack.at(last + timedelta(days=1), time(10)),
         deadline=period.surrender_deadline,
-        after=period.surrender_deadline + 3 * 86_400,
-        late=period.surrender_deadline + 20 * 86_400,
+        after=period.surrender_deadline + 3 * DAY_S,
+        late=period.surrender_deadline + 20 * DAY_S,
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from calendar import isleap
 
+from tonne.constants import PPM
 from tonne.errors import TonneError
 from tonne.rules.pack import Mrv, MrvBounds
 from tonne.simulation.fleet.plants import Fleet, Plant
 
 TENTHOUSANDTHS = 10_000
-PPM = 1_000_000
 
 
 def check(fleet: Fleet, mrv: Mrv, year: int) -> None:

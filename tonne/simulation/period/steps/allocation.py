@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tonne.chain.client import Receipt
+from tonne.constants import PPM
 from tonne.rules import engine
 from tonne.rules.pack import RulePack
 from tonne.simulation.fleet.plant_engine import class_name
@@ -100,7 +101,7 @@ def disclose(state: PeriodState) -> None:
     """Cap and free share of the vintage, before anything of it is issued."""
     expected = final_amounts(state, [(p.power_mwh, p.heat_gj) for p in state.fleet.plants])
     most = int(np.maximum(early_amounts(state), expected).sum())
-    free = most + most * HEADROOM_PPM // 1_000_000
+    free = most + most * HEADROOM_PPM // PPM
     emitted = np.array([plant.emissions_t for plant in state.fleet.plants], np.int64)
     lacking = np.maximum(obligations(state, emitted, expected) - expected, 0)
     auctioned = auction.volume(state, lacking)

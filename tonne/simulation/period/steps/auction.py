@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from tonne.chain.client import Call, Receipt
+from tonne.constants import HOUR_S
 from tonne.crypto.hashing import text_hash
 from tonne.errors import TonneError
 from tonne.market import auction_rules as rules
@@ -26,7 +27,6 @@ from tonne.simulation.period.steps import trading
 OFFERED: Final = 102
 #: What each bids for of what it lacks, and at what share of the reference price.
 WANTED, BID = (1.05, 1.30), (0.90, 1.20)
-HOUR: Final = 3_600
 #: Least deposit where the pack has none [ppm].
 DEPOSIT_PPM: Final = 100_000
 #: [0.0001 currency] in 0.01.
@@ -99,7 +99,7 @@ def hold(state: PeriodState, season: TradingSeason) -> Iterator[int]:
         give = (bureau, chain["Exchange"], state.allowance, state.auctioned, b"")
         state.driver.send(bureau, "Allowances", "safeTransferFrom", *give)
         secret = text_hash(f"secret of the auction of {state.pack.scheme.name}")
-        terms = _terms(state, chain.now() + HOUR, rules.secret_hash(secret))
+        terms = _terms(state, chain.now() + HOUR_S, rules.secret_hash(secret))
         notice = text_hash("notice of the auction")
         state.driver.send(state.officers.operator, "Auction", "announce", terms.as_tuple(), notice)
         number = chain.call("Auction", "auctionCount")
@@ -152,10 +152,10 @@ def _terms(state: PeriodState, start: int, commitment: bytes) -> rules.Terms:
         minimumPpm=_rule(state, "minimum_subscription", rules.PPM),
         reserveTick=_rule(state, "reserve_price", 0) // _rule(state, "tick", 1),
         commitFrom=start,
-        commitUntil=start + 2 * HOUR,
-        revealFrom=start + 3 * HOUR,
-        revealUntil=start + 5 * HOUR,
-        deliverFrom=start + 5 * HOUR + _rule(state, "delivery", 0) * 24 * HOUR + 1,
+        commitUntil=start + 2 * HOUR_S,
+        revealFrom=start + 3 * HOUR_S,
+        revealUntil=start + 5 * HOUR_S,
+        deliverFrom=start + 5 * HOUR_S + _rule(state, "delivery", 0) * 24 * HOUR_S + 1,
         seedCommitment=commitment,
     )
 

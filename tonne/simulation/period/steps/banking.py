@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tonne.chain.client import Call
+from tonne.constants import DAY_S
 from tonne.deployment import scheme_setup
 from tonne.rules import engine
 from tonne.simulation.fleet.traders import Ints
@@ -60,7 +61,7 @@ def bank(state: PeriodState, season: TradingSeason) -> Iterator[int]:
     """
     day = banking_day(state)
     into = state.pack.onchain("banking.into_vintage", day)
-    yield from state.driver.until(state.line.surrendered + 86_400)
+    yield from state.driver.until(state.line.surrendered + DAY_S)
     _disclose(state, into)
     sources = [m for m in (*state.older, season.market) if _can_carry(state, m, day)]
     left = sum((market.held for market in sources), np.zeros(len(state), np.int64))

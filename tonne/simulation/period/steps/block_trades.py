@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from tonne.chain.client import Call
+from tonne.constants import DAY_S
 from tonne.crypto.eip712 import digest
 from tonne.market.trade_tickets import BlockTicket, block_trades_domain
 from tonne.simulation.fleet.traders import Ints, SeasonProgress
@@ -21,7 +22,6 @@ from tonne.simulation.period.steps import market as markets
 MOST, LARGEST = 10, 3_000_000
 #: At most this far below the last listed price: the discount for a large sale.
 DISCOUNT: Final = 0.05
-DAY_S: Final = 86_400
 #: Ledger units of 0.0001 in a tick of 0.01.
 LEDGER_PER_TICK: Final = 100
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tonne.chain.reverts import ChainError
+from tonne.constants import PPM
 from tonne.crypto.hashing import text_hash
 from tonne.simulation.period.model.plan import UNCAST
 from tonne.simulation.period.model.results import Shortfall
@@ -47,7 +48,7 @@ def _most(state: PeriodState, season: TradingSeason, place: int) -> int:
         return fine_bounds(state, max(1, missing))[1]
     day = state.pack.local_day(state.period.surrender_deadline)
     worth = season.market.days[-1].close * int(state.due[place])
-    return state.pack.onchain(MULTIPLE, day) * worth // 1_000_000
+    return state.pack.onchain(MULTIPLE, day) * worth // PPM
 
 
 def _is_multiple(state: PeriodState) -> bool:
@@ -196,7 +197,7 @@ def _deduct(state: PeriodState) -> None:
     state.driver.send_all(calls)
     for place in open_:
         left = int(state.due[place] - state.given[place])
-        deducted = -(-left * state.pack.onchain("penalty.deduction", day) // 1_000_000)
+        deducted = -(-left * state.pack.onchain("penalty.deduction", day) // PPM)
         state.debts[place] += deducted
         state.results.carried.deducted += deducted
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tonne.chain.client import Call, Receipt
+from tonne.constants import DAY_S
 from tonne.deployment import market_rules, scheme_setup
 from tonne.market.fills import records
 from tonne.market.order_encoding import OrderRequest, Side, side_of_request
@@ -20,7 +21,7 @@ from tonne.simulation.period.model.state import PeriodState
 from tonne.types import account_id
 from tonne.types.ids import AccountId
 
-PERMIT_SECONDS = 12 * 365 * 86_400
+PERMIT_SECONDS = 12 * 365 * DAY_S
 #: Orders in one call.
 MAX_ORDERS = 100
 

@@ -11,9 +11,9 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Final
 
 from tonne.chain.client import Call
+from tonne.constants import DAY_S
 from tonne.evidence import manifest, monthly
 from tonne.evidence.manifest import ReportLine
 from tonne.rules.pack import Period
@@ -25,7 +25,6 @@ from tonne.simulation.period.model.results import MonthlyResult
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.steps import reporting
 
-DAY_S: Final = 86_400
 #: Seconds from the deadline: usual packages, the late one, the correction.
 EARLY, LATE, CORRECTED = -30 * DAY_S, 10 * DAY_S, DAY_S
 #: Months that go wrong: the late one, the missing one, the corrected one.

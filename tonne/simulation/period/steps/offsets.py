@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from tonne.constants import DAY_S, PPM
 from tonne.crypto.eip712 import sign, struct_hash
 from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import leaf_hash, merkle_root
@@ -59,7 +60,7 @@ def register(state: PeriodState) -> list[OffsetProject]:
             number,
             CHINA,
             state.line.offsets_from,
-            state.line.offsets_from + 10 * 365 * 86_400,
+            state.line.offsets_from + 10 * 365 * DAY_S,
             text_hash(f"place of the {developer.label} project"),
             *_site(developer.label),
             text_hash(f"design of the {developer.label} project"),
@@ -101,7 +102,7 @@ def choose_buyers(state: PeriodState, due: Ints, lacking: Ints) -> Ints:
     rng = np.random.default_rng([state.options.seed, 5])
     chosen = (rng.random(len(due)) < 1 / ONE_IN) & (lacking > 0)
     chosen[[state.cast.suspended, state.cast.defaulter, state.cast.late]] = False
-    return np.where(chosen, np.minimum(due * limit_ppm // 1_000_000, lacking), 0)
+    return np.where(chosen, np.minimum(due * limit_ppm // PPM, lacking), 0)
 
 
 def report(state: PeriodState, projects: list[OffsetProject], want: Ints) -> None:
@@ -115,7 +116,7 @@ def report(state: PeriodState, projects: list[OffsetProject], want: Ints) -> Non
     for number, project in enumerate(projects):
         _, _, buffer = PROJECTS[project.developer.label]
         wanted = int(want[number :: len(projects)].sum()) + SPARE_T  # see {trade}
-        quantity = -(-wanted * 1_000_000 // (1_000_000 - buffer))
+        quantity = -(-wanted * PPM // (PPM - buffer))
         files = manifest.manifest_of({"monitoring.csv": project.developer.label.encode()})
         body = MonitoringReport(
             project=project.number,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tonne.audit.reconcile import audit
 from tonne.audit.units.credit_batches import EXITS
+from tonne.constants import HOUR_S
 from tonne.errors import TonneError
 from tonne.simulation.comparison import Comparison
 from tonne.simulation.period.model.filings import MonthlyFilings
@@ -22,8 +23,6 @@ from tonne.units.lineage import Tracer
 #: Differences shown before the rest is only counted.
 SHOWN = 5
 
-#: A package is on record within this time of when it was sent [s].
-HOUR_S = 3_600
 #: What a certificate of an invalid batch fails.
 NOT_INVALID = "the batch has not been declared invalid"
 SURRENDERED, CANCELLED, INVALIDATED, REVERSED = 1, 3, 7, 8

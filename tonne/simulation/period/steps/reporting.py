@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tonne import files
+from tonne.constants import PPM
 from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import Domain, Struct, sign, struct_hash
 from tonne.crypto.hashing import text_hash
@@ -330,9 +331,9 @@ def determine(state: PeriodState) -> None:
             (
                 int(state.installations[place]),
                 state.period.last_year,
-                plant.emissions_t * CONSERVATIVE_UP // 1_000_000,
-                plant.power_mwh * CONSERVATIVE_DOWN // 1_000_000,
-                plant.heat_gj * CONSERVATIVE_DOWN // 1_000_000,
+                plant.emissions_t * CONSERVATIVE_UP // PPM,
+                plant.power_mwh * CONSERVATIVE_DOWN // PPM,
+                plant.heat_gj * CONSERVATIVE_DOWN // PPM,
                 text_hash(f"no report of {plant.key} came in time"),
             )
         )

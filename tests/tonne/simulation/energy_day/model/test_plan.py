@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from tonne.constants import PPM
 from tonne.errors import TonneError
 from tonne.meters.profiles import Kind, energy_wh
-from tonne.power.losses import PPM
 from tonne.simulation.energy_day.model import grid
 from tonne.simulation.energy_day.model.plan import (
     CORRECTION_S,
