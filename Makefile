@@ -10,6 +10,7 @@
 #   make abi         write `abi/`, the published ABIs; `make test` compares with them
 #   make package     the wheel and the npm package, in build/dist
 #   make floor-plan  draw the rooms of the project and their imports, docs/images/floors-*.svg
+#   make error-reference  write docs/errors.md, the contracts' errors and what to do about them
 #   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
@@ -40,7 +41,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long \
-	lint fmt abi floor-plan help-tree package figures gas gas-check build clean
+	lint fmt abi floor-plan error-reference help-tree package figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -89,6 +90,10 @@ help-tree: setup
 # The pictures of docs/architecture.md; `make test` compares with them.
 floor-plan: setup
 	@$(RUN) tools.floor_plan
+
+# The table docs/errors.md; `make test` compares with it.
+error-reference: setup
+	@$(RUN) tools.error_reference
 
 # A change of a deployed contract's interface is published with this.
 abi: setup

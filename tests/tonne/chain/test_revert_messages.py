@@ -12,6 +12,7 @@ from tonne.chain.natspec import error_notices
 from tonne.chain.revert_messages import REMEDIES, SENTENCES
 from tonne.chain.reverts import ErrorBook, spoken
 from tonne.errors import TonneError, why
+from tools import error_reference
 
 ABIS = sorted((Path(__file__).resolve().parents[3] / "abi").glob("*.json"))
 #: Prefixes of the market's own errors; its users meet all of them.
@@ -63,6 +64,10 @@ def test_sentences_name_values_that_there_are(book):
 def test_remedies_are_for_errors_that_there_are(book):
     names = _kinds(book).keys() | SENTENCES.keys()
     assert [end for end in REMEDIES if not any(name.endswith(end) for name in names)] == []
+
+
+def test_the_table_of_errors_is_up_to_date():
+    assert error_reference.PAGE.read_text(encoding="utf-8") == error_reference.page()
 
 
 def _said(book, name, *values):
