@@ -36,8 +36,6 @@ ROOT = Path(__file__).resolve().parent.parent
 #: is deployed apart for its size.
 WITHIN_THE_ROOM = {
     "contracts/lib/Extendable.sol: delegatecall(gas()": 1,
-    "contracts/evidence/MeterOracle.sol: delegatecall(gas()": 1,
-    "contracts/compliance/Compliance.sol: delegatecall(gas()": 1,
     "contracts/units/Unit1155.sol: .call(": 1,  # the receiver hooks of ERC-1155
 }
 

@@ -21,6 +21,7 @@ import {Disclosure, ISchemes, NO_VALUE, ParamKeys, Period, Powers} from "../../i
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {Lanes} from "../types/Lanes.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
+import {PPM} from "../types/Ppm.sol";
 import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title Allocation
@@ -34,7 +35,6 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
     uint256 private constant MAX_YEARS = 8;
     /// @dev Benchmarks carry 4 decimals, shares 6.
     uint256 private constant SCALE = 1e10;
-    uint256 private constant WHOLE_PPM = 1e6;
 
     IParticipants public immutable PARTICIPANTS;
     IInstallations public immutable INSTALLATIONS;
@@ -57,7 +57,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         uint256[256] heat; //  [t/GJ × 1e4], NO_VALUE when absent
     }
 
-    /// @dev What one call gathers before it issues.
+    /// @dev State of one call until it issues.
     struct Batch {
         SchemeId scheme;
         uint16 periodId;
@@ -146,13 +146,13 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         if (yearCount > MAX_YEARS) revert AllocationTooManyYears(periodId, yearCount, MAX_YEARS);
         Batch memory batch = _open(scheme, periodId, period.vintage, installations);
         Rules memory rules = _rules(scheme, period.lastYear);
-        rules.sharePpm = WHOLE_PPM;
+        rules.sharePpm = PPM;
 
         uint256[] memory falls = new uint256[](installations.length);
         for (uint256 i = 0; i < installations.length; ++i) {
             falls[i] = _trueUp(batch, rules, period, i, installations[i]);
         }
-        // Every effect above is done; what is clawed back makes room under the free share before anything is issued.
+        // Every effect above is done; units clawed back make room under the free share before any are issued.
         for (uint256 i = 0; i < installations.length; ++i) {
             if (falls[i] != 0) _clawBack(batch, installations[i], batch.words[i].operatorOf(), falls[i]);
         }
@@ -192,7 +192,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         uint256 fromLedger = _takeFromLedger(operator, batch.allowance, fall - fromWallets, ref);
         uint256 toDebt = fall - fromWallets - fromLedger;
 
-        // Units bought elsewhere may pay for what was netted before: then less was issued than comes back.
+        // Units bought elsewhere may pay for an amount netted before: then more comes back than was issued.
         uint256 issued = _freeIssued[batch.allowance];
         _freeIssued[batch.allowance] = issued - _min(issued, fromWallets + fromLedger);
         _addDebt(installation, toDebt);
@@ -217,7 +217,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         MarketId market = EXCHANGE.marketOf(allowance);
         if (MarketId.unwrap(market) == 0) return 0;
         MarketAssets memory assets = EXCHANGE.marketAssets(market);
-        // Whole lots only: what is less than one becomes debt.
+        // Whole lots only: a remainder becomes debt.
         if (amount < assets.lotSize) return 0;
         taken = EXCHANGE.debitUnits(operator, market, amount / assets.lotSize, address(this)) * assets.lotSize;
         if (taken != 0) ALLOWANCES.exit(address(this), allowance, taken, Exit.ClawedBack, ref);
@@ -240,7 +240,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         _setDebt(installation, debtOf(installation) + amount);
     }
 
-    /// @dev Pays debt out of `amount`, as far as it goes.
+    /// @dev Pays debt out of `amount`, in part when it does not suffice.
     function _net(InstallationId installation, uint256 amount) private returns (uint256 netted) {
         uint256 debt = debtOf(installation);
         if (debt == 0) return 0;

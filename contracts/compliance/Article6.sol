@@ -56,7 +56,7 @@ contract Article6 is IArticle6, AccessManaged {
         REGISTRY = registry;
     }
 
-    /* WHO */
+    /* CALLERS */
 
     /// @inheritdoc IArticle6
     function setFocalPoint(address officer, uint16 party) external restricted {
@@ -114,7 +114,7 @@ contract Article6 is IArticle6, AccessManaged {
             approach: approach
         });
         emit OutcomeAuthorised(number, unit, party, first, last, purpose, firstTransfer, approach, documentHash);
-        // What is authorised is issued already.
+        // Authorised units are issued already.
         bool transferred = firstTransfer == FirstTransfer.Authorisation || firstTransfer == FirstTransfer.Issuance;
         ItmoBlock memory b = ItmoBlock({
             first: first,
@@ -303,7 +303,7 @@ contract Article6 is IArticle6, AccessManaged {
         if (!_mayUse(b)) revert Article6WrongState(unit, block_, b.state);
     }
 
-    /// @dev Who uses or cancels: the acquiring Party, or the host Party where there is none.
+    /// @dev The Party that uses or cancels: the acquirer, or the host Party where there is none.
     function _checkHolder(ItmoBlock memory b) private view returns (uint16 party) {
         party = b.acquirer != 0 ? b.acquirer : _authorisations[b.authorisation].party;
         _checkSpeaksFor(party);

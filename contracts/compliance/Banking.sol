@@ -9,6 +9,7 @@ import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/p
 import {ISchemes, NO_VALUE} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
+import {PPM} from "../types/Ppm.sol";
 import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title Banking
@@ -22,7 +23,6 @@ contract Banking is IBanking, LedgerReceiver {
     uint256 private constant MAX_HOLDERS = 200;
     /// @dev Most vintages whose sales are summed up.
     uint256 private constant MAX_VINTAGES = 16;
-    uint256 private constant PPM = 1e6;
 
     IParticipants public immutable PARTICIPANTS;
     ISchemes public immutable SCHEMES;
@@ -30,7 +30,7 @@ contract Banking is IBanking, LedgerReceiver {
 
     mapping(SchemeId scheme => mapping(uint16 into => mapping(ParticipantId => uint256 amount))) private _banked;
 
-    /// @dev What the pack says today.
+    /// @dev Banking rules of the pack as of today.
     struct Rules {
         uint16 oldest;
         uint16 newest;
@@ -147,13 +147,13 @@ contract Banking is IBanking, LedgerReceiver {
     function hasExpired(UnitId id) public view returns (bool) {
         if (!UnitIdLib.isOfClass(id, UnitIdLib.ALLOWANCE)) return false;
         SchemeId scheme = UnitIdLib.schemeOf(id);
-        // No vintage is 0, so that 0 stands for none.
+        // No vintage is 0: 0 is none.
         return UnitIdLib.vintageOf(id) <= SCHEMES.paramOr(scheme, BankingKeys.EXPIRED_VINTAGE, block.timestamp, 0);
     }
 
     /* INSIDE */
 
-    /// @dev What holds today; not allowed where the pack names no vintage that allowances become.
+    /// @dev Rules of today; reverts where the pack names no vintage to bank into.
     function _rules(SchemeId scheme) private view returns (bool allowed, Rules memory rules) {
         bytes32[] memory keys = new bytes32[](6);
         keys[0] = BankingKeys.ALLOWED;
@@ -168,7 +168,7 @@ contract Banking is IBanking, LedgerReceiver {
         rules.netSalesPpm = v[2] == NO_VALUE ? 0 : v[2];
         rules.oldest = v[3] == NO_VALUE ? 0 : uint16(v[3]); // a vintage has 16 bits
         rules.into = uint16(v[5]); //                          likewise
-        // Nothing becomes a vintage that it is already, or an older one.
+        // No unit turns into its own vintage, or an older one.
         rules.newest = v[4] < v[5] ? uint16(v[4]) : rules.into - 1; // NO_VALUE is above any
         return (true, rules);
     }
@@ -181,7 +181,7 @@ contract Banking is IBanking, LedgerReceiver {
         }
     }
 
-    /// @dev Rounds down: nobody carries over more than the pack says.
+    /// @dev Rounds down: never more than the pack admits.
     function _room(SchemeId scheme, Rules memory rules, ParticipantId participant) private view returns (uint256) {
         if (rules.base == NO_VALUE) return type(uint256).max;
         int256 sold = rules.netSalesPpm == 0 ? int256(0) : _netSales(scheme, rules, participant);

@@ -12,7 +12,7 @@ import {UnitMetadata} from "../lib/UnitMetadata.sol";
 import {XmlText} from "./XmlText.sol";
 
 /// @title CertificateMetadata
-/// @notice JSON and picture of a certificate, made from what is stored: nobody hosts them, nobody can change them.
+/// @notice JSON and picture of a certificate, made on chain from its stored fields; no host, and no way to change them.
 /// @dev A contract of its own, without state, which the registry makes for itself: a contract's size is limited. The
 /// caller is the registry that the certificate is of.
 /// @dev Of the words of a claim only the hash is stored. {uri} shows that; {picture} shows words which the caller has
@@ -21,7 +21,7 @@ contract CertificateMetadata {
     uint256 private constant LINE = 24; //    [px]
     uint256 private constant COLUMNS = 62; // of the words of a claim
 
-    /// @dev What is drawn so far, and how far down.
+    /// @dev The picture drawn so far, and its height.
     struct Sheet {
         bytes body;
         uint256 y;
@@ -61,7 +61,7 @@ contract CertificateMetadata {
         return string.concat("data:application/json;base64,", Base64.encode(json));
     }
 
-    /// @notice The certificate as an SVG. A claim that names nobody is not shown but by its hash.
+    /// @notice The certificate as an SVG. A claim without a name in clear is shown by its hash.
     function picture(uint256 number, Certificate memory c, SerialBlock[] memory blocks, Claim memory claim)
         public
         view

@@ -23,7 +23,7 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
         uint16 periodStart; // [days since 1970-01-01]
         uint16 periodEnd; //   [days since 1970-01-01]
         bytes2 country;
-        uint8 furtherBlocks; // blocks kept in `_furtherBlocks`; 0 when the first one below says it all
+        uint8 furtherBlocks; // blocks in `_furtherBlocks`; 0 when the first one below is the only one
         //
         uint104 unit; //        {UnitIdLib} uses 104 bits
         uint64 amount; //       [units]
@@ -128,7 +128,7 @@ abstract contract Certificates is IRetirementRegistry, IERC721, IERC721Metadata,
         return METADATA.picture(number, certificate(number), serialsOf(number), claim);
     }
 
-    /* WHAT A LOCKED TOKEN REFUSES */
+    /* REFUSALS OF A LOCKED TOKEN */
 
     /// @inheritdoc IERC721
     function transferFrom(address, address, uint256 number) external pure {

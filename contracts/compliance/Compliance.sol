@@ -19,25 +19,37 @@ import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
 import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {AppealOutcome, Penalty, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
-import {ISchemes, NO_VALUE, Period} from "../../interfaces/rules/ISchemes.sol";
+import {ISchemes, NO_VALUE, ParamKeys, Period} from "../../interfaces/rules/ISchemes.sol";
+import {MethodologyId} from "../../interfaces/evidence/IProjects.sol";
+import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {Extendable} from "../lib/Extendable.sol";
 import {Lanes} from "../types/Lanes.sol";
+import {PPM} from "../types/Ppm.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ComplianceStore} from "./ComplianceStore.sol";
+import {LedgerReceiver} from "./LedgerReceiver.sol";
 import {Penalties} from "./Penalties.sol";
 
 /// @title Compliance
-/// @notice Obligation and surrender; see {ICompliance}. What follows from a shortfall is in code of its own, {Penalties}.
+/// @notice Obligation and surrender; see {ICompliance}. Its extension {Penalties} handles shortfalls.
 /// @dev Assumes that the contracts below are this project's own.
-contract Compliance is ComplianceStore, ICompliance {
+contract Compliance is ComplianceStore, LedgerReceiver, Extendable, ICompliance {
     /// @dev Most units in a surrender.
     uint256 private constant MAX_UNITS = 32;
+    uint8 private constant GAS_CLASS = 4;
+
+    /// @dev How a period's obligations are worked out.
+    struct Duty {
+        uint256 capPpm; //  NO_VALUE where the pack has none
+        bool gasExempt;
+        uint256 partPpm; // 0: not a part of a longer period
+    }
 
     IEmissionsOracle private immutable ORACLE;
     IUnit1155 private immutable ALLOWANCES;
     IUnit1155 private immutable OFFSET_CREDITS;
-    address private immutable OFFICE;
 
     constructor(
         address authority_,
@@ -49,11 +61,14 @@ contract Compliance is ComplianceStore, ICompliance {
         IExchange exchange,
         IAllocation allocation,
         IBlockTrades blocks
-    ) ComplianceStore(authority_, schemes, installations, exchange, allocation) {
+    )
+        ComplianceStore(authority_, schemes, installations, allocation)
+        LedgerReceiver(exchange)
+        Extendable(address(new Penalties(authority_, schemes, installations, exchange, allocation, blocks)))
+    {
         ORACLE = oracle;
         ALLOWANCES = allowances;
         OFFSET_CREDITS = offsetCredits;
-        OFFICE = address(new Penalties(authority_, schemes, installations, exchange, allocation, blocks));
     }
 
     /* OBLIGATION */
@@ -61,7 +76,7 @@ contract Compliance is ComplianceStore, ICompliance {
     /// @inheritdoc ICompliance
     function assess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) public {
         _checkCount(installations.length, MAX_ITEMS);
-        Period memory period = SCHEMES.period(scheme, periodId);
+        Period memory period = _periodOf(scheme, periodId);
         Duty memory duty = _duty(scheme, periodId, period);
 
         for (uint256 i = 0; i < installations.length; ++i) {
@@ -107,8 +122,8 @@ contract Compliance is ComplianceStore, ICompliance {
     }
 
     /// @dev Closes the parts of a period; as many years as its true-up has summed up, less one.
-    /// @return counted [t] given up for what was due in them, or deducted
-    /// @return carried [t] ordered in place of missing units, and not given up
+    /// @return counted [t] surrendered for their due amounts, or deducted
+    /// @return carried [t] ordered in place of missing units, and not surrendered
     function _countParts(SchemeId scheme, uint16 periodId, Period memory period, InstallationId installation)
         private
         returns (uint256 counted, uint256 carried)
@@ -134,7 +149,7 @@ contract Compliance is ComplianceStore, ICompliance {
         }
     }
 
-    /// @dev Reverts while units were missing in a part and what follows may still change.
+    /// @dev Reverts while the penalty for a part's shortfall can still change.
     function _requireSettled(Case memory c, Position memory p) private view {
         if (_shortfall(p) == 0) return;
         Penalty memory penalty = _penalties[c.ref];
@@ -167,6 +182,34 @@ contract Compliance is ComplianceStore, ICompliance {
         (AllocationState state, uint256 amount) = ALLOCATION.allocationOf(scheme, periodId, installation);
         if (state != AllocationState.Final) revert ComplianceAllocationNotFinal(installation, periodId);
         return amount;
+    }
+
+    function _duty(SchemeId scheme, uint16 periodId, Period memory period) private view returns (Duty memory duty) {
+        bytes32[] memory keys = new bytes32[](4);
+        keys[0] = ParamKeys.CAP_OVER_FREE_PPM;
+        keys[1] = ParamKeys.GAS_DEFICIT_EXEMPT;
+        keys[2] = ComplianceKeys.PART_PERIOD;
+        keys[3] = ComplianceKeys.PART_SURRENDER_PPM;
+        uint256[] memory v = SCHEMES.paramsAt(scheme, keys, rulesTime(period.lastYear));
+        duty.capPpm = v[0];
+        duty.gasExempt = v[1] == 1;
+        bool part = v[2] == periodId && period.firstYear == period.lastYear && v[3] != NO_VALUE;
+        if (part) duty.partPpm = v[3];
+    }
+
+    function _dueFor(uint256 emissionsT, uint256 freeT, uint256 capPpm, bool exempt)
+        private
+        pure
+        returns (uint256 due, bool capped)
+    {
+        due = emissionsT;
+        if (exempt) {
+            if (due > freeT) due = freeT;
+        } else if (capPpm != NO_VALUE) {
+            uint256 most = freeT + emissionsT * capPpm / PPM;
+            if (due > most) due = most;
+        }
+        return (due, due < emissionsT);
     }
 
     function _fixDue(SchemeId scheme, uint16 periodId, InstallationId installation, uint256 due, bool capped) private {
@@ -233,7 +276,7 @@ contract Compliance is ComplianceStore, ICompliance {
         }
     }
 
-    /// @dev Sums by class; refuses what the period does not admit.
+    /// @dev Sums by class; refuses units that the period does not admit.
     function _sort(Case memory c, UnitId[] calldata ids, uint256[] calldata amounts)
         private
         view
@@ -252,9 +295,10 @@ contract Compliance is ComplianceStore, ICompliance {
         }
     }
 
-    /// @dev Adds to what was given up; never more than is due, never more offsets or later vintages than their limits.
+    /// @dev Adds to the surrendered units; never more than is due, never more offsets or later vintages than their
+    /// limits.
     /// @param borrowed part of the allowances
-    /// @return met whether nothing is due any more
+    /// @return met whether the obligation is met
     function _book(Case memory c, uint256 allowances, uint256 offsets, uint256 borrowed, bool late)
         private
         returns (bool met)
@@ -273,7 +317,7 @@ contract Compliance is ComplianceStore, ICompliance {
             given.borrowed += uint40(borrowed); // as below
         }
 
-        // All of them stay within what is due and what was ordered beside it, 40 bits each; so does their sum by {decide}.
+        // All stay within the due amount and the units ordered beside it, 40 bits each; so does their sum by {decide}.
         given.allowances += uint40(allowances);
         given.offsets += uint40(offsets);
         if (late) given.late += uint40(allowances + offsets);
@@ -281,7 +325,17 @@ contract Compliance is ComplianceStore, ICompliance {
         return allowances + offsets == p.open;
     }
 
-    /// @dev What allowances of later vintages may still cover [t].
+    function _offsetLimit(SchemeId scheme, uint256 deadline, uint256 due) private view returns (uint256) {
+        return due * _rule(scheme, ParamKeys.OFFSET_LIMIT_PPM, deadline) / PPM;
+    }
+
+    /// @dev Units that offsets may still cover [t]; 0 where the limit fell below those surrendered.
+    function _offsetRoom(Case memory c, Position memory p) private view returns (uint256) {
+        uint256 limit = _offsetLimit(c.scheme, c.period.surrenderDeadline, p.due);
+        return limit > p.given.offsets ? limit - p.given.offsets : 0;
+    }
+
+    /// @dev Units that allowances of later vintages may still cover [t].
     function _borrowRoom(Case memory c, Position memory p) private view returns (uint256) {
         uint256 ppm = SCHEMES.paramOr(c.scheme, ComplianceKeys.BORROW_LIMIT_PPM, rulesTime(c.period.lastYear), NO_VALUE);
         if (ppm == NO_VALUE) return type(uint256).max;
@@ -300,6 +354,51 @@ contract Compliance is ComplianceStore, ICompliance {
 
     function _contractOf(UnitId id) private view returns (IUnit1155) {
         return UnitIdLib.classOf(id) == UnitIdLib.ALLOWANCE ? ALLOWANCES : OFFSET_CREDITS;
+    }
+
+    /* WHICH UNITS ARE ADMITTED */
+
+    function _isAdmittedAllowance(Case memory c, UnitId id) private view returns (bool) {
+        if (!UnitIdLib.isOfClass(id, UnitIdLib.ALLOWANCE) || UnitIdLib.schemeOf(id) != c.scheme) return false;
+        uint256 vintage = UnitIdLib.vintageOf(id);
+        uint256 own = c.period.vintage;
+        if (vintage == own) return true; // the usual case reads no rule
+        bool older = vintage < own;
+        bytes32 key = older ? ComplianceKeys.CARRY_VINTAGES : ComplianceKeys.BORROW_VINTAGES;
+        uint256 reach = SCHEMES.paramOr(c.scheme, key, rulesTime(c.period.lastYear), older ? own : 0);
+        return (older ? own - vintage : vintage - own) <= reach;
+    }
+
+    /// @dev Whether the pack admits a batch at the deadline: its scheme and vintage, then the traits its issuer gives.
+    function _isAdmittedOffset(Case memory c, UnitId id, IOffsetCredits credits) private view returns (bool) {
+        if (!UnitIdLib.isOfClass(id, UnitIdLib.OFFSET_CREDIT)) return false;
+        bytes32[] memory keys = new bytes32[](7);
+        keys[0] = ComplianceKeys.OFFSET_CREDIT_SCHEME;
+        keys[1] = ComplianceKeys.OFFSET_OLDEST_VINTAGE;
+        keys[2] = ComplianceKeys.OFFSET_NEWEST_VINTAGE;
+        keys[3] = ComplianceKeys.OFFSET_HOST_COUNTRY;
+        keys[4] = ComplianceKeys.OFFSET_ACTIVITIES;
+        keys[5] = ComplianceKeys.OFFSET_KINDS;
+        keys[6] = ComplianceKeys.OFFSET_METHODOLOGIES;
+        uint256[] memory v = SCHEMES.paramsAt(c.scheme, keys, c.period.surrenderDeadline);
+        uint256 admitted = v[0] == NO_VALUE ? SchemeId.unwrap(c.scheme) : v[0];
+        uint256 vintage = UnitIdLib.vintageOf(id);
+        // No vintage is above the newest where there is none: NO_VALUE is larger than any.
+        if (SchemeId.unwrap(UnitIdLib.schemeOf(id)) != admitted || vintage > v[2]) return false;
+        if (v[1] != NO_VALUE && vintage < v[1]) return false;
+        bool any = v[3] == NO_VALUE && v[4] == NO_VALUE && v[5] == NO_VALUE && v[6] == NO_VALUE;
+        return any || _hasTraits(id, credits, v);
+    }
+
+    /// @dev `v[3]` country, `v[4]` activities, `v[5]` kinds, `v[6]` methodologies; all bits of NO_VALUE are set.
+    function _hasTraits(UnitId id, IOffsetCredits credits, uint256[] memory v) private view returns (bool) {
+        (address issuer,) = credits.originOf(id);
+        Traits memory t = ICreditOrigin(issuer).traitsOf(id);
+        if (v[3] != NO_VALUE && t.hostCountry != v[3]) return false;
+        // A methodology that is none of Projects' has number 0, which no set admits, and any number where there is no set.
+        uint256 methodology = MethodologyId.unwrap(t.methodology);
+        if (v[6] != NO_VALUE && v[6] >> methodology & 1 == 0) return false;
+        return v[4] >> uint256(t.activity) & 1 == 1 && v[5] >> uint256(t.kind) & 1 == 1;
     }
 
     /* VIEWS */
@@ -368,27 +467,12 @@ contract Compliance is ComplianceStore, ICompliance {
         view
         returns (uint256 due, bool capped)
     {
-        Duty memory duty = _duty(scheme, periodId, SCHEMES.period(scheme, periodId));
+        Duty memory duty = _duty(scheme, periodId, _periodOf(scheme, periodId));
         return _dueFor(emissionsT, freeT, duty.capPpm, duty.gasExempt && benchmarkClass == GAS_CLASS);
     }
 
     /// @inheritdoc ICompliance
     function offsetLimitFor(SchemeId scheme, uint16 periodId, uint256 due) external view returns (uint256) {
-        return _offsetLimit(scheme, SCHEMES.period(scheme, periodId).surrenderDeadline, due);
-    }
-
-    /* OFFICE */
-
-    /// @dev All that is in {IPenalties}.
-    fallback() external {
-        address office = OFFICE;
-        assembly ("memory-safe") {
-            let data := mload(0x40)
-            calldatacopy(data, 0, calldatasize())
-            let ok := delegatecall(gas(), office, data, calldatasize(), 0, 0)
-            returndatacopy(data, 0, returndatasize())
-            if ok { return(data, returndatasize()) }
-            revert(data, returndatasize())
-        }
+        return _offsetLimit(scheme, _periodOf(scheme, periodId).surrenderDeadline, due);
     }
 }

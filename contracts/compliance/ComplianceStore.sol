@@ -4,28 +4,36 @@ pragma solidity ^0.8.20;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 import {IAllocation, obligationRef} from "../../interfaces/compliance/IAllocation.sol";
-import {ICompliance, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
-import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {ComplianceKeys, ICompliance, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
 import {InstallationId, SchemeId} from "../../interfaces/types/Ids.sol";
-import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
 import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
+import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
 import {Appeal, FinePrice, Penalty} from "../../interfaces/compliance/PenaltyTypes.sol";
-import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ISchemes, Period} from "../../interfaces/rules/ISchemes.sol";
 import {Lanes} from "../types/Lanes.sol";
-import {ComplianceRules} from "./ComplianceRules.sol";
-import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title ComplianceStore
-/// @notice What Compliance keeps, for both of its codes, and how it looks a case up.
-abstract contract ComplianceStore is ComplianceRules, LedgerReceiver, AccessManaged {
+/// @notice Storage of {Compliance} and its extension {Penalties}; how both look up a case and the times of a penalty.
+abstract contract ComplianceStore is AccessManaged {
     /// @dev Most installations in a call.
     uint256 internal constant MAX_ITEMS = 200;
     /// @dev Marks of a lane.
     uint256 internal constant ASSESSED = 1;
     uint256 internal constant CAPPED = 2;
 
+    ISchemes public immutable SCHEMES;
     IInstallations public immutable INSTALLATIONS;
     IAllocation public immutable ALLOCATION;
+
+    /// @dev One installation and period, looked up once.
+    struct Case {
+        InstallationId installation;
+        uint16 periodId;
+        InstallationWord word;
+        SchemeId scheme;
+        bytes32 ref;
+        Period period;
+    }
 
     struct Treasury {
         address currency;
@@ -33,7 +41,7 @@ abstract contract ComplianceStore is ComplianceRules, LedgerReceiver, AccessMana
         address payee;
     }
 
-    /// @dev What was given up: one slot.
+    /// @dev Units surrendered: one slot.
     struct Surrendered {
         uint40 allowances;
         uint40 offsets;
@@ -44,10 +52,10 @@ abstract contract ComplianceStore is ComplianceRules, LedgerReceiver, AccessMana
         bool closed;
     }
 
-    /// @dev An obligation as it stands.
+    /// @dev Present position of an obligation.
     struct Position {
         uint256 due; //  [t]
-        uint256 open; // [t] what was ordered beside it included
+        uint256 open; // [t] units ordered beside it included
         bool capped;
         ObligationState state;
         Surrendered given;
@@ -60,25 +68,18 @@ abstract contract ComplianceStore is ComplianceRules, LedgerReceiver, AccessMana
     mapping(SchemeId scheme => Treasury) internal _treasuries;
     mapping(bytes32 scope => FinePrice) internal _finePrices;
 
-    constructor(
-        address authority_,
-        ISchemes schemes,
-        IInstallations installations,
-        IExchange exchange,
-        IAllocation allocation
-    ) ComplianceRules(schemes) LedgerReceiver(exchange) AccessManaged(authority_) {
+    constructor(address authority_, ISchemes schemes, IInstallations installations, IAllocation allocation)
+        AccessManaged(authority_)
+    {
+        SCHEMES = schemes;
         INSTALLATIONS = installations;
         ALLOCATION = allocation;
     }
 
+    /* CASE */
+
     function _caseOf(InstallationId installation, uint16 periodId) internal view returns (Case memory c) {
         _fill(c, installation, periodId, INSTALLATIONS.installation(installation));
-    }
-
-    /// @dev For an officer who may penalise where the installation stands.
-    function _officersCase(InstallationId installation, uint16 periodId) internal view returns (Case memory c) {
-        c = _caseOf(installation, periodId);
-        SCHEMES.checkPower(msg.sender, c.scheme, c.word.jurisdictionOf(), Powers.PENALISE);
     }
 
     /// @dev Reverts for an unknown installation: no scheme 0 has a period.
@@ -88,7 +89,7 @@ abstract contract ComplianceStore is ComplianceRules, LedgerReceiver, AccessMana
         c.word = word;
         c.scheme = word.schemeOf();
         c.ref = obligationRef(c.scheme, periodId, installation);
-        c.period = SCHEMES.period(c.scheme, periodId);
+        c.period = _periodOf(c.scheme, periodId);
     }
 
     function _positionOf(Case memory c) internal view returns (Position memory p) {
@@ -110,18 +111,49 @@ abstract contract ComplianceStore is ComplianceRules, LedgerReceiver, AccessMana
         }
     }
 
-    /// @dev What was, or (before the deadline) is still, missing at the deadline [t].
+    /// @dev Missing at the deadline; before it, still missing [t].
     function _shortfall(Position memory p) internal pure returns (uint256) {
         return p.due + p.given.late - p.given.allowances - p.given.offsets;
     }
 
-    /// @dev What offsets may still cover [t]; 0 where the limit fell below what was given.
-    function _offsetRoom(Case memory c, Position memory p) internal view returns (uint256) {
-        uint256 limit = _offsetLimit(c.scheme, c.period.surrenderDeadline, p.due);
-        return limit > p.given.offsets ? limit - p.given.offsets : 0;
-    }
-
     function _checkCount(uint256 count, uint256 limit) internal pure {
         if (count == 0 || count > limit) revert ICompliance.ComplianceBadCount(count, limit);
+    }
+
+    /* RULES */
+
+    function _periodOf(SchemeId scheme, uint16 periodId) internal view returns (Period memory) {
+        return SCHEMES.period(scheme, periodId);
+    }
+
+    /// @dev A value of the pack; 0 when absent.
+    function _rule(SchemeId scheme, bytes32 key, uint256 time) internal view returns (uint256) {
+        return SCHEMES.paramOr(scheme, key, time, 0);
+    }
+
+    /// @dev At the surrender deadline.
+    function _ruleOf(Case memory c, bytes32 key) internal view returns (uint256) {
+        return _rule(c.scheme, key, c.period.surrenderDeadline);
+    }
+
+    /* TIMES OF A PENALTY */
+
+    function _hearingUntil(Case memory c, Penalty memory penalty) internal view returns (uint256) {
+        return penalty.noticedAt + _days(c, ComplianceKeys.PENALTY_HEARING_DAYS);
+    }
+
+    function _payableUntil(Case memory c, Penalty memory penalty) internal view returns (uint256) {
+        return penalty.decidedAt + _days(c, ComplianceKeys.PENALTY_PAYMENT_DAYS);
+    }
+
+    /// @return until [s] last moment to appeal; 0 where the pack gives no time
+    function _appealUntil(Case memory c, Penalty memory penalty) internal view returns (uint256 until) {
+        uint256 time = _days(c, ComplianceKeys.PENALTY_APPEAL_DAYS);
+        return time == 0 ? 0 : penalty.decidedAt + time;
+    }
+
+    /// @dev A time of the pack, in days there, in [s] here; 0 when absent.
+    function _days(Case memory c, bytes32 key) internal view returns (uint256) {
+        return _ruleOf(c, key) * 1 days;
     }
 }

@@ -6,12 +6,14 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 
 import {AllocationState, IAllocation} from "../../interfaces/compliance/IAllocation.sol";
 import {ComplianceKeys} from "../../interfaces/compliance/ICompliance.sol";
-import {IEmissionsOracle, RecordWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {RecordWord} from "../../interfaces/types/ReportTypes.sol";
 import {IExchange} from "../../interfaces/market/IExchange.sol";
 import {
     Accused,
     Charge,
     ChargeId,
+    chargeIdOf,
     chargeRef,
     FalseReportKeys,
     IFalseReports
@@ -23,23 +25,22 @@ import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/pa
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
 import {AppealOutcome, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {ISchemes, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {PPM} from "../types/Ppm.sol";
 
 /// @title FalseReports
-/// @notice Fines for reports that fell in a dispute; see {IFalseReports}.
+/// @notice Fines for reports annulled in a dispute; see {IFalseReports}.
 /// @dev Assumes that a scheme's currency does not call back.
 contract FalseReports is IFalseReports {
     using SafeERC20 for IERC20;
 
-    uint256 private constant PPM = 1e6;
     /// @dev The Exchange's ledger counts in 0.0001, its token in 0.01.
     uint256 private constant LEDGER_PER_CENT = 100;
-    uint256 private constant BODIES_SHIFT = 240; // of a record's word
 
     IParticipants public immutable PARTICIPANTS;
     IInstallations public immutable INSTALLATIONS;
     ISchemes public immutable SCHEMES;
     IEmissionsOracle public immutable ORACLE;
-    /// @dev Knows whom a scheme's fines are paid to.
+    /// @dev Has the treasury that a scheme's fines are paid to.
     IPenalties public immutable PENALTIES;
     IExchange public immutable EXCHANGE;
     IAllocation public immutable ALLOCATION;
@@ -80,7 +81,7 @@ contract FalseReports is IFalseReports {
         SCHEMES.checkPower(msg.sender, plant.schemeOf(), plant.jurisdictionOf(), Powers.PENALISE);
         RecordWord fallen = ORACLE.fallenReport(installation, year);
         if (RecordWord.unwrap(fallen) == 0) revert FalseReportsNothingFell(installation, year);
-        id = _idOf(installation, year, fallen.recordRevision(), body);
+        id = chargeIdOf(installation, year, fallen.recordRevision(), body);
         Charge storage c = _charges[id];
         if (c.state != PenaltyState.None) revert FalseReportsState(id, c.state);
         ParticipantId party = plant.operatorOf();
@@ -104,8 +105,8 @@ contract FalseReports is IFalseReports {
     function _countSigner(InstallationId installation, uint16 year, ParticipantId body, RecordWord fallen) private {
         ParticipantId first = fallen.recordBody();
         if (body == first) return;
-        uint256 signed = uint8(RecordWord.unwrap(fallen) >> BODIES_SHIFT);
-        ChargeId report = _idOf(installation, year, fallen.recordRevision(), ParticipantId.wrap(0));
+        uint256 signed = fallen.recordBodies();
+        ChargeId report = chargeIdOf(installation, year, fallen.recordRevision(), ParticipantId.wrap(0));
         // Bodies sign in rising order of their numbers.
         bool may = ParticipantId.unwrap(body) > ParticipantId.unwrap(first) && _others[report] + 1 < signed
             && PARTICIPANTS.participant(body).kinds & ParticipantKinds.VERIFICATION_BODY != 0;
@@ -140,7 +141,7 @@ contract FalseReports is IFalseReports {
         if (c.paidCents != 0 || c.outcome != AppealOutcome.None) {
             revert FalseReportsAccepted(id, c.paidCents, c.outcome);
         }
-        uint256 until = _appealUntil(c, INSTALLATIONS.installation(_installationOf(id)).schemeOf());
+        uint256 until = _appealUntil(c, INSTALLATIONS.installation(id.chargeInstallation()).schemeOf());
         if (block.timestamp > until) revert FalseReportsAppealTooLate(id, until);
         _checkReason(groundsHash);
 
@@ -178,7 +179,7 @@ contract FalseReports is IFalseReports {
         _checkState(id, c, PenaltyState.Decided);
         uint256 dueCents = uint256(c.fineCents) - c.paidCents;
         if (cents == 0 || cents > dueCents) revert FalseReportsBadPayment(cents, dueCents);
-        SchemeId scheme = INSTALLATIONS.installation(_installationOf(id)).schemeOf();
+        SchemeId scheme = INSTALLATIONS.installation(id.chargeInstallation()).schemeOf();
         (address currency, address payee) = PENALTIES.treasuryOf(scheme);
         if (payee == address(0)) revert IPenalties.ComplianceNoTreasury(scheme);
 
@@ -199,7 +200,7 @@ contract FalseReports is IFalseReports {
         address traded = EXCHANGE.marketAssets(market).currency;
         if (traded != currency) revert FalseReportsWrongCurrency(market, traded, currency);
 
-        // The effect has to follow the call here: only the ledger knows how far the money goes.
+        // The effect has to follow the call here: only the ledger knows how much it can debit.
         uint256 dueCents = uint256(c.fineCents) - c.paidCents;
         uint256 cents = EXCHANGE.debitCash(c.party, market, dueCents * LEDGER_PER_CENT, payee) / LEDGER_PER_CENT;
         if (cents == 0) revert FalseReportsNothingDebited(id, market);
@@ -212,7 +213,7 @@ contract FalseReports is IFalseReports {
     function cut(ChargeId id, uint16 periodId, uint256 sharePpm, bytes32 reasonHash) external {
         SchemeId scheme = _checkOfficer(id);
         Charge storage c = _charges[id];
-        if (ChargeId.unwrap(id) >> 56 != 0) revert FalseReportsNotOperator(id);
+        if (!_isOperators(id)) revert FalseReportsNotOperator(id);
         _checkUnpaid(id, c, scheme);
         if (c.cutPpm != 0) revert FalseReportsAlreadyCut(id, c.cutPpm);
         _checkReason(reasonHash);
@@ -223,7 +224,7 @@ contract FalseReports is IFalseReports {
         c.cutPpm = uint24(sharePpm); // at most PPM
         emit AllocationCut(id, msg.sender, periodId, allocationT, sharePpm, cutT, reasonHash);
 
-        if (cutT != 0) ALLOCATION.addDebt(_installationOf(id), cutT, chargeRef(id));
+        if (cutT != 0) ALLOCATION.addDebt(id.chargeInstallation(), cutT, chargeRef(id));
     }
 
     function _checkShare(SchemeId scheme, uint256 atTime, uint256 sharePpm) private view {
@@ -234,14 +235,14 @@ contract FalseReports is IFalseReports {
         }
     }
 
-    /// @dev What was finally allocated for the period of the year after the report's [t].
+    /// @dev Final allocation for the period of the year after the report's [t].
     function _nextAllocation(ChargeId id, SchemeId scheme, uint16 periodId) private view returns (uint256 amount) {
         Period memory period = SCHEMES.period(scheme, periodId);
-        uint256 next = uint256(uint16(ChargeId.unwrap(id) >> 32)) + 1;
+        uint256 next = uint256(id.chargeYear()) + 1;
         if (next < period.firstYear || next > period.lastYear) revert FalseReportsNotNextPeriod(periodId, next);
         AllocationState state;
-        (state, amount) = ALLOCATION.allocationOf(scheme, periodId, _installationOf(id));
-        if (state != AllocationState.Final) revert FalseReportsAllocationNotFinal(_installationOf(id), periodId);
+        (state, amount) = ALLOCATION.allocationOf(scheme, periodId, id.chargeInstallation());
+        if (state != AllocationState.Final) revert FalseReportsAllocationNotFinal(id.chargeInstallation(), periodId);
     }
 
     /// @inheritdoc IFalseReports
@@ -298,13 +299,13 @@ contract FalseReports is IFalseReports {
     /* CHECKS */
 
     function _checkOfficer(ChargeId id) private view returns (SchemeId scheme) {
-        InstallationWord plant = INSTALLATIONS.installation(_installationOf(id));
+        InstallationWord plant = INSTALLATIONS.installation(id.chargeInstallation());
         scheme = plant.schemeOf();
         SCHEMES.checkPower(msg.sender, scheme, plant.jurisdictionOf(), Powers.PENALISE);
     }
 
     function _checkFine(ChargeId id, Charge storage c, SchemeId scheme, uint256 fineCents) private view {
-        Accused accused = ChargeId.unwrap(id) >> 56 == 0 ? Accused.Operator : Accused.Body;
+        Accused accused = _isOperators(id) ? Accused.Operator : Accused.Body;
         (uint256 minCents, uint256 maxCents) = fineBounds(scheme, accused, c.gainsCents, c.noticedAt);
         if (fineCents < minCents || fineCents > maxCents) {
             revert FalseReportsFineOutOfBounds(fineCents, minCents, maxCents);
@@ -316,7 +317,7 @@ contract FalseReports is IFalseReports {
         if (c.state != needed) revert FalseReportsState(id, c.state);
     }
 
-    /// @dev Reverts unless the fine stands, and the time to pay it is over.
+    /// @dev Reverts unless the fine is final, and the time to pay it is over.
     function _checkUnpaid(ChargeId id, Charge storage c, SchemeId scheme) private view {
         _checkState(id, c, PenaltyState.Decided);
         _checkTime(id, c.decidedAt + _days(scheme, ComplianceKeys.PENALTY_PAYMENT_DAYS, c.noticedAt));
@@ -354,18 +355,7 @@ contract FalseReports is IFalseReports {
         return SCHEMES.paramOr(scheme, key, atTime, 0) * 1 days;
     }
 
-    function _idOf(InstallationId installation, uint16 year, uint8 revision, ParticipantId body)
-        private
-        pure
-        returns (ChargeId)
-    {
-        return ChargeId.wrap(
-            uint80(ParticipantId.unwrap(body)) << 56 | uint80(revision) << 48 | uint80(year) << 32
-                | InstallationId.unwrap(installation)
-        );
-    }
-
-    function _installationOf(ChargeId id) private pure returns (InstallationId) {
-        return InstallationId.wrap(uint32(ChargeId.unwrap(id))); // lowest
+    function _isOperators(ChargeId id) private pure returns (bool) {
+        return ParticipantId.unwrap(id.chargeBody()) == 0;
     }
 }

@@ -5,18 +5,20 @@ import {DateTimeLib} from "solady/utils/DateTimeLib.sol";
 
 import {obligationRef} from "../../interfaces/compliance/IAllocation.sol";
 import {BlockStatistics, IBlockTrades} from "../../interfaces/market/IBlockTrades.sol";
-import {ComplianceKeys} from "../../interfaces/compliance/ICompliance.sol";
-import {MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {ComplianceKeys, ICompliance} from "../../interfaces/compliance/ICompliance.sol";
+import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {InstallationId, MarketId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
 import {FinePrice} from "../../interfaces/compliance/PenaltyTypes.sol";
-import {NO_VALUE, ParamKeys, Period} from "../../interfaces/rules/ISchemes.sol";
+import {NO_VALUE, ParamKeys, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {PPM} from "../types/Ppm.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ComplianceStore} from "./ComplianceStore.sol";
 
 /// @title Fines
-/// @notice What a fine for a shortfall may be, and the price it is a multiple of.
-abstract contract Fines is ComplianceStore {
+/// @notice The half of {Penalties} that bounds a fine: amounts of the pack, market price, and the treasury it is paid
+/// to.
+abstract contract Fines is ComplianceStore, IPenalties {
     /// @dev Most months a price is made of.
     uint256 private constant MAX_MONTHS = 24;
     /// @dev Vintages whose trades count.
@@ -25,20 +27,31 @@ abstract contract Fines is ComplianceStore {
     uint256 private constant VOLUME_WEIGHTED = 1;
     uint256 private constant MONTH_BEFORE = 2;
 
-    /// @dev Calendar months, each years × 12 + months before it.
+    /// @dev Calendar months, each years × 12 + month of the year from 0.
     struct Months {
-        bool known; // whether the pack says which, and the chain has figures for its rule
+        bool known; // whether the pack names them, and the chain has figures for its rule
         uint256 first;
         uint256 last;
     }
 
-    IBlockTrades internal immutable BLOCKS;
+    IExchange internal immutable EXCHANGE;
+    IBlockTrades private immutable BLOCKS;
 
-    constructor(IBlockTrades blocks) {
+    constructor(IExchange exchange, IBlockTrades blocks) {
+        EXCHANGE = exchange;
         BLOCKS = blocks;
     }
 
     /* BOUNDS */
+
+    /// @inheritdoc IPenalties
+    function fineBounds(SchemeId scheme, uint16 periodId, uint256 shortfall)
+        external
+        view
+        returns (uint256 minCents, uint256 maxCents)
+    {
+        return _boundsOf(scheme, periodId, _periodOf(scheme, periodId).surrenderDeadline, shortfall);
+    }
 
     function _boundsOf(SchemeId scheme, uint16 periodId, uint256 deadline, uint256 shortfall)
         internal
@@ -61,13 +74,12 @@ abstract contract Fines is ComplianceStore {
             (minCents, maxCents) = (v[2] * shortfall, v[3] * shortfall);
         } else if (v[4] != NO_VALUE && v[5] != NO_VALUE) {
             FinePrice memory price = _finePrices[_scopeOf(scheme, periodId)];
-            if (price.fixedAt == 0) revert IPenalties.CompliancePriceOpen(scheme, periodId);
+            if (price.fixedAt == 0) revert CompliancePriceOpen(scheme, periodId);
             uint256 worth = uint256(price.cents) * shortfall;
             (minCents, maxCents) = (worth * v[4] / PPM, worth * v[5] / PPM);
         } else if (v[7] == NO_VALUE) {
-            // Nor do units take the place of money. The scheme's own error names what is missing.
-            SCHEMES.param(scheme, ParamKeys.PENALTY_MIN_CENTS, deadline);
-            SCHEMES.param(scheme, ParamKeys.PENALTY_MAX_CENTS, deadline);
+            // Nor do units take the place of money. Reverts: the scheme's own error names the missing value.
+            SCHEMES.param(scheme, v[0] == NO_VALUE ? keys[0] : keys[1], deadline);
         }
         // No bound is above the cap where there is none: NO_VALUE is larger than any.
         if (minCents > v[6]) minCents = v[6];
@@ -76,35 +88,41 @@ abstract contract Fines is ComplianceStore {
 
     /* PRICE */
 
-    /// @dev What the market says; reverts where it says nothing.
-    function _fixPrice(SchemeId scheme, uint16 periodId) internal returns (uint256 priceCents) {
-        Period memory period = _requireAsked(scheme, periodId);
+    /// @inheritdoc IPenalties
+    function fixFinePrice(SchemeId scheme, uint16 periodId) external returns (uint256 priceCents) {
+        Period memory period = _requireUnpriced(scheme, periodId);
         Months memory window = _monthsOf(scheme, period.surrenderDeadline);
-        if (!window.known) revert IPenalties.CompliancePriceRuleUnknown(scheme, periodId);
-        _requireOver(scheme, periodId, window);
-        (uint256 volume, uint256 turnover) = _traded(scheme, period.vintage, window);
-        if (volume == 0) revert IPenalties.ComplianceNothingTraded(scheme, window.first, window.last);
+        if (!window.known) revert CompliancePriceRuleUnknown(scheme, periodId);
+        (uint256 volume, uint256 turnover) = _tradedBy(scheme, periodId, period.vintage, window);
+        if (volume == 0) revert ComplianceNothingTraded(scheme, window.first, window.last);
         priceCents = _price(volume, turnover);
 
         _keepPrice(scheme, periodId, priceCents, false);
-        emit IPenalties.FinePriceFixed(scheme, periodId, priceCents, volume, turnover, window.first, window.last);
+        emit FinePriceFixed(scheme, periodId, priceCents, volume, turnover, window.first, window.last);
     }
 
-    /// @dev What an officer says; reverts where the market says something.
-    function _statePrice(SchemeId scheme, uint16 periodId, uint256 priceCents) internal {
-        Period memory period = _requireAsked(scheme, periodId);
+    /// @inheritdoc IPenalties
+    function stateFinePrice(SchemeId scheme, uint16 periodId, uint256 priceCents, bytes32 reasonHash) external {
+        _checkOfficer(scheme, 0);
+        _checkReason(reasonHash);
+        if (priceCents == 0) revert ICompliance.ComplianceZeroAmount();
+        if (priceCents > type(uint64).max) revert ICompliance.ComplianceTooLarge(InstallationId.wrap(0), priceCents);
+        Period memory period = _requireUnpriced(scheme, periodId);
         uint256 deadline = period.surrenderDeadline;
-        if (block.timestamp <= deadline) {
-            revert IPenalties.ComplianceBeforeDeadline(InstallationId.wrap(0), deadline);
-        }
+        if (block.timestamp <= deadline) revert ComplianceBeforeDeadline(InstallationId.wrap(0), deadline);
         Months memory window = _monthsOf(scheme, deadline);
         if (window.known) {
-            _requireOver(scheme, periodId, window);
-            (uint256 volume, uint256 turnover) = _traded(scheme, period.vintage, window);
-            if (volume != 0) revert IPenalties.CompliancePriceKnown(scheme, periodId, _price(volume, turnover));
+            (uint256 volume, uint256 turnover) = _tradedBy(scheme, periodId, period.vintage, window);
+            if (volume != 0) revert CompliancePriceKnown(scheme, periodId, _price(volume, turnover));
         }
 
         _keepPrice(scheme, periodId, priceCents, true);
+        emit FinePriceStated(scheme, periodId, msg.sender, priceCents, reasonHash);
+    }
+
+    /// @inheritdoc IPenalties
+    function finePriceOf(SchemeId scheme, uint16 periodId) external view returns (FinePrice memory) {
+        return _finePrices[_scopeOf(scheme, periodId)];
     }
 
     function _keepPrice(SchemeId scheme, uint16 periodId, uint256 priceCents, bool stated) private {
@@ -115,14 +133,14 @@ abstract contract Fines is ComplianceStore {
         });
     }
 
-    /// @dev Reverts unless fines of the period are multiples of a price that nobody fixed yet.
-    function _requireAsked(SchemeId scheme, uint16 periodId) private view returns (Period memory period) {
-        period = SCHEMES.period(scheme, periodId);
-        if (SCHEMES.paramOr(scheme, ComplianceKeys.PENALTY_MULTIPLE_MAX, period.surrenderDeadline, 0) == 0) {
-            revert IPenalties.CompliancePriceNotAsked(scheme, periodId);
+    /// @dev Reverts unless fines of the period are multiples of a price that is not fixed yet.
+    function _requireUnpriced(SchemeId scheme, uint16 periodId) private view returns (Period memory period) {
+        period = _periodOf(scheme, periodId);
+        if (_rule(scheme, ComplianceKeys.PENALTY_MULTIPLE_MAX, period.surrenderDeadline) == 0) {
+            revert CompliancePriceNotAsked(scheme, periodId);
         }
         FinePrice memory price = _finePrices[_scopeOf(scheme, periodId)];
-        if (price.fixedAt != 0) revert IPenalties.CompliancePriceKnown(scheme, periodId, price.cents);
+        if (price.fixedAt != 0) revert CompliancePriceKnown(scheme, periodId, price.cents);
     }
 
     function _monthsOf(SchemeId scheme, uint256 deadline) private view returns (Months memory window) {
@@ -138,25 +156,24 @@ abstract contract Fines is ComplianceStore {
         window.known = true;
     }
 
-    function _requireOver(SchemeId scheme, uint16 periodId, Months memory window) private view {
-        if (_monthOf(scheme, block.timestamp) <= window.last) {
-            revert IPenalties.ComplianceMonthsNotOver(periodId, window.last);
-        }
-    }
-
-    /// @dev Years × 12 + months before it, in the scheme's zone.
+    /// @dev Years × 12 + month of the year from 0, in the scheme's zone.
     function _monthOf(SchemeId scheme, uint256 time) private view returns (uint256) {
         (uint256 year, uint256 month,) = DateTimeLib.epochDayToDate(SCHEMES.localDay(scheme, time));
         return year * 12 + month - 1;
     }
 
+    /// @dev Reverts while the months are not over.
+    /// @param own vintage of the period
     /// @return volume [units]
     /// @return turnover [0.0001 currency]
-    function _traded(SchemeId scheme, uint16 own, Months memory window)
+    function _tradedBy(SchemeId scheme, uint16 periodId, uint16 own, Months memory window)
         private
         view
         returns (uint256 volume, uint256 turnover)
     {
+        if (_monthOf(scheme, block.timestamp) <= window.last) {
+            revert ComplianceMonthsNotOver(periodId, window.last);
+        }
         address currency = _treasury(scheme).currency;
         uint256 newest = window.last / 12;
         if (newest < own) newest = own;
@@ -188,12 +205,35 @@ abstract contract Fines is ComplianceStore {
 
     /* TREASURY */
 
+    /// @inheritdoc IPenalties
+    function setTreasury(SchemeId scheme, address currency, address treasury) external restricted {
+        if (currency == address(0) || treasury == address(0)) revert ComplianceNoTreasury(scheme);
+        Treasury memory old = _treasuries[scheme];
+        _treasuries[scheme] = Treasury({currency: currency, payee: treasury});
+        emit TreasurySet(scheme, old.currency, old.payee, currency, treasury);
+    }
+
+    /// @inheritdoc IPenalties
+    function treasuryOf(SchemeId scheme) external view returns (address currency, address treasury) {
+        return (_treasuries[scheme].currency, _treasuries[scheme].payee);
+    }
+
     function _treasury(SchemeId scheme) internal view returns (Treasury memory treasury) {
         treasury = _treasuries[scheme];
-        if (treasury.payee == address(0)) revert IPenalties.ComplianceNoTreasury(scheme);
+        if (treasury.payee == address(0)) revert ComplianceNoTreasury(scheme);
     }
 
     function _scopeOf(SchemeId scheme, uint16 periodId) internal pure returns (bytes32) {
         return obligationRef(scheme, periodId, InstallationId.wrap(0));
+    }
+
+    /* CHECKS */
+
+    function _checkOfficer(SchemeId scheme, uint16 jurisdiction) internal view {
+        SCHEMES.checkPower(msg.sender, scheme, jurisdiction, Powers.PENALISE);
+    }
+
+    function _checkReason(bytes32 hash) internal pure {
+        if (hash == 0) revert ComplianceReasonMissing();
     }
 }

@@ -6,7 +6,7 @@ import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 
 /// @title IsoDate
-/// @notice Days as ISO 8601 writes them, for what people read.
+/// @notice Days in ISO 8601, for texts that people read.
 library IsoDate {
     /// @notice `YYYY-MM-DD` of a day of the Gregorian calendar.
     /// @param day [days since 1970-01-01]

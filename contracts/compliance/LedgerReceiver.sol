@@ -11,7 +11,7 @@ import {IExchange} from "../../interfaces/market/IExchange.sol";
 abstract contract LedgerReceiver is IERC1155Receiver {
     IExchange public immutable EXCHANGE;
 
-    /// @notice Thrown when somebody else than the Exchange sends units here.
+    /// @notice Thrown when units come from another sender than the Exchange.
     error LedgerReceiverRefused(address operator);
 
     constructor(IExchange exchange) {

@@ -11,6 +11,7 @@ import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, NO_VALUE, Period} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
+import {PPM} from "../types/Ppm.sol";
 
 /// @title Links
 /// @notice Recognised allowances of another scheme against a share of an obligation; see {ILinks}.
@@ -18,7 +19,6 @@ import {UnitIdLib} from "../types/UnitIdLib.sol";
 /// wallet's receiver hook), and it comes last.
 contract Links is ILinks {
     uint256 private constant MAX_UNITS = 32;
-    uint256 private constant PPM = 1e6;
 
     IInstallations public immutable INSTALLATIONS;
     ISchemes public immutable SCHEMES;
@@ -27,9 +27,9 @@ contract Links is ILinks {
 
     mapping(bytes32 ref => uint256 amount) private _recognised;
 
-    /// @dev What the pack says at the deadline of the period.
+    /// @dev Linking rules of the pack at the deadline of the period.
     struct Rules {
-        uint256 scheme; // 0: nobody is recognised
+        uint256 scheme; // 0: no other scheme is recognised
         uint256 limitPpm;
         uint256 ratioPpm;
         uint256 oldest;
@@ -101,7 +101,7 @@ contract Links is ILinks {
         keys[3] = LinkKeys.OLDEST_VINTAGE;
         uint256[] memory v = SCHEMES.paramsAt(scheme, keys, period.surrenderDeadline);
         return Rules({
-            scheme: v[0] == NO_VALUE || v[0] == SchemeId.unwrap(scheme) ? 0 : v[0], // nobody links to itself
+            scheme: v[0] == NO_VALUE || v[0] == SchemeId.unwrap(scheme) ? 0 : v[0], // no scheme links to itself
             limitPpm: v[1] == NO_VALUE ? 0 : v[1],
             ratioPpm: v[2] == NO_VALUE ? PPM : v[2],
             oldest: v[3] == NO_VALUE ? 0 : v[3]

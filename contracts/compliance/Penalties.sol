@@ -13,18 +13,18 @@ import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
 import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
-import {Appeal, AppealOutcome, FinePrice, Penalty, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
-import {ISchemes, ParamKeys, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Appeal, AppealOutcome, Penalty, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
+import {ISchemes, ParamKeys} from "../../interfaces/rules/ISchemes.sol";
 import {Lanes} from "../types/Lanes.sol";
+import {PPM} from "../types/Ppm.sol";
 import {ComplianceStore} from "./ComplianceStore.sol";
 import {Fines} from "./Fines.sol";
 
 /// @title Penalties
-/// @notice The office of Compliance: notice, decision, appeal, payment, publication, deduction; see {IPenalties}.
-/// @dev Compliance makes it when it is deployed and calls it by `delegatecall`, always the same code, on its own storage. At
-/// its own address it works on storage that nobody reads.
+/// @notice Shortfalls: notice, decision, appeal, payment, publication, deduction; see {IPenalties}.
+/// @dev The extension of {Compliance}, see {Extendable}; named for its part of the ABI, {IPenalties}.
 /// @dev Assumes that a scheme's currency does not call back.
-contract Penalties is Fines, IPenalties {
+contract Penalties is Fines {
     using SafeERC20 for IERC20;
 
     /// @dev The Exchange's ledger counts in 0.0001, its token in 0.01.
@@ -37,7 +37,7 @@ contract Penalties is Fines, IPenalties {
         IExchange exchange,
         IAllocation allocation,
         IBlockTrades blocks
-    ) ComplianceStore(authority_, schemes, installations, exchange, allocation) Fines(blocks) {}
+    ) ComplianceStore(authority_, schemes, installations, allocation) Fines(exchange, blocks) {}
 
     /* NOTICE AND DECISION */
 
@@ -56,8 +56,7 @@ contract Penalties is Fines, IPenalties {
         }
         uint256 deadline = c.period.surrenderDeadline;
         if (block.timestamp <= deadline) revert ComplianceBeforeDeadline(c.installation, deadline);
-        Penalty memory penalty = _penalties[c.ref];
-        _checkPenalty(c, penalty, PenaltyState.None);
+        Penalty memory penalty = _penaltyIn(c, PenaltyState.None);
         uint256 shortfall = _shortfall(p);
         if (shortfall == 0) revert ComplianceNoShortfall(c.installation, c.periodId);
 
@@ -79,12 +78,11 @@ contract Penalties is Fines, IPenalties {
         bytes32 reasonHash
     ) external {
         Case memory c = _officersCase(installation, periodId);
-        Penalty memory penalty = _penalties[c.ref];
-        _checkPenalty(c, penalty, PenaltyState.Noticed);
+        Penalty memory penalty = _penaltyIn(c, PenaltyState.Noticed);
         _checkTime(installation, _hearingUntil(c, penalty));
-        if (reasonHash == 0) revert ComplianceReasonMissing();
+        _checkReason(reasonHash);
         _checkFine(c, penalty, fineCents);
-        uint256 known = SCHEMES.paramOr(c.scheme, ComplianceKeys.PENALTY_MEASURES, c.period.surrenderDeadline, 0);
+        uint256 known = _ruleOf(c, ComplianceKeys.PENALTY_MEASURES);
         if (measures & ~known != 0) revert ComplianceMeasureUnknown(measures, known);
 
         penalty.fineCents = uint56(fineCents); // compared above
@@ -115,7 +113,7 @@ contract Penalties is Fines, IPenalties {
         if (fineCents > type(uint56).max) revert ICompliance.ComplianceTooLarge(c.installation, fineCents);
     }
 
-    /// @dev Nothing to pay and nothing ordered beside: there is nothing to wait for.
+    /// @dev Paid at once where there is no fine and nothing is ordered beside it.
     function _decided(Penalty memory penalty, uint256 units) private pure returns (PenaltyState) {
         bool nothing = penalty.fineCents == 0 && penalty.measures == 0 && units == 0;
         return nothing ? PenaltyState.Paid : PenaltyState.Decided;
@@ -124,10 +122,10 @@ contract Penalties is Fines, IPenalties {
     /// @dev Rounds up: the operator bears it.
     /// @return units [t] ordered beside the missing ones
     function _orderUnits(Case memory c, uint256 shortfall) private returns (uint256 units) {
-        uint256 factor = SCHEMES.paramOr(c.scheme, ComplianceKeys.PENALTY_UNITS_PPM, c.period.surrenderDeadline, 0);
+        uint256 factor = _ruleOf(c, ComplianceKeys.PENALTY_UNITS_PPM);
         if (factor <= PPM) return 0;
         units = (shortfall * (factor - PPM) + PPM - 1) / PPM;
-        // What is due with them fits the bits of what is given up.
+        // The amount due with them fits the bits of the units surrendered.
         uint256 due = _positionOf(c).due;
         if (due + units > Lanes.MAX_VALUE) revert ICompliance.ComplianceTooLarge(c.installation, due + units);
 
@@ -135,7 +133,7 @@ contract Penalties is Fines, IPenalties {
         _surrendered[c.ref].added = uint40(units); // compared above
     }
 
-    /// @dev What of them was given up stays given up.
+    /// @dev Those already surrendered stay surrendered.
     function _annulUnits(Case memory c) private {
         Position memory p = _positionOf(c);
         if (p.given.added == 0) return;
@@ -143,30 +141,7 @@ contract Penalties is Fines, IPenalties {
         uint256 left = given > p.due ? given - p.due : 0;
 
         emit UnitsOrdered(c.scheme, c.periodId, c.installation, _penalties[c.ref].shortfall, p.given.added, left);
-        _surrendered[c.ref].added = uint40(left); // at most what it was
-    }
-
-    /* PRICE OF A FINE */
-
-    /// @inheritdoc IPenalties
-    function fixFinePrice(SchemeId scheme, uint16 periodId) external returns (uint256 priceCents) {
-        return _fixPrice(scheme, periodId);
-    }
-
-    /// @inheritdoc IPenalties
-    function stateFinePrice(SchemeId scheme, uint16 periodId, uint256 priceCents, bytes32 reasonHash) external {
-        SCHEMES.checkPower(msg.sender, scheme, 0, Powers.PENALISE);
-        if (reasonHash == 0) revert ComplianceReasonMissing();
-        if (priceCents == 0) revert ICompliance.ComplianceZeroAmount();
-        if (priceCents > type(uint64).max) revert ICompliance.ComplianceTooLarge(InstallationId.wrap(0), priceCents);
-
-        _statePrice(scheme, periodId, priceCents);
-        emit FinePriceStated(scheme, periodId, msg.sender, priceCents, reasonHash);
-    }
-
-    /// @inheritdoc IPenalties
-    function finePriceOf(SchemeId scheme, uint16 periodId) external view returns (FinePrice memory) {
-        return _finePrices[_scopeOf(scheme, periodId)];
+        _surrendered[c.ref].added = uint40(left); // at most the old value
     }
 
     /* APPEAL */
@@ -179,15 +154,14 @@ contract Penalties is Fines, IPenalties {
         }
         Case memory c;
         _fill(c, installation, periodId, word);
-        Penalty memory penalty = _penalties[c.ref];
-        _checkPenalty(c, penalty, PenaltyState.Decided);
+        Penalty memory penalty = _penaltyIn(c, PenaltyState.Decided);
         AppealOutcome outcome = _appeals[c.ref].outcome;
         if (penalty.paidCents != 0 || outcome != AppealOutcome.None) {
             revert ComplianceFineAccepted(installation, penalty.paidCents, outcome);
         }
         uint256 until = _appealUntil(c, penalty);
         if (block.timestamp > until) revert ComplianceAppealTooLate(installation, until);
-        if (groundsHash == 0) revert ComplianceReasonMissing();
+        _checkReason(groundsHash);
 
         _penalties[c.ref].state = PenaltyState.Appealed;
         _appeals[c.ref].appealedAt = uint40(block.timestamp); // as above
@@ -203,10 +177,9 @@ contract Penalties is Fines, IPenalties {
         bytes32 reasonHash
     ) external {
         Case memory c = _officersCase(installation, periodId);
-        Penalty memory penalty = _penalties[c.ref];
-        _checkPenalty(c, penalty, PenaltyState.Appealed);
+        Penalty memory penalty = _penaltyIn(c, PenaltyState.Appealed);
         if (_appeals[c.ref].decidedBy == msg.sender) revert ComplianceOwnDecision(msg.sender);
-        if (reasonHash == 0) revert ComplianceReasonMissing();
+        _checkReason(reasonHash);
         uint256 old = penalty.fineCents;
         bool fits = outcome == AppealOutcome.Upheld
             ? fineCents == old
@@ -240,7 +213,7 @@ contract Penalties is Fines, IPenalties {
         } else if (penalty.state != PenaltyState.Paid && penalty.state != PenaltyState.Annulled) {
             revert CompliancePenaltyState(installation, periodId, penalty.state);
         }
-        if (textHash == 0) revert ComplianceReasonMissing();
+        _checkReason(textHash);
         if (appeal_.publishedAt != 0) revert ComplianceAlreadyPublished(installation, appeal_.publishedAt);
 
         _appeals[c.ref].publishedAt = uint40(block.timestamp); // as above
@@ -277,14 +250,13 @@ contract Penalties is Fines, IPenalties {
     function debitPenalty(InstallationId installation, uint16 periodId, MarketId market) external {
         Case memory c = _officersCase(installation, periodId);
         Treasury memory treasury = _treasury(c.scheme);
-        Penalty memory penalty = _penalties[c.ref];
-        _checkPenalty(c, penalty, PenaltyState.Decided);
+        Penalty memory penalty = _penaltyIn(c, PenaltyState.Decided);
         _checkTime(installation, _payableUntil(c, penalty));
         _checkTime(installation, _standsFrom(c, penalty, _appeals[c.ref]));
         address currency = EXCHANGE.marketAssets(market).currency;
         if (currency != treasury.currency) revert ComplianceWrongCurrency(market, currency, treasury.currency);
 
-        // The effect has to follow the call here: only the ledger knows how far the money goes.
+        // The effect has to follow the call here: only the ledger knows how much it can debit.
         ParticipantId operator = c.word.operatorOf();
         uint256 asked = uint256(penalty.fineCents) - penalty.paidCents;
         uint256 cents = EXCHANGE.debitCash(operator, market, asked * LEDGER_PER_CENT, treasury.payee) / LEDGER_PER_CENT;
@@ -295,8 +267,7 @@ contract Penalties is Fines, IPenalties {
 
     /// @dev Counts a payment; never more than the fine.
     function _pay(Case memory c, uint256 cents) private returns (uint256 paidCents) {
-        Penalty memory penalty = _penalties[c.ref];
-        _checkPenalty(c, penalty, PenaltyState.Decided);
+        Penalty memory penalty = _penaltyIn(c, PenaltyState.Decided);
         uint256 dueCents = uint256(penalty.fineCents) - penalty.paidCents;
         if (cents > dueCents) revert ComplianceOverpaid(c.installation, cents, dueCents);
 
@@ -317,10 +288,9 @@ contract Penalties is Fines, IPenalties {
         if (!decided && penalty != PenaltyState.Annulled) {
             revert CompliancePenaltyState(installation, periodId, penalty);
         }
-        uint256 deadline = c.period.surrenderDeadline;
-        _checkTime(installation, deadline + _days(c, ComplianceKeys.PENALTY_CLOSING_DAYS));
+        _checkTime(installation, c.period.surrenderDeadline + _days(c, ComplianceKeys.PENALTY_CLOSING_DAYS));
 
-        uint256 factor = SCHEMES.paramOr(c.scheme, ParamKeys.PENALTY_DEDUCTION_PPM, deadline, 0);
+        uint256 factor = _ruleOf(c, ParamKeys.PENALTY_DEDUCTION_PPM);
         uint256 deducted = (p.open * factor + PPM - 1) / PPM;
         if (deducted > Lanes.MAX_VALUE) revert ICompliance.ComplianceTooLarge(installation, deducted);
         p.given.deducted = uint40(deducted); // compared above
@@ -329,21 +299,6 @@ contract Penalties is Fines, IPenalties {
         emit ShortfallDeducted(c.scheme, periodId, installation, msg.sender, p.open, deducted);
 
         if (deducted != 0) ALLOCATION.addDebt(installation, deducted, c.ref);
-    }
-
-    /* TREASURY */
-
-    /// @inheritdoc IPenalties
-    function setTreasury(SchemeId scheme, address currency, address treasury) external restricted {
-        if (currency == address(0) || treasury == address(0)) revert ComplianceNoTreasury(scheme);
-        Treasury memory old = _treasuries[scheme];
-        _treasuries[scheme] = Treasury({currency: currency, payee: treasury});
-        emit TreasurySet(scheme, old.currency, old.payee, currency, treasury);
-    }
-
-    /// @inheritdoc IPenalties
-    function treasuryOf(SchemeId scheme) external view returns (address currency, address treasury) {
-        return (_treasuries[scheme].currency, _treasuries[scheme].payee);
     }
 
     /* VIEWS */
@@ -358,16 +313,16 @@ contract Penalties is Fines, IPenalties {
         return _appeals[_caseOf(installation, periodId).ref];
     }
 
-    /// @inheritdoc IPenalties
-    function fineBounds(SchemeId scheme, uint16 periodId, uint256 shortfall)
-        external
-        view
-        returns (uint256 minCents, uint256 maxCents)
-    {
-        return _boundsOf(scheme, periodId, SCHEMES.period(scheme, periodId).surrenderDeadline, shortfall);
+    /* CHECKS */
+
+    /// @dev For an officer who may penalise where the installation stands.
+    function _officersCase(InstallationId installation, uint16 periodId) private view returns (Case memory c) {
+        c = _caseOf(installation, periodId);
+        _checkOfficer(c.scheme, c.word.jurisdictionOf());
     }
 
-    function _checkPenalty(Case memory c, Penalty memory penalty, PenaltyState needed) private pure {
+    function _penaltyIn(Case memory c, PenaltyState needed) private view returns (Penalty memory penalty) {
+        penalty = _penalties[c.ref];
         if (penalty.state != needed) revert CompliancePenaltyState(c.installation, c.periodId, penalty.state);
     }
 

@@ -14,18 +14,18 @@ import {Claim, IRetirementRegistry, Purchase} from "../../interfaces/compliance/
 import {IRetirableUnits, IRetirementLedger, ISerialUnits} from "../../interfaces/market/IRetirementSources.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {OrderRequestLib} from "../types/OrderRequestLib.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {Certificates} from "./Certificates.sol";
 
 /// @title RetirementRegistry
 /// @notice Units given up for a claim, or destroyed without one; see {IRetirementRegistry}.
-/// @dev A controller with the right to exit at each unit contract, and with the rights to debit and to trade for who calls
-/// at the exchange.
+/// @dev A controller with the right to exit at each unit contract, and with the rights to debit and to trade for the
+/// caller at the exchange.
 contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
     uint256 private constant MAX_BENEFICIARY = 128; // [bytes]
     uint256 private constant MAX_PURPOSE = 256; //     [bytes]
     uint256 private constant MAX_ITEMS = 50;
-    uint256 private constant IMMEDIATE_OR_CANCEL = 1;
 
     IWalletSource public immutable PARTICIPANTS;
     /// @notice The ledger units can be retired from; zero where there is none.
@@ -107,7 +107,7 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         ParticipantId participant = _checkCaller(WalletRights.TRADE | WalletRights.SURRENDER);
         MarketAssets memory assets = EXCHANGE.marketAssets(purchase.market);
 
-        // Nothing of an immediate order rests: what the account has more is what was bought.
+        // Nothing of an immediate order rests: the increase of the account is the quantity bought.
         uint256 before = EXCHANGE.account(participant, purchase.market).lots;
         OrderRequest[] memory requests = new OrderRequest[](1);
         requests[0] = _immediate(purchase);
@@ -176,7 +176,7 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
     /* UNITS OUT OF THE LEDGER */
 
     /// @inheritdoc IERC1155Receiver
-    /// @dev Takes nothing but what the exchange hands over; anything else would be stuck here.
+    /// @dev Takes units of the Exchange only; others would be stuck here.
     function onERC1155Received(address operator, address from, uint256, uint256, bytes calldata)
         external
         view
@@ -201,12 +201,8 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
 
     /* INSIDE */
 
-    /// @dev A buy order that fills at once or not at all; the fields lie as at {OrderRequest}.
     function _immediate(Purchase calldata p) private pure returns (OrderRequest) {
-        return OrderRequest.wrap(
-            uint256(p.lots) | uint256(p.tick) << 32 | uint256(MarketId.unwrap(p.market)) << 48 | IMMEDIATE_OR_CANCEL
-                << 65 | uint256(p.minimumLots) << 96 | uint256(p.maximumCost) << 128
-        );
+        return OrderRequestLib.immediateBuy(MarketId.unwrap(p.market), p.tick, p.lots, p.minimumLots, p.maximumCost);
     }
 
     /// @dev The units come here, through {onERC1155Received}, and end here.
@@ -223,8 +219,8 @@ contract RetirementRegistry is Certificates, AccessManaged, IERC1155Receiver {
         return _retire(address(this), participant, assets.unit, lots * assets.lotSize, claim, holder);
     }
 
-    /// @dev Takes the units from `wallet`, then mints the certificate. Contracts of ours call nobody back when units leave;
-    /// should another one, no certificate is numbered twice: {_mint} refuses.
+    /// @dev Takes the units from `wallet`, then mints the certificate. This project's contracts make no callback when
+    /// units leave; should another one, no certificate is numbered twice: {_mint} refuses.
     function _retire(
         address wallet,
         ParticipantId participant,

@@ -2,9 +2,9 @@
 pragma solidity ^0.8.20;
 
 /// @title XmlText
-/// @notice Makes words that anybody may have written fit to stand in XML, whatever their bytes are.
-/// @dev Markup is escaped. What is no UTF-8, what XML 1.0 forbids, and what would turn the direction of reading or
-/// break a line (so that words seem to say something else) is shown as U+FFFD.
+/// @notice Makes text from an untrusted author safe in XML, whatever its bytes are.
+/// @dev Markup is escaped. Bytes that are no UTF-8, characters that XML 1.0 forbids, and those that turn the direction
+/// of reading or break a line (so that words seem to say something else) is shown as U+FFFD.
 library XmlText {
     /// @dev The longest thing one byte becomes: `&quot;`.
     uint256 private constant MOST = 6;

@@ -4,67 +4,60 @@ pragma solidity ^0.8.20;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
-import {
-    BatchItem,
-    IEmissionsOracle,
-    OpinionWord,
-    RecordWord,
-    ReportBatch,
-    ReportStatus,
-    ReportWord
-} from "../../interfaces/evidence/IEmissionsOracle.sol";
-import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
+import {InstallationStatus, InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
+import {OpinionWord, RecordWord, ReportStatus, ReportWord} from "../../interfaces/types/ReportTypes.sol";
+import {IEmissionsConfig} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {BatchItem, Determination, IEmissionsReports, ReportBatch} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IReporterSource, IReportRuleSource} from "../../interfaces/rules/IReportSources.sol";
+import {Period, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {CodeWords} from "../lib/CodeWords.sol";
+import {Extendable} from "../lib/Extendable.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {Signatures} from "../lib/Signatures.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
-import {OracleRecords} from "./OracleRecords.sol";
-import {OracleWords} from "./OracleWords.sol";
+import {RecordWordLib} from "../types/RecordWordLib.sol";
+import {EmissionsOracleExtension} from "./EmissionsOracleExtension.sol";
+import {EmissionsStore} from "./EmissionsStore.sol";
+import {Interests} from "./Interests.sol";
+import {OracleConfigLib} from "./OracleConfigLib.sol";
 import {Panel, Panels} from "./Panels.sol";
 import {ReportHash} from "./ReportHash.sol";
 
 /// @title EmissionsOracle
-/// @notice Verified emissions of each installation and year, signed by whoever answers for them.
-/// @dev What comes in and how it is checked; what is kept of it is in {OracleRecords}, who may sign in {OracleConfig}.
-/// A report costs one write, one call to the register and the signatures; everything but its amounts is in the event.
-contract EmissionsOracle is OracleRecords, EIP712 {
-    using OracleWords for uint256;
-    using OracleWords for uint256[];
+/// @notice Verified emissions of each installation and year: reports, disputes, determinations; see {IEmissionsOracle}.
+/// @dev A report costs one write, one call of the register and the signatures; everything but its amounts is in the
+/// event. Configuration is in {EmissionsOracleExtension}.
+contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReports {
+    using Interests for Interests.Cache;
+    using Interests for Interests.Register;
+    using OracleConfigLib for uint256;
+    using OracleConfigLib for uint256[];
     using Panels for Panel;
+    using RecordWordLib for RecordWord;
+    using RecordWordLib for ReportWord;
 
+    uint256 private constant MAX_BATCH = 200;
+    uint256 private constant MAX_VIEW = 500;
     uint256 private constant MAX_BODIES = 8;
-    uint256 private constant REASONABLE = 2;
-    /// @dev Bounds are in 1/10,000 t.
-    uint256 private constant TENTHOUSANDTHS = 1e4;
-    uint256 private constant PPM = 1e6;
-    uint256 private constant KW_PER_MW = 1000;
-
-    /// @dev Where they are in a {ReportWord}.
-    uint256 private constant REPORTED_SHIFT = 56;
-    uint256 private constant SIGNED_SHIFT = 216;
-    uint256 private constant OPINION_PERSONS_SHIFT = 80;
-    /// @dev In the event's `terms`.
-    uint256 private constant TERMS_PERSONS_SHIFT = 80;
-    uint256 private constant TERMS_SEQUENCE_SHIFT = 208;
 
     mapping(SchemeId scheme => mapping(ParticipantId body => uint64)) private _sequences;
 
     constructor(IReporterSource participants, IReportRuleSource schemes)
-        OracleRecords(participants, schemes)
+        EmissionsStore(participants, schemes)
         EIP712("tonne EmissionsOracle", "1")
+        Extendable(address(new EmissionsOracleExtension(participants, schemes)))
     {}
 
-    /// @dev What the reports of one call share, and the year looked at last.
+    /// @dev Shared by the reports of one call; the last four belong to the year checked last.
     struct Session {
         SchemeId scheme;
         uint256[] config;
         uint256 rules;
         bytes32 digest; //    of the configuration
         bytes32 separator; // EIP-712
-        uint256 terms; //     record without amounts and revision
+        RecordWord shared; // record without amounts and revision
         uint256 latest; //    [s] last moment a report can be signed
         uint256 year;
         uint256 earliest; //  [s] first moment a report of `year` can be signed
@@ -73,7 +66,7 @@ contract EmissionsOracle is OracleRecords, EIP712 {
 
     /* REPORT */
 
-    /// @inheritdoc IEmissionsOracle
+    /// @inheritdoc IEmissionsReports
     function submit(
         SchemeId scheme,
         ReportWord report,
@@ -84,7 +77,7 @@ contract EmissionsOracle is OracleRecords, EIP712 {
     ) external {
         Session memory s = _open(scheme);
         uint256 count = _requireOpinions(s, opinion, signatures.length);
-        _requireNext(report, _records[_keyOf(report)]);
+        _requireNext(report, _records[report.keyOf()]);
 
         bytes32 reportHash = ReportHash.hashReport(ReportHash.reportBuffer(s.digest), report, linesRoot, evidenceRoot);
         address reporter =
@@ -94,18 +87,20 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         if (rights & WalletRights.REPORT == 0) {
             revert EmissionsNotReporter(report.reportedInstallation(), reporter, rights);
         }
-        _requireSignedAt(uint40(OpinionWord.unwrap(opinion)), ReportWord.unwrap(report) >> SIGNED_SHIFT, s.latest);
+        OracleConfigLib.requireSignedAt(opinion.opinionSignedAt(), report.reportedSignedAt(), s.latest);
         Panel memory panel = _panel(s, opinion, count, scope, signatures);
         panel.buffer = ReportHash.opinionBuffer(s.digest, reportHash, report, opinion);
         panel.check(s.rules);
-        uint256 interested = _interestsIn(scheme, plant.operatorOf());
+        uint256 interested = _interests.bodiesWith(scheme, plant.operatorOf());
         if (interested != 0) {
             interested &= panel.bodies();
             if (interested != 0) revert EmissionsInterest(plant.operatorOf(), interested);
         }
 
-        s.terms |= panel.firstBody() << BODY_SHIFT | count << BODIES_SHIFT;
-        _keep(s.terms, report, plant.operatorOf(), linesRoot, evidenceRoot, panel.persons << TERMS_PERSONS_SHIFT);
+        RecordWord shared = s.shared.signedBy(panel.firstBody(), count);
+        _record(
+            shared, report, plant.operatorOf(), linesRoot, evidenceRoot, RecordWordLib.eventPersons(panel.persons, 0)
+        );
     }
 
     function _panel(Session memory s, OpinionWord opinion, uint256 count, uint256 scope, bytes32[] calldata signatures)
@@ -114,11 +109,11 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         returns (Panel memory panel)
     {
         panel.words = s.config;
-        panel.first = OracleWords.firstSigner(s.rules);
-        panel.persons = OpinionWord.unwrap(opinion) >> OPINION_PERSONS_SHIFT;
+        panel.first = s.rules.firstSigner();
+        panel.persons = opinion.opinionPersons();
         panel.count = count;
         panel.scopes = scope;
-        panel.signedAt = uint40(OpinionWord.unwrap(opinion));
+        panel.signedAt = opinion.opinionSignedAt();
         panel.separator = s.separator;
         uint256 offset;
         assembly ("memory-safe") {
@@ -127,7 +122,7 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         panel.signatures = offset;
     }
 
-    /// @inheritdoc IEmissionsOracle
+    /// @inheritdoc IEmissionsReports
     function submitBatch(
         SchemeId scheme,
         ReportBatch calldata batch,
@@ -142,21 +137,20 @@ contract EmissionsOracle is OracleRecords, EIP712 {
             revert EmissionsBatchCount(batch.count, items.length, MAX_BATCH);
         }
         _requireSequence(scheme, batch.body, batch.sequence);
-        _requireTerms(s.rules, batch.assurance, batch.materialityPpm);
-        _requireSignedAt(batch.signedAt, _sub(block.timestamp, s.rules.maxAge()), s.latest);
-        s.terms |= uint256(ParticipantId.unwrap(batch.body)) << BODY_SHIFT | 1 << BODIES_SHIFT;
+        s.rules.requireTerms(batch.assurance, batch.materialityPpm);
+        OracleConfigLib.requireSignedAt(batch.signedAt, _sub(block.timestamp, s.rules.maxAge()), s.latest);
+        s.shared = s.shared.signedBy(ParticipantId.unwrap(batch.body), 1);
         // An operator signs before the bodies do.
         s.latest = batch.signedAt;
 
-        uint256 said = (uint256(lead) | uint256(reviewer) << 8) << TERMS_PERSONS_SHIFT | uint256(batch.sequence)
-            << TERMS_SEQUENCE_SHIFT;
-        (uint256 scopes, bytes32[] memory leaves) = _takeItems(s, batch, said, items);
+        uint256 persons = RecordWordLib.eventPersons(uint256(lead) | uint256(reviewer) << 8, batch.sequence);
+        (uint256 scopes, bytes32[] memory leaves) = _acceptItems(s, batch, persons, items);
         bytes32 root = Merkle.root(leaves);
         if (root != batch.root) revert EmissionsBatchRoot(batch.root, root);
 
         bytes32 toSign = MessageHashUtils.toTypedDataHash(s.separator, ReportHash.hashBatch(batch, s.digest));
         (SignerWord a, SignerWord b) =
-            SignerSet.pair(s.config, OracleWords.firstSigner(s.rules), lead, reviewer, scopes, batch.signedAt);
+            SignerSet.pair(s.config, s.rules.firstSigner(), lead, reviewer, scopes, batch.signedAt);
         if (SignerSet.bodyOf(a) != batch.body) {
             revert SignerSet.SignersWrongBody(lead, SignerSet.bodyOf(a), batch.body);
         }
@@ -178,17 +172,17 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         );
     }
 
-    /// @dev Checks and keeps the items; the caller still has to check root and signatures.
-    /// @param said persons and sequence, as the events' terms hold them
+    /// @dev Checks and records the items; the caller still has to check root and signatures.
+    /// @param persons with the sequence, as the events' terms hold them
     /// @return scopes [bits] accreditations the items ask for
-    function _takeItems(Session memory s, ReportBatch calldata batch, uint256 said, BatchItem[] calldata items)
+    function _acceptItems(Session memory s, ReportBatch calldata batch, uint256 persons, BatchItem[] calldata items)
         private
         returns (uint256 scopes, bytes32[] memory leaves)
     {
         leaves = new bytes32[](items.length);
         InstallationWord[] memory plants = _plantsOf(items);
         uint256 buffer = ReportHash.reportBuffer(s.digest);
-        InterestCache memory cache = _interestCache(s.scheme, batch.body);
+        Interests.Cache memory cache = _interests.cacheOf(s.scheme, batch.body);
         uint256 emissionsT;
         uint256 powerMwh;
         uint256 heatGj;
@@ -206,14 +200,14 @@ contract EmissionsOracle is OracleRecords, EIP712 {
 
                 InstallationWord plant = plants[i];
                 scopes |= _requireSound(s, report, plant);
-                if (_interestedIn(cache, plant.operatorOf())) {
+                if (_interests.hasCached(cache, plant.operatorOf())) {
                     revert EmissionsInterest(plant.operatorOf(), cache.bodyBit);
                 }
-                RecordWord standing = _records[_keyOf(report)];
-                if (_overtaken(report, standing)) {
+                RecordWord standing = _records[report.keyOf()];
+                if (_isOvertaken(report, standing)) {
                     emit BatchItemSkipped(report.reportedInstallation(), report.reportedYear(), standing);
                 } else {
-                    _keep(s.terms, report, plant.operatorOf(), item.linesRoot, item.evidenceRoot, said);
+                    _record(s.shared, report, plant.operatorOf(), item.linesRoot, item.evidenceRoot, persons);
                 }
             }
         }
@@ -230,37 +224,131 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         return PARTICIPANTS.installationWords(ids);
     }
 
-    /// @param said persons and sequence, as the event's terms hold them
-    function _keep(
-        uint256 terms,
+    /// @param persons with the sequence, as the event's terms hold them
+    function _record(
+        RecordWord shared,
         ReportWord report,
         ParticipantId operator,
         bytes32 linesRoot,
         bytes32 evidenceRoot,
-        uint256 said
+        uint256 persons
     ) private {
-        uint256 w = ReportWord.unwrap(report);
-        _records[_keyOf(report)] = RecordWord.wrap(
-            w >> REPORTED_SHIFT & AMOUNTS | uint256(report.reportedRevision()) << REVISION_SHIFT | terms
-        );
+        _records[report.keyOf()] = shared.withReport(report);
         emit EmissionsReported(
-            report.reportedInstallation(), operator, report, linesRoot, evidenceRoot, terms >> FINAL_SHIFT | said
+            report.reportedInstallation(), operator, report, linesRoot, evidenceRoot, shared.eventTerms(persons)
         );
     }
 
     function _open(SchemeId scheme) private view returns (Session memory s) {
         Config memory config = _configs[scheme];
-        if (config.version == 0) revert EmissionsNotConfigured(scheme);
+        if (config.version == 0) revert IEmissionsConfig.EmissionsNotConfigured(scheme);
         s.scheme = scheme;
         s.config = CodeWords.load(config.pointer);
-        s.rules = s.config[OracleWords.RULES];
+        s.rules = s.config[OracleConfigLib.RULES];
         s.digest = s.config.digestOf();
         s.separator = _domainSeparatorV4();
         // Times fit 32 bits until 2106.
         unchecked {
             s.latest = block.timestamp + s.rules.maxSkew();
-            s.terms = uint256(ReportStatus.Reported) << STATUS_SHIFT | block.timestamp << SUBMITTED_SHIFT
-                | (block.timestamp + s.rules.disputeWindow()) << FINAL_SHIFT | uint256(config.version) << CONFIG_SHIFT;
+            s.shared =
+                RecordWordLib.reported(block.timestamp, block.timestamp + s.rules.disputeWindow(), config.version);
+        }
+    }
+
+    /* DISPUTE AND DETERMINE */
+
+    /// @inheritdoc IEmissionsReports
+    function dispute(InstallationId installation, uint16 year, bytes32 reasonHash) external {
+        uint256 key = RecordWordLib.keyOf(installation, year);
+        RecordWord standing = _records[key];
+        _requireStatus(installation, year, standing, ReportStatus.Reported);
+        if (block.timestamp >= standing.recordFinalAt()) {
+            revert EmissionsDisputeTooLate(installation, year, standing.recordFinalAt());
+        }
+        _requireStanding(installation);
+
+        _records[key] = standing.withStatus(ReportStatus.Disputed);
+        _disputedBy[key] = msg.sender;
+        emit ReportDisputed(installation, year, msg.sender, standing.recordRevision(), reasonHash);
+    }
+
+    /// @inheritdoc IEmissionsReports
+    function resolve(InstallationId installation, uint16 year, bool upheld, bytes32 reasonHash) external {
+        uint256 key = RecordWordLib.keyOf(installation, year);
+        RecordWord standing = _records[key];
+        _requireStatus(installation, year, standing, ReportStatus.Disputed);
+        InstallationWord plant = PARTICIPANTS.installation(installation);
+        SCHEMES.checkPower(msg.sender, plant.schemeOf(), plant.jurisdictionOf(), Powers.DISPUTE);
+        if (_disputedBy[key] == msg.sender) revert EmissionsOwnDispute(msg.sender);
+
+        delete _disputedBy[key];
+        if (upheld) {
+            standing = standing.withStatus(ReportStatus.Annulled);
+            _records[key] = standing;
+            _fallen[key] = standing;
+        } else {
+            _records[key] = standing.withStatus(ReportStatus.Reported).finalNow();
+        }
+        emit DisputeResolved(installation, year, msg.sender, standing.recordRevision(), upheld, reasonHash);
+    }
+
+    /// @inheritdoc IEmissionsReports
+    function determine(SchemeId scheme, uint16 periodId, Determination[] calldata determinations) external {
+        if (determinations.length == 0 || determinations.length > MAX_BATCH) {
+            revert IEmissionsConfig.EmissionsTooMany(determinations.length, MAX_BATCH);
+        }
+        Period memory period = SCHEMES.period(scheme, periodId);
+        if (block.timestamp < period.determinationFrom) {
+            revert EmissionsDeterminationTooEarly(period.determinationFrom);
+        }
+
+        for (uint256 i; i < determinations.length; ++i) {
+            _determine(scheme, period, determinations[i]);
+        }
+    }
+
+    function _determine(SchemeId scheme, Period memory period, Determination calldata d) private {
+        InstallationWord plant = PARTICIPANTS.installation(d.installation);
+        if (plant.statusOf() == InstallationStatus.None) revert EmissionsUnknownInstallation(d.installation);
+        if (plant.schemeOf() != scheme) revert EmissionsWrongScheme(d.installation, plant.schemeOf(), scheme);
+        SCHEMES.checkPower(msg.sender, scheme, plant.jurisdictionOf(), Powers.DETERMINE);
+        if (d.year < period.firstYear || d.year > period.lastYear) {
+            revert EmissionsYearNotInPeriod(d.year, period.firstYear, period.lastYear);
+        }
+        uint256 key = RecordWordLib.keyOf(d.installation, d.year);
+        RecordWord standing = _records[key];
+        if (_isFinal(standing)) revert EmissionsFinal(d.installation, d.year);
+
+        delete _disputedBy[key];
+        // The revision stays, so that no old report fits again.
+        _records[key] = RecordWordLib.determined(d.emissionsT, d.powerMwh, d.heatGj, standing.recordRevision());
+        emit EmissionsDetermined(
+            d.installation,
+            d.year,
+            plant.operatorOf(),
+            d.emissionsT,
+            d.powerMwh,
+            d.heatGj,
+            standing.recordRevision(),
+            msg.sender,
+            d.reasonHash
+        );
+    }
+
+    function _requireStanding(InstallationId installation) private view {
+        (InstallationWord plant, uint8 rights) = PARTICIPANTS.reporterOf(installation, msg.sender);
+        if (rights & (WalletRights.REPORT | WalletRights.MANAGE) != 0) return;
+        if (!SCHEMES.hasPower(msg.sender, plant.schemeOf(), plant.jurisdictionOf(), Powers.DISPUTE)) {
+            revert EmissionsNoStanding(msg.sender, installation);
+        }
+    }
+
+    function _requireStatus(InstallationId installation, uint16 year, RecordWord standing, ReportStatus needed)
+        private
+        pure
+    {
+        if (standing.recordStatus() != needed) {
+            revert EmissionsWrongStatus(installation, year, standing.recordStatus());
         }
     }
 
@@ -269,7 +357,7 @@ contract EmissionsOracle is OracleRecords, EIP712 {
     /// @dev The one report that can follow `standing`.
     function _requireNext(ReportWord report, RecordWord standing) private pure {
         uint8 given = report.reportedRevision();
-        // Nothing came yet: the usual case.
+        // The first report of a year: the usual case.
         if (RecordWord.unwrap(standing) == 0 && given == 1) return;
 
         ReportStatus status = standing.recordStatus();
@@ -286,8 +374,8 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         }
     }
 
-    /// @dev Whether something has come in before a batch's report; a gap is no such thing and reverts.
-    function _overtaken(ReportWord report, RecordWord standing) private pure returns (bool) {
+    /// @dev Whether a report, dispute or determination came before a batch's report; reverts for a gap in revisions.
+    function _isOvertaken(ReportWord report, RecordWord standing) private pure returns (bool) {
         if (RecordWord.unwrap(standing) != 0) {
             if (report.reportedRevision() <= standing.recordRevision()) return true;
             ReportStatus status = standing.recordStatus();
@@ -307,8 +395,8 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         InstallationId id = report.reportedInstallation();
         if (InstallationWord.unwrap(plant) == 0) revert EmissionsUnknownInstallation(id);
         if (plant.schemeOf() != s.scheme) revert EmissionsWrongScheme(id, plant.schemeOf(), s.scheme);
-        if (report.reportedYear() != s.year) _turnTo(s, report.reportedYear());
-        _requireSignedAt(ReportWord.unwrap(report) >> SIGNED_SHIFT, s.earliest, s.latest);
+        if (report.reportedYear() != s.year) _enterYear(s, report.reportedYear());
+        OracleConfigLib.requireSignedAt(report.reportedSignedAt(), s.earliest, s.latest);
 
         uint256 bounds = s.config.boundsAt(s.rules, plant.classOf());
         if (bounds == 0) revert EmissionsClassWithoutBounds(id, plant.classOf());
@@ -319,8 +407,8 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         return bounds.scopeBit();
     }
 
-    /// @dev Works out what reports of `year` share.
-    function _turnTo(Session memory s, uint16 year) private view {
+    /// @dev Sets the times of reports of `year`.
+    function _enterYear(Session memory s, uint16 year) private view {
         uint256 from;
         uint256 until;
         // 16 bits of years and of days.
@@ -336,30 +424,21 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         s.yearHours = ReportingYear.hoursOf(year);
     }
 
-    /// @dev What `capacityHours` [kWh] can give, and what emissions can come of it.
+    /// @dev Output within the capacity, emissions within the intensity of the output.
+    /// @param capacityHours [kWh]
     function _requirePlausible(ReportWord report, uint256 bounds, uint256 capacityHours) private pure {
         uint256 power = report.reportedPower();
         uint256 heat = report.reportedHeat();
         uint256 emissionsT = report.reportedEmissions();
-        // 40-bit amounts times 32-bit bounds, 56-bit capacity-hours times 32 bits: far below 2^256.
-        unchecked {
-            uint256 mostPower = capacityHours * uint32(bounds >> 128) / (KW_PER_MW * PPM);
-            if (power > mostPower) revert EmissionsBeyondCapacity(report.reportedInstallation(), power, mostPower);
-            uint256 mostHeat = capacityHours * uint32(bounds >> 160) / (KW_PER_MW * TENTHOUSANDTHS);
-            if (heat > mostHeat) revert EmissionsBeyondCapacity(report.reportedInstallation(), heat, mostHeat);
+        (uint256 mostPower, uint256 mostHeat) = bounds.mostOutput(capacityHours);
+        if (power > mostPower) revert EmissionsBeyondCapacity(report.reportedInstallation(), power, mostPower);
+        if (heat > mostHeat) revert EmissionsBeyondCapacity(report.reportedInstallation(), heat, mostHeat);
 
-            uint256 least = power * uint32(bounds) + heat * uint32(bounds >> 64);
-            uint256 most = power * uint32(bounds >> 32) + heat * uint32(bounds >> 96) + uint256(uint40(bounds >> 192))
-                * TENTHOUSANDTHS;
-            uint256 emissions = emissionsT * TENTHOUSANDTHS;
-            if (emissions < least || emissions > most) {
-                revert EmissionsImplausibleIntensity(report.reportedInstallation(), emissionsT, least, most);
-            }
+        (uint256 least, uint256 most) = bounds.emissionRange(power, heat);
+        uint256 emissions = emissionsT.scaled();
+        if (emissions < least || emissions > most) {
+            revert EmissionsImplausibleIntensity(report.reportedInstallation(), emissionsT, least, most);
         }
-    }
-
-    function _requireSignedAt(uint256 signedAt, uint256 earliest, uint256 latest) private pure {
-        if (signedAt < earliest || signedAt > latest) revert EmissionsSignedAt(signedAt, earliest, latest);
     }
 
     /* CHECKS OF THE OPINIONS */
@@ -375,23 +454,13 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         count = words / 4; // the operator's two words are less than another body's four
         if (words % 4 != 2) revert EmissionsSignatureCount(words);
         if (count < least || count > MAX_BODIES) revert EmissionsBodyCount(count, least, MAX_BODIES);
-        uint256 w = OpinionWord.unwrap(opinion);
         // Just the persons of `count` bodies, the last of whom are not both number 0; `count` is at least 1.
         uint256 lastPersons;
         unchecked {
-            lastPersons = w >> (OPINION_PERSONS_SHIFT + 16 * (count - 1));
+            lastPersons = opinion.opinionPersons() >> 16 * (count - 1);
         }
         if (lastPersons == 0 || lastPersons > type(uint16).max) revert EmissionsMalformedOpinion(opinion);
-        _requireTerms(s.rules, uint8(w >> 72), uint32(w >> 40));
-    }
-
-    function _requireTerms(uint256 rules, uint256 assurance, uint256 materialityPpm) private pure {
-        if (assurance < rules.minAssurance() || assurance > REASONABLE) {
-            revert EmissionsAssurance(assurance, rules.minAssurance(), REASONABLE);
-        }
-        if (materialityPpm > rules.maxMateriality()) {
-            revert EmissionsMaterialityTooHigh(materialityPpm, rules.maxMateriality());
-        }
+        s.rules.requireTerms(opinion.opinionAssurance(), opinion.opinionMateriality());
     }
 
     function _requireSequence(SchemeId scheme, ParticipantId body, uint64 sequence) private {
@@ -401,11 +470,71 @@ contract EmissionsOracle is OracleRecords, EIP712 {
         _sequences[scheme][body] = sequence;
     }
 
-    /* VIEW */
+    /* VIEWS */
 
-    /// @inheritdoc IEmissionsOracle
+    /// @inheritdoc IEmissionsReports
+    function finalReport(InstallationId installation, uint16 year)
+        external
+        view
+        returns (bool isFinal, uint256 emissionsT, uint256 powerMwh, uint256 heatGj)
+    {
+        RecordWord w = _records[RecordWordLib.keyOf(installation, year)];
+        if (!_isFinal(w)) return (false, 0, 0, 0);
+        return (true, w.recordEmissions(), w.recordPower(), w.recordHeat());
+    }
+
+    /// @inheritdoc IEmissionsReports
+    function record(InstallationId installation, uint16 year) external view returns (RecordWord) {
+        return _records[RecordWordLib.keyOf(installation, year)];
+    }
+
+    /// @inheritdoc IEmissionsReports
+    function records(InstallationId[] calldata installations, uint16 year)
+        external
+        view
+        returns (RecordWord[] memory words)
+    {
+        if (installations.length > MAX_VIEW) {
+            revert IEmissionsConfig.EmissionsTooMany(installations.length, MAX_VIEW);
+        }
+        words = new RecordWord[](installations.length);
+        for (uint256 i; i < words.length; ++i) {
+            words[i] = _records[RecordWordLib.keyOf(installations[i], year)];
+        }
+    }
+
+    /// @inheritdoc IEmissionsReports
+    function fallenReport(InstallationId installation, uint16 year) external view returns (RecordWord) {
+        return _fallen[RecordWordLib.keyOf(installation, year)];
+    }
+
+    /// @inheritdoc IEmissionsReports
+    function disputedBy(InstallationId installation, uint16 year) external view returns (address) {
+        return _disputedBy[RecordWordLib.keyOf(installation, year)];
+    }
+
+    /// @inheritdoc IEmissionsReports
+    function configOf(SchemeId scheme) external view returns (uint16 version, bytes32 digest, address pointer) {
+        Config memory config = _configs[scheme];
+        if (config.version != 0) digest = CodeWords.load(config.pointer).digestOf();
+        return (config.version, digest, config.pointer);
+    }
+
+    /// @inheritdoc IEmissionsReports
+    function hasInterest(SchemeId scheme, ParticipantId body, ParticipantId participant) external view returns (bool) {
+        return _interests.has(scheme, body, participant);
+    }
+
+    /// @inheritdoc IEmissionsReports
     function lastSequence(SchemeId scheme, ParticipantId body) external view returns (uint64) {
         return _sequences[scheme][body];
+    }
+
+    function _isFinal(RecordWord w) private view returns (bool) {
+        ReportStatus status = w.recordStatus();
+        return
+            status == ReportStatus.Determined
+                || (status == ReportStatus.Reported && block.timestamp >= w.recordFinalAt());
     }
 
     /// @dev a - b, or 0.

@@ -20,23 +20,31 @@ import {IP256Verifier} from "../../interfaces/evidence/IP256Verifier.sol";
 import {ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {Extendable} from "../lib/Extendable.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
 import {MeterSignatures} from "./MeterSignatures.sol";
 import {LeafPlace, MeterReadings, ReadingWord} from "../lib/MeterReadings.sol";
-import {MeterBonds} from "./MeterBonds.sol";
-import {MeterOffice} from "./MeterOffice.sol";
+import {MeterOracleExtension} from "./MeterOracleExtension.sol";
+import {MeterStore} from "./MeterStore.sol";
 
 /// @title MeterOracle
-/// @notice See {IMeterOracle}.
-/// @dev One slot an interval, see {RootState}. The commitment is the upper part of keccak256(root, sums): whoever asks
-/// brings both, and so the sums cost no slot of their own.
-contract MeterOracle is MeterBonds {
+/// @notice Interval roots of meters with their bonds, challenges and proofs; see {IMeterOracle}.
+/// @dev One slot an interval, see {RootState}. The commitment is the upper part of keccak256(root, sums): a caller
+/// brings both, and so the sums cost no slot of their own. Nodes, meters and keys are in {MeterOracleExtension}.
+contract MeterOracle is MeterStore, Extendable, IMeterPostings {
     using SafeERC20 for IERC20;
 
+    /// @notice Currency of bonds and fees.
+    IERC20 public immutable CURRENCY;
+    /// @notice Gets half of a slashed bond, so that no oracle can save its bond by challenging itself.
+    address public immutable TREASURY;
+    /// @notice Least bond of an oracle that posts; it loses as much for each interval that fails.
+    uint256 public immutable SLASH;
+    /// @notice Fee of a challenge.
+    uint256 public immutable FEE;
+    IWalletSource public immutable PARTICIPANTS;
     /// @notice Checks P-256 signatures where the chain does not.
     IP256Verifier public immutable P256_VERIFIER;
-
-    address private immutable OFFICE;
 
     constructor(
         IWalletSource participants,
@@ -46,9 +54,13 @@ contract MeterOracle is MeterBonds {
         address treasury,
         uint256 slash,
         uint256 fee
-    ) MeterBonds(participants, currency, treasury, slash, fee) {
-        OFFICE = address(new MeterOffice(schemes));
+    ) Extendable(address(new MeterOracleExtension(schemes))) {
+        PARTICIPANTS = participants;
         P256_VERIFIER = verifier;
+        CURRENCY = currency;
+        TREASURY = treasury;
+        SLASH = slash;
+        FEE = fee;
     }
 
     /* POST */
@@ -67,7 +79,7 @@ contract MeterOracle is MeterBonds {
 
         RootState memory state = _roots[node_][start];
         uint256 until = end + n.correctionS;
-        // A root that failed may be replaced whenever; one that stands, within the window. Never while somebody asks of it.
+        // A failed root may be replaced at any time, a standing one within the window; none while it is challenged.
         bool may = state.status != RootStatus.Posted || block.timestamp <= until;
         if (!may || state.open != 0 || run != state.run + 1) {
             revert MeterOracleBadRun(node_, start, run, state.run + 1, until);
@@ -139,7 +151,7 @@ contract MeterOracle is MeterBonds {
         _fail(c.node, c.start, oracle, id, c.challenger, FEE);
     }
 
-    /// @dev Takes a challenge off the lists of what is open.
+    /// @dev Takes a challenge off the counts of open ones.
     function _close(uint256 id) private returns (Challenge memory c, ParticipantId oracle) {
         c = _challenges[id];
         if (c.challenger == address(0) || c.closed) revert MeterOracleChallengeState(id, c.closed, c.deadline);
@@ -161,6 +173,58 @@ contract MeterOracle is MeterBonds {
     function _refund(address to, uint256 fee) private returns (uint256, uint256) {
         CURRENCY.safeTransfer(to, fee);
         return (fee, 0);
+    }
+
+    /* BONDS */
+
+    /// @inheritdoc IMeterPostings
+    function depositBond(ParticipantId oracle, uint256 amount) external {
+        Bond storage bond = _bonds[oracle];
+        uint256 total = bond.amount + amount;
+        bond.amount = uint128(total); // a currency's supply is far below 128 bits; the transfer below proves it
+        emit BondDeposited(oracle, msg.sender, amount, total);
+        CURRENCY.safeTransferFrom(msg.sender, address(this), amount);
+    }
+
+    /// @inheritdoc IMeterPostings
+    function withdrawBond(uint256 amount, address to) external {
+        (ParticipantId oracle, uint8 rights, uint8 status) = PARTICIPANTS.walletOf(msg.sender);
+        if (rights & WalletRights.MANAGE == 0 || status != uint8(ParticipantStatus.Active)) {
+            revert MeterOracleNotOracle(NodeId.wrap(0), msg.sender, oracle, rights);
+        }
+        _requireUnbound(oracle);
+        Bond storage bond = _bonds[oracle];
+        if (amount > bond.amount) revert MeterOracleBondTooSmall(oracle, bond.amount, amount);
+        bond.amount -= uint128(amount); // as above
+        emit BondWithdrawn(oracle, to, amount, bond.amount);
+        CURRENCY.safeTransfer(to, amount);
+    }
+
+    /// @dev Reverts while anything the oracle posted can be challenged.
+    function _requireUnbound(ParticipantId oracle) private view {
+        Bond memory bond = _bonds[oracle];
+        if (bond.open != 0 || block.timestamp <= bond.boundUntil) {
+            revert MeterOracleBondBound(oracle, bond.boundUntil, bond.open);
+        }
+    }
+
+    /// @dev The bond behind a posting, bound until `until`.
+    function _bind(ParticipantId oracle, uint256 until) private {
+        Bond memory bond = _bonds[oracle];
+        if (bond.amount < SLASH) revert MeterOracleBondTooSmall(oracle, bond.amount, SLASH);
+        if (until > bond.boundUntil) bond.boundUntil = uint40(until); // a time and windows of years fit 40 bits
+        _bonds[oracle] = bond;
+    }
+
+    /// @dev Takes the penalty of a failure: half to `to`, the rest, with an odd unit, to the treasury.
+    function _slash(ParticipantId oracle, address to, uint256 fee) private returns (uint256 paid, uint256 treasury) {
+        uint256 lost = _bonds[oracle].amount;
+        if (lost > SLASH) lost = SLASH;
+        _bonds[oracle].amount -= uint128(lost); // no more than there is
+        paid = lost / 2 + fee;
+        treasury = lost - lost / 2;
+        CURRENCY.safeTransfer(to, paid);
+        CURRENCY.safeTransfer(TREASURY, treasury);
     }
 
     /* PROVE */
@@ -188,7 +252,7 @@ contract MeterOracle is MeterBonds {
         MeterRecord calldata record
     ) external {
         RootState storage state = _requireLeafAt(place, reading, recordDigest, by.salt, proof);
-        // What nobody can challenge any more is settled on, see {checkRoot}.
+        // A root beyond its challenge window is settled on, see {checkRoot}.
         _requireOpen(place.nodeOf(), place.startOf(), uint256(state.postedAt) + _nodes[place.nodeOf()].challengeS);
         bool measured = reading.quality() <= uint256(Quality.Provisional);
         bool same = reading.registers() == (uint256(record.importWh) << 64 | record.exportWh);
@@ -198,7 +262,7 @@ contract MeterOracle is MeterBonds {
         _fail(place.nodeOf(), place.startOf(), state.oracle, 0, msg.sender, 0);
     }
 
-    /// @notice What a meter signs in the market's own form.
+    /// @notice Digest that a meter signs, in the market's own form.
     function digestOf(MeterRecord calldata r) public pure returns (bytes32) {
         return
             sha256(abi.encodePacked("tonne meter 1", r.meter, r.readAt, r.importWh, r.exportWh, r.sequence, r.status));
@@ -269,6 +333,12 @@ contract MeterOracle is MeterBonds {
     }
 
     /// @inheritdoc IMeterPostings
+    function bondOf(ParticipantId oracle) external view returns (uint256 bond, uint40 boundUntil, uint32 open) {
+        Bond memory b = _bonds[oracle];
+        return (b.amount, b.boundUntil, b.open);
+    }
+
+    /// @inheritdoc IMeterPostings
     function challengeOf(uint256 id) external view returns (Challenge memory) {
         return _challenges[id];
     }
@@ -324,18 +394,5 @@ contract MeterOracle is MeterBonds {
 
     function _commit(bytes32 root, SumWord sums) private pure returns (uint176) {
         return uint176(uint256(keccak256(abi.encode(root, sums))) >> 80);
-    }
-
-    /// @notice All of {IMeters}: the call as it came, in the office's code.
-    fallback() external {
-        address office = OFFICE;
-        assembly ("memory-safe") {
-            let data := mload(0x40)
-            calldatacopy(data, 0, calldatasize())
-            let ok := delegatecall(gas(), office, data, calldatasize(), 0, 0)
-            returndatacopy(data, 0, returndatasize())
-            if ok { return(data, returndatasize()) }
-            revert(data, returndatasize())
-        }
     }
 }

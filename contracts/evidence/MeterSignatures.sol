@@ -6,7 +6,7 @@ import {IP256Verifier} from "../../interfaces/evidence/IP256Verifier.sol";
 /// @title MeterSignatures
 /// @notice Whether a meter signed a digest, on the curves that meters sign on and an EVM can check.
 /// @dev P-256 by the precompile at 0x100 where the chain has it (EIP-7951), else by a contract. The precompile answers 1
-/// or nothing, so that a "no" and a chain without it look alike: the contract tells them apart.
+/// or nothing, so that an invalid signature and a chain without it look alike: the contract decides.
 library MeterSignatures {
     uint8 internal constant SECP256K1 = 1;
     uint8 internal constant P256_CURVE = 2;
@@ -22,7 +22,7 @@ library MeterSignatures {
         if (curve == P256_CURVE) return _precompiled(x, y, digest, r, s) || verifier.isSigned(digest, r, s, x, y);
         if (curve != SECP256K1 || uint256(s) >= K1_ORDER) return false;
         address signer = address(uint160(uint256(keccak256(abi.encode(x, y)))));
-        // Which of the two recovery bits is not in a meter's signature; a zero s recovers to nobody.
+        // A meter's signature has no recovery bit, so both are tried; a zero s recovers to no address.
         return ecrecover(digest, 27, r, s) == signer || ecrecover(digest, 28, r, s) == signer;
     }
 

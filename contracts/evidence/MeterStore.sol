@@ -7,7 +7,7 @@ import {KeyWord, Meter, Node} from "../../interfaces/evidence/IMeters.sol";
 import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
 
 /// @title MeterStore
-/// @notice What the MeterOracle keeps, for both of its codes.
+/// @notice Storage of {MeterOracle} and {MeterOracleExtension}.
 abstract contract MeterStore {
     /// @dev One slot, written by each posting.
     struct Bond {
@@ -26,7 +26,7 @@ abstract contract MeterStore {
     mapping(NodeId node => mapping(uint40 start => RootState)) internal _roots;
     mapping(uint256 id => Challenge) internal _challenges;
 
-    /// @dev What is kept of a key.
+    /// @dev Fingerprint kept of a public key.
     function _hashOf(bytes32 x, bytes32 y) internal pure returns (uint208) {
         return uint208(uint256(keccak256(abi.encode(x, y))) >> 48);
     }

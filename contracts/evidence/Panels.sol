@@ -3,12 +3,12 @@ pragma solidity ^0.8.20;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
-import {OracleWords} from "./OracleWords.sol";
+import {OracleConfigLib} from "./OracleConfigLib.sol";
 import {ReportHash} from "./ReportHash.sol";
 
-/// @dev What the bodies of one report sign, and with whom.
+/// @dev The opinion of one report's bodies and the persons who sign it.
 struct Panel {
     uint256[] words; //    the signer set starts at `words[first]`
     uint256 first;
@@ -24,17 +24,17 @@ struct Panel {
 /// @title Panels
 /// @notice Checks lead verifier and reviewer of every body of a report.
 /// @dev A further signature may cost 4,500 gas, of which calldata and recovery alone are 4,130. So there are two ways:
-/// {_checkEach} is the rule, body by body, and says what is wrong; {_checkFast} is one loop in assembly that answers yes
-/// only where the rule does, and anything else is left to the rule.
+/// {_checkEach} is the rule, body by body, and reverts with the fault; {_checkFast} is one loop in assembly that
+/// answers yes only where the rule does, and anything else is left to the rule.
 library Panels {
-    using OracleWords for uint256;
+    using OracleConfigLib for uint256;
 
     /// @dev One in each of eight 16-bit lanes.
     uint256 private constant LANES = 0x00010001000100010001000100010001;
 
     /// @notice Reverts unless every body's two persons are accredited and signed; bodies in rising order, each once.
     function check(Panel memory p, uint256 rules) internal view {
-        // Nobody's accreditation has ended or is yet to begin: no person's dates need a look.
+        // No accreditation has ended or is yet to begin: no person's dates need a look.
         bool allValid = block.timestamp / 1 days < rules.earliestUntil() && p.signedAt / 1 days >= rules.latestFrom();
         if (!allValid || !_wellNamed(p) || !_checkFast(p)) _checkEach(p);
     }
@@ -76,7 +76,7 @@ library Panels {
         assembly ("memory-safe") {
             let base := add(mload(p), shl(5, add(mload(add(p, 0x20)), 1)))
             let persons := mload(add(p, 0x40))
-            // Before the opinion in its buffer: the recovery's input, at 0x80 what is hashed for the digest.
+            // Before the opinion in its buffer: the recovery's input, at 0x80 the input of the digest.
             let room := sub(mload(add(p, 0xc0)), 0xe0)
             let sigs := mload(add(p, 0x100))
             // Layout of {SignerWord}: body at 160, roles at 184 (1 leads, 2 reviews), scopes at 192.
@@ -85,7 +85,7 @@ library Panels {
 
             mstore(add(room, 0x80), shl(240, 0x1901))
             mstore(add(room, 0x82), mload(add(p, 0xe0)))
-            // A failed recovery writes nothing. What then stands here is zero or the key of a person before, who is
+            // A failed recovery writes nothing. The slot then holds zero or the key of a person before, who is
             // another one: bodies do not repeat, and lead and reviewer differ.
             mstore(0x20, 0)
 
@@ -126,7 +126,7 @@ library Panels {
         }
     }
 
-    /// @dev The rule; reverts with the first thing that is wrong.
+    /// @dev The rule; reverts with the first fault.
     function _checkEach(Panel memory p) private view {
         ParticipantId previous;
         uint256 persons = p.persons;
@@ -137,7 +137,7 @@ library Panels {
             (SignerWord a, SignerWord b) = SignerSet.pair(p.words, p.first, lead, reviewer, p.scopes, p.signedAt);
             ParticipantId body = SignerSet.bodyOf(a);
             if (ParticipantId.unwrap(body) <= ParticipantId.unwrap(previous)) {
-                revert IEmissionsOracle.EmissionsBodyOrder(body, previous);
+                revert IEmissionsReports.EmissionsBodyOrder(body, previous);
             }
             previous = body;
 

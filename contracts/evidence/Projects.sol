@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
-import {IEmissionsOracle, OpinionWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {OpinionWord} from "../../interfaces/types/ReportTypes.sol";
+import {IEmissionsConfig} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {IEmissionsOracle, IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
-    IParticipants,
-    Participant,
-    ParticipantKinds,
-    ParticipantStatus,
-    WalletRights
-} from "../../interfaces/parties/IParticipants.sol";
-import {
-    Activity,
     ClaimKind,
-    IProjects,
-    Location,
+    IProjectRegister,
+    IProjectReports,
     Methodology,
     MethodologyId,
     Monitoring,
@@ -24,24 +18,27 @@ import {
     MonitoringStatus,
     Project,
     ProjectId,
-    ProjectKind,
-    ProjectStatus,
-    Site
+    ProjectStatus
 } from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {CodeWords} from "../lib/CodeWords.sol";
-import {Merkle} from "../lib/Merkle.sol";
+import {Extendable} from "../lib/Extendable.sol";
+import {IntervalSet} from "../lib/IntervalSet.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {Signatures} from "../lib/Signatures.sol";
 import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
-import {Claims} from "./Claims.sol";
-import {OracleWords} from "./OracleWords.sol";
+import {OracleConfigLib} from "./OracleConfigLib.sol";
+import {ProjectsExtension} from "./ProjectsExtension.sol";
+import {ProjectsStore} from "./ProjectsStore.sol";
 
 /// @title Projects
-/// @notice Offset projects, their methodologies, and monitoring reports whose periods never overlap.
-contract Projects is Claims, EIP712 {
-    using OracleWords for uint256;
-    using OracleWords for uint256[];
+/// @notice Monitoring reports of offset projects, whose periods never overlap, and the claims of their sources.
+/// @dev Methodologies and the register of projects are in {ProjectsExtension}. The claimant is stored only for claims
+/// of other contracts.
+contract Projects is ProjectsStore, EIP712, Extendable, IProjectReports {
+    using IntervalSet for IntervalSet.Set;
+    using OracleConfigLib for uint256;
+    using OracleConfigLib for uint256[];
 
     bytes32 private constant REPORT_TYPEHASH = keccak256(
         "MonitoringReport(uint32 project,uint64 periodFrom,uint64 periodUntil,uint16 vintage,uint64 quantityT,uint32 bufferPpm,bytes32 linesRoot,bytes32 evidenceRoot,bytes32 configDigest,uint64 signedAt)"
@@ -50,204 +47,39 @@ contract Projects is Claims, EIP712 {
         "MonitoringOpinion(bytes32 report,uint32 project,uint24 body,uint8 assurance,uint32 materialityPpm,uint64 quantityT,bytes32 configDigest,uint64 signedAt)"
     );
 
-    uint256 private constant REASONABLE = 2;
-    uint256 private constant MAX_SCOPE = 23;
-    uint256 private constant MAX_METERS = 64;
-    /// @dev [1e-6 degrees]
-    int256 private constant POLE = 90e6;
-    int256 private constant DATE_LINE = 180e6;
-    uint256 private constant PPM = 1e6;
-    /// @dev Terms and the two persons of one body.
-    uint256 private constant OPINION_BITS = 96;
+    /// @dev Data of a claim: `ref 64 | kind 8`.
+    uint256 private constant KIND_SHIFT = 64;
 
-    IParticipants private immutable PARTICIPANTS;
-    ISchemes private immutable SCHEMES;
     IEmissionsOracle private immutable ORACLE;
 
-    uint32 private _lastProject;
-    uint64 private _lastReport;
-
-    mapping(MethodologyId id => Methodology) private _methodologies;
-    mapping(ProjectId id => Project) private _projects;
-    /// @dev Beside the project, which every monitoring report reads.
-    mapping(ProjectId id => Site) private _sites;
-    /// @dev Until the project is validated, which binds them to its source.
-    mapping(ProjectId id => bytes32[]) private _meters;
-    mapping(uint64 reportId => Monitoring) private _monitoring;
-    mapping(bytes32 reportHash => uint64 reportId) private _reportOf;
-    mapping(uint64 reportId => address) private _disputedBy;
-
     constructor(address authority_, IParticipants participants, ISchemes schemes, IEmissionsOracle oracle)
-        AccessManaged(authority_)
+        ProjectsStore(authority_, participants, schemes)
         EIP712("tonne Projects", "1")
+        Extendable(address(new ProjectsExtension(authority_, participants, schemes)))
     {
-        PARTICIPANTS = participants;
-        SCHEMES = schemes;
         ORACLE = oracle;
-    }
-
-    /* METHODOLOGIES AND PROJECTS */
-
-    /// @inheritdoc IProjects
-    function setMethodology(MethodologyId id, Methodology calldata methodology_, bytes32 documentHash) external {
-        SCHEMES.checkPower(msg.sender, methodology_.scheme, 0, Powers.REGISTER);
-        SchemeId old = _methodologies[id].scheme;
-        bool named = MethodologyId.unwrap(id) != 0 && (SchemeId.unwrap(old) == 0 || old == methodology_.scheme);
-        bool typed = methodology_.activity != Activity.None && methodology_.kind != ProjectKind.None;
-        bool bounded = methodology_.minBufferPpm <= methodology_.maxBufferPpm && methodology_.maxBufferPpm <= PPM;
-        if (!named || !typed || !bounded || methodology_.scope > MAX_SCOPE) {
-            revert ProjectsBadMethodology(id, methodology_);
-        }
-
-        _methodologies[id] = methodology_;
-        emit MethodologySet(id, methodology_.scheme, methodology_, documentHash, msg.sender);
-    }
-
-    /// @inheritdoc IProjects
-    function register(
-        MethodologyId methodologyId,
-        uint16 hostCountry,
-        uint40 creditingFrom,
-        uint40 creditingUntil,
-        bytes32 source,
-        Location calldata location,
-        bytes32[] calldata meters,
-        bytes32 documentHash
-    ) external returns (ProjectId id) {
-        ParticipantId developer = _requireDeveloper();
-        if (!_methodologies[methodologyId].active) revert ProjectsUnknownMethodology(methodologyId);
-        if (creditingFrom == 0 || creditingFrom >= creditingUntil) {
-            revert ProjectsBadCrediting(creditingFrom, creditingUntil);
-        }
-        if (hostCountry == 0 || source == 0) revert ProjectsIncomplete();
-        _requireOnEarth(location);
-        bytes32 metersRoot = _rootOf(meters);
-
-        id = ProjectId.wrap(++_lastProject);
-        _projects[id] = Project({
-            developer: developer,
-            methodology: methodologyId,
-            hostCountry: hostCountry,
-            creditingFrom: creditingFrom,
-            creditingUntil: creditingUntil,
-            status: ProjectStatus.Registered,
-            yearlyCapT: 0,
-            source: source
-        });
-        _meters[id] = meters;
-        _sites[id] = Site({location: location, meterCount: uint16(meters.length), metersRoot: metersRoot});
-        emit ProjectRegistered(
-            id,
-            developer,
-            methodologyId,
-            hostCountry,
-            creditingFrom,
-            creditingUntil,
-            source,
-            location,
-            meters,
-            documentHash
-        );
-    }
-
-    /// @inheritdoc IProjects
-    function validate(ProjectId id, uint64 yearlyCapT, bytes32 documentHash) external {
-        Project storage p = _requireOffice(id);
-        _requireStatus(id, p, ProjectStatus.Registered);
-        if (yearlyCapT == 0) revert ProjectsIncomplete();
-
-        p.status = ProjectStatus.Validated;
-        p.yearlyCapT = yearlyCapT;
-        bytes32[] memory meters = _meters[id];
-        delete _meters[id];
-        for (uint256 i = 0; i < meters.length; ++i) {
-            _bindMeter(meters[i], p.source);
-        }
-        emit ProjectValidated(id, msg.sender, yearlyCapT, documentHash);
-    }
-
-    /// @inheritdoc IProjects
-    function setSuspended(ProjectId id, bool suspended, bytes32 reasonHash) external {
-        Project storage p = _requireOffice(id);
-        _requireStatus(id, p, suspended ? ProjectStatus.Validated : ProjectStatus.Suspended);
-
-        p.status = suspended ? ProjectStatus.Suspended : ProjectStatus.Validated;
-        emit ProjectSuspended(id, msg.sender, suspended, reasonHash);
-    }
-
-    /// @inheritdoc IProjects
-    function renew(ProjectId id, uint40 creditingUntil, bytes32 documentHash) external {
-        Project storage p = _requireOffice(id);
-        uint40 oldUntil = p.creditingUntil;
-        if (creditingUntil <= oldUntil) revert ProjectsBadCrediting(oldUntil, creditingUntil);
-
-        p.creditingUntil = creditingUntil;
-        emit ProjectRenewed(id, oldUntil, creditingUntil, documentHash);
-    }
-
-    function _requireDeveloper() private view returns (ParticipantId id) {
-        uint8 rights;
-        ParticipantStatus status;
-        (id, rights, status) = PARTICIPANTS.walletOf(msg.sender);
-        bool may = status == ParticipantStatus.Active && rights & WalletRights.MANAGE != 0;
-        if (!may || PARTICIPANTS.participant(id).kinds & ParticipantKinds.DEVELOPER == 0) {
-            revert ProjectsNotDeveloper(msg.sender, id, rights);
-        }
-    }
-
-    function _requireOnEarth(Location calldata place) private pure {
-        bool bounded = place.latitude >= -POLE && place.latitude <= POLE && place.longitude >= -DATE_LINE
-            && place.longitude <= DATE_LINE;
-        if (!bounded || (place.latitude == 0 && place.longitude == 0)) revert ProjectsBadLocation(place);
-    }
-
-    /// @dev Rising, so that no meter is named twice and one set has one root.
-    function _rootOf(bytes32[] calldata meters) private pure returns (bytes32) {
-        if (meters.length > MAX_METERS) revert ProjectsTooManyMeters(meters.length, MAX_METERS);
-        bytes32[] memory leaves = new bytes32[](meters.length);
-        bytes32 last = 0;
-        for (uint256 i = 0; i < meters.length; ++i) {
-            if (meters[i] <= last) revert ProjectsBadMeter(i, meters[i]);
-            last = meters[i];
-            leaves[i] = Merkle.leaf(abi.encodePacked(last));
-        }
-        return Merkle.root(leaves);
-    }
-
-    function _requireOffice(ProjectId id) private view returns (Project storage p) {
-        p = _requireProject(id);
-        SCHEMES.checkPower(msg.sender, _methodologies[p.methodology].scheme, 0, Powers.REGISTER);
-    }
-
-    function _requireProject(ProjectId id) private view returns (Project storage p) {
-        p = _projects[id];
-        if (p.status == ProjectStatus.None) revert ProjectsUnknown(id);
-    }
-
-    function _requireStatus(ProjectId id, Project storage p, ProjectStatus needed) private view {
-        if (p.status != needed) revert ProjectsWrongStatus(id, p.status);
     }
 
     /* MONITORING */
 
-    /// @inheritdoc IProjects
+    /// @inheritdoc IProjectReports
     function submit(MonitoringReport calldata report, OpinionWord opinion, bytes32[6] calldata signatures, uint64 hint)
         external
         returns (uint64 reportId)
     {
         Project memory p = _requireProject(report.project);
-        if (p.status != ProjectStatus.Validated) revert ProjectsWrongStatus(report.project, p.status);
+        _requireStatus(report.project, p.status, ProjectStatus.Validated);
         Methodology memory m = _methodologies[p.methodology];
-        if (!m.active) revert ProjectsUnknownMethodology(p.methodology);
+        if (!m.active) revert IProjectRegister.ProjectsUnknownMethodology(p.methodology);
         (uint16 version, bytes32 digest, address pointer) = ORACLE.configOf(m.scheme);
-        if (version == 0) revert IEmissionsOracle.EmissionsNotConfigured(m.scheme);
+        if (version == 0) revert IEmissionsConfig.EmissionsNotConfigured(m.scheme);
         bytes32 reportHash = _hashReport(report, digest);
         if (_reportOf[reportHash] != 0) revert ProjectsAlreadyReported(_reportOf[reportHash]);
 
         _requirePeriod(report, p);
         _requireQuantity(report, p, m);
         uint256[] memory config = CodeWords.load(pointer);
-        _requireTimesAndTerms(report, opinion, config[OracleWords.RULES]);
+        _requireTimesAndTerms(report, opinion, config[OracleConfigLib.RULES]);
         _requireReporter(report.project, p.developer, reportHash, signatures[0], signatures[1]);
         (ParticipantId body, uint256 signers) = _checkBody(report, opinion, signatures, config, m.scope, reportHash);
         _requireNoInterest(m.scheme, body, p.developer);
@@ -260,7 +92,7 @@ contract Projects is Claims, EIP712 {
             body: body,
             vintage: report.vintage,
             bufferPpm: uint24(report.bufferPpm), // at most a million
-            finalAt: uint40(block.timestamp + config[OracleWords.RULES].disputeWindow()), // 34,000 years
+            finalAt: uint40(block.timestamp + config[OracleConfigLib.RULES].disputeWindow()), // 34,000 years
             quantityT: report.quantityT,
             status: MonitoringStatus.Reported,
             activity: m.activity,
@@ -298,25 +130,13 @@ contract Projects is Claims, EIP712 {
 
     /// @dev The developer signs after the period, the body after the developer; the oracle's rules hold for both.
     function _requireTimesAndTerms(MonitoringReport calldata r, OpinionWord opinion, uint256 rules) private view {
-        uint256 w = OpinionWord.unwrap(opinion);
-        if (w >> OPINION_BITS != 0) revert IEmissionsOracle.EmissionsMalformedOpinion(opinion);
+        // The persons of one body, and nothing more.
+        if (opinion.opinionPersons() > type(uint16).max) revert IEmissionsReports.EmissionsMalformedOpinion(opinion);
         uint256 latest = block.timestamp + rules.maxSkew();
         uint256 fresh = block.timestamp > rules.maxAge() ? block.timestamp - rules.maxAge() : 0;
-        _requireSignedAt(r.signedAt, fresh > r.periodUntil ? fresh : r.periodUntil, latest);
-        _requireSignedAt(uint40(w), r.signedAt, latest);
-        uint256 assurance = uint8(w >> 72);
-        if (assurance < rules.minAssurance() || assurance > REASONABLE) {
-            revert IEmissionsOracle.EmissionsAssurance(assurance, rules.minAssurance(), REASONABLE);
-        }
-        if (uint32(w >> 40) > rules.maxMateriality()) {
-            revert IEmissionsOracle.EmissionsMaterialityTooHigh(uint32(w >> 40), rules.maxMateriality());
-        }
-    }
-
-    function _requireSignedAt(uint256 signedAt, uint256 earliest, uint256 latest) private pure {
-        if (signedAt < earliest || signedAt > latest) {
-            revert IEmissionsOracle.EmissionsSignedAt(signedAt, earliest, latest);
-        }
+        OracleConfigLib.requireSignedAt(r.signedAt, fresh > r.periodUntil ? fresh : r.periodUntil, latest);
+        OracleConfigLib.requireSignedAt(opinion.opinionSignedAt(), r.signedAt, latest);
+        rules.requireTerms(opinion.opinionAssurance(), opinion.opinionMateriality());
     }
 
     function _requireReporter(ProjectId id, ParticipantId developer, bytes32 reportHash, bytes32 r, bytes32 vs)
@@ -339,12 +159,11 @@ contract Projects is Claims, EIP712 {
         uint8 scope,
         bytes32 reportHash
     ) private view returns (ParticipantId body, uint256 signers) {
-        uint256 w = OpinionWord.unwrap(opinion);
-        uint256 lead = uint8(w >> 80);
-        uint256 reviewer = uint8(w >> 88);
-        (SignerWord a, SignerWord b) = SignerSet.pair(
-            config, OracleWords.firstSigner(config[OracleWords.RULES]), lead, reviewer, 1 << scope, uint40(w)
-        );
+        uint256 lead = uint8(opinion.opinionPersons());
+        uint256 reviewer = uint8(opinion.opinionPersons() >> 8);
+        uint256 first = config[OracleConfigLib.RULES].firstSigner();
+        (SignerWord a, SignerWord b) =
+            SignerSet.pair(config, first, lead, reviewer, 1 << scope, opinion.opinionSignedAt());
         body = SignerSet.bodyOf(a);
         bytes32 toSign = _hashTypedDataV4(
             keccak256(
@@ -353,11 +172,11 @@ contract Projects is Claims, EIP712 {
                     reportHash,
                     report.project,
                     body,
-                    uint8(w >> 72),
-                    uint32(w >> 40),
+                    opinion.opinionAssurance(),
+                    opinion.opinionMateriality(),
                     report.quantityT,
                     config.digestOf(),
-                    uint40(w)
+                    opinion.opinionSignedAt()
                 )
             )
         );
@@ -366,7 +185,7 @@ contract Projects is Claims, EIP712 {
         signers = 1 << lead | 1 << reviewer;
     }
 
-    /// @dev Nobody needs to have said that a developer has an interest in itself.
+    /// @dev A developer has an interest in itself without a declaration.
     function _requireNoInterest(SchemeId scheme, ParticipantId body, ParticipantId developer) private view {
         if (body == developer || ORACLE.hasInterest(scheme, body, developer)) revert ProjectsInterest(developer, body);
     }
@@ -391,10 +210,10 @@ contract Projects is Claims, EIP712 {
 
     /* DISPUTES */
 
-    /// @inheritdoc IProjects
+    /// @inheritdoc IProjectReports
     function dispute(uint64 reportId, bytes32 reasonHash) external {
         Monitoring storage m = _requireReport(reportId, MonitoringStatus.Reported);
-        SCHEMES.checkPower(msg.sender, m.scheme, 0, Powers.DISPUTE);
+        _requirePower(m.scheme, Powers.DISPUTE);
         if (block.timestamp >= m.finalAt) revert ProjectsDisputeTooLate(reportId, m.finalAt);
 
         m.status = MonitoringStatus.Disputed;
@@ -402,10 +221,10 @@ contract Projects is Claims, EIP712 {
         emit MonitoringDisputed(reportId, msg.sender, reasonHash);
     }
 
-    /// @inheritdoc IProjects
+    /// @inheritdoc IProjectReports
     function resolve(uint64 reportId, bool upheld, bytes32 reasonHash, uint64 hint) external {
         Monitoring storage m = _requireReport(reportId, MonitoringStatus.Disputed);
-        SCHEMES.checkPower(msg.sender, m.scheme, 0, Powers.DISPUTE);
+        _requirePower(m.scheme, Powers.DISPUTE);
         if (_disputedBy[reportId] == msg.sender) revert ProjectsOwnDispute(msg.sender);
 
         delete _disputedBy[reportId];
@@ -420,53 +239,110 @@ contract Projects is Claims, EIP712 {
     }
 
     function _requireReport(uint64 reportId, MonitoringStatus needed) private view returns (Monitoring storage m) {
+        m = _requireKnown(reportId);
+        if (m.status != needed) revert ProjectsReportStatus(reportId, m.status);
+    }
+
+    function _requireKnown(uint64 reportId) private view returns (Monitoring storage m) {
         m = _monitoring[reportId];
         if (m.status == MonitoringStatus.None) revert ProjectsUnknownReport(reportId);
-        if (m.status != needed) revert ProjectsReportStatus(reportId, m.status);
+    }
+
+    /* CLAIMS */
+
+    /// @inheritdoc IProjectReports
+    function setClaimant(address claimant, bool allowed) external restricted {
+        _claimants[claimant] = allowed;
+        emit ClaimantSet(claimant, allowed);
+    }
+
+    /// @inheritdoc IProjectReports
+    function bindMeter(bytes32 meter, bytes32 source) external {
+        if (!_claimants[msg.sender]) revert ProjectsNotClaimant(msg.sender);
+        _bindMeter(meter, source);
+    }
+
+    /// @inheritdoc IProjectReports
+    function claim(bytes32 source, ClaimKind kind, uint64 ref, uint64 from, uint64 until, uint64 hint) external {
+        if (!_claimants[msg.sender]) revert ProjectsNotClaimant(msg.sender);
+        if (source == 0 || kind == ClaimKind.None) revert ProjectsBadClaim(source, kind);
+
+        _claimedBy[source][from] = msg.sender;
+        _claim(source, kind, ref, from, until, hint);
+    }
+
+    /// @inheritdoc IProjectReports
+    function release(bytes32 source, ClaimKind kind, uint64 ref, uint64 from, uint64 until, uint64 hint) external {
+        if (_claimedBy[source][from] != msg.sender) revert ProjectsNotItsClaim(source, from, until);
+
+        delete _claimedBy[source][from];
+        _release(source, kind, ref, from, until, hint);
+    }
+
+    function _claim(bytes32 source, ClaimKind kind, uint64 ref, uint64 from, uint64 until, uint64 hint) private {
+        _claims[source].insert(from, until, _dataOf(kind, ref), hint);
+        emit SourceClaimed(source, kind, ref, from, until, msg.sender);
+    }
+
+    function _release(bytes32 source, ClaimKind kind, uint64 ref, uint64 from, uint64 until, uint64 hint) private {
+        (uint64 storedUntil, uint128 data) = _claims[source].get(from);
+        if (storedUntil != until || data != _dataOf(kind, ref)) revert ProjectsNotItsClaim(source, from, until);
+
+        _claims[source].remove(from, hint);
+        emit SourceReleased(source, kind, ref, from, until, msg.sender);
+    }
+
+    function _dataOf(ClaimKind kind, uint64 ref) private pure returns (uint128) {
+        return uint128(ref) | uint128(uint8(kind)) << uint128(KIND_SHIFT);
     }
 
     /* VIEWS */
 
-    /// @inheritdoc IProjects
+    /// @inheritdoc IProjectReports
     function methodology(MethodologyId id) external view returns (Methodology memory) {
         return _methodologies[id];
     }
 
-    /// @inheritdoc IProjects
+    /// @inheritdoc IProjectReports
     function project(ProjectId id) external view returns (Project memory) {
         return _requireProject(id);
     }
 
-    /// @inheritdoc IProjects
-    function siteOf(ProjectId id) external view returns (Site memory) {
-        _requireProject(id);
-        return _sites[id];
-    }
-
-    /// @inheritdoc IProjects
-    function projectCount() external view returns (uint32) {
-        return _lastProject;
-    }
-
-    /// @inheritdoc IProjects
+    /// @inheritdoc IProjectReports
     function reportCount() external view returns (uint64) {
         return _lastReport;
     }
 
-    /// @inheritdoc IProjects
-    function monitoring(uint64 reportId) external view returns (Monitoring memory m) {
-        m = _monitoring[reportId];
-        if (m.status == MonitoringStatus.None) revert ProjectsUnknownReport(reportId);
+    /// @inheritdoc IProjectReports
+    function monitoring(uint64 reportId) external view returns (Monitoring memory) {
+        return _requireKnown(reportId);
     }
 
-    /// @inheritdoc IProjects
+    /// @inheritdoc IProjectReports
     function isFinal(uint64 reportId) external view returns (bool) {
         Monitoring storage m = _monitoring[reportId];
         return m.status == MonitoringStatus.Reported && block.timestamp >= m.finalAt;
     }
 
-    /// @inheritdoc IProjects
+    /// @inheritdoc IProjectReports
     function reportOf(bytes32 reportHash) external view returns (uint64 reportId) {
         return _reportOf[reportHash];
+    }
+
+    /// @inheritdoc IProjectReports
+    function claimBefore(bytes32 source, uint64 from, uint256 limit) external view returns (uint64 hint) {
+        return _claims[source].lastBefore(from, limit);
+    }
+
+    /// @inheritdoc IProjectReports
+    function claimAt(bytes32 source, uint64 from) external view returns (ClaimKind kind, uint64 ref, uint64 until) {
+        uint128 data;
+        (until, data) = _claims[source].get(from);
+        return (ClaimKind(uint8(data >> KIND_SHIFT)), uint64(data), until); // fields as packed by {_dataOf}
+    }
+
+    /// @inheritdoc IProjectReports
+    function sourceOfMeter(bytes32 meter) external view returns (bytes32) {
+        return _sourceOfMeter[meter];
     }
 }

@@ -2,10 +2,11 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {OpinionWord, ReportBatch, ReportWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ReportBatch} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {OpinionWord, ReportWord} from "../../interfaces/types/ReportTypes.sol";
 
 /// @title ReportHash
-/// @notice EIP-712 struct hashes of what is signed about an installation's emissions.
+/// @notice EIP-712 struct hashes of emission reports, opinions and batches.
 /// @dev Reports and opinions are hashed out of packed words in one memory buffer that is written again for each: a batch
 /// of 200 would otherwise pay for 80 kB of memory. A buffer is `allocate`d once and holds type hash and digest all along.
 library ReportHash {

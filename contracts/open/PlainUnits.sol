@@ -55,10 +55,10 @@ contract PlainUnits is IPlainUnits {
         return UnitId.wrap(uint256(unitClass) << TOKEN_BITS | tokenId);
     }
 
-    /* WHAT ARRIVES */
+    /* RECEIVER */
 
     /// @inheritdoc IERC1155Receiver
-    /// @dev Takes only what it has called for itself.
+    /// @dev Takes only units that it has called for itself.
     function onERC1155Received(address operator, address, uint256, uint256, bytes calldata)
         external
         view

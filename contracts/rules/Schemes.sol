@@ -142,7 +142,7 @@ contract Schemes is ISchemes, AccessManaged {
         if (SchemeId.unwrap(_amending) != 0) revert SchemesAmending(_amending);
 
         _amending = scheme;
-        // Each with this caller and what it may: the same as if it were called by itself.
+        // Each with this caller and its powers, as if called alone.
         for (uint256 i; i < changes.length; ++i) {
             Address.functionDelegateCall(address(this), changes[i]);
         }
@@ -386,7 +386,7 @@ contract Schemes is ISchemes, AccessManaged {
         );
     }
 
-    /// @dev `d` holds until the revision does, and takes the place of what it was made of.
+    /// @dev `d` holds until the revision takes effect, and replaces the two values it was merged from.
     function _revise(SchemeId scheme, uint16 vintage, Disclosure memory d, uint64 capT, uint64 freeT, uint64 auctionT)
         private
     {
@@ -468,8 +468,7 @@ contract Schemes is ISchemes, AccessManaged {
 
     /* CHECKS */
 
-    /// @dev The role says that the caller may touch rules; once a scheme is active its office says that they are his, and an
-    /// amendment why.
+    /// @dev Needs the administrative role; in an active scheme also the power RULES over it, and an amendment with a reason.
     function _requireRules(SchemeId scheme) private view returns (SchemeInfo memory info) {
         info = schemeInfo(scheme);
         if (info.activatedAt == 0) return info;

@@ -26,6 +26,18 @@ library OrderRequestLib {
     /// @dev Bit 71 and the highest 52 bits.
     uint256 private constant UNUSED = (uint256(1) << 71) | (type(uint256).max << 204);
 
+    /// @dev A buy order that fills at once, at least in part, and leaves nothing resting.
+    function immediateBuy(uint16 market_, uint16 tick_, uint32 lots_, uint32 minimum_, uint256 maximumCost_)
+        internal
+        pure
+        returns (OrderRequest)
+    {
+        return OrderRequest.wrap(
+            uint256(lots_) | uint256(tick_) << 32 | uint256(market_) << 48 | IMMEDIATE_OR_CANCEL << 65
+                | uint256(minimum_) << 96 | maximumCost_ << 128
+        );
+    }
+
     function lots(OrderRequest r) internal pure returns (uint256) {
         return uint32(OrderRequest.unwrap(r));
     }

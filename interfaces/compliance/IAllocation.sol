@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {InstallationId, ParticipantId, SchemeId} from "../types/Ids.sol";
 
-/// @dev How far the free allocation of one installation for one period has come. `Final` never changes.
+/// @dev State of the free allocation of one installation for one period. `Final` never changes.
 enum AllocationState {
     None,
     PreAllocated,
@@ -12,11 +12,11 @@ enum AllocationState {
 
 /// @dev Rights of a controller of {IAllocation}.
 library AllocationRights {
-    uint256 internal constant DEBT = 1; // add to what an installation owes to its next allocation
+    uint256 internal constant DEBT = 1; // add to an installation's debt
 }
 
-/// @dev What an exit or an issue of the compliance floor refers to: `scheme 16 | period 16 | installation 32`, installation
-/// lowest; installation 0 stands for a whole batch.
+/// @dev Reference of an exit or issue by the compliance contracts: `scheme 16 | period 16 | installation 32`,
+/// installation lowest; installation 0 is a whole batch.
 function obligationRef(SchemeId scheme, uint16 periodId, InstallationId installation) pure returns (bytes32) {
     return
         bytes32(uint256(SchemeId.unwrap(scheme)) << 48 | uint256(periodId) << 32 | InstallationId.unwrap(installation));
@@ -41,19 +41,19 @@ function rulesTime(uint16 year) pure returns (uint256) {
 /// so do debts, by (number / 6). Events rebuild both.
 ///
 /// ```
-///        preAllocate (office)          trueUp (anyone, once every report of the period is final)
+///        preAllocate (officer)         trueUp (anyone, once every report of the period is final)
 ///  None ─────────────────────▶ PreAllocated ───────────────▶ Final
-///    └──────────────────────── trueUp ──────────────────────▲         debt ◀─ what a claw-back did not find
+///    └──────────────────────── trueUp ──────────────────────▲         debt ◀─ units a claw-back did not find
 ///                                                                      debt ◀─ addDebt (Compliance: deduction)
 ///                                                                      debt ─▶ netted from the next allocation, any period
 /// ```
 /// @dev A plant that is sold takes all of it along: the operator at the time of a true-up receives the rest or is clawed
-/// back, and the plant's debt is netted from what its operator is allocated next.
+/// back, and the plant's debt is netted from its operator's next allocation.
 /// @dev Every batch is all or nothing: an error names the installation, and the batch can be sent again without it.
 interface IAllocation {
     /// @notice Emitted for each installation of a pre-allocation.
     /// @param operator who received `amount - netted` on its primary wallet
-    /// @param powerMwh last year's output [MWh], as the office stated it; `heatGj` likewise [GJ]
+    /// @param powerMwh last year's output [MWh], as stated by the officer; `heatGj` likewise [GJ]
     /// @param amount allocated [t]
     /// @param netted part of it that paid the installation's debt and was not issued [t]
     event AllowancesPreAllocated(
@@ -68,7 +68,7 @@ interface IAllocation {
     );
 
     /// @notice Emitted for each installation of a true-up.
-    /// @param operator who bears it: the operator of now
+    /// @param operator present operator, who bears it
     /// @param powerMwh verified output of the period [MWh]; `heatGj` likewise [GJ]
     /// @param oldAmount pre-allocated [t]
     /// @param amount final [t]; when higher, `amount - oldAmount - netted` was issued
@@ -85,7 +85,7 @@ interface IAllocation {
         uint256 netted
     );
 
-    /// @notice Emitted after {AllocationTruedUp} when the final amount is lower: where the difference came from [t].
+    /// @notice Emitted after {AllocationTruedUp} when the final amount is lower: the sources of the difference [t].
     event AllowancesClawedBack(
         SchemeId indexed scheme,
         uint16 indexed periodId,
@@ -96,7 +96,7 @@ interface IAllocation {
         uint256 toDebt
     );
 
-    /// @notice Emitted when a controller adds to what an installation owes [t].
+    /// @notice Emitted when a controller adds to an installation's debt [t].
     event AllocationDebtAdded(
         InstallationId indexed installation, address indexed controller, uint256 amount, bytes32 indexed ref
     );
@@ -145,31 +145,31 @@ interface IAllocation {
     /// @dev Up: the rise, less the installation's debt, is issued. Down, in this order: free units on the operator's
     /// wallets (at most 8, primary first), then its account on the Exchange (open sell orders of that market are voided
     /// when needed), then a debt. Only the period's vintage is taken.
-    /// @dev Frozen and pledged units on a wallet are left to whoever holds the claim; their part becomes debt. A frozen
+    /// @dev Frozen and pledged units on a wallet are left to the holder of the claim; their part becomes debt. A frozen
     /// account on the Exchange is debited all the same.
     function trueUp(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
 
-    /// @notice Adds to what the installation owes to its next allocation. Controllers with right DEBT.
-    /// @param ref what it answers; see {obligationRef}
+    /// @notice Adds to the debt that the installation's next allocation is reduced by. Controllers with right DEBT.
+    /// @param ref the obligation or charge it comes from; see {obligationRef}
     function addDebt(InstallationId installation, uint256 amount, bytes32 ref) external;
 
     /// @notice Sets the rights of a controller. Restricted.
     function setController(address controller, uint256 rights) external;
 
-    /// @notice How far an installation has come and what it was allocated, before netting [t].
+    /// @notice State of an installation and its allocation before netting [t].
     function allocationOf(SchemeId scheme, uint16 periodId, InstallationId installation)
         external
         view
         returns (AllocationState state, uint256 amount);
 
-    /// @notice What will be netted from the installation's next allocation [t].
+    /// @notice Debt to be netted from the installation's next allocation [t].
     function debtOf(InstallationId installation) external view returns (uint256);
 
     /// @notice Free allowances of a vintage issued here, less those clawed back [t]; never above the disclosed share, never
-    /// below 0 (what is clawed back may have been bought).
+    /// below 0 (the units clawed back may have been bought).
     function freeIssuedOf(SchemeId scheme, uint16 vintage) external view returns (uint256);
 
-    /// @notice What the engine allocates for an output, at a share [ppm] [t].
+    /// @notice Allocation [t] for an output, at a share [ppm].
     function amountFor(
         SchemeId scheme,
         uint16 periodId,
@@ -179,6 +179,6 @@ interface IAllocation {
         uint256 sharePpm
     ) external view returns (uint256);
 
-    /// @notice Rights of a controller; 0 for anybody else.
+    /// @notice Rights of a controller; 0 for other accounts.
     function rightsOf(address controller) external view returns (uint256);
 }

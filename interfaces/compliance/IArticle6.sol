@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {UnitId} from "../types/Ids.sol";
 import {SerialBlock} from "../units/IOffsetCredits.sol";
 
-/// @dev What a Party authorises a mitigation outcome for (decision 2/CMA.3, annex, paragraph 1 (d) and (f)).
+/// @dev Purpose for which a Party authorises a mitigation outcome (decision 2/CMA.3, annex, paragraph 1 (d) and (f)).
 enum ItmoPurpose {
     None,
     Ndc, //   another Party's nationally determined contribution
@@ -12,7 +12,7 @@ enum ItmoPurpose {
     Both
 }
 
-/// @dev What is the first transfer of an outcome used for other purposes (2/CMA.3, annex, paragraph 2 (b)); the host Party
+/// @dev First transfer of an outcome used for other purposes (2/CMA.3, annex, paragraph 2 (b)); the host Party
 /// says it in its authorisation. For use towards an NDC it is always the first international transfer.
 enum FirstTransfer {
     None,
@@ -33,7 +33,7 @@ enum ItmoState {
 enum AdjustmentStatus {
     NotRequired, // the outcome was never first transferred
     NotStarted,
-    Pending, //     not all who must have recorded it, or not the same
+    Pending, //     not all Parties have recorded it, or not the same
     Completed
 }
 
@@ -60,7 +60,7 @@ struct ItmoBlock {
     uint64 evidence; //       certificate or obligation of a use (from 2^48 on), number of a cancellation; 0 before
 }
 
-/// @dev What the Parties of a block recorded. One slot.
+/// @dev Record of a block by its Parties. One slot.
 struct Adjustment {
     uint16 hostYear;
     uint64 hostT; //      [t CO2e] added by the host Party to its emissions balance
@@ -75,8 +75,8 @@ struct Adjustment {
 /// cancellation is proved by the certificate or the cancellation in the RetirementRegistry, or by the surrender that took the
 /// serial numbers, which OffsetCredits remembers.
 /// @dev A block is named by its unit and its first serial number. An act on a part of a block cuts it: the other parts keep
-/// what they were. Blocks never overlap, whoever authorises; a wrong `block_` only reverts ({IntervalSet}).
-/// @dev Only this registry's own serial numbers: what came from another registry is authorised there.
+/// what they were. Blocks never overlap, even of different Parties; a wrong `block_` only reverts ({IntervalSet}).
+/// @dev Only this registry's own serial numbers: units from another registry are authorised there.
 interface IArticle6 {
     /// @notice Emitted when an address begins or ceases to speak for a Party (0 = for none).
     event FocalPointSet(address indexed officer, uint16 oldParty, uint16 indexed party);
@@ -141,11 +141,11 @@ interface IArticle6 {
     error Article6OutsideBlock(UnitId unit, uint64 block_, uint64 first, uint64 last);
     /// @notice Thrown when a block is not in a state, or not for the purpose, that the act needs.
     error Article6WrongState(UnitId unit, uint64 block_, ItmoState state);
-    /// @notice Thrown when an outcome would be transferred to nobody or to its host Party.
+    /// @notice Thrown when an outcome would be transferred to no Party or to its host Party.
     error Article6BadAcquirer(uint16 acquirer);
     /// @notice Thrown when a certificate or cancellation did not take these serial numbers.
     error Article6NotProved(UnitId unit, uint64 first, uint64 last, uint256 evidence);
-    /// @notice Thrown when an adjustment has no year or amount, or a year outside the contribution its Party told, or both
+    /// @notice Thrown when an adjustment has no year or amount, or a year outside its Party's contribution, or both
     /// Parties' already agree.
     error Article6BadAdjustment(UnitId unit, uint64 block_, uint16 year, uint64 amount);
 
@@ -158,7 +158,7 @@ interface IArticle6 {
     function setFocalPoint(address officer, uint16 party) external;
 
     /// @notice Authorises serial numbers that have not left. Caller: focal point of the project's host Party.
-    /// @param firstTransfer of what is used for other purposes; None when the purpose is another Party's NDC alone
+    /// @param firstTransfer of outcomes used for other purposes; None when the purpose is another Party's NDC alone
     /// @param hint first serial number of the last block that begins before `first`, 0 when there is none
     function authorise(
         UnitId unit,
@@ -171,17 +171,18 @@ interface IArticle6 {
         uint64 hint
     ) external returns (uint32 authorisation);
 
-    /// @notice Transfers to another Party what is authorised for NDCs and has no acquirer. Caller: host Party.
+    /// @notice Transfers to another Party a block that is authorised for NDCs and has no acquirer. Caller: host Party.
     function transfer(UnitId unit, uint64 block_, uint64 first, uint64 last, uint16 acquirer) external;
 
     /// @notice Confirms the acquisition. Caller: the acquiring Party.
     function acquire(UnitId unit, uint64 block_, uint64 first, uint64 last) external;
 
-    /// @notice Records the use that `certificate` proves: by the acquiring Party towards its NDC, or, of what has no acquirer,
-    /// by the host Party for other purposes.
+    /// @notice Records the use that `certificate` proves: by the acquiring Party towards its NDC, or, of a block
+    /// without acquirer, by the host Party for other purposes.
     function use(UnitId unit, uint64 block_, uint64 first, uint64 last, uint256 certificate) external;
 
-    /// @notice Records the use that a surrender against `obligation` is, which took `blocks` in one exit. Who: as for {use}.
+    /// @notice Records the use that a surrender against `obligation` is, which took `blocks` in one exit. Caller: as
+    /// for {use}.
     function useInSurrender(
         UnitId unit,
         uint64 block_,
@@ -192,7 +193,7 @@ interface IArticle6 {
     ) external;
 
     /// @notice Records the cancellation that `cancellation` of the RetirementRegistry proves, which took `blocks`. Caller: the
-    /// acquiring Party, or the host Party of what has no acquirer.
+    /// acquiring Party, or the host Party of a block without acquirer.
     function cancel(
         UnitId unit,
         uint64 block_,
@@ -214,7 +215,7 @@ interface IArticle6 {
     function setContributionPeriod(uint16 firstYear, uint16 lastYear) external;
 
     /// @notice Authorises a legal entity for a cooperative approach, on behalf of the caller's Party. Persons are not named
-    /// here: what is written stays.
+    /// here: an entry stays.
     /// @param name 1 to 200 bytes
     /// @param registration 1 to 200 bytes
     function authoriseEntity(bytes16 approach, uint16 country, string calldata name, string calldata registration)
@@ -223,7 +224,7 @@ interface IArticle6 {
     /// @notice The Party an address speaks for; 0 = none.
     function partyOf(address officer) external view returns (uint16);
 
-    /// @notice The years of a Party's contribution; 0 where it told none.
+    /// @notice The years of a Party's contribution; 0 where it has none.
     function contributionOf(uint16 party) external view returns (uint16 firstYear, uint16 lastYear);
 
     /// @notice Authorisations are numbered from 1.
@@ -234,7 +235,7 @@ interface IArticle6 {
     /// @notice The block that begins at `first`; all zero when none does.
     function blockOf(UnitId unit, uint64 first) external view returns (ItmoBlock memory);
 
-    /// @notice What was recorded of the block that begins at `first`, and how far it is.
+    /// @notice Record of the block that begins at `first`, and its extent.
     function adjustmentOf(UnitId unit, uint64 first) external view returns (Adjustment memory, AdjustmentStatus);
 
     /// @notice Identifier of one outcome, in the order of decision 6/CMA.4: cooperative approach, originating Party and its

@@ -3,15 +3,16 @@ pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
 
-/// @dev What an issue of AuctionShare refers to: `3 | scheme 16 | seller 32`, seller lowest; no other reference has the leading 3.
+/// @dev Reference of an issue by AuctionShare: `3 | scheme 16 | seller 32`, seller lowest; no other reference has the
+/// leading 3.
 function auctionShareRef(SchemeId scheme, ParticipantId seller) pure returns (bytes32) {
     return bytes32(uint256(3) << 64 | uint256(SchemeId.unwrap(scheme)) << 48 | uint256(ParticipantId.unwrap(seller)));
 }
 
 /// @title IAuctionShare
 /// @notice Brings the auctioned share of a vintage into being, for the seller of its auctions.
-/// @dev Never more than what was disclosed to be auctioned. What is left unsold stays with the seller.
-/// @dev Storage: what was issued so, by unit; rebuilt from events.
+/// @dev Never more than the disclosed auction share. Unsold units stay with the seller.
+/// @dev Storage: issued amounts by unit; rebuilt from events.
 interface IAuctionShare {
     /// @notice Emitted for each issue; the units carry {auctionShareRef}.
     /// @param amount [the scheme's measure]

@@ -4,15 +4,16 @@ pragma solidity ^0.8.20;
 import {InstallationId, ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
 import {PenaltyState} from "./PenaltyTypes.sol";
 
-/// @dev `Met` and `Closed` are final, but that a decision may order more units of who was late (see {IPenalties}).
+/// @dev `Met` and `Closed` are final, except that a decision may order more units of a late operator (see
+/// {IPenalties}).
 enum ObligationState {
     None,
     Open, //   assessed; units are still due
     Met, //    everything due was surrendered
-    Closed //  closed: what was open went to the next allocation, or the part is counted in its whole period
+    Closed //  closed: the open amount went to the next allocation, or the part is counted in its whole period
 }
 
-/// @dev What anybody may know of an installation in a period.
+/// @dev Public standing of an installation in a period.
 enum PublicStanding {
     NotAssessed,
     Open, //       due, before the deadline
@@ -32,14 +33,14 @@ library ObligationFlags {
     uint8 internal constant LATE = 2; //   something was surrendered after the deadline
 }
 
-/// @dev What an installation owes for a period. Amounts in units [t]; 40 bits hold a million million.
+/// @dev Obligation of an installation for a period. Amounts in units [t]; 40 bits hold a million million.
 /// @dev Stored apart: `due 40 | capped 1 | assessed 1` of six installations in a word (see {Lanes}), written by {assess};
 /// the rest in one slot of the installation's own, first written by its operator's surrender. State follows from them.
 struct Obligation {
     uint40 due;
     uint40 allowances; //  surrendered so far
     uint40 offsets; //     surrendered so far; never above their limit
-    uint40 late; //        part of the two that came after the deadline
+    uint40 late; //        part of the two surrendered after the deadline
     uint40 deducted; //    sent to the next allocation at closing
     uint40 added; //       due beside `due`: ordered in place of missing units, see {IPenalties-decide}
     uint40 borrowed; //    part of the allowances that are of a later vintage
@@ -50,12 +51,12 @@ struct Obligation {
 /// @dev An installation's position in a period, for people and pages.
 struct Standing {
     SchemeId scheme;
-    ParticipantId operator; //   who answers for it now
+    ParticipantId operator; //   present operator
     ObligationState state;
     PenaltyState penalty;
     uint256 openT; //            [t] still to surrender
-    uint256 shortfallT; //       [t] what is, or will be unless surrendered in time, missing at the deadline
-    uint256 offsetRoomT; //      [t] of what is open, offsets may still cover this much
+    uint256 shortfallT; //       [t] missing at the deadline; before it, still to be surrendered
+    uint256 offsetRoomT; //      [t] part of the open amount that offsets may still cover
     uint256 fineDueCents;
     uint256 deadline; //         [s] of the period
 }
@@ -66,7 +67,7 @@ library ComplianceKeys {
     bytes32 internal constant CARRY_VINTAGES = keccak256("obligation.carry_vintages");
     /// @dev Later vintages a period admits (borrowing); absent: none.
     bytes32 internal constant BORROW_VINTAGES = keccak256("obligation.borrow_vintages");
-    /// @dev Share of what is due that later vintages may meet [ppm], rounded down; absent: all of it.
+    /// @dev Share of the due amount that later vintages may meet [ppm], rounded down; absent: all of it.
     bytes32 internal constant BORROW_LIMIT_PPM = keccak256("borrowing.limit_ppm");
     /// @dev Number of the period in which a part is due for a year of a longer one; absent: no part.
     bytes32 internal constant PART_PERIOD = keccak256("obligation.part_period");
@@ -105,7 +106,7 @@ library ComplianceKeys {
     bytes32 internal constant PENALTY_HEARING_DAYS = keccak256("penalty.hearing_days");
     /// @dev Between decision and the end of the time to appeal [days]; absent: no appeal.
     bytes32 internal constant PENALTY_APPEAL_DAYS = keccak256("penalty.appeal_days");
-    /// @dev What a decision may order beside money, by bit, see {PenaltyMeasures}; absent: nothing.
+    /// @dev Measures a decision may order beside money, by bit, see {PenaltyMeasures}; absent: nothing.
     bytes32 internal constant PENALTY_MEASURES = keccak256("penalty.measures");
     /// @dev Between decision and debit [days], so that the operator may pay by itself; absent: none.
     bytes32 internal constant PENALTY_PAYMENT_DAYS = keccak256("penalty.payment_days");
@@ -114,22 +115,22 @@ library ComplianceKeys {
 }
 
 /// @title ICompliance
-/// @notice What each installation owes for a period, how it is met, and what follows when it is not.
+/// @notice Obligations of installations and their surrender; shortfalls are in {IPenalties}.
 /// @dev Obligations are keyed by installation and period; a plant that is sold takes them, and any fine, along.
 ///
 /// ```
 ///                 assess (due > 0)        surrender the rest, in time or late
 ///  obligation  None ────────────▶ Open ───────────────────────────────────────▶ Met
 ///                └── assess (due = 0) ──────────────────────────────────────────▲
-///                                  └── deduct (office, fine decided, closing date passed) ─▶ Closed
+///                                  └── deduct (officer, fine decided, closing date passed) ─▶ Closed
 /// ```
-/// @dev A period of several years may have parts: for each year but the last a period of its own, of that year alone, with its
-/// own deadline, in which a share of the year's emissions is due. A part is surrendered, noticed and fined like any other
-/// obligation. When the whole is assessed its parts are closed, and what was given up for them counts; so that nothing slips
-/// between the two, what follows from a part's shortfall has to be decided first.
-/// @dev What follows from a shortfall is in {IPenalties}, which the same contract answers by its office; the two run side by
-/// side. Late surrender is possible until closing and marked as late; it does not undo a notice or a fine. What is still
-/// open at closing is multiplied by the deduction factor and owed to the installation's next allocation.
+/// @dev A period of several years may have parts: for each year but the last a period of its own, of that year alone,
+/// with its own deadline, in which a share of the year's emissions is due. A part is surrendered, noticed and fined
+/// like any other obligation. When the whole is assessed its parts are closed, and the units surrendered for them
+/// count; the penalty for a part's shortfall has to be decided first, so that nothing falls between the two.
+/// @dev The same contract answers {IPenalties} through its extension; obligation and penalty run side by side. Late
+/// surrender is possible until closing and marked as late; it does not undo a notice or a fine. The amount open at
+/// closing is multiplied by the deduction factor and owed to the installation's next allocation.
 /// @dev `obligation.*` values of the pack are those of the period's last year (see {rulesTime}); `offset.*` and `penalty.*`
 /// values are those that hold at the surrender deadline.
 interface ICompliance {
@@ -209,7 +210,7 @@ interface ICompliance {
     error ComplianceOffsetLimit(InstallationId installation, uint256 amount, uint256 room);
     /// @notice Thrown when allowances of later vintages would exceed their limit [t].
     error ComplianceBorrowLimit(InstallationId installation, uint256 amount, uint256 room);
-    /// @notice Thrown when units were missing in a part of the period, and what follows from it is not decided for good.
+    /// @notice Thrown when units were missing in a part of the period, and the penalty for it is not final.
     error CompliancePartUnsettled(InstallationId installation, uint16 partId, PenaltyState state);
     /// @notice Thrown when the ledger account holds less than asked, or the unit has no market [units].
     error ComplianceLedgerShort(ParticipantId operator, UnitId id, uint256 asked, uint256 taken);
@@ -221,12 +222,12 @@ interface ICompliance {
     /// @dev due = emissions E; with `obligation.cap_over_free_ppm` at most `free + floor(E × cap / 1e6)`; a gas plant under
     /// `obligation.gas_deficit_exempt` owes at most `free`. Rounding down: the cap is never exceeded.
     /// @dev Part of a longer period: due = `ceil(E × obligation.part_surrender_ppm / 1e6)`, whatever was allocated. Whole period
-    /// with parts, each of which must be assessed: what was given up for them comes off, down to 0, and what
-    /// is still owed in place of units missing in them comes on top.
-    /// @dev A restatement that everybody signs after that no longer changes the obligation.
+    /// with parts, each of which must be assessed: units surrendered for them come off, down to 0, and units
+    /// still owed in place of those missing in them come on top.
+    /// @dev A later restatement, even fully signed, does not change the obligation.
     function assess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
 
-    /// @notice {IAllocation-trueUp}, then {assess}, in one transaction: what both read is read once. Anyone.
+    /// @notice {IAllocation-trueUp}, then {assess}, in one transaction: their common reads are warm. Anyone.
     function trueUpAndAssess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
 
     /* SURRENDER */
@@ -236,7 +237,7 @@ interface ICompliance {
     /// @dev Offsets: at most `floor(due × offset.limit_ppm / 1e6)`, never more than the pack's share; without it, none.
     /// @dev Borrowing: allowances of at most `obligation.borrow_vintages` later vintages, of them at most
     /// `floor(due × borrowing.limit_ppm / 1e6)`.
-    /// @dev Nobody surrenders for somebody else: a helper sells or transfers its units to the operator first, so that the
+    /// @dev Only the operator surrenders: a helper sells or transfers its units to the operator first, so that the
     /// trade is seen. Final. Possible from assessment to closing; after the deadline it counts as late.
     function surrender(InstallationId installation, uint16 periodId, UnitId[] calldata ids, uint256[] calldata amounts)
         external;
@@ -258,13 +259,13 @@ interface ICompliance {
     /// @notice Position of an installation in a period.
     function standing(InstallationId installation, uint16 periodId) external view returns (Standing memory);
 
-    /// @notice What the public list shows, and the shortfall noticed or still to be noticed [t].
+    /// @notice Status on the public list, and the shortfall noticed or still to be noticed [t].
     function publicStanding(InstallationId installation, uint16 periodId)
         external
         view
         returns (PublicStanding standing_, uint256 shortfall);
 
-    /// @notice What would be due on given figures [t], and whether that is less than `emissionsT`.
+    /// @notice Amount due on given figures [t], and whether that is less than `emissionsT`.
     function dueFor(SchemeId scheme, uint16 periodId, uint8 benchmarkClass, uint256 emissionsT, uint256 freeT)
         external
         view

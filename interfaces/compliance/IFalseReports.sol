@@ -7,7 +7,33 @@ import {AppealOutcome, PenaltyState} from "./PenaltyTypes.sol";
 /// @dev `body 24 | revision 8 | year 16 | installation 32`, installation lowest; body 0: the operator is charged.
 type ChargeId is uint80;
 
-/// @dev What a debt that follows a charge refers to: the charge, with a mark that no obligation's reference has.
+using {chargeBody, chargeYear, chargeInstallation} for ChargeId global;
+
+/// @dev The charge of a body, or with body 0 of the operator, for one revision of a report.
+function chargeIdOf(InstallationId installation, uint16 year, uint8 revision, ParticipantId body)
+    pure
+    returns (ChargeId)
+{
+    return ChargeId.wrap(
+        uint80(ParticipantId.unwrap(body)) << 56 | uint80(revision) << 48 | uint80(year) << 32
+            | InstallationId.unwrap(installation)
+    );
+}
+
+/// @dev The charged body; 0: the operator is charged.
+function chargeBody(ChargeId id) pure returns (ParticipantId) {
+    return ParticipantId.wrap(uint24(ChargeId.unwrap(id) >> 56));
+}
+
+function chargeYear(ChargeId id) pure returns (uint16) {
+    return uint16(ChargeId.unwrap(id) >> 32);
+}
+
+function chargeInstallation(ChargeId id) pure returns (InstallationId) {
+    return InstallationId.wrap(uint32(ChargeId.unwrap(id)));
+}
+
+/// @dev Reference of a debt that follows a charge: the charge, with a mark that no obligation's reference has.
 function chargeRef(ChargeId id) pure returns (bytes32) {
     return bytes32(uint256(1) << 128 | ChargeId.unwrap(id));
 }
@@ -51,13 +77,13 @@ library FalseReportKeys {
 
 /// @title IFalseReports
 /// @notice Fines for a report that fell in a dispute, and for each verification body that signed it.
-/// @dev A charge needs an objection that was upheld: what the oracle keeps of the report that fell is its ground, and a
+/// @dev A charge needs an upheld dispute: the annulled report that the oracle keeps is its ground, and a
 /// restatement or determination afterwards does not undo it. Steps are those of a shortfall's penalty: notice, hearing,
 /// decision within bounds, appeal to another officer, payment, publication. The `penalty.*` values of the pack are those
 /// that hold when the notice is given.
 ///
 /// ```
-///       charge (office)       decide (office, after the hearing)      pay
+///       charge (officer)      decide (officer, after the hearing)      pay
 ///  None ────────────▶ Noticed ──────────────────────────▶ Decided ─────────▶ Paid
 ///                         └── a fine of 0 ────────────────│──▲───────────────▲
 ///                                      appeal (the party) ▼  │ decideAppeal (another officer)
@@ -108,7 +134,7 @@ interface IFalseReports {
     );
 
     /// @notice Emitted when the next allocation is cut because the fine was not paid.
-    /// @param allocationT what the installation was allocated for the period of the next year [t]
+    /// @param allocationT allocation of the installation for the period of the next year [t]
     /// @param cutT what its allocation after that will be less [t]
     event AllocationCut(
         ChargeId indexed id,
@@ -146,7 +172,7 @@ interface IFalseReports {
     error FalseReportsAppealTooLate(ChargeId id, uint256 until);
     /// @notice Thrown when a fine was paid, in part or whole, or was appealed before.
     error FalseReportsAccepted(ChargeId id, uint256 paidCents, AppealOutcome outcome);
-    /// @notice Thrown when whoever decided a fine would decide its appeal.
+    /// @notice Thrown when the officer who decided a fine would decide its appeal.
     error FalseReportsOwnDecision(address officer);
     /// @notice Thrown when an outcome does not fit the fine it leaves.
     error FalseReportsBadOutcome(AppealOutcome outcome, uint256 oldFineCents, uint256 fineCents);
@@ -194,12 +220,12 @@ interface IFalseReports {
     /// @notice Pays a part or all of a fine to the scheme's treasury; needs the caller's approval. Anyone.
     function pay(ChargeId id, uint256 cents) external;
 
-    /// @notice Debits what is open of a fine from the party's account in `market`, as far as it goes; open buy orders are voided
-    /// when needed. Caller as of {charge}, after the times to pay and to appeal.
+    /// @notice Debits the open part of a fine from the party's account in `market`, as far as it suffices; open buy
+    /// orders are voided when needed. Caller as of {charge}, after the times to pay and to appeal.
     function debit(ChargeId id, MarketId market) external;
 
     /// @notice Cuts the operator's next allocation, once, where the fine was not paid within the times to pay and to appeal.
-    /// Caller as of {charge}. A share, within `penalty.false_cut_min_ppm` and `..max_ppm`, of what the installation was finally
+    /// Caller as of {charge}. A share, within `penalty.false_cut_min_ppm` and `..max_ppm`, of the installation's final
     /// allocated for the period of the year after the report's, rounded up (the operator bears it), is netted from its next
     /// allocation, as the deduction for missing units is.
     /// @dev The fine, as far as it is open, stays due.

@@ -28,9 +28,9 @@ function linkRef(SchemeId scheme, uint16 periodId, InstallationId installation) 
 /// @title ILinks
 /// @notice Allowances of another scheme, recognised against an obligation up to a share of it: they are given up for good, and
 /// as many of the obligation's own vintage come for them, which the operator surrenders like any other.
-/// @dev Room of an obligation: `min(floor(due × limit_ppm / 1e6) − what came so far, what is still open)` [own units]. For
-/// `amount` recognised units come `floor(amount × ratio_ppm / 1e6)`, for each item of a call apart: never more than they stand
-/// for. They come from beyond the scheme's own cap; the recognised ones are gone from under the other's.
+/// @dev Room of an obligation: `min(floor(due × limit_ppm / 1e6) − units accepted so far, open amount)` [own units].
+/// For `amount` recognised units come `floor(amount × ratio_ppm / 1e6)`, for each item of a call apart: never more than
+/// they stand for. They come from beyond the scheme's own cap; the recognised ones are gone from under the other's.
 /// @dev Storage: what came so far, by obligation; rebuilt from events.
 interface ILinks {
     /// @notice Emitted for each item; the exit and the issue carry {linkRef}.
@@ -68,7 +68,7 @@ interface ILinks {
     function recognise(InstallationId installation, uint16 periodId, UnitId[] calldata ids, uint256[] calldata given)
         external;
 
-    /// @notice How much can still come for an obligation [own units]; 0 where it is not open or the pack links to nobody.
+    /// @notice How much can still come for an obligation [own units]; 0 where it is not open or the pack has no link.
     function roomOf(InstallationId installation, uint16 periodId) external view returns (uint256);
 
     /// @notice How much came for an obligation so far [own units].

@@ -6,17 +6,17 @@ import {InstallationId, MarketId, ParticipantId, SchemeId} from "../types/Ids.so
 import {AppealOutcome, Appeal, FinePrice, Penalty, PenaltyState} from "./PenaltyTypes.sol";
 
 /// @title IPenalties
-/// @notice What follows from a shortfall: each step is an act of its own, by whoever answers for it.
+/// @notice Penalties for a shortfall: notice, hearing, decision, appeal, payment, publication, deduction.
 /// @dev Part of what {ICompliance}'s contract answers.
 ///
 /// ```
-///        notify (anyone)         decide (office, after the hearing)        payPenalty, debitPenalty
+///        notify (anyone)         decide (officer, after the hearing)       payPenalty, debitPenalty
 ///  None ─────────────▶ Noticed ─────────────────────────────▶ Decided ───────────────────────────▶ Paid
 ///                         └── nothing to pay or do ───────────│──▲────────────────────────────────▲
 ///                                       appeal (operator)     ▼  │ decideAppeal (another officer): upheld, reduced
 ///                                                          Appealed ───────────────▶ Annulled
 /// ```
-/// @dev A fine that stands (paid, annulled, its appeal decided, or its time for an appeal over) can be published, once. All
+/// @dev A final fine (paid, annulled, its appeal decided, or its time for an appeal over) can be published, once. All
 /// `penalty.*` values of the pack are those that hold at the surrender deadline.
 interface IPenalties {
     /// @notice Emitted when a shortfall is noticed; `shortfall` [t] is what was open at the deadline.
@@ -47,7 +47,7 @@ interface IPenalties {
         uint256 appealUntil
     );
 
-    /// @notice Emitted when a decision orders units in place of missing ones, or an annulment takes that back.
+    /// @notice Emitted when a decision orders units in place of missing ones, or an annulment withdraws the order.
     /// @param shortfall [t] missing at the deadline
     /// @param units [t] due beside what was due, now; `oldUnits` before
     event UnitsOrdered(
@@ -145,7 +145,7 @@ interface IPenalties {
     );
 
     /// @notice Emitted when an officer states that price, where the market gave none.
-    /// @param reasonHash hash of the text that says why
+    /// @param reasonHash hash of the reasons
     event FinePriceStated(
         SchemeId indexed scheme,
         uint16 indexed periodId,
@@ -161,7 +161,7 @@ interface IPenalties {
 
     /// @notice Thrown when the surrender deadline has not passed [s].
     error ComplianceBeforeDeadline(InstallationId installation, uint256 deadline);
-    /// @notice Thrown when nothing was missing at the deadline.
+    /// @notice Thrown when there was no shortfall at the deadline.
     error ComplianceNoShortfall(InstallationId installation, uint16 periodId);
     /// @notice Thrown when the penalty is not in the state the act needs.
     error CompliancePenaltyState(InstallationId installation, uint16 periodId, PenaltyState state);
@@ -188,9 +188,9 @@ interface IPenalties {
     error ComplianceReasonMissing();
     /// @notice Thrown when the time to appeal is over [s], or (0) the pack gives none.
     error ComplianceAppealTooLate(InstallationId installation, uint256 until);
-    /// @notice Thrown when a fine was paid, in part or whole, or was appealed before: it stands.
+    /// @notice Thrown when a fine was paid, in part or whole, or was appealed before: it is final.
     error ComplianceFineAccepted(InstallationId installation, uint256 paidCents, AppealOutcome outcome);
-    /// @notice Thrown when whoever decided a fine would decide its appeal.
+    /// @notice Thrown when the officer who decided a fine would decide its appeal.
     error ComplianceOwnDecision(address officer);
     /// @notice Thrown when an outcome does not fit the fine it leaves: upheld the same, reduced a lower one, annulled none.
     error ComplianceBadOutcome(AppealOutcome outcome, uint256 oldFineCents, uint256 fineCents);
@@ -205,7 +205,7 @@ interface IPenalties {
     /// @notice Thrown when no treasury is set for the scheme.
     error ComplianceNoTreasury(SchemeId scheme);
 
-    /// @notice Fixes what was missing at the deadline and opens the hearing, at most 200, once for each. Anyone, after the
+    /// @notice Fixes the shortfall at the deadline and opens the hearing, at most 200, once for each. Anyone, after the
     /// deadline. A late surrender before it does not heal the shortfall.
     function notify(uint16 periodId, InstallationId[] calldata installations) external;
 
@@ -214,8 +214,8 @@ interface IPenalties {
     /// @dev Bounds: `penalty.min_cents` to `penalty.max_cents`, else both per missing unit times the shortfall, else the
     /// multiples of the price ({finePriceOf}) times the shortfall, rounded down; never above `penalty.cap_cents`. Where the pack
     /// has none of these but `penalty.units_for_each_ppm`, no money.
-    /// @dev By `penalty.units_for_each_ppm`, so many units are due in place of each missing one: what is more than the missing
-    /// ones, rounded up, is due beside them, late and without a deadline.
+    /// @dev By `penalty.units_for_each_ppm`, so many units are due in place of each missing one: those above the
+    /// missing ones, rounded up, is due beside them, late and without a deadline.
     /// @param measures beside money, by bit; each must be in the pack's `penalty.measures`
     function decide(
         InstallationId installation,
@@ -237,10 +237,10 @@ interface IPenalties {
 
     /// @notice Appeals against a fine of which nothing is paid, once, within `penalty.appeal_days` of the decision. Caller:
     /// a wallet of the operator with the right MANAGE.
-    /// @dev Whoever pays accepts the fine: so nothing ever has to be paid back.
+    /// @dev Payment accepts the fine: so nothing ever has to be paid back.
     function appeal(InstallationId installation, uint16 periodId, bytes32 groundsHash) external;
 
-    /// @notice Decides an appeal. Caller: power PENALISE, and not who decided the fine.
+    /// @notice Decides an appeal. Caller: power PENALISE, another officer than decided the fine.
     /// @param fineCents the fine that stands: the same (upheld), a lower one within the bounds (reduced), or 0 (annulled,
     /// and with it every measure, and units that were ordered and not yet given up); the time to pay begins anew
     function decideAppeal(
@@ -254,26 +254,27 @@ interface IPenalties {
     /// @notice Pays a part or all of a fine from the caller's wallet to the treasury; needs its approval. Anyone.
     function payPenalty(InstallationId installation, uint16 periodId, uint256 cents) external;
 
-    /// @notice Debits what is open of a fine from the operator's account in `market`, as far as it goes; open buy orders
-    /// are voided when needed. Caller: power PENALISE, after the times to pay and to appeal.
+    /// @notice Debits the open part of a fine from the operator's account in `market`, as far as it suffices; open buy
+    /// orders are voided when needed. Caller: power PENALISE, after the times to pay and to appeal.
     function debitPenalty(InstallationId installation, uint16 periodId, MarketId market) external;
 
-    /// @notice Makes public how a penalty ended, once. Caller: power PENALISE, when it stands.
+    /// @notice Publishes a final penalty, once. Caller: power PENALISE.
     function publishPenalty(InstallationId installation, uint16 periodId, bytes32 textHash) external;
 
-    /// @notice Closes the obligation: what is open, times `penalty.deduction_ppm` (rounded up: the operator bears it; absent:
-    /// 0), is owed to the installation's next allocation. Caller: power PENALISE, after decision and closing date.
+    /// @notice Closes the obligation: the open amount, times `penalty.deduction_ppm` (rounded up: the operator bears
+    /// it; absent: 0), is owed to the installation's next allocation. Caller: power PENALISE, after decision and
+    /// closing date.
     /// @dev Warning: cannot be undone; nothing can be surrendered any more. The fine, if any is open, stays due. Not while
     /// an appeal is open; an annulled fine does not stop it: the units are missing all the same.
     function deduct(InstallationId installation, uint16 periodId) external;
 
-    /// @notice Names the currency (two decimals) of a scheme's fines and who receives them. Restricted.
+    /// @notice Names the currency (two decimals) of a scheme's fines and their payee. Restricted.
     function setTreasury(SchemeId scheme, address currency, address treasury) external;
 
     /// @notice The penalty of an installation for a period; all zero without a notice.
     function penaltyOf(InstallationId installation, uint16 periodId) external view returns (Penalty memory);
 
-    /// @notice Who decided it, and what became of an appeal; all zero before the decision.
+    /// @notice Officer of the decision, and outcome of an appeal; all zero before the decision.
     function appealOf(InstallationId installation, uint16 periodId) external view returns (Appeal memory);
 
     /// @notice The price that fines of a period are multiples of; all zero before it is fixed.
@@ -291,5 +292,5 @@ interface IPenalties {
 }
 
 /// @title IComplianceWhole
-/// @notice All that the deployed contract answers: {ICompliance} itself, {IPenalties} by its office.
+/// @notice The whole of the deployed contract: {ICompliance} itself, {IPenalties} through its extension.
 interface IComplianceWhole is ICompliance, IPenalties {}

@@ -4,17 +4,17 @@ pragma solidity ^0.8.20;
 import {MarketId, ParticipantId, UnitId} from "../types/Ids.sol";
 import {SerialBlock} from "../units/IOffsetCredits.sol";
 
-/// @dev What a retirement is used for. `beneficiary` in clear, or `commitment` instead of it, never both.
+/// @dev Use of a retirement. `beneficiary` in clear, or `commitment` instead of it, never both.
 struct Claim {
     string beneficiary; // at most 128 bytes
     bytes32 commitment; // keccak256(abi.encode(salt, name)), opened by the beneficiary to whom it chooses
-    string purpose; //     what is claimed, at most 256 bytes
+    string purpose; //     the claim, at most 256 bytes
     uint32 periodStart; // [days since 1970-01-01] first day the claim is for
     uint32 periodEnd; //   [days since 1970-01-01] last day, included
     bytes2 country; //     ISO 3166-1 alpha-2
 }
 
-/// @dev What is taken from the book to be retired at once.
+/// @dev A purchase from the book that is retired at once.
 struct Purchase {
     MarketId market;
     uint16 tick; //         limit: no lot at a higher price
@@ -42,7 +42,7 @@ struct Certificate {
 interface IRetirementRegistry {
     /// @notice Emitted for each retirement, after the units are gone.
     /// @param certificate Global number, from 1.
-    /// @param claim The words themselves; the certificate keeps their hash.
+    /// @param claim in full; the certificate has its hash
     /// @param blocks Exact serial numbers; empty for classes without serials.
     event UnitsRetired(
         uint256 indexed certificate,
@@ -87,7 +87,7 @@ interface IRetirementRegistry {
     /// @notice Thrown when a class has its unit contract already.
     error RetirementClassTaken(uint8 class, address unitContract);
 
-    /// @notice Thrown when a claim names nobody, or a person both in clear and as a commitment.
+    /// @notice Thrown when a claim has no beneficiary, or one both in clear and as a commitment.
     error RetirementBeneficiaryMissing();
 
     /// @notice Thrown when the text of a claim is longer than allowed [bytes].
@@ -99,7 +99,7 @@ interface IRetirementRegistry {
     /// @notice Thrown when a country is not two capital letters.
     error RetirementCountryInvalid(bytes2 country);
 
-    /// @notice Thrown when a certificate would be held by nobody.
+    /// @notice Thrown when a certificate would have no holder.
     error RetirementHolderMissing();
 
     /// @notice Thrown when a certificate number was never given.
@@ -108,7 +108,7 @@ interface IRetirementRegistry {
     /// @notice Thrown when a picture is asked for with other words than those of the certificate.
     error RetirementOtherClaim(uint256 certificate);
 
-    /// @notice Thrown when somebody tries to move, approve or lend a certificate.
+    /// @notice Thrown when a certificate would be transferred, approved or lent.
     error RetirementCertificateLocked(uint256 certificate);
 
     /// @notice Thrown when arrays of one call differ in length.
@@ -159,8 +159,8 @@ interface IRetirementRegistry {
         external
         returns (uint256 number);
 
-    /// @notice Buys from the book with the caller's money there, by an order that never rests, and retires what was bought.
-    /// What is paid is in the Exchange's `OrdersFilled`. Needs the rights to trade and to surrender.
+    /// @notice Buys from the book with the caller's money there, by an order that never rests, and retires the units
+    /// bought. The price paid is in the Exchange's `OrdersFilled`. Needs the rights to trade and to surrender.
     /// @dev Warning: cannot be undone, not even by an administrator.
     /// @dev The lots that leave are the oldest of the account: of one batch, a unit is as good as another.
     /// @return number Of the certificate.
@@ -177,9 +177,9 @@ interface IRetirementRegistry {
     /// them. False for classes without serials.
     function isCancellationOf(uint256 number, UnitId id, SerialBlock[] calldata blocks) external view returns (bool);
 
-    /// @notice Takes all that at most 50 `owners` have of an invalid batch out of the ledger, frozen or offered for sale;
-    /// their open orders in its market end. Anybody; `UnitsDebited` of the exchange names each owner and its lots. What
-    /// is on wallets leaves through {IOffsetCredits-clearInvalidated}.
+    /// @notice Takes all that at most 50 `owners` have of an invalid batch out of the ledger, frozen or offered for
+    /// sale; their open orders in its market end. Any caller; `UnitsDebited` of the exchange names each owner and its
+    /// lots. Units on wallets leave through {IOffsetCredits-clearInvalidated}.
     function clearInvalidated(UnitId id, ParticipantId[] calldata owners) external;
 
     /// @notice Adds the contract of a further class. Restricted; once for each class, and for ever.
@@ -199,7 +199,8 @@ interface IRetirementRegistry {
 
     /// @notice Certificate `number` as an SVG with the words of its claim, which must be the ones that were given: the
     /// hash is checked. The picture in `tokenURI` is the same without the words.
-    /// @dev Words are escaped for XML; what is not UTF-8, and what would turn the direction of reading, is shown as U+FFFD.
+    /// @dev Text is escaped for XML; bytes that are no UTF-8, and characters that turn the direction of reading, are
+    /// U+FFFD.
     function imageOf(uint256 number, Claim calldata claim) external view returns (string memory svg);
 
     /// @notice Number of the newest certificate; 0 before the first.

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-/// @dev `Paid` and `Annulled` are final. None of it depends on what is surrendered later.
+/// @dev `Paid` and `Annulled` are final. None of it depends on later surrenders.
 enum PenaltyState {
     None,
-    Noticed, //  the shortfall at the deadline stands; the operator is heard
-    Decided, //  the fine stands, unless it is appealed in time
+    Noticed, //  shortfall fixed; the operator is heard
+    Decided, //  fined; final unless appealed in time
     Paid,
     Appealed, // another officer decides
     Annulled //  by the appeal: no fine, no measure
 }
 
-/// @dev What became of an appeal.
+/// @dev Outcome of an appeal.
 enum AppealOutcome {
     None,
     Upheld,
@@ -19,7 +19,7 @@ enum AppealOutcome {
     Annulled
 }
 
-/// @dev What a decision may order beside money, by bit, as a rule pack's `penalty.measures` lists them.
+/// @dev Measures a decision may order beside money, by bit, as a rule pack's `penalty.measures` lists them.
 library PenaltyMeasures {
     uint16 internal constant PUBLICATION = 2;
     uint16 internal constant CREDIT_RECORD = 4;
@@ -28,11 +28,11 @@ library PenaltyMeasures {
     uint16 internal constant PRODUCTION_STOP = 32;
 }
 
-/// @dev What follows from a shortfall, one slot. Money in 0.01 of the scheme's currency.
+/// @dev Penalty for a shortfall, one slot. Money in 0.01 of the scheme's currency.
 struct Penalty {
     uint40 shortfall; //  [t] open at the deadline
     uint40 noticedAt; //  [s]
-    uint40 decidedAt; //  [s] of the decision that stands: the first, or the appeal's
+    uint40 decidedAt; //  [s] of the valid decision: the first, or the appeal's
     uint56 fineCents;
     uint56 paidCents;
     PenaltyState state;
@@ -48,7 +48,7 @@ struct FinePrice {
 
 /// @dev The second slot of a penalty, written by its decision.
 struct Appeal {
-    address decidedBy; //  who decided the fine first
+    address decidedBy; //  officer of the first decision
     uint40 appealedAt; //  [s]
     uint40 publishedAt; // [s]
     AppealOutcome outcome;

@@ -14,7 +14,7 @@ struct MeterLeaf {
     bytes32 recordDigest; // SHA-256 of the record the meter signed, in whatever form it signs
 }
 
-/// @dev The record of a meter that signs the market's own form: what is signed is
+/// @dev The record of a meter that signs the market's own form: the signed digest is
 /// `sha256(abi.encodePacked("tonne meter 1", meter 4, readAt 5, importWh 8, exportWh 8, sequence 5, status 1))`.
 struct MeterRecord {
     MeterId meter;
@@ -48,7 +48,7 @@ enum RootStatus {
     Failed //  a leaf was withheld or shown to be false; the oracle may post a further run
 }
 
-/// @dev Where an interval stands.
+/// @dev State of an interval.
 struct RootState {
     RootStatus status;
     uint8 run; //         1 for the first posting
@@ -69,7 +69,7 @@ struct Challenge {
 
 /// @title IMeterPostings
 /// @notice Energy of each node and interval: one root over all meters' leaves, with their sums, for any number of meters.
-/// @dev The oracle of a node posts; readings stay off chain. Whoever doubts asks for a leaf and pays a fee; the oracle
+/// @dev The oracle of a node posts; readings stay off chain. A challenger asks for a leaf and pays a fee; the oracle
 /// shows it in time, or loses a part of its bond and the interval fails. A leaf is proved with the meter's own
 /// signature; a record that contradicts a leaf under the root fails the interval at once.
 interface IMeterPostings {
@@ -103,7 +103,7 @@ interface IMeterPostings {
         uint256 paid,
         uint256 treasury
     );
-    /// @notice Emitted when a leaf was shown to be what its meter signed.
+    /// @notice Emitted when a leaf was proven to be its meter's signed reading.
     /// @dev `place` names node, start and meter.
     event LeafProved(MeterId indexed meter, LeafPlace place, uint8 run, ReadingWord reading, bytes32 recordDigest);
 
@@ -118,7 +118,7 @@ interface IMeterPostings {
     error MeterOracleBadRun(NodeId node, uint40 start, uint8 run, uint8 expected, uint256 until);
     /// @notice Thrown when sums are of no leaf, or a field is too large.
     error MeterOracleBadSums(SumWord sums);
-    /// @notice Thrown when the bond is below what each oracle must have.
+    /// @notice Thrown when the bond is below the least of each oracle.
     error MeterOracleBondTooSmall(ParticipantId oracle, uint256 bond, uint256 least);
     /// @notice Thrown when a bond would leave while postings can still be challenged.
     error MeterOracleBondBound(ParticipantId oracle, uint256 until, uint256 openChallenges);
@@ -136,7 +136,7 @@ interface IMeterPostings {
     error MeterOracleOtherLeaf(uint256 id, uint256 index, uint256 asked);
     /// @notice Thrown when a meter is not at the node, or does not count at that time by that key.
     error MeterOracleNotAtNode(MeterId id, NodeId node, uint256 index, uint40 time);
-    /// @notice Thrown when a key is not the one that is kept.
+    /// @notice Thrown when a key does not match the stored one.
     error MeterOracleOtherKey(MeterId id, uint256 index, bytes32 x, bytes32 y);
     /// @notice Thrown when a key lies on a curve that no chain checks.
     error MeterOracleNotProvable(MeterId id, uint256 index, Curve curve);
@@ -154,14 +154,14 @@ interface IMeterPostings {
         external
         returns (uint256 id);
 
-    /// @notice Shows the leaf that was asked for. Anybody; the fee goes to the oracle's bond.
+    /// @notice Reveals the challenged leaf. Any caller; the fee goes to the oracle's bond.
     function reveal(uint256 id, LeafProof calldata shown) external;
 
-    /// @notice Fails an interval whose oracle did not show a leaf in time. Anybody: fee and half of {SLASH} go to the
-    /// challenger, the other half to {TREASURY}.
+    /// @notice Fails an interval whose oracle did not reveal a leaf in time. Any caller; fee and half of {SLASH} go to
+    /// the challenger, the other half to {TREASURY}.
     function expire(uint256 id) external;
 
-    /// @notice Puts on record that a leaf is what its meter signed, by the key in use at the interval's end.
+    /// @notice Proves that a leaf is its meter's signed reading, by the key in use at the interval's end.
     function proveLeaf(
         LeafPlace place,
         ReadingWord reading,
@@ -171,7 +171,8 @@ interface IMeterPostings {
     ) external;
 
     /// @notice Fails an interval by a record that its meter signed for the interval's end and that has other registers
-    /// than the leaf under the root. Anybody, as long as leaves may be asked for. A leaf that says it was substituted or held cannot be contradicted.
+    /// than the leaf under the root. Any caller, while leaves may be challenged. A leaf marked as substituted or held
+    /// cannot be contradicted.
     function contradict(
         LeafPlace place,
         ReadingWord reading,
@@ -184,10 +185,10 @@ interface IMeterPostings {
     /// @notice Adds to an oracle's bond, in {CURRENCY}.
     function depositBond(ParticipantId oracle, uint256 amount) external;
 
-    /// @notice Takes a bond back when nothing it stands for can be challenged any more. Caller: managing wallet.
+    /// @notice Withdraws a bond when none of its postings can be challenged any more. Caller: managing wallet.
     function withdrawBond(uint256 amount, address to) external;
 
-    /// @notice Where an interval stands.
+    /// @notice State of an interval.
     function stateOf(NodeId node, uint40 start) external view returns (RootState memory);
 
     /// @notice Whether root and sums are those of the present run, and whether they can no longer change.
@@ -196,7 +197,7 @@ interface IMeterPostings {
         view
         returns (uint8 run, bool isFinal);
 
-    /// @notice Reverts unless the leaf is under the root of the interval's present run; says whether that can still change.
+    /// @notice Reverts unless the leaf is under the root of the interval's present run; returns whether that is final.
     function requireLeaf(NodeId node, uint40 start, LeafProof calldata shown)
         external
         view

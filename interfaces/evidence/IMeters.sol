@@ -22,10 +22,10 @@ enum Curve {
 
 /// @dev A node and the terms of its oracle: one slot.
 struct Node {
-    SchemeId scheme; //       whose authority keeps the node
+    SchemeId scheme; //       whose authority registers the node
     uint16 jurisdiction; //   within it
     Carrier carrier;
-    ParticipantId oracle; //  who posts its intervals
+    ParticipantId oracle; //  posts its intervals
     uint24 region; //         the authority's own number
     uint16 intervalS; //      [s] length of an interval: 900 for a quarter of an hour
     uint32 correctionS; //    [s] after an interval's end in which a corrected run may be posted; like the two below fixed
@@ -46,7 +46,7 @@ struct Meter {
     uint16 intervalS; //       of its node, beside it for proofs
 }
 
-/// @dev A public key and from when on the meter signs with it. The chain keeps its hash; the event has it whole.
+/// @dev A public key and the time from which the meter signs with it. Storage has its hash, the event all of it.
 struct MeterKey {
     bytes32 x;
     bytes32 y;
@@ -54,7 +54,7 @@ struct MeterKey {
     Curve curve;
 }
 
-/// @dev What is kept of a key: one slot.
+/// @dev A key as stored: one slot.
 struct KeyWord {
     uint208 hash; // upper part of keccak256(abi.encode(x, y))
     uint40 from; //  [s]
@@ -69,7 +69,7 @@ struct Registers {
 
 /// @title IMeters
 /// @notice Nodes, the meters at them, and the keys they sign with.
-/// @dev All of it is kept by officers with the power METER in the node's scheme and jurisdiction.
+/// @dev Registered by officers with the power METER in the node's scheme and jurisdiction.
 interface IMeters {
     /// @notice Emitted when a node is opened or gets another oracle.
     event NodeSet(NodeId indexed id, SchemeId indexed scheme, Node node, address officer);
@@ -113,8 +113,8 @@ interface IMeters {
     /// @notice Opens a node.
     function openNode(Node calldata node) external returns (NodeId id);
 
-    /// @notice Gives a node another oracle; all else stays, so that what is final stays final. What was posted is still
-    /// answered for by who posted it.
+    /// @notice Gives a node another oracle; all else stays, so that final roots stay final. Earlier postings remain
+    /// the liability of the oracle that posted them.
     function setOracle(NodeId id, ParticipantId oracle) external;
 
     /// @notice Registers a meter at a node; `keyCount` and `intervalS` of the argument are ignored.

@@ -8,28 +8,28 @@ struct MonthItem {
     InstallationId installation;
     uint16 year;
     uint8 month; //     1..12
-    bytes32 digest; //  EIP-712 digest of what the operator signed; never 0
+    bytes32 digest; //  EIP-712 digest that the operator signed; never 0
 }
 
-/// @dev What is on record of a month; all zero: nothing.
+/// @dev Record of a month; all zero: none.
 struct MonthRecord {
     bytes32 digest; //  of the last package
-    uint40 firstAt; //  [s] when there was one first: what a deadline is measured by
-    uint40 lastAt; //   [s] when the last one came
+    uint40 firstAt; //  [s] first record: a deadline is measured by it
+    uint40 lastAt; //   [s] last record
     uint16 revision; // 1 for the first package, one more for each correction
 }
 
 /// @title IMonthlyEvidence
 /// @notice When the evidence of a plant's month was there, and which it was.
 /// @dev A package holds a month's key parameters, activity data, factors and documents; it stays with the operator. Here
-/// is only the digest of what the operator signed, EIP-712, domain "tonne MonthlyEvidence" version "1" with chain id and
+/// is only the digest that the operator signed, EIP-712, domain "tonne MonthlyEvidence" version "1" with chain id and
 /// this contract:
 ///
 /// `MonthPackage(uint32 installation,uint16 year,uint8 month,uint64 emissionsKg,uint64 powerMwh,uint64 heatGj,
 /// bytes32 linesRoot,bytes32 parametersRoot,bytes32 evidenceRoot,uint64 signedAt)`
 ///
-/// Until when a month's evidence is due is a rule of the scheme; nothing is refused for being late, it shows. A correction
-/// stands beside what it corrects: the first moment stays, the last and the number of packages tell of it.
+/// The deadline of a month's evidence is a rule of the scheme; a late record is accepted, and its date shows it. A
+/// correction does not replace the first record's time: it sets the last time and counts the revisions.
 interface IMonthlyEvidence {
     /// @notice Emitted for each package.
     /// @param month year × 100 + month: 202103 is March 2021
@@ -55,6 +55,6 @@ interface IMonthlyEvidence {
     /// @notice Puts months' packages on record, of one plant or several, at most 120.
     function record(MonthItem[] calldata items) external;
 
-    /// @notice What is on record of a plant's month.
+    /// @notice Record of a plant's month.
     function monthOf(InstallationId installation, uint16 year, uint8 month) external view returns (MonthRecord memory);
 }

@@ -8,12 +8,12 @@ import {NodeId} from "../types/MeterTypes.sol";
 /// @title IPlantMeters
 /// @notice Holds a report of more electricity than the plant's own meters can have measured.
 /// @dev A plant's meters are registered at a node of their own, which an officer links to the plant. Final runs of the year
-/// are counted, by anybody, in any order, each interval once. What is not counted, the plant may have run at its capacity:
+/// are counted, by any caller, in any order, each interval once. In the rest, the plant may have run at its capacity:
 /// the bound is never below the truth and falls as intervals are counted. A report above it is disputed by this contract,
 /// which needs the power DISPUTE in the plant's scheme; an officer decides. Plants without a link are not concerned, and
-/// the EmissionsOracle pays nothing for it.
+/// the EmissionsOracle needs no gas for it.
 interface IPlantMeters {
-    /// @notice Emitted when a node's meters are said to be all that measure a plant's output.
+    /// @notice Emitted when a node is linked as the one that meters all of a plant's output.
     event PlantLinked(InstallationId indexed installation, NodeId indexed node, address officer);
 
     /// @notice Emitted when intervals of a year are counted.
@@ -48,10 +48,11 @@ interface IPlantMeters {
     /// @notice Thrown when a report is not above the bound [MWh].
     error PlantMetersWithin(InstallationId installation, uint16 year, uint256 reportedMwh, uint256 mostMwh);
 
-    /// @notice Says at which node all of a plant's output is measured. Caller: power METER where the plant stands.
+    /// @notice Links a plant to the node at which all its output is metered. Caller: power METER where the plant
+    /// stands.
     function link(InstallationId installation, NodeId node) external;
 
-    /// @notice Counts intervals of a year that follow one another, by their final runs. Anybody.
+    /// @notice Counts intervals of a year that follow one another, by their final runs. Any caller.
     /// @param first [s] start of the first
     function count(
         InstallationId installation,
@@ -61,18 +62,19 @@ interface IPlantMeters {
         SumWord[] calldata sums
     ) external;
 
-    /// @notice Disputes the report of a year that is above {mostMwh}. Anybody, as long as reports can be disputed.
+    /// @notice Disputes the report of a year that is above {mostMwh}. Any caller, as long as reports can be disputed.
     function hold(InstallationId installation, uint16 year) external;
 
-    /// @notice Where a plant's output is measured; 0 = not said.
+    /// @notice The node at which a plant's output is metered; 0 = not linked.
     function nodeOf(InstallationId installation) external view returns (NodeId);
 
-    /// @notice What is counted of a year at the plant's node.
+    /// @notice Energy and intervals counted of a year at the plant's node.
     function countedOf(InstallationId installation, uint16 year)
         external
         view
         returns (uint256 exportWh, uint256 intervals);
 
-    /// @notice Most [MWh, up] the plant can have delivered in a year: what is counted, and its capacity for the rest.
+    /// @notice Most [MWh, up] the plant can have delivered in a year: the energy counted, and its capacity for the
+    /// rest.
     function mostMwh(InstallationId installation, uint16 year) external view returns (uint256);
 }

@@ -2,12 +2,12 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId} from "../types/Ids.sol";
-import {OpinionWord} from "./IEmissionsOracle.sol";
+import {OpinionWord} from "../types/ReportTypes.sol";
 
-/// @dev A project that keeps carbon out of the air or takes it back. 0 means none.
+/// @dev A project that reduces or removes emissions. 0 means none.
 type ProjectId is uint32;
 
-/// @dev A way to count what a project does. 0 means none.
+/// @dev A method that quantifies a project's mitigation. 0 means none.
 type MethodologyId is uint16;
 
 using {eqProject as ==, neqProject as !=} for ProjectId global;
@@ -20,7 +20,7 @@ function neqProject(ProjectId a, ProjectId b) pure returns (bool) {
     return ProjectId.unwrap(a) != ProjectId.unwrap(b);
 }
 
-/// @dev Whether the credit stands for something not emitted or something taken back.
+/// @dev Type of mitigation behind a credit.
 enum Activity {
     None,
     Reduction,
@@ -68,7 +68,7 @@ struct Project {
     ProjectStatus status;
     uint64 yearlyCapT; //     [t CO2e] most that is plausible in 365 days, as validated
     //
-    bytes32 source; //        name of what is counted: the same forest or plant has the same in whatever project
+    bytes32 source; //        name of the forest or plant: the same in every project
 }
 
 /// @dev A point of the project, by WGS 84.
@@ -92,7 +92,7 @@ enum MonitoringStatus {
     Annulled
 }
 
-/// @dev What of an accepted monitoring report others need; an empty comment marks each slot boundary.
+/// @dev An accepted monitoring report, the part that other contracts read; an empty comment marks each slot boundary.
 struct Monitoring {
     ProjectId project;
     ParticipantId developer;
@@ -111,10 +111,10 @@ struct Monitoring {
     uint16 hostCountry; // ISO 3166-1 numeric
     MethodologyId methodology;
     //
-    bytes32 reportHash; // EIP-712 struct hash of what the developer signed
+    bytes32 reportHash; // EIP-712 struct hash of the developer's report
 }
 
-/// @dev What the developer signs; with `configDigest` it is the EIP-712 struct.
+/// @dev The developer's report; with `configDigest` it is the EIP-712 struct.
 struct MonitoringReport {
     ProjectId project;
     uint64 periodFrom; //  [s] first moment monitored
@@ -127,7 +127,7 @@ struct MonitoringReport {
     uint64 signedAt; //    [s]
 }
 
-/// @dev What one moment of a source can be claimed as. One source, one moment, one claim of any kind.
+/// @dev Uses of one moment of a source. One source, one moment, one claim of any kind.
 enum ClaimKind {
     None,
     Credit, //       an offset credit
@@ -135,21 +135,9 @@ enum ClaimKind {
     ZeroEmission //  a zero-emission claim in an emission report
 }
 
-/// @title IProjects
-/// @notice Offset projects, their methodologies, and monitoring reports whose periods never overlap.
-/// @dev EIP-712, domain "tonne Projects" version "1". The developer signs
-///
-/// `MonitoringReport(uint32 project,uint64 periodFrom,uint64 periodUntil,uint16 vintage,uint64 quantityT,uint32 bufferPpm,
-/// bytes32 linesRoot,bytes32 evidenceRoot,bytes32 configDigest,uint64 signedAt)`
-///
-/// and lead verifier and reviewer of the verification body
-///
-/// `MonitoringOpinion(bytes32 report,uint32 project,uint24 body,uint8 assurance,uint32 materialityPpm,uint64 quantityT,
-/// bytes32 configDigest,uint64 signedAt)`.
-///
-/// Persons, rules and `configDigest` are those the EmissionsOracle holds for the methodology's scheme; what is wrong with
-/// them is said by its errors and those of {SignerSet} and {Signatures}, what overlaps by {IntervalSet}'s.
-interface IProjects {
+/// @title IProjectRegister
+/// @notice Methodologies and projects: the half of {IProjects} that the Projects contract's extension answers.
+interface IProjectRegister {
     /// @notice Emitted when a methodology is approved or changed.
     event MethodologySet(
         MethodologyId indexed id,
@@ -182,6 +170,72 @@ interface IProjects {
     /// @notice Emitted when an officer renews a project's crediting period.
     event ProjectRenewed(ProjectId indexed id, uint40 oldUntil, uint40 creditingUntil, bytes32 documentHash);
 
+    /// @notice Emitted when a meter is from now on one of a source, and of no other.
+    event MeterBound(bytes32 indexed meter, bytes32 indexed source, address by);
+
+    /// @notice Thrown when no project has this number.
+    error ProjectsUnknown(ProjectId id);
+    /// @notice Thrown when no methodology has this number, or it is no longer active.
+    error ProjectsUnknownMethodology(MethodologyId id);
+    /// @notice Thrown when a methodology's fields contradict themselves.
+    error ProjectsBadMethodology(MethodologyId id, Methodology methodology);
+    /// @notice Thrown when a project is not in the status the act needs.
+    error ProjectsWrongStatus(ProjectId id, ProjectStatus status);
+    /// @notice Thrown when the caller does not act for an active developer, or lacks the right MANAGE.
+    error ProjectsNotDeveloper(address caller, ParticipantId participant, uint8 rights);
+    /// @notice Thrown when a crediting period is empty, or a renewal does not extend it.
+    error ProjectsBadCrediting(uint256 from, uint256 until);
+    /// @notice Thrown when source or country is missing.
+    error ProjectsIncomplete();
+    /// @notice Thrown when a place is not on Earth, or is where both degrees were left out.
+    error ProjectsBadLocation(Location location);
+    /// @notice Thrown when a meter has no name, or does not follow the one before it: so that none is named twice.
+    error ProjectsBadMeter(uint256 place, bytes32 meter);
+    /// @notice Thrown when a project has more meters than one registration takes.
+    error ProjectsTooManyMeters(uint256 count, uint256 most);
+    /// @notice Thrown when a meter is one of another source already, or has no name.
+    error ProjectsMeterBound(bytes32 meter, bytes32 source);
+
+    /// @notice Approves or changes a methodology. Caller: power REGISTER in all of its scheme.
+    function setMethodology(MethodologyId id, Methodology calldata methodology, bytes32 documentHash) external;
+
+    /// @notice Registers a project. Caller: wallet with MANAGE of an active developer.
+    /// @param source name of the forest or plant, see {Project}
+    /// @param meters by number or by hash of maker and serial number, rising; none where nothing is metered, at most 64
+    /// @param documentHash of the design document
+    function register(
+        MethodologyId methodology,
+        uint16 hostCountry,
+        uint40 creditingFrom,
+        uint40 creditingUntil,
+        bytes32 source,
+        Location calldata location,
+        bytes32[] calldata meters,
+        bytes32 documentHash
+    ) external returns (ProjectId id);
+
+    /// @notice Validates a registered project. Caller: power REGISTER in all of its methodology's scheme.
+    /// @dev Binds its meters to its source: another source that names one of them is refused, be it a project's or that
+    /// of certificates. Assumes that one meter has one name; see {bindMeter}.
+    /// @param yearlyCapT [t CO2e] most that is plausible in 365 days; never 0
+    function validate(ProjectId id, uint64 yearlyCapT, bytes32 documentHash) external;
+
+    /// @notice Suspends a project or ends its suspension. Caller: power REGISTER.
+    function setSuspended(ProjectId id, bool suspended, bytes32 reasonHash) external;
+
+    /// @notice Extends a project's crediting period. Caller: power REGISTER.
+    function renew(ProjectId id, uint40 creditingUntil, bytes32 documentHash) external;
+
+    /// @notice Location and meters' root of a project; reverts when there is none.
+    function siteOf(ProjectId id) external view returns (Site memory);
+
+    /// @notice The highest number of a project so far; numbers run from 1.
+    function projectCount() external view returns (uint32);
+}
+
+/// @title IProjectReports
+/// @notice Monitoring reports and claims of sources: the half of {IProjects} that the Projects contract itself answers.
+interface IProjectReports {
     /// @notice Emitted for each accepted monitoring report.
     /// @param signers bit i: person i of the signer set of `configVersion` signed
     event MonitoringReported(
@@ -205,37 +259,14 @@ interface IProjects {
         bytes32 indexed source, ClaimKind indexed kind, uint64 indexed ref, uint64 from, uint64 until, address by
     );
 
-    /// @notice Emitted when a claim is given up because what it stood for was annulled.
+    /// @notice Emitted when a claim is given up because its credit or certificate was annulled.
     event SourceReleased(
         bytes32 indexed source, ClaimKind indexed kind, uint64 indexed ref, uint64 from, uint64 until, address by
     );
 
-    /// @notice Emitted when a meter is from now on one of a source, and of no other.
-    event MeterBound(bytes32 indexed meter, bytes32 indexed source, address by);
-
     /// @notice Emitted when a contract becomes, or stops being, one that may claim sources.
     event ClaimantSet(address indexed claimant, bool allowed);
 
-    /// @notice Thrown when no project has this number.
-    error ProjectsUnknown(ProjectId id);
-    /// @notice Thrown when no methodology has this number, or it is no longer active.
-    error ProjectsUnknownMethodology(MethodologyId id);
-    /// @notice Thrown when a methodology's fields contradict themselves.
-    error ProjectsBadMethodology(MethodologyId id, Methodology methodology);
-    /// @notice Thrown when a project is not in the status the act needs.
-    error ProjectsWrongStatus(ProjectId id, ProjectStatus status);
-    /// @notice Thrown when the caller does not act for an active developer, or lacks the right MANAGE.
-    error ProjectsNotDeveloper(address caller, ParticipantId participant, uint8 rights);
-    /// @notice Thrown when a crediting period is empty, or a renewal does not extend it.
-    error ProjectsBadCrediting(uint256 from, uint256 until);
-    /// @notice Thrown when source or country is missing.
-    error ProjectsIncomplete();
-    /// @notice Thrown when a place is not on Earth, or is where both degrees were left out.
-    error ProjectsBadLocation(Location location);
-    /// @notice Thrown when a meter has no name, or does not follow the one before it: so that none is named twice.
-    error ProjectsBadMeter(uint256 place, bytes32 meter);
-    /// @notice Thrown when a project has more meters than one registration takes.
-    error ProjectsTooManyMeters(uint256 count, uint256 most);
     /// @notice Thrown when no monitoring report has this number.
     error ProjectsUnknownReport(uint64 reportId);
     /// @notice Thrown when exactly this report was accepted before: the submission was a repetition.
@@ -244,7 +275,7 @@ interface IProjects {
     error ProjectsBadPeriod(uint256 from, uint256 until, uint256 earliest, uint256 latest);
     /// @notice Thrown when the vintage is not a year the period touches.
     error ProjectsBadVintage(uint16 vintage, uint256 firstYear, uint256 lastYear);
-    /// @notice Thrown when nothing was achieved, or more than the project can plausibly achieve in the period.
+    /// @notice Thrown when the quantity is 0, or more than the project can plausibly achieve in the period.
     error ProjectsImplausibleQuantity(ProjectId id, uint256 quantityT, uint256 mostT);
     /// @notice Thrown when the buffer share is outside the methodology's bounds.
     error ProjectsBadBuffer(uint256 bufferPpm, uint256 least, uint256 most);
@@ -256,48 +287,16 @@ interface IProjects {
     error ProjectsDisputeTooLate(uint64 reportId, uint256 finalAt);
     /// @notice Thrown when the report is not in the status the act needs.
     error ProjectsReportStatus(uint64 reportId, MonitoringStatus status);
-    /// @notice Thrown when who disputed would also decide.
+    /// @notice Thrown when the officer who disputed would also decide.
     error ProjectsOwnDispute(address officer);
     /// @notice Thrown when the caller may not claim sources.
     error ProjectsNotClaimant(address caller);
     /// @notice Thrown when a claim is of no kind or for no source.
     error ProjectsBadClaim(bytes32 source, ClaimKind kind);
-    /// @notice Thrown when a meter is one of another source already, or has no name.
-    error ProjectsMeterBound(bytes32 meter, bytes32 source);
     /// @notice Thrown when a claim to release was not made by the caller for this kind and number.
     error ProjectsNotItsClaim(bytes32 source, uint64 from, uint64 until);
 
-    /// @notice Approves or changes a methodology. Caller: power REGISTER in all of its scheme.
-    function setMethodology(MethodologyId id, Methodology calldata methodology, bytes32 documentHash) external;
-
-    /// @notice Registers a project. Caller: wallet with MANAGE of an active developer.
-    /// @param source name of what is counted, see {Project}
-    /// @param meters by number or by hash of maker and serial number, rising; none where nothing is metered, at most 64
-    /// @param documentHash of the design document
-    function register(
-        MethodologyId methodology,
-        uint16 hostCountry,
-        uint40 creditingFrom,
-        uint40 creditingUntil,
-        bytes32 source,
-        Location calldata location,
-        bytes32[] calldata meters,
-        bytes32 documentHash
-    ) external returns (ProjectId id);
-
-    /// @notice Validates a registered project. Caller: power REGISTER in all of its methodology's scheme.
-    /// @dev Binds its meters to its source: another source that names one of them is refused, be it a project's or that of
-    /// certificates. Assumes that one meter has one name; see {bindMeter}.
-    /// @param yearlyCapT [t CO2e] most that is plausible in 365 days; never 0
-    function validate(ProjectId id, uint64 yearlyCapT, bytes32 documentHash) external;
-
-    /// @notice Suspends a project or ends its suspension. Caller: power REGISTER.
-    function setSuspended(ProjectId id, bool suspended, bytes32 reasonHash) external;
-
-    /// @notice Extends a project's crediting period. Caller: power REGISTER.
-    function renew(ProjectId id, uint40 creditingUntil, bytes32 documentHash) external;
-
-    /// @notice Puts a monitoring report on record and claims its period. Caller: anybody.
+    /// @notice Puts a monitoring report on record and claims its period. Caller: any account.
     /// @param opinion terms and two persons, see {OpinionWord}
     /// @param signatures two words each (ERC-2098): the developer's, the lead verifier's, the reviewer's
     /// @param hint start of the last claim on the source that begins before this period; 0 when there is none (see
@@ -306,7 +305,7 @@ interface IProjects {
         external
         returns (uint64 reportId);
 
-    /// @notice Objects to a report before it is final. Caller: power DISPUTE in all of its scheme.
+    /// @notice Disputes a report before it is final. Caller: power DISPUTE in all of its scheme.
     function dispute(uint64 reportId, bytes32 reasonHash) external;
 
     /// @notice Decides a dispute. Caller: power DISPUTE, another than who disputed.
@@ -316,12 +315,12 @@ interface IProjects {
     /// @notice Lets a contract claim sources, or no longer. Restricted.
     function setClaimant(address claimant, bool allowed) external;
 
-    /// @notice Says for ever that a meter measures this source. Caller: claimant. Meters of the MeterOracle are named by
+    /// @notice Binds a meter to its source, for ever. Caller: claimant. Meters of the MeterOracle are named by
     /// their number.
     function bindMeter(bytes32 meter, bytes32 source) external;
 
     /// @notice Claims `[from, until)` of a source for one use. Caller: claimant.
-    /// @param ref the caller's own number of what the claim is for
+    /// @param ref the caller's own number of the credit or certificate
     function claim(bytes32 source, ClaimKind kind, uint64 ref, uint64 from, uint64 until, uint64 hint) external;
 
     /// @notice Gives up a claim. Caller: the claimant that made it.
@@ -332,12 +331,6 @@ interface IProjects {
 
     /// @notice The project; reverts when there is none.
     function project(ProjectId id) external view returns (Project memory);
-
-    /// @notice Where the project is and what proves its meters; reverts when there is none.
-    function siteOf(ProjectId id) external view returns (Site memory);
-
-    /// @notice The highest number of a project so far; numbers run from 1.
-    function projectCount() external view returns (uint32);
 
     /// @notice The highest number of a monitoring report so far; numbers run from 1.
     function reportCount() external view returns (uint64);
@@ -360,3 +353,19 @@ interface IProjects {
     /// @notice The claim on a source that begins at `from`; zero when there is none.
     function claimAt(bytes32 source, uint64 from) external view returns (ClaimKind kind, uint64 ref, uint64 until);
 }
+
+/// @title IProjects
+/// @notice Offset projects, their methodologies, and monitoring reports whose periods never overlap.
+/// @dev EIP-712, domain "tonne Projects" version "1". The developer signs
+///
+/// `MonitoringReport(uint32 project,uint64 periodFrom,uint64 periodUntil,uint16 vintage,uint64 quantityT,uint32 bufferPpm,
+/// bytes32 linesRoot,bytes32 evidenceRoot,bytes32 configDigest,uint64 signedAt)`
+///
+/// and lead verifier and reviewer of the verification body
+///
+/// `MonitoringOpinion(bytes32 report,uint32 project,uint24 body,uint8 assurance,uint32 materialityPpm,uint64 quantityT,
+/// bytes32 configDigest,uint64 signedAt)`.
+///
+/// Persons, rules and `configDigest` are those the EmissionsOracle holds for the methodology's scheme; faults
+/// revert with its errors and those of {SignerSet} and {Signatures}, overlaps with {IntervalSet}'s.
+interface IProjects is IProjectReports, IProjectRegister {}

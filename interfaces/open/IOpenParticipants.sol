@@ -6,10 +6,10 @@ import {IParticipantSource} from "../rules/ILedgerSources.sol";
 import {IReporterSource} from "../rules/IReportSources.sol";
 
 /// @title IOpenParticipants
-/// @notice A register without a door: whoever joins is an active participant with every right and of every kind.
+/// @notice A register without admission: an account that joins is an active participant with every right and kind.
 /// @dev One address, one participant; one call, once. Numbers run from 1.
 /// @dev Warning: one person can join any number of times. Holding limits, same-day resale and the refusal of self-trades
-/// bind a participant, so here they bind nobody who does not want to be bound.
+/// bind a participant, so here a person can evade them.
 interface IOpenParticipants is IParticipantSource, IReporterSource {
     /// @notice Emitted when an address became a participant.
     event OpenParticipantJoined(ParticipantId indexed id, address indexed wallet);

@@ -9,7 +9,7 @@ import {Period} from "../rules/ISchemes.sol";
 /// @title IOpenRules
 /// @notice The shortest rule book: every day trades, every vintage counts as disclosed, and one owner holds every power
 /// in every scheme.
-/// @dev Values hold from the moment they are set. What needs dates, notice or several offices needs `Schemes`.
+/// @dev Values hold from the moment they are set. For dates, notice or several officers use `Schemes`.
 /// @dev Warning: the owner may halt markets, freeze accounts, accredit verifiers and determine emissions alone.
 interface IOpenRules is IRuleSource, IReportRuleSource {
     /// @notice Emitted when a value was set.
@@ -18,7 +18,7 @@ interface IOpenRules is IRuleSource, IReportRuleSource {
     /// @notice Emitted when a period was set.
     event OpenPeriodSet(SchemeId indexed scheme, uint16 indexed periodId, Period period);
 
-    /// @notice Thrown when somebody other than the owner needs a power.
+    /// @notice Thrown when another account than the owner needs a power.
     error OpenRulesNotOfficer(address officer, uint32 power);
 
     /// @notice Thrown when a value was never set.

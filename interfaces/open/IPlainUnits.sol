@@ -10,15 +10,15 @@ import {Exit} from "../units/IUnit1155.sol";
 
 /// @title IPlainUnits
 /// @notice Any ERC-1155 as a class of units that the RetirementRegistry can retire.
-/// @dev What leaves is moved here and stays here for ever: not every token can burn. The id of a unit is
+/// @dev Exited units are moved here and stay here for ever: not every token can burn. The id of a unit is
 /// `class << 96 | token id`. A holder first approves this contract at the token.
-/// @dev Retires from wallets only: what lies in a ledger is withdrawn first.
-/// @dev Assumes that the token moves exactly what it is told to.
+/// @dev Retires from wallets only: units in a ledger are withdrawn first.
+/// @dev Assumes that the token moves exactly the requested amount.
 interface IPlainUnits is IRetirableUnits, IERC1155Receiver {
     /// @notice Emitted for each exit.
     event PlainUnitsExited(UnitId indexed id, address indexed from, Exit indexed kind, uint256 amount, bytes32 ref);
 
-    /// @notice Thrown when somebody other than the registry calls for an exit.
+    /// @notice Thrown when another account than the registry calls for an exit.
     error PlainUnitsNotRegistry(address caller);
 
     /// @notice Thrown when an id is not of this contract's class.
@@ -42,6 +42,6 @@ interface IPlainUnits is IRetirableUnits, IERC1155Receiver {
     /// @notice The token.
     function TOKEN() external view returns (IERC1155);
 
-    /// @notice Who calls for exits.
+    /// @notice The registry that calls for exits.
     function REGISTRY() external view returns (address);
 }

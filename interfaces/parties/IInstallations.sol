@@ -15,7 +15,7 @@ struct InstallationData {
 }
 
 /// @title IInstallations
-/// @notice The plants: who operates each, where, of which benchmark class and size.
+/// @notice Installations: operator, jurisdiction, benchmark class and capacity of each.
 /// @dev Implemented by the Participants contract, so that an oracle needs one call. Obligations elsewhere are keyed by
 /// installation and so move with it when it is sold.
 interface IInstallations {
@@ -52,7 +52,7 @@ interface IInstallations {
     /// @notice Emitted when an installation, with its reports and obligation, passes to `buyer`.
     event InstallationSold(InstallationId indexed id, ParticipantId indexed seller, ParticipantId indexed buyer);
 
-    /// @notice Emitted when an installation stops for ever. What it owes stays due.
+    /// @notice Emitted when an installation is closed for ever. Its obligations stay due.
     event InstallationClosed(InstallationId indexed id, ParticipantId indexed operator);
 
     /// @notice Emitted when a scheme's sales begin or cease to need the registrar's consent.
@@ -70,7 +70,7 @@ interface IInstallations {
     error InstallationsNotBuyer(InstallationId id, ParticipantId caller, ParticipantId buyer);
     /// @notice Thrown when an installation is offered to its own operator.
     error InstallationsOwnBuyer(InstallationId id, ParticipantId operator);
-    /// @notice Thrown when consent is given or refused to a sale nobody accepted.
+    /// @notice Thrown when consent is given or refused to a sale that no buyer has accepted.
     error InstallationsNoSale(InstallationId id);
     /// @notice Thrown when a sale is accepted already: only the registrar's answer changes it.
     error InstallationsSaleAccepted(InstallationId id, ParticipantId buyer);

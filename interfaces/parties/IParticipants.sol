@@ -12,7 +12,7 @@ enum ParticipantStatus {
     Closed
 }
 
-/// @dev What a participant is; several may be set. Bits of `kinds`.
+/// @dev Kinds of participant; several may be set. Bits of `kinds`.
 library ParticipantKinds {
     uint16 internal constant EMITTER = 1;
     uint16 internal constant TRADER = 2;
@@ -23,7 +23,7 @@ library ParticipantKinds {
     uint16 internal constant ALL = 63;
 }
 
-/// @dev What a wallet may do for its participant. Bits of `rights`.
+/// @dev Rights of a wallet to act for its participant. Bits of `rights`.
 library WalletRights {
     uint8 internal constant TRADE = 1; //     place, take and cancel orders
     uint8 internal constant WITHDRAW = 2; //  take units and currency out of the exchange
@@ -34,12 +34,12 @@ library WalletRights {
 }
 
 /// @dev A wallet in one word: `participant 24 | rights 8 | index 8 | seat 24 | status 8`, packed low. All but the seat is zero
-/// when it is nobody's.
+/// without a participant.
 type WalletWord is uint256;
 
 using WalletWords for WalletWord global;
 
-/// @dev What a {WalletWord} says.
+/// @dev Fields of a {WalletWord}.
 library WalletWords {
     /// @dev Whether both belong to active participants.
     function areActive(WalletWord a, WalletWord b) internal pure returns (bool) {
@@ -47,7 +47,7 @@ library WalletWords {
         return ((WalletWord.unwrap(a) ^ active) | (WalletWord.unwrap(a) ^ WalletWord.unwrap(b))) >> 64 == 0;
     }
 
-    /// @dev Whether both belong to one participant, or both to nobody.
+    /// @dev Whether both belong to one participant, or neither to any.
     function areOneParty(WalletWord a, WalletWord b) internal pure returns (bool) {
         return uint24(WalletWord.unwrap(a) ^ WalletWord.unwrap(b)) == 0;
     }
@@ -108,7 +108,7 @@ struct Participant {
 }
 
 /// @title IParticipants
-/// @notice Who is who: registered persons, their wallets and what each wallet may do.
+/// @notice Registered persons, their wallets and the rights of each wallet.
 /// @dev The registrar of a jurisdiction (see {setRegistrar}) approves, suspends and closes; a participant looks after its
 /// own wallets. Names and documents stay off chain; a hash of them is in the events.
 interface IParticipants {
@@ -133,7 +133,7 @@ interface IParticipants {
     /// @notice Emitted when a participant is put into a group of companies, or (group 0) out of it.
     event ParticipantGrouped(ParticipantId indexed id, uint24 indexed group, uint24 oldGroup);
 
-    /// @notice Emitted when the registrar changes what a participant is.
+    /// @notice Emitted when the registrar changes a participant's kinds.
     event ParticipantKindsChanged(ParticipantId indexed id, uint16 oldKinds, uint16 kinds);
 
     /// @notice Emitted when a participant invites a wallet, which still has to confirm. Rights 0 withdraws the invitation.
@@ -163,7 +163,7 @@ interface IParticipants {
     /// @notice Emitted when `fresh` has taken the place and rights of `lost`.
     event WalletReplaced(ParticipantId indexed id, address indexed lost, address indexed fresh);
 
-    /// @notice Emitted when somebody becomes, or stops being, registrar of a jurisdiction (0: of all).
+    /// @notice Emitted when an account becomes, or stops being, registrar of a jurisdiction (0: of all).
     event RegistrarSet(address indexed registrar, uint16 indexed jurisdiction, bool allowed);
 
     /// @notice Thrown when no participant has this number.
@@ -178,7 +178,7 @@ interface IParticipants {
     error ParticipantsBadKinds(uint16 kinds);
     /// @notice Thrown when rights are empty or hold an unknown bit.
     error ParticipantsBadRights(uint8 rights);
-    /// @notice Thrown for jurisdiction 0, which means "all" and belongs to nobody.
+    /// @notice Thrown for jurisdiction 0, which means "all" and is no place of a participant.
     error ParticipantsZeroJurisdiction();
     /// @notice Thrown when the wallet already belongs to a participant.
     error ParticipantsWalletTaken(address wallet, ParticipantId id);
@@ -190,7 +190,7 @@ interface IParticipants {
     error ParticipantsTooManyWallets(ParticipantId id, uint256 limit);
     /// @notice Thrown when the wallet was not invited by the participant.
     error ParticipantsNotInvited(address wallet, ParticipantId id);
-    /// @notice Thrown when a wallet would remove itself or its own right to manage: nobody locks himself out.
+    /// @notice Thrown when a wallet would remove itself or its own right to manage, and lock itself out.
     error ParticipantsOwnWallet(address wallet);
     /// @notice Thrown when the primary wallet would be removed; name another first.
     error ParticipantsPrimaryWallet(address wallet);
@@ -200,7 +200,7 @@ interface IParticipants {
     error ParticipantsReplacementPending(ParticipantId id, address lost);
     /// @notice Thrown when the delay has not passed.
     error ParticipantsReplacementTooEarly(ParticipantId id, uint256 executableAt);
-    /// @notice Thrown when somebody else than the fresh wallet executes.
+    /// @notice Thrown when another account than the fresh wallet executes.
     error ParticipantsNotFreshWallet(address caller, address fresh);
     /// @notice Thrown when a participant that still operates installations would be closed.
     error ParticipantsHasInstallations(ParticipantId id, uint256 count);
@@ -228,7 +228,7 @@ interface IParticipants {
     /// @notice Puts a participant into a group of companies under one control; 0 takes it out. Caller: registrar.
     function setGroup(ParticipantId id, uint24 group) external;
 
-    /// @notice Changes what a participant is. Caller: registrar.
+    /// @notice Changes a participant's kinds. Caller: registrar.
     function setKinds(ParticipantId id, uint16 kinds) external;
 
     /// @notice Invites `wallet` with `rights`; it must call {confirmWallet}. Rights 0 withdraws. Caller: wallet with MANAGE.
@@ -257,13 +257,14 @@ interface IParticipants {
     /// @notice Refuses a proposed replacement. Caller: wallet with MANAGE (the one called lost included), or registrar.
     function cancelReplacement(ParticipantId id) external;
 
-    /// @notice Makes or unmakes a registrar. Jurisdiction 0 stands for all. Restricted.
+    /// @notice Appoints or dismisses a registrar. Jurisdiction 0 is all. Restricted.
     function setRegistrar(address registrar, uint16 jurisdiction, bool allowed) external;
 
     /// @notice Whether `account` may act as registrar in `jurisdiction`.
     function isRegistrar(address account, uint16 jurisdiction) external view returns (bool);
 
-    /// @notice Who `wallet` acts for. All zero when it belongs to nobody. One slot read.
+    /// @notice The participant `wallet` acts for, its rights and the participant's status. All zero without one. One
+    /// slot read.
     function walletOf(address wallet) external view returns (ParticipantId id, uint8 rights, ParticipantStatus status);
 
     /// @notice Both sides of a transfer in one call; see {WalletWord}. One slot read each.

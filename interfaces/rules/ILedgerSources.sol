@@ -6,21 +6,21 @@ import {IWalletSource} from "../parties/IWalletSource.sol";
 
 /// @title IParticipantSource
 /// @notice All that the Exchange asks of a register of participants.
-/// @dev `Participants` answers it as it stands; a market of its own can bring any other register, an open one included.
+/// @dev `Participants` implements it; a separate market can bring any other register, an open one included.
 interface IParticipantSource is IWalletSource {
     /// @notice The wallets of a participant, at most 8.
     function walletsOf(ParticipantId id) external view returns (address[] memory);
 }
 
 /// @title IGroupSource
-/// @notice What the Exchange asks besides, of a register that knows groups. One that does not need not answer.
+/// @notice Optional part of a register for the Exchange: groups of companies.
 interface IGroupSource {
     /// @notice Number of the group of companies that a participant is in; 0 = none.
     function groupOf(ParticipantId id) external view returns (uint24);
 }
 
 /// @title IRuleSource
-/// @notice All that the Exchange asks of a scheme's rules. `Schemes` answers it as it stands.
+/// @notice The part of a scheme's rules that the Exchange reads. `Schemes` implements it.
 interface IRuleSource {
     /// @notice Reverts unless `officer` holds `power` in the scheme and jurisdiction (0 = all of them).
     function checkPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) external view;
@@ -33,9 +33,9 @@ interface IRuleSource {
 }
 
 /// @title IRetireOnly
-/// @notice What the Exchange asks besides, of a contract of offset credits. One whose units can all be sold again need not
-/// answer.
+/// @notice Optional part of an offset credit contract for the Exchange: units that can only be retired. One whose units
+/// can all be sold again need not answer.
 interface IRetireOnly {
-    /// @notice Who decided that units of `id` can only be retired by whoever buys them; 0 = nobody.
+    /// @notice The account that decided that units of `id` can only be retired by their buyer; 0 = none.
     function sellerOf(UnitId id) external view returns (ParticipantId);
 }

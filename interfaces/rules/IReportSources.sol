@@ -8,8 +8,8 @@ import {Period} from "./ISchemes.sol";
 import {IWalletSource} from "../parties/IWalletSource.sol";
 
 /// @title IReporterSource
-/// @notice All that the EmissionsOracle asks of a register: who verifies, what is reported on, and who signs for it.
-/// @dev `Participants` answers it as it stands; a register of its own, an open one included, will do as well.
+/// @notice The part of a register that the EmissionsOracle reads: verification bodies, installations and their signers.
+/// @dev `Participants` implements it; any other register can, an open one included.
 interface IReporterSource is IWalletSource {
     /// @notice A participant. Only its kinds and its status are read: a verification body has kind 4 and is active. One
     /// that does not exist may revert or be all zero.
@@ -26,7 +26,7 @@ interface IReporterSource is IWalletSource {
 }
 
 /// @title IReportRuleSource
-/// @notice All that the EmissionsOracle asks of a scheme's rules. `Schemes` answers it as it stands.
+/// @notice The part of a scheme's rules that the EmissionsOracle reads. `Schemes` implements it.
 interface IReportRuleSource {
     /// @notice Reverts unless {hasPower}.
     function checkPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power) external view;

@@ -3,11 +3,11 @@ pragma solidity ^0.8.20;
 
 import {SchemeId} from "../types/Ids.sol";
 
-/// @dev Bits of an office's `powers`; each holds within one scheme and one jurisdiction (or all).
+/// @dev Bits of an officer's `powers`; each holds within one scheme and one jurisdiction (or all).
 library Powers {
     uint32 internal constant DISCLOSE = 1; //    cap, free and auctioned share of a vintage
     uint32 internal constant ALLOCATE = 2; //    pre-allocate and true up
-    uint32 internal constant DETERMINE = 4; //   conservative determination where no report came
+    uint32 internal constant DETERMINE = 4; //   conservative determination where a report is missing
     uint32 internal constant PENALISE = 8; //    notice, decision and debit of penalties
     uint32 internal constant MARKET = 16; //     list, open, halt, resume
     uint32 internal constant FREEZE = 32; //     freeze and force transfers
@@ -72,11 +72,11 @@ struct Period {
     uint16 lastYear;
     uint16 vintage; //           of the allowances issued for it
     uint40 reportDeadline; //    [s] last moment for reports
-    uint40 determinationFrom; // [s] from when the authority may determine what was not reported
+    uint40 determinationFrom; // [s] from when the authority may determine missing reports
     uint40 surrenderDeadline; // [s] last moment to surrender without shortfall
 }
 
-/// @dev What a scheme disclosed of a vintage; amounts in the scheme's measure (China: t).
+/// @dev Disclosure of a vintage; amounts in the scheme's measure (China: t).
 struct Disclosure {
     uint64 capT;
     uint64 freeT;
@@ -85,7 +85,7 @@ struct Disclosure {
     uint16 revision; //    0 for the first
 }
 
-/// @dev What is published of a coming vintage's cap: one slot.
+/// @dev Planned cap of a coming vintage: one slot.
 struct PlannedCap {
     uint64 capT;
     uint40 publishedAt; // [s] of the first publication; 0 never
@@ -110,9 +110,9 @@ struct SchemeInfo {
 }
 
 /// @title ISchemes
-/// @notice Every number of a rule pack, dated; periods, disclosure, trading days, and who may do what where.
+/// @notice Rule values by date, periods, caps, disclosure, trading days, and the powers of officers.
 /// @dev While a scheme is set up its numbers are free to change; {activate} ends that for good, and from then on a change
-/// holds at the earliest `noticeDays` after the day it was published, and is made in an {amend} that says why. The past
+/// holds at the earliest `noticeDays` after the day it was published, and is made in an {amend} with a reason. The past
 /// never changes.
 /// @dev Dates: a value, a trading day or a deadline has its own; the cap of a vintage holds from 1 January of its year.
 interface ISchemes {
@@ -125,7 +125,7 @@ interface ISchemes {
 
     /// @notice Emitted for each dated value.
     /// @param fromDay first local day it holds
-    /// @param oldValue what held on that day until now; {NO_VALUE} when there was none
+    /// @param oldValue value of that day until now; {NO_VALUE} when there was none
     event ParamSet(
         SchemeId indexed scheme,
         bytes32 indexed key,
@@ -190,9 +190,9 @@ interface ISchemes {
     error SchemesKeyMismatch(bytes32 key, string keyText);
     /// @notice Thrown when a value does not fit.
     error SchemesValueTooLarge(bytes32 key, uint256 value, uint256 limit);
-    /// @notice Thrown when a value would hold before one that was set earlier: dates only rise.
+    /// @notice Thrown when a value would take effect before the latest scheduled one.
     error SchemesOutOfOrder(bytes32 key, uint32 fromDay, uint32 latestDay);
-    /// @notice Thrown when a change would hold before the notice has passed: local days, or [s] for a deadline.
+    /// @notice Thrown when a change would take effect inside the notice period: local days, or [s] for a deadline.
     error SchemesNoticeTooShort(SchemeId scheme, uint256 from, uint256 earliest);
     /// @notice Thrown when a key has had all the values it may have.
     error SchemesTooManyValues(bytes32 key, uint256 limit);
@@ -204,13 +204,13 @@ interface ISchemes {
     error SchemesPeriodFixed(SchemeId scheme, uint16 periodId);
     /// @notice Thrown when the period does not exist.
     error SchemesNoPeriod(SchemeId scheme, uint16 periodId);
-    /// @notice Thrown when a cap is 0 or smaller than what is given out under it.
+    /// @notice Thrown when a cap is 0 or smaller than its free and auctioned parts.
     error SchemesBadDisclosure(uint64 capT, uint64 freeT, uint64 auctionT);
     /// @notice Thrown when a cap is disclosed that is not the one the published path has.
     error SchemesCapNotPlanned(SchemeId scheme, uint16 vintage, uint64 capT, uint64 plannedT);
     /// @notice Thrown when the cap of a vintage that was disclosed would change on the path.
     error SchemesCapFixed(SchemeId scheme, uint16 vintage);
-    /// @notice Thrown when an active scheme is changed outside an amendment, which alone says why.
+    /// @notice Thrown when an active scheme is changed outside an amendment, which alone has a reason.
     error SchemesNoReason(SchemeId scheme);
     /// @notice Thrown when an amendment has no reason, one beyond 1,000 bytes, no change or more than 20.
     error SchemesBadAmendment(uint256 reasonBytes, uint256 changes);
@@ -220,7 +220,7 @@ interface ISchemes {
     error SchemesNotDisclosed(SchemeId scheme, uint16 vintage);
     /// @notice Thrown when `officer` lacks `power` there.
     error SchemesNoPower(address officer, SchemeId scheme, uint16 jurisdiction, uint32 power);
-    /// @notice Thrown when powers hold an unknown bit or the officer is nobody.
+    /// @notice Thrown when powers hold an unknown bit or the officer is the zero address.
     error SchemesBadOffice(address officer, uint32 powers);
 
     /// @notice Creates an empty scheme. Restricted.
@@ -260,7 +260,7 @@ interface ISchemes {
     function setTradingDays(SchemeId scheme, uint16 firstWord, uint256[] calldata words) external;
 
     /// @notice Changes an active scheme: several calls of this contract about it, all or nothing, for one stated reason.
-    /// Caller: what each call asks for, and power RULES or DISCLOSE in all of the scheme.
+    /// Caller: the role and power that each call needs, and power RULES or DISCLOSE in all of the scheme.
     /// @param reason 1 to 1,000 bytes; in the event only
     /// @param changes 1 to 20 encoded calls: {setParam}, {setParams}, {withdrawParam}, {setPeriod}, {setTradingDays},
     /// {planCaps} and revisions by {disclose}
@@ -298,7 +298,7 @@ interface ISchemes {
     /// @notice The period; reverts when there is none.
     function period(SchemeId scheme, uint16 periodId) external view returns (Period memory);
 
-    /// @notice What holds of what was disclosed of a vintage; all zero when nothing.
+    /// @notice The valid disclosure of a vintage; all zero when there is none.
     function disclosure(SchemeId scheme, uint16 vintage) external view returns (Disclosure memory);
 
     /// @notice The last revision announced, which may hold by now; all zero when none was.
@@ -313,7 +313,7 @@ interface ISchemes {
     /// @notice Reverts when the vintage was never disclosed.
     function requireDisclosed(SchemeId scheme, uint16 vintage) external view;
 
-    /// @notice Whether local day `day` (since 1970-01-01) trades; a day nobody listed does not.
+    /// @notice Whether local day `day` (since 1970-01-01) trades; a day not listed does not.
     function isTradingDay(SchemeId scheme, uint256 day) external view returns (bool);
 
     /// @notice 256 local days: bit `d % 256` of word `d / 256`.

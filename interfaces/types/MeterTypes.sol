@@ -29,7 +29,7 @@ function neqMeter(MeterId a, MeterId b) pure returns (bool) {
     return MeterId.unwrap(a) != MeterId.unwrap(b);
 }
 
-/// @dev What a reading is good for. The numbers are those of {MerkleSum}.
+/// @dev Quality of a reading. The numbers are those of {MerkleSum}.
 enum Quality {
     Settled, //     a valid reading of the meter
     Provisional, // raw: settles until a better one comes

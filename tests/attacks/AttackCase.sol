@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BatchTerms, Lodging} from "../../interfaces/units/IImmobilisation.sol";
-import {OpinionWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {OpinionWord} from "../../interfaces/types/ReportTypes.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {
     Activity,

@@ -9,7 +9,7 @@ import {DeviceId, EnergySource, IEnergyCertificates, MeteredLeaf} from "../../in
 import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Curve, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
-import {IProjects, ProjectId} from "../../interfaces/evidence/IProjects.sol";
+import {IProjectRegister, ProjectId} from "../../interfaces/evidence/IProjects.sol";
 import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {AttackCase} from "./AttackCase.sol";
@@ -115,10 +115,14 @@ contract DoubleCountingCertificatesTest is AttackCase {
         ProjectId fresh = projects.register(FOREST, 156, FROM, UNTIL, "a wind farm", _place(), named, WHY);
         vm.startPrank(admin);
         projects.validate(fresh, 200_000, WHY);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsMeterBound.selector, named[0], bytes32("a wind farm")));
+        vm.expectRevert(
+            abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, named[0], bytes32("a wind farm"))
+        );
         certificates.registerDevice(EnergySource.Wind, FROM, "another name", _list(second));
         // As a claimant itself the administrator comes no further.
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsMeterBound.selector, named[0], bytes32("a wind farm")));
+        vm.expectRevert(
+            abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, named[0], bytes32("a wind farm"))
+        );
         projects.bindMeter(named[0], "another name");
         certificates.registerDevice(EnergySource.Wind, FROM, "a wind farm", _list(second));
         vm.stopPrank();
@@ -130,7 +134,7 @@ contract DoubleCountingCertificatesTest is AttackCase {
         vm.prank(dora);
         ProjectId fresh = projects.register(FOREST, 156, FROM, UNTIL, "another name", _place(), named, WHY);
         vm.prank(admin);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsMeterBound.selector, named[0], SOURCE));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, named[0], SOURCE));
         projects.validate(fresh, 200_000, WHY);
     }
 

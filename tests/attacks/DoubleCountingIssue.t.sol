@@ -3,12 +3,19 @@ pragma solidity ^0.8.20;
 
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
-import {IEmissionsOracle, OpinionWord, SignerRoles} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IEmissionsConfig, SignerRoles} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {OpinionWord} from "../../interfaces/types/ReportTypes.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IIssuance} from "../../interfaces/units/IIssuance.sol";
 import {BatchStatus, IOffsetCredits, Recipient} from "../../interfaces/units/IOffsetCredits.sol";
 import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
-import {ClaimKind, IProjects, MonitoringReport, ProjectId} from "../../interfaces/evidence/IProjects.sol";
+import {
+    ClaimKind,
+    IProjectRegister,
+    IProjectReports,
+    MonitoringReport,
+    ProjectId
+} from "../../interfaces/evidence/IProjects.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {AttackCase} from "./AttackCase.sol";
 import {HookWallet} from "./HookWallet.sol";
@@ -32,7 +39,7 @@ contract DoubleCountingIssueTest is AttackCase {
     }
 
     function test_issueTwice_reportedAgain() public {
-        bytes memory already = abi.encodeWithSelector(IProjects.ProjectsAlreadyReported.selector, reportId);
+        bytes memory already = abi.encodeWithSelector(IProjectReports.ProjectsAlreadyReported.selector, reportId);
         _refused(dora, _monitored(FROM, HALF), 0, already);
     }
 
@@ -50,7 +57,9 @@ contract DoubleCountingIssueTest is AttackCase {
         bytes32 source = keccak256("another forest");
         bytes memory answer = wallet.act(
             address(projects),
-            abi.encodeCall(IProjects.register, (FOREST, 156, FROM, UNTIL, source, _place(), new bytes32[](0), WHY))
+            abi.encodeCall(
+                IProjectRegister.register, (FOREST, 156, FROM, UNTIL, source, _place(), new bytes32[](0), WHY)
+            )
         );
         project = abi.decode(answer, (ProjectId));
         vm.startPrank(admin);
@@ -99,13 +108,13 @@ contract DoubleCountingIssueTest is AttackCase {
 
     function test_overlappingPeriods_afterAReleaseByAnAdministrator() public {
         vm.prank(admin);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsNotItsClaim.selector, SOURCE, FROM, HALF));
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsNotItsClaim.selector, SOURCE, FROM, HALF));
         projects.release(SOURCE, ClaimKind.Credit, reportId, FROM, HALF, 0);
     }
 
     function test_overlappingPeriods_afterALateDisputeByAnAdministrator() public {
         vm.prank(admin);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsDisputeTooLate.selector, reportId, NOW + WINDOW));
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsDisputeTooLate.selector, reportId, NOW + WINDOW));
         projects.dispute(reportId, WHY);
     }
 
@@ -127,13 +136,15 @@ contract DoubleCountingIssueTest is AttackCase {
         _refused(dora, _monitored(HALF, uint64(YEAR_END)), HALF, taken);
         // Not even who may claim can take away another's claim.
         vm.prank(admin);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsNotItsClaim.selector, SOURCE, HALF, HALF + 1 hours));
+        vm.expectRevert(
+            abi.encodeWithSelector(IProjectReports.ProjectsNotItsClaim.selector, SOURCE, HALF, HALF + 1 hours)
+        );
         projects.release(SOURCE, ClaimKind.Certificate, 1, HALF, HALF + 1 hours, FROM);
     }
 
     function test_certificateAndCredit_byWhoMayNotClaim() public {
         vm.prank(authority);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsNotClaimant.selector, authority));
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsNotClaimant.selector, authority));
         projects.claim(SOURCE, ClaimKind.Certificate, 1, HALF, HALF + 1 hours, FROM);
     }
 
@@ -182,7 +193,7 @@ contract DoubleCountingIssueTest is AttackCase {
     function test_signers_aBodyWithAnInterest() public {
         vm.prank(authority);
         oracle.setInterest(CHINA, bodies[0], developer, true);
-        bytes memory interest = abi.encodeWithSelector(IProjects.ProjectsInterest.selector, developer, bodies[0]);
+        bytes memory interest = abi.encodeWithSelector(IProjectReports.ProjectsInterest.selector, developer, bodies[0]);
         _refused(dora, _monitored(HALF, uint64(YEAR_END)), FROM, interest);
         _refused(admin, _monitored(HALF, uint64(YEAR_END)), FROM, interest);
     }
@@ -196,7 +207,7 @@ contract DoubleCountingIssueTest is AttackCase {
         MonitoringReport memory r = _monitored(FROM, HALF);
         bytes32[6] memory signatures = _signAll(r, adminKey, adminId);
         OpinionWord opinion = _word(_terms(), 1);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsInterest.selector, adminId, adminId));
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsInterest.selector, adminId, adminId));
         projects.submit(r, opinion, signatures, 0);
         vm.stopPrank();
     }
@@ -217,7 +228,7 @@ contract DoubleCountingIssueTest is AttackCase {
     function test_signers_oneListedTwiceByAnAdministrator() public {
         signers[1].key = signers[0].key;
         vm.prank(admin);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsSignerOrder.selector, 1, signers[0].key));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsSignerOrder.selector, 1, signers[0].key));
         oracle.configure(CHINA, _rules(), _bounds(), signers);
     }
 

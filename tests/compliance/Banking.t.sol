@@ -130,11 +130,11 @@ contract BankingTest is BankingCase {
         assertEq(banking.netSalesOf(CHINA, emitter), 4000, "sold in part");
     }
 
-    function test_netSales_countWhatADeskKeepsAsHeld() public {
-        real.setController(address(this), 16); // a desk, with a house of its own
+    function test_netSales_countUnitsInCustodyAsHeld() public {
+        real.setController(address(this), 16); // a settling contract, with a custody account
         _bring(wallet, CEA, 1000);
-        ParticipantId nobody = ParticipantId.wrap(0);
-        real.settle(market, emitter, nobody, 600, 0, Settlement.Hold, bytes32("kept"));
+        ParticipantId none = ParticipantId.wrap(0);
+        real.settle(market, emitter, none, 600, 0, Settlement.Hold, bytes32("kept"));
         assertEq(real.account(emitter, market).lots, 400);
         assertEq(banking.netSalesOf(CHINA, emitter), 0);
     }

@@ -72,7 +72,7 @@ abstract contract ComplianceBase is Test {
         _openMarket();
     }
 
-    /* THE HOUSE */
+    /* CONTRACTS */
 
     function _deploy() private {
         address authority = address(new AccessManager(address(this)));

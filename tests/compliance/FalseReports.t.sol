@@ -220,7 +220,7 @@ contract FalseReportsTest is FalseReportsCase {
         vm.prank(wallet);
         reports.appeal(id, WHY);
         vm.warp(SETUP + HEARING + APPEAL);
-        vm.prank(house);
+        vm.prank(bodyWallet);
         reports.appeal(id, WHY);
         vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsState.selector, id, PenaltyState.Appealed));
         reports.pay(id, 1);
@@ -245,7 +245,7 @@ contract FalseReportsTest is FalseReportsCase {
         vm.expectRevert(
             abi.encodeWithSelector(IFalseReports.FalseReportsAccepted.selector, id, 0, AppealOutcome.Reduced)
         );
-        vm.prank(house);
+        vm.prank(bodyWallet);
         reports.appeal(id, WHY);
     }
 

@@ -22,7 +22,7 @@ abstract contract FalseReportsCase is ComplianceBase {
     address internal wallet;
     ParticipantId internal emitter;
     InstallationId internal plant;
-    address internal house = makeAddr("verification body");
+    address internal bodyWallet = makeAddr("verification body");
     ParticipantId internal body;
 
     function setUp() public virtual override {
@@ -47,7 +47,7 @@ abstract contract FalseReportsCase is ComplianceBase {
         _setParam("penalty.appeal_days", 30);
         schemes.grantOffice(other, CHINA, EAST, Powers.PENALISE);
         (wallet, emitter, plant) = _emitter("emitter");
-        body = _join(house, ParticipantKinds.VERIFICATION_BODY);
+        body = _join(bodyWallet, ParticipantKinds.VERIFICATION_BODY);
     }
 
     /* STEPS */

@@ -13,7 +13,7 @@ import {ComplianceCase} from "./ComplianceCase.sol";
 /// @dev Blocks of another registry, surrendered as far as the pack admits what its batch was opened as: a wind farm in
 /// Viet Nam (704), methodology 3, vintage 2019.
 contract ImmobilisedSurrenderTest is ComplianceCase {
-    IImmobilisation private desk;
+    IImmobilisation private immobilisation;
     uint32 private verra;
     UnitId private vcu;
     uint64 private next = 1;
@@ -21,16 +21,16 @@ contract ImmobilisedSurrenderTest is ComplianceCase {
     function setUp() public override {
         super.setUp();
         vm.prank(ministry);
-        verra = desk.addRegistry(CHINA, "VERRA", true);
+        verra = immobilisation.addRegistry(CHINA, "VERRA", true);
         vcu = _batch(_terms());
         _assess(plant, EMISSIONS);
     }
 
     function _deployImmobilisation() internal override returns (address) {
-        desk = IImmobilisation(
+        immobilisation = IImmobilisation(
             vm.deployCode("Immobilisation.sol:Immobilisation", abi.encode(participants, schemes, credits))
         );
-        return address(desk);
+        return address(immobilisation);
     }
 
     /* WHAT THE PACK SAYS */
@@ -122,8 +122,10 @@ contract ImmobilisedSurrenderTest is ComplianceCase {
     /// @dev A batch of 100 units, which are the emitter's.
     function _batch(BatchTerms memory terms) private returns (UnitId id) {
         vm.startPrank(ministry);
-        id = desk.openBatch(terms);
-        desk.immobilise(Lodging(id, "", next, next + 99, "as VERRA writes it", "proof"), wallet, next == 1 ? 0 : 1);
+        id = immobilisation.openBatch(terms);
+        immobilisation.immobilise(
+            Lodging(id, "", next, next + 99, "as VERRA writes it", "proof"), wallet, next == 1 ? 0 : 1
+        );
         vm.stopPrank();
         next += 100;
     }

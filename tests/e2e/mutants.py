@@ -26,10 +26,8 @@ ISSUANCE = "contracts/units/Issuance.sol"
 ALLOCATION = "contracts/compliance/Allocation.sol"
 COMPLIANCE = "contracts/compliance/Compliance.sol"
 PENALTIES = "contracts/compliance/Penalties.sol"
-RULES = "contracts/compliance/ComplianceRules.sol"
 REGISTRY = "contracts/compliance/RetirementRegistry.sol"
-ORACLE = "contracts/evidence/EmissionsOracle.sol"
-RECORDS = "contracts/evidence/OracleRecords.sol"
+RECORDS = "contracts/types/RecordWordLib.sol"
 PARTIES = "contracts/parties/Participants.sol"
 SCHEMES = "contracts/rules/Schemes.sol"
 LEDGER = "contracts/market/ExchangeLedger.sol"
@@ -112,7 +110,7 @@ MUTANTS = (
     ),
     Mutant(
         "the obligation cap rounds up",
-        RULES,
+        COMPLIANCE,
         "uint256 most = freeT + emissionsT * capPpm / PPM;",
         "uint256 most = freeT + (emissionsT * capPpm + PPM - 1) / PPM;",
     ),
@@ -154,15 +152,15 @@ MUTANTS = (
     ),
     Mutant(
         "a record swaps power and heat",
-        ORACLE,
-        "w >> REPORTED_SHIFT & AMOUNTS | uint256(report.reportedRevision())",
-        "(w >> REPORTED_SHIFT & AMOUNTS ^ 1 << 80) | uint256(report.reportedRevision())",
+        RECORDS,
+        "& AMOUNTS_MASK | uint256(report.reportedRevision())",
+        "& AMOUNTS_MASK ^ 1 << 80 | uint256(report.reportedRevision())",
     ),
     Mutant(
         "a determination is kept with other emissions",
         RECORDS,
-        "uint256(d.emissionsT) | uint256(d.powerMwh) << 40",
-        "uint256(d.emissionsT / 2) | uint256(d.powerMwh) << 40",
+        "uint256(emissionsT) | uint256(powerMwh) << POWER",
+        "uint256(emissionsT / 2) | uint256(powerMwh) << POWER",
     ),
     Mutant(
         "a sold plant is not counted at its buyer",

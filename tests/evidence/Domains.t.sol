@@ -28,7 +28,7 @@ contract DomainsTest is Test {
         return PowerTerms(1, 1, 1, 1, 1, 1);
     }
 
-    // What a desk asks the exchange while it is made.
+    // Reads of the exchange by the constructor of a settling contract.
     fallback() external {
         assembly ("memory-safe") {
             mstore(0, address())

@@ -2,7 +2,9 @@
 pragma solidity ^0.8.20;
 
 import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
-import {IEmissionsOracle, OpinionWord, RecordWord, ReportStatus} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IEmissionsConfig} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {OpinionWord, RecordWord, ReportStatus} from "../../interfaces/types/ReportTypes.sol";
 import {OracleCase} from "./OracleCase.sol";
 
 /// @dev Reports one by one: every guard has a test that fails without it.
@@ -32,7 +34,7 @@ contract EmissionsOracleTest is OracleCase {
         uint256 terms = (NOW + WINDOW) | 1 << 32 | uint256(ParticipantId.unwrap(bodies[0])) << 48 | 2 << 72
             | OpinionWord.unwrap(_word(_terms(), 2)) >> 80 << 80;
         vm.expectEmit(address(oracle));
-        emit IEmissionsOracle.EmissionsReported(plant, emitter, _word(r), r.linesRoot, r.evidenceRoot, terms);
+        emit IEmissionsReports.EmissionsReported(plant, emitter, _word(r), r.linesRoot, r.evidenceRoot, terms);
         _submit(r, _terms(), 2);
     }
 
@@ -72,9 +74,9 @@ contract EmissionsOracleTest is OracleCase {
 
         bytes32[] memory signatures = _signed(r, _terms(), 1);
         if (!capacity) {
-            vm.expectPartialRevert(IEmissionsOracle.EmissionsBeyondCapacity.selector);
+            vm.expectPartialRevert(IEmissionsReports.EmissionsBeyondCapacity.selector);
         } else if (!plausible) {
-            vm.expectPartialRevert(IEmissionsOracle.EmissionsImplausibleIntensity.selector);
+            vm.expectPartialRevert(IEmissionsReports.EmissionsImplausibleIntensity.selector);
         }
         _submit(r, _word(_terms(), 1), signatures);
     }
@@ -84,24 +86,24 @@ contract EmissionsOracleTest is OracleCase {
     function test_submit_refusesRepetition() public {
         Report memory r = _report();
         _submit(r);
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsAlreadyReported.selector, plant, YEAR, 1), r);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsAlreadyReported.selector, plant, YEAR, 1), r);
     }
 
     function test_submit_refusesSameRevisionSignedByAnother() public {
         Report memory r = _report();
         _submit(r);
         r.emissionsT -= 1;
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsAlreadyReported.selector, plant, YEAR, 1), r);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsAlreadyReported.selector, plant, YEAR, 1), r);
     }
 
     function test_submit_refusesGapInRevisions() public {
         Report memory r = _report();
         r.revision = 2;
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsWrongRevision.selector, plant, YEAR, 2, 1), r);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsWrongRevision.selector, plant, YEAR, 2, 1), r);
         r.revision = 1;
         _submit(r);
         r.revision = 3;
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsWrongRevision.selector, plant, YEAR, 3, 2), r);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsWrongRevision.selector, plant, YEAR, 3, 2), r);
     }
 
     function test_submit_restatementOpensANewWindow() public {
@@ -124,7 +126,7 @@ contract EmissionsOracleTest is OracleCase {
         Report memory r = _report();
         r.installation = 999;
         _refused(
-            abi.encodeWithSelector(IEmissionsOracle.EmissionsUnknownInstallation.selector, InstallationId.wrap(999)), r
+            abi.encodeWithSelector(IEmissionsReports.EmissionsUnknownInstallation.selector, InstallationId.wrap(999)), r
         );
     }
 
@@ -132,14 +134,14 @@ contract EmissionsOracleTest is OracleCase {
         Report memory r = _report();
         InstallationId other = _installationIn(emitter, OTHER, COAL, CAPACITY_KW);
         r.installation = InstallationId.unwrap(other);
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsWrongScheme.selector, other, OTHER, CHINA), r);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsWrongScheme.selector, other, OTHER, CHINA), r);
     }
 
     function test_submit_refusesSchemeWithoutSigners() public {
         Report memory r = _report();
         bytes32[] memory signatures = _signed(r, _terms(), 1);
         OpinionWord opinion = _word(_terms(), 1);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsNotConfigured.selector, OTHER));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsNotConfigured.selector, OTHER));
         oracle.submit(OTHER, _word(r), r.linesRoot, r.evidenceRoot, opinion, signatures);
     }
 
@@ -147,22 +149,22 @@ contract EmissionsOracleTest is OracleCase {
         Report memory r = _report();
         InstallationId wind = _installation(emitter, 2, CAPACITY_KW);
         r.installation = InstallationId.unwrap(wind);
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsClassWithoutBounds.selector, wind, 2), r);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsClassWithoutBounds.selector, wind, 2), r);
         wind = _installation(emitter, 200, CAPACITY_KW);
         r.installation = InstallationId.unwrap(wind);
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsClassWithoutBounds.selector, wind, 200), r);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsClassWithoutBounds.selector, wind, 200), r);
     }
 
     function test_submit_refusesYearThatIsNotOverOrLongGone() public {
         Report memory r = _report();
         r.year = 2021;
-        _refusedPartly(IEmissionsOracle.EmissionsYearClosed.selector, r);
+        _refusedPartly(IEmissionsReports.EmissionsYearClosed.selector, r);
         r.year = 2019;
-        _refusedPartly(IEmissionsOracle.EmissionsYearClosed.selector, r);
+        _refusedPartly(IEmissionsReports.EmissionsYearClosed.selector, r);
     }
 
     function test_submit_refusesWrongTimes() public {
-        bytes4 selector = IEmissionsOracle.EmissionsSignedAt.selector;
+        bytes4 selector = IEmissionsReports.EmissionsSignedAt.selector;
         Report memory r = _report();
         r.signedAt = uint40(YEAR_END - 1);
         _refused(abi.encodeWithSelector(selector, YEAR_END - 1, YEAR_END, NOW + 5 minutes), r);
@@ -180,7 +182,7 @@ contract EmissionsOracleTest is OracleCase {
     function test_submit_refusesStaleSignature() public {
         Report memory r = _report();
         vm.warp(SIGNED_AT + 180 days + 1);
-        _refusedPartly(IEmissionsOracle.EmissionsSignedAt.selector, r);
+        _refusedPartly(IEmissionsReports.EmissionsSignedAt.selector, r);
     }
 
     /* REPLAY */
@@ -190,7 +192,7 @@ contract EmissionsOracleTest is OracleCase {
         bytes32[] memory signatures = _signed(r, _terms(), 1);
         OpinionWord opinion = _word(_terms(), 1);
         _configure();
-        vm.expectPartialRevert(IEmissionsOracle.EmissionsNotReporter.selector);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsNotReporter.selector);
         _submit(r, opinion, signatures);
     }
 
@@ -199,12 +201,12 @@ contract EmissionsOracleTest is OracleCase {
         bytes32[] memory signatures = _signed(r, _terms(), 1);
         OpinionWord opinion = _word(_terms(), 1);
         vm.chainId(999);
-        vm.expectPartialRevert(IEmissionsOracle.EmissionsNotReporter.selector);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsNotReporter.selector);
         _submit(r, opinion, signatures);
         vm.chainId(31_337);
         domain = _domain("tonne EmissionsOracle", address(1));
         signatures = _signed(r, _terms(), 1);
-        vm.expectPartialRevert(IEmissionsOracle.EmissionsNotReporter.selector);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsNotReporter.selector);
         _submit(r, opinion, signatures);
     }
 }

@@ -3,14 +3,9 @@ pragma solidity ^0.8.20;
 
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
 import {InstallationId} from "../../interfaces/types/Ids.sol";
-import {
-    BatchItem,
-    IEmissionsOracle,
-    OracleRules,
-    RecordWord,
-    ReportBatch,
-    ReportStatus
-} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {BatchItem, IEmissionsReports, ReportBatch} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {OracleRules} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {RecordWord, ReportStatus} from "../../interfaces/types/ReportTypes.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
 /// @dev Reports in batches: root, count and totals under one body's two signatures.
@@ -43,7 +38,7 @@ contract EmissionsOracleBatchTest is EvidenceBase {
     function test_submitBatch_refusesRepetition() public {
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         _submitBatch(batch, items);
-        bytes memory error_ = abi.encodeWithSelector(IEmissionsOracle.EmissionsBatchRepeated.selector, bodies[0], 1);
+        bytes memory error_ = abi.encodeWithSelector(IEmissionsReports.EmissionsBatchRepeated.selector, bodies[0], 1);
         _refused(error_, batch, items);
     }
 
@@ -51,34 +46,34 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         batch.sequence = 2;
         _refused(
-            abi.encodeWithSelector(IEmissionsOracle.EmissionsBatchSequence.selector, bodies[0], 2, 1), batch, items
+            abi.encodeWithSelector(IEmissionsReports.EmissionsBatchSequence.selector, bodies[0], 2, 1), batch, items
         );
     }
 
     function test_submitBatch_refusesWrongCount() public {
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         batch.count = 4;
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsBatchCount.selector, 4, 5, 200), batch, items);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsBatchCount.selector, 4, 5, 200), batch, items);
         batch.count = 0;
         items = new BatchItem[](0);
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsBatchCount.selector, 0, 0, 200), batch, items);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsBatchCount.selector, 0, 0, 200), batch, items);
         batch.count = 201;
         items = new BatchItem[](201);
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsBatchCount.selector, 201, 201, 200), batch, items);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsBatchCount.selector, 201, 201, 200), batch, items);
     }
 
     function test_submitBatch_refusesWrongRoot() public {
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         bytes32 right = batch.root;
         batch.root = keccak256("wrong");
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsBatchRoot.selector, batch.root, right), batch, items);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsBatchRoot.selector, batch.root, right), batch, items);
     }
 
     function test_submitBatch_bindsTheOperatorsSignature() public {
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         items[2].operatorSignature = keccak256("another");
         bytes32[4] memory signatures = _signBatch(batch);
-        vm.expectPartialRevert(IEmissionsOracle.EmissionsBatchRoot.selector);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsBatchRoot.selector);
         oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items);
     }
 
@@ -86,7 +81,7 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         for (uint256 i; i < 3; ++i) {
             (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
             bytes memory error_ = abi.encodeWithSelector(
-                IEmissionsOracle.EmissionsBatchTotals.selector,
+                IEmissionsReports.EmissionsBatchTotals.selector,
                 batch.totalEmissionsT,
                 batch.totalPowerMwh,
                 batch.totalHeatGj
@@ -102,7 +97,7 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         _reports[3].emissionsT = 0;
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         bytes32[4] memory signatures = _signBatch(batch);
-        vm.expectPartialRevert(IEmissionsOracle.EmissionsImplausibleIntensity.selector);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsImplausibleIntensity.selector);
         oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items);
         assertEq(RecordWord.unwrap(_record(_reports[0])), 0);
     }
@@ -111,7 +106,7 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         _reports[1].signedAt = uint40(OPINION_AT + 1);
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         bytes32[4] memory signatures = _signBatch(batch);
-        vm.expectPartialRevert(IEmissionsOracle.EmissionsSignedAt.selector);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsSignedAt.selector);
         oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items);
     }
 
@@ -123,7 +118,7 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         RecordWord standing = _record(alone);
 
         vm.expectEmit(address(oracle));
-        emit IEmissionsOracle.BatchItemSkipped(InstallationId.wrap(alone.installation), YEAR, standing);
+        emit IEmissionsReports.BatchItemSkipped(InstallationId.wrap(alone.installation), YEAR, standing);
         _submitBatch(batch, items);
         assertEq(RecordWord.unwrap(_record(alone)), RecordWord.unwrap(standing));
         assertEq(_record(_reports[4]).recordEmissions(), EMISSIONS_T + 4);
@@ -134,17 +129,17 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         rules.minBodies = 2;
         digest = _configureWith(rules);
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsBatchNotAllowed.selector, CHINA, 2), batch, items);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsBatchNotAllowed.selector, CHINA, 2), batch, items);
     }
 
     function test_submitBatch_refusesTermsTheSchemeDoesNotAccept() public {
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         batch.assurance = 1;
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsAssurance.selector, 1, 2, 2), batch, items);
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 1, 2, 2), batch, items);
         batch.assurance = 2;
         batch.materialityPpm = 60_000;
         _refused(
-            abi.encodeWithSelector(IEmissionsOracle.EmissionsMaterialityTooHigh.selector, 60_000, 50_000), batch, items
+            abi.encodeWithSelector(IEmissionsReports.EmissionsMaterialityTooHigh.selector, 60_000, 50_000), batch, items
         );
     }
 
@@ -173,7 +168,7 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         oracle.setInterest(CHINA, bodies[0], emitter, true);
         (ReportBatch memory batch, BatchItem[] memory items) = _batchOf(_reports);
         bytes32[4] memory signatures = _signBatch(batch);
-        vm.expectPartialRevert(IEmissionsOracle.EmissionsInterest.selector);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsInterest.selector);
         oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items);
     }
 
@@ -186,7 +181,7 @@ contract EmissionsOracleBatchTest is EvidenceBase {
         if (field == 0) item.linesRoot ^= flip;
         if (field == 1) item.evidenceRoot ^= flip;
         if (field == 2) item.operatorSignature ^= flip;
-        vm.expectPartialRevert(IEmissionsOracle.EmissionsBatchRoot.selector);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsBatchRoot.selector);
         oracle.submitBatch(CHINA, batch, place[0], place[1], signatures, items);
     }
 

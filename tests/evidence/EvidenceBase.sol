@@ -5,18 +5,9 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Test} from "forge-std/Test.sol";
 import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
-import {
-    BatchItem,
-    ClassBounds,
-    IEmissionsOracle,
-    OpinionWord,
-    OracleRules,
-    RecordWord,
-    ReportBatch,
-    ReportWord,
-    Signer,
-    SignerRoles
-} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {BatchItem, IEmissionsOracle, ReportBatch} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ClassBounds, OracleRules, Signer, SignerRoles} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {OpinionWord, RecordWord, ReportWord} from "../../interfaces/types/ReportTypes.sol";
 import {IInstallations, InstallationData} from "../../interfaces/parties/IInstallations.sol";
 import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Period, Powers} from "../../interfaces/rules/ISchemes.sol";

@@ -4,11 +4,14 @@ pragma solidity ^0.8.20;
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {IEmissionsOracle, OpinionWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IEmissionsConfig} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {OpinionWord} from "../../interfaces/types/ReportTypes.sol";
 import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     ClaimKind,
-    IProjects,
+    IProjectRegister,
+    IProjectReports,
     Methodology,
     MethodologyId,
     Monitoring,
@@ -44,7 +47,7 @@ contract MonitoringTest is ProjectsCase {
 
     function test_submit_refusesRepetition() public {
         uint64 reportId = _submit(_monitored(), 0);
-        _refused(abi.encodeWithSelector(IProjects.ProjectsAlreadyReported.selector, reportId), _monitored());
+        _refused(abi.encodeWithSelector(IProjectReports.ProjectsAlreadyReported.selector, reportId), _monitored());
     }
 
     function test_submit_refusesOverlapEvenThroughAnotherProject() public {
@@ -71,47 +74,47 @@ contract MonitoringTest is ProjectsCase {
             if (i == 0) r.periodFrom = FROM - 1;
             if (i == 1) r.periodUntil = uint64(NOW + 1);
             if (i == 2) r.periodUntil = r.periodFrom;
-            _refusedPartly(IProjects.ProjectsBadPeriod.selector, r);
+            _refusedPartly(IProjectReports.ProjectsBadPeriod.selector, r);
         }
     }
 
     function test_submit_refusesVintageOutsideThePeriod() public {
         MonitoringReport memory r = _monitored();
         r.vintage = 2021;
-        _refused(abi.encodeWithSelector(IProjects.ProjectsBadVintage.selector, 2021, 2020, 2020), r);
+        _refused(abi.encodeWithSelector(IProjectReports.ProjectsBadVintage.selector, 2021, 2020, 2020), r);
         r.vintage = 2019;
-        _refused(abi.encodeWithSelector(IProjects.ProjectsBadVintage.selector, 2019, 2020, 2020), r);
+        _refused(abi.encodeWithSelector(IProjectReports.ProjectsBadVintage.selector, 2019, 2020, 2020), r);
     }
 
     function test_submit_refusesImplausibleQuantityAndBuffer() public {
         MonitoringReport memory r = _monitored();
         uint256 most = uint256(CAP_T) * 183 / 365;
         r.quantityT = uint64(most + 1);
-        _refused(abi.encodeWithSelector(IProjects.ProjectsImplausibleQuantity.selector, id, most + 1, most), r);
+        _refused(abi.encodeWithSelector(IProjectReports.ProjectsImplausibleQuantity.selector, id, most + 1, most), r);
         r.quantityT = 0;
-        _refused(abi.encodeWithSelector(IProjects.ProjectsImplausibleQuantity.selector, id, 0, most), r);
+        _refused(abi.encodeWithSelector(IProjectReports.ProjectsImplausibleQuantity.selector, id, 0, most), r);
         r = _monitored();
         r.bufferPpm = 300_001;
-        _refused(abi.encodeWithSelector(IProjects.ProjectsBadBuffer.selector, 300_001, 100_000, 300_000), r);
+        _refused(abi.encodeWithSelector(IProjectReports.ProjectsBadBuffer.selector, 300_001, 100_000, 300_000), r);
         r.bufferPpm = 99_999;
-        _refused(abi.encodeWithSelector(IProjects.ProjectsBadBuffer.selector, 99_999, 100_000, 300_000), r);
+        _refused(abi.encodeWithSelector(IProjectReports.ProjectsBadBuffer.selector, 99_999, 100_000, 300_000), r);
     }
 
     function test_submit_refusesWrongTimesAndTerms() public {
         MonitoringReport memory r = _monitored();
         r.signedAt = r.periodUntil - 1;
-        _refusedPartly(IEmissionsOracle.EmissionsSignedAt.selector, r);
+        _refusedPartly(IEmissionsReports.EmissionsSignedAt.selector, r);
         r.signedAt = uint64(OPINION_AT + 1); // after the opinion
-        _refusedPartly(IEmissionsOracle.EmissionsSignedAt.selector, r);
+        _refusedPartly(IEmissionsReports.EmissionsSignedAt.selector, r);
 
         Terms memory t = _terms();
         t.assurance = 1;
-        _refusedTerms(abi.encodeWithSelector(IEmissionsOracle.EmissionsAssurance.selector, 1, 2, 2), t);
+        _refusedTerms(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 1, 2, 2), t);
         t.assurance = 3; // there is no more than reasonable
-        _refusedTerms(abi.encodeWithSelector(IEmissionsOracle.EmissionsAssurance.selector, 3, 2, 2), t);
+        _refusedTerms(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 3, 2, 2), t);
         t = _terms();
         t.materialityPpm = 50_001;
-        _refusedTerms(abi.encodeWithSelector(IEmissionsOracle.EmissionsMaterialityTooHigh.selector, 50_001, 50_000), t);
+        _refusedTerms(abi.encodeWithSelector(IEmissionsReports.EmissionsMaterialityTooHigh.selector, 50_001, 50_000), t);
     }
 
     /// @dev Within the oracle's rules: at most 180 days old, at most five minutes ahead.
@@ -120,14 +123,16 @@ contract MonitoringTest is ProjectsCase {
         r.signedAt = uint64(NOW - 180 days - 1);
         _refused(
             abi.encodeWithSelector(
-                IEmissionsOracle.EmissionsSignedAt.selector, r.signedAt, NOW - 180 days, NOW + 5 minutes
+                IEmissionsReports.EmissionsSignedAt.selector, r.signedAt, NOW - 180 days, NOW + 5 minutes
             ),
             r
         );
         Terms memory t = _terms();
         t.signedAt = uint40(NOW + 5 minutes + 1);
         _refusedTerms(
-            abi.encodeWithSelector(IEmissionsOracle.EmissionsSignedAt.selector, t.signedAt, SIGNED_AT, NOW + 5 minutes),
+            abi.encodeWithSelector(
+                IEmissionsReports.EmissionsSignedAt.selector, t.signedAt, SIGNED_AT, NOW + 5 minutes
+            ),
             t
         );
     }
@@ -137,7 +142,7 @@ contract MonitoringTest is ProjectsCase {
         m.active = false;
         vm.prank(authority);
         projects.setMethodology(FOREST, m, WHY);
-        _refused(abi.encodeWithSelector(IProjects.ProjectsUnknownMethodology.selector, FOREST), _monitored());
+        _refused(abi.encodeWithSelector(IProjectRegister.ProjectsUnknownMethodology.selector, FOREST), _monitored());
     }
 
     function test_submit_needsAnOracleOfTheScheme() public {
@@ -151,7 +156,7 @@ contract MonitoringTest is ProjectsCase {
         r.project = projects.register(there, 156, FROM, UNTIL, "elsewhere", _wuyi(), _meters(0), WHY);
         vm.prank(secondOfficer);
         projects.validate(r.project, CAP_T, WHY);
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsNotConfigured.selector, OTHER), r);
+        _refused(abi.encodeWithSelector(IEmissionsConfig.EmissionsNotConfigured.selector, OTHER), r);
     }
 
     function test_submit_isSignedByAWalletThatReports() public {
@@ -160,14 +165,20 @@ contract MonitoringTest is ProjectsCase {
         bytes32[6] memory signatures = _signAll(r, _terms());
         (signatures[0], signatures[1]) = _sign(emitterKey, _hashOf(r)); // for itself
         vm.expectRevert(
-            abi.encodeWithSelector(IProjects.ProjectsNotReporter.selector, id, emitterWallet, emitter, WalletRights.ALL)
+            abi.encodeWithSelector(
+                IProjectReports.ProjectsNotReporter.selector, id, emitterWallet, emitter, WalletRights.ALL
+            )
         );
         projects.submit(r, opinion, signatures, 0);
         (address clerk, uint256 key) = _clerk(WalletRights.ALL - WalletRights.REPORT);
         (signatures[0], signatures[1]) = _sign(key, _hashOf(r));
         vm.expectRevert(
             abi.encodeWithSelector(
-                IProjects.ProjectsNotReporter.selector, id, clerk, developer, WalletRights.ALL - WalletRights.REPORT
+                IProjectReports.ProjectsNotReporter.selector,
+                id,
+                clerk,
+                developer,
+                WalletRights.ALL - WalletRights.REPORT
             )
         );
         projects.submit(r, opinion, signatures, 0);
@@ -177,7 +188,7 @@ contract MonitoringTest is ProjectsCase {
         MonitoringReport memory r = _monitored();
         bytes32[6] memory signatures = _signAll(r, _terms());
         OpinionWord two = _word(_terms(), 2);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsMalformedOpinion.selector, two));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsMalformedOpinion.selector, two));
         projects.submit(r, two, signatures, 0);
     }
 
@@ -188,7 +199,7 @@ contract MonitoringTest is ProjectsCase {
             bytes32[6] memory signatures = _signAll(r, _terms());
             (signatures[2 * i], signatures[2 * i + 1]) = _sign(keys[4], _hashOf(r));
             vm.expectPartialRevert(
-                i == 0 ? IProjects.ProjectsNotReporter.selector : SignerSet.SignersBadSignature.selector
+                i == 0 ? IProjectReports.ProjectsNotReporter.selector : SignerSet.SignersBadSignature.selector
             );
             projects.submit(r, opinion, signatures, 0);
         }
@@ -197,7 +208,7 @@ contract MonitoringTest is ProjectsCase {
     function test_submit_refusesSuspendedDeveloper() public {
         vm.prank(authority);
         participants.suspend(developer, WHY);
-        _refusedPartly(IProjects.ProjectsNotReporter.selector, _monitored());
+        _refusedPartly(IProjectReports.ProjectsNotReporter.selector, _monitored());
     }
 
     function test_submit_refusesOutOfScope() public {
@@ -212,7 +223,7 @@ contract MonitoringTest is ProjectsCase {
     function test_submit_refusesBodyWithAnInterest() public {
         vm.prank(authority);
         oracle.setInterest(CHINA, bodies[0], developer, true);
-        _refused(abi.encodeWithSelector(IProjects.ProjectsInterest.selector, developer, bodies[0]), _monitored());
+        _refused(abi.encodeWithSelector(IProjectReports.ProjectsInterest.selector, developer, bodies[0]), _monitored());
     }
 
     /// @dev Nobody needs to have said so.
@@ -232,7 +243,7 @@ contract MonitoringTest is ProjectsCase {
         bytes32[6] memory signatures = _signAll(r, _terms());
         (signatures[0], signatures[1]) = _sign(key, _hashOf(r));
         OpinionWord opinion = _word(_terms(), 1);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsInterest.selector, bodies[0], bodies[0]));
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsInterest.selector, bodies[0], bodies[0]));
         projects.submit(r, opinion, signatures, 0);
     }
 
@@ -243,7 +254,7 @@ contract MonitoringTest is ProjectsCase {
         vm.prank(authority);
         projects.dispute(reportId, WHY);
         vm.prank(authority);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsOwnDispute.selector, authority));
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsOwnDispute.selector, authority));
         projects.resolve(reportId, true, WHY, 0);
         schemes.grantOffice(secondOfficer, CHINA, 0, Powers.DISPUTE);
         vm.prank(secondOfficer);
@@ -264,7 +275,7 @@ contract MonitoringTest is ProjectsCase {
         vm.prank(stranger);
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, stranger, CHINA, 0, Powers.DISPUTE));
         projects.resolve(reportId, true, WHY, 0);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsUnknownReport.selector, 9));
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsUnknownReport.selector, 9));
         projects.monitoring(9);
     }
 
@@ -285,12 +296,12 @@ contract MonitoringTest is ProjectsCase {
         vm.expectPartialRevert(ISchemes.SchemesNoPower.selector);
         projects.dispute(reportId, WHY);
         vm.startPrank(authority);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsUnknownReport.selector, 9));
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsUnknownReport.selector, 9));
         projects.dispute(9, WHY);
-        vm.expectPartialRevert(IProjects.ProjectsReportStatus.selector);
+        vm.expectPartialRevert(IProjectReports.ProjectsReportStatus.selector);
         projects.resolve(reportId, true, WHY, 0);
         vm.warp(NOW + WINDOW);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsDisputeTooLate.selector, reportId, NOW + WINDOW));
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsDisputeTooLate.selector, reportId, NOW + WINDOW));
         projects.dispute(reportId, WHY);
         vm.stopPrank();
     }

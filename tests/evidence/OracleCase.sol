@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {OpinionWord, ReportWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {OpinionWord, ReportWord} from "../../interfaces/types/ReportTypes.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
 /// @dev Reports that are refused, in short forms.

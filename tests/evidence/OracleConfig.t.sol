@@ -2,7 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {ClassBounds, IEmissionsOracle, OracleRules, Signer} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ClassBounds, IEmissionsConfig, OracleRules, Signer} from "../../interfaces/evidence/IEmissionsConfig.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
@@ -37,15 +37,15 @@ contract OracleConfigTest is EvidenceBase {
     function test_configure_refusesUnsortedOrZeroKeys() public {
         address key = signers[0].key;
         signers[0].key = signers[1].key;
-        _refusedConfig(abi.encodeWithSelector(IEmissionsOracle.EmissionsSignerOrder.selector, 1, signers[1].key));
+        _refusedConfig(abi.encodeWithSelector(IEmissionsConfig.EmissionsSignerOrder.selector, 1, signers[1].key));
         signers[0].key = address(0);
-        _refusedConfig(abi.encodeWithSelector(IEmissionsOracle.EmissionsSignerOrder.selector, 0, address(0)));
+        _refusedConfig(abi.encodeWithSelector(IEmissionsConfig.EmissionsSignerOrder.selector, 0, address(0)));
         signers[0].key = key;
         _configure();
     }
 
     function test_configure_refusesBadSigners() public {
-        bytes memory error_ = abi.encodeWithSelector(IEmissionsOracle.EmissionsBadSigner.selector, 0, signers[0].key);
+        bytes memory error_ = abi.encodeWithSelector(IEmissionsConfig.EmissionsBadSigner.selector, 0, signers[0].key);
         Signer memory good = signers[0];
         signers[0].roles = 0;
         _refusedConfig(error_);
@@ -61,12 +61,12 @@ contract OracleConfigTest is EvidenceBase {
 
     function test_configure_refusesWhoIsNoVerificationBody() public {
         signers[0].body = emitter;
-        _refusedConfig(abi.encodeWithSelector(IEmissionsOracle.EmissionsNotBody.selector, emitter));
+        _refusedConfig(abi.encodeWithSelector(IEmissionsConfig.EmissionsNotBody.selector, emitter));
         (ParticipantId body,,) = _participant("suspended body", ParticipantKinds.VERIFICATION_BODY);
         vm.prank(authority);
         participants.suspend(body, WHY);
         signers[0].body = body;
-        _refusedConfig(abi.encodeWithSelector(IEmissionsOracle.EmissionsNotBody.selector, body));
+        _refusedConfig(abi.encodeWithSelector(IEmissionsConfig.EmissionsNotBody.selector, body));
     }
 
     function test_configure_refusesBadRules() public {
@@ -82,7 +82,7 @@ contract OracleConfigTest is EvidenceBase {
             if (i == 7) r.maxSkew = 1 days + 1;
             if (i == 8) r.reportDays = 0;
             vm.prank(authority);
-            vm.expectPartialRevert(IEmissionsOracle.EmissionsBadRules.selector);
+            vm.expectPartialRevert(IEmissionsConfig.EmissionsBadRules.selector);
             oracle.configure(CHINA, r, _bounds(), signers);
         }
     }
@@ -95,20 +95,20 @@ contract OracleConfigTest is EvidenceBase {
             if (i == 2) b[COAL].scope = 24;
             if (i == 3) b[COAL].maxLoadPpm = 0;
             vm.prank(authority);
-            vm.expectPartialRevert(IEmissionsOracle.EmissionsBadBounds.selector);
+            vm.expectPartialRevert(IEmissionsConfig.EmissionsBadBounds.selector);
             oracle.configure(CHINA, _rules(), b, signers);
         }
     }
 
     function test_configure_refusesTooManyOrNone() public {
         vm.startPrank(authority);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsTooMany.selector, 17, 16));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsTooMany.selector, 17, 16));
         oracle.configure(CHINA, _rules(), new ClassBounds[](17), signers);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsTooMany.selector, 0, 16));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsTooMany.selector, 0, 16));
         oracle.configure(CHINA, _rules(), new ClassBounds[](0), signers);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsTooMany.selector, 256, 255));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsTooMany.selector, 256, 255));
         oracle.configure(CHINA, _rules(), _bounds(), new Signer[](256));
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsTooMany.selector, 0, 255));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsTooMany.selector, 0, 255));
         oracle.configure(CHINA, _rules(), _bounds(), new Signer[](0));
         vm.stopPrank();
     }
@@ -124,7 +124,7 @@ contract OracleConfigTest is EvidenceBase {
         }
         _configure();
         (signers[0].body,,) = _participant("one body more", ParticipantKinds.VERIFICATION_BODY);
-        _refusedConfig(abi.encodeWithSelector(IEmissionsOracle.EmissionsTooManyBodies.selector, 256));
+        _refusedConfig(abi.encodeWithSelector(IEmissionsConfig.EmissionsTooManyBodies.selector, 256));
     }
 
     /* INTERESTS */
@@ -146,7 +146,7 @@ contract OracleConfigTest is EvidenceBase {
 
     function test_setInterest_refusesUnknownBody() public {
         vm.prank(authority);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsUnknownBody.selector, emitter));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsUnknownBody.selector, emitter));
         oracle.setInterest(CHINA, emitter, emitter, true);
     }
 

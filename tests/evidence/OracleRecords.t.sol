@@ -2,12 +2,9 @@
 pragma solidity ^0.8.20;
 
 import {InstallationId} from "../../interfaces/types/Ids.sol";
-import {
-    Determination,
-    IEmissionsOracle,
-    RecordWord,
-    ReportStatus
-} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {Determination, IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IEmissionsConfig} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {RecordWord, ReportStatus} from "../../interfaces/types/ReportTypes.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
@@ -55,7 +52,7 @@ contract OracleRecordsTest is EvidenceBase {
         vm.warp(NOW + WINDOW);
         vm.prank(authority);
         vm.expectRevert(
-            abi.encodeWithSelector(IEmissionsOracle.EmissionsDisputeTooLate.selector, plant, YEAR, NOW + WINDOW)
+            abi.encodeWithSelector(IEmissionsReports.EmissionsDisputeTooLate.selector, plant, YEAR, NOW + WINDOW)
         );
         oracle.dispute(plant, YEAR, WHY);
     }
@@ -63,14 +60,14 @@ contract OracleRecordsTest is EvidenceBase {
     function test_dispute_refusesStranger() public {
         _submit(_report());
         vm.prank(stranger);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsNoStanding.selector, stranger, plant));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsNoStanding.selector, stranger, plant));
         oracle.dispute(plant, YEAR, WHY);
     }
 
     function test_dispute_refusesWhatIsNotReported() public {
         vm.prank(authority);
         vm.expectRevert(
-            abi.encodeWithSelector(IEmissionsOracle.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.None)
+            abi.encodeWithSelector(IEmissionsReports.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.None)
         );
         oracle.dispute(plant, YEAR, WHY);
     }
@@ -83,7 +80,7 @@ contract OracleRecordsTest is EvidenceBase {
         r.revision = 2;
         bytes32[] memory signatures = _signed(r, _terms(), 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IEmissionsOracle.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.Disputed)
+            abi.encodeWithSelector(IEmissionsReports.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.Disputed)
         );
         oracle.submit(CHINA, _word(r), r.linesRoot, r.evidenceRoot, _word(_terms(), 1), signatures);
     }
@@ -92,7 +89,7 @@ contract OracleRecordsTest is EvidenceBase {
         _submit(_report());
         vm.startPrank(authority);
         oracle.dispute(plant, YEAR, WHY);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsOwnDispute.selector, authority));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsOwnDispute.selector, authority));
         oracle.resolve(plant, YEAR, true, WHY);
         vm.stopPrank();
     }
@@ -101,7 +98,7 @@ contract OracleRecordsTest is EvidenceBase {
         _submit(_report());
         vm.prank(authority);
         vm.expectRevert(
-            abi.encodeWithSelector(IEmissionsOracle.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.Reported)
+            abi.encodeWithSelector(IEmissionsReports.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.Reported)
         );
         oracle.resolve(plant, YEAR, true, WHY);
         vm.prank(emitterWallet);
@@ -155,7 +152,9 @@ contract OracleRecordsTest is EvidenceBase {
         terms.signedAt = uint40(block.timestamp);
         bytes32[] memory signatures = _signed(r, terms, 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IEmissionsOracle.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.Determined)
+            abi.encodeWithSelector(
+                IEmissionsReports.EmissionsWrongStatus.selector, plant, YEAR, ReportStatus.Determined
+            )
         );
         oracle.submit(CHINA, _word(r), r.linesRoot, r.evidenceRoot, _word(terms, 1), signatures);
     }
@@ -163,7 +162,7 @@ contract OracleRecordsTest is EvidenceBase {
     function test_determine_refusesBeforeItsTime() public {
         vm.warp(YEAR_END + 180 days - 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IEmissionsOracle.EmissionsDeterminationTooEarly.selector, YEAR_END + 180 days)
+            abi.encodeWithSelector(IEmissionsReports.EmissionsDeterminationTooEarly.selector, YEAR_END + 180 days)
         );
         _determine();
     }
@@ -171,7 +170,7 @@ contract OracleRecordsTest is EvidenceBase {
     function test_determine_refusesWhereAFinalReportStands() public {
         _submit(_report());
         vm.warp(YEAR_END + 180 days);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsFinal.selector, plant, YEAR));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsFinal.selector, plant, YEAR));
         _determine();
     }
 
@@ -180,7 +179,7 @@ contract OracleRecordsTest is EvidenceBase {
         Determination[] memory list = _list();
         list[0].year = 2019;
         vm.prank(authority);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsYearNotInPeriod.selector, 2019, 2020, 2020));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsYearNotInPeriod.selector, 2019, 2020, 2020));
         oracle.determine(CHINA, PERIOD, list);
     }
 
@@ -198,14 +197,14 @@ contract OracleRecordsTest is EvidenceBase {
         Determination[] memory list = _list();
         list[0].installation = _installationIn(emitter, OTHER, COAL, CAPACITY_KW);
         vm.prank(authority);
-        vm.expectPartialRevert(IEmissionsOracle.EmissionsWrongScheme.selector);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsWrongScheme.selector);
         oracle.determine(CHINA, PERIOD, list);
         list[0].installation = InstallationId.wrap(0);
         vm.prank(authority);
-        vm.expectPartialRevert(IEmissionsOracle.EmissionsUnknownInstallation.selector);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsUnknownInstallation.selector);
         oracle.determine(CHINA, PERIOD, list);
         vm.prank(authority);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsTooMany.selector, 0, 200));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsConfig.EmissionsTooMany.selector, 0, 200));
         oracle.determine(CHINA, PERIOD, new Determination[](0));
     }
 

@@ -3,7 +3,9 @@ pragma solidity ^0.8.20;
 
 import {Signatures} from "../../contracts/lib/Signatures.sol";
 import {SignerSet} from "../../contracts/lib/SignerSet.sol";
-import {IEmissionsOracle, OpinionWord, OracleRules, SignerRoles} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {OracleRules, SignerRoles} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {OpinionWord} from "../../interfaces/types/ReportTypes.sol";
 import {OracleCase} from "./OracleCase.sol";
 
 /// @dev Who signs a report: the operator, persons of the bodies, none with an interest.
@@ -16,7 +18,7 @@ contract PanelsTest is OracleCase {
         (address other, uint256 otherKey) = makeAddrAndKey("other");
         (signatures[0], signatures[1]) = _sign(otherKey, _hash(r));
         OpinionWord opinion = _word(_terms(), 1);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsNotReporter.selector, plant, other, 0));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsNotReporter.selector, plant, other, 0));
         _submit(r, opinion, signatures);
     }
 
@@ -30,7 +32,7 @@ contract PanelsTest is OracleCase {
         bytes32[] memory signatures = _signed(r, _terms(), 1);
         (signatures[0], signatures[1]) = _sign(tradingKey, _hash(r));
         OpinionWord opinion = _word(_terms(), 1);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsNotReporter.selector, plant, trading, 1));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsNotReporter.selector, plant, trading, 1));
         _submit(r, opinion, signatures);
     }
 
@@ -38,13 +40,13 @@ contract PanelsTest is OracleCase {
         Report memory r = _report();
         OpinionWord opinion = _word(_terms(), 1);
         bytes32[] memory signatures = new bytes32[](7);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsSignatureCount.selector, 7));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsSignatureCount.selector, 7));
         _submit(r, opinion, signatures);
         signatures = new bytes32[](2);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsBodyCount.selector, 0, 1, 8));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsBodyCount.selector, 0, 1, 8));
         _submit(r, opinion, signatures);
         signatures = new bytes32[](2 + 4 * 9);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsBodyCount.selector, 9, 1, 8));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsBodyCount.selector, 9, 1, 8));
         _submit(r, opinion, signatures);
     }
 
@@ -52,7 +54,7 @@ contract PanelsTest is OracleCase {
         OracleRules memory rules = _rules();
         rules.minBodies = 2;
         digest = _configureWith(rules);
-        _refused(abi.encodeWithSelector(IEmissionsOracle.EmissionsBodyCount.selector, 1, 2, 8), _report());
+        _refused(abi.encodeWithSelector(IEmissionsReports.EmissionsBodyCount.selector, 1, 2, 8), _report());
         _submit(_report(), _terms(), 2);
     }
 
@@ -60,24 +62,24 @@ contract PanelsTest is OracleCase {
         Report memory r = _report();
         bytes32[] memory signatures = _signed(r, _terms(), 1);
         OpinionWord beyond = _word(_terms(), 2); // persons of two bodies, signatures of one
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsMalformedOpinion.selector, beyond));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsMalformedOpinion.selector, beyond));
         _submit(r, beyond, signatures);
         OpinionWord nobody = _withPersons(beyond, 1, 0, 0);
         nobody = _withPersons(nobody, 0, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsMalformedOpinion.selector, nobody));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsMalformedOpinion.selector, nobody));
         _submit(r, nobody, signatures);
     }
 
     function test_submit_refusesTermsTheSchemeDoesNotAccept() public {
         Terms memory t = _terms();
         t.assurance = 1;
-        _refusedWith(abi.encodeWithSelector(IEmissionsOracle.EmissionsAssurance.selector, 1, 2, 2), _report(), t);
+        _refusedWith(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 1, 2, 2), _report(), t);
         t.assurance = 3;
-        _refusedWith(abi.encodeWithSelector(IEmissionsOracle.EmissionsAssurance.selector, 3, 2, 2), _report(), t);
+        _refusedWith(abi.encodeWithSelector(IEmissionsReports.EmissionsAssurance.selector, 3, 2, 2), _report(), t);
         t = _terms();
         t.materialityPpm = 50_001;
         _refusedWith(
-            abi.encodeWithSelector(IEmissionsOracle.EmissionsMaterialityTooHigh.selector, 50_001, 50_000), _report(), t
+            abi.encodeWithSelector(IEmissionsReports.EmissionsMaterialityTooHigh.selector, 50_001, 50_000), _report(), t
         );
     }
 
@@ -243,12 +245,12 @@ contract PanelsTest is OracleCase {
         bytes32[] memory signatures = _signed(r, t, 2);
         OpinionWord opinion = _withPersons(_word(t, 1), 1, place[0], place[1]);
         _signOpinion(signatures, 1, _hash(t, bodies[0], r), keys[0], keys[1]);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsBodyOrder.selector, bodies[0], bodies[0]));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsBodyOrder.selector, bodies[0], bodies[0]));
         _submit(r, opinion, signatures);
 
         opinion = _withPersons(_withPersons(_word(t, 2), 0, place[2], place[3]), 1, place[0], place[1]);
         _signOpinion(signatures, 0, _hash(t, bodies[1], r), keys[2], keys[3]);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsBodyOrder.selector, bodies[0], bodies[1]));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsBodyOrder.selector, bodies[0], bodies[1]));
         _submit(r, opinion, signatures);
     }
 
@@ -260,7 +262,7 @@ contract PanelsTest is OracleCase {
         Report memory r = _report();
         bytes32[] memory signatures = _signed(r, _terms(), 2);
         OpinionWord opinion = _word(_terms(), 2);
-        vm.expectPartialRevert(IEmissionsOracle.EmissionsInterest.selector);
+        vm.expectPartialRevert(IEmissionsReports.EmissionsInterest.selector);
         _submit(r, opinion, signatures);
 
         _submit(r); // the first body alone is impartial

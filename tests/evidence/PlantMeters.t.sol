@@ -2,7 +2,8 @@
 pragma solidity ^0.8.20;
 
 import {MerkleSum, SumWord} from "../../contracts/lib/MerkleSum.sol";
-import {IEmissionsOracle, ReportStatus} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {IEmissionsReports} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ReportStatus} from "../../interfaces/types/ReportTypes.sol";
 import {InstallationId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IMeterOracle} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
@@ -253,7 +254,7 @@ contract PlantMetersTest is EvidenceBase {
         _report(4392 * 860 + 1);
         _halfAYear();
         schemes.grantOffice(address(plants), CHINA, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsNoStanding.selector, plants, plant));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsNoStanding.selector, plants, plant));
         plants.hold(plant, YEAR);
     }
 }

@@ -7,7 +7,8 @@ import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     Activity,
     ClaimKind,
-    IProjects,
+    IProjectRegister,
+    IProjectReports,
     Location,
     Methodology,
     MethodologyId,
@@ -32,11 +33,11 @@ contract ProjectsTest is ProjectsCase {
             if (i == 3) m.maxBufferPpm = 1_000_001;
             if (i == 4) m.scope = 24;
             vm.prank(authority);
-            vm.expectPartialRevert(IProjects.ProjectsBadMethodology.selector);
+            vm.expectPartialRevert(IProjectRegister.ProjectsBadMethodology.selector);
             projects.setMethodology(FOREST, m, WHY);
         }
         vm.prank(authority);
-        vm.expectPartialRevert(IProjects.ProjectsBadMethodology.selector);
+        vm.expectPartialRevert(IProjectRegister.ProjectsBadMethodology.selector);
         projects.setMethodology(MethodologyId.wrap(0), _methodology(), WHY);
         vm.prank(stranger);
         vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesNoPower.selector, stranger, CHINA, 0, Powers.REGISTER));
@@ -48,7 +49,7 @@ contract ProjectsTest is ProjectsCase {
         Methodology memory m = _methodology();
         m.scheme = OTHER;
         vm.startPrank(secondOfficer);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsBadMethodology.selector, FOREST, m));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadMethodology.selector, FOREST, m));
         projects.setMethodology(FOREST, m, WHY);
         projects.setMethodology(MethodologyId.wrap(2), m, WHY);
         vm.stopPrank();
@@ -58,34 +59,36 @@ contract ProjectsTest is ProjectsCase {
         (address clerk,) = _clerk(WalletRights.ALL - WalletRights.MANAGE);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IProjects.ProjectsNotDeveloper.selector, clerk, developer, WalletRights.ALL - WalletRights.MANAGE
+                IProjectRegister.ProjectsNotDeveloper.selector, clerk, developer, WalletRights.ALL - WalletRights.MANAGE
             )
         );
         vm.prank(clerk);
         projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
         vm.prank(authority);
         participants.suspend(developer, WHY);
-        vm.expectPartialRevert(IProjects.ProjectsNotDeveloper.selector);
+        vm.expectPartialRevert(IProjectRegister.ProjectsNotDeveloper.selector);
         _register();
     }
 
     function test_register_refusesWhoIsNoDeveloper() public {
         vm.prank(emitterWallet);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsNotDeveloper.selector, emitterWallet, emitter, 31));
+        vm.expectRevert(
+            abi.encodeWithSelector(IProjectRegister.ProjectsNotDeveloper.selector, emitterWallet, emitter, 31)
+        );
         projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
     }
 
     function test_register_refusesIncomplete() public {
         vm.startPrank(developerWallet);
-        vm.expectRevert(IProjects.ProjectsIncomplete.selector);
+        vm.expectRevert(IProjectRegister.ProjectsIncomplete.selector);
         projects.register(FOREST, 0, FROM, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
-        vm.expectRevert(IProjects.ProjectsIncomplete.selector);
+        vm.expectRevert(IProjectRegister.ProjectsIncomplete.selector);
         projects.register(FOREST, 156, FROM, UNTIL, 0, _wuyi(), _meters(0), WHY);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsBadCrediting.selector, UNTIL, UNTIL));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadCrediting.selector, UNTIL, UNTIL));
         projects.register(FOREST, 156, UNTIL, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsBadCrediting.selector, 0, UNTIL));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadCrediting.selector, 0, UNTIL));
         projects.register(FOREST, 156, 0, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
-        vm.expectPartialRevert(IProjects.ProjectsUnknownMethodology.selector);
+        vm.expectPartialRevert(IProjectRegister.ProjectsUnknownMethodology.selector);
         projects.register(MethodologyId.wrap(9), 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
         vm.stopPrank();
     }
@@ -94,7 +97,9 @@ contract ProjectsTest is ProjectsCase {
         bytes32[] memory meters = _meters(3);
         ProjectId fresh = ProjectId.wrap(projects.projectCount() + 1);
         vm.expectEmit(address(projects));
-        emit IProjects.ProjectRegistered(fresh, developer, FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), meters, WHY);
+        emit IProjectRegister.ProjectRegistered(
+            fresh, developer, FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), meters, WHY
+        );
         vm.prank(developerWallet);
         projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), meters, WHY);
 
@@ -106,7 +111,7 @@ contract ProjectsTest is ProjectsCase {
         proof[0] = Merkle.node(_leaf(meters[0]), _leaf(meters[1]));
         assertTrue(Merkle.verify(site.metersRoot, _leaf(meters[2]), 2, 3, proof));
         assertEq(projects.siteOf(id).metersRoot, 0);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsUnknown.selector, 99));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsUnknown.selector, 99));
         projects.siteOf(ProjectId.wrap(99));
     }
 
@@ -122,7 +127,7 @@ contract ProjectsTest is ProjectsCase {
         for (uint256 i = 0; i < places.length; ++i) {
             Location memory place = Location(places[i][0], places[i][1]);
             vm.prank(developerWallet);
-            vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsBadLocation.selector, place));
+            vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadLocation.selector, place));
             projects.register(FOREST, 156, FROM, UNTIL, SOURCE, place, _meters(0), WHY);
         }
         vm.startPrank(developerWallet);
@@ -145,7 +150,7 @@ contract ProjectsTest is ProjectsCase {
 
     function test_register_refusesTooManyMeters() public {
         vm.startPrank(developerWallet);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsTooManyMeters.selector, 65, 64));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsTooManyMeters.selector, 65, 64));
         projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(65), WHY);
         ProjectId fresh = projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(64), WHY);
         vm.stopPrank();
@@ -158,12 +163,12 @@ contract ProjectsTest is ProjectsCase {
         vm.expectPartialRevert(ISchemes.SchemesNoPower.selector);
         projects.validate(fresh, CAP_T, WHY);
         vm.startPrank(authority);
-        vm.expectRevert(IProjects.ProjectsIncomplete.selector);
+        vm.expectRevert(IProjectRegister.ProjectsIncomplete.selector);
         projects.validate(fresh, 0, WHY);
         projects.validate(fresh, CAP_T, WHY);
-        vm.expectPartialRevert(IProjects.ProjectsWrongStatus.selector);
+        vm.expectPartialRevert(IProjectRegister.ProjectsWrongStatus.selector);
         projects.validate(fresh, CAP_T, WHY);
-        vm.expectPartialRevert(IProjects.ProjectsUnknown.selector);
+        vm.expectPartialRevert(IProjectRegister.ProjectsUnknown.selector);
         projects.validate(ProjectId.wrap(99), CAP_T, WHY);
         vm.stopPrank();
     }
@@ -172,7 +177,7 @@ contract ProjectsTest is ProjectsCase {
         ProjectId fresh = _registerOf(SOURCE, _meters(2));
         assertEq(projects.sourceOfMeter(bytes32(uint256(1))), 0);
         vm.expectEmit(address(projects));
-        emit IProjects.MeterBound(bytes32(uint256(2)), SOURCE, authority);
+        emit IProjectRegister.MeterBound(bytes32(uint256(2)), SOURCE, authority);
         vm.prank(authority);
         projects.validate(fresh, CAP_T, WHY);
         assertEq(projects.sourceOfMeter(bytes32(uint256(1))), SOURCE);
@@ -182,7 +187,7 @@ contract ProjectsTest is ProjectsCase {
         ProjectId other = _registerOf("another plant", _meters(1));
         vm.startPrank(authority);
         projects.validate(again, CAP_T, WHY);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsMeterBound.selector, uint256(1), SOURCE));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, uint256(1), SOURCE));
         projects.validate(other, CAP_T, WHY);
         vm.stopPrank();
         assertEq(projects.sourceOfMeter(bytes32(uint256(3))), SOURCE);
@@ -190,16 +195,16 @@ contract ProjectsTest is ProjectsCase {
 
     function test_bindMeter_byClaimantsOnceForEver() public {
         vm.prank(authority);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsNotClaimant.selector, authority));
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsNotClaimant.selector, authority));
         projects.bindMeter("meter", SOURCE);
         address certificates = makeAddr("certificates");
         projects.setClaimant(certificates, true);
         vm.startPrank(certificates);
         projects.bindMeter("meter", SOURCE);
         projects.bindMeter("meter", SOURCE); // says it again
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsMeterBound.selector, bytes32("meter"), SOURCE));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, bytes32("meter"), SOURCE));
         projects.bindMeter("meter", "other");
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsMeterBound.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsMeterBound.selector, 0, 0));
         projects.bindMeter(0, SOURCE);
         vm.stopPrank();
     }
@@ -213,7 +218,8 @@ contract ProjectsTest is ProjectsCase {
         vm.prank(authority);
         projects.setSuspended(id, true, WHY);
         _refused(
-            abi.encodeWithSelector(IProjects.ProjectsWrongStatus.selector, id, ProjectStatus.Suspended), _monitored()
+            abi.encodeWithSelector(IProjectRegister.ProjectsWrongStatus.selector, id, ProjectStatus.Suspended),
+            _monitored()
         );
         vm.prank(authority);
         projects.setSuspended(id, false, WHY);
@@ -222,17 +228,21 @@ contract ProjectsTest is ProjectsCase {
 
     function test_setSuspended_changesSomething() public {
         vm.startPrank(authority);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsWrongStatus.selector, id, ProjectStatus.Validated));
+        vm.expectRevert(
+            abi.encodeWithSelector(IProjectRegister.ProjectsWrongStatus.selector, id, ProjectStatus.Validated)
+        );
         projects.setSuspended(id, false, WHY);
         projects.setSuspended(id, true, WHY);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsWrongStatus.selector, id, ProjectStatus.Suspended));
+        vm.expectRevert(
+            abi.encodeWithSelector(IProjectRegister.ProjectsWrongStatus.selector, id, ProjectStatus.Suspended)
+        );
         projects.setSuspended(id, true, WHY);
         vm.stopPrank();
     }
 
     function test_renew_onlyExtends() public {
         vm.startPrank(authority);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsBadCrediting.selector, UNTIL, UNTIL));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadCrediting.selector, UNTIL, UNTIL));
         projects.renew(id, UNTIL, WHY);
         projects.renew(id, UNTIL + 1, WHY);
         assertEq(projects.project(id).creditingUntil, UNTIL + 1);
@@ -244,25 +254,25 @@ contract ProjectsTest is ProjectsCase {
     function test_claim_oneMomentOneUse() public {
         address certificates = makeAddr("certificates");
         vm.prank(certificates);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsNotClaimant.selector, certificates));
+        vm.expectRevert(abi.encodeWithSelector(IProjectReports.ProjectsNotClaimant.selector, certificates));
         projects.claim(SOURCE, ClaimKind.Certificate, 5, FROM, FROM + 1 hours, 0);
 
         projects.setClaimant(certificates, true);
         vm.startPrank(certificates);
-        vm.expectPartialRevert(IProjects.ProjectsBadClaim.selector);
+        vm.expectPartialRevert(IProjectReports.ProjectsBadClaim.selector);
         projects.claim(0, ClaimKind.Certificate, 5, FROM, FROM + 1 hours, 0);
-        vm.expectPartialRevert(IProjects.ProjectsBadClaim.selector);
+        vm.expectPartialRevert(IProjectReports.ProjectsBadClaim.selector);
         projects.claim(SOURCE, ClaimKind.None, 5, FROM, FROM + 1 hours, 0);
         projects.claim(SOURCE, ClaimKind.Certificate, 5, FROM + 1 hours, FROM + 2 hours, 0);
         vm.stopPrank();
         _refusedPartly(IntervalSet.IntervalsOverlap.selector, _monitored());
 
-        vm.expectPartialRevert(IProjects.ProjectsNotItsClaim.selector);
+        vm.expectPartialRevert(IProjectReports.ProjectsNotItsClaim.selector);
         projects.release(SOURCE, ClaimKind.Certificate, 5, FROM + 1 hours, FROM + 2 hours, 0);
         vm.startPrank(certificates);
-        vm.expectPartialRevert(IProjects.ProjectsNotItsClaim.selector);
+        vm.expectPartialRevert(IProjectReports.ProjectsNotItsClaim.selector);
         projects.release(SOURCE, ClaimKind.Certificate, 6, FROM + 1 hours, FROM + 2 hours, 0);
-        vm.expectPartialRevert(IProjects.ProjectsNotItsClaim.selector);
+        vm.expectPartialRevert(IProjectReports.ProjectsNotItsClaim.selector);
         projects.release(SOURCE, ClaimKind.Certificate, 5, FROM + 1 hours, FROM + 3 hours, 0);
         projects.release(SOURCE, ClaimKind.Certificate, 5, FROM + 1 hours, FROM + 2 hours, 0);
         vm.stopPrank();

@@ -3,10 +3,11 @@ pragma solidity ^0.8.20;
 
 import {Merkle} from "../../contracts/lib/Merkle.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {OpinionWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {OpinionWord} from "../../interfaces/types/ReportTypes.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {
     Activity,
+    IProjectRegister,
     IProjects,
     Location,
     Methodology,
@@ -81,7 +82,7 @@ abstract contract ProjectsCase is EvidenceBase {
 
     function _refusedMeter(bytes32[] memory meters, uint256 place) internal {
         vm.prank(developerWallet);
-        vm.expectRevert(abi.encodeWithSelector(IProjects.ProjectsBadMeter.selector, place, meters[place]));
+        vm.expectRevert(abi.encodeWithSelector(IProjectRegister.ProjectsBadMeter.selector, place, meters[place]));
         projects.register(FOREST, 156, FROM, UNTIL, SOURCE, _wuyi(), meters, WHY);
     }
 

@@ -5,7 +5,8 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {Test} from "forge-std/Test.sol";
 import {ReportHash} from "../../contracts/evidence/ReportHash.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
-import {OpinionWord, ReportBatch, ReportWord} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ReportBatch} from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {OpinionWord, ReportWord} from "../../interfaces/types/ReportTypes.sol";
 
 /// @dev The contracts' hashes against vectors that eth-account made (tests/tonne/crypto/test_eip712.py).
 contract ReportHashTest is Test {

@@ -5,9 +5,10 @@ import {
     BatchItem,
     Determination,
     IEmissionsOracle,
-    ReportBatch,
-    ReportStatus
+    IEmissionsReports,
+    ReportBatch
 } from "../../interfaces/evidence/IEmissionsOracle.sol";
+import {ReportStatus} from "../../interfaces/types/ReportTypes.sol";
 import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
 import {IOpenRules} from "../../interfaces/open/IOpenRules.sol";
 import {InstallationId} from "../../interfaces/types/Ids.sol";
@@ -60,7 +61,7 @@ contract EmissionsOracleStandaloneTest is EvidenceBase {
         emitterKey = key;
 
         Report memory r = _report();
-        vm.expectRevert(abi.encodeWithSelector(IEmissionsOracle.EmissionsNotReporter.selector, plant, other, 0));
+        vm.expectRevert(abi.encodeWithSelector(IEmissionsReports.EmissionsNotReporter.selector, plant, other, 0));
         _submit(r);
     }
 

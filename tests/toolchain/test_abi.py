@@ -34,6 +34,13 @@ def test_an_entry_is_one_line():
         assert text.count("\n") == len(json.loads(text)) + 2, path.name
 
 
+def test_an_entry_is_published_once():
+    """A contract and the interface of its extension may name an argument differently."""
+    for path in abi.FOLDER.glob("*.json"):
+        signatures = [compiler.signature(entry) for entry in json.loads(path.read_text())]
+        assert len(set(signatures)) == len(signatures), path.name
+
+
 def test_there_is_one_file_for_each_deployed_contract():
     there = {path.stem for path in abi.FOLDER.glob("*.json")}
     assert there == {*PLAN, "OpenParticipants", "OpenRules", "PlainUnits"}

@@ -7,7 +7,7 @@ import {UnitId} from "../../interfaces/types/Ids.sol";
 import {DeviceId, EnergySource, IEnergyCertificates, MeteredLeaf} from "../../interfaces/units/IEnergyCertificates.sol";
 import {IMeterPostings} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier} from "../../interfaces/evidence/IMeters.sol";
-import {ClaimKind, IProjects} from "../../interfaces/evidence/IProjects.sol";
+import {ClaimKind, IProjectReports} from "../../interfaces/evidence/IProjects.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {CertificateBase} from "./CertificateBase.sol";
 
@@ -37,7 +37,7 @@ contract CertifyTest is CertificateBase {
         (energy[0], energy[1]) = (MWH, MWH);
         UnitId second = _id(4, 2021, 2 ** 32 + HOUR / 3600 + 1); // device 1
         vm.expectEmit(address(sources));
-        emit IProjects.SourceClaimed(
+        emit IProjectReports.SourceClaimed(
             WINDFARM, ClaimKind.Certificate, 2 ** 32 + HOUR / 3600, HOUR, HOUR + 2 hours, address(certificates)
         );
         vm.expectEmit(address(certificates));

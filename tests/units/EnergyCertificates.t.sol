@@ -5,7 +5,7 @@ import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {Device, DeviceId, EnergySource, IEnergyCertificates} from "../../interfaces/units/IEnergyCertificates.sol";
 import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
-import {IProjects} from "../../interfaces/evidence/IProjects.sol";
+import {IProjectRegister} from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
@@ -136,7 +136,9 @@ contract EnergyCertificatesTest is CertificateBase {
         vm.startPrank(officer);
         // What its meter measures stays the same for ever.
         vm.expectRevert(
-            abi.encodeWithSelector(IProjects.ProjectsMeterBound.selector, uint256(MeterId.unwrap(meter)), WINDFARM)
+            abi.encodeWithSelector(
+                IProjectRegister.ProjectsMeterBound.selector, uint256(MeterId.unwrap(meter)), WINDFARM
+            )
         );
         certificates.registerDevice(EnergySource.Wind, HOUR + 2 hours, "another name", _list(meter));
         DeviceId next = certificates.registerDevice(EnergySource.Hydro, HOUR + 2 hours, WINDFARM, _list(meter));

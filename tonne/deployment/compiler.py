@@ -40,8 +40,10 @@ BORROWER: Final = "contracts/rules/Borrowed.sol"
 #: Contracts that delegate unknown calls to an extension, with the interface that lists all their functions.
 CALLED_BY: Final = {
     "Compliance": ("interfaces/compliance/IPenalties.sol", "IComplianceWhole"),
+    "EmissionsOracle": ("interfaces/evidence/IEmissionsOracle.sol", "IEmissionsOracle"),
     "Exchange": ("interfaces/market/IExchange.sol", "IExchange"),
     "MeterOracle": ("interfaces/evidence/IMeterOracle.sol", "IMeterOracle"),
+    "Projects": ("interfaces/evidence/IProjects.sol", "IProjects"),
     "PowerMarket": ("interfaces/power/IPowerLedger.sol", "IPowerVenue"),
     "PowerSettlement": ("interfaces/power/IPowerSettlement.sol", "IPowerSettlement"),
 }
@@ -243,8 +245,7 @@ def _artifact(outputs: Outputs, name: str, source: str) -> Artifact:
     built = outputs.read(source, name)
     abi = built["abi"]
     if name in CALLED_BY:
-        called = outputs.read(*CALLED_BY[name])["abi"]
-        abi = [*abi, *(entry for entry in called if entry not in abi)]
+        abi = merged(outputs.read(*CALLED_BY[name])["abi"], abi)
     return Artifact(
         name=name,
         source=source,
@@ -253,6 +254,25 @@ def _artifact(outputs: Outputs, name: str, source: str) -> Artifact:
         runtime=built["deployedBytecode"]["object"],
         digest=hashlib.sha256(built["rawMetadata"].encode()).hexdigest(),
     )
+
+
+def merged(first: list[Json], second: list[Json]) -> list[Json]:
+    """Entries of both ABIs, each function, event and error once, with the argument names of `first`."""
+    known = {signature(entry) for entry in first}
+    return [*first, *(entry for entry in second if signature(entry) not in known)]
+
+
+def signature(entry: Json) -> str:
+    """Kind, name and argument types of an entry: the same for two entries of one function."""
+    types = ",".join(_type_of(parameter) for parameter in entry.get("inputs", []))
+    return f"{entry['type']} {entry.get('name', '')}({types})"
+
+
+def _type_of(parameter: Json) -> str:
+    if "components" not in parameter:
+        return str(parameter["type"])
+    inner = ",".join(_type_of(part) for part in parameter["components"])
+    return f"({inner}){parameter['type'].removeprefix('tuple')}"
 
 
 class Outputs:

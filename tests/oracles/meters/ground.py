@@ -29,7 +29,6 @@ PARTS = (
     "SettlementCurrency",
     "P256Verifier",
     "MeterOracle",
-    "MeterOffice",
 )
 
 QUARTER = 900
@@ -68,10 +67,7 @@ def deploy(chain: Chain) -> None:
     money = put("SettlementCurrency", manager, "yuan", "CNY")
     treasury = Account.from_seed("meters", "treasury").address
     verifier = put("P256Verifier")
-    abi = parts["MeterOracle"].abi
-    abi = [*abi, *(entry for entry in parts["MeterOffice"].abi if entry not in abi)]
-    args = (people, rules, verifier, money, treasury, SLASH, FEE)
-    oracle = chain.deploy(deployer, "MeterOracle", abi, parts["MeterOracle"].bytecode, args)[0]
+    oracle = put("MeterOracle", people, rules, verifier, money, treasury, SLASH, FEE)
     chain.contracts["Participants"] = people
     chain.send(NOTARY, people, "join")
     for who in (NOTARY, SCEPTIC):

@@ -17,9 +17,11 @@ LEFT_OUT = ("open",)
 #: Code that runs in the place, and with the storage, of another contract.
 DELEGATES = {
     "ExchangeExtension": "Exchange",
-    "MeterOffice": "MeterOracle",
+    "EmissionsOracleExtension": "EmissionsOracle",
+    "MeterOracleExtension": "MeterOracle",
     "PowerMarketExtension": "PowerMarket",
     "PowerSettlementExtension": "PowerSettlement",
+    "ProjectsExtension": "Projects",
     "Penalties": "Compliance",
 }
 #: What asks for an office of the rules, or for a registrar of a place.

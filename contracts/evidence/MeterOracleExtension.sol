@@ -17,10 +17,10 @@ import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
 import {MeterStore} from "./MeterStore.sol";
 
-/// @title MeterOffice
-/// @notice The office of the MeterOracle: nodes, meters and keys; see {IMeters}.
-/// @dev Runs in the oracle's storage; called at its own address it keeps a register that nobody reads.
-contract MeterOffice is MeterStore, IMeters {
+/// @title MeterOracleExtension
+/// @notice Nodes, meters and keys of {MeterOracle}; see {IMeters}.
+/// @dev See {Extendable}.
+contract MeterOracleExtension is MeterStore, IMeters {
     uint256 private constant MAX_KEYS = 255;
     uint256 private constant MAX_BATCH = 100;
     uint256 private constant MAX_DIGITS = 18; // a register fits 64 bits
@@ -36,7 +36,7 @@ contract MeterOffice is MeterStore, IMeters {
 
     /// @inheritdoc IMeters
     function openNode(Node calldata node_) external returns (NodeId id) {
-        _requireOffice(node_);
+        _requireOfficer(node_);
         id = NodeId.wrap(++_nodeCount);
         _setNode(id, node_);
     }
@@ -44,7 +44,7 @@ contract MeterOffice is MeterStore, IMeters {
     /// @inheritdoc IMeters
     function setOracle(NodeId id, ParticipantId oracle) external {
         Node memory n = node(id);
-        _requireOffice(n);
+        _requireOfficer(n);
         n.oracle = oracle;
         _setNode(id, n);
     }
@@ -78,7 +78,7 @@ contract MeterOffice is MeterStore, IMeters {
 
     function _register(Meter calldata m, MeterKey calldata key) private returns (MeterId id) {
         Node memory n = node(m.node);
-        _requireOffice(n);
+        _requireOfficer(n);
         bool complete = ParticipantId.unwrap(m.owner) != 0 && m.nameplateW != 0 && m.validFrom != 0;
         bool plausible = m.multiplierMilli != 0 && m.digits != 0 && m.digits <= MAX_DIGITS && m.validUntil == 0;
         if (!complete || !plausible) {
@@ -113,7 +113,7 @@ contract MeterOffice is MeterStore, IMeters {
     /// @inheritdoc IMeters
     function closeMeter(MeterId id, uint40 validUntil) external {
         Meter memory m = meter(id);
-        _requireOffice(node(m.node));
+        _requireOfficer(node(m.node));
         uint40 earliest = _keys[id][m.keyCount - 1].from;
         if (m.validUntil != 0 || validUntil <= earliest) revert MetersBadTime(id, validUntil, earliest);
         _meters[id].validUntil = validUntil;
@@ -123,7 +123,7 @@ contract MeterOffice is MeterStore, IMeters {
     /// @dev A key that takes over from the one in use, while the meter counts.
     function _requireSuccessor(MeterId id, MeterKey calldata key) private view returns (uint256 index) {
         Meter memory m = meter(id);
-        _requireOffice(node(m.node));
+        _requireOfficer(node(m.node));
         index = m.keyCount;
         uint40 earliest = _keys[id][index - 1].from;
         if (m.validUntil != 0 || key.from <= earliest) revert MetersBadTime(id, key.from, earliest);
@@ -176,7 +176,7 @@ contract MeterOffice is MeterStore, IMeters {
         }
     }
 
-    function _requireOffice(Node memory n) private view {
+    function _requireOfficer(Node memory n) private view {
         SCHEMES.checkPower(msg.sender, n.scheme, n.jurisdiction, Powers.METER);
     }
 }

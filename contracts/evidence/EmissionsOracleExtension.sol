@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
+import {
+    ClassBounds,
+    IEmissionsConfig,
+    OracleRules,
+    Signer,
+    SignerRoles
+} from "../../interfaces/evidence/IEmissionsConfig.sol";
+import {
+    Participant,
+    ParticipantKinds,
+    ParticipantStatus,
+    WalletRights
+} from "../../interfaces/parties/IParticipants.sol";
+import {IReporterSource, IReportRuleSource} from "../../interfaces/rules/IReportSources.sol";
+import {ParamKeys, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {CodeWords} from "../lib/CodeWords.sol";
+import {SignerSet, SignerWord} from "../lib/SignerSet.sol";
+import {PPM} from "../types/Ppm.sol";
+import {EmissionsStore} from "./EmissionsStore.sol";
+import {Interests} from "./Interests.sol";
+import {OracleConfigLib} from "./OracleConfigLib.sol";
+
+/// @title EmissionsOracleExtension
+/// @notice Configuration of {EmissionsOracle}: accredited signers, plausibility bounds, report rules, conflicts of
+/// interest.
+/// @dev See {Extendable}. The digest of a configuration binds chain, contract, scheme, version and all the rest.
+contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
+    using Interests for Interests.Register;
+
+    uint256 private constant MAX_CLASSES = 16;
+    uint256 private constant MAX_BODIES = 8;
+    uint256 private constant MAX_SCOPE = 23;
+    uint256 private constant MAX_WINDOW = 366 days;
+    uint256 private constant MAX_SKEW = 1 days;
+    uint8 private constant ALL_ROLES = SignerRoles.LEAD | SignerRoles.REVIEWER;
+
+    constructor(IReporterSource participants, IReportRuleSource schemes) EmissionsStore(participants, schemes) {}
+
+    /* CONFIGURE */
+
+    /// @inheritdoc IEmissionsConfig
+    function configure(
+        SchemeId scheme,
+        OracleRules calldata rules,
+        ClassBounds[] calldata bounds,
+        Signer[] calldata signers
+    ) external returns (bytes32 digest) {
+        SCHEMES.checkPower(msg.sender, scheme, 0, Powers.ACCREDIT);
+        if (bounds.length == 0 || bounds.length > MAX_CLASSES) revert EmissionsTooMany(bounds.length, MAX_CLASSES);
+        if (signers.length == 0 || signers.length > SignerSet.LIMIT) {
+            revert EmissionsTooMany(signers.length, SignerSet.LIMIT);
+        }
+        uint256 window = SCHEMES.param(scheme, ParamKeys.DISPUTE_WINDOW_S, block.timestamp);
+
+        uint256[] memory words = new uint256[](OracleConfigLib.HEAD + bounds.length + signers.length);
+        words[OracleConfigLib.RULES] = _packRules(rules, window, signers.length, bounds.length);
+        for (uint256 i; i < bounds.length; ++i) {
+            words[OracleConfigLib.HEAD + i] = _packBounds(i, bounds[i]);
+        }
+        _putSigners(words, OracleConfigLib.HEAD + bounds.length, signers);
+
+        Config storage config = _configs[scheme];
+        bytes32 oldDigest = config.version == 0 ? bytes32(0) : OracleConfigLib.digestOf(CodeWords.load(config.pointer));
+        uint16 version = config.version + 1;
+        digest = keccak256(abi.encode(block.chainid, address(this), scheme, version, words));
+        words[OracleConfigLib.DIGEST] = uint256(digest);
+        address pointer = CodeWords.write(words);
+        config.pointer = pointer;
+        config.version = version;
+        emit OracleConfigured(scheme, version, digest, oldDigest, pointer, words);
+    }
+
+    function _packRules(OracleRules calldata r, uint256 window, uint256 signers, uint256 classes)
+        private
+        pure
+        returns (uint256 word)
+    {
+        word = OracleConfigLib.packRules(r, window, signers, classes);
+        bool bodies = r.minBodies != 0 && r.minBodies <= MAX_BODIES;
+        bool opinion = r.minAssurance != 0 && r.minAssurance <= OracleConfigLib.REASONABLE && r.maxMateriality <= PPM;
+        bool times = r.maxAge != 0 && r.maxAge <= MAX_WINDOW && r.maxSkew <= MAX_SKEW && r.reportDays != 0;
+        if (!bodies || !opinion || !times || window > MAX_WINDOW) revert EmissionsBadRules(word, window);
+    }
+
+    function _packBounds(uint256 class, ClassBounds calldata b) private pure returns (uint256 word) {
+        word = OracleConfigLib.packBounds(b);
+        bool ordered = b.minPower <= b.maxPower && b.minHeat <= b.maxHeat && b.scope <= MAX_SCOPE;
+        if (!ordered || (b.maxLoadPpm == 0 && word != 0)) revert EmissionsBadBounds(class, word);
+    }
+
+    /// @dev Into `words[first]` and after; the rules get the days on which all of them are accredited.
+    function _putSigners(uint256[] memory words, uint256 first, Signer[] calldata signers) private {
+        address last;
+        uint256 latestFrom;
+        uint256 earliestUntil = type(uint16).max;
+        for (uint256 i; i < signers.length; ++i) {
+            Signer calldata s = signers[i];
+            if (s.key <= last) revert EmissionsSignerOrder(i, s.key);
+            last = s.key;
+            if (s.validFrom > latestFrom) latestFrom = s.validFrom;
+            if (s.validUntil < earliestUntil) earliestUntil = s.validUntil;
+            words[first + i] = _packSigner(i, s);
+        }
+        words[OracleConfigLib.RULES] =
+            OracleConfigLib.withDates(words[OracleConfigLib.RULES], latestFrom, earliestUntil);
+    }
+
+    function _packSigner(uint256 index, Signer calldata s) private returns (uint256) {
+        bool may = s.roles != 0 && s.roles <= ALL_ROLES && s.scopes != 0;
+        if (!may || s.validFrom >= s.validUntil) revert EmissionsBadSigner(index, s.key);
+
+        return SignerWord.unwrap(
+            SignerSet.pack(s.key, s.body, s.roles, s.scopes, _ordinalOf(s.body), s.validFrom, s.validUntil)
+        );
+    }
+
+    /// @dev Refuses a participant that is not an active verification body.
+    function _ordinalOf(ParticipantId body) private returns (uint8) {
+        Participant memory p = PARTICIPANTS.participant(body);
+        if (p.status != ParticipantStatus.Active || p.kinds & ParticipantKinds.VERIFICATION_BODY == 0) {
+            revert EmissionsNotBody(body);
+        }
+        return _interests.enter(body);
+    }
+
+    /* INTERESTS */
+
+    /// @inheritdoc IEmissionsConfig
+    function setInterest(SchemeId scheme, ParticipantId body, ParticipantId participant, bool interested) external {
+        if (!_declaresOwn(body, interested)) SCHEMES.checkPower(msg.sender, scheme, 0, Powers.ACCREDIT);
+
+        _interests.set(scheme, body, participant, interested);
+        emit InterestSet(scheme, body, participant, interested, msg.sender);
+    }
+
+    /// @dev A body may declare an interest of its own, never lift it.
+    function _declaresOwn(ParticipantId body, bool interested) private view returns (bool) {
+        if (!interested) return false;
+        (ParticipantId id, uint8 rights,) = PARTICIPANTS.walletOf(msg.sender);
+        return id == body && rights & WalletRights.MANAGE != 0;
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IEmissionsConfig
+    function configWords(SchemeId scheme) external view returns (uint256[] memory) {
+        return _load(scheme);
+    }
+
+    /// @inheritdoc IEmissionsConfig
+    function signersOf(SchemeId scheme) external view returns (Signer[] memory signers) {
+        uint256[] memory words = _load(scheme);
+        uint256 first = OracleConfigLib.firstSigner(words[OracleConfigLib.RULES]);
+        signers = new Signer[](words.length - first);
+        for (uint256 i; i < signers.length; ++i) {
+            SignerWord w = SignerWord.wrap(words[first + i]);
+            signers[i] = Signer({
+                key: SignerSet.keyOf(w),
+                body: SignerSet.bodyOf(w),
+                roles: SignerSet.rolesOf(w),
+                scopes: SignerSet.scopesOf(w),
+                validFrom: SignerSet.validFromOf(w),
+                validUntil: SignerSet.validUntilOf(w)
+            });
+        }
+    }
+
+    function _load(SchemeId scheme) private view returns (uint256[] memory) {
+        address pointer = _configs[scheme].pointer;
+        if (pointer == address(0)) revert EmissionsNotConfigured(scheme);
+        return CodeWords.load(pointer);
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+
+import {SchemeId} from "../../interfaces/types/Ids.sol";
+import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {
+    IProjectRegister,
+    Methodology,
+    MethodologyId,
+    Monitoring,
+    Project,
+    ProjectId,
+    ProjectStatus,
+    Site
+} from "../../interfaces/evidence/IProjects.sol";
+import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
+import {IntervalSet} from "../lib/IntervalSet.sol";
+
+/// @title ProjectsStore
+/// @notice Storage of {Projects} and {ProjectsExtension}, and the checks of both.
+/// @dev One interval set a source for all kinds of claim, so that a credit and a certificate for the same hour cannot both
+/// be; see {Projects} for the data of an interval.
+abstract contract ProjectsStore is AccessManaged {
+    IParticipants internal immutable PARTICIPANTS;
+    ISchemes internal immutable SCHEMES;
+
+    mapping(bytes32 source => IntervalSet.Set) internal _claims;
+    mapping(bytes32 source => mapping(uint64 from => address)) internal _claimedBy;
+    mapping(address claimant => bool) internal _claimants;
+    mapping(bytes32 meter => bytes32 source) internal _sourceOfMeter;
+
+    uint32 internal _lastProject;
+    uint64 internal _lastReport;
+
+    mapping(MethodologyId id => Methodology) internal _methodologies;
+    mapping(ProjectId id => Project) internal _projects;
+    /// @dev Beside the project, which every monitoring report reads.
+    mapping(ProjectId id => Site) internal _sites;
+    /// @dev Until the project is validated, which binds them to its source.
+    mapping(ProjectId id => bytes32[]) internal _meters;
+    mapping(uint64 reportId => Monitoring) internal _monitoring;
+    mapping(bytes32 reportHash => uint64 reportId) internal _reportOf;
+    mapping(uint64 reportId => address) internal _disputedBy;
+
+    constructor(address authority_, IParticipants participants, ISchemes schemes) AccessManaged(authority_) {
+        PARTICIPANTS = participants;
+        SCHEMES = schemes;
+    }
+
+    /// @dev A meter of two sources would let one Wh be claimed of each.
+    function _bindMeter(bytes32 meter, bytes32 source) internal {
+        bytes32 bound = _sourceOfMeter[meter];
+        if (bound == source) return;
+        if (bound != 0 || meter == 0) revert IProjectRegister.ProjectsMeterBound(meter, bound);
+
+        _sourceOfMeter[meter] = source;
+        emit IProjectRegister.MeterBound(meter, source, msg.sender);
+    }
+
+    function _requireProject(ProjectId id) internal view returns (Project storage p) {
+        p = _projects[id];
+        if (p.status == ProjectStatus.None) revert IProjectRegister.ProjectsUnknown(id);
+    }
+
+    function _requireStatus(ProjectId id, ProjectStatus status, ProjectStatus needed) internal pure {
+        if (status != needed) revert IProjectRegister.ProjectsWrongStatus(id, status);
+    }
+
+    /// @dev For officers of the whole scheme.
+    function _requirePower(SchemeId scheme, uint32 power) internal view {
+        SCHEMES.checkPower(msg.sender, scheme, 0, power);
+    }
+}
