@@ -10,7 +10,7 @@ import shutil
 import pytest
 
 from tests.toolchain import trees
-from tools import figures
+from tools import figures, floors
 
 PASSING_FORGE = """// SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
@@ -73,7 +73,7 @@ def imports_of(module):
     graph = figures.modules()
     names = {module, *graph.reachable(module)}
     names |= {name.rsplit(".", deep)[0] for name in names for deep in range(1, name.count(".") + 1)}
-    files = {figures.module_name(path, trees.ROOT): path for path in figures.python_files()}
+    files = {floors.module_name(path, trees.ROOT): path for path in floors.python_files(trees.ROOT)}
     return [files[name] for name in sorted(names)]
 
 

@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools import figures
+from tools import figures, floors
 
 ROOT = figures.ROOT
 
@@ -26,8 +26,8 @@ def imported(*folders: str, root: Path = ROOT) -> dict[str, set[str]]:
     """Top-level modules of others that the Python files of some folders import, with their distributions."""
     tops = {
         name.split(".")[0]
-        for path in figures.python_files(root, folders)
-        for name in figures.imported(figures.parse(path), figures.module_name(path, root))
+        for path in floors.python_files(root, folders)
+        for name in floors.imported(figures.parse(path), floors.module_name(path, root))
     }
     ours = {path.name for path in ROOT.iterdir() if path.is_dir()}
     provided = metadata.packages_distributions()
