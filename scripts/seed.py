@@ -24,7 +24,7 @@ PACK = Path(__file__).resolve().parents[1] / "schemes" / "china-national.toml"
 PERIOD = "2019-20"
 
 
-def main() -> seed_market.Market:
+def main() -> seed_market.SeedMarket:
     """Deploys where nothing is deployed yet, then plays the year up to the first session."""
     chain = Chain(web3.provider.endpoint_uri)
     pack = rulepack.load(PACK)

@@ -126,7 +126,7 @@ def _town(
     settings: deploying.Settings,
     people: dict[str, Account],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[str, Path, seed_market.Market]]:
+) -> Iterator[tuple[str, Path, seed_market.SeedMarket]]:
     folder = tmp_path_factory.mktemp("deployments")
     with (
         node.start(timestamp=seed_market.start_time(pack, period)) as running,
@@ -144,11 +144,11 @@ class Town:
     chain: Chain
     deployment: Deployment
     folder: Path
-    market: seed_market.Market
+    market: seed_market.SeedMarket
 
 
 @pytest.fixture
-def town(_town: tuple[str, Path, seed_market.Market]) -> Iterator[Town]:
+def town(_town: tuple[str, Path, seed_market.SeedMarket]) -> Iterator[Town]:
     """The small named market; set back after each test."""
     url, folder, market = _town
     with Chain(url) as client:

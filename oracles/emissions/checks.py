@@ -16,11 +16,11 @@ from tonne.crypto.eip712 import Domain, SignatureError, Struct, recover, struct_
 from tonne.crypto.merkle import merkle_root
 from tonne.errors import TonneError
 from tonne.evidence import manifest as evidence
-from tonne.evidence.report_encoding import Record
+from tonne.evidence.report_encoding import ReportRecord
 from tonne.evidence.report_files import BatchFile, ReportFile, SignedReport
 from tonne.evidence.signed_types import EmissionReport, emissions_domain
 from tonne.evidence.submissions import batch_args, batch_leaf, submit_args
-from tonne.types.installation_word import Installation
+from tonne.types.installation_word import InstallationWord
 
 #: `WalletRights.REPORT` of IParticipants.
 REPORT_RIGHT = 8
@@ -122,7 +122,7 @@ class Checker:
         # The order of batches first: it is one call, and a batch that waits is looked at again
         # every cycle.
         word = self._chain.call(self._participants, "installation", reports[0].installation)
-        scheme = Installation.unpack(word).scheme
+        scheme = InstallationWord.unpack(word).scheme
         last = self._chain.call(self._oracle, "lastSequence", scheme, batch.body)
         if batch.sequence > last + 1:
             raise NotYet(f"waits for batch {batch.sequence - 1} of body {batch.body}")
@@ -201,7 +201,7 @@ class Checker:
             zip(signed, signers, answers, strict=True)
         ):
             installation = item.report.installation
-            plant = Installation.unpack(word)
+            plant = InstallationWord.unpack(word)
             if plant.operator == 0:
                 raise _refused(
                     "REPORT_UNKNOWN_INSTALLATION",
@@ -311,7 +311,7 @@ class Checker:
 
 def revision_of(record: int) -> int:
     """Revision in a `RecordWord`; 0 when nothing is on record."""
-    return Record.unpack(record).revision
+    return ReportRecord.unpack(record).revision
 
 
 def _refused(code: str, message: str, field: str | None, value: object, remedy: str) -> TonneError:

@@ -25,7 +25,7 @@ from tonne.meters import leaves
 from tonne.meters.deltas import DeltaSeries
 from tonne.meters.leaves import IntervalLeaves
 from tonne.meters.readings import Quality
-from tonne.meters.registers import RegisterSeries, Terms
+from tonne.meters.registers import RegisterSeries, RegisterTerms
 from tonne.meters.series import Booked, IntervalReading, closed, interval
 
 log = structlog.get_logger()
@@ -330,7 +330,7 @@ def _series(intake: Intake, number: int) -> RegisterSeries | DeltaSeries:
 
 
 #: A meter that has told nothing yet.
-_NOTHING: Final = RegisterSeries(Terms(1, 1))
+_NOTHING: Final = RegisterSeries(RegisterTerms(1, 1))
 
 
 def key_of(node: int, start: int, run: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from tonne.chain.client import Chain, Head
 from tonne.chain.contract import Event
 from tonne.meters.readings import Carrier
-from tonne.meters.registers import Terms
+from tonne.meters.registers import RegisterTerms
 from tonne.meters.series import Flow
 from tonne.meters.signatures import Curve, PublicKey
 
@@ -61,7 +61,7 @@ class Meter:
     id: int
     node: int
     owner: int
-    terms: Terms
+    terms: RegisterTerms
     since: int
     until: int
     multiplier_milli: int
@@ -156,7 +156,7 @@ def _meter(event: Event) -> Meter:
         event["id"],
         event["node"],
         event["owner"],
-        Terms(given.digits, given.nameplateW),
+        RegisterTerms(given.digits, given.nameplateW),
         given.validFrom,
         given.validUntil,
         given.multiplierMilli,

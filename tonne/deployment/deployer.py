@@ -101,7 +101,7 @@ def deploy(
     return _Run(chain, deployer, settings, folder, progress).run()
 
 
-class Journal:
+class DeploymentJournal:
     """What was signed, line by line, before it was sent; gone once the deployment is whole."""
 
     def __init__(self, path: Path, head: Mapping[str, Any]) -> None:
@@ -169,7 +169,7 @@ class _Run:
         self.genesis = record.genesis(chain)
         self.known = self._standing()
         self.records: dict[str, Deployed] = dict(self.known.contracts) if self.known else {}
-        self.journal = Journal(
+        self.journal = DeploymentJournal(
             folder / f"{chain.chain_id}.journal.jsonl",
             {"chainId": chain.chain_id, "genesis": self.genesis, "deployer": deployer.address},
         )

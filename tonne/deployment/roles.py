@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 ADMIN: Final = 0
 
 
-class Row(NamedTuple):
+class RoleRow(NamedTuple):
     """One function of one contract, the role that may call it, and who holds the role at first."""
 
     role: int
@@ -24,12 +24,12 @@ class Row(NamedTuple):
     function: str
 
 
-def _rows(role: int, name: str, holder: str, contract: str, *functions: str) -> tuple[Row, ...]:
-    return tuple(Row(role, name, holder, contract, function) for function in functions)
+def _rows(role: int, name: str, holder: str, contract: str, *functions: str) -> tuple[RoleRow, ...]:
+    return tuple(RoleRow(role, name, holder, contract, function) for function in functions)
 
 
 #: What is granted when a market is deployed.
-MATRIX: Final[tuple[Row, ...]] = (
+MATRIX: Final[tuple[RoleRow, ...]] = (
     *_rows(
         1, "rules", "authority", "Schemes",
         "createScheme", "activate", "setParam", "setParams", "withdrawParam", "setPeriod",
@@ -44,7 +44,7 @@ MATRIX: Final[tuple[Row, ...]] = (
 )  # fmt: skip
 
 #: What stays with the administrator: which contract may act on another.
-WIRING: Final[tuple[Row, ...]] = (
+WIRING: Final[tuple[RoleRow, ...]] = (
     *_rows(ADMIN, "administrator", "administrator", "Allowances", "setController", "setVenue"),
     *_rows(
         ADMIN, "administrator", "administrator", "OffsetCredits",
@@ -62,7 +62,7 @@ WIRING: Final[tuple[Row, ...]] = (
 )  # fmt: skip
 
 #: Every restricted function there is.
-FULL: Final[tuple[Row, ...]] = MATRIX + WIRING
+FULL: Final[tuple[RoleRow, ...]] = MATRIX + WIRING
 
 #: Names under which a deployment knows the holders of roles.
 HOLDERS: Final[tuple[str, ...]] = tuple(dict.fromkeys(row.holder for row in MATRIX))

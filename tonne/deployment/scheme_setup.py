@@ -21,7 +21,7 @@ from tonne.rules import engine
 from tonne.rules.pack import Period, RulePack
 from tonne.rules.pack.period_parts import part_params, parts_of
 from tonne.types import unit_id
-from tonne.types.installation_word import Installation
+from tonne.types.installation_word import InstallationWord
 
 #: Powers of an office, see `Powers` in ISchemes.
 DISPUTE: Final = 512
@@ -241,7 +241,7 @@ def allocations(chain: Chain, pack: RulePack, period: Period) -> dict[int, int]:
     shares: Counter[int] = Counter()
     for word, (_, amount) in zip(words, given, strict=True):
         if amount:
-            shares[Installation.unpack(word).operator] += amount
+            shares[InstallationWord.unpack(word).operator] += amount
     return dict(shares)
 
 

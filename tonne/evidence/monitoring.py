@@ -17,9 +17,9 @@ from tonne.crypto.accounts import keccak
 from tonne.crypto.eip712 import SignatureError, digest, recover_digest, struct_hash
 from tonne.errors import TonneError
 from tonne.evidence import past_rights
-from tonne.evidence.report_encoding import OpinionTerms, Signer, signers_in
+from tonne.evidence.report_encoding import AccreditedSigner, OpinionTerms, signers_in
 from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, projects_domain
-from tonne.evidence.verification import Check
+from tonne.evidence.verification import EvidenceCheck
 from tonne.types.packing import has_bit
 
 STATUS: Final = ("none", "reported", "disputed", "annulled")
@@ -39,7 +39,7 @@ class Person:
     role: str
     address: str
     participant: int
-    check: Check
+    check: EvidenceCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Monitoring:
     event: Event
     final: bool
     people: tuple[Person, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[EvidenceCheck, ...]
 
-    def all_checks(self) -> list[Check]:
+    def all_checks(self) -> list[EvidenceCheck]:
         return [*self.checks, *(person.check for person in self.people)]
 
 
@@ -65,7 +65,7 @@ class _Config:
     digest: bytes
     words: list[int]
 
-    def signer(self, place: int) -> Signer | None:
+    def signer(self, place: int) -> AccreditedSigner | None:
         signers = signers_in(self.words)
         return signers[place] if place < len(signers) else None
 
@@ -93,12 +93,16 @@ def read(chain: Chain, number: int, first_block: int) -> Monitoring:
     config = _config(chain, record.scheme, event["configVersion"], first_block)
     report = MonitoringReport(**event["report"]._asdict(), configDigest=config.digest)
     checks = [
-        Check("the report hashes to what is on record", struct_hash(report) == record.reportHash),
-        Check(
+        EvidenceCheck(
+            "the report hashes to what is on record", struct_hash(report) == record.reportHash
+        ),
+        EvidenceCheck(
             "the signer set is the one its digest names",
             _binds(chain, record.scheme, event, config),
         ),
-        Check("the report is not annulled", record.status != ANNULLED, STATUS[record.status]),
+        EvidenceCheck(
+            "the report is not annulled", record.status != ANNULLED, STATUS[record.status]
+        ),
         _no_interest(chain, event, record, first_block),
     ]
     people = _people(chain, event, record, report, config, scope, first_block)
@@ -137,13 +141,13 @@ def _binds(chain: Chain, scheme: int, event: Event, config: _Config) -> bool:
     )
 
 
-def _no_interest(chain: Chain, event: Event, record: Any, first_block: int) -> Check:
+def _no_interest(chain: Chain, event: Event, record: Any, first_block: int) -> EvidenceCheck:
     about = "the body had no interest in the developer"
     args = (record.scheme, record.body, record.developer)
     interested = past_rights.interest_at(chain, *args, first_block, past_rights.moment_of(event))
     if interested is None:
-        return Check(about, None, EVENTS_LOST)
-    return Check(about, not interested)
+        return EvidenceCheck(about, None, EVENTS_LOST)
+    return EvidenceCheck(about, not interested)
 
 
 def _people(
@@ -177,7 +181,7 @@ def _people(
     for key, place, role in zip(keys[1:], places, (LEAD, REVIEWER), strict=True):
         fault = _fault(config, event, record.body, opinion, key, place, role, scope)
         name = "lead verifier" if role == LEAD else "reviewer"
-        check = Check(f"the {name} signed and was accredited", not fault, fault or key)
+        check = EvidenceCheck(f"the {name} signed and was accredited", not fault, fault or key)
         people.append(Person(name, key, record.body, check))
     return tuple(people)
 
@@ -204,7 +208,7 @@ def _named(event: Event, record: Any, config: _Config) -> tuple[Person, ...]:
         signer = config.signer(place) if has_bit(event["signers"], place) else None
         if signer is not None:
             about = "the signature is in the transaction"
-            check = Check(about, None, "it went through another contract")
+            check = EvidenceCheck(about, None, "it went through another contract")
             people.append(Person("verifier", signer.key, record.body, check))
     return tuple(people)
 
@@ -212,13 +216,15 @@ def _named(event: Event, record: Any, config: _Config) -> tuple[Person, ...]:
 def _developer(chain: Chain, event: Event, record: Any, key: str, first_block: int) -> Person:
     about = "the developer signed"
     if key == NOBODY:
-        return Person("developer", key, record.developer, Check(about, False, "no key gives it"))
+        return Person(
+            "developer", key, record.developer, EvidenceCheck(about, False, "no key gives it")
+        )
     found = past_rights.wallet_at(chain, key, first_block, past_rights.moment_of(event))
     if found is None:
-        check = Check(about, None, EVENTS_LOST)
+        check = EvidenceCheck(about, None, EVENTS_LOST)
     else:
         owner, rights = found
-        check = Check(about, owner == record.developer and bool(rights & REPORT_RIGHT), key)
+        check = EvidenceCheck(about, owner == record.developer and bool(rights & REPORT_RIGHT), key)
     return Person("developer", key, record.developer, check)
 
 

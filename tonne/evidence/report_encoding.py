@@ -101,7 +101,7 @@ class OpinionTerms(NamedTuple):
         return cls._make([*_OPINION.unpack(word).values(), *persons.values()])
 
 
-class Record(NamedTuple):
+class ReportRecord(NamedTuple):
     """`RecordWord`: what the oracle has on record of an installation and year."""
 
     emissions_t: int = 0
@@ -119,7 +119,7 @@ class Record(NamedTuple):
         return _RECORD.pack(**self._asdict())
 
     @classmethod
-    def unpack(cls, word: int) -> Record:
+    def unpack(cls, word: int) -> ReportRecord:
         return cls._make(_RECORD.unpack(word).values())
 
 
@@ -142,7 +142,7 @@ class ReportTerms(NamedTuple):
         return [self.persons.to_bytes(16, "little")[2 * i] for i in range(self.bodies)]
 
 
-class Signer(NamedTuple):
+class AccreditedSigner(NamedTuple):
     """`SignerWord`: an accredited person. Days since 1970-01-01."""
 
     key: str
@@ -154,11 +154,13 @@ class Signer(NamedTuple):
     valid_until: int  # first day no longer
 
     @classmethod
-    def unpack(cls, word: int) -> Signer:
+    def unpack(cls, word: int) -> AccreditedSigner:
         key, *rest = _SIGNER.unpack(word).values()
         return cls._make([checksum("0x" + key.to_bytes(20, "big").hex()), *rest])
 
 
-def signers_in(words: Sequence[int]) -> list[Signer]:
+def signers_in(words: Sequence[int]) -> list[AccreditedSigner]:
     """The signer set of a scheme's configuration."""
-    return [Signer.unpack(word) for word in words[_HEAD + _RULES.get(words[1], "classes") :]]
+    return [
+        AccreditedSigner.unpack(word) for word in words[_HEAD + _RULES.get(words[1], "classes") :]
+    ]

@@ -19,7 +19,7 @@ from tonne.crypto.eip712 import Domain, Struct, digest, recover, struct_hash
 from tonne.errors import TonneError
 from tonne.evidence import manifest, report_files
 from tonne.evidence.manifest import EvidenceFile, ReportLine
-from tonne.evidence.report_encoding import Record
+from tonne.evidence.report_encoding import ReportRecord
 from tonne.evidence.report_files import (
     Bytes32,
     ReportFields,
@@ -30,7 +30,7 @@ from tonne.evidence.report_files import (
     Whole,
 )
 from tonne.evidence.signed_types import EmissionReport, VerificationOpinion, emissions_domain
-from tonne.types.installation_word import Installation
+from tonne.types.installation_word import InstallationWord
 
 REASONABLE: Final = 2
 MATERIALITY_PPM: Final = 50_000
@@ -97,7 +97,7 @@ def write_report(
     """The operator's part: totals from the lines, roots, signature."""
     oracle = chain["EmissionsOracle"]
     word, standing, rights = _installation(chain, installation, year, operator)
-    scheme = Installation.unpack(word).scheme
+    scheme = InstallationWord.unpack(word).scheme
     _, config, _ = chain.call(oracle, "configOf", scheme)
     if not rights & 8:
         raise TonneError(
@@ -111,7 +111,7 @@ def write_report(
     report = EmissionReport(
         installation=installation,
         year=year,
-        revision=revision or Record.unpack(standing).revision + 1,
+        revision=revision or ReportRecord.unpack(standing).revision + 1,
         emissionsT=sums.emissions_t,
         powerMwh=sums.power_mwh,
         heatGj=sums.heat_gj,
@@ -152,7 +152,7 @@ def give_opinion(
     report = draft.signed.report.struct()
     check(chain, draft)
     word = chain.call("Participants", "installation", report.installation)
-    signers = chain.call("EmissionsOracle", "signersOf", Installation.unpack(word).scheme)
+    signers = chain.call("EmissionsOracle", "signersOf", InstallationWord.unpack(word).scheme)
     accredited = next((s for s in signers if s.key == person.address), None)
     if accredited is None:
         raise TonneError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class EvidenceCheck:
     """One thing that was looked at. `passed` is None where it cannot be said from here."""
 
     about: str
@@ -18,6 +18,6 @@ class Check:
         return {"about": self.about, "passed": self.passed, "detail": self.detail}
 
 
-def sound(checks: Iterable[Check]) -> bool:
+def sound(checks: Iterable[EvidenceCheck]) -> bool:
     """Whether nothing was found wrong; what could not be checked is not wrong."""
     return all(check.passed is not False for check in checks)

@@ -134,7 +134,7 @@ def share_up(amount: int, ppm: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class AuctionTerms:
     """`AuctionTerms`, in its order. Prices in ticks of `tickSize`; lots are those of the market."""
 
     market: int

@@ -58,7 +58,7 @@ class Level(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FlowOutcome:
     """What commands give."""
 
     trades: list[Trade]
@@ -285,7 +285,7 @@ class PlainSide:
         self.levels[price][order] = lots
 
 
-def match(commands: Iterable[Command]) -> Outcome:
+def match(commands: Iterable[Command]) -> FlowOutcome:
     """What a plain book makes of commands: best price first, then time, at the maker's price."""
     sides = {BUY: PlainSide(lambda price: -price), SELL: PlainSide(lambda price: price)}
     placed: dict[int, tuple[str, int]] = {}
@@ -326,4 +326,4 @@ def match(commands: Iterable[Command]) -> Outcome:
         for price, queue in plain.levels.items()
         if queue
     ]
-    return Outcome(trades, refused, sorted(book))
+    return FlowOutcome(trades, refused, sorted(book))

@@ -14,7 +14,7 @@ from tonne.constants import PPM
 
 
 @dataclass(frozen=True, slots=True)
-class Trade:
+class PlainTrade:
     buyer: int
     seller: int
     tick: int
@@ -65,11 +65,11 @@ class PlainBook:
     def best_bid(self) -> int:
         return -self._bids[0][0] if self._bids else 0
 
-    def place(self, agent: int, buys: bool, tick: int, lots: int) -> list[Trade]:
+    def place(self, agent: int, buys: bool, tick: int, lots: int) -> list[PlainTrade]:
         """Matches an order; what is left rests until the day ends."""
         if not self.low <= tick <= self.high:
             raise ValueError(f"{tick} is outside the band {self.low} to {self.high}")
-        trades: list[Trade] = []
+        trades: list[PlainTrade] = []
         other = self._asks if buys else self._bids
         while lots and other:
             key, _, resting = other[0]
@@ -78,7 +78,7 @@ class PlainBook:
                 break
             size = min(lots, resting.lots)
             buyer, seller = (agent, resting.agent) if buys else (resting.agent, agent)
-            trades.append(Trade(buyer, seller, price, size))
+            trades.append(PlainTrade(buyer, seller, price, size))
             lots -= size
             resting.lots -= size
             self.last, self.volume = price, self.volume + size

@@ -16,7 +16,7 @@ from tonne.meters.leaves import IntervalLeaves
 from tonne.meters.readings import Quality, parse_own
 from tonne.meters.series import Flow, IntervalReading
 from tonne.meters.signatures import Claim, Curve, check_all
-from tonne.meters.simulated_fleet import Fleet, meters
+from tonne.meters.simulated_fleet import MeterFleet, meters
 
 #: Meters whose keys and records are made; the others repeat them, which costs a checker the same.
 KEYS: Final = 200
@@ -70,7 +70,7 @@ def pool_of(workers: int) -> Executor:
 
 def claims(curve: Curve, count: int) -> list[Claim]:
     """Genuine claims of simulated meters, of one curve."""
-    fleet = Fleet(1, 1, 2 * KEYS, 1, START, 900)
+    fleet = MeterFleet(1, 1, 2 * KEYS, 1, START, 900)
     made = []
     for meter in meters(fleet, Account.from_seed("bench")):
         if meter.key.public.curve is curve and len(made) < count:

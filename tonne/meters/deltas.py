@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tonne.errors import TonneError
 from tonne.meters.greenbutton import IntervalEnergy
 from tonne.meters.readings import Quality
-from tonne.meters.series import NO_RECORD, Flow, State
+from tonne.meters.series import NO_RECORD, Flow, SeriesState
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class DeltaSeries:
         self._deltas[delta.is_export][delta.start] = delta
         self._ordered.pop(delta.is_export, None)
 
-    def state(self, at: int) -> State | None:
+    def state(self, at: int) -> SeriesState | None:
         spans = [self._order(way) for way in (False, True)]
         begun = [ordered[0] for starts, ordered, _ in spans if starts]
         if not begun or at < min(d.start for d in begun):
@@ -76,7 +76,7 @@ class DeltaSeries:
             return None
         flow = Flow(*(self._flow(way, at) for way in (False, True)))
         told = self._last(at)
-        return State(
+        return SeriesState(
             flow,
             flow,
             Quality.SETTLED,
@@ -91,12 +91,12 @@ class DeltaSeries:
                 worst = max(worst, self._cover(way, start, end))
         return worst
 
-    def last_known(self, at: int) -> State | None:
+    def last_known(self, at: int) -> SeriesState | None:
         told = self._last(at)
         if told is None:
             return None
         flow = Flow(*(self._flow(way, at) for way in (False, True)))
-        return State(flow, flow, Quality.HELD, told.updated, told.digest)
+        return SeriesState(flow, flow, Quality.HELD, told.updated, told.digest)
 
     def flow_until(self, at: int) -> Flow | None:
         begun = [starts[0] for starts, _, _ in map(self._order, (False, True)) if starts]

@@ -9,7 +9,7 @@ from typing import Final
 
 from tonne.errors import TonneError
 from tonne.meters.readings import Quality, Reading
-from tonne.meters.series import NO_RECORD, Flow, State
+from tonne.meters.series import NO_RECORD, Flow, SeriesState
 
 #: A meter may measure somewhat more than its nameplate says [1/1000], and a register shows whole Wh.
 MARGIN_PERMILLE: Final = 1250
@@ -17,7 +17,7 @@ TRUNCATION_WH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RegisterTerms:
     """What bounds a meter's steps."""
 
     digits: int  #     a register rolls over at 10^digits Wh
@@ -52,7 +52,7 @@ class Point:
 class RegisterSeries:
     """Readings of one meter in order of time; held ones lie beside the curve and do not shape it."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: RegisterTerms) -> None:
         self.terms = terms
         self.points: list[Point] = []
         self.held: dict[int, Point] = {}
@@ -103,7 +103,7 @@ class RegisterSeries:
 
     # What it says
 
-    def state(self, at: int) -> State | None:
+    def state(self, at: int) -> SeriesState | None:
         index = bisect_left(self.points, (at, -1), key=lambda p: p.key)
         if index == len(self.points):
             return None
@@ -119,7 +119,7 @@ class RegisterSeries:
         """Two registers tell all that flowed between them, whatever lies between."""
         return Quality.SETTLED
 
-    def last_known(self, at: int) -> State | None:
+    def last_known(self, at: int) -> SeriesState | None:
         if at in self.held:
             return _state(self.held[at])
         index = bisect_left(self.points, (at + 1, -1), key=lambda p: p.key)
@@ -250,11 +250,11 @@ class RegisterSeries:
         return next((p for p in reversed(same) if p.digest != NO_RECORD), same[-1])
 
 
-def _state(point: Point) -> State:
-    return State(point.flow, point.registers, point.quality, point.sequence, point.digest)
+def _state(point: Point) -> SeriesState:
+    return SeriesState(point.flow, point.registers, point.quality, point.sequence, point.digest)
 
 
-def _between(before: Point, after: Point, at: int, capacity: int) -> State:
+def _between(before: Point, after: Point, at: int, capacity: int) -> SeriesState:
     """In proportion to time, rounded down; differences of such values still add up."""
     part, whole = at - before.at, after.at - before.at
     flow = Flow(
@@ -266,7 +266,7 @@ def _between(before: Point, after: Point, at: int, capacity: int) -> State:
             for shown, now, then in zip(before.registers, flow, before.flow, strict=True)
         )
     )
-    return State(flow, registers, Quality.SUBSTITUTED, after.sequence, after.digest)
+    return SeriesState(flow, registers, Quality.SUBSTITUTED, after.sequence, after.digest)
 
 
 def _plus(a: Flow, b: Flow) -> Flow:

@@ -25,7 +25,7 @@ class Flow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SeriesState:
     """A series at one moment."""
 
     flow: Flow
@@ -68,13 +68,13 @@ class IntervalReading:
 class Series(Protocol):
     """What readings of any kind come to."""
 
-    def state(self, at: int) -> State | None:
+    def state(self, at: int) -> SeriesState | None:
         """How it stood at a moment; None when that is not known (yet)."""
 
     def quality_between(self, start: int, end: int) -> Quality:
         """The worst of what tells the energy between two moments that are known."""
 
-    def last_known(self, at: int) -> State | None:
+    def last_known(self, at: int) -> SeriesState | None:
         """The latest it has shown until then, good or not."""
 
     def flow_until(self, at: int) -> Flow | None:

@@ -80,7 +80,7 @@ class _Data(BaseModel):
 
 
 @dataclass(frozen=True)
-class Fleet:
+class MeterFleet:
     """Meters `first` to `first + count - 1` of one node, half of them on each curve."""
 
     node: int
@@ -93,7 +93,7 @@ class Fleet:
     profiles: str = BUILT_IN
 
     @classmethod
-    def read(cls, path: Path) -> Fleet:
+    def read(cls, path: Path) -> MeterFleet:
         try:
             data = _Data.model_validate(json.loads(path.read_text("utf-8")))
             carrier = Carrier[data.carrier.upper()]
@@ -181,7 +181,7 @@ class SigningMeter:
 class SimulatedMeter(SigningMeter):
     """One of a fleet: what flows through it follows from the fleet's seed."""
 
-    def __init__(self, fleet: Fleet, place: int, key: SigningKey) -> None:
+    def __init__(self, fleet: MeterFleet, place: int, key: SigningKey) -> None:
         super().__init__(fleet.first + place, fleet.carrier, fleet.since, fleet.interval_s, key)
         self.fleet, self.place = fleet, place
         self.energy = energy_of(fleet.profiles)
@@ -198,6 +198,6 @@ class SimulatedMeter(SigningMeter):
         return super().registers(index)
 
 
-def meters(fleet: Fleet, owner: Account) -> Iterator[SimulatedMeter]:
+def meters(fleet: MeterFleet, owner: Account) -> Iterator[SimulatedMeter]:
     for place in range(fleet.count):
         yield SimulatedMeter(fleet, place, fleet.key(owner, place))

@@ -22,7 +22,7 @@ from tonne.market.trade_tickets import (
     signatures_in,
 )
 from tonne.meters import leaves
-from tonne.power.trade_settlement import Outcome, PowerContract, energy_of, trades_domain
+from tonne.power.trade_settlement import PowerContract, TradeOutcome, energy_of, trades_domain
 from tonne.types import lanes
 
 SIDES: Final = ("seller", "buyer", "carrier")
@@ -123,7 +123,7 @@ class Agreed:
     booked: set[int] = field(default_factory=set)
     executed: set[int] = field(default_factory=set)
     lapsed: set[int] = field(default_factory=set)
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: TradeOutcome = field(default_factory=TradeOutcome)
 
     @property
     def intervals(self) -> range:
@@ -158,7 +158,7 @@ class Agreed:
             self.booked.update(covered)
         elif event.name == "IntervalsExecuted":
             self.executed.update(covered)
-            self.outcome += Outcome(*event["executed"])
+            self.outcome += TradeOutcome(*event["executed"])
         else:
             self.lapsed.update(covered)
 

@@ -17,7 +17,7 @@ SLACK = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ClearingOutcome:
     """What a clearing comes to. Welfare and rent in [micro-credit × Wh / kWh], the others [Wh]."""
 
     welfare: int
@@ -34,10 +34,10 @@ def faults(round_: Round, clearing: Clearing) -> Iterator[str]:
     yield from _nodes(round_, clearing)
 
 
-def outcome(round_: Round, clearing: Clearing) -> Outcome:
+def outcome(round_: Round, clearing: Clearing) -> ClearingOutcome:
     orders = list(zip(round_.orders, clearing.accepted, strict=True))
     arcs = list(zip(round_.arcs, clearing.flows, strict=True))
-    return Outcome(
+    return ClearingOutcome(
         welfare=-sum(o.sign * o.price * x for o, x in orders) - sum(a.cost * f for a, f in arcs),
         energy=sum(x for o, x in orders if o.side == BID),
         loss=sum(f - a.arriving(f) for a, f in arcs if a.line),

@@ -70,7 +70,7 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TradeOutcome:
     """`Executed` of IPowerTrades, of one interval or of several added up."""
 
     energy_wh: int = 0
@@ -83,11 +83,13 @@ class Outcome:
     seller_penalty: int = 0
     buyer_penalty: int = 0
 
-    def __add__(self, other: Outcome) -> Outcome:
-        return Outcome(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Outcome)))
+    def __add__(self, other: TradeOutcome) -> TradeOutcome:
+        return TradeOutcome(
+            *(getattr(self, f.name) + getattr(other, f.name) for f in fields(TradeOutcome))
+        )
 
     def word(self) -> tuple[int, ...]:
-        return tuple(getattr(self, f.name) for f in fields(Outcome))
+        return tuple(getattr(self, f.name) for f in fields(TradeOutcome))
 
     @property
     def to_seller(self) -> int:
@@ -148,14 +150,14 @@ def execute(
     buyer: Standing = Standing(),
     seller_net_wh: int = 0,
     buyer_net_wh: int = 0,
-) -> Outcome:
+) -> TradeOutcome:
     """What one interval comes to."""
     seller_short = buyer_short = 0
     if energy_wh and rates.seller_metered:
         seller_short = short(seller, energy_wh, seller_net_wh, True)
     if energy_wh and rates.buyer_metered:
         buyer_short = short(buyer, energy_wh, buyer_net_wh, False)
-    return Outcome(
+    return TradeOutcome(
         energy_wh,
         -(-energy_wh * rates.full // WH_PER_KWH),
         energy_wh * rates.price // WH_PER_KWH,

@@ -23,9 +23,9 @@ from tonne.market.order_flow import (
     POST_ONLY,
     SELL,
     Command,
+    FlowOutcome,
     Grid,
     Level,
-    Outcome,
     Trade,
     match,
 )
@@ -75,10 +75,10 @@ class Gas:
 
 
 @dataclass(slots=True)
-class Run:
+class ReplayRun:
     """What the chain gave."""
 
-    outcome: Outcome
+    outcome: FlowOutcome
     grid: Grid
     market: int
     gas: dict[str, Gas] = field(default_factory=dict)
@@ -92,7 +92,7 @@ def run(
     stage: Rehearsal,
     commands: Sequence[Command],
     on_progress: Callable[[int], None] | None = None,
-) -> Run:
+) -> ReplayRun:
     """Lists a market for the commands and sends them, in order."""
     grid = Grid.of(commands)
     expected = match(commands)
@@ -110,11 +110,11 @@ def run(
         replay.send(part)
         if on_progress is not None:
             on_progress(len(part))
-    outcome = Outcome(replay.trades, replay.refused, replay.book())
-    return Run(outcome, grid, market, replay.gas)
+    outcome = FlowOutcome(replay.trades, replay.refused, replay.book())
+    return ReplayRun(outcome, grid, market, replay.gas)
 
 
-def differences(found: Outcome, expected: Outcome) -> Iterator[str]:
+def differences(found: FlowOutcome, expected: FlowOutcome) -> Iterator[str]:
     """Where the chain and what was expected part, one sentence each: the first of each kind."""
     for number, (ours, theirs) in enumerate(
         zip(found.trades, expected.trades, strict=False), start=1
@@ -274,7 +274,7 @@ def _list_market(stage: Rehearsal, grid: Grid, commands: Sequence[Command]) -> i
     return stage.list_market(config, {})
 
 
-def needs(commands: Sequence[Command], expected: Outcome) -> dict[tuple[str, int], int]:
+def needs(commands: Sequence[Command], expected: FlowOutcome) -> dict[tuple[str, int], int]:
     """The deposit of each owner, by side and place: lots of a seller, cash of a buyer [0.0001 currency].
 
     It covers the orders that are open at once, and what others have spent. A refused order is never open;

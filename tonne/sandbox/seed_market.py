@@ -32,7 +32,7 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
+class SeedPlant:
     """An emitter with one installation; figures of the reporting year."""
 
     name: str
@@ -49,11 +49,11 @@ class Plant:
 
 #: One plant short of allowances, one long, one about even.
 PLANTS: Final = (
-    Plant("north", "Shanxi", 1, 660_000, 3_500_000, 0, 3_150_000, "coal", 3_400_000, 0),
-    Plant(
+    SeedPlant("north", "Shanxi", 1, 660_000, 3_500_000, 0, 3_150_000, "coal", 3_400_000, 0),
+    SeedPlant(
         "east", "Jiangsu", 2, 300_000, 1_500_000, 1_000_000, 1_480_000, "coal", 1_450_000, 950_000
     ),
-    Plant("south", "Guangdong", 4, 400_000, 1_200_000, 0, 462_000, "gas", 1_150_000, 0),
+    SeedPlant("south", "Guangdong", 4, 400_000, 1_200_000, 0, 462_000, "gas", 1_150_000, 0),
 )
 
 #: Who they are, what they are, and what their key is for.
@@ -113,7 +113,7 @@ CHINA: Final = 156  # ISO 3166-1 numeric
 
 
 @dataclass(frozen=True, slots=True)
-class Market:
+class SeedMarket:
     """What the seed made, by name and number."""
 
     people: Mapping[str, Account]
@@ -142,7 +142,7 @@ def seed(
     period: Period,
     who: Mapping[str, Account],
     progress: Progress | None = None,
-) -> Market:
+) -> SeedMarket:
     """Plays the scheme's year up to the first trading session."""
     run = _Seed(chain, pack, period, who)
     steps = (
@@ -175,8 +175,8 @@ class _Seed:
         self.allowance = scheme_setup.allowance(pack, period)
         self.market = self.credit = self.credit_market = 0
 
-    def result(self) -> Market:
-        return Market(
+    def result(self) -> SeedMarket:
+        return SeedMarket(
             self.who,
             self.numbers,
             self.plants,

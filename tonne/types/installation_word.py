@@ -21,7 +21,7 @@ _WORD: Final = Layout(
 )
 
 
-class Installation(NamedTuple):
+class InstallationWord(NamedTuple):
     """A plant of an emitter; operator 0: there is none of its number."""
 
     operator: ParticipantId
@@ -37,6 +37,6 @@ class Installation(NamedTuple):
         return _WORD.pack(**self._asdict())
 
     @classmethod
-    def unpack(cls, word: int) -> Installation:
+    def unpack(cls, word: int) -> InstallationWord:
         *numbers, accepted = _WORD.unpack(word).values()
         return cls._make([*numbers, bool(accepted)])

@@ -31,7 +31,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tonne.errors import TonneError
 from tonne.text import harmless
-from tonne.units.lineage import Node
+from tonne.units.lineage import LineageNode
 
 PLAIN, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 #: Fonts of the reader, with the encoding that says which characters they have.
@@ -78,7 +78,7 @@ UNPRINTABLE: Final = (
 )
 
 
-def write(path: Path, node: Node, identifier: str, made: str) -> None:
+def write(path: Path, node: LineageNode, identifier: str, made: str) -> None:
     """One page of the certificate `node` is the lineage of.
 
     `identifier` is what the QR code says; `made` is the moment of the chain at which all was checked.
@@ -106,7 +106,7 @@ class _Page:
         self.y = A4[1] - 82.0
         self.notes: set[str] = set()
 
-    def certificate(self, node: Node, identifier: str, made: str) -> None:
+    def certificate(self, node: LineageNode, identifier: str, made: str) -> None:
         page, facts = self.page, node.facts
         page.setStrokeColor(GREEN)
         page.setLineWidth(2)
@@ -139,7 +139,7 @@ class _Page:
         self._row("checked", f"{told}; {made}")
         self._code(identifier, node.title.split()[-1])
 
-    def _serials(self, node: Node) -> None:
+    def _serials(self, node: LineageNode) -> None:
         blocks = [child for child in node.children if child.kind == "serial numbers"]
         for place, block in enumerate(blocks[:MOST_BLOCKS]):
             numbers = block.title.removeprefix("Serial numbers ")
@@ -211,7 +211,7 @@ class _Page:
             x += pdfmetrics.stringWidth(run, font, size)
 
 
-def _evidence(node: Node) -> list[tuple[str, str]]:
+def _evidence(node: LineageNode) -> list[tuple[str, str]]:
     """What the units rest on, one line each, none twice."""
     found: dict[tuple[str, str], None] = {}
     for one in node.walk():

@@ -34,7 +34,7 @@ REDEEMED, RECLAIMED, EXPIRED = 9, 4, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SeriesLine:
     """One series in the report; amounts [micro-credit]."""
 
     series: int
@@ -122,7 +122,7 @@ def open_pledges(chain: Chain) -> list[tuple[int, Any]]:
     return [(n, p) for n, p in zip(numbers, found, strict=True) if p.amount]
 
 
-def report(chain: Chain, first_block: int = 0) -> list[Line]:
+def report(chain: Chain, first_block: int = 0) -> list[SeriesLine]:
     """What became of each series."""
     lines = []
     for number, id_ in enumerate(series_ids(chain, first_block), 1):
@@ -138,7 +138,7 @@ def report(chain: Chain, first_block: int = 0) -> list[Line]:
         )
         s = chain.call("EnergyCredits", "seriesOf", id_)
         lines.append(
-            Line(
+            SeriesLine(
                 number,
                 id_,
                 s.issuer,

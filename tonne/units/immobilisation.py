@@ -100,7 +100,11 @@ def open_registry(
 
 
 def open_batch(
-    chain: Chain, book: SerialBook, officer: Account, terms: registry_extracts.Terms, registry: int
+    chain: Chain,
+    book: SerialBook,
+    officer: Account,
+    terms: registry_extracts.ExtractTerms,
+    registry: int,
 ) -> tuple[int, bool]:
     """The number of a batch of these terms that takes blocks, and whether it was opened now."""
     standing = registry_extracts.standing(book, terms, closed(chain, book))

@@ -20,7 +20,7 @@ from tonne.evidence import manifest, monitoring
 from tonne.evidence.manifest import EvidenceFile
 from tonne.evidence.monitoring import Monitoring
 from tonne.evidence.project_sites import degrees, meters_root
-from tonne.evidence.verification import Check, sound
+from tonne.evidence.verification import EvidenceCheck, sound
 from tonne.types import unit_id
 from tonne.types.unit_id import EX_ANTE, IMMOBILISED
 from tonne.units import retirement_certificates, serial_lookup
@@ -40,16 +40,16 @@ BATCH_STATUS: Final = ("-", "active", "locked", "invalidated", "ex ante")
 
 
 @dataclass(slots=True)
-class Node:
+class LineageNode:
     """One thing in the lineage: what it is, what is known of it, what was checked."""
 
     kind: str
     title: str
     facts: dict[str, str] = field(default_factory=dict)
-    checks: list[Check] = field(default_factory=list)
-    children: list[Node] = field(default_factory=list)
+    checks: list[EvidenceCheck] = field(default_factory=list)
+    children: list[LineageNode] = field(default_factory=list)
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[LineageNode]:
         yield self
         for child in self.children:
             yield from child.walk()
@@ -78,10 +78,10 @@ class Tracer:
 
     # Where a lineage can begin
 
-    def certificate(self, number: int, opening: Opening | None = None) -> Node:
+    def certificate(self, number: int, opening: Opening | None = None) -> LineageNode:
         """From a certificate down."""
         found = retirement_certificates.read(self.chain, number, self.first_block)
-        node = Node(
+        node = LineageNode(
             "certificate",
             f"Certificate {number}",
             certificate_facts(found, opening),
@@ -92,7 +92,7 @@ class Tracer:
             node.children = [self._block(block, None, batch) for block in found.blocks]
         return node
 
-    def serial(self, wanted: Block) -> list[Node]:
+    def serial(self, wanted: Block) -> list[LineageNode]:
         """From a serial number or block, a tree for each part of it."""
         nodes = []
         for found in serial_lookup.find(self.chain, wanted, self.first_block):
@@ -105,7 +105,7 @@ class Tracer:
 
     # Down from there
 
-    def _block(self, block: Block, found: Found | None, batch: Node) -> Node:
+    def _block(self, block: Block, found: Found | None, batch: LineageNode) -> LineageNode:
         facts = {"registry": self._registry(block.registry)}
         if block.series:
             facts["issuance series"] = str(block.series)
@@ -113,7 +113,7 @@ class Tracer:
         if found is not None:
             facts["where"] = found.left.how if found.left else "still in its batch"
         title = f"Serial numbers {block.first:,} to {block.last:,}"
-        return Node("serial numbers", title, facts, [], [batch])
+        return LineageNode("serial numbers", title, facts, [], [batch])
 
     def _registry(self, number: int) -> str:
         contract = self.chain.contracts.get("Immobilisation")
@@ -121,7 +121,7 @@ class Tracer:
             return "this registry" if number == serial_lookup.THIS_REGISTRY else str(number)
         return self.chain.call(contract, "registryOf", number).name
 
-    def batch(self, unit: int) -> Node:
+    def batch(self, unit: int) -> LineageNode:
         """A batch, and what it was made from."""
         number = unit_id.batch_of(unit)
         status = self.chain.call("OffsetCredits", "batch", unit).status
@@ -132,7 +132,7 @@ class Tracer:
             "status": BATCH_STATUS[status],
             "issued": f"{sum(block.size for block in blocks):,} t",
         }
-        node = Node("batch", f"Batch {_batch_name(number)}", facts)
+        node = LineageNode("batch", f"Batch {_batch_name(number)}", facts)
         if number >= IMMOBILISED:
             node.children = [self._immobilised(unit)]
         else:
@@ -150,7 +150,7 @@ class Tracer:
         )
         return found[0]["reportId"] if found else 0
 
-    def _immobilised(self, unit: int) -> Node:
+    def _immobilised(self, unit: int) -> LineageNode:
         """A batch of another registry's blocks: what an officer said of it, and each block as written."""
         terms = self.chain.call("Immobilisation", "termsOf", unit)
         facts = {
@@ -159,20 +159,20 @@ class Tracer:
             "methodology": terms.methodologyText or "not told",
             "host country": _country(terms.hostCountry),
         }
-        node = Node("project elsewhere", f"Project {terms.project}", facts)
+        node = LineageNode("project elsewhere", f"Project {terms.project}", facts)
         asked = self._events("ImmobilisationRequested", unit)
         serials = {event["request"]: event["serial"] for event in asked}
         for event in self._events("BlockImmobilised", unit):
             raw = event["serial"] or serials.get(event["request"], "")
             facts = {"evidence": "0x" + event["evidence"].hex(), "finalised by": event["officer"]}
-            node.children.append(Node("immobilised", raw, facts))
+            node.children.append(LineageNode("immobilised", raw, facts))
         return node
 
     def _events(self, name: str, unit: int) -> list[Any]:
         found = self.chain.logs("Immobilisation", name, self.first_block)
         return [event for event in found if event["id"] == unit]
 
-    def report(self, number: int, unit: int | None = None) -> Node:
+    def report(self, number: int, unit: int | None = None) -> LineageNode:
         """A monitoring report with who signed, its evidence and its project; `unit` was made from it."""
         found = monitoring.read(self.chain, number, self.first_block)
         report, record = found.report, found.record
@@ -191,9 +191,11 @@ class Tracer:
             self._evidence(found),
             self._project(found),
         ]
-        return Node("monitoring report", f"Monitoring report {number}", facts, checks, children)
+        return LineageNode(
+            "monitoring report", f"Monitoring report {number}", facts, checks, children
+        )
 
-    def _issue(self, unit: int, report_hash: bytes, reported_t: int) -> Check:
+    def _issue(self, unit: int, report_hash: bytes, reported_t: int) -> EvidenceCheck:
         """The batch was issued for this report, once, and not beyond it."""
         found = self.chain.logs(
             "OffsetCredits", "UnitsIssued", self.first_block, topics=[topic(unit)]
@@ -201,9 +203,11 @@ class Tracer:
         issued = sum(event["amount"] for event in found)
         for_it = all(event["evidence"] == report_hash for event in found)
         about = "the batch was issued for this report and not beyond it"
-        return Check(about, for_it and 0 < issued <= reported_t, f"{issued:,} of {reported_t:,} t")
+        return EvidenceCheck(
+            about, for_it and 0 < issued <= reported_t, f"{issued:,} of {reported_t:,} t"
+        )
 
-    def _evidence(self, found: Monitoring) -> Node:
+    def _evidence(self, found: Monitoring) -> LineageNode:
         report = found.report
         facts = {
             "manifest root": "0x" + report.evidenceRoot.hex(),
@@ -211,13 +215,15 @@ class Tracer:
         }
         about = "the files are those of the signed manifest"
         if self.folder is None:
-            check = Check(about, None, "the evidence is not at hand")
-            return Node("evidence", "Evidence manifest", facts, [check])
+            check = EvidenceCheck(about, None, "the evidence is not at hand")
+            return LineageNode("evidence", "Evidence manifest", facts, [check])
         files = manifest.manifest_of_folder(self.folder)
-        check = Check(about, manifest.manifest_root(files) == report.evidenceRoot)
-        return Node("evidence", "Evidence manifest", facts, [check], [_file(f) for f in files])
+        check = EvidenceCheck(about, manifest.manifest_root(files) == report.evidenceRoot)
+        return LineageNode(
+            "evidence", "Evidence manifest", facts, [check], [_file(f) for f in files]
+        )
 
-    def _project(self, found: Monitoring) -> Node:
+    def _project(self, found: Monitoring) -> LineageNode:
         number = found.record.project
         project = self.chain.call("Projects", "project", number)
         registered, validated = (
@@ -234,9 +240,9 @@ class Tracer:
         if validated:
             facts["validation"] = "0x" + validated[-1]["documentHash"].hex()
         children = [self._source(found, project, registered[0]), self._methodology(found)]
-        return Node("project", f"Project {number}", facts, [], children)
+        return LineageNode("project", f"Project {number}", facts, [], children)
 
-    def _source(self, found: Monitoring, project: Any, registered: Any) -> Node:
+    def _source(self, found: Monitoring, project: Any, registered: Any) -> LineageNode:
         """The place with its meters, as registered and on record; one moment of it can be claimed once."""
         report = found.report
         kind, ref, until = self.chain.call("Projects", "claimAt", project.source, report.periodFrom)
@@ -245,8 +251,8 @@ class Tracer:
         place, meters = registered["location"], registered["meters"]
         told = (place, len(meters), meters_root(meters))
         checks = [
-            Check("its period is claimed by this report and nothing else", own),
-            Check("place and meters are those on record", told == tuple(site)),
+            EvidenceCheck("its period is claimed by this report and nothing else", own),
+            EvidenceCheck("place and meters are those on record", told == tuple(site)),
             self._one_source(found.record.project, project.source, set(meters)),
         ]
         facts = {
@@ -255,9 +261,9 @@ class Tracer:
             "meters": str(len(meters)) if meters else "none",
         }
         facts |= {f"meter {n}": "0x" + meter.hex() for n, meter in enumerate(meters, 1)}
-        return Node("meters", "Place and meters", facts, checks)
+        return LineageNode("meters", "Place and meters", facts, checks)
 
-    def _one_source(self, number: int, source: bytes, meters: set[bytes]) -> Check:
+    def _one_source(self, number: int, source: bytes, meters: set[bytes]) -> EvidenceCheck:
         """Two names of one plant would be two sets of periods, unseen by the chain: its meters tell."""
         registered = self.chain.logs("Projects", "ProjectRegistered", self.first_block)
         others = [
@@ -266,9 +272,9 @@ class Tracer:
             if event["id"] != number and event["source"] != source and meters & {*event["meters"]}
         ]
         about = "no project of another source names one of its meters"
-        return Check(about, not others, f"project {', '.join(others)}" if others else "")
+        return EvidenceCheck(about, not others, f"project {', '.join(others)}" if others else "")
 
-    def _methodology(self, found: Monitoring) -> Node:
+    def _methodology(self, found: Monitoring) -> LineageNode:
         number = found.record.methodology
         events = self.chain.logs(
             "Projects", "MethodologySet", self.first_block, topics=[topic(number)]
@@ -279,7 +285,7 @@ class Tracer:
             "activity": f"{ACTIVITIES[terms.activity]}, {KINDS[terms.kind]}",
             "document": "0x" + then["documentHash"].hex(),
         }
-        return Node("methodology", f"Methodology {number}", facts)
+        return LineageNode("methodology", f"Methodology {number}", facts)
 
 
 def certificate_facts(found: Certificate, opening: Opening | None = None) -> dict[str, str]:
@@ -312,14 +318,14 @@ def day_of(number: int) -> str:
     return (EPOCH + timedelta(days=number)).isoformat()
 
 
-def _person(person: monitoring.Person) -> Node:
+def _person(person: monitoring.Person) -> LineageNode:
     facts = {"participant": str(person.participant), "key": person.address}
-    return Node("signer", person.role.capitalize(), facts, [person.check])
+    return LineageNode("signer", person.role.capitalize(), facts, [person.check])
 
 
-def _file(file: EvidenceFile) -> Node:
+def _file(file: EvidenceFile) -> LineageNode:
     kind = "meter" if file.path.startswith("meters/") else "file"
-    return Node(kind, file.path, {"bytes": f"{file.bytes:,}", "sha256": file.sha256})
+    return LineageNode(kind, file.path, {"bytes": f"{file.bytes:,}", "sha256": file.sha256})
 
 
 def _batch_name(number: int) -> str:
@@ -335,5 +341,5 @@ def _country(numeric: int) -> str:
         return f"{numeric:03d} (ISO 3166-1)"
 
 
-def all_sound(nodes: Sequence[Node]) -> bool:
+def all_sound(nodes: Sequence[LineageNode]) -> bool:
     return all(node.sound for node in nodes)

@@ -9,9 +9,9 @@ from typing import Final
 
 from tonne import files
 from tonne.errors import TonneError
-from tonne.evidence.verification import Check
+from tonne.evidence.verification import EvidenceCheck
 from tonne.text import lines, xml
-from tonne.units.lineage import Node
+from tonne.units.lineage import LineageNode
 
 #: [px]
 INDENT: Final = 30
@@ -33,7 +33,7 @@ class _Sheet:
     right: int = 0
 
 
-def draw(path: Path, title: str, nodes: Sequence[Node]) -> None:
+def draw(path: Path, title: str, nodes: Sequence[LineageNode]) -> None:
     """Writes the lineage as `.svg` or `.html`."""
     drawing = svg(nodes)
     if path.suffix == ".svg":
@@ -50,7 +50,7 @@ def draw(path: Path, title: str, nodes: Sequence[Node]) -> None:
         )
 
 
-def svg(nodes: Sequence[Node]) -> str:
+def svg(nodes: Sequence[LineageNode]) -> str:
     """The picture. Whatever the words in it are, they stay words."""
     sheet = _Sheet()
     for node in nodes:
@@ -63,7 +63,7 @@ def svg(nodes: Sequence[Node]) -> str:
     )
 
 
-def _draw(sheet: _Sheet, node: Node, depth: int) -> int:
+def _draw(sheet: _Sheet, node: LineageNode, depth: int) -> int:
     """A node and all below it; returns the height at which a line from above meets it."""
     x, top = GAP + depth * INDENT, sheet.y
     body: list[tuple[str, str]] = []
@@ -96,7 +96,7 @@ def _draw(sheet: _Sheet, node: Node, depth: int) -> int:
     return top + height // 2
 
 
-def said(check: Check) -> str:
+def said(check: EvidenceCheck) -> str:
     """A check in one line."""
     return f"{check.about} ({check.detail})" if check.detail else check.about
 

@@ -73,7 +73,7 @@ NEW, STANDING, REFUSED = "new", "standing", "refused"
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ExtractTerms:
     """What the units of a batch have in common."""
 
     scheme: int
@@ -102,7 +102,7 @@ class Verdict:
     block: SerialBlock | None = None
     hint: int = 0
     use: int = 0
-    terms: Terms | None = None
+    terms: ExtractTerms | None = None
     batch: int = 0  # number of the batch its units join
 
     def refuse(self, error: TonneError) -> None:
@@ -133,7 +133,9 @@ class Plan:
     verdicts: list[Verdict]
     scheme: int
     registries: list[str] = field(default_factory=list)  # to be numbered
-    batches: list[tuple[int, Terms]] = field(default_factory=list)  # (number, terms) to be opened
+    batches: list[tuple[int, ExtractTerms]] = field(
+        default_factory=list
+    )  # (number, terms) to be opened
     uses: list[Verdict] = field(default_factory=list)
     blocks: list[Verdict] = field(default_factory=list)
 
@@ -214,7 +216,7 @@ class _Planner:
     def __init__(self, made: Plan, book: SerialBook, closed: set[int]) -> None:
         self.made, self.book = made, book
         self.sets: dict[tuple[str, str], Stretches] = {}
-        self.room: dict[Terms, list[list[int]]] = {}  # [number, blocks] by terms
+        self.room: dict[ExtractTerms, list[list[int]]] = {}  # [number, blocks] by terms
         for batch in book.batches.values():
             if batch.id not in closed:
                 self.room.setdefault(_terms_of(batch.terms, book), []).append(
@@ -293,7 +295,7 @@ class _Planner:
         stretches.add(block.first, block.last, IMMOBILISED, verdict.batch)
         self.made.blocks.append(verdict)
 
-    def _batch(self, terms: Terms) -> int:
+    def _batch(self, terms: ExtractTerms) -> int:
         """A batch of these terms with room for a block; a new one if there is none."""
         for place in self.room.setdefault(terms, []):
             if place[1] < MOST_BLOCKS:
@@ -354,11 +356,11 @@ def _digits(text: str) -> str:
     return "".join(c for c in text if c in "0123456789").lstrip("0")
 
 
-def _terms(row: Mapping[str, str], registry: str, scheme: int, account: str | None) -> Terms:
+def _terms(row: Mapping[str, str], registry: str, scheme: int, account: str | None) -> ExtractTerms:
     project, methodology = row["project_id"].strip(), row["methodology"].strip()
     about = f"{row['project_type']} {methodology}".lower()
     kind = next((k for words, k in KINDS if any(w in about for w in words)), OTHER)
-    terms = Terms(
+    terms = ExtractTerms(
         scheme=scheme,
         vintage=_vintage(row),
         registry=registry,
@@ -403,9 +405,9 @@ def _check_text(name: str, text: str, least: int, most: int) -> None:
         )
 
 
-def _terms_of(terms: Mapping[str, Any], book: SerialBook) -> Terms:
+def _terms_of(terms: Mapping[str, Any], book: SerialBook) -> ExtractTerms:
     """The terms of a batch that stands."""
-    return Terms(
+    return ExtractTerms(
         scheme=terms["scheme"],
         vintage=terms["vintage"],
         registry=book.registries[terms["registry"]].name,
@@ -418,7 +420,7 @@ def _terms_of(terms: Mapping[str, Any], book: SerialBook) -> Terms:
     )
 
 
-def standing(book: SerialBook, terms: Terms, closed: Sequence[int]) -> int | None:
+def standing(book: SerialBook, terms: ExtractTerms, closed: Sequence[int]) -> int | None:
     """The number of a batch of these terms with room for a block, if one stands."""
     for batch in book.batches.values():
         if batch.id not in closed and len(batch.blocks) < MOST_BLOCKS:
@@ -427,12 +429,12 @@ def standing(book: SerialBook, terms: Terms, closed: Sequence[int]) -> int | Non
     return None
 
 
-def batch_id(terms: Terms, number: int) -> int:
+def batch_id(terms: ExtractTerms, number: int) -> int:
     """The ERC-1155 id of batch `number`; see UnitIdLib."""
     return unit_id.immobilised(terms.scheme, terms.vintage, number)
 
 
-def terms_args(terms: Terms, registry: int) -> Sequence[Any]:
+def terms_args(terms: ExtractTerms, registry: int) -> Sequence[Any]:
     """`BatchTerms` of IImmobilisation."""
     return (
         terms.scheme,

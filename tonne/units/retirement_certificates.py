@@ -18,7 +18,7 @@ from tonne.chain.contract import Event, encode_values, topic
 from tonne.constants import ZERO_WORD
 from tonne.crypto.accounts import keccak
 from tonne.errors import TonneError
-from tonne.evidence.verification import Check
+from tonne.evidence.verification import EvidenceCheck
 from tonne.types import unit_id
 from tonne.units.serial_lookup import Block, left_units, overlap
 
@@ -95,23 +95,25 @@ def claim_hash(claim: Any) -> bytes:
 
 def check(
     chain: Chain, certificate: Certificate, first_block: int, opening: Opening | None = None
-) -> list[Check]:
+) -> list[EvidenceCheck]:
     """Everything about a certificate itself: words, record, serial numbers, and nobody else's."""
     event, record = certificate.event, certificate.record
     told = (event["id"], event["amount"], tuple(Block(*b) for b in event["blocks"]))
     found = [
-        Check(
+        EvidenceCheck(
             "the words of the claim hash to what is stored",
             claim_hash(certificate.claim) == record.claimHash,
             "0x" + record.claimHash.hex(),
         ),
-        Check(
+        EvidenceCheck(
             "record and event say the same",
             told == (record.unit, record.amount, certificate.blocks)
             and (record.periodStart, record.periodEnd, record.country)
             == (event["claim"].periodStart, event["claim"].periodEnd, event["claim"].country),
         ),
-        Check("it cannot move", chain.call("RetirementRegistry", "locked", certificate.number)),
+        EvidenceCheck(
+            "it cannot move", chain.call("RetirementRegistry", "locked", certificate.number)
+        ),
     ]
     if certificate.is_credit:
         found += _check_serials(chain, certificate, first_block)
@@ -119,11 +121,13 @@ def check(
         found.append(_check_opening(certificate, opening))
     elif certificate.committed:
         about = "the commitment is to the beneficiary"
-        found.append(Check(about, None, "needs the name and the salt, which the beneficiary has"))
+        found.append(
+            EvidenceCheck(about, None, "needs the name and the salt, which the beneficiary has")
+        )
     return found
 
 
-def _check_serials(chain: Chain, certificate: Certificate, first_block: int) -> list[Check]:
+def _check_serials(chain: Chain, certificate: Certificate, first_block: int) -> list[EvidenceCheck]:
     amount = sum(block.size for block in certificate.blocks)
     left = left_units(chain, first_block)
     own = [one for one in left if one.certificate == certificate.number]
@@ -136,18 +140,18 @@ def _check_serials(chain: Chain, certificate: Certificate, first_block: int) -> 
     ] + claimed
     status = chain.call("OffsetCredits", "batch", certificate.unit).status
     return [
-        Check(
+        EvidenceCheck(
             "as many serial numbers as units", amount == certificate.record.amount, f"{amount:,} t"
         ),
-        Check(
+        EvidenceCheck(
             "the units left for this certificate, with these serial numbers",
             tuple(one.block for one in own) == certificate.blocks
             and {one.unit for one in own} == {certificate.unit}
             and {one.tx_hash for one in own} == {certificate.event.tx_hash},
             certificate.event.tx_hash,
         ),
-        Check("no serial number left a second time", not twice, ", ".join(twice)),
-        Check(
+        EvidenceCheck("no serial number left a second time", not twice, ", ".join(twice)),
+        EvidenceCheck(
             "the batch has not been declared invalid",
             status != INVALIDATED,
             "it was; a retirement before keeps its record" if status == INVALIDATED else "",
@@ -165,12 +169,14 @@ def _claimed(chain: Chain, certificate: Certificate, first_block: int) -> list[s
     ]
 
 
-def _check_opening(certificate: Certificate, opening: Opening) -> Check:
+def _check_opening(certificate: Certificate, opening: Opening) -> EvidenceCheck:
     if not certificate.committed:
         right = certificate.claim.beneficiary == opening.name
-        return Check("the beneficiary is the one named", right, "it stands there in clear")
+        return EvidenceCheck("the beneficiary is the one named", right, "it stands there in clear")
     right = opening.commitment == certificate.claim.commitment
-    return Check("the commitment is to the beneficiary", right, opening.name if right else "")
+    return EvidenceCheck(
+        "the commitment is to the beneficiary", right, opening.name if right else ""
+    )
 
 
 # Commitments

@@ -8,7 +8,7 @@ import pytest
 
 from tests.oracles.meters.ground import T0, Desk, deploy, register
 from tonne.chain.client import Chain
-from tonne.meters.simulated_fleet import Fleet
+from tonne.meters.simulated_fleet import MeterFleet
 from tonne.sandbox import node
 
 
@@ -38,7 +38,7 @@ def sit(metered, tmp_path) -> Iterator[Callable[..., Desk]]:
     desks = []
 
     def made(count: int = 4, **options) -> Desk:
-        fleet = Fleet(node=1, first=1, count=count, seed=7, since=T0, interval_s=900)
+        fleet = MeterFleet(node=1, first=1, count=count, seed=7, since=T0, interval_s=900)
         register(metered, fleet)
         desks.append(Desk(metered, tmp_path, fleet, **options))
         return desks[-1]

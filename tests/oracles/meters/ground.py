@@ -19,7 +19,7 @@ from tonne.crypto.accounts import Account
 from tonne.deployment import compiler
 from tonne.meters.mqtt import BrokerSettings, topic_of
 from tonne.meters.readings import Carrier, MeterRecord
-from tonne.meters.simulated_fleet import DIGITS, Fleet, SimulatedMeter, meters
+from tonne.meters.simulated_fleet import DIGITS, MeterFleet, SimulatedMeter, meters
 
 #: What is deployed.
 PARTS = (
@@ -78,7 +78,7 @@ def deploy(chain: Chain) -> None:
         chain.send(OFFICER, oracle, "openNode", tuple((NODE | {"carrier": carrier}).values()))
 
 
-def register(chain: Chain, fleet: Fleet) -> None:
+def register(chain: Chain, fleet: MeterFleet) -> None:
     """A fleet's meters, in one batch."""
     rows, keys = [], []
     for place, meter in enumerate(meters(fleet, OWNER)):
@@ -122,7 +122,7 @@ class Desk:
 
     chain: Chain
     folder: Path
-    fleet: Fleet
+    fleet: MeterFleet
     wire: Wire = field(default_factory=Wire)
     grace_s: int = 300
     cycle: MetersCycle | None = None

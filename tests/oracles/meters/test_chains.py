@@ -10,7 +10,7 @@ from tonne.errors import TonneError
 from tonne.meters import leaves
 from tonne.meters.leaves import IntervalLeaves
 from tonne.meters.signatures import Curve
-from tonne.meters.simulated_fleet import Fleet
+from tonne.meters.simulated_fleet import MeterFleet
 from tonne.sandbox import node
 
 #: [gas] of a proof: the precompile's answer, or the verifier contract's.
@@ -44,7 +44,7 @@ def test_a_signature_is_proved_with_and_without_the_precompile(kind, hardfork, g
         Chain(running.url) as chain,
     ):
         deploy(chain)
-        fleet = Fleet(node=1, first=1, count=4, seed=7, since=T0, interval_s=QUARTER)
+        fleet = MeterFleet(node=1, first=1, count=4, seed=7, since=T0, interval_s=QUARTER)
         register(chain, fleet)
         desk = Desk(chain, tmp_path, fleet)
         desk.at(QUARTER + 10)

@@ -20,7 +20,7 @@ from tests.oracles.meters.ground import NOTARY, OWNER, QUARTER, T0, register
 from tonne.crypto import keystore
 from tonne.meters.mqtt import BrokerSettings
 from tonne.meters.publisher import Publisher
-from tonne.meters.simulated_fleet import Fleet, meters
+from tonne.meters.simulated_fleet import MeterFleet, meters
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSPHRASE = "a passphrase nobody prints"
@@ -110,8 +110,8 @@ daemon.run_app(daemon.app)
 
 
 @pytest.fixture
-def fleet(metered) -> Fleet:
-    made = Fleet(node=1, first=1, count=6, seed=7, since=T0, interval_s=QUARTER)
+def fleet(metered) -> MeterFleet:
+    made = MeterFleet(node=1, first=1, count=6, seed=7, since=T0, interval_s=QUARTER)
     register(metered, made)
     return made
 
@@ -130,7 +130,7 @@ def daemons(metered, tmp_path) -> Iterator[Callable[..., Daemon]]:
             daemon.kill()
 
 
-def publisher(fleet: Fleet, port: int, version: int = 3) -> Publisher:
+def publisher(fleet: MeterFleet, port: int, version: int = 3) -> Publisher:
     settings = BrokerSettings(f"mqtt://127.0.0.1:{port}", "street", version=version)
     made = Publisher(list(meters(fleet, OWNER)), settings)
     made.start()
@@ -142,7 +142,7 @@ def posted(chain) -> int:
     return len(chain.logs("MeterOracle", "IntervalPosted"))
 
 
-def total(fleet: Fleet, records: int) -> int:
+def total(fleet: MeterFleet, records: int) -> int:
     return sum(meter.registers(records - 1)[0] for meter in meters(fleet, OWNER))
 
 

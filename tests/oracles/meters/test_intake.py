@@ -15,7 +15,7 @@ from tonne.meters.ocmf import MAX_RECORD_BYTES
 from tonne.meters.readings import Carrier, Quality
 from tonne.meters.series import Flow
 from tonne.meters.signatures import Curve
-from tonne.meters.simulated_fleet import Fleet, SigningKey
+from tonne.meters.simulated_fleet import MeterFleet, SigningKey
 
 
 def refused(desk, payload, code, *, topic=None, meter=1):
@@ -317,7 +317,7 @@ def test_records_may_come_as_a_file(desk):
 
 def test_another_fleet_is_followed_as_soon_as_it_is_registered(desk):
     desk.run(1)
-    more = Fleet(node=1, first=5, count=2, seed=8, since=T0, interval_s=QUARTER)
+    more = MeterFleet(node=1, first=5, count=2, seed=8, since=T0, interval_s=QUARTER)
     register(desk.chain, more)
     desk.run(1)
     assert sorted(desk.cycle.registry.meters) == [1, 2, 3, 4, 5, 6]

@@ -4,7 +4,6 @@ import json
 from datetime import date, time
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from tests.tonne.rules.packs import altered, dated
@@ -13,7 +12,8 @@ from tonne.cli.core.session import Signer
 from tonne.cli.market import rules
 from tonne.deployment import market_rules, scheme_setup
 from tonne.errors import TonneError
-from tonne.simulation.period.steps.market import Market
+from tonne.simulation.period.model.market_state import empty_market
+from tonne.simulation.period.steps import market as markets
 from tonne.types import unit_id
 
 FRIDAY, MONDAY = date(2021, 7, 16), date(2021, 7, 19)
@@ -169,26 +169,25 @@ def test_a_limit_out_of_the_budget_goes_by_what_was_disclosed(town, tmp_path, br
 def test_the_period_takes_over_what_the_pack_changes_between_two_days(town, later):
     """Its plain book follows the close rule too: the last price, not the mean."""
     chain, who = town.chain, town.market.people["authority"]
-    world = SimpleNamespace(
-        chain=chain,
-        pack=later,
-        officers=SimpleNamespace(operator=who),
+    driver = SimpleNamespace(
         at=lambda moment: chain.set_time(max(moment, chain.now())),
         next_at=lambda moment: chain.set_next_time(max(moment, chain.now() + 1)),
         send=chain.send,
     )
-    nothing = np.zeros(0, np.int64)
-    market = Market(world, 1, "Allowances", town.market.allowance, nothing, nothing, nothing)
-    market._known = market_rules.known(later, FRIDAY)
+    state = SimpleNamespace(
+        chain=chain, pack=later, officers=SimpleNamespace(operator=who), driver=driver
+    )
+    market = empty_market(0, 1, "Allowances", town.market.allowance)
+    market.rules = market_rules.known(later, FRIDAY)
 
-    market.open_day(MONDAY)
+    markets.open_day(state, market, MONDAY)
 
     config, _ = chain.call("ExchangeLens", "marketConfig", 1)
     assert (config.rules.bandPpm, config.rules.closeRule) == (50_000, 1)
-    market._ticks = [(4_800, 10), (4_900, 30)]
-    assert market.end_day(MONDAY).close == 4_900
+    market.ticks = [(4_800, 10), (4_900, 30)]
+    assert markets.end_day(state, market, MONDAY).close == 4_900
     block = chain.block_number()
-    market.open_day(date(2021, 7, 20))
+    markets.open_day(state, market, date(2021, 7, 20))
     assert chain.block_number() - block == 1, "the opening, at its time, and no rules"
 
 

@@ -16,7 +16,7 @@ from tests.tonne.deployment import guards
 from tests.tonne.deployment.scope_table import ALL, ELSEWHERE, MARKET, REGISTRAR, TABLE, Act, bit
 from tonne.chain.client import Call, ChainError
 from tonne.crypto.accounts import Account
-from tonne.market.auction_rules import Terms
+from tonne.market.auction_rules import AuctionTerms
 
 EVERY = 8191
 OTHER_SCHEME = 2
@@ -257,7 +257,7 @@ def _auction(town: Any) -> tuple[Any, ...]:
     """The terms of an auction that is announced."""
     chain, market = town.chain, town.market
     seller, start = market.participants["east"], chain.now() + 3_600
-    terms = Terms(
+    terms = AuctionTerms(
         market.market, seller, seller, seller, lots=100, multiple=100, reserveTick=0, form=0, tie=0,
         pricing=0, spread=0, limitLots=0, limitPpm=0, depositPpm=100_000, floorPpm=0,
         commitFrom=start, commitUntil=start + 3_600, minimumPpm=0, revealFrom=start + 7_200,

@@ -11,10 +11,10 @@ from tests.tonne.crypto.test_eip712 import REPORT as SIGNED
 from tonne.crypto import eip712
 from tonne.evidence.report_encoding import (
     REPORT,
+    AccreditedSigner,
     OpinionTerms,
-    Record,
+    ReportRecord,
     ReportTerms,
-    Signer,
     opinion_word,
     report_word,
     signers_in,
@@ -46,10 +46,10 @@ def test_an_opinion_names_its_persons_above_its_terms():
 
 
 def test_a_record_comes_back():
-    record = Record(1, 2, 3, 4, 1, 5, 6, 7, 8, 2)
+    record = ReportRecord(1, 2, 3, 4, 1, 5, 6, 7, 8, 2)
     word = 1 | 2 << 40 | 3 << 80 | 4 << 120 | 1 << 128 | 5 << 136 | 6 << 168 | 7 << 200 | 8 << 216
     assert record.pack() == word | 2 << 240
-    assert Record.unpack(record.pack()) == record
+    assert ReportRecord.unpack(record.pack()) == record
 
 
 def test_the_terms_of_a_report_name_who_led_the_verification():
@@ -63,4 +63,4 @@ def test_signers_stand_behind_the_bounds_of_the_classes():
     key = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
     word = int(key, 16) | 8 << 160 | 3 << 184 | 5 << 192 | 1 << 216 | 10 << 224 | 20 << 240
     configuration = [0, 1 | 2 << 8, 0, 0, word]
-    assert signers_in(configuration) == [Signer(key, 8, 3, 5, 1, 10, 20)]
+    assert signers_in(configuration) == [AccreditedSigner(key, 8, 3, 5, 1, 10, 20)]

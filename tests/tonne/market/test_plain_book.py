@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tonne.market.plain_book import PlainBook, Trade
+from tonne.market.plain_book import PlainBook, PlainTrade
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def test_place_trades_at_the_maker_s_price_in_order(book: PlainBook) -> None:
     book.place(2, False, 5_000, 10)
     book.place(3, False, 5_000, 10)
     assert book.place(9, True, 5_020, 25) == [
-        Trade(9, 2, 5_000, 10),
-        Trade(9, 3, 5_000, 10),
-        Trade(9, 1, 5_010, 5),
+        PlainTrade(9, 2, 5_000, 10),
+        PlainTrade(9, 3, 5_000, 10),
+        PlainTrade(9, 1, 5_010, 5),
     ]
     assert (book.best_ask, book.best_bid, book.last) == (5_010, 0, 5_010)
     assert (book.volume, book.turnover) == (25, 20 * 5_000 + 5 * 5_010)
@@ -30,7 +30,7 @@ def test_place_trades_at_the_maker_s_price_in_order(book: PlainBook) -> None:
 def test_place_rests_what_is_left(book: PlainBook) -> None:
     book.place(1, True, 4_990, 10)
     assert book.place(2, False, 5_000, 10) == []
-    assert book.place(3, False, 4_990, 4) == [Trade(1, 3, 4_990, 4)]
+    assert book.place(3, False, 4_990, 4) == [PlainTrade(1, 3, 4_990, 4)]
     assert (book.best_bid, book.best_ask) == (4_990, 5_000)
 
 

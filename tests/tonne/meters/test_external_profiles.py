@@ -12,7 +12,7 @@ from tonne.errors import TonneError
 from tonne.meters import external_profiles
 from tonne.meters.external_profiles import BUILT_IN, DEMANDLIB, PVLIB, SIMBENCH, energy_of
 from tonne.meters.profiles import NAMEPLATE_W, ZONE, Kind, energy_wh
-from tonne.meters.simulated_fleet import Fleet
+from tonne.meters.simulated_fleet import MeterFleet
 
 HOUR = 3_600
 
@@ -54,8 +54,8 @@ def test_a_day_finds_the_measured_day_of_its_weekday():
 
 
 def test_a_fleet_remembers_its_profiles(tmp_path):
-    Fleet(1, 1, 2, 7, 0, 900, profiles=PVLIB).write(tmp_path / "fleet.json")
-    assert Fleet.read(tmp_path / "fleet.json").profiles == PVLIB
+    MeterFleet(1, 1, 2, 7, 0, 900, profiles=PVLIB).write(tmp_path / "fleet.json")
+    assert MeterFleet.read(tmp_path / "fleet.json").profiles == PVLIB
 
 
 @pytest.mark.skipif(find_spec(SIMBENCH) is None, reason="simbench is not installed")

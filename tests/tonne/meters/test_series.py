@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from tonne.errors import TonneError
 from tonne.meters.deltas import Delta, DeltaSeries
 from tonne.meters.readings import Quality, Reading
-from tonne.meters.registers import RegisterSeries, Terms
+from tonne.meters.registers import RegisterSeries, RegisterTerms
 from tonne.meters.series import Booked, Flow, closed, interval
 
 Q = 900
 T0 = 1_700_000_100 // Q * Q
-TERMS = Terms(digits=6, nameplate_w=20_000)
+TERMS = RegisterTerms(digits=6, nameplate_w=20_000)
 GOOD = Quality.SETTLED
 
 

@@ -14,10 +14,10 @@ from tonne.meters.profiles import NAMEPLATE_W, ZONE, Kind, energy_wh
 from tonne.meters.readings import parse_own
 from tonne.meters.registers import MARGIN_PERMILLE
 from tonne.meters.signatures import Claim, Curve, is_signed
-from tonne.meters.simulated_fleet import Fleet, SimulatedMeter, meters
+from tonne.meters.simulated_fleet import MeterFleet, SimulatedMeter, meters
 
 OWNER = Account.from_seed("fleet")
-FLEET = Fleet(node=1, first=11, count=10, seed=7, since=1_780_264_800, interval_s=900)
+FLEET = MeterFleet(node=1, first=11, count=10, seed=7, since=1_780_264_800, interval_s=900)
 
 
 def test_records_follow_from_keystore_and_seed_alone():
@@ -72,7 +72,7 @@ def test_a_local_day_has_92_96_or_100_quarter_hours_that_add_up(day, quarters):
     end = datetime.combine(date.fromisoformat(day) + timedelta(1), datetime.min.time(), ZONE)
     start, until = (int(moment.astimezone(UTC).timestamp()) for moment in (begin, end))
     assert (until - start) // 900 == quarters
-    fleet = Fleet(node=1, first=1, count=1, seed=7, since=start, interval_s=900)
+    fleet = MeterFleet(node=1, first=1, count=1, seed=7, since=start, interval_s=900)
     meter = next(meters(fleet, OWNER))
     parts = [energy_wh(Kind.HOUSEHOLD, 7, 1, start + i * 900, 900)[0] for i in range(quarters)]
     assert meter.registers(quarters)[0] == sum(parts)
@@ -83,7 +83,7 @@ def test_a_local_day_has_92_96_or_100_quarter_hours_that_add_up(day, quarters):
 
 def test_a_fleet_is_described_without_its_keys(tmp_path):
     FLEET.write(tmp_path / "fleet.json")
-    assert Fleet.read(tmp_path / "fleet.json") == FLEET
+    assert MeterFleet.read(tmp_path / "fleet.json") == FLEET
     assert OWNER.key.hex() not in (tmp_path / "fleet.json").read_text()
     assert OWNER.key.hex() not in repr(next(meters(FLEET, OWNER)))
 
@@ -94,5 +94,5 @@ def test_a_broken_description_is_refused(tmp_path, change):
     data = json.loads((tmp_path / "fleet.json").read_text()) | change
     (tmp_path / "fleet.json").write_text(json.dumps(data))
     with pytest.raises(TonneError) as refused:
-        Fleet.read(tmp_path / "fleet.json")
+        MeterFleet.read(tmp_path / "fleet.json")
     assert refused.value.code == "METER_FLEET_FORM"

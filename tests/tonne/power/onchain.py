@@ -16,7 +16,7 @@ import solcx
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account, keccak
 from tonne.deployment import compiler
-from tonne.power.clearing_check import Outcome
+from tonne.power.clearing_check import ClearingOutcome
 from tonne.power.encoding import Clearing, Round
 
 INTERVAL = 2_000_000
@@ -29,7 +29,7 @@ SINCE_BITS = 40
 class Answer:
     """What the market says of a proposal: an outcome, or the name of the error."""
 
-    outcome: Outcome | None
+    outcome: ClearingOutcome | None
     refusal: str | None
     gas: int
 
@@ -105,7 +105,9 @@ class Market:
             event = self.chain.event(log)
             assert event is not None and event.name == "IntervalCleared"
             a = event.args
-            return Answer(Outcome(a["welfare"], a["energyWh"], a["lossWh"], a["rent"]), None, gas)
+            return Answer(
+                ClearingOutcome(a["welfare"], a["energyWh"], a["lossWh"], a["rent"]), None, gas
+            )
         data = call["error"].get("data") or call["returnData"]
         return Answer(None, self.chain.errors.read(data).name, gas)
 

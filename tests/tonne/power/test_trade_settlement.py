@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tests.tonne.power import trade_vectors
 from tonne.power.trade_settlement import (
-    Outcome,
     PowerContract,
     Rates,
     Standing,
+    TradeOutcome,
     bound,
     energy_of,
     execute,
@@ -74,7 +74,7 @@ def test_no_interval_costs_more_than_it_binds(energy, price, wheel, grid, fine, 
     assert -found.to_seller <= of_seller and -found.to_buyer <= of_buyer
     assert 0 <= found.seller_short_wh <= energy and 0 <= found.buyer_short_wh <= energy
     assert found.to_seller + found.to_buyer + found.wheeling + found.grid + found.rounding == 0
-    assert 0 <= found.rounding < 4 and found + Outcome() == found
+    assert 0 <= found.rounding < 4 and found + TradeOutcome() == found
 
 
 def test_the_file_for_the_contract_is_what_the_model_says():

@@ -19,8 +19,8 @@ from tonne.market.order_flow import (
     POST_ONLY,
     SELL,
     Command,
+    FlowOutcome,
     Level,
-    Outcome,
     Trade,
     match,
     read_book,
@@ -31,7 +31,7 @@ from tonne.market.order_flow import (
     write_trades,
 )
 from tonne.sandbox import order_replay, trial_market
-from tonne.sandbox.order_replay import Run, differences, needs, run
+from tonne.sandbox.order_replay import ReplayRun, differences, needs, run
 from tonne.sandbox.trial_market import Rehearsal
 
 RECORDED = Path(__file__).resolve().parents[4] / "shared" / "data" / "orderflow"
@@ -51,7 +51,7 @@ def stage(_stage: Rehearsal) -> Iterator[Rehearsal]:
     _stage.chain.revert(mark)
 
 
-def depth(stage: Rehearsal, found: Run) -> list[Level]:
+def depth(stage: Rehearsal, found: ReplayRun) -> list[Level]:
     """The book as the lens shows it."""
     levels = [
         Level(letter, level.price, level.orders, level.lots)
@@ -61,7 +61,7 @@ def depth(stage: Rehearsal, found: Run) -> list[Level]:
     return sorted(levels)
 
 
-def replayed(stage: Rehearsal, commands: list[Command], expected: Outcome) -> None:
+def replayed(stage: Rehearsal, commands: list[Command], expected: FlowOutcome) -> None:
     found = run(stage, commands)
     assert list(differences(found.outcome, expected)) == []
     assert depth(stage, found) == expected.book
@@ -108,7 +108,7 @@ def test_recorded_flow_gives_its_trades_and_its_final_book(stage):
 # ---------------------------------------------------------------------- what is told
 
 TRADES = [Trade(3, 4, 1, 100, 5), Trade(5, 6, 2, 101, 7)]
-SOUND = Outcome(TRADES, [2], [Level(BUY, 99, 1, 5), Level(SELL, 102, 2, 8)])
+SOUND = FlowOutcome(TRADES, [2], [Level(BUY, 99, 1, 5), Level(SELL, 102, 2, 8)])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tonne.errors import TonneError
 from tonne.types import account_id, lanes, pool_id, references, unit_id, wallet_word
 from tonne.types.charge_id import Charge
-from tonne.types.installation_word import Installation
+from tonne.types.installation_word import InstallationWord
 from tonne.types.pool_id import Pool
 from tonne.types.references import Reference
 
@@ -106,10 +106,10 @@ def test_references_of_different_kinds_differ():
 
 
 def test_an_installation_comes_back():
-    plant = Installation(7, 1, 11, 3, 1, 600_000, 8, True)
+    plant = InstallationWord(7, 1, 11, 3, 1, 600_000, 8, True)
     word = 7 | 1 << 24 | 11 << 40 | 3 << 56 | 1 << 64 | 600_000 << 72 | 8 << 112 | 1 << 136
     assert plant.pack() == word
-    assert Installation.unpack(word) == plant
+    assert InstallationWord.unpack(word) == plant
 
 
 def test_what_is_remembered_of_a_wallet():

@@ -6,9 +6,9 @@ import pytest
 
 from tests.tonne.units.retirements import HOSTILE
 from tonne.errors import TonneError
-from tonne.evidence.verification import Check
+from tonne.evidence.verification import EvidenceCheck
 from tonne.units import certificate_pdf
-from tonne.units.lineage import Node
+from tonne.units.lineage import LineageNode
 
 NAME = "eip155:31337/erc721:0x43b49CF17B336b35Ef3A527d3696644a99808968/1"
 FACTS = {
@@ -25,10 +25,10 @@ FACTS = {
 }
 
 
-def _node(passed: bool | None = True, blocks: int = 1, **facts: str) -> Node:
-    batch = Node("batch", "Batch 1", {"vintage": "2020", "issued": "60,000 t"})
+def _node(passed: bool | None = True, blocks: int = 1, **facts: str) -> LineageNode:
+    batch = LineageNode("batch", "Batch 1", {"vintage": "2020", "issued": "60,000 t"})
     numbers = [
-        Node(
+        LineageNode(
             "serial numbers",
             f"Serial numbers {i} to {i}",
             {"registry": "this registry"},
@@ -37,8 +37,8 @@ def _node(passed: bool | None = True, blocks: int = 1, **facts: str) -> Node:
         )
         for i in range(1, blocks + 1)
     ]
-    checks = [Check("it holds", passed)]
-    return Node("certificate", "Certificate 1", {**FACTS, **facts}, checks, numbers)
+    checks = [EvidenceCheck("it holds", passed)]
+    return LineageNode("certificate", "Certificate 1", {**FACTS, **facts}, checks, numbers)
 
 
 class Paper:
@@ -65,7 +65,7 @@ def codes(monkeypatch):
     return found
 
 
-def _page(node: Node) -> Paper:
+def _page(node: LineageNode) -> Paper:
     paper = Paper()
     certificate_pdf._fonts()
     certificate_pdf._Page(paper).certificate(node, NAME, "block 60")

@@ -10,11 +10,11 @@ import pytest
 
 from tests.tonne.units.retirements import HOSTILE, VERRA, claim, retire, retire_immobilised
 from tonne.errors import TonneError
-from tonne.evidence.verification import Check
+from tonne.evidence.verification import EvidenceCheck
 from tonne.sandbox import seed_market
 from tonne.text import harmless
 from tonne.units import lineage_drawing
-from tonne.units.lineage import Node, Tracer, all_sound
+from tonne.units.lineage import LineageNode, Tracer, all_sound
 from tonne.units.serial_lookup import Block
 
 Place = namedtuple("Place", "latitude longitude")
@@ -195,7 +195,9 @@ def _of_kind(node, above, kind):
 
 
 def _hostile():
-    return Node("certificate", HOSTILE, {HOSTILE: HOSTILE}, [Check(HOSTILE, False, HOSTILE)])
+    return LineageNode(
+        "certificate", HOSTILE, {HOSTILE: HOSTILE}, [EvidenceCheck(HOSTILE, False, HOSTILE)]
+    )
 
 
 def test_a_picture_keeps_hostile_words_words():

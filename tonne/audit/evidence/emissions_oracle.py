@@ -34,8 +34,8 @@ class EmissionsRecord:
 
     def word(self) -> int:
         """`RecordWord`."""
-        names = report_encoding.Record._fields
-        return report_encoding.Record._make(getattr(self, name) for name in names).pack()
+        names = report_encoding.ReportRecord._fields
+        return report_encoding.ReportRecord._make(getattr(self, name) for name in names).pack()
 
 
 class EmissionsOracleReplay(ContractReplay):

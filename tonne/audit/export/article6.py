@@ -47,7 +47,7 @@ class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Submission(_Row):
+class Article6Submission(_Row):
     """Table 1."""
 
     Party: str = Field(pattern="^[A-Z]{3}$")
@@ -130,7 +130,7 @@ class Entity(_Row):
 class Article6(_Row):
     """All tables, named as their files are."""
 
-    submission: list[Submission]
+    submission: list[Article6Submission]
     authorizations: list[Authorization]
     actions: list[Action]
     holdings: list[Holding]
@@ -138,7 +138,7 @@ class Article6(_Row):
 
 
 TABLES: Final[dict[str, type[_Row]]] = {
-    "submission": Submission,
+    "submission": Article6Submission,
     "authorizations": Authorization,
     "actions": Action,
     "holdings": Holding,
@@ -171,9 +171,9 @@ def tables(
     )
 
 
-def _submission(article6: Article6Replay, party: int, now: int) -> Submission:
+def _submission(article6: Article6Replay, party: int, now: int) -> Article6Submission:
     first, last = article6.contributions.get(party, (None, None))
-    return Submission(
+    return Article6Submission(
         Party=country(party).alpha3,
         Version=VERSION,
         ReportedYear=_day(now).year,

@@ -248,7 +248,7 @@ class ParticipantsReplay(AccessManagedReplay):
 
     def _installation_checks(self) -> Iterator[Check]:
         for number, plant in sorted(self.installations.items()):
-            word = installation_word.Installation(
+            word = installation_word.InstallationWord(
                 plant.operator,
                 plant.scheme,
                 plant.jurisdiction,

@@ -23,7 +23,7 @@ Place = tuple[int, int]  # area or line, start
 
 
 @dataclass(slots=True)
-class AreaLoss:
+class BookedAreaLoss:
     """Loss of an area in one interval [Wh]."""
 
     injected: int = 0
@@ -53,7 +53,7 @@ class PowerLossesReplay(ContractReplay):
         self.counts: dict[int, list[tuple[int, int]]] = defaultdict(list)  # [s], lines from then on
         self.bounds: dict[int, int] = {}
         self.of_lines: dict[Place, list[int]] = {}  # `LineLoss`
-        self.of_areas: dict[Place, AreaLoss] = defaultdict(AreaLoss)
+        self.of_areas: dict[Place, BookedAreaLoss] = defaultdict(BookedAreaLoss)
         self.disputes: dict[tuple[int, int, int], tuple[int, int]] = {}
         self._held: dict[tuple[int, int, int], tuple[int, int]] = {}  # that must be in dispute
 

@@ -40,7 +40,7 @@ class PowerRound:
     orders: list[PowerOrder] = field(default_factory=list)
     released: int = 0
     clearing: Clearing | None = None
-    outcome: clearing_check.Outcome | None = None
+    outcome: clearing_check.ClearingOutcome | None = None
     highest: int = 0  # welfare offered so far
     proposer: str | None = None
     cleared_at: int = 0
@@ -142,7 +142,7 @@ class PowerMarketReplay(PowerLedgerReplay):
         )
         self._require(fault is None, f"{about}: {fault}")
         outcome = clearing_check.outcome(round_, clearing)
-        stated = clearing_check.Outcome(a["welfare"], a["energyWh"], a["lossWh"], a["rent"])
+        stated = clearing_check.ClearingOutcome(a["welfare"], a["energyWh"], a["lossWh"], a["rent"])
         self._require(outcome == stated, f"{about}: amounts")
         result = self._result(interval, a)
         self._require(result == a["resultHash"], f"{about}: hash of the result")
@@ -228,7 +228,7 @@ class PowerMarketReplay(PowerLedgerReplay):
 
     def _of_interval(self, number: int, interval: PowerRound, now: int) -> Iterator[Check]:
         about = f"interval {number}"
-        found = interval.outcome or clearing_check.Outcome(0, 0, 0, 0)
+        found = interval.outcome or clearing_check.ClearingOutcome(0, 0, 0, 0)
         yield Check(
             self.contract,
             "roundOf",
@@ -271,7 +271,9 @@ class PowerMarketReplay(PowerLedgerReplay):
         return CLEARED if interval.proposer else LAPSED
 
 
-def _is_better(interval: PowerRound, outcome: clearing_check.Outcome, clearing: Clearing) -> bool:
+def _is_better(
+    interval: PowerRound, outcome: clearing_check.ClearingOutcome, clearing: Clearing
+) -> bool:
     """The rule by which one clearing follows another, see {IPowerMarket-clear}."""
     if interval.clearing is None or interval.outcome is None:
         return True

@@ -12,7 +12,7 @@ from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
 from tonne.constants import DAY_S
 from tonne.power.encoding import Payment
-from tonne.power.trade_settlement import Outcome, bound, energy_of, execute, rates_of
+from tonne.power.trade_settlement import TradeOutcome, bound, energy_of, execute, rates_of
 
 LEDGER: Final = "PowerMarket"
 
@@ -141,12 +141,12 @@ class PowerTradesReplay(ContractReplay):
 
     def _on_IntervalsExecuted(self, a: Args, at: Dated) -> None:
         self._end(a, at.time, True)
-        number, stated = a["id"], Outcome(*a["executed"])
+        number, stated = a["id"], TradeOutcome(*a["executed"])
         state = self.contracts[number]
         rates = rates_of(state)
         intervals = range(a["first"], a["first"] + a["count"])
         plain = [execute(rates, self._energy(number, i)) for i in intervals]
-        due = sum(plain, Outcome())
+        due = sum(plain, TradeOutcome())
         legs = ("energy_wh", "paid", "proceeds", "wheeling", "grid")
         paid = all(getattr(stated, leg) == getattr(due, leg) for leg in legs)
         fined = _fits(stated.seller_short_wh, stated.seller_penalty, a["count"], rates.penalty)

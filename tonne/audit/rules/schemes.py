@@ -25,7 +25,7 @@ _NOTHING_DISCLOSED: Final = dict.fromkeys(
 
 
 @dataclass(slots=True)
-class Scheme:
+class SchemeRecord:
     """Rules of one scheme, by date."""
 
     utc_offset: int  # [s]
@@ -53,7 +53,7 @@ class SchemesReplay(AccessManagedReplay):
 
     def __init__(self) -> None:
         super().__init__()
-        self.schemes: dict[int, Scheme] = {}
+        self.schemes: dict[int, SchemeRecord] = {}
         self.offices: dict[tuple[str, int, int], int] = {}  # by officer, scheme, jurisdiction
         #: Active schemes changed in this transaction, each change still without its amendment.
         self._unexplained: set[int] = set()
@@ -61,7 +61,7 @@ class SchemesReplay(AccessManagedReplay):
     # Schemes and offices
 
     def _on_SchemeCreated(self, a: Args, at: Dated) -> None:
-        scheme = Scheme(a["utcOffset"], a["noticeDays"], created_at=at.time)
+        scheme = SchemeRecord(a["utcOffset"], a["noticeDays"], created_at=at.time)
         self.schemes[a["scheme"]] = scheme
 
     def _on_SchemeActivated(self, a: Args, at: Dated) -> None:
@@ -203,7 +203,7 @@ class SchemesReplay(AccessManagedReplay):
         for number, scheme in sorted(self.schemes.items()):
             yield from self._scheme_checks(number, scheme, now)
 
-    def _scheme_checks(self, number: int, scheme: Scheme, now: int) -> Iterator[Check]:
+    def _scheme_checks(self, number: int, scheme: SchemeRecord, now: int) -> Iterator[Check]:
         info = {
             "createdAt": scheme.created_at,
             "activatedAt": scheme.activated_at or 0,

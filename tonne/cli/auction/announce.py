@@ -91,7 +91,7 @@ def announce(
     from tonne.cli.auction.pack_defaults import defaults
     from tonne.cli.auction.state import TICK_SIZE, choice, tick_of
     from tonne.market import auction_rules as rules
-    from tonne.market.auction_rules import FORMS, PRICES, TIES, Terms
+    from tonne.market.auction_rules import FORMS, PRICES, TIES, AuctionTerms
 
     act = act
     start = clock.parse(begins, act.chain.now(), act.zone)
@@ -116,7 +116,7 @@ def announce(
     tie_rule = choice("tie", by.of("tie"), TIES)
     of = participant_named(act, seller, "seller")
     text = _hash_of(notice) if notice else ZERO_WORD
-    terms = Terms(
+    terms = AuctionTerms(
         act.market,
         of,
         of if proceeds is None else participant_named(act, proceeds, "proceeds"),

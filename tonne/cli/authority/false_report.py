@@ -15,10 +15,10 @@ from tonne.cli.core.output import cents, parse_money
 from tonne.cli.core.session import text_hash
 from tonne.constants import PPM
 from tonne.errors import TonneError
-from tonne.evidence.report_encoding import Record
+from tonne.evidence.report_encoding import ReportRecord
 from tonne.types.charge_id import Charge
 from tonne.types.ids import ChargeId, InstallationId, ParticipantId
-from tonne.types.installation_word import Installation
+from tonne.types.installation_word import InstallationWord
 
 app = typer.Typer(
     help="Charges over a report annulled in a dispute: its operator and its verification bodies.",
@@ -58,8 +58,8 @@ def charge(
         )
     chain = act.chain
     fallen = chain.call("EmissionsOracle", "fallenReport", plant, year)
-    record = Record.unpack(fallen)
-    operator = Installation.unpack(chain.call("Participants", "installation", plant)).operator
+    record = ReportRecord.unpack(fallen)
+    operator = InstallationWord.unpack(chain.call("Participants", "installation", plant)).operator
     signer = ParticipantId(body or record.body) if who == "body" else ParticipantId(0)
     party = signer or operator
     number = Charge(InstallationId(plant), year, record.revision, signer).pack()
@@ -87,7 +87,7 @@ def decide(
     chain = act.chain
     about = Charge.unpack(ChargeId(number))
     word = chain.call("Participants", "installation", about.installation)
-    scheme = Installation.unpack(word).scheme
+    scheme = InstallationWord.unpack(word).scheme
     asked = (scheme, about.body != 0, held.gainsCents, held.noticedAt)
     low, high = chain.call("FalseReports", "fineBounds", *asked)
     amount = parse_money(fine)
@@ -146,7 +146,7 @@ def cut(
 ) -> None:
     """Cut the operator's next allocation when its fine was not paid in time."""
     chain, plant = act.chain, Charge.unpack(ChargeId(number)).installation
-    scheme = Installation.unpack(chain.call("Participants", "installation", plant)).scheme
+    scheme = InstallationWord.unpack(chain.call("Participants", "installation", plant)).scheme
     _, given = chain.call("Allocation", "allocationOf", scheme, period, plant)
     debt = chain.call("Allocation", "debtOf", plant)
     ppm = _ppm(share)

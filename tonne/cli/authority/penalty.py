@@ -14,7 +14,7 @@ from tonne.cli.core.output import cents, many, parse_money
 from tonne.cli.core.session import text_hash
 from tonne.constants import PPM
 from tonne.errors import TonneError
-from tonne.types.installation_word import Installation
+from tonne.types.installation_word import InstallationWord
 from tonne.types.packing import bit_set
 
 app = typer.Typer(
@@ -179,7 +179,7 @@ def debit(act: OfficerAct, plant: Plant, period: PeriodNumber) -> None:
     """Debit the unpaid part of a fine from the operator's account, up to its balance."""
     penalty, _ = _penalty(act, plant, period)
     chain = act.chain
-    operator = Installation.unpack(chain.call("Participants", "installation", plant)).operator
+    operator = InstallationWord.unpack(chain.call("Participants", "installation", plant)).operator
     held = chain.call("Exchange", "account", operator, act.market)
     open_ = penalty.fineCents - penalty.paidCents
     taken = min(open_, held.cash // 100)
@@ -263,7 +263,9 @@ def _units(act: OfficerAct, scheme: int, period: int, shortfall: int) -> int:
 def _penalty(act: OfficerAct, plant: int, period: int) -> tuple[Any, int]:
     chain = act.chain
     penalty = chain.call("Compliance", "penaltyOf", plant, period)
-    return penalty, Installation.unpack(chain.call("Participants", "installation", plant)).scheme
+    return penalty, InstallationWord.unpack(
+        chain.call("Participants", "installation", plant)
+    ).scheme
 
 
 def _change(plant: int, period: int, penalty: Any, after: str) -> Effect:

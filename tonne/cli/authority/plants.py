@@ -14,8 +14,8 @@ from tonne.cli.core.options import PeriodNumber, Plant, Reason
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Session, text_hash
 from tonne.errors import TonneError
-from tonne.evidence.report_encoding import Record
-from tonne.types.installation_word import Installation
+from tonne.evidence.report_encoding import ReportRecord
+from tonne.types.installation_word import InstallationWord
 
 #: Installations in one call.
 BATCH: Final = 200
@@ -74,7 +74,7 @@ def allocate(
         paid = f", of which {netted:,} t pay its debt" if netted else ""
         changes.append(
             Effect(
-                f"installation {row.installation} of participant {Installation.unpack(word).operator}",
+                f"installation {row.installation} of participant {InstallationWord.unpack(word).operator}",
                 f"{STATES[state]}, {had:,} t",
                 f"{amount:,} t{paid}",
             )
@@ -197,7 +197,7 @@ def resolve(
 
 def _report(word: int) -> str:
     """Status and emissions of a packed report record."""
-    record = Record.unpack(word)
+    record = ReportRecord.unpack(word)
     status = REPORTS[record.status]
     return f"{status}, {record.emissions_t:,} t" if word else status
 
@@ -207,4 +207,4 @@ def _words(session: Session, plants: list[int]) -> list[int]:
 
 
 def _class(word: int) -> int:
-    return Installation.unpack(word).benchmark_class
+    return InstallationWord.unpack(word).benchmark_class

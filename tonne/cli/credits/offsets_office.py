@@ -60,7 +60,7 @@ def open_(
         _check(vintage is not None, "vintage", vintage, "the year of the units")
         _check(bool(account), "account", account, "the account that holds the units")
         assert vintage is not None
-        terms = registry_extracts.Terms(
+        terms = registry_extracts.ExtractTerms(
             scheme=session.scheme,
             vintage=vintage,
             registry=title,

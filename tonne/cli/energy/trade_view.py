@@ -10,7 +10,7 @@ from tonne.cli.core.session import Session, node_names
 from tonne.power import bilateral_trades
 from tonne.power.bilateral_trades import Agreed, TradeFile
 from tonne.power.encoding import FIRST_PSEUDONYM
-from tonne.power.trade_settlement import Outcome
+from tonne.power.trade_settlement import TradeOutcome
 
 
 def rate(amount: int) -> str:
@@ -82,7 +82,7 @@ def as_json(found: Agreed, now: int, step: int) -> dict[str, Any]:
         "lapsed": len(found.lapsed),
         "due": len(found.due(now, step)),
         "deliveredWh": out.energy_wh - out.seller_short_wh,
-        **{_camel(name): getattr(out, name) for name in Outcome.__slots__},
+        **{_camel(name): getattr(out, name) for name in TradeOutcome.__slots__},
     }
 
 

@@ -98,14 +98,14 @@ def register_fleet(
     """Register a simulated fleet, a key for each meter, and write its description for `simulate`."""
     from tonne.crypto import keystore
     from tonne.meters.readings import Carrier
-    from tonne.meters.simulated_fleet import Fleet, meters
+    from tonne.meters.simulated_fleet import MeterFleet, meters
 
     keys = keystore.read(fleet_keystore, fleet_passphrase_file)
     terms = session.chain.call("MeterOracle", "node", node)
     if since is None:
         since = (session.chain.now() // terms.intervalS + 1) * terms.intervalS
     told = (count, seed, since, terms.intervalS, Carrier(terms.carrier), profiles)
-    fleet = Fleet(node, 1, *told)
+    fleet = MeterFleet(node, 1, *told)
     owned = participant_named(session, owner, "owner")
     rows, points = [], []
     for place, meter in enumerate(meters(fleet, keys)):
@@ -132,7 +132,7 @@ def register_fleet(
             value=count,
             remedy="Close these meters and register a fleet anew.",
         )
-    Fleet(node, numbers[0], *told).write(out)
+    MeterFleet(node, numbers[0], *told).write(out)
     data = {"node": node, "first": numbers[0], "count": count, "since": since, "fleet": out}
     span = f"{numbers[0]} to {numbers[-1]}, from {session.local_time(since)} on"
     says = f"{many(count, 'meter')} registered, {span}; see {out}."

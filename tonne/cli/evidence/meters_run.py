@@ -30,7 +30,7 @@ from tonne.cli.evidence.meters import FleetKeystore, FleetPassphrase
 from tonne.errors import TonneError
 
 if TYPE_CHECKING:
-    from tonne.meters.simulated_fleet import Fleet
+    from tonne.meters.simulated_fleet import MeterFleet
 
 #: `run` passes unknown options on to the daemon.
 PASSED_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -144,9 +144,9 @@ def simulate(
     from tonne.crypto import keystore
     from tonne.meters.mqtt import BrokerSettings
     from tonne.meters.publisher import Publisher, run
-    from tonne.meters.simulated_fleet import Fleet, meters
+    from tonne.meters.simulated_fleet import MeterFleet, meters
 
-    fleet = Fleet.read(fleet_file)
+    fleet = MeterFleet.read(fleet_file)
     owner = keystore.read(fleet_keystore, fleet_passphrase_file)
     password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
     name = f"tonne-fleet-{fleet.first}-{fleet.count}"
@@ -172,7 +172,7 @@ def simulate(
     session.show(data, says)
 
 
-def _clock(fleet: Fleet, rpc: str) -> Any:
+def _clock(fleet: MeterFleet, rpc: str) -> Any:
     from tonne.chain.client import Chain
 
     chain = Chain(rpc)

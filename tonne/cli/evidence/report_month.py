@@ -15,7 +15,7 @@ from tonne.cli.core.options import Pack
 from tonne.cli.core.output import many, table
 from tonne.cli.core.session import Session, Signer
 from tonne.errors import TonneError, why
-from tonne.types.installation_word import Installation
+from tonne.types.installation_word import InstallationWord
 
 if TYPE_CHECKING:
     from tonne.evidence.monthly import MonthFile
@@ -102,7 +102,7 @@ def verify(
     else:
         said.append("not on record")
     word = session.chain.call("Participants", "installation", p.installation)
-    scheme = Installation.unpack(word).scheme
+    scheme = InstallationWord.unpack(word).scheme
     late_from = monthly.deadline(rule_pack.pack_for(scheme, pack), p.year, p.month)
     standing = monthly.standing(kept, late_from, session.chain.now())
     said.append(f"{standing}: due before {session.local_time(late_from)}")
@@ -268,7 +268,7 @@ def _plants_of(session: Session, scheme: int) -> list[int]:
         ("Participants", "installation", (number,)) for number in range(1, count + 1)
     )
     return [
-        n for n, word in enumerate(words, start=1) if Installation.unpack(word).scheme == scheme
+        n for n, word in enumerate(words, start=1) if InstallationWord.unpack(word).scheme == scheme
     ]
 
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 from tonne.cli.core.output import cents
 from tonne.cli.core.session import Session
 from tonne.errors import TonneError
-from tonne.evidence.report_encoding import Record
+from tonne.evidence.report_encoding import ReportRecord
 from tonne.types import unit_id
-from tonne.types.installation_word import Installation
+from tonne.types.installation_word import InstallationWord
 
 ALLOWANCE, CREDIT = unit_id.ALLOWANCE, unit_id.OFFSET_CREDIT
 CONTRACTS: Final = {ALLOWANCE: "Allowances", CREDIT: "OffsetCredits"}
@@ -138,8 +138,8 @@ def _expected_due(
     emissions = 0
     for year in range(span.firstYear, span.lastYear + 1):
         word = chain.call("EmissionsOracle", "record", number, year)
-        emissions += Record.unpack(word).emissions_t
-    plant = Installation.unpack(chain.call("Participants", "installation", number))
+        emissions += ReportRecord.unpack(word).emissions_t
+    plant = InstallationWord.unpack(chain.call("Participants", "installation", number))
     due: int
     due, _ = chain.call(
         "Compliance", "dueFor", scheme, period, plant.benchmark_class, emissions, allocated

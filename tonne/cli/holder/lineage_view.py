@@ -13,14 +13,14 @@ from tonne.constants import ZERO_WORD
 from tonne.errors import TonneError
 from tonne.text import harmless
 from tonne.units import retirement_certificates
-from tonne.units.lineage import Node, Tracer, moment
+from tonne.units.lineage import LineageNode, Tracer, moment
 from tonne.units.lineage_drawing import MARKS, said
 from tonne.units.retirement_certificates import Opening
 
 
 def lineage(
     session: Session, which: str, opening: Opening | None, evidence: Path | None = None
-) -> Node:
+) -> LineageNode:
     """Lineage of a certificate, named by its number or the identifier of its QR code."""
     if evidence is not None and not evidence.is_dir():
         raise TonneError("EVIDENCE_FOLDER", "There is no such folder.", "evidence", str(evidence))
@@ -66,7 +66,7 @@ def as_of(session: Session) -> str:
     return f"block {session.chain.block_number():,}, {moment(session.chain.now())}"
 
 
-def distinct(node: Node) -> Iterator[Node]:
+def distinct(node: LineageNode) -> Iterator[LineageNode]:
     """Nodes of a lineage, each once: blocks of one batch share the nodes below it."""
     seen = set()
     for one in node.walk():
@@ -75,7 +75,7 @@ def distinct(node: Node) -> Iterator[Node]:
             yield one
 
 
-def facts(node: Node) -> list[str]:
+def facts(node: LineageNode) -> list[str]:
     """Facts of a node, a line each."""
     return [f"  {name}: {value}" for name, value in node.facts.items()]
 
@@ -86,14 +86,14 @@ def marked(text: str, passed: bool | None) -> str:
     return f"[{colour}]{MARKS[passed][0]}[/] {escape(harmless(text))}"
 
 
-def tree(node: Node) -> Tree:
+def tree(node: LineageNode) -> Tree:
     """Lineage as a tree."""
     root = Tree(escape(harmless(node.title)))
     _grow(root, node)
     return root
 
 
-def _grow(branch: Tree, node: Node) -> None:
+def _grow(branch: Tree, node: LineageNode) -> None:
     for name, value in node.facts.items():
         branch.add(f"[dim]{name}[/] {escape(harmless(value))}")
     for check in node.checks:

@@ -7,12 +7,12 @@ from typing import Any
 from tonne.cli.core.output import cents
 from tonne.cli.core.session import Session, text_hash
 from tonne.errors import TonneError
-from tonne.evidence.report_encoding import Record
+from tonne.evidence.report_encoding import ReportRecord
 from tonne.rules import engine
 from tonne.rules.engine import Output
 from tonne.rules.pack import RulePack
 from tonne.types import unit_id
-from tonne.types.installation_word import Installation
+from tonne.types.installation_word import InstallationWord
 
 UNLIMITED = 2**256 - 1
 
@@ -134,11 +134,11 @@ def _needs(session: Session, pack: RulePack | None, plant: dict[str, Any]) -> en
         word = session.chain.call("EmissionsOracle", "record", plant["plant"], year)
         if not word:
             return None  # nothing is reported yet
-        record = Record.unpack(word)
+        record = ReportRecord.unpack(word)
         outputs[year] = Output(record.power_mwh, record.heat_gj)
         emissions += record.emissions_t
     word = session.chain.call("Participants", "installation", plant["plant"])
-    number = Installation.unpack(word).benchmark_class
+    number = InstallationWord.unpack(word).benchmark_class
     names = {info.number: name for name, info in pack.classes.items()}
     try:
         return engine.outlook(

@@ -22,7 +22,7 @@ from tonne.cli.holder.holdings import (
 from tonne.cli.holder.surrender_retire import LatestPeriod
 from tonne.types import unit_id
 from tonne.types.ids import SchemeId
-from tonne.types.installation_word import Installation
+from tonne.types.installation_word import InstallationWord
 
 LEDGER_PER_CENT: Final = 100
 
@@ -178,7 +178,7 @@ def _plants_of(session: Session, participant: int, scheme: int) -> list[int]:
     words = session.chain.call_many(
         ("Participants", "installation", (number,)) for number in range(1, count + 1)
     )
-    plants = enumerate(map(Installation.unpack, words), start=1)
+    plants = enumerate(map(InstallationWord.unpack, words), start=1)
     return [n for n, p in plants if (p.operator, p.scheme) == (participant, scheme)]
 
 

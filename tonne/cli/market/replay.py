@@ -13,10 +13,10 @@ from tonne.cli.core.command import command
 from tonne.cli.core.output import Printer, console, table
 from tonne.errors import TonneError
 from tonne.market import order_flow
-from tonne.market.order_flow import Outcome
+from tonne.market.order_flow import FlowOutcome
 
 if TYPE_CHECKING:
-    from tonne.sandbox.order_replay import Run
+    from tonne.sandbox.order_replay import ReplayRun
 
 MGAS: Final = 1_000_000
 BLOCK: Final = 10 * MGAS
@@ -74,12 +74,12 @@ def replay(
         )
 
 
-def _replaced(expected: Outcome, **parts: Any) -> Outcome:
+def _replaced(expected: FlowOutcome, **parts: Any) -> FlowOutcome:
     trades, book = parts.get("trades", expected.trades), parts.get("book", expected.book)
-    return Outcome(trades, expected.refused, book)
+    return FlowOutcome(trades, expected.refused, book)
 
 
-def _data(run: Run, commands: int, told: list[str], seconds: float) -> dict[str, Any]:
+def _data(run: ReplayRun, commands: int, told: list[str], seconds: float) -> dict[str, Any]:
     trades = run.outcome.trades
     return {
         "commands": commands,
@@ -98,7 +98,7 @@ def _data(run: Run, commands: int, told: list[str], seconds: float) -> dict[str,
     }
 
 
-def _lines(run: Run, data: dict[str, Any]) -> list[Any]:
+def _lines(run: ReplayRun, data: dict[str, Any]) -> list[Any]:
     rows = [
         (kind, f"{gas['commands']:,}", f"{gas['mean']:,}", f"{gas['total']:,}")
         for kind, gas in data["gas"].items()

@@ -64,16 +64,16 @@ from tonne.rules.engine.prices import (
     weighted_price,
     window,
 )
-from tonne.rules.engine.standing import Position, position
+from tonne.rules.engine.standing import CompliancePosition, position
 
 __all__ = [
     "Carried",
+    "CompliancePosition",
     "Fine",
     "HoldingRule",
     "Outlook",
     "Output",
     "PenaltyBounds",
-    "Position",
     "Supply",
     "Traded",
     "Waiting",

@@ -11,7 +11,7 @@ from tonne.rules.pack import Period, RulePack
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class CompliancePosition:
     """Amounts in [t]."""
 
     allocation: int  # free allowances it is due, or expects
@@ -34,7 +34,7 @@ def position(
     surrendered: int = 0,
     offsets_surrendered: int = 0,
     price_cents: int | None = None,
-) -> Position:
+) -> CompliancePosition:
     """Where a plant stands with these figures. `surrendered` counts offsets too."""
     day = pack.local_day(period.surrender_deadline)
     free = allocation(pack, class_name, output, period.last_year)
@@ -42,7 +42,7 @@ def position(
     still = max(0, due - surrendered)
     gap = still - held
     known = price_cents is not None or not needs_price(pack, day)
-    return Position(
+    return CompliancePosition(
         allocation=free,
         obligation=due,
         offset_room=min(still, max(0, offset_limit(pack, due, day) - offsets_surrendered)),

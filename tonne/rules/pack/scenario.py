@@ -73,7 +73,7 @@ TABLES: Final = {
 }  # fmt: skip
 
 
-class Head(Table):
+class ScenarioHead(Table):
     title: Text
     scheme: Text
 
@@ -156,7 +156,7 @@ def scheme_of(path: Path) -> str:
 class _Reader(ValueReader):
     def read(self, pack: RulePack) -> RulePack:
         self.check_top(TABLES, FORMAT)
-        head = self.model(Head, ("scenario",))
+        head = self.model(ScenarioHead, ("scenario",))
         if head.scheme != pack.scheme.name:
             raise self.refuse(
                 "SCENARIO_SCHEME", ("scenario", "scheme"), f"is not of {pack.scheme.name}.",

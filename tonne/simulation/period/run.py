@@ -41,7 +41,7 @@ from tonne.simulation.period.model.plan import PeriodOptions, cast, reference, t
 from tonne.simulation.period.model.scheme_run import PeriodRun
 from tonne.simulation.period.model.state import Officers, PeriodState
 from tonne.simulation.period.report import report, trend
-from tonne.simulation.period.report.table import Row
+from tonne.simulation.period.report.table import EmitterRow
 from tonne.simulation.period.steps import allocation, auction, opening
 
 PACK = "china-national"
@@ -205,7 +205,7 @@ def periods_of(pack: RulePack, options: PeriodOptions) -> list[Period]:
     return found
 
 
-def _write(done: list[PeriodRun], out: Path) -> list[list[Row]]:
+def _write(done: list[PeriodRun], out: Path) -> list[list[EmitterRow]]:
     """One page of a single period; of several one each, and one above them."""
     if len(done) == 1:
         return [report.write(done[0].state, done[0].season, out)]

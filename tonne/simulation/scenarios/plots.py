@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from tonne.simulation.scenarios.study import Study
-from tonne.simulation.scenarios.table import MEASURES, Row, unit
+from tonne.simulation.scenarios.table import MEASURES, VariantRow, unit
 
 #: One picture each.
 SHOWN = ("price", "default_ppm", "banked", "cost")
@@ -21,12 +21,12 @@ DPI = 110
 BLUE = "#1d4e89"
 
 
-def draw(study: Study, made: Sequence[Row], folder: Path) -> list[Path]:
+def draw(study: Study, made: Sequence[VariantRow], folder: Path) -> list[Path]:
     """One picture a measure: variants side by side, or over the years where there are several."""
     return [_one(study, made, folder, field) for field in SHOWN]
 
 
-def _one(study: Study, made: Sequence[Row], folder: Path, field: str) -> Path:
+def _one(study: Study, made: Sequence[VariantRow], folder: Path, field: str) -> Path:
     measure = next(m for m in MEASURES if m.field == field)
     variants = study.variants()
     height = max(2.4, 0.34 * len(variants) + 1.2) if study.run.years == 1 else 4.6

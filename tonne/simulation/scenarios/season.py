@@ -39,7 +39,7 @@ RICH = 10**15
 
 
 @dataclass(slots=True)
-class Outcome:
+class SeasonOutcome:
     """What the season came to, each emitter's in the fleet's order."""
 
     trades: list[Traded] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Fine:
+class FineRule:
     """What lacking allowances costs, as everybody can work it out."""
 
     pack: RulePack
@@ -80,16 +80,16 @@ class Fine:
 
 
 def trade(rules: Rules, year: int, seed: int, balance: Ints, due: Ints, start: int, deadline: date,
-          sessions: int) -> Outcome:  # fmt: skip
+          sessions: int) -> SeasonOutcome:  # fmt: skip
     """A year's season. `balance` [t] is what each expects to have left or to lack."""
     pack = rules.pack
     agents = Agents(seed, balance, start, f"plain/{year}")
     book = PlainBook(start, band_ppm=_band_ppm(pack, deadline))
     own = agents.value.copy()
     chance = _chances(rules, year, seed, len(balance))
-    fine = Fine(pack, deadline)
+    fine = FineRule(pack, deadline)
     held = np.maximum(balance, 0)
-    out = Outcome(spent=np.zeros(len(balance), np.int64))
+    out = SeasonOutcome(spent=np.zeros(len(balance), np.int64))
     for index in range(sessions):
         season = SeasonProgress(index, sessions)
         book.open_day()
@@ -108,7 +108,7 @@ def trade(rules: Rules, year: int, seed: int, balance: Ints, due: Ints, start: i
 
 
 def _session(
-    agents: Agents, book: PlainBook, season: SeasonProgress, held: Ints, out: Outcome
+    agents: Agents, book: PlainBook, season: SeasonProgress, held: Ints, out: SeasonOutcome
 ) -> None:
     agents.begin(PARTS)
     sent, filled = np.zeros_like(held), np.zeros_like(held)

@@ -32,7 +32,7 @@ from tonne.rules.pack import RulePack, load
 from tonne.rules.pack.key_spec import PRODUCTS, Spec
 from tonne.rules.pack.loader import FORMAT, ValueReader
 from tonne.rules.pack.model import Table, Text, Year
-from tonne.rules.pack.scenario import TABLES, Head, assume
+from tonne.rules.pack.scenario import TABLES, ScenarioHead, assume
 from tonne.rules.pack.toml_lines import TomlPath
 from tonne.simulation.scenarios.keys import KEYS, YEARLY, Setting, known, spec_of_key
 from tonne.simulation.scenarios.variant import contradiction, varied
@@ -49,7 +49,7 @@ Named = tuple[str, tuple[Setting, ...]]
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
 
 
-class Run(Table):
+class StudyRun(Table):
     """`[run]`: what is run for each variant and seed."""
 
     from_: Annotated[Year, Field(alias="from")]
@@ -91,7 +91,7 @@ class Study:
     digest: str  # SHA-256 of the file
     title: str
     pack: RulePack  # with what the file assumes
-    run: Run
+    run: StudyRun
     sweeps: tuple[tuple[Setting, ...], ...]
     cases: tuple[Named, ...]
 
@@ -120,10 +120,10 @@ def read(path: Path) -> Study:
 class _Reader(ValueReader):
     def read(self) -> Study:
         self.check_top(TABLES, FORMAT)
-        head = self.model(Head, ("scenario",))
+        head = self.model(ScenarioHead, ("scenario",))
         pack = assume(load(head.scheme), self.path)
         self.scheme, self.pack = pack.scheme, pack
-        self.run = self.model(Run, ("run",))
+        self.run = self.model(StudyRun, ("run",))
         if len(set(self.run.seeds)) < len(self.run.seeds):
             raise self.refuse(
                 "SCENARIO_SEEDS", ("run", "seeds"), "names a seed twice.", list(self.run.seeds),

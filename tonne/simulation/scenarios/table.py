@@ -52,7 +52,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class VariantRow:
     """One variant in one year."""
 
     variant: int
@@ -60,7 +60,7 @@ class Row:
     values: Mapping[str, Spread]
 
 
-def rows(study: Study, results: Results) -> list[Row]:
+def rows(study: Study, results: Results) -> list[VariantRow]:
     """The table, in the order of the file."""
     found = []
     for place in range(len(study.variants())):
@@ -70,7 +70,7 @@ def rows(study: Study, results: Results) -> list[Row]:
                 m.field: _spread([getattr(years[index], m.field) for years in runs], m.divisor)
                 for m in MEASURES
             }
-            found.append(Row(place, study.run.from_ + index, values))
+            found.append(VariantRow(place, study.run.from_ + index, values))
     return found
 
 
@@ -86,7 +86,7 @@ def unit(study: Study, measure: Measure) -> str:
     return measure.unit.format(currency=scheme.currency, measure=scheme.measure)
 
 
-def as_csv(study: Study, made: Sequence[Row]) -> str:
+def as_csv(study: Study, made: Sequence[VariantRow]) -> str:
     """The table as a file: the same for the same scenario, pack and version."""
     swept = [settings[0].key for settings in study.sweeps]
     head = ["case", *swept, "year", "seeds"]

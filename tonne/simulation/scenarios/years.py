@@ -21,7 +21,7 @@ from tonne.simulation.fleet.plant_engine import class_name, engine_of
 from tonne.simulation.fleet.plants import Engine, Fleet
 from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.scenarios import season
-from tonne.simulation.scenarios.season import Outcome
+from tonne.simulation.scenarios.season import SeasonOutcome
 from tonne.simulation.scenarios.study import Study, Variant
 from tonne.simulation.scenarios.variant import Rules, varied
 
@@ -46,7 +46,7 @@ class YearResult:
 
 
 @dataclass(slots=True)
-class State:
+class CarriedState:
     """What goes from one year into the next."""
 
     price: int
@@ -61,7 +61,7 @@ def run(study: Study, variant: Variant, seed: int) -> list[YearResult]:
     rules = varied(study.pack, variant.settings, study.run.from_)
     plants = plants_of(study, seed)
     zero = np.zeros(len(plants), np.int64)
-    state = State(_start(study), {}, zero.copy(), zero.copy(), zero.copy())
+    state = CarriedState(_start(study), {}, zero.copy(), zero.copy(), zero.copy())
     base = plants.emissions_t
     results = []
     for year in range(study.run.from_, study.run.from_ + study.run.years):
@@ -95,7 +95,7 @@ def deadline_of(pack: RulePack, year: int) -> date:
 
 
 def _year(
-    study: Study, rules: Rules, plants: Fleet, state: State, base: int, year: int, seed: int
+    study: Study, rules: Rules, plants: Fleet, state: CarriedState, base: int, year: int, seed: int
 ) -> YearResult:
     pack, deadline = rules.pack, deadline_of(rules.pack, year)
     allotted = allocated(rules, plants, base, year)
@@ -177,7 +177,7 @@ def obligations(pack: RulePack, plants: Fleet, free: Ints, year: int) -> Ints:
     )
 
 
-def _admit(pack: RulePack, state: State, year: int) -> None:
+def _admit(pack: RulePack, state: CarriedState, year: int) -> None:
     """Leaves out vintages that this year does not admit."""
     state.held = {v: held for v, held in state.held.items() if _usable(pack, v, year)}
 
@@ -202,7 +202,7 @@ def _offsets(rules: Rules, due: Ints, lack: Ints, year: int, seed: int, deadline
     return used
 
 
-def _sold(state: State, sold: Ints) -> None:
+def _sold(state: CarriedState, sold: Ints) -> None:
     """Takes what was sold, the newest first: the older is surrendered before it can expire."""
     left = sold.copy()
     for vintage in sorted(state.held, reverse=True):
@@ -211,7 +211,7 @@ def _sold(state: State, sold: Ints) -> None:
         left -= part
 
 
-def _surrender(state: State, due: Ints) -> Ints:
+def _surrender(state: CarriedState, due: Ints) -> Ints:
     """Surrenders the oldest first; what is missing [t]."""
     left = due.copy()
     for vintage in sorted(state.held):
@@ -221,7 +221,9 @@ def _surrender(state: State, due: Ints) -> Ints:
     return left
 
 
-def _enforce(pack: RulePack, state: State, missing: Ints, deadline: date, out: Outcome) -> int:
+def _enforce(
+    pack: RulePack, state: CarriedState, missing: Ints, deadline: date, out: SeasonOutcome
+) -> int:
     """Fines, and what a shortfall brings later: a deduction, units in place of it, the debt itself."""
     price = out.close
     if engine.needs_price(pack, deadline):
@@ -244,7 +246,7 @@ def _enforce(pack: RulePack, state: State, missing: Ints, deadline: date, out: O
     return fines
 
 
-def _carry(pack: RulePack, state: State, year: int, deadline: date) -> tuple[int, int]:
+def _carry(pack: RulePack, state: CarriedState, year: int, deadline: date) -> tuple[int, int]:
     """What can be used in the next year, banked or as it is, and what cannot [t]."""
     kept: dict[int, Ints] = {}
     banked = expired = 0

@@ -32,7 +32,7 @@ class _House:
         self.chain.set_time(moment)
 
     def terms(self, start, **others):
-        return rules.Terms(
+        return rules.AuctionTerms(
             self.market,
             *(self.numbers[name] for name in ("east", "authority", "exchange")),
             **{

@@ -14,7 +14,7 @@ from tonne.cli import main
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.meters.mqtt import BrokerSettings
-from tonne.meters.simulated_fleet import Fleet, meters
+from tonne.meters.simulated_fleet import MeterFleet, meters
 
 OWNER = Account.from_seed("fleet")
 STATUS = {
@@ -82,7 +82,7 @@ def test_status_without_an_oracle_says_how_to_start_one(tmp_path, capsys):
 
 @pytest.fixture
 def fleet(tmp_path):
-    made = Fleet(node=1, first=11, count=4, seed=7, since=1_780_264_800, interval_s=900)
+    made = MeterFleet(node=1, first=11, count=4, seed=7, since=1_780_264_800, interval_s=900)
     made.write(tmp_path / "fleet.json")
     keystore.write(tmp_path / "keys.json", OWNER, "secret", keystore.WEAK)
     (tmp_path / "pass.txt").write_text("secret\n")

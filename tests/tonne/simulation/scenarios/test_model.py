@@ -11,7 +11,7 @@ from tests.tonne.simulation.scenarios.files import CASE, RUN, SWEEP, mean, outco
 from tonne.rules.engine import Traded
 from tonne.rules.pack import load
 from tonne.simulation.scenarios import season, years
-from tonne.simulation.scenarios.years import State
+from tonne.simulation.scenarios.years import CarriedState
 
 FIXED = '"penalty.deduction" = 0, "penalty.min_per_unit" = 144, "penalty.max_per_unit" = 144'
 LINKED = (
@@ -170,17 +170,17 @@ def test_a_path_gives_each_year_its_own_cap(tmp_path):
 def test_a_fine_costs_what_the_plain_rules_say(tmp_path):
     found = read(tmp_path, CASE.format("a", LINKED))
     rules = years.varied(found.pack, found.variants()[0].settings, 2020)
-    fine = season.Fine(rules.pack, date(2021, 12, 31))
+    fine = season.FineRule(rules.pack, date(2021, 12, 31))
     assert fine.total(1_000, 5_000) == 1_000 * 3 * 5_000
     assert fine.total(0, 5_000) == 0
     owed = read(tmp_path, SWEEP.format("penalty.deduction", "[2]"))
     rules = years.varied(owed.pack, owed.variants()[0].settings, 2020)
     # Between 20,000 and 30,000 yuan, and twice the tonnes at the price.
-    assert season.Fine(rules.pack, date(2021, 12, 31)).total(10, 5_000) == 2_500_000 + 100_000
+    assert season.FineRule(rules.pack, date(2021, 12, 31)).total(10, 5_000) == 2_500_000 + 100_000
 
 
 def test_allowances_are_neither_made_nor_lost():
-    state = State(1, {2020: np.array([5, 5]), 2021: np.array([7, 0])})
+    state = CarriedState(1, {2020: np.array([5, 5]), 2021: np.array([7, 0])})
     years._sold(state, np.array([8, 0]))
     assert {v: h.tolist() for v, h in state.held.items()} == {2020: [4, 5], 2021: [0, 0]}
     missing = years._surrender(state, np.array([3, 9]))
@@ -193,8 +193,8 @@ def test_a_fine_by_the_price_takes_its_window_and_a_deduction_its_condition():
     pack = load("china-national")
     missing = np.array([0, 1_000], np.int64)
     trades = [Traded(date(2024, 11, 29), 900 * 5_000, 900), Traded(date(2024, 12, 2), 9_800, 1)]
-    state = State(1, cut=np.zeros(2, np.int64))
-    out = season.Outcome(trades=trades, close=4_000)
+    state = CarriedState(1, cut=np.zeros(2, np.int64))
+    out = season.SeasonOutcome(trades=trades, close=4_000)
     assert years._enforce(pack, state, missing, date(2024, 12, 31), out) == 7_500 * 9_800
     assert state.cut.tolist() == [0, 0]
 

@@ -28,7 +28,7 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class IssuedCertificate:
     number: int
     project: str
     amount: int
@@ -177,7 +177,7 @@ class MonthlyResult:
 
 
 @dataclass(slots=True)
-class Carried:
+class CarriedOver:
     """What became of the allowances that were left, and of debts. Amounts in [t]."""
 
     brought: int = 0  # left of older vintages when the period began
@@ -194,7 +194,7 @@ class Carried:
 
 @dataclass(slots=True)
 class PeriodResults:
-    carried: Carried = field(default_factory=Carried)
+    carried: CarriedOver = field(default_factory=CarriedOver)
     not_applied: list[tuple[str, str]] = field(
         default_factory=list
     )  # rule and reason, beside the pack's
@@ -203,7 +203,7 @@ class PeriodResults:
     determined: list[int] = field(default_factory=list)  # installations
     claw_backs: list[ClawBack] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
-    certificates: list[Certificate] = field(default_factory=list)
+    certificates: list[IssuedCertificate] = field(default_factory=list)
     trading: TradeSummary | None = None
     auction: AuctionResult | None = None
     months: MonthlyResult | None = None  # where plants file monthly evidence

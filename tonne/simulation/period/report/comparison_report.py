@@ -18,7 +18,7 @@ from tonne.simulation.html_report import bullets, grid, html
 from tonne.simulation.period.model.scheme_run import SchemePlan, SchemeRun
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import report
-from tonne.simulation.period.report.table import Row
+from tonne.simulation.period.report.table import EmitterRow
 
 NONE = "none"
 
@@ -40,13 +40,13 @@ def introduce(console: Console, plan: SchemePlan) -> None:
 
 
 def figures(
-    runs: Sequence[SchemeRun], tables: Sequence[Sequence[Row]]
+    runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]]
 ) -> list[tuple[str, list[str]]]:
     columns = [_column(r.state, rows) for r, rows in zip(runs, tables, strict=True)]
     return [(name, [column[name] for column in columns]) for name in columns[0]]
 
 
-def _column(state: PeriodState, rows: Sequence[Row]) -> dict[str, str]:
+def _column(state: PeriodState, rows: Sequence[EmitterRow]) -> dict[str, str]:
     found, code = state.results, state.pack.scheme.currency
     trading, sold = found.trading, found.auction
     assert trading is not None
@@ -117,7 +117,7 @@ def _custody(state: PeriodState) -> list[tuple[str, str]]:
 # What is written
 
 
-def write(runs: Sequence[SchemeRun], tables: Sequence[Sequence[Row]], out: Path) -> None:
+def write(runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
     """A page above those of the schemes, and its tables as CSV."""
     shown = figures(runs, tables)
     names = [r.state.pack.scheme.name for r in runs]
@@ -191,7 +191,7 @@ def _rows(lines: Iterable[tuple[str, list[str]]]) -> str:
     )
 
 
-def summary(runs: Sequence[SchemeRun], tables: Sequence[Sequence[Row]], out: Path) -> None:
+def summary(runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
     """The figures on the terminal."""
     console = runs[0].state.console
     shown = Table.grid(padding=(0, 2))

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tonne.simulation.period.model.market_state import MarketDay
-from tonne.simulation.period.report.table import Row, Trend
+from tonne.simulation.period.report.table import EmitterRow, Trend
 
 #: One colour for each class, the same in every picture.
 COLOURS = {
@@ -66,7 +66,7 @@ def prices(days: Sequence[MarketDay], path: Path, currency: str) -> None:
     _save(figure, path)
 
 
-def balances(rows: Sequence[Row], path: Path) -> None:
+def balances(rows: Sequence[EmitterRow], path: Path) -> None:
     """Who was long and who was short: each emitter's balance, largest first."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.4), width_ratios=(3, 2))
     balance = np.sort(np.array([r.final - r.due for r in rows if r.due or r.final]))[::-1]
@@ -94,7 +94,7 @@ def balances(rows: Sequence[Row], path: Path) -> None:
     _save(figure, path)
 
 
-def by_province(rows: Sequence[Row], path: Path) -> None:
+def by_province(rows: Sequence[EmitterRow], path: Path) -> None:
     """Allocation against emissions, by province and by class."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 5.6), width_ratios=(3, 2))
     provinces = sorted(
@@ -114,7 +114,7 @@ def by_province(rows: Sequence[Row], path: Path) -> None:
     _save(figure, path)
 
 
-def _pairs(axes: Axes, keys: Sequence[str], rows: Sequence[Row], field: str) -> None:
+def _pairs(axes: Axes, keys: Sequence[str], rows: Sequence[EmitterRow], field: str) -> None:
     where = np.arange(len(keys))
     chosen = [[r for r in rows if getattr(r, field) == key] for key in keys]
     free = [sum(r.final for r in part) / MILLION for part in chosen]
@@ -125,7 +125,7 @@ def _pairs(axes: Axes, keys: Sequence[str], rows: Sequence[Row], field: str) -> 
     axes.set_xlabel("Mt")
 
 
-def intensities(rows: Sequence[Row], path: Path, benchmarks: dict[str, float]) -> None:
+def intensities(rows: Sequence[EmitterRow], path: Path, benchmarks: dict[str, float]) -> None:
     """Intensity of each plant by rank, against its class's benchmark."""
     figure, axes = plt.subplots(figsize=(8, 3.6))
     for name, benchmark in benchmarks.items():
@@ -144,7 +144,7 @@ def intensities(rows: Sequence[Row], path: Path, benchmarks: dict[str, float]) -
     _save(figure, path)
 
 
-def compliance(rows: Sequence[Row], path: Path) -> None:
+def compliance(rows: Sequence[EmitterRow], path: Path) -> None:
     """How obligations ended, in tonnes and in emitters."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(8, 2.8))
     duty = [r for r in rows if r.due]

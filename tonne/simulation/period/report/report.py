@@ -14,13 +14,13 @@ from tonne.simulation.period.model.costs import BUDGET, FLEET
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import table
-from tonne.simulation.period.report.table import Row
+from tonne.simulation.period.report.table import EmitterRow
 
 #: Rows of the list of shortfalls that a page shows; the CSV has all.
 SHOWN = 60
 
 
-def write(state: PeriodState, season: TradingSeason, out: Path) -> list[Row]:
+def write(state: PeriodState, season: TradingSeason, out: Path) -> list[EmitterRow]:
     """Writes page, plots and CSV into `out`; returns the table of emitters."""
     from tonne.simulation.period.report import plots  # slow to import, and only wanted here
 
@@ -44,7 +44,7 @@ def write(state: PeriodState, season: TradingSeason, out: Path) -> list[Row]:
 # Figures that terminal and page share
 
 
-def figures(state: PeriodState, rows: Sequence[Row]) -> list[tuple[str, str]]:
+def figures(state: PeriodState, rows: Sequence[EmitterRow]) -> list[tuple[str, str]]:
     """The period in twenty lines."""
     found = state.results
     trading, audit = found.trading, found.audit
@@ -233,7 +233,7 @@ def calibration(state: PeriodState) -> str:
     return "Output was not calibrated: allocation and emissions are as the fleet gives them."
 
 
-def summary(state: PeriodState, rows: Sequence[Row], out: Path) -> None:
+def summary(state: PeriodState, rows: Sequence[EmitterRow], out: Path) -> None:
     """The figures on the terminal."""
     shown = Table.grid(padding=(0, 2))
     for name, value in figures(state, rows):
@@ -266,7 +266,7 @@ def summary(state: PeriodState, rows: Sequence[Row], out: Path) -> None:
 # The page
 
 
-def _page(state: PeriodState, season: TradingSeason, rows: Sequence[Row]) -> str:
+def _page(state: PeriodState, season: TradingSeason, rows: Sequence[EmitterRow]) -> str:
     title = f"{state.pack.scheme.title}, period {state.period.name}"
     found = state.results
     parts = [

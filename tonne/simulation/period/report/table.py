@@ -12,7 +12,7 @@ from tonne.simulation.period.model.state import PeriodState
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EmitterRow:
     """An emitter at the end of the period. Amounts in [t] unless said otherwise."""
 
     id: str
@@ -86,7 +86,7 @@ class Trend:
     authority_gas: int  #   authority and oracle, what is done once aside
 
 
-def rows(state: PeriodState, season: TradingSeason) -> list[Row]:
+def rows(state: PeriodState, season: TradingSeason) -> list[EmitterRow]:
     show = state.options.names or not state.fleet.real_names
     fines = {short.place: short.fine_cents for short in state.results.shortfalls}
     reported = dict.fromkeys(state.cast.silent, "determined")
@@ -100,7 +100,7 @@ def rows(state: PeriodState, season: TradingSeason) -> list[Row]:
             source = reported.get(place, "reported")
         power, heat = state.results.output[place]
         table.append(
-            Row(
+            EmitterRow(
                 id=plant.key,
                 name=plant.name if show else "",
                 owner=plant.owner if show else "",
@@ -126,8 +126,8 @@ def rows(state: PeriodState, season: TradingSeason) -> list[Row]:
     return table
 
 
-def write_csv(table: Sequence[Row], path: Path) -> None:
-    names = [f.name for f in fields(Row)]
+def write_csv(table: Sequence[EmitterRow], path: Path) -> None:
+    names = [f.name for f in fields(EmitterRow)]
     heading = [
         ("simulated_" if name in SIMULATED else "") + UNITS.get(name, name) for name in names
     ]

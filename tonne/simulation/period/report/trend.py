@@ -16,22 +16,22 @@ from tonne.simulation.html_report import bullets, grid, html, image
 from tonne.simulation.period.model.scheme_run import PeriodRun
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import report
-from tonne.simulation.period.report.table import Row, Trend
+from tonne.simulation.period.report.table import EmitterRow, Trend
 
 CLASSES = ("coal_gt300", "coal_le300", "unconventional_coal", "gas")
 
 
-def rows(years: Sequence[PeriodRun], tables: Sequence[Sequence[Row]]) -> list[Trend]:
+def rows(years: Sequence[PeriodRun], tables: Sequence[Sequence[EmitterRow]]) -> list[Trend]:
     return [_row(year.state, table) for year, table in zip(years, tables, strict=True)]
 
 
-def _row(state: PeriodState, table: Sequence[Row]) -> Trend:
+def _row(state: PeriodState, table: Sequence[EmitterRow]) -> Trend:
     found, trading = state.results, state.results.trading
     assert trading is not None
     duty = [row for row in table if row.class_name in CLASSES]
     supplied = {row.id: _supplied(state, row) for row in duty}
 
-    def intensity(rows_: Sequence[Row]) -> float:
+    def intensity(rows_: Sequence[EmitterRow]) -> float:
         power = sum(supplied[row.id] for row in rows_)
         return sum(row.emissions for row in rows_) / power if power else 0.0
 
@@ -63,7 +63,7 @@ def _row(state: PeriodState, table: Sequence[Row]) -> Trend:
     )
 
 
-def _supplied(state: PeriodState, row: Row) -> int:
+def _supplied(state: PeriodState, row: EmitterRow) -> int:
     """What a plant supplied, whatever its report says [MWh]: years stay comparable."""
     if not generated(state.pack, state.period.last_year):
         return row.power
@@ -124,7 +124,7 @@ def not_applied(years: Sequence[PeriodRun]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-def summary(years: Sequence[PeriodRun], tables: Sequence[Sequence[Row]], out: Path) -> None:
+def summary(years: Sequence[PeriodRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
     """The figures on the terminal."""
     state = years[-1].state
     trend = rows(years, tables)
@@ -164,7 +164,7 @@ def summary(years: Sequence[PeriodRun], tables: Sequence[Sequence[Row]], out: Pa
     console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
 
 
-def write(years: Sequence[PeriodRun], tables: Sequence[Sequence[Row]], out: Path) -> None:
+def write(years: Sequence[PeriodRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
     """A page above those of the years, with a plot and a CSV."""
     from tonne.simulation.period.report import plots  # slow to import, and only wanted here
 

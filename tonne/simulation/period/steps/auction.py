@@ -133,9 +133,9 @@ def _rule(state: PeriodState, key: str, otherwise: int) -> int:
     return state.pack.onchain(name, day) if state.pack.has(name, day) else otherwise
 
 
-def _terms(state: PeriodState, start: int, commitment: bytes) -> rules.Terms:
+def _terms(state: PeriodState, start: int, commitment: bytes) -> rules.AuctionTerms:
     seller, _, _ = state.chain.call("Participants", "walletOf", state.officers.bureau)
-    return rules.Terms(
+    return rules.AuctionTerms(
         state.market,
         seller,
         seller,
@@ -174,7 +174,11 @@ def _bids(state: PeriodState, season: TradingSeason) -> list[Bid]:
 
 
 def _commitments(
-    state: PeriodState, season: TradingSeason, number: int, terms: rules.Terms, bids: list[Bid]
+    state: PeriodState,
+    season: TradingSeason,
+    number: int,
+    terms: rules.AuctionTerms,
+    bids: list[Bid],
 ) -> list[Call]:
     """Each brings the money for its bid and commits to it."""
     chain, calls = state.chain, []
@@ -225,7 +229,11 @@ def _rank(state: PeriodState, number: int, bids: list[Bid]) -> None:
 
 
 def _book(
-    state: PeriodState, season: TradingSeason, number: int, terms: rules.Terms, bids: list[Bid]
+    state: PeriodState,
+    season: TradingSeason,
+    number: int,
+    terms: rules.AuctionTerms,
+    bids: list[Bid],
 ) -> None:
     """What each won, by the plain rules; the contract must say the same."""
     wanted = [rules.Wanted(i, bid.tick, bid.lots) for i, bid in enumerate(bids)]

@@ -16,7 +16,7 @@ from tonne.evidence.submissions import monitoring_args
 from tonne.rules.pack import day_number
 from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.permit_signer import PermitSigner
-from tonne.simulation.period.model.results import Certificate, Issue
+from tonne.simulation.period.model.results import Issue, IssuedCertificate
 from tonne.simulation.period.model.season import OffsetProject, TradingSeason
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.steps import market as markets
@@ -294,7 +294,7 @@ def retire(state: PeriodState, projects: list[OffsetProject]) -> None:
         )
         event = next(e for e in state.chain.events(receipt) if e.name == "UnitsRetired")
         state.results.certificates.append(
-            Certificate(
+            IssuedCertificate(
                 event["certificate"],
                 project.developer.label,
                 event["amount"],

@@ -17,7 +17,7 @@ from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.deployment import scheme_setup
 from tonne.evidence import manifest, report_files
-from tonne.evidence.report_encoding import Record
+from tonne.evidence.report_encoding import ReportRecord
 from tonne.evidence.signed_types import (
     EmissionReport,
     ReportBatch,
@@ -367,6 +367,6 @@ def read_verified(state: PeriodState) -> tuple[list[tuple[int, int]], Ints]:
     words: list[int] = []
     for part in batches(ids, 500):
         words += state.chain.call("EmissionsOracle", "records", list(part), state.period.last_year)
-    records = [Record.unpack(word) for word in words]
+    records = [ReportRecord.unpack(word) for word in words]
     emissions = np.array([record.emissions_t for record in records], np.int64)
     return [(record.power_mwh, record.heat_gj) for record in records], emissions

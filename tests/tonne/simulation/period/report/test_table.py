@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tonne.simulation.period.report.table import SIMULATED, Row, write_csv
+from tonne.simulation.period.report.table import SIMULATED, EmitterRow, write_csv
 
-ROW = Row(
+ROW = EmitterRow(
     id="E0001",
     name="=cmd()",
     owner="Ümlaut, Ltd",
@@ -47,7 +47,7 @@ def test_write_csv_marks_what_is_simulated(written: dict[str, str]) -> None:
     assert len(marked) == len(SIMULATED)
     assert written["simulated_status"] == "short"
     assert written["obligation_t"] == "6"
-    assert len(written) == len(fields(Row))
+    assert len(written) == len(fields(EmitterRow))
 
 
 def test_write_csv_defuses_formulas(written: dict[str, str]) -> None:
