@@ -96,9 +96,9 @@ contract PowerGrid is IPowerGrid {
         _checkSince(since);
 
         uint16 version = before + 1;
-        _latest[arc] = terms.capacityWh | uint256(terms.cost) << 32 | uint256(terms.efficiencyPpm) << 64 | uint256(from)
-            << 96 | uint256(to) << 104 | uint256(line ? 1 : 0) << 112 | uint256(terms.table) << 120 | uint256(version)
-            << 136 | uint256(since) << 152;
+        _latest[arc] = PackedArcLib.pack(
+            terms.capacityWh, terms.cost, terms.efficiencyPpm, from, to, line, terms.table, version, since
+        );
         _states.push(uint256(since) | _hash(_words(_arcCount, since)) & ~uint256(type(uint40).max));
         _meters[arc][version] = terms.meterFrom | uint256(terms.meterTo) << 32;
         emit ArcSet(arc, version, from, to, since, terms, msg.sender);

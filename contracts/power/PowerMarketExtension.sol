@@ -6,6 +6,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IPowerLedger, LedgerController, LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
 import {IPowerMarket, PowerAccount, PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
+import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
 import {PowerBalances} from "./PowerBalances.sol";
 
 /// @title PowerMarketExtension
@@ -115,11 +116,12 @@ contract PowerMarketExtension is PowerBalances, IPowerLedger {
     }
 
     function _settleWord(uint256 word) private returns (int256 amount) {
-        amount = int96(uint96(word >> 32)); // its field
-        uint256 account = uint32(word);
+        PackedLedgerEntry entry = PackedLedgerEntry.wrap(word);
+        amount = entry.amount();
+        uint256 account = entry.account();
         bool known = account < FIRST_PSEUDONYM ? account != 0 : _accounts[account].sponsor != ParticipantId.wrap(0);
-        if (!known || word >> 224 != 0) revert PowerBadWord(word);
-        _settle(account, amount, word >> 128);
+        if (!known || entry.unbound() > AMOUNT) revert PowerBadWord(word);
+        _settle(account, amount, entry.unbound());
     }
 
     function _settle(uint256 account, int256 amount, uint256 unbound) private {

@@ -110,7 +110,7 @@ contract PowerSettlement is SettlementRuns, Extendable {
         _days[node][day].duePaid = d.due;
         emit OperatorPaid(node, day, operator, amount);
         uint256[] memory words = new uint256[](1);
-        words[0] = _word(_accountOf(operator), amount);
+        words[0] = _entry(_accountOf(operator), amount, 0);
         LEDGER.settle(words);
     }
 

@@ -20,6 +20,7 @@ import {LossShares} from "../lib/LossShares.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {PackedPowerOrder, PackedPowerOrderLib} from "../types/PackedPowerOrder.sol";
+import {PackedLedgerEntry} from "../types/PackedLedgerEntry.sol";
 import {SettlementMath} from "./SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
 
@@ -210,10 +211,10 @@ contract PowerSettlementExtension is SettlementStore, ISettlementDisputes {
             _requireChunk(node, day, p.root, p.chunks, chunks[i]);
             uint256[] calldata words = chunks[i].words;
             if (positions[i] >= words.length) revert SettlementNotInRoot(node, day, positions[i]);
-            uint256 word = words[positions[i]];
-            if (uint32(word) != PowerAccountId.unwrap(account)) revert SettlementNotInRoot(node, day, positions[i]);
-            paid += int96(uint96(word >> 32));
-            freed += word >> 128;
+            PackedLedgerEntry entry = PackedLedgerEntry.wrap(words[positions[i]]);
+            if (entry.account() != PowerAccountId.unwrap(account)) revert SettlementNotInRoot(node, day, positions[i]);
+            paid += entry.amount();
+            freed += entry.unbound();
         }
     }
 

@@ -21,6 +21,7 @@ import {
 } from "../../interfaces/power/IPowerTrades.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {PackedLedgerEntryLib} from "../types/PackedLedgerEntry.sol";
 import {TradePositions} from "./TradePositions.sol";
 
 /// @title PowerTrades
@@ -295,16 +296,15 @@ contract PowerTrades is TradePositions, EIP712 {
         int256 toBuyer = int256(e.sellerPenalty) - int256(e.buyerPenalty) - int256(e.paid);
         uint256[] memory words = new uint256[](2 + (e.wheeling == 0 ? 0 : 1) + (e.grid == 0 ? 0 : 1));
         // The payer first, so that the ledger never lends amounts of the same call.
-        words[0] = _word(c.buyer, toBuyer, ofBuyer);
-        words[1] = _word(c.seller, toSeller, ofSeller);
-        if (e.wheeling != 0) words[2] = _word(c.carrier, int256(e.wheeling), 0);
-        if (e.grid != 0) words[words.length - 1] = _word(c.grid, int256(e.grid), 0);
+        words[0] = _entry(c.buyer, toBuyer, ofBuyer);
+        words[1] = _entry(c.seller, toSeller, ofSeller);
+        if (e.wheeling != 0) words[2] = _entry(c.carrier, int256(e.wheeling), 0);
+        if (e.grid != 0) words[words.length - 1] = _entry(c.grid, int256(e.grid), 0);
         MARKET.settle(words);
     }
 
-    /// @dev `account 32 | amount 96 | unbound 96`, see {IPowerLedger-settle}.
-    function _word(PowerAccountId account, int256 amount, uint256 unbound) private pure returns (uint256) {
-        return PowerAccountId.unwrap(account) | uint256(uint96(uint256(amount))) << 32 | unbound << 128;
+    function _entry(PowerAccountId account, int256 amount, uint256 unbound) private pure returns (uint256) {
+        return PackedLedgerEntryLib.pack(PowerAccountId.unwrap(account), amount, unbound);
     }
 
     /// @inheritdoc IPowerTrades

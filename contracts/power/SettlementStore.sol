@@ -21,6 +21,7 @@ import {
 } from "../../interfaces/power/IPowerSettlement.sol";
 import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {Merkle} from "../lib/Merkle.sol";
+import {PackedLedgerEntryLib} from "../types/PackedLedgerEntry.sol";
 
 /// @title SettlementStore
 /// @notice Part of {PowerSettlement}: storage, terms, and the operator's bond.
@@ -137,8 +138,8 @@ abstract contract SettlementStore is ISettlementRecords {
         b.amount -= uint96(lost); // at most that
         emit BondChanged(operator, b.amount, -int256(lost));
         uint256[] memory words = new uint256[](2);
-        words[0] = _word(_accountOf(operator), -int256(lost)) | lost << 128;
-        words[1] = _word(rewarded, int256(lost / 2));
+        words[0] = _entry(_accountOf(operator), -int256(lost), lost);
+        words[1] = _entry(rewarded, int256(lost / 2), 0);
         LEDGER.settle(words);
     }
 
@@ -149,8 +150,8 @@ abstract contract SettlementStore is ISettlementRecords {
     }
 
     /// @dev See {IPowerLedger-settle}; amounts here fit 96 bits.
-    function _word(PowerAccountId account, int256 amount) internal pure returns (uint256) {
-        return PowerAccountId.unwrap(account) | uint256(uint96(int96(amount))) << 32;
+    function _entry(PowerAccountId account, int256 amount, uint256 unbound) internal pure returns (uint256) {
+        return PackedLedgerEntryLib.pack(PowerAccountId.unwrap(account), amount, unbound);
     }
 
     function _commit(RunTotals calldata totals) internal pure returns (uint176) {
