@@ -59,6 +59,8 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     IParticipants internal immutable PARTICIPANTS;
     ISchemes internal immutable SCHEMES;
     Custody internal immutable CUSTODY;
+    /// @dev Whether participants may transfer to each other, which every transfer asks.
+    bool private immutable BETWEEN_PARTICIPANTS;
 
     mapping(UnitId id => Row) internal _rows;
     /// @dev Four totals of 64 bits in a word; total number 0 is issued, number `kind` left by that kind.
@@ -71,6 +73,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         AccessManaged(authority_)
     {
         (PARTICIPANTS, SCHEMES, CUSTODY) = (participants, schemes, custody_);
+        BETWEEN_PARTICIPANTS = custody_ != Custody.OwnWallets;
     }
 
     /* TRANSFERS */
@@ -81,7 +84,8 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         _transfer(from, to, UnitId.wrap(id), value);
         emit TransferSingle(msg.sender, from, to, id, value);
 
-        _callReceiver(from, to, UnitId.wrap(id), value, data);
+        // Most recipients are no contracts; asking here saves them a call.
+        if (to.code.length != 0) _callReceiver(from, to, UnitId.wrap(id), value, data);
     }
 
     /// @inheritdoc IERC1155
@@ -185,7 +189,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @dev Whether two active participants' wallets may deal, or two wallets of one participant.
     function _mayGive(WalletWord sender, WalletWord receiver) private view returns (bool) {
         if (!sender.areActive(receiver)) return false;
-        return sender.areOneParty(receiver) || (CUSTODY != Custody.OwnWallets && sender.may(WalletRights.TRADE));
+        return sender.areOneParty(receiver) || (BETWEEN_PARTICIPANTS && sender.may(WalletRights.TRADE));
     }
 
     /// @dev Why `from` may not give to `to`, where {_mayGive} said no.
