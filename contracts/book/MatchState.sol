@@ -3,66 +3,68 @@ pragma solidity ^0.8.20;
 
 import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {PackedAccount} from "../types/PackedAccount.sol";
+import {PackedLevel} from "../types/PackedLevel.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
-import {BookStore} from "./BookStore.sol";
 import {PackedMarketConfig} from "../types/PackedMarketConfig.sol";
 
-/// @dev One participant at one market's book, in memory: what is read once and written once, and the order at hand.
-struct Turn {
+/// @dev State of matching the orders of one participant in one market, in memory: loaded once, stored once.
+struct MatchState {
     uint256 market;
     uint256 participant;
-    uint256 today;
-    uint256 stamp; //    of the book's words
+    uint256 today; //    market day
+    uint256 stamp; //    day stamp of the book's words
     PackedMarketConfig config;
-    PackedMarket board;
-    PackedMarket boardBefore;
-    PackedAccount account; // rolled to today
-    function(Turn memory, uint256) gather; // finds room for an order that is short of it
-    // the order at hand
+    PackedMarket marketData;
+    PackedMarket storedMarketData; // as loaded
+    PackedAccount account; // the participant's, as of today
+    /// Moves holding limit that the participant's other accounts do not use to this one, for an order of so many lots.
+    function(MatchState memory, uint256) raiseLimit;
+    // the incoming order
     OrderRequest request;
-    uint256 left; //     lots neither filled nor shrunk away
+    uint256 remaining; // neither filled nor cancelled [lots]
     uint256 filled; //   [lots]
     uint256 turnover; // of the fills [0.0001 currency]
     uint256 makerFees; // [0.0001 currency]
     uint256 takerFee; // [0.0001 currency]
     uint256 maxTurnover; // [0.0001 currency]
     uint256 lastTick; // of the fills
-    bool stopped; //     what is left must not rest
-    uint256 holes; //    that may still be stepped over
-    uint256 levels; //   that may still be traded at
-    uint256 lastDay; //  of what rests, a market day; 0 = none, or a day market
-    // the level at hand
+    bool dropRemainder; // the remainder must not rest
+    uint256 skipsLeft; // cancelled orders that may still be skipped
+    uint256 levelsLeft; // price levels that may still be traded at
+    uint256 lastDay; //  of the order that rests, a market day; 0 = none, or a day market
+    // the price level being matched
     uint256 tick;
-    uint256 key; //      see {BookStore.levelKey}
-    uint256 level; //    its word
-    uint256 start; //    lots wanted of it
-    uint256 gone; //     lots of it that ended without trade
-    uint256 index; //    of the order at hand, where its last day matters
-    PackedAccount met; //  its owner's account then
-    uint256 fills; //    memory: ABI head of the fill records; 0 = nothing was met
-    uint256 out; //      memory: end of the records
-    uint256 outEnd; //   memory: where they must end
+    uint256 levelKey; // see {BookStore.levelKey}
+    PackedLevel level;
+    uint256 levelLots; // wanted at this level [lots]
+    uint256 cancelledLots; // ended here without trade [lots]
+    uint256 makerIndex; // of the maker's order, where its last day matters
+    PackedAccount makerAccount;
+    // the fill records, in memory
+    uint256 recordHead; // ABI head of the records; 0 = no maker's order was reached
+    uint256 recordPtr; // end of the records
+    uint256 recordEnd; // where they must end
 }
 
-/// @title Turns
-library Turns {
-    /// @dev What a {Turn} takes in memory [bytes]: 31 fields. A test compares it with what the compiler takes.
+/// @title MatchStateLib
+library MatchStateLib {
+    /// @dev What a {MatchState} takes in memory [bytes]: 31 fields. A test compares it with the compiler's.
     uint256 internal constant SIZE = 31 * 32;
 
-    /// @notice Gives memory for a turn, as it is found: every field is written before it is read.
+    /// @notice Allocates a match state without zeroing it: every field is written before it is read.
     /// @dev Solidity would zero all fields first, which costs each order 500 gas, even in a struct that a function returns.
-    /// A function that returns a number is spared that; here it is handed out as one that returns a turn.
-    function unwritten() internal pure returns (function() pure returns (Turn memory) turn) {
-        function() pure returns (uint256) place = _reserve;
+    /// A function that returns a number is spared that; here it is handed out as one that returns a match state.
+    function allocate() internal pure returns (function() pure returns (MatchState memory) allocated) {
+        function() pure returns (uint256) reserve = _reserve;
         assembly ("memory-safe") {
-            turn := place
+            allocated := reserve
         }
     }
 
-    function _reserve() private pure returns (uint256 turn) {
+    function _reserve() private pure returns (uint256 state) {
         assembly ("memory-safe") {
-            turn := mload(0x40)
-            mstore(0x40, add(turn, SIZE))
+            state := mload(0x40)
+            mstore(0x40, add(state, SIZE))
         }
     }
 }

@@ -10,7 +10,7 @@ import {OrderIdLib} from "../types/OrderIdLib.sol";
 import {TickIndex} from "./TickIndex.sol";
 
 /// @title RestingOrders
-/// @notice Finding an order by its id, and taking it out of the book, without a turn.
+/// @notice Finds a resting order by its id and removes it from the book, outside matching.
 library RestingOrders {
     using OrderIdLib for OrderId;
 
@@ -20,24 +20,24 @@ library RestingOrders {
     function expired(OrderId id, uint256 flags, uint256 today) internal view returns (bool) {
         if (flags & PackedOrderLib.DATED == 0) return false;
         uint256 key = BookStore.levelKey(id.market(), id.side(), id.tick());
-        return PackedOrderLib.lastDayAt(BookStore.load(BookStore.datesSlot(key, id.index() >> 4)), id.index()) < today;
+        return PackedOrderLib.lastDayAt(BookStore.load(BookStore.lastDaysSlot(key, id.index())), id.index()) < today;
     }
 
-    /// @dev An order that its level, under the stamp of the book, still has; 0 when not.
-    function find(OrderId id, uint256 stamp) internal view returns (PackedOrder entry, PackedLevel level) {
+    /// @dev The order, if its level still holds it under the day stamp of the book; else 0.
+    function find(OrderId id, uint256 stamp) internal view returns (PackedOrder order, PackedLevel level) {
         uint256 key = BookStore.levelKey(id.market(), id.side(), id.tick());
         level = PackedLevel.wrap(BookStore.load(BookStore.levelSlot(key)));
         uint256 index = id.index();
         if (
             level.queue() != PackedLevelLib.queueOf(id.epoch(), stamp) || index < level.head() || index >= level.tail()
                 || id.side() > SELL
-        ) return (entry, level);
-        uint256 word =
-            index < 2 ? PackedLevel.unwrap(level) : BookStore.load(BookStore.entriesSlot(key, (index - 2) >> 2));
-        entry = PackedOrderLib.at(word, index < 2 ? index : (index + 2) & 3);
+        ) return (order, level);
+        order = index < 2
+            ? level.orderAt(index)
+            : PackedOrderLib.orderAt(BookStore.load(BookStore.ordersSlot(key, index)), PackedOrderLib.placeOf(index));
     }
 
-    /// @dev Takes `lots`, all that an open order of `level` has, out of the book. The board is not loaded before it is needed.
+    /// @dev Removes an open order of `level`, with all its `lots`. Market data are loaded only if its level becomes empty.
     function remove(OrderId id, PackedLevel level, uint256 stamp, uint256 lots) internal {
         uint256 market = id.market();
         uint256 side = id.side();
@@ -46,20 +46,22 @@ library RestingOrders {
         uint256 key = BookStore.levelKey(market, side, tick);
         unchecked {
             if (level.lots() == lots) {
-                BookStore.save(BookStore.levelSlot(key), PackedLevel.unwrap(level.renewed(stamp)));
-                uint256 slot = BookStore.boardSlot(market);
-                PackedMarket board = PackedMarket.wrap(BookStore.load(slot));
-                bool wasBest = board.best(side) == tick;
+                BookStore.save(BookStore.levelSlot(key), PackedLevel.unwrap(level.newQueue(stamp)));
+                uint256 slot = BookStore.marketDataSlot(market);
+                PackedMarket data = PackedMarket.wrap(BookStore.load(slot));
+                bool wasBest = data.best(side) == tick;
                 uint256 next = TickIndex.remove(market, side, tick, wasBest);
-                if (wasBest) BookStore.save(slot, PackedMarket.unwrap(board.withBest(side, next)));
+                if (wasBest) BookStore.save(slot, PackedMarket.unwrap(data.withBest(side, next)));
                 return;
             }
             level = level.withoutLots(lots);
             if (index < 2) {
-                level = PackedLevel.wrap(PackedOrderLib.put(PackedLevel.unwrap(level), index, PackedOrder.wrap(0)));
+                level = level.withoutOrder(index);
             } else {
-                uint256 slot = BookStore.entriesSlot(key, (index - 2) >> 2);
-                BookStore.save(slot, PackedOrderLib.put(BookStore.load(slot), (index + 2) & 3, PackedOrder.wrap(0)));
+                uint256 slot = BookStore.ordersSlot(key, index);
+                uint256 word =
+                    PackedOrderLib.put(BookStore.load(slot), PackedOrderLib.placeOf(index), PackedOrder.wrap(0));
+                BookStore.save(slot, word);
             }
             BookStore.save(BookStore.levelSlot(key), PackedLevel.unwrap(level));
         }

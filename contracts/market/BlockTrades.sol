@@ -26,7 +26,7 @@ import {PackedWalletLib} from "../types/PackedWallet.sol";
 /// @dev A market as it is now.
 struct MarketNow {
     PackedMarketConfig config;
-    PackedMarket board;
+    PackedMarket data;
     PackedMarketRules rules; // of the last opened day
     uint256 day; //    local days since 1970-01-01
 }
@@ -185,11 +185,11 @@ contract BlockTrades is IBlockTrades, EIP712 {
         uint256 id = MarketId.unwrap(market);
         uint256[] memory slots = new uint256[](3);
         slots[0] = BookStore.configSlot(id);
-        slots[1] = BookStore.boardSlot(id);
+        slots[1] = BookStore.marketDataSlot(id);
         slots[2] = BookStore.rulesSlot(id, 0);
         uint256[] memory words = EXCHANGE.load(slots);
         m.config = PackedMarketConfig.wrap(words[0]);
-        m.board = PackedMarket.wrap(words[1]);
+        m.data = PackedMarket.wrap(words[1]);
         m.rules = PackedMarketRules.wrap(words[2]);
         m.day = m.config.localTime(block.timestamp) / 1 days;
     }
@@ -197,8 +197,8 @@ contract BlockTrades is IBlockTrades, EIP712 {
     /// @dev Block trades are made in their session, on a day that was opened, while the market is not halted.
     function _checkOpen(MarketId market, MarketNow memory m) private view {
         if (m.rules.blockMinimum() == 0) revert BlockTradesNotOffered(market);
-        if (m.board.day() + m.config.dayZero() != m.day) revert BlockTradesDayNotOpened(market, m.day);
-        if (m.board.status() != uint256(MarketStatus.Trading)) revert BlockTradesMarketHalted(market);
+        if (m.data.day() + m.config.dayZero() != m.day) revert BlockTradesDayNotOpened(market, m.day);
+        if (m.data.status() != uint256(MarketStatus.Trading)) revert BlockTradesMarketHalted(market);
         uint256 session = m.rules.blockSession();
         if (!m.config.inSession(session, block.timestamp)) {
             revert BlockTradesOutsideSession(market, (session & 0x7f) * 15 minutes, (session >> 7) * 15 minutes);

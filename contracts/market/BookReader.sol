@@ -13,33 +13,33 @@ import {PackedMarketRules} from "../types/PackedMarketRules.sol";
 import {TickBitmap} from "../book/TickBitmap.sol";
 
 /// @title BookReader
-/// @notice Part of the Lens: walks through a book from outside, word by word.
+/// @notice Part of {ExchangeLens}: iterates over the levels and orders of a book by raw storage words.
 abstract contract BookReader {
     using TickBitmap for uint256;
 
     IExchange public immutable EXCHANGE;
 
-    /// @dev A market's words, and whether its board is of today.
+    /// @dev A market's words; `current` when its market data are of today.
     struct View {
         uint256 market;
         PackedMarketConfig config;
-        PackedMarket board;
+        PackedMarket data;
         uint256 today;
-        uint256 stamp; // of the book's words
+        uint256 stamp; // day stamp of the book's words
         bool current;
     }
 
-    /// @dev Where a walk through one side of the book stands.
+    /// @dev Position in one side of the book.
     struct Cursor {
         uint256 side;
         uint256 tick; //   0 = at the end
-        uint256 root; //   leaves not yet begun
+        uint256 root; //   leaves not yet visited
         uint256 leaf;
-        uint256 bits; //   ticks of the leaf not yet left behind
+        uint256 bits; //   ticks of the leaf not yet visited
         PackedLevel level; // of `tick`
-        uint256 index; //  next place in its queue
-        uint256 pack; //   slot that the place lies in
-        uint256 holes; //  empty places passed
+        uint256 index; //  of the next order in its queue
+        uint256 slot; //   word that holds this order
+        uint256 skipped; // cancelled orders passed
     }
 
     error LensMarketUnknown(MarketId id);
@@ -52,80 +52,84 @@ abstract contract BookReader {
         v.market = MarketId.unwrap(id);
         v.config = PackedMarketConfig.wrap(_word(BookStore.configSlot(v.market)));
         if (PackedMarketConfig.unwrap(v.config) == 0) revert LensMarketUnknown(id);
-        v.board = PackedMarket.wrap(_word(BookStore.boardSlot(v.market)));
+        v.data = PackedMarket.wrap(_word(BookStore.marketDataSlot(v.market)));
         v.today = v.config.today(block.timestamp);
         v.stamp = v.config.stamp(v.today);
-        v.current = v.board.day() == v.today;
+        v.current = v.data.day() == v.today;
     }
 
-    function _begin(View memory v, uint256 side) internal view returns (Cursor memory c) {
+    /// @dev A cursor at the best price of a side.
+    function _first(View memory v, uint256 side) internal view returns (Cursor memory c) {
         c.side = side;
         c.root = _word(BookStore.rootSlot(v.market, side)).bits(v.stamp);
-        _enterLeaf(v, c);
+        _loadLeaf(v, c);
     }
 
-    /// @dev On to the next price.
-    function _advance(View memory v, Cursor memory c) internal view {
+    /// @dev Moves on to the next price level.
+    function _nextLevel(View memory v, Cursor memory c) internal view {
         c.bits = c.bits.without(c.tick % TickBitmap.WIDTH);
-        if (c.bits == 0) _enterLeaf(v, c);
-        else _enterLevel(v, c);
+        if (c.bits == 0) _loadLeaf(v, c);
+        else _loadLevel(v, c);
     }
 
-    function _enterLeaf(View memory v, Cursor memory c) private view {
+    function _loadLeaf(View memory v, Cursor memory c) private view {
         c.tick = 0;
         if (c.root == 0) return;
         c.leaf = c.root.best(c.side);
         c.root = c.root.without(c.leaf);
         c.bits = _word(BookStore.leafSlot(v.market, c.side, c.leaf)).bits(v.stamp);
-        _enterLevel(v, c);
+        _loadLevel(v, c);
     }
 
-    function _enterLevel(View memory v, Cursor memory c) private view {
+    function _loadLevel(View memory v, Cursor memory c) private view {
         c.tick = c.leaf * TickBitmap.WIDTH + c.bits.best(c.side);
         uint256 key = BookStore.levelKey(v.market, c.side, c.tick);
         c.level = PackedLevel.wrap(_word(BookStore.levelSlot(key)));
         c.index = c.level.head();
-        c.pack = c.index < 2
-            ? PackedLevel.unwrap(c.level) << 128  // orders 0 and 1 as places 2 and 3 of a slot
-            : _word(BookStore.entriesSlot(key, (c.index - 2) >> 2));
+        c.slot = _ordersWord(c.level, key, c.index);
+    }
+
+    /// @dev The word that holds order `index` of a level, as a slot of four: orders 0 and 1 have places 2 and 3.
+    function _ordersWord(PackedLevel level, uint256 key, uint256 index) internal view returns (uint256) {
+        return index < 2 ? level.asSlot() : _word(BookStore.ordersSlot(key, index));
     }
 
     /// @dev The next order in the queue of the level, one of 0 lots at its end.
-    function _next(View memory v, Cursor memory c) internal view returns (PackedOrder entry) {
+    function _nextOrder(View memory v, Cursor memory c) internal view returns (PackedOrder order) {
         while (c.index < c.level.tail()) {
-            if (c.index & 3 == 2) {
-                uint256 key = BookStore.levelKey(v.market, c.side, c.tick);
-                c.pack = _word(BookStore.entriesSlot(key, c.index >> 2));
+            uint256 place = PackedOrderLib.placeOf(c.index);
+            if (place == 0) {
+                c.slot = _word(BookStore.ordersSlot(BookStore.levelKey(v.market, c.side, c.tick), c.index));
             }
-            entry = PackedOrderLib.at(c.pack, (c.index + 2) & 3);
+            order = PackedOrderLib.orderAt(c.slot, place);
             ++c.index;
-            if (entry.lots() != 0) return entry;
-            ++c.holes;
+            if (order.lots() != 0) return order;
+            ++c.skipped;
         }
     }
 
-    /// @dev Whether the order that {_next} has just given is neither void nor expired.
-    function _isOpen(View memory v, Cursor memory c, PackedOrder entry, PackedAccount account)
+    /// @dev Whether the order that {_nextOrder} returned last is neither void nor expired.
+    function _isOpen(View memory v, Cursor memory c, PackedOrder order, PackedAccount account)
         internal
         view
         returns (bool open)
     {
-        (open,) = _life(v, BookStore.levelKey(v.market, c.side, c.tick), c.index - 1, entry, account);
+        (open,) = _orderStatus(v, BookStore.levelKey(v.market, c.side, c.tick), c.index - 1, order, account);
     }
 
     /// @param account Of the order's owner, as of today.
     /// @return open The order is neither void nor expired.
-    /// @return lastDay Its last market day; 0 = it rests until it is cancelled.
-    function _life(View memory v, uint256 key, uint256 index, PackedOrder entry, PackedAccount account)
+    /// @return lastDay Its last market day; 0 = good till cancelled.
+    function _orderStatus(View memory v, uint256 key, uint256 index, PackedOrder order, PackedAccount account)
         internal
         view
         returns (bool open, uint256 lastDay)
     {
-        uint256 flags = entry.flags();
-        if (!v.config.lasting()) return (account.carries(flags), v.today);
-        if (account.signature() != flags & PackedAccountLib.SIGNATURE) return (false, 0);
+        uint256 flags = order.flags();
+        if (!v.config.lasting()) return (account.isOrderLive(flags), v.today);
+        if (account.orderStamp() != flags & PackedAccountLib.ORDER_STAMP) return (false, 0);
         if (flags & PackedOrderLib.DATED == 0) return (true, 0);
-        lastDay = PackedOrderLib.lastDayAt(_word(BookStore.datesSlot(key, index >> 4)), index);
+        lastDay = PackedOrderLib.lastDayAt(_word(BookStore.lastDaysSlot(key, index)), index);
         open = lastDay >= v.today;
     }
 
@@ -133,7 +137,7 @@ abstract contract BookReader {
     function _account(View memory v, uint256 participant) internal view returns (PackedAccount) {
         return
             PackedAccount.wrap(_word(BookStore.accountSlot(v.market, participant)))
-                .rolled(v.today, v.config.lastingKind());
+                .asOf(v.today, v.config.lastingKind());
     }
 
     function _rules(uint256 market, uint256 which) internal view returns (PackedMarketRules) {

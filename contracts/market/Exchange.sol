@@ -14,31 +14,34 @@ import {
 } from "../../interfaces/types/BookTypes.sol";
 import {IExchangeCore} from "../../interfaces/market/IExchange.sol";
 import {MarketStatus} from "../../interfaces/market/IExchangeBase.sol";
-import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
-import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
-import {PackedMarket} from "../types/PackedMarket.sol";
+import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {Book} from "../book/Book.sol";
 import {BookStore} from "../book/BookStore.sol";
 import {FillRecords} from "../book/FillRecords.sol";
-import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
-import {PackedLevel, PackedLevelLib} from "../types/PackedLevel.sol";
-import {PackedOrder} from "../types/PackedOrder.sol";
+import {MatchState, MatchStateLib} from "../book/MatchState.sol";
+import {RestingOrders} from "../book/RestingOrders.sol";
+import {Extendable} from "../lib/Extendable.sol";
+import {AccountIdLib} from "../types/AccountIdLib.sol";
 import {OrderIdLib} from "../types/OrderIdLib.sol";
 import {OrderRequestLib} from "../types/OrderRequestLib.sol";
-import {RestingOrders} from "../book/RestingOrders.sol";
-import {Turn, Turns} from "../book/MatchState.sol";
+import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedLevel, PackedLevelLib} from "../types/PackedLevel.sol";
+import {PackedMarket} from "../types/PackedMarket.sol";
+import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
+import {PackedOrder} from "../types/PackedOrder.sol";
 import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
-import {Extendable} from "../lib/Extendable.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
-import {ExchangeLedger} from "./ExchangeLedger.sol";
 import {ExchangeExtension} from "./ExchangeExtension.sol";
+import {ExchangeLedger} from "./ExchangeLedger.sol";
 
 /// @title Exchange
-/// @notice Orders. The ledger: {ExchangeLedger}; the matching: {Book}; everything rarer: {ExchangeExtension}.
+/// @notice Places and cancels orders. Ledger: {ExchangeLedger}; matching: {Book}; all else: {ExchangeExtension}.
 contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
     using OrderRequestLib for OrderRequest;
     using OrderIdLib for OrderId;
+    using UnitIdLib for UnitId;
 
     constructor(address authority, IParticipantSource participants, IRuleSource rules)
         ExchangeBase(authority, participants, rules)
@@ -49,14 +52,14 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
 
     /// @inheritdoc IExchangeCore
     function place(OrderRequest request) external returns (OrderId id, uint256 filled, uint256 cash) {
-        Turn memory t = Turns.unwritten()();
-        _sitDown(t, request.market(), ParticipantId.unwrap(_trader(msg.sender)));
-        id = _execute(t, request);
-        _getUp(t);
-        if (t.filled != 0) {
-            filled = t.filled;
+        MatchState memory state = MatchStateLib.allocate()();
+        _loadState(state, request.market(), ParticipantId.unwrap(_trader(msg.sender)));
+        id = _execute(state, request);
+        _storeState(state);
+        if (state.filled != 0) {
+            filled = state.filled;
             unchecked {
-                cash = request.side() == 0 ? t.turnover + t.takerFee : t.turnover - t.takerFee; // a fee is a part
+                cash = request.side() == 0 ? state.turnover + state.takerFee : state.turnover - state.takerFee; // a fee is a part
             }
         }
     }
@@ -96,76 +99,76 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
 
     function _placeAll(uint256 participant, OrderRequest[] calldata requests) private returns (OrderId[] memory ids) {
         ids = new OrderId[](requests.length);
-        Turn memory t = Turns.unwritten()();
+        MatchState memory state = MatchStateLib.allocate()();
         for (uint256 i; i < requests.length; ++i) {
             OrderRequest request = requests[i];
-            if (i == 0 || request.market() != t.market) {
-                if (i != 0) _getUp(t);
-                _sitDown(t, request.market(), participant);
+            if (i == 0 || request.market() != state.market) {
+                if (i != 0) _storeState(state);
+                _loadState(state, request.market(), participant);
             }
-            ids[i] = _execute(t, request);
+            ids[i] = _execute(state, request);
         }
-        _getUp(t);
+        _storeState(state);
     }
 
-    // ------------------------------------------------------------------ a turn
+    // ------------------------------------------------------------------ match state
 
-    /// @dev Loads what orders of one participant in one market need; reverts unless both may trade now. Writes all that is
-    /// not written by each order ({Turns.unwritten}).
-    function _sitDown(Turn memory t, uint256 market, uint256 participant) private {
+    /// @dev Loads the match state of one participant in one market; reverts unless both may trade now. Writes every field
+    /// that no order writes ({MatchStateLib.allocate}).
+    function _loadState(MatchState memory state, uint256 market, uint256 participant) private view {
         PackedMarketConfig config = _config(market);
-        PackedMarket board = _board(market);
+        PackedMarket data = _marketData(market);
         uint256 today = config.today(block.timestamp);
         if (
-            board.day() != today || board.status() != uint256(MarketStatus.Trading)
-                || !config.inSession(board.sessions(), block.timestamp)
+            data.day() != today || data.status() != uint256(MarketStatus.Trading)
+                || !config.inSession(data.sessions(), block.timestamp)
         ) ExchangeExtension(address(this)).refuseTrading(MarketId.wrap(uint16(market))); // reverts
         PackedAccount word = PackedAccount.wrap(BookStore.load(BookStore.accountSlot(market, participant)));
-        word = word.rolled(today, config.lastingKind());
+        word = word.asOf(today, config.lastingKind());
         if (word.frozen()) revert ExchangeAccountFrozen(_participant(participant), MarketId.wrap(uint16(market)));
         if (word.voids() == PackedAccountLib.MAX_VOIDS) {
             revert ExchangeAccountVoided(_participant(participant), MarketId.wrap(uint16(market)));
         }
-        t.market = market;
-        t.participant = participant;
-        t.today = today;
-        t.stamp = config.lasting() ? PackedLevelLib.LASTING : today;
-        t.lastDay = 0;
-        t.config = config;
-        t.board = board;
-        t.boardBefore = board;
-        t.account = word;
-        t.gather = _gatherRoom;
+        state.market = market;
+        state.participant = participant;
+        state.today = today;
+        state.stamp = config.lasting() ? PackedLevelLib.LASTING : today;
+        state.lastDay = 0;
+        state.config = config;
+        state.marketData = data;
+        state.storedMarketData = data;
+        state.account = word;
+        state.raiseLimit = _raiseLimit;
     }
 
-    function _execute(Turn memory t, OrderRequest request) private returns (OrderId id) {
-        id = Book.execute(t, request);
-        AccountId owner = AccountId.wrap(uint40((t.market << 24) | t.participant)); // 16 and 24 bits
-        if (t.fills != 0) _emitFills(t, owner, request);
-        if (OrderId.unwrap(id) != 0) {
-            emit OrderPlaced(owner, (t.lastDay << 160) | (t.left << 128) | OrderId.unwrap(id));
+    function _execute(MatchState memory state, OrderRequest request) private returns (OrderId id) {
+        id = Book.execute(state, request);
+        AccountId owner = AccountIdLib.pack(state.market, state.participant);
+        if (state.recordHead != 0) _emitFills(state, owner, request);
+        if (OrderId.unwrap(id) != 0) emit OrderPlaced(owner, id.withLots(state.remaining, state.lastDay));
+    }
+
+    /// @dev Gives the account holding limit that the participant's other accounts do not use, before its order is matched.
+    function _raiseLimit(MatchState memory state, uint256 lots) private {
+        _storeState(state);
+        state.storedMarketData = state.marketData;
+        state.account = _withRaisedLimit(_participant(state.participant), MarketId.wrap(uint16(state.market)), lots); // 16 bits of a request
+    }
+
+    function _storeState(MatchState memory state) private {
+        BookStore.save(BookStore.accountSlot(state.market, state.participant), PackedAccount.unwrap(state.account));
+        if (PackedMarket.unwrap(state.marketData) != PackedMarket.unwrap(state.storedMarketData)) {
+            _saveMarketData(state.market, state.marketData);
         }
     }
 
-    /// @dev An order that is short of room, before it does anything: room comes from the participant's other accounts.
-    function _gatherRoom(Turn memory t, uint256 lots) private {
-        _getUp(t);
-        t.boardBefore = t.board;
-        t.account = _gathered(_participant(t.participant), MarketId.wrap(uint16(t.market)), lots); // 16 bits of a request
-    }
-
-    function _getUp(Turn memory t) private {
-        BookStore.save(BookStore.accountSlot(t.market, t.participant), PackedAccount.unwrap(t.account));
-        if (PackedMarket.unwrap(t.board) != PackedMarket.unwrap(t.boardBefore)) _saveBoard(t.market, t.board);
-    }
-
-    /// @dev `emit OrdersFilled(owner, request, fills)`, with the records where they were written.
-    function _emitFills(Turn memory t, AccountId owner, OrderRequest request) private {
+    /// @dev `emit OrdersFilled(owner, request, fills)`, with the records in place in memory.
+    function _emitFills(MatchState memory state, AccountId owner, OrderRequest request) private {
         bytes32 topic = OrdersFilled.selector;
-        (uint256 start, uint256 length) = FillRecords.close(t);
+        (uint256 head, uint256 length) = FillRecords.close(state);
         if (length == 64) return;
         assembly ("memory-safe") {
-            log3(start, length, topic, owner, request)
+            log3(head, length, topic, owner, request)
         }
     }
 
@@ -177,26 +180,26 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
         PackedMarketConfig config = _config(market);
         uint256 today = config.today(block.timestamp);
         uint256 stamp = config.stamp(today);
-        (PackedOrder entry, PackedLevel level) = RestingOrders.find(id, stamp);
-        uint256 lots = entry.lots();
+        (PackedOrder order, PackedLevel level) = RestingOrders.find(id, stamp);
+        uint256 lots = order.lots();
         if (lots == 0) return false;
 
-        uint256 owner = entry.owner();
-        uint256 flags = entry.flags();
+        uint256 owner = order.owner();
+        uint256 flags = order.flags();
         uint256 slot = BookStore.accountSlot(market, owner);
         PackedAccount word = PackedAccount.wrap(BookStore.load(slot));
-        bool reserves; // the order is not void
+        bool reserved; // the order is not void
         if (stamp == PackedLevelLib.LASTING) {
-            if (today > PackedMarketConfigLib.MAX_DAY) today = PackedMarketConfigLib.MAX_DAY; // everybody gets out
-            word = word.rolled(today, config.lastingKind());
-            reserves = word.signature() == flags & PackedAccountLib.SIGNATURE;
-            if (reserves && !RestingOrders.expired(id, flags, today)) _checkOwner(id, owner, wallet);
+            if (today > PackedMarketConfigLib.MAX_DAY) today = PackedMarketConfigLib.MAX_DAY; // the market has ended: cancels stay possible
+            word = word.asOf(today, config.lastingKind());
+            reserved = word.orderStamp() == flags & PackedAccountLib.ORDER_STAMP;
+            if (reserved && !RestingOrders.expired(id, flags, today)) _checkOwner(id, owner, wallet);
         } else {
-            word = word.rolled(today, 0);
-            reserves = word.carries(flags);
-            if (reserves) _checkOwner(id, owner, wallet);
+            word = word.asOf(today, 0);
+            reserved = word.isOrderLive(flags);
+            if (reserved) _checkOwner(id, owner, wallet);
         }
-        if (reserves) {
+        if (reserved) {
             if (id.side() == 1) {
                 word = word.releaseLots(lots);
             } else {
@@ -205,8 +208,7 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
             BookStore.save(slot, PackedAccount.unwrap(word));
         }
         RestingOrders.remove(id, level, stamp, lots);
-        // 16 and 24 bits
-        emit OrderCancelled(AccountId.wrap(uint40((market << 24) | owner)), (lots << 128) | OrderId.unwrap(id));
+        emit OrderCancelled(AccountIdLib.pack(market, owner), id.withLots(lots, 0));
         return true;
     }
 
@@ -259,8 +261,9 @@ contract Exchange is ExchangeLedger, Extendable, IERC1155Receiver {
         MarketId market = marketOf(UnitId.wrap(id));
         if (_assets[market].units != msg.sender) revert ExchangeForeignUnit(msg.sender, id);
         // Decided after the market was made, it would not bind here.
-        if ((id >> 96) & 0xff == CLASS_OFFSET && _isRetireOnly(msg.sender, UnitId.wrap(id))) {
-            if (!_config(MarketId.unwrap(market)).retireOnly()) revert ExchangeRetireOnly(UnitId.wrap(id));
+        UnitId unit = UnitId.wrap(id);
+        if (unit.classOf() == UnitIdLib.OFFSET_CREDIT && _isRetireOnly(msg.sender, unit)) {
+            if (!_config(MarketId.unwrap(market)).retireOnly()) revert ExchangeRetireOnly(unit);
         }
         return _depositUnits(from, market, value);
     }

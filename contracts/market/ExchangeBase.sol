@@ -11,6 +11,7 @@ import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRetireOnly, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
+import {AccountIdLib} from "../types/AccountIdLib.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
 import {BookStore} from "../book/BookStore.sol";
@@ -19,8 +20,8 @@ import {PackedMarketRules} from "../types/PackedMarketRules.sol";
 import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @title ExchangeBase
-/// @notice What {Exchange} and {ExchangeExtension} share: storage, who a wallet is, accounts, custody.
-/// @dev Both work on the Exchange's storage, so all of it is declared here.
+/// @notice Storage of the Exchange, and access to wallets, accounts and custody totals.
+/// @dev Base of {Exchange} and {ExchangeExtension}: all storage is declared here.
 abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     using SafeERC20 for IERC20;
 
@@ -31,13 +32,12 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     uint256 internal constant SETTLE = 16;
     uint256 internal constant LIMIT = 32;
 
-    ParticipantId internal constant NOBODY = ParticipantId.wrap(0);
-    /// @dev Participant numbers from here on are house accounts.
-    uint24 internal constant FIRST_HOUSE = 0xFFFF00;
+    ParticipantId internal constant NO_PARTICIPANT = ParticipantId.wrap(0);
+    /// @dev Participant numbers from here on are custody accounts of settling contracts.
+    uint24 internal constant FIRST_CUSTODY = 0xFFFF00;
     /// @dev Ledger units of 0.0001 in a unit of the currency's two decimals.
     uint256 internal constant CENT = 100;
     uint256 internal constant MAX_ITEMS = 200;
-    uint256 internal constant CLASS_OFFSET = 2;
 
     /// @inheritdoc IExchangeBase
     IParticipantSource public immutable PARTICIPANTS;
@@ -49,13 +49,13 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     mapping(UnitId unit => MarketId) internal _marketOf;
     mapping(address controller => uint256 rights) internal _controllers;
     mapping(AccountId account => uint8) internal _freezeCauses;
-    /// @dev In houses, but still the participant's: its holding limit counts them.
-    mapping(AccountId account => uint256 lots) internal _held;
-    /// @dev Brought in less taken out: what the account has beyond it was bought, what it lacks was sold.
-    mapping(AccountId account => int256 lots) internal _brought;
-    mapping(address controller => ParticipantId) internal _houses;
-    uint24 internal _houseCount;
-    /// @dev Who says what accounts may hold; nobody = no limits.
+    /// @dev Lots in custody accounts that are still the participant's: its holding limit counts them.
+    mapping(AccountId account => uint256 lots) internal _inCustody;
+    /// @dev Deposits less withdrawals: lots beyond it were bought, lots short of it were sold.
+    mapping(AccountId account => int256 lots) internal _netDeposits;
+    mapping(address controller => ParticipantId) internal _custodyAccounts;
+    uint24 internal _custodyCount;
+    /// @dev Contract that sets holding limits; 0 = none.
     IHoldingLimits internal _limits;
 
     constructor(address authority, IParticipantSource participants, IRuleSource rules) AccessManaged(authority) {
@@ -67,7 +67,7 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
 
     function _sync(address wallet) internal returns (PackedWallet word) {
         (ParticipantId participant, uint8 rights, uint8 status) = PARTICIPANTS.walletOf(wallet);
-        if (ParticipantId.unwrap(participant) >= FIRST_HOUSE) revert ExchangeWalletUnknown(wallet);
+        if (ParticipantId.unwrap(participant) >= FIRST_CUSTODY) revert ExchangeWalletUnknown(wallet);
         word = PackedWalletLib.pack(ParticipantId.unwrap(participant), rights, status);
         uint256 slot = BookStore.walletSlot(wallet);
         if (BookStore.load(slot) == PackedWallet.unwrap(word)) return word;
@@ -75,21 +75,21 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
         emit WalletSynced(wallet, participant, rights, status);
     }
 
-    /// @dev Whose wallet it is; what is remembered of it is brought up to date.
+    /// @dev The wallet's participant, by the register; updates the cached wallet.
     function _participantOf(address wallet) internal returns (ParticipantId participant) {
         participant = ParticipantId.wrap(_sync(wallet).participant());
-        if (participant == NOBODY) revert ExchangeWalletUnknown(wallet);
+        if (participant == NO_PARTICIPANT) revert ExchangeWalletUnknown(wallet);
     }
 
-    /// @dev The participant of a wallet that may trade, by what is remembered.
+    /// @dev The participant of a wallet that may trade, by the cached wallet.
     function _trader(address wallet) internal returns (ParticipantId) {
         PackedWallet word = PackedWallet.wrap(BookStore.load(BookStore.walletSlot(wallet)));
-        if (!word.mayTrade()) word = _traderAnew(wallet);
+        if (!word.mayTrade()) word = _refreshTrader(wallet);
         return ParticipantId.wrap(word.participant());
     }
 
-    /// @dev A wallet that is not known, or was not allowed to trade when it was last looked at.
-    function _traderAnew(address wallet) private returns (PackedWallet word) {
+    /// @dev Asks the register again: the wallet is not cached, or could not trade when it was.
+    function _refreshTrader(address wallet) private returns (PackedWallet word) {
         word = _sync(wallet);
         if (word.participant() == 0) revert ExchangeWalletUnknown(wallet);
         if (word.status() != PackedWalletLib.ACTIVE) {
@@ -98,16 +98,22 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
         if (!word.mayTrade()) revert ExchangeRightMissing(wallet, PackedWalletLib.TRADE);
     }
 
-    /// @dev The account, with a holding limit if it has none yet: it has just been opened.
-    function _begun(PackedAccount word, ParticipantId participant, MarketId market) internal returns (PackedAccount) {
+    /// @dev The account, with a holding limit if it is new and has none yet.
+    function _withFirstLimit(PackedAccount word, ParticipantId participant, MarketId market)
+        internal
+        returns (PackedAccount)
+    {
         if (word.limit() != 0) return word;
         if (address(_limits) == address(0)) return word.withLimit(PackedAccountLib.NO_LIMIT);
         _limits.allot(participant, market, 0);
         return _account(participant, market);
     }
 
-    /// @dev The account, as saved, with room for `lots` more if the participant's other accounts have it unused.
-    function _gathered(ParticipantId participant, MarketId market, uint256 lots) internal returns (PackedAccount) {
+    /// @dev The stored account, its limit raised for `lots` more from what the participant's other accounts leave unused.
+    function _withRaisedLimit(ParticipantId participant, MarketId market, uint256 lots)
+        internal
+        returns (PackedAccount)
+    {
         if (address(_limits) != address(0)) _limits.allot(participant, market, lots);
         return _account(participant, market);
     }
@@ -125,17 +131,17 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     // ------------------------------------------------------------------ accounts
 
     function _accountId(ParticipantId participant, MarketId market) internal pure returns (AccountId) {
-        return AccountId.wrap((uint40(MarketId.unwrap(market)) << 24) | ParticipantId.unwrap(participant));
+        return AccountIdLib.pack(MarketId.unwrap(market), ParticipantId.unwrap(participant));
     }
 
-    /// @dev The account as of today, whatever day it was last touched.
+    /// @dev The account as of today.
     function _account(ParticipantId participant, MarketId market) internal view returns (PackedAccount) {
         uint256 id = MarketId.unwrap(market);
         PackedMarketConfig config = _config(id);
         uint256 today = config.today(block.timestamp);
-        if (today > PackedMarketConfigLib.MAX_DAY) today = PackedMarketConfigLib.MAX_DAY; // no trading any more, but everybody gets out
+        if (today > PackedMarketConfigLib.MAX_DAY) today = PackedMarketConfigLib.MAX_DAY; // the market has ended: cancels and withdrawals stay possible
         return PackedAccount.wrap(BookStore.load(BookStore.accountSlot(id, ParticipantId.unwrap(participant))))
-            .rolled(today, config.lastingKind());
+            .asOf(today, config.lastingKind());
     }
 
     function _saveAccount(ParticipantId participant, MarketId market, PackedAccount word) internal {
@@ -145,7 +151,7 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
         );
     }
 
-    /// @dev Whether units can only be retired. Contracts that know no such thing have none.
+    /// @dev Whether units can only be retired; false for contracts without {IRetireOnly}.
     function _isRetireOnly(address units, UnitId unit) internal view returns (bool) {
         (bool known, bytes memory seller) = units.staticcall(abi.encodeCall(IRetireOnly.sellerOf, (unit)));
         return known && seller.length == 32 && uint256(bytes32(seller)) != 0;
@@ -183,15 +189,15 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
         _save(BookStore.configSlot(market), PackedMarketConfig.unwrap(config));
     }
 
-    function _board(uint256 market) internal view returns (PackedMarket) {
-        return PackedMarket.wrap(BookStore.load(BookStore.boardSlot(market)));
+    function _marketData(uint256 market) internal view returns (PackedMarket) {
+        return PackedMarket.wrap(BookStore.load(BookStore.marketDataSlot(market)));
     }
 
-    function _saveBoard(uint256 market, PackedMarket board) internal {
-        _save(BookStore.boardSlot(market), PackedMarket.unwrap(board));
+    function _saveMarketData(uint256 market, PackedMarket data) internal {
+        _save(BookStore.marketDataSlot(market), PackedMarket.unwrap(data));
     }
 
-    /// @dev Rules that hold (0), rules that the next day adopts (1; a word of 0 = no others).
+    /// @dev Current rules (0), rules that the next day adopts (1; a word of 0 = no change).
     function _rules(uint256 market, uint256 which) internal view returns (PackedMarketRules) {
         return PackedMarketRules.wrap(BookStore.load(BookStore.rulesSlot(market, which)));
     }

@@ -40,7 +40,7 @@ contract ExchangeExtension is ExchangeMarkets {
         taken = _seizeLots(participant, market, lots);
         if (taken == 0) return 0;
         AccountId id = _accountId(participant, market);
-        _brought[id] -= int256(taken); // below 2^33
+        _netDeposits[id] -= int256(taken); // below 2^33
         emit UnitsDebited(id, msg.sender, to, taken);
 
         _sendUnits(assets, taken, to);
@@ -71,16 +71,16 @@ contract ExchangeExtension is ExchangeMarkets {
     {
         _checkController(FORCE);
         _market(market);
-        if (to == NOBODY) revert ExchangeWalletUnknown(address(0));
+        if (to == NO_PARTICIPANT) revert ExchangeWalletUnknown(address(0));
         taken = _seizeLots(from, market, lots);
         PackedAccount word = _account(to, market);
-        word = _begun(word, to, market);
+        word = _withFirstLimit(word, to, market);
         bool bound = _config(MarketId.unwrap(market)).retireOnly();
-        _saveAccount(to, market, bound ? word.boughtNow(taken, 0) : word.addLots(taken));
+        _saveAccount(to, market, bound ? word.buy(taken, 0) : word.addLots(taken));
         (AccountId giver, AccountId taker) = (_accountId(from, market), _accountId(to, market));
         // An order is no sale.
-        _brought[giver] -= int256(taken); // below 2^33
-        _brought[taker] += int256(taken); // likewise
+        _netDeposits[giver] -= int256(taken); // below 2^33
+        _netDeposits[taker] += int256(taken); // likewise
         emit UnitsForced(giver, taker, msg.sender, taken);
     }
 
@@ -92,7 +92,7 @@ contract ExchangeExtension is ExchangeMarkets {
         _saveAccount(participant, market, word.subLots(taken));
     }
 
-    /// @dev Ends all open orders of the account. They stay in their queues as void ones: an order carries the count of voids
+    /// @dev Ends all open orders of the account. They stay in their queues as void ones: an order isOrderLive the count of voids
     /// it was placed under and lives only under that; whoever meets it steps over it, anyone may clear it away.
     function _void(ParticipantId participant, MarketId market, PackedAccount word) private returns (PackedAccount) {
         if (word.inAsks() == 0 && word.inBids() == 0) return word;
@@ -168,13 +168,13 @@ contract ExchangeExtension is ExchangeMarkets {
 
     /// @inheritdoc IExchangeExtension
     function heldOf(ParticipantId participant, MarketId market) external view returns (uint256 lots) {
-        return _held[_accountId(participant, market)];
+        return _inCustody[_accountId(participant, market)];
     }
 
     /// @inheritdoc IExchangeExtension
     function netSoldOf(ParticipantId participant, MarketId market) external view returns (int256 lots) {
         AccountId id = _accountId(participant, market);
-        return _brought[id] - int256(_account(participant, market).lots()) - int256(_held[id]); // each below 2^34
+        return _netDeposits[id] - int256(_account(participant, market).lots()) - int256(_inCustody[id]); // each below 2^34
     }
 
     /// @inheritdoc IExchangeExtension
@@ -182,7 +182,7 @@ contract ExchangeExtension is ExchangeMarkets {
         return _limits;
     }
 
-    // ------------------------------------------------------------------ desks
+    // ------------------------------------------------------------------ settling contracts
 
     /// @inheritdoc IExchangeExtension
     function settle(
@@ -195,37 +195,38 @@ contract ExchangeExtension is ExchangeMarkets {
         bytes32 ref
     ) external {
         _checkController(SETTLE);
-        if (from == NOBODY) from = _houses[msg.sender];
-        if (to == NOBODY) to = _houses[msg.sender];
-        bool fromHouse = _isHouse(from);
-        bool toHouse = _isHouse(to);
-        // A house can only be the desk's own: one of two that differ, at most.
+        if (from == NO_PARTICIPANT) from = _custodyAccounts[msg.sender];
+        if (to == NO_PARTICIPANT) to = _custodyAccounts[msg.sender];
+        bool fromCustody = _isCustody(from);
+        bool toCustody = _isCustody(to);
+        // A custody account can only be the caller's own.
         if (
-            from == to || (fromHouse && from != _houses[msg.sender]) || (toHouse && to != _houses[msg.sender])
-                || (kind == Settlement.Hold && !toHouse) || (kind == Settlement.Return && (!fromHouse || cash != 0))
+            from == to || (fromCustody && from != _custodyAccounts[msg.sender])
+                || (toCustody && to != _custodyAccounts[msg.sender]) || (kind == Settlement.Hold && !toCustody)
+                || (kind == Settlement.Return && (!fromCustody || cash != 0))
         ) revert ExchangeBadSettlement(from, to, kind);
         if (lots | cash == 0) revert ExchangeZeroAmount();
 
         _market(market);
         PackedAccount giver = _account(from, market);
         PackedAccount taker = _account(to, market);
-        taker = toHouse ? taker.withLimit(PackedAccountLib.NO_LIMIT) : _begun(taker, to, market);
-        giver = fromHouse ? giver.withLimit(PackedAccountLib.NO_LIMIT) : _begun(giver, from, market);
+        taker = toCustody ? taker.withLimit(PackedAccountLib.NO_LIMIT) : _withFirstLimit(taker, to, market);
+        giver = fromCustody ? giver.withLimit(PackedAccountLib.NO_LIMIT) : _withFirstLimit(giver, from, market);
         if (lots != 0) {
             if (giver.frozen()) revert ExchangeAccountFrozen(from, market);
             if (lots > giver.freeLots()) revert BookInsufficientLots(giver.freeLots(), lots);
             giver = giver.subLots(lots);
             if (kind == Settlement.Hold) {
                 giver = giver.shiftLimit(-int256(lots)); // below 2^33
-                _held[_accountId(from, market)] += lots;
+                _inCustody[_accountId(from, market)] += lots;
             } else if (kind == Settlement.Return) {
                 taker = taker.shiftLimit(int256(lots)); // below 2^33
-                _heldNoMore(_accountId(to, market), lots);
+                _releaseFromCustody(_accountId(to, market), lots);
             }
-            if (kind == Settlement.Trade && !toHouse) {
-                if (int256(lots) > taker.room()) taker = _gathered(to, market, lots);
+            if (kind == Settlement.Trade && !toCustody) {
+                if (int256(lots) > taker.room()) taker = _withRaisedLimit(to, market, lots);
                 if (int256(lots) > taker.room()) revert BookHoldingLimitExceeded(taker.room(), lots);
-                taker = taker.boughtNow(lots, 0);
+                taker = taker.buy(lots, 0);
             } else {
                 taker = taker.addLots(lots);
             }
@@ -245,20 +246,20 @@ contract ExchangeExtension is ExchangeMarkets {
     function disown(MarketId market, ParticipantId owner, uint256 lots) external {
         _checkController(SETTLE);
         AccountId id = _accountId(owner, market);
-        uint256 held = _held[id];
+        uint256 held = _inCustody[id];
         if (lots > held) revert BookInsufficientLots(held, lots);
-        _heldNoMore(id, lots);
+        _releaseFromCustody(id, lots);
         _saveAccount(owner, market, _account(owner, market).shiftLimit(int256(lots))); // below 2^33
     }
 
-    /// @dev Lots that came to a house by a trade are held of nobody: a return of such may exceed what is.
-    function _heldNoMore(AccountId account, uint256 lots) private {
-        uint256 held = _held[account];
-        _held[account] = held > lots ? held - lots : 0;
+    /// @dev Lots that came into custody by a trade have no other owner: a return of these may exceed the lots held.
+    function _releaseFromCustody(AccountId account, uint256 lots) private {
+        uint256 held = _inCustody[account];
+        _inCustody[account] = held > lots ? held - lots : 0;
     }
 
-    function _isHouse(ParticipantId id) private pure returns (bool) {
-        return ParticipantId.unwrap(id) >= FIRST_HOUSE;
+    function _isCustody(ParticipantId id) private pure returns (bool) {
+        return ParticipantId.unwrap(id) >= FIRST_CUSTODY;
     }
 
     // ------------------------------------------------------------------ others
@@ -275,7 +276,7 @@ contract ExchangeExtension is ExchangeMarkets {
         source.cash -= uint128(amount); // below 2^51
         _saveAccount(participant, from, word.subCash(amount));
         _addCustodyCash(target, amount);
-        PackedAccount other = _begun(_account(participant, to), participant, to);
+        PackedAccount other = _withFirstLimit(_account(participant, to), participant, to);
         _saveAccount(participant, to, other.addCash(amount));
         emit CashMoved(_accountId(participant, from), _accountId(participant, to), amount);
     }
@@ -286,15 +287,17 @@ contract ExchangeExtension is ExchangeMarkets {
         emit ControllerSet(controller, rights);
         if (rights & LIMIT != 0) _limits = IHoldingLimits(controller);
         else if (controller == address(_limits)) _limits = IHoldingLimits(address(0));
-        if (rights & SETTLE == 0 || _houses[controller] != NOBODY) return;
-        if (_houseCount == type(uint24).max - FIRST_HOUSE) revert ExchangeTooManyItems(_houseCount + 1, _houseCount);
-        ParticipantId house = ParticipantId.wrap(FIRST_HOUSE + ++_houseCount);
-        _houses[controller] = house;
-        emit HouseOpened(controller, house);
+        if (rights & SETTLE == 0 || _custodyAccounts[controller] != NO_PARTICIPANT) return;
+        if (_custodyCount == type(uint24).max - FIRST_CUSTODY) {
+            revert ExchangeTooManyItems(_custodyCount + 1, _custodyCount);
+        }
+        ParticipantId custody = ParticipantId.wrap(FIRST_CUSTODY + ++_custodyCount);
+        _custodyAccounts[controller] = custody;
+        emit HouseOpened(controller, custody);
     }
 
     /// @inheritdoc IExchangeExtension
     function houseOf(address controller) external view returns (ParticipantId) {
-        return _houses[controller];
+        return _custodyAccounts[controller];
     }
 }

@@ -37,7 +37,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         }
         uint256 cash = amount * CENT;
         _addCustodyCash(assets, cash);
-        PackedAccount word = _begun(_account(participant, market), participant, market);
+        PackedAccount word = _withFirstLimit(_account(participant, market), participant, market);
         _saveAccount(participant, market, word.addCash(cash));
         emit CashDeposited(_accountId(participant, market), wallet, cash);
 
@@ -59,10 +59,10 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         assets.lots = uint128(total); // below 2^33
         PackedAccount word = _account(participant, market);
         // A new account's limit is made from what the wallets hold after the units have left.
-        if (word.limit() == 0) word = _begun(word, participant, market);
+        if (word.limit() == 0) word = _withFirstLimit(word, participant, market);
         else word = word.shiftLimit(int256(lots)); // below 2^33
         AccountId id = _accountId(participant, market);
-        _brought[id] += int256(lots); // below 2^33
+        _netDeposits[id] += int256(lots); // below 2^33
         _saveAccount(participant, market, word.addLots(lots));
         emit UnitsDeposited(id, wallet, lots);
     }
@@ -78,7 +78,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         if (word.frozen()) revert ExchangeAccountFrozen(participant, market);
         if (lots > word.freeLots()) revert BookInsufficientLots(word.freeLots(), lots);
         AccountId id = _accountId(participant, market);
-        _brought[id] -= int256(lots); // below 2^33
+        _netDeposits[id] -= int256(lots); // below 2^33
         _saveAccount(participant, market, word.subLots(lots).shiftLimit(-int256(lots))); // below 2^33
         emit UnitsWithdrawn(id, to, lots);
 
@@ -104,7 +104,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
     function _withdrawer(address to) private returns (ParticipantId participant) {
         PackedWallet word = _sync(msg.sender);
         participant = ParticipantId.wrap(word.participant());
-        if (participant == NOBODY) revert ExchangeWalletUnknown(msg.sender);
+        if (participant == NO_PARTICIPANT) revert ExchangeWalletUnknown(msg.sender);
         if (word.status() != PackedWalletLib.ACTIVE) revert ExchangeParticipantNotActive(participant, word.status());
         if (word.rights() & PackedWalletLib.WITHDRAW == 0) {
             revert ExchangeRightMissing(msg.sender, PackedWalletLib.WITHDRAW);

@@ -64,7 +64,7 @@ contract ExchangeLens is OrderCoder, BookReader {
     /// @inheritdoc IExchangeLens
     function market(MarketId id) external view returns (MarketDay memory day) {
         View memory v = _view(id);
-        day.status = MarketStatus(v.board.status());
+        day.status = MarketStatus(v.data.status());
         day.opensAt = nextSession(id);
         PackedMarketRules rules = _rules(v.market, 1);
         if (v.current) rules = _rules(v.market, 0);
@@ -80,15 +80,15 @@ contract ExchangeLens is OrderCoder, BookReader {
         day.open = v.current && day.opensAt == block.timestamp && day.status == MarketStatus.Trading;
         day.dayZero = v.config.dayZero();
         day.lasting = v.config.lasting();
-        if (v.board.day() != 0) day.day = day.dayZero + v.board.day();
+        if (v.data.day() != 0) day.day = day.dayZero + v.data.day();
         (day.bidTick, day.askTick) = _best(v);
-        // Ticks are 16 bits in the board.
-        day.lastTick = uint16(v.board.last());
-        day.lowTick = uint16(v.board.low());
-        day.highTick = uint16(v.board.high());
-        day.volume = v.board.volume();
-        day.turnover = v.board.turnover();
-        day.fees = v.board.fees();
+        // Ticks are 16 bits in the data.
+        day.lastTick = uint16(v.data.last());
+        day.lowTick = uint16(v.data.low());
+        day.highTick = uint16(v.data.high());
+        day.volume = v.data.volume();
+        day.turnover = v.data.turnover();
+        day.fees = v.data.fees();
     }
 
     /// @inheritdoc IExchangeLens
@@ -100,7 +100,7 @@ contract ExchangeLens is OrderCoder, BookReader {
         config.lotSize = assets.lotSize;
         config.basePrice = uint40(v.config.base());
         config.tickSize = uint24(v.config.tickSize());
-        config.referenceTick = uint16(v.board.last());
+        config.referenceTick = uint16(v.data.last());
         config.utcQuarters = int8(int256(v.config.utc()) - int256(PackedMarketConfigLib.UTC_BIAS));
         config.feeAccount = ParticipantId.wrap(uint24(v.config.feeAccount()));
         config.rules = _rulesOf(_rules(v.market, 0));
@@ -133,7 +133,7 @@ contract ExchangeLens is OrderCoder, BookReader {
             EXCHANGE.RULES(),
             SchemeId.wrap(uint16(v.config.scheme())), // 16 bits
             v.config,
-            v.board,
+            v.data,
             _rules(v.market, 0),
             _rules(v.market, 1)
         );
@@ -150,9 +150,9 @@ contract ExchangeLens is OrderCoder, BookReader {
     }
 
     function _firstOpen(View memory v, uint256 side) private view returns (uint256) {
-        for (Cursor memory c = _begin(v, side); c.tick != 0; _advance(v, c)) {
-            for (PackedOrder entry = _next(v, c); entry.lots() != 0; entry = _next(v, c)) {
-                if (_isOpen(v, c, entry, _account(v, entry.owner()))) return c.tick;
+        for (Cursor memory c = _first(v, side); c.tick != 0; _nextLevel(v, c)) {
+            for (PackedOrder next = _nextOrder(v, c); next.lots() != 0; next = _nextOrder(v, c)) {
+                if (_isOpen(v, c, next, _account(v, next.owner()))) return c.tick;
             }
         }
         return 0;
@@ -164,12 +164,12 @@ contract ExchangeLens is OrderCoder, BookReader {
         View memory v = _view(id);
         found = new DepthLevel[](levels);
         uint256 count;
-        Cursor memory c = _begin(v, uint256(side));
+        Cursor memory c = _first(v, uint256(side));
         while (c.tick != 0 && count < levels) {
             DepthLevel memory level = found[count];
-            for (PackedOrder entry = _next(v, c); entry.lots() != 0; entry = _next(v, c)) {
-                if (!_isOpen(v, c, entry, _account(v, entry.owner()))) continue;
-                level.lots += entry.lots();
+            for (PackedOrder next = _nextOrder(v, c); next.lots() != 0; next = _nextOrder(v, c)) {
+                if (!_isOpen(v, c, next, _account(v, next.owner()))) continue;
+                level.lots += next.lots();
                 ++level.orders;
             }
             if (level.lots != 0) {
@@ -177,7 +177,7 @@ contract ExchangeLens is OrderCoder, BookReader {
                 level.price = v.config.price(c.tick);
                 ++count;
             }
-            _advance(v, c);
+            _nextLevel(v, c);
         }
         assembly ("memory-safe") {
             mstore(found, count)
@@ -203,13 +203,11 @@ contract ExchangeLens is OrderCoder, BookReader {
             id.side() > 1 || id.market() != v.market || level.day() != v.stamp || level.epoch() != id.epoch()
                 || index < level.head() || index >= level.tail()
         ) return (0, ParticipantId.wrap(0), 0);
-        uint256 pack =
-            index < 2 ? PackedLevel.unwrap(level) << 128 : _word(BookStore.entriesSlot(key, (index - 2) >> 2));
-        PackedOrder entry = PackedOrderLib.at(pack, (index + 2) & 3);
-        (bool open, uint256 day) = _life(v, key, index, entry, _account(v, entry.owner()));
+        PackedOrder found = PackedOrderLib.orderAt(_ordersWord(level, key, index), PackedOrderLib.placeOf(index));
+        (bool open, uint256 day) = _orderStatus(v, key, index, found, _account(v, found.owner()));
         if (!open) return (0, ParticipantId.wrap(0), 0);
         if (day != 0) day += v.config.dayZero();
-        return (entry.lots(), ParticipantId.wrap(uint24(entry.owner())), day); // 24 bits of an order
+        return (found.lots(), ParticipantId.wrap(uint24(found.owner())), day); // 24 bits of an order
     }
 
     // ------------------------------------------------------------------ quote
@@ -217,19 +215,19 @@ contract ExchangeLens is OrderCoder, BookReader {
     /// @inheritdoc IExchangeLens
     function quote(OrderRequest request, ParticipantId participant) external view returns (Quote memory q) {
         View memory v = _view(MarketId.wrap(uint16(request.market()))); // 16 bits of a request
-        uint256 who = ParticipantId.unwrap(participant);
-        q.refusal = _refusal(v, request, who);
+        uint256 taker = ParticipantId.unwrap(participant);
+        q.refusal = _refusal(v, request, taker);
         if (q.refusal.length == 0) {
-            _fill(v, request, who, q);
-            q.refusal = _refusalOfResult(v, request, who, q);
+            _simulate(v, request, taker, q);
+            q.refusal = _refusalOfResult(v, request, taker, q);
         }
         if (q.refusal.length != 0) q.stop = QuoteStop.Refused;
     }
 
     /// @dev What stands in the way before the book is looked at, as {Exchange} and {Book} would say it; empty = nothing.
-    function _refusal(View memory v, OrderRequest request, uint256 who) private view returns (bytes memory) {
+    function _refusal(View memory v, OrderRequest request, uint256 taker) private view returns (bytes memory) {
         MarketId id = MarketId.wrap(uint16(v.market)); // 16 bits
-        if (v.board.status() == uint256(MarketStatus.Halted)) {
+        if (v.data.status() == uint256(MarketStatus.Halted)) {
             return abi.encodeWithSelector(IExchangeBase.ExchangeMarketHalted.selector, id);
         }
         uint256 opensAt = nextSession(id);
@@ -240,16 +238,16 @@ contract ExchangeLens is OrderCoder, BookReader {
             uint256 day = v.config.dayZero() + v.today;
             return abi.encodeWithSelector(IExchangeBase.ExchangeDayNotOpened.selector, id, day);
         }
-        PackedAccount account = _account(v, who);
-        if (who != 0 && account.frozen()) {
-            return abi.encodeWithSelector(IExchangeBase.ExchangeAccountFrozen.selector, who, id);
+        PackedAccount account = _account(v, taker);
+        if (taker != 0 && account.frozen()) {
+            return abi.encodeWithSelector(IExchangeBase.ExchangeAccountFrozen.selector, taker, id);
         }
         if (account.voids() == PackedAccountLib.MAX_VOIDS) {
-            return abi.encodeWithSelector(IExchangeBase.ExchangeAccountVoided.selector, who, id);
+            return abi.encodeWithSelector(IExchangeBase.ExchangeAccountVoided.selector, taker, id);
         }
 
         uint256 tick = request.tick();
-        (uint256 low, uint256 high) = (v.board.low(), v.board.high());
+        (uint256 low, uint256 high) = (v.data.low(), v.data.high());
         if (tick < low || tick > high) return abi.encodeWithSelector(BookTickOutsideBand.selector, tick, low, high);
 
         uint256 lots = request.lots();
@@ -265,17 +263,17 @@ contract ExchangeLens is OrderCoder, BookReader {
             return abi.encodeWithSelector(BookExpiryPassed.selector, request.expiry(), v.today);
         }
 
-        if (who != 0 && request.side() == 1 && lots > account.freeLots()) {
+        if (taker != 0 && request.side() == 1 && lots > account.freeLots()) {
             return abi.encodeWithSelector(BookInsufficientLots.selector, account.freeLots(), lots);
         }
-        if (who != 0 && request.side() == 0 && int256(lots) > account.room()) {
+        if (taker != 0 && request.side() == 0 && int256(lots) > account.room()) {
             // The account is short of room, but an order gathers what the participant's other accounts do not use.
             int256 room = account.room();
             IHoldingLimits limits = EXCHANGE.LIMITS();
-            if (address(limits) != address(0)) (,,, room) = limits.poolOf(ParticipantId.wrap(uint24(who)), id); // 24 bits
+            if (address(limits) != address(0)) (,,, room) = limits.poolOf(ParticipantId.wrap(uint24(taker)), id); // 24 bits
             if (int256(lots) > room) return abi.encodeWithSelector(BookHoldingLimitExceeded.selector, room, lots);
         }
-        uint256 best_ = v.board.best(1 - request.side());
+        uint256 best_ = v.data.best(1 - request.side());
         if (request.postOnly() && _crosses(request, best_)) {
             return abi.encodeWithSelector(BookWouldTake.selector, best_);
         }
@@ -283,12 +281,12 @@ contract ExchangeLens is OrderCoder, BookReader {
     }
 
     /// @dev What stands in the way of the result.
-    function _refusalOfResult(View memory v, OrderRequest request, uint256 who, Quote memory q)
+    function _refusalOfResult(View memory v, OrderRequest request, uint256 taker, Quote memory q)
         private
         view
         returns (bytes memory)
     {
-        uint256 free = who == 0 ? type(uint256).max : _account(v, who).freeCash();
+        uint256 free = taker == 0 ? type(uint256).max : _account(v, taker).freeCash();
         if (request.side() == 0 && q.cash > free) {
             return abi.encodeWithSelector(BookInsufficientCash.selector, free, q.cash);
         }
@@ -297,7 +295,7 @@ contract ExchangeLens is OrderCoder, BookReader {
         if (q.filled < needed) return abi.encodeWithSelector(BookNotFilled.selector, q.filled, needed);
 
         if (request.side() == 0 && q.rests != 0) {
-            if (who != 0) free -= q.cash;
+            if (taker != 0) free -= q.cash;
             uint256 escrow = PackedMarketConfigLib.escrow(q.rests, v.config.price(request.tick()), v.config.makerPpm());
             if (escrow > free) return abi.encodeWithSelector(BookInsufficientCash.selector, free, escrow);
         }
@@ -309,144 +307,146 @@ contract ExchangeLens is OrderCoder, BookReader {
         return request.side() == 0 ? tick <= request.tick() : tick >= request.tick();
     }
 
-    /// @dev A taker on its walk through the book.
-    struct Walk {
-        uint256 who;
-        uint256 left; //        [lots]
-        uint256 want; //        of the level at hand [lots]
+    /// @dev State of a simulated match: the taker's limits and what the makers have bought.
+    struct Simulation {
+        uint256 taker; //       0 = any participant, with no account
+        uint256 remaining; //   [lots]
+        uint256 wanted; //      at this level [lots]
         uint256 maxTurnover; // [0.0001 currency]
-        uint256 records; //     that may still be written
-        uint256 holes; //       that may still be stepped over
-        uint256 levels; //      that may still be traded at
-        PackedAccount own;
-        uint256[] buyers; //    makers with a holding limit: `lots bought on this walk << 24 | participant`
+        uint256 recordsLeft; // fill records that may still be written
+        uint256 skipsLeft; //   cancelled orders that may still be skipped
+        uint256 levelsLeft; //  price levels that may still be traded at
+        PackedAccount account; // the taker's
+        uint256[] buyers; //    makers with a holding limit: `lots bought in this match << 24 | participant`
         uint256 buyerCount;
     }
 
-    function _fill(View memory v, OrderRequest request, uint256 who, Quote memory q) private view {
-        Walk memory w;
-        w.who = who;
-        w.left = request.lots();
-        w.records = request.records();
-        w.holes = request.holes();
-        w.levels = request.levels();
+    function _simulate(View memory v, OrderRequest request, uint256 taker, Quote memory q) private view {
+        Simulation memory s;
+        s.taker = taker;
+        s.remaining = request.lots();
+        s.recordsLeft = request.records();
+        s.skipsLeft = request.holes();
+        s.levelsLeft = request.levels();
         uint256 most = v.config.takerLevels();
-        if (w.levels == 0 || (most != 0 && most < w.levels)) w.levels = most;
-        if (w.levels == 0) w.levels = type(uint256).max;
-        w.own = _account(v, who);
-        w.buyers = new uint256[](request.side() == 1 ? w.records : 0);
-        w.maxTurnover = request.side() == 0 && request.maximumCost() != 0
+        if (s.levelsLeft == 0 || (most != 0 && most < s.levelsLeft)) s.levelsLeft = most;
+        if (s.levelsLeft == 0) s.levelsLeft = type(uint256).max;
+        s.account = _account(v, taker);
+        s.buyers = new uint256[](request.side() == 1 ? s.recordsLeft : 0);
+        s.maxTurnover = request.side() == 0 && request.maximumCost() != 0
             ? PackedMarketConfigLib.turnoverWithin(request.maximumCost(), v.config.takerPpm())
             : type(uint256).max;
 
-        Cursor memory c = _begin(v, 1 - request.side());
-        while (w.left != 0) {
+        Cursor memory c = _first(v, 1 - request.side());
+        while (s.remaining != 0) {
             if (c.tick == 0 || !_crosses(request, c.tick)) {
                 q.stop = c.tick == 0 ? QuoteStop.BookEmpty : QuoteStop.PriceLimit;
-                if (OrderRequestLib.mayRest(request.timeInForce())) q.rests = w.left;
+                if (OrderRequestLib.mayRest(request.timeInForce())) q.rests = s.remaining;
                 break;
             }
             uint256 price = v.config.price(c.tick);
-            w.want = (w.maxTurnover - q.turnover) / price;
-            if (w.want > w.left) w.want = w.left;
-            if (w.want == 0 || w.records == 0 || w.levels == 0) {
-                q.stop =
-                    w.want == 0 ? QuoteStop.CostLimit : w.records == 0 ? QuoteStop.RecordLimit : QuoteStop.LevelLimit;
+            s.wanted = (s.maxTurnover - q.turnover) / price;
+            if (s.wanted > s.remaining) s.wanted = s.remaining;
+            if (s.wanted == 0 || s.recordsLeft == 0 || s.levelsLeft == 0) {
+                q.stop = s.wanted == 0
+                    ? QuoteStop.CostLimit
+                    : s.recordsLeft == 0 ? QuoteStop.RecordLimit : QuoteStop.LevelLimit;
                 break;
             }
-            if (!_walkLevel(v, request, c, w, q)) break;
-            if (q.worstTick == c.tick) --w.levels; // a price without an open order is none
-            _advance(v, c);
+            if (!_simulateLevel(v, request, c, s, q)) break;
+            if (q.worstTick == c.tick) --s.levelsLeft; // a price without an open order is none
+            _nextLevel(v, c);
         }
         q.fee = PackedMarketConfigLib.feeUp(q.turnover, v.config.takerPpm());
         q.cash = request.side() == 0 ? q.turnover + q.fee : q.turnover - q.fee;
     }
 
-    /// @return through Nothing is left at the tick and the walk goes on.
-    function _walkLevel(View memory v, OrderRequest request, Cursor memory c, Walk memory w, Quote memory q)
+    /// @return emptied Nothing is left at the tick and matching goes on.
+    function _simulateLevel(View memory v, OrderRequest request, Cursor memory c, Simulation memory s, Quote memory q)
         private
         view
-        returns (bool through)
+        returns (bool emptied)
     {
         uint256 open = c.level.lots();
-        while (w.want != 0 && open != 0) {
-            c.holes = 0;
-            PackedOrder entry = _next(v, c);
-            if (c.holes > w.holes || w.records == 0) {
+        while (s.wanted != 0 && open != 0) {
+            c.skipped = 0;
+            PackedOrder order_ = _nextOrder(v, c);
+            if (c.skipped > s.skipsLeft || s.recordsLeft == 0) {
                 q.stop = QuoteStop.RecordLimit;
                 return false;
             }
-            w.holes -= c.holes;
-            uint256 ended =
-                entry.owner() == w.who ? _meetOwn(v, request, c, entry, w, q) : _meet(v, request, c, entry, w, q);
-            if (ended == 0) return false;
-            open -= ended;
+            s.skipsLeft -= c.skipped;
+            uint256 removed = order_.owner() == s.taker
+                ? _simulateSelfTrade(v, request, c, order_, s, q)
+                : _simulateFill(v, request, c, order_, s, q);
+            if (removed == 0) return false;
+            open -= removed;
         }
-        if (open != 0 && w.left != 0) q.stop = QuoteStop.CostLimit;
+        if (open != 0 && s.remaining != 0) q.stop = QuoteStop.CostLimit;
         return open == 0;
     }
 
-    /// @return ended Lots that leave the book; 0 = the walk stops here.
-    function _meetOwn(
+    /// @return removed Lots that leave the book; 0 = matching stops here.
+    function _simulateSelfTrade(
         View memory v,
         OrderRequest request,
         Cursor memory c,
-        PackedOrder entry,
-        Walk memory w,
+        PackedOrder order_,
+        Simulation memory s,
         Quote memory q
-    ) private view returns (uint256 ended) {
-        ended = entry.lots();
-        if (_isOpen(v, c, entry, w.own)) {
+    ) private view returns (uint256 removed) {
+        removed = order_.lots();
+        if (_isOpen(v, c, order_, s.account)) {
             if (request.selfTrade() == OrderRequestLib.CANCEL_INCOMING) {
                 q.stop = QuoteStop.SelfTradeStop;
                 return 0;
             }
             if (request.selfTrade() == OrderRequestLib.DECREMENT) {
-                if (ended > w.left) ended = w.left;
-                w.left -= ended;
-                if (w.want > w.left) w.want = w.left;
+                if (removed > s.remaining) removed = s.remaining;
+                s.remaining -= removed;
+                if (s.wanted > s.remaining) s.wanted = s.remaining;
             }
         }
-        --w.records;
+        --s.recordsLeft;
     }
 
-    /// @return ended Lots that leave the book; 0 = the walk stops here.
-    function _meet(
+    /// @return removed Lots that leave the book; 0 = matching stops here.
+    function _simulateFill(
         View memory v,
         OrderRequest request,
         Cursor memory c,
-        PackedOrder entry,
-        Walk memory w,
+        PackedOrder order_,
+        Simulation memory s,
         Quote memory q
-    ) private view returns (uint256 ended) {
-        PackedAccount maker = _account(v, entry.owner());
-        ended = entry.lots();
-        if (!_isOpen(v, c, entry, maker)) {
-            --w.records;
-            return ended;
+    ) private view returns (uint256 removed) {
+        PackedAccount maker = _account(v, order_.owner());
+        removed = order_.lots();
+        if (!_isOpen(v, c, order_, maker)) {
+            --s.recordsLeft;
+            return removed;
         }
-        uint256 taken = ended < w.want ? ended : w.want;
-        uint256 fits = request.side() == 1 ? _fits(w, entry.owner(), maker, taken) : taken;
+        uint256 taken = removed < s.wanted ? removed : s.wanted;
+        uint256 fits = request.side() == 1 ? _fits(s, order_.owner(), maker, taken) : taken;
         // An order that goes over its participant's limit makes two records: what fits, and its end.
         uint256 needed = fits != taken && fits != 0 ? 2 : 1;
-        if (w.records < needed) {
+        if (s.recordsLeft < needed) {
             q.stop = QuoteStop.RecordLimit;
             return 0;
         }
-        w.records -= needed;
-        if (fits == taken) ended = taken;
+        s.recordsLeft -= needed;
+        if (fits == taken) removed = taken;
         if (fits != 0) {
             q.filled += fits;
             q.turnover += fits * v.config.price(c.tick);
             q.worstTick = uint16(c.tick); // 16 bits of a level's key
             ++q.makers;
-            w.left -= fits;
-            w.want -= fits;
+            s.remaining -= fits;
+            s.wanted -= fits;
         }
     }
 
-    /// @dev How many of `lots` a maker may still buy, counting what it has bought on this walk.
-    function _fits(Walk memory w, uint256 owner, PackedAccount maker, uint256 lots)
+    /// @dev How many of `lots` a maker may still buy, counting what it has bought in this match.
+    function _fits(Simulation memory s, uint256 owner, PackedAccount maker, uint256 lots)
         private
         pure
         returns (uint256 fits)
@@ -454,14 +454,14 @@ contract ExchangeLens is OrderCoder, BookReader {
         int256 room = maker.room();
         if (room == type(int256).max) return lots;
         uint256 i;
-        while (i < w.buyerCount && uint24(w.buyers[i]) != owner) ++i;
-        if (i == w.buyerCount) {
-            w.buyers[i] = owner;
-            ++w.buyerCount;
+        while (i < s.buyerCount && uint24(s.buyers[i]) != owner) ++i;
+        if (i == s.buyerCount) {
+            s.buyers[i] = owner;
+            ++s.buyerCount;
         }
-        room -= int256(w.buyers[i] >> 24); // 33 bits
+        room -= int256(s.buyers[i] >> 24); // 33 bits
         if (room > 0) fits = uint256(room) < lots ? uint256(room) : lots;
-        w.buyers[i] += fits << 24;
+        s.buyers[i] += fits << 24;
     }
 
     // ------------------------------------------------------------------ prices

@@ -11,15 +11,17 @@ import {PackedAccountLib} from "../types/PackedAccount.sol";
 import {PackedMarket, PackedMarketLib} from "../types/PackedMarket.sol";
 import {BookStore} from "../book/BookStore.sol";
 import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
-import {PackedMarketRules} from "../types/PackedMarketRules.sol";
+import {PackedMarketRules, PackedMarketRulesLib} from "../types/PackedMarketRules.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {MarketHours} from "./MarketHours.sol";
 
 /// @title ExchangeMarkets
-/// @notice Part of {ExchangeExtension}: what markets there are, by which rules, and when they trade.
+/// @notice Part of {ExchangeExtension}: creates markets, sets their rules, opens their days, halts and resumes them.
 abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
+    using UnitIdLib for UnitId;
+
     uint32 private constant POWER_MARKET = 16;
-    uint256 private constant CLASS_ALLOWANCE = 1;
 
     /// @inheritdoc IExchangeExtension
     function createMarket(UnitId unit, SchemeId scheme, address currency, MarketConfig calldata config)
@@ -28,11 +30,10 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     {
         RULES.checkPower(msg.sender, scheme, 0, POWER_MARKET);
         if (_marketOf[unit] != MarketId.wrap(0)) revert ExchangeMarketExists(unit, _marketOf[unit]);
-        uint256 raw = UnitId.unwrap(unit);
-        if ((raw >> 96) & 0xff == CLASS_ALLOWANCE) {
+        if (unit.classOf() == UnitIdLib.ALLOWANCE) {
             // Another scheme's rules, and its officers, are not for this scheme's allowances.
-            if (SchemeId.wrap(uint16(raw >> 80)) != scheme) revert ExchangeBadConfig("scheme");
-            RULES.requireDisclosed(scheme, uint16(raw >> 64));
+            if (unit.schemeOf() != scheme) revert ExchangeBadConfig("scheme");
+            RULES.requireDisclosed(scheme, unit.vintageOf());
         }
         address units = config.units;
         if (units.code.length == 0) revert ExchangeBadConfig("units");
@@ -63,7 +64,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
             SchemeId.unwrap(scheme),
             config.rules.bandPpm == 0
         );
-        if ((raw >> 96) & 0xff == CLASS_OFFSET && _isRetireOnly(units, unit)) {
+        if (unit.classOf() == UnitIdLib.OFFSET_CREDIT && _isRetireOnly(units, unit)) {
             // A day market forgets overnight what was bought.
             if (!fixed_.lasting()) revert ExchangeBadConfig("bandPpm");
             fixed_ = fixed_.withRetireOnly();
@@ -72,7 +73,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         if (assets.lotSize == 0) revert ExchangeBadConfig("lotSize");
         _saveConfig(id, fixed_);
         _save(BookStore.rulesSlot(id, 1), PackedMarketRules.unwrap(_packRules(config.rules, fixed_)));
-        _saveBoard(id, PackedMarketLib.opened(0, last, 0, 0, 0, uint256(MarketStatus.Trading)));
+        _saveMarketData(id, PackedMarketLib.opened(0, last, 0, 0, 0, uint256(MarketStatus.Trading)));
 
         if (address(_limits) != address(0)) _limits.learn();
 
@@ -125,20 +126,23 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         uint256 opens = rules.blockSession[0];
         uint256 closes = rules.blockSession[1];
         if (closes > 96 || (rules.blockMinimumLots != 0 && opens >= closes)) revert ExchangeBadConfig("blockSession");
-        word = PackedMarketRules.wrap(
-            rules.bandPpm | (uint256(rules.takerFeePpm) << 20) | (uint256(rules.makerFeePpm) << 36)
-                | (uint256(rules.minimumLots) << 52) | (uint256(rules.maximumLots) << 84)
-                | (uint256(rules.holdingLimit) << 116) | (uint256(rules.closeRule) << 150)
-                | (uint256(rules.blockBandPpm) << 182) | (uint256(rules.blockMinimumLots) << 202)
-                | ((opens & 0x7f) << 234) | (closes << 241) | (uint256(rules.takerLevels) << 248)
-        );
+        word = PackedMarketRulesLib.pack(
+                rules.bandPpm,
+                rules.takerFeePpm,
+                rules.makerFeePpm,
+                rules.minimumLots,
+                rules.maximumLots,
+                rules.holdingLimit,
+                uint256(rules.closeRule),
+                rules.takerLevels
+            ).withBlockTrades(rules.blockBandPpm, rules.blockMinimumLots, opens, closes);
         uint256 last;
         for (uint256 i; i < 4; ++i) {
             uint256 quarter = rules.sessions[i];
             // Rising within the day; the second session may be missing.
             bool rises = i == 2 ? quarter >= last : quarter > last;
             if ((i != 0 && !rises && !(i > 1 && quarter == 0)) || quarter > 96) revert ExchangeBadConfig("sessions");
-            word = PackedMarketRules.wrap(PackedMarketRules.unwrap(word) | (quarter << (154 + 7 * i)));
+            word = word.withSessionBound(i, quarter);
             last = quarter;
         }
         if (word.minimum() == 0 || word.maximum() < word.minimum()) revert ExchangeBadConfig("lots");
@@ -151,27 +155,27 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     function openDay(MarketId market) external {
         uint256 id = MarketId.unwrap(market);
         PackedMarketConfig config = _config(id);
-        PackedMarket board = _board(id);
+        PackedMarket data = _marketData(id);
         uint256 today = config.today(block.timestamp);
         uint256 day = today + config.dayZero();
         SchemeId scheme = _market(market).scheme;
-        if (board.day() == today) revert ExchangeDayAlreadyOpened(market, day);
+        if (data.day() == today) revert ExchangeDayAlreadyOpened(market, day);
         if (today > PackedMarketConfigLib.MAX_DAY || !MarketHours.isTradingDay(RULES, scheme, day)) {
             revert ExchangeMarketClosed(market, _opensAt(market));
         }
 
         PackedMarketRules rules = _rules(id, 0);
-        uint256 close = board.last();
-        if (board.volume() != 0) {
+        uint256 close = data.last();
+        if (data.volume() != 0) {
             if (rules.closeRule() == uint256(CloseRule.VolumeWeighted)) {
-                close = config.nearestTick(board.turnover(), board.volume());
+                close = config.nearestTick(data.turnover(), data.volume());
             }
-            uint256 slot = BookStore.monthSlot(id, _monthOf(config, board.day()));
-            _save(slot, BookStore.load(slot) + board.volume() + (board.turnover() << 64)); // 2^28 full days fit
+            uint256 slot = BookStore.monthSlot(id, _monthOf(config, data.day()));
+            _save(slot, BookStore.load(slot) + data.volume() + (data.turnover() << 64)); // 2^28 full days fit
         }
-        if (board.fees() != 0) {
+        if (data.fees() != 0) {
             uint256 slot = BookStore.accountSlot(id, config.feeAccount());
-            _save(slot, BookStore.load(slot) + board.fees()); // cash is lowest and bounded by the market's total
+            _save(slot, BookStore.load(slot) + data.fees()); // cash is lowest and bounded by the market's total
         }
         PackedMarketRules next = _rules(id, 1);
         if (PackedMarketRules.unwrap(next) != 0) {
@@ -184,17 +188,17 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         }
         _saveConfig(id, config.withClose(close));
         (uint256 low, uint256 high) = config.band(close, rules.bandPpm());
-        PackedMarket opened = PackedMarketLib.opened(today, close, low, high, rules.sessions(), board.status());
-        _saveBoard(id, config.lasting() ? opened.withBook(board) : opened);
+        PackedMarket opened = PackedMarketLib.opened(today, close, low, high, rules.sessions(), data.status());
+        _saveMarketData(id, config.lasting() ? opened.withBook(data) : opened);
         emit DayOpened(
             market,
             day,
             uint16(close), // ticks are below 2^16
             uint16(low),
             uint16(high),
-            board.volume(),
-            board.turnover(),
-            board.fees()
+            data.volume(),
+            data.turnover(),
+            data.fees()
         );
     }
 
@@ -209,12 +213,12 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         uint256 id = MarketId.unwrap(market);
         if (month > type(uint32).max) return (0, 0);
         uint256 word = BookStore.load(BookStore.monthSlot(id, month));
-        PackedMarket board = _board(id);
+        PackedMarket data = _marketData(id);
         lots = uint64(word);
         turnover = word >> 64;
-        if (_monthOf(_config(id), board.day()) == month) {
-            lots += board.volume();
-            turnover += board.turnover();
+        if (_monthOf(_config(id), data.day()) == month) {
+            lots += data.volume();
+            turnover += data.turnover();
         }
     }
 
@@ -233,23 +237,24 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     function _setStatus(MarketId market, MarketStatus from, MarketStatus to) private {
         _checkMarketPower(market);
         uint256 id = MarketId.unwrap(market);
-        PackedMarket board = _board(id);
-        if (board.status() != uint256(from)) revert ExchangeMarketStatus(market, from);
-        _saveBoard(id, board.withStatus(uint256(to)));
+        PackedMarket data = _marketData(id);
+        if (data.status() != uint256(from)) revert ExchangeMarketStatus(market, from);
+        _saveMarketData(id, data.withStatus(uint256(to)));
     }
 
     /// @notice Reverts, saying why the market takes no order now. For the Exchange's own use.
     function refuseTrading(MarketId market) external view {
         uint256 id = MarketId.unwrap(market);
         uint256 opensAt = _opensAt(market);
-        if (_board(id).status() == uint256(MarketStatus.Halted)) revert ExchangeMarketHalted(market);
+        if (_marketData(id).status() == uint256(MarketStatus.Halted)) revert ExchangeMarketHalted(market);
         if (opensAt != block.timestamp) revert ExchangeMarketClosed(market, opensAt);
         revert ExchangeDayNotOpened(market, _config(id).localTime(block.timestamp) / 1 days);
     }
 
     function _opensAt(MarketId market) private view returns (uint256) {
         uint256 id = MarketId.unwrap(market);
-        return MarketHours.next(RULES, _market(market).scheme, _config(id), _board(id), _rules(id, 0), _rules(id, 1));
+        return
+            MarketHours.next(RULES, _market(market).scheme, _config(id), _marketData(id), _rules(id, 0), _rules(id, 1));
     }
 
     function _checkMarketPower(MarketId market) internal view {

@@ -9,6 +9,7 @@ import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IGroupSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {BookStore} from "../book/BookStore.sol";
+import {AccountIdLib} from "../types/AccountIdLib.sol";
 import {PackedMarketRules} from "../types/PackedMarketRules.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
 
@@ -278,7 +279,7 @@ contract HoldingLimits is IHoldingLimits {
     }
 
     function _accountId(ParticipantId participant, MarketId market) private pure returns (AccountId) {
-        return AccountId.wrap((uint40(MarketId.unwrap(market)) << 24) | ParticipantId.unwrap(participant));
+        return AccountIdLib.pack(MarketId.unwrap(market), ParticipantId.unwrap(participant));
     }
 
     /// @dev Takes note of markets that were created since.

@@ -38,13 +38,13 @@ library MarketHours {
         IRuleSource source,
         SchemeId scheme,
         PackedMarketConfig config,
-        PackedMarket board,
+        PackedMarket data,
         PackedMarketRules current,
         PackedMarketRules pending
     ) internal view returns (uint256) {
         uint256 localNow = config.localTime(block.timestamp);
         uint256 today = localNow / 1 days;
-        bool opened = board.day() + config.dayZero() == today;
+        bool opened = data.day() + config.dayZero() == today;
         if (PackedMarketRules.unwrap(pending) == 0) pending = current;
         uint256 word;
         for (uint256 day = today; day < today + SEARCH_DAYS; ++day) {

@@ -12,7 +12,7 @@ import {PackedWalletLib} from "../types/PackedWallet.sol";
 contract Pledges is IPledges {
     uint32 private constant POWER_MARKET = 16;
     uint32 private constant POWER_FREEZE = 32;
-    ParticipantId private constant OWN_HOUSE = ParticipantId.wrap(0);
+    ParticipantId private constant OWN_CUSTODY = ParticipantId.wrap(0);
 
     /// @notice Where this contract is a controller with the right SETTLE.
     IExchange public immutable EXCHANGE;
@@ -49,7 +49,7 @@ contract Pledges is IPledges {
         _pledged[pledgor][market] += lots;
         emit LotsPledged(id, pledgor, lender, market, lots, terms);
 
-        EXCHANGE.settle(market, pledgor, OWN_HOUSE, lots, 0, Settlement.Hold, bytes32(id));
+        EXCHANGE.settle(market, pledgor, OWN_CUSTODY, lots, 0, Settlement.Hold, bytes32(id));
     }
 
     // ------------------------------------------------------------------ releasing
@@ -101,10 +101,10 @@ contract Pledges is IPledges {
         emit PledgeReleased(id, toLender ? p.lender : p.pledgor, officer, lots, left, reason);
 
         if (toLender) {
-            EXCHANGE.settle(p.market, OWN_HOUSE, p.lender, lots, 0, Settlement.Trade, bytes32(id));
+            EXCHANGE.settle(p.market, OWN_CUSTODY, p.lender, lots, 0, Settlement.Trade, bytes32(id));
             EXCHANGE.disown(p.market, p.pledgor, lots);
         } else {
-            EXCHANGE.settle(p.market, OWN_HOUSE, p.pledgor, lots, 0, Settlement.Return, bytes32(id));
+            EXCHANGE.settle(p.market, OWN_CUSTODY, p.pledgor, lots, 0, Settlement.Return, bytes32(id));
         }
     }
 

@@ -6,7 +6,7 @@ pragma solidity ^0.8.20;
 /// - `cash` [0.0001 currency] and `lots` are totals, `in bids` and `in asks` the reserved part of them.
 /// - `bought` [lots] came in by today's trades and is not for sale before tomorrow.
 /// - `limit` [lots] is what may be held here, plus 2^33, so that it can be negative; all ones is no limit, 0 not yet set.
-/// - `voids` counts how often all open orders were ended at once today; an order carries the count it was placed under
+/// - `voids` counts how often all open orders were ended at once today; an order isOrderLive the count it was placed under
 ///   and lives only under the same. 31: no further order today.
 /// - `day` is the market day the word was last touched; reservations, `bought` and `voids` of another day are void. In a
 ///   lasting market, whose orders outlive the day, only `bought` is: 31 voids are the last there. In a retire-only one,
@@ -25,7 +25,7 @@ library PackedAccountLib {
     uint256 internal constant LIMIT_BIAS = 1 << 33;
     uint256 internal constant MAX_VOIDS = 31;
     /// @dev Count of voids and `frozen`, as an order's byte holds them.
-    uint256 internal constant SIGNATURE = 0x3f;
+    uint256 internal constant ORDER_STAMP = 0x3f;
 
     uint256 private constant IN_BIDS = 51;
     uint256 private constant LOTS = 102;
@@ -103,19 +103,19 @@ library PackedAccountLib {
         }
     }
 
-    /// @dev An order of a day market lives when it was placed under the account's present count of voids and the account
+    /// @dev An order of a day market is live when it was placed under the account's present count of voids and the account
     /// is not frozen: the order's byte holds 5 bits of count and no sixth. False for every order of a lasting market.
-    function carries(PackedAccount a, uint256 flags) internal pure returns (bool) {
-        return a.signature() == flags;
+    function isOrderLive(PackedAccount a, uint256 flags) internal pure returns (bool) {
+        return a.orderStamp() == flags;
     }
 
-    /// @dev Count of voids and `frozen` as an order's byte holds them.
-    function signature(PackedAccount a) internal pure returns (uint256) {
-        return (PackedAccount.unwrap(a) >> VOIDS) & SIGNATURE;
+    /// @dev Count of voids and `frozen` as an order's byte holds them: live orders of the account bear it.
+    function orderStamp(PackedAccount a) internal pure returns (uint256) {
+        return (PackedAccount.unwrap(a) >> VOIDS) & ORDER_STAMP;
     }
 
-    /// @dev The account as it stands on `today`; `lasting` as {PackedMarketConfigLib-lastingKind} says it.
-    function rolled(PackedAccount a, uint256 today, uint256 lasting) internal pure returns (PackedAccount) {
+    /// @dev The account as of `today`: what another day's orders reserved is free; `lasting` as {PackedMarketConfigLib-lastingKind} says it.
+    function asOf(PackedAccount a, uint256 today, uint256 lasting) internal pure returns (PackedAccount) {
         if (a.day() == today) return a;
         uint256 kept = lasting == 0 ? KEPT : lasting == 1 ? KEPT_LASTING : KEPT_FOR_GOOD;
         return PackedAccount.wrap((PackedAccount.unwrap(a) & kept) | (today << DAY));
@@ -147,15 +147,15 @@ library PackedAccountLib {
         }
     }
 
-    /// @dev A resting sell order filled: `n` reserved lots left, `proceeds` came in.
-    function soldResting(PackedAccount a, uint256 n, uint256 proceeds) internal pure returns (PackedAccount) {
+    /// @dev Settles a fill of a resting sell order: `n` reserved lots go out, `proceeds` come in.
+    function fillAsk(PackedAccount a, uint256 n, uint256 proceeds) internal pure returns (PackedAccount) {
         unchecked {
             return PackedAccount.wrap(PackedAccount.unwrap(a) + proceeds - n * ((1 << LOTS) | (1 << IN_ASKS)));
         }
     }
 
-    /// @dev A resting buy order filled: `cost` of reserved cash left, `n` lots came in.
-    function boughtResting(PackedAccount a, uint256 n, uint256 cost) internal pure returns (PackedAccount) {
+    /// @dev Settles a fill of a resting buy order: `cost` of reserved cash goes out, `n` lots come in.
+    function fillBid(PackedAccount a, uint256 n, uint256 cost) internal pure returns (PackedAccount) {
         unchecked {
             return PackedAccount.wrap(
                 PackedAccount.unwrap(a) - cost * (1 | (1 << IN_BIDS)) + n * ((1 << LOTS) | (1 << BOUGHT))
@@ -163,15 +163,15 @@ library PackedAccountLib {
         }
     }
 
-    /// @dev An incoming sell order filled.
-    function sold(PackedAccount a, uint256 n, uint256 proceeds) internal pure returns (PackedAccount) {
+    /// @dev Settles the fills of an incoming sell order.
+    function sell(PackedAccount a, uint256 n, uint256 proceeds) internal pure returns (PackedAccount) {
         unchecked {
             return PackedAccount.wrap(PackedAccount.unwrap(a) + proceeds - (n << LOTS));
         }
     }
 
-    /// @dev An incoming buy order filled.
-    function boughtNow(PackedAccount a, uint256 n, uint256 cost) internal pure returns (PackedAccount) {
+    /// @dev Settles the fills of an incoming buy order: not for sale before tomorrow.
+    function buy(PackedAccount a, uint256 n, uint256 cost) internal pure returns (PackedAccount) {
         unchecked {
             return PackedAccount.wrap(PackedAccount.unwrap(a) - cost + n * ((1 << LOTS) | (1 << BOUGHT)));
         }

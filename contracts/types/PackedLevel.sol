@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {PackedOrder, PackedOrderLib} from "./PackedOrder.sol";
+
 /// @dev One price of one side, low to high: `order 64 | order 64 | lots 40 | epoch 24 | day 16 | tail 24 | head 24`.
 /// - Orders stand in a queue: `head` is the first that may be open, `tail` the next to be given out. Orders 0 and 1
-///   are in the word itself, the others four to a slot ({BookStore.entriesSlot}); slots are never zeroed.
+///   are in the word itself, the others four to a slot ({BookStore.ordersSlot}); slots are never zeroed.
 /// - `lots` sums the queue's open orders; 0 means an empty level.
 /// - `epoch` rises with every new queue, so that an order's id never means another order.
 /// - `day` is the stamp of its book: a level of another day is empty. In a lasting market, whose orders outlive the day,
@@ -54,8 +56,42 @@ library PackedLevelLib {
         return PackedLevel.unwrap(l) >> HEAD;
     }
 
+    // ------------------------------------------------------------------ orders 0 and 1
+
+    /// @dev Of orders 0 and 1 those from `index` on, the first one lowest.
+    function ordersFrom(PackedLevel l, uint256 index) internal pure returns (uint256) {
+        return (PackedLevel.unwrap(l) & type(uint128).max) >> (index << 6);
+    }
+
+    /// @dev As a slot of four: orders 0 and 1 take places 2 and 3, as {PackedOrderLib.placeOf} says.
+    function asSlot(PackedLevel l) internal pure returns (uint256) {
+        return PackedLevel.unwrap(l) << 128;
+    }
+
+    function orderAt(PackedLevel l, uint256 index) internal pure returns (PackedOrder) {
+        return PackedOrderLib.orderAt(PackedLevel.unwrap(l), index);
+    }
+
+    /// @dev Puts an order where none was: the word of a new queue is empty.
+    function withFirstOrder(PackedLevel l, uint256 index, PackedOrder order) internal pure returns (PackedLevel) {
+        return PackedLevel.wrap(PackedLevel.unwrap(l) | (PackedOrder.unwrap(order) << (index << 6)));
+    }
+
+    /// @dev Takes `n` lots off an order that has as many; {lots} of the level stays.
+    function withOrderReduced(PackedLevel l, uint256 index, uint256 n) internal pure returns (PackedLevel) {
+        unchecked {
+            return PackedLevel.wrap(PackedLevel.unwrap(l) - (n << (index << 6))); // lots are lowest
+        }
+    }
+
+    function withoutOrder(PackedLevel l, uint256 index) internal pure returns (PackedLevel) {
+        return PackedLevel.wrap(PackedOrderLib.put(PackedLevel.unwrap(l), index, PackedOrder.wrap(0)));
+    }
+
+    // ------------------------------------------------------------------ the queue
+
     /// @dev A new, empty queue.
-    function renewed(PackedLevel l, uint256 today) internal pure returns (PackedLevel) {
+    function newQueue(PackedLevel l, uint256 today) internal pure returns (PackedLevel) {
         unchecked {
             return PackedLevel.wrap((((l.epoch() + 1) & 0xffffff) << EPOCH) | (today << DAY));
         }

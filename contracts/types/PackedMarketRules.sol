@@ -10,6 +10,44 @@ using PackedMarketRulesLib for PackedMarketRules global;
 
 /// @title PackedMarketRulesLib
 library PackedMarketRulesLib {
+    /// @dev Rules of the order book, without sessions and block trades: {withSessionBound}, {withBlockTrades}. Each value
+    /// fits its field.
+    function pack(
+        uint256 bandPpm_,
+        uint256 takerPpm_,
+        uint256 makerPpm_,
+        uint256 minimum_,
+        uint256 maximum_,
+        uint256 holdingLimit_,
+        uint256 closeRule_,
+        uint256 takerLevels_
+    ) internal pure returns (PackedMarketRules) {
+        return PackedMarketRules.wrap(
+            bandPpm_ | (takerPpm_ << 20) | (makerPpm_ << 36) | (minimum_ << 52) | (maximum_ << 84)
+                | (holdingLimit_ << 116) | (closeRule_ << 150) | (takerLevels_ << 248)
+        );
+    }
+
+    /// @dev Sets rules of block trades, which were 0. The session is two quarter hours.
+    function withBlockTrades(PackedMarketRules r, uint256 ppm, uint256 minimum_, uint256 opens, uint256 closes)
+        internal
+        pure
+        returns (PackedMarketRules)
+    {
+        return PackedMarketRules.wrap(
+            PackedMarketRules.unwrap(r) | (ppm << 182) | (minimum_ << 202) | ((opens & 0x7f) << 234) | (closes << 241)
+        );
+    }
+
+    /// @dev Sets bound `i` of the sessions (open, close, open, close), which was 0.
+    function withSessionBound(PackedMarketRules r, uint256 i, uint256 quarter)
+        internal
+        pure
+        returns (PackedMarketRules)
+    {
+        return PackedMarketRules.wrap(PackedMarketRules.unwrap(r) | (quarter << (154 + 7 * i)));
+    }
+
     function bandPpm(PackedMarketRules r) internal pure returns (uint256) {
         return PackedMarketRules.unwrap(r) & 0xfffff;
     }

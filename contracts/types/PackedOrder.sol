@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 /// @dev A resting order in its level's queue, 64 bits, low to high: `lots 32 | participant 24 | voids 5 | 0 1 | dated 1 |
 /// lasting 1`. Lots 0: cancelled or filled. `lasting` is set in lasting markets only; a `dated` order has its last day
-/// beside the queue ({BookStore.datesSlot}).
+/// beside the queue ({BookStore.lastDaysSlot}).
 type PackedOrder is uint256;
 
 using PackedOrderLib for PackedOrder global;
@@ -43,14 +43,31 @@ library PackedOrderLib {
 
     // ------------------------------------------------------------------ slots of orders
 
+    /// @dev Place of order `index`, from 2 on, in its slot.
+    function placeOf(uint256 index) internal pure returns (uint256) {
+        return (index + 2) & 3;
+    }
+
     /// @dev Order `place` (0 or 1 of a level, 0 to 3 of a slot) of a word.
-    function at(uint256 word, uint256 place) internal pure returns (PackedOrder) {
+    function orderAt(uint256 word, uint256 place) internal pure returns (PackedOrder) {
         return PackedOrder.wrap((word >> (place << 6)) & MASK);
     }
 
     function put(uint256 word, uint256 place, PackedOrder o) internal pure returns (uint256) {
         uint256 shift = place << 6;
         return (word & ~(MASK << shift)) | (PackedOrder.unwrap(o) << shift);
+    }
+
+    /// @dev The orders of a slot from `index` on, the first one lowest.
+    function ordersFrom(uint256 word, uint256 index) internal pure returns (uint256) {
+        return word >> (placeOf(index) << 6);
+    }
+
+    /// @dev The slot with `n` lots less in order `index`, which has as many.
+    function reduced(uint256 word, uint256 index, uint256 n) internal pure returns (uint256) {
+        unchecked {
+            return word - (n << (placeOf(index) << 6)); // lots are lowest
+        }
     }
 
     // ------------------------------------------------------------------ slots of last days

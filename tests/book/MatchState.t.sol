@@ -3,30 +3,30 @@ pragma solidity ^0.8.20;
 
 import {Test} from "forge-std/Test.sol";
 
-import {Turn, Turns} from "../../contracts/book/MatchState.sol";
+import {MatchState, MatchStateLib} from "../../contracts/book/MatchState.sol";
 
-contract TurnTest is Test {
+contract MatchStateTest is Test {
     function _free() private pure returns (uint256 pointer) {
         assembly ("memory-safe") {
             pointer := mload(0x40)
         }
     }
 
-    function test_unwritten_takesWhatTheCompilerTakes() public pure {
+    function test_allocate_takesWhatTheCompilerTakes() public pure {
         uint256 before = _free();
-        Turn memory compilers;
+        MatchState memory compilers;
         uint256 takes = _free() - before;
         compilers.market = 1;
-        assertEq(Turns.SIZE, takes);
+        assertEq(MatchStateLib.SIZE, takes);
 
         before = _free();
-        Turn memory t = Turns.unwritten()();
-        t.outEnd = 7; // the last field
+        MatchState memory state = MatchStateLib.allocate()();
+        state.recordEnd = 7; // the last field
         assertEq(_free() - before, takes);
         uint256 place;
         uint256 last;
         assembly ("memory-safe") {
-            place := t
+            place := state
             last := mload(sub(mload(0x40), 32))
         }
         assertEq(place, before);

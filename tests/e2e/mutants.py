@@ -195,8 +195,8 @@ MUTANTS = (
     Mutant(
         "a seller is paid short",
         BOOK,
-        "account.soldResting(cut, cut * price - _makerFee(t, lots, cut, price));",
-        "account.soldResting(cut, cut * price - _makerFee(t, lots, cut, price) - 1);",
+        "account.fillAsk(removed, removed * price - _makerFee(state, lots, removed, price));",
+        "account.fillAsk(removed, removed * price - _makerFee(state, lots, removed, price) - 1);",
     ),
     Mutant(
         "a ticket stays open after its trade",

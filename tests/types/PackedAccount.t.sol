@@ -6,7 +6,7 @@ import {Test} from "forge-std/Test.sol";
 import {PackedAccount, PackedAccountLib} from "../../contracts/types/PackedAccount.sol";
 import {PackedMarketConfig} from "../../contracts/types/PackedMarketConfig.sol";
 
-contract AccountWordsTest is Test {
+contract PackedAccountTest is Test {
     /// @dev Cash, lots and limit as given; a third of each reserved or bought.
     function _account(uint256 cash, uint256 lots, uint256 limit, uint256 today)
         private
@@ -15,9 +15,9 @@ contract AccountWordsTest is Test {
     {
         cash = bound(cash, 0, PackedAccountLib.MAX_CASH / 2);
         lots = bound(lots, 0, PackedAccountLib.MAX_LOTS / 2);
-        a = PackedAccount.wrap(0).rolled(bound(today, 1, (1 << 14) - 1), 0);
+        a = PackedAccount.wrap(0).asOf(bound(today, 1, (1 << 14) - 1), 0);
         a = a.withLimit(bound(limit, 1, PackedAccountLib.NO_LIMIT));
-        a = a.boughtNow(lots / 3, 0).addLots(lots - lots / 3).addCash(cash);
+        a = a.buy(lots / 3, 0).addLots(lots - lots / 3).addCash(cash);
         a = a.reserveLots(lots / 3).reserveCash(cash / 3);
         return (a, cash, lots);
     }
@@ -40,20 +40,20 @@ contract AccountWordsTest is Test {
         assertEq(PackedAccount.unwrap(a.releaseCash(cash / 3).reserveCash(cash / 3)), PackedAccount.unwrap(a));
     }
 
-    function testFuzz_rolled_keepsWhatIsOwned(uint256 cash, uint256 lots, uint256 limit, uint256 today) public pure {
+    function testFuzz_asOf_keepsWhatIsOwned(uint256 cash, uint256 lots, uint256 limit, uint256 today) public pure {
         PackedAccount a;
         (a, cash, lots) = _account(cash, lots, limit, today);
         a = a.voided().reserveLots(lots / 3).withFrozen(true);
-        PackedAccount b = a.rolled(a.day() == 9 ? 10 : 9, 0);
+        PackedAccount b = a.asOf(a.day() == 9 ? 10 : 9, 0);
         assertEq(b.cash(), cash);
         assertEq(b.lots(), lots);
         assertEq(b.limit(), a.limit());
         assertTrue(b.frozen());
         assertEq(b.inBids() + b.inAsks() + b.bought() + b.voids(), 0);
-        assertEq(PackedAccount.unwrap(a.rolled(a.day(), 0)), PackedAccount.unwrap(a), "the same day changes nothing");
+        assertEq(PackedAccount.unwrap(a.asOf(a.day(), 0)), PackedAccount.unwrap(a), "the same day changes nothing");
     }
 
-    function testFuzz_rolled_keepsOpenOrdersOfLastingMarkets(uint256 cash, uint256 lots, uint256 limit, uint256 today)
+    function testFuzz_asOf_keepsOpenOrdersOfLastingMarkets(uint256 cash, uint256 lots, uint256 limit, uint256 today)
         public
         pure
     {
@@ -61,18 +61,18 @@ contract AccountWordsTest is Test {
         (a, cash, lots) = _account(cash, lots, limit, today);
         a = a.voided().reserveLots(lots / 3).reserveCash(cash / 5).withFrozen(true);
         uint256 day = a.day() == 9 ? 10 : 9;
-        PackedAccount b = a.rolled(day, 1);
+        PackedAccount b = a.asOf(day, 1);
         assertEq(b.cash(), cash);
         assertEq(b.lots(), lots);
         assertEq(b.inAsks(), lots / 3);
         assertEq(b.inBids(), cash / 5);
         assertEq(b.limit(), a.limit());
-        assertEq(b.signature(), a.signature());
+        assertEq(b.orderStamp(), a.orderStamp());
         assertEq(b.bought(), 0);
         assertEq(b.day(), day);
     }
 
-    function testFuzz_rolled_forgetsNothingInRetireOnlyMarkets(uint256 cash, uint256 lots, uint256 limit, uint256 today)
+    function testFuzz_asOf_forgetsNothingInRetireOnlyMarkets(uint256 cash, uint256 lots, uint256 limit, uint256 today)
         public
         pure
     {
@@ -81,7 +81,7 @@ contract AccountWordsTest is Test {
         uint256 day = a.day() == 9 ? 10 : 9;
         PackedMarketConfig config = PackedMarketConfig.wrap(1 << 184).withRetireOnly();
         assertTrue(config.lasting() && config.retireOnly());
-        PackedAccount b = a.rolled(day, config.lastingKind());
+        PackedAccount b = a.asOf(day, config.lastingKind());
         assertEq(b.bought(), a.bought());
         assertEq(b.lots(), lots);
         assertEq(b.day(), day);
@@ -92,39 +92,39 @@ contract AccountWordsTest is Test {
         (a, cash, lots) = _account(cash, lots, PackedAccountLib.NO_LIMIT, 1);
         n = bound(n, 0, lots / 3);
         money = bound(money, 0, cash / 3);
-        PackedAccount b = a.soldResting(n, money);
+        PackedAccount b = a.fillAsk(n, money);
         assertEq(b.lots(), lots - n);
         assertEq(b.inAsks(), lots / 3 - n);
         assertEq(b.cash(), cash + money);
         assertEq(b.inBids(), cash / 3);
-        b = a.boughtResting(n, money);
+        b = a.fillBid(n, money);
         assertEq(b.lots(), lots + n);
         assertEq(b.bought(), lots / 3 + n);
         assertEq(b.cash(), cash - money);
         assertEq(b.inBids(), cash / 3 - money);
-        b = a.sold(n, money);
+        b = a.sell(n, money);
         assertEq(b.lots(), lots - n);
         assertEq(b.inAsks(), lots / 3);
         assertEq(b.cash(), cash + money);
     }
 
-    function testFuzz_carries_endsWithAVoidOrAFreeze(uint256 cash, uint256 lots, uint256 times) public pure {
+    function testFuzz_isOrderLive_endsWithAVoidOrAFreeze(uint256 cash, uint256 lots, uint256 times) public pure {
         (PackedAccount a,,) = _account(cash, lots, PackedAccountLib.NO_LIMIT, 1);
         times = bound(times, 0, 40);
         for (uint256 i; i < times; ++i) {
             uint256 before = a.voids();
             a = a.voided();
-            assertFalse(before != PackedAccountLib.MAX_VOIDS && a.carries(before));
+            assertFalse(before != PackedAccountLib.MAX_VOIDS && a.isOrderLive(before));
             assertEq(a.inAsks() + a.inBids(), 0);
         }
         assertEq(a.voids(), times < 31 ? times : 31);
-        assertTrue(a.carries(a.voids()));
-        assertFalse(a.withFrozen(true).carries(a.voids()));
-        assertFalse(a.carries(a.voids() | 0x40), "a spare bit of an order matches nothing");
+        assertTrue(a.isOrderLive(a.voids()));
+        assertFalse(a.withFrozen(true).isOrderLive(a.voids()));
+        assertFalse(a.isOrderLive(a.voids() | 0x40), "a spare bit of an order matches nothing");
     }
 
     function test_subLots_takesTheOldestFirst() public pure {
-        PackedAccount a = PackedAccount.wrap(0).addLots(10).boughtNow(5, 0).reserveLots(4);
+        PackedAccount a = PackedAccount.wrap(0).addLots(10).buy(5, 0).reserveLots(4);
         a = a.subLots(6);
         assertEq(a.bought(), 5);
         assertEq(a.freeLots(), 0);

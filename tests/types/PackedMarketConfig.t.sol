@@ -5,7 +5,7 @@ import {Test} from "forge-std/Test.sol";
 
 import {PackedMarketConfig, PackedMarketConfigLib} from "../../contracts/types/PackedMarketConfig.sol";
 
-contract ConfigWordsTest is Test {
+contract PackedMarketConfigTest is Test {
     function _config(uint40 base, uint24 size, uint16 taker, uint16 maker) private pure returns (PackedMarketConfig) {
         return PackedMarketConfigLib.packFixed(base, size, 96, 18_823, 7, 3, true).withRules(taker, maker, 1, 99_999, 5);
     }
