@@ -312,12 +312,3 @@ def test_no_error_name_is_declared_twice():
                 declared.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
     assert len(declared) > 20
     assert {name: places for name, places in declared.items() if len(places) > 1} == {}
-
-
-def test_no_source_file_of_solidity_is_longer_than_650_lines():
-    long = {
-        path.relative_to(ROOT).as_posix(): lines
-        for path in sorted((ROOT / "contracts").rglob("*.sol"))
-        if (lines := path.read_text(encoding="utf-8").count("\n")) > 650
-    }
-    assert long == {}

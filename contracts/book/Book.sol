@@ -391,7 +391,7 @@ library Book {
 
     // ------------------------------------------------------------------ resting orders
 
-    /// @dev Reserves what the order needs and appends it to the queue of its price level.
+    /// @dev Reserves the lots or the cash of an order and appends it to the queue of its price level.
     function _rest(MatchState memory state, uint256 side, uint256 tick, uint256 lots) private returns (OrderId) {
         if (side == SELL) {
             state.account = state.account.reserveLots(lots);

@@ -48,7 +48,7 @@ struct MatchState {
 
 /// @title MatchStateLib
 library MatchStateLib {
-    /// @dev What a {MatchState} takes in memory [bytes]: 31 fields. A test compares it with the compiler's.
+    /// @dev Size of a {MatchState} in memory [bytes]: 31 fields. A test compares it with the compiler's.
     uint256 internal constant SIZE = 31 * 32;
 
     /// @notice Allocates a match state without zeroing it: every field is written before it is read.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 /// @title CodeWords
 /// @notice Words kept as the code of a contract: written once, read many at 3 gas each after one cold access.
-/// @dev The code begins with a STOP byte, so that nobody can call it into doing anything.
+/// @dev The code begins with a STOP byte, so that a call of it does nothing.
 library CodeWords {
     /// @dev Copies what follows it into the code: PUSH2 size DUP1 PUSH1 10 0 CODECOPY 0 RETURN, then the STOP byte.
     uint256 private constant CREATION = 0x61000080600a3d393df300;

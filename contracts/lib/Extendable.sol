@@ -14,7 +14,7 @@ abstract contract Extendable {
         EXTENSION = extension;
     }
 
-    /// @notice Delegates the call as it came; returns or reverts with what the extension answers.
+    /// @notice Delegates the call as it came; returns or reverts with the extension's answer.
     fallback() external {
         address extension = EXTENSION;
         assembly ("memory-safe") {

@@ -24,7 +24,7 @@ library IntervalSet {
     error IntervalsWrongHint(uint64 hint, uint64 from);
     /// @notice Thrown when no stretch begins there.
     error IntervalsUnknown(uint64 from);
-    /// @notice Thrown when what is to be carved is empty or not within the stretch, or a cut leaves one side empty.
+    /// @notice Thrown when the part to be carved out is empty or not within the stretch, or a cut leaves one side empty.
     error IntervalsOutside(uint64 from, uint64 until, uint64 start, uint64 end);
 
     /// @notice Adds `[from, until)`.
@@ -71,7 +71,7 @@ library IntervalSet {
         delete self.nodes[from];
     }
 
-    /// @notice Takes `[from, until)` out of the stretch that begins at `start`; what is left on either side stays.
+    /// @notice Takes `[from, until)` out of the stretch that begins at `start`; the parts on either side stay.
     /// @param hint the start of the stretch before that one; looked at only when its beginning goes
     function carve(Set storage self, uint64 from, uint64 until, uint64 start, uint64 hint) internal {
         uint256 node = self.nodes[start];
@@ -104,7 +104,7 @@ library IntervalSet {
         self.nodes[from] = uint256(cut) | uint256(cut) << NEXT_SHIFT | node >> DATA_SHIFT << DATA_SHIFT;
     }
 
-    /// @notice Changes what the stretch that begins at `from` is for.
+    /// @notice Changes the use of the stretch that begins at `from`.
     function relabel(Set storage self, uint64 from, uint128 data) internal {
         uint256 node = self.nodes[from];
         if (from == 0 || node == 0) revert IntervalsUnknown(from);

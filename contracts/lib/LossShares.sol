@@ -30,7 +30,7 @@ library LossShares {
         }
     }
 
-    /// @notice What the leaf with sums `own` bears of `loss` [Wh].
+    /// @notice Share of `loss` [Wh] that the leaf with sums `own` bears.
     /// @param before sums of the leaves left of it
     /// @param total sums of all leaves
     function share(uint256 loss, SumWord before, SumWord own, SumWord total) internal pure returns (uint256 wh) {

@@ -51,7 +51,7 @@ library MeterReadings {
         return ReadingWord.unwrap(self) >> 128;
     }
 
-    /// @notice What the leaf adds to its tree.
+    /// @notice The sums that a leaf adds to its tree.
     function sums(ReadingWord self) internal pure returns (SumWord) {
         return MerkleSum.ofLeaf(importWh(self), exportWh(self), quality(self));
     }

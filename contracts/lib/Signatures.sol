@@ -11,7 +11,7 @@ library Signatures {
 
     /// @notice Thrown when s is in the upper half, which would give one signature two forms.
     error SignaturesHighS(uint256 s);
-    /// @notice Thrown when a signature recovers to nobody.
+    /// @notice Thrown when a signature recovers to no address.
     error SignaturesInvalid(bytes32 digest, bytes32 r, bytes32 vs);
 
     /// @notice Who signed `digest`; never the zero address.

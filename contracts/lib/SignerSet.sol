@@ -34,7 +34,7 @@ library SignerSet {
     error SignersWrongBody(uint256 signer, ParticipantId body, ParticipantId expected);
     /// @notice Thrown when a person is not accredited for the role.
     error SignersWrongRole(uint256 signer, uint256 roles, uint256 needed);
-    /// @notice Thrown when a person is not accredited for what is verified.
+    /// @notice Thrown when a person is not accredited for the verified scope.
     error SignersWrongScope(uint256 signer, uint256 scopes, uint256 needed);
     /// @notice Thrown when a person was not accredited on the day of signing, or is no longer.
     error SignersAccreditationOver(uint256 signer, uint256 signedDay, uint256 validFrom, uint256 validUntil);
@@ -128,7 +128,7 @@ library SignerSet {
         if (recovered != keyOf(word)) revert SignersBadSignature(index, recovered, keyOf(word));
     }
 
-    /// @dev Says what is wrong, in the order a person would ask; reverts always.
+    /// @dev Reverts with the first fault found.
     function _refusePair(
         uint256[] memory words,
         uint256 first,

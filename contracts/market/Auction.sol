@@ -118,7 +118,7 @@ contract Auction is IAuction {
         _checkTerm(isSealed ? t.revealFrom < t.revealUntil : t.commitUntil == t.revealUntil, "revealUntil");
         _checkTerm(t.revealFrom <= t.revealUntil, "revealUntil");
         _checkTerm(t.revealUntil + (t.reserveCommitment == 0 ? 0 : 1) <= t.deliverFrom, "deliverFrom");
-        // An order is drawn between the last bid and the first look at one; open bids leave no such time.
+        // The order of ties is drawn between the last commitment and the first reveal; open bids leave no such time.
         _checkTerm(t.tie != TieRule.Random || (t.seedCommitment != 0 && t.commitUntil < t.revealFrom), "tie");
     }
 
@@ -200,7 +200,7 @@ contract Auction is IAuction {
         _addToDemand(id, a, bid, b, tick, lots);
     }
 
-    /// @dev Holds what the deposit leaves open. False when the account is frozen, which is not the bidder's will.
+    /// @dev Collects the payment beyond the deposit. False when the account is frozen, which is no fault of the bidder.
     function _collectRest(AuctionId id, StoredAuction storage a, Bid memory b, uint256 value, uint256 bid)
         private
         returns (bool)
@@ -271,8 +271,8 @@ contract Auction is IAuction {
         _takeCash(a, participant, due, _reference(id, bid));
     }
 
-    /// @dev Ends a bid in favour of a higher one for no fewer lots: nobody gets out of what was bid.
-    /// @return held What was paid for it, which goes over and is less than the new bid's value.
+    /// @dev Replaces a bid by a higher one for no fewer lots: a bid cannot be reduced.
+    /// @return held Payment for it, which goes over and is less than the new bid's value.
     function _replaceBid(
         AuctionId id,
         StoredAuction storage a,
@@ -317,7 +317,7 @@ contract Auction is IAuction {
         return lots * _price(a, tick); // 40 and 40 bits
     }
 
-    /// @dev A bid that is paid for joins the demand.
+    /// @dev Adds a bid that is paid for to the demand.
     function _addToDemand(AuctionId id, StoredAuction storage a, uint256 bid, Bid memory b, uint256 tick, uint256 lots)
         private
     {
@@ -438,7 +438,7 @@ contract Auction is IAuction {
 
     // ------------------------------------------------------------------ settlement
 
-    /// @dev What a call has moved, kept out of storage until its end.
+    /// @dev Totals of one call, stored at its end.
     struct Totals {
         AuctionStage stage;
         bool rationed; //    not all bids at the clearing price are served in full
@@ -518,22 +518,22 @@ contract Auction is IAuction {
             if (before >= rest) return 0;
             return b.lots < rest - before ? b.lots : rest - before;
         }
-        // What all so far get together, rounded down to the multiple; each gets the difference it makes.
+        // Cumulative allotment, rounded down to the multiple; each bid gets its difference.
         uint256 multiple = a.terms.multiple;
         uint256 marginal = a.state.marginal;
         return (t.seen * rest / (marginal * multiple) - before * rest / (marginal * multiple)) * multiple;
     }
 
-    /// @dev Delivers what the buyer may still hold, in whole multiples.
+    /// @dev Delivers up to the buyer's holding limit, in whole multiples.
     /// @return delivered [lots]
-    /// @return over True when it is the holding limit that stood in the way. Anything else is not laid to the buyer.
+    /// @return over True when the holding limit was short; any other failure is no fault of the buyer.
     function _deliver(AuctionId id, StoredAuction storage a, ParticipantId to, uint256 lots, uint256 bid)
         private
         returns (uint256 delivered, bool over)
     {
         uint256 ref = _reference(id, bid);
         if (_settle(a, CUSTODY, to, lots, 0, Settlement.Trade, ref).length == 0) return (lots, false);
-        // One buyer does not stop the others.
+        // A failed delivery does not block the remaining settlements.
         int256 room = _account(a, to).room;
         if (room >= int256(lots)) return (0, false); // 40 bits
         over = true;
@@ -554,7 +554,7 @@ contract Auction is IAuction {
         _payCash(a, a.terms.forfeits, s.forfeited, _reference(id, NO_BID));
         if (back) _returnLots(id, a, unsold);
         if (s.delivered == 0) return;
-        // The seller's holding limit counts no more what is sold. Should other desks have said so already, it is well too.
+        // Lots sold no longer count against the seller's holding limit; another settling contract may have said so already.
         try EXCHANGE.disown(a.terms.market, a.terms.seller, s.delivered) {} catch {}
     }
 
@@ -565,7 +565,7 @@ contract Auction is IAuction {
         StoredAuction storage a = _stored(id);
         AuctionState storage s = a.state;
         if (s.stage == AuctionStage.Announced && block.timestamp >= a.terms.commitFrom) {
-            // The seller's lots did not come: nobody could bid.
+            // The seller's lots did not come: there was no bidding.
         } else if (s.stage == AuctionStage.Announced || s.stage == AuctionStage.Open) {
             _checkOfficer(a.terms.market);
             _checkTime(id, 0, a.terms.form == BidForm.Sealed ? a.terms.revealFrom : a.terms.commitUntil);
@@ -642,7 +642,7 @@ contract Auction is IAuction {
         if (a.state.stage != needed) revert AuctionWrongStage(id, a.state.stage);
     }
 
-    /// @dev Now is at `from` or later, and before `until`.
+    /// @dev Reverts unless now is in `[from, until)` [s].
     function _checkTime(AuctionId id, uint256 from, uint256 until) private view {
         if (block.timestamp < from || block.timestamp >= until) revert AuctionNotNow(id, from, until);
     }
@@ -704,17 +704,17 @@ contract Auction is IAuction {
         }
     }
 
-    /// @dev Cash of a bidder into the house. Between accounts cash alone moves by a `Trade` of no lots.
+    /// @dev Moves cash of a bidder into custody: a `Trade` of no lots.
     function _takeCash(StoredAuction storage a, ParticipantId from, uint256 cash, uint256 ref) private {
         _checkSettled(_settle(a, CUSTODY, from, 0, cash, Settlement.Trade, ref));
     }
 
-    /// @dev Cash out of the house.
+    /// @dev Moves cash out of custody.
     function _payCash(StoredAuction storage a, ParticipantId to, uint256 cash, uint256 ref) private {
         if (cash != 0) _checkSettled(_settle(a, to, CUSTODY, 0, cash, Settlement.Trade, ref));
     }
 
-    /// @dev Lots back to the seller.
+    /// @dev Returns lots to the seller.
     function _returnLots(AuctionId id, StoredAuction storage a, uint256 lots) private {
         _checkSettled(_settle(a, CUSTODY, a.terms.seller, lots, 0, Settlement.Return, _reference(id, NO_BID)));
     }
@@ -727,7 +727,7 @@ contract Auction is IAuction {
         }
     }
 
-    /// @dev What the Exchange's events say of a movement: `auction 32 | bid 32`, all ones where it is of no bid.
+    /// @dev Reference of a movement in the Exchange's events: `auction 32 | bid 32`, all ones where it is of no bid.
     function _reference(AuctionId id, uint256 bid) private pure returns (uint256) {
         return (uint256(AuctionId.unwrap(id)) << 32) | uint32(bid); // numbers of bids have 16 bits
     }

@@ -102,7 +102,7 @@ contract BlockTrades is IBlockTrades, EIP712 {
         );
     }
 
-    /// @dev The buyer pays both: what the seller gets to the seller, both fees to the fee account.
+    /// @dev The buyer pays the seller its proceeds and the fee account both fees.
     function _settle(
         BlockTicket calldata ticket,
         ParticipantId feeAccount,

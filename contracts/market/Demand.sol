@@ -4,10 +4,10 @@ pragma solidity ^0.8.20;
 import {LibBitmap} from "solady/utils/LibBitmap.sol";
 
 /// @title Demand
-/// @notice What is bid for at each price of an auction, for walking down from the best: adding a bid costs the same however
-/// many there are, and a walk meets each price once, not each bid.
-/// @dev Four prices a word, `lots 48 | bids 16` each, the lowest price lowest; a bit for each price with bids. Whoever adds
-/// makes sure of the bounds: an auction takes at most 65,535 bids, all of them paid for, at 100 of the ledger's units
+/// @notice Demand curve of an auction: lots and bids at each price, read from the best price down. Adding a bid costs the
+/// same however many there are; clearing reads each price once, not each bid.
+/// @dev Four prices a word, `lots 48 | bids 16` each, the lowest price lowest; a bit for each price with bids. The caller
+/// keeps the bounds: an auction takes at most 65,535 bids, all of them paid for, at 100 of the ledger's units
 /// of cash a lot or more, and a market holds less than 2^51 of these: below 2^45 lots.
 library Demand {
     using LibBitmap for LibBitmap.Bitmap;
@@ -45,7 +45,7 @@ library Demand {
         return (both & LOTS, both >> 48);
     }
 
-    /// @dev The highest price with bids at `tick` or below; 0 when there is none, for nobody bids 0. Reads at most the
+    /// @dev The highest price with bids at `tick` or below; 0 = none. Reads at most the
     /// 256 words of 65,536 prices.
     function highest(Curve storage self, uint256 tick) internal view returns (uint256) {
         uint256 found = self.prices.findLastSet(tick);

@@ -93,7 +93,7 @@ contract ExchangeExtension is ExchangeMarkets {
     }
 
     /// @dev Ends all open orders of the account. They stay in their queues as void ones: an order isOrderLive the count of voids
-    /// it was placed under and lives only under that; whoever meets it steps over it, anyone may clear it away.
+    /// it was placed under and is live only under that; matching skips it, anyone may cancel it.
     function _void(ParticipantId participant, MarketId market, PackedAccount word) private returns (PackedAccount) {
         if (word.inAsks() == 0 && word.inBids() == 0) return word;
         emit OrdersVoided(_accountId(participant, market));

@@ -39,7 +39,7 @@ contract ExchangeGateway is IExchangeGateway, EIP712 {
         returns (OrderId[] memory ids)
     {
         address currency = EXCHANGE.marketAssets(market).currency;
-        // Whoever sends the permit on first must not be able to stop the deposit: the allowance decides.
+        // A permit that was front-run must not stop the deposit: the allowance decides.
         try IERC20Permit(currency)
             .permit(msg.sender, address(EXCHANGE), amount, permit.deadline, permit.v, permit.r, permit.s) {}
             catch {}

@@ -11,11 +11,11 @@ import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 
 /// @title ExchangeLedger
-/// @notice Part of the Exchange: how units and currency come in and go out by their owners' will.
+/// @notice Part of {Exchange}: deposits and withdrawals of units and currency by their owners.
 abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
     using SafeERC20 for IERC20;
 
-    // ------------------------------------------------------------------ coming in
+    // ------------------------------------------------------------------ deposits
 
     /// @inheritdoc IExchangeCore
     function depositCash(MarketId market, uint256 amount) external {
@@ -58,7 +58,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         if (total > PackedAccountLib.MAX_LOTS) revert ExchangeLedgerFull(total, PackedAccountLib.MAX_LOTS);
         assets.lots = uint128(total); // below 2^33
         PackedAccount word = _account(participant, market);
-        // A new account's limit is made from what the wallets hold after the units have left.
+        // A new account's limit counts the wallets' holdings after the units have left.
         if (word.limit() == 0) word = _withFirstLimit(word, participant, market);
         else word = word.shiftLimit(int256(lots)); // below 2^33
         AccountId id = _accountId(participant, market);
@@ -67,7 +67,7 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         emit UnitsDeposited(id, wallet, lots);
     }
 
-    // ------------------------------------------------------------------ going out
+    // ------------------------------------------------------------------ withdrawals
 
     /// @inheritdoc IExchangeCore
     function withdrawUnits(MarketId market, uint256 lots, address to) external {

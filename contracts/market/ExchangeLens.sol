@@ -48,9 +48,8 @@ import {MarketHours} from "./MarketHours.sol";
 import {OrderCoder} from "./OrderCoder.sol";
 
 /// @title ExchangeLens
-/// @notice Reads the Exchange's words and says what they mean now. Holds nothing and may be replaced at any time.
-/// @dev The quote follows the book's rules in its own way, over a queue read order by order; a fuzz test holds both
-/// against each other.
+/// @notice Views of the Exchange as of now, decoded from its storage. Holds nothing and may be replaced at any time.
+/// @dev The quote simulates the book's rules on an order-by-order reading; a fuzz test compares it with {Book}.
 contract ExchangeLens is OrderCoder, BookReader {
     using OrderRequestLib for OrderRequest;
     using OrderIdLib for OrderId;
@@ -224,7 +223,7 @@ contract ExchangeLens is OrderCoder, BookReader {
         if (q.refusal.length != 0) q.stop = QuoteStop.Refused;
     }
 
-    /// @dev What stands in the way before the book is looked at, as {Exchange} and {Book} would say it; empty = nothing.
+    /// @dev The error that {Exchange} or {Book} would revert with before matching; empty = none.
     function _refusal(View memory v, OrderRequest request, uint256 taker) private view returns (bytes memory) {
         MarketId id = MarketId.wrap(uint16(v.market)); // 16 bits
         if (v.data.status() == uint256(MarketStatus.Halted)) {
@@ -267,7 +266,7 @@ contract ExchangeLens is OrderCoder, BookReader {
             return abi.encodeWithSelector(BookInsufficientLots.selector, account.freeLots(), lots);
         }
         if (taker != 0 && request.side() == 0 && int256(lots) > account.room()) {
-            // The account is short of room, but an order gathers what the participant's other accounts do not use.
+            // The account is short of room, but an order claims the unused room of the participant's other accounts.
             int256 room = account.room();
             IHoldingLimits limits = EXCHANGE.LIMITS();
             if (address(limits) != address(0)) (,,, room) = limits.poolOf(ParticipantId.wrap(uint24(taker)), id); // 24 bits
@@ -280,7 +279,7 @@ contract ExchangeLens is OrderCoder, BookReader {
         return "";
     }
 
-    /// @dev What stands in the way of the result.
+    /// @dev The error that {Book} would revert with after matching; empty = none.
     function _refusalOfResult(View memory v, OrderRequest request, uint256 taker, Quote memory q)
         private
         view
@@ -307,7 +306,7 @@ contract ExchangeLens is OrderCoder, BookReader {
         return request.side() == 0 ? tick <= request.tick() : tick >= request.tick();
     }
 
-    /// @dev State of a simulated match: the taker's limits and what the makers have bought.
+    /// @dev State of a simulated match: the taker's limits and the makers' purchases.
     struct Simulation {
         uint256 taker; //       0 = any participant, with no account
         uint256 remaining; //   [lots]

@@ -120,7 +120,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         if (rules.bandPpm >= 1_000_000) revert ExchangeBadConfig("bandPpm");
         // Beyond this, no account could hold as much anyway.
         if (rules.holdingLimit > PackedAccountLib.MAX_LOTS - 1) revert ExchangeBadConfig("holdingLimit");
-        // A limit that nobody keeps would be none.
+        // Without {HoldingLimits} a limit would not be applied.
         if (rules.holdingLimit != 0 && address(_limits) == address(0)) revert ExchangeBadConfig("holdingLimit");
         if (rules.blockBandPpm >= 1_000_000) revert ExchangeBadConfig("blockBandPpm");
         uint256 opens = rules.blockSession[0];

@@ -84,7 +84,7 @@ contract ForwardPurchases is IForwardPurchases {
             revert ForwardWrongUnits(unit, f.project, f.vintage);
         }
 
-        // Counted before anybody else's code runs: the hook of the payer, then the currency.
+        // Counted before external code runs: the hook of the payer, then the currency.
         _forwards[id].delivered = f.delivered + amount;
         uint256 paid = uint256(amount) * f.price;
         emit ForwardDelivered(id, unit, msg.sender, amount, paid);

@@ -16,13 +16,13 @@ import {PackedWalletLib} from "../types/PackedWallet.sol";
 /// @title HoldingLimits
 /// @dev Controller of the Exchange with right LIMIT: it sets the shares of accounts and nothing else.
 contract HoldingLimits is IHoldingLimits {
-    /// @dev What a member of a group was last reckoned to have of its pool.
+    /// @dev A group member's claim on its pool, at the last count.
     struct Claim {
         uint128 units;
-        uint24 group; // of the reckoning
+        uint24 group; // at the count
     }
 
-    /// @dev A market as this contract has come to know it.
+    /// @dev A market as last read from the Exchange.
     struct Known {
         address units;
         uint32 lotSize;
@@ -31,7 +31,7 @@ contract HoldingLimits is IHoldingLimits {
         uint256 unit;
     }
 
-    /// @dev A pool at work, in memory. Amounts are units, below 2^129 all of them.
+    /// @dev State of a pool while it is counted, in memory. Amounts are units, below 2^129 all of them.
     struct Pool {
         uint256 id; //    `class 8 | scheme 16 | grouped 1 | owner 24`
         uint256 own; //   the id of the participant's pool outside groups
@@ -39,7 +39,7 @@ contract HoldingLimits is IHoldingLimits {
         uint24 group; //  0 = the participant alone
         int256 limit; //  0 = none
         int256 others; // claims of the group's other members
-        int256 left; //   of the limit, after the others' claims and all that wallets, desks and other accounts hold
+        int256 left; //   of the limit, after the others' claims and all that wallets, custody and other accounts hold
         int256 unused; // of that, room that other accounts have
         int256 lots; //   of the account
         int256 lotSize;
@@ -50,7 +50,7 @@ contract HoldingLimits is IHoldingLimits {
     uint256 private constant MAX_MARKETS = 200;
     /// @dev Lots that a market can have.
     uint256 private constant MAX_LOTS = (1 << 33) - 1;
-    /// @dev Beyond what an account can hold; keeps sums small whatever a token says.
+    /// @dev Above any account's holding; bounds the sums whatever a token answers.
     uint256 private constant MAX_UNITS = type(uint96).max;
 
     IExchange public immutable EXCHANGE;
@@ -125,7 +125,7 @@ contract HoldingLimits is IHoldingLimits {
         EXCHANGE.setShare(giver, from, _share(source) - int256(lots)); // below 2^33
         EXCHANGE.setShare(to, market, _share(target) + int256(units / lotSize)); // below 2^65
         if (giver != to) {
-            // Room is part of a claim; what the group has claimed stays the same. Below 2^65.
+            // Room is part of a claim; the group's claims stay the same. Below 2^65.
             uint128 left = _claims[pool.own].units - uint128(units);
             uint128 more = _claims[theirs.own].units + uint128(units);
             _claims[pool.own].units = left;
@@ -161,7 +161,7 @@ contract HoldingLimits is IHoldingLimits {
         if (short > 0) _takeUnused(participant, market, pool, short);
 
         int256 share = pool.left - pool.unused;
-        // All that the participant now has of the pool: what is held elsewhere, and this account's share or lots.
+        // The participant's claim on the pool: its other holdings, and this account's share or lots.
         int256 claim = pool.limit - pool.others - share + (share > held ? share : held);
         if (pool.group != 0 || _claims[pool.own].group != 0) _claim(participant, pool, uint256(claim));
         EXCHANGE.setShare(participant, market, _down(share, pool.lotSize));
@@ -184,7 +184,7 @@ contract HoldingLimits is IHoldingLimits {
         }
     }
 
-    /// @dev Keeps what a member of a group has of its pool. Who was in another group before leaves that one here.
+    /// @dev Stores a member's claim on its group's pool; its claim on a former group ends.
     function _claim(ParticipantId participant, Pool memory pool, uint256 units) private {
         Claim storage claim = _claims[pool.own];
         uint24 before = claim.group;
@@ -243,7 +243,7 @@ contract HoldingLimits is IHoldingLimits {
         }
     }
 
-    /// @dev What the market's rules let one participant hold [lots]; before its first day, the rules to come.
+    /// @dev Holding limit of the market's rules [lots]; before its first day, of the rules to come.
     function _ruled(MarketId market) private view returns (uint256) {
         uint256[] memory slots = new uint256[](2);
         slots[0] = BookStore.rulesSlot(MarketId.unwrap(market), 0);

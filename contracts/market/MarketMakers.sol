@@ -13,7 +13,7 @@ import {OrderIdLib} from "../types/OrderIdLib.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @title MarketMakers
-/// @notice Reads the Exchange and its Lens as anybody can; has no right in either.
+/// @notice Measures quotes through the public views of Exchange and Lens; holds no right in either.
 contract MarketMakers is IMarketMakers {
     using Checkpoints for Checkpoints.Trace224;
     using OrderIdLib for OrderId;

@@ -56,7 +56,7 @@ contract RegistrarDesk is IRegistrarDesk {
         emit StatusActed(id, msg.sender, PARTICIPANTS.participant(id).status, next, reasonHash);
     }
 
-    /// @dev Accounts are found in the Exchange's own words, one for each market: whoever acts cannot forget one, and the
+    /// @dev Accounts are found in the Exchange's own storage, one for each market: the registrar cannot forget one, and the
     /// participant cannot open another in between. A word of 0 is an account that never was.
     function _pull(ParticipantId id, uint256 from) private returns (uint256 next) {
         uint256 end = EXCHANGE.marketCount() + 1;

@@ -22,7 +22,7 @@ library Lanes {
     }
 
     /// @notice The word with lane `index` replaced.
-    /// @dev Assumes `value <= MAX_VALUE` and `marks <= 3`: whoever writes has bounded both.
+    /// @dev Assumes `value <= MAX_VALUE` and `marks <= 3`.
     function set(uint256 word, uint256 index, uint256 value, uint256 marks) internal pure returns (uint256) {
         uint256 shift = WIDTH * (index % PER_WORD);
         return word & ~(MASK << shift) | (marks << 40 | value) << shift;

@@ -20,7 +20,7 @@ library OrderRequestLib {
     uint256 internal constant DECREMENT = 2;
 
     /// @dev Time in force, post-only, self-trade mode; minimum, maximum cost and all above.
-    uint256 private constant CHOICES = (uint256(0x7f) << 65) | (type(uint256).max << 96);
+    uint256 private constant OPTIONS = (uint256(0x7f) << 65) | (type(uint256).max << 96);
     uint256 private constant EXPIRY = 180;
     uint256 private constant LEVELS = 192;
     /// @dev Bit 71 and the highest 52 bits.
@@ -67,13 +67,13 @@ library OrderRequestLib {
         return (OrderRequest.unwrap(r) >> 69) & 3;
     }
 
-    /// @dev Fill records the call may write.
+    /// @dev Fill records that matching may write.
     function records(OrderRequest r) internal pure returns (uint256 cap) {
         cap = (OrderRequest.unwrap(r) >> 72) & 0xfff;
         if (cap == 0) cap = DEFAULT_CAP;
     }
 
-    /// @dev Cancelled orders the call may step over.
+    /// @dev Cancelled orders that matching may skip.
     function holes(OrderRequest r) internal pure returns (uint256 cap) {
         cap = (OrderRequest.unwrap(r) >> 84) & 0xfff;
         if (cap == 0) cap = DEFAULT_CAP;
@@ -93,22 +93,22 @@ library OrderRequestLib {
         return (OrderRequest.unwrap(r) >> EXPIRY) & 0xfff;
     }
 
-    /// @dev Prices that the call may trade at; 0 = any number.
+    /// @dev Price levels that the order may trade at; 0 = any number.
     function levels(OrderRequest r) internal pure returns (uint256) {
         return (OrderRequest.unwrap(r) >> LEVELS) & 0xfff;
     }
 
-    /// @dev Whether what is not filled at once may rest.
+    /// @dev Whether an unfilled remainder may rest.
     function mayRest(uint256 force) internal pure returns (bool) {
         return force == DAY || force > FILL_OR_KILL;
     }
 
-    /// @dev A day order without any choice: caps apart, nothing but lots, tick, market and side.
+    /// @dev A day order without options: caps apart, nothing but lots, tick, market and side.
     function isPlain(OrderRequest r) internal pure returns (bool) {
-        return OrderRequest.unwrap(r) & CHOICES == 0;
+        return OrderRequest.unwrap(r) & OPTIONS == 0;
     }
 
-    /// @dev A value that means nothing.
+    /// @dev Whether a reserved bit is set, a value is undefined, or two options exclude each other.
     function malformed(OrderRequest r) internal pure returns (bool) {
         uint256 force = timeInForce(r);
         return OrderRequest.unwrap(r) & UNUSED != 0 || force > GOOD_TILL_DATE || selfTrade(r) > DECREMENT

@@ -9,15 +9,15 @@ pragma solidity ^0.8.20;
 /// - `voids` counts how often all open orders were ended at once today; an order isOrderLive the count it was placed under
 ///   and lives only under the same. 31: no further order today.
 /// - `day` is the market day the word was last touched; reservations, `bought` and `voids` of another day are void. In a
-///   lasting market, whose orders outlive the day, only `bought` is: 31 voids are the last there. In a retire-only one,
-///   not even that: what was bought there leaves by retirement alone.
+///   lasting market, whose orders outlive the day, only `bought` is: 31 voids are the last there. In a retire-only one
+///   `bought` stays too: lots bought there leave by retirement alone.
 type PackedAccount is uint256;
 
 using PackedAccountLib for PackedAccount global;
 
 /// @title PackedAccountLib
-/// @dev The ledger bounds a market's total lots below 2^33 and cash below 2^51 where they come in, and whatever moves
-/// inside a market moves from one account to another: no field can overflow, and additions to fields are unchecked.
+/// @dev The ledger bounds a market's total lots below 2^33 and cash below 2^51 where they come in, and
+/// inside a market lots and cash only move between accounts: no field can overflow, and additions to fields are unchecked.
 library PackedAccountLib {
     uint256 internal constant MAX_LOTS = (1 << 33) - 1;
     uint256 internal constant MAX_CASH = (1 << 51) - 1;
@@ -36,11 +36,11 @@ library PackedAccountLib {
     uint256 private constant FROZEN = 240;
     uint256 private constant DAY = 242;
 
-    /// @dev What a new day leaves in a retire-only market: all.
+    /// @dev Fields that outlive the day in a retire-only market: all.
     uint256 private constant KEPT_FOR_GOOD = ~(type(uint256).max << DAY);
-    /// @dev What a new day leaves in a lasting market: all but `bought`.
+    /// @dev Fields that outlive the day in a lasting market: all but `bought`.
     uint256 private constant KEPT_LASTING = ~((MAX_LOTS << BOUGHT) | (type(uint256).max << DAY));
-    /// @dev What a new day leaves: cash, lots, limit, frozen, grouped.
+    /// @dev Fields that outlive the day: cash, lots, limit, frozen, grouped.
     uint256 private constant KEPT = MAX_CASH | (MAX_LOTS << LOTS) | (NO_LIMIT << LIMIT) | (uint256(3) << FROZEN);
     uint256 private constant OPEN_ORDERS = (MAX_CASH << IN_BIDS) | (MAX_LOTS << IN_ASKS);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-/// @dev What changes about a batch, lowest first:
+/// @dev Mutable state of a batch, lowest first:
 /// `status 8 | flags 8 | next 64 | first 64 | last 64 | registry 32 | block 8 | blocks 8`. The serial numbers are those of
 /// the block in use, the first of the batch's blocks with any left; `block` is its place.
 type PackedBatch is uint256;

@@ -12,7 +12,7 @@ using PackedBlockTradesLib for PackedBlockMonth global;
 
 /// @title PackedBlockTradesLib
 /// @notice Statistics of block trades, one word a day and one a month.
-/// @dev A trade has at most 2^40 lots and, bounded by what the ledger holds, a turnover below 2^51; its fees, twice at most
+/// @dev A trade has at most 2^40 lots and, bounded by the ledger's cash, a turnover below 2^51; its fees, twice at most
 /// 65,535 ppm, are below a quarter of that. 2^20 trades fit a day (checked by {full}), 31 days a month.
 library PackedBlockTradesLib {
     uint256 private constant DAY_TURNOVER = 60;

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {BookFull} from "../../interfaces/types/BookTypes.sol";
 
-/// @dev What a market shows, low to high: `ask 16 | bid 16 | last 16 | low 16 | high 16 | day 16 | volume 36 |
+/// @dev Market data of a day, low to high: `ask 16 | bid 16 | last 16 | low 16 | high 16 | day 16 | volume 36 |
 /// turnover 48 | fees 40 | sessions 28 | status 4 | 0 4`. Ask and bid are the best ticks, 0 = none. `last` begins
 /// the day as the previous close. The word holds for the market day `day` only.
 type PackedMarket is uint256;
@@ -107,7 +107,7 @@ library PackedMarketLib {
         return PackedMarket.wrap(PackedMarket.unwrap(b) | (PackedMarket.unwrap(before) & type(uint32).max));
     }
 
-    /// @dev The board of a new day: no orders, no trades.
+    /// @dev Market data of a new day: no orders, no trades.
     function opened(uint256 day_, uint256 close, uint256 low_, uint256 high_, uint256 sessions_, uint256 status_)
         internal
         pure

@@ -3,10 +3,10 @@ pragma solidity ^0.8.20;
 
 import {PackedLevelLib} from "./PackedLevel.sol";
 
-/// @dev What holds for a whole day, low to high: `base 40 | tick size 24 | taker ppm 16 | maker ppm 16 | utc 8 | day zero 16
+/// @dev Configuration of a market, constant within a day, low to high: `base 40 | tick size 24 | taker ppm 16 | maker ppm 16 | utc 8 | day zero 16
 /// | minimum 32 | maximum 32 | lasting 1 | retire only 1 | 0 6 | fee account 24 | scheme 16 | taker levels 8 | close 16`. Changed by `openDay` only: escrows
-/// depend on it. A lasting market has no band, its orders outlive the day, and its maker fee never changes. What is
-/// bought in a retire-only market, which is a lasting one, is never sold or withdrawn again. `utc` is local time minus UTC in quarter hours, plus 64. Market day `d` is local day `day zero + d`.
+/// depend on it. A lasting market has no band, its orders outlive the day, and its maker fee never changes. Lots
+/// bought in a retire-only market, which is a lasting one, are never sold or withdrawn. `utc` is local time minus UTC in quarter hours, plus 64. Market day `d` is local day `day zero + d`.
 type PackedMarketConfig is uint256;
 
 using PackedMarketConfigLib for PackedMarketConfig global;
@@ -24,7 +24,7 @@ library PackedMarketConfigLib {
     uint256 private constant TAKER_LEVELS = 232;
     uint256 private constant CLOSE = 240;
 
-    /// @dev What stays for good; the rest comes with {withRules}.
+    /// @dev The fields that never change; {withRules} sets the others.
     function packFixed(
         uint256 basePrice,
         uint256 tickSize_,
@@ -118,7 +118,7 @@ library PackedMarketConfigLib {
         return PackedMarketConfig.wrap(PackedMarketConfig.unwrap(c) | (1 << 185));
     }
 
-    /// @dev Prices that an incoming order may reach; 0 = all.
+    /// @dev Price levels that an incoming order may trade at; 0 = all.
     function takerLevels(PackedMarketConfig c) internal pure returns (uint256) {
         return uint8(PackedMarketConfig.unwrap(c) >> TAKER_LEVELS);
     }
@@ -144,7 +144,7 @@ library PackedMarketConfigLib {
         }
     }
 
-    /// @dev What the words of the book bear: levels, leaves and roots with another stamp are empty.
+    /// @dev Day stamp of the book's words: levels, leaves and roots with another stamp are empty.
     function stamp(PackedMarketConfig c, uint256 today_) internal pure returns (uint256) {
         return c.lasting() ? PackedLevelLib.LASTING : today_;
     }
@@ -182,15 +182,15 @@ library PackedMarketConfigLib {
         high = c.nearestTick(middle * (PPM + ppm), PPM);
     }
 
-    /// @dev Fee on a turnover, rounded up: whoever pays it pays the rest of the division.
+    /// @dev Fee on a turnover, rounded up against the payer.
     function feeUp(uint256 turnover, uint256 ppm) internal pure returns (uint256) {
         unchecked {
             return (turnover * ppm + PPM - 1) / PPM; // turnover < 2^128, ppm < 2^16
         }
     }
 
-    /// @dev What a buy order of `n` lots reserves at `price_`: E(n) = n·p + ⌈n·p·fee⌉. A fill of f pays E(n) − E(n − f) and a
-    /// cancel returns E(n): whatever happens in between, the sum is what was reserved.
+    /// @dev Cash that a buy order of `n` lots reserves at `price_`: E(n) = n·p + ⌈n·p·fee⌉. A fill of f pays E(n) − E(n − f)
+    /// and a cancel returns E(n), so payments and returns always sum to the reservation.
     function escrow(uint256 n, uint256 price_, uint256 makerPpm_) internal pure returns (uint256) {
         unchecked {
             uint256 value = n * price_; // 2^32 · 2^41

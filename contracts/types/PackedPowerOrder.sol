@@ -13,7 +13,7 @@ library PackedPowerOrderLib {
     uint8 internal constant OFFER = 1;
 
     uint256 private constant PER_KWH = 1_000;
-    /// @dev What an order may use of its word before it is cleared.
+    /// @dev Bits that an order may use before it is cleared.
     uint256 private constant PLACED = ((1 << 112) - 1) << 32;
 
     function accepted(PackedPowerOrder w) internal pure returns (uint256) {
@@ -56,7 +56,7 @@ library PackedPowerOrderLib {
         );
     }
 
-    /// @notice What `energy` Wh of an order bind [micro-credit]: a bid its price, an offer the guarantee [micro-credit/kWh].
+    /// @notice Escrow for `energy` Wh of an order [micro-credit]: a bid its price, an offer the guarantee [micro-credit/kWh].
     /// The payer rounds up.
     function escrow(PackedPowerOrder w, uint256 energy, uint256 guarantee) internal pure returns (uint256) {
         uint256 each = w.side() == BID ? w.price() : guarantee;

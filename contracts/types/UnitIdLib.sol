@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 
 /// @title UnitIdLib
-/// @notice What an ERC-1155 id says: `class 8 | scheme 16 | vintage 16 | batch 64`, packed low in 104 bits.
+/// @notice Fields of an ERC-1155 unit id: `class 8 | scheme 16 | vintage 16 | batch 64`, packed low in 104 bits.
 library UnitIdLib {
     uint8 internal constant ALLOWANCE = 1; //         [t]
     uint8 internal constant OFFSET_CREDIT = 2; //      [t]

@@ -12,7 +12,7 @@ enum BidForm {
     Open //    placed for all to see: China's one-way bidding
 }
 
-/// @dev Who is served at the clearing price when not all can be.
+/// @dev Rationing of tied bids at the clearing price.
 enum TieRule {
     ProRata, // each a share, rounded so that the shares sum to what there is
     Random, //  in an order drawn before the reveals; the last one in part
@@ -20,8 +20,8 @@ enum TieRule {
 }
 
 enum PriceRule {
-    Uniform, // everybody pays the clearing price
-    AsBid //    everybody pays its own
+    Uniform, // each pays the clearing price
+    AsBid //    each pays its own bid
 }
 
 enum AuctionStage {
@@ -42,7 +42,7 @@ enum BidStatus {
     Settled
 }
 
-/// @dev What is announced. An empty comment marks each storage slot. Prices are in ticks: `tick × tickSize` [0.0001 currency a
+/// @dev Terms of an auction, as announced. An empty comment marks each storage slot. Prices are in ticks: `tick × tickSize` [0.0001 currency a
 /// lot]. Lots are those of the market.
 struct AuctionTerms {
     MarketId market;
@@ -71,7 +71,7 @@ struct AuctionTerms {
     uint40 deliverFrom; //      [s] then bids are settled; a committed reserve is opened before
     uint56 leastDeposit; //     of a sealed bid, whatever its value, so that bids cannot be crowded out [0.0001 currency]
     uint32 minimumPpm; //       nothing is sold when bids that reach the reserve are for less than this share of the volume
-    //                          [ppm], compared without rounding; else what is bid for is, at the lowest such price. EU
+    //                          [ppm], compared without rounding; else all these bids are served, at the lowest such price. EU
     //                          1,000,000, California 0
     //
     bytes32 reserveCommitment; // {IAuction.reserveHash} of a reserve that bidders do not know; 0 = it is public
@@ -80,7 +80,7 @@ struct AuctionTerms {
 
 struct AuctionState {
     AuctionStage stage;
-    bool returned; //        cancelled before anybody could reveal: unrevealed deposits are returned
+    bool returned; //        cancelled before the first reveal: unrevealed deposits are returned
     uint40 volume; //        lots that are in, unsold ones of earlier auctions included
     uint16 bids; //          given so far; they are numbered from 0
     uint16 settled; //       of these
@@ -119,12 +119,12 @@ struct Bid {
 
 /// @title IAuction
 /// @notice Auctions of lots at one price for all, by sealed bids; and one-way bidding in the open.
-/// @dev Lots and cash never leave the Exchange's ledger: this contract's house account holds them meanwhile.
+/// @dev Lots and cash never leave the Exchange's ledger: this contract's custody account holds them meanwhile.
 /// @dev A bid that is not revealed in time forfeits its deposit, whatever the reason: not of the promised multiple, beyond
-/// the limit, deposit too small, cash short. To have a bid refused would otherwise be a free way out of it.
+/// the limit, deposit too small, cash short. A refused bid would otherwise be a free exit.
 /// @dev The order of ties. `seed = keccak256(secret, hash of a block after the last commitment)`. The secret was
 /// committed at the announcement, before any bid; the block is the one in which the auctioneer ends commitments, whose hash
-/// nobody knows before; both are fixed before the first reveal and no bid goes in. A block's producer does not know the
+/// is not known before; both are fixed before the first reveal and no bid goes in. A block's producer does not know the
 /// secret, the auctioneer does not know the hash: only both together could choose. A secret that is not opened
 /// in time makes ties pro rata.
 interface IAuction {
@@ -152,7 +152,7 @@ interface IAuction {
     );
     /// @notice A bid was revealed while the account was frozen; it does not count and is returned.
     event BidRefused(AuctionId indexed id, uint256 indexed bid, ParticipantId indexed participant);
-    /// @notice A bid of open bidding gave way to the next higher one of its bidder, `by`.
+    /// @notice An open bid was replaced by a higher one of its bidder, `by`.
     event BidReplaced(AuctionId indexed id, uint256 indexed bid, uint256 by);
     /// @notice No more commitments; the hash of `drawBlock` goes into the seed.
     event CommitmentsEnded(AuctionId indexed id, uint256 drawBlock);
@@ -249,7 +249,7 @@ interface IAuction {
     /// @notice Commits a bid: {bidHash}, with a deposit [0.0001 currency] out of the bidder's account in the ledger.
     function commit(AuctionId id, bytes32 commitment, uint256 deposit) external returns (uint256 bid);
 
-    /// @notice Opens a bid; what is missing of the full payment is held. Anyone who knows price, lots and salt.
+    /// @notice Reveals a bid; the payment beyond its deposit is collected. Anyone who knows price, lots and salt.
     function reveal(AuctionId id, uint256 bid, uint256 tick, uint256 lots, bytes32 salt) external;
 
     /// @notice Fixes the block whose hash goes into the seed, between commitments and reveals. Power MARKET.
@@ -279,8 +279,8 @@ interface IAuction {
 
     /// @notice Settles the next `count` (at most 200) bids in the order of their numbers; after the last one pays the
     /// seller. Anyone.
-    /// @dev What a winner's holding limit does not admit is not delivered and goes unsold; of its price the share `depositPpm`
-    /// is forfeited.
+    /// @dev Lots beyond a winner's holding limit are not delivered and go unsold; of their price the share `depositPpm` is
+    /// forfeited.
     function settle(AuctionId id, uint256 count) external;
 
     /// @notice Cancels. An officer with the power MARKET, before the first reveal (of open bids: before the end); everything
@@ -290,19 +290,19 @@ interface IAuction {
     /// @notice Spreads unsold lots evenly over the `spread` next auctions named, which take no bids yet. Power MARKET.
     function carry(AuctionId id, AuctionId[] calldata next) external;
 
-    /// @notice Returns unsold lots that nobody carried within 30 days to the seller. Anyone.
+    /// @notice Returns unsold lots to the seller when they were not carried over within 30 days. Anyone.
     function reclaim(AuctionId id) external;
 
     // ------------------------------------------------------------------ views
 
-    /// @notice How an auction stands. Its terms never change: they are in {AuctionAnnounced}.
+    /// @notice State of an auction. Its terms never change: they are in {AuctionAnnounced}.
     function auction(AuctionId id) external view returns (AuctionState memory);
 
     function auctionCount() external view returns (uint256);
 
     function bidOf(AuctionId id, uint256 bid) external view returns (Bid memory);
 
-    /// @notice What a bid was committed as; 0 once it is revealed.
+    /// @notice Commitment of a sealed bid; 0 once it is revealed.
     function commitmentOf(AuctionId id, uint256 bid) external view returns (bytes32);
 
     /// @notice Revealed demand at one price.
@@ -311,7 +311,7 @@ interface IAuction {
     /// @notice Lots that a participant has revealed.
     function revealedOf(AuctionId id, ParticipantId participant) external view returns (uint256 lots);
 
-    /// @notice What a participant's bids together may be [lots]; type(uint256).max = no limit.
+    /// @notice Limit of all bids of one participant [lots]; type(uint256).max = no limit.
     function limitOf(AuctionId id) external view returns (uint256 lots);
 
     function consentOf(ParticipantId seller, MarketId market) external view returns (uint256 lots);
@@ -325,7 +325,7 @@ interface IAuction {
     /// @notice The commitment of a reserve price.
     function reserveHash(uint256 reserveTick, bytes32 salt) external pure returns (bytes32);
 
-    /// @notice Where a tied bid stands: the lowest key is served first.
+    /// @notice Rank of a tied bid: the lowest key is served first.
     function rankKey(bytes32 seed, uint256 bid) external pure returns (uint256);
 
     /// @notice The exchange's price just before and during the auction, which `floorPpm` refers to [0.0001 currency a lot].

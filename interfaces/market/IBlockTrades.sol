@@ -80,7 +80,7 @@ interface IBlockTrades {
     error BlockTradesSelfTrade(ParticipantId participant);
     /// @notice The market is not known, or its rules of today have no block trades.
     error BlockTradesNotOffered(MarketId market);
-    /// @notice Nobody has opened today yet, or the calendar does not list it.
+    /// @notice Today has not been opened yet, or the calendar does not list it.
     error BlockTradesDayNotOpened(MarketId market, uint256 day);
     error BlockTradesMarketHalted(MarketId market);
     /// @notice `opens` and `closes` [s of the local day].
@@ -124,7 +124,7 @@ interface IBlockTrades {
 
     // ------------------------------------------------------------------ views
 
-    /// @notice What is signed: the EIP-712 digest, bound to this contract and chain.
+    /// @notice The EIP-712 digest that both sides sign, bound to this contract and chain.
     function ticketHash(BlockTicket calldata ticket) external view returns (bytes32);
 
     function ticketStatus(bytes32 ticket) external view returns (TicketStatus);

@@ -6,7 +6,7 @@ import {IExchangeBase} from "./IExchangeBase.sol";
 import {IExchangeExtension} from "./IExchangeExtension.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
 
-/// @dev Where a market's units and money are.
+/// @dev Assets of a market in the Exchange's custody.
 struct MarketAssets {
     UnitId unit;
     address units; //    ERC-1155 contract of the unit
@@ -18,7 +18,7 @@ struct MarketAssets {
     uint128 cash; //     of all accounts and the day's fees [0.0001 currency]
 }
 
-/// @dev An account as of now: what yesterday's orders reserved is already free.
+/// @dev An account as of now: reservations of yesterday's orders are already released.
 struct Account {
     uint256 lots; //         total [lots]
     uint256 lotsInAsks; //   of these, reserved by open sell orders [lots]
@@ -32,14 +32,14 @@ struct Account {
 }
 
 /// @title IExchangeCore
-/// @notice The hot part of the Exchange: a ledger of units and currency, and on it one order book a market: price-time priority, settled at once.
+/// @notice Ledger of units and currency with one order book for each market: price-time priority, instant settlement.
 /// @dev Units of measure. Lots are whole; `lots × lotSize` are units of the token. Cash is in 0.0001 of the
 /// currency, the token itself in 0.01: deposits and withdrawals are given in [0.01 currency], and 1 of these is
 /// 100 of the ledger's. A price is a tick: `basePrice + tick × tickSize` [0.0001 currency a lot].
-/// @dev A day order dies at local midnight by the clock alone: what it reserved is free from then on, no event says so.
+/// @dev A day order ends at local midnight by the clock alone: its reservation is released, without an event.
 /// An auditor sets `in asks`, `in bids`, `bought today` and the void count of an account to zero when a later day begins.
 /// In a lasting market, made without a band, orders outlive the day: there only `bought today` becomes zero, and an
-/// order whose last day is over stays in its queue, no longer open, until somebody meets it or clears it away.
+/// order whose last day is over stays in its queue, no longer open, until matching removes it or anyone cancels it.
 /// @dev Warning: the Exchange remembers a wallet's rights and status. After a change in the register anyone may call
 /// {sync} or {syncParticipant}; withdrawals always ask the register itself.
 /// @dev Assumes that a market's currency moves exactly what it is told to and has two decimals.
@@ -52,14 +52,14 @@ interface IExchangeCore is IExchangeBase {
     event UnitsWithdrawn(AccountId indexed account, address indexed wallet, uint256 lots);
     /// @param amount [0.0001 currency]
     event CashWithdrawn(AccountId indexed account, address indexed wallet, uint256 amount);
-    /// @notice An order, or what was left of it, rests.
+    /// @notice An order, or its remainder, rests.
     /// @param order `lastDay << 160 | lots << 128 | OrderId`. `lastDay` is a market day, and 0 in a day market, whose orders
     /// all end with the day, and for an order that is good till cancelled.
     event OrderPlaced(AccountId indexed account, uint256 order);
-    /// @notice An order was cancelled, or one that was void or expired was cleared away. `order` as in {OrderPlaced}, lots that were
+    /// @notice An order was cancelled by its owner, or by anyone when it was void or expired. `order` as in {OrderPlaced}, lots that were
     /// left, and 0 for `lastDay`.
     event OrderCancelled(AccountId indexed account, uint256 order);
-    /// @notice All that one incoming order did in the book, in order.
+    /// @notice The fills of one incoming order, in order.
     /// @param taker Account of the incoming order.
     /// @param request The order as it came.
     /// @param fills 12 bytes each: `tick 16 | ended 1 | index 23 | maker 24 | lots 32`, high to low. `ended` = 0: lots
@@ -69,7 +69,7 @@ interface IExchangeCore is IExchangeBase {
 
     // ------------------------------------------------------------------ orders
 
-    /// @notice Matches an order against the book and, if its time in force says so, rests what is left.
+    /// @notice Matches an order against the book and rests the remainder, if its time in force allows.
     /// @dev Reverts rather than fills less only for fill-or-kill, post-only and the `minimum` of the request. A
     /// remainder that was stopped by a cap of the request or of the market, or by a maximum cost, is dropped, never
     /// rested.
@@ -78,13 +78,13 @@ interface IExchangeCore is IExchangeBase {
     /// @return cash Paid with fee (buy) or received less fee (sell) [0.0001 currency].
     function place(OrderRequest request) external returns (OrderId id, uint256 filled, uint256 cash);
 
-    /// @notice Ends a resting order of the caller's participant. Anyone may clear away one that is void or expired; what
-    /// an expired one reserves is bound until then.
+    /// @notice Cancels a resting order of the caller's participant. Anyone may cancel one that is void or expired; an expired
+    /// one keeps its reservation until then.
     /// @dev Possible at any hour, session or not. In a day market the order is gone from local midnight on.
     function cancel(OrderId id) external;
 
     /// @notice First cancels, then places, in the order given; at most 200 of each. All or nothing.
-    /// @dev Orders to cancel that are no longer open are passed over.
+    /// @dev Orders to cancel that are no longer open are skipped.
     function batch(OrderId[] calldata cancels, OrderRequest[] calldata requests) external returns (OrderId[] memory ids);
 
     /// @notice As {batch}, for `wallet`. Controllers with right GATEWAY only.
@@ -120,7 +120,7 @@ interface IExchangeCore is IExchangeBase {
 
     function marketCount() external view returns (uint256);
 
-    /// @notice What the Exchange holds for a market. Its configuration: {IExchangeLens.marketConfig}.
+    /// @notice Assets that the Exchange holds for a market. Its configuration: {IExchangeLens.marketConfig}.
     function marketAssets(MarketId market) external view returns (MarketAssets memory);
 
     /// @notice Raw words of storage, for the Lens; the layout is that of `contracts/book/BookStore.sol`.
@@ -128,5 +128,5 @@ interface IExchangeCore is IExchangeBase {
 }
 
 /// @title IExchange
-/// @notice All that can be called at the Exchange's address.
+/// @notice Everything that can be called at the Exchange's address.
 interface IExchange is IExchangeCore, IExchangeExtension {}

@@ -24,23 +24,23 @@ struct MarketRules {
     uint16 makerFeePpm; //   [ppm of turnover]
     uint32 minimumLots; //   smallest order [lots]
     uint32 maximumLots; //   largest listed order [lots]; China: 99,999
-    uint40 holdingLimit; //  what a participant may hold [lots]; 0 = no limit
+    uint40 holdingLimit; //  of a participant [lots]; 0 = no limit
     CloseRule closeRule;
     uint8[4] sessions; //    open, close, open, close [quarter hours of the local day, 0..96]; one session: 0, 0 last
-    uint8 takerLevels; //    prices that an incoming order may reach, best first; 0 = all. China: 5
+    uint8 takerLevels; //    price levels that an incoming order may trade at; 0 = all. China: 5
     uint32 blockMinimumLots; // smallest block trade [lots]; 0 = no block trades. China: 100,000
     uint32 blockBandPpm; //  band of block trades each side of the previous close [ppm]; China: 300,000
     uint8[2] blockSession; // open, close [quarter hours of the local day]
 }
 
-/// @dev How lots and cash move between accounts by the hand of a desk, {IExchangeExtension.settle}.
+/// @dev Kind of a transfer by a settling contract, {IExchangeExtension.settle}.
 enum Settlement {
     Trade, // a purchase: counts against the buyer's holding limit, and is not for sale before tomorrow
-    Hold, //  into a desk's house account: lots lower the giver's holding limit as a withdrawal does, and stay its own
-    Return // out of a house account: lots raise the receiver's holding limit as a deposit does
+    Hold, //  into a custody account: lots lower the giver's holding limit as a withdrawal does, and stay its own
+    Return // out of a custody account: lots raise the receiver's holding limit as a deposit does
 }
 
-/// @dev What a market is made of. Only `rules` can change later.
+/// @dev Configuration of a market. Only `rules` can change later.
 struct MarketConfig {
     address units; //        ERC-1155 contract of the unit
     uint32 lotSize; //       units in a lot
@@ -53,15 +53,15 @@ struct MarketConfig {
 }
 
 /// @title IExchangeBase
-/// @notice What the Exchange tells of markets and accounts, why it refuses, and whom it asks.
+/// @notice Events, errors and sources that the Exchange and its extension share.
 interface IExchangeBase {
     // ------------------------------------------------------------------ events
 
     event MarketCreated(
         MarketId indexed market, UnitId indexed unit, SchemeId indexed scheme, address currency, MarketConfig config
     );
-    /// @notice Rules were set; they hold from the next {openDay} on.
     event MarketAssigned(MarketId indexed market, uint16 oldJurisdiction, uint16 jurisdiction, address indexed officer);
+    /// @notice Rules were set; the next {openDay} adopts them.
     event MarketRulesSet(MarketId indexed market, MarketRules rules);
     /// @notice A day was opened. `closeTick` ends the day before and is the middle of the band.
     /// @param day Local days since 1970-01-01.
@@ -86,16 +86,16 @@ interface IExchangeBase {
     /// @param amount [0.0001 currency]
     event CashDebited(AccountId indexed account, address indexed controller, address to, uint256 amount);
     event UnitsForced(AccountId indexed from, AccountId indexed to, address indexed controller, uint256 lots);
-    /// @notice All open orders of the account ended at once; nothing is reserved any more.
+    /// @notice All open orders of the account were cancelled at once (mass cancel); all reservations are released.
     event OrdersVoided(AccountId indexed account);
     event AccountFrozen(AccountId indexed account, bool frozen, uint8 causes);
-    /// @param limit What the account may hold here [lots]; type(int256).max = no limit.
+    /// @param limit Lots that the account may hold; type(int256).max = no limit.
     event HoldingLimitSet(AccountId indexed account, int256 limit);
     event WalletSynced(address indexed wallet, ParticipantId indexed participant, uint8 rights, uint8 status);
     event ControllerSet(address indexed controller, uint256 rights);
-    /// @notice A desk got an account of its own in every market.
+    /// @notice A settling contract got a custody account in every market.
     event HouseOpened(address indexed controller, ParticipantId indexed house);
-    /// @notice A desk moved `lots` from one account to another and `cash` [0.0001 currency] back.
+    /// @notice A settling contract moved `lots` from one account to another and `cash` [0.0001 currency] back.
     event Settled(
         AccountId indexed from,
         AccountId indexed to,
@@ -107,14 +107,14 @@ interface IExchangeBase {
     );
 
     // ------------------------------------------------------------------ errors
-    // What the book itself refuses has its errors in BookTypes.sol.
+    // Errors of the order book are in BookTypes.sol.
 
     error ExchangeMarketUnknown(MarketId market);
     error ExchangeMarketExists(UnitId unit, MarketId market);
     error ExchangeBadConfig(bytes32 field);
     /// @notice Trading begins again at `opensAt` [s]; 0 when the calendar lists no further day.
     error ExchangeMarketClosed(MarketId market, uint256 opensAt);
-    /// @notice The session runs, but nobody has called {openDay} yet.
+    /// @notice The session runs, but {openDay} has not been called yet.
     error ExchangeDayNotOpened(MarketId market, uint256 day);
     error ExchangeDayAlreadyOpened(MarketId market, uint256 day);
     error ExchangeMarketHalted(MarketId market);
@@ -126,7 +126,7 @@ interface IExchangeBase {
     error ExchangeNotController(address caller, uint256 right);
     error ExchangeAccountFrozen(ParticipantId participant, MarketId market);
     /// @notice Orders of the account were voided 31 times today; it trades again tomorrow. In a lasting market, whose orders
-    /// bear the count for good, it trades no more: whoever expects a debit cancels orders first.
+    /// bear the count for good, it never trades again: cancel orders before an expected debit.
     error ExchangeAccountVoided(ParticipantId participant, MarketId market);
     error ExchangeForeignWallet(address wallet, ParticipantId participant);
     error ExchangeNotWholeLots(uint256 units, uint256 lotSize);
@@ -136,7 +136,7 @@ interface IExchangeBase {
     error ExchangeLedgerFull(uint256 total, uint256 maximum);
     error ExchangeTooManyItems(uint256 items, uint256 maximum);
     error ExchangeZeroAmount();
-    /// @notice A participant where a house account is needed, a house where a participant is, or one account twice.
+    /// @notice A participant where a custody account is needed, a custody account where a participant is, or one account twice.
     error ExchangeBadSettlement(ParticipantId from, ParticipantId to, Settlement kind);
 
     // ------------------------------------------------------------------ views

@@ -12,8 +12,8 @@ interface IExchangeExtension is IExchangeBase {
     // ------------------------------------------------------------------ markets
 
     /// @notice Creates a market. Power MARKET in the scheme. An allowance's vintage must have been disclosed.
-    /// @dev For units that can only be retired the market has no band (it is a lasting one) and what is bought there stays
-    /// "bought today" for good: it is never sold or withdrawn, and leaves when it is debited to be retired.
+    /// @dev For units that can only be retired the market has no band (it is a lasting one) and lots bought there
+    /// stay "bought today" for good: they are never sold or withdrawn, and leave when they are debited to be retired.
     function createMarket(UnitId unit, SchemeId scheme, address currency, MarketConfig calldata config)
         external
         returns (MarketId market);
@@ -66,7 +66,7 @@ interface IExchangeExtension is IExchangeBase {
     /// open orders are void from then on if it may no longer trade. Anyone.
     function syncParticipant(ParticipantId participant, MarketId[] calldata markets) external;
 
-    /// @notice Counts again what a participant holds of the market's class, and gives the account what the limit leaves it;
+    /// @notice Recounts a participant's holdings of the market's class and sets the account's share of the limit;
     /// see {IHoldingLimits}. Anyone: after units came to a wallet from elsewhere, after a group or a limit has changed.
     function syncHolding(ParticipantId participant, MarketId market) external;
 
@@ -78,11 +78,11 @@ interface IExchangeExtension is IExchangeBase {
     function setShare(ParticipantId participant, MarketId market, int256 lots) external;
 
     /// @notice Moves `lots` from one account to another and `cash` [0.0001 currency] the other way. Right SETTLE.
-    /// @dev The desk has made sure that both agree. Id 0 is the desk's own house account, which no other desk can name.
-    /// Lots must be free (neither in orders nor bought today) and cash too; whoever gives must not be frozen.
-    /// Houses have no holding limit and nothing is ever bought today there. `Hold` goes to the own house and `Return`
+    /// @dev The settling contract has checked that both agree. Id 0 is its own custody account; no other contract can use it.
+    /// Lots must be free (neither in orders nor bought today) and cash too; the giver must not be frozen.
+    /// Custody accounts have no holding limit and no lots bought today. `Hold` goes to the own custody account and `Return`
     /// comes from there; in a `Return` cash may not go the other way.
-    /// @param ref What the desk says of it, e.g. the hash of a ticket.
+    /// @param ref Reference of the settling contract, e.g. the hash of a ticket.
     function settle(
         MarketId market,
         ParticipantId from,
@@ -93,12 +93,12 @@ interface IExchangeExtension is IExchangeBase {
         bytes32 ref
     ) external;
 
-    /// @notice Says that `lots` in a house, brought there by `Hold`, are no longer `owner`'s: they were sold or given to
-    /// somebody else, and its holding limit counts them no more. Right SETTLE.
+    /// @notice Records that `lots` in custody, brought there by `Hold`, are no longer `owner`'s: they were sold or given away,
+    /// and its holding limit counts them no more. Right SETTLE.
     function disown(MarketId market, ParticipantId owner, uint256 lots) external;
 
     /// @notice Sets the rights of a controller: DEBIT 1, FREEZE 2, FORCE 4, GATEWAY 8, SETTLE 16, LIMIT 32.
-    /// @dev A controller that gets SETTLE for the first time gets a house account.
+    /// @dev A controller that gets SETTLE for the first time gets a custody account.
     function setController(address controller, uint256 rights) external;
 
     /// @notice Moves cash [0.0001 currency] of the caller's participant between two markets of one currency.
@@ -106,18 +106,18 @@ interface IExchangeExtension is IExchangeBase {
 
     // ------------------------------------------------------------------ views
 
-    /// @notice Who says what accounts may hold: the controller with right LIMIT; nobody = there are no limits.
+    /// @notice The contract that sets holding limits: the controller with right LIMIT; 0 = there are no limits.
     function LIMITS() external view returns (IHoldingLimits);
 
-    /// @notice Lots in desks' houses that are still the participant's.
+    /// @notice Lots in custody accounts that are still the participant's.
     function heldOf(ParticipantId participant, MarketId market) external view returns (uint256 lots);
 
-    /// @notice Lots the participant sold here less those it bought, ever: what it brought in, less what it took out, what was
-    /// taken out of its account, what it has and what desks keep for it. Negative: it bought more.
-    /// @dev Costs no trade anything: nothing of it is written when orders fill.
+    /// @notice Lots the participant sold here less those it bought, ever: deposits less withdrawals, debits, its lots and
+    /// its lots in custody. Negative: it bought more.
+    /// @dev Costs a trade no gas: fills do not write it.
     function netSoldOf(ParticipantId participant, MarketId market) external view returns (int256 lots);
 
-    /// @notice The house account of a desk: a participant number from 0xFFFF00 up, which nobody else has; 0 = none.
+    /// @notice Custody account of a settling contract: a participant number from 0xFFFF00 up, reserved for it; 0 = none.
     function houseOf(address controller) external view returns (ParticipantId);
 
     /// @notice Listed trades of a calendar month of the market's local days, the day that is open included.

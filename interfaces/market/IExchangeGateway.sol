@@ -13,7 +13,7 @@ struct Permit {
     bytes32 s;
 }
 
-/// @dev An order that a wallet signs and anybody sends. EIP-712 sees one flat struct, the terms' fields in their places:
+/// @dev An order signed by a wallet, which anyone may send. EIP-712 sees one flat struct, the terms' fields in their places:
 /// `SignedOrder(address wallet,uint16 market,…,uint256 nonce,uint64 deadline)`.
 struct SignedOrder {
     address wallet; //   who signs; the order is its participant's
@@ -22,7 +22,7 @@ struct SignedOrder {
     uint64 deadline; //  last moment at which it may be sent [s]
 }
 
-/// @dev A cancel that a wallet signs and anybody sends.
+/// @dev A cancel signed by a wallet, which anyone may send.
 struct SignedCancel {
     address wallet;
     OrderId order;
@@ -32,16 +32,16 @@ struct SignedCancel {
 
 /// @title IExchangeGateway
 /// @notice Ways into the Exchange that need more than one step, each in one transaction, and orders signed off chain.
-/// @dev The gateway acts for its caller or for whoever signed, and holds nothing. Signatures are EIP-712 (domain
+/// @dev The gateway acts for its caller or for the signer, and holds nothing. Signatures are EIP-712 (domain
 /// `tonne ExchangeGateway`, version 1); a wallet that is a contract answers by ERC-1271.
 /// @dev Nonces are unordered: a wallet signs many orders at once, they arrive in any order, each counts once.
 interface IExchangeGateway {
     // ------------------------------------------------------------------ events
 
     /// @notice A signed order or cancel went through; its nonce is spent.
-    /// @param order What rests or was cancelled; 0 when nothing rests.
+    /// @param order The order that rests or was cancelled; 0 when nothing rests.
     event SignedOrderUsed(address indexed wallet, uint256 indexed nonce, OrderId order);
-    /// @notice An order of a batch was passed over; it may be sent again. `reason` is the error.
+    /// @notice An order of a batch was skipped; it may be sent again. `reason` is the error.
     event SignedOrderRefused(address indexed wallet, uint256 indexed nonce, address indexed submitter, bytes reason);
     /// @notice Nonces `256 × word + i` are spent for every bit `i` of `mask`.
     event NoncesCancelled(address indexed wallet, uint256 word, uint256 mask);
@@ -57,7 +57,7 @@ interface IExchangeGateway {
     // ------------------------------------------------------------------ deposit and order
 
     /// @notice Deposits `amount` [0.01 currency] under a permit and places orders (at most 200).
-    /// @dev A permit that somebody else has already sent on is no obstacle while the allowance suffices.
+    /// @dev A permit that was already used (front-run) does no harm while the allowance suffices.
     function depositAndPlace(MarketId market, uint256 amount, Permit calldata permit, OrderRequest[] calldata requests)
         external
         returns (OrderId[] memory ids);
@@ -70,15 +70,15 @@ interface IExchangeGateway {
     /// @return id 0 when nothing rests.
     function placeSigned(SignedOrder calldata order, bytes calldata signature) external returns (OrderId id);
 
-    /// @notice Places signed orders one after the other, at most 200. One that reverts is passed over, told by
-    /// {SignedOrderRefused}, and stops none of the others.
-    /// @return ids 0 for what does not rest and for what was passed over.
+    /// @notice Places signed orders one after the other, at most 200. One that reverts is skipped with
+    /// {SignedOrderRefused} and stops none of the others.
+    /// @return ids 0 for orders that do not rest and for skipped ones.
     function placeSignedBatch(SignedOrder[] calldata orders, bytes[] calldata signatures)
         external
         returns (OrderId[] memory ids);
 
     /// @notice Ends a resting order by a signed cancel. Anyone may send it, once, until its deadline.
-    /// @dev An order that is no longer open is passed over, as in {IExchange.batch}; the nonce is spent all the same.
+    /// @dev An order that is no longer open is skipped, as in {IExchange.batch}; the nonce is spent all the same.
     function cancelSigned(SignedCancel calldata cancel, bytes calldata signature) external;
 
     /// @notice Spends the caller's nonces `256 × word + i` for every bit `i` of `mask`: what was signed with them never
@@ -89,9 +89,9 @@ interface IExchangeGateway {
 
     function nonceUsed(address wallet, uint256 nonce) external view returns (bool);
 
-    /// @notice What a wallet signs.
+    /// @notice The EIP-712 digest of an order.
     function orderDigest(SignedOrder calldata order) external view returns (bytes32);
 
-    /// @notice What a wallet signs to cancel.
+    /// @notice The EIP-712 digest of a cancel.
     function cancelDigest(SignedCancel calldata cancel) external view returns (bytes32);
 }

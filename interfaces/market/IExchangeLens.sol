@@ -5,7 +5,7 @@ import {OrderId, OrderRequest, SelfTrade, Side, TimeInForce} from "../types/Book
 import {MarketConfig, MarketRules, MarketStatus} from "./IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../types/Ids.sol";
 
-/// @dev An order in the open; {IExchangeLens.encode} packs it.
+/// @dev An order, unpacked; {IExchangeLens.encode} packs it.
 struct OrderTerms {
     MarketId market;
     Side side;
@@ -17,9 +17,9 @@ struct OrderTerms {
     uint32 minimumLots; //  revert when less is filled at once; 0 = no minimum
     uint64 maximumCost; //  of a buy's fills with fee [0.0001 currency]; 0 = no maximum
     uint16 maximumFills; // fill records this call may write; 0 = 200
-    uint16 maximumHoles; // cancelled orders this call may step over; 0 = 200
+    uint16 maximumHoles; // cancelled orders that matching may skip; 0 = 200
     uint16 expiry; //       last market day of a good-till-date order: local days since {MarketDay.dayZero}
-    uint16 maximumLevels; // prices this call may trade at; 0 = as many as the market allows
+    uint16 maximumLevels; // price levels this call may trade at; 0 = as many as the market allows
 }
 
 /// @dev One price of the book.
@@ -30,7 +30,7 @@ struct DepthLevel {
     uint256 orders; // open at this price
 }
 
-/// @dev Where the market's day stands by the clock of its scheme; a halt is not a phase but a {MarketStatus}.
+/// @dev Phase of the trading day by the market's local time; a halt is not a phase but a {MarketStatus}.
 enum MarketPhase {
     Closed, //  after the last session, and on days that the calendar does not list
     PreOpen, // before the first session of a trading day; orders can be cancelled only, as in breaks
@@ -57,7 +57,7 @@ struct MarketDay {
     uint256 fees; //     [0.0001 currency]
 }
 
-/// @dev Why a quote stops where it does.
+/// @dev Reason why matching stops in a quote.
 enum QuoteStop {
     Filled, //        all lots
     BookEmpty, //     no further order on the other side
@@ -69,7 +69,7 @@ enum QuoteStop {
     LevelLimit //     the prices that the request or the market allows are reached
 }
 
-/// @dev What would be filled, at what cost, and why not more.
+/// @dev Result of a simulated order.
 struct Quote {
     uint256 filled; //    [lots]
     uint256 turnover; //  [0.0001 currency]
@@ -92,7 +92,7 @@ struct Fill {
 }
 
 /// @title IExchangeLens
-/// @notice The Exchange for wallets, pages and scripts: everything as of now, nothing to roll or unpack.
+/// @notice Views of the Exchange for wallets, pages and scripts: decoded, and as of now.
 interface IExchangeLens {
     error LensTooManyLevels(uint256 levels, uint256 maximum);
     error LensValueTooWide(bytes32 field, uint256 value);
@@ -105,10 +105,10 @@ interface IExchangeLens {
     /// @notice Unpacks an order.
     function decode(OrderRequest request) external pure returns (OrderTerms memory);
 
-    /// @notice The market's day as of now. On a day that nobody has opened yet the book is empty.
+    /// @notice The market's day as of now. On a day that is not opened yet the book is empty.
     function market(MarketId id) external view returns (MarketDay memory);
 
-    /// @notice What a market is made of, with the rules of its last opened day, and the rules the next day adopts.
+    /// @notice Configuration of a market with the rules of its last opened day, and the rules the next day adopts.
     function marketConfig(MarketId id) external view returns (MarketConfig memory config, MarketRules memory next);
 
     /// @notice When orders are accepted next [s]: the present time if now, 0 if the calendar lists no further day.
@@ -124,7 +124,7 @@ interface IExchangeLens {
     /// @notice Simulates an order of `participant` with every rule on; nothing needs to be signed or funded.
     function quote(OrderRequest request, ParticipantId participant) external view returns (Quote memory);
 
-    /// @notice Lots left in an order and whose it is; 0 when it is not open.
+    /// @notice Open lots and owner of an order; 0 when it is not open.
     function order(OrderId id) external view returns (uint256 lots, ParticipantId owner);
 
     /// @notice Last day of an open order, local days since 1970-01-01; 0 = it rests until it is cancelled, or is not open.

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {ParticipantId, UnitId} from "../types/Ids.sol";
 import {ProjectId} from "../evidence/IProjects.sol";
 
-/// @dev What a buyer offers to pay for units that are not issued yet.
+/// @dev Terms of a purchase of units that are not issued yet.
 struct ForwardTerms {
     ParticipantId seller;
     ProjectId project; // the units must come from its monitoring reports
@@ -19,12 +19,12 @@ enum ForwardStatus {
     None,
     Offered, //  the buyer's money is here, the seller has not said yes
     Accepted, // bound until everything is delivered or the deadline has passed
-    Ended //     what was left went back to the buyer
+    Ended //     the rest of the escrow went back to the payer
 }
 
 /// @dev A forward purchase as stored; an empty comment marks each slot boundary.
 struct Forward {
-    address payer; //      wallet that pays, receives the units, and gets back what is left
+    address payer; //      wallet that pays, receives the units, and gets back the rest of the escrow
     uint40 deadline; //    [s]
     ParticipantId buyer;
     ParticipantId seller;
@@ -40,12 +40,12 @@ struct Forward {
 }
 
 /// @title IForwardPurchases
-/// @notice Credits bought before they are issued: the price lies here until units of the project and vintage come, and is
-/// paid for exactly those, in the transaction that brings them.
+/// @notice Credits bought before they are issued: the price is escrowed here until units of the project and vintage are
+/// delivered, and is paid out in the same transaction (delivery versus payment).
 /// @dev The contract holds `(amount - delivered) × price` of every offered or accepted purchase and never a unit: these go
 /// straight from the seller's wallet to the payer's, under the seller's approval (`setApprovalForAll`).
-/// @dev Assumes that a currency moves exactly what it is told to; what arrives is compared with what was asked for. A bad
-/// currency harms those alone who agreed on it.
+/// @dev Assumes that a currency moves exactly the amount given; the amount received is compared. A faulty currency harms
+/// only the parties that agreed on it.
 interface IForwardPurchases {
     /// @notice Emitted when a buyer offers to buy; `amount × price` is here.
     event ForwardOffered(
@@ -66,7 +66,7 @@ interface IForwardPurchases {
         uint256 indexed forward, UnitId indexed unit, address indexed wallet, uint64 amount, uint256 paid
     );
 
-    /// @notice Emitted when what was left went back to the payer.
+    /// @notice Emitted when the rest of the escrow went back to the payer.
     /// @param refunded [smallest unit of the currency]
     event ForwardEnded(uint256 indexed forward, address indexed by, uint256 refunded);
 
@@ -90,7 +90,7 @@ interface IForwardPurchases {
     error ForwardBound(uint256 forward, uint256 deadline);
 
     /// @notice Offers to buy and escrows `amount × price`. Caller: wallet with TRADE of an active participant that has
-    /// approved this contract at the currency. It pays, receives the units and gets back what is left.
+    /// approved this contract at the currency. It pays, receives the units and gets back the rest of the escrow.
     function offer(ForwardTerms calldata terms) external returns (uint256 forward);
 
     /// @notice Accepts an offer until its deadline. Caller: wallet with TRADE of the seller.
@@ -101,8 +101,8 @@ interface IForwardPurchases {
     /// @dev Only issued units move at all: those of an ex-ante, locked or invalidated batch revert.
     function deliver(uint256 forward, UnitId unit, uint64 amount) external;
 
-    /// @notice Ends a purchase and sends what is left to the payer. After the deadline anybody; before it the seller, who
-    /// gives the rest up, and while the offer is not accepted the buyer.
+    /// @notice Ends a purchase and returns the rest of the escrow to the payer. Anyone after the deadline; before it the
+    /// seller, or the buyer while the offer is not accepted.
     function end(uint256 forward) external;
 
     /// @notice A forward purchase by its number; reverts when there is none.

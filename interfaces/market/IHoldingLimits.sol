@@ -6,14 +6,13 @@ import {MarketId, ParticipantId} from "../types/Ids.sol";
 
 /// @title IHoldingLimits
 /// @notice One limit for all that a participant, or its group, holds of a scheme's class of units.
-/// @dev What may be held of a class is a pool. Each account of the Exchange has a share of it and buys up to its share: an
-/// order or a fill looks at its own account only and costs nothing for the pool. At the last reckoning, shares (or lots,
-/// where an account holds more), what wallets hold and what desks hold of the participant, over all markets of the class
-/// and counted in units, were no more than the limit. Deposits and withdrawals move from one to the other and change
-/// nothing of that; units that came from elsewhere, a new group and a new limit count from the next reckoning on, which
-/// anybody may have made by {IExchangeExtension.syncHolding}.
-/// @dev A group has one pool. Each member's claim, the sum above, is kept with the group's total; a reckoning gives a
-/// member what the others leave.
+/// @dev The limit of a class is a pool. Each account of the Exchange has a share of it and buys up to its share: an order or
+/// a fill reads its own account only, so the pool costs it no gas. At the last count, the participant's shares (or lots,
+/// where an account holds more), its wallets and its lots in custody, over all markets of the class and in units, were
+/// within the limit. Deposits and withdrawals leave the sum unchanged; units received elsewhere, a new group and a new
+/// limit apply from the next count on, which anyone may trigger by {IExchangeExtension.syncHolding}.
+/// @dev A group has one pool. Each member's claim, the sum above, is stored with the group's total; a count gives a
+/// member the part that the other members leave.
 interface IHoldingLimits {
     // ------------------------------------------------------------------ events
     // Shares are told by {IExchangeBase.HoldingLimitSet}.
@@ -22,7 +21,7 @@ interface IHoldingLimits {
     event PoolLimitSet(uint256 indexed pool, address indexed officer, uint256 limit);
     /// @notice A participant gave unused room [units] to another account of its pool.
     event RoomMoved(AccountId indexed from, AccountId indexed to, uint256 units);
-    /// @notice What a member of a group was reckoned to have of its pool [units]; 0 when it has left.
+    /// @notice Claim of a group member on its pool [units]; 0 when it has left.
     event GroupClaimSet(uint256 indexed pool, ParticipantId indexed participant, uint256 units);
 
     // ------------------------------------------------------------------ errors
@@ -38,8 +37,8 @@ interface IHoldingLimits {
 
     // ------------------------------------------------------------------ for the Exchange
 
-    /// @notice Counts again what a participant holds and gives the account what its pool has left. When that does not cover
-    /// what the account holds and `need` lots more, unused room of the participant's other accounts is taken.
+    /// @notice Recounts a participant's holdings and gives the account the rest of its pool. When that does not cover the
+    /// account's lots and `need` more, unused room of the participant's other accounts is taken.
     function allot(ParticipantId participant, MarketId market, uint256 need) external;
 
     /// @notice Gives the pool of an account a limit of its own, in the market's lots; 0 = the market rules' again.
@@ -52,7 +51,7 @@ interface IHoldingLimits {
 
     /// @notice Gives an account room for `lots` more, as an order that is short of room does by itself; reverts when there
     /// is not enough.
-    /// @dev Resting buy orders elsewhere reserve no room: they end when they are met and it is gone.
+    /// @dev Resting buy orders elsewhere reserve no room: they end when they are matched and room is short.
     function gatherRoom(MarketId market, uint256 lots) external;
 
     /// @notice Gives `lots` of unused room of the caller's participant in a market to an account of the same pool: its own
@@ -64,8 +63,8 @@ interface IHoldingLimits {
     /// @notice The pool that an account shares in.
     /// @return id `class 8 | scheme 16 | grouped 1 | participant or group 24`, high to low.
     /// @return limit [units]; 0 = none.
-    /// @return others What other members of the group were last reckoned to have of it [units].
-    /// @return room What the participant may still buy in the market, with all the room that could be gathered [lots];
+    /// @return others Claims of the group's other members at their last count [units].
+    /// @return room Lots the participant may still buy in the market, with all the room that could be gathered;
     /// negative when more is held than the limit; type(int256).max = no limit.
     function poolOf(ParticipantId participant, MarketId market)
         external

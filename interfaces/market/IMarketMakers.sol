@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {OrderId} from "../types/BookTypes.sol";
 import {MarketId, ParticipantId} from "../types/Ids.sol";
 
-/// @dev What a market maker has taken on, in one market.
+/// @dev Quoting duties of a market maker in one market.
 struct Duties {
     uint16 maximumSpread; // ask less bid, at most [ticks]
     uint32 minimumLots; //   of each of the two orders, at least [lots]
@@ -17,12 +17,12 @@ struct Duties {
 struct MakerDay {
     Duties duties; //        that hold on the day; all zero = none
     uint32 presentSeconds;
-    uint32 sessionSeconds; // of the day's sessions; 0 = nobody has counted anything on it
+    uint32 sessionSeconds; // of the day's sessions; 0 = nothing was counted on it
     bool met;
 }
 
 /// @title IMarketMakers
-/// @notice Who has undertaken to quote both sides of a market, and for how long of each day it did.
+/// @notice Market makers: their quoting duties, and their measured presence on each day.
 /// @dev How presence is measured. The maker presents two of its open orders. An order's number is never used twice and an
 /// open order only shrinks; so when both are still open and large enough at a later {check}, they were so all the time
 /// between, and that time counts, second by second, as far as it lies in the day's sessions. When they are not, none of
@@ -30,11 +30,11 @@ struct MakerDay {
 /// after the last session it has the day's last stretch counted before midnight.
 /// @dev A halt does not end presence: orders that rest through it are there when it ends. Expired and void orders and
 /// those of a frozen account are not open.
-/// @dev Measures and says; it moves no money. A rebate that was promised is named in the appointment's `benefit`.
+/// @dev Measures only; it moves no money. A rebate that was promised is named in the appointment's `benefit`.
 interface IMarketMakers {
     // ------------------------------------------------------------------ events
 
-    /// @param benefit What the maker gets for it, as a reference to a text; 0 = nothing stated.
+    /// @param benefit Reference to the text of the maker's compensation; 0 = none stated.
     event MarketMakerAppointed(
         MarketId indexed market,
         ParticipantId indexed participant,
@@ -50,7 +50,7 @@ interface IMarketMakers {
         uint32 fromDay,
         bytes32 reason
     );
-    /// @notice From now on these two orders are what is measured.
+    /// @notice The maker presented the two orders that are measured from now on.
     event QuotesPresented(MarketId indexed market, ParticipantId indexed participant, OrderId bid, OrderId ask);
     /// @notice A stretch was counted; both figures are the day's so far.
     event PresenceCounted(
@@ -60,7 +60,7 @@ interface IMarketMakers {
         uint32 presentSeconds,
         uint32 sessionSeconds
     );
-    /// @notice The presented orders do not do any more; the stretch up to now does not count.
+    /// @notice The presented orders no longer meet the duties; the stretch up to now does not count.
     event QuotesEnded(MarketId indexed market, ParticipantId indexed participant);
 
     // ------------------------------------------------------------------ errors
@@ -87,7 +87,7 @@ interface IMarketMakers {
     /// @dev For wallets with the right TRADE: another could present a pair that ends sooner.
     function present(MarketId market, OrderId bid, OrderId ask) external;
 
-    /// @notice Counts the stretch since the last call, or ends it. Anyone: it changes nothing that is not so already.
+    /// @notice Counts the stretch since the last call, or ends it. Anyone.
     function check(MarketId market, ParticipantId participant) external;
 
     /// @notice A maker's day as far as it has been counted; it is final when the day is over.

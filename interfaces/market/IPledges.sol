@@ -9,7 +9,7 @@ struct Pledge {
     ParticipantId pledgor;
     ParticipantId lender;
     uint40 lots;
-    // what one of the two has agreed to and the other not yet
+    // release that one side has agreed to and the other not yet
     Party proposer;
     uint40 proposedLots;
     bool proposedToLender;
@@ -24,7 +24,7 @@ enum Party {
 /// @title IPledges
 /// @notice Lots of a participant's account set aside as security for a named lender.
 /// @dev A controller of the Exchange with the right SETTLE: pledged lots lie in its own account of the ledger. There they
-/// are not sold, withdrawn, surrendered, debited or seized; what is pledged pays no obligation. They stay the pledgor's:
+/// are not sold, withdrawn, surrendered, debited or seized, and meet no obligation. They stay the pledgor's:
 /// its holding limit counts them until they go to the lender.
 interface IPledges {
     // ------------------------------------------------------------------ events

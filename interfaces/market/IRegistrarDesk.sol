@@ -7,13 +7,13 @@ import {ParticipantStatus} from "../parties/IParticipants.sol";
 /// @title IRegistrarDesk
 /// @notice Suspends, reinstates and closes participants, in the register and on the exchange by one act.
 /// @dev The Exchange remembers who may trade, because to ask the register at each order would cost every order 2,900 gas. So
-/// an act at the register alone leaves the participant trading until somebody calls `Exchange.syncParticipant`. An act
+/// an act at the register alone leaves the participant trading until `Exchange.syncParticipant` is called. An act
 /// here does both in one transaction: no order of the participant is placed or filled after it.
 /// @dev The desk is registrar of all jurisdictions at the register and acts for a caller who is registrar of the
-/// participant's jurisdiction there; nobody gains a power by it.
-/// @dev One call looks at 2,000 markets and carries the status to 200 accounts, which fits into one transaction. What
-/// is beyond is left to {pull}, so that nobody evades a suspension by opening accounts. The wallets are always done: what is
-/// left are resting orders, never new ones.
+/// participant's jurisdiction there; no caller gains a power by it.
+/// @dev One call looks at 2,000 markets and carries the status to 200 accounts, which fits into one transaction; {pull}
+/// does the rest, so that a suspension cannot be evaded by opening accounts. The wallets are always done: at most
+/// resting orders remain, never new ones.
 interface IRegistrarDesk {
     /// @notice Emitted when a registrar has changed the status of a participant here.
     /// @param next The first market that was not looked at; 0 = all were

@@ -8,7 +8,7 @@ import {SerialBlock} from "../units/IOffsetCredits.sol";
 import {Exit} from "../units/IUnit1155.sol";
 
 /// @title IRetirableUnits
-/// @notice All that the RetirementRegistry asks of a unit contract.
+/// @notice Functions that the RetirementRegistry calls at a unit contract.
 /// @dev `Allowances` and `OffsetCredits` answer it as they stand; `PlainUnits` puts this face on any ERC-1155.
 interface IRetirableUnits {
     /// @notice Class of all ids of this contract: bits 96 to 103 of a {UnitId}.
@@ -20,7 +20,7 @@ interface IRetirableUnits {
 }
 
 /// @title ISerialUnits
-/// @notice What the RetirementRegistry asks besides of the contract of class 2, offset credits.
+/// @notice Further functions that the RetirementRegistry calls at the contract of class 2, offset credits.
 interface ISerialUnits is IRetirableUnits {
     /// @notice `exit`, and returns the serial numbers that left, in order.
     function exitWithSerials(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref)
@@ -32,13 +32,13 @@ interface ISerialUnits is IRetirableUnits {
 }
 
 /// @title IRetirementLedger
-/// @notice All that the RetirementRegistry asks of a ledger that holds units for their owners. `Exchange` answers it as it
-/// stands; a registry without a ledger is given the zero address.
+/// @notice Functions that the RetirementRegistry calls at a ledger that holds units for their owners. `Exchange` has them
+/// all; a registry without a ledger is given the zero address.
 interface IRetirementLedger {
     /// @notice 0 when the unit has no market.
     function marketOf(UnitId unit) external view returns (MarketId);
 
-    /// @notice What is held for a market; only the unit and the size of a lot are read.
+    /// @notice Assets of a market; only the unit and the size of a lot are read.
     function marketAssets(MarketId market) external view returns (MarketAssets memory);
 
     /// @notice An account; only its lots and whether it is frozen are read.
@@ -50,7 +50,7 @@ interface IRetirementLedger {
         external
         returns (uint256 taken);
 
-    /// @notice Places orders for `wallet`. A ledger without a book need not answer: nobody buys there to retire.
+    /// @notice Places orders for `wallet`. A ledger without a book need not have it: there is no purchase to retire.
     function batchFor(address wallet, OrderId[] calldata cancels, OrderRequest[] calldata requests)
         external
         returns (OrderId[] memory ids);

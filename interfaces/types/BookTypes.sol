@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-// What the order book speaks of: orders as they come in, orders as they rest, and the reasons to refuse one.
+// Types of the order book: incoming orders, resting orders, and the errors that refuse one.
 // Lots are whole; cash is in 0.0001 of the currency; a price is a tick.
 
 /// @dev An incoming order, packed low to high: `lots 32 | tick 16 | market 16 | side 1 | time in force 3 | post-only 1 |
@@ -30,15 +30,14 @@ enum TimeInForce {
     GoodTillDate
 }
 
-/// @dev What happens when an order meets one of the same participant: the resting one ends, the incoming one ends,
-/// or both shrink by the smaller of the two without a trade.
+/// @dev Self-trade prevention: cancel the resting order, cancel the incoming one, or decrement both by the smaller of the two.
 enum SelfTrade {
     CancelResting,
     CancelIncoming,
     Decrement
 }
 
-/// @notice A field of the order that must be zero is not, or holds a value that means nothing (yet).
+/// @notice A reserved bit of the order is set, or a field holds an undefined value.
 error BookOrderMalformed(OrderRequest request);
 /// @notice The order would outlive the day; only a market made without a band keeps such orders.
 error BookOrderOutlivesDay(TimeInForce timeInForce);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-/// @dev A registered legal person. 24 bits, because order-book words carry it; 0 means nobody.
+/// @dev A registered legal person. 24 bits, because order-book words carry it; 0 means none.
 type ParticipantId is uint24;
 
 /// @dev A plant of an emitter. 0 means none.

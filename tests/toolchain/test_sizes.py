@@ -1,4 +1,4 @@
-"""Every deployed contract fits the limit that chains put on code."""
+"""Every deployed contract fits the limit that chains put on code, with room for the next feature."""
 
 import pytest
 
@@ -6,6 +6,17 @@ from tonne.deployment import compiler
 
 CODE_LIMIT = 24_576  # EIP-170
 INIT_CODE_LIMIT = 49_152  # EIP-3860
+FREE = 512  # of CODE_LIMIT, in every contract
+
+#: Contracts with less than FREE today; a line goes when its contract complies.
+SHORT_OF_ROOM = {
+    "EmissionsOracle",
+    "EnergyCertificates",
+    "EnergyCredits",
+    "OffsetCredits",
+    "Penalties",
+    "Projects",
+}
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +28,12 @@ def test_every_contract_fits_the_code_limit(artifacts):
     sizes = {name: (len(a.runtime) - 2) // 2 for name, a in artifacts.items()}
     assert len(sizes) >= 10
     assert {name: size for name, size in sizes.items() if size > CODE_LIMIT} == {}
+
+
+def test_every_contract_has_room_for_the_next_feature(artifacts):
+    free = {name: CODE_LIMIT - (len(a.runtime) - 2) // 2 for name, a in artifacts.items()}
+    short = {name: left for name, left in free.items() if left < FREE}
+    assert set(short) == SHORT_OF_ROOM, short
 
 
 def test_every_creation_code_fits_its_limit(artifacts):

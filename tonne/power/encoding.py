@@ -1,4 +1,4 @@
-"""Orders, arcs and packed lanes as `contracts/types/PackedPower.sol` has them.
+"""Orders, arcs and packed lanes as `contracts/types` packs them: `PackedPowerOrder`, `PackedArc`.
 
 Energy is in Wh, prices and costs in micro-credits per kWh, efficiencies in parts per million.
 """
