@@ -20,6 +20,7 @@ import {
 import {OrderIdLib} from "../types/OrderIdLib.sol";
 import {OrderRequestLib} from "../types/OrderRequestLib.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedFillLib} from "../types/PackedFill.sol";
 import {PackedLevel, PackedLevelLib} from "../types/PackedLevel.sol";
 import {PackedMarket} from "../types/PackedMarket.sol";
 import {PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
@@ -205,7 +206,7 @@ library Book {
                         break;
                     }
                 }
-                orders >>= 64;
+                orders = PackedOrderLib.withoutFirst(orders);
                 ++index;
                 if (wanted == 0) break;
             }
@@ -264,7 +265,7 @@ library Book {
                 account = state.makerAccount;
                 if (!live) {
                     state.cancelledLots += lots;
-                    FillRecords.add(state, index, order, FillRecords.ENDED);
+                    FillRecords.add(state, index, order, PackedFillLib.ENDED);
                     BookStore.save(slot, PackedAccount.unwrap(account));
                     return (lots, wanted);
                 }
@@ -280,7 +281,7 @@ library Book {
                 BookStore.save(slot, PackedAccount.unwrap(account));
                 return (lots, wanted - removed); // above 0: fewer fitted than were wanted
             }
-            FillRecords.add(state, index, order.withLots(removed), 0);
+            FillRecords.add(state, index, order.withLots(lots, removed), 0);
             BookStore.save(slot, PackedAccount.unwrap(account));
             return (removed, wanted - removed);
         }
@@ -299,16 +300,16 @@ library Book {
             uint256 lots = order.lots();
             int256 room = account.room(); // less than the order's lots
             if (room > 0) {
-                if (state.recordEnd - state.recordPtr == FillRecords.SIZE) return (type(uint256).max, account);
+                if (state.recordEnd - state.recordPtr == PackedFillLib.SIZE) return (type(uint256).max, account);
                 fits = uint256(room);
                 uint256 fee = _makerFee(state, lots, fits, price);
                 account = account.fillBid(fits, fits * price + fee);
-                FillRecords.add(state, index, order.withLots(fits), 0);
+                FillRecords.add(state, index, order.withLots(lots, fits), 0);
             }
             uint256 rest = lots - fits;
             account = account.releaseCash(_escrow(state, rest, price));
             state.cancelledLots += rest;
-            FillRecords.add(state, index, order.withLots(rest), FillRecords.ENDED);
+            FillRecords.add(state, index, order.withLots(lots, rest), PackedFillLib.ENDED);
             return (fits, account);
         }
     }
@@ -364,7 +365,7 @@ library Book {
                     : state.account.releaseCash(_escrow(state, lots, price) - _escrow(state, lots - removed, price));
             }
             state.cancelledLots += removed;
-            FillRecords.add(state, index, order.withLots(removed), FillRecords.ENDED);
+            FillRecords.add(state, index, order.withLots(order.lots(), removed), PackedFillLib.ENDED);
         }
     }
 

@@ -76,7 +76,7 @@ library BookStore {
         return ROOT | (market << 1) | side;
     }
 
-    /// @dev Listed trades of a calendar month: `lots 64 | turnover 192`, low to high.
+    /// @dev {PackedMonth}: listed trades of a calendar month, `year × 12 + month − 1`.
     function monthSlot(uint256 market, uint256 month) internal pure returns (uint256) {
         return MONTH | (market << 32) | month;
     }

@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {PackedFill, PackedFillLib} from "../types/PackedFill.sol";
 import {PackedOrder} from "../types/PackedOrder.sol";
 import {MatchState} from "./MatchState.sol";
 
 /// @title FillRecords
 /// @notice Records of an incoming order's fills, written in memory where the event reads them.
 library FillRecords {
-    /// @dev Bit of a record: the maker's order ended without trade.
-    uint256 internal constant ENDED = 1 << 79;
-    uint256 internal constant SIZE = 12; // [bytes]
-    /// @dev Owner and lots of an order, side by side: the low 56 bits of its fill record too.
-    uint256 private constant MASK_RECORD = type(uint56).max;
+    uint256 private constant SIZE = PackedFillLib.SIZE;
 
     /// @dev Reserves memory for `cap` records behind the head of an ABI-encoded `bytes`. Memory that is never
     /// written costs nothing; {close} gives it back.
     function open(MatchState memory state, uint256 cap) internal pure {
-        uint256 head;
         unchecked {
+            uint256 head;
+            uint256 size = cap * SIZE; // cap < 2^12
             assembly ("memory-safe") {
                 head := mload(0x40)
                 // The last record is stored with a whole word.
-                mstore(0x40, add(head, add(mul(cap, SIZE), 96)))
+                mstore(0x40, add(head, add(size, 96)))
             }
             state.recordHead = head;
             state.recordPtr = head + 64;
-            state.recordEnd = head + 64 + cap * SIZE; // cap < 2^12
+            state.recordEnd = head + 64 + size;
         }
     }
 
@@ -47,11 +45,11 @@ library FillRecords {
         }
     }
 
-    /// @dev `tick 16 | ended 1 | index 23 | maker 24 | lots 32`, high to low; the order holds the last two in its low bits.
+    /// @dev `ended` is 0 or {PackedFillLib.ENDED}.
     function add(MatchState memory state, uint256 index, PackedOrder order, uint256 ended) internal pure {
         uint256 ptr = state.recordPtr;
         unchecked {
-            uint256 record = (state.tick << 80) | ended | (index << 56) | (PackedOrder.unwrap(order) & MASK_RECORD);
+            PackedFill record = PackedFillLib.pack(state.tick, index, order, ended);
             assembly ("memory-safe") {
                 mstore(ptr, shl(160, record))
             }

@@ -199,9 +199,10 @@ contract BlockTrades is IBlockTrades, EIP712 {
         if (m.rules.blockMinimum() == 0) revert BlockTradesNotOffered(market);
         if (m.data.day() + m.config.dayZero() != m.day) revert BlockTradesDayNotOpened(market, m.day);
         if (m.data.status() != uint256(MarketStatus.Trading)) revert BlockTradesMarketHalted(market);
-        uint256 session = m.rules.blockSession();
-        if (!m.config.inSession(session, block.timestamp)) {
-            revert BlockTradesOutsideSession(market, (session & 0x7f) * 15 minutes, (session >> 7) * 15 minutes);
+        if (!m.config.inSession(m.rules.blockSession(), block.timestamp)) {
+            revert BlockTradesOutsideSession(
+                market, m.rules.blockOpens() * 15 minutes, m.rules.blockCloses() * 15 minutes
+            );
         }
     }
 

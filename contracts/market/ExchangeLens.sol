@@ -119,9 +119,9 @@ contract ExchangeLens is OrderCoder, BookReader {
         rules.takerLevels = uint8(word.takerLevels());
         rules.blockMinimumLots = uint32(word.blockMinimum());
         rules.blockBandPpm = uint32(word.blockPpm());
-        rules.blockSession = [uint8(word.blockSession() & 0x7f), uint8(word.blockSession() >> 7)];
+        rules.blockSession = [uint8(word.blockOpens()), uint8(word.blockCloses())];
         for (uint256 i; i < 4; ++i) {
-            rules.sessions[i] = uint8((word.sessions() >> (7 * i)) & 0x7f);
+            rules.sessions[i] = uint8(word.sessionBound(i));
         }
     }
 

@@ -12,6 +12,7 @@ import {PackedMarket, PackedMarketLib} from "../types/PackedMarket.sol";
 import {BookStore} from "../book/BookStore.sol";
 import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
 import {PackedMarketRules, PackedMarketRulesLib} from "../types/PackedMarketRules.sol";
+import {PackedMonth} from "../types/PackedMonth.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {MarketHours} from "./MarketHours.sol";
@@ -59,7 +60,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
             config.basePrice,
             config.tickSize,
             utc,
-            PackedMarketConfig.wrap(utc << 96).localTime(block.timestamp) / 1 days - 1,
+            PackedMarketConfigLib.localTimeOf(utc, block.timestamp) / 1 days - 1,
             ParticipantId.unwrap(config.feeAccount),
             SchemeId.unwrap(scheme),
             config.rules.bandPpm == 0
@@ -171,7 +172,8 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
                 close = config.nearestTick(data.turnover(), data.volume());
             }
             uint256 slot = BookStore.monthSlot(id, _monthOf(config, data.day()));
-            _save(slot, BookStore.load(slot) + data.volume() + (data.turnover() << 64)); // 2^28 full days fit
+            PackedMonth month = PackedMonth.wrap(BookStore.load(slot));
+            _save(slot, PackedMonth.unwrap(month.add(data.volume(), data.turnover())));
         }
         if (data.fees() != 0) {
             uint256 slot = BookStore.accountSlot(id, config.feeAccount());
@@ -212,10 +214,10 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     function listedMonth(MarketId market, uint256 month) external view returns (uint256 lots, uint256 turnover) {
         uint256 id = MarketId.unwrap(market);
         if (month > type(uint32).max) return (0, 0);
-        uint256 word = BookStore.load(BookStore.monthSlot(id, month));
+        PackedMonth past = PackedMonth.wrap(BookStore.load(BookStore.monthSlot(id, month)));
         PackedMarket data = _marketData(id);
-        lots = uint64(word);
-        turnover = word >> 64;
+        lots = past.lots();
+        turnover = past.turnover();
         if (_monthOf(_config(id), data.day()) == month) {
             lots += data.volume();
             turnover += data.turnover();

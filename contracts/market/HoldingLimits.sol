@@ -12,10 +12,14 @@ import {BookStore} from "../book/BookStore.sol";
 import {AccountIdLib} from "../types/AccountIdLib.sol";
 import {PackedMarketRules} from "../types/PackedMarketRules.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
+import {PoolIdLib} from "../types/PoolIdLib.sol";
+import {UnitIdLib} from "../types/UnitIdLib.sol";
 
 /// @title HoldingLimits
 /// @dev Controller of the Exchange with right LIMIT: it sets the shares of accounts and nothing else.
 contract HoldingLimits is IHoldingLimits {
+    using UnitIdLib for UnitId;
+
     /// @dev A group member's claim on its pool, at the last count.
     struct Claim {
         uint128 units;
@@ -45,8 +49,6 @@ contract HoldingLimits is IHoldingLimits {
         int256 lotSize;
     }
 
-    uint256 private constant OWNER_BITS = 25;
-    uint256 private constant GROUPED = 1 << 24;
     uint256 private constant MAX_MARKETS = 200;
     /// @dev Lots that a market can have.
     uint256 private constant MAX_LOTS = (1 << 33) - 1;
@@ -108,7 +110,7 @@ contract HoldingLimits is IHoldingLimits {
     function moveRoom(MarketId from, ParticipantId to, MarketId market, uint256 lots) external {
         ParticipantId giver = _trader();
         if (lots == 0) revert LimitsZeroLots();
-        // Both are reckoned anew first: then they are known to be of one pool, and what moves is there.
+        // Both are counted first, so that both pools and the room are current.
         Pool memory pool = _allot(giver, from, 0);
         Pool memory theirs = _allot(to, market, 0);
         bool same = giver == to && from == market;
@@ -146,7 +148,7 @@ contract HoldingLimits is IHoldingLimits {
         }
     }
 
-    // ------------------------------------------------------------------ reckoning
+    // ------------------------------------------------------------------ counting
 
     function _allot(ParticipantId participant, MarketId market, uint256 need) private returns (Pool memory pool) {
         _learn();
@@ -164,7 +166,7 @@ contract HoldingLimits is IHoldingLimits {
         // The participant's claim on the pool: its other holdings, and this account's share or lots.
         int256 claim = pool.limit - pool.others - share + (share > held ? share : held);
         if (pool.group != 0 || _claims[pool.own].group != 0) _claim(participant, pool, uint256(claim));
-        EXCHANGE.setShare(participant, market, _down(share, pool.lotSize));
+        EXCHANGE.setShare(participant, market, _floorDiv(share, pool.lotSize));
     }
 
     /// @dev Takes unused room of the participant's other accounts of the class, first market first, until `units` are there.
@@ -189,7 +191,7 @@ contract HoldingLimits is IHoldingLimits {
         Claim storage claim = _claims[pool.own];
         uint24 before = claim.group;
         if (before != pool.group && before != 0) {
-            uint256 old = _groupId(pool.class, before);
+            uint256 old = PoolIdLib.ofGroup(pool.class, before);
             _groupClaims[old] -= claim.units;
             emit GroupClaimSet(old, participant, 0);
         }
@@ -208,11 +210,11 @@ contract HoldingLimits is IHoldingLimits {
         Known storage known = _known[market];
         pool.class = known.class;
         pool.lotSize = int256(uint256(known.lotSize));
-        pool.own = (pool.class << OWNER_BITS) | ParticipantId.unwrap(participant);
+        pool.own = PoolIdLib.ofParticipant(pool.class, ParticipantId.unwrap(participant));
         pool.id = pool.own;
         pool.group = _groupOf(participant);
         if (pool.group != 0) {
-            pool.id = _groupId(pool.class, pool.group);
+            pool.id = PoolIdLib.ofGroup(pool.class, pool.group);
             Claim memory claim = _claims[pool.own];
             pool.others = int256(_groupClaims[pool.id]);
             if (claim.group == pool.group) pool.others -= int256(uint256(claim.units)); // the total has one's own
@@ -226,18 +228,18 @@ contract HoldingLimits is IHoldingLimits {
         MarketId[] storage markets = _marketsOf[pool.class];
         if (markets.length > MAX_MARKETS) revert LimitsTooManyMarkets(markets.length, MAX_MARKETS);
         for (uint256 i; i < markets.length; ++i) {
-            Known memory at = _known[markets[i]];
+            Known memory entry = _known[markets[i]];
             int256 lots = int256(EXCHANGE.heldOf(participant, markets[i]));
             Account memory account = EXCHANGE.account(participant, markets[i]);
             if (markets[i] == market) {
                 pool.lots = int256(account.lots);
             } else {
                 lots += int256(account.lots);
-                pool.unused += _unused(account) * int256(uint256(at.lotSize));
+                pool.unused += _unused(account) * int256(uint256(entry.lotSize));
             }
-            pool.left -= lots * int256(uint256(at.lotSize));
+            pool.left -= lots * int256(uint256(entry.lotSize));
             for (uint256 j; j < wallets.length; ++j) {
-                uint256 units = IERC1155(at.units).balanceOf(wallets[j], at.unit);
+                uint256 units = IERC1155(entry.units).balanceOf(wallets[j], entry.unit);
                 pool.left -= int256(units > MAX_UNITS ? MAX_UNITS : units);
             }
         }
@@ -261,7 +263,7 @@ contract HoldingLimits is IHoldingLimits {
         return account.room + int256(account.lots); // 35 bits, as no account of a pool is without limit
     }
 
-    function _down(int256 units, int256 lotSize) private pure returns (int256) {
+    function _floorDiv(int256 units, int256 lotSize) private pure returns (int256) {
         return units < 0 ? -((lotSize - 1 - units) / lotSize) : units / lotSize;
     }
 
@@ -274,10 +276,6 @@ contract HoldingLimits is IHoldingLimits {
         }
     }
 
-    function _groupId(uint256 class, uint24 group) private pure returns (uint256) {
-        return (class << OWNER_BITS) | GROUPED | group;
-    }
-
     function _accountId(ParticipantId participant, MarketId market) private pure returns (AccountId) {
         return AccountIdLib.pack(MarketId.unwrap(market), ParticipantId.unwrap(participant));
     }
@@ -288,10 +286,10 @@ contract HoldingLimits is IHoldingLimits {
         for (uint256 id = _knownMarkets + 1; id <= count; ++id) {
             MarketId market = MarketId.wrap(uint16(id)); // the Exchange has no more
             MarketAssets memory assets = EXCHANGE.marketAssets(market);
-            uint256 class = UnitId.unwrap(assets.unit) >> 96;
             // An id that names no class is a class of its own.
-            class =
-                class == 0 || class > type(uint8).max ? (1 << 24) | id : (class << 16) | SchemeId.unwrap(assets.scheme);
+            uint256 class = assets.unit.namesClass()
+                ? PoolIdLib.classKey(assets.unit.classOf(), SchemeId.unwrap(assets.scheme))
+                : PoolIdLib.soleKey(id);
             _known[market] = Known(assets.units, assets.lotSize, uint64(class), UnitId.unwrap(assets.unit));
             _marketsOf[class].push(market);
         }
@@ -308,6 +306,6 @@ contract HoldingLimits is IHoldingLimits {
     {
         Pool memory pool = _pool(participant, market);
         (id, limit, others) = (pool.id, uint256(pool.limit), uint256(pool.others));
-        room = limit == 0 ? type(int256).max : _down(pool.left, pool.lotSize) - pool.lots;
+        room = limit == 0 ? type(int256).max : _floorDiv(pool.left, pool.lotSize) - pool.lots;
     }
 }

@@ -10,6 +10,7 @@ import {IExchangeLens} from "../../interfaces/market/IExchangeLens.sol";
 import {Duties, IMarketMakers, MakerDay} from "../../interfaces/market/IMarketMakers.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {OrderIdLib} from "../types/OrderIdLib.sol";
+import {PackedDuties, PackedDutiesLib} from "../types/PackedDuties.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @title MarketMakers
@@ -71,20 +72,21 @@ contract MarketMakers is IMarketMakers {
             market,
             participant,
             duties.fromDay,
-            duties.maximumSpread | (uint224(duties.minimumLots) << 16) | (uint224(duties.presencePpm) << 48)
-                | (uint224(duties.fromDay) << 80) | (uint224(duties.untilDay) << 112)
+            PackedDutiesLib.pack(
+                duties.maximumSpread, duties.minimumLots, duties.presencePpm, duties.fromDay, duties.untilDay
+            )
         );
         emit MarketMakerAppointed(market, participant, msg.sender, duties, benefit);
     }
 
     /// @inheritdoc IMarketMakers
     function dismiss(MarketId market, ParticipantId participant, uint32 fromDay, bytes32 reason) external {
-        _order(market, participant, fromDay, 0);
+        _order(market, participant, fromDay, PackedDuties.wrap(0));
         emit MarketMakerDismissed(market, participant, msg.sender, fromDay, reason);
     }
 
     /// @dev Days that have begun keep the duties they began with.
-    function _order(MarketId market, ParticipantId participant, uint32 fromDay, uint224 word) private {
+    function _order(MarketId market, ParticipantId participant, uint32 fromDay, PackedDuties duties) private {
         MarketAssets memory assets = EXCHANGE.marketAssets(market);
         EXCHANGE.RULES().checkPower(msg.sender, assets.scheme, assets.jurisdiction, POWER_MARKET);
         (MarketConfig memory config,) = LENS.marketConfig(market);
@@ -92,7 +94,7 @@ contract MarketMakers is IMarketMakers {
         (bool exists, uint32 last,) = _duties[market][participant].latestCheckpoint();
         if (exists && last > earliest) earliest = last;
         if (fromDay < earliest) revert MakersTooEarly(fromDay, earliest);
-        _duties[market][participant].push(fromDay, word);
+        _duties[market][participant].push(fromDay, PackedDuties.unwrap(duties));
     }
 
     // ------------------------------------------------------------------ presence
@@ -113,8 +115,7 @@ contract MarketMakers is IMarketMakers {
         uint256 spread = ask.tick() - bid.tick(); // one participant's orders never cross
         if (spread > duties.maximumSpread) revert MakersSpreadTooWide(spread, duties.maximumSpread);
         // 64 bits of index, epoch and tick; the time fits for 34,000 years.
-        _quotes[market][participant] =
-            Quotes(uint64(OrderId.unwrap(bid)), uint64(OrderId.unwrap(ask)), uint40(block.timestamp));
+        _quotes[market][participant] = Quotes(bid.place(), ask.place(), uint40(block.timestamp));
         _begin(_days[market][participant][now_.day], now_);
         emit QuotesPresented(market, participant, bid, ask);
     }
@@ -236,21 +237,19 @@ contract MarketMakers is IMarketMakers {
         view
         returns (Duties memory duties)
     {
-        uint256 word = _duties[market][participant].upperLookup(uint32(day)); // days are below 2^32
-        uint256 until = word >> 112;
+        PackedDuties stored = PackedDuties.wrap(_duties[market][participant].upperLookup(uint32(day))); // days are below 2^32
+        uint32 until = stored.untilDay();
         if (until != 0 && until < day) return duties;
-        // Each cast is to the width of the field.
-        duties.maximumSpread = uint16(word);
-        duties.minimumLots = uint32(word >> 16);
-        duties.presencePpm = uint32(word >> 48);
-        duties.fromDay = uint32(word >> 80);
-        duties.untilDay = uint32(until);
+        duties.maximumSpread = stored.maximumSpread();
+        duties.minimumLots = stored.minimumLots();
+        duties.presencePpm = stored.presencePpm();
+        duties.fromDay = stored.fromDay();
+        duties.untilDay = until;
     }
 
     function _ids(MarketId market, Quotes storage quotes) private view returns (OrderId bid, OrderId ask) {
-        uint256 key = uint256(MarketId.unwrap(market)) << 72;
-        bid = OrderId.wrap(key | quotes.bid);
-        ask = OrderId.wrap(key | (SELL << 64) | quotes.ask);
+        bid = OrderIdLib.ofPlace(MarketId.unwrap(market), BUY, quotes.bid);
+        ask = OrderIdLib.ofPlace(MarketId.unwrap(market), SELL, quotes.ask);
     }
 
     /// @dev The market's clock; its day must have been opened, so that the sessions are today's.

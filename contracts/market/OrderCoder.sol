@@ -5,6 +5,7 @@ import {OrderRequest, SelfTrade, Side, TimeInForce} from "../../interfaces/types
 import {Fill, IExchangeLens, OrderTerms} from "../../interfaces/market/IExchangeLens.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {OrderRequestLib} from "../types/OrderRequestLib.sol";
+import {PackedFill, PackedFillLib} from "../types/PackedFill.sol";
 import {OrderPacking} from "./OrderPacking.sol";
 
 /// @title OrderCoder
@@ -12,7 +13,7 @@ import {OrderPacking} from "./OrderPacking.sol";
 abstract contract OrderCoder is IExchangeLens {
     using OrderRequestLib for OrderRequest;
 
-    uint256 private constant RECORD_BYTES = 12;
+    uint256 private constant RECORD_BYTES = PackedFillLib.SIZE;
 
     /// @inheritdoc IExchangeLens
     function encode(OrderTerms calldata terms) external pure returns (OrderRequest) {
@@ -44,14 +45,13 @@ abstract contract OrderCoder is IExchangeLens {
         if (fills.length % RECORD_BYTES != 0) revert LensBadRecords(fills.length);
         decoded = new Fill[](fills.length / RECORD_BYTES);
         for (uint256 i; i < decoded.length; ++i) {
-            uint256 record = uint96(bytes12(fills[i * RECORD_BYTES:(i + 1) * RECORD_BYTES]));
-            // Each cast is to the width of the field.
+            PackedFill record = PackedFill.wrap(uint96(bytes12(fills[i * RECORD_BYTES:(i + 1) * RECORD_BYTES])));
             decoded[i] = Fill({
-                tick: uint16(record >> 80),
-                ended: (record >> 79) & 1 != 0,
-                index: uint32((record >> 56) & 0x7fffff),
-                maker: ParticipantId.wrap(uint24(record >> 32)),
-                lots: uint32(record)
+                tick: record.tick(),
+                ended: record.ended(),
+                index: record.index(),
+                maker: ParticipantId.wrap(record.maker()),
+                lots: record.lots()
             });
         }
     }

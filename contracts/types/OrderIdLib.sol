@@ -14,6 +14,15 @@ library OrderIdLib {
         return OrderId.wrap(index_ | (epoch_ << 24) | (tick_ << 48) | (side_ << 64) | (market_ << 72));
     }
 
+    /// @dev Tick, epoch and index: with market and side they make the id.
+    function place(OrderId id) internal pure returns (uint64) {
+        return uint64(OrderId.unwrap(id));
+    }
+
+    function ofPlace(uint256 market_, uint256 side_, uint64 place_) internal pure returns (OrderId) {
+        return OrderId.wrap(place_ | (side_ << 64) | (market_ << 72));
+    }
+
     /// @dev The order as events tell it: `last day 96 | lots 32 | id 128`, high to low.
     function withLots(OrderId id, uint256 lots, uint256 lastDay) internal pure returns (uint256) {
         return (lastDay << 160) | (lots << 128) | OrderId.unwrap(id);

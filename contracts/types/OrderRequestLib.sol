@@ -26,17 +26,52 @@ library OrderRequestLib {
     /// @dev Bit 71 and the highest 52 bits.
     uint256 private constant UNUSED = (uint256(1) << 71) | (type(uint256).max << 204);
 
+    // ------------------------------------------------------------------ packing: each value fits its field
+
+    /// @dev An order without options.
+    function pack(uint256 lots_, uint256 tick_, uint256 market_, uint256 side_, uint256 timeInForce_)
+        internal
+        pure
+        returns (OrderRequest)
+    {
+        return OrderRequest.wrap(lots_ | (tick_ << 32) | (market_ << 48) | (side_ << 64) | (timeInForce_ << 65));
+    }
+
     /// @dev A buy order that fills at once, at least in part, and leaves nothing resting.
     function immediateBuy(uint16 market_, uint16 tick_, uint32 lots_, uint32 minimum_, uint256 maximumCost_)
         internal
         pure
         returns (OrderRequest)
     {
+        return withBounds(pack(lots_, tick_, market_, 0, IMMEDIATE_OR_CANCEL), minimum_, maximumCost_);
+    }
+
+    /// @dev Sets options that were 0: least lots to fill, most cash of a buy's fills.
+    function withBounds(OrderRequest r, uint256 minimum_, uint256 maximumCost_) internal pure returns (OrderRequest) {
+        return OrderRequest.wrap(OrderRequest.unwrap(r) | (minimum_ << 96) | (maximumCost_ << 128));
+    }
+
+    /// @dev Sets options that were 0.
+    function withOptions(OrderRequest r, bool postOnly_, uint256 selfTrade_, uint256 expiry_)
+        internal
+        pure
+        returns (OrderRequest)
+    {
         return OrderRequest.wrap(
-            uint256(lots_) | uint256(tick_) << 32 | uint256(market_) << 48 | IMMEDIATE_OR_CANCEL << 65
-                | uint256(minimum_) << 96 | maximumCost_ << 128
+            OrderRequest.unwrap(r) | (uint256(postOnly_ ? 1 : 0) << 68) | (selfTrade_ << 69) | (expiry_ << EXPIRY)
         );
     }
+
+    /// @dev Sets caps that were 0, the defaults.
+    function withCaps(OrderRequest r, uint256 records_, uint256 holes_, uint256 levels_)
+        internal
+        pure
+        returns (OrderRequest)
+    {
+        return OrderRequest.wrap(OrderRequest.unwrap(r) | (records_ << 72) | (holes_ << 84) | (levels_ << LEVELS));
+    }
+
+    // ------------------------------------------------------------------ fields
 
     function lots(OrderRequest r) internal pure returns (uint256) {
         return uint32(OrderRequest.unwrap(r));

@@ -132,8 +132,13 @@ library PackedMarketConfigLib {
 
     /// @dev Seconds of local time since 1970-01-01T00:00 local.
     function localTime(PackedMarketConfig c, uint256 time) internal pure returns (uint256) {
+        return localTimeOf(c.utc(), time);
+    }
+
+    /// @dev The same, by the field {utc}.
+    function localTimeOf(uint256 utc_, uint256 time) internal pure returns (uint256) {
         unchecked {
-            return time + c.utc() * QUARTER - UTC_BIAS * QUARTER; // times are after 1970-01-02
+            return time + utc_ * QUARTER - UTC_BIAS * QUARTER; // times are after 1970-01-02
         }
     }
 

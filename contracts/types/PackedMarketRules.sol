@@ -80,6 +80,11 @@ library PackedMarketRulesLib {
         return (PackedMarketRules.unwrap(r) >> 154) & ((1 << 28) - 1);
     }
 
+    /// @dev Bound `i` of the sessions: open, close, open, close [quarter hours].
+    function sessionBound(PackedMarketRules r, uint256 i) internal pure returns (uint256) {
+        return (r.sessions() >> (7 * i)) & 0x7f;
+    }
+
     function blockPpm(PackedMarketRules r) internal pure returns (uint256) {
         return (PackedMarketRules.unwrap(r) >> 182) & 0xfffff;
     }
@@ -92,6 +97,16 @@ library PackedMarketRulesLib {
     /// @dev Two quarter hours, open and close.
     function blockSession(PackedMarketRules r) internal pure returns (uint256) {
         return (PackedMarketRules.unwrap(r) >> 234) & ((1 << 14) - 1);
+    }
+
+    /// @dev [quarter hours]
+    function blockOpens(PackedMarketRules r) internal pure returns (uint256) {
+        return r.blockSession() & 0x7f;
+    }
+
+    /// @dev [quarter hours]
+    function blockCloses(PackedMarketRules r) internal pure returns (uint256) {
+        return r.blockSession() >> 7;
     }
 
     /// @dev 0 = all.

@@ -34,10 +34,10 @@ library PackedOrderLib {
         return PackedOrder.unwrap(o) >> 56;
     }
 
-    /// @dev The order with `n` lots in place of its own; owner and flags stay.
-    function withLots(PackedOrder o, uint256 n) internal pure returns (PackedOrder) {
+    /// @dev The order with `n` lots in place of `lots_`, which it has; owner and flags stay.
+    function withLots(PackedOrder o, uint256 lots_, uint256 n) internal pure returns (PackedOrder) {
         unchecked {
-            return PackedOrder.wrap(PackedOrder.unwrap(o) - o.lots() + n); // lots are lowest
+            return PackedOrder.wrap(PackedOrder.unwrap(o) - lots_ + n); // lots are lowest
         }
     }
 
@@ -45,7 +45,9 @@ library PackedOrderLib {
 
     /// @dev Place of order `index`, from 2 on, in its slot.
     function placeOf(uint256 index) internal pure returns (uint256) {
-        return (index + 2) & 3;
+        unchecked {
+            return (index + 2) & 3; // an index has 24 bits
+        }
     }
 
     /// @dev Order `place` (0 or 1 of a level, 0 to 3 of a slot) of a word.
@@ -61,6 +63,11 @@ library PackedOrderLib {
     /// @dev The orders of a slot from `index` on, the first one lowest.
     function ordersFrom(uint256 word, uint256 index) internal pure returns (uint256) {
         return word >> (placeOf(index) << 6);
+    }
+
+    /// @dev The orders behind the first one.
+    function withoutFirst(uint256 orders) internal pure returns (uint256) {
+        return orders >> 64;
     }
 
     /// @dev The slot with `n` lots less in order `index`, which has as many.

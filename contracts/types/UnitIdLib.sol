@@ -26,6 +26,12 @@ library UnitIdLib {
         return uint8(UnitId.unwrap(id) >> 96);
     }
 
+    /// @dev Whether the id names a class and uses no bit beyond it.
+    function namesClass(UnitId id) internal pure returns (bool) {
+        uint256 top = UnitId.unwrap(id) >> 96;
+        return top != 0 && top <= type(uint8).max;
+    }
+
     function schemeOf(UnitId id) internal pure returns (SchemeId) {
         return SchemeId.wrap(uint16(UnitId.unwrap(id) >> 80));
     }

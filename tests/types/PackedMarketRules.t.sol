@@ -51,6 +51,10 @@ contract PackedMarketRulesTest is Test {
         assertEq(r.blockPpm(), ppm / 2);
         assertEq(r.blockMinimum(), lots / 3);
         assertEq(r.blockSession(), 52 | (60 << 7));
+        assertEq(r.blockOpens(), 52);
+        assertEq(r.blockCloses(), 60);
+        assertEq(r.sessionBound(0), 38);
+        assertEq(r.sessionBound(3), 60);
         assertEq(r.takerLevels(), levels);
     }
 }
