@@ -11,9 +11,6 @@ FREE = 512  # of CODE_LIMIT, in every contract
 #: Contracts with less than FREE today; a line goes when its contract complies.
 SHORT_OF_ROOM = {
     "EmissionsOracle",
-    "EnergyCertificates",
-    "EnergyCredits",
-    "OffsetCredits",
     "Penalties",
     "Projects",
 }

@@ -32,7 +32,10 @@ contract PackedOrderTest is Test {
         word = PackedOrderLib.put(word, place, order);
         assertEq(uint64(PackedOrderLib.ordersFrom(word, index)), PackedOrder.unwrap(order));
         uint256 less = PackedOrderLib.reduced(word, index, lots / 2);
-        assertEq(PackedOrder.unwrap(PackedOrderLib.orderAt(less, place)), PackedOrder.unwrap(order.withLots(lots, lots - lots / 2)));
+        assertEq(
+            PackedOrder.unwrap(PackedOrderLib.orderAt(less, place)),
+            PackedOrder.unwrap(order.withLots(lots, lots - lots / 2))
+        );
         assertEq(PackedOrderLib.put(less, place, order), word);
     }
 
