@@ -142,7 +142,8 @@ class Chain:
         return int(self.rpc.call("eth_getBalance", _hex_address(account), "latest"), 16)
 
     def code(self, address: str) -> str:
-        return self.rpc.call("eth_getCode", address, "latest")
+        found: str = self.rpc.call("eth_getCode", address, "latest")
+        return found
 
     def call(
         self,
@@ -369,7 +370,8 @@ class Chain:
 
     def snapshot(self) -> str:
         self._only_test_chains("set back")
-        return self.rpc.call("evm_snapshot")
+        found: str = self.rpc.call("evm_snapshot")
+        return found
 
     def revert(self, snapshot: str) -> None:
         self._only_test_chains("set back")

@@ -17,7 +17,8 @@ from eth_abi.encoding import TextStringEncoder, encode_uint_256
 from eth_abi.registry import ABIRegistry, BaseEquals, registry
 
 from tonne.chain.fast_abi import REFUSED, element, reader, record, writer
-from tonne.crypto.accounts import checksum, keccak
+from tonne.crypto.accounts import checksum
+from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 
 Abi = list[dict[str, Any]]
@@ -235,7 +236,8 @@ def _types() -> ABIRegistry:
     types = registry.copy()
     types.unregister("string")
     types.register(BaseEquals("string"), _AnyTextEncoder, _AnyTextDecoder, label="string")
-    return types
+    found: ABIRegistry = types
+    return found
 
 
 _TYPES = _types()
@@ -243,12 +245,14 @@ _TYPES = _types()
 
 @lru_cache(maxsize=4096)
 def _encoder(kind: str) -> Callable[[Any], bytes]:
-    return _TYPES.get_encoder(kind)
+    found: Callable[[Any], bytes] = _TYPES.get_encoder(kind)
+    return found
 
 
 @lru_cache(maxsize=4096)
 def _decoder(kind: str) -> Callable[[Any], Any]:
-    return _TYPES.get_decoder(kind)
+    found: Callable[[Any], Any] = _TYPES.get_decoder(kind)
+    return found
 
 
 def encode_values(kind: str, values: Any) -> bytes:
@@ -337,4 +341,5 @@ def address_bytes(value: Any) -> bytes:
         return bytes.fromhex(value.removeprefix("0x"))
     if isinstance(value, bytes):
         return value
-    return value.address_bytes
+    found: bytes = value.address_bytes
+    return found

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from tonne.constants import EPOCH, HOUR_S
 from tonne.types.account_id import market_of, participant_of
+from tonne.types.ids import AccountId
 from tonne.types.packing import has_bit
 
 _DATA: Final = tomllib.loads(
@@ -119,7 +120,7 @@ def readable(error: str, name: str, value: Any) -> str | None:
         return _day_or_moment(value)
     if error.startswith(("Exchange", "Makers")) and name in ("day", "fromDay", "earliest"):
         return str(EPOCH + timedelta(days=value))
-    return _account_or_order(error, name, value)
+    return _account_or_order(error, name, AccountId(value))
 
 
 def _day_or_moment(value: int) -> str:
@@ -129,7 +130,7 @@ def _day_or_moment(value: int) -> str:
     return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _account_or_order(error: str, name: str, value: int) -> str | None:
+def _account_or_order(error: str, name: str, value: AccountId) -> str | None:
     if error == "LimitsNotOnePool":
         return f"of participant {participant_of(value)} in market {market_of(value)}"
     numbered = error.startswith("Clearing")  # within an interval

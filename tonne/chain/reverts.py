@@ -15,7 +15,7 @@ from typing import Any, Final
 from tonne.chain.contract import Abi, _Tuple
 from tonne.chain.revert_messages import REMEDIES, SENTENCES, Reader, readable
 from tonne.chain.rpc import RpcFailure
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 
 #: Error(string) and Panic(uint256), which every contract may raise.
@@ -108,7 +108,10 @@ class ErrorBook:
         kind = self._kinds.get(selector)
         if kind is None:
             return Revert(
-                "", {}, f"The chain refused this with an error unknown here (0x{plain[:72]}).", data
+                "",
+                {},
+                f"The chain refused this with an error unknown here (0x{plain[:72]}).",
+                data or "",
             )
         values = kind.inputs.decode(body)
         names = [n or f"value{i}" for i, n in enumerate(kind.inputs.names)]

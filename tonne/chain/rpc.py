@@ -145,7 +145,7 @@ class Rpc:
             response = self._session.get_adapter(self.url).send(
                 request,
                 timeout=self.timeout_s,
-                verify=self._session.verify,
+                verify=self._session.verify or False,
                 cert=self._session.cert,
                 proxies=self._session.proxies,
             )

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from tonne import files
 from tonne.chain.contract import Contract
-from tonne.crypto.accounts import checksum, keccak
+from tonne.crypto.accounts import checksum
+from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError, why
 
 VERSION: Final = "1.0"

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, ClassVar, Final
 
 from coincurve import PrivateKey, PublicKey
-from eth_utils import to_checksum_address
+from eth_utils.address import to_checksum_address
 
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
@@ -105,14 +105,24 @@ class Struct:
         return _type_hash(cls)
 
 
-@cache
+_MEMBERS: Final[dict[type[Struct], tuple[tuple[str, str], ...]]] = {}
+_TYPE_HASHES: Final[dict[type[Struct], bytes]] = {}
+
+
 def _members(cls: type[Struct]) -> tuple[tuple[str, str], ...]:
-    return tuple(zip((f.name for f in fields(cls)), cls.TYPES, strict=True))  # type: ignore[arg-type]
+    """Names and types of the fields; found once for each type."""
+    found = _MEMBERS.get(cls)
+    if found is None:
+        names = (f.name for f in fields(cls))  # type: ignore[arg-type]  # subclasses are dataclasses
+        found = _MEMBERS[cls] = tuple(zip(names, cls.TYPES, strict=True))
+    return found
 
 
-@cache
 def _type_hash(cls: type[Struct]) -> bytes:
-    return keccak(cls.type_string().encode())
+    found = _TYPE_HASHES.get(cls)
+    if found is None:
+        found = _TYPE_HASHES[cls] = keccak(cls.type_string().encode())
+    return found
 
 
 # Hashing

@@ -12,7 +12,8 @@ except ImportError:
 else:
 
     def keccak(data: bytes) -> bytes:
-        return keccak_256(data).digest()
+        found: bytes = keccak_256(data).digest()
+        return found
 
 
 def text_hash(text: str) -> bytes:

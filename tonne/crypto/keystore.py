@@ -12,8 +12,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from eth_keyfile import create_keyfile_json, decode_keyfile_json
-
 from tonne import files
 from tonne.crypto.accounts import Account, checksum
 from tonne.errors import TonneError, why
@@ -27,9 +25,9 @@ WEAK: Final = 2
 
 def write(path: Path, account: Account, passphrase: str, work: int = STRONG) -> Path:
     """Writes a keystore that only its owner can read; refuses to overwrite one."""
-    content = create_keyfile_json(
-        account.key, passphrase.encode(), version=3, kdf="scrypt", iterations=work
-    )
+    from eth_account import Account as EthAccount  # slow to import
+
+    content = EthAccount.encrypt(account.key, passphrase, kdf="scrypt", iterations=work)
     try:
         files.create(path, json.dumps(content) + "\n")
     except FileExistsError:
@@ -53,10 +51,12 @@ def address(path: Path) -> str:
 
 def read(path: Path, passphrase_file: Path | None = None) -> Account:
     """Opens a keystore with the passphrase from a file, or asks for it on a terminal."""
+    from eth_account import Account as EthAccount  # slow to import
+
     content = _content(path)
     passphrase = _passphrase(path, passphrase_file)
     try:
-        return Account(bytes(decode_keyfile_json(content, passphrase.encode())))
+        return Account(bytes(EthAccount.decrypt(content, passphrase)))
     except ValueError as error:
         if "MAC" in str(error):
             raise TonneError(

@@ -418,7 +418,8 @@ class _Run:
 
     def _is_administrator(self) -> bool:
         manager = self.chain["AccessManager"]
-        return self.chain.call(manager, "hasRole", roles.ADMIN, self.deployer)[0]
+        found: bool = self.chain.call(manager, "hasRole", roles.ADMIN, self.deployer)[0]
+        return found
 
     def _tell(self, done: int, total: int, what: str) -> None:
         if self.progress is not None:

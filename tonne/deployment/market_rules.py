@@ -18,6 +18,7 @@ from tonne.errors import TonneError
 from tonne.rules import engine
 from tonne.rules.pack import RulePack, TradingSession, day_number
 from tonne.types import unit_id
+from tonne.types.ids import UnitId
 
 CLOSE_RULES: Final = {"volume_weighted": 0, "last_price": 1}
 
@@ -119,11 +120,12 @@ def known(pack: RulePack, day: date, budget: int = 0) -> dict[str, Any]:
     return rules
 
 
-def budget_of(chain: Chain, scheme: int, unit: int) -> int:
+def budget_of(chain: Chain, scheme: int, unit: UnitId) -> int:
     """What the scheme issues in the year of an allowance, as disclosed [t]; 0 for any other unit."""
     if unit_id.class_of(unit) != unit_id.ALLOWANCE:
         return 0
-    return chain.call("Schemes", "disclosure", scheme, unit_id.vintage_of(unit)).capT
+    found: int = chain.call("Schemes", "disclosure", scheme, unit_id.vintage_of(unit)).capT
+    return found
 
 
 def quarters(sessions: Iterable[TradingSession], length: int) -> list[int]:

@@ -127,7 +127,8 @@ def stands(chain: Chain, deployment: Deployment) -> bool:
 
 
 def genesis(chain: Chain) -> str:
-    return chain.rpc.call("eth_getBlockByNumber", "0x0", False)["hash"]
+    found: str = chain.rpc.call("eth_getBlockByNumber", "0x0", False)["hash"]
+    return found
 
 
 def abis(entries: Iterable[Deployed]) -> dict[str, Abi]:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event, encode_values, topic
 from tonne.constants import DAY_S
-from tonne.crypto.accounts import keccak
 from tonne.crypto.eip712 import SignatureError, digest, recover_digest, struct_hash
+from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.evidence import past_rights
 from tonne.evidence.report_encoding import AccreditedSigner, OpinionTerms, signers_in

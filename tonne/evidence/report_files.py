@@ -34,17 +34,11 @@ def _to_bytes(value: Any) -> Any:
     return value
 
 
-def _hex(size: int) -> Any:
-    return Annotated[
-        bytes,
-        BeforeValidator(_to_bytes),
-        Field(min_length=size, max_length=size),
-        PlainSerializer(lambda b: "0x" + b.hex(), return_type=str, when_used="json"),
-    ]
+_FROM_HEX: Final = BeforeValidator(_to_bytes)
+_TO_HEX: Final = PlainSerializer(lambda b: "0x" + b.hex(), return_type=str, when_used="json")
 
-
-Bytes32 = _hex(32)
-Signature = _hex(65)
+Bytes32 = Annotated[bytes, _FROM_HEX, Field(min_length=32, max_length=32), _TO_HEX]
+Signature = Annotated[bytes, _FROM_HEX, Field(min_length=65, max_length=65), _TO_HEX]
 Whole = Annotated[int, Field(strict=True, ge=0, lt=2**64)]
 
 

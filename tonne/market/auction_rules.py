@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
-from eth_abi import encode
+from eth_abi.abi import encode
 
 from tonne.constants import PPM, ZERO_WORD
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 
 NO_BID: Final = 2**256 - 1
 

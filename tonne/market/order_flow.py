@@ -304,7 +304,7 @@ def match(commands: Iterable[Command]) -> FlowOutcome:
         if crosses and command.kind == POST_ONLY:
             refused.append(command.seq)
             continue
-        while left and crosses:
+        while left and crosses and best is not None:
             queue = other.levels[best]
             maker = next(iter(queue))
             lots = min(left, queue[maker])

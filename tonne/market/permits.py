@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tonne.crypto.accounts import Account, keccak
+from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import keccak
 
 _PERMIT = keccak(
     b"Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"

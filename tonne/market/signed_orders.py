@@ -18,6 +18,7 @@ from tonne.crypto.accounts import Account, checksum
 from tonne.crypto.eip712 import Domain, Struct
 from tonne.errors import TonneError, why
 from tonne.market.order_encoding import OrderRequest, SelfTrade, Side, TimeInForce
+from tonne.types.ids import MarketId
 
 EXCHANGE_GATEWAY: Final = "tonne ExchangeGateway"
 
@@ -56,7 +57,7 @@ class SignedOrder(Struct):
     )
 
     wallet: str
-    market: int
+    market: MarketId
     side: int  # 0 buy, 1 sell
     timeInForce: int
     postOnly: bool

@@ -137,7 +137,8 @@ def _standard_year(year: int) -> Sequence[float]:
     with warnings.catch_warnings():  # demandlib turns all of them into errors, and leaves it so
         from demandlib.bdew import ElecSlp
 
-        return ElecSlp(year).slp_frame["h0_dyn"].to_numpy()
+        found: Sequence[float] = ElecSlp(year).slp_frame["h0_dyn"].to_numpy()
+        return found
 
 
 def _sunny(kind: Kind, seed: int, meter: int, start: int, seconds: int) -> tuple[int, int]:

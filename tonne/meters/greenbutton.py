@@ -126,7 +126,8 @@ def too_large(size: int) -> TonneError:
 
 def _tree(content: bytes) -> Element:
     try:
-        return ElementTree.fromstring(content, forbid_dtd=True)
+        found: Element = ElementTree.fromstring(content, forbid_dtd=True)
+        return found
     except ParseError as error:
         raise _malformed(f"it is not XML ({error})") from None
     except DefusedXmlException:
@@ -150,7 +151,8 @@ class _Entry:
         content = entry.find(f"{_ATOM}content")
         return cls(
             Element("content") if content is None else content,
-            *(links[name][0] if links[name] else "" for name in ("self", "up")),
+            links["self"][0] if links["self"] else "",
+            links["up"][0] if links["up"] else "",
             frozenset(links["related"]),
         )
 

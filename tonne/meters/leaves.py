@@ -44,8 +44,8 @@ class LeafPlace(NamedTuple):
 
     key_index: int
     meter: MeterId
-    count: int  # leaves of the interval
-    index: int
+    leaves: int  # of the interval
+    place: int
     start: int  # [s]
     node: NodeId
 

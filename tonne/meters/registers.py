@@ -25,7 +25,8 @@ class RegisterTerms:
 
     @property
     def capacity_wh(self) -> int:
-        return 10**self.digits
+        found: int = 10**self.digits
+        return found
 
     def most_wh(self, seconds: int) -> int:
         """[Wh] What can flow in a time, rounded up."""

@@ -95,8 +95,10 @@ def interval(series: Series, start: int, end: int, booked: Booked | None) -> Int
         return _held(series, end)
     if base != begin.flow:
         quality = max(quality, Quality.SUBSTITUTED)
-    energy = (max(now - then, 0) for now, then in zip(finish.flow, base, strict=True))
-    return IntervalReading(*energy, finish.registers, quality, finish.sequence, finish.digest)
+    imported, exported = (max(now - then, 0) for now, then in zip(finish.flow, base, strict=True))
+    return IntervalReading(
+        imported, exported, finish.registers, quality, finish.sequence, finish.digest
+    )
 
 
 def closed(

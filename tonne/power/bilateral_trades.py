@@ -11,7 +11,8 @@ from typing import Any, Final
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event, topic
 from tonne.constants import DAY_S, ZERO_WORD
-from tonne.crypto.accounts import checksum, keccak
+from tonne.crypto.accounts import checksum
+from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError, why
 from tonne.market.trade_tickets import (
     UNREADABLE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from tonne.power.encoding import BID, OFFER, Arc, PowerOrder, Round
+from tonne.types.ids import PowerAccountId
 
 #: Efficiency [ppm] and cost [micro-credit/kWh] of converters between carriers 0 electricity, 1 heat,
 #: 2 gas and 3 hydrogen.
@@ -60,7 +61,9 @@ def _order(random: Random, i: int, nodes: int, carriers: int, step: int) -> Powe
     middle = PRICES[node % carriers]
     side = random.choice((BID, OFFER))
     price = random.randrange(middle // 3, 2 * middle) // step * step
-    return PowerOrder(account=1 + i % 200, node=node, side=side, limit=_limit(random), price=price)
+    return PowerOrder(
+        account=PowerAccountId(1 + i % 200), node=node, side=side, limit=_limit(random), price=price
+    )
 
 
 def _limit(random: Random) -> int:

@@ -9,7 +9,7 @@ from eth_abi.abi import encode
 
 from tonne.chain.client import Chain
 from tonne.constants import ZERO_WORD
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.power.encoding import Arc, Clearing, PowerOrder, Round
 from tonne.types import lanes
 

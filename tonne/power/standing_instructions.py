@@ -47,4 +47,5 @@ class StandingInstruction(Struct):
 
 def signed(instruction: StandingInstruction, domain: Domain, sign: Any) -> bytes:
     """The signature over it; `sign` is that of an account."""
-    return sign(digest(instruction, domain))
+    found: bytes = sign(digest(instruction, domain))
+    return found

@@ -68,10 +68,10 @@ class Node:
     kind: str
     url: str
     port: int
-    process: subprocess.Popen
+    process: subprocess.Popen[bytes]
     log: Path
     scratch: Scratch
-    _watchdog: subprocess.Popen | None = field(default=None, repr=False)
+    _watchdog: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     _claim: IO[bytes] | None = field(default=None, repr=False)
 
     def alive(self) -> bool:
@@ -151,7 +151,8 @@ def start(options: NodeOptions | None = None, **kwargs: object) -> Node:
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+        found: int = probe.getsockname()[1]
+        return found
 
 
 def _claim_port() -> tuple[int, IO[bytes]]:
@@ -370,7 +371,7 @@ def die_with_parent() -> None:
         _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
-def _watch(pid: int) -> subprocess.Popen:
+def _watch(pid: int) -> subprocess.Popen[bytes]:
     """Ends `pid` when our end of the pipe closes, which a kill -9 of us does too."""
     return subprocess.Popen(
         ["/bin/sh", "-c", f"read _; kill -TERM {pid}"],
@@ -381,7 +382,7 @@ def _watch(pid: int) -> subprocess.Popen:
     )
 
 
-def _signal_group(process: subprocess.Popen, number: int) -> None:
+def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
     try:
         os.killpg(process.pid, number)
     except (ProcessLookupError, PermissionError):

@@ -16,8 +16,9 @@ from typing import Any, Final
 from tonne.chain import clock
 from tonne.chain.client import Call, Chain
 from tonne.constants import DAY_S, HOUR_S
-from tonne.crypto.accounts import Account, keccak
+from tonne.crypto.accounts import Account
 from tonne.crypto.eip712 import digest, struct_hash
+from tonne.crypto.hashing import keccak
 from tonne.deployment import scheme_setup
 from tonne.deployment.scheme_setup import LEAD, REVIEWER, Verifier
 from tonne.evidence import manifest, reports
@@ -25,6 +26,7 @@ from tonne.evidence.signed_types import MonitoringOpinion, MonitoringReport, pro
 from tonne.evidence.submissions import monitoring_args, submit_args
 from tonne.market.order_encoding import OrderRequest, Side
 from tonne.rules.pack import Period, RulePack, day_number
+from tonne.types.ids import MarketId, UnitId
 
 EMITTER, TRADER, BODY, DEVELOPER, AUTHORITY, OPERATOR = 1, 2, 4, 8, 16, 32
 
@@ -367,13 +369,13 @@ class _Seed:
         fee_account = self.numbers["exchange"]
         authority = self.who["authority"]
         self.market = scheme_setup.create_market(
-            self.chain, authority, self.pack, self.allowance, "Allowances", fee_account
+            self.chain, authority, self.pack, UnitId(self.allowance), "Allowances", fee_account
         )
         self.credit_market = scheme_setup.create_market(
             self.chain,
             authority,
             self.pack,
-            self.credit,
+            UnitId(self.credit),
             "OffsetCredits",
             fee_account,
             CREDIT_REFERENCE_CENTS,
@@ -404,7 +406,12 @@ class _Seed:
             calls.append((name, contract, "safeTransferFrom", wallet, exchange, unit, lots, b""))
         books = ((self.market, ORDERS), (self.credit_market, CREDIT_ORDERS))
         calls += [
-            (name, "Exchange", "place", OrderRequest(market, Side(side), cents, lots).pack())
+            (
+                name,
+                "Exchange",
+                "place",
+                OrderRequest(MarketId(market), Side(side), cents, lots).pack(),
+            )
             for market, book in books
             for name, side, cents, lots in book
         ]

@@ -123,7 +123,8 @@ class Rehearsal:
         currency = chain["SettlementCurrency"].address
         scheme = self.pack.scheme.number
         self.send(self.authority, "Exchange", "createMarket", unit, scheme, currency, made)
-        return chain.call("Exchange", "marketOf", unit)
+        found: int = chain.call("Exchange", "marketOf", unit)
+        return found
 
     def deposit(self, market: int, rows: Sequence[tuple[Account, int, int]]) -> None:
         """Gives wallets units and cash [0.01 currency] and puts them into the ledger of a market."""

@@ -200,7 +200,10 @@ class _Page:
         return found
 
     def _width(self, text: str, size: float) -> float:
-        return sum(pdfmetrics.stringWidth(run, font, size) for font, run in _runs(text, PLAIN))
+        found: float = sum(
+            pdfmetrics.stringWidth(run, font, size) for font, run in _runs(text, PLAIN)
+        )
+        return found
 
     def _put(self, x: float, text: str, size: float, colour: Any, face: str = PLAIN) -> None:
         """A line, each run of characters in the font that has them."""

@@ -150,7 +150,7 @@ def hours(chain: Chain, device: int | None = None, first_block: int = 0) -> list
     schemes = {number: device_of(chain, number).scheme for number in {n for n, _, _ in told}}
     found = []
     for number, start, energy in sorted(told):
-        id_ = certificate_id(number, schemes[number], start)
+        id_ = certificate_id(DeviceId(number), schemes[number], start)
         calls = [("exitedOf", (id_, kind)) for kind in (RETIRED, CANCELLED, EXPIRED)]
         calls.append(("expiryOf", (id_,)))
         answers = chain.call_many(("EnergyCertificates", *call) for call in calls)

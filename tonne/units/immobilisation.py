@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any, Final
 
-from eth_abi import encode
+from eth_abi.abi import encode
 
 from tonne.chain.client import Call, Chain
 from tonne.crypto.accounts import Account
@@ -146,7 +146,8 @@ def request(
     lodging = _lodging(batch.id, block, evidence)
     receipt = chain.send(holder, "Immobilisation", "request", lodging, hint)
     asked = next(e for e in chain.events(receipt) if e.name == "ImmobilisationRequested")
-    return asked["request"]
+    found: int = asked["request"]
+    return found
 
 
 def finalise(

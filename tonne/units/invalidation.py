@@ -13,6 +13,7 @@ from tonne.chain.client import Call, Chain
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 from tonne.types import unit_id
+from tonne.types.ids import UnitId
 
 #: Owners and holders that one call takes.
 OWNERS: Final = 50
@@ -44,7 +45,7 @@ def held(chain: Chain, unit: int, first_block: int) -> Held:
     return Held(ledger, {w: amount for w, amount in zip(wallets, balances) if amount})
 
 
-def clear(chain: Chain, unit: int, found: Held, sender: Account) -> None:
+def clear(chain: Chain, unit: UnitId, found: Held, sender: Account) -> None:
     """Ends every unit of the batch that was found."""
     status = (
         chain.call("OffsetCredits", "batch", unit).status

@@ -20,6 +20,7 @@ from typing import Any, Final
 from tonne import countries
 from tonne.errors import TonneError
 from tonne.types import unit_id
+from tonne.types.ids import SchemeId
 from tonne.units import foreign_serials
 from tonne.units.foreign_serials import SerialBlock
 from tonne.units.immobilisation_state import (
@@ -431,7 +432,7 @@ def standing(book: SerialBook, terms: ExtractTerms, closed: Sequence[int]) -> in
 
 def batch_id(terms: ExtractTerms, number: int) -> int:
     """The ERC-1155 id of batch `number`; see UnitIdLib."""
-    return unit_id.immobilised(terms.scheme, terms.vintage, number)
+    return unit_id.immobilised(SchemeId(terms.scheme), terms.vintage, number)
 
 
 def terms_args(terms: ExtractTerms, registry: int) -> Sequence[Any]:

@@ -16,10 +16,11 @@ from tonne import files
 from tonne.chain.client import Chain
 from tonne.chain.contract import Event, encode_values, topic
 from tonne.constants import ZERO_WORD
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.evidence.verification import EvidenceCheck
 from tonne.types import unit_id
+from tonne.types.ids import UnitId
 from tonne.units.serial_lookup import Block, left_units, overlap
 
 RETIRED: Final = 2
@@ -40,16 +41,18 @@ class Certificate:
 
     @property
     def unit(self) -> int:
-        return self.record.unit
+        found: int = self.record.unit
+        return found
 
     @property
     def is_credit(self) -> bool:
-        return unit_id.class_of(self.unit) == unit_id.OFFSET_CREDIT
+        return unit_id.class_of(UnitId(self.unit)) == unit_id.OFFSET_CREDIT
 
     @property
     def committed(self) -> bool:
         """Whether the beneficiary stands there as a commitment."""
-        return self.claim.commitment != ZERO_WORD
+        found: bool = self.claim.commitment != ZERO_WORD
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import pytest
 
 from tests.oracles.emissions.desk import FURTHER, Desk
 from tonne.chain.client import Chain
-from tonne.crypto.accounts import Account, keccak
+from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import keccak
 from tonne.deployment import deployer as deploying
 from tonne.deployment import record
 from tonne.sandbox import node, seed_market

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tonne.crypto.accounts import Account, keccak
+from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import keccak
 from tonne.files import MAX_FILE_BYTES
 from tonne.sandbox import seed_market
 

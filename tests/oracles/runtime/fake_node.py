@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from tonne.chain.rpc import RpcFailure, RpcUnreachable
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 
 
 class FakeNode:

@@ -74,7 +74,7 @@ def _said(book, name, *values):
     kind = _kinds(book)[name]
     from eth_abi import encode
 
-    from tonne.crypto.accounts import keccak
+    from tonne.crypto.hashing import keccak
 
     types = kind.inputs.type.strip("()").split(",")
     selector = keccak((name + kind.inputs.type).encode())[:4]

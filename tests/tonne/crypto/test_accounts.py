@@ -8,14 +8,8 @@ from eth_account import messages
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tonne.crypto.accounts import (
-    Account,
-    Fees,
-    checksum,
-    contract_address,
-    keccak,
-    sign_transaction,
-)
+from tonne.crypto.accounts import Account, Fees, checksum, contract_address, sign_transaction
+from tonne.crypto.hashing import keccak
 
 KEYS = st.integers(1, 2**255).map(lambda n: n.to_bytes(32, "big"))
 AMOUNTS = st.one_of(st.sampled_from([0, 1, 127, 128, 255, 256]), st.integers(0, 2**70))

@@ -9,7 +9,8 @@ from tests.tonne.power.settlements import Metered, losses_of
 from tests.tonne.units.town_credits import HALL, REASON, REF, YEAR, found
 from tonne.chain.client import Call, Chain
 from tonne.crypto import merkle_sum
-from tonne.crypto.accounts import Account, keccak
+from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import merkle_proof, merkle_root
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import BID, FIRST_PSEUDONYM, OFFER, Arc, Payment, PowerOrder, Round

@@ -14,7 +14,8 @@ from typing import Any
 import solcx
 
 from tonne.chain.client import Chain
-from tonne.crypto.accounts import Account, keccak
+from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import keccak
 from tonne.deployment import compiler
 from tonne.power.clearing_check import ClearingOutcome
 from tonne.power.encoding import Clearing, Round

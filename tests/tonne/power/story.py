@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.tonne.units.town_credits import HALL, REASON, REF, YEAR, found
 from tonne.chain.client import Chain
 from tonne.crypto import merkle_sum
-from tonne.crypto.accounts import Account, keccak
+from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import keccak
 from tonne.power.clearing_solver import solve
 from tonne.power.encoding import (
     BID,

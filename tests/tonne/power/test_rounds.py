@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.power.encoding import BID, OFFER, Arc, Clearing, PowerOrder, Round
 from tonne.power.rounds import accepted_by, releases, running
 

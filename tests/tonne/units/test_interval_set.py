@@ -14,7 +14,8 @@ import pytest
 from tests.toolchain import trees
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract
-from tonne.crypto.accounts import Account, keccak
+from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import keccak
 from tonne.deployment import compiler
 
 INSERT, REMOVE, CARVE, EXTEND = 0, 1, 2, 3

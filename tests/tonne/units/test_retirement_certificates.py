@@ -9,7 +9,7 @@ from eth_abi.abi import encode
 
 from tests.tonne.units.retirements import HOSTILE, claim, retire
 from tonne.audit.reconcile import audit
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.evidence.verification import sound
 from tonne.units import retirement_certificates

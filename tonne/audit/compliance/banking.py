@@ -21,6 +21,7 @@ from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import BANKED_AWAY, EXPIRED, Unit1155Replay
 from tonne.constants import PPM
 from tonne.types import account_id, references
+from tonne.types.ids import MarketId, ParticipantId, SchemeId, UnitId
 from tonne.types.unit_id import is_allowance, scheme_of, vintage_of
 
 VINTAGE_SHIFT: Final = 64
@@ -91,7 +92,7 @@ class BankingReplay(ContractReplay):
         newest = self._rule(scheme, "newest_vintage", day)
         return into - 1 if newest is None else min(newest, into - 1)
 
-    def _most(self, scheme: int, day: int, into: int, who: int) -> int | None:
+    def _most(self, scheme: SchemeId, day: int, into: int, who: ParticipantId) -> int | None:
         """Most that a participant can bank in all; None without a limit [t]."""
         base = self._rule(scheme, "base", day)
         if base is None:
@@ -101,11 +102,12 @@ class BankingReplay(ContractReplay):
         sold = sum(
             self.net_sold(market.number, who) * market.config.lotSize
             for market in self.exchange.markets.values()
-            if is_allowance(market.unit, scheme) and oldest <= vintage_of(market.unit) <= newest
+            if is_allowance(UnitId(market.unit), scheme)
+            and oldest <= vintage_of(UnitId(market.unit)) <= newest
         )
         return base + floor(share * max(sold, 0))
 
-    def net_sold(self, market: int, who: int) -> int:
+    def net_sold(self, market: MarketId, who: ParticipantId) -> int:
         """Sold less bought in a market [lots]."""
         account = self.exchange.accounts.get((market, who))
         has = account.lots if account else 0
@@ -132,6 +134,6 @@ class BankingReplay(ContractReplay):
             yield Check(self.contract, "bankedOf", (scheme, into, who), amount, about)
         for market, who in sorted(self.exchange.accounts):
             if who < account_id.FIRST_CUSTODY_ACCOUNT:
-                sold = self.net_sold(market, who)
+                sold = self.net_sold(MarketId(market), ParticipantId(who))
                 about = f"net sales of {who} in market {market}"
                 yield Check("Exchange", "netSoldOf", (who, market), sold, about)

@@ -24,6 +24,7 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.constants import DAY_S, PPM, ZERO_ADDRESS
 from tonne.types import charge_id
+from tonne.types.ids import ChargeId
 
 OPERATOR: Final = 0
 
@@ -201,5 +202,5 @@ class FalseReportsReplay(ContractReplay):
                 "published": charge.published,
                 "cutPpm": charge.cut_ppm,
             }
-            about = f"charge about installation {charge_id.Charge.unpack(number).installation}"
+            about = f"charge about installation {charge_id.Charge.unpack(ChargeId(number)).installation}"
             yield Check(self.contract, "chargeOf", (number,), expected, about)

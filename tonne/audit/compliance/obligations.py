@@ -26,6 +26,7 @@ from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.unit_balances import SURRENDERED, Unit1155Replay
 from tonne.types import references, unit_id
+from tonne.types.ids import UnitId
 from tonne.types.references import OBLIGATION, Reference
 
 #: `ObligationState` of ICompliance.
@@ -157,7 +158,7 @@ class ComplianceReplay(PenaltiesReplay):
             if kind != SURRENDERED or about.kind != OBLIGATION:
                 continue
             period = self.schemes.schemes[about.scheme].periods[about.period]
-            if unit_id.vintage_of(unit) > period.vintage:
+            if unit_id.vintage_of(UnitId(unit)) > period.vintage:
                 found[ref] += amount
         return found
 

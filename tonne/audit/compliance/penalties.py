@@ -17,6 +17,7 @@ from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import DAY_S, PPM, ZERO_ADDRESS
 from tonne.types import references, unit_id
+from tonne.types.ids import InstallationId, PeriodId, SchemeId
 
 #: `PenaltyState` and `AppealOutcome` of PenaltyTypes.
 NOTICED, DECIDED, PAID, APPEALED, ANNULLED = 1, 2, 3, 4, 5
@@ -35,9 +36,9 @@ Traded = Callable[[int, int], tuple[str, int, int]]
 class Obligation:
     """One installation's obligation for a period, and its penalty."""
 
-    scheme: int
-    period: int
-    installation: int
+    scheme: SchemeId
+    period: PeriodId
+    installation: InstallationId
     due: int
     capped: bool
     late: int = 0
@@ -234,7 +235,9 @@ class PenaltiesReplay(AccessManagedReplay):
         last = month_of(day) - (until == MONTH_BEFORE)
         return last + 1 - months, last
 
-    def _traded_in(self, scheme: int, period_id: int, first: int, last: int) -> tuple[int, int]:
+    def _traded_in(
+        self, scheme: SchemeId, period_id: int, first: int, last: int
+    ) -> tuple[int, int]:
         """Units and turnover [0.0001 currency] of the markets that count."""
         own = self.schemes.schemes[scheme].periods[period_id].vintage
         newest = max(own, last // 12)

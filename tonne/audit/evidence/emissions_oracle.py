@@ -11,6 +11,7 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.evidence import report_encoding
+from tonne.types.ids import ParticipantId
 
 #: `RecordStatus` of IEmissionsOracle.
 REPORTED, DISPUTED, ANNULLED, DETERMINED = 1, 2, 3, 4
@@ -54,7 +55,7 @@ class EmissionsOracleReplay(ContractReplay):
         #: Version, digest and code contract of a scheme's configuration.
         self.configs: dict[int, tuple[int, bytes, str]] = {}
         #: Bodies of the persons of a signer set, by scheme and version of its configuration.
-        self.signers: dict[tuple[int, int], list[int]] = {}
+        self.signers: dict[tuple[int, int], list[ParticipantId]] = {}
         #: Whether a body has an interest in a participant, by scheme, body, participant.
         self.interests: dict[tuple[int, int, int], bool] = {}
 

@@ -11,10 +11,11 @@ from tonne.audit.market.settling_contract import SettlingContractReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
-from tonne.constants import DAY_S, ZERO_WORD
+from tonne.constants import DAY_S, PPM, ZERO_WORD
 from tonne.market import auction_rules as rules
 from tonne.market.auction_rules import Price, Wanted
 from tonne.types import account_id, references
+from tonne.types.ids import AuctionId, ParticipantId
 
 NONE, ANNOUNCED, OPEN, CLEARED, CANCELLED, CLOSED = range(6)
 COMMITTED, REVEALED, REFUSED, REPLACED, SETTLED = range(1, 6)
@@ -39,7 +40,7 @@ class _Bid:
 class _Auction:
     """State of one auction; prices are ticks."""
 
-    number: int
+    number: AuctionId
     terms: Any  # `AuctionTerms` of IAuction
     stage: int = ANNOUNCED
     reserve: int = 0
@@ -100,7 +101,9 @@ class AuctionReplay(SettlingContractReplay):
         if not lots and not cash:
             return
         source, target = (
-            account_id.pack(auction.terms.market, self.house if side is None else side)
+            account_id.pack(
+                auction.terms.market, ParticipantId(self.house if side is None else side)
+            )
             for side in (giver, taker)
         )
         ref = references.bid(auction.number, bid)
@@ -243,7 +246,7 @@ class AuctionReplay(SettlingContractReplay):
             exchange = market.turnover // market.volume
         value = auction.value(1, price.tick)
         floor: int = auction.terms.floorPpm
-        return value * rules.PPM < exchange * floor
+        return value * PPM < exchange * floor
 
     def _on_AuctionCancelled(self, a: Args, at: Dated) -> None:
         auction = self._in(a, ANNOUNCED, OPEN)

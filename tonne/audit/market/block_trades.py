@@ -15,6 +15,7 @@ from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
 from tonne.constants import DAY_S, PPM
 from tonne.types import account_id
+from tonne.types.ids import MarketId, ParticipantId
 
 QUARTER_S: Final = 900
 
@@ -103,7 +104,7 @@ class BlockTradesReplay(SettlingContractReplay):
         self.days[market.number, day].add(lots, turnover, fees, tick)
         self.months[market.number, month_of(day)].add(lots, turnover, fees, tick)
         seller, buyer, receiver = (
-            account_id.pack(market.number, who)
+            account_id.pack(MarketId(market.number), ParticipantId(who))
             for who in (a["seller"], a["buyer"], market.config.feeAccount)
         )
         moved = self.expected[a["ticket"]]

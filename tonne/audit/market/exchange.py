@@ -25,6 +25,7 @@ from tonne.market.fills import records
 from tonne.market.order_encoding import PlacedOrder, side_of_request
 from tonne.types import account_id, wallet_word
 from tonne.types.account_id import FIRST_CUSTODY_ACCOUNT, participant_of
+from tonne.types.ids import AccountId, MarketId, ParticipantId
 
 BUY, SELL = 0, 1
 MAX_VOIDS: Final = 31
@@ -105,7 +106,7 @@ class MarketConfig(Protocol):
     tickSize: int
     lotSize: int
     referenceTick: int
-    feeAccount: int
+    feeAccount: ParticipantId
     rules: MarketRules
 
 
@@ -113,7 +114,7 @@ class MarketConfig(Protocol):
 class ExchangeMarket:
     """One market: configuration, the day so far, and its book by (side, tick, index)."""
 
-    number: int
+    number: MarketId
     unit: int
     config: MarketConfig
     day_zero: int = 0  # local day before the first
@@ -198,7 +199,7 @@ class ExchangeReplay(AccessManagedReplay):
         #: Movements by settling contract and reference: (from, to, kind, lots, cash).
         self.settled: dict[tuple[str, bytes], list[Movement]] = defaultdict(list)
 
-    def _account(self, account: int, time: int) -> tuple[ExchangeMarket, ExchangeAccount]:
+    def _account(self, account: AccountId, time: int) -> tuple[ExchangeMarket, ExchangeAccount]:
         """An account of `market << 24 | participant`, on the local day of a time."""
         number, participant = account_id.unpack(account)
         market = self.markets[number]
@@ -507,7 +508,7 @@ class ExchangeReplay(AccessManagedReplay):
             )
         for wallet, (owner, rights, status) in sorted(self.wallets.items()):
             slot = wallet_word.remembered_slot(wallet)
-            word = wallet_word.remembered(owner, rights, status)
+            word = wallet_word.remembered(ParticipantId(owner), rights, status)
             yield Check(self.contract, "load", ([slot],), [word], f"remembered of {wallet}")
 
     def _market_checks(self, market: ExchangeMarket, now: int) -> Iterator[Check]:

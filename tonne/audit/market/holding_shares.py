@@ -20,6 +20,7 @@ from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows, of
 from tonne.audit.replay.events import Dated
 from tonne.types import account_id
+from tonne.types.ids import MarketId
 
 #: The Exchange's value for no limit.
 NO_LIMIT: Final = 2**255 - 1
@@ -110,7 +111,8 @@ class HoldingSharesReplay(ContractReplay):
         self._odd = [
             (other, why)
             for other, why in self._odd
-            if (self.limits.class_of(other[0]), other[1]) != mine or not self._has_room(other)
+            if (self.limits.class_of(MarketId(other[0])), other[1]) != mine
+            or not self._has_room(other)
         ]
         claimed = self.limits.claims.get(pool.id, {}).get(key[1])
         if pool.limit and claimed is not None and claimed != pool.claim:
@@ -208,7 +210,7 @@ class HoldingSharesReplay(ContractReplay):
         share = self.shares.get((market, participant), NEVER)
         return 0 if share is None else max(share - self._lots(market, participant), 0)
 
-    def pool(self, market: int, participant: int) -> _Pool:
+    def pool(self, market: MarketId, participant: int) -> _Pool:
         """The pool of an account as it is now."""
         number = self.limits.pool_of(participant, market)
         members = self.limits.claims.get(number, {})

@@ -13,6 +13,7 @@ from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import account_id
+from tonne.types.ids import MarketId, ParticipantId
 
 #: `Party` of IPledges.
 NONE, PLEDGOR, LENDER = 0, 1, 2
@@ -22,7 +23,7 @@ NONE, PLEDGOR, LENDER = 0, 1, 2
 class _Pledge:
     """Pledged lots, and the open proposal to release some."""
 
-    market: int
+    market: MarketId
     pledgor: int
     lender: int
     lots: int
@@ -77,7 +78,7 @@ class PledgesReplay(SettlingContractReplay):
     def _expect(
         self,
         number: int,
-        market: int,
+        market: MarketId,
         giver: int | None,
         taker: int | None,
         kind: int,
@@ -85,7 +86,10 @@ class PledgesReplay(SettlingContractReplay):
     ) -> None:
         """Expects a movement; None is the contract's custody account."""
         source, target = (self.house if side is None else side for side in (giver, taker))
-        ends = (account_id.pack(market, source), account_id.pack(market, target))
+        ends = (
+            account_id.pack(market, ParticipantId(source)),
+            account_id.pack(market, ParticipantId(target)),
+        )
         moved = (*ends, kind, lots, 0)
         self.expected[number.to_bytes(32, "big")].append(moved)
 

@@ -12,6 +12,7 @@ from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import installation_word, wallet_word
+from tonne.types.ids import ParticipantId, SchemeId
 
 #: `ParticipantStatus` of IParticipants.
 APPLIED, ACTIVE, SUSPENDED, CLOSED = 1, 2, 3, 4
@@ -39,8 +40,8 @@ class Participant:
 class Installation:
     """A plant: operator, place, benchmark class, and the sale that is open."""
 
-    operator: int
-    scheme: int
+    operator: ParticipantId
+    scheme: SchemeId
     jurisdiction: int
     benchmark_class: int
     capacity_kw: int
@@ -255,7 +256,7 @@ class ParticipantsReplay(AccessManagedReplay):
                 plant.benchmark_class,
                 installation_word.OPEN if plant.open else installation_word.CLOSED,
                 plant.capacity_kw,
-                plant.buyer,
+                ParticipantId(plant.buyer),
                 bool(plant.accepted),
             ).pack()
             about = f"installation {number}"

@@ -16,6 +16,7 @@ from tonne.audit.units.energy_credits import EXPIRED, NO_REASON, EnergyCreditsRe
 from tonne.audit.units.unit_balances import FREEZE
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import unit_id
+from tonne.types.ids import UnitId
 
 #: `WalletRights` of IParticipants.
 TRADE: Final = 1
@@ -184,7 +185,7 @@ class CreditPledgesReplay(ContractReplay):
         return self._disposes(wallet, owner) and pledge.proposal == (other, amount, to_lender)
 
     def _may_order(self, officer: str, pledge: _Pledge) -> bool:
-        scheme = unit_id.scheme_of(pledge.credit)
+        scheme = unit_id.scheme_of(UnitId(pledge.credit))
         place = self.parties.participants[pledge.pledgor].jurisdiction
         return self.energy.schemes.may(officer, scheme, place, FREEZE)
 

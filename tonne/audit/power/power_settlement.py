@@ -18,6 +18,7 @@ from tonne.constants import ZERO_WORD
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.power.encoding import Payment
+from tonne.types.ids import PowerAccountId
 from tonne.types.packing import has_bit, ones, with_bit
 
 LEDGER: Final = "PowerMarket"
@@ -71,7 +72,10 @@ class PowerSettlementReplay(SettlementRunsReplay):
         if slashed is not None:
             lost = min(self.bond, bond.amount)
             right = (operator, -change) == (slashed[0], lost)
-            payments = [Payment(operator, -lost, lost), Payment(slashed[1], lost // 2)]
+            payments = [
+                Payment(operator, -lost, lost),
+                Payment(PowerAccountId(slashed[1]), lost // 2),
+            ]
             self._due.append(("AccountsSettled", payments))
             self.of_bonds += lost - lost // 2
         elif change >= 0:
@@ -156,7 +160,7 @@ class PowerSettlementReplay(SettlementRunsReplay):
         right = (a["operator"], a["amount"]) == (operator, owed)
         self._require(right, f"operator's part of day {place[1]} of node {place[0]}")
         self.days[place].due_paid += a["amount"]
-        self._due.append(("AccountsSettled", [Payment(operator, a["amount"])]))
+        self._due.append(("AccountsSettled", [Payment(PowerAccountId(operator), a["amount"])]))
 
     # Movements of the ledger
 

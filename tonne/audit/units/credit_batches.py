@@ -10,6 +10,7 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.evidence.project_sites import degrees
 from tonne.types import unit_id
+from tonne.types.ids import UnitId
 
 #: `Exit` of IUnit1155, as people read it.
 EXITS: Final = {
@@ -58,7 +59,7 @@ class BatchTraits:
 class CreditBatch:
     """One id of the credits' contract."""
 
-    unit: int
+    unit: UnitId
     traits: BatchTraits | None = None
     blocks: list[SerialRun] = field(default_factory=list)  # as issued
     gone: list[SerialRun] = field(default_factory=list)
@@ -162,14 +163,14 @@ class CreditBatchesReplay(ContractReplay):
             self._moved(a["from"], a["to"], unit, amount)
 
     def _moved(self, source: str, target: str, unit: int, amount: int) -> None:
-        batch = self._batch(unit)
+        batch = self._batch(UnitId(unit))
         for who, sign in ((source, -1), (target, 1)):
             if who == self.credits:
                 batch.buffer += sign * amount
             elif who == self.leaving:
                 batch.leaving += sign * amount
 
-    def _batch(self, unit: int) -> CreditBatch:
+    def _batch(self, unit: UnitId) -> CreditBatch:
         return self.batches.setdefault(unit, CreditBatch(unit))
 
 

@@ -19,6 +19,7 @@ from tonne.chain.client import Chain
 from tonne.constants import HOUR_S, PPM, ZERO_ADDRESS
 from tonne.crypto.merkle_sum import Sums
 from tonne.types import lanes, unit_id
+from tonne.types.ids import DeviceId, SchemeId, UnitId
 from tonne.units.energy_certificates import ELECTRICITY, RENEWABLE, certificate_id, meters_of
 
 CERTIFICATE: Final = 2  # `ClaimKind`
@@ -30,7 +31,7 @@ class CertifiedDevice:
     """A production device, rebuilt from its events."""
 
     owner: int
-    scheme: int
+    scheme: SchemeId
     jurisdiction: int
     energy: int
     since: int  # [s]
@@ -138,7 +139,7 @@ class EnergyCertificatesReplay(Unit1155Replay):
         for place, energy in enumerate(a["energyWh"]):
             self._certified(number, device, first + place * HOUR_S, energy)
 
-    def _certified(self, number: int, device: CertifiedDevice, hour: int, energy: int) -> None:
+    def _certified(self, number: DeviceId, device: CertifiedDevice, hour: int, energy: int) -> None:
         nameplate, seen, final = 0, 0, True
         for meter in device.meters:
             read = self.meters.meters[meter]
@@ -162,11 +163,11 @@ class EnergyCertificatesReplay(Unit1155Replay):
 
     # Transfers and exits
 
-    def expiry(self, id_: int) -> int:
+    def expiry(self, id_: UnitId) -> int:
         """Last moment at which a certificate can move or retire [s]."""
         return (unit_id.hour_of(id_) + 1) * HOUR_S + self.lifetime
 
-    def _transfer(self, source: str, target: str, id_: int, amount: int) -> None:
+    def _transfer(self, source: str, target: str, id_: UnitId, amount: int) -> None:
         super()._transfer(source, target, id_, amount)
         if target != ZERO_ADDRESS:
             self._require(self._time <= self.expiry(id_), f"{id_:#x} moved after its expiry")
@@ -207,4 +208,6 @@ class EnergyCertificatesReplay(Unit1155Replay):
             about = f"claimed by {owner} of {id_:#x}"
             yield Check(self.contract, "claimedBalanceOf", (owner, id_), amount, about)
         for id_ in sorted(self.hours):
-            yield Check(self.contract, "expiryOf", (id_,), self.expiry(id_), f"expiry of {id_:#x}")
+            yield Check(
+                self.contract, "expiryOf", (id_,), self.expiry(UnitId(id_)), f"expiry of {id_:#x}"
+            )

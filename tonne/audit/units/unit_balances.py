@@ -13,6 +13,7 @@ from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import unit_id
+from tonne.types.ids import UnitId
 
 #: `Exit` of IUnit1155.
 SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 1, 2, 3, 4, 5, 6
@@ -91,7 +92,7 @@ class Unit1155Replay(AccessManagedReplay):
         self._require(right and ordered == self._forced, f"order to transfer {ordered}")
         self._forced = None
 
-    def _may_order(self, officer: str, account: str, to: str, id_: int) -> bool:
+    def _may_order(self, officer: str, account: str, to: str, id_: UnitId) -> bool:
         """Whether a controller, or an officer of the unit's scheme where the holder is, may order."""
         rights = self.rights.get(officer, 0)
         if rights & FORCE_RIGHT or (account == officer and rights & EXIT_RIGHT):

@@ -13,7 +13,7 @@ from tonne.cli.core.output import money
 from tonne.cli.core.session import party, text_hash
 from tonne.cli.core.unit_names import unit_contract, unit_name
 from tonne.types import unit_id
-from tonne.types.ids import SchemeId
+from tonne.types.ids import SchemeId, UnitId
 
 _UNIT_ID: Any = typer.Option("--unit", help="Unit id, decimal or 0x…, from `tonne status --json`.")
 Unit = Annotated[str, _UNIT_ID]
@@ -39,8 +39,8 @@ def freeze(
         return
     _, wallet = party(act, who, "holder")
     id_ = _unit(unit)
-    held = act.chain.call(unit_contract(id_), "balanceOf", wallet, id_)
-    _frozen(act, wallet, id_, held if amount is None else amount, reason)
+    held = act.chain.call(unit_contract(UnitId(id_)), "balanceOf", wallet, id_)
+    _frozen(act, wallet, UnitId(id_), held if amount is None else amount, reason)
 
 
 @command(needs=OfficerAct)
@@ -56,10 +56,10 @@ def unfreeze(
         _account(act, who, account, frozen=False)
         return
     _, wallet = party(act, who, "holder")
-    _frozen(act, wallet, _unit(unit), 0, reason)
+    _frozen(act, wallet, UnitId(_unit(unit)), 0, reason)
 
 
-def _frozen(act: OfficerAct, wallet: str, unit: int, amount: int, reason: str) -> None:
+def _frozen(act: OfficerAct, wallet: str, unit: UnitId, amount: int, reason: str) -> None:
     contract = unit_contract(unit)
     held, frozen = act.chain.call_many(
         [(contract, "balanceOf", (wallet, unit)), (contract, "getFrozenTokens", (wallet, unit))]
@@ -98,13 +98,13 @@ def force_transfer(
     _, giver = party(act, source, "source")
     _, taker = party(act, target, "target")
     id_ = _unit(unit)
-    contract = unit_contract(id_)
+    contract = unit_contract(UnitId(id_))
     has, gets = act.chain.call_many(
         [(contract, "balanceOf", (wallet, id_)) for wallet in (giver, taker)]
     )
     changes = [
-        Effect(f"{unit_name(id_)} of {giver}", f"{has:,}", f"{has - amount:,}"),
-        Effect(f"{unit_name(id_)} of {taker}", f"{gets:,}", f"{gets + amount:,}"),
+        Effect(f"{unit_name(UnitId(id_))} of {giver}", f"{has:,}", f"{has - amount:,}"),
+        Effect(f"{unit_name(UnitId(id_))} of {taker}", f"{gets:,}", f"{gets + amount:,}"),
     ]
     args = (giver, taker, id_, amount, text_hash(reason))
     act.do("Force a transfer", [OfficerCall(contract, "forcedTransferByOrder", args, changes)])

@@ -286,7 +286,7 @@ def _party(number: int) -> str:
     return countries.country(number).name if number else "nobody"
 
 
-def _run(unit: int, first: int, last: int) -> str:
+def _run(unit: UnitId, first: int, last: int) -> str:
     return f"{first:,} to {last:,} of {unit_name(unit)}"
 
 
@@ -314,7 +314,7 @@ def list_(session: Session) -> None:
     ]
     rows = [
         (
-            unit_name(int(str(d["unit"]))),
+            unit_name(UnitId(int(str(d["unit"])))),
             f"{d['first']:,}",
             f"{d['last']:,}",
             d["state"],

@@ -12,6 +12,7 @@ from tonne.cli.core.output import many
 from tonne.cli.core.session import Keeper, Signer
 from tonne.cli.core.unit_names import unit_name
 from tonne.errors import TonneError
+from tonne.types.ids import UnitId
 from tonne.units.foreign_serials import COUNTS_THROUGH
 
 #: `ProjectKind` of IProjects, numbered from 1.
@@ -103,7 +104,7 @@ def clear(
     found = invalidation.held(session.chain, id_, session.first_block)
     if not session.dry_run:
         session.fund()
-        invalidation.clear(session.chain, id_, found, session.account)
+        invalidation.clear(session.chain, UnitId(id_), found, session.account)
     data = {
         "unit": str(id_),
         "ledger": {str(owner): lots for owner, lots in found.ledger.items()},
@@ -113,7 +114,8 @@ def clear(
     ledger, wallets = sum(found.ledger.values()), sum(found.wallets.values())
     session.show(
         data,
-        f"{unit_name(id_)}: {many(ledger, 'lot')} of {many(len(found.ledger), 'account')} in the ledger,"
+        f"{unit_name(UnitId(id_))}: {many(ledger, 'lot')} of"
+        f" {many(len(found.ledger), 'account')} in the ledger,"
         f" {wallets:,} t on {many(len(found.wallets), 'wallet')}.",
         "Nothing was changed (--dry-run)." if session.dry_run else "None of it is left.",
     )

@@ -23,6 +23,7 @@ from tonne.cli.holder.surrender_retire import (
 from tonne.constants import HOUR_S
 from tonne.errors import TonneError
 from tonne.text import harmless
+from tonne.types.ids import DeviceId
 
 app = typer.Typer(
     help="Energy certificates: register devices, issue, claim and show.",
@@ -130,7 +131,7 @@ def claim(
 
     hour = _hour(session, start)
     told = library.device_of(session.chain, number)
-    id_ = library.certificate_id(number, told.scheme, hour)
+    id_ = library.certificate_id(DeviceId(number), told.scheme, hour)
     day = datetime.fromtimestamp(hour, session.zone).date().isoformat()
     words = claim_of(
         *(beneficiary, purpose, first_day or day, last_day or day, country),

@@ -14,7 +14,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, LEAVES, WHO, Leaves
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Session, Signer, party
-from tonne.constants import DAY_S
+from tonne.constants import DAY_S, ZERO_ADDRESS
 from tonne.errors import TonneError
 
 app = typer.Typer(
@@ -90,7 +90,7 @@ def offer(
     from tonne.cli.energy import trade_terms as terms
     from tonne.cli.energy.trade_view import file_lines
     from tonne.power import bilateral_trades
-    from tonne.power.bilateral_trades import NOBODY, TradeFile
+    from tonne.power.bilateral_trades import TradeFile
     from tonne.power.trade_settlement import PowerContract
 
     step = terms.interval_s(session)
@@ -102,7 +102,7 @@ def offer(
     contract = PowerContract(
         seller=terms.side_key(session, seller, "seller"),
         buyer=terms.side_key(session, buyer, "buyer"),
-        carrier=NOBODY if carrier is None else terms.side_key(session, carrier, "carrier"),
+        carrier=ZERO_ADDRESS if carrier is None else terms.side_key(session, carrier, "carrier"),
         sellerNode=node,
         buyerNode=to,
         fromInterval=begin // step,

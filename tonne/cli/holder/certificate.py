@@ -13,6 +13,7 @@ from tonne.cli.core.output import Printer
 from tonne.cli.core.session import Session
 from tonne.cli.core.unit_names import unit_name
 from tonne.text import harmless
+from tonne.types.ids import UnitId
 
 app = typer.Typer(
     help="Show, verify and print certificates of retirement; find them by serial number.",
@@ -155,7 +156,7 @@ def find(
         for one in found
     ]
     lines = [
-        f"{one.block.first:,} to {one.block.last:,}: {row['where']}, {unit_name(one.unit)}"
+        f"{one.block.first:,} to {one.block.last:,}: {row['where']}, {unit_name(UnitId(one.unit))}"
         for one, row in zip(found, rows, strict=True)
     ]
     session.show({"found": rows}, *(lines or [f"No number of {wanted} was ever issued here."]))

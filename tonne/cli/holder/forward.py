@@ -12,6 +12,7 @@ from tonne.cli.core.output import cents, parse_money, table
 from tonne.cli.core.session import Signer
 from tonne.cli.core.unit_names import unit_name
 from tonne.constants import DAY_S
+from tonne.types.ids import UnitId
 
 app = typer.Typer(
     help="Forward purchases: buy credits before their issue, pay on delivery.", no_args_is_help=True
@@ -76,7 +77,7 @@ def deliver(
     event = session.sent_event(receipt, "ForwardDelivered")
     session.show(
         {"forward": number, "unit": unit, "amount": amount, "paid": event["paid"]},
-        f"{amount:,} t of {unit_name(int(unit, 0))} delivered, {cents(event['paid'])} received.",
+        f"{amount:,} t of {unit_name(UnitId(int(unit, 0)))} delivered, {cents(event['paid'])} received.",
     )
 
 

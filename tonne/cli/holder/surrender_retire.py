@@ -23,6 +23,7 @@ from tonne.constants import EPOCH, ZERO_WORD
 from tonne.errors import TonneError
 from tonne.text import harmless
 from tonne.types import unit_id
+from tonne.types.ids import UnitId
 
 FromExchange = Annotated[
     bool,
@@ -143,7 +144,7 @@ def retire(
             "serials": blocks,
             "transaction": receipt.hash,
         },
-        f"Certificate {event['certificate']}: {amount:,} t of {unit_name(chosen)} retired for"
+        f"Certificate {event['certificate']}: {amount:,} t of {unit_name(UnitId(chosen))} retired for"
         f" {escape(harmless(beneficiary)) or 'a beneficiary under commitment'}, serial numbers"
         f" {serials}.",
     )

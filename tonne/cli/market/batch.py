@@ -28,6 +28,7 @@ from tonne.cli.market.order_options import (
 )
 from tonne.errors import TonneError, why
 from tonne.market.order_encoding import OrderKey, PlacedOrder
+from tonne.types.ids import MarketId, OrderId, ParticipantId
 
 if TYPE_CHECKING:
     from tonne.cli.market.order_results import OrderResult
@@ -65,7 +66,7 @@ def replace(
             value=order,
             remedy="`tonne market orders` lists yours.",
         )
-    key = OrderKey.unpack(number)
+    key = OrderKey.unpack(OrderId(number))
     market, side = key.market, "sell" if key.side else "buy"
     if price is None:
         old = session.chain.call("ExchangeLens", "priceOf", market, key.tick)
@@ -88,7 +89,7 @@ def batch(
     `cancel 0x1…`. Cancels come first. Empty lines and comments after # are skipped.
     """
     places, cancels = _read(session, session.market, file)
-    _send(session, session.market, places, cancels)
+    _send(session, MarketId(session.market), places, cancels)
 
 
 # Inside
@@ -145,7 +146,7 @@ def _read(session: Session, market: int, file: Path) -> tuple[list[_Line], list[
             if words and words[0] == "cancel":
                 cancels.extend(order_number(word) for word in words[1:])
             elif words:
-                places.append(_order(session, market, number, parser.parse_args(words)))
+                places.append(_order(session, MarketId(market), number, parser.parse_args(words)))
         except (ValueError, TonneError) as error:
             raise TonneError(
                 "BATCH_BAD_LINE",
@@ -165,7 +166,7 @@ def _read(session: Session, market: int, file: Path) -> tuple[list[_Line], list[
     return places, cancels
 
 
-def _order(session: Session, market: int, number: int, a: argparse.Namespace) -> _Line:
+def _order(session: Session, market: MarketId, number: int, a: argparse.Namespace) -> _Line:
     if a.lots < 1:
         raise ValueError("lots must be 1 or more")
     terms = OrderTerms(
@@ -183,7 +184,7 @@ def _order(session: Session, market: int, number: int, a: argparse.Namespace) ->
     return _Line(number, a.side, request, a.lots)
 
 
-def _send(session: Signer, market: int, places: list[_Line], cancels: list[int]) -> None:
+def _send(session: Signer, market: MarketId, places: list[_Line], cancels: list[int]) -> None:
     from tonne.cli.market.order_results import order_results, send_order
 
     requests = [line.request for line in places]
@@ -193,7 +194,7 @@ def _send(session: Signer, market: int, places: list[_Line], cancels: list[int])
         for event in session.chain.events(receipt)
         if event.name == "OrderCancelled"
     ]
-    done = order_results(session, receipt, market, session.participant, requests)
+    done = order_results(session, receipt, market, ParticipantId(session.participant), requests)
     data = {
         "cancelled": [hex(number) for number in ended],
         "orders": [_as_json(line, found) for line, found in zip(places, done, strict=True)],

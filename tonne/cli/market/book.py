@@ -23,6 +23,7 @@ from tonne.cli.market.order_options import (
     packed,
     side_of,
 )
+from tonne.types.ids import MarketId
 
 #: `QuoteStop` of the lens.
 STOPS: Final = (
@@ -118,7 +119,7 @@ def quote(
     participant = session.participant if session.has_key else 0
     buys = side_of(side)
     terms = OrderTerms(at_once=True, levels=levels, max_cost=max_cost)
-    request = packed(session.chain, session.market, buys, lots, price, terms)
+    request = packed(session.chain, MarketId(session.market), buys, lots, price, terms)
     found = session.chain.call("ExchangeLens", "quote", request, participant)
     why = STOPS[found.stop]
     if found.refusal:

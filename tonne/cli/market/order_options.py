@@ -12,6 +12,7 @@ from tonne.cli.core.output import date_of, parse_date, parse_money
 from tonne.constants import EPOCH
 from tonne.errors import TonneError
 from tonne.market.order_encoding import OrderRequest, SelfTrade, Side, TimeInForce
+from tonne.types.ids import MarketId
 
 if TYPE_CHECKING:
     from tonne.chain.client import Chain
@@ -134,7 +135,7 @@ def order_number(text: str) -> int:
 
 
 def packed(
-    chain: Chain, market: int, side: int, lots: int, price: str | None, terms: OrderTerms
+    chain: Chain, market: MarketId, side: int, lots: int, price: str | None, terms: OrderTerms
 ) -> int:
     """The order as the Exchange encodes it.
 

@@ -15,7 +15,7 @@ from tonne.cli.market.order_options import how_long
 from tonne.errors import TonneError
 from tonne.market.order_encoding import OrderKey, OrderRequest, PlacedOrder
 from tonne.types import account_id
-from tonne.types.ids import OrderId
+from tonne.types.ids import MarketId, OrderId, ParticipantId
 
 
 @dataclass(slots=True)
@@ -56,7 +56,11 @@ def in_prices(session: Session, market: int, refusal: ChainError) -> TonneError:
 
 
 def order_results(
-    session: Session, receipt: Receipt, market: int, participant: int, requests: Sequence[int]
+    session: Session,
+    receipt: Receipt,
+    market: MarketId,
+    participant: ParticipantId,
+    requests: Sequence[int],
 ) -> list[OrderResult]:
     """The result of each request, in their order; one that neither fills nor rests has no event."""
     chain, mine = session.chain, account_id.pack(market, participant)
@@ -89,7 +93,7 @@ def _same(result: OrderResult, number: OrderId) -> bool:
 
 
 def show_result(
-    session: Session, receipt: Receipt, market: int, participant: int, lots: int
+    session: Session, receipt: Receipt, market: MarketId, participant: ParticipantId, lots: int
 ) -> None:
     """Prints the result of the participant's only order in a transaction."""
     (found,) = order_results(session, receipt, market, participant, [0])
@@ -112,7 +116,9 @@ def show_result(
     session.show(data, *lines)
 
 
-def open_orders(session: Session, market: int, participant: int) -> list[dict[str, Any]]:
+def open_orders(
+    session: Session, market: MarketId, participant: ParticipantId
+) -> list[dict[str, Any]]:
     """Open orders of a participant in a market, found in the events."""
     chain = session.chain
     placed = chain.logs(

@@ -29,6 +29,7 @@ from tonne.cli.market.order_options import (
     packed,
 )
 from tonne.errors import TonneError
+from tonne.types.ids import MarketId, ParticipantId
 
 Deposit = Annotated[
     bool,
@@ -56,7 +57,7 @@ def buy(
 ) -> None:
     """Buy lots; by default the unfilled rest is open until the day ends."""
     terms = OrderTerms(at_once, all_or_nothing, gtc, until, post_only, least, levels, own, max_cost)
-    request = packed(session.chain, session.market, BUY, lots, price, terms)
+    request = packed(session.chain, MarketId(session.market), BUY, lots, price, terms)
     _place(session, request, lots, deposit)
 
 
@@ -77,7 +78,7 @@ def sell(
 ) -> None:
     """Sell lots; by default the unfilled rest is open until the day ends."""
     terms = OrderTerms(at_once, all_or_nothing, gtc, until, post_only, least, levels, own)
-    request = packed(session.chain, session.market, SELL, lots, price, terms)
+    request = packed(session.chain, MarketId(session.market), SELL, lots, price, terms)
     _place(session, request, lots, deposit)
 
 
@@ -86,7 +87,7 @@ def orders(session: Signer) -> None:
     """List your open orders, found in the chain's events."""
     from tonne.cli.market.order_results import open_orders
 
-    found = open_orders(session, session.market, session.participant)
+    found = open_orders(session, MarketId(session.market), ParticipantId(session.participant))
     rows = [
         (hex(o["order"]), o["side"], o["price"], f"{o['lots']:,}", o["until"] or "cancelled")
         for o in found
@@ -111,7 +112,12 @@ def cancel(
     from tonne.cli.market.order_results import open_orders
 
     if everything:
-        numbers = [o["order"] for o in open_orders(session, session.market, session.participant)]
+        numbers = [
+            o["order"]
+            for o in open_orders(
+                session, MarketId(session.market), ParticipantId(session.participant)
+            )
+        ]
         if numbers:
             session.send("Exchange", "batch", numbers, [])
     elif order is None:
@@ -141,4 +147,4 @@ def _place(session: Signer, request: int, lots: int, deposit: bool = False) -> N
         call = call_with_deposit(session, market, request, lots) or call
     contract, function, args = call
     receipt = send_order(session, market, contract, function, *args)
-    show_result(session, receipt, market, session.participant, lots)
+    show_result(session, receipt, MarketId(market), ParticipantId(session.participant), lots)

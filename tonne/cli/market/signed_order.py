@@ -28,6 +28,7 @@ from tonne.cli.market.order_options import (
     side_of,
 )
 from tonne.errors import TonneError
+from tonne.types.ids import MarketId
 
 if TYPE_CHECKING:
     from tonne.chain.client import Chain
@@ -71,7 +72,9 @@ def sign(
         terms = OrderTerms(
             at_once, all_or_nothing, gtc, until, post_only, least, levels, own, max_cost
         )
-        word = packed(session.chain, session.market, side_of(action), _lots(lots), price, terms)
+        word = packed(
+            session.chain, MarketId(session.market), side_of(action), _lots(lots), price, terms
+        )
         message = SignedOrder.of(account.address, word, nonce, deadline)
         limit = session.chain.call("ExchangeLens", "priceOf", session.market, message.tick)
         said = f"Order to {action} {message.lots:,} lots at {money(limit)} or better"

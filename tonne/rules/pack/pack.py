@@ -105,7 +105,8 @@ class RulePack:
                 value=str(on),
                 remedy="See the dates in the pack, or supply an assumed value in a scenario file.",
             )
-        return entry.value
+        found: Value = entry.value
+        return found
 
     def onchain(self, key: str, on: date) -> int:
         """The integer the contracts keep for a key on a local day."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.tonne.rules.packs import assuming
 from tonne.audit.reconcile import audit
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.deployment import scheme_setup
 from tonne.errors import TonneError
 from tonne.rules import engine

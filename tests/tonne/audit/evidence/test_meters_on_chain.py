@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from tonne.audit import reconcile
 from tonne.audit.replay.events import read
 from tonne.crypto import merkle_sum
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.meters.readings import MeterRecord
 
 HOUR = 3_600

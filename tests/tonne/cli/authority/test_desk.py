@@ -13,7 +13,7 @@ from tonne.chain import safe
 from tonne.chain.client import Call
 from tonne.cli.authority.decision_files import Allocated, Determined, read
 from tonne.crypto import keystore
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.rules.engine import penalties
 from tonne.types import unit_id

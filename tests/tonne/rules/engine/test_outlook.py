@@ -11,7 +11,7 @@ import pytest
 from tests.tonne.cli.holder.test_bank_expire import IN_2025, tonne  # noqa: F401
 from tonne.chain.client import Chain
 from tonne.cli.holder import outlook
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 from tonne.rules import engine
 from tonne.rules.engine import Output

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tonne.crypto.accounts import keccak
+from tonne.crypto.hashing import keccak
 from tonne.deployment import scheme_setup
 from tonne.errors import TonneError
 from tonne.rules import engine

@@ -8,6 +8,7 @@ from tonne.simulation.energy_day.model.grid import ELECTRICITY, PLANTS, REGIONS,
 from tonne.simulation.energy_day.model.results import Certified
 from tonne.simulation.energy_day.model.state import SCHEME, DayState, aggregator_of
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
+from tonne.types.ids import DeviceId, SchemeId
 from tonne.units.energy_certificates import SOURCES, certificate_id, device_of, shown
 
 #: What plants make electricity of.
@@ -53,11 +54,14 @@ def _hours(state: DayState, daemon: MeterDaemon, number: int, hours: int) -> Non
         before = start
 
 
-def _claim(state: DayState, plant: str, number: int, hours: int) -> None:
+def _claim(state: DayState, plant: str, number: DeviceId, hours: int) -> None:
     """The plant gives an hour's certificates to one aggregator after the other, who claim them for the
     customers of their regions."""
     owner = state.account_of(plant)
-    ids = [certificate_id(number, SCHEME, state.line.start + h * HOUR_S) for h in range(hours)]
+    ids = [
+        certificate_id(number, SchemeId(SCHEME), state.line.start + h * HOUR_S)
+        for h in range(hours)
+    ]
     held = state.chain.call_many(("EnergyCertificates", "balanceOf", (owner, i)) for i in ids)
     made = {i: amount for i, amount in zip(ids, held, strict=True) if amount}
     day = state.line.start // DAY_S

@@ -32,6 +32,7 @@ from tonne.simulation.energy_day.model.grid import (
 from tonne.simulation.energy_day.model.plan import INTERVAL_S
 from tonne.simulation.energy_day.model.state import Customer, DayState, Name, aggregator_of
 from tonne.simulation.energy_day.steps.power_flow import customer_wh, wind_ppm
+from tonne.types.ids import PowerAccountId
 
 #: Names that are opened, and orders that are placed, in one call.
 NAMES, ORDERS = 200, 100
@@ -230,7 +231,7 @@ def _plants(state: DayState, index: int) -> list[Call]:
             part = wind_ppm(state.options.seed, state.line.at(index))
         account = state.number_of(plant.name)
         words = [
-            PowerOrder(account, plant.node, OFFER, energy, price).word()
+            PowerOrder(PowerAccountId(account), plant.node, OFFER, energy, price).word()
             for size, price in plant.steps
             if (energy := size * state.per_customer * part // PPM)
         ]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from tonne.chain.client import Call, Receipt
-from tonne.constants import HOUR_S
+from tonne.constants import HOUR_S, PPM
 from tonne.crypto.hashing import text_hash
 from tonne.errors import TonneError
 from tonne.market import auction_rules as rules
@@ -149,7 +149,7 @@ def _terms(state: PeriodState, start: int, commitment: bytes) -> rules.AuctionTe
         spread=_rule(state, "spread", 0),
         limitPpm=_rule(state, "bidder_limit", 0),
         depositPpm=_rule(state, "deposit", DEPOSIT_PPM),
-        minimumPpm=_rule(state, "minimum_subscription", rules.PPM),
+        minimumPpm=_rule(state, "minimum_subscription", PPM),
         reserveTick=_rule(state, "reserve_price", 0) // _rule(state, "tick", 1),
         commitFrom=start,
         commitUntil=start + 2 * HOUR_S,

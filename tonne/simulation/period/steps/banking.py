@@ -17,6 +17,7 @@ from tonne.simulation.fleet.traders import Ints
 from tonne.simulation.period.model.market_state import MarketState
 from tonne.simulation.period.model.season import TradingSeason
 from tonne.simulation.period.model.state import PeriodState
+from tonne.types.ids import UnitId
 from tonne.types.unit_id import vintage_of
 
 
@@ -26,7 +27,7 @@ def admitted(state: PeriodState) -> list[MarketState]:
     return [
         market
         for market in state.older
-        if engine.admitted(state.pack, vintage_of(market.unit), state.period.vintage, day)
+        if engine.admitted(state.pack, vintage_of(UnitId(market.unit)), state.period.vintage, day)
     ]
 
 
@@ -85,7 +86,7 @@ def bank(state: PeriodState, season: TradingSeason) -> Iterator[int]:
 
 
 def _can_carry(state: PeriodState, market: MarketState, day: date) -> bool:
-    return engine.bankable_vintage(state.pack, vintage_of(market.unit), day)
+    return engine.bankable_vintage(state.pack, vintage_of(UnitId(market.unit)), day)
 
 
 def _disclose(state: PeriodState, vintage: int) -> None:
@@ -145,7 +146,7 @@ def expires(state: PeriodState, markets: list[MarketState]) -> bool:
     """Whether a vintage of which something is left is over by the clock of the chain."""
     today = state.pack.local_day(state.chain.now())
     return any(
-        engine.expired(state.pack, vintage_of(market.unit), today) and market.held.any()
+        engine.expired(state.pack, vintage_of(UnitId(market.unit)), today) and market.held.any()
         for market in markets
     )
 
@@ -154,7 +155,7 @@ def expire(state: PeriodState, markets: list[MarketState]) -> None:
     """Ends whatever is left of vintages that are over by the clock of the chain."""
     today = state.pack.local_day(state.chain.now())
     for market in markets:
-        if not engine.expired(state.pack, vintage_of(market.unit), today):
+        if not engine.expired(state.pack, vintage_of(UnitId(market.unit)), today):
             continue
         everybody = [*state.wallets, *state.surrenderers.values()]
         addresses = list(dict.fromkeys(account.address for account in everybody))

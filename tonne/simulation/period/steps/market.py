@@ -19,7 +19,7 @@ from tonne.simulation.period.model.market_state import MarketDay, MarketState, e
 from tonne.simulation.period.model.permit_signer import PermitSigner
 from tonne.simulation.period.model.state import PeriodState
 from tonne.types import account_id
-from tonne.types.ids import AccountId
+from tonne.types.ids import AccountId, MarketId, UnitId
 
 PERMIT_SECONDS = 12 * 365 * DAY_S
 #: Orders in one call.
@@ -34,7 +34,7 @@ def create(state: PeriodState, units: str, unit: int, reference_tick: int) -> Ma
         state.chain,
         state.officers.operator,
         state.pack,
-        unit,
+        UnitId(unit),
         units,
         state.exchange_operator,
         reference_tick,
@@ -117,7 +117,7 @@ def permit_signer(state: PeriodState) -> PermitSigner:
 
 def request(market: MarketState, buys: bool, tick: int, lots: int) -> int:
     """A day order, packed for the Exchange."""
-    return OrderRequest(market.number, Side.BUY if buys else Side.SELL, tick, lots).pack()
+    return OrderRequest(MarketId(market.number), Side.BUY if buys else Side.SELL, tick, lots).pack()
 
 
 def requests(market: MarketState, buys: bool, tick: int, lots: int) -> list[int]:
