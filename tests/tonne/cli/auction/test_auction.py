@@ -163,7 +163,7 @@ def test_an_auction_shows_all_its_terms_before_it_opens(shell):
         "Reserve price 45.00; ties time; one bidder gets at most 500 lots; nothing is sold unless"
         " bids are for 80 % of the volume",
         "20 % of its value, at least 100.00",
-        "the lots not in yet",
+        "lots not deposited yet",
     ):
         assert words in text
     hidden = shell.run("authority", *ends, "--reserve", "45.00", "--hide-reserve")["auction"]

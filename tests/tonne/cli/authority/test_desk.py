@@ -304,7 +304,7 @@ def test_a_holiday_is_closed_with_notice(shell):
     refused = shell.refused("calendar", "--closed", shown, "--reason", "again")
     assert refused["code"] == "RULES_NO_CHANGE" and str(shown) in refused["message"]
     unknown = shell.refused("calendar", "--closed", "2035-08-30", "--reason", "no calendar has it")
-    assert unknown["code"] == "RULES_NO_CHANGE" and "no calendar" in unknown["remedy"]
+    assert unknown["code"] == "RULES_NO_CHANGE" and "without a calendar" in unknown["remedy"]
     shell.run("calendar", "--open", shown, "--reason", "it was moved")
     assert shell.chain.call("Schemes", "isTradingDay", 1, day)
     assert reconcile.audit(shell.chain).differences == []

@@ -157,7 +157,7 @@ def test_an_act_told_of_somebody_else_is_found(town, act, trader, monkeypatch):
 
     monkeypatch.setattr(reconcile, "read", forged)
     (difference,) = reconcile.audit(town.chain).differences
-    assert difference.about == "acts by who is no registrar"
+    assert difference.about == "events that break a rule"
 
 
 def _by(dated, registrar):

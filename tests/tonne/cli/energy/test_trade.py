@@ -120,7 +120,7 @@ def test_neighbours_trade_for_one_interval(street):
     assert each["state"] == "carried out" and each["sellerSoldWh"] == each["buyerBoughtWh"] == 1_001
     text = street.run("show", 1, as_json=False)
     assert "0.25 credits/kWh for the energy" in text and "1.001 kWh" in text
-    assert "Contract 1: name" in text
+    assert "Contract 1: pseudonym" in text
     assert [c["contract"] for c in street.run("show")["contracts"]] == [1]
     assert "Energy at agreed prices" in street.run("show", as_json=False)
     street.sound()

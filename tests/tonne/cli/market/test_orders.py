@@ -175,8 +175,8 @@ def test_a_batch_is_sent_whole_or_not_at_all(shell):
 @pytest.mark.parametrize(
     ("lines", "code", "said"),
     [
-        (["buy 10 --price 48.001"], "BATCH_BAD_LINE", "Line 1 is no order: a price of 48.001"),
-        (["", "hold 10"], "BATCH_BAD_LINE", "Line 2 is no order"),
+        (["buy 10 --price 48.001"], "BATCH_BAD_LINE", "Line 1 is not an order: a price of 48.001"),
+        (["", "hold 10"], "BATCH_BAD_LINE", "Line 2 is not an order"),
         (["buy 0"], "BATCH_BAD_LINE", "lots must be 1 or more"),
         (["cancel x"], "BATCH_BAD_LINE", "not the number of an order"),
         (["# nothing"], "BATCH_BAD_SIZE", "0 orders"),
