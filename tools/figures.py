@@ -30,8 +30,8 @@ _RIDDLES: Final = re.compile(
     r"\b([Ww]hat is|[Ww]hat the|[Ww]hat a|[Ww]hoever|[Ss]omebody|[Nn]obody|[Aa]nybody)\b"
 )
 
-#: Modules that pack words and ids, by their file names.
-_PACKING: Final = re.compile(r"^ids$|_ids?$|encoding$|^packed")
+#: Modules that pack ids and words.
+_PACKING: Final = re.compile(r"^tonne\.types\.|encoding$")
 
 
 # ---------------------------------------------------------------------------------------------------
@@ -135,8 +135,9 @@ def raw_shifts(root: Path = ROOT) -> dict[str, int]:
     """Bit shifts by module, outside the modules whose subject is the packing of words and ids."""
     found: Counter[str] = Counter()
     for path in python_files(root):
-        if _PACKING.search(path.stem) is None:
-            found[module_name(path, root)] += sum(
+        name = module_name(path, root)
+        if _PACKING.search(name) is None:
+            found[name] += sum(
                 isinstance(node, ast.BinOp | ast.AugAssign)
                 and isinstance(node.op, ast.LShift | ast.RShift)
                 for node in ast.walk(parse(path))
