@@ -20,6 +20,7 @@ from tonne.evidence.report_encoding import ReportRecord
 from tonne.evidence.report_files import BatchFile, ReportFile, SignedReport
 from tonne.evidence.signed_types import EmissionReport, emissions_domain
 from tonne.evidence.submissions import batch_args, batch_leaf, submit_args
+from tonne.types.ids import SchemeId
 from tonne.types.installation_word import InstallationWord
 
 #: `WalletRights.REPORT` of IParticipants.
@@ -181,7 +182,7 @@ class Checker:
                 "Sign again for the contract of this deployment.",
             )
 
-    def _check_operators(self, name: str, signed: list[SignedReport]) -> list[int]:
+    def _check_operators(self, name: str, signed: list[SignedReport]) -> list[SchemeId]:
         """Lines, evidence and operator's signature of each report; returns the scheme of each
         installation."""
         signers = []

@@ -129,7 +129,7 @@ class DeploymentJournal:
             for step, p in steps
         ]
         self._append(lines)
-        self._attempts.update((line["step"], line) for line in lines)
+        self._attempts.update((str(line["step"]), line) for line in lines)
 
     def close(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -286,6 +286,7 @@ class _Run:
         found: dict[tuple[str, str, str], tuple[Any, ...]] = {}
         for name in {wire.contract for wire in WIRING}:
             for event in self.chain.logs(name, first=self.records[name].block):
+                called: tuple[str, tuple[Any, ...]]
                 if event.name.endswith("ControllerSet"):
                     called = "setController", (event["controller"], event["rights"])
                 elif event.name == "RegistrarSet":

@@ -13,7 +13,8 @@ from datetime import date
 from typing import Final
 
 from tonne.chain.client import Call, Chain, Contract
-from tonne.crypto.accounts import Account, keccak
+from tonne.crypto.accounts import Account
+from tonne.crypto.hashing import keccak
 from tonne.deployment import market_rules
 from tonne.deployment.plan import CURRENCY
 from tonne.errors import TonneError
@@ -21,6 +22,7 @@ from tonne.rules import engine
 from tonne.rules.pack import Period, RulePack
 from tonne.rules.pack.period_parts import part_params, parts_of
 from tonne.types import unit_id
+from tonne.types.ids import SchemeId, UnitId
 from tonne.types.installation_word import InstallationWord
 
 #: Powers of an office, see `Powers` in ISchemes.
@@ -118,7 +120,8 @@ def configure_oracle(
     """Gives the oracle its signers, bounds and rules; returns what reports are signed for."""
     chain.send(officer, "EmissionsOracle", "configure", *oracle_args(pack, day, verifiers))
     _, digest, _ = chain.call("EmissionsOracle", "configOf", pack.scheme.number)
-    return digest
+    found: bytes = digest
+    return found
 
 
 def oracle_args(
@@ -165,7 +168,7 @@ def create_market(
     chain: Chain,
     officer: Account,
     pack: RulePack,
-    unit: int,
+    unit: UnitId,
     units: str = "Allowances",
     fee_account: int = 0,
     reference_cents: int | None = None,
@@ -200,7 +203,8 @@ def create_market(
     }
     currency, scheme = chain[currency_of(chain, pack)].address, pack.scheme.number
     chain.send(officer, "Exchange", "createMarket", unit, scheme, currency, config)
-    return chain.call("Exchange", "marketOf", unit)
+    found: int = chain.call("Exchange", "marketOf", unit)
+    return found
 
 
 def currency_of(chain: Chain, pack: RulePack) -> str:
@@ -287,7 +291,7 @@ def custody(pack: RulePack) -> int:
 
 def allowance(pack: RulePack, period: Period) -> int:
     """The unit of a period's vintage."""
-    return unit_id.allowance(pack.scheme.number, period.vintage)
+    return unit_id.allowance(SchemeId(pack.scheme.number), period.vintage)
 
 
 _BOUNDS = (

@@ -71,7 +71,7 @@ def pool_of(workers: int) -> Executor:
 def claims(curve: Curve, count: int) -> list[Claim]:
     """Genuine claims of simulated meters, of one curve."""
     fleet = MeterFleet(1, 1, 2 * KEYS, 1, START, 900)
-    made = []
+    made = list[Claim]()
     for meter in meters(fleet, Account.from_seed("bench")):
         if meter.key.public.curve is curve and len(made) < count:
             _, record = parse_own(meter.record(1))

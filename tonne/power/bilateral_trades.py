@@ -226,8 +226,10 @@ class Readings:
         if place not in self._read:
             self._read[place] = self._final(*place)
         tree = self._read[place]
-        index = tree and next((i for i, x in enumerate(tree.leaves) if x.meter == meter), None)
-        if tree is None or index is None:
+        if tree is None:
+            return None
+        index = next((i for i, leaf in enumerate(tree.leaves) if leaf.meter == meter), None)
+        if index is None:
             return None
         return tree.leaves[index].salt, tree.proof(index)
 

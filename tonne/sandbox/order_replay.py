@@ -30,6 +30,7 @@ from tonne.market.order_flow import (
     match,
 )
 from tonne.sandbox.trial_market import FIRST_DAY, Rehearsal
+from tonne.types.ids import MarketId
 
 #: Participants on each side.
 OWNERS: Final = 24
@@ -80,7 +81,7 @@ class ReplayRun:
 
     outcome: FlowOutcome
     grid: Grid
-    market: int
+    market: MarketId
     gas: dict[str, Gas] = field(default_factory=dict)
 
     @property
@@ -111,7 +112,7 @@ def run(
         if on_progress is not None:
             on_progress(len(part))
     outcome = FlowOutcome(replay.trades, replay.refused, replay.book())
-    return ReplayRun(outcome, grid, market, replay.gas)
+    return ReplayRun(outcome, grid, MarketId(market), replay.gas)
 
 
 def differences(found: FlowOutcome, expected: FlowOutcome) -> Iterator[str]:
@@ -195,7 +196,7 @@ class _Replay:
         owner = self.players[command.side][_place(len(self._owners))]
         self._owners[command.order] = owner
         order = OrderRequest(
-            market=self.market,
+            market=MarketId(self.market),
             side=SIDES[command.side],
             tick=self.grid.tick(command.price),
             lots=command.lots,

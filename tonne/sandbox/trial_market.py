@@ -198,5 +198,5 @@ def _set_up(r: Rehearsal, label: str, folder: Path) -> None:
     r.go(FIRST_DAY, time(1))
 
 
-def _columns(rows: Sequence[tuple[str, int]]) -> tuple[list[str], list[int]]:
+def _columns(rows: Sequence[tuple[Any, int]]) -> tuple[list[Any], list[int]]:
     return [to for to, _ in rows], [amount for _, amount in rows]

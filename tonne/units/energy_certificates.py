@@ -151,7 +151,9 @@ def hours(chain: Chain, device: int | None = None, first_block: int = 0) -> list
     found = []
     for number, start, energy in sorted(told):
         id_ = certificate_id(DeviceId(number), schemes[number], start)
-        calls = [("exitedOf", (id_, kind)) for kind in (RETIRED, CANCELLED, EXPIRED)]
+        calls: list[tuple[str, tuple[int, ...]]] = [
+            ("exitedOf", (id_, kind)) for kind in (RETIRED, CANCELLED, EXPIRED)
+        ]
         calls.append(("expiryOf", (id_,)))
         answers = chain.call_many(("EnergyCertificates", *call) for call in calls)
         found.append(Hour(number, start, id_, energy, *answers))

@@ -22,6 +22,7 @@ from tonne.evidence.monitoring import Monitoring
 from tonne.evidence.project_sites import degrees, meters_root
 from tonne.evidence.verification import EvidenceCheck, sound
 from tonne.types import unit_id
+from tonne.types.ids import UnitId
 from tonne.types.unit_id import EX_ANTE, IMMOBILISED
 from tonne.units import retirement_certificates, serial_lookup
 from tonne.units.retirement_certificates import Certificate, Opening
@@ -88,7 +89,7 @@ class Tracer:
             retirement_certificates.check(self.chain, found, self.first_block, opening),
         )
         if found.is_credit:
-            batch = self.batch(found.unit)
+            batch = self.batch(UnitId(found.unit))
             node.children = [self._block(block, None, batch) for block in found.blocks]
         return node
 
@@ -100,7 +101,7 @@ class Tracer:
             if number:
                 nodes.append(self.certificate(number))
             else:
-                nodes.append(self._block(found.block, found, self.batch(found.unit)))
+                nodes.append(self._block(found.block, found, self.batch(UnitId(found.unit))))
         return nodes
 
     # Down from there
@@ -119,9 +120,10 @@ class Tracer:
         contract = self.chain.contracts.get("Immobilisation")
         if number == serial_lookup.THIS_REGISTRY or contract is None:
             return "this registry" if number == serial_lookup.THIS_REGISTRY else str(number)
-        return self.chain.call(contract, "registryOf", number).name
+        found: str = self.chain.call(contract, "registryOf", number).name
+        return found
 
-    def batch(self, unit: int) -> LineageNode:
+    def batch(self, unit: UnitId) -> LineageNode:
         """A batch, and what it was made from."""
         number = unit_id.batch_of(unit)
         status = self.chain.call("OffsetCredits", "batch", unit).status
@@ -297,7 +299,7 @@ def certificate_facts(found: Certificate, opening: Opening | None = None) -> dic
     return {
         "beneficiary": named,
         "purpose": claim.purpose,
-        "amount": f"{record.amount:,} {MEASURES.get(unit_id.class_of(found.unit), 'units')}",
+        "amount": f"{record.amount:,} {MEASURES.get(unit_id.class_of(UnitId(found.unit)), 'units')}",
         "claimed for": f"{day_of(record.periodStart)} to {day_of(record.periodEnd)}",
         "country": record.country.decode("ascii", "replace"),
         "retired": moment(record.retiredAt),

@@ -165,8 +165,8 @@ def _read(registry: str, raw: str, single: bool) -> foreign_serials.SerialBlock 
 
 def _numbered(chain: Chain, block: foreign_serials.SerialBlock) -> Block:
     """The registry and series by the numbers the chain gave them."""
-    contract = chain.contracts.get("Immobilisation")
-    count = chain.call(contract, "registryCount") if contract else 0
+    contract = "Immobilisation"
+    count = chain.call(contract, "registryCount") if contract in chain.contracts else 0
     numbers = range(THIS_REGISTRY + 1, THIS_REGISTRY + 1 + count)
     known = chain.call_many((contract, "registryOf", (n,)) for n in numbers) if count else []
     for number, registry in zip(numbers, known, strict=True):

@@ -9,6 +9,7 @@ from tonne.cli.core.session import Session
 from tonne.errors import TonneError
 from tonne.evidence.report_encoding import ReportRecord
 from tonne.types import unit_id
+from tonne.types.ids import UnitId
 from tonne.types.installation_word import InstallationWord
 
 ALLOWANCE, CREDIT = unit_id.ALLOWANCE, unit_id.OFFSET_CREDIT
@@ -43,7 +44,11 @@ def holdings(session: Session, participant: int, own: str | None = None) -> list
     wallets = chain.call("Participants", "walletsOf", participant)
     issued = units(session)
     balances = chain.call_many(
-        (CONTRACTS[unit_id.class_of(unit)], "balanceOfBatch", (wallets, [unit] * len(wallets)))
+        (
+            CONTRACTS[unit_id.class_of(UnitId(unit))],
+            "balanceOfBatch",
+            (wallets, [unit] * len(wallets)),
+        )
         for unit in issued
     )
     ledger = dict(accounts(session, participant))

@@ -21,7 +21,7 @@ from tonne.cli.holder.holdings import (
 )
 from tonne.cli.holder.surrender_retire import LatestPeriod
 from tonne.types import unit_id
-from tonne.types.ids import SchemeId
+from tonne.types.ids import SchemeId, UnitId
 from tonne.types.installation_word import InstallationWord
 
 LEDGER_PER_CENT: Final = 100
@@ -191,7 +191,7 @@ def _pledged(session: Session, participant: int) -> list[tuple[int, int]]:
 
 def _last_price(session: Session, scheme: int) -> int:
     """Last price of the scheme's latest allowance with a market [0.0001 currency]; 0 without any."""
-    own = [u for u in units(session) if unit_id.is_allowance(u, SchemeId(scheme))]
+    own = [u for u in units(session) if unit_id.is_allowance(UnitId(u), SchemeId(scheme))]
     for unit in reversed(own):
         market = session.chain.call("Exchange", "marketOf", unit)
         if market:
