@@ -1,0 +1,74 @@
+"""Names that were retired stay retired, and sentences name their subject."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tools import figures
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("contracts", "interfaces", "tonne", "oracles", "scripts", "docs")
+SUFFIXES = (".sol", ".py", ".md")
+
+#: Names that a reader had to translate, and the field's word that took their place.
+RETIRED = {
+    "_sitDown": "_openMatch",
+    "_getUp": "_closeMatch",
+    "_meet": "_fillMaker",
+    "_life": "_orderStatus",
+    "Turn": "MatchState",
+    "ExchangeOffice": "ExchangeExtension",
+    "MeterOffice": "MeterExtension",
+    "PowerDesk": "PowerMarketExtension",
+    "SettlementCourt": "PowerSettlementExtension",
+    "BatchOffice": "BatchAuthority",
+    "AccountWord": "PackedAccount",
+    "BatchWord": "PackedBatch",
+    "BoardWord": "PackedMarket",
+    "ConfigWord": "PackedMarketConfig",
+    "LevelWord": "PackedLevel",
+    "RuleWord": "PackedMarketRules",
+    "WalletWord": "PackedWallet",
+    "AuctionStore": "Auction",
+    "PartiesStore": "Participants",
+    "SchemeOffices": "Schemes",
+    "bygone": "past_rights",
+    "abi_words": "fast_abi",
+    "rehearsal": "trial_market",
+    "shortfalls.py": "penalties.py",
+    "energyday": "energy_day",
+    "rulepack": "rules.pack",
+}
+
+#: Riddle words that may remain in tonne, contracts, interfaces, docs and the README together.
+MOST_RIDDLES = 400
+
+
+def occurrences(name: str, root: Path = ROOT) -> list[str]:
+    """Files that have a retired name as a whole word."""
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return [
+        path.relative_to(root).as_posix()
+        for folder in FOLDERS
+        for path in sorted((root / folder).rglob("*"))
+        if path.suffix in SUFFIXES and word.search(path.read_text(encoding="utf-8"))
+    ]
+
+
+@pytest.mark.parametrize("name", RETIRED)
+def test_a_retired_name_stays_retired(name):
+    assert occurrences(name) == [], f"it is {RETIRED[name]} now"
+
+
+def test_a_retired_name_is_found(tmp_path):
+    for folder in FOLDERS:
+        (tmp_path / folder).mkdir()
+    (tmp_path / "contracts" / "Book.sol").write_text("function _meet() private {}\n")
+    assert occurrences("_meet", tmp_path) == ["contracts/Book.sol"]
+
+
+def test_sentences_name_their_subject():
+    assert sum(figures.riddle_words().values()) < MOST_RIDDLES
