@@ -1,7 +1,7 @@
 """Where the files are: in a checkout of the project, or as a package brought them.
 
-What a package brings (rule packs, interfaces, compiled contracts, ABIs) lies in `tonne/tree`, under the
-names it has in the project.
+Data of an installed package (rule packs, interfaces, compiled contracts, ABIs) lies in `tonne/tree`,
+under the names it has in the project.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ _ABOVE: Final = Path(__file__).resolve().parents[1]
 #: Whether this is a package without the project around it: it cannot compile.
 INSTALLED: Final = not (_ABOVE / "foundry.toml").is_file()
 
-#: What is read.
+#: Root of files that are read.
 TREE: Final = Path(__file__).resolve().parent / "tree" if INSTALLED else _ABOVE
 
-#: Where deployments, accounts and reports are written unless somebody says otherwise.
+#: Default folder of deployments, accounts and reports.
 HOME: Final = Path.cwd() if INSTALLED else _ABOVE

@@ -195,7 +195,7 @@ class Chain:
         return results
 
     def _read(self, asked: Sequence[Request], block: int | str) -> list[Any]:
-        """What the node answers. Where blocks come faster than it answers, the latest one may be too
+        """The node's answer. Where blocks come faster than it answers, the latest one may be too
         old before it is looked at: it is asked again, about the block that is the latest then."""
         answers = self.rpc.batch(asked, READ_BATCH)
         for _ in range(READ_ATTEMPTS):

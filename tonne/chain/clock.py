@@ -11,7 +11,7 @@ from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
 
-#: Opens days when nobody else has; anybody may.
+#: Opens days that no account has opened yet.
 CLERK: Final = ("tonne", "clerk")
 
 _SPAN = re.compile(r"^\+(\d+)([smhdw])$")
@@ -76,7 +76,7 @@ def next_session(chain: Chain, market: int) -> int:
 
 
 def open_day(chain: Chain, market: int, sender: Account | None = None) -> bool:
-    """Opens the market's local day if nobody has; anybody may. Says whether it did."""
+    """Opens the market's local day if it is not open; returns whether it did."""
     sender = sender or Account.from_seed(*CLERK)
     receipt = chain.send(sender, "Exchange", "openDay", market, check=False)
     if receipt.ok:

@@ -202,7 +202,7 @@ class _Tuple:
             try:
                 return self._writer.write(ready)
             except REFUSED:
-                pass  # the general encoder says what is wrong
+                pass  # the general encoder names the fault
         return _encoder(self.type)(ready)
 
     def decode(self, data: bytes) -> tuple[Any, ...]:
@@ -215,7 +215,7 @@ class _Tuple:
 
 
 class _AnyTextDecoder(StringDecoder):
-    """Anybody may write a `string` on chain, of any bytes. One that is no UTF-8 must not stop who reads
+    """Any account may write a `string` on chain, of any bytes. One that is no UTF-8 must not stop who reads
     it: its bytes are kept in the text as Python keeps those of a file's name."""
 
     def __init__(self) -> None:
@@ -282,7 +282,7 @@ def _is_dynamic(kind: str) -> bool:
 
 
 def _preparer(parameter: Mapping[str, Any]) -> Callable[[Any], Any] | None:
-    """Turns what people have into what the encoder wants; None where nothing is to be done."""
+    """Converter from Python values to the encoder's; None where none is needed."""
     kind: str = parameter["type"]
     if kind.endswith("]"):
         step = _preparer(element(parameter))

@@ -1,4 +1,4 @@
-"""What a reverted call meant, in one sentence a person can act on.
+"""Reverted calls explained: one sentence that a person can act on.
 
 Every contract's custom errors are collected in one book. The sentence comes from the contract's own
 documentation (`@notice Thrown when …`) or from `tonne.chain.revert_messages`, as does the remedy; the
@@ -123,7 +123,7 @@ class ErrorBook:
         return ChainError(revert, remedy_for(revert.name), where, tx_hash)
 
     def refused(self, failure: RpcFailure, where: str) -> TonneError:
-        """What a node's refusal of a call or an estimate means; the refusal itself if it is none
+        """Meaning of a node's refusal of a call or an estimate; the refusal itself if it is none
         of a contract's."""
         data = failure.revert_data()
         if data is None and "revert" not in failure.rpc_message.lower():

@@ -1,7 +1,7 @@
 """JSON-RPC over HTTP as the chain client needs it: one call or hundreds in one body.
 
 Nothing here repeats a request by itself: a repeated `eth_sendRawTransaction` is how transactions
-get lost or doubled, so repeating is left to callers who know what the request means.
+get lost or doubled, so repeating is left to callers who know the request.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Rpc:
         self._session.mount("http://", HTTPAdapter(max_retries=0))
         self._session.mount("https://", HTTPAdapter(max_retries=0))
         self._session.headers["Content-Type"] = "application/json"
-        # What the environment says about proxies and certificates, once: it would be asked every time.
+        # The environment's proxies and certificates, read once: it would be asked every time.
         told = self._session.merge_environment_settings(url, {}, None, None, None)
         self._session.proxies, self._session.verify = told["proxies"], told["verify"]
         self._session.auth = requests.utils.get_netrc_auth(url)
@@ -175,7 +175,7 @@ def _failure(method: str, error: dict[str, Any]) -> RpcFailure:
     said = str(error.get("message", ""))
     behind = _BEHIND.search(said)
     gone = int(behind[1]) > int(behind[2]) if behind else _GONE.search(said) is not None
-    # What a contract says is no word of the node's.
+    # A contract's answer is no word of the node's.
     if gone and not said.startswith("execution reverted"):
         return StateGone(method, error)
     return RpcFailure(method, error)

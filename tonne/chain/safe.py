@@ -86,7 +86,7 @@ def _plain(value: Any) -> Any:
 
 
 def checksum_of(body: Mapping[str, Any]) -> str:
-    """What the builder recomputes when it reads the file; the name does not count."""
+    """Checksum that the builder recomputes from the file; the name does not count."""
     meta = {key: value for key, value in body["meta"].items() if key != "checksum"}
     plain = {**body, "meta": {**meta, "name": None}}
     return "0x" + keccak(_serialised(plain).encode()).hex()

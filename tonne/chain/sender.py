@@ -31,7 +31,7 @@ DEPENDENT_GAS: Final = 3_000_000
 GWEI: Final = 10**9
 GANACHE_PRICE: Final = 2 * GWEI
 
-#: What a sender on a test chain where gas costs something is given, once [wei].
+#: Coin that a sender on a test chain with a gas price is given, once [wei].
 LOCAL_BALANCE: Final = 10**24
 
 SEND_BATCH: Final = 400
@@ -142,7 +142,7 @@ class Sender:
 
     @cached_property
     def free(self) -> bool:
-        """Whether nobody needs coin: an Anvil without base fee, as `tonne.sandbox.node` starts it."""
+        """Whether no sender needs coin: an Anvil without base fee, as `tonne.sandbox.node` starts it."""
         return self.kind == "anvil" and self._base_fee() == 0
 
     @cached_property
@@ -246,7 +246,7 @@ class Sender:
             )
 
     def fees(self) -> Fees:
-        """What a transaction must offer now."""
+        """Fees that a transaction must offer now."""
         if self.kind == "ganache":
             return Fees(GANACHE_PRICE)
         if self.free:
@@ -363,7 +363,7 @@ class Sender:
                 raise self.errors.error(data, pending.what) if data else answer
             unsure.append(pending)
         lost = self._not_found(unsure)
-        # The nonce is used, or about to be, by somebody else with this key, and this transaction is not at
+        # The nonce is used, or about to be, by another process with this key, and this transaction is not at
         # the node: it is safe to sign it anew.
         self._learn_nonces({p.sender.address_bytes for p in lost})
         for pending in lost:
@@ -408,7 +408,7 @@ class Sender:
                 nudge = time.monotonic() + patience
 
     def _post_dropped(self, waiting: Sequence[Pending]) -> None:
-        """Posts again, as they were signed, what the node took and no longer knows.
+        """Posts again, as signed, transactions that the node took and no longer knows.
 
         Anvil, mining while a list arrives, may drop the transactions behind one it tried twice.
         """

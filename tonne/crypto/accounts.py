@@ -76,7 +76,7 @@ class Account:
 
 
 class Fees(NamedTuple):
-    """What a transaction offers for gas. `priority` is None on chains without EIP-1559."""
+    """A transaction's offer for gas. `priority` is None on chains without EIP-1559."""
 
     price: int  # [wei] gas price, or the most that is paid in all
     priority: int | None = None  # [wei]
@@ -133,7 +133,7 @@ def contract_address(sender: bytes, nonce: int) -> str:
     return checksum("0x" + keccak(_list(_string(sender) + _integer(nonce)))[-20:].hex())
 
 
-# RLP, only what a transaction needs.
+# RLP, for transactions only.
 
 
 def _integer(value: int) -> bytes:

@@ -140,7 +140,7 @@ def struct_hash(struct: Struct) -> bytes:
 
 
 def digest(struct: Struct, domain: Domain) -> bytes:
-    """What is signed: struct hash bound to contract and chain."""
+    """Digest to be signed: struct hash bound to contract and chain."""
     return keccak(b"\x19\x01" + domain.separator + struct_hash(struct))
 
 
@@ -181,12 +181,12 @@ def sign_digest(key: bytes | PrivateKey, message: bytes) -> bytes:
 
 
 def recover(struct: Struct, domain: Domain, signature: bytes) -> str:
-    """The checksummed address that signed; SignatureError when nobody can have."""
+    """The checksummed address that signed; SignatureError when no key can have."""
     return recover_digest(digest(struct, domain), signature)
 
 
 def recover_digest(message: bytes, signature: bytes) -> str:
-    """The checksummed address that signed a digest; refuses what the contracts refuse."""
+    """The checksummed address that signed a digest; refuses the forms that the contracts refuse."""
     if len(signature) == 64:
         signature = expand(signature)
     if len(signature) != 65:

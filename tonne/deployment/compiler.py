@@ -1,7 +1,7 @@
-"""Compiled contracts: `forge build` makes them, `build/artifacts` keeps what a deployment needs of them.
+"""Compiled contracts: `forge build` makes them, `build/artifacts` keeps them for deployments.
 
 Forge and Python share one build. In a checkout Forge runs when a source, a setting or the compiler changed
-since `build/artifacts` was written, and compiles what the change touches. An installed package brings its
+since `build/artifacts` was written, and compiles the sources it touches. An installed package brings its
 artifacts and never compiles.
 """
 
@@ -48,7 +48,7 @@ CALLED_BY: Final = {
     "PowerSettlement": ("interfaces/power/IPowerSettlement.sol", "IPowerSettlement"),
 }
 
-#: Called before and after a build: steps done, steps in all, what is built. Not called if nothing is stale.
+#: Called before and after a build: steps done, steps in all, name. Not called if nothing is stale.
 Progress = Callable[[int, int, str], None]
 
 Json = dict[str, Any]

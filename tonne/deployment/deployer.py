@@ -38,7 +38,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a deployment may choose."""
+    """Choices of a deployment."""
 
     administrator: str  # gets the administrator's role of the AccessManager
     holders: Mapping[str, str] = field(default_factory=dict)  # of roles, else the administrator
@@ -209,7 +209,7 @@ class _Run:
         self._tell(total, total, "done")
         return deployment
 
-    # What is there
+    # State found on chain
 
     def _standing(self) -> Deployment | None:
         """The recorded deployment, if it is on this very chain."""
@@ -252,7 +252,7 @@ class _Run:
     def _holder(self, name: str) -> str:
         return self.settings.holders.get(name, self.settings.administrator)
 
-    # What is to be done
+    # Transactions to send
 
     def _deploy(self, name: str, artifact: compiler.Artifact, args: list[Any]) -> None:
         step = f"deploy {name}"
@@ -282,7 +282,7 @@ class _Run:
         return missing
 
     def _wires_standing(self) -> dict[tuple[str, str, str], tuple[Any, ...]]:
-        """What the events say was called last, by contract, function and first argument."""
+        """Latest calls by the events, by contract, function and first argument."""
         found: dict[tuple[str, str, str], tuple[Any, ...]] = {}
         for name in {wire.contract for wire in WIRING}:
             for event in self.chain.logs(name, first=self.records[name].block):
@@ -394,7 +394,7 @@ class _Run:
         """Brings what an interrupted run may have sent to an end, whatever that end is.
 
         What was mined stays; what can still be mined is sent again as it was signed. Only then is
-        it safe to look at the chain and decide what is missing.
+        it safe to look at the chain and find the missing steps.
         """
         attempts = self.journal.attempts()
         mined = self.chain.rpc.batch_or_raise(

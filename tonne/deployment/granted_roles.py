@@ -1,6 +1,6 @@
 """Who may do what, as the chain's own events tell it: the role matrix of a deployment.
 
-Nothing here trusts what the deployment meant to do; everything is replayed from events.
+Nothing here trusts the deployment's plan; everything is replayed from events.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A market's rules as a rule pack has them for a day, and what of them stands otherwise on chain.
 
-Rules that are sent are adopted by the next day that is opened. So what a pack says for a later day is
-sent on the eve of that day: `adopting_day` says which it is. What the pack does not know on a day stays as
+Rules that are sent are adopted by the next day that is opened. So a pack's rule for a later day is
+sent on the eve of that day: `adopting_day` says which it is. A value that the pack lacks on a day stays as
 it stands, and so do fees and the smallest order, which no pack has.
 """
 
@@ -38,7 +38,7 @@ FIELDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "blockSession": ("session of blocks", ("market.block_sessions",)),
 }  # fmt: skip
 
-#: What a market is created with where the pack does not say.
+#: Defaults of a new market where the pack is silent.
 AT_FIRST: Final[Mapping[str, Any]] = {
     "bandPpm": 0,
     "takerFeePpm": 0,
@@ -83,7 +83,7 @@ class Update:
 
     market: int
     day: date  # whose rules these are
-    adopted: date  # the day that adopts what is sent now
+    adopted: date  # the day that adopts a change sent now
     stands: Mapping[str, Any]
     changes: tuple[Change, ...]
     silent: tuple[str, ...]  # fields of which the pack knows nothing on that day
@@ -97,7 +97,7 @@ class Update:
 def known(pack: RulePack, day: date, budget: int = 0) -> dict[str, Any]:
     """The rules that the pack has for a local day, in the integers of the contracts.
 
-    `budget` [t]: what the scheme issues in the year. A holding limit that is a share of it is not known
+    `budget` [t]: allowances issued in the year. A holding limit that is a share of it is not known
     without one.
     """
     market = pack.market_on(day)
@@ -121,7 +121,7 @@ def known(pack: RulePack, day: date, budget: int = 0) -> dict[str, Any]:
 
 
 def budget_of(chain: Chain, scheme: int, unit: UnitId) -> int:
-    """What the scheme issues in the year of an allowance, as disclosed [t]; 0 for any other unit."""
+    """Allowances issued in the year of a vintage, as disclosed [t]; 0 for any other unit."""
     if unit_id.class_of(unit) != unit_id.ALLOWANCE:
         return 0
     found: int = chain.call("Schemes", "disclosure", scheme, unit_id.vintage_of(unit)).capT
@@ -151,9 +151,9 @@ def _plain(value: Any) -> Any:
 def update_of(
     chain: Chain, pack: RulePack, market: int, day: date | None = None, budget: int = 0
 ) -> Update:
-    """What the pack has otherwise for a local day; without one, for the day that adopts it.
+    """Differences between a market and its pack on a local day; by default the day that adopts them.
 
-    `budget` [t]: what the scheme issues in the year; without it, what was disclosed for the vintage.
+    `budget` [t]: allowances issued in the year; by default the vintage's disclosure.
     """
     adopted = adopting_day(chain, pack, market)
     day = day or adopted
@@ -175,7 +175,7 @@ def _where(pack: RulePack, field: str, day: date) -> str:
 
 
 def adopting_day(chain: Chain, pack: RulePack, market: int) -> date:
-    """The local day that will adopt what is sent now: the first trading day that is not open yet."""
+    """The local day that will adopt a change sent now: the first trading day that is not open yet."""
     state = chain.call("ExchangeLens", "market", market)
     day = pack.local_day(chain.now())
     if day_number(day) <= state.day:
@@ -202,7 +202,7 @@ def markets_of(chain: Chain, scheme: int) -> list[int]:
 def _check_fixed(
     chain: Chain, pack: RulePack, market: int, day: date, stands: Mapping[str, Any]
 ) -> None:
-    """Refuses what a market cannot take over, because it is made with it for good."""
+    """Refuses changes of rules that are fixed at a market's creation."""
     config, _ = chain.call("ExchangeLens", "marketConfig", market)
     rules = pack.market_on(day)
     fixed = (

@@ -1,4 +1,4 @@
-"""What a market consists of: the contracts, in the order they are deployed, and what joins them."""
+"""Deployment plan: contracts in the order of their deployment, and the calls that wire them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _MANAGER, _PARTIES, _RULES = Ref("AccessManager"), Ref("Participants"), Ref("Sch
 _ORACLE, _EXCHANGE = Ref("EmissionsOracle"), Ref("Exchange")
 _ALLOWANCES, _CREDITS = Ref("Allowances"), Ref("OffsetCredits")
 
-#: What is deployed, in order, with its constructor arguments.
+#: Contracts in the order of deployment, with their constructor arguments.
 PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "AccessManager": (Ref("deployer"),),
     "Participants": (_MANAGER,),
@@ -199,7 +199,7 @@ WIRING: Final[tuple[Wire, ...]] = (
     Wire("Allowances", "setController", (Ref("Allocation"), UNIT_ISSUE | _exits(CLAWED_BACK))),
     Wire("Allowances", "setController", (Ref("AuctionShare"), UNIT_ISSUE)),
     Wire("Allowances", "setController", (Ref("Compliance"), _exits(SURRENDERED))),
-    # Force, so that a vintage ends for whoever a freeze keeps its units, too.
+    # Force, so that a vintage ends for frozen units, too.
     Wire(
         "Allowances",
         "setController",

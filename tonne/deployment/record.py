@@ -1,4 +1,4 @@
-"""What is deployed where: `deployments/<chainId>.json`, and contracts made known from it.
+"""Record of deployments: `deployments/<chainId>.json`, and contracts made known from it.
 
 The file is the only thing a program needs to find a market on a chain. It is written whole or not
 at all.
@@ -20,7 +20,7 @@ from tonne.deployment import compiler
 from tonne.deployment.plan import source_of
 from tonne.errors import TonneError, why
 
-#: Where deployments are recorded unless somebody says otherwise.
+#: Default folder of deployment records.
 FOLDER: Final = paths.HOME / "deployments"
 
 FORMAT: Final = 1

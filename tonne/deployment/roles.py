@@ -1,6 +1,6 @@
 """Who may change parameters, offices, money and wiring: the role matrix, as data.
 
-Roles are those of the AccessManager. They guard what is rare and far-reaching; acts of daily
+Roles are those of the AccessManager. They guard rare and far-reaching acts; acts of daily
 business are guarded by offices (`Schemes.grantOffice`, scoped by scheme and jurisdiction), by
 registrars (`Participants.setRegistrar`) and, between contracts, by the rights of controllers. The
 deployer holds none of these once the deployment is done.
@@ -28,7 +28,7 @@ def _rows(role: int, name: str, holder: str, contract: str, *functions: str) -> 
     return tuple(RoleRow(role, name, holder, contract, function) for function in functions)
 
 
-#: What is granted when a market is deployed.
+#: Roles granted when a market is deployed.
 MATRIX: Final[tuple[RoleRow, ...]] = (
     *_rows(
         1, "rules", "authority", "Schemes",

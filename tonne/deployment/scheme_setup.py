@@ -176,8 +176,8 @@ def create_market(
 ) -> int:
     """Lists a unit under the pack's trading rules of the day; returns the market's number.
 
-    A tick is the pack's price step, and tick 0 stands for a price of 0. `budget` [t]: what the scheme
-    issues in the year, where the pack's holding limit is made from it; without it, what was disclosed.
+    A tick is the pack's price step, and tick 0 stands for a price of 0. `budget` [t]: allowances
+    issued in the year, for a holding limit that is a share of them; by default the disclosed amount.
     """
     rules = pack.market
     day = max(pack.first_trading_day, pack.local_day(chain.now()))
@@ -237,7 +237,7 @@ def order_holding_limits(
 
 
 def allocations(chain: Chain, pack: RulePack, period: Period) -> dict[int, int]:
-    """What the plants of each participant are allocated in a period [t]."""
+    """Allocation of each participant's plants in a period [t]."""
     plants = range(1, chain.call("Participants", "installationCount") + 1)
     scheme, number = pack.scheme.number, period.number
     words = chain.call_many(("Participants", "installation", (plant,)) for plant in plants)
@@ -261,7 +261,7 @@ def set_holding_limits(
     """Orders the limit that the pack's rule makes for each participant with an allocation [t].
 
     A group has one limit: its members' allocations count together. Nothing is sent where the pack has
-    no rule on `day`; whoever is not named has the limit of the market's rules.
+    no rule on `day`; others have the limit of the market's rules.
     """
     rule = engine.holding_rule(pack, day)
     if rule is None:

@@ -84,7 +84,7 @@ class EvidenceFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a report's lines add up to."""
+    """Totals of a report's lines."""
 
     emissions_t: int  # [t CO2e], rounded up once: the payer's direction
     power_mwh: int  # [MWh] made

@@ -1,8 +1,8 @@
 """A monitoring report as it stands on chain, with the signatures that brought it there checked anew.
 
 The chain keeps what was signed and says who signed; the signatures themselves lie in the transaction.
-They are taken out of it and recovered here, against the signer set of that time, so that nobody has to
-believe the contract, or whoever answers for it.
+They are taken out of it and recovered here, against the signer set of that time, so that no reader has to
+believe the contract or its operator.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STATUS: Final = ("none", "reported", "disputed", "annulled")
 ANNULLED: Final = 3
 LEAD, REVIEWER = 1, 2
 REPORT_RIGHT: Final = 8
-#: Why a check cannot be made: what the events give is not what stands now.
+#: Why a check cannot be made: the events lead to another state than the present one.
 EVENTS_LOST: Final = "the node has not all events since the deployment"
 #: Who signed when no key can have.
 NOBODY: Final = "nobody"

@@ -40,7 +40,7 @@ ROUNDING: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class MonthPackage(Struct):
-    """What the operator signs of a month."""
+    """A month's figures as the operator signs them."""
 
     TYPES: ClassVar = (
         "uint32",
@@ -145,7 +145,7 @@ def save(path: Path, package: MonthFile) -> None:
 
 
 def parse_parameters(raw: Any, files: Sequence[EvidenceFile]) -> tuple[Parameter, ...]:
-    """Parameters as read from a file; what is measured names its document, which the package has."""
+    """Parameters as read from a file; a measured one names its document in the package."""
     try:
         found = tuple(_PARAMETERS.validate_python(raw))
     except ValidationError as error:
@@ -253,7 +253,7 @@ def check(chain: Chain, file: MonthFile, folder: Path | None = None) -> list[str
     signer = recover(package, domain(file.chainId, file.contract), file.operatorSignature)
     kept = chain.call(contract, "monthOf", package.installation, package.year, package.month)
     _, rights = chain.call("Participants", "reporterOf", package.installation, signer)
-    # What is on record was put there by a wallet of who operated the plant then.
+    # The record was put there by a wallet of the plant's operator at that time.
     if not rights & 8 and kept.digest != file.digest():
         raise _wrong(
             "MONTH_REFUSED",
@@ -299,7 +299,7 @@ def deadline(pack: RulePack, year: int, month: int) -> int:
 
 
 def standing(kept: Any, late_from: int, now: int) -> str:
-    """ "on time", "late", "missing" or "not due", of what is on record of a month."""
+    """ "on time", "late", "missing" or "not due", by the record of a month."""
     if kept.revision:
         return "on time" if kept.firstAt < late_from else "late"
     return "missing" if now >= late_from else "not due"
@@ -311,7 +311,7 @@ def standing(kept: Any, late_from: int, now: int) -> str:
 def differences(
     installation: int, year: int, lines: Sequence[ReportLine], months: Iterable[MonthFile]
 ) -> list[str]:
-    """What the months of a year do not have as its report has it, beyond rounding; each in words."""
+    """Differences between a year's months and its report, beyond rounding; each in words."""
     months = list(months)
     counted = Counter((m.package.installation, m.package.year, m.package.month) for m in months)
     found = [

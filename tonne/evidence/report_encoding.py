@@ -102,7 +102,7 @@ class OpinionTerms(NamedTuple):
 
 
 class ReportRecord(NamedTuple):
-    """`RecordWord`: what the oracle has on record of an installation and year."""
+    """`RecordWord`: the oracle's record of an installation and year."""
 
     emissions_t: int = 0
     power_mwh: int = 0

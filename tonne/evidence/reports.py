@@ -1,7 +1,7 @@
 """Making and signing a report, step by step: the operator, then a body's lead and its reviewer.
 
 A report travels as a draft until everybody has signed; then it becomes the file an oracle takes
-(`tonne.evidence.report_files`). Each step checks that what it is about to sign is what the draft says.
+(`tonne.evidence.report_files`). Each step checks the values it is about to sign against the draft.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class EmissionReport(Struct):
 
 @dataclass(frozen=True, slots=True)
 class VerificationOpinion(Struct):
-    """What a verification body says of a report; lead verifier and reviewer sign the same."""
+    """A verification body's opinion on a report; lead verifier and reviewer sign the same."""
 
     TYPES: ClassVar = (
         "bytes32",
@@ -86,7 +86,7 @@ class VerificationOpinion(Struct):
 
 @dataclass(frozen=True, slots=True)
 class ReportBatch(Struct):
-    """What a body's two persons sign for many reports at once."""
+    """Opinion on many reports at once, signed by the body's two persons."""
 
     TYPES: ClassVar = (
         "bytes32",
@@ -146,7 +146,7 @@ class MonitoringReport(Struct):
 
 @dataclass(frozen=True, slots=True)
 class MonitoringOpinion(Struct):
-    """What a verification body says of a monitoring report; both persons sign the same."""
+    """A verification body's opinion on a monitoring report; both persons sign the same."""
 
     TYPES: ClassVar = (
         "bytes32",

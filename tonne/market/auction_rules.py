@@ -1,4 +1,4 @@
-"""The rules of an auction, worked out plainly: for the audit and for whoever wants to know beforehand.
+"""The rules of an auction, worked out plainly: for the audit and for estimates before an auction.
 
 `contracts/market/Auction.sol` accumulates bids by price and never sorts; here bids are a sorted list.
 """
@@ -121,7 +121,7 @@ def secret_hash(secret: bytes) -> bytes:
 
 
 def limit(limit_lots: int, limit_ppm: int, volume: int) -> int | None:
-    """What a participant's bids together may be; None is no limit."""
+    """Bound of a participant's bids together; None is no limit."""
     limits = [limit_lots] if limit_lots else []
     if limit_ppm:
         limits.append(volume * limit_ppm // PPM)
@@ -129,7 +129,7 @@ def limit(limit_lots: int, limit_ppm: int, volume: int) -> int | None:
 
 
 def share_up(amount: int, ppm: int) -> int:
-    """A share, rounded up: whoever owes it pays the rest."""
+    """A share, rounded up: the debtor bears the rest."""
     return -(-amount * ppm // PPM)
 
 

@@ -286,7 +286,7 @@ class PlainSide:
 
 
 def match(commands: Iterable[Command]) -> FlowOutcome:
-    """What a plain book makes of commands: best price first, then time, at the maker's price."""
+    """Fills of a plain book: best price first, then time, at the maker's price."""
     sides = {BUY: PlainSide(lambda price: -price), SELL: PlainSide(lambda price: price)}
     placed: dict[int, tuple[str, int]] = {}
     trades: list[Trade] = []

@@ -66,7 +66,7 @@ class PlainBook:
         return -self._bids[0][0] if self._bids else 0
 
     def place(self, agent: int, buys: bool, tick: int, lots: int) -> list[PlainTrade]:
-        """Matches an order; what is left rests until the day ends."""
+        """Matches an order; the rest stays in the book until the day ends."""
         if not self.low <= tick <= self.high:
             raise ValueError(f"{tick} is outside the band {self.low} to {self.high}")
         trades: list[PlainTrade] = []

@@ -20,7 +20,7 @@ FOLDER: Final = Path(os.environ.get("TONNE_SEALED", paths.HOME / "build" / "seal
 
 
 def fresh() -> bytes:
-    """A salt or secret that nobody guesses."""
+    """A random salt or secret of 32 bytes."""
     return secrets.token_bytes(32)
 
 

@@ -1,4 +1,4 @@
-"""Orders that a wallet signs and anybody sends: one JSON file each.
+"""Orders signed by a wallet and sent by any account: one JSON file each.
 
 The file says in the open what was ordered, by which wallet, until when, and for which contract on which
 chain. Its signature is checked when the file is read and again by the gateway.
@@ -35,7 +35,7 @@ def fresh_nonce() -> int:
 
 @dataclass(frozen=True, slots=True)
 class SignedOrder(Struct):
-    """An order in the open, as a wallet shows it to whoever signs."""
+    """An order in the open, as a wallet shows it to its signer."""
 
     TYPES: ClassVar = (
         "address",
@@ -98,7 +98,7 @@ class SignedOrder(Struct):
 
     @property
     def order(self) -> OrderRequest:
-        """What the gateway packs for the Exchange."""
+        """The order as the gateway packs it for the Exchange."""
         return OrderRequest(
             market=self.market,
             side=Side(self.side),
@@ -144,7 +144,7 @@ KINDS: Final = {"order": SignedOrder, "cancel": SignedCancel}
 
 @dataclass(frozen=True, slots=True)
 class SignedFile:
-    """What a wallet signed, where it counts, and the signature."""
+    """A wallet's order, its domain, and the signature."""
 
     message: SignedOrder | SignedCancel
     domain: Domain

@@ -1,7 +1,7 @@
 """Tickets: one JSON file that goes from hand to hand until all sides have signed; those of block trades.
 
-The file says in the open what is agreed, who has signed it, and for which contract on which chain. A
-signature is checked when it is added and again by the contract; what is in the file need not be trusted.
+The file holds terms and signatures in the open, with contract and chain. A
+signature is checked when it is added and again by the contract; the file need not be trusted.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Paper:
 
     @property
     def hash(self) -> bytes:
-        """What is signed, and how the contract knows the ticket."""
+        """Digest to be signed, and the ticket's key in the contract."""
         return eip712.digest(self.ticket, self.domain)
 
     @property

@@ -1,4 +1,4 @@
-"""What a market's day was, read from the events: previous close, open, high, low, last, volume, turnover.
+"""A market's day from the events: previous close, open, high, low, last, volume, turnover.
 
 The chain's state holds the last price, the band, the volume and the turnover of the day that runs
 (`ExchangeLens.market`); the first, the highest and the lowest price stand in the fills alone, and so does

@@ -121,7 +121,7 @@ def root(count: int) -> Rooted:
 
 def gas_per_reading(count: int, snapshots: Path) -> dict[str, tuple[float | None, float]]:
     """Gas by design: (ours, elsewhere). A root is as measured for this version, the others are reckoned from
-    the bytes of our readings and the price of slots; what is not measured here is None."""
+    the bytes of our readings and the price of slots; a value that is not measured here is None."""
     try:
         measured = int(json.loads(snapshots.read_text("utf-8"))["interval_root"])
     except (OSError, KeyError, ValueError):

@@ -2,7 +2,7 @@
 
 Entries are joined by their links, not by nesting: a block of intervals belongs to the meter reading
 whose `related` link is the block's `up` link, and so its type and usage point. Feeds are not signed:
-they are good for what the utility that hands them out is good for.
+they are as reliable as the utility that hands them out.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SERVICES: Final = {0: Carrier.ELECTRICITY, 1: Carrier.GAS, 4: Carrier.HEAT}
 _BTU: Final = Fraction("1055.05585262") / HOUR_S
 UNITS: Final = {72: Fraction(1), 132: _BTU, 169: 100_000 * _BTU}
 
-#: `ReadingQuality.quality`; what is not named here, or not known, is held.
+#: `ReadingQuality.quality`; any other value is held.
 QUALITIES: Final = (
     dict.fromkeys((0, 17, 18, 19), Quality.SETTLED)
     | {14: Quality.PROVISIONAL}

@@ -93,7 +93,7 @@ def pack(reading: IntervalReading) -> int:
 
 
 def unpack(word: int, digest: bytes) -> IntervalReading:
-    """What a `ReadingWord` says."""
+    """An unpacked `ReadingWord`."""
     quality, sequence, exported, imported, *registers = _READING.unpack(word).values()
     export_register, import_register = registers
     return IntervalReading(
@@ -147,7 +147,7 @@ class IntervalLeaves:
 
     @cached_property
     def commitment(self) -> int:
-        """What the chain keeps of root and sums."""
+        """The chain's commitment to root and sums."""
         return int.from_bytes(keccak(self.root + self.tree.sums.to_bytes(32, "big"))[:22], "big")
 
     def index_of(self, meter: int) -> int:
@@ -159,7 +159,7 @@ class IntervalLeaves:
 
     @cached_property
     def data(self) -> bytes:
-        """Hash of what a chain may see of the leaves: salted ids, readings, digests."""
+        """Hash of the public part of the leaves: salted ids, readings, digests."""
         shown = (
             leaf.salted + leaf.reading.to_bytes(32, "big") + leaf.digest for leaf in self.leaves
         )

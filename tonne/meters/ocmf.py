@@ -77,7 +77,7 @@ def is_ocmf(payload: bytes) -> bool:
 
 
 def parse(raw: bytes, multiplier_milli: int = 1000) -> tuple[Record, Curve]:
-    """What a record says, and the curve it says it is signed on.
+    """A parsed record, and the curve it claims.
 
     `multiplier_milli` is the meter's transformer ratio in thousandths. Watt-hours are whole, rounded
     down at each reading, so that differences of readings lose nothing over time.

@@ -25,7 +25,7 @@ CONNECT_S: Final = 20
 
 
 class Publisher:
-    """A fleet's gateway. What a broker that is away does not take, it takes when it is back."""
+    """A fleet's gateway. Messages for an absent broker wait until it is back."""
 
     def __init__(self, fleet: Sequence[SigningMeter], settings: BrokerSettings) -> None:
         self._meters = {meter.number: meter for meter in fleet}
@@ -90,7 +90,7 @@ class Publisher:
         if code.is_failure:
             return
         client.subscribe(f"{REQUESTS}/+", qos=1)
-        # A broker that lost its memory has no last record of anybody: the oracle sees gaps by it.
+        # A broker that lost its memory has no last record of any meter: the oracle sees gaps by it.
         if self._ready.is_set() and self._last is not None:
             for meter in self._meters.values():
                 self._send(meter, self._last)

@@ -16,7 +16,7 @@ MAX_RECORD_BYTES: Final = 64 * 1024
 
 
 class Quality(IntEnum):
-    """What a reading is good for; the numbers of `Quality` of IMeterOracle."""
+    """Quality of a reading; the numbers of `Quality` of IMeterOracle."""
 
     SETTLED = 0
     PROVISIONAL = 1
@@ -50,7 +50,7 @@ class Record:
     counter: str
     sequence: int
     readings: tuple[Reading, ...]
-    digest: bytes  #      SHA-256 of what is signed
+    digest: bytes  #      SHA-256 of the signed bytes
     signature: Signature
     carrier: Carrier | None  # where the record says so
 
@@ -61,13 +61,13 @@ _NAME: Final = b"tonne meter 1"
 _SIGNED: Final = len(_NAME) + _FIELDS.size
 RECORD_BYTES: Final = _SIGNED + 64
 
-#: Status of the own form; what a maker adds to these is held.
+#: Status of the own form; a maker's further values are held.
 STATUS: Final = {0: Quality.SETTLED, 1: Quality.PROVISIONAL, 2: Quality.SUBSTITUTED}
 
 
 @dataclass(frozen=True, slots=True)
 class MeterRecord:
-    """`MeterRecord` of IMeterOracle: what a meter signs in the market's own form."""
+    """`MeterRecord` of IMeterOracle: a meter's record in the market's own form."""
 
     meter: int
     readAt: int
@@ -77,7 +77,7 @@ class MeterRecord:
     status: int
 
     def signed_bytes(self) -> bytes:
-        """What is hashed and signed."""
+        """Bytes to be hashed and signed."""
         return _NAME + _FIELDS.pack(
             self.meter,
             self.readAt.to_bytes(5, "big"),
@@ -91,7 +91,7 @@ class MeterRecord:
         return hashlib.sha256(self.signed_bytes()).digest()
 
     def with_signature(self, signature: Signature) -> bytes:
-        """The record as it travels: what is signed, then r and s, 32 bytes each."""
+        """The record on the wire: signed bytes, then r and s, 32 bytes each."""
         return b"".join(
             (
                 self.signed_bytes(),

@@ -1,4 +1,4 @@
-"""A meter's own counter of signed records: each number comes once, and what is missing is known."""
+"""A meter's own counter of signed records: each number comes once, and gaps are known."""
 
 from __future__ import annotations
 

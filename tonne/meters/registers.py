@@ -127,7 +127,7 @@ class RegisterSeries:
         return _state(self.points[index - 1]) if index else None
 
     def reach(self, at: int) -> tuple[int, int]:
-        """From the reading before a moment to the one after it: what a reading there can change."""
+        """From the reading before a moment to the one after it: the stretch a reading there can change."""
         low = bisect_left(self.points, (at, -1), key=lambda p: p.key)
         high = bisect_left(self.points, (at + 1, -1), key=lambda p: p.key)
         before = self.points[low - 1].at if low else at
@@ -162,7 +162,7 @@ class RegisterSeries:
     def _point(
         self, reading: Reading, device: int, sequence: int, digest: bytes, by_office: bool = False
     ) -> Point | None:
-        """Where a reading stands; None when it says what is known already."""
+        """Where a reading stands; None when it adds nothing."""
         registers = Flow(reading.import_wh, reading.export_wh)
         capacity = self.terms.capacity_wh
         if max(registers) >= capacity:

@@ -1,4 +1,4 @@
-"""What a meter has shown over time, and what of it belongs to one interval.
+"""A meter's readings over time, and each interval's part of them.
 
 A series answers one question: how much has flowed since it began, until a moment t. Energy of an
 interval is the difference of two answers; so what all intervals were booked with adds up to what the
@@ -18,7 +18,7 @@ NO_RECORD = ZERO_WORD
 
 
 class Flow(NamedTuple):
-    """Energy [Wh] since the series began; it may begin before what is known, and is negative there."""
+    """Energy [Wh] since the series began; it may begin before the first reading, and is negative there."""
 
     import_wh: int
     export_wh: int

@@ -130,7 +130,7 @@ class MeterFleet:
         return Curve.P256 if place % 2 else Curve.SECP256K1
 
     def key(self, owner: Account, place: int) -> SigningKey:
-        """The key of one meter; whoever holds the fleet's keystore can make it again."""
+        """The key of one meter; the holder of the fleet's keystore can derive it again."""
         return derived_key(owner.key, self.seed, place, self.curve(place))
 
 

@@ -18,7 +18,7 @@ SLACK = 2
 
 @dataclass(frozen=True, slots=True)
 class ClearingOutcome:
-    """What a clearing comes to. Welfare and rent in [micro-credit × Wh / kWh], the others [Wh]."""
+    """Totals of a clearing. Welfare and rent in [micro-credit × Wh / kWh], the others [Wh]."""
 
     welfare: int
     energy: int
@@ -27,7 +27,7 @@ class ClearingOutcome:
 
 
 def faults(round_: Round, clearing: Clearing) -> Iterator[str]:
-    """What the contract would refuse, by its names and a place: `InTheMoney 3`."""
+    """Violations by the contract's names with a place: `InTheMoney 3`."""
     yield from _arcs(round_, clearing)
     yield from _orders(round_, clearing)
     yield from _margin(round_, clearing)

@@ -129,7 +129,7 @@ class Arc:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What is to be cleared: the grid of an interval and its orders, in the order of the set."""
+    """A clearing problem: the grid of an interval and its orders, in the order of the set."""
 
     nodes: int
     arcs: tuple[Arc, ...]

@@ -57,7 +57,7 @@ class AreaLoss:
 
     @property
     def loss_wh(self) -> int:
-        """What the area lost in all."""
+        """Total loss of the area [Wh]."""
         return self.unaccounted_wh + self.measured_wh
 
     def is_plausible(self, most_ppm: int) -> bool:

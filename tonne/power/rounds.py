@@ -22,7 +22,7 @@ def read_orders(chain: Chain, interval: int, first_block: int = 0) -> tuple[Powe
 
 
 def read_round(chain: Chain, interval: int, interval_s: int, first_block: int = 0) -> Round:
-    """What is to be cleared; nothing but the chain is asked."""
+    """The clearing problem, from the chain alone."""
     nodes, words = chain.call("PowerGrid", "gridAt", interval * interval_s)
     return Round(
         nodes=nodes,

@@ -28,7 +28,7 @@ class Position:
     metered_wh: int  # net export of its readings; 0 where a meter is missing
     sold_wh: int = 0  # in the clearing
     bought_wh: int = 0
-    loss_wh: int = 0  # its share of what the area lost
+    loss_wh: int = 0  # its share of the area's loss
     traded_wh: int = 0  # sold less bought by contracts, which are paid by themselves
     volume_wh: int = 0  # what it metered, without sign: by which surplus is given back
 
@@ -59,7 +59,7 @@ class Line:
 
     @property
     def net(self) -> int:
-        """What the account gets; negative when it pays."""
+        """Net amount of the account; negative when it pays."""
         return self.contract + self.imbalance + self.fee
 
 
@@ -70,7 +70,7 @@ class IntervalSettlement:
     lines: tuple[Line, ...]
     fees: int  # to the grid's operator
     operator: int  # what energy that accounts do not bear is worth to it
-    surplus: int  # what the legs take in beyond what they pay out, before rounding
+    surplus: int  # receipts of the legs less their payments, before rounding
     rounding: int  # less than two micro-credits a line
 
     @property
@@ -117,7 +117,7 @@ def settle(
     fees = -sum(line.fee for line in lines)
     paid = sum(line.contract + line.imbalance for line in lines)
     operator = own // per_imbalance
-    surplus = -exact // per_imbalance  # down: what is given back is there
+    surplus = -exact // per_imbalance  # down: the refund is covered
     return IntervalSettlement(
         tuple(lines), fees, operator, surplus, rounding=-paid - operator - surplus
     )
@@ -126,7 +126,7 @@ def settle(
 def give_back(surplus: int, positions: Iterable[Position]) -> dict[int, int]:
     """A surplus by the volume each account metered, rounded down; the rest stays where it is.
 
-    A deficit is given to nobody."""
+    A deficit is given to no account."""
     volumes: dict[int, int] = {}
     for p in positions:
         volumes[p.account] = volumes.get(p.account, 0) + p.volume_wh
@@ -137,7 +137,7 @@ def give_back(surplus: int, positions: Iterable[Position]) -> dict[int, int]:
 
 
 def net_of(day: Sequence[Mapping[int, int]]) -> dict[int, int]:
-    """One net amount for each account: what a day of intervals comes to. Zero is left out."""
+    """One net amount for each account over a day of intervals. Zero is left out."""
     total: dict[int, int] = {}
     for interval in day:
         for account, amount in interval.items():

@@ -1,4 +1,4 @@
-"""Standing instructions: what a household signs once, so that others place its orders."""
+"""Standing instructions: signed once by a household, so that an aggregator places its orders."""
 
 from __future__ import annotations
 

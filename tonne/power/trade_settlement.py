@@ -54,7 +54,7 @@ class PowerContract(Struct):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What a contract says of money, and whose meter may cost a penalty."""
+    """Money terms of a contract, and the meters that may cost a penalty."""
 
     price: int
     wheeling_fee: int = 0
@@ -102,7 +102,7 @@ class TradeOutcome:
 
     @property
     def rounding(self) -> int:
-        """What nobody gets: less than four for an interval."""
+        """Remainder of rounding: less than four for an interval."""
         return self.paid - self.proceeds - self.wheeling - self.grid
 
 

@@ -3,7 +3,7 @@
 Everything on the page comes from the lineage, which comes from the chain; no page is made of a certificate
 that does not hold. Letters of Latin, Greek and Cyrillic are embedded (DejaVu). Chinese, Japanese and
 Korean need a font larger than this program: one that is installed and may be embedded is, as far as it is
-used; else the reader's own is named, and the page says so. What is written from right to left or joins its
+used; else the reader's own is named, and the page says so. Text from right to left or with joined
 letters, and what no font has, stands as its code points: better that than a name set wrong.
 """
 
@@ -53,7 +53,7 @@ VALUES: Final = LEFT + 118
 LINE: Final = 13
 QR: Final = 112
 FOOT: Final = 90
-LOWEST: Final = 255  # of what the units rest on: the end of the page is below
+LOWEST: Final = 255  # of the lineage: the end of the page is below
 #: Lines of serial numbers on the page.
 MOST_BLOCKS: Final = 8
 
@@ -81,7 +81,7 @@ UNPRINTABLE: Final = (
 def write(path: Path, node: LineageNode, identifier: str, made: str) -> None:
     """One page of the certificate `node` is the lineage of.
 
-    `identifier` is what the QR code says; `made` is the moment of the chain at which all was checked.
+    `identifier` is the QR code's text; `made` is the moment of the chain at which all was checked.
     """
     if not node.sound:
         raise TonneError(
@@ -215,7 +215,7 @@ class _Page:
 
 
 def _evidence(node: LineageNode) -> list[tuple[str, str]]:
-    """What the units rest on, one line each, none twice."""
+    """The units' lineage, one line each, none twice."""
     found: dict[tuple[str, str], None] = {}
     for one in node.walk():
         if one.kind in REST:

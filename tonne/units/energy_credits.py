@@ -43,7 +43,7 @@ class SeriesLine:
     expiry: int  # [s]
     issued: int
     outstanding: int
-    pledged: int  # of what is outstanding
+    pledged: int  # part of the outstanding amount
     redeemed: int
     reclaimed: int
     expired: int

@@ -45,7 +45,7 @@ def carry_out(
     evidence: bytes,
     on_progress: Callable[[int], None],
 ) -> None:
-    """Does what a plan says. A row the chain refuses after all is refused with its reason."""
+    """Carries out a plan. A row that the chain refuses is refused with its reason."""
     numbers = {registry.name: registry.number for registry in book.registries.values()}
     for name in plan.registries:
         numbers[name], _ = open_registry(chain, book, officer, plan.scheme, name)
@@ -179,7 +179,7 @@ def revert(chain: Chain, book: SerialBook, account: Account, asked: Request, rea
 
 
 def release_data(batch: Batch) -> bytes:
-    """What a transfer to the Immobilisation carries: the account units came from."""
+    """Data of a transfer to the Immobilisation: the account units came from."""
     return encode(["string"], [batch.terms["account"]])
 
 

@@ -1,4 +1,4 @@
-"""What the Immobilisation holds, rebuilt from its events: registries, series, stretches, batches, requests.
+"""State of the Immobilisation, rebuilt from its events: registries, series, stretches, batches, requests.
 
 The same rules as the contract's, over plain sorted lists. The auditor compares it with the chain; the
 command line decides by it what an extract would change, and takes hints from it.
@@ -76,7 +76,7 @@ class Stretches:
         return None
 
     def add(self, first: int, last: int, kind: int, ref: int = 0) -> bool:
-        """Whether the block was free; what is immobilised side by side for one batch is one stretch."""
+        """Whether the block was free; adjacent blocks of one batch are one stretch."""
         if not 0 < first <= last or self.overlapping(first, last):
             return False
         if kind == IMMOBILISED and (before := self.before(first)):

@@ -1,6 +1,6 @@
-"""Takes what is left of an invalid batch out of everybody's hands: ledger, open orders and wallets.
+"""Ends the remaining units of an invalid batch: in ledger, open orders and wallets.
 
-Anybody may, once the batch has been declared invalid; who holds any of it is read from the events.
+Any account may, once the batch is declared invalid; holders are read from the events.
 """
 
 from __future__ import annotations

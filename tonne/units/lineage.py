@@ -42,7 +42,7 @@ BATCH_STATUS: Final = ("-", "active", "locked", "invalidated", "ex ante")
 
 @dataclass(slots=True)
 class LineageNode:
-    """One thing in the lineage: what it is, what is known of it, what was checked."""
+    """One record in the lineage: its kind, known facts and checks."""
 
     kind: str
     title: str

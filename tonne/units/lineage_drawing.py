@@ -26,7 +26,7 @@ MARKS: Final = {True: ("✓", "#1d6b3f"), False: ("✗", "#b3261e"), None: ("?",
 
 @dataclass(slots=True)
 class _Sheet:
-    """What is drawn so far, and how far down."""
+    """The drawing so far, and its height."""
 
     parts: list[str] = field(default_factory=list)
     y: int = GAP

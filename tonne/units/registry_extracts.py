@@ -75,7 +75,7 @@ NEW, STANDING, REFUSED = "new", "standing", "refused"
 
 @dataclass(frozen=True, slots=True)
 class ExtractTerms:
-    """What the units of a batch have in common."""
+    """Attributes shared by the units of a batch."""
 
     scheme: int
     vintage: int
@@ -188,7 +188,7 @@ def plan(
 
 
 def _verdict(line: int, row: Mapping[str, str], scheme: int, account: str | None) -> Verdict:
-    """What a row says of itself."""
+    """Attributes of a row."""
     event = row["event"].strip().lower()
     registry = row["registry"].strip().upper()
     verdict = Verdict(line, registry, event, row["serial"].strip())
@@ -281,7 +281,7 @@ class _Planner:
                     "OFFSET_USED_ELSEWHERE",
                     block,
                     f"Some of them were used in their own registry ({_range(other)}).",
-                    "Only what is left of the block can come here.",
+                    "Only the rest of the block can come here.",
                 )
             raise _overlap(
                 "OFFSET_OVERLAP",

@@ -1,7 +1,7 @@
 """Retirement certificates as they stand on chain, and everything about one that can be checked anew.
 
 The registry keeps a claim's hash, the event its words. A beneficiary may stand there as a commitment,
-`keccak256(abi.encode(salt, name))`, which whoever has the salt opens to whom it chooses.
+`keccak256(abi.encode(salt, name))`, opened by the holder of the salt.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST_NAME: Final = 128  # [bytes] of a beneficiary
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What the registry stores of a retirement, with the words that the event told."""
+    """The registry's record of a retirement, with the words of its event."""
 
     number: int
     record: Any  #   `Certificate` of IRetirementRegistry
@@ -57,7 +57,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What opens a commitment. Whoever has it can prove who the beneficiary is."""
+    """Opening of a commitment: its holder can prove the beneficiary."""
 
     name: str
     salt: bytes
@@ -89,7 +89,7 @@ def read(chain: Chain, number: int, first_block: int) -> Certificate:
 
 
 def claim_hash(claim: Any) -> bytes:
-    """What the registry keeps of a claim's words: `keccak256(abi.encode(claim))`."""
+    """The registry's hash of a claim's words: `keccak256(abi.encode(claim))`."""
     return keccak(encode_values(f"({CLAIM})", (tuple(claim),)))
 
 
@@ -99,7 +99,7 @@ def claim_hash(claim: Any) -> bytes:
 def check(
     chain: Chain, certificate: Certificate, first_block: int, opening: Opening | None = None
 ) -> list[EvidenceCheck]:
-    """Everything about a certificate itself: words, record, serial numbers, and nobody else's."""
+    """Everything about a certificate itself: words, record and serial numbers."""
     event, record = certificate.event, certificate.record
     told = (event["id"], event["amount"], tuple(Block(*b) for b in event["blocks"]))
     found = [
