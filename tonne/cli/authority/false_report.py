@@ -15,7 +15,6 @@ from tonne.cli.core.output import cents, parse_money
 from tonne.cli.core.session import text_hash
 from tonne.constants import PPM
 from tonne.errors import TonneError
-from tonne.evidence.report_encoding import ReportRecord
 from tonne.types.charge_id import Charge
 from tonne.types.ids import ChargeId, InstallationId, ParticipantId
 from tonne.types.installation_word import InstallationWord
@@ -58,6 +57,8 @@ def charge(
         )
     chain = act.chain
     fallen = chain.call("EmissionsOracle", "fallenReport", plant, year)
+    from tonne.evidence.report_encoding import ReportRecord
+
     record = ReportRecord.unpack(fallen)
     operator = InstallationWord.unpack(chain.call("Participants", "installation", plant)).operator
     signer = ParticipantId(body or record.body) if who == "body" else ParticipantId(0)

@@ -14,7 +14,6 @@ from tonne.cli.core.options import PeriodNumber, Plant, Reason
 from tonne.cli.core.output import many
 from tonne.cli.core.session import Session, text_hash
 from tonne.errors import TonneError
-from tonne.evidence.report_encoding import ReportRecord
 from tonne.types.installation_word import InstallationWord
 
 #: Installations in one call.
@@ -197,6 +196,8 @@ def resolve(
 
 def _report(word: int) -> str:
     """Status and emissions of a packed report record."""
+    from tonne.evidence.report_encoding import ReportRecord
+
     record = ReportRecord.unpack(word)
     status = REPORTS[record.status]
     return f"{status}, {record.emissions_t:,} t" if word else status
