@@ -89,7 +89,7 @@ abstract contract ComplianceStore is AccessManaged {
         c.word = word;
         c.scheme = word.schemeOf();
         c.ref = obligationRef(c.scheme, periodId, installation);
-        c.period = _periodOf(c.scheme, periodId);
+        c.period = SCHEMES.period(c.scheme, periodId);
     }
 
     function _positionOf(Case memory c) internal view returns (Position memory p) {

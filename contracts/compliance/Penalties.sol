@@ -321,7 +321,8 @@ contract Penalties is Fines {
         _checkOfficer(c.scheme, c.word.jurisdictionOf());
     }
 
-    function _penaltyIn(Case memory c, PenaltyState needed) private view returns (Penalty memory penalty) {
+    /// @dev By reference: a copy returned would be paid for twice.
+    function _penaltyIn(Case memory c, PenaltyState needed) private view returns (Penalty storage penalty) {
         penalty = _penalties[c.ref];
         if (penalty.state != needed) revert CompliancePenaltyState(c.installation, c.periodId, penalty.state);
     }
