@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 from brownie import accounts, web3
+from brownie.network.account import LocalAccount
+from web3 import HTTPProvider
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -22,9 +24,9 @@ from tonne.deployment.deployer import deploy, settings_for
 
 def main(account: str | None = None, administrator: str | None = None) -> record.Deployment:
     """Deploys the market on Brownie's network; prints contracts and roles."""
-    chain = Chain(web3.provider.endpoint_uri)
-    deployer = Account(accounts.load(account).private_key) if account else None
-    deployer, settings = settings_for(chain, deployer, administrator)
+    assert isinstance(web3.provider, HTTPProvider), "The network needs an HTTP node."
+    chain = Chain(str(web3.provider.endpoint_uri))
+    deployer, settings = settings_for(chain, _account(account) if account else None, administrator)
     folder = Path(os.environ.get("TONNE_DEPLOYMENTS", record.FOLDER))
     deployment = deploy(chain, deployer, settings, folder, _tell)
     for entry in deployment.contracts.values():
@@ -33,6 +35,13 @@ def main(account: str | None = None, administrator: str | None = None) -> record
         print(f"{power.name:<14} {power.holder} {power.contract}.{power.function}")
     print(f"Recorded in {record.path_for(chain.chain_id, folder)}.")
     return deployment
+
+
+def _account(name: str) -> Account:
+    """An account of Brownie's by name; Brownie asks for its passphrase."""
+    loaded = accounts.load(name)
+    assert isinstance(loaded, LocalAccount)
+    return Account(loaded.private_key)
 
 
 def _tell(done: int, total: int, what: str) -> None:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from brownie import web3
+from web3 import HTTPProvider
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -26,7 +27,8 @@ PERIOD = "2019-20"
 
 def main() -> seed_market.SeedMarket:
     """Deploys where nothing is deployed yet, then plays the year up to the first session."""
-    chain = Chain(web3.provider.endpoint_uri)
+    assert isinstance(web3.provider, HTTPProvider), "The network needs an HTTP node."
+    chain = Chain(str(web3.provider.endpoint_uri))
     pack = rulepack.load(PACK)
     people = seed_market.people()
     holders = {name: people[name].address for name in ("authority", "currency_issuer")}

@@ -75,7 +75,7 @@ def contract_arrows(root: Path) -> set[tuple[str, str]]:
 def python_rooms(root: Path) -> list[tuple[str, ...]]:
     """Rooms of Python that exist, the ground's modules as one room."""
     there = {room_of(line.origin) for line in python_lines(root)} - {""}
-    floors = [("ground",)]
+    floors: list[tuple[str, ...]] = [("ground",)]
     floors += [tuple(r for r in map(room_of, rooms) if r in there) for rooms in PYTHON_FLOORS[1:]]
     return [rooms for rooms in floors if rooms]
 
