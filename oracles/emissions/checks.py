@@ -15,7 +15,7 @@ from tonne.chain.client import Chain
 from tonne.crypto.eip712 import Domain, SignatureError, Struct, recover, struct_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.errors import TonneError
-from tonne.evidence import manifest as evidence
+from tonne.evidence import manifest
 from tonne.evidence.report_encoding import ReportRecord
 from tonne.evidence.report_files import BatchFile, ReportFile, SignedReport
 from tonne.evidence.signed_types import EmissionReport, emissions_domain
@@ -225,8 +225,8 @@ class Checker:
     def _check_lines(self, name: str, position: int, item: SignedReport) -> None:
         report = item.report
         try:
-            lines = evidence.parse_lines(item.lines)
-            manifest = evidence.parse_manifest(item.evidence)
+            lines = manifest.parse_lines(item.lines)
+            documents = manifest.parse_manifest(item.evidence)
         except TonneError as error:
             raise _refused(
                 error.code,
@@ -235,7 +235,7 @@ class Checker:
                 error.value,
                 error.remedy,
             ) from None
-        totals = evidence.totals(lines)
+        totals = manifest.totals(lines)
         signed = (
             report.lineCount,
             report.emissionsT,
@@ -252,7 +252,7 @@ class Checker:
                 len(lines),
                 "Correct lines or figures and sign again.",
             )
-        if evidence.lines_root(lines) != report.linesRoot:
+        if manifest.lines_root(lines) != report.linesRoot:
             raise _refused(
                 "REPORT_LINES_MISMATCH",
                 f"{name}: report {position}: the lines do not hash to the root that was signed.",
@@ -260,7 +260,7 @@ class Checker:
                 "0x" + report.linesRoot.hex(),
                 "Deliver the lines that were signed.",
             )
-        if evidence.manifest_root(manifest) != report.evidenceRoot:
+        if manifest.manifest_root(documents) != report.evidenceRoot:
             raise _refused(
                 "REPORT_EVIDENCE_MISMATCH",
                 f"{name}: report {position}: the evidence does not hash to the signed root.",

@@ -93,8 +93,8 @@ def _money(pack: RulePack, shortfall: int, day: date, price_cents: int | None) -
         return down(low * price_cents * shortfall), down(high * price_cents * shortfall)
     if pack.has(PER_UNIT[1], day):
         # Indexed where the index is known; what the contracts keep, so that both come to the same.
-        low, high = (pack.onchain(key, day) * shortfall for key in PER_UNIT)
-        return low, high
+        least, most = (pack.onchain(key, day) * shortfall for key in PER_UNIT)
+        return least, most
     if pack.has("penalty.units_for_each", day) and not pack.has(FIXED[0], day):
         return 0, 0  # units take the place of money
     return cents(figure(pack, FIXED[0], day)), cents(figure(pack, FIXED[1], day))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from tonne.errors import TonneError
 from tonne.rules.pack.toml_lines import LineIndex, TomlPath, dotted
@@ -72,7 +72,7 @@ class Document:
             node = node[step]
         return node
 
-    def model(self, kind: type, path: TomlPath) -> Any:
+    def model(self, kind: type[BaseModel], path: TomlPath) -> Any:
         """One pydantic model; its first error becomes ours."""
         try:
             return kind.model_validate(self.at(path))

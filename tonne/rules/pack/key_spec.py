@@ -59,8 +59,8 @@ class Spec:
             known = ", ".join(self.words)
             return None if value in self.words else f"is {value!r}; known: {known}."
         if self.unit == "set":
-            known = isinstance(value, tuple) and value and all(one in self.words for one in value)
-            return None if known else f"is {value!r}; it lists some of: {', '.join(self.words)}."
+            listed = isinstance(value, tuple) and value and all(one in self.words for one in value)
+            return None if listed else f"is {value!r}; it lists some of: {', '.join(self.words)}."
         if self.unit == "local time":
             return _session_problem(value, self.most)
         if self.unit == "date":

@@ -339,7 +339,7 @@ class _Reader:
         raw_class = row[form.class_column]
         if not raw_class:
             self.missing(line, form.class_column)
-        name = form.classes.get(raw_class)
+        name = form.classes.get(raw_class, "")
         if name not in CLASS_NUMBERS:
             self.refuse(
                 "FLEET_UNKNOWN_CLASS",

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any, Final
 
 from tonne.constants import PPM
-from tonne.rules.engine.penalties import FIXED, MULTIPLE, PER_UNIT
+from tonne.rules.engine.penalties import FIXED, MULTIPLE
+from tonne.rules.pack.indexed_fines import PER_UNIT
 from tonne.rules.pack.key_spec import Spec
 from tonne.rules.pack.keys import spec_of
 

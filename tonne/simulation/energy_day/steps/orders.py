@@ -229,7 +229,7 @@ def _plants(state: DayState, index: int) -> list[Call]:
         part = PPM
         if plant.weather:
             part = wind_ppm(state.options.seed, state.line.at(index))
-        account = state.number_of(plant.name)
+        account = PowerAccountId(state.number_of(plant.name))
         words = [
             PowerOrder(PowerAccountId(account), plant.node, OFFER, energy, price).word()
             for size, price in plant.steps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tonne.chain.client import Call
 from tonne.constants import DAY_S
@@ -21,6 +21,7 @@ from tonne.simulation.energy_day.model.results import Bill, DayNet, Settled
 from tonne.simulation.energy_day.model.state import Cleared, DayState
 from tonne.simulation.energy_day.steps.daemon import MeterDaemon
 from tonne.simulation.energy_day.steps.orders import GUARANTEE, accounts_at
+from tonne.types.ids import PowerAccountId
 
 #: Who is out of balance pays or gets a hundredth worse than the price; what the operator takes.
 TARIFF = Tariff(spread_ppm=10_000, fee_import=2_000, fee_export=500)
@@ -165,7 +166,9 @@ def pay(state: DayState) -> None:
         return
     operator, anybody = state.account_of(OPERATOR), state.keys.account("outsider")
     day = state.line.start // DAY_S
-    parts = {d.node: chunks(d.amounts, _bound(state, d.node, d.amounts)) for d in days}
+    parts = {
+        d.node: chunks(_by_id(d.amounts), _by_id(_bound(state, d.node, d.amounts))) for d in days
+    }
     state.driver.send_all(
         state.driver.call(
             operator,
@@ -193,6 +196,10 @@ def pay(state: DayState) -> None:
         for place, (total, words) in enumerate(found)
     )
     state.results.paid = sum(len(d.amounts) for d in days)
+
+
+def _by_id(amounts: Mapping[int, int]) -> dict[PowerAccountId, int]:
+    return {PowerAccountId(account): amount for account, amount in amounts.items()}
 
 
 def _day(state: DayState, node: int) -> DayNet:

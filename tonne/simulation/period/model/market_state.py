@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tonne.simulation.fleet.traders import Ints
+from tonne.types.ids import MarketId, UnitId
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ class MarketDay:
 class MarketState:
     """One market and the emitters' balances in it. Arrays are by place in the fleet."""
 
-    number: int
+    number: MarketId
     units: str  #   contract of the unit
-    unit: int
+    unit: UnitId
     lots: Ints  #   in the ledger [t]
     cash: Ints  #   in the ledger [0.01 currency]
     wallet: Ints  # deliverable units on the primary wallet [t]
@@ -49,7 +50,7 @@ class MarketState:
         return self.wallet + self.lots
 
 
-def empty_market(count: int, number: int, units: str, unit: int) -> MarketState:
+def empty_market(count: int, number: MarketId, units: str, unit: UnitId) -> MarketState:
     """A market without balances for `count` emitters."""
     lots, cash, wallet, bought, sold = (np.zeros(count, np.int64) for _ in range(5))
     return MarketState(number, units, unit, lots, cash, wallet, bought, sold)

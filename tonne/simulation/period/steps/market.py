@@ -39,7 +39,7 @@ def create(state: PeriodState, units: str, unit: int, reference_tick: int) -> Ma
         state.exchange_operator,
         reference_tick,
     )
-    return empty_market(len(state), number, units, unit)
+    return empty_market(len(state), MarketId(number), units, UnitId(unit))
 
 
 def opening_of(state: PeriodState, day: date) -> int:

@@ -220,7 +220,8 @@ class ReportSigner:
 
 
 def _fields(struct: Struct) -> dict[str, Any]:
-    return {name: getattr(struct, name) for name in type(struct).__slots__}
+    names: tuple[str, ...] = type(struct).__slots__
+    return {name: getattr(struct, name) for name in names}
 
 
 def report_signer(state: PeriodState) -> ReportSigner:
