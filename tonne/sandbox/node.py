@@ -22,13 +22,13 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import requests
 
 from tonne import paths
 from tonne.errors import TonneError
-from tonne.sandbox import temp_folders as scratches
+from tonne.sandbox import temp_folders
 from tonne.sandbox.temp_folders import Scratch
 
 ROOT: Final = paths.TREE
@@ -233,7 +233,7 @@ def _missing(what: str, path: Path) -> TonneError:
 
 
 def _start_on(options: NodeOptions, port: int) -> Node:
-    scratch = scratches.make("node")
+    scratch = temp_folders.make("node")
     folder = scratch.path
     log = folder / "node.log"
     command = _anvil(options, port, folder) if options.kind == "anvil" else _ganache(options, port)
@@ -344,7 +344,7 @@ def _keep_time(node: Node) -> None:
     rpc(node.url, "evm_setTime", [moment * 1000])
 
 
-def rpc(url: str, method: str, params: Iterable[object] = ()) -> object:
+def rpc(url: str, method: str, params: Iterable[object] = ()) -> Any:
     """One JSON-RPC call without any comfort; the chain client is in `tonne.chain.client`."""
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
     answer = requests.post(url, json=body, timeout=10).json()

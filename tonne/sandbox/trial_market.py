@@ -18,8 +18,7 @@ from tonne import paths
 from tonne.chain.client import Call, Chain, Receipt
 from tonne.crypto.accounts import Account
 from tonne.deployment import deployer, market_rules, plan, scheme_setup
-from tonne.rules import pack as rulepack
-from tonne.rules.pack import Period, RulePack
+from tonne.rules.pack import Period, RulePack, load
 from tonne.sandbox import node, seed_market
 
 PACK: Final = paths.TREE / "schemes" / "china-national.toml"
@@ -165,23 +164,19 @@ class Rehearsal:
 @contextmanager
 def standing(label: str = "rehearsal") -> Iterator[Rehearsal]:
     """Starts a chain, deploys, sets the scheme up; all gone when the block ends."""
-    pack = rulepack.load(PACK)
+    pack = load(PACK)
     period = pack.period(PERIOD)
     with (
         node.start(timestamp=seed_market.start_time(pack, period)) as running,
         Chain(running.url) as chain,
         TemporaryDirectory(prefix="tonne-rehearsal-") as folder,
     ):
-        rehearsal = Rehearsal(
-            chain,
-            pack,
-            period,
-            *(
-                Account.from_seed("tonne", label, name)
-                for name in ("authority", "issuer", "administrator")
-            ),
-            scheme_setup.allowance(pack, period),
+        authority, issuer, administrator = (
+            Account.from_seed("tonne", label, name)
+            for name in ("authority", "issuer", "administrator")
         )
+        unit = scheme_setup.allowance(pack, period)
+        rehearsal = Rehearsal(chain, pack, period, authority, issuer, administrator, unit)
         _set_up(rehearsal, label, Path(folder))
         yield rehearsal
 
