@@ -7,7 +7,6 @@ from typing import Any, Final
 from tonne.cli.core.output import cents
 from tonne.cli.core.session import Session
 from tonne.errors import TonneError
-from tonne.evidence.report_encoding import ReportRecord
 from tonne.types import unit_id
 from tonne.types.ids import UnitId
 from tonne.types.installation_word import InstallationWord
@@ -139,6 +138,8 @@ def _expected_due(
     session: Session, scheme: int, period: int, number: int, span: Any, allocated: int
 ) -> int:
     """Obligation by the reports so far [t]; 0 without a report."""
+    from tonne.evidence.report_encoding import ReportRecord
+
     chain = session.chain
     emissions = 0
     for year in range(span.firstYear, span.lastYear + 1):
