@@ -1,4 +1,4 @@
-"""What schemes disclose, in the same columns for each, so that they can be compared.
+"""Disclosed rules of schemes, in the same columns for comparison.
 
 What no source of a pack says is "not disclosed"; what a scenario file supplies is marked as assumed. Prices
 keep the scheme's currency and measure: nothing is converted.

@@ -62,7 +62,7 @@ RULES: Final[Mapping[str, Any]] = {
 
 @dataclass(slots=True)
 class Rehearsal:
-    """A market nobody else sees, and the keys to it."""
+    """A market on a private chain, and its keys."""
 
     chain: Chain
     pack: RulePack

@@ -1,4 +1,4 @@
-"""What must hold between the tables of a rule pack. Each check refuses with file, line and remedy."""
+"""Checks between the tables of a rule pack; each refuses with file, line and remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of the keys of a pack together: ranges in order, and what a run cannot do without."""
+"""Constraints between keys: ordered ranges, and keys required for deployment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pack gives out on a day, in the integers of the contracts."""
+"""Values of a pack on a day, in the integers of the contracts."""
 
 from __future__ import annotations
 

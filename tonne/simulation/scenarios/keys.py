@@ -1,4 +1,4 @@
-"""What a scenario can vary: rules of a pack that the plain model answers to, and figures of the model."""
+"""Keys that a scenario may vary: rules the plain model applies, and figures of the model."""
 
 from __future__ import annotations
 

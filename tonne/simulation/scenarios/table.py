@@ -1,4 +1,4 @@
-"""What a scenario's runs came to: mean and spread over seeds, as rows and as CSV."""
+"""Results of a scenario: mean and spread over seeds, as rows and as CSV."""
 
 from __future__ import annotations
 

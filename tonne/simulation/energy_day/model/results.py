@@ -1,4 +1,4 @@
-"""What a day finds out on its way and its report tells."""
+"""Results of an energy day for its report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 9: what the day came to, on the terminal, as a page with plots, and as files for machines."""
+"""Step 9: results of the day, on the terminal, as a page with plots, and as data files."""
 
 from __future__ import annotations
 

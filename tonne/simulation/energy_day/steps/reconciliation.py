@@ -1,4 +1,4 @@
-"""Step 8: what the run's own books say, and what the events say, against what the contracts hold."""
+"""Step 8: reconciles the run's own books and the replayed events with the contracts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a period costs the authority and the oracle, by part."""
+"""Gas that a period costs the authority and the oracle, by part of the work."""
 
 from __future__ import annotations
 

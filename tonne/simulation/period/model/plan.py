@@ -1,4 +1,4 @@
-"""What a run is asked to do, when it does it, who plays which part, and whose key is whose."""
+"""Options, timeline and cast of a period."""
 
 from __future__ import annotations
 

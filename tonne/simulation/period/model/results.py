@@ -1,4 +1,4 @@
-"""What a run finds out on its way and its report tells. Amounts in [t] unless said otherwise."""
+"""Results of a period for its report. Amounts in [t] unless said otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several schemes came to, side by side in the same columns; each in its own currency."""
+"""Results of several schemes side by side, each in its own currency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 10: what the period came to, on the terminal and as a page with plots and a CSV."""
+"""Step 10: results of the period, on the terminal and as a page with plots and a CSV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From one period to the next: older vintages in hand, what is banked, what expires."""
+"""Older vintages: surrenderable holdings, banking into later vintages, expiry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 7, second half: what follows when units are missing at the deadline."""
+"""Step 7, second half: notices, fines and deductions for shortfalls at the deadline."""
 
 from __future__ import annotations
 

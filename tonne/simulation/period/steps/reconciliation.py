@@ -1,4 +1,4 @@
-"""Step 9: what the run's own books and the plain engine say, against what the contracts say."""
+"""Step 9: reconciles the run's own books and the plain engine with the contracts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 2: everybody registers with keys of their own; later, wallets get lost and plants sold."""
+"""Step 2: participants register with keys of their own; later, lost wallets and sold plants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 7, first half: everybody gives up what it owes, as far as it can."""
+"""Step 7, first half: emitters surrender units against their obligations."""
 
 from __future__ import annotations
 
