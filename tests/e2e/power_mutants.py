@@ -18,8 +18,8 @@ POWER_MUTANTS = (
     Mutant(
         "an arc costs a unit more than was set",
         GRID,
-        "uint256(terms.cost) << 32",
-        "(uint256(terms.cost) + 1) << 32",
+        "terms.capacityWh, terms.cost, terms.efficiencyPpm",
+        "terms.capacityWh, terms.cost + 1, terms.efficiencyPpm",
     ),
     Mutant(
         "a deposit gains a micro-credit",
@@ -96,8 +96,8 @@ SETTLEMENT_MUTANTS = (
     Mutant(
         "the operator is paid a micro-credit too much",
         SETTLEMENT,
-        "words[0] = _word(_accountOf(operator), amount);",
-        "words[0] = _word(_accountOf(operator), amount + 1);",
+        "words[0] = _entry(_accountOf(operator), amount, 0);",
+        "words[0] = _entry(_accountOf(operator), amount + 1, 0);",
     ),
     Mutant(
         "a false run costs half of what it should",
