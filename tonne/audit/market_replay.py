@@ -58,6 +58,7 @@ class MarketReplay(Dispatcher):
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
+        self._contracts = [contract.address for contract in chain.contracts.values()]
         replays = [
             *self._governance(),
             *self._evidence(),
@@ -84,7 +85,7 @@ class MarketReplay(Dispatcher):
             for name, contract in self._chain.contracts.items()
             if source_of(name) == CURRENCY
         }
-        self.oracle = EmissionsOracleReplay()
+        self.oracle = EmissionsOracleReplay(self.schemes)
         self.projects = ProjectsReplay()
         self.meters = MeterOracleReplay(self._chain, self.currencies[CURRENCY])
         plants = PlantMetersReplay(self.meters, self.parties, self.oracle)
@@ -94,19 +95,20 @@ class MarketReplay(Dispatcher):
 
     def _units(self) -> list[ContractReplay]:
         register = (self.parties, self.schemes)
-        self.allowances = Unit1155Replay("Allowances", self._address("Allowances"), *register)
-        self.offsets = OffsetCreditsReplay(self._address("OffsetCredits"), *register)
+        own, contracts = self._address, self._contracts
+        self.allowances = Unit1155Replay("Allowances", own("Allowances"), *register, contracts)
+        self.offsets = OffsetCreditsReplay(own("OffsetCredits"), *register, contracts)
         self.issuance = IssuanceReplay(self.offsets, self._address("Issuance"))
         immobilisation = ImmobilisationReplay(self.offsets)
         self.certificates = EnergyCertificatesReplay(
             self._chain, *register, self.meters, self.projects
         )
-        self.energy = EnergyCreditsReplay(self._address("EnergyCredits"), *register)
-        own = [self.allowances, self.offsets, self.issuance, immobilisation]
-        return [*own, self.certificates, self.energy]
+        self.energy = EnergyCreditsReplay(own("EnergyCredits"), *register, contracts)
+        carbon = [self.allowances, self.offsets, self.issuance, immobilisation]
+        return [*carbon, self.certificates, self.energy]
 
     def _market(self) -> list[ContractReplay]:
-        self.exchange = ExchangeReplay(retire_only=self.offsets.sellers)
+        self.exchange = ExchangeReplay(self.offsets.sellers, self.parties.wallets)
         gateway = ExchangeGatewayReplay(self.parties)
         self.blocks = BlockTradesReplay(self.exchange, self._address("BlockTrades"))
         self.pledges = PledgesReplay(self.exchange, self._address("Pledges"))
@@ -126,7 +128,9 @@ class MarketReplay(Dispatcher):
         return [*book, self.blocks, self.pledges, auction, makers, self.registrar_desk, forwards]
 
     def _compliance(self) -> list[ContractReplay]:
-        allocation = AllocationReplay(self.parties, self.schemes, self.oracle, self.allowances)
+        allocation = AllocationReplay(
+            self.parties, self.schemes, self.oracle, self.allowances, self._contracts
+        )
         compliance = ComplianceReplay(allocation, self.offsets, self._traded)
         false_reports = FalseReportsReplay(allocation)
         auction_share = AuctionShareReplay(self.schemes, self.allowances)

@@ -1,4 +1,4 @@
-"""A node that tells events otherwise, or not at all, and what an audit makes of it."""
+"""Audits of forged events, and of replays that lack a handler."""
 
 from __future__ import annotations
 
@@ -9,13 +9,52 @@ from typing import Any
 import pytest
 
 from tonne.audit import reconcile
+from tonne.audit.market_replay import MarketReplay
 from tonne.audit.reconcile import Audit
-from tonne.audit.replay.events import Dated, read
+from tonne.audit.replay.compare import Difference, Tally, compare
+from tonne.audit.replay.dispatcher import Kind
+from tonne.audit.replay.events import Dated, pin, read
 from tonne.chain.client import Chain
 
 #: An event as it is told, or None.
 Forge = Callable[[Dated], Dated | None]
 Audited = Callable[..., Audit]
+
+
+class Recorded:
+    """A chain's events and answers, read once, and audits of replays that lack a handler."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain, self.head = chain, pin(chain)
+        self.events = [at for _, events in read(chain, 0, self.head, []) for at in events]
+        self._answers: dict[str, Any] = {}
+        occurring = {(at.event.contract, at.event.name) for at in self.events}
+        #: Handled kinds of events that occur.
+        self.kinds = occurring & MarketReplay(chain).handled.keys()
+
+    def differences(self, without: Kind | None = None) -> list[Difference]:
+        """Those of an audit; without one handler, if named."""
+        replay = MarketReplay(self.chain)
+        if without is not None:
+            owner = replay.handled[without]
+            replay._routes[without] = [r for r in replay._routes[without] if r[0] is not owner]
+        replay.feed(self.events)
+        tally = Tally()
+        replay.invariants(tally)
+        compare(self, list(replay.checks(self.head.time, tally)), self.head.number, tally)
+        return tally.differences
+
+    def unnoticed(self) -> list[Kind]:
+        """Kinds of events whose handler the audit does not miss."""
+        return sorted(kind for kind in self.kinds if not self.differences(kind))
+
+    def call_many(self, calls: Iterable[Any], **options: Any) -> list[Any]:
+        """As the chain's, each call asked once."""
+        keys = [(str(call), call) for call in calls]
+        fresh = {key: call for key, call in keys if key not in self._answers}
+        answers = self.chain.call_many(fresh.values(), **options)
+        self._answers.update(zip(fresh, answers, strict=True))
+        return [self._answers[key] for key, _ in keys]
 
 
 def auditing(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Audited:

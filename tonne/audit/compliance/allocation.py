@@ -7,7 +7,7 @@ counted from the allowances that left, not from the contract's own statement.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -64,14 +64,16 @@ class AllocationReplay(AccessManagedReplay):
         schemes: SchemesReplay,
         oracle: EmissionsOracleReplay,
         allowances: Unit1155Replay,
+        contracts: Iterable[str] = (),
     ) -> None:
+        """`contracts` are addresses whose rights are compared even if no event grants any."""
         super().__init__()
         self.parties, self.schemes, self.oracle = parties, schemes, oracle
         self.allowances = allowances
         self.allocated: dict[Key, InstallationAllocation] = defaultdict(InstallationAllocation)
         self.debts: dict[int, int] = defaultdict(int)  # by installation
         self.free_issued: dict[tuple[int, int], int] = defaultdict(int)  # by scheme and vintage
-        self.rights: dict[str, int] = {}  # of controllers
+        self.rights: dict[str, int] = dict.fromkeys(contracts, 0)  # of controllers
         self._excess: dict[bytes, int] = defaultdict(int)  # of pre-allocation over allocation
         self._issues: dict[tuple[int, int], int] = defaultdict(int)  # of this transaction
 

@@ -279,7 +279,8 @@ class PenaltiesReplay(AccessManagedReplay):
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)
-        for scheme, treasury in sorted(self.treasuries.items()):
+        for scheme in sorted(self.schemes.schemes):
+            treasury = self.treasuries.get(scheme, (ZERO_ADDRESS, ZERO_ADDRESS))
             about = f"treasury of scheme {scheme}"
             yield Check(self.contract, "treasuryOf", (scheme,), treasury, about)
         for (scheme, period), (cents, time, stated) in sorted(self.fine_prices.items()):

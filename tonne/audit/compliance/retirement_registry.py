@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
+from typing import Final
 
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
@@ -12,6 +13,9 @@ from tonne.audit.replay.events import Dated
 from tonne.audit.units.issuance import IssuanceReplay
 from tonne.audit.units.unit_balances import CANCELLED, RETIRED, Unit1155Replay
 from tonne.constants import ZERO_ADDRESS
+
+#: Classes that a unit contract is asked for.
+CLASSES: Final = range(1, 9)
 
 
 class RetirementRegistryReplay(AccessManagedReplay):
@@ -117,7 +121,8 @@ class RetirementRegistryReplay(AccessManagedReplay):
             )
         for holder, count in sorted(Counter(self.holders.values()).items()):
             yield Check(self.contract, "balanceOf", (holder,), count, f"certificates of {holder}")
-        for class_, address in sorted(self.unit_contracts.items()):
+        for class_ in CLASSES:
+            address = self.unit_contracts.get(class_, ZERO_ADDRESS)
             about = f"unit contract of class {class_}"
             yield Check(self.contract, "unitContract", (class_,), address, about)
         last = max(self.certificates, default=0)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from tonne.audit.replay.compare import Check, in_groups
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
+from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.evidence import report_encoding
 from tonne.types.ids import ParticipantId
@@ -44,8 +45,9 @@ class EmissionsOracleReplay(ContractReplay):
 
     contract = "EmissionsOracle"
 
-    def __init__(self) -> None:
+    def __init__(self, schemes: SchemesReplay) -> None:
         super().__init__()
+        self.schemes = schemes
         self.records: dict[tuple[int, int], EmissionsRecord] = defaultdict(EmissionsRecord)
         self.sequences: dict[tuple[int, int], int] = {}
         #: The last report of a year whose objection was upheld, as it was then.
@@ -109,16 +111,22 @@ class EmissionsOracleReplay(ContractReplay):
 
     def _on_ReportDisputed(self, a: Args, _: Dated) -> None:
         self.disputed_by[a["installation"], a["year"]] = a["by"]
-        self.records[a["installation"], a["year"]].status = DISPUTED
+        self._dispute(a, REPORTED).status = DISPUTED
 
     def _on_DisputeResolved(self, a: Args, at: Dated) -> None:
         self.disputed_by[a["installation"], a["year"]] = ZERO_ADDRESS
-        record = self.records[a["installation"], a["year"]]
+        record = self._dispute(a, DISPUTED)
         if a["upheld"]:
             record.status = ANNULLED
             self.fallen[a["installation"], a["year"]] = replace(record)
         else:
             record.status, record.final_at = REPORTED, at.time
+
+    def _dispute(self, a: Args, before: int) -> EmissionsRecord:
+        record = self.records[a["installation"], a["year"]]
+        about = f"dispute of the report of {a['installation']} for {a['year']}"
+        self._require(record.status == before, about)
+        return record
 
     def _on_EmissionsDetermined(self, a: Args, at: Dated) -> None:
         self.disputed_by[a["installation"], a["year"]] = ZERO_ADDRESS
@@ -169,10 +177,13 @@ class EmissionsOracleReplay(ContractReplay):
         for key, wallet in sorted(self.disputed_by.items()):
             about = f"dispute of the report of {key[0]} for {key[1]}"
             yield Check(self.contract, "disputedBy", key, wallet, about)
-        for (scheme, body), sequence in sorted(self.sequences.items()):
+        signing = {(scheme, body) for (scheme, _), all_ in self.signers.items() for body in all_}
+        for scheme, body in sorted({*signing, *self.sequences}):
+            sequence = self.sequences.get((scheme, body), 0)
             about = f"last batch of body {body}"
             yield Check(self.contract, "lastSequence", (scheme, body), sequence, about)
-        for scheme, config in sorted(self.configs.items()):
+        for scheme in sorted(self.schemes.schemes):
+            config = self.configs.get(scheme, (0, bytes(32), ZERO_ADDRESS))
             about = f"oracle configuration of scheme {scheme}"
             yield Check(self.contract, "configOf", (scheme,), config, about)
         for interest, held in sorted(self.interests.items()):

@@ -10,14 +10,14 @@ E(r) = r·p + ceil(r·p·f); a fill of n pays E(r) - E(r-n), so that parts of on
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fractions import Fraction
 from math import ceil
 from typing import Final, Protocol
 
-from tonne.audit.replay.compare import Check, Tally
+from tonne.audit.replay.compare import Check, Tally, in_groups
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.constants import DAY_S, EPOCH, PPM
@@ -32,6 +32,8 @@ MAX_VOIDS: Final = 31
 #: `Settlement` of IExchangeBase.
 TRADE, HOLD, RETURN = 0, 1, 2
 SETTLE: Final = 16  # right of a controller
+#: Wallets asked about in one call.
+GROUP: Final = 200
 #: Cause of a freeze: the status of the participant.
 CAUSE_STATUS: Final = 2
 
@@ -180,10 +182,10 @@ class ExchangeReplay(AccessManagedReplay):
 
     contract = "Exchange"
 
-    def __init__(self, retire_only: Container[int] = ()) -> None:
-        """`retire_only` holds the units that can only be retired, at any moment of the replay."""
+    def __init__(self, retire_only: Container[int] = (), register: Collection[str] = ()) -> None:
+        """`retire_only` are units that can only be retired, `register` all wallets; both may grow."""
         super().__init__()
-        self.retire_only = retire_only
+        self.retire_only, self.register = retire_only, register
         self.markets: dict[int, ExchangeMarket] = {}
         self.accounts: dict[tuple[int, int], ExchangeAccount] = defaultdict(ExchangeAccount)
         self.debits: dict[tuple[str, int], int] = defaultdict(int)
@@ -506,10 +508,12 @@ class ExchangeReplay(AccessManagedReplay):
             yield Check(
                 self.contract, "houseOf", (settler,), house, f"custody account of {settler}"
             )
-        for wallet, (owner, rights, status) in sorted(self.wallets.items()):
-            slot = wallet_word.remembered_slot(wallet)
-            word = wallet_word.remembered(ParticipantId(owner), rights, status)
-            yield Check(self.contract, "load", ([slot],), [word], f"remembered of {wallet}")
+        for wallets in in_groups(sorted({*self.wallets, *self.register}), GROUP):
+            slots = [wallet_word.remembered_slot(wallet) for wallet in wallets]
+            known = (self.wallets.get(wallet, (0, 0, 0)) for wallet in wallets)
+            words = [wallet_word.remembered(*wallet) for wallet in known]
+            about = f"wallets remembered, {wallets[0]} and on"
+            yield Check(self.contract, "load", (slots,), words, about)
 
     def _market_checks(self, market: ExchangeMarket, now: int) -> Iterator[Check]:
         lots, cash = self.custody(market)

@@ -19,8 +19,8 @@ APPLIED, ACTIVE, SUSPENDED, CLOSED = 1, 2, 3, 4
 ALL_RIGHTS: Final = 31
 #: The jurisdiction that stands for all of them.
 EVERYWHERE: Final = 0
-#: Participants asked about in one call.
-GROUP: Final = 100
+#: Participants or installations asked about in one call.
+GROUP: Final = 200
 
 
 @dataclass(slots=True)
@@ -48,6 +48,19 @@ class Installation:
     open: bool = True
     buyer: int = 0  # it is offered to
     accepted: bool = False
+
+    def word(self) -> int:
+        """`InstallationWord`."""
+        return installation_word.InstallationWord(
+            self.operator,
+            self.scheme,
+            self.jurisdiction,
+            self.benchmark_class,
+            installation_word.OPEN if self.open else installation_word.CLOSED,
+            self.capacity_kw,
+            self.buyer,
+            self.accepted,
+        ).pack()
 
 
 class ParticipantsReplay(AccessManagedReplay):
@@ -178,7 +191,9 @@ class ParticipantsReplay(AccessManagedReplay):
         plant.buyer, plant.accepted = a["buyer"], False
 
     def _on_InstallationSaleAccepted(self, a: Args, _: Dated) -> None:
-        self.installations[a["id"]].accepted = True
+        plant = self.installations[a["id"]]
+        self._require(plant.buyer == a["buyer"] > 0, f"sale of installation {a['id']} accepted")
+        plant.accepted = True
 
     def _on_InstallationSaleRefused(self, a: Args, _: Dated) -> None:
         plant = self.installations[a["id"]]
@@ -186,6 +201,8 @@ class ParticipantsReplay(AccessManagedReplay):
 
     def _on_InstallationSold(self, a: Args, _: Dated) -> None:
         plant = self.installations[a["id"]]
+        offered = (plant.operator, plant.buyer) == (a["seller"], a["buyer"])
+        self._require(offered, f"sale of installation {a['id']}")
         plant.operator, plant.buyer, plant.accepted = a["buyer"], 0, False
         self.participants[a["seller"]].installations -= 1
         self.participants[a["buyer"]].installations += 1
@@ -240,7 +257,7 @@ class ParticipantsReplay(AccessManagedReplay):
             yield Check(self.contract, "replacement", (number,), pending, about)
         for group in in_groups(sorted(self.participants), GROUP):
             deliveries = [self._delivery(self.participants[number].primary) for number in group]
-            about = "wallets that units are delivered to"
+            about = f"wallets of delivery of participants, {group[0]} and on"
             yield Check(self.contract, "deliveriesOf", (group,), deliveries, about)
 
     def _delivery(self, primary: str) -> int:
@@ -248,19 +265,10 @@ class ParticipantsReplay(AccessManagedReplay):
         return wallet_word.delivery(primary, self.seats.get(primary, 0))
 
     def _installation_checks(self) -> Iterator[Check]:
-        for number, plant in sorted(self.installations.items()):
-            word = installation_word.InstallationWord(
-                plant.operator,
-                plant.scheme,
-                plant.jurisdiction,
-                plant.benchmark_class,
-                installation_word.OPEN if plant.open else installation_word.CLOSED,
-                plant.capacity_kw,
-                ParticipantId(plant.buyer),
-                bool(plant.accepted),
-            ).pack()
-            about = f"installation {number}"
-            yield Check(self.contract, "installation", (number,), word, about)
+        for group in in_groups(sorted(self.installations), GROUP):
+            words = [self.installations[number].word() for number in group]
+            about = f"installations, {group[0]} and on"
+            yield Check(self.contract, "installationWords", (group,), words, about)
         for scheme in sorted({plant.scheme for plant in self.installations.values()}):
             needed = self.sale_consent.get(scheme, False)
             about = f"consent to sales in scheme {scheme}"

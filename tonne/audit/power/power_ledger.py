@@ -46,6 +46,7 @@ class PowerLedgerReplay(AccessManagedReplay):
     def __init__(self, chain: Chain, parties: ParticipantsReplay, credits: Unit1155Replay) -> None:
         super().__init__()
         self.address = chain[self.contract].address
+        self._contracts = [contract.address for contract in chain.contracts.values()]
         self.parties, self.credits = parties, credits
         self.paid_in: tuple[str, int, int] | None = None  # token, id, micro-credits of a unit
         self.accounts: dict[int, PowerAccount] = defaultdict(PowerAccount)
@@ -242,7 +243,8 @@ class PowerLedgerReplay(AccessManagedReplay):
         yield Check(self.contract, "reserve", (), self.reserve, "reserve")
         for signer, number in self.pseudonyms.items():
             yield Check(self.contract, "pseudonymOf", (signer,), number, f"pseudonym of {signer}")
-        for controller, known in self.controllers.items():
+        for controller in sorted({*self.controllers, *self._contracts}):
+            known = self.controllers.get(controller, (0, 0))
             about = f"controller {controller}"
             yield Check(self.contract, "controllerOf", (controller,), known, about)
         for number, account in sorted(self.accounts.items()):

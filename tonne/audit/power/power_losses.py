@@ -197,7 +197,8 @@ class PowerLossesReplay(ContractReplay):
                 yield Check(
                     self.contract, "linesOf", (area, at), lines, f"lines of area {area} at {at}"
                 )
-        for area, bound in self.bounds.items():
+        for area in sorted({*self.bounds, *self.counts}):
+            bound = self.bounds.get(area, 0)
             yield Check(self.contract, "areaBound", (area,), bound, f"bound of area {area}")
         for place, loss in self.of_lines.items():
             yield Check(self.contract, "lineLoss", place, tuple(loss), f"loss of line {place}")

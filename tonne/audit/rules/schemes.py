@@ -17,6 +17,8 @@ from tonne.crypto.hashing import keccak
 
 #: Value of a parameter that has none from its day on.
 NO_VALUE: Final = 2**192 - 1
+#: Days of one word of the calendar of trading days.
+DAYS_OF_WORD: Final = 256
 #: The jurisdiction that stands for all of them.
 EVERYWHERE: Final = 0
 _NOTHING_DISCLOSED: Final = dict.fromkeys(
@@ -230,5 +232,7 @@ class SchemesReplay(AccessManagedReplay):
             yield Check(self.contract, "plannedCap", (number, vintage), cap, f"cap of {vintage}")
         about = f"amendments of scheme {number}"
         yield Check(self.contract, "amendmentCount", (number,), scheme.amendments, about)
-        for word, days in sorted(scheme.trading_days.items()):
+        now_word = today // DAYS_OF_WORD
+        for word in sorted({*scheme.trading_days, now_word - 1, now_word, now_word + 1}):
+            days = scheme.trading_days.get(word, 0)
             yield Check(self.contract, "tradingDayWord", (number, word), days, f"days {word}")

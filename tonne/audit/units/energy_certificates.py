@@ -60,7 +60,8 @@ class EnergyCertificatesReplay(Unit1155Replay):
         projects: ProjectsReplay,
     ) -> None:
         address = chain["EnergyCertificates"].address
-        super().__init__("EnergyCertificates", address, parties, schemes)
+        contracts = [contract.address for contract in chain.contracts.values()]
+        super().__init__("EnergyCertificates", address, parties, schemes, contracts)
         self.meters, self.projects = meters, projects
         self.lifetime: int = chain.call(self.contract, "LIFETIME")  # [s]
         self.margin_ppm: int = chain.call(self.contract, "MARGIN_PPM")

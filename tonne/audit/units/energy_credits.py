@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -73,8 +73,14 @@ class CreditSeries:
 class EnergyCreditsReplay(Unit1155Replay):
     """Series of credits, on their balances."""
 
-    def __init__(self, address: str, parties: ParticipantsReplay, schemes: SchemesReplay) -> None:
-        super().__init__("EnergyCredits", address, parties, schemes)
+    def __init__(
+        self,
+        address: str,
+        parties: ParticipantsReplay,
+        schemes: SchemesReplay,
+        contracts: Iterable[str] = (),
+    ) -> None:
+        super().__init__("EnergyCredits", address, parties, schemes, contracts)
         self.series: dict[int, CreditSeries] = {}
         self._time = 0
         self._granted: dict[int, int] = defaultdict(int)  # since the last issue, by series

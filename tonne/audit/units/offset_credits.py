@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from tonne.audit.parties.participants import ParticipantsReplay
@@ -34,8 +34,14 @@ Block = tuple[int, int, int, int]  # registry, series, first, last
 class OffsetCreditsReplay(Unit1155Replay):
     """Balances of credits, and the batches that they come in."""
 
-    def __init__(self, address: str, parties: ParticipantsReplay, schemes: SchemesReplay) -> None:
-        super().__init__("OffsetCredits", address, parties, schemes)
+    def __init__(
+        self,
+        address: str,
+        parties: ParticipantsReplay,
+        schemes: SchemesReplay,
+        contracts: Iterable[str] = (),
+    ) -> None:
+        super().__init__("OffsetCredits", address, parties, schemes, contracts)
         self.blocks: dict[int, list[Block]] = {}
         self.status: dict[int, int] = {}
         self.sellers: dict[int, int] = {}  # of batches that can only be retired

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tonne.audit.parties.participants import ParticipantsReplay
@@ -30,14 +30,20 @@ class Unit1155Replay(AccessManagedReplay):
     """Balances, issues and exits of one ERC-1155 unit contract."""
 
     def __init__(
-        self, contract: str, address: str, parties: ParticipantsReplay, schemes: SchemesReplay
+        self,
+        contract: str,
+        address: str,
+        parties: ParticipantsReplay,
+        schemes: SchemesReplay,
+        contracts: Iterable[str] = (),
     ) -> None:
+        """`contracts` are addresses whose rights are compared even if no event grants any."""
         super().__init__()
         self.contract, self.address = contract, address
         self.parties, self.schemes = parties, schemes
         self.balances: dict[tuple[str, int], int] = defaultdict(int)
         self.frozen: dict[tuple[str, int], int] = {}
-        self.rights: dict[str, int] = {}  # of controllers
+        self.rights: dict[str, int] = dict.fromkeys(contracts, 0)  # of controllers
         self.approved: dict[tuple[str, str], bool] = {}
         self.venue = ZERO_ADDRESS
         self.minted: dict[int, int] = defaultdict(int)

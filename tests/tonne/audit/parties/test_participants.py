@@ -122,7 +122,8 @@ def test_an_installation_is_sold_with_its_operators_count():
     about = {"scheme": 1, "jurisdiction": 11, "benchmarkClass": 1, "capacityKw": 5}
     feed(room, _plant("InstallationRegistered", operator=1, **about))
     feed(room, _plant("InstallationChanged", benchmarkClass=2, capacityKw=6))
-    feed(room, _plant("InstallationOffered", buyer=2), _plant("InstallationSaleAccepted"))
+    feed(room, _plant("InstallationOffered", buyer=2))
+    feed(room, _plant("InstallationSaleAccepted", buyer=2))
     plant = room.installations[1]
     assert (plant.benchmark_class, plant.capacity_kw) == (2, 6)
     assert (plant.buyer, plant.accepted) == (2, True)
