@@ -48,6 +48,7 @@ from tonne.audit.units.offset_credits import OffsetCreditsReplay
 from tonne.audit.units.unit_balances import Unit1155Replay
 from tonne.chain.client import Chain
 from tonne.deployment.plan import CURRENCY, source_of
+from tonne.types.ids import UnitId
 
 #: Class of a unit, the highest part of its id.
 ALLOWANCE, OFFSET_CREDIT = 1, 2
@@ -152,7 +153,7 @@ class MarketReplay(Dispatcher):
         self.settlement = PowerSettlementReplay(self._chain, losses, market)
         return [bills, pledges, grid, market, losses, trades, self.settlement]
 
-    def _traded(self, unit: int, month: int) -> tuple[str, int, int]:
+    def _traded(self, unit: UnitId, month: int) -> tuple[str, int, int]:
         """Currency, units and turnover of a unit's trades in a month."""
         for market in self.exchange.markets.values():
             if market.unit == unit:

@@ -87,7 +87,7 @@ class AllocationReplay(AccessManagedReplay):
         self._issues.clear()
 
     def free_amount(
-        self, scheme: int, year: int, plant: int, power: int, heat: int, share: Fraction
+        self, scheme: int, year: int, plant: InstallationId, power: int, heat: int, share: Fraction
     ) -> int:
         """Benchmark × output × share, each product rounded down [t]; output in MWh and GJ."""
         number = self.parties.installations[plant].benchmark_class

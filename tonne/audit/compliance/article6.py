@@ -11,6 +11,7 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import AccessManagedReplay, Args, follows
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.unit_balances import CANCELLED, SURRENDERED
+from tonne.types.ids import UnitId
 
 #: `ItmoState` of IArticle6.
 AUTHORISED, TRANSFERRED, ACQUIRED, USED, CANCELLED_STATE = 1, 2, 3, 4, 5
@@ -45,7 +46,7 @@ class ItmoAction:
 
     name: str
     time: int
-    unit: int
+    unit: UnitId
     party: int
     block: ItmoBlock  # after the action
     acquirer: int = 0
@@ -59,7 +60,7 @@ class Article6Replay(AccessManagedReplay):
     def __init__(self, registry: RetirementRegistryReplay) -> None:
         super().__init__()
         self.registry = registry
-        self.blocks: dict[int, dict[int, ItmoBlock]] = {}
+        self.blocks: dict[UnitId, dict[int, ItmoBlock]] = {}
         self.authorisations: dict[int, Args] = {}
         self.authorised_at: dict[int, int] = {}  # [s]
         #: By unit and first serial number: year and amount recorded by each Party.

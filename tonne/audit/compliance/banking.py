@@ -45,8 +45,8 @@ class BankingReplay(ContractReplay):
         self.allowances = allowances
         self.banked: dict[tuple[int, int, int], int] = defaultdict(int)
         #: Amounts stated, by reference and the unit that left, or came.
-        self.left: dict[tuple[bytes, int], int] = defaultdict(int)
-        self.came: dict[tuple[bytes, int], int] = defaultdict(int)
+        self.left: dict[tuple[bytes, UnitId], int] = defaultdict(int)
+        self.came: dict[tuple[bytes, UnitId], int] = defaultdict(int)
 
     def _on_AllowancesBanked(self, a: Args, at: Dated) -> None:
         scheme, who = a["scheme"], a["participant"]

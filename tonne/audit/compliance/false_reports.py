@@ -24,7 +24,7 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.constants import DAY_S, PPM, ZERO_ADDRESS
 from tonne.types import charge_id
-from tonne.types.ids import ChargeId
+from tonne.types.ids import ChargeId, SchemeId
 
 OPERATOR: Final = 0
 
@@ -33,7 +33,7 @@ OPERATOR: Final = 0
 class FalseReportCharge:
     """One charge, rebuilt from its events."""
 
-    scheme: int
+    scheme: SchemeId
     body: int  # 0: the operator is charged
     party: int
     noticed_at: int
@@ -57,7 +57,7 @@ class FalseReportsReplay(ContractReplay):
         super().__init__()
         self.parties, self.schemes = allocation.parties, allocation.schemes
         self.oracle, self.allocation = allocation.oracle, allocation
-        self.charges: dict[int, FalseReportCharge] = {}
+        self.charges: dict[ChargeId, FalseReportCharge] = {}
 
     def _fault(self, number: int, text: str) -> None:
         self.faults.append(f"charge {number:#x}: {text}")

@@ -26,7 +26,7 @@ from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.unit_balances import SURRENDERED, Unit1155Replay
 from tonne.types import references, unit_id
-from tonne.types.ids import UnitId
+from tonne.types.ids import InstallationId, PeriodId, UnitId
 from tonne.types.references import OBLIGATION, Reference
 
 #: `ObligationState` of ICompliance.
@@ -37,7 +37,7 @@ CAPPED, LATE = 1, 2
 GAS: Final = 4
 
 
-def _nothing_traded(_unit: int, _month: int) -> tuple[str, int, int]:
+def _nothing_traded(_unit: UnitId, _month: int) -> tuple[str, int, int]:
     return "", 0, 0
 
 
@@ -124,7 +124,7 @@ class ComplianceReplay(PenaltiesReplay):
         over = bool(part.outcome) or not window or time > part.decided_at + window
         return part.penalty == DECIDED and over
 
-    def due(self, scheme: int, year: int, plant: int, emissions: int, free: int) -> int:
+    def due(self, scheme: int, year: int, plant: InstallationId, emissions: int, free: int) -> int:
         """Obligation for verified emissions under the caps of the scheme [t]."""
         day = year_end(year)
         gas = self.parties.installations[plant].benchmark_class == GAS
@@ -189,7 +189,7 @@ class ComplianceReplay(PenaltiesReplay):
         share = self.schemes.share(scheme, "borrowing.limit_ppm", day)
         if share is None:
             return
-        owed = self.owed.get((scheme, period_id, plant))
+        owed = self.owed.get((scheme, PeriodId(period_id), InstallationId(plant)))
         if borrowed > floor(share * (owed.due if owed else 0)):
             self.faults.append(
                 f"{plant} borrowed {borrowed} for period {period_id}, above its limit"

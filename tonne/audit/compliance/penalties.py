@@ -17,7 +17,7 @@ from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import DAY_S, PPM, ZERO_ADDRESS
 from tonne.types import references, unit_id
-from tonne.types.ids import InstallationId, PeriodId, SchemeId
+from tonne.types.ids import InstallationId, PeriodId, SchemeId, UnitId
 
 #: `PenaltyState` and `AppealOutcome` of PenaltyTypes.
 NOTICED, DECIDED, PAID, APPEALED, ANNULLED = 1, 2, 3, 4, 5
@@ -29,7 +29,7 @@ VINTAGES: Final = 16
 MONTH_BEFORE: Final = 2
 
 #: Of a unit and month: the market's currency, units and turnover [0.0001 currency].
-Traded = Callable[[int, int], tuple[str, int, int]]
+Traded = Callable[[UnitId, int], tuple[str, int, int]]
 
 
 @dataclass(slots=True)
@@ -236,7 +236,7 @@ class PenaltiesReplay(AccessManagedReplay):
         return last + 1 - months, last
 
     def _traded_in(
-        self, scheme: SchemeId, period_id: int, first: int, last: int
+        self, scheme: SchemeId, period_id: PeriodId, first: int, last: int
     ) -> tuple[int, int]:
         """Units and turnover [0.0001 currency] of the markets that count."""
         own = self.schemes.schemes[scheme].periods[period_id].vintage

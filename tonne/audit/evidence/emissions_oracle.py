@@ -12,7 +12,7 @@ from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.evidence import report_encoding
-from tonne.types.ids import ParticipantId
+from tonne.types.ids import ParticipantId, SchemeId
 
 #: `RecordStatus` of IEmissionsOracle.
 REPORTED, DISPUTED, ANNULLED, DETERMINED = 1, 2, 3, 4
@@ -57,7 +57,7 @@ class EmissionsOracleReplay(ContractReplay):
         #: Version, digest and code contract of a scheme's configuration.
         self.configs: dict[int, tuple[int, bytes, str]] = {}
         #: Bodies of the persons of a signer set, by scheme and version of its configuration.
-        self.signers: dict[tuple[int, int], list[ParticipantId]] = {}
+        self.signers: dict[tuple[SchemeId, int], list[ParticipantId]] = {}
         #: Whether a body has an interest in a participant, by scheme, body, participant.
         self.interests: dict[tuple[int, int, int], bool] = {}
 
@@ -72,7 +72,7 @@ class EmissionsOracleReplay(ContractReplay):
     def _on_InterestSet(self, a: Args, _: Dated) -> None:
         self.interests[a["scheme"], a["body"], a["participant"]] = a["interested"]
 
-    def signed(self, scheme: int, record: EmissionsRecord) -> list[int]:
+    def signed(self, scheme: SchemeId, record: EmissionsRecord) -> list[ParticipantId]:
         """Verification bodies that signed a report."""
         bodies = self.signers[scheme, record.config]
         return [bodies[place] for place in record.leads]

@@ -15,6 +15,7 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.constants import HOUR_S
 from tonne.crypto.merkle_sum import Sums
+from tonne.types.ids import InstallationId
 
 WH_PER_KWH: Final = 1_000
 WH_PER_MWH: Final = 1_000_000
@@ -33,7 +34,7 @@ class PlantMetersReplay(ContractReplay):
     ) -> None:
         super().__init__()
         self.meters, self.parties, self.oracle = meters, parties, oracle
-        self.nodes: dict[int, int] = {}  # by installation
+        self.nodes: dict[InstallationId, int] = {}  # by installation
         self.counted: dict[tuple[int, int], set[int]] = defaultdict(set)  # starts, by node and year
         self.export_wh: dict[tuple[int, int], int] = defaultdict(int)
 
@@ -70,7 +71,7 @@ class PlantMetersReplay(ContractReplay):
         if (a["reportedMwh"], a["mostMwh"]) != (reported, most) or reported <= most:
             self.faults.append(f"report of {key} is held")
 
-    def most_mwh(self, installation: int, year: int) -> int:
+    def most_mwh(self, installation: InstallationId, year: int) -> int:
         """Output counted, and the plant's capacity for the rest of the year; rounded up [MWh]."""
         key = (self.nodes[installation], year)
         step: int = self.meters.nodes[key[0]].intervalS

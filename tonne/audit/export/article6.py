@@ -28,6 +28,7 @@ from tonne.audit.replay.contract_replay import Args
 from tonne.audit.units.credit_batches import REMOVAL, BatchTraits, CreditBatchesReplay
 from tonne.countries import country
 from tonne.text import harmless
+from tonne.types.ids import UnitId
 
 #: Number of this registry among those of a Party.
 REGISTRY: Final = "01"
@@ -232,7 +233,7 @@ def _authorization(
 
 
 def _itmos(
-    batches: CreditBatchesReplay, article6: Article6Replay, unit: int, block: ItmoBlock
+    batches: CreditBatchesReplay, article6: Article6Replay, unit: UnitId, block: ItmoBlock
 ) -> dict[str, object]:
     """The columns that tables 3 and 4 share. Identifiers are those of {IArticle6-identifierOf}."""
     a = article6.authorisations[block.authorisation]

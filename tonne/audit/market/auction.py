@@ -27,7 +27,7 @@ NO_REF: Final = 0xFFFFFFFF
 class _Bid:
     """One bid, sealed until it is revealed."""
 
-    participant: int
+    participant: ParticipantId
     commitment: bytes = ZERO_WORD
     tick: int = 0
     lots: int = 0
@@ -81,7 +81,7 @@ class AuctionReplay(SettlingContractReplay):
 
     def __init__(self, exchange: ExchangeReplay, address: str) -> None:
         super().__init__(exchange, address)
-        self.auctions: dict[int, _Auction] = {}
+        self.auctions: dict[AuctionId, _Auction] = {}
         self.consents: dict[tuple[int, int], int] = {}
         self.shares: dict[int, dict[int, int]] = {}
 
@@ -91,8 +91,8 @@ class AuctionReplay(SettlingContractReplay):
         self,
         auction: _Auction,
         bid: int,
-        giver: int | None,
-        taker: int | None,
+        giver: ParticipantId | None,
+        taker: ParticipantId | None,
         kind: int,
         lots: int,
         cash: int,

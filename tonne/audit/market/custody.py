@@ -60,9 +60,9 @@ class CustodyReplay(ContractReplay):
         money = {currency.address: self.money(currency) for currency in self.currencies}
         tally.value(self.contract, "money behind all markets", cash, money)
 
-    def _held_on_wallets(self, units: Unit1155Replay) -> dict[int, tuple[int, int]]:
+    def _held_on_wallets(self, units: Unit1155Replay) -> dict[UnitId, tuple[int, int]]:
         """Free and frozen units outside the Exchange, by unit."""
-        sums: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        sums: dict[UnitId, tuple[int, int]] = defaultdict(lambda: (0, 0))
         for (wallet, unit), amount in units.balances.items():
             if wallet != self.address:
                 frozen = min(units.frozen.get((wallet, unit), 0), amount)

@@ -25,7 +25,7 @@ from tonne.market.fills import records
 from tonne.market.order_encoding import PlacedOrder, side_of_request
 from tonne.types import account_id, wallet_word
 from tonne.types.account_id import FIRST_CUSTODY_ACCOUNT, participant_of
-from tonne.types.ids import AccountId, MarketId, ParticipantId
+from tonne.types.ids import AccountId, MarketId, ParticipantId, UnitId
 
 BUY, SELL = 0, 1
 MAX_VOIDS: Final = 31
@@ -38,7 +38,7 @@ GROUP: Final = 200
 CAUSE_STATUS: Final = 2
 
 #: From, to, kind, lots, cash; the ends are `market << 24 | participant`.
-Movement = tuple[int, int, int, int, int]
+Movement = tuple[AccountId, AccountId, int, int, int]
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ class ExchangeAccount:
 class RestingOrder:
     """A resting order. It lives while its account has the count of voids it was placed under."""
 
-    owner: int
+    owner: ParticipantId
     side: int
     tick: int
     lots: int
@@ -117,7 +117,7 @@ class ExchangeMarket:
     """One market: configuration, the day so far, and its book by (side, tick, index)."""
 
     number: MarketId
-    unit: int
+    unit: UnitId
     config: MarketConfig
     day_zero: int = 0  # local day before the first
     lasting: bool = False  # orders outlive the day
@@ -182,22 +182,24 @@ class ExchangeReplay(AccessManagedReplay):
 
     contract = "Exchange"
 
-    def __init__(self, retire_only: Container[int] = (), register: Collection[str] = ()) -> None:
+    def __init__(self, retire_only: Container[UnitId] = (), register: Collection[str] = ()) -> None:
         """`retire_only` are units that can only be retired, `register` all wallets; both may grow."""
         super().__init__()
         self.retire_only, self.register = retire_only, register
-        self.markets: dict[int, ExchangeMarket] = {}
-        self.accounts: dict[tuple[int, int], ExchangeAccount] = defaultdict(ExchangeAccount)
-        self.debits: dict[tuple[str, int], int] = defaultdict(int)
+        self.markets: dict[MarketId, ExchangeMarket] = {}
+        self.accounts: dict[tuple[MarketId, ParticipantId], ExchangeAccount] = defaultdict(
+            ExchangeAccount
+        )
+        self.debits: dict[tuple[str, UnitId], int] = defaultdict(int)
         #: Deposits less withdrawals, by account [lots].
-        self.brought: dict[int, int] = defaultdict(int)
-        self.trades: list[tuple[int, int, int, int]] = []  # market, day, tick, lots
+        self.brought: dict[AccountId, int] = defaultdict(int)
+        self.trades: list[tuple[MarketId, int, int, int]] = []  # market, day, tick, lots
         #: Listed lots and turnover by market and month.
-        self.months: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+        self.months: dict[tuple[MarketId, int], list[int]] = defaultdict(lambda: [0, 0])
         self.settlers: list[str] = []  # controllers that may settle, in order
-        self.houses: dict[str, int] = {}  # custody account of each of them
+        self.houses: dict[str, ParticipantId] = {}  # custody account of each of them
         #: Wallets as the Exchange remembers them: (participant, rights, status).
-        self.wallets: dict[str, tuple[int, int, int]] = {}
+        self.wallets: dict[str, tuple[ParticipantId, int, int]] = {}
         #: Movements by settling contract and reference: (from, to, kind, lots, cash).
         self.settled: dict[tuple[str, bytes], list[Movement]] = defaultdict(list)
 
@@ -384,7 +386,9 @@ class ExchangeReplay(AccessManagedReplay):
                     f"fill of an order that is not there: {tick} {fill.index} {maker}"
                 )
                 continue
-            _, account = self._account(account_id.pack(market.number, maker), at.time)
+            _, account = self._account(
+                account_id.pack(market.number, ParticipantId(maker)), at.time
+            )
             if fill.ended:
                 self._end(market, account, order, lots)
             else:
@@ -510,7 +514,7 @@ class ExchangeReplay(AccessManagedReplay):
             )
         for wallets in in_groups(sorted({*self.wallets, *self.register}), GROUP):
             slots = [wallet_word.remembered_slot(wallet) for wallet in wallets]
-            known = (self.wallets.get(wallet, (0, 0, 0)) for wallet in wallets)
+            known = (self.wallets.get(wallet, (ParticipantId(0), 0, 0)) for wallet in wallets)
             words = [wallet_word.remembered(*wallet) for wallet in known]
             about = f"wallets remembered, {wallets[0]} and on"
             yield Check(self.contract, "load", (slots,), words, about)

@@ -10,7 +10,7 @@ from tonne.audit.replay.compare import Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.types import pool_id
-from tonne.types.ids import MarketId, UnitId
+from tonne.types.ids import MarketId, ParticipantId
 from tonne.types.pool_id import Pool
 
 
@@ -49,9 +49,9 @@ class HoldingLimitsReplay(ContractReplay):
 
     def class_of(self, market: MarketId) -> int:
         """`class 8 | scheme 16` of a market's unit; an id that names no class is a class of its own."""
-        return pool_id.traded_class(UnitId(self.exchange.markets[market].unit), market)
+        return pool_id.traded_class(self.exchange.markets[market].unit, market)
 
-    def pool_of(self, participant: int, market: MarketId) -> int:
+    def pool_of(self, participant: ParticipantId, market: MarketId) -> int:
         """The pool that an account shares in, by the register's groups."""
         known = self.parties.participants.get(participant)
         group = known.group if known is not None else 0

@@ -20,7 +20,7 @@ from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows, of
 from tonne.audit.replay.events import Dated
 from tonne.types import account_id
-from tonne.types.ids import MarketId
+from tonne.types.ids import MarketId, ParticipantId, UnitId
 
 #: The Exchange's value for no limit.
 NO_LIMIT: Final = 2**255 - 1
@@ -32,7 +32,7 @@ MOST: Final = 2**33 - 2
 #: Events between an auction's end and the moment its seller's sold lots cease to count.
 _ENDING: Final = ("Settled", "HoldingLimitSet", "GroupClaimSet", "UnsoldReturned")
 
-Key = tuple[int, int]  # market, participant
+Key = tuple[MarketId, ParticipantId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class HoldingSharesReplay(ContractReplay):
     def __init__(
         self,
         limits: HoldingLimitsReplay,
-        balance: Callable[[str, int], int],
+        balance: Callable[[str, UnitId], int],
     ) -> None:
         """`balance` gives a wallet's balance of a unit."""
         super().__init__()
@@ -202,15 +202,15 @@ class HoldingSharesReplay(ContractReplay):
 
     # Pools
 
-    def _lots(self, market: int, participant: int) -> int:
+    def _lots(self, market: MarketId, participant: ParticipantId) -> int:
         account = self.exchange.accounts.get((market, participant))
         return account.lots if account else 0
 
-    def _unused(self, market: int, participant: int) -> int:
+    def _unused(self, market: MarketId, participant: ParticipantId) -> int:
         share = self.shares.get((market, participant), NEVER)
         return 0 if share is None else max(share - self._lots(market, participant), 0)
 
-    def pool(self, market: MarketId, participant: int) -> _Pool:
+    def pool(self, market: MarketId, participant: ParticipantId) -> _Pool:
         """The pool of an account as it is now."""
         number = self.limits.pool_of(participant, market)
         members = self.limits.claims.get(number, {})

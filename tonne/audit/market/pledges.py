@@ -24,8 +24,8 @@ class _Pledge:
     """Pledged lots, and the open proposal to release some."""
 
     market: MarketId
-    pledgor: int
-    lender: int
+    pledgor: ParticipantId
+    lender: ParticipantId
     lots: int
     proposal: tuple[int, int, bool] = (NONE, 0, False)  # by, lots, to the lender
 
@@ -39,7 +39,7 @@ class PledgesReplay(SettlingContractReplay):
         super().__init__(exchange, address)
         self.pledges: dict[int, _Pledge] = {}
 
-    def pledged(self, market: int) -> int:
+    def pledged(self, market: MarketId) -> int:
         """Lots of a market that are pledged now."""
         return sum(p.lots for p in self.pledges.values() if p.market == market)
 
@@ -79,8 +79,8 @@ class PledgesReplay(SettlingContractReplay):
         self,
         number: int,
         market: MarketId,
-        giver: int | None,
-        taker: int | None,
+        giver: ParticipantId | None,
+        taker: ParticipantId | None,
         kind: int,
         lots: int,
     ) -> None:

@@ -16,6 +16,7 @@ from tonne.audit.parties.participants import ACTIVE, EVERYWHERE, ParticipantsRep
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
+from tonne.types.ids import MarketId, ParticipantId
 
 TRADE: Final = 1
 STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
@@ -25,11 +26,13 @@ STATUSES: Final = ("unknown", "applied", "active", "suspended", "closed")
 class StatusLag:
     """A participant whose status in the register the Exchange has not taken over yet."""
 
-    participant: int
+    participant: ParticipantId
     status: str  # in the register
     since: int  # block of the register's oldest act that is not taken over
     wallets: tuple[str, ...]  # may still trade for it and should not
-    markets: tuple[int, ...]  # where its account is not frozen, or still is, as it should not be
+    markets: tuple[
+        MarketId, ...
+    ]  # where its account is not frozen, or still is, as it should not be
 
     def __str__(self) -> str:
         said = []
@@ -80,9 +83,9 @@ class RegistrarDeskReplay(ContractReplay):
 
     def lags(self) -> list[StatusLag]:
         """Every participant that may still do what it may not, or may not what it may."""
-        wallets: dict[int, list[str]] = defaultdict(list)
-        markets: dict[int, list[int]] = defaultdict(list)
-        since: dict[int, list[int]] = defaultdict(list)
+        wallets: dict[ParticipantId, list[str]] = defaultdict(list)
+        markets: dict[ParticipantId, list[MarketId]] = defaultdict(list)
+        since: dict[ParticipantId, list[int]] = defaultdict(list)
         for wallet, (owner, rights, status) in sorted(self.exchange.wallets.items()):
             if _may_trade(rights, status) and not self._trades_for(wallet, owner):
                 wallets[owner].append(wallet)
@@ -105,8 +108,8 @@ class RegistrarDeskReplay(ContractReplay):
             for owner, blocks in sorted(since.items())
         ]
 
-    def _trades_for(self, wallet: str, owner: int) -> bool:
-        number, rights = self.parties.wallets.get(wallet, (0, 0))
+    def _trades_for(self, wallet: str, owner: ParticipantId) -> bool:
+        number, rights = self.parties.wallets.get(wallet, (ParticipantId(0), 0))
         if number != owner:
             return False
         return _may_trade(rights, self.parties.participants[owner].status)

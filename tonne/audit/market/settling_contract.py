@@ -11,6 +11,7 @@ from collections import defaultdict
 from tonne.audit.market.exchange import ExchangeReplay, Movement
 from tonne.audit.replay.compare import Tally
 from tonne.audit.replay.contract_replay import ContractReplay
+from tonne.types.ids import ParticipantId
 
 
 class SettlingContractReplay(ContractReplay):
@@ -22,9 +23,9 @@ class SettlingContractReplay(ContractReplay):
         self.expected: dict[bytes, list[Movement]] = defaultdict(list)  # by reference
 
     @property
-    def house(self) -> int:
+    def house(self) -> ParticipantId:
         """Number of the contract's custody account; 0 before it is opened."""
-        return self.exchange.houses.get(self.address, 0)
+        return self.exchange.houses.get(self.address, ParticipantId(0))
 
     def invariants(self, tally: Tally) -> None:
         super().invariants(tally)

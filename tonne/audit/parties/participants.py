@@ -12,13 +12,14 @@ from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import installation_word, wallet_word
-from tonne.types.ids import ParticipantId, SchemeId
+from tonne.types.ids import InstallationId, ParticipantId, SchemeId
 
 #: `ParticipantStatus` of IParticipants.
 APPLIED, ACTIVE, SUSPENDED, CLOSED = 1, 2, 3, 4
 ALL_RIGHTS: Final = 31
 #: The jurisdiction that stands for all of them.
 EVERYWHERE: Final = 0
+NO_PARTICIPANT: Final = ParticipantId(0)
 #: Participants or installations asked about in one call.
 GROUP: Final = 200
 
@@ -46,7 +47,7 @@ class Installation:
     benchmark_class: int
     capacity_kw: int
     open: bool = True
-    buyer: int = 0  # it is offered to
+    buyer: ParticipantId = NO_PARTICIPANT  # it is offered to
     accepted: bool = False
 
     def word(self) -> int:
@@ -70,14 +71,14 @@ class ParticipantsReplay(AccessManagedReplay):
 
     def __init__(self) -> None:
         super().__init__()
-        self.participants: dict[int, Participant] = {}
-        self.wallets: dict[str, tuple[int, int]] = {}  # address: (participant, rights)
-        self.seats: dict[str, int] = {}  # address: its number when it first applied
-        self._wallets_of: dict[int, set[str]] = defaultdict(set)
+        self.participants: dict[ParticipantId, Participant] = {}
+        self.wallets: dict[str, tuple[ParticipantId, int]] = {}  # address: (participant, rights)
+        self.seats: dict[str, ParticipantId] = {}  # address: its number when it first applied
+        self._wallets_of: dict[ParticipantId, set[str]] = defaultdict(set)
         self.invitations: dict[tuple[int, str], int] = {}  # rights, by participant and wallet
         self.replacements: dict[int, tuple[str, str, int]] = {}  # lost, fresh, executable at [s]
         self.registrars: dict[tuple[str, int], bool] = {}  # by address and jurisdiction
-        self.installations: dict[int, Installation] = {}
+        self.installations: dict[InstallationId, Installation] = {}
         self.sale_consent: dict[int, bool] = {}  # by scheme
         #: Blocks in which a wallet's owner or rights last changed.
         self.changed: dict[str, int] = {}
@@ -89,19 +90,19 @@ class ParticipantsReplay(AccessManagedReplay):
         self.seats.setdefault(a["wallet"], a["id"])
         self._bind(a["wallet"], a["id"], ALL_RIGHTS, at)
 
-    def _bind(self, wallet: str, number: int, rights: int, at: Dated) -> None:
+    def _bind(self, wallet: str, number: ParticipantId, rights: int, at: Dated) -> None:
         self._wallets_of[self.owner_of(wallet)].discard(wallet)
         self._wallets_of[number].add(wallet)
         self.wallets[wallet] = (number, rights)
         self.changed[wallet] = at.event.block
 
-    def wallets_of(self, number: int) -> set[str]:
+    def wallets_of(self, number: ParticipantId) -> set[str]:
         """Wallets that act for a participant."""
         return self._wallets_of.get(number, set())
 
-    def owner_of(self, wallet: str) -> int:
+    def owner_of(self, wallet: str) -> ParticipantId:
         """Participant that a wallet acts for; 0 if none."""
-        return self.wallets.get(wallet, (0, 0))[0]
+        return self.wallets.get(wallet, (NO_PARTICIPANT, 0))[0]
 
     def _status(self, a: Args, status: int, at: Dated) -> None:
         person = self.participants[a["id"]]
@@ -141,7 +142,7 @@ class ParticipantsReplay(AccessManagedReplay):
         self._bind(a["wallet"], a["id"], a["rights"], at)
 
     def _on_WalletRemoved(self, a: Args, at: Dated) -> None:
-        self._bind(a["wallet"], 0, 0, at)
+        self._bind(a["wallet"], NO_PARTICIPANT, 0, at)
 
     def _on_PrimaryWalletChanged(self, a: Args, _: Dated) -> None:
         self.participants[a["id"]].primary = a["wallet"]
@@ -159,7 +160,7 @@ class ParticipantsReplay(AccessManagedReplay):
         right = (lost, fresh) == (a["lost"], a["fresh"]) and at.time >= executable_at
         self._require(right, f"replacement of {a['lost']}")
         _, rights = self.wallets[a["lost"]]
-        self._bind(a["lost"], 0, 0, at)
+        self._bind(a["lost"], NO_PARTICIPANT, 0, at)
         self._bind(a["fresh"], a["id"], rights, at)
         if self.participants[a["id"]].primary == a["lost"]:
             self.participants[a["id"]].primary = a["fresh"]
@@ -197,19 +198,19 @@ class ParticipantsReplay(AccessManagedReplay):
 
     def _on_InstallationSaleRefused(self, a: Args, _: Dated) -> None:
         plant = self.installations[a["id"]]
-        plant.buyer, plant.accepted = 0, False
+        plant.buyer, plant.accepted = NO_PARTICIPANT, False
 
     def _on_InstallationSold(self, a: Args, _: Dated) -> None:
         plant = self.installations[a["id"]]
         offered = (plant.operator, plant.buyer) == (a["seller"], a["buyer"])
         self._require(offered, f"sale of installation {a['id']}")
-        plant.operator, plant.buyer, plant.accepted = a["buyer"], 0, False
+        plant.operator, plant.buyer, plant.accepted = a["buyer"], NO_PARTICIPANT, False
         self.participants[a["seller"]].installations -= 1
         self.participants[a["buyer"]].installations += 1
 
     def _on_InstallationClosed(self, a: Args, _: Dated) -> None:
         plant = self.installations[a["id"]]
-        plant.open, plant.buyer, plant.accepted = False, 0, False
+        plant.open, plant.buyer, plant.accepted = False, NO_PARTICIPANT, False
         self.participants[a["operator"]].installations -= 1
 
     def _on_SaleConsentSet(self, a: Args, _: Dated) -> None:
@@ -262,7 +263,7 @@ class ParticipantsReplay(AccessManagedReplay):
 
     def _delivery(self, primary: str) -> int:
         """`DeliveryWord`: primary wallet, and its number at its first application above it."""
-        return wallet_word.delivery(primary, self.seats.get(primary, 0))
+        return wallet_word.delivery(primary, self.seats.get(primary, NO_PARTICIPANT))
 
     def _installation_checks(self) -> Iterator[Check]:
         for group in in_groups(sorted(self.installations), GROUP):

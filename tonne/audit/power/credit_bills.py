@@ -11,6 +11,7 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.energy_credits import EnergyCreditsReplay
 from tonne.constants import PPM
+from tonne.types.ids import ParticipantId
 
 #: `InvoiceStatus` of ICreditBills.
 ISSUED, FUNDED, SETTLED, ENDED = 1, 2, 3, 4
@@ -31,7 +32,7 @@ class _Tariff:
     terms: Any
     closed: bool = False
 
-    def shares(self, amount: int) -> list[tuple[int, int]]:
+    def shares(self, amount: int) -> list[tuple[ParticipantId, int]]:
         """(participant, micro-credits) of each part, the remainder last."""
         parts = [
             (getattr(self.terms, who), amount * getattr(self.terms, ppm) // PPM)
@@ -64,7 +65,7 @@ class CreditBillsReplay(ContractReplay):
         #: Invoices settled in this transaction whose bill is still to come: (tx, number).
         self._dividing: list[tuple[str, int]] = []
 
-    def _await(self, at: Dated, source: str, who: int, credit: int, amount: int) -> None:
+    def _await(self, at: Dated, source: str, who: ParticipantId, credit: int, amount: int) -> None:
         if amount:
             to = self.parties.participants[who].primary
             self._awaited.append((at.tx, source, to, credit, amount))

@@ -16,7 +16,7 @@ from tonne.audit.units.energy_credits import EXPIRED, NO_REASON, EnergyCreditsRe
 from tonne.audit.units.unit_balances import FREEZE
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import unit_id
-from tonne.types.ids import UnitId
+from tonne.types.ids import ParticipantId, UnitId
 
 #: `WalletRights` of IParticipants.
 TRADE: Final = 1
@@ -26,14 +26,15 @@ TRADE: Final = 1
 class _Pledge:
     """Pledged credits, and the open proposal to release some."""
 
-    pledgor: int
-    lender: int
-    credit: int
+    pledgor: ParticipantId
+    lender: ParticipantId
+    credit: UnitId
     amount: int  # [micro-credit]
     proposal: tuple[int, int, bool] = (NONE, 0, False)  # by, amount, to the lender
     frozen: bool = False
 
-    def side_of(self, participant: int) -> int:
+    def side_of(self, participant: ParticipantId) -> int:
+        """`Party` of ICreditPledges."""
         return {self.pledgor: PLEDGOR, self.lender: LENDER}.get(participant, NONE)
 
 
@@ -168,11 +169,11 @@ class CreditPledgesReplay(ContractReplay):
 
     # Who may
 
-    def _primary(self, participant: int) -> str:
+    def _primary(self, participant: ParticipantId) -> str:
         return self.parties.participants[participant].primary
 
-    def _disposes(self, wallet: str, participant: int) -> bool:
-        owner, rights = self.parties.wallets.get(wallet, (0, 0))
+    def _disposes(self, wallet: str, participant: ParticipantId) -> bool:
+        owner, rights = self.parties.wallets.get(wallet, (ParticipantId(0), 0))
         if not owner or owner != participant:
             return False
         return rights & TRADE != 0 and self.parties.participants[owner].status == ACTIVE

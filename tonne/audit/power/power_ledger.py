@@ -19,6 +19,7 @@ from tonne.audit.units.unit_balances import Unit1155Replay
 from tonne.chain.client import Chain
 from tonne.constants import ZERO_ADDRESS
 from tonne.power.encoding import FIRST_PSEUDONYM, Payment
+from tonne.types.ids import UnitId
 
 #: `LedgerRights`.
 BIND, SETTLE = 1, 2
@@ -48,7 +49,7 @@ class PowerLedgerReplay(AccessManagedReplay):
         self.address = chain[self.contract].address
         self._contracts = [contract.address for contract in chain.contracts.values()]
         self.parties, self.credits = parties, credits
-        self.paid_in: tuple[str, int, int] | None = None  # token, id, micro-credits of a unit
+        self.paid_in: tuple[str, UnitId, int] | None = None  # token, id, micro-credits of a unit
         self.accounts: dict[int, PowerAccount] = defaultdict(PowerAccount)
         self.pseudonyms: dict[str, int] = {}
         self.controllers: dict[str, tuple[int, int]] = {}  # rights, account

@@ -94,10 +94,10 @@ class PowerSettlementReplay(SettlementRunsReplay):
         place = (a["node"], a["day"])
         return place, self.days[place], f"payments {a['run']} of day {place[1]} of node {place[0]}"
 
-    def _operator_of(self, place: tuple[int, int]) -> int:
+    def _operator_of(self, place: tuple[int, int]) -> PowerAccountId:
         """The operator of a node at a day's end answers for the day."""
         node, day = place
-        operator: int = self.terms_at(node, (day + 1) * self.per_day - 1).operator
+        operator: PowerAccountId = self.terms_at(node, (day + 1) * self.per_day - 1).operator
         return operator
 
     def _on_PaymentsPosted(self, a: Args, at: Dated) -> None:

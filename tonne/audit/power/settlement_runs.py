@@ -22,6 +22,7 @@ from tonne.constants import DAY_S, PPM
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import Sums
 from tonne.power.settlement import WH_PER_KWH, Tariff, worth
+from tonne.types.ids import PowerAccountId
 
 MARKET: Final = 16  # `Powers` of ISchemes
 SLACK_WH: Final = 2  # of a clearing at a node
@@ -110,7 +111,8 @@ class SettlementRunsReplay(ContractReplay):
         self.terms: dict[int, list[Any]] = defaultdict(list)  # `AreaTerms`, by node
         self.bonds: dict[int, OperatorBond] = defaultdict(OperatorBond)
         self.days: dict[Place, SettlementDay] = defaultdict(SettlementDay)
-        self._slashed: tuple[int, int] | None = None  # operator and rewarded account, until paid
+        #: Operator and rewarded account of a lost bond, until it is paid.
+        self._slashed: tuple[PowerAccountId, PowerAccountId] | None = None
 
     def run_of(self, node: int, interval: int) -> SettlementRun:
         """The present run of an interval."""
@@ -214,6 +216,6 @@ class SettlementRunsReplay(ContractReplay):
         self.days[node, number // self.per_day].runs[number] = failed
         self._slash(self.terms_at(node, number).operator, a["rewarded"])
 
-    def _slash(self, operator: int, rewarded: int) -> None:
+    def _slash(self, operator: PowerAccountId, rewarded: PowerAccountId) -> None:
         self._require(self._slashed is None, f"operator {operator} fails twice at once")
         self._slashed = (operator, rewarded)

@@ -99,7 +99,7 @@ class CreditBatchesReplay(ContractReplay):
         super().__init__()
         self.credits = credits_address
         self.leaving = leaving_address
-        self.batches: dict[int, CreditBatch] = {}
+        self.batches: dict[UnitId, CreditBatch] = {}
         self._methods: dict[int, tuple[int, int]] = {}  # activity and kind
         self._projects: dict[int, BatchTraits] = {}
 
@@ -162,8 +162,8 @@ class CreditBatchesReplay(ContractReplay):
         for unit, amount in zip(a["ids"], a["values"], strict=True):
             self._moved(a["from"], a["to"], unit, amount)
 
-    def _moved(self, source: str, target: str, unit: int, amount: int) -> None:
-        batch = self._batch(UnitId(unit))
+    def _moved(self, source: str, target: str, unit: UnitId, amount: int) -> None:
+        batch = self._batch(unit)
         for who, sign in ((source, -1), (target, 1)):
             if who == self.credits:
                 batch.buffer += sign * amount

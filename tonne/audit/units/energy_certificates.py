@@ -19,7 +19,7 @@ from tonne.chain.client import Chain
 from tonne.constants import HOUR_S, PPM, ZERO_ADDRESS
 from tonne.crypto.merkle_sum import Sums
 from tonne.types import lanes, unit_id
-from tonne.types.ids import DeviceId, SchemeId, UnitId
+from tonne.types.ids import DeviceId, MeterId, ParticipantId, SchemeId, UnitId
 from tonne.units.energy_certificates import ELECTRICITY, RENEWABLE, certificate_id, meters_of
 
 CERTIFICATE: Final = 2  # `ClaimKind`
@@ -30,14 +30,14 @@ REGISTER: Final = 256  # `Powers` of ISchemes
 class CertifiedDevice:
     """A production device, rebuilt from its events."""
 
-    owner: int
+    owner: ParticipantId
     scheme: SchemeId
     jurisdiction: int
     energy: int
     since: int  # [s]
     until: int  # [s], 0 while open
     source: bytes
-    meters: list[int]
+    meters: list[MeterId]
 
     def word(self) -> tuple[Any, ...]:
         """`Device` of IEnergyCertificates."""
@@ -65,12 +65,12 @@ class EnergyCertificatesReplay(Unit1155Replay):
         self.meters, self.projects = meters, projects
         self.lifetime: int = chain.call(self.contract, "LIFETIME")  # [s]
         self.margin_ppm: int = chain.call(self.contract, "MARGIN_PPM")
-        self.devices: dict[int, CertifiedDevice] = {}
-        self.device_of: dict[int, int] = {}  # by meter
-        self.hours: dict[int, int] = {}  # [Wh] certified, by id
-        self.claimed: dict[tuple[str, int], int] = defaultdict(int)
+        self.devices: dict[DeviceId, CertifiedDevice] = {}
+        self.device_of: dict[MeterId, DeviceId] = {}  # by meter
+        self.hours: dict[UnitId, int] = {}  # [Wh] certified, by id
+        self.claimed: dict[tuple[str, UnitId], int] = defaultdict(int)
         self._time = 0
-        self._topics: dict[int, int] = {}  # of issues, until their hours are certified
+        self._topics: dict[UnitId, int] = {}  # of issues, until their hours are certified
 
     def take(self, handler: Handler, at: Dated) -> None:
         self._time = at.time
@@ -100,12 +100,12 @@ class EnergyCertificatesReplay(Unit1155Replay):
             self._join(number, device, meter)
         self.devices[number] = device
 
-    def _join(self, number: int, device: CertifiedDevice, meter: int) -> None:
+    def _join(self, number: DeviceId, device: CertifiedDevice, meter: MeterId) -> None:
         read = self.meters.meters[meter]
         node = self.meters.nodes[read.node]
         place = (read.owner, node.scheme, node.jurisdiction, node.carrier)
         mine = (device.owner, device.scheme, device.jurisdiction, ELECTRICITY)
-        before = self.devices.get(self.device_of.get(meter, 0))
+        before = self.devices.get(self.device_of.get(meter, DeviceId(0)))
         free = before is None or 0 < before.until <= device.since
         bound = self.projects.meter_sources.get(meter.to_bytes(32, "big")) == device.source
         fits = place == mine and HOUR_S % node.intervalS == 0

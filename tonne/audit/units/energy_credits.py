@@ -15,6 +15,7 @@ from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import CLAWED_BACK, Unit1155Replay
 from tonne.constants import ZERO_ADDRESS, ZERO_WORD
 from tonne.types import credit_rights
+from tonne.types.ids import ParticipantId, UnitId
 from tonne.types.unit_id import batch_of, class_of, scheme_of
 
 #: Ways out of a credit, by the numbers of `Exit` of IUnit1155.
@@ -56,7 +57,7 @@ class CreditGrant:
 class CreditSeries:
     """One series; amounts [micro-credit]."""
 
-    issuer: int
+    issuer: ParticipantId
     jurisdiction: int
     scheme: int
     expiry: int  # [s]
@@ -67,7 +68,9 @@ class CreditSeries:
     collateral: int = 0
     outstanding: int = 0
     records: list[CollateralRecord] = field(default_factory=list)
-    grants: dict[int, CreditGrant] = field(default_factory=lambda: defaultdict(CreditGrant))
+    grants: dict[ParticipantId, CreditGrant] = field(
+        default_factory=lambda: defaultdict(CreditGrant)
+    )
 
 
 class EnergyCreditsReplay(Unit1155Replay):
@@ -81,7 +84,7 @@ class EnergyCreditsReplay(Unit1155Replay):
         contracts: Iterable[str] = (),
     ) -> None:
         super().__init__("EnergyCredits", address, parties, schemes, contracts)
-        self.series: dict[int, CreditSeries] = {}
+        self.series: dict[UnitId, CreditSeries] = {}
         self._time = 0
         self._granted: dict[int, int] = defaultdict(int)  # since the last issue, by series
 
@@ -167,7 +170,7 @@ class EnergyCreditsReplay(Unit1155Replay):
         for id_ in a["ids"]:
             self._check_move(a, id_)
 
-    def _grant(self, to: str, id_: int, amount: int) -> None:
+    def _grant(self, to: str, id_: UnitId, amount: int) -> None:
         series = self.series[id_]
         number = self.parties.owner_of(to)
         if not number:
@@ -183,7 +186,7 @@ class EnergyCreditsReplay(Unit1155Replay):
             f"{amount} of {id_:#x} issued to participant {number}",
         )
 
-    def _check_move(self, a: Args, id_: int) -> None:
+    def _check_move(self, a: Args, id_: UnitId) -> None:
         who = f"{id_:#x} moved from {a['from']} to {a['to']}"
         self._require(self._may_move(a["operator"], a["from"], a["to"], self.series[id_]), who)
 

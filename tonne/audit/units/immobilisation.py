@@ -10,6 +10,7 @@ from tonne.audit.replay.contract_replay import Args, ContractReplay, Route
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.offset_credits import OffsetCreditsReplay
 from tonne.errors import TonneError
+from tonne.types.ids import UnitId
 from tonne.units import foreign_serials
 from tonne.units.immobilisation_state import SerialBook
 
@@ -43,11 +44,12 @@ class ImmobilisationReplay(ContractReplay):
         super().invariants(tally)
         tally.value(self.contract, "serial numbers read otherwise", [], list(self._misread()))
         for batch in self.book.batches.values():
-            issued = self.offsets.issued[batch.id] - self.offsets.exited[batch.id, RELEASED]
+            unit = UnitId(batch.id)
+            issued = self.offsets.issued[unit] - self.offsets.exited[unit, RELEASED]
             about = f"serials here of batch {batch.number}"
             tally.value(self.contract, about, self.book.here(batch), issued)
             blocks = [(batch.terms["registry"], *block) for block in batch.blocks]
-            found = self.offsets.blocks.get(batch.id, [])
+            found = self.offsets.blocks.get(unit, [])
             tally.value(self.contract, f"blocks of batch {batch.number}", blocks, found)
 
     def _misread(self) -> Iterator[str]:

@@ -14,7 +14,7 @@ from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import EXIT_KINDS, SURRENDERED, Unit1155Replay
 from tonne.constants import ZERO_ADDRESS
 from tonne.types import unit_id
-from tonne.types.ids import UnitId
+from tonne.types.ids import ParticipantId, UnitId
 
 #: `BatchStatus` of IOffsetCredits.
 ACTIVE, LOCKED, INVALIDATED, EX_ANTE = 1, 2, 3, 4
@@ -42,12 +42,12 @@ class OffsetCreditsReplay(Unit1155Replay):
         contracts: Iterable[str] = (),
     ) -> None:
         super().__init__("OffsetCredits", address, parties, schemes, contracts)
-        self.blocks: dict[int, list[Block]] = {}
-        self.status: dict[int, int] = {}
-        self.sellers: dict[int, int] = {}  # of batches that can only be retired
-        self.used: dict[int, int] = defaultdict(int)  # serial numbers attached so far
+        self.blocks: dict[UnitId, list[Block]] = {}
+        self.status: dict[UnitId, int] = {}
+        self.sellers: dict[UnitId, ParticipantId] = {}  # of batches that can only be retired
+        self.used: dict[UnitId, int] = defaultdict(int)  # serial numbers attached so far
         #: Surrenders of own serial numbers: id, blocks, reference.
-        self.surrenders: list[tuple[int, list[Block], bytes]] = []
+        self.surrenders: list[tuple[UnitId, list[Block], bytes]] = []
         self.next_serial = 1
         self.issuers: tuple[str, str] = (ZERO_ADDRESS, ZERO_ADDRESS)
 
@@ -72,7 +72,7 @@ class OffsetCreditsReplay(Unit1155Replay):
     def _on_BatchVerified(self, a: Args, _: Dated) -> None:
         self._buffered(a["id"], a["buffer"])
 
-    def _buffered(self, id_: int, amount: int) -> None:
+    def _buffered(self, id_: UnitId, amount: int) -> None:
         if self.balances[self.address, id_] != amount:
             self.faults.append(f"buffer of {id_:#x}")
 
@@ -123,7 +123,7 @@ class OffsetCreditsReplay(Unit1155Replay):
         for args in self.surrenders:
             yield Check(self.contract, "wasSurrenderOf", args, True, f"surrender of {args[0]:#x}")
 
-    def _batch(self, id_: int) -> dict[str, Any]:
+    def _batch(self, id_: UnitId) -> dict[str, Any]:
         """`Batch` of IOffsetCredits; in use is the block of the last serial number attached."""
         blocks, place, used = self.blocks[id_], 0, self.used[id_]
         while used > (size := blocks[place][3] - blocks[place][2] + 1):

@@ -41,21 +41,21 @@ class Unit1155Replay(AccessManagedReplay):
         super().__init__()
         self.contract, self.address = contract, address
         self.parties, self.schemes = parties, schemes
-        self.balances: dict[tuple[str, int], int] = defaultdict(int)
-        self.frozen: dict[tuple[str, int], int] = {}
+        self.balances: dict[tuple[str, UnitId], int] = defaultdict(int)
+        self.frozen: dict[tuple[str, UnitId], int] = {}
         self.rights: dict[str, int] = dict.fromkeys(contracts, 0)  # of controllers
         self.approved: dict[tuple[str, str], bool] = {}
         self.venue = ZERO_ADDRESS
-        self.minted: dict[int, int] = defaultdict(int)
-        self.burnt: dict[int, int] = defaultdict(int)
-        self.issued: dict[int, int] = defaultdict(int)
-        self.exited: dict[tuple[int, int], int] = defaultdict(int)
+        self.minted: dict[UnitId, int] = defaultdict(int)
+        self.burnt: dict[UnitId, int] = defaultdict(int)
+        self.issued: dict[UnitId, int] = defaultdict(int)
+        self.exited: dict[tuple[UnitId, int], int] = defaultdict(int)
         #: Exits by (kind, reference, id), to compare with the events of the contract that caused them.
-        self.exits_for: dict[tuple[int, bytes, int], int] = defaultdict(int)
+        self.exits_for: dict[tuple[int, bytes, UnitId], int] = defaultdict(int)
         #: Issues by (evidence, id), likewise.
-        self.issues_for: dict[tuple[bytes, int], int] = defaultdict(int)
-        self._moved: tuple[str, str, int, int] | None = None  # last transfer
-        self._forced: tuple[str, str, int, int] | None = None  # last one over a holder's head
+        self.issues_for: dict[tuple[bytes, UnitId], int] = defaultdict(int)
+        self._moved: tuple[str, str, UnitId, int] | None = None  # last transfer
+        self._forced: tuple[str, str, UnitId, int] | None = None  # last one over a holder's head
 
     # Transfers
 
@@ -67,7 +67,7 @@ class Unit1155Replay(AccessManagedReplay):
         for id_, value in zip(a["ids"], a["values"], strict=True):
             self._transfer(a["from"], a["to"], id_, value)
 
-    def _transfer(self, source: str, target: str, id_: int, amount: int) -> None:
+    def _transfer(self, source: str, target: str, id_: UnitId, amount: int) -> None:
         if source == ZERO_ADDRESS:
             self.minted[id_] += amount
         else:
@@ -135,7 +135,7 @@ class Unit1155Replay(AccessManagedReplay):
     def invariants(self, tally: Tally) -> None:
         """Conservation: minted = issued, burnt = left by an exit, issued = held + left."""
         super().invariants(tally)
-        held: dict[int, int] = defaultdict(int)
+        held: dict[UnitId, int] = defaultdict(int)
         for (_, id_), amount in self.balances.items():
             held[id_] += amount
         for id_ in sorted(self.minted.keys() | self.issued.keys()):
