@@ -102,8 +102,7 @@ class BankingReplay(ContractReplay):
         sold = sum(
             self.net_sold(market.number, who) * market.config.lotSize
             for market in self.exchange.markets.values()
-            if is_allowance(UnitId(market.unit), scheme)
-            and oldest <= vintage_of(UnitId(market.unit)) <= newest
+            if is_allowance(market.unit, scheme) and oldest <= vintage_of(market.unit) <= newest
         )
         return base + floor(share * max(sold, 0))
 

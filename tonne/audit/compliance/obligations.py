@@ -158,7 +158,7 @@ class ComplianceReplay(PenaltiesReplay):
             if kind != SURRENDERED or about.kind != OBLIGATION:
                 continue
             period = self.schemes.schemes[about.scheme].periods[about.period]
-            if unit_id.vintage_of(UnitId(unit)) > period.vintage:
+            if unit_id.vintage_of(unit) > period.vintage:
                 found[ref] += amount
         return found
 

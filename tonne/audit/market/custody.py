@@ -51,11 +51,9 @@ class CustodyReplay(ContractReplay):
             lots, market_cash = self.exchange.custody(market)
             cash[market.currency] = cash.get(market.currency, 0) + market_cash
             about = f"units behind market {market.number}"
-            held = self.balance(self.address, UnitId(market.unit))
+            held = self.balance(self.address, market.unit)
             tally.value(self.contract, about, lots * market.config.lotSize, held)
-            free_and_frozen = on_wallets[unit_id.class_of(UnitId(market.unit))].get(
-                market.unit, (0, 0)
-            )
+            free_and_frozen = on_wallets[unit_id.class_of(market.unit)].get(market.unit, (0, 0))
             self._conserved(tally, market, *free_and_frozen)
         money = {currency.address: self.money(currency) for currency in self.currencies}
         tally.value(self.contract, "money behind all markets", cash, money)
@@ -72,7 +70,7 @@ class CustodyReplay(ContractReplay):
 
     def _conserved(self, tally: Tally, market: ExchangeMarket, free: int, frozen: int) -> None:
         """issued = free + frozen + pledged + in ledger + left, each term counted on its own."""
-        units, unit = self.units[unit_id.class_of(UnitId(market.unit))], market.unit
+        units, unit = self.units[unit_id.class_of(market.unit)], market.unit
         pledged = self.pledges.pledged(market.number) * market.config.lotSize
         in_ledger = market.config.lotSize * sum(
             account.lots

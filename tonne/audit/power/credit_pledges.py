@@ -186,7 +186,7 @@ class CreditPledgesReplay(ContractReplay):
         return self._disposes(wallet, owner) and pledge.proposal == (other, amount, to_lender)
 
     def _may_order(self, officer: str, pledge: _Pledge) -> bool:
-        scheme = unit_id.scheme_of(UnitId(pledge.credit))
+        scheme = unit_id.scheme_of(pledge.credit)
         place = self.parties.participants[pledge.pledgor].jurisdiction
         return self.energy.schemes.may(officer, scheme, place, FREEZE)
 

@@ -209,6 +209,4 @@ class EnergyCertificatesReplay(Unit1155Replay):
             about = f"claimed by {owner} of {id_:#x}"
             yield Check(self.contract, "claimedBalanceOf", (owner, id_), amount, about)
         for id_ in sorted(self.hours):
-            yield Check(
-                self.contract, "expiryOf", (id_,), self.expiry(UnitId(id_)), f"expiry of {id_:#x}"
-            )
+            yield Check(self.contract, "expiryOf", (id_,), self.expiry(id_), f"expiry of {id_:#x}")

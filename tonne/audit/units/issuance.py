@@ -13,7 +13,6 @@ from tonne.audit.units.offset_credits import OffsetCreditsReplay
 from tonne.audit.units.unit_balances import CANCELLED, REVERSED
 from tonne.chain.contract import address_bytes
 from tonne.types import unit_id
-from tonne.types.ids import UnitId
 
 
 class IssuanceReplay(ContractReplay):
@@ -86,7 +85,7 @@ class IssuanceReplay(ContractReplay):
         owed = sum(debt["owedT"] + debt["paidT"] for debt in self.debts.values())
         left = sum(t for (_, kind), t in self.credits.exited.items() if kind == REVERSED)
         tally.value(self.contract, "lost is reversed or owed", lost, left + owed)
-        own = {id_ for id_ in self.credits.blocks if not unit_id.is_immobilised(UnitId(id_))}
+        own = {id_ for id_ in self.credits.blocks if not unit_id.is_immobilised(id_)}
         known = {*self.promised, *self.batch_of.values(), *self.surpluses}
         tally.value(self.contract, "batches without a report or promise", set(), own ^ known)
         for number, debt in self.debts.items():

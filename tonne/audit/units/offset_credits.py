@@ -116,8 +116,8 @@ class OffsetCreditsReplay(Unit1155Replay):
         yield Check(self.contract, "nextSerial", (), self.next_serial, "next serial number")
         for id_ in sorted(self.blocks):
             about = f"batch {id_:#x}"
-            issuer = self.issuers[unit_id.is_immobilised(UnitId(id_))]
-            origin = (issuer, unit_id.batch_of(UnitId(id_)))
+            issuer = self.issuers[unit_id.is_immobilised(id_)]
+            origin = (issuer, unit_id.batch_of(id_))
             yield Check(self.contract, "batch", (id_,), self._batch(id_), about)
             yield Check(self.contract, "originOf", (id_,), origin, f"origin of {about}")
         for args in self.surrenders:
