@@ -11,6 +11,7 @@
 #   make package     the wheel and the npm package, in build/dist
 #   make floor-plan  draw the rooms of the project and their imports, docs/images/floors-*.svg
 #   make error-reference  write docs/errors.md, the contracts' errors and what to do about them
+#   make rule-keys   write docs/rule-keys.md, the keys of rule packs
 #   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
@@ -45,7 +46,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long \
-	lint fmt abi floor-plan error-reference help-tree package figures gas gas-check build clean
+	lint fmt abi floor-plan error-reference rule-keys help-tree package figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -98,6 +99,9 @@ floor-plan: setup
 # The table docs/errors.md; `make test` compares with it.
 error-reference: setup
 	@$(RUN) tools.error_reference
+
+rule-keys: setup
+	@$(RUN) tools.rule_keys
 
 # A change of a deployed contract's interface is published with this.
 abi: setup
