@@ -96,7 +96,7 @@ contract Allowances is Unit1155, IAllowances {
         (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, from);
         taken = held.free();
         if (taken > most) taken = most;
-        if (taken != 0) _exitAt(slot, lane, held, ExitRequest(from, id, taken, kind, ref));
+        if (taken != 0) _exitAt(slot, lane, held, from, id, taken, kind, ref);
     }
 
     /* TRANSFERS */

@@ -365,36 +365,44 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @inheritdoc IUnit1155
     function exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref) external virtual {
         _checkExit(from, id, kind);
-        _exit(ExitRequest(from, id, amount, kind, ref));
+        if (amount == 0) revert UnitZeroAmount(id);
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, from);
+        _exitAt(slot, lane, held, from, id, amount, kind, ref);
     }
 
     /// @dev Takes units out for good. The caller has checked the right.
     function _exit(ExitRequest memory request) internal {
         if (request.amount == 0) revert UnitZeroAmount(request.id);
         (Slot storage slot, uint256 lane, PackedHolding held) = _find(request.id, request.from);
-        _exitAt(slot, lane, held, request);
+        _exitAt(slot, lane, held, request.from, request.id, request.amount, request.kind, request.ref);
     }
 
     /// @dev The same where the holding is known.
-    function _exitAt(Slot storage slot, uint256 lane, PackedHolding held, ExitRequest memory request) internal {
-        _checkBalance(request.from, request.id, request.amount, held);
+    function _exitAt(
+        Slot storage slot,
+        uint256 lane,
+        PackedHolding held,
+        address from,
+        UnitId id,
+        uint256 amount,
+        Exit kind,
+        bytes32 ref
+    ) internal {
+        _checkBalance(from, id, amount, held);
 
-        if (request.amount > held.free()) {
-            if (!_mayThaw(request.kind)) _revertFrozen(request.from, request.id, request.amount, held);
-            held = _thaw(request.from, request.id, request.amount, held);
+        if (amount > held.free()) {
+            if (!_mayThaw(kind)) _revertFrozen(from, id, amount, held);
+            held = _thaw(from, id, amount, held);
         }
         // A suspended participant keeps its duties (surrender) and loses its freedoms (retire, cancel).
-        if (
-            !_isForced(request.kind) && request.kind != Exit.Surrendered && request.from != msg.sender
-                && !_isActive(request.from)
-        ) {
-            revert ERC7943CannotSend(request.from);
+        if (kind != Exit.Surrendered && from != msg.sender && !_isForced(kind) && !_isActive(from)) {
+            revert ERC7943CannotSend(from);
         }
 
-        _write(slot, lane, held.take(request.amount));
-        _count(request.id, uint256(request.kind), request.amount);
-        emit TransferSingle(msg.sender, request.from, address(0), UnitId.unwrap(request.id), request.amount);
-        emit UnitsExited(request.id, request.from, request.kind, request.amount, request.ref);
+        _write(slot, lane, held.take(amount));
+        _count(id, uint256(kind), amount);
+        emit TransferSingle(msg.sender, from, address(0), UnitId.unwrap(id), amount);
+        emit UnitsExited(id, from, kind, amount, ref);
     }
 
     /// @dev The caller must be a controller with the right to exit under this kind. Units in the venue's ledger and in the
