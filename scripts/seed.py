@@ -18,7 +18,7 @@ from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
 from tonne.deployment import record
 from tonne.deployment.deployer import Settings, deploy
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 from tonne.sandbox import seed_market
 
 PACK = Path(__file__).resolve().parents[1] / "schemes" / "china-national.toml"
@@ -29,7 +29,7 @@ def main() -> seed_market.SeedMarket:
     """Deploys where nothing is deployed yet, then plays the year up to the first session."""
     assert isinstance(web3.provider, HTTPProvider), "The network needs an HTTP node."
     chain = Chain(str(web3.provider.endpoint_uri))
-    pack = rulepack.load(PACK)
+    pack = rule_packs.load(PACK)
     people = seed_market.people()
     holders = {name: people[name].address for name in ("authority", "currency_issuer")}
     settings = Settings(people["administrator"].address, holders)

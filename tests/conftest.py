@@ -16,7 +16,7 @@ from tonne.crypto.accounts import Account
 from tonne.deployment import deployer as deploying
 from tonne.deployment import record
 from tonne.deployment.record import Deployment
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 from tonne.rules.pack import Period, RulePack
 from tonne.sandbox import node, seed_market
 
@@ -48,7 +48,7 @@ class Standing:
 
 @pytest.fixture(scope="session")
 def pack() -> RulePack:
-    return rulepack.load(PACK)
+    return rule_packs.load(PACK)
 
 
 @pytest.fixture(scope="session")

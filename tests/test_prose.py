@@ -31,7 +31,6 @@ RETIRED = {
     "ConfigWord": "PackedMarketConfig",
     "LevelWord": "PackedLevel",
     "RuleWord": "PackedMarketRules",
-    "WalletWord": "PackedWallet",
     "AuctionStore": "Auction",
     "PartiesStore": "Participants",
     "SchemeOffices": "Schemes",

@@ -12,10 +12,10 @@ from tonne.deployment.deployer import Settings, deploy
 from tonne.errors import TonneError
 from tonne.market import fills
 from tonne.market.order_encoding import OrderRequest, Side, TimeInForce
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 from tonne.sandbox import node, seed_market
 
-pack = rulepack.load("china-national")
+pack = rule_packs.load("china-national")
 period = pack.period("2019-20")
 people = seed_market.people()
 trader = people["trader"]

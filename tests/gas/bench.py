@@ -17,7 +17,7 @@ from tonne.crypto.accounts import Account
 from tonne.market import fills
 from tonne.market.order_encoding import OrderRequest, PlacedOrder, Side, TimeInForce
 from tonne.sandbox import trial_market
-from tonne.sandbox.trial_market import FIRST_DAY, Rehearsal
+from tonne.sandbox.trial_market import FIRST_DAY, TrialMarket
 
 MAKERS: Final = 104
 SECOND_DAY: Final = date(2021, 7, 19)
@@ -27,7 +27,7 @@ THIRD_DAY: Final = date(2021, 7, 20)
 MAKER: Final = (1_000, 10_000_000)
 TRADER: Final = (100_000, 100_000_000)
 
-#: The market of `Exchange.t.sol`, where it differs from a rehearsal's: tick 4,800 is 48.00, all rules are on.
+#: The market of `Exchange.t.sol`, where it differs from a trial market: tick 4,800 is 48.00, all rules on.
 RULES: Final = {
     "bandPpm": 100_000,
     "takerFeePpm": 500,
@@ -50,7 +50,7 @@ GTC = TimeInForce.GOOD_TILL_CANCELLED
 class Bench:
     """One market on its second trading day, whose orders are sent and weighed."""
 
-    stage: Rehearsal
+    stage: TrialMarket
     makers: list[Account]
     taker: Account
     seller: Account

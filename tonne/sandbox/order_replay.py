@@ -29,7 +29,7 @@ from tonne.market.order_flow import (
     Trade,
     match,
 )
-from tonne.sandbox.trial_market import FIRST_DAY, Rehearsal
+from tonne.sandbox.trial_market import FIRST_DAY, TrialMarket
 from tonne.types.ids import MarketId
 
 #: Participants on each side.
@@ -90,7 +90,7 @@ class ReplayRun:
 
 
 def run(
-    stage: Rehearsal,
+    stage: TrialMarket,
     commands: Sequence[Command],
     on_progress: Callable[[int], None] | None = None,
 ) -> ReplayRun:
@@ -140,7 +140,7 @@ class _Replay:
 
     def __init__(
         self,
-        stage: Rehearsal,
+        stage: TrialMarket,
         market: int,
         grid: Grid,
         players: dict[str, list[Account]],
@@ -268,7 +268,7 @@ class _Replay:
         return sorted(Level(*key, *rest) for key, rest in levels.items())
 
 
-def _list_market(stage: Rehearsal, grid: Grid, commands: Sequence[Command]) -> int:
+def _list_market(stage: TrialMarket, grid: Grid, commands: Sequence[Command]) -> int:
     prices = [command.price for command in commands if command.kind != CANCEL]
     middle = grid.tick((min(prices) + max(prices)) // 2) if prices else 1
     config = {"basePrice": grid.base, "tickSize": grid.step, "referenceTick": max(middle, 1)}
@@ -319,7 +319,7 @@ def _place(placed: int) -> int:
 
 
 def _deposit(
-    stage: Rehearsal,
+    stage: TrialMarket,
     market: int,
     players: dict[str, list[Account]],
     amounts: dict[tuple[str, int], int],

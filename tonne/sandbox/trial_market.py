@@ -61,7 +61,7 @@ RULES: Final[Mapping[str, Any]] = {
 
 
 @dataclass(slots=True)
-class Rehearsal:
+class TrialMarket:
     """A market on a private chain, and its keys."""
 
     chain: Chain
@@ -162,26 +162,26 @@ class Rehearsal:
 
 
 @contextmanager
-def standing(label: str = "rehearsal") -> Iterator[Rehearsal]:
+def standing(label: str = "trial market") -> Iterator[TrialMarket]:
     """Starts a chain, deploys, sets the scheme up; all gone when the block ends."""
     pack = load(PACK)
     period = pack.period(PERIOD)
     with (
         node.start(timestamp=seed_market.start_time(pack, period)) as running,
         Chain(running.url) as chain,
-        TemporaryDirectory(prefix="tonne-rehearsal-") as folder,
+        TemporaryDirectory(prefix="tonne-trial-") as folder,
     ):
         authority, issuer, administrator = (
             Account.from_seed("tonne", label, name)
             for name in ("authority", "issuer", "administrator")
         )
         unit = scheme_setup.allowance(pack, period)
-        rehearsal = Rehearsal(chain, pack, period, authority, issuer, administrator, unit)
-        _set_up(rehearsal, label, Path(folder))
-        yield rehearsal
+        market = TrialMarket(chain, pack, period, authority, issuer, administrator, unit)
+        _set_up(market, label, Path(folder))
+        yield market
 
 
-def _set_up(r: Rehearsal, label: str, folder: Path) -> None:
+def _set_up(r: TrialMarket, label: str, folder: Path) -> None:
     people = {"authority": r.authority.address, "currency_issuer": r.issuer.address}
     settings = deployer.Settings(r.administrator.address, people)
     deployer.deploy(r.chain, Account.from_seed("tonne", label), settings, folder)

@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import PACK
 from tests.tonne.rules.packs import altered, dated
 from tonne.deployment import scheme_setup
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 from tonne.sandbox import seed_market
 from tonne.types import unit_id
 
@@ -19,7 +19,7 @@ def test_a_scheme_asks_for_consent_to_sales_where_its_pack_does(deployed, people
     text = PACK.read_text(encoding="utf-8")
     assert rule in text
     path.write_text(text.replace(rule, rule.replace("false", str(needed).lower())), "utf-8")
-    pack, authority = rulepack.load(path), people["authority"]
+    pack, authority = rule_packs.load(path), people["authority"]
     deployed.chain.fund([authority])
 
     scheme_setup.set_up_scheme(deployed.chain, authority, pack)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from tests.conftest import PACK
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 from tonne.rules.pack import RulePack
 from tonne.rules.pack.keys import spec_of
 from tonne.rules.pack.model import DatedValue
@@ -26,7 +26,7 @@ def altered(folder: Path, **rules: str) -> RulePack:
         table = table.replace(found[0], entry, 1) if found else entry + table
     path = folder / "altered.toml"
     path.write_text(f"{head}\n[market]\n{table}", encoding="utf-8")
-    return rulepack.load(path)
+    return rule_packs.load(path)
 
 
 def dated(value: str, unit: str, since: str = FIRST, until: str = "") -> str:
@@ -55,7 +55,7 @@ def auctions(folder: Path, **rules: str) -> RulePack:
     )
     path = folder / "auctions.toml"
     path.write_text(text, encoding="utf-8")
-    return rulepack.load(path)
+    return rule_packs.load(path)
 
 
 def assuming(pack: RulePack, key: str, value: object) -> RulePack:

@@ -32,26 +32,26 @@ from tonne.market.order_flow import (
 )
 from tonne.sandbox import order_replay, trial_market
 from tonne.sandbox.order_replay import ReplayRun, differences, needs, run
-from tonne.sandbox.trial_market import Rehearsal
+from tonne.sandbox.trial_market import TrialMarket
 
 RECORDED = Path(__file__).resolve().parents[4] / "shared" / "data" / "orderflow"
 
 
 @pytest.fixture(scope="module")
-def _stage() -> Iterator[Rehearsal]:
+def _stage() -> Iterator[TrialMarket]:
     with trial_market.standing("replay") as stage:
         yield stage
 
 
 @pytest.fixture
-def stage(_stage: Rehearsal) -> Iterator[Rehearsal]:
+def stage(_stage: TrialMarket) -> Iterator[TrialMarket]:
     """A market's surroundings; set back after each test."""
     mark = _stage.chain.snapshot()
     yield _stage
     _stage.chain.revert(mark)
 
 
-def depth(stage: Rehearsal, found: ReplayRun) -> list[Level]:
+def depth(stage: TrialMarket, found: ReplayRun) -> list[Level]:
     """The book as the lens shows it."""
     levels = [
         Level(letter, level.price, level.orders, level.lots)
@@ -61,7 +61,7 @@ def depth(stage: Rehearsal, found: ReplayRun) -> list[Level]:
     return sorted(levels)
 
 
-def replayed(stage: Rehearsal, commands: list[Command], expected: FlowOutcome) -> None:
+def replayed(stage: TrialMarket, commands: list[Command], expected: FlowOutcome) -> None:
     found = run(stage, commands)
     assert list(differences(found.outcome, expected)) == []
     assert depth(stage, found) == expected.book

@@ -25,7 +25,7 @@ from tonne.deployment.plan import PLAN
 from tonne.deployment.record import Deployment
 from tonne.errors import TonneError
 from tonne.paths import TREE
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 from tonne.rules.pack import RulePack
 from tonne.sandbox import node, seed_market
 
@@ -47,7 +47,7 @@ def run(port: int, state: Path | None, folder: Path, accounts: Path) -> None:
 
     `state` keeps the chain over a restart. Raises UP_PORT_TAKEN where the port answers already.
     """
-    pack = rulepack.load(PACK)
+    pack = rule_packs.load(PACK)
     period = pack.period(PERIOD)
     _check_port(port)
     people = seed_market.people()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tonne.errors import TonneError
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 from tonne.rules.pack import RulePack
 
 
@@ -12,7 +12,9 @@ def find(scheme: int, name: str | None) -> RulePack | None:
 
     Raises PACK_OF_ANOTHER_SCHEME where the named one is another scheme's.
     """
-    known = [rulepack.load(name)] if name else [rulepack.load(each) for each in rulepack.names()]
+    known = (
+        [rule_packs.load(name)] if name else [rule_packs.load(each) for each in rule_packs.names()]
+    )
     found = [pack for pack in known if pack.scheme.number == scheme]
     if found or not name:
         return found[0] if found else None
@@ -32,6 +34,6 @@ def _of_another(scheme: int, name: str | None) -> TonneError:
         "PACK_OF_ANOTHER_SCHEME",
         f"{'This pack is not' if name else 'No pack here is'} of scheme {scheme}.",
         field="pack",
-        value=name or ", ".join(rulepack.names()),
+        value=name or ", ".join(rule_packs.names()),
         remedy="Name the scheme's pack by --pack, or another scheme by --scheme.",
     )

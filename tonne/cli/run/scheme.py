@@ -38,12 +38,12 @@ Scenarios = Annotated[
 @command(needs=Printer)
 def validate(session: Printer, names: Names = None) -> None:
     """Check packs: tables, numbers, required keys, and published examples to the unit."""
-    from tonne.rules import pack as rulepack
+    from tonne.rules import pack as rule_packs
     from tonne.rules.engine import published_cases
 
     rows = []
-    for name in names or rulepack.names():
-        pack = rulepack.load(name)
+    for name in names or rule_packs.names():
+        pack = rule_packs.load(name)
         if not pack.examples:
             raise TonneError(
                 "PACK_NO_EXAMPLE",
@@ -155,10 +155,10 @@ def compare(
 ) -> None:
     """Compare schemes side by side, each in its own currency and measure."""
     from tonne.rules import disclosure
-    from tonne.rules import pack as rulepack
+    from tonne.rules import pack as rule_packs
 
     day = _day(on)
-    packs = _loaded(names or rulepack.names(), scenario)
+    packs = _loaded(names or rule_packs.names(), scenario)
     found = disclosure.compared(packs, day)
     data = {
         "on": str(day),
@@ -253,10 +253,10 @@ def _meaning(pack: RulePack, key: str) -> str:
 
 def _loaded(names: list[str], scenarios: list[Path] | None) -> list[RulePack]:
     """The packs, each with its assumed figures."""
-    from tonne.rules import pack as rulepack
+    from tonne.rules import pack as rule_packs
     from tonne.rules.pack.scenario import assume, scheme_of
 
-    packs = {pack.scheme.name: pack for pack in map(rulepack.load, names)}
+    packs = {pack.scheme.name: pack for pack in map(rule_packs.load, names)}
     for path in scenarios or []:
         name = scheme_of(path)
         # The first pack refuses a file of another scheme.

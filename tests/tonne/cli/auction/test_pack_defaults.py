@@ -6,7 +6,7 @@ import pytest
 
 from tests.tonne.rules.packs import auctions
 from tonne.cli.auction.pack_defaults import Defaults
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 
 DAY = date(2021, 7, 19)
 
@@ -69,7 +69,7 @@ def test_without_a_pack_the_terms_are_plain():
 
 def test_the_union_cancels_what_is_not_covered_and_draws_ties():
     """What its pack says, and nothing more: no floor has a figure, no bidder a limit."""
-    found = Defaults(rulepack.load("eu-ets"), date(2023, 5, 8), 1, {})
+    found = Defaults(rule_packs.load("eu-ets"), date(2023, 5, 8), 1, {})
     terms = ("form", "pricing", "tie", "multiple", "minimumPpm", "spread", "floorPpm", "limitPpm")
     assert [found.of(term) for term in terms] == [
         "sealed", "uniform", "random", 500, 1_000_000, 4, 0, 0

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tonne.errors import TonneError
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 from tonne.rules.pack import NO_VALUE, RulePack, load, scenario
 from tonne.rules.pack.constraints import ZERO_WHERE_ABSENT
 from tonne.rules.pack.keys import KEYS, spec_of
 from tonne.rules.pack.toml_lines import LineIndex
 
-ROOT = Path(rulepack.__file__).resolve().parents[3]
+ROOT = Path(rule_packs.__file__).resolve().parents[3]
 PACK = ROOT / "schemes" / "china-national.toml"
 
 
@@ -181,7 +181,9 @@ def test_trading_day_words_hold_one_bit_a_day(pack):
     # The last word reaches into the year after.
     both = [*pack.trading_days(2021), *pack.trading_days(2022)]
     reached = {
-        rulepack.day_number(d) for d in both if rulepack.day_number(d) < 256 * (first + len(words))
+        rule_packs.day_number(d)
+        for d in both
+        if rule_packs.day_number(d) < 256 * (first + len(words))
     }
     assert days == reached
 
@@ -215,21 +217,21 @@ def test_every_class_has_benchmarks_and_bounds_around_them(pack):
 
 
 def test_chain_values_are_integers_in_the_contracts_units(pack):
-    day = rulepack.day_number(date(2019, 1, 1))
+    day = rule_packs.day_number(date(2019, 1, 1))
     params = {(p.key, p.from_day): p.value for p in pack.onchain_params()}
     assert params["benchmark.power.coal_gt300", day] == 8770
     assert params["benchmark.heat.gas", day] == 590
     assert params["allocation.preallocation_ppm", day] == 700_000
     assert params["obligation.gas_deficit_exempt", day] == 1
-    penalty_day = rulepack.day_number(date(2021, 2, 1))
+    penalty_day = rule_packs.day_number(date(2021, 2, 1))
     assert params["penalty.max_cents", penalty_day] == 3_000_000
 
 
 def test_a_value_that_ends_ends_on_chain_too(pack):
     params = [(p.from_day, p.value) for p in pack.onchain_params() if p.key == "penalty.min_cents"]
     assert params == [
-        (rulepack.day_number(date(2021, 2, 1)), 2_000_000),
-        (rulepack.day_number(date(2024, 5, 1)), NO_VALUE),
+        (rule_packs.day_number(date(2021, 2, 1)), 2_000_000),
+        (rule_packs.day_number(date(2024, 5, 1)), NO_VALUE),
     ]
 
 

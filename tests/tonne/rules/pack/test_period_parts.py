@@ -11,7 +11,7 @@ from tonne.crypto.hashing import keccak
 from tonne.deployment import scheme_setup
 from tonne.errors import TonneError
 from tonne.rules import engine
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 from tonne.rules.pack.key_spec import NO_VALUE
 from tonne.rules.pack.model import PeriodRule
 from tonne.rules.pack.pack import AssumedPeriod
@@ -25,7 +25,7 @@ CHINA = PACKS / "china-national.toml"
 @pytest.fixture
 def california():
     """Its second period, with the dates that no source gives."""
-    found = rulepack.load(PATH)
+    found = rule_packs.load(PATH)
     rule = found.periods["2015-17"].model_copy(
         update={
             "vintage": 2015,
@@ -61,9 +61,9 @@ def test_each_year_but_the_last_has_a_part_with_its_own_deadline(california):
 def test_the_contracts_learn_in_which_period_a_part_is_due(california):
     told = [(p.key, p.from_day, p.value) for p in part_params(california)]
     assert told == [
-        ("obligation.part_period", rulepack.day_number(date(2015, 1, 1)), 2015),
-        ("obligation.part_period", rulepack.day_number(date(2016, 1, 1)), 2016),
-        ("obligation.part_period", rulepack.day_number(date(2017, 1, 1)), NO_VALUE),
+        ("obligation.part_period", rule_packs.day_number(date(2015, 1, 1)), 2015),
+        ("obligation.part_period", rule_packs.day_number(date(2016, 1, 1)), 2016),
+        ("obligation.part_period", rule_packs.day_number(date(2017, 1, 1)), NO_VALUE),
     ]
     shares = [
         p.value for p in california.onchain_params() if p.key == "obligation.part_surrender_ppm"
@@ -90,7 +90,7 @@ def test_parts_that_cannot_be_are_refused(tmp_path, old, new, said):
     path = tmp_path / "us-california.toml"
     path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(TonneError) as caught:
-        rulepack.load(path)
+        rule_packs.load(path)
     assert caught.value.code == "PACK_PERIOD" and said in str(caught.value)
 
 
@@ -101,7 +101,7 @@ def test_later_vintages_are_refused_where_borrowing_is_not_allowed(tmp_path):
     path = tmp_path / "eu-ets.toml"
     path.write_text(text.replace(old, old.replace("value = 0", "value = 1")), encoding="utf-8")
     with pytest.raises(TonneError) as caught:
-        rulepack.load(path)
+        rule_packs.load(path)
     assert caught.value.code == "PACK_BORROWING"
 
 
@@ -120,7 +120,7 @@ def test_a_scheme_with_parts_is_set_up_with_them(deployed, people, tmp_path):
         text = text.replace(old, new)
     path = tmp_path / "two-years.toml"
     path.write_text(text, encoding="utf-8")
-    pack, chain, authority = rulepack.load(path), deployed.chain, people["authority"]
+    pack, chain, authority = rule_packs.load(path), deployed.chain, people["authority"]
     chain.fund([authority])
 
     scheme_setup.set_up_scheme(chain, authority, pack)

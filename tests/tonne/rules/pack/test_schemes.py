@@ -8,12 +8,12 @@ import pytest
 
 from tests.conftest import ROOT
 from tonne.errors import TonneError
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 from tonne.rules.engine import published_cases
 from tonne.rules.pack import load
 from tonne.rules.pack.keys import KEYS, spec_of
 
-NAMES = rulepack.names()
+NAMES = rule_packs.names()
 PACKS = {name: load(name) for name in NAMES}
 EXAMPLES = [
     pytest.param(pack, example, id=f"{name}: {example.name}")

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from tonne.errors import TonneError
-from tonne.rules import pack as rulepack
+from tonne.rules import pack as rule_packs
 from tonne.rules.pack import scenario
 from tonne.simulation.fleet.plant_engine import engine_of
 from tonne.simulation.fleet.plants import OWN_USE, assume_prior_year, generate, select
@@ -25,7 +25,7 @@ FILES = ("china-2023-24-assumed", "china-dates-assumed")
 
 @pytest.fixture(scope="module")
 def pack():
-    found = rulepack.load("china-national")
+    found = rule_packs.load("china-national")
     for name in FILES:
         found = scenario.assume(found, ROOT / "scenarios" / f"{name}.toml")
     return found
@@ -46,7 +46,7 @@ def test_without_a_year_it_is_the_first_cycle(pack):
 
 
 def test_without_a_year_it_is_the_first_of_which_all_dates_are_known():
-    europe = scenario.assume(rulepack.load("eu"), ROOT / "scenarios" / "eu-ets-assumed.toml")
+    europe = scenario.assume(rule_packs.load("eu"), ROOT / "scenarios" / "eu-ets-assumed.toml")
     assert next(iter(europe.periods)) == "2021"
     assert [period.name for period in periods_of(europe, PeriodOptions())] == ["2023"]
 
@@ -57,7 +57,7 @@ def test_without_a_year_it_is_the_first_of_which_all_dates_are_known():
 )
 def test_a_pack_without_a_whole_period_is_refused_with_what_it_lacks(name, code):
     with pytest.raises(TonneError) as caught:
-        periods_of(rulepack.load(name), PeriodOptions())
+        periods_of(rule_packs.load(name), PeriodOptions())
     assert caught.value.code == code and "scenario" in caught.value.remedy
 
 
@@ -77,7 +77,7 @@ def test_a_year_without_a_period_is_refused(pack):
 
 def test_a_period_without_all_its_dates_is_refused():
     with pytest.raises(TonneError) as caught:
-        periods_of(rulepack.load("china-national"), PeriodOptions(first=2021, years=1))
+        periods_of(rule_packs.load("china-national"), PeriodOptions(first=2021, years=1))
     assert caught.value.code == "PACK_PERIOD_OPEN"
 
 
@@ -110,7 +110,7 @@ def test_dates_of_a_scenario_fill_gaps_and_correct_nothing(pack, tmp_path):
     ):
         path.write_text(head + body, encoding="utf-8")
         with pytest.raises(TonneError) as caught:
-            scenario.assume(rulepack.load("china-national"), path)
+            scenario.assume(rule_packs.load("china-national"), path)
         assert caught.value.code == code
         assert "wrong.toml" in str(caught.value)
 
