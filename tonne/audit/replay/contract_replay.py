@@ -20,7 +20,7 @@ Args = dict[str, Any]
 Handler = Callable[[Args, Dated], None]
 
 
-#: What a handler raises at an event that the earlier ones do not lead up to.
+#: Raised by a handler at an event that does not follow from the earlier ones.
 UNFOUNDED: Final = (LookupError, AttributeError, ValueError, ArithmeticError)
 
 #: Name of the list of faults in an audit's comparison.

@@ -17,7 +17,7 @@ UNLIMITED: Final = 2**256 - 1
 
 @dataclass(slots=True)
 class Allowance:
-    """What a spender may take: as approved, and what left the owner's balance since."""
+    """A spender's allowance: as approved, and all that left the owner's balance since."""
 
     approved: int
     moved: int = 0
