@@ -95,13 +95,15 @@ def run_daemon(
     contract = chain["MeterOracle"]
     journal.pin("oracle", contract.address)
     manager = _manager(chain, sender, journal, finality, max_fee_gwei) if sender else None
-    own = EmbeddedBroker(port=broker_port) if broker is None else None
-    if own is not None:
+    own: EmbeddedBroker | None = None
+    if broker is None:
+        own = EmbeddedBroker(port=broker_port)
         own.start()
+        broker = own.url
     password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
     source = MqttSource(
         BrokerSettings(
-            broker or own.url,  # type: ignore[union-attr]
+            broker,
             f"tonne-oracle-{contract.address[2:10].lower()}",
             mqtt_user,
             password,

@@ -20,7 +20,7 @@ import structlog
 
 from oracles.runtime.journal import Job, JobState, Journal
 from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable
-from tonne.crypto.accounts import Account, Fees, sign_transaction
+from tonne.crypto.accounts import Account, Fees
 from tonne.errors import TonneError
 
 log = structlog.get_logger()
@@ -180,8 +180,7 @@ class TransactionManager:
             self._broadcast(job, last.tx_hash, last.raw, head)
 
     def _attempt(self, job: Job, nonce: int, fees: Fees, head: int) -> None:
-        signed = sign_transaction(
-            self._account,
+        signed = self._account.sign_transaction(
             self._chain_id,
             nonce,
             bytes.fromhex(job.target[2:]),

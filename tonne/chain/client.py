@@ -1,5 +1,8 @@
 """The one chain client: reads, sends, and says in words why something was refused.
 
+web3.py stands beside it, as `Chain.w3`. Single reads are not left to it: its import adds 0.15 s to a command,
+a question takes twice the work (`tools.bench_fast_path`), and it cannot say the contracts' errors in words.
+
 Transactions go out many at a time: they are encoded and signed in this thread while another posts
 the last few hundred in one body and the node executes them. See `tonne.chain.sender` for the rules that
 keep each from being lost or doubled.

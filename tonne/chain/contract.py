@@ -214,20 +214,13 @@ class _Tuple:
         return tuple(f(v) if f else v for f, v in zip(self._finish, raw, strict=True))
 
 
-class _AnyTextDecoder(StringDecoder):
-    """Any account may write a `string` on chain, of any bytes. One that is no UTF-8 must not stop who reads
-    it: its bytes are kept in the text as Python keeps those of a file's name."""
-
-    def __init__(self) -> None:
-        super().__init__(handle_string_errors="surrogateescape")
-
-
 class _AnyTextEncoder(TextStringEncoder):
-    """Gives such bytes back as they came."""
+    """Any account may write a `string` on chain, of any bytes. Those that are no UTF-8 must not stop a
+    reader: they are kept in the text as Python keeps those of a file's name, and given back as they came."""
 
     @classmethod
     def encode(cls, value: str) -> bytes:
-        cls.validate_value(value)
+        TextStringEncoder.validate_value(value)
         data = value.encode("utf-8", "surrogateescape")
         return encode_uint_256(len(data)) + data.ljust(-(-len(data) // 32) * 32, b"\0")
 
@@ -235,7 +228,8 @@ class _AnyTextEncoder(TextStringEncoder):
 def _types() -> ABIRegistry:
     types = registry.copy()
     types.unregister("string")
-    types.register(BaseEquals("string"), _AnyTextEncoder, _AnyTextDecoder, label="string")
+    decoder = StringDecoder(handle_string_errors="surrogateescape")
+    types.register(BaseEquals("string"), _AnyTextEncoder, decoder, label="string")
     found: ABIRegistry = types
     return found
 

@@ -1,7 +1,10 @@
-"""ABI words at known places, read and written at once; what the general coder takes ten times as long for.
+"""ABI words at known places, read and written at once.
 
-A writer refuses, by one of the `REFUSED` errors, whatever it is not sure of; the general coder then says
-what is wrong with it.
+With eth-abi a struct takes 17 times as long to read, a call of 20 orders 9 times as long to write; with
+web3.py an event takes 40 times as long to read (`tools.bench_fast_path`). An audit reads every event.
+
+A writer refuses, by one of the `REFUSED` errors, a value it is not sure of; the general coder then names
+the fault.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ REFUSED: Final = (OverflowError, TypeError, ValueError, AttributeError, IndexErr
 
 
 @lru_cache(maxsize=1024)
-def record(names: tuple[str, ...]) -> type:
+def record(names: tuple[str, ...]) -> Callable[..., tuple[Any, ...]]:
     """The shape a struct is given out in."""
     return namedtuple("Record", names, rename=True)
 
@@ -64,7 +67,7 @@ def _reader(parameter: Parameter) -> tuple[int, Callable[[bytes, int], Any]] | N
             return None
         shape = record(tuple(c["name"] for c in parameter["components"]))
         size = inner.words * 32
-        return inner.words, lambda data, at: shape._make(inner.read(data[at : at + size]))
+        return inner.words, lambda data, at: shape(*inner.read(data[at : at + size]))
     if kind == "address":
         return 1, lambda data, at: checksum("0x" + data[at + 12 : at + 32].hex())
     if kind == "bool":

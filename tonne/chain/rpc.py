@@ -1,5 +1,8 @@
 """JSON-RPC over HTTP as the chain client needs it: one call or hundreds in one body.
 
+With web3.py, one by one, a question takes 40 times as long as in a body of 200, and a single one twice the
+work (`tools.bench_fast_path`).
+
 Nothing here repeats a request by itself: a repeated `eth_sendRawTransaction` is how transactions
 get lost or doubled, so repeating is left to callers who know the request.
 """

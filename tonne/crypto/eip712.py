@@ -1,4 +1,4 @@
-"""EIP-712: typed structs, domains, digests and secp256k1 signatures.
+"""EIP-712: typed structs, their digests, and who signed them.
 
 A signed type is a frozen dataclass whose fields, in order and by name, are the struct. Every field is
 atomic, so that a struct hash is one keccak over the type hash and 32 bytes for each field.
@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any, ClassVar, Final
 
-from coincurve import PrivateKey, PublicKey
+from coincurve import PublicKey
 from eth_utils.address import to_checksum_address
 
 from tonne.crypto.hashing import keccak
 from tonne.errors import TonneError
 
-#: Order of the secp256k1 group; an s above half of it is refused everywhere.
+#: Order of secp256k1: a private key is in [1, N), and an s above half of it is refused everywhere.
 CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 DOMAIN_FIELDS: Final = (
@@ -34,7 +34,7 @@ ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
 class SignatureError(TonneError):
-    """A signature that is malformed, malleable or recovers to nobody."""
+    """A signature that is malformed, malleable or recovers to no address."""
 
 
 class TypedDataError(TonneError):
@@ -67,10 +67,10 @@ def _separator(name: str, version: str, chain_id: int, contract: str) -> bytes:
     )
 
 
+@dataclass(frozen=True, slots=True)
 class Struct:
     """Base of the signed structs: subclasses give `TYPES`, one EIP-712 type for each field."""
 
-    __slots__ = ()
     TYPES: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
@@ -113,7 +113,7 @@ def _members(cls: type[Struct]) -> tuple[tuple[str, str], ...]:
     """Names and types of the fields; found once for each type."""
     found = _MEMBERS.get(cls)
     if found is None:
-        names = (f.name for f in fields(cls))  # type: ignore[arg-type]  # subclasses are dataclasses
+        names = (f.name for f in fields(cls))
         found = _MEMBERS[cls] = tuple(zip(names, cls.TYPES, strict=True))
     return found
 
@@ -159,25 +159,12 @@ def as_typed_data(struct: Struct, domain: Domain) -> dict[str, Any]:
             "verifyingContract": domain.contract,
         },
         "message": {
-            k: "0x" + v.hex() if isinstance(v, bytes) else v
-            for k, v in asdict(struct).items()  # type: ignore[call-overload]
+            k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in asdict(struct).items()
         },
     }
 
 
-# Signing
-
-
-def sign(key: bytes | PrivateKey, struct: Struct, domain: Domain) -> bytes:
-    """Signs a struct: 65 bytes, r, s (low), v (27 or 28). Pass a `PrivateKey` to sign many."""
-    return sign_digest(key, digest(struct, domain))
-
-
-def sign_digest(key: bytes | PrivateKey, message: bytes) -> bytes:
-    """Signs a digest: 65 bytes, r, s (low), v (27 or 28)."""
-    signer = key if isinstance(key, PrivateKey) else PrivateKey(key)
-    signature = signer.sign_recoverable(message, hasher=None)
-    return signature[:64] + bytes([signature[64] + 27])
+# Signatures
 
 
 def recover(struct: Struct, domain: Domain, signature: bytes) -> str:
@@ -200,14 +187,8 @@ def recover_digest(message: bytes, signature: bytes) -> str:
             signature[:64] + bytes([signature[64] - 27]), message, hasher=None
         )
     except Exception as error:  # coincurve raises bare Exception and ValueError
-        raise _bad_signature("SIGNATURE_INVALID", "recovers to nobody", signature) from error
+        raise _bad_signature("SIGNATURE_INVALID", "recovers to no address", signature) from error
     return to_checksum_address(keccak(public.format(compressed=False)[1:])[12:])
-
-
-def address_of(key: bytes | PrivateKey) -> str:
-    """The checksummed address of a private key."""
-    signer = key if isinstance(key, PrivateKey) else PrivateKey(key)
-    return to_checksum_address(keccak(signer.public_key.format(compressed=False)[1:])[12:])
 
 
 def compact(signature: bytes) -> tuple[bytes, bytes]:

@@ -24,6 +24,7 @@ from tonne.errors import TonneError
 
 Category = Literal["output", "combustion", "process", "purchased"]
 Unit = Literal["MWh", "GJ", "t", "kg", "km3"]
+GwpSet = Literal[4, 5, 6]  # assessment report
 Gas = Literal["CO2", "CH4", "N2O", "CF4", "C2F6", "SF6"]
 
 #: 100-year global warming potentials × 10 by IPCC assessment report. AR6: methane of fossil origin.
@@ -41,8 +42,8 @@ MAX_LINES: Final = 1000
 MAX_FILES: Final = 1000
 
 #: Product of an output line and the unit it is counted in.
-ELECTRICITY: Final = ("electricity", "MWh")
-HEAT: Final = ("heat", "GJ")
+ELECTRICITY: Final[tuple[str, Unit]] = ("electricity", "MWh")
+HEAT: Final[tuple[str, Unit]] = ("heat", "GJ")
 
 
 class EvidenceError(TonneError):
@@ -64,7 +65,7 @@ class ReportLine(BaseModel):
     quantity: Whole  # [unit]
     unit: Unit
     gases: dict[Gas, Whole] = Field(default_factory=dict)  # [kg of each gas]
-    gwpSet: Literal[4, 5, 6]  # assessment report
+    gwpSet: GwpSet
 
     @property
     def tenths_of_kg(self) -> int:
@@ -162,23 +163,25 @@ def power_plant_lines(
     fuel: str,
     fuel_t: int = 0,
     process_t: int = 0,
-    gwp_set: int = 5,
+    gwp_set: GwpSet = 5,
     source: str = "unit 1",
 ) -> tuple[ReportLine, ...]:
     """The usual lines of a plant: power, heat and process emissions where there are any, fuel."""
 
-    def line(category: str, product: str, quantity: int, unit: str, kg: int = 0) -> ReportLine:
+    def line(
+        category: Category, product: str, quantity: int, unit: Unit, kg: int = 0
+    ) -> ReportLine:
         return ReportLine(
-            category=category,  # type: ignore[arg-type]
+            category=category,
             product=product,
             source=source,
             quantity=quantity,
-            unit=unit,  # type: ignore[arg-type]
+            unit=unit,
             gases={"CO2": kg} if kg else {},
-            gwpSet=gwp_set,  # type: ignore[arg-type]
+            gwpSet=gwp_set,
         )
 
-    lines = [line("output", *ELECTRICITY[:1], power_mwh, ELECTRICITY[1])]
+    lines = [line("output", ELECTRICITY[0], power_mwh, ELECTRICITY[1])]
     if heat_gj:
         lines.append(line("output", HEAT[0], heat_gj, HEAT[1]))
     lines.append(line("combustion", fuel, fuel_t, "t", (emissions_t - process_t) * 1000))

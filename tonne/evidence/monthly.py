@@ -214,7 +214,7 @@ def make(
         chainId=chain.chain_id,
         contract=contract.address,
         package=_Fields(**{name: getattr(package, name) for name in _Fields.model_fields}),
-        operatorSignature=operator.sign(digest(package, domain(chain.chain_id, contract.address))),
+        operatorSignature=operator.sign_typed(package, domain(chain.chain_id, contract.address)),
         lines=evidence.plain(lines),
         parameters=[parameter.model_dump() for parameter in parameters],
         evidence=evidence.plain(files),

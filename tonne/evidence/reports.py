@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tonne import files
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
-from tonne.crypto.eip712 import Domain, Struct, digest, recover, struct_hash
+from tonne.crypto.eip712 import Domain, Struct, recover, struct_hash
 from tonne.errors import TonneError
 from tonne.evidence import manifest, report_files
 from tonne.evidence.manifest import EvidenceFile, ReportLine
@@ -65,7 +65,7 @@ class Draft(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: int = 1
-    kind: str = Field("draft", pattern="^draft$")
+    kind: str = Field(default="draft", pattern="^draft$")
     chainId: Whole
     contract: str
     signed: SignedReport
@@ -128,7 +128,7 @@ def write_report(
         contract=oracle.address,
         signed=SignedReport(
             report=ReportFields(**_fields(report)),
-            operatorSignature=operator.sign(digest(report, domain)),
+            operatorSignature=operator.sign_typed(report, domain),
             lines=manifest.plain(lines),
             evidence=manifest.plain(files),
         ),
@@ -177,7 +177,7 @@ def give_opinion(
         )
         draft.opinions.append(opinion)
     name = _role_of(draft, opinion, accredited.roles, person, role)
-    signature = person.sign(digest(opinion.struct(), draft.domain()))
+    signature = person.sign_typed(opinion.struct(), draft.domain())
     setattr(opinion, f"{name}Signature", signature)
     return name
 

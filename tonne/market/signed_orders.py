@@ -163,7 +163,7 @@ class SignedFile:
                 value=account.address,
                 remedy=f"Sign with the key of {message.wallet}.",
             )
-        return cls(message, domain, eip712.sign_digest(account.key, eip712.digest(message, domain)))
+        return cls(message, domain, account.sign_typed(message, domain))
 
     @property
     def kind(self) -> str:

@@ -91,7 +91,7 @@ class Paper:
         """The file with one more signature; the account must be the key of a side."""
         for side, key in self.keys.items():
             if checksum(key) == account.address:
-                signature = eip712.sign_digest(account.key, self.hash)
+                signature = account.sign_typed(self.ticket, self.domain)
                 return replace(self, signatures={**self.signatures, side: signature})
         who = ", ".join(f"the {side} with {key}" for side, key in self.keys.items())
         raise TonneError(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -65,7 +66,7 @@ def client_of(settings: BrokerSettings, manual_ack: bool) -> paho.Client:
     """A client with a session that outlives its connection; not yet connected."""
     version5 = settings.version == 5
     client = paho.Client(
-        paho.CallbackAPIVersion.VERSION2,
+        CallbackAPIVersion.VERSION2,
         client_id=settings.client_id,
         protocol=paho.MQTTv5 if version5 else paho.MQTTv311,
         clean_session=None if version5 else False,

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from tonne.crypto.accounts import CURVE_ORDER as K1_ORDER
+from tonne.crypto.eip712 import CURVE_ORDER as K1_ORDER
 from tonne.errors import TonneError
 
 
@@ -40,7 +40,7 @@ _CURVES: Final[dict[Curve, type[ec.EllipticCurve]]] = {
     Curve.P256: ec.SECP256R1,
     Curve.BRAINPOOL_P256: ec.BrainpoolP256R1,
 }
-_BY_NAME: Final = {made.name: curve for curve, made in _CURVES.items()}
+_BY_NAME: Final = {made().name: curve for curve, made in _CURVES.items()}
 
 #: Order of each curve (SEC 2, FIPS 186-4, RFC 5639).
 ORDERS: Final[dict[Curve, int]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from tonne.crypto.eip712 import Domain, Struct, digest
+from tonne.crypto.eip712 import Domain, Struct
 
 POWER_MARKET: Final = "tonne PowerMarket"
 
@@ -43,9 +43,3 @@ class StandingInstruction(Struct):
 
     def fields(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self.__slots__)
-
-
-def signed(instruction: StandingInstruction, domain: Domain, sign: Any) -> bytes:
-    """The signature over it; `sign` is that of an account."""
-    found: bytes = sign(digest(instruction, domain))
-    return found

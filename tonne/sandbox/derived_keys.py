@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from tonne.crypto.accounts import CURVE_ORDER, Account
+from tonne.crypto.accounts import Account
+from tonne.crypto.eip712 import CURVE_ORDER
 
 
 class Keys:

@@ -119,12 +119,12 @@ class Node:
 _NODES: dict[int, Node] = {}
 
 
-def start(options: NodeOptions | None = None, **kwargs: object) -> Node:
+def start(options: NodeOptions | None = None, **kwargs: Any) -> Node:
     """Starts a node and returns once it answers. Use it as a context manager, or call `stop`.
 
     `start(kind="ganache", timestamp=…)` is short for `start(NodeOptions(…))`.
     """
-    options = options or NodeOptions(**kwargs)  # type: ignore[arg-type]
+    options = options or NodeOptions(**kwargs)
     if options.kind not in ("anvil", "ganache"):
         raise TonneError(
             "NODE_UNKNOWN_KIND",

@@ -17,7 +17,7 @@ from tonne.chain import clock
 from tonne.chain.client import Call, Chain
 from tonne.constants import DAY_S, HOUR_S
 from tonne.crypto.accounts import Account
-from tonne.crypto.eip712 import digest, struct_hash
+from tonne.crypto.eip712 import struct_hash
 from tonne.crypto.hashing import keccak
 from tonne.deployment import scheme_setup
 from tonne.deployment.scheme_setup import LEAD, REVIEWER, Verifier
@@ -332,9 +332,9 @@ class _Seed:
         )
         domain = projects_domain(self.chain.chain_id, self.chain["Projects"].address)
         signatures = (
-            self.who["developer"].sign(digest(report, domain)),
-            self.who["lead"].sign(digest(opinion, domain)),
-            self.who["reviewer"].sign(digest(opinion, domain)),
+            self.who["developer"].sign_typed(report, domain),
+            self.who["lead"].sign_typed(opinion, domain),
+            self.who["reviewer"].sign_typed(opinion, domain),
         )
         lead, reviewer = self._places()
         args = monitoring_args(report, opinion, lead, reviewer, signatures, 0)

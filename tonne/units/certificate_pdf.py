@@ -281,7 +281,8 @@ def _fonts_here() -> dict[str, tuple[str, frozenset[int]]]:
     for path in sorted(findSystemFonts()):
         try:
             font = FT2Font(path)
-            rights = (font.get_sfnt_table("OS/2") or {}).get("fsType", RESTRICTED)
+            table: dict[str, Any] = dict(font.get_sfnt_table("OS/2") or {})
+            rights = table.get("fsType", RESTRICTED)
         except (OSError, RuntimeError):
             continue
         if rights & RESTRICTED != RESTRICTED:

@@ -126,7 +126,7 @@ def report(chain: Chain, first_block: int = 0) -> list[SeriesLine]:
     """What became of each series."""
     lines = []
     for number, id_ in enumerate(series_ids(chain, first_block), 1):
-        issued, pledged, *left = chain.call_many(
+        issued, pledged, redeemed, reclaimed, expired = chain.call_many(
             [
                 ("EnergyCredits", "issuedOf", (id_,)),
                 ("EnergyCredits", "balanceOf", (chain["CreditPledges"], id_)),
@@ -146,7 +146,9 @@ def report(chain: Chain, first_block: int = 0) -> list[SeriesLine]:
                 issued,
                 s.outstanding,
                 pledged,
-                *left,
+                redeemed,
+                reclaimed,
+                expired,
                 s.limit,
                 s.collateral,
             )

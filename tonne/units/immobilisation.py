@@ -55,16 +55,13 @@ def carry_out(
     calls: list[Call] = []
     answered: list[list[registry_extracts.Verdict]] = []
     for name, group in _groups(plan.uses):
-        items = [
-            (v.block.series, v.block.first, v.block.last, v.hint, v.use, v.block.raw) for v in group
-        ]
-        args = (plan.scheme, numbers[name], items, evidence)
-        calls.append(Call(officer, chain["Immobilisation"], "recordUsed", args))
+        used = (plan.scheme, numbers[name], [_used(v) for v in group], evidence)
+        calls.append(Call(officer, chain["Immobilisation"], "recordUsed", used))
         answered.append(group)
     for v in plan.blocks:
+        assert v.terms is not None and v.block is not None  # of every row that joins a batch
         lodging = _lodging(registry_extracts.batch_id(v.terms, v.batch), v.block, evidence)
-        args = (lodging, to, v.hint)
-        calls.append(Call(officer, chain["Immobilisation"], "immobilise", args))
+        calls.append(Call(officer, chain["Immobilisation"], "immobilise", (lodging, to, v.hint)))
         answered.append([v])
     receipts = chain.send_many(calls, check=False, on_progress=on_progress)
     for receipt, verdicts in zip(receipts, answered, strict=True):
@@ -197,6 +194,13 @@ def leaving(chain: Chain, batch: Batch, amount: int) -> list[Run]:
 
 
 # Inside
+
+
+def _used(row: registry_extracts.Verdict) -> tuple[Any, ...]:
+    """The row as an item of `recordUsed`."""
+    block = row.block
+    assert block is not None  # of every row that records a use
+    return block.series, block.first, block.last, row.hint, row.use, block.raw
 
 
 def _open_batches(

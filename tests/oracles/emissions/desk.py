@@ -16,7 +16,7 @@ from oracles.runtime.refusal import explain_by
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
-from tonne.crypto.eip712 import Domain, Struct, sign, struct_hash
+from tonne.crypto.eip712 import Domain, Struct, struct_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.evidence import manifest, report_files
 from tonne.evidence.signed_types import (
@@ -58,8 +58,8 @@ class Desk:
     def inbox(self) -> Path:
         return self.folder / "inbox"
 
-    def key(self, who: str | Account) -> bytes:
-        return (who if isinstance(who, Account) else self.people[who]).key
+    def key(self, who: str | Account) -> Account:
+        return who if isinstance(who, Account) else self.people[who]
 
     # Files
 
@@ -92,7 +92,7 @@ class Desk:
         report = replace(report, **changes)
         return report_files.SignedReport(
             report=report_files.ReportFields(**_fields(report)),
-            operatorSignature=sign(self.key(by or plant.name), report, self.domain),
+            operatorSignature=self.key(by or plant.name).sign_typed(report, self.domain),
             lines=manifest.plain(lines),
             evidence=manifest.plain(files),
         )
@@ -125,8 +125,8 @@ class Desk:
             opinions=[
                 report_files.SignedOpinion(
                     **_fields(opinion),
-                    leadSignature=sign(self.key(lead), opinion, self.domain),
-                    reviewerSignature=sign(self.key(reviewer), opinion, self.domain),
+                    leadSignature=self.key(lead).sign_typed(opinion, self.domain),
+                    reviewerSignature=self.key(reviewer).sign_typed(opinion, self.domain),
                 )
             ],
         )
@@ -155,8 +155,8 @@ class Desk:
             chainId=self.chain.chain_id,
             contract=self.chain["EmissionsOracle"].address,
             batch=report_files.BatchFields(**_fields(batch)),
-            leadSignature=sign(self.key("lead"), batch, self.domain),
-            reviewerSignature=sign(self.key("reviewer"), batch, self.domain),
+            leadSignature=self.key("lead").sign_typed(batch, self.domain),
+            reviewerSignature=self.key("reviewer").sign_typed(batch, self.domain),
             reports=list(signed),
         )
 

@@ -8,8 +8,9 @@ from eth_account import messages
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tonne.crypto.accounts import Account, Fees, checksum, contract_address, sign_transaction
+from tonne.crypto.accounts import Account, Fees, checksum, contract_address
 from tonne.crypto.hashing import keccak
+from tonne.crypto.personal_account import PersonalAccount
 
 KEYS = st.integers(1, 2**255).map(lambda n: n.to_bytes(32, "big"))
 AMOUNTS = st.one_of(st.sampled_from([0, 1, 127, 128, 255, 256]), st.integers(0, 2**70))
@@ -37,10 +38,11 @@ def test_transactions_are_those_of_eth_account(key, nonce, gas, price, tip, valu
         fields |= {"maxFeePerGas": price, "maxPriorityFeePerGas": tip, "type": 2}
     expected = Reference.sign_transaction(fields, key)
 
-    signed = sign_transaction(Account(key), chain, nonce, to, data, gas, Fees(price, tip), value)
+    for kind in (Account, PersonalAccount):
+        signed = kind(key).sign_transaction(chain, nonce, to, data, gas, Fees(price, tip), value)
 
-    assert signed.raw == "0x" + bytes(expected.raw_transaction).hex()
-    assert signed.hash == "0x" + bytes(expected.hash).hex()
+        assert signed.raw == "0x" + bytes(expected.raw_transaction).hex()
+        assert signed.hash == "0x" + bytes(expected.hash).hex()
 
 
 @settings(max_examples=30)

@@ -5,12 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from eth_account import Account
+from eth_account import Account as Reference
 from eth_account.messages import encode_typed_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tonne.crypto import eip712
+from tonne.crypto.accounts import Account
+from tonne.crypto.personal_account import PersonalAccount
 from tonne.evidence import signed_types
 from tonne.evidence.report_encoding import opinion_word, report_word
 from tonne.market.signed_orders import SignedCancel, SignedOrder, gateway_domain
@@ -137,7 +139,7 @@ CASES = [
 def vector(struct: eip712.Struct, domain: eip712.Domain) -> dict:
     """What eth-account alone makes of a struct: nothing here comes from our hashing."""
     message = encode_typed_data(full_message=eip712.as_typed_data(struct, domain))
-    signed = Account.sign_message(message, KEY)
+    signed = Reference.sign_message(message, KEY)
     return {
         "domain": {"name": domain.name, "chainId": domain.chain_id, "contract": domain.contract},
         "separator": "0x" + message.header.hex(),
@@ -145,7 +147,7 @@ def vector(struct: eip712.Struct, domain: eip712.Domain) -> dict:
         "message": eip712.as_typed_data(struct, domain)["message"],
         "structHash": "0x" + message.body.hex(),
         "digest": "0x" + signed.message_hash.hex().removeprefix("0x"),
-        "signer": Account.from_key(KEY).address,
+        "signer": Reference.from_key(KEY).address,
         "signature": "0x" + signed.signature.hex().removeprefix("0x"),
     }
 
@@ -167,9 +169,10 @@ def test_our_hashes_and_signatures_are_eth_accounts(struct, domain):
     assert "0x" + domain.separator.hex() == golden["separator"]
     assert "0x" + eip712.struct_hash(struct).hex() == golden["structHash"]
     assert "0x" + eip712.digest(struct, domain).hex() == golden["digest"]
-    signature = eip712.sign(KEY, struct, domain)
-    assert "0x" + signature.hex() == golden["signature"]
-    assert eip712.recover(struct, domain, signature) == golden["signer"] == eip712.address_of(KEY)
+    for account in (Account(KEY), PersonalAccount(KEY)):
+        signature = account.sign_typed(struct, domain)
+        assert "0x" + signature.hex() == golden["signature"]
+        assert eip712.recover(struct, domain, signature) == golden["signer"] == account.address
 
 
 @settings(max_examples=200)
@@ -223,20 +226,20 @@ def test_an_address_that_is_none_is_refused(wallet):
 
 
 def test_another_chain_or_contract_recovers_to_somebody_else():
-    signature = eip712.sign(KEY, REPORT, ON_ORACLE)
+    signature = Account(KEY).sign_typed(REPORT, ON_ORACLE)
     for domain in (
         signed_types.emissions_domain(1, ORACLE),
         signed_types.emissions_domain(CHAIN, PROJECTS),
     ):
-        assert eip712.recover(REPORT, domain, signature) != eip712.address_of(KEY)
+        assert eip712.recover(REPORT, domain, signature) != Account(KEY).address
 
 
 def test_compact_and_back():
-    signature = eip712.sign(KEY, REPORT, ON_ORACLE)
+    signature = Account(KEY).sign_typed(REPORT, ON_ORACLE)
     short = b"".join(eip712.compact(signature))
     assert len(short) == 64
     assert eip712.expand(short) == signature
-    assert eip712.recover(REPORT, ON_ORACLE, short) == eip712.address_of(KEY)
+    assert eip712.recover(REPORT, ON_ORACLE, short) == Account(KEY).address
 
 
 def _high_s(signature: bytes) -> bytes:
@@ -255,7 +258,7 @@ def _high_s(signature: bytes) -> bytes:
     ],
 )
 def test_what_the_contracts_refuse_is_refused(spoil, code):
-    signature = eip712.sign(KEY, REPORT, ON_ORACLE)
+    signature = Account(KEY).sign_typed(REPORT, ON_ORACLE)
     with pytest.raises(eip712.SignatureError) as caught:
         eip712.recover(REPORT, ON_ORACLE, spoil(signature))
     assert caught.value.code == code

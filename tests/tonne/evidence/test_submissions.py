@@ -6,11 +6,12 @@ import pytest
 
 from tests.tonne.crypto.test_eip712 import KEY, ON_ORACLE, OPINION, REPORT
 from tonne.crypto import eip712
+from tonne.crypto.accounts import Account
 from tonne.evidence.submissions import submit_args
 
 
 def test_bodies_must_sign_the_same_terms_and_are_put_in_order():
-    signature = eip712.sign(KEY, REPORT, ON_ORACLE)
+    signature = Account(KEY).sign_typed(REPORT, ON_ORACLE)
     other = replace(OPINION, body=41)
     args = submit_args(
         1,

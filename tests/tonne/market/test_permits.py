@@ -13,9 +13,7 @@ CURRENCY, SPENDER = "0x" + "11" * 20, "0x" + "22" * 20
 
 def test_sign_is_what_a_wallet_signs() -> None:
     account = Account.from_seed("permit")
-    domain = PermitDomain.of(
-        "CNY settlement token", 31337, bytes.fromhex(CURRENCY[2:]), bytes.fromhex(SPENDER[2:])
-    )
+    domain = PermitDomain.of("CNY settlement token", 31337, CURRENCY, SPENDER)
     deadline, v, r, s = domain.sign(account, 12_345, 3, 1_700_000_000)
     message = encode_typed_data(
         {"name": "CNY settlement token", "version": "1", "chainId": 31337}

@@ -40,7 +40,7 @@ def command(
             with closing(needs(**options)) as session:
                 function(session, **given)  # type: ignore[call-arg]  # typer has checked them
 
-        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typer reads it
         run.__annotations__ = {p.name: p.annotation for p in parameters}
         return run
 

@@ -176,6 +176,7 @@ class Keeper(Signer):
 def read_key(name: str | None, keystore_file: Path | None, passphrase: Path | None) -> Account:
     """The account of `tonne up` with this name, else the one in the keystore file."""
     from tonne.crypto import keystore
+    from tonne.crypto.personal_account import PersonalAccount
 
     if name is not None:
         path = ACCOUNTS / f"{name}.json"
@@ -187,7 +188,7 @@ def read_key(name: str | None, keystore_file: Path | None, passphrase: Path | No
                 value=name,
                 remedy=f"Known: {_known_accounts() or 'none'}. Or use --keystore FILE.",
             )
-        return keystore.read(path, ACCOUNTS / PASSPHRASE_FILE)
+        return PersonalAccount(keystore.read(path, ACCOUNTS / PASSPHRASE_FILE).key)
     if keystore_file is None:
         raise TonneError(
             "ACCOUNT_MISSING",
@@ -195,7 +196,7 @@ def read_key(name: str | None, keystore_file: Path | None, passphrase: Path | No
             field="keystore",
             remedy="Give --keystore FILE, or --as NAME after `tonne up`.",
         )
-    return keystore.read(keystore_file, passphrase)
+    return PersonalAccount(keystore.read(keystore_file, passphrase).key)
 
 
 def _known_accounts() -> str:

@@ -242,7 +242,7 @@ def _act(
     act.do(f"Record mitigation outcomes as {STATES[state]}", [call], data)
 
 
-def _block(session: Session, unit: int, first: int) -> ItmoBlock:
+def _block(session: Session, unit: UnitId, first: int) -> ItmoBlock:
     """Block of outcomes that contains `first`; raises ARTICLE6_NOT_AUTHORISED."""
     blocks = _outcomes(session).blocks.get(unit, {})
     found = next((b for b in blocks.values() if b.first <= first <= b.last), None)

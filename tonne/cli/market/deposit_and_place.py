@@ -52,7 +52,5 @@ def _permit(session: Signer, market: int, amount: int) -> tuple[int, int, bytes,
     title, nonce = chain.call_many(
         [(currency, "name", ()), (currency, "nonces", (session.account,))]
     )
-    domain = PermitDomain.of(
-        title, chain.chain_id, currency.address_bytes, chain["Exchange"].address_bytes
-    )
+    domain = PermitDomain.of(title, chain.chain_id, currency.address, chain["Exchange"].address)
     return domain.sign(session.account, amount, nonce, chain.now() + PERMIT_S)

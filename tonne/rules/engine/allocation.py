@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from tonne.errors import TonneError
@@ -186,7 +187,7 @@ def closed_before(pack: RulePack, year: int, early: int) -> int:
     return 0 if entry is not None and entry.value == "no_preallocation" else early
 
 
-def _methods(pack: RulePack, key: str, day: object) -> tuple[str, ...]:
-    value = pack.param(key, day)  # type: ignore[arg-type]
+def _methods(pack: RulePack, key: str, day: date) -> tuple[str, ...]:
+    value = pack.param(key, day)
     assert isinstance(value, tuple)
     return value

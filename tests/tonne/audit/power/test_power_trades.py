@@ -39,7 +39,7 @@ def audited(town, monkeypatch):
         }
         contract = PowerContract(**fields | terms)
         signers = [KEYS[0], KEYS[1], *([north] if contract.carrier != NOBODY else [])]
-        signatures = [eip712.sign(who.key, contract, domain) for who in signers]
+        signatures = [who.sign_typed(contract, domain) for who in signers]
         signatures += [b""] * (3 - len(signatures))
         args = (tuple(getattr(contract, name) for name in fields), tuple(signatures), list(words))
         chain.send(officer, "PowerTrades", "agree", *args)

@@ -16,7 +16,7 @@ from random import Random
 from tonne.chain.client import Call
 from tonne.constants import HOUR_S, PPM
 from tonne.crypto.accounts import Account
-from tonne.crypto.eip712 import Domain, digest
+from tonne.crypto.eip712 import Domain
 from tonne.meters.profiles import NAMEPLATE_W
 from tonne.power.encoding import BID, OFFER, PowerOrder
 from tonne.power.settlement_runs import Rotation
@@ -101,7 +101,7 @@ def _sign(name: Name, state: DayState, domain: Domain) -> None:
             state.account_of(aggregator_of(name.region)).address,
             int.from_bytes(name.key.address_bytes[:8], "big"),
         )
-        signature = name.key.sign(digest(instruction, domain))
+        signature = name.key.sign_typed(instruction, domain)
         name.signed[side] = (instruction.fields(), signature)
 
 

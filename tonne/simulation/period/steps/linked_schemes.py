@@ -76,5 +76,6 @@ def _recognise(
 def _most(state: PeriodState, limit: int, day: date) -> int:
     """The most of another scheme's units that no more than `limit` own ones come for."""
     has = state.pack.has("link.ratio", day)
+    # The pack was checked when it was read: this key has a number.
     ratio = Fraction(state.pack.param("link.ratio", day)) if has else Fraction(1)  # type: ignore[arg-type]
     return ceil((limit + 1) / ratio) - 1

@@ -107,8 +107,8 @@ def permit_signer(state: PeriodState) -> PermitSigner:
         domain = PermitDomain.of(
             chain.call(currency, "name"),
             chain.chain_id,
-            currency.address_bytes,
-            chain["Exchange"].address_bytes,
+            currency.address,
+            chain["Exchange"].address,
         )
         signer = PermitSigner(domain, state.line.start + PERMIT_SECONDS)
         state.permits[state.currency] = signer

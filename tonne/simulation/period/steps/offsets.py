@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from tonne.constants import DAY_S, PPM
-from tonne.crypto.eip712 import sign, struct_hash
+from tonne.crypto.eip712 import struct_hash
 from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import leaf_hash, merkle_root
 from tonne.evidence import manifest
@@ -141,9 +141,9 @@ def report(state: PeriodState, projects: list[OffsetProject], want: Ints) -> Non
             signedAt=state.line.verified,
         )
         signatures = (
-            sign(project.developer.account.key, body, domain),
-            sign(firm.lead.key, opinion, domain),
-            sign(firm.reviewer.key, opinion, domain),
+            project.developer.account.sign_typed(body, domain),
+            firm.lead.sign_typed(opinion, domain),
+            firm.reviewer.sign_typed(opinion, domain),
         )
         lead, reviewer = place[firm.lead.address], place[firm.reviewer.address]
         # What may be claimed once is told where the claim before begins.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from tonne import files
 from tonne.constants import PPM
 from tonne.crypto.accounts import Account
-from tonne.crypto.eip712 import Domain, Struct, sign, struct_hash
+from tonne.crypto.eip712 import Domain, Struct, struct_hash
 from tonne.crypto.hashing import text_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.deployment import scheme_setup
@@ -42,7 +42,7 @@ SCOPE_POWER, SCOPE_PROJECTS = 0, 1
 SCOPES = bit_set((SCOPE_POWER, SCOPE_PROJECTS))
 REASONABLE = 2
 MATERIALITY_PPM = 20_000
-GWP_SET = 5
+GWP_SET: Final = 5
 
 #: A plant nobody reported for: emissions taken this much higher, output this much lower, [ppm].
 CONSERVATIVE_UP, CONSERVATIVE_DOWN = 1_150_000, 850_000
@@ -152,7 +152,7 @@ class ReportSigner:
         )
 
     def sign(self, account: Account, struct: Struct) -> bytes:
-        return sign(account.key, struct, self.domain)
+        return account.sign_typed(struct, self.domain)
 
     def opinion(
         self, firm: Firm, signed: report_files.SignedReport, lead: Account | None = None
