@@ -211,7 +211,7 @@ MUTANTS = (
         "_months[ticket.market][month].add(ticket.lots - 1,",
     ),
     Mutant(
-        "a desk gives less than it takes",
+        "a settling contract gives less than it takes",
         EXTENSION,
         "giver = giver.addCash(cash);",
         "giver = giver.addCash(cash - 1);",
