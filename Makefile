@@ -100,6 +100,7 @@ floor-plan: setup
 error-reference: setup
 	@$(RUN) tools.error_reference
 
+# The table docs/rule-keys.md; `make test` compares with it.
 rule-keys: setup
 	@$(RUN) tools.rule_keys
 
