@@ -183,7 +183,7 @@ class EmissionsOracleReplay(ContractReplay):
             about = f"last batch of body {body}"
             yield Check(self.contract, "lastSequence", (scheme, body), sequence, about)
         for scheme in sorted(self.schemes.schemes):
-            config = self.configs.get(scheme, (0, bytes(32), ZERO_ADDRESS))
+            config = self.configs.get(scheme, (0, ZERO_WORD, ZERO_ADDRESS))
             about = f"oracle configuration of scheme {scheme}"
             yield Check(self.contract, "configOf", (scheme,), config, about)
         for interest, held in sorted(self.interests.items()):

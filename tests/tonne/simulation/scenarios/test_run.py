@@ -90,7 +90,7 @@ def test_the_command_says_in_words_what_a_scenario_varies(tmp_path, capsys):
     assert data["sweeps"][0]["says"].startswith("Most that is given out free")
     written(tmp_path, *PARTS, SWEEP.format("fine.chance", "[0.5]"), run=SMALL)
     tonne("scenario", "show", str(path))
-    assert "Buyers weigh what a missing tonne would cost" in capsys.readouterr().out
+    assert "Buyers weigh the cost of a missing tonne" in capsys.readouterr().out
 
 
 def test_the_command_checks_a_scenario(tmp_path, capsys):
