@@ -139,7 +139,8 @@ def cancel(
 def _place(session: Signer, request: int, lots: int, deposit: bool = False) -> None:
     from tonne.cli.market.order_results import send_order, show_result
 
-    market = session.market
+    # Read first: a wallet that is not registered is refused before anything is sent.
+    market, participant = session.market, session.participant
     call: tuple[str, str, tuple[Any, ...]] = ("Exchange", "place", (request,))
     if deposit:
         from tonne.cli.market.deposit_and_place import call_with_deposit
@@ -147,4 +148,4 @@ def _place(session: Signer, request: int, lots: int, deposit: bool = False) -> N
         call = call_with_deposit(session, market, request, lots) or call
     contract, function, args = call
     receipt = send_order(session, market, contract, function, *args)
-    show_result(session, receipt, MarketId(market), ParticipantId(session.participant), lots)
+    show_result(session, receipt, MarketId(market), ParticipantId(participant), lots)
