@@ -244,7 +244,7 @@ def _act(
 
 def _block(session: Session, unit: UnitId, first: int) -> ItmoBlock:
     """Block of outcomes that contains `first`; raises ARTICLE6_NOT_AUTHORISED."""
-    blocks = _outcomes(session).blocks.get(unit, {})
+    blocks = _outcomes(session).blocks.get(UnitId(unit), {})
     found = next((b for b in blocks.values() if b.first <= first <= b.last), None)
     if found is None:
         raise TonneError(
