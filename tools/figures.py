@@ -34,6 +34,17 @@ _RIDDLES: Final = re.compile(
 _PACKING: Final = re.compile(r"^tonne\.types\.|encoding$")
 
 
+#: Types of `tonne.cli.core.options` that commands take from their session.
+SHARED: Final = (
+    "Rpc", "Deployments", "As", "Keystore", "PassphraseFile", "From", "SafeFile", "DryRun",
+    "AsJson", "SchemeNumber", "MarketNumber",
+)  # fmt: skip
+FLAGS: Final = {f"--{name}" for name in (
+    "rpc", "deployments", "as", "keystore", "passphrase-file", "safe", "dry-run", "json", "scheme",
+    "market",
+)}  # fmt: skip
+
+
 # ---------------------------------------------------------------------------------------------------
 # The import graph of Python
 
@@ -146,23 +157,29 @@ def raw_shifts(root: Path = ROOT) -> dict[str, int]:
 
 
 def option_lines(root: Path = ROOT) -> int:
-    """Parameters of commands that are an option shared by many: declared in `tonne/cli/core`."""
-    shared = {
-        target.id
-        for path in python_files(root, ("tonne/cli/core",))
-        for node in parse(path).body
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
-        if ast.unparse(node.value).startswith("Annotated[")
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name)
-    }
+    """Lines of the command line that declare or repeat an option shared by its sessions."""
     return sum(
-        isinstance(argument.annotation, ast.Name) and argument.annotation.id in shared
+        len(shared_option_lines(path.read_text(encoding="utf-8")))
         for path in python_files(root, ("tonne/cli",))
-        for node in ast.walk(parse(path))
-        if isinstance(node, ast.FunctionDef)
-        for argument in (*node.args.args, *node.args.kwonlyargs)
     )
+
+
+def shared_option_lines(source: str) -> list[str]:
+    """Lines that declare a shared option, or repeat one as a parameter or a field.
+
+    A declaration names one of its flags in `typer.Option`; a parameter or field has its type.
+    """
+    lines = source.splitlines()
+    numbers = set()
+    for node in ast.walk(ast.parse(source)):
+        annotation = getattr(node, "annotation", None)
+        if isinstance(annotation, ast.Name) and annotation.id in SHARED:
+            numbers.add(annotation.lineno)
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = ast.unparse(node.func)
+            if called in ("typer.Option", "_connection") and node.args[0].value in FLAGS:
+                numbers |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return [lines[number - 1] for number in sorted(numbers)]
 
 
 def type_ignores(root: Path = ROOT) -> int:
@@ -324,7 +341,7 @@ def figures(root: Path = ROOT) -> Iterator[tuple[str, str]]:
     )
     shifts = raw_shifts(root)
     yield "bit shifts outside packing modules, and files", f"{sum(shifts.values())}, {len(shifts)}"
-    yield "option lines of commands that repeat a shared option", str(option_lines(root))
+    yield "lines that declare or repeat a shared option", str(option_lines(root))
     yield "type ignores", str(type_ignores(root))
     riddles = riddle_words(root)
     parts = ", ".join(f"{name} {count}" for name, count in riddles.items())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
@@ -23,6 +22,7 @@ from tonne.meters import simulated_fleet
 from tonne.rules.pack.keys import MEASURES_OF_PENALTY
 from tonne.simulation.period.model import plan
 from tonne.units import energy_certificates
+from tools import figures
 
 ROOT = Path(__file__).resolve().parents[3]
 CLI = ROOT / "tonne" / "cli"
@@ -98,50 +98,24 @@ def test_a_help_page_takes_little_of_the_processor(path):
 
 # Shared options
 
-#: Types of `tonne.cli.core.options` that commands take from their session.
-SHARED = (
-    "Rpc", "Deployments", "As", "Keystore", "PassphraseFile", "From", "SafeFile", "DryRun",
-    "AsJson", "SchemeNumber", "MarketNumber",
-)  # fmt: skip
-FLAGS = {f"--{name}" for name in (
-    "rpc", "deployments", "as", "keystore", "passphrase-file", "safe", "dry-run", "json", "scheme",
-    "market",
-)}  # fmt: skip
-
-
-def shared_option_lines(source: str) -> list[str]:
-    """Lines that declare a shared option, or repeat one as a parameter or a field.
-
-    A declaration names one of its flags in `typer.Option`; a parameter or field has its type.
-    """
-    lines = source.splitlines()
-    numbers = set()
-    for node in ast.walk(ast.parse(source)):
-        annotation = getattr(node, "annotation", None)
-        if isinstance(annotation, ast.Name) and annotation.id in SHARED:
-            numbers.add(annotation.lineno)
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            called = ast.unparse(node.func)
-            if called in ("typer.Option", "_connection") and node.args[0].value in FLAGS:
-                numbers |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    return [lines[number - 1] for number in sorted(numbers)]
-
 
 def test_shared_options_are_declared_once_and_hardly_repeated():
     """634 lines before there was a decorator; the bound is 60."""
     found = {
-        path.relative_to(ROOT).as_posix(): shared_option_lines(path.read_text(encoding="utf-8"))
+        path.relative_to(ROOT).as_posix(): figures.shared_option_lines(
+            path.read_text(encoding="utf-8")
+        )
         for path in sorted(CLI.rglob("*.py"))
     }
-    assert all(hasattr(options, name) for name in SHARED)
-    assert len(found["tonne/cli/core/options.py"]) > len(FLAGS)
+    assert all(hasattr(options, name) for name in figures.SHARED)
+    assert len(found["tonne/cli/core/options.py"]) > len(figures.FLAGS)
     assert sum(map(len, found.values())) < 60, {k: v for k, v in found.items() if v}
 
 
 def test_a_repeated_option_is_counted():
     source = 'def f(rpc: Rpc = "x", *, ours: int = 1, as_json: AsJson = False): ...\n'
-    assert len(shared_option_lines(source)) == 1
-    assert len(shared_option_lines('X = typer.Option("--json", help="x")\n')) == 1
+    assert len(figures.shared_option_lines(source)) == 1
+    assert len(figures.shared_option_lines('X = typer.Option("--json", help="x")\n')) == 1
 
 
 # Choices that a help page names without loading their library
