@@ -16,7 +16,7 @@ from tests.toolchain import trees
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("contracts", "interfaces", "schemes", "scenarios", "tonne", "oracles", "tools")
-LINKED = ("node_modules", ".tools", ".venv")
+LINKED = (".tools", ".venv")
 EMITTERS = "30"
 
 #: The run's own audit says this and stops; anything else is no find.
@@ -42,6 +42,7 @@ def tree(tmp_path_factory) -> Path:
     for name in LINKED:
         (tree / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "foundry.toml", tree)
+    trees.copy_packages(tree)
     trees.copy_build(tree)
     for options in {mutant.run for mutant in MUTANTS}:
         assert _period(tree, options).returncode == 0, f"{options} does not close without a fault"

@@ -46,6 +46,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (tree / name).symlink_to(ROOT / name)
     for name in ("foundry.toml", "pyproject.toml"):
         shutil.copy(ROOT / name, tree)
+    trees.copy_packages(tree)
     trees.copy_build(tree)
     for story in (TRADING, SETTLING):
         told = _tell(tree, story)

@@ -51,6 +51,20 @@ def copy_build(target: Path) -> None:
         shutil.copytree(ROOT / "build" / name, target / "build" / name)
 
 
+def copy_packages(target: Path) -> None:
+    """Give a copy `node_modules` as hard links: behind a symbolic one Forge takes every source as changed."""
+    shutil.copytree(
+        ROOT / "node_modules", target / "node_modules", symlinks=True, copy_function=_hard_link
+    )
+
+
+def _hard_link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy2(source, target)
+
+
 def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
