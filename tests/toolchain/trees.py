@@ -47,6 +47,7 @@ def copy_sources(target: Path, names: list[str]) -> None:
 def copy_build(target: Path) -> None:
     """Give a copy the build of all contracts, so that it compiles only its own changes."""
     compiler.contracts()
+    shutil.rmtree(target / "build", ignore_errors=True)
     for name in ("artifacts", "foundry", "foundry-cache"):
         shutil.copytree(ROOT / "build" / name, target / "build" / name)
 
