@@ -27,20 +27,24 @@ import {OracleConfigLib} from "./OracleConfigLib.sol";
 /// @title EmissionsOracleExtension
 /// @notice Configuration of {EmissionsOracle}: accredited signers, plausibility bounds, report rules, conflicts of
 /// interest.
-/// @dev See {Extendable}. The digest of a configuration binds chain, contract, scheme, version and all the rest.
+/// @dev Called through {EmissionsOracle}, see {Extendable}. Word layouts in {OracleConfigLib} and {SignerSet}.
 contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
     using Interests for Interests.Register;
 
-    uint256 private constant MAX_CLASSES = 16;
-    uint256 private constant MAX_BODIES = 8;
-    uint256 private constant MAX_SCOPE = 23;
-    uint256 private constant MAX_WINDOW = 366 days;
-    uint256 private constant MAX_SKEW = 1 days;
+    /* CONSTANTS */
+
+    uint256 private constant MAX_CLASSES = 16; // benchmark classes of a scheme
+    uint256 private constant MAX_BODIES = 8; // opinions that a report may need
+    uint256 private constant MAX_SCOPE = 23; // highest bit of `Signer.scopes`
+    uint256 private constant MAX_WINDOW = 366 days; // of the dispute window and of a signature's age
+    uint256 private constant MAX_SKEW = 1 days; // of a signature dated in the future
     uint8 private constant ALL_ROLES = SignerRoles.LEAD | SignerRoles.REVIEWER;
+
+    /* CONSTRUCTOR */
 
     constructor(IReporterSource participants, IReportRuleSource schemes) EmissionsStore(participants, schemes) {}
 
-    /* CONFIGURE */
+    /* CONFIGURATION */
 
     /// @inheritdoc IEmissionsConfig
     function configure(
@@ -66,6 +70,7 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
         Config storage config = _configs[scheme];
         bytes32 oldDigest = config.version == 0 ? bytes32(0) : OracleConfigLib.digestOf(CodeWords.load(config.pointer));
         uint16 version = config.version + 1;
+        // Binds rules, bounds and signers too; the digest's own word is still 0.
         digest = keccak256(abi.encode(block.chainid, address(this), scheme, version, words));
         words[OracleConfigLib.DIGEST] = uint256(digest);
         address pointer = CodeWords.write(words);
@@ -74,6 +79,7 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
         emit OracleConfigured(scheme, version, digest, oldDigest, pointer, words);
     }
 
+    /// @dev Reverts unless the rules and the dispute window [s] are within the limits above.
     function _packRules(OracleRules calldata r, uint256 window, uint256 signers, uint256 classes)
         private
         pure
@@ -86,13 +92,15 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
         if (!bodies || !opinion || !times || window > MAX_WINDOW) revert EmissionsBadRules(word, window);
     }
 
+    /// @dev Reverts unless the bounds are in order and outputs are limited, or all are zero: no reports are taken.
     function _packBounds(uint256 class, ClassBounds calldata b) private pure returns (uint256 word) {
         word = OracleConfigLib.packBounds(b);
         bool ordered = b.minPower <= b.maxPower && b.minHeat <= b.maxHeat && b.scope <= MAX_SCOPE;
         if (!ordered || (b.maxLoadPpm == 0 && word != 0)) revert EmissionsBadBounds(class, word);
     }
 
-    /// @dev Into `words[first]` and after; the rules get the days on which all of them are accredited.
+    /// @dev Packs the signers from `words[first]` on, and into the rules the days on which all are accredited.
+    /// Reverts unless their keys rise strictly, so that none is zero or listed twice.
     function _putSigners(uint256[] memory words, uint256 first, Signer[] calldata signers) private {
         address last;
         uint256 latestFrom;
@@ -109,6 +117,7 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
             OracleConfigLib.withDates(words[OracleConfigLib.RULES], latestFrom, earliestUntil);
     }
 
+    /// @dev Reverts unless roles and scopes are given, the roles known and the dates in order.
     function _packSigner(uint256 index, Signer calldata s) private returns (uint256) {
         bool may = s.roles != 0 && s.roles <= ALL_ROLES && s.scopes != 0;
         if (!may || s.validFrom >= s.validUntil) revert EmissionsBadSigner(index, s.key);
@@ -118,7 +127,8 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
         );
     }
 
-    /// @dev Refuses a participant that is not an active verification body.
+    /// @dev Returns the body's ordinal in {Interests}, assigned at its first accreditation.
+    /// Reverts unless the participant is an active verification body.
     function _ordinalOf(ParticipantId body) private returns (uint8) {
         Participant memory p = PARTICIPANTS.participant(body);
         if (p.status != ParticipantStatus.Active || p.kinds & ParticipantKinds.VERIFICATION_BODY == 0) {
@@ -127,7 +137,7 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
         return _interests.enter(body);
     }
 
-    /* INTERESTS */
+    /* CONFLICTS OF INTEREST */
 
     /// @inheritdoc IEmissionsConfig
     function setInterest(SchemeId scheme, ParticipantId body, ParticipantId participant, bool interested) external {
@@ -137,7 +147,7 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
         emit InterestSet(scheme, body, participant, interested, msg.sender);
     }
 
-    /// @dev A body may declare an interest of its own, never lift it.
+    /// @dev Returns whether the caller manages the body and declares its interest; a body cannot lift one.
     function _declaresOwn(ParticipantId body, bool interested) private view returns (bool) {
         if (!interested) return false;
         (ParticipantId id, uint8 rights,) = PARTICIPANTS.walletOf(msg.sender);
@@ -169,6 +179,7 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
         }
     }
 
+    /// @dev Reverts if the scheme has no configuration.
     function _load(SchemeId scheme) private view returns (uint256[] memory) {
         address pointer = _configs[scheme].pointer;
         if (pointer == address(0)) revert EmissionsNotConfigured(scheme);

@@ -3,14 +3,15 @@ pragma solidity ^0.8.20;
 
 import {ParticipantId, SchemeId} from "./Ids.sol";
 
+/// @dev Status of an installation: not registered, registered, closed for good.
 enum InstallationStatus {
     None,
     Open,
     Closed
 }
 
-/// @dev An installation in one word, as stored:
-/// `operator 24 | scheme 16 | jurisdiction 16 | class 8 | status 8 | capacity 40 | buyer 24 | accepted 8`, operator lowest.
+/// @dev An installation as stored, one slot, lowest first: `operator 24 | scheme 16 | jurisdiction 16 | class 8 |
+/// status 8 | capacity 40 | buyer 24 | accepted 8`. Written by {InstallationWordLib}.
 type InstallationWord is uint256;
 
 using {
@@ -24,15 +25,17 @@ using {
     saleAccepted
 } for InstallationWord global;
 
-/// @dev Answers for its reports and its obligation.
+/// @dev Participant liable for the installation's reports and obligation.
 function operatorOf(InstallationWord w) pure returns (ParticipantId) {
     return ParticipantId.wrap(uint24(InstallationWord.unwrap(w)));
 }
 
+/// @dev Scheme whose rules apply to the installation.
 function schemeOf(InstallationWord w) pure returns (SchemeId) {
     return SchemeId.wrap(uint16(InstallationWord.unwrap(w) >> 24));
 }
 
+/// @dev Jurisdiction whose registrar keeps the installation.
 function jurisdictionOf(InstallationWord w) pure returns (uint16) {
     return uint16(InstallationWord.unwrap(w) >> 40);
 }
@@ -46,17 +49,17 @@ function statusOf(InstallationWord w) pure returns (InstallationStatus) {
     return InstallationStatus(uint8(InstallationWord.unwrap(w) >> 64));
 }
 
-/// @dev [kW]
+/// @dev [kW] electric capacity
 function capacityOf(InstallationWord w) pure returns (uint40) {
     return uint40(InstallationWord.unwrap(w) >> 72);
 }
 
-/// @dev The participant it is offered to; 0 none.
+/// @dev Participant to whom the installation is offered for sale; 0 none.
 function buyerOf(InstallationWord w) pure returns (ParticipantId) {
     return ParticipantId.wrap(uint24(InstallationWord.unwrap(w) >> 112));
 }
 
-/// @dev Whether the buyer has accepted and the registrar's consent is awaited.
+/// @dev Whether the buyer has accepted and the sale awaits the registrar's consent.
 function saleAccepted(InstallationWord w) pure returns (bool) {
     return uint8(InstallationWord.unwrap(w) >> 136) != 0;
 }
