@@ -1,4 +1,4 @@
-"""Nodes, meters and keys as the chain has them, read from its events."""
+"""Nodes, meters and keys registered on chain, rebuilt from the MeterOracle's events."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tonne.meters.registers import RegisterTerms
 from tonne.meters.series import Flow
 from tonne.meters.signatures import Curve, PublicKey
 
-#: Blocks whose events are asked for at once.
+#: Blocks per request for events.
 SPAN: Final = 10_000
 
-#: What changes nodes and meters.
+#: Events that change nodes or meters.
 EVENTS: Final = ("NodeSet", "MeterRegistered", "MeterKeyRotated", "MeterExchanged", "MeterClosed")
 
 
 @dataclass(frozen=True, slots=True)
 class MeterNode:
-    """A node and the terms of its intervals; times in seconds."""
+    """A node and the durations of its intervals and of the periods that follow [s]."""
 
     id: int
     carrier: Carrier
@@ -36,95 +36,100 @@ class MeterNode:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key, its number, and the device that signs with it."""
+    """A public key of a meter, with its number and device."""
 
     key: PublicKey
-    since: int
-    device: int
-    index: int
+    since: int  # [unix s] valid from
+    device: int  # 0 for the first, one more for each exchange
+    index: int  # of the meter's keys, 0 for the first
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Registers of both devices when number `device` took over."""
+    """Replacement of a meter's device, with the register readings of both."""
 
-    at: int
-    device: int
-    last: Flow
-    first: Flow
+    at: int  # [unix s]
+    device: int  # number of the new device
+    last: Flow  # of the old device
+    first: Flow  # of the new device
 
 
 @dataclass(slots=True)
 class Meter:
-    """A meter with all keys it has had. `until` is the first moment it no longer counts, 0 for none."""
+    """A meter with its history of keys and devices."""
 
     id: int
     node: int
     owner: int
     terms: RegisterTerms
-    since: int
-    until: int
+    since: int  # [unix s] first moment of validity
+    until: int  # [unix s] first moment no longer valid; 0 for none
     multiplier_milli: int
-    keys: list[Key] = field(default_factory=list)
+    keys: list[Key] = field(default_factory=list)  # by time of validity
     exchanges: list[Exchange] = field(default_factory=list)
 
     def keys_at(self, at: int) -> list[Key]:
-        """Those it may have signed with at a moment; two at the very moment one takes over."""
+        """Keys valid at `at` [unix s]; two at the instant of a rotation."""
         index = bisect_right(self.keys, at, key=lambda k: k.since) - 1
         if index < 0:
             return []
-        found = [self.keys[index]]
+        valid = [self.keys[index]]
         if index and self.keys[index].since == at:
-            found.append(self.keys[index - 1])
-        return found
+            valid.append(self.keys[index - 1])
+        return valid
 
     def counts_in(self, start: int, end: int) -> bool:
-        """Whether it counts during the whole of an interval."""
+        """Whether the meter is valid during the whole interval `start`..`end` [unix s]."""
         return self.since <= start and (self.until == 0 or end <= self.until)
 
 
 class MeterRegistry:
-    """Follows the chain."""
+    """Copy of the MeterOracle's nodes and meters, kept up to date with the chain."""
 
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
         self._contract = chain["MeterOracle"]
         self.head = Head(0, "", 0)
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self.nodes: dict[int, MeterNode] = {}
         self.meters: dict[int, Meter] = {}
         self._next = 0
         self._last: Head | None = None
 
     def follow(self) -> set[int]:
-        """Reads what is new; returns the meters that changed. Starts over when blocks it has read are
-        no longer there."""
+        """Applies new events; returns the ids of the meters that changed.
+
+        A reorganisation of blocks already read makes it read all events again.
+        """
         self.head = head = self._chain.head()
         if head == self._last:
             return set()
-        if self._last is not None and self._hash(self._last.number) != self._last.hash:
-            self._forget()
+        if self._last is not None and self._block_hash(self._last.number) != self._last.hash:
+            self._reset()
         if head.number < self._next:
             return set()
         changed: set[int] = set()
         while self._next <= head.number:
             last = min(self._next + SPAN - 1, head.number)
-            found = self._chain.logs(self._contract, first=self._next, last=last, events=EVENTS)
-            changed |= self._apply(found)
+            events = self._chain.logs(self._contract, first=self._next, last=last, events=EVENTS)
+            changed |= self._apply(events)
             self._next = last + 1
         self._last = head
         return changed
 
     def at_node(self, node: int) -> Iterable[Meter]:
+        """Meters of a node, closed ones included."""
         return (meter for meter in self.meters.values() if meter.node == node)
 
-    def _hash(self, block: int) -> str:
-        found = self._chain.rpc.call("eth_getBlockByNumber", hex(block), False)
-        return found["hash"] if found else ""
+    def _block_hash(self, number: int) -> str:
+        """Hash of a block; empty if the chain does not have it."""
+        block = self._chain.rpc.call("eth_getBlockByNumber", hex(number), False)
+        return block["hash"] if block else ""
 
     def _apply(self, events: Iterable[Event]) -> set[int]:
+        """Applies events in order; returns the ids of the meters that changed."""
         changed = set()
         for event in events:
             if event.name == "NodeSet":
@@ -133,39 +138,40 @@ class MeterRegistry:
                 self.meters[event["id"]] = _meter(event)
                 changed.add(event["id"])
             elif event.name in ("MeterKeyRotated", "MeterExchanged", "MeterClosed"):
-                _change(self.meters[event["id"]], event)
+                _update(self.meters[event["id"]], event)
                 changed.add(event["id"])
         return changed
 
 
-def _node(number: int, given: Any) -> MeterNode:
+def _node(node_id: int, record: Any) -> MeterNode:
     return MeterNode(
-        number,
-        Carrier(given.carrier),
-        given.oracle,
-        given.intervalS,
-        given.correctionS,
-        given.challengeS,
-        given.revealS,
+        node_id,
+        Carrier(record.carrier),
+        record.oracle,
+        record.intervalS,
+        record.correctionS,
+        record.challengeS,
+        record.revealS,
     )
 
 
 def _meter(event: Event) -> Meter:
-    given = event["meter"]
+    record = event["meter"]
     meter = Meter(
         event["id"],
         event["node"],
         event["owner"],
-        RegisterTerms(given.digits, given.nameplateW),
-        given.validFrom,
-        given.validUntil,
-        given.multiplierMilli,
+        RegisterTerms(record.digits, record.nameplateW),
+        record.validFrom,
+        record.validUntil,
+        record.multiplierMilli,
     )
     meter.keys.append(_key(event["key"], 0, 0))
     return meter
 
 
-def _change(meter: Meter, event: Event) -> None:
+def _update(meter: Meter, event: Event) -> None:
+    """Applies a closing, a rotation of keys or an exchange of devices."""
     if event.name == "MeterClosed":
         meter.until = event["validUntil"]
         return
@@ -175,7 +181,7 @@ def _change(meter: Meter, event: Event) -> None:
         last, first = event["last"], event["first"]
         meter.exchanges.append(
             Exchange(
-                _since(event["key"]),
+                _valid_from(event["key"]),
                 device,
                 Flow(last.importWh, last.exportWh),
                 Flow(first.importWh, first.exportWh),
@@ -184,13 +190,13 @@ def _change(meter: Meter, event: Event) -> None:
     meter.keys.append(_key(event["key"], device, event["index"]))
 
 
-def _key(given: Any, device: int, index: int) -> Key:
-    point = PublicKey(
-        Curve(given.curve), int.from_bytes(given.x, "big"), int.from_bytes(given.y, "big")
+def _key(record: Any, device: int, index: int) -> Key:
+    key = PublicKey(
+        Curve(record.curve), int.from_bytes(record.x, "big"), int.from_bytes(record.y, "big")
     )
-    return Key(point, _since(given), device, index)
+    return Key(key, _valid_from(record), device, index)
 
 
-def _since(given: Any) -> int:
+def _valid_from(record: Any) -> int:
     """Field `from` of a record, read by position: the name is a Python keyword."""
-    return int(given[2])
+    return int(record[2])

@@ -26,7 +26,7 @@ from tonne.errors import TonneError
 
 ROOT: Final = paths.TREE
 COMPILER_VERSION: Final = "0.8.37"
-#: Of `foundry.toml`: the settings of deployed contracts.
+#: Profile of `foundry.toml` with the settings of deployed contracts.
 PROFILE: Final = "deployed"
 SOLC: Final = ROOT / "tools" / "solc" / f"solc-v{COMPILER_VERSION}"
 
@@ -73,24 +73,30 @@ class Artifact:
 def contracts(
     names: Iterable[str] | None = None, root: Path = ROOT, progress: Progress | None = None
 ) -> dict[str, Artifact]:
-    """Deployable contracts by name, all or some; in a checkout built first where something is stale."""
+    """Artifacts of deployable contracts by name; all without `names`.
+
+    A checkout builds stale contracts first. Raises COMPILE_UNKNOWN for a name that no contract has.
+    """
     if not (paths.INSTALLED and root == ROOT):
-        _refresh(root, progress)
-    there = {path.stem: path for path in sorted(_folder(root).glob("*.json"))}
-    wanted = sorted(there) if names is None else list(names)
+        _build_if_stale(root, progress)
+    available = {path.stem: path for path in sorted(_artifacts(root).glob("*.json"))}
+    wanted = sorted(available) if names is None else list(names)
     for name in wanted:
-        if name not in there:
+        if name not in available:
             raise TonneError("COMPILE_UNKNOWN", f"There is no contract {name}.", "contract", name)
-    return {name: Artifact(**json.loads(there[name].read_text("utf-8"))) for name in wanted}
+    return {name: Artifact(**json.loads(available[name].read_text("utf-8"))) for name in wanted}
 
 
 def path_of(root: Path, name: str) -> Path:
-    """The file of a contract's artifact."""
-    return _folder(root) / f"{name}.json"
+    """Path of a contract's artifact."""
+    return _artifacts(root) / f"{name}.json"
 
 
 def deployable(root: Path = ROOT) -> dict[str, str]:
-    """Every contract that can be deployed, by name, with its source file."""
+    """Source paths of all deployable contracts by name.
+
+    Raises COMPILE_AMBIGUOUS if two contracts share a name.
+    """
     found = dict(BORROWED) if (root / BORROWER).is_file() else {}
     for path in sorted((root / "contracts").rglob("*.sol")):
         source = path.relative_to(root).as_posix()
@@ -108,13 +114,13 @@ def deployable(root: Path = ROOT) -> dict[str, str]:
 
 
 def standard_json(name: str, root: Path = ROOT) -> Json:
-    """The compiler's input for one contract, as a block explorer needs it to verify the source.
+    """Standard JSON input of one contract, for source verification by block explorers.
 
-    Its settings are those that Forge applies to deployed contracts; it compiles to the same bytecode.
+    It has the settings that Forge applies to deployed contracts, and compiles to the same bytecode.
     """
     source = deployable(root)[name]
     settings = _settings(root)
-    texts = _closure(root, source, settings["remappings"])
+    texts = _with_imports(root, source, settings["remappings"])
     outputs = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]
     return {
         "language": "Solidity",
@@ -124,6 +130,7 @@ def standard_json(name: str, root: Path = ROOT) -> Json:
 
 
 def _settings(root: Path) -> Json:
+    """Compiler settings of deployed contracts, from `foundry.toml`."""
     text = (root / "foundry.toml").read_text(encoding="utf-8")
     profile = tomllib.loads(text)["profile"]["default"]
     return {
@@ -136,8 +143,8 @@ def _settings(root: Path) -> Json:
     }
 
 
-def _closure(root: Path, source: str, remapped: Iterable[str]) -> dict[str, str]:
-    """The source and all its imports, text by path."""
+def _with_imports(root: Path, source: str, remapped: Iterable[str]) -> dict[str, str]:
+    """Texts by path: the source and all that it imports, directly or not."""
     remappings = [entry.split("=", 1) for entry in remapped]
     texts: dict[str, str] = {}
     waiting = [source]
@@ -175,60 +182,61 @@ def imports(text: str, path: str, remappings: Iterable[Iterable[str]]) -> list[s
 
 
 def without_comments(text: str) -> str:
+    """The source without its comments, in which imports and contracts are searched."""
     return _COMMENT.sub("", text)
 
 
-# ---------------------------------------------------------------------------------------------------
-# The build
+# Build
 
 
-def _refresh(root: Path, progress: Progress | None) -> None:
-    """Runs Forge and rewrites the artifacts, unless all files are as they were at the last build."""
-    with _lock(root):
-        state, remembered = _state(root), _folder(root) / "state"
-        if remembered.is_file() and remembered.read_text("utf-8") == state:
+def _build_if_stale(root: Path, progress: Progress | None) -> None:
+    """Runs Forge and rewrites the artifacts if an input changed since the last build."""
+    with _build_lock(root):
+        digest, digest_file = _digest_of_inputs(root), _artifacts(root) / "state"
+        if digest_file.is_file() and digest_file.read_text("utf-8") == digest:
             return
         if progress is not None:
             progress(0, 1, "contracts")
         sources = deployable(root)
-        _forge(root)
-        for path in _folder(root).glob("*.json"):
+        _run_forge(root)
+        for path in _artifacts(root).glob("*.json"):
             if path.stem not in sources:
                 path.unlink()
         outputs = Outputs(root)
         for name, source in sources.items():
             artifact = _artifact(outputs, name, source)
             files.write(path_of(root, name), json.dumps(asdict(artifact)))
-        files.write(remembered, state)
+        files.write(digest_file, digest)
         if progress is not None:
             progress(1, 1, "contracts")
 
 
-def _folder(root: Path) -> Path:
-    """Where the artifacts lie: a package has them outside `build`, which it lacks."""
+def _artifacts(root: Path) -> Path:
+    """Folder of the artifacts: `artifacts` in an installed package, else `build/artifacts`."""
     return root / "artifacts" if paths.INSTALLED and root == ROOT else root / "build" / "artifacts"
 
 
-def _state(root: Path) -> str:
-    """Digest of the names, sizes and times of all files that the bytecode depends on."""
+def _digest_of_inputs(root: Path) -> str:
+    """SHA-256 of the paths, sizes and times of all files that the bytecode depends on."""
     inputs = [root / "foundry.toml", root / "node_modules" / ".stamp"]
     for folder in ("contracts", "interfaces", "tools/solc"):
         inputs += sorted(path for path in (root / folder).rglob("*") if path.is_file())
     lines = []
     for path in inputs:
         if path.exists():
-            about = path.stat()
-            lines.append(f"{path.relative_to(root)} {about.st_size} {about.st_mtime_ns}")
+            stat = path.stat()
+            lines.append(f"{path.relative_to(root)} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _forge(root: Path) -> None:
+def _run_forge(root: Path) -> None:
+    """Builds; raises COMPILE_FAILED with the compiler's messages, COMPILE_NOT_SET_UP without Forge."""
     binary = root / ".tools" / "bin" / "forge"
     if not binary.exists():
         raise TonneError(
             "COMPILE_NOT_SET_UP", "The compiler is not installed.", remedy="Run `make setup`."
         )
-    done = subprocess.run(
+    result = subprocess.run(
         [binary, "build", "contracts"],
         cwd=root,
         env={**os.environ, "FOUNDRY_PROFILE": "default", "NO_COLOR": "1"},
@@ -237,46 +245,53 @@ def _forge(root: Path) -> None:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    if done.returncode != 0:
-        raise TonneError("COMPILE_FAILED", f"The contracts do not compile.\n{done.stdout.strip()}")
+    if result.returncode != 0:
+        raise TonneError(
+            "COMPILE_FAILED", f"The contracts do not compile.\n{result.stdout.strip()}"
+        )
 
 
 def _artifact(outputs: Outputs, name: str, source: str) -> Artifact:
-    built = outputs.read(source, name)
-    abi = built["abi"]
+    """The artifact of one contract; its ABI includes that of its extension."""
+    output = outputs.read(source, name)
+    abi = output["abi"]
     if name in CALLED_BY:
         abi = merged(outputs.read(*CALLED_BY[name])["abi"], abi)
     return Artifact(
         name=name,
         source=source,
         abi=abi,
-        bytecode=built["bytecode"]["object"],
-        runtime=built["deployedBytecode"]["object"],
-        digest=hashlib.sha256(built["rawMetadata"].encode()).hexdigest(),
+        bytecode=output["bytecode"]["object"],
+        runtime=output["deployedBytecode"]["object"],
+        digest=hashlib.sha256(output["rawMetadata"].encode()).hexdigest(),
     )
 
 
 def merged(first: list[Json], second: list[Json]) -> list[Json]:
-    """Entries of both ABIs, each function, event and error once, with the argument names of `first`."""
+    """Union of two ABIs by signature; an entry of both has the argument names of `first`."""
     known = {signature(entry) for entry in first}
     return [*first, *(entry for entry in second if signature(entry) not in known)]
 
 
 def signature(entry: Json) -> str:
-    """Kind, name and argument types of an entry: the same for two entries of one function."""
-    types = ",".join(_type_of(parameter) for parameter in entry.get("inputs", []))
+    """Kind, name and canonical argument types of an ABI entry."""
+    types = ",".join(_canonical_type(parameter) for parameter in entry.get("inputs", []))
     return f"{entry['type']} {entry.get('name', '')}({types})"
 
 
-def _type_of(parameter: Json) -> str:
+def _canonical_type(parameter: Json) -> str:
+    """The type with tuples spelt out, as in a function selector."""
     if "components" not in parameter:
         return str(parameter["type"])
-    inner = ",".join(_type_of(part) for part in parameter["components"])
-    return f"({inner}){parameter['type'].removeprefix('tuple')}"
+    members = ",".join(_canonical_type(member) for member in parameter["components"])
+    return f"({members}){parameter['type'].removeprefix('tuple')}"
 
 
 class Outputs:
-    """Forge's output files. Its cache lists them by source, contract, compiler version and profile."""
+    """Forge's output files, found through its cache.
+
+    The cache lists them by source, contract, compiler version and profile.
+    """
 
     def __init__(self, root: Path) -> None:
         self._folder = root / "build" / "foundry"
@@ -284,7 +299,7 @@ class Outputs:
         self._files: Json = json.loads(cache.read_text("utf-8"))["files"]
 
     def read(self, source: str, name: str) -> Json:
-        """The output of a contract, compiled with the settings of deployed contracts."""
+        """The output of a contract under PROFILE; raises COMPILE_NOT_DEPLOYABLE if there is none."""
         try:
             by_profile = self._files[source]["artifacts"][name][COMPILER_VERSION]
             path = self._folder / by_profile[PROFILE]["path"]
@@ -296,28 +311,28 @@ class Outputs:
                 source,
                 "Move it into a room that `compilation_restrictions` of foundry.toml names.",
             ) from error
-        built: Json = json.loads(path.read_text("utf-8"))
-        return built
+        output: Json = json.loads(path.read_text("utf-8"))
+        return output
 
 
 @contextmanager
-def _lock(root: Path) -> Iterator[None]:
-    """One build at a time in a tree: a second process waits and then finds it done."""
-    _folder(root).mkdir(parents=True, exist_ok=True)
-    with open(_folder(root) / "lock", "w", encoding="utf-8") as file:
+def _build_lock(root: Path) -> Iterator[None]:
+    """Lock of a tree's build: a second process waits, and then finds nothing stale."""
+    _artifacts(root).mkdir(parents=True, exist_ok=True)
+    with open(_artifacts(root) / "lock", "w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def main() -> None:
-    """Builds whatever is stale and prints that it does."""
+    """Command line: builds stale contracts and prints progress."""
 
-    def say(done: int, total: int, name: str) -> None:
+    def show(done: int, total: int, name: str) -> None:
         print(
             f"Compiled {name}" if done else f"Compiling {name} (minutes the first time)", flush=True
         )
 
-    contracts(progress=say)
+    contracts(progress=show)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from tonne.rules import disclosure, engine
 from tonne.rules.disclosure import TOPICS, Cell
 from tonne.rules.pack import Period, RulePack
 from tonne.simulation.html_report import bullets, grid, html
+from tonne.simulation.period.model.results import AuctionResult, Link
 from tonne.simulation.period.model.scheme_run import SchemePlan, SchemeRun
 from tonne.simulation.period.model.state import PeriodState
 from tonne.simulation.period.report import report
@@ -24,66 +25,73 @@ NONE = "none"
 
 
 def introduce(console: Console, plan: SchemePlan) -> None:
-    """One scheme, before anything is started."""
+    """Prints a scheme's size, prices and assumptions, before the run."""
     pack, fleet = plan.pack, plan.fleet
     console.print(
         f"[bold]{pack.scheme.title}[/bold], period {plan.period.name}, seed {plan.options.seed}"
     )
-    supplied = len(_assumed(pack, plan.period))
+    assumed = len(_assumed(pack, plan.period))
     console.print(
         f"   {len(fleet):,} emitters; emissions {fleet.emissions_t / 1e6:,.1f} Mt; prices in"
-        f" {pack.scheme.currency}; figures and tables assumed by a scenario: {supplied}"
+        f" {pack.scheme.currency}; figures and tables assumed by a scenario: {assumed}"
     )
 
 
-# The figures, a line for each, a column for each scheme
+# Figures
 
 
 def figures(
     runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]]
 ) -> list[tuple[str, list[str]]]:
+    """Rows of the comparison: a figure's name, and its value for each scheme."""
     columns = [_column(r.state, rows) for r, rows in zip(runs, tables, strict=True)]
     return [(name, [column[name] for column in columns]) for name in columns[0]]
 
 
 def _column(state: PeriodState, rows: Sequence[EmitterRow]) -> dict[str, str]:
-    found, code = state.results, state.pack.scheme.currency
-    trading, sold = found.trading, found.auction
+    """One scheme's figures by name."""
+    results, code = state.results, state.pack.scheme.currency
+    trading = results.trading
     assert trading is not None
-    duty = [row for row in rows if row.due]
-    fines = sum(short.fine_cents for short in found.shortfalls)
+    liable = [row for row in rows if row.due]
+    fines = sum(shortfall.fine_cents for shortfall in results.shortfalls)
     return {
         "period": state.period.name,
         "surrender by": str(_deadline(state)),
         "currency": code,
-        "emitters": f"{len(rows):,} ({len(duty):,} with an obligation)",
+        "emitters": f"{len(rows):,} ({len(liable):,} with an obligation)",
         "also under another scheme": f"{len(state.cast.shared)}",
         "verified emissions": _t(sum(row.emissions for row in rows)),
         "free, early": _t(sum(row.early for row in rows)),
         "free, in the end": _t(sum(row.final for row in rows)),
-        "auctioned (simulated)": (
-            f"{_t(sold.sold)} at {sold.price_cents / 100:.2f} {code}/t, {sold.bids} bids"
-            if sold
-            else NONE
-        ),
-        "obligations": _t(sum(row.due for row in duty)),
+        "auctioned (simulated)": _auctioned(results.auction, code),
+        "obligations": _t(sum(row.due for row in liable)),
         "traded (simulated)": _t(trading.volume + trading.block_volume),
         "mean price (simulated)": report.mean_price(trading.mean_cents, code),
         "last close (simulated)": f"{trading.last_close_cents / 100:.2f} {code}/t",
-        "surrendered (simulated)": _t(sum(row.surrendered for row in duty)),
-        "recognised of another scheme": (
-            "; ".join(f"{_t(li.amount)} of {li.scheme}, limit {_t(li.limit)}" for li in found.links)
-            or NONE
-        ),
-        "short at the deadline (simulated)": f"{len(found.shortfalls)} emitters, "
-        + _t(sum(short.missing for short in found.shortfalls)),
+        "surrendered (simulated)": _t(sum(row.surrendered for row in liable)),
+        "recognised of another scheme": _recognised(results.links),
+        "short at the deadline (simulated)": f"{len(results.shortfalls)} emitters, "
+        + _t(sum(shortfall.missing for shortfall in results.shortfalls)),
         "fines (simulated)": f"{fines / 100:,.2f} {code}",
         "refused orders": f"{len(state.driver.refused)}",
     }
 
 
+def _auctioned(auction: AuctionResult | None, currency: str) -> str:
+    if not auction:
+        return NONE
+    price = f"{auction.price_cents / 100:.2f} {currency}/t"
+    return f"{_t(auction.sold)} at {price}, {auction.bids} bids"
+
+
+def _recognised(recognised: Sequence[Link]) -> str:
+    links = (f"{_t(k.amount)} of {k.scheme}, limit {_t(k.limit)}" for k in recognised)
+    return "; ".join(links) or NONE
+
+
 def links(runs: Sequence[SchemeRun]) -> list[tuple[str, str]]:
-    """What was recognised for which plant, and how one more was refused."""
+    """Recognised allowances by plant, with the refusal of one more."""
     return [
         (
             f"{r.state.pack.scheme.name}, plant {link.installation}",
@@ -96,16 +104,17 @@ def links(runs: Sequence[SchemeRun]) -> list[tuple[str, str]]:
 
 
 def _assumed(pack: RulePack, period: Period) -> list[tuple[str, str]]:
-    """What a scenario supplied, from the year's first day to the surrender."""
+    """Assumptions of the scenario, from the year's first day to the surrender deadline."""
     return pack.assumed_in(date(period.first_year, 1, 1), pack.local_day(period.surrender_deadline))
 
 
 def not_applied(state: PeriodState) -> list[tuple[str, str]]:
+    """Rules that the run does not apply, each with the reason."""
     return [*report.unapplied(state), *_custody(state)]
 
 
 def _custody(state: PeriodState) -> list[tuple[str, str]]:
-    """One contract holds the allowances of all schemes, and has one rule of custody."""
+    """Custody, unless own wallets are allowed: one contract holds the allowances of all schemes."""
     day = state.pack.first_trading_day
     entry = state.pack.entry("market.custody", day)
     if entry is not None and entry.value == "own_wallets":
@@ -114,23 +123,23 @@ def _custody(state: PeriodState) -> list[tuple[str, str]]:
     return [("Custody of allowances", why)]
 
 
-# What is written
+# Page and tables
 
 
 def write(runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
-    """A page above those of the schemes, and its tables as CSV."""
-    shown = figures(runs, tables)
+    """Writes the page that links those of the schemes, and its tables as CSV."""
+    rows = figures(runs, tables)
     names = [r.state.pack.scheme.name for r in runs]
-    _csv(out / "schemes.csv", [["figure", *names], *([name, *cells] for name, cells in shown)])
+    _csv(out / "schemes.csv", [["figure", *names], *([name, *cells] for name, cells in rows)])
     _csv(out / "disclosure.csv", _disclosed(runs))
-    (out / "index.html").write_text(_page(runs, shown), encoding="utf-8")
+    (out / "index.html").write_text(_page(runs, rows), encoding="utf-8")
 
 
 def compared(runs: Sequence[SchemeRun]) -> dict[str, list[list[Cell]]]:
-    """What they disclose for the year that was run, and for the day of each one's surrender."""
+    """Disclosure of all schemes by topic, for the last year and each surrender deadline."""
     day = engine.reporting_day(runs[0].state.period.last_year)
-    acts = [_deadline(r.state) for r in runs]
-    return disclosure.compared([r.state.pack for r in runs], day, acts)
+    deadlines = [_deadline(r.state) for r in runs]
+    return disclosure.compared([r.state.pack for r in runs], day, deadlines)
 
 
 def _deadline(state: PeriodState) -> date:
@@ -138,7 +147,7 @@ def _deadline(state: PeriodState) -> date:
 
 
 def _disclosed(runs: Sequence[SchemeRun]) -> list[list[str]]:
-    """Topic, column and key, then what each scheme says: the same columns for all."""
+    """Table of topic, column and key, with one column for each scheme."""
     lines = [["topic", "column", "key", *(r.state.pack.scheme.name for r in runs)]]
     for topic, rows in compared(runs).items():
         for place, (column, key) in enumerate(TOPICS[topic]):
@@ -151,7 +160,7 @@ def _csv(path: Path, lines: Iterable[Sequence[str]]) -> None:
         csv.writer(file, lineterminator="\n").writerows(lines)
 
 
-def _page(runs: Sequence[SchemeRun], shown: Sequence[tuple[str, list[str]]]) -> str:
+def _page(runs: Sequence[SchemeRun], rows: Sequence[tuple[str, list[str]]]) -> str:
     names = [r.state.pack.scheme.name for r in runs]
     heads = "".join(f'<th><a href="{n}/index.html">{escape(n)}</a></th>' for n in names)
     year = runs[0].state.period.last_year
@@ -159,12 +168,22 @@ def _page(runs: Sequence[SchemeRun], shown: Sequence[tuple[str, list[str]]]) -> 
         "<h1>Schemes at once on one chain</h1>",
         '<p class="note">Trades, prices, shortfalls and fines are <b>simulated</b>. Prices stand in each'
         " scheme's own currency: nothing is converted.</p>",
-        f"<table><tr><th></th>{heads}</tr>{_rows(shown)}</table>",
+        f"<table><tr><th></th>{heads}</tr>{_rows(rows)}</table>",
         "<h2>Allowances of another scheme</h2>",
         grid(links(runs)),
         "<h2>What the schemes disclose</h2>",
         f"<p>Rules of the reporting year {year}, and of each one's day of surrender.</p>",
     ]
+    parts += _topics(runs)
+    for r in runs:
+        parts += _assumed_and_left_out(r.state)
+    return html("Schemes at once", parts)
+
+
+def _topics(runs: Sequence[SchemeRun]) -> list[str]:
+    """A table for each topic of the disclosure, with a row for each scheme."""
+    names = [r.state.pack.scheme.name for r in runs]
+    parts = []
     for topic, rows in compared(runs).items():
         head = "".join(f"<th>{escape(column)}</th>" for column, _ in TOPICS[topic])
         cells = [(name, [c.text for c in row]) for name, row in zip(names, rows, strict=True)]
@@ -172,16 +191,18 @@ def _page(runs: Sequence[SchemeRun], shown: Sequence[tuple[str, list[str]]]) -> 
             f"<h3>{escape(topic)}</h3>",
             f"<table><tr><th></th>{head}</tr>{_rows(cells)}</table>",
         ]
-    for r in runs:
-        name = escape(r.state.pack.scheme.name)
-        parts += [
-            f"<h2>{name}: assumed</h2>",
-            bullets(r.state.fleet.assumed),
-            grid(_assumed(r.state.pack, r.state.period)),
-            f"<h2>{name}: rules that were not applied</h2>",
-            grid(not_applied(r.state)),
-        ]
-    return html("Schemes at once", parts)
+    return parts
+
+
+def _assumed_and_left_out(state: PeriodState) -> list[str]:
+    name = escape(state.pack.scheme.name)
+    return [
+        f"<h2>{name}: assumed</h2>",
+        bullets(state.fleet.assumed),
+        grid(_assumed(state.pack, state.period)),
+        f"<h2>{name}: rules that were not applied</h2>",
+        grid(not_applied(state)),
+    ]
 
 
 def _rows(lines: Iterable[tuple[str, list[str]]]) -> str:
@@ -191,39 +212,50 @@ def _rows(lines: Iterable[tuple[str, list[str]]]) -> str:
     )
 
 
+# Terminal
+
+
 def summary(runs: Sequence[SchemeRun], tables: Sequence[Sequence[EmitterRow]], out: Path) -> None:
-    """The figures on the terminal."""
+    """Prints the figures, the assumptions, the rules left out and the audit's result."""
     console = runs[0].state.console
-    shown = Table.grid(padding=(0, 2))
-    shown.add_row("", *(r.state.pack.scheme.name for r in runs), style="bold")
+    table = Table.grid(padding=(0, 2))
+    table.add_row("", *(r.state.pack.scheme.name for r in runs), style="bold")
     for name, cells in figures(runs, tables):
-        shown.add_row(name, *cells)
+        table.add_row(name, *cells)
     console.print()
-    console.print(shown)
+    console.print(table)
     console.print()
-    for what, said in links(runs):
-        console.print(f"recognised: {what}: {said}", highlight=False)
+    for plant, recognised in links(runs):
+        console.print(f"recognised: {plant}: {recognised}", highlight=False)
     for r in runs:
-        name = r.state.pack.scheme.name
-        assumed = [what for what, _ in _assumed(r.state.pack, r.state.period)]
-        for sentence in (*r.state.fleet.assumed, *assumed):
-            console.print(f"assumed for {name}: {sentence}", style="dim", highlight=False)
-        left_out = "; ".join(rule for rule, _ in not_applied(r.state))
-        console.print(f"not applied for {name}: {left_out}.", style="dim", highlight=False)
-    found = runs[-1].state.results
-    assert found.audit is not None
+        _print_limits(console, r.state)
+    _print_audit(console, runs)
+    console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
+
+
+def _print_limits(console: Console, state: PeriodState) -> None:
+    name = state.pack.scheme.name
+    assumed = [key for key, _ in _assumed(state.pack, state.period)]
+    for sentence in (*state.fleet.assumed, *assumed):
+        console.print(f"assumed for {name}: {sentence}", style="dim", highlight=False)
+    left_out = "; ".join(rule for rule, _ in not_applied(state))
+    console.print(f"not applied for {name}: {left_out}.", style="dim", highlight=False)
+
+
+def _print_audit(console: Console, runs: Sequence[SchemeRun]) -> None:
+    results = runs[-1].state.results
+    assert results.audit is not None
     values = sum(r.state.results.plain_values for r in runs)
     console.print(
-        f"reconciled: {found.audit.values:,} values rebuilt from {found.audit.events:,} events,"
+        f"reconciled: {results.audit.values:,} values rebuilt from {results.audit.events:,} events,"
         f" {values:,} by the plain engine: no difference",
         highlight=False,
     )
     console.print(
-        f"{found.seconds:.1f} s, set-up and compiling aside;"
-        f" at most {found.memory / 1e6:,.0f} MB with the chain",
+        f"{results.seconds:.1f} s, set-up and compiling aside;"
+        f" at most {results.memory / 1e6:,.0f} MB with the chain",
         highlight=False,
     )
-    console.print(f"report: {out / 'index.html'}", soft_wrap=True, highlight=False)
 
 
 def _t(tonnes: int) -> str:
