@@ -41,16 +41,19 @@ def installed(wheel, tmp_path_factory):
 
 
 def closure(requirements: list[str]) -> list[metadata.Distribution]:
-    """The distributions that requirements name, and those that they require in turn, without extras."""
-    found: dict[str, metadata.Distribution] = {}
-    waiting = list(requirements)
+    """The distributions that requirements name, and those that they and their named extras require."""
+    found: dict[tuple[str, str], metadata.Distribution] = {}
+    waiting = [(text, "") for text in requirements]
     while waiting:
-        needed = Requirement(waiting.pop())
-        if needed.marker is not None and not needed.marker.evaluate({"extra": ""}):
+        text, extra = waiting.pop()
+        needed = Requirement(text)
+        if needed.marker is not None and not needed.marker.evaluate({"extra": extra}):
             continue
-        if needed.name not in found:
-            found[needed.name] = metadata.distribution(needed.name)
-            waiting += found[needed.name].requires or []
+        for wanted in ("", *needed.extras):
+            if (needed.name, wanted) not in found:
+                distribution = metadata.distribution(needed.name)
+                found[needed.name, wanted] = distribution
+                waiting += [(inner, wanted) for inner in distribution.requires or []]
     return list(found.values())
 
 
