@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.toolchain.conftest import closure
 from tools import figures, floors
 
 ROOT = figures.ROOT
@@ -72,11 +73,20 @@ def test_each_direct_requirement_is_used_by_the_project():
     assert direct - PROGRAMS - set().union(*used.values()) == set()
 
 
+def locked() -> dict[str, str]:
+    """Versions of the lock by distribution."""
+    lines = (line.split("==") for line in requirements("requirements.lock"))
+    return {canonicalize_name(name): version for name, version in lines}
+
+
 @pytest.mark.parametrize("text", project()["dependencies"])
 def test_the_lock_fits_what_the_wheel_declares(text):
-    locked = {
-        canonicalize_name(name): version
-        for name, version in (line.split("==") for line in requirements("requirements.lock"))
-    }
     needed = Requirement(text)
-    assert needed.specifier.contains(locked[canonicalize_name(needed.name)])
+    assert needed.specifier.contains(locked()[canonicalize_name(needed.name)])
+
+
+def test_the_lock_has_all_that_its_packages_need_and_nothing_else():
+    """The embedded broker needs the argon2 of an extra: without its name it would be gone."""
+    direct = [*requirements("requirements.in"), "psutil"]
+    needed = {canonicalize_name(found.name) for found in closure(direct)}
+    assert needed == locked().keys()
