@@ -44,13 +44,13 @@ MUTANTS = (
     Mutant(
         "an exit is not counted",
         UNITS,
-        "        _count(request.id, uint256(request.kind), request.amount);\n",
+        "        _count(id, uint256(kind), amount);\n",
         "",
     ),
     Mutant(
         "an exit is counted as another kind",
         UNITS,
-        "_count(request.id, uint256(request.kind), request.amount);",
+        "_count(id, uint256(kind), amount);",
         "_count(request.id, uint256(request.kind) | 1, request.amount);",
     ),
     Mutant(
