@@ -51,7 +51,7 @@ MUTANTS = (
         "an exit is counted as another kind",
         UNITS,
         "_count(id, uint256(kind), amount);",
-        "_count(request.id, uint256(request.kind) | 1, request.amount);",
+        "_count(id, uint256(kind) | 1, amount);",
     ),
     Mutant(
         # Of allowances: credits without a serial number of their own would stop the run itself.
