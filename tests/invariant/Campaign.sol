@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {Test} from "forge-std/Test.sol";
+
+import {Insiders} from "./Insiders.sol";
+
+/// @title Campaign
+/// @notice Base of the invariant tests: promises that hold after any sequence of acts of {Insiders}.
+abstract contract Campaign is Test {
+    event log_named_uint(string name, uint256 value); // Forge prints it
+
+    Insiders private _insiders;
+
+    function _enlist(Insiders insiders) internal {
+        _insiders = insiders;
+        targetContract(address(insiders));
+        targetSelector(FuzzSelector(address(insiders), insiders.acts()));
+    }
+
+    /// @dev All promises of the campaign: each in an invariant of its own would make every act again.
+    function invariant_everyPromise() public {
+        _checkPromises();
+    }
+
+    /// @dev At the end of each sequence: what can be brought to an end is, and nothing stays behind.
+    function afterInvariant() public {
+        _checkEnd();
+    }
+
+    function _checkPromises() internal virtual;
+
+    function _checkEnd() internal virtual;
+
+    /// @dev Acts drawn from a fixed seed until `count` of them succeeded; promises are checked after each. Without this
+    /// the promises could hold of nothing. Acts take plain words, so that any word is an argument.
+    /// @param least times that every kind of act must have succeeded
+    function _play(uint256 count, uint256 least) internal {
+        vm.pauseGasMetering(); // many calls of a campaign in one test
+        bytes4[] memory acts = _insiders.acts();
+        uint256 done;
+        for (uint256 i = 0; done < count; ++i) {
+            assertLt(i, 100 * count, "too many refusals");
+            uint256 seed = uint256(keccak256(abi.encode("tonne", i)));
+            if (this.step(acts[seed % acts.length], seed)) ++done; // a call: memory is freed
+        }
+        for (uint256 i = 0; i < acts.length; ++i) {
+            emit log_named_uint(_insiders.nameOf(i), _insiders.timesOf(acts[i]));
+        }
+        for (uint256 i = 0; i < acts.length; ++i) {
+            assertGe(_insiders.timesOf(acts[i]), least, _insiders.nameOf(i));
+        }
+        _checkEnd();
+    }
+
+    /// @notice One act of {_play}.
+    /// @return done False when the act was discarded.
+    function step(bytes4 act, uint256 seed) external returns (bool done) {
+        done = _act(act, seed);
+        if (done) _checkPromises();
+    }
+
+    function _act(bytes4 act, uint256 seed) private returns (bool done) {
+        bytes memory data = abi.encodePacked(act);
+        for (uint256 j = 0; j < 8; ++j) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            data = abi.encodePacked(data, seed);
+        }
+        bytes memory answer;
+        (done, answer) = address(_insiders).call(data);
+        if (done || keccak256(answer) == keccak256("FOUNDRY::ASSUME")) return done;
+        assembly ("memory-safe") {
+            revert(add(answer, 32), mload(answer))
+        }
+    }
+}
