@@ -82,8 +82,6 @@ def on_node(url: str, times: int) -> Iterator[Comparison]:
     chain = Chain(url)
     number = chain.block_number()
     get_block = chain.w3.eth.get_block
-    yield _compare("chain/rpc: one request", chain.head, lambda: get_block("latest"), times)
-
     asked = [("eth_getBlockByNumber", [hex(number), False])] * times
     yield Comparison(
         "chain/rpc: a request of a batch, by the clock",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from tonne.sandbox.node import Node
 from tools import bench_fast_path
 
-#: Measured: 9 to 150 times as fast, a single request 2 to 4 times.
+#: Measured: 9 to 150 times as fast.
 LEAST = 3.0
-LEAST_OF_A_REQUEST = 1.2
 
 
 def test_signing_and_coding_save_time() -> None:
@@ -18,8 +17,7 @@ def test_signing_and_coding_save_time() -> None:
 
 
 def test_posting_saves_time(anvil: Node) -> None:
-    request, *batches = bench_fast_path.on_node(anvil.url, times=25)
+    found = list(bench_fast_path.on_node(anvil.url, times=25))
 
-    assert request.ratio > LEAST_OF_A_REQUEST, str(request)
-    assert len(batches) == 2
-    assert [str(each) for each in batches if each.ratio < LEAST] == []
+    assert len(found) == 2
+    assert [str(each) for each in found if each.ratio < LEAST] == []

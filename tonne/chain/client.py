@@ -1,7 +1,7 @@
 """The one chain client: reads, sends, and says in words why something was refused.
 
-web3.py stands beside it, as `Chain.w3`. Single reads are not left to it: its import adds 0.15 s to a command,
-a question takes twice the work (`tools.bench_fast_path`), and it cannot say the contracts' errors in words.
+Single questions go through web3.py (`Chain.w3` is its client on the same connection); many at a time go in
+bodies of hundreds (`tonne.chain.rpc`). The contracts' errors are said in words either way.
 
 Transactions go out many at a time: they are encoded and signed in this thread while another posts
 the last few hundred in one body and the node executes them. See `tonne.chain.sender` for the rules that
@@ -93,19 +93,10 @@ class Chain:
 
     @cached_property
     def w3(self) -> Any:
-        """A web3.py instance that repeats reads but never a transaction."""
-        import requests
-        from web3 import HTTPProvider, Web3
-        from web3.providers.rpc.utils import (
-            REQUEST_RETRY_ALLOWLIST,
-            ExceptionRetryConfiguration,
-        )
+        """web3.py on the same connection. Like everything here, it repeats no request by itself."""
+        from web3 import Web3
 
-        sends = ("eth_sendRawTransaction", "eth_sendTransaction")
-        reads = [method for method in REQUEST_RETRY_ALLOWLIST if method not in sends]
-        temporary = (requests.ConnectionError, requests.HTTPError, requests.Timeout)
-        retry = ExceptionRetryConfiguration(errors=temporary, method_allowlist=reads)
-        return Web3(HTTPProvider(self.url, exception_retry_configuration=retry))
+        return Web3(self.rpc.provider)
 
     # Contracts
 

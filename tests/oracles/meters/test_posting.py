@@ -321,12 +321,14 @@ def test_where_nothing_happens_the_chain_is_asked_for_its_head_alone(desk, monke
         desk.send(index)
     desk.run(5)
     asked = []
-    post = desk.chain.rpc._post
-    monkeypatch.setattr(desk.chain.rpc, "_post", lambda body: asked.append(body) or post(body))
+    rpc = desk.chain.rpc
+    call, post = rpc.call, rpc._post
+    monkeypatch.setattr(rpc, "call", lambda *a: asked.append(a[0]) or call(*a))
+    monkeypatch.setattr(rpc, "_post", lambda body: asked.append("a batch") or post(body))
 
     desk.run(2)
 
-    assert [body["method"] for body in asked] == ["eth_getBlockByNumber"] * 2
+    assert asked == ["eth_getBlockByNumber"] * 2
 
 
 def test_intervals_that_end_together_are_asked_about_together(desk, monkeypatch):

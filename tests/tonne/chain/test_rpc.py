@@ -29,7 +29,8 @@ def answered(monkeypatch, said):
     rpc = Rpc("http://127.0.0.1:1")
     error = {"code": -32000, "message": said}
     single = {"id": 0, "error": error}
-    monkeypatch.setattr(rpc, "_post", lambda body: [single] if isinstance(body, list) else single)
+    monkeypatch.setattr(rpc, "_post", lambda body: [single])
+    monkeypatch.setattr(rpc.provider, "make_request", lambda method, params: single)
     with pytest.raises(RpcFailure) as refusal:
         rpc.call("eth_call")
     (many,) = rpc.batch([("eth_call", [])])
