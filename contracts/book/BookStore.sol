@@ -18,6 +18,7 @@ library BookStore {
     uint256 private constant RULES = 0xb9 << 248;
     uint256 private constant MONTH = 0xba << 248;
     uint256 private constant LAST_DAYS = 0xbb << 248;
+    uint256 private constant DAYS = 0xbc << 248;
 
     /// @dev {PackedWallet}: participant, rights and status of a wallet as last read.
     function walletSlot(address wallet) internal pure returns (uint256) {
@@ -79,6 +80,11 @@ library BookStore {
     /// @dev {PackedMonth}: listed trades of a calendar month, `year × 12 + month − 1`.
     function monthSlot(uint256 market, uint256 month) internal pure returns (uint256) {
         return MONTH | (market << 32) | month;
+    }
+
+    /// @dev {PackedDays}: listed trades of market days `3n` to `3n + 2`.
+    function daysSlot(uint256 market, uint256 n) internal pure returns (uint256) {
+        return DAYS | (market << 16) | n;
     }
 
     function load(uint256 slot) internal view returns (uint256 word) {

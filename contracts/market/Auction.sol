@@ -5,180 +5,60 @@ import {
     AuctionId,
     AuctionStage,
     AuctionState,
-    AuctionTerms,
     Bid,
     BidForm,
     BidStatus,
-    IAuction,
+    IAuctionCore,
     PriceRule,
     TieRule
 } from "../../interfaces/market/IAuction.sol";
-import {Account, IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {IAuctionExtension} from "../../interfaces/market/IAuctionExtension.sol";
+import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
-import {IParticipantSource, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
-import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
-import {BookStore} from "../book/BookStore.sol";
-import {PackedMarket} from "../types/PackedMarket.sol";
-import {PackedMarketConfig} from "../types/PackedMarketConfig.sol";
-import {PackedWalletLib} from "../types/PackedWallet.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {Extendable} from "../lib/Extendable.sol";
+import {AuctionCustody} from "./AuctionCustody.sol";
+import {AuctionExtension} from "./AuctionExtension.sol";
 import {Demand} from "./Demand.sol";
+import {Groups} from "./Groups.sol";
 
 /// @title Auction
 /// @notice Auctions of one seller's lots: sealed bids with deposits, or one-way bidding in the open.
 /// @dev A bid costs the same however many there are: revealing adds it to the demand at its price, clearing walks down the
-/// prices once, settling takes one bid after the other; all three in calls of any size. The Exchange's `settle` calls no
-/// contract but for views, so no call can re-enter.
-contract Auction is IAuction {
+/// prices once, settling takes one bid after the other; all three in calls of any size. All else: {AuctionExtension}.
+contract Auction is AuctionCustody, Extendable, IAuctionCore {
     using Demand for Demand.Curve;
 
-    struct StoredAuction {
-        AuctionTerms terms;
-        AuctionState state;
-        Demand.Curve demand;
-        mapping(uint256 bid => Bid) bids;
-        mapping(uint256 bid => bytes32) commitments;
-        mapping(ParticipantId participant => uint256 lots) revealed;
-    }
-
-    uint256 private constant PPM = 1_000_000;
-    uint256 private constant MAX_TICK = type(uint16).max;
-    uint256 private constant MAX_SPREAD = 4;
     uint256 private constant MAX_LEVELS = 2_000;
     uint256 private constant MAX_BIDS = 200;
-    uint256 private constant CARRY_TIME = 30 days;
-    /// @dev Ledger units of 0.0001 in a unit of the currency's two decimals.
-    uint256 private constant CENT = 100;
-    uint32 private constant POWER_MARKET = 16;
-    /// @dev This contract's own custody account, as {IExchange.settle} takes it.
-    ParticipantId private constant CUSTODY = ParticipantId.wrap(0);
 
-    /// @inheritdoc IAuction
-    IExchange public immutable EXCHANGE;
-    /// @inheritdoc IAuction
-    uint256 public constant NO_BID = type(uint256).max;
-    /// @inheritdoc IAuction
-    uint256 public auctionCount;
+    /// @inheritdoc IAuctionCore
+    uint256 public constant NO_BID = NONE;
 
-    IParticipantSource private immutable PARTICIPANTS;
-    IRuleSource private immutable RULES;
-
-    mapping(AuctionId id => StoredAuction) private _auctions;
-    mapping(ParticipantId seller => mapping(MarketId market => uint256 lots)) private _consents;
-
-    constructor(IExchange exchange) {
-        EXCHANGE = exchange;
-        PARTICIPANTS = exchange.PARTICIPANTS();
-        RULES = exchange.RULES();
-    }
-
-    // ------------------------------------------------------------------ announcing and opening
-
-    /// @inheritdoc IAuction
-    function announce(AuctionTerms calldata terms, bytes32) external returns (AuctionId id) {
-        _checkOfficer(terms.market);
-        _checkTerms(terms);
-
-        id = AuctionId.wrap(uint32(++auctionCount)); // 2^32 announcements are more than a chain holds
-        StoredAuction storage a = _auctions[id];
-        a.terms = terms;
-        a.state.stage = AuctionStage.Announced;
-        if (terms.reserveCommitment == 0) a.state.reserve = terms.reserveTick == 0 ? 1 : terms.reserveTick;
-
-        // `emit AuctionAnnounced(id, market, seller, terms, notice)`: the last two as they stand in the call.
-        bytes32 topic = AuctionAnnounced.selector;
-        MarketId market = terms.market;
-        ParticipantId seller = terms.seller;
-        assembly ("memory-safe") {
-            let data := mload(0x40)
-            let length := sub(calldatasize(), 4)
-            calldatacopy(data, 4, length)
-            log4(data, length, topic, id, market, seller)
-        }
-    }
-
-    function _checkTerms(AuctionTerms calldata t) private view {
-        bool isSealed = t.form == BidForm.Sealed;
-        _checkTerm(_isKnown(t.seller), "seller");
-        _checkTerm(_isKnown(t.proceeds), "proceeds");
-        _checkTerm(_isKnown(t.forfeits), "forfeits");
-        _checkTerm(t.multiple != 0, "multiple");
-        _checkTerm(t.lots != 0 && t.lots % t.multiple == 0, "lots");
-        _checkTerm(t.tickSize != 0 && t.tickSize % CENT == 0, "tickSize");
-        _checkTerm(t.reserveTick == 0 || t.reserveCommitment == 0, "reserveTick");
-        _checkTerm(t.spread <= MAX_SPREAD, "spread");
-        _checkTerm(t.limitPpm <= PPM, "limitPpm");
-        _checkTerm(t.minimumPpm <= PPM, "minimumPpm");
-        _checkTerm(t.depositPpm <= PPM && (t.depositPpm != 0 || !isSealed), "depositPpm");
-        _checkTerm(t.leastDeposit != 0 || !isSealed, "leastDeposit");
-        _checkTerm(t.maximumBids != 0, "maximumBids");
-        _checkTerm(block.timestamp <= t.commitFrom, "commitFrom");
-        _checkTerm(t.commitFrom < t.commitUntil, "commitUntil");
-        _checkTerm(t.commitUntil <= t.revealFrom, "revealFrom");
-        // Open bids have nothing to reveal.
-        _checkTerm(isSealed ? t.revealFrom < t.revealUntil : t.commitUntil == t.revealUntil, "revealUntil");
-        _checkTerm(t.revealFrom <= t.revealUntil, "revealUntil");
-        _checkTerm(t.revealUntil + (t.reserveCommitment == 0 ? 0 : 1) <= t.deliverFrom, "deliverFrom");
-        // The order of ties is drawn between the last commitment and the first reveal; open bids leave no such time.
-        _checkTerm(t.tie != TieRule.Random || (t.seedCommitment != 0 && t.commitUntil < t.revealFrom), "tie");
-    }
-
-    function _checkTerm(bool holds, bytes32 field) private pure {
-        if (!holds) revert AuctionBadTerms(field);
-    }
-
-    function _isKnown(ParticipantId participant) private view returns (bool) {
-        return PARTICIPANTS.walletsOf(participant).length != 0;
-    }
-
-    /// @inheritdoc IAuction
-    function open(AuctionId id) external {
-        StoredAuction storage a = _atStage(id, AuctionStage.Announced);
-        AuctionTerms storage t = a.terms;
-        _checkTime(id, 0, t.commitFrom);
-        uint256 lots = t.lots;
-        ParticipantId seller = t.seller;
-        (ParticipantId caller, bool may) = _walletOf(msg.sender);
-        if (!may || caller != seller) {
-            uint256 consented = _consents[seller][t.market];
-            if (consented < lots) revert AuctionConsentShort(seller, consented, lots);
-            _consents[seller][t.market] = consented - lots;
-            emit ConsentSet(seller, t.market, consented - lots);
-        }
-        a.state.stage = AuctionStage.Open;
-        uint256 volume = a.state.volume + lots;
-        a.state.volume = uint40(volume); // all in the custody account, which holds less than 2^33
-        emit AuctionOpened(id, volume);
-
-        _checkSettled(_settle(a, seller, CUSTODY, lots, 0, Settlement.Hold, _reference(id, NO_BID)));
-    }
-
-    /// @inheritdoc IAuction
-    function setConsent(MarketId market, uint256 lots) external {
-        ParticipantId seller = _trader(msg.sender);
-        _consents[seller][market] = lots;
-        emit ConsentSet(seller, market, lots);
-    }
+    constructor(IExchange exchange) AuctionCustody(exchange) Extendable(address(new AuctionExtension(exchange))) {}
 
     // ------------------------------------------------------------------ sealed bids
 
-    /// @inheritdoc IAuction
+    /// @inheritdoc IAuctionCore
     function commit(AuctionId id, bytes32 commitment, uint256 deposit) external returns (uint256 bid) {
         StoredAuction storage a = _atStage(id, AuctionStage.Open);
         _checkBidding(id, a, BidForm.Sealed);
         ParticipantId participant = _trader(msg.sender);
         if (deposit < a.terms.leastDeposit) revert AuctionDepositShort(deposit, a.terms.leastDeposit);
 
-        bid = _newBid(id, a);
+        uint24 group;
+        (bid, group) = _newBid(id, a, participant);
         a.commitments[bid] = commitment;
-        a.bids[bid].participant = participant;
-        a.bids[bid].held = uint56(deposit); // the ledger refuses 2^51
-        a.bids[bid].status = BidStatus.Committed;
-        emit BidCommitted(id, bid, participant, commitment, deposit);
+        Bid memory b;
+        (b.participant, b.group, b.status) = (participant, group, BidStatus.Committed);
+        b.held = uint56(deposit); // the ledger refuses 2^51
+        a.bids[bid] = b;
+        emit BidCommitted(id, bid, participant, group, commitment, deposit);
 
-        _takeCash(a, participant, deposit, _reference(id, bid));
+        _takeCash(a, participant, deposit + a.terms.placeFee, _reference(id, bid));
     }
 
-    /// @inheritdoc IAuction
+    /// @inheritdoc IAuctionCore
     function reveal(AuctionId id, uint256 bid, uint256 tick, uint256 lots, bytes32 salt) external {
         StoredAuction storage a = _atStage(id, AuctionStage.Open);
         _checkTime(id, a.terms.revealFrom, a.terms.revealUntil);
@@ -187,6 +67,8 @@ contract Auction is IAuction {
         bytes32 found = bidHash(id, b.participant, tick, lots, salt);
         if (found != a.commitments[bid]) revert AuctionWrongOpening(a.commitments[bid], found);
         uint256 value = _checkBid(a, tick, lots);
+        // A bid that could never win keeps its place and loses its deposit.
+        if (tick < a.state.reserve) revert AuctionNotHigher(tick, a.state.reserve);
         uint256 needed = (value * a.terms.depositPpm + PPM - 1) / PPM;
         if (b.held < needed) revert AuctionDepositShort(b.held, needed);
 
@@ -207,52 +89,13 @@ contract Auction is IAuction {
     {
         bytes memory why = _settle(a, CUSTODY, b.participant, 0, value - b.held, Settlement.Trade, _reference(id, bid));
         if (why.length == 0) return true;
-        if (!_account(a, b.participant).frozen) _checkSettled(why);
+        if (!EXCHANGE.account(b.participant, a.terms.market).frozen) _checkSettled(why);
         return false;
-    }
-
-    /// @inheritdoc IAuction
-    function endCommitments(AuctionId id) external {
-        StoredAuction storage a = _atStage(id, AuctionStage.Open);
-        _checkOfficer(a.terms.market);
-        _checkTime(id, a.terms.commitUntil, a.terms.revealFrom);
-        if (a.state.drawBlock != 0) revert AuctionNothingToDo(id);
-
-        a.state.drawBlock = uint48(block.number); // a block a nanosecond for three days, or a second for ever
-        emit CommitmentsEnded(id, block.number);
-    }
-
-    /// @inheritdoc IAuction
-    function drawSeed(AuctionId id, bytes32 secret) external {
-        StoredAuction storage a = _atStage(id, AuctionStage.Open);
-        _checkTime(id, a.terms.commitUntil, a.terms.revealFrom);
-        AuctionState storage s = a.state;
-        if (s.drawn) revert AuctionNothingToDo(id);
-        bytes32 found = keccak256(abi.encode(secret));
-        if (found != a.terms.seedCommitment) revert AuctionWrongOpening(a.terms.seedCommitment, found);
-        bytes32 chance = s.drawBlock == 0 ? bytes32(0) : blockhash(s.drawBlock);
-        if (chance == 0) revert AuctionNoBlockHash(s.drawBlock);
-
-        s.drawn = true;
-        s.seed = keccak256(abi.encode(secret, chance));
-        emit SeedDrawn(id, secret, s.seed);
-    }
-
-    /// @inheritdoc IAuction
-    function openReserve(AuctionId id, uint256 reserveTick, bytes32 salt) external {
-        StoredAuction storage a = _atStage(id, AuctionStage.Open);
-        _checkTime(id, a.terms.revealUntil, a.terms.deliverFrom);
-        bytes32 found = reserveHash(reserveTick, salt);
-        if (found != a.terms.reserveCommitment) revert AuctionWrongOpening(a.terms.reserveCommitment, found);
-        _checkTerm(reserveTick != 0 && reserveTick <= MAX_TICK, "reserveTick");
-
-        a.state.reserve = uint16(reserveTick); // checked
-        emit ReserveOpened(id, reserveTick);
     }
 
     // ------------------------------------------------------------------ open bids
 
-    /// @inheritdoc IAuction
+    /// @inheritdoc IAuctionCore
     function place(AuctionId id, uint256 tick, uint256 lots, uint256 replaced) external returns (uint256 bid) {
         StoredAuction storage a = _atStage(id, AuctionStage.Open);
         _checkBidding(id, a, BidForm.Open);
@@ -260,11 +103,11 @@ contract Auction is IAuction {
         uint256 value = _checkBid(a, tick, lots);
         if (tick < a.state.reserve) revert AuctionNotHigher(tick, a.state.reserve);
 
-        bid = _newBid(id, a);
-        uint256 due = value;
-        if (replaced != NO_BID) due -= _replaceBid(id, a, replaced, participant, tick, lots, bid);
         Bid memory b;
         b.participant = participant;
+        (bid, b.group) = _newBid(id, a, participant);
+        uint256 due = value + a.terms.placeFee;
+        if (replaced != NO_BID) due -= _replaceBid(id, a, replaced, participant, tick, lots, bid);
         b.held = uint56(value); // held in the ledger: below 2^51
         _addToDemand(id, a, bid, b, tick, lots);
 
@@ -291,7 +134,7 @@ contract Auction is IAuction {
         old.held = 0;
         old.status = BidStatus.Replaced;
         a.demand.remove(old.tick, old.lots);
-        a.revealed[participant] -= old.lots;
+        a.bidders[_bidderKey(participant, old.group)].lots -= old.lots;
         emit BidReplaced(id, replaced, by);
     }
 
@@ -302,10 +145,20 @@ contract Auction is IAuction {
         _checkTime(id, a.terms.commitFrom, a.terms.commitUntil);
     }
 
-    function _newBid(AuctionId id, StoredAuction storage a) private returns (uint256 bid) {
+    /// @dev The next place, of the participant's or its group's share.
+    function _newBid(AuctionId id, StoredAuction storage a, ParticipantId participant)
+        private
+        returns (uint256 bid, uint24 group)
+    {
         bid = a.state.bids;
         if (bid == a.terms.maximumBids) revert AuctionFull(id, bid);
         a.state.bids = uint16(bid + 1); // at most the maximum, of 16 bits
+
+        group = Groups.groupOf(PARTICIPANTS, participant);
+        Bidder storage bidder = a.bidders[_bidderKey(participant, group)];
+        uint256 taken = bidder.bids;
+        if (taken == a.terms.bidsEach) revert AuctionShareFull(id, participant, group, taken);
+        bidder.bids = uint16(taken + 1); // likewise
     }
 
     /// @return value [0.0001 currency]
@@ -321,22 +174,23 @@ contract Auction is IAuction {
     function _addToDemand(AuctionId id, StoredAuction storage a, uint256 bid, Bid memory b, uint256 tick, uint256 lots)
         private
     {
-        uint256 all = a.revealed[b.participant] + lots;
+        Bidder storage bidder = a.bidders[_bidderKey(b.participant, b.group)];
+        uint256 all = bidder.lots + lots;
         uint256 limit = _limit(a);
         if (all > limit) revert AuctionOverLimit(b.participant, all, limit);
 
-        a.revealed[b.participant] = all;
+        bidder.lots = uint56(all); // as the demand, below 2^45, see {Demand}
         b.tick = uint16(tick); // checked by {_checkBid}
         b.lots = uint40(lots);
         b.status = BidStatus.Revealed;
         a.bids[bid] = b;
         a.demand.add(tick, lots);
-        emit BidRevealed(id, bid, b.participant, tick, lots, b.held);
+        emit BidRevealed(id, bid, b.participant, b.group, tick, lots, b.held);
     }
 
     // ------------------------------------------------------------------ clearing
 
-    /// @inheritdoc IAuction
+    /// @inheritdoc IAuctionCore
     function clear(AuctionId id, uint256 levels) external {
         StoredAuction storage a = _atStage(id, AuctionStage.Open);
         _checkTime(id, a.terms.revealUntil, type(uint256).max);
@@ -345,6 +199,7 @@ contract Auction is IAuction {
         uint256 reserve = s.reserve;
         if (reserve == 0) {
             if (block.timestamp < a.terms.deliverFrom) revert AuctionReserveSealed(id);
+            s.returned = true;
             return _cancel(id, s, "reserve not opened");
         }
 
@@ -388,8 +243,9 @@ contract Auction is IAuction {
     ) private {
         AuctionState storage s = a.state;
         uint256 floorPpm = a.terms.floorPpm;
-        if (floorPpm != 0 && _price(a, tick) * PPM < exchangePrice(a.terms.market) * floorPpm) {
-            return _cancel(id, s, "below the exchange's price");
+        if (floorPpm != 0) {
+            uint256 price = IAuctionExtension(address(this)).floorPrice(id);
+            if (_price(a, tick) * PPM < price * floorPpm) return _cancel(id, s, "below the exchange's price");
         }
         s.stage = AuctionStage.Cleared;
         s.tick = uint16(tick); // a tick
@@ -402,38 +258,44 @@ contract Auction is IAuction {
 
     // ------------------------------------------------------------------ ties
 
-    /// @inheritdoc IAuction
-    function rank(AuctionId id, uint256[] calldata bids) external {
+    /// @inheritdoc IAuctionCore
+    function rank(AuctionId id, uint256 last, uint256 count) external {
         StoredAuction storage a = _atStage(id, AuctionStage.Cleared);
-        if (bids.length > MAX_BIDS) revert AuctionTooManyItems(bids.length, MAX_BIDS);
+        if (count > MAX_LEVELS) revert AuctionTooManyItems(count, MAX_LEVELS);
         AuctionState storage s = a.state;
-        if (_tie(a) != TieRule.Random || s.rest == s.marginal) revert AuctionNothingToDo(id);
-        bytes32 seed = s.seed;
-        uint256 last = s.lastKey;
-        uint256 given = s.given;
         uint256 rest = s.rest;
-        for (uint256 i; i < bids.length; ++i) {
-            Bid storage b = a.bids[bids[i]];
-            uint256 key = rankKey(seed, bids[i]);
-            // Keys rise, so none comes twice; when as many have come as there are, all have.
-            // Only a sealed bid that was revealed has a price.
-            if (key <= last || b.tick != s.tick) revert AuctionBadRank(bids[i]);
-            last = key;
-            uint256 lots = b.lots < rest - given ? b.lots : rest - given;
-            if (lots == 0) continue;
-            given += lots;
-            b.won = uint40(lots); // at most the bid's own
+        if (_tie(a) != TieRule.Random || rest >= s.marginal || s.ranked) revert AuctionNothingToDo(id);
+        uint256 tick = s.tick;
+        uint256 lots = a.bids[last].lots;
+        if (a.bids[last].tick != tick || a.bids[last].status != BidStatus.Revealed) revert AuctionBadRank(last);
+
+        (uint256 seen, uint256 before) = _countBefore(a, last, count, tick);
+        if (seen < s.bids) {
+            a.rankings[last] = Ranking(uint16(seen), uint56(before)); // a bid's number; part of the demand
+            return;
         }
-        s.lastKey = last;
-        s.given = uint40(given); // at most `rest`
-        s.ranked += uint16(bids.length); // at most the marginal bids
-        emit BidsRanked(id, bids, given);
+        if (before >= rest || before + lots < rest) revert AuctionBadRank(last);
+        s.ranked = true;
+        s.lastBid = uint16(last); // it exists
+        s.lastLots = uint40(rest - before); // at most `rest`
+        emit BidsRanked(id, last, rest - before);
     }
 
-    /// @dev The tie rule that applies: without a seed no order is drawn.
-    function _tie(StoredAuction storage a) private view returns (TieRule tie) {
-        tie = a.terms.tie;
-        if (tie == TieRule.Random && !a.state.drawn) tie = TieRule.ProRata;
+    /// @dev Goes on counting lots of tied bids that the drawing put before `last`.
+    function _countBefore(StoredAuction storage a, uint256 last, uint256 count, uint256 tick)
+        private
+        view
+        returns (uint256 seen, uint256 before)
+    {
+        bytes32 seed = a.state.seed;
+        uint256 lastKey = rankKey(seed, last);
+        (seen, before) = (a.rankings[last].seen, a.rankings[last].before);
+        uint256 end = seen + count < a.state.bids ? seen + count : a.state.bids;
+        for (; seen < end; ++seen) {
+            Bid storage b = a.bids[seen];
+            // Only a sealed bid that was revealed has a price.
+            if (b.tick == tick && rankKey(seed, seen) < lastKey) before += b.lots;
+        }
     }
 
     // ------------------------------------------------------------------ settlement
@@ -442,24 +304,34 @@ contract Auction is IAuction {
     struct Totals {
         AuctionStage stage;
         bool rationed; //    not all bids at the clearing price are served in full
+        bool returned;
         TieRule tie;
+        uint256 fee; //      of a place
         uint256 seen;
         uint256 delivered;
         uint256 proceeds;
         uint256 forfeited;
     }
 
-    /// @inheritdoc IAuction
+    /// @inheritdoc IAuctionCore
     function settle(AuctionId id, uint256 count) external {
         if (count > MAX_BIDS) revert AuctionTooManyItems(count, MAX_BIDS);
         StoredAuction storage a = _stored(id);
         AuctionState storage s = a.state;
-        Totals memory t = Totals(s.stage, s.rest < s.marginal, _tie(a), s.seen, s.delivered, s.proceeds, s.forfeited);
+        Totals memory t = Totals(
+            s.stage,
+            s.rest < s.marginal,
+            s.returned,
+            _tie(a),
+            a.terms.placeFee,
+            s.seen,
+            s.delivered,
+            s.proceeds,
+            s.forfeited
+        );
         if (t.stage == AuctionStage.Cleared) {
             _checkTime(id, a.terms.deliverFrom, type(uint256).max);
-            if (t.rationed && t.tie == TieRule.Random && s.ranked != s.marginalBids) {
-                revert AuctionNotRanked(id, s.ranked, s.marginalBids);
-            }
+            if (t.rationed && t.tie == TieRule.Random && !s.ranked) revert AuctionNotRanked(id);
         } else if (t.stage != AuctionStage.Cancelled) {
             revert AuctionWrongStage(id, t.stage);
         }
@@ -479,24 +351,23 @@ contract Auction is IAuction {
 
     function _settleBid(AuctionId id, StoredAuction storage a, Totals memory t, uint256 bid) private {
         Bid memory b = a.bids[bid];
-        if (b.status == BidStatus.Replaced) return;
         uint256 lots;
         uint256 paid;
-        uint256 forfeited;
+        uint256 forfeited = t.returned || b.status == BidStatus.Refused ? 0 : t.fee;
         if (b.status == BidStatus.Committed) {
-            if (!a.state.returned) forfeited = b.held;
+            if (!t.returned) forfeited += b.held;
         } else if (b.status == BidStatus.Revealed && t.stage == AuctionStage.Cleared) {
-            uint256 won = _allotted(a, t, b);
+            uint256 won = _allotted(a, t, b, bid);
             if (won != 0) {
                 uint256 price = _price(a, a.terms.pricing == PriceRule.AsBid ? b.tick : a.state.tick);
                 bool over;
                 (lots, over) = _deliver(id, a, b.participant, won, bid);
                 paid = lots * price;
-                if (over) forfeited = ((won - lots) * price * a.terms.depositPpm + PPM - 1) / PPM;
+                if (over) forfeited += ((won - lots) * price * a.terms.depositPpm + PPM - 1) / PPM;
             }
         }
         a.bids[bid].status = BidStatus.Settled;
-        uint256 refund = b.held - paid - forfeited; // a revealed bid holds its price for all its lots
+        uint256 refund = b.held + t.fee - paid - forfeited; // a revealed bid holds its price for all its lots
         t.delivered += lots;
         t.proceeds += paid;
         t.forfeited += forfeited;
@@ -506,11 +377,15 @@ contract Auction is IAuction {
     }
 
     /// @dev Lots of a revealed bid in a cleared auction.
-    function _allotted(StoredAuction storage a, Totals memory t, Bid memory b) private view returns (uint256) {
+    function _allotted(StoredAuction storage a, Totals memory t, Bid memory b, uint256 bid)
+        private
+        view
+        returns (uint256)
+    {
         uint256 tick = a.state.tick;
         if (b.tick != tick) return b.tick > tick ? b.lots : 0;
         if (!t.rationed) return b.lots;
-        if (t.tie == TieRule.Random) return b.won;
+        if (t.tie == TieRule.Random) return _drawn(a.state, b, bid);
         uint256 before = t.seen;
         t.seen = before + b.lots;
         uint256 rest = a.state.rest;
@@ -524,6 +399,13 @@ contract Auction is IAuction {
         return (t.seen * rest / (marginal * multiple) - before * rest / (marginal * multiple)) * multiple;
     }
 
+    /// @dev Lots of a tied bid by the order drawn.
+    function _drawn(AuctionState storage s, Bid memory b, uint256 bid) private view returns (uint256) {
+        uint256 last = s.lastBid;
+        if (bid == last) return s.lastLots;
+        return rankKey(s.seed, bid) < rankKey(s.seed, last) ? b.lots : 0;
+    }
+
     /// @dev Delivers up to the buyer's holding limit, in whole multiples.
     /// @return delivered [lots]
     /// @return over True when the holding limit was short; any other failure is no fault of the buyer.
@@ -534,7 +416,7 @@ contract Auction is IAuction {
         uint256 ref = _reference(id, bid);
         if (_settle(a, CUSTODY, to, lots, 0, Settlement.Trade, ref).length == 0) return (lots, false);
         // A failed delivery does not block the remaining settlements.
-        int256 room = _account(a, to).room;
+        int256 room = EXCHANGE.account(to, a.terms.market).room;
         if (room >= int256(lots)) return (0, false); // 40 bits
         over = true;
         if (room <= 0) return (0, true);
@@ -553,127 +435,10 @@ contract Auction is IAuction {
         _payCash(a, a.terms.proceeds, s.proceeds, _reference(id, NO_BID));
         _payCash(a, a.terms.forfeits, s.forfeited, _reference(id, NO_BID));
         if (back) _returnLots(id, a, unsold);
-        if (s.delivered == 0) return;
         // Lots sold no longer count against the seller's holding limit; another settling contract may have said so already.
-        try EXCHANGE.disown(a.terms.market, a.terms.seller, s.delivered) {} catch {}
-    }
-
-    // ------------------------------------------------------------------ cancelled auctions
-
-    /// @inheritdoc IAuction
-    function cancel(AuctionId id, bytes32 reason) external {
-        StoredAuction storage a = _stored(id);
-        AuctionState storage s = a.state;
-        if (s.stage == AuctionStage.Announced && block.timestamp >= a.terms.commitFrom) {
-            // The seller's lots did not come: there was no bidding.
-        } else if (s.stage == AuctionStage.Announced || s.stage == AuctionStage.Open) {
-            _checkOfficer(a.terms.market);
-            _checkTime(id, 0, a.terms.form == BidForm.Sealed ? a.terms.revealFrom : a.terms.commitUntil);
-            s.returned = true;
-        } else {
-            revert AuctionWrongStage(id, s.stage);
-        }
-        _cancel(id, s, reason);
-    }
-
-    function _cancel(AuctionId id, AuctionState storage s, bytes32 reason) private {
-        s.stage = AuctionStage.Cancelled;
-        emit AuctionCancelled(id, reason);
-    }
-
-    // ------------------------------------------------------------------ unsold lots
-
-    /// @inheritdoc IAuction
-    function carry(AuctionId id, AuctionId[] calldata next) external {
-        StoredAuction storage a = _atStage(id, AuctionStage.Closed);
-        _checkOfficer(a.terms.market);
-        uint256 unsold = a.state.unsold;
-        if (unsold == 0) revert AuctionNothingUnsold(id);
-        if (next.length != a.terms.spread) revert AuctionTooManyItems(next.length, a.terms.spread);
-
-        a.state.unsold = 0;
-        uint256 multiple = a.terms.multiple;
-        uint256 left = unsold / multiple; // of multiples: volume and deliveries are made of them
-        AuctionId before = id;
-        for (uint256 i; i < next.length; ++i) {
-            uint256 share = left / (next.length - i);
-            if (share * (next.length - i) != left) ++share; // what does not divide goes to the first ones
-            left -= share;
-            _carryTo(id, a, before, next[i], share * multiple);
-            before = next[i];
-        }
-    }
-
-    function _carryTo(AuctionId id, StoredAuction storage a, AuctionId before, AuctionId to, uint256 lots) private {
-        StoredAuction storage n = _stored(to);
-        if (n.state.stage != AuctionStage.Announced && n.state.stage != AuctionStage.Open) {
-            revert AuctionWrongStage(to, n.state.stage);
-        }
-        _checkTime(to, 0, n.terms.commitFrom);
-        if (
-            AuctionId.unwrap(to) <= AuctionId.unwrap(before) || n.terms.market != a.terms.market
-                || n.terms.seller != a.terms.seller || n.terms.multiple != a.terms.multiple
-        ) revert AuctionBadTerms("next");
-        n.state.volume += uint40(lots); // in the custody account, which holds less than 2^33
-        emit UnsoldCarried(id, to, lots);
-    }
-
-    /// @inheritdoc IAuction
-    function reclaim(AuctionId id) external {
-        StoredAuction storage a = _atStage(id, AuctionStage.Closed);
-        uint256 unsold = a.state.unsold;
-        if (unsold == 0) revert AuctionNothingUnsold(id);
-        _checkTime(id, a.terms.deliverFrom + CARRY_TIME, type(uint256).max);
-        a.state.unsold = 0;
-        emit UnsoldReturned(id, a.terms.seller, unsold);
-
-        _returnLots(id, a, unsold);
-    }
-
-    // ------------------------------------------------------------------ checks
-
-    function _stored(AuctionId id) private view returns (StoredAuction storage a) {
-        a = _auctions[id];
-        if (a.state.stage == AuctionStage.None) revert AuctionUnknown(id);
-    }
-
-    function _atStage(AuctionId id, AuctionStage needed) private view returns (StoredAuction storage a) {
-        a = _stored(id);
-        if (a.state.stage != needed) revert AuctionWrongStage(id, a.state.stage);
-    }
-
-    /// @dev Reverts unless now is in `[from, until)` [s].
-    function _checkTime(AuctionId id, uint256 from, uint256 until) private view {
-        if (block.timestamp < from || block.timestamp >= until) revert AuctionNotNow(id, from, until);
-    }
-
-    function _checkOfficer(MarketId market) private view {
-        MarketAssets memory assets = EXCHANGE.marketAssets(market);
-        RULES.checkPower(msg.sender, assets.scheme, assets.jurisdiction, POWER_MARKET);
-    }
-
-    /// @dev The participant of a wallet that may trade now.
-    function _trader(address wallet) private view returns (ParticipantId) {
-        (ParticipantId participant, bool may) = _walletOf(wallet);
-        if (!may) revert AuctionNotTrader(wallet);
-        return participant;
-    }
-
-    function _walletOf(address wallet) private view returns (ParticipantId participant, bool may) {
-        uint8 rights;
-        uint8 status;
-        (participant, rights, status) = PARTICIPANTS.walletOf(wallet);
-        may = ParticipantId.unwrap(participant) != 0 && rights & PackedWalletLib.TRADE != 0
-            && status == PackedWalletLib.ACTIVE;
-    }
-
-    function _limit(StoredAuction storage a) private view returns (uint256 limit) {
-        limit = a.terms.limitLots;
-        if (limit == 0) limit = type(uint256).max;
-        uint256 ppm = a.terms.limitPpm;
-        if (ppm == 0) return limit;
-        uint256 share = a.state.volume * ppm / PPM;
-        return share < limit ? share : limit;
+        uint256 held = EXCHANGE.heldOf(a.terms.seller, a.terms.market);
+        uint256 sold = s.delivered < held ? s.delivered : held;
+        if (sold != 0) EXCHANGE.disown(a.terms.market, a.terms.seller, sold);
     }
 
     /// @dev [0.0001 currency a lot]
@@ -681,102 +446,9 @@ contract Auction is IAuction {
         return tick * a.terms.tickSize;
     }
 
-    // ------------------------------------------------------------------ ledger
-
-    function _account(StoredAuction storage a, ParticipantId participant) private view returns (Account memory) {
-        return EXCHANGE.account(participant, a.terms.market);
-    }
-
-    /// @dev Moves lots, and cash the other way; all movements go through here.
-    /// @return why Empty when it was done, else the Exchange's error.
-    function _settle(
-        StoredAuction storage a,
-        ParticipantId from,
-        ParticipantId to,
-        uint256 lots,
-        uint256 cash,
-        Settlement kind,
-        uint256 ref
-    ) private returns (bytes memory why) {
-        try EXCHANGE.settle(a.terms.market, from, to, lots, cash, kind, bytes32(ref)) {}
-        catch (bytes memory reason) {
-            why = reason;
-        }
-    }
-
-    /// @dev Moves cash of a bidder into custody: a `Trade` of no lots.
-    function _takeCash(StoredAuction storage a, ParticipantId from, uint256 cash, uint256 ref) private {
-        _checkSettled(_settle(a, CUSTODY, from, 0, cash, Settlement.Trade, ref));
-    }
-
-    /// @dev Moves cash out of custody.
-    function _payCash(StoredAuction storage a, ParticipantId to, uint256 cash, uint256 ref) private {
-        if (cash != 0) _checkSettled(_settle(a, to, CUSTODY, 0, cash, Settlement.Trade, ref));
-    }
-
-    /// @dev Returns lots to the seller.
-    function _returnLots(AuctionId id, StoredAuction storage a, uint256 lots) private {
-        _checkSettled(_settle(a, CUSTODY, a.terms.seller, lots, 0, Settlement.Return, _reference(id, NO_BID)));
-    }
-
-    /// @dev Reverts with the Exchange's own error, if there is one.
-    function _checkSettled(bytes memory why) private pure {
-        if (why.length == 0) return;
-        assembly ("memory-safe") {
-            revert(add(why, 32), mload(why))
-        }
-    }
-
-    /// @dev Reference of a movement in the Exchange's events: `auction 32 | bid 32`, all ones where it is of no bid.
-    function _reference(AuctionId id, uint256 bid) private pure returns (uint256) {
-        return (uint256(AuctionId.unwrap(id)) << 32) | uint32(bid); // numbers of bids have 16 bits
-    }
-
     // ------------------------------------------------------------------ views
 
-    /// @inheritdoc IAuction
-    function auction(AuctionId id) external view returns (AuctionState memory) {
-        _return(abi.encode(_stored(id).state));
-    }
-
-    /// @inheritdoc IAuction
-    function bidOf(AuctionId id, uint256 bid) external view returns (Bid memory) {
-        _return(abi.encode(_auctions[id].bids[bid]));
-    }
-
-    /// @dev Answers the call with data encoded straight from storage: less code than a copy in memory takes.
-    function _return(bytes memory encoded) private pure {
-        assembly ("memory-safe") {
-            return(add(encoded, 32), mload(encoded))
-        }
-    }
-
-    /// @inheritdoc IAuction
-    function commitmentOf(AuctionId id, uint256 bid) external view returns (bytes32) {
-        return _auctions[id].commitments[bid];
-    }
-
-    /// @inheritdoc IAuction
-    function level(AuctionId id, uint256 tick) external view returns (uint256 lots, uint256 bids) {
-        return _auctions[id].demand.level(tick);
-    }
-
-    /// @inheritdoc IAuction
-    function revealedOf(AuctionId id, ParticipantId participant) external view returns (uint256 lots) {
-        return _auctions[id].revealed[participant];
-    }
-
-    /// @inheritdoc IAuction
-    function limitOf(AuctionId id) external view returns (uint256 lots) {
-        return _limit(_stored(id));
-    }
-
-    /// @inheritdoc IAuction
-    function consentOf(ParticipantId seller, MarketId market) external view returns (uint256 lots) {
-        return _consents[seller][market];
-    }
-
-    /// @inheritdoc IAuction
+    /// @inheritdoc IAuctionCore
     function bidHash(AuctionId id, ParticipantId participant, uint256 tick, uint256 lots, bytes32 salt)
         public
         view
@@ -785,24 +457,8 @@ contract Auction is IAuction {
         return keccak256(abi.encode(block.chainid, address(this), id, participant, tick, lots, salt));
     }
 
-    /// @inheritdoc IAuction
-    function reserveHash(uint256 reserveTick, bytes32 salt) public pure returns (bytes32) {
-        return keccak256(abi.encode(reserveTick, salt));
-    }
-
-    /// @inheritdoc IAuction
+    /// @inheritdoc IAuctionCore
     function rankKey(bytes32 seed, uint256 bid) public pure returns (uint256) {
         return uint256(keccak256(abi.encode(seed, bid)));
-    }
-
-    /// @inheritdoc IAuction
-    function exchangePrice(MarketId market) public view returns (uint256) {
-        uint256[] memory slots = new uint256[](2);
-        slots[0] = BookStore.marketDataSlot(MarketId.unwrap(market));
-        slots[1] = BookStore.configSlot(MarketId.unwrap(market));
-        uint256[] memory words = EXCHANGE.load(slots);
-        PackedMarket data = PackedMarket.wrap(words[0]);
-        uint256 volume = data.volume();
-        return volume == 0 ? PackedMarketConfig.wrap(words[1]).price(data.last()) : data.turnover() / volume;
     }
 }

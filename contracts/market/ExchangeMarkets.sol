@@ -8,6 +8,7 @@ import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol
 import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {PackedAccountLib} from "../types/PackedAccount.sol";
+import {PackedDays, PackedDaysLib} from "../types/PackedDays.sol";
 import {PackedMarket, PackedMarketLib} from "../types/PackedMarket.sol";
 import {BookStore} from "../book/BookStore.sol";
 import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
@@ -174,6 +175,9 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
             uint256 slot = BookStore.monthSlot(id, _monthOf(config, data.day()));
             PackedMonth month = PackedMonth.wrap(BookStore.load(slot));
             _save(slot, PackedMonth.unwrap(month.add(data.volume(), data.turnover())));
+            slot = BookStore.daysSlot(id, data.day() / PackedDaysLib.DAYS);
+            PackedDays past = PackedDays.wrap(BookStore.load(slot));
+            _save(slot, PackedDays.unwrap(past.withDay(data.day(), data.volume(), data.turnover())));
         }
         if (data.fees() != 0) {
             uint256 slot = BookStore.accountSlot(id, config.feeAccount());

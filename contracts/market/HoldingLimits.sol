@@ -7,13 +7,13 @@ import {AccountId} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {IGroupSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {BookStore} from "../book/BookStore.sol";
 import {AccountIdLib} from "../types/AccountIdLib.sol";
 import {PackedMarketRules} from "../types/PackedMarketRules.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
 import {PoolIdLib} from "../types/PoolIdLib.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
+import {Groups} from "./Groups.sol";
 
 /// @title HoldingLimits
 /// @dev Controller of the Exchange with right LIMIT: it sets the shares of accounts and nothing else.
@@ -212,7 +212,7 @@ contract HoldingLimits is IHoldingLimits {
         pool.lotSize = int256(uint256(known.lotSize));
         pool.own = PoolIdLib.ofParticipant(pool.class, ParticipantId.unwrap(participant));
         pool.id = pool.own;
-        pool.group = _groupOf(participant);
+        pool.group = Groups.groupOf(EXCHANGE.PARTICIPANTS(), participant);
         if (pool.group != 0) {
             pool.id = PoolIdLib.ofGroup(pool.class, pool.group);
             Claim memory claim = _claims[pool.own];
@@ -265,15 +265,6 @@ contract HoldingLimits is IHoldingLimits {
 
     function _floorDiv(int256 units, int256 lotSize) private pure returns (int256) {
         return units < 0 ? -((lotSize - 1 - units) / lotSize) : units / lotSize;
-    }
-
-    /// @dev A register that knows no groups need not answer.
-    function _groupOf(ParticipantId participant) private view returns (uint24) {
-        try IGroupSource(address(EXCHANGE.PARTICIPANTS())).groupOf(participant) returns (uint24 group) {
-            return group;
-        } catch {
-            return 0;
-        }
     }
 
     function _accountId(ParticipantId participant, MarketId market) private pure returns (AccountId) {

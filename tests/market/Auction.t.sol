@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, AuctionTerms, IAuction, TieRule} from "../../interfaces/market/IAuction.sol";
+import {AuctionId, AuctionStage, AuctionTerms, TieRule} from "../../interfaces/market/IAuction.sol";
+import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
 import {AuctionBase} from "./AuctionBase.sol";
@@ -20,13 +21,13 @@ contract AuctionTest is AuctionBase {
     function test_announce_saysTheTermsAndTheNotice() public {
         AuctionTerms memory t = _terms();
         vm.expectEmit(address(house));
-        emit IAuction.AuctionAnnounced(AuctionId.wrap(1), market, t.seller, t, NOTICE);
+        emit IAuctionBase.AuctionAnnounced(AuctionId.wrap(1), market, t.seller, t, NOTICE);
         assertEq(AuctionId.unwrap(_announce(t)), 1);
         assertEq(uint8(_state(AuctionId.wrap(1)).stage), uint8(AuctionStage.Announced));
     }
 
     function _refused(AuctionTerms memory t, bytes32 field) private {
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadTerms.selector, field));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBadTerms.selector, field));
         vm.prank(officer);
         house.announce(t, NOTICE);
     }
@@ -81,8 +82,29 @@ contract AuctionTest is AuctionBase {
         t.leastDeposit = 0;
         _refused(t, "leastDeposit");
         t = _terms();
-        t.maximumBids = 0;
+        t.maximumBids = 7;
         _refused(t, "maximumBids");
+        t = _terms();
+        t.bidsEach = 0;
+        _refused(t, "bidsEach");
+        t.maximumBids = 799;
+        t.bidsEach = 100;
+        _refused(t, "bidsEach");
+        t = _terms();
+        t.placeFee = 0;
+        _refused(t, "placeFee");
+        t = _terms();
+        (t.floorPpm, t.floorVolumePpm) = (1, 1);
+        uint8[4] memory badDays = [0, 1, 4, 23];
+        for (uint256 i; i < 4; ++i) {
+            t.floorDays = badDays[i];
+            _refused(t, "floorDays");
+        }
+        t.floorDays = 3;
+        t.floorVolumePpm = 0;
+        _refused(t, "floorVolumePpm");
+        t.floorVolumePpm = 1_000_001;
+        _refused(t, "floorVolumePpm");
         t = _terms();
         t.tie = TieRule.Random;
         t.seedCommitment = 0;
@@ -96,6 +118,11 @@ contract AuctionTest is AuctionBase {
         AuctionTerms memory t = _terms();
         t.commitFrom = uint40(vm.getBlockTimestamp() - 1);
         _refused(t, "commitFrom");
+        t.commitFrom = uint40(vm.getBlockTimestamp() + 366 days + 1);
+        _refused(t, "commitFrom");
+        t = _terms();
+        t.deliverFrom = t.commitFrom + 92 days + 1;
+        _refused(t, "deliverFrom");
         t = _terms();
         t.commitUntil = t.commitFrom;
         _refused(t, "commitUntil");
@@ -121,7 +148,7 @@ contract AuctionTest is AuctionBase {
     function test_open_bringsTheSellersLotsIn() public {
         AuctionId id = _announce(_terms());
         vm.expectEmit(address(house));
-        emit IAuction.AuctionOpened(id, OFFERED);
+        emit IAuctionBase.AuctionOpened(id, OFFERED);
         vm.prank(seller);
         house.open(id);
         assertEq(_account(sellerId).lots, 1_000_000 - OFFERED);
@@ -130,30 +157,35 @@ contract AuctionTest is AuctionBase {
     }
 
     function test_open_byOthersNeedsConsent() public {
-        AuctionId id = _announce(_terms());
+        AuctionTerms memory t = _terms();
+        t.proceeds = t.seller;
+        t.reserveTick = 4_000;
+        AuctionId id = _announce(t);
         vm.expectRevert(
-            abi.encodeWithSelector(IAuction.AuctionConsentShort.selector, ParticipantId.wrap(sellerId), 0, OFFERED)
+            abi.encodeWithSelector(IAuctionBase.AuctionConsentShort.selector, ParticipantId.wrap(sellerId), 0, OFFERED)
         );
         house.open(id);
 
         vm.prank(seller);
-        house.setConsent(market, OFFERED + 1);
+        house.setConsent(market, OFFERED + 1, 4_000 * CENT);
         house.open(id);
-        assertEq(house.consentOf(ParticipantId.wrap(sellerId), market), 1);
+        (uint256 lots, uint256 leastPrice) = house.consentOf(ParticipantId.wrap(sellerId), market);
+        assertEq(lots, 1);
+        assertEq(leastPrice, 4_000 * CENT);
     }
 
     function test_open_isNotForOtherTraders() public {
         AuctionId id = _announce(_terms());
         (, address other) = _trader("other", 0, 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IAuction.AuctionConsentShort.selector, ParticipantId.wrap(sellerId), 0, OFFERED)
+            abi.encodeWithSelector(IAuctionBase.AuctionConsentShort.selector, ParticipantId.wrap(sellerId), 0, OFFERED)
         );
         vm.prank(other);
         house.open(id);
         address reader = makeAddr("reader");
         participants.add(sellerId, reader, 2);
         vm.expectRevert(
-            abi.encodeWithSelector(IAuction.AuctionConsentShort.selector, ParticipantId.wrap(sellerId), 0, OFFERED)
+            abi.encodeWithSelector(IAuctionBase.AuctionConsentShort.selector, ParticipantId.wrap(sellerId), 0, OFFERED)
         );
         vm.prank(reader);
         house.open(id);
@@ -162,22 +194,22 @@ contract AuctionTest is AuctionBase {
     function test_setConsent_revertsForOneWhoMayNotTrade() public {
         address wallet = makeAddr("reader");
         participants.add(sellerId, wallet, 2);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotTrader.selector, wallet));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotTrader.selector, wallet));
         vm.prank(wallet);
-        house.setConsent(market, 1);
+        house.setConsent(market, 1, 0);
     }
 
     function test_open_isPossibleOnceAndBeforeTheFirstBid() public {
         AuctionTerms memory t = _terms();
         AuctionId id = _opened(t);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongStage.selector, id, AuctionStage.Open));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionWrongStage.selector, id, AuctionStage.Open));
         vm.prank(seller);
         house.open(id);
 
         t.commitFrom += 10;
         id = _announce(t);
         vm.warp(t.commitFrom);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotNow.selector, id, 0, t.commitFrom));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotNow.selector, id, 0, t.commitFrom));
         vm.prank(seller);
         house.open(id);
     }
@@ -203,7 +235,7 @@ contract AuctionTest is AuctionBase {
         AuctionTerms memory t = _terms();
         AuctionId id = _opened(t);
         _toReveals();
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotNow.selector, id, 0, t.revealFrom));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotNow.selector, id, 0, t.revealFrom));
         vm.prank(officer);
         house.cancel(id, "price");
     }
@@ -215,12 +247,12 @@ contract AuctionTest is AuctionBase {
         vm.warp(start);
         house.cancel(id, "no lots");
         house.settle(id, 0);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongStage.selector, id, AuctionStage.Closed));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionWrongStage.selector, id, AuctionStage.Closed));
         house.cancel(id, "again");
     }
 
     function test_unknownAuctionsAreRefused() public {
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionUnknown.selector, AuctionId.wrap(3)));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionUnknown.selector, AuctionId.wrap(3)));
         house.settle(AuctionId.wrap(3), 1);
     }
 }

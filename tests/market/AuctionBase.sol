@@ -19,6 +19,7 @@ import {MarketBase} from "./MarketBase.sol";
 abstract contract AuctionBase is MarketBase {
     uint256 internal constant OFFERED = 10_000;
     uint256 internal constant CENT = 100;
+    uint256 internal constant PLACE_FEE = 50_000;
     bytes32 internal constant SALT = "salt";
     bytes32 internal constant SECRET = "secret";
     bytes32 internal constant NOTICE = "notice";
@@ -66,6 +67,8 @@ abstract contract AuctionBase is MarketBase {
         t.leastDeposit = 1_000_000;
         t.minimumPpm = 1_000_000;
         t.maximumBids = 65_535;
+        t.bidsEach = 100;
+        t.placeFee = uint48(PLACE_FEE);
         t.commitFrom = uint40(start);
         t.commitUntil = uint40(start + 1 hours);
         t.revealFrom = uint40(start + 2 hours);

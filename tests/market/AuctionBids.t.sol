@@ -9,9 +9,9 @@ import {
     Bid,
     BidForm,
     BidStatus,
-    IAuction,
     TieRule
 } from "../../interfaces/market/IAuction.sol";
+import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {AuctionBase} from "./AuctionBase.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
@@ -26,8 +26,8 @@ contract AuctionBidsTest is AuctionBase {
         (b.tick, b.lots) = (4_800, 500);
         uint256 before = _cash(b.id);
         _commit(id, b, 24_000_000);
-        assertEq(_cash(b.id), before - 24_000_000);
-        assertEq(_cash(_houseId()), 24_000_000);
+        assertEq(_cash(b.id), before - 24_000_000 - PLACE_FEE);
+        assertEq(_cash(_houseId()), 24_000_000 + PLACE_FEE);
         Bid memory stored = house.bidOf(id, 0);
         assertEq(ParticipantId.unwrap(stored.participant), b.id);
         assertEq(stored.held, 24_000_000);
@@ -38,7 +38,8 @@ contract AuctionBidsTest is AuctionBase {
         AuctionTerms memory t = _terms();
         AuctionId id = _opened(t);
         Sealed memory b = _bidder("bidder");
-        bytes memory notNow = abi.encodeWithSelector(IAuction.AuctionNotNow.selector, id, t.commitFrom, t.commitUntil);
+        bytes memory notNow =
+            abi.encodeWithSelector(IAuctionBase.AuctionNotNow.selector, id, t.commitFrom, t.commitUntil);
         vm.warp(t.commitFrom - 1);
         vm.expectRevert(notNow);
         vm.prank(b.wallet);
@@ -51,11 +52,11 @@ contract AuctionBidsTest is AuctionBase {
 
     function test_commit_refusals() public {
         AuctionTerms memory t = _terms();
-        t.maximumBids = 1;
+        (t.maximumBids, t.bidsEach) = (8, 1);
         AuctionId id = _announce(t);
         Sealed memory b = _bidder("bidder");
         vm.warp(start);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongStage.selector, id, AuctionStage.Announced));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionWrongStage.selector, id, AuctionStage.Announced));
         vm.prank(b.wallet);
         house.commit(id, "x", 1_000_000);
         vm.warp(start - 1);
@@ -63,17 +64,19 @@ contract AuctionBidsTest is AuctionBase {
         house.open(id);
         vm.warp(start);
 
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionDepositShort.selector, 999_999, 1_000_000));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionDepositShort.selector, 999_999, 1_000_000));
         vm.prank(b.wallet);
         house.commit(id, "x", 999_999);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotTrader.selector, address(this)));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotTrader.selector, address(this)));
         house.commit(id, "x", 1_000_000);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongForm.selector, id, BidForm.Sealed));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionWrongForm.selector, id, BidForm.Sealed));
         vm.prank(b.wallet);
         house.place(id, 1, 500, NO_BID);
-        vm.prank(b.wallet);
-        house.commit(id, "x", 1_000_000);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionFull.selector, id, 1));
+        for (uint256 i; i < 8; ++i) {
+            vm.prank(_bidder(vm.toString(i)).wallet);
+            house.commit(id, "x", 1_000_000);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionFull.selector, id, 8));
         vm.prank(b.wallet);
         house.commit(id, "x", 1_000_000);
     }
@@ -82,7 +85,7 @@ contract AuctionBidsTest is AuctionBase {
         AuctionId id = _opened(_terms());
         Sealed memory b = _bidder("bidder");
         participants.set(b.wallet, b.id, ALL_RIGHTS, 3);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotTrader.selector, b.wallet));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotTrader.selector, b.wallet));
         vm.prank(b.wallet);
         house.commit(id, "x", 1_000_000);
     }
@@ -97,11 +100,13 @@ contract AuctionBidsTest is AuctionBase {
         _commit(id, b, 48_000_000);
         _toReveals();
         vm.expectEmit(address(house));
-        emit IAuction.BidRevealed(id, 0, ParticipantId.wrap(b.id), 4_800, 1_000, 480_000_000);
+        emit IAuctionBase.BidRevealed(id, 0, ParticipantId.wrap(b.id), 0, 4_800, 1_000, 480_000_000);
         _reveal(id, b);
-        assertEq(_cash(b.id), before - 480_000_000);
+        assertEq(_cash(b.id), before - 480_000_000 - PLACE_FEE);
         assertEq(house.commitmentOf(id, 0), 0);
-        assertEq(house.revealedOf(id, ParticipantId.wrap(b.id)), 1_000);
+        (uint256 places, uint256 wanted) = house.shareOf(id, ParticipantId.wrap(b.id), 0);
+        assertEq(places, 1);
+        assertEq(wanted, 1_000);
         (uint256 lots, uint256 bids) = house.level(id, 4_800);
         assertEq(lots, 1_000);
         assertEq(bids, 1);
@@ -117,17 +122,17 @@ contract AuctionBidsTest is AuctionBase {
         _toReveals();
 
         bytes32 other = house.bidHash(id, ParticipantId.wrap(b.id), 4_801, 500, SALT);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongOpening.selector, copied, other));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionWrongOpening.selector, copied, other));
         house.reveal(id, 0, 4_801, 500, SALT);
         // A commitment is of its participant: copied, it opens to nothing.
         other = house.bidHash(id, ParticipantId.wrap(copier.id), 4_800, 500, SALT);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongOpening.selector, copied, other));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionWrongOpening.selector, copied, other));
         house.reveal(id, 1, 4_800, 500, SALT);
 
         _reveal(id, b);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBidStatus.selector, id, 0, BidStatus.Revealed));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBidStatus.selector, id, 0, BidStatus.Revealed));
         house.reveal(id, 0, 4_800, 500, SALT);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBidStatus.selector, id, 7, BidStatus.None));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBidStatus.selector, id, 7, BidStatus.None));
         house.reveal(id, 7, 4_800, 500, SALT);
     }
 
@@ -135,7 +140,8 @@ contract AuctionBidsTest is AuctionBase {
         AuctionTerms memory t = _terms();
         AuctionId id = _opened(t);
         Sealed memory b = _bid(id, "bidder", 4_800, 500);
-        bytes memory notNow = abi.encodeWithSelector(IAuction.AuctionNotNow.selector, id, t.revealFrom, t.revealUntil);
+        bytes memory notNow =
+            abi.encodeWithSelector(IAuctionBase.AuctionNotNow.selector, id, t.revealFrom, t.revealUntil);
         vm.warp(t.revealFrom - 1);
         vm.expectRevert(notNow);
         house.reveal(id, b.number, b.tick, b.lots, SALT);
@@ -148,7 +154,7 @@ contract AuctionBidsTest is AuctionBase {
         AuctionId id = _opened(_terms());
         Sealed memory b = _bid(id, "bidder", 4_800, 501);
         _toReveals();
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadBid.selector, 4_800, 501, 500));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBadBid.selector, 4_800, 501, 500));
         house.reveal(id, b.number, b.tick, b.lots, SALT);
     }
 
@@ -158,7 +164,7 @@ contract AuctionBidsTest is AuctionBase {
         (b.tick, b.lots) = (4_801, 500);
         _commit(id, b, 24_005_000 - 1);
         _toReveals();
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionDepositShort.selector, 24_004_999, 24_005_000));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionDepositShort.selector, 24_004_999, 24_005_000));
         house.reveal(id, b.number, b.tick, b.lots, SALT);
     }
 
@@ -170,7 +176,7 @@ contract AuctionBidsTest is AuctionBase {
         (b.tick, b.lots) = (4_801, 500);
         _commit(id, b, 24_005_240);
         _toReveals();
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionDepositShort.selector, 24_005_240, 24_005_241));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionDepositShort.selector, 24_005_240, 24_005_241));
         house.reveal(id, b.number, b.tick, b.lots, SALT);
     }
 
@@ -180,7 +186,7 @@ contract AuctionBidsTest is AuctionBase {
         Sealed memory b = Sealed(poor, wallet, 4_800, 500, 0);
         _commit(id, b, 24_000_000);
         _toReveals();
-        vm.expectRevert(abi.encodeWithSelector(BookInsufficientCash.selector, 6_000_000, 216_000_000));
+        vm.expectRevert(abi.encodeWithSelector(BookInsufficientCash.selector, 6_000_000 - PLACE_FEE, 216_000_000));
         house.reveal(id, b.number, b.tick, b.lots, SALT);
     }
 
@@ -208,7 +214,7 @@ contract AuctionBidsTest is AuctionBase {
         b = _bid(id, "other", 4_800, 1_500);
         vm.warp(t.revealFrom);
         vm.expectRevert(
-            abi.encodeWithSelector(IAuction.AuctionOverLimit.selector, ParticipantId.wrap(b.id), 1_500, 1_000)
+            abi.encodeWithSelector(IAuctionBase.AuctionOverLimit.selector, ParticipantId.wrap(b.id), 1_500, 1_000)
         );
         house.reveal(id, b.number, b.tick, b.lots, SALT);
     }
@@ -223,7 +229,7 @@ contract AuctionBidsTest is AuctionBase {
         exchange.freezeAccount(ParticipantId.wrap(b.id), market, true);
         _toReveals();
         vm.expectEmit(address(house));
-        emit IAuction.BidRefused(id, 0, ParticipantId.wrap(b.id));
+        emit IAuctionBase.BidRefused(id, 0, ParticipantId.wrap(b.id));
         _reveal(id, b);
         (uint256 lots,) = house.level(id, 4_800);
         assertEq(lots, 0);
@@ -242,19 +248,19 @@ contract AuctionBidsTest is AuctionBase {
         vm.warp(t.commitUntil);
         vm.prank(officer);
         house.endCommitments(id);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNoBlockHash.selector, 1_000));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNoBlockHash.selector, 1_000));
         house.drawSeed(id, SECRET);
         vm.roll(1_001);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IAuction.AuctionWrongOpening.selector, t.seedCommitment, keccak256(abi.encode(bytes32("other")))
+                IAuctionBase.AuctionWrongOpening.selector, t.seedCommitment, keccak256(abi.encode(bytes32("other")))
             )
         );
         house.drawSeed(id, "other");
         house.drawSeed(id, SECRET);
         assertTrue(_state(id).drawn);
         assertEq(_state(id).seed, keccak256(abi.encode(SECRET, blockhash(1_000))));
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNothingToDo.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNothingToDo.selector, id));
         house.drawSeed(id, SECRET);
     }
 
@@ -262,19 +268,20 @@ contract AuctionBidsTest is AuctionBase {
         AuctionTerms memory t = _terms();
         t.tie = TieRule.Random;
         AuctionId id = _opened(t);
-        bytes memory notNow = abi.encodeWithSelector(IAuction.AuctionNotNow.selector, id, t.commitUntil, t.revealFrom);
+        bytes memory notNow =
+            abi.encodeWithSelector(IAuctionBase.AuctionNotNow.selector, id, t.commitUntil, t.revealFrom);
         vm.expectRevert(notNow);
         vm.prank(officer);
         house.endCommitments(id);
         vm.warp(t.commitUntil);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNoBlockHash.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNoBlockHash.selector, 0));
         house.drawSeed(id, SECRET);
         vm.expectRevert(abi.encodeWithSelector(RulesDouble.RulesDoubleNoPower.selector, seller, 16));
         vm.prank(seller);
         house.endCommitments(id);
         vm.startPrank(officer);
         house.endCommitments(id);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNothingToDo.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNothingToDo.selector, id));
         house.endCommitments(id);
         vm.stopPrank();
         vm.roll(1_001);
@@ -291,7 +298,7 @@ contract AuctionBidsTest is AuctionBase {
         vm.prank(officer);
         house.endCommitments(id);
         vm.roll(1_257);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNoBlockHash.selector, 1_000));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNoBlockHash.selector, 1_000));
         house.drawSeed(id, SECRET);
     }
 
@@ -302,7 +309,7 @@ contract AuctionBidsTest is AuctionBase {
         Sealed memory b = _bidder("bidder");
         vm.prank(b.wallet);
         assertEq(house.place(id, 5_000, 77, NO_BID), 0);
-        assertEq(_cash(b.id), 10_000_000_000_000 - 77 * 5_000 * CENT);
+        assertEq(_cash(b.id), 10_000_000_000_000 - 77 * 5_000 * CENT - PLACE_FEE);
         assertEq(house.bidOf(id, 0).held, 77 * 5_000 * CENT);
     }
 
@@ -312,22 +319,24 @@ contract AuctionBidsTest is AuctionBase {
         Sealed memory other = _bidder("other");
         vm.startPrank(b.wallet);
         house.place(id, 5_000, 70, NO_BID);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotHigher.selector, 5_000, 5_000));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotHigher.selector, 5_000, 5_000));
         house.place(id, 5_000, 80, 0);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotHigher.selector, 69, 70));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotHigher.selector, 69, 70));
         house.place(id, 5_001, 69, 0);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionForeignBid.selector, id, 0));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionForeignBid.selector, id, 0));
         vm.prank(other.wallet);
         house.place(id, 5_001, 70, 0);
 
         vm.prank(b.wallet);
         house.place(id, 5_001, 70, 0);
-        assertEq(_cash(b.id), 10_000_000_000_000 - 70 * 5_001 * CENT);
+        assertEq(_cash(b.id), 10_000_000_000_000 - 70 * 5_001 * CENT - 2 * PLACE_FEE);
         (uint256 lots, uint256 bids) = house.level(id, 5_000);
         assertEq(lots + bids, 0);
-        assertEq(house.revealedOf(id, ParticipantId.wrap(b.id)), 70);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBidStatus.selector, id, 0, BidStatus.Replaced));
+        (uint256 places, uint256 wanted) = house.shareOf(id, ParticipantId.wrap(b.id), 0);
+        assertEq(places, 2);
+        assertEq(wanted, 70);
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBidStatus.selector, id, 0, BidStatus.Replaced));
         vm.prank(b.wallet);
         house.place(id, 5_002, 70, 0);
     }
@@ -337,13 +346,13 @@ contract AuctionBidsTest is AuctionBase {
         t.reserveTick = 4_500;
         AuctionId id = _opened(t);
         Sealed memory b = _bidder("bidder");
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotHigher.selector, 4_499, 4_500));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotHigher.selector, 4_499, 4_500));
         vm.prank(b.wallet);
         house.place(id, 4_499, 70, NO_BID);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadBid.selector, 65_536, 70, 1));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBadBid.selector, 65_536, 70, 1));
         vm.prank(b.wallet);
         house.place(id, 65_536, 70, NO_BID);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongForm.selector, id, BidForm.Open));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionWrongForm.selector, id, BidForm.Open));
         vm.prank(b.wallet);
         house.commit(id, "x", 1_000_000);
     }

@@ -29,6 +29,6 @@ abstract contract AuctionCase is AuctionBase {
     /// @dev Bidder `i` got `lots` and paid `price` ticks for each.
     function _assertGot(uint256 i, uint256 lots, uint256 tick) internal view {
         assertEq(_account(_bids[i].id).lots, lots, "lots");
-        assertEq(_cash(_bids[i].id), PURSE - lots * tick * CENT, "cash");
+        assertEq(_cash(_bids[i].id), PURSE - PLACE_FEE - lots * tick * CENT, "cash");
     }
 }

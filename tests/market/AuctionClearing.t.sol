@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {
-    AuctionId,
-    AuctionStage,
-    AuctionTerms,
-    BidStatus,
-    IAuction,
-    PriceRule
-} from "../../interfaces/market/IAuction.sol";
+import {AuctionId, AuctionStage, AuctionTerms, BidStatus, PriceRule} from "../../interfaces/market/IAuction.sol";
+import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 import {AuctionCase} from "./AuctionCase.sol";
@@ -22,7 +16,7 @@ contract AuctionClearingTest is AuctionCase {
             _auctioned(_terms(), [uint256(4_900), 4_800, 4_850, 4_700], [uint256(4_000), 4_000, 3_000, 9_000]);
         vm.warp(start + 3 hours);
         vm.expectEmit(address(house));
-        emit IAuction.AuctionCleared(id, 4_800, 10_000, 4_000, 3_000);
+        emit IAuctionBase.AuctionCleared(id, 4_800, 10_000, 4_000, 3_000);
         house.clear(id, 10);
         _settle(id);
         _assertGot(0, 4_000, 4_800); // all pay the clearing price
@@ -46,7 +40,7 @@ contract AuctionClearingTest is AuctionCase {
         AuctionId id = _auctioned(_terms(), [uint256(4_900), 4_800, 0, 0], [uint256(4_000), 5_500, 0, 0]);
         vm.warp(start + 3 hours);
         vm.expectEmit(address(house));
-        emit IAuction.AuctionCancelled(id, "undersubscribed");
+        emit IAuctionBase.AuctionCancelled(id, "undersubscribed");
         house.clear(id, 10);
         house.settle(id, 200);
         _assertGot(0, 0, 0);
@@ -88,45 +82,12 @@ contract AuctionClearingTest is AuctionCase {
         AuctionId[2] memory ids = [id, any];
         for (uint256 i; i < 2; ++i) {
             vm.expectEmit(address(house));
-            emit IAuction.AuctionCancelled(ids[i], "no bids");
+            emit IAuctionBase.AuctionCancelled(ids[i], "no bids");
             house.clear(ids[i], 10);
             house.settle(ids[i], 0);
             assertEq(uint8(_state(ids[i]).stage), uint8(AuctionStage.Closed));
         }
         assertEq(_account(sellerId).lots, 1_000_000);
-    }
-
-    function test_clear_cancelsBelowTheShareOfTheExchangesPrice() public {
-        (, address maker) = _trader("maker", 100, 0);
-        (, address taker) = _trader("taker", 0, 1_000_000);
-        _place(maker, SELL, 5_000, 50);
-        _take(taker, BUY, 5_000, 50);
-        assertEq(house.exchangePrice(market), 500_000);
-        AuctionTerms memory t = _terms();
-        t.floorPpm = 950_000;
-        AuctionId id = _auctioned(t, [uint256(4_749), 4_749, 0, 0], [uint256(5_000), 5_000, 0, 0]);
-        vm.warp(start + 3 hours);
-        vm.expectEmit(address(house));
-        emit IAuction.AuctionCancelled(id, "below the exchange's price");
-        house.clear(id, 10);
-    }
-
-    function test_clear_atTheShareOfTheExchangesPriceIsEnough() public {
-        AuctionTerms memory t = _terms();
-        t.floorPpm = 950_000; // of the previous close, 48.00: nothing has traded
-        AuctionId id = _auctioned(t, [uint256(4_560), 4_560, 0, 0], [uint256(5_000), 5_000, 0, 0]);
-        _clear(id);
-        assertEq(_state(id).tick, 4_560);
-    }
-
-    function test_exchangePrice_isAMeanThatOneLotDoesNotMove() public {
-        (, address maker) = _trader("maker", 1_000, 0);
-        (, address taker) = _trader("taker", 0, 100_000_000);
-        _place(maker, SELL, 5_000, 999);
-        _take(taker, BUY, 5_000, 999);
-        _place(maker, SELL, 4_400, 1);
-        _take(taker, BUY, 4_400, 1);
-        assertEq(house.exchangePrice(market), (uint256(999) * 500_000 + 440_000) / 1_000);
     }
 
     function test_carry_spreadsUnsoldLotsOverTheNextFour() public {
@@ -156,7 +117,7 @@ contract AuctionClearingTest is AuctionCase {
         assertEq(_state(next[2]).volume, 2_500);
         assertEq(_state(next[3]).volume, 2_000);
         assertEq(_account(sellerId).lots, 1_000_000 - 19_000);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNothingUnsold.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNothingUnsold.selector, id));
         vm.prank(officer);
         house.carry(id, next);
 
@@ -175,22 +136,22 @@ contract AuctionClearingTest is AuctionCase {
         house.settle(id, 0);
         AuctionId[] memory next = new AuctionId[](2);
         vm.startPrank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionTooManyItems.selector, 2, 1));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionTooManyItems.selector, 2, 1));
         house.carry(id, next);
         next = new AuctionId[](1);
         next[0] = id;
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongStage.selector, id, AuctionStage.Closed));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionWrongStage.selector, id, AuctionStage.Closed));
         house.carry(id, next);
         start += 2 days;
         t = _terms();
         t.multiple = 1_000;
         next[0] = house.announce(t, NOTICE);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadTerms.selector, bytes32("next")));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBadTerms.selector, bytes32("next")));
         house.carry(id, next);
         t.multiple = 500;
         next[0] = house.announce(t, NOTICE);
         vm.warp(t.commitFrom);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotNow.selector, next[0], 0, t.commitFrom));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotNow.selector, next[0], 0, t.commitFrom));
         house.carry(id, next);
         vm.stopPrank();
     }
@@ -217,7 +178,7 @@ contract AuctionClearingTest is AuctionCase {
         house.clear(id, 1);
         house.settle(id, 0);
 
-        bytes memory refused = abi.encodeWithSelector(IAuction.AuctionBadTerms.selector, bytes32("next"));
+        bytes memory refused = abi.encodeWithSelector(IAuctionBase.AuctionBadTerms.selector, bytes32("next"));
         AuctionId[3] memory wrong = [earlier, sellers, markets];
         for (uint256 i; i < 3; ++i) {
             (next[0], next[1]) = i == 0 ? (wrong[0], next[1]) : (AuctionId.wrap(3), wrong[i]);
@@ -239,12 +200,12 @@ contract AuctionClearingTest is AuctionCase {
         house.settle(id, 0);
         uint256 from = t.deliverFrom + 30 days;
         vm.warp(from - 1);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotNow.selector, id, from, type(uint256).max));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotNow.selector, id, from, type(uint256).max));
         house.reclaim(id);
         vm.warp(from);
         house.reclaim(id);
         assertEq(_account(sellerId).lots, 1_000_000);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNothingUnsold.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNothingUnsold.selector, id));
         house.reclaim(id);
     }
 
@@ -254,8 +215,10 @@ contract AuctionClearingTest is AuctionCase {
         AuctionTerms memory t = _terms();
         t.multiple = 1_000;
         t.minimumPpm = 0;
-        t.reserveTick = 2_587;
+        t.reserveCommitment = house.reserveHash(2_587, SALT);
         AuctionId id = _auctioned(t, [uint256(2_700), 2_587, 2_586, 0], [uint256(3_000), 2_000, 9_000, 0]);
+        vm.warp(t.revealUntil);
+        house.openReserve(id, 2_587, SALT);
         _clear(id);
         _settle(id);
         _assertGot(0, 3_000, 2_587); // fewer bids than lots: the lowest that reaches the reserve is the price
@@ -269,14 +232,14 @@ contract AuctionClearingTest is AuctionCase {
         AuctionTerms memory t = _terms();
         t.reserveCommitment = house.reserveHash(4_850, SALT);
         AuctionId id = _auctioned(t, [uint256(4_900), 4_800, 0, 0], [uint256(6_000), 6_000, 0, 0]);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotNow.selector, id, t.revealUntil, t.deliverFrom));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotNow.selector, id, t.revealUntil, t.deliverFrom));
         house.openReserve(id, 4_850, SALT);
         vm.warp(t.revealUntil);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionReserveSealed.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionReserveSealed.selector, id));
         house.clear(id, 10);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IAuction.AuctionWrongOpening.selector, t.reserveCommitment, house.reserveHash(4_800, SALT)
+                IAuctionBase.AuctionWrongOpening.selector, t.reserveCommitment, house.reserveHash(4_800, SALT)
             )
         );
         house.openReserve(id, 4_800, SALT);
@@ -291,10 +254,13 @@ contract AuctionClearingTest is AuctionCase {
         AuctionId id = _auctioned(t, [uint256(4_900), 0, 0, 0], [uint256(10_000), 0, 0, 0]);
         vm.warp(t.deliverFrom);
         vm.expectEmit(address(house));
-        emit IAuction.AuctionCancelled(id, "reserve not opened");
+        emit IAuctionBase.AuctionCancelled(id, "reserve not opened");
         house.clear(id, 10);
         house.settle(id, 200);
-        _assertGot(0, 0, 0);
+        // The auctioneer's doing costs no bidder its place fee.
+        assertEq(_cash(_bids[0].id), PURSE);
+        assertEq(_cash(penalties), 0);
+        _assertHouseEmpty();
     }
 
     // ------------------------------------------------------------------ China, one-way bidding
@@ -314,14 +280,15 @@ contract AuctionClearingTest is AuctionCase {
         }
         vm.prank(_bids[2].wallet);
         house.place(id, 4_601, 4_000, 2);
+        assertEq(uint8(house.bidOf(id, 2).status), uint8(BidStatus.Replaced));
         vm.warp(t.commitUntil);
         house.clear(id, 10);
         house.settle(id, 200);
         _assertGot(0, 1_000, 4_600); // what the higher ones left
         _assertGot(1, 5_000, 4_700);
-        _assertGot(2, 4_000, 4_601);
+        assertEq(_cash(_bids[2].id), PURSE - 2 * PLACE_FEE - 4_000 * 4_601 * CENT);
         assertEq(_cash(treasury), (1_000 * 4_600 + 5_000 * 4_700 + 4_000 * 4_601) * CENT);
-        assertEq(uint8(house.bidOf(id, 2).status), uint8(BidStatus.Replaced));
+        assertEq(_cash(penalties), 4 * PLACE_FEE); // one of them for the bid that gave way
         _assertHouseEmpty();
     }
 }

@@ -34,9 +34,10 @@ contract AuctionFuzzTest is AuctionBase {
         t.tie = TieRule(tie % 3);
         t.minimumPpm = uint32(bound(least, 0, 1_000_000)); // within the bounds
         t.pricing = asBid ? PriceRule.AsBid : PriceRule.Uniform;
-        t.reserveTick = uint16(4_785 + seed % 12);
+        t.reserveCommitment = house.reserveHash(4_785 + seed % 12, SALT);
         AuctionId id = _opened(t);
         _bidAny(id, seed);
+        t.reserveTick = uint16(4_785 + seed % 12);
         if (t.tie == TieRule.Random) _draw(id);
         _toReveals();
         for (uint256 i; i < BIDDERS; ++i) {
@@ -62,6 +63,7 @@ contract AuctionFuzzTest is AuctionBase {
     /// @dev Clears, ranks and settles, `size` at a time.
     function _finish(AuctionId id, AuctionTerms memory t, uint256 size) private {
         vm.warp(t.revealUntil);
+        house.openReserve(id, t.reserveTick, SALT);
         while (_state(id).stage == AuctionStage.Open) {
             house.clear(id, size);
         }
@@ -98,12 +100,10 @@ contract AuctionFuzzTest is AuctionBase {
 
     function _rank(AuctionId id, uint256 size) private {
         uint256[] memory tied = _tied(id, _state(id).tick);
-        for (uint256 from; from < tied.length; from += size) {
-            uint256[] memory part = new uint256[](from + size < tied.length ? size : tied.length - from);
-            for (uint256 i; i < part.length; ++i) {
-                part[i] = tied[from + i];
-            }
-            house.rank(id, part);
+        uint256 last;
+        for (uint256 sum = _bids[tied[0]].lots; sum < _state(id).rest; sum += _bids[tied[++last]].lots) {}
+        while (!_state(id).ranked) {
+            house.rank(id, tied[last], size);
         }
     }
 
@@ -111,6 +111,7 @@ contract AuctionFuzzTest is AuctionBase {
 
     function _plain(AuctionId id, AuctionTerms memory t) private view returns (Plain memory p) {
         p.won = new uint256[](BIDDERS);
+        p.forfeits = BIDDERS * PLACE_FEE;
         for (uint256 i; i < BIDDERS; ++i) {
             if (_silent[i]) p.forfeits += house.bidOf(id, i).held;
         }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, AuctionTerms, IAuction, TieRule} from "../../interfaces/market/IAuction.sol";
+import {AuctionId, AuctionStage, AuctionTerms, TieRule} from "../../interfaces/market/IAuction.sol";
+import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeExtension} from "../../interfaces/market/IExchangeExtension.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
@@ -60,16 +61,14 @@ contract AuctionSettlementTest is AuctionCase {
         AuctionId id = _drawn();
         uint256[] memory order = _ranked(id);
         vm.warp(start + 1 days);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotRanked.selector, id, 0, 3));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNotRanked.selector, id));
         house.settle(id, 200);
-        uint256[] memory first = new uint256[](1);
-        first[0] = order[0];
-        house.rank(id, first);
-        uint256[] memory others = new uint256[](2);
-        (others[0], others[1]) = (order[1], order[2]);
+        house.rank(id, order[1], 1);
+        house.rank(id, order[1], 2);
+        assertFalse(_state(id).ranked);
         vm.expectEmit(address(house));
-        emit IAuction.BidsRanked(id, others, 5_000);
-        house.rank(id, others);
+        emit IAuctionBase.BidsRanked(id, order[1], 2_000);
+        house.rank(id, order[1], 1);
         house.settle(id, 200);
         _assertGot(order[0], 3_000, 4_800);
         _assertGot(order[1], 2_000, 4_800);
@@ -77,35 +76,44 @@ contract AuctionSettlementTest is AuctionCase {
         _assertHouseEmpty();
     }
 
-    function test_rank_leavesNoBidOutAndTakesNoneTwice() public {
+    /// @dev Only one claim is right; wrong ones, counted half or in full, change nothing.
+    function test_rank_refusesWrongClaims() public {
         AuctionId id = _drawn();
         uint256[] memory order = _ranked(id);
-        (order[0], order[1]) = (order[1], order[0]);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadRank.selector, order[1]));
-        house.rank(id, order);
-        order[0] = order[1];
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadRank.selector, order[1]));
-        house.rank(id, order);
-        uint256[] memory alien = new uint256[](1);
-        alien[0] = 3; // bids more
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadRank.selector, 3));
-        house.rank(id, alien);
+        house.rank(id, order[2], 3);
+        for (uint256 i; i < 3; i += 2) {
+            vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBadRank.selector, order[i]));
+            house.rank(id, order[i], 200);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBadRank.selector, 3)); // bids more
+        house.rank(id, 3, 200);
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBadRank.selector, 4)); // there is none
+        house.rank(id, 4, 200);
+        house.rank(id, order[1], 200);
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNothingToDo.selector, id));
+        house.rank(id, order[1], 200);
+    }
 
-        // Passing over one leaves the list one short for ever: it must be given whole, from the first.
-        order = _ranked(id);
-        uint256[] memory second = new uint256[](1);
-        second[0] = order[1];
-        house.rank(id, second);
-        second[0] = order[0];
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionBadRank.selector, order[0]));
-        house.rank(id, second);
+    /// @dev The last one served fits exactly: nothing is left for the next.
+    function test_rank_atAnExactSumNamesTheLastOneServed() public {
+        AuctionTerms memory t = _terms();
+        t.tie = TieRule.Random;
+        AuctionId id = _auctioned(t, [uint256(4_800), 4_800, 4_800, 4_900], [uint256(3_000), 3_000, 3_000, 4_000]);
+        _clear(id);
+        uint256[] memory order = _ranked(id);
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionBadRank.selector, order[2]));
+        house.rank(id, order[2], 200);
+        house.rank(id, order[1], 200);
+        _settle(id);
+        _assertGot(order[1], 3_000, 4_800);
+        _assertGot(order[2], 0, 4_800);
     }
 
     function test_rank_isRefusedWhereNothingIsDrawn() public {
         AuctionId id = _auctioned(_terms(), [uint256(4_800), 4_800, 0, 0], [uint256(9_000), 9_000, 0, 0]);
         _clear(id);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNothingToDo.selector, id));
-        house.rank(id, new uint256[](0));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionNothingToDo.selector, id));
+        house.rank(id, 0, 200);
     }
 
     function test_settle_withoutASeedTiesAreProRata() public {
@@ -136,8 +144,8 @@ contract AuctionSettlementTest is AuctionCase {
         _clear(id);
         _settle(id);
         _assertGot(0, 10_000, 4_800);
-        assertEq(_cash(silent.id), PURSE - 245_000_000);
-        assertEq(_cash(penalties), 245_000_000);
+        assertEq(_cash(silent.id), PURSE - 245_000_000 - PLACE_FEE);
+        assertEq(_cash(penalties), 245_000_000 + 2 * PLACE_FEE);
         _assertHouseEmpty();
     }
 
@@ -147,8 +155,8 @@ contract AuctionSettlementTest is AuctionCase {
         Sealed memory silent = _bid(id, "silent", 4_800, 10_000);
         _clear(id);
         house.settle(id, 200);
-        assertEq(_cash(penalties), 480_000_000 * 10);
-        assertEq(_cash(silent.id), PURSE - 480_000_000 * 10);
+        assertEq(_cash(penalties), 480_000_000 * 10 + PLACE_FEE);
+        assertEq(_cash(silent.id), PURSE - 480_000_000 * 10 - PLACE_FEE);
         _assertHouseEmpty();
     }
 
@@ -161,8 +169,8 @@ contract AuctionSettlementTest is AuctionCase {
         _settle(id);
         assertEq(_account(_bids[0].id).lots, 2_500);
         uint256 deposit = 3_500 * 4_800 * CENT / 10;
-        assertEq(_cash(_bids[0].id), PURSE - 2_500 * 4_800 * CENT - deposit);
-        assertEq(_cash(penalties), deposit);
+        assertEq(_cash(_bids[0].id), PURSE - 2_500 * 4_800 * CENT - deposit - PLACE_FEE);
+        assertEq(_cash(penalties), deposit + 2 * PLACE_FEE);
         _assertGot(1, 4_000, 4_800);
         assertEq(_account(sellerId).lots, 1_000_000 - 6_500);
         _assertHouseEmpty();
@@ -212,7 +220,7 @@ contract AuctionSettlementTest is AuctionCase {
         _settle(id);
         _assertGot(0, 0, 0);
         _assertGot(1, 4_000, 4_800);
-        assertEq(_cash(penalties), 0);
+        assertEq(_cash(penalties), 2 * PLACE_FEE);
         _assertHouseEmpty();
     }
 
@@ -248,26 +256,30 @@ contract AuctionSettlementTest is AuctionCase {
     function test_settle_notBeforeDelivery() public {
         AuctionTerms memory t = _terms();
         AuctionId id = _auctioned(t, [uint256(4_800), 0, 0, 0], [uint256(10_000), 0, 0, 0]);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongStage.selector, id, AuctionStage.Open));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionWrongStage.selector, id, AuctionStage.Open));
         house.settle(id, 200);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotNow.selector, id, t.revealUntil, type(uint256).max));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAuctionBase.AuctionNotNow.selector, id, t.revealUntil, type(uint256).max)
+        );
         house.clear(id, 10);
         _clear(id);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionNotNow.selector, id, t.deliverFrom, type(uint256).max));
+        vm.expectRevert(
+            abi.encodeWithSelector(IAuctionBase.AuctionNotNow.selector, id, t.deliverFrom, type(uint256).max)
+        );
         house.settle(id, 200);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionTooManyItems.selector, 201, 200));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionTooManyItems.selector, 201, 200));
         house.settle(id, 201);
         _settle(id);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongStage.selector, id, AuctionStage.Closed));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionWrongStage.selector, id, AuctionStage.Closed));
         house.settle(id, 200);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionWrongStage.selector, id, AuctionStage.Closed));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionWrongStage.selector, id, AuctionStage.Closed));
         house.clear(id, 10);
     }
 
     function test_clear_boundsItsCalls() public {
         AuctionId id = _opened(_terms());
         vm.warp(start + 3 hours);
-        vm.expectRevert(abi.encodeWithSelector(IAuction.AuctionTooManyItems.selector, 2_001, 2_000));
+        vm.expectRevert(abi.encodeWithSelector(IAuctionBase.AuctionTooManyItems.selector, 2_001, 2_000));
         house.clear(id, 2_001);
     }
 }

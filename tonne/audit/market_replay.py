@@ -113,7 +113,7 @@ class MarketReplay(Dispatcher):
         gateway = ExchangeGatewayReplay(self.parties)
         self.blocks = BlockTradesReplay(self.exchange, self._address("BlockTrades"))
         self.pledges = PledgesReplay(self.exchange, self._address("Pledges"))
-        auction = AuctionReplay(self.exchange, self._address("Auction"))
+        auction = AuctionReplay(self.exchange, self.parties, self._address("Auction"))
         units = {ALLOWANCE: self.allowances, OFFSET_CREDIT: self.offsets}
         currencies = list(self.currencies.values())
         custody = CustodyReplay(

@@ -39,6 +39,7 @@ BORROWER: Final = "contracts/rules/Borrowed.sol"
 
 #: Contracts that delegate unknown calls to an extension, with the interface that lists all their functions.
 CALLED_BY: Final = {
+    "Auction": ("interfaces/market/IAuction.sol", "IAuction"),
     "Compliance": ("interfaces/compliance/IPenalties.sol", "IComplianceWhole"),
     "EmissionsOracle": ("interfaces/evidence/IEmissionsOracle.sol", "IEmissionsOracle"),
     "Exchange": ("interfaces/market/IExchange.sol", "IExchange"),

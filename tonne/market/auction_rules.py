@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -86,6 +86,16 @@ def shares(
     return won
 
 
+def last_served(tied: Sequence[Wanted], seed: bytes, rest: int) -> tuple[int, int]:
+    """Number of the last tied bid that gets lots in the order drawn, and how many: what `rank` is given."""
+    wanted = {bid.number: bid.lots for bid in tied}
+    for number in ranking(tied, seed):
+        if wanted[number] >= rest:
+            return number, rest
+        rest -= wanted[number]
+    raise ValueError("tied bids are for fewer lots than there are")
+
+
 def ranking(tied: Sequence[Wanted], seed: bytes) -> list[int]:
     """Numbers of tied bids in the order that was drawn."""
     return sorted((bid.number for bid in tied), key=lambda number: rank_key(seed, number))
@@ -128,6 +138,20 @@ def limit(limit_lots: int, limit_ppm: int, volume: int) -> int | None:
     return min(limits, default=None)
 
 
+#: Market days that a floor looks back on.
+LOOK_BACK: Final = 63
+
+
+def floor_price(
+    days: Mapping[int, tuple[int, int]], until: int, count: int, least: int
+) -> int | None:
+    """Median of the mean prices of the last `count` days before day `until` on which `least` lots were
+    traded, rounded down a day [0.0001 currency a lot]; None with fewer. `days` has volume and turnover."""
+    recent = [days[day] for day in range(until - 1, until - LOOK_BACK - 1, -1) if day in days]
+    prices = [turnover // volume for volume, turnover in recent if volume >= max(least, 1)]
+    return sorted(prices[:count])[count // 2] if len(prices) >= count > 0 else None
+
+
 def share_up(amount: int, ppm: int) -> int:
     """A share, rounded up: the debtor bears the rest."""
     return -(-amount * ppm // PPM)
@@ -149,6 +173,7 @@ class AuctionTerms:
     tie: int = PRO_RATA
     pricing: int = UNIFORM
     spread: int = 0
+    floorVolumePpm: int = 0
     limitLots: int = 0
     limitPpm: int = 0
     depositPpm: int = 100_000
@@ -156,11 +181,14 @@ class AuctionTerms:
     commitFrom: int = 0  # [s]
     commitUntil: int = 0  # [s]
     maximumBids: int = 65_535
+    bidsEach: int = 100
+    floorDays: int = 0
     revealFrom: int = 0  # [s]
     revealUntil: int = 0  # [s]
     deliverFrom: int = 0  # [s]
     leastDeposit: int = 1_000_000  # [0.0001 currency]
     minimumPpm: int = PPM
+    placeFee: int = 100_000  # [0.0001 currency]
     reserveCommitment: bytes = ZERO_WORD
     seedCommitment: bytes = ZERO_WORD
 

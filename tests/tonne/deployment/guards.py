@@ -16,6 +16,7 @@ CONTRACTS = Path(roles.__file__).resolve().parents[2] / "contracts"
 LEFT_OUT = ("open",)
 #: Code that runs in the place, and with the storage, of another contract.
 DELEGATES = {
+    "AuctionExtension": "Auction",
     "ExchangeExtension": "Exchange",
     "EmissionsOracleExtension": "EmissionsOracle",
     "MeterOracleExtension": "MeterOracle",

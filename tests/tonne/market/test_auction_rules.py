@@ -59,6 +59,31 @@ def test_a_seed_orders_ties():
     assert len(orders) == 2
 
 
+def test_the_last_one_served_gets_what_is_left():
+    tied = [Wanted(n, 4_800, 3_000) for n in range(4)]
+    for number in range(20):
+        seed = number.to_bytes(32, "big")
+        first, second, third, _ = rules.ranking(tied, seed)
+        assert rules.last_served(tied, seed, 1) == (first, 1)
+        assert rules.last_served(tied, seed, 6_000) == (second, 3_000)
+        assert rules.last_served(tied, seed, 6_500) == (third, 500)
+    with pytest.raises(ValueError, match="fewer lots"):
+        rules.last_served(tied, seed, 12_001)
+
+
+def test_a_floor_refers_to_the_median_day():
+    """Rounded down a day; days of few lots, and those before nine weeks, do not count."""
+    days = {10: (1_000, 4_700_999), 11: (1_000, 5_280_000), 12: (1_000, 4_800_000), 13: (999, 0)}
+    assert rules.floor_price(days, 14, 3, 1_000) == 4_800
+    assert rules.floor_price(days, 13, 1, 1_000) == 4_800
+    assert rules.floor_price(days, 12, 1, 1_000) == 5_280
+    assert rules.floor_price({10: days[10]}, 11, 1, 1_000) == 4_700
+    assert rules.floor_price(days, 12, 3, 1_000) is None
+    assert rules.floor_price(days, 73, 3, 1_000) == 4_800
+    assert rules.floor_price(days, 74, 3, 1_000) is None
+    assert rules.floor_price(days, 14, 0, 0) is None
+
+
 def test_a_limit_is_the_smaller_of_lots_and_share():
     assert rules.limit(0, 0, 10_000) is None
     assert rules.limit(1_000, 0, 10_000) == 1_000

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from tonne.audit.market.exchange import HOLD, RETURN, TRADE, ExchangeReplay
 from tonne.audit.market.settling_contract import SettlingContractReplay
+from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.events import Dated
@@ -28,12 +29,18 @@ class _Bid:
     """One bid, sealed until it is revealed."""
 
     participant: ParticipantId
+    group: int = 0
     commitment: bytes = ZERO_WORD
     tick: int = 0
     lots: int = 0
-    held: int = 0  # [0.0001 currency]
-    won: int = 0
+    held: int = 0  # without the place fee [0.0001 currency]
     status: int = COMMITTED
+    replaced: bool = False
+
+    @property
+    def bidder(self) -> tuple[int, int]:
+        """Participant and group as `shareOf` takes them: all of a group count as one."""
+        return (0, self.group) if self.group else (self.participant, 0)
 
 
 @dataclass(slots=True)
@@ -51,8 +58,7 @@ class _Auction:
     seed: bytes | None = None
     price: Price | None = None
     counted: tuple[int, int] = (0, 0)  # tick, demand
-    ranked: list[int] = field(default_factory=list)
-    given: int = 0
+    last_served: tuple[int, int] | None = None  # in the order drawn: bid, lots
     settled: int = 0
     delivered: int = 0
     proceeds: int = 0
@@ -79,11 +85,14 @@ class AuctionReplay(SettlingContractReplay):
 
     contract = "Auction"
 
-    def __init__(self, exchange: ExchangeReplay, address: str) -> None:
+    def __init__(self, exchange: ExchangeReplay, parties: ParticipantsReplay, address: str) -> None:
         super().__init__(exchange, address)
+        self.parties = parties
         self.auctions: dict[AuctionId, _Auction] = {}
-        self.consents: dict[tuple[int, int], int] = {}
+        self.consents: dict[tuple[int, int], tuple[int, int]] = {}
         self.shares: dict[int, dict[int, int]] = {}
+        #: Payment of a bid that gave way, until the bid that it goes over to is told, by auction.
+        self.carried: dict[AuctionId, int] = {}
 
     # Moves
 
@@ -129,7 +138,7 @@ class AuctionReplay(SettlingContractReplay):
             found.reserve = terms.reserveTick or 1
 
     def _on_ConsentSet(self, a: Args, _: Dated) -> None:
-        self.consents[a["seller"], a["market"]] = a["lots"]
+        self.consents[a["seller"], a["market"]] = a["lots"], a["leastPrice"]
 
     def _on_AuctionOpened(self, a: Args, _: Dated) -> None:
         auction = self._in(a, ANNOUNCED)
@@ -145,27 +154,44 @@ class AuctionReplay(SettlingContractReplay):
         auction = self._in(a, OPEN)
         if a["bid"] != len(auction.bids):
             self._fault(auction, f"bid {a['bid']} is out of order")
-        auction.bids.append(_Bid(a["participant"], a["commitment"], held=a["amount"]))
-        self._expect(auction, a["bid"], None, a["participant"], TRADE, 0, a["amount"])
+        bid = _Bid(a["participant"], a["group"], a["commitment"], held=a["amount"])
+        self._take_place(auction, bid)
+        self._expect(
+            auction, a["bid"], None, bid.participant, TRADE, 0, bid.held + auction.terms.placeFee
+        )
+
+    def _take_place(self, auction: _Auction, bid: _Bid) -> None:
+        known = self.parties.participants.get(bid.participant)
+        if bid.group != (known.group if known is not None else 0):
+            self._fault(auction, f"participant {bid.participant} is not in group {bid.group}")
+        auction.bids.append(bid)
+        mine = sum(other.bidder == bid.bidder for other in auction.bids)
+        if mine > auction.terms.bidsEach or len(auction.bids) > auction.terms.maximumBids:
+            self._fault(auction, f"participant {bid.participant} has {mine} bids")
 
     def _on_BidReplaced(self, a: Args, _: Dated) -> None:
         auction = self._in(a, OPEN)
         old = auction.bids[a["bid"]]
         if old.status != REVEALED or a["by"] != len(auction.bids):
             self._fault(auction, f"bid {a['bid']} gives way to {a['by']}")
-        auction.bids.append(_Bid(old.participant, held=old.held))
-        old.held, old.status = 0, REPLACED
+        self.carried[auction.number] = old.held
+        old.held, old.status, old.replaced = 0, REPLACED, True
 
     def _on_BidRevealed(self, a: Args, _: Dated) -> None:
         auction = self._in(a, OPEN)
+        fee = 0
         if a["bid"] == len(auction.bids):
-            auction.bids.append(_Bid(a["participant"]))
+            held = self.carried.pop(auction.number, 0)
+            self._take_place(auction, _Bid(a["participant"], a["group"], held=held))
+            fee = auction.terms.placeFee
         bid = auction.bids[a["bid"]]
-        self._expect(auction, a["bid"], None, bid.participant, TRADE, 0, a["held"] - bid.held)
+        due = a["held"] - bid.held + fee
+        self._expect(auction, a["bid"], None, bid.participant, TRADE, 0, due)
         value = auction.value(a["lots"], a["tick"])
         if (
             bid.status != COMMITTED
-            or bid.participant != a["participant"]
+            or (bid.participant, bid.group) != (a["participant"], a["group"])
+            or a["tick"] < auction.reserve
             or a["held"] != max(bid.held, value)
             or a["lots"] % auction.terms.multiple
         ):
@@ -177,12 +203,8 @@ class AuctionReplay(SettlingContractReplay):
         bid.tick, bid.lots, bid.held = a["tick"], a["lots"], a["held"]
         bid.status, bid.commitment = REVEALED, ZERO_WORD
         limit = rules.limit(auction.terms.limitLots, auction.terms.limitPpm, auction.volume)
-        if limit is not None and self._revealed(auction, bid.participant) > limit:
+        if limit is not None and _revealed(auction, bid.bidder) > limit:
             self._fault(auction, f"participant {bid.participant} bids for more than {limit}")
-
-    def _revealed(self, auction: _Auction, participant: int) -> int:
-        mine = (b for b in auction.bids if b.participant == participant)
-        return sum(b.lots for b in mine if b.tick and b.status != REPLACED)
 
     def _on_BidRefused(self, a: Args, _: Dated) -> None:
         auction = self._in(a, OPEN)
@@ -240,13 +262,20 @@ class AuctionReplay(SettlingContractReplay):
         )
 
     def _below_floor(self, auction: _Auction, price: Price) -> bool:
-        market = self.exchange.markets[auction.terms.market]
-        exchange = market.price(market.last)
+        terms = auction.terms
+        return auction.value(1, price.tick) * PPM < self._floor_price(auction) * int(terms.floorPpm)
+
+    def _floor_price(self, auction: _Auction) -> int:
+        """The exchange's price that the floor refers to; 0 without one."""
+        terms, market = auction.terms, self.exchange.markets[auction.terms.market]
+        least = rules.share_up(auction.volume, terms.floorVolumePpm)
+        days = {**market.days}
         if market.volume:
-            exchange = market.turnover // market.volume
-        value = auction.value(1, price.tick)
-        floor: int = auction.terms.floorPpm
-        return value * PPM < exchange * floor
+            days[market.day] = market.volume, market.turnover
+        return (
+            rules.floor_price(days, market.local_day(terms.commitUntil), terms.floorDays, least)
+            or 0
+        )
 
     def _on_AuctionCancelled(self, a: Args, at: Dated) -> None:
         auction = self._in(a, ANNOUNCED, OPEN)
@@ -254,7 +283,7 @@ class AuctionReplay(SettlingContractReplay):
         ends = auction.terms.revealFrom
         if auction.terms.form == rules.OPEN_BIDS:
             ends = auction.terms.commitUntil
-        auction.returned = not lotless and at.time < ends
+        auction.returned = not lotless and (at.time < ends or not auction.reserve)
         if not lotless and not auction.returned and auction.reserve:
             price = self._price(auction)
             if price is not None and not self._below_floor(auction, price):
@@ -264,16 +293,11 @@ class AuctionReplay(SettlingContractReplay):
     def _on_BidsRanked(self, a: Args, _: Dated) -> None:
         auction = self._in(a, CLEARED)
         price = auction.cleared
-        auction.ranked += a["bids"]
-        auction.given = a["given"]
         tied = [b for b in auction.wanted() if b.tick == price.tick]
-        order = rules.ranking(tied, auction.seed or ZERO_WORD)
-        shares = self.shares[auction.number]
-        for number in a["bids"]:
-            auction.bids[number].won = shares.get(number, 0)
-        given = sum(shares[number] for number in auction.ranked)
-        if auction.ranked != order[: len(auction.ranked)] or given != auction.given:
-            self._fault(auction, f"ranked {auction.ranked}, drawn {order}")
+        stated = auction.last_served = a["bid"], a["lots"]
+        last = rules.last_served(tied, auction.seed or ZERO_WORD, price.rest)
+        if stated != last:
+            self._fault(auction, f"the last one served is {stated}, drawn {last}")
 
     # Settlement
 
@@ -283,8 +307,9 @@ class AuctionReplay(SettlingContractReplay):
         lots, paid, forfeited = a["lots"], a["paid"], a["forfeited"]
         if not self._is_due(auction, a["bid"], lots, paid, forfeited):
             self._fault(auction, f"bid {a['bid']} got {lots} for {paid}, lost {forfeited}")
-        if bid.held != paid + forfeited + a["refund"] or bid.participant != a["participant"]:
-            self._fault(auction, f"bid {a['bid']} held {bid.held}")
+        held = bid.held + auction.terms.placeFee
+        if held != paid + forfeited + a["refund"] or bid.participant != a["participant"]:
+            self._fault(auction, f"bid {a['bid']} held {held}")
         bid.status = SETTLED
         auction.settled += 1
         auction.delivered += lots
@@ -295,19 +320,20 @@ class AuctionReplay(SettlingContractReplay):
 
     def _is_due(self, auction: _Auction, number: int, lots: int, paid: int, forfeited: int) -> bool:
         bid, terms = auction.bids[number], auction.terms
+        fee: int = 0 if auction.returned or bid.status == REFUSED else terms.placeFee
         if bid.status == COMMITTED:
-            return (lots, paid, forfeited) == (0, 0, 0 if auction.returned else bid.held)
-        if bid.status == REFUSED or auction.stage == CANCELLED:
-            return (lots, paid, forfeited) == (0, 0, 0)
+            return (lots, paid, forfeited) == (0, 0, fee and fee + bid.held)
+        if bid.status in (REFUSED, REPLACED) or auction.stage == CANCELLED:
+            return (lots, paid, forfeited) == (0, 0, fee)
         won = self.shares.get(auction.number, {}).get(number, 0)
         tick = bid.tick if terms.pricing == rules.AS_BID else auction.cleared.tick
         short = rules.share_up(auction.value(won - lots, tick), terms.depositPpm)
         # Lots that a holding limit excludes cost the deposit's share; other obstacles cost nothing.
-        allowed = {0} if lots == won else {0, short} if lots == 0 else {short}
+        over = {0} if lots == won else {0, short} if lots == 0 else {short}
         return (
             0 <= lots <= won
             and paid == auction.value(lots, tick)
-            and forfeited in allowed
+            and forfeited - fee in over
             and lots % terms.multiple == 0
         )
 
@@ -316,7 +342,7 @@ class AuctionReplay(SettlingContractReplay):
         unsold = auction.volume - auction.delivered
         stated = (a["delivered"], a["proceeds"], a["forfeited"], a["unsold"])
         own = (auction.delivered, auction.proceeds, auction.forfeited, unsold)
-        left = [n for n, b in enumerate(auction.bids) if b.status not in (SETTLED, REPLACED)]
+        left = [n for n, b in enumerate(auction.bids) if b.status != SETTLED]
         if stated != own or left:
             self._fault(auction, f"closed with {stated}, not {own}; open bids {left}")
         auction.stage = CLOSED
@@ -359,9 +385,9 @@ class AuctionReplay(SettlingContractReplay):
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)
         yield Check(self.contract, "auctionCount", (), len(self.auctions), "number of auctions")
-        for (seller, market), lots in sorted(self.consents.items()):
+        for (seller, market), consent in sorted(self.consents.items()):
             about = f"consent of {seller} in market {market}"
-            yield Check(self.contract, "consentOf", (seller, market), lots, about)
+            yield Check(self.contract, "consentOf", (seller, market), consent, about)
         for number, auction in self.auctions.items():
             price = auction.price
             expected = {
@@ -373,8 +399,9 @@ class AuctionReplay(SettlingContractReplay):
                 "marginal": price.marginal if price else 0,
                 "rest": price.rest if price else 0,
                 "marginalBids": price.bids if price else 0,
-                "ranked": len(auction.ranked),
-                "given": auction.given,
+                "ranked": auction.last_served is not None,
+                "lastBid": auction.last_served[0] if auction.last_served else 0,
+                "lastLots": auction.last_served[1] if auction.last_served else 0,
                 "unsold": auction.unsold,
                 "reserve": auction.reserve,
                 "drawn": auction.seed is not None,
@@ -390,38 +417,47 @@ class AuctionReplay(SettlingContractReplay):
             for place, bid in enumerate(auction.bids):
                 yield from self._bid_checks(number, place, bid)
             yield from self._sum_checks(auction)
+            if auction.terms.floorPpm:
+                about = f"price for the floor of auction {number}"
+                yield Check(
+                    self.contract, "floorPrice", (number,), self._floor_price(auction), about
+                )
 
     def _bid_checks(self, number: int, place: int, bid: _Bid) -> Iterator[Check]:
         about = f"bid {place} of auction {number}"
         expected = {
             "participant": bid.participant,
+            "group": bid.group,
             "tick": bid.tick,
             "lots": bid.lots,
             "held": bid.held,
-            "won": bid.won,
             "status": bid.status,
         }
         yield Check(self.contract, "bidOf", (number, place), expected, about)
         yield Check(self.contract, "commitmentOf", (number, place), bid.commitment, about)
 
     def _sum_checks(self, auction: _Auction) -> Iterator[Check]:
-        """Demand at each price, and what each participant bids for."""
+        """Demand at each price, and places and lots of each bidder."""
         levels: dict[int, list[int]] = {}
-        revealed: dict[int, int] = {}
         for bid in auction.bids:
-            revealed.setdefault(bid.participant, 0)
-            if bid.status in (REVEALED, SETTLED) and bid.tick:
+            if bid.tick and not bid.replaced:
                 level = levels.setdefault(bid.tick, [0, 0])
                 level[0] += bid.lots
                 level[1] += 1
-                revealed[bid.participant] += bid.lots
         for tick, level in sorted(levels.items()):
             about = f"demand at {tick} in auction {auction.number}"
             yield Check(self.contract, "level", (auction.number, tick), tuple(level), about)
-        for participant, lots in sorted(revealed.items()):
-            args = (auction.number, participant)
-            about = f"bids of {participant} in auction {auction.number}"
-            yield Check(self.contract, "revealedOf", args, lots, about)
+        for bidder in sorted({bid.bidder for bid in auction.bids}):
+            places = sum(bid.bidder == bidder for bid in auction.bids)
+            about = f"bids of participant and group {bidder} in auction {auction.number}"
+            share = places, _revealed(auction, bidder)
+            yield Check(self.contract, "shareOf", (auction.number, *bidder), share, about)
+
+
+def _revealed(auction: _Auction, bidder: tuple[int, int]) -> int:
+    """Lots that a participant or group bids for together."""
+    mine = (bid for bid in auction.bids if bid.bidder == bidder)
+    return sum(bid.lots for bid in mine if bid.tick and not bid.replaced)
 
 
 def _lots_held(auction: _Auction) -> int:
@@ -433,5 +469,6 @@ def _lots_held(auction: _Auction) -> int:
 def _cash_held(auction: _Auction) -> int:
     if auction.stage == CLOSED:
         return 0
-    waiting = sum(bid.held for bid in auction.bids if bid.status != SETTLED)
+    fee: int = auction.terms.placeFee
+    waiting = sum(bid.held + fee for bid in auction.bids if bid.status != SETTLED)
     return waiting + auction.proceeds + auction.forfeited

@@ -128,6 +128,8 @@ class ExchangeMarket:
     volume: int = 0
     turnover: int = 0
     fees: int = 0
+    #: Volume and turnover of past days on which there was trading, by day.
+    days: dict[int, tuple[int, int]] = field(default_factory=dict)
     last: int = 0
     close: int = 0  # of the day before the last opened one, the middle of its bands
     halted: bool = False
@@ -255,6 +257,8 @@ class ExchangeReplay(AccessManagedReplay):
         own = (closed, low, high, market.volume, market.turnover, market.fees)
         if stated != own or a["day"] != market.local_day(at.time):
             self.faults.append(f"day {a['day']} of market {market.number}: {stated}, not {own}")
+        if market.volume:
+            market.days[market.day] = market.volume, market.turnover
         market.day, market.last, market.low, market.high = a["day"], closed, low, high
         market.close = closed
         market.volume = market.turnover = market.fees = 0

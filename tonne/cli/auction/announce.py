@@ -12,6 +12,7 @@ from tonne.cli.auction.show import BidFiles, Number
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import AMOUNT, WHO, Pack
+from tonne.cli.core.output import money, parse_money
 from tonne.cli.core.session import Signer, file_hash, participant_named
 from tonne.constants import HOUR_S, ZERO_WORD
 from tonne.errors import TonneError, why
@@ -64,6 +65,23 @@ def announce(
     floor_percent: Annotated[
         int | None, typer.Option(help="Cancel below this share of the exchange's price [%].", min=0)
     ] = None,
+    floor_days: Annotated[
+        int | None,
+        typer.Option(help="Trading days whose median is that price; an odd number.", min=3, max=21),
+    ] = None,
+    floor_volume_percent: Annotated[
+        int | None,
+        typer.Option(
+            help="Least share of the volume traded on each of these days [%].", min=1, max=100
+        ),
+    ] = None,
+    bids_each: Annotated[
+        int | None,
+        typer.Option(help="Most bids of one bidder or group.", min=1, max=8_191),
+    ] = None,
+    place_fee: Annotated[
+        str | None, typer.Option(help=f"Price of a bid's place, e.g. 10.00. {AMOUNT}")
+    ] = None,
     spread: Annotated[
         int | None,
         typer.Option(help="Number of later auctions that take unsold lots.", min=0, max=4),
@@ -89,7 +107,7 @@ def announce(
     from tonne.chain import clock
     from tonne.chain.reverts import ChainError
     from tonne.cli.auction.pack_defaults import defaults
-    from tonne.cli.auction.state import TICK_SIZE, choice, tick_of
+    from tonne.cli.auction.state import LEDGER_PER_CENT, TICK_SIZE, choice, tick_of
     from tonne.market import auction_rules as rules
     from tonne.market.auction_rules import FORMS, PRICES, TIES, AuctionTerms
 
@@ -104,6 +122,10 @@ def announce(
         "limitPpm": _ppm(0 if limit and limit_percent is None else limit_percent),
         "depositPpm": _ppm(deposit_percent),
         "floorPpm": _ppm(floor_percent),
+        "floorDays": floor_days,
+        "floorVolumePpm": _ppm(floor_volume_percent),
+        "bidsEach": bids_each,
+        "placeFee": parse_money(place_fee) if place_fee else None,
         "spread": spread,
         "reserveTick": tick_of(TICK_SIZE, reserve, "reserve") if reserve else None,
     }
@@ -128,10 +150,14 @@ def announce(
         tie=tie_rule,
         pricing=choice("pricing", by.of("pricing"), PRICES),
         spread=by.of("spread"),
+        floorVolumePpm=by.of("floorVolumePpm") if by.of("floorPpm") else 0,
         limitLots=limit,
         limitPpm=by.of("limitPpm"),
         depositPpm=by.of("depositPpm"),
         floorPpm=by.of("floorPpm"),
+        bidsEach=by.of("bidsEach"),
+        floorDays=by.of("floorDays") if by.of("floorPpm") else 0,
+        placeFee=by.of("placeFee") * LEDGER_PER_CENT,
         commitFrom=start,
         commitUntil=ends,
         minimumPpm=by.of("minimumPpm"),
@@ -231,12 +257,24 @@ def open_(session: Signer, number: Number) -> None:
 def consent(
     session: Signer,
     lots: Annotated[int, typer.Argument(help="Lots; 0 withdraws the consent.", min=0)],
+    at_least: Annotated[
+        str, typer.Option(help=f"Least public reserve price of a lot, e.g. 45.00. {AMOUNT}")
+    ] = "0",
 ) -> None:
-    """Consent, as a seller, that other accounts deposit up to this many of your lots into auctions."""
+    """Consent, as a seller, that other accounts deposit up to this many lots into auctions that pay you."""
+    from tonne.cli.auction.state import ledger
+
     seller = session.participant
-    receipt = session.send("Auction", "setConsent", session.market, lots)
+    price = ledger(at_least)
+    receipt = session.send("Auction", "setConsent", session.market, lots, price)
     session.show(
-        {"seller": seller, "market": session.market, "lots": lots, "transaction": receipt.hash},
+        {
+            "seller": seller,
+            "market": session.market,
+            "lots": lots,
+            "leastPrice": money(price),
+            "transaction": receipt.hash,
+        },
         f"Other accounts may deposit {lots:,} lots of participant {seller} in market"
         f" {session.market} into its"
         " auctions."

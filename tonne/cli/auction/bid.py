@@ -49,6 +49,7 @@ def bid(
             remedy=f"Bid for {lots - lots % terms.multiple + terms.multiple:,}.",
         )
     _check_limit(session, number, lots)
+    _check_reserve(terms, tick)
     if terms.form == rules.OPEN_BIDS:
         replaced = rules.NO_BID if raises is None else raises
         receipt = session.send("Auction", "place", number, tick, lots, replaced)
@@ -88,6 +89,18 @@ def _check_limit(session: Session, number: int, lots: int) -> None:
             field="lots",
             value=lots,
             remedy=f"Bid for at most {most:,}.",
+        )
+
+
+def _check_reserve(terms: Any, tick: int) -> None:
+    """Refuses a bid below a public reserve: it can never win, and a sealed one would lose its deposit."""
+    if tick < terms.reserveTick:
+        raise TonneError(
+            "AUCTION_BELOW_RESERVE",
+            f"Nothing is sold below {money(terms.reserveTick * terms.tickSize)}.",
+            field="price",
+            value=money(tick * terms.tickSize),
+            remedy="Bid at least that price.",
         )
 
 

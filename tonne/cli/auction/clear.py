@@ -12,7 +12,7 @@ from tonne.market import sealed_bids
 from tonne.market.sealed_bids import Sealed
 
 CHUNK: Final = 200  # bids a call
-LEVELS: Final = 2_000  # prices a call
+LEVELS: Final = 2_000  # prices, or bids of the drawing, a call
 
 
 @command(needs=Signer)
@@ -57,7 +57,7 @@ def clear(session: Signer, number: Number, bid_files: BidFiles = sealed_bids.FOL
         session.send("Auction", "clear", number, LEVELS)
         state, calls = chain.call("Auction", "auction", number), calls + 1
     if STAGES[state.stage] == "cleared" and state.drawn and state.rest < state.marginal:
-        calls += _rank(session, number, state)
+        calls += 0 if state.ranked else _rank(session, number, state)
     ready = STAGES[state.stage] == "cancelled" or chain.now() >= terms.deliverFrom
     while STAGES[state.stage] in ("cleared", "cancelled") and ready:
         session.send("Auction", "settle", number, CHUNK)
@@ -72,13 +72,13 @@ def clear(session: Signer, number: Number, bid_files: BidFiles = sealed_bids.FOL
 
 
 def _rank(session: Signer, number: int, state: Any) -> int:
-    """Ranks the bids at the clearing price, from the first that has no rank yet."""
+    """Applies the order drawn to the bids at the clearing price; returns the number of calls."""
     from tonne.market import auction_rules as rules
     from tonne.market.auction_rules import Wanted
 
     answers = session.chain.call_many(("Auction", "bidOf", (number, n)) for n in range(state.bids))
     tied = [Wanted(n, b.tick, b.lots) for n, b in enumerate(answers) if b.tick == state.tick]
-    order = rules.ranking(tied, state.seed)[state.ranked :]
-    for first in range(0, len(order), CHUNK):
-        session.send("Auction", "rank", number, order[first : first + CHUNK])
-    return -(-len(order) // CHUNK)
+    last, _ = rules.last_served(tied, state.seed, state.rest)
+    for _ in range(0, state.bids, LEVELS):
+        session.send("Auction", "rank", number, last, LEVELS)
+    return -(-int(state.bids) // LEVELS)

@@ -22,6 +22,10 @@ PLAIN: Final[dict[str, Any]] = {
     "limitPpm": 0,
     "depositPpm": 100_000,
     "floorPpm": 0,
+    "floorDays": 5,
+    "floorVolumePpm": 50_000,
+    "bidsEach": 100,
+    "placeFee": 1_000,
     "spread": 0,
     "reserveTick": 0,
 }
@@ -36,6 +40,10 @@ KEYS: Final = {
     "limitPpm": "auction.bidder_limit",
     "depositPpm": "auction.deposit",
     "floorPpm": "auction.floor",
+    "floorDays": "auction.floor_days",
+    "floorVolumePpm": "auction.floor_volume",
+    "bidsEach": "auction.bids_each",
+    "placeFee": "auction.place_fee",
     "spread": "auction.spread",
     "reserveTick": "auction.reserve_price",
 }
@@ -54,7 +62,7 @@ class Defaults:
     given: Mapping[str, Any]  # None: not given
 
     def of(self, term: str) -> Any:
-        """One term: a choice, lots, ppm, or ticks of 0.01."""
+        """One term: a choice, lots, bids, days, ppm, or ticks or amounts of 0.01."""
         if self.given.get(term) is not None:
             return self.given[term]
         if self.pack is not None and self.pack.has(KEYS[term], self.day):

@@ -37,7 +37,10 @@ def summary(session: Session, terms: Any, number: int) -> dict[str, Any]:
         "bidderLimit": limit(terms.limitLots, terms.limitPpm, state.volume or terms.lots),
         "depositPercent": _percent(terms.depositPpm),
         "leastDeposit": money(terms.leastDeposit),
+        "placeFee": money(terms.placeFee),
+        "bidsEach": terms.bidsEach,
         "floorPercent": _percent(terms.floorPpm) if terms.floorPpm else None,
+        "floorPrice": _floor_price(session, number) if terms.floorPpm else None,
         "spread": terms.spread,
         "price": money(state.tick * terms.tickSize) if state.tick else None,
         "delivered": state.delivered,
@@ -64,6 +67,12 @@ def _reserve(terms: Any, state: Any) -> str | None:
     if tick and (terms.reserveTick or any(terms.reserveCommitment)):
         return money(tick * terms.tickSize)
     return "hidden" if any(terms.reserveCommitment) else None
+
+
+def _floor_price(session: Session, number: int) -> str | None:
+    """The exchange's price that the floor refers to; None with too few trading days."""
+    price: int = session.chain.call("Auction", "floorPrice", number)
+    return money(price) if price else None
 
 
 def _percent(ppm: int) -> str:
@@ -97,11 +106,16 @@ def lines_of(session: Session, terms: Any, data: dict[str, Any]) -> list[Any]:
         f"Reserve price {data['reserve'] or 'none'}; ties {data['tie']}; one bidder gets"
         f" {'any number of' if most is None else f'at most {most:,}'} lots;"
         f" nothing is sold unless bids are for {data['minimumPercent']} % of the volume.",
-        deposit,
+        f"{deposit} A bid costs {data['placeFee']}, whatever it wins; a bidder or group has at most"
+        f" {data['bidsEach']:,}.",
         f"Bids {begins} to {ends}{opened}; settled from {session.local_time(terms.deliverFrom)}.",
     ]
     if data["floorPercent"]:
-        lines.append(f"Cancelled below {data['floorPercent']} % of the exchange's price.")
+        price = data["floorPrice"] or "none: too few days with trades"
+        lines.append(
+            f"Cancelled below {data['floorPercent']} % of the exchange's median price of"
+            f" {terms.floorDays} days ({price})."
+        )
     if data["unsold"]:
         lines.append(
             f"{data['unsold']:,} lots are unsold, for {terms.spread} later auctions:"

@@ -97,8 +97,8 @@ def test_one_way_bidding(shell):
     shell.run("trader", "bid", number, 600, "--price", "47.00", "--raises", 1)
     shell.later(3 * HOUR)
     done = shell.run("north", "clear", number)
-    assert [bid["got"] for bid in done["bids"]] == [400, None, 600]
-    assert [bid["status"] for bid in done["bids"]] == ["settled", "replaced", "settled"]
+    assert [bid["got"] for bid in done["bids"]] == [400, 0, 600]
+    assert [bid["status"] for bid in done["bids"]] == ["settled"] * 3
     assert done["proceeds"] == "46,600.00"
 
 

@@ -33,7 +33,7 @@ DEPOSIT_PPM: Final = 100_000
 LEDGER: Final = 100
 #: Most money in one market [0.0001 currency].
 MOST_CASH: Final = 2**51 - 1
-#: Prices counted, and bids settled or ranked, in one call.
+#: Prices or bids counted, and bids settled, in one call.
 LEVELS, CHUNK = 1_000, 200
 
 
@@ -186,7 +186,7 @@ def _commitments(
     for bid in bids:
         wallet = state.trader(bid.place)
         value = bid.tick * bid.lots * terms.tickSize
-        cents = -(-value // LEDGER)
+        cents = -(-(value + terms.placeFee) // LEDGER)
         if cents > season.purse[bid.place]:
             raise AssertionError(f"{cents:,} of {season.purse[bid.place]:,} cents are to be bid")
         season.purse[bid.place] -= cents
@@ -222,10 +222,9 @@ def _rank(state: PeriodState, number: int, bids: list[Bid]) -> None:
         if bid.tick == cleared.tick
     ]
     if cleared.drawn and cleared.rest < cleared.marginal:
-        order = rules.ranking(tied, cleared.seed)
-        for start in range(0, len(order), CHUNK):
-            part = order[start : start + CHUNK]
-            state.driver.send(state.officers.bureau, "Auction", "rank", number, part)
+        last, _ = rules.last_served(tied, cleared.seed, cleared.rest)
+        for _ in range(0, len(bids), LEVELS):
+            state.driver.send(state.officers.bureau, "Auction", "rank", number, last, LEVELS)
 
 
 def _book(
