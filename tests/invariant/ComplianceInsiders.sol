@@ -215,6 +215,8 @@ contract ComplianceInsiders is Insiders {
         _remember();
         _as(address(1), address(_w.compliance), abi.encodeCall(ICompliance.assess, (_w.scheme, _w.period, _one(plant))));
         due[plant] = 1 + obligationOf(plant).due;
+        bytes memory again = abi.encodeCall(ICompliance.assess, (_w.scheme, _w.period, _one(plant)));
+        _refused(address(1), address(_w.compliance), again, "assessed twice");
         _lostAtMost(3, 0, 0);
     }
 
@@ -306,6 +308,7 @@ contract ComplianceInsiders is Insiders {
     }
 
     function _surrender(uint256 plant, uint256 unit, uint256 amount, bytes memory data) private {
+        _refused(_w.wallets[(plant / 2 + 1) % 3], address(_w.compliance), data, "surrendered for another's plant");
         _remember();
         _as(_w.wallets[plant / 2], address(_w.compliance), data);
         _given[plant][unit == CREDIT ? 1 : 0] += amount;
@@ -319,8 +322,10 @@ contract ComplianceInsiders is Insiders {
         uint256 free = _w.allowances.freeOf(_w.wallets[who], _w.units[unit]);
         _needs(bankedBy[who] < most && free != 0);
         most -= bankedBy[who];
-        amount = bound(amount, 1, most < free ? most : free);
-        bytes memory data = abi.encodeCall(IBanking.bank, (_w.scheme, _unitOf(unit), _amountOf(amount)));
+        amount = amount % 4 == 0 && most < free ? most : bound(amount, 1, most < free ? most : free);
+        bytes memory data = abi.encodeCall(IBanking.bank, (_w.scheme, _unitOf(unit), _amountOf(most + 1)));
+        if (most < free) _refused(_w.wallets[who], address(_w.banking), data, "banked more than the rule admits");
+        data = abi.encodeCall(IBanking.bank, (_w.scheme, _unitOf(unit), _amountOf(amount)));
         _remember();
         _as(_w.wallets[who], address(_w.banking), data);
         bankedBy[who] += amount;
@@ -383,9 +388,7 @@ contract ComplianceInsiders is Insiders {
     function decideAppealOne(uint256 plant, AppealOutcome outcome, uint256 cents) public {
         bytes memory data =
             abi.encodeCall(IPenalties.decideAppeal, (_w.plants[plant], _w.period, outcome, cents, bytes32("reason")));
-        vm.prank(decidedBy[plant]);
-        (bool done,) = address(_w.compliance).call(data);
-        assertFalse(done, "an officer decided the appeal against its own decision");
+        _refused(decidedBy[plant], address(_w.compliance), data, "an officer decided on its own decision");
         _as(decidedBy[plant] == _w.bureau ? _w.ministry : _w.bureau, address(_w.compliance), data);
     }
 

@@ -52,6 +52,13 @@ abstract contract Insiders is Test {
         }
     }
 
+    /// @dev Tries what must be refused.
+    function _refused(address who, address target, bytes memory data, string memory why) internal {
+        vm.prank(who);
+        (bool done,) = target.call(data);
+        assertFalse(done, why);
+    }
+
     /// @dev Discards the act unless there is an object for it.
     function _needs(bool object) internal pure {
         vm.assume(object);

@@ -82,6 +82,14 @@ abstract contract MarketInsiders is Insiders {
         }
     }
 
+    function _lotsThen(uint256 who) internal view returns (uint256) {
+        return _lotsBefore[who];
+    }
+
+    function _cashThen(uint256 who) internal view returns (uint256) {
+        return _cashBefore[who];
+    }
+
     function _lotsGained(uint256 who) internal view returns (uint256) {
         return lotsOf(who) - _lotsBefore[who];
     }
@@ -131,6 +139,19 @@ abstract contract MarketInsiders is Insiders {
             _wallet(who), address(_stage.exchange), abi.encodeCall(_stage.exchange.place, (OrderRequest.wrap(word)))
         );
         return abi.decode(answer, (OrderId, uint256, uint256));
+    }
+
+    /// @dev Part of what the wallet has.
+    function _deposit(uint256 who, uint256 lots, uint256 cents) internal {
+        address wallet = _wallet(who);
+        uint256 id = UnitId.unwrap(_stage.unit);
+        lots = bound(lots, 0, _stage.units.balanceOf(wallet, id));
+        cents = bound(cents, 0, _stage.currency.balanceOf(wallet));
+        _needs(lots + cents != 0);
+        bytes memory data = abi.encodeCall(IERC1155.safeTransferFrom, (wallet, address(_stage.exchange), id, lots, ""));
+        if (lots != 0) _as(wallet, address(_stage.units), data);
+        data = abi.encodeCall(_stage.exchange.depositCash, (_stage.market, cents));
+        if (cents != 0) _as(wallet, address(_stage.exchange), data);
     }
 
     function _openDay() internal {

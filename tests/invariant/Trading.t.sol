@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {BlockStatistics} from "../../interfaces/market/IBlockTrades.sol";
+import {Account, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {MarketRules} from "../../interfaces/market/IExchangeBase.sol";
+import {IPledges} from "../../interfaces/market/IPledges.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {BlockTradesBase} from "../market/BlockTradesBase.sol";
+import {Campaign} from "./Campaign.sol";
+import {Stage} from "./MarketInsiders.sol";
+import {Desks, TradingInsiders} from "./TradingInsiders.sol";
+
+/// @dev Promises about orders, block trades, pledges and holding limits, whatever traders, lenders and officers do.
+contract TradingTest is BlockTradesBase, Campaign {
+    uint256 private constant TRADERS = 4;
+    uint256 private constant LIMIT = 9_000;
+
+    IPledges private _pledges;
+    TradingInsiders private _handler;
+    Stage private _stage;
+
+    function setUp() public override {
+        super.setUp();
+        _pledges = IPledges(deployCode("Pledges.sol:Pledges", abi.encode(exchange)));
+        exchange.setController(address(_pledges), 16);
+        exchange.setController(address(this), 1 | 2 | 4);
+        Desks memory desks;
+        (desks.blocks, desks.pledges, desks.limits, desks.participants) = (blocks, _pledges, limits, participants);
+        (desks.enforcer, desks.limit, desks.keys) = (address(this), LIMIT, new uint256[](TRADERS));
+        (_stage.exchange, _stage.currency, _stage.units) = (exchange, currency, units);
+        (_stage.market, _stage.unit, _stage.officer) = (market, UNIT, officer);
+        for (uint256 i = 0; i < TRADERS; ++i) {
+            string memory name = string.concat("trader ", vm.toString(i));
+            (, desks.keys[i]) = makeAddrAndKey(name);
+            (uint24 id, address wallet) = _trader(name, 5_000, 100_000_000);
+            _stage.ids.push(id);
+            _stage.wallets.push(wallet);
+            vm.prank(wallet);
+            currency.approve(address(exchange), type(uint256).max);
+            exchange.syncHolding(_id(id), market);
+        }
+        _handler = new TradingInsiders(_stage, desks);
+        _enlist(_handler);
+    }
+
+    function _rules() internal view override returns (MarketRules memory r) {
+        r = super._rules();
+        r.blockMinimumLots = 300;
+        r.holdingLimit = uint40(LIMIT);
+    }
+
+    function _checkPromises() internal view override {
+        _theLedgerHoldsWhatItOwes();
+        _pledgesAreInCustody();
+        _blocksAreCounted();
+    }
+
+    /// @dev Money and units of the exchange are those of its accounts and the day's fees; what is reserved is there.
+    function _theLedgerHoldsWhatItOwes() private view {
+        uint256 lots = _handler.lotsInPledge() + _account(sellerId).lots + _account(buyerId).lots;
+        uint256 cash =
+            lens.market(market).fees + _account(OPERATOR).cash + _account(sellerId).cash + _account(buyerId).cash;
+        for (uint256 i = 0; i < TRADERS; ++i) {
+            Account memory a = _account(_stage.ids[i]);
+            assertLe(a.lotsInAsks + a.lotsFree, a.lots, "reserved lots");
+            assertLe(a.cashInBids, a.cash, "reserved cash");
+            assertEq(a.cashFree + a.cashInBids, a.cash, "free cash");
+            lots += a.lots;
+            cash += a.cash;
+        }
+        assertEq(units.balanceOf(address(exchange), UnitId.unwrap(UNIT)), lots, "units");
+        assertEq(currency.balanceOf(address(exchange)) * 100, cash, "money");
+        MarketAssets memory assets = exchange.marketAssets(market);
+        assertEq(assets.lots, lots, "lots");
+        assertEq(assets.cash, cash, "cash");
+    }
+
+    /// @dev Pledged lots are in the custody account, each for its pledgor.
+    function _pledgesAreInCustody() private view {
+        assertEq(exchange.account(exchange.houseOf(address(_pledges)), market).lots, _handler.lotsInPledge(), "pledged");
+        for (uint256 i = 0; i < TRADERS; ++i) {
+            uint256 lots = _handler.pledgedBy(i);
+            assertEq(_pledges.pledgedBy(_id(_stage.ids[i]), market), lots, "pledged by one");
+            assertEq(exchange.heldOf(_id(_stage.ids[i]), market), lots, "held for its owner");
+        }
+    }
+
+    function _blocksAreCounted() private view {
+        uint256 day = (vm.getBlockTimestamp() + 8 hours) / 1 days;
+        BlockStatistics memory s = blocks.dayStatistics(market, day);
+        (uint256 trades, uint256 lots, uint256 turnover) = _handler.blocksOn(day);
+        assertEq(s.trades, trades, "block trades");
+        assertEq(s.lots, lots, "lots of blocks");
+        assertEq(s.turnover, turnover, "turnover of blocks");
+    }
+
+    /// @dev Every escrow can be freed: with all silent, the next day has released what orders reserved; an authority returns
+    /// every pledge; then each trader that is not barred withdraws all it has.
+    function _checkEnd() internal override {
+        for (uint256 id = 1; id <= _pledges.count(); ++id) {
+            uint256 lots = _handler.pledged(id);
+            if (lots != 0) _handler.orderOne(id, lots, false);
+        }
+        vm.warp(vm.getBlockTimestamp() + 1 days);
+        for (uint256 i = 0; i < TRADERS; ++i) {
+            Account memory a = _account(_stage.ids[i]);
+            assertEq(a.lotsFree, a.lots, "lots still reserved on the next day");
+            assertEq(a.cashFree, a.cash, "cash still reserved on the next day");
+            (,, uint8 status) = participants.walletOf(_stage.wallets[i]);
+            if (a.frozen || status != 2) continue;
+            vm.startPrank(_stage.wallets[i]);
+            if (a.lots != 0) exchange.withdrawUnits(market, a.lots, _stage.wallets[i]);
+            if (a.cash >= 100) exchange.withdrawCash(market, a.cash / 100, _stage.wallets[i]);
+            vm.stopPrank();
+        }
+        _checkPromises();
+    }
+
+    function test_insiders_reachEveryAct() public {
+        _play(800, 3);
+    }
+}
