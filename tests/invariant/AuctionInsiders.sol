@@ -13,6 +13,7 @@ import {
     PriceRule,
     TieRule
 } from "../../interfaces/market/IAuction.sol";
+import {IAuctionBase} from "../../interfaces/market/IAuctionBase.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {MarketInsiders, Stage} from "./MarketInsiders.sol";
 
@@ -23,6 +24,7 @@ contract AuctionInsiders is MarketInsiders {
     uint256 internal constant SELLER = 0;
     uint256 internal constant FIRST_BIDDER = 3;
     uint256 internal constant CENT = 100;
+    uint256 internal constant PLACE_FEE = 50_000;
     bytes32 internal constant SALT = "salt";
     bytes32 internal constant SECRET = "secret";
     uint256 internal constant LIVE = 3; // auctions at a time
@@ -75,16 +77,17 @@ contract AuctionInsiders is MarketInsiders {
         _add("trade", AuctionInsiders.trade.selector);
         _add("wait", AuctionInsiders.wait_.selector);
         _add("pass", AuctionInsiders.pass.selector);
-        _mayRefuse(IAuction.AuctionWrongStage.selector);
-        _mayRefuse(IAuction.AuctionNotNow.selector);
-        _mayRefuse(IAuction.AuctionFull.selector);
-        _mayRefuse(IAuction.AuctionOverLimit.selector);
-        _mayRefuse(IAuction.AuctionDepositShort.selector);
-        _mayRefuse(IAuction.AuctionBidStatus.selector);
-        _mayRefuse(IAuction.AuctionNotHigher.selector);
-        _mayRefuse(IAuction.AuctionNothingToDo.selector);
-        _mayRefuse(IAuction.AuctionReserveSealed.selector);
-        _mayRefuse(IAuction.AuctionNothingUnsold.selector);
+        _mayRefuse(IAuctionBase.AuctionWrongStage.selector);
+        _mayRefuse(IAuctionBase.AuctionNotNow.selector);
+        _mayRefuse(IAuctionBase.AuctionFull.selector);
+        _mayRefuse(IAuctionBase.AuctionShareFull.selector);
+        _mayRefuse(IAuctionBase.AuctionOverLimit.selector);
+        _mayRefuse(IAuctionBase.AuctionDepositShort.selector);
+        _mayRefuse(IAuctionBase.AuctionBidStatus.selector);
+        _mayRefuse(IAuctionBase.AuctionNotHigher.selector);
+        _mayRefuse(IAuctionBase.AuctionNothingToDo.selector);
+        _mayRefuse(IAuctionBase.AuctionReserveSealed.selector);
+        _mayRefuse(IAuctionBase.AuctionNothingUnsold.selector);
     }
 
     /* THE AUCTIONEER AND THE SELLER */
@@ -101,7 +104,7 @@ contract AuctionInsiders is MarketInsiders {
         if (least % 2 == 0) t.minimumPpm = uint32(bound(least, 0, 1_000_000));
         _schedule(t, block.timestamp + STEP);
         AuctionId id = abi.decode(
-            _as(_officer(), address(HOUSE), abi.encodeCall(IAuction.announce, (t, bytes32("notice")))), (AuctionId)
+            _as(_officer(), address(HOUSE), abi.encodeCall(HOUSE.announce, (t, bytes32("notice")))), (AuctionId)
         );
         _ids.push(id);
         _terms[id] = t;
@@ -109,7 +112,7 @@ contract AuctionInsiders is MarketInsiders {
 
     function _newTerms(uint256 seed, uint256 lots) private view returns (AuctionTerms memory t) {
         t.market = _market();
-        (t.seller, t.proceeds, t.forfeits) = (_id(SELLER), _id(1), _id(2));
+        (t.seller, t.proceeds, t.forfeits) = (_id(SELLER), _id(seed / 512 % 2), _id(2));
         t.lots = uint40(lots);
         t.multiple = 10;
         t.tickSize = uint24(CENT);
@@ -119,10 +122,11 @@ contract AuctionInsiders is MarketInsiders {
         t.pricing = PriceRule(seed / 8 % 2);
         t.spread = uint8(seed / 16 % 2);
         if (seed / 32 % 4 == 0) t.limitPpm = 600_000;
-        if (seed / 128 % 4 == 0) t.floorPpm = 990_000;
+        if (seed / 128 % 4 == 0) (t.floorPpm, t.floorVolumePpm, t.floorDays) = (990_000, 1_000, 3);
         t.depositPpm = 100_000;
         t.leastDeposit = 1_000_000;
-        t.maximumBids = 12;
+        (t.maximumBids, t.bidsEach) = (24, 3);
+        t.placeFee = uint48(PLACE_FEE);
         t.seedCommitment = keccak256(abi.encode(SECRET));
     }
 
@@ -136,14 +140,16 @@ contract AuctionInsiders is MarketInsiders {
     }
 
     function open(uint256 which, uint256 chance) external counted {
-        bool byStranger = chance % 2 == 0;
         AuctionId id = _some(which, _isAnnounced);
-        uint256 lots = _terms[id].lots;
+        AuctionTerms storage t = _terms[id];
+        uint256 lots = t.lots;
+        bool byStranger = chance % 2 == 0 && t.proceeds == t.seller && t.reserveCommitment == 0;
         if (byStranger) {
-            _as(_wallet(SELLER), address(HOUSE), abi.encodeCall(IAuction.setConsent, (_market(), lots)));
+            uint256 least = t.reserveTick * CENT;
+            _as(_wallet(SELLER), address(HOUSE), abi.encodeCall(HOUSE.setConsent, (_market(), lots, least)));
         }
         _remember();
-        _as(_wallet(byStranger ? 1 : SELLER), address(HOUSE), abi.encodeCall(IAuction.open, (id)));
+        _as(_wallet(byStranger ? 1 : SELLER), address(HOUSE), abi.encodeCall(HOUSE.open, (id)));
         offered[id] += lots;
         lotsHeld += lots;
         _othersLostNothing(SELLER, SELLER);
@@ -152,15 +158,15 @@ contract AuctionInsiders is MarketInsiders {
     function draw(uint256 which) external counted {
         AuctionId id = _some(which, _isDrawable);
         if (HOUSE.auction(id).drawBlock == 0) {
-            _as(_officer(), address(HOUSE), abi.encodeCall(IAuction.endCommitments, (id)));
+            _as(_officer(), address(HOUSE), abi.encodeCall(HOUSE.endCommitments, (id)));
             vm.roll(vm.getBlockNumber() + 1);
         }
-        _as(_wallet(1), address(HOUSE), abi.encodeCall(IAuction.drawSeed, (id, SECRET)));
+        _as(_wallet(1), address(HOUSE), abi.encodeCall(HOUSE.drawSeed, (id, SECRET)));
     }
 
     function openReserve(uint256 which) external counted {
         AuctionId id = _some(which, _hidesReserve);
-        _as(_officer(), address(HOUSE), abi.encodeCall(IAuction.openReserve, (id, 4_750, SALT)));
+        _as(_officer(), address(HOUSE), abi.encodeCall(HOUSE.openReserve, (id, 4_750, SALT)));
     }
 
     /// @dev Anyone may where the seller's lots did not come; else the auctioneer, and seldom.
@@ -168,7 +174,7 @@ contract AuctionInsiders is MarketInsiders {
         AuctionId id = _some(which, _isLive);
         bool late = _isAnnounced(id) && block.timestamp >= _terms[id].commitFrom;
         _needs(late || chance % 16 == 0);
-        _as(late ? _wallet(3) : _officer(), address(HOUSE), abi.encodeCall(IAuction.cancel, (id, "called off")));
+        _as(late ? _wallet(3) : _officer(), address(HOUSE), abi.encodeCall(HOUSE.cancel, (id, "called off")));
     }
 
     function carry(uint256 which, uint256 to) external counted {
@@ -177,7 +183,7 @@ contract AuctionInsiders is MarketInsiders {
         _needs(AuctionId.unwrap(next) > AuctionId.unwrap(id) && block.timestamp < _terms[next].commitFrom);
         AuctionId[] memory list = new AuctionId[](1);
         list[0] = next;
-        _as(_officer(), address(HOUSE), abi.encodeCall(IAuction.carry, (id, list)));
+        _as(_officer(), address(HOUSE), abi.encodeCall(HOUSE.carry, (id, list)));
         offered[id] -= unsold;
         offered[next] += unsold;
     }
@@ -190,7 +196,7 @@ contract AuctionInsiders is MarketInsiders {
         uint256 unsold = HOUSE.auction(id).unsold;
         _needs(unsold != 0);
         _remember();
-        _as(_wallet(2), address(HOUSE), abi.encodeCall(IAuction.reclaim, (id)));
+        _as(_wallet(2), address(HOUSE), abi.encodeCall(HOUSE.reclaim, (id)));
         assertEq(_lotsGained(SELLER), unsold, "unsold lots");
         offered[id] -= unsold;
         lotsHeld -= unsold;
@@ -207,14 +213,14 @@ contract AuctionInsiders is MarketInsiders {
         if (!whole) deposit = deposit / 10 < 1_000_000 ? 1_000_000 : (deposit + 9) / 10;
         bytes32 hash = HOUSE.bidHash(id, _id(who), tick, lots, SALT);
         _remember();
-        bytes memory answer = _as(_wallet(who), address(HOUSE), abi.encodeCall(IAuction.commit, (id, hash, deposit)));
+        bytes memory answer = _as(_wallet(who), address(HOUSE), abi.encodeCall(HOUSE.commit, (id, hash, deposit)));
         _record(id, abi.decode(answer, (uint256)), who, tick, lots, false);
     }
 
     function reveal(uint256 which) external counted {
         OwnBid storage b = _someBid(which, false);
         _remember();
-        _as(_wallet(1), address(HOUSE), abi.encodeCall(IAuction.reveal, (b.id, b.number, b.tick, b.lots, SALT)));
+        _as(_wallet(1), address(HOUSE), abi.encodeCall(HOUSE.reveal, (b.id, b.number, b.tick, b.lots, SALT)));
         b.open = true;
         b.paid += _cashSpent(b.who);
         escrowed[b.id] += _cashSpent(b.who);
@@ -233,8 +239,8 @@ contract AuctionInsiders is MarketInsiders {
         OwnBid storage b = _someBid(which, true);
         uint256 old = b.paid;
         uint256 number = _put(b.id, b.who, b.tick + bound(more, 1, 9), b.lots, b.number);
-        _bids[_indexOf[b.id][number] - 1].paid += old;
-        b.paid = 0;
+        _bids[_indexOf[b.id][number] - 1].paid += old - PLACE_FEE;
+        b.paid = PLACE_FEE;
     }
 
     function _put(AuctionId id, uint256 who, uint256 tick, uint256 lots, uint256 replaced)
@@ -242,8 +248,7 @@ contract AuctionInsiders is MarketInsiders {
         returns (uint256 number)
     {
         _remember();
-        bytes memory answer =
-            _as(_wallet(who), address(HOUSE), abi.encodeCall(IAuction.place, (id, tick, lots, replaced)));
+        bytes memory answer = _as(_wallet(who), address(HOUSE), abi.encodeCall(HOUSE.place, (id, tick, lots, replaced)));
         number = abi.decode(answer, (uint256));
         _record(id, number, who, tick, lots, true);
     }
@@ -263,7 +268,7 @@ contract AuctionInsiders is MarketInsiders {
     function clear(uint256 which, uint256 levels) external counted {
         AuctionId id = _some(which, _isClearable);
         _remember();
-        _as(_wallet(3), address(HOUSE), abi.encodeCall(IAuction.clear, (id, bound(levels, 1, 50))));
+        _as(_wallet(3), address(HOUSE), abi.encodeCall(HOUSE.clear, (id, bound(levels, 1, 50))));
         _othersLostNothing(type(uint256).max, type(uint256).max);
     }
 
@@ -281,15 +286,15 @@ contract AuctionInsiders is MarketInsiders {
         uint256 number = s.settled;
         Bid memory b = HOUSE.bidOf(id, number);
         _remember();
-        _as(_wallet(2), address(HOUSE), abi.encodeCall(IAuction.settle, (id, 1)));
+        _as(_wallet(2), address(HOUSE), abi.encodeCall(HOUSE.settle, (id, 1)));
         uint256 index = _indexOf[id][number];
-        if (s.bids != 0 && b.status != BidStatus.Replaced) _checkSettled(id, s, b, _bids[index - 1]);
+        if (s.bids != 0) _checkSettled(id, s, b, _bids[index - 1]);
         if (HOUSE.auction(id).stage == AuctionStage.Closed) _checkClosed(id);
         _othersLostNothing(type(uint256).max, type(uint256).max);
     }
 
-    /// @dev Promises: a bidder gets its lots at the price, at most its own; the rest of its money comes back, but for the
-    /// deposit of a bid that it left sealed or had no room for.
+    /// @dev Promises: a bidder gets its lots at the price, at most its own; the rest of its money comes back, but for the place
+    /// fee and the deposit of a bid that it left sealed or had no room for.
     function _checkSettled(AuctionId id, AuctionState memory s, Bid memory b, OwnBid storage own) private {
         uint256 lots = _lotsGained(own.who);
         uint256 back = _cashGained(own.who);
@@ -299,17 +304,18 @@ contract AuctionInsiders is MarketInsiders {
             assertLe(price, own.tick * CENT, "dearer than the bid");
             assertGe(own.tick, s.reserve, "below the reserve");
         }
+        uint256 fee = s.returned || b.status == BidStatus.Refused ? 0 : PLACE_FEE;
         uint256 lost = own.paid - back - lots * price;
         if (b.status == BidStatus.Committed && !s.returned) {
             assertEq(lost, own.paid, "sealed to the end: forfeited");
         } else if (s.stage == AuctionStage.Cleared && b.status == BidStatus.Revealed && lots < own.lots) {
-            assertLe(lost, ((own.lots - lots) * price * _terms[id].depositPpm + 999_999) / 1_000_000, "forfeit");
-            if (_account(own.who).room == type(int256).max) assertEq(lost, 0, "forfeited without a limit");
+            assertLe(lost, fee + ((own.lots - lots) * price * _terms[id].depositPpm + 999_999) / 1_000_000, "forfeit");
+            if (_account(own.who).room == type(int256).max) assertEq(lost, fee, "forfeited without a limit");
             if (own.tick > s.tick && _account(own.who).room == type(int256).max) {
                 assertTrue(lots == own.lots, "a higher bid is served in full");
             }
         } else {
-            assertEq(lost, 0, "the rest of a payment comes back");
+            assertEq(lost, fee, "the rest of a payment comes back");
         }
         delivered[id] += lots;
         escrowed[id] -= own.paid;
@@ -327,7 +333,8 @@ contract AuctionInsiders is MarketInsiders {
         assertEq(s.proceeds, revenue[id], "proceeds");
         assertEq(s.forfeited, forfeited[id], "forfeited");
         assertEq(escrowed[id], 0, "money left in a closed auction");
-        assertEq(_cashGained(1), revenue[id], "the seller's account is paid");
+        uint256 payee = _terms[id].proceeds == _id(SELLER) ? SELLER : 1;
+        assertEq(_cashGained(payee), revenue[id], "the seller's account is paid");
         assertEq(_cashGained(2), forfeited[id], "forfeits are paid");
         uint256 unsold = offered[id] - delivered[id];
         uint256 returned = _terms[id].spread == 0 ? unsold : 0;
@@ -339,10 +346,10 @@ contract AuctionInsiders is MarketInsiders {
         delivered[id] = 0;
     }
 
-    /// @dev Brings the bids at the clearing price into the drawn order, where the rule says so.
+    /// @dev Names the last bid served in the drawn order, where the rule says so; first a wrong one, which is refused or waits.
     function _rank(AuctionId id, AuctionState memory s) private {
         if (s.stage != AuctionStage.Cleared || _terms[id].tie != TieRule.Random || !s.drawn) return;
-        if (s.rest == s.marginal || s.ranked == s.marginalBids) return;
+        if (s.rest == s.marginal || s.ranked) return;
         uint256[] memory marginal = new uint256[](s.marginalBids);
         uint256 count = 0;
         for (uint256 number = 0; number < s.bids; ++number) {
@@ -353,7 +360,12 @@ contract AuctionInsiders is MarketInsiders {
             }
             marginal[spot] = number;
         }
-        _as(_wallet(3), address(HOUSE), abi.encodeCall(IAuction.rank, (id, marginal)));
+        uint256 last = 0;
+        for (uint256 sum = HOUSE.bidOf(id, marginal[0]).lots; sum < s.rest; ++last) {
+            sum += HOUSE.bidOf(id, marginal[last + 1]).lots;
+        }
+        if (count > 1) HOUSE.rank(id, marginal[(last + 1) % count], s.bids - 1);
+        _as(_wallet(3), address(HOUSE), abi.encodeCall(HOUSE.rank, (id, marginal[last], 2_000)));
     }
 
     function _key(AuctionState memory s, uint256 number) private view returns (uint256) {
@@ -461,7 +473,7 @@ contract AuctionInsiders is MarketInsiders {
             b = _bids[_bids.length - 1 - (which % 16 + i) % recent];
             AuctionTerms storage t = _terms[b.id];
             if (isOpen
-                    ? b.paid != 0 && _takesOpenBids(b.id)
+                    ? b.paid > PLACE_FEE && _takesOpenBids(b.id)
                     : !b.open && block.timestamp >= t.revealFrom && block.timestamp < t.revealUntil) return b;
         }
         vm.assume(false);
