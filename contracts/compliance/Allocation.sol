@@ -149,7 +149,11 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         rules.sharePpm = PPM;
 
         uint256[] memory falls = new uint256[](installations.length);
+        bool any = false;
         for (uint256 i = 0; i < installations.length; ++i) {
+            // A call of a stranger, sent ahead, does not undo a batch: what is final is passed over.
+            if (_isFinal(scheme, periodId, installations[i]) && (any || i + 1 < installations.length)) continue;
+            any = true;
             falls[i] = _trueUp(batch, rules, period, i, installations[i]);
         }
         // Every effect above is done; units clawed back make room under the free share before any are issued.
@@ -267,7 +271,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
 
     /// @inheritdoc IAllocation
     function allocationOf(SchemeId scheme, uint16 periodId, InstallationId installation)
-        external
+        public
         view
         returns (AllocationState state, uint256 amount)
     {
@@ -379,6 +383,11 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
             if (actual != scheme) revert AllocationWrongScheme(installations[i], scheme, actual);
             batch.operators[i] = batch.words[i].operatorOf();
         }
+    }
+
+    function _isFinal(SchemeId scheme, uint16 periodId, InstallationId installation) private view returns (bool) {
+        (AllocationState state,) = allocationOf(scheme, periodId, installation);
+        return state == AllocationState.Final;
     }
 
     /// @dev Writes the new amount and state, which must be a later one.

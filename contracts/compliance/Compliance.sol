@@ -79,8 +79,12 @@ contract Compliance is ComplianceStore, LedgerReceiver, Extendable, ICompliance 
         Period memory period = _periodOf(scheme, periodId);
         Duty memory duty = _duty(scheme, periodId, period);
 
+        bool any = false;
         for (uint256 i = 0; i < installations.length; ++i) {
             InstallationId installation = installations[i];
+            // A call of a stranger, sent ahead, does not undo a batch: what was assessed is passed over.
+            if (_isAssessed(scheme, periodId, installation) && (any || i + 1 < installations.length)) continue;
+            any = true;
             InstallationWord word = INSTALLATIONS.installation(installation);
             if (word.schemeOf() != scheme) revert ComplianceWrongScheme(installation, scheme, word.schemeOf());
 
@@ -210,6 +214,13 @@ contract Compliance is ComplianceStore, LedgerReceiver, Extendable, ICompliance 
             if (due > most) due = most;
         }
         return (due, due < emissionsT);
+    }
+
+    function _isAssessed(SchemeId scheme, uint16 periodId, InstallationId installation) private view returns (bool) {
+        uint256 index = InstallationId.unwrap(installation);
+        bytes32 scope = obligationRef(scheme, periodId, InstallationId.wrap(0));
+        (, uint256 marks) = Lanes.get(_due[scope][Lanes.wordOf(index)], index);
+        return marks != 0;
     }
 
     function _fixDue(SchemeId scheme, uint16 periodId, InstallationId installation, uint256 due, bool capped) private {

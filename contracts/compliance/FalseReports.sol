@@ -136,8 +136,7 @@ contract FalseReports is IFalseReports {
     function appeal(ChargeId id, bytes32 groundsHash) external {
         Charge storage c = _charges[id];
         _checkState(id, c, PenaltyState.Decided);
-        (ParticipantId owner, uint8 rights,) = PARTICIPANTS.walletOf(msg.sender);
-        if (owner != c.party || rights & WalletRights.MANAGE == 0) revert FalseReportsNotParty(msg.sender, c.party);
+        _checkParty(c);
         if (c.paidCents != 0 || c.outcome != AppealOutcome.None) {
             revert FalseReportsAccepted(id, c.paidCents, c.outcome);
         }
@@ -180,6 +179,8 @@ contract FalseReports is IFalseReports {
         uint256 dueCents = uint256(c.fineCents) - c.paidCents;
         if (cents == 0 || cents > dueCents) revert FalseReportsBadPayment(cents, dueCents);
         SchemeId scheme = INSTALLATIONS.installation(id.chargeInstallation()).schemeOf();
+        // A payment accepts the fine: while it can be appealed, only a wallet that may appeal pays.
+        if (c.outcome == AppealOutcome.None && block.timestamp <= _appealUntil(c, scheme)) _checkParty(c);
         (address currency, address payee) = PENALTIES.treasuryOf(scheme);
         if (payee == address(0)) revert IPenalties.ComplianceNoTreasury(scheme);
 
@@ -302,6 +303,11 @@ contract FalseReports is IFalseReports {
         InstallationWord plant = INSTALLATIONS.installation(id.chargeInstallation());
         scheme = plant.schemeOf();
         SCHEMES.checkPower(msg.sender, scheme, plant.jurisdictionOf(), Powers.PENALISE);
+    }
+
+    function _checkParty(Charge storage c) private view {
+        (ParticipantId owner, uint8 rights,) = PARTICIPANTS.walletOf(msg.sender);
+        if (owner != c.party || rights & WalletRights.MANAGE == 0) revert FalseReportsNotParty(msg.sender, c.party);
     }
 
     function _checkFine(ChargeId id, Charge storage c, SchemeId scheme, uint256 fineCents) private view {

@@ -44,8 +44,13 @@ contract Penalties is Fines {
     /// @inheritdoc IPenalties
     function notify(uint16 periodId, InstallationId[] calldata installations) external {
         _checkCount(installations.length, MAX_ITEMS);
+        bool any = false;
         for (uint256 i = 0; i < installations.length; ++i) {
-            _notify(_caseOf(installations[i], periodId));
+            Case memory c = _caseOf(installations[i], periodId);
+            // A call of a stranger, sent ahead, does not undo a batch: what was noticed is passed over.
+            if (_penalties[c.ref].state != PenaltyState.None && (any || i + 1 < installations.length)) continue;
+            _notify(c);
+            any = true;
         }
     }
 
@@ -240,6 +245,7 @@ contract Penalties is Fines {
         Case memory c = _caseOf(installation, periodId);
         Treasury memory treasury = _treasury(c.scheme);
         if (cents == 0) revert ICompliance.ComplianceZeroAmount();
+        _checkPayer(c);
         uint256 paidCents = _pay(c, cents);
         emit PenaltyPaid(c.scheme, periodId, installation, msg.sender, cents, paidCents);
 
@@ -263,6 +269,15 @@ contract Penalties is Fines {
         if (cents == 0) revert ComplianceNothingDebited(installation, market);
         uint256 paidCents = _pay(c, cents);
         emit PenaltyDebited(c.scheme, periodId, installation, operator, market, msg.sender, cents, paidCents);
+    }
+
+    /// @dev A payment accepts the fine: while it can be appealed, only a wallet that may appeal pays.
+    function _checkPayer(Case memory c) private view {
+        if (block.timestamp >= _standsFrom(c, _penaltyIn(c, PenaltyState.Decided), _appeals[c.ref])) return;
+        (InstallationWord word, uint8 rights) = INSTALLATIONS.reporterOf(c.installation, msg.sender);
+        if (rights & WalletRights.MANAGE == 0) {
+            revert ICompliance.ComplianceNotOperator(msg.sender, c.installation, word.operatorOf());
+        }
     }
 
     /// @dev Counts a payment; never more than the fine.

@@ -355,7 +355,7 @@ contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReport
     /* CHECKS OF THE REPORT */
 
     /// @dev The one report that can follow `standing`.
-    function _requireNext(ReportWord report, RecordWord standing) private pure {
+    function _requireNext(ReportWord report, RecordWord standing) private view {
         uint8 given = report.reportedRevision();
         // The first report of a year: the usual case.
         if (RecordWord.unwrap(standing) == 0 && given == 1) return;
@@ -368,18 +368,19 @@ contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReport
         if (given <= last) {
             revert EmissionsAlreadyReported(report.reportedInstallation(), report.reportedYear(), given);
         }
+        // Two contracts that read it must read the same: what is final stays.
+        if (_isFinal(standing)) revert EmissionsFinal(report.reportedInstallation(), report.reportedYear());
         if (given - last != 1) {
             // given > last by the line above
             revert EmissionsWrongRevision(report.reportedInstallation(), report.reportedYear(), given, last + 1);
         }
     }
 
-    /// @dev Whether a report, dispute or determination came before a batch's report; reverts for a gap in revisions.
-    function _isOvertaken(ReportWord report, RecordWord standing) private pure returns (bool) {
+    /// @dev Whether a report, dispute, determination or the end of the window came before a batch's report; reverts for a gap in revisions.
+    function _isOvertaken(ReportWord report, RecordWord standing) private view returns (bool) {
         if (RecordWord.unwrap(standing) != 0) {
             if (report.reportedRevision() <= standing.recordRevision()) return true;
-            ReportStatus status = standing.recordStatus();
-            if (status == ReportStatus.Disputed || status == ReportStatus.Determined) return true;
+            if (standing.recordStatus() == ReportStatus.Disputed || _isFinal(standing)) return true;
         }
         _requireNext(report, standing);
         return false;

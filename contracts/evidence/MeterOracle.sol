@@ -114,14 +114,15 @@ contract MeterOracle is MeterStore, Extendable, IMeterPostings {
         Node memory n = _nodes[node_];
         if (index >= sums.count()) revert MeterOracleNotInRoot(node_, start, index, sums.count());
         _requireOpen(node_, start, uint256(state.postedAt) + n.challengeS);
-        if (state.open == type(uint8).max) revert MeterOracleTooManyOpen(node_, start, type(uint8).max);
 
         id = ++_challengeCount;
         uint40 deadline = uint40(block.timestamp + n.revealS); // 34,000 years
         _challenges[id] = Challenge({
             node: node_, start: start, deadline: deadline, index: index, closed: false, challenger: msg.sender
         });
-        ++_roots[node_][start].open;
+        // Places never run out: an oracle that asks itself for leaves it can show would be asked for no other.
+        if (state.open == type(uint8).max) ++_moreOpen[node_][start];
+        else ++_roots[node_][start].open;
         ++_bonds[state.oracle].open;
         emit LeafChallenged(id, node_, start, state.run, index, deadline, msg.sender);
         CURRENCY.safeTransferFrom(msg.sender, address(this), FEE);
@@ -155,9 +156,11 @@ contract MeterOracle is MeterStore, Extendable, IMeterPostings {
     function _close(uint256 id) private returns (Challenge memory c, ParticipantId oracle) {
         c = _challenges[id];
         if (c.challenger == address(0) || c.closed) revert MeterOracleChallengeState(id, c.closed, c.deadline);
-        oracle = _roots[c.node][c.start].oracle;
+        RootState storage state = _roots[c.node][c.start];
+        oracle = state.oracle;
         _challenges[id].closed = true;
-        --_roots[c.node][c.start].open;
+        if (state.open == type(uint8).max && _moreOpen[c.node][c.start] != 0) --_moreOpen[c.node][c.start];
+        else --state.open;
         --_bonds[oracle].open;
     }
 
@@ -166,7 +169,7 @@ contract MeterOracle is MeterStore, Extendable, IMeterPostings {
         bool first = state.status == RootStatus.Posted;
         state.status = RootStatus.Failed;
         // One interval costs the bond once, however many leaves of it are withheld.
-        (uint256 paid, uint256 treasury) = first ? _slash(oracle, to, fee) : _refund(to, fee);
+        (uint256 paid, uint256 treasury) = first ? _slash(oracle, to, fee, id != 0) : _refund(to, fee);
         emit IntervalFailed(node_, start, state.run, id, to, paid, treasury);
     }
 
@@ -216,13 +219,18 @@ contract MeterOracle is MeterStore, Extendable, IMeterPostings {
         _bonds[oracle] = bond;
     }
 
-    /// @dev Takes the penalty of a failure: half to `to`, the rest, with an odd unit, to the treasury.
-    function _slash(ParticipantId oracle, address to, uint256 fee) private returns (uint256 paid, uint256 treasury) {
+    /// @dev Takes the penalty of a failure: half to a challenger, the rest, with an odd unit, to the treasury. A record that
+    /// contradicts earns nothing: its meter may have signed two.
+    function _slash(ParticipantId oracle, address to, uint256 fee, bool challenged)
+        private
+        returns (uint256 paid, uint256 treasury)
+    {
         uint256 lost = _bonds[oracle].amount;
         if (lost > SLASH) lost = SLASH;
         _bonds[oracle].amount -= uint128(lost); // no more than there is
-        paid = lost / 2 + fee;
-        treasury = lost - lost / 2;
+        uint256 share = challenged ? lost / 2 : 0;
+        paid = share + fee;
+        treasury = lost - share;
         CURRENCY.safeTransfer(to, paid);
         CURRENCY.safeTransfer(TREASURY, treasury);
     }

@@ -25,6 +25,8 @@ abstract contract MeterStore {
     mapping(ParticipantId oracle => Bond) internal _bonds;
     mapping(NodeId node => mapping(uint40 start => RootState)) internal _roots;
     mapping(uint256 id => Challenge) internal _challenges;
+    /// @dev Open challenges beyond the 255 that an interval's slot counts.
+    mapping(NodeId node => mapping(uint40 start => uint256)) internal _moreOpen;
 
     /// @dev Fingerprint kept of a public key.
     function _hashOf(bytes32 x, bytes32 y) internal pure returns (uint208) {

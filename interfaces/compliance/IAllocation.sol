@@ -140,7 +140,7 @@ interface IAllocation {
     ) external;
 
     /// @notice Fixes the final allocation on verified output, at most 200 installations. Anyone, once for each, as soon as
-    /// every report of the period is final (a determination counts). A plant without pre-allocation gets all of it now, a
+    /// every report of the period is final (a determination counts); what is final is passed over, unless all is. A plant without pre-allocation gets all of it now, a
     /// closed one too.
     /// @dev Up: the rise, less the installation's debt, is issued. Down, in this order: free units on the operator's
     /// wallets (at most 8, primary first), then its account on the Exchange (open sell orders of that market are voided

@@ -197,7 +197,7 @@ interface ICompliance {
     error ComplianceTooLarge(InstallationId installation, uint256 value);
     /// @notice Thrown when the obligation is not in the state the act needs.
     error ComplianceWrongState(InstallationId installation, uint16 periodId, ObligationState state);
-    /// @notice Thrown when the caller is no wallet of the operator with the right to surrender.
+    /// @notice Thrown when the caller is no wallet of the operator with the right for this act: to surrender, or to manage.
     error ComplianceNotOperator(address wallet, InstallationId installation, ParticipantId operator);
     /// @notice Thrown when an amount is zero.
     error ComplianceZeroAmount();
@@ -218,13 +218,14 @@ interface ICompliance {
     error ComplianceNotWholeLots(UnitId id, uint256 amount, uint256 lotSize);
     /* OBLIGATION */
 
-    /// @notice Fixes obligations, at most 200, once for each. Anyone, as soon as emissions and allocation are final.
+    /// @notice Fixes obligations, at most 200, once for each. Anyone, as soon as emissions and allocation are final. Those
+    /// fixed already are passed over, unless all are.
     /// @dev due = emissions E; with `obligation.cap_over_free_ppm` at most `free + floor(E × cap / 1e6)`; a gas plant under
     /// `obligation.gas_deficit_exempt` owes at most `free`. Rounding down: the cap is never exceeded.
     /// @dev Part of a longer period: due = `ceil(E × obligation.part_surrender_ppm / 1e6)`, whatever was allocated. Whole period
     /// with parts, each of which must be assessed: units surrendered for them come off, down to 0, and units
     /// still owed in place of those missing in them come on top.
-    /// @dev A later restatement, even fully signed, does not change the obligation.
+    /// @dev A report that is final is never restated: allocation and obligation stand on the same figures.
     function assess(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
 
     /// @notice {IAllocation-trueUp}, then {assess}, in one transaction: their common reads are warm. Anyone.

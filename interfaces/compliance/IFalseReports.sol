@@ -217,7 +217,8 @@ interface IFalseReports {
     /// {charge}, and not who decided the fine.
     function decideAppeal(ChargeId id, AppealOutcome outcome, uint256 fineCents, bytes32 reasonHash) external;
 
-    /// @notice Pays a part or all of a fine to the scheme's treasury; needs the caller's approval. Anyone.
+    /// @notice Pays a part or all of a fine to the scheme's treasury; needs the caller's approval. Any account, but while the
+    /// fine can be appealed only a wallet of the party with the right MANAGE: a payment accepts the fine.
     function pay(ChargeId id, uint256 cents) external;
 
     /// @notice Debits the open part of a fine from the party's account in `market`, as far as it suffices; open buy

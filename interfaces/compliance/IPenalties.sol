@@ -205,8 +205,8 @@ interface IPenalties {
     /// @notice Thrown when no treasury is set for the scheme.
     error ComplianceNoTreasury(SchemeId scheme);
 
-    /// @notice Fixes the shortfall at the deadline and opens the hearing, at most 200, once for each. Anyone, after the
-    /// deadline. A late surrender before it does not heal the shortfall.
+    /// @notice Fixes the shortfall at the deadline and opens the hearing, at most 200, once for each; those noticed are passed over,
+    /// unless all are. Anyone, after the deadline. A late surrender before it does not heal the shortfall.
     function notify(uint16 periodId, InstallationId[] calldata installations) external;
 
     /// @notice Decides the fine, within the pack's bounds at the deadline, and measures of the pack, once the hearing is
@@ -251,7 +251,8 @@ interface IPenalties {
         bytes32 reasonHash
     ) external;
 
-    /// @notice Pays a part or all of a fine from the caller's wallet to the treasury; needs its approval. Anyone.
+    /// @notice Pays a part or all of a fine from the caller's wallet to the treasury; needs its approval. Any account,
+    /// but while the fine can be appealed only a wallet of the operator with the right MANAGE: a payment accepts the fine.
     function payPenalty(InstallationId installation, uint16 periodId, uint256 cents) external;
 
     /// @notice Debits the open part of a fine from the operator's account in `market`, as far as it suffices; open buy

@@ -175,7 +175,7 @@ interface IEmissionsReports {
     /// @param scheme the installation's
     /// @param opinion terms and persons, see {OpinionWord}
     /// @param signatures two words each: the operator's, then lead's and reviewer's of each body in turn
-    /// @dev Warning: while a restatement's dispute window runs, no final report stands; consumers fix what they read.
+    /// @dev A report is restated until it is final: contracts that read it at different times read the same.
     function submit(
         SchemeId scheme,
         ReportWord report,
@@ -217,7 +217,7 @@ interface IEmissionsReports {
     /* VIEWS */
 
     /// @notice The final report of an installation and year; all zero while none stands. One slot read.
-    /// @return isFinal whether only a fully signed restatement can change it
+    /// @return isFinal whether nothing can change it any more
     /// @return emissionsT [t CO2e]
     /// @return powerMwh [MWh]
     /// @return heatGj [GJ]

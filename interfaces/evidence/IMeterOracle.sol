@@ -128,8 +128,6 @@ interface IMeterPostings {
     error MeterOracleNotInRoot(NodeId node, uint40 start, uint256 index, uint256 count);
     /// @notice Thrown when a root can no longer be challenged or contradicted.
     error MeterOracleTooLate(NodeId node, uint40 start, uint256 until);
-    /// @notice Thrown when as many challenges of one interval are open as can be.
-    error MeterOracleTooManyOpen(NodeId node, uint40 start, uint256 most);
     /// @notice Thrown when a challenge is answered already, or its time has not run out.
     error MeterOracleChallengeState(uint256 id, bool closed, uint256 deadline);
     /// @notice Thrown when a leaf is not the one asked for.
@@ -172,7 +170,8 @@ interface IMeterPostings {
 
     /// @notice Fails an interval by a record that its meter signed for the interval's end and that has other registers
     /// than the leaf under the root. Any caller, while leaves may be challenged. A leaf marked as substituted or held
-    /// cannot be contradicted.
+    /// cannot be contradicted. All of the penalty goes to {TREASURY}: the holder of a meter's key can sign two records for one
+    /// moment, and gains nothing by it.
     function contradict(
         LeafPlace place,
         ReadingWord reading,

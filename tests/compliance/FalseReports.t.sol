@@ -273,6 +273,7 @@ contract FalseReportsTest is FalseReportsCase {
 
     function test_pay_goesToTheTreasuryInParts() public {
         ChargeId id = _decided(OPERATOR);
+        vm.warp(REFUSED); // the time to appeal is over
         uint256 fine = 2_000_000 * YUAN;
         currency.mint(stranger, fine);
         vm.startPrank(stranger);
@@ -287,6 +288,15 @@ contract FalseReportsTest is FalseReportsCase {
         reports.pay(id, fine - 1);
         assertTrue(_of(OPERATOR, 1).state == PenaltyState.Paid);
         assertEq(currency.balanceOf(treasury), fine);
+    }
+
+    function test_pay_isThePartysWhileTheFineCanBeAppealed() public {
+        ChargeId id = _decided(OPERATOR);
+        vm.expectRevert(abi.encodeWithSelector(IFalseReports.FalseReportsNotParty.selector, stranger, emitter));
+        vm.prank(stranger);
+        reports.pay(id, 1);
+        vm.prank(wallet);
+        reports.appeal(id, WHY);
     }
 
     function test_appeal_revertsOnceSomethingIsPaid() public {

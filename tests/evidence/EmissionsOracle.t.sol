@@ -109,7 +109,7 @@ contract EmissionsOracleTest is OracleCase {
     function test_submit_restatementOpensANewWindow() public {
         Report memory r = _report();
         _submit(r);
-        vm.warp(NOW + WINDOW);
+        vm.warp(NOW + WINDOW - 1);
         r.revision = 2;
         r.emissionsT += 1000;
         _submit(r);

@@ -249,14 +249,28 @@ contract MeterOracleTest is MeterCase {
         _ask(p, 1);
     }
 
-    function test_challenge_refusesMoreThanCanBeCounted() public {
+    function test_challenge_countsMoreThanItsSlotHolds() public {
         Tree memory p = _posted(13);
         _fund(sceptic, 300 * FEE);
-        for (uint256 i; i < 255; ++i) {
-            _ask(p, i % 13);
+        for (uint256 i; i < 258; ++i) {
+            _ask(p, p.shown.index);
         }
-        vm.expectRevert(abi.encodeWithSelector(IMeterPostings.MeterOracleTooManyOpen.selector, node, START, 255));
-        _ask(p, 1);
+        assertEq(oracle.stateOf(node, START).open, 255);
+        (,, uint32 open) = oracle.bondOf(poster);
+        assertEq(open, 258);
+
+        // Three are answered beyond the slot's count, and then those in it; the interval is not final before the last.
+        vm.warp(START + QUARTER + 6 hours);
+        for (uint256 id = 1; id <= 3; ++id) {
+            oracle.reveal(id, p.shown);
+        }
+        assertEq(oracle.stateOf(node, START).open, 255);
+        for (uint256 id = 4; id <= 257; ++id) {
+            oracle.reveal(id, p.shown);
+        }
+        assertEq(oracle.stateOf(node, START).open, 1);
+        oracle.reveal(258, p.shown);
+        assertEq(oracle.stateOf(node, START).open, 0);
     }
 
     function test_reveal_refusesAnotherLeafALateOneAndASecond() public {

@@ -178,10 +178,10 @@ contract MeterProofsTest is MeterCase {
         Proven memory v = _proven(Curve.P256);
         MeterRecord memory signed = _record(v.record.meter, v.record.importWh + 1);
         vm.expectEmit(address(oracle));
-        emit IMeterPostings.IntervalFailed(node, START, 1, 0, sceptic, SLASH / 2, SLASH / 2);
+        emit IMeterPostings.IntervalFailed(node, START, 1, 0, sceptic, 0, SLASH);
         _contradict(v, signed, "");
         assertTrue(oracle.stateOf(node, START).status == RootStatus.Failed);
-        assertEq(currency.balanceOf(sceptic), 10 * FEE + SLASH / 2);
+        assertEq(currency.balanceOf(treasury), SLASH);
     }
 
     function test_contradict_refusesARecordThatAgreesOrIsOfAnotherTime() public {

@@ -31,7 +31,7 @@ contract OracleRecordsTest is EvidenceBase {
     function test_dispute_upheldNeverRevivesAnOlderReport() public {
         Report memory r = _report();
         _submit(r);
-        vm.warp(NOW + WINDOW);
+        vm.warp(NOW + WINDOW - 1);
         r.revision = 2;
         _submit(r);
         vm.prank(authority);

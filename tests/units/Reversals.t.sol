@@ -16,6 +16,7 @@ import {
 } from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 /// @dev Carbon that is lost again: by nobody's fault, and by the developer's.
@@ -86,6 +87,27 @@ contract ReversalsTest is UnitsBase {
         assertEq(credits.balanceOf(desk, UnitId.unwrap(id)), 200);
         assertEq(issuance.owedBy(developer), 0);
         assertEq(credits.balanceOf(address(credits), UnitId.unwrap(id)), 200); // not the buffer
+    }
+
+    /// @dev Another controller reverses what is free; only one that may force takes what an authority froze.
+    function test_reversed_takesFrozenUnitsForTheIssuanceOrByForce() public {
+        uint256 exits = 2 | 1 << (8 + uint256(Exit.Reversed));
+        address other = makeAddr("another controller");
+        credits.setController(other, exits);
+        vm.prank(officer);
+        credits.setFrozenTokens(dora, UnitId.unwrap(id), 700);
+        vm.startPrank(other);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IERC7943MultiToken.ERC7943InsufficientUnfrozenBalance.selector, dora, UnitId.unwrap(id), 101, 100
+            )
+        );
+        credits.exit(dora, id, 101, Exit.Reversed, REASON);
+        vm.stopPrank();
+        credits.setController(other, exits | 4);
+        vm.prank(other);
+        credits.exit(dora, id, 101, Exit.Reversed, REASON);
+        assertEq(credits.getFrozenTokens(dora, UnitId.unwrap(id)), 699);
     }
 
     function test_avoidable_leavesADebtThatBlocksEveryIssueUntilPaid() public {

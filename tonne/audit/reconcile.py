@@ -10,7 +10,14 @@ from typing import Final
 
 from tonne.audit.market.registrar_desk import StatusLag
 from tonne.audit.market_replay import MarketReplay
-from tonne.audit.replay.compare import Difference, Tally, compare, in_groups
+from tonne.audit.replay.compare import (
+    Difference,
+    Surplus,
+    Tally,
+    Unchecked,
+    compare,
+    in_groups,
+)
 from tonne.audit.replay.events import Log, Pinned, pin, read, stands
 from tonne.chain.client import Chain
 from tonne.chain.rpc import StateGone
@@ -34,6 +41,8 @@ class Audit:
     compared: dict[str, int]  # values, by contract
     differences: list[Difference]
     lags: list[StatusLag]  # of the Exchange behind the register
+    surpluses: list[Surplus]  # money beyond what is owed
+    unchecked: list[Unchecked]  # markets of contracts outside the deployment
 
     @property
     def values(self) -> int:
@@ -89,7 +98,8 @@ def _audit(chain: Chain, first_block: int, block: int | None, on_progress: Progr
             stands(chain, earlier)
             continue
         compared, lags = dict(sorted(tally.compared.items())), replay.registrar_desk.lags()
-        return Audit(head, count, compared, tally.differences, lags)
+        beside = (tally.surpluses, tally.unchecked)
+        return Audit(head, count, compared, tally.differences, lags, *beside)
     raise TonneError(
         "AUDIT_STATE_GONE",
         f"The node dropped the state of block {start - 1:,} before all of it was compared.",

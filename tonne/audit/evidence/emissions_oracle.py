@@ -34,6 +34,10 @@ class EmissionsRecord:
     bodies: int = 0
     leads: Sequence[int] = ()  # places in the signer set, one of each body; no part of the word
 
+    def is_final(self, now: int) -> bool:
+        """Whether nothing can change it any more."""
+        return self.status == DETERMINED or (self.status == REPORTED and now >= self.final_at)
+
     def word(self) -> int:
         """`RecordWord`."""
         names = report_encoding.ReportRecord._fields
@@ -83,6 +87,9 @@ class EmissionsOracleReplay(ContractReplay):
         key = (a["installation"], said["year"])
         if said["installation"] != a["installation"]:
             self.faults.append(f"report of {a['installation']} is about {said['installation']}")
+        before = self.records.get(key)
+        if before and before.is_final(at.time):
+            self.faults.append(f"report of {key[0]} for {key[1]} replaces a final one")
         self.records[key] = EmissionsRecord(
             emissions_t=said["emissionsT"],
             power_mwh=said["powerMwh"],
@@ -164,11 +171,8 @@ class EmissionsOracleReplay(ContractReplay):
                 words = [self.records[i, year].word() for i in group]
                 yield Check(self.contract, "records", (group, year), words, f"records of {year}")
         for (installation, year), record in sorted(self.records.items()):
-            final = record.status == DETERMINED or (
-                record.status == REPORTED and now >= record.final_at
-            )
             figures = (record.emissions_t, record.power_mwh, record.heat_gj)
-            answer = (True, *figures) if final else (False, 0, 0, 0)
+            answer = (True, *figures) if record.is_final(now) else (False, 0, 0, 0)
             about = f"final report of {installation} for {year}"
             yield Check(self.contract, "finalReport", (installation, year), answer, about)
         for key, fallen in sorted(self.fallen.items()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay
@@ -19,6 +19,9 @@ from tonne.meters import leaves
 POSTED, FAILED = 1, 2  # `RootStatus` of IMeterOracle
 
 Place = tuple[int, int]  # node, start
+
+#: Open challenges of an interval that its slot counts.
+MOST_COUNTED: Final = 255
 
 
 @dataclass(slots=True)
@@ -39,7 +42,8 @@ class IntervalRoot:
 
     def word(self) -> tuple[int, ...]:
         """`RootState` of IMeterOracle."""
-        return (self.status, self.run, self.posted_at, self.oracle, self.open, self.commitment)
+        counted = min(self.open, MOST_COUNTED)
+        return (self.status, self.run, self.posted_at, self.oracle, counted, self.commitment)
 
 
 @dataclass(slots=True)
@@ -176,7 +180,8 @@ class MeterOracleReplay(ContractReplay):
             until = root.posted_at + self.nodes[a["node"]].challengeS
             right = root.status == POSTED and at.time <= until
         lost = min(self.slash, bond.amount) if root.status == POSTED else 0
-        paid = (a["paid"], a["treasury"]) == (lost // 2 + fee, lost - lost // 2)
+        share = lost // 2 if number else 0  # a record that contradicts earns nothing
+        paid = (a["paid"], a["treasury"]) == (share + fee, lost - share)
         self._require(right and paid and a["run"] == root.run, f"failure of {place}")
         root.status = FAILED
         bond.amount -= a["paid"] - fee + a["treasury"]
@@ -221,7 +226,7 @@ class MeterOracleReplay(ContractReplay):
         fees = self.fee * sum(not challenge.closed for challenge in self.challenges.values())
         owed = sum(bond.amount for bond in self.bonds.values()) + fees
         held = self.currency.balances.get(self.address, 0)
-        tally.value(self.contract, "money for bonds and open challenges", owed, held)
+        tally.backed(self.contract, "money for bonds and open challenges", owed, held)
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)

@@ -38,25 +38,35 @@ class CustodyReplay(ContractReplay):
 
     def balance(self, wallet: str, unit: UnitId) -> int:
         """A wallet's balance of a unit."""
-        return self.units[unit_id.class_of(unit)].balances.get((wallet, unit), 0)
+        units = self.units.get(unit_id.class_of(unit))
+        return units.balances.get((wallet, unit), 0) if units else 0
 
     def money(self, currency: SettlementCurrencyReplay) -> int:
         """The Exchange's balance of a currency [0.0001]."""
         return currency.balances[self.address] * CASH_PER_CENT
 
     def invariants(self, tally: Tally) -> None:
-        cash: dict[str, int] = dict.fromkeys((c.address for c in self.currencies), 0)
+        owed: dict[str, int] = defaultdict(int)
         on_wallets = {class_: self._held_on_wallets(units) for class_, units in self.units.items()}
         for market in self.exchange.markets.values():
             lots, market_cash = self.exchange.custody(market)
-            cash[market.currency] = cash.get(market.currency, 0) + market_cash
+            owed[market.currency] += market_cash
+            known = self.units.get(unit_id.class_of(market.unit))
+            if known is None or known.address != market.config.units:
+                tally.leave(
+                    self.contract, f"market {market.number}, in units of {market.config.units}"
+                )
+                continue
             about = f"units behind market {market.number}"
             held = self.balance(self.address, market.unit)
             tally.value(self.contract, about, lots * market.config.lotSize, held)
             free_and_frozen = on_wallets[unit_id.class_of(market.unit)].get(market.unit, (0, 0))
             self._conserved(tally, market, *free_and_frozen)
-        money = {currency.address: self.money(currency) for currency in self.currencies}
-        tally.value(self.contract, "money behind all markets", cash, money)
+        for currency in self.currencies:
+            about = f"money behind all markets, in {currency.contract}"
+            tally.backed(self.contract, about, owed.pop(currency.address, 0), self.money(currency))
+        for address in sorted(owed):
+            tally.leave(self.contract, f"money of markets in the currency {address}")
 
     def _held_on_wallets(self, units: Unit1155Replay) -> dict[UnitId, tuple[int, int]]:
         """Free and frozen units outside the Exchange, by unit."""

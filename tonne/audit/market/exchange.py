@@ -103,6 +103,7 @@ class MarketRules(Protocol):
 class MarketConfig(Protocol):
     """`MarketConfig` of IExchangeBase."""
 
+    units: str
     utcQuarters: int
     basePrice: int
     tickSize: int

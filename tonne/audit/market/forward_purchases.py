@@ -99,7 +99,7 @@ class ForwardPurchasesReplay(ContractReplay):
             )
             held = currency.balances.get(self.address, 0)
             about = f"money for deliveries to come, in {currency.contract}"
-            tally.value(self.contract, about, owed, held)
+            tally.backed(self.contract, about, owed, held)
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)

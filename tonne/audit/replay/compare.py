@@ -50,18 +50,53 @@ class Difference:
         return f"{self.contract}: {self.about}: events say {self.expected}, found {self.found}"
 
 
+@dataclass(frozen=True, slots=True)
+class Surplus:
+    """Money that a contract holds beyond what it owes: a plain transfer, by any account."""
+
+    contract: str
+    about: str
+    amount: int  # in the unit of the comparison
+
+    def __str__(self) -> str:
+        return f"{self.contract}: {self.about}: {self.amount:,} more than it owes"
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """Something that an officer named and no contract of this deployment answers for."""
+
+    contract: str
+    about: str
+
+    def __str__(self) -> str:
+        return f"{self.contract}: not checked: {self.about}"
+
+
 @dataclass(slots=True)
 class Tally:
     """Values compared, by contract, and those that differ."""
 
     compared: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
+    surpluses: list[Surplus] = field(default_factory=list)
+    unchecked: list[Unchecked] = field(default_factory=list)
 
     def value(self, contract: str, about: str, expected: Any, found: Any) -> None:
         """Compares one value."""
         self.compared[contract] = self.compared.get(contract, 0) + 1
         if expected != found:
             self.add(Difference(contract, about, expected, found))
+
+    def backed(self, contract: str, about: str, owed: int, held: int) -> None:
+        """Compares what a contract owes with the money it holds: less differs, more is a surplus."""
+        self.value(contract, about, owed, min(owed, held))
+        if held > owed:
+            self.surpluses.append(Surplus(contract, about, held - owed))
+
+    def leave(self, contract: str, about: str) -> None:
+        """Names what is left unchecked."""
+        self.unchecked.append(Unchecked(contract, about))
 
     def add(self, difference: Difference) -> None:
         self.differences.append(difference)

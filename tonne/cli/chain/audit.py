@@ -28,7 +28,8 @@ def audit(
 ) -> None:
     """Rebuild every balance, obligation and certificate from events alone, and compare with the chain.
 
-    Also names each participant whose new status in the register the exchange has not taken over yet.
+    Also names each participant whose new status in the register the exchange has not taken over yet,
+    money given to a contract beyond what it owes, and markets in units or currency from elsewhere.
     If the node drops the state of the latest block meanwhile, the audit continues to a later one.
     Exit status 0: no difference. 1: differences, each named. 2: none, but the exchange lags.
     """
@@ -58,6 +59,8 @@ def _data(found: Audit) -> dict[str, object]:
             for d in found.differences
         ],
         "lags": [asdict(lag) for lag in found.lags],
+        "surpluses": [asdict(surplus) for surplus in found.surpluses],
+        "unchecked": [asdict(left) for left in found.unchecked],
     }
 
 
@@ -71,8 +74,8 @@ def _print(found: Audit) -> None:
     left = len(found.differences) - SHOWN
     if left > 0:
         console.print(f"and {left:,} more; --json lists all", style="red")
-    for lag in found.lags:
-        console.print(str(lag), style="yellow", markup=False, soft_wrap=True)
+    for beside in (*found.lags, *found.surpluses, *found.unchecked):
+        console.print(str(beside), style="yellow", markup=False, soft_wrap=True)
     console.print(
         "no value differs" if found.sound else f"{len(found.differences):,} values differ"
     )

@@ -99,7 +99,8 @@ def test_money_of_one_currency_does_not_stand_for_another(two, monkeypatch):
     shift = {CURRENCY: CENTS * 100, EURO: -CENTS * 100}
     monkeypatch.setattr(CustodyReplay, "money", lambda self, c: held(self, c) + shift[c.contract])
     found = audit(chain, two[1].first_block)
-    assert [d.about for d in found.differences] == ["money behind all markets"]
+    assert [d.about for d in found.differences] == [f"money behind all markets, in {EURO}"]
+    assert [s.contract for s in found.surpluses] == ["Exchange"]
 
 
 def test_a_scheme_without_a_currency_of_its_own_uses_the_markets_first(town):

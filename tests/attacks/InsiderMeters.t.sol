@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {Curve} from "../../interfaces/evidence/IMeters.sol";
+import {MeterLeaf, MeterRecord, MeterSignature} from "../../interfaces/evidence/IMeterOracle.sol";
+import {MeterId} from "../../interfaces/types/MeterTypes.sol";
+import {MeterCase} from "../evidence/MeterCase.sol";
+
+/// @dev An oracle that would not be asked, and a household that holds its meter's key.
+contract InsiderMetersTest is MeterCase {
+    /// @dev The oracle asks itself for a leaf that it can show, as often as it likes; a sceptic's question still counts.
+    function test_challenge_placesCannotBeFilledByTheOracle() public {
+        Tree memory p = _posted(9);
+        _fund(notary, 255 * FEE);
+        for (uint256 i; i < 255; ++i) {
+            vm.prank(notary);
+            oracle.challenge(node, START, p.shown.index, p.root, p.sums);
+        }
+        uint256 id = _ask(p, 0);
+        vm.warp(block.timestamp + 6 hours);
+        for (uint256 i = 1; i <= 255; ++i) {
+            oracle.reveal(i, p.shown);
+        }
+        vm.warp(block.timestamp + 1);
+        oracle.expire(id);
+        assertEq(currency.balanceOf(sceptic), 10 * FEE + SLASH / 2);
+    }
+
+    /// @dev Both records are signed: the one that the oracle posted, and the one that fails it. The household gains nothing.
+    function test_contradict_paysNothingToAMeterThatSignsTwice() public {
+        MeterId meter = _meter(Curve.Secp256k1, 1);
+        Tree memory p = _tree(_leafOf(_record(meter, 5_000)), 0, 3);
+        vm.warp(START + QUARTER);
+        _post(p, 1);
+
+        MeterRecord memory second = _record(meter, 4_000);
+        MeterSignature memory by = _by(Curve.Secp256k1, 1, second);
+        MeterLeaf memory leaf = p.shown.leaf;
+        vm.prank(household);
+        oracle.contradict(_place(p.shown, meter, 0), leaf.reading, leaf.recordDigest, by, p.shown.proof, second);
+        assertEq(currency.balanceOf(household), 0);
+        assertEq(currency.balanceOf(treasury), SLASH);
+    }
+}
