@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {AuctionId, AuctionStage, AuctionState, AuctionTerms} from "../../interfaces/market/IAuction.sol";
+import {AuctionId, AuctionStage} from "../../interfaces/market/IAuctionBase.sol";
 import {AuctionBase} from "../market/AuctionBase.sol";
 import {AuctionInsiders} from "./AuctionInsiders.sol";
 import {Campaign} from "./Campaign.sol";
