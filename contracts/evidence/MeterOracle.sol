@@ -228,7 +228,8 @@ contract MeterOracle is MeterStore, Extendable, IMeterPostings {
         uint256 lost = _bonds[oracle].amount;
         if (lost > SLASH) lost = SLASH;
         _bonds[oracle].amount -= uint128(lost); // no more than there is
-        uint256 share = challenged ? lost / 2 : 0;
+        uint256 share = lost / 2;
+        if (!challenged) share = 0;
         paid = share + fee;
         treasury = lost - share;
         CURRENCY.safeTransfer(to, paid);
