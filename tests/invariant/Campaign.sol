@@ -36,7 +36,6 @@ abstract contract Campaign is Test {
     /// the promises could hold of nothing. Acts take plain words, so that any word is an argument.
     /// @param least times that every kind of act must have succeeded
     function _play(uint256 count, uint256 least) internal {
-        vm.pauseGasMetering(); // many calls of a campaign in one test
         bytes4[] memory acts = _insiders.acts();
         uint256 done;
         for (uint256 i = 0; done < count; ++i) {

@@ -59,6 +59,7 @@ contract OraclesTest is Campaign {
     }
 
     function test_insiders_reachEveryAct() public {
+        vm.pauseGasMetering(); // more acts than the gas of a test pays for
         _play(400, 3);
     }
 }
