@@ -13,11 +13,12 @@ import {
 import {IAllowances} from "../../interfaces/units/IAllowances.sol";
 import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
 import {InstallationStatus, InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
-import {Disclosure, ISchemes, NO_VALUE, ParamKeys, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ISchemes, NO_VALUE, ParamKeys, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {Lanes} from "../types/Lanes.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
@@ -25,9 +26,9 @@ import {PPM} from "../types/Ppm.sol";
 import {LedgerReceiver} from "./LedgerReceiver.sol";
 
 /// @title Allocation
-/// @notice Free allowances by benchmark: pre-allocation, true-up, claw-back, debt; see {IAllocation}.
+/// @notice Free allowances by benchmark: pre-allocation, true-up, claw-back, unissued rest, debt; see {IAllocation}.
 /// @dev Assumes that the contracts below are this project's own; only {IAllowances-issueBatch} reaches a stranger's code
-/// (a wallet's receiver hook), and it comes last.
+/// (a wallet's receiver hook, which cannot stop it), and it comes last.
 contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
     /// @dev Most installations in a call.
     uint256 private constant MAX_ITEMS = 200;
@@ -43,6 +44,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
     IAllowances public immutable ALLOWANCES;
 
     mapping(bytes32 scope => mapping(uint256 word => uint256 lanes)) private _amounts;
+    mapping(bytes32 scope => mapping(uint256 word => uint256 lanes)) private _unissued;
     mapping(uint256 word => uint256 lanes) private _debts;
     mapping(UnitId allowance => uint256 amount) private _freeIssued;
     mapping(address controller => uint256 rights) private _rights;
@@ -116,6 +118,11 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
             _preAllocate(batch, rules, i, installations[i], lastPowerMwh[i], lastHeatGj[i]);
         }
 
+        (uint256 room, uint256 freeT) = _room(batch);
+        if (batch.total > room) {
+            uint256 issued = _freeIssued[batch.allowance] + batch.total;
+            revert AllocationFreeShareExceeded(scheme, UnitIdLib.vintageOf(batch.allowance), issued, freeT);
+        }
         _issue(batch);
     }
 
@@ -161,7 +168,51 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
             if (falls[i] != 0) _clawBack(batch, installations[i], batch.words[i].operatorOf(), falls[i]);
         }
 
+        if (batch.total != 0) {
+            (uint256 room,) = _room(batch);
+            if (batch.total > room) _fit(batch, installations, room);
+        }
         _issue(batch);
+    }
+
+    /// @dev Cuts the rises, in the order of the call, to the room under the free share; the rest stays on record.
+    function _fit(Batch memory batch, InstallationId[] calldata installations, uint256 room) private {
+        batch.total = 0;
+        for (uint256 i = 0; i < installations.length; ++i) {
+            uint256 rise = batch.rises[i];
+            uint256 granted = _min(rise, room);
+            room -= granted;
+            _addRise(batch, i, granted);
+            if (granted == rise) continue;
+            _setUnissued(batch, installations[i], rise - granted);
+            emit AllowancesUnissued(batch.scheme, batch.periodId, installations[i], batch.operators[i], rise - granted);
+        }
+    }
+
+    /// @inheritdoc IAllocation
+    function issueUnissued(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external {
+        Batch memory batch = _open(scheme, periodId, SCHEMES.period(scheme, periodId).vintage, installations);
+        (uint256 room,) = _room(batch);
+        for (uint256 i = 0; i < installations.length; ++i) {
+            uint256 owed = unissuedOf(scheme, periodId, installations[i]);
+            uint256 netted = _net(installations[i], owed);
+            uint256 granted = _min(owed - netted, room);
+            uint256 left = owed - netted - granted;
+            if (left == owed) revert AllocationNothingToIssue(installations[i], left);
+            room -= granted;
+            _setUnissued(batch, installations[i], left);
+            _addRise(batch, i, granted);
+            emit UnissuedAllowancesIssued(scheme, periodId, installations[i], batch.operators[i], granted, netted, left);
+        }
+
+        _issue(batch);
+    }
+
+    function _setUnissued(Batch memory batch, InstallationId installation, uint256 amount) private {
+        uint256 index = InstallationId.unwrap(installation);
+        mapping(uint256 => uint256) storage words = _unissued[_scope(batch.scheme, batch.periodId)];
+        uint256 number = Lanes.wordOf(index);
+        words[number] = Lanes.set(words[number], index, amount, 0); // part of an amount that fits
     }
 
     /// @return fall how much less than pre-allocated [t]
@@ -189,7 +240,7 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         );
     }
 
-    /// @dev Wallets, then the ledger, then a debt.
+    /// @dev Wallets, then what is held for the operator, then the ledger, then a debt.
     function _clawBack(Batch memory batch, InstallationId installation, ParticipantId operator, uint256 fall) private {
         bytes32 ref = obligationRef(batch.scheme, batch.periodId, installation);
         uint256 fromWallets = _takeFromWallets(operator, batch.allowance, fall, ref);
@@ -211,6 +262,8 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         for (uint256 i = 0; i < wallets.length && taken < amount; ++i) {
             taken += ALLOWANCES.exitFree(wallets[i], allowance, amount - taken, Exit.ClawedBack, ref);
         }
+        if (taken == amount) return taken;
+        taken += ALLOWANCES.exitFree(HeldAccounts.accountOf(operator), allowance, amount - taken, Exit.ClawedBack, ref);
     }
 
     function _takeFromLedger(ParticipantId operator, UnitId allowance, uint256 amount, bytes32 ref)
@@ -279,6 +332,16 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         uint256 marks;
         (amount, marks) = Lanes.get(_amounts[_scope(scheme, periodId)][Lanes.wordOf(index)], index);
         return (AllocationState(marks), amount);
+    }
+
+    /// @inheritdoc IAllocation
+    function unissuedOf(SchemeId scheme, uint16 periodId, InstallationId installation)
+        public
+        view
+        returns (uint256 amount)
+    {
+        uint256 index = InstallationId.unwrap(installation);
+        (amount,) = Lanes.get(_unissued[_scope(scheme, periodId)][Lanes.wordOf(index)], index);
     }
 
     /// @inheritdoc IAllocation
@@ -410,17 +473,17 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
         batch.total += amount;
     }
 
-    /// @dev The last step of a batch: counts against the disclosed free share, then issues.
+    /// @return room [t] under the disclosed free share, which a revision may have put below what was issued
+    function _room(Batch memory batch) private view returns (uint256 room, uint256 freeT) {
+        freeT = SCHEMES.disclosure(batch.scheme, UnitIdLib.vintageOf(batch.allowance)).freeT;
+        uint256 issued = _freeIssued[batch.allowance];
+        if (issued < freeT) room = freeT - issued;
+    }
+
+    /// @dev The last step of a batch, whose total the free share has room for.
     function _issue(Batch memory batch) private {
         if (batch.total == 0) return;
-        uint16 vintage = UnitIdLib.vintageOf(batch.allowance);
-        Disclosure memory disclosed = SCHEMES.disclosure(batch.scheme, vintage);
-        uint256 issued = _freeIssued[batch.allowance] + batch.total;
-        if (issued > disclosed.freeT) {
-            revert AllocationFreeShareExceeded(batch.scheme, vintage, issued, disclosed.freeT);
-        }
-
-        _freeIssued[batch.allowance] = issued;
+        _freeIssued[batch.allowance] += batch.total;
         bytes32 ref = obligationRef(batch.scheme, batch.periodId, InstallationId.wrap(0));
         ALLOWANCES.issueBatch(batch.operators, batch.allowance, batch.rises, ref);
     }

@@ -29,7 +29,6 @@ import {PPM} from "../types/Ppm.sol";
 
 /// @title FalseReports
 /// @notice Fines for reports annulled in a dispute; see {IFalseReports}.
-/// @dev Assumes that a scheme's currency does not call back.
 contract FalseReports is IFalseReports {
     using SafeERC20 for IERC20;
 
@@ -201,13 +200,16 @@ contract FalseReports is IFalseReports {
         address traded = EXCHANGE.marketAssets(market).currency;
         if (traded != currency) revert FalseReportsWrongCurrency(market, traded, currency);
 
-        // The effect has to follow the call here: only the ledger knows how much it can debit.
         uint256 dueCents = uint256(c.fineCents) - c.paidCents;
-        uint256 cents = EXCHANGE.debitCash(c.party, market, dueCents * LEDGER_PER_CENT, payee) / LEDGER_PER_CENT;
+        uint256 cents = EXCHANGE.account(c.party, market).cash / LEDGER_PER_CENT;
+        if (cents > dueCents) cents = dueCents;
         if (cents == 0) revert FalseReportsNothingDebited(id, market);
         c.paidCents += uint56(cents); // at most the fine
         if (cents == dueCents) c.state = PenaltyState.Paid;
         emit FalseReportFineDebited(id, msg.sender, market, cents, c.paidCents);
+
+        uint256 taken = EXCHANGE.debitCash(c.party, market, cents * LEDGER_PER_CENT, payee);
+        if (taken != cents * LEDGER_PER_CENT) revert FalseReportsDebitShort(market, cents, taken);
     }
 
     /// @inheritdoc IFalseReports

@@ -23,7 +23,6 @@ import {Fines} from "./Fines.sol";
 /// @title Penalties
 /// @notice Shortfalls: notice, decision, appeal, payment, publication, deduction; see {IPenalties}.
 /// @dev The extension of {Compliance}, see {Extendable}; named for its part of the ABI, {IPenalties}.
-/// @dev Assumes that a scheme's currency does not call back.
 contract Penalties is Fines {
     using SafeERC20 for IERC20;
 
@@ -262,13 +261,16 @@ contract Penalties is Fines {
         address currency = EXCHANGE.marketAssets(market).currency;
         if (currency != treasury.currency) revert ComplianceWrongCurrency(market, currency, treasury.currency);
 
-        // The effect has to follow the call here: only the ledger knows how much it can debit.
         ParticipantId operator = c.word.operatorOf();
+        uint256 cents = EXCHANGE.account(operator, market).cash / LEDGER_PER_CENT;
         uint256 asked = uint256(penalty.fineCents) - penalty.paidCents;
-        uint256 cents = EXCHANGE.debitCash(operator, market, asked * LEDGER_PER_CENT, treasury.payee) / LEDGER_PER_CENT;
+        if (cents > asked) cents = asked;
         if (cents == 0) revert ComplianceNothingDebited(installation, market);
         uint256 paidCents = _pay(c, cents);
         emit PenaltyDebited(c.scheme, periodId, installation, operator, market, msg.sender, cents, paidCents);
+
+        uint256 taken = EXCHANGE.debitCash(operator, market, cents * LEDGER_PER_CENT, treasury.payee);
+        if (taken != cents * LEDGER_PER_CENT) revert ComplianceDebitShort(market, cents, taken);
     }
 
     /// @dev A payment accepts the fine: while it can be appealed, only a wallet that may appeal pays.

@@ -6,6 +6,7 @@ import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
 import {AccountId} from "../../interfaces/types/BookTypes.sol";
 import {Account, IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BookStore} from "../book/BookStore.sol";
 import {AccountIdLib} from "../types/AccountIdLib.sol";
@@ -238,8 +239,9 @@ contract HoldingLimits is IHoldingLimits {
                 pool.unused += _unused(account) * int256(uint256(entry.lotSize));
             }
             pool.left -= lots * int256(uint256(entry.lotSize));
-            for (uint256 j; j < wallets.length; ++j) {
-                uint256 units = IERC1155(entry.units).balanceOf(wallets[j], entry.unit);
+            for (uint256 j; j <= wallets.length; ++j) {
+                address holder = j < wallets.length ? wallets[j] : HeldAccounts.accountOf(participant);
+                uint256 units = IERC1155(entry.units).balanceOf(holder, entry.unit);
                 pool.left -= int256(units > MAX_UNITS ? MAX_UNITS : units);
             }
         }

@@ -38,7 +38,7 @@ contract Allowances is Unit1155, IAllowances {
         _credit(to, id, amount);
         emit UnitsIssued(id, evidence, amount, 1);
 
-        _callReceiver(address(0), to, id, amount, msg.data[:0]);
+        _offer(address(0), to, id, amount);
     }
 
     /// @inheritdoc IAllowances
@@ -67,7 +67,7 @@ contract Allowances is Unit1155, IAllowances {
         // Hooks come last: a recipient that calls back sees the whole issue done.
         for (uint256 i = 0; i < to.length; ++i) {
             if (amounts[i] == 0) continue;
-            _callReceiver(address(0), deliveries[i].walletOf(), id, amounts[i], msg.data[:0]);
+            _offer(address(0), deliveries[i].walletOf(), id, amounts[i]);
         }
     }
 
@@ -161,6 +161,10 @@ contract Allowances is Unit1155, IAllowances {
 
     function _isEmpty(PackedHolding held) private pure returns (bool) {
         return PackedHolding.unwrap(held) == 0;
+    }
+
+    function _drawsHeld(Exit kind) internal pure override returns (bool) {
+        return kind == Exit.Surrendered;
     }
 
     function _class() internal pure override returns (uint8) {

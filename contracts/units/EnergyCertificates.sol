@@ -152,7 +152,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         // Hooks come last: a wallet that calls back sees all hours issued.
         for (uint256 i = 0; i < hours_; ++i) {
             if (energyWh[i] != 0) {
-                _callReceiver(address(0), owner, _idOf(id, d, from + i * HOUR), energyWh[i], msg.data[:0]);
+                _offer(address(0), owner, _idOf(id, d, from + i * HOUR), energyWh[i]);
             }
         }
     }

@@ -140,7 +140,7 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
 
         // Hooks come last: a recipient that calls back sees the whole issue done.
         for (uint256 i = 0; i < to.length; ++i) {
-            _callReceiver(address(0), to[i].to, id, to[i].amount, msg.data[:0]);
+            _offer(address(0), to[i].to, id, to[i].amount);
         }
     }
 

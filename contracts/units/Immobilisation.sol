@@ -5,6 +5,7 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {
     BatchTerms,
@@ -26,7 +27,7 @@ import {SerialSets} from "./SerialSets.sol";
 
 /// @title Immobilisation
 /// @notice Immobilises blocks of other registries and releases them; see {IImmobilisation}.
-/// @dev Assumes that OffsetCredits and Participants are this project's own. A holder's hook runs last.
+/// @dev Assumes that OffsetCredits and Participants are this project's own. A holder's hook runs last and cannot stop it.
 contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
     uint256 private constant MAX_PROJECT = 64;
 
@@ -195,7 +196,7 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
 
         UnitId id = batchAt(r.batch);
         bool invalid = CREDITS.batch(id).status == BatchStatus.Invalidated;
-        address to = invalid ? address(0) : _homeOf(r);
+        address to = invalid ? address(0) : _backTo(r);
         emit ReleaseReverted(number, id, to, msg.sender, reason);
 
         if (!invalid) CREDITS.forcedTransferByOrder(address(this), to, id, r.amount, reason);
@@ -277,6 +278,13 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
     function _homeOf(Request memory r) private view returns (address) {
         (ParticipantId owner,,) = PARTICIPANTS.walletOf(r.wallet);
         return owner == r.participant ? r.wallet : PARTICIPANTS.primaryWallet(r.participant);
+    }
+
+    /// @dev {_homeOf}, or the participant's held account while it is not active.
+    function _backTo(Request memory r) private view returns (address to) {
+        to = _homeOf(r);
+        (,, ParticipantStatus status) = PARTICIPANTS.walletOf(to);
+        if (status != ParticipantStatus.Active) to = HeldAccounts.accountOf(r.participant);
     }
 
     function _batchOf(UnitId id) private view returns (uint64 number, BatchTerms storage terms) {

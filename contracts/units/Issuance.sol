@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {Debt, ExAnte, IIssuance, IssuanceKeys, Split} from "../../interfaces/units/IIssuance.sol";
 import {BatchStatus, IOffsetCredits, Recipient} from "../../interfaces/units/IOffsetCredits.sol";
@@ -97,7 +98,10 @@ contract Issuance is IIssuance {
         uint64 achievedT = m.quantityT < promisedT ? m.quantityT : promisedT;
         Split memory s = _split(m.scheme, achievedT, m.bufferPpm);
         Recipient[] memory to = _recipients(m.scheme, promised.holder, s, false);
-        CREDITS.verifyBatch(id, promised.holder, to, s.buffer, promisedT - achievedT, m.reportHash);
+        // All of it stands in one account: ex-ante credits do not move, unless the wallet refused them.
+        address holder = promised.holder;
+        if (CREDITS.balanceOf(holder, UnitId.unwrap(id)) == 0) holder = HeldAccounts.accountOf(m.developer);
+        CREDITS.verifyBatch(id, holder, to, s.buffer, promisedT - achievedT, m.reportHash);
         _cancel(id, s.cancelled, m.reportHash);
         emit CreditsIssued(id, reportId, m.project, promised.holder, s);
 
@@ -158,7 +162,7 @@ contract Issuance is IIssuance {
         _countReversal(id, amountT);
         ParticipantId developer = PROJECTS.project(projectOf(id)).developer;
 
-        uint64 owed = _takeFrom(PARTICIPANTS.walletsOf(developer), id, amountT, reason);
+        uint64 owed = _takeFrom(developer, id, amountT, reason);
         if (owed != 0) {
             debt = ++_lastDebt;
             _debts[debt] = Debt({developer: developer, scheme: UnitIdLib.schemeOf(id), owedT: owed, paidT: 0});
@@ -350,18 +354,20 @@ contract Issuance is IIssuance {
         _reversedT[id] += amountT;
     }
 
-    /// @dev Reverses up to `amountT` of a batch in a participant's wallets, which are bounded in number.
-    /// @return owed [t] missing in the wallets
-    function _takeFrom(address[] memory wallets, UnitId id, uint64 amountT, bytes32 reason)
+    /// @dev Reverses up to `amountT` of a batch in a participant's wallets, which are bounded in number, and held for it.
+    /// @return owed [t] missing in all of them
+    function _takeFrom(ParticipantId participant, UnitId id, uint64 amountT, bytes32 reason)
         private
         returns (uint64 owed)
     {
         owed = amountT;
-        for (uint256 i = 0; i < wallets.length && owed != 0; ++i) {
-            uint64 held = uint64(CREDITS.balanceOf(wallets[i], UnitId.unwrap(id))); // balances have 64 bits
+        address[] memory wallets = PARTICIPANTS.walletsOf(participant);
+        for (uint256 i = 0; i <= wallets.length && owed != 0; ++i) {
+            address account = i < wallets.length ? wallets[i] : HeldAccounts.accountOf(participant);
+            uint64 held = uint64(CREDITS.balanceOf(account, UnitId.unwrap(id))); // balances have 64 bits
             uint64 taken = held < owed ? held : owed;
             if (taken == 0) continue;
-            CREDITS.reverse(id, wallets[i], taken, reason);
+            CREDITS.reverse(id, account, taken, reason);
             owed -= taken;
         }
     }

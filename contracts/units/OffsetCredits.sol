@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IRetireOnly} from "../../interfaces/rules/ILedgerSources.sol";
 import {Batch, BatchStatus, IOffsetCredits, Recipient, SerialBlock} from "../../interfaces/units/IOffsetCredits.sol";
-import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
+import {IParticipants, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {BatchNumbers} from "../types/BatchNumbers.sol";
@@ -107,8 +108,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         _setStatus(id, word, BatchStatus.Active, msg.sender, evidence);
         if (shortfall != 0) _exitWithSerials(ExitRequest(holder, id, shortfall, Exit.Invalidated, evidence));
         for (uint256 i = 0; i < to.length; ++i) {
-            _checkRecipient(to[i].to);
-            _shift(holder, to[i].to, id, to[i].amount);
+            _shift(holder, _placeFor(id, to[i]), id, to[i].amount);
         }
         if (buffer != 0) _shift(holder, address(this), id, buffer);
         emit BatchVerified(id, holder, buffer, shortfall, evidence);
@@ -233,8 +233,7 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     {
         quantity = buffer;
         for (uint256 i = 0; i < to.length; ++i) {
-            _checkRecipient(to[i].to);
-            _credit(to[i].to, id, to[i].amount);
+            _credit(_placeFor(id, to[i]), id, to[i].amount);
             quantity += to[i].amount;
         }
         if (buffer != 0) _credit(address(this), id, buffer);
@@ -286,6 +285,18 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         return kind == Exit.Invalidated || reversed || super._mayThaw(kind);
     }
 
+    function _drawsHeld(Exit kind) internal pure override returns (bool) {
+        return kind == Exit.Surrendered;
+    }
+
+    /// @dev Credits given back to an applicant that is not active are held for it.
+    function _checkHeldAccount(address account, UnitId id, uint256 amount) internal override {
+        ParticipantId owner = HeldAccounts.ownerOf(account);
+        address wallet = PARTICIPANTS.primaryWallet(owner); // none of participant 0
+        if (wallet == address(0)) revert ERC7943CannotReceive(account);
+        emit UnitsHeld(owner, id, wallet, amount);
+    }
+
     function _class() internal pure override returns (uint8) {
         return UnitIdLib.OFFSET_CREDIT;
     }
@@ -327,7 +338,9 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
     function _offerAll(address from, UnitId id, Recipient[] calldata to) private {
         for (uint256 i = 0; i < to.length; ++i) {
             // The issuer needs no hook for its own share.
-            if (to[i].to != msg.sender) _callReceiver(from, to[i].to, id, to[i].amount, msg.data[:0]);
+            address wallet = to[i].to;
+            if (wallet == msg.sender || wallet.code.length == 0 || !_isActive(wallet)) continue;
+            _offer(from, wallet, id, to[i].amount);
         }
     }
 
@@ -357,8 +370,14 @@ contract OffsetCredits is Unit1155, IOffsetCredits, IRetireOnly {
         if (msg.sender != issuer) revert OffsetNotIssuer(msg.sender);
     }
 
-    function _checkRecipient(address to) private view {
-        if (to != msg.sender && !_isActive(to)) revert ERC7943CannotReceive(to);
+    /// @dev Account for a recipient's share: its participant's held account while that is not active.
+    function _placeFor(UnitId id, Recipient calldata to) private returns (address) {
+        if (to.to == msg.sender) return to.to;
+        WalletWord wallet = _walletOf(to.to);
+        if (wallet.isActive()) return to.to;
+        if (!wallet.isSomebody()) revert ERC7943CannotReceive(to.to);
+        emit UnitsHeld(wallet.participantOf(), id, to.to, to.amount);
+        return HeldAccounts.accountOf(wallet.participantOf());
     }
 
     /// @dev An invalid batch exits as invalidated only; a locked one can still be reversed.

@@ -8,7 +8,8 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {IERC1155MetadataURI} from "@openzeppelin/contracts/token/ERC1155/extensions/IERC1155MetadataURI.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
-import {UnitId} from "../../interfaces/types/Ids.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {IParticipants, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
@@ -55,6 +56,11 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
 
     /// @dev Most items in one call.
     uint256 internal constant MAX_ITEMS = 200;
+    /// @dev Gas of the hook where a rule brings the units. Wallets answer within 15,000; a participant's 200 plants whose
+    /// wallet burns it all fit a transaction of 16.7M beside their true-up.
+    uint256 private constant HOOK_GAS = 30_000;
+    /// @dev Gas between the check and the hook.
+    uint256 private constant CALL_GAS = 1000;
 
     IParticipants internal immutable PARTICIPANTS;
     ISchemes internal immutable SCHEMES;
@@ -147,7 +153,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         taker.holding = taker.holding.add(amount);
     }
 
-    /// @dev Tells a recipient that is a contract of units that have arrived; it may refuse them.
+    /// @dev Tells a recipient that is a contract of units sent by an ordinary transfer; it may refuse them.
     function _callReceiver(address from, address to, UnitId id, uint256 amount, bytes calldata data) internal {
         if (to.code.length == 0) return;
         _checkAccepted(
@@ -163,6 +169,89 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         assembly ("memory-safe") {
             revert(add(answer, 0x20), mload(answer))
         }
+    }
+
+    /* DELIVERY BY A RULE */
+
+    /// @dev Tells a recipient that is a contract of units a rule has brought. If it refuses them they are held for its
+    /// participant; where there is none, the refusal stands.
+    function _offer(address from, address to, UnitId id, uint256 amount) internal {
+        if (to.code.length == 0 || _accepts(from, to, id, amount)) return;
+        ParticipantId owner = _walletOf(to).participantOf();
+        if (ParticipantId.unwrap(owner) == 0) revert ERC1155InvalidReceiver(to);
+        _hold(to, HeldAccounts.accountOf(owner), id, amount);
+    }
+
+    /// @dev Calls the hook with bounded gas and reads one word of its answer, however long that is.
+    function _accepts(address from, address to, UnitId id, uint256 amount) private returns (bool accepted) {
+        bytes memory input =
+            abi.encodeCall(IERC1155Receiver.onERC1155Received, (msg.sender, from, UnitId.unwrap(id), amount, ""));
+        // EIP-150 keeps a 64th back and passes less in silence: else a caller could make an honest wallet refuse.
+        if (gasleft() < HOOK_GAS * 64 / 63 + CALL_GAS) revert UnitGasShort(gasleft());
+        assembly ("memory-safe") {
+            // Arguments are evaluated from the right: the call comes before the question how much it returned.
+            accepted := and(
+                gt(returndatasize(), 0x1f),
+                call(HOOK_GAS, to, 0, add(input, 0x20), mload(input), 0x00, 0x20)
+            )
+            accepted := and(accepted, eq(shr(224, mload(0x00)), shr(224, mload(add(input, 0x20)))))
+        }
+    }
+
+    /// @dev Takes refused units back. Their freeze goes with them; what the wallet moved on inside its hook is gone.
+    function _hold(address wallet, address account, UnitId id, uint256 amount) private {
+        PackedHolding held = _holdingOf(wallet, UnitId.unwrap(id));
+        if (amount > held.balance()) amount = held.balance();
+        if (amount == 0) return;
+        _relocate(wallet, account, id, amount);
+        if (amount > held.free()) {
+            uint256 stuck = amount - held.free(); // at most what was frozen
+            _setFrozen(wallet, id, held.frozen() - stuck);
+            stuck += _holdingOf(account, UnitId.unwrap(id)).frozen();
+            _setFrozen(account, id, stuck > _maxAmount() ? _maxAmount() : stuck);
+        }
+        emit UnitsHeld(HeldAccounts.ownerOf(account), id, wallet, amount);
+    }
+
+    /// @inheritdoc IUnit1155
+    function claim(UnitId id, uint256 amount, address to) external {
+        (WalletWord caller, WalletWord receiver) = _readParties(msg.sender, to);
+        bool may = caller.areActive(receiver) && caller.areOneParty(receiver) && caller.may(WalletRights.WITHDRAW);
+        if (!may) revert UnitNotClaimant(msg.sender, to);
+        // As between two wallets of one participant.
+        if (!_isFree(_rows[id])) _checkMovable(to, to, id, amount);
+        address account = _claimFor(to, receiver.participantOf(), id, amount);
+
+        _callReceiver(account, to, id, amount, msg.data[:0]);
+    }
+
+    /// @dev Moves free units held for a participant to one of its wallets.
+    function _claimFor(address wallet, ParticipantId owner, UnitId id, uint256 amount)
+        private
+        returns (address account)
+    {
+        account = HeldAccounts.accountOf(owner);
+        _checkFree(account, id, amount);
+        _relocate(account, wallet, id, amount);
+        emit HeldUnitsClaimed(owner, id, wallet, amount);
+    }
+
+    /// @dev Moves units, frozen ones too, and lowers the freeze by as much; permission and hook are the caller's.
+    function _relocate(address from, address to, UnitId id, uint256 amount) private {
+        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, from);
+        _checkBalance(from, id, amount, held);
+
+        if (amount > held.free()) held = _thaw(from, id, amount, held);
+        _write(slot, lane, held.take(amount));
+        // Read after the write: `from` and `to` may be one.
+        (slot, lane, held) = _find(id, to);
+        _write(slot, lane, held.add(amount));
+        emit TransferSingle(msg.sender, from, to, UnitId.unwrap(id), amount);
+    }
+
+    function _checkFree(address account, UnitId id, uint256 amount) private view {
+        PackedHolding held = _holdingOf(account, UnitId.unwrap(id));
+        if (amount > held.free()) _revertShort(account, id, amount, held);
     }
 
     function _checkOperator(address from) private view {
@@ -261,7 +350,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// @inheritdoc IERC7943MultiToken
     function forcedTransfer(address from, address to, uint256 tokenId, uint256 amount) external returns (bool) {
         _force(from, to, UnitId.wrap(tokenId), amount);
-        _callReceiver(from, to, UnitId.wrap(tokenId), amount, msg.data[:0]);
+        _offer(from, to, UnitId.wrap(tokenId), amount);
         return true;
     }
 
@@ -269,13 +358,17 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     function forcedTransferByOrder(address from, address to, UnitId id, uint256 amount, bytes32 reason) external {
         _force(from, to, id, amount);
         emit TransferOrdered(from, to, id, amount, msg.sender, reason);
-        _callReceiver(from, to, id, amount, msg.data[:0]);
+        _offer(from, to, id, amount);
     }
 
     function _freeze(address account, UnitId id, uint256 amount) private {
         _checkOrder(account, account, id);
         if (amount > _maxAmount()) revert UnitAmountTooLarge(id, amount);
         _begin(id);
+        _setFrozen(account, id, amount);
+    }
+
+    function _setFrozen(address account, UnitId id, uint256 amount) private {
         (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, account);
         _write(slot, lane, held.withFrozen(amount));
         emit Frozen(account, UnitId.unwrap(id), amount);
@@ -284,22 +377,14 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     function _force(address from, address to, UnitId id, uint256 amount) private {
         _checkOrder(from, to, id);
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
-        if (!_isActive(to)) revert ERC7943CannotReceive(to);
+        if (!_isActive(to)) _checkHeldAccount(to, id, amount);
         if (!_isFree(_rows[id])) _checkMovable(from, to, id, amount);
         _shift(from, to, id, amount);
     }
 
     /// @dev Moves units, frozen ones too, without the holder. The right was checked; the hook is the caller's.
     function _shift(address from, address to, UnitId id, uint256 amount) internal {
-        (Slot storage slot, uint256 lane, PackedHolding held) = _find(id, from);
-        _checkBalance(from, id, amount, held);
-
-        if (amount > held.free()) held = _thaw(from, id, amount, held);
-        _write(slot, lane, held.take(amount));
-        // Read after the write: `from` and `to` may be one.
-        (slot, lane, held) = _find(id, to);
-        _write(slot, lane, held.add(amount));
-        emit TransferSingle(msg.sender, from, to, UnitId.unwrap(id), amount);
+        _relocate(from, to, id, amount);
         emit ForcedTransfer(from, to, UnitId.unwrap(id), amount);
     }
 
@@ -317,15 +402,26 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
 
     /// @dev An order about `account` (for a forced transfer to `to`): by a controller that may force, by a controller that
     /// exits and gives back units it holds itself, or by an officer with the power to freeze in the unit's scheme and the
-    /// jurisdiction of the account, or of `to` where the account is a wallet no longer.
+    /// jurisdiction of the account's participant, or of `to`'s where the account is a wallet no longer.
     function _checkOrder(address account, address to, UnitId id) private view {
         _checkUnprotected(account);
         if (_mayForce() || (account == msg.sender && _rights[account] & ControllerRights.EXIT != 0)) return;
-        (WalletWord owner, WalletWord receiver) = _readParties(account, to);
-        if (!owner.isSomebody()) owner = receiver;
-        if (!owner.isSomebody()) revert UnitUnknownWallet(account);
-        uint16 jurisdiction = PARTICIPANTS.participant(owner.participantOf()).jurisdiction;
+        ParticipantId owner = _ownerOf(account);
+        if (ParticipantId.unwrap(owner) == 0) owner = _ownerOf(to);
+        if (ParticipantId.unwrap(owner) == 0) revert UnitUnknownWallet(account);
+        uint16 jurisdiction = PARTICIPANTS.participant(owner).jurisdiction;
         SCHEMES.checkPower(msg.sender, UnitIdLib.schemeOf(id), jurisdiction, Powers.FREEZE);
+    }
+
+    /// @dev Participant whose wallet or held account this is; zero when there is none.
+    function _ownerOf(address account) private view returns (ParticipantId owner) {
+        owner = HeldAccounts.ownerOf(account);
+        if (ParticipantId.unwrap(owner) == 0) owner = _walletOf(account).participantOf();
+    }
+
+    /// @dev Reports units forced to a participant's held account, where the class lets them be; reverts for any other account.
+    function _checkHeldAccount(address account, UnitId, uint256) internal virtual {
+        revert ERC7943CannotReceive(account);
     }
 
     /// @dev Orders and exits never name the venue, whose ledger knows the owners, nor the buffer.
@@ -388,6 +484,10 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         Exit kind,
         bytes32 ref
     ) internal {
+        if (_drawsHeld(kind) && amount > held.balance()) {
+            _drawHeld(from, id, amount, held);
+            (slot, lane, held) = _find(id, from);
+        }
         _checkBalance(from, id, amount, held);
 
         if (amount > held.free()) {
@@ -403,6 +503,21 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         _count(id, uint256(kind), amount);
         emit TransferSingle(msg.sender, from, address(0), UnitId.unwrap(id), amount);
         emit UnitsExited(id, from, kind, amount, ref);
+    }
+
+    /// @dev Whether an exit from a wallet draws on the units held for its participant: a surrender, in classes that have it.
+    function _drawsHeld(Exit) internal pure virtual returns (bool) {
+        return false;
+    }
+
+    /// @dev Brings what a wallet lacks for a surrender out of the units held for its participant.
+    function _drawHeld(address from, UnitId id, uint256 amount, PackedHolding held) private {
+        ParticipantId owner = _walletOf(from).participantOf();
+        uint256 missing = amount - held.balance(); // the caller compared them
+        if (missing > _holdingOf(HeldAccounts.accountOf(owner), UnitId.unwrap(id)).free()) {
+            _checkBalance(from, id, amount, held);
+        }
+        _claimFor(from, owner, id, missing);
     }
 
     /// @dev The caller must be a controller with the right to exit under this kind. Units in the venue's ledger and in the

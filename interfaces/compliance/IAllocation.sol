@@ -38,7 +38,7 @@ function rulesTime(uint16 year) pure returns (uint256) {
 /// @dev Class 0 has no benchmark and gets 0. An output for which the scheme has no benchmark reverts; where there is none of
 /// a product, its benchmark may be absent.
 /// @dev Storage: six installations share a word (see {Lanes}), `amount 40 | state 2` each, by (scheme, period, number / 6);
-/// so do debts, by (number / 6). Events rebuild both.
+/// so do unissued amounts, and debts by (number / 6). Events rebuild all.
 ///
 /// ```
 ///        preAllocate (officer)         trueUp (anyone, once every report of the period is final)
@@ -71,7 +71,7 @@ interface IAllocation {
     /// @param operator present operator, who bears it
     /// @param powerMwh verified output of the period [MWh]; `heatGj` likewise [GJ]
     /// @param oldAmount pre-allocated [t]
-    /// @param amount final [t]; when higher, `amount - oldAmount - netted` was issued
+    /// @param amount final [t]; when higher, `amount - oldAmount - netted` was issued, less {AllowancesUnissued}
     /// @param netted part of the rise that paid the installation's debt [t]
     event AllocationTruedUp(
         SchemeId indexed scheme,
@@ -86,6 +86,7 @@ interface IAllocation {
     );
 
     /// @notice Emitted after {AllocationTruedUp} when the final amount is lower: the sources of the difference [t].
+    /// @param fromWallets out of the operator's wallets and what is held for it
     event AllowancesClawedBack(
         SchemeId indexed scheme,
         uint16 indexed periodId,
@@ -94,6 +95,29 @@ interface IAllocation {
         uint256 fromWallets,
         uint256 fromLedger,
         uint256 toDebt
+    );
+
+    /// @notice Emitted after {AllocationTruedUp} for the part of a rise that the disclosed free share has no room for [t].
+    event AllowancesUnissued(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        ParticipantId operator,
+        uint256 amount
+    );
+
+    /// @notice Emitted for each installation whose unissued allowances are issued.
+    /// @param operator present operator, who receives `amount` [t]
+    /// @param netted part that paid the installation's debt [t]
+    /// @param left still unissued [t]
+    event UnissuedAllowancesIssued(
+        SchemeId indexed scheme,
+        uint16 indexed periodId,
+        InstallationId indexed installation,
+        ParticipantId operator,
+        uint256 amount,
+        uint256 netted,
+        uint256 left
     );
 
     /// @notice Emitted when a controller adds to an installation's debt [t].
@@ -122,8 +146,12 @@ interface IAllocation {
     error AllocationClassUnknown(InstallationId installation, uint8 benchmarkClass);
     /// @notice Thrown when an amount or a debt does not fit its 40 bits [t].
     error AllocationTooLarge(InstallationId installation, uint256 amount);
-    /// @notice Thrown when the free allowances of a vintage would exceed the disclosed free share [t].
+    /// @notice Thrown when a pre-allocation would bring the free allowances of a vintage above the disclosed free share [t].
+    /// Disclose a larger share, or allocate less.
     error AllocationFreeShareExceeded(SchemeId scheme, uint16 vintage, uint256 issued, uint256 freeT);
+    /// @notice Thrown when nothing of an installation's allocation is unissued, or the free share has no room for any of it (`left`
+    /// [t]). Leave it out, or wait for a revised disclosure.
+    error AllocationNothingToIssue(InstallationId installation, uint256 left);
     /// @notice Thrown when the caller is no controller with the right.
     error AllocationNotController(address caller, uint256 right);
 
@@ -142,12 +170,17 @@ interface IAllocation {
     /// @notice Fixes the final allocation on verified output, at most 200 installations. Anyone, once for each, as soon as
     /// every report of the period is final (a determination counts); what is final is passed over, unless all is. A plant without pre-allocation gets all of it now, a
     /// closed one too.
-    /// @dev Up: the rise, less the installation's debt, is issued. Down, in this order: free units on the operator's
-    /// wallets (at most 8, primary first), then its account on the Exchange (open sell orders of that market are voided
-    /// when needed), then a debt. Only the period's vintage is taken.
+    /// @dev Up: the rise, less the installation's debt, is issued; where the disclosed free share has no room for it, the rest
+    /// stays on record as unissued, and the allocation is final all the same. Down, in this order: free units on the
+    /// operator's wallets (at most 8, primary first) and held for it, then its account on the Exchange (open sell orders of
+    /// that market are voided when needed), then a debt. Only the period's vintage is taken.
     /// @dev Frozen and pledged units on a wallet are left to the holder of the claim; their part becomes debt. A frozen
     /// account on the Exchange is debited all the same.
     function trueUp(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
+
+    /// @notice Issues what a true-up left unissued to the present operators, less the installations' debts, in the order of the
+    /// call, as far as the disclosed free share has room by now. At most 200 installations. Anyone.
+    function issueUnissued(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
 
     /// @notice Adds to the debt that the installation's next allocation is reduced by. Controllers with right DEBT.
     /// @param ref the obligation or charge it comes from; see {obligationRef}
@@ -161,6 +194,9 @@ interface IAllocation {
         external
         view
         returns (AllocationState state, uint256 amount);
+
+    /// @notice Part of a final allocation that waits for room under the disclosed free share [t].
+    function unissuedOf(SchemeId scheme, uint16 periodId, InstallationId installation) external view returns (uint256);
 
     /// @notice Debt to be netted from the installation's next allocation [t].
     function debtOf(InstallationId installation) external view returns (uint256);

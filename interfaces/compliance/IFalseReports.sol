@@ -184,6 +184,9 @@ interface IFalseReports {
     error FalseReportsWrongCurrency(MarketId market, address currency, address expected);
     /// @notice Thrown when nothing could be debited.
     error FalseReportsNothingDebited(ChargeId id, MarketId market);
+    /// @notice Thrown when the ledger debited another amount than the account has: `cents` booked, `taken` [0.0001 currency].
+    /// Debit again; nothing was changed.
+    error FalseReportsDebitShort(MarketId market, uint256 cents, uint256 taken);
     /// @notice Thrown when an allocation would be cut for a charge of a body.
     error FalseReportsNotOperator(ChargeId id);
     /// @notice Thrown when the charge has brought a cut before [ppm].

@@ -200,6 +200,9 @@ interface IPenalties {
     error ComplianceOverpaid(InstallationId installation, uint256 cents, uint256 dueCents);
     /// @notice Thrown when nothing could be debited.
     error ComplianceNothingDebited(InstallationId installation, MarketId market);
+    /// @notice Thrown when the ledger debited another amount than the account has: `cents` booked, `taken` [0.0001 currency].
+    /// Debit again; nothing was changed.
+    error ComplianceDebitShort(MarketId market, uint256 cents, uint256 taken);
     /// @notice Thrown when the market trades in another currency than the scheme's fines.
     error ComplianceWrongCurrency(MarketId market, address currency, address expected);
     /// @notice Thrown when no treasury is set for the scheme.

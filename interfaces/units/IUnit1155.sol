@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {IERC1155MetadataURI} from "@openzeppelin/contracts/token/ERC1155/extensions/IERC1155MetadataURI.sol";
 
 import {IERC7943MultiToken} from "../standards/IERC7943MultiToken.sol";
-import {UnitId} from "../types/Ids.sol";
+import {ParticipantId, UnitId} from "../types/Ids.sol";
 
 /// @dev Holders a class allows outside the venue.
 enum Custody {
@@ -32,7 +32,10 @@ enum Exit {
 /// @notice One class of units: ERC-1155 tokens with issue, named exits, freezes and forced transfers.
 /// @dev Amounts are whole units of the class's measure (t for allowances and offset credits); nothing has decimals.
 /// @dev The total issued of one id is at most `type(uint64).max`; a class may set less.
-/// @dev Conservation, for each id: issued = balances (free, frozen, in the venue's ledger, buffer) + exits of every kind.
+/// @dev Conservation, for each id: issued = balances (free, held for, frozen, in the venue's ledger, buffer) + exits of every
+/// kind. Units held for a participant are in its held account, {HeldAccounts}; they count as its own.
+/// @dev What a rule brings (issue, forced transfer) does not depend on the receiver: its hook gets 30,000 gas and
+/// a refusal leaves the units held for its participant. Ordinary transfers follow ERC-1155.
 /// @dev Rights of a controller: 1 issue, 2 exit, 4 force. Bits `8 + kind`, if any is set, narrow the exits to those kinds.
 interface IUnit1155 is IERC1155MetadataURI, IERC7943MultiToken {
     /// @notice Emitted once for each call that issues; every recipient has a `TransferSingle` from the zero address.
@@ -52,6 +55,15 @@ interface IUnit1155 is IERC1155MetadataURI, IERC7943MultiToken {
     /// @notice Emitted beside `ForcedTransfer` for a forced transfer with a reason.
     event TransferOrdered(
         address indexed from, address indexed to, UnitId indexed id, uint256 amount, address officer, bytes32 reason
+    );
+
+    /// @notice Emitted beside the transfer to the held account, for units that `wallet` refused or could not receive.
+    event UnitsHeld(ParticipantId indexed participant, UnitId indexed id, address indexed wallet, uint256 amount);
+
+    /// @notice Emitted, after the transfer from the held account, when a wallet takes units held for its participant, or
+    /// surrenders them.
+    event HeldUnitsClaimed(
+        ParticipantId indexed participant, UnitId indexed id, address indexed wallet, uint256 amount
     );
 
     /// @notice Emitted when the rights of a controller change.
@@ -90,6 +102,14 @@ interface IUnit1155 is IERC1155MetadataURI, IERC7943MultiToken {
     /// @notice Thrown when a freeze or forced transfer names an account that is no participant's wallet.
     error UnitUnknownWallet(address account);
 
+    /// @notice Thrown when units held for a participant are claimed by another caller than one of its wallets with the right to
+    /// withdraw, or for a wallet that is not its own, or while it is not active. Claim them by such a wallet once it is.
+    error UnitNotClaimant(address caller, address to);
+
+    /// @notice Thrown when the gas left would cut the receiver's hook short of its 30,000. Send the call with more gas, or
+    /// with fewer items.
+    error UnitGasShort(uint256 gasLeft);
+
     /// @notice Thrown when arrays of one call differ in length.
     error UnitLengthMismatch(uint256 left, uint256 right);
 
@@ -102,8 +122,16 @@ interface IUnit1155 is IERC1155MetadataURI, IERC7943MultiToken {
     /// @dev Warning: cannot be undone, not even by an administrator.
     /// @dev `from` is the caller or a wallet; from wallets of suspended participants only surrender, claw-back, expiry,
     /// invalidation and reversal are possible. Frozen units stay, unless the caller may force and the kind is claw-back,
-    /// expiry, invalidation or reversal: then the freeze is lowered first.
+    /// expiry, invalidation or reversal: then the freeze is lowered first. A surrender beyond the wallet's balance takes the rest
+    /// from the units held for its participant.
     function exit(address from, UnitId id, uint256 amount, Exit kind, bytes32 ref) external;
+
+    /* HELD FOR */
+
+    /// @notice Moves `amount` of `id` held for the caller's participant to `to`, one of its wallets, whose hook is called as in
+    /// any transfer. Caller: wallet of the active participant with the right to withdraw.
+    /// @dev Frozen units stay; a batch that is locked or has expired does not move.
+    function claim(UnitId id, uint256 amount, address to) external;
 
     /* FREEZE AND FORCE */
 

@@ -5,7 +5,7 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
 import {BlockStatistics} from "../../interfaces/market/IBlockTrades.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
-import {MarketAssets} from "../../interfaces/market/IExchange.sol";
+import {Account, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
 import {Activity, MethodologyId, Monitoring, ProjectKind} from "../../interfaces/evidence/IProjects.sol";
 import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
@@ -155,6 +155,11 @@ contract ExchangeDouble {
         lots[market][participant] = held - taken;
         IUnit1155(_tokenOf[market])
             .safeTransferFrom(address(this), to, UnitId.unwrap(_unitOf[market]), taken * _lotSize[market], "");
+    }
+
+    function account(ParticipantId participant, MarketId market) external view returns (Account memory found) {
+        found.lots = lots[market][participant];
+        found.cash = cash[market][participant];
     }
 
     function debitCash(ParticipantId participant, MarketId market, uint256 asked, address to)

@@ -5,6 +5,7 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {AllocationState, IAllocation} from "../../interfaces/compliance/IAllocation.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {InstallationId, MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
@@ -104,16 +105,81 @@ contract TrueUpTest is AllocationCase {
         allocation.trueUp(CHINA, PERIOD, _one(other));
     }
 
-    function test_trueUp_neverExceedsTheFreeShare() public {
+    /* THE FREE SHARE IS FULL */
+
+    function _discloseFree(uint256 freeT) private {
         vm.prank(ministry);
-        schemes.disclose(CHINA, 2020, FREE_SHARE, uint64(FULL - 1), 0);
+        schemes.disclose(CHINA, 2020, FREE_SHARE, uint64(freeT), 0);
+    }
+
+    function test_trueUp_neverExceedsTheFreeShare() public {
+        _discloseFree(FULL - 1);
         oracle.set(plant, 2020, 1, MWH, GJ);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IAllocation.AllocationFreeShareExceeded.selector, CHINA, uint16(2020), FULL, FULL - 1
-            )
-        );
+        vm.expectEmit(address(allocation));
+        emit IAllocation.AllowancesUnissued(CHINA, PERIOD, plant, emitter, 1);
         allocation.trueUp(CHINA, PERIOD, _one(plant));
+        assertEq(_balance(wallet), FULL - 1);
+        assertEq(allocation.freeIssuedOf(CHINA, 2020), FULL - 1);
+        assertEq(allocation.unissuedOf(CHINA, PERIOD, plant), 1);
+    }
+
+    /// @dev The last plant is final and assessed though nothing is left for it.
+    function test_trueUp_ofTheLastPlantsIsFinalWhenTheFreeShareIsFull() public {
+        _discloseFree(FULL);
+        _trueUp(plant, MWH, GJ);
+        (,, InstallationId last) = _emitter("last");
+        oracle.set(last, 2020, 900_000, MWH, GJ);
+        compliance.trueUpAndAssess(CHINA, PERIOD, _one(last));
+        assertTrue(_stateOf(last) == AllocationState.Final);
+        assertEq(_amountOf(last), FULL);
+        assertEq(allocation.unissuedOf(CHINA, PERIOD, last), FULL);
+        assertEq(compliance.obligationOf(last, PERIOD).due, 900_000);
+        assertEq(allowances.issuedOf(CEA), FULL);
+    }
+
+    function test_trueUp_survivesAFreeShareRevisedBelowWhatWasIssued() public {
+        _preAllocate(PERIOD, plant, MWH, GJ);
+        _discloseFree(PRE - 1);
+        _trueUp(plant, MWH, GJ);
+        assertEq(allocation.unissuedOf(CHINA, PERIOD, plant), FULL - PRE);
+        assertEq(_balance(wallet), PRE);
+    }
+
+    function test_issueUnissued_followsARevisedDisclosure() public {
+        _discloseFree(FULL - 10);
+        _trueUp(plant, MWH, GJ);
+        vm.expectRevert(abi.encodeWithSelector(IAllocation.AllocationNothingToIssue.selector, plant, 10));
+        allocation.issueUnissued(CHINA, PERIOD, _one(plant));
+
+        _discloseFree(FULL - 4);
+        vm.expectEmit(address(allocation));
+        emit IAllocation.UnissuedAllowancesIssued(CHINA, PERIOD, plant, emitter, 6, 0, 4);
+        vm.prank(stranger);
+        allocation.issueUnissued(CHINA, PERIOD, _one(plant));
+        assertEq(_balance(wallet), FULL - 4);
+        _discloseFree(FULL);
+        allocation.issueUnissued(CHINA, PERIOD, _one(plant));
+        assertEq(_balance(wallet), FULL);
+        assertEq(allocation.unissuedOf(CHINA, PERIOD, plant), 0);
+        vm.expectRevert(abi.encodeWithSelector(IAllocation.AllocationNothingToIssue.selector, plant, 0));
+        allocation.issueUnissued(CHINA, PERIOD, _one(plant));
+    }
+
+    /// @dev A debt is paid out of it first, and needs no room.
+    function test_issueUnissued_netsTheDebtFirst() public {
+        _discloseFree(FULL - 10);
+        _trueUp(plant, MWH, GJ);
+        _owe(plant, 7);
+        vm.expectEmit(address(allocation));
+        emit IAllocation.UnissuedAllowancesIssued(CHINA, PERIOD, plant, emitter, 0, 7, 3);
+        allocation.issueUnissued(CHINA, PERIOD, _one(plant));
+        assertEq(allocation.debtOf(plant), 0);
+    }
+
+    function test_issueUnissued_isForPlantsOfTheScheme() public {
+        InstallationId other = _plant(emitter, OTHER, EAST, COAL);
+        vm.expectRevert(abi.encodeWithSelector(IAllocation.AllocationWrongScheme.selector, other, CHINA, OTHER));
+        allocation.issueUnissued(CHINA, PERIOD, _one(other));
     }
 
     /* DOWN */
@@ -278,7 +344,7 @@ contract TrueUpTest is AllocationCase {
         assertEq(allocation.freeIssuedOf(CHINA, 2020), PRE);
     }
 
-    /// @dev A wallet that refuses units stops the issue it is part of, never a claw-back.
+    /// @dev A wallet that refuses units stops neither an issue nor a claw-back, which reaches what is held.
     function test_trueUp_isNotStoppedByAWalletThatRefuses() public {
         StrangeWallet strange = new StrangeWallet();
         strange.act(address(participants), abi.encodeCall(participants.applyFor, (ParticipantKinds.EMITTER, EAST, 0)));
@@ -286,16 +352,17 @@ contract TrueUpTest is AllocationCase {
         ids[0] = ParticipantId.wrap(ParticipantId.unwrap(emitter) + 1);
         participants.approve(ids);
         InstallationId refusing = _plant(ids[0], CHINA, EAST, COAL);
-        _preAllocate(PERIOD, refusing, MWH, GJ);
         strange.setRefuses(true);
-
-        oracle.set(refusing, 2020, 1, MWH, GJ);
-        vm.expectRevert(bytes("units refused"));
-        allocation.trueUp(CHINA, PERIOD, _one(refusing));
+        _preAllocate(PERIOD, refusing, MWH, GJ);
+        address account = HeldAccounts.accountOf(ids[0]);
+        assertEq(_balance(account), PRE);
 
         oracle.set(refusing, 2020, 1, 600_000, 70_000);
+        vm.expectEmit(address(allocation));
+        emit IAllocation.AllowancesClawedBack(CHINA, PERIOD, refusing, ids[0], 87_700, 0, 0);
         allocation.trueUp(CHINA, PERIOD, _one(refusing));
-        assertEq(_balance(address(strange)), PRE - 87_700);
+        assertEq(_balance(account), PRE - 87_700);
+        assertEq(_balance(address(strange)), 0);
     }
 
     function test_onERC1155Received_refusesEverybodyButTheExchange() public {

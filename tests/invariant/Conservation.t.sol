@@ -3,16 +3,19 @@ pragma solidity ^0.8.20;
 
 import {IExchange} from "../../interfaces/market/IExchange.sol";
 import {CloseRule, MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {Batch} from "../../interfaces/units/IOffsetCredits.sol";
 import {IPledges} from "../../interfaces/market/IPledges.sol";
 import {IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {RefusingWallet} from "../attacks/RefusingWallet.sol";
 import {UnitsBase} from "../units/UnitsBase.sol";
 import {ConservationHandler, World} from "./ConservationHandler.sol";
 
-/// @dev For each unit: issued = free + frozen + pledged + in the ledger + buffer + every exit, term by term and disjoint; with the
+/// @dev For each unit: issued = free + held for + frozen + pledged + in the ledger + buffer + every exit, term by term and disjoint; with the
 /// real Exchange and the real registry, after any sequence of legal moves.
 contract ConservationTest is UnitsBase {
     uint64 internal constant BATCH = 1_000_000;
@@ -23,10 +26,15 @@ contract ConservationTest is UnitsBase {
     UnitId[3] internal units;
     MarketId[3] internal markets;
     address[4] internal wallets;
+    RefusingWallet internal refuser;
+    address internal claimant = makeAddr("claimant");
+    address[7] internal accounts; // the wallets, both of the refuser, and its held account
 
     function setUp() public override {
         super.setUp();
         wallets = [alice, aliceDesk, bob, dora];
+        accounts = [alice, aliceDesk, bob, dora, address(0), claimant, _refuser()];
+        accounts[4] = address(refuser);
         units = [allowance, _batch(1, BATCH, 100_000), _batch(2, BATCH, 200_000)];
         IRetirementRegistry registry = _registry();
         ISettlementCurrency currency = _openMarkets();
@@ -52,6 +60,8 @@ contract ConservationTest is UnitsBase {
                 officer: officer,
                 controller: controller,
                 wallets: wallets,
+                refuser: refuser,
+                claimant: claimant,
                 units: units,
                 markets: markets
             }),
@@ -77,11 +87,11 @@ contract ConservationTest is UnitsBase {
             (UnitId id, IUnit1155 token) = _unit(i);
             uint256 sum = _inLedger(i) + handler.pledged(id);
             sum += token.balanceOf(address(credits), UnitId.unwrap(id)); //        buffer
-            for (uint256 j = 0; j < wallets.length; ++j) {
-                uint256 balance = token.balanceOf(wallets[j], UnitId.unwrap(id));
-                uint256 frozen = token.getFrozenTokens(wallets[j], UnitId.unwrap(id));
+            for (uint256 j = 0; j < accounts.length; ++j) {
+                uint256 balance = token.balanceOf(accounts[j], UnitId.unwrap(id));
+                uint256 frozen = token.getFrozenTokens(accounts[j], UnitId.unwrap(id));
                 if (frozen > balance) frozen = balance; // the rest of the order waits for what comes
-                uint256 free = token.freeOf(wallets[j], id);
+                uint256 free = token.freeOf(accounts[j], id);
                 assertEq(free + frozen, balance, "free and frozen are all of a balance");
                 sum += free + frozen;
             }
@@ -111,8 +121,8 @@ contract ConservationTest is UnitsBase {
             for (uint256 kind = 1; kind <= uint256(type(Exit).max); ++kind) {
                 assertEq(token.exitedOf(id, Exit(kind)), handler.exited(id, Exit(kind)), "exit");
             }
-            for (uint256 j = 0; j < wallets.length; ++j) {
-                assertEq(token.balanceOf(wallets[j], UnitId.unwrap(id)), handler.held(id, wallets[j]), "wallet");
+            for (uint256 j = 0; j < accounts.length; ++j) {
+                assertEq(token.balanceOf(accounts[j], UnitId.unwrap(id)), handler.held(id, accounts[j]), "account");
             }
         }
     }
@@ -185,8 +195,19 @@ contract ConservationTest is UnitsBase {
         handler.lock(0);
         handler.lock(16);
         handler.clear(2);
+        handler.issueToRefuser(0, 100);
+        handler.issueToRefuser(1, 1000);
+        handler.forceToRefuser(0, 0, 10);
+        handler.claim(0, 100);
+        handler.surrenderHeld(150);
+        handler.clawBackHeld(10);
 
-        string[20] memory names = [
+        string[25] memory names = [
+            "issueToRefuser",
+            "forceToRefuser",
+            "claim",
+            "surrenderHeld",
+            "clawBackHeld",
             "issue",
             "issueBatch",
             "transfer",
@@ -219,6 +240,16 @@ contract ConservationTest is UnitsBase {
     function _newVenue() internal override returns (address) {
         exchange = IExchange(vm.deployCode("Exchange.sol:Exchange", abi.encode(manager, participants, schemes)));
         return address(exchange);
+    }
+
+    /// @dev Returns the held account of a participant whose primary wallet may refuse.
+    function _refuser() private returns (address) {
+        refuser = new RefusingWallet();
+        ParticipantId id = _register(address(refuser));
+        refuser.act(address(participants), abi.encodeCall(participants.addWallet, (claimant, WalletRights.ALL)));
+        vm.prank(claimant);
+        participants.confirmWallet(id);
+        return HeldAccounts.accountOf(id);
     }
 
     function _registry() private returns (IRetirementRegistry) {

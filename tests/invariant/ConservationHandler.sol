@@ -6,6 +6,7 @@ import {Test} from "forge-std/Test.sol";
 import {OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IAllowances} from "../../interfaces/units/IAllowances.sol";
 import {Account, IExchange} from "../../interfaces/market/IExchange.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IIssuance} from "../../interfaces/units/IIssuance.sol";
 import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
@@ -13,6 +14,7 @@ import {IParticipants} from "../../interfaces/parties/IParticipants.sol";
 import {IPledges, Pledge} from "../../interfaces/market/IPledges.sol";
 import {Claim, IRetirementRegistry} from "../../interfaces/compliance/IRetirementRegistry.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {RefusingWallet} from "../attacks/RefusingWallet.sol";
 
 /// @dev What the handler moves, and who may.
 struct World {
@@ -26,6 +28,8 @@ struct World {
     address officer;
     address controller; // issues, exits and debits
     address[4] wallets; // two of one participant, one of another, the developer's
+    RefusingWallet refuser; // a further primary wallet, which refuses units or accepts them
+    address claimant; //       the other wallet of its participant
     UnitId[3] units; //    an allowance with a market, two batches of credits, the first with a market
     MarketId[3] markets; // 0 where there is none
 }
@@ -63,6 +67,76 @@ contract ConservationHandler is Test {
         issued[_w.units[0]] += amount;
         held[_w.units[0]][to] += amount;
         ++moves["issue"];
+    }
+
+    /// @dev To a wallet that takes the units, or refuses them in any way there is.
+    function issueToRefuser(uint256 mood, uint256 amount) external {
+        RefusingWallet.Mood how = RefusingWallet.Mood(mood % uint256(RefusingWallet.Mood.MoveOnThenRefuse));
+        _w.refuser.set(how);
+        amount = bound(amount, 1, 1e9);
+        vm.prank(_w.controller);
+        _w.allowances.issue(address(_w.refuser), _w.units[0], amount, "allocation");
+
+        issued[_w.units[0]] += amount;
+        held[_w.units[0]][how == RefusingWallet.Mood.Accept ? address(_w.refuser) : _heldAccount()] += amount;
+        ++moves["issueToRefuser"];
+    }
+
+    /// @dev A forced transfer of any unit to the refuser.
+    function forceToRefuser(uint256 which, uint256 who, uint256 amount) external {
+        (UnitId id, IUnit1155 units) = _unit(which);
+        address from = _wallet(who);
+        if (!_movable(id)) return;
+        _w.refuser.set(RefusingWallet.Mood.BurnGas);
+        amount = bound(amount, 0, held[id][from] / 4);
+        vm.prank(_w.officer);
+        units.forcedTransferByOrder(from, address(_w.refuser), id, amount, "judgment");
+
+        held[id][from] -= amount;
+        held[id][_heldAccount()] += amount;
+        ++moves["forceToRefuser"];
+    }
+
+    function claim(uint256 which, uint256 amount) external {
+        (UnitId id, IUnit1155 units) = _unit(which);
+        amount = bound(amount, 0, units.freeOf(_heldAccount(), id));
+        if (!_movable(id)) return;
+        vm.prank(_w.claimant);
+        units.claim(id, amount, _w.claimant);
+
+        held[id][_heldAccount()] -= amount;
+        held[id][_w.claimant] += amount;
+        ++moves["claim"];
+    }
+
+    /// @dev A surrender that takes what the wallet lacks out of what is held for its participant.
+    function surrenderHeld(uint256 amount) external {
+        UnitId id = _w.units[0];
+        uint256 onWallet = held[id][address(_w.refuser)];
+        uint256 most = onWallet + _w.allowances.freeOf(_heldAccount(), id);
+        amount = bound(amount, 0, most);
+        if (amount == 0) return;
+        vm.prank(_w.controller);
+        _w.allowances.exit(address(_w.refuser), id, amount, Exit.Surrendered, "obligation");
+
+        uint256 drawn = amount > onWallet ? amount - onWallet : 0;
+        held[id][address(_w.refuser)] -= amount - drawn;
+        held[id][_heldAccount()] -= drawn;
+        exited[id][Exit.Surrendered] += amount;
+        ++moves["surrenderHeld"];
+    }
+
+    /// @dev A claw-back reaches what is held.
+    function clawBackHeld(uint256 amount) external {
+        UnitId id = _w.units[0];
+        amount = bound(amount, 0, held[id][_heldAccount()] / 2);
+        if (amount == 0) return;
+        vm.prank(_w.controller);
+        _w.allowances.exit(_heldAccount(), id, amount, Exit.ClawedBack, "decision");
+
+        held[id][_heldAccount()] -= amount;
+        exited[id][Exit.ClawedBack] += amount;
+        ++moves["clawBackHeld"];
     }
 
     function issueBatch(uint256 amount, uint256 other) external {
@@ -329,6 +403,10 @@ contract ConservationHandler is Test {
     }
 
     /* HELPERS */
+
+    function _heldAccount() private view returns (address) {
+        return HeldAccounts.accountOf(_ownerOf(address(_w.refuser)));
+    }
 
     function _unit(uint256 which) private view returns (UnitId, IUnit1155) {
         return (_w.units[which % 3], which % 3 == 0 ? IUnit1155(_w.allowances) : IUnit1155(_w.credits));

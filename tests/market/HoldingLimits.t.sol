@@ -7,6 +7,7 @@ import {AccountId, BookHoldingLimitExceeded, OrderId, OrderRequest} from "../../
 import {IExchangeBase, MarketConfig, MarketRules, Settlement} from "../../interfaces/market/IExchangeBase.sol";
 import {Quote} from "../../interfaces/market/IExchangeLens.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {MarketBase} from "./MarketBase.sol";
 
@@ -171,6 +172,15 @@ contract HoldingLimitsTest is PoolBase {
         _refuse(alice, 1, 35, 36);
         _buy(alice, 1, 35);
         _refuse(alice, 0, 0, 1);
+    }
+
+    /// @dev A wallet that refuses what it is allocated makes no room for purchases.
+    function test_limit_countsWhatIsHeldForTheParticipant() public {
+        units.mint(HeldAccounts.accountOf(_p(aliceId)), UnitId.unwrap(_unit(2)), 650);
+        _sync(aliceId, 0);
+        assertEq(_could(aliceId, 0), 350);
+        _refuse(alice, 1, 35, 36);
+        assertEq(_could(bobId, 0), int256(uint256(LIMIT)));
     }
 
     function test_order_roomIsNotEscapedByWithdrawing() public {

@@ -10,11 +10,12 @@ import {CertificateBase} from "./CertificateBase.sol";
 import {ERC1155BatchBehaviour} from "./ERC1155BatchBehaviour.sol";
 import {ERC1155Case} from "./ERC1155Case.sol";
 import {ERC1155Behaviour} from "./ERC1155Behaviour.sol";
+import {ERC1155Suite} from "./ERC1155Suite.sol";
 import {EnergyBase} from "./EnergyBase.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 /// @dev Allowances that only the venue can sell.
-contract AllowancesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
+contract AllowancesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, ERC1155Suite {
     function _prepare() internal override {
         token = allowances;
         (id, id2) = (UnitId.unwrap(allowance), UnitId.unwrap(_id(1, VINTAGE + 1, 0)));
@@ -30,7 +31,7 @@ contract AllowancesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
 }
 
 /// @dev Allowances as a free good.
-contract FreeAllowancesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
+contract FreeAllowancesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, ERC1155Suite {
     function _prepare() internal override {
         allowances = IAllowances(_deployAllowances(Custody.Free));
         allowances.setController(controller, ISSUE);
@@ -47,7 +48,7 @@ contract FreeAllowancesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
     }
 }
 
-contract OffsetCreditsERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
+contract OffsetCreditsERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, ERC1155Suite {
     function _prepare() internal override {
         token = credits;
         holder = alice;
@@ -64,7 +65,7 @@ contract OffsetCreditsERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
 }
 
 /// @dev Credits of another registry, in as many blocks as there were issues.
-contract ImmobilisedERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
+contract ImmobilisedERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, ERC1155Suite {
     uint64 private _last;
 
     function _prepare() internal override {
@@ -90,7 +91,7 @@ contract ImmobilisedERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour {
     }
 }
 
-contract EnergyCreditsERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, EnergyBase {
+contract EnergyCreditsERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, ERC1155Suite, EnergyBase {
     function setUp() public override(ERC1155Case, UnitsBase) {
         super.setUp();
     }
@@ -112,7 +113,7 @@ contract EnergyCreditsERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, En
     }
 }
 
-contract EnergyCertificatesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, CertificateBase {
+contract EnergyCertificatesERC1155Test is ERC1155Behaviour, ERC1155BatchBehaviour, ERC1155Suite, CertificateBase {
     function setUp() public override(ERC1155Case, UnitsBase) {
         super.setUp();
     }

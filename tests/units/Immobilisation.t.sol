@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IntervalSet} from "../../contracts/lib/IntervalSet.sol";
 import {ICreditOrigin, Traits} from "../../interfaces/units/ICreditOrigin.sol";
@@ -343,6 +344,18 @@ contract ImmobilisationTest is ImmobilisationBase {
         );
         vm.prank(officer);
         desk.finaliseRelease(number, _places(1, 0), PROOF);
+    }
+
+    /// @dev A suspended or closed applicant does not leave them at the desk for ever.
+    function test_revertRelease_holdsThemForAnApplicantThatIsNotActive() public {
+        _immobilise(1, 9, 0);
+        uint64 number = _hand(9);
+        vm.startPrank(officer);
+        participants.close(alpha);
+        desk.revertRelease(number, REASON);
+        vm.stopPrank();
+        assertEq(_held(address(desk)), 0);
+        assertEq(_held(HeldAccounts.accountOf(alpha)), 9);
     }
 
     /// @dev Of an invalid batch nothing is released and nothing comes back.

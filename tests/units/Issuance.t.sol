@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {IIssuance, Split} from "../../interfaces/units/IIssuance.sol";
@@ -117,12 +118,13 @@ contract IssuanceTest is UnitsBase {
         issuance.issueFromReport(7);
     }
 
-    function test_issueFromReport_revertsToASuspendedDeveloper() public {
+    function test_issueFromReport_holdsThemForASuspendedDeveloper() public {
         _report(7, 100, 0);
         _suspend(developer);
         vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IERC7943MultiToken.ERC7943CannotReceive.selector, dora));
-        issuance.issueFromReport(7);
+        UnitId id = issuance.issueFromReport(7);
+        assertEq(credits.balanceOf(dora, UnitId.unwrap(id)), 0);
+        assertEq(credits.balanceOf(HeldAccounts.accountOf(developer), UnitId.unwrap(id)), 100);
     }
 
     function test_issueFromReport_canGoWhollyToTheBuffer() public {

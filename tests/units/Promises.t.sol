@@ -2,7 +2,9 @@
 pragma solidity ^0.8.20;
 
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
+import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {IIssuance, Split} from "../../interfaces/units/IIssuance.sol";
 import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {
@@ -17,6 +19,7 @@ import {
 } from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {RefusingWallet} from "../attacks/RefusingWallet.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 /// @dev Integer splits, and credits issued ahead of what they stand for.
@@ -61,6 +64,40 @@ contract PromisesTest is UnitsBase {
         uint256 outside = t - s.buffer;
         assertEq(s.proceeds, outside * p / 1e6);
         assertEq(s.cancelled, outside * m / 1e6);
+    }
+
+    /// @dev The account for the proceeds is suspended, or its wallet refuses: no issue of the scheme waits for it.
+    function test_split_holdsTheProceedsOfAnAccountThatCannotReceive() public {
+        _rates(50_000, 20_000);
+        _suspend(beta);
+        UnitId id = _batch(7, 1000);
+        assertEq(_held(dora, id), 930);
+        assertEq(_held(HeldAccounts.accountOf(beta), id), 50);
+    }
+
+    /// @dev A developer that refused its ex-ante credits has not escaped their verification.
+    function test_verify_findsWhatTheDeveloperRefused() public {
+        _rates(50_000, 20_000);
+        RefusingWallet wallet = new RefusingWallet();
+        vm.startPrank(dora);
+        participants.addWallet(address(wallet), WalletRights.ALL);
+        wallet.act(address(participants), abi.encodeCall(participants.confirmWallet, (developer)));
+        participants.setPrimaryWallet(address(wallet));
+        vm.stopPrank();
+        wallet.set(RefusingWallet.Mood.ReturnBomb);
+        vm.prank(officer);
+        UnitId id = issuance.issueExAnte(PROJECT, VINTAGE, 1000, REF);
+        address account = HeldAccounts.accountOf(developer);
+        assertEq(_held(account, id), 1000);
+
+        _report(7, 800, 0);
+        vm.prank(officer);
+        issuance.verify(id, 7);
+        assertEq(credits.exitedOf(id, Exit.Invalidated), 200);
+        assertEq(_held(bob, id), 40);
+        assertEq(_held(account, id), 800 - 40 - 16);
+        vm.prank(dora);
+        credits.claim(id, 744, dora);
     }
 
     function test_split_revertsForMoreThanTheWhole() public {

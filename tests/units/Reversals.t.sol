@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {UnitId} from "../../interfaces/types/Ids.sol";
 import {Debt, IIssuance} from "../../interfaces/units/IIssuance.sol";
 import {BatchStatus, IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
@@ -17,6 +18,7 @@ import {
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
+import {RefusingWallet} from "../attacks/RefusingWallet.sol";
 import {UnitsBase} from "./UnitsBase.sol";
 
 /// @dev Carbon that is lost again: by nobody's fault, and by the developer's.
@@ -60,6 +62,25 @@ contract ReversalsTest is UnitsBase {
         vm.expectRevert(abi.encodeWithSelector(IIssuance.IssuanceOtherScheme.selector, id, elsewhere));
         issuance.reverseUnavoidable(id, elsewhere, 1, REASON);
         vm.stopPrank();
+    }
+
+    /// @dev A developer that refused its credits has not escaped their reversal.
+    function test_avoidable_reachesWhatIsHeldForTheDeveloper() public {
+        RefusingWallet wallet = new RefusingWallet();
+        vm.startPrank(dora);
+        participants.addWallet(address(wallet), WalletRights.ALL);
+        wallet.act(address(participants), abi.encodeCall(participants.confirmWallet, (developer)));
+        participants.setPrimaryWallet(address(wallet));
+        vm.stopPrank();
+        wallet.set(RefusingWallet.Mood.BurnGas);
+        UnitId refused = _batch(8, 100);
+        address account = HeldAccounts.accountOf(developer);
+        assertEq(credits.balanceOf(account, UnitId.unwrap(refused)), 100);
+
+        vm.prank(officer);
+        assertEq(issuance.reverseAvoidable(refused, 60, REASON), 0);
+        assertEq(credits.balanceOf(account, UnitId.unwrap(refused)), 40);
+        assertEq(issuance.owedBy(developer), 0);
     }
 
     function test_reversals_needThePower() public {

@@ -141,5 +141,15 @@ contract ReceiverStub is IERC1155Receiver {
     }
 }
 
+/// @dev A recipient that remembers its balance inside the hook, and spends little.
+contract SparingReceiver {
+    uint256 public balanceSeen;
+
+    function onERC1155Received(address, address, uint256 id, uint256, bytes calldata) external returns (bytes4) {
+        balanceSeen = IERC1155(msg.sender).balanceOf(address(this), id);
+        return this.onERC1155Received.selector;
+    }
+}
+
 /// @dev A contract that knows no hooks.
 contract DeafStub {}

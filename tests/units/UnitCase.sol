@@ -15,7 +15,7 @@ abstract contract UnitCase is UnitsBase {
     address internal ender = makeAddr("ender"); // a controller that exits
     address internal enforcer = makeAddr("enforcer"); // a controller that may force
 
-    function setUp() public override {
+    function setUp() public virtual override {
         super.setUp();
         credit = _batch(1, 10_000);
         (a, c) = (UnitId.unwrap(allowance), UnitId.unwrap(credit));

@@ -17,7 +17,7 @@ from typing import Final
 from tonne.audit.evidence.emissions_oracle import EmissionsOracleReplay
 from tonne.audit.parties.participants import ParticipantsReplay
 from tonne.audit.replay.compare import Check
-from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
+from tonne.audit.replay.contract_replay import AccessManagedReplay, Args, Handler
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.audit.units.unit_balances import CLAWED_BACK, Unit1155Replay
@@ -51,6 +51,7 @@ class InstallationAllocation:
 
     state: int = 0
     amount: int = 0
+    unissued: int = 0  # part that waits for room under the free share
 
 
 class AllocationReplay(AccessManagedReplay):
@@ -76,15 +77,31 @@ class AllocationReplay(AccessManagedReplay):
         self.rights: dict[str, int] = dict.fromkeys(contracts, 0)  # of controllers
         self._excess: dict[bytes, int] = defaultdict(int)  # of pre-allocation over allocation
         self._issues: dict[tuple[int, int], int] = defaultdict(int)  # of this transaction
+        self._cut: set[tuple[int, int]] = set()  # vintages without room for all of an issue
+        self._time = 0
 
     def _expect(self, about: str, worked_out: object, stated: object) -> None:
         self._require(worked_out == stated, f"{about}: worked out {worked_out}, stated {stated}")
 
     def end_transaction(self) -> None:
-        """A transaction issues after its claw-backs, which have made room by then."""
+        """A transaction issues after its claw-backs, which have made room by then.
+
+        Something stays unissued only where the free share is full.
+        """
         for key, amount in self._issues.items():
             self.free_issued[key] += amount
+            free = self.schemes.disclosed(*key, self._time)["freeT"]
+            about = f"free allowances of vintage {key[1]}"
+            if amount and self.free_issued[key] > free:
+                self.faults.append(f"{about}: {self.free_issued[key]} of {free}")
+            if key in self._cut and self.free_issued[key] < free:
+                self.faults.append(f"{about}: unissued beside room for {free}")
         self._issues.clear()
+        self._cut.clear()
+
+    def take(self, handler: Handler, at: Dated) -> None:
+        self._time = at.time
+        super().take(handler, at)
 
     def free_amount(
         self, scheme: int, year: int, plant: InstallationId, power: int, heat: int, share: Fraction
@@ -138,6 +155,28 @@ class AllocationReplay(AccessManagedReplay):
         self._issues[scheme, period.vintage] += max(amount - early, 0) - netted
         self._excess[references.obligation(scheme, period_id, plant)] = max(early - amount, 0)
 
+    def _on_AllowancesUnissued(self, a: Args, _: Dated) -> None:
+        scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
+        vintage = self.schemes.schemes[scheme].periods[period_id].vintage
+        given = self.allocated[scheme, period_id, plant]
+        right = given.state == FINAL and not given.unissued and 0 < a["amount"] <= given.amount
+        self._require(right, f"{a['amount']} of {plant} unissued")
+        given.unissued = a["amount"]
+        self._issues[scheme, vintage] -= a["amount"]
+        self._cut.add((scheme, vintage))
+
+    def _on_UnissuedAllowancesIssued(self, a: Args, _: Dated) -> None:
+        scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
+        vintage = self.schemes.schemes[scheme].periods[period_id].vintage
+        given = self.allocated[scheme, period_id, plant]
+        netted = self._net(plant, given.unissued)
+        given.unissued -= netted + a["amount"]
+        about = f"unissued allowances of {plant}"
+        self._expect(about, (netted, given.unissued), (a["netted"], a["left"]))
+        self._issues[scheme, vintage] += a["amount"]
+        if given.unissued:
+            self._cut.add((scheme, vintage))
+
     def _on_AllowancesClawedBack(self, a: Args, _: Dated) -> None:
         scheme, period_id, plant = a["scheme"], a["periodId"], a["installation"]
         ref = references.obligation(scheme, period_id, plant)
@@ -169,6 +208,7 @@ class AllocationReplay(AccessManagedReplay):
             about = f"allocation of {key[2]}"
             expected = (allocated.state, allocated.amount)
             yield Check(self.contract, "allocationOf", key, expected, about)
+            yield Check(self.contract, "unissuedOf", key, allocated.unissued, f"unissued {about}")
         for plant in sorted({plant for _, _, plant in self.allocated} | self.debts.keys()):
             yield Check(self.contract, "debtOf", (plant,), self.debts[plant], f"debt of {plant}")
         for year, amount in sorted(self.free_issued.items()):

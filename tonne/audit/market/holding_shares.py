@@ -19,7 +19,7 @@ from tonne.audit.market.holding_limits import HoldingLimitsReplay
 from tonne.audit.replay.compare import Check
 from tonne.audit.replay.contract_replay import Args, ContractReplay, follows, of
 from tonne.audit.replay.events import Dated
-from tonne.types import account_id
+from tonne.types import account_id, held_account
 from tonne.types.ids import MarketId, ParticipantId, UnitId
 
 #: The Exchange's value for no limit.
@@ -215,7 +215,7 @@ class HoldingSharesReplay(ContractReplay):
         number = self.limits.pool_of(participant, market)
         members = self.limits.claims.get(number, {})
         mine = self.limits.class_of(market)
-        wallets = self.parties.wallets_of(participant)
+        wallets = {*self.parties.wallets_of(participant), held_account.account_of(participant)}
         elsewhere = unused = 0
         for other in self.exchange.markets.values():
             if self.limits.class_of(other.number) != mine:

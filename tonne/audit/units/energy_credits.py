@@ -172,7 +172,7 @@ class EnergyCreditsReplay(Unit1155Replay):
 
     def _grant(self, to: str, id_: UnitId, amount: int) -> None:
         series = self.series[id_]
-        number = self.parties.owner_of(to)
+        number = self.owner_of(to)
         if not number:
             self.faults.append(f"{id_:#x} issued to {to}, a stranger")
             return
@@ -192,8 +192,7 @@ class EnergyCreditsReplay(Unit1155Replay):
 
     def _may_move(self, operator: str, source: str, target: str, series: CreditSeries) -> bool:
         """The rules of a series' uses, as {IEnergyCredits} gives them."""
-        giver = self.parties.owner_of(source)
-        taker = self.parties.owner_of(target)
+        giver, taker = self.owner_of(source), self.owner_of(target)
         held, kept = self.rights.get(source, 0), self.rights.get(target, 0)
         if self._time > series.expiry:
             return taker != 0 and held & HOLD != 0

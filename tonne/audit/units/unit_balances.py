@@ -12,8 +12,8 @@ from tonne.audit.replay.contract_replay import AccessManagedReplay, Args
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
 from tonne.constants import ZERO_ADDRESS
-from tonne.types import unit_id
-from tonne.types.ids import UnitId
+from tonne.types import held_account, unit_id
+from tonne.types.ids import ParticipantId, UnitId
 
 #: `Exit` of IUnit1155.
 SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 1, 2, 3, 4, 5, 6
@@ -56,6 +56,9 @@ class Unit1155Replay(AccessManagedReplay):
         self.issues_for: dict[tuple[bytes, UnitId], int] = defaultdict(int)
         self._moved: tuple[str, str, UnitId, int] | None = None  # last transfer
         self._forced: tuple[str, str, UnitId, int] | None = None  # last one over a holder's head
+        #: Units brought to held accounts, as reported and as moved, by participant and id.
+        self.reported: dict[tuple[ParticipantId, UnitId], int] = defaultdict(int)
+        self.brought: dict[tuple[ParticipantId, UnitId], int] = defaultdict(int)
 
     # Transfers
 
@@ -76,6 +79,29 @@ class Unit1155Replay(AccessManagedReplay):
             self.burnt[id_] += amount
         else:
             self.balances[target, id_] += amount
+            if owner := held_account.owner_of(target):
+                self.brought[owner, id_] += amount
+
+    # Held for a participant
+
+    def owner_of(self, account: str) -> ParticipantId:
+        """Participant whose wallet or held account this is; 0 if none."""
+        return held_account.owner_of(account) or self.parties.owner_of(account)
+
+    def _on_UnitsHeld(self, a: Args, _: Dated) -> None:
+        # A share of a recipient that is not active is reported before its transfer, a refused one after it.
+        who, key = a["participant"], (a["participant"], a["id"])
+        self._require(
+            self.parties.owner_of(a["wallet"]) == who,
+            f"{a['amount']} of {a['id']:#x} held for {who}, refused by {a['wallet']}",
+        )
+        self.reported[key] += a["amount"]
+
+    def _on_HeldUnitsClaimed(self, a: Args, _: Dated) -> None:
+        who, wallet, id_ = a["participant"], a["wallet"], a["id"]
+        claimed = (held_account.account_of(who), wallet, id_, a["amount"])
+        right = self._moved == claimed and self.parties.owner_of(wallet) == who
+        self._require(right, f"{a['amount']} of {id_:#x} claimed by {wallet}")
 
     # Orders over a holder's head
 
@@ -103,7 +129,7 @@ class Unit1155Replay(AccessManagedReplay):
         rights = self.rights.get(officer, 0)
         if rights & FORCE_RIGHT or (account == officer and rights & EXIT_RIGHT):
             return True
-        owner = self.parties.owner_of(account) or self.parties.owner_of(to)
+        owner = self.owner_of(account) or self.owner_of(to)
         if owner not in self.parties.participants:
             return False
         place = self.parties.participants[owner].jurisdiction
@@ -133,17 +159,22 @@ class Unit1155Replay(AccessManagedReplay):
     # Comparison
 
     def invariants(self, tally: Tally) -> None:
-        """Conservation: minted = issued, burnt = left by an exit, issued = held + left."""
+        """Conservation: minted = issued, burnt = left by an exit, issued = accounts + held for + left."""
         super().invariants(tally)
         held: dict[UnitId, int] = defaultdict(int)
-        for (_, id_), amount in self.balances.items():
-            held[id_] += amount
+        held_for: dict[UnitId, int] = defaultdict(int)
+        for (account, id_), amount in self.balances.items():
+            (held_for if held_account.owner_of(account) else held)[id_] += amount
+        for (who, id_), amount in self.brought.items():
+            about = f"unit {id_:#x} held for {who}"
+            tally.value(self.contract, about, amount, self.reported[who, id_])
         for id_ in sorted(self.minted.keys() | self.issued.keys()):
             left = sum(self.exited[id_, kind] for kind in EXIT_KINDS)
             name = f"unit {id_:#x}"
             tally.value(self.contract, f"{name} minted", self.issued[id_], self.minted[id_])
             tally.value(self.contract, f"{name} burnt", left, self.burnt[id_])
-            tally.value(self.contract, f"{name} conserved", self.issued[id_], held[id_] + left)
+            kept = held[id_] + held_for[id_] + left
+            tally.value(self.contract, f"{name} conserved", self.issued[id_], kept)
         negative = [key for key, amount in self.balances.items() if amount < 0]
         tally.value(self.contract, "negative balances", [], negative)
 

@@ -8,6 +8,7 @@ from tonne.cli.holder import (
     bank_expire,
     buy_to_retire,
     certificate,
+    claim,
     forward,
     position,
     surrender_retire,
@@ -16,6 +17,7 @@ from tonne.cli.holder import (
 
 app = typer.Typer(rich_markup_mode="markdown")
 app.command()(position.position)
+app.command()(claim.claim)
 app.command()(surrender_retire.surrender)
 app.command()(surrender_retire.retire)
 app.command()(buy_to_retire.buy_to_retire)

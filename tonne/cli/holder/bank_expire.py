@@ -10,8 +10,8 @@ from tonne.cli.core.command import command
 from tonne.cli.core.session import Signer
 from tonne.cli.holder.holdings import ALLOWANCE, holdings, latest_period, pick
 from tonne.cli.holder.surrender_retire import FromExchange, LatestPeriod
-from tonne.types import unit_id
-from tonne.types.ids import SchemeId
+from tonne.types import held_account, unit_id
+from tonne.types.ids import ParticipantId, SchemeId
 
 #: Most holders of one call of Banking.
 HOLDERS: Final = 200
@@ -92,7 +92,7 @@ def expire(
         wallet
         for found in chain.call_many(("Participants", "walletsOf", (who,)) for who in everybody)
         for wallet in found
-    ]
+    ] + [held_account.account_of(ParticipantId(who)) for who in everybody]
     amounts = chain.call_many(("Allowances", "balanceOf", (wallet, unit)) for wallet in wallets)
     holders = [wallet for wallet, held in zip(wallets, amounts, strict=True) if held]
     market, owners = chain.call("Exchange", "marketOf", unit), []

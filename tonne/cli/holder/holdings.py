@@ -7,8 +7,8 @@ from typing import Any, Final
 from tonne.cli.core.output import cents
 from tonne.cli.core.session import Session
 from tonne.errors import TonneError
-from tonne.types import unit_id
-from tonne.types.ids import UnitId
+from tonne.types import held_account, unit_id
+from tonne.types.ids import ParticipantId, UnitId
 from tonne.types.installation_word import InstallationWord
 
 ALLOWANCE, CREDIT = unit_id.ALLOWANCE, unit_id.OFFSET_CREDIT
@@ -38,22 +38,26 @@ def accounts(session: Session, participant: int) -> list[tuple[int, Any]]:
 
 
 def holdings(session: Session, participant: int, own: str | None = None) -> list[dict[str, Any]]:
-    """Every unit a participant holds, oldest vintage first; `wallet` counts the wallet `own` alone."""
+    """Every unit a participant holds, oldest vintage first; `wallet` counts the wallet `own` alone.
+
+    `held` is held for it by the unit contract, because a wallet refused it.
+    """
     chain = session.chain
     wallets = chain.call("Participants", "walletsOf", participant)
+    holders = [*wallets, held_account.account_of(ParticipantId(participant))]
     issued = units(session)
     balances = chain.call_many(
         (
             CONTRACTS[unit_id.class_of(UnitId(unit))],
             "balanceOfBatch",
-            (wallets, [unit] * len(wallets)),
+            (holders, [unit] * len(holders)),
         )
         for unit in issued
     )
     ledger = dict(accounts(session, participant))
     markets = chain.call_many(("Exchange", "marketOf", (unit,)) for unit in issued)
     held = []
-    for unit, amounts, market in zip(issued, balances, markets, strict=True):
+    for unit, (*amounts, kept), market in zip(issued, balances, markets, strict=True):
         account = ledger.get(market)
         lot = chain.call("Exchange", "marketAssets", market).lotSize if market else 1
         of_own = sum(a for w, a in zip(wallets, amounts, strict=True) if own in (None, w))
@@ -61,10 +65,11 @@ def holdings(session: Session, participant: int, own: str | None = None) -> list
             "unit": unit,
             "wallets": sum(amounts),
             "wallet": of_own,
+            "held": kept,
             "exchange": account.lots * lot if account else 0,
             "free": (account.lots - account.lotsInAsks) * lot if account else 0,
         }
-        if entry["wallets"] or entry["exchange"]:
+        if entry["wallets"] or kept or entry["exchange"]:
             held.append(entry)
     return sorted(held, key=lambda h: (unit_id.vintage_of(h["unit"]), h["unit"]))
 

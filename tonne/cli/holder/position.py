@@ -81,6 +81,11 @@ def _lines(session: Session, data: dict[str, Any]) -> list[Any]:
     ]
     columns = ("unit", ">on wallets", ">on the exchange", ">of it free")
     lines: list[Any] = [table(who, columns, rows) if rows else f"{who} holds no units."]
+    lines += [
+        f"Held for you: {h['held']:,} of {h['name']}, which a wallet refused; take them with `tonne claim`."
+        for h in data["units"]
+        if h["held"]
+    ]
     lines += [f"Cash in market {c['market']}: {c['cash']}, {c['free']} free." for c in data["cash"]]
     lines += [
         f"Pledged in market {p['market']}: {p['lots']:,} lots, which are yours but pay no obligation."

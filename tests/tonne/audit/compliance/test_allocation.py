@@ -6,12 +6,14 @@ import pytest
 
 from tests.tonne.audit.compliance.world import (
     COAL,
+    FREE_T,
     GAS,
     NONE,
     PERIOD,
     SCHEME,
     YEAR,
     a_room,
+    disclosed,
     key,
     verified,
 )
@@ -86,6 +88,52 @@ def test_a_claw_back_that_did_not_leave_is_found(room):
     verified(room, COAL, power=500)
     feed(room, _true_up(COAL, 500, 613, 438), _clawed(COAL, 175, 0, 0))
     assert len(room.faults) == 1
+
+
+def _unissued(plant, amount):
+    return dated("AllowancesUnissued", **key(plant, operator=1, amount=amount))
+
+
+def _issued_later(plant, amount, netted, left):
+    told = key(plant, operator=1, amount=amount, netted=netted, left=left)
+    return dated("UnissuedAllowancesIssued", **told)
+
+
+def test_what_the_free_share_has_no_room_for_is_issued_later(room):
+    feed(room.schemes, disclosed(1_000))
+    verified(room, COAL, power=2_000)
+    feed(room, _true_up(COAL, 2_000, 0, 1_754), _unissued(COAL, 754))
+    assert room.faults == []
+    assert room.free_issued[SCHEME, YEAR] == 1_000
+    told = {c.function: c.expected for c in room.checks(0)}
+    assert told["allocationOf"] == (2, 1_754) and told["unissuedOf"] == 754
+
+    room.debts[COAL] = 54
+    feed(room.schemes, disclosed(1_600))
+    feed(room, _issued_later(COAL, 600, 54, 100))
+    assert room.faults == []
+    assert room.free_issued[SCHEME, YEAR] == 1_600 and room.debts[COAL] == 0
+
+
+@pytest.mark.parametrize(
+    "free, unissued", [(999, 754), (1_001, 754), (1_000, 2_000)], ids=["above", "room", "more"]
+)
+def test_unissued_allowances_beside_the_free_share_are_found(room, free, unissued):
+    feed(room.schemes, disclosed(free))
+    verified(room, COAL, power=2_000)
+    feed(room, _true_up(COAL, 2_000, 0, 1_754), _unissued(COAL, unissued))
+    assert room.faults != []
+
+
+def test_a_rest_issued_twice_is_found(room):
+    feed(room.schemes, disclosed(1_000))
+    verified(room, COAL, power=2_000)
+    feed(room, _true_up(COAL, 2_000, 0, 1_754), _unissued(COAL, 754))
+    feed(room.schemes, disclosed(FREE_T))
+    feed(room, _issued_later(COAL, 754, 0, 0))
+    assert room.faults == []
+    feed(room, _issued_later(COAL, 754, 0, 0))
+    assert room.faults != []
 
 
 def test_a_debt_is_added_by_a_controller_alone(room):

@@ -9,6 +9,7 @@ from tonne.audit.rules.schemes import SchemesReplay
 
 SCHEME, PERIOD, YEAR = 1, 1, 2020
 COAL, GAS, NONE = 1, 2, 3
+FREE_T = 1_000_000
 DEADLINE = 10**9
 PARAMS = {
     "benchmark.power.coal_gt300": 8_770,
@@ -39,11 +40,18 @@ def a_room():
             periodId=PERIOD,
             period=struct(firstYear=YEAR, lastYear=YEAR, vintage=YEAR, surrenderDeadline=DEADLINE),
         ),
+        disclosed(FREE_T),
     )
     parties = ParticipantsReplay()
     for number, class_ in ((COAL, 1), (GAS, 4), (NONE, 0)):
         parties.installations[number] = Installation(1, SCHEME, 1, class_, 660_000)
     return compliance(parties, rules)
+
+
+def disclosed(free):
+    """The free share of the vintage, before the scheme is active."""
+    told = {"revision": 0, "holdsFrom": 0, "capT": FREE_T, "freeT": free, "auctionT": 0}
+    return dated("VintageDisclosed", scheme=SCHEME, vintage=YEAR, **told)
 
 
 def key(plant, **more):

@@ -9,6 +9,7 @@ from tonne.audit.parties.participants import Participant
 from tonne.audit.replay.compare import Tally
 from tonne.audit.units.unit_balances import FREEZE, SURRENDERED
 from tonne.constants import ZERO_ADDRESS
+from tonne.types import held_account
 
 A, B, UNIT = "0xa", "0xb", 7
 
@@ -60,6 +61,63 @@ def test_what_was_issued_is_held_or_has_left():
 def test_a_missing_half_is_found(events, fault):
     room = feed(units(), *events)
     assert any(fault in about for about in _faults(room))
+
+
+# Held for a participant
+
+WALLET, OTHER_WALLET = "0x" + "c" * 40, "0x" + "d" * 40
+HELD_FOR = held_account.account_of(9)
+
+
+def _held_room():
+    room = units()
+    room.parties.wallets[WALLET] = room.parties.wallets[OTHER_WALLET] = (9, 31)
+    return room
+
+
+def _held(amount, wallet=WALLET):
+    return dated("UnitsHeld", participant=9, id=UNIT, wallet=wallet, amount=amount)
+
+
+def _claimed(amount, wallet=OTHER_WALLET):
+    return dated("HeldUnitsClaimed", participant=9, id=UNIT, wallet=wallet, amount=amount)
+
+
+def _refused(amount):
+    arrived = _moved(ZERO_ADDRESS, WALLET, amount)
+    issued = dated("UnitsIssued", id=UNIT, amount=amount, evidence=b"")
+    return [arrived, issued, _moved(WALLET, HELD_FOR, amount), _held(amount)]
+
+
+def test_refused_units_are_held_for_their_participant_until_claimed():
+    room = _held_room()
+    feed(room, *_refused(50), _moved(HELD_FOR, OTHER_WALLET, 20), _claimed(20))
+    assert room.faults == [] and _faults(room) == []
+    assert room.balances[HELD_FOR, UNIT] == 30
+    assert room.owner_of(HELD_FOR) == room.owner_of(WALLET) == 9
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [*_refused(50), _moved(HELD_FOR, OTHER_WALLET, 20), _claimed(21)],
+        [*_refused(50), _moved(HELD_FOR, OTHER_WALLET, 20), _claimed(20, WALLET)],
+        [*_refused(50), _claimed(20)],
+        [*_issued(5), _held(5, "0x" + "e" * 40)],
+    ],
+    ids=["another amount", "another wallet", "unmoved", "a stranger's"],
+)
+def test_a_claim_or_a_refusal_that_did_not_occur_is_found(events):
+    assert feed(_held_room(), *events).faults != []
+
+
+@pytest.mark.parametrize(
+    "events",
+    [[*_refused(50), _moved(WALLET, HELD_FOR, 0), _held(1)], _refused(50)[:3]],
+    ids=["reported only", "moved only"],
+)
+def test_what_is_held_is_what_was_reported(events):
+    assert any("held for 9" in about for about in _faults(feed(_held_room(), *events)))
 
 
 # Orders over a holder's head
