@@ -107,14 +107,15 @@ contract HeldUnitsTest is UnitCase {
     function test_refusal_afterMovingThemOnHoldsTheRest() public {
         wallet.set(RefusingWallet.Mood.Accept);
         _issue(address(wallet), 10);
+        _issue(accepting, 1); // a new slot would cost more than the hook has
         wallet.setAccomplice(accepting);
         wallet.set(RefusingWallet.Mood.MoveOnThenRefuse);
         _issue(address(wallet), 50);
 
-        assertEq(allowances.balanceOf(accepting, a), 50);
+        assertEq(allowances.balanceOf(accepting, a), 51);
         assertEq(allowances.balanceOf(account, a), 10);
         assertEq(allowances.balanceOf(address(wallet), a), 0);
-        assertEq(allowances.totalSupply(allowance), 1060);
+        assertEq(allowances.totalSupply(allowance), 1061);
     }
 
     /// @dev The hook has its gas or the call fails: a caller cannot starve the hook of an honest wallet.

@@ -56,6 +56,7 @@ class Tonne(RoomGroup):
             "tonne.cli.holder.app",
             {
                 "position": "Show your holdings and obligations, and their outlook.",
+                "claim": "Take the units held for you because a wallet refused them.",
                 "surrender": "Surrender units against a plant's obligation.",
                 "bank": "Bank allowances into the later vintage.",
                 "expire": "Cancel the remaining units of an expired vintage.",
