@@ -193,12 +193,18 @@ contract Allocation is IAllocation, LedgerReceiver, AccessManaged {
     function issueUnissued(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external {
         Batch memory batch = _open(scheme, periodId, SCHEMES.period(scheme, periodId).vintage, installations);
         (uint256 room,) = _room(batch);
+        bool any = false;
         for (uint256 i = 0; i < installations.length; ++i) {
             uint256 owed = unissuedOf(scheme, periodId, installations[i]);
             uint256 netted = _net(installations[i], owed);
             uint256 granted = _min(owed - netted, room);
             uint256 left = owed - netted - granted;
-            if (left == owed) revert AllocationNothingToIssue(installations[i], left);
+            if (left == owed) {
+                // As in a true-up, what was done by a call sent ahead is passed over.
+                if (any || i + 1 < installations.length) continue;
+                revert AllocationNothingToIssue(installations[i], left);
+            }
+            any = true;
             room -= granted;
             _setUnissued(batch, installations[i], left);
             _addRise(batch, i, granted);

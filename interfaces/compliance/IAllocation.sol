@@ -179,7 +179,8 @@ interface IAllocation {
     function trueUp(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
 
     /// @notice Issues what a true-up left unissued to the present operators, less the installations' debts, in the order of the
-    /// call, as far as the disclosed free share has room by now. At most 200 installations. Anyone.
+    /// call, as far as the disclosed free share has room by now. One with nothing to issue is passed over, unless there is no
+    /// other. At most 200 installations. Anyone.
     function issueUnissued(SchemeId scheme, uint16 periodId, InstallationId[] calldata installations) external;
 
     /// @notice Adds to the debt that the installation's next allocation is reduced by. Controllers with right DEBT.

@@ -165,6 +165,21 @@ contract TrueUpTest is AllocationCase {
         allocation.issueUnissued(CHINA, PERIOD, _one(plant));
     }
 
+    /// @dev A stranger that sends one plant ahead does not undo the batch.
+    function test_issueUnissued_passesOverWhatIsIssued() public {
+        _discloseFree(0);
+        _trueUp(plant, MWH, GJ);
+        (address last,, InstallationId second) = _emitter("second");
+        _trueUp(second, MWH, GJ);
+        _discloseFree(2 * FULL);
+        allocation.issueUnissued(CHINA, PERIOD, _one(second));
+        InstallationId[] memory ids = new InstallationId[](3);
+        (ids[0], ids[1], ids[2]) = (second, plant, second);
+        allocation.issueUnissued(CHINA, PERIOD, ids);
+        assertEq(_balance(wallet), FULL);
+        assertEq(_balance(last), FULL);
+    }
+
     /// @dev A debt is paid out of it first, and needs no room.
     function test_issueUnissued_netsTheDebtFirst() public {
         _discloseFree(FULL - 10);
