@@ -8,6 +8,10 @@ from typing import Final
 HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
 
+#: Furthest that an officer dates a change, and that a term ends, ahead: `Horizon` of the contracts.
+CHANGE_S: Final = 366 * DAY_S
+TERM_S: Final = 100 * CHANGE_S
+
 #: Parts per million: shares, fees and efficiencies are whole numbers of them.
 PPM: Final = 1_000_000
 

@@ -40,7 +40,6 @@ contract EmissionsOracle is EmissionsStore, EIP712, Extendable, IEmissionsReport
 
     uint256 private constant MAX_BATCH = 200;
     uint256 private constant MAX_VIEW = 500;
-    uint256 private constant MAX_BODIES = 8;
 
     mapping(SchemeId scheme => mapping(ParticipantId body => uint64)) private _sequences;
 

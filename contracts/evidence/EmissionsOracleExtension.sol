@@ -34,7 +34,6 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
     /* CONSTANTS */
 
     uint256 private constant MAX_CLASSES = 16; // benchmark classes of a scheme
-    uint256 private constant MAX_BODIES = 8; // opinions that a report may need
     uint256 private constant MAX_SCOPE = 23; // highest bit of `Signer.scopes`
     uint256 private constant MAX_WINDOW = 366 days; // of the dispute window and of a signature's age
     uint256 private constant MAX_SKEW = 1 days; // of a signature dated in the future

@@ -16,6 +16,8 @@ abstract contract EmissionsStore {
         uint16 version;
     }
 
+    uint256 internal constant MAX_BODIES = 8; // opinions of a report
+
     IReporterSource internal immutable PARTICIPANTS;
     IReportRuleSource internal immutable SCHEMES;
 

@@ -22,6 +22,7 @@ import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {Extendable} from "../lib/Extendable.sol";
 import {MerkleSum, SumWord} from "../lib/MerkleSum.sol";
+import {Payouts} from "../parties/Payouts.sol";
 import {MeterSignatures} from "./MeterSignatures.sol";
 import {LeafPlace, MeterReadings, ReadingWord} from "../lib/MeterReadings.sol";
 import {MeterOracleExtension} from "./MeterOracleExtension.sol";
@@ -31,7 +32,7 @@ import {MeterStore} from "./MeterStore.sol";
 /// @notice Interval roots of meters with their bonds, challenges and proofs; see {IMeterOracle}.
 /// @dev One slot an interval, see {RootState}. The commitment is the upper part of keccak256(root, sums): a caller
 /// brings both, and so the sums cost no slot of their own. Nodes, meters and keys are in {MeterOracleExtension}.
-contract MeterOracle is MeterStore, Extendable, IMeterPostings {
+contract MeterOracle is MeterStore, Payouts, Extendable, IMeterPostings {
     using SafeERC20 for IERC20;
 
     /// @notice Currency of bonds and fees.
@@ -169,13 +170,26 @@ contract MeterOracle is MeterStore, Extendable, IMeterPostings {
         bool first = state.status == RootStatus.Posted;
         state.status = RootStatus.Failed;
         // One interval costs the bond once, however many leaves of it are withheld.
-        (uint256 paid, uint256 treasury) = first ? _slash(oracle, to, fee, id != 0) : _refund(to, fee);
+        (uint256 paid, uint256 treasury) = first ? _slash(oracle, fee, id != 0) : (fee, 0);
         emit IntervalFailed(node_, start, state.run, id, to, paid, treasury);
+        _owe(to, paid);
+        _owe(TREASURY, treasury);
     }
 
-    function _refund(address to, uint256 fee) private returns (uint256, uint256) {
-        CURRENCY.safeTransfer(to, fee);
-        return (fee, 0);
+    /* PAYOUTS */
+
+    function _owe(address to, uint256 amount) private {
+        _creditPayout(uint160(to), uint160(address(CURRENCY)), amount);
+    }
+
+    /// @dev From the payee's own address, to any.
+    function _mayWithdraw(address caller, uint256 payee, address) internal pure override returns (bool) {
+        return uint160(caller) == payee;
+    }
+
+    /// @dev There is one asset.
+    function _payOut(uint256, address to, uint256 amount) internal override {
+        CURRENCY.safeTransfer(to, amount);
     }
 
     /* BONDS */
@@ -219,9 +233,9 @@ contract MeterOracle is MeterStore, Extendable, IMeterPostings {
         _bonds[oracle] = bond;
     }
 
-    /// @dev Takes the penalty of a failure: half to a challenger, the rest, with an odd unit, to the treasury. A record that
+    /// @dev Takes the penalty of a failure: half is a challenger's, the rest, with an odd unit, the treasury's. A record that
     /// contradicts earns nothing: its meter may have signed two.
-    function _slash(ParticipantId oracle, address to, uint256 fee, bool challenged)
+    function _slash(ParticipantId oracle, uint256 fee, bool challenged)
         private
         returns (uint256 paid, uint256 treasury)
     {
@@ -232,8 +246,6 @@ contract MeterOracle is MeterStore, Extendable, IMeterPostings {
         if (!challenged) share = 0;
         paid = share + fee;
         treasury = lost - share;
-        CURRENCY.safeTransfer(to, paid);
-        CURRENCY.safeTransfer(TREASURY, treasury);
     }
 
     /* PROVE */

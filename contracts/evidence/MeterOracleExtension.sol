@@ -15,6 +15,7 @@ import {
 } from "../../interfaces/evidence/IMeters.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
+import {Horizon} from "../lib/Horizon.sol";
 import {MeterStore} from "./MeterStore.sol";
 
 /// @title MeterOracleExtension
@@ -86,6 +87,7 @@ contract MeterOracleExtension is MeterStore, IMeters {
         }
         id = MeterId.wrap(++_meterCount);
         if (key.from != m.validFrom) revert MetersBadTime(id, key.from, m.validFrom);
+        Horizon.checkChange(m.validFrom);
         Meter memory kept = m;
         (kept.keyCount, kept.intervalS) = (0, n.intervalS);
         _meters[id] = kept;
@@ -114,20 +116,31 @@ contract MeterOracleExtension is MeterStore, IMeters {
     function closeMeter(MeterId id, uint40 validUntil) external {
         Meter memory m = meter(id);
         _requireOfficer(node(m.node));
-        uint40 earliest = _keys[id][m.keyCount - 1].from;
-        if (m.validUntil != 0 || validUntil <= earliest) revert MetersBadTime(id, validUntil, earliest);
+        uint40 earliest = _notBefore(_keys[id][m.keyCount - 1].from + 1);
+        bool ended = m.validUntil != 0 && m.validUntil < block.timestamp;
+        bool withdrawn = validUntil == 0 && m.validUntil != 0;
+        if (ended || (validUntil < earliest && !withdrawn)) revert MetersBadTime(id, validUntil, earliest);
+        Horizon.checkChange(validUntil);
         _meters[id].validUntil = validUntil;
         emit MeterClosed(id, validUntil, msg.sender);
     }
 
-    /// @dev A key that takes over from the one in use, while the meter counts.
-    function _requireSuccessor(MeterId id, MeterKey calldata key) private view returns (uint256 index) {
+    /// @dev A key that takes over from the one in use, while the meter counts; a key to come is replaced. Never retroactive:
+    /// with a key of its own an officer could contradict what an honest oracle has posted.
+    function _requireSuccessor(MeterId id, MeterKey calldata key) private returns (uint256 index) {
         Meter memory m = meter(id);
         _requireOfficer(node(m.node));
         index = m.keyCount;
-        uint40 earliest = _keys[id][index - 1].from;
-        if (m.validUntil != 0 || key.from <= earliest) revert MetersBadTime(id, key.from, earliest);
+        if (index > 1 && _keys[id][index - 1].from > block.timestamp) _meters[id].keyCount = uint8(--index);
+        uint40 earliest = _notBefore(_keys[id][index - 1].from + 1);
+        if (m.validUntil != 0 || key.from < earliest) revert MetersBadTime(id, key.from, earliest);
+        Horizon.checkChange(key.from);
         if (index == MAX_KEYS) revert MetersTooManyKeys(id, MAX_KEYS);
+    }
+
+    /// @dev `time`, or now where that is later.
+    function _notBefore(uint40 time) private view returns (uint40) {
+        return time < block.timestamp ? uint40(block.timestamp) : time; // 34,000 years
     }
 
     function _addKey(MeterId id, MeterKey calldata key) private {

@@ -21,6 +21,7 @@ import {
     Site
 } from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Horizon} from "../lib/Horizon.sol";
 import {Merkle} from "../lib/Merkle.sol";
 import {PPM} from "../types/Ppm.sol";
 import {ProjectsStore} from "./ProjectsStore.sol";
@@ -72,6 +73,7 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
         if (creditingFrom == 0 || creditingFrom >= creditingUntil) {
             revert ProjectsBadCrediting(creditingFrom, creditingUntil);
         }
+        Horizon.checkTerm(creditingUntil);
         if (hostCountry == 0 || source == 0) revert ProjectsIncomplete();
         _requireOnEarth(location);
         bytes32 metersRoot = _rootOf(meters);
@@ -133,6 +135,7 @@ contract ProjectsExtension is ProjectsStore, IProjectRegister {
         Project storage p = _requireOfficer(id);
         uint40 oldUntil = p.creditingUntil;
         if (creditingUntil <= oldUntil) revert ProjectsBadCrediting(oldUntil, creditingUntil);
+        Horizon.checkTerm(creditingUntil);
 
         p.creditingUntil = creditingUntil;
         emit ProjectRenewed(id, oldUntil, creditingUntil, documentHash);

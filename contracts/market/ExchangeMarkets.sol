@@ -32,11 +32,9 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     {
         RULES.checkPower(msg.sender, scheme, 0, POWER_MARKET);
         if (_marketOf[unit] != MarketId.wrap(0)) revert ExchangeMarketExists(unit, _marketOf[unit]);
-        if (unit.classOf() == UnitIdLib.ALLOWANCE) {
-            // Another scheme's rules, and its officers, are not for this scheme's allowances.
-            if (unit.schemeOf() != scheme) revert ExchangeBadConfig("scheme");
-            RULES.requireDisclosed(scheme, unit.vintageOf());
-        }
+        // Another scheme's rules, and its officers, are not for this scheme's units: a unit has one market.
+        if (unit.namesClass() && unit.schemeOf() != scheme) revert ExchangeBadConfig("scheme");
+        if (unit.classOf() == UnitIdLib.ALLOWANCE) RULES.requireDisclosed(scheme, unit.vintageOf());
         address units = config.units;
         if (units.code.length == 0) revert ExchangeBadConfig("units");
         if (currency.code.length == 0) revert ExchangeBadConfig("currency");

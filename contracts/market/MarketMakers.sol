@@ -9,6 +9,7 @@ import {MarketConfig} from "../../interfaces/market/IExchangeBase.sol";
 import {IExchangeLens} from "../../interfaces/market/IExchangeLens.sol";
 import {Duties, IMarketMakers, MakerDay} from "../../interfaces/market/IMarketMakers.sol";
 import {MarketId, ParticipantId} from "../../interfaces/types/Ids.sol";
+import {Horizon} from "../lib/Horizon.sol";
 import {OrderIdLib} from "../types/OrderIdLib.sol";
 import {PackedDuties, PackedDutiesLib} from "../types/PackedDuties.sol";
 import {PackedWalletLib} from "../types/PackedWallet.sol";
@@ -43,6 +44,8 @@ contract MarketMakers is IMarketMakers {
     uint32 private constant POWER_MARKET = 16;
     uint256 private constant PPM = 1_000_000;
     uint256 private constant QUARTER = 15 minutes;
+    uint256 private constant CHANGE_DAYS = Horizon.CHANGE / 1 days;
+    uint256 private constant TERM_DAYS = Horizon.TERM / 1 days;
     uint256 private constant BUY = 0;
     uint256 private constant SELL = 1;
 
@@ -68,6 +71,7 @@ contract MarketMakers is IMarketMakers {
         if (duties.minimumLots == 0) revert MakersBadDuties("minimumLots");
         if (duties.presencePpm == 0 || duties.presencePpm > PPM) revert MakersBadDuties("presencePpm");
         if (duties.untilDay != 0 && duties.untilDay < duties.fromDay) revert MakersBadDuties("untilDay");
+        Horizon.check(duties.untilDay, duties.fromDay + TERM_DAYS);
         _order(
             market,
             participant,
@@ -85,16 +89,20 @@ contract MarketMakers is IMarketMakers {
         emit MarketMakerDismissed(market, participant, msg.sender, fromDay, reason);
     }
 
-    /// @dev Days that have begun keep the duties they began with.
+    /// @dev Days that have begun keep the duties they began with. What was ordered for `fromDay` or later is replaced.
     function _order(MarketId market, ParticipantId participant, uint32 fromDay, PackedDuties duties) private {
         MarketAssets memory assets = EXCHANGE.marketAssets(market);
         EXCHANGE.RULES().checkPower(msg.sender, assets.scheme, assets.jurisdiction, POWER_MARKET);
         (MarketConfig memory config,) = LENS.marketConfig(market);
         uint256 earliest = _local(config.utcQuarters) / 1 days + 1;
-        (bool exists, uint32 last,) = _duties[market][participant].latestCheckpoint();
-        if (exists && last > earliest) earliest = last;
         if (fromDay < earliest) revert MakersTooEarly(fromDay, earliest);
-        _duties[market][participant].push(fromDay, PackedDuties.unwrap(duties));
+        Horizon.check(fromDay, earliest + CHANGE_DAYS);
+        Checkpoints.Trace224 storage ordered = _duties[market][participant];
+        // At most one for each day of the horizon.
+        for (uint256 left = ordered.length(); left != 0 && ordered.at(uint32(left - 1))._key >= fromDay; --left) {
+            ordered._checkpoints.pop();
+        }
+        ordered.push(fromDay, PackedDuties.unwrap(duties));
     }
 
     // ------------------------------------------------------------------ presence

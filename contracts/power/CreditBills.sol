@@ -13,16 +13,18 @@ import {
     InvoiceTerms,
     Tariff
 } from "../../interfaces/power/ICreditBills.sol";
-import {IEnergyCredits} from "../../interfaces/units/IEnergyCredits.sol";
+import {IEnergyCredits, Series} from "../../interfaces/units/IEnergyCredits.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Horizon} from "../lib/Horizon.sol";
+import {Payouts} from "../parties/Payouts.sol";
 
 /// @title CreditBills
 /// @notice See {ICreditBills}.
 /// @dev Assumes that Participants, Schemes and EnergyCredits are this project's own. Wallets that are contracts are called
-/// back by EnergyCredits: every number is written before the first payment.
-contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
+/// back by EnergyCredits: every number is written before credits move.
+contract CreditBills is ICreditBills, Payouts, EIP712, ERC1155Holder {
     uint256 private constant PPM = 1_000_000;
     ParticipantId private constant NONE = ParticipantId.wrap(0);
     bytes32 private constant INVOICE_TYPEHASH = keccak256(
@@ -75,9 +77,13 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
     }
 
     /// @inheritdoc ICreditBills
-    function payBill(uint32 tariff, UnitId credit, uint64 amount, bytes32 ref) external returns (BillShares memory) {
+    function payBill(uint32 tariff, UnitId credit, uint64 amount, bytes32 ref)
+        external
+        returns (BillShares memory shares)
+    {
         if (amount == 0) revert BillsNothingToPay(tariff);
-        return _divide(tariff, _open(tariff), credit, msg.sender, amount, ref);
+        shares = _divide(tariff, _open(tariff), credit, msg.sender, amount, ref);
+        _take(credit, msg.sender, amount);
     }
 
     /* INVOICES */
@@ -105,6 +111,7 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
         if (_issued[digest]) revert BillsIssuedBefore(digest);
         invoice = ++invoiceCount;
         if (block.timestamp > terms.deadline) revert BillsTooLate(invoice, terms.deadline);
+        Horizon.checkTerm(terms.deadline);
 
         _issued[digest] = true;
         _invoices[invoice] = Invoice({
@@ -129,7 +136,7 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
         _invoices[invoice].status = InvoiceStatus.Funded;
         emit InvoiceFunded(invoice, msg.sender);
 
-        CREDITS.safeTransferFrom(msg.sender, address(this), UnitId.unwrap(i.credit), i.amount, "");
+        _take(i.credit, msg.sender, i.amount);
     }
 
     /// @inheritdoc ICreditBills
@@ -146,7 +153,8 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
         address payer = funded ? address(this) : msg.sender;
         // An invoice keeps its tariff, even a closed one.
         if (i.tariff != 0) _divide(i.tariff, tariffOf(i.tariff), i.credit, payer, i.amount, bytes32(invoice));
-        else _pay(i.credit, payer, i.seller, i.amount);
+        else _owe(i.credit, i.seller, i.amount);
+        if (!funded) _take(i.credit, msg.sender, i.amount);
     }
 
     /// @inheritdoc ICreditBills
@@ -162,7 +170,34 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
         _invoices[invoice].status = InvoiceStatus.Ended;
         emit InvoiceEnded(invoice, msg.sender, funded ? i.amount : 0);
 
-        if (funded) _pay(i.credit, address(this), i.buyer, i.amount);
+        if (funded) _owe(i.credit, i.buyer, i.amount);
+    }
+
+    /* PAYOUTS */
+
+    /// @inheritdoc ICreditBills
+    function expirePayout(ParticipantId payee, UnitId credit) external {
+        Series memory s = CREDITS.seriesOf(credit);
+        if (block.timestamp <= s.expiry) revert BillsStillGood(credit, s.expiry);
+        uint256 amount = _takePayout(ParticipantId.unwrap(payee), UnitId.unwrap(credit));
+        emit PayoutExpired(payee, credit, amount, msg.sender);
+
+        address[] memory holder = new address[](1);
+        holder[0] = PARTICIPANTS.primaryWallet(s.issuer);
+        _payOut(UnitId.unwrap(credit), holder[0], amount);
+        CREDITS.sweep(credit, holder);
+    }
+
+    /// @dev From a wallet of the participant with WITHDRAW to one of its wallets.
+    function _mayWithdraw(address caller, uint256 payee, address to) internal view override returns (bool) {
+        (ParticipantId owner, uint8 rights, ParticipantStatus status) = PARTICIPANTS.walletOf(caller);
+        (ParticipantId receiver,,) = PARTICIPANTS.walletOf(to);
+        return owner != NONE && ParticipantId.unwrap(owner) == payee && receiver == owner
+            && status == ParticipantStatus.Active && rights & WalletRights.WITHDRAW != 0;
+    }
+
+    function _payOut(uint256 asset, address to, uint256 amount) internal override {
+        CREDITS.safeTransferFrom(address(this), to, asset, amount, "");
     }
 
     /* VIEWS */
@@ -221,16 +256,19 @@ contract CreditBills is ICreditBills, EIP712, ERC1155Holder {
         shares = _shares(t, amount);
         emit BillPaid(tariff, credit, payer, amount, shares, ref);
 
-        _pay(credit, payer, t.generator, shares.generation);
-        _pay(credit, payer, t.transmitter, shares.transmission);
-        _pay(credit, payer, t.distributor, shares.distribution);
-        _pay(credit, payer, t.seller, shares.sale);
-        _pay(credit, payer, t.remainderTo, shares.remainder);
+        _owe(credit, t.generator, shares.generation);
+        _owe(credit, t.transmitter, shares.transmission);
+        _owe(credit, t.distributor, shares.distribution);
+        _owe(credit, t.seller, shares.sale);
+        _owe(credit, t.remainderTo, shares.remainder);
     }
 
-    function _pay(UnitId credit, address payer, ParticipantId to, uint64 amount) private {
-        if (amount == 0) return;
-        CREDITS.safeTransferFrom(payer, PARTICIPANTS.primaryWallet(to), UnitId.unwrap(credit), amount, "");
+    function _owe(UnitId credit, ParticipantId to, uint64 amount) private {
+        _creditPayout(ParticipantId.unwrap(to), UnitId.unwrap(credit), amount);
+    }
+
+    function _take(UnitId credit, address payer, uint64 amount) private {
+        CREDITS.safeTransferFrom(payer, address(this), UnitId.unwrap(credit), amount, "");
     }
 
     function _shares(Tariff memory t, uint64 amount) private pure returns (BillShares memory s) {

@@ -16,7 +16,8 @@ import {PackedArc, PackedArcLib} from "../types/PackedArc.sol";
 ///     meters  from 32 · to 32
 ///     state   since 40 · hash 216, upper bits of the hash of all arcs' words
 ///
-/// Checking a list of all arcs takes two reads of storage, independent of their number.
+/// Checking a list of all arcs takes two reads of storage, independent of their number: states follow in order of time, since
+/// each change takes effect {NOTICE} after its own block.
 contract PowerGrid is IPowerGrid {
     uint256 private constant MAX_NODES = 64;
     uint256 private constant MAX_ARCS = 128;
@@ -26,66 +27,83 @@ contract PowerGrid is IPowerGrid {
 
     /// @inheritdoc IPowerGrid
     uint40 public immutable NOTICE;
+    /// @inheritdoc IPowerGrid
+    uint256 public immutable NODES_PER_SCHEME;
     IRuleSource private immutable RULES;
+
+    /// @dev Places taken by a scheme.
+    struct Share {
+        uint128 nodes;
+        uint128 arcs; // that start at one of its nodes
+    }
 
     uint256 private _nodeCount;
     uint256 private _arcCount;
-    uint256 private _latestSince;
     GridNode[MAX_NODES] private _nodes;
     uint256[MAX_ARCS] private _latest;
     mapping(uint256 arc => mapping(uint256 version => uint256 word)) private _older;
     mapping(uint256 arc => mapping(uint256 version => uint256 word)) private _meters;
     mapping(SchemeId scheme => mapping(uint32 carrierAndRegion => bool)) private _taken;
+    mapping(SchemeId scheme => Share) private _shares;
     uint256[] private _states;
 
-    constructor(IRuleSource rules, uint40 notice) {
-        RULES = rules;
-        NOTICE = notice;
+    constructor(IRuleSource rules, uint40 notice, uint256 nodesPerScheme) {
+        if (nodesPerScheme == 0 || nodesPerScheme > MAX_NODES) revert GridBadShare(nodesPerScheme, MAX_NODES);
+        (RULES, NOTICE, NODES_PER_SCHEME) = (rules, notice, nodesPerScheme);
     }
 
     // ------------------------------------------------------------------ nodes
 
     /// @inheritdoc IPowerGrid
-    function addNode(GridNode calldata terms) external returns (uint8 added) {
-        if (SchemeId.unwrap(terms.scheme) == 0 || terms.carrier == 0) revert GridBadNode(terms);
-        RULES.checkPower(msg.sender, terms.scheme, terms.jurisdiction, Powers.MARKET);
-        uint32 key = uint32(terms.carrier) << 24 | terms.region;
-        if (_taken[terms.scheme][key]) revert GridNodeExists(terms.scheme, terms.carrier, terms.region);
+    function addNode(SchemeId scheme, uint16 jurisdiction, uint8 carrier, uint24 region, uint24 metering)
+        external
+        returns (uint8 added)
+    {
+        if (SchemeId.unwrap(scheme) == 0 || carrier == 0) revert GridBadNode(scheme, carrier);
+        RULES.checkPower(msg.sender, scheme, jurisdiction, Powers.MARKET);
+        uint32 key = uint32(carrier) << 24 | region;
+        if (_taken[scheme][key]) revert GridNodeExists(scheme, carrier, region);
         uint256 count = _nodeCount;
         if (count == MAX_NODES) revert GridFull(MAX_NODES);
-        _checkSince(terms.since);
+        if (_shares[scheme].nodes == NODES_PER_SCHEME) revert GridShareUsed(scheme, NODES_PER_SCHEME);
 
-        _taken[terms.scheme][key] = true;
+        _taken[scheme][key] = true;
+        ++_shares[scheme].nodes;
+        GridNode memory terms = GridNode(scheme, jurisdiction, carrier, region, metering, _since());
         _nodes[count] = terms;
         _nodeCount = count + 1;
         added = uint8(count); // below 64
-        emit NodeAdded(added, terms.scheme, terms, msg.sender);
+        emit NodeAdded(added, scheme, terms, msg.sender);
     }
 
     // ------------------------------------------------------------------ arcs
 
     /// @inheritdoc IPowerGrid
-    function addArc(uint8 from, uint8 to, uint40 since, ArcTerms calldata terms) external returns (uint8 arc) {
+    function addArc(uint8 from, uint8 to, ArcTerms calldata terms) external returns (uint8 arc) {
         if (from == to) revert GridBadArc(from, to, terms.efficiencyPpm);
         uint256 count = _arcCount;
         if (count == MAX_ARCS) revert GridFull(MAX_ARCS);
+        SchemeId scheme = node(from).scheme;
+        uint256 most = NODES_PER_SCHEME * MAX_ARCS / MAX_NODES;
+        if (_shares[scheme].arcs == most) revert GridShareUsed(scheme, most);
 
+        ++_shares[scheme].arcs;
         _arcCount = count + 1;
         arc = uint8(count); // below 128
-        _set(arc, 0, from, to, since, terms);
+        _set(arc, 0, from, to, terms);
     }
 
     /// @inheritdoc IPowerGrid
-    function setArc(uint8 arc, uint40 since, ArcTerms calldata terms) external returns (uint16 version) {
+    function setArc(uint8 arc, ArcTerms calldata terms) external returns (uint16 version) {
         if (arc >= _arcCount) revert GridUnknownArc(arc);
         PackedArc latest = PackedArc.wrap(_latest[arc]);
         version = latest.version() + 1;
 
         _older[arc][version - 1] = PackedArc.unwrap(latest);
-        _set(arc, version - 1, latest.from(), latest.to(), since, terms);
+        _set(arc, version - 1, latest.from(), latest.to(), terms);
     }
 
-    function _set(uint8 arc, uint16 before, uint8 from, uint8 to, uint40 since, ArcTerms calldata terms) private {
+    function _set(uint8 arc, uint16 before, uint8 from, uint8 to, ArcTerms calldata terms) private {
         GridNode memory a = node(from);
         GridNode memory b = node(to);
         RULES.checkPower(msg.sender, a.scheme, a.jurisdiction, Powers.MARKET);
@@ -93,8 +111,8 @@ contract PowerGrid is IPowerGrid {
         bool line = a.carrier == b.carrier;
         uint256 most = line ? PackedArcLib.PPM : MAX_EFFICIENCY;
         if (terms.efficiencyPpm == 0 || terms.efficiencyPpm > most) revert GridBadArc(from, to, terms.efficiencyPpm);
-        _checkSince(since);
 
+        uint40 since = _since();
         uint16 version = before + 1;
         _latest[arc] = PackedArcLib.pack(
             terms.capacityWh, terms.cost, terms.efficiencyPpm, from, to, line, terms.table, version, since
@@ -104,12 +122,9 @@ contract PowerGrid is IPowerGrid {
         emit ArcSet(arc, version, from, to, since, terms, msg.sender);
     }
 
-    /// @dev Changes are in order of time, so that each state follows from its predecessor.
-    function _checkSince(uint256 since) private {
-        uint256 earliest = block.timestamp + NOTICE;
-        if (_latestSince > earliest) earliest = _latestSince;
-        if (since < earliest) revert GridTooSoon(since, earliest);
-        _latestSince = since;
+    /// @dev Start of validity of a change made now.
+    function _since() private view returns (uint40) {
+        return uint40(block.timestamp + NOTICE); // 34,000 years
     }
 
     function _hash(uint256[] memory words) private pure returns (uint256 hash) {

@@ -17,6 +17,7 @@ import {
     LossStatus
 } from "../../interfaces/power/IPowerLosses.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Horizon} from "../lib/Horizon.sol";
 import {LossShares} from "../lib/LossShares.sol";
 import {SumWord} from "../lib/MerkleSum.sol";
 
@@ -78,12 +79,31 @@ contract PowerLosses is IPowerLosses {
         emit LineClosed(id, validUntil, msg.sender);
     }
 
+    /// @inheritdoc IPowerLosses
+    function withdrawLine(LineId id) external {
+        Line memory l = _requireLineOffice(id);
+        bool closing = l.validUntil > l.validFrom;
+        uint40 time = closing ? l.validUntil : l.validFrom;
+        Checkpoints.Trace208 storage counts = _lineCounts[l.area];
+        (, uint48 last, uint208 lines) = counts.latestCheckpoint();
+        bool pending = time > block.timestamp && (closing || l.validUntil == 0);
+        if (!pending || time < last) revert LossesNotPending(id, time, last);
+
+        uint208 next = closing ? lines + 1 : lines - 1;
+        // Without a change left at that time, earlier ones can be made again.
+        if (time == last && next == counts.upperLookupRecent(time - 1)) counts._checkpoints.pop();
+        else counts.push(time, next);
+        _lines[id].validUntil = closing ? 0 : l.validFrom;
+        emit LineWithdrawn(id, closing, msg.sender);
+    }
+
     /// @dev Changes of an area's lines are in order of time and never retroactive.
     function _count(LineId id, NodeId area, uint40 time, bool more) private {
         Checkpoints.Trace208 storage counts = _lineCounts[area];
         (, uint48 last, uint208 lines) = counts.latestCheckpoint();
         uint256 earliest = last > block.timestamp ? last : block.timestamp;
         if (time < earliest) revert LossesBadTime(id, time, earliest);
+        Horizon.checkChange(time);
         if (more && lines == MAX_LINES) revert LossesTooManyLines(area, MAX_LINES);
         counts.push(time, more ? lines + 1 : lines - 1);
     }
@@ -91,13 +111,17 @@ contract PowerLosses is IPowerLosses {
     /// @inheritdoc IPowerLosses
     function setCurve(LineId id, LossCurve calldata curve_) external {
         Line memory l = _requireLineOffice(id);
-        uint256 after_ = uint256(_curves[id][l.versions].from) + 1;
-        _addCurve(id, curve_, after_ > block.timestamp ? after_ : block.timestamp);
+        uint256 latest = _curves[id][l.versions].from;
+        // The first version is there from the line's beginning on.
+        if (latest > block.timestamp && l.versions > 1) --_lines[id].versions;
+        uint256 before = _curves[id][_lines[id].versions].from;
+        _addCurve(id, curve_, before >= block.timestamp ? before + 1 : block.timestamp);
     }
 
     function _addCurve(LineId id, LossCurve calldata curve_, uint256 earliest) private {
         bool possible = curve_.mostPpm <= PPM && curve_.mostPpm >= curve_.linearPpm;
         if (!possible || curve_.from < earliest) revert LossesBadCurve(id, curve_, earliest);
+        Horizon.checkChange(curve_.from);
         uint16 version = ++_lines[id].versions;
         _curves[id][version] = curve_;
         emit LossCurveSet(id, version, curve_, msg.sender);

@@ -21,6 +21,7 @@ import {
 } from "../../interfaces/power/IPowerTrades.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {Horizon} from "../lib/Horizon.sol";
 import {PackedLedgerEntryLib} from "../types/PackedLedgerEntry.sol";
 import {TradePositions} from "./TradePositions.sol";
 
@@ -143,6 +144,7 @@ contract PowerTrades is TradePositions, EIP712 {
     function _checkTime(PowerContract calldata t) private view {
         bool open = MARKET.stageOf(t.fromInterval) == PowerStage.Open;
         if (block.timestamp > t.deadline || !open) revert TradesTooLate(t.deadline, t.fromInterval);
+        Horizon.checkChange(_startOf(t.untilInterval));
         uint256 nodes = GRID.nodesAt(_startOf(t.fromInterval));
         if (t.sellerNode >= nodes || t.buyerNode >= nodes) revert TradesBadTerms("fromInterval");
     }

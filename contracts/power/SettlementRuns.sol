@@ -9,6 +9,7 @@ import {AreaLoss, LossStatus} from "../../interfaces/power/IPowerLosses.sol";
 import {ScheduledFlow} from "../../interfaces/power/IPowerMarket.sol";
 import {AreaTerms, IntervalState, ISettlementRuns, RunTotals} from "../../interfaces/power/IPowerSettlement.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Horizon} from "../lib/Horizon.sol";
 import {PackedArc} from "../types/PackedArc.sol";
 import {SettlementMath} from "./SettlementMath.sol";
 import {SettlementStore} from "./SettlementStore.sol";
@@ -27,15 +28,16 @@ abstract contract SettlementRuns is SettlementStore, ISettlementRuns {
     function setArea(uint8 node, AreaTerms calldata terms) external {
         GridNode memory g = GRID.node(node);
         SCHEMES.checkPower(msg.sender, g.scheme, g.jurisdiction, Powers.MARKET);
-        AreaTerms[] storage all = _terms[node];
         uint256 earliest = block.timestamp / INTERVAL_S + 1;
-        if (all.length != 0 && all[all.length - 1].fromInterval >= earliest) {
-            earliest = uint256(all[all.length - 1].fromInterval) + 1;
-        }
         // One step of time for meters and market.
         bool timed = METERS.node(NodeId.wrap(g.metering)).intervalS == INTERVAL_S;
         bool fits = terms.operator != ParticipantId.wrap(0) && terms.spreadPpm <= PPM;
         if (!timed || !fits || terms.fromInterval < earliest) revert SettlementBadTerms(node, terms, earliest);
+        Horizon.check(terms.fromInterval, (block.timestamp + Horizon.CHANGE) / INTERVAL_S);
+        AreaTerms[] storage all = _terms[node];
+        for (uint256 left = all.length; left != 0 && all[left - 1].fromInterval >= terms.fromInterval; --left) {
+            all.pop();
+        }
         all.push(terms);
         emit AreaSet(node, terms, msg.sender);
     }

@@ -83,10 +83,15 @@ abstract contract SettlementStore is ISettlementRecords {
 
     function _termsAt(uint8 node, uint32 interval) internal view returns (AreaTerms memory) {
         AreaTerms[] storage all = _terms[node];
-        for (uint256 i = all.length; i != 0; --i) {
-            if (all[i - 1].fromInterval <= interval) return all[i - 1];
+        // First of the terms that begin after the interval, by bisection: changes to come do not make it dearer.
+        (uint256 low, uint256 high) = (0, all.length);
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (all[middle].fromInterval > interval) high = middle;
+            else low = middle + 1;
         }
-        revert SettlementNoTerms(node, interval);
+        if (low == 0) revert SettlementNoTerms(node, interval);
+        return all[low - 1];
     }
 
     // ------------------------------------------------------------------ books

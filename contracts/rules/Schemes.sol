@@ -17,6 +17,7 @@ import {
     Powers,
     SchemeInfo
 } from "../../interfaces/rules/ISchemes.sol";
+import {Horizon} from "../lib/Horizon.sol";
 import {PackedParam, PackedParamLib} from "../types/PackedParam.sol";
 
 /// @title Schemes
@@ -40,8 +41,6 @@ contract Schemes is ISchemes, AccessManaged {
     uint256 private constant MAX_TEXT = 64;
     /// @dev Dated values of one key: bounds the walk back to an old one.
     uint256 private constant MAX_VALUES = 128;
-    /// @dev Local days a value may start on; its second then fits 40 bits.
-    uint256 private constant MAX_DAY = 10_000_000;
     uint256 private constant MAX_NOTICE_DAYS = 366;
     int32 private constant MAX_OFFSET = 14 hours;
 
@@ -196,7 +195,7 @@ contract Schemes is ISchemes, AccessManaged {
             revert SchemesKeyMismatch(key, keyText);
         }
         if (value > NO_VALUE) revert SchemesValueTooLarge(key, value, NO_VALUE);
-        if (fromDay > MAX_DAY) revert SchemesValueTooLarge(key, fromDay, MAX_DAY);
+        Horizon.check(fromDay, _dayOf(block.timestamp, info.utcOffset) + Horizon.TERM / 1 days);
         _requireNotice(scheme, info, fromDay);
 
         PackedParam latest = _latest[scheme][key];
@@ -290,6 +289,7 @@ contract Schemes is ISchemes, AccessManaged {
         bool timesRise = period_.reportDeadline != 0 && period_.reportDeadline <= period_.determinationFrom
             && period_.determinationFrom <= period_.surrenderDeadline;
         if (periodId == 0 || !yearsRise || !timesRise) revert SchemesBadPeriod(periodId, period_);
+        Horizon.checkTerm(period_.surrenderDeadline);
 
         Period memory old = _periods[scheme][periodId];
         if (info.activatedAt != 0) _requirePeriodMayChange(scheme, info, periodId, old, period_);

@@ -16,6 +16,7 @@ import {ClaimKind, IProjects} from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
+import {Horizon} from "../lib/Horizon.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {BatchNumbers} from "../types/BatchNumbers.sol";
 import {PackedMetersLib} from "../types/PackedMeters.sol";
@@ -76,6 +77,7 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
         if (source == 0 || from == 0 || count == 0 || count > PackedMetersLib.MAX_METERS) {
             revert CertificatesBadDevice(source, count, from, 0);
         }
+        Horizon.checkChange(from);
         if (energy == EnergySource.None || energy > EnergySource.Marine) revert CertificatesNotRenewable(energy);
 
         id = DeviceId.wrap(++deviceCount);
@@ -118,7 +120,10 @@ contract EnergyCertificates is Unit1155, IEnergyCertificates {
     function closeDevice(DeviceId id, uint40 until, bytes32 reason) external {
         Device memory d = device(id);
         _checkRegistrar(d);
-        if (d.until != 0 || until <= d.from) revert CertificatesBadDevice(d.source, d.meterCount, d.from, until);
+        // An end to come may be brought forward; a later one could meet the meters' next device.
+        bool fixed_ = d.until != 0 && (d.until <= block.timestamp || until >= d.until);
+        if (fixed_ || until <= d.from) revert CertificatesBadDevice(d.source, d.meterCount, d.from, until);
+        Horizon.checkChange(until);
         _devices[id].until = until;
         emit DeviceClosed(id, until, reason, msg.sender);
     }

@@ -22,6 +22,7 @@ import {
 } from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {Horizon} from "../lib/Horizon.sol";
 import {ReportingYear} from "../lib/ReportingYear.sol";
 import {ControllerRights} from "../types/ControllerRights.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
@@ -50,8 +51,9 @@ contract EnergyCredits is Unit1155, IEnergyCredits {
         SCHEMES.checkPower(msg.sender, terms.scheme, p.jurisdiction, Powers.CREDIT);
         bool known = terms.uses != 0 && terms.uses <= CreditUses.ALL && terms.kinds <= ParticipantKinds.ALL;
         if (!known || terms.expiry <= block.timestamp) revert EnergyCreditsBadTerms(terms);
+        Horizon.checkTerm(terms.expiry);
 
-        // No later than the year 36,812: what 40 bits of seconds hold.
+        // Within a hundred years.
         uint16 year = uint16(ReportingYear.yearOf(terms.expiry));
         id = UnitIdLib.encode(UnitIdLib.ENERGY_CREDIT, terms.scheme, year, ++seriesCount);
         Series storage s = _series[id];

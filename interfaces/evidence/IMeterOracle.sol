@@ -155,8 +155,8 @@ interface IMeterPostings {
     /// @notice Reveals the challenged leaf. Any caller; the fee goes to the oracle's bond.
     function reveal(uint256 id, LeafProof calldata shown) external;
 
-    /// @notice Fails an interval whose oracle did not reveal a leaf in time. Any caller; fee and half of {SLASH} go to
-    /// the challenger, the other half to {TREASURY}.
+    /// @notice Fails an interval whose oracle did not reveal a leaf in time. Any caller; fee and half of {SLASH} are owed to
+    /// the challenger, the other half to {TREASURY}: both withdraw, see {IPayouts}.
     function expire(uint256 id) external;
 
     /// @notice Proves that a leaf is its meter's signed reading, by the key in use at the interval's end.

@@ -103,7 +103,7 @@ interface IMeters {
     );
     /// @notice Thrown when a key names no curve, or is zero.
     error MetersBadKey(Curve curve, bytes32 x, bytes32 y);
-    /// @notice Thrown when a key or an end would take effect before the key in use did, or after the meter ended.
+    /// @notice Thrown when a key or an end would take effect in the past or before the key in use did, or after the meter ended.
     error MetersBadTime(MeterId id, uint40 time, uint40 earliest);
     /// @notice Thrown when a batch is empty, too large, or has not one key for each meter.
     error MetersBadBatch(uint256 meters, uint256 keys, uint256 most);
@@ -123,14 +123,14 @@ interface IMeters {
     /// @notice Registers many, at most 100.
     function registerMeters(Meter[] calldata meters, MeterKey[] calldata keys) external returns (MeterId first);
 
-    /// @notice Lets a meter sign with another key from `key.from` on.
+    /// @notice Lets a meter sign with another key from `key.from` on: not in the past, within 366 days. Replaces a key to come.
     function rotateKey(MeterId id, MeterKey calldata key) external;
 
-    /// @notice Records that the device was exchanged at `key.from`, with the registers both showed then.
+    /// @notice Records that the device is exchanged at `key.from`, with the registers both show then. Times as for {rotateKey}.
     function exchangeMeter(MeterId id, MeterKey calldata key, Registers calldata last, Registers calldata first)
         external;
 
-    /// @notice Ends a meter at `validUntil`.
+    /// @notice Ends a meter at `validUntil`: not in the past, within 366 days. Changes an end to come; 0 withdraws it.
     function closeMeter(MeterId id, uint40 validUntil) external;
 
     /// @notice The node; reverts when there is none.

@@ -66,7 +66,7 @@ interface IMarketMakers {
     // ------------------------------------------------------------------ errors
 
     error MakersBadDuties(bytes32 field);
-    /// @notice A duty can begin on a later day than today and not before one already ordered.
+    /// @notice A duty can begin on a later day than today.
     error MakersTooEarly(uint32 fromDay, uint256 earliest);
     error MakersNoDuty(MarketId market, ParticipantId participant, uint256 day);
     error MakersWalletCannotTrade(address wallet);
@@ -77,10 +77,11 @@ interface IMarketMakers {
 
     // ------------------------------------------------------------------ functions
 
-    /// @notice Makes a participant a market maker from a later day on, or changes its duties. Power MARKET.
+    /// @notice Makes a participant a market maker from a later day on, or changes its duties: within 366 days. Replaces what was
+    /// ordered for that day or later. Power MARKET.
     function appoint(MarketId market, ParticipantId participant, Duties calldata duties, bytes32 benefit) external;
 
-    /// @notice Ends the duties from a later day on. Power MARKET.
+    /// @notice Ends the duties from a later day on, as {appoint} begins them. Power MARKET.
     function dismiss(MarketId market, ParticipantId participant, uint32 fromDay, bytes32 reason) external;
 
     /// @notice The caller's participant presents two of its open orders; the stretch of those before is counted first.

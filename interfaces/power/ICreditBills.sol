@@ -66,7 +66,8 @@ struct Invoice {
 /// @notice Bills divided among generation, transmission, distribution and sale, and invoices with escrow that are paid on
 /// confirmed delivery; all in EnergyCredits.
 /// @dev A custodian of EnergyCredits for the use BILLS (see {IEnergyCredits}). Payers approve it there (`setApprovalForAll`).
-/// Its balance is the escrow of funded invoices. Payments go to primary wallets.
+/// Its balance is the escrow of funded invoices and what it owes: payees withdraw their parts (see {IPayouts}), so that a payee
+/// that refuses, is suspended or closed stops no bill and no settlement.
 /// @dev EIP-712, domain "tonne CreditBills" version "1": the seller signs {InvoiceTerms},
 ///
 /// `InvoiceTerms(uint24 seller,uint24 buyer,uint24 confirmer,uint256 credit,uint64 amount,uint32 tariff,uint40 deadline,
@@ -105,7 +106,10 @@ interface ICreditBills {
     /// @notice Emitted when a delivery is confirmed and paid.
     event InvoiceSettled(uint256 indexed invoice, address indexed by);
 
-    /// @notice Emitted when an invoice ends unpaid; `refunded` [micro-credit] is returned to the buyer.
+    /// @notice Emitted when credits owed to a payee have expired and leave circulation.
+    event PayoutExpired(ParticipantId indexed payee, UnitId indexed credit, uint256 amount, address indexed by);
+
+    /// @notice Emitted when an invoice ends unpaid; `refunded` [micro-credit] is owed to the buyer.
     event InvoiceEnded(uint256 indexed invoice, address indexed by, uint64 refunded);
 
     /// @notice Thrown when no tariff has this number, or it is closed.
@@ -130,6 +134,8 @@ interface ICreditBills {
     error BillsIssuedBefore(bytes32 digest);
     /// @notice Thrown when a funded invoice would end before its deadline by another than the seller [s].
     error BillsBound(uint256 invoice, uint256 deadline);
+    /// @notice Thrown when credits owed have not expired [s]. Remedy: their payee withdraws them.
+    error BillsStillGood(UnitId credit, uint256 expiry);
     /// @notice Thrown when tokens arrive that this contract did not transfer in.
     error BillsNotAsked(address token, address operator);
 
@@ -139,7 +145,7 @@ interface ICreditBills {
     /// @notice Closes a tariff to further bills. Caller: as for publishing it.
     function closeTariff(uint32 tariff) external;
 
-    /// @notice Pays `amount` [micro-credit] of `credit` and divides it. Caller: wallet with TRADE that approved this
+    /// @notice Pays `amount` [micro-credit] of `credit` and divides it among payees that withdraw it. Caller: wallet with TRADE that approved this
     /// contract, from its own balance only.
     function payBill(uint32 tariff, UnitId credit, uint64 amount, bytes32 ref) external returns (BillShares memory);
 
@@ -158,9 +164,12 @@ interface ICreditBills {
     /// funded; for a funded one also of the confirmer.
     function settle(uint256 invoice) external;
 
-    /// @notice Ends an invoice and returns its escrow to the buyer. Caller: after the deadline any account; before it the
+    /// @notice Ends an invoice; its escrow is owed to the buyer. Caller: after the deadline any account; before it the
     /// seller, and the buyer while it is not funded.
     function end(uint256 invoice) external;
+
+    /// @notice Ends expired credits owed to a payee, who may be closed, in the issuer's wallet. Caller: any account.
+    function expirePayout(ParticipantId payee, UnitId credit) external;
 
     /// @notice A tariff; reverts when there is none.
     function tariffOf(uint32 tariff) external view returns (Tariff memory);

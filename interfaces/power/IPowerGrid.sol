@@ -13,7 +13,7 @@ struct GridNode {
     uint40 since; //        [s] start of validity
 }
 
-/// @dev Terms of an arc from a date on.
+/// @dev Terms of an arc from a time on.
 struct ArcTerms {
     uint32 efficiencyPpm; // [ppm] arriving of the energy sent; beyond 10^6 for a heat pump
     uint32 capacityWh; //    [Wh] sent per interval, at most; 0 = out of service
@@ -25,9 +25,10 @@ struct ArcTerms {
 }
 
 /// @title IPowerGrid
-/// @notice Nodes, and the lines and converters between them, each valid from a date.
-/// @dev An arc is directed: a line used both ways is two arcs. Terms take effect {NOTICE} after they are set at the earliest,
-/// so that no clearing is affected; changes are in order of time and never retroactive.
+/// @notice Nodes, and the lines and converters between them, of several schemes.
+/// @dev An arc is directed: a line used both ways is two arcs. A change takes effect {NOTICE} after its block, so that no
+/// clearing is affected. No officer chooses the time: a change of one scheme never delays one of another, and a mistake is
+/// corrected {NOTICE} after the correction. Each scheme has a share of the places.
 interface IPowerGrid {
     /// @notice Emitted when a node is added.
     event NodeAdded(uint8 indexed node, SchemeId indexed scheme, GridNode terms, address officer);
@@ -44,27 +45,32 @@ interface IPowerGrid {
     /// @notice Thrown when no arc has this number.
     error GridUnknownArc(uint256 arc);
     /// @notice Thrown when a node names no scheme or no carrier.
-    error GridBadNode(GridNode terms);
+    error GridBadNode(SchemeId scheme, uint8 carrier);
     /// @notice Thrown when a node of this carrier and region exists.
     error GridNodeExists(SchemeId scheme, uint8 carrier, uint24 region);
     /// @notice Thrown when an arc ends at its start, or its efficiency is 0 or beyond the limit: 1 for a line,
     /// {MAX_EFFICIENCY} for a converter.
     error GridBadArc(uint8 from, uint8 to, uint32 efficiencyPpm);
-    /// @notice Thrown when a change would take effect inside the notice period or before the latest scheduled change.
-    error GridTooSoon(uint256 since, uint256 earliest);
     /// @notice Thrown when the arcs shown are not those of the grid at that time.
     error GridOtherArcs(uint256 time);
     /// @notice Thrown when the grid has reached its limit of nodes or arcs.
     error GridFull(uint256 limit);
+    /// @notice Thrown when a scheme has used its share of nodes, or of arcs that start at its nodes.
+    error GridShareUsed(SchemeId scheme, uint256 limit);
+    /// @notice Thrown when the share of a scheme would be no node, or more than there is room for.
+    error GridBadShare(uint256 nodesPerScheme, uint256 limit);
 
-    /// @notice Adds a node from `terms.since` on. Caller: power MARKET in its scheme and jurisdiction.
-    function addNode(GridNode calldata terms) external returns (uint8 node);
+    /// @notice Adds a node, valid {NOTICE} from now. Caller: power MARKET in its scheme and jurisdiction.
+    /// @param metering node of the meter oracle whose sums settle it; 0 = none yet
+    function addNode(SchemeId scheme, uint16 jurisdiction, uint8 carrier, uint24 region, uint24 metering)
+        external
+        returns (uint8 node);
 
-    /// @notice Adds an arc from `since` on. Caller: power MARKET at both ends.
-    function addArc(uint8 from, uint8 to, uint40 since, ArcTerms calldata terms) external returns (uint8 arc);
+    /// @notice Adds an arc, valid {NOTICE} from now. Caller: power MARKET at both ends.
+    function addArc(uint8 from, uint8 to, ArcTerms calldata terms) external returns (uint8 arc);
 
-    /// @notice Changes an arc's terms from `since` on. Caller: power MARKET at both ends.
-    function setArc(uint8 arc, uint40 since, ArcTerms calldata terms) external returns (uint16 version);
+    /// @notice Changes an arc's terms, {NOTICE} from now. Caller: power MARKET at both ends.
+    function setArc(uint8 arc, ArcTerms calldata terms) external returns (uint16 version);
 
     /// @notice The node; reverts when there is none.
     function node(uint8 node_) external view returns (GridNode memory);
@@ -89,6 +95,9 @@ interface IPowerGrid {
 
     /// @notice Notice period between a change and its start of validity [s].
     function NOTICE() external view returns (uint40);
+
+    /// @notice Nodes that a scheme may add; arcs from them: twice as many.
+    function NODES_PER_SCHEME() external view returns (uint256);
 
     /// @notice Limit of a converter's efficiency [ppm].
     function MAX_EFFICIENCY() external view returns (uint32);

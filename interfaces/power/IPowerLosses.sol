@@ -69,7 +69,9 @@ interface IPowerLosses {
     event LineRegistered(LineId indexed id, NodeId indexed area, Line line, address officer);
     /// @notice Emitted when a line ends.
     event LineClosed(LineId indexed id, uint40 validUntil, address officer);
-    /// @notice Emitted with each version of a line's curve, from 1.
+    /// @notice Emitted when the pending end of a line is withdrawn, or else a line that has not begun.
+    event LineWithdrawn(LineId indexed id, bool closing, address officer);
+    /// @notice Emitted with each version of a line's curve, from 1. A version that had not begun is replaced.
     event LossCurveSet(LineId indexed id, uint16 version, LossCurve curve, address officer);
     /// @notice Emitted when an area's limit of plausible loss is set, as a part of the injected energy.
     event AreaBoundSet(NodeId indexed area, uint32 mostPpm, address officer);
@@ -102,6 +104,9 @@ interface IPowerLosses {
     error LossesTooManyLines(NodeId area, uint256 most);
     /// @notice Thrown when an end of a line or a curve would take effect in the past.
     error LossesBadTime(LineId id, uint40 time, uint256 earliest);
+    /// @notice Thrown when a line has no beginning or end to come, or the area has a later change. Remedy: withdraw later
+    /// changes first.
+    error LossesNotPending(LineId id, uint40 time, uint256 latest);
     /// @notice Thrown when a limit exceeds 100 %.
     error LossesBadBound(NodeId area, uint32 mostPpm);
     /// @notice Thrown when a root can still change.
@@ -122,10 +127,15 @@ interface IPowerLosses {
     /// @notice Registers a line. Caller: power METER over its area. `versions` is ignored.
     function registerLine(Line calldata line, LossCurve calldata curve) external returns (LineId id);
 
-    /// @notice Ends a line at `validUntil`, not in the past.
+    /// @notice Ends a line at `validUntil`, not in the past and within 366 days.
     function closeLine(LineId id, uint40 validUntil) external;
 
-    /// @notice Sets a new version of a line's curve, for future intervals.
+    /// @notice Withdraws the end of a line that is to come, or else the line when it has not begun. The area's latest change
+    /// alone: later ones first.
+    function withdrawLine(LineId id) external;
+
+    /// @notice Sets a new version of a line's curve, for intervals within 366 days. Replaces a version, but the first, that has
+    /// not begun.
     function setCurve(LineId id, LossCurve calldata curve) external;
 
     /// @notice Sets the part of the injected energy [ppm] above which an area's loss is held. Unset: only negative loss.

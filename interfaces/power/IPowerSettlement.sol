@@ -231,7 +231,8 @@ interface ISettlementRecords {
 /// @title ISettlementRuns
 /// @notice Runs of intervals and payments of days.
 interface ISettlementRuns is ISettlementRecords {
-    /// @notice Sets a node's terms from a future interval on. Caller: power MARKET in its scheme and jurisdiction.
+    /// @notice Sets a node's terms from a future interval on, within 366 days. Replaces terms set for that interval or later.
+    /// Caller: power MARKET in its scheme and jurisdiction.
     function setArea(uint8 node, AreaTerms calldata terms) external;
 
     /// @notice Adds free credits of the operator's account to its bond. Caller: its wallet with MANAGE.

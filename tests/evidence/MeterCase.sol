@@ -17,6 +17,7 @@ import {
 } from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Curve, IMeters, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
 import {IOpenParticipants} from "../../interfaces/open/IOpenParticipants.sol";
+import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 
@@ -72,6 +73,11 @@ abstract contract MeterCase is Test {
         currency.mint(who, amount);
         vm.prank(who);
         currency.approve(address(oracle), type(uint256).max);
+    }
+
+    /// @dev What the contract owes an address.
+    function _owed(address who) internal view returns (uint256) {
+        return IPayouts(address(oracle)).payoutOf(uint160(who), uint160(address(currency)));
     }
 
     function _node() internal view returns (Node memory) {

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {SumWord} from "../../contracts/lib/MerkleSum.sol";
+import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {Challenge, IMeterPostings, RootState, RootStatus} from "../../interfaces/evidence/IMeterOracle.sol";
 import {NodeId} from "../../interfaces/types/MeterTypes.sol";
@@ -186,8 +187,8 @@ contract MeterOracleTest is MeterCase {
         vm.expectEmit(address(oracle));
         emit IMeterPostings.IntervalFailed(node, START, 1, id, sceptic, SLASH / 2 + FEE, SLASH / 2);
         oracle.expire(id);
-        assertEq(currency.balanceOf(sceptic), 10 * FEE + SLASH / 2);
-        assertEq(currency.balanceOf(treasury), SLASH / 2);
+        assertEq(_owed(sceptic), FEE + SLASH / 2);
+        assertEq(_owed(treasury), SLASH / 2);
         assertTrue(oracle.stateOf(node, START).status == RootStatus.Failed);
         vm.expectRevert(
             abi.encodeWithSelector(IMeterPostings.MeterOracleOtherRoot.selector, node, START, p.root, p.sums)
@@ -208,8 +209,31 @@ contract MeterOracleTest is MeterCase {
         (uint256 bond,, uint32 open) = oracle.bondOf(poster);
         assertEq(bond, SLASH);
         assertEq(open, 0);
-        assertEq(currency.balanceOf(sceptic), 10 * FEE + SLASH / 2);
-        assertEq(currency.balanceOf(address(oracle)), bond);
+        assertEq(_owed(sceptic), 2 * FEE + SLASH / 2);
+        assertEq(currency.balanceOf(address(oracle)), bond + 2 * FEE + SLASH);
+    }
+
+    /// @dev A treasury or challenger that the currency refuses stopped the failure of the interval.
+    function test_expire_isStoppedByNoReceiver() public {
+        Tree memory p = _posted(13);
+        uint256 id = _ask(p, 7);
+        vm.warp(START + 1 days);
+        vm.mockCallRevert(address(currency), abi.encodeWithSelector(currency.transfer.selector), "blocked");
+        oracle.expire(id);
+        assertTrue(oracle.stateOf(node, START).status == RootStatus.Failed);
+
+        IPayouts payouts = IPayouts(address(oracle));
+        (uint256 payee, uint256 asset) = (uint160(sceptic), uint160(address(currency)));
+        vm.prank(notary);
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.PayoutsNotPayee.selector, notary, payee, notary));
+        payouts.withdrawPayout(payee, asset, notary);
+        vm.clearMockedCalls();
+        vm.prank(sceptic);
+        payouts.withdrawPayout(payee, asset, household);
+        assertEq(currency.balanceOf(household), FEE + SLASH / 2);
+        vm.prank(sceptic);
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.PayoutsNothingOwed.selector, payee, asset));
+        payouts.withdrawPayout(payee, asset, sceptic);
     }
 
     function test_challenge_afterAFailureTheOracleMayPostAgain() public {

@@ -11,7 +11,7 @@ import {
     IMeterPostings,
     RootStatus
 } from "../../interfaces/evidence/IMeterOracle.sol";
-import {Curve, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
+import {Curve, IMeters, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {MeterCase} from "./MeterCase.sol";
 
@@ -126,8 +126,11 @@ contract MeterProofsTest is MeterCase {
 
     function test_proveLeaf_byTheKeyOfItsTime() public {
         Proven memory v = _proven(Curve.P256);
+        MeterKey memory next = _key(Curve.P256, 5, START + QUARTER - 1);
+        vm.warp(START);
         vm.prank(officer);
-        meters.rotateKey(v.record.meter, _key(Curve.P256, 5, START + QUARTER - 1));
+        meters.rotateKey(v.record.meter, next);
+        vm.warp(START + QUARTER);
         vm.expectRevert(
             abi.encodeWithSelector(
                 IMeterPostings.MeterOracleNotAtNode.selector, v.record.meter, node, 0, START + QUARTER
@@ -148,8 +151,10 @@ contract MeterProofsTest is MeterCase {
 
     function test_proveLeaf_refusesAMeterThatHasEnded() public {
         Proven memory v = _proven(Curve.P256);
+        vm.warp(START);
         vm.prank(officer);
         meters.closeMeter(v.record.meter, START + QUARTER - 1);
+        vm.warp(START + QUARTER);
         vm.expectRevert(
             abi.encodeWithSelector(
                 IMeterPostings.MeterOracleNotAtNode.selector, v.record.meter, node, 0, START + QUARTER
@@ -181,7 +186,19 @@ contract MeterProofsTest is MeterCase {
         emit IMeterPostings.IntervalFailed(node, START, 1, 0, sceptic, 0, SLASH);
         _contradict(v, signed, "");
         assertTrue(oracle.stateOf(node, START).status == RootStatus.Failed);
-        assertEq(currency.balanceOf(treasury), SLASH);
+        assertEq(_owed(treasury), SLASH);
+    }
+
+    /// @dev With a key of its own, registered afterwards, an officer could contradict an honest oracle.
+    function test_contradict_notByAKeyThatAnOfficerAddsAfterwards() public {
+        Proven memory v = _proven(Curve.P256);
+        MeterKey memory forged = _key(Curve.P256, 5, START + QUARTER);
+        vm.warp(START + QUARTER + 1);
+        vm.prank(officer);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMeters.MetersBadTime.selector, v.record.meter, START + QUARTER, START + QUARTER + 1)
+        );
+        meters.rotateKey(v.record.meter, forged);
     }
 
     function test_contradict_refusesARecordThatAgreesOrIsOfAnotherTime() public {

@@ -5,6 +5,7 @@ import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {Carrier, Curve, IMeters, Meter, MeterKey, Node, Registers} from "../../interfaces/evidence/IMeters.sol";
 import {IOpenRules} from "../../interfaces/open/IOpenRules.sol";
 import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {MeterCase} from "./MeterCase.sol";
 
 contract MetersTest is MeterCase {
@@ -168,6 +169,7 @@ contract MetersTest is MeterCase {
         vm.startPrank(officer);
         MeterKey memory second = _key(Curve.P256, 2, START);
         meters.rotateKey(id, second);
+        vm.warp(START + 1);
         MeterKey memory third = _key(Curve.Secp256k1, 3, START + 10);
         vm.expectEmit(address(meters));
         emit IMeters.MeterExchanged(id, 2, third, Registers(9, 8), Registers(1, 0), officer);
@@ -185,25 +187,94 @@ contract MetersTest is MeterCase {
     }
 
     function test_aKeyFollowsTheOneInUseAndNoneAfterTheEnd() public {
+        vm.warp(FROM - 1);
         MeterId id = _meter(Curve.P256, 1);
         vm.startPrank(officer);
         MeterKey memory key = _key(Curve.P256, 2, FROM);
-        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersBadTime.selector, id, FROM, FROM));
+        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersBadTime.selector, id, FROM, FROM + 1));
         meters.rotateKey(id, key);
-        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersBadTime.selector, id, FROM, FROM));
+        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersBadTime.selector, id, FROM, FROM + 1));
         meters.closeMeter(id, FROM);
         meters.closeMeter(id, START);
         key.from = START;
-        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersBadTime.selector, id, START, FROM));
+        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersBadTime.selector, id, START, FROM + 1));
         meters.rotateKey(id, key);
-        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersBadTime.selector, id, START + 1, FROM));
+    }
+
+    function test_keysAndEndsAreNeverRetroactive() public {
+        MeterId id = _meter(Curve.P256, 1);
+        MeterKey memory key = _key(Curve.P256, 2, START - 1);
+        vm.startPrank(officer);
+        bytes memory late = abi.encodeWithSelector(IMeters.MetersBadTime.selector, id, START - 1, START);
+        vm.expectRevert(late);
+        meters.rotateKey(id, key);
+        vm.expectRevert(late);
+        meters.closeMeter(id, START - 1);
+        meters.closeMeter(id, START);
+        vm.warp(START + 1);
+        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersBadTime.selector, id, START + 9, START + 1));
+        meters.closeMeter(id, START + 9);
+        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersBadTime.selector, id, 0, START + 1));
+        meters.closeMeter(id, 0);
+    }
+
+    /// @dev A date far ahead could not be taken back.
+    function test_anEndToComeIsChangedAndWithdrawn() public {
+        MeterId id = _meter(Curve.P256, 1);
+        vm.startPrank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IMeters.MetersBadTime.selector, id, 0, START));
+        meters.closeMeter(id, 0);
+        meters.closeMeter(id, START + 366 days);
         meters.closeMeter(id, START + 1);
+        assertEq(meters.meter(id).validUntil, START + 1);
+        meters.closeMeter(id, 0);
+        assertEq(meters.meter(id).validUntil, 0);
+        meters.rotateKey(id, _key(Curve.P256, 2, START));
+    }
+
+    function test_aKeyToComeIsReplaced() public {
+        MeterId id = _meter(Curve.P256, 1);
+        MeterKey memory far = _key(Curve.P256, 2, START + 366 days);
+        MeterKey memory next = _key(Curve.P256, 3, START + 1);
+        MeterKey memory third = _key(Curve.P256, 4, START + 2);
+        vm.startPrank(officer);
+        meters.rotateKey(id, far);
+        meters.rotateKey(id, next);
+        assertEq(meters.meter(id).keyCount, 2);
+        assertEq(meters.keyIndexAt(id, START + 1), 1);
+        assertEq(meters.keyWord(id, 1).from, START + 1);
+        vm.warp(START + 1);
+        meters.rotateKey(id, third);
+        assertEq(meters.meter(id).keyCount, 3);
+    }
+
+    function test_datesAreWithinTheHorizon() public {
+        MeterId id = _meter(Curve.P256, 1);
+        uint40 latest = START + 366 days;
+        bytes memory far = abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest);
+        MeterKey memory key = _key(Curve.P256, 2, latest + 1);
+        Meter memory m = _new();
+        m.validFrom = latest + 1;
+        Registers memory none;
+        vm.startPrank(officer);
+        vm.expectRevert(far);
+        meters.registerMeter(m, key);
+        vm.expectRevert(far);
+        meters.rotateKey(id, key);
+        vm.expectRevert(far);
+        meters.exchangeMeter(id, key, none, none);
+        vm.expectRevert(far);
+        meters.closeMeter(id, latest + 1);
+        (key.from, m.validFrom) = (latest, latest);
+        meters.registerMeter(m, key);
+        meters.rotateKey(id, key);
     }
 
     function test_aMeterHasAtMost255Keys() public {
         MeterId id = _meter(Curve.P256, 1);
         vm.startPrank(officer);
         for (uint40 i = 1; i < 255; ++i) {
+            vm.warp(FROM + i);
             meters.rotateKey(id, MeterKey(bytes32(uint256(i)), bytes32(uint256(i)), FROM + i, Curve.P256));
         }
         MeterKey memory key = MeterKey(bytes32(uint256(1)), bytes32(uint256(1)), START, Curve.P256);

@@ -18,6 +18,7 @@ import {
     Site
 } from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {ProjectsCase} from "./ProjectsCase.sol";
 
 /// @dev Methodologies, projects, and what others claim of a source.
@@ -90,6 +91,21 @@ contract ProjectsTest is ProjectsCase {
         projects.register(FOREST, 156, 0, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
         vm.expectPartialRevert(IProjectRegister.ProjectsUnknownMethodology.selector);
         projects.register(MethodologyId.wrap(9), 156, FROM, UNTIL, SOURCE, _wuyi(), _meters(0), WHY);
+        vm.stopPrank();
+    }
+
+    function test_creditingEndsWithinAHundredYears() public {
+        uint40 latest = uint40(block.timestamp + 100 * 366 days);
+        bytes memory far = abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest);
+        vm.startPrank(developerWallet);
+        vm.expectRevert(far);
+        projects.register(FOREST, 156, FROM, latest + 1, SOURCE, _wuyi(), _meters(0), WHY);
+        projects.register(FOREST, 156, FROM, latest, SOURCE, _wuyi(), _meters(0), WHY);
+        vm.stopPrank();
+        vm.startPrank(authority);
+        vm.expectRevert(far);
+        projects.renew(id, latest + 1, WHY);
+        projects.renew(id, latest, WHY);
         vm.stopPrank();
     }
 

@@ -77,12 +77,15 @@ contract ExchangeExtensionTest is MarketBase {
         exchange.createMarket(undisclosed, SCHEME, address(currency), _config());
     }
 
-    function test_createMarket_ofAllowancesIsUnderTheirOwnScheme() public {
+    /// @dev A unit has one market for ever: an officer of another scheme could create it first.
+    function test_createMarket_ofAUnitIsUnderItsOwnScheme() public {
         rules.disclose(2023);
-        UnitId foreign = UnitId.wrap((uint256(1) << 96) | (uint256(9) << 80) | (uint256(2023) << 64));
-        vm.prank(officer);
-        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, bytes32("scheme")));
-        exchange.createMarket(foreign, SCHEME, address(currency), _config());
+        for (uint256 class = 1; class <= 4; ++class) {
+            UnitId foreign = UnitId.wrap((class << 96) | (uint256(9) << 80) | (uint256(2023) << 64) | 1);
+            vm.prank(officer);
+            vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeBadConfig.selector, bytes32("scheme")));
+            exchange.createMarket(foreign, SCHEME, address(currency), _config());
+        }
     }
 
     function test_assignMarket_isForAllOfTheScheme() public {

@@ -6,6 +6,7 @@ import {MarketConfig, MarketRules} from "../../interfaces/market/IExchangeBase.s
 import {Duties, IMarketMakers, MakerDay} from "../../interfaces/market/IMarketMakers.sol";
 import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {BookStore} from "../../contracts/book/BookStore.sol";
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {MarketBase} from "./MarketBase.sol";
 import {RulesDouble} from "./MarketDoubles.sol";
 
@@ -312,10 +313,46 @@ contract MarketMakersTest is MarketBase {
         vm.warp(_at(FIRST_DAY));
         vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersTooEarly.selector, TODAY, TODAY + 1));
         makers.appoint(market, id, d, "");
-        d.fromDay = MONDAY;
+        vm.stopPrank();
+    }
+
+    /// @dev An order for the year 11,700,000 was the last there could be.
+    function test_appoint_replacesWhatWasOrderedForThatDayOrLater() public {
+        vm.warp(_at(FIRST_DAY));
+        Duties memory d = _duties();
+        for (uint32 i; i < 3; ++i) {
+            (d.fromDay, d.maximumSpread) = (TODAY + 10 * (i + 1), uint16(i + 1));
+            _appoint(d);
+        }
+        (d.fromDay, d.maximumSpread) = (TODAY + 20, 7);
+        _appoint(d);
+        assertEq(_made(TODAY + 9).duties.maximumSpread, 20);
+        assertEq(_made(TODAY + 19).duties.maximumSpread, 1);
+        assertEq(_made(TODAY + 20).duties.maximumSpread, 7);
+        assertEq(_made(TODAY + 30).duties.maximumSpread, 7);
+        vm.prank(officer);
+        makers.dismiss(market, id, TODAY + 1, "");
+        assertEq(_made(TODAY).duties.maximumSpread, 20);
+        assertEq(_made(TODAY + 30).duties.maximumSpread, 0);
+    }
+
+    function test_appoint_withinTheHorizon() public {
+        vm.warp(_at(FIRST_DAY));
+        Duties memory d = _duties();
+        uint32 latest = TODAY + 1 + 366;
+        bytes memory far = abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest);
+        d.fromDay = latest + 1;
+        vm.startPrank(officer);
+        vm.expectRevert(far);
         makers.appoint(market, id, d, "");
-        vm.expectRevert(abi.encodeWithSelector(IMarketMakers.MakersTooEarly.selector, MONDAY - 1, MONDAY));
-        makers.dismiss(market, id, MONDAY - 1, "");
+        vm.expectRevert(far);
+        makers.dismiss(market, id, latest + 1, "");
+        uint32 last = latest + 100 * 366;
+        (d.fromDay, d.untilDay) = (latest, last + 1);
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, last + 1, last));
+        makers.appoint(market, id, d, "");
+        d.untilDay = last;
+        makers.appoint(market, id, d, "");
         vm.stopPrank();
     }
 

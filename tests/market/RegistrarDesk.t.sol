@@ -92,8 +92,8 @@ contract RegistrarDeskTest is MarketBase {
     }
 
     function test_suspend_reachesEveryMarketOfTheParticipant() public {
-        MarketId other = _market(UnitId.wrap(uint256(2) << 96 | 7));
-        _market(UnitId.wrap(uint256(2) << 96 | 8));
+        MarketId other = _market(UnitId.wrap(uint256(2) << 96 | uint256(1) << 80 | 7));
+        _market(UnitId.wrap(uint256(2) << 96 | uint256(1) << 80 | 8));
         exchange.openDay(other);
         currency.mint(maker, 100_000);
         vm.startPrank(maker);
@@ -134,7 +134,7 @@ contract RegistrarDeskTest is MarketBase {
     }
 
     function test_reinstate_freesWhatOnlyTheSuspensionFroze() public {
-        MarketId other = _market(UnitId.wrap(uint256(2) << 96 | 7));
+        MarketId other = _market(UnitId.wrap(uint256(2) << 96 | uint256(1) << 80 | 7));
         currency.mint(maker, 100);
         vm.startPrank(maker);
         currency.approve(address(exchange), 100);
@@ -247,7 +247,7 @@ contract RegistrarDeskTest is MarketBase {
         vm.prank(maker);
         currency.approve(address(exchange), last);
         for (uint256 i = 2; i <= last; ++i) {
-            MarketId made = _market(UnitId.wrap(uint256(2) << 96 | i));
+            MarketId made = _market(UnitId.wrap(uint256(2) << 96 | uint256(1) << 80 | i));
             vm.prank(maker);
             exchange.depositCash(made, 1);
         }

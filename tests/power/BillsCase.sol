@@ -3,7 +3,8 @@ pragma solidity ^0.8.20;
 
 import {BillShares, ICreditBills, Tariff} from "../../interfaces/power/ICreditBills.sol";
 import {CreditUses} from "../../interfaces/units/IEnergyCredits.sol";
-import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {EnergyBase} from "../units/EnergyBase.sol";
 
 /// @dev A town, four companies, the network fund that takes the remainder, and Alice who pays.
@@ -26,12 +27,14 @@ abstract contract BillsCase is EnergyBase {
     ParticipantId internal fundId;
     ParticipantId internal masonId;
     ICreditBills internal bills;
+    IPayouts internal payouts;
     uint32 internal tariff;
 
     function setUp() public virtual override {
         super.setUp();
         _found();
         bills = ICreditBills(vm.deployCode("CreditBills.sol:CreditBills", abi.encode(participants, schemes, energy)));
+        payouts = IPayouts(address(bills));
         energy.setController(address(bills), HOLD | uint256(CreditUses.BILLS) << 32);
         (mason, masonKey) = makeAddrAndKey("mason");
         plantId = _register(plant);
@@ -65,6 +68,16 @@ abstract contract BillsCase is EnergyBase {
     function _publish(Tariff memory terms) internal returns (uint32) {
         vm.prank(province);
         return bills.publishTariff(terms, JURISDICTION);
+    }
+
+    /// @dev What the contract owes a participant.
+    function _owed(ParticipantId who) internal view returns (uint256) {
+        return payouts.payoutOf(ParticipantId.unwrap(who), UnitId.unwrap(series));
+    }
+
+    function _withdraw(address wallet, ParticipantId who) internal {
+        vm.prank(wallet);
+        payouts.withdrawPayout(ParticipantId.unwrap(who), UnitId.unwrap(series), wallet);
     }
 
     function _pay(uint64 amount) internal returns (BillShares memory) {

@@ -5,8 +5,9 @@ import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.
 
 import {BillShares, ICreditBills, Tariff} from "../../interfaces/power/ICreditBills.sol";
 import {CreditUses} from "../../interfaces/units/IEnergyCredits.sol";
-import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
-import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {BillsCase} from "./BillsCase.sol";
 
@@ -84,11 +85,11 @@ contract CreditBillsTest is BillsCase {
         vm.expectEmit(address(bills));
         emit ICreditBills.BillPaid(tariff, series, alice, 1_000_000, due, REF);
         _pay(1_000_000);
-        assertEq(_held(plant), 600_000);
-        assertEq(_held(grid), 100_000);
-        assertEq(_held(network), 200_000);
-        assertEq(_held(shop), 99_999);
-        assertEq(_held(fund), 1);
+        assertEq(_owed(plantId), 600_000);
+        assertEq(_owed(gridId), 100_000);
+        assertEq(_owed(networkId), 200_000);
+        assertEq(_owed(shopId), 99_999);
+        assertEq(_owed(fundId), 1);
         assertEq(_held(alice), HERS - 1_000_000);
     }
 
@@ -102,12 +103,12 @@ contract CreditBillsTest is BillsCase {
         }
         tariff = _publish(_shares(ppm[0], ppm[1], ppm[2], ppm[3]));
         BillShares memory s = _pay(amount);
-        assertEq(_held(plant), uint256(amount) * ppm[0] / 1_000_000);
-        assertEq(_held(grid), uint256(amount) * ppm[1] / 1_000_000);
-        assertEq(_held(network), uint256(amount) * ppm[2] / 1_000_000);
-        assertEq(_held(shop), uint256(amount) * ppm[3] / 1_000_000);
-        assertEq(_held(plant) + _held(grid) + _held(network) + _held(shop) + _held(fund), amount);
-        assertEq(_held(fund), s.remainder);
+        assertEq(_owed(plantId), uint256(amount) * ppm[0] / 1_000_000);
+        assertEq(_owed(gridId), uint256(amount) * ppm[1] / 1_000_000);
+        assertEq(_owed(networkId), uint256(amount) * ppm[2] / 1_000_000);
+        assertEq(_owed(shopId), uint256(amount) * ppm[3] / 1_000_000);
+        assertEq(_owed(plantId) + _owed(gridId) + _owed(networkId) + _owed(shopId) + _owed(fundId), amount);
+        assertEq(_owed(fundId), s.remainder);
         assertEq(_held(alice), HERS - amount);
         assertEq(keccak256(abi.encode(bills.sharesOf(tariff, amount))), keccak256(abi.encode(s)));
     }
@@ -125,11 +126,82 @@ contract CreditBillsTest is BillsCase {
         bills.payBill(tariff, series, 1_000_000, REF);
     }
 
-    function test_payBill_isAllOrNothing() public {
-        _suspend(shopId);
-        vm.expectRevert(abi.encodeWithSelector(IERC7943MultiToken.ERC7943CannotReceive.selector, shop));
+    /* payees */
+
+    /// @dev One payee that refused, was suspended or closed stopped every bill of the tariff.
+    function test_payBill_isStoppedByNoPayee() public {
+        vm.etch(shop, hex"fe");
+        _suspend(networkId);
+        vm.startPrank(officer);
+        participants.suspend(gridId, "gone");
+        participants.close(gridId);
+        vm.stopPrank();
         _pay(1_000_000);
-        assertEq(_held(plant), 0);
+        assertEq(_held(alice), HERS - 1_000_000);
+        assertEq(_held(address(bills)), 1_000_000);
+        _withdraw(plant, plantId);
+        assertEq(_held(plant), 600_000);
+        assertEq(_owed(plantId), 0);
+    }
+
+    function test_withdrawPayout_isThePayees_toItsOwnWallets() public {
+        _pay(1_000_000);
+        uint256 unit = UnitId.unwrap(series);
+        uint256 payee = ParticipantId.unwrap(plantId);
+        address[2] memory callers = [shop, plant];
+        for (uint256 i; i < 2; ++i) {
+            vm.prank(callers[i]);
+            vm.expectRevert(abi.encodeWithSelector(IPayouts.PayoutsNotPayee.selector, callers[i], payee, shop));
+            payouts.withdrawPayout(payee, unit, shop);
+        }
+        vm.prank(stranger); // no participant's, as is payee 0
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.PayoutsNotPayee.selector, stranger, 0, stranger));
+        payouts.withdrawPayout(0, unit, stranger);
+
+        address clerk = makeAddr("clerk");
+        _addWallet(plant, clerk, WalletRights.ALL - WalletRights.WITHDRAW);
+        vm.prank(clerk);
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.PayoutsNotPayee.selector, clerk, payee, plant));
+        payouts.withdrawPayout(payee, unit, plant);
+
+        vm.expectEmit(address(bills));
+        emit IPayouts.PayoutWithdrawn(payee, unit, plant, 600_000);
+        _withdraw(plant, plantId);
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.PayoutsNothingOwed.selector, payee, unit));
+        vm.prank(plant);
+        payouts.withdrawPayout(payee, unit, plant);
+    }
+
+    /// @dev What it is owed waits until it is reinstated, or may receive again.
+    function test_withdrawPayout_waitsForAPayeeThatCannotReceive() public {
+        _pay(1_000_000);
+        uint256 unit = UnitId.unwrap(series);
+        uint256 payee = ParticipantId.unwrap(shopId);
+        _suspend(shopId);
+        vm.prank(shop);
+        vm.expectRevert(abi.encodeWithSelector(IPayouts.PayoutsNotPayee.selector, shop, payee, shop));
+        payouts.withdrawPayout(payee, unit, shop);
+        vm.prank(officer);
+        participants.reinstate(shopId);
+        _withdraw(shop, shopId);
+        assertEq(_held(shop), 99_999);
+    }
+
+    /// @dev Of a closed payee, too: no credits stay outstanding for ever.
+    function test_expirePayout_endsWhatIsLeft() public {
+        _pay(1_000_000);
+        vm.warp(EXPIRY);
+        vm.expectRevert(abi.encodeWithSelector(ICreditBills.BillsStillGood.selector, series, EXPIRY));
+        bills.expirePayout(plantId, series);
+        vm.warp(EXPIRY + 1);
+        uint64 outstanding = energy.seriesOf(series).outstanding;
+        vm.expectEmit(address(bills));
+        emit ICreditBills.PayoutExpired(plantId, series, 600_000, stranger);
+        vm.prank(stranger);
+        bills.expirePayout(plantId, series);
+        assertEq(energy.seriesOf(series).outstanding, outstanding - 600_000);
+        assertEq(_owed(plantId), 0);
+        assertEq(_owed(gridId), 100_000);
     }
 
     function test_payBill_takesASeriesForBillsThatDoesNotPassFromHandToHand() public {
@@ -137,6 +209,6 @@ contract CreditBillsTest is BillsCase {
         deposit = _cover(series, COVER);
         _grantTo(alice, 1_000_000);
         _pay(1_000_000);
-        assertEq(_held(plant), 600_000);
+        assertEq(_owed(plantId), 600_000);
     }
 }

@@ -5,8 +5,10 @@ import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Re
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 
 import {BillShares, ICreditBills, Invoice, InvoiceStatus, InvoiceTerms} from "../../interfaces/power/ICreditBills.sol";
-import {UnitId} from "../../interfaces/types/Ids.sol";
+import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {BillsCase} from "./BillsCase.sol";
 
 /// @dev Mason insulates Alice's house and is paid when it is done.
@@ -138,7 +140,7 @@ contract InvoicesTest is BillsCase {
         assertEq(bills.issueSigned(_invoice(), mason, signature), 1);
         _fund(1);
         _settle(alice, 1);
-        assertEq(_held(mason), PRICE);
+        assertEq(_owed(masonId), PRICE);
     }
 
     function test_issueSigned_isTheSignersOverTheseTerms() public {
@@ -219,6 +221,8 @@ contract InvoicesTest is BillsCase {
         vm.expectEmit(address(bills));
         emit ICreditBills.InvoiceSettled(invoice, alice);
         _settle(alice, invoice);
+        assertEq(_owed(masonId), PRICE);
+        _withdraw(mason, masonId);
         assertEq(_held(mason), PRICE);
         assertEq(_held(address(bills)), 0);
     }
@@ -227,13 +231,13 @@ contract InvoicesTest is BillsCase {
         uint256 invoice = _issueInvoice(_invoice());
         _fund(invoice);
         _settle(grid, invoice);
-        assertEq(_held(mason), PRICE);
+        assertEq(_owed(masonId), PRICE);
     }
 
     function test_settle_paysOutOfTheBuyersWalletWithoutEscrow() public {
         uint256 invoice = _issueInvoice(_invoice());
         _settle(alice, invoice);
-        assertEq(_held(mason), PRICE);
+        assertEq(_owed(masonId), PRICE);
         assertEq(_held(alice), HERS - PRICE);
     }
 
@@ -287,9 +291,9 @@ contract InvoicesTest is BillsCase {
         vm.expectEmit(address(bills));
         emit ICreditBills.BillPaid(tariff, series, address(bills), PRICE, due, bytes32(invoice));
         _settle(alice, invoice);
-        assertEq(_held(plant), uint256(PRICE) * 6 / 10);
-        assertEq(_held(mason), 0);
-        assertEq(_held(address(bills)), 0);
+        assertEq(_owed(plantId), uint256(PRICE) * 6 / 10);
+        assertEq(_owed(masonId), 0);
+        assertEq(_held(address(bills)), PRICE);
     }
 
     function test_end_givesBack() public {
@@ -298,7 +302,7 @@ contract InvoicesTest is BillsCase {
         vm.expectEmit(address(bills));
         emit ICreditBills.InvoiceEnded(invoice, mason, PRICE);
         _end(mason, invoice);
-        assertEq(_held(alice), HERS);
+        assertEq(_owed(alpha), PRICE);
         vm.expectRevert(abi.encodeWithSelector(ICreditBills.BillsWrongStatus.selector, invoice, InvoiceStatus.Ended));
         _end(mason, invoice);
         vm.expectRevert(abi.encodeWithSelector(ICreditBills.BillsWrongStatus.selector, invoice, InvoiceStatus.Ended));
@@ -329,7 +333,7 @@ contract InvoicesTest is BillsCase {
         _end(stranger, invoice);
         vm.warp(deadline + 1);
         _end(stranger, invoice);
-        assertEq(_held(alice), HERS);
+        assertEq(_owed(alpha), PRICE);
     }
 
     function test_end_givesBackToAParticipantWhoseWalletIsGone() public {
@@ -342,7 +346,7 @@ contract InvoicesTest is BillsCase {
         vm.prank(alice);
         participants.removeWallet(aliceDesk);
         _end(mason, invoice);
-        assertEq(_held(alice), HERS);
+        assertEq(_owed(alpha), PRICE);
     }
 
     function test_end_givesBackWhatExpiredMeanwhile() public {
@@ -352,7 +356,7 @@ contract InvoicesTest is BillsCase {
         _fund(invoice);
         vm.warp(EXPIRY + 1);
         _end(stranger, invoice);
-        assertEq(_held(alice), HERS);
+        assertEq(_owed(alpha), PRICE);
     }
 
     function test_invoiceOf_knowsWhatWasIssued() public {
@@ -379,18 +383,39 @@ contract InvoicesTest is BillsCase {
         IERC1155Receiver(address(bills)).onERC1155Received(address(bills), alice, 1, 1, "");
     }
 
-    function test_settle_cannotBeRepeatedWhileItPays() public {
+    /// @dev A payee that refuses or is suspended returned a funded, confirmed invoice to its buyer at the deadline.
+    function test_settle_isStoppedByNoPayee() public {
+        InvoiceTerms memory terms = _invoice();
+        terms.tariff = tariff;
+        uint256 invoice = _issueInvoice(terms);
+        _fund(invoice);
+        _suspend(shopId);
+        vm.etch(plant, hex"fe");
+        _settle(grid, invoice);
+        assertEq(_owed(plantId), uint256(PRICE) * 6 / 10);
+        assertEq(_owed(shopId), uint256(PRICE) * 99_999 / 1_000_000);
+    }
+
+    function test_issueInvoice_hasADeadlineWithinAHundredYears() public {
+        InvoiceTerms memory terms = _invoice();
+        uint256 latest = block.timestamp + Horizon.TERM;
+        terms.deadline = uint40(latest);
+        _issueInvoice(terms);
+        terms.deadline = uint40(latest + 1);
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest));
+        _issueInvoice(terms);
+    }
+
+    function test_withdrawPayout_cannotBeRepeatedWhileItPays() public {
         StrikingSeller seller = new StrikingSeller(bills);
         _addWallet(mason, address(seller), WalletRights.ALL);
-        vm.prank(mason);
-        participants.setPrimaryWallet(address(seller));
         uint256 invoice = _issueInvoice(_invoice());
         InvoiceTerms memory second = _invoice();
         second.nonce = 2;
-        _fund(_issueInvoice(second)); // somebody else's credits lie here too
+        _fund(_issueInvoice(second)); // credits of another invoice are here too
         _fund(invoice);
-        seller.plan(invoice);
         _settle(alice, invoice);
+        seller.withdraw(ParticipantId.unwrap(masonId), UnitId.unwrap(series));
         assertEq(seller.calls(), 1);
         assertEq(seller.succeeded(), 0);
         assertEq(_held(address(seller)), PRICE);
@@ -401,7 +426,8 @@ contract InvoicesTest is BillsCase {
 /// @dev A seller's wallet that comes back while it is paid.
 contract StrikingSeller is IERC1155Receiver {
     ICreditBills private immutable BILLS;
-    uint256 private _invoice;
+    uint256 private _payee;
+    uint256 private _asset;
     uint256 public calls;
     uint256 public succeeded;
 
@@ -409,16 +435,14 @@ contract StrikingSeller is IERC1155Receiver {
         BILLS = bills;
     }
 
-    function plan(uint256 invoice) external {
-        _invoice = invoice;
+    function withdraw(uint256 payee, uint256 asset) external {
+        (_payee, _asset) = (payee, asset);
+        IPayouts(address(BILLS)).withdrawPayout(payee, asset, address(this));
     }
 
     function onERC1155Received(address, address, uint256, uint256, bytes calldata) external returns (bytes4) {
         ++calls;
-        try BILLS.settle(_invoice) {
-            ++succeeded;
-        } catch {}
-        try BILLS.end(_invoice) {
+        try IPayouts(address(BILLS)).withdrawPayout(_payee, _asset, address(this)) {
             ++succeeded;
         } catch {}
         return this.onERC1155Received.selector;

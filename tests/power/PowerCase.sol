@@ -6,7 +6,7 @@ import {Test} from "forge-std/Test.sol";
 
 import {ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, WalletRights} from "../../interfaces/parties/IParticipants.sol";
-import {ArcTerms, GridNode, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
+import {ArcTerms, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {PlainToken} from "../standalone/Doubles.sol";
@@ -19,6 +19,7 @@ abstract contract PowerCase is Test {
     uint256 internal constant CREDIT = 5;
     uint64 internal constant MICRO = 1_000; // micro-credits of a unit of the token
     uint40 internal constant NOTICE = 1 hours;
+    uint256 internal constant NODES_PER_SCHEME = 48;
     uint32 internal constant FIRST_PSEUDONYM = 1 << 24;
     uint256 internal constant BID = 0;
     uint256 internal constant OFFER = 1;
@@ -58,7 +59,7 @@ abstract contract PowerCase is Test {
 
     /// @dev A grid without nodes and a market on it, whose accounts are empty.
     function _build() internal {
-        grid = IPowerGrid(vm.deployCode("PowerGrid.sol:PowerGrid", abi.encode(schemes, NOTICE)));
+        grid = IPowerGrid(vm.deployCode("PowerGrid.sol:PowerGrid", abi.encode(schemes, NOTICE, NODES_PER_SCHEME)));
         market = IPowerMarket(
             vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, grid, _terms()))
         );
@@ -93,12 +94,12 @@ abstract contract PowerCase is Test {
 
     function _node(SchemeId scheme, uint8 carrier, uint24 region) internal returns (uint8) {
         vm.prank(officer);
-        return grid.addNode(GridNode(scheme, PLACE, carrier, region, 0, _since()));
+        return grid.addNode(scheme, PLACE, carrier, region, 0);
     }
 
     function _arc(uint8 from, uint8 to, uint32 efficiencyPpm, uint32 capacityWh, uint32 cost) internal returns (uint8) {
         vm.prank(officer);
-        return grid.addArc(from, to, _since(), _arcTerms(efficiencyPpm, capacityWh, cost));
+        return grid.addArc(from, to, _arcTerms(efficiencyPpm, capacityWh, cost));
     }
 
     function _arcTerms(uint32 efficiencyPpm, uint32 capacityWh, uint32 cost) internal pure returns (ArcTerms memory) {

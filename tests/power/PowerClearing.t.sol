@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {GridNode, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
+import {IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {IPowerMarket, PowerRound, PowerStage, Proposal, ScheduledFlow} from "../../interfaces/power/IPowerMarket.sol";
 import {Clearing} from "../../contracts/power/Clearing.sol";
 import {PowerCase} from "./PowerCase.sol";
@@ -187,7 +187,7 @@ contract PowerClearingTest is PowerCase {
         _refuses(p, abi.encodeWithSelector(IPowerGrid.GridOtherArcs.selector, uint256(interval) * 900));
         p.arcs[0] -= 1;
         vm.prank(officer);
-        grid.setArc(0, _since(), _arcTerms(1_000_000, 0, 0)); // after the interval has begun
+        grid.setArc(0, _arcTerms(1_000_000, 0, 0)); // after the interval has begun
         market.clear(interval, p);
     }
 
@@ -394,8 +394,8 @@ contract PowerClearingTest is PowerCase {
 
     function test_priceOf_aNodeThatCameLater_hasNoPriceOfBefore() public {
         Proposal memory p = _single();
-        vm.prank(officer);
-        grid.addNode(GridNode(NORTH, PLACE, 1, 9, 0, uint40(interval + 2) * 900));
+        vm.warp(uint256(interval + 2) * 900 - NOTICE);
+        _node(1, 9);
         _toGate();
         market.clear(interval, p);
         vm.warp(uint256(interval + 3) * 900);
@@ -429,7 +429,7 @@ contract PowerClearingTest is PowerCase {
         (p.accepted, p.prices, p.flows) = (_lanes(950, 1_000), _lanes(5_000, 9_000), _lanes(1_000));
         _toGate();
         vm.prank(officer);
-        grid.setArc(0, _since(), _arcTerms(900_000, 1_000, 0));
+        grid.setArc(0, _arcTerms(900_000, 1_000, 0));
         market.clear(interval, p);
         vm.warp(uint256(interval) * 900 + 1 days);
 

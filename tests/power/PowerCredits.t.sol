@@ -22,7 +22,7 @@ contract PowerCreditsTest is EnergyBase {
     function _market(uint8 uses) private {
         series = _open(uses, 0);
         deposit = _cover(series, COVER);
-        address grid = vm.deployCode("PowerGrid.sol:PowerGrid", abi.encode(schemes, 1 hours));
+        address grid = vm.deployCode("PowerGrid.sol:PowerGrid", abi.encode(schemes, 1 hours, 64));
         PowerTerms memory terms = PowerTerms(900, 600, 300, 10_000_000, 50_000, 3_000);
         market =
             IPowerMarket(vm.deployCode("PowerMarket.sol:PowerMarket", abi.encode(manager, participants, grid, terms)));

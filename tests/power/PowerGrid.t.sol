@@ -30,7 +30,7 @@ contract PowerGridTest is PowerCase {
         vm.expectEmit(address(grid));
         emit IPowerGrid.NodeAdded(0, NORTH, terms, officer);
         vm.prank(officer);
-        assertEq(grid.addNode(terms), 0);
+        assertEq(grid.addNode(NORTH, PLACE, ELECTRICITY, 7, 3), 0);
         assertEq(keccak256(abi.encode(grid.node(0))), keccak256(abi.encode(terms)));
         assertEq(_node(HEAT, 7), 1);
         (uint256 nodes, uint256 arcs) = grid.counts();
@@ -52,68 +52,84 @@ contract PowerGridTest is PowerCase {
     function test_addNode_isForTheMarketsOfficersThere() public {
         vm.prank(stranger);
         vm.expectRevert(_noPower(stranger, NORTH));
-        grid.addNode(GridNode(NORTH, PLACE, ELECTRICITY, 1, 0, _since()));
+        grid.addNode(NORTH, PLACE, ELECTRICITY, 1, 0);
         vm.startPrank(bureau);
         vm.expectRevert(_noPower(bureau, SOUTH));
-        grid.addNode(GridNode(SOUTH, PLACE, ELECTRICITY, 1, 0, _since()));
-        grid.addNode(GridNode(NORTH, PLACE, ELECTRICITY, 1, 0, _since()));
+        grid.addNode(SOUTH, PLACE, ELECTRICITY, 1, 0);
+        grid.addNode(NORTH, PLACE, ELECTRICITY, 1, 0);
     }
 
     function test_addNode_namesASchemeAndACarrier() public {
-        GridNode memory terms = GridNode(SchemeId.wrap(0), PLACE, ELECTRICITY, 1, 0, _since());
-        _refusesNode(terms, abi.encodeWithSelector(IPowerGrid.GridBadNode.selector, terms));
-        terms = GridNode(NORTH, PLACE, 0, 1, 0, _since());
-        _refusesNode(terms, abi.encodeWithSelector(IPowerGrid.GridBadNode.selector, terms));
+        _refusesNode(
+            SchemeId.wrap(0), 1, abi.encodeWithSelector(IPowerGrid.GridBadNode.selector, SchemeId.wrap(0), ELECTRICITY)
+        );
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IPowerGrid.GridBadNode.selector, NORTH, 0));
+        grid.addNode(NORTH, PLACE, 0, 1, 0);
     }
 
     function test_addNode_onceForACarrierAndRegionOfAScheme() public {
         _node(ELECTRICITY, 1);
-        _refusesNode(
-            GridNode(NORTH, PLACE, ELECTRICITY, 1, 0, _since()),
-            abi.encodeWithSelector(IPowerGrid.GridNodeExists.selector, NORTH, ELECTRICITY, 1)
-        );
+        _refusesNode(NORTH, 1, abi.encodeWithSelector(IPowerGrid.GridNodeExists.selector, NORTH, ELECTRICITY, 1));
         _node(HEAT, 1);
         _node(ELECTRICITY, 2);
         _node(SOUTH, ELECTRICITY, 1);
         assertEq(grid.nodesAt(_since()), 4);
     }
 
+    /* borders */
+
+    /// @dev An officer of SOUTH could take all places.
+    function test_addNode_leavesOtherSchemesTheirShare() public {
+        for (uint24 i; i < NODES_PER_SCHEME; ++i) {
+            _node(SOUTH, ELECTRICITY, i);
+        }
+        _refusesNode(SOUTH, 99, abi.encodeWithSelector(IPowerGrid.GridShareUsed.selector, SOUTH, NODES_PER_SCHEME));
+        _node(NORTH, ELECTRICITY, 1);
+    }
+
     function test_addNode_hasRoomFor64() public {
         for (uint24 i; i < 64; ++i) {
-            _node(ELECTRICITY, i);
+            _node(i < NODES_PER_SCHEME ? SOUTH : NORTH, ELECTRICITY, i);
         }
-        _refusesNode(
-            GridNode(NORTH, PLACE, ELECTRICITY, 64, 0, _since()),
-            abi.encodeWithSelector(IPowerGrid.GridFull.selector, 64)
-        );
+        _refusesNode(NORTH, 64, abi.encodeWithSelector(IPowerGrid.GridFull.selector, 64));
     }
 
-    function test_addNode_givesNotice() public {
-        _refusesNode(
-            GridNode(NORTH, PLACE, ELECTRICITY, 1, 0, _since() - 1),
-            abi.encodeWithSelector(IPowerGrid.GridTooSoon.selector, _since() - 1, _since())
-        );
-    }
-
-    function test_changesHoldInTheOrderInWhichTheyAreSet() public {
+    /// @dev An officer of SOUTH could date a node 2^40 - 1, and no change came after it.
+    function test_aChangeTakesEffectAfterTheNotice_whateverOtherSchemesChange() public {
         _three();
-        vm.startPrank(officer);
-        grid.addArc(0, 1, _since() + 100, _arcTerms(WHOLE, 1, 0));
-        bytes memory early =
-            abi.encodeWithSelector(IPowerGrid.GridTooSoon.selector, _since() + 99, uint256(_since() + 100));
-        vm.expectRevert(early);
-        grid.addNode(GridNode(NORTH, PLACE, HEAT, 2, 0, _since() + 99));
-        vm.expectRevert(early);
-        grid.addArc(1, 0, _since() + 99, _arcTerms(WHOLE, 1, 0));
-        vm.expectRevert(early);
-        grid.setArc(0, _since() + 99, _arcTerms(WHOLE, 1, 0));
-        grid.setArc(0, _since() + 100, _arcTerms(WHOLE, 1, 0));
+        vm.warp(vm.getBlockTimestamp() + 1);
+        _node(SOUTH, ELECTRICITY, 1);
+        assertEq(grid.node(3).since, _since());
+        vm.warp(vm.getBlockTimestamp() + 1);
+        assertEq(_arc(0, 1, WHOLE, 1, 0), 0);
+        assertEq(PackedArc.wrap(grid.arcAt(0, _since())).since(), _since());
+        assertEq(grid.arcAt(0, _since() - 1), 0);
     }
 
-    function _refusesNode(GridNode memory terms, bytes memory reason) private {
+    /// @dev Two changes of one block begin together, and the later one counts.
+    function test_setArc_twiceInABlock_isTheLater() public {
+        _three();
+        _arc(0, 1, WHOLE, 1, 0);
+        vm.prank(officer);
+        grid.setArc(0, _arcTerms(WHOLE, 2, 0));
+        (, uint256[] memory arcs) = grid.gridAt(_since());
+        assertEq(PackedArc.wrap(arcs[0]).capacity(), 2);
+        assertEq(grid.checkArcs(_since(), arcs), 3);
+    }
+
+    function test_theShareOfASchemeIsAtLeastOneNodeAndFits() public {
+        for (uint256 i; i < 2; ++i) {
+            uint256 share = i * 65;
+            vm.expectRevert(abi.encodeWithSelector(IPowerGrid.GridBadShare.selector, share, 64));
+            vm.deployCode("PowerGrid.sol:PowerGrid", abi.encode(schemes, NOTICE, share));
+        }
+    }
+
+    function _refusesNode(SchemeId scheme, uint24 region, bytes memory reason) private {
         vm.prank(officer);
         vm.expectRevert(reason);
-        grid.addNode(terms);
+        grid.addNode(scheme, PLACE, ELECTRICITY, region, 0);
     }
 
     function test_node_isOneThatThereIs() public {
@@ -130,7 +146,7 @@ contract PowerGridTest is PowerCase {
         vm.expectEmit(address(grid));
         emit IPowerGrid.ArcSet(0, 1, 1, 0, _since(), terms, officer);
         vm.prank(officer);
-        assertEq(grid.addArc(1, 0, _since(), terms), 0);
+        assertEq(grid.addArc(1, 0, terms), 0);
 
         PackedArc word = PackedArc.wrap(grid.arcAt(0, _since()));
         assertEq(word.capacity(), 5_000);
@@ -168,12 +184,19 @@ contract PowerGridTest is PowerCase {
     function _refusesArc(uint8 from, uint8 to, uint32 efficiencyPpm, bytes memory reason) private {
         vm.prank(officer);
         vm.expectRevert(reason);
-        grid.addArc(from, to, _since(), _arcTerms(efficiencyPpm, 1, 0));
+        grid.addArc(from, to, _arcTerms(efficiencyPpm, 1, 0));
     }
 
-    function test_addArc_hasRoomFor128() public {
+    function test_addArc_hasRoomFor128_andAShareForEachScheme() public {
         _three();
-        for (uint256 i; i < 128; ++i) {
+        _node(SOUTH, ELECTRICITY, 1);
+        for (uint256 i; i < 2 * NODES_PER_SCHEME; ++i) {
+            _arc(3, 1, WHOLE, 1, 0);
+        }
+        vm.prank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IPowerGrid.GridShareUsed.selector, SOUTH, 2 * NODES_PER_SCHEME));
+        grid.addArc(3, 1, _arcTerms(WHOLE, 1, 0));
+        for (uint256 i = 2 * NODES_PER_SCHEME; i < 128; ++i) {
             _arc(0, 1, WHOLE, 1, 0);
         }
         _refusesArc(0, 1, WHOLE, abi.encodeWithSelector(IPowerGrid.GridFull.selector, 128));
@@ -187,13 +210,13 @@ contract PowerGridTest is PowerCase {
         ArcTerms memory terms = _arcTerms(WHOLE, 1, 0);
         vm.startPrank(bureau);
         vm.expectRevert(_noPower(bureau, SOUTH));
-        grid.addArc(0, 1, _since(), terms);
+        grid.addArc(0, 1, terms);
         vm.expectRevert(_noPower(bureau, SOUTH));
-        grid.addArc(1, 0, _since(), terms);
+        grid.addArc(1, 0, terms);
         vm.expectRevert(_noPower(bureau, SOUTH));
-        grid.setArc(arc, _since(), terms);
+        grid.setArc(arc, terms);
         vm.expectRevert(_noPower(bureau, SOUTH));
-        grid.setArc(back, _since(), terms);
+        grid.setArc(back, terms);
     }
 
     function test_setArc_changesWhatIsToCome_andNotThePast() public {
@@ -206,7 +229,7 @@ contract PowerGridTest is PowerCase {
         vm.expectEmit(address(grid));
         emit IPowerGrid.ArcSet(arc, 2, 0, 1, _since(), terms, officer);
         vm.prank(officer);
-        assertEq(grid.setArc(arc, _since(), terms), 2);
+        assertEq(grid.setArc(arc, terms), 2);
 
         assertEq(grid.arcAt(arc, _since() - 1), before);
         PackedArc word = PackedArc.wrap(grid.arcAt(arc, _since()));
@@ -225,7 +248,7 @@ contract PowerGridTest is PowerCase {
         _three();
         vm.prank(officer);
         vm.expectRevert(abi.encodeWithSelector(IPowerGrid.GridUnknownArc.selector, 0));
-        grid.setArc(0, _since(), _arcTerms(WHOLE, 1, 0));
+        grid.setArc(0, _arcTerms(WHOLE, 1, 0));
         vm.expectRevert(abi.encodeWithSelector(IPowerGrid.GridUnknownArc.selector, 0));
         grid.arcAt(0, _since());
     }
@@ -257,7 +280,7 @@ contract PowerGridTest is PowerCase {
         _arc(1, 0, WHOLE, 1_000, 0);
         vm.warp(first);
         vm.prank(officer);
-        grid.setArc(0, _since(), _arcTerms(WHOLE, 500, 0));
+        grid.setArc(0, _arcTerms(WHOLE, 500, 0));
 
         (, uint256[] memory old) = grid.gridAt(first);
         (, uint256[] memory now_) = grid.gridAt(_since());
@@ -282,8 +305,8 @@ contract PowerGridTest is PowerCase {
             (, uint256 count) = grid.counts();
             ArcTerms memory terms = _arcTerms(uint32(seed >> 8) % WHOLE + 1, uint32(seed >> 40), uint32(seed >> 72));
             vm.prank(officer);
-            if (count == 0 || seed % 3 == 0) grid.addArc(uint8(i % 2), uint8(1 - i % 2), _since(), terms);
-            else grid.setArc(uint8(seed % count), _since(), terms);
+            if (count == 0 || seed % 3 == 0) grid.addArc(uint8(i % 2), uint8(1 - i % 2), terms);
+            else grid.setArc(uint8(seed % count), terms);
         }
         uint256 time = 1_700_000_100 + seed % (vm.getBlockTimestamp() + 2 hours - 1_700_000_100);
         (uint256 nodes, uint256[] memory arcs) = grid.gridAt(time);

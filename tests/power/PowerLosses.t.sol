@@ -17,6 +17,7 @@ import {
 } from "../../interfaces/power/IPowerLosses.sol";
 import {MeterId, Quality} from "../../interfaces/types/MeterTypes.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {MeterCase} from "../evidence/MeterCase.sol";
 
 /// @dev One street: a line with a meter at each end, a household that takes, a roof that delivers. Leaves 0 to 3.
@@ -427,6 +428,95 @@ contract PowerLossesTest is MeterCase {
             abi.encodeWithSelector(IPowerLosses.LossesBadTime.selector, LineId.wrap(2), START + 9, uint256(START + 10))
         );
         losses.registerLine(Line(meterIn, meterOut, node, START + 9, 0, 0), _curve(START + 9));
+    }
+
+    /// @dev An end dated 2^40 - 1 was the area's last change.
+    function test_withdrawLine_takesBackTheLatestChange_beforeItBegins() public {
+        vm.warp(START);
+        vm.startPrank(officer);
+        losses.closeLine(line, START + 10);
+        LineId later = losses.registerLine(Line(meterIn, meterOut, node, START + 10, 0, 0), _curve(START + 10));
+        LineId third = losses.registerLine(Line(meterIn, meterOut, node, START + 11, 0, 0), _curve(START + 11));
+        vm.expectRevert(
+            abi.encodeWithSelector(IPowerLosses.LossesNotPending.selector, line, START + 10, uint256(START + 11))
+        );
+        losses.withdrawLine(line);
+        vm.expectEmit(address(losses));
+        emit IPowerLosses.LineWithdrawn(third, false, officer);
+        losses.withdrawLine(third);
+        assertEq(losses.linesOf(node, START + 11), 1);
+        losses.withdrawLine(later); // nothing is left of it
+        assertEq(losses.linesOf(node, START + 10), 0);
+        vm.expectEmit(address(losses));
+        emit IPowerLosses.LineWithdrawn(line, true, officer);
+        losses.withdrawLine(line);
+        assertEq(losses.linesOf(node, START + 10), 1);
+        assertEq(losses.line(line).validUntil, 0);
+        losses.closeLine(line, START + 1); // earlier than what was withdrawn
+    }
+
+    function test_withdrawLine_ofOneDate_inAnyOrder() public {
+        vm.warp(START);
+        vm.startPrank(officer);
+        losses.closeLine(line, START + 10);
+        Line memory same = Line(meterIn, meterOut, node, START + 10, 0, 0);
+        LineId b = losses.registerLine(same, _curve(START + 10));
+        LineId c = losses.registerLine(same, _curve(START + 10));
+        losses.withdrawLine(b);
+        losses.withdrawLine(line);
+        losses.withdrawLine(c);
+        assertEq(losses.linesOf(node, START + 10), 1);
+        assertEq(losses.linesOf(node, START - 1), 1);
+    }
+
+    function test_withdrawLine_notWhatHasBegunOrIsWithdrawn() public {
+        vm.warp(START);
+        vm.startPrank(officer);
+        bytes memory begun = abi.encodeWithSelector(
+            IPowerLosses.LossesNotPending.selector, line, START - 1 days, uint256(START - 1 days)
+        );
+        vm.expectRevert(begun);
+        losses.withdrawLine(line);
+        losses.closeLine(line, START);
+        vm.expectRevert(abi.encodeWithSelector(IPowerLosses.LossesNotPending.selector, line, START, uint256(START)));
+        losses.withdrawLine(line);
+        LineId later = losses.registerLine(Line(meterIn, meterOut, node, START + 9, 0, 0), _curve(START + 9));
+        losses.withdrawLine(later);
+        vm.expectRevert(
+            abi.encodeWithSelector(IPowerLosses.LossesNotPending.selector, later, START + 9, uint256(START))
+        );
+        losses.withdrawLine(later);
+        vm.expectRevert(abi.encodeWithSelector(IPowerLosses.LossesNoLine.selector, later, START + 20));
+        losses.closeLine(later, START + 20);
+    }
+
+    function test_aCurveToCome_isReplaced() public {
+        vm.warp(START);
+        vm.startPrank(officer);
+        losses.setCurve(line, _curve(START + 366 days));
+        losses.setCurve(line, _curve(START + 1));
+        assertEq(losses.line(line).versions, 2);
+        assertEq(losses.curve(line, 2).from, START + 1);
+        vm.warp(START + 1);
+        losses.setCurve(line, _curve(START + 2));
+        assertEq(losses.line(line).versions, 3);
+    }
+
+    function test_datesAreWithinTheHorizon() public {
+        vm.warp(START);
+        uint40 latest = START + 366 days;
+        bytes memory far = abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest);
+        vm.startPrank(officer);
+        vm.expectRevert(far);
+        losses.registerLine(Line(meterIn, meterOut, node, latest + 1, 0, 0), _curve(latest + 1));
+        vm.expectRevert(far);
+        losses.registerLine(Line(meterIn, meterOut, node, latest, 0, 0), _curve(latest + 1));
+        vm.expectRevert(far);
+        losses.closeLine(line, latest + 1);
+        vm.expectRevert(far);
+        losses.setCurve(line, _curve(latest + 1));
+        losses.setCurve(line, _curve(latest));
+        losses.closeLine(line, latest);
     }
 
     function test_aLine_hasTwoEnds() public {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
 import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {
     InstructedOrder,
@@ -183,8 +182,8 @@ contract PowerOrdersTest is PowerCase {
     }
 
     function test_place_atNodesThatAreThereThen() public {
-        vm.prank(officer);
-        uint8 later = grid.addNode(GridNode(NORTH, PLACE, 1, 9, 0, uint40(interval) * 900 + 1));
+        vm.warp(uint256(interval) * 900 + 1 - NOTICE);
+        uint8 later = _node(1, 9);
         uint256 word = _word(_own(plantId), later, BID, 1, 1);
         _refusesWord(word);
         ++interval;

@@ -7,7 +7,6 @@ import {ISchemes} from "../../interfaces/rules/ISchemes.sol";
 import {IMeterPostings} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
 import {NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
-import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
 import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
 import {
     AreaTerms,
@@ -17,6 +16,7 @@ import {
     RunTotals,
     SettlementParts
 } from "../../interfaces/power/IPowerSettlement.sol";
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {SettlementCase} from "./SettlementCase.sol";
 
 /// @dev Runs: what an interval's deliveries are worth, and what is refused.
@@ -361,9 +361,6 @@ contract PowerSettlementTest is SettlementCase {
         }
         a.feeImport = 7;
         settlement.setArea(node, a);
-        a.fromInterval = interval; // not ahead of the latest
-        vm.expectPartialRevert(ISettlementRecords.SettlementBadTerms.selector);
-        settlement.setArea(node, a);
         vm.stopPrank();
         assertEq(settlement.termsAt(node, interval - 1).feeImport, 0);
         assertEq(settlement.termsAt(node, interval + 9).feeImport, 7);
@@ -371,12 +368,33 @@ contract PowerSettlementTest is SettlementCase {
         settlement.termsAt(node, interval - 2);
     }
 
+    /// @dev Terms from interval 2^32 - 1 on were the last there could be.
+    function test_setArea_replacesTermsToCome_withinTheHorizon() public {
+        uint256 latest = (vm.getBlockTimestamp() + 366 days) / STEP;
+        AreaTerms memory a = AreaTerms(uint32(latest + 1), operatorId, 1, 0, 0);
+        vm.startPrank(officer);
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest));
+        settlement.setArea(node, a);
+        for (uint32 i = 1; i <= 3; ++i) {
+            (a.fromInterval, a.feeImport) = (interval + 10 * i, i);
+            settlement.setArea(node, a);
+        }
+        (a.fromInterval, a.feeImport) = (interval + 20, 7);
+        settlement.setArea(node, a);
+        vm.stopPrank();
+        uint32[5] memory at = [uint32(9), 10, 19, 20, 30];
+        uint32[5] memory fees = [uint32(0), 1, 1, 7, 7];
+        for (uint256 i; i < 5; ++i) {
+            assertEq(settlement.termsAt(node, interval + at[i]).feeImport, fees[i]);
+        }
+    }
+
     /// @dev Its meters are read every six hours, as the market trades.
     function test_setArea_isOfANodeWhoseMetersKeepTheMarketsTime() public {
         Node memory n = Node(NORTH, PLACE, Carrier.Heat, plantId, 1, uint16(STEP / 2), CORRECTION, ASKING, ASKING);
         vm.startPrank(officer);
         NodeId hourly = meters.openNode(n);
-        uint8 other = grid.addNode(GridNode(NORTH, PLACE, 2, 1, NodeId.unwrap(hourly), _since()));
+        uint8 other = grid.addNode(NORTH, PLACE, 2, 1, NodeId.unwrap(hourly));
         vm.expectPartialRevert(ISettlementRecords.SettlementBadTerms.selector);
         settlement.setArea(other, AreaTerms(interval, operatorId, 0, 0, 0));
         vm.stopPrank();
@@ -420,6 +438,9 @@ contract PowerSettlementTest is SettlementCase {
         _settle(1);
         uint256 until = vm.getBlockTimestamp() + WINDOW;
         vm.startPrank(operator);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBondBound.selector, operatorId, until));
+        settlement.unbond(1);
+        vm.warp(until);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementBondBound.selector, operatorId, until));
         settlement.unbond(1);
         vm.warp(until + 1);

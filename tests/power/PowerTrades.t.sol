@@ -14,6 +14,7 @@ import {
     PowerSignatures
 } from "../../interfaces/power/IPowerTrades.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {TradeCase} from "./TradeCase.sol";
 
 /// @dev A wallet that is a contract and signs one digest (ERC-1271).
@@ -179,6 +180,17 @@ contract PowerTradesTest is TradeCase {
         _badTerms(t, "fromInterval");
         (t.sellerNode, t.buyerNode) = (t.buyerNode, t.sellerNode);
         _badTerms(t, "fromInterval");
+    }
+
+    /// @dev Escrow of intervals in the year 120,000 would be bound for ever.
+    function test_agree_withinTheHorizon() public {
+        uint256 latest = vm.getBlockTimestamp() + 366 days;
+        PowerContract memory t = _neighbours();
+        t.fromInterval = t.untilInterval = uint32(latest / 900 + 1);
+        uint256 start = uint256(t.fromInterval) * 900;
+        PowerSignatures memory s = _signed(t);
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, start, latest));
+        trades.agree(t, s, _none());
     }
 
     function test_agree_amongThreeAccounts() public {

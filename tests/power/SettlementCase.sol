@@ -9,7 +9,6 @@ import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Node} from "../../interfaces/evidence/IMeters.sol";
 import {NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
-import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
 import {IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {IPowerLedger} from "../../interfaces/power/IPowerLedger.sol";
 import {IPowerLosses} from "../../interfaces/power/IPowerLosses.sol";
@@ -123,7 +122,7 @@ abstract contract SettlementCase is PowerCase {
         meters.depositBond(poster, 1);
         vm.stopPrank();
         vm.prank(officer);
-        node = grid.addNode(GridNode(NORTH, PLACE, 1, 1, NodeId.unwrap(area), _since()));
+        node = grid.addNode(NORTH, PLACE, 1, 1, NodeId.unwrap(area));
     }
 
     function _setTerms(uint32 feeImport, uint32 feeExport, uint32 spreadPpm) internal {

@@ -176,6 +176,9 @@ contract SettlementDisputesTest is SettlementCase {
         ShownLine memory shown = _show(t, 0);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
         settlement.disputeLine(node, shown, _reading(0), WATCHMAN);
+        vm.warp(until);
+        settlement.disputeLine(node, shown, _reading(0), WATCHMAN);
+        assertTrue(_state().failed);
     }
 
     // ------------------------------------------------------------------ contracts
@@ -296,6 +299,9 @@ contract SettlementDisputesTest is SettlementCase {
         vm.warp(until + 1);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
         settlement.disputeContracts(node, shown, _book(), WATCHMAN);
+        vm.warp(until);
+        settlement.disputeContracts(node, shown, _book(), WATCHMAN);
+        assertTrue(_state().failed);
     }
 
     function test_disputeContracts_ofAnIntervalThatNobodyCleared() public {
@@ -451,6 +457,8 @@ contract SettlementDisputesTest is SettlementCase {
         uint256 until = vm.getBlockTimestamp() + WINDOW;
         vm.warp(until + 1);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
+        settlement.disputePayments(node, day, chunks, _at(1), _shown, WATCHMAN);
+        vm.warp(until);
         settlement.disputePayments(node, day, chunks, _at(1), _shown, WATCHMAN);
     }
 }

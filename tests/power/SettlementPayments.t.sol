@@ -63,6 +63,9 @@ contract SettlementPaymentsTest is SettlementCase {
         uint256 until = vm.getBlockTimestamp() + WINDOW;
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
         settlement.pay(node, day, c);
+        vm.warp(until);
+        vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementWindow.selector, until));
+        settlement.pay(node, day, c);
         vm.warp(until + 1);
         settlement.pay(node, day, c);
         vm.expectRevert(abi.encodeWithSelector(ISettlementRecords.SettlementPaid.selector, node, day, 1, 0));

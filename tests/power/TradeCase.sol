@@ -8,7 +8,6 @@ import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {IMeterOracle, LeafProof, MeterLeaf} from "../../interfaces/evidence/IMeterOracle.sol";
 import {Carrier, Curve, Meter, MeterKey, Node} from "../../interfaces/evidence/IMeters.sol";
 import {MeterId, NodeId, Quality} from "../../interfaces/types/MeterTypes.sol";
-import {GridNode} from "../../interfaces/power/IPowerGrid.sol";
 import {IPowerLedger, LedgerRights} from "../../interfaces/power/IPowerLedger.sol";
 import {PowerAccountId} from "../../interfaces/power/IPowerMarket.sol";
 import {IPowerTrades, PowerContract, PowerSignatures} from "../../interfaces/power/IPowerTrades.sol";
@@ -72,7 +71,7 @@ abstract contract TradeCase is PowerCase {
 
     function _nodeBy(NodeId metering, uint24 region) private {
         vm.prank(officer);
-        grid.addNode(GridNode(NORTH, PLACE, 1, region, NodeId.unwrap(metering), _since()));
+        grid.addNode(NORTH, PLACE, 1, region, NodeId.unwrap(metering));
     }
 
     function _metering() internal returns (NodeId) {

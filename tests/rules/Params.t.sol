@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {ISchemes, NO_VALUE, ParamInput, ParamKeys, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {SchemesTest} from "./SchemesTest.sol";
 
 contract ParamsTest is SchemesTest {
@@ -85,9 +86,10 @@ contract ParamsTest is SchemesTest {
     }
 
     function test_setParam_revertsForADayTooFar() public {
-        set(10_000_000, 1);
-        vm.expectRevert(abi.encodeWithSelector(ISchemes.SchemesValueTooLarge.selector, KEY, 10_000_001, 10_000_000));
-        set(10_000_001, 1);
+        uint32 latest = TODAY + 100 * 366;
+        set(latest, 1);
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest));
+        set(latest + 1, 1);
     }
 
     function test_setParam_revertsBeyond128Values() public {

@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {SchemeId} from "../../interfaces/types/Ids.sol";
 import {Disclosure, ISchemes, Period, Powers, SchemeInfo} from "../../interfaces/rules/ISchemes.sol";
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {SchemesTest} from "./SchemesTest.sol";
 
 contract SchemesLifeTest is SchemesTest {
@@ -121,6 +122,18 @@ contract SchemesLifeTest is SchemesTest {
         p = aPeriod();
         p.determinationFrom = p.surrenderDeadline + 1;
         expectBadPeriodAndSet(p);
+    }
+
+    function test_setPeriod_endsWithinAHundredYears() public {
+        uint40 latest = uint40(block.timestamp + 100 * 366 days);
+        Period memory p = aPeriod();
+        p.surrenderDeadline = latest + 1;
+        vm.startPrank(ADMIN);
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest));
+        schemes.setPeriod(SCHEME, 1, p);
+        p.surrenderDeadline = latest;
+        schemes.setPeriod(SCHEME, 1, p);
+        vm.stopPrank();
     }
 
     function test_setPeriod_aNewOneNeedsNoticeOnceActive() public {

@@ -9,6 +9,7 @@ import {IProjectRegister} from "../../interfaces/evidence/IProjects.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Exit, IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {MeterId, NodeId} from "../../interfaces/types/MeterTypes.sol";
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {CertificateBase} from "./CertificateBase.sol";
 
 contract EnergyCertificatesTest is CertificateBase {
@@ -156,6 +157,35 @@ contract EnergyCertificatesTest is CertificateBase {
         vm.prank(officer);
         vm.expectRevert(abi.encodeWithSelector(IEnergyCertificates.CertificatesMeterTaken.selector, meter, farm));
         certificates.registerDevice(EnergySource.Wind, from, WINDFARM, _list(meter));
+    }
+
+    function test_devicesAreDatedWithinTheHorizon() public {
+        uint40 latest = uint40(vm.getBlockTimestamp() + 366 days);
+        bytes memory far = abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest);
+        MeterId[] memory one = _list(_meter(node, developer));
+        vm.startPrank(officer);
+        vm.expectRevert(far);
+        certificates.registerDevice(EnergySource.Wind, latest + 1, "other", one);
+        certificates.registerDevice(EnergySource.Wind, latest, "other", one);
+        vm.expectRevert(far);
+        certificates.closeDevice(farm, latest + 1, REASON);
+        certificates.closeDevice(farm, latest, REASON);
+        vm.stopPrank();
+    }
+
+    /// @dev An end to come may be brought forward; one that has passed stays.
+    function test_closeDevice_anEndToComeIsBroughtForward() public {
+        uint40 now_ = uint40(vm.getBlockTimestamp());
+        vm.startPrank(officer);
+        certificates.closeDevice(farm, now_ + 9, REASON);
+        vm.expectPartialRevert(IEnergyCertificates.CertificatesBadDevice.selector);
+        certificates.closeDevice(farm, now_ + 9, REASON);
+        certificates.closeDevice(farm, now_ + 8, REASON);
+        assertEq(certificates.device(farm).until, now_ + 8);
+        vm.warp(now_ + 8);
+        vm.expectPartialRevert(IEnergyCertificates.CertificatesBadDevice.selector);
+        certificates.closeDevice(farm, now_ + 7, REASON);
+        vm.stopPrank();
     }
 
     function test_closeDevice_onceByTheOffice() public {

@@ -17,6 +17,7 @@ import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {Horizon} from "../../contracts/lib/Horizon.sol";
 import {EnergyBase} from "./EnergyBase.sol";
 
 contract EnergyCreditsTest is EnergyBase {
@@ -89,6 +90,18 @@ contract EnergyCreditsTest is EnergyBase {
         SeriesTerms memory late = _terms(CreditUses.ALL, 0);
         late.expiry = uint40(block.timestamp);
         _refusesTerms(late);
+    }
+
+    function test_openSeries_expiresWithinAHundredYears() public {
+        SeriesTerms memory terms = _terms(CreditUses.ALL, 0);
+        uint40 latest = uint40(block.timestamp + 100 * 366 days);
+        terms.expiry = latest + 1;
+        vm.startPrank(town);
+        vm.expectRevert(abi.encodeWithSelector(Horizon.HorizonExceeded.selector, latest + 1, latest));
+        energy.openSeries(terms);
+        terms.expiry = latest;
+        energy.openSeries(terms);
+        vm.stopPrank();
     }
 
     function _refusesTerms(SeriesTerms memory terms) private {

@@ -116,7 +116,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "EnergyCredits": (_MANAGER, _PARTIES, _RULES),
     "CreditBills": (_PARTIES, _RULES, Ref("EnergyCredits")),
     "CreditPledges": (_PARTIES, _RULES, Ref("EnergyCredits")),
-    "PowerGrid": (_RULES, Ref("grid_notice")),
+    "PowerGrid": (_RULES, Ref("grid_notice"), Ref("grid_share")),
     "PowerMarket": (
         _MANAGER,
         _PARTIES,

@@ -103,10 +103,9 @@ def _said(book, name, *values):
             " scheme 1 (jurisdiction all).",
         ),
         (
-            "GridTooSoon",
-            (1_700_000_000, 1_700_003_600),
-            "What is set for 2023-11-14 22:13:20 UTC could hold from 2023-11-14 23:13:20 UTC on at the"
-            " earliest.",
+            "GridShareUsed",
+            (1, 32),
+            "Scheme 1 has used its share of the grid, 32.",
         ),
         (
             "ClearingOverLimit",

@@ -83,7 +83,25 @@ TABLE: Final = (
     *_acts("rules", PLANT, "CreditBills", "publishTariff"),
     *_acts("meter", PLANT, "PlantMeters", "link"),
     *_acts("meter", PLANT, "MeterOracle", "openNode"),
-    *_acts("market", PLANT, "PowerGrid", "addNode", terms="$grid_node"),
+    *_acts("meter", PLANT, "MeterOracle", "setOracle", id=1),
+    *_acts("meter", PLANT, "MeterOracle", "registerMeter registerMeters rotateKey exchangeMeter closeMeter",
+           id=1, meter="$meter", meters=["$meter"], keys=[(bytes(32), bytes(32), 0, 1)]),
+    *_acts("meter", PLANT, "PowerLosses",
+           "registerLine closeLine withdrawLine setCurve setAreaBound decideLine decideArea",
+           id=1, area=1, line_=(1, 2, 1, 0, 0, 0)),
+    *_acts("market", PLANT, "PowerTrades", "setGridFee"),
+    *_acts("market", PLANT, "PowerSettlement", "setArea"),
+    *_acts("register", PLANT, "EnergyCertificates", "registerDevice",
+           energy=1, **{"from": 1}, source=b"\1" * 32, meters=[1]),
+    *_acts("register", PLANT, "EnergyCertificates", "closeDevice", id=1),
+    *_acts("rules", PLANT, "CreditBills", "closeTariff", tariff=1),
+    *_acts("freeze", PARTICIPANT, "EnergyCertificates",
+           "freezeByOrder setFrozenTokens forcedTransfer forcedTransferByOrder",
+           account="$north", id="$certificate", tokenId="$certificate", **_UNITS),
+    *_acts("freeze", PARTICIPANT, "EnergyCredits",
+           "freezeByOrder setFrozenTokens forcedTransfer forcedTransferByOrder",
+           account="$north", id="$energy_credit", tokenId="$energy_credit", **_UNITS),
+    *_acts("market", PLANT, "PowerGrid", "addNode", carrier=1, region=3),
     *_acts("market", PLANT, "PowerGrid", "addArc setArc", to=1),
     *_acts(REGISTRAR, PARTICIPANT, "Participants", "approve", ids=["$applicant"]),
     *_acts(REGISTRAR, PARTICIPANT, "Participants", "suspend close setGroup proposeReplacement",
@@ -146,14 +164,6 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
         *("Immobilisation", "finaliseRelease revertRelease"),
     ),
     **_elsewhere(
-        "evidence/Meters.t.sol: test_everyActNeedsTheOffice",
-        *(
-            "MeterOracle",
-            "closeMeter exchangeMeter registerMeter registerMeters rotateKey setOracle",
-        ),
-    ),
-    **_elsewhere("power/CreditBills.t.sol: test_closeTariff_endsIt", "CreditBills", "closeTariff"),
-    **_elsewhere(
         "power/CreditPledgeOrders.t.sol: test_order_needsThePowerToFreezeWhereThePledgorIs",
         *("CreditPledges", "order"),
     ),
@@ -162,36 +172,9 @@ ELSEWHERE: Final[Mapping[tuple[str, str], str]] = {
         *("CreditPledges", "freeze"),
     ),
     **_elsewhere(
-        "power/PowerTrades.t.sol: test_setGridFee_byTheOffice", *("PowerTrades", "setGridFee")
-    ),
-    **_elsewhere(
-        "power/PowerSettlement.t.sol: test_setArea_isAnOfficesAndForComingIntervals",
-        *("PowerSettlement", "setArea"),
-    ),
-    **_elsewhere(
-        "power/PowerLosses.t.sol: test_onlyTheOffice_keepsLines",
-        *("PowerLosses", "closeLine decideArea decideLine registerLine setAreaBound setCurve"),
-    ),
-    **_elsewhere(
-        "units/EnergyCertificates.t.sol: test_registerDevice_needsTheOffice",
-        *("EnergyCertificates", "registerDevice"),
-    ),
-    **_elsewhere(
-        "units/EnergyCertificates.t.sol: test_closeDevice_onceByTheOffice",
-        *("EnergyCertificates", "closeDevice"),
-    ),
-    **_elsewhere(
-        "units/UnitOrders.t.sol: test_freeze_revertsForAnOfficerOfAnotherJurisdiction",
-        *(
-            "EnergyCertificates",
-            "freezeByOrder setFrozenTokens forcedTransfer forcedTransferByOrder",
-        ),
-    ),
-    **_elsewhere(
         "units/EnergyCredits.t.sol: test_openSeries_needsThePowerInItsSchemeAndPlace",
         "EnergyCredits",
-        "openSeries issue reclaim recordCollateral setIssueLimit setReceiverLimit withdrawCollateral"
-        " freezeByOrder setFrozenTokens forcedTransfer forcedTransferByOrder",
+        "openSeries issue reclaim recordCollateral setIssueLimit setReceiverLimit withdrawCollateral",
     ),
 }
 

@@ -16,6 +16,7 @@ from tests.tonne.deployment import guards
 from tests.tonne.deployment.scope_table import ALL, ELSEWHERE, MARKET, REGISTRAR, TABLE, Act, bit
 from tonne.chain.client import Call, ChainError
 from tonne.crypto.accounts import Account
+from tonne.deployment.offices import OFFICES
 from tonne.market.auction_rules import AuctionTerms
 
 EVERY = 8191
@@ -43,6 +44,14 @@ def test_the_table_has_every_act_that_asks_for_an_office():
     assert len(set(listed)) == len(listed)
     assert set(listed) | set(ELSEWHERE) == guards.guarded()
     assert not set(listed) & set(ELSEWHERE)
+
+
+def test_the_matrix_of_offices_is_what_the_contracts_ask_for():
+    matrix = {(row.contract, row.function): row for row in OFFICES}
+    assert len(matrix) == len(OFFICES)
+    assert set(matrix) == guards.guarded()
+    for act in TABLE:
+        assert act.power in matrix[act.contract, act.function].power.split(" or "), act
 
 
 def test_an_act_of_another_table_has_its_test():
@@ -201,6 +210,8 @@ def _facts(town: Any) -> dict[str, Any]:
     north = chain.call("Participants", "participant", market.participants["north"])
     applicant, suspended = _newcomers(town, north.jurisdiction)
     terms = _auction(town)
+    _grid(town, north.jurisdiction)
+    meter = _meters(town, north.jurisdiction)
     return {
         "$north": people["north"].address,
         "$south": people["south"].address,
@@ -223,7 +234,9 @@ def _facts(town: Any) -> dict[str, Any]:
         "$suspended": suspended,
         "$auction_terms": terms,
         "$auction": 1,
-        "$grid_node": _grid(town, north.jurisdiction),
+        "$meter": meter,
+        "$certificate": 4 << 96 | 1 << 80 | 2020 << 64 | 1,
+        "$energy_credit": 3 << 96 | 1 << 80 | 2030 << 64 | 1,
     }
 
 
@@ -240,17 +253,36 @@ def _newcomers(town: Any, jurisdiction: int) -> tuple[int, int]:
     return first, second
 
 
-def _grid(town: Any, jurisdiction: int) -> tuple[int, ...]:
-    """A node like two that are there, with an arc between them."""
+def _grid(town: Any, jurisdiction: int) -> None:
+    """Two nodes with an arc between them."""
     chain, authority = town.chain, town.market.people["authority"]
-    since = chain.now() + 400 * 86_400
     for region in (1, 2):
-        chain.send(authority, "PowerGrid", "addNode", (1, jurisdiction, 1, region, 0, since))
+        chain.send(authority, "PowerGrid", "addNode", 1, jurisdiction, 1, region, 0)
     terms = {"efficiencyPpm": 950_000, "capacityWh": 1_000}
-    fields = next(e for e in chain["PowerGrid"].abi if e.get("name") == "addArc")["inputs"][3]
+    fields = next(e for e in chain["PowerGrid"].abi if e.get("name") == "addArc")["inputs"][2]
     arc = tuple(terms.get(part["name"], _plain_zero(part["type"])) for part in fields["components"])
-    chain.send(authority, "PowerGrid", "addArc", 0, 1, since, arc)
-    return (1, jurisdiction, 1, 3, 0, since)
+    chain.send(authority, "PowerGrid", "addArc", 0, 1, arc)
+
+
+def _meters(town: Any, jurisdiction: int) -> tuple[int, ...]:
+    """Terms of a meter like two that are there, with their node, a line, a device and a tariff."""
+    chain, authority = town.chain, town.market.people["authority"]
+    oracle, since = town.market.participants["north"], chain.now()
+
+    def do(contract: str, function: str, *args: Any) -> None:
+        chain.send(authority, contract, function, *args)
+
+    do("MeterOracle", "openNode", (1, jurisdiction, 1, oracle, 12, 900, 900, 900, 900))
+    meter = (oracle, 1, 5_000, since, 0, 1_000, 9, 0, 0)
+    for curve in (1, 2):
+        key = (bytes([curve]) * 32, b"\3" * 32, since, curve)
+        do("MeterOracle", "registerMeter", meter, key)
+    ahead = chain.now() + 900
+    do("PowerLosses", "registerLine", (1, 2, 1, ahead, 0, 0), (10, 1, 1, ahead, 1))
+    do("EnergyCertificates", "registerDevice", 1, since, b"\1" * 32, [1])
+    tariff = (oracle, 1_000_000, 0, 0, 0, 0, 0, 0, oracle, 1, False)
+    do("CreditBills", "publishTariff", tariff, jurisdiction)
+    return meter
 
 
 def _auction(town: Any) -> tuple[Any, ...]:

@@ -112,8 +112,7 @@ class Deliveries:
         chain.send(self.people["currency_issuer"], "SettlementCurrency", "mint", north, 1_000_00)
         chain.send(north, "SettlementCurrency", "approve", chain["MeterOracle"], 1_000_00)
         chain.send(north, "MeterOracle", "depositBond", oracle, 1_000_00)
-        since = chain.now() + 2 * HOUR
-        chain.send(officer, "PowerGrid", "addNode", (1, 11, 1, 1, 1, since))
+        chain.send(officer, "PowerGrid", "addNode", 1, 11, 1, 1, 1)
 
     def trade(self) -> None:
         """The seller sells 1,000 Wh to the buyer in the day's first interval."""

@@ -40,5 +40,5 @@ def grid(town) -> int:
     chain.send(officer, "MeterOracle", "registerMeter", meter, (b"\1" * 32, b"\2" * 32, 1, 2))
     since = chain.now() + 2 * HOUR
     for region, metering in ((1, 1), (2, 0)):
-        chain.send(officer, "PowerGrid", "addNode", (1, 11, 1, region, metering, since))
+        chain.send(officer, "PowerGrid", "addNode", 1, 11, 1, region, metering)
     return since // QUARTER + 4

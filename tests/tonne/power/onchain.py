@@ -47,7 +47,7 @@ class Market:
         def deploy(name: str, *args: Any) -> None:
             chain.deploy(deployer, name, artifacts[name].abi, artifacts[name].bytecode, args)
 
-        deploy("PowerGrid", deployer.address, NOTICE)
+        deploy("PowerGrid", deployer.address, NOTICE, 64)
         grid, nobody = chain["PowerGrid"].address, deployer.address
         deploy("PowerMarket", nobody, nobody, grid, TERMS)
         self.seed = chain.call("PowerMarket", "seedOf", INTERVAL)

@@ -59,17 +59,17 @@ class Trading:
     def grid(self) -> None:
         """Two regions with electricity, one with heat; a line and a heat pump; the line gets better."""
         chain, officer = self.chain, self.people["authority"]
-        since = chain.now() + 2 * HOUR
 
         def at(who, function, *args):
             return chain.send(who, "PowerGrid", function, *args)
 
         for carrier, region in ((1, 1), (1, 2), (2, 1)):
-            at(officer, "addNode", (1, 11, carrier, region, 0, since))
-        at(officer, "addArc", 0, 1, since, (950_000, 40_000, 0, 1, 1, 2, TABLE))
-        at(officer, "addArc", 0, 2, since, (3_000_000, 9_000, 4_000, 1, 0, 0, TABLE))
-        at(officer, "setArc", 0, since + 1, (970_000, 40_000, 0, 2, 1, 2, TABLE))
-        self.interval = since // QUARTER + 4
+            at(officer, "addNode", 1, 11, carrier, region, 0)
+        at(officer, "addArc", 0, 1, (950_000, 40_000, 0, 1, 1, 2, TABLE))
+        at(officer, "addArc", 0, 2, (3_000_000, 9_000, 4_000, 1, 0, 0, TABLE))
+        chain.set_time(chain.now() + 60)
+        at(officer, "setArc", 0, (970_000, 40_000, 0, 2, 1, 2, TABLE))
+        self.interval = (chain.now() + 2 * HOUR) // QUARTER + 4
 
     def open(self) -> None:
         """Credits in, two pseudonyms, one swept again; some credits out."""

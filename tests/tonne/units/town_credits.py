@@ -42,7 +42,7 @@ def scenario(town) -> int:
     def bills(who, function, *args):
         return chain.send(who, "CreditBills", function, *args)
 
-    for expiry, uses in ((now + YEAR, 7), (now + 1_000, 1)):
+    for expiry, uses in ((now + YEAR, 7), (now + 1_000, 7)):
         energy(HALL, "openSeries", (1, expiry, uses, 0, REF))
     one, two = (series_id(chain, number) for number in (1, 2))
     for series in (one, two):
@@ -63,6 +63,7 @@ def scenario(town) -> int:
     )
     bills(authority, "publishTariff", (*shares, numbers["south"], 1, False), 0)
     bills(east, "payBill", 1, one, 7_000_001, REF)
+    bills(east, "payBill", 1, two, 1_000_000, REF)
     for nonce, tariff in enumerate((0, 1, 0, 0)):
         terms = (
             *(numbers["north"], numbers["east"], numbers["south"], one, 5 * MICRO, tariff),
@@ -75,12 +76,14 @@ def scenario(town) -> int:
     bills(south, "settle", 1)
     bills(east, "settle", 2)
     bills(north, "end", 4)
+    bills(north, "withdrawPayout", numbers["north"], one, north)
 
     _pledged(town, one, two)
 
     energy(east, "redeem", one, 20 * MICRO, REF)
     energy(HALL, "reclaim", one, north, 30 * MICRO, REASON)
     chain.set_time(now + 2_000)
+    bills(people["trader"], "expirePayout", numbers["north"], two)
     energy(people["trader"], "sweep", two, [east])
     chain.send(people["trader"], "CreditPledges", "expire", 2)
     return one

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tonne.audit.parties.payouts import PayoutsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import Args, ContractReplay
+from tonne.audit.replay.contract_replay import Args
 from tonne.audit.replay.currency import SettlementCurrencyReplay
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
+from tonne.constants import CHANGE_S
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import GUARDS, Sums
 from tonne.meters import leaves
@@ -70,7 +72,7 @@ class LeafChallenge:
         return (*self.place, self.deadline, self.index, self.closed, self.by)
 
 
-class MeterOracleReplay(ContractReplay):
+class MeterOracleReplay(PayoutsReplay):
     """The register of meters, and the runs that their oracles posted."""
 
     contract = "MeterOracle"
@@ -80,6 +82,9 @@ class MeterOracleReplay(ContractReplay):
         self.address = chain[self.contract].address
         self.slash, self.fee = (chain.call(self.contract, name) for name in ("SLASH", "FEE"))
         self.currency = currency
+        self.treasury, self.asset = (
+            int(chain.call(self.contract, name), 16) for name in ("TREASURY", "CURRENCY")
+        )
         self.nodes: dict[int, Any] = {}  # `Node` of IMeters
         self.meters: dict[int, Any] = {}  # `Meter`
         self.keys: dict[int, list[Any]] = {}  # `MeterKey`s of a meter
@@ -103,9 +108,12 @@ class MeterOracleReplay(ContractReplay):
         self._require(follows and meter.keyCount == 1, f"meter {number} does not follow")
         self.meters[number], self.keys[number] = meter, [a["key"]]
 
-    def _on_MeterKeyRotated(self, a: Args, _: Dated) -> None:
+    def _on_MeterKeyRotated(self, a: Args, at: Dated) -> None:
         number, keys, key = a["id"], self.keys[a["id"]], a["key"]
+        if len(keys) > 1 and _from(keys[-1]) > at.time:
+            keys.pop()  # a key to come is replaced
         follows = a["index"] == len(keys) and _from(key) > _from(keys[-1])
+        follows = follows and at.time <= _from(key) <= at.time + CHANGE_S
         open_ = self.meters[number].validUntil == 0
         self._require(follows and open_, f"key {a['index']} of meter {number} does not follow")
         keys.append(key)
@@ -113,10 +121,12 @@ class MeterOracleReplay(ContractReplay):
 
     _on_MeterExchanged = _on_MeterKeyRotated
 
-    def _on_MeterClosed(self, a: Args, _: Dated) -> None:
+    def _on_MeterClosed(self, a: Args, at: Dated) -> None:
         meter, last = self.meters[a["id"]], _from(self.keys[a["id"]][-1])
-        right = meter.validUntil == 0 and a["validUntil"] > last
-        self._require(right, f"end of meter {a['id']}")
+        until, open_ = a["validUntil"], meter.validUntil == 0 or meter.validUntil >= at.time
+        timely = until > last and at.time <= until <= at.time + CHANGE_S
+        withdrawn = until == 0 and meter.validUntil != 0
+        self._require(open_ and (timely or withdrawn), f"end of meter {a['id']}")
         self.meters[a["id"]] = meter._replace(validUntil=a["validUntil"])
 
     # Roots
@@ -183,6 +193,8 @@ class MeterOracleReplay(ContractReplay):
         share = lost // 2 if number else 0  # a record that contradicts earns nothing
         paid = (a["paid"], a["treasury"]) == (share + fee, lost - share)
         self._require(right and paid and a["run"] == root.run, f"failure of {place}")
+        self._owe(int(a["to"], 16), self.asset, a["paid"])
+        self._owe(self.treasury, self.asset, a["treasury"])
         root.status = FAILED
         bond.amount -= a["paid"] - fee + a["treasury"]
 
@@ -224,9 +236,9 @@ class MeterOracleReplay(ContractReplay):
     def invariants(self, tally: Tally) -> None:
         super().invariants(tally)
         fees = self.fee * sum(not challenge.closed for challenge in self.challenges.values())
-        owed = sum(bond.amount for bond in self.bonds.values()) + fees
+        owed = sum(bond.amount for bond in self.bonds.values()) + fees + self.owed_in(self.asset)
         held = self.currency.balances.get(self.address, 0)
-        tally.backed(self.contract, "money for bonds and open challenges", owed, held)
+        tally.backed(self.contract, "money for bonds, open challenges and payouts", owed, held)
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)

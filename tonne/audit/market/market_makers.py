@@ -43,10 +43,17 @@ class MarketMakersReplay(ContractReplay):
     def _on_MarketMakerAppointed(self, a: Args, _: Dated) -> None:
         given = a["duties"]
         names = ("maximumSpread", "minimumLots", "presencePpm", "fromDay", "untilDay")
-        self.duties[_maker(a)][given.fromDay] = {name: getattr(given, name) for name in names}
+        self._order(a, given.fromDay, {name: getattr(given, name) for name in names})
 
     def _on_MarketMakerDismissed(self, a: Args, _: Dated) -> None:
-        self.duties[_maker(a)][a["fromDay"]] = None
+        self._order(a, a["fromDay"], None)
+
+    def _order(self, a: Args, day: int, duties: dict[str, int] | None) -> None:
+        """Replaces what was ordered for that day or later."""
+        ordered = self.duties[_maker(a)]
+        for later in [first for first in ordered if first >= day]:
+            del ordered[later]
+        ordered[day] = duties
 
     def _on_QuotesPresented(self, a: Args, at: Dated) -> None:
         self.quotes[_maker(a)] = _Quotes(a["bid"], a["ask"], at.time, at.time)

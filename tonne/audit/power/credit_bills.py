@@ -1,4 +1,4 @@
-"""Replay of CreditBills: tariffs, bills divided by them, invoices, and the credits held for those."""
+"""Replay of CreditBills: tariffs, bills, invoices, and the credits held for these and owed to payees."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tonne.audit.parties.payouts import PayoutsReplay
 from tonne.audit.replay.compare import Check, Tally
-from tonne.audit.replay.contract_replay import Args, ContractReplay, follows
+from tonne.audit.replay.contract_replay import Args, follows
 from tonne.audit.replay.events import Dated
 from tonne.audit.units.energy_credits import EnergyCreditsReplay
-from tonne.constants import PPM
+from tonne.constants import PPM, TERM_S, ZERO_ADDRESS
 from tonne.types.ids import ParticipantId
 
 #: `InvoiceStatus` of ICreditBills.
@@ -49,8 +50,8 @@ class _Invoice:
     status: int = ISSUED
 
 
-class CreditBillsReplay(ContractReplay):
-    """Tariffs, bills and invoices, and the transfers that each must have brought."""
+class CreditBillsReplay(PayoutsReplay):
+    """Tariffs, bills, invoices and payouts, and the transfers that each must have brought."""
 
     contract = "CreditBills"
 
@@ -62,12 +63,13 @@ class CreditBillsReplay(ContractReplay):
         self.invoices: dict[int, _Invoice] = {}
         #: Payments whose credits have not moved yet: (tx, from, to, id, amount).
         self._awaited: list[tuple[str, str, str, int, int]] = []
+        #: Expired payouts in the issuer's wallet, still to exit from there: (tx, wallet, id).
+        self._ending: list[tuple[str, str, int]] = []
         #: Invoices settled in this transaction whose bill is still to come: (tx, number).
         self._dividing: list[tuple[str, int]] = []
 
-    def _await(self, at: Dated, source: str, who: ParticipantId, credit: int, amount: int) -> None:
-        if amount:
-            to = self.parties.participants[who].primary
+    def _await(self, at: Dated, source: str, to: str, credit: int, amount: int) -> None:
+        if source != to:
             self._awaited.append((at.tx, source, to, credit, amount))
 
     @follows("EnergyCredits")
@@ -76,6 +78,8 @@ class CreditBillsReplay(ContractReplay):
         moved = (at.tx, a["from"], a["to"], a["id"], a["value"])
         if moved in self._awaited:
             self._awaited.remove(moved)
+        elif (at.tx, a["from"], a["id"]) in self._ending and a["to"] == ZERO_ADDRESS:
+            self._ending.remove((at.tx, a["from"], a["id"]))
         elif self.address in (a["operator"], a["from"], a["to"]):
             self.faults.append(
                 f"{a['value']} moved between {a['from']} and {a['to']} without an event here"
@@ -100,7 +104,8 @@ class CreditBillsReplay(ContractReplay):
         if agreed:
             self._dividing.remove((at.tx, int.from_bytes(a["ref"], "big")))
         for who, amount in due:
-            self._await(at, a["payer"], who, a["credit"], amount)
+            self._owe(who, a["credit"], amount)
+        self._await(at, a["payer"], self.address, a["credit"], a["amount"])
 
     # Invoices
 
@@ -109,7 +114,7 @@ class CreditBillsReplay(ContractReplay):
         parties = (a["seller"], a["buyer"]) == (terms.seller, terms.buyer)
         mine = self.parties.owner_of(a["wallet"]) == terms.seller
         number = a["invoice"] == len(self.invoices) + 1
-        if not (parties and mine and number and at.time <= terms.deadline):
+        if not (parties and mine and number and at.time <= terms.deadline <= at.time + TERM_S):
             self.faults.append(f"invoice {a['invoice']}")
         self.invoices[a["invoice"]] = _Invoice(terms)
 
@@ -135,8 +140,9 @@ class CreditBillsReplay(ContractReplay):
         if terms.tariff:
             self._dividing.append((at.tx, a["invoice"]))
             return
+        self._owe(terms.seller, terms.credit, terms.amount)
         payer = self.address if funded else a["by"]
-        self._await(at, payer, terms.seller, terms.credit, terms.amount)
+        self._await(at, payer, self.address, terms.credit, terms.amount)
 
     def _on_InvoiceEnded(self, a: Args, at: Dated) -> None:
         funded = self.invoices[a["invoice"]].status == FUNDED
@@ -145,25 +151,44 @@ class CreditBillsReplay(ContractReplay):
         may = by == terms.seller or (by == terms.buyer and not funded)
         if a["refunded"] != funded * terms.amount or not (may or at.time > terms.deadline):
             self.faults.append(f"end of invoice {a['invoice']}")
-        self._await(at, self.address, terms.buyer, terms.credit, a["refunded"])
+        self._owe(terms.buyer, terms.credit, a["refunded"])
+
+    # Payouts
+
+    def _on_PayoutWithdrawn(self, a: Args, at: Dated) -> None:
+        super()._on_PayoutWithdrawn(a, at)
+        own = self.parties.owner_of(a["to"]) == a["payee"]
+        self._require(own, f"{a['amount']} of {a['payee']} paid to {a['to']}")
+        self._await(at, self.address, a["to"], a["asset"], a["amount"])
+
+    def _on_PayoutExpired(self, a: Args, at: Dated) -> None:
+        self._taken(a["payee"], a["credit"], a["amount"])
+        series = self.energy.series[a["credit"]]
+        self._require(at.time > series.expiry, f"payout of {a['payee']} ended while good")
+        wallet = self.parties.participants[series.issuer].primary
+        self._await(at, self.address, wallet, a["credit"], a["amount"])
+        self._ending.append((at.tx, wallet, a["credit"]))
 
     # Comparison
 
     def invariants(self, tally: Tally) -> None:
         super().invariants(tally)
         tally.value(self.contract, "payments without credits", [], self._awaited)
+        tally.value(self.contract, "expired payouts that did not exit", [], self._ending)
         tally.value(self.contract, "settled invoices without their bill", [], self._dividing)
         owed: dict[int, int] = {}
         for invoice in self.invoices.values():
             if invoice.status == FUNDED:
                 credit = invoice.terms.credit
                 owed[credit] = owed.get(credit, 0) + invoice.terms.amount
+        for (_, credit), amount in self.owed.items():
+            owed[credit] = owed.get(credit, 0) + amount
         held = {
             id_: amount
             for (who, id_), amount in self.energy.balances.items()
             if who == self.address and amount
         }
-        tally.value(self.contract, "credits of funded invoices", owed, held)
+        tally.value(self.contract, "credits of funded invoices and payouts", owed, held)
 
     def checks(self, now: int) -> Iterator[Check]:
         yield from super().checks(now)

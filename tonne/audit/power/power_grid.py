@@ -13,6 +13,7 @@ from tonne.chain.client import Chain
 from tonne.constants import PPM
 from tonne.power.encoding import Arc
 
+ARCS_PER_NODE: Final = 2  # places of a scheme
 MARKET: Final = 16  # `Powers` of ISchemes
 
 
@@ -23,23 +24,16 @@ class PowerGridReplay(ContractReplay):
 
     def __init__(self, chain: Chain, schemes: SchemesReplay) -> None:
         super().__init__()
-        self.notice, self.most = (
-            chain.call(self.contract, name) for name in ("NOTICE", "MAX_EFFICIENCY")
-        )
+        names = ("NOTICE", "MAX_EFFICIENCY", "NODES_PER_SCHEME")
+        self.notice, self.most, self.share = (chain.call(self.contract, name) for name in names)
         self.schemes = schemes
         self.nodes: list[Any] = []  # `GridNode`
         self.arcs: list[list[Arc]] = []  # versions of each
         self.meters: dict[tuple[int, int], tuple[int, int]] = {}  # by arc and version
-        self._since = 0
 
     def _may(self, officer: str, number: int) -> bool:
         node = self.nodes[number]
         return self.schemes.may(officer, node.scheme, node.jurisdiction, MARKET)
-
-    def _timely(self, since: int, time: int) -> bool:
-        """With the notice, and not before the latest change."""
-        follows, self._since = since >= self._since, since
-        return follows and since >= time + self.notice
 
     def _on_NodeAdded(self, a: Args, at: Dated) -> None:
         node, number = a["terms"], a["node"]
@@ -49,7 +43,8 @@ class PowerGridReplay(ContractReplay):
             and a["scheme"] == node.scheme > 0
             and node.carrier > 0
             and (node.scheme, node.carrier, node.region) not in same
-            and self._timely(node.since, at.time),
+            and sum(n.scheme == node.scheme for n in self.nodes) < self.share
+            and node.since == at.time + self.notice,
             f"node {number} does not follow",
         )
         self.nodes.append(node)
@@ -82,12 +77,19 @@ class PowerGridReplay(ContractReplay):
             and version == len(versions) + 1
             and ends[0] != ends[1]
             and 0 < arc.efficiency <= (PPM if line else self.most)
-            and self._timely(arc.since, at.time),
+            and (version > 1 or self._has_room(ends[0]))
+            and arc.since == at.time + self.notice,
             f"{about} does not follow",
         )
         self._require(all(self._may(a["officer"], end) for end in ends), f"officer of {about}")
         versions.append(arc)
         self.meters[number, version] = (terms.meterFrom, terms.meterTo)
+
+    def _has_room(self, start: int) -> bool:
+        """Whether the scheme of a node may add an arc that starts at one of its nodes."""
+        scheme = self.nodes[start].scheme
+        taken = sum(self.nodes[v[0].start].scheme == scheme for v in self.arcs if v)
+        return taken < ARCS_PER_NODE * int(self.share)
 
     # The grid at a moment
 

@@ -12,7 +12,7 @@ from tonne.audit.replay.compare import Check, Tally
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.audit.rules.schemes import SchemesReplay
-from tonne.constants import PPM
+from tonne.constants import CHANGE_S, PPM
 from tonne.crypto.merkle_sum import Sums
 from tonne.power.losses import LossCurve
 
@@ -85,10 +85,25 @@ class PowerLossesReplay(ContractReplay):
         self.lines[a["id"]] = line._replace(validUntil=a["validUntil"])
         self._count(line.area, a["validUntil"], -1, at.time)
 
+    def _on_LineWithdrawn(self, a: Args, at: Dated) -> None:
+        line, closing = self.lines[a["id"]], a["closing"]
+        when = line.validUntil if closing else line.validFrom
+        counts, change = self.counts[line.area], 1 if closing else -1
+        pending = when > at.time and when >= counts[-1][0]
+        state = line.validUntil > line.validFrom if closing else line.validUntil == 0
+        right = pending and state and self._may(a["officer"], line.area)
+        self._require(right, f"withdrawal of line {a['id']}")
+        lines = counts[-1][1] + change
+        counts[:] = [(time, kept) for time, kept in counts if time < when]
+        if lines != (counts[-1][1] if counts else 0):
+            counts.append((when, lines))
+        self.lines[a["id"]] = line._replace(validUntil=0 if closing else line.validFrom)
+
     def _count(self, area: int, at: int, change: int, time: int) -> None:
         counts = self.counts[area]
         last, lines = counts[-1] if counts else (0, 0)
-        self._require(at >= max(last, time), f"a change of the lines of area {area} at {at}")
+        right = max(last, time) <= at <= time + CHANGE_S
+        self._require(right, f"a change of the lines of area {area} at {at}")
         counts.append((at, lines + change))
 
     def _lines_at(self, area: int, start: int) -> int:
@@ -97,11 +112,13 @@ class PowerLossesReplay(ContractReplay):
     def _on_LossCurveSet(self, a: Args, at: Dated) -> None:
         number, curve = a["id"], a["curve"]
         curves, line = self.curves[number], self.lines[number]
+        if len(curves) > 1 and _from(curves[-1]) > at.time:
+            curves.pop()  # a version to come is replaced
         earliest = max(_from(curves[-1]) + 1, at.time) if curves else line.validFrom
         self._require(
             a["version"] == len(curves) + 1
             and curve.linearPpm <= curve.mostPpm <= PPM
-            and _from(curve) >= earliest
+            and earliest <= _from(curve) <= at.time + CHANGE_S
             and self._may(a["officer"], line.area),
             f"curve {a['version']} of line {number}",
         )

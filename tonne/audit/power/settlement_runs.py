@@ -18,7 +18,7 @@ from tonne.audit.power.power_market import PowerMarketReplay
 from tonne.audit.replay.contract_replay import Args, ContractReplay
 from tonne.audit.replay.events import Dated
 from tonne.chain.client import Chain
-from tonne.constants import DAY_S, PPM
+from tonne.constants import CHANGE_S, DAY_S, PPM
 from tonne.crypto.hashing import keccak
 from tonne.crypto.merkle_sum import Sums
 from tonne.power.settlement import WH_PER_KWH, Tariff, worth
@@ -132,12 +132,13 @@ class SettlementRunsReplay(ContractReplay):
         known = self.grid.nodes[node]
         all_ = self.terms[node]
         earliest = at.time // self.step + 1
-        if all_:
-            earliest = max(earliest, all_[-1].fromInterval + 1)
         may = self.grid.schemes.may(a["officer"], known.scheme, known.jurisdiction, MARKET)
         timed = self.meters.nodes[known.metering].intervalS == self.step and DAY_S % self.step == 0
         fits = terms.operator > 0 and terms.spreadPpm <= PPM and terms.fromInterval >= earliest
+        fits = fits and terms.fromInterval <= (at.time + CHANGE_S) // self.step
         self._require(may and timed and fits, f"terms of node {node} from {terms.fromInterval} on")
+        while all_ and all_[-1].fromInterval >= terms.fromInterval:
+            all_.pop()  # terms to come are replaced
         all_.append(terms)
 
     def _bound(self, operator: int, time: int, about: str) -> None:

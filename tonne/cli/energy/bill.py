@@ -140,6 +140,18 @@ def end(session: Signer, number: InvoiceNumber) -> None:
     _act(session, "end", number)
 
 
+@app.command()
+@command(needs=Signer)
+def withdraw(session: Signer, series: SeriesNumber) -> None:
+    """Withdraw the credits owed to your participant: parts of bills, payments of invoices, refunds."""
+    from tonne.units.energy_credits import credits
+
+    id_, payee = find(session, series), session.participant
+    amount = session.chain.call("CreditBills", "payoutOf", payee, id_)
+    session.send("CreditBills", "withdrawPayout", payee, id_, session.account)
+    session.show({"amount": amount}, f"{credits(amount)} credits are withdrawn.")
+
+
 def _act(session: Signer, function: str, number: int) -> None:
     if function != "end":
         approve(session, "CreditBills")

@@ -64,9 +64,11 @@ def story(town):
     do(officer, "setOracle", 1, oracle)
     do(officer, "registerMeter", (oracle, 1, 10**9, start, 0, 1000, 12, 0, 0), (X, Y, start, 2))
     do(officer, "registerMeter", (oracle, 1, 10**9, start, 0, 1000, 12, 0, 0), (Y, X, start, 1))
-    do(officer, "rotateKey", 2, (Y, Y, start + 9, 1))
-    do(officer, "exchangeMeter", 2, (X, X, start + 99, 3), (5, 5), (0, 0))
-    do(officer, "closeMeter", 2, start + 999)
+    do(officer, "rotateKey", 2, (Y, Y, chain.now() + 9, 1))
+    chain.set_time(chain.now() + 10)
+    do(officer, "exchangeMeter", 2, (X, X, chain.now() + 9, 3), (5, 5), (0, 0))
+    chain.set_time(chain.now() + 10)
+    do(officer, "closeMeter", 2, chain.now() + 999)
     for who, amount in ((notary, 1_000_00), (sceptic, 20_00)):
         chain.send(people["currency_issuer"], "SettlementCurrency", "mint", who, amount)
         chain.send(who, "SettlementCurrency", "approve", chain["MeterOracle"], amount)
@@ -86,6 +88,8 @@ def story(town):
     do(sceptic, "challenge", 1, start + HOUR, 2, tree.root, tree.sums)
     chain.set_time(chain.now() + 3 * HOUR)
     do(sceptic, "expire", 2)
+    payee, asset = (int(who.address, 16) for who in (sceptic, chain["SettlementCurrency"]))
+    do(sceptic, "withdrawPayout", payee, asset, sceptic)
 
     chain.send(officer, "PlantMeters", "link", plant, 1)
     year = datetime.fromtimestamp(start, UTC).year
@@ -97,6 +101,7 @@ def story(town):
 LEFT_OUT = [
     *("NodeSet", "MeterRegistered", "MeterKeyRotated", "MeterExchanged", "MeterClosed"),
     *("IntervalPosted", "LeafChallenged", "LeafRevealed", "IntervalFailed", "BondDeposited"),
+    *("PayoutCredited", "PayoutWithdrawn"),
     *("PlantLinked", "OutputCounted"),
 ]
 #: Event, field, what is added to it, and what the audit then says.

@@ -18,6 +18,7 @@ EVENTS = (
     *("InvoiceIssued", "InvoiceFunded", "InvoiceSettled", "InvoiceEnded"),
     *("CreditsPledged", "CreditReleaseProposed"),
     *("PledgedCreditsReleased", "PledgedCreditsExpired", "CreditPledgeFrozen"),
+    *("PayoutCredited", "PayoutWithdrawn", "PayoutExpired"),
 )
 
 #: Values that are off by so much.
@@ -26,6 +27,8 @@ VALUES = (
     *(("CollateralRecorded", "amount", 1), ("CollateralRecorded", "kind", 1)),
     *(("CollateralWithdrawn", "amount", 1), ("IssuedAgainst", "amount", 1)),
     *(("IssuedAgainst", "record", 1), ("BillPaid", "amount", 1), ("InvoiceSettled", "invoice", 2)),
+    *(("PayoutCredited", "amount", 1), ("PayoutWithdrawn", "amount", 1)),
+    *(("PayoutExpired", "amount", 1), ("PayoutCredited", "payee", 1)),
     *(("InvoiceEnded", "refunded", 1), ("SeriesOpened", "issuer", -1)),
     *(("CreditsPledged", "amount", 1), ("CreditsPledged", "lender", 1)),
     *(("CreditsPledged", "pledge", 1), ("CreditReleaseProposed", "amount", 1)),

@@ -116,6 +116,8 @@ def test_a_bill_divides_itself_and_an_invoice_waits_for_its_delivery(credit, ser
     assert credit("south", "bill", "settle", 1)["status"] == "settled"
     assert credit("north", *asked)["invoice"] == 2
     assert credit("east", "bill", "end", 2)["status"] == "ended"
+    owed = 40_000_000 + 600_000 + 99_999  # the invoice, and two parts of the bill of one credit
+    assert credit("north", "bill", "withdraw", 1)["amount"] == owed
     wrong = credit("authority", "bill", "tariff", *shares[:-1], "south", *shares[:1], "x", status=1)
     assert wrong["error"]["code"] == "BILL_SHARE_UNREADABLE"
     assert reconcile.audit(town.chain).differences == []

@@ -35,10 +35,8 @@ def sweep(state: DayState) -> None:
 
 def pay_bills(state: DayState) -> None:
     """What networks get divides themselves among generation, transmission, distribution and sale."""
-    parts = []
-    for label, ppm in zip(
-        ("power station", "grid operator", "street networks", "retailer"), SHARES, strict=True
-    ):
+    parts, payees = [], ("power station", "grid operator", "street networks", "retailer")
+    for label, ppm in zip(payees, SHARES, strict=True):
         parts += [state.number_of(label), ppm]
     tariff = (*parts, state.number_of("street networks"), SCHEME, False)
     state.driver.send(state.bureau, "CreditBills", "publishTariff", tariff, PLACE)
@@ -55,6 +53,16 @@ def pay_bills(state: DayState) -> None:
         state.results.credits.append(
             CreditLine(f"networks of {REGIONS[region]}: a bill that divided itself", owed)
         )
+    for label in payees:
+        _withdraw(state, label)
+
+
+def _withdraw(state: DayState, label: str) -> None:
+    """A payee takes what bills and invoices owe it."""
+    account = state.account_of(label)
+    state.driver.send(
+        account, "CreditBills", "withdrawPayout", state.number_of(label), state.series, account
+    )
 
 
 def invoice(state: DayState) -> None:
@@ -70,6 +78,7 @@ def invoice(state: DayState) -> None:
     state.driver.send(buyer.account, "EnergyCredits", "setApprovalForAll", bills, True)
     state.driver.send(buyer.account, "CreditBills", "fund", 1)
     state.driver.send(state.account_of("grid operator"), "CreditBills", "settle", 1)
+    _withdraw(state, "retailer")
     state.results.credits.append(CreditLine("an invoice, settled on delivery", amount))
 
 

@@ -32,7 +32,6 @@ from tonne.simulation.energy_day.model.plan import (
     CHALLENGE_S,
     CORRECTION_S,
     INTERVAL_S,
-    NOTICE_S,
     REVEAL_S,
 )
 from tonne.simulation.energy_day.model.state import (
@@ -76,13 +75,12 @@ def open_nodes(state: DayState) -> None:
     )
     state.areas = list(range(1, NODES + 1))
     state.transit = {carrier: NODES + place for place, carrier in enumerate(CARRIERS, 1)}
-    since = state.line.start - NOTICE_S
     state.driver.send_all(
         state.driver.call(
             state.bureau,
             "PowerGrid",
             "addNode",
-            (SCHEME, PLACE, carrier_of(node), region_of(node) + 1, state.areas[node], since),
+            *(SCHEME, PLACE, carrier_of(node), region_of(node) + 1, state.areas[node]),
         )
         for node in range(NODES)
     )
@@ -162,7 +160,7 @@ def _watts(energy_wh: int) -> int:
 
 def add_arcs(state: DayState) -> None:
     """Lines and converters of the market, each way an arc, with the meters at its ends."""
-    since, calls = state.line.start - NOTICE_S, []
+    calls = []
     for number, link in enumerate(LINKS):
         for start, end in link.ends:
             near, far = _meters(state, number, link, start)
@@ -177,9 +175,7 @@ def add_arcs(state: DayState) -> None:
                 table,
             )
             state.arcs.append((number, start, end))
-            calls.append(
-                state.driver.call(state.bureau, "PowerGrid", "addArc", start, end, since, terms)
-            )
+            calls.append(state.driver.call(state.bureau, "PowerGrid", "addArc", start, end, terms))
     state.driver.send_all(calls)
 
 

@@ -1,0 +1,221 @@
+"""Dates that a call may give: bounded by a named error, or with the reason why no bound is needed.
+
+A date that orders later changes, or locks something until it is over, has a bound (`Horizon`). One that only
+names a year or an interval, or ends nothing but the caller's own signature, has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+#: (contract, function, argument): (test that holds the bound, error).
+Bounds = dict[tuple[str, str, str], tuple[str, str]]
+
+
+def _bounds(test: str, error: str, contract: str, *arguments: str) -> Bounds:
+    """Arguments are given as `function.argument`."""
+    rows = (one.split(".", 1) for one in arguments)
+    return {(contract, function, argument): (test, error) for function, argument in rows}
+
+
+_HORIZON: Final = "HorizonExceeded"
+
+#: Dates with a bound. Tests are Forge's: file and function.
+BOUNDED: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
+    **_bounds(
+        "market/MarketMakers.t.sol: test_appoint_withinTheHorizon", _HORIZON, "MarketMakers",
+        "appoint.duties.fromDay", "appoint.duties.untilDay", "dismiss.fromDay",
+    ),
+    **_bounds(
+        "market/Auction.t.sol: test_announce_refusesTimesOutOfOrder", "AuctionBadTerms", "Auction",
+        "announce.terms.commitFrom", "announce.terms.commitUntil", "announce.terms.revealFrom",
+        "announce.terms.revealUntil", "announce.terms.deliverFrom",
+    ),
+    **_bounds(
+        "power/PowerLosses.t.sol: test_datesAreWithinTheHorizon", _HORIZON, "PowerLosses",
+        "registerLine.line_.validFrom", "registerLine.curve_.from", "closeLine.validUntil",
+        "setCurve.curve_.from",
+    ),
+    **_bounds(
+        "power/PowerLosses.t.sol: test_aLine_hasTwoEnds", "LossesBadLine", "PowerLosses",
+        "registerLine.line_.validUntil",
+    ),
+    **_bounds(
+        "power/PowerSettlement.t.sol: test_setArea_replacesTermsToCome_withinTheHorizon", _HORIZON,
+        "PowerSettlement", "setArea.terms.fromInterval",
+    ),
+    **_bounds(
+        "power/PowerTrades.t.sol: test_agree_withinTheHorizon", _HORIZON, "PowerTrades",
+        "agree.terms.untilInterval", "agree.terms.fromInterval",
+    ),
+    **_bounds(
+        "power/PowerOrders.t.sol: test_place_atMostEightDaysAhead", "PowerTooFarAhead", "PowerMarket",
+        "place.interval", "placeInstructed.interval",
+    ),
+    **_bounds(
+        "power/Invoices.t.sol: test_issueInvoice_hasADeadlineWithinAHundredYears", _HORIZON,
+        "CreditBills", "issueInvoice.terms.deadline", "issueSigned.terms.deadline",
+    ),
+    **_bounds(
+        "evidence/Meters.t.sol: test_datesAreWithinTheHorizon", _HORIZON, "MeterOracle",
+        "registerMeter.meter.validFrom", "registerMeter.key.from", "registerMeters.meters.validFrom",
+        "registerMeters.keys.from", "rotateKey.key.from", "exchangeMeter.key.from",
+        "closeMeter.validUntil",
+    ),
+    **_bounds(
+        "evidence/Meters.t.sol: test_registerMeter_refusesWhatIsIncomplete", "MetersBadMeter",
+        "MeterOracle", "registerMeter.meter.validUntil", "registerMeters.meters.validUntil",
+    ),
+    **_bounds(
+        "evidence/MeterOracle.t.sol: test_post_revertsOffTheGridOrBeforeTheEnd",
+        "MeterOracleBadInterval", "MeterOracle", "post.start",
+    ),
+    **_bounds(
+        "units/EnergyCertificates.t.sol: test_devicesAreDatedWithinTheHorizon", _HORIZON,
+        "EnergyCertificates", "registerDevice.from", "closeDevice.until",
+    ),
+    **_bounds(
+        "units/EnergyCredits.t.sol: test_openSeries_expiresWithinAHundredYears", _HORIZON,
+        "EnergyCredits", "openSeries.terms.expiry",
+    ),
+    **_bounds(
+        "evidence/Projects.t.sol: test_creditingEndsWithinAHundredYears", _HORIZON, "Projects",
+        "register.creditingUntil", "register.creditingFrom", "renew.creditingUntil",
+    ),
+    **_bounds(
+        "evidence/Monitoring.t.sol: test_submit_refusesWrongPeriod",
+        "ProjectsBadPeriod", "Projects", "submit.report.periodFrom", "submit.report.periodUntil",
+    ),
+    **_bounds(
+        "rules/Schemes.t.sol: test_setPeriod_endsWithinAHundredYears", _HORIZON, "Schemes",
+        "setPeriod.period_.reportDeadline", "setPeriod.period_.determinationFrom",
+        "setPeriod.period_.surrenderDeadline",
+    ),
+    **_bounds(
+        "rules/Params.t.sol: test_setParam_revertsForADayTooFar", _HORIZON, "Schemes",
+        "setParam.fromDay", "setParams.inputs.fromDay",
+    ),
+    **_bounds(
+        "rules/Schemes.t.sol: test_createScheme_revertsOutOfBounds", "SchemesBadScheme", "Schemes",
+        "createScheme.noticeDays",
+    ),
+}  # fmt: skip
+
+#: Dates that need no bound, by the reason.
+NAMES: Final = (
+    "names a year, period, interval or day that is looked up or labelled; orders and locks nothing"
+)
+OWN_WORD: Final = "ends the validity of the caller's or signer's own offer, order or signature"
+SERIALS: Final = "a serial or an amount"
+REPLACED: Final = "the next configuration replaces it at once"
+
+
+def _free(reason: str, contract: str, *arguments: str) -> dict[tuple[str, str, str], str]:
+    rows = (one.split(".", 1) for one in arguments)
+    return {(contract, function, argument): reason for function, argument in rows}
+
+
+UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
+    **_free(NAMES, "Allocation", "preAllocate.periodId", "trueUp.periodId"),
+    **_free(NAMES, "Article6", "recordAdjustment.year", "authorise.firstTransfer"),
+    **_free(REPLACED, "Article6", "setContributionPeriod.firstYear", "setContributionPeriod.lastYear"),
+    **_free(
+        SERIALS, "Article6", "acquire.first", "authorise.first", "cancel.first", "cancel.blocks.first",
+        "transfer.first", "use.first", "useInSurrender.first", "useInSurrender.blocks.first",
+    ),
+    **_free(NAMES, "AuctionShare", "issue.vintage"),
+    **_free(
+        OWN_WORD, "BlockTrades", "approve.ticket.deadline", "cancel.ticket.deadline",
+        "trade.ticket.deadline", "withdrawApproval.ticket.deadline",
+    ),
+    **_free(
+        NAMES, "Compliance", "appeal.periodId", "assess.periodId", "debitPenalty.periodId",
+        "decide.periodId", "decideAppeal.periodId", "deduct.periodId", "fixFinePrice.periodId",
+        "notify.periodId", "payPenalty.periodId", "publishPenalty.periodId", "stateFinePrice.periodId",
+        "surrender.periodId", "surrenderFromLedger.periodId", "trueUpAndAssess.periodId",
+    ),
+    **_free(SERIALS, "CreditPledges", "pledge.lender"),
+    **_free(
+        REPLACED, "EmissionsOracle", "configure.rules.maxAge", "configure.rules.reportDays",
+        "configure.signers.validFrom", "configure.signers.validUntil",
+    ),
+    **_free(SERIALS, "EmissionsOracle", "configure.bounds.minHeat", "configure.bounds.maxHeat"),
+    **_free(
+        NAMES, "EmissionsOracle", "determine.periodId", "determine.determinations.year", "dispute.year",
+        "resolve.year",
+    ),
+    **_free(OWN_WORD, "EmissionsOracle", "submitBatch.batch.signedAt"),
+    **_free(NAMES, "EnergyCertificates", "certify.from"),
+    **_free(SERIALS, "Exchange", "forcedTransfer.from", "moveCash.from", "settle.from"),
+    **_free(
+        OWN_WORD, "ExchangeGateway", "cancelSigned.cancel.deadline", "depositAndPlace.permit.deadline",
+        "placeSigned.order.terms.timeInForce", "placeSigned.order.terms.expiry",
+        "placeSigned.order.deadline", "placeSignedBatch.orders.terms.timeInForce",
+        "placeSignedBatch.orders.terms.expiry", "placeSignedBatch.orders.deadline",
+    ),
+    **_free(NAMES, "FalseReports", "charge.year", "cut.periodId"),
+    **_free(OWN_WORD, "ForwardPurchases", "offer.terms.deadline"),
+    **_free(NAMES, "ForwardPurchases", "offer.terms.vintage"),
+    **_free(SERIALS, "HoldingLimits", "moveRoom.from"),
+    **_free(
+        SERIALS, "Immobilisation", "finaliseRelease.places.start", "immobilise.lodging.first",
+        "recordUsed.blocks.first", "request.lodging.first",
+    ),
+    **_free(NAMES, "Immobilisation", "openBatch.terms.vintage"),
+    **_free(NAMES, "Issuance", "issueExAnte.vintage"),
+    **_free(SERIALS, "Issuance", "reverseUnavoidable.paidFrom"),
+    **_free(NAMES, "Links", "recognise.periodId"),
+    **_free(NAMES, "MeterOracle", "challenge.start", "contradict.record.readAt"),
+    **_free(SERIALS, "MeterOracle", "openNode.node.intervalS", "openNode.node.revealS"),
+    **_free(
+        SERIALS, "MeterOracle", "registerMeter.meter.intervalS", "registerMeters.meters.intervalS"
+    ),
+    **_free(NAMES, "MonthlyEvidence", "record.items.year", "record.items.month"),
+    **_free(SERIALS, "OffsetCredits", "issueBlock.block_.first"),
+    **_free(NAMES, "PlantMeters", "count.year", "count.first", "hold.year"),
+    **_free(SERIALS, "Pledges", "pledge.lender"),
+    **_free(
+        SERIALS, "PowerGrid", "addArc.from", "addArc.terms.meterFrom", "setArc.terms.meterFrom"
+    ),
+    **_free(
+        NAMES, "PowerLosses", "bookArea.start", "bookLine.start", "decideArea.start", "decideLine.start"
+    ),
+    **_free(NAMES, "PowerMarket", "clear.interval", "release.interval"),
+    **_free(
+        OWN_WORD, "PowerMarket", "placeInstructed.orders.instruction.fromInterval",
+        "placeInstructed.orders.instruction.untilInterval",
+    ),
+    **_free(
+        NAMES, "PowerSettlement", "disputeContracts.shown.interval", "disputeLine.shown.interval",
+        "disputePayments.day", "disputePayments.lines.interval", "disputeTotals.interval", "pay.day",
+        "post.interval", "postPayments.day",
+    ),
+    **_free(OWN_WORD, "PowerTrades", "agree.terms.deadline"),
+    **_free(NAMES, "PowerTrades", "book.first", "execute.first", "lapse.first"),
+    **_free(NAMES, "Projects", "submit.report.vintage"),
+    **_free(OWN_WORD, "Projects", "submit.report.signedAt"),
+    **_free(SERIALS, "Projects", "validate.yearlyCapT"),
+    **_free(
+        "for claimants that wiring names, each of which bounds it", "Projects",
+        "claim.from", "claim.until", "release.from", "release.until",
+    ),
+    **_free(SERIALS, "RegistrarDesk", "pull.from"),
+    **_free(
+        NAMES, "RetirementRegistry",
+        *(
+            f"{function}.{claim}.{field}"
+            for function, claim in (
+                ("retire", "claim"), ("retireFor", "claim"), ("retireForMany", "claims"),
+                ("retireFromLedger", "claim"), ("retireOnPurchase", "claim"),
+            )
+            for field in ("periodStart", "periodEnd")
+        ),
+    ),
+    **_free(
+        NAMES, "Schemes", "disclose.vintage", "planCaps.firstVintage", "setPeriod.periodId",
+        "setPeriod.period_.firstYear", "setPeriod.period_.lastYear", "setPeriod.period_.vintage",
+        "setTradingDays.firstWord",
+    ),
+    **_free(OWN_WORD, "SettlementCurrency", "permit.deadline"),
+}  # fmt: skip
