@@ -8,7 +8,7 @@ import {AllocationState, IAllocation} from "../../interfaces/compliance/IAllocat
 import {ComplianceKeys} from "../../interfaces/compliance/ICompliance.sol";
 import {IEmissionsOracle} from "../../interfaces/evidence/IEmissionsOracle.sol";
 import {RecordWord} from "../../interfaces/types/ReportTypes.sol";
-import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {
     Accused,
     Charge,
@@ -197,7 +197,10 @@ contract FalseReports is IFalseReports {
         _checkUnpaid(id, c, scheme);
         (address currency, address payee) = PENALTIES.treasuryOf(scheme);
         if (payee == address(0)) revert IPenalties.ComplianceNoTreasury(scheme);
-        address traded = EXCHANGE.marketAssets(market).currency;
+        MarketAssets memory assets = EXCHANGE.marketAssets(market);
+        // Cash in another scheme's market is beyond this scheme's officers.
+        if (assets.scheme != scheme) revert FalseReportsForeignMarket(market, assets.scheme, scheme);
+        address traded = assets.currency;
         if (traded != currency) revert FalseReportsWrongCurrency(market, traded, currency);
 
         uint256 dueCents = uint256(c.fineCents) - c.paidCents;

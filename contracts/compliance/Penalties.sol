@@ -7,7 +7,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IAllocation} from "../../interfaces/compliance/IAllocation.sol";
 import {IBlockTrades} from "../../interfaces/market/IBlockTrades.sol";
 import {ComplianceKeys, ICompliance, ObligationState} from "../../interfaces/compliance/ICompliance.sol";
-import {IExchange} from "../../interfaces/market/IExchange.sol";
+import {IExchange, MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {InstallationId, MarketId, ParticipantId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {IInstallations} from "../../interfaces/parties/IInstallations.sol";
 import {InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
@@ -258,7 +258,10 @@ contract Penalties is Fines {
         Penalty memory penalty = _penaltyIn(c, PenaltyState.Decided);
         _checkTime(installation, _payableUntil(c, penalty));
         _checkTime(installation, _standsFrom(c, penalty, _appeals[c.ref]));
-        address currency = EXCHANGE.marketAssets(market).currency;
+        MarketAssets memory assets = EXCHANGE.marketAssets(market);
+        // Cash in another scheme's market is beyond this scheme's officers.
+        if (assets.scheme != c.scheme) revert ComplianceForeignMarket(market, assets.scheme, c.scheme);
+        address currency = assets.currency;
         if (currency != treasury.currency) revert ComplianceWrongCurrency(market, currency, treasury.currency);
 
         ParticipantId operator = c.word.operatorOf();

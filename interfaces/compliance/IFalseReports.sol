@@ -180,6 +180,8 @@ interface IFalseReports {
     error FalseReportsBadPayment(uint256 cents, uint256 dueCents);
     /// @notice Thrown when the end was published.
     error FalseReportsPublished(ChargeId id);
+    /// @notice Thrown when the market is another scheme's. Remedy: a market of the plant's scheme.
+    error FalseReportsForeignMarket(MarketId market, SchemeId scheme, SchemeId expected);
     /// @notice Thrown when the market trades in another currency than the scheme's fines.
     error FalseReportsWrongCurrency(MarketId market, address currency, address expected);
     /// @notice Thrown when nothing could be debited.

@@ -203,6 +203,8 @@ interface IPenalties {
     /// @notice Thrown when the ledger debited another amount than the account has: `cents` booked, `taken` [0.0001 currency].
     /// Debit again; nothing was changed.
     error ComplianceDebitShort(MarketId market, uint256 cents, uint256 taken);
+    /// @notice Thrown when the market is another scheme's. Remedy: a market of the plant's scheme.
+    error ComplianceForeignMarket(MarketId market, SchemeId scheme, SchemeId expected);
     /// @notice Thrown when the market trades in another currency than the scheme's fines.
     error ComplianceWrongCurrency(MarketId market, address currency, address expected);
     /// @notice Thrown when no treasury is set for the scheme.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {IAllocation} from "../../interfaces/compliance/IAllocation.sol";
 import {ChargeId, chargeRef, IFalseReports} from "../../interfaces/compliance/IFalseReports.sol";
-import {MarketId} from "../../interfaces/types/Ids.sol";
+import {MarketId, SchemeId} from "../../interfaces/types/Ids.sol";
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
 import {PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {ISchemes, NO_VALUE, Powers} from "../../interfaces/rules/ISchemes.sol";
@@ -68,6 +68,20 @@ contract FalseReportsRefusedTest is FalseReportsCase {
             )
         );
         reports.debit(id, foreign);
+    }
+
+    /// @dev As {Penalties}.
+    function test_debit_onlyInMarketsOfTheScheme() public {
+        ChargeId id = _decided(OPERATOR);
+        vm.warp(REFUSED);
+        exchange.setForeign(MARKET, true);
+        vm.prank(bureau);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IFalseReports.FalseReportsForeignMarket.selector, MARKET, SchemeId.wrap(2), SchemeId.wrap(1)
+            )
+        );
+        reports.debit(id, MARKET);
     }
 
     function test_payAndDebit_needATreasury() public {

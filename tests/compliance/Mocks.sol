@@ -97,6 +97,7 @@ contract ExchangeDouble {
     mapping(MarketId market => UnitId) private _unitOf;
     mapping(MarketId market => address) private _currencyOf;
     mapping(MarketId market => uint32) private _lotSize;
+    mapping(MarketId market => bool) public foreign;
     mapping(MarketId market => address) private _tokenOf;
 
     constructor(IParticipants participants) {
@@ -109,12 +110,17 @@ contract ExchangeDouble {
         (_currencyOf[market], _lotSize[market]) = (currency, lotSize);
     }
 
+    /// @dev Makes a market another scheme's.
+    function setForeign(MarketId market, bool isForeign) external {
+        foreign[market] = isForeign;
+    }
+
     function marketAssets(MarketId market) external view returns (MarketAssets memory assets) {
         assets.unit = _unitOf[market];
         assets.units = _tokenOf[market];
         assets.lotSize = _lotSize[market];
         assets.currency = _currencyOf[market];
-        assets.scheme = SchemeId.wrap(1);
+        assets.scheme = SchemeId.wrap(foreign[market] ? 2 : 1);
     }
 
     function onERC1155Received(address, address from, uint256 id, uint256 value, bytes calldata)

@@ -4,7 +4,7 @@ pragma solidity ^0.8.20;
 import {IAllocation, obligationRef} from "../../interfaces/compliance/IAllocation.sol";
 import {ICompliance, ObligationState, PublicStanding, Standing} from "../../interfaces/compliance/ICompliance.sol";
 import {PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
-import {InstallationId, MarketId, UnitId} from "../../interfaces/types/Ids.sol";
+import {InstallationId, MarketId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
 import {ISchemes, NO_VALUE, ParamKeys, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ComplianceCase} from "./ComplianceCase.sol";
@@ -279,6 +279,20 @@ contract PenaltiesTest is ComplianceCase {
             abi.encodeWithSelector(IPenalties.ComplianceWrongCurrency.selector, foreign, stranger, address(currency))
         );
         penalties.debitPenalty(plant, PERIOD, foreign);
+    }
+
+    /// @dev The officer of one scheme took the cash that a participant keeps in another's market.
+    function test_debitPenalty_onlyInMarketsOfTheScheme() public {
+        _decided(1000);
+        vm.warp(DEADLINE + 1 + HEARING + PAYMENT);
+        exchange.setForeign(MARKET, true);
+        vm.prank(bureau);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IPenalties.ComplianceForeignMarket.selector, MARKET, SchemeId.wrap(2), SchemeId.wrap(1)
+            )
+        );
+        penalties.debitPenalty(plant, PERIOD, MARKET);
     }
 
     function test_debitPenalty_revertsBeforeTheDecision() public {
