@@ -124,6 +124,7 @@ UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
         SERIALS, "Article6", "acquire.first", "authorise.first", "cancel.first", "cancel.blocks.first",
         "transfer.first", "use.first", "useInSurrender.first", "useInSurrender.blocks.first",
     ),
+    **_free(SERIALS, "Auction", "announce.terms.floorDays"),
     **_free(NAMES, "AuctionShare", "issue.vintage"),
     **_free(
         OWN_WORD, "BlockTrades", "approve.ticket.deadline", "cancel.ticket.deadline",

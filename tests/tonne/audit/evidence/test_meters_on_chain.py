@@ -109,7 +109,7 @@ ALTERED = [
     ("NodeSet", "id", 1, "node 2 does not follow"),
     ("MeterRegistered", "id", 1, "meter 2 does not follow"),
     ("MeterKeyRotated", "index", 1, "key 2 of meter 2 does not follow"),
-    ("MeterClosed", "validUntil", -990, "end of meter 2"),
+    ("MeterClosed", "validUntil", -2_000, "end of meter 2"),
     ("IntervalPosted", "run", 1, "run 2 of"),
     ("IntervalPosted", "start", 60, "interval (1,"),
     ("IntervalPosted", "start", 7_200, "interval (1,"),
