@@ -11,19 +11,29 @@ import typer
 from oracles.emissions.checks import Checker
 from oracles.emissions.cycle import EmissionsCycle
 from oracles.runtime import metrics
+from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
-from oracles.runtime.loop import CycleResult, LoopSettings, run, stop_on_signals
+from oracles.runtime.loop import (
+    CycleResult,
+    LoopSettings,
+    run,
+    stop_on_signals,
+    until_reached,
+)
 from oracles.runtime.process import (
     Deployment,
-    Finality,
+    FinalityChoice,
     Interval,
     Keystore,
+    LeastTip,
     MaxFee,
+    MaxTip,
     MetricsPort,
     Passphrase,
-    Rpc,
+    Rpcs,
     connect,
+    fee_policy,
     log_json,
     new_app,
     run_app,
@@ -39,48 +49,60 @@ InboxFolder = Annotated[Path, typer.Option(help="Folder where signed files arriv
 
 @app.command("run")
 def run_daemon(
-    rpc: Rpc,
+    rpcs: Rpcs,
     deployment: Deployment,
     inbox: InboxFolder,
     journal: Annotated[Path, typer.Option(help="The daemon's memory, one SQLite file.")],
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
     interval: Interval = 1.0,
-    finality: Finality = 1,
+    finality: FinalityChoice = "auto",
     max_fee_gwei: MaxFee = 500,
+    least_tip_wei: LeastTip = 1,
+    max_tip_gwei: MaxTip = 50,
     metrics_port: MetricsPort = None,
 ) -> None:
     """Takes signed files from the inbox to the chain until it is told to stop."""
     log_json()
     stop = stop_on_signals()
-    chain = connect(rpc, deployment)
+    loop = LoopSettings(interval_s=interval)
     sender = sender_of(keystore_file, passphrase_file)
-    book = Journal(journal)
-    book.pin("oracle", chain["EmissionsOracle"].address)
-    checker = Checker(chain)
-    settings = TransactionSettings(finality_blocks=finality, max_fee_wei=max_fee_gwei * 10**9)
-    manager = (
-        TransactionManager(chain.rpc, sender, book, settings, checker.is_done, explain_by(chain))
-        if sender
-        else None
-    )
+    fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
+    box, book = Inbox(inbox), Journal(journal)
     watched = metrics.Metrics("emissions")
     if metrics_port is not None:
-        metrics.serve(watched, metrics_port, lambda: watched.last_success > 0)
-    structlog.get_logger().info(
-        "started",
-        chain=chain.chain_id,
-        oracle=chain["EmissionsOracle"].address,
-        sender=sender.address if sender else None,
-        dry_run=sender is None,
-    )
-    cycle = EmissionsCycle(chain, Inbox(inbox), book, checker, sender, manager)
+        metrics.serve(watched, metrics_port)
+
+    def begin() -> EmissionsCycle:
+        chain, pool = connect(rpcs, deployment)
+        ends = chosen(chain, finality)
+        book.pin("oracle", chain["EmissionsOracle"].address)
+        checker = Checker(chain)
+        settings = TransactionSettings(finality=ends, fees=fees)
+        manager = (
+            TransactionManager(pool, sender, book, settings, checker.is_done, explain_by(chain))
+            if sender
+            else None
+        )
+        structlog.get_logger().info(
+            "started",
+            chain=chain.chain_id,
+            oracle=chain["EmissionsOracle"].address,
+            sender=sender.address if sender else None,
+            dry_run=sender is None,
+            nodes=len(rpcs),
+            final=str(ends),
+        )
+        return EmissionsCycle(chain, box, book, checker, sender, manager, ends, pool)
+
+    cycle = until_reached(begin, stop, loop)
 
     def on_result(result: CycleResult) -> None:
+        watched.health.saw(cycle.head.time if cycle else 0)
         watched.cycle(result)
         watched.counts(book.job_counts(), book.file_counts())
 
-    status = run(cycle, LoopSettings(interval_s=interval), stop, on_result)
+    status = run(cycle, loop, stop, on_result) if cycle else 0
     book.close()
     structlog.get_logger().info("stopped", status=status)
     raise typer.Exit(status)
@@ -88,18 +110,20 @@ def run_daemon(
 
 @app.command()
 def check(
-    rpc: Rpc,
+    rpcs: Rpcs,
     deployment: Deployment,
     inbox: InboxFolder,
     keystore_file: Keystore = None,
     passphrase_file: Passphrase = None,
+    finality: FinalityChoice = "auto",
 ) -> None:
     """The operator's first hour: node, contract, clock, key, balance and folder, a line each."""
-    chain = connect(rpc, deployment)
+    chain, _ = connect(rpcs, deployment)
     typer.echo(
         f"node       {chain.client}, chain {chain.chain_id}, "
         f"block {chain.block_number()}, time {chain.now()}"
     )
+    typer.echo(f"finality   {chosen(chain, finality)}")
     typer.echo(f"contract   {chain['EmissionsOracle'].address}")
     sender = sender_of(keystore_file, passphrase_file)
     if sender is None:

@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from oracles.runtime.refusal import Refusal
 from tonne.chain.client import Chain
+from tonne.chain.contract import Contract
 from tonne.crypto.eip712 import Domain, SignatureError, Struct, recover, struct_hash
 from tonne.crypto.merkle import merkle_root
 from tonne.errors import TonneError
@@ -44,27 +46,32 @@ class NotYet(Exception):
 class Checker:
     """Checks files against one EmissionsOracle on one chain."""
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, block: int | str = "latest") -> None:
         self._chain = chain
+        self._block = block
         self._oracle = chain["EmissionsOracle"]
         self._participants = chain["Participants"]
         self._domain: Domain = emissions_domain(chain.chain_id, self._oracle.address)
 
+    def at(self, block: int | str) -> Checker:
+        """The same checks against the state of another block."""
+        return Checker(self._chain, block)
+
     def check(self, name: str, file: ReportFile | BatchFile) -> Submission:
-        """The transaction a file calls for; TonneError when it is refused, NotYet when it has to
-        wait."""
+        """The transaction a file calls for; Refusal when it is refused, NotYet when it has to
+        wait. Any other error says nothing about the file."""
         self._check_envelope(name, file)
         if isinstance(file, BatchFile):
             return self._batch(name, file)
         return self._report(name, file)
 
-    def is_done(self, key: str) -> bool:
-        """Whether the chain shows the effect of a submission, whoever brought it."""
+    def is_done(self, key: str, block: int | str) -> bool:
+        """Whether a block shows the effect of a submission, whoever brought it."""
         kind, first, second, number = key.split("/")
+        view = "lastSequence" if kind == "batch" else "record"
+        word: int = self._chain.call(self._oracle, view, int(first), int(second), block=block)
         if kind == "batch":
-            last: int = self._chain.call(self._oracle, "lastSequence", int(first), int(second))
-            return last >= int(number)
-        word = self._chain.call(self._oracle, "record", int(first), int(second))
+            return word >= int(number)
         return revision_of(word) >= int(number)
 
     # One report
@@ -122,9 +129,9 @@ class Checker:
         reports = [signed.report.struct() for signed in file.reports]
         # The order of batches first: it is one call, and a batch that waits is looked at again
         # every cycle.
-        word = self._chain.call(self._participants, "installation", reports[0].installation)
+        word = self._call(self._participants, "installation", reports[0].installation)
         scheme = InstallationWord.unpack(word).scheme
-        last = self._chain.call(self._oracle, "lastSequence", scheme, batch.body)
+        last = self._call(self._oracle, "lastSequence", scheme, batch.body)
         if batch.sequence > last + 1:
             raise NotYet(f"waits for batch {batch.sequence - 1} of body {batch.body}")
         self._check_operators(name, file.reports)
@@ -164,6 +171,9 @@ class Checker:
 
     # Shared
 
+    def _call(self, contract: Contract, function: str, *args: Any) -> Any:
+        return self._chain.call(contract, function, *args, block=self._block)
+
     def _check_envelope(self, name: str, file: ReportFile | BatchFile) -> None:
         if file.chainId != self._chain.chain_id:
             raise _refused(
@@ -194,8 +204,11 @@ class Checker:
                 )
             )
         answers = self._chain.call_many(
-            (self._participants, "reporterOf", (item.report.installation, signer))
-            for item, signer in zip(signed, signers, strict=True)
+            [
+                (self._participants, "reporterOf", (item.report.installation, signer))
+                for item, signer in zip(signed, signers, strict=True)
+            ],
+            self._block,
         )
         schemes = []
         for position, (item, signer, (word, rights)) in enumerate(
@@ -271,7 +284,7 @@ class Checker:
 
     def _check_config(self, name: str, scheme: int, field: str, given: bytes) -> None:
         """The contract hashes with its own digest: a stale one looks to it like a wrong key."""
-        _, digest, _ = self._chain.call(self._oracle, "configOf", scheme)
+        _, digest, _ = self._call(self._oracle, "configOf", scheme)
         if given != digest:
             raise _refused(
                 "REPORT_STALE_CONFIG",
@@ -283,7 +296,7 @@ class Checker:
 
     def _signers(self, scheme: int) -> dict[str, int]:
         """Key to place in the signer set, of the persons accredited in the scheme."""
-        signers = self._chain.call(self._oracle, "signersOf", scheme)
+        signers = self._call(self._oracle, "signersOf", scheme)
         return {signer.key.lower(): place for place, signer in enumerate(signers)}
 
     def _person(
@@ -315,5 +328,5 @@ def revision_of(record: int) -> int:
     return ReportRecord.unpack(record).revision
 
 
-def _refused(code: str, message: str, field: str | None, value: object, remedy: str) -> TonneError:
-    return TonneError(code, message, field=field, value=value, remedy=remedy)
+def _refused(code: str, message: str, field: str | None, value: object, remedy: str) -> Refusal:
+    return Refusal(code, message, field=field, value=value, remedy=remedy)

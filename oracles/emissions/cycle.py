@@ -3,25 +3,34 @@ ended."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import structlog
 
 from oracles.emissions.checks import Checker, NotYet, Submission
+from oracles.runtime.finality import Finality
 from oracles.runtime.inbox import Inbox, InboxFile, check_name, digest, printable
 from oracles.runtime.journal import JobState, Journal
-from oracles.runtime.loop import CycleResult
+from oracles.runtime.loop import CycleResult, guarded
+from oracles.runtime.refusal import Refusal
+from oracles.runtime.rpc_pool import RpcPool
 from oracles.runtime.transactions import TransactionManager
-from tonne.chain.client import Chain
+from tonne.chain.client import Chain, Head
 from tonne.chain.reverts import ChainError
+from tonne.chain.rpc import RpcUnreachable
 from tonne.crypto.accounts import Account
 from tonne.errors import TonneError
-from tonne.evidence.report_files import parse
+from tonne.evidence.report_files import BatchFile, ReportFile, parse
 
 log = structlog.get_logger()
 
 #: Of one transaction; a batch of 200 stays far below.
 GAS_LIMIT = 16_000_000
+
+#: Files looked at in one cycle, and for how long at most [s]: what is on its way is not kept waiting.
+INTAKE_FILES = 50
+INTAKE_S = 2.0
 
 #: What the chain says of something it has already: not an error of the file.
 REPETITIONS = ("EMISSIONS_ALREADY_REPORTED", "EMISSIONS_BATCH_REPEATED")
@@ -39,6 +48,8 @@ class EmissionsCycle:
         checker: Checker,
         sender: Account | None,
         manager: TransactionManager | None,
+        finality: Finality,
+        pool: RpcPool,
     ) -> None:
         self._chain = chain
         self._inbox = inbox
@@ -46,17 +57,46 @@ class EmissionsCycle:
         self._checker = checker
         self._sender = sender
         self._manager = manager
+        self._finality = finality
+        self._pool = pool
         self._oracle = chain["EmissionsOracle"]
+        self.head = Head(0, "", 0)
+        self._last_seen = ""  # name of the file looked at last: the next cycle goes on behind it
         self._told: set[str] = set()
         self._digests: dict[tuple[int, int, int], str] = {}
 
     def __call__(self) -> CycleResult:
-        taken = sum(self._take(arrival) for arrival in self._inbox.arrivals())
-        moved = self._manager.step() if self._manager else 0
-        filed = self._file_ended()
-        return CycleResult.WORKED if taken or moved or filed else CycleResult.IDLE
+        """Sending and filing come first: what is on its way never waits for what arrives."""
+        return guarded(
+            (
+                ("look", self._look),
+                ("send", self._manager.step if self._manager else lambda: 0),
+                ("file", self._file_ended),
+                ("take", self._take_in),
+            )
+        )
+
+    def _look(self) -> int:
+        self.head = self._chain.head()
+        return 0
 
     # Taking in
+
+    def _take_in(self) -> int:
+        """Looks at some files, each once around. No answer of the node, or a wrong one, touches a file."""
+        taken, until = 0, time.monotonic() + INTAKE_S
+        arrivals = self._inbox.arrivals(after=self._last_seen, most=INTAKE_FILES)
+        for arrival in arrivals:
+            try:
+                taken += self._take(arrival)
+            except RpcUnreachable:
+                raise  # it would be the same with the next file
+            except TonneError as error:
+                self._tell_once(arrival, "put_off", f"{error.code}: {error.message}"[:300])
+            self._last_seen = arrival.name
+            if time.monotonic() > until:
+                break
+        return taken
 
     def _take(self, arrival: InboxFile) -> bool:
         """Accepts, rejects, or leaves one file; returns whether it left the inbox."""
@@ -66,42 +106,70 @@ class EmissionsCycle:
             self._inbox.move(arrival.name, "accepted")
             return True
         if taken is not None:
-            return self._refuse(
-                arrival,
-                TonneError(
-                    "REPORT_REPEATED",
-                    f"{arrival.name} has been handed in before, byte for byte.",
-                    field="file",
-                    value=arrival.name,
-                    remedy="Nothing needs to be done.",
-                ),
-                "repeated",
-            )
+            return self._refuse(arrival, _repeated(arrival), "repeated")
         try:
-            check_name(arrival.name)
-            submission = self._checker.check(arrival.name, parse(arrival.name, arrival.content))
+            file = _read(arrival)
+        except Refusal as error:
+            return self._refuse(arrival, error, "rejected")
+        verdict = self._judged(arrival, file, "latest")
+        if isinstance(verdict, Submission):
+            return self._accept(arrival, verdict)
+        if isinstance(verdict, str):
+            self._tell_once(arrival, "waiting", verdict)
+            return False
+        if not self._lasts(arrival, file, verdict):
+            self._tell_once(arrival, "refused_until_final", verdict.code)
+            return False
+        return self._refuse(
+            arrival, verdict, "repeated" if verdict.code in REPETITIONS else "rejected"
+        )
+
+    def _lasts(self, arrival: InboxFile, file: ReportFile | BatchFile, refusal: Refusal) -> bool:
+        """Whether the final block refuses the file for the same reason, as most nodes see it."""
+
+        def ask() -> str:
+            final = self._finality.block(self._pool, self._chain.block_number())
+            verdict = self._judged(arrival, file, final if final >= 0 else "earliest")
+            return verdict.code if isinstance(verdict, Refusal) else ""
+
+        return self._pool.agreed(f"the refusal of {arrival.name}", ask) == refusal.code
+
+    def _judged(
+        self, arrival: InboxFile, file: ReportFile | BatchFile, block: int | str
+    ) -> Submission | Refusal | str:
+        """The transaction, why it is refused, or what it waits for, by the state of a block."""
+        try:
+            submission = self._checker.at(block).check(arrival.name, file)
             job = self._journal.job(submission.key)
             if job is not None and job.state in (JobState.QUEUED, JobState.PENDING):
                 raise NotYet(f"waits for {submission.key}, which is on its way")
-            self._simulate(submission)
+            self._simulate(submission, block)
         except NotYet as waiting:
-            self._tell_once(arrival, "waiting", str(waiting))
-            return False
-        except TonneError as error:
-            outcome = "repeated" if error.code in REPETITIONS else "rejected"
-            return self._refuse(arrival, error, outcome)
-        return self._accept(arrival, submission)
+            return str(waiting)
+        except Refusal as refusal:
+            return refusal
+        return submission
 
-    def _simulate(self, submission: Submission) -> None:
+    def _simulate(self, submission: Submission, block: int | str) -> None:
         """Lets the contract judge; a refusal comes back as its own error with its sentence."""
         try:
             self._chain.call(
-                self._oracle, submission.function, *submission.args, sender=self._sender
+                self._oracle,
+                submission.function,
+                *submission.args,
+                sender=self._sender,
+                block=block,
             )
         except ChainError as error:
             if not error.revert.name:
                 raise NotYet(f"the chain gave no reason ({error.message})") from None
-            raise
+            raise Refusal(
+                error.code,
+                error.message,
+                field=error.field,
+                value=error.value,
+                remedy=error.remedy or "",
+            ) from None
 
     def _accept(self, arrival: InboxFile, submission: Submission) -> bool:
         if self._manager is None:
@@ -117,7 +185,7 @@ class EmissionsCycle:
         log.info("accepted", file=arrival.name, key=submission.key)
         return True
 
-    def _refuse(self, arrival: InboxFile, error: TonneError, outcome: str) -> bool:
+    def _refuse(self, arrival: InboxFile, error: Refusal, outcome: str) -> bool:
         if self._manager is None:
             self._tell_once(arrival, "would_reject", error.code)
             return False
@@ -162,3 +230,28 @@ class EmissionsCycle:
                 self._inbox.move(path.name, "done", "accepted")
             filed += 1
         return filed
+
+
+def _read(arrival: InboxFile) -> ReportFile | BatchFile:
+    """A file by its name and content; a Refusal says what is wrong with it."""
+    try:
+        check_name(arrival.name)
+        return parse(arrival.name, arrival.content)
+    except TonneError as error:
+        raise Refusal(
+            error.code,
+            error.message,
+            field=error.field,
+            value=error.value,
+            remedy=error.remedy or "",
+        ) from None
+
+
+def _repeated(arrival: InboxFile) -> Refusal:
+    return Refusal(
+        "REPORT_REPEATED",
+        f"{arrival.name} has been handed in before, byte for byte.",
+        field="file",
+        value=arrival.name,
+        remedy="Nothing needs to be done.",
+    )

@@ -18,24 +18,35 @@ from oracles.meters.journal import MeterJournal
 from oracles.meters.mqtt import MqttSource
 from oracles.meters.posting import PostingSettings
 from oracles.runtime import metrics
+from oracles.runtime.finality import chosen
 from oracles.runtime.inbox import Inbox
-from oracles.runtime.loop import CycleResult, LoopSettings, run, stop_on_signals
+from oracles.runtime.loop import (
+    CycleResult,
+    LoopSettings,
+    run,
+    stop_on_signals,
+    until_reached,
+)
 from oracles.runtime.process import (
     Deployment,
-    Finality,
+    FinalityChoice,
     Interval,
     Keystore,
+    LeastTip,
     MaxFee,
+    MaxTip,
     MetricsPort,
     Passphrase,
-    Rpc,
+    Rpcs,
     connect,
+    fee_policy,
     log_json,
     new_app,
     run_app,
     sender_of,
 )
 from oracles.runtime.refusal import explain_by
+from oracles.runtime.rpc_pool import RpcPool
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tonne.chain.client import Chain
 from tonne.constants import HOUR_S
@@ -52,7 +63,7 @@ def _group() -> None:
 
 @app.command("run")
 def run_daemon(
-    rpc: Rpc,
+    rpcs: Rpcs,
     deployment: Deployment,
     folder: Annotated[
         Path, typer.Option(help="Journal, leaves and status; its `inbox` takes files.")
@@ -78,8 +89,10 @@ def run_daemon(
     final_lead: Annotated[
         int, typer.Option(help="Post corrections this long before their window closes [s].")
     ] = HOUR_S,
-    finality: Finality = 1,
+    finality: FinalityChoice = "auto",
     max_fee_gwei: MaxFee = 500,
+    least_tip_wei: LeastTip = 1,
+    max_tip_gwei: MaxTip = 50,
     workers: Annotated[
         int, typer.Option(help="Processes that check signatures; 0 for none of their own.")
     ] = 0,
@@ -88,55 +101,73 @@ def run_daemon(
     """Takes readings to the chain until it is told to stop. Without a keystore nothing is sent."""
     log_json()
     stop = stop_on_signals()
+    loop = LoopSettings(interval_s=interval)
     pool = _pool(workers)  # before there are threads
-    chain = connect(rpc, deployment)
     sender = sender_of(keystore_file, passphrase_file)
+    fees = fee_policy(max_fee_gwei, least_tip_wei, max_tip_gwei)
     journal = MeterJournal(folder / "journal.sqlite")
-    contract = chain["MeterOracle"]
-    journal.pin("oracle", contract.address)
-    manager = _manager(chain, sender, journal, finality, max_fee_gwei) if sender else None
+    watched = metrics.Metrics("meters")
+    if metrics_port is not None:
+        metrics.serve(watched, metrics_port)
     own: EmbeddedBroker | None = None
     if broker is None:
         own = EmbeddedBroker(port=broker_port)
         own.start()
         broker = own.url
     password = mqtt_password_file.read_text("utf-8").rstrip("\r\n") if mqtt_password_file else None
-    source = MqttSource(
-        BrokerSettings(
-            broker,
-            f"tonne-oracle-{contract.address[2:10].lower()}",
-            mqtt_user,
-            password,
-            mqtt_version,
-        )
-    )
-    cycle = MetersCycle(
-        chain,
-        journal,
-        source,
-        Inbox(folder / "inbox"),
-        folder,
-        chain.call("Participants", "walletOf", sender)[0] if sender else 0,
-        manager,
-        PostingSettings(grace, final_lead),
-        pool,
-    )
-    source.start()
     log = structlog.get_logger()
-    log.info("started", chain=chain.chain_id, oracle=contract.address, dry_run=sender is None)
-    watched = metrics.Metrics("meters")
-    if metrics_port is not None:
-        metrics.serve(watched, metrics_port, lambda: watched.last_success > 0)
 
-    def on_result(result: CycleResult) -> None:
-        watched.cycle(result)
-        watched.counts(journal.job_counts(), {"accepted": journal.counts()["records"]})
+    def begin() -> tuple[MqttSource, MetersCycle]:
+        chain, nodes = connect(rpcs, deployment)
+        ends = chosen(chain, finality)
+        contract = chain["MeterOracle"]
+        journal.pin("oracle", contract.address)
+        name = f"tonne-oracle-{contract.address[2:10].lower()}"
+        source = MqttSource(BrokerSettings(broker, name, mqtt_user, password, mqtt_version))
+        settings = TransactionSettings(finality=ends, fees=fees)
+        cycle = MetersCycle(
+            chain,
+            journal,
+            source,
+            Inbox(folder / "inbox"),
+            folder,
+            chain.call("Participants", "walletOf", sender)[0] if sender else 0,
+            _manager(chain, nodes, sender, journal, settings) if sender else None,
+            PostingSettings(grace, final_lead),
+            pool,
+        )
+        log.info(
+            "started",
+            chain=chain.chain_id,
+            oracle=contract.address,
+            dry_run=sender is None,
+            nodes=len(rpcs),
+            final=str(ends),
+        )
+        return source, cycle
 
-    ended = run(cycle, LoopSettings(interval_s=interval), stop, on_result)
-    source.stop()
+    begun, ended = until_reached(begin, stop, loop), 0
+    if begun is not None:
+        source, cycle = begun
+        source.start()
+
+        def on_result(result: CycleResult) -> None:
+            watched.health.saw(cycle.registry.head.time)
+            watched.cycle(result)
+            watched.counts(journal.job_counts(), {"accepted": journal.counts()["records"]})
+
+        ended = run(cycle, loop, stop, on_result)
+        source.stop()
+        status.write(
+            folder / status.FILE,
+            cycle.parts,
+            journal,
+            source,
+            cycle.registry.head.time,
+            force=True,
+        )
     if own is not None:
         own.stop()
-    status.write(folder / status.FILE, cycle.parts, journal, source, chain.now(), force=True)
     journal.close()
     if pool is not None:
         pool.shutdown()
@@ -145,21 +176,30 @@ def run_daemon(
 
 
 def _manager(
-    chain: Chain, sender: Account, journal: MeterJournal, finality: int, max_fee_gwei: int
+    chain: Chain,
+    nodes: RpcPool,
+    sender: Account,
+    journal: MeterJournal,
+    settings: TransactionSettings,
 ) -> TransactionManager:
-    settings = TransactionSettings(finality_blocks=finality, max_fee_wei=max_fee_gwei * 10**9)
     return TransactionManager(
-        chain.rpc, sender, journal, settings, lambda key: is_done(chain, key), explain_by(chain)
+        nodes,
+        sender,
+        journal,
+        settings,
+        lambda key, block: is_done(chain, key, block),
+        explain_by(chain),
     )
 
 
-def is_done(chain: Chain, key: str) -> bool:
-    """Whether the chain shows what a job was to bring about, whoever brought it."""
+def is_done(chain: Chain, key: str, block: int | str) -> bool:
+    """Whether a block shows what a job was to bring about, whoever brought it."""
     kind, *numbers = key.split("/")
     if kind == "reveal":
-        return bool(chain.call("MeterOracle", "challengeOf", int(numbers[0])).closed)
+        challenge = chain.call("MeterOracle", "challengeOf", int(numbers[0]), block=block)
+        return bool(challenge.closed)
     node, start, run_number = map(int, numbers)
-    return bool(chain.call("MeterOracle", "stateOf", node, start).run >= run_number)
+    return bool(chain.call("MeterOracle", "stateOf", node, start, block=block).run >= run_number)
 
 
 def _pool(workers: int) -> Executor | None:

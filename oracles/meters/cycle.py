@@ -17,7 +17,7 @@ from oracles.meters.mqtt import MqttSource
 from oracles.meters.posting import Posting, PostingSettings
 from oracles.meters.registry import MeterRegistry
 from oracles.runtime.inbox import Inbox
-from oracles.runtime.loop import CycleResult
+from oracles.runtime.loop import CycleResult, guarded
 from oracles.runtime.transactions import TransactionManager
 from tonne.chain.client import Chain
 
@@ -62,6 +62,13 @@ class MetersCycle:
         return status.Parts(self.registry, self.posting, self.challenges, self.intake)
 
     def __call__(self) -> CycleResult:
+        """Sending is a phase of its own: what is on its way never waits for what arrives."""
+        return guarded((("send", self._send), ("work", self._work)))
+
+    def _send(self) -> int:
+        return self._manager.step() if self._manager is not None else 0
+
+    def _work(self) -> int:
         try:
             return self._cycle()
         except Exception:
@@ -69,7 +76,7 @@ class MetersCycle:
             self.intake = None
             raise
 
-    def _cycle(self) -> CycleResult:
+    def _cycle(self) -> int:
         changed = self.registry.follow()
         head, now = self.registry.head.number, self.registry.head.time
         if self.intake is None:
@@ -86,10 +93,9 @@ class MetersCycle:
         if self._manager is not None:
             done += self.posting.step(self.intake, now)
             done += self.challenges.step(head, now)
-            done += self._manager.step()
         self._note_outages(now)
         status.write(self._folder / status.FILE, self.parts, self._journal, self._source, now)
-        return CycleResult.WORKED if done else CycleResult.IDLE
+        return done
 
     def _take(self) -> int:
         """Judges what arrived, keeps it, and only then says so to the broker."""

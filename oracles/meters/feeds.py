@@ -12,6 +12,7 @@ from oracles.meters.intake import Arrival, Intake, Taken
 from oracles.meters.journal import MeterJournal
 from oracles.meters.registry import MeterRegistry
 from oracles.runtime.inbox import Inbox, InboxFile, printable
+from tonne.chain.rpc import RpcUnreachable
 from tonne.errors import TonneError
 from tonne.files import MAX_FILE_BYTES
 from tonne.meters import greenbutton
@@ -46,7 +47,10 @@ class Feeds:
                 taken = intake.take_feed(number, greenbutton.parse(file.content), now)
             else:
                 taken = self._records(intake, number, file, now)
+        except RpcUnreachable:
+            raise  # it says nothing of the file
         except TonneError as error:
+            self._registry.confirm(number, error.code)
             known = number if number in self._registry.meters else 0
             with self._journal.transaction():
                 self._journal.incident(error.code, known, now, error.message)

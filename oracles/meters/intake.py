@@ -281,6 +281,7 @@ class Intake:
     def _refuse(
         self, taken: Taken, arrival: Arrival, number: int, error: TonneError, now: int
     ) -> None:
+        self._registry.confirm(number, error.code)
         taken.refused += 1
         # An unknown number is anybody's word: what is told of it is counted under no meter.
         known = number if number in self._registry.meters else 0

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tonne.chain.client import Chain, Head
 from tonne.chain.contract import Event
+from tonne.chain.rpc import RpcUnreachable
 from tonne.meters.readings import Carrier
 from tonne.meters.registers import RegisterTerms
 from tonne.meters.series import Flow
@@ -17,8 +18,26 @@ from tonne.meters.signatures import Curve, PublicKey
 #: Blocks per request for events.
 SPAN: Final = 10_000
 
+#: Refusals that rest on this copy: the chain is asked before one stands.
+BY_REGISTRY: Final = frozenset(
+    ("METER_UNKNOWN", "METER_NOT_SIGNED", "METER_NOT_VALID", "METER_WRONG_CARRIER")
+)
+
 #: Events that change nodes or meters.
 EVENTS: Final = ("NodeSet", "MeterRegistered", "MeterKeyRotated", "MeterExchanged", "MeterClosed")
+
+
+class RegistryBehind(RpcUnreachable):
+    """The copy lacks what the chain has: a node left events out. Nothing is judged by it."""
+
+    def __init__(self, field: str, here: int, there: int) -> None:
+        super().__init__(
+            "METER_REGISTRY_BEHIND",
+            f"{here} {field} are known here, {there} are on the chain; all events are read again.",
+            field=field,
+            value=here,
+            remedy="Nothing needs to be done. Where it stays, the node leaves events out: name another one.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +133,39 @@ class MeterRegistry:
         while self._next <= head.number:
             last = min(self._next + SPAN - 1, head.number)
             events = self._chain.logs(self._contract, first=self._next, last=last, events=EVENTS)
-            changed |= self._apply(events)
+            try:
+                changed |= self._apply(events)
+            except RegistryBehind:
+                self._reset()
+                raise
             self._next = last + 1
+        self._require_whole(head.number)
         self._last = head
         return changed
+
+    def confirm(self, number: int, code: str) -> None:
+        """Raises RegistryBehind where a refusal rests on an entry that the chain has otherwise."""
+        if code not in BY_REGISTRY:
+            return
+        self._require_whole(self.head.number)
+        meter = self.meters.get(number)
+        if meter is None:
+            return
+        there = self._chain.call(self._contract, "meter", number, block=self.head.number)
+        if len(meter.keys) != there.keyCount or meter.until != there.validUntil:
+            self._reset()
+            raise RegistryBehind(f"keys of meter {number}", len(meter.keys), there.keyCount)
+
+    def _require_whole(self, block: int) -> None:
+        """As many nodes and meters as the contract counts in that block."""
+        counts = self._chain.call_many(
+            [(self._contract, "nodeCount", ()), (self._contract, "meterCount", ())], block
+        )
+        known = (len(self.nodes), len(self.meters))
+        for field_, here, there in zip(("nodes", "meters"), known, counts, strict=True):
+            if here != there:
+                self._reset()
+                raise RegistryBehind(field_, here, there)
 
     def at_node(self, node: int) -> Iterable[Meter]:
         """Meters of a node, closed ones included."""
@@ -137,6 +185,8 @@ class MeterRegistry:
             elif event.name == "MeterRegistered":
                 self.meters[event["id"]] = _meter(event)
                 changed.add(event["id"])
+            elif event["id"] not in self.meters:
+                raise RegistryBehind("meters", len(self.meters), event["id"])
             elif event.name in ("MeterKeyRotated", "MeterExchanged", "MeterClosed"):
                 _update(self.meters[event["id"]], event)
                 changed.add(event["id"])

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,16 +48,21 @@ class Inbox:
         for place in PLACES:
             (folder / place).mkdir(parents=True, exist_ok=True)
 
-    def arrivals(self) -> list[InboxFile]:
-        """All files now waiting, hidden ones and folders apart."""
-        found = []
-        for path in sorted(self.folder.iterdir()):
-            if path.name.startswith(".") or path.is_symlink() or not path.is_file():
-                continue
-            with path.open("rb") as file:
-                content = file.read(MAX_FILE_BYTES + 1)
-            found.append(InboxFile(path.name, content, hashlib.sha256(content).hexdigest()))
-        return found
+    def arrivals(self, after: str = "", most: int | None = None) -> list[InboxFile]:
+        """Files now waiting, hidden ones and folders apart: at most so many, from the one behind `after` by
+        name, once around."""
+        names = sorted(
+            path.name
+            for path in self.folder.iterdir()
+            if not path.name.startswith(".") and not path.is_symlink() and path.is_file()
+        )
+        start = bisect_right(names, after)
+        return [self._arrival(name) for name in (names[start:] + names[:start])[:most]]
+
+    def _arrival(self, name: str) -> InboxFile:
+        with (self.folder / name).open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+        return InboxFile(name, content, hashlib.sha256(content).hexdigest())
 
     def accepted(self) -> list[Path]:
         """All files on their way to the chain, in order of name."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from tonne.crypto.accounts import Fees
 from tonne.errors import TonneError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -34,7 +35,8 @@ CREATE TABLE IF NOT EXISTS attempts (
     key        TEXT NOT NULL REFERENCES jobs(key),
     raw        BLOB NOT NULL,                   -- the signed bytes: what is (again) broadcast
     fee_wei    INTEGER NOT NULL,                -- price or cap per gas
-    sent_block INTEGER                          -- head when last broadcast; NULL: not yet sent
+    sent_block INTEGER,                         -- head when last broadcast; NULL: not yet sent
+    tip_wei    INTEGER                          -- NULL: no tip, where the chain knows none
 );
 CREATE INDEX IF NOT EXISTS attempts_of ON attempts (key);
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state);
@@ -43,6 +45,10 @@ CREATE TABLE IF NOT EXISTS files (
     key TEXT
 );
 """
+
+
+#: What leads from a schema to the next.
+MIGRATIONS = {1: "ALTER TABLE attempts ADD COLUMN tip_wei INTEGER"}
 
 
 class JobState(StrEnum):
@@ -84,33 +90,49 @@ class Attempt:
     raw: bytes
     fee_wei: int
     sent_block: int | None
+    tip_wei: int | None
 
 
 class Journal:
     """Opens (or makes) the journal at `path`; a second daemon on the same file is refused."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise _unusable(path, error) from error
         try:
             # Exclusive mode holds the file lock for the life of the process; a kill releases it.
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(SCHEMA)
-        except sqlite3.OperationalError as error:
+            self._migrate()
+        except sqlite3.Error as error:
             self._db.close()
-            raise TonneError(
-                "ORACLE_JOURNAL_BUSY",
-                f"another process holds the journal ({error})",
-                field="journal",
-                value=str(path),
-                remedy="stop the other daemon, or give this one a journal of its own",
-            ) from error
+            raise _unusable(path, error) from error
+
+    def _migrate(self) -> None:
+        """Brings a journal of an earlier release to today's schema, whatever its jobs are waiting for."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
+        kept = int(row[0]) if row else SCHEMA_VERSION
+        with self.transaction():
+            for version in range(kept, SCHEMA_VERSION):
+                self._db.execute(MIGRATIONS[version])
+            self.remember("schema", str(max(kept, SCHEMA_VERSION)))
         self._pin("schema", str(SCHEMA_VERSION))
 
     def close(self) -> None:
         self._db.close()
+
+    def remember(self, name: str, value: str) -> None:
+        """Keeps a fact that changes."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def recall(self, name: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
 
     def pin(self, name: str, value: str) -> None:
         """Binds the journal to a fact (chain id, contract, sender); another one is refused."""
@@ -223,24 +245,26 @@ class Journal:
         )
         self._db.execute("DELETE FROM attempts WHERE key = ?", (key,))
 
-    def highest_nonce(self) -> int | None:
-        nonce: int | None
-        (nonce,) = self._db.execute(
-            "SELECT max(nonce) FROM jobs WHERE state IN (?, ?)", (JobState.PENDING, JobState.MINED)
-        ).fetchone()
-        return nonce
+    def open_nonces(self) -> list[int]:
+        """Nonces of signed transactions that are not final, in order."""
+        rows = self._db.execute(
+            "SELECT nonce FROM jobs WHERE state IN (?, ?) ORDER BY nonce",
+            (JobState.PENDING, JobState.MINED),
+        )
+        return [nonce for (nonce,) in rows]
 
     # Attempts
 
-    def save_attempt(self, key: str, nonce: int, tx_hash: str, raw: bytes, fee_wei: int) -> None:
+    def save_attempt(self, key: str, nonce: int, tx_hash: str, raw: bytes, fees: Fees) -> None:
         """Records the signed bytes *before* they are broadcast."""
         with self.transaction():
             self._db.execute(
                 "UPDATE jobs SET state = ?, nonce = ? WHERE key = ?", (JobState.PENDING, nonce, key)
             )
             self._db.execute(
-                "INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?, NULL)",
-                (tx_hash, key, raw, fee_wei),
+                "INSERT OR IGNORE INTO attempts (tx_hash, key, raw, fee_wei, tip_wei)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (tx_hash, key, raw, fees.price, fees.priority),
             )
 
     def mark_sent(self, tx_hash: str, head: int) -> None:
@@ -249,7 +273,8 @@ class Journal:
     def attempts(self, key: str) -> list[Attempt]:
         """Attempts of a job, the newest (dearest) last."""
         rows = self._db.execute(
-            "SELECT tx_hash, key, raw, fee_wei, sent_block FROM attempts WHERE key = ? ORDER BY rowid",
+            "SELECT tx_hash, key, raw, fee_wei, sent_block, tip_wei FROM attempts WHERE key = ?"
+            " ORDER BY rowid",
             (key,),
         )
         return [Attempt(*row) for row in rows]
@@ -264,3 +289,31 @@ class Journal:
             Job(key, target, data, gas, JobState(state), *rest)
             for key, target, data, gas, state, *rest in rows
         ]
+
+
+def _unusable(path: Path, error: Exception) -> TonneError:
+    """Why a journal cannot be opened."""
+    said = str(error)
+    if "locked" in said:
+        return TonneError(
+            "ORACLE_JOURNAL_BUSY",
+            f"Another process holds the journal {path} ({said}).",
+            field="journal",
+            value=str(path),
+            remedy="Stop the other daemon, or give this one a journal of its own.",
+        )
+    if isinstance(error, (OSError, sqlite3.OperationalError)):
+        return TonneError(
+            "ORACLE_JOURNAL_UNWRITABLE",
+            f"The journal {path} cannot be written ({said}).",
+            field="journal",
+            value=str(path),
+            remedy="Give the daemon's user the right to write there, and room on the disk.",
+        )
+    return TonneError(
+        "ORACLE_JOURNAL_CORRUPT",
+        f"{path} is not a journal, or a damaged one ({said}).",
+        field="journal",
+        value=str(path),
+        remedy="Put back its last backup, or start with a new file: what is on chain is not done again.",
+    )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 import structlog
+
+from tonne.chain.rpc import RpcUnreachable
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -26,8 +32,11 @@ class LoopSettings:
     """`interval_s` is the rest between two idle cycles; a cycle that worked is followed at once."""
 
     interval_s: float = 1.0
-    max_failures: int = 20
     max_backoff_s: float = 30.0
+
+
+#: [s] After a signal the running cycle has so long to end; what is cut short, the journal takes up again.
+STOP_S = 9.0
 
 
 def run(
@@ -39,14 +48,14 @@ def run(
     """Calls `cycle` until `stop` is set; returns the exit status.
 
     A cycle is safe to repeat: what was done is read back from the chain. This is the only place
-    where a cycle's exceptions end; failures in a row wait longer each time, and too many of them
-    end the daemon with status 1.
+    where a cycle's exceptions end: failures in a row wait longer each time, and never end the daemon,
+    since what it is to bring is waiting.
     """
     failures = 0
     while not stop.is_set():
         try:
             result = cycle()
-            failures = 0
+            failures = failures + 1 if result is CycleResult.ERROR else 0
         except Exception as error:
             failures += 1
             result = CycleResult.ERROR
@@ -57,19 +66,60 @@ def run(
                 error=str(error)[:500],
             )
         on_result(result)
-        if failures >= settings.max_failures:
-            log.error("giving_up", failures=failures)
-            return 1
         if result is CycleResult.IDLE:
             stop.wait(settings.interval_s)
         elif result is CycleResult.ERROR:
-            stop.wait(min(settings.interval_s * 2**failures, settings.max_backoff_s))
+            stop.wait(min(settings.interval_s * 2 ** min(failures, 16), settings.max_backoff_s))
     return 0
 
 
+def guarded(phases: Sequence[tuple[str, Callable[[], int]]]) -> CycleResult:
+    """Runs each phase of a cycle, whatever became of the others: a fault in one starves none."""
+    done, failed = 0, False
+    for name, phase in phases:
+        try:
+            done += phase()
+        except Exception as error:
+            failed = True
+            log.error(
+                "phase_failed",
+                phase=name,
+                error_class=type(error).__name__,
+                error=str(error)[:500],
+            )
+    if failed:
+        return CycleResult.ERROR
+    return CycleResult.WORKED if done else CycleResult.IDLE
+
+
+def until_reached(
+    connect: Callable[[], T], stop: threading.Event, settings: LoopSettings
+) -> T | None:
+    """What `connect` gives once a node answers; None when the daemon is stopped before."""
+    failures = 0
+    while not stop.is_set():
+        try:
+            return connect()
+        except RpcUnreachable as silence:
+            failures += 1
+            log.warning("waiting_for_node", failures=failures, reason=silence.message)
+            stop.wait(min(settings.interval_s * 2 ** min(failures, 16), settings.max_backoff_s))
+    return None
+
+
 def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set: the running cycle ends, no new one begins."""
+    """An event that SIGTERM and SIGINT set: the running cycle ends, no new one begins.
+
+    A cycle that hangs in a call is cut short after `STOP_S`, as by a kill, which the journal survives.
+    """
     stop = threading.Event()
+
+    def on_signal(*_: object) -> None:
+        stop.set()
+        timer = threading.Timer(STOP_S, os._exit, (0,))
+        timer.daemon = True
+        timer.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, on_signal)
     return stop

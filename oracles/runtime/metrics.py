@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
@@ -49,13 +50,13 @@ class Metrics:
             self._jobs.labels(**labels, state=state.value).set(0)
         for outcome in ("accepted", "rejected", "repeated"):
             self._files.labels(**labels, outcome=outcome).set(0)
-        self.last_success = 0.0
+        self.health = Health()
 
     def cycle(self, result: CycleResult) -> None:
         self._cycles.labels(oracle=self._oracle, result=result.value).inc()
+        self.health.turned(result is not CycleResult.ERROR)
         if result is not CycleResult.ERROR:
-            self.last_success = time.time()
-            self._last.labels(oracle=self._oracle).set(self.last_success)
+            self._last.labels(oracle=self._oracle).set(time.time())
 
     def counts(self, jobs: dict[str, int], files: dict[str, int]) -> None:
         for state in JobState:
@@ -64,18 +65,61 @@ class Metrics:
             self._files.labels(oracle=self._oracle, outcome=outcome).set(count)
 
 
-def serve(
-    metrics: Metrics, port: int, ready: Callable[[], bool], fresh_within_s: float = 120
-) -> int:
+class Health:
+    """Three questions: does the loop turn, does its work succeed, is the chain it sees a recent one.
+
+    Times are those of a clock that is never set; the chain's own are compared with one another only.
+    """
+
+    #: [s] The loop counts as alive, and its work as good, for so long.
+    ALIVE_S: Final = 120.0
+    READY_S: Final = 60.0
+
+    #: [s] Chain time by which the last good cycle may lie behind the newest block known.
+    FRESH_S: Final = 120.0
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._turned = clock()
+        self._succeeded: float | None = None
+        self._seen_s = 0  # chain time of the newest block known
+        self._handled_s = 0  # chain time up to which the last good cycle worked
+
+    def turned(self, good: bool) -> None:
+        """A cycle has ended."""
+        self._turned = self._clock()
+        if good:
+            self._succeeded = self._turned
+            self._handled_s = self._seen_s
+
+    def saw(self, block_time: int) -> None:
+        """A block's time [s], by the chain's clock."""
+        self._seen_s = max(self._seen_s, block_time)
+
+    @property
+    def live(self) -> bool:
+        return self._clock() - self._turned < self.ALIVE_S
+
+    @property
+    def ready(self) -> bool:
+        return self._succeeded is not None and self._clock() - self._succeeded < self.READY_S
+
+    @property
+    def fresh(self) -> bool:
+        return self.ready and self._seen_s - self._handled_s < self.FRESH_S
+
+
+def serve(metrics: Metrics, port: int) -> int:
     """Serves the endpoints on the loopback address in a thread; returns the port (0 asks for any
     free one)."""
+    health = metrics.health
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             answers: dict[str, Callable[[], bool]] = {
-                "/live": lambda: True,
-                "/ready": ready,
-                "/fresh": lambda: time.time() - metrics.last_success < fresh_within_s,
+                "/live": lambda: health.live,
+                "/ready": lambda: health.ready,
+                "/fresh": lambda: health.fresh,
             }
             if self.path == "/metrics":
                 self._answer(200, generate_latest(metrics.registry), "text/plain; version=0.0.4")

@@ -5,20 +5,30 @@ One vocabulary of options for every oracle; a daemon adds those of its own.
 
 from __future__ import annotations
 
+import sqlite3
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import structlog
 import typer
 
+from oracles.runtime.fees import FeePolicy
+from oracles.runtime.rpc_pool import RpcPool
 from tonne.chain.client import Chain
+from tonne.chain.rpc import Rpc
 from tonne.crypto import keystore
 from tonne.crypto.accounts import Account
 from tonne.deployment import record
 from tonne.errors import TonneError
 
-Rpc = Annotated[str, typer.Option(help="JSON-RPC URL of the node.")]
+Rpcs = Annotated[
+    list[str],
+    typer.Option(
+        "--rpc", help="JSON-RPC URL of a node; repeat it, and no one of them is trusted alone."
+    ),
+]
 Deployment = Annotated[Path, typer.Option(help="The deployments file, deployments/CHAINID.json.")]
 Keystore = Annotated[
     Path | None,
@@ -28,8 +38,15 @@ Keystore = Annotated[
 ]
 Passphrase = Annotated[Path | None, typer.Option(help="File that holds the keystore's passphrase.")]
 Interval = Annotated[float, typer.Option(help="Rest between two idle cycles [s].")]
-Finality = Annotated[int, typer.Option(help="Blocks until a transaction is final.")]
-MaxFee = Annotated[int, typer.Option(help="Never pay more per gas.")]
+FinalityChoice = Annotated[
+    str,
+    typer.Option(
+        "--finality", help="auto, finalized, instant, or blocks until nothing is reorganised."
+    ),
+]
+MaxFee = Annotated[int, typer.Option(help="Never pay more per gas [gwei].", min=1)]
+LeastTip = Annotated[int, typer.Option(help="Least tip per gas [wei]: pools refuse 0.", min=0)]
+MaxTip = Annotated[int, typer.Option(help="Largest tip per gas [gwei].", min=0)]
 MetricsPort = Annotated[
     int | None, typer.Option(help="Serve /metrics, /live, /ready, /fresh on this port.")
 ]
@@ -39,11 +56,32 @@ def new_app() -> typer.Typer:
     return typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-def connect(rpc: str, deployment: Path) -> Chain:
+#: [s] A node that has not answered a request by then does not answer it; see `loop.STOP_S`.
+REQUEST_S: Final = 5.0
+
+GWEI: Final = 10**9
+
+
+def connect(rpcs: Sequence[str], deployment: Path) -> tuple[Chain, RpcPool]:
     """The chain with the contracts of a deployments file. Raises if one of them is not there."""
-    chain = Chain(rpc)
+    pool = RpcPool([Rpc(url, REQUEST_S) for url in rpcs])
+    chain = Chain(pool.url, rpc=pool)
     record.attach(chain, path=deployment)
-    return chain
+    return chain, pool
+
+
+def fee_policy(max_fee_gwei: int, least_tip_wei: int, max_tip_gwei: int) -> FeePolicy:
+    """Bounds as the operator gives them; the tips lie within the fee."""
+    if not least_tip_wei <= max_tip_gwei * GWEI <= max_fee_gwei * GWEI:
+        raise TonneError(
+            "ORACLE_FEE_BOUNDS",
+            f"The bounds do not follow one another: least tip {least_tip_wei} wei, largest tip"
+            f" {max_tip_gwei} gwei, fee {max_fee_gwei} gwei.",
+            field="max_tip_gwei",
+            value=max_tip_gwei,
+            remedy="Choose --least-tip-wei <= --max-tip-gwei <= --max-fee-gwei.",
+        )
+    return FeePolicy(max_fee_gwei * GWEI, least_tip_wei, max_tip_gwei * GWEI)
 
 
 def sender_of(keystore_file: Path | None, passphrase_file: Path | None) -> Account | None:
@@ -64,9 +102,15 @@ def log_json() -> None:
 
 
 def run_app(app: typer.Typer) -> None:
-    """Runs the command. A TonneError becomes one line with its code, and exit status 2."""
+    """Runs the command. An error becomes one line with its code, and exit status 2."""
     try:
         app()
     except TonneError as error:
         typer.echo(f"{error.code}: {error.message} {error.remedy or ''}".rstrip(), err=True)
-        sys.exit(2)
+    except OSError as error:
+        typer.echo(f"ORACLE_FILE: {error.strerror} ({error.filename}).", err=True)
+    except sqlite3.Error as error:
+        typer.echo(f"ORACLE_JOURNAL_UNWRITABLE: The journal cannot be used ({error}).", err=True)
+    else:
+        return
+    sys.exit(2)

@@ -1,4 +1,4 @@
-"""Decodes refused simulations for the transaction manager."""
+"""A refusal is about a file or a job; anything else that goes wrong is about the daemon's surroundings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from collections.abc import Callable
 
 from tonne.chain.client import Chain
 from tonne.chain.rpc import RpcFailure
+from tonne.errors import TonneError
 
 Explain = Callable[[RpcFailure], tuple[str, str] | None]
+
+
+class Refusal(TonneError):
+    """What was handed in is wrong. No other error may end a file."""
 
 
 def explain_by(chain: Chain) -> Explain:

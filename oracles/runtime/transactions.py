@@ -1,183 +1,296 @@
-"""The transaction manager: each job lands on the chain once, whatever the node answers.
+"""The transaction manager: each job lands on the chain once, whatever a node answers.
 
-Rules, each learnt from somebody's double mint:
-
-1. Signed bytes are in the journal before they are broadcast.
-2. No answer to a broadcast means anything but "look": by hash for every attempt, then by the
-business key.
-3. A job keeps its nonce until that nonce is provably consumed by something else.
-4. A job is done when its block is deep enough and still canonical; a reorganisation sends the same
-bytes again.
+1. Signed bytes are in the journal before they are broadcast, to every node.
+2. No answer to a broadcast means anything but "look": by hash for every attempt, then by the business key.
+3. A signed nonce is consumed, by the same bytes sent again, or by dearer ones of the same job: no gap is left
+   for the jobs behind it.
+4. A job ends in a final block only, and only as a majority of the nodes sees it: landed, reverted,
+   refused, or done by another copy. Until then a reorganisation sends the same bytes again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 import structlog
 
-from oracles.runtime.journal import Job, JobState, Journal
-from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable
+from oracles.runtime.fees import FeePolicy
+from oracles.runtime.finality import Finality
+from oracles.runtime.journal import Attempt, Job, JobState, Journal
+from oracles.runtime.refusal import Explain
+from oracles.runtime.rpc_pool import NoQuorum, RpcPool
+from tonne.chain.rpc import RpcFailure, RpcUnreachable, quantity
 from tonne.crypto.accounts import Account, Fees
 from tonne.errors import TonneError
 
 log = structlog.get_logger()
 
-#: A replacement must raise both caps by a tenth at least; an eighth leaves room for rounding.
-BUMP_NUMERATOR, BUMP_DENOMINATOR = 9, 8
+#: Jobs that only consume a nonce nothing else of the journal has.
+FILL: Final = "fill/"
+FILL_GAS: Final = 21_000
+
+#: [s] The same bytes are not sent again sooner than this to a node that does not know them.
+RESEND_S: Final = 2.0
+
+#: So many nonces consumed by other transactions of this key, and the daemon sends nothing any more.
+FOREIGN_LIMIT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class TransactionSettings:
-    """How the manager waits and pays. Blocks are the chain's, fees in wei per gas."""
+    """How the manager waits and pays. Blocks are the chain's."""
 
-    finality_blocks: int = 1
+    finality: Finality = Finality(1)
     resend_after_blocks: int = 5
     max_in_flight: int = 16
-    max_fee_wei: int = 500_000_000_000
-    priority_wei: int = 0
+    fees: FeePolicy = field(default_factory=FeePolicy)
+
+
+class View(NamedTuple):
+    """Where the chain stands, as a majority of the nodes sees it."""
+
+    head: int
+    used: int  # nonces consumed in the newest block
+    final: int  # newest final block, -1 for none
+    used_finally: int  # nonces consumed in it
+
+
+class Mined(NamedTuple):
+    """What a receipt of a canonical block says."""
+
+    tx_hash: str
+    ok: bool
+    block: int
+    block_hash: str
 
 
 class TransactionManager:
     """Moves the jobs towards their ends; `step` may be called at any time, after any crash.
 
-    `is_done(key)` asks the chain whether the job's effect is there, whoever brought it.
-    `explain(failure)` turns a refused simulation into (code, sentence), or None: nobody knows.
+    `is_done(key, block)` asks the chain whether the job's effect is there, whoever brought it.
+    `explain(failure)` turns a refused simulation into (code, sentence), or None where no reason is known.
     """
 
     def __init__(
         self,
-        rpc: Rpc,
+        rpc: RpcPool,
         account: Account,
         journal: Journal,
         settings: TransactionSettings,
-        is_done: Callable[[str], bool],
-        explain: Callable[[RpcFailure], tuple[str, str] | None],
+        is_done: Callable[[str, int | str], bool],
+        explain: Explain,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rpc = rpc
         self._account = account
         self._journal = journal
         self._settings = settings
-        self._is_done = is_done
+        self._done_at = is_done
         self._explain = explain
+        self._clock = clock
         self._offer: Fees | None = None
-        self._chain_id = int(rpc.call("eth_chainId"), 16)
+        self._held: dict[str, int] = {}  # queued job -> final block at which it has to wait
+        self._resent: dict[str, float] = {}  # transaction -> when it was last broadcast
+        self._underpriced: set[str] = set()  # transactions that every node found too cheap
+        self._gap_since: int | None = None  # block at which a gap of nonces was first seen
+        self._foreign = 0
+        self.view = View(0, 0, -1, 0)
+        self._chain_id = quantity(rpc.call("eth_chainId"), "eth_chainId")
         journal.pin("chain", str(self._chain_id))
         journal.pin("sender", account.address)
+        self._refuse_shared_key()
 
     def step(self) -> int:
         """Looks at every open job once; returns how many changed state."""
-        self._offer = None
         jobs = self._journal.open_jobs()
         if not jobs:
             return 0
-        head, used = self._head_and_used_nonces()
-        changed = 0
-        pending = [job for job in jobs if job.state is not JobState.QUEUED]
-        receipts = self._receipts(pending)
-        for job in pending:
-            changed += self._look(job, receipts.get(job.key), head, used)
+        view = self.view = self._look_at_chain()
+        self._check_history(view)
+        self._offer = self._settings.fees.offer(self._rpc)
+        signed = [job for job in jobs if job.state is not JobState.QUEUED]
+        changed = self._follow(signed, view)
         room = self._settings.max_in_flight - sum(
-            1 for job in pending if job.state is JobState.PENDING
+            job.state is JobState.PENDING for job in self._journal.open_jobs()
         )
-        for job in [job for job in jobs if job.state is JobState.QUEUED][: max(room, 0)]:
-            changed += self._start(job, head, used)
+        for job in (job for job in jobs if job.state is JobState.QUEUED):
+            if room <= 0:
+                break
+            if self._held.get(job.key) == view.final:
+                continue
+            done = self._unless_split(job, partial(self._start, job, view))
+            room -= done
+            changed += done
+        self._fill_gaps(view)
         return changed
 
-    # Looking
+    # Following what was signed
 
-    def _look(self, job: Job, receipt: dict[str, Any] | None, head: int, used: int) -> int:
-        if receipt is not None:
-            return self._mined(job, receipt, head)
+    def _follow(self, jobs: Sequence[Job], view: View) -> int:
+        receipts = self._receipts(jobs)
+        ending = [job for job in jobs if self._may_end(job, receipts.get(job.key), view)]
+        ballots = self._rpc.each(lambda: self._receipts(ending)) if ending else []
+        unknown = self._unknown([job for job in jobs if job.key not in receipts])
+        changed = 0
+        for job in jobs:
+            if job in ending:
+                changed += self._unless_split(job, partial(self._end, job, ballots, view))
+            elif job.key in receipts:
+                changed += self._mined(job, receipts[job.key])
+            else:
+                self._missing(job, job.key in unknown, view)
+        return changed
+
+    def _unless_split(self, job: Job, act: Callable[[], int]) -> int:
+        """Where the nodes do not agree, a job waits, and the others go on."""
+        try:
+            return act()
+        except NoQuorum as error:
+            log.warning("no_quorum", key=job.key, reason=error.message)
+            return 0
+
+    @staticmethod
+    def _may_end(job: Job, mined: Mined | None, view: View) -> bool:
+        assert job.nonce is not None
+        if mined is not None:
+            return mined.block <= view.final
+        return job.nonce < view.used_finally
+
+    def _mined(self, job: Job, mined: Mined) -> int:
+        if job.state is JobState.MINED and job.block_hash == mined.block_hash:
+            return 0
+        self._journal.set_state(
+            job.key, JobState.MINED, block=mined.block, block_hash=mined.block_hash
+        )
+        return 1
+
+    def _missing(self, job: Job, unknown: bool, view: View) -> None:
+        """No receipt, and its nonce is not consumed for good: the same bytes go out again if need be."""
         if job.state is JobState.MINED:
             log.warning("reorganised", key=job.key, block=job.block)
             self._journal.set_state(job.key, JobState.PENDING)
         assert job.nonce is not None
-        if used > job.nonce:
-            return self._nonce_gone(job)
-        self._send_again(job, head)
-        return 0
+        if job.nonce >= view.used:
+            self._send_again(job, unknown, view)
 
-    def _mined(self, job: Job, receipt: dict[str, Any], head: int) -> int:
-        block = int(receipt["blockNumber"], 16)
-        if int(receipt["status"], 16) == 0:
-            return self._reverted(job, block, receipt["blockHash"])
-        if head - block + 1 < self._settings.finality_blocks:
-            if job.state is not JobState.MINED or job.block_hash != receipt["blockHash"]:
-                self._journal.set_state(
-                    job.key, JobState.MINED, block=block, block_hash=receipt["blockHash"]
-                )
-                return 1
+    def _end(self, job: Job, ballots: Sequence[dict[str, Mined]], view: View) -> int:
+        """Ends a job as a majority of the nodes sees it; without one it waits."""
+        votes = Counter(ballot.get(job.key) for ballot in ballots)
+        mined, count = votes.most_common(1)[0] if votes else (None, 0)
+        if count < self._rpc.quorum:
+            raise NoQuorum(f"the receipt of {job.key}", count, self._rpc.quorum)
+        if mined is not None and mined.block > view.final:
             return 0
+        if mined is None:
+            return self._nonce_gone(job, view)
+        if not mined.ok:
+            return self._reverted(job, mined, view)
         self._journal.set_state(
-            job.key, JobState.FINAL, block=block, block_hash=receipt["blockHash"]
+            job.key, JobState.FINAL, block=mined.block, block_hash=mined.block_hash
         )
-        log.info("landed", key=job.key, block=block, tx_hash=receipt["transactionHash"])
+        log.info("landed", key=job.key, block=mined.block, tx_hash=mined.tx_hash)
         return 1
 
-    def _reverted(self, job: Job, block: int, block_hash: str) -> int:
-        """Ours reverted: somebody else brought the effect, or the chain refuses it for a reason it
-        can tell."""
-        if self._is_done(job.key):
-            self._journal.set_state(
-                job.key, JobState.DONE_ELSEWHERE, block=block, block_hash=block_hash
+    def _reverted(self, job: Job, mined: Mined, view: View) -> int:
+        """It was refused when it was mined: another copy brought the effect, or the chain tells a reason."""
+        if self._is_done(job.key, view):
+            state, code, reason = JobState.DONE_ELSEWHERE, None, None
+        else:
+            state = JobState.FAILED
+            code, reason = self._refusal(job, "latest") or (
+                "ORACLE_REVERTED",
+                "The transaction reverted when it was mined.",
             )
-            return 1
-        code, reason = self._refusal(job) or (
-            "ORACLE_REVERTED",
-            "The transaction reverted when it was mined.",
-        )
+            log.error("reverted", key=job.key, code=code, reason=reason)
         self._journal.set_state(
-            job.key, JobState.FAILED, code=code, reason=reason, block=block, block_hash=block_hash
+            job.key,
+            state,
+            code=code,
+            reason=reason,
+            block=mined.block,
+            block_hash=mined.block_hash,
         )
-        log.error("reverted", key=job.key, code=code, reason=reason)
         return 1
 
-    def _nonce_gone(self, job: Job) -> int:
-        """The nonce is used and none of our attempts is there: something else took it."""
-        if self._is_done(job.key):
+    def _nonce_gone(self, job: Job, view: View) -> int:
+        """The nonce is consumed for good, and by none of the job's attempts: another transaction took it."""
+        self._foreign += 1
+        if self._is_done(job.key, view):
             self._journal.set_state(job.key, JobState.DONE_ELSEWHERE)
             return 1
-        # A node may show the new nonce before it shows the receipt: look once more before trusting
-        # it.
-        if self._receipts([job]).get(job.key) is not None:
-            return 0
-        log.warning("nonce_taken", key=job.key, nonce=job.nonce)
+        log.error("nonce_taken", key=job.key, nonce=job.nonce, times=self._foreign)
         self._journal.requeue(job.key)
         return 1
 
     # Sending
 
-    def _start(self, job: Job, head: int, used: int) -> int:
-        if self._is_done(job.key):
+    def _start(self, job: Job, view: View) -> int:
+        """Signs and sends a queued job, or ends it, or has it wait; 1 where its state changed."""
+        if job.key.startswith(FILL):
+            self._journal.set_state(job.key, JobState.FINAL)
+            return 1
+        if self._done_at(job.key, "latest"):
+            if not self._is_done(job.key, view):
+                return self._hold(job, view)
             self._journal.set_state(job.key, JobState.DONE_ELSEWHERE)
             return 1
-        refused = self._refusal(job)
+        refused = self._refusal(job, "latest")
         if refused is not None:
-            self._journal.set_state(job.key, JobState.FAILED, code=refused[0], reason=refused[1])
-            log.error("refused_by_chain", key=job.key, code=refused[0], reason=refused[1])
-            return 1
-        highest = self._journal.highest_nonce()
-        nonce = used if highest is None else max(used, highest + 1)
-        self._attempt(job, nonce, self._fees(), head)
+            return self._refuse(job, refused, view)
+        if self._offer is None:
+            log.warning("fee_above_cap", key=job.key, max_fee_wei=self._settings.fees.max_fee)
+            return 0
+        if self._foreign >= FOREIGN_LIMIT:
+            raise self._key_shared("took nonces of this daemon's jobs")
+        open_nonces = self._journal.open_nonces()
+        nonce = max(view.used, open_nonces[-1] + 1) if open_nonces else view.used
+        self._attempt(job, nonce, self._offer, view.head)
         return 1
 
-    def _send_again(self, job: Job, head: int) -> None:
-        attempts = self._journal.attempts(job.key)
-        last = attempts[-1]
+    def _hold(self, job: Job, view: View) -> int:
+        """What decides it may yet be reorganised away: it is looked at again in the next final block."""
+        self._held[job.key] = view.final
+        return 0
+
+    def _refuse(self, job: Job, refused: tuple[str, str], view: View) -> int:
+        """A refusal ends the job when the final block refuses it too."""
+        code, reason = refused
+        lasting = self._rpc.agreed(
+            f"the refusal of {job.key}", lambda: self._refusal(job, self._final_tag(view))
+        )
+        if lasting is None or lasting[0] != code:
+            return self._hold(job, view)
+        self._journal.set_state(job.key, JobState.FAILED, code=code, reason=reason)
+        log.error("refused_by_chain", key=job.key, code=code, reason=reason)
+        return 1
+
+    def _send_again(self, job: Job, unknown: bool, view: View) -> None:
+        last = self._journal.attempts(job.key)[-1]
         if last.sent_block is None:
-            self._broadcast(job, last.tx_hash, last.raw, head)
+            self._broadcast(job, last, view.head)
             return
-        if head - last.sent_block < self._settings.resend_after_blocks:
-            return
-        wanted = max(last.fee_wei * BUMP_NUMERATOR // BUMP_DENOMINATOR + 1, self._fees().price)
-        if last.fee_wei > 0 and wanted <= self._settings.max_fee_wei:
-            assert job.nonce is not None
-            self._attempt(job, job.nonce, Fees(wanted, self._priority(wanted)), head)
-        else:
-            self._broadcast(job, last.tx_hash, last.raw, head)
+        overdue = view.head - last.sent_block >= self._settings.resend_after_blocks
+        if overdue or last.tx_hash in self._underpriced:
+            fees = self._raised(last)
+            if fees is not None:
+                assert job.nonce is not None
+                self._attempt(job, job.nonce, fees, view.head)
+                return
+        if unknown and self._clock() - self._resent.get(last.tx_hash, 0.0) >= RESEND_S:
+            self._broadcast(job, last, view.head)
+
+    def _raised(self, last: Attempt) -> Fees | None:
+        if self._offer is None:
+            return None
+        before = Fees(last.fee_wei, last.tip_wei if self._offer.priority is not None else None)
+        if before.priority is None and self._offer.priority is not None:
+            before = Fees(last.fee_wei, 0)
+        return self._settings.fees.raised(before, self._offer)
 
     def _attempt(self, job: Job, nonce: int, fees: Fees, head: int) -> None:
         signed = self._account.sign_transaction(
@@ -189,30 +302,52 @@ class TransactionManager:
             fees,
         )
         raw = bytes.fromhex(signed.raw[2:])
-        self._journal.save_attempt(job.key, nonce, signed.hash, raw, fees.price)
-        self._broadcast(job, signed.hash, raw, head)
+        self._journal.save_attempt(job.key, nonce, signed.hash, raw, fees)
+        self._broadcast(job, self._journal.attempts(job.key)[-1], head)
 
-    def _broadcast(self, job: Job, tx_hash: str, raw: bytes, head: int) -> None:
-        """Sends the bytes. Whatever the node says, the next step looks; so nothing is concluded
-        here."""
-        try:
-            self._rpc.call("eth_sendRawTransaction", "0x" + raw.hex())
-            log.info("broadcast", key=job.key, tx_hash=tx_hash)
-        except RpcFailure as answer:
-            log.info(
-                "broadcast_answered", key=job.key, tx_hash=tx_hash, answer=answer.rpc_message[:200]
-            )
-        except RpcUnreachable as silence:
-            log.warning(
-                "broadcast_unanswered", key=job.key, tx_hash=tx_hash, error_class=silence.code
-            )
+    def _broadcast(self, job: Job, attempt: Attempt, head: int) -> None:
+        """Sends the bytes to every node. Whatever they say, the next step looks; nothing is concluded."""
+        self._resent[attempt.tx_hash] = self._clock()
+        said = self._rpc.broadcast("0x" + attempt.raw.hex())
+        log.info("broadcast", key=job.key, tx_hash=attempt.tx_hash, nonce=job.nonce, answers=said)
+        if "" not in said and any("underpriced" in answer for answer in said):
+            self._underpriced.add(attempt.tx_hash)
+        if said and attempt.sent_block is None:
+            self._journal.mark_sent(attempt.tx_hash, head)
+
+    def _fill_gaps(self, view: View) -> None:
+        """A nonce below those in flight that no job has is consumed by a transfer of nothing to oneself."""
+        nonces = self._journal.open_nonces()
+        missing = sorted(set(range(view.used, nonces[-1])) - set(nonces)) if nonces else []
+        if not missing:
+            self._gap_since = None
             return
-        self._journal.mark_sent(tx_hash, head)
+        if self._gap_since is None:
+            self._gap_since = view.head
+        if view.head - self._gap_since < self._settings.resend_after_blocks or self._offer is None:
+            return
+        for nonce in missing[: self._settings.max_in_flight]:
+            log.error("gap_filled", nonce=nonce)
+            key = f"{FILL}{nonce}"
+            self._journal.enqueue(key, self._account.address, b"", FILL_GAS)
+            job = self._journal.job(key)
+            assert job is not None
+            self._attempt(job, nonce, self._offer, view.head)
 
     # Asking the chain
 
-    def _refusal(self, job: Job) -> tuple[str, str] | None:
-        """Why the chain would refuse the job now, or None when it would not (or cannot say)."""
+    def _is_done(self, key: str, view: View) -> bool:
+        """Whether the effect is in the final block, as a majority of the nodes sees it."""
+        return self._rpc.agreed(
+            f"the effect of {key}", lambda: self._done_at(key, self._final_tag(view))
+        )
+
+    @staticmethod
+    def _final_tag(view: View) -> int | str:
+        return view.final if view.final >= 0 else "earliest"
+
+    def _refusal(self, job: Job, block: int | str) -> tuple[str, str] | None:
+        """Why the chain would refuse the job, or None where it would not, or cannot say."""
         call = {
             "from": self._account.address,
             "to": job.target,
@@ -220,23 +355,53 @@ class TransactionManager:
             "gas": hex(job.gas),
         }
         try:
-            self._rpc.call("eth_call", call, "latest")
+            self._rpc.call("eth_call", call, block if isinstance(block, str) else hex(block))
         except RpcFailure as failure:
             return self._explain(failure)
         return None
 
-    def _head_and_used_nonces(self) -> tuple[int, int]:
+    def _look_at_chain(self) -> View:
+        views = self._rpc.each(self._one_view)
+        if not views:
+            raise RpcUnreachable(
+                "RPC_ALL_RESTING",
+                "No node answers where the chain stands.",
+                field="rpc",
+                value="",
+                remedy="Is the node running?",
+            )
+        majority = self._rpc.quorum - 1
+        heads = sorted(view.head for view in views)
+        used = sorted(view.used for view in views)
+        finals = sorted((view.final for view in views), reverse=True)
+        used_finally = sorted((view.used_finally for view in views), reverse=True)
+        middle = (len(views) - 1) // 2
+        known = len(views) > majority
+        return View(
+            heads[middle],
+            used[middle],
+            finals[majority] if known else -1,
+            used_finally[majority] if known else 0,
+        )
+
+    def _one_view(self) -> View:
         head, used = self._rpc.batch_or_raise(
             [
                 ("eth_blockNumber", []),
                 ("eth_getTransactionCount", [self._account.address, "latest"]),
             ]
         )
-        return int(head, 16), int(used, 16)
+        number, nonces = quantity(head, "eth_blockNumber"), quantity(used, "the nonce")
+        final = self._settings.finality.block(self._rpc, number)
+        if final < 0:
+            return View(number, nonces, -1, 0)
+        if final >= number:
+            return View(number, nonces, final, nonces)
+        consumed = self._rpc.call("eth_getTransactionCount", self._account.address, hex(final))
+        return View(number, nonces, final, quantity(consumed, "the nonce"))
 
-    def _receipts(self, jobs: list[Job]) -> dict[str, dict[str, Any]]:
-        """The receipt of each job that has one, whichever attempt it was; only of blocks still
-        canonical."""
+    def _receipts(self, jobs: Sequence[Job]) -> dict[str, Mined]:
+        """The receipt of each job that has one, whichever attempt it was; of canonical blocks only."""
         asked = [
             (job.key, attempt.tx_hash)
             for job in jobs
@@ -246,35 +411,85 @@ class TransactionManager:
             [("eth_getTransactionReceipt", [tx_hash]) for _, tx_hash in asked]
         )
         found = {
-            key: answer
-            for (key, _), answer in zip(asked, answers, strict=True)
+            key: _mined(tx_hash, answer)
+            for (key, tx_hash), answer in zip(asked, answers, strict=True)
             if answer is not None and answer.get("blockHash") is not None
         }
-        blocks = sorted({answer["blockNumber"] for answer in found.values()})
-        headers = self._rpc.batch_or_raise([("eth_getBlockByNumber", [b, False]) for b in blocks])
-        canonical = {h["number"]: h["hash"] for h in headers if h is not None}
-        return {k: a for k, a in found.items() if canonical.get(a["blockNumber"]) == a["blockHash"]}
+        blocks = sorted({mined.block for mined in found.values()})
+        headers = self._rpc.batch_or_raise(
+            [("eth_getBlockByNumber", [hex(b), False]) for b in blocks]
+        )
+        canonical = {int(h["number"], 16): h["hash"] for h in headers if h is not None}
+        return {k: m for k, m in found.items() if canonical.get(m.block) == m.block_hash}
 
-    def _fees(self) -> Fees:
-        """The node's own suggestion, within the cap; asked once a step."""
-        if self._offer is None:
-            self._offer = self._suggested()
-        return self._offer
+    def _unknown(self, jobs: Sequence[Job]) -> set[str]:
+        """Keys of jobs whose last transaction a node does not know: neither mined nor waiting."""
+        last = {job.key: self._journal.attempts(job.key)[-1].tx_hash for job in jobs}
+        answers = self._rpc.batch(
+            [("eth_getTransactionByHash", [tx_hash]) for tx_hash in last.values()]
+        )
+        return {key for key, answer in zip(last, answers, strict=True) if answer is None}
 
-    def _suggested(self) -> Fees:
-        price = int(self._rpc.call("eth_gasPrice"), 16)
-        if price > self._settings.max_fee_wei:
-            raise TonneError(
-                "ORACLE_FEE_ABOVE_CAP",
-                "Gas costs more than this daemon may pay; it waits.",
-                field="max_fee_wei",
-                value=str(price),
-                remedy="wait, or raise --max-fee-gwei",
-            )
-        return Fees(price, self._priority(price))
+    def _check_history(self, view: View) -> None:
+        """A final block that changes is beyond repair here: nothing is sent, nothing deleted."""
+        kept = self._journal.recall("final block")
+        if kept is not None:
+            number, block_hash = kept.split(":")
+            found = self._block_hash(int(number))
+            if found is not None and found != block_hash:
+                raise TonneError(
+                    "ORACLE_FINALITY_BROKEN",
+                    f"Block {number} was final and is another one now: the chain was reorganised deeper"
+                    f" than {self._settings.finality}.",
+                    field="finality",
+                    value=str(self._settings.finality),
+                    remedy="Nothing is sent. Compare the nodes; then start with a deeper --finality and a new"
+                    " journal: what is on chain is not done again.",
+                )
+        if view.final >= 0 and (kept is None or int(kept.split(":")[0]) < view.final):
+            found = self._block_hash(view.final)
+            if found is not None:
+                self._journal.remember("final block", f"{view.final}:{found}")
 
-    def _priority(self, price: int) -> int | None:
-        block = self._rpc.call("eth_getBlockByNumber", "latest", False)
-        if "baseFeePerGas" not in block:
+    def _block_hash(self, number: int) -> str | None:
+        """Hash of a block as a majority of the nodes has it."""
+
+        def ask() -> str:
+            block = self._rpc.call("eth_getBlockByNumber", hex(number), False)
+            return str(block["hash"]) if block else ""
+
+        try:
+            return self._rpc.agreed(f"block {number}", ask) or None
+        except NoQuorum:
             return None
-        return min(self._settings.priority_wei, price)
+
+    def _refuse_shared_key(self) -> None:
+        """Transactions of this key are waiting that are not in the journal: another daemon sends with it."""
+        latest, pending = self._rpc.batch_or_raise(
+            [
+                ("eth_getTransactionCount", [self._account.address, tag])
+                for tag in ("latest", "pending")
+            ]
+        )
+        used, waiting = quantity(latest, "the nonce"), quantity(pending, "the nonce")
+        own = set(self._journal.open_nonces())
+        if any(nonce not in own for nonce in range(used, waiting)):
+            raise self._key_shared("are on their way")
+
+    def _key_shared(self, what: str) -> TonneError:
+        return TonneError(
+            "ORACLE_KEY_SHARED",
+            f"Transactions of {self._account.address} that this journal does not know {what}.",
+            field="keystore",
+            value=self._account.address,
+            remedy="Give each daemon a key of its own; stop what else sends with this one, then start again.",
+        )
+
+
+def _mined(tx_hash: str, receipt: dict[str, Any]) -> Mined:
+    return Mined(
+        tx_hash,
+        quantity(receipt["status"], "a receipt's status") == 1,
+        quantity(receipt["blockNumber"], "a receipt's block"),
+        str(receipt["blockHash"]),
+    )

@@ -19,7 +19,7 @@ from typing import Any, Final
 from tonne.chain.contract import Abi, Contract, Event, address_bytes
 from tonne.chain.natspec import error_notices
 from tonne.chain.reverts import ChainError, ErrorBook
-from tonne.chain.rpc import Request, Rpc, RpcFailure, StateGone
+from tonne.chain.rpc import Request, Rpc, RpcFailure, StateGone, quantity
 from tonne.chain.sender import LOCAL_BALANCE, READ_BATCH, SEND_BATCH, Pending, Receipt, Sender
 from tonne.constants import ZERO_ADDRESS
 from tonne.crypto.accounts import Account, contract_address
@@ -68,9 +68,9 @@ class Head:
 class Chain:
     """A connection to one chain through one node."""
 
-    def __init__(self, url: str, timeout_s: float = 120) -> None:
+    def __init__(self, url: str, timeout_s: float = 120, rpc: Rpc | None = None) -> None:
         self.url = url
-        self.rpc = Rpc(url, timeout_s)
+        self.rpc = rpc or Rpc(url, timeout_s)
         self.errors = ErrorBook()
         self.sender = Sender(self.rpc, self.errors)
         self.contracts: dict[str, Contract] = {}
@@ -122,18 +122,29 @@ class Chain:
     # Reading
 
     def block_number(self) -> int:
-        return int(self.rpc.call("eth_blockNumber"), 16)
+        return quantity(self.rpc.call("eth_blockNumber"), "eth_blockNumber")
 
     def head(self) -> Head:
-        block = self.rpc.call("eth_getBlockByNumber", "latest", False)
-        return Head(int(block["number"], 16), block["hash"], int(block["timestamp"], 16))
+        return self.block("latest")
+
+    def block(self, tag: str) -> Head:
+        """A block by tag or number in hexadecimal; `RPC_UNREADABLE` where the node has none."""
+        found = self.rpc.call("eth_getBlockByNumber", tag, False)
+        block = found if isinstance(found, dict) else {}
+        number, moment = block.get("number"), block.get("timestamp")
+        return Head(
+            quantity(number, "a block's number"),
+            str(block.get("hash")),
+            quantity(moment, "a block's time"),
+        )
 
     def now(self) -> int:
         """[s] The time of the latest block: the only clock there is."""
         return self.head().time
 
     def balance(self, account: Any) -> int:
-        return int(self.rpc.call("eth_getBalance", _hex_address(account), "latest"), 16)
+        answer = self.rpc.call("eth_getBalance", _hex_address(account), "latest")
+        return quantity(answer, "eth_getBalance")
 
     def code(self, address: str) -> str:
         found: str = self.rpc.call("eth_getCode", address, "latest")

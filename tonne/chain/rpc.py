@@ -89,6 +89,7 @@ class Rpc:
         self._session.proxies, self._session.verify = told["proxies"], told["verify"]
         self._session.auth = requests.utils.get_netrc_auth(url)
         self._session.trust_env = False
+        self._numbers = _Numbers()
 
     @cached_property
     def provider(self) -> HTTPProvider:
@@ -96,16 +97,22 @@ class Rpc:
         from web3 import HTTPProvider
 
         settings = {"timeout": self.timeout_s, "proxies": self._session.proxies}
-        return HTTPProvider(self.url, settings, self._session, exception_retry_configuration=None)
+        provider = HTTPProvider(
+            self.url, settings, self._session, exception_retry_configuration=None
+        )
+        provider.request_counter = cast(Any, self._numbers)
+        return provider
 
     def call(self, method: str, *params: Any) -> Any:
         with self._explained():
             answer: Any = self.provider.make_request(cast(Any, method), params)
-        if not isinstance(answer, dict):
+        if not isinstance(answer, dict) or answer.get("id") != self._numbers.last:
             raise self._unreadable(answer)
         if answer.get("error") is not None:
             raise _failure(method, answer["error"])
-        return answer.get("result")
+        if "result" not in answer:
+            raise self._unreadable(answer)
+        return answer["result"]
 
     def batch(self, requests_: Iterable[Request], size: int = 500) -> list[Any]:
         """Results in the order asked; a refused one is an `RpcFailure` in its place, not raised."""
@@ -135,19 +142,18 @@ class Rpc:
         answers = self._post(body)
         if not isinstance(answers, list):
             raise self._unreadable(answers)
-        results: list[Any] = [None] * len(asked)
-        seen = 0
+        results: dict[int, Any] = {}
         for answer in answers:
-            position = answer["id"]
-            error = answer.get("error")
-            if error is None:
-                results[position] = answer.get("result")
-            else:
-                results[position] = _failure(asked[position][0], error)
-            seen += 1
-        if seen != len(asked):
-            raise self._unreadable(f"{seen} answers to {len(asked)} requests")
-        return results
+            position = answer.get("id") if isinstance(answer, dict) else None
+            if not isinstance(position, int) or not 0 <= position < len(asked):
+                raise self._unreadable(answer)
+            if answer.get("error") is not None:
+                results[position] = _failure(asked[position][0], answer["error"])
+            elif "result" in answer:
+                results[position] = answer["result"]
+        if len(results) != len(asked) or len(answers) != len(asked):
+            raise self._unreadable(f"{len(results)} answers to {len(asked)} requests")
+        return [results[position] for position in range(len(asked))]
 
     @cached_property
     def _request(self) -> requests.PreparedRequest:
@@ -196,7 +202,38 @@ class Rpc:
         )
 
 
-def _failure(method: str, error: dict[str, Any]) -> RpcFailure:
+class _Numbers:
+    """Ids of single requests; the last one is kept, so that no other request's answer is taken for its own."""
+
+    last = -1
+
+    def __iter__(self) -> _Numbers:
+        return self
+
+    def __next__(self) -> int:
+        self.last += 1
+        return self.last
+
+
+def quantity(answer: Any, asked: str) -> int:
+    """A number of the node's, such as `"0x7a69"`; anything else is an answer that cannot be read."""
+    try:
+        if not isinstance(answer, str):
+            raise ValueError
+        return int(answer, 16)
+    except ValueError:
+        raise RpcUnreachable(
+            "RPC_UNREADABLE",
+            f"The node answers {asked} with {str(answer)[:60]!r}, which is no number.",
+            field="rpc",
+            value=str(answer)[:60],
+            remedy="Is this the URL of an Ethereum node?",
+        ) from None
+
+
+def _failure(method: str, error: Any) -> RpcFailure:
+    if not isinstance(error, dict):
+        error = {"message": str(error)}
     said = str(error.get("message", ""))
     behind = _BEHIND.search(said)
     gone = int(behind[1]) > int(behind[2]) if behind else _GONE.search(said) is not None

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Final
 
 from tonne.chain.contract import address_bytes
 from tonne.chain.reverts import ChainError, ErrorBook
-from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable
+from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable, quantity
 from tonne.crypto.accounts import Account, Fees, Signed
 from tonne.errors import TonneError
 
@@ -133,7 +133,7 @@ class Sender:
 
     @cached_property
     def chain_id(self) -> int:
-        return int(self.rpc.call("eth_chainId"), 16)
+        return quantity(self.rpc.call("eth_chainId"), "eth_chainId")
 
     @cached_property
     def client(self) -> str:

@@ -10,9 +10,11 @@ from typing import Any
 
 from oracles.emissions.checks import Checker
 from oracles.emissions.cycle import EmissionsCycle
+from oracles.runtime.finality import Finality
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.journal import Journal
 from oracles.runtime.refusal import explain_by
+from oracles.runtime.rpc_pool import RpcPool
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
@@ -187,8 +189,9 @@ class Desk:
             self.journal = Journal(self.folder / "oracle.sqlite")
         checker = Checker(self.chain)
         sender = self.people["oracle"] if sends else None
+        pool = RpcPool([self.chain.rpc])
         manager = sender and TransactionManager(
-            self.chain.rpc,
+            pool,
             sender,
             self.journal,
             TransactionSettings(),
@@ -196,7 +199,9 @@ class Desk:
             explain_by(self.chain),
         )
         inbox = Inbox(self.inbox)
-        return EmissionsCycle(self.chain, inbox, self.journal, checker, sender, manager)
+        return EmissionsCycle(
+            self.chain, inbox, self.journal, checker, sender, manager, Finality(1), pool
+        )
 
     def work(self, done: int) -> None:
         """Cycles until so many files lie in done/, and once more."""

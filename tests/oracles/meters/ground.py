@@ -13,6 +13,7 @@ from oracles.meters.mqtt import Message
 from oracles.meters.posting import PostingSettings
 from oracles.runtime.inbox import Inbox
 from oracles.runtime.refusal import explain_by
+from oracles.runtime.rpc_pool import RpcPool
 from oracles.runtime.transactions import TransactionManager, TransactionSettings
 from tonne.chain.client import Chain
 from tonne.crypto.accounts import Account
@@ -139,11 +140,11 @@ class Desk:
         chain = self.chain
         self.journal = MeterJournal(self.folder / "journal.sqlite")
         manager = TransactionManager(
-            chain.rpc,
+            RpcPool([chain.rpc]),
             NOTARY,
             self.journal,
             TransactionSettings(),
-            lambda key: is_done(chain, key),
+            lambda key, block: is_done(chain, key, block),
             explain_by(chain),
         )
         self.cycle = MetersCycle(

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import rlp
+
 from tonne.chain.rpc import RpcFailure, RpcUnreachable
 from tonne.crypto.hashing import keccak
 
@@ -17,6 +19,7 @@ class FakeNode:
         self.bytes_of: dict[str, str] = {}
         self.blocks: list[tuple[str, list[str]]] = [("0x" + "00" * 32, [])]
         self.nonces_mined = 0
+        self.nonces_in = [0]  # of the sender, by block
         self.effects: list[str] = []
         self.sent: list[str] = []
         self.lose_answers = 0
@@ -24,14 +27,34 @@ class FakeNode:
         self.order: dict[str, int] = {}
         self.reverts: set[str] = set()
         self.refuse_calls: set[str] = set()
+        self.passes_at: set[str] = set()  # blocks before what refuses the calls
+        self.silent = False
+        self.no_receipts = False
+        self.gas_price = 1_000_000_000
+        self.least_tip = 0
+        self.base_fee = 0
+        self.suggested_tip: int | None = 0
 
-    # The two calls of tonne.chain.rpc.Rpc
+    # As a connection, see tonne.chain.rpc.Rpc
+
+    url = "http://fake"
 
     def call(self, method: str, *params: Any) -> Any:
+        if self.silent:
+            raise RpcUnreachable("RPC_UNREACHABLE", "silent", field="rpc", value="fake", remedy="")
         return getattr(self, method)(*params)
 
-    def batch_or_raise(self, requests: list) -> list[Any]:
-        return [self.call(method, *params) for method, params in requests]
+    def batch(self, requests: list, _size: int = 500) -> list[Any]:
+        return [self._answer(method, params) for method, params in requests]
+
+    def close(self) -> None:
+        pass
+
+    def _answer(self, method: str, params: Any) -> Any:
+        try:
+            return self.call(method, *params)
+        except RpcFailure as failure:
+            return failure
 
     # Methods
 
@@ -42,19 +65,41 @@ class FakeNode:
         return hex(len(self.blocks) - 1)
 
     def eth_gasPrice(self) -> str:
-        return "0x3b9aca00"
+        return hex(self.gas_price)
 
-    def eth_getTransactionCount(self, _address: str, _block: str) -> str:
-        return hex(self.nonces_mined)
+    def eth_maxPriorityFeePerGas(self) -> str:
+        if self.suggested_tip is None:
+            raise RpcFailure("eth_maxPriorityFeePerGas", {"code": -32601, "message": "no method"})
+        return hex(self.suggested_tip)
+
+    def eth_feeHistory(self, blocks: str, _newest: str, _percentiles: list) -> dict:
+        return {"reward": [["0x7"]] * int(blocks, 16)}
+
+    def eth_getTransactionCount(self, _address: str, block: str) -> str:
+        if block == "pending":
+            nonce = self.nonces_mined
+            while nonce in self.pool:
+                nonce += 1
+            return hex(nonce)
+        last = len(self.blocks) - 1 if block in ("latest", "pending") else int(block, 16)
+        return hex(sum(self.nonces_in[: last + 1]))
+
+    def eth_getTransactionByHash(self, tx_hash: str) -> dict | None:
+        known = tx_hash in self.pool.values() or self.eth_getTransactionReceipt(tx_hash)
+        return {"hash": tx_hash} if known else None
 
     def eth_getBlockByNumber(self, number: str, _full: bool) -> dict | None:
         position = len(self.blocks) - 1 if number == "latest" else int(number, 16)
         if position >= len(self.blocks):
             return None
-        return {"number": hex(position), "hash": self.blocks[position][0], "baseFeePerGas": "0x0"}
+        return {
+            "number": hex(position),
+            "hash": self.blocks[position][0],
+            "baseFeePerGas": hex(self.base_fee),
+        }
 
-    def eth_call(self, call: dict, _block: str) -> str:
-        if call["data"] in self.refuse_calls:
+    def eth_call(self, call: dict, block: str) -> str:
+        if call["data"] in self.refuse_calls and block not in self.passes_at:
             raise RpcFailure(
                 "eth_call", {"code": 3, "message": "execution reverted", "data": "0x12345678"}
             )
@@ -73,6 +118,14 @@ class FakeNode:
             self.order[raw] = nonce
         if nonce < self.nonces_mined:
             raise RpcFailure("eth_sendRawTransaction", {"code": -32603, "message": "nonce too low"})
+        cap, tip = _fees_of(raw)
+        before = self.pool.get(nonce)
+        if before is not None and before != tx_hash:
+            old_cap, old_tip = _fees_of(self.bytes_of[before])
+            if cap * 10 < old_cap * 11 or tip * 10 < old_tip * 11:
+                raise _send_refused("replacement transaction underpriced")
+        if tip < self.least_tip or cap < self.base_fee:
+            raise _send_refused("transaction underpriced")
         known = self.pool.get(nonce) == tx_hash
         self.pool[nonce] = tx_hash
         self.bytes_of[tx_hash] = raw
@@ -84,6 +137,8 @@ class FakeNode:
         return tx_hash
 
     def eth_getTransactionReceipt(self, tx_hash: str) -> dict | None:
+        if self.no_receipts:
+            return None
         for position, (block_hash, txs) in enumerate(self.blocks):
             if tx_hash in txs:
                 status = "0x0" if tx_hash in self.reverts else "0x1"
@@ -106,13 +161,18 @@ class FakeNode:
                 txs.append(tx_hash)
                 if tx_hash not in self.reverts:
                     self.effects.append(tx_hash)
-            self._append(txs)
+            self._append(txs, len(txs))
+
+    def mine_empty(self, blocks: int = 1) -> None:
+        """Blocks in which nothing of the pool finds room."""
+        for _ in range(blocks):
+            self._append([])
 
     def consume_nonce(self) -> None:
         """Something else uses the sender's next nonce."""
         self.pool.pop(self.nonces_mined, None)
         self.nonces_mined += 1
-        self._append([])
+        self._append([], 1)
 
     def drop_pool(self) -> None:
         self.pool.clear()
@@ -121,18 +181,50 @@ class FakeNode:
         """The last blocks vanish with what was in them; as many empty ones take their place."""
         for _ in range(depth):
             _, txs = self.blocks.pop()
-            self.nonces_mined -= len(txs)
+            self.nonces_mined -= self.nonces_in.pop()
             self.effects = [e for e in self.effects if e not in txs]
         for _ in range(depth):
             self._append([])
 
-    def _append(self, txs: list[str]) -> None:
+    def _append(self, txs: list[str], nonces: int = 0) -> None:
+        self.nonces_in.append(nonces)
         seed = f"{len(self.blocks)}/{len(self.sent)}/{','.join(txs)}/{self.blocks[-1][0]}".encode()
         self.blocks.append(("0x" + keccak(seed).hex(), txs))
 
 
-def _nonce_of(raw: str) -> int:
-    import rlp
+class MirrorNode(FakeNode):
+    """Another node of the same chain: it has the same blocks and pool, and misbehaves on its own."""
 
-    fields = rlp.decode(bytes.fromhex(raw[2:])[1:])
-    return int.from_bytes(fields[1], "big")
+    OWN = ("_of", "silent", "no_receipts", "lose_answers", "refuse_sends")
+
+    def __init__(self, of: FakeNode) -> None:
+        object.__setattr__(self, "_of", of)
+        self.silent = self.no_receipts = False
+        self.lose_answers, self.refuse_sends = 0, None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._of, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.OWN:
+            object.__setattr__(self, name, value)
+        else:
+            setattr(self._of, name, value)
+
+
+def _nonce_of(raw: str) -> int:
+    return int.from_bytes(_fields(raw)[1], "big")
+
+
+def _fees_of(raw: str) -> tuple[int, int]:
+    """Cap and tip."""
+    fields = _fields(raw)
+    return int.from_bytes(fields[3], "big"), int.from_bytes(fields[2], "big")
+
+
+def _fields(raw: str) -> list[bytes]:
+    return rlp.decode(bytes.fromhex(raw[2:])[1:])
+
+
+def _send_refused(said: str) -> RpcFailure:
+    return RpcFailure("eth_sendRawTransaction", {"code": -32000, "message": said})

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from oracles.runtime.fees import FeePolicy
+from oracles.runtime.finality import Finality
 from oracles.runtime.journal import JobState, Journal
-from oracles.runtime.transactions import TransactionManager, TransactionSettings
-from tests.oracles.runtime.fake_node import FakeNode
-from tonne.crypto.accounts import Account
+from oracles.runtime.rpc_pool import RpcPool
+from oracles.runtime.transactions import RESEND_S, TransactionManager, TransactionSettings
+from tests.oracles.runtime.fake_node import FakeNode, MirrorNode
+from tonne.crypto.accounts import Account, Fees
 from tonne.errors import TonneError
 
 TARGET = "0x" + "11" * 20
@@ -20,20 +23,23 @@ class Bench:
     def __init__(self, tmp_path, settings: TransactionSettings | None = None) -> None:
         self.path = tmp_path / "journal.sqlite"
         self.node = FakeNode()
+        self.nodes = [self.node]
         self.settings = settings or TransactionSettings(resend_after_blocks=2)
         self.done: set[str] = set()
+        self.clock = 0.0
         self.explained: tuple[str, str] | None = ("EMISSIONS_REFUSED", "The chain refuses it.")
         self.journal = Journal(self.path)
         self.manager = self._manager()
 
     def _manager(self) -> TransactionManager:
         return TransactionManager(
-            self.node,
+            RpcPool(self.nodes, clock=lambda: self.clock, sleep=lambda _: None),
             SENDER,
             self.journal,
             self.settings,
-            self.done.__contains__,
+            lambda key, _block: key in self.done,
             lambda _: self.explained,
+            lambda: self.clock,
         )
 
     def kill_and_restart(self) -> None:
@@ -51,6 +57,7 @@ class Bench:
         for _ in range(rounds):
             self.manager.step()
             self.node.mine()
+            self.clock += RESEND_S
 
 
 @pytest.fixture
@@ -121,26 +128,46 @@ def test_no_refusal_of_a_broadcast_is_taken_for_failure(bench, text):
     assert len(bench.node.effects) == 1
 
 
-def test_a_dropped_transaction_is_replaced_at_the_same_nonce_with_a_higher_fee(bench):
+def test_a_dropped_transaction_is_sent_again_byte_for_byte(bench):
     bench.add("a")
     bench.manager.step()
     bench.node.drop_pool()
     bench.settle()
-    attempts = bench.journal.attempts("a")
+    (attempt,) = bench.journal.attempts("a")
+    assert bench.state("a") is JobState.FINAL
+    assert set(bench.node.sent) == {attempt.tx_hash}
+    assert len(bench.node.effects) == 1
+
+
+def test_one_that_waits_too_long_is_replaced_with_a_dearer_cap_and_tip(bench):
+    bench.node.suggested_tip = 1_000
+    bench.add("a")
+    for _ in range(4):
+        bench.manager.step()
+        bench.node.mine_empty()
+        bench.clock += RESEND_S
+    first, second, *_ = bench.journal.attempts("a")
+    assert second.fee_wei * 10 >= first.fee_wei * 11
+    assert second.tip_wei * 10 >= first.tip_wei * 11
+    bench.settle()
     assert bench.state("a") is JobState.FINAL
     assert len(bench.node.effects) == 1
-    assert len(attempts) == 2
-    assert attempts[1].fee_wei * 10 >= attempts[0].fee_wei * 11
 
 
 def test_the_fee_never_passes_its_cap(tmp_path):
-    bench = Bench(tmp_path, TransactionSettings(resend_after_blocks=1, max_fee_wei=1_050_000_000))
+    bench = Bench(
+        tmp_path, TransactionSettings(resend_after_blocks=1, fees=FeePolicy(max_fee=1_050_000_000))
+    )
     bench.add("a")
+    bench.node.base_fee = 500_000_000
     for _ in range(6):
         bench.manager.step()
-        bench.node.drop_pool()
-        bench.node.mine()
+        bench.node.mine_empty()
     assert max(a.fee_wei for a in bench.journal.attempts("a")) <= 1_050_000_000
+    bench.node.base_fee = 1_050_000_001
+    bench.add("b", b"\x02")
+    bench.manager.step()
+    assert bench.state("b") is JobState.QUEUED
     bench.journal.close()
 
 
@@ -174,7 +201,7 @@ def test_a_job_that_is_done_already_is_never_sent(bench):
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_a_reorganisation_sends_the_same_bytes_again(tmp_path, depth):
-    bench = Bench(tmp_path, TransactionSettings(finality_blocks=5, resend_after_blocks=2))
+    bench = Bench(tmp_path, TransactionSettings(finality=Finality(5), resend_after_blocks=2))
     bench.add("a")
     bench.manager.step()
     bench.node.mine(3)
@@ -188,7 +215,7 @@ def test_a_reorganisation_sends_the_same_bytes_again(tmp_path, depth):
 
 
 def test_nothing_is_final_before_its_depth(tmp_path):
-    bench = Bench(tmp_path, TransactionSettings(finality_blocks=4))
+    bench = Bench(tmp_path, TransactionSettings(finality=Finality(4)))
     bench.add("a")
     bench.manager.step()
     bench.node.mine(3)
@@ -233,6 +260,197 @@ def test_a_mined_revert_fails_unless_the_effect_is_there(bench):
     bench.done.add("b")
     bench.settle()
     assert bench.state("b") is JobState.DONE_ELSEWHERE
+
+
+def three(bench: Bench) -> tuple[FakeNode, FakeNode, FakeNode]:
+    """Three views of one chain: what is mined in one is mined in all, unless it lies."""
+    honest, second = bench.node, MirrorNode(bench.node)
+    liar = MirrorNode(bench.node)
+    bench.nodes = [liar, honest, second]
+    bench.manager = bench._manager()
+    return honest, second, liar
+
+
+def test_one_node_without_receipts_ends_nothing(tmp_path):
+    bench = Bench(tmp_path, TransactionSettings(finality=Finality(3), resend_after_blocks=2))
+    _, _, liar = three(bench)
+    liar.no_receipts = True
+    bench.done.add("nothing")
+    bench.add("a")
+    bench.settle()
+    assert bench.state("a") is JobState.FINAL
+    assert len(bench.node.effects) == 1
+    bench.journal.close()
+
+
+def test_a_majority_without_receipts_has_a_job_wait(tmp_path):
+    bench = Bench(tmp_path, TransactionSettings(finality=Finality(3), resend_after_blocks=2))
+    _, second, liar = three(bench)
+    bench.add("a")
+    bench.manager.step()
+    liar.no_receipts = second.silent = True
+    bench.settle()
+    assert bench.state("a") in (JobState.PENDING, JobState.MINED)
+    second.silent = False
+    bench.settle()
+    assert bench.state("a") is JobState.FINAL
+    bench.journal.close()
+
+
+def test_done_elsewhere_counts_only_when_final(tmp_path):
+    """Another copy's effect is reorganised away: this daemon's own transaction brings it."""
+    bench = Bench(tmp_path, TransactionSettings(finality=Finality(4), resend_after_blocks=2))
+    at_final: set[str] = set()
+    bench.manager = TransactionManager(
+        RpcPool(bench.nodes, clock=lambda: bench.clock, sleep=lambda _: None),
+        SENDER,
+        bench.journal,
+        bench.settings,
+        lambda key, block: key in (bench.done if block == "latest" else at_final),
+        lambda _: None,
+        lambda: bench.clock,
+    )
+    bench.add("a")
+    bench.done.add("a")
+    bench.manager.step()
+    bench.node.mine(2)
+    bench.manager.step()
+    assert bench.state("a") is JobState.QUEUED
+
+    bench.done.clear()  # the reorganisation
+    bench.settle()
+
+    assert bench.state("a") is JobState.FINAL
+    assert len(bench.node.effects) == 1
+    bench.journal.close()
+
+
+def test_a_mined_revert_ends_a_job_only_when_final(tmp_path):
+    bench = Bench(tmp_path, TransactionSettings(finality=Finality(4), resend_after_blocks=2))
+    bench.add("a")
+    bench.manager.step()
+    bench.node.reverts.update(bench.node.sent)
+    bench.node.mine(2)
+    bench.manager.step()
+    assert bench.state("a") is JobState.MINED
+    bench.node.reverts.clear()
+    bench.node.reorganise(2)
+    bench.settle()
+    assert bench.state("a") is JobState.FINAL
+    assert len(bench.node.effects) == 1
+    bench.journal.close()
+
+
+def test_a_refusal_ends_a_job_only_when_the_final_block_refuses_too(tmp_path):
+    bench = Bench(tmp_path, TransactionSettings(finality=Finality(3)))
+    bench.add("a", b"\xbd")
+    bench.node.refuse_calls.add("0xbd")
+    bench.node.passes_at.add("0x0")
+    bench.node.mine(2)
+    bench.manager.step()
+    assert bench.state("a") is JobState.QUEUED
+    bench.node.mine(1)
+    bench.manager.step()
+    assert bench.state("a") is JobState.FAILED
+    bench.journal.close()
+
+
+def test_a_job_done_by_another_copy_still_consumes_its_nonce(tmp_path):
+    """Or the jobs behind it would wait for ever."""
+    bench = Bench(tmp_path, TransactionSettings(resend_after_blocks=2))
+    bench.add("a", b"\x01")
+    bench.add("b", b"\x02")
+    bench.manager.step()
+    bench.node.drop_pool()
+    bench.done.add("a")
+    bench.settle()
+    assert bench.journal.job_counts() == {JobState.FINAL: 2}
+    assert bench.node.nonces_mined == 2
+    bench.journal.close()
+
+
+def test_a_gap_below_what_is_in_flight_is_filled(tmp_path):
+    bench = Bench(tmp_path, TransactionSettings(resend_after_blocks=2))
+    bench.add("a")
+    bench.manager._attempt(bench.journal.job("a"), 3, Fees(100, 10), 0)
+    bench.settle()
+    assert bench.state("a") is JobState.FINAL
+    assert bench.node.nonces_mined == 4
+    assert bench.journal.job("fill/0").state is JobState.FINAL
+    bench.journal.close()
+
+
+def test_a_pool_that_asks_a_tip_gets_one(bench):
+    bench.node.least_tip, bench.node.suggested_tip = 1, 0
+    bench.add("a")
+    bench.settle()
+    assert bench.state("a") is JobState.FINAL
+
+
+def test_where_gas_is_free_nothing_is_offered_until_a_pool_asks(bench):
+    bench.node.gas_price = 0
+    bench.add("a")
+    bench.manager.step()
+    assert bench.journal.attempts("a")[0].fee_wei == 0
+    bench.node.mine()
+    bench.node.least_tip = 1
+    bench.add("b", b"\x02")
+    bench.manager.step()
+    bench.manager.step()
+    assert [a.tip_wei for a in bench.journal.attempts("b")] == [0, 1]
+    bench.settle()
+    assert bench.journal.job_counts() == {JobState.FINAL: 2}
+
+
+def test_the_tip_is_taken_from_the_history_where_the_node_suggests_none(bench):
+    bench.node.suggested_tip, bench.node.least_tip = None, 7
+    bench.add("a")
+    bench.settle()
+    assert bench.journal.attempts("a")[0].tip_wei == 7
+    assert bench.state("a") is JobState.FINAL
+
+
+def test_a_key_with_unknown_transactions_on_their_way_is_refused(bench):
+    bench.add("a")
+    bench.manager.step()
+    other = Journal(bench.path.with_name("other.sqlite"))
+    with pytest.raises(TonneError) as refused:
+        TransactionManager(
+            RpcPool([bench.node]), SENDER, other, bench.settings, lambda *_: False, lambda _: None
+        )
+    assert refused.value.code == "ORACLE_KEY_SHARED"
+    other.close()
+
+
+def hounded(bench: Bench) -> None:
+    """Something else takes each nonce before the daemon's transaction is mined."""
+    for _ in range(8):
+        bench.manager.step()
+        bench.node.drop_pool()
+        bench.node.consume_nonce()
+        bench.clock += RESEND_S
+
+
+def test_a_key_whose_nonces_keep_going_elsewhere_sends_no_more(bench):
+    bench.add("a")
+    with pytest.raises(TonneError) as refused:
+        hounded(bench)
+    assert refused.value.code == "ORACLE_KEY_SHARED"
+
+
+def test_a_final_block_that_changes_stops_the_sending(tmp_path):
+    bench = Bench(tmp_path, TransactionSettings(finality=Finality(2)))
+    bench.add("a")
+    bench.settle(4)
+    assert bench.state("a") is JobState.FINAL
+    bench.add("b", b"\x02")
+    bench.manager.step()
+    bench.node.reorganise(4)
+    with pytest.raises(TonneError) as broken:
+        bench.manager.step()
+    assert broken.value.code == "ORACLE_FINALITY_BROKEN"
+    assert bench.journal.job("a") is not None
+    bench.journal.close()
 
 
 def test_no_more_than_the_limit_is_in_flight(tmp_path):

@@ -53,6 +53,7 @@ class EmissionDaemon:
                 ("--keystore", self.keystore),
                 ("--passphrase-file", self.passphrase),
                 ("--interval", 0.05),
+                ("--finality", "instant"),  # nothing reorganises a chain of one's own
             ),
         )
 

@@ -1,0 +1,243 @@
+"""Several nodes of one chain, none of them trusted alone.
+
+A question goes to one node and, where that one does not answer, to the next. An answer that ends something (a
+file refused, a job done) is asked of all, and counts when a majority of the nodes named at the start give the
+same. A node on another chain is banned; one that does not answer rests, longer each time.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+import structlog
+
+from tonne.chain.rpc import Request, Rpc, RpcFailure, RpcUnreachable, StateGone, masked, quantity
+from tonne.errors import TonneError
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
+
+#: [s] The first rest of a node that does not answer, and the longest; each is half to one and a half of it.
+FIRST_REST_S: Final = 0.25
+LONGEST_REST_S: Final = 30.0
+
+#: How a node says that it is in trouble itself, not that what it was asked is wrong.
+_TROUBLE_CODES: Final = (-32002, -32005, -32603, 429)
+_TROUBLE: Final = re.compile(
+    r"header not found|unknown block|rate limit|too many requests|timed? ?out|limit exceeded|try again"
+    r"|internal error|overloaded|syncing",
+    re.IGNORECASE,
+)
+
+
+class NoQuorum(RpcUnreachable):
+    """Too few nodes agree: nothing is concluded."""
+
+    def __init__(self, question: str, votes: int, needed: int) -> None:
+        super().__init__(
+            "RPC_NO_QUORUM",
+            f"Of the nodes asked about {question}, {votes} agree; {needed} must.",
+            field="rpc",
+            value=votes,
+            remedy="Nothing is concluded until they do. See which node is behind or wrong.",
+        )
+
+
+@dataclass(slots=True)
+class Endpoint:
+    """One node and how it has behaved."""
+
+    rpc: Rpc
+    failures: int = 0  # in a row
+    rests_until: float = 0.0  # [s] of the pool's clock
+    admitted: bool = False  # its chain id was checked since it last failed
+    banned: bool = False
+    errors: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def name(self) -> str:
+        return masked(self.rpc.url)
+
+
+class RpcPool(Rpc):
+    """Stands where one connection stands. `rate` is the most requests a second to each node."""
+
+    def __init__(
+        self,
+        endpoints: Sequence[Rpc],
+        rate: float = 200.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if not endpoints:
+            raise TonneError(
+                "ORACLE_NO_NODE",
+                "No node is named.",
+                field="rpc",
+                value="",
+                remedy="Name one with --rpc URL; repeat it for further ones.",
+            )
+        self.endpoints = [Endpoint(rpc) for rpc in endpoints]
+        self.url = endpoints[0].url
+        self.quorum = len(self.endpoints) // 2 + 1
+        self._pace = 1.0 / rate
+        self._clock = clock
+        self._sleep = sleep
+        self._next_request: dict[int, float] = {}
+        self._pinned: Endpoint | None = None
+        self._chain_id: int | None = None
+        self._jitter = random.Random()
+
+    # As one connection
+
+    def call(self, method: str, *params: Any) -> Any:
+        return self._try_each(method, lambda rpc: rpc.call(method, *params))
+
+    def batch(self, requests_: Iterable[Request], size: int = 500) -> list[Any]:
+        asked = list(requests_)
+        if not asked:
+            return []
+        return self._try_each(asked[0][0], lambda rpc: rpc.batch(asked, size))
+
+    def close(self) -> None:
+        for endpoint in self.endpoints:
+            endpoint.rpc.close()
+
+    # Of all nodes
+
+    def each(self, question: Callable[[], T]) -> list[T]:
+        """What `question` comes to with each node alone; nodes that cannot be asked are left out."""
+        answers = []
+        for endpoint in self._usable():
+            with self._only(endpoint):
+                try:
+                    answers.append(question())
+                except TonneError as error:
+                    log.warning("node_left_out", node=endpoint.name, code=error.code)
+                except (TypeError, ValueError, KeyError, AttributeError) as error:
+                    self._failed(endpoint, type(error).__name__)
+        return answers
+
+    def agreed(self, about: str, question: Callable[[], H]) -> H:
+        """What a majority of all nodes answers; `NoQuorum` when there is none."""
+        votes = Counter(self.each(question))
+        value, count = votes.most_common(1)[0] if votes else (None, 0)
+        if count < self.quorum:
+            raise NoQuorum(about, count, self.quorum)
+        return value  # type: ignore[return-value]  # a counted value, where a count is above 0
+
+    def broadcast(self, raw: str) -> list[str]:
+        """Hands signed bytes to every node; what each that answers says, "" for taken."""
+        said = []
+        for endpoint in self._usable():
+            with self._only(endpoint):
+                try:
+                    self.call("eth_sendRawTransaction", raw)
+                    said.append("")
+                except RpcFailure as answer:
+                    said.append(answer.rpc_message[:200] or str(answer.rpc_code))
+                except RpcUnreachable as silence:
+                    log.warning("send_unanswered", node=endpoint.name, code=silence.code)
+        return said
+
+    # Inside
+
+    @contextmanager
+    def _only(self, endpoint: Endpoint) -> Iterator[None]:
+        before, self._pinned = self._pinned, endpoint
+        try:
+            yield
+        finally:
+            self._pinned = before
+
+    def _usable(self) -> list[Endpoint]:
+        if self._pinned is not None:
+            return [self._pinned]
+        now = self._clock()
+        return [e for e in self.endpoints if not e.banned and e.rests_until <= now]
+
+    def _try_each(self, method: str, ask: Callable[[Rpc], T]) -> T:
+        failure: TonneError | None = None
+        for endpoint in self._usable():
+            try:
+                self._admit(endpoint)
+                answer = self._asked(endpoint, ask)
+            except RpcUnreachable as error:
+                self._failed(endpoint, error.code)
+                failure = error
+                continue
+            except RpcFailure as error:
+                if method == "eth_sendRawTransaction" or not _in_trouble(error):
+                    endpoint.failures = 0
+                    raise
+                self._failed(endpoint, f"{error.rpc_code}")
+                failure = error
+                continue
+            endpoint.failures = 0
+            return answer
+        raise failure or RpcUnreachable(
+            "RPC_ALL_RESTING",
+            f"None of {len(self.endpoints)} nodes can be asked now; each is tried again after a rest.",
+            field="rpc",
+            value=self.url and masked(self.url),
+            remedy="Is the node running, and is the URL right?",
+        )
+
+    def _asked(self, endpoint: Endpoint, ask: Callable[[Rpc], T]) -> T:
+        """Not more often than the rate allows."""
+        now = self._clock()
+        due = self._next_request.get(id(endpoint), now)
+        if due > now:
+            self._sleep(due - now)
+        self._next_request[id(endpoint)] = max(due, now) + self._pace
+        return ask(endpoint.rpc)
+
+    def _admit(self, endpoint: Endpoint) -> None:
+        """Checks that a node is of the chain, when it is first asked and after each failure."""
+        if endpoint.banned:
+            raise self._wrong_chain(endpoint, 0)
+        if endpoint.admitted:
+            return
+        found = self._asked(endpoint, lambda rpc: quantity(rpc.call("eth_chainId"), "eth_chainId"))
+        if self._chain_id is None:
+            self._chain_id = found
+        if found != self._chain_id:
+            endpoint.banned = True
+            log.error("node_banned", node=endpoint.name, chain=found, expected=self._chain_id)
+            raise self._wrong_chain(endpoint, found)
+        endpoint.admitted = True
+
+    def _wrong_chain(self, endpoint: Endpoint, found: int) -> RpcUnreachable:
+        return RpcUnreachable(
+            "RPC_WRONG_CHAIN",
+            f"The node at {endpoint.name} is of chain {found}, not {self._chain_id}; it is asked no more.",
+            field="rpc",
+            value=endpoint.name,
+            remedy="Name nodes of one chain only.",
+        )
+
+    def _failed(self, endpoint: Endpoint, code: str) -> None:
+        endpoint.errors[code] += 1
+        endpoint.failures += 1
+        endpoint.admitted = False
+        rest = min(FIRST_REST_S * 2 ** min(endpoint.failures - 1, 16), LONGEST_REST_S)
+        endpoint.rests_until = self._clock() + rest * self._jitter.uniform(0.5, 1.5)
+        log.warning("node_rests", node=endpoint.name, code=code, failures=endpoint.failures)
+
+
+def _in_trouble(failure: RpcFailure) -> bool:
+    """Whether another node should be asked."""
+    if isinstance(failure, StateGone):
+        return True
+    if failure.revert_data() is not None or "revert" in failure.rpc_message.lower():
+        return False
+    return failure.rpc_code in _TROUBLE_CODES or bool(_TROUBLE.search(failure.rpc_message))

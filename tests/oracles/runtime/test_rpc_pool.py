@@ -1,0 +1,155 @@
+"""Several nodes: the next one is asked, a foreign one banned, and a majority decides."""
+
+from __future__ import annotations
+
+import pytest
+
+from oracles.runtime.rpc_pool import LONGEST_REST_S, NoQuorum, RpcPool
+from tonne.chain.rpc import RpcFailure, RpcUnreachable
+
+
+class Node:
+    """A connection that answers by a table: values are given, exceptions raised."""
+
+    def __init__(self, name: str, chain: int = 31337, **answers) -> None:
+        self.url = f"http://{name}"
+        self.answers = {"eth_chainId": hex(chain), **answers}
+        self.asked: list[str] = []
+
+    def call(self, method, *_params):
+        self.asked.append(method)
+        answer = self.answers.get(method, self.url)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def batch(self, requests, _size=500):
+        return [self.call(method, *params) for method, params in requests]
+
+    def close(self):
+        pass
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def silence():
+    return RpcUnreachable("RPC_UNREACHABLE", "No answer.", field="rpc", value="", remedy="")
+
+
+def refused(code, message="no", data=None):
+    return RpcFailure("eth_call", {"code": code, "message": message, "data": data})
+
+
+def pool_of(*nodes):
+    clock = Clock()
+    return RpcPool(nodes, clock=clock, sleep=clock.sleep), clock
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        silence(),
+        refused(-32005, "limit exceeded"),
+        refused(-32603, "Internal error"),
+        refused(-32000, "header not found"),
+        refused(429, "Too Many Requests"),
+    ],
+)
+def test_a_node_in_trouble_is_passed_over(trouble):
+    first, second = Node("a", eth_call=trouble), Node("b", eth_call="0x01")
+    pool, _ = pool_of(first, second)
+    assert pool.call("eth_call") == "0x01"
+    assert pool.call("eth_call") == "0x01"
+    assert first.asked.count("eth_call") == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refused(3, "execution reverted", "0x12345678"),
+        refused(-32603, "VM Exception while processing transaction: revert", "0x12345678"),
+        refused(-32601, "method not found"),
+    ],
+)
+def test_a_refusal_is_an_answer_and_not_a_fault_of_the_node(answer):
+    first, second = Node("a", eth_call=answer), Node("b", eth_call="0x01")
+    pool, _ = pool_of(first, second)
+    with pytest.raises(RpcFailure):
+        pool.call("eth_call")
+    assert second.asked == []
+
+
+def test_a_node_of_another_chain_is_never_asked_again():
+    good, foreign = Node("a"), Node("b", chain=1)
+    pool, clock = pool_of(good, foreign)
+    pool.call("eth_blockNumber")
+    good.answers["eth_blockNumber"] = silence()
+    for _ in range(3):
+        with pytest.raises(RpcUnreachable):
+            pool.call("eth_blockNumber")
+        clock.now += 10 * LONGEST_REST_S
+    assert foreign.asked == ["eth_chainId"]
+
+
+def test_a_chain_id_that_is_no_number_is_a_fault_of_the_node():
+    broken, good = Node("a", eth_chainId={}), Node("b")
+    pool, _ = pool_of(broken, good)
+    assert pool.call("eth_blockNumber") == "http://b"
+
+
+def test_rests_grow_and_end():
+    node = Node("a", eth_call=silence())
+    pool, clock = pool_of(node)
+    rests = []
+    for _ in range(12):
+        with pytest.raises(RpcUnreachable):
+            pool.call("eth_call")
+        rests.append(pool.endpoints[0].rests_until - clock.now)
+        clock.now = pool.endpoints[0].rests_until
+    assert rests[0] < 0.5 and LONGEST_REST_S / 2 <= rests[-1] <= LONGEST_REST_S * 1.5
+    node.answers["eth_call"] = "0x"
+    assert pool.call("eth_call") == "0x"
+    assert pool.endpoints[0].failures == 0
+
+
+def test_a_majority_decides_and_a_liar_does_not():
+    honest = [Node("a", eth_call="0x01"), Node("b", eth_call="0x01")]
+    pool, _ = pool_of(Node("liar", eth_call="0x02"), *honest)
+    assert pool.agreed("it", lambda: pool.call("eth_call")) == "0x01"
+
+
+@pytest.mark.parametrize("others", [[silence(), silence()], ["0x02", "0x03"]])
+def test_without_a_majority_nothing_is_concluded(others):
+    nodes = [Node("a", eth_call="0x01"), *(Node(f"n{i}", eth_call=o) for i, o in enumerate(others))]
+    pool, _ = pool_of(*nodes)
+    with pytest.raises(NoQuorum):
+        pool.agreed("it", lambda: pool.call("eth_call"))
+
+
+def test_signed_bytes_go_to_every_node():
+    nodes = [
+        Node("a", eth_sendRawTransaction=silence()),
+        Node("b", eth_sendRawTransaction=refused(-32000, "already known")),
+        Node("c"),
+    ]
+    pool, _ = pool_of(*nodes)
+    assert pool.broadcast("0x01") == ["already known", ""]
+    assert all("eth_sendRawTransaction" in node.asked for node in nodes)
+
+
+def test_requests_are_paced():
+    node = Node("a")
+    clock = Clock()
+    pool = RpcPool([node], rate=10.0, clock=clock, sleep=clock.sleep)
+    for _ in range(21):
+        pool.call("eth_blockNumber")
+    assert 2.0 <= clock.now <= 2.2
