@@ -323,6 +323,13 @@ class Checker:
             ) from None
 
 
+def structs(file: ReportFile | BatchFile) -> list[Struct]:
+    """All signed structs of a file; a number too large for its field shows when one is hashed."""
+    if isinstance(file, BatchFile):
+        return [file.batch.struct(), *(signed.report.struct() for signed in file.reports)]
+    return [file.signed.report.struct(), *(opinion.struct() for opinion in file.opinions)]
+
+
 def revision_of(record: int) -> int:
     """Revision in a `RecordWord`; 0 when nothing is on record."""
     return ReportRecord.unpack(record).revision

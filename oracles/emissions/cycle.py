@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from oracles.emissions.checks import Checker, NotYet, Submission
+from oracles.emissions.checks import Checker, NotYet, Submission, structs
 from oracles.runtime.finality import Finality
 from oracles.runtime.inbox import Inbox, InboxFile, check_name, digest, printable
 from oracles.runtime.journal import JobState, Journal
@@ -20,6 +20,7 @@ from tonne.chain.client import Chain, Head
 from tonne.chain.reverts import ChainError
 from tonne.chain.rpc import RpcUnreachable
 from tonne.crypto.accounts import Account
+from tonne.crypto.eip712 import struct_hash
 from tonne.errors import TonneError
 from tonne.evidence.report_files import BatchFile, ReportFile, parse
 
@@ -77,6 +78,7 @@ class EmissionsCycle:
         )
 
     def _look(self) -> int:
+        self._pool.look()
         self.head = self._chain.head()
         return 0
 
@@ -128,7 +130,8 @@ class EmissionsCycle:
         """Whether the final block refuses the file for the same reason, as most nodes see it."""
 
         def ask() -> str:
-            final = self._finality.block(self._pool, self._chain.block_number())
+            head = self._pool.require_recent(self._chain.block_number())
+            final = self._finality.block(self._pool, head)
             verdict = self._judged(arrival, file, final if final >= 0 else "earliest")
             return verdict.code if isinstance(verdict, Refusal) else ""
 
@@ -236,7 +239,10 @@ def _read(arrival: InboxFile) -> ReportFile | BatchFile:
     """A file by its name and content; a Refusal says what is wrong with it."""
     try:
         check_name(arrival.name)
-        return parse(arrival.name, arrival.content)
+        file = parse(arrival.name, arrival.content)
+        for struct in structs(file):
+            struct_hash(struct)
+        return file
     except TonneError as error:
         raise Refusal(
             error.code,

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -25,6 +26,9 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 H = TypeVar("H", bound=Hashable)
+
+#: How often a question is put before a node that does not answer it rests.
+ROUNDS: Final = 3
 
 #: [s] The first rest of a node that does not answer, and the longest; each is half to one and a half of it.
 FIRST_REST_S: Final = 0.25
@@ -95,6 +99,7 @@ class RpcPool(Rpc):
         self._next_request: dict[int, float] = {}
         self._pinned: Endpoint | None = None
         self._chain_id: int | None = None
+        self.height = 0  # newest block known
         self._jitter = random.Random()
 
     # As one connection
@@ -135,6 +140,25 @@ class RpcPool(Rpc):
             raise NoQuorum(about, count, self.quorum)
         return value  # type: ignore[return-value]  # a counted value, where a count is above 0
 
+    def look(self) -> int:
+        """The newest block as the middle one of the nodes has it; never below what was seen before."""
+        heads = sorted(self.each(lambda: quantity(self.call("eth_blockNumber"), "eth_blockNumber")))
+        if heads:
+            self.height = max(self.height, heads[(len(heads) - 1) // 2])
+        return self.height
+
+    def require_recent(self, head: int) -> int:
+        """Refuses the head of a node that lags: what it says of "now" is of a time gone by."""
+        if head < self.height:
+            raise RpcUnreachable(
+                "RPC_BEHIND",
+                f"The node is at block {head}, while block {self.height} is known.",
+                field="rpc",
+                value=head,
+                remedy="It is asked again. Where it stays behind, look after that node.",
+            )
+        return head
+
     def broadcast(self, raw: str) -> list[str]:
         """Hands signed bytes to every node; what each that answers says, "" for taken."""
         said = []
@@ -166,8 +190,12 @@ class RpcPool(Rpc):
         return [e for e in self.endpoints if not e.banned and e.rests_until <= now]
 
     def _try_each(self, method: str, ask: Callable[[Rpc], T]) -> T:
+        """Signed bytes are handed over once; a question is put again, since nodes stumble now and then."""
         failure: TonneError | None = None
-        for endpoint in self._usable():
+        sends = method == "eth_sendRawTransaction"
+        for endpoint in chain.from_iterable(self._usable() for _ in range(1 if sends else ROUNDS)):
+            if endpoint.banned or endpoint.rests_until > self._clock():
+                continue
             try:
                 self._admit(endpoint)
                 answer = self._asked(endpoint, ask)
@@ -176,7 +204,7 @@ class RpcPool(Rpc):
                 failure = error
                 continue
             except RpcFailure as error:
-                if method == "eth_sendRawTransaction" or not _in_trouble(error):
+                if sends or not _in_trouble(error):
                     endpoint.failures = 0
                     raise
                 self._failed(endpoint, f"{error.rpc_code}")
@@ -228,8 +256,10 @@ class RpcPool(Rpc):
     def _failed(self, endpoint: Endpoint, code: str) -> None:
         endpoint.errors[code] += 1
         endpoint.failures += 1
+        if endpoint.failures < ROUNDS:
+            return
         endpoint.admitted = False
-        rest = min(FIRST_REST_S * 2 ** min(endpoint.failures - 1, 16), LONGEST_REST_S)
+        rest = min(FIRST_REST_S * 2 ** min(endpoint.failures - ROUNDS, 16), LONGEST_REST_S)
         endpoint.rests_until = self._clock() + rest * self._jitter.uniform(0.5, 1.5)
         log.warning("node_rests", node=endpoint.name, code=code, failures=endpoint.failures)
 

@@ -51,6 +51,10 @@ class TransactionSettings:
     fees: FeePolicy = field(default_factory=FeePolicy)
 
 
+class Stopped(TonneError):
+    """Nothing is sent any more until an operator has looked."""
+
+
 class View(NamedTuple):
     """Where the chain stands, as a majority of the nodes sees it."""
 
@@ -123,7 +127,7 @@ class TransactionManager:
                 break
             if self._held.get(job.key) == view.final:
                 continue
-            done = self._unless_split(job, partial(self._start, job, view))
+            done = self._or_wait(job, partial(self._start, job, view))
             room -= done
             changed += done
         self._fill_gaps(view)
@@ -139,19 +143,21 @@ class TransactionManager:
         changed = 0
         for job in jobs:
             if job in ending:
-                changed += self._unless_split(job, partial(self._end, job, ballots, view))
+                changed += self._or_wait(job, partial(self._end, job, ballots, view))
             elif job.key in receipts:
                 changed += self._mined(job, receipts[job.key])
             else:
                 self._missing(job, job.key in unknown, view)
         return changed
 
-    def _unless_split(self, job: Job, act: Callable[[], int]) -> int:
-        """Where the nodes do not agree, a job waits, and the others go on."""
+    def _or_wait(self, job: Job, act: Callable[[], int]) -> int:
+        """Where the nodes do not agree or answer, a job waits, and the others go on."""
         try:
             return act()
-        except NoQuorum as error:
-            log.warning("no_quorum", key=job.key, reason=error.message)
+        except Stopped:
+            raise
+        except TonneError as error:
+            log.warning("put_off", key=job.key, code=error.code, reason=error.message)
             return 0
 
     @staticmethod
@@ -218,14 +224,39 @@ class TransactionManager:
         return 1
 
     def _nonce_gone(self, job: Job, view: View) -> int:
-        """The nonce is consumed for good, and by none of the job's attempts: another transaction took it."""
+        """The nonce is consumed for good, no receipt is shown: the block says what took it."""
+        attempts = self._journal.attempts(job.key)
+        taker = self._rpc.agreed(
+            f"the nonce of {job.key}", lambda: self._taker(job, attempts[0].sent_block or 0, view)
+        )
+        if not taker or taker in {attempt.tx_hash for attempt in attempts}:
+            log.warning("receipt_missing", key=job.key, nonce=job.nonce)
+            return 0
         self._foreign += 1
         if self._is_done(job.key, view):
             self._journal.set_state(job.key, JobState.DONE_ELSEWHERE)
             return 1
-        log.error("nonce_taken", key=job.key, nonce=job.nonce, times=self._foreign)
+        log.error("nonce_taken", key=job.key, nonce=job.nonce, by=taker, times=self._foreign)
         self._journal.requeue(job.key)
         return 1
+
+    def _taker(self, job: Job, low: int, view: View) -> str:
+        """Hash of the transaction that consumed a job's nonce, from its block; "" where it is not there."""
+        assert job.nonce is not None
+        high = view.final
+        while low < high:
+            middle = (low + high) // 2
+            count = self._rpc.call("eth_getTransactionCount", self._account.address, hex(middle))
+            if quantity(count, "the nonce") > job.nonce:
+                high = middle
+            else:
+                low = middle + 1
+        block = self._rpc.call("eth_getBlockByNumber", hex(high), True)
+        for found in block["transactions"]:
+            ours = str(found["from"]).lower() == self._account.address.lower()
+            if ours and quantity(found["nonce"], "a nonce") == job.nonce:
+                return str(found["hash"])
+        return ""
 
     # Sending
 
@@ -361,6 +392,7 @@ class TransactionManager:
         return None
 
     def _look_at_chain(self) -> View:
+        self._rpc.look()
         views = self._rpc.each(self._one_view)
         if not views:
             raise RpcUnreachable(
@@ -391,7 +423,8 @@ class TransactionManager:
                 ("eth_getTransactionCount", [self._account.address, "latest"]),
             ]
         )
-        number, nonces = quantity(head, "eth_blockNumber"), quantity(used, "the nonce")
+        number = self._rpc.require_recent(quantity(head, "eth_blockNumber"))
+        nonces = quantity(used, "the nonce")
         final = self._settings.finality.block(self._rpc, number)
         if final < 0:
             return View(number, nonces, -1, 0)
@@ -437,7 +470,7 @@ class TransactionManager:
             number, block_hash = kept.split(":")
             found = self._block_hash(int(number))
             if found is not None and found != block_hash:
-                raise TonneError(
+                raise Stopped(
                     "ORACLE_FINALITY_BROKEN",
                     f"Block {number} was final and is another one now: the chain was reorganised deeper"
                     f" than {self._settings.finality}.",
@@ -476,8 +509,8 @@ class TransactionManager:
         if any(nonce not in own for nonce in range(used, waiting)):
             raise self._key_shared("are on their way")
 
-    def _key_shared(self, what: str) -> TonneError:
-        return TonneError(
+    def _key_shared(self, what: str) -> Stopped:
+        return Stopped(
             "ORACLE_KEY_SHARED",
             f"Transactions of {self._account.address} that this journal does not know {what}.",
             field="keystore",

@@ -55,6 +55,7 @@ class Oracle:
 
     def run(self, journal: str = "daemon.sqlite", sends: bool = True) -> subprocess.Popen:
         options = ["--journal", str(self.desk.folder / journal), "--interval", "0.05"]
+        options += ["--finality", "instant"]
         options += ["--keystore", str(self.keystore)] if sends else []
         with self.log.open("ab") as log:
             self.started.append(
@@ -158,7 +159,14 @@ def test_the_first_hour_is_told_a_line_each(desk, oracle):
     )
 
     lines = done.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["node", "contract", "sender", "inbox"]
-    assert desk.chain["EmissionsOracle"].address in lines[1]
-    assert desk.people["oracle"].address in lines[2]
-    assert lines[3].endswith("1 files waiting")
+    assert [line.split()[0] for line in lines] == [
+        "node",
+        "finality",
+        "contract",
+        "sender",
+        "inbox",
+    ]
+    assert lines[1].endswith("3 blocks")
+    assert desk.chain["EmissionsOracle"].address in lines[2]
+    assert desk.people["oracle"].address in lines[3]
+    assert lines[4].endswith("1 files waiting")

@@ -43,7 +43,16 @@ class Daemon:
             book.write_text(json.dumps({n: c.address for n, c in chain.contracts.items()}))
             keystore.write(folder / "oracle.json", NOTARY, PASSPHRASE, keystore.WEAK)
             (folder / "passphrase.txt").write_text(PASSPHRASE + "\n")
-        command = [sys.executable, "-c", STARTER, "run", "--rpc", chain.url]
+        command = [
+            sys.executable,
+            "-c",
+            STARTER,
+            "run",
+            "--rpc",
+            chain.url,
+            "--finality",
+            "instant",
+        ]
         command += ["--deployment", str(book), "--folder", str(folder / "oracle")]
         command += ["--keystore", str(folder / "oracle.json"), "--interval", "0.02"]
         command += [
@@ -94,15 +103,18 @@ from tests.oracles.meters import ground
 from tonne.deployment import compiler
 from tonne.chain.client import Chain
 from tonne.chain.contract import Contract
+from tonne.chain.rpc import Rpc
+from oracles.runtime.rpc_pool import RpcPool
 
-def connect(rpc, book):
-    chain = Chain(rpc)
+def connect(rpcs, book):
+    pool = RpcPool([Rpc(url, 5) for url in rpcs])
+    chain = Chain(pool.url, rpc=pool)
     parts = compiler.contracts(ground.PARTS)
     names = {"Participants": "OpenParticipants"}
     for name, address in json.loads(book.read_text()).items():
         if name in parts or name in names:
             chain.add(Contract(name, address, parts[names.get(name, name)].abi))
-    return chain
+    return chain, pool
 
 daemon.connect = connect
 daemon.run_app(daemon.app)

@@ -3,6 +3,7 @@ reorganises."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import rlp
@@ -20,6 +21,8 @@ class FakeNode:
         self.blocks: list[tuple[str, list[str]]] = [("0x" + "00" * 32, [])]
         self.nonces_mined = 0
         self.nonces_in = [0]  # of the sender, by block
+        self.consumed: list[list[tuple[str, int]]] = [[]]  # transactions and nonces, by block
+        self.sender = "0x"
         self.effects: list[str] = []
         self.sent: list[str] = []
         self.lose_answers = 0
@@ -75,7 +78,8 @@ class FakeNode:
     def eth_feeHistory(self, blocks: str, _newest: str, _percentiles: list) -> dict:
         return {"reward": [["0x7"]] * int(blocks, 16)}
 
-    def eth_getTransactionCount(self, _address: str, block: str) -> str:
+    def eth_getTransactionCount(self, address: str, block: str) -> str:
+        self.sender = address
         if block == "pending":
             nonce = self.nonces_mined
             while nonce in self.pool:
@@ -96,6 +100,10 @@ class FakeNode:
             "number": hex(position),
             "hash": self.blocks[position][0],
             "baseFeePerGas": hex(self.base_fee),
+            "transactions": [
+                {"hash": tx_hash, "from": self.sender, "nonce": hex(nonce)}
+                for tx_hash, nonce in self.consumed[position]
+            ],
         }
 
     def eth_call(self, call: dict, block: str) -> str:
@@ -161,7 +169,8 @@ class FakeNode:
                 txs.append(tx_hash)
                 if tx_hash not in self.reverts:
                     self.effects.append(tx_hash)
-            self._append(txs, len(txs))
+            first = self.nonces_mined - len(txs)
+            self._append(txs, [(tx_hash, first + i) for i, tx_hash in enumerate(txs)])
 
     def mine_empty(self, blocks: int = 1) -> None:
         """Blocks in which nothing of the pool finds room."""
@@ -172,7 +181,7 @@ class FakeNode:
         """Something else uses the sender's next nonce."""
         self.pool.pop(self.nonces_mined, None)
         self.nonces_mined += 1
-        self._append([], 1)
+        self._append([], [(f"0xf0{self.nonces_mined:062x}", self.nonces_mined - 1)])
 
     def drop_pool(self) -> None:
         self.pool.clear()
@@ -181,13 +190,15 @@ class FakeNode:
         """The last blocks vanish with what was in them; as many empty ones take their place."""
         for _ in range(depth):
             _, txs = self.blocks.pop()
+            self.consumed.pop()
             self.nonces_mined -= self.nonces_in.pop()
             self.effects = [e for e in self.effects if e not in txs]
         for _ in range(depth):
             self._append([])
 
-    def _append(self, txs: list[str], nonces: int = 0) -> None:
-        self.nonces_in.append(nonces)
+    def _append(self, txs: list[str], consumed: Sequence[tuple[str, int]] = ()) -> None:
+        self.nonces_in.append(len(consumed))
+        self.consumed.append(list(consumed))
         seed = f"{len(self.blocks)}/{len(self.sent)}/{','.join(txs)}/{self.blocks[-1][0]}".encode()
         self.blocks.append(("0x" + keccak(seed).hex(), txs))
 

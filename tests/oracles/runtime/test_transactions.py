@@ -283,6 +283,20 @@ def test_one_node_without_receipts_ends_nothing(tmp_path):
     bench.journal.close()
 
 
+def test_a_lone_node_that_hides_a_receipt_does_not_make_the_nonce_another_s(bench):
+    bench.add("a")
+    bench.manager.step()
+    bench.node.mine(3)
+    bench.node.no_receipts = True
+    bench.settle(5)
+    assert bench.state("a") is JobState.PENDING
+    bench.node.no_receipts = False
+    bench.settle(2)
+    assert bench.state("a") is JobState.FINAL
+    assert len(bench.journal.attempts("a")) == 1
+    assert len(bench.node.effects) == 1
+
+
 def test_a_majority_without_receipts_has_a_job_wait(tmp_path):
     bench = Bench(tmp_path, TransactionSettings(finality=Finality(3), resend_after_blocks=2))
     _, second, liar = three(bench)

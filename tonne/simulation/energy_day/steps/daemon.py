@@ -57,6 +57,7 @@ class MeterDaemon:
                 ("--passphrase-file", self.passphrase),
                 ("--broker-port", self._port),
                 ("--interval", 0.02),
+                ("--finality", "instant"),  # nothing reorganises a chain of one's own
                 ("--grace", GRACE_S),
                 ("--final-lead", FINAL_LEAD_S),
             ),
