@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tonne.chain.rpc import Rpc, RpcFailure, StateGone
+from tonne.chain.rpc import Rpc, RpcFailure, RpcUnreachable, StateGone
 
 GONE = [
     "BlockOutOfRangeError: block height is 1953 but requested was 1881",
@@ -25,12 +25,19 @@ OTHER = [
 ]
 
 
+def _numbers(rpc):
+    """As web3.py numbers its requests."""
+    return rpc.provider.request_counter
+
+
 def answered(monkeypatch, said):
     rpc = Rpc("http://127.0.0.1:1")
     error = {"code": -32000, "message": said}
     single = {"id": 0, "error": error}
     monkeypatch.setattr(rpc, "_post", lambda body: [single])
-    monkeypatch.setattr(rpc.provider, "make_request", lambda method, params: single)
+    monkeypatch.setattr(
+        rpc.provider, "make_request", lambda *_: {**single, "id": next(_numbers(rpc))}
+    )
     with pytest.raises(RpcFailure) as refusal:
         rpc.call("eth_call")
     (many,) = rpc.batch([("eth_call", [])])
@@ -48,3 +55,34 @@ def test_a_state_that_is_gone_is_told_from_other_refusals(monkeypatch, said):
 @pytest.mark.parametrize("said", OTHER)
 def test_other_refusals_are_no_state_that_is_gone(monkeypatch, said):
     assert answered(monkeypatch, said).code == "RPC_REFUSED"
+
+
+@pytest.mark.parametrize(
+    "answer", [{"id": 7, "result": "0x1"}, {"id": 0}, {"result": "0x1"}, None, [], "0x1"]
+)
+def test_an_answer_to_another_question_is_not_taken_for_ones_own(monkeypatch, answer):
+    rpc = Rpc("http://127.0.0.1:1")
+    monkeypatch.setattr(rpc.provider, "make_request", lambda *_: next(_numbers(rpc)) or answer)
+    with pytest.raises(RpcUnreachable) as refusal:
+        rpc.call("eth_blockNumber")
+    assert refusal.value.code == "RPC_UNREADABLE"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [{"id": 0, "result": 1}],
+        [{"id": 0, "result": 1}, {"id": 0, "result": 2}],
+        [{"id": 0, "result": 1}, {"id": 2, "result": 2}],
+        [{"id": 0, "result": 1}, {"id": "1", "result": 2}],
+        [{"id": 0, "result": 1}, {"id": 1}],
+        [{"id": 0, "result": 1}, None],
+        {"id": 0, "error": {"code": -32600, "message": "no batches here"}},
+    ],
+)
+def test_a_batch_whose_answers_do_not_fit_its_questions_is_not_taken(monkeypatch, answers):
+    rpc = Rpc("http://127.0.0.1:1")
+    monkeypatch.setattr(rpc, "_post", lambda body: answers)
+    with pytest.raises(RpcUnreachable) as refusal:
+        rpc.batch([("eth_blockNumber", []), ("eth_chainId", [])])
+    assert refusal.value.code == "RPC_UNREADABLE"
