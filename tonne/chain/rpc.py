@@ -203,7 +203,7 @@ class Rpc:
 
 
 class _Numbers:
-    """Ids of single requests; the last one is kept, so that no other request's answer is taken for its own."""
+    """Ids of single requests; the last is kept: no other request's answer is taken for its own."""
 
     last = -1
 
