@@ -12,6 +12,7 @@
 #   make floor-plan  draw the rooms of the project and their imports, docs/images/floors-*.svg
 #   make error-reference  write docs/errors.md, the contracts' errors and what to do about them
 #   make rule-keys   write docs/rule-keys.md, the keys of rule packs
+#   make proofs      the symbolic proofs, by halmos; docs/assurance.md tells of all such checks
 #   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
@@ -43,7 +44,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long \
-	lint fmt abi floor-plan error-reference rule-keys help-tree package figures gas gas-check build clean
+	proofs lint fmt abi floor-plan error-reference rule-keys help-tree package figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -117,6 +118,10 @@ test-python: setup
 
 test-python-long: setup
 	@$(RUN) pytest -m long -n 2 --dist loadfile $(PYTEST_ARGS)
+
+# In an environment of its own, made from tools/assurance/halmos.lock.
+proofs: setup
+	@$(RUN) tools.assurance.proofs
 
 lint: setup
 	@$(RUFF) check
