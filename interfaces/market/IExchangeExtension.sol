@@ -39,7 +39,8 @@ interface IExchangeExtension is IExchangeBase {
 
     /// @notice Takes up to `lots` out of an account and sends the units to `to`. Right DEBIT.
     /// @dev When the lots outside sell orders are too few, all open orders of the account in this market are voided
-    /// first. Lots bought today may be debited; the oldest go first.
+    /// first. Lots bought today may be debited; the oldest go first. Nothing is taken out of a custody account: the contract that
+    /// holds for others could not end without it.
     /// @return taken [lots]
     function debitUnits(ParticipantId participant, MarketId market, uint256 lots, address to)
         external
