@@ -114,8 +114,13 @@ def without(source: str, function: str, line: str) -> str:
     return source[:begin] + kept + rest
 
 
+def is_statement(line: str) -> bool:
+    """Whether a line is a statement of its own, which goes without another one."""
+    return line.endswith((";", "{")) and not line.startswith(("return", "}"))
+
+
 SAMPLE = [
-    next(row for row in rows if row.file.startswith("contracts/"))
+    next(row for row in rows if row.file.startswith("contracts/") and is_statement(row.line))
     for actor, rows in sections(DOCUMENT.read_text()).items()
     if actor != "RPC node"
 ]
