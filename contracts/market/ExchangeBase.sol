@@ -9,7 +9,7 @@ import {AccountId} from "../../interfaces/types/BookTypes.sol";
 import {MarketAssets} from "../../interfaces/market/IExchange.sol";
 import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {IHoldingLimits} from "../../interfaces/market/IHoldingLimits.sol";
-import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
+import {MarketId, ParticipantId, SchemeId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipantSource, IRetireOnly, IRuleSource} from "../../interfaces/rules/ILedgerSources.sol";
 import {AccountIdLib} from "../types/AccountIdLib.sol";
 import {PackedAccount, PackedAccountLib} from "../types/PackedAccount.sol";
@@ -24,6 +24,12 @@ import {PackedWallet, PackedWalletLib} from "../types/PackedWallet.sol";
 /// @dev Base of {Exchange} and {ExchangeExtension}: all storage is declared here.
 abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     using SafeERC20 for IERC20;
+
+    /// @dev Token contract of all markets of a class of units in a scheme ({PoolIdLib-classKey}).
+    struct ClassUnits {
+        address units;
+        uint64 markets; // that are listed
+    }
 
     uint256 internal constant DEBIT = 1;
     uint256 internal constant FREEZE = 2;
@@ -57,6 +63,8 @@ abstract contract ExchangeBase is IExchangeBase, AccessManaged {
     uint24 internal _custodyCount;
     /// @dev Contract that sets holding limits; 0 = none.
     IHoldingLimits internal _limits;
+    mapping(uint256 class => ClassUnits) internal _classUnits;
+    mapping(SchemeId scheme => uint256 markets) internal _marketsOf;
 
     constructor(address authority, IParticipantSource participants, IRuleSource rules) AccessManaged(authority) {
         PARTICIPANTS = participants;

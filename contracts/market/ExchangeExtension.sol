@@ -54,6 +54,7 @@ contract ExchangeExtension is ExchangeMarkets {
         returns (uint256 taken)
     {
         _checkController(DEBIT);
+        _checkOwner(participant);
         MarketAssets storage assets = _market(market);
         PackedAccount word = _account(participant, market);
         taken = amount < word.cash() ? amount : word.cash();
@@ -74,6 +75,7 @@ contract ExchangeExtension is ExchangeMarkets {
         _checkController(FORCE);
         _market(market);
         if (to == NO_PARTICIPANT) revert ExchangeWalletUnknown(address(0));
+        _checkOwner(to);
         taken = _seizeLots(from, market, lots);
         PackedAccount word = _account(to, market);
         word = _withFirstLimit(word, to, market);
@@ -88,6 +90,7 @@ contract ExchangeExtension is ExchangeMarkets {
 
     /// @dev Takes lots out of an account, ending its open orders when it must.
     function _seizeLots(ParticipantId participant, MarketId market, uint256 lots) private returns (uint256 taken) {
+        _checkOwner(participant);
         PackedAccount word = _account(participant, market);
         taken = lots < word.lots() ? lots : word.lots();
         if (taken > word.lots() - word.inAsks()) word = _void(participant, market, word);
@@ -112,6 +115,7 @@ contract ExchangeExtension is ExchangeMarkets {
 
     function _setFreezeCause(ParticipantId participant, MarketId market, uint8 cause, bool on) private {
         _market(market);
+        _checkOwner(participant);
         AccountId id = _accountId(participant, market);
         uint8 causes = _freezeCauses[id];
         uint8 next = on ? causes | cause : causes & ~cause;
@@ -260,6 +264,11 @@ contract ExchangeExtension is ExchangeMarkets {
         _inCustody[account] = held > lots ? held - lots : 0;
     }
 
+    /// @dev What a custody account holds belongs to others; an authority acts on their own accounts.
+    function _checkOwner(ParticipantId id) private pure {
+        if (_isCustody(id)) revert ExchangeCustodyAccount(id);
+    }
+
     function _isCustody(ParticipantId id) private pure returns (bool) {
         return ParticipantId.unwrap(id) >= FIRST_CUSTODY;
     }
@@ -267,28 +276,16 @@ contract ExchangeExtension is ExchangeMarkets {
     // ------------------------------------------------------------------ others
 
     /// @inheritdoc IExchangeExtension
-    function moveCash(MarketId from, MarketId to, uint256 amount) external {
-        ParticipantId participant = _trader(msg.sender);
-        MarketAssets storage source = _market(from);
-        MarketAssets storage target = _market(to);
-        if (source.currency != target.currency) revert ExchangeBadConfig("currency");
-        PackedAccount word = _account(participant, from);
-        if (word.frozen()) revert ExchangeAccountFrozen(participant, from);
-        if (amount > word.freeCash()) revert BookInsufficientCash(word.freeCash(), amount);
-        source.cash -= uint128(amount); // below 2^51
-        _saveAccount(participant, from, word.subCash(amount));
-        _addCustodyCash(target, amount);
-        PackedAccount other = _withFirstLimit(_account(participant, to), participant, to);
-        _saveAccount(participant, to, other.addCash(amount));
-        emit CashMoved(_accountId(participant, from), _accountId(participant, to), amount);
-    }
-
-    /// @inheritdoc IExchangeExtension
     function setController(address controller, uint256 rights) external restricted {
-        _controllers[controller] = rights;
-        emit ControllerSet(controller, rights);
-        if (rights & LIMIT != 0) _limits = IHoldingLimits(controller);
-        else if (controller == address(_limits)) _limits = IHoldingLimits(address(0));
+        address limits = address(_limits);
+        if (rights & LIMIT != 0 && controller != limits) {
+            if (IHoldingLimits(controller).learn(0) != 0) revert ExchangeBadConfig("controller");
+            if (limits != address(0)) _setRights(limits, _controllers[limits] & ~LIMIT);
+            _limits = IHoldingLimits(controller);
+        } else if (rights & LIMIT == 0 && controller == limits) {
+            _limits = IHoldingLimits(address(0));
+        }
+        _setRights(controller, rights);
         if (rights & SETTLE == 0 || _custodyAccounts[controller] != NO_PARTICIPANT) return;
         if (_custodyCount == type(uint24).max - FIRST_CUSTODY) {
             revert ExchangeTooManyItems(_custodyCount + 1, _custodyCount);
@@ -296,6 +293,11 @@ contract ExchangeExtension is ExchangeMarkets {
         ParticipantId custody = ParticipantId.wrap(FIRST_CUSTODY + ++_custodyCount);
         _custodyAccounts[controller] = custody;
         emit HouseOpened(controller, custody);
+    }
+
+    function _setRights(address controller, uint256 rights) private {
+        _controllers[controller] = rights;
+        emit ControllerSet(controller, rights);
     }
 
     /// @inheritdoc IExchangeExtension

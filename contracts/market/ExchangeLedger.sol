@@ -100,6 +100,23 @@ abstract contract ExchangeLedger is IExchangeCore, ExchangeBase {
         _sendCash(assets, cash, to);
     }
 
+    /// @inheritdoc IExchangeCore
+    function moveCash(MarketId from, MarketId to, uint256 amount) external {
+        ParticipantId participant = _trader(msg.sender);
+        MarketAssets storage source = _market(from);
+        MarketAssets storage target = _market(to);
+        if (source.currency != target.currency) revert ExchangeBadConfig("currency");
+        PackedAccount word = _account(participant, from);
+        if (word.frozen()) revert ExchangeAccountFrozen(participant, from);
+        if (amount > word.freeCash()) revert BookInsufficientCash(word.freeCash(), amount);
+        source.cash -= uint128(amount); // below 2^51
+        _saveAccount(participant, from, word.subCash(amount));
+        _addCustodyCash(target, amount);
+        PackedAccount other = _withFirstLimit(_account(participant, to), participant, to);
+        _saveAccount(participant, to, other.addCash(amount));
+        emit CashMoved(_accountId(participant, from), _accountId(participant, to), amount);
+    }
+
     /// @dev The caller's participant, if it may withdraw to `to`: the register itself is asked about both wallets.
     function _withdrawer(address to) private returns (ParticipantId participant) {
         PackedWallet word = _sync(msg.sender);

@@ -14,6 +14,7 @@ import {BookStore} from "../book/BookStore.sol";
 import {PackedMarketConfig, PackedMarketConfigLib} from "../types/PackedMarketConfig.sol";
 import {PackedMarketRules, PackedMarketRulesLib} from "../types/PackedMarketRules.sol";
 import {PackedMonth} from "../types/PackedMonth.sol";
+import {PoolIdLib} from "../types/PoolIdLib.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
 import {ExchangeBase} from "./ExchangeBase.sol";
 import {MarketHours} from "./MarketHours.sol";
@@ -24,6 +25,8 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
     using UnitIdLib for UnitId;
 
     uint32 private constant POWER_MARKET = 16;
+    /// @dev Markets of one scheme, so that none takes the numbers of all.
+    uint256 private constant MAX_OF_SCHEME = 4_096;
 
     /// @inheritdoc IExchangeExtension
     function createMarket(UnitId unit, SchemeId scheme, address currency, MarketConfig calldata config)
@@ -37,10 +40,13 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         if (unit.classOf() == UnitIdLib.ALLOWANCE) RULES.requireDisclosed(scheme, unit.vintageOf());
         address units = config.units;
         if (units.code.length == 0) revert ExchangeBadConfig("units");
+        if (unit.namesClass()) _checkClass(unit, scheme, units);
         if (currency.code.length == 0) revert ExchangeBadConfig("currency");
         uint256 last = config.referenceTick;
         if (last == 0 || last > PackedMarketConfigLib.MAX_TICK) revert ExchangeBadConfig("referenceTick");
 
+        uint256 made = ++_marketsOf[scheme];
+        if (made > MAX_OF_SCHEME) revert ExchangeTooManyItems(made, MAX_OF_SCHEME);
         uint256 id = ++_marketCount;
         if (id > type(uint16).max) revert ExchangeTooManyItems(id, type(uint16).max);
         market = MarketId.wrap(uint16(id)); // checked
@@ -75,7 +81,7 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
         _save(BookStore.rulesSlot(id, 1), PackedMarketRules.unwrap(_packRules(config.rules, fixed_)));
         _saveMarketData(id, PackedMarketLib.opened(0, last, 0, 0, 0, uint256(MarketStatus.Trading)));
 
-        if (address(_limits) != address(0)) _limits.learn();
+        if (address(_limits) != address(0)) _limits.learn(1);
 
         // `emit MarketCreated(market, unit, scheme, currency, config)`: the last two as they stand in the call.
         bytes32 topic = MarketCreated.selector;
@@ -85,6 +91,36 @@ abstract contract ExchangeMarkets is ExchangeBase, IExchangeExtension {
             calldatacopy(data, 0x44, length)
             log4(data, length, topic, id, unit, scheme)
         }
+    }
+
+    function _checkClass(UnitId unit, SchemeId scheme, address units) private {
+        // A false token beside the true ones would be counted with them by {HoldingLimits}.
+        ClassUnits storage class = _classOf(unit, scheme);
+        if (class.markets != 0 && class.units != units) revert ExchangeBadConfig("units");
+        class.units = units;
+        ++class.markets;
+    }
+
+    function _classOf(UnitId unit, SchemeId scheme) private view returns (ClassUnits storage) {
+        return _classUnits[PoolIdLib.classKey(unit.classOf(), SchemeId.unwrap(scheme))];
+    }
+
+    /// @inheritdoc IExchangeExtension
+    function delistMarket(MarketId market, bytes32 reason) external {
+        MarketAssets storage assets = _market(market);
+        SchemeId scheme = assets.scheme;
+        RULES.checkPower(msg.sender, scheme, 0, POWER_MARKET);
+        uint256 id = MarketId.unwrap(market);
+        PackedMarket data = _marketData(id);
+        if (data.status() == uint256(MarketStatus.Delisted)) revert ExchangeMarketStatus(market, MarketStatus.Trading);
+        if (assets.lots != 0) revert ExchangeMarketNotEmpty(market, assets.lots);
+        UnitId unit = assets.unit;
+        _marketOf[unit] = MarketId.wrap(0);
+        if (unit.namesClass()) --_classOf(unit, scheme).markets;
+        _saveMarketData(id, data.withStatus(uint256(MarketStatus.Delisted)));
+        emit MarketDelisted(market, msg.sender, reason);
+
+        if (address(_limits) != address(0)) _limits.forget(market);
     }
 
     /// @inheritdoc IExchangeExtension

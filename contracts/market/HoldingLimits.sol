@@ -25,6 +25,15 @@ contract HoldingLimits is IHoldingLimits {
     struct Claim {
         uint128 units;
         uint24 group; // at the count
+        bool here; //    stored here, no longer at the predecessor
+    }
+
+    /// @dev State of a pool that outlives a count [units].
+    struct Stored {
+        uint112 ordered;
+        uint128 claims; // of a group's members
+        bool orderedHere; // stored here, no longer at the predecessor
+        bool claimsHere;
     }
 
     /// @dev A market as last read from the Exchange.
@@ -57,16 +66,19 @@ contract HoldingLimits is IHoldingLimits {
     uint256 private constant MAX_UNITS = type(uint96).max;
 
     IExchange public immutable EXCHANGE;
+    /// @inheritdoc IHoldingLimits
+    IHoldingLimits public immutable PREDECESSOR;
 
     uint256 private _knownMarkets;
     mapping(MarketId market => Known) private _known;
     mapping(uint256 class => MarketId[]) private _marketsOf;
-    mapping(uint256 pool => uint256 units) private _ordered;
-    mapping(uint256 pool => uint256 units) private _groupClaims;
+    mapping(uint256 class => bool) private _limited;
+    mapping(uint256 pool => Stored) private _pools;
     mapping(uint256 own => Claim) private _claims;
 
-    constructor(IExchange exchange) {
+    constructor(IExchange exchange, IHoldingLimits predecessor) {
         EXCHANGE = exchange;
+        PREDECESSOR = predecessor;
     }
 
     // ------------------------------------------------------------------ for the Exchange
@@ -80,17 +92,38 @@ contract HoldingLimits is IHoldingLimits {
     /// @inheritdoc IHoldingLimits
     function order(ParticipantId participant, MarketId market, uint256 limit, address officer) external {
         _checkExchange();
-        _learn();
+        _checkLearned();
         uint256 pool = _pool(participant, market).id;
-        limit *= _known[market].lotSize;
-        _ordered[pool] = limit;
+        if (limit != 0) _limited[_known[market].class] = true;
+        limit *= _known[market].lotSize; // 33 and 32 bits
+        (_pools[pool].ordered, _pools[pool].orderedHere) = (uint112(limit), true);
         emit PoolLimitSet(pool, officer, limit);
         _allot(participant, market, 0);
     }
 
     /// @inheritdoc IHoldingLimits
-    function learn() external {
-        _learn();
+    function learn(uint256 maximum) external returns (uint256 left) {
+        uint256 count = EXCHANGE.marketCount();
+        uint256 known = _knownMarkets;
+        for (; maximum != 0 && known < count; --maximum) {
+            _learnOne(++known);
+        }
+        _knownMarkets = known;
+        return count - known;
+    }
+
+    /// @inheritdoc IHoldingLimits
+    function forget(MarketId market) external {
+        _checkExchange();
+        MarketId[] storage markets = _marketsOf[_known[market].class];
+        delete _known[market];
+        uint256 last = markets.length; // of one scheme's, which are bounded
+        for (uint256 i; i < last; ++i) {
+            if (markets[i] != market) continue;
+            markets[i] = markets[last - 1];
+            markets.pop();
+            return;
+        }
     }
 
     function _checkExchange() private view {
@@ -129,7 +162,7 @@ contract HoldingLimits is IHoldingLimits {
         EXCHANGE.setShare(to, market, _share(target) + int256(units / lotSize)); // below 2^65
         if (giver != to) {
             // Room is part of a claim; the group's claims stay the same. Below 2^65.
-            uint128 left = _claims[pool.own].units - uint128(units);
+            uint128 left = _claims[pool.own].units - uint128(units); // both were stored by the counts above
             uint128 more = _claims[theirs.own].units + uint128(units);
             _claims[pool.own].units = left;
             _claims[theirs.own].units = more;
@@ -152,7 +185,12 @@ contract HoldingLimits is IHoldingLimits {
     // ------------------------------------------------------------------ counting
 
     function _allot(ParticipantId participant, MarketId market, uint256 need) private returns (Pool memory pool) {
-        _learn();
+        _checkLearned();
+        if (_known[market].units == address(0)) {
+            // Delisted: no count looks at it, so it has no room.
+            EXCHANGE.setShare(participant, market, 0);
+            return pool;
+        }
         pool = _pool(participant, market);
         if (pool.limit == 0) {
             EXCHANGE.setShare(participant, market, type(int256).max);
@@ -166,7 +204,8 @@ contract HoldingLimits is IHoldingLimits {
         int256 share = pool.left - pool.unused;
         // The participant's claim on the pool: its other holdings, and this account's share or lots.
         int256 claim = pool.limit - pool.others - share + (share > held ? share : held);
-        if (pool.group != 0 || _claims[pool.own].group != 0) _claim(participant, pool, uint256(claim));
+        (, uint24 before) = claimOf(pool.own);
+        if (pool.group != 0 || before != 0) _claim(participant, pool, uint256(claim));
         EXCHANGE.setShare(participant, market, _floorDiv(share, pool.lotSize));
     }
 
@@ -189,20 +228,23 @@ contract HoldingLimits is IHoldingLimits {
 
     /// @dev Stores a member's claim on its group's pool; its claim on a former group ends.
     function _claim(ParticipantId participant, Pool memory pool, uint256 units) private {
-        Claim storage claim = _claims[pool.own];
-        uint24 before = claim.group;
+        (uint256 held, uint24 before) = claimOf(pool.own);
         if (before != pool.group && before != 0) {
             uint256 old = PoolIdLib.ofGroup(pool.class, before);
-            _groupClaims[old] -= claim.units;
+            _setGroupClaims(old, groupClaimsOf(old) - held);
             emit GroupClaimSet(old, participant, 0);
         }
         if (pool.group == 0) {
-            delete _claims[pool.own];
+            _claims[pool.own] = Claim(0, 0, true);
             return;
         }
-        (claim.units, claim.group) = (uint128(units), pool.group); // below 2^128 of all that there is
-        _groupClaims[pool.id] = uint256(pool.others) + units;
+        _claims[pool.own] = Claim(uint128(units), pool.group, true); // below 2^128 of all that there is
+        _setGroupClaims(pool.id, uint256(pool.others) + units);
         emit GroupClaimSet(pool.id, participant, units);
+    }
+
+    function _setGroupClaims(uint256 pool, uint256 units) private {
+        (_pools[pool].claims, _pools[pool].claimsHere) = (uint128(units), true); // likewise
     }
 
     // ------------------------------------------------------------------ pools
@@ -216,11 +258,11 @@ contract HoldingLimits is IHoldingLimits {
         pool.group = Groups.groupOf(EXCHANGE.PARTICIPANTS(), participant);
         if (pool.group != 0) {
             pool.id = PoolIdLib.ofGroup(pool.class, pool.group);
-            Claim memory claim = _claims[pool.own];
-            pool.others = int256(_groupClaims[pool.id]);
-            if (claim.group == pool.group) pool.others -= int256(uint256(claim.units)); // the total has one's own
+            (uint256 claim, uint24 group) = claimOf(pool.own);
+            pool.others = int256(groupClaimsOf(pool.id));
+            if (group == pool.group) pool.others -= int256(claim); // the total has one's own
         }
-        pool.limit = int256(_ordered[pool.id]);
+        pool.limit = int256(orderedOf(pool.id));
         if (pool.limit == 0) pool.limit = int256(_ruled(market)) * pool.lotSize;
         if (pool.limit == 0) return pool;
 
@@ -273,23 +315,56 @@ contract HoldingLimits is IHoldingLimits {
         return AccountIdLib.pack(MarketId.unwrap(market), ParticipantId.unwrap(participant));
     }
 
-    /// @dev Takes note of markets that were created since.
-    function _learn() private {
+    function _checkLearned() private view {
         uint256 count = EXCHANGE.marketCount();
-        for (uint256 id = _knownMarkets + 1; id <= count; ++id) {
-            MarketId market = MarketId.wrap(uint16(id)); // the Exchange has no more
-            MarketAssets memory assets = EXCHANGE.marketAssets(market);
-            // An id that names no class is a class of its own.
-            uint256 class = assets.unit.namesClass()
-                ? PoolIdLib.classKey(assets.unit.classOf(), SchemeId.unwrap(assets.scheme))
-                : PoolIdLib.soleKey(id);
-            _known[market] = Known(assets.units, assets.lotSize, uint64(class), UnitId.unwrap(assets.unit));
-            _marketsOf[class].push(market);
+        if (_knownMarkets != count) revert LimitsNotLearned(_knownMarkets, count);
+    }
+
+    /// @dev Takes note of a market; a delisted one is not counted.
+    function _learnOne(uint256 id) private {
+        MarketId market = MarketId.wrap(uint16(id)); // the Exchange has no more
+        MarketAssets memory assets = EXCHANGE.marketAssets(market);
+        if (EXCHANGE.marketOf(assets.unit) != market) return;
+        // An id that names no class is a class of its own.
+        uint256 class = assets.unit.namesClass()
+            ? PoolIdLib.classKey(assets.unit.classOf(), SchemeId.unwrap(assets.scheme))
+            : PoolIdLib.soleKey(id);
+        _known[market] = Known(assets.units, assets.lotSize, uint64(class), UnitId.unwrap(assets.unit));
+        MarketId[] storage markets = _marketsOf[class];
+        markets.push(market);
+        if (_ruled(market) != 0) _limited[class] = true;
+        if (markets.length > MAX_MARKETS && isLimited(class)) {
+            revert LimitsTooManyMarkets(markets.length, MAX_MARKETS);
         }
-        _knownMarkets = count;
     }
 
     // ------------------------------------------------------------------ views
+
+    /// @inheritdoc IHoldingLimits
+    function orderedOf(uint256 pool) public view returns (uint256) {
+        Stored storage stored = _pools[pool];
+        if (stored.orderedHere || address(PREDECESSOR) == address(0)) return stored.ordered;
+        return PREDECESSOR.orderedOf(pool);
+    }
+
+    /// @inheritdoc IHoldingLimits
+    function isLimited(uint256 class) public view returns (bool) {
+        return _limited[class] || (address(PREDECESSOR) != address(0) && PREDECESSOR.isLimited(class));
+    }
+
+    /// @inheritdoc IHoldingLimits
+    function groupClaimsOf(uint256 pool) public view returns (uint256) {
+        Stored storage stored = _pools[pool];
+        if (stored.claimsHere || address(PREDECESSOR) == address(0)) return stored.claims;
+        return PREDECESSOR.groupClaimsOf(pool);
+    }
+
+    /// @inheritdoc IHoldingLimits
+    function claimOf(uint256 own) public view returns (uint256 units, uint24 group) {
+        Claim storage claim = _claims[own];
+        if (claim.here || address(PREDECESSOR) == address(0)) return (claim.units, claim.group);
+        return PREDECESSOR.claimOf(own);
+    }
 
     /// @inheritdoc IHoldingLimits
     function poolOf(ParticipantId participant, MarketId market)

@@ -108,6 +108,9 @@ interface IExchangeCore is IExchangeBase {
     /// @notice Pays out `amount` [0.01 currency] to a wallet of the caller's participant. Needs the right WITHDRAW.
     function withdrawCash(MarketId market, uint256 amount, address to) external;
 
+    /// @notice Moves cash [0.0001 currency] of the caller's participant between two markets of one currency.
+    function moveCash(MarketId from, MarketId to, uint256 amount) external;
+
     /// @notice Reads a wallet's participant, rights and status again. Anyone.
     function sync(address wallet) external;
 

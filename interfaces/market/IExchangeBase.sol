@@ -8,7 +8,8 @@ import {IParticipantSource, IRuleSource} from "../rules/ILedgerSources.sol";
 enum MarketStatus {
     None,
     Trading,
-    Halted
+    Halted,
+    Delisted // for good; what accounts hold can be withdrawn
 }
 
 /// @dev How the close is made from a day's listed trades; the previous close when there were none.
@@ -78,6 +79,8 @@ interface IExchangeBase {
     );
     event MarketHalted(MarketId indexed market, address indexed officer, bytes32 reason);
     event MarketResumed(MarketId indexed market, address indexed officer, bytes32 reason);
+    /// @notice The market ended; its unit can have another one.
+    event MarketDelisted(MarketId indexed market, address indexed officer, bytes32 reason);
 
     /// @notice Cash of one participant moved from one market to another [0.0001 currency].
     event CashMoved(AccountId indexed from, AccountId indexed to, uint256 amount);
@@ -112,6 +115,11 @@ interface IExchangeBase {
     error ExchangeMarketUnknown(MarketId market);
     error ExchangeMarketExists(UnitId unit, MarketId market);
     error ExchangeBadConfig(bytes32 field);
+    /// @notice Thrown when `lots` are in the accounts of a market that is to be delisted. Have them withdrawn first.
+    error ExchangeMarketNotEmpty(MarketId market, uint256 lots);
+    /// @notice Thrown when an authority acts on the custody account of a settling contract: what it holds is others'. Act on
+    /// the owner's account.
+    error ExchangeCustodyAccount(ParticipantId account);
     /// @notice Trading begins again at `opensAt` [s]; 0 when the calendar lists no further day.
     error ExchangeMarketClosed(MarketId market, uint256 opensAt);
     /// @notice The session runs, but {openDay} has not been called yet.

@@ -11,7 +11,9 @@ import {MarketId, ParticipantId, SchemeId, UnitId} from "../types/Ids.sol";
 interface IExchangeExtension is IExchangeBase {
     // ------------------------------------------------------------------ markets
 
-    /// @notice Creates a market. Power MARKET in the scheme. An allowance's vintage must have been disclosed.
+    /// @notice Creates a market. Power MARKET in the scheme, which is the one that a unit of a class names: another
+    /// scheme's officer takes no unit's market. An allowance's vintage must have been disclosed.
+    /// @dev All markets of a class of units in a scheme have the same token contract. A scheme has at most 4,096 markets.
     /// @dev For units that can only be retired the market has no band (it is a lasting one) and lots bought there
     /// stay "bought today" for good: they are never sold or withdrawn, and leave when they are debited to be retired.
     function createMarket(UnitId unit, SchemeId scheme, address currency, MarketConfig calldata config)
@@ -32,12 +34,17 @@ interface IExchangeExtension is IExchangeBase {
     /// @notice Stops orders in a market; cancelling stays possible. Power MARKET.
     function halt(MarketId market, bytes32 reason) external;
 
+    /// @notice Ends a market in whose accounts there are no lots, and lets its unit have another. Cash stays for its owners to
+    /// withdraw, and orders to be cancelled. Power MARKET in all of the scheme.
+    function delistMarket(MarketId market, bytes32 reason) external;
+
     /// @notice Power MARKET.
     function resume(MarketId market, bytes32 reason) external;
 
     // ------------------------------------------------------------------ accounts
 
-    /// @notice Takes up to `lots` out of an account and sends the units to `to`. Right DEBIT.
+    /// @notice Takes up to `lots` out of an account and sends the units to `to`. Right DEBIT. Custody accounts cannot be
+    /// debited, frozen, or be part of a forced transfer.
     /// @dev When the lots outside sell orders are too few, all open orders of the account in this market are voided
     /// first. Lots bought today may be debited; the oldest go first. Nothing is taken out of a custody account: the contract that
     /// holds for others could not end without it.
@@ -99,11 +106,10 @@ interface IExchangeExtension is IExchangeBase {
     function disown(MarketId market, ParticipantId owner, uint256 lots) external;
 
     /// @notice Sets the rights of a controller: DEBIT 1, FREEZE 2, FORCE 4, GATEWAY 8, SETTLE 16, LIMIT 32.
-    /// @dev A controller that gets SETTLE for the first time gets a custody account.
+    /// @dev A controller that gets SETTLE for the first time gets a custody account. One that gets LIMIT takes the place of
+    /// the one that has it, in the same call, and must know the markets ({IHoldingLimits.learn}): there is no moment without
+    /// limits, and none with two that set them.
     function setController(address controller, uint256 rights) external;
-
-    /// @notice Moves cash [0.0001 currency] of the caller's participant between two markets of one currency.
-    function moveCash(MarketId from, MarketId to, uint256 amount) external;
 
     // ------------------------------------------------------------------ views
 

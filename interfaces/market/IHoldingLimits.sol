@@ -32,7 +32,10 @@ interface IHoldingLimits {
     error LimitsNotOnePool(AccountId from, AccountId to);
     error LimitsNotEnoughRoom(int256 room, uint256 lots);
     error LimitsNotWholeLots(uint256 units, uint256 lotSize);
+    /// @notice Thrown when a class with limits has as many markets as one count looks at. Delist one that is empty.
     error LimitsTooManyMarkets(uint256 markets, uint256 maximum);
+    /// @notice Thrown when markets are not known yet. Call {learn}, then again.
+    error LimitsNotLearned(uint256 known, uint256 markets);
     error LimitsZeroLots();
 
     // ------------------------------------------------------------------ for the Exchange
@@ -44,8 +47,14 @@ interface IHoldingLimits {
     /// @notice Gives the pool of an account a limit of its own, in the market's lots; 0 = the market rules' again.
     function order(ParticipantId participant, MarketId market, uint256 limit, address officer) external;
 
-    /// @notice Takes note of markets created since the last call. Anyone.
-    function learn() external;
+    /// @notice Takes note of up to `maximum` markets created since the last call. Anyone.
+    /// @dev A contract that takes another's place learns all markets first, in as many calls as wanted; see
+    /// {IExchangeExtension.setController}.
+    /// @return left Markets that are not known yet.
+    function learn(uint256 maximum) external returns (uint256 left);
+
+    /// @notice Counts a delisted market no more.
+    function forget(MarketId market) external;
 
     // ------------------------------------------------------------------ for traders
 
@@ -59,6 +68,24 @@ interface IHoldingLimits {
     function moveRoom(MarketId from, ParticipantId to, MarketId market, uint256 lots) external;
 
     // ------------------------------------------------------------------ views
+
+    /// @notice Contract whose place this one takes; 0 = none. Limits of pools and claims of groups that were not set here
+    /// are those of the predecessor, whose own ones do not change any more.
+    function PREDECESSOR() external view returns (IHoldingLimits);
+
+    /// @notice Limit that an officer gave a pool [units]; 0 = none.
+    function orderedOf(uint256 pool) external view returns (uint256 limit);
+
+    /// @notice Whether a class has had a limit, of a market's rules when it was made or by an officer's order: it then has no more
+    /// markets than one count looks at.
+    function isLimited(uint256 class) external view returns (bool);
+
+    /// @notice Claims of all members of a group on its pool, at their last counts [units].
+    function groupClaimsOf(uint256 pool) external view returns (uint256 units);
+
+    /// @notice Claim of a participant on its group's pool, at the last count.
+    /// @param own The pool that the participant would have alone.
+    function claimOf(uint256 own) external view returns (uint256 units, uint24 group);
 
     /// @notice The pool that an account shares in.
     /// @return id `class 8 | scheme 16 | grouped 1 | participant or group 24`, high to low.

@@ -86,7 +86,7 @@ abstract contract MarketCase is EvidenceBase {
         allowances.setController(address(registry), ends);
         credits.setController(address(registry), ends);
         exchange.setController(_new("ExchangeGateway", abi.encode(exchange)), GATEWAY);
-        exchange.setController(_new("HoldingLimits", abi.encode(exchange)), LIMIT);
+        exchange.setController(_new("HoldingLimits", abi.encode(exchange, address(0))), LIMIT);
         exchange.setController(_new("BlockTrades", abi.encode(exchange)), SETTLE);
         exchange.setController(_new("Pledges", abi.encode(exchange)), SETTLE);
         exchange.setController(_new("Auction", abi.encode(exchange)), SETTLE);

@@ -156,7 +156,7 @@ contract ExchangeHostileUnitsTest is MarketBase {
         hostile.plan(abi.encodeCall(IExchangeCore.withdrawUnits, (market, 1, address(hostile))));
         hostile.plan(abi.encodeCall(IExchangeCore.withdrawCash, (market, 1, address(hostile))));
         hostile.plan(abi.encodeCall(IExchangeCore.place, (_order(SELL, 4_800, 1, DAY_ORDER))));
-        hostile.plan(abi.encodeCall(IExchangeExtension.moveCash, (market, theirs, 100)));
+        hostile.plan(abi.encodeCall(IExchangeCore.moveCash, (market, theirs, 100)));
         hostile.plan(
             abi.encodeCall(IExchangeExtension.debitUnits, (ParticipantId.wrap(thiefId), theirs, 100, address(hostile)))
         );

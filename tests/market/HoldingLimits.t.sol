@@ -496,21 +496,20 @@ contract HoldingLimitsTest is PoolBase {
     }
 
     /// @dev A reckoning looks at every market of the class: a class with a limit has no more than 200.
-    function test_syncHolding_boundsTheMarketsOfALimitedClass() public {
-        vm.startPrank(officer);
-        for (uint256 i = 3; i < 200; ++i) {
-            exchange.createMarket(_unit(i), SCHEME, address(currency), _config());
-        }
-        exchange.syncHolding(_p(aliceId), market);
-        exchange.createMarket(_unit(200), SCHEME, address(currency), _config());
-        vm.expectRevert(abi.encodeWithSelector(IHoldingLimits.LimitsTooManyMarkets.selector, 201, 200));
-        exchange.syncHolding(_p(aliceId), market);
+    /// @dev Where no limit is, none is counted; an order of one is then refused.
+    function test_createMarket_aClassWithoutLimitsMayHaveMoreThanACountLooksAt() public {
         MarketConfig memory c = _config();
         c.rules.holdingLimit = 0;
-        MarketId free = exchange.createMarket(_unit(201), SCHEME, address(currency), c);
+        MarketId free;
+        vm.startPrank(officer);
+        for (uint256 i; i < 201; ++i) {
+            UnitId offset = UnitId.wrap((uint256(2) << 96) | (uint256(1) << 80) | (uint256(2020) << 64) | i);
+            free = exchange.createMarket(offset, SCHEME, address(currency), c);
+        }
+        exchange.syncHolding(_p(aliceId), free);
+        assertEq(exchange.account(_p(aliceId), free).room, type(int256).max);
+        vm.expectRevert(abi.encodeWithSelector(IHoldingLimits.LimitsTooManyMarkets.selector, 201, 200));
+        exchange.setHoldingLimit(_p(aliceId), free, 5);
         vm.stopPrank();
-        (uint24 carolId,) = _join("carol");
-        exchange.syncHolding(_p(carolId), free); // without a limit nothing is looked at
-        assertEq(exchange.account(_p(carolId), free).room, type(int256).max);
     }
 }

@@ -59,7 +59,7 @@ abstract contract MarketBase is Test {
         exchange = IExchange(deployCode("Exchange.sol:Exchange", abi.encode(manager, participants, rules)));
         lens = IExchangeLens(deployCode("ExchangeLens.sol:ExchangeLens", abi.encode(exchange)));
 
-        limits = IHoldingLimits(deployCode("HoldingLimits.sol:HoldingLimits", abi.encode(exchange)));
+        limits = IHoldingLimits(deployCode("HoldingLimits.sol:HoldingLimits", abi.encode(exchange, address(0))));
         exchange.setController(address(limits), 32);
 
         rules.grant(officer, 16 | 32);

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tonne.constants import ZERO_ADDRESS
 from tonne.errors import TonneError
 from tonne.types import credit_rights
 from tonne.types.packing import bit_set
@@ -76,7 +77,7 @@ PLAN: Final[Mapping[str, tuple[Any, ...]]] = {
     "Exchange": (_MANAGER, _PARTIES, _RULES),
     "ExchangeGateway": (_EXCHANGE,),
     "ExchangeLens": (_EXCHANGE,),
-    "HoldingLimits": (_EXCHANGE,),
+    "HoldingLimits": (_EXCHANGE, ZERO_ADDRESS),  # it takes no other's place
     "MarketMakers": (_EXCHANGE, Ref("ExchangeLens")),
     "RegistrarDesk": (_EXCHANGE,),
     "BlockTrades": (_EXCHANGE,),

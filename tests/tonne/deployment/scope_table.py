@@ -55,7 +55,7 @@ TABLE: Final = (
     *_acts("penalise", ALL, "Compliance", "stateFinePrice", scheme=1, periodId="$periodId"),
     *_acts("penalise", PLANT, "FalseReports", "charge decide decideAppeal debit cut publish",
            installation="$plant", id="$plant", market="$market", periodId="$periodId"),
-    *_acts("market", ALL, "Exchange", "createMarket assignMarket",
+    *_acts("market", ALL, "Exchange", "createMarket assignMarket delistMarket",
            unit="$listing", scheme=1, currency="$currency", config="$config", market="$market"),
     *_acts("market", MARKET, "Exchange", "halt resume setMarketRules setHoldingLimit",
            market="$market", participant="$participant"),

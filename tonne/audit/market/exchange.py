@@ -134,6 +134,7 @@ class ExchangeMarket:
     last: int = 0
     close: int = 0  # of the day before the last opened one, the middle of its bands
     halted: bool = False
+    delisted: bool = False  # for good; its unit can have another market
     jurisdiction: int = 0  # of its operator
     low: int = 0
     high: int = 0
@@ -279,6 +280,15 @@ class ExchangeReplay(AccessManagedReplay):
 
     def _on_MarketResumed(self, a: Args, _: Dated) -> None:
         self.markets[a["market"]].halted = False
+
+    def _on_MarketDelisted(self, a: Args, _: Dated) -> None:
+        market = self.markets[a["market"]]
+        lots, _cash = self.custody(market)
+        if lots or market.delisted:
+            self.faults.append(
+                f"market {market.number} is delisted with {lots} lots in it, or twice"
+            )
+        market.delisted = True
 
     # In and out
 
@@ -530,6 +540,13 @@ class ExchangeReplay(AccessManagedReplay):
         held = {"unit": market.unit, "lots": lots, "cash": cash}
         held["jurisdiction"] = market.jurisdiction
         yield Check(self.contract, "marketAssets", (market.number,), held, about)
+        listed = [
+            m.number for m in self.markets.values() if m.unit == market.unit and not m.delisted
+        ]
+        number = listed[-1] if listed else 0
+        yield Check(
+            self.contract, "marketOf", (market.unit,), number, f"market of unit {market.unit}"
+        )
         live = market.lasting or market.local_day(now) == market.day
         depth = {side: self._depth(market, side) if live else [] for side in (BUY, SELL)}
         seen = {

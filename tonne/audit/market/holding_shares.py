@@ -196,9 +196,9 @@ class HoldingSharesReplay(ContractReplay):
         if self._sold is None:
             return
         (key, lots), self._sold = self._sold, None
-        if self.held[key] >= lots:
-            self.held[key] -= lots
-            self._shift(key, lots)
+        lots = min(lots, self.held[key])
+        self.held[key] -= lots
+        self._shift(key, lots)
 
     # Pools
 
@@ -218,7 +218,7 @@ class HoldingSharesReplay(ContractReplay):
         wallets = {*self.parties.wallets_of(participant), held_account.account_of(participant)}
         elsewhere = unused = 0
         for other in self.exchange.markets.values():
-            if self.limits.class_of(other.number) != mine:
+            if other.delisted or self.limits.class_of(other.number) != mine:
                 continue
             key, lot = (other.number, participant), other.config.lotSize
             elsewhere += self.held.get(key, 0) * lot
@@ -237,6 +237,8 @@ class HoldingSharesReplay(ContractReplay):
         )
 
     def _due(self, key: Key, pool: _Pool) -> int | None:
+        if self.exchange.markets[key[0]].delisted:
+            return 0
         if not pool.limit:
             return None
         lots = pool.share // self.exchange.markets[key[0]].config.lotSize  # down, below 0 as well
@@ -255,6 +257,8 @@ class HoldingSharesReplay(ContractReplay):
             if participant >= account_id.FIRST_CUSTODY_ACCOUNT:
                 continue
             yield Check("Exchange", "heldOf", args, self.held[key], f"in custody {about}")
+            if self.exchange.markets[market].delisted:
+                continue
             pool = self.pool(*key)
             lot = self.exchange.markets[market].config.lotSize
             left = (pool.share + pool.unused) // lot - self._lots(*key) if pool.limit else NO_LIMIT

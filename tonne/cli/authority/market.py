@@ -1,4 +1,4 @@
-"""`tonne authority halt`, `resume-market`, `assign-market` and `limit`: acts of market officers."""
+"""`tonne authority halt`, `resume-market`, `delist`, `assign-market` and `limit`: acts of market officers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
 from tonne.cli.core.options import Participant, Reason
 from tonne.cli.core.session import participant_named, text_hash
 
-STATUSES: Final = ("unknown", "trading", "halted")
+STATUSES: Final = ("unknown", "trading", "halted", "delisted")
 
 
 @command(needs=OfficerAct, market=1)
@@ -26,11 +26,17 @@ def resume_market(act: OfficerAct, reason: Reason) -> None:
     _status(act, "resume", act.market, reason, "trading")
 
 
+@command(needs=OfficerAct, market=1)
+def delist(act: OfficerAct, reason: Reason) -> None:
+    """End a market without lots for good, so that its unit can have another."""
+    _status(act, "delistMarket", act.market, reason, "delisted")
+
+
 def _status(act: OfficerAct, function: str, market: int, reason: str, after: str) -> None:
     status = act.chain.call("ExchangeLens", "market", market).status
     change = Effect(f"market {market}", STATUSES[status], after)
     call = OfficerCall("Exchange", function, (market, text_hash(reason)), [change])
-    act.do(f"{function.capitalize()} market {market}", [call])
+    act.do(f"{function.removesuffix('Market').capitalize()} market {market}", [call])
 
 
 @command(needs=OfficerAct, market=1)

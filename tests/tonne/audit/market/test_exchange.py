@@ -277,3 +277,13 @@ def test_anyone_may_clear_an_expired_order_away(lasting):
     feed(lasting, _on("OrderCancelled", SELLER, day=3, order=_order(60, SELL)))
     assert lasting.accounts[MARKET, SELLER].in_asks == 40
     assert lasting.faults == []
+
+
+@pytest.mark.parametrize(("lots", "times", "faults"), [(0, 1, 0), (5, 1, 1), (0, 2, 1)])
+def test_a_market_is_delisted_once_and_without_lots(ledger, lots, times, faults):
+    for account in ledger.accounts.values():
+        account.lots = 0
+    ledger.accounts[MARKET, SELLER].lots = lots
+    feed(ledger, *[dated("MarketDelisted", DAY, market=MARKET)] * times)
+    assert ledger.markets[MARKET].delisted
+    assert len(ledger.faults) == faults

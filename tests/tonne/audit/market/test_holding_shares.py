@@ -30,7 +30,12 @@ class World:
         rules = struct(holdingLimit=LIMIT)
         markets = {
             n: struct(
-                number=n, unit=UNIT + n, config=struct(lotSize=1), adopted=rules, pending=None
+                number=n,
+                unit=UNIT + n,
+                config=struct(lotSize=1),
+                adopted=rules,
+                pending=None,
+                delisted=False,
             )
             for n in (1, 2)
         }
@@ -172,6 +177,26 @@ def test_what_desks_hold_shifts_the_share_until_it_is_another_s():
     assert world.room.held[1, 7] == 50, "what comes back is told by its settlement"
     world.say("PledgeReleased", pledge=4, to=8, lots=20)
     assert world.room.shares[1, 7] == LIMIT - 30 and world.room.held[1, 7] == 30
+
+
+def test_an_auction_gives_back_no_more_than_desks_hold():
+    world, mine, house = World(), 1 << 24 | 7, 1 << 24 | 0xFFFF01
+    world.reckon(1, 7, LIMIT)
+    world.say("Settled", kind=HOLD, lots=100, **{"from": mine, "to": house})
+    world.say("AuctionAnnounced", id=1, market=1, seller=7)
+    world.say("AuctionClosed", tx="0x2", id=1, delivered=150)
+    world.say("DayOpened", tx="0x3")
+    assert world.room.shares[1, 7] == LIMIT and world.room.held[1, 7] == 0
+
+
+def test_a_delisted_market_has_no_room_and_is_not_counted():
+    world = World()
+    world.hold(2, 7, 5)
+    world.reckon(1, 7, LIMIT - 5)
+    world.limits.exchange.markets[2].delisted = True
+    world.reckon(2, 7, 0)
+    world.reckon(1, 7, LIMIT)
+    assert world.faults() == 0
 
 
 def test_an_account_that_was_never_reckoned_has_the_lowest_share():
