@@ -129,12 +129,13 @@ contract ConservationHandler is Test {
     /// @dev A claw-back reaches what is held.
     function clawBackHeld(uint256 amount) external {
         UnitId id = _w.units[0];
-        amount = bound(amount, 0, held[id][_heldAccount()] / 2);
+        address account = _heldAccount();
+        amount = bound(amount, 0, held[id][account] / 2);
         if (amount == 0) return;
         vm.prank(_w.controller);
-        _w.allowances.exit(_heldAccount(), id, amount, Exit.ClawedBack, "decision");
+        _w.allowances.exit(account, id, amount, Exit.ClawedBack, "decision");
 
-        held[id][_heldAccount()] -= amount;
+        held[id][account] -= amount;
         exited[id][Exit.ClawedBack] += amount;
         ++moves["clawBackHeld"];
     }
