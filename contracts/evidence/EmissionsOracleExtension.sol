@@ -64,7 +64,7 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
         for (uint256 i; i < bounds.length; ++i) {
             words[OracleConfigLib.HEAD + i] = _packBounds(i, bounds[i]);
         }
-        _putSigners(words, OracleConfigLib.HEAD + bounds.length, signers);
+        _putSigners(scheme, words, OracleConfigLib.HEAD + bounds.length, signers);
 
         Config storage config = _configs[scheme];
         bytes32 oldDigest = config.version == 0 ? bytes32(0) : OracleConfigLib.digestOf(CodeWords.load(config.pointer));
@@ -100,7 +100,7 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
 
     /// @dev Packs the signers from `words[first]` on, and into the rules the days on which all are accredited.
     /// Reverts unless their keys rise strictly, so that none is zero or listed twice.
-    function _putSigners(uint256[] memory words, uint256 first, Signer[] calldata signers) private {
+    function _putSigners(SchemeId scheme, uint256[] memory words, uint256 first, Signer[] calldata signers) private {
         address last;
         uint256 latestFrom;
         uint256 earliestUntil = type(uint16).max;
@@ -110,30 +110,30 @@ contract EmissionsOracleExtension is EmissionsStore, IEmissionsConfig {
             last = s.key;
             if (s.validFrom > latestFrom) latestFrom = s.validFrom;
             if (s.validUntil < earliestUntil) earliestUntil = s.validUntil;
-            words[first + i] = _packSigner(i, s);
+            words[first + i] = _packSigner(scheme, i, s);
         }
         words[OracleConfigLib.RULES] =
             OracleConfigLib.withDates(words[OracleConfigLib.RULES], latestFrom, earliestUntil);
     }
 
     /// @dev Reverts unless roles and scopes are given, the roles known and the dates in order.
-    function _packSigner(uint256 index, Signer calldata s) private returns (uint256) {
+    function _packSigner(SchemeId scheme, uint256 index, Signer calldata s) private returns (uint256) {
         bool may = s.roles != 0 && s.roles <= ALL_ROLES && s.scopes != 0;
         if (!may || s.validFrom >= s.validUntil) revert EmissionsBadSigner(index, s.key);
 
         return SignerWord.unwrap(
-            SignerSet.pack(s.key, s.body, s.roles, s.scopes, _ordinalOf(s.body), s.validFrom, s.validUntil)
+            SignerSet.pack(s.key, s.body, s.roles, s.scopes, _ordinalOf(scheme, s.body), s.validFrom, s.validUntil)
         );
     }
 
-    /// @dev Returns the body's ordinal in {Interests}, assigned at its first accreditation.
+    /// @dev Returns the body's ordinal in {Interests}, assigned at its first accreditation in the scheme.
     /// Reverts unless the participant is an active verification body.
-    function _ordinalOf(ParticipantId body) private returns (uint8) {
+    function _ordinalOf(SchemeId scheme, ParticipantId body) private returns (uint8) {
         Participant memory p = PARTICIPANTS.participant(body);
         if (p.status != ParticipantStatus.Active || p.kinds & ParticipantKinds.VERIFICATION_BODY == 0) {
             revert EmissionsNotBody(body);
         }
-        return _interests.enter(body);
+        return _interests.enter(scheme, body);
     }
 
     /* CONFLICTS OF INTEREST */

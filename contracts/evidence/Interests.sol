@@ -6,14 +6,15 @@ import {IEmissionsConfig} from "../../interfaces/evidence/IEmissionsConfig.sol";
 
 /// @title Interests
 /// @notice Conflicts of interest between verification bodies and the participants they verify.
-/// @dev A body has an ordinal, its bit in the words of interests. Keys are `scheme << 24 | participant`.
+/// @dev A body has an ordinal in each scheme that accredits it: its bit in the words of interests there. Keys are
+/// `scheme << 24 | participant`.
 library Interests {
     uint256 private constant MAX_BODIES = 256;
 
     struct Register {
-        /// @dev In order of first accreditation, from 1; 0 never accredited.
-        mapping(ParticipantId body => uint256) ordinals;
-        uint256 bodyCount;
+        /// @dev In order of first accreditation there, from 1; 0 never accredited.
+        mapping(SchemeId scheme => mapping(ParticipantId body => uint256)) ordinals;
+        mapping(SchemeId scheme => uint256) bodyCount;
         /// @dev Bits of the interested bodies.
         mapping(uint256 key => uint256 bodies) interests;
         /// @dev By `key >> 8`: one bit for each participant in whom any body ever had an interest. Usually the only
@@ -31,13 +32,13 @@ library Interests {
 
     /* WRITE */
 
-    /// @notice A body's ordinal less 1, given to it when it has none.
-    function enter(Register storage self, ParticipantId body) internal returns (uint8) {
-        uint256 ordinal = self.ordinals[body];
+    /// @notice A body's ordinal in a scheme less 1, given to it when it has none.
+    function enter(Register storage self, SchemeId scheme, ParticipantId body) internal returns (uint8) {
+        uint256 ordinal = self.ordinals[scheme][body];
         if (ordinal == 0) {
-            if (self.bodyCount == MAX_BODIES) revert IEmissionsConfig.EmissionsTooManyBodies(MAX_BODIES);
-            ordinal = ++self.bodyCount;
-            self.ordinals[body] = ordinal;
+            if (self.bodyCount[scheme] == MAX_BODIES) revert IEmissionsConfig.EmissionsTooManyBodies(MAX_BODIES);
+            ordinal = ++self.bodyCount[scheme];
+            self.ordinals[scheme][body] = ordinal;
         }
         return uint8(ordinal - 1); // at most 255
     }
@@ -45,7 +46,7 @@ library Interests {
     function set(Register storage self, SchemeId scheme, ParticipantId body, ParticipantId participant, bool interested)
         internal
     {
-        uint256 ordinal = self.ordinals[body];
+        uint256 ordinal = self.ordinals[scheme][body];
         if (ordinal == 0) revert IEmissionsConfig.EmissionsUnknownBody(body);
 
         uint256 key = _keyOf(scheme, participant);
@@ -62,7 +63,7 @@ library Interests {
         view
         returns (bool)
     {
-        uint256 ordinal = self.ordinals[body];
+        uint256 ordinal = self.ordinals[scheme][body];
         return ordinal != 0 && bodiesWith(self, scheme, participant) >> (ordinal - 1) & 1 == 1;
     }
 
@@ -83,7 +84,7 @@ library Interests {
         view
         returns (Cache memory cache)
     {
-        uint256 ordinal = self.ordinals[body];
+        uint256 ordinal = self.ordinals[scheme][body];
         cache.scheme = scheme;
         if (ordinal != 0) cache.bodyBit = 1 << (ordinal - 1);
     }

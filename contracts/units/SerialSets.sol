@@ -23,6 +23,7 @@ abstract contract SerialSets is ISerialSets {
     ISchemes internal immutable SCHEMES;
 
     mapping(uint32 registry => Registry) private _registries;
+    mapping(uint32 registry => SchemeId) private _schemeOf;
     mapping(bytes32 nameHash => uint32 registry) private _numbers;
     /// @dev By hash of registry and text.
     mapping(bytes32 key => uint64 series) private _series;
@@ -46,6 +47,7 @@ abstract contract SerialSets is ISerialSets {
 
         registry = FIRST_REGISTRY + registryCount++;
         _numbers[key] = registry;
+        _schemeOf[registry] = scheme;
         _registries[registry] = Registry({name: name, countsThrough: countsThrough, series: 0});
         emit RegistryAdded(registry, name, countsThrough, scheme, msg.sender);
     }
@@ -54,6 +56,10 @@ abstract contract SerialSets is ISerialSets {
     function recordUsed(SchemeId scheme, uint32 registry, UsedBlock[] calldata blocks, bytes32 evidence) external {
         _checkOfficer(scheme);
         if (blocks.length > MAX_ITEMS) revert SerialsTooMany(blocks.length, MAX_ITEMS);
+        if (!_isNumbered(registry)) revert SerialsUnknownRegistry(registry);
+        // What is recorded bars a block for all schemes and for ever.
+        SchemeId keeper = _schemeOf[registry];
+        if (keeper != scheme) revert SerialsForeignRegistry(registry, keeper, scheme);
         for (uint256 i = 0; i < blocks.length; ++i) {
             UsedBlock calldata b = blocks[i];
             bool used = b.use == Stretch.Retired || b.use == Stretch.Cancelled;

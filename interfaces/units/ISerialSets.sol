@@ -63,6 +63,8 @@ interface ISerialSets {
     error SerialsBadRegistry(string name);
     /// @notice Thrown when no registry has this number.
     error SerialsUnknownRegistry(uint32 registry);
+    /// @notice Thrown when another scheme's officers added the registry. Remedy: they record the use.
+    error SerialsForeignRegistry(uint32 registry, SchemeId keeper, SchemeId scheme);
     /// @notice Thrown when the text of a series is not canonical: 1 to 64 capitals and digits in fields between single
     /// hyphens, no field that is a number beginning with 0; or not empty where the registry counts through.
     error SerialsBadSeries(uint32 registry, string series);
@@ -76,7 +78,8 @@ interface ISerialSets {
     /// @param countsThrough whether one sequence of serial numbers serves all its issuances, as at Verra
     function addRegistry(SchemeId scheme, string calldata name, bool countsThrough) external returns (uint32 registry);
 
-    /// @notice Records up to 100 blocks as retired or cancelled in their registry, for ever. Caller: power ISSUE in `scheme`.
+    /// @notice Records up to 100 blocks as retired or cancelled in their registry, for ever. Caller: power ISSUE in `scheme`, which
+    /// added the registry.
     function recordUsed(SchemeId scheme, uint32 registry, UsedBlock[] calldata blocks, bytes32 evidence) external;
 
     /// @notice A registry; empty when no registry has the number.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.20;
 
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {ClassBounds, IEmissionsConfig, OracleRules, Signer} from "../../interfaces/evidence/IEmissionsConfig.sol";
-import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
+import {ISchemes, ParamKeys, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {EvidenceBase} from "./EvidenceBase.sol";
 
@@ -125,6 +125,25 @@ contract OracleConfigTest is EvidenceBase {
         _configure();
         (signers[0].body,,) = _participant("one body more", ParticipantKinds.VERIFICATION_BODY);
         _refusedConfig(abi.encodeWithSelector(IEmissionsConfig.EmissionsTooManyBodies.selector, 256));
+    }
+
+    /// @dev The officer of one scheme could use up the numbers of all: three are taken.
+    function test_configure_numbersBodiesInEachSchemeApart() public {
+        address south = makeAddr("south");
+        schemes.createScheme(OTHER, "other", 8 hours, 30, 0);
+        schemes.grantOffice(south, OTHER, 0, Powers.ACCREDIT);
+        schemes.setParam(OTHER, ParamKeys.DISPUTE_WINDOW_S, "mrv.dispute_window_s", 0, 1 days, 0);
+        Signer[] memory many = new Signer[](253);
+        for (uint256 i; i < many.length; ++i) {
+            many[i] = signers[0];
+            (many[i].body,,) =
+                _participant(string.concat("southern body ", vm.toString(i)), ParticipantKinds.VERIFICATION_BODY);
+            many[i].key = address(uint160(i + 1));
+        }
+        vm.prank(south);
+        oracle.configure(OTHER, _rules(), _bounds(), many);
+        (signers[0].body,,) = _participant("one body more", ParticipantKinds.VERIFICATION_BODY);
+        _configure();
     }
 
     /* INTERESTS */

@@ -110,6 +110,15 @@ contract SerialSetsTest is ImmobilisationBase {
         desk.recordUsed(SCHEME, verra, _used("", 150, 150, 100), PROOF);
     }
 
+    /// @dev An officer of another scheme could record all serials of a registry as retired, for ever.
+    function test_recordUsed_isForTheSchemeThatAddedTheRegistry() public {
+        vm.prank(otherOfficer);
+        vm.expectRevert(
+            abi.encodeWithSelector(ISerialSets.SerialsForeignRegistry.selector, verra, SCHEME, OTHER_SCHEME)
+        );
+        desk.recordUsed(OTHER_SCHEME, verra, _used("", 1, type(uint64).max - 1, 0), PROOF);
+    }
+
     function test_recordUsed_refusesWhatIsNoUse() public {
         vm.startPrank(officer);
         for (uint256 i; i < 4; ++i) {

@@ -83,7 +83,14 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
         "verify issueFromReport issueExAnte invalidateBatch reverseAvoidable reverseUnavoidable",
     ),
     *_rows("rules", "proceeds account of a scheme", _ARGUMENT, "Issuance", "setProceedsAccount"),
-    *_rows("issue", "registry", _ARGUMENT, "Immobilisation", "addRegistry recordUsed"),
+    *_rows("issue", "registry", _ARGUMENT, "Immobilisation", "addRegistry"),
+    *_rows(
+        "issue",
+        "serial numbers of a registry",
+        "the argument, compared with the registry's",
+        "Immobilisation",
+        "recordUsed",
+    ),
     *_rows("issue", "batch", _BATCH, "Immobilisation", "openBatch immobilise"),
     *_rows(
         "issue", "request", "the scheme of the request's batch", "Immobilisation",
