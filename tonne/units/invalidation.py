@@ -31,12 +31,12 @@ class Held:
 
 
 def held(chain: Chain, unit: int, first_block: int) -> Held:
-    """Everybody who holds units of the batch now."""
+    """Everybody who holds units of the batch now. Lots in custody accounts are still their owners', who have
+    them back when a pledge or an auction ends: they are cleared then."""
     ledger: dict[int, int] = {}
     market = chain.call("Exchange", "marketOf", unit)
     if market:
         owners = [e["id"] for e in chain.logs("Participants", "ParticipantApplied", first_block)]
-        owners += [e["house"] for e in chain.logs("Exchange", "HouseOpened", first_block)]
         accounts = chain.call_many(("Exchange", "account", (owner, market)) for owner in owners)
         ledger = {o: account.lots for o, account in zip(owners, accounts) if account.lots}
     venue = chain["Exchange"].address.lower()

@@ -111,13 +111,19 @@ def clear(
         "wallets": found.wallets,
         "cleared": not session.dry_run,
     }
+    left = session.chain.call("OffsetCredits", "totalSupply", id_)
+    ended = (
+        f"{left:,} t are in pledges or auctions: clear again once they are back with their owners."
+        if left
+        else "None of it is left."
+    )
     ledger, wallets = sum(found.ledger.values()), sum(found.wallets.values())
     session.show(
         data,
         f"{unit_name(UnitId(id_))}: {many(ledger, 'lot')} of"
         f" {many(len(found.ledger), 'account')} in the ledger,"
         f" {wallets:,} t on {many(len(found.wallets), 'wallet')}.",
-        "Nothing was changed (--dry-run)." if session.dry_run else "None of it is left.",
+        "Nothing was changed (--dry-run)." if session.dry_run else ended,
     )
 
 
