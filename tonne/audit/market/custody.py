@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from tonne.audit.market.exchange import ExchangeMarket, ExchangeReplay
 from tonne.audit.market.pledges import PledgesReplay
@@ -11,11 +12,20 @@ from tonne.audit.replay.compare import Tally
 from tonne.audit.replay.contract_replay import ContractReplay
 from tonne.audit.replay.currency import SettlementCurrencyReplay
 from tonne.audit.units.unit_balances import EXIT_KINDS, Unit1155Replay
-from tonne.types import unit_id
+from tonne.types import held_account, unit_id
 from tonne.types.ids import UnitId
 
 #: The ledger's 0.0001 in a currency's 0.01.
 CASH_PER_CENT = 100
+
+
+@dataclass(slots=True)
+class Outside:
+    """Units of one id outside the Exchange, each counted once."""
+
+    free: int = 0  # on wallets and with contracts
+    held_for: int = 0  # for participants whose wallets refused them; frozen ones aside
+    frozen: int = 0
 
 
 class CustodyReplay(ContractReplay):
@@ -47,7 +57,7 @@ class CustodyReplay(ContractReplay):
 
     def invariants(self, tally: Tally) -> None:
         owed: dict[str, int] = defaultdict(int)
-        on_wallets = {class_: self._held_on_wallets(units) for class_, units in self.units.items()}
+        outside = {class_: self.outside(units) for class_, units in self.units.items()}
         for market in self.exchange.markets.values():
             lots, market_cash = self.exchange.custody(market)
             owed[market.currency] += market_cash
@@ -60,26 +70,30 @@ class CustodyReplay(ContractReplay):
             about = f"units behind market {market.number}"
             held = self.balance(self.address, market.unit)
             tally.value(self.contract, about, lots * market.config.lotSize, held)
-            free_and_frozen = on_wallets[unit_id.class_of(market.unit)].get(market.unit, (0, 0))
-            self._conserved(tally, market, *free_and_frozen)
+            found = outside[unit_id.class_of(market.unit)].get(market.unit, Outside())
+            self._conserved(tally, market, found)
         for currency in self.currencies:
             about = f"money behind all markets, in {currency.contract}"
             tally.backed(self.contract, about, owed.pop(currency.address, 0), self.money(currency))
         for address in sorted(owed):
             tally.leave(self.contract, f"money of markets in the currency {address}")
 
-    def _held_on_wallets(self, units: Unit1155Replay) -> dict[UnitId, tuple[int, int]]:
-        """Free and frozen units outside the Exchange, by unit."""
-        sums: dict[UnitId, tuple[int, int]] = defaultdict(lambda: (0, 0))
-        for (wallet, unit), amount in units.balances.items():
-            if wallet != self.address:
-                frozen = min(units.frozen.get((wallet, unit), 0), amount)
-                free, others = sums[unit]
-                sums[unit] = (free + amount - frozen, others + frozen)
+    def outside(self, units: Unit1155Replay) -> dict[UnitId, Outside]:
+        """Units outside the Exchange, by unit."""
+        sums: dict[UnitId, Outside] = defaultdict(Outside)
+        for (account, unit), amount in units.balances.items():
+            if account == self.address:
+                continue
+            frozen = min(units.frozen.get((account, unit), 0), amount)
+            sums[unit].frozen += frozen
+            if held_account.owner_of(account):
+                sums[unit].held_for += amount - frozen
+            else:
+                sums[unit].free += amount - frozen
         return sums
 
-    def _conserved(self, tally: Tally, market: ExchangeMarket, free: int, frozen: int) -> None:
-        """issued = free + frozen + pledged + in ledger + left, each term counted on its own."""
+    def _conserved(self, tally: Tally, market: ExchangeMarket, outside: Outside) -> None:
+        """issued = free + held for + frozen + pledged + in ledger + left, each counted on its own."""
         units, unit = self.units[unit_id.class_of(market.unit)], market.unit
         pledged = self.pledges.pledged(market.number) * market.config.lotSize
         in_ledger = market.config.lotSize * sum(
@@ -88,6 +102,6 @@ class CustodyReplay(ContractReplay):
             if number == market.number and who != self.pledges.house
         )
         left = sum(units.exited[unit, kind] for kind in EXIT_KINDS)
-        about = f"unit {unit:#x} is free, frozen, pledged, in the ledger or has left"
-        found = free + frozen + pledged + in_ledger + left
+        about = f"unit {unit:#x} is free, held for, frozen, pledged, in the ledger or has left"
+        found = outside.free + outside.held_for + outside.frozen + pledged + in_ledger + left
         tally.value(self.contract, about, units.issued[unit], found)

@@ -94,7 +94,7 @@ def test_block_trades_and_pledges_are_told_by_their_events(busy):
 
 def test_what_is_pledged_is_counted_once(busy, monkeypatch):
     """An account of the desk that counted as any other would count pledged lots twice."""
-    about = "is free, frozen, pledged, in the ledger or has left"
+    about = "is free, held for, frozen, pledged, in the ledger or has left"
     found = busy()
     assert not [d for d in found.differences if about in d.about]
     monkeypatch.setattr(PledgesReplay, "pledged", lambda _self, market: 15_501 * (market == 1))

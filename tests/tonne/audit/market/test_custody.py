@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from tests.tonne.audit.events import units
+from tonne.audit.market.custody import CustodyReplay, Outside
 from tonne.audit.reconcile import audit
 from tonne.audit.replay.compare import Tally
 from tonne.deployment import market_rules
 from tonne.deployment.plan import CURRENCY
-from tonne.types import unit_id
+from tonne.types import held_account, unit_id
 
 
 def test_a_cent_given_to_a_contract_leaves_the_audit_sound(town):
@@ -59,3 +63,12 @@ def test_a_market_of_foreign_contracts_is_named_and_ends_no_audit(foreign):
     assert found.differences == []
     assert len(found.unchecked) == 2
     assert all("Exchange: not checked: m" in str(left) for left in found.unchecked)
+
+
+def test_held_units_are_a_term_of_their_own():
+    account, wallet, exchange, unit = held_account.account_of(9), "0xa", "0xe", 7
+    room = units()
+    room.balances.update({(wallet, unit): 5, (account, unit): 7, (exchange, unit): 11})
+    room.frozen.update({(wallet, unit): 2, (account, unit): 3})
+    custody = CustodyReplay(SimpleNamespace(), SimpleNamespace(), {}, (), exchange)
+    assert custody.outside(room) == {unit: Outside(free=3, held_for=4, frozen=5)}
