@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IERC1155Receiver, IERC165} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
 import {IERC20, SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {Forward, ForwardStatus, ForwardTerms, IForwardPurchases} from "../../interfaces/market/IForwardPurchases.sol";
@@ -8,23 +9,31 @@ import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {ICreditOrigin} from "../../interfaces/units/ICreditOrigin.sol";
 import {IOffsetCredits} from "../../interfaces/units/IOffsetCredits.sol";
 import {ProjectId, eqProject} from "../../interfaces/evidence/IProjects.sol";
-import {IWalletSource} from "../../interfaces/parties/IWalletSource.sol";
+import {IParticipants, ParticipantStatus, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {UnitIdLib} from "../types/UnitIdLib.sol";
-import {PackedWalletLib} from "../types/PackedWallet.sol";
 
 /// @title ForwardPurchases
 /// @notice Money for units that are not issued yet, paid out against them alone; see {IForwardPurchases}.
-contract ForwardPurchases is IForwardPurchases {
+contract ForwardPurchases is IForwardPurchases, IERC1155Receiver {
     using SafeERC20 for IERC20;
 
-    IWalletSource public immutable PARTICIPANTS;
+    /// @dev [gas] for a delivery and the receiver's hook; a refusal leaves the units here for the buyer.
+    uint256 private constant DELIVERY_GAS = 300_000;
+    /// @inheritdoc IForwardPurchases
+    uint256 public constant BOND_DIVISOR = 10;
+
+    IParticipants public immutable PARTICIPANTS;
     IOffsetCredits public immutable CREDITS;
 
     /// @inheritdoc IForwardPurchases
     uint256 public count;
     mapping(uint256 id => Forward) private _forwards;
+    /// @inheritdoc IForwardPurchases
+    mapping(ParticipantId participant => mapping(UnitId unit => uint256)) public unitsFor;
+    /// @inheritdoc IForwardPurchases
+    mapping(ParticipantId participant => mapping(address currency => uint256)) public cashFor;
 
-    constructor(IWalletSource participants, IOffsetCredits credits) {
+    constructor(IParticipants participants, IOffsetCredits credits) {
         PARTICIPANTS = participants;
         CREDITS = credits;
     }
@@ -36,23 +45,23 @@ contract ForwardPurchases is IForwardPurchases {
         ParticipantId buyer = _trader();
         if (
             terms.seller == ParticipantId.wrap(0) || terms.seller == buyer || terms.amount == 0 || terms.price == 0
-                || ProjectId.unwrap(terms.project) == 0
+                || uint256(terms.bond) * BOND_DIVISOR < terms.price || ProjectId.unwrap(terms.project) == 0
         ) revert ForwardBadTerms(terms);
         id = ++count;
         if (block.timestamp > terms.deadline) revert ForwardTooLate(id, terms.deadline);
 
         _forwards[id] = Forward({
-            payer: msg.sender,
+            currency: terms.currency,
             deadline: terms.deadline,
             buyer: buyer,
             seller: terms.seller,
             status: ForwardStatus.Offered,
-            currency: terms.currency,
             project: terms.project,
             vintage: terms.vintage,
             amount: terms.amount,
             delivered: 0,
-            price: terms.price
+            price: terms.price,
+            bond: terms.bond
         });
         emit ForwardOffered(id, buyer, terms.seller, msg.sender, terms);
 
@@ -67,7 +76,10 @@ contract ForwardPurchases is IForwardPurchases {
         _checkParty(f.seller);
 
         _forwards[id].status = ForwardStatus.Accepted;
-        emit ForwardAccepted(id, msg.sender);
+        uint256 bonded = uint256(f.amount) * f.bond;
+        emit ForwardAccepted(id, msg.sender, bonded);
+
+        _escrow(IERC20(f.currency), bonded);
     }
 
     /* SETTLE */
@@ -84,13 +96,15 @@ contract ForwardPurchases is IForwardPurchases {
             revert ForwardWrongUnits(unit, f.project, f.vintage);
         }
 
-        // Counted before external code runs: the hook of the payer, then the currency.
+        // Counted before external code runs: the hook of the receiver, then the currency.
         _forwards[id].delivered = f.delivered + amount;
+        CREDITS.safeTransferFrom(msg.sender, address(this), UnitId.unwrap(unit), amount, "");
+        address receiver = _handOver(f.buyer, unit, amount, bytes32(id));
         uint256 paid = uint256(amount) * f.price;
-        emit ForwardDelivered(id, unit, msg.sender, amount, paid);
+        uint256 released = uint256(amount) * f.bond;
+        emit ForwardDelivered(id, unit, msg.sender, receiver, amount, paid, released);
 
-        CREDITS.safeTransferFrom(msg.sender, f.payer, UnitId.unwrap(unit), amount, "");
-        IERC20(f.currency).safeTransfer(msg.sender, paid);
+        IERC20(f.currency).safeTransfer(msg.sender, paid + released);
     }
 
     /// @inheritdoc IForwardPurchases
@@ -104,10 +118,61 @@ contract ForwardPurchases is IForwardPurchases {
         }
 
         _forwards[id].status = ForwardStatus.Ended;
-        uint256 refunded = uint256(f.amount - f.delivered) * f.price;
-        emit ForwardEnded(id, msg.sender, refunded);
+        uint256 left = f.amount - f.delivered;
+        uint256 refunded = left * f.price;
+        uint256 forfeited = f.status == ForwardStatus.Accepted ? left * f.bond : 0;
+        cashFor[f.buyer][f.currency] += refunded + forfeited;
+        emit ForwardEnded(id, msg.sender, refunded, forfeited);
+    }
 
-        IERC20(f.currency).safeTransfer(f.payer, refunded);
+    /* COLLECT */
+
+    /// @inheritdoc IForwardPurchases
+    function collectCash(address currency) external returns (uint256 amount) {
+        (ParticipantId participant, ParticipantStatus status) = _withdrawer();
+        if (status == ParticipantStatus.Suspended) revert ForwardNotParty(msg.sender, participant);
+        amount = cashFor[participant][currency];
+        cashFor[participant][currency] = 0;
+        emit ForwardCashCollected(participant, currency, msg.sender, amount);
+
+        IERC20(currency).safeTransfer(msg.sender, amount);
+    }
+
+    /// @inheritdoc IForwardPurchases
+    function collectUnits(UnitId unit) external returns (uint256 amount) {
+        (ParticipantId participant,) = _withdrawer();
+        amount = unitsFor[participant][unit];
+        unitsFor[participant][unit] = 0;
+        emit ForwardUnitsCollected(participant, unit, msg.sender, amount);
+
+        // The class refuses a participant that is suspended or closed.
+        CREDITS.forcedTransferByOrder(address(this), msg.sender, unit, amount, 0);
+    }
+
+    /// @inheritdoc IERC1155Receiver
+    function onERC1155Received(address operator, address, uint256, uint256, bytes calldata)
+        external
+        view
+        returns (bytes4)
+    {
+        if (msg.sender != address(CREDITS) || operator != address(this)) {
+            revert ForwardNotDelivered(msg.sender, operator);
+        }
+        return this.onERC1155Received.selector;
+    }
+
+    /// @inheritdoc IERC1155Receiver
+    function onERC1155BatchReceived(address operator, address, uint256[] calldata, uint256[] calldata, bytes calldata)
+        external
+        view
+        returns (bytes4)
+    {
+        revert ForwardNotDelivered(msg.sender, operator);
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        return interfaceId == type(IERC165).interfaceId || interfaceId == type(IERC1155Receiver).interfaceId;
     }
 
     /* VIEWS */
@@ -124,6 +189,20 @@ contract ForwardPurchases is IForwardPurchases {
         currency.safeTransferFrom(msg.sender, address(this), amount);
         uint256 received = currency.balanceOf(address(this)) - before;
         if (received != amount) revert ForwardCurrencyShort(address(currency), amount, received);
+    }
+
+    /// @dev Units that have arrived here go to the buyer's primary wallet; where that refuses, or its participant may not
+    /// receive, they stay here for the buyer.
+    function _handOver(ParticipantId buyer, UnitId unit, uint64 amount, bytes32 ref)
+        private
+        returns (address receiver)
+    {
+        receiver = PARTICIPANTS.primaryWallet(buyer);
+        try CREDITS.forcedTransferByOrder{gas: DELIVERY_GAS}(address(this), receiver, unit, amount, ref) {}
+        catch {
+            receiver = address(this);
+            unitsFor[buyer][unit] += amount;
+        }
     }
 
     /// @dev Which project a batch comes from.
@@ -144,10 +223,17 @@ contract ForwardPurchases is IForwardPurchases {
     /// @dev The caller's participant: active, and by a wallet that may trade.
     function _trader() private view returns (ParticipantId participant) {
         uint8 rights;
-        uint8 status;
+        ParticipantStatus status;
         (participant, rights, status) = PARTICIPANTS.walletOf(msg.sender);
-        if (status != PackedWalletLib.ACTIVE || rights & PackedWalletLib.TRADE == 0) {
+        if (status != ParticipantStatus.Active || rights & WalletRights.TRADE == 0) {
             revert ForwardNotParty(msg.sender, participant);
         }
+    }
+
+    /// @dev The caller's participant, by a wallet that may withdraw.
+    function _withdrawer() private view returns (ParticipantId participant, ParticipantStatus status) {
+        uint8 rights;
+        (participant, rights, status) = PARTICIPANTS.walletOf(msg.sender);
+        if (rights & WalletRights.WITHDRAW == 0) revert ForwardNotParty(msg.sender, participant);
     }
 }

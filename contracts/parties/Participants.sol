@@ -6,6 +6,7 @@ import {InstallationId, ParticipantId, SchemeId} from "../../interfaces/types/Id
 import {IInstallations, InstallationData} from "../../interfaces/parties/IInstallations.sol";
 import {InstallationStatus, InstallationWord} from "../../interfaces/types/InstallationTypes.sol";
 import {
+    Application,
     DeliveryWord,
     DeliveryWords,
     IParticipants,
@@ -16,107 +17,96 @@ import {
     WalletWord
 } from "../../interfaces/parties/IParticipants.sol";
 import {InstallationWordLib} from "../types/InstallationWordLib.sol";
+import {ParticipantsStore} from "./ParticipantsStore.sol";
+import {WalletRecovery} from "./WalletRecovery.sol";
 
 /// @title Participants
 /// @notice The register: participants, the wallets that act for them, and the installations they operate.
-/// @dev One slot each:
-///   participant   primary 160 · kinds 16 · jurisdiction 16 · status 8 · wallets 8 · group 24 · installations 16 · seated 8
-///   wallet        participant 24 · rights 8 · index 8 · seat 24 · status 8 (its participant's, kept equal)
-///   installation  see {InstallationWord}
-///
-/// The primary wallet is in the participant's own slot (its index is 0), so that delivery address and right to trade are
-/// one read; the other wallets are found by index 1..7. Each wallet repeats its participant's status, so that a transfer
-/// checks each side with one read. A report's signer is checked with two reads: installation and wallet.
-///
-/// An address that applies keeps for ever the number it was given, its seat: a wallet that is removed or replaced keeps
-/// its seat, and applies again with it. So no seat ever has two addresses, and no address two seats; where the primary
-/// wallet has its participant's own number, the participant's slot says so. A wallet that was invited has no seat.
-contract Participants is AccessManaged, IParticipants, IInstallations {
+/// @dev Layout: {ParticipantsStore}; an installation is an {InstallationWord}.
+contract Participants is ParticipantsStore, WalletRecovery, IParticipants, IInstallations {
     using InstallationWordLib for InstallationWord;
 
-    struct Person {
-        address primary;
-        uint16 kinds;
-        uint16 jurisdiction;
-        ParticipantStatus status;
-        uint8 walletCount;
-        uint24 group;
-        uint16 installationCount;
-        bool seated; // the primary wallet's seat is this participant's number
-    }
-
-    struct Wallet {
-        ParticipantId participant;
-        uint8 rights;
-        uint8 index;
-        ParticipantId seat; // see above; 0 none
-        ParticipantStatus status;
-    }
-
-    struct Replacement {
-        address lost;
-        uint40 executableAt; // [s]
-        //
-        address fresh;
-    }
-
     uint256 private constant MAX_BATCH = 200;
-    uint256 private constant MAX_WALLETS = 8;
-
-    /// @inheritdoc IParticipants
-    uint256 public constant REPLACEMENT_DELAY = 7 days;
+    /// @dev The numbers above are the Exchange's own venue accounts.
+    uint256 private constant MAX_PARTICIPANTS = 0xFFFEFF;
 
     uint24 private _lastParticipant;
     uint32 private _lastInstallation;
 
-    mapping(ParticipantId id => Person) private _participants;
-    mapping(address wallet => Wallet) private _wallets;
     mapping(InstallationId id => InstallationWord) private _installations;
-    mapping(address registrar => mapping(uint16 jurisdiction => bool)) private _registrars;
     mapping(SchemeId scheme => bool) private _saleConsent;
-    /// @dev Wallets but the primary one, by index 1..7.
-    mapping(ParticipantId id => mapping(uint256 index => address)) private _others;
-    mapping(ParticipantId id => mapping(address wallet => uint8 rights)) private _invitations;
-    mapping(ParticipantId id => Replacement) private _replacements;
+    /// @dev By participant and the round of its wallets: a decision about stolen keys voids what they invited and offered.
+    mapping(ParticipantId id => mapping(uint32 round => mapping(address wallet => uint8 rights))) private _invitations;
+    /// @dev The seller's round at its offer; 0 of one that never lost a key.
+    mapping(InstallationId id => uint32 round) private _offerRounds;
+    /// @dev Hash of what a wallet has applied for; see {applicationOf}.
+    mapping(address wallet => bytes32) private _applications;
 
     constructor(address authority_) AccessManaged(authority_) {}
 
     /* ENTER AND LEAVE */
 
     /// @inheritdoc IParticipants
-    function applyFor(uint16 kinds, uint16 jurisdiction, bytes32 detailsHash) external returns (ParticipantId id) {
+    function applyFor(uint16 kinds, uint16 jurisdiction, bytes32 detailsHash) external {
         _requireKinds(kinds);
         if (jurisdiction == 0) revert ParticipantsZeroJurisdiction();
-        ParticipantId seat = _requireFree(msg.sender);
+        _requireFree(msg.sender);
 
+        _applications[msg.sender] = _hash(kinds, jurisdiction, detailsHash);
+        emit ApplicationFiled(msg.sender, jurisdiction, kinds, detailsHash);
+    }
+
+    /// @inheritdoc IParticipants
+    function approve(Application[] calldata applications) external returns (ParticipantId[] memory ids) {
+        _requireBatch(applications.length);
+
+        ids = new ParticipantId[](applications.length);
+        for (uint256 i; i < applications.length; ++i) {
+            Application calldata a = applications[i];
+            _requireRegistrar(a.jurisdiction);
+            // Who changes its mind does not stop the others.
+            if (_isFiled(a) && _wallets[a.wallet].participant == NONE) ids[i] = _admit(a);
+            else emit ApplicationPassedOver(a.wallet, msg.sender);
+        }
+    }
+
+    /// @inheritdoc IParticipants
+    function refuse(Application calldata application) external {
+        _requireRegistrar(application.jurisdiction);
+        if (!_isFiled(application)) revert ParticipantsNoApplication(application.wallet);
+
+        delete _applications[application.wallet];
+        emit ApplicationRefused(application.wallet, msg.sender);
+    }
+
+    /// @dev The application is filed, the wallet no participant's.
+    function _admit(Application calldata a) private returns (ParticipantId id) {
+        if (_lastParticipant == MAX_PARTICIPANTS) revert ParticipantsFull(MAX_PARTICIPANTS);
         id = ParticipantId.wrap(++_lastParticipant);
-        if (ParticipantId.unwrap(seat) == 0) seat = id;
+        ParticipantId seat = _wallets[a.wallet].seat;
+        if (seat == NONE) seat = id;
+        delete _applications[a.wallet];
         _participants[id] = Person({
-            primary: msg.sender,
-            kinds: kinds,
-            jurisdiction: jurisdiction,
-            status: ParticipantStatus.Applied,
+            primary: a.wallet,
+            kinds: a.kinds,
+            jurisdiction: a.jurisdiction,
+            status: ParticipantStatus.Active,
             walletCount: 1,
             group: 0,
             installationCount: 0,
             seated: seat == id
         });
-        _wallets[msg.sender] = Wallet({
-            participant: id, rights: WalletRights.ALL, index: 0, seat: seat, status: ParticipantStatus.Applied
-        });
-        emit ParticipantApplied(id, msg.sender, jurisdiction, kinds, detailsHash);
+        _wallets[a.wallet] =
+            Wallet({participant: id, rights: WalletRights.ALL, index: 0, seat: seat, status: ParticipantStatus.Active});
+        emit ParticipantApproved(id, a.wallet, a.jurisdiction, a.kinds, msg.sender);
     }
 
-    /// @inheritdoc IParticipants
-    function approve(ParticipantId[] calldata ids) external {
-        _requireBatch(ids.length);
+    function _isFiled(Application calldata a) private view returns (bool) {
+        return _applications[a.wallet] == _hash(a.kinds, a.jurisdiction, a.detailsHash);
+    }
 
-        for (uint256 i; i < ids.length; ++i) {
-            Person storage p = _requireStatus(ids[i], ParticipantStatus.Applied);
-            _requireRegistrar(p.jurisdiction);
-            _setStatus(ids[i], p, ParticipantStatus.Active);
-            emit ParticipantApproved(ids[i], msg.sender);
-        }
+    function _hash(uint16 kinds, uint16 jurisdiction, bytes32 detailsHash) private pure returns (bytes32) {
+        return keccak256(abi.encode(kinds, jurisdiction, detailsHash));
     }
 
     /// @inheritdoc IParticipants
@@ -175,20 +165,22 @@ contract Participants is AccessManaged, IParticipants, IInstallations {
         if (rights & ~WalletRights.ALL != 0) revert ParticipantsBadRights(rights);
         ParticipantId id = _manager();
 
-        _invitations[id][wallet] = rights;
+        _invitations[id][_claims[id].round][wallet] = rights;
         emit WalletInvited(id, wallet, rights);
     }
 
     /// @inheritdoc IParticipants
     function confirmWallet(ParticipantId id) external {
-        uint8 rights = _invitations[id][msg.sender];
+        uint32 round = _claims[id].round;
+        uint8 rights = _invitations[id][round][msg.sender];
         if (rights == 0) revert ParticipantsNotInvited(msg.sender, id);
         ParticipantId seat = _requireFree(msg.sender);
         Person storage p = _requireAlive(id);
+        _requireUnfrozen(id);
         uint8 index = p.walletCount;
         if (index == MAX_WALLETS) revert ParticipantsTooManyWallets(id, MAX_WALLETS);
 
-        delete _invitations[id][msg.sender];
+        delete _invitations[id][round][msg.sender];
         _wallets[msg.sender] = Wallet({participant: id, rights: rights, index: index, seat: seat, status: p.status});
         _others[id][index] = msg.sender;
         p.walletCount = index + 1;
@@ -221,6 +213,7 @@ contract Participants is AccessManaged, IParticipants, IInstallations {
         _wallets[moved].index = uint8(index); // index <= 7
         delete _others[id][last];
         _release(wallet);
+        _formerly[wallet] = Former({participant: id, until: uint40(block.timestamp + FORMER_TIME)}); // as in {claimTheft}
         emit WalletRemoved(id, wallet);
     }
 
@@ -237,52 +230,6 @@ contract Participants is AccessManaged, IParticipants, IInstallations {
         _others[id][index] = old;
         _wallets[old].index = index;
         emit PrimaryWalletChanged(id, old, wallet);
-    }
-
-    /* LOST KEYS */
-
-    /// @inheritdoc IParticipants
-    function proposeReplacement(ParticipantId id, address lost, address fresh) external {
-        Person storage p = _requireAlive(id);
-        _requireRegistrar(p.jurisdiction);
-        _requireWalletOf(lost, id);
-        _requireFree(fresh);
-        address pending = _replacements[id].lost;
-        if (pending != address(0)) revert ParticipantsReplacementPending(id, pending);
-
-        uint40 executableAt = uint40(block.timestamp + REPLACEMENT_DELAY); // 40 bits of seconds last 34,000 years
-        _replacements[id] = Replacement({lost: lost, executableAt: executableAt, fresh: fresh});
-        emit ReplacementProposed(id, lost, fresh, executableAt);
-    }
-
-    /// @inheritdoc IParticipants
-    function executeReplacement(ParticipantId id) external {
-        Replacement memory r = _requireReplacement(id);
-        if (msg.sender != r.fresh) revert ParticipantsNotFreshWallet(msg.sender, r.fresh);
-        if (block.timestamp < r.executableAt) revert ParticipantsReplacementTooEarly(id, r.executableAt);
-        ParticipantId seat = _requireFree(r.fresh);
-        Person storage p = _requireAlive(id);
-        Wallet memory w = _requireWalletOf(r.lost, id);
-
-        delete _replacements[id];
-        _release(r.lost);
-        w.seat = seat;
-        _wallets[r.fresh] = w;
-        if (w.index == 0) (p.primary, p.seated) = (r.fresh, seat == id);
-        else _others[id][w.index] = r.fresh;
-        emit WalletReplaced(id, r.lost, r.fresh);
-    }
-
-    /// @inheritdoc IParticipants
-    function cancelReplacement(ParticipantId id) external {
-        Replacement memory r = _requireReplacement(id);
-        Wallet memory w = _wallets[msg.sender];
-        if (w.participant != id || w.rights & WalletRights.MANAGE == 0) {
-            _requireRegistrar(_participants[id].jurisdiction);
-        }
-
-        delete _replacements[id];
-        emit ReplacementCancelled(id, r.lost, msg.sender);
     }
 
     /* REGISTRARS */
@@ -351,7 +298,7 @@ contract Participants is AccessManaged, IParticipants, IInstallations {
     /// @inheritdoc IInstallations
     function offerInstallation(InstallationId id, ParticipantId buyer) external {
         InstallationWord word = _requireOpen(id);
-        ParticipantId caller = _callerWith(WalletRights.MANAGE);
+        ParticipantId caller = _manager();
         ParticipantId operator = word.operatorOf();
         if (caller != operator) revert InstallationsNotOperator(id, caller, operator);
         if (buyer == operator) revert InstallationsOwnBuyer(id, operator);
@@ -359,17 +306,22 @@ contract Participants is AccessManaged, IParticipants, IInstallations {
         _requireStatus(operator, ParticipantStatus.Active);
 
         _installations[id] = word.offeredTo(buyer);
+        uint32 round = _claims[operator].round;
+        if (_offerRounds[id] != round) _offerRounds[id] = round;
         emit InstallationOffered(id, operator, buyer);
     }
 
     /// @inheritdoc IInstallations
     function acceptInstallation(InstallationId id) external {
         InstallationWord word = _requireOpen(id);
-        ParticipantId caller = _callerWith(WalletRights.MANAGE);
+        ParticipantId caller = _manager();
         ParticipantId buyer = word.buyerOf();
         if (caller != buyer) revert InstallationsNotBuyer(id, caller, buyer);
         if (word.saleAccepted()) revert InstallationsSaleAccepted(id, buyer);
-        _requireStatus(word.operatorOf(), ParticipantStatus.Active);
+        ParticipantId operator = word.operatorOf();
+        _requireStatus(operator, ParticipantStatus.Active);
+        _requireUnfrozen(operator);
+        if (_offerRounds[id] != _claims[operator].round) revert InstallationsOfferVoid(id);
 
         if (_saleConsent[word.schemeOf()]) {
             _requireActiveEmitter(buyer);
@@ -473,13 +425,12 @@ contract Participants is AccessManaged, IParticipants, IInstallations {
 
     /// @inheritdoc IParticipants
     function invitation(ParticipantId id, address wallet) external view returns (uint8) {
-        return _invitations[id][wallet];
+        return _invitations[id][_claims[id].round][wallet];
     }
 
     /// @inheritdoc IParticipants
-    function replacement(ParticipantId id) external view returns (address lost, address fresh, uint256 executableAt) {
-        Replacement memory r = _replacements[id];
-        return (r.lost, r.fresh, r.executableAt);
+    function applicationOf(address wallet) external view returns (bytes32) {
+        return _applications[wallet];
     }
 
     /// @inheritdoc IParticipants
@@ -542,30 +493,15 @@ contract Participants is AccessManaged, IParticipants, IInstallations {
         }
     }
 
-    function _requireAlive(ParticipantId id) private view returns (Person storage p) {
-        p = _participants[id];
-        ParticipantStatus status = p.status;
-        if (status == ParticipantStatus.None) revert ParticipantsUnknown(id);
-        if (status == ParticipantStatus.Closed) revert ParticipantsWrongStatus(id, status);
-    }
-
-    /// @dev The participant the caller manages, if it is not closed.
+    /// @dev The participant the caller manages, if it is not closed and no theft is claimed.
     function _manager() private view returns (ParticipantId id) {
-        id = _callerWith(WalletRights.MANAGE);
+        Wallet memory w = _wallets[msg.sender];
+        if (w.rights & WalletRights.MANAGE == 0) {
+            revert ParticipantsMissingRight(msg.sender, w.rights, WalletRights.MANAGE);
+        }
+        id = w.participant;
         _requireAlive(id);
-    }
-
-    function _requireWalletOf(address wallet, ParticipantId id) private view returns (Wallet storage w) {
-        w = _wallets[wallet];
-        if (w.participant != id) revert ParticipantsNotWalletOf(wallet, id);
-    }
-
-    /// @return seat the wallet's; 0 when it has none
-    function _requireFree(address wallet) private view returns (ParticipantId seat) {
-        Wallet storage w = _wallets[wallet];
-        ParticipantId owner = w.participant;
-        if (ParticipantId.unwrap(owner) != 0) revert ParticipantsWalletTaken(wallet, owner);
-        return w.seat;
+        _requireUnfrozen(id);
     }
 
     /// @dev Unlinks a wallet from its participant; its seat stays its own.
@@ -575,30 +511,8 @@ contract Participants is AccessManaged, IParticipants, IInstallations {
         _wallets[wallet].seat = seat;
     }
 
-    function _requireReplacement(ParticipantId id) private view returns (Replacement memory r) {
-        r = _replacements[id];
-        if (r.lost == address(0)) revert ParticipantsNoReplacement(id);
-    }
-
     function _requireKinds(uint16 kinds) private pure {
         if (kinds == 0 || kinds & ~ParticipantKinds.ALL != 0) revert ParticipantsBadKinds(kinds);
-    }
-
-    function _isRegistrar(address account, uint16 jurisdiction) private view returns (bool) {
-        return _registrars[account][0] || _registrars[account][jurisdiction];
-    }
-
-    function _requireRegistrar(uint16 jurisdiction) private view {
-        if (!_isRegistrar(msg.sender, jurisdiction)) {
-            revert ParticipantsNotRegistrar(msg.sender, jurisdiction);
-        }
-    }
-
-    /// @dev The participant the caller acts for, whose status the caller of this function judges.
-    function _callerWith(uint8 right) private view returns (ParticipantId id) {
-        Wallet memory w = _wallets[msg.sender];
-        if (w.rights & right != right) revert ParticipantsMissingRight(msg.sender, w.rights, right);
-        return w.participant;
     }
 
     function _requireStatus(ParticipantId id, ParticipantStatus needed) private view returns (Person storage p) {

@@ -269,15 +269,15 @@ contract Immobilisation is SerialSets, IImmobilisation, IERC1155Receiver {
     }
 
     function _checkOfficerOrApplicant(uint64 number, Request memory r) private view {
-        (ParticipantId caller,,) = PARTICIPANTS.walletOf(msg.sender);
-        if (caller == r.participant) return; // never 0: the applicant was a participant
+        (ParticipantId caller, uint8 rights,) = PARTICIPANTS.walletOf(msg.sender);
+        if (caller == r.participant && rights != 0) return; // never 0: the applicant was a participant
         if (!_isOfficer(_batches[r.batch].scheme)) revert ImmobilisationNotYours(number, msg.sender);
     }
 
-    /// @dev Recipient of the units of a request: its wallet, or the primary one if that is its participant's no longer.
+    /// @dev Recipient of the units of a request: its wallet, or the primary one if that is its participant's no longer or lost.
     function _homeOf(Request memory r) private view returns (address) {
-        (ParticipantId owner,,) = PARTICIPANTS.walletOf(r.wallet);
-        return owner == r.participant ? r.wallet : PARTICIPANTS.primaryWallet(r.participant);
+        (ParticipantId owner, uint8 rights,) = PARTICIPANTS.walletOf(r.wallet);
+        return owner == r.participant && rights != 0 ? r.wallet : PARTICIPANTS.primaryWallet(r.participant);
     }
 
     /// @dev {_homeOf}, or the participant's held account while it is not active.

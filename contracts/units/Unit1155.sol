@@ -361,6 +361,23 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
         _offer(from, to, id, amount);
     }
 
+    /// @inheritdoc IUnit1155
+    function recover(address lost, UnitId[] calldata ids) external {
+        _checkItems(ids.length);
+        WalletWord wallet = _walletOf(lost);
+        if (!wallet.isLost()) revert UnitWalletNotLost(lost);
+        address to = PARTICIPANTS.primaryWallet(wallet.participantOf());
+
+        for (uint256 i = 0; i < ids.length; ++i) {
+            (,, PackedHolding held) = _find(ids[i], lost);
+            uint256 amount = held.free();
+            if (amount == 0) continue;
+            if (!_isFree(_rows[ids[i]])) _checkMovable(lost, to, ids[i], amount);
+            _shift(lost, to, ids[i], amount);
+            _offer(lost, to, ids[i], amount);
+        }
+    }
+
     function _freeze(address account, UnitId id, uint256 amount) private {
         _checkOrder(account, account, id);
         if (amount > _maxAmount()) revert UnitAmountTooLarge(id, amount);
@@ -405,7 +422,10 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     /// jurisdiction of the account's participant, or of `to`'s where the account is a wallet no longer.
     function _checkOrder(address account, address to, UnitId id) private view {
         _checkUnprotected(account);
-        if (_mayForce() || (account == msg.sender && _rights[account] & ControllerRights.EXIT != 0)) return;
+        bool keeps = _rights[account] & ControllerRights.EXIT != 0;
+        if (_mayForce() || (account == msg.sender && keeps)) return;
+        // What a controller keeps for others is no officer's to move.
+        if (keeps) revert UnitVenueProtected(account);
         ParticipantId owner = _ownerOf(account);
         if (ParticipantId.unwrap(owner) == 0) owner = _ownerOf(to);
         if (ParticipantId.unwrap(owner) == 0) revert UnitUnknownWallet(account);

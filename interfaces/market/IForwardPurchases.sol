@@ -11,6 +11,7 @@ struct ForwardTerms {
     uint16 vintage; //    and be of this year
     uint64 amount; //     [t]
     uint64 price; //      [smallest unit of the currency a t]
+    uint64 bond; //       [likewise] the seller's, for each tonne; at least a tenth of the price
     uint40 deadline; //   [s] last moment to accept and to deliver
     address currency; //  ERC-20
 }
@@ -18,65 +19,91 @@ struct ForwardTerms {
 enum ForwardStatus {
     None,
     Offered, //  the buyer's money is here, the seller has not said yes
-    Accepted, // bound until everything is delivered or the deadline has passed
-    Ended //     the rest of the escrow went back to the payer
+    Accepted, // the seller's bond is here too; until everything is delivered or the deadline has passed
+    Ended //     price and bond of what was not delivered are the buyer's
 }
 
 /// @dev A forward purchase as stored; an empty comment marks each slot boundary.
 struct Forward {
-    address payer; //      wallet that pays, receives the units, and gets back the rest of the escrow
+    address currency;
     uint40 deadline; //    [s]
     ParticipantId buyer;
     ParticipantId seller;
     ForwardStatus status;
     //
-    address currency;
     ProjectId project;
     uint16 vintage;
     //
     uint64 amount; //      [t]
     uint64 delivered; //   [t] of it; all of it once there is nothing left to deliver
     uint64 price; //       [smallest unit of the currency a t]
+    uint64 bond; //        [likewise]
 }
 
 /// @title IForwardPurchases
 /// @notice Credits bought before they are issued: the price is escrowed here until units of the project and vintage are
 /// delivered, and is paid out in the same transaction (delivery versus payment).
-/// @dev The contract holds `(amount - delivered) × price` of every offered or accepted purchase and never a unit: these go
-/// straight from the seller's wallet to the payer's, under the seller's approval (`setApprovalForAll`).
+/// @dev Parties are participants, not addresses: a wallet that pays may be removed, replaced or stolen and changes nothing.
+/// @dev The contract holds `(amount - delivered) × price` of every offered or accepted purchase, as much of the bond of every
+/// accepted one, and what participants have not collected. Units pass through it to the buyer's primary wallet; where that
+/// refuses them, or the buyer is suspended or closed, they stay here for the buyer and the seller is paid all the same.
 /// @dev Assumes that a currency moves exactly the amount given; the amount received is compared. A faulty currency harms
 /// only the parties that agreed on it.
 interface IForwardPurchases {
-    /// @notice Emitted when a buyer offers to buy; `amount × price` is here.
+    /// @notice Emitted when a buyer offers to buy; `amount × price` is here, paid by `wallet`.
     event ForwardOffered(
         uint256 indexed forward,
         ParticipantId indexed buyer,
         ParticipantId indexed seller,
-        address payer,
+        address wallet,
         ForwardTerms terms
     );
 
     /// @notice Emitted when the seller accepts.
-    event ForwardAccepted(uint256 indexed forward, address indexed wallet);
+    /// @param bonded [smallest unit of the currency] its bond, paid by `wallet`
+    event ForwardAccepted(uint256 indexed forward, address indexed wallet, uint256 bonded);
 
     /// @notice Emitted for each delivery, which is paid in the same transaction.
+    /// @param receiver the buyer's primary wallet; this contract where that could not receive
     /// @param amount [t]
     /// @param paid [smallest unit of the currency]
+    /// @param released [likewise] of the bond
     event ForwardDelivered(
-        uint256 indexed forward, UnitId indexed unit, address indexed wallet, uint64 amount, uint256 paid
+        uint256 indexed forward,
+        UnitId indexed unit,
+        address indexed wallet,
+        address receiver,
+        uint64 amount,
+        uint256 paid,
+        uint256 released
     );
 
-    /// @notice Emitted when the rest of the escrow went back to the payer.
-    /// @param refunded [smallest unit of the currency]
-    event ForwardEnded(uint256 indexed forward, address indexed by, uint256 refunded);
+    /// @notice Emitted when a purchase has ended; both amounts are the buyer's to collect.
+    /// @param refunded [smallest unit of the currency] price of what was not delivered
+    /// @param forfeited [likewise] the seller's bond for it
+    event ForwardEnded(uint256 indexed forward, address indexed by, uint256 refunded, uint256 forfeited);
+
+    /// @notice Emitted when a participant has collected money.
+    /// @param amount [smallest unit of the currency]
+    event ForwardCashCollected(
+        ParticipantId indexed participant, address indexed currency, address indexed wallet, uint256 amount
+    );
+
+    /// @notice Emitted when a participant has collected units that none of its wallets received before.
+    /// @param amount [t]
+    event ForwardUnitsCollected(
+        ParticipantId indexed participant, UnitId indexed unit, address indexed wallet, uint256 amount
+    );
 
     /// @notice Thrown when no forward purchase has this number.
     error ForwardUnknown(uint256 forward);
     /// @notice Thrown when a purchase is not in the status the act needs.
     error ForwardWrongStatus(uint256 forward, ForwardStatus status);
-    /// @notice Thrown when the wallet is not of the party that acts, not of an active participant, or may not trade.
+    /// @notice Thrown when the wallet is not of the party that acts, its participant is suspended, or it lacks the right (to
+    /// trade; to collect: to withdraw). Act by another wallet, or once reinstated.
     error ForwardNotParty(address wallet, ParticipantId party);
-    /// @notice Thrown when seller, project, amount or price is missing, or buyer and seller are one.
+    /// @notice Thrown when seller, project, amount or price is missing, the bond is below a tenth of the price, or buyer and
+    /// seller are one. Correct the terms.
     error ForwardBadTerms(ForwardTerms terms);
     /// @notice Thrown when the deadline has passed [s].
     error ForwardTooLate(uint256 forward, uint256 deadline);
@@ -88,22 +115,42 @@ interface IForwardPurchases {
     error ForwardBadAmount(uint256 forward, uint64 amount, uint64 left);
     /// @notice Thrown when a buyer takes money back that is still bound.
     error ForwardBound(uint256 forward, uint256 deadline);
+    /// @notice Thrown when units come otherwise than by a delivery. Call {deliver}.
+    error ForwardNotDelivered(address token, address operator);
 
     /// @notice Offers to buy and escrows `amount × price`. Caller: wallet with TRADE of an active participant that has
-    /// approved this contract at the currency. It pays, receives the units and gets back the rest of the escrow.
+    /// approved this contract at the currency; it pays.
     function offer(ForwardTerms calldata terms) external returns (uint256 forward);
 
-    /// @notice Accepts an offer until its deadline. Caller: wallet with TRADE of the seller.
+    /// @notice Accepts an offer until its deadline and escrows `amount × bond`. Caller: wallet with TRADE of the seller that
+    /// has approved this contract at the currency; it pays.
     function accept(uint256 forward) external;
 
-    /// @notice Delivers `amount` [t] of `unit` from the caller's wallet to the payer's and pays the caller for them. In as
-    /// many parts as the seller likes, until the deadline. Caller: wallet with TRADE of the seller.
+    /// @notice Delivers `amount` [t] of `unit` from the caller's wallet to the buyer and pays the caller for them, with
+    /// their bond. In as many parts as the seller likes, until the deadline. Caller: wallet with TRADE of the seller.
     /// @dev Only issued units move at all: those of an ex-ante, locked or invalidated batch revert.
     function deliver(uint256 forward, UnitId unit, uint64 amount) external;
 
-    /// @notice Ends a purchase and returns the rest of the escrow to the payer. Anyone after the deadline; before it the
-    /// seller, or the buyer while the offer is not accepted.
+    /// @notice Ends a purchase: the rest of the escrow, and the bond for it, become the buyer's. Anyone after the deadline;
+    /// before it the seller, which gives its bond up, or the buyer while the offer is not accepted.
     function end(uint256 forward) external;
+
+    /// @notice Pays all money that is kept for the caller's participant in a currency. Caller: wallet with WITHDRAW of a
+    /// participant that is not suspended.
+    function collectCash(address currency) external returns (uint256 amount);
+
+    /// @notice Gives out all units of an id that are kept for the caller's participant. Caller: wallet with WITHDRAW of an
+    /// active participant.
+    function collectUnits(UnitId unit) external returns (uint256 amount);
+
+    /// @notice [t] kept for a participant.
+    function unitsFor(ParticipantId participant, UnitId unit) external view returns (uint256);
+
+    /// @notice [smallest unit of the currency] kept for a participant.
+    function cashFor(ParticipantId participant, address currency) external view returns (uint256);
+
+    /// @notice The bond is at least the price over this.
+    function BOND_DIVISOR() external view returns (uint256);
 
     /// @notice A forward purchase by its number; reverts when there is none.
     function forwardOf(uint256 forward) external view returns (Forward memory);

@@ -60,6 +60,8 @@ interface IInstallations {
 
     /// @notice Thrown when no installation has this number.
     error InstallationsUnknown(InstallationId id);
+    /// @notice Thrown when the seller's wallets were replaced since the offer. The seller offers again.
+    error InstallationsOfferVoid(InstallationId id);
     /// @notice Thrown when the installation is not open.
     error InstallationsNotOpen(InstallationId id, InstallationStatus status);
     /// @notice Thrown when the scheme of a new installation is 0.

@@ -6,7 +6,7 @@ import {ParticipantId} from "../types/Ids.sol";
 /// @dev `Closed` is final; `Suspended` keeps every duty (reports, surrender) and loses every freedom (trade, withdraw).
 enum ParticipantStatus {
     None,
-    Applied,
+    Applied, // of no participant: an application has no number yet
     Active,
     Suspended,
     Closed
@@ -34,7 +34,7 @@ library WalletRights {
 }
 
 /// @dev A wallet in one word: `participant 24 | rights 8 | index 8 | seat 24 | status 8`, packed low. All but the seat is zero
-/// without a participant.
+/// without a participant. A lost wallet (see {IWalletRecovery}) has no right and is suspended, whatever its participant is.
 type WalletWord is uint256;
 
 using WalletWords for WalletWord global;
@@ -66,9 +66,14 @@ library WalletWords {
         return WalletWord.unwrap(self) & mask == mask;
     }
 
-    /// @dev The number its address was given when it first applied, for ever; 0 none.
+    /// @dev The number its address was given when its first application was approved, for ever; 0 none.
     function seatOf(WalletWord self) internal pure returns (uint256) {
         return uint24(WalletWord.unwrap(self) >> 40);
+    }
+
+    /// @dev Whether it was taken from its participant for ever; see {IWalletRecovery}.
+    function isLost(WalletWord self) internal pure returns (bool) {
+        return uint24(WalletWord.unwrap(self)) != 0 && uint8(WalletWord.unwrap(self) >> 24) == 0;
     }
 
     function isActive(WalletWord self) internal pure returns (bool) {
@@ -96,6 +101,14 @@ library DeliveryWords {
     }
 }
 
+/// @dev What a wallet has applied for, as in {IParticipants-ApplicationFiled}.
+struct Application {
+    address wallet;
+    uint16 kinds;
+    uint16 jurisdiction;
+    bytes32 detailsHash;
+}
+
 /// @dev A participant.
 struct Participant {
     address primary; //          where units and payments are delivered; always one of its wallets
@@ -112,14 +125,21 @@ struct Participant {
 /// @dev The registrar of a jurisdiction (see {setRegistrar}) approves, suspends and closes; a participant looks after its
 /// own wallets. Names and documents stay off chain; a hash of them is in the events.
 interface IParticipants {
-    /// @notice Emitted when a person asks to be registered. `wallet` becomes its primary wallet, with all rights.
-    /// @param detailsHash Hash of the documents handed to the registrar; not stored.
-    event ParticipantApplied(
-        ParticipantId indexed id, address indexed wallet, uint16 indexed jurisdiction, uint16 kinds, bytes32 detailsHash
-    );
+    /// @notice Emitted when a wallet applies; its earlier application, if one was pending, is void.
+    /// @param detailsHash Hash of the documents handed to the registrar.
+    event ApplicationFiled(address indexed wallet, uint16 indexed jurisdiction, uint16 kinds, bytes32 detailsHash);
 
-    /// @notice Emitted when `registrar` approves an application.
-    event ParticipantApproved(ParticipantId indexed id, address indexed registrar);
+    /// @notice Emitted when a registrar refuses an application.
+    event ApplicationRefused(address indexed wallet, address indexed registrar);
+
+    /// @notice Emitted when an application of a batch was changed or withdrawn meanwhile and so is not approved.
+    event ApplicationPassedOver(address indexed wallet, address indexed registrar);
+
+    /// @notice Emitted when `registrar` approves an application: the participant has its number, and `wallet` becomes its
+    /// primary wallet, with all rights.
+    event ParticipantApproved(
+        ParticipantId indexed id, address indexed wallet, uint16 indexed jurisdiction, uint16 kinds, address registrar
+    );
 
     /// @notice Emitted when a participant loses its freedoms until reinstated.
     event ParticipantSuspended(ParticipantId indexed id, address indexed registrar, bytes32 reasonHash);
@@ -127,7 +147,7 @@ interface IParticipants {
     /// @notice Emitted when a suspension ends.
     event ParticipantReinstated(ParticipantId indexed id, address indexed registrar);
 
-    /// @notice Emitted when a participant, or an application, is closed for ever.
+    /// @notice Emitted when a participant is closed for ever.
     event ParticipantClosed(ParticipantId indexed id, address indexed registrar);
 
     /// @notice Emitted when a participant is put into a group of companies, or (group 0) out of it.
@@ -150,18 +170,6 @@ interface IParticipants {
 
     /// @notice Emitted when deliveries go to another of the participant's wallets.
     event PrimaryWalletChanged(ParticipantId indexed id, address indexed oldWallet, address indexed wallet);
-
-    /// @notice Emitted when the registrar proposes `fresh` in place of `lost`.
-    /// @param executableAt [s] from when `fresh` may take over
-    event ReplacementProposed(
-        ParticipantId indexed id, address indexed lost, address indexed fresh, uint256 executableAt
-    );
-
-    /// @notice Emitted when the participant (or the registrar) refuses a proposed replacement.
-    event ReplacementCancelled(ParticipantId indexed id, address indexed lost, address indexed by);
-
-    /// @notice Emitted when `fresh` has taken the place and rights of `lost`.
-    event WalletReplaced(ParticipantId indexed id, address indexed lost, address indexed fresh);
 
     /// @notice Emitted when an account becomes, or stops being, registrar of a jurisdiction (0: of all).
     event RegistrarSet(address indexed registrar, uint16 indexed jurisdiction, bool allowed);
@@ -194,26 +202,28 @@ interface IParticipants {
     error ParticipantsOwnWallet(address wallet);
     /// @notice Thrown when the primary wallet would be removed; name another first.
     error ParticipantsPrimaryWallet(address wallet);
-    /// @notice Thrown when no replacement is proposed.
-    error ParticipantsNoReplacement(ParticipantId id);
-    /// @notice Thrown when a replacement is already proposed: cancel it first.
-    error ParticipantsReplacementPending(ParticipantId id, address lost);
-    /// @notice Thrown when the delay has not passed.
-    error ParticipantsReplacementTooEarly(ParticipantId id, uint256 executableAt);
-    /// @notice Thrown when another account than the fresh wallet executes.
-    error ParticipantsNotFreshWallet(address caller, address fresh);
+    /// @notice Thrown when the wallet has not filed this application. Read {ApplicationFiled} for what it applied for last.
+    error ParticipantsNoApplication(address wallet);
+    /// @notice Thrown when every number is given. Deploy a register of wider numbers.
+    error ParticipantsFull(uint256 limit);
     /// @notice Thrown when a participant that still operates installations would be closed.
     error ParticipantsHasInstallations(ParticipantId id, uint256 count);
     /// @notice Thrown when a call carries more items than its bound.
     error ParticipantsTooMany(uint256 count, uint256 limit);
 
-    /// @notice Asks to be registered; the caller becomes the first wallet, with all rights.
+    /// @notice Asks to be registered. One application for each wallet: another one takes its place. It has no number and
+    /// binds nothing. Caller: a wallet of no participant, for itself.
     /// @param kinds see {ParticipantKinds}
     /// @param detailsHash hash of the documents handed to the registrar
-    function applyFor(uint16 kinds, uint16 jurisdiction, bytes32 detailsHash) external returns (ParticipantId id);
+    function applyFor(uint16 kinds, uint16 jurisdiction, bytes32 detailsHash) external;
 
-    /// @notice Approves applications; at most 200. Caller: registrar of each one's jurisdiction.
-    function approve(ParticipantId[] calldata ids) external;
+    /// @notice Approves applications, at most 200; each gets the next number, its wallet every right. One that was changed
+    /// since, or whose wallet joined a participant, is passed over. Caller: registrar of each one's jurisdiction.
+    /// @return ids of each; 0 where it was passed over
+    function approve(Application[] calldata applications) external returns (ParticipantId[] memory ids);
+
+    /// @notice Refuses an application; the wallet may apply again. Caller: registrar of its jurisdiction.
+    function refuse(Application calldata application) external;
 
     /// @notice Takes an active participant's freedoms away. Caller: registrar.
     function suspend(ParticipantId id, bytes32 reasonHash) external;
@@ -221,7 +231,7 @@ interface IParticipants {
     /// @notice Ends a suspension. Caller: registrar.
     function reinstate(ParticipantId id) external;
 
-    /// @notice Closes a participant for ever, or refuses an application. Caller: registrar.
+    /// @notice Closes a participant for ever. Caller: registrar.
     /// @dev Warning: cannot be undone. Reverts while it operates open installations. Its wallets stay bound to it.
     function close(ParticipantId id) external;
 
@@ -246,16 +256,6 @@ interface IParticipants {
 
     /// @notice Names another of the participant's wallets for deliveries. Caller: wallet with MANAGE.
     function setPrimaryWallet(address wallet) external;
-
-    /// @notice Proposes that `fresh` take the place of `lost`, whose key is lost. Caller: registrar.
-    /// @dev The units on `lost` are moved by a forced transfer of the unit contract, not from here.
-    function proposeReplacement(ParticipantId id, address lost, address fresh) external;
-
-    /// @notice Takes the place and rights of the lost wallet. Caller: the fresh wallet, after the delay.
-    function executeReplacement(ParticipantId id) external;
-
-    /// @notice Refuses a proposed replacement. Caller: wallet with MANAGE (the one called lost included), or registrar.
-    function cancelReplacement(ParticipantId id) external;
 
     /// @notice Appoints or dismisses a registrar. Jurisdiction 0 is all. Restricted.
     function setRegistrar(address registrar, uint16 jurisdiction, bool allowed) external;
@@ -290,12 +290,9 @@ interface IParticipants {
     /// @notice The rights `wallet` was invited with and has not confirmed.
     function invitation(ParticipantId id, address wallet) external view returns (uint8 rights);
 
-    /// @notice The proposed replacement; all zero when there is none.
-    function replacement(ParticipantId id) external view returns (address lost, address fresh, uint256 executableAt);
+    /// @notice keccak256(abi.encode(kinds, jurisdiction, detailsHash)) of what `wallet` has applied for; 0 nothing.
+    function applicationOf(address wallet) external view returns (bytes32);
 
     /// @notice The highest number given so far; numbers run from 1.
     function participantCount() external view returns (uint256);
-
-    /// @notice [s] between proposing and executing a replacement.
-    function REPLACEMENT_DELAY() external view returns (uint256);
 }

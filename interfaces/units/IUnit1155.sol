@@ -93,7 +93,12 @@ interface IUnit1155 is IERC1155MetadataURI, IERC7943MultiToken {
     /// @notice Thrown when `wallet` gives units to another participant without the right to trade.
     error UnitTradeRightMissing(address wallet);
 
-    /// @notice Thrown when a freeze, forced transfer or exit names the venue or this contract's buffer.
+    /// @notice Thrown when the wallet was not taken from its participant by a decision about lost or stolen keys. Transfer by
+    /// its own key.
+    error UnitWalletNotLost(address wallet);
+
+    /// @notice Thrown when a freeze, forced transfer or exit names the venue, this contract's buffer, or a controller that
+    /// keeps units of others. Order it against the owner.
     error UnitVenueProtected(address venue);
 
     /// @notice Thrown when the venue is already set, or would be the zero address or a participant's wallet.
@@ -140,6 +145,10 @@ interface IUnit1155 is IERC1155MetadataURI, IERC7943MultiToken {
 
     /// @notice {forcedTransfer} with a reason. Caller: power FREEZE, or controller with the right to force.
     function forcedTransferByOrder(address from, address to, UnitId id, uint256 amount, bytes32 reason) external;
+
+    /// @notice Brings the free units of a lost wallet (see {IWalletRecovery}) to its participant's primary wallet; frozen ones
+    /// stay. At most 200 ids. Anyone may call.
+    function recover(address lost, UnitId[] calldata ids) external;
 
     /* WIRING */
 

@@ -19,6 +19,7 @@ import {
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {AttackCase} from "./AttackCase.sol";
 import {HookWallet} from "./HookWallet.sol";
+import {Applications} from "../parties/Applications.sol";
 
 /// @dev Attempts to make two units of one tonne; docs/double-counting.md names the line that refuses each.
 contract DoubleCountingIssueTest is AttackCase {
@@ -239,14 +240,8 @@ contract DoubleCountingIssueTest is AttackCase {
     /* HELP */
 
     function _join(HookWallet wallet) private returns (ParticipantId id) {
-        bytes memory answer = wallet.act(
-            address(participants), abi.encodeCall(IParticipants.applyFor, (ParticipantKinds.DEVELOPER, BEIJING, WHY))
-        );
-        id = abi.decode(answer, (ParticipantId));
-        ParticipantId[] memory ids = new ParticipantId[](1);
-        ids[0] = id;
-        vm.prank(admin);
-        participants.approve(ids);
+        uint16 kinds = ParticipantKinds.DEVELOPER;
+        return Applications.join(participants, address(wallet), kinds, BEIJING, WHY, admin);
     }
 
     function _invalidate() private {

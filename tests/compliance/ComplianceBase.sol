@@ -16,6 +16,7 @@ import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
 import {ISchemes, ParamInput, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody} from "../../interfaces/units/IUnit1155.sol";
 import {BlocksDouble, CurrencyDouble, ExchangeDouble, OracleDouble, ProjectsDouble} from "./Mocks.sol";
+import {Applications} from "../parties/Applications.sol";
 
 /// @title ComplianceBase
 /// @notice A scheme with the figures of China 2019-20, two provinces, and plants to be made; rooms below are the real ones
@@ -177,11 +178,7 @@ abstract contract ComplianceBase is Test {
 
     /// @dev A participant with one wallet, which has every right.
     function _join(address wallet, uint16 kinds) internal returns (ParticipantId id) {
-        vm.prank(wallet);
-        id = participants.applyFor(kinds, EAST, 0);
-        ParticipantId[] memory ids = new ParticipantId[](1);
-        ids[0] = id;
-        participants.approve(ids);
+        return Applications.join(participants, wallet, kinds, EAST, 0, address(this));
     }
 
     function _addWallet(address owner, ParticipantId id, address wallet, uint8 rights) internal {

@@ -362,19 +362,16 @@ contract TrueUpTest is AllocationCase {
     /// @dev A wallet that refuses units stops neither an issue nor a claw-back, which reaches what is held.
     function test_trueUp_isNotStoppedByAWalletThatRefuses() public {
         StrangeWallet strange = new StrangeWallet();
-        strange.act(address(participants), abi.encodeCall(participants.applyFor, (ParticipantKinds.EMITTER, EAST, 0)));
-        ParticipantId[] memory ids = new ParticipantId[](1);
-        ids[0] = ParticipantId.wrap(ParticipantId.unwrap(emitter) + 1);
-        participants.approve(ids);
-        InstallationId refusing = _plant(ids[0], CHINA, EAST, COAL);
+        ParticipantId owner = _join(address(strange), ParticipantKinds.EMITTER);
+        InstallationId refusing = _plant(owner, CHINA, EAST, COAL);
         strange.setRefuses(true);
         _preAllocate(PERIOD, refusing, MWH, GJ);
-        address account = HeldAccounts.accountOf(ids[0]);
+        address account = HeldAccounts.accountOf(owner);
         assertEq(_balance(account), PRE);
 
         oracle.set(refusing, 2020, 1, 600_000, 70_000);
         vm.expectEmit(address(allocation));
-        emit IAllocation.AllowancesClawedBack(CHINA, PERIOD, refusing, ids[0], 87_700, 0, 0);
+        emit IAllocation.AllowancesClawedBack(CHINA, PERIOD, refusing, owner, 87_700, 0, 0);
         allocation.trueUp(CHINA, PERIOD, _one(refusing));
         assertEq(_balance(account), PRE - 87_700);
         assertEq(_balance(address(strange)), 0);

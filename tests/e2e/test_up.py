@@ -247,10 +247,12 @@ def test_credits_are_bought_before_they_are_issued(shell):
     terms = ("--seller", str(seller), "--project", "1", "--vintage", "2020")
     offered = shell.data("forward", "offer", "50", "30.00", *terms, "--as", "trader")
     assert (offered["forward"], offered["escrowed"]) == (1, 150_000)
-    shell.data("forward", "accept", "1", "--as", "developer")
+    assert shell.data("forward", "accept", "1", "--as", "developer")["bonded"] == 15_000
     done = shell.data("forward", "deliver", "1", credit, "30", "--as", "developer")
     assert done["paid"] == 90_000
-    assert shell.data("forward", "end", "1", "--as", "developer")["refunded"] == 60_000
+    ended = shell.data("forward", "end", "1", "--as", "developer")
+    assert (ended["refunded"], ended["forfeited"]) == (60_000, 6_000)
+    assert shell.data("forward", "collect", "--as", "trader")["cash"] == 66_000
     (listed,) = shell.data("forward", "list", "--as", "trader")["forwards"]
     assert (listed["delivered"], listed["status"]) == (30, "ended")
 

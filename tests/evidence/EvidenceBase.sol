@@ -12,6 +12,7 @@ import {IInstallations, InstallationData} from "../../interfaces/parties/IInstal
 import {IParticipants, ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {ISchemes, Period, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Merkle} from "../../contracts/lib/Merkle.sol";
+import {Applications} from "../parties/Applications.sol";
 
 /// @dev A small market with its register, rules, three verification bodies and plants, and the means to sign for them.
 abstract contract EvidenceBase is Test {
@@ -118,12 +119,7 @@ abstract contract EvidenceBase is Test {
         returns (ParticipantId id, address wallet, uint256 key)
     {
         (wallet, key) = makeAddrAndKey(name);
-        vm.prank(wallet);
-        id = participants.applyFor(kinds, BEIJING, keccak256(bytes(name)));
-        ParticipantId[] memory ids = new ParticipantId[](1);
-        ids[0] = id;
-        vm.prank(authority);
-        participants.approve(ids);
+        id = Applications.join(participants, wallet, kinds, BEIJING, keccak256(bytes(name)), authority);
     }
 
     function _installation(ParticipantId operator, uint8 class, uint40 capacityKw) internal returns (InstallationId) {

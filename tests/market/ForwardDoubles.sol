@@ -25,6 +25,7 @@ contract StrikingPayer is IERC1155Receiver {
     IForwardPurchases private immutable FORWARDS;
     uint256 private _id;
     UnitId private _unit;
+    bool private _refuses;
     uint256 public calls;
     uint256 public succeeded;
     uint64 public deliveredSeen;
@@ -41,11 +42,16 @@ contract StrikingPayer is IERC1155Receiver {
         return FORWARDS.offer(terms);
     }
 
+    function refuse() external {
+        _refuses = true;
+    }
+
     function plan(uint256 id, UnitId unit) external {
         (_id, _unit) = (id, unit);
     }
 
     function onERC1155Received(address, address, uint256, uint256, bytes calldata) external returns (bytes4) {
+        require(!_refuses);
         deliveredSeen = FORWARDS.forwardOf(_id).delivered;
         _try(abi.encodeCall(FORWARDS.end, (_id)));
         _try(abi.encodeCall(FORWARDS.deliver, (_id, _unit, 1)));
@@ -88,6 +94,7 @@ contract StrikingCurrency is ERC20("Striking", "STR") {
     }
 
     function accept(uint256 id) external {
+        _approve(address(this), address(FORWARDS), type(uint256).max);
         FORWARDS.accept(id);
     }
 
@@ -100,9 +107,9 @@ contract StrikingCurrency is ERC20("Striking", "STR") {
         FORWARDS.deliver(id, unit, amount);
     }
 
-    function endAgain(uint256 id) external {
-        _data = abi.encodeCall(FORWARDS.end, (id));
-        FORWARDS.end(id);
+    function collectAgain() external {
+        _data = abi.encodeCall(FORWARDS.collectCash, (address(this)));
+        FORWARDS.collectCash(address(this));
     }
 
     function onERC1155Received(address, address, uint256, uint256, bytes calldata) external pure returns (bytes4) {

@@ -16,11 +16,15 @@ contract ForwardGasTest is UnitsBase {
         ISettlementCurrency currency = ISettlementCurrency(
             vm.deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "Renminbi", "CNY"))
         );
+        credits.setController(address(forwards), EXIT | 1 << 8);
         currency.mint(alice, 1_000_000);
+        currency.mint(dora, 1_000_000);
         vm.prank(alice);
         currency.approve(address(forwards), 1_000_000);
-        vm.prank(dora);
+        vm.startPrank(dora);
+        currency.approve(address(forwards), 1_000_000);
         credits.setApprovalForAll(address(forwards), true);
+        vm.stopPrank();
         UnitId unit = _batch(1, 1_000);
 
         ForwardTerms memory terms = ForwardTerms({
@@ -29,6 +33,7 @@ contract ForwardGasTest is UnitsBase {
             vintage: VINTAGE,
             amount: 1_000,
             price: 500,
+            bond: 100,
             deadline: uint40(block.timestamp + 1),
             currency: address(currency)
         });
@@ -37,6 +42,7 @@ contract ForwardGasTest is UnitsBase {
         vm.snapshotValue("offsets", "forward_offer", vm.lastCallGas().gasTotalUsed);
         vm.prank(dora);
         forwards.accept(id);
+        vm.snapshotValue("offsets", "forward_accept", vm.lastCallGas().gasTotalUsed);
         vm.prank(dora);
         forwards.deliver(id, unit, 100);
         vm.prank(dora);

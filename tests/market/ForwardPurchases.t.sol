@@ -10,6 +10,8 @@ import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Monitoring, ProjectId} from "../../interfaces/evidence/IProjects.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
+import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {IWalletRecovery} from "../../interfaces/parties/IWalletRecovery.sol";
 import {UnitsBase} from "../units/UnitsBase.sol";
 import {LeakyCurrency, StrikingPayer, StrikingCurrency} from "./ForwardDoubles.sol";
 
@@ -17,7 +19,9 @@ import {LeakyCurrency, StrikingPayer, StrikingCurrency} from "./ForwardDoubles.s
 contract ForwardPurchasesTest is UnitsBase {
     uint64 private constant AMOUNT = 1_000;
     uint64 private constant PRICE = 500;
+    uint64 private constant BOND = 100; // a tonne
     uint256 private constant TOTAL = 500_000;
+    uint256 private constant BONDED = 100_000;
     uint40 private constant DEADLINE = 1_612_137_600 + 30 days;
 
     IForwardPurchases private forwards;
@@ -32,11 +36,15 @@ contract ForwardPurchasesTest is UnitsBase {
         currency = ISettlementCurrency(
             vm.deployCode("SettlementCurrency.sol:SettlementCurrency", abi.encode(manager, "Renminbi", "CNY"))
         );
+        credits.setController(address(forwards), EXIT | 1 << 8); // keeps units, ends none
         currency.mint(alice, 2 * TOTAL);
+        currency.mint(dora, 2 * BONDED);
         vm.prank(alice);
         currency.approve(address(forwards), type(uint256).max);
-        vm.prank(dora);
+        vm.startPrank(dora);
+        currency.approve(address(forwards), type(uint256).max);
         credits.setApprovalForAll(address(forwards), true);
+        vm.stopPrank();
         _addWallet(dora, clerk, WalletRights.ALL - WalletRights.TRADE);
     }
 
@@ -47,6 +55,7 @@ contract ForwardPurchasesTest is UnitsBase {
             vintage: VINTAGE,
             amount: AMOUNT,
             price: PRICE,
+            bond: BOND,
             deadline: DEADLINE,
             currency: address(currency)
         });
@@ -77,6 +86,11 @@ contract ForwardPurchasesTest is UnitsBase {
         forwards.end(id);
     }
 
+    function _collect(address by) private {
+        vm.prank(by);
+        forwards.collectCash(address(currency));
+    }
+
     function _refuseTerms(ForwardTerms memory terms) private {
         vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardBadTerms.selector, terms));
         _offer(terms);
@@ -101,8 +115,10 @@ contract ForwardPurchasesTest is UnitsBase {
         assertEq(currency.balanceOf(address(forwards)), TOTAL);
         assertEq(currency.balanceOf(alice), TOTAL);
         Forward memory f = forwards.forwardOf(1);
-        assertTrue(f.payer == alice && f.buyer == alpha && f.seller == developer && f.status == ForwardStatus.Offered);
-        assertTrue(f.amount == AMOUNT && f.price == PRICE && f.delivered == 0 && f.deadline == DEADLINE);
+        assertTrue(f.buyer == alpha && f.seller == developer && f.status == ForwardStatus.Offered);
+        assertTrue(
+            f.amount == AMOUNT && f.price == PRICE && f.bond == BOND && f.delivered == 0 && f.deadline == DEADLINE
+        );
         assertTrue(f.vintage == VINTAGE && ProjectId.unwrap(f.project) == 1 && f.currency == address(currency));
     }
 
@@ -117,6 +133,12 @@ contract ForwardPurchasesTest is UnitsBase {
         _refuseTerms(terms);
         terms = _terms();
         terms.price = 0;
+        _refuseTerms(terms);
+        terms = _terms();
+        terms.bond = PRICE / 10 - 1;
+        _refuseTerms(terms);
+        terms.price = type(uint64).max;
+        terms.bond = type(uint64).max / 10; // rounded up it is one more
         _refuseTerms(terms);
         terms = _terms();
         terms.project = ProjectId.wrap(0);
@@ -144,8 +166,9 @@ contract ForwardPurchasesTest is UnitsBase {
         _refuseParty(clerk, developer);
         forwards.accept(id);
         vm.expectEmit(address(forwards));
-        emit IForwardPurchases.ForwardAccepted(id, dora);
+        emit IForwardPurchases.ForwardAccepted(id, dora, BONDED);
         _accept(id);
+        assertEq(currency.balanceOf(address(forwards)), TOTAL + BONDED);
         _expectStatus(id, ForwardStatus.Accepted);
         _accept(id);
     }
@@ -168,21 +191,26 @@ contract ForwardPurchasesTest is UnitsBase {
         for (uint256 i = 0; i < 3 && sent < AMOUNT; ++i) {
             uint64 part = uint64(bound(parts[i], 1, AMOUNT - sent));
             vm.expectEmit(address(forwards));
-            emit IForwardPurchases.ForwardDelivered(id, unit, dora, part, uint256(part) * PRICE);
+            emit IForwardPurchases.ForwardDelivered(
+                id, unit, dora, alice, part, uint256(part) * PRICE, uint256(part) * BOND
+            );
             _deliver(id, unit, part);
             sent += part;
         }
         assertEq(credits.balanceOf(alice, UnitId.unwrap(unit)), sent);
-        assertEq(currency.balanceOf(dora), uint256(sent) * PRICE);
-        assertEq(currency.balanceOf(address(forwards)), TOTAL - uint256(sent) * PRICE);
+        uint256 left = AMOUNT - sent;
+        assertEq(currency.balanceOf(dora), BONDED + uint256(sent) * (PRICE + BOND));
+        assertEq(currency.balanceOf(address(forwards)), left * (PRICE + BOND));
         assertEq(forwards.forwardOf(id).delivered, sent);
 
         vm.warp(DEADLINE + 1);
         vm.expectEmit(address(forwards));
-        emit IForwardPurchases.ForwardEnded(id, stranger, TOTAL - uint256(sent) * PRICE);
+        emit IForwardPurchases.ForwardEnded(id, stranger, left * PRICE, left * BOND);
         _end(id, stranger);
+        assertEq(forwards.cashFor(alpha, address(currency)), left * (PRICE + BOND));
+        _collect(alice);
         assertEq(currency.balanceOf(address(forwards)), 0);
-        assertEq(currency.balanceOf(alice) + currency.balanceOf(dora), 2 * TOTAL);
+        assertEq(currency.balanceOf(alice), 2 * TOTAL - uint256(sent) * PRICE + left * BOND);
     }
 
     function test_deliver_takesNoMoreThanAgreed() public {
@@ -226,7 +254,7 @@ contract ForwardPurchasesTest is UnitsBase {
         issuance.setLocked(unit, true, REASON);
         vm.expectPartialRevert(IERC7943MultiToken.ERC7943CannotTransfer.selector);
         _deliver(id, unit, 1);
-        assertEq(currency.balanceOf(dora), 0);
+        assertEq(currency.balanceOf(dora), BONDED);
     }
 
     function test_deliver_needsTheSellersApprovalAndUnits() public {
@@ -267,6 +295,7 @@ contract ForwardPurchasesTest is UnitsBase {
     function test_end_isTheBuyersOnlyUntilTheSellerAccepts() public {
         uint256 id = _offer(_terms());
         _end(id, alice);
+        _collect(alice);
         assertEq(currency.balanceOf(alice), 2 * TOTAL);
         _expectStatus(id, ForwardStatus.Ended);
         _accept(id);
@@ -278,18 +307,186 @@ contract ForwardPurchasesTest is UnitsBase {
         _end(id, alice);
         vm.warp(DEADLINE + 1);
         _end(id, alice);
-        assertEq(currency.balanceOf(alice), 2 * TOTAL);
+        _collect(alice);
+        assertEq(currency.balanceOf(alice), 2 * TOTAL + BONDED);
     }
 
+    /// @dev The seller gives it up, and its bond with it: neither side has a free option.
     function test_end_beforeTheDeadlineIsNobodyElses() public {
         uint256 id = _agreed();
         _refuseParty(bob, alpha);
         forwards.end(id);
         _refuseParty(stranger, ParticipantId.wrap(0));
         forwards.end(id);
-        _end(id, dora); // the seller gives it up
-        assertEq(currency.balanceOf(alice), 2 * TOTAL);
+        _end(id, dora);
+        assertEq(forwards.cashFor(alpha, address(currency)), TOTAL + BONDED);
+        assertEq(currency.balanceOf(dora), BONDED);
         assertTrue(forwards.forwardOf(id).status == ForwardStatus.Ended);
+    }
+
+    /* BOUND MEANS BOUND */
+
+    /// @dev The buyer removed its paying wallet, the delivery was refused, and the whole price went back.
+    function test_aBuyerThatRemovesItsPayingWallet_isBound() public {
+        address payer = makeAddr("payer");
+        _addWallet(alice, payer, WalletRights.TRADE);
+        currency.mint(payer, TOTAL);
+        vm.startPrank(payer);
+        currency.approve(address(forwards), TOTAL);
+        uint256 id = forwards.offer(_terms());
+        vm.stopPrank();
+        _accept(id);
+        UnitId unit = _batch(1, AMOUNT);
+        vm.prank(alice);
+        participants.removeWallet(payer);
+
+        _deliver(id, unit, AMOUNT);
+        assertEq(credits.balanceOf(alice, UnitId.unwrap(unit)), AMOUNT);
+        assertEq(currency.balanceOf(dora), 2 * BONDED + TOTAL);
+
+        // Nor does a removed wallet get anything back.
+        vm.startPrank(alice);
+        id = forwards.offer(_terms());
+        forwards.end(id);
+        vm.stopPrank();
+        _refuseParty(payer, ParticipantId.wrap(0));
+        forwards.collectCash(address(currency));
+    }
+
+    function test_aBuyerThatIsSuspended_isBound_andCollectsOnceReinstated() public {
+        uint256 id = _agreed();
+        UnitId unit = _batch(1, AMOUNT);
+        _suspend(alpha);
+        vm.expectEmit(address(forwards));
+        emit IForwardPurchases.ForwardDelivered(id, unit, dora, address(forwards), 600, 300_000, 60_000);
+        _deliver(id, unit, 600);
+        assertEq(forwards.unitsFor(alpha, unit), 600);
+        assertEq(currency.balanceOf(dora), BONDED + 360_000);
+        vm.warp(DEADLINE + 1);
+        _end(id, stranger);
+
+        vm.expectRevert(abi.encodeWithSelector(IERC7943MultiToken.ERC7943CannotReceive.selector, alice));
+        vm.prank(alice);
+        forwards.collectUnits(unit);
+        _refuseParty(alice, alpha);
+        forwards.collectCash(address(currency));
+
+        vm.prank(officer);
+        participants.reinstate(alpha);
+        vm.expectEmit(address(forwards));
+        emit IForwardPurchases.ForwardUnitsCollected(alpha, unit, alice, 600);
+        vm.prank(alice);
+        forwards.collectUnits(unit);
+        vm.expectEmit(address(forwards));
+        emit IForwardPurchases.ForwardCashCollected(alpha, address(currency), alice, 240_000);
+        _collect(alice);
+        assertEq(credits.balanceOf(alice, UnitId.unwrap(unit)), 600);
+        assertEq(forwards.unitsFor(alpha, unit), 0);
+        assertEq(currency.balanceOf(address(forwards)), 0);
+    }
+
+    function test_aBuyerThatIsClosed_isBound_andKeepsItsMoney() public {
+        uint256 id = _agreed();
+        UnitId unit = _batch(1, AMOUNT);
+        vm.prank(officer);
+        participants.close(alpha);
+        _deliver(id, unit, 600);
+        assertEq(forwards.unitsFor(alpha, unit), 600);
+        vm.warp(DEADLINE + 1);
+        _end(id, stranger);
+        _collect(alice);
+        assertEq(currency.balanceOf(address(forwards)), 0);
+    }
+
+    function test_aReceiverThatRefuses_isBound() public {
+        StrikingPayer payer = new StrikingPayer(address(forwards));
+        ParticipantId buyer = _register(address(payer));
+        currency.mint(address(payer), TOTAL);
+        payer.approve(currency, TOTAL);
+        uint256 id = payer.offer(_terms());
+        _accept(id);
+        UnitId unit = _batch(1, AMOUNT);
+        payer.refuse();
+        _deliver(id, unit, AMOUNT);
+        assertEq(forwards.unitsFor(buyer, unit), AMOUNT);
+        assertEq(currency.balanceOf(dora), 2 * BONDED + TOTAL);
+    }
+
+    /// @dev Keys of both were stolen; what each is owed goes to the wallets that the offices decided on.
+    function test_aBuyerWhoseKeysWereStolen_getsUnitsAndMoneyAtItsFreshWallet() public {
+        uint256 id = _agreed();
+        UnitId unit = _batch(1, AMOUNT);
+        _deliver(id, unit, 100);
+        address fresh = makeAddr("fresh");
+        _recover(alpha, fresh);
+        _deliver(id, unit, 600);
+        assertEq(credits.balanceOf(fresh, UnitId.unwrap(unit)), 600);
+        UnitId[] memory ids = new UnitId[](1);
+        ids[0] = unit;
+        credits.recover(alice, ids);
+        assertEq(credits.balanceOf(fresh, UnitId.unwrap(unit)), 700);
+        vm.warp(DEADLINE + 1);
+        _end(id, stranger);
+        _refuseParty(alice, alpha);
+        forwards.collectCash(address(currency));
+        _collect(fresh);
+        assertEq(currency.balanceOf(fresh), 300 * uint256(PRICE + BOND));
+    }
+
+    /// @dev A suspended seller cannot deliver; the buyer's money and the bond are free at the deadline.
+    function test_aSellerThatIsSuspended_holdsNothingUp() public {
+        uint256 id = _agreed();
+        _suspend(developer);
+        vm.warp(DEADLINE + 1);
+        _end(id, stranger);
+        _collect(alice);
+        assertEq(currency.balanceOf(alice), 2 * TOTAL + BONDED);
+    }
+
+    /// @dev What the contract keeps is neither an officer's to move nor to freeze, and none sends it anything else.
+    function test_whatIsKept_isTheBuyersAlone() public {
+        uint256 id = _agreed();
+        UnitId unit = _batch(1, AMOUNT);
+        _suspend(alpha);
+        _deliver(id, unit, 600);
+        vm.startPrank(officer);
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitVenueProtected.selector, address(forwards)));
+        credits.forcedTransfer(address(forwards), bob, UnitId.unwrap(unit), 600);
+        vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitVenueProtected.selector, address(forwards)));
+        credits.setFrozenTokens(address(forwards), UnitId.unwrap(unit), 600);
+        vm.stopPrank();
+        _refuseParty(clerk, developer); // may not trade, may withdraw: nothing is kept for its participant
+        forwards.deliver(id, unit, 1);
+        vm.prank(clerk);
+        assertEq(forwards.collectCash(address(currency)), 0);
+
+        vm.expectRevert(abi.encodeWithSelector(IForwardPurchases.ForwardNotDelivered.selector, address(credits), dora));
+        vm.prank(dora);
+        credits.safeTransferFrom(dora, address(forwards), UnitId.unwrap(unit), 1, "");
+    }
+
+    function test_collect_needsTheRightToWithdraw() public {
+        address desk = makeAddr("desk without withdrawals");
+        _addWallet(alice, desk, WalletRights.ALL - WalletRights.WITHDRAW);
+        _refuseParty(desk, alpha);
+        forwards.collectCash(address(currency));
+        _refuseParty(desk, alpha);
+        forwards.collectUnits(UnitId.wrap(1));
+    }
+
+    function _recover(ParticipantId id, address fresh) private {
+        (address[] memory wallets, uint8[] memory rights) = (new address[](1), new uint8[](1));
+        (wallets[0], rights[0]) = (fresh, WalletRights.ALL);
+        IWalletRecovery recoveries = IWalletRecovery(address(participants));
+        vm.prank(alice);
+        recoveries.claimTheft(id, REASON);
+        vm.prank(fresh);
+        recoveries.joinRecovery(id);
+        vm.prank(officer);
+        recoveries.proposeRecovery(id, wallets, rights, REASON);
+        skip(7 days);
+        vm.prank(arbiter);
+        recoveries.upholdRecovery(id, wallets, rights);
     }
 
     function test_forwardOf_knowsOnlyWhatWasOffered() public {
@@ -333,8 +530,8 @@ contract ForwardPurchasesTest is UnitsBase {
         assertEq(payer.calls(), 3);
         assertEq(payer.succeeded(), 0);
         assertEq(payer.deliveredSeen(), 600);
-        assertEq(currency.balanceOf(dora), 600 * uint256(PRICE));
-        assertEq(currency.balanceOf(address(forwards)), TOTAL - 600 * uint256(PRICE));
+        assertEq(currency.balanceOf(dora), BONDED + 600 * uint256(PRICE + BOND));
+        assertEq(currency.balanceOf(address(forwards)), 400 * uint256(PRICE + BOND));
     }
 
     /// @dev A seller that wrote the currency comes back in the middle of its own payment, to be paid or to end it twice.
@@ -342,6 +539,7 @@ contract ForwardPurchasesTest is UnitsBase {
         StrikingCurrency striking = new StrikingCurrency(forwards);
         _register(address(striking));
         striking.mint(alice, 2 * TOTAL);
+        striking.mint(address(striking), BONDED);
         vm.prank(alice);
         striking.approve(address(forwards), 2 * TOTAL);
         ForwardTerms memory terms = _terms();
@@ -359,9 +557,8 @@ contract ForwardPurchasesTest is UnitsBase {
         assertEq(striking.succeeded(), 0);
         assertEq(forwards.forwardOf(id).delivered, 600);
 
-        striking.endAgain(id);
-        assertEq(striking.succeeded(), 0);
-        assertEq(striking.balanceOf(alice), 400 * uint256(PRICE));
-        assertEq(striking.balanceOf(address(forwards)), TOTAL);
+        _end(id, address(striking));
+        striking.collectAgain(); // twice nothing: the rest is the buyer's
+        assertEq(striking.balanceOf(address(forwards)), TOTAL + 400 * uint256(PRICE + BOND));
     }
 }

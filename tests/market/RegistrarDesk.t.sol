@@ -9,6 +9,7 @@ import {MarketId, ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, ParticipantKinds, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
 import {IRegistrarDesk} from "../../interfaces/market/IRegistrarDesk.sol";
 import {MarketBase} from "./MarketBase.sol";
+import {Applications} from "../parties/Applications.sol";
 
 /// @dev An Exchange over the real register, with registrars of two provinces.
 contract RegistrarDeskTest is MarketBase {
@@ -46,12 +47,7 @@ contract RegistrarDeskTest is MarketBase {
     }
 
     function _registered(address wallet) private returns (ParticipantId id) {
-        vm.prank(wallet);
-        id = register.applyFor(ParticipantKinds.TRADER, HUBEI, "");
-        ParticipantId[] memory ids = new ParticipantId[](1);
-        ids[0] = id;
-        vm.prank(hubei);
-        register.approve(ids);
+        return Applications.join(register, wallet, ParticipantKinds.TRADER, HUBEI, "", hubei);
     }
 
     function _market(UnitId unit) private returns (MarketId) {

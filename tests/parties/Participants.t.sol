@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {
+    Application,
     IParticipants,
     Participant,
     ParticipantKinds,
@@ -11,6 +12,7 @@ import {
     WalletRights,
     WalletWord
 } from "../../interfaces/parties/IParticipants.sol";
+import {Applications} from "./Applications.sol";
 import {PartiesTest} from "./PartiesTest.sol";
 
 contract ParticipantsTest is PartiesTest {
@@ -18,29 +20,39 @@ contract ParticipantsTest is PartiesTest {
 
     /* APPLY */
 
-    function testFuzz_applyFor_givesTheNextNumberAndAllRights(uint16 kinds, uint16 jurisdiction) public {
+    function testFuzz_applyFor_bindsNoNumber(uint16 kinds, uint16 jurisdiction) public {
         kinds = uint16(bound(kinds, 1, ParticipantKinds.ALL));
         jurisdiction = uint16(bound(jurisdiction, 1, type(uint16).max));
 
         vm.expectEmit(address(parties));
-        emit IParticipants.ParticipantApplied(FIRST, PLANT_A, jurisdiction, kinds, DETAILS);
-        ParticipantId id = applied(PLANT_A, kinds, jurisdiction);
+        emit IParticipants.ApplicationFiled(PLANT_A, jurisdiction, kinds, DETAILS);
+        applied(PLANT_A, kinds, jurisdiction);
 
-        assertId(id, FIRST);
-        assertId(applied(PLANT_B, kinds, jurisdiction), ParticipantId.wrap(2));
-        assertEq(parties.participantCount(), 2);
+        assertEq(parties.applicationOf(PLANT_A), keccak256(abi.encode(kinds, jurisdiction, DETAILS)));
+        assertEq(parties.participantCount(), 0);
         (ParticipantId owner, uint8 rights, ParticipantStatus status) = parties.walletOf(PLANT_A);
-        assertId(owner, id);
-        assertEq(rights, WalletRights.ALL);
-        assertTrue(status == ParticipantStatus.Applied);
-        Participant memory p = parties.participant(id);
-        assertEq(p.primary, PLANT_A);
-        assertEq(p.kinds, kinds);
-        assertEq(p.jurisdiction, jurisdiction);
-        assertEq(p.walletCount, 1);
-        assertEq(parties.primaryWallet(id), PLANT_A);
-        assertEq(parties.walletsOf(id).length, 1);
-        assertEq(parties.walletsOf(id)[0], PLANT_A);
+        assertId(owner, NOBODY);
+        assertEq(rights, 0);
+        assertTrue(status == ParticipantStatus.None);
+    }
+
+    /// @dev Numbers of 24 bits were free: 16.7 million applications and no other could enter.
+    function test_applyFor_exhaustsNoNumbers() public {
+        for (uint160 i = 1; i <= 100; ++i) {
+            applied(address(0xdead0000 + i), EMITTER, HUBEI);
+            applied(address(0xdead0000 + i), EMITTER, HUNAN);
+        }
+        assertEq(parties.participantCount(), 0);
+        assertId(active(PLANT_A, EMITTER), FIRST);
+    }
+
+    function test_applyFor_takesThePlaceOfTheEarlierOne() public {
+        Application memory before = applied(PLANT_A, EMITTER, HUBEI);
+        Application memory later = applied(PLANT_A, EMITTER, HUNAN);
+        vm.expectEmit(address(parties));
+        emit IParticipants.ApplicationPassedOver(PLANT_A, MINISTRY);
+        assertId(approve(before), NOBODY);
+        assertId(approve(later), FIRST);
     }
 
     function test_applyFor_revertsWithoutKinds() public {
@@ -59,55 +71,132 @@ contract ParticipantsTest is PartiesTest {
     }
 
     function test_applyFor_revertsForAWalletInUse() public {
-        ParticipantId id = applied(PLANT_A, EMITTER, HUBEI);
+        ParticipantId id = active(PLANT_A, EMITTER);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsWalletTaken.selector, PLANT_A, id));
         applied(PLANT_A, EMITTER, HUBEI);
     }
 
     /* APPROVE */
 
-    function test_approve_activatesABatch() public {
-        ParticipantId[] memory ids = new ParticipantId[](2);
-        ids[0] = applied(PLANT_A, EMITTER, HUBEI);
-        ids[1] = applied(PLANT_B, EMITTER, HUBEI);
+    function test_approve_givesNumbersToABatch() public {
+        Application[] memory all = new Application[](2);
+        all[0] = applied(PLANT_A, EMITTER, HUBEI);
+        all[1] = applied(PLANT_B, EMITTER, HUBEI);
 
         vm.expectEmit(address(parties));
-        emit IParticipants.ParticipantApproved(ids[0], BUREAU_HUBEI);
+        emit IParticipants.ParticipantApproved(FIRST, PLANT_A, HUBEI, EMITTER, BUREAU_HUBEI);
         vm.expectEmit(address(parties));
-        emit IParticipants.ParticipantApproved(ids[1], BUREAU_HUBEI);
+        emit IParticipants.ParticipantApproved(ParticipantId.wrap(2), PLANT_B, HUBEI, EMITTER, BUREAU_HUBEI);
         vm.prank(BUREAU_HUBEI);
-        parties.approve(ids);
+        ParticipantId[] memory ids = parties.approve(all);
 
+        assertEq(parties.participantCount(), 2);
         assertStatus(ids[0], ParticipantStatus.Active);
         assertStatus(ids[1], ParticipantStatus.Active);
+        (ParticipantId owner, uint8 rights, ParticipantStatus status) = parties.walletOf(PLANT_A);
+        assertId(owner, FIRST);
+        assertEq(rights, WalletRights.ALL);
+        assertTrue(status == ParticipantStatus.Active);
+        Participant memory p = parties.participant(FIRST);
+        assertEq(p.primary, PLANT_A);
+        assertEq(p.kinds, EMITTER);
+        assertEq(p.jurisdiction, HUBEI);
+        assertEq(p.walletCount, 1);
+        assertEq(parties.primaryWallet(FIRST), PLANT_A);
+        assertEq(parties.walletsOf(FIRST).length, 1);
+        assertEq(parties.walletsOf(FIRST)[0], PLANT_A);
+        assertEq(parties.applicationOf(PLANT_A), 0);
+    }
+
+    /// @dev An applicant that joins elsewhere, or changes its application, does not stop the batch it is in.
+    function test_approve_passesOverWhatChanged() public {
+        ParticipantId a = active(PLANT_A, EMITTER);
+        Application[] memory all = new Application[](3);
+        all[0] = applied(STRANGER, EMITTER, HUBEI);
+        all[1] = Applications.one(COURT, EMITTER, HUBEI, DETAILS)[0]; // never applied
+        all[2] = applied(PLANT_B, EMITTER, HUBEI);
+        withWallet(PLANT_A, a, STRANGER, WalletRights.TRADE);
+
+        vm.expectEmit(address(parties));
+        emit IParticipants.ApplicationPassedOver(STRANGER, BUREAU_HUBEI);
+        vm.expectEmit(address(parties));
+        emit IParticipants.ApplicationPassedOver(COURT, BUREAU_HUBEI);
+        vm.prank(BUREAU_HUBEI);
+        ParticipantId[] memory ids = parties.approve(all);
+        assertId(ids[0], NOBODY);
+        assertId(ids[1], NOBODY);
+        assertId(ids[2], ParticipantId.wrap(2));
+        (ParticipantId owner,,) = parties.walletOf(STRANGER);
+        assertId(owner, a);
     }
 
     function test_approve_revertsAWholeBatchForOneOfAnotherJurisdiction() public {
-        ParticipantId[] memory ids = new ParticipantId[](2);
-        ids[0] = applied(PLANT_A, EMITTER, HUBEI);
-        ids[1] = applied(PLANT_B, EMITTER, HUNAN);
+        Application[] memory all = new Application[](2);
+        all[0] = applied(PLANT_A, EMITTER, HUBEI);
+        all[1] = applied(PLANT_B, EMITTER, HUNAN);
 
         expectNotRegistrar(BUREAU_HUBEI, HUNAN);
         vm.prank(BUREAU_HUBEI);
-        parties.approve(ids);
+        parties.approve(all);
     }
 
     function test_approve_isOpenToTheRegistrarOfAll() public {
-        ParticipantId id = applied(PLANT_A, EMITTER, HUNAN);
-        approve(id);
-        assertStatus(id, ParticipantStatus.Active);
+        assertStatus(approve(applied(PLANT_A, EMITTER, HUNAN)), ParticipantStatus.Active);
     }
 
-    function test_approve_revertsForWhoeverIsNoApplicant() public {
-        ParticipantId id = active(PLANT_A, EMITTER);
-        expectWrongStatus(id, ParticipantStatus.Active);
-        approve(id);
+    function test_approve_usesAnApplicationOnce() public {
+        Application memory application = applied(PLANT_A, EMITTER, HUBEI);
+        approve(application);
+        assertId(approve(application), NOBODY);
+        assertEq(parties.participantCount(), 1);
     }
 
     function test_approve_revertsBeyond200() public {
         vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsTooMany.selector, 201, 200));
         vm.prank(MINISTRY);
-        parties.approve(new ParticipantId[](201));
+        parties.approve(new Application[](201));
+    }
+
+    /// @dev The numbers from 0xFFFF00 on are the exchange's own accounts.
+    function test_approve_endsBelowTheVenuesOwnNumbers() public {
+        // The counter is the first variable of the contract's own.
+        bytes32 slot = _slotOfCounter();
+        vm.store(address(parties), slot, bytes32(uint256(0xFFFEFE)));
+        assertId(active(PLANT_A, EMITTER), ParticipantId.wrap(0xFFFEFF));
+        Application memory next = applied(PLANT_B, EMITTER, HUBEI);
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsFull.selector, 0xFFFEFF));
+        vm.prank(MINISTRY);
+        parties.approve(one(next));
+    }
+
+    function _slotOfCounter() private returns (bytes32) {
+        vm.record();
+        parties.participantCount();
+        (bytes32[] memory reads,) = vm.accesses(address(parties));
+        return reads[0];
+    }
+
+    /* REFUSE */
+
+    function test_refuse_endsAnApplication_whichMayBeMadeAgain() public {
+        Application memory application = applied(PLANT_A, EMITTER, HUBEI);
+        vm.expectEmit(address(parties));
+        emit IParticipants.ApplicationRefused(PLANT_A, BUREAU_HUBEI);
+        vm.prank(BUREAU_HUBEI);
+        parties.refuse(application);
+        assertEq(parties.applicationOf(PLANT_A), 0);
+        assertId(active(PLANT_A, EMITTER), FIRST);
+    }
+
+    function test_refuse_revertsForAnotherBureau() public {
+        Application memory application = applied(PLANT_A, EMITTER, HUBEI);
+        expectNotRegistrar(BUREAU_HUNAN, HUBEI);
+        vm.prank(BUREAU_HUNAN);
+        parties.refuse(application);
+        application.jurisdiction = HUNAN;
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsNoApplication.selector, PLANT_A));
+        vm.prank(BUREAU_HUNAN);
+        parties.refuse(application);
     }
 
     /* SUSPEND, REINSTATE, CLOSE */
@@ -133,12 +222,6 @@ contract ParticipantsTest is PartiesTest {
         expectNotRegistrar(BUREAU_HUNAN, HUBEI);
         vm.prank(BUREAU_HUNAN);
         parties.suspend(id, DETAILS);
-    }
-
-    function test_suspend_revertsForAnApplicant() public {
-        ParticipantId id = applied(PLANT_A, EMITTER, HUBEI);
-        expectWrongStatus(id, ParticipantStatus.Applied);
-        suspend(id);
     }
 
     function test_reinstate_revertsForAnotherBureau() public {
@@ -167,19 +250,14 @@ contract ParticipantsTest is PartiesTest {
 
         expectWrongStatus(id, ParticipantStatus.Closed);
         close(id);
-        expectWrongStatus(id, ParticipantStatus.Closed);
-        approve(id);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsWalletTaken.selector, PLANT_A, id));
         applied(PLANT_A, EMITTER, HUBEI);
     }
 
-    function test_close_refusesAnApplicationAndEndsASuspension() public {
-        ParticipantId a = applied(PLANT_A, EMITTER, HUBEI);
+    function test_close_endsASuspension() public {
         ParticipantId b = active(PLANT_B, EMITTER);
         suspend(b);
-        close(a);
         close(b);
-        assertStatus(a, ParticipantStatus.Closed);
         assertStatus(b, ParticipantStatus.Closed);
     }
 
@@ -312,7 +390,8 @@ contract ParticipantsTest is PartiesTest {
     function test_readParties_givesBothWords() public {
         ParticipantId id = active(PLANT_A, EMITTER);
         withWallet(PLANT_A, id, STRANGER, WalletRights.SURRENDER);
-        ParticipantId other = applied(PLANT_B, EMITTER, HUBEI);
+        ParticipantId other = active(PLANT_B, EMITTER);
+        suspend(other);
 
         (WalletWord a, WalletWord b) = parties.readParties(PLANT_A, STRANGER);
         assertTrue(a.areOneParty(b));

@@ -5,7 +5,7 @@ import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {DeliveryWord, IParticipants, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {PartiesTest} from "./PartiesTest.sol";
 
-/// @dev The number an address was given when it first applied is its own for ever, whatever becomes of it.
+/// @dev The number an address was given when its first application was approved is its own for ever, whatever becomes of it.
 contract SeatsTest is PartiesTest {
     ParticipantId internal first;
 
@@ -66,12 +66,6 @@ contract SeatsTest is PartiesTest {
         _assertDelivery(first, STRANGER, 0);
     }
 
-    function test_seat_isTakenUpAgainByItsOwnWallet() public {
-        _replace(PLANT_A, STRANGER);
-        _replace(STRANGER, PLANT_A);
-        _assertDelivery(first, PLANT_A, ParticipantId.unwrap(first));
-    }
-
     function test_deliveriesOf_areInTheOrderAsked() public {
         ParticipantId second = active(PLANT_B, EMITTER);
         ParticipantId[] memory ids = new ParticipantId[](3);
@@ -97,11 +91,10 @@ contract SeatsTest is PartiesTest {
     }
 
     function _replace(address lost, address fresh) private {
-        vm.prank(MINISTRY);
-        parties.proposeReplacement(first, lost, fresh);
-        skip(7 days);
-        vm.prank(fresh);
-        parties.executeReplacement(first);
+        (address[] memory wallets, uint8[] memory rights) = (new address[](1), new uint8[](1));
+        (wallets[0], rights[0]) = (fresh, WalletRights.ALL);
+        assertTrue(lost != fresh);
+        recovered(first, wallets, rights);
     }
 
     function _seatOf(address wallet) private view returns (uint256) {

@@ -8,7 +8,6 @@ import {PartiesTest} from "./PartiesTest.sol";
 contract WalletsTest is PartiesTest {
     address internal TRADER = makeAddr("trading desk");
     address internal FRESH = makeAddr("fresh key");
-    uint256 internal constant DELAY = 7 days;
 
     ParticipantId internal a;
     ParticipantId internal b;
@@ -261,164 +260,7 @@ contract WalletsTest is PartiesTest {
         parties.setPrimaryWallet(TRADER);
     }
 
-    /* LOST KEYS */
-
-    function test_executeReplacement_handsPlaceAndRightsOver() public {
-        vm.expectEmit(address(parties));
-        emit IParticipants.ReplacementProposed(a, PLANT_A, FRESH, block.timestamp + DELAY);
-        proposed(PLANT_A);
-        (address lost, address fresh, uint256 executableAt) = parties.replacement(a);
-        assertEq(lost, PLANT_A);
-        assertEq(fresh, FRESH);
-        assertEq(executableAt, block.timestamp + DELAY);
-        assertEq(parties.REPLACEMENT_DELAY(), DELAY);
-
-        skip(DELAY);
-        vm.expectEmit(address(parties));
-        emit IParticipants.WalletReplaced(a, PLANT_A, FRESH);
-        vm.prank(FRESH);
-        parties.executeReplacement(a);
-
-        assertOwner(PLANT_A, NOBODY, 0);
-        assertOwner(FRESH, a, WalletRights.ALL);
-        assertEq(parties.primaryWallet(a), FRESH);
-        (lost,,) = parties.replacement(a);
-        assertEq(lost, address(0));
-    }
-
-    function test_executeReplacement_ofAnotherThanThePrimary() public {
-        withWallet(PLANT_A, a, TRADER, WalletRights.TRADE);
-        proposed(TRADER);
-        skip(DELAY);
-        vm.prank(FRESH);
-        parties.executeReplacement(a);
-        assertWallets(a, PLANT_A, FRESH);
-        assertOwner(FRESH, a, WalletRights.TRADE);
-    }
-
-    function test_executeReplacement_revertsBeforeTheDelay() public {
-        proposed(PLANT_A);
-        skip(DELAY - 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IParticipants.ParticipantsReplacementTooEarly.selector, a, block.timestamp + 1)
-        );
-        vm.prank(FRESH);
-        parties.executeReplacement(a);
-    }
-
-    function test_executeReplacement_revertsForAnybodyElse() public {
-        proposed(PLANT_A);
-        skip(DELAY);
-        vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsNotFreshWallet.selector, MINISTRY, FRESH));
-        vm.prank(MINISTRY);
-        parties.executeReplacement(a);
-    }
-
-    function test_executeReplacement_revertsWhenTheFreshWalletWasTakenMeanwhile() public {
-        proposed(PLANT_A);
-        withWallet(PLANT_B, b, FRESH, WalletRights.TRADE);
-        skip(DELAY);
-        expectTaken(FRESH, b);
-        vm.prank(FRESH);
-        parties.executeReplacement(a);
-    }
-
-    function test_executeReplacement_revertsWhenTheLostWalletWasRemovedMeanwhile() public {
-        withWallet(PLANT_A, a, TRADER, WalletRights.TRADE);
-        proposed(TRADER);
-        vm.prank(PLANT_A);
-        parties.removeWallet(TRADER);
-        skip(DELAY);
-        expectNotWalletOf(TRADER, a);
-        vm.prank(FRESH);
-        parties.executeReplacement(a);
-    }
-
-    function test_executeReplacement_revertsForTheClosed() public {
-        proposed(PLANT_A);
-        close(a);
-        skip(DELAY);
-        expectWrongStatus(a);
-        vm.prank(FRESH);
-        parties.executeReplacement(a);
-    }
-
-    function test_executeReplacement_revertsWithoutProposal() public {
-        expectNoReplacement();
-        vm.prank(FRESH);
-        parties.executeReplacement(a);
-    }
-
-    function test_proposeReplacement_revertsForAnotherBureau() public {
-        vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsNotRegistrar.selector, BUREAU_HUNAN, HUBEI));
-        vm.prank(BUREAU_HUNAN);
-        parties.proposeReplacement(a, PLANT_A, FRESH);
-    }
-
-    function test_proposeReplacement_revertsForAWalletOfAnother() public {
-        expectNotWalletOf(PLANT_B, a);
-        proposed(PLANT_B);
-    }
-
-    function test_proposeReplacement_revertsWhenTheFreshWalletIsTaken() public {
-        expectTaken(PLANT_B, b);
-        vm.prank(BUREAU_HUBEI);
-        parties.proposeReplacement(a, PLANT_A, PLANT_B);
-    }
-
-    function test_proposeReplacement_revertsWhileOneIsPending() public {
-        proposed(PLANT_A);
-        vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsReplacementPending.selector, a, PLANT_A));
-        proposed(PLANT_A);
-    }
-
-    function test_proposeReplacement_revertsForTheClosed() public {
-        close(a);
-        expectWrongStatus(a);
-        proposed(PLANT_A);
-    }
-
-    function test_cancelReplacement_byTheParticipantOrTheRegistrar() public {
-        proposed(PLANT_A);
-        vm.expectEmit(address(parties));
-        emit IParticipants.ReplacementCancelled(a, PLANT_A, PLANT_A);
-        vm.prank(PLANT_A);
-        parties.cancelReplacement(a);
-
-        proposed(PLANT_A);
-        vm.prank(BUREAU_HUBEI);
-        parties.cancelReplacement(a);
-
-        skip(DELAY);
-        expectNoReplacement();
-        vm.prank(FRESH);
-        parties.executeReplacement(a);
-    }
-
-    function test_cancelReplacement_revertsForOthers() public {
-        withWallet(PLANT_A, a, TRADER, WalletRights.TRADE);
-        proposed(PLANT_A);
-        // Another participant's manager, a wallet without MANAGE, another bureau.
-        address[3] memory callers = [PLANT_B, TRADER, BUREAU_HUNAN];
-        for (uint256 i; i < 3; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsNotRegistrar.selector, callers[i], HUBEI));
-            vm.prank(callers[i]);
-            parties.cancelReplacement(a);
-        }
-    }
-
-    function test_cancelReplacement_revertsWithoutProposal() public {
-        expectNoReplacement();
-        vm.prank(PLANT_A);
-        parties.cancelReplacement(a);
-    }
-
     /* STEPS AND EXPECTATIONS */
-
-    function proposed(address lost) private {
-        vm.prank(BUREAU_HUBEI);
-        parties.proposeReplacement(a, lost, FRESH);
-    }
 
     function assertOwner(address wallet, ParticipantId id, uint8 rights) private view {
         (ParticipantId owner, uint8 has,) = parties.walletOf(wallet);
@@ -455,9 +297,5 @@ contract WalletsTest is PartiesTest {
         vm.expectRevert(
             abi.encodeWithSelector(IParticipants.ParticipantsWrongStatus.selector, id, ParticipantStatus.Closed)
         );
-    }
-
-    function expectNoReplacement() private {
-        vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantsNoReplacement.selector, a));
     }
 }

@@ -10,6 +10,7 @@ import {ArcTerms, IPowerGrid} from "../../interfaces/power/IPowerGrid.sol";
 import {IPowerMarket, PowerAccountId, PowerTerms} from "../../interfaces/power/IPowerMarket.sol";
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {PlainToken} from "../standalone/Doubles.sol";
+import {Applications} from "../parties/Applications.sol";
 
 /// @dev A grid to be built, a market on it, a sponsor (an aggregator) and a plant, credits from an ERC-1155.
 abstract contract PowerCase is Test {
@@ -74,12 +75,7 @@ abstract contract PowerCase is Test {
     }
 
     function _register(address wallet) internal returns (ParticipantId id) {
-        vm.prank(wallet);
-        id = participants.applyFor(2, PLACE, 0);
-        ParticipantId[] memory ids = new ParticipantId[](1);
-        ids[0] = id;
-        vm.prank(officer);
-        participants.approve(ids);
+        return Applications.join(participants, wallet, 2, PLACE, 0, officer);
     }
 
     // ------------------------------------------------------------------ grid

@@ -7,6 +7,7 @@ import {Recipient} from "../../interfaces/units/IOffsetCredits.sol";
 import {ParticipantKinds, WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Powers} from "../../interfaces/rules/ISchemes.sol";
 import {UnitsBase} from "./UnitsBase.sol";
+import {Applications} from "../parties/Applications.sol";
 
 /// @dev A town that issues energy credits against a deposit, under a province that supervises it.
 abstract contract EnergyBase is UnitsBase {
@@ -36,12 +37,7 @@ abstract contract EnergyBase is UnitsBase {
     }
 
     function _registerAs(address wallet, uint16 kinds) internal returns (ParticipantId id) {
-        vm.prank(wallet);
-        id = participants.applyFor(kinds, JURISDICTION, 0);
-        ParticipantId[] memory ids = new ParticipantId[](1);
-        ids[0] = id;
-        vm.prank(officer);
-        participants.approve(ids);
+        return Applications.join(participants, wallet, kinds, JURISDICTION, 0, officer);
     }
 
     function _terms(uint8 uses, uint16 kinds) internal pure returns (SeriesTerms memory) {

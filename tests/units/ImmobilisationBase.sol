@@ -12,6 +12,7 @@ import {Activity, MethodologyId, ProjectKind} from "../../interfaces/evidence/IP
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Stretch, UsedBlock} from "../../interfaces/units/ISerialSets.sol";
 import {VenueStub} from "./Stubs.sol";
+import {Applications} from "../parties/Applications.sol";
 
 /// @dev Two registries: one counts through, one within each issuance; a batch of each; two holders and an officer.
 abstract contract ImmobilisationBase is Test {
@@ -82,12 +83,7 @@ abstract contract ImmobilisationBase is Test {
     }
 
     function _register(address wallet) internal returns (ParticipantId id) {
-        vm.prank(wallet);
-        id = participants.applyFor(2, 11, 0);
-        ParticipantId[] memory ids = new ParticipantId[](1);
-        ids[0] = id;
-        vm.prank(officer);
-        participants.approve(ids);
+        return Applications.join(participants, wallet, 2, 11, 0, officer);
     }
 
     function _terms(uint32 registry) internal pure returns (BatchTerms memory) {

@@ -7,6 +7,8 @@ import {IAllowances} from "../../interfaces/units/IAllowances.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, WalletRights, WalletWord} from "../../interfaces/parties/IParticipants.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {IWalletRecovery} from "../../interfaces/parties/IWalletRecovery.sol";
+import {Applications} from "../parties/Applications.sol";
 
 /// @dev Moves allowances of one id about between accounts of every kind, which come by a seat and lose their participant as
 /// they go, and keeps plain books: a balance and a freeze for each account.
@@ -19,6 +21,7 @@ contract SeatsHandler is Test {
     UnitId private immutable _ID;
     address private immutable _CONTROLLER; // issues, exits and forces
     address private immutable _OFFICER;
+    address private immutable _ARBITER;
     uint256 private immutable _FIRST; //      number of the first participant that is made here
 
     address[] public accounts;
@@ -38,6 +41,7 @@ contract SeatsHandler is Test {
         address venue
     ) {
         (_ALLOWANCES, _PARTICIPANTS, _ID, _CONTROLLER, _OFFICER) = (allowances, participants, id, controller, officer);
+        _ARBITER = makeAddr("arbiter");
         _FIRST = participants.participantCount() + 1;
         for (uint256 i = 0; i < ACCOUNTS; ++i) {
             accounts.push(makeAddr(string(abi.encodePacked("account ", bytes1(uint8(65 + i))))));
@@ -82,6 +86,7 @@ contract SeatsHandler is Test {
 
     function transfer(uint256 who, uint256 whom, uint256 amount, bool all) external {
         (address from, address to) = (_account(who), _account(whom));
+        if (_isLost(from) || _isLost(to)) return;
         uint256 free = balance[from] > frozen[from] ? balance[from] - frozen[from] : 0;
         amount = all ? free : bound(amount, 0, free);
         vm.prank(from);
@@ -102,7 +107,7 @@ contract SeatsHandler is Test {
 
     function force(uint256 who, uint256 whom, uint256 amount) external {
         (address from, address to) = (accounts[who % ACCOUNTS], accounts[whom % ACCOUNTS]);
-        if (_ownerOf(to) == 0) return;
+        if (_ownerOf(to) == 0 || _isLost(to)) return;
         amount = bound(amount, 0, balance[from]);
         vm.prank(_CONTROLLER);
         _ALLOWANCES.forcedTransfer(from, to, UnitId.unwrap(_ID), amount);
@@ -129,12 +134,7 @@ contract SeatsHandler is Test {
     function join(uint256 who) external {
         address wallet = accounts[who % ACCOUNTS];
         if (_ownerOf(wallet) != 0) return;
-        vm.prank(wallet);
-        ParticipantId id = _PARTICIPANTS.applyFor(2, JURISDICTION, 0);
-        ParticipantId[] memory ids = new ParticipantId[](1);
-        ids[0] = id;
-        vm.prank(_OFFICER);
-        _PARTICIPANTS.approve(ids);
+        ParticipantId id = Applications.join(_PARTICIPANTS, wallet, 2, JURISDICTION, 0, _OFFICER);
         if (seat[wallet] == 0) seat[wallet] = ParticipantId.unwrap(id);
         else ++moves["joinAgain"];
         ++moves["join"];
@@ -169,12 +169,22 @@ contract SeatsHandler is Test {
         address lost = accounts[who % ACCOUNTS];
         address fresh = accounts[whom % ACCOUNTS];
         ParticipantId id = ParticipantId.wrap(_ownerOf(lost));
-        if (ParticipantId.unwrap(id) == 0 || _ownerOf(fresh) != 0) return;
-        vm.prank(_OFFICER);
-        _PARTICIPANTS.proposeReplacement(id, lost, fresh);
-        skip(7 days);
+        if (ParticipantId.unwrap(id) == 0 || _ownerOf(fresh) != 0 || _isLost(lost)) return;
+        if (moves["replace"] == 2) return; // a lost account never moves again
+        address[] memory wallets = _PARTICIPANTS.walletsOf(id);
+        uint8[] memory rights = new uint8[](wallets.length);
+        for (uint256 i; i < wallets.length; ++i) {
+            if (wallets[i] == lost) wallets[i] = fresh;
+            rights[i] = WalletRights.ALL;
+        }
+        IWalletRecovery recoveries = IWalletRecovery(address(_PARTICIPANTS));
         vm.prank(fresh);
-        _PARTICIPANTS.executeReplacement(id);
+        recoveries.joinRecovery(id);
+        vm.prank(_OFFICER);
+        recoveries.proposeRecovery(id, wallets, rights, 0);
+        skip(7 days);
+        vm.prank(_ARBITER);
+        recoveries.upholdRecovery(id, wallets, rights);
         ++moves["replace"];
     }
 
@@ -193,6 +203,24 @@ contract SeatsHandler is Test {
 
     function _account(uint256 who) private view returns (address) {
         return accounts[who % accounts.length];
+    }
+
+    /// @dev The units of a lost wallet follow to the primary one, frozen ones excepted.
+    function recover(uint256 who) external {
+        address lost = accounts[who % ACCOUNTS];
+        if (!_isLost(lost)) return;
+        uint256 free = balance[lost] > frozen[lost] ? balance[lost] - frozen[lost] : 0;
+        UnitId[] memory ids = new UnitId[](1);
+        ids[0] = _ID;
+        _ALLOWANCES.recover(lost, ids);
+        balance[lost] -= free;
+        balance[_PARTICIPANTS.primaryWallet(ParticipantId.wrap(_ownerOf(lost)))] += free;
+        ++moves["recover"];
+    }
+
+    function _isLost(address wallet) private view returns (bool) {
+        (WalletWord word,) = _PARTICIPANTS.readParties(wallet, wallet);
+        return word.isLost();
     }
 
     function _ownerOf(address wallet) private view returns (uint24) {

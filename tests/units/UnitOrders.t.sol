@@ -217,20 +217,6 @@ contract UnitOrdersTest is UnitCase {
         allowances.forcedTransfer(alice, bob, a, 1);
     }
 
-    /// @dev The way home for units on a wallet whose key is lost, once the fresh wallet took its place.
-    function test_forcedTransfer_movesFromAReplacedWallet() public {
-        address fresh = makeAddr("fresh");
-        vm.prank(officer);
-        participants.proposeReplacement(alpha, alice, fresh);
-        skip(8 days);
-        vm.prank(fresh);
-        participants.executeReplacement(alpha);
-
-        vm.prank(officer);
-        allowances.forcedTransfer(alice, fresh, a, 1000);
-        assertEq(allowances.balanceOf(fresh, a), 1000);
-    }
-
     function test_forcedTransferByOrder_keepsTheReason() public {
         vm.expectEmit(address(allowances));
         emit IUnit1155.TransferOrdered(alice, bob, allowance, 7, officer, REASON);

@@ -20,6 +20,8 @@ import {
 import {ISchemes, Powers} from "../../interfaces/rules/ISchemes.sol";
 import {Custody, Exit} from "../../interfaces/units/IUnit1155.sol";
 import {ProjectsStub, VenueStub} from "./Stubs.sol";
+import {IWalletRecovery} from "../../interfaces/parties/IWalletRecovery.sol";
+import {Applications} from "../parties/Applications.sol";
 
 /// @dev Two companies with wallets, a developer, an officer, a venue, and the unit contracts.
 abstract contract UnitsBase is Test {
@@ -33,6 +35,7 @@ abstract contract UnitsBase is Test {
     bytes32 internal constant REASON = "reason";
 
     address internal officer = makeAddr("officer");
+    address internal arbiter = makeAddr("arbiter");
     address internal controller = makeAddr("controller");
     address internal alice = makeAddr("alice"); //         primary wallet of ALPHA
     address internal aliceDesk = makeAddr("alice desk"); // second wallet of ALPHA
@@ -73,6 +76,7 @@ abstract contract UnitsBase is Test {
         schemes.createScheme(SCHEME, "test", 8 hours, 30, 0);
         schemes.grantOffice(officer, SCHEME, 0, Powers.ALL);
         participants.setRegistrar(officer, 0, true);
+        IWalletRecovery(address(participants)).setArbiter(arbiter, 0, true);
         vm.startPrank(officer);
         schemes.disclose(SCHEME, VINTAGE, 1e12, 1e12, 0);
         schemes.disclose(SCHEME, VINTAGE + 1, 1e12, 1e12, 0);
@@ -106,12 +110,7 @@ abstract contract UnitsBase is Test {
     }
 
     function _register(address wallet) internal returns (ParticipantId id) {
-        vm.prank(wallet);
-        id = participants.applyFor(2, JURISDICTION, 0);
-        ParticipantId[] memory ids = new ParticipantId[](1);
-        ids[0] = id;
-        vm.prank(officer);
-        participants.approve(ids);
+        return Applications.join(participants, wallet, 2, JURISDICTION, 0, officer);
     }
 
     function _addWallet(address owner, address wallet, uint8 rights) internal {

@@ -66,6 +66,7 @@ class Tonne(RoomGroup):
                 "certificate": "Show, verify, print and find retirement certificates.",
                 "trace": "Show the lineage of a retired unit.",
                 "forward": "Forward purchases: buy before issue, pay on delivery.",
+                "wallet": "Wallets: apply; lost and stolen keys.",
             },
         ),
         Room(

@@ -67,6 +67,7 @@ class Powers:
     claimants: list[str] = field(default_factory=list)  # contracts that may claim sources
     offices: list[Office] = field(default_factory=list)
     registrars: list[tuple[str, int]] = field(default_factory=list)  # (address, jurisdiction)
+    arbiters: list[tuple[str, int]] = field(default_factory=list)  # of stolen keys, likewise
 
     def of(self, address: str) -> list[str]:
         """Every power an address has, in words; empty when it has none."""
@@ -82,6 +83,7 @@ class Powers:
             f"office {o.powers} in scheme {o.scheme}" for o in self.offices if o.officer == address
         ]
         found += [f"registrar of {place}" for who, place in self.registrars if who == address]
+        found += [f"arbiter of {place}" for who, place in self.arbiters if who == address]
         return found
 
 
@@ -157,3 +159,7 @@ def _offices(chain: Chain, first_block: int, powers: Powers) -> None:
     for event in chain.logs("Participants", "RegistrarSet", first=first_block):
         registrars[(event["registrar"], event["jurisdiction"])] = event["allowed"]
     powers.registrars = sorted(key for key, allowed in registrars.items() if allowed)
+    arbiters: dict[tuple[str, int], bool] = {}
+    for event in chain.logs("Participants", "ArbiterSet", first=first_block):
+        arbiters[(event["arbiter"], event["jurisdiction"])] = event["allowed"]
+    powers.arbiters = sorted(key for key, allowed in arbiters.items() if allowed)

@@ -13,7 +13,7 @@ from tonne.types.packing import bit_set
 
 #: Rights of controllers, as the interfaces number them.
 UNIT_ISSUE, UNIT_EXIT, UNIT_FORCE = 1, 2, 4
-SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 1, 2, 3, 4, 5, 6
+NO_EXIT, SURRENDERED, RETIRED, CANCELLED, CLAWED_BACK, EXPIRED, BANKED_AWAY = 0, 1, 2, 3, 4, 5, 6
 RELEASED = 9
 EXCHANGE_DEBIT, EXCHANGE_GATEWAY, EXCHANGE_SETTLE, EXCHANGE_LIMIT = 1, 8, 16, 32
 ALLOCATION_DEBT = 1
@@ -245,5 +245,6 @@ WIRING: Final[tuple[Wire, ...]] = (
     ),
     Wire("PowerMarket", "setController", (Ref("PowerTrades"), LEDGER_BIND | LEDGER_SETTLE)),
     Wire("PowerMarket", "setController", (Ref("PowerSettlement"), LEDGER_BIND | LEDGER_SETTLE)),
+    Wire("OffsetCredits", "setController", (Ref("ForwardPurchases"), _exits(NO_EXIT))),
     Wire("Participants", "setRegistrar", (Ref("RegistrarDesk"), EVERYWHERE, True)),
 )

@@ -2,8 +2,10 @@
 
 Roles are those of the AccessManager. They guard rare and far-reaching acts; acts of daily
 business are guarded by offices (`Schemes.grantOffice`, scoped by scheme and jurisdiction), by
-registrars (`Participants.setRegistrar`) and, between contracts, by the rights of controllers. The
-deployer holds none of these once the deployment is done.
+registrars (`Participants.setRegistrar`), by arbiters of lost and stolen keys
+(`Participants.setArbiter`: appointed by the administrator, not by those who appoint registrars)
+and, between contracts, by the rights of controllers. The deployer holds none of these once the
+deployment is done.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ MATRIX: Final[tuple[RoleRow, ...]] = (
     *_rows(4, "treasurer", "authority", "PowerMarket", "setCredits", "setReserve"),
 )  # fmt: skip
 
-#: What stays with the administrator: which contract may act on another.
+#: What stays with the administrator: which contract may act on another, and who decides against a registrar.
 WIRING: Final[tuple[RoleRow, ...]] = (
     *_rows(ADMIN, "administrator", "administrator", "Allowances", "setController", "setVenue"),
     *_rows(
@@ -59,6 +61,7 @@ WIRING: Final[tuple[RoleRow, ...]] = (
     *_rows(ADMIN, "administrator", "administrator", "Projects", "setClaimant"),
     *_rows(ADMIN, "administrator", "administrator", "Allocation", "setController"),
     *_rows(ADMIN, "administrator", "administrator", "RetirementRegistry", "addUnitContract"),
+    *_rows(ADMIN, "administrator", "administrator", "Participants", "setArbiter"),
 )  # fmt: skip
 
 #: Every restricted function there is.

@@ -18,13 +18,13 @@ END: Final[Moment] = (2**64, 0)
 ALL_RIGHTS: Final = 31
 #: Events of a wallet, and the place of its topic among the indexed fields.
 OF_WALLET: Final = {
-    "ParticipantApplied": 1,
+    "ParticipantApproved": 1,
     "WalletAdded": 1,
     "WalletRightsChanged": 1,
     "WalletRemoved": 1,
-    "WalletReplaced": 1,  # as the lost one
+    "WalletLost": 1,
+    "WalletRecovered": 1,
 }
-AS_FRESH: Final = ("WalletReplaced", 2)
 
 
 def moment_of(event: Event) -> Moment:
@@ -60,17 +60,17 @@ def _wallet(chain: Chain, wallet: str, first_block: int, moment: Moment) -> tupl
     word = topic(int(wallet, 16))
     told = [
         event
-        for name, place in (*OF_WALLET.items(), AS_FRESH)
+        for name, place in OF_WALLET.items()
         for event in chain.logs("Participants", name, first_block, topics=[None] * place + [word])
         if moment_of(event) < moment
     ]
     if not told:
         return 0, 0
     last = max(told, key=moment_of)
-    if last.name == "ParticipantApplied":
+    if last.name == "ParticipantApproved":
         return last["id"], ALL_RIGHTS
-    if last.name == "WalletRemoved" or last.args.get("lost") == wallet:
+    if last.name == "WalletRemoved":
         return 0, 0
-    if last.name == "WalletReplaced":  # the fresh one has the rights of the lost
-        return last["id"], _wallet(chain, last["lost"], first_block, moment_of(last))[1]
+    if last.name == "WalletLost":  # still bound, without any right
+        return last["id"], 0
     return last["id"], last["rights"]

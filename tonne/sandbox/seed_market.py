@@ -73,6 +73,7 @@ PEOPLE: Final[Mapping[str, str]] = {
     "developer": "developer of a wind farm",
     "trader": "a trader with credits and cash",
     "oracle": "sends reports to the chain, for the daemon",
+    "arbiter": "decides on lost and stolen keys, beside the authority",
 }
 
 #: Kinds of those who register.
@@ -89,6 +90,8 @@ KINDS: Final = {
 
 #: Settlement currency handed out, and of it deposited on the exchange [0.01 currency].
 CASH: Final = {"trader": (2_000_000_000, 500_000_000), "north": (1_000_000_000, 500_000_000)}
+#: For the bonds of its forward sales [0.01 currency].
+DEVELOPER_CASH: Final = 1_000_000
 
 #: Orders on the book: who, side (0 buy, 1 sell), price [0.01 currency], lots.
 ORDERS: Final = (
@@ -196,9 +199,18 @@ class _Seed:
         scheme_setup.set_up_scheme(self.chain, self.who["authority"], self.pack)
 
     def parties(self) -> None:
+        applications = [
+            (self.who[name], KINDS[name], self._place(name), _hash(name)) for name in KINDS
+        ]
         self._send(
-            (name, "Participants", "applyFor", KINDS[name], self._place(name), _hash(name))
-            for name in KINDS
+            (name, "Participants", "applyFor", *application[1:])
+            for name, application in zip(KINDS, applications, strict=True)
+        )
+        self._send(
+            [
+                ("authority", "Participants", "approve", applications),
+                ("administrator", "Participants", "setArbiter", self.who["arbiter"], 0, True),
+            ]
         )
         found = self.chain.call_many(
             [("Participants", "walletOf", (self.who[name],)) for name in KINDS]
@@ -217,7 +229,6 @@ class _Seed:
         ]
         self._send(
             [
-                ("authority", "Participants", "approve", list(self.numbers.values())),
                 ("authority", "Participants", "registerInstallations", rows),
             ]
         )
@@ -390,6 +401,8 @@ class _Seed:
         chain = self.chain
         exchange = chain["Exchange"]
         calls: list[tuple[Any, ...]] = []
+        give = ("SettlementCurrency", "mint", self.who["developer"], DEVELOPER_CASH)
+        calls.append(("currency_issuer", *give))
         for name, (amount, deposit) in CASH.items():
             calls += [
                 ("currency_issuer", "SettlementCurrency", "mint", self.who[name], amount),

@@ -90,12 +90,12 @@ class TrialMarket:
         self.send_all(
             (who, "Participants", "applyFor", seed_market.TRADER, 1, EVIDENCE) for who in everybody
         )
-        numbers = self.numbers_of(everybody)
+        filed = [(who, seed_market.TRADER, 1, EVIDENCE) for who in everybody]
         self.send_all(
-            (self.authority, "Participants", "approve", numbers[i : i + APPROVALS])
-            for i in range(0, len(numbers), APPROVALS)
+            (self.authority, "Participants", "approve", filed[i : i + APPROVALS])
+            for i in range(0, len(filed), APPROVALS)
         )
-        return numbers
+        return self.numbers_of(everybody)
 
     def numbers_of(self, everybody: Sequence[Account]) -> list[int]:
         """Numbers of the participants that wallets belong to."""

@@ -36,7 +36,7 @@ def held(chain: Chain, unit: int, first_block: int) -> Held:
     ledger: dict[int, int] = {}
     market = chain.call("Exchange", "marketOf", unit)
     if market:
-        owners = [e["id"] for e in chain.logs("Participants", "ParticipantApplied", first_block)]
+        owners = [e["id"] for e in chain.logs("Participants", "ParticipantApproved", first_block)]
         accounts = chain.call_many(("Exchange", "account", (owner, market)) for owner in owners)
         ledger = {o: account.lots for o, account in zip(owners, accounts) if account.lots}
     venue = chain["Exchange"].address.lower()

@@ -240,17 +240,18 @@ def _facts(town: Any) -> dict[str, Any]:
     }
 
 
-def _newcomers(town: Any, jurisdiction: int) -> tuple[int, int]:
-    """One who has applied, one who is suspended."""
+def _newcomers(town: Any, jurisdiction: int) -> tuple[tuple[Any, ...], int]:
+    """An application that waits, and a participant that is suspended."""
     chain, authority = town.chain, town.market.people["authority"]
     accounts = [Account.from_seed("scope", "newcomer", str(n)) for n in (1, 2)]
     chain.fund(accounts)
     for account in accounts:
         chain.send(account, "Participants", "applyFor", 2, jurisdiction, bytes(32))
-    first, second = (chain.call("Participants", "walletOf", a)[0] for a in accounts)
+    first, second = ((account, 2, jurisdiction, bytes(32)) for account in accounts)
     chain.send(authority, "Participants", "approve", [second])
-    chain.send(authority, "Participants", "suspend", second, bytes(32))
-    return first, second
+    number, _, _ = chain.call("Participants", "walletOf", accounts[1])
+    chain.send(authority, "Participants", "suspend", number, bytes(32))
+    return first, number
 
 
 def _grid(town: Any, jurisdiction: int) -> None:

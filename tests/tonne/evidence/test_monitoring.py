@@ -82,9 +82,9 @@ def test_a_wallet_that_may_not_report_for_the_developer_is_found(town, monkeypat
 
     def added(contract=None, event=None, *args, **options):
         """The wallet was not there from the first, but added."""
-        if event not in ("ParticipantApplied", "WalletAdded"):
+        if event not in ("ParticipantApproved", "WalletAdded"):
             return logs(contract, event, *args, **options)
-        first = logs(contract, "ParticipantApplied", *args, **options)
+        first = logs(contract, "ParticipantApproved", *args, **options)
         return [replace(e, name=event, args={**e.args, **told}) for e in first[: event[0] == "W"]]
 
     monkeypatch.setattr(town.chain, "call", call)
@@ -113,7 +113,7 @@ def test_who_was_entitled_then_need_not_be_so_now(town):
 @pytest.mark.parametrize(
     "name, about",
     [
-        ("ParticipantApplied", "the developer signed"),
+        ("ParticipantApproved", "the developer signed"),
         ("InterestSet", "the body had no interest in the developer"),
     ],
 )

@@ -8,16 +8,17 @@ from tonne.chain.contract import Event
 from tonne.evidence import past_rights
 
 OLD, NEW = "0x" + "0A" * 20, "0x" + "0B" * 20
-FIELDS = {"WalletReplaced": ("id", "lost", "fresh")}
 
 #: What happened, block by block from 1 on, and whose the two wallets were after it.
 HISTORY = (
-    ("ParticipantApplied", {"id": 7, "wallet": OLD}, (7, 31), (0, 0)),
+    ("ParticipantApproved", {"id": 7, "wallet": OLD}, (7, 31), (0, 0)),
     ("WalletRightsChanged", {"id": 7, "wallet": OLD, "rights": 9}, (7, 9), (0, 0)),
-    ("WalletReplaced", {"id": 7, "lost": OLD, "fresh": NEW}, (0, 0), (7, 9)),
-    ("WalletAdded", {"id": 8, "wallet": OLD, "rights": 3}, (8, 3), (7, 9)),
+    ("WalletAdded", {"id": 7, "wallet": NEW, "rights": 3}, (7, 9), (7, 3)),
+    ("WalletRemoved", {"id": 7, "wallet": OLD}, (0, 0), (7, 3)),
+    ("WalletRecovered", {"id": 8, "wallet": OLD, "rights": 3}, (8, 3), (7, 3)),
     ("WalletRemoved", {"id": 7, "wallet": NEW}, (8, 3), (0, 0)),
-    ("WalletReplaced", {"id": 8, "lost": OLD, "fresh": NEW}, (0, 0), (8, 3)),
+    ("WalletRecovered", {"id": 8, "wallet": NEW, "rights": 31}, (8, 3), (8, 31)),
+    ("WalletLost", {"id": 8, "wallet": OLD}, (8, 0), (8, 31)),
 )
 
 
@@ -28,7 +29,7 @@ class _Chain:
         self.events = events
 
     def logs(self, contract, name, first, topics):
-        indexed = FIELDS.get(name, ("id", "wallet"))
+        indexed = ("id", "wallet")
         return [
             event
             for event in self.events
@@ -60,4 +61,4 @@ def test_a_wallet_is_whose_it_was_at_every_moment(after):
 
 @pytest.mark.parametrize("wallet", [OLD, NEW])
 def test_a_history_with_its_end_lost_says_nothing(wallet):
-    assert past_rights.wallet_at(_Chain(_events()[:-1]), wallet, 0, (2, 0)) is None
+    assert past_rights.wallet_at(_Chain(_events()[:-2]), wallet, 0, (2, 0)) is None

@@ -19,8 +19,9 @@ def found(town) -> int:
     place = chain.call("Participants", "participant", town.market.participants["east"]).jurisdiction
     chain.fund([HALL])
     chain.send(HALL, "Participants", "applyFor", AUTHORITY_KIND, place, bytes(32))
-    number, _, _ = chain.call("Participants", "walletOf", HALL)
-    chain.send(authority, "Participants", "approve", [number])
+    filed = (HALL, AUTHORITY_KIND, place, bytes(32))
+    chain.send(authority, "Participants", "approve", [filed])
+    number: int = chain.call("Participants", "walletOf", HALL)[0]
     chain.send(authority, "Schemes", "grantOffice", HALL, 1, place, CREDIT)
     return number
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,6 @@ class ForwardPurchase:
     """One purchase of units to come."""
 
     buyer: int
-    payer: str
     terms: Any
     status: int = OFFERED
     delivered: int = 0  # [t]
@@ -30,8 +30,8 @@ class ForwardPurchase:
     def escrowed(self) -> int:
         """[smallest unit of the currency]"""
         left: int = 0 if self.status == ENDED else self.terms.amount - self.delivered
-        price: int = self.terms.price
-        return left * price
+        each: int = self.terms.price + (self.terms.bond if self.status == ACCEPTED else 0)
+        return left * each
 
 
 class ForwardPurchasesReplay(ContractReplay):
@@ -44,18 +44,25 @@ class ForwardPurchasesReplay(ContractReplay):
         self.currencies = list(currencies)
         self.address = address
         self.purchases: dict[int, ForwardPurchase] = {}
-        #: Deliveries whose units have not moved yet: (tx, from, to, id, amount).
+        #: Kept for participants: units [t] by (participant, id), money by (participant, currency).
+        self.units_for: dict[tuple[int, int], int] = defaultdict(int)
+        self.cash_for: dict[tuple[int, str], int] = defaultdict(int)
+        #: Transfers of this contract that no event has named yet: (tx, from, to, id, amount).
+        self._moved: list[tuple[str, str, str, int, int]] = []
+        #: Units that were collected and have not moved yet.
         self._awaited: list[tuple[str, str, str, int, int]] = []
 
     def _on_ForwardOffered(self, a: Args, _: Dated) -> None:
         if a["forward"] != len(self.purchases) + 1 or a["buyer"] == a["seller"]:
-            self.faults.append(f"offer {a['purchase']}")
-        self.purchases[a["forward"]] = ForwardPurchase(a["buyer"], a["payer"], a["terms"])
+            self.faults.append(f"offer {a['forward']}")
+        self.purchases[a["forward"]] = ForwardPurchase(a["buyer"], a["terms"])
 
     def _on_ForwardAccepted(self, a: Args, at: Dated) -> None:
         purchase = self.purchases[a["forward"]]
+        if a["bonded"] != purchase.terms.amount * purchase.terms.bond:
+            self.faults.append(f"bond for {a['forward']}")
         if purchase.status != OFFERED or at.time > purchase.terms.deadline:
-            self.faults.append(f"acceptance of {a['purchase']}")
+            self.faults.append(f"acceptance of {a['forward']}")
         purchase.status = ACCEPTED
 
     def _on_ForwardDelivered(self, a: Args, at: Dated) -> None:
@@ -66,37 +73,63 @@ class ForwardPurchasesReplay(ContractReplay):
             and at.time <= purchase.terms.deadline
             and purchase.delivered <= purchase.terms.amount
             and a["paid"] == a["amount"] * purchase.terms.price
+            and a["released"] == a["amount"] * purchase.terms.bond
             and unit_id.vintage_of(a["unit"]) == purchase.terms.vintage
         )
         if not right:
-            self.faults.append(f"delivery of {a['amount']} for {a['purchase']}")
-        moved = (at.tx, a["wallet"], purchase.payer, a["unit"], a["amount"])
-        self._awaited.append(moved)
+            self.faults.append(f"delivery of {a['amount']} for {a['forward']}")
+        self._require_moved(at.tx, a["wallet"], self.address, a["unit"], a["amount"])
+        if a["receiver"] == self.address:
+            self.units_for[purchase.buyer, a["unit"]] += a["amount"]
+        else:
+            self._require_moved(at.tx, self.address, a["receiver"], a["unit"], a["amount"])
 
     @follows("OffsetCredits")
     def _on_TransferSingle(self, a: Args, at: Dated) -> None:
-        """The units of a delivery, whose event precedes the transfer."""
+        """Units of a delivery arrive and are handed over before its event, collected ones after it."""
         moved = (at.tx, a["from"], a["to"], a["id"], a["value"])
         if moved in self._awaited:
             self._awaited.remove(moved)
+        elif self.address in (a["from"], a["to"]):
+            self._moved.append(moved)
+
+    def _require_moved(self, *moved: Any) -> None:
+        if moved in self._moved:
+            self._moved.remove(moved)
+        else:
+            self.faults.append(f"delivery without its units: {moved}")
 
     def _on_ForwardEnded(self, a: Args, _: Dated) -> None:
         purchase = self.purchases[a["forward"]]
-        if a["refunded"] != purchase.escrowed or purchase.status == ENDED:
-            self.faults.append(f"end of {a['purchase']}")
+        both = a["refunded"] + a["forfeited"]
+        if both != purchase.escrowed or purchase.status == ENDED:
+            self.faults.append(f"end of {a['forward']}")
         purchase.status = ENDED
+        self.cash_for[purchase.buyer, purchase.terms.currency] += both
+
+    def _on_ForwardCashCollected(self, a: Args, _: Dated) -> None:
+        kept = self.cash_for.pop((a["participant"], a["currency"]), 0)
+        if kept != a["amount"]:
+            self.faults.append(f"{a['amount']} collected by participant {a['participant']}")
+
+    def _on_ForwardUnitsCollected(self, a: Args, at: Dated) -> None:
+        kept = self.units_for.pop((a["participant"], a["unit"]), 0)
+        if kept != a["amount"]:
+            self.faults.append(f"{a['amount']} t collected by participant {a['participant']}")
+        self._awaited.append((at.tx, self.address, a["wallet"], a["unit"], a["amount"]))
 
     # Comparison
 
     def invariants(self, tally: Tally) -> None:
         super().invariants(tally)
-        tally.value(self.contract, "deliveries without units", [], self._awaited)
+        tally.value(self.contract, "units collected and not moved", [], self._awaited)
+        tally.value(self.contract, "units moved for no delivery", [], self._moved)
         for currency in self.currencies:
             owed = sum(
                 purchase.escrowed
                 for purchase in self.purchases.values()
                 if purchase.terms.currency == currency.address
-            )
+            ) + sum(kept for (_, which), kept in self.cash_for.items() if which == currency.address)
             held = currency.balances.get(self.address, 0)
             about = f"money for deliveries to come, in {currency.contract}"
             tally.backed(self.contract, about, owed, held)
@@ -107,16 +140,24 @@ class ForwardPurchasesReplay(ContractReplay):
         for number, purchase in self.purchases.items():
             terms = purchase.terms
             expected = {
-                "payer": purchase.payer,
+                "currency": terms.currency,
                 "deadline": terms.deadline,
                 "buyer": purchase.buyer,
                 "seller": terms.seller,
                 "status": purchase.status,
-                "currency": terms.currency,
                 "project": terms.project,
                 "vintage": terms.vintage,
                 "amount": terms.amount,
                 "delivered": purchase.delivered,
                 "price": terms.price,
+                "bond": terms.bond,
             }
             yield Check(self.contract, "forwardOf", (number,), expected, f"purchase {number}")
+        for key, kept in sorted(self.units_for.items()):
+            yield Check(
+                self.contract, "unitsFor", key, kept, f"units kept for participant {key[0]}"
+            )
+        for owner, kept in sorted(self.cash_for.items()):
+            yield Check(
+                self.contract, "cashFor", owner, kept, f"money kept for participant {owner[0]}"
+            )

@@ -18,6 +18,7 @@ from tonne.cli.authority import (
     parties,
     penalty,
     plants,
+    recovery,
     rules,
     units,
 )
@@ -32,11 +33,13 @@ authority.command()(rules.deadline)
 authority.command()(rules.calendar)
 authority.command()(offices.office)
 authority.command()(offices.registrar)
+authority.command()(offices.arbiter)
 authority.command()(plants.allocate)
 authority.command()(plants.determine)
 authority.command()(plants.dispute)
 authority.command()(plants.resolve)
 authority.command()(parties.approve)
+authority.command()(parties.refuse)
 authority.command()(parties.suspend)
 authority.command()(parties.resume)
 authority.command()(parties.close)
@@ -56,6 +59,7 @@ authority.command("auction")(announce.announce)
 authority.command("cancel-auction")(announce.cancel)
 authority.command()(act.act)
 authority.add_typer(penalty.app, name="penalty")
+authority.add_typer(recovery.app, name="recovery")
 authority.add_typer(false_report.app, name="false-report")
 
 app = typer.Typer(rich_markup_mode="markdown")

@@ -1,4 +1,4 @@
-"""`tonne authority office` and `registrar`: officers of a scheme and their powers."""
+"""`tonne authority office`, `registrar` and `arbiter`: officers of a scheme and their powers."""
 
 from __future__ import annotations
 
@@ -76,19 +76,32 @@ def registrar(
     dismiss: Annotated[bool, typer.Option("--dismiss", help="Remove the registrar.")] = False,
 ) -> None:
     """Make an address the registrar of participants and plants in a jurisdiction."""
+    _appoint(act, "registrar", officer, jurisdiction, not dismiss)
+
+
+@command(needs=OfficerAct)
+def arbiter(
+    act: OfficerAct,
+    officer: Address,
+    jurisdiction: Jurisdiction = EVERYWHERE,
+    dismiss: Annotated[bool, typer.Option("--dismiss", help="Remove the arbiter.")] = False,
+) -> None:
+    """Make an address the arbiter of lost and stolen keys; no registrar decides them alone."""
+    _appoint(act, "arbiter", officer, jurisdiction, not dismiss)
+
+
+def _appoint(act: OfficerAct, what: str, officer: str, jurisdiction: int, wanted: bool) -> None:
     from tonne.crypto.accounts import checksum
 
     who = checksum(officer)
-    held = act.chain.call("Participants", "isRegistrar", who, jurisdiction)
+    held = act.chain.call("Participants", f"is{what.title()}", who, jurisdiction)
     where = f"jurisdiction {jurisdiction}" if jurisdiction else "all jurisdictions"
-    change = Effect(f"{who} in {where}", _registrar(held), _registrar(not dismiss))
-    call = OfficerCall("Participants", "setRegistrar", (who, jurisdiction, not dismiss), [change])
-    act.do(f"Set the registrar of {where}", [call])
+    before, after = (what if held else f"no {what}"), (what if wanted else f"no {what}")
+    change = Effect(f"{who} in {where}", before, after)
+    args = (who, jurisdiction, wanted)
+    call = OfficerCall("Participants", f"set{what.title()}", args, [change])
+    act.do(f"Set the {what} of {where}", [call])
 
 
 def _powers(bits: int) -> str:
     return ", ".join(name for bit, name in enumerate(POWERS) if has_bit(bits, bit)) or "none"
-
-
-def _registrar(held: bool) -> str:
-    return "registrar" if held else "no registrar"

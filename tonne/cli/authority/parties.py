@@ -1,4 +1,4 @@
-"""`tonne authority approve`, `suspend`, `resume`, `close` and `register`: participants and plants."""
+"""`tonne authority approve`, `refuse`, `suspend`, `resume`, `close`, `register`: parties and plants."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from tonne.chain.contract import topic
 from tonne.cli.core.command import command
 from tonne.cli.core.officer_act import Effect, OfficerAct, OfficerCall
-from tonne.cli.core.options import WHO, Participant, Reason
+from tonne.cli.core.options import Participant, Reason
 from tonne.cli.core.output import many, money
-from tonne.cli.core.session import STATUSES, Session, participant_named, text_hash
+from tonne.cli.core.session import (
+    STATUSES,
+    Session,
+    address_named,
+    participant_named,
+    text_hash,
+)
 from tonne.constants import ZERO_WORD
 from tonne.errors import TonneError
 
@@ -23,21 +30,69 @@ TRADE: Final = 1
 BATCH: Final = 100
 
 
+#: An applicant, which has no number yet.
+Wallet = Annotated[str, typer.Argument(help="Wallet address, or account name of `tonne up`.")]
+Wallets = Annotated[list[str], typer.Argument(help="Wallet addresses, or account names.")]
+
+
 @command(needs=OfficerAct)
-def approve(
-    act: OfficerAct, applicants: Annotated[list[str], typer.Argument(help=f"Applicants. {WHO}")]
-) -> None:
-    """Approve applicants: they become active participants."""
-    participants = [participant_named(act, who, "applicant") for who in applicants]
-    people = _people(act, participants)
+def approve(act: OfficerAct, applicants: Wallets) -> None:
+    """Approve applications: their wallets become active participants, with the next numbers."""
+    filed = [_application(act, who) for who in applicants]
     changes = [
-        Effect(f"participant {number}", STATUSES[person.status], "active")
-        for number, person in zip(participants, people, strict=True)
+        Effect(f"wallet {wallet} in jurisdiction {place}", "applied", "active participant")
+        for wallet, _, place, _ in filed
     ]
     act.do(
-        f"Approve {many(len(participants), 'applicant')}",
-        [OfficerCall("Participants", "approve", (participants,), changes)],
+        f"Approve {many(len(filed), 'applicant')}",
+        [OfficerCall("Participants", "approve", (filed,), changes)],
+        result=_numbers,
     )
+
+
+def _numbers(act: OfficerAct) -> tuple[dict[str, Any], str]:
+    """Numbers given, and wallets whose application had changed."""
+    given = {e["wallet"]: e["id"] for e in act.events() if e.name == "ParticipantApproved"}
+    passed = [e["wallet"] for e in act.events() if e.name == "ApplicationPassedOver"]
+    line = "  " + ", ".join(f"{wallet} is participant {n}" for wallet, n in given.items())
+    if passed:
+        line += f"; applied for something else meanwhile: {', '.join(passed)}"
+    return {"participants": given, "passedOver": passed}, line
+
+
+@command(needs=OfficerAct)
+def refuse(act: OfficerAct, applicant: Wallet) -> None:
+    """Refuse an application; the wallet may apply again."""
+    filed = _application(act, applicant)
+    change = Effect(f"application of {filed[0]} in jurisdiction {filed[2]}", "pending", "refused")
+    act.do("Refuse an application", [OfficerCall("Participants", "refuse", (filed,), [change])])
+
+
+def _application(session: Session, who: str) -> tuple[str, int, int, bytes]:
+    """What a wallet applied for last: wallet, kinds, jurisdiction, hash of details."""
+    wallet = address_named(who)
+    if wallet is None:
+        raise TonneError(
+            "PARTY_UNKNOWN",
+            f"{who} names no wallet.",
+            field="applicant",
+            value=who,
+            remedy="An applicant has no number yet: give the address of its wallet.",
+        )
+    topics = [topic(int(wallet, 16))]
+    told = session.chain.logs(
+        "Participants", "ApplicationFiled", session.first_block, topics=topics
+    )
+    if not told or session.chain.call("Participants", "applicationOf", wallet) == ZERO_WORD:
+        raise TonneError(
+            "AUTHORITY_NO_APPLICATION",
+            f"{wallet} has no pending application.",
+            field="applicant",
+            value=who,
+            remedy="It applies with `tonne wallet apply`.",
+        )
+    last = told[-1]
+    return wallet, last["kinds"], last["jurisdiction"], last["detailsHash"]
 
 
 @command(needs=OfficerAct)

@@ -1,4 +1,4 @@
-"""Commands of holders: position, surrender, retirement, banking, certificates, forwards."""
+"""Commands of holders: position, surrender, retirement, banking, certificates, forwards, wallets."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tonne.cli.holder import (
     position,
     surrender_retire,
     trace,
+    wallet,
 )
 
 app = typer.Typer(rich_markup_mode="markdown")
@@ -27,3 +28,4 @@ app.command()(bank_expire.recognise)
 app.command()(trace.trace)
 app.add_typer(certificate.app, name="certificate")
 app.add_typer(forward.app, name="forward")
+app.add_typer(wallet.app, name="wallet")

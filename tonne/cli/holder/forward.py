@@ -33,6 +33,10 @@ def offer(
     seller: Annotated[int, typer.Option(help="Participant number of the seller.", min=1)],
     project: Annotated[int, typer.Option(help="Project number.", min=1)],
     vintage: Annotated[int, typer.Option(help="Vintage of the credits (year).", min=1900)],
+    bond: Annotated[
+        str | None,
+        typer.Option(help=f"Seller's bond for a tonne; default: a tenth of the price. {AMOUNT}"),
+    ] = None,
     days: Annotated[int, typer.Option(help="Time until the deadline [d].", min=1)] = 365,
 ) -> None:
     """Offer to buy; the whole price moves from your wallet into escrow."""
@@ -40,12 +44,19 @@ def offer(
     each = parse_money(price)
     deadline = chain.now() + days * DAY_S
     currency = chain["SettlementCurrency"]
-    terms = (seller, project, vintage, amount, each, deadline, currency.address)
+    least = -(-each // chain.call("ForwardPurchases", "BOND_DIVISOR"))
+    secured = least if bond is None else parse_money(bond)
+    terms = (seller, project, vintage, amount, each, secured, deadline, currency.address)
     session.send("SettlementCurrency", "approve", chain["ForwardPurchases"], amount * each)
     receipt = session.send("ForwardPurchases", "offer", terms)
     event = session.sent_event(receipt, "ForwardOffered")
     session.show(
-        {"forward": event["forward"], "escrowed": amount * each, "deadline": deadline},
+        {
+            "forward": event["forward"],
+            "escrowed": amount * each,
+            "bond": amount * secured,
+            "deadline": deadline,
+        },
         f"Forward purchase {event['forward']}: {cents(amount * each)} in escrow for {amount:,} t of"
         f" project {project}, {vintage}, until {session.local_time(deadline)}.",
     )
@@ -54,9 +65,17 @@ def offer(
 @app.command()
 @command(needs=Signer)
 def accept(session: Signer, number: Number) -> None:
-    """Accept an offer made to you; it binds both sides until its deadline."""
-    session.send("ForwardPurchases", "accept", number)
-    session.show({"forward": number, "status": "accepted"}, f"Forward purchase {number} binds.")
+    """Accept an offer made to you and escrow its bond; both are bound until the deadline."""
+    chain = session.chain
+    terms = chain.call("ForwardPurchases", "forwardOf", number)
+    bond = terms.amount * terms.bond
+    session.send("SettlementCurrency", "approve", chain["ForwardPurchases"], bond)
+    receipt = session.send("ForwardPurchases", "accept", number)
+    bonded = session.sent_event(receipt, "ForwardAccepted")["bonded"]
+    session.show(
+        {"forward": number, "status": "accepted", "bonded": bonded},
+        f"Forward purchase {number} binds; your bond of {cents(bonded)} is in escrow.",
+    )
 
 
 @app.command()
@@ -76,20 +95,58 @@ def deliver(
     receipt = session.send("ForwardPurchases", "deliver", number, int(unit, 0), amount)
     event = session.sent_event(receipt, "ForwardDelivered")
     session.show(
-        {"forward": number, "unit": unit, "amount": amount, "paid": event["paid"]},
-        f"{amount:,} t of {unit_name(UnitId(int(unit, 0)))} delivered, {cents(event['paid'])} received.",
+        {
+            "forward": number,
+            "unit": unit,
+            "amount": amount,
+            "paid": event["paid"],
+            "released": event["released"],
+            "receiver": event["receiver"],
+        },
+        f"{amount:,} t of {unit_name(UnitId(int(unit, 0)))} delivered, {cents(event['paid'])} and"
+        f" {cents(event['released'])} of the bond received.",
     )
 
 
 @app.command()
 @command(needs=Signer)
 def end(session: Signer, number: Number) -> None:
-    """End a purchase and refund the undelivered part, after the deadline or as the seller."""
+    """End a purchase after the deadline, or before it as the seller, which forfeits its bond.
+
+    Price and bond of the undelivered part are the buyer's to collect.
+    """
     receipt = session.send("ForwardPurchases", "end", number)
     event = session.sent_event(receipt, "ForwardEnded")
     session.show(
-        {"forward": number, "refunded": event["refunded"]},
-        f"Forward purchase {number} is over; {cents(event['refunded'])} went back to the buyer.",
+        {
+            "forward": number,
+            "refunded": event["refunded"],
+            "forfeited": event["forfeited"],
+        },
+        f"Forward purchase {number} is over; {cents(event['refunded'])} of the price and"
+        f" {cents(event['forfeited'])} of the bond are the buyer's to collect.",
+    )
+
+
+@app.command()
+@command(needs=Signer)
+def collect(
+    session: Signer,
+    units: Annotated[list[str] | None, typer.Argument(help="Unit ids kept for you.")] = None,
+) -> None:
+    """Collect the money, and units if named, that are kept for your participant."""
+    chain = session.chain
+    money = chain["SettlementCurrency"].address
+    receipt = session.send("ForwardPurchases", "collectCash", money)
+    cash = session.sent_event(receipt, "ForwardCashCollected")["amount"]
+    collected = {}
+    for unit in units or []:
+        receipt = session.send("ForwardPurchases", "collectUnits", int(unit, 0))
+        collected[unit] = session.sent_event(receipt, "ForwardUnitsCollected")["amount"]
+    session.show(
+        {"cash": cash, "units": collected},
+        f"{cents(cash)} collected.",
+        *(f"{amount:,} t of {unit_name(UnitId(int(u, 0)))}." for u, amount in collected.items()),
     )
 
 
@@ -113,6 +170,7 @@ def list_(session: Signer) -> None:
             "amount": f.amount,
             "delivered": f.delivered,
             "price": f.price,
+            "bond": f.bond,
             "deadline": f.deadline,
             "status": STATUSES[f.status],
         }

@@ -27,9 +27,11 @@ def story(town):
     first = chain.call("OffsetCredits", "batch", unit).blocks[0].first
 
     seller = chain.call("Participants", "walletOf", developer)[0]
-    terms = (seller, 1, vintage, 500, 4_000, chain.now() + 86_400, currency.address)
+    terms = (seller, 1, vintage, 500, 4_000, 400, chain.now() + 86_400, currency.address)
     chain.send(trader, "SettlementCurrency", "approve", chain["ForwardPurchases"], 2_000_000)
     chain.send(trader, "ForwardPurchases", "offer", terms)
+    chain.send(people["currency_issuer"], "SettlementCurrency", "mint", developer, 200_000)
+    chain.send(developer, "SettlementCurrency", "approve", chain["ForwardPurchases"], 200_000)
     chain.send(developer, "ForwardPurchases", "accept", 1)
     approve = (chain["ForwardPurchases"], True)
     chain.send(developer, "OffsetCredits", "setApprovalForAll", *approve)

@@ -11,19 +11,38 @@ from tonne.audit.replay.contract_replay import FAULTS
 from tonne.audit.replay.currency import SettlementCurrencyReplay
 
 UNIT = 2 << 96 | 1 << 80 | 2021 << 64 | 1
-TERMS = struct(seller=2, project=7, vintage=2021, amount=100, price=5, deadline=90, currency="0xm")
-OFFERED = dated("ForwardOffered", forward=1, buyer=1, seller=2, payer="0xa", terms=TERMS)
-ACCEPTED = dated("ForwardAccepted", forward=1, wallet="0xb")
+TERMS = struct(
+    seller=2, project=7, vintage=2021, amount=100, price=5, bond=1, deadline=90, currency="0xm"
+)
+OFFERED = dated("ForwardOffered", forward=1, buyer=1, seller=2, wallet="0xa", terms=TERMS)
+ACCEPTED = dated("ForwardAccepted", forward=1, wallet="0xb", bonded=100)
 
 
-def _delivered(amount=40, paid=200, time=50, unit=UNIT):
+def _delivered(amount=40, paid=200, released=40, time=50, unit=UNIT, receiver="0xa"):
     return dated(
-        "ForwardDelivered", time, forward=1, unit=unit, wallet="0xb", amount=amount, paid=paid
-    )
+        "ForwardDelivered", time, forward=1, unit=unit, wallet="0xb", receiver=receiver,
+        amount=amount, paid=paid, released=released,
+    )  # fmt: skip
 
 
-def _units(amount=40, to="0xa"):
-    return dated("TransferSingle", **{"from": "0xb", "to": to, "id": UNIT, "value": amount})
+def _units(source="0xb", to="0xf", amount=40):
+    return dated("TransferSingle", **{"from": source, "to": to, "id": UNIT, "value": amount})
+
+
+#: Units come to the contract and are handed over, before the event that names both.
+MOVED = (_units(), _units("0xf", "0xa"))
+
+
+def _ended(refunded=300, forfeited=60):
+    return dated("ForwardEnded", forward=1, refunded=refunded, forfeited=forfeited)
+
+
+def _cash(amount=360):
+    return dated("ForwardCashCollected", participant=1, currency="0xm", wallet="0xa", amount=amount)
+
+
+def _kept(amount=40):
+    return dated("ForwardUnitsCollected", participant=1, unit=UNIT, wallet="0xa", amount=amount)
 
 
 def _faults(room) -> list[str]:
@@ -39,27 +58,46 @@ def _forwards(held, *events):
 
 
 def test_a_purchase_by_the_rules_has_no_fault():
-    delivered = [OFFERED, ACCEPTED, _delivered(), _units()]
-    assert _faults(_forwards(300, *delivered)) == []
-    ended = dated("ForwardEnded", forward=1, refunded=300)
-    room = _forwards(0, *delivered, ended)
+    delivered = [OFFERED, ACCEPTED, *MOVED, _delivered()]
+    assert _faults(_forwards(360, *delivered)) == []
+    room = _forwards(360, *delivered, _ended())
     assert _faults(room) == []
     (expected,) = [c.expected for c in room.checks(0) if c.function == "forwardOf"]
     assert expected["delivered"] == 40 and expected["status"] == 3
+    assert [c.expected for c in room.checks(0) if c.function == "cashFor"] == [360]
+    assert _faults(_forwards(0, *delivered, _ended(), _cash())) == []
+
+
+def test_units_kept_for_a_buyer_are_its_own_until_collected():
+    delivered = [OFFERED, ACCEPTED, _units(), _delivered(receiver="0xf")]
+    room = _forwards(360, *delivered)
+    assert _faults(room) == []
+    assert [c.expected for c in room.checks(0) if c.function == "unitsFor"] == [40]
+    assert _faults(_forwards(360, *delivered, _kept(), _units("0xf", "0xa"))) == []
+    assert any("collected" in about for about in _faults(_forwards(360, *delivered, _kept())))
+    moved = (_kept(39), _units("0xf", "0xa", 39))
+    assert any(FAULTS in about for about in _faults(_forwards(360, *delivered, *moved)))
+
+
+AGREED = [OFFERED, ACCEPTED]
 
 
 @pytest.mark.parametrize(
     "held, events, fault",
     [
-        (299, [OFFERED, ACCEPTED, _delivered(), _units()], "money"),
-        (300, [OFFERED, ACCEPTED, _delivered()], "without units"),
-        (300, [OFFERED, ACCEPTED, _delivered(), _units(39)], "without units"),
-        (300, [OFFERED, ACCEPTED, _delivered(), _units(to="0xe")], "without units"),
-        (300, [OFFERED, _delivered(), _units()], FAULTS),
-        (300, [OFFERED, ACCEPTED, _delivered(time=91), _units()], FAULTS),
-        (300, [OFFERED, ACCEPTED, _delivered(paid=201), _units()], FAULTS),
-        (300, [OFFERED, ACCEPTED, _delivered(unit=UNIT + (1 << 64)), _units()], FAULTS),
-        (0, [OFFERED, dated("ForwardEnded", forward=1, refunded=499)], FAULTS),
+        (359, [*AGREED, *MOVED, _delivered()], "money"),
+        (360, [*AGREED, _delivered()], FAULTS),
+        (360, [*AGREED, MOVED[0], _delivered()], FAULTS),
+        (360, [*AGREED, *MOVED, _units(), _delivered()], "moved for no delivery"),
+        (360, [*AGREED, _units(), _units("0xf", "0xe"), _delivered()], FAULTS),
+        (360, [OFFERED, *MOVED, _delivered()], FAULTS),
+        (360, [*AGREED, *MOVED, _delivered(time=91)], FAULTS),
+        (360, [*AGREED, *MOVED, _delivered(paid=201)], FAULTS),
+        (360, [*AGREED, *MOVED, _delivered(released=41)], FAULTS),
+        (0, [OFFERED, _ended(499, 0)], FAULTS),
+        (500, [OFFERED, _ended(500, 100)], FAULTS),
+        (0, [OFFERED, _ended(500, 0), _cash(499)], FAULTS),
+        (500, [OFFERED, dated("ForwardAccepted", forward=1, wallet="0xb", bonded=99)], FAULTS),
     ],
 )  # fmt: skip
 def test_a_purchase_that_no_rule_allows_is_found(held, events, fault):

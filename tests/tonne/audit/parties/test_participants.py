@@ -8,24 +8,58 @@ from tests.tonne.audit.events import dated, feed
 from tonne.audit.parties.participants import ACTIVE, CLOSED, SUSPENDED, ParticipantsReplay
 from tonne.constants import ZERO_ADDRESS
 
-FIRST, SECOND, LOST, FRESH, REGISTRAR = (f"0x{n:040x}" for n in range(1, 6))
-NOBODY = (ZERO_ADDRESS, ZERO_ADDRESS, 0)
+FIRST, SECOND, FRESH, REGISTRAR, ARBITER = (f"0x{n:040x}" for n in range(1, 6))
+DAY, WEEK = 86_400, 604_800
+NOTHING = {
+    "frozenUntil": 0,
+    "nextClaimAt": 0,
+    "proposal": bytes(32),
+    "registrar": ZERO_ADDRESS,
+    "decidableAt": 0,
+    "lapsesAt": 0,
+}
 
 
 def _applied(number=1, wallet=FIRST):
-    return dated("ParticipantApplied", id=number, kinds=2, jurisdiction=11, wallet=wallet)
+    """An application and its approval."""
+    about = {"wallet": wallet, "kinds": 2, "jurisdiction": 11}
+    return (
+        dated("ApplicationFiled", **about, detailsHash=bytes(32)),
+        dated("ParticipantApproved", id=number, **about, registrar=REGISTRAR),
+    )
 
 
 def _wallet(name, wallet=SECOND, **args):
     return dated(name, id=1, wallet=wallet, **args)
 
 
-def _proposed(lost=FIRST, at=100):
-    return dated("ReplacementProposed", id=1, lost=lost, fresh=FRESH, executableAt=at)
+def _proposed(wallets=(FRESH,), time=0):
+    rights = (31,) * len(wallets)
+    return dated(
+        "RecoveryProposed", time, id=1, registrar=REGISTRAR, wallets=wallets, rights=rights,
+        decidableAt=time + WEEK,
+    )  # fmt: skip
 
 
-def _replaced(lost=FIRST, fresh=FRESH, time=100):
-    return dated("WalletReplaced", time, id=1, lost=lost, fresh=fresh)
+def _joined(wallet=FRESH, number=1):
+    return dated("RecoveryJoined", id=number, wallet=wallet)
+
+
+def _upheld(time=WEEK, lost=FIRST, fresh=FRESH, arbiter=ARBITER, rights=31):
+    return (
+        dated("WalletLost", time, id=1, wallet=lost),
+        dated("WalletRecovered", time, id=1, wallet=fresh, rights=rights),
+        dated("RecoveryUpheld", time, id=1, arbiter=arbiter, primary=fresh),
+    )
+
+
+def _claimed(time=0):
+    about = {"frozenUntil": time + 30 * DAY, "nextClaimAt": time + 120 * DAY}
+    return dated("TheftClaimed", time, id=1, by=SECOND, **about)
+
+
+def _cancelled(by=FIRST, time=1):
+    return dated("RecoveryCancelled", time, id=1, by=by)
 
 
 def _answers(room):
@@ -33,56 +67,126 @@ def _answers(room):
 
 
 def test_a_wallet_joins_by_its_invitation():
-    room = feed(ParticipantsReplay(), _applied(), _wallet("WalletInvited", rights=5))
+    room = feed(ParticipantsReplay(), *_applied(), _wallet("WalletInvited", rights=5))
     assert _answers(room)["invitation", "1", SECOND] == 5
     feed(room, _wallet("WalletAdded", rights=5))
     assert room.faults == []
     found = _answers(room)
     assert found["invitation", "1", SECOND] == 0
-    assert found["walletOf", SECOND] == (1, 5, 1)
+    assert found["walletOf", SECOND] == (1, 5, ACTIVE)
     assert found["participant", "1"]["walletCount"] == 2
 
 
 @pytest.mark.parametrize("invited", [[], [_wallet("WalletInvited", rights=4)]])
 def test_a_wallet_that_was_not_invited_so_is_found(invited):
-    room = feed(ParticipantsReplay(), _applied(), *invited, _wallet("WalletAdded", rights=5))
+    room = feed(ParticipantsReplay(), *_applied(), *invited, _wallet("WalletAdded", rights=5))
     assert len(room.faults) == 1
 
 
-def test_a_lost_wallet_is_replaced_after_its_delay():
-    room = feed(ParticipantsReplay(), _applied(), _proposed())
-    assert _answers(room)["replacement", "1"] == (FIRST, FRESH, 100)
-    feed(room, _replaced())
+def test_a_lost_wallet_stays_bound_without_rights_and_a_fresh_one_takes_over():
+    room = feed(ParticipantsReplay(), *_applied(), _wallet("WalletInvited", rights=5))
+    feed(room, _claimed(), _proposed(), _joined())
+    waiting = _answers(room)
+    assert waiting["joining", FRESH] == 1
+    recovery = waiting["recoveryOf", "1"]
+    assert (recovery["frozenUntil"], recovery["decidableAt"]) == (30 * DAY, WEEK)
+    assert recovery["lapsesAt"] == 3 * WEEK and recovery["registrar"] == REGISTRAR
+    assert len(recovery["proposal"]) == 32 and any(recovery["proposal"])
+    feed(room, *_upheld())
     assert room.faults == []
     found = _answers(room)
-    assert found["replacement", "1"] == NOBODY
     assert found["participant", "1"]["primary"] == FRESH
-    assert found["walletOf", FIRST] == (0, 0, 0)
-    cancelled = dated("ReplacementCancelled", id=1, lost=FRESH, by=FRESH)
-    feed(room, _proposed(lost=FRESH), cancelled)
-    assert room.faults == [] and _answers(room)["replacement", "1"] == NOBODY
+    assert found["participant", "1"]["walletCount"] == 1
+    assert found["walletOf", FIRST] == (1, 0, SUSPENDED)
+    assert found["walletOf", FRESH] == (1, 31, ACTIVE)
+    assert found["joining", FRESH] == 0
+    assert found["invitation", "1", SECOND] == 0, "the thief's invitations are void"
+    assert found["recoveryOf", "1"] == NOTHING
 
 
 @pytest.mark.parametrize(
     "events",
     [
-        [_replaced()],
-        [_proposed(), _replaced(time=99)],
-        [_proposed(), _replaced(fresh=LOST)],
-        [_proposed(), _proposed()],
-        [dated("ReplacementCancelled", id=1, lost=FIRST, by=FIRST)],
-        [_proposed(), dated("ReplacementCancelled", id=1, lost=LOST, by=FIRST)],
+        [_proposed(), _cancelled()],
+        [_claimed(), _proposed(), _cancelled(REGISTRAR)],
+        [_claimed(), _proposed(), _cancelled(time=30 * DAY)],
+        [_claimed(), dated("TheftAnswered", 1, id=1, wallet=FIRST)],
     ],
-    ids=["unproposed", "too early", "another wallet", "twice", "nothing to cancel", "another lost"],
+    ids=["objection", "by the registrar", "after the freeze", "answer"],
 )
-def test_a_replacement_that_does_not_follow_is_found(events):
-    assert len(feed(ParticipantsReplay(), _applied(), *events).faults) == 1
+def test_a_hearing_by_the_rules_has_no_fault(events):
+    room = feed(ParticipantsReplay(), *_applied(), *events)
+    assert room.faults == []
+    assert not room.recoveries[1].wallets
+
+
+def test_a_refused_claim_ends_the_freeze():
+    room = feed(ParticipantsReplay(), *_applied(), _claimed(), _proposed())
+    feed(room, dated("RecoveryRejected", 1, id=1, arbiter=ARBITER))
+    answer = _answers(room)["recoveryOf", "1"]
+    assert answer == {**NOTHING, "nextClaimAt": 120 * DAY}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [_joined(), *_upheld()],
+        [_joined(), _proposed(), *_upheld(WEEK - 1)],
+        [_joined(), _proposed(), *_upheld(3 * WEEK + 1)],
+        [_joined(), _proposed(), *_upheld(arbiter=REGISTRAR)],
+        [_joined(), _proposed(), *_upheld(rights=1)],
+        [_joined(number=2), _proposed(), *_upheld()],
+        [_proposed(), _proposed(time=1)],
+        [_claimed(), _proposed(), _cancelled()],
+        [_claimed(), _claimed(1)],
+        [dated("TheftAnswered", 1, id=1, wallet=FIRST)],
+        [_joined(), _proposed(), *_upheld(lost=SECOND)[:1]],
+    ],
+    ids=[
+        *(
+            "unproposed",
+            "too early",
+            "too late",
+            "one office",
+            "another set",
+            "not agreed",
+            "twice",
+        ),
+        *("stopped by the accused", "claimed twice", "answer to nothing", "another's wallet"),
+    ],
+)
+def test_a_recovery_that_does_not_follow_is_found(events):
+    assert len(feed(ParticipantsReplay(), *_applied(), *events).faults) >= 1
+
+
+def test_an_application_is_on_record_until_it_is_answered():
+    filed = _applied()[0]
+    room = feed(ParticipantsReplay(), filed)
+    assert len(_answers(room)["applicationOf", FIRST]) == 32
+    feed(room, dated("ApplicationPassedOver", wallet=SECOND, registrar=REGISTRAR))
+    feed(room, dated("ApplicationRefused", wallet=FIRST, registrar=REGISTRAR))
+    assert room.faults == [] and not room.participants
+    feed(room, dated("ApplicationRefused", wallet=FIRST, registrar=REGISTRAR))
+    assert len(room.faults) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"id": 2}, {"kinds": 3}, {"wallet": SECOND}])
+def test_an_approval_of_what_was_not_applied_for_is_found(wrong):
+    filed, approved = _applied()
+    approved.event.args.update(wrong)
+    assert len(feed(ParticipantsReplay(), filed, approved).faults) == 1
+
+
+def test_a_removed_wallet_may_claim_for_a_month():
+    room = feed(ParticipantsReplay(), *_applied(), _wallet("WalletInvited", rights=5))
+    feed(room, _wallet("WalletAdded", rights=5), dated("WalletRemoved", 7, id=1, wallet=SECOND))
+    assert _answers(room)["formerly", SECOND] == (1, 7 + 30 * DAY)
 
 
 def test_a_status_a_group_and_kinds_are_the_last_ones():
-    room = feed(ParticipantsReplay(), _applied())
+    room = feed(ParticipantsReplay(), *_applied())
     for name, status in (
-        *(("ParticipantApproved", ACTIVE), ("ParticipantSuspended", SUSPENDED)),
+        ("ParticipantSuspended", SUSPENDED),
         *(("ParticipantReinstated", ACTIVE), ("ParticipantClosed", CLOSED)),
     ):
         feed(room, dated(name, id=1, registrar=REGISTRAR))
@@ -118,7 +222,7 @@ def _plant(name, **args):
 
 
 def test_an_installation_is_sold_with_its_operators_count():
-    room = feed(ParticipantsReplay(), _applied(), _applied(2, SECOND))
+    room = feed(ParticipantsReplay(), *_applied(), *_applied(2, SECOND))
     about = {"scheme": 1, "jurisdiction": 11, "benchmarkClass": 1, "capacityKw": 5}
     feed(room, _plant("InstallationRegistered", operator=1, **about))
     feed(room, _plant("InstallationChanged", benchmarkClass=2, capacityKw=6))

@@ -291,7 +291,7 @@ def test_a_participant_is_named_by_number_wallet_or_name(shell):
         told = shell.run("suspend", who, "--reason", "x", "--dry-run")
         assert f"participant {number}" in told["changes"][0]["what"]
     told = shell.run("approve", wallet, "--dry-run", status=1)["error"]
-    assert told["code"] == "PARTICIPANTS_WRONG_STATUS", "it is active already"
+    assert told["code"] == "AUTHORITY_NO_APPLICATION", "it is active already"
 
 
 def test_a_holiday_is_closed_with_notice(shell):

@@ -58,15 +58,14 @@ def register(state: DayState) -> None:
     ):
         state.driver.send(bureau, "Schemes", function, *args)
     state.driver.send(bureau, "Participants", "setRegistrar", bureau, 0, True)
-    receipts = state.driver.send_all(
-        state.driver.call(
-            p.account, "Participants", "applyFor", p.kind, PLACE, keccak(p.label.encode())
-        )
-        for p in people
+    filed = [(p.account, p.kind, PLACE, keccak(p.label.encode())) for p in people]
+    state.driver.send_all(
+        state.driver.call(account, "Participants", "applyFor", *about) for account, *about in filed
     )
-    for person, receipt in zip(people, receipts, strict=True):
-        person.number = int(receipt.logs[0]["topics"][1], 16)
-    state.driver.send(bureau, "Participants", "approve", [p.number for p in people])
+    state.driver.send(bureau, "Participants", "approve", filed)
+    found = state.chain.call_many([("Participants", "walletOf", (p.account,)) for p in people])
+    for person, (number, _, _) in zip(people, found, strict=True):
+        person.number = number
 
 
 def businesses(state: DayState) -> list[DayParticipant]:

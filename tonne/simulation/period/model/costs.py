@@ -13,9 +13,10 @@ from tonne.chain.client import Call, Chain, Receipt
 PARTS: Final = {
     "approve": "register, once",
     "registerInstallations": "register, once",
-    "close": "register, once",
+    "refuse": "register, once",
     "setGroup": "register, once",
-    "proposeReplacement": "register, once",
+    "proposeRecovery": "register, once",
+    "upholdRecovery": "register, once",
     "disclose": "disclose",
     "preAllocate": "pre-allocate",
     "trueUpAndAssess": "true up, assess",

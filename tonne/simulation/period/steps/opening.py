@@ -43,6 +43,8 @@ def market(state: PeriodState, packs: Sequence[RulePack]) -> Path:
 def scheme(state: PeriodState) -> None:
     """One scheme with its rules, its officers, and who receives its fines."""
     officers = state.officers
+    arbiter = (officers.second, 0, True)
+    state.driver.send(officers.bureau, "Participants", "setArbiter", *arbiter)
     state.currency = scheme_setup.currency_of(state.chain, state.pack)
     scheme_setup.set_up_scheme(
         state.chain,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
 import numpy as np
 
-from tonne.chain.client import Call, Receipt
 from tonne.crypto.accounts import Account
 from tonne.crypto.hashing import text_hash
 from tonne.simulation.period.model.state import (
@@ -22,6 +24,18 @@ from tonne.simulation.period.model.state import (
     PeriodState,
 )
 
+ALL_RIGHTS: Final = 31
+
+
+class PendingApplication(NamedTuple):
+    """`Application` of IParticipants."""
+
+    wallet: Account
+    kinds: int
+    jurisdiction: int
+    details: bytes
+
+
 PROJECT_NAMES = ("forest", "wind", "efficiency")
 BODY_NAMES = ("body-1", "body-2", "body-3")
 COMPANY_NAMES = ("airline", "brewery", "printer")
@@ -36,43 +50,24 @@ def register(state: PeriodState) -> None:
     """Everybody applies; the authority approves, or refuses; plants are put on the register."""
     state.wallets = [state.keys.account("emitter", i) for i in range(len(state))]
     others = _others(state)
-    receipts = state.driver.send_all(
-        [
-            *(
-                state.driver.call(
-                    wallet,
-                    "Participants",
-                    "applyFor",
-                    EMITTER,
-                    jurisdiction_of(state, plant.province),
-                    text_hash(plant.key),
-                )
-                for wallet, plant in zip(state.wallets, state.fleet.plants, strict=True)
-            ),
-            *(
-                state.driver.call(
-                    p.account,
-                    "Participants",
-                    "applyFor",
-                    p.kind,
-                    p.jurisdiction,
-                    text_hash(p.label),
-                )
-                for p in others
-            ),
-        ]
-    )
-    numbers = [_first_topic(receipt) for receipt in receipts]
+    applications = [
+        PendingApplication(
+            wallet, EMITTER, jurisdiction_of(state, plant.province), text_hash(plant.key)
+        )
+        for wallet, plant in zip(state.wallets, state.fleet.plants, strict=True)
+    ]
+    applications += [
+        PendingApplication(p.account, p.kind, p.jurisdiction, text_hash(p.label)) for p in others
+    ]
+    *approved, refused = applications
+    numbers = _approve(state, approved, apply_only=refused)
+    bureau = state.officers.bureau
+    state.driver.send(bureau, "Participants", "refuse", refused)
     state.participants = np.array(numbers[: len(state)], np.int64)
-    for person, number in zip(others, numbers[len(state) :], strict=True):
+    for person, number in zip(others[:-1], numbers[len(state) :], strict=True):
         person.number = number
     state.places = {number: place for place, number in enumerate(numbers[: len(state)])}
     state.exchange_operator = others[-2].number
-    refused = others[-1]
-    approved = [n for n in numbers if n != refused.number]
-    bureau = state.officers.bureau
-    state.driver.in_batches(bureau, "Participants", "approve", approved, lambda part: (list(part),))
-    state.driver.send(bureau, "Participants", "close", refused.number)
     _register_plants(state)
     _separate_wallets(state)
     for place in state.cast.group:
@@ -88,14 +83,14 @@ def enrol(state: PeriodState, host: PeriodState | None, pairs: dict[int, int]) -
     state.wallets = [state.keys.account("emitter", i) for i in range(len(state))]
     others = [] if host else _public(state)
     fresh = [place for place in range(len(state)) if place not in pairs]
-    calls = [
+    applications = [
         _application(
             state, state.wallets[place], EMITTER, state.fleet.plants[place].province, place
         )
         for place in fresh
     ]
-    calls += [_application(state, p.account, p.kind, "", p.label) for p in others]
-    numbers = [_first_topic(receipt) for receipt in state.driver.send_all(calls)]
+    applications += [_application(state, p.account, p.kind, "", p.label) for p in others]
+    numbers = _approve(state, applications)
     state.participants = np.zeros(len(state), np.int64)
     state.participants[fresh] = numbers[: len(fresh)]
     for person, number in zip(others, numbers[len(fresh) :], strict=True):
@@ -108,17 +103,35 @@ def enrol(state: PeriodState, host: PeriodState | None, pairs: dict[int, int]) -
     else:
         state.exchange_operator = others[-1].number
     state.places = {int(number): place for place, number in enumerate(state.participants)}
-    bureau = state.officers.bureau
-    state.driver.in_batches(bureau, "Participants", "approve", numbers, lambda part: (list(part),))
     _register_plants(state)
 
 
 def _application(
     state: PeriodState, account: Account, kind: int, province: str, about: object
-) -> Call:
+) -> PendingApplication:
     home = jurisdiction_of(state, province)
-    why = text_hash(f"{state.pack.scheme.name} {about}")
-    return state.driver.call(account, "Participants", "applyFor", kind, home, why)
+    return PendingApplication(account, kind, home, text_hash(f"{state.pack.scheme.name} {about}"))
+
+
+def _approve(
+    state: PeriodState,
+    applications: Sequence[PendingApplication],
+    apply_only: PendingApplication | None = None,
+) -> list[int]:
+    """All apply and are approved; numbers in their order. `apply_only` applies as the last one."""
+    filed = [*applications, *([] if apply_only is None else [apply_only])]
+    state.driver.send_all(
+        state.driver.call(a.wallet, "Participants", "applyFor", *a[1:]) for a in filed
+    )
+    state.driver.in_batches(
+        state.officers.bureau,
+        "Participants",
+        "approve",
+        list(applications),
+        lambda part: (list(part),),
+    )
+    asked = [("Participants", "walletOf", (a.wallet,)) for a in applications]
+    return [number for number, _, _ in state.chain.call_many(asked)]
 
 
 def _public(state: PeriodState) -> list[NonEmitter]:
@@ -152,10 +165,6 @@ def _others(state: PeriodState) -> list[NonEmitter]:
         NonEmitter("exchange operator", officers.operator, OPERATOR, 1),
         make("stranger", TRADER),
     ]
-
-
-def _first_topic(receipt: Receipt) -> int:
-    return int(receipt.logs[0]["topics"][1], 16)
 
 
 def _register_plants(state: PeriodState) -> None:
@@ -207,37 +216,34 @@ def _separate_wallets(state: PeriodState) -> None:
 
 
 def _lose_key(state: PeriodState) -> None:
-    """A company reports its key lost; the authority proposes another, which has to wait."""
+    """A company reports its key lost; the registrar proposes another one, which agrees to join."""
     place = state.cast.lost_key
+    number = int(state.participants[place])
     fresh = state.keys.account("fresh", place)
+    state.driver.send(fresh, "Participants", "joinRecovery", number)
     state.driver.send(
         state.officers.bureau,
         "Participants",
-        "proposeReplacement",
-        int(state.participants[place]),
-        state.wallets[place],
-        fresh,
+        "proposeRecovery",
+        number,
+        *_fresh_set(fresh),
+        text_hash("the key is lost"),
     )
 
 
+def _fresh_set(fresh: Account) -> tuple[list[Account], list[int]]:
+    return [fresh], [ALL_RIGHTS]
+
+
 def replace_key(state: PeriodState) -> None:
-    """The delay has passed: the fresh wallet takes over, and the units follow by order."""
+    """The hearing is over: the arbiter decides for the fresh wallet, and the units follow."""
     place = state.cast.lost_key
     number = int(state.participants[place])
     lost, fresh = state.wallets[place], state.keys.account("fresh", place)
-    state.driver.send(fresh, "Participants", "executeReplacement", number)
-    units = state.chain.call("Allowances", "balanceOf", lost, state.allowance)
-    if units:
-        state.driver.send(
-            state.officers.bureau,
-            "Allowances",
-            "forcedTransferByOrder",
-            lost,
-            fresh,
-            state.allowance,
-            units,
-            text_hash("the key of this wallet is lost"),
-        )
+    arbiter = state.officers.second
+    state.driver.send(arbiter, "Participants", "upholdRecovery", number, *_fresh_set(fresh))
+    if state.chain.call("Allowances", "balanceOf", lost, state.allowance):
+        state.driver.send(arbiter, "Allowances", "recover", lost, [state.allowance])
     state.wallets[place] = fresh
 
 

@@ -1,0 +1,156 @@
+"""`tonne wallet`: application, and the claim, hearing and consent when keys are lost or stolen."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from tonne.cli.core.command import command
+from tonne.cli.core.options import ON_RECORD, Participant
+from tonne.cli.core.output import Listing, table
+from tonne.cli.core.session import Session, Signer, participant_named, text_hash
+from tonne.constants import ZERO_WORD
+from tonne.types.ids import UnitId
+
+app = typer.Typer(help="Wallets: apply; lost and stolen keys.", no_args_is_help=True)
+
+Statement = Annotated[str, typer.Option("--statement", help=f"Statement. {ON_RECORD}")]
+
+
+@app.command()
+@command(needs=Signer)
+def apply(
+    session: Signer,
+    kinds: Annotated[int, typer.Option(help="Kinds of participant, as bits.", min=1)],
+    jurisdiction: Annotated[int, typer.Option(help="Jurisdiction number.", min=1)],
+    details: Annotated[str, typer.Option(help=f"What the documents are. {ON_RECORD}")] = "",
+) -> None:
+    """Apply for registration with your wallet; a pending application is replaced."""
+    session.send("Participants", "applyFor", kinds, jurisdiction, text_hash(details))
+    session.show(
+        {"wallet": session.account.address, "jurisdiction": jurisdiction},
+        f"{session.account.address} has applied in jurisdiction {jurisdiction}; its registrar"
+        " approves with `tonne authority approve`.",
+    )
+
+
+@app.command("claim-theft")
+@command(needs=Signer)
+def claim_theft(session: Signer, participant: Participant, statement: Statement) -> None:
+    """Claim that keys of a participant were stolen; its wallets manage nothing from now on.
+
+    By any wallet of it, by one that was removed within 30 days, or by its registrar.
+    """
+    number = participant_named(session, participant, "participant")
+    receipt = session.send("Participants", "claimTheft", number, text_hash(statement))
+    event = session.sent_event(receipt, "TheftClaimed")
+    session.show(
+        {"participant": number, "frozenUntil": event["frozenUntil"]},
+        f"Management of participant {number} is frozen until"
+        f" {session.local_time(event['frozenUntil'])}, or a decision before. Ask the registrar to"
+        " suspend it, if the thief may trade.",
+    )
+
+
+@app.command()
+@command(needs=Signer)
+def answer(session: Signer, participant: Participant, statement: Statement) -> None:
+    """Answer a claim of theft in its hearing, as claimant or accused."""
+    number = participant_named(session, participant, "participant")
+    session.send("Participants", "answerTheft", number, text_hash(statement))
+    session.show({"participant": number}, f"Your answer about participant {number} is on record.")
+
+
+@app.command()
+@command(needs=Signer)
+def join(session: Signer, participant: Participant) -> None:
+    """Agree that your fresh wallet becomes one of the participant's by a decision."""
+    number = participant_named(session, participant, "participant")
+    session.send("Participants", "joinRecovery", number)
+    session.show(
+        {"wallet": session.account.address, "participant": number},
+        f"{session.account.address} may be made a wallet of participant {number}.",
+    )
+
+
+@app.command("object")
+@command(needs=Signer)
+def object_(session: Signer) -> None:
+    """Object to proposed wallets of your participant, which ends the proposal.
+
+    With the right to manage, while no theft is claimed.
+    """
+    number = session.participant
+    session.send("Participants", "cancelRecovery", number)
+    session.show({"participant": number}, f"The proposal for participant {number} has ended.")
+
+
+@app.command()
+@command(needs=Signer)
+def recover(
+    session: Signer,
+    lost: Annotated[str, typer.Argument(help="Address of the lost wallet.")],
+    units: Annotated[list[str], typer.Argument(help="Unit ids.")],
+) -> None:
+    """Bring the free units of a lost wallet to its participant's primary wallet. Open to all."""
+    from tonne.cli.core.unit_names import unit_contract
+
+    ids = [UnitId(int(unit, 0)) for unit in units]
+    by_contract: dict[str, list[UnitId]] = {}
+    for unit in ids:
+        by_contract.setdefault(unit_contract(unit), []).append(unit)
+    for contract, part in by_contract.items():
+        session.send(contract, "recover", lost, part)
+    session.show({"lost": lost, "units": [hex(unit) for unit in ids]}, "The units have followed.")
+
+
+@app.command()
+@command(needs=Session)
+def recovery(session: Session, participant: Participant) -> None:
+    """Show the claim of theft and the proposed wallets of a participant, and until when they wait."""
+    number = participant_named(session, participant, "participant")
+    found = session.chain.call("Participants", "recoveryOf", number)
+    now = session.chain.now()
+    proposed = _proposed(session, number) if found.proposal != ZERO_WORD else []
+    data: dict[str, Any] = {
+        "participant": number,
+        "claimed": now < found.frozenUntil,
+        "frozenUntil": found.frozenUntil,
+        "nextClaimAt": found.nextClaimAt,
+        "registrar": found.registrar,
+        "decidableAt": found.decidableAt,
+        "lapsesAt": found.lapsesAt,
+        "wallets": proposed,
+    }
+    lines: list[str | Listing] = []
+    if data["claimed"]:
+        lines.append(
+            f"Theft is claimed: management is frozen until {session.local_time(found.frozenUntil)}."
+        )
+    if proposed and now <= found.lapsesAt:
+        lines.append(
+            f"Proposed by {found.registrar}; to be decided from"
+            f" {session.local_time(found.decidableAt)} until {session.local_time(found.lapsesAt)}:"
+        )
+        rows = [(w["wallet"], w["rights"], "yes" if w["agreed"] else "no") for w in proposed]
+        lines.append(table("", ("wallet", ">rights", "agreed"), rows))
+    session.show(data, *lines or [f"No claim and no proposal waits at participant {number}."])
+
+
+def _proposed(session: Session, number: int) -> list[dict[str, Any]]:
+    """Wallets of the last proposal, and whether each is bound already or has agreed."""
+    from tonne.chain.contract import topic
+
+    chain = session.chain
+    topics = [topic(number)]
+    last = chain.logs("Participants", "RecoveryProposed", session.first_block, topics=topics)[-1]
+    wallets = last["wallets"]
+    joined = chain.call_many(("Participants", "joining", (wallet,)) for wallet in wallets)
+    owners = chain.call_many(("Participants", "walletOf", (wallet,)) for wallet in wallets)
+    return [
+        {"wallet": wallet, "rights": rights, "agreed": number in (agreed, owner)}
+        for wallet, rights, agreed, (owner, _, _) in zip(
+            wallets, last["rights"], joined, owners, strict=True
+        )
+    ]
