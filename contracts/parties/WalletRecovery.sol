@@ -12,7 +12,7 @@ abstract contract WalletRecovery is ParticipantsStore, IWalletRecovery {
     /// @inheritdoc IWalletRecovery
     uint256 public constant HEARING = 7 days;
     /// @inheritdoc IWalletRecovery
-    uint256 public constant DECISION_TIME = 14 days;
+    uint256 public constant DECISION_TIME = 30 days;
     /// @inheritdoc IWalletRecovery
     uint256 public constant CLAIM_FREEZE = 30 days;
     /// @inheritdoc IWalletRecovery

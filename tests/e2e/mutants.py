@@ -29,6 +29,7 @@ PENALTIES = "contracts/compliance/Penalties.sol"
 REGISTRY = "contracts/compliance/RetirementRegistry.sol"
 RECORDS = "contracts/types/RecordWordLib.sol"
 PARTIES = "contracts/parties/Participants.sol"
+RECOVERY = "contracts/parties/WalletRecovery.sol"
 SCHEMES = "contracts/rules/Schemes.sol"
 LEDGER = "contracts/market/ExchangeLedger.sol"
 EXTENSION = "contracts/market/ExchangeExtension.sol"
@@ -170,8 +171,8 @@ MUTANTS = (
     ),
     Mutant(
         "a lost key keeps its wallet",
-        PARTIES,
-        "        _release(r.lost);\n",
+        RECOVERY,
+        "            (w.rights, w.index, w.status) = (0, 0, ParticipantStatus.Suspended);\n",
         "",
     ),
     Mutant(

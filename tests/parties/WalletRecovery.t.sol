@@ -265,7 +265,7 @@ contract WalletRecoveryTest is PartiesTest {
         Recovery memory r = recoveries.recoveryOf(a);
         assertEq(r.registrar, BUREAU_HUBEI);
         assertEq(r.decidableAt, block.timestamp + HEARING);
-        assertEq(r.lapsesAt, r.decidableAt + 14 days);
+        assertEq(r.lapsesAt, r.decidableAt + 30 days);
         skip(HEARING - 1);
         vm.expectRevert(abi.encodeWithSelector(IWalletRecovery.RecoveryHearing.selector, a, r.decidableAt));
         uphold(wallets, rights);

@@ -25,8 +25,8 @@ DELEGATES = {
     "ProjectsExtension": "Projects",
     "Penalties": "Compliance",
 }
-#: What asks for an office of the rules, or for a registrar of a place.
-QUESTIONS = ("checkPower", "hasPower", "_requireRegistrar")
+#: What asks for an office of the rules, or for a registrar or arbiter of a place.
+QUESTIONS = ("checkPower", "hasPower", "_requireRegistrar", "_requireArbiter")
 
 _CONTRACT = re.compile(r"^(abstract )?contract\s+(\w+)(?:\s+is\s+([^{]+))?\s*\{", re.MULTILINE)
 _FUNCTION = re.compile(r"\bfunction\s+(\w+)\s*\(([^)]*)\)([^{;]*)\{")

@@ -25,7 +25,7 @@ NO_PARTICIPANT: Final = ParticipantId(0)
 #: Participants or installations asked about in one call.
 GROUP: Final = 200
 #: Hearing, time to decide, freeze by a claim, time for claims of a removed wallet [s]: as in IWalletRecovery.
-HEARING_S, DECISION_S, FREEZE_S, FORMER_S = 7 * DAY_S, 14 * DAY_S, 30 * DAY_S, 30 * DAY_S
+HEARING_S, DECISION_S, FREEZE_S, FORMER_S = 7 * DAY_S, 30 * DAY_S, 30 * DAY_S, 30 * DAY_S
 
 
 @dataclass(slots=True)

@@ -90,7 +90,7 @@ def test_a_lost_wallet_stays_bound_without_rights_and_a_fresh_one_takes_over():
     assert waiting["joining", FRESH] == 1
     recovery = waiting["recoveryOf", "1"]
     assert (recovery["frozenUntil"], recovery["decidableAt"]) == (30 * DAY, WEEK)
-    assert recovery["lapsesAt"] == 3 * WEEK and recovery["registrar"] == REGISTRAR
+    assert recovery["lapsesAt"] == WEEK + 30 * DAY and recovery["registrar"] == REGISTRAR
     assert len(recovery["proposal"]) == 32 and any(recovery["proposal"])
     feed(room, *_upheld())
     assert room.faults == []
@@ -132,7 +132,7 @@ def test_a_refused_claim_ends_the_freeze():
     [
         [_joined(), *_upheld()],
         [_joined(), _proposed(), *_upheld(WEEK - 1)],
-        [_joined(), _proposed(), *_upheld(3 * WEEK + 1)],
+        [_joined(), _proposed(), *_upheld(WEEK + 30 * DAY + 1)],
         [_joined(), _proposed(), *_upheld(arbiter=REGISTRAR)],
         [_joined(), _proposed(), *_upheld(rights=1)],
         [_joined(number=2), _proposed(), *_upheld()],
