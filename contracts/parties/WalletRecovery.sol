@@ -9,16 +9,16 @@ import {ParticipantsStore} from "./ParticipantsStore.sol";
 /// @title WalletRecovery
 /// @notice Part of {Participants}: wallets whose keys are lost or stolen; see {IWalletRecovery}.
 abstract contract WalletRecovery is ParticipantsStore, IWalletRecovery {
-    /// @inheritdoc IWalletRecovery
-    uint256 public constant HEARING = 7 days;
-    /// @inheritdoc IWalletRecovery
-    uint256 public constant DECISION_TIME = 30 days;
-    /// @inheritdoc IWalletRecovery
-    uint256 public constant CLAIM_FREEZE = 30 days;
-    /// @inheritdoc IWalletRecovery
-    uint256 public constant CLAIM_PAUSE = 90 days;
-    /// @inheritdoc IWalletRecovery
-    uint256 public constant FORMER_TIME = 30 days;
+    /// @dev [s] between a proposal and its earliest decision
+    uint256 internal constant HEARING = 7 days;
+    /// @dev [s] for the decision after the hearing
+    uint256 internal constant DECISION_TIME = 30 days;
+    /// @dev [s] that a claim freezes management at most
+    uint256 internal constant CLAIM_FREEZE = 30 days;
+    /// @dev [s] between the end of such a freeze and the next claim by a wallet
+    uint256 internal constant CLAIM_PAUSE = 90 days;
+    /// @dev [s] for which a removed wallet may still claim
+    uint256 internal constant FORMER_TIME = 30 days;
 
     struct Proposal {
         bytes32 digest;

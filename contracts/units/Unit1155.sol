@@ -362,7 +362,7 @@ abstract contract Unit1155 is IUnit1155, IERC1155Errors, AccessManaged {
     }
 
     /// @inheritdoc IUnit1155
-    function recover(address lost, UnitId[] calldata ids) external {
+    function recoverHoldings(address lost, UnitId[] calldata ids) external {
         _checkItems(ids.length);
         WalletWord wallet = _walletOf(lost);
         if (!wallet.isLost()) revert UnitWalletNotLost(lost);

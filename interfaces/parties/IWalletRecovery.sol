@@ -18,10 +18,11 @@ struct Recovery {
 /// heard, an arbiter decides. Neither office can do it alone.
 /// @dev Part of the register (see {IParticipants}). Without a claim of theft a wallet with MANAGE may object to a proposal,
 /// which ends it: an owner that lost one key of several, or none. A claim of theft freezes all acts of management,
-/// objection included, for {CLAIM_FREEZE} at most, so that the thief can neither stop the hearing nor remove wallets.
+/// objection included, for 30 days at most, so that the thief can neither stop the hearing nor remove wallets.
 /// Trade and duties go on: only a registrar suspends.
+/// @dev Times: a hearing of 7 days, 30 more to decide, 30 of freeze at most and 90 until wallets may claim again.
 /// @dev A wallet outside the decided set is lost: it stays bound to the participant without any right, suspended for ever.
-/// Its units go to the primary wallet by {IUnit1155-recover}; what is kept by participant (ledger, orders, pledges, roles)
+/// Its units go to the primary wallet by {IUnit1155-recoverHoldings}; what is kept by participant (ledger, orders, pledges, roles)
 /// needs no act.
 interface IWalletRecovery {
     /// @notice Emitted when theft of keys is claimed; management is frozen.
@@ -72,7 +73,7 @@ interface IWalletRecovery {
     /// @notice Thrown while a claim of theft freezes the participant's management [s]. Answer the claim; an arbiter's
     /// decision or the passing of the time ends the freeze.
     error RecoveryFrozen(ParticipantId id, uint256 frozenUntil);
-    /// @notice Thrown when the caller is neither wallet of the participant, nor was one within {FORMER_TIME}, nor its
+    /// @notice Thrown when the caller is neither wallet of the participant, nor was one within 30 days, nor its
     /// registrar. Ask the registrar to claim.
     error RecoveryNotClaimant(ParticipantId id, address caller);
     /// @notice Thrown when the participant's wallets claimed not long ago [s]. Ask the registrar to claim, or wait.
@@ -99,8 +100,8 @@ interface IWalletRecovery {
     error RecoveryOneOffice(address caller);
 
     /// @notice Claims that keys of participant `id` were stolen. Its wallets manage nothing from now on, for
-    /// {CLAIM_FREEZE} at most. Caller: a wallet of it, with whatever rights; one that was removed within {FORMER_TIME}; or
-    /// its registrar. Wallets claim once in {CLAIM_FREEZE} and {CLAIM_PAUSE}.
+    /// 30 days at most. Caller: a wallet of it, with whatever rights; one that was removed within 30 days; or
+    /// its registrar. Wallets claim once in 120 days.
     function claimTheft(ParticipantId id, bytes32 evidenceHash) external;
 
     /// @notice States a position in the hearing. Caller: as for {claimTheft}, while a claim is open.
@@ -139,19 +140,4 @@ interface IWalletRecovery {
 
     /// @notice The participant that a wallet was removed from, and until when it may claim for it [s].
     function formerly(address wallet) external view returns (ParticipantId id, uint256 until);
-
-    /// @notice [s] between a proposal and its earliest decision.
-    function HEARING() external view returns (uint256);
-
-    /// @notice [s] for the decision after the hearing.
-    function DECISION_TIME() external view returns (uint256);
-
-    /// @notice [s] that a claim freezes management at most.
-    function CLAIM_FREEZE() external view returns (uint256);
-
-    /// @notice [s] between the end of such a freeze and the next claim by a wallet.
-    function CLAIM_PAUSE() external view returns (uint256);
-
-    /// @notice [s] for which a removed wallet may still claim.
-    function FORMER_TIME() external view returns (uint256);
 }

@@ -148,7 +148,8 @@ interface IUnit1155 is IERC1155MetadataURI, IERC7943MultiToken {
 
     /// @notice Brings the free units of a lost wallet (see {IWalletRecovery}) to its participant's primary wallet; frozen ones
     /// stay. At most 200 ids. Anyone may call.
-    function recover(address lost, UnitId[] calldata ids) external;
+    /// @dev Of the good names this one has a selector that the dispatcher finds after that of a transfer.
+    function recoverHoldings(address lost, UnitId[] calldata ids) external;
 
     /* WIRING */
 

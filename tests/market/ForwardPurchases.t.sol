@@ -423,7 +423,7 @@ contract ForwardPurchasesTest is UnitsBase {
         assertEq(credits.balanceOf(fresh, UnitId.unwrap(unit)), 600);
         UnitId[] memory ids = new UnitId[](1);
         ids[0] = unit;
-        credits.recover(alice, ids);
+        credits.recoverHoldings(alice, ids);
         assertEq(credits.balanceOf(fresh, UnitId.unwrap(unit)), 700);
         vm.warp(DEADLINE + 1);
         _end(id, stranger);

@@ -212,7 +212,7 @@ contract SeatsHandler is Test {
         uint256 free = balance[lost] > frozen[lost] ? balance[lost] - frozen[lost] : 0;
         UnitId[] memory ids = new UnitId[](1);
         ids[0] = _ID;
-        _ALLOWANCES.recover(lost, ids);
+        _ALLOWANCES.recoverHoldings(lost, ids);
         balance[lost] -= free;
         balance[_PARTICIPANTS.primaryWallet(ParticipantId.wrap(_ownerOf(lost)))] += free;
         ++moves["recover"];

@@ -26,10 +26,10 @@ contract UnitRecoveryTest is UnitsBase {
     function test_recover_bringsFreeUnitsHome() public {
         _steal();
         vm.prank(stranger);
-        credits.recover(alice, _ids());
+        credits.recoverHoldings(alice, _ids());
         assertEq(credits.balanceOf(fresh, a), 1_000);
         assertEq(credits.balanceOf(alice, a), 0);
-        credits.recover(alice, _ids()); // nothing is left, and nothing happens
+        credits.recoverHoldings(alice, _ids()); // nothing is left, and nothing happens
         assertEq(credits.balanceOf(fresh, a), 1_000);
     }
 
@@ -37,24 +37,24 @@ contract UnitRecoveryTest is UnitsBase {
         vm.prank(officer);
         credits.setFrozenTokens(alice, a, 300);
         _steal();
-        credits.recover(alice, _ids());
+        credits.recoverHoldings(alice, _ids());
         assertEq(credits.balanceOf(fresh, a), 700);
         assertEq(credits.getFrozenTokens(alice, a), 300);
         vm.prank(officer); // the freeze is still the officer's, of the participant's jurisdiction
         credits.setFrozenTokens(alice, a, 0);
-        credits.recover(alice, _ids());
+        credits.recoverHoldings(alice, _ids());
         assertEq(credits.balanceOf(fresh, a), 1_000);
     }
 
     function test_recover_isOfLostWalletsOnly() public {
         vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitWalletNotLost.selector, alice));
-        credits.recover(alice, _ids());
+        credits.recoverHoldings(alice, _ids());
         vm.prank(officer);
         participants.suspend(alpha, REASON);
         vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitWalletNotLost.selector, alice));
-        credits.recover(alice, _ids());
+        credits.recoverHoldings(alice, _ids());
         vm.expectRevert(abi.encodeWithSelector(IUnit1155.UnitWalletNotLost.selector, stranger));
-        credits.recover(stranger, _ids());
+        credits.recoverHoldings(stranger, _ids());
     }
 
     function test_recover_waitsForALockedBatch() public {
@@ -62,7 +62,7 @@ contract UnitRecoveryTest is UnitsBase {
         vm.prank(officer);
         issuance.setLocked(unit, true, REASON);
         vm.expectPartialRevert(IERC7943MultiToken.ERC7943CannotTransfer.selector);
-        credits.recover(alice, _ids());
+        credits.recoverHoldings(alice, _ids());
     }
 
     /// @dev Neither among participants nor, in a class that any account may hold, as one that is none.

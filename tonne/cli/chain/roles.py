@@ -54,6 +54,9 @@ def data(granted: Powers) -> dict[str, Any]:
         "registrars": [
             {"address": address, "jurisdiction": place} for address, place in granted.registrars
         ],
+        "arbiters": [
+            {"address": address, "jurisdiction": place} for address, place in granted.arbiters
+        ],
     }
 
 
@@ -86,6 +89,7 @@ def tables(chain: Chain, granted: Powers) -> list[Any]:
             "Offices",
             ("officer", ">scheme", ">jurisdiction", "powers"),
             [(o.officer, o.scheme, o.jurisdiction or "all", o.powers) for o in granted.offices]
-            + [(who, "", place or "all", "registrar") for who, place in granted.registrars],
+            + [(who, "", place or "all", "registrar") for who, place in granted.registrars]
+            + [(who, "", place or "all", "arbiter") for who, place in granted.arbiters],
         ),
     ]

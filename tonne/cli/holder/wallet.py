@@ -101,7 +101,7 @@ def recover(
     for unit in ids:
         by_contract.setdefault(unit_contract(unit), []).append(unit)
     for contract, part in by_contract.items():
-        session.send(contract, "recover", lost, part)
+        session.send(contract, "recoverHoldings", lost, part)
     session.show({"lost": lost, "units": [hex(unit) for unit in ids]}, "The units have followed.")
 
 

@@ -243,7 +243,7 @@ def replace_key(state: PeriodState) -> None:
     arbiter = state.officers.second
     state.driver.send(arbiter, "Participants", "upholdRecovery", number, *_fresh_set(fresh))
     if state.chain.call("Allowances", "balanceOf", lost, state.allowance):
-        state.driver.send(arbiter, "Allowances", "recover", lost, [state.allowance])
+        state.driver.send(arbiter, "Allowances", "recoverHoldings", lost, [state.allowance])
     state.wallets[place] = fresh
 
 
