@@ -27,12 +27,7 @@ contract RefusedUnitsTest is ComplianceBase {
 
     function _refuser() internal returns (RefusingWallet made, ParticipantId id, InstallationId installation) {
         made = new RefusingWallet();
-        bytes memory answer =
-            made.act(address(participants), abi.encodeCall(participants.applyFor, (ParticipantKinds.EMITTER, EAST, 0)));
-        id = abi.decode(answer, (ParticipantId));
-        ParticipantId[] memory ids = new ParticipantId[](1);
-        ids[0] = id;
-        participants.approve(ids);
+        id = _join(address(made), ParticipantKinds.EMITTER);
         installation = _plant(id, CHINA, EAST, COAL);
     }
 

@@ -10,6 +10,7 @@ import {WalletRights} from "../../interfaces/parties/IParticipants.sol";
 import {Monitoring, ProjectId} from "../../interfaces/evidence/IProjects.sol";
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ISettlementCurrency} from "../../interfaces/market/ISettlementCurrency.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
 import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
 import {IWalletRecovery} from "../../interfaces/parties/IWalletRecovery.sol";
 import {UnitsBase} from "../units/UnitsBase.sol";
@@ -408,7 +409,8 @@ contract ForwardPurchasesTest is UnitsBase {
         UnitId unit = _batch(1, AMOUNT);
         payer.refuse();
         _deliver(id, unit, AMOUNT);
-        assertEq(forwards.unitsFor(buyer, unit), AMOUNT);
+        assertEq(credits.balanceOf(HeldAccounts.accountOf(buyer), UnitId.unwrap(unit)), AMOUNT); // held by the class
+        assertEq(forwards.unitsFor(buyer, unit), 0);
         assertEq(currency.balanceOf(dora), 2 * BONDED + TOTAL);
     }
 
