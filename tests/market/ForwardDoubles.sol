@@ -26,9 +26,7 @@ contract StrikingPayer is IERC1155Receiver {
     uint256 private _id;
     UnitId private _unit;
     bool private _refuses;
-    uint256 public calls;
     uint256 public succeeded;
-    uint64 public deliveredSeen;
 
     constructor(address forwards) {
         FORWARDS = IForwardPurchases(forwards);
@@ -52,7 +50,6 @@ contract StrikingPayer is IERC1155Receiver {
 
     function onERC1155Received(address, address, uint256, uint256, bytes calldata) external returns (bytes4) {
         require(!_refuses);
-        deliveredSeen = FORWARDS.forwardOf(_id).delivered;
         _try(abi.encodeCall(FORWARDS.end, (_id)));
         _try(abi.encodeCall(FORWARDS.deliver, (_id, _unit, 1)));
         _try(abi.encodeCall(FORWARDS.accept, (_id)));
@@ -72,7 +69,6 @@ contract StrikingPayer is IERC1155Receiver {
     }
 
     function _try(bytes memory data) private {
-        ++calls;
         (bool done,) = address(FORWARDS).call(data);
         if (done) ++succeeded;
     }

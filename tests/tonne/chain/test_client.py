@@ -223,9 +223,9 @@ def test_a_nonce_used_by_another_program_is_replaced(deployed):
     sender = SENDERS[0]
     chain.send(sender, "Participants", "applyFor", 1, 11, bytes(32))
     other.add(chain["Participants"])
-    other.send(sender, "Participants", "addWallet", SENDERS[1], 1)
+    other.send(sender, "Participants", "applyFor", 2, 11, bytes(32))
 
-    receipt = chain.send(sender, "Participants", "addWallet", SENDERS[2], 1)
+    receipt = chain.send(sender, "Participants", "applyFor", 3, 11, bytes(32))
 
     assert receipt.ok
     assert chain.rpc.call("eth_getTransactionCount", sender.address, "latest") == "0x3"
@@ -236,12 +236,12 @@ def test_a_nonce_for_which_another_transaction_waits_is_replaced(deployed):
     sender = SENDERS[0]
     chain.send(sender, "Participants", "applyFor", 1, 11, bytes(32))
     other.add(chain["Participants"])
-    waiting = Call(sender, chain["Participants"], "addWallet", (SENDERS[1], 1)).pending()
+    waiting = Call(sender, chain["Participants"], "applyFor", (2, 11, bytes(32))).pending()
     other.sender.sign([waiting])
     chain.rpc.call("evm_setAutomine", False)
     other.rpc.call("eth_sendRawTransaction", waiting.signed.raw)
 
-    receipt = chain.send(sender, "Participants", "addWallet", SENDERS[2], 1)
+    receipt = chain.send(sender, "Participants", "applyFor", 3, 11, bytes(32))
     chain.rpc.call("evm_setAutomine", True)
 
     assert receipt.ok
