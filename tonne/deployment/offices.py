@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 
 #: In the place of a power: the register asks for a registrar of a jurisdiction.
 REGISTRAR: Final = "registrar"
+#: Likewise, for an arbiter of lost and stolen keys.
+ARBITER: Final = "arbiter"
 
 
 class OfficeRow(NamedTuple):
@@ -18,7 +20,7 @@ class OfficeRow(NamedTuple):
 
     contract: str
     function: str
-    power: str  # as `OFFICE_POWERS` names it, several with "or"; or REGISTRAR
+    power: str  # as `OFFICE_POWERS` names it, several with "or"; or REGISTRAR, ARBITER
     touches: str  # the object
     scheme: str  # where the scheme that is asked for comes from
 
@@ -125,8 +127,9 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
     *_rows("rules", "series", _UNIT, "EnergyCredits", "setIssueLimit"),
     *_rows(
         REGISTRAR, "participant", _PLACE, "Participants",
-        "approve suspend reinstate close setKinds setGroup proposeReplacement cancelReplacement",
+        "approve refuse suspend reinstate close setKinds setGroup proposeRecovery cancelRecovery",
     ),
+    *_rows(ARBITER, "participant", _PLACE, "Participants", "upholdRecovery rejectRecovery"),
     *_rows(
         REGISTRAR, "plant", _PLACE, "Participants",
         "registerInstallations changeInstallation closeInstallation consentToSale refuseSale",
