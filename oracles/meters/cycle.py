@@ -13,7 +13,7 @@ from oracles.meters.challenges import Challenges
 from oracles.meters.feeds import Feeds
 from oracles.meters.intake import Intake, Taken
 from oracles.meters.journal import MeterJournal
-from oracles.meters.mqtt import MqttSource
+from oracles.meters.mqtt import Message, MqttSource
 from oracles.meters.posting import Posting, PostingSettings
 from oracles.meters.registry import MeterRegistry
 from oracles.runtime.inbox import Inbox
@@ -54,6 +54,7 @@ class MetersCycle:
         self.challenges = Challenges(chain, journal, folder / "leaves", self.posting.failed)
         self._feeds = Feeds(inbox, self.registry, journal) if inbox else None
         self.intake: Intake | None = None
+        self._taken: list[Message] = []
         self._outages = 0
 
     @property
@@ -100,12 +101,16 @@ class MetersCycle:
     def _take(self) -> int:
         """Judges what arrived, keeps it, and only then says so to the broker."""
         assert self.intake is not None
-        messages = self._source.take(BATCH, WAIT_S)
+        messages = self._taken or self._source.take(BATCH, WAIT_S)
         if not messages:
             return 0
+        self._taken = (
+            messages  # a cycle that fails judges them again: the broker sends them only once
+        )
         # The clock is read after the records have come, or it might be behind what they tell.
         taken = self.intake.take([message.arrival for message in messages], self._chain.now())
         self._source.acknowledge(messages)
+        self._taken = []
         self._settle(taken)
         log.info("taken", accepted=taken.accepted, repeated=taken.repeated, refused=taken.refused)
         return len(messages)
