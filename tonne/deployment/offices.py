@@ -66,7 +66,8 @@ OFFICES: Final[tuple[OfficeRow, ...]] = (
     ),
     *_rows("market", "unit", "the argument, compared with the unit's", "Exchange", "createMarket"),
     *_rows(
-        "market", "market", _MARKET, "Exchange", "assignMarket halt resume setMarketRules setHoldingLimit"
+        "market", "market", _MARKET, "Exchange",
+        "assignMarket delistMarket halt resume setMarketRules setHoldingLimit",
     ),
     *_rows("market", "market", _MARKET, "Auction", "announce cancel"),
     *_rows("market", "auction", "the scheme of the auction's market", "Auction", "carry endCommitments"),

@@ -117,7 +117,7 @@ def _free(reason: str, contract: str, *arguments: str) -> dict[tuple[str, str, s
 
 
 UNBOUNDED: Final[Mapping[tuple[str, str, str], str]] = {
-    **_free(NAMES, "Allocation", "preAllocate.periodId", "trueUp.periodId"),
+    **_free(NAMES, "Allocation", "preAllocate.periodId", "trueUp.periodId", "issueUnissued.periodId"),
     **_free(NAMES, "Article6", "recordAdjustment.year", "authorise.firstTransfer"),
     **_free(REPLACED, "Article6", "setContributionPeriod.firstYear", "setContributionPeriod.lastYear"),
     **_free(

@@ -89,7 +89,7 @@ class PowerGridReplay(ContractReplay):
         """Whether the scheme of a node may add an arc that starts at one of its nodes."""
         scheme = self.nodes[start].scheme
         taken = sum(self.nodes[v[0].start].scheme == scheme for v in self.arcs if v)
-        return taken < ARCS_PER_NODE * int(self.share)
+        return bool(taken < ARCS_PER_NODE * self.share)
 
     # The grid at a moment
 
