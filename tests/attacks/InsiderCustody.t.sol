@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {AuctionId, AuctionTerms} from "../../interfaces/market/IAuction.sol";
+import {IExchangeBase} from "../../interfaces/market/IExchangeBase.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
 import {AuctionCase} from "../market/AuctionCase.sol";
 
@@ -14,7 +15,8 @@ contract InsiderCustodyTest is AuctionCase {
         AuctionId id = _auctioned(terms, [uint256(4_800), 0, 0, 0], [uint256(500), 0, 0, 0]);
         exchange.setController(address(this), 1);
         ParticipantId custody = ParticipantId.wrap(_houseId());
-        assertEq(exchange.debitUnits(custody, market, type(uint256).max, seller), 0);
+        vm.expectRevert(abi.encodeWithSelector(IExchangeBase.ExchangeCustodyAccount.selector, custody));
+        exchange.debitUnits(custody, market, type(uint256).max, seller);
 
         _clear(id);
         _settle(id);
