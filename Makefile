@@ -12,7 +12,8 @@
 #   make floor-plan  draw the rooms of the project and their imports, docs/images/floors-*.svg
 #   make error-reference  write docs/errors.md, the contracts' errors and what to do about them
 #   make rule-keys   write docs/rule-keys.md, the keys of rule packs
-#   make proofs      the symbolic proofs, by halmos; docs/assurance.md tells of all such checks
+#   make assurance   proofs, static analysis, insiders' campaigns and a sample of mutants, in minutes;
+#                    `make assurance-full` takes a night, `make proofs` and `make slither` are parts of it
 #   make figures     the size and order of the project in figures, each counted from its files
 #   make fmt         format Solidity and Python
 #   make setup       only the set-up that the others do by themselves
@@ -44,7 +45,7 @@ export PYTHONPATH := $(CURDIR)
 export SOLCX_BINARY_PATH := $(CURDIR)/tools/solc
 
 .PHONY: setup demo energy-day test test-long test-forge test-forge-long test-python test-python-long \
-	proofs lint fmt abi floor-plan error-reference rule-keys help-tree package figures gas gas-check build clean
+	assurance assurance-full slither proofs lint fmt abi floor-plan error-reference rule-keys help-tree package figures gas gas-check build clean
 
 setup:
 	@test -n "$(PYTHON)" || { echo "setup: install Python 3.11, 3.12 or 3.13 with venv \
@@ -119,7 +120,16 @@ test-python: setup
 test-python-long: setup
 	@$(RUN) pytest -m long -n 2 --dist loadfile $(PYTEST_ARGS)
 
-# In an environment of its own, made from tools/assurance/halmos.lock.
+# What docs/assurance.md tells of. Analysers have environments of their own, made from tools/assurance/*.lock.
+assurance: build
+	@$(RUN) tools.assurance
+
+assurance-full: build
+	@$(RUN) tools.assurance --full
+
+slither: setup
+	@$(RUN) tools.assurance.static
+
 proofs: setup
 	@$(RUN) tools.assurance.proofs
 

@@ -236,6 +236,17 @@ contract ImmobilisationTest is ImmobilisationBase {
         _request(100, 249, 0);
     }
 
+    /// @dev Adjacent blocks of one batch are one stretch, so that a release over both names one place.
+    function test_immobilise_growsTheStretchBefore() public {
+        _immobilise(100, 199, 0);
+        _immobilise(200, 299, 100);
+        (uint64 last, Stretch kind,) = desk.stretchAt(verra, 0, 100);
+        assertEq(last, 299);
+        assertEq(uint8(kind), uint8(Stretch.Immobilised));
+        (last,,) = desk.stretchAt(verra, 0, 200);
+        assertEq(last, 0, "no stretch begins there");
+    }
+
     /// @dev What was retired here stays taken, on both sides of what was released.
     function test_release_carvesTheMiddleOfAStretch() public {
         address retirer = makeAddr("retirer");
