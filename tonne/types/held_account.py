@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from eth_utils.address import to_checksum_address
-
 from tonne.types.ids import ParticipantId
 
 #: The first 17 bytes of the Keccak hash of "tonne: held for a participant" that an address holds.
@@ -15,6 +13,9 @@ _DIGITS: Final = 6
 
 def account_of(participant: ParticipantId) -> str:
     """Held account of a participant, checksummed."""
+    # Heavy, and help pages of commands that name units need none of it.
+    from eth_utils.address import to_checksum_address
+
     return to_checksum_address(f"{_PREFIX}{participant:0{_DIGITS}x}")
 
 
