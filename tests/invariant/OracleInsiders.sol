@@ -34,6 +34,7 @@ contract OracleInsiders is EvidenceBase, Insiders {
     constructor() {
         _add("report", OracleInsiders.report.selector);
         _add("report in a batch", OracleInsiders.reportBatch.selector);
+        _add("revise what is final", OracleInsiders.revise.selector);
         _add("forge", OracleInsiders.forge.selector);
         _add("dispute", OracleInsiders.disputeReport.selector);
         _add("resolve", OracleInsiders.resolveDispute.selector);
@@ -119,6 +120,16 @@ contract OracleInsiders is EvidenceBase, Insiders {
             bytes memory data = _data(r, _opinionOf(t, body), signatures);
             _refused(address(1), address(oracle), data, "a report that the operator did not sign");
         }
+    }
+
+    /// @dev Promise: a report is revised within its dispute window, and never once it is final.
+    function revise(uint256 which, uint256 body, uint256 emissions) external counted {
+        (which, body) = (which % PLANTS, _body(body, true));
+        _needs(isFinal(which));
+        Report memory r = _next(which, emissions);
+        Terms memory t = _now();
+        bytes memory data = _data(r, _opinionOf(t, body), _signedBy(r, t, body));
+        _refused(address(1), address(oracle), data, "a final report was revised");
     }
 
     function _next(uint256 which, uint256 emissions) private view returns (Report memory r) {
@@ -285,7 +296,7 @@ contract OracleInsiders is EvidenceBase, Insiders {
         for (uint256 i = 0; i < PLANTS; ++i) {
             uint256 one = (which % PLANTS + i) % PLANTS;
             ReportStatus status = _books[one].status;
-            if (status != ReportStatus.Disputed && status != ReportStatus.Determined) return one;
+            if (status != ReportStatus.Disputed && !isFinal(one)) return one;
         }
         vm.assume(false);
         return 0;

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.20;
+
+import {Challenge, IMeterPostings, LeafProof, RootState, RootStatus} from "../../interfaces/evidence/IMeterOracle.sol";
+import {IMeters} from "../../interfaces/evidence/IMeters.sol";
+import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {MeterCase} from "../evidence/MeterCase.sol";
+import {Insiders} from "./Insiders.sol";
+
+/// @title MeterInsiders
+/// @notice Two meter oracles with bonds, challengers and an officer at one node; books of roots, challenges and money.
+contract MeterInsiders is MeterCase, Insiders {
+    uint256 internal constant SLOTS = 12; // intervals
+
+    /// @dev A root as posted: its leaves are neighbours', as many as the run decides, so that runs differ.
+    struct Book {
+        uint8 run;
+        RootStatus status;
+        uint256 postedAt;
+        uint256 poster; // 0 or 1
+        uint256 open; //   challenges
+        bool wasFinal;
+        bytes32 finalRoot;
+    }
+
+    address[2] private _posters;
+    ParticipantId[2] private _ids;
+    uint256 private _now; // who posts for the node
+    mapping(uint256 slot => Book) private _books;
+
+    uint256[2] public bonds;
+    uint256 public fees; // of open challenges
+    uint256 public open;
+    uint256[] private _challenges; // ids
+    mapping(uint256 id => uint256 slot) private _slotOf;
+
+    constructor() {
+        _add("post", MeterInsiders.post.selector);
+        _add("challenge", MeterInsiders.challengeLeaf.selector);
+        _add("reveal", MeterInsiders.reveal.selector);
+        _add("expire", MeterInsiders.expire.selector);
+        _add("add to a bond", MeterInsiders.bond.selector);
+        _add("withdraw a bond", MeterInsiders.unbond.selector);
+        _add("change the oracle", MeterInsiders.changeOracle.selector);
+        _add("pass", MeterInsiders.pass.selector);
+        _mayRefuse(IMeterPostings.MeterOracleBondTooSmall.selector);
+        _mayRefuse(IMeterPostings.MeterOracleBondBound.selector);
+        _mayRefuse(IMeterPostings.MeterOracleBadRun.selector);
+        _mayRefuse(IMeterPostings.MeterOracleTooLate.selector);
+    }
+
+    function setUp() public override {
+        super.setUp();
+        address rival = makeAddr("rival");
+        _posters = [notary, rival];
+        vm.prank(rival);
+        _ids = [poster, participants.join()];
+        _fund(notary, 100 * SLASH);
+        _fund(rival, 100 * SLASH);
+        _fund(sceptic, 10_000 * FEE);
+        vm.prank(rival);
+        oracle.depositBond(_ids[1], SLASH);
+        bonds = [SLASH, SLASH];
+        vm.warp(START + SLOTS * QUARTER);
+    }
+
+    /* ORACLES */
+
+    function post(uint256 slot) external counted {
+        slot %= SLOTS;
+        Book storage b = _books[slot];
+        Tree memory t = _treeOf(b.run + 1, 0);
+        bytes memory data = abi.encodeCall(IMeterPostings.post, (node, _startOf(slot), b.run + 1, t.root, t.sums, DATA));
+        _refused(_posters[1 - _now], address(oracle), data, "another oracle posted");
+        if (b.wasFinal) {
+            _refused(_posters[_now], address(oracle), data, "a final root was replaced");
+            vm.assume(false);
+        }
+        _as(_posters[_now], address(oracle), data);
+        _refused(_posters[_now], address(oracle), data, "a run was posted twice");
+        (b.run, b.status, b.postedAt, b.poster, b.open) = (b.run + 1, RootStatus.Posted, block.timestamp, _now, 0);
+    }
+
+    function bond(uint256 who, uint256 amount, uint256 chance) external counted {
+        who %= 2;
+        _needs(chance % 4 == 0);
+        amount = bound(amount, 1, SLASH);
+        _as(_posters[who], address(oracle), abi.encodeCall(IMeterPostings.depositBond, (_ids[who], amount)));
+        bonds[who] += amount;
+    }
+
+    /// @dev Promise: no bond leaves while a root of its oracle can be challenged.
+    function unbond(uint256 who, uint256 amount, uint256 chance) external counted {
+        _needs(chance % 4 == 0);
+        who %= 2;
+        _needs(bonds[who] != 0);
+        amount = bound(amount, 1, bonds[who]);
+        bytes memory data = abi.encodeCall(IMeterPostings.withdrawBond, (amount, _posters[who]));
+        for (uint256 slot = 0; slot < SLOTS; ++slot) {
+            Book storage b = _books[slot];
+            if (b.run != 0 && b.poster == who && (b.open != 0 || block.timestamp <= b.postedAt + 1 days)) {
+                _refused(_posters[who], address(oracle), data, "a bond left under a root that can be challenged");
+                vm.assume(false);
+            }
+        }
+        _as(_posters[who], address(oracle), data);
+        bonds[who] -= amount;
+    }
+
+    function changeOracle(uint256 chance) external counted {
+        _needs(chance % 16 == 0);
+        bytes memory data = abi.encodeCall(IMeters.setOracle, (node, _ids[1 - _now]));
+        _refused(_posters[1 - _now], address(oracle), data, "an oracle named itself");
+        _as(officer, address(oracle), data);
+        _now = 1 - _now;
+    }
+
+    /* CHALLENGERS */
+
+    function challengeLeaf(uint256 slot, uint256 leaf) external counted {
+        slot = _challengeable(slot);
+        Tree memory t = _treeOf(_books[slot].run, 0);
+        bytes memory data =
+            abi.encodeCall(IMeterPostings.challenge, (node, _startOf(slot), uint32(leaf % 3), t.root, t.sums));
+        uint256 id = abi.decode(_as(sceptic, address(oracle), data), (uint256));
+        _challenges.push(id);
+        _slotOf[id] = slot;
+        ++_books[slot].open;
+        (open, fees) = (open + 1, fees + FEE);
+    }
+
+    /// @dev The answer must be the leaf that was asked for; the fee is the oracle's.
+    function reveal(uint256 which) external counted {
+        (uint256 id, Challenge memory c) = _openChallenge(which);
+        _needs(block.timestamp <= c.deadline && _books[_slotOf[id]].status == RootStatus.Posted);
+        Book storage b = _books[_slotOf[id]];
+        LeafProof memory shown = _treeOf(b.run, c.index).shown;
+        bytes memory data = abi.encodeCall(IMeterPostings.expire, (id));
+        _refused(sceptic, address(oracle), data, "a challenge expired before its time");
+        LeafProof memory wrong = _treeOf(b.run, (c.index + 1) % 3).shown;
+        data = abi.encodeCall(IMeterPostings.reveal, (id, wrong));
+        _refused(_posters[b.poster], address(oracle), data, "another leaf was an answer");
+        _as(_posters[b.poster], address(oracle), abi.encodeCall(IMeterPostings.reveal, (id, shown)));
+        bonds[b.poster] += FEE;
+        _closed(id);
+    }
+
+    function expire(uint256 which) external counted {
+        (uint256 id, Challenge memory c) = _openChallenge(which);
+        _needs(block.timestamp > c.deadline);
+        expireOne(id);
+    }
+
+    /// @dev Promise: an unanswered challenge returns its fee and takes the bond's penalty, once for a root.
+    function expireOne(uint256 id) public {
+        Book storage b = _books[_slotOf[id]];
+        uint256 lost = b.status == RootStatus.Posted ? (bonds[b.poster] < SLASH ? bonds[b.poster] : SLASH) : 0;
+        uint256 before = currency.balanceOf(sceptic);
+        uint256 inTreasury = currency.balanceOf(treasury);
+        _as(household, address(oracle), abi.encodeCall(IMeterPostings.expire, (id)));
+        assertEq(currency.balanceOf(sceptic), before + FEE + lost / 2, "fee and half of the penalty");
+        assertEq(currency.balanceOf(treasury), inTreasury + lost - lost / 2, "the other half");
+        bonds[b.poster] -= lost;
+        b.status = RootStatus.Failed;
+        _closed(id);
+    }
+
+    function _closed(uint256 id) private {
+        --_books[_slotOf[id]].open;
+        (open, fees) = (open - 1, fees - FEE);
+    }
+
+    function pass(uint256 time, uint256 chance) external counted {
+        _needs(chance % 4 == 0);
+        vm.warp(block.timestamp + bound(time, 1 minutes, 8 hours));
+        for (uint256 slot = 0; slot < SLOTS; ++slot) {
+            noteFinal(slot);
+        }
+    }
+
+    /* WHAT THERE IS */
+
+    /// @dev Remembers what is final; promise: it stays so.
+    function noteFinal(uint256 slot) public {
+        Book storage b = _books[slot];
+        if (b.status != RootStatus.Posted) {
+            assertFalse(b.wasFinal, "a final root failed");
+            return;
+        }
+        Tree memory t = _treeOf(b.run, 0);
+        (uint8 run, bool isFinal) = oracle.checkRoot(node, _startOf(slot), t.root, t.sums);
+        assertEq(run, b.run, "run");
+        if (b.wasFinal) {
+            assertTrue(isFinal, "a final root is not final");
+            assertEq(b.finalRoot, t.root, "a final root changed");
+        }
+        if (isFinal) (b.wasFinal, b.finalRoot) = (true, t.root);
+    }
+
+    function bookOf(uint256 slot) external view returns (Book memory) {
+        return _books[slot];
+    }
+
+    function stateOf(uint256 slot) external view returns (RootState memory) {
+        return oracle.stateOf(node, _startOf(slot));
+    }
+
+    function bondOf(uint256 who) external view returns (uint256 amount, uint256 openOf) {
+        (amount,, openOf) = oracle.bondOf(_ids[who]);
+    }
+
+    function moneyHeld() external view returns (uint256) {
+        return currency.balanceOf(address(oracle));
+    }
+
+    function openChallenges() external view returns (uint256[] memory ids) {
+        ids = new uint256[](open);
+        uint256 found = 0;
+        for (uint256 i = 0; i < _challenges.length && found < open; ++i) {
+            if (!oracle.challengeOf(_challenges[i]).closed) ids[found++] = _challenges[i];
+        }
+    }
+
+    function _startOf(uint256 slot) private pure returns (uint40) {
+        return uint40(START + slot * QUARTER);
+    }
+
+    /// @dev A run's tree, with the proof of leaf `index`.
+    function _treeOf(uint256 run, uint256 index) private pure returns (Tree memory) {
+        return _tree(_other(index), index, 3 + run % 4);
+    }
+
+    function _challengeable(uint256 slot) private view returns (uint256) {
+        for (uint256 i = 0; i < SLOTS; ++i) {
+            uint256 one = (slot % SLOTS + i) % SLOTS;
+            if (_books[one].status == RootStatus.Posted && block.timestamp <= _books[one].postedAt + 1 days) {
+                return one;
+            }
+        }
+        vm.assume(false);
+        return 0;
+    }
+
+    function _openChallenge(uint256 which) private view returns (uint256 id, Challenge memory c) {
+        for (uint256 i = 0; i < _challenges.length && i < 10; ++i) {
+            id = _challenges[
+                _challenges.length - 1 - (which % 10 + i) % (_challenges.length < 10 ? _challenges.length : 10)
+            ];
+            c = oracle.challengeOf(id);
+            if (!c.closed) return (id, c);
+        }
+        vm.assume(false);
+    }
+}
