@@ -7,6 +7,7 @@ import {InstallationId, MarketId, ParticipantId, UnitId} from "../../interfaces/
 import {ParticipantKinds} from "../../interfaces/parties/IParticipants.sol";
 import {AppealOutcome, Penalty, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {Exit} from "../../interfaces/units/IUnit1155.sol";
+import {RefusingWallet} from "../attacks/RefusingWallet.sol";
 import {BankingCase} from "../compliance/BankingCase.sol";
 import {Campaign} from "./Campaign.sol";
 import {ComplianceInsiders, Republic} from "./ComplianceInsiders.sol";
@@ -21,7 +22,7 @@ contract ComplianceTest is BankingCase, Campaign {
 
     function setUp() public override {
         super.setUp();
-        address third = makeAddr("third emitter");
+        address third = address(new RefusingWallet());
         _w.scheme = CHINA;
         (_w.period, _w.nextPeriod, _w.deadline) = (PERIOD, NEXT_PERIOD, DEADLINE);
         (_w.participants, _w.allocation, _w.compliance) = (participants, allocation, compliance);

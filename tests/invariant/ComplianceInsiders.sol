@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+
 import {AllocationState, IAllocation} from "../../interfaces/compliance/IAllocation.sol";
 import {BookInsufficientCash, BookInsufficientLots, OrderRequest} from "../../interfaces/types/BookTypes.sol";
 import {IAllowances} from "../../interfaces/units/IAllowances.sol";
@@ -15,6 +17,8 @@ import {IParticipants, ParticipantStatus} from "../../interfaces/parties/IPartic
 import {IPenalties} from "../../interfaces/compliance/IPenalties.sol";
 import {AppealOutcome, Penalty, PenaltyState} from "../../interfaces/compliance/PenaltyTypes.sol";
 import {IUnit1155} from "../../interfaces/units/IUnit1155.sol";
+import {HeldAccounts} from "../../interfaces/types/HeldAccounts.sol";
+import {RefusingWallet} from "../attacks/RefusingWallet.sol";
 import {CurrencyDouble, OracleDouble} from "../compliance/Mocks.sol";
 import {Insiders} from "./Insiders.sol";
 
@@ -92,6 +96,8 @@ contract ComplianceInsiders is Insiders {
         _add("deduct", ComplianceInsiders.deduct.selector);
         _add("suspend", ComplianceInsiders.suspend.selector);
         _add("freeze", ComplianceInsiders.freeze.selector);
+        _add("refuse", ComplianceInsiders.refuse.selector);
+        _add("claim", ComplianceInsiders.claim.selector);
         _add("pass", ComplianceInsiders.pass.selector);
         _expectRefusals();
     }
@@ -108,6 +114,9 @@ contract ComplianceInsiders is Insiders {
         _mayRefuse(IPenalties.ComplianceFineAccepted.selector);
         _mayRefuse(IPenalties.ComplianceNothingDebited.selector);
         _mayRefuse(IBanking.BankingRightMissing.selector);
+        _mayRefuse(IUnit1155.UnitNotClaimant.selector);
+        _mayRefuse(IERC1155Errors.ERC1155InvalidReceiver.selector);
+        _mayRefuse(bytes4(keccak256("Error(string)"))); // of a refusing wallet, by a withdrawal
         _mayRefuse(IERC7943MultiToken.ERC7943CannotSend.selector);
         _mayRefuse(IERC7943MultiToken.ERC7943CannotReceive.selector);
         _mayRefuse(IERC7943MultiToken.ERC7943InsufficientUnfrozenBalance.selector);
@@ -126,6 +135,7 @@ contract ComplianceInsiders is Insiders {
     function unitsOf(uint256 who, uint256 unit) public view returns (uint256 amount) {
         UnitId id = _w.units[unit];
         amount = _token(unit).balanceOf(_w.wallets[who], UnitId.unwrap(id));
+        amount += _token(unit).balanceOf(HeldAccounts.accountOf(_w.ids[who]), UnitId.unwrap(id));
         if (unit < 2) amount += _w.exchange.account(_w.ids[who], _w.markets[unit]).lots * _w.lotSizes[unit];
     }
 
@@ -333,6 +343,33 @@ contract ComplianceInsiders is Insiders {
         assertEq(unitsOf(who, 2), _unitsBefore[who][2] + amount, "banked units arrive");
     }
 
+    /// @dev The third emitter's wallet refuses units, in one of the ways there are, or takes them again.
+    function refuse(uint256 how, uint256 chance) external counted {
+        _needs(chance % 8 == 0);
+        how %= 4;
+        RefusingWallet.Mood mood = RefusingWallet.Mood.Garbage;
+        if (how == 0) mood = RefusingWallet.Mood.Accept;
+        else if (how == 1) mood = RefusingWallet.Mood.Revert;
+        else if (how == 2) mood = RefusingWallet.Mood.RevertBomb;
+        RefusingWallet(_w.wallets[2]).set(mood);
+    }
+
+    /// @dev What is held for a participant is its own to take, and of no other.
+    function claim(uint256 unit, uint256 amount) external counted {
+        unit %= 3;
+        UnitId id = _w.units[unit];
+        uint256 held = _w.allowances.freeOf(HeldAccounts.accountOf(_w.ids[2]), id);
+        _needs(held != 0);
+        amount = bound(amount, 1, held);
+        bytes memory data = abi.encodeCall(IUnit1155.claim, (id, amount, _w.wallets[2]));
+        _refused(_w.wallets[0], address(_w.allowances), data, "another claimed held units");
+        _remember();
+        RefusingWallet(_w.wallets[2]).set(RefusingWallet.Mood.Accept);
+        _as(_w.wallets[2], address(_w.allowances), data);
+        assertEq(unitsOf(2, unit), _unitsBefore[2][unit], "claimed units arrive");
+        _lostAtMost(3, 0, 0);
+    }
+
     function appeal(uint256 plant) external counted {
         plant = _pick(plant, _isDecided);
         bytes memory data = abi.encodeCall(IPenalties.appeal, (_w.plants[plant], _w.period, bytes32("grounds")));
@@ -431,8 +468,8 @@ contract ComplianceInsiders is Insiders {
         _needs(chance % 4 == 0);
         who %= 3;
         _needs(_w.banking.hasExpired(_w.units[1]) && unitsOf(who, 1) != 0);
-        address[] memory holders = new address[](1);
-        holders[0] = _w.wallets[who];
+        address[] memory holders = new address[](2);
+        (holders[0], holders[1]) = (_w.wallets[who], HeldAccounts.accountOf(_w.ids[who]));
         ParticipantId[] memory owners = new ParticipantId[](1);
         owners[0] = _w.ids[who];
         _as(address(1), address(_w.banking), abi.encodeCall(IBanking.expire, (_w.units[1], holders)));

@@ -66,10 +66,10 @@ contract EnergyTest is Campaign {
     /// deadline, and the province returns each pledge.
     function _checkEnd() internal override {
         vm.warp(vm.getBlockTimestamp() + 21 days);
-        _handler.reinstateAll(); // what is suspended receives nothing
         for (uint256 id = 1; id <= _bills.invoiceCount(); ++id) {
             if (_bills.invoiceOf(id).status == InvoiceStatus.Funded) _handler.endOne(id);
         }
+        _handler.reinstateAll(); // a suspended pledgor's pledge waits for it, or for its expiry
         for (uint256 id = 1; id <= _handler.pledges().count(); ++id) {
             uint256 amount = _handler.pledgedIn(id);
             if (amount != 0) _handler.orderOne(id, amount, false);

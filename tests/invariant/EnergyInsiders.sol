@@ -7,6 +7,7 @@ import {CollateralKind, CreditUses, IEnergyCredits} from "../../interfaces/units
 import {IERC7943MultiToken} from "../../interfaces/standards/IERC7943MultiToken.sol";
 import {ParticipantId, UnitId} from "../../interfaces/types/Ids.sol";
 import {IParticipants, ParticipantStatus} from "../../interfaces/parties/IParticipants.sol";
+import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {BillsCase} from "../power/BillsCase.sol";
 import {Insiders} from "./Insiders.sol";
 
@@ -43,6 +44,7 @@ contract EnergyInsiders is BillsCase, Insiders {
         _add("fund", EnergyInsiders.fundInvoice.selector);
         _add("settle", EnergyInsiders.settle.selector);
         _add("end", EnergyInsiders.end.selector);
+        _add("take what is owed", EnergyInsiders.takeOwed.selector);
         _add("pledge", EnergyInsiders.pledge.selector);
         _add("agree", EnergyInsiders.agree.selector);
         _add("order a release", EnergyInsiders.order.selector);
@@ -60,6 +62,7 @@ contract EnergyInsiders is BillsCase, Insiders {
         _mayRefuse(IERC7943MultiToken.ERC7943CannotTransfer.selector);
         _mayRefuse(IERC7943MultiToken.ERC7943InsufficientUnfrozenBalance.selector);
         _mayRefuse(ICreditBills.BillsNotParty.selector);
+        _mayRefuse(IPayouts.PayoutsNotPayee.selector);
         _mayRefuse(ICreditBills.BillsTooLate.selector);
         _mayRefuse(ICreditPledges.CreditPledgesNotParty.selector);
         _mayRefuse(ICreditPledges.CreditPledgesBadLender.selector);
@@ -89,12 +92,8 @@ contract EnergyInsiders is BillsCase, Insiders {
         return _held(_wallets[who]) + owedTo(who);
     }
 
-    function owedTo(uint256 who) public view returns (uint256 amount) {
-        bytes memory data = abi.encodeWithSignature(
-            "payoutOf(uint256,uint256)", ParticipantId.unwrap(_ids[who]), UnitId.unwrap(series)
-        );
-        (bool done, bytes memory answer) = address(bills).staticcall(data);
-        if (done) return abi.decode(answer, (uint256));
+    function owedTo(uint256 who) public view returns (uint256) {
+        return payouts.payoutOf(ParticipantId.unwrap(_ids[who]), UnitId.unwrap(series));
     }
 
     function _remember() private {
@@ -288,6 +287,24 @@ contract EnergyInsiders is BillsCase, Insiders {
         _as(by, address(bills), abi.encodeCall(ICreditBills.end, (id)));
         escrowed -= i.amount;
         assertEq(creditsOf(buyer), _before[buyer] + i.amount, "the escrow of an ended invoice is the buyer's");
+        _lostAtMost(NONE, 0);
+    }
+
+    /// @dev By its payee, to a wallet of its own.
+    function takeOwed(uint256 who) external counted {
+        for (uint256 i = 0; i < PEOPLE && owedTo(who % PEOPLE) == 0; ++i) {
+            who = who % PEOPLE + 1;
+        }
+        who %= PEOPLE;
+        _needs(owedTo(who) != 0);
+        uint256 payee = ParticipantId.unwrap(_ids[who]);
+        uint256 asset = UnitId.unwrap(series);
+        address other = _wallets[(who + 1) % PEOPLE];
+        bytes memory data = abi.encodeCall(IPayouts.withdrawPayout, (payee, asset, other));
+        _refused(other, address(bills), data, "another took what is owed to a payee");
+        _remember();
+        _as(_wallets[who], address(bills), abi.encodeCall(IPayouts.withdrawPayout, (payee, asset, _wallets[who])));
+        assertEq(creditsOf(who), _before[who], "what is owed arrives");
         _lostAtMost(NONE, 0);
     }
 
