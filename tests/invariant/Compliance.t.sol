@@ -195,6 +195,6 @@ contract ComplianceTest is BankingCase, Campaign {
 
     function test_insiders_reachEveryAct() public {
         vm.pauseGasMetering(); // more acts than the gas of a test pays for
-        _play(400, 1);
+        _play(500, 1);
     }
 }

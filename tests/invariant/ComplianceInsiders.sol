@@ -242,7 +242,7 @@ contract ComplianceInsiders is Insiders {
     }
 
     function deposit(uint256 who, uint256 unit, uint256 amount, uint256 chance) external counted {
-        _needs(chance % 4 == 0);
+        _needs(chance % 2 == 0);
         (who, unit) = (who % 3, unit % 2);
         UnitId id = _w.units[unit];
         uint256 lots = _w.allowances.freeOf(_w.wallets[who], id) / _w.lotSizes[unit];
@@ -299,7 +299,7 @@ contract ComplianceInsiders is Insiders {
     }
 
     function surrenderFromLedger(uint256 plant, uint256 unit, uint256 amount, uint256 chance) external counted {
-        _needs(chance % 4 == 0);
+        _needs(chance % 2 == 0);
         (plant, unit) = (_pick(plant, _isOpen), unit % 2);
         uint256 lots = _w.exchange.account(_w.ids[plant / 2], _w.markets[unit]).lots;
         amount = _bounded(plant, amount, lots * _w.lotSizes[unit]) / _w.lotSizes[unit] * _w.lotSizes[unit];
@@ -377,6 +377,7 @@ contract ComplianceInsiders is Insiders {
     }
 
     function pay(uint256 plant, uint256 cents) external counted {
+        _needs(cents / 8 % 4 == 0); // some wait until they are debited
         plant = _pick(plant, _isDecided);
         Penalty memory p = penaltyOf(plant);
         cents = cents % 2 == 0 ? p.fineCents - p.paidCents : bound(cents, 1, p.fineCents - p.paidCents);

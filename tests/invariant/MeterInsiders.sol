@@ -4,6 +4,7 @@ pragma solidity ^0.8.20;
 import {Challenge, IMeterPostings, LeafProof, RootState, RootStatus} from "../../interfaces/evidence/IMeterOracle.sol";
 import {IMeters} from "../../interfaces/evidence/IMeters.sol";
 import {ParticipantId} from "../../interfaces/types/Ids.sol";
+import {IPayouts} from "../../interfaces/parties/IPayouts.sol";
 import {MeterCase} from "../evidence/MeterCase.sol";
 import {Insiders} from "./Insiders.sol";
 
@@ -30,6 +31,7 @@ contract MeterInsiders is MeterCase, Insiders {
 
     uint256[2] public bonds;
     uint256 public fees; // of open challenges
+    uint256 public owed; // to challengers and treasury
     uint256 public open;
     uint256[] private _challenges; // ids
     mapping(uint256 id => uint256 slot) private _slotOf;
@@ -39,6 +41,7 @@ contract MeterInsiders is MeterCase, Insiders {
         _add("challenge", MeterInsiders.challengeLeaf.selector);
         _add("reveal", MeterInsiders.reveal.selector);
         _add("expire", MeterInsiders.expire.selector);
+        _add("take what is owed", MeterInsiders.takeOwed.selector);
         _add("add to a bond", MeterInsiders.bond.selector);
         _add("withdraw a bond", MeterInsiders.unbond.selector);
         _add("change the oracle", MeterInsiders.changeOracle.selector);
@@ -155,14 +158,31 @@ contract MeterInsiders is MeterCase, Insiders {
     function expireOne(uint256 id) public {
         Book storage b = _books[_slotOf[id]];
         uint256 lost = b.status == RootStatus.Posted ? (bonds[b.poster] < SLASH ? bonds[b.poster] : SLASH) : 0;
-        uint256 before = currency.balanceOf(sceptic);
-        uint256 inTreasury = currency.balanceOf(treasury);
+        (uint256 before, uint256 inTreasury) = (owedTo(sceptic), owedTo(treasury));
         _as(household, address(oracle), abi.encodeCall(IMeterPostings.expire, (id)));
-        assertEq(currency.balanceOf(sceptic), before + FEE + lost / 2, "fee and half of the penalty");
-        assertEq(currency.balanceOf(treasury), inTreasury + lost - lost / 2, "the other half");
-        bonds[b.poster] -= lost;
+        assertEq(owedTo(sceptic), before + FEE + lost / 2, "fee and half of the penalty");
+        assertEq(owedTo(treasury), inTreasury + lost - lost / 2, "the other half");
+        (bonds[b.poster], owed) = (bonds[b.poster] - lost, owed + FEE + lost);
         b.status = RootStatus.Failed;
         _closed(id);
+    }
+
+    function owedTo(address who) public view returns (uint256) {
+        return IPayouts(address(oracle)).payoutOf(uint160(who), uint160(address(currency)));
+    }
+
+    /// @dev By the challenger, to its own wallet; never by another.
+    function takeOwed(uint256 chance) external counted {
+        uint256 amount = owedTo(sceptic);
+        _needs(amount != 0 && chance % 4 == 0);
+        uint256 asset = uint160(address(currency));
+        bytes memory data = abi.encodeCall(IPayouts.withdrawPayout, (uint160(sceptic), asset, household));
+        _refused(household, address(oracle), data, "another took what is owed to a challenger");
+        uint256 before = currency.balanceOf(sceptic);
+        data = abi.encodeCall(IPayouts.withdrawPayout, (uint160(sceptic), asset, sceptic));
+        _as(sceptic, address(oracle), data);
+        assertEq(currency.balanceOf(sceptic), before + amount, "what is owed arrives");
+        owed -= amount;
     }
 
     function _closed(uint256 id) private {

@@ -17,7 +17,7 @@ contract MetersTest is Campaign {
         _enlist(_handler);
     }
 
-    /// @dev The money here is bonds and the fees of open challenges; one root for each interval, the last that was posted.
+    /// @dev The money here is bonds, the fees of open challenges and what is owed; one root for each interval, the last that was posted.
     function _checkPromises() internal view override {
         uint256[2] memory open;
         for (uint256 slot = 0; slot < SLOTS; ++slot) {
@@ -28,7 +28,7 @@ contract MetersTest is Campaign {
             assertEq(s.open, b.open, "open challenges of a root");
             open[b.poster] += b.open;
         }
-        uint256 money = _handler.fees();
+        uint256 money = _handler.fees() + _handler.owed();
         for (uint256 who = 0; who < 2; ++who) {
             (uint256 bond, uint256 openOf) = _handler.bondOf(who);
             assertEq(bond, _handler.bonds(who), "bond");

@@ -125,7 +125,7 @@ contract OracleInsiders is EvidenceBase, Insiders {
     /// @dev Promise: a report is revised within its dispute window, and never once it is final.
     function revise(uint256 which, uint256 body, uint256 emissions) external counted {
         (which, body) = (which % PLANTS, _body(body, true));
-        _needs(isFinal(which));
+        _needs(isFinal(which) && emissions % 8 == 0);
         Report memory r = _next(which, emissions);
         Terms memory t = _now();
         bytes memory data = _data(r, _opinionOf(t, body), _signedBy(r, t, body));
@@ -220,7 +220,7 @@ contract OracleInsiders is EvidenceBase, Insiders {
 
     function determine(uint256 which, uint256 emissions, uint256 chance) external counted {
         which %= PLANTS;
-        _needs(!isFinal(which) && chance % 8 == 0);
+        _needs(!isFinal(which) && chance % 2 == 0);
         determineOne(which, bound(emissions, 1, 9_000_000));
     }
 
@@ -295,6 +295,7 @@ contract OracleInsiders is EvidenceBase, Insiders {
     function _takesReport(uint256 which) private view returns (uint256) {
         for (uint256 i = 0; i < PLANTS; ++i) {
             uint256 one = (which % PLANTS + i) % PLANTS;
+            if (one == PLANTS - 1 && which / 4 % 64 != 0) continue; // seldom heard of, until it is determined
             ReportStatus status = _books[one].status;
             if (status != ReportStatus.Disputed && !isFinal(one)) return one;
         }
