@@ -96,8 +96,6 @@ contract ComplianceInsiders is Insiders {
         _add("deduct", ComplianceInsiders.deduct.selector);
         _add("suspend", ComplianceInsiders.suspend.selector);
         _add("freeze", ComplianceInsiders.freeze.selector);
-        _add("refuse", ComplianceInsiders.refuse.selector);
-        _add("claim", ComplianceInsiders.claim.selector);
         _add("pass", ComplianceInsiders.pass.selector);
         _expectRefusals();
     }
