@@ -37,6 +37,8 @@ contract ExchangeExtension is ExchangeMarkets {
     {
         _checkController(DEBIT);
         MarketAssets storage assets = _market(market);
+        // Held for others, by a contract that could not end without them; they are reached once they came back.
+        if (_isCustody(participant)) return 0;
         taken = _seizeLots(participant, market, lots);
         if (taken == 0) return 0;
         AccountId id = _accountId(participant, market);

@@ -46,7 +46,7 @@ interface IExchangeExtension is IExchangeBase {
     /// @notice Takes up to `lots` out of an account and sends the units to `to`. Right DEBIT. Custody accounts cannot be
     /// debited, frozen, or be part of a forced transfer.
     /// @dev When the lots outside sell orders are too few, all open orders of the account in this market are voided
-    /// first. Lots bought today may be debited; the oldest go first. Reverts for a custody account: the contract that
+    /// first. Lots bought today may be debited; the oldest go first. Nothing is taken out of a custody account: the contract that
     /// holds for others could not end without it.
     /// @return taken [lots]
     function debitUnits(ParticipantId participant, MarketId market, uint256 lots, address to)
